@@ -1,0 +1,1 @@
+//! One file a verb: prints a table or JSON, never draws.

@@ -1,0 +1,1 @@
+//! Configuration file, paths, themes, key map, policy.

@@ -1,0 +1,1 @@
+//! What things cost: periods, breakdown, forecast, request meter.

@@ -1,0 +1,1 @@
+//! Instances and managed nodes of every account and region as one list.

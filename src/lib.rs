@@ -1,0 +1,30 @@
+//! The map of the house. An arrow means "may use"; nothing points up.
+//!
+//! ```text
+//! cli/ ──┐
+//! tui/ ──┼─> app/ panel/ ui/ ──> fleet session recording audit cost runbook ──> aws ssm term store config
+//! runtime/ ┘  (pure core)        (domains: no screen, no SDK type)             (edges)
+//! sim/  (embedded AWS: speaks the wire formats, knows no panel)
+//! ```
+
+pub mod app;
+pub mod cli;
+pub mod panel;
+pub mod runtime;
+pub mod tui;
+pub mod ui;
+
+pub mod audit;
+pub mod cost;
+pub mod fleet;
+pub mod recording;
+pub mod runbook;
+pub mod session;
+
+pub mod aws;
+pub mod config;
+pub mod ssm;
+pub mod store;
+pub mod term;
+
+pub mod sim;

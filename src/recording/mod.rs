@@ -1,0 +1,1 @@
+//! The recording container: written before display, signed, seekable.

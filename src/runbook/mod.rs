@@ -1,0 +1,1 @@
+//! Runbooks: parse, library, search, steps.

@@ -1,0 +1,1 @@
+//! Executes effects and owns the long-lived actors.

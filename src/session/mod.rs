@@ -1,0 +1,1 @@
+//! A live session: one source, many sinks, recorded before it is shown.

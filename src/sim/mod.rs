@@ -1,0 +1,1 @@
+//! The embedded AWS: wire formats on loopback.

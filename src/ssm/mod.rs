@@ -1,0 +1,3 @@
+//! The Session Manager data channel, our own: codec, handshake, reliability.
+
+pub mod frame;

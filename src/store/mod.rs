@@ -1,0 +1,1 @@
+//! Derived, rebuildable data on disk.

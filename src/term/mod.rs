@@ -1,0 +1,1 @@
+//! The terminal emulator behind one type, `Screen`.

@@ -1,0 +1,1 @@
+//! The loop, terminal set-up and restore, ownership of standard input.
