@@ -1,0 +1,41 @@
+//! What lies on top of a panel and takes the keys: one at a time, closed by escape.
+
+use crate::fleet::Node;
+use crate::ui::prompt::Input;
+
+use super::command::Command;
+use super::effect::{Effect, Key};
+
+/// What an input line is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// A command line.
+    Command,
+    /// Filter or search of the panel, applied as it is typed; the text before is restored by escape.
+    Filter { before: String },
+    /// Why a session is opened; goes to AWS and into the recording.
+    Reason { node: Box<Node> },
+    /// Values of a runbook block, one after another.
+    Variable { name: String },
+}
+
+#[derive(Debug)]
+pub enum Overlay {
+    Prompt { ask: Ask, input: Input },
+    Palette { input: Input, at: usize },
+    Help { offset: usize },
+    Notices { offset: usize },
+    /// A question before a command happens.
+    Confirm { question: Vec<String>, then: Command, bad: bool },
+    /// A question before effects that no command names: a paste, a full end.
+    Paste { text: String },
+    /// What a runbook block will type into a session.
+    Preview { title: String, text: String, yes: Vec<Effect> },
+}
+
+/// Work that is going on, for the status line.
+#[derive(Debug, Clone)]
+pub struct Busy {
+    pub key: Key,
+    pub ticks: u32,
+}

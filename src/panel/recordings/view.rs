@@ -1,0 +1,114 @@
+//! Painting the list of recordings.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::Model;
+use crate::panel::age;
+use crate::recording::Row as Recording;
+use crate::ui::cursor::Ids;
+use crate::ui::table::{Column, Row, Rows, Sort, Table, Width};
+use crate::ui::{Look, Role, frame};
+
+pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let list = &model.recordings;
+    let mut title = vec![
+        Span::styled("Recordings", look.of(Role::Title)),
+        Span::styled(format!("  {}", list.len()), look.of(Role::Dim)),
+    ];
+    if !list.filter.is_empty() {
+        title.push(Span::styled(format!("  /{}", list.filter), look.of(Role::Accent)));
+    }
+    let inner = frame::panel(area, buf, look, &Line::from(title), true);
+    let rows = Shown { model, look };
+    table(model, &rows, |table| table.paint(inner, buf, look, &list.table));
+}
+
+fn table<T>(model: &Model, rows: &Shown, then: impl FnOnce(&Table<Shown>) -> T) -> T {
+    let sort = if model.recordings.ascending { Sort::Up } else { Sort::Down };
+    let columns = [
+        Column::new("STARTED", Width::Fixed(19)).sorted(Some(sort)),
+        Column::new("INSTANCE", Width::Fill(14)),
+        Column::new("LENGTH", Width::Fixed(8)).right().drop(1),
+        Column::new("SIZE", Width::Fixed(8)).right().drop(3),
+        Column::new("STATE", Width::Fixed(10)),
+        Column::new("WHO", Width::Fill(10)).drop(2),
+        Column::new("WHY", Width::Fill(12)).drop(4),
+    ];
+    then(&Table {
+        columns: &columns,
+        rows,
+        focused: true,
+        empty: "nothing is recorded yet: every session is, from its first byte on",
+    })
+}
+
+struct Shown<'a> {
+    model: &'a Model,
+    look: &'a Look<'a>,
+}
+
+impl Ids for Shown<'_> {
+    type Id = String;
+
+    fn len(&self) -> usize {
+        self.model.recordings.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<String> {
+        self.model.recordings.id_at(index)
+    }
+}
+
+impl Rows for Shown<'_> {
+    fn row(&self, index: usize) -> Row<'_> {
+        Row::Cells(self.model.recordings.row_at(index).map(|row| self.cells(row)).unwrap_or_default())
+    }
+}
+
+impl Shown<'_> {
+    fn cells<'r>(&self, row: &'r Recording) -> Vec<Line<'r>> {
+        let look = self.look;
+        let dim = look.of(Role::Dim);
+        let length = row.duration_ms.map_or("…".to_owned(), |ms| age::clock(ms as i64 * 1000));
+        vec![
+            Line::styled(row.started_at.get(..19).unwrap_or(&row.started_at).replace('T', " "), dim),
+            Line::styled(if row.name.is_empty() { &row.target } else { &row.name }, look.of(Role::Text)),
+            Line::styled(length, look.of(Role::Text)),
+            Line::styled(size(row.size), dim),
+            self.state(row),
+            Line::styled(&row.actor, dim),
+            Line::styled(row.reason.as_deref().unwrap_or("—"), dim),
+        ]
+    }
+
+    fn state(&self, row: &Recording) -> Line<'static> {
+        let look = self.look;
+        match self.model.recordings.verdicts.get(&row.id.to_string()) {
+            Some(verdict) if verdict.ok => return Line::styled("✓ verified", look.of(Role::Good)),
+            Some(_) => return Line::styled("✗ bad", look.of(Role::Bad)),
+            None => {}
+        }
+        let state = row.state.to_string();
+        let role = match state.as_str() {
+            "live" => Role::BadgeLive,
+            "sealed" => Role::Text,
+            "recovered" => Role::Warn,
+            _ => Role::Bad,
+        };
+        Line::styled(state, look.of(role))
+    }
+}
+
+/// Bytes in three digits and a unit.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+}
