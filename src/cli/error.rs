@@ -136,7 +136,6 @@ impl std::error::Error for Error {}
 
 impl From<crate::config::Bad> for Error {
     fn from(bad: crate::config::Bad) -> Error {
-        let hint = bad.allowed.clone().unwrap_or_default();
-        Error::usage(bad.to_string()).hint(hint)
+        Error::usage(bad.to_string())
     }
 }

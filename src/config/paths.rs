@@ -25,11 +25,9 @@ pub struct Paths {
 impl Paths {
     /// From `XDG_CONFIG_HOME`, `XDG_DATA_HOME`, `XDG_CACHE_HOME`, `XDG_STATE_HOME`, and `HOME` where those are unset.
     pub fn from_environment() -> Result<Paths, Bad> {
-        let xdg = Xdg::new().map_err(|_| Bad {
-            file: PathBuf::from("$HOME"),
-            line: None,
-            says: "no home directory is known".into(),
-            allowed: Some("set HOME, or the four XDG_*_HOME variables".into()),
+        let xdg = Xdg::new().map_err(|_| {
+            let hint = "set HOME to a directory".to_string();
+            Bad::whole(Path::new("$HOME"), "no home directory is known", Some(hint))
         })?;
         let config_dir = xdg.config_dir().join(APP);
         Ok(Paths {

@@ -1,14 +1,10 @@
 //! What the configuration file can say, with the values that hold where it says nothing.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde::Deserialize;
+use super::keys::Binding;
 
-use super::Bad;
-
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// AWS profiles to show; empty: the usual credential chain.
     pub profiles: Vec<String>,
@@ -24,16 +20,32 @@ pub struct Config {
     pub session: Session,
     pub runbooks: Runbooks,
     pub costs: Costs,
-    /// Key strokes to command lines: `"C-x" = "session.close"`.
-    pub keys: BTreeMap<String, String>,
+    /// Key strokes to command lines, free of conflicts among themselves.
+    pub keys: Vec<Binding>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            profiles: Vec::new(),
+            regions: Vec::new(),
+            endpoint_url: None,
+            theme: super::theme::DEFAULT.into(),
+            mouse: true,
+            production: Production::default(),
+            recording: Recording::default(),
+            session: Session::default(),
+            runbooks: Runbooks::default(),
+            costs: Costs::default(),
+            keys: Vec::new(),
+        }
+    }
 }
 
 /// Which instances are production.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Production {
-    /// In the fleet's filter language; `None`: the tag rule of [`Production::default_rule`].
-    #[serde(rename = "match")]
+    /// In the fleet's filter language (key `match`); `None`: the tag rule of [`Production::default_rule`].
     pub filter: Option<String>,
 }
 
@@ -47,8 +59,7 @@ impl Production {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recording {
     /// `None`: strict for production, best effort otherwise.
     pub mode: Option<Mode>,
@@ -70,8 +81,7 @@ impl Recording {
 }
 
 /// What happens to a session that cannot be recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// It ends within a second.
     Strict,
@@ -79,8 +89,7 @@ pub enum Mode {
     BestEffort,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
     pub reason: Reason,
     /// Whether a remote program may set the clipboard (OSC 52).
@@ -88,8 +97,7 @@ pub struct Session {
 }
 
 /// When a session needs a stated reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reason {
     Never,
     #[default]
@@ -107,18 +115,16 @@ impl Reason {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Runbooks {
-    /// Folders of Markdown, `~/` expanded.
+    /// Folders of Markdown: `~/` expanded, others relative to the configuration file.
     pub paths: Vec<PathBuf>,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Costs {
-    /// US cents that paid Cost Explorer requests may cost in a day; one request costs one cent.
-    #[serde(rename = "cap_per_day")]
+    /// US cents that paid Cost Explorer requests may cost in a day (key `cap_per_day`, in dollars); one
+    /// request costs one cent.
     pub cap_per_day_cents: u32,
 }
 
@@ -127,51 +133,5 @@ impl Default for Costs {
         Costs {
             cap_per_day_cents: 300,
         }
-    }
-}
-
-impl Default for Config {
-    fn default() -> Config {
-        Config {
-            profiles: Vec::new(),
-            regions: Vec::new(),
-            endpoint_url: None,
-            theme: "quarterdeck".into(),
-            mouse: true,
-            production: Production::default(),
-            recording: Recording::default(),
-            session: Session::default(),
-            runbooks: Runbooks::default(),
-            costs: Costs::default(),
-            keys: BTreeMap::new(),
-        }
-    }
-}
-
-impl Config {
-    /// The file must exist.
-    pub fn load(file: &Path) -> Result<Config, Bad> {
-        let text = std::fs::read_to_string(file).map_err(|cause| Bad {
-            file: file.to_path_buf(),
-            line: None,
-            says: format!("cannot read the configuration: {cause}"),
-            allowed: None,
-        })?;
-        toml::from_str(&text).map_err(|fault| Bad {
-            file: file.to_path_buf(),
-            line: fault
-                .span()
-                .map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1),
-            says: fault.message().to_string(),
-            allowed: None,
-        })
-    }
-
-    /// The defaults where there is no such file.
-    pub fn load_if_present(file: &Path) -> Result<Config, Bad> {
-        if file.try_exists().is_ok_and(|exists| !exists) {
-            return Ok(Config::default());
-        }
-        Config::load(file)
     }
 }
