@@ -127,6 +127,9 @@ impl Cloud {
 
     /// Drops what is known of a profile: the next call reads its files and token caches again.
     pub fn forget(&self, profile: &str) {
+        if !self.inner.settings.accounts.is_empty() {
+            return;
+        }
         self.inner
             .accounts
             .lock()
@@ -153,8 +156,7 @@ impl Cloud {
     async fn load(&self, profile: &str) -> Account {
         let Inner { settings, http, .. } = &*self.inner;
         if let Some(account) = settings.accounts.iter().find(|account| account.name == profile) {
-            let loaded = Account::fixed(account, settings, http.clone());
-            return loaded;
+            return Account::fixed(account, settings, http.clone());
         }
         let by_name = settings.profiles.iter().any(|name| name == profile)
             && profile_of_environment().as_deref() != Some(profile);

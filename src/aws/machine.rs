@@ -53,7 +53,7 @@ impl Cloud {
     pub async fn fetch_instances(
         &self,
         place: &Place,
-    ) -> impl Stream<Item = Result<Vec<Instance>, Failure>> + Send + use<> {
+    ) -> impl Stream<Item = Result<Vec<Instance>, Failure>> + Send + Unpin + use<> {
         let (cloud, at) = (self.clone(), self.at(place, "ec2", "DescribeInstances").await);
         let client = self.clients(place).await.ec2;
         pages(at.clone(), move |token| {
@@ -86,7 +86,7 @@ impl Cloud {
     pub async fn fetch_managed_nodes(
         &self,
         place: &Place,
-    ) -> impl Stream<Item = Result<Vec<ManagedNode>, Failure>> + Send + use<> {
+    ) -> impl Stream<Item = Result<Vec<ManagedNode>, Failure>> + Send + Unpin + use<> {
         let (cloud, at) = (
             self.clone(),
             self.at(place, "ssm", "DescribeInstanceInformation").await,

@@ -8,11 +8,14 @@ mod cloud;
 mod failure;
 mod machine;
 mod paging;
+mod renewal;
+mod session;
 
 pub use bill::{CostPage, CostQuery, CostRow, Forecast, ForecastDay, ForecastQuery, Group, Restriction};
 pub use cloud::{Cloud, Places};
 pub use failure::{Failure, Why};
 pub use machine::{Instance, ManagedNode};
+pub use session::{SessionQuery, SessionRow, StartSession};
 
 /// Whom to ask, and where.
 #[derive(Clone, Default)]
