@@ -1,7 +1,8 @@
 //! What lies on top of a panel and takes the keys: one at a time, closed by escape.
 
 use crate::fleet::Node;
-use crate::ui::prompt::Input;
+use crate::ui::Cursor;
+use crate::ui::prompt::Prompt;
 
 use super::command::Command;
 use super::effect::{Effect, Key};
@@ -15,19 +16,19 @@ pub enum Ask {
     Filter { before: String },
     /// Why a session is opened; goes to AWS and into the recording.
     Reason { node: Box<Node> },
-    /// Values of a runbook block, one after another.
+    /// A value of a runbook block.
     Variable { name: String },
 }
 
 #[derive(Debug)]
 pub enum Overlay {
-    Prompt { ask: Ask, input: Input },
-    Palette { input: Input, at: usize },
+    Prompt { ask: Ask, prompt: Prompt },
+    Palette { prompt: Prompt, cursor: Cursor<String> },
     Help { offset: usize },
     Notices { offset: usize },
     /// A question before a command happens.
-    Confirm { question: Vec<String>, then: Command, bad: bool },
-    /// A question before effects that no command names: a paste, a full end.
+    Confirm { question: Vec<String>, then: Command, grave: bool },
+    /// A paste into production is shown before it is sent.
     Paste { text: String },
     /// What a runbook block will type into a session.
     Preview { title: String, text: String, yes: Vec<Effect> },

@@ -6,6 +6,7 @@ mod completions;
 mod context;
 mod error;
 mod man;
+mod sim;
 mod table;
 
 use std::ffi::OsString;
@@ -39,6 +40,8 @@ pub struct Cli {
 pub enum Verb {
     /// Print the completion script for a shell
     Completions(completions::Args),
+    /// Run the embedded AWS alone, until interrupted
+    Sim(sim::Args),
     /// Print the manual page of the whole command tree
     Man(man::Args),
 }
@@ -92,6 +95,7 @@ async fn dispatch(verb: Option<Verb>, _context: Context) -> Outcome {
     match verb {
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Man(args)) => man::run(args),
+        Some(Verb::Sim(args)) => sim::run(args).await.map(|()| Exit::Done).map_err(Error::from),
         None => Err(Error::usage("no command given").hint("`qd --help` lists the commands")),
     }
 }

@@ -18,9 +18,11 @@ mod status;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::text::Line;
 use ratatui::widgets::{Block, Widget};
 
 use crate::app::{Model, PaneId, Room};
+use crate::ui::popup;
 use crate::ui::{Look, Role};
 
 /// Screens by id: a panel does not know whether one is live, a replay or a preview.
@@ -64,4 +66,9 @@ pub fn view(model: &Model, panes: &dyn Panes, look: &Look, frame: &mut Frame) {
         status::view(model, parts.status, frame.buffer_mut(), look);
     }
     overlay::view(model, whole, frame, look);
+}
+
+/// The border of a panel; returns what is inside.
+pub(crate) fn boxed(area: Rect, buf: &mut Buffer, look: &Look, title: Line, focused: bool) -> Rect {
+    popup::Frame { title, note: Line::default(), focused, over: false }.paint(area, buf, look)
 }

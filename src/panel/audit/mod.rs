@@ -9,7 +9,8 @@ use crate::audit::{Entry, Verdict};
 use crate::panel::list::Step;
 use crate::ui::cursor::Ids;
 use crate::ui::table::{self, Column, Row, Rows, Table, Width};
-use crate::ui::{Look, Role, frame};
+use crate::panel::boxed;
+use crate::ui::{Look, Role};
 
 #[derive(Debug, Default)]
 pub struct Audit {
@@ -88,7 +89,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     if !audit.filter.is_empty() {
         title.push(Span::styled(format!("  /{}", audit.filter), look.of(Role::Accent)));
     }
-    let inner = frame::panel(area, buf, look, &Line::from(title), true);
+    let inner = boxed(area, buf, look, Line::from(title), true);
     let columns = [
         Column::new("SEQ", Width::Fixed(6)).right().drop(3),
         Column::new("TIME", Width::Fixed(19)),

@@ -7,7 +7,8 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use crate::app::Model;
 use crate::fleet::Node;
-use crate::ui::{Look, Role, frame};
+use crate::panel::boxed;
+use crate::ui::{Look, Role};
 
 use super::view::{agent, state};
 
@@ -26,7 +27,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         _ => (String::new(), Vec::new()),
     };
     let title = Line::styled(crate::ui::text::quote(&title).into_owned(), look.of(Role::Title));
-    let inner = frame::panel(area, buf, look, &title, false);
+    let inner = boxed(area, buf, look, title, false);
     Paragraph::new(lines).style(look.of(Role::Text)).wrap(Wrap { trim: false }).render(inner, buf);
 }
 

@@ -8,7 +8,8 @@ use crate::app::Model;
 use crate::fleet::{Node, SortKey};
 use crate::panel::age;
 use crate::ui::table::{Column, Row, Rows, Sort, Table, Width};
-use crate::ui::{Look, Role, frame};
+use crate::panel::boxed;
+use crate::ui::{Look, Role};
 
 use super::{Entry, Fleet, detail};
 
@@ -28,7 +29,7 @@ pub fn body(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let (left, right) = body(model, area);
-    let inner = frame::panel(left, buf, look, &title(model, look), true);
+    let inner = boxed(left, buf, look, title(model, look), true);
     table(model, inner, |table| table.paint(inner, buf, look, &model.fleet.table), look);
     if let Some(right) = right {
         detail::view(model, right, buf, look);

@@ -9,7 +9,8 @@ use crate::panel::age;
 use crate::recording::Row as Recording;
 use crate::ui::cursor::Ids;
 use crate::ui::table::{Column, Row, Rows, Sort, Table, Width};
-use crate::ui::{Look, Role, frame};
+use crate::panel::boxed;
+use crate::ui::{Look, Role};
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let list = &model.recordings;
@@ -20,7 +21,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     if !list.filter.is_empty() {
         title.push(Span::styled(format!("  /{}", list.filter), look.of(Role::Accent)));
     }
-    let inner = frame::panel(area, buf, look, &Line::from(title), true);
+    let inner = boxed(area, buf, look, Line::from(title), true);
     let rows = Shown { model, look };
     table(model, &rows, |table| table.paint(inner, buf, look, &list.table));
 }
