@@ -1,7 +1,11 @@
 //! Everything the console knows. Long-lived things (sessions, players) are named by id here and live in the hub.
 
-use crate::config::{Config, Stroke};
-use crate::panel::{audit, costs, fleet, home, recordings, runbooks, sessions};
+use jiff::Timestamp;
+
+use crate::config::keys::Stroke;
+use crate::config::{Config, Production};
+use crate::fleet::{Filter, Node};
+use crate::panel::{audit, costs, fleet, recordings, runbooks, sessions};
 
 use super::command::Place;
 use super::keymap::Bindings;
@@ -52,6 +56,8 @@ impl Room {
 pub struct Model {
     pub config: Config,
     pub bindings: Bindings,
+    /// The configured rule for what production is; `None` for the usual tags.
+    production: Option<Filter>,
     pub read_only: bool,
     /// The embedded simulator answers; said on the screen, decided nowhere.
     pub demo: bool,
@@ -59,7 +65,6 @@ pub struct Model {
     pub rows: u16,
     pub room: Room,
     pub came_from: Vec<Room>,
-    pub home: home::Home,
     pub fleet: fleet::Fleet,
     pub sessions: sessions::Sessions,
     pub recordings: recordings::Recordings,
@@ -75,13 +80,15 @@ pub struct Model {
     pub typed: Vec<Stroke>,
     pub theme: String,
     pub ticks: u64,
+    /// Set by the runtime with every tick and batch; ages are counted from it.
+    pub now: Timestamp,
 }
 
 /// Ticks a notice stays in sight: six seconds.
 pub const NOTICE_TICKS: u32 = 24;
 
 impl Model {
-    pub fn new(config: Config, bindings: Bindings) -> Self {
+    pub fn new(config: Config, bindings: Bindings, production: Option<Filter>) -> Self {
         let theme = config.theme.clone();
         Self {
             config,
@@ -93,7 +100,6 @@ impl Model {
             rows: 24,
             room: Room::Home,
             came_from: Vec::new(),
-            home: Default::default(),
             fleet: Default::default(),
             sessions: Default::default(),
             recordings: Default::default(),
@@ -106,12 +112,22 @@ impl Model {
             busy: Vec::new(),
             typed: Vec::new(),
             ticks: 0,
+            now: Timestamp::UNIX_EPOCH,
+            production,
         }
     }
 
     /// Whether something on the screen moves with time: then, and only then, the loop ticks.
     pub fn shows_time(&self) -> bool {
         !self.busy.is_empty() || self.notice_for > 0 || self.sessions.any_live() || self.recordings.playing()
+    }
+
+    /// Whether policy calls a node production.
+    pub fn is_production(&self, node: &Node) -> bool {
+        match &self.production {
+            Some(rule) => rule.matches(node),
+            None => Production::default_rule(|tag| node.tags.get(tag).map(String::as_str)),
+        }
     }
 
     pub fn notice(&mut self, notice: Notice) {

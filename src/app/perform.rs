@@ -2,7 +2,7 @@
 
 use crate::panel::list::Step;
 use crate::panel::{audit, costs, fleet, recordings, runbooks, sessions};
-use crate::ui::prompt::Input;
+use crate::ui::prompt::Prompt;
 
 use super::command::{Command, Verb};
 use super::effect::{Effect, ToPlayer};
@@ -15,8 +15,8 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Quit => vec![Effect::Quit],
         Verb::Back => back(model),
         Verb::Help => show(model, Overlay::Help { offset: 0 }),
-        Verb::Palette => show(model, Overlay::Palette { input: Input::default(), at: 0 }),
-        Verb::Prompt => show(model, Overlay::Prompt { ask: Ask::Command, input: Input::default() }),
+        Verb::Palette => show(model, Overlay::Palette { prompt: Prompt::default(), cursor: Default::default() }),
+        Verb::Prompt => show(model, Overlay::Prompt { ask: Ask::Command, prompt: Prompt::default() }),
         Verb::Notices => show(model, Overlay::Notices { offset: 0 }),
         Verb::Theme => theme(model, command.argument),
         Verb::NextTheme => {
@@ -124,8 +124,7 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Costs => costs::step(model, step),
         Room::Runbooks => runbooks::step(model, step),
         Room::Audit => audit::step(model, step),
-        Room::Home => model.home.step(step),
-        Room::Sessions | Room::Player => {}
+        Room::Home | Room::Sessions | Room::Player => {}
     }
     Vec::new()
 }
@@ -143,8 +142,8 @@ fn filter(model: &mut Model) -> Vec<Effect> {
         }
         Room::Costs | Room::Sessions => return Vec::new(),
     };
-    let input = Input::from(before.as_str());
-    show(model, Overlay::Prompt { ask: Ask::Filter { before }, input })
+    let prompt = Prompt::new(before.as_str());
+    show(model, Overlay::Prompt { ask: Ask::Filter { before }, prompt })
 }
 
 /// Applies a filter or a search to the panel in front.

@@ -3,7 +3,7 @@
 
 use crossterm::event::KeyEvent;
 
-use crate::config::Stroke;
+use crate::config::keys::Stroke;
 use crate::panel::{audit, costs, fleet, mouse, overlay, recordings, runbooks, sessions};
 
 use super::command::{Command, Verb};
@@ -88,7 +88,7 @@ fn tick(model: &mut Model) {
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let Some(stroke) = Stroke::of(&key) else { return Vec::new() };
     if model.overlay.is_some() {
-        return overlay::press(model, stroke);
+        return overlay::press(model, key);
     }
     if model.room == Room::Sessions && model.sessions.focused() {
         return sessions::press(model, key, stroke);
@@ -130,8 +130,8 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Verdict::Asked(question) => {
-            let bad = command.verb == Verb::EndSession || command.verb == Verb::Quit;
-            model.overlay = Some(Overlay::Confirm { question, then: command, bad });
+            let grave = command.verb == Verb::EndSession || command.verb == Verb::Quit;
+            model.overlay = Some(Overlay::Confirm { question, then: command, grave });
             Vec::new()
         }
     }

@@ -20,6 +20,11 @@ pub fn since(at: Timestamp, now: Timestamp) -> String {
     short(Duration::from_secs(now.as_second().saturating_sub(at.as_second()).max(0) as u64))
 }
 
+/// A moment in Unix microseconds as `2026-03-01 04:05:06`, UTC.
+pub fn stamp(us: i64) -> String {
+    Timestamp::from_microsecond(us).map_or_else(|_| "—".into(), |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
 /// `1:02:03`, or `2:03` under an hour.
 pub fn clock(us: i64) -> String {
     let seconds = us.max(0) / 1_000_000;

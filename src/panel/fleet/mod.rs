@@ -14,7 +14,7 @@ use crate::fleet::{Filter, Id, Node, SortKey};
 use crate::ui::table;
 
 pub use rows::Entry;
-pub use update::{arrive, cached, connect, ended, narrow, open, refresh, sort, step};
+pub use update::{arrive, cached, click, connect, ended, narrow, open, refresh, sort, step};
 pub use view::{body, view};
 
 #[derive(Debug, Default)]
@@ -54,11 +54,6 @@ impl Fleet {
             Entry::Failure(at) => self.failures.get(at),
             Entry::Node(_) => None,
         }
-    }
-
-    /// Whether policy calls a node production.
-    pub fn is_production(rule: &Filter, node: &Node) -> bool {
-        rule.matches(node)
     }
 
     fn put(&mut self, node: Node) {

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
-use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
+use ratatui::layout::Rect;
+
+use crate::app::{Ask, Effect, Model, Notice, Overlay, Verb, Weight, dispatch};
 use crate::fleet::{Batch, Filter, Node, SortKey};
 use crate::panel::list::Step;
 use crate::panel::sessions;
-use crate::ui::prompt::Input;
+use crate::ui::prompt::Prompt;
+use crate::ui::table::Hit;
+
+use super::view::{hit, sort_key};
 
 pub fn cached(model: &mut Model, nodes: Vec<Node>, age: Duration) -> Vec<Effect> {
     let fleet = &mut model.fleet;
@@ -92,6 +97,29 @@ pub fn step(model: &mut Model, step: Step) {
     model.fleet.table.cursor = cursor;
 }
 
+/// A click on a title sorts, on a row selects, on what is selected opens a session.
+pub fn click(model: &mut Model, area: Rect, x: u16, y: u16) -> Vec<Effect> {
+    match hit(model, area, x, y) {
+        Some(Hit::Title(column)) => {
+            if let Some(key) = sort_key(column) {
+                model.fleet.descending = model.fleet.sort == key && !model.fleet.descending;
+                model.fleet.sort = key;
+                model.fleet.reorder();
+            }
+        }
+        Some(Hit::Row(at)) if model.fleet.table.cursor.index(&model.fleet) == Some(at) => {
+            return dispatch(model, Verb::Connect.into());
+        }
+        Some(Hit::Row(at)) => {
+            let mut cursor = std::mem::take(&mut model.fleet.table.cursor);
+            cursor.select_index(&model.fleet, at);
+            model.fleet.table.cursor = cursor;
+        }
+        None => {}
+    }
+    Vec::new()
+}
+
 /// Opens a session on the selected node, or says why that cannot be.
 pub fn connect(model: &mut Model) -> Vec<Effect> {
     if let Some(failure) = model.fleet.selected_failure() {
@@ -106,7 +134,7 @@ pub fn connect(model: &mut Model) -> Vec<Effect> {
     }
     if model.config.session.reason.is_required(model.is_production(&node)) {
         let ask = Ask::Reason { node: Box::new(node) };
-        model.overlay = Some(Overlay::Prompt { ask, input: Input::default() });
+        model.overlay = Some(Overlay::Prompt { ask, prompt: Prompt::default() });
         return Vec::new();
     }
     open(model, node, String::new())

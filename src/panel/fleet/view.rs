@@ -1,13 +1,14 @@
 //! Painting the fleet: one line a node, the eye led by state and by what cannot be reached.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::Model;
 use crate::fleet::{Node, SortKey};
 use crate::panel::age;
-use crate::ui::table::{Column, Row, Rows, Sort, Table, Width};
+use crate::ui::table::{Column, Hit, Row, Rows, Sort, Table, Width};
 use crate::panel::boxed;
 use crate::ui::{Look, Role};
 
@@ -30,14 +31,20 @@ pub fn body(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let (left, right) = body(model, area);
     let inner = boxed(left, buf, look, title(model, look), true);
-    table(model, inner, |table| table.paint(inner, buf, look, &model.fleet.table), look);
+    table(model, look, |table| table.paint(inner, buf, look, &model.fleet.table));
     if let Some(right) = right {
         detail::view(model, right, buf, look);
     }
 }
 
-/// Calls `then` with the table as it is painted, so that the mouse meets what the eye sees.
-pub fn table<T>(model: &Model, _area: Rect, then: impl FnOnce(&Table<Shown>) -> T, look: &Look) -> T {
+/// What is under the mouse.
+pub fn hit(model: &Model, area: Rect, x: u16, y: u16) -> Option<Hit> {
+    let inner = body(model, area).0.inner(Margin::new(1, 1));
+    let plain = |_: Role| Style::new();
+    table(model, &Look::new(&plain), |table| table.hit(inner, &model.fleet.table, x, y))
+}
+
+fn table<T>(model: &Model, look: &Look, then: impl FnOnce(&Table<Shown>) -> T) -> T {
     let columns = columns(&model.fleet);
     let rows = Shown { model, look };
     then(&Table { columns: &columns, rows: &rows, focused: true, empty: empty(&model.fleet) })

@@ -2,15 +2,4 @@
 
 mod view;
 
-use crate::ui::Cursor;
-
 pub use view::view;
-
-#[derive(Debug, Default)]
-pub struct Home {
-    pub cursor: Cursor<usize>,
-}
-
-impl Home {
-    pub fn step(&mut self, _step: super::list::Step) {}
-}

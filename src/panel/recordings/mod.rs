@@ -12,7 +12,7 @@ use crate::ui::cursor::Ids;
 use crate::ui::table;
 
 pub use player::{hit, moved, opened, player, seek_percent, seek_time, timeline};
-pub use update::{export, listed, narrow, perform, sort, step, verified};
+pub use update::{click, export, listed, narrow, perform, sort, step, verified};
 pub use view::view;
 
 /// The recording that is played.
@@ -51,11 +51,8 @@ impl Recordings {
     fn narrow(&mut self) {
         let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
         let says = |row: &Row| {
-            [&row.name, &row.target, &row.actor, &row.region, &row.account, &row.started_at]
-                .map(|part| part.to_string())
-                .join(" ")
-                .to_lowercase()
-                + &row.reason.clone().unwrap_or_default().to_lowercase()
+            let parts = [&row.name, &row.target, &row.actor, &row.region, &row.account, &row.reason];
+            parts.map(|part| part.as_deref().unwrap_or_default()).join(" ").to_lowercase()
         };
         self.shown = (0..self.rows.len())
             .filter(|at| {

@@ -1,8 +1,12 @@
 //! What changes the list of recordings.
 
+use ratatui::layout::Rect;
+
 use crate::app::{Effect, Model, Notice, Verb, Weight, begun};
 use crate::panel::list::Step;
 use crate::recording::{Row, Verdict};
+
+use super::view::hit;
 
 const FORMATS: [&str; 4] = ["asciicast-v2", "asciicast-v3", "text", "raw"];
 
@@ -28,9 +32,21 @@ pub fn step(model: &mut Model, step: Step) {
     model.recordings.table.cursor = cursor;
 }
 
+/// A click selects; a click on what is selected plays it.
+pub fn click(model: &mut Model, area: Rect, x: u16, y: u16) -> Vec<Effect> {
+    let Some(at) = hit(model, area, x, y) else { return Vec::new() };
+    if model.recordings.table.cursor.index(&model.recordings) == Some(at) {
+        return perform(model, Verb::Play);
+    }
+    let mut cursor = std::mem::take(&mut model.recordings.table.cursor);
+    cursor.select_index(&model.recordings, at);
+    model.recordings.table.cursor = cursor;
+    Vec::new()
+}
+
 pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
     let Some(row) = model.recordings.selected() else { return Vec::new() };
-    let (id, path, title) = (row.id.to_string(), row.path.clone().into(), row.name.clone());
+    let (id, path, title) = (row.id.clone(), row.path.clone(), row.name.clone().unwrap_or_else(|| row.id.clone()));
     match verb {
         Verb::Verify => vec![begun(model, Effect::Verify { id, path })],
         _ => vec![Effect::Play { path, title }],
@@ -44,7 +60,7 @@ pub fn export(model: &mut Model, format: &str) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(row) = model.recordings.selected() else { return Vec::new() };
-    let (id, path) = (row.id.to_string(), row.path.clone().into());
+    let (id, path) = (row.id.clone(), row.path.clone());
     vec![begun(model, Effect::Export { id, path, format: format.to_owned() })]
 }
 

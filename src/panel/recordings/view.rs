@@ -1,14 +1,15 @@
 //! Painting the list of recordings.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::Model;
 use crate::panel::age;
-use crate::recording::Row as Recording;
+use crate::recording::{Row as Recording, State};
 use crate::ui::cursor::Ids;
-use crate::ui::table::{Column, Row, Rows, Sort, Table, Width};
+use crate::ui::table::{Column, Hit, Row, Rows, Sort, Table, Width};
 use crate::panel::boxed;
 use crate::ui::{Look, Role};
 
@@ -24,6 +25,18 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let inner = boxed(area, buf, look, Line::from(title), true);
     let rows = Shown { model, look };
     table(model, &rows, |table| table.paint(inner, buf, look, &list.table));
+}
+
+/// The row under the mouse.
+pub fn hit(model: &Model, area: Rect, x: u16, y: u16) -> Option<usize> {
+    let inner = area.inner(Margin::new(1, 1));
+    let plain = |_: Role| Style::new();
+    let look = Look::new(&plain);
+    let rows = Shown { model, look: &look };
+    match table(model, &rows, |table| table.hit(inner, &model.recordings.table, x, y)) {
+        Some(Hit::Row(at)) => Some(at),
+        _ => None,
+    }
 }
 
 fn table<T>(model: &Model, rows: &Shown, then: impl FnOnce(&Table<Shown>) -> T) -> T {
@@ -72,33 +85,32 @@ impl Shown<'_> {
     fn cells<'r>(&self, row: &'r Recording) -> Vec<Line<'r>> {
         let look = self.look;
         let dim = look.of(Role::Dim);
-        let length = row.duration_ms.map_or("…".to_owned(), |ms| age::clock(ms as i64 * 1000));
+        let length = row.duration_us.map_or("…".to_owned(), |us| age::clock(us as i64));
         vec![
-            Line::styled(row.started_at.get(..19).unwrap_or(&row.started_at).replace('T', " "), dim),
-            Line::styled(if row.name.is_empty() { &row.target } else { &row.name }, look.of(Role::Text)),
+            Line::styled(age::stamp(row.started_at), dim),
+            Line::styled(row.name.as_deref().or(row.target.as_deref()).unwrap_or("—"), look.of(Role::Text)),
             Line::styled(length, look.of(Role::Text)),
             Line::styled(size(row.size), dim),
             self.state(row),
-            Line::styled(&row.actor, dim),
+            Line::styled(row.actor.as_deref().unwrap_or("—"), dim),
             Line::styled(row.reason.as_deref().unwrap_or("—"), dim),
         ]
     }
 
     fn state(&self, row: &Recording) -> Line<'static> {
         let look = self.look;
-        match self.model.recordings.verdicts.get(&row.id.to_string()) {
+        match self.model.recordings.verdicts.get(&row.id) {
             Some(verdict) if verdict.ok => return Line::styled("✓ verified", look.of(Role::Good)),
             Some(_) => return Line::styled("✗ bad", look.of(Role::Bad)),
             None => {}
         }
-        let state = row.state.to_string();
-        let role = match state.as_str() {
-            "live" => Role::BadgeLive,
-            "sealed" => Role::Text,
-            "recovered" => Role::Warn,
-            _ => Role::Bad,
+        let (says, role) = match row.state {
+            State::Live => ("live", Role::BadgeLive),
+            State::Sealed => ("sealed", Role::Text),
+            State::Recovered => ("recovered", Role::Warn),
+            State::Torn => ("torn", Role::Bad),
         };
-        Line::styled(state, look.of(role))
+        Line::styled(says, look.of(role))
     }
 }
 

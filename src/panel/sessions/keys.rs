@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use crate::app::{Effect, Model, Overlay, ToSession, Typed, Verb, dispatch};
-use crate::config::Stroke;
+use crate::config::keys::Stroke;
 
 /// The key that takes the keys back, and the one for full screen, work without the remote. The first pressed twice
 /// is sent on.
