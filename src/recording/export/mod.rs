@@ -1,10 +1,12 @@
 //! Recordings in the formats of others. The evidence stays in the container; an export says what it had to change.
 
 mod asciicast;
+mod text;
 
 mod utf8;
 
 pub use asciicast::{Asciicast, asciicast};
+pub use text::text;
 
 
 use super::{Error, Reader, What};
