@@ -362,6 +362,7 @@ impl Core {
     }
 
     pub fn checkpoint(&mut self, is_final: bool) -> Result<(), Error> {
+        self.write_data()?;
         let checkpoint = Checkpoint {
             is_final,
             is_recovered: false,

@@ -6,7 +6,8 @@ mod lines;
 mod v1;
 
 use super::event::{End, Marker, What};
-use super::{DeviceKey, Error, Header, Sealed, Writer};
+use super::{DeviceKey, Error, Header, Recorder, Sealed, Writer};
+use crate::term::Size;
 use header::CastHeader;
 use serde_json::Value;
 use std::path::Path;
@@ -69,25 +70,27 @@ fn unknown(version: Option<u64>) -> String {
 }
 
 fn write(cast: Cast, header: Header, data_dir: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
-    let mut writer = Writer::create(data_dir, header, device)?.batched();
+    let (cols, rows) = header.size;
+    let writer = Writer::create(data_dir, header, device)?.batched();
     let made = writer.path().to_path_buf();
-    let mut last = 0;
-    let mut exit_code = None;
-    let mut put = || {
-        for (at_us, what) in &cast.events {
-            last = *at_us;
+    let mut recorder = Recorder::over(writer, Size { cols, rows }, 0);
+    let mut end = End { why: "imported".into(), ..End::default() };
+    let mut last_us = 0;
+    let put = || {
+        for (at_us, what) in cast.events {
+            last_us = at_us;
             match what {
-                What::Output(bytes) => writer.output(last, bytes)?,
-                What::Input(bytes) => writer.input(last, bytes)?,
-                What::Resize { cols, rows } => writer.resize(last, *cols, *rows)?,
-                What::Marker(marker) => writer.marker(last, marker.clone())?,
-                What::End(end) => exit_code = end.exit_code,
+                What::Output(bytes) => recorder.output_at(at_us, &bytes)?,
+                What::Resize { cols, rows } => recorder.resize_at(at_us, cols, rows)?,
+                What::Input(bytes) => recorder.writer_mut().input(at_us, &bytes)?,
+                What::Marker(marker) => recorder.writer_mut().marker(at_us, marker)?,
+                What::End(said) => end.exit_code = said.exit_code,
                 _ => {}
             }
         }
         Ok(())
     };
-    let done = put().and_then(|()| writer.end(last, End { why: "imported".into(), exit_code, abnormal: false }));
+    let done = put().and_then(|()| recorder.into_writer().end(last_us, end));
     if done.is_err() {
         // Nothing was shown from it, and its source is still there.
         let _ = std::fs::remove_file(made);
