@@ -62,6 +62,11 @@ impl DeviceKey {
         self.0.verifying_key().to_bytes()
     }
 
+    /// For what else this device signs, such as the audit log.
+    pub fn signing_key(&self) -> &SigningKey {
+        &self.0
+    }
+
     pub(super) fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.0.sign(message).to_bytes()
     }

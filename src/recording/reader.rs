@@ -3,6 +3,7 @@
 
 use super::Error;
 use super::cursor::Cursor;
+use super::event::{Event, What};
 use super::header::{self, Header};
 use super::index::{Index, Keyframe, Segment, Summary, TRAILER_LEN, parse_trailer};
 use super::record::{self, Records, Step};
@@ -135,6 +136,22 @@ impl Reader {
         // Its own descriptor: a cursor must not move another one's position.
         let file = File::open(&self.path).map_err(Error::io("open", &self.path))?;
         Cursor::new(file, &self.path, offset)
+    }
+
+    /// Markers, gaps, participants and the end, without unpacking the output between them.
+    pub fn marks(&self) -> Result<Vec<Event>, Error> {
+        let io = || Error::io("read", &self.path);
+        let start = self.index.segments.first().map_or(0, |s| s.offset);
+        let mut file = File::open(&self.path).map_err(io())?;
+        file.seek(SeekFrom::Start(start)).map_err(io())?;
+        let mut records = Records::new(file, start);
+        let mut marks = Vec::new();
+        while let Step::Record(found) = records.step().map_err(io())? {
+            if found.kind != record::RESIZE {
+                marks.extend(What::decode(found.kind, &found.payload).ok().flatten());
+            }
+        }
+        Ok(marks)
     }
 
     /// The last segment at or before `at_us` from which a screen can be had: the first, or one with a keyframe.

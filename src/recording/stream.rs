@@ -43,8 +43,8 @@ impl Packer {
         self.encoder.reinit()
     }
 
-    /// Appends one event to `out` as a whole number of zstd blocks.
-    pub fn pack(&mut self, side: Side, after_us: u64, bytes: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+    /// Takes one event in; `out` gets what is ready, the rest stays inside until `flush`.
+    pub fn push(&mut self, side: Side, after_us: u64, bytes: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
         self.head.clear();
         put_varint(&mut self.head, after_us << 2 | side as u64);
         put_varint(&mut self.head, bytes.len() as u64);
@@ -56,6 +56,11 @@ impl Packer {
                 out.extend_from_slice(block.as_slice());
             }
         }
+        Ok(())
+    }
+
+    /// Ends a zstd block, so that everything pushed can be decoded from what `out` got.
+    pub fn flush(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
         loop {
             let mut block = OutBuffer::around(&mut self.block[..]);
             let left = self.encoder.flush(&mut block)?;

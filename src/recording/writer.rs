@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 const SEAL_BYTES: u64 = 256 << 10;
 const SEAL_AFTER: Duration = Duration::from_secs(10);
+const BATCH_BYTES: usize = 32 << 10;
 /// A full disk is asked again no more often than this.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -51,6 +52,8 @@ pub(super) struct Core {
     full: Option<(Instant, u64)>,
     buffer: Vec<u8>,
     packed: Vec<u8>,
+    /// Bytes that one data record gathers, and how many it has; 0 for one record a write.
+    batch: (usize, usize),
 }
 
 impl Writer {
@@ -92,6 +95,7 @@ impl Writer {
             full: None,
             buffer: Vec::new(),
             packed: Vec::new(),
+            batch: (0, 0),
         };
         let core = Arc::new(Mutex::new(core));
         let pulse = Pulse::start(file, &core).map_err(Error::io("start the flushing of", path))?;
@@ -102,6 +106,13 @@ impl Writer {
             path: path.into(),
             header_hash: Sha256::digest(&block).into(),
         })
+    }
+
+    /// Gathers several events into a record, which is smaller. Only for what nobody watches, such as an import:
+    /// what is gathered is not in the file yet.
+    pub(super) fn batched(self) -> Writer {
+        self.core().batch.0 = BATCH_BYTES;
+        self
     }
 
     pub fn path(&self) -> &Path {
@@ -228,15 +239,11 @@ impl Core {
         if let Some((since, lost)) = self.full {
             self.leave_full_disk(at_us, since, lost, bytes.len() as u64)?;
         }
-        let mut packed = std::mem::take(&mut self.packed);
-        packed.clear();
-        let done = self
-            .packer
-            .pack(side, at_us - self.clock_us, bytes, &mut packed)
-            .map_err(Error::io("compress", self.disk.path()))
-            .and_then(|()| self.append(record::DATA, &packed, false));
-        self.packed = packed;
-        if let Err(e) = done {
+        self.batch.1 += bytes.len();
+        let pushed = self.packer.push(side, at_us - self.clock_us, bytes, &mut self.packed);
+        let pushed = pushed.map_err(Error::io("compress", self.disk.path()));
+        let written = pushed.and_then(|()| if self.batch.1 < self.batch.0 { Ok(()) } else { self.write_data() });
+        if let Err(e) = written {
             self.enter_full_disk(at_us, bytes.len() as u64, &e);
             return Err(e);
         }
@@ -254,8 +261,23 @@ impl Core {
         Ok(())
     }
 
+    /// One data record of everything pushed.
+    fn write_data(&mut self) -> Result<(), Error> {
+        if self.batch.1 == 0 {
+            return Ok(());
+        }
+        self.batch.1 = 0;
+        let mut packed = std::mem::take(&mut self.packed);
+        let flushed = self.packer.flush(&mut packed).map_err(Error::io("compress", self.disk.path()));
+        let done = flushed.and_then(|()| self.append(record::DATA, &packed, false));
+        packed.clear();
+        self.packed = packed;
+        done
+    }
+
     fn control(&mut self, at_us: u64, what: &What) -> Result<(), Error> {
         let at_us = at_us.max(self.clock_us);
+        self.write_data()?;
         let Some((kind, payload)) = what.encode(at_us) else {
             return Ok(());
         };
@@ -279,6 +301,7 @@ impl Core {
     }
 
     fn keyframe(&mut self, at_us: u64, dump: &[u8]) -> Result<(), Error> {
+        self.write_data()?;
         let path = self.disk.path().to_path_buf();
         let mut packed = Vec::new();
         if !dump.is_empty() {
@@ -339,6 +362,7 @@ impl Core {
     }
 
     pub fn checkpoint(&mut self, is_final: bool) -> Result<(), Error> {
+        self.write_data()?;
         let checkpoint = Checkpoint {
             is_final,
             is_recovered: false,

@@ -7,20 +7,22 @@ mod delegate;
 mod engine;
 //pub mod filter;
 mod ground;
-//mod keyframe;
+mod keyframe;
 pub mod keys;
 mod link;
 mod modes;
 mod paint;
 mod reflow;
 mod reply;
+#[cfg(test)]
+mod sample;
 mod screen;
 mod search;
 mod select;
 mod tabs;
 mod view;
 
-//pub use keyframe::BadDump;
+pub use keyframe::BadDump;
 pub use modes::{Modes, Mouse};
 pub use paint::PaneLook;
 pub use screen::Screen;
