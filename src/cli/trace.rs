@@ -15,19 +15,33 @@ use crate::store;
 /// Two files of this size at most are kept.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Starts logging to the file; `--log`, else `QD_LOG`, else warnings. `off` writes nothing.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+const ROOMS: [&str; 18] = [
+    "app",
+    "audit",
+    "aws",
+    "cli",
+    "config",
+    "cost",
+    "fleet",
+    "panel",
+    "recording",
+    "runbook",
+    "runtime",
+    "session",
+    "sim",
+    "ssm",
+    "store",
+    "term",
+    "tui",
+    "ui",
+];
+
+/// Starts logging to the file; what, say `--log`, else `QD_LOG`, else warnings.
 pub(super) fn start(paths: &Paths, level: Option<&str>) -> Result<(), Error> {
     let from_environment = std::env::var("QD_LOG").unwrap_or_default();
-    let level = level.unwrap_or(&from_environment);
-    let (name, level) = if level.is_empty() {
-        ("the default", "warn")
-    } else {
-        ("--log or QD_LOG", level)
-    };
-    let filter = EnvFilter::try_new(level).map_err(|cause| {
-        Error::usage(format!("{name} cannot be {level:?}: {cause}"))
-            .hint("allowed: off, error, warn, info, debug, trace, or room=level,…")
-    })?;
+    let filter = parse_filter(level.unwrap_or(&from_environment))?;
     let writer = match Rotating::open(&paths.log_file(), MAX_BYTES) {
         Ok(writer) => writer,
         // No log is no reason not to get onto an instance; it is said, not hidden.
@@ -43,6 +57,30 @@ pub(super) fn start(paths: &Paths, level: Option<&str>) -> Result<(), Error> {
         .finish();
     tracing::subscriber::set_global_default(subscriber)
         .map_err(|cause| Error::failed(format!("cannot start the log: {cause}")))
+}
+
+/// `LEVEL` for all rooms, `room=LEVEL` for one, separated by commas. Other crates stay at warnings: some of
+/// them would log headers.
+fn parse_filter(text: &str) -> Result<EnvFilter, Error> {
+    let mut directives = "warn".to_string();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let (room, level) = part
+            .split_once('=')
+            .map_or(("", part), |(room, level)| (room, level));
+        let is_known = (room.is_empty() || ROOMS.contains(&room)) && LEVELS.contains(&level);
+        if !is_known || part.starts_with('=') {
+            let hint = format!(
+                "allowed: {}; for one room ROOM=LEVEL, of {}",
+                LEVELS.join(", "),
+                ROOMS.join(", ")
+            );
+            return Err(Error::usage(format!("--log or QD_LOG cannot be {part:?}")).hint(hint));
+        }
+        let separator = if room.is_empty() { "" } else { "::" };
+        directives.push_str(&format!(",{}{separator}{room}={level}", env!("CARGO_CRATE_NAME")));
+    }
+    EnvFilter::try_new(&directives)
+        .map_err(|cause| Error::failed(format!("cannot log with {directives:?}: {cause}")))
 }
 
 /// A file that moves itself aside when it has grown.
@@ -99,6 +137,18 @@ impl Write for Rotating {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_level_is_for_this_program_and_a_wrong_one_is_refused() {
+        assert_eq!(parse_filter("").unwrap().to_string(), "warn");
+        let filter = parse_filter("info,ssm=trace").unwrap().to_string();
+        for directive in ["quarterdeck::ssm=trace", "quarterdeck=info", "warn"] {
+            assert!(filter.split(',').any(|part| part == directive), "{filter}");
+        }
+        for wrong in ["debgu", "hyper=trace", "ssm=loud", "=info", "ssm=info=debug"] {
+            assert!(parse_filter(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_log_never_grows_beyond_two_files() {
