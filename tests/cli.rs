@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -241,4 +242,29 @@ fn the_log_goes_to_its_file_and_a_wrong_level_is_exit_2() {
     assert!(home.path().join(".local/state/quarterdeck/qd.log").exists());
     let (code, _, err) = run(home.path(), &["--log", "room=loud", "audit", "ls"]);
     assert!(code == 2 && err.contains("--log"), "{err}");
+}
+
+#[test]
+fn headers_are_bold_on_a_terminal_unless_no_color_is_set() {
+    let home = home();
+    audited(home.path());
+    let on_terminal = |no_color: Option<&str>| {
+        let pty = nix::pty::openpty(None, None).unwrap();
+        let mut command = qd(home.path(), &["audit", "ls"]);
+        command
+            .stdout(pty.slave)
+            .envs(no_color.map(|value| ("NO_COLOR", value)));
+        assert!(command.status().unwrap().success());
+        // The slave closes with the command, and then the read of an empty terminal fails.
+        drop(command);
+        let (mut text, mut buffer) = (Vec::new(), [0; 4096]);
+        let mut master = std::fs::File::from(pty.master);
+        while let Ok(read @ 1..) = master.read(&mut buffer) {
+            text.extend_from_slice(&buffer[..read]);
+        }
+        String::from_utf8(text).unwrap()
+    };
+    assert!(on_terminal(None).starts_with("\x1b[1mTIME"));
+    assert!(on_terminal(Some("")).starts_with("\x1b[1mTIME"), "empty is unset");
+    assert!(!on_terminal(Some("1")).contains('\x1b'));
 }
