@@ -98,8 +98,7 @@ impl<'b, 'l> Canvas<'b, 'l> {
         }
         for covered in 1..wide {
             if let Some(cell) = self.buf.cell_mut((left + covered, top)) {
-                cell.reset();
-                cell.set_style(style);
+                cell.set_symbol(" ").set_style(style);
             }
         }
         wide
@@ -115,7 +114,8 @@ impl<'b, 'l> Canvas<'b, 'l> {
     /// Patches the style of one row, its symbols left as they are.
     pub fn tint_row(&mut self, y: u16, style: Style) {
         if y < self.height() {
-            self.buf.set_style(Rect::new(self.area.x, self.area.y + y, self.area.width, 1), style);
+            self.buf
+                .set_style(Rect::new(self.area.x, self.area.y + y, self.area.width, 1), style);
         }
     }
 

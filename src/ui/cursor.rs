@@ -147,7 +147,11 @@ impl<Id: Clone + PartialEq> Cursor<Id> {
         } else {
             top
         };
-        let top = if selected >= top + height { selected + 1 - height.max(1) } else { top };
+        let top = if selected >= top + height {
+            selected + 1 - height.max(1)
+        } else {
+            top
+        };
         top..len.min(top + height)
     }
 }

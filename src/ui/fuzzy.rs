@@ -45,7 +45,9 @@ pub fn rank<S: AsRef<str>>(query: &str, items: &[S]) -> Vec<Hit> {
 pub fn highlight(text: &str, at: &[usize], base: Style, matched: Style) -> Vec<Span<'static>> {
     let mut spans: Vec<Span<'static>> = Vec::new();
     for (offset, c) in text.char_indices() {
-        let is_hit = at.iter().any(|&hit| (offset..offset + c.len_utf8()).contains(&hit));
+        let is_hit = at
+            .iter()
+            .any(|&hit| (offset..offset + c.len_utf8()).contains(&hit));
         let style = if is_hit { base.patch(matched) } else { base };
         match spans.last_mut() {
             Some(last) if last.style == style => last.content.to_mut().push(c),
@@ -79,7 +81,10 @@ mod tests {
     const COMMANDS: [&str; 4] = ["fleet.refresh", "session.open", "session.close", "recording.seek"];
 
     fn best(query: &str) -> Vec<&'static str> {
-        rank(query, &COMMANDS).iter().map(|hit| COMMANDS[hit.index]).collect()
+        rank(query, &COMMANDS)
+            .iter()
+            .map(|hit| COMMANDS[hit.index])
+            .collect()
     }
 
     #[test]
@@ -103,7 +108,11 @@ mod tests {
     fn what_matched_is_told_by_byte_offsets_of_characters() {
         let hits = rank("서버", &["결제 서버"]);
         let spans = highlight("결제 서버", &hits[0].at, Style::new(), Style::new().bold());
-        let matched: String = spans.iter().filter(|span| span.style != Style::new()).map(|span| span.content.as_ref()).collect();
+        let matched: String = spans
+            .iter()
+            .filter(|span| span.style != Style::new())
+            .map(|span| span.content.as_ref())
+            .collect();
         assert_eq!(matched, "서버");
     }
 

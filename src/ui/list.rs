@@ -49,13 +49,24 @@ impl<L: Lines + ?Sized> List<'_, L> {
                 canvas.line(1 + room - taken + 1, y, taken.saturating_sub(1), &note);
             }
             if selected == Some(index) {
-                canvas.tint_row(y, look.of(Role::Selected));
-                canvas.text(0, y, 1, if self.focused { "▌" } else { "▏" }, look.of(Role::Accent));
+                canvas.tint_row(y, look.selected(self.focused));
+                canvas.text(
+                    0,
+                    y,
+                    1,
+                    if self.focused { "▌" } else { "▏" },
+                    look.of(Role::Accent),
+                );
             }
         }
         let area = canvas.area;
         let bar = Rect::new(area.right() - 1, area.y, 1, area.height);
-        Scrollbar { total: self.rows.len(), first: window.start, shown: window.len() }.paint(bar, buf, look);
+        Scrollbar {
+            total: self.rows.len(),
+            first: window.start,
+            shown: window.len(),
+        }
+        .paint(bar, buf, look);
     }
 
     /// The index of the row under the mouse, good for this frame only.

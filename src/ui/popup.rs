@@ -24,11 +24,15 @@ impl Frame<'_> {
     pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) -> Rect {
         let mut canvas = Canvas::new(area, buf, look);
         if self.over {
-            canvas.clear(look.of(Role::Text));
+            canvas.clear(look.popup());
         }
         let (width, height) = (canvas.width(), canvas.height());
         if width < 2 || height < 2 {
-            return Rect { width: 0, height: 0, ..canvas.area };
+            return Rect {
+                width: 0,
+                height: 0,
+                ..canvas.area
+            };
         }
         let style = look.border(self.focused);
         for y in [0, height - 1] {
@@ -38,7 +42,12 @@ impl Frame<'_> {
             canvas.text(0, y, 1, "│", style);
             canvas.text(width - 1, y, 1, "│", style);
         }
-        for (x, y, corner) in [(0, 0, "╭"), (width - 1, 0, "╮"), (0, height - 1, "╰"), (width - 1, height - 1, "╯")] {
+        for (x, y, corner) in [
+            (0, 0, "╭"),
+            (width - 1, 0, "╮"),
+            (0, height - 1, "╰"),
+            (width - 1, height - 1, "╯"),
+        ] {
             canvas.text(x, y, 1, corner, style);
         }
         let role = if self.focused { Role::Title } else { Role::Dim };
@@ -99,7 +108,11 @@ impl Confirm<'_> {
             .collect();
         let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(5);
         let popup = centred(area, width, wanted);
-        let title_style = if self.grave { look.of(Role::BadgeProd) } else { look.of(Role::Title) };
+        let title_style = if self.grave {
+            look.of(Role::BadgeProd)
+        } else {
+            look.of(Role::Title)
+        };
         let frame = Frame {
             title: Line::styled(self.title.to_string(), title_style.add_modifier(Modifier::BOLD)),
             note: Line::default(),
@@ -111,17 +124,28 @@ impl Confirm<'_> {
         let rows = canvas.height();
         let text_rows = rows.saturating_sub(3).max(rows.min(1));
         for (y, line) in (0..text_rows).zip(&lines) {
-            canvas.line(1, y, inside.width.saturating_sub(2), &line.clone().patch_style(look.of(Role::Text)));
+            canvas.line(
+                1,
+                y,
+                inside.width.saturating_sub(2),
+                &line.clone().patch_style(look.of(Role::Text)),
+            );
         }
         if usize::from(text_rows) < lines.len() && text_rows > 0 {
-            canvas.text(inside.width.saturating_sub(1), text_rows - 1, 1, "↓", look.of(Role::Warn));
+            canvas.text(
+                inside.width.saturating_sub(1),
+                text_rows - 1,
+                1,
+                "↓",
+                look.of(Role::Warn),
+            );
         }
         if rows > 1 {
             let act = look.of(if self.grave { Role::Bad } else { Role::Good });
             let answers = Line::from(vec![
                 Span::styled(self.yes.0.to_string(), act.add_modifier(Modifier::BOLD)),
                 Span::styled(format!(" {}   ", self.yes.1), look.of(Role::Text)),
-                Span::styled(self.no.0.to_string(), look.of(Role::Accent).add_modifier(Modifier::BOLD)),
+                Span::styled(self.no.0.to_string(), look.of(Role::Key)),
                 Span::styled(format!(" {}", self.no.1), look.of(Role::Text)),
             ]);
             canvas.line(1, rows - 1, inside.width.saturating_sub(2), &answers);

@@ -34,8 +34,17 @@ impl Progress<'_> {
         let end = canvas.text(x, 0, width.saturating_sub(x), self.says, look.of(Role::Text)) + 1;
         if let Some((done, whole)) = self.done {
             let area = canvas.part(end, 0, 24, 1).area;
-            let ratio = if whole == 0 { None } else { Some(done as f64 / whole as f64 * 0.999_999) };
-            Gauge { ratio, warn_from: f64::INFINITY, label: "" }.paint(area, buf, look);
+            let ratio = if whole == 0 {
+                None
+            } else {
+                Some(done as f64 / whole as f64 * 0.999_999)
+            };
+            Gauge {
+                ratio,
+                warn_from: f64::INFINITY,
+                label: "",
+            }
+            .paint(area, buf, look);
         }
     }
 }

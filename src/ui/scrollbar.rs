@@ -26,7 +26,11 @@ impl Scrollbar {
         let top = (height - thumb) * self.first.min(hidden) / hidden;
         for y in 0..canvas.height() {
             let on = (top..top + thumb).contains(&usize::from(y));
-            let (symbol, role) = if on { ("┃", Role::Accent) } else { ("│", Role::Border) };
+            let (symbol, role) = if on {
+                ("┃", Role::Scrollbar)
+            } else {
+                ("│", Role::Border)
+            };
             canvas.text(0, y, 1, symbol, look.of(role));
         }
     }

@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 use ratatui::text::Line;
 
 use super::canvas::Canvas;
@@ -30,8 +29,14 @@ impl Status<'_> {
         if canvas.is_empty() {
             return;
         }
+        canvas.tint_row(0, look.of(Role::Status));
         let width = canvas.width();
-        let wide: usize = self.note.spans.iter().map(|span| text::width(&span.content)).sum();
+        let wide: usize = self
+            .note
+            .spans
+            .iter()
+            .map(|span| text::width(&span.content))
+            .sum();
         let note = u16::try_from(wide).unwrap_or(u16::MAX).min(width);
         canvas.line(width - note, 0, note, &self.note);
         let room = usize::from(width - note).saturating_sub(usize::from(note > 0) * 2);
@@ -40,7 +45,7 @@ impl Status<'_> {
             if x > 0 {
                 x += 2;
             }
-            x = canvas.text(x, 0, width - x, hint.key, look.of(Role::Accent).add_modifier(Modifier::BOLD));
+            x = canvas.text(x, 0, width - x, hint.key, look.of(Role::Key));
             x = canvas.text(x + 1, 0, width - x, hint.says, look.of(Role::Dim));
         }
     }
@@ -50,11 +55,17 @@ impl Status<'_> {
 fn kept<'a>(hints: &'a [Hint<'a>], room: usize) -> Vec<&'a Hint<'a>> {
     let mut kept: Vec<&Hint<'_>> = hints.iter().collect();
     let wide = |hints: &[&Hint<'_>]| -> usize {
-        let cells: usize = hints.iter().map(|hint| text::width(hint.key) + 1 + text::width(hint.says)).sum();
+        let cells: usize = hints
+            .iter()
+            .map(|hint| text::width(hint.key) + 1 + text::width(hint.says))
+            .sum();
         cells + 2 * hints.len().saturating_sub(1)
     };
     while wide(&kept) > room && !kept.is_empty() {
-        let first_to_go = kept.iter().enumerate().max_by_key(|(place, hint)| (hint.drop, *place));
+        let first_to_go = kept
+            .iter()
+            .enumerate()
+            .max_by_key(|(place, hint)| (hint.drop, *place));
         let Some((place, _)) = first_to_go else { break };
         kept.remove(place);
     }
@@ -68,9 +79,21 @@ mod tests {
     #[test]
     fn the_least_important_hint_is_dropped_first() {
         let hints = [
-            Hint { key: "enter", says: "shell", drop: 0 },
-            Hint { key: "s", says: "sort", drop: 2 },
-            Hint { key: "?", says: "help", drop: 1 },
+            Hint {
+                key: "enter",
+                says: "shell",
+                drop: 0,
+            },
+            Hint {
+                key: "s",
+                says: "sort",
+                drop: 2,
+            },
+            Hint {
+                key: "?",
+                says: "help",
+                drop: 1,
+            },
         ];
         let shown = |room| kept(&hints, room).iter().map(|hint| hint.key).collect::<Vec<_>>();
         assert_eq!(shown(40), ["enter", "s", "?"]);

@@ -32,16 +32,22 @@ impl Tabs<'_> {
             let tab = &self.tabs[nth];
             let role = match (nth == self.selected, tab.prod) {
                 (_, true) => Role::BadgeProd,
-                (true, false) => Role::Title,
-                (false, false) => Role::Dim,
+                (true, false) => Role::TabActive,
+                (false, false) => Role::Tab,
             };
             let mut style = look.of(role);
-            if nth == self.selected {
-                style = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
+            if tab.prod && nth == self.selected {
+                style = style.add_modifier(Modifier::UNDERLINED);
             }
             let mark = if tab.stirred { "•" } else { " " };
             let x = canvas.text(from, 0, wide, mark, look.of(Role::Warn));
-            canvas.text(x, 0, wide.saturating_sub(2), &text::truncate_middle(tab.title, WIDEST), style);
+            canvas.text(
+                x,
+                0,
+                wide.saturating_sub(2),
+                &text::truncate_middle(tab.title, WIDEST),
+                style,
+            );
         }
     }
 
@@ -49,7 +55,10 @@ impl Tabs<'_> {
     pub fn hit(&self, area: Rect, x: u16, y: u16) -> Option<usize> {
         let column = x.checked_sub(area.x).filter(|_| area.contains((x, y).into()))?;
         let places = self.places(area.width);
-        places.iter().find(|(_, from, wide)| (*from..from + wide).contains(&column)).map(|(nth, ..)| *nth)
+        places
+            .iter()
+            .find(|(_, from, wide)| (*from..from + wide).contains(&column))
+            .map(|(nth, ..)| *nth)
     }
 
     /// Tab, first cell, cells; beginning late enough that the selected tab fits.
@@ -57,7 +66,9 @@ impl Tabs<'_> {
         let wide = |nth: usize| text::width(self.tabs[nth].title).min(WIDEST) as u16 + 2;
         let selected = self.selected.min(self.tabs.len().saturating_sub(1));
         let mut first = 0;
-        while first < selected && (first..=selected).map(|nth| u32::from(wide(nth))).sum::<u32>() > u32::from(room) {
+        while first < selected
+            && (first..=selected).map(|nth| u32::from(wide(nth))).sum::<u32>() > u32::from(room)
+        {
             first += 1;
         }
         let mut x = 0;

@@ -34,7 +34,11 @@ impl Timeline<'_> {
         if line > 0 {
             let values = resample(self.activity, usize::from(width));
             let above = canvas.part(0, line - 1, width, 1).area;
-            Sparkline { values: &values, role: Role::Chart1 }.paint(above, canvas.buf, look);
+            Sparkline {
+                values: &values,
+                role: Role::Chart1,
+            }
+            .paint(above, canvas.buf, look);
         }
         let here = self.column(self.at_us, width);
         canvas.repeat(0, line, width, "─", look.of(Role::Dim));
@@ -49,7 +53,8 @@ impl Timeline<'_> {
     pub fn at(&self, area: Rect, x: u16) -> i64 {
         let column = i64::from(x.saturating_sub(area.x));
         let last = i64::from(area.width.saturating_sub(1).max(1));
-        i64::try_from(i128::from(self.duration_us) * i128::from(column.min(last)) / i128::from(last)).unwrap_or(0)
+        i64::try_from(i128::from(self.duration_us) * i128::from(column.min(last)) / i128::from(last))
+            .unwrap_or(0)
     }
 
     fn column(&self, at_us: i64, width: u16) -> u16 {
@@ -65,7 +70,11 @@ fn resample(activity: &[u64], columns: usize) -> Vec<Option<f64>> {
     let stretch = |column: usize| {
         let from = column * activity.len() / columns;
         let to = ((column + 1) * activity.len()).div_ceil(columns).max(from + 1);
-        let sum: u64 = activity.get(from..to.min(activity.len())).unwrap_or_default().iter().sum();
+        let sum: u64 = activity
+            .get(from..to.min(activity.len()))
+            .unwrap_or_default()
+            .iter()
+            .sum();
         (sum > 0).then(|| (sum as f64).sqrt())
     };
     (0..columns).map(stretch).collect()

@@ -27,7 +27,10 @@ pub struct State<Id> {
 
 impl<Id> Default for State<Id> {
     fn default() -> State<Id> {
-        State { cursor: Cursor::default(), open: HashSet::new() }
+        State {
+            cursor: Cursor::default(),
+            open: HashSet::new(),
+        }
     }
 }
 
@@ -46,15 +49,29 @@ struct Flat<'a, Id> {
 
 impl<'a, Id: Clone + Eq + Hash> Tree<'a, Id> {
     pub fn new(roots: &'a [Node<'a, Id>], state: &State<Id>) -> Tree<'a, Id> {
-        let mut tree = Tree { rows: Vec::new(), focused: true };
+        let mut tree = Tree {
+            rows: Vec::new(),
+            focused: true,
+        };
         tree.flatten(roots, None, 0, &state.open);
         tree
     }
 
-    fn flatten(&mut self, nodes: &'a [Node<'a, Id>], parent: Option<usize>, depth: usize, opened: &HashSet<Id>) {
+    fn flatten(
+        &mut self,
+        nodes: &'a [Node<'a, Id>],
+        parent: Option<usize>,
+        depth: usize,
+        opened: &HashSet<Id>,
+    ) {
         for node in nodes {
             let open = opened.contains(&node.id);
-            self.rows.push(Flat { node, parent, depth, open });
+            self.rows.push(Flat {
+                node,
+                parent,
+                depth,
+                open,
+            });
             if open {
                 let here = self.rows.len() - 1;
                 self.flatten(&node.children, Some(here), depth + 1, opened);
@@ -63,12 +80,19 @@ impl<'a, Id: Clone + Eq + Hash> Tree<'a, Id> {
     }
 
     pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>, state: &State<Id>) {
-        List { rows: self, focused: self.focused, empty: "" }.paint(area, buf, look, &state.cursor);
+        List {
+            rows: self,
+            focused: self.focused,
+            empty: "",
+        }
+        .paint(area, buf, look, &state.cursor);
     }
 
     /// Opens the current branch; open already, goes to its first child.
     pub fn enter(&self, state: &mut State<Id>) {
-        let Some(at) = state.cursor.index(self) else { return };
+        let Some(at) = state.cursor.index(self) else {
+            return;
+        };
         let row = &self.rows[at];
         if row.node.children.is_empty() {
             return;
@@ -82,7 +106,9 @@ impl<'a, Id: Clone + Eq + Hash> Tree<'a, Id> {
 
     /// Closes the current branch; closed already, goes to its parent.
     pub fn leave(&self, state: &mut State<Id>) {
-        let Some(at) = state.cursor.index(self) else { return };
+        let Some(at) = state.cursor.index(self) else {
+            return;
+        };
         let row = &self.rows[at];
         if !state.open.remove(&row.node.id)
             && let Some(parent) = row.parent
@@ -112,9 +138,15 @@ impl<Id: Clone + Eq + Hash> Lines for Tree<'_, Id> {
             (false, true) => "▾ ",
             (false, false) => "▸ ",
         };
-        let mut spans = vec![Span::styled(format!("{}{twig}", "  ".repeat(row.depth)), look.of(Role::Dim))];
+        let mut spans = vec![Span::styled(
+            format!("{}{twig}", "  ".repeat(row.depth)),
+            look.of(Role::Faint),
+        )];
         spans.extend(row.node.line.spans.iter().cloned());
-        Line { spans, ..row.node.line.clone() }
+        Line {
+            spans,
+            ..row.node.line.clone()
+        }
     }
 }
 
@@ -123,8 +155,19 @@ mod tests {
     use super::*;
 
     fn roots() -> Vec<Node<'static, &'static str>> {
-        let leaf = |id| Node { id, line: Line::raw(id), children: vec![] };
-        vec![Node { id: "ec2", line: Line::raw("EC2"), children: vec![leaf("box"), leaf("nat")] }, leaf("s3")]
+        let leaf = |id| Node {
+            id,
+            line: Line::raw(id),
+            children: vec![],
+        };
+        vec![
+            Node {
+                id: "ec2",
+                line: Line::raw("EC2"),
+                children: vec![leaf("box"), leaf("nat")],
+            },
+            leaf("s3"),
+        ]
     }
 
     #[test]

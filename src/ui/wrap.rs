@@ -45,9 +45,12 @@ pub fn wrap_spans(spans: &[Span<'_>], room: usize, blanks: Blanks) -> Vec<Line<'
             continue;
         }
         let gap = usize::from(lines.pending.is_some() && lines.width > 0);
-        if lines.width + gap + word.width > room && lines.width > 0 && !(word.blank && blanks == Blanks::Keep) {
+        if lines.width + gap + word.width > room && lines.width > 0 && !(word.blank && blanks == Blanks::Keep)
+        {
             lines.end();
-        } else if gap == 1 && let Some(blank) = lines.pending {
+        } else if gap == 1
+            && let Some(blank) = lines.pending
+        {
             lines.push(blank);
         }
         lines.pending = None;
@@ -132,7 +135,23 @@ fn is_ideograph(c: char) -> bool {
 
 /// Must not begin a line.
 fn is_closing(c: char) -> bool {
-    matches!(c, '、' | '。' | '，' | '．' | '！' | '？' | '：' | '；' | '）' | '」' | '』' | '】' | '〉' | '》' | 'ー')
+    matches!(
+        c,
+        '、' | '。'
+            | '，'
+            | '．'
+            | '！'
+            | '？'
+            | '：'
+            | '；'
+            | '）'
+            | '」'
+            | '』'
+            | '】'
+            | '〉'
+            | '》'
+            | 'ー'
+    )
 }
 
 #[cfg(test)]

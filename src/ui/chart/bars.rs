@@ -46,7 +46,13 @@ impl Bars<'_> {
             let dim = look.of(Role::Dim);
             canvas.text(0, 0, gutter - 1, &label, dim);
             let zero = (self.scale)(0.0);
-            canvas.text(gutter - 1 - (text::width(&zero) as u16).min(gutter - 1), height - 1, gutter, &zero, dim);
+            canvas.text(
+                gutter - 1 - (text::width(&zero) as u16).min(gutter - 1),
+                height - 1,
+                gutter,
+                &zero,
+                dim,
+            );
         }
         let room = canvas.width() - gutter;
         let (first, count, wide, gap) = self.layout(room);
@@ -96,11 +102,21 @@ impl Bars<'_> {
                 let y = height - 1 - row as u16;
                 let eighth = (top - row * 8).min(8);
                 // A cell shared by two series belongs to the lower one's foreground; the upper covers the rest.
-                let symbol = if bar.unfinished && eighth == 8 { "▒" } else { UP[eighth] };
+                let symbol = if bar.unfinished && eighth == 8 {
+                    "▒"
+                } else {
+                    UP[eighth]
+                };
                 if row * 8 >= filled {
                     plot.repeat(x, y, wide, symbol, style);
                 } else if let Some(colour) = style.fg {
-                    plot.repeat(x, y, wide, UP[filled - row * 8], plot.look.series(nth.saturating_sub(1)).bg(colour));
+                    plot.repeat(
+                        x,
+                        y,
+                        wide,
+                        UP[filled - row * 8],
+                        plot.look.series(nth.saturating_sub(1)).bg(colour),
+                    );
                 }
             }
             filled = top.max(filled);

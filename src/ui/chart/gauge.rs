@@ -27,19 +27,25 @@ impl Gauge<'_> {
         let from = if end == 0 { 0 } else { end + 1 };
         let room = width.saturating_sub(from);
         let Some(ratio) = self.ratio.filter(|ratio| ratio.is_finite()) else {
-            canvas.repeat(from, 0, room, "·", look.of(Role::Dim));
+            canvas.repeat(from, 0, room, "?", look.of(Role::Warn));
             return;
         };
         let role = match ratio {
             over if over >= 1.0 => Role::Bad,
             near if near >= self.warn_from => Role::Warn,
-            _ => Role::Good,
+            _ => Role::Gauge,
         };
         let filled = super::eighths(ratio, 1.0, room);
-        canvas.repeat(from, 0, room, "·", look.of(Role::Dim));
+        canvas.repeat(from, 0, room, "·", look.of(Role::GaugeTrack));
         canvas.repeat(from, 0, (filled / 8) as u16, "█", look.of(role));
         if filled % 8 > 0 {
-            canvas.text(from + (filled / 8) as u16, 0, 1, ACROSS[filled % 8], look.of(role));
+            canvas.text(
+                from + (filled / 8) as u16,
+                0,
+                1,
+                ACROSS[filled % 8],
+                look.of(role),
+            );
         }
     }
 }

@@ -43,7 +43,7 @@ impl Field<'_> {
         let before = text::tail(&before, room - 1);
         let at = canvas.text(x, 0, room as u16, before, look.of(Role::Text));
         if prompt.is_empty() {
-            canvas.text(x, 0, room as u16, self.placeholder, look.of(Role::Dim));
+            canvas.text(x, 0, room as u16, self.placeholder, look.of(Role::Faint));
         } else {
             canvas.text(at, 0, width - at, &hidden(after), look.of(Role::Text));
         }

@@ -141,7 +141,10 @@ mod tests {
     }
 
     fn shown(room: u16) -> Vec<(usize, u16)> {
-        places(&columns(), room).iter().map(|place| (place.column, place.width)).collect()
+        places(&columns(), room)
+            .iter()
+            .map(|place| (place.column, place.width))
+            .collect()
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::hash::Hash;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 use ratatui::text::Line;
 
 use super::column::{Align, Place, Sort, places};
@@ -17,8 +16,13 @@ use crate::ui::text;
 /// A column at each side: the mark on the left, the scrollbar on the right.
 pub(super) const MARGIN: u16 = 1;
 
-pub(super) fn paint<R>(table: &Table<'_, R>, area: Rect, buf: &mut Buffer, look: &Look<'_>, state: &State<R::Id>)
-where
+pub(super) fn paint<R>(
+    table: &Table<'_, R>,
+    area: Rect,
+    buf: &mut Buffer,
+    look: &Look<'_>,
+    state: &State<R::Id>,
+) where
     R: Rows + ?Sized,
     R::Id: Eq + Hash,
 {
@@ -49,36 +53,58 @@ where
         }
         match table.rows.row(index) {
             Row::Cells(cells) => {
-                for (place, cell) in columns.iter().filter_map(|place| Some((place, cells.get(place.column)?))) {
+                for (place, cell) in columns
+                    .iter()
+                    .filter_map(|place| Some((place, cells.get(place.column)?)))
+                {
                     paint_cell(&mut canvas, table, place, y, cell);
                 }
             }
             Row::Group(line) => {
-                let line = line.patch_style(look.of(Role::Title));
+                let line = line.patch_style(look.of(Role::Heading));
                 let end = canvas.line(MARGIN, y, area.width, &line);
                 let rest = area.width.saturating_sub(end + 1 + MARGIN);
                 canvas.repeat(end + 1, y, rest, "─", look.of(Role::Border));
             }
             Row::Failed(line) => {
                 canvas.text(0, y, 1, "✗", look.of(Role::Bad));
-                canvas.line(MARGIN, y, area.width.saturating_sub(MARGIN), &line.style(look.of(Role::Bad)));
+                canvas.line(
+                    MARGIN,
+                    y,
+                    area.width.saturating_sub(MARGIN),
+                    &line.style(look.of(Role::Bad)),
+                );
             }
         }
         if selected == Some(index) {
-            let style = look.of(Role::Selected);
-            canvas.tint_row(y, if table.focused { style } else { style.remove_modifier(Modifier::BOLD) });
+            canvas.tint_row(y, look.selected(table.focused));
             if !marked {
-                canvas.text(0, y, 1, if table.focused { "▌" } else { "▏" }, look.of(Role::Accent));
+                canvas.text(
+                    0,
+                    y,
+                    1,
+                    if table.focused { "▌" } else { "▏" },
+                    look.of(Role::Accent),
+                );
             }
         }
     }
     let bar = Rect::new(area.right() - 1, area.y + 1, 1, height);
-    Scrollbar { total: table.rows.len(), first: window.start, shown: window.len() }.paint(bar, buf, look);
+    Scrollbar {
+        total: table.rows.len(),
+        first: window.start,
+        shown: window.len(),
+    }
+    .paint(bar, buf, look);
 }
 
 fn title<R: Rows + ?Sized>(canvas: &mut Canvas<'_, '_>, table: &Table<'_, R>, place: &Place) {
     let column = &table.columns[place.column];
-    let style = canvas.look.of(if column.sort.is_some() { Role::Accent } else { Role::Dim });
+    let header = canvas.look.of(Role::Header);
+    let style = match column.sort {
+        Some(_) => header.patch(canvas.look.of(Role::Accent)),
+        None => header,
+    };
     let mark = match column.sort {
         Some(Sort::Up) => " ↑",
         Some(Sort::Down) => " ↓",
@@ -87,10 +113,16 @@ fn title<R: Rows + ?Sized>(canvas: &mut Canvas<'_, '_>, table: &Table<'_, R>, pl
     let room = usize::from(place.width).saturating_sub(text::width(mark));
     let shown = format!("{}{mark}", text::truncate(column.title, room));
     let x = MARGIN + place.x + indent(column.align, place.width, text::width(&shown));
-    canvas.text(x, 0, place.width, &shown, style.add_modifier(Modifier::BOLD));
+    canvas.text(x, 0, place.width, &shown, style);
 }
 
-fn paint_cell<R: Rows + ?Sized>(canvas: &mut Canvas<'_, '_>, table: &Table<'_, R>, place: &Place, y: u16, cell: &Line<'_>) {
+fn paint_cell<R: Rows + ?Sized>(
+    canvas: &mut Canvas<'_, '_>,
+    table: &Table<'_, R>,
+    place: &Place,
+    y: u16,
+    cell: &Line<'_>,
+) {
     let base = canvas.look.of(Role::Text);
     let wide = cell.spans.iter().map(|span| text::width(&span.content)).sum();
     let x = indent(table.columns[place.column].align, place.width, wide);
