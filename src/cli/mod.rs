@@ -2,9 +2,11 @@
 //! One file a verb; each gives an `Args` and a `run`, prints a table or JSON, and never draws.
 //! Standard output carries results only; progress, notices and errors go to standard error.
 
+pub mod cloud;
 mod completions;
 mod context;
 mod error;
+mod fleet;
 mod man;
 mod table;
 
@@ -37,6 +39,8 @@ pub struct Cli {
 /// Every verb that exists; what does not exist yet is not listed.
 #[derive(Subcommand)]
 pub enum Verb {
+    /// Instances and managed nodes of all accounts and regions
+    Fleet(fleet::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Print the manual page of the whole command tree
@@ -88,8 +92,9 @@ fn run(cli: Cli) -> Outcome {
     runtime.block_on(dispatch(verb, context))
 }
 
-async fn dispatch(verb: Option<Verb>, _context: Context) -> Outcome {
+async fn dispatch(verb: Option<Verb>, context: Context) -> Outcome {
     match verb {
+        Some(Verb::Fleet(args)) => fleet::run(args, context).await,
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Man(args)) => man::run(args),
         None => Err(Error::usage("no command given").hint("`qd --help` lists the commands")),
