@@ -3,10 +3,12 @@
 //! Standard output carries results only; progress, notices and errors go to standard error.
 
 mod audit;
+mod cloud;
 mod completions;
 mod config;
 mod context;
 mod error;
+mod fleet;
 mod man;
 mod sim;
 mod table;
@@ -45,6 +47,8 @@ pub enum Verb {
     Audit(audit::Args),
     /// The configuration file
     Config(config::Args),
+    /// Instances and managed nodes of all accounts and regions
+    Fleet(fleet::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Run the embedded AWS alone, until interrupted
@@ -90,7 +94,9 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Audit(args)) => audit::run(args, &prepare(globals)?),
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Config(args)) => config::run(args, &globals),
+        Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
+        Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(args)),
         None => Err(Error::usage("no command given").hint("`qd --help` lists the commands")),
     }
 }
@@ -110,20 +116,7 @@ pub fn in_runtime<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOn
         .enable_all()
         .build()
         .map_err(|cause| Error::failed(format!("cannot start worker threads: {cause}")))?;
-<<<<<<< HEAD
-    runtime.block_on(dispatch(verb, context))
-}
-
-async fn dispatch(verb: Option<Verb>, _context: Context) -> Outcome {
-    match verb {
-        Some(Verb::Completions(args)) => completions::run(args),
-        Some(Verb::Man(args)) => man::run(args),
-        Some(Verb::Sim(args)) => sim::run(args).await.map(|()| Exit::Done).map_err(Error::from),
-        None => Err(Error::usage("no command given").hint("`qd --help` lists the commands")),
-    }
-=======
     runtime.block_on(work(context))
->>>>>>> house
 }
 
 #[cfg(test)]
