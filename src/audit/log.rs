@@ -144,6 +144,9 @@ impl Log {
             let _ = file.set_len(starts_at);
             return Err(failed(cause).into());
         }
+        if starts_at == 0 {
+            store::sync_dir(&self.dir)?;
+        }
         let hash = read::hash(&json);
         let ends_at = starts_at + line.len() as u64;
         let head = Head {
