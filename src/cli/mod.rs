@@ -5,6 +5,7 @@
 pub mod cloud;
 mod completions;
 mod context;
+mod costs;
 mod error;
 mod fleet;
 mod man;
@@ -41,6 +42,8 @@ pub struct Cli {
 pub enum Verb {
     /// Instances and managed nodes of all accounts and regions
     Fleet(fleet::Args),
+    /// Costs from Cost Explorer: month to date, breakdown, forecast
+    Costs(costs::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Print the manual page of the whole command tree
@@ -95,6 +98,7 @@ fn run(cli: Cli) -> Outcome {
 async fn dispatch(verb: Option<Verb>, context: Context) -> Outcome {
     match verb {
         Some(Verb::Fleet(args)) => fleet::run(args, context).await,
+        Some(Verb::Costs(args)) => costs::run(args, context).await,
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Man(args)) => man::run(args),
         None => Err(Error::usage("no command given").hint("`qd --help` lists the commands")),

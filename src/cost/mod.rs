@@ -17,7 +17,7 @@ pub use amount::{Amount, BadAmount, Parsed};
 pub use breakdown::{Breakdown, Question, Row};
 pub use cube::{Cell, Cube};
 pub use dataset::{BadDimension, Dataset, Dimension, Lens};
-pub use desk::{Answer, Desk, Plan, Refresh, Trouble};
+pub use desk::{Answer, Desk, Plan, Refresh, Trouble, today};
 pub use filter::{BadFilter, Filter};
 pub use forecast::MonthEnd;
 pub use meter::{CENTS_PER_REQUEST, Meter, Spent};
