@@ -1,12 +1,15 @@
 //! Cost Explorer, one page a call: every page is paid for, so the caller decides about each.
 //! Amounts stay the decimal text that came; the endpoint is always the one of us-east-1.
 
+use std::collections::HashMap;
+
 use aws_sdk_costexplorer::operation::get_cost_and_usage::GetCostAndUsageOutput;
 use aws_sdk_costexplorer::types::{
     DateInterval, Dimension, DimensionValues, Expression, Granularity, GroupDefinition, GroupDefinitionType,
     Metric, MetricValue,
 };
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::account::COST_REGION;
 use super::failure::At;
@@ -48,7 +51,8 @@ pub struct CostQuery {
 }
 
 /// A group on a day (or month). Amounts are decimal text; `None` where the metric is absent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A day on which nothing was charged is a row without keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CostRow {
     pub from: Date,
     pub keys: Vec<String>,
@@ -69,28 +73,30 @@ pub struct CostPage {
     pub next_token: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForecastQuery {
     /// Today or later.
     pub from: Date,
     /// Exclusive.
     pub to: Date,
+    /// By day, else as one span with one interval.
+    pub daily: bool,
     /// As the forecast spells it, such as `UNBLENDED_COST`.
     pub metric: &'static str,
     /// 51 to 99.
     pub interval_percent: i32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forecast {
     pub total: String,
     pub currency: String,
-    pub days: Vec<ForecastDay>,
+    pub spans: Vec<ForecastSpan>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForecastDay {
-    pub day: Date,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForecastSpan {
+    pub from: Date,
     pub mean: String,
     pub lower: Option<String>,
     pub upper: Option<String>,
@@ -118,7 +124,7 @@ impl Cloud {
         page_from(&at, answer)
     }
 
-    /// The forecast by day, with its interval: one paid request when it succeeds.
+    /// The forecast with its interval: one paid request when it succeeds.
     pub async fn fetch_cost_forecast(
         &self,
         profile: &str,
@@ -130,18 +136,22 @@ impl Cloud {
             .get_cost_forecast()
             .time_period(interval(&at, query.from, query.to)?)
             .metric(Metric::from(query.metric))
-            .granularity(Granularity::Daily)
+            .granularity(if query.daily {
+                Granularity::Daily
+            } else {
+                Granularity::Monthly
+            })
             .prediction_interval_level(query.interval_percent);
         let _slot = self.cost_slots().acquire().await;
         let answer = self.call(&at, call.send()).await?;
         let total = answer
             .total
             .ok_or_else(|| Failure::faulty(&at, "a forecast without a total"))?;
-        let mut days = Vec::new();
+        let mut spans = Vec::new();
         for result in answer.forecast_results_by_time.unwrap_or_default() {
             let Some(mean) = result.mean_value else { continue };
-            days.push(ForecastDay {
-                day: day_of(&at, result.time_period.as_ref())?,
+            spans.push(ForecastSpan {
+                from: day_of(&at, result.time_period.as_ref())?,
                 mean,
                 lower: result.prediction_interval_lower_bound,
                 upper: result.prediction_interval_upper_bound,
@@ -152,8 +162,13 @@ impl Cloud {
                 .amount
                 .ok_or_else(|| Failure::faulty(&at, "a forecast without an amount"))?,
             currency: total.unit.unwrap_or_default(),
-            days,
+            spans,
         })
+    }
+
+    /// What to say when a list of costs brings the same page token twice.
+    pub async fn cost_pages_loop(&self, profile: &str) -> Failure {
+        Failure::looping(&self.cost_place(profile, "GetCostAndUsage").await.1)
     }
 
     async fn cost_place(&self, profile: &str, operation: &'static str) -> (Place, At) {
@@ -181,16 +196,16 @@ fn page_from(at: &At, answer: GetCostAndUsageOutput) -> Result<CostPage, Failure
     }
     for result in answer.results_by_time.unwrap_or_default() {
         let from = day_of(at, result.time_period.as_ref())?;
-        let total = result
-            .total
-            .filter(|total| !total.is_empty())
-            .map(|metrics| (Vec::new(), metrics));
-        let groups = result
+        let mut groups: Vec<(Vec<String>, HashMap<String, MetricValue>)> = result
             .groups
             .unwrap_or_default()
             .into_iter()
-            .map(|group| (group.keys.unwrap_or_default(), group.metrics.unwrap_or_default()));
-        for (keys, metrics) in groups.chain(total) {
+            .map(|group| (group.keys.unwrap_or_default(), group.metrics.unwrap_or_default()))
+            .collect();
+        if groups.is_empty() {
+            groups.push((Vec::new(), result.total.unwrap_or_default()));
+        }
+        for (keys, metrics) in groups {
             let amount = |name: &str| {
                 metrics
                     .get(name)

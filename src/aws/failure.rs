@@ -181,12 +181,11 @@ impl Failure {
         let Some(code) = facts.code.as_deref() else {
             return unformatted(at, facts);
         };
-        if code == "SignatureDoesNotMatch" && lower.contains("signature expired")
-            || code == "SignatureDoesNotMatch" && lower.contains("not yet current")
-            || matches!(
-                code,
-                "RequestTimeTooSkewed" | "RequestExpired" | "InvalidSignatureException"
-            ) && (lower.contains("expired") || lower.contains("not yet") || lower.contains("skew"))
+        let wrong_time = ["expired", "not yet", "skew"]
+            .iter()
+            .any(|part| lower.contains(part));
+        if code == "RequestTimeTooSkewed"
+            || wrong_time && matches!(code, "SignatureDoesNotMatch" | "InvalidSignatureException")
         {
             let hint = "set the clock (timedatectl set-ntp true), then try again".to_owned();
             return fail(

@@ -11,7 +11,7 @@ mod paging;
 mod renewal;
 mod session;
 
-pub use bill::{CostPage, CostQuery, CostRow, Forecast, ForecastDay, ForecastQuery, Group, Restriction};
+pub use bill::{CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction};
 pub use cloud::{Cloud, Places};
 pub use failure::{Failure, Why};
 pub use machine::{Instance, ManagedNode};

@@ -7,6 +7,7 @@ mod cloud;
 mod completions;
 mod config;
 mod context;
+mod costs;
 mod error;
 mod fleet;
 mod man;
@@ -49,6 +50,8 @@ pub enum Verb {
     Config(config::Args),
     /// Instances and managed nodes of all accounts and regions
     Fleet(fleet::Args),
+    /// Costs from Cost Explorer: month to date, breakdown, forecast
+    Costs(costs::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Run the embedded AWS alone, until interrupted
@@ -94,6 +97,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Audit(args)) => audit::run(args, &prepare(globals)?),
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Config(args)) => config::run(args, &globals),
+        Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
         Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(args)),
