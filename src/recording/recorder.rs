@@ -105,8 +105,13 @@ impl Recorder {
     }
 
     pub fn end(self, end: End) -> Result<Sealed, Error> {
+        self.finish(end).0
+    }
+
+    /// Ends the recording and leaves the screen, so that the last of it can still be looked at.
+    pub fn finish(self, end: End) -> (Result<Sealed, Error>, Screen) {
         let now_us = self.now_us();
-        self.writer.end(now_us, end)
+        (self.writer.end(now_us, end), self.screen)
     }
 
     pub(super) fn writer_mut(&mut self) -> &mut Writer {
