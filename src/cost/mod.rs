@@ -10,6 +10,7 @@ mod filter;
 mod forecast;
 mod meter;
 mod period;
+mod report;
 mod shelf;
 mod summary;
 
@@ -22,5 +23,6 @@ pub use filter::{BadFilter, Filter};
 pub use forecast::MonthEnd;
 pub use meter::{CENTS_PER_REQUEST, Meter, Spent};
 pub use period::{Comparison, Period, months};
+pub use report::{Line, Query, Report, SERIES};
 pub use shelf::Shelf;
 pub use summary::{Summary, summary};

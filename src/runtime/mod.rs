@@ -1,1 +1,208 @@
-//! Executes effects and owns the long-lived actors.
+//! Executes effects and owns the long-lived actors. Work with a key replaces the running one of the same key, and
+//! what a replaced one still says is dropped on the way in.
+
+mod costs;
+mod export;
+mod fleet;
+mod hub;
+mod inbox;
+mod player;
+mod session;
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::AbortHandle;
+
+use crate::app::{Effect, Key, Msg, Notice, Weight};
+use crate::audit::{Log, Range};
+use crate::aws::Cloud;
+use crate::config::{Config, Depth, Paths, Theme};
+use crate::recording::{Library, verify};
+use crate::runbook;
+
+pub use hub::Hub;
+pub use inbox::Inbox;
+use inbox::Outbox;
+
+/// What a connection brings: the clients, and whatever must live as long as they do.
+pub type Connected = Result<(Cloud, Box<dyn Any + Send>), Notice>;
+
+pub struct Runtime {
+    config: Config,
+    paths: Paths,
+    hub: Arc<Hub>,
+    outbox: Outbox,
+    running: HashMap<Key, AbortHandle>,
+    cloud: watch::Receiver<Option<Cloud>>,
+    runbooks: Vec<PathBuf>,
+}
+
+impl Runtime {
+    /// Begins connecting at once; effects that need the cloud wait for it.
+    pub fn start(
+        config: Config,
+        paths: Paths,
+        runbooks: Vec<PathBuf>,
+        connect: impl Future<Output = Connected> + Send + 'static,
+    ) -> (Self, Inbox) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let hub = Arc::new(Hub::default());
+        let outbox = Outbox::new(sender);
+        let (told, cloud) = watch::channel(None);
+        let noticed = outbox.clone();
+        let kept = hub.clone();
+        tokio::spawn(async move {
+            match connect.await {
+                Ok((cloud, guard)) => {
+                    kept.keep(guard);
+                    let _ = told.send(Some(cloud));
+                }
+                Err(notice) => noticed.send(Msg::Noticed(notice)),
+            }
+        });
+        let inbox = Inbox::new(receiver, hub.clone(), outbox.clone());
+        (Self { config, paths, hub, outbox, running: HashMap::new(), cloud, runbooks }, inbox)
+    }
+
+    /// Screens, for painting.
+    pub fn hub(&self) -> Arc<Hub> {
+        self.hub.clone()
+    }
+
+    /// Told whenever a screen changed.
+    pub fn changed(&self) -> Arc<Notify> {
+        self.hub.changed.clone()
+    }
+
+    pub fn say(&self, notice: Notice) {
+        self.outbox.send(Msg::Noticed(notice));
+    }
+
+    pub fn load_theme(&self, name: &str) -> Result<Theme, String> {
+        let theme = Theme::load(name, &self.paths.themes_dir()).map_err(|bad| bad.to_string())?;
+        Ok(theme.at(Depth::from_environment()))
+    }
+
+    /// Ends every session and waits for their seals.
+    pub async fn end(self) {
+        for (_, running) in self.running {
+            running.abort();
+        }
+        self.hub.end().await;
+    }
+
+    pub fn perform(&mut self, effect: Effect) {
+        let key = effect.key();
+        let paths = self.paths.clone();
+        match effect {
+            Effect::LoadFleet => self.run(None, move |out| fleet::load(paths, out)),
+            Effect::FetchFleet => {
+                let cloud = self.cloud.clone();
+                self.run(key, move |out| fleet::fetch(cloud, paths, out));
+            }
+            Effect::Open { node, reason, size } => {
+                let open = session::Open {
+                    node: *node,
+                    reason,
+                    size,
+                    config: self.config.clone(),
+                    data_dir: paths.data_dir,
+                    changed: self.hub.changed.clone(),
+                };
+                let (cloud, pane) = (self.cloud.clone(), self.hub.next_pane());
+                self.run(key, move |out| session::open(cloud, pane, open, out));
+            }
+            Effect::Session(pane, order) => self.hub.to_session(pane, order),
+            Effect::Forget(pane) => self.hub.forget(pane),
+            Effect::ListRecordings => self.blocking(key, move |out| {
+                let library = Library::open(&paths.data_dir);
+                match library.list() {
+                    Ok((rows, failed)) => {
+                        out.send(Msg::RecordingsListed(rows));
+                        for cause in failed {
+                            out.send(Msg::Noticed(Notice::new(Weight::Warn, cause.to_string())));
+                        }
+                    }
+                    Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
+                }
+            }),
+            Effect::Verify { id, path } => self.blocking(key, move |out| match verify(&path) {
+                Ok(verdict) => out.send(Msg::RecordingVerified { id, verdict }),
+                Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
+            }),
+            Effect::Export { id, path, format } => {
+                self.blocking(key, move |out| out.send(Msg::Noticed(export::export(&paths, &id, &path, &format))));
+            }
+            Effect::Play { path, title } => {
+                let (pane, changed) = (self.hub.next_pane(), self.hub.changed.clone());
+                self.blocking(None, move |out| player::open(&paths.data_dir, &path, pane, title, changed, out));
+            }
+            Effect::Player(pane, order) => self.hub.to_player(pane, order),
+            Effect::FetchCosts { query, forced } => {
+                let cloud = self.cloud.clone();
+                let cap = self.config.costs.cap_per_day_cents;
+                self.run(key, move |out| costs::fetch(cloud, paths.cache_dir, cap, query, forced, out));
+            }
+            Effect::ScanRunbooks => {
+                let folders = self.runbooks.clone();
+                self.blocking(key, move |out| {
+                    out.send(Msg::RunbooksScanned(Box::new(runbook::Library::scan(&folders))));
+                });
+            }
+            Effect::ReadAudit { verify } => self.blocking(key, move |out| match read_audit(&paths, verify) {
+                Ok(msg) => out.send(msg),
+                Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
+            }),
+            // The loop's own: they touch the terminal.
+            Effect::Copy(_) | Effect::SetTheme(_) | Effect::Redraw | Effect::Quit => {}
+        }
+    }
+
+    /// Work that waits. One of the same key that still runs is dropped.
+    fn run<F>(&mut self, key: Option<Key>, work: impl FnOnce(Outbox) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let out = self.outbox.of(key.as_ref());
+        let finished = (out.clone(), key.clone());
+        let work = work(out);
+        let running = tokio::spawn(async move {
+            work.await;
+            if let (out, Some(key)) = finished {
+                out.send(Msg::Finished(key));
+            }
+        });
+        if let Some(key) = key
+            && let Some(older) = self.running.insert(key, running.abort_handle())
+        {
+            older.abort();
+        }
+    }
+
+    /// Work that keeps a thread busy.
+    fn blocking(&mut self, key: Option<Key>, work: impl FnOnce(Outbox) + Send + 'static) {
+        self.run(key, move |out| async move {
+            if let Err(cause) = tokio::task::spawn_blocking(move || work(out)).await {
+                tracing::error!(%cause, "work failed");
+            }
+        });
+    }
+}
+
+fn read_audit(paths: &Paths, verify: bool) -> Result<Msg, crate::audit::Error> {
+    let log = Log::open(&paths.data_dir)?;
+    let entries = log.read(Range::default())?.collect::<Result<Vec<_>, _>>()?;
+    let verdict = if verify { Some(log.verify()?) } else { None };
+    Ok(Msg::AuditRead { entries, verdict })
+}
+
+/// Waits until the connection stands; `None` when it never will.
+async fn connected(mut cloud: watch::Receiver<Option<Cloud>>) -> Option<Cloud> {
+    cloud.wait_for(Option::is_some).await.ok().and_then(|cloud| cloud.clone())
+}
+

@@ -1,0 +1,107 @@
+//! The long-lived actors, by pane: sessions and players. They know no terminal; painting borrows their screens.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use tokio::sync::Notify;
+
+use crate::app::{PaneId, ToPlayer, ToSession};
+use crate::panel::Panes;
+use crate::session::Live;
+use crate::term::{PaneLook, Screen};
+use crate::ui::{Look, Role};
+
+use super::player::Playing;
+use super::session;
+
+#[derive(Default)]
+pub struct Hub {
+    pub changed: Arc<Notify>,
+    sessions: Mutex<HashMap<PaneId, Live>>,
+    players: Mutex<HashMap<PaneId, Playing>>,
+    kept: Mutex<Vec<Box<dyn Any + Send>>>,
+    last: AtomicU64,
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    pub fn next_pane(&self) -> PaneId {
+        PaneId(self.last.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Keeps something alive until the end.
+    pub fn keep(&self, guard: Box<dyn Any + Send>) {
+        lock(&self.kept).push(guard);
+    }
+
+    pub fn put_session(&self, pane: PaneId, live: Live) {
+        lock(&self.sessions).insert(pane, live);
+    }
+
+    pub fn put_player(&self, pane: PaneId, playing: Playing) {
+        lock(&self.players).insert(pane, playing);
+    }
+
+    pub fn to_session(&self, pane: PaneId, order: ToSession) {
+        if let Some(live) = lock(&self.sessions).get(&pane) {
+            session::obey(live, order);
+        }
+        self.changed.notify_one();
+    }
+
+    pub fn to_player(&self, pane: PaneId, order: ToPlayer) {
+        let mut players = lock(&self.players);
+        if order == ToPlayer::Close {
+            players.remove(&pane);
+        } else if let Some(player) = players.get(&pane) {
+            player.obey(order);
+        }
+    }
+
+    /// Lets a session go; one that still lives ends with its last handle.
+    pub fn forget(&self, pane: PaneId) {
+        lock(&self.sessions).remove(&pane);
+    }
+
+    /// Ends all sessions and waits until they are sealed.
+    pub async fn end(&self) {
+        let sessions: Vec<Live> = lock(&self.sessions).drain().map(|(_, live)| live).collect();
+        sessions.iter().for_each(Live::end);
+        for live in sessions {
+            live.ended().await;
+        }
+        lock(&self.kept).clear();
+    }
+}
+
+impl Panes for Hub {
+    fn paint(&self, pane: PaneId, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
+        let look = PaneLook {
+            text: look.of(Role::Text).patch(look.of(Role::Background)),
+            selection: look.of(Role::Selection),
+            found: look.of(Role::Match),
+            found_here: look.of(Role::Selected),
+            ..PaneLook::default()
+        };
+        let paint = |screen: &mut Screen| {
+            if screen.sync_until().is_some_and(|until| until <= std::time::Instant::now()) {
+                screen.flush_sync();
+            }
+            screen.paint(area, buf, &look);
+            let (col, row) = screen.cursor()?;
+            let at = Position::new(area.x + col, area.y + row);
+            area.contains(at).then_some(at)
+        };
+        if let Some(live) = lock(&self.sessions).get(&pane) {
+            return live.with_screen(paint);
+        }
+        lock(&self.players).get(&pane).and_then(|player| player.with_screen(paint))
+    }
+}

@@ -1,0 +1,143 @@
+//! Sessions for the panel: opened from a node, told what to do, their status passed on.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use tokio::sync::{Notify, watch};
+
+use crate::app::{Msg, PaneId, ToSession};
+use crate::aws::{Cloud, Place};
+use crate::config::{Config, Mode, Production};
+use crate::fleet::{Filter, Node};
+use crate::recording::{self, Marker};
+use crate::session::{Live, Request};
+use crate::term::{Mouse, Size, keys};
+
+use super::connected;
+use super::inbox::{Outbox, Piece};
+
+/// Lines of history in memory; older ones are in the recording.
+const SCROLLBACK: usize = 5_000;
+
+pub struct Open {
+    pub node: Node,
+    pub reason: String,
+    pub size: Size,
+    pub config: Config,
+    pub data_dir: PathBuf,
+    pub changed: Arc<Notify>,
+}
+
+/// Whether policy calls a node production. A rule that is no filter was refused at the start.
+pub fn is_production(rule: &Production, node: &Node) -> bool {
+    match rule.filter.as_deref().map(Filter::parse) {
+        Some(Ok(filter)) => filter.matches(node),
+        _ => Production::default_rule(|tag| node.tags.get(tag).map(String::as_str)),
+    }
+}
+
+pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Open, out: Outbox) {
+    let Some(cloud) = connected(cloud).await else { return };
+    let Open { node, reason, size, config, data_dir, changed } = open;
+    let production = is_production(&config.production, &node);
+    let mode = match config.recording.mode_for(production) {
+        Mode::Strict => recording::Mode::Strict,
+        Mode::BestEffort => recording::Mode::BestEffort,
+    };
+    let title = if node.name.is_empty() { node.id.to_string() } else { node.name.clone() };
+    let request = Request {
+        cloud,
+        place: Place { profile: node.profile, region: node.region },
+        account: node.account,
+        target: node.id.to_string(),
+        name: node.name,
+        document: None,
+        parameters: BTreeMap::new(),
+        reason,
+        size: (size.cols, size.rows),
+        scrollback: SCROLLBACK,
+        mode,
+        data_dir,
+        changed,
+        sink: None,
+    };
+    let target = request.target.clone();
+    match crate::session::open(request).await {
+        Ok(live) => {
+            let opened = Msg::SessionOpened { pane, target, title, production };
+            out.piece(Piece::Session { pane, live, opened });
+        }
+        Err(refused) => out.send(Msg::SessionRefused { target: title, says: refused.says, hint: refused.hint }),
+    }
+}
+
+/// Passes each change of status on until the session is over.
+pub fn follow(pane: PaneId, live: &Live, out: Outbox) {
+    let mut status = live.status();
+    tokio::spawn(async move {
+        loop {
+            let now = status.borrow_and_update().clone();
+            let over = now.has_ended();
+            out.send(Msg::SessionChanged { pane, status: now });
+            if over || status.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+}
+
+pub fn obey(live: &Live, order: ToSession) {
+    match order {
+        ToSession::Key(key) => {
+            let bytes = live.with_screen(|screen| {
+                screen.scroll_to_end();
+                screen.clear_selection();
+                keys::encode(&key, screen.modes())
+            });
+            if let Some(bytes) = bytes {
+                live.input(bytes);
+            }
+        }
+        ToSession::Paste(text) => live.input(live.with_screen(|screen| keys::encode_paste(&text, screen.modes()))),
+        ToSession::Input(bytes) => live.input(bytes),
+        ToSession::Mouse(event) => mouse(live, event),
+        ToSession::Resize(size) => live.resize(size.cols, size.rows),
+        ToSession::Scroll(lines) => live.with_screen(|screen| screen.scroll(lines)),
+        ToSession::ScrollToEnd => live.with_screen(|screen| screen.scroll_to_end()),
+        ToSession::Mark { runbook, lines, sha256, text } => {
+            let fields = BTreeMap::from([
+                ("lines".to_owned(), format!("{}-{}", lines.0, lines.1)),
+                ("sha256".to_owned(), sha256),
+            ]);
+            live.mark(Marker { kind: "runbook".into(), label: runbook, fields }, Some(text));
+        }
+        ToSession::End => live.end(),
+    }
+}
+
+/// A program that asked for the mouse gets it, unless shift is held; else the wheel scrolls and a drag selects.
+fn mouse(live: &Live, event: MouseEvent) {
+    let shift = event.modifiers.contains(crossterm::event::KeyModifiers::SHIFT);
+    let bytes = live.with_screen(|screen| {
+        if screen.modes().mouse != Mouse::Off && !shift {
+            return keys::encode_mouse(&event, event.column, event.row, screen.modes());
+        }
+        let (col, row) = (event.column, event.row);
+        match event.kind {
+            MouseEventKind::ScrollUp => screen.scroll(3),
+            MouseEventKind::ScrollDown => screen.scroll(-3),
+            MouseEventKind::Down(MouseButton::Left) => {
+                screen.clear_selection();
+                screen.select_start(col, row);
+            }
+            MouseEventKind::Drag(MouseButton::Left) => screen.select_to(col, row),
+            _ => {}
+        }
+        None
+    });
+    if let Some(bytes) = bytes {
+        live.input(bytes);
+    }
+}
