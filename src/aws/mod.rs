@@ -1,1 +1,60 @@
-//! The one place where SDK types are known.
+//! The one place where SDK types are known: credentials, clients, paging, retries, and the plain words
+//! for what went wrong. Everything that leaves this room is a type of our own; no secret ever does,
+//! except a session ticket on its way to the data channel.
+
+mod account;
+mod bill;
+mod cloud;
+mod failure;
+mod machine;
+mod paging;
+mod renewal;
+mod session;
+
+pub use bill::{CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction};
+pub use cloud::{Cloud, Places};
+pub use failure::{Failure, Why};
+pub use machine::{Instance, ManagedNode};
+pub use session::{SessionQuery, SessionRow, StartSession};
+
+/// Whom to ask, and where.
+#[derive(Clone, Default)]
+pub struct Settings {
+    /// Profiles by name; empty: the usual credential chain under the name in `AWS_PROFILE`, or `default`.
+    pub profiles: Vec<String>,
+    /// Only these regions, whatever the profiles say.
+    pub regions: Vec<String>,
+    /// Regions besides each profile's own; unused when `regions` is given.
+    pub default_regions: Vec<String>,
+    /// One endpoint for every service; `AWS_ENDPOINT_URL` is read when absent.
+    pub endpoint_url: Option<String>,
+    /// Accounts with fixed keys (the embedded simulator's); when any is given, profiles are not read at all.
+    pub accounts: Vec<StaticAccount>,
+}
+
+/// An account with fixed keys.
+#[derive(Clone)]
+pub struct StaticAccount {
+    /// Shown where a profile's name would be.
+    pub name: String,
+    pub id: String,
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub session_token: Option<String>,
+    pub regions: Vec<String>,
+}
+
+/// A region of an account, as reached through a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    pub profile: String,
+    pub region: String,
+}
+
+/// Who the credentials of a profile are, by STS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub account: String,
+    pub arn: String,
+    pub user_id: String,
+}

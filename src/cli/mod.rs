@@ -1,1 +1,132 @@
-//! One file a verb: prints a table or JSON, never draws.
+//! The command line: the tree of verbs, the global flags, and the one place where errors are printed.
+//! One file a verb; each gives an `Args` and a `run`, prints a table or JSON, and never draws.
+//! Standard output carries results only; progress, notices and errors go to standard error.
+
+mod audit;
+mod cloud;
+mod completions;
+mod config;
+mod context;
+mod costs;
+mod error;
+mod fleet;
+mod man;
+mod sim;
+mod table;
+mod trace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use context::{Context, Globals, notice};
+pub use error::{Error, Exit, Outcome};
+pub use table::quote;
+
+/// The whole command line.
+#[derive(Parser)]
+#[command(
+    name = "qd",
+    version,
+    about = "A console for an SRE on call: recorded sessions on any instance through AWS Systems Manager, \
+             costs and runbooks beside the shell",
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub globals: Globals,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// Every verb that exists; what does not exist yet is not listed.
+#[derive(Subcommand)]
+pub enum Verb {
+    /// The audit log: what was done, by whom, on what
+    Audit(audit::Args),
+    /// The configuration file
+    Config(config::Args),
+    /// Instances and managed nodes of all accounts and regions
+    Fleet(fleet::Args),
+    /// Costs from Cost Explorer: month to date, breakdown, forecast
+    Costs(costs::Args),
+    /// Print the completion script for a shell
+    Completions(completions::Args),
+    /// Run the embedded AWS alone, until interrupted
+    Sim(sim::Args),
+    /// Print the manual page of the whole command tree
+    Man(man::Args),
+}
+
+/// The tree as clap sees it: completions, manual and tests are printed from it.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the program and returns its exit code; errors have been printed when it returns.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(refused) => {
+            let exit = if refused.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            // A reader that has gone away has read enough.
+            let _ = refused.print();
+            return exit.into();
+        }
+    };
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            error.print();
+            error.exit.into()
+        }
+    }
+}
+
+/// One arm a verb. Those that need no configuration work when the file is broken; a verb that must act before
+/// any thread exists (namespaces) does so in its own arm.
+fn run(cli: Cli) -> Outcome {
+    let globals = cli.globals;
+    match cli.verb {
+        Some(Verb::Audit(args)) => audit::run(args, &prepare(globals)?),
+        Some(Verb::Completions(args)) => completions::run(args),
+        Some(Verb::Config(args)) => config::run(args, &globals),
+        Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
+        Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
+        Some(Verb::Man(args)) => man::run(args),
+        Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(args)),
+        None => Err(Error::usage("no command given").hint("`qd --help` lists the commands")),
+    }
+}
+
+/// Configuration read, log started.
+fn prepare(globals: Globals) -> Result<Context, Error> {
+    let log = globals.log.clone();
+    let context = Context::load(globals)?;
+    trace::start(&context.paths, log.as_deref())?;
+    Ok(context)
+}
+
+/// Runs a verb that waits for the network: `in_runtime(globals, |context| fleet::run(args, context))`.
+pub fn in_runtime<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
+    let context = prepare(globals)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| Error::failed(format!("cannot start worker threads: {cause}")))?;
+    runtime.block_on(work(context))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_tree_is_consistent() {
+        super::command().debug_assert();
+    }
+}

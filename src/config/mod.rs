@@ -1,1 +1,16 @@
-//! Configuration file, paths, themes, key map, policy.
+//! Configuration file, paths, themes, key map.
+//! Nothing here is guessed at: a wrong key or value is an error that names file, line and what is allowed.
+
+mod bad;
+pub mod keys;
+mod load;
+mod nearest;
+mod paths;
+mod settings;
+mod source;
+pub mod theme;
+
+pub use bad::{Bad, Fault};
+pub use paths::Paths;
+pub use settings::{Config, Costs, Mode, Production, Reason, Recording, Runbooks, Session};
+pub use theme::{Role, Theme};

@@ -1,1 +1,26 @@
-//! What things cost: periods, breakdown, forecast, request meter.
+//! Costs from Cost Explorer: kept on disk by account, dataset and month, asked for at most every eight
+//! hours, every paid page counted. An amount is exact, and an error is an error, never zero.
+
+mod amount;
+mod breakdown;
+mod cube;
+mod dataset;
+mod desk;
+mod filter;
+mod forecast;
+mod meter;
+mod period;
+mod shelf;
+mod summary;
+
+pub use amount::{Amount, BadAmount, Parsed};
+pub use breakdown::{Breakdown, Question, Row};
+pub use cube::{Cell, Cube};
+pub use dataset::{BadDimension, Dataset, Dimension, Lens};
+pub use desk::{Answer, Desk, Plan, Refresh, Trouble, today};
+pub use filter::{BadFilter, Filter};
+pub use forecast::MonthEnd;
+pub use meter::{CENTS_PER_REQUEST, Meter, Spent};
+pub use period::{Comparison, Period, months};
+pub use shelf::Shelf;
+pub use summary::{Summary, summary};

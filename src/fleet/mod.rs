@@ -1,1 +1,18 @@
-//! Instances and managed nodes of every account and region as one list.
+//! The machines: EC2's view and Systems Manager's view joined into nodes that stream in place by place.
+//! A slow or failing place never holds up another; its failure is a batch of its own.
+
+mod cache;
+mod fetch;
+pub mod filter;
+mod node;
+mod roster;
+mod sort;
+mod target;
+
+pub use cache::{Bad, Saved, load, save};
+pub use fetch::{Batch, fetch};
+pub use filter::{BadFilter, Filter};
+pub use node::{Id, Kind, Node};
+pub use roster::Roster;
+pub use sort::SortKey;
+pub use target::{Found, resolve};

@@ -1,0 +1,181 @@
+//! One profile's configuration and clients: credentials by the usual chain, or fixed keys.
+//! Clients are built on first use and share one HTTP connection pool.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use super::{Identity, Settings, StaticAccount};
+
+/// Cost Explorer has this one region in the commercial partition, whatever a profile says.
+pub const COST_REGION: &str = "us-east-1";
+
+/// Configuration, clients and identity of one profile.
+pub struct Account {
+    pub config: SdkConfig,
+    pub regions: Vec<String>,
+    pub identity: OnceLock<Identity>,
+    clients: Mutex<HashMap<String, Clients>>,
+}
+
+#[derive(Clone)]
+pub struct Clients {
+    pub ec2: aws_sdk_ec2::Client,
+    pub ssm: aws_sdk_ssm::Client,
+    pub sts: aws_sdk_sts::Client,
+    pub cost: aws_sdk_costexplorer::Client,
+}
+
+impl Account {
+    fn new(config: SdkConfig, regions: Vec<String>) -> Account {
+        Account {
+            config,
+            regions,
+            identity: OnceLock::new(),
+            clients: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// An account whose keys are given; no file and no environment variable is read.
+    pub fn fixed(account: &StaticAccount, settings: &Settings, http: SharedHttpClient) -> Account {
+        let keys = Credentials::new(
+            &account.access_key_id,
+            &account.secret_access_key,
+            account.session_token.clone(),
+            None,
+            "fixed",
+        );
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .identity_cache(aws_config::identity::IdentityCache::lazy().build())
+            .credentials_provider(SharedCredentialsProvider::new(keys))
+            .http_client(http)
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        config.set_endpoint_url(settings.endpoint_url.clone());
+        let regions = if settings.regions.is_empty() {
+            &account.regions
+        } else {
+            &settings.regions
+        };
+        Account::new(config.build(), regions.clone())
+    }
+
+    /// The account behind a profile. A profile that was asked for by name is used even when the
+    /// environment holds keys: otherwise every profile would show the same account.
+    pub async fn load(profile: &str, by_name: bool, settings: &Settings, http: SharedHttpClient) -> Account {
+        let own_region = own_region(profile, by_name).await;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts())
+            .region(own_region.clone().unwrap_or(Region::from_static(COST_REGION)));
+        if by_name {
+            let provider = ProviderConfig::without_region()
+                .with_http_client(http)
+                .with_region(own_region.clone());
+            loader = loader.profile_name(profile).credentials_provider(
+                ProfileFileCredentialsProvider::builder()
+                    .configure(&provider)
+                    .profile_name(profile)
+                    .build(),
+            );
+        }
+        if let Some(url) = &settings.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        let mut regions = settings.regions.clone();
+        if regions.is_empty() {
+            regions.extend(own_region.map(|region| region.to_string()));
+            for region in &settings.default_regions {
+                if !regions.contains(region) {
+                    regions.push(region.clone());
+                }
+            }
+        }
+        Account::new(loader.load().await, regions)
+    }
+
+    /// The clients for a region, built once.
+    pub fn clients(&self, region: &str) -> Clients {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients
+            .entry(region.to_owned())
+            .or_insert_with(|| self.build(region))
+            .clone()
+    }
+
+    fn build(&self, region: &str) -> Clients {
+        let at = |name: &str| {
+            self.config
+                .to_builder()
+                .region(Region::new(name.to_owned()))
+                .build()
+        };
+        let here = at(region);
+        Clients {
+            ec2: aws_sdk_ec2::Client::new(&here),
+            ssm: aws_sdk_ssm::Client::new(&here),
+            sts: aws_sdk_sts::Client::new(&here),
+            cost: aws_sdk_costexplorer::Client::new(&at(COST_REGION)),
+        }
+    }
+}
+
+/// The region of the environment or the profile. The metadata service is not asked: away from EC2 that
+/// costs seconds before anything can be shown.
+async fn own_region(profile: &str, by_name: bool) -> Option<Region> {
+    let file = if by_name {
+        ProfileFileRegionProvider::builder().profile_name(profile).build()
+    } else {
+        ProfileFileRegionProvider::new()
+    };
+    let environment = aws_config::environment::EnvironmentVariableRegionProvider::new();
+    let chain = if by_name {
+        RegionProviderChain::first_try(file).or_else(environment)
+    } else {
+        RegionProviderChain::first_try(environment).or_else(file)
+    };
+    chain.region().await
+}
+
+/// One connection pool for every client: the SDK would open one, and read the system's certificates, for each.
+pub fn shared_http() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    })
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(4)
+        .with_max_backoff(Duration::from_secs(4))
+}
+
+/// A region that is down must become a row with a reason while somebody still looks at the screen.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(15))
+        .operation_timeout(Duration::from_secs(40))
+        .build()
+}

@@ -1,0 +1,260 @@
+//! Cost Explorer, one page a call: every page is paid for, so the caller decides about each.
+//! Amounts stay the decimal text that came; the endpoint is always the one of us-east-1.
+
+use std::collections::HashMap;
+
+use aws_sdk_costexplorer::operation::get_cost_and_usage::GetCostAndUsageOutput;
+use aws_sdk_costexplorer::types::{
+    DateInterval, Dimension, DimensionValues, Expression, Granularity, GroupDefinition, GroupDefinitionType,
+    Metric, MetricValue,
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::account::COST_REGION;
+use super::failure::At;
+use super::{Cloud, Failure, Place};
+
+/// The metrics of one request cost no more than one of them.
+const METRICS: [&str; 4] = [
+    "UnblendedCost",
+    "AmortizedCost",
+    "NetAmortizedCost",
+    "UsageQuantity",
+];
+
+/// What to group by; Cost Explorer takes at most two.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// A dimension by its API name, such as `SERVICE`.
+    Dimension(&'static str),
+    Tag(String),
+}
+
+/// Only rows whose dimension has one of these values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restriction {
+    pub dimension: &'static str,
+    pub values: Vec<String>,
+}
+
+/// One page of GetCostAndUsage; the next one must be asked for with the same parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CostQuery {
+    pub from: Date,
+    /// Exclusive.
+    pub to: Date,
+    pub daily: bool,
+    pub group_by: Vec<Group>,
+    pub restrict: Option<Restriction>,
+    pub page_token: Option<String>,
+}
+
+/// A group on a day (or month). Amounts are decimal text; `None` where the metric is absent.
+/// A day on which nothing was charged is a row without keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CostRow {
+    pub from: Date,
+    pub keys: Vec<String>,
+    pub unblended: Option<String>,
+    pub amortized: Option<String>,
+    pub net_amortized: Option<String>,
+    pub quantity: Option<String>,
+    pub currency: Option<String>,
+    /// The bill for this period may still move.
+    pub estimated: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CostPage {
+    pub rows: Vec<CostRow>,
+    /// Account ids and their names, as far as the page tells them.
+    pub account_names: Vec<(String, String)>,
+    pub next_token: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForecastQuery {
+    /// Today or later.
+    pub from: Date,
+    /// Exclusive.
+    pub to: Date,
+    /// By day, else as one span with one interval.
+    pub daily: bool,
+    /// As the forecast spells it, such as `UNBLENDED_COST`.
+    pub metric: &'static str,
+    /// 51 to 99.
+    pub interval_percent: i32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forecast {
+    pub total: String,
+    pub currency: String,
+    pub spans: Vec<ForecastSpan>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForecastSpan {
+    pub from: Date,
+    pub mean: String,
+    pub lower: Option<String>,
+    pub upper: Option<String>,
+}
+
+impl Cloud {
+    /// One page of costs: one paid request when it succeeds.
+    pub async fn fetch_cost_page(&self, profile: &str, query: &CostQuery) -> Result<CostPage, Failure> {
+        let (place, at) = self.cost_place(profile, "GetCostAndUsage").await;
+        let client = self.clients(&place).await.cost;
+        let call = client
+            .get_cost_and_usage()
+            .time_period(interval(&at, query.from, query.to)?)
+            .granularity(if query.daily {
+                Granularity::Daily
+            } else {
+                Granularity::Monthly
+            })
+            .set_metrics(Some(METRICS.map(str::to_owned).to_vec()))
+            .set_group_by(Some(query.group_by.iter().map(definition).collect()))
+            .set_filter(query.restrict.as_ref().map(expression))
+            .set_next_page_token(query.page_token.clone());
+        let _slot = self.cost_slots().acquire().await;
+        let answer = self.call(&at, call.send()).await?;
+        page_from(&at, answer)
+    }
+
+    /// The forecast with its interval: one paid request when it succeeds.
+    pub async fn fetch_cost_forecast(
+        &self,
+        profile: &str,
+        query: &ForecastQuery,
+    ) -> Result<Forecast, Failure> {
+        let (place, at) = self.cost_place(profile, "GetCostForecast").await;
+        let client = self.clients(&place).await.cost;
+        let call = client
+            .get_cost_forecast()
+            .time_period(interval(&at, query.from, query.to)?)
+            .metric(Metric::from(query.metric))
+            .granularity(if query.daily {
+                Granularity::Daily
+            } else {
+                Granularity::Monthly
+            })
+            .prediction_interval_level(query.interval_percent);
+        let _slot = self.cost_slots().acquire().await;
+        let answer = self.call(&at, call.send()).await?;
+        let total = answer
+            .total
+            .ok_or_else(|| Failure::faulty(&at, "a forecast without a total"))?;
+        let mut spans = Vec::new();
+        for result in answer.forecast_results_by_time.unwrap_or_default() {
+            let Some(mean) = result.mean_value else { continue };
+            spans.push(ForecastSpan {
+                from: day_of(&at, result.time_period.as_ref())?,
+                mean,
+                lower: result.prediction_interval_lower_bound,
+                upper: result.prediction_interval_upper_bound,
+            });
+        }
+        Ok(Forecast {
+            total: total
+                .amount
+                .ok_or_else(|| Failure::faulty(&at, "a forecast without an amount"))?,
+            currency: total.unit.unwrap_or_default(),
+            spans,
+        })
+    }
+
+    /// What to say when a list of costs brings the same page token twice.
+    pub async fn cost_pages_loop(&self, profile: &str) -> Failure {
+        Failure::looping(&self.cost_place(profile, "GetCostAndUsage").await.1)
+    }
+
+    async fn cost_place(&self, profile: &str, operation: &'static str) -> (Place, At) {
+        let place = Place {
+            profile: profile.to_owned(),
+            region: COST_REGION.to_owned(),
+        };
+        let at = self.at(&place, "ce", operation).await;
+        (place, at)
+    }
+}
+
+fn page_from(at: &At, answer: GetCostAndUsageOutput) -> Result<CostPage, Failure> {
+    let mut page = CostPage {
+        next_token: answer.next_page_token,
+        ..CostPage::default()
+    };
+    for values in answer.dimension_value_attributes.unwrap_or_default() {
+        let name = values
+            .attributes
+            .and_then(|mut attributes| attributes.remove("description"));
+        if let (Some(id), Some(name)) = (values.value, name) {
+            page.account_names.push((id, name));
+        }
+    }
+    for result in answer.results_by_time.unwrap_or_default() {
+        let from = day_of(at, result.time_period.as_ref())?;
+        let mut groups: Vec<(Vec<String>, HashMap<String, MetricValue>)> = result
+            .groups
+            .unwrap_or_default()
+            .into_iter()
+            .map(|group| (group.keys.unwrap_or_default(), group.metrics.unwrap_or_default()))
+            .collect();
+        if groups.is_empty() {
+            groups.push((Vec::new(), result.total.unwrap_or_default()));
+        }
+        for (keys, metrics) in groups {
+            let amount = |name: &str| {
+                metrics
+                    .get(name)
+                    .and_then(|value: &MetricValue| value.amount.clone())
+            };
+            page.rows.push(CostRow {
+                from,
+                keys,
+                unblended: amount("UnblendedCost"),
+                amortized: amount("AmortizedCost"),
+                net_amortized: amount("NetAmortizedCost"),
+                quantity: amount("UsageQuantity"),
+                currency: metrics.get("UnblendedCost").and_then(|value| value.unit.clone()),
+                estimated: result.estimated,
+            });
+        }
+    }
+    Ok(page)
+}
+
+fn day_of(at: &At, period: Option<&DateInterval>) -> Result<Date, Failure> {
+    let start = period.map(|period| period.start.as_str()).unwrap_or_default();
+    start
+        .get(..10)
+        .unwrap_or(start)
+        .parse()
+        .map_err(|_| Failure::faulty(at, "a period without a date"))
+}
+
+fn interval(at: &At, from: Date, to: Date) -> Result<DateInterval, Failure> {
+    DateInterval::builder()
+        .start(from.to_string())
+        .end(to.to_string())
+        .build()
+        .map_err(|_| Failure::faulty(at, "a period that cannot be asked for"))
+}
+
+fn definition(group: &Group) -> GroupDefinition {
+    let (kind, key) = match group {
+        Group::Dimension(name) => (GroupDefinitionType::Dimension, (*name).to_owned()),
+        Group::Tag(key) => (GroupDefinitionType::Tag, key.clone()),
+    };
+    GroupDefinition::builder().r#type(kind).key(key).build()
+}
+
+fn expression(restriction: &Restriction) -> Expression {
+    let values = DimensionValues::builder()
+        .key(Dimension::from(restriction.dimension))
+        .set_values(Some(restriction.values.clone()))
+        .build();
+    Expression::builder().dimensions(values).build()
+}

@@ -1,0 +1,167 @@
+//! What every verb is given: flags, environment and configuration joined once, and the ways to print.
+//! Printing quotes control characters in cells and survives a reader that goes away.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+use serde::Serialize;
+
+use super::Error;
+use super::table;
+use crate::config::{Config, Paths};
+
+/// Flags that every command takes.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub struct Globals {
+    /// Configuration instead of $XDG_CONFIG_HOME/quarterdeck/config.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// AWS profile to show, repeatable; default: AWS_PROFILE, then the configured ones
+    #[arg(long = "profile", global = true, value_name = "NAME", action = ArgAction::Append)]
+    pub profiles: Vec<String>,
+    /// Region to show, repeatable; default: the profile's, then the configured ones
+    #[arg(long = "region", global = true, value_name = "NAME", action = ArgAction::Append)]
+    pub regions: Vec<String>,
+    /// One endpoint for every AWS service (also AWS_ENDPOINT_URL)
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Nothing that changes an account or opens a session is possible
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Machine-readable output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Recordings, catalogue, audit log and keys instead of $XDG_DATA_HOME/quarterdeck
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// What goes to the log file: off, error, warn, info, debug, trace; ROOM=LEVEL for one room (also QD_LOG)
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log: Option<String>,
+}
+
+impl Globals {
+    /// Where files live, `--config` and `--data-dir` applied.
+    pub fn paths(&self) -> Result<Paths, Error> {
+        let mut paths = Paths::from_environment()?;
+        if let Some(file) = &self.config {
+            paths.config_file = file.clone();
+        }
+        if let Some(dir) = &self.data_dir {
+            paths.data_dir = dir.clone();
+        }
+        Ok(paths)
+    }
+}
+
+/// Flags, environment and configuration, joined.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub config: Config,
+    pub paths: Paths,
+    pub json: bool,
+    pub read_only: bool,
+    /// Whether standard output may carry colour: a terminal, and `NO_COLOR` unset or empty.
+    pub colour: bool,
+    /// `--profile`, else `AWS_PROFILE`, else the configured ones; empty: the usual credential chain decides.
+    pub profiles: Vec<String>,
+    /// `--region` only; empty: the profile's, then `config.regions`.
+    pub regions: Vec<String>,
+    /// `--endpoint-url`, else `AWS_ENDPOINT_URL`, else the configured one.
+    pub endpoint_url: Option<String>,
+}
+
+impl Context {
+    /// Reads the configuration file; an explicit `--config` must exist, the usual one need not.
+    pub fn load(globals: Globals) -> Result<Context, Error> {
+        let paths = globals.paths()?;
+        let config = if globals.config.is_some() {
+            Config::load(&paths.config_file)?
+        } else {
+            Config::load_if_present(&paths.config_file)?
+        };
+        let profiles = first_given([
+            globals.profiles,
+            environment("AWS_PROFILE").into_iter().collect(),
+            config.profiles.clone(),
+        ]);
+        let endpoint_url = globals
+            .endpoint_url
+            .or_else(|| environment("AWS_ENDPOINT_URL"))
+            .or_else(|| config.endpoint_url.clone());
+        Ok(Context {
+            config,
+            paths,
+            json: globals.json,
+            read_only: globals.read_only,
+            colour: std::io::stdout().is_terminal() && environment("NO_COLOR").is_none(),
+            profiles,
+            regions: globals.regions,
+            endpoint_url,
+        })
+    }
+
+    /// Exit 3 when `--read-only` was given; `what` completes "cannot …".
+    pub fn require_write(&self, what: &str) -> Result<(), Error> {
+        if self.read_only {
+            return Err(Error::refused(format!("cannot {what}: this is read-only mode"))
+                .hint("leave out --read-only to allow it"));
+        }
+        Ok(())
+    }
+
+    /// A table aligned by display width, control characters quoted; headers in bold where colour is allowed.
+    pub fn print_table<R>(&self, headers: &[&str], rows: &[R]) -> Result<(), Error>
+    where
+        R: AsRef<[String]>,
+    {
+        print(&table::render(headers, rows, self.colour))
+    }
+
+    /// One JSON document, indented when a person reads it.
+    pub fn print_json(&self, document: &impl Serialize) -> Result<(), Error> {
+        let text = if std::io::stdout().is_terminal() {
+            serde_json::to_string_pretty(document)
+        } else {
+            serde_json::to_string(document)
+        };
+        print_line(text)
+    }
+
+    /// One object of a stream, on one line, flushed at once.
+    pub fn print_json_line(&self, object: &impl Serialize) -> Result<(), Error> {
+        print_line(serde_json::to_string(object))
+    }
+}
+
+/// A line on standard error: progress and notices, never results.
+pub fn notice(says: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{says}");
+}
+
+/// Writes text to standard output as it is and flushes.
+pub(super) fn print(text: &str) -> Result<(), Error> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(Error::output)
+}
+
+fn print_line(text: Result<String, serde_json::Error>) -> Result<(), Error> {
+    let mut text = text.map_err(|cause| Error::failed(format!("cannot write JSON: {cause}")))?;
+    text.push('\n');
+    print(&text)
+}
+
+/// A variable that is set to something.
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn first_given<const N: usize>(choices: [Vec<String>; N]) -> Vec<String> {
+    choices
+        .into_iter()
+        .find(|choice| !choice.is_empty())
+        .unwrap_or_default()
+}

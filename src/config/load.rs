@@ -1,0 +1,165 @@
+//! The configuration file as a `Config`: every key of the language is read here, and only here.
+
+use std::path::{Path, PathBuf};
+
+use toml::de::DeValue;
+
+use super::source::{Section, Source, non_empty, shown};
+use super::{Bad, Config, Mode, Reason, keys};
+
+impl Config {
+    /// The file must exist.
+    pub fn load(file: &Path) -> Result<Config, Bad> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|cause| Bad::whole(file, format!("cannot read the configuration: {cause}"), None))?;
+        Config::parse(file, &text)
+    }
+
+    /// The defaults where there is no such file.
+    pub fn load_if_present(file: &Path) -> Result<Config, Bad> {
+        if file.try_exists().is_ok_and(|exists| !exists) {
+            return Ok(Config::default());
+        }
+        Config::load(file)
+    }
+
+    /// `file` names the text in errors; relative paths in it start from its folder.
+    pub fn parse(file: &Path, text: &str) -> Result<Config, Bad> {
+        let source = Source::new(file, text);
+        let entries = source.parse();
+        let config = read(
+            Section::root(&source, &entries),
+            file.parent().unwrap_or(Path::new("")),
+        );
+        source.finish(config)
+    }
+}
+
+fn read(root: Section, folder: &Path) -> Config {
+    let mut config = Config::default();
+    set(&mut config.profiles, root.texts("profiles"));
+    set(&mut config.regions, root.texts("regions"));
+    set(&mut config.theme, root.text("theme"));
+    set(&mut config.mouse, root.boolean("mouse"));
+    config.endpoint_url = root.read(
+        "endpoint_url",
+        "an address like \"http://127.0.0.1:4566\"",
+        endpoint,
+    );
+    if let Some(production) = root.section("production") {
+        config.production.filter = production.text("match");
+        production.finish();
+    }
+    if let Some(recording) = root.section("recording") {
+        let modes = [("strict", Mode::Strict), ("best_effort", Mode::BestEffort)];
+        config.recording.mode = recording.choice("mode", &modes);
+        set(&mut config.recording.input, recording.boolean("input"));
+        set(&mut config.recording.recipients, recording.texts("recipients"));
+        recording.finish();
+    }
+    if let Some(session) = root.section("session") {
+        let reasons = [
+            ("never", Reason::Never),
+            ("production", Reason::Production),
+            ("always", Reason::Always),
+        ];
+        set(&mut config.session.reason, session.choice("reason", &reasons));
+        set(&mut config.session.clipboard, session.boolean("clipboard"));
+        session.finish();
+    }
+    if let Some(runbooks) = root.section("runbooks") {
+        let paths = runbooks.texts("paths").unwrap_or_default();
+        config.runbooks.paths = paths.iter().map(|path| expand(path, folder)).collect();
+        runbooks.finish();
+    }
+    if let Some(costs) = root.section("costs") {
+        set(
+            &mut config.costs.cap_per_day_cents,
+            costs.read("cap_per_day", "US dollars, like 3 or 0.50", cents),
+        );
+        costs.finish();
+    }
+    if let Some(bindings) = root.section("keys") {
+        config.keys = read_keys(&bindings);
+    }
+    root.finish();
+    config
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+fn endpoint(value: &DeValue) -> Option<String> {
+    let url = non_empty(value)?;
+    let host = url
+        .strip_prefix("http://")
+        .or_else(|| url.strip_prefix("https://"))?;
+    (!host.is_empty() && !url.contains(char::is_whitespace)).then_some(url)
+}
+
+/// Dollars as a number or a decimal string, at most two places, to cents.
+fn cents(value: &DeValue) -> Option<u32> {
+    let text = match value {
+        DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+        DeValue::Float(number) => number.as_str(),
+        DeValue::String(text) => text,
+        _ => return None,
+    };
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let fraction = fraction.trim_end_matches('0');
+    if whole.is_empty()
+        || fraction.len() > 2
+        || !whole.chars().chain(fraction.chars()).all(|c| c.is_ascii_digit())
+    {
+        return None;
+    }
+    let cents: u32 = format!("{fraction:0<2}").parse().ok()?;
+    whole.parse::<u32>().ok()?.checked_mul(100)?.checked_add(cents)
+}
+
+fn expand(path: &str, folder: &Path) -> PathBuf {
+    if let (Some(below), Ok(home)) = (path.strip_prefix("~/"), etcetera::home_dir()) {
+        return home.join(below);
+    }
+    folder.join(path)
+}
+
+fn read_keys(section: &Section) -> Vec<keys::Binding> {
+    let mut map = keys::KeyMap::default();
+    let mut bindings = Vec::new();
+    for (key, value) in section.entries() {
+        let source = section.source;
+        let strokes = match keys::parse(key.get_ref()) {
+            Ok(strokes) => strokes,
+            Err(bad) => {
+                source.fault(Some(key.span()), bad.says, Some(bad.hint));
+                continue;
+            }
+        };
+        let Some(command) = value.get_ref().as_str() else {
+            let says = format!("key {:?} cannot run {}", key.get_ref(), shown(value.get_ref()));
+            let hint = "allowed: a command line like \"session.close\", or \"\" to unbind the key";
+            source.fault(Some(value.span()), says, Some(hint.into()));
+            continue;
+        };
+        let line = source.line(key.span().start);
+        if let Err(conflict) = map.bind(&strokes, line) {
+            let says = format!(
+                "key {:?} {conflict}, bound in line {}",
+                key.get_ref(),
+                conflict.value
+            );
+            source.fault(Some(key.span()), says, Some("remove one of the two".into()));
+            continue;
+        }
+        bindings.push(keys::Binding {
+            strokes,
+            command: command.trim().to_string(),
+            line,
+        });
+    }
+    bindings
+}

@@ -1,0 +1,137 @@
+//! What the configuration file can say, with the values that hold where it says nothing.
+
+use std::path::PathBuf;
+
+use super::keys::Binding;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// AWS profiles to show; empty: the usual credential chain.
+    pub profiles: Vec<String>,
+    /// Regions to show where neither flags nor the profile say one.
+    pub regions: Vec<String>,
+    pub endpoint_url: Option<String>,
+    /// The name of a built-in or user theme.
+    pub theme: String,
+    /// Whether the console takes mouse events.
+    pub mouse: bool,
+    pub production: Production,
+    pub recording: Recording,
+    pub session: Session,
+    pub runbooks: Runbooks,
+    pub costs: Costs,
+    /// Key strokes to command lines, free of conflicts among themselves.
+    pub keys: Vec<Binding>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            profiles: Vec::new(),
+            regions: Vec::new(),
+            endpoint_url: None,
+            theme: super::theme::DEFAULT.into(),
+            mouse: true,
+            production: Production::default(),
+            recording: Recording::default(),
+            session: Session::default(),
+            runbooks: Runbooks::default(),
+            costs: Costs::default(),
+            keys: Vec::new(),
+        }
+    }
+}
+
+/// Which instances are production.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Production {
+    /// In the fleet's filter language (key `match`); `None`: the tag rule of [`Production::default_rule`].
+    pub filter: Option<String>,
+}
+
+impl Production {
+    /// The rule where no filter is configured: tag `env` or `Environment` is `prod` or `production`.
+    pub fn default_rule<'a>(tag: impl Fn(&str) -> Option<&'a str>) -> bool {
+        ["env", "Environment"]
+            .into_iter()
+            .filter_map(tag)
+            .any(|value| matches!(value, "prod" | "production"))
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recording {
+    /// `None`: strict for production, best effort otherwise.
+    pub mode: Option<Mode>,
+    /// Whether echoed input is recorded as such.
+    pub input: bool,
+    /// Public keys to encrypt recordings to; empty: not encrypted.
+    pub recipients: Vec<String>,
+}
+
+impl Recording {
+    /// The mode that holds on a target.
+    pub fn mode_for(&self, production: bool) -> Mode {
+        self.mode.unwrap_or(if production {
+            Mode::Strict
+        } else {
+            Mode::BestEffort
+        })
+    }
+}
+
+/// What happens to a session that cannot be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It ends within a second.
+    Strict,
+    /// It goes on, with a marked gap.
+    BestEffort,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Session {
+    pub reason: Reason,
+    /// Whether a remote program may set the clipboard (OSC 52).
+    pub clipboard: bool,
+}
+
+/// When a session needs a stated reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reason {
+    Never,
+    #[default]
+    Production,
+    Always,
+}
+
+impl Reason {
+    pub fn is_required(self, production: bool) -> bool {
+        match self {
+            Reason::Never => false,
+            Reason::Production => production,
+            Reason::Always => true,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Runbooks {
+    /// Folders of Markdown: `~/` expanded, others relative to the configuration file.
+    pub paths: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Costs {
+    /// US cents that paid Cost Explorer requests may cost in a day (key `cap_per_day`, in dollars); one
+    /// request costs one cent.
+    pub cap_per_day_cents: u32,
+}
+
+impl Default for Costs {
+    fn default() -> Costs {
+        Costs {
+            cap_per_day_cents: 300,
+        }
+    }
+}

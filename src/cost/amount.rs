@@ -1,0 +1,230 @@
+//! Money and quantities, exact: whole units of 1e-12 in an `i128`, read from decimal text and written
+//! as decimal text. Floating point never holds a sum.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub};
+
+/// Decimal places that are kept.
+const PLACES: i32 = 12;
+const ONE: i128 = 1_000_000_000_000;
+/// Leaves room for 1e14 summands of the largest size.
+const LIMIT: i128 = 1_000_000_000_000 * ONE;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Amount(i128);
+
+/// An amount and whether digits beyond the twelfth place were rounded away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    pub amount: Amount,
+    pub rounded: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no amount of money")]
+pub struct BadAmount(pub String);
+
+impl Amount {
+    pub const ZERO: Amount = Amount(0);
+
+    /// Whole units, such as dollars.
+    pub fn whole(units: i64) -> Amount {
+        Amount(i128::from(units) * ONE)
+    }
+
+    /// Reads `12.5`, `-0.000001`, `6.123E-7`; beyond twelve places the nearest is taken.
+    pub fn parse(text: &str) -> Result<Parsed, BadAmount> {
+        read(text.trim()).ok_or_else(|| BadAmount(text.chars().take(40).collect()))
+    }
+
+    pub fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+
+    /// For charts and percentages only; sums stay exact.
+    pub fn approximate(self) -> f64 {
+        self.0 as f64 / ONE as f64
+    }
+
+    /// Rounded half away from zero to `places` decimals, thousands not grouped.
+    pub fn rounded(self, places: u32) -> String {
+        let unit = 10_i128.pow(12 - places.min(12));
+        let half = if self.0 < 0 { -unit / 2 } else { unit / 2 };
+        let kept = (self.0 + half) / unit * unit;
+        let (whole, part) = (
+            kept.unsigned_abs() / ONE.unsigned_abs(),
+            kept.unsigned_abs() % ONE.unsigned_abs(),
+        );
+        let sign = if kept < 0 { "-" } else { "" };
+        let digits = format!("{part:012}");
+        match places.min(12) {
+            0 => format!("{sign}{whole}"),
+            places => format!("{sign}{whole}.{}", &digits[..places as usize]),
+        }
+    }
+
+    /// The change from `before` in percent, unless there was nothing before.
+    pub fn change_percent(self, before: Amount) -> Option<f64> {
+        (before.0 != 0).then(|| (self.0 - before.0) as f64 / before.0.unsigned_abs() as f64 * 100.0)
+    }
+
+    /// A share of the amount: `days` of `of` days, say.
+    pub fn per(self, count: u32) -> Amount {
+        Amount(self.0 / i128::from(count.max(1)))
+    }
+}
+
+fn read(text: &str) -> Option<Parsed> {
+    let (number, exponent) = match text.split_once(['e', 'E']) {
+        Some((number, exponent)) => (number, exponent.parse::<i32>().ok().filter(|e| e.abs() <= 400)?),
+        None => (text, 0),
+    };
+    let (negative, number) = match number.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, number.strip_prefix('+').unwrap_or(number)),
+    };
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    if whole.len() + part.len() == 0 || !(whole.bytes().chain(part.bytes())).all(|byte| byte.is_ascii_digit())
+    {
+        return None;
+    }
+    // The place of a digit is its power of ten; places below -12 only decide about rounding.
+    let top = i32::try_from(whole.len()).ok()? - 1 + exponent;
+    let (mut units, mut rest, mut half_up) = (0_i128, false, false);
+    for (nth, digit) in whole.bytes().chain(part.bytes()).enumerate() {
+        let (digit, place) = (i128::from(digit - b'0'), top - i32::try_from(nth).ok()?);
+        if place >= -PLACES {
+            if digit != 0 {
+                let power = u32::try_from(place + PLACES).ok().filter(|power| *power <= 24)?;
+                units = units.checked_add(digit * 10_i128.pow(power))?;
+            }
+        } else {
+            half_up |= place == -PLACES - 1 && digit >= 5;
+            rest |= digit != 0;
+        }
+    }
+    units += i128::from(half_up);
+    (units <= LIMIT).then_some(Parsed {
+        amount: Amount(if negative { -units } else { units }),
+        rounded: rest,
+    })
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.rounded(12);
+        f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl Add for Amount {
+    type Output = Amount;
+    fn add(self, other: Amount) -> Amount {
+        Amount(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sub for Amount {
+    type Output = Amount;
+    fn sub(self, other: Amount) -> Amount {
+        Amount(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Neg for Amount {
+    type Output = Amount;
+    fn neg(self) -> Amount {
+        Amount(-self.0)
+    }
+}
+
+impl AddAssign for Amount {
+    fn add_assign(&mut self, other: Amount) {
+        *self = *self + other;
+    }
+}
+
+impl Sum for Amount {
+    fn sum<I: Iterator<Item = Amount>>(amounts: I) -> Amount {
+        amounts.fold(Amount::ZERO, Add::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(text: &str) -> String {
+        Amount::parse(text).unwrap().amount.to_string()
+    }
+
+    #[test]
+    fn decimal_text_of_every_shape_is_read_exactly() {
+        for (text, wanted) in [
+            ("0", "0"),
+            ("12.50", "12.5"),
+            ("-0.000000000001", "-0.000000000001"),
+            ("6.123E-7", "0.0000006123"),
+            ("1.5e3", "1500"),
+            (".5", "0.5"),
+            ("479068.565154544", "479068.565154544"),
+            ("0000000000000000000000000000001", "1"),
+            ("-0", "0"),
+        ] {
+            assert_eq!(shown(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_that_cannot_be_kept_are_rounded_and_told() {
+        let parsed = Amount::parse("0.1234567890125").unwrap();
+        assert_eq!(
+            (parsed.amount.to_string(), parsed.rounded),
+            ("0.123456789013".into(), true)
+        );
+        assert!(Amount::parse("1e-30").unwrap().rounded);
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in [
+            "",
+            "-",
+            ".",
+            "1,5",
+            "1e",
+            "1e999",
+            "NaN",
+            "1.2.3",
+            "9e30",
+            "0x1",
+            "1e2147483648",
+        ] {
+            assert!(Amount::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn display_rounds_half_away_from_zero() {
+        let rounded = |text: &str| Amount::parse(text).unwrap().amount.rounded(2);
+        assert_eq!(rounded("0.005"), "0.01");
+        assert_eq!(rounded("-0.005"), "-0.01");
+        assert_eq!(rounded("-0.001"), "0.00");
+        assert_eq!(rounded("1234.5"), "1234.50");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_displayed_reads_back_the_same(units in -1_000_000_000_000_000_000_i128..1_000_000_000_000_000_000) {
+            let amount = Amount(units);
+            prop_assert_eq!(Amount::parse(&amount.to_string()), Ok(Parsed { amount, rounded: false }));
+        }
+
+        #[test]
+        fn no_text_can_make_it_panic(text in "\\PC{0,40}|[-+0-9.eE]{0,40}") {
+            let _ = Amount::parse(&text);
+        }
+    }
+}

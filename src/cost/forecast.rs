@@ -1,0 +1,122 @@
+//! Where the month will end: what its finished days cost, and Cost Explorer's forecast of the rest with
+//! its 80 % interval. Without enough history there is no forecast, and that is said; it is never zero.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::amount::Amount;
+use super::breakdown::Question;
+use super::dataset::Lens;
+use super::desk::{Desk, Refresh, Trouble, today};
+use super::filter::Filter;
+use super::period::Period;
+use super::shelf::is_fresh;
+use crate::aws::{Forecast, ForecastQuery};
+
+const INTERVAL_PERCENT: i32 = 80;
+
+/// The month's end as it is foreseen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonthEnd {
+    pub month: Period,
+    pub currency: String,
+    /// Finished days of this month.
+    pub so_far: Amount,
+    /// The whole month.
+    pub mean: Amount,
+    pub lower: Option<Amount>,
+    pub upper: Option<Amount>,
+    pub interval_percent: u8,
+    /// When the forecast was asked for.
+    pub fetched_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    fetched_at: Timestamp,
+    forecast: Forecast,
+}
+
+impl Desk {
+    /// Forecasts the end of this month; at most one paid request beside the costs themselves.
+    pub async fn month_end(&self, lens: Lens, refresh: Refresh, now: Timestamp) -> Result<MonthEnd, Trouble> {
+        let today = today(now);
+        let month = Period::month_of(today);
+        let so_far = match Period::new(month.from, today) {
+            None => Amount::ZERO,
+            Some(period) => {
+                let question = Question {
+                    period,
+                    by: Vec::new(),
+                    lens,
+                    filter: Filter::default(),
+                };
+                let answer = self.answer(&question, refresh, now, |_| ()).await?;
+                answer
+                    .breakdowns
+                    .first()
+                    .map(|breakdown| breakdown.total)
+                    .unwrap_or_default()
+            }
+        };
+        let kept = self.rest_of_month(lens, refresh, now, month).await?;
+        let amount = |text: &str| {
+            Amount::parse(text)
+                .map(|parsed| parsed.amount)
+                .map_err(Trouble::Amount)
+        };
+        let span = kept.forecast.spans.first();
+        let bound = |text: Option<&String>| {
+            text.map(|text| amount(text).map(|rest| so_far + rest))
+                .transpose()
+        };
+        Ok(MonthEnd {
+            month,
+            currency: kept.forecast.currency.clone(),
+            so_far,
+            mean: so_far + amount(&kept.forecast.total)?,
+            lower: bound(span.and_then(|span| span.lower.as_ref()))?,
+            upper: bound(span.and_then(|span| span.upper.as_ref()))?,
+            interval_percent: INTERVAL_PERCENT as u8,
+            fetched_at: kept.fetched_at,
+        })
+    }
+
+    /// A forecast made today and less than eight hours old is used again.
+    async fn rest_of_month(
+        &self,
+        lens: Lens,
+        refresh: Refresh,
+        now: Timestamp,
+        month: Period,
+    ) -> Result<Kept, Trouble> {
+        let name = format!("forecast-{lens}.json");
+        let usable = |kept: &Kept| today(kept.fetched_at) == today(now) && is_fresh(kept.fetched_at, now);
+        if let Some(kept) = self.shelf.load::<Kept>(&name).filter(usable)
+            && refresh != Refresh::Force
+        {
+            return Ok(kept);
+        }
+        if refresh == Refresh::Never {
+            return Err(Trouble::NotKept(month));
+        }
+        let query = ForecastQuery {
+            from: today(now),
+            to: month.to,
+            daily: false,
+            metric: lens.forecast_name(),
+            interval_percent: INTERVAL_PERCENT,
+        };
+        let forecast = self
+            .paid(now, self.cloud.fetch_cost_forecast(&self.profile, &query))
+            .await?;
+        let kept = Kept {
+            fetched_at: now,
+            forecast,
+        };
+        self.shelf
+            .save(&name, &kept)
+            .map_err(|error| Trouble::Disk(error.to_string()))?;
+        Ok(kept)
+    }
+}

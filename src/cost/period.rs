@@ -1,0 +1,203 @@
+//! Spans of UTC days, and the one rule for comparing a month so far with the month before: the same
+//! finished days of both, whole months when the last finished day ends its month, and today never.
+
+use std::fmt;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+/// Days from `from` up to, not including, `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Period {
+    pub from: Date,
+    pub to: Date,
+}
+
+impl Period {
+    /// `None` unless `from` is before `to`.
+    pub fn new(from: Date, to: Date) -> Option<Period> {
+        (from < to).then_some(Period { from, to })
+    }
+
+    /// The whole month a day is in.
+    pub fn month_of(day: Date) -> Period {
+        let from = day.first_of_month();
+        Period {
+            from,
+            to: day.last_of_month().tomorrow().unwrap_or(Date::MAX),
+        }
+    }
+
+    pub fn days(self) -> u32 {
+        let days = self.from.until(self.to).map_or(0, |span| span.get_days());
+        u32::try_from(days).unwrap_or(0)
+    }
+
+    pub fn contains(self, day: Date) -> bool {
+        self.from <= day && day < self.to
+    }
+
+    pub fn last_day(self) -> Date {
+        self.to.yesterday().unwrap_or(self.from)
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (from, last) = (self.from, self.last_day());
+        if *self == Period::month_of(from) {
+            write!(f, "{}", from.strftime("%b %Y"))
+        } else if from == last {
+            write!(f, "{}", from.strftime("%b %-d"))
+        } else if from.first_of_month() == last.first_of_month() {
+            write!(f, "{}–{}", from.strftime("%b %-d"), last.day())
+        } else {
+            write!(f, "{} – {}", from.strftime("%b %-d"), last.strftime("%b %-d"))
+        }
+    }
+}
+
+/// Two periods that may be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    pub current: Period,
+    pub previous: Period,
+}
+
+impl Comparison {
+    /// Compares the days that are finished `lag_days` before `today` (at least one: today itself never
+    /// counts). On the first of a month that is last month against the one before.
+    pub fn same_days(today: Date, lag_days: u8) -> Comparison {
+        let last = today.saturating_sub(i32::from(lag_days.max(1)).days());
+        let month = Period::month_of(last);
+        let before = Period::month_of(month.from.yesterday().unwrap_or(Date::MIN));
+        if last == month.last_day() {
+            return Comparison {
+                current: month,
+                previous: before,
+            };
+        }
+        let days = i32::from(last.day());
+        let end = |start: Date, days: i32| start.saturating_add(days.days());
+        Comparison {
+            current: Period {
+                from: month.from,
+                to: end(month.from, days),
+            },
+            previous: Period {
+                from: before.from,
+                to: end(before.from, days.min(i32::from(before.from.days_in_month()))),
+            },
+        }
+    }
+
+    /// Whether both have as many days; if not, costs a day belong beside the totals.
+    pub fn is_even(&self) -> bool {
+        self.current.days() == self.previous.days()
+    }
+}
+
+/// The months that a period touches, each as the part that lies within it being ignored: whole months.
+pub fn months(period: Period) -> Vec<Period> {
+    let mut months = Vec::new();
+    let mut month = Period::month_of(period.from);
+    while month.from < period.to {
+        months.push(month);
+        if month.to == Date::MAX {
+            break;
+        }
+        month = Period::month_of(month.to);
+    }
+    months
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn same_days(today: &str) -> (String, String) {
+        let comparison = Comparison::same_days(day(today), 1);
+        let text = |p: Period| format!("{}..{}", p.from, p.to);
+        (text(comparison.current), text(comparison.previous))
+    }
+
+    #[test]
+    fn the_month_so_far_is_compared_with_the_same_days() {
+        let wanted = ("2026-11-01..2026-11-21".into(), "2026-10-01..2026-10-21".into());
+        assert_eq!(same_days("2026-11-21"), wanted);
+    }
+
+    #[test]
+    fn the_first_of_a_month_compares_the_two_whole_months_before() {
+        let wanted = ("2026-02-01..2026-03-01".into(), "2026-01-01..2026-02-01".into());
+        assert_eq!(same_days("2026-03-01"), wanted);
+    }
+
+    #[test]
+    fn a_shorter_month_before_gives_all_the_days_it_has() {
+        let wanted = ("2026-03-01..2026-03-31".into(), "2026-02-01..2026-03-01".into());
+        assert_eq!(same_days("2026-03-31"), wanted);
+        assert!(!Comparison::same_days(day("2026-03-31"), 1).is_even());
+        let leap = ("2028-03-01..2028-03-30".into(), "2028-02-01..2028-03-01".into());
+        assert_eq!(same_days("2028-03-30"), leap);
+    }
+
+    #[test]
+    fn every_day_of_nine_years_keeps_the_rule_at_every_lag() {
+        let mut today = day("2023-12-25");
+        while today < day("2033-01-10") {
+            for lag in [1_u8, 2] {
+                let Comparison { current, previous } = Comparison::same_days(today, lag);
+                let finished = today.saturating_sub(i32::from(lag).days());
+                assert_eq!(current.last_day(), finished, "{today}");
+                assert_eq!((current.from.day(), previous.from.day()), (1, 1));
+                assert_eq!(previous.from, current.from.yesterday().unwrap().first_of_month());
+                assert!(previous.to <= current.from);
+                let whole = finished == finished.last_of_month();
+                let length = i32::from(previous.from.days_in_month());
+                let expected = if whole {
+                    length
+                } else {
+                    length.min(i32::from(finished.day()))
+                };
+                assert_eq!(previous.days() as i32, expected, "{today}");
+            }
+            today = today.tomorrow().unwrap();
+        }
+    }
+
+    #[test]
+    fn months_of_a_period_neither_repeat_nor_skip() {
+        let period = Period::new(day("2025-10-31"), day("2026-03-01")).unwrap();
+        let names: Vec<String> = months(period)
+            .iter()
+            .map(|month| month.from.to_string())
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "2025-10-01",
+                "2025-11-01",
+                "2025-12-01",
+                "2026-01-01",
+                "2026-02-01"
+            ]
+        );
+        for start in 1..=31 {
+            let from = Date::new(2026, 1, start).unwrap();
+            assert_eq!(months(Period::new(from, day("2026-12-31")).unwrap()).len(), 12);
+        }
+    }
+
+    #[test]
+    fn periods_are_named_as_people_say_them() {
+        let name = |from: &str, to: &str| Period::new(day(from), day(to)).unwrap().to_string();
+        assert_eq!(name("2026-11-01", "2026-12-01"), "Nov 2026");
+        assert_eq!(name("2026-11-01", "2026-11-21"), "Nov 1–20");
+        assert_eq!(name("2026-11-01", "2026-11-02"), "Nov 1");
+    }
+}

@@ -1,0 +1,164 @@
+//! What was paid for, on disk: one file an account, dataset and month, readable by its owner only.
+//! A month is final once it was read whole, without estimates, fifteen days after its end: then it is
+//! never asked for again.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::dataset::Dataset;
+use super::period::Period;
+use crate::aws::CostRow;
+
+/// The bill changes at most three times a day.
+pub const FRESH_FOR: Duration = Duration::from_secs(8 * 3600);
+
+/// A month as it was answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Month {
+    pub fetched_at: Timestamp,
+    /// Pages of the request it came with: what asking again may cost.
+    pub pages: u32,
+    pub rows: Vec<CostRow>,
+    pub account_names: Vec<(String, String)>,
+}
+
+impl Month {
+    /// Nothing in it will move any more.
+    pub fn is_final(&self, month: Period) -> bool {
+        let settled = month.to.saturating_add(15.days()).to_zoned(TimeZone::UTC);
+        settled.is_ok_and(|settled| self.fetched_at >= settled.timestamp())
+            && !self.rows.iter().any(|row| row.estimated)
+    }
+
+    pub fn is_fresh(&self, month: Period, now: Timestamp) -> bool {
+        self.is_final(month) || is_fresh(self.fetched_at, now)
+    }
+}
+
+/// A clock that was set back makes nothing fresh for ever.
+pub fn is_fresh(fetched_at: Timestamp, now: Timestamp) -> bool {
+    let age = now.duration_since(fetched_at);
+    age >= SignedDuration::ZERO && age.unsigned_abs() < FRESH_FOR
+}
+
+/// The folder of one account.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    dir: PathBuf,
+}
+
+impl Shelf {
+    pub fn new(cache_dir: &Path, account: &str) -> Shelf {
+        let safe = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let folder = if safe {
+            account.to_owned()
+        } else {
+            format!("x{}", hex::encode(account))
+        };
+        Shelf {
+            dir: cache_dir.join("costs").join(folder),
+        }
+    }
+
+    /// `None` when the month is not there; a file that cannot be read counts as not there, and is replaced.
+    pub fn month(&self, dataset: &Dataset, month: Period) -> Option<Month> {
+        self.load(&month_file(dataset, month))
+    }
+
+    pub fn keep_month(&self, dataset: &Dataset, month: Period, kept: &Month) -> std::io::Result<()> {
+        self.save(&month_file(dataset, month), kept)
+    }
+
+    pub fn load<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        let path = self.dir.join(name);
+        let text = std::fs::read(&path).ok()?;
+        serde_json::from_slice(&text)
+            .inspect_err(|error| tracing::warn!("cached costs {} are not readable: {error}", path.display()))
+            .ok()
+    }
+
+    pub fn save<T: Serialize>(&self, name: &str, value: &T) -> std::io::Result<()> {
+        let path = self.dir.join(name);
+        let dir = path.parent().unwrap_or(&self.dir);
+        std::fs::create_dir_all(dir)?;
+        let mut file = tempfile::NamedTempFile::new_in(dir)?;
+        file.write_all(&serde_json::to_vec(value)?)?;
+        file.persist(&path)?;
+        Ok(())
+    }
+}
+
+fn month_file(dataset: &Dataset, month: Period) -> String {
+    format!("{}/{}.json", dataset.folder(), month.from.strftime("%Y-%m"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn kept(fetched_at: &str, estimated: bool) -> Month {
+        let row = CostRow {
+            from: "2026-10-31".parse().unwrap(),
+            keys: vec!["EC2".into(), "1".into()],
+            unblended: Some("1.5".into()),
+            amortized: None,
+            net_amortized: None,
+            quantity: None,
+            currency: Some("USD".into()),
+            estimated,
+        };
+        Month {
+            fetched_at: fetched_at.parse().unwrap(),
+            pages: 1,
+            rows: vec![row],
+            account_names: Vec::new(),
+        }
+    }
+
+    fn october() -> Period {
+        Period::month_of("2026-10-01".parse().unwrap())
+    }
+
+    #[test]
+    fn a_month_is_final_only_when_settled_and_without_estimates() {
+        assert!(kept("2026-11-16T00:00:00Z", false).is_final(october()));
+        assert!(!kept("2026-11-15T23:59:59Z", false).is_final(october()));
+        assert!(!kept("2026-12-24T00:00:00Z", true).is_final(october()));
+    }
+
+    #[test]
+    fn an_open_month_is_fresh_for_eight_hours() {
+        let month = kept("2026-11-02T00:00:00Z", true);
+        assert!(month.is_fresh(october(), "2026-11-02T07:59:59Z".parse().unwrap()));
+        assert!(!month.is_fresh(october(), "2026-11-02T08:00:00Z".parse().unwrap()));
+        assert!(!month.is_fresh(october(), "2026-11-01T00:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_kept_month_comes_back_and_is_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = Shelf::new(dir.path(), "111122223333");
+        let dataset = Dataset::for_dimensions([]).unwrap();
+        assert_eq!(shelf.month(&dataset, october()), None);
+        let month = kept("2026-11-02T00:00:00Z", true);
+        shelf.keep_month(&dataset, october(), &month).unwrap();
+        assert_eq!(shelf.month(&dataset, october()), Some(month));
+        let file = dir.path().join("costs/111122223333/service+account/2026-10.json");
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::write(file, "{").unwrap();
+        assert_eq!(shelf.month(&dataset, october()), None);
+    }
+
+    #[test]
+    fn an_account_name_cannot_leave_the_folder() {
+        let shelf = Shelf::new(Path::new("/cache"), "../x");
+        assert!(shelf.dir.starts_with("/cache/costs") && !shelf.dir.to_string_lossy().contains(".."));
+    }
+}

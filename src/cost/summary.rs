@@ -1,0 +1,88 @@
+//! The headline: the finished days of this month against the same days of the month before.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::amount::Amount;
+use super::breakdown::Question;
+use super::cube::Cube;
+use super::dataset::{BadDimension, Lens};
+use super::filter::Filter;
+use super::period::{Comparison, Period};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    pub currency: String,
+    pub comparison: Comparison,
+    pub current: Amount,
+    pub previous: Amount,
+    /// `None` when the month before cost nothing.
+    pub change_percent: Option<f64>,
+    /// Every day compared is there and none is an estimate.
+    pub complete: bool,
+}
+
+impl Summary {
+    /// The days that must be asked for: both periods, and this month up to and with today.
+    pub fn period(today: Date, lag_days: u8) -> Period {
+        let comparison = Comparison::same_days(today, lag_days);
+        Period {
+            from: comparison.previous.from,
+            to: today.saturating_add(1.day()),
+        }
+    }
+
+    /// One sentence, the days named.
+    pub fn says(&self) -> String {
+        let Comparison { current, previous } = self.comparison;
+        let change = match self.change_percent {
+            Some(percent) => format!("{percent:+.1} %"),
+            None => "no base".into(),
+        };
+        let mut text = format!(
+            "{current} {} {}  {change} vs {previous} ({})",
+            self.current.rounded(2),
+            self.currency,
+            self.previous.rounded(2)
+        );
+        if !self.comparison.is_even() {
+            let (now, then) = (current.days(), previous.days());
+            text.push_str(&format!(
+                "; {now} vs {then} days, {} vs {} a day",
+                self.current.per(now).rounded(2),
+                self.previous.per(then).rounded(2)
+            ));
+        }
+        text
+    }
+}
+
+/// The headline in each currency.
+pub fn summary(
+    cube: &Cube,
+    today: Date,
+    lag_days: u8,
+    lens: Lens,
+    filter: &Filter,
+) -> Result<Vec<Summary>, BadDimension> {
+    let comparison = Comparison::same_days(today, lag_days);
+    let question = |period| Question {
+        period,
+        by: Vec::new(),
+        lens,
+        filter: filter.clone(),
+    };
+    let current = cube.answer(&question(comparison.current))?;
+    let previous = cube.answer(&question(comparison.previous))?;
+    let pairs = current.into_iter().zip(previous);
+    Ok(pairs
+        .map(|(current, previous)| Summary {
+            change_percent: current.total.change_percent(previous.total),
+            complete: current.complete && previous.complete,
+            currency: current.currency,
+            comparison,
+            current: current.total,
+            previous: previous.total,
+        })
+        .collect())
+}
