@@ -151,9 +151,13 @@ impl Actor {
                 self.client_id,
                 &self.options,
             );
+            let delivering = async {
+                deliver(&mut self.flow, &self.ends.events).await;
+                pending::<()>().await;
+            };
             let tried = tokio::select! {
                 tried = attempt => tried,
-                () = deliver(&mut self.flow, &self.ends.events) => pending().await,
+                () = delivering => continue,
                 () = stopped(self.ends.stop.clone(), &self.ends.events) => return Err(by_us()),
             };
             match tried {

@@ -174,7 +174,8 @@ async fn every_way_of_leaving_terminates_the_session() {
         .unwrap_err();
     assert_eq!(error.cause, "127.0.0.1: the relay answered HTTP 403");
     assert!(!format!("{error:?}").contains("hidden"));
-    assert_eq!((peer.seen().terminated, peer.seen().upgrades), (1, 2));
+    assert_eq!(peer.seen().terminated, 1);
+    assert_eq!(peer.seen().upgrades, 2);
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub struct Script {
     pub lose: f64,
     pub repeat: f64,
     pub reorder: f64,
-    /// Close with 1000 "Bye" after so many frames of a connection.
+    /// Close with 1000 "Bye" after so many frames heard on a connection.
     pub bye_after: Option<usize>,
     /// Say nothing at all after so many frames, on the first connection only.
     pub mute_after: Option<usize>,
@@ -153,7 +153,11 @@ impl Peer {
 
     #[allow(clippy::result_large_err)]
     async fn serve(&self, stream: TcpStream, connection: usize) -> Result<(), tungstenite::Error> {
-        let (forbid, forbid_signed) = (self.script().forbid, self.script().forbid_signed);
+        let Script {
+            forbid,
+            forbid_signed,
+            ..
+        } = self.script().clone();
         self.seen().upgrades += 1;
         let check = |request: &server::Request, response: server::Response| {
             let signed = request.headers().contains_key("authorization");
@@ -224,7 +228,6 @@ impl Peer {
                 batch.swap(one, other);
             }
             for message in batch {
-                frames += 1;
                 if rng.random_bool(script.lose) {
                     continue;
                 }

@@ -166,7 +166,7 @@ async fn input_that_nobody_acknowledges_is_a_stall_until_it_is() {
 #[tokio::test]
 async fn a_session_that_is_over_when_resumed_ends_as_timed_out() {
     let peer = Peer::start(Script {
-        bye_after: Some(3),
+        bye_after: Some(2),
         over: true,
         ..Script::default()
     })
@@ -182,7 +182,7 @@ async fn a_session_that_is_over_when_resumed_ends_as_timed_out() {
 #[tokio::test]
 async fn patience_ends_and_says_why_and_termination_cuts_it_short() {
     let script = Script {
-        bye_after: Some(3),
+        bye_after: Some(2),
         resume_fails: true,
         ..Script::default()
     };
