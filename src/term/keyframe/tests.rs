@@ -126,7 +126,7 @@ fn take(screen: &mut Screen, step: &Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
     #[test]
     fn random_cuts_continue_exactly_through_resizes(steps in steps(), scrollback in 0usize..9) {
