@@ -13,7 +13,7 @@ use crate::term::{Screen, Size};
 const EVERY_CUT: &str = "QD_EVERY_CUT";
 
 /// Bytes a stream is continued by in all, over the cuts of the sample.
-const BYTES_A_STREAM: usize = 400_000;
+const BYTES_A_STREAM: usize = 260_000;
 
 /// How far a cut is continued in long streams when every cut is tried.
 const REACH: usize = 64 * 1024;
@@ -92,7 +92,7 @@ fn every_cut_continues_as_if_it_had_not_been() {
         let len = stream.bytes.len();
         let reach = if every { REACH } else { len };
         if !every {
-            let wanted = (BYTES_A_STREAM / len).clamp(2, 110);
+            let wanted = (BYTES_A_STREAM / len).clamp(2, 130);
             cuts = cuts
                 .iter()
                 .copied()
