@@ -66,7 +66,11 @@ pub fn asciicast(reader: &Reader, version: Asciicast, out: &mut impl Write) -> R
 fn seconds(us: u64) -> String {
     let text = format!("{}.{:06}", us / 1_000_000, us % 1_000_000);
     let short = text.trim_end_matches('0');
-    if short.ends_with('.') { format!("{short}0") } else { short.to_string() }
+    if short.ends_with('.') {
+        format!("{short}0")
+    } else {
+        short.to_string()
+    }
 }
 
 fn header(header: &Header, version: Asciicast) -> Value {
@@ -74,7 +78,11 @@ fn header(header: &Header, version: Asciicast) -> Value {
     let of = |name: &str| source.map(|s| s[name].clone()).filter(|v| !v.is_null());
     let (cols, rows) = header.size;
     let mut head = Map::new();
-    let theme = of("theme").or_else(|| source.map(|s| s["term"]["theme"].clone()).filter(|v| !v.is_null()));
+    let theme = of("theme").or_else(|| {
+        source
+            .map(|s| s["term"]["theme"].clone())
+            .filter(|v| !v.is_null())
+    });
     match version {
         Asciicast::V2 => {
             head.insert("version".into(), 2.into());
@@ -91,11 +99,19 @@ fn header(header: &Header, version: Asciicast) -> Value {
         }
     }
     head.insert("timestamp".into(), header.started_at.div_euclid(1_000_000).into());
-    let title = header.target_name.as_ref().or(header.target.as_ref()).map(|t| Value::from(t.as_str()));
+    let title = header
+        .target_name
+        .as_ref()
+        .or(header.target.as_ref())
+        .map(|t| Value::from(t.as_str()));
     head.extend(of("title").or(title).map(|title| ("title".into(), title)));
     head.extend(of("command").map(|command| ("command".into(), command)));
     head.extend(of("idle_time_limit").map(|limit| ("idle_time_limit".into(), limit)));
     let term = header.term.clone().map(|term| json!({ "TERM": term }));
-    head.extend(of("env").or(term.filter(|_| version == Asciicast::V2)).map(|env| ("env".into(), env)));
+    head.extend(
+        of("env")
+            .or(term.filter(|_| version == Asciicast::V2))
+            .map(|env| ("env".into(), env)),
+    );
     Value::Object(head)
 }
