@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ed25519_dalek::SigningKey;
 use jiff::Timestamp;
 
+use super::read::Extent;
 use super::tail::{self, Finding, Head};
 use super::{Actor, Entry, Error, Event, Kind, MAX_LINE_BYTES, Range, Verdict, checkpoint, read, verify};
 use crate::store::{self, Lock};
@@ -55,13 +56,20 @@ impl Log {
 
     /// Events in a range, oldest first. A line that cannot be read is an error in its place.
     pub fn read(&self, range: Range) -> Result<impl Iterator<Item = Result<Entry, Error>>, Error> {
-        read::entries(&self.dir, range)
+        let extent = {
+            let _lock = self.lock()?;
+            Extent::of(&self.dir)?
+        };
+        Ok(extent.entries(range))
     }
 
     /// Walks the whole chain.
     pub fn verify(&self) -> Result<Verdict, Error> {
-        let _lock = self.lock()?;
-        verify::verify(&self.dir)
+        let (head, extent) = {
+            let _lock = self.lock()?;
+            (tail::load_head(&self.dir), Extent::of(&self.dir)?)
+        };
+        verify::verify(&self.dir, head, extent)
     }
 
     fn lock(&self) -> Result<Lock, Error> {
@@ -135,6 +143,9 @@ impl Log {
             // Half a line on a full disk is taken back; should that fail too, the next append sets it aside.
             let _ = file.set_len(starts_at);
             return Err(failed(cause).into());
+        }
+        if starts_at == 0 {
+            store::sync_dir(&self.dir)?;
         }
         let hash = read::hash(&json);
         let ends_at = starts_at + line.len() as u64;

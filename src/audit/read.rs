@@ -109,17 +109,48 @@ pub(super) fn lines(files: Vec<PathBuf>, offset: u64) -> impl Iterator<Item = Re
     })
 }
 
-/// Entries of a range; a line that is no event is an error in its place, and reading goes on after it.
-pub(super) fn entries(dir: &Path, range: Range) -> Result<impl Iterator<Item = Result<Entry, Error>>, Error> {
-    let files = day_files(dir)?
-        .into_iter()
-        .filter(|file| range.may_touch(file))
-        .collect();
-    let entries = lines(files, 0).map(|line| line.and_then(|line| line.entry()));
-    Ok(entries.filter(move |entry| match entry {
-        Ok(entry) => entry.at().is_none_or(|at| range.contains(at)),
-        Err(_) => true,
-    }))
+/// The log as it stood at one moment. Taken under the lock, walked without it: a long walk holds up no session,
+/// and a line that is being written meanwhile is not taken for a torn one.
+pub(super) struct Extent {
+    files: Vec<PathBuf>,
+    last_ends_at: u64,
+}
+
+impl Extent {
+    pub(super) fn of(dir: &Path) -> Result<Extent, Error> {
+        let files = day_files(dir)?;
+        let last_ends_at = match files.last() {
+            Some(file) => std::fs::metadata(file)
+                .map_err(|cause| store::Error::new("read", file, cause))?
+                .len(),
+            None => 0,
+        };
+        Ok(Extent { files, last_ends_at })
+    }
+
+    pub(super) fn lines(self) -> impl Iterator<Item = Result<Line, Error>> {
+        let last = self.files.last().cloned();
+        lines(self.files, 0).take_while(move |line| match line {
+            Ok(line) => line.ends_at <= self.last_ends_at || Some(&line.file) != last.as_ref(),
+            Err(_) => true,
+        })
+    }
+
+    /// Entries of a range; a line that is no event is an error in its place, and reading goes on after it.
+    pub(super) fn entries(self, range: Range) -> impl Iterator<Item = Result<Entry, Error>> {
+        let may_touch = move |line: &Result<Line, Error>| match line {
+            Ok(line) => range.may_touch(&line.file),
+            Err(_) => true,
+        };
+        let entries = self
+            .lines()
+            .take_while(may_touch)
+            .map(|line| line.and_then(|line| line.entry()));
+        entries.filter(move |entry| match entry {
+            Ok(entry) => entry.at().is_none_or(|at| range.contains(at)),
+            Err(_) => true,
+        })
+    }
 }
 
 struct FileLines {

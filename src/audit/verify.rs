@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::read::{self, GENESIS, Line};
-use super::{Entry, Error, checkpoint, tail};
+use super::read::{Extent, GENESIS, Line};
+use super::tail::Head;
+use super::{Entry, Error, checkpoint};
 
 /// What the walk found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ struct Bad {
     says: String,
 }
 
-pub(super) fn verify(dir: &Path) -> Result<Verdict, Error> {
+pub(super) fn verify(dir: &Path, head: Option<Head>, extent: Extent) -> Result<Verdict, Error> {
     let mut verdict = Verdict {
         ok: true,
         events: 0,
@@ -51,7 +52,7 @@ pub(super) fn verify(dir: &Path) -> Result<Verdict, Error> {
         first_bad: None,
         says: String::new(),
     };
-    if let Some(bad) = walk(dir, &mut verdict)? {
+    if let Some(bad) = walk(dir, head, extent, &mut verdict)? {
         verdict.ok = false;
         verdict.says = bad.says;
         verdict.first_bad = Some(bad.place);
@@ -67,9 +68,8 @@ pub(super) fn verify(dir: &Path) -> Result<Verdict, Error> {
     Ok(verdict)
 }
 
-fn walk(dir: &Path, verdict: &mut Verdict) -> Result<Option<Bad>, Error> {
-    let head = tail::load_head(dir);
-    let mut lines = read::lines(read::day_files(dir)?, 0).peekable();
+fn walk(dir: &Path, head: Option<Head>, extent: Extent, verdict: &mut Verdict) -> Result<Option<Bad>, Error> {
+    let mut lines = extent.lines().peekable();
     let mut last: Option<Link> = None;
     let mut head_seen = head.is_none();
     while let Some(line) = lines.next() {
