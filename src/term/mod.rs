@@ -5,7 +5,7 @@
 
 mod delegate;
 mod engine;
-//pub mod filter;
+pub mod filter;
 mod ground;
 mod keyframe;
 pub mod keys;
@@ -17,6 +17,8 @@ mod reply;
 #[cfg(test)]
 mod sample;
 mod screen;
+#[cfg(test)]
+mod screen_tests;
 mod search;
 mod select;
 mod tabs;

@@ -32,8 +32,10 @@ pub(super) fn resize_main(grid: &mut Grid<Cell>, rows: usize, cols: usize, scrol
     grid.resize(true, rows, cols);
 
     let mut older = take_history(&mut past);
-    older.extend(take_history(grid));
+    let mut newer = take_history(grid);
     grid.clear_history();
+    refill(grid, &mut newer);
+    older.extend(newer);
     prepend(grid, older);
     settle(grid);
     grid.scroll_display(Scroll::Delta(i32::try_from(offset).unwrap_or(0)));
@@ -48,6 +50,30 @@ fn take_history(grid: &mut Grid<Cell>) -> Vec<Row<Cell>> {
     (grid.topmost_line().0..0)
         .map(|line| mem::replace(&mut grid[Line(line)], Row::new(cols)))
         .collect()
+}
+
+/// Lines that rewrapping pushed off the top come back as far as the screen is blank below the cursor.
+fn refill(grid: &mut Grid<Cell>, pushed: &mut Vec<Row<Cell>>) {
+    let (rows, cols) = (grid.screen_lines(), grid.columns());
+    let cursor = grid.cursor.point.line.0 as usize;
+    let blank = (cursor + 1..rows)
+        .rev()
+        .take_while(|row| grid[Line(*row as i32)].is_clear())
+        .count();
+    let pulled = pushed.split_off(pushed.len() - blank.min(pushed.len()));
+    let shift = pulled.len();
+    let mut screen = pulled;
+    screen.extend(
+        visible(grid)
+            .take(rows - shift)
+            .map(|line| mem::replace(&mut grid[line], Row::new(cols))),
+    );
+    for (line, row) in visible(grid).zip(screen) {
+        grid[line] = row;
+    }
+    grid.cursor.point.line += shift;
+    let saved = &mut grid.saved_cursor.point.line;
+    *saved = (*saved + shift).min(Line(rows as i32 - 1));
 }
 
 /// Put rows above the screen of a grid that has no scrollback. The only way in is to scroll them there.
