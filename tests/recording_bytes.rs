@@ -1,4 +1,5 @@
 //! Bytes come back as they went in, and the container is small.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod recording_sample;
 
@@ -83,7 +84,8 @@ fn casts_keep_their_bytes_and_times_through_the_container_and_both_exports() {
             let back = import::asciicast(&again, dir.path(), &key).unwrap();
             let (mut one, mut two) = (shape(&reader), shape(&Reader::open(&back.path).unwrap()));
             if version == Asciicast::V2 {
-                (one.pop(), two.pop());
+                one.pop();
+                two.pop();
             }
             assert_eq!(one, two, "{} {version:?}", cast.display());
         }

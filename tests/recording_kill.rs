@@ -1,5 +1,6 @@
 //! Whatever happens to the process or the disk, what was shown is in the file. The child is this very test program,
 //! told by its environment to record ticks and to print each once it is recorded.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use quarterdeck::recording::{DeviceKey, End, Header, Library, Reader, Recorder, State, What, verify};
 use rand::{RngExt, SeedableRng, rngs::StdRng};

@@ -1,4 +1,5 @@
 //! Replay: a seek shows what straight playing shows, wherever it starts from.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod recording_sample;
 

@@ -8,6 +8,7 @@ mod config;
 mod context;
 mod error;
 mod man;
+mod recordings;
 mod table;
 mod trace;
 
@@ -42,6 +43,8 @@ pub struct Cli {
 pub enum Verb {
     /// The audit log: what was done, by whom, on what
     Audit(audit::Args),
+    /// List, replay, export, import and verify recordings
+    Recordings(recordings::Args),
     /// The configuration file
     Config(config::Args),
     /// Print the completion script for a shell
@@ -85,6 +88,7 @@ fn run(cli: Cli) -> Outcome {
     let globals = cli.globals;
     match cli.verb {
         Some(Verb::Audit(args)) => audit::run(args, &prepare(globals)?),
+        Some(Verb::Recordings(args)) => recordings::run(args, &prepare(globals)?),
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Man(args)) => man::run(args),

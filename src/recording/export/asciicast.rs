@@ -16,7 +16,10 @@ pub fn asciicast(reader: &Reader, version: Asciicast, out: &mut impl Write) -> R
     let broken = broken(reader);
     let mut report = Report::default();
     let (mut shown, mut typed) = (Decoder::default(), Decoder::default());
-    writeln!(out, "{}", header(reader.header(), version)).map_err(&broken)?;
+    let head = header(reader.header(), version).to_string();
+    let number = if version == Asciicast::V2 { 2 } else { 3 };
+    // The version first: readers look for it there.
+    writeln!(out, "{{\"version\":{number},{}", &head[1..]).map_err(&broken)?;
     let mut last_us = 0;
     let mut line = |at_us: u64, code: &str, data: &str| {
         let time_us = match version {
@@ -24,7 +27,7 @@ pub fn asciicast(reader: &Reader, version: Asciicast, out: &mut impl Write) -> R
             Asciicast::V3 => at_us - std::mem::replace(&mut last_us, at_us),
         };
         report.events += 1;
-        writeln!(out, "[{}, \"{code}\", {}]", seconds(time_us), Value::from(data)).map_err(&broken)
+        writeln!(out, "[{}, \"{code}\", {}]", seconds(time_us), quoted(data)).map_err(&broken)
     };
     let mut at_us = 0;
     for event in reader.events()? {
@@ -62,6 +65,18 @@ pub fn asciicast(reader: &Reader, version: Asciicast, out: &mut impl Write) -> R
     Ok(report)
 }
 
+/// JSON text without a control character of either range, so that it does no harm on a terminal either.
+fn quoted(data: &str) -> String {
+    let mut text = String::with_capacity(data.len() + 2);
+    for c in Value::from(data).to_string().chars() {
+        match c {
+            '\u{7f}'..='\u{9f}' => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text
+}
+
 /// Seconds with as many of six decimals as are needed.
 fn seconds(us: u64) -> String {
     let text = format!("{}.{:06}", us / 1_000_000, us % 1_000_000);
@@ -85,13 +100,11 @@ fn header(header: &Header, version: Asciicast) -> Value {
     });
     match version {
         Asciicast::V2 => {
-            head.insert("version".into(), 2.into());
             head.insert("width".into(), cols.into());
             head.insert("height".into(), rows.into());
             head.extend(theme.map(|theme| ("theme".into(), theme)));
         }
         Asciicast::V3 => {
-            head.insert("version".into(), 3.into());
             let mut term = Map::from_iter([("cols".into(), cols.into()), ("rows".into(), rows.into())]);
             term.extend(header.term.clone().map(|term| ("type".into(), term.into())));
             term.extend(theme.map(|theme| ("theme".into(), theme)));

@@ -36,7 +36,8 @@ pub(super) fn parse(text: &str) -> Result<Cast, Bad> {
 }
 
 fn parse_event(line: &str) -> Result<(u64, Option<super::What>), String> {
-    let value: Value = serde_json::from_str(line).map_err(|e| format!("this is not an event: {e}"))?;
+    let value: Value =
+        serde_json::from_str(line).map_err(|e| format!("this is not an event (column {})", e.column()))?;
     let [time, code, data] = value.as_array().map(Vec::as_slice).unwrap_or_default() else {
         return Err("an event must be a list of time, code and data".into());
     };

@@ -39,14 +39,33 @@ pub fn asciicast(path: &Path, data_dir: &Path, device: &DeviceKey) -> Result<Sea
         return Err(bad((1, "it is larger than 2 GiB".into())));
     }
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-    let cast = parse(&bytes).map_err(bad)?;
     let modified = meta
         .modified()
         .ok()
         .and_then(|t| jiff::Timestamp::try_from(t).ok());
-    let header = cast
-        .header
-        .to_header(modified.unwrap_or_else(jiff::Timestamp::now));
+    asciicast_bytes(
+        &bytes,
+        path,
+        modified.unwrap_or_else(jiff::Timestamp::now),
+        data_dir,
+        device,
+    )
+}
+
+/// The same for bytes from elsewhere: `name` is for messages, `made_at` counts when the cast has no time of its own.
+pub fn asciicast_bytes(
+    bytes: &[u8],
+    name: &Path,
+    made_at: jiff::Timestamp,
+    data_dir: &Path,
+    device: &DeviceKey,
+) -> Result<Sealed, Error> {
+    let cast = parse(bytes).map_err(|(line, why)| Error::Import {
+        path: name.into(),
+        line,
+        why,
+    })?;
+    let header = cast.header.to_header(made_at);
     write(cast, header, data_dir, device)
 }
 
