@@ -14,6 +14,7 @@ mod form;
 mod mac;
 mod page;
 mod refusal;
+pub mod runbook;
 mod server;
 mod signature;
 mod ssm;
