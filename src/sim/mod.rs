@@ -162,3 +162,6 @@ impl Drop for Sim {
         let _ = self.stop.send(true);
     }
 }
+
+#[cfg(test)]
+mod tests;
