@@ -130,6 +130,15 @@ impl Ledger {
         }
     }
 
+    /// The cells from a date up to but not including another.
+    pub fn cells_between(&self, start: Date, end: Date) -> &[Cell] {
+        let at = |date: Date| {
+            let day = (date - self.first).get_days();
+            self.cells.partition_point(|cell| i32::from(cell.day) < day)
+        };
+        self.cells.get(at(start)..at(end)).unwrap_or_default()
+    }
+
     pub fn date(&self, day: u16) -> Date {
         self.first.saturating_add(i32::from(day).days())
     }

@@ -108,12 +108,8 @@ impl Past {
             by_weekday: [0.0; 7],
             dated: BTreeMap::new(),
         };
-        for cell in desk
-            .ledger
-            .cells
-            .iter()
-            .filter(|cell| admitted[cell.line as usize])
-        {
+        let cells = desk.ledger.cells_between(last_month.min(from), today);
+        for cell in cells.iter().filter(|cell| admitted[cell.line as usize]) {
             let line = &desk.ledger.lines[cell.line as usize];
             let date = desk.ledger.date(cell.day);
             let amount = metric.of(line, cell).to_f64();

@@ -32,7 +32,10 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         "GetDimensionValues" => value::dimension(&desk, parse(call)?),
         "GetTags" => value::tag(&desk, parse(call)?),
         "GetCostCategories" => value::category(&desk, parse(call)?),
-        _ => return Err(Refusal::new("UnknownOperationException", "")),
+        other => {
+            let message = format!("The simulator has no operation {other}");
+            return Err(Refusal::new("UnknownOperationException", message));
+        }
     };
     reply.map(|value: Value| value.to_string())
 }

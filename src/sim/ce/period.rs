@@ -91,10 +91,6 @@ impl Period {
         (self.end - self.start).get_days()
     }
 
-    pub fn contains(self, date: Date) -> bool {
-        self.start <= date && date < self.end
-    }
-
     /// The period cut at midnights or at the first of each month.
     pub fn buckets(self, granularity: Granularity) -> Vec<Period> {
         let mut buckets = Vec::new();

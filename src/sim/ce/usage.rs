@@ -150,26 +150,14 @@ pub fn answer(desk: &Desk<'_>, request: Request) -> Result<Value, Refusal> {
     if groups.is_empty() {
         rows.extend((0..buckets.len()).map(|bucket| ((bucket, &[][..]), Sums::default())));
     }
-    for cell in desk
-        .ledger
-        .cells
-        .iter()
-        .filter(|cell| admitted[cell.line as usize])
-    {
-        let date = desk.ledger.date(cell.day);
-        let Ok(bucket) = buckets.binary_search_by(|bucket| {
-            if bucket.contains(date) {
-                std::cmp::Ordering::Equal
-            } else {
-                bucket.start.cmp(&date)
-            }
-        }) else {
-            continue;
-        };
-        let line = &desk.ledger.lines[cell.line as usize];
-        rows.entry((bucket, &keys[cell.line as usize]))
-            .or_default()
-            .add(&metrics, line, cell);
+    for (index, bucket) in buckets.iter().enumerate() {
+        let cells = desk.ledger.cells_between(bucket.start, bucket.end);
+        for cell in cells.iter().filter(|cell| admitted[cell.line as usize]) {
+            let line = &desk.ledger.lines[cell.line as usize];
+            rows.entry((index, &keys[cell.line as usize]))
+                .or_default()
+                .add(&metrics, line, cell);
+        }
     }
 
     let size = desk.world.faults.cost_page();

@@ -118,12 +118,7 @@ fn page<I: IntoIterator<Item = String>>(
     let offset = desk.offset(request.next_page_token.as_deref())?;
     let admitted = desk.admitted(request.filter.as_ref())?;
     let mut used = vec![false; desk.ledger.lines.len()];
-    for cell in desk
-        .ledger
-        .cells
-        .iter()
-        .filter(|cell| period.contains(desk.ledger.date(cell.day)))
-    {
+    for cell in desk.ledger.cells_between(period.start, period.end) {
         used[cell.line as usize] = admitted[cell.line as usize];
     }
     let wanted = request.search_string.unwrap_or_default().to_lowercase();
