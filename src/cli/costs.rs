@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::{Context, Error, Exit, Outcome, cloud, notice};
 use crate::cost::{
-    self, Answer, BadDimension, Breakdown, Desk, Dimension, Filter, Lens, Period, Question, Refresh, Summary, Trouble,
+    self, Answer, BadDimension, Breakdown, Desk, Dimension, Filter, Lens, Period, Question, Refresh, Summary,
+    Trouble,
 };
 
 #[derive(clap::Args)]
@@ -83,19 +84,29 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             let desk = desk(&context, &asked).await?;
             summary(&context, &desk, &asked, question, now).await
         }
-        Verb::Breakdown { mut by, from, to, granularity, common } => {
+        Verb::Breakdown {
+            mut by,
+            from,
+            to,
+            granularity,
+            common,
+        } => {
             match granularity {
                 Some(Granularity::Day) if !by.iter().any(|dim| dim == "day") => by.insert(0, "day".into()),
-                Some(Granularity::Month) if !by.iter().any(|dim| dim == "month") => by.insert(0, "month".into()),
+                Some(Granularity::Month) if !by.iter().any(|dim| dim == "month") => {
+                    by.insert(0, "month".into())
+                }
                 _ => {}
             }
             let asked = Asked::read(&common)?;
-            let by: Result<Vec<Dimension>, BadDimension> = by.iter().map(|dim| Dimension::parse(dim)).collect();
+            let by: Result<Vec<Dimension>, BadDimension> =
+                by.iter().map(|dim| Dimension::parse(dim)).collect();
             let today = cost::today(now);
             let from = from.unwrap_or(today.first_of_month());
             let to = to.unwrap_or(today.tomorrow().unwrap_or(today));
             let period = Period::new(from, to).ok_or_else(|| {
-                Error::usage(format!("--from {from} is not before --to {to}")).hint("--to is the day after the last")
+                Error::usage(format!("--from {from} is not before --to {to}"))
+                    .hint("--to is the day after the last")
             })?;
             let question = asked.question(period, by.map_err(bad_dimension)?);
             question.dataset().map_err(bad_dimension)?;
@@ -134,7 +145,12 @@ impl Asked {
     }
 
     fn question(&self, period: Period, by: Vec<Dimension>) -> Question {
-        Question { period, by, lens: self.lens, filter: self.filter.clone() }
+        Question {
+            period,
+            by,
+            lens: self.lens,
+            filter: self.filter.clone(),
+        }
     }
 }
 
@@ -143,25 +159,50 @@ async fn desk(context: &Context, asked: &Asked) -> Result<Desk, Error> {
     let cloud = cloud::connect(context);
     let profiles = cloud.profiles();
     let [profile] = profiles.as_slice() else {
-        return Err(Error::usage(format!("costs are of one profile at a time, not of {}", profiles.join(", ")))
-            .hint("name one with --profile; the payer's shows every linked account"));
+        return Err(Error::usage(format!(
+            "costs are of one profile at a time, not of {}",
+            profiles.join(", ")
+        ))
+        .hint("name one with --profile; the payer's shows every linked account"));
     };
-    let cap = if asked.refresh == Refresh::Never { 0 } else { context.config.costs.cap_per_day_cents };
+    let cap = if asked.refresh == Refresh::Never {
+        0
+    } else {
+        context.config.costs.cap_per_day_cents
+    };
     let opened = Desk::open(&cloud, profile, &context.paths.cache_dir, cap).await;
     opened.map_err(|failure| Error::failed(failure.to_string()).hint(failure.hint))
 }
 
 async fn ask(desk: &Desk, asked: &Asked, question: &Question, now: Timestamp) -> Result<Answer, Error> {
-    let plan = desk.plan(&question.dataset().map_err(bad_dimension)?, question.period, asked.refresh, now);
+    let plan = desk.plan(
+        &question.dataset().map_err(bad_dimension)?,
+        question.period,
+        asked.refresh,
+        now,
+    );
     if plan.requests > 0 {
-        notice(format_args!("asking Cost Explorer: about {}", price(plan.requests)));
+        notice(format_args!(
+            "asking Cost Explorer: about {}",
+            price(plan.requests)
+        ));
     }
-    let answer = desk.answer(question, asked.refresh, now, |_| ()).await.map_err(trouble)?;
+    let answer = desk
+        .answer(question, asked.refresh, now, |_| ())
+        .await
+        .map_err(trouble)?;
     if let Some(why) = &answer.stale_because {
-        notice(format_args!("qd: costs are as of {}: {why}\nhint: {}", answer.fetched_at, why.hint()));
+        notice(format_args!(
+            "qd: costs are as of {}: {why}\nhint: {}",
+            answer.fetched_at,
+            why.hint()
+        ));
     }
     if answer.cube.rounded > 0 {
-        notice(format_args!("{} amounts had digits beyond 1e-12, which were rounded", answer.cube.rounded));
+        notice(format_args!(
+            "{} amounts had digits beyond 1e-12, which were rounded",
+            answer.cube.rounded
+        ));
     }
     if let Ok(spent) = desk.spent(now)
         && answer.requests > 0
@@ -178,22 +219,43 @@ async fn ask(desk: &Desk, asked: &Asked, question: &Question, now: Timestamp) ->
 
 fn price(requests: u32) -> String {
     let cents = requests * cost::CENTS_PER_REQUEST;
-    format!("{requests} request{} (${}.{:02})", if requests == 1 { "" } else { "s" }, cents / 100, cents % 100)
+    format!(
+        "{requests} request{} (${}.{:02})",
+        if requests == 1 { "" } else { "s" },
+        cents / 100,
+        cents % 100
+    )
 }
 
-async fn breakdown(context: &Context, desk: &Desk, asked: &Asked, question: Question, now: Timestamp) -> Outcome {
+async fn breakdown(
+    context: &Context,
+    desk: &Desk,
+    asked: &Asked,
+    question: Question,
+    now: Timestamp,
+) -> Outcome {
     let answer = ask(desk, asked, &question, now).await?;
     if context.json {
-        let documents = answer.breakdowns.iter().map(|breakdown| document(breakdown, asked, &answer));
+        let documents = answer
+            .breakdowns
+            .iter()
+            .map(|breakdown| document(breakdown, asked, &answer));
         print_currencies(context, documents.collect())?;
         return Ok(Exit::Done);
     }
     for breakdown in &answer.breakdowns {
-        let mut headers: Vec<String> = question.by.iter().map(|dim| dim.to_string().to_uppercase()).collect();
+        let mut headers: Vec<String> = question
+            .by
+            .iter()
+            .map(|dim| dim.to_string().to_uppercase())
+            .collect();
         headers.push(breakdown.currency.clone());
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
-        let mut rows: Vec<Vec<String>> =
-            breakdown.rows.iter().map(|row| cells(&row.key, &row.cost.rounded(2))).collect();
+        let mut rows: Vec<Vec<String>> = breakdown
+            .rows
+            .iter()
+            .map(|row| cells(&row.key, &row.cost.rounded(2)))
+            .collect();
         let mut total = vec!["total".to_owned()];
         total.resize(question.by.len().max(1), String::new());
         rows.push(cells(&total[..question.by.len()], &breakdown.total.rounded(2)));
@@ -206,7 +268,13 @@ async fn breakdown(context: &Context, desk: &Desk, asked: &Asked, question: Ques
 }
 
 fn cells(key: &[String], cost: &str) -> Vec<String> {
-    let shown = |text: &String| if text.is_empty() { "-".to_owned() } else { text.clone() };
+    let shown = |text: &String| {
+        if text.is_empty() {
+            "-".to_owned()
+        } else {
+            text.clone()
+        }
+    };
     key.iter().map(shown).chain([cost.to_owned()]).collect()
 }
 
@@ -243,9 +311,16 @@ fn print_currencies(context: &Context, mut documents: Vec<Value>) -> Result<(), 
     }
 }
 
-async fn summary(context: &Context, desk: &Desk, asked: &Asked, question: Question, now: Timestamp) -> Outcome {
+async fn summary(
+    context: &Context,
+    desk: &Desk,
+    asked: &Asked,
+    question: Question,
+    now: Timestamp,
+) -> Outcome {
     let answer = ask(desk, asked, &question, now).await?;
-    let summaries = cost::summary(&answer.cube, cost::today(now), 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
+    let summaries =
+        cost::summary(&answer.cube, cost::today(now), 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
     if !context.json {
         for summary in &summaries {
             context.print_table(&[summary.says().as_str()], &[] as &[Vec<String>])?;
@@ -274,7 +349,10 @@ async fn summary(context: &Context, desk: &Desk, asked: &Asked, question: Questi
 }
 
 async fn forecast(context: &Context, desk: &Desk, asked: &Asked, now: Timestamp) -> Outcome {
-    let end = desk.month_end(asked.lens, asked.refresh, now).await.map_err(trouble)?;
+    let end = desk
+        .month_end(asked.lens, asked.refresh, now)
+        .await
+        .map_err(trouble)?;
     if context.json {
         context.print_json(&json!({
             "source": "ce",
@@ -295,7 +373,13 @@ async fn forecast(context: &Context, desk: &Desk, asked: &Asked, now: Timestamp)
     let interval = format!("{} % INTERVAL", end.interval_percent);
     let headers = ["MONTH", "SO FAR", "FORECAST", &interval, "CURRENCY"];
     let range = format!("{}–{}", bound(end.lower), bound(end.upper));
-    let row = vec![end.month.to_string(), end.so_far.rounded(2), end.mean.rounded(2), range, end.currency];
+    let row = vec![
+        end.month.to_string(),
+        end.so_far.rounded(2),
+        end.mean.rounded(2),
+        range,
+        end.currency,
+    ];
     context.print_table(&headers, &[row])?;
     Ok(Exit::Done)
 }

@@ -9,6 +9,7 @@ mod costs;
 mod error;
 mod fleet;
 mod man;
+pub mod sim;
 mod table;
 
 use std::ffi::OsString;
@@ -44,6 +45,8 @@ pub enum Verb {
     Fleet(fleet::Args),
     /// Costs from Cost Explorer: month to date, breakdown, forecast
     Costs(costs::Args),
+    /// The embedded AWS alone, until interrupted
+    Sim(sim::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Print the manual page of the whole command tree
@@ -99,10 +102,22 @@ async fn dispatch(verb: Option<Verb>, context: Context) -> Outcome {
     match verb {
         Some(Verb::Fleet(args)) => fleet::run(args, context).await,
         Some(Verb::Costs(args)) => costs::run(args, context).await,
+        Some(Verb::Sim(args)) => simulate(args).await,
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Man(args)) => man::run(args),
         None => Err(Error::usage("no command given").hint("`qd --help` lists the commands")),
     }
+}
+
+async fn simulate(args: sim::Args) -> Outcome {
+    sim::run(args).await.map(|()| Exit::Done).map_err(|cause| {
+        let exit = if cause.is_usage() {
+            Exit::Usage
+        } else {
+            Exit::Failed
+        };
+        Error::new(exit, cause.to_string())
+    })
 }
 
 #[cfg(test)]
