@@ -8,9 +8,15 @@ use std::sync::LazyLock;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jiff::Timestamp;
 use regex::Regex;
 use serde::Serialize;
+
+/// AWS refuses signatures that are five minutes off; less is no reason for a refusal.
+const MAX_CLOCK_OFF_SECONDS: u64 = 240;
 
 /// One failed call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -84,6 +90,8 @@ struct Facts {
     timed_out: bool,
     io: bool,
     credentials: bool,
+    /// How far the service's clock is from ours, by the date of its answer.
+    clock_off_seconds: Option<u64>,
 }
 
 impl Failure {
@@ -181,11 +189,25 @@ impl Failure {
         let Some(code) = facts.code.as_deref() else {
             return unformatted(at, facts);
         };
-        let wrong_time = ["expired", "not yet", "skew"]
-            .iter()
-            .any(|part| lower.contains(part));
+        let says_time = [
+            "signature expired",
+            "not yet current",
+            "not current",
+            "skew",
+            "timestamp",
+            "date",
+        ]
+        .iter()
+        .any(|part| lower.contains(part));
+        let is_off = facts
+            .clock_off_seconds
+            .is_some_and(|seconds| seconds > MAX_CLOCK_OFF_SECONDS);
         if code == "RequestTimeTooSkewed"
-            || wrong_time && matches!(code, "SignatureDoesNotMatch" | "InvalidSignatureException")
+            || (says_time || is_off)
+                && matches!(
+                    code,
+                    "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" | "AuthFailure"
+                )
         {
             let hint = "set the clock (timedatectl set-ntp true), then try again".to_owned();
             return fail(
@@ -324,6 +346,7 @@ where
     let mut facts = Facts {
         status: error.raw_response().map(|response| response.status().as_u16()),
         message: chain(error),
+        clock_off_seconds: error.raw_response().and_then(clock_off),
         ..Facts::default()
     };
     match error {
@@ -347,6 +370,13 @@ where
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |cause: &&'a (dyn Error + 'static)| (*cause).source())
+}
+
+fn clock_off(response: &HttpResponse) -> Option<u64> {
+    let service = DateTime::from_str(response.headers().get("date")?, Format::HttpDate)
+        .ok()?
+        .secs();
+    Some(service.abs_diff(Timestamp::now().as_second()))
 }
 
 /// The innermost messages of an error, where the cause is told.
