@@ -1,1 +1,18 @@
 //! The functional core: `update(&mut Model, Msg) -> Vec<Effect>`, synchronous, without I/O or a clock.
+
+pub mod command;
+mod effect;
+mod guard;
+pub mod keymap;
+mod model;
+mod msg;
+mod overlay;
+mod perform;
+mod update;
+
+pub use command::{Command, Place, Verb};
+pub use effect::{Effect, Key, ToPlayer, ToSession};
+pub use model::{Model, Room};
+pub use msg::{Msg, Notice, PaneId, PlayerStatus, Weight};
+pub use overlay::{Ask, Overlay};
+pub use update::update;

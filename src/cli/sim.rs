@@ -52,7 +52,12 @@ impl Error {
 }
 
 /// Starts the simulator, prints its first line, and returns after SIGINT or SIGTERM with everything ended.
-pub async fn run(args: Args) -> Result<(), Error> {
+pub async fn run(args: Args) -> super::Outcome {
+    serve(args).await?;
+    Ok(super::Exit::Done)
+}
+
+async fn serve(args: Args) -> Result<(), Error> {
     let fleet = match (&args.fleet, args.scale) {
         (Some(file), _) => FleetSpec::load(file)?,
         (None, Some((instances, regions))) => FleetSpec::scale(instances, regions),
@@ -102,4 +107,14 @@ fn after_help() -> String {
 
 fn indent(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+impl From<Error> for super::Error {
+    fn from(error: Error) -> Self {
+        if error.is_usage() {
+            Self::usage(error.to_string())
+        } else {
+            Self::failed(error.to_string())
+        }
+    }
 }

@@ -1,1 +1,43 @@
-//! The recording container: written before display, signed, seekable.
+//! The recording container: written before display, signed, seekable. `FORMAT.md` beside this file has the bytes.
+//!
+//! A [`Writer`] puts events into a file, a [`Reader`] takes them out, [`verify()`] says how far a file can be trusted,
+//! [`recover()`] closes one whose writer died, [`Library`] finds them.
+
+mod checkpoint;
+mod cursor;
+mod disk;
+mod error;
+mod event;
+pub mod export;
+mod header;
+pub mod import;
+mod index;
+mod key;
+mod library;
+mod player;
+mod pulse;
+mod reader;
+mod record;
+mod recorder;
+mod recover;
+mod scan;
+mod search;
+mod stream;
+mod verify;
+mod wire;
+mod writer;
+
+pub use cursor::Cursor;
+pub use error::Error;
+pub use event::{End, Event, Gap, Marker, Participant, What};
+pub use header::{Header, Mode};
+pub use index::{Segment, Summary};
+pub use key::DeviceKey;
+pub use library::{Library, Row};
+pub use player::{FASTEST, Player, SLOWEST};
+pub use reader::{Reader, State};
+pub use recorder::Recorder;
+pub use recover::recover;
+pub use search::Hit;
+pub use verify::{Verdict, verify};
+pub use writer::{Sealed, Writer};

@@ -1,1 +1,91 @@
-//! A live session: one source, many sinks, recorded before it is shown.
+//! A live session: one source, many sinks, recorded before it is shown. The header exists before AWS is asked, its
+//! hash travels in the request's reason, and every way out ends the session at AWS and seals the recording.
+
+mod actor;
+mod journal;
+mod ledger;
+mod open;
+mod status;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
+
+use crate::recording::{Marker, Recorder};
+use crate::term::Screen;
+
+pub use ledger::{Left, end_left};
+pub use open::{Refused, Request, open};
+pub use status::{State, Status};
+
+/// What a session is told.
+#[derive(Debug)]
+pub(crate) enum Order {
+    Resize { cols: u16, rows: u16 },
+    Mark(Marker, Option<String>),
+    End,
+}
+
+/// Recorder and screen while the session lives, the screen alone afterwards.
+pub(crate) enum Core {
+    Recording(Box<Recorder>),
+    Ended(Screen),
+}
+
+/// The handle of a session; clones share it. The session ends when it is told to or the last handle goes.
+#[derive(Clone)]
+pub struct Live {
+    pub id: Uuid,
+    core: Arc<Mutex<Core>>,
+    orders: mpsc::UnboundedSender<Order>,
+    keys: mpsc::UnboundedSender<Bytes>,
+    status: watch::Receiver<Status>,
+}
+
+impl Live {
+    /// Bytes for the remote, in order.
+    pub fn input(&self, bytes: impl Into<Bytes>) {
+        // A session that has ended takes no keys; its status says so.
+        let _ = self.keys.send(bytes.into());
+    }
+
+    pub fn resize(&self, cols: u16, rows: u16) {
+        let _ = self.orders.send(Order::Resize { cols, rows });
+    }
+
+    /// A moment to find again: goes into the recording and the audit log.
+    pub fn mark(&self, marker: Marker, audited: Option<String>) {
+        let _ = self.orders.send(Order::Mark(marker, audited));
+    }
+
+    pub fn end(&self) {
+        let _ = self.orders.send(Order::End);
+    }
+
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.status.clone()
+    }
+
+    /// Waits until the session is over and its recording is sealed.
+    pub async fn ended(&self) -> Status {
+        let mut status = self.status.clone();
+        match status.wait_for(Status::has_ended).await {
+            Ok(last) => last.clone(),
+            Err(_) => self.status.borrow().clone(),
+        }
+    }
+
+    /// The screen, for as long as `then` takes: no await in there.
+    pub fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
+        match &mut *lock(&self.core) {
+            Core::Recording(recorder) => then(recorder.screen_mut()),
+            Core::Ended(screen) => then(screen),
+        }
+    }
+}
+
+fn lock(core: &Mutex<Core>) -> MutexGuard<'_, Core> {
+    core.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,6 +1,35 @@
-//! The Session Manager data channel, our own: codec, handshake, reliability.
+//! The Session Manager data channel, our own: codec, handshake, reliability, resumption.
+//!
+//! `flow` is the protocol without a socket or a clock; `actor` gives it both and outlives any one connection.
+//! Rule: a byte that the agent sent is either delivered in order or reported missing, and no session is left running.
+//! Nothing here prints a token, a URL query or a payload.
 
+mod actor;
+mod backoff;
+mod channel;
+mod dial;
+mod event;
+mod flow;
 pub mod frame;
-mod ticket;
+mod inbound;
 
+pub mod mux;
+mod options;
+mod outbound;
+pub mod payload;
+mod pulse;
+mod talk;
+mod tally;
+mod ticket;
+mod trip;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use channel::{Channel, Closed, Error};
+pub use event::{End, Event, Signing, State, Why};
+pub use options::Options;
+pub use payload::Flag;
+pub use tally::Counts;
 pub use ticket::{Later, Renewal, Ticket};

@@ -1,1 +1,9 @@
 //! The loop, terminal set-up and restore, ownership of standard input.
+
+mod clipboard;
+mod run;
+mod signal;
+mod terminal;
+
+pub use run::run;
+pub use terminal::Terminal;

@@ -1,0 +1,245 @@
+//! What a user can ask for: every verb is declared once, here. Key bindings, palette, `:` prompt, help and the
+//! manual are printed from this table, and the guard judges a command by the risk written beside it.
+
+/// How far a command reaches. The guard decides by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Risk {
+    /// Looks only.
+    Reads,
+    /// Costs money at AWS.
+    Spends,
+    /// Opens a session or types into one.
+    Opens,
+    /// Ends or changes something.
+    Changes,
+}
+
+/// Where a command makes sense; the same key may mean different things in different places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    Anywhere,
+    Home,
+    Fleet,
+    /// A focused terminal pane: keys go to the remote, only bindings after the prefix are ours.
+    Pane,
+    Recordings,
+    Player,
+    Costs,
+    Runbooks,
+    Audit,
+}
+
+impl Place {
+    pub const ALL: [Place; 9] = [
+        Place::Anywhere,
+        Place::Home,
+        Place::Fleet,
+        Place::Pane,
+        Place::Recordings,
+        Place::Player,
+        Place::Costs,
+        Place::Runbooks,
+        Place::Audit,
+    ];
+
+    /// Heading of the place in the help.
+    pub fn title(self) -> &'static str {
+        match self {
+            Place::Anywhere => "Anywhere",
+            Place::Home => "Home",
+            Place::Fleet => "Fleet",
+            Place::Pane => "Session",
+            Place::Recordings => "Recordings",
+            Place::Player => "Player",
+            Place::Costs => "Costs",
+            Place::Runbooks => "Runbooks",
+            Place::Audit => "Audit",
+        }
+    }
+}
+
+/// One verb: its name as typed at the prompt, what it does, where, how far it reaches, its default keys.
+#[derive(Debug)]
+pub struct Spec {
+    pub verb: Verb,
+    pub name: &'static str,
+    pub help: &'static str,
+    pub place: Place,
+    pub risk: Risk,
+    /// Default keys, separated by commas; `space` and `,` are written out.
+    pub keys: &'static str,
+    /// What the argument means, empty where there is none.
+    pub takes: &'static str,
+}
+
+/// A verb and its argument, as a key binding or the prompt spells it: `noun.verb argument`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    pub verb: Verb,
+    pub argument: String,
+}
+
+/// Why a command line could not be understood.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BadCommand {
+    #[error("no command is named {name}{}", .near.map(|near| format!(", did you mean {near}")).unwrap_or_default())]
+    Unknown { name: String, near: Option<&'static str> },
+    #[error("{name} needs an argument: {takes}")]
+    Argument { name: &'static str, takes: &'static str },
+}
+
+impl Command {
+    pub fn parse(line: &str) -> Result<Self, BadCommand> {
+        let line = line.trim();
+        let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let spec = TABLE.iter().find(|spec| spec.name == name).ok_or_else(|| BadCommand::Unknown {
+            name: name.to_owned(),
+            near: nearest(name),
+        })?;
+        let argument = argument.trim().to_owned();
+        if argument.is_empty() && spec.takes.starts_with('<') {
+            return Err(BadCommand::Argument { name: spec.name, takes: spec.takes });
+        }
+        Ok(Self { verb: spec.verb, argument })
+    }
+
+    pub fn spec(&self) -> &'static Spec {
+        self.verb.spec()
+    }
+}
+
+impl From<Verb> for Command {
+    fn from(verb: Verb) -> Self {
+        Self { verb, argument: String::new() }
+    }
+}
+
+/// The verb of the table that shares the longest run of letters with a mistyped name.
+fn nearest(name: &str) -> Option<&'static str> {
+    let shared = |spec: &Spec| {
+        spec.name.split('.').map(|part| name.split('.').filter(|word| part.starts_with(word)).count()).sum::<usize>()
+    };
+    TABLE.iter().max_by_key(|spec| shared(spec)).filter(|spec| shared(spec) > 0).map(|spec| spec.name)
+}
+
+macro_rules! commands {
+    ($($verb:ident, $name:literal, $takes:literal, $place:ident, $risk:ident, $keys:literal, $help:literal;)*) => {
+        /// Every verb of the console.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Verb { $($verb),* }
+
+        /// The command table.
+        pub const TABLE: &[Spec] = &[$(Spec {
+            verb: Verb::$verb, name: $name, help: $help, place: Place::$place, risk: Risk::$risk,
+            keys: $keys, takes: $takes,
+        }),*];
+
+        impl Verb {
+            pub fn spec(self) -> &'static Spec { &TABLE[self as usize] }
+        }
+    };
+}
+
+commands! {
+    Quit,            "app.quit",            "",              Anywhere,   Changes, "q, C-q",           "leave; open sessions are asked about";
+    Back,            "app.back",            "",              Anywhere,   Reads,   "esc",              "close what is on top, or go back to the panel before";
+    Help,            "app.help",            "",              Anywhere,   Reads,   "?, f1",            "every key and command of this place";
+    Palette,         "app.palette",         "",              Anywhere,   Reads,   "C-p, C-k",         "find a command by name";
+    Prompt,          "app.prompt",          "",              Anywhere,   Reads,   ":",                "type a command";
+    Theme,           "app.theme",           "<name>",        Anywhere,   Reads,   "",                 "change the colours";
+    NextTheme,       "app.next-theme",      "",              Anywhere,   Reads,   "f9",               "the next theme";
+    Redraw,          "app.redraw",          "",              Anywhere,   Reads,   "C-l",              "draw the whole screen anew";
+    Notices,         "app.notices",         "",              Anywhere,   Reads,   "!",                "what was said, newest last";
+    GoHome,          "go.home",             "",              Anywhere,   Reads,   "1, g h",           "home: what needs an eye now";
+    GoFleet,         "go.fleet",            "",              Anywhere,   Reads,   "2, g f",           "instances and managed nodes of every account";
+    GoSessions,      "go.sessions",         "",              Anywhere,   Reads,   "3, g s",           "open sessions";
+    GoRecordings,    "go.recordings",       "",              Anywhere,   Reads,   "4, g r",           "what was recorded";
+    GoCosts,         "go.costs",            "",              Anywhere,   Reads,   "5, g c",           "what it costs";
+    GoRunbooks,      "go.runbooks",         "",              Anywhere,   Reads,   "6, g b",           "runbooks";
+    GoAudit,         "go.audit",            "",              Anywhere,   Reads,   "7, g a",           "the audit log";
+    Down,            "list.down",           "",              Anywhere,   Reads,   "j, down",          "next row";
+    Up,              "list.up",             "",              Anywhere,   Reads,   "k, up",            "previous row";
+    PageDown,        "list.page-down",      "",              Anywhere,   Reads,   "C-d, pagedown",    "a page down";
+    PageUp,          "list.page-up",        "",              Anywhere,   Reads,   "C-u, pageup",      "a page up";
+    Top,             "list.top",            "",              Anywhere,   Reads,   "g g, home",        "first row";
+    Bottom,          "list.bottom",         "",              Anywhere,   Reads,   "G, end",           "last row";
+    Filter,          "list.filter",         "",              Anywhere,   Reads,   "/",                "filter or search this panel as you type";
+    ClearFilter,     "list.clear-filter",   "",              Anywhere,   Reads,   "C-x",              "show everything again";
+    Sort,            "list.sort",           "",              Anywhere,   Reads,   "o",                "sort by the next column";
+    SortReverse,     "list.reverse",        "",              Anywhere,   Reads,   "O",                "turn the order round";
+    Refresh,         "list.refresh",        "",              Anywhere,   Reads,   "r",                "ask again";
+    Copy,            "list.copy",           "",              Anywhere,   Reads,   "y",                "copy the id or the selected text";
+    Connect,         "session.open",        "",              Fleet,      Opens,   "enter",            "open a recorded shell on the instance";
+    Detail,          "fleet.detail",        "",              Fleet,      Reads,   "space, d",         "show or hide the detail pane";
+    LeavePane,       "session.leave",       "",              Pane,       Reads,   "C-g",              "take the keys back from the remote";
+    EndSession,      "session.end",         "",              Pane,       Changes, "x",                "end this session";
+    NextTab,         "session.next",        "",              Pane,       Reads,   "tab, n, l, right", "next session";
+    PreviousTab,     "session.previous",    "",              Pane,       Reads,   "S-tab, p, h, left", "previous session";
+    FocusPane,       "session.focus",       "",              Pane,       Opens,   "enter, i",         "give the keys to the remote";
+    FullScreen,      "session.full-screen", "",              Pane,       Reads,   "z, f11",           "the pane alone on the screen, and back";
+    ScrollUp,        "session.scroll-up",   "",              Pane,       Reads,   "k, up",            "a line back";
+    ScrollDown,      "session.scroll-down", "",              Pane,       Reads,   "j, down",          "a line on";
+    ScrollPageUp,    "session.page-up",     "",              Pane,       Reads,   "C-u, pageup",      "a page back";
+    ScrollPageDown,  "session.page-down",   "",              Pane,       Reads,   "C-d, pagedown",    "a page on";
+    ScrollEnd,       "session.bottom",      "",              Pane,       Reads,   "G, end",           "to the live end";
+    Play,            "recording.play",      "",              Recordings, Reads,   "enter",            "play the recording";
+    Verify,          "recording.verify",    "",              Recordings, Reads,   "v",                "check every byte of the recording";
+    Export,          "recording.export",    "<format>",      Recordings, Reads,   "",                 "write it as asciicast-v2, asciicast-v3, text or raw";
+    PlayPause,       "player.pause",        "",              Player,     Reads,   "space",            "pause, and go on";
+    Faster,          "player.faster",       "",              Player,     Reads,   "+, =, ]",          "double the speed, 32 at most";
+    Slower,          "player.slower",       "",              Player,     Reads,   "-, [",             "half the speed, 0.25 at least";
+    Forward,         "player.forward",      "",              Player,     Reads,   "l, right",         "5 seconds on";
+    Backward,        "player.backward",     "",              Player,     Reads,   "h, left",          "5 seconds back";
+    FarForward,      "player.far-forward",  "",              Player,     Reads,   "L, S-right",       "a minute on";
+    FarBackward,     "player.far-backward", "",              Player,     Reads,   "H, S-left",        "a minute back";
+    SeekPercent,     "player.percent",      "<0 to 100>",    Player,     Reads,   "",                 "go to a place by percent";
+    SeekTime,        "player.seek",         "<1:02:03>",     Player,     Reads,   "",                 "go to a time";
+    Step,            "player.step",         "",              Player,     Reads,   ".",                "one event on";
+    StepBack,        "player.step-back",    "",              Player,     Reads,   ",",            "one event back";
+    Idle,            "player.idle",         "",              Player,     Reads,   "i",                "shorten idle time, or keep it";
+    NextHit,         "player.next",         "",              Player,     Reads,   "n",                "next place where the text was found";
+    PreviousHit,     "player.previous",     "",              Player,     Reads,   "N",                "previous place where the text was found";
+    Group,           "costs.group",         "",              Costs,      Reads,   "tab",              "group by service, account, region or tag";
+    DrillIn,         "costs.open",          "",              Costs,      Reads,   "enter, l, right",  "look inside this row";
+    DrillOut,        "costs.close",         "",              Costs,      Reads,   "backspace, h, left", "back out";
+    Lens,            "costs.lens",          "",              Costs,      Reads,   "m",                "unblended, amortized or net";
+    Spend,           "costs.refresh",       "",              Costs,      Spends,  "R",                "ask Cost Explorer now; says the price first";
+    OpenPage,        "runbook.open",        "",              Runbooks,   Reads,   "enter, l, right",  "read the runbook, or follow the link";
+    ClosePage,       "runbook.close",       "",              Runbooks,   Reads,   "h, left, backspace", "back to the list";
+    NextBlock,       "runbook.next-block",  "",              Runbooks,   Reads,   "tab, n",           "next command or link of the page";
+    PreviousBlock,   "runbook.previous-block", "",           Runbooks,   Reads,   "S-tab, p",         "previous command or link";
+    SendBlock,       "runbook.send",        "",              Runbooks,   Opens,   "s",                "send the command to the focused session, after a preview";
+    ChainVerify,     "audit.verify",        "",              Audit,      Reads,   "v",                "check the chain from its first line";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verb_finds_its_own_row() {
+        for spec in TABLE {
+            assert_eq!(spec.verb.spec().name, spec.name);
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_have_a_noun_and_a_verb() {
+        for (at, spec) in TABLE.iter().enumerate() {
+            assert_eq!(spec.name.split('.').count(), 2, "{}", spec.name);
+            assert!(TABLE[at + 1..].iter().all(|other| other.name != spec.name), "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn a_mistyped_command_is_answered_with_the_nearest() {
+        let says = Command::parse("go.flee").unwrap_err().to_string();
+        assert!(says.starts_with("no command is named go.flee, did you mean go."), "{says}");
+    }
+
+    #[test]
+    fn a_command_that_needs_an_argument_says_so() {
+        assert!(Command::parse("app.theme").unwrap_err().to_string().contains("<name>"));
+        assert_eq!(Command::parse("app.theme  dusk ").unwrap().argument, "dusk");
+    }
+}

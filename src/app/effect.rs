@@ -1,0 +1,104 @@
+//! What the core asks of the world. Imperative; an effect with a key replaces the running one of the same key, and
+//! what a replaced one still answers is dropped by the runtime.
+
+use std::path::PathBuf;
+
+use crate::fleet;
+use crate::term::Size;
+
+use super::msg::PaneId;
+
+/// Names a piece of work, so that a newer one takes its place and progress can be shown for it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    Fleet,
+    Recordings,
+    Verify(String),
+    Export(String),
+    Costs,
+    Runbooks,
+    Audit,
+    Open(String),
+}
+
+impl Key {
+    /// What is going on, as the status line says it.
+    pub fn label(&self) -> String {
+        match self {
+            Key::Fleet => "asking every region".into(),
+            Key::Recordings => "listing recordings".into(),
+            Key::Verify(id) => format!("verifying {id}"),
+            Key::Export(id) => format!("exporting {id}"),
+            Key::Costs => "asking Cost Explorer".into(),
+            Key::Runbooks => "reading runbooks".into(),
+            Key::Audit => "reading the audit log".into(),
+            Key::Open(target) => format!("opening {target}"),
+        }
+    }
+}
+
+/// What a live session is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ToSession {
+    Input(Vec<u8>),
+    Resize(Size),
+    /// Lines back (positive) or on (negative).
+    Scroll(i32),
+    ScrollToEnd,
+    /// A runbook block was sent: marked in the recording and the audit log.
+    Mark { runbook: String, lines: (usize, usize), sha256: String, text: String },
+    End,
+}
+
+/// What a player is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ToPlayer {
+    Pause,
+    Faster,
+    Slower,
+    SeekBy(i64),
+    SeekTo(i64),
+    SeekPercent(f64),
+    Step(i32),
+    Idle,
+    Search(String),
+    Close,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    LoadFleet,
+    FetchFleet,
+    Open { node: Box<fleet::Node>, reason: String, size: Size },
+    Session(PaneId, ToSession),
+    ListRecordings,
+    Verify { id: String, path: PathBuf },
+    Export { id: String, path: PathBuf, format: String },
+    Play { path: PathBuf, title: String },
+    Player(PaneId, ToPlayer),
+    /// `forced` asks Cost Explorer although the cache is young; its price was confirmed.
+    FetchCosts { query: crate::cost::Query, forced: bool },
+    ScanRunbooks,
+    ReadAudit { verify: bool },
+    Copy(String),
+    SetTheme(String),
+    Redraw,
+    Quit,
+}
+
+impl Effect {
+    /// The work it begins, where that is shown and can be replaced by a newer one.
+    pub fn key(&self) -> Option<Key> {
+        match self {
+            Effect::FetchFleet => Some(Key::Fleet),
+            Effect::ListRecordings => Some(Key::Recordings),
+            Effect::Verify { id, .. } => Some(Key::Verify(id.clone())),
+            Effect::Export { id, .. } => Some(Key::Export(id.clone())),
+            Effect::FetchCosts { .. } => Some(Key::Costs),
+            Effect::ScanRunbooks => Some(Key::Runbooks),
+            Effect::ReadAudit { .. } => Some(Key::Audit),
+            Effect::Open { node, .. } => Some(Key::Open(node.id.to_string())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Whether a command may happen: read-only mode, policy and what is asked before. Judged here, once, for every way
+//! a command can come: key, palette, prompt, mouse.
+
+use super::command::{Command, Risk, Verb};
+use super::model::Model;
+
+/// The judgement of a command.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Allowed,
+    /// Asked about first; what the question says.
+    Asked(Vec<String>),
+    Refused { says: String, hint: String },
+}
+
+pub fn judge(model: &Model, command: &Command) -> Verdict {
+    let spec = command.spec();
+    let opens = matches!(spec.risk, Risk::Opens) || command.verb == Verb::EndSession;
+    if model.read_only && opens {
+        return Verdict::Refused {
+            says: format!("{} is not possible in read-only mode", spec.name),
+            hint: "start qd without --read-only".into(),
+        };
+    }
+    match command.verb {
+        Verb::Quit if model.sessions.live() > 0 => Verdict::Asked(vec![
+            format!("{} open, ended when you leave.", counted(model.sessions.live(), "session")),
+            "What they did is recorded.".into(),
+        ]),
+        Verb::EndSession => match model.sessions.current() {
+            Some(tab) if tab.is_live() => {
+                Verdict::Asked(vec![format!("End the session on {}?", tab.title), "Its recording is sealed.".into()])
+            }
+            _ => Verdict::Allowed,
+        },
+        Verb::Spend => Verdict::Asked(vec![
+            "Cost Explorer charges $0.01 for each page of an answer.".into(),
+            format!("About {} for a refresh.", model.costs.price()),
+        ]),
+        _ => Verdict::Allowed,
+    }
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun} is") } else { format!("{number} {noun}s are") }
+}

@@ -1,0 +1,150 @@
+//! Keys to commands: the table's defaults for each place, the user's `[keys]` over them. A place's own key wins
+//! over the one that works anywhere; the right-hand side of a user's key is a command line.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::config::keys::{self, KeyMap, Stroke};
+
+use super::command::{BadCommand, Command, Place, TABLE};
+
+/// The key map of every place.
+#[derive(Debug, Clone)]
+pub struct Bindings {
+    maps: HashMap<Place, KeyMap<Command>>,
+}
+
+/// A user's key that cannot be bound.
+#[derive(Debug, thiserror::Error)]
+pub enum BadBinding {
+    #[error("[keys] \"{keys}\": {says}")]
+    Keys { keys: String, says: String },
+    #[error("[keys] \"{keys}\" = \"{line}\": {cause}")]
+    Command { keys: String, line: String, cause: BadCommand },
+}
+
+/// What the strokes typed so far amount to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Typed {
+    /// A whole sequence.
+    Command(Command),
+    /// The beginning of one or more; shown with what may follow.
+    Pending(Vec<(Stroke, String)>),
+    Nothing,
+}
+
+impl Bindings {
+    /// The table's keys, with the user's over them.
+    pub fn new(users: &BTreeMap<String, String>) -> Result<Self, BadBinding> {
+        let mut maps: HashMap<Place, KeyMap<Command>> = HashMap::new();
+        for place in Place::ALL {
+            let map = maps.entry(place).or_default();
+            let rows = TABLE.iter().filter(|spec| spec.place == Place::Anywhere || spec.place == place);
+            let (general, own): (Vec<_>, Vec<_>) = rows.partition(|spec| spec.place == Place::Anywhere);
+            for spec in general.into_iter().chain(own) {
+                for text in spec.keys.split(", ").filter(|text| !text.is_empty()) {
+                    let strokes = parse(text, spec.name)?;
+                    map.replace(&strokes, spec.verb.into());
+                }
+            }
+        }
+        let mut bindings = Self { maps };
+        for (text, line) in users {
+            bindings.bind(text, line)?;
+        }
+        Ok(bindings)
+    }
+
+    fn bind(&mut self, text: &str, line: &str) -> Result<(), BadBinding> {
+        let strokes = parse(text, text)?;
+        let command = Command::parse(line).map_err(|cause| BadBinding::Command {
+            keys: text.to_owned(),
+            line: line.to_owned(),
+            cause,
+        })?;
+        let place = command.spec().place;
+        for (each, map) in &mut self.maps {
+            if place == Place::Anywhere || place == *each {
+                map.replace(&strokes, command.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// What `typed` means in a place.
+    pub fn look_up(&self, place: Place, typed: &[Stroke]) -> Typed {
+        let Some(map) = self.maps.get(&place) else { return Typed::Nothing };
+        if let Some((_, command)) = map.bindings().into_iter().find(|(strokes, _)| strokes == typed) {
+            return Typed::Command(command.clone());
+        }
+        let following: Vec<_> = map
+            .following(typed)
+            .into_iter()
+            .map(|(stroke, command)| (stroke, command.map_or("…", |command| command.spec().help).to_owned()))
+            .collect();
+        if following.is_empty() { Typed::Nothing } else { Typed::Pending(following) }
+    }
+
+    /// The keys of a command in a place, as a person writes them.
+    pub fn keys_of(&self, place: Place, command: &Command) -> Vec<String> {
+        let Some(map) = self.maps.get(&place) else { return Vec::new() };
+        map.bindings()
+            .into_iter()
+            .filter(|(_, bound)| *bound == command)
+            .map(|(strokes, _)| keys::print(&strokes))
+            .collect()
+    }
+}
+
+fn parse(text: &str, of: &str) -> Result<Vec<Stroke>, BadBinding> {
+    keys::parse(text).map_err(|cause| BadBinding::Keys {
+        keys: text.to_owned(),
+        says: format!("{cause} ({of})"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::command::Verb;
+    use super::*;
+
+    fn bindings(users: &[(&str, &str)]) -> Result<Bindings, BadBinding> {
+        Bindings::new(&users.iter().map(|(keys, line)| (keys.to_string(), line.to_string())).collect())
+    }
+
+    fn typed(bindings: &Bindings, place: Place, text: &str) -> Typed {
+        bindings.look_up(place, &keys::parse(text).unwrap())
+    }
+
+    #[test]
+    fn every_default_key_parses() {
+        bindings(&[]).unwrap();
+    }
+
+    #[test]
+    fn a_place_wins_over_anywhere() {
+        let bindings = bindings(&[]).unwrap();
+        assert_eq!(typed(&bindings, Place::Fleet, "j"), Typed::Command(Verb::Down.into()));
+        assert_eq!(typed(&bindings, Place::Pane, "j"), Typed::Command(Verb::ScrollDown.into()));
+    }
+
+    #[test]
+    fn a_sequence_waits_and_says_what_may_follow() {
+        let bindings = bindings(&[]).unwrap();
+        let Typed::Pending(following) = typed(&bindings, Place::Fleet, "g") else { panic!("not pending") };
+        assert!(following.len() > 5);
+        assert_eq!(typed(&bindings, Place::Fleet, "g g"), Typed::Command(Verb::Top.into()));
+    }
+
+    #[test]
+    fn a_users_key_is_a_command_line() {
+        let bindings = bindings(&[("C-t", "app.theme dusk")]).unwrap();
+        let Typed::Command(command) = typed(&bindings, Place::Costs, "C-t") else { panic!("not bound") };
+        assert_eq!((command.verb, command.argument.as_str()), (Verb::Theme, "dusk"));
+    }
+
+    #[test]
+    fn a_users_key_with_a_wrong_command_is_named() {
+        let says = bindings(&[("C-t", "app.them dusk")]).unwrap_err().to_string();
+        assert!(says.contains("C-t") && says.contains("app.theme"), "{says}");
+    }
+}

@@ -1,0 +1,153 @@
+//! Everything the console knows. Long-lived things (sessions, players) are named by id here and live in the hub.
+
+use jiff::Timestamp;
+
+use crate::config::keys::Stroke;
+use crate::config::{Config, Production};
+use crate::fleet::{Filter, Node};
+use crate::panel::{audit, costs, fleet, recordings, runbooks, sessions};
+
+use super::command::Place;
+use super::keymap::Bindings;
+use super::msg::Notice;
+use super::overlay::{Busy, Overlay};
+
+/// The panel that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Room {
+    #[default]
+    Home,
+    Fleet,
+    Sessions,
+    Recordings,
+    Player,
+    Costs,
+    Runbooks,
+    Audit,
+}
+
+impl Room {
+    /// Rooms of the tab bar, in the order of their keys.
+    pub const TABS: [(Room, &str); 7] = [
+        (Room::Home, "Home"),
+        (Room::Fleet, "Fleet"),
+        (Room::Sessions, "Sessions"),
+        (Room::Recordings, "Recordings"),
+        (Room::Costs, "Costs"),
+        (Room::Runbooks, "Runbooks"),
+        (Room::Audit, "Audit"),
+    ];
+
+    pub fn place(self) -> Place {
+        match self {
+            Room::Home => Place::Home,
+            Room::Fleet => Place::Fleet,
+            Room::Sessions => Place::Pane,
+            Room::Recordings => Place::Recordings,
+            Room::Player => Place::Player,
+            Room::Costs => Place::Costs,
+            Room::Runbooks => Place::Runbooks,
+            Room::Audit => Place::Audit,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Model {
+    pub config: Config,
+    pub bindings: Bindings,
+    /// The configured rule for what production is; `None` for the usual tags.
+    production: Option<Filter>,
+    pub read_only: bool,
+    /// The embedded simulator answers; said on the screen, decided nowhere.
+    pub demo: bool,
+    pub cols: u16,
+    pub rows: u16,
+    pub room: Room,
+    pub came_from: Vec<Room>,
+    pub fleet: fleet::Fleet,
+    pub sessions: sessions::Sessions,
+    pub recordings: recordings::Recordings,
+    pub costs: costs::Costs,
+    pub runbooks: runbooks::Runbooks,
+    pub audit: audit::Audit,
+    pub overlay: Option<Overlay>,
+    pub notices: Vec<Notice>,
+    /// Ticks that the newest notice stays in the status line.
+    pub notice_for: u32,
+    pub busy: Vec<Busy>,
+    /// Strokes of a sequence that is not complete.
+    pub typed: Vec<Stroke>,
+    pub theme: String,
+    pub ticks: u64,
+    /// Set by the runtime with every tick and batch; ages are counted from it.
+    pub now: Timestamp,
+}
+
+/// Ticks a notice stays in sight: six seconds.
+pub const NOTICE_TICKS: u32 = 24;
+
+impl Model {
+    pub fn new(config: Config, bindings: Bindings, production: Option<Filter>) -> Self {
+        let theme = config.theme.clone();
+        Self {
+            config,
+            bindings,
+            theme,
+            read_only: false,
+            demo: false,
+            cols: 80,
+            rows: 24,
+            room: Room::Home,
+            came_from: Vec::new(),
+            fleet: Default::default(),
+            sessions: Default::default(),
+            recordings: Default::default(),
+            costs: Default::default(),
+            runbooks: Default::default(),
+            audit: Default::default(),
+            overlay: None,
+            notices: Vec::new(),
+            notice_for: 0,
+            busy: Vec::new(),
+            typed: Vec::new(),
+            ticks: 0,
+            now: Timestamp::UNIX_EPOCH,
+            production,
+        }
+    }
+
+    /// Whether something on the screen moves with time: then, and only then, the loop ticks.
+    pub fn shows_time(&self) -> bool {
+        !self.busy.is_empty() || self.notice_for > 0 || self.sessions.any_live() || self.recordings.playing()
+    }
+
+    /// Whether policy calls a node production.
+    pub fn is_production(&self, node: &Node) -> bool {
+        match &self.production {
+            Some(rule) => rule.matches(node),
+            None => Production::default_rule(|tag| node.tags.get(tag).map(String::as_str)),
+        }
+    }
+
+    pub fn notice(&mut self, notice: Notice) {
+        const KEPT: usize = 200;
+        self.notices.push(notice);
+        if self.notices.len() > KEPT {
+            self.notices.remove(0);
+        }
+        self.notice_for = NOTICE_TICKS;
+    }
+
+    pub fn go(&mut self, room: Room) {
+        if room != self.room {
+            self.came_from.push(self.room);
+            self.room = room;
+        }
+    }
+
+    /// Where keys are looked up now.
+    pub fn place(&self) -> Place {
+        self.room.place()
+    }
+}

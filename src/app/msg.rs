@@ -1,0 +1,90 @@
+//! What happened. Past participles; session bytes never travel here.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::audit;
+use crate::cost;
+use crate::fleet;
+use crate::recording;
+use crate::runbook;
+use crate::session;
+
+use super::effect::Key;
+
+/// A live session, a player: anything that owns a screen. Given by the hub, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PaneId(pub u64);
+
+#[derive(Debug)]
+pub enum Msg {
+    /// The screen is there; work may begin.
+    Started,
+    /// A signal asks the program to end.
+    Ended,
+    Pressed(KeyEvent),
+    Pasted(String),
+    Moused(MouseEvent),
+    Resized { cols: u16, rows: u16 },
+    /// Time went by; sent once a second while something on the screen shows time, never when idle.
+    Ticked,
+    /// Work that an effect began has ended, whatever its outcome.
+    Finished(Key),
+    /// Something to tell the user.
+    Noticed(Notice),
+    FleetCached { nodes: Vec<fleet::Node>, age: Duration },
+    FleetArrived(fleet::Batch),
+    FleetEnded,
+    SessionOpened { pane: PaneId, target: String, title: String, production: bool },
+    SessionChanged { pane: PaneId, status: session::Status },
+    SessionRefused { target: String, says: String, hint: String },
+    RecordingsListed(Vec<recording::Row>),
+    RecordingVerified { id: String, verdict: recording::Verdict },
+    PlayerOpened { pane: PaneId, title: String },
+    PlayerMoved { pane: PaneId, status: PlayerStatus },
+    CostsArrived(Box<cost::Report>),
+    CostsFailed { says: String, hint: String },
+    RunbooksScanned(runbook::Library),
+    AuditRead { events: Vec<audit::Event>, verdict: Option<audit::Verdict> },
+}
+
+/// Where a player stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PlayerStatus {
+    pub at_us: i64,
+    pub duration_us: i64,
+    pub speed: f64,
+    pub paused: bool,
+    pub idle_limited: bool,
+    /// Times of the hits of the last search.
+    pub hits: Vec<i64>,
+    /// Activity of equal slices of the recording, 0 to 1.
+    pub activity: Vec<f32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    Good,
+    Info,
+    Warn,
+    Bad,
+}
+
+/// One line to the user, with what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub weight: Weight,
+    pub says: String,
+    pub hint: String,
+}
+
+impl Notice {
+    pub fn new(weight: Weight, says: impl Into<String>) -> Self {
+        Self { weight, says: says.into(), hint: String::new() }
+    }
+
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: hint.into(), ..self }
+    }
+}

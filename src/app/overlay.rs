@@ -1,0 +1,42 @@
+//! What lies on top of a panel and takes the keys: one at a time, closed by escape.
+
+use crate::fleet::Node;
+use crate::ui::Cursor;
+use crate::ui::prompt::Prompt;
+
+use super::command::Command;
+use super::effect::{Effect, Key};
+
+/// What an input line is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// A command line.
+    Command,
+    /// Filter or search of the panel, applied as it is typed; the text before is restored by escape.
+    Filter { before: String },
+    /// Why a session is opened; goes to AWS and into the recording.
+    Reason { node: Box<Node> },
+    /// A value of a runbook block.
+    Variable { name: String },
+}
+
+#[derive(Debug)]
+pub enum Overlay {
+    Prompt { ask: Ask, prompt: Prompt },
+    Palette { prompt: Prompt, cursor: Cursor<String> },
+    Help { offset: usize },
+    Notices { offset: usize },
+    /// A question before a command happens.
+    Confirm { question: Vec<String>, then: Command, grave: bool },
+    /// A paste into production is shown before it is sent.
+    Paste { text: String },
+    /// What a runbook block will type into a session.
+    Preview { title: String, text: String, yes: Vec<Effect> },
+}
+
+/// Work that is going on, for the status line.
+#[derive(Debug, Clone)]
+pub struct Busy {
+    pub key: Key,
+    pub ticks: u32,
+}

@@ -1,0 +1,193 @@
+//! What each command does to the model, once the guard has let it pass.
+
+use crate::panel::list::Step;
+use crate::panel::{audit, costs, fleet, recordings, runbooks, sessions};
+use crate::ui::prompt::Prompt;
+
+use super::command::{Command, Verb};
+use super::effect::{Effect, ToPlayer};
+use super::model::{Model, Room};
+use super::overlay::{Ask, Overlay};
+use super::update::begun;
+
+pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
+    match command.verb {
+        Verb::Quit => vec![Effect::Quit],
+        Verb::Back => back(model),
+        Verb::Help => show(model, Overlay::Help { offset: 0 }),
+        Verb::Palette => show(model, Overlay::Palette { prompt: Prompt::default(), cursor: Default::default() }),
+        Verb::Prompt => show(model, Overlay::Prompt { ask: Ask::Command, prompt: Prompt::default() }),
+        Verb::Notices => show(model, Overlay::Notices { offset: 0 }),
+        Verb::Theme => theme(model, command.argument),
+        Verb::NextTheme => {
+            let next = crate::config::Theme::after(&model.theme).to_owned();
+            theme(model, next)
+        }
+        Verb::Redraw => vec![Effect::Redraw],
+        Verb::GoHome => go(model, Room::Home),
+        Verb::GoFleet => go(model, Room::Fleet),
+        Verb::GoSessions => go(model, Room::Sessions),
+        Verb::GoRecordings => go(model, Room::Recordings),
+        Verb::GoCosts => go(model, Room::Costs),
+        Verb::GoRunbooks => go(model, Room::Runbooks),
+        Verb::GoAudit => go(model, Room::Audit),
+        Verb::Down => step(model, Step::By(1)),
+        Verb::Up => step(model, Step::By(-1)),
+        Verb::PageDown => step(model, Step::Page(1)),
+        Verb::PageUp => step(model, Step::Page(-1)),
+        Verb::Top => step(model, Step::Top),
+        Verb::Bottom => step(model, Step::Bottom),
+        Verb::Filter => filter(model),
+        Verb::ClearFilter => narrow(model, String::new()),
+        Verb::Sort => sort(model, false),
+        Verb::SortReverse => sort(model, true),
+        Verb::Refresh => refresh(model),
+        Verb::Copy => copy(model),
+        Verb::Connect => fleet::connect(model),
+        Verb::Detail => {
+            model.fleet.detail = !model.fleet.detail;
+            Vec::new()
+        }
+        Verb::LeavePane | Verb::EndSession | Verb::NextTab | Verb::PreviousTab | Verb::FocusPane
+        | Verb::FullScreen | Verb::ScrollUp | Verb::ScrollDown | Verb::ScrollPageUp | Verb::ScrollPageDown
+        | Verb::ScrollEnd => sessions::perform(model, command.verb),
+        Verb::Play | Verb::Verify => recordings::perform(model, command.verb),
+        Verb::Export => recordings::export(model, &command.argument),
+        Verb::PlayPause => player(model, ToPlayer::Pause),
+        Verb::Faster => player(model, ToPlayer::Faster),
+        Verb::Slower => player(model, ToPlayer::Slower),
+        Verb::Forward => player(model, ToPlayer::SeekBy(5_000_000)),
+        Verb::Backward => player(model, ToPlayer::SeekBy(-5_000_000)),
+        Verb::FarForward => player(model, ToPlayer::SeekBy(60_000_000)),
+        Verb::FarBackward => player(model, ToPlayer::SeekBy(-60_000_000)),
+        Verb::SeekPercent => recordings::seek_percent(model, &command.argument),
+        Verb::SeekTime => recordings::seek_time(model, &command.argument),
+        Verb::Step => player(model, ToPlayer::Step(1)),
+        Verb::StepBack => player(model, ToPlayer::Step(-1)),
+        Verb::Idle => player(model, ToPlayer::Idle),
+        Verb::NextHit => recordings::hit(model, true),
+        Verb::PreviousHit => recordings::hit(model, false),
+        Verb::Group | Verb::DrillIn | Verb::DrillOut | Verb::Lens | Verb::Spend => {
+            costs::perform(model, command.verb)
+        }
+        Verb::OpenPage | Verb::ClosePage | Verb::NextBlock | Verb::PreviousBlock | Verb::SendBlock => {
+            runbooks::perform(model, command.verb)
+        }
+        Verb::ChainVerify => vec![begun(model, Effect::ReadAudit { verify: true })],
+    }
+}
+
+fn show(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
+    model.overlay = Some(overlay);
+    Vec::new()
+}
+
+fn back(model: &mut Model) -> Vec<Effect> {
+    let effects = match model.room {
+        Room::Player => player(model, ToPlayer::Close),
+        Room::Fleet if !model.fleet.filter_text.is_empty() => return narrow(model, String::new()),
+        Room::Runbooks if model.runbooks.is_reading() => return runbooks::perform(model, Verb::ClosePage),
+        Room::Costs if model.costs.is_inside() => return costs::perform(model, Verb::DrillOut),
+        _ => Vec::new(),
+    };
+    model.room = model.came_from.pop().unwrap_or_default();
+    effects
+}
+
+/// Goes to a panel; one whose data was never asked for asks now.
+fn go(model: &mut Model, room: Room) -> Vec<Effect> {
+    model.go(room);
+    match room {
+        Room::Costs if model.costs.is_blank() => {
+            let query = model.costs.query();
+            vec![begun(model, Effect::FetchCosts { query, forced: false })]
+        }
+        Room::Recordings => vec![begun(model, Effect::ListRecordings)],
+        Room::Audit => vec![begun(model, Effect::ReadAudit { verify: false })],
+        _ => Vec::new(),
+    }
+}
+
+fn theme(model: &mut Model, name: String) -> Vec<Effect> {
+    model.theme.clone_from(&name);
+    vec![Effect::SetTheme(name)]
+}
+
+fn player(model: &Model, order: ToPlayer) -> Vec<Effect> {
+    model.recordings.player.as_ref().map(|player| Effect::Player(player.pane, order)).into_iter().collect()
+}
+
+fn step(model: &mut Model, step: Step) -> Vec<Effect> {
+    match model.room {
+        Room::Fleet => fleet::step(model, step),
+        Room::Recordings => recordings::step(model, step),
+        Room::Costs => costs::step(model, step),
+        Room::Runbooks => runbooks::step(model, step),
+        Room::Audit => audit::step(model, step),
+        Room::Home | Room::Sessions | Room::Player => {}
+    }
+    Vec::new()
+}
+
+fn filter(model: &mut Model) -> Vec<Effect> {
+    let before = match model.room {
+        Room::Fleet => model.fleet.filter_text.clone(),
+        Room::Recordings => model.recordings.filter.clone(),
+        Room::Runbooks => model.runbooks.query.clone(),
+        Room::Audit => model.audit.filter.clone(),
+        Room::Player => String::new(),
+        Room::Home => {
+            model.go(Room::Fleet);
+            model.fleet.filter_text.clone()
+        }
+        Room::Costs | Room::Sessions => return Vec::new(),
+    };
+    let prompt = Prompt::new(before.as_str());
+    show(model, Overlay::Prompt { ask: Ask::Filter { before }, prompt })
+}
+
+/// Applies a filter or a search to the panel in front.
+pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
+    match model.room {
+        Room::Fleet => fleet::narrow(model, text),
+        Room::Recordings => recordings::narrow(model, text),
+        Room::Runbooks => runbooks::narrow(model, text),
+        Room::Audit => audit::narrow(model, text),
+        Room::Player => return player(model, ToPlayer::Search(text)),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn sort(model: &mut Model, reverse: bool) -> Vec<Effect> {
+    match model.room {
+        Room::Fleet => fleet::sort(model, reverse),
+        Room::Recordings => recordings::sort(model, reverse),
+        Room::Costs => costs::sort(model, reverse),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn refresh(model: &mut Model) -> Vec<Effect> {
+    let effect = match model.room {
+        Room::Fleet | Room::Home => fleet::refresh(model),
+        Room::Recordings => Effect::ListRecordings,
+        Room::Runbooks => Effect::ScanRunbooks,
+        Room::Audit => Effect::ReadAudit { verify: false },
+        Room::Costs => Effect::FetchCosts { query: model.costs.query(), forced: false },
+        Room::Sessions | Room::Player => return vec![Effect::Redraw],
+    };
+    vec![begun(model, effect)]
+}
+
+fn copy(model: &Model) -> Vec<Effect> {
+    let text = match model.room {
+        Room::Fleet => model.fleet.selected().map(|node| node.id.to_string()),
+        Room::Recordings => model.recordings.selected().map(|row| row.id.to_string()),
+        Room::Runbooks => model.runbooks.selected_text(),
+        Room::Audit => model.audit.selected_line(),
+        _ => None,
+    };
+    text.map(Effect::Copy).into_iter().collect()
+}

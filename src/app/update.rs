@@ -1,0 +1,143 @@
+//! The one way the model changes. Keys go, in this order, to what lies on top, to the remote of a focused pane,
+//! to the key map of the place.
+
+use crossterm::event::KeyEvent;
+
+use crate::config::keys::Stroke;
+use crate::panel::{audit, costs, fleet, mouse, overlay, recordings, runbooks, sessions};
+
+use super::command::{Command, Verb};
+use super::effect::{Effect, ToSession};
+use super::guard::{self, Verdict};
+use super::keymap::Typed;
+use super::model::{Model, Room};
+use super::msg::{Msg, Notice, Weight};
+use super::overlay::{Busy, Overlay};
+use super::perform::perform;
+
+/// What follows from `msg`.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Started => start(model),
+        Msg::Ended => vec![Effect::Quit],
+        Msg::Pressed(key) => press(model, key),
+        Msg::Pasted(text) => paste(model, text),
+        Msg::Moused(event) => mouse::moused(model, event),
+        Msg::Resized { cols, rows } => {
+            (model.cols, model.rows) = (cols, rows);
+            sessions::resized(model)
+        }
+        Msg::Ticked => {
+            tick(model);
+            Vec::new()
+        }
+        Msg::Finished(key) => {
+            model.busy.retain(|busy| busy.key != key);
+            Vec::new()
+        }
+        Msg::Noticed(notice) => {
+            model.notice(notice);
+            Vec::new()
+        }
+        Msg::FleetCached { nodes, age } => fleet::cached(model, nodes, age),
+        Msg::FleetArrived(batch) => fleet::arrive(model, batch),
+        Msg::FleetEnded => fleet::ended(model),
+        Msg::SessionOpened { pane, target, title, production } => {
+            sessions::opened(model, pane, target, title, production)
+        }
+        Msg::SessionChanged { pane, status } => sessions::changed(model, pane, status),
+        Msg::SessionRefused { target, says, hint } => {
+            model.notice(Notice::new(Weight::Bad, format!("{target}: {says}")).hint(hint));
+            Vec::new()
+        }
+        Msg::RecordingsListed(rows) => recordings::listed(model, rows),
+        Msg::RecordingVerified { id, verdict } => recordings::verified(model, id, verdict),
+        Msg::PlayerOpened { pane, title } => recordings::opened(model, pane, title),
+        Msg::PlayerMoved { pane, status } => recordings::moved(model, pane, status),
+        Msg::CostsArrived(report) => costs::arrived(model, *report),
+        Msg::CostsFailed { says, hint } => costs::failed(model, says, hint),
+        Msg::RunbooksScanned(library) => runbooks::scanned(model, library),
+        Msg::AuditRead { events, verdict } => audit::read(model, events, verdict),
+    }
+}
+
+fn start(model: &mut Model) -> Vec<Effect> {
+    [Effect::LoadFleet, Effect::FetchFleet, Effect::ListRecordings, Effect::ScanRunbooks]
+        .into_iter()
+        .map(|effect| begun(model, effect))
+        .collect()
+}
+
+/// Notes work that shows progress, and passes the effect on.
+pub fn begun(model: &mut Model, effect: Effect) -> Effect {
+    if let Some(key) = effect.key() {
+        model.busy.retain(|busy| busy.key != key);
+        model.busy.push(Busy { key, ticks: 0 });
+    }
+    effect
+}
+
+fn tick(model: &mut Model) {
+    model.ticks += 1;
+    model.notice_for = model.notice_for.saturating_sub(1);
+    for busy in &mut model.busy {
+        busy.ticks += 1;
+    }
+}
+
+fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    let Some(stroke) = Stroke::of(&key) else { return Vec::new() };
+    if model.overlay.is_some() {
+        return overlay::press(model, key);
+    }
+    if model.room == Room::Sessions && model.sessions.focused() {
+        return sessions::press(model, key, stroke);
+    }
+    if model.room == Room::Player && stroke.character().is_some_and(|c| c.is_ascii_digit()) {
+        let tenth = stroke.character().and_then(|c| c.to_digit(10)).unwrap_or_default();
+        return dispatch(model, Command { verb: Verb::SeekPercent, argument: (tenth * 10).to_string() });
+    }
+    model.typed.push(stroke);
+    match model.bindings.look_up(model.place(), &model.typed) {
+        Typed::Command(command) => {
+            model.typed.clear();
+            dispatch(model, command)
+        }
+        Typed::Pending(_) => Vec::new(),
+        Typed::Nothing => {
+            model.typed.clear();
+            Vec::new()
+        }
+    }
+}
+
+fn paste(model: &mut Model, text: String) -> Vec<Effect> {
+    if model.overlay.is_some() {
+        return overlay::paste(model, &text);
+    }
+    if model.room == Room::Sessions && model.sessions.focused() {
+        return sessions::paste(model, &text);
+    }
+    Vec::new()
+}
+
+/// Lets a command happen if the guard allows it; whatever way it came.
+pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
+    match guard::judge(model, &command) {
+        Verdict::Allowed => perform(model, command),
+        Verdict::Refused { says, hint } => {
+            model.notice(Notice::new(Weight::Warn, says).hint(hint));
+            Vec::new()
+        }
+        Verdict::Asked(question) => {
+            let grave = command.verb == Verb::EndSession || command.verb == Verb::Quit;
+            model.overlay = Some(Overlay::Confirm { question, then: command, grave });
+            Vec::new()
+        }
+    }
+}
+
+/// Keys for the remote of the focused pane.
+pub fn to_session(model: &Model, order: ToSession) -> Vec<Effect> {
+    model.sessions.current().map(|tab| Effect::Session(tab.pane, order)).into_iter().collect()
+}

@@ -1,0 +1,140 @@
+//! The audit log: newest first, what went wrong in colour, the chain checked on request.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::{Effect, Model, Notice, Weight};
+use crate::audit::{Entry, Verdict};
+use crate::panel::list::Step;
+use crate::ui::cursor::Ids;
+use crate::ui::table::{self, Column, Row, Rows, Table, Width};
+use crate::panel::boxed;
+use crate::ui::{Look, Role};
+
+#[derive(Debug, Default)]
+pub struct Audit {
+    pub entries: Vec<Entry>,
+    pub filter: String,
+    shown: Vec<usize>,
+    pub table: table::State<u64>,
+    pub verdict: Option<Verdict>,
+}
+
+impl Audit {
+    fn narrow(&mut self) {
+        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
+        self.shown = (0..self.entries.len())
+            .rev()
+            .filter(|at| {
+                let line = self.entries[*at].line().to_lowercase();
+                words.iter().all(|word| line.contains(word))
+            })
+            .collect();
+    }
+
+    fn entry(&self, index: usize) -> Option<&Entry> {
+        self.shown.get(index).and_then(|at| self.entries.get(*at))
+    }
+
+    pub fn selected_line(&self) -> Option<String> {
+        self.table.cursor.index(self).and_then(|at| self.entry(at)).map(Entry::line)
+    }
+}
+
+impl Ids for Audit {
+    type Id = u64;
+
+    fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<u64> {
+        self.entry(index).map(|entry| entry.seq)
+    }
+}
+
+pub fn read(model: &mut Model, entries: Vec<Entry>, verdict: Option<Verdict>) -> Vec<Effect> {
+    model.audit.entries = entries;
+    model.audit.narrow();
+    if let Some(verdict) = verdict {
+        let weight = if verdict.ok { Weight::Good } else { Weight::Bad };
+        model.notice(Notice::new(weight, verdict.says.clone()));
+        model.audit.verdict = Some(verdict);
+    }
+    Vec::new()
+}
+
+pub fn narrow(model: &mut Model, text: String) {
+    model.audit.filter = text;
+    model.audit.narrow();
+}
+
+pub fn step(model: &mut Model, step: Step) {
+    let mut cursor = std::mem::take(&mut model.audit.table.cursor);
+    step.apply(&mut cursor, &model.audit);
+    model.audit.table.cursor = cursor;
+}
+
+pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let audit = &model.audit;
+    let mut title = vec![
+        Span::styled("Audit", look.of(Role::Title)),
+        Span::styled(format!("  {} events", audit.len()), look.of(Role::Dim)),
+    ];
+    if let Some(verdict) = &audit.verdict {
+        let role = if verdict.ok { Role::Good } else { Role::Bad };
+        title.push(Span::styled(format!("  {}", verdict.says), look.of(role)));
+    }
+    if !audit.filter.is_empty() {
+        title.push(Span::styled(format!("  /{}", audit.filter), look.of(Role::Accent)));
+    }
+    let inner = boxed(area, buf, look, Line::from(title), true);
+    let columns = [
+        Column::new("SEQ", Width::Fixed(6)).right().drop(3),
+        Column::new("TIME", Width::Fixed(19)),
+        Column::new("EVENT", Width::Fixed(28)),
+        Column::new("OUTCOME", Width::Fixed(8)).drop(1),
+        Column::new("WHO", Width::Fixed(16)).drop(2),
+        Column::new("WHAT", Width::Fill(16)),
+    ];
+    let rows = Shown { audit, look };
+    let empty = "nothing has happened yet";
+    Table { columns: &columns, rows: &rows, focused: true, empty }.paint(inner, buf, look, &audit.table);
+}
+
+struct Shown<'a> {
+    audit: &'a Audit,
+    look: &'a Look<'a>,
+}
+
+impl Ids for Shown<'_> {
+    type Id = u64;
+
+    fn len(&self) -> usize {
+        self.audit.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<u64> {
+        self.audit.id_at(index)
+    }
+}
+
+impl Rows for Shown<'_> {
+    fn row(&self, index: usize) -> Row<'_> {
+        let Some(entry) = self.audit.entry(index) else { return Row::Cells(Vec::new()) };
+        let look = self.look;
+        let dim = look.of(Role::Dim);
+        let failed = entry.outcome != "success";
+        let what = [entry.target_name(), entry.reason.clone(), entry.body_text()];
+        let what = what.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");
+        Row::Cells(vec![
+            Line::styled(entry.seq.to_string(), dim),
+            Line::styled(entry.time.get(..19).unwrap_or(&entry.time).replace('T', " "), dim),
+            Line::styled(entry.event.clone(), look.of(if failed { Role::Bad } else { Role::Text })),
+            Line::styled(entry.outcome.clone(), look.of(if failed { Role::Bad } else { Role::Good })),
+            Line::styled(entry.actor_user(), dim),
+            Line::styled(what, look.of(Role::Text)),
+        ])
+    }
+}

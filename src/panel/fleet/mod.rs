@@ -1,0 +1,88 @@
+//! The fleet panel: every instance and managed node, filtered as you type. Failures stay beside the rows that came,
+//! and rows of an older answer stay, marked, until their place has answered anew.
+
+mod detail;
+mod rows;
+mod update;
+mod view;
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use crate::aws::Failure;
+use crate::fleet::{Filter, Id, Node, SortKey};
+use crate::ui::table;
+
+pub use rows::Entry;
+pub use update::{arrive, cached, click, connect, ended, narrow, open, refresh, sort, step};
+pub use view::{body, view};
+
+#[derive(Debug, Default)]
+pub struct Fleet {
+    pub nodes: Vec<Node>,
+    index: HashMap<Id, usize>,
+    /// Rows of an older answer.
+    pub stale: HashSet<Id>,
+    pub failures: Vec<Failure>,
+    pub filter_text: String,
+    pub filter: Filter,
+    /// What is wrong with the text being typed; the last good filter stays in force.
+    pub bad_filter: Option<String>,
+    pub sort: SortKey,
+    pub descending: bool,
+    /// Every node in the chosen order, and those of them that the filter lets through.
+    order: Vec<usize>,
+    pub shown: Vec<usize>,
+    pub table: table::State<Entry>,
+    pub detail: bool,
+    /// The list came from disk and is that old.
+    pub cached_for: Option<Duration>,
+    pub loading: bool,
+    pub answered: bool,
+}
+
+impl Fleet {
+    pub fn selected(&self) -> Option<&Node> {
+        match self.table.cursor.current(self)? {
+            Entry::Node(id) => self.index.get(&id).map(|at| &self.nodes[*at]),
+            Entry::Failure(_) => None,
+        }
+    }
+
+    pub fn selected_failure(&self) -> Option<&Failure> {
+        match self.table.cursor.current(self)? {
+            Entry::Failure(at) => self.failures.get(at),
+            Entry::Node(_) => None,
+        }
+    }
+
+    fn put(&mut self, node: Node) {
+        self.stale.remove(&node.id);
+        match self.index.get(&node.id) {
+            Some(at) => self.nodes[*at] = node,
+            None => {
+                self.index.insert(node.id.clone(), self.nodes.len());
+                self.nodes.push(node);
+            }
+        }
+    }
+
+    fn retain(&mut self, keep: impl Fn(&Node, bool) -> bool) {
+        let stale = std::mem::take(&mut self.stale);
+        self.nodes.retain(|node| keep(node, stale.contains(&node.id)));
+        self.index = self.nodes.iter().enumerate().map(|(at, node)| (node.id.clone(), at)).collect();
+        self.stale = stale.into_iter().filter(|id| self.index.contains_key(id)).collect();
+    }
+
+    fn reorder(&mut self) {
+        self.order = (0..self.nodes.len()).collect();
+        let nodes = &self.nodes;
+        self.order.sort_by(|a, b| self.sort.compare(&nodes[*a], &nodes[*b], self.descending));
+        self.narrow();
+    }
+
+    fn narrow(&mut self) {
+        let matching = self.order.iter().filter(|at| self.filter.matches(&self.nodes[**at]));
+        self.shown = matching.copied().collect();
+    }
+}

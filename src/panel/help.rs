@@ -1,0 +1,89 @@
+//! Help, printed from the command table and the key map; and the notices that were given.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::app::command::{Place, TABLE};
+use crate::app::{Model, Weight};
+use crate::ui::popup::{Frame, centred};
+use crate::ui::{Look, Role, text};
+
+/// The offset after a key, or `None` when the key closes it.
+pub fn press(key: KeyEvent, offset: usize) -> Option<usize> {
+    match key.code {
+        KeyCode::Down | KeyCode::Char('j') => Some(offset + 1),
+        KeyCode::Up | KeyCode::Char('k') => Some(offset.saturating_sub(1)),
+        KeyCode::PageDown | KeyCode::Char(' ') => Some(offset + 10),
+        KeyCode::PageUp => Some(offset.saturating_sub(10)),
+        KeyCode::Home => Some(0),
+        _ => None,
+    }
+}
+
+fn lines(model: &Model, look: &Look) -> Vec<Line<'static>> {
+    let here = model.place();
+    let mut lines = Vec::new();
+    for place in [here, Place::Anywhere] {
+        lines.push(Line::styled(place.title(), look.of(Role::Heading)));
+        for spec in TABLE.iter().filter(|spec| spec.place == place) {
+            let keys = model.bindings.keys_of(here, &spec.verb.into()).join("  ");
+            let name = format!("{} {}", spec.name, spec.takes);
+            lines.push(Line::from(vec![
+                Span::styled(text::fit(&keys, 18), look.of(Role::Key)),
+                Span::styled(text::fit(spec.help, 54), look.of(Role::Text)),
+                Span::styled(name, look.of(Role::Dim)),
+            ]));
+        }
+        lines.push(Line::default());
+    }
+    lines
+}
+
+pub fn view(model: &Model, offset: usize, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
+    let title = format!("Help: {}", model.place().title());
+    scroll(&title, lines(model, look), offset, area, buf, look)
+}
+
+pub fn notices(model: &Model, offset: usize, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
+    let mut lines = Vec::new();
+    for notice in model.notices.iter().rev() {
+        lines.push(Line::styled(text::quote(&notice.says).into_owned(), look.of(role(notice.weight))));
+        if !notice.hint.is_empty() {
+            lines.push(Line::styled(format!("  {}", text::quote(&notice.hint)), look.of(Role::Dim)));
+        }
+    }
+    if lines.is_empty() {
+        lines.push(Line::styled("nothing was said yet", look.of(Role::Dim)));
+    }
+    scroll("Notices", lines, offset, area, buf, look)
+}
+
+pub fn role(weight: Weight) -> Role {
+    match weight {
+        Weight::Good => Role::Good,
+        Weight::Info => Role::Info,
+        Weight::Warn => Role::Warn,
+        Weight::Bad => Role::Bad,
+    }
+}
+
+fn scroll(
+    title: &str,
+    lines: Vec<Line<'static>>,
+    offset: usize,
+    area: Rect,
+    buf: &mut Buffer,
+    look: &Look,
+) -> Option<Position> {
+    let popup = centred(area, 104, (lines.len() as u16).saturating_add(2).min(area.height.saturating_sub(2)));
+    let note = Line::raw("↑↓ scroll  esc close");
+    let frame = Frame { title: Line::raw(title.to_owned()), note, focused: true, over: true };
+    let inside = frame.paint(popup, buf, look);
+    let first = offset.min(lines.len().saturating_sub(usize::from(inside.height)));
+    for (y, line) in (inside.top()..inside.bottom()).zip(lines.iter().skip(first)) {
+        buf.set_line(inside.x + 1.min(inside.width), y, line, inside.width.saturating_sub(1));
+    }
+    None
+}

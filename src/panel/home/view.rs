@@ -1,0 +1,138 @@
+//! Painting home: four boxes, the one that needs an eye first at the upper left.
+
+use std::collections::BTreeMap;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::app::Model;
+use crate::panel::{age, boxed, costs};
+use crate::ui::{Look, Role, text};
+
+pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    if area.width < 90 {
+        let [above, below] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(area);
+        attention(model, above, buf, look);
+        recent(model, below, buf, look);
+        return;
+    }
+    let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
+    let [first, third] = Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(left);
+    let [second, fourth] = Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(right);
+    attention(model, first, buf, look);
+    regions(model, second, buf, look);
+    recent(model, third, buf, look);
+    money(model, fourth, buf, look);
+}
+
+fn put(title: &'static str, lines: Vec<Line>, area: Rect, buf: &mut Buffer, look: &Look) {
+    let inner = boxed(area, buf, look, Line::styled(title, look.of(Role::Title)), false);
+    for (y, line) in (inner.top()..inner.bottom()).zip(&lines) {
+        buf.set_line(inner.x + 1.min(inner.width), y, line, inner.width.saturating_sub(2));
+    }
+}
+
+/// Failures, agents that are lost, sessions that are open; or that all is well.
+fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let fleet = &model.fleet;
+    let dim = look.of(Role::Dim);
+    let mut lines = Vec::new();
+    for tab in model.sessions.tabs.iter().filter(|tab| tab.is_live()) {
+        lines.push(Line::from(vec![
+            Span::styled("● ", look.of(Role::Good)),
+            Span::styled(text::quote(&tab.title).into_owned(), look.of(Role::Text)),
+            Span::styled(format!("  {}", tab.status), dim),
+        ]));
+    }
+    for failure in &fleet.failures {
+        lines.push(Line::from(vec![
+            Span::styled("✗ ", look.of(Role::Bad)),
+            Span::styled(format!("{} {}: {}", failure.account, failure.region, failure.cause), look.of(Role::Text)),
+        ]));
+        lines.push(Line::styled(format!("  {}", failure.hint), dim));
+    }
+    let production = |lost: bool| {
+        let nodes = fleet.nodes.iter().filter(move |node| {
+            let running = node.state.as_deref().is_none_or(|state| state == "running");
+            lost == (node.agent_known && running && !node.is_online())
+        });
+        nodes.filter(|node| model.is_production(node))
+    };
+    for node in production(true).take(12) {
+        let says = match &node.ping {
+            None => "has no agent: no way in without one",
+            Some(_) => "has lost its agent",
+        };
+        lines.push(Line::from(vec![
+            Span::styled("○ ", look.of(Role::Warn)),
+            Span::styled("prod", look.of(Role::BadgeProd)),
+            Span::styled(format!(" {} ", text::quote(&node.name)), look.of(Role::Text)),
+            Span::styled(says, dim),
+        ]));
+    }
+    if lines.is_empty() {
+        let (says, role) = if fleet.loading && !fleet.answered {
+            ("asking every account and region…", Role::Dim)
+        } else {
+            ("nothing: every region answered, every production agent is online", Role::Good)
+        };
+        lines.push(Line::styled(says, look.of(role)));
+    }
+    put("Needs an eye", lines, area, buf, look);
+}
+
+/// Instances by account and region.
+fn regions(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let mut counts: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
+    for node in model.fleet.nodes.iter().filter(|node| !node.is_terminated()) {
+        let count = counts.entry((&node.profile, &node.region)).or_default();
+        count.0 += 1;
+        count.1 += usize::from(node.is_online());
+    }
+    let dim = look.of(Role::Dim);
+    let most = counts.values().map(|count| count.0).max().unwrap_or(1).max(1);
+    let mut lines = vec![Line::styled(format!("{:<16}{:<18}{:>9}  reachable", "ACCOUNT", "REGION", "MACHINES"), dim)];
+    for ((profile, region), (all, online)) in counts {
+        let room = usize::from(area.width.saturating_sub(60)).min(24);
+        let bar = "▆".repeat((online * room).div_ceil(most).min(room));
+        lines.push(Line::from(vec![
+            Span::styled(text::fit(profile, 16), look.of(Role::Text)),
+            Span::styled(text::fit(region, 18), dim),
+            Span::styled(format!("{all:>9}  "), look.of(Role::Text)),
+            Span::styled(format!("{online:<4} "), look.of(Role::Good)),
+            Span::styled(bar, look.of(Role::Chart1)),
+        ]));
+    }
+    put("Fleet", lines, area, buf, look);
+}
+
+/// The last recordings.
+fn recent(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let dim = look.of(Role::Dim);
+    let mut lines: Vec<Line> = model
+        .recordings
+        .rows
+        .iter()
+        .take(usize::from(area.height))
+        .map(|row| {
+            let name = row.name.as_deref().or(row.target.as_deref()).unwrap_or("—");
+            let length = row.duration_us.map_or("live".to_owned(), |us| age::clock(us as i64));
+            Line::from(vec![
+                Span::styled(age::stamp(row.started_at), dim),
+                Span::styled(format!("  {}", text::fit(name, 26)), look.of(Role::Text)),
+                Span::styled(format!("{length:>8}  "), look.of(Role::Accent)),
+                Span::styled(row.reason.clone().unwrap_or_default(), dim),
+            ])
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push(Line::styled("no session was recorded yet", dim));
+        lines.push(Line::styled("2 shows the fleet; enter opens a shell, recorded from its first byte", dim));
+    }
+    put("Last sessions", lines, area, buf, look);
+}
+
+fn money(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    put("Costs", costs::headline(model, look), area, buf, look);
+}

@@ -1,0 +1,167 @@
+//! What lies on top: input line, palette, help, questions. It takes the keys until it is closed.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::app::{
+    Ask, Command, Effect, Model, Notice, Overlay, Room, ToSession, Weight, begun, dispatch, narrow, perform, to_session,
+};
+use crate::ui::popup::Confirm;
+use crate::ui::prompt::{Field, Prompt, Reply};
+use crate::ui::{Look, Role, text};
+
+use super::{fleet, help, palette, runbooks};
+
+pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    match model.overlay.take() {
+        None => Vec::new(),
+        Some(Overlay::Prompt { ask, prompt }) => prompted(model, ask, prompt, key),
+        Some(Overlay::Palette { prompt, cursor }) => palette::press(model, prompt, cursor, key),
+        Some(Overlay::Help { offset }) => {
+            model.overlay = help::press(key, offset).map(|offset| Overlay::Help { offset });
+            Vec::new()
+        }
+        Some(Overlay::Notices { offset }) => {
+            model.overlay = help::press(key, offset).map(|offset| Overlay::Notices { offset });
+            Vec::new()
+        }
+        Some(overlay) => questioned(model, overlay, key),
+    }
+}
+
+fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
+    match prompt.press(&key) {
+        Reply::Cancelled => match ask {
+            Ask::Filter { before } => narrow(model, before),
+            Ask::Variable { .. } => runbooks::abandon(model),
+            Ask::Command | Ask::Reason { .. } => Vec::new(),
+        },
+        Reply::Submitted => answer(model, ask, prompt.text().to_owned()),
+        Reply::Changed => {
+            let text = prompt.text().to_owned();
+            // A search in a recording reads all of it: it waits for enter.
+            let live = matches!(ask, Ask::Filter { .. }) && model.room != Room::Player;
+            model.overlay = Some(Overlay::Prompt { ask, prompt });
+            if live { narrow(model, text) } else { Vec::new() }
+        }
+        Reply::Moved | Reply::Ignored => keep(model, Overlay::Prompt { ask, prompt }),
+    }
+}
+
+/// Enter answers yes only where nothing is at stake.
+fn questioned(model: &mut Model, overlay: Overlay, key: KeyEvent) -> Vec<Effect> {
+    let no = matches!(key.code, KeyCode::Esc | KeyCode::Char('n' | 'q'));
+    let yes = key.code == KeyCode::Char('y');
+    let enter = key.code == KeyCode::Enter;
+    match overlay {
+        _ if no => Vec::new(),
+        Overlay::Confirm { then, grave, .. } if yes || (enter && !grave) => perform(model, then),
+        Overlay::Paste { text } if yes => to_session(model, ToSession::Paste(text)),
+        Overlay::Preview { yes: effects, .. } if yes || enter => {
+            model.go(Room::Sessions);
+            effects.into_iter().map(|effect| begun(model, effect)).collect()
+        }
+        overlay => keep(model, overlay),
+    }
+}
+
+fn keep(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
+    model.overlay = Some(overlay);
+    Vec::new()
+}
+
+fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
+    match ask {
+        Ask::Command if text.trim().is_empty() => Vec::new(),
+        Ask::Command => match Command::parse(&text) {
+            Ok(command) => dispatch(model, command),
+            Err(bad) => {
+                model.notice(Notice::new(Weight::Bad, bad.to_string()));
+                Vec::new()
+            }
+        },
+        Ask::Filter { .. } => narrow(model, text),
+        Ask::Reason { node } if text.trim().is_empty() => {
+            model.notice(Notice::new(Weight::Warn, "a reason is wanted for this instance"));
+            keep(model, Overlay::Prompt { ask: Ask::Reason { node }, prompt: Prompt::default() })
+        }
+        Ask::Reason { node } => fleet::open(model, *node, text.trim().to_owned()),
+        Ask::Variable { name } => runbooks::given(model, name, text),
+    }
+}
+
+pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(Overlay::Prompt { ask, prompt }) = &mut model.overlay {
+        prompt.paste(text);
+        if matches!(ask, Ask::Filter { .. }) {
+            let text = prompt.text().to_owned();
+            return narrow(model, text);
+        }
+    }
+    Vec::new()
+}
+
+fn label(ask: &Ask) -> String {
+    match ask {
+        Ask::Command => ":".into(),
+        Ask::Filter { .. } => "/".into(),
+        Ask::Reason { node } => format!("why a session on {}?", text::quote(&node.name)),
+        Ask::Variable { name } => format!("{name} ="),
+    }
+}
+
+fn placeholder(model: &Model, ask: &Ask) -> &'static str {
+    match (ask, model.room) {
+        (Ask::Command, _) => "go.fleet, app.theme fjord, player.seek 1:30…",
+        (Ask::Filter { .. }, Room::Fleet) => "web state:running tag.team:pay -region:us-* /regex/",
+        (Ask::Filter { .. }, _) => "words",
+        (Ask::Reason { .. }, _) => "ticket and what for; goes to AWS and into the recording",
+        (Ask::Variable { .. }, _) => "",
+    }
+}
+
+pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
+    let Some(overlay) = &model.overlay else { return };
+    let buf = frame.buffer_mut();
+    let cursor = match overlay {
+        Overlay::Prompt { ask, prompt } => {
+            let line = Rect { y: whole.bottom().saturating_sub(1), height: 1.min(whole.height), ..whole };
+            buf.set_style(line, look.of(Role::Prompt));
+            for x in line.left()..line.right() {
+                buf[(x, line.y)].set_symbol(" ");
+            }
+            let field = Field { label: &label(ask), placeholder: placeholder(model, ask), secret: false, error: "" };
+            field.paint(line, buf, look, prompt)
+        }
+        Overlay::Palette { prompt, cursor } => palette::view(model, prompt, cursor, whole, buf, look),
+        Overlay::Help { offset } => help::view(model, *offset, whole, buf, look),
+        Overlay::Notices { offset } => help::notices(model, *offset, whole, buf, look),
+        Overlay::Confirm { question, grave, .. } => {
+            let says = lines(question.iter().map(String::as_str));
+            let (yes, no) = (("y", "yes"), ("n", "no"));
+            Confirm { title: "Sure?", says: &says, yes, no, grave: *grave }.paint(whole, buf, look);
+            None
+        }
+        Overlay::Paste { text } => {
+            let says = lines(text.lines());
+            let (yes, no) = (("y", "paste"), ("n", "leave it"));
+            Confirm { title: "Paste into production?", says: &says, yes, no, grave: true }.paint(whole, buf, look);
+            None
+        }
+        Overlay::Preview { title, text, .. } => {
+            let says = lines(text.lines());
+            let (yes, no) = (("enter", "send"), ("n", "leave it"));
+            Confirm { title, says: &says, yes, no, grave: false }.paint(whole, buf, look);
+            None
+        }
+    };
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+fn lines<'a>(of: impl Iterator<Item = &'a str>) -> Vec<Line<'static>> {
+    of.map(|line| Line::raw(text::quote(line).into_owned())).collect()
+}

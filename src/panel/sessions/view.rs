@@ -1,0 +1,97 @@
+//! Painting the sessions: tabs, the pane, one line that says how the session stands.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::{Model, Verb};
+use crate::panel::Panes;
+use crate::ui::{Look, Role, text};
+
+use super::Tab;
+use super::update::pane_area;
+
+pub fn view(model: &Model, panes: &dyn Panes, area: Rect, frame: &mut Frame, look: &Look) {
+    let Some(tab) = model.sessions.current() else {
+        let says = Line::styled("no session is open: pick an instance in the fleet and press enter", look.of(Role::Dim));
+        frame.buffer_mut().set_line(area.x + 2, area.y + 1.min(area.height), &says, area.width.saturating_sub(2));
+        return;
+    };
+    let pane = pane_area(model);
+    if let Some(cursor) = panes.paint(tab.pane, pane, frame.buffer_mut(), look)
+        && model.sessions.focused()
+        && model.overlay.is_none()
+    {
+        frame.set_cursor_position(cursor);
+    }
+    if !model.sessions.full_screen {
+        tabs(model, Rect { height: 1.min(area.height), ..area }, frame.buffer_mut(), look);
+        let below = Rect { y: pane.bottom(), height: 1.min(area.bottom().saturating_sub(pane.bottom())), ..area };
+        state(model, tab, below, frame.buffer_mut(), look);
+    }
+}
+
+/// Title of each tab and the columns it takes.
+fn places(model: &Model, area: Rect) -> Vec<(usize, Rect)> {
+    let mut x = area.x;
+    let mut places = Vec::new();
+    for (at, tab) in model.sessions.tabs.iter().enumerate() {
+        let width = (text::width(&label(tab)) as u16 + 2).min(area.right().saturating_sub(x));
+        if width == 0 {
+            break;
+        }
+        places.push((at, Rect { x, width, ..area }));
+        x += width + 1;
+    }
+    places
+}
+
+fn label(tab: &Tab) -> String {
+    let mark = if tab.is_live() { "●" } else { "○" };
+    format!("{mark} {}", text::truncate(&text::quote(&tab.title), 24))
+}
+
+fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    for (at, place) in places(model, area) {
+        let role = if at == model.sessions.at { Role::TabActive } else { Role::Tab };
+        let line = Line::styled(format!(" {} ", label(&model.sessions.tabs[at])), look.of(role));
+        buf.set_line(place.x, place.y, &line, place.width);
+    }
+}
+
+/// The tab under the mouse.
+pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<usize> {
+    let line = Rect { height: 1.min(area.height), ..area };
+    places(model, line).into_iter().find(|(_, place)| place.contains((x, y).into())).map(|(at, _)| at)
+}
+
+fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
+    let mut spans = Vec::new();
+    if tab.production {
+        spans.push(Span::styled(" prod ", look.of(Role::BadgeProd)));
+        spans.push(Span::raw(" "));
+    }
+    if tab.status.recording_failed {
+        spans.push(Span::styled(" NOT RECORDED ", look.of(Role::BadgeGap)));
+        spans.push(Span::raw(" "));
+    } else if tab.is_live() {
+        spans.push(Span::styled(" rec ", look.of(Role::BadgeLive)));
+        spans.push(Span::raw(" "));
+    }
+    let role = match (tab.is_live(), tab.status.is_connected()) {
+        (true, true) => Role::Good,
+        (true, false) => Role::Warn,
+        (false, _) => Role::Dim,
+    };
+    spans.push(Span::styled(tab.status.to_string(), look.of(role)));
+    spans.push(Span::styled(format!("  {}", tab.target), look.of(Role::Dim)));
+    let verb = if model.sessions.focused() { Verb::LeavePane } else { Verb::FocusPane };
+    let keys = model.bindings.keys_of(model.place(), &verb.into());
+    if let Some(key) = keys.first().filter(|_| tab.is_live()) {
+        let says = if model.sessions.focused() { "takes the keys back" } else { "gives the keys to the remote" };
+        spans.push(Span::styled(format!("  {key} "), look.of(Role::Key)));
+        spans.push(Span::styled(says, look.of(Role::Dim)));
+    }
+    buf.set_line(area.x, area.y, &Line::from(spans), area.width);
+}

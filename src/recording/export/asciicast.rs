@@ -1,0 +1,117 @@
+//! asciicast 2 and 3. Times keep their microseconds; version 2 has no exit event, so it goes without.
+
+use super::utf8::Decoder;
+use super::{Report, broken};
+use crate::recording::{Error, Header, Reader, What};
+use serde_json::{Map, Value, json};
+use std::io::Write;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asciicast {
+    V2,
+    V3,
+}
+
+pub fn asciicast(reader: &Reader, version: Asciicast, out: &mut impl Write) -> Result<Report, Error> {
+    let broken = broken(reader);
+    let mut report = Report::default();
+    let (mut shown, mut typed) = (Decoder::default(), Decoder::default());
+    writeln!(out, "{}", header(reader.header(), version)).map_err(&broken)?;
+    let mut last_us = 0;
+    let mut line = |at_us: u64, code: &str, data: &str| {
+        let time_us = match version {
+            Asciicast::V2 => at_us,
+            Asciicast::V3 => at_us - std::mem::replace(&mut last_us, at_us),
+        };
+        report.events += 1;
+        writeln!(out, "[{}, \"{code}\", {}]", seconds(time_us), Value::from(data)).map_err(&broken)
+    };
+    let mut at_us = 0;
+    for event in reader.events()? {
+        let event = event?;
+        at_us = event.at_us;
+        let (code, data) = match event.what {
+            What::Output(bytes) | What::Stderr(bytes) => ("o", shown.push(&bytes)),
+            What::Input(bytes) => ("i", typed.push(&bytes)),
+            What::Resize { cols, rows } => ("r", format!("{cols}x{rows}")),
+            What::Marker(marker) => ("m", marker.label),
+            What::Gap(gap) => ("m", format!("gap: {}", gap.cause)),
+            What::End(end) => {
+                for (code, decoder) in [("o", &mut shown), ("i", &mut typed)] {
+                    if let Some(data) = decoder.finish() {
+                        line(at_us, code, data)?;
+                    }
+                }
+                match end.exit_code.filter(|_| version == Asciicast::V3) {
+                    Some(exit_code) => ("x", exit_code.to_string()),
+                    None => continue,
+                }
+            }
+            What::Join(_) | What::SessionId(_) => continue,
+        };
+        if !(data.is_empty() && matches!(code, "o" | "i")) {
+            line(at_us, code, &data)?;
+        }
+    }
+    for (code, decoder) in [("o", &mut shown), ("i", &mut typed)] {
+        if let Some(data) = decoder.finish() {
+            line(at_us, code, data)?;
+        }
+    }
+    report.replaced = shown.replaced + typed.replaced;
+    Ok(report)
+}
+
+/// Seconds with as many of six decimals as are needed.
+fn seconds(us: u64) -> String {
+    let text = format!("{}.{:06}", us / 1_000_000, us % 1_000_000);
+    let short = text.trim_end_matches('0');
+    if short.ends_with('.') {
+        format!("{short}0")
+    } else {
+        short.to_string()
+    }
+}
+
+fn header(header: &Header, version: Asciicast) -> Value {
+    let source = header.source.as_ref();
+    let of = |name: &str| source.map(|s| s[name].clone()).filter(|v| !v.is_null());
+    let (cols, rows) = header.size;
+    let mut head = Map::new();
+    let theme = of("theme").or_else(|| {
+        source
+            .map(|s| s["term"]["theme"].clone())
+            .filter(|v| !v.is_null())
+    });
+    match version {
+        Asciicast::V2 => {
+            head.insert("version".into(), 2.into());
+            head.insert("width".into(), cols.into());
+            head.insert("height".into(), rows.into());
+            head.extend(theme.map(|theme| ("theme".into(), theme)));
+        }
+        Asciicast::V3 => {
+            head.insert("version".into(), 3.into());
+            let mut term = Map::from_iter([("cols".into(), cols.into()), ("rows".into(), rows.into())]);
+            term.extend(header.term.clone().map(|term| ("type".into(), term.into())));
+            term.extend(theme.map(|theme| ("theme".into(), theme)));
+            head.insert("term".into(), term.into());
+        }
+    }
+    head.insert("timestamp".into(), header.started_at.div_euclid(1_000_000).into());
+    let title = header
+        .target_name
+        .as_ref()
+        .or(header.target.as_ref())
+        .map(|t| Value::from(t.as_str()));
+    head.extend(of("title").or(title).map(|title| ("title".into(), title)));
+    head.extend(of("command").map(|command| ("command".into(), command)));
+    head.extend(of("idle_time_limit").map(|limit| ("idle_time_limit".into(), limit)));
+    let term = header.term.clone().map(|term| json!({ "TERM": term }));
+    head.extend(
+        of("env")
+            .or(term.filter(|_| version == Asciicast::V2))
+            .map(|env| ("env".into(), env)),
+    );
+    Value::Object(head)
+}

@@ -1,0 +1,64 @@
+//! What was shown, as plain text: every line that scrolled away and the last screen. No escape sequence is left in it.
+
+use super::{Report, broken};
+use crate::recording::player::{blank, show};
+use crate::recording::{Error, Reader, What};
+use crate::term::Screen;
+use std::io::{self, Write};
+
+/// So much is fed at once that the scrollback never overflows: even bytes that are all line feeds fit.
+const PIECE: usize = 1_024;
+/// A program may wipe the scrollback; what is in it is written out before.
+const WIPE: &[u8] = b"\x1b[3J";
+
+pub fn text(reader: &Reader, out: &mut impl Write) -> Result<Report, Error> {
+    let broken = broken(reader);
+    let mut report = Report::default();
+    let mut screen = blank(reader);
+    for event in reader.events()? {
+        let event = event?;
+        report.events += 1;
+        let (What::Output(bytes) | What::Stderr(bytes)) = &event.what else {
+            show(&mut screen, &event.what);
+            continue;
+        };
+        for part in bytes.chunks(PIECE) {
+            let mut rest = part;
+            while let Some(at) = rest[1.min(rest.len())..]
+                .windows(WIPE.len())
+                .position(|w| w == WIPE)
+            {
+                let (before, from) = rest.split_at(at + 1);
+                show(&mut screen, &What::Output(before.to_vec()));
+                drain(&mut screen, out).map_err(&broken)?;
+                rest = from;
+            }
+            show(&mut screen, &What::Output(rest.to_vec()));
+            drain(&mut screen, out).map_err(&broken)?;
+        }
+    }
+    drain(&mut screen, out).map_err(&broken)?;
+    writeln!(out, "{}", screen.text()).map_err(&broken)?;
+    Ok(report)
+}
+
+/// Writes the scrollback's lines, oldest first, and empties it; in the middle of a sequence it must wait.
+fn drain(screen: &mut Screen, out: &mut impl Write) -> io::Result<()> {
+    if !screen.is_ground() {
+        return Ok(());
+    }
+    let mut left = screen.history();
+    while left > 0 {
+        screen.scroll_to_end();
+        screen.scroll(i32::try_from(left).unwrap_or(i32::MAX));
+        for row in 0..left.min(usize::from(screen.size().rows)) {
+            writeln!(out, "{}", screen.row_text(row))?;
+            left -= 1;
+        }
+    }
+    screen.scroll_to_end();
+    if screen.history() > 0 {
+        screen.feed(WIPE);
+    }
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! The header: who, where, why, and the session key that the device key vouches for.
+//! It exists before the session is asked for, so that its hash can travel in the request's reason.
+
+use super::key::{DeviceKey, is_signed};
+use super::wire::Cut;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::io::{self, Read};
+use uuid::Uuid;
+
+pub(super) const MAGIC: [u8; 8] = *b"\x89QDR\r\n\x1a\n";
+const VERSION: u16 = 1;
+const MAX_JSON: u32 = 64 << 10;
+/// Magic, version, flags and length.
+const FIXED: usize = 16;
+/// Device key, signature, checksum.
+const SEAL: usize = 32 + 64 + 4;
+const DOMAIN: &[u8] = b"quarterdeck header 1\n";
+
+/// What happens to the session when it cannot be recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    Strict,
+    #[default]
+    BestEffort,
+}
+
+/// Everything known when a recording starts. Nothing here may be secret: it is stored in clear.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    #[serde(with = "as_text")]
+    pub id: Uuid,
+    /// `shell`, `command`, `local`, `import`…
+    pub kind: String,
+    pub account: Option<String>,
+    pub region: Option<String>,
+    pub target: Option<String>,
+    pub target_name: Option<String>,
+    pub document: Option<String>,
+    pub actor: Option<String>,
+    pub source_identity: Option<String>,
+    pub local_user: Option<String>,
+    pub local_host: Option<String>,
+    pub reason: Option<String>,
+    pub ticket: Option<String>,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    pub term: Option<String>,
+    /// Unix microseconds.
+    pub started_at: i64,
+    pub tool_version: String,
+    pub mode: Mode,
+    /// Filled in by the writer.
+    #[serde(with = "hex_key")]
+    pub session_key: [u8; 32],
+    /// The header of the file that this was imported from, as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<serde_json::Value>,
+}
+
+impl Header {
+    /// A header of now, with a fresh id and this machine's user and host.
+    pub fn new(kind: &str, size: (u16, u16)) -> Header {
+        Header {
+            id: Uuid::now_v7(),
+            kind: kind.into(),
+            account: None,
+            region: None,
+            target: None,
+            target_name: None,
+            document: None,
+            actor: None,
+            source_identity: None,
+            local_user: nix::unistd::User::from_uid(nix::unistd::getuid())
+                .ok()
+                .flatten()
+                .map(|u| u.name),
+            local_host: nix::unistd::gethostname().ok().and_then(|h| h.into_string().ok()),
+            reason: None,
+            ticket: None,
+            size,
+            term: None,
+            started_at: jiff::Timestamp::now().as_microsecond(),
+            tool_version: env!("CARGO_PKG_VERSION").into(),
+            mode: Mode::default(),
+            session_key: [0; 32],
+            source: None,
+        }
+    }
+}
+
+/// A header as it stands in a file.
+pub(super) struct Block {
+    pub header: Header,
+    pub device_key: [u8; 32],
+    /// Length in bytes, where the first record starts.
+    pub len: u64,
+    /// SHA-256 of the whole block.
+    pub hash: [u8; 32],
+    pub bytes: Vec<u8>,
+    pub is_signed: bool,
+}
+
+/// The block's bytes, signed; `None` when the header is too long.
+pub(super) fn encode(header: &Header, device: &DeviceKey) -> Option<Vec<u8>> {
+    let json = serde_json::to_vec(header).ok()?;
+    let len = u32::try_from(json.len()).ok().filter(|len| *len <= MAX_JSON)?;
+    let mut out = Vec::with_capacity(FIXED + json.len() + SEAL);
+    out.extend(MAGIC);
+    out.extend(VERSION.to_le_bytes());
+    out.extend(0u16.to_le_bytes());
+    out.extend(len.to_le_bytes());
+    out.extend(json);
+    out.extend(device.public());
+    out.extend(device.sign(&signed_message(&out)));
+    out.extend(crc32c::crc32c(&out).to_le_bytes());
+    Some(out)
+}
+
+/// Reads a block; the inner error says why it is none.
+pub(super) fn read(input: &mut impl Read) -> io::Result<Result<Block, &'static str>> {
+    let mut bytes = Vec::new();
+    input.take(FIXED as u64).read_to_end(&mut bytes)?;
+    if !bytes.starts_with(&MAGIC) {
+        return Ok(Err(if bytes.is_empty() {
+            "it is empty"
+        } else {
+            "it does not begin like one"
+        }));
+    }
+    let mut cut = Cut(&bytes[MAGIC.len()..]);
+    let fields = (|| Some((cut.array()?, cut.array()?, cut.array()?)))();
+    let Some((version, flags, len)) = fields else {
+        return Ok(Err("its header is cut short"));
+    };
+    let (flags, len) = (u16::from_le_bytes(flags), u32::from_le_bytes(len));
+    if u16::from_le_bytes(version) != VERSION {
+        return Ok(Err("its format version is not known here"));
+    }
+    if flags != 0 {
+        return Ok(Err("it uses features that are not known here"));
+    }
+    if len > MAX_JSON {
+        return Ok(Err("its header has an impossible length"));
+    }
+    let whole = FIXED + len as usize + SEAL;
+    input.take((whole - FIXED) as u64).read_to_end(&mut bytes)?;
+    Ok(parse(bytes, whole, len as usize))
+}
+
+fn parse(bytes: Vec<u8>, whole: usize, json: usize) -> Result<Block, &'static str> {
+    const SHORT: &str = "its header is cut short";
+    if bytes.len() < whole {
+        return Err(SHORT);
+    }
+    let (body, crc) = bytes.split_at(whole - 4);
+    if crc32c::crc32c(body).to_le_bytes() != crc {
+        return Err("its header's checksum does not match");
+    }
+    let mut cut = Cut(&body[FIXED..]);
+    let text = cut.bytes(json).ok_or(SHORT)?;
+    let header: Header = serde_json::from_slice(text).map_err(|_| "its header lacks fields")?;
+    let device_key = cut.array().ok_or(SHORT)?;
+    let signature = cut.array().ok_or(SHORT)?;
+    let is_signed = is_signed(&device_key, &signed_message(&body[..body.len() - 64]), &signature);
+    let hash = Sha256::digest(&bytes).into();
+    Ok(Block {
+        header,
+        device_key,
+        len: whole as u64,
+        hash,
+        is_signed,
+        bytes,
+    })
+}
+
+fn signed_message(before_signature: &[u8]) -> Vec<u8> {
+    [DOMAIN, &Sha256::digest(before_signature)].concat()
+}
+
+mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    pub fn serialize<S: Serializer>(id: &uuid::Uuid, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(id)
+    }
+    pub fn deserialize<'d, D: Deserializer<'d>>(d: D) -> Result<uuid::Uuid, D::Error> {
+        String::deserialize(d)?.parse().map_err(D::Error::custom)
+    }
+}
+
+mod hex_key {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    pub fn serialize<S: Serializer>(key: &[u8; 32], s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&hex::encode(key))
+    }
+    pub fn deserialize<'d, D: Deserializer<'d>>(d: D) -> Result<[u8; 32], D::Error> {
+        let mut key = [0; 32];
+        hex::decode_to_slice(String::deserialize(d)?, &mut key).map_err(D::Error::custom)?;
+        Ok(key)
+    }
+}

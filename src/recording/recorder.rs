@@ -1,0 +1,154 @@
+//! A writer with the screen that its bytes are shown on. The file gets them first; what could not be written is not
+//! shown unless the caller says so. Keyframes are cut here, only where the emulator's parser is between sequences.
+
+use super::{DeviceKey, End, Error, Gap, Header, Marker, Participant, Sealed, Writer};
+use crate::term::{Screen, Size};
+use std::path::Path;
+use std::time::Instant;
+
+/// A seek replays at most about this much output.
+const SEGMENT_BYTES: u64 = 256 << 10;
+/// A slow session gets a keyframe after this long, if there was something to show.
+const SEGMENT_US: u64 = 300_000_000;
+const SEGMENT_LEAST: u64 = 4 << 10;
+
+pub struct Recorder {
+    writer: Writer,
+    screen: Screen,
+    started: Instant,
+}
+
+impl Recorder {
+    /// Starts the recording and its clock; `scrollback` in lines.
+    pub fn create(
+        data_dir: &Path,
+        header: Header,
+        device: &DeviceKey,
+        scrollback: usize,
+    ) -> Result<Recorder, Error> {
+        let (cols, rows) = header.size;
+        let writer = Writer::create(data_dir, header, device)?;
+        Ok(Recorder::over(writer, Size { cols, rows }, scrollback))
+    }
+
+    pub(super) fn over(writer: Writer, size: Size, scrollback: usize) -> Recorder {
+        Recorder {
+            writer,
+            screen: Screen::new(size, scrollback),
+            started: Instant::now(),
+        }
+    }
+
+    /// Microseconds since the start.
+    pub fn now_us(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Records, then shows.
+    pub fn output(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.output_at(self.now_us(), bytes)
+    }
+
+    /// The same for a time of the caller's.
+    pub fn output_at(&mut self, at_us: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.writer.output(at_us, bytes)?;
+        self.shown(at_us, bytes);
+        Ok(())
+    }
+
+    /// The split standard error of a command: recorded as such, shown on the same screen.
+    pub fn stderr(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let at_us = self.now_us();
+        self.writer.stderr(at_us, bytes)?;
+        self.shown(at_us, bytes);
+        Ok(())
+    }
+
+    pub fn input(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.writer.input(self.now_us(), bytes)
+    }
+
+    /// For a session that policy lets go on although `output` failed: the writer counts these bytes as lost.
+    pub fn show_unrecorded(&mut self, bytes: &[u8]) {
+        self.screen.feed(bytes);
+    }
+
+    pub fn resize(&mut self, cols: u16, rows: u16) -> Result<(), Error> {
+        self.resize_at(self.now_us(), cols, rows)
+    }
+
+    pub(super) fn resize_at(&mut self, at_us: u64, cols: u16, rows: u16) -> Result<(), Error> {
+        self.writer.resize(at_us, cols, rows)?;
+        self.screen.resize(Size { cols, rows });
+        Ok(())
+    }
+
+    pub fn marker(&mut self, marker: Marker) -> Result<(), Error> {
+        self.writer.marker(self.now_us(), marker)
+    }
+
+    pub fn gap(&mut self, gap: Gap) -> Result<(), Error> {
+        self.writer.gap(self.now_us(), gap)
+    }
+
+    pub fn participant(&mut self, participant: Participant) -> Result<(), Error> {
+        self.writer.participant(self.now_us(), participant)
+    }
+
+    pub fn session_id(&mut self, id: &str) -> Result<(), Error> {
+        self.writer.session_id(self.now_us(), id)
+    }
+
+    /// The last data-channel sequence number recorded.
+    pub fn sequence(&mut self, number: u64) {
+        self.writer.sequence(number);
+    }
+
+    pub fn checkpoint(&mut self) -> Result<(), Error> {
+        self.writer.checkpoint()
+    }
+
+    pub fn end(self, end: End) -> Result<Sealed, Error> {
+        self.finish(end).0
+    }
+
+    /// Ends the recording and leaves the screen, so that the last of it can still be looked at.
+    pub fn finish(self, end: End) -> (Result<Sealed, Error>, Screen) {
+        let now_us = self.now_us();
+        (self.writer.end(now_us, end), self.screen)
+    }
+
+    pub(super) fn writer_mut(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
+    pub(super) fn into_writer(self) -> Writer {
+        self.writer
+    }
+
+    pub fn screen(&self) -> &Screen {
+        &self.screen
+    }
+
+    pub fn screen_mut(&mut self) -> &mut Screen {
+        &mut self.screen
+    }
+
+    pub fn path(&self) -> &Path {
+        self.writer.path()
+    }
+
+    pub fn header_hash(&self) -> [u8; 32] {
+        self.writer.header_hash()
+    }
+
+    fn shown(&mut self, at_us: u64, bytes: &[u8]) {
+        self.screen.feed(bytes);
+        let (since, start_us) = self.writer.since_keyframe();
+        let slow = since >= SEGMENT_LEAST && at_us.saturating_sub(start_us) >= SEGMENT_US;
+        if (since >= SEGMENT_BYTES || slow) && self.screen.is_ground() {
+            // A keyframe is a convenience; if the disk is full, the next output says so.
+            let _ = self.writer.keyframe(at_us, &self.screen.dump());
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Recovery of a file whose writer died: the whole records stay, the rest is set aside, and the device key signs
+//! that this is what was found. Nothing is recovered under a live writer, and nothing that was altered.
+
+use super::checkpoint::Checkpoint;
+use super::disk::Disk;
+use super::event::{End, Gap, What};
+use super::index::trailer;
+use super::key::DeviceKey;
+use super::reader::footer;
+use super::record::{self, frame};
+use super::scan::{Ending, Quiet, Scan, scan};
+use super::writer::wall_us;
+use super::{Error, Sealed};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Closes a torn recording. Bytes after its last whole record move to `<path>.tail`.
+pub fn recover(path: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(Error::io("open", path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(Error::Live { path: path.into() }),
+        Err(TryLockError::Error(e)) => return Err(Error::io("lock", path)(e)),
+    }
+    let len = file.metadata().map_err(Error::io("read", path))?.len();
+    let scanned = scan(&file, &mut Quiet).map_err(Error::io("read", path))?;
+    let scan = scanned.map_err(|why| Error::NotARecording {
+        path: path.into(),
+        why: why.into(),
+    })?;
+    if !scan.block.is_signed || scan.block.device_key != device.public() {
+        let why = "its header is not signed by this device".into();
+        return Err(Error::Damaged {
+            path: path.into(),
+            offset: 0,
+            why,
+        });
+    }
+    if scan.ending == Ending::Trailer {
+        return Err(Error::Sealed { path: path.into() });
+    }
+    if footer(&file).map_err(Error::io("read", path))?.is_some() {
+        let why = "it was sealed, and then altered".into();
+        return Err(Error::Damaged {
+            path: path.into(),
+            offset: scan.good_len,
+            why,
+        });
+    }
+    let tail = len.saturating_sub(scan.good_len);
+    if tail > 0 {
+        keep_tail(&file, path, scan.good_len).map_err(Error::io("set aside the tail of", path))?;
+    }
+    seal(file, path, scan, tail, device)
+}
+
+fn seal(file: File, path: &Path, scan: Scan, tail: u64, device: &DeviceKey) -> Result<Sealed, Error> {
+    let Scan {
+        mut index,
+        good_len,
+        hash,
+        end_seen,
+        last_at_us: at_us,
+        ending,
+        ..
+    } = scan;
+    let mut out = Vec::new();
+    let mut put = |what: What| {
+        if let Some((kind, payload)) = what.encode(at_us) {
+            frame(&mut out, kind, &payload);
+            index.summary.events += 1;
+        }
+    };
+    if !end_seen {
+        let note = match ending {
+            Ending::Bad(why) => format!("{tail} bytes after the last whole record were set aside: {why}"),
+            _ => format!("{tail} bytes of an unfinished record were set aside"),
+        };
+        put(What::Gap(Gap {
+            cause: "recovered".into(),
+            note,
+            ..Gap::default()
+        }));
+        put(What::End(End {
+            why: "its writer died".into(),
+            exit_code: None,
+            abnormal: true,
+        }));
+        index.summary.why = Some("its writer died".into());
+    }
+    index.summary.duration_us = at_us;
+    index.summary.recovered = true;
+    let index_offset = good_len + out.len() as u64;
+    frame(&mut out, record::INDEX, &index.encode());
+    let mut disk = Disk::adopt(file, path, good_len, hash)?;
+    disk.append(&out, true)?;
+    let checkpoint = Checkpoint {
+        is_final: true,
+        is_recovered: true,
+        offset: disk.len(),
+        at_us,
+        wall_us: wall_us(),
+        events: index.summary.events,
+        sequence: None,
+        hash: disk.hash(),
+        next_key: [0; 32],
+    };
+    out.clear();
+    frame(&mut out, record::CHECKPOINT, &checkpoint.encode_by_device(device));
+    out.extend(trailer(index_offset));
+    disk.append(&out, true)?;
+    disk.close()?;
+    Ok(Sealed {
+        path: path.into(),
+        len: disk.len(),
+        sha256: disk.hash(),
+        summary: index.summary,
+    })
+}
+
+fn keep_tail(mut file: &File, path: &Path, from: u64) -> io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".tail");
+    let mut kept = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(name)?;
+    file.seek(SeekFrom::Start(from))?;
+    io::copy(&mut file.take(u64::MAX), &mut kept)?;
+    kept.flush()?;
+    kept.sync_all()
+}

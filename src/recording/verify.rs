@@ -1,0 +1,175 @@
+//! Verification: header, every checksum, every checkpoint's hash and signature, the chain of keys, the index, holes.
+//! A verdict needs no key of ours; the device key's fingerprint in it says whom the signatures make answerable.
+
+use super::Error;
+use super::event::{Event, What};
+use super::index::Index;
+use super::reader::{State, footer, is_held};
+use super::scan::{Ending, Scan, Seal, Watch, scan};
+use std::fs::File;
+use std::io::Seek;
+use std::path::Path;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    pub ok: bool,
+    /// `local` until something outside this machine vouches for it.
+    pub evidence: &'static str,
+    pub events: u64,
+    /// Where the part that can be trusted ends, when not everything can.
+    pub first_bad_offset: Option<u64>,
+    /// One sentence.
+    pub says: String,
+    pub state: State,
+    /// Public key of the device that certified the session key; `None` where there is no header.
+    pub device_key: Option<[u8; 32]>,
+}
+
+struct Chain {
+    /// The key that the next checkpoint must be signed with.
+    key: Option<[u8; 32]>,
+    /// End of what is signed, events in it.
+    sealed: (u64, u64),
+    hole: Option<(u64, String)>,
+    recovered_after: Option<u64>,
+    is_final: bool,
+}
+
+impl Watch for Chain {
+    fn seal(&mut self, seal: Seal) -> Result<(), &'static str> {
+        let c = &seal.checkpoint;
+        if self.is_final {
+            return Err("a checkpoint after the last one");
+        }
+        if c.offset != seal.record_offset || c.hash != seal.hash_before {
+            return Err("what comes before a checkpoint is not what was signed");
+        }
+        if c.events != seal.events_before {
+            return Err("a checkpoint that counts other events");
+        }
+        let key = match c.is_recovered {
+            true => seal.block.device_key,
+            false => self.key.unwrap_or(seal.block.header.session_key),
+        };
+        if !seal.proof.is_by(&key) {
+            return Err("a checkpoint whose signature does not match");
+        }
+        if c.is_recovered {
+            self.recovered_after = Some(self.sealed.1);
+        }
+        self.key = Some(c.next_key);
+        self.sealed = (c.offset, c.events);
+        self.is_final = c.is_final;
+        Ok(())
+    }
+
+    fn event(&mut self, offset: u64, event: &Event) -> Result<(), &'static str> {
+        if let What::Gap(gap) = &event.what
+            && gap.is_hole()
+            && self.hole.is_none()
+        {
+            self.hole = Some((offset, gap.cause.clone()));
+        }
+        Ok(())
+    }
+
+    fn index(&mut self, found: &Index, rebuilt: &Index) -> Result<(), &'static str> {
+        let mut summary = found.summary.clone();
+        summary.recovered = rebuilt.summary.recovered;
+        match found.segments == rebuilt.segments && summary == rebuilt.summary {
+            true => Ok(()),
+            false => Err("an index that does not describe this file"),
+        }
+    }
+}
+
+/// Checks the whole file. An error means that it could not be read at all.
+pub fn verify(path: &Path) -> Result<Verdict, Error> {
+    let file = File::open(path).map_err(Error::io("open", path))?;
+    // Asked before reading: a writer that ends meanwhile must not make the part that was read look torn.
+    let live = is_held(&file);
+    let closed = footer(&file).map_err(Error::io("read", path))?;
+    (&file).rewind().map_err(Error::io("read", path))?;
+    let mut chain = Chain {
+        key: None,
+        sealed: (0, 0),
+        hole: None,
+        recovered_after: None,
+        is_final: false,
+    };
+    match scan(&file, &mut chain).map_err(Error::io("read", path))? {
+        Ok(scan) => Ok(judge(&scan, &chain, live, closed)),
+        Err(why) => Ok(Verdict {
+            ok: false,
+            evidence: "local",
+            events: 0,
+            first_bad_offset: Some(0),
+            says: why.into(),
+            state: if live { State::Live } else { State::Torn },
+            device_key: None,
+        }),
+    }
+}
+
+fn judge(scan: &Scan, chain: &Chain, live: bool, closed: Option<Index>) -> Verdict {
+    let events = scan.index.summary.events;
+    let whole = scan.ending == Ending::Trailer && chain.is_final;
+    let state = match closed {
+        Some(index) if index.summary.recovered => State::Recovered,
+        Some(_) => State::Sealed,
+        None if live => State::Live,
+        None => State::Torn,
+    };
+    let verdict = |first_bad_offset: Option<u64>, says: String| Verdict {
+        ok: first_bad_offset.is_none(),
+        evidence: "local",
+        events,
+        first_bad_offset,
+        says,
+        state,
+        device_key: Some(scan.block.device_key),
+    };
+    if !scan.block.is_signed {
+        return verdict(Some(0), "the header's signature does not match".into());
+    }
+    if let Ending::Bad(why) = scan.ending {
+        return verdict(Some(scan.good_len), format!("{why}, at byte {}", scan.good_len));
+    }
+    if let Some((offset, cause)) = &chain.hole {
+        return verdict(
+            Some(*offset),
+            format!("something is missing: a gap ({cause}) at byte {offset}"),
+        );
+    }
+    let closed_badly = matches!(state, State::Sealed | State::Recovered) && !whole;
+    if closed_badly || whole && (state == State::Recovered) != chain.recovered_after.is_some() {
+        return verdict(
+            Some(scan.good_len),
+            "its footer does not fit what comes before".into(),
+        );
+    }
+    match (state, chain.recovered_after) {
+        (State::Sealed, _) => verdict(None, format!("sealed and whole, {events} events")),
+        (State::Recovered, signed) => verdict(
+            None,
+            format!(
+                "recovered after its writer died: {} of {events} events were signed by the session itself",
+                signed.unwrap_or(0)
+            ),
+        ),
+        (State::Live, _) => verdict(
+            None,
+            format!(
+                "still being written; {} of {events} events are signed",
+                chain.sealed.1
+            ),
+        ),
+        (State::Torn, _) => verdict(
+            Some(scan.good_len),
+            format!(
+                "torn: its writer is gone and it ends without a seal at byte {}",
+                scan.good_len
+            ),
+        ),
+    }
+}

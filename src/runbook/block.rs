@@ -1,0 +1,236 @@
+//! Code blocks of a page: where they are, whether they can run, which commands they hold, what is to be filled in.
+//! Lines count from 1 and include the fences; the text is without the indentation of lists and quotes.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::console;
+use super::placeholder::{self, Placeholder};
+use super::shell::{self, Script};
+
+/// Whether a block is meant to be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Runnable {
+    Yes,
+    /// It looks like commands but nothing says so: one key more is wanted.
+    Maybe,
+    No,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Block {
+    pub start_line: usize,
+    pub end_line: usize,
+    /// First word of the fence's label; empty for none.
+    pub lang: String,
+    pub runnable: Runnable,
+    /// Whole commands, continuation lines included, prompts and sample output left out.
+    pub commands: Vec<String>,
+    /// As written, each once.
+    pub placeholders: Vec<String>,
+    /// Of the text with LF line ends, in hexadecimal.
+    pub sha256: String,
+    #[serde(skip)]
+    pub text: String,
+    /// Variables that are unset when this block begins.
+    #[serde(skip)]
+    pub(super) assigned: BTreeSet<String>,
+}
+
+impl Block {
+    /// The placeholders of one command, in the order in which they are filled.
+    pub(super) fn placeholders_of(&self, command: &str) -> Vec<Placeholder> {
+        let mut found = placeholder::written(command);
+        let opaque: Vec<Range<usize>> = found.iter().map(|placeholder| placeholder.at.clone()).collect();
+        let script = Script::parse(command, &opaque);
+        found.retain(|placeholder| script.context(placeholder.at.start) != shell::Context::Comment);
+        found.extend(placeholder::unset(command, &script, &self.assigned));
+        found
+    }
+}
+
+/// What pages are parsed with, everywhere.
+pub fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_GFM
+        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
+}
+
+/// Every code block of a page, in its order.
+pub fn blocks(text: &str) -> Vec<Block> {
+    let text = &text.replace("\r\n", "\n");
+    let lines = LineStarts::of(text);
+    let mut blocks = Vec::new();
+    let mut assigned: BTreeSet<String> = BTreeSet::new();
+    let mut open: Option<(String, Range<usize>, String)> = None;
+    for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let lang = match &kind {
+                    CodeBlockKind::Fenced(info) => label(info),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                open = Some((lang, range, String::new()));
+            }
+            Event::Text(piece) => {
+                if let Some((_, _, content)) = &mut open {
+                    content.push_str(&piece);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                if let Some((lang, range, content)) = open.take() {
+                    let range = range.start..range.start + text[range].trim_end().len();
+                    blocks.push(block(lang, content, lines.of_range(&range), &mut assigned));
+                }
+            }
+            _ => {}
+        }
+    }
+    blocks
+}
+
+fn block(
+    lang: String,
+    text: String,
+    (start_line, end_line): (usize, usize),
+    assigned: &mut BTreeSet<String>,
+) -> Block {
+    let (runnable, commands) = sort_out(&lang, &text);
+    let mut block = Block {
+        start_line,
+        end_line,
+        lang,
+        runnable,
+        commands,
+        placeholders: Vec::new(),
+        sha256: hex::encode(Sha256::digest(text.as_bytes())),
+        text,
+        assigned: BTreeSet::new(),
+    };
+    for command in &block.commands {
+        // A command's own assignments count from the next one on, but `A=1; echo $A` is one command.
+        assigned.extend(placeholder::assigned(command));
+    }
+    block.assigned = assigned.clone();
+    let mut written: Vec<String> = Vec::new();
+    for command in &block.commands {
+        for placeholder in block.placeholders_of(command) {
+            if !written.contains(&placeholder.text) {
+                written.push(placeholder.text);
+            }
+        }
+    }
+    block.placeholders = written;
+    block
+}
+
+/// The first word of a fence's label: `bash {name=x}`, `{.bash}` and `bash,ignore` are all bash.
+fn label(info: &str) -> String {
+    let word = info.trim_start_matches(['{', '.', ' ']);
+    word.split(|c: char| c.is_whitespace() || "{},".contains(c))
+        .next()
+        .unwrap_or("")
+        .to_string()
+}
+
+fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
+    match lang.to_ascii_lowercase().as_str() {
+        "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" | "powershell" | "pwsh" => {
+            let commands = console::commands(text, false).unwrap_or_else(|| script(text));
+            (
+                if commands.is_empty() {
+                    Runnable::No
+                } else {
+                    Runnable::Yes
+                },
+                commands,
+            )
+        }
+        "console" | "shell-session" | "shellsession" | "sh-session" | "terminal" | "term" => {
+            if let Some(commands) = console::commands(text, true) {
+                return (
+                    if commands.is_empty() {
+                        Runnable::No
+                    } else {
+                        Runnable::Yes
+                    },
+                    commands,
+                );
+            }
+            match recognized(text) {
+                (commands, true) => (Runnable::Yes, commands),
+                (commands, false) if shell::is_command(text) => (Runnable::Maybe, commands),
+                _ => (Runnable::No, Vec::new()),
+            }
+        }
+        "" => {
+            let commands = console::commands(text, false).unwrap_or_else(|| recognized(text).0);
+            (
+                if commands.is_empty() {
+                    Runnable::No
+                } else {
+                    Runnable::Maybe
+                },
+                commands,
+            )
+        }
+        _ => (Runnable::No, Vec::new()),
+    }
+}
+
+/// All commands of a script.
+fn script(text: &str) -> Vec<String> {
+    let opaque: Vec<Range<usize>> = placeholder::written(text)
+        .into_iter()
+        .map(|found| found.at)
+        .collect();
+    let script = Script::parse(text, &opaque);
+    script
+        .commands
+        .iter()
+        .map(|range| text[range.clone()].to_string())
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+/// The commands of a text that need not be a script: those that begin like one, and whether those are all.
+fn recognized(text: &str) -> (Vec<String>, bool) {
+    let commands = script(text);
+    let before = commands.len();
+    let known: Vec<String> = commands
+        .into_iter()
+        .filter(|command| shell::is_command(command))
+        .collect();
+    let all = known.len() == before && before > 0;
+    (known, all)
+}
+
+/// Where lines start, to turn offsets into line numbers.
+pub(super) struct LineStarts(Vec<usize>);
+
+impl LineStarts {
+    pub fn of(text: &str) -> LineStarts {
+        let starts = text.match_indices('\n').map(|(at, _)| at + 1);
+        LineStarts(std::iter::once(0).chain(starts).collect())
+    }
+
+    /// The line of an offset, from 1.
+    pub fn line(&self, offset: usize) -> usize {
+        self.0.partition_point(|&start| start <= offset)
+    }
+
+    fn of_range(&self, range: &Range<usize>) -> (usize, usize) {
+        (
+            self.line(range.start),
+            self.line(range.end.saturating_sub(1).max(range.start)),
+        )
+    }
+}

@@ -1,0 +1,266 @@
+//! What a reader has to put in before a command can run: `<name>`, `{{name}}`, `$NAME` that nothing set,
+//! and the example ids of documentation. `<instance-id>`, `INSTANCE_ID` and `{{instance_id}}` are one name.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::shell::{Context, Script};
+
+/// How a placeholder is written, which decides how it is filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `<name>`
+    Angle,
+    /// `{{name}}`
+    Brace,
+    /// `i-xxxxxxxx`, `123456789012`: an example that nobody means.
+    Example,
+    /// `$NAME`, set nowhere before in the page.
+    Variable,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placeholder {
+    pub form: Form,
+    /// Byte range in the text that was searched.
+    pub at: Range<usize>,
+    /// As written; a variable always as `$NAME`.
+    pub text: String,
+    /// The one name of all its spellings.
+    pub name: String,
+}
+
+/// Letters, digits and underscores, small: the name under which a value is given.
+pub fn name(text: &str) -> String {
+    let mut name = String::new();
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            name.extend(c.to_lowercase());
+        } else if !name.is_empty() && !name.ends_with('_') {
+            name.push('_');
+        }
+    }
+    name.truncate(name.trim_end_matches('_').len());
+    name
+}
+
+// The patterns are constants; one that did not compile would find nothing, and the tests would say so.
+fn pattern(text: &str) -> Option<Regex> {
+    Regex::new(text).ok()
+}
+
+static ANGLE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"<([\p{L}\d\[](?:[^<>\n`|;]|\|[\p{L}\d])*|\.{3})>"));
+static BRACE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}"));
+static EXAMPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:(?:i|ami|vpc|sg|subnet|vol|snap|eni|acl|rtb|nat|igw|eipalloc)-(?:[xX]{4,}|1234567890abcdef0|0123456789abcdef0)|123456789012|111122223333|444455556666)\b",
+    )
+});
+static VARIABLE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\$(?:([A-Z][A-Z0-9_]*)|\{([A-Z][A-Z0-9_]*)\})"));
+static ASSIGNED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?m)(?:^|[\s;&|(])([A-Z][A-Z0-9_]*)\+?=|\b(?:read|for|export|local|declare|typeset|readonly|mapfile|readarray|select)((?:\s+-?[A-Za-z0-9_]+)+)|\$\{([A-Z][A-Z0-9_]*):?=|\bas\s+([A-Z][A-Z0-9_]*)\b",
+    )
+});
+
+/// Answers that programs print between angle brackets, and names of markup: not for the reader to fill in.
+const LITERAL: &str = "none unknown nil null pending invalid unset undefined no_value html body br b i p a ul ol li div \
+     span pre code details summary table tr td th strong em sup sub img kbd hr";
+
+/// Variables that every shell, or the system behind it, sets.
+const ENVIRONMENT: &str = "HOME PATH USER PWD OLDPWD SHELL HOSTNAME HOSTTYPE OSTYPE MACHTYPE KUBECONFIG EDITOR PAGER LANG LC_ALL \
+     RANDOM SECONDS EPOCHSECONDS UID EUID PPID TERM TMPDIR LOGNAME IFS LINENO REPLY OPTARG OPTIND PIPESTATUS BASH BASH_SOURCE \
+     BASHPID BASH_VERSION FUNCNAME COLUMNS LINES DISPLAY SUDO_USER MAIL NF NR FS OFS RS";
+
+/// `<…>`, `{{…}}` and examples in a text, in their order, none inside another.
+pub fn written(text: &str) -> Vec<Placeholder> {
+    let mut found = Vec::new();
+    for (form, regex) in [
+        (Form::Angle, &ANGLE),
+        (Form::Brace, &BRACE),
+        (Form::Example, &EXAMPLE),
+    ] {
+        for captures in regex.iter().flat_map(|regex| regex.captures_iter(text)) {
+            let Some(whole) = captures.get(0) else { continue };
+            let inner = captures.get(1).map_or(whole.as_str(), |inner| inner.as_str());
+            let meant = match form {
+                Form::Angle => is_angle(text, whole.range(), inner),
+                Form::Brace => !matches!(inner, "end" | "else" | "break" | "continue"),
+                _ => true,
+            };
+            if meant {
+                found.push(Placeholder {
+                    form,
+                    at: whole.range(),
+                    text: whole.as_str().into(),
+                    name: name(inner),
+                });
+            }
+        }
+    }
+    found.sort_by_key(|placeholder| placeholder.at.start);
+    let mut end = 0;
+    found.retain(|placeholder| {
+        let free = placeholder.at.start >= end;
+        if free {
+            end = placeholder.at.end;
+        }
+        free
+    });
+    found
+}
+
+/// Tells `<instance-id>` from redirections, comparisons, answers and markup.
+fn is_angle(text: &str, at: Range<usize>, inner: &str) -> bool {
+    let before = text[..at.start].chars().next_back();
+    let first = inner.chars().next().unwrap_or(' ');
+    if before == Some('<') || inner.ends_with(char::is_whitespace) || inner.contains("://") {
+        return false;
+    }
+    // `sort <in 2>err`, `a <in &>out`: the `>` belongs to a file descriptor.
+    let last = inner.rsplit(' ').next().unwrap_or("");
+    if inner.contains(' ') && (last == "&" || last.bytes().all(|byte| byte.is_ascii_digit())) {
+        return false;
+    }
+    if first.is_ascii_digit()
+        && (before.is_some_and(char::is_alphanumeric) || !inner.contains(char::is_alphabetic))
+    {
+        return false;
+    }
+    let name = name(inner);
+    inner == "..." || (!name.is_empty() && !LITERAL.split_whitespace().any(|literal| literal == name))
+}
+
+/// `$NAME` where the shell would expand it and nothing has set it.
+pub(super) fn unset(text: &str, script: &Script, assigned: &BTreeSet<String>) -> Vec<Placeholder> {
+    let mut found = Vec::new();
+    for captures in VARIABLE.iter().flat_map(|regex| regex.captures_iter(text)) {
+        let (Some(whole), Some(variable)) = (captures.get(0), captures.get(1).or(captures.get(2))) else {
+            continue;
+        };
+        let context = script.context(whole.start());
+        let is_literal = matches!(
+            context,
+            Context::Single | Context::Comment | Context::Heredoc { quoted: true }
+        );
+        let is_escaped = text[..whole.start()].ends_with('\\');
+        let is_longer =
+            text[whole.end()..].starts_with(|c: char| c.is_ascii_lowercase()) && captures.get(1).is_some();
+        let variable = variable.as_str();
+        let is_set = assigned.contains(variable)
+            || ENVIRONMENT.split_whitespace().any(|known| known == variable)
+            || variable.starts_with("AWS_");
+        if !(is_literal || is_escaped || is_longer || is_set) {
+            found.push(Placeholder {
+                form: Form::Variable,
+                at: whole.range(),
+                text: format!("${variable}"),
+                name: name(variable),
+            });
+        }
+    }
+    found
+}
+
+/// Names that a command gives a value to.
+pub(super) fn assigned(text: &str) -> impl Iterator<Item = String> {
+    let mut names = Vec::new();
+    for captures in ASSIGNED.iter().flat_map(|regex| regex.captures_iter(text)) {
+        for group in captures.iter().skip(1).flatten() {
+            names.extend(group.as_str().split_whitespace().map(str::to_string));
+        }
+    }
+    names.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        written(text)
+            .into_iter()
+            .map(|placeholder| placeholder.text)
+            .collect()
+    }
+
+    #[test]
+    fn angle_brackets_with_words_are_placeholders() {
+        assert_eq!(
+            found("aws ec2 stop-instances --instance-ids <instance-id>"),
+            ["<instance-id>"]
+        );
+        assert_eq!(
+            found("oc -n <value of namespace label from alert> get po"),
+            ["<value of namespace label from alert>"]
+        );
+        assert_eq!(found("ssh <user>@<파드-이름>"), ["<user>", "<파드-이름>"]);
+        assert_eq!(found("a <12-digit-account-id>"), ["<12-digit-account-id>"]);
+    }
+
+    #[test]
+    fn redirections_answers_and_markup_are_none() {
+        for text in [
+            "cat <<EOF > out",
+            "sort <in.txt >out",
+            "sort <in 2>err",
+            "NODE <none> <unknown>",
+            "<br> <nil>",
+            "x<5 && y>3",
+            "echo <https://example.org>",
+            "diff <(a) >(b)",
+        ] {
+            assert_eq!(found(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn braces_and_examples_are_placeholders_and_templates_are_none() {
+        assert_eq!(
+            found("a {{ instance_id }} i-xxxxxxxx 123456789012"),
+            ["{{ instance_id }}", "i-xxxxxxxx", "123456789012"]
+        );
+        assert_eq!(
+            found("docker ps --format '{{.Names}} {{json .}} {{range .x}}{{end}}'"),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn all_spellings_have_one_name() {
+        for text in [
+            "<instance-id>",
+            "INSTANCE_ID",
+            "{{ instance_id }}",
+            "<Instance ID>",
+        ] {
+            assert_eq!(name(text), "instance_id");
+        }
+    }
+
+    #[test]
+    fn a_variable_counts_only_where_the_shell_expands_it_and_nothing_set_it() {
+        let text = "echo $NODE \"${POD}\" '$LITERAL' $HOME $SET \\$ESCAPED $node";
+        let script = Script::parse(text, &[]);
+        let names: Vec<String> = unset(text, &script, &["SET".to_string()].into())
+            .into_iter()
+            .map(|p| p.text)
+            .collect();
+        assert_eq!(names, ["$NODE", "$POD"]);
+    }
+
+    #[test]
+    fn every_way_to_set_a_variable_is_known() {
+        let names: BTreeSet<String> =
+            assigned("A=1 export B; read -r C D\nfor E in x; do ${F:=1}; done").collect();
+        for name in ["A", "B", "C", "D", "E", "F"] {
+            assert!(names.contains(name), "{name}");
+        }
+    }
+}

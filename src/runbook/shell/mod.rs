@@ -1,0 +1,62 @@
+//! Just enough of the shell's grammar to tell where a command ends and what quoting surrounds a character.
+//! Wherever that cannot be told for certain the answer is [`Context::Undecided`], and nothing is filled in there.
+
+mod lexer;
+#[cfg(test)]
+mod tests;
+mod word;
+
+use std::ops::Range;
+
+pub use word::{first_word, is_command, is_evaluator, is_plain, quote};
+
+/// What surrounds a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    Bare,
+    /// Between `'…'`.
+    Single,
+    /// Between `"…"`.
+    Double,
+    /// In the body of a here-document, whose delimiter was quoted (nothing is expanded) or not.
+    Heredoc {
+        quoted: bool,
+    },
+    Comment,
+    /// Back-ticks, arithmetic, `${…}`, `$'…'`, or quotes that never end.
+    Undecided,
+}
+
+/// A script taken apart.
+#[derive(Clone, Debug)]
+pub struct Script {
+    contexts: Vec<Context>,
+    /// Byte ranges of whole commands with their continuation lines, line ends excluded.
+    pub commands: Vec<Range<usize>>,
+    /// Whether the last command is whole: nothing is open at the end.
+    pub complete: bool,
+    /// The lines that end here-documents, by byte offset of their start.
+    pub delimiters: Vec<(usize, String)>,
+}
+
+impl Script {
+    /// Takes a script apart. The `opaque` byte ranges (placeholders) are taken as parts of words,
+    /// whatever characters are in them; they are sorted and do not overlap.
+    pub fn parse(text: &str, opaque: &[Range<usize>]) -> Script {
+        lexer::lex(text, opaque)
+    }
+
+    /// The context of the byte at this offset.
+    pub fn context(&self, at: usize) -> Context {
+        self.contexts.get(at).copied().unwrap_or(Context::Undecided)
+    }
+
+    /// The one context of a whole range, or `Undecided`.
+    pub fn context_of(&self, range: &Range<usize>) -> Context {
+        let first = self.context(range.start);
+        match range.clone().all(|at| self.context(at) == first) {
+            true => first,
+            false => Context::Undecided,
+        }
+    }
+}

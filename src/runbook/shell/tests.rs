@@ -1,0 +1,132 @@
+use super::*;
+use proptest::prelude::*;
+
+fn commands(text: &str) -> Vec<&str> {
+    Script::parse(text, &[])
+        .commands
+        .iter()
+        .map(|range| &text[range.clone()])
+        .collect()
+}
+
+fn context(text: &str) -> Context {
+    let at = text.find('@').expect("an @ to look at");
+    Script::parse(text, &[]).context(at)
+}
+
+#[test]
+fn each_line_is_a_command_unless_something_is_open() {
+    assert_eq!(commands("a 1\nb 2\n"), ["a 1", "b 2"]);
+    assert_eq!(commands("a \\\n  b\nc"), ["a \\\n  b", "c"]);
+    assert_eq!(commands("a |\n b &&\n c\nd"), ["a |\n b &&\n c", "d"]);
+    assert_eq!(commands("echo 'x\ny'\nz"), ["echo 'x\ny'", "z"]);
+}
+
+#[test]
+fn compounds_stay_whole() {
+    let text = "for n in a b; do\n  echo $n\ndone\nif true; then\n  x\nfi\nlast\n";
+    assert_eq!(
+        commands(text),
+        [
+            "for n in a b; do\n  echo $n\ndone",
+            "if true; then\n  x\nfi",
+            "last"
+        ]
+    );
+    assert_eq!(commands("x=$(\n  date\n)\ny"), ["x=$(\n  date\n)", "y"]);
+}
+
+#[test]
+fn words_that_only_look_reserved_open_nothing() {
+    assert_eq!(
+        commands("echo if\necho done for\nb"),
+        ["echo if", "echo done for", "b"]
+    );
+}
+
+#[test]
+fn here_documents_stay_whole() {
+    let text = "cat <<EOF | oc apply -f -\nkind: Pod\nEOF\nnext\n";
+    assert_eq!(
+        commands(text),
+        ["cat <<EOF | oc apply -f -\nkind: Pod\nEOF", "next"]
+    );
+    assert!(!Script::parse("cat <<EOF\nbody\n", &[]).complete);
+}
+
+#[test]
+fn comments_and_blank_lines_are_no_commands() {
+    assert_eq!(commands("# it's here\n\na # b\n  # c\n"), ["a # b"]);
+}
+
+#[test]
+fn quoting_is_told_by_what_is_open() {
+    assert_eq!(context("a @"), Context::Bare);
+    assert_eq!(context("a '@'"), Context::Single);
+    assert_eq!(context("a \"@\""), Context::Double);
+    assert_eq!(context("a \"$(b '@')\""), Context::Single);
+    assert_eq!(context("a \"$(b @)\""), Context::Bare);
+    assert_eq!(context("cat <<E\n@\nE\n"), Context::Heredoc { quoted: false });
+    assert_eq!(context("cat <<'E'\n@\nE\n"), Context::Heredoc { quoted: true });
+    assert_eq!(context("# @"), Context::Comment);
+}
+
+#[test]
+fn what_cannot_be_told_is_undecided() {
+    for text in [
+        "a `@`",
+        "a ${x:-@}",
+        "a $((@))",
+        "a $'@'",
+        "it's @",
+        "a \"${x:-$(b @)}\"",
+    ] {
+        assert_eq!(context(text), Context::Undecided, "{text}");
+    }
+}
+
+#[test]
+fn a_line_begins_like_a_command() {
+    for line in [
+        "oc get pods",
+        "sudo -n systemctl status x",
+        "A=1 aws s3 ls",
+        "./fix.sh",
+        "POD=$(oc get)",
+        "/usr/bin/id",
+    ] {
+        assert!(is_command(line), "{line}");
+    }
+    for line in [
+        "NAME READY",
+        "message: 'x'",
+        "date: 2020",
+        "",
+        "k == v",
+        "│",
+        "/api",
+    ] {
+        assert!(!is_command(line), "{line}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_taken_apart_without_panic(text in any::<String>()) {
+        let script = Script::parse(&text, &[]);
+        for command in &script.commands {
+            prop_assert!(text.get(command.clone()).is_some());
+        }
+    }
+
+    #[test]
+    fn scraps_of_shell_never_panic(scraps in prop::collection::vec(
+        prop::sample::select(vec!["'", "\"", "`", "$(", ")", "${", "}", "$((", "))", "<<EOF", "\nEOF\n", "\n", "if ", "fi\n", "\\", "#", "|", "&&", "결", " a", "<<-'E'"]), 0..30))
+    {
+        let text = scraps.concat();
+        let script = Script::parse(&text, &[]);
+        for command in &script.commands {
+            prop_assert!(text.get(command.clone()).is_some());
+        }
+    }
+}

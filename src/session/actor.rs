@@ -1,0 +1,347 @@
+//! The session's own task: drains what has arrived, records it, shows it, raises one dirty bit. Keys travel on a
+//! task of their own, so that a full window never holds up output.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tokio::sync::{Notify, mpsc, watch};
+
+use crate::audit::Kind;
+use crate::recording::{End, Error, Gap, Mode};
+use crate::ssm::{self, Channel, Event};
+use crate::term::Screen;
+
+use super::journal::Journal;
+use super::ledger;
+use super::{Core, Order, State, Status, lock};
+
+/// Output recorded in one go: what had arrived already, never more than this.
+const COALESCED: usize = 64 << 10;
+/// A session that cannot be recorded any more is over within this time, whatever AWS answers.
+const STRICT_END: Duration = Duration::from_millis(900);
+
+pub(super) struct Actor {
+    pub core: Arc<Mutex<Core>>,
+    pub channel: Channel,
+    pub events: mpsc::Receiver<Event>,
+    pub ordered: mpsc::UnboundedReceiver<Order>,
+    /// Answers of the terminal travel with the keys; weak, so that the last handle's going is noticed.
+    pub keys: mpsc::WeakUnboundedSender<Bytes>,
+    pub status: watch::Sender<Status>,
+    pub changed: Arc<Notify>,
+    pub sink: Option<mpsc::Sender<Bytes>>,
+    pub mode: Mode,
+    pub journal: Journal,
+    pub entry: ledger::Entry,
+}
+
+/// Whether the loop goes on.
+enum Next {
+    On,
+    Over { why: String, well: bool },
+}
+
+impl Actor {
+    pub async fn run(mut self, typed: mpsc::UnboundedReceiver<Bytes>) {
+        let typist = tokio::spawn(type_on(self.channel.clone(), typed));
+        let (why, well) = loop {
+            let next = tokio::select! {
+                order = self.ordered.recv() => self.obey(order).await,
+                event = self.events.recv() => match event {
+                    Some(event) => self.handle(event).await,
+                    None => Next::Over { why: "the data channel is gone".into(), well: false },
+                },
+            };
+            self.changed.notify_one();
+            if let Next::Over { why, well } = next {
+                break (why, well);
+            }
+        };
+        typist.abort();
+        // TerminateSession on every way out; the recording is sealed first if AWS takes its time.
+        if tokio::time::timeout(STRICT_END, self.channel.terminate())
+            .await
+            .is_err()
+        {
+            tracing::warn!("TerminateSession is still on its way");
+        }
+        self.seal(why, well).await;
+    }
+
+    async fn obey(&mut self, order: Option<Order>) -> Next {
+        match order {
+            Some(Order::Resize { cols, rows }) => {
+                self.channel.resize(cols, rows);
+                let result = self.record(|recorder| recorder.resize(cols, rows));
+                self.recorded(result).await
+            }
+            Some(Order::Mark(marker, audited)) => {
+                let label = marker.label.clone();
+                let result = self.record(|recorder| recorder.marker(marker));
+                if let Some(text) = audited {
+                    let fill = |event: &mut crate::audit::Event| {
+                        *event = event.clone().with("runbook", label).with("text", text);
+                    };
+                    self.journal.say(Kind::RunbookStep, fill).await;
+                }
+                self.recorded(result).await
+            }
+            Some(Order::End) | None => Next::Over {
+                why: "ended here".into(),
+                well: true,
+            },
+        }
+    }
+
+    async fn handle(&mut self, event: Event) -> Next {
+        match event {
+            Event::Output(bytes) => return self.output(bytes).await,
+            Event::Stderr(bytes) => {
+                let result = self.record(|recorder| recorder.stderr(&bytes));
+                return match self.recorded(result).await {
+                    Next::On => self.pass_on(bytes).await,
+                    over => over,
+                };
+            }
+            Event::State(state) => self.state(state),
+            Event::Opened(signing) => tracing::info!(?signing, "data channel open"),
+            Event::Ready { customer_message, .. } => {
+                if !customer_message.is_empty() {
+                    self.status
+                        .send_modify(|status| status.notice = Some(customer_message));
+                }
+            }
+            Event::ExitCode(code) => self.status.send_modify(|status| status.exit_code = Some(code)),
+            Event::Flag(flag) => tracing::info!(?flag, "flag from the agent"),
+            Event::Resumed {
+                away_for, attempts, ..
+            } => {
+                let note = format!(
+                    "away for {} ms, {attempts} tries, nothing lost",
+                    away_for.as_millis()
+                );
+                self.journal
+                    .say(Kind::Resume, |event| {
+                        *event = event.clone().with("note", note.clone())
+                    })
+                    .await;
+                let gap = Gap {
+                    cause: "reconnect".into(),
+                    note,
+                    ..Gap::default()
+                };
+                let result = self.record(|recorder| recorder.gap(gap));
+                return self.recorded(result).await;
+            }
+            Event::Missing(range) => {
+                let sequence = (range.start as i64 - 1, range.end as i64);
+                let note = format!(
+                    "messages {} to {} never arrived",
+                    range.start,
+                    range.end.saturating_sub(1)
+                );
+                self.journal
+                    .say(Kind::RecordingGap, |event| {
+                        *event = event.clone().with("note", note.clone())
+                    })
+                    .await;
+                let gap = Gap {
+                    cause: "missing".into(),
+                    sequence: Some(sequence),
+                    note,
+                    ..Gap::default()
+                };
+                let result = self.record(|recorder| recorder.gap(gap));
+                return self.recorded(result).await;
+            }
+            Event::Malformed { count, says } => tracing::warn!(count, %says, "a frame was dropped"),
+            Event::Ended(end) => {
+                let well = matches!(end.why, ssm::Why::RemoteClosed | ssm::Why::Terminated);
+                return Next::Over { why: why(&end), well };
+            }
+        }
+        Next::On
+    }
+
+    /// Everything that has arrived by now goes into one record; nothing is waited for.
+    async fn output(&mut self, first: Bytes) -> Next {
+        let mut bytes = first;
+        let mut then = None;
+        if let Ok(event) = self.events.try_recv() {
+            let mut joined = BytesMut::from(&bytes[..]);
+            then = Some(event);
+            while let Some(Event::Output(more)) = then {
+                joined.extend_from_slice(&more);
+                then = if joined.len() < COALESCED {
+                    self.events.try_recv().ok()
+                } else {
+                    None
+                };
+            }
+            bytes = joined.freeze();
+        }
+        let result = self.record(|recorder| recorder.output(&bytes));
+        if let Some(keys) = self.keys.upgrade() {
+            let replies = self.with_screen(|screen| screen.take_replies());
+            if !replies.is_empty() {
+                let _ = keys.send(replies.into());
+            }
+        }
+        let next = match self.recorded_or(result, &bytes).await {
+            Next::On => self.pass_on(bytes).await,
+            over => over,
+        };
+        self.changed.notify_one();
+        match (next, then) {
+            (Next::On, Some(event)) => Box::pin(self.handle(event)).await,
+            (next, _) => next,
+        }
+    }
+
+    /// To the user's own terminal or pipe. One that is gone ends the session.
+    async fn pass_on(&mut self, bytes: Bytes) -> Next {
+        match &self.sink {
+            Some(sink) if sink.send(bytes).await.is_err() => Next::Over {
+                why: "the terminal is gone".into(),
+                well: false,
+            },
+            _ => Next::On,
+        }
+    }
+
+    fn state(&mut self, state: ssm::State) {
+        let state = match state {
+            ssm::State::Connecting => State::Connecting,
+            ssm::State::Connected => State::Connected,
+            ssm::State::Stalled { since } => State::Stalled { since },
+            ssm::State::Resuming { attempt, because } => State::Resuming {
+                attempt,
+                because: because.to_string(),
+            },
+            // The end follows with its reason.
+            ssm::State::Ended => return,
+        };
+        let round_trip = self.channel.round_trip();
+        self.status.send_modify(|status| {
+            status.state = state;
+            status.round_trip = round_trip;
+        });
+    }
+
+    fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
+        match &mut *lock(&self.core) {
+            Core::Recording(recorder) => then(recorder.screen_mut()),
+            Core::Ended(screen) => then(screen),
+        }
+    }
+
+    fn record(
+        &self,
+        write: impl FnOnce(&mut crate::recording::Recorder) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match &mut *lock(&self.core) {
+            Core::Recording(recorder) => write(recorder),
+            Core::Ended(_) => Ok(()),
+        }
+    }
+
+    async fn recorded(&mut self, result: Result<(), Error>) -> Next {
+        self.recorded_or(result, &[]).await
+    }
+
+    /// A record that could not be written: policy decides whether the session may go on, and both leave a trace.
+    async fn recorded_or(&mut self, result: Result<(), Error>, unrecorded: &[u8]) -> Next {
+        let Err(cause) = result else { return Next::On };
+        let says = cause.to_string();
+        let first = self.status.borrow().recording_failed.is_none();
+        if first {
+            self.status
+                .send_modify(|status| status.recording_failed = Some(says.clone()));
+            let why = says.clone();
+            self.journal
+                .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
+                .await;
+        }
+        if self.mode == Mode::Strict {
+            return Next::Over {
+                why: format!("it can no longer be recorded: {says}"),
+                well: false,
+            };
+        }
+        if let Core::Recording(recorder) = &mut *lock(&self.core) {
+            recorder.show_unrecorded(unrecorded);
+        }
+        Next::On
+    }
+
+    async fn seal(&mut self, why: String, well: bool) {
+        let exit_code = self.status.borrow().exit_code;
+        let end = End {
+            why: why.clone(),
+            exit_code,
+            abnormal: false,
+        };
+        let sealed = {
+            let mut core = lock(&self.core);
+            let placeholder = Core::Ended(Screen::new(crate::term::Size { cols: 1, rows: 1 }, 0));
+            match std::mem::replace(&mut *core, placeholder) {
+                Core::Recording(recorder) => {
+                    let (sealed, screen) = recorder.finish(end);
+                    *core = Core::Ended(screen);
+                    Some(sealed)
+                }
+                ended => {
+                    *core = ended;
+                    None
+                }
+            }
+        };
+        let failed = match sealed {
+            Some(Err(cause)) => Some(cause.to_string()),
+            _ => None,
+        };
+        let session_id = self.status.borrow().session_id.clone();
+        let body = why.clone();
+        self.journal
+            .say(Kind::SessionEnd, move |event| {
+                event.ssm_session_id = session_id;
+                *event = event.clone().with("why", body);
+                if let Some(failed) = failed {
+                    *event = event
+                        .clone()
+                        .failed(format!("the recording is not sealed: {failed}"));
+                }
+            })
+            .await;
+        self.entry.remove();
+        self.status.send_modify(|status| {
+            status.state = State::Ended { why };
+            status.ended_well = well;
+        });
+        self.changed.notify_one();
+    }
+}
+
+fn why(end: &ssm::End) -> String {
+    let said = end.text.trim();
+    if !said.is_empty() {
+        return said.to_owned();
+    }
+    match end.why {
+        ssm::Why::RemoteClosed => "the shell ended",
+        ssm::Why::TimedOut => "it was idle for too long",
+        ssm::Why::Terminated => "ended here",
+        ssm::Why::Lost => "the connection could not be resumed",
+        ssm::Why::Refused => "the agent asked for something this client does not do",
+    }
+    .to_owned()
+}
+
+async fn type_on(channel: Channel, mut typed: mpsc::UnboundedReceiver<Bytes>) {
+    while let Some(bytes) = typed.recv().await {
+        if channel.input(bytes).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The session's lines in the audit log. Appending syncs to the disk, so it happens off the session's own task.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::audit::{self, Event, Kind, Log};
+use crate::recording::DeviceKey;
+
+use super::open::Request;
+
+pub(super) struct Journal {
+    data_dir: PathBuf,
+    template: Event,
+    device: Arc<DeviceKey>,
+}
+
+impl Journal {
+    pub fn new(request: &Request, id: Uuid, arn: Option<String>, device: DeviceKey, path: &Path) -> Self {
+        let actor = audit::Actor {
+            arn,
+            ..audit::Actor::local()
+        };
+        let mut template = Event::new(Kind::SessionStart, actor);
+        template.target = Some(audit::Target {
+            account: Some(request.account.clone()),
+            region: Some(request.place.region.clone()),
+            id: Some(request.target.clone()),
+            name: Some(request.name.clone()),
+            ..audit::Target::default()
+        });
+        template.sid = Some(id);
+        template.reason = Some(request.reason.clone()).filter(|reason| !reason.is_empty());
+        template.rec = Some(audit::Rec {
+            path: path.display().to_string(),
+            ..audit::Rec::default()
+        });
+        Self {
+            data_dir: request.data_dir.clone(),
+            template,
+            device: Arc::new(device),
+        }
+    }
+
+    /// Appends one event. The end of a session is followed by a signed checkpoint of the log.
+    pub async fn say(&self, kind: Kind, fill: impl FnOnce(&mut Event)) {
+        let mut event = self.template.clone();
+        event.kind = kind;
+        fill(&mut event);
+        let (data_dir, device) = (self.data_dir.clone(), self.device.clone());
+        let written = tokio::task::spawn_blocking(move || {
+            let log = Log::open(&data_dir)?;
+            let actor = event.actor.clone();
+            log.append(event)?;
+            if kind == Kind::SessionEnd {
+                log.checkpoint(device.signing_key(), actor)?;
+            }
+            Ok::<_, audit::Error>(())
+        });
+        match written.await {
+            Ok(Ok(())) => {}
+            Ok(Err(cause)) => tracing::error!(%cause, event = kind.name(), "the audit log was not written"),
+            Err(cause) => tracing::error!(%cause, event = kind.name(), "the audit log was not written"),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! How a session stands, in words that are never wrong.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum State {
+    #[default]
+    Connecting,
+    Connected,
+    /// Nothing was heard since then.
+    Stalled {
+        since: Instant,
+    },
+    Resuming {
+        attempt: u32,
+        because: String,
+    },
+    /// Over, and why.
+    Ended {
+        why: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Status {
+    pub state: State,
+    /// AWS's id, once it is known.
+    pub session_id: Option<String>,
+    /// Why the recording stopped, on a target whose policy lets the session go on.
+    pub recording_failed: Option<String>,
+    /// Words of the service, or a warning about how the session came to be.
+    pub notice: Option<String>,
+    pub exit_code: Option<i32>,
+    /// Whether the end is what was wanted: the program ended or we ended it.
+    pub ended_well: bool,
+    pub round_trip: Option<Duration>,
+}
+
+impl Status {
+    pub fn has_ended(&self) -> bool {
+        matches!(self.state, State::Ended { .. })
+    }
+
+    pub fn is_connected(&self) -> bool {
+        self.state == State::Connected
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.state {
+            State::Connecting => f.write_str("connecting"),
+            State::Connected => match self.round_trip {
+                Some(time) if time >= Duration::from_millis(1) => {
+                    write!(f, "connected, {} ms", time.as_millis())
+                }
+                _ => f.write_str("connected"),
+            },
+            State::Stalled { since } => write!(f, "stalled for {} s", since.elapsed().as_secs()),
+            State::Resuming { attempt, because } => write!(f, "resuming, try {attempt}: {because}"),
+            State::Ended { why } => write!(f, "ended: {why}"),
+        }
+    }
+}

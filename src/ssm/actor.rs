@@ -1,0 +1,290 @@
+//! The life of a channel across connections: open, talk, resume after every drop, terminate at the end.
+//!
+//! Whatever way it ends, TerminateSession is called and every event gathered so far reaches the reader.
+
+use super::{
+    backoff::Backoff,
+    channel::{Command, Error},
+    dial::{Trouble, dial},
+    event::{End, Event, Signing, State, Why},
+    flow::Flow,
+    options::Options,
+    tally::{Tally, count},
+    ticket::{Renewal, Ticket},
+    wire::Wire,
+};
+use std::{future::pending, sync::Arc, time::Duration};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::{Instant, sleep, timeout},
+};
+use uuid::Uuid;
+
+/// Time that TerminateSession may take at the end, retries included.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// The ends that the handle and the reader hold the other side of.
+pub struct Ends {
+    pub inputs: mpsc::Receiver<Command>,
+    pub sizes: watch::Receiver<Option<(u16, u16)>>,
+    pub stop: watch::Receiver<bool>,
+    pub events: mpsc::Sender<Event>,
+    pub states: watch::Sender<State>,
+}
+
+pub struct Actor {
+    ticket: Ticket,
+    renewal: Arc<dyn Renewal>,
+    pub(super) options: Options,
+    client_id: Uuid,
+    pub(super) flow: Flow,
+    pub(super) ends: Ends,
+    tally: Arc<Tally>,
+    pub(super) backoff: Backoff,
+    /// When the connection was lost, until it settled again.
+    pub(super) lost_at: Option<Instant>,
+}
+
+/// How a connection was left.
+pub(super) enum Leave {
+    Ended(End),
+    Dropped(String),
+}
+
+impl Actor {
+    pub fn new(
+        ticket: Ticket,
+        renewal: Arc<dyn Renewal>,
+        options: Options,
+        tally: Arc<Tally>,
+        ends: Ends,
+    ) -> Self {
+        Self {
+            flow: Flow::new(&options, tally.clone()),
+            backoff: Backoff::new(options.retry),
+            client_id: Uuid::new_v4(),
+            ticket,
+            renewal,
+            options,
+            tally,
+            ends,
+            lost_at: None,
+        }
+    }
+
+    pub async fn run(mut self, opened: oneshot::Sender<Result<(), Error>>) {
+        let mut wire = match self.open().await {
+            Ok(wire) => wire,
+            Err(trouble) => {
+                let session_id = self.ticket.session_id.clone();
+                let farewell = terminate(self.renewal.as_ref(), &session_id).await;
+                self.ends.states.send_replace(State::Ended);
+                let _ = opened.send(Err(Error {
+                    session_id,
+                    cause: match farewell {
+                        Ok(()) => trouble.says,
+                        Err(why) => format!("{}; and it could not be terminated: {why}", trouble.says),
+                    },
+                    hint: "check the network, the endpoint and the permission ssmmessages:OpenDataChannel"
+                        .into(),
+                }));
+                return;
+            }
+        };
+        let _ = opened.send(Ok(()));
+        let end = loop {
+            match self.talk(&mut wire).await {
+                Leave::Ended(end) => break end,
+                Leave::Dropped(because) => match self.resume(because).await {
+                    Ok(again) => wire = again,
+                    Err(end) => break end,
+                },
+            }
+        };
+        let close = wire.close();
+        let ((), ()) = tokio::join!(self.finish(end), close);
+    }
+
+    async fn open(&mut self) -> Result<Wire, Trouble> {
+        let give_up_at = Instant::now() + self.options.open_within;
+        loop {
+            let wait = self.backoff.next(rand::random());
+            let attempt = async {
+                sleep(wait).await;
+                self.dial().await
+            };
+            let trouble = tokio::select! {
+                dialled = attempt => match dialled {
+                    Ok((wire, signing)) => {
+                        self.backoff.reset();
+                        self.flow.tell(Event::Opened(signing));
+                        return Ok(wire);
+                    }
+                    Err(trouble) => trouble,
+                },
+                () = stopped(self.ends.stop.clone(), &self.ends.events) => Trouble { says: "it was stopped".into(), fatal: true },
+            };
+            if trouble.fatal || Instant::now() >= give_up_at {
+                return Err(trouble);
+            }
+        }
+    }
+
+    async fn dial(&self) -> Result<(Wire, Signing), Trouble> {
+        dial(&self.ticket, self.renewal.as_ref(), self.client_id, &self.options).await
+    }
+
+    /// Tries until a connection opens, the service says that the session is over, or patience ends.
+    async fn resume(&mut self, because: String) -> Result<Wire, End> {
+        let lost_at = *self.lost_at.get_or_insert_with(Instant::now);
+        let mut because: Arc<str> = because.into();
+        loop {
+            let wait = self.backoff.next(rand::random());
+            self.set_state(State::Resuming {
+                attempt: self.backoff.attempts(),
+                because: because.clone(),
+            });
+            let attempt = again(
+                wait,
+                &self.ticket,
+                self.renewal.as_ref(),
+                self.client_id,
+                &self.options,
+            );
+            let tried = tokio::select! {
+                tried = attempt => tried,
+                () = deliver(&mut self.flow, &self.ends.events) => pending().await,
+                () = stopped(self.ends.stop.clone(), &self.ends.events) => return Err(by_us()),
+            };
+            match tried {
+                Ok(Some((ticket, wire, signing))) => {
+                    self.ticket = ticket;
+                    self.flow.reconnected(Instant::now());
+                    self.flow.tell(Event::Opened(signing));
+                    count(&self.tally.resumes);
+                    return Ok(wire);
+                }
+                Ok(None) => {
+                    return Err(End {
+                        why: Why::TimedOut,
+                        text: format!("the session was over when it was resumed ({because})"),
+                    });
+                }
+                Err(says) => because = says.into(),
+            }
+            if lost_at.elapsed() >= self.options.patience {
+                return Err(End {
+                    why: Why::Lost,
+                    text: format!("it could not be resumed: {because}"),
+                });
+            }
+        }
+    }
+
+    pub(super) fn set_state(&mut self, state: State) {
+        if *self.ends.states.borrow() != state {
+            self.flow.tell(Event::State(state.clone()));
+            self.ends.states.send_replace(state);
+        }
+    }
+
+    /// Tells AWS and the reader. Our own end is announced after AWS knows; another's at once.
+    async fn finish(mut self, mut end: End) {
+        if self.flow.ended().is_none() {
+            self.flow.end(end.clone());
+        }
+        self.ends.inputs.close();
+        let renewal = self.renewal.clone();
+        let session_id = self.ticket.session_id.clone();
+        let farewell = terminate(renewal.as_ref(), &session_id);
+        if end.why == Why::Terminated || end.why == Why::Lost {
+            if let Err(why) = farewell.await {
+                end.text = format!("{} (TerminateSession failed: {why})", end.text);
+            }
+            self.say_goodbye(end).await;
+        } else {
+            let (told, ()) = tokio::join!(farewell, self.say_goodbye(end));
+            if let Err(why) = told {
+                tracing::debug!("terminating a session that is over failed: {why}");
+            }
+        }
+    }
+
+    async fn say_goodbye(&mut self, end: End) {
+        self.set_state(State::Ended);
+        self.flow.tell(Event::Ended(end));
+        deliver(&mut self.flow, &self.ends.events).await;
+    }
+}
+
+/// What we call it when we end a session.
+pub(super) fn by_us() -> End {
+    End {
+        why: Why::Terminated,
+        text: "ended from here".into(),
+    }
+}
+
+/// Waits until the last handle is gone, or termination is asked for, or nobody reads the events.
+pub(super) async fn stopped(mut stop: watch::Receiver<bool>, events: &mpsc::Sender<Event>) {
+    tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => {}
+        () = events.closed() => {}
+    }
+}
+
+/// Hands over all waiting events, or gives up when nobody reads.
+async fn deliver(flow: &mut Flow, events: &mpsc::Sender<Event>) {
+    while flow.has_events() {
+        match events.reserve().await {
+            Ok(place) => {
+                if let Some(event) = flow.next_event() {
+                    place.send(event);
+                }
+            }
+            Err(_) => return,
+        }
+    }
+}
+
+async fn again(
+    wait: Duration,
+    old: &Ticket,
+    renewal: &dyn Renewal,
+    client_id: Uuid,
+    options: &Options,
+) -> Result<Option<(Ticket, Wire, Signing)>, String> {
+    sleep(wait).await;
+    let resumed = timeout(options.dial_within, renewal.resume(&old.session_id))
+        .await
+        .map_err(|_| "ResumeSession did not answer".to_owned())??;
+    let Some(mut ticket) = resumed else {
+        return Ok(None);
+    };
+    ticket.session_id.clone_from(&old.session_id);
+    if ticket.stream_url.is_empty() {
+        ticket.stream_url.clone_from(&old.stream_url);
+    }
+    match dial(&ticket, renewal, client_id, options).await {
+        Ok((wire, signing)) => Ok(Some((ticket, wire, signing))),
+        Err(trouble) => Err(trouble.says),
+    }
+}
+
+async fn terminate(renewal: &dyn Renewal, session_id: &str) -> Result<(), String> {
+    let mut last = "no answer".to_owned();
+    let tries = async {
+        for wait in [0, 300, 1000] {
+            sleep(Duration::from_millis(wait)).await;
+            match renewal.terminate(session_id).await {
+                Ok(()) => return Ok(()),
+                Err(why) => last = why,
+            }
+        }
+        Err(last.clone())
+    };
+    match timeout(FAREWELL, tries).await {
+        Ok(told) => told,
+        Err(_) => Err(format!("no answer in {} s", FAREWELL.as_secs())),
+    }
+}

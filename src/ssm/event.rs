@@ -1,0 +1,94 @@
+//! What a channel tells its reader.
+
+use super::payload::Flag;
+use bytes::Bytes;
+use std::{
+    ops::Range,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// One thing that happened, in order. The stream ends after `Ended`, once the session is terminated at AWS too.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    State(State),
+    /// A connection opened, at the start and after each resume.
+    Opened(Signing),
+    /// The agent listens: input goes through from here on.
+    Ready {
+        /// Absent where the agent shook no hands, as plain shells do not.
+        agent_version: Option<String>,
+        session_type: String,
+        /// Text of the service for the user, often empty.
+        customer_message: String,
+    },
+    Output(Bytes),
+    Stderr(Bytes),
+    ExitCode(i32),
+    Flag(Flag),
+    /// The connection is back; `sequence` is the next message expected from the agent, so nothing is missing so far.
+    Resumed {
+        sequence: u64,
+        away_for: Duration,
+        attempts: u32,
+    },
+    /// The session ended before these messages of the agent arrived; what follows came after them.
+    Missing(Range<u64>),
+    /// A frame that could not be understood was dropped; told for the first, second, fourth, eighth… of them.
+    Malformed {
+        count: u64,
+        says: String,
+    },
+    Ended(End),
+}
+
+/// Where the channel stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Until the agent is heard.
+    Connecting,
+    Connected,
+    /// Connected, but the other side has not answered since then.
+    Stalled {
+        since: Instant,
+    },
+    Resuming {
+        attempt: u32,
+        because: Arc<str>,
+    },
+    Ended,
+}
+
+/// How a connection was authorised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signing {
+    Signed,
+    /// The stream URL brought its own signature.
+    Presigned,
+    /// No signature could be made; the text says why, empty when none was wanted.
+    Unsigned(String),
+    /// The relay answered 403 to the signed request and accepted one without a signature.
+    UnsignedAfterRefusal,
+}
+
+/// Why a session is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The other side closed it: the program ended, or someone terminated the session.
+    RemoteClosed,
+    /// Closed for idleness, or over by the time we wanted to resume it.
+    TimedOut,
+    /// We ended it.
+    Terminated,
+    /// It could not be resumed for as long as patience lasted.
+    Lost,
+    /// The agent asked for something that this client does not do.
+    Refused,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    pub why: Why,
+    /// Words of the service or ours; may be empty.
+    pub text: String,
+}

@@ -1,0 +1,326 @@
+//! The protocol without socket or clock: frames in, frames and events out.
+//!
+//! Everything sequenced is acknowledged first and handled second; input waits until the agent listens, because
+//! before that it would be acknowledged and silently dropped.
+
+use super::{
+    event::{End, Event, Why},
+    frame::{self, Message, Payload},
+    inbound::{Fate, Inbound},
+    options::Options,
+    outbound::Outbound,
+    payload::{self, Flag, Request},
+    tally::{Tally, count},
+};
+use bytes::Bytes;
+use std::{collections::VecDeque, sync::Arc, sync::atomic::Ordering::Relaxed};
+use tokio::time::Instant;
+
+#[derive(Debug, Clone, PartialEq)]
+enum Phase {
+    Opening,
+    Shaking {
+        agent_version: String,
+        session_type: String,
+    },
+    Open,
+    Closed(End),
+}
+
+pub struct Flow {
+    phase: Phase,
+    inbound: Inbound,
+    outbound: Outbound,
+    events: VecDeque<Event>,
+    events_bytes: usize,
+    frames: Vec<Bytes>,
+    refused: Vec<String>,
+    client_version: String,
+    size: Option<(u16, u16)>,
+    size_sent: Option<(u16, u16)>,
+    sized: bool,
+    tally: Arc<Tally>,
+}
+
+impl Flow {
+    pub fn new(options: &Options, tally: Arc<Tally>) -> Self {
+        Self {
+            phase: Phase::Opening,
+            inbound: Inbound::new(options.ahead),
+            outbound: Outbound::new(options.window, options.first_resend),
+            events: VecDeque::new(),
+            events_bytes: 0,
+            frames: Vec::new(),
+            refused: Vec::new(),
+            client_version: options.client_version.clone(),
+            size: options.size,
+            size_sent: None,
+            sized: true,
+            tally,
+        }
+    }
+
+    /// One frame from the relay.
+    pub fn hear(&mut self, frame: &[u8], now: Instant) {
+        let message = match Message::decode(frame) {
+            Ok(message) => message,
+            Err(refused) => return self.malformed(refused.to_string()),
+        };
+        match message.kind.as_str() {
+            frame::OUTPUT => self.sequenced(message, now),
+            frame::ACKNOWLEDGE => self.acknowledged(&message.payload, now),
+            frame::CHANNEL_CLOSED => self.closed_by_relay(&message.payload),
+            frame::START_PUBLICATION | frame::PAUSE_PUBLICATION => {}
+            _ => drop(count(&self.tally.unknown)),
+        }
+    }
+
+    fn sequenced(&mut self, message: Message, now: Instant) {
+        count(&self.tally.received);
+        let acknowledgement = payload::acknowledge(&message);
+        let mut ready = Vec::new();
+        let fate = self.inbound.take(message, &mut ready);
+        match fate {
+            Fate::Delivered => {}
+            Fate::Kept => drop(count(&self.tally.early)),
+            Fate::Duplicate => drop(count(&self.tally.duplicates)),
+            Fate::Refused => drop(count(&self.tally.refused)),
+        }
+        if fate.acknowledged() {
+            self.frames.push(acknowledgement.encode().into());
+        }
+        for message in ready {
+            self.deliver(message, now);
+        }
+    }
+
+    fn acknowledged(&mut self, payload: &[u8], now: Instant) {
+        let Some(sequence) = payload::parse_acknowledge(payload) else {
+            return self.malformed("an acknowledgement names no sequence number".into());
+        };
+        if self.outbound.acknowledge(sequence, now)
+            && let Some(mean) = self.outbound.trip().mean()
+        {
+            let us = mean.as_micros().max(1) as u64;
+            self.tally.round_trip_us.store(us, Relaxed);
+        }
+    }
+
+    fn deliver(&mut self, message: Message, now: Instant) {
+        let payload = message.payload;
+        match message.payload_kind {
+            Payload::Output | Payload::Stderr | Payload::ExitCode => {
+                if self.phase == Phase::Opening {
+                    self.open(None, "Standard_Stream".into(), String::new(), now);
+                }
+                self.data(message.payload_kind, payload);
+            }
+            Payload::HandshakeRequest => self.shake(&payload, now),
+            Payload::HandshakeComplete => {
+                let text = payload::parse_customer_message(&payload);
+                let (version, kind) = match &mut self.phase {
+                    Phase::Shaking {
+                        agent_version,
+                        session_type,
+                    } => (Some(std::mem::take(agent_version)), std::mem::take(session_type)),
+                    _ => (None, String::new()),
+                };
+                self.open(version, kind, text, now);
+            }
+            Payload::Flag => match Flag::parse(&payload) {
+                Some(flag) => self.tell(Event::Flag(flag)),
+                None => self.malformed("a flag does not have four bytes".into()),
+            },
+            _ => drop(count(&self.tally.unknown)),
+        }
+    }
+
+    fn data(&mut self, kind: Payload, payload: Vec<u8>) {
+        if payload.is_empty() {
+            return;
+        }
+        match kind {
+            Payload::ExitCode => match payload::parse_exit_code(&payload) {
+                Some(code) => self.tell(Event::ExitCode(code)),
+                None => self.malformed("an exit code is not a number".into()),
+            },
+            Payload::Stderr => self.tell(Event::Stderr(payload.into())),
+            _ => self.tell(Event::Output(payload.into())),
+        }
+    }
+
+    fn shake(&mut self, payload: &[u8], now: Instant) {
+        let request = match Request::parse(payload) {
+            Ok(request) => request,
+            Err(_) => return self.malformed("the handshake request is not understood".into()),
+        };
+        let (answer, refused) = request.answer(&self.client_version);
+        self.refused.extend(refused);
+        self.phase = Phase::Shaking {
+            session_type: request.session_type().to_owned(),
+            agent_version: request.agent_version,
+        };
+        self.send(Payload::HandshakeResponse, answer, now);
+    }
+
+    /// The agent listens. The size goes first, then whatever the user types.
+    fn open(&mut self, version: Option<String>, kind: String, text: String, now: Instant) {
+        self.phase = Phase::Open;
+        self.sized = kind != "Port";
+        self.outbound.open();
+        self.tell(Event::Ready {
+            agent_version: version,
+            session_type: kind,
+            customer_message: text,
+        });
+        self.send_size(now);
+    }
+
+    /// Opens without a word from the agent: a program that prints nothing before it is spoken to.
+    pub fn assume_open(&mut self, now: Instant) {
+        if self.phase == Phase::Opening {
+            self.open(None, "Standard_Stream".into(), String::new(), now);
+        }
+    }
+
+    fn closed_by_relay(&mut self, payload: &[u8]) {
+        if matches!(self.phase, Phase::Closed(_)) {
+            return;
+        }
+        let mut text = payload::parse_closed(payload);
+        let why = if !self.refused.is_empty() {
+            text = [self.refused.join("; "), text].join("\n").trim().to_owned();
+            Why::Refused
+        } else if text.contains("timed out due to inactivity") {
+            Why::TimedOut
+        } else {
+            Why::RemoteClosed
+        };
+        self.end(End { why, text });
+    }
+
+    /// Ends the flow; what was kept for missing messages still comes out, the holes named.
+    pub fn end(&mut self, end: End) {
+        while let Some((hole, message)) = self.inbound.skip() {
+            if !hole.is_empty() {
+                self.tell(Event::Missing(hole));
+            }
+            if matches!(
+                message.payload_kind,
+                Payload::Output | Payload::Stderr | Payload::ExitCode
+            ) {
+                self.data(message.payload_kind, message.payload);
+            }
+        }
+        self.phase = Phase::Closed(end);
+    }
+
+    pub fn ended(&self) -> Option<&End> {
+        match &self.phase {
+            Phase::Closed(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    pub fn is_opening(&self) -> bool {
+        self.phase == Phase::Opening
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
+    /// Whether the user's input may be sent now.
+    pub fn takes_input(&self) -> bool {
+        self.is_open() && self.outbound.has_room()
+    }
+
+    pub fn send(&mut self, kind: Payload, payload: impl Into<Vec<u8>>, now: Instant) {
+        let frame = self.outbound.push(kind, payload, now);
+        count(&self.tally.sent);
+        self.frames.push(frame);
+    }
+
+    pub fn resize(&mut self, size: Option<(u16, u16)>, now: Instant) {
+        self.size = size;
+        self.send_size(now);
+    }
+
+    fn send_size(&mut self, now: Instant) {
+        let Some((cols, rows)) = self.size else {
+            return;
+        };
+        if self.is_open() && self.sized && self.size_sent != self.size {
+            self.size_sent = self.size;
+            self.send(Payload::Size, payload::size(cols, rows), now);
+        }
+    }
+
+    /// Resends what is late.
+    pub fn tick(&mut self, now: Instant) {
+        if let Some(frame) = self.outbound.resend(now) {
+            count(&self.tally.resent);
+            self.frames.push(frame);
+        }
+    }
+
+    pub fn due_at(&self) -> Option<Instant> {
+        self.outbound.due_at()
+    }
+
+    pub fn waiting_since(&self) -> Option<Instant> {
+        self.outbound.waiting_since()
+    }
+
+    /// A new connection: what was queued for the old one is gone, what is unacknowledged goes first and in order.
+    pub fn reconnected(&mut self, now: Instant) {
+        self.frames = self.outbound.replay(now);
+        self.tally.resent.fetch_add(self.outbound.len() as u64, Relaxed);
+    }
+
+    /// The next message expected from the agent.
+    pub fn expects(&self) -> u64 {
+        self.inbound.next()
+    }
+
+    /// Frames to write, in order.
+    pub fn take_frames(&mut self) -> std::vec::Drain<'_, Bytes> {
+        self.frames.drain(..)
+    }
+
+    pub fn tell(&mut self, event: Event) {
+        self.events_bytes += weight(&event);
+        self.events.push_back(event);
+    }
+
+    pub fn next_event(&mut self) -> Option<Event> {
+        let event = self.events.pop_front()?;
+        self.events_bytes -= weight(&event);
+        Some(event)
+    }
+
+    pub fn has_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    /// Bytes that the reader has not taken.
+    pub fn backlog(&self) -> usize {
+        self.events_bytes
+    }
+
+    pub fn malformed(&mut self, says: String) {
+        let count = count(&self.tally.malformed);
+        if count.is_power_of_two() {
+            self.tell(Event::Malformed { count, says });
+        }
+    }
+}
+
+/// What an event costs while it waits, its own size included so that tiny ones are bounded too.
+fn weight(event: &Event) -> usize {
+    let bytes = match event {
+        Event::Output(bytes) | Event::Stderr(bytes) => bytes.len(),
+        _ => 0,
+    };
+    size_of::<Event>() + bytes
+}

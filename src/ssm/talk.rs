@@ -1,0 +1,187 @@
+//! One connection from its opening to its end: a single loop that never waits for one side at the cost of another.
+//!
+//! A slow reader leaves the socket unread once the backlog is full; keystrokes go out all the same.
+
+use super::{
+    actor::{Actor, Leave, by_us, stopped},
+    event::{Event, State},
+    pulse::{Beat, Pulse},
+    wire::{Heard, Wire},
+};
+use std::{
+    pin::pin,
+    time::{Duration, SystemTime},
+};
+use tokio::{
+    sync::mpsc::error::TrySendError,
+    time::{Instant, sleep_until},
+};
+
+/// Frames that may wait for a peer that does not read, before we stop reading it too.
+const QUEUE: usize = 8192;
+const LATER: Duration = Duration::from_secs(3600);
+
+impl Actor {
+    pub(super) async fn talk(&mut self, wire: &mut Wire) -> Leave {
+        let began = Instant::now();
+        let mut pulse = Pulse::new(self.options.ping_every, self.options.pong_within, began);
+        let mut heard = Vec::new();
+        let mut greeted = false;
+        let mut size_at: Option<Instant> = None;
+        let stop = self.ends.stop.clone();
+        let events = self.ends.events.clone();
+        let mut alarm = pin!(sleep_until(began + LATER));
+        loop {
+            let now = Instant::now();
+            let reading = self.flow.backlog() < self.options.backlog && wire.queued() < QUEUE;
+            if !reading && wire.queued() < QUEUE {
+                pulse.excuse(now);
+            }
+            let stall_at = self.judge(greeted, reading, &mut pulse, began, now);
+            match pulse.beat(now, SystemTime::now()) {
+                Beat::Rest => {}
+                Beat::Ping => wire.ping(),
+                Beat::Dead => {
+                    let silent = self.options.pong_within;
+                    return Leave::Dropped(format!("no answer to a ping in {silent:?}"));
+                }
+            }
+            self.flow.tick(now);
+            if size_at.is_some_and(|at| now >= at) {
+                size_at = None;
+                let size = *self.ends.sizes.borrow_and_update();
+                self.flow.resize(size, now);
+            }
+            if greeted && self.lost_at.is_some() && now >= began + self.options.settled_after {
+                self.lost_at = None;
+                self.backoff.reset();
+            }
+            if self.flow.is_opening() && now >= began + self.options.assume_open_after {
+                self.flow.assume_open(now);
+            }
+            if self.hand_over().is_err() {
+                return Leave::Ended(by_us());
+            }
+            for frame in self.flow.take_frames() {
+                wire.push(frame);
+            }
+            if let Some(end) = self.flow.ended() {
+                return Leave::Ended(end.clone());
+            }
+            let opening_at = began + self.options.assume_open_after;
+            let wake_at = [
+                Some(pulse.due_at()),
+                self.flow.due_at(),
+                size_at,
+                stall_at,
+                self.flow.is_opening().then_some(opening_at),
+                self.lost_at.map(|_| began + self.options.settled_after),
+            ]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > now)
+            .fold(now + LATER, Instant::min);
+            // An alarm that rings too early costs one turn, setting it anew each time costs more.
+            if alarm.is_elapsed() || wake_at < alarm.deadline() {
+                alarm.as_mut().reset(wake_at);
+            }
+            tokio::select! {
+                turned = wire.turn(reading, &mut heard) => {
+                    if let Err(because) = turned {
+                        return Leave::Dropped(because);
+                    }
+                    let now = Instant::now();
+                    pulse.heard(now);
+                    if !greeted {
+                        greeted = true;
+                        self.greet();
+                    }
+                    for each in heard.drain(..) {
+                        if let Heard::Frame(frame) = each {
+                            self.flow.hear(&frame, now);
+                        }
+                    }
+                }
+                Some((kind, bytes)) = self.ends.inputs.recv(), if self.flow.takes_input() => {
+                    let now = Instant::now();
+                    self.flow.send(kind, bytes, now);
+                    while self.flow.takes_input() && let Ok((kind, bytes)) = self.ends.inputs.try_recv() {
+                        self.flow.send(kind, bytes, now);
+                    }
+                }
+                Ok(place) = events.reserve(), if self.flow.has_events() => {
+                    if let Some(event) = self.flow.next_event() {
+                        place.send(event);
+                    }
+                }
+                Ok(()) = self.ends.sizes.changed(), if size_at.is_none() => {
+                    size_at = Some(Instant::now() + self.options.resize_after);
+                }
+                () = stopped(stop.clone(), &events) => return Leave::Ended(by_us()),
+                () = &mut alarm => {}
+            }
+        }
+    }
+
+    /// The first sign of life on a connection that replaces a lost one.
+    fn greet(&mut self) {
+        if let Some(lost_at) = self.lost_at {
+            self.flow.tell(Event::Resumed {
+                sequence: self.flow.expects(),
+                away_for: lost_at.elapsed(),
+                attempts: self.backoff.attempts(),
+            });
+        }
+    }
+
+    /// Sets the state to what is true now; returns when silence would make it a stall.
+    fn judge(
+        &mut self,
+        greeted: bool,
+        reading: bool,
+        pulse: &mut Pulse,
+        began: Instant,
+        now: Instant,
+    ) -> Option<Instant> {
+        if !greeted {
+            return None;
+        }
+        if !self.flow.is_open() {
+            self.set_state(State::Connecting);
+            return None;
+        }
+        let unanswered = self.flow.waiting_since().map(|at| at.max(began));
+        let waiting = [unanswered, pulse.waiting_since()]
+            .into_iter()
+            .flatten()
+            .min()
+            .filter(|_| reading);
+        let stall_at = waiting.map(|at| at + self.options.stalled_after);
+        match waiting.filter(|_| stall_at.is_some_and(|at| now >= at)) {
+            Some(since) => {
+                pulse.hurry(now);
+                self.set_state(State::Stalled {
+                    since: since.into_std(),
+                });
+            }
+            None => self.set_state(State::Connected),
+        }
+        stall_at
+    }
+
+    /// Events as far as the reader's channel takes them; an error when nobody reads.
+    fn hand_over(&mut self) -> Result<(), ()> {
+        while self.flow.has_events() {
+            match self.ends.events.try_reserve() {
+                Ok(place) => {
+                    if let Some(event) = self.flow.next_event() {
+                        place.send(event);
+                    }
+                }
+                Err(TrySendError::Full(())) => return Ok(()),
+                Err(TrySendError::Closed(())) => return Err(()),
+            }
+        }
+        Ok(())
+    }
+}

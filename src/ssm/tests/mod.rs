@@ -1,0 +1,7 @@
+//! The channel against published byte examples, captured frames, hostile bytes and a bad network on loopback.
+
+mod golden;
+mod hostile;
+mod life;
+mod peer;
+mod rough;

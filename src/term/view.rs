@@ -1,0 +1,107 @@
+//! What of the screen and its scrollback is in view, as text.
+
+use alacritty_terminal::grid::{Dimensions, Grid, Row, Scroll};
+use alacritty_terminal::index::{Column, Line};
+use alacritty_terminal::term::TermMode;
+use alacritty_terminal::term::cell::{Cell, Flags};
+
+use super::Screen;
+
+impl Screen {
+    /// Visible row, trailing blanks trimmed. Rows beyond the screen are empty.
+    pub fn row_text(&self, row: usize) -> String {
+        let grid = self.engine.term.grid();
+        if row >= grid.screen_lines() {
+            return String::new();
+        }
+        let mut text = String::new();
+        push_cells(&mut text, &grid[line_in_view(grid, row)][..]);
+        text.truncate(text.trim_end_matches(' ').len());
+        text
+    }
+
+    /// Visible rows joined by line feeds, trailing blank rows trimmed.
+    pub fn text(&self) -> String {
+        let rows = self.engine.term.screen_lines();
+        let mut text = (0..rows)
+            .map(|row| self.row_text(row))
+            .collect::<Vec<_>>()
+            .join("\n");
+        text.truncate(text.trim_end_matches('\n').len());
+        text
+    }
+
+    /// Column and row in the view; none while hidden or scrolled away.
+    pub fn cursor(&self) -> Option<(u16, u16)> {
+        let grid = self.engine.term.grid();
+        let mut point = grid.cursor.point;
+        if !self.engine.term.mode().contains(TermMode::SHOW_CURSOR) {
+            return None;
+        }
+        if point.column.0 > 0 && grid[point].flags.contains(Flags::WIDE_CHAR_SPACER) {
+            point.column -= 1;
+        }
+        let row = usize::try_from(point.line.0).ok()? + grid.display_offset();
+        let shown = row < grid.screen_lines();
+        shown.then_some((u16::try_from(point.column.0).ok()?, u16::try_from(row).ok()?))
+    }
+
+    /// Move the view by lines, up into scrollback when positive.
+    pub fn scroll(&mut self, lines: i32) {
+        self.engine
+            .term
+            .scroll_display(Scroll::Delta(lines.clamp(-1_000_000, 1_000_000)));
+    }
+
+    pub fn scroll_to_end(&mut self) {
+        self.engine.term.scroll_display(Scroll::Bottom);
+    }
+
+    /// Lines the view is above the end.
+    pub fn scrolled(&self) -> usize {
+        self.engine.term.grid().display_offset()
+    }
+
+    /// Lines of scrollback there are.
+    pub fn history(&self) -> usize {
+        self.engine.term.grid().history_size()
+    }
+}
+
+/// The line that a row of the view shows.
+pub(super) fn line_in_view(grid: &Grid<Cell>, row: usize) -> Line {
+    Line(row as i32 - grid.display_offset() as i32)
+}
+
+/// Text of cells; a wide character counts once, a tab leaves its blanks.
+pub(super) fn push_cells(text: &mut String, cells: &[Cell]) {
+    for cell in cells {
+        if cell
+            .flags
+            .intersects(Flags::WIDE_CHAR_SPACER | Flags::LEADING_WIDE_CHAR_SPACER)
+        {
+            continue;
+        }
+        text.push(if cell.c.is_control() { ' ' } else { cell.c });
+        text.extend(cell.zerowidth().into_iter().flatten().filter(|c| !c.is_control()));
+    }
+}
+
+/// Whether a line goes on in the next one.
+pub(super) fn wraps(row: &Row<Cell>) -> bool {
+    row.last()
+        .is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE))
+}
+
+/// Characters fit to show: no controls, nothing that turns the writing direction.
+pub(super) fn printable(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().filter(|c| {
+        !c.is_control()
+            && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    })
+}
+
+/// The last column of a grid.
+pub(super) fn last_column(grid: &Grid<Cell>) -> Column {
+    Column(grid.columns() - 1)
+}

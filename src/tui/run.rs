@@ -1,0 +1,101 @@
+//! The loop: waits for whatever happens, drains all that is pending, lets the core decide, draws at most once a
+//! frame and only when something changed. Idle means no wake-ups and no bytes to the terminal.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream};
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Instant, interval, sleep_until};
+
+use crate::app::{Effect, Model, Msg, Notice, Weight, update};
+use crate::config::Theme;
+use crate::panel;
+use crate::runtime::Runtime;
+
+use super::clipboard;
+use super::signal::Ending;
+use super::terminal::Terminal;
+
+/// Frames are at least this far apart: an echo still shows within five milliseconds of its arrival.
+const FRAME: Duration = Duration::from_millis(4);
+/// Spinners and clocks move this often, while there are any.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Runs the console until the user leaves or a signal ends it.
+pub async fn run(mut model: Model, mut runtime: Runtime, mut theme: Theme, mouse: bool) -> io::Result<()> {
+    let mut terminal = Terminal::take(mouse)?;
+    let (cols, rows) = terminal.size()?;
+    let mut ending = Ending::watch()?;
+    let mut inbox = vec![Msg::Resized { cols, rows }, Msg::Started];
+    let mut keys: Option<EventStream> = None;
+    let mut tick = interval(TICK);
+    let mut drawn_at = Instant::now() - FRAME;
+    let mut stale = true;
+    loop {
+        for msg in inbox.drain(..) {
+            for effect in update(&mut model, msg) {
+                match effect {
+                    Effect::Quit => {
+                        drop(keys.take());
+                        runtime.end().await;
+                        return Ok(());
+                    }
+                    Effect::Redraw => terminal.forget()?,
+                    Effect::Copy(text) => runtime.say(copied(&text)),
+                    Effect::SetTheme(name) => match runtime.load_theme(&name) {
+                        Ok(loaded) => theme = loaded,
+                        Err(says) => runtime.say(Notice::new(Weight::Bad, says)),
+                    },
+                    effect => runtime.perform(effect),
+                }
+            }
+            stale = true;
+        }
+        if stale && drawn_at.elapsed() >= FRAME {
+            terminal.draw(|frame| panel::view(&model, &runtime, &theme, frame))?;
+            drawn_at = Instant::now();
+            stale = false;
+        }
+        // The first frame is out before standard input is opened.
+        let keys = keys.get_or_insert_with(EventStream::new);
+        tokio::select! {
+            biased;
+            () = ending.arrived() => inbox.push(Msg::Ended),
+            Some(event) = keys.next() => {
+                inbox.extend(input(event?));
+                while let Some(Some(event)) = keys.next().now_or_never() {
+                    inbox.extend(input(event?));
+                }
+            }
+            Some(msg) = runtime.next() => {
+                inbox.push(msg);
+                while let Some(Some(msg)) = runtime.next().now_or_never() {
+                    inbox.push(msg);
+                }
+            }
+            () = runtime.painted() => stale = true,
+            () = sleep_until(drawn_at + FRAME), if stale => {}
+            _ = tick.tick(), if model.shows_time() => inbox.push(Msg::Ticked),
+        }
+    }
+}
+
+fn input(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) => Some(Msg::Pressed(key)),
+        Event::Paste(text) => Some(Msg::Pasted(text)),
+        Event::Mouse(mouse) => Some(Msg::Moused(mouse)),
+        Event::Resize(cols, rows) => Some(Msg::Resized { cols, rows }),
+        Event::FocusGained | Event::FocusLost => None,
+    }
+}
+
+fn copied(text: &str) -> Notice {
+    match clipboard::copy(text) {
+        Ok(true) => Notice::new(Weight::Good, format!("copied {} characters", text.chars().count())),
+        Ok(false) => Notice::new(Weight::Bad, "too long for the terminal's clipboard")
+            .hint(format!("select less than {} bytes", clipboard::LIMIT)),
+        Err(cause) => Notice::new(Weight::Bad, format!("the clipboard was not reached: {cause}")),
+    }
+}

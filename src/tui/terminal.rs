@@ -1,0 +1,84 @@
+//! The user's terminal: taken when the console starts, given back on every way out: return, error, panic, signal.
+
+use std::io::{self, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Frame;
+use ratatui::backend::CrosstermBackend;
+
+/// Whether the terminal is ours at this moment; read by the panic hook.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The alternate screen in raw mode. Dropping it gives the terminal back.
+pub struct Terminal {
+    inner: ratatui::Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Terminal {
+    pub fn take(mouse: bool) -> io::Result<Self> {
+        restore_on_panic();
+        enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        let mut out = io::stdout();
+        let entered = execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide);
+        let entered = entered.and_then(|()| if mouse { execute!(out, EnableMouseCapture) } else { Ok(()) });
+        let opened = entered.and_then(|()| ratatui::Terminal::new(CrosstermBackend::new(out)));
+        opened.map(|inner| Self { inner }).inspect_err(|_| give_back())
+    }
+
+    /// Draws one frame inside a synchronized update, so that no terminal shows half of it.
+    pub fn draw(&mut self, paint: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        queue!(io::stdout(), BeginSynchronizedUpdate)?;
+        let drawn = self.inner.draw(paint).map(|_| ());
+        execute!(io::stdout(), EndSynchronizedUpdate)?;
+        drawn
+    }
+
+    /// Forgets what the screen shows, so that the next frame paints every cell.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.inner.clear()
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        self.inner.size().map(|size| (size.width, size.height))
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    // Each step on its own: one that fails must not keep the others from being tried.
+    let _ = execute!(out, EndSynchronizedUpdate);
+    let _ = execute!(out, DisableMouseCapture, DisableBracketedPaste, DisableFocusChange);
+    let _ = execute!(out, LeaveAlternateScreen, cursor::Show);
+    let _ = disable_raw_mode();
+    let _ = out.flush();
+}
+
+fn restore_on_panic() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panicked| {
+            give_back();
+            before(panicked);
+        }));
+    });
+}

@@ -1,0 +1,104 @@
+//! The status line: key hints that give way by importance when the window is narrow, notes at the right.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::canvas::Canvas;
+use super::look::{Look, Role};
+use super::text;
+
+/// A key and what it does now.
+#[derive(Clone, Debug)]
+pub struct Hint<'a> {
+    pub key: &'a str,
+    pub says: &'a str,
+    /// Dropped first when highest; 0 goes last.
+    pub drop: u8,
+}
+
+pub struct Status<'a> {
+    pub hints: &'a [Hint<'a>],
+    /// At the right: account, age of the data, what is going on. Cut only when it is wider than the window.
+    pub note: Line<'a>,
+}
+
+impl Status<'_> {
+    pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+        let mut canvas = Canvas::new(area, buf, look);
+        if canvas.is_empty() {
+            return;
+        }
+        canvas.tint_row(0, look.of(Role::Status));
+        let width = canvas.width();
+        let wide: usize = self
+            .note
+            .spans
+            .iter()
+            .map(|span| text::width(&span.content))
+            .sum();
+        let note = u16::try_from(wide).unwrap_or(u16::MAX).min(width);
+        canvas.line(width - note, 0, note, &self.note);
+        let room = usize::from(width - note).saturating_sub(usize::from(note > 0) * 2);
+        let mut x = 0;
+        for hint in kept(self.hints, room) {
+            if x > 0 {
+                x += 2;
+            }
+            x = canvas.text(x, 0, width - x, hint.key, look.of(Role::Key));
+            x = canvas.text(x + 1, 0, width - x, hint.says, look.of(Role::Dim));
+        }
+    }
+}
+
+/// The hints that fit, in their order.
+fn kept<'a>(hints: &'a [Hint<'a>], room: usize) -> Vec<&'a Hint<'a>> {
+    let mut kept: Vec<&Hint<'_>> = hints.iter().collect();
+    let wide = |hints: &[&Hint<'_>]| -> usize {
+        let cells: usize = hints
+            .iter()
+            .map(|hint| text::width(hint.key) + 1 + text::width(hint.says))
+            .sum();
+        cells + 2 * hints.len().saturating_sub(1)
+    };
+    while wide(&kept) > room && !kept.is_empty() {
+        let first_to_go = kept
+            .iter()
+            .enumerate()
+            .max_by_key(|(place, hint)| (hint.drop, *place));
+        let Some((place, _)) = first_to_go else { break };
+        kept.remove(place);
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_important_hint_is_dropped_first() {
+        let hints = [
+            Hint {
+                key: "enter",
+                says: "shell",
+                drop: 0,
+            },
+            Hint {
+                key: "s",
+                says: "sort",
+                drop: 2,
+            },
+            Hint {
+                key: "?",
+                says: "help",
+                drop: 1,
+            },
+        ];
+        let shown = |room| kept(&hints, room).iter().map(|hint| hint.key).collect::<Vec<_>>();
+        assert_eq!(shown(40), ["enter", "s", "?"]);
+        assert_eq!(shown(20), ["enter", "?"]);
+        assert_eq!(shown(12), ["enter"]);
+        assert_eq!(shown(3), Vec::<&str>::new());
+    }
+}

@@ -1,0 +1,139 @@
+//! What verification accepts, and that it finds every changed bit.
+
+mod recording_sample;
+
+use quarterdeck::recording::{
+    DeviceKey, End, Error, Gap, Header, Library, Reader, State, What, Writer, recover, verify,
+};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use recording_sample::{Sample, samples};
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt;
+
+#[test]
+fn every_flipped_bit_is_found() {
+    let mut random = StdRng::seed_from_u64(3);
+    for Sample { path, .. } in samples(3) {
+        assert!(verify(&path).unwrap().ok);
+        let mut bytes = fs::read(&path).unwrap();
+        let first = Reader::open(&path).unwrap().segments()[0].offset as usize;
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        let spread = (0..700).map(|_| random.random_range(0..bytes.len()));
+        let ends = (0..first).step_by(3).chain(bytes.len() - 500..bytes.len());
+        for at in spread.chain(ends).collect::<Vec<_>>() {
+            let bit = 1u8 << random.random_range(0..8);
+            file.write_all_at(&[bytes[at] ^ bit], at as u64).unwrap();
+            let verdict = verify(&path).unwrap();
+            assert!(!verdict.ok, "bit {bit} of byte {at} was changed unseen");
+            assert!(
+                verdict.first_bad_offset.unwrap() <= at as u64,
+                "byte {at}: {verdict:?}"
+            );
+            file.write_all_at(&[bytes[at]], at as u64).unwrap();
+        }
+        bytes.push(0);
+        fs::write(&path, &bytes).unwrap();
+        assert!(!verify(&path).unwrap().ok, "a byte after the end was not seen");
+    }
+}
+
+#[test]
+fn a_record_left_out_is_found_though_every_checksum_holds() {
+    let sample = samples(1).remove(0);
+    let bytes = fs::read(&sample.path).unwrap();
+    let segments = Reader::open(&sample.path).unwrap().segments().to_vec();
+    let [a, b] = [segments[0].offset as usize, segments[1].offset as usize];
+    fs::write(&sample.path, [&bytes[..a], &bytes[b..]].concat()).unwrap();
+    assert!(!verify(&sample.path).unwrap().ok);
+}
+
+#[test]
+fn a_live_file_stands_and_a_torn_one_is_recovered() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let mut writer = Writer::create(dir.path(), Header::new("shell", (80, 24)), &key).unwrap();
+    let path = writer.path().to_path_buf();
+    writer.output(5, b"one").unwrap();
+    let verdict = verify(&path).unwrap();
+    assert_eq!((verdict.ok, verdict.state), (true, State::Live), "{verdict:?}");
+    assert!(matches!(recover(&path, &key), Err(Error::Live { .. })));
+    writer.checkpoint().unwrap();
+    writer.output(9, b"two").unwrap();
+    drop(writer);
+    let len = fs::metadata(&path).unwrap().len();
+    let verdict = verify(&path).unwrap();
+    assert_eq!(
+        (verdict.ok, verdict.state, verdict.first_bad_offset),
+        (false, State::Torn, Some(len))
+    );
+
+    OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .write_all_at(b"D\x20half", len)
+        .unwrap();
+    let done = Library::open(dir.path()).recover_torn(&key).unwrap();
+    assert_eq!(done.len(), 1);
+    let verdict = verify(&path).unwrap();
+    assert_eq!(
+        (verdict.ok, verdict.state),
+        (true, State::Recovered),
+        "{verdict:?}"
+    );
+    assert!(verdict.says.contains("1 of 4 events"), "{}", verdict.says);
+    assert_eq!(fs::read(path.with_extension("osr.tail")).unwrap(), b"D\x20half");
+    let reader = Reader::open(&path).unwrap();
+    let last = reader.events().unwrap().last().unwrap().unwrap();
+    assert!(matches!(last.what, What::End(End { abnormal: true, .. })));
+    assert!(matches!(recover(&path, &key), Err(Error::Sealed { .. })));
+}
+
+#[test]
+fn only_the_device_that_made_it_recovers_a_file() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let writer = Writer::create(dir.path(), Header::new("shell", (80, 24)), &key).unwrap();
+    let path = writer.path().to_path_buf();
+    drop(writer);
+    let stranger = DeviceKey::load_or_create(other.path()).unwrap();
+    assert!(matches!(recover(&path, &stranger), Err(Error::Damaged { .. })));
+}
+
+#[test]
+fn a_hole_in_the_sequence_does_not_verify_and_a_seam_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    for (sequence, ok) in [((7, 8), true), ((7, 9), false)] {
+        let mut writer = Writer::create(dir.path(), Header::new("shell", (80, 24)), &key).unwrap();
+        let gap = Gap {
+            cause: "reconnect".into(),
+            sequence: Some(sequence),
+            ..Gap::default()
+        };
+        writer.gap(3, gap).unwrap();
+        let sealed = writer.end(4, End::default()).unwrap();
+        assert_eq!(verify(&sealed.path).unwrap().ok, ok);
+    }
+}
+
+#[test]
+fn times_never_run_backwards_and_ids_are_found_by_prefix() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let header = Header::new("shell", (80, 24));
+    let id = header.id.to_string();
+    let mut writer = Writer::create(dir.path(), header, &key).unwrap();
+    writer.output(50, b"late").unwrap();
+    writer.output(20, b"early").unwrap();
+    let sealed = writer.end(10, End::default()).unwrap();
+    let reader = Reader::open(&sealed.path).unwrap();
+    let times: Vec<u64> = reader.events().unwrap().map(|e| e.unwrap().at_us).collect();
+    assert_eq!(times, [50, 50, 50]);
+    let library = Library::open(dir.path());
+    assert_eq!(library.find(&id[..13]).unwrap(), sealed.path);
+    assert!(matches!(library.find("zz"), Err(Error::NotFound(_))));
+    let (rows, failures) = library.list().unwrap();
+    assert_eq!((rows.len(), failures.len()), (1, 0));
+    assert_eq!(rows[0].duration_us, Some(50));
+}
