@@ -97,7 +97,12 @@ pub fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-fn block(lang: String, text: String, (start_line, end_line): (usize, usize), assigned: &mut BTreeSet<String>) -> Block {
+fn block(
+    lang: String,
+    text: String,
+    (start_line, end_line): (usize, usize),
+    assigned: &mut BTreeSet<String>,
+) -> Block {
     let (runnable, commands) = sort_out(&lang, &text);
     let mut block = Block {
         start_line,
@@ -130,18 +135,35 @@ fn block(lang: String, text: String, (start_line, end_line): (usize, usize), ass
 /// The first word of a fence's label: `bash {name=x}`, `{.bash}` and `bash,ignore` are all bash.
 fn label(info: &str) -> String {
     let word = info.trim_start_matches(['{', '.', ' ']);
-    word.split(|c: char| c.is_whitespace() || "{},".contains(c)).next().unwrap_or("").to_string()
+    word.split(|c: char| c.is_whitespace() || "{},".contains(c))
+        .next()
+        .unwrap_or("")
+        .to_string()
 }
 
 fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
     match lang.to_ascii_lowercase().as_str() {
         "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" | "powershell" | "pwsh" => {
             let commands = console::commands(text, false).unwrap_or_else(|| script(text));
-            (if commands.is_empty() { Runnable::No } else { Runnable::Yes }, commands)
+            (
+                if commands.is_empty() {
+                    Runnable::No
+                } else {
+                    Runnable::Yes
+                },
+                commands,
+            )
         }
         "console" | "shell-session" | "shellsession" | "sh-session" | "terminal" | "term" => {
             if let Some(commands) = console::commands(text, true) {
-                return (if commands.is_empty() { Runnable::No } else { Runnable::Yes }, commands);
+                return (
+                    if commands.is_empty() {
+                        Runnable::No
+                    } else {
+                        Runnable::Yes
+                    },
+                    commands,
+                );
             }
             match recognized(text) {
                 (commands, true) => (Runnable::Yes, commands),
@@ -151,7 +173,14 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
         }
         "" => {
             let commands = console::commands(text, false).unwrap_or_else(|| recognized(text).0);
-            (if commands.is_empty() { Runnable::No } else { Runnable::Maybe }, commands)
+            (
+                if commands.is_empty() {
+                    Runnable::No
+                } else {
+                    Runnable::Maybe
+                },
+                commands,
+            )
         }
         _ => (Runnable::No, Vec::new()),
     }
@@ -159,16 +188,27 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
 
 /// All commands of a script.
 fn script(text: &str) -> Vec<String> {
-    let opaque: Vec<Range<usize>> = placeholder::written(text).into_iter().map(|found| found.at).collect();
+    let opaque: Vec<Range<usize>> = placeholder::written(text)
+        .into_iter()
+        .map(|found| found.at)
+        .collect();
     let script = Script::parse(text, &opaque);
-    script.commands.iter().map(|range| text[range.clone()].to_string()).filter(|text| !text.is_empty()).collect()
+    script
+        .commands
+        .iter()
+        .map(|range| text[range.clone()].to_string())
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 /// The commands of a text that need not be a script: those that begin like one, and whether those are all.
 fn recognized(text: &str) -> (Vec<String>, bool) {
     let commands = script(text);
     let before = commands.len();
-    let known: Vec<String> = commands.into_iter().filter(|command| shell::is_command(command)).collect();
+    let known: Vec<String> = commands
+        .into_iter()
+        .filter(|command| shell::is_command(command))
+        .collect();
     let all = known.len() == before && before > 0;
     (known, all)
 }
@@ -188,6 +228,9 @@ impl LineStarts {
     }
 
     fn of_range(&self, range: &Range<usize>) -> (usize, usize) {
-        (self.line(range.start), self.line(range.end.saturating_sub(1).max(range.start)))
+        (
+            self.line(range.start),
+            self.line(range.end.saturating_sub(1).max(range.start)),
+        )
     }
 }

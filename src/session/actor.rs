@@ -60,7 +60,10 @@ impl Actor {
         };
         typist.abort();
         // TerminateSession on every way out; the recording is sealed first if AWS takes its time.
-        if tokio::time::timeout(STRICT_END, self.channel.terminate()).await.is_err() {
+        if tokio::time::timeout(STRICT_END, self.channel.terminate())
+            .await
+            .is_err()
+        {
             tracing::warn!("TerminateSession is still on its way");
         }
         self.seal(why, well).await;
@@ -84,7 +87,10 @@ impl Actor {
                 }
                 self.recorded(result).await
             }
-            Some(Order::End) | None => Next::Over { why: "ended here".into(), well: true },
+            Some(Order::End) | None => Next::Over {
+                why: "ended here".into(),
+                well: true,
+            },
         }
     }
 
@@ -102,23 +108,50 @@ impl Actor {
             Event::Opened(signing) => tracing::info!(?signing, "data channel open"),
             Event::Ready { customer_message, .. } => {
                 if !customer_message.is_empty() {
-                    self.status.send_modify(|status| status.notice = Some(customer_message));
+                    self.status
+                        .send_modify(|status| status.notice = Some(customer_message));
                 }
             }
             Event::ExitCode(code) => self.status.send_modify(|status| status.exit_code = Some(code)),
             Event::Flag(flag) => tracing::info!(?flag, "flag from the agent"),
-            Event::Resumed { away_for, attempts, .. } => {
-                let note = format!("away for {} ms, {attempts} tries, nothing lost", away_for.as_millis());
-                self.journal.say(Kind::Resume, |event| *event = event.clone().with("note", note.clone())).await;
-                let gap = Gap { cause: "reconnect".into(), note, ..Gap::default() };
+            Event::Resumed {
+                away_for, attempts, ..
+            } => {
+                let note = format!(
+                    "away for {} ms, {attempts} tries, nothing lost",
+                    away_for.as_millis()
+                );
+                self.journal
+                    .say(Kind::Resume, |event| {
+                        *event = event.clone().with("note", note.clone())
+                    })
+                    .await;
+                let gap = Gap {
+                    cause: "reconnect".into(),
+                    note,
+                    ..Gap::default()
+                };
                 let result = self.record(|recorder| recorder.gap(gap));
                 return self.recorded(result).await;
             }
             Event::Missing(range) => {
                 let sequence = (range.start as i64 - 1, range.end as i64);
-                let note = format!("messages {} to {} never arrived", range.start, range.end.saturating_sub(1));
-                self.journal.say(Kind::RecordingGap, |event| *event = event.clone().with("note", note.clone())).await;
-                let gap = Gap { cause: "missing".into(), sequence: Some(sequence), note, ..Gap::default() };
+                let note = format!(
+                    "messages {} to {} never arrived",
+                    range.start,
+                    range.end.saturating_sub(1)
+                );
+                self.journal
+                    .say(Kind::RecordingGap, |event| {
+                        *event = event.clone().with("note", note.clone())
+                    })
+                    .await;
+                let gap = Gap {
+                    cause: "missing".into(),
+                    sequence: Some(sequence),
+                    note,
+                    ..Gap::default()
+                };
                 let result = self.record(|recorder| recorder.gap(gap));
                 return self.recorded(result).await;
             }
@@ -140,7 +173,11 @@ impl Actor {
             then = Some(event);
             while let Some(Event::Output(more)) = then {
                 joined.extend_from_slice(&more);
-                then = if joined.len() < COALESCED { self.events.try_recv().ok() } else { None };
+                then = if joined.len() < COALESCED {
+                    self.events.try_recv().ok()
+                } else {
+                    None
+                };
             }
             bytes = joined.freeze();
         }
@@ -165,9 +202,10 @@ impl Actor {
     /// To the user's own terminal or pipe. One that is gone ends the session.
     async fn pass_on(&mut self, bytes: Bytes) -> Next {
         match &self.sink {
-            Some(sink) if sink.send(bytes).await.is_err() => {
-                Next::Over { why: "the terminal is gone".into(), well: false }
-            }
+            Some(sink) if sink.send(bytes).await.is_err() => Next::Over {
+                why: "the terminal is gone".into(),
+                well: false,
+            },
             _ => Next::On,
         }
     }
@@ -177,7 +215,10 @@ impl Actor {
             ssm::State::Connecting => State::Connecting,
             ssm::State::Connected => State::Connected,
             ssm::State::Stalled { since } => State::Stalled { since },
-            ssm::State::Resuming { attempt, because } => State::Resuming { attempt, because: because.to_string() },
+            ssm::State::Resuming { attempt, because } => State::Resuming {
+                attempt,
+                because: because.to_string(),
+            },
             // The end follows with its reason.
             ssm::State::Ended => return,
         };
@@ -195,7 +236,10 @@ impl Actor {
         }
     }
 
-    fn record(&self, write: impl FnOnce(&mut crate::recording::Recorder) -> Result<(), Error>) -> Result<(), Error> {
+    fn record(
+        &self,
+        write: impl FnOnce(&mut crate::recording::Recorder) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         match &mut *lock(&self.core) {
             Core::Recording(recorder) => write(recorder),
             Core::Ended(_) => Ok(()),
@@ -212,12 +256,18 @@ impl Actor {
         let says = cause.to_string();
         let first = self.status.borrow().recording_failed.is_none();
         if first {
-            self.status.send_modify(|status| status.recording_failed = Some(says.clone()));
+            self.status
+                .send_modify(|status| status.recording_failed = Some(says.clone()));
             let why = says.clone();
-            self.journal.say(Kind::RecordingFailed, |event| *event = event.clone().failed(why)).await;
+            self.journal
+                .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
+                .await;
         }
         if self.mode == Mode::Strict {
-            return Next::Over { why: format!("it can no longer be recorded: {says}"), well: false };
+            return Next::Over {
+                why: format!("it can no longer be recorded: {says}"),
+                well: false,
+            };
         }
         if let Core::Recording(recorder) = &mut *lock(&self.core) {
             recorder.show_unrecorded(unrecorded);
@@ -227,7 +277,11 @@ impl Actor {
 
     async fn seal(&mut self, why: String, well: bool) {
         let exit_code = self.status.borrow().exit_code;
-        let end = End { why: why.clone(), exit_code, abnormal: false };
+        let end = End {
+            why: why.clone(),
+            exit_code,
+            abnormal: false,
+        };
         let sealed = {
             let mut core = lock(&self.core);
             let placeholder = Core::Ended(Screen::new(crate::term::Size { cols: 1, rows: 1 }, 0));
@@ -254,7 +308,9 @@ impl Actor {
                 event.ssm_session_id = session_id;
                 *event = event.clone().with("why", body);
                 if let Some(failed) = failed {
-                    *event = event.clone().failed(format!("the recording is not sealed: {failed}"));
+                    *event = event
+                        .clone()
+                        .failed(format!("the recording is not sealed: {failed}"));
                 }
             })
             .await;

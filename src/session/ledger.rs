@@ -47,7 +47,9 @@ impl Entry {
         if let Err(cause) = &written {
             tracing::warn!(%cause, "the ledger of open sessions was not written");
         }
-        Self { path: written.is_ok().then_some(path) }
+        Self {
+            path: written.is_ok().then_some(path),
+        }
     }
 
     pub fn remove(&mut self) {
@@ -70,21 +72,32 @@ pub struct Left {
 /// Ends what processes that are gone left open.
 pub async fn end_left(cloud: &Cloud, data_dir: &Path) -> Vec<Left> {
     let mut ended = Vec::new();
-    let Ok(files) = fs::read_dir(folder(data_dir)) else { return ended };
+    let Ok(files) = fs::read_dir(folder(data_dir)) else {
+        return ended;
+    };
     for file in files.flatten() {
         let path = file.path();
-        let Some(line) = store::load_json::<Line>(&path, VERSION).data else { continue };
+        let Some(line) = store::load_json::<Line>(&path, VERSION).data else {
+            continue;
+        };
         let alive = started(line.pid).is_some_and(|at| line.pid_started.is_none_or(|then| then == at));
         if alive {
             continue;
         }
-        let place = Place { profile: line.profile, region: line.region };
+        let place = Place {
+            profile: line.profile,
+            region: line.region,
+        };
         let outcome = cloud.terminate_session(&place, &line.session_id).await;
         let outcome = outcome.map_err(|failure| failure.cause);
         if outcome.is_ok() {
             let _ = fs::remove_file(&path);
         }
-        ended.push(Left { session_id: line.session_id, target: line.target, ended: outcome });
+        ended.push(Left {
+            session_id: line.session_id,
+            target: line.target,
+            ended: outcome,
+        });
     }
     ended
 }
