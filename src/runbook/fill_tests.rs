@@ -120,7 +120,12 @@ fn a_node_fills_in_its_own_fields_and_no_others() {
 
 /// A real shell is the judge: what it prints must be the value, whatever the value is.
 fn printed(script: &str) -> String {
-    let out = Command::new("sh").args(["-c", script]).output().expect("a shell");
+    let elsewhere = tempfile::tempdir().expect("a folder in which nothing can be harmed");
+    let out = Command::new("sh")
+        .args(["-c", script])
+        .current_dir(elsewhere.path())
+        .output()
+        .expect("a shell");
     String::from_utf8_lossy(&out.stdout).into_owned()
 }
 
