@@ -74,11 +74,14 @@ pub fn blocks(text: &str) -> Vec<Block> {
     for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(kind)) => {
-                let lang = match &kind {
-                    CodeBlockKind::Fenced(info) => label(info),
-                    CodeBlockKind::Indented => String::new(),
+                let (lang, end) = match &kind {
+                    CodeBlockKind::Fenced(info) => (label(info), range.end),
+                    // Blank lines after it belong to nobody.
+                    CodeBlockKind::Indented => {
+                        (String::new(), range.start + text[range.clone()].trim_end().len())
+                    }
                 };
-                open = Some((lang, range, String::new()));
+                open = Some((lang, range.start..end, String::new()));
             }
             Event::Text(piece) => {
                 if let Some((_, _, content)) = &mut open {
@@ -87,7 +90,6 @@ pub fn blocks(text: &str) -> Vec<Block> {
             }
             Event::End(TagEnd::CodeBlock) => {
                 if let Some((lang, range, content)) = open.take() {
-                    let range = range.start..range.start + text[range].trim_end().len();
                     blocks.push(block(lang, content, lines.of_range(&range), &mut assigned));
                 }
             }

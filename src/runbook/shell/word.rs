@@ -37,10 +37,10 @@ pub fn first_word(line: &str) -> &str {
 
 /// Whether a line begins like a command: a known program, a path to one, an assignment.
 pub fn is_command(line: &str) -> bool {
-    let word = first_word(line);
-    if word.is_empty() {
-        return line.split_whitespace().next().is_some_and(is_assignment);
+    if line.split_whitespace().next().is_some_and(is_assignment) {
+        return true;
     }
+    let word = first_word(line);
     // `watch:` or `date=` are keys of a document that happens to be named so.
     COMMANDS.split_whitespace().any(|known| known == word)
         || (word.starts_with("./")
