@@ -1,1 +1,3 @@
 //! The embedded AWS: wire formats on loopback.
+
+pub mod agent;
