@@ -3,7 +3,8 @@
 
 use std::any::Any;
 use std::future::Future;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::app::{Bindings, Model, Notice, Weight};
 use crate::aws::{Cloud, Settings, StaticAccount};
@@ -44,8 +45,8 @@ pub async fn demo(args: DemoArgs, context: Context, keeps_data: bool) -> Outcome
     let data_dir = if keeps_data { context.paths.data_dir.clone() } else { below.data_dir.clone() };
     let paths = Paths { data_dir, config_file: context.paths.config_file.clone(), ..below };
     let folder = scratch.path().join("runbooks");
-    runbook::write(&folder).map_err(|cause| Error::failed(format!("cannot write the demo's runbooks: {cause}")))?;
-    let options = Options { seed: args.seed, ..Options::demo() };
+    write_runbooks(&folder).map_err(|cause| Error::failed(format!("cannot write the demo's runbooks: {cause}")))?;
+    let options = Options { seed: args.seed, ..Options::default() };
     let connect = async move {
         let sim = Sim::start(options).map_err(|cause| Notice::new(Weight::Bad, cause.to_string()))?;
         let cloud = Cloud::connect(settings(&sim));
@@ -58,6 +59,11 @@ pub async fn demo(args: DemoArgs, context: Context, keeps_data: bool) -> Outcome
         tracing::warn!(%cause, "the scratch folder stays");
     }
     outcome
+}
+
+fn write_runbooks(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    runbook::ALL.iter().try_for_each(|(name, text)| std::fs::write(folder.join(name), text))
 }
 
 fn settings(sim: &Sim) -> Settings {

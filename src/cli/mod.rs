@@ -6,6 +6,7 @@ mod audit;
 mod cloud;
 mod completions;
 mod config;
+mod console;
 mod context;
 mod costs;
 mod error;
@@ -45,6 +46,8 @@ pub struct Cli {
 /// Every verb that exists; what does not exist yet is not listed.
 #[derive(Subcommand)]
 pub enum Verb {
+    /// The console on the embedded simulator: needs no account
+    Demo(console::DemoArgs),
     /// The audit log: what was done, by whom, on what
     Audit(audit::Args),
     /// List, replay, export, import and verify recordings
@@ -105,7 +108,11 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
         Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(args)),
-        None => Err(Error::usage("no command given").hint("`qd --help` lists the commands")),
+        Some(Verb::Demo(args)) => {
+            let keeps_data = globals.data_dir.is_some();
+            in_runtime(globals, move |context| console::demo(args, context, keeps_data))
+        }
+        None => in_runtime(globals, console::run),
     }
 }
 

@@ -3,6 +3,7 @@
 //! apart from keys, tokens and today's date everything follows from the seed. It knows no panel.
 
 pub mod account;
+pub mod agent;
 mod billing;
 mod call;
 mod ce;
