@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::audit::Kind;
 use crate::aws::{Cloud, Place, StartSession};
@@ -64,7 +64,17 @@ impl Refused {
     }
 }
 
+/// Opens a session. One whose opener stopped waiting is ended, not forgotten.
 pub async fn open(request: Request) -> Result<Live, Refused> {
+    let (tell, told) = oneshot::channel();
+    tokio::spawn(async move {
+        // Refused here, the handle is dropped, and that ends the session.
+        let _ = tell.send(open_all(request).await);
+    });
+    told.await.unwrap_or_else(|_| Err(Refused::here("opening the session was interrupted", "")))
+}
+
+async fn open_all(request: Request) -> Result<Live, Refused> {
     let identity = request.cloud.identity_at(&request.place).await.ok();
     let device = DeviceKey::load_or_create(&request.data_dir)
         .map_err(|cause| Refused::here(cause, "the data directory must be writable: see --data-dir"))?;
@@ -93,13 +103,17 @@ pub async fn open(request: Request) -> Result<Live, Refused> {
         let refused = Refused::here(cause, "free some space, then open the session again");
         return Err(give_up(recorder, &journal, refused).await);
     }
-    let entry = ledger::Entry::write(&request, &session_id);
+    let mut entry = ledger::Entry::write(&request, id, &session_id);
     let options = Options { size: Some(request.size), ..Options::default() };
     let renewal = request.cloud.renewal(&request.place);
     let (channel, events) = match Channel::open(ticket, renewal, options).await {
         Ok(opened) => opened,
         Err(cause) => {
-            let refused = Refused::there(cause.to_string(), "check that this machine reaches ssmmessages");
+            // What could not be terminated stays in the ledger, for the next start.
+            if cause.terminated {
+                entry.remove();
+            }
+            let refused = Refused::there(cause.to_string(), cause.hint);
             return Err(give_up(recorder, &journal, refused).await);
         }
     };
@@ -122,6 +136,8 @@ pub async fn open(request: Request) -> Result<Live, Refused> {
         mode: request.mode,
         journal,
         entry,
+        held: None,
+        after: None,
     };
     tokio::spawn(actor.run(typed));
     Ok(Live { id, core, orders, keys, status: watched })
