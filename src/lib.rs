@@ -7,7 +7,11 @@
 //! sim/  (embedded AWS: speaks the wire formats, knows no panel)
 //! ```
 
+pub mod app;
 pub mod cli;
+pub mod panel;
+pub mod runtime;
+pub mod tui;
 pub mod ui;
 
 pub mod audit;

@@ -1,4 +1,5 @@
 //! Bytes come back as they went in, and the container is small.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod recording_sample;
 
@@ -11,9 +12,15 @@ use std::path::{Path, PathBuf};
 fn casts() -> Vec<PathBuf> {
     let mut found = Vec::new();
     for folder in ["", "1", "2", "3"] {
-        for entry in fs::read_dir(format!("{STREAMS}/asciinema-server/{folder}")).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(format!("{STREAMS}/asciinema-server/{folder}"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let bad = ["invalid", "broken", "wrong", "stdout"].iter().any(|word| name.starts_with(word));
+            let bad = ["invalid", "broken", "wrong", "stdout"]
+                .iter()
+                .any(|word| name.starts_with(word));
             if !bad && (name.ends_with(".cast") || name.ends_with(".json")) {
                 found.push(entry.path());
             }
@@ -31,11 +38,19 @@ fn output(cast: &Path) -> String {
     if let Ok(v1) = serde_json::from_str::<serde_json::Value>(&text)
         && v1["version"] == 1
     {
-        return v1["stdout"].as_array().unwrap().iter().map(|f| f[1].as_str().unwrap()).collect();
+        return v1["stdout"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| f[1].as_str().unwrap())
+            .collect();
     }
     let events = text.lines().skip(1).filter(|l| l.starts_with('['));
     let events = events.map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());
-    events.filter(|e| e[1] == "o").map(|e| e[2].as_str().unwrap().to_string()).collect()
+    events
+        .filter(|e| e[1] == "o")
+        .map(|e| e[2].as_str().unwrap().to_string())
+        .collect()
 }
 
 fn raw(reader: &Reader) -> Vec<u8> {
@@ -45,7 +60,12 @@ fn raw(reader: &Reader) -> Vec<u8> {
 }
 
 fn shape(reader: &Reader) -> Vec<(u64, What)> {
-    reader.events().unwrap().map(|e| e.unwrap()).map(|e| (e.at_us, e.what)).collect()
+    reader
+        .events()
+        .unwrap()
+        .map(|e| e.unwrap())
+        .map(|e| (e.at_us, e.what))
+        .collect()
 }
 
 #[test]
@@ -64,7 +84,8 @@ fn casts_keep_their_bytes_and_times_through_the_container_and_both_exports() {
             let back = import::asciicast(&again, dir.path(), &key).unwrap();
             let (mut one, mut two) = (shape(&reader), shape(&Reader::open(&back.path).unwrap()));
             if version == Asciicast::V2 {
-                (one.pop(), two.pop());
+                one.pop();
+                two.pop();
             }
             assert_eq!(one, two, "{} {version:?}", cast.display());
         }
@@ -77,7 +98,13 @@ fn raw_streams_with_any_bytes_come_back_exactly() {
         let reader = Reader::open(&sample.path).unwrap();
         let shown: Vec<u8> = shape(&reader)
             .into_iter()
-            .filter_map(|(_, what)| if let What::Output(bytes) = what { Some(bytes) } else { None })
+            .filter_map(|(_, what)| {
+                if let What::Output(bytes) = what {
+                    Some(bytes)
+                } else {
+                    None
+                }
+            })
             .flatten()
             .collect();
         assert_eq!(shown, sample.bytes);

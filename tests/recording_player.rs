@@ -1,4 +1,5 @@
 //! Replay: a seek shows what straight playing shows, wherever it starts from.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod recording_sample;
 
@@ -55,7 +56,10 @@ fn same(player: &Player, screen: &Screen, when: &str) {
     assert_eq!(player.screen().text(), screen.text(), "{when}");
     assert_eq!(player.screen().cursor(), screen.cursor(), "{when}");
     if screen.is_ground() {
-        assert!(player.screen().dump() == screen.dump(), "{when}: the dumps differ");
+        assert!(
+            player.screen().dump() == screen.dump(),
+            "{when}: the dumps differ"
+        );
     }
 }
 
@@ -63,7 +67,11 @@ fn same(player: &Player, screen: &Screen, when: &str) {
 fn seeking_shows_what_playing_shows() {
     let (_dir, path) = recording();
     let reader = Reader::open(&path).unwrap();
-    assert!(reader.segments().len() > 3, "only {} segments", reader.segments().len());
+    assert!(
+        reader.segments().len() > 3,
+        "only {} segments",
+        reader.segments().len()
+    );
     assert!(reader.segments()[1..].iter().all(|s| s.has_keyframe));
     let mut random = StdRng::seed_from_u64(5);
     let mut player = Player::open(&path).unwrap();
@@ -71,11 +79,19 @@ fn seeking_shows_what_playing_shows() {
         let at = random.random_range(0..=reader.duration_us());
         player.seek(at).unwrap();
         assert_eq!(player.at_us(), at);
-        same(&player, &linear(&reader, |_, t| t <= at), &format!("after a seek to {at}"));
+        same(
+            &player,
+            &linear(&reader, |_, t| t <= at),
+            &format!("after a seek to {at}"),
+        );
     }
     for segment in reader.segments() {
         player.seek(segment.at_us).unwrap();
-        same(&player, &linear(&reader, |_, t| t <= segment.at_us), "at a keyframe");
+        same(
+            &player,
+            &linear(&reader, |_, t| t <= segment.at_us),
+            "at a keyframe",
+        );
     }
     player.seek_percent(100.0).unwrap();
     assert!(player.is_at_end());
@@ -91,9 +107,17 @@ fn a_step_back_undoes_a_step_forward_even_over_a_keyframe() {
     player.step(-100_000).unwrap();
     assert_eq!(player.at_us(), 0);
     player.step(border as i32 + 3).unwrap();
-    same(&player, &linear(&reader, |n, _| (n as u64) < border + 3), "after the border");
+    same(
+        &player,
+        &linear(&reader, |n, _| (n as u64) < border + 3),
+        "after the border",
+    );
     player.step(-5).unwrap();
-    same(&player, &linear(&reader, |n, _| (n as u64) < border - 2), "before the border");
+    same(
+        &player,
+        &linear(&reader, |n, _| (n as u64) < border - 2),
+        "before the border",
+    );
     assert!(player.is_paused());
 }
 
@@ -103,7 +127,15 @@ fn talk(events: &[(u64, &str)]) -> (TempDir, Player) {
     let mut writer = Writer::create(dir.path(), Header::new("local", (40, 4)), &key).unwrap();
     for (at, text) in events {
         if *at == 9_000_000 {
-            writer.marker(7_000_000, Marker { label: "here".into(), ..Marker::default() }).unwrap();
+            writer
+                .marker(
+                    7_000_000,
+                    Marker {
+                        label: "here".into(),
+                        ..Marker::default()
+                    },
+                )
+                .unwrap();
         }
         writer.output(*at, text.as_bytes()).unwrap();
     }
@@ -133,9 +165,16 @@ fn speed_pause_and_idle_time_move_the_position() {
     player.advance(Duration::from_millis(400)).unwrap();
     assert_eq!(player.at_us(), 1_400_000);
     player.advance(Duration::from_millis(100)).unwrap();
-    assert_eq!(player.at_us(), 7_000_000, "the marker after half a second of the six");
+    assert_eq!(
+        player.at_us(),
+        7_000_000,
+        "the marker after half a second of the six"
+    );
     player.advance(Duration::from_millis(500)).unwrap();
-    assert_eq!((player.at_us(), player.screen().text().as_str()), (9_000_000, "one two"));
+    assert_eq!(
+        (player.at_us(), player.screen().text().as_str()),
+        (9_000_000, "one two")
+    );
     player.advance(Duration::from_secs(60)).unwrap();
     assert!(player.is_at_end());
     assert_eq!(player.markers().unwrap().len(), 2);
@@ -151,7 +190,14 @@ fn search_finds_what_was_shown_and_when() {
         (4_000_000, "\x1b[2J\x1b[Halpha again"),
         (9_000_000, "\x1b[2J"),
     ]);
-    let times = |text: &str| player.search(text).unwrap().iter().map(|h| h.at_us).collect::<Vec<_>>();
+    let times = |text: &str| {
+        player
+            .search(text)
+            .unwrap()
+            .iter()
+            .map(|h| h.at_us)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(times("alpha"), [1_000_000, 4_000_000]);
     assert_eq!(times("beta"), [2_000_000]);
     assert_eq!(times("BETA"), [] as [u64; 0]);

@@ -1,4 +1,5 @@
 //! Wherever a recording is cut, what is left decodes to an exact prefix of its events.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod recording_sample;
 

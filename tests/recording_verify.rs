@@ -1,4 +1,5 @@
 //! What verification accepts, and that it finds every changed bit.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod recording_sample;
 

@@ -12,6 +12,7 @@ mod error;
 mod fleet;
 mod man;
 mod sim;
+mod recordings;
 mod table;
 mod trace;
 
@@ -46,6 +47,8 @@ pub struct Cli {
 pub enum Verb {
     /// The audit log: what was done, by whom, on what
     Audit(audit::Args),
+    /// List, replay, export, import and verify recordings
+    Recordings(recordings::Args),
     /// The configuration file
     Config(config::Args),
     /// Instances and managed nodes of all accounts and regions
@@ -95,6 +98,7 @@ fn run(cli: Cli) -> Outcome {
     let globals = cli.globals;
     match cli.verb {
         Some(Verb::Audit(args)) => audit::run(args, &prepare(globals)?),
+        Some(Verb::Recordings(args)) => recordings::run(args, &prepare(globals)?),
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),

@@ -111,6 +111,10 @@ fn indent(text: &str) -> String {
 
 impl From<Error> for super::Error {
     fn from(error: Error) -> Self {
-        if error.is_usage() { Self::usage(error.to_string()) } else { Self::failed(error.to_string()) }
+        if error.is_usage() {
+            Self::usage(error.to_string())
+        } else {
+            Self::failed(error.to_string())
+        }
     }
 }

@@ -31,7 +31,8 @@ pub(super) struct Checkpoint {
 
 impl Checkpoint {
     fn body(&self) -> Vec<u8> {
-        let mut out = vec![u8::from(self.is_final) * FINAL | u8::from(self.is_recovered) * RECOVERED];
+        let mut out =
+            vec![if self.is_final { FINAL } else { 0 } | if self.is_recovered { RECOVERED } else { 0 }];
         let sequence = self.sequence.map_or(0, |n| n.saturating_add(1));
         for number in [self.offset, self.at_us, self.wall_us, self.events, sequence] {
             put_varint(&mut out, number);

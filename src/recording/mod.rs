@@ -23,6 +23,7 @@ mod recover;
 mod scan;
 mod search;
 mod stream;
+mod tape;
 mod verify;
 mod wire;
 mod writer;

@@ -116,7 +116,10 @@ impl Player {
         loop {
             let target = self.next.as_ref().map_or(self.duration_us(), |event| event.at_us);
             let gap = target.saturating_sub(self.at_us);
-            let limit = self.idle_limit.map_or(u64::MAX, micros).saturating_sub(self.idled_us);
+            let limit = self
+                .idle_limit
+                .map_or(u64::MAX, micros)
+                .saturating_sub(self.idled_us);
             let wait = gap.min(limit);
             if budget < wait {
                 self.at_us += budget;
@@ -206,7 +209,10 @@ pub(super) fn show(screen: &mut Screen, what: &What) {
             screen.take_replies();
             screen.take_clipboard();
         }
-        What::Resize { cols, rows } => screen.resize(Size { cols: *cols, rows: *rows }),
+        What::Resize { cols, rows } => screen.resize(Size {
+            cols: *cols,
+            rows: *rows,
+        }),
         _ => {}
     }
 }
@@ -217,7 +223,9 @@ pub(super) fn blank(reader: &Reader) -> Screen {
 }
 
 fn screen_at(reader: &Reader, segment: usize) -> Result<Screen, Error> {
-    let Some(dump) = reader.dump(segment)? else { return Ok(blank(reader)) };
+    let Some(dump) = reader.dump(segment)? else {
+        return Ok(blank(reader));
+    };
     Screen::restore(&dump, SCROLLBACK).map_err(|bad| Error::Damaged {
         path: reader.path().into(),
         offset: reader.segments().get(segment).map_or(0, |s| s.offset),

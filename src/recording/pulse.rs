@@ -1,7 +1,7 @@
 //! The side thread of a writer: `fdatasync` when something was written and 200 ms have passed (at once when asked),
 //! and a checkpoint for bytes that have waited unsigned for 10 s. The session never waits for either.
 
-use super::writer::Core;
+use super::tape::Tape;
 use std::fs::File;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -28,13 +28,13 @@ pub(super) fn hold<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Pulse {
-    pub fn start(file: File, core: &Arc<Mutex<Core>>) -> std::io::Result<Pulse> {
+    pub fn start(file: File, tape: &Arc<Mutex<Tape>>) -> std::io::Result<Pulse> {
         let wish = Arc::new((Mutex::new(Wish::default()), Condvar::new()));
-        let (theirs, core) = (wish.clone(), Arc::downgrade(core));
+        let (theirs, tape) = (wish.clone(), Arc::downgrade(tape));
         let beat = move || {
             while wait(&theirs) {
-                let wait_for = match core.upgrade() {
-                    Some(core) => hold(&core).seal_if_due(),
+                let wait_for = match tape.upgrade() {
+                    Some(tape) => hold(&tape).seal_if_due(),
                     None => return,
                 };
                 let done = file.sync_data();

@@ -32,7 +32,11 @@ impl Recorder {
     }
 
     pub(super) fn over(writer: Writer, size: Size, scrollback: usize) -> Recorder {
-        Recorder { writer, screen: Screen::new(size, scrollback), started: Instant::now() }
+        Recorder {
+            writer,
+            screen: Screen::new(size, scrollback),
+            started: Instant::now(),
+        }
     }
 
     /// Microseconds since the start.
@@ -64,8 +68,9 @@ impl Recorder {
         self.writer.input(self.now_us(), bytes)
     }
 
-    /// For a session that policy lets go on although `output` failed: the writer counts these bytes as lost.
+    /// For a session that policy lets go on although `output` failed: these bytes are counted as lost.
     pub fn show_unrecorded(&mut self, bytes: &[u8]) {
+        self.writer.lost(bytes.len());
         self.screen.feed(bytes);
     }
 

@@ -9,7 +9,7 @@ use super::key::DeviceKey;
 use super::reader::footer;
 use super::record::{self, frame};
 use super::scan::{Ending, Quiet, Scan, scan};
-use super::writer::wall_us;
+use super::tape::wall_us;
 use super::{Error, Sealed};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};

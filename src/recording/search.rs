@@ -101,7 +101,10 @@ impl Look {
                 continue;
             }
             if !self.standing.contains(line) && !standing.contains(line) {
-                self.hits.push(Hit { at_us, text: line.trim().into() });
+                self.hits.push(Hit {
+                    at_us,
+                    text: line.trim().into(),
+                });
             }
             standing.insert(line.to_string());
         }

@@ -74,11 +74,14 @@ pub fn blocks(text: &str) -> Vec<Block> {
     for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(kind)) => {
-                let lang = match &kind {
-                    CodeBlockKind::Fenced(info) => label(info),
-                    CodeBlockKind::Indented => String::new(),
+                let (lang, end) = match &kind {
+                    CodeBlockKind::Fenced(info) => (label(info), range.end),
+                    // Blank lines after it belong to nobody.
+                    CodeBlockKind::Indented => {
+                        (String::new(), range.start + text[range.clone()].trim_end().len())
+                    }
                 };
-                open = Some((lang, range, String::new()));
+                open = Some((lang, range.start..end, String::new()));
             }
             Event::Text(piece) => {
                 if let Some((_, _, content)) = &mut open {
@@ -87,7 +90,6 @@ pub fn blocks(text: &str) -> Vec<Block> {
             }
             Event::End(TagEnd::CodeBlock) => {
                 if let Some((lang, range, content)) = open.take() {
-                    let range = range.start..range.start + text[range].trim_end().len();
                     blocks.push(block(lang, content, lines.of_range(&range), &mut assigned));
                 }
             }
@@ -97,7 +99,12 @@ pub fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-fn block(lang: String, text: String, (start_line, end_line): (usize, usize), assigned: &mut BTreeSet<String>) -> Block {
+fn block(
+    lang: String,
+    text: String,
+    (start_line, end_line): (usize, usize),
+    assigned: &mut BTreeSet<String>,
+) -> Block {
     let (runnable, commands) = sort_out(&lang, &text);
     let mut block = Block {
         start_line,
@@ -130,18 +137,35 @@ fn block(lang: String, text: String, (start_line, end_line): (usize, usize), ass
 /// The first word of a fence's label: `bash {name=x}`, `{.bash}` and `bash,ignore` are all bash.
 fn label(info: &str) -> String {
     let word = info.trim_start_matches(['{', '.', ' ']);
-    word.split(|c: char| c.is_whitespace() || "{},".contains(c)).next().unwrap_or("").to_string()
+    word.split(|c: char| c.is_whitespace() || "{},".contains(c))
+        .next()
+        .unwrap_or("")
+        .to_string()
 }
 
 fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
     match lang.to_ascii_lowercase().as_str() {
         "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" | "powershell" | "pwsh" => {
             let commands = console::commands(text, false).unwrap_or_else(|| script(text));
-            (if commands.is_empty() { Runnable::No } else { Runnable::Yes }, commands)
+            (
+                if commands.is_empty() {
+                    Runnable::No
+                } else {
+                    Runnable::Yes
+                },
+                commands,
+            )
         }
         "console" | "shell-session" | "shellsession" | "sh-session" | "terminal" | "term" => {
             if let Some(commands) = console::commands(text, true) {
-                return (if commands.is_empty() { Runnable::No } else { Runnable::Yes }, commands);
+                return (
+                    if commands.is_empty() {
+                        Runnable::No
+                    } else {
+                        Runnable::Yes
+                    },
+                    commands,
+                );
             }
             match recognized(text) {
                 (commands, true) => (Runnable::Yes, commands),
@@ -151,7 +175,14 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
         }
         "" => {
             let commands = console::commands(text, false).unwrap_or_else(|| recognized(text).0);
-            (if commands.is_empty() { Runnable::No } else { Runnable::Maybe }, commands)
+            (
+                if commands.is_empty() {
+                    Runnable::No
+                } else {
+                    Runnable::Maybe
+                },
+                commands,
+            )
         }
         _ => (Runnable::No, Vec::new()),
     }
@@ -159,16 +190,27 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
 
 /// All commands of a script.
 fn script(text: &str) -> Vec<String> {
-    let opaque: Vec<Range<usize>> = placeholder::written(text).into_iter().map(|found| found.at).collect();
+    let opaque: Vec<Range<usize>> = placeholder::written(text)
+        .into_iter()
+        .map(|found| found.at)
+        .collect();
     let script = Script::parse(text, &opaque);
-    script.commands.iter().map(|range| text[range.clone()].to_string()).filter(|text| !text.is_empty()).collect()
+    script
+        .commands
+        .iter()
+        .map(|range| text[range.clone()].to_string())
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 /// The commands of a text that need not be a script: those that begin like one, and whether those are all.
 fn recognized(text: &str) -> (Vec<String>, bool) {
     let commands = script(text);
     let before = commands.len();
-    let known: Vec<String> = commands.into_iter().filter(|command| shell::is_command(command)).collect();
+    let known: Vec<String> = commands
+        .into_iter()
+        .filter(|command| shell::is_command(command))
+        .collect();
     let all = known.len() == before && before > 0;
     (known, all)
 }
@@ -188,6 +230,9 @@ impl LineStarts {
     }
 
     fn of_range(&self, range: &Range<usize>) -> (usize, usize) {
-        (self.line(range.start), self.line(range.end.saturating_sub(1).max(range.start)))
+        (
+            self.line(range.start),
+            self.line(range.end.saturating_sub(1).max(range.start)),
+        )
     }
 }

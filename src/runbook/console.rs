@@ -80,7 +80,10 @@ fn continued(first: String, rest: &[&str], is_prompt: &dyn Fn(&str) -> bool) -> 
 }
 
 fn is_complete(command: &str) -> bool {
-    let opaque: Vec<_> = placeholder::written(command).into_iter().map(|found| found.at).collect();
+    let opaque: Vec<_> = placeholder::written(command)
+        .into_iter()
+        .map(|found| found.at)
+        .collect();
     !says_so(command) && Script::parse(command, &opaque).complete
 }
 
@@ -99,7 +102,10 @@ mod tests {
 
     #[test]
     fn only_lines_after_a_prompt_are_commands() {
-        assert_eq!(of("$ oc get pods\nNAME  READY\nfoo   1/1\n$ oc logs foo\n"), ["oc get pods", "oc logs foo"]);
+        assert_eq!(
+            of("$ oc get pods\nNAME  READY\nfoo   1/1\n$ oc logs foo\n"),
+            ["oc get pods", "oc logs foo"]
+        );
     }
 
     #[test]
@@ -109,26 +115,39 @@ mod tests {
 
     #[test]
     fn prompts_with_user_host_or_shell_are_known() {
-        let text = "[root@web-1 ~]# id\nuid=0\nuser@host:~$ date\nsh-5.1# ls\nubuntu@ip-10-0-0-1:/var/log$ tail x\n";
+        let text =
+            "[root@web-1 ~]# id\nuid=0\nuser@host:~$ date\nsh-5.1# ls\nubuntu@ip-10-0-0-1:/var/log$ tail x\n";
         assert_eq!(of(text), ["id", "date", "ls", "tail x"]);
     }
 
     #[test]
     fn continuations_belong_to_their_command() {
         assert_eq!(of("$ a \\\n  --b\nout\n"), ["a \\\n  --b"]);
-        assert_eq!(of("$ for i in 1 2; do\n> echo $i\n> done\n1\n2\n"), ["for i in 1 2; do\necho $i\ndone"]);
-        assert_eq!(of("$ cat <<EOF | oc apply -f -\nkind: Pod\nEOF\npod created\n"), ["cat <<EOF | oc apply -f -\nkind: Pod\nEOF"]);
+        assert_eq!(
+            of("$ for i in 1 2; do\n> echo $i\n> done\n1\n2\n"),
+            ["for i in 1 2; do\necho $i\ndone"]
+        );
+        assert_eq!(
+            of("$ cat <<EOF | oc apply -f -\nkind: Pod\nEOF\npod created\n"),
+            ["cat <<EOF | oc apply -f -\nkind: Pod\nEOF"]
+        );
     }
 
     #[test]
     fn a_quote_that_never_ends_swallows_no_output() {
-        assert_eq!(of("$ echo it's\nit's\nmore it\n$ date\n"), ["echo it's\nit's", "date"]);
+        assert_eq!(
+            of("$ echo it's\nit's\nmore it\n$ date\n"),
+            ["echo it's\nit's", "date"]
+        );
         assert_eq!(of("$ echo don't\nout\n$ date\n"), ["echo don't", "date"]);
     }
 
     #[test]
     fn root_prompts_count_where_a_command_follows() {
-        assert_eq!(of("# systemctl status x\nactive\n# a remark about it\n"), ["systemctl status x"]);
+        assert_eq!(
+            of("# systemctl status x\nactive\n# a remark about it\n"),
+            ["systemctl status x"]
+        );
         assert_eq!(commands("# systemctl status x\n", false), None);
         assert_eq!(of("# comment ls\n$ ls\n"), ["ls"]);
     }

@@ -33,8 +33,14 @@ fn gold(folder: &Path) -> BTreeMap<PathBuf, Vec<Gold>> {
             "awsir" => "aws-incident-response-playbooks",
             _ => "ssm-digito-documents",
         };
-        let candidates = [folder.join(root).join(field[1]), folder.join(root).join("documents").join(field[1])];
-        let path = candidates.into_iter().find(|path| path.is_file()).unwrap_or_default();
+        let candidates = [
+            folder.join(root).join(field[1]),
+            folder.join(root).join("documents").join(field[1]),
+        ];
+        let path = candidates
+            .into_iter()
+            .find(|path| path.is_file())
+            .unwrap_or_default();
         files.entry(path).or_default().push(Gold {
             start_line: field[3].parse().unwrap(),
             end_line: field[4].parse().unwrap(),
@@ -54,7 +60,8 @@ fn blocks_agree_with_an_independent_parser() {
     let (mut spoken, mut agreed) = (0, 0);
     let (mut prompted, mut same_prompts) = (0, 0);
     for (path, gold) in gold(&folder) {
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|cause| panic!("{}: {cause}", path.display()));
+        let text =
+            std::fs::read_to_string(&path).unwrap_or_else(|cause| panic!("{}: {cause}", path.display()));
         let found = blocks(&text);
         for wanted in &gold {
             all += 1;
@@ -68,7 +75,13 @@ fn blocks_agree_with_an_independent_parser() {
             same_text += usize::from(text);
             same_lang += usize::from(block.lang == wanted.lang);
             if !place || !text {
-                eprintln!("differs: {}:{}-{} ends {}", path.display(), wanted.start_line, wanted.end_line, block.end_line);
+                eprintln!(
+                    "differs: {}:{}-{} ends {}",
+                    path.display(),
+                    wanted.start_line,
+                    wanted.end_line,
+                    block.end_line
+                );
             }
             // Terminals without a prompt may show output only, so gold's `shell` says nothing about running them.
             let expected = match wanted.kind.as_str() {
@@ -81,20 +94,37 @@ fn blocks_agree_with_an_independent_parser() {
                 spoken += 1;
                 agreed += usize::from(block.runnable == expected);
                 if block.runnable != expected {
-                    eprintln!("{:?}, gold {}: {}:{}", block.runnable, wanted.kind, path.display(), wanted.start_line);
+                    eprintln!(
+                        "{:?}, gold {}: {}:{}",
+                        block.runnable,
+                        wanted.kind,
+                        path.display(),
+                        wanted.start_line
+                    );
                 }
             }
             if wanted.kind == "shell" && wanted.prompt_lines > 0 {
                 prompted += 1;
                 same_prompts += usize::from(block.commands.len() == wanted.prompt_lines);
                 if block.commands.len() != wanted.prompt_lines {
-                    eprintln!("{} commands, gold {}: {}:{}", block.commands.len(), wanted.prompt_lines, path.display(), wanted.start_line);
+                    eprintln!(
+                        "{} commands, gold {}: {}:{}",
+                        block.commands.len(),
+                        wanted.prompt_lines,
+                        path.display(),
+                        wanted.start_line
+                    );
                 }
             }
         }
     }
-    eprintln!("{all} blocks: place {same_place}, text {same_text}, lang {same_lang}; runnable {agreed}/{spoken}; prompts {same_prompts}/{prompted}");
+    eprintln!(
+        "{all} blocks: place {same_place}, text {same_text}, lang {same_lang}; runnable {agreed}/{spoken}; prompts {same_prompts}/{prompted}"
+    );
     assert_eq!((same_place, same_text, same_lang), (all, all, all));
     assert!(agreed * 100 >= spoken * 98, "{agreed} of {spoken}");
-    assert!(same_prompts * 100 >= prompted * 95, "{same_prompts} of {prompted}");
+    assert!(
+        same_prompts * 100 >= prompted * 95,
+        "{same_prompts} of {prompted}"
+    );
 }

@@ -3,10 +3,20 @@
 
 mod block;
 mod console;
+mod fill;
+mod front;
+mod library;
+mod page;
+pub mod paste;
 pub mod placeholder;
+mod search;
 pub mod shell;
 
 #[cfg(test)]
 mod gold;
 
 pub use block::{Block, Runnable, blocks, options};
+pub use fill::{Refused, Values, fill, prefilled};
+pub use library::{Failure, Library};
+pub use page::{Heading, Page};
+pub use search::{Hit, Snippet, find};

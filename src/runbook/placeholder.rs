@@ -52,14 +52,17 @@ fn pattern(text: &str) -> Option<Regex> {
     Regex::new(text).ok()
 }
 
-static ANGLE: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"<([\p{L}\d\[](?:[^<>\n`|;]|\|[\p{L}\d])*|\.{3})>"));
-static BRACE: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}"));
+static ANGLE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"<([\p{L}\d\[](?:[^<>\n`|;]|\|[\p{L}\d])*|\.{3})>"));
+static BRACE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}"));
 static EXAMPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"\b(?:(?:i|ami|vpc|sg|subnet|vol|snap|eni|acl|rtb|nat|igw|eipalloc)-(?:[xX]{4,}|1234567890abcdef0|0123456789abcdef0)|123456789012|111122223333|444455556666)\b",
     )
 });
-static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\$(?:([A-Z][A-Z0-9_]*)|\{([A-Z][A-Z0-9_]*)\})"));
+static VARIABLE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\$(?:([A-Z][A-Z0-9_]*)|\{([A-Z][A-Z0-9_]*)\})"));
 static ASSIGNED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"(?m)(?:^|[\s;&|(])([A-Z][A-Z0-9_]*)\+?=|\b(?:read|for|export|local|declare|typeset|readonly|mapfile|readarray|select)((?:\s+-?[A-Za-z0-9_]+)+)|\$\{([A-Z][A-Z0-9_]*):?=|\bas\s+([A-Z][A-Z0-9_]*)\b",
@@ -78,7 +81,11 @@ const ENVIRONMENT: &str = "HOME PATH USER PWD OLDPWD SHELL HOSTNAME HOSTTYPE OST
 /// `<…>`, `{{…}}` and examples in a text, in their order, none inside another.
 pub fn written(text: &str) -> Vec<Placeholder> {
     let mut found = Vec::new();
-    for (form, regex) in [(Form::Angle, &ANGLE), (Form::Brace, &BRACE), (Form::Example, &EXAMPLE)] {
+    for (form, regex) in [
+        (Form::Angle, &ANGLE),
+        (Form::Brace, &BRACE),
+        (Form::Example, &EXAMPLE),
+    ] {
         for captures in regex.iter().flat_map(|regex| regex.captures_iter(text)) {
             let Some(whole) = captures.get(0) else { continue };
             let inner = captures.get(1).map_or(whole.as_str(), |inner| inner.as_str());
@@ -88,7 +95,12 @@ pub fn written(text: &str) -> Vec<Placeholder> {
                 _ => true,
             };
             if meant {
-                found.push(Placeholder { form, at: whole.range(), text: whole.as_str().into(), name: name(inner) });
+                found.push(Placeholder {
+                    form,
+                    at: whole.range(),
+                    text: whole.as_str().into(),
+                    name: name(inner),
+                });
             }
         }
     }
@@ -116,7 +128,9 @@ fn is_angle(text: &str, at: Range<usize>, inner: &str) -> bool {
     if inner.contains(' ') && (last == "&" || last.bytes().all(|byte| byte.is_ascii_digit())) {
         return false;
     }
-    if first.is_ascii_digit() && (before.is_some_and(char::is_alphanumeric) || !inner.contains(char::is_alphabetic)) {
+    if first.is_ascii_digit()
+        && (before.is_some_and(char::is_alphanumeric) || !inner.contains(char::is_alphabetic))
+    {
         return false;
     }
     let name = name(inner);
@@ -127,11 +141,17 @@ fn is_angle(text: &str, at: Range<usize>, inner: &str) -> bool {
 pub(super) fn unset(text: &str, script: &Script, assigned: &BTreeSet<String>) -> Vec<Placeholder> {
     let mut found = Vec::new();
     for captures in VARIABLE.iter().flat_map(|regex| regex.captures_iter(text)) {
-        let (Some(whole), Some(variable)) = (captures.get(0), captures.get(1).or(captures.get(2))) else { continue };
+        let (Some(whole), Some(variable)) = (captures.get(0), captures.get(1).or(captures.get(2))) else {
+            continue;
+        };
         let context = script.context(whole.start());
-        let is_literal = matches!(context, Context::Single | Context::Comment | Context::Heredoc { quoted: true });
+        let is_literal = matches!(
+            context,
+            Context::Single | Context::Comment | Context::Heredoc { quoted: true }
+        );
         let is_escaped = text[..whole.start()].ends_with('\\');
-        let is_longer = text[whole.end()..].starts_with(|c: char| c.is_ascii_lowercase()) && captures.get(1).is_some();
+        let is_longer =
+            text[whole.end()..].starts_with(|c: char| c.is_ascii_lowercase()) && captures.get(1).is_some();
         let variable = variable.as_str();
         let is_set = assigned.contains(variable)
             || ENVIRONMENT.split_whitespace().any(|known| known == variable)
@@ -164,13 +184,22 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        written(text).into_iter().map(|placeholder| placeholder.text).collect()
+        written(text)
+            .into_iter()
+            .map(|placeholder| placeholder.text)
+            .collect()
     }
 
     #[test]
     fn angle_brackets_with_words_are_placeholders() {
-        assert_eq!(found("aws ec2 stop-instances --instance-ids <instance-id>"), ["<instance-id>"]);
-        assert_eq!(found("oc -n <value of namespace label from alert> get po"), ["<value of namespace label from alert>"]);
+        assert_eq!(
+            found("aws ec2 stop-instances --instance-ids <instance-id>"),
+            ["<instance-id>"]
+        );
+        assert_eq!(
+            found("oc -n <value of namespace label from alert> get po"),
+            ["<value of namespace label from alert>"]
+        );
         assert_eq!(found("ssh <user>@<파드-이름>"), ["<user>", "<파드-이름>"]);
         assert_eq!(found("a <12-digit-account-id>"), ["<12-digit-account-id>"]);
     }
@@ -178,8 +207,14 @@ mod tests {
     #[test]
     fn redirections_answers_and_markup_are_none() {
         for text in [
-            "cat <<EOF > out", "sort <in.txt >out", "sort <in 2>err", "NODE <none> <unknown>", "<br> <nil>", "x<5 && y>3",
-            "echo <https://example.org>", "diff <(a) >(b)",
+            "cat <<EOF > out",
+            "sort <in.txt >out",
+            "sort <in 2>err",
+            "NODE <none> <unknown>",
+            "<br> <nil>",
+            "x<5 && y>3",
+            "echo <https://example.org>",
+            "diff <(a) >(b)",
         ] {
             assert_eq!(found(text), Vec::<String>::new(), "{text}");
         }
@@ -187,13 +222,24 @@ mod tests {
 
     #[test]
     fn braces_and_examples_are_placeholders_and_templates_are_none() {
-        assert_eq!(found("a {{ instance_id }} i-xxxxxxxx 123456789012"), ["{{ instance_id }}", "i-xxxxxxxx", "123456789012"]);
-        assert_eq!(found("docker ps --format '{{.Names}} {{json .}} {{range .x}}{{end}}'"), Vec::<String>::new());
+        assert_eq!(
+            found("a {{ instance_id }} i-xxxxxxxx 123456789012"),
+            ["{{ instance_id }}", "i-xxxxxxxx", "123456789012"]
+        );
+        assert_eq!(
+            found("docker ps --format '{{.Names}} {{json .}} {{range .x}}{{end}}'"),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
     fn all_spellings_have_one_name() {
-        for text in ["<instance-id>", "INSTANCE_ID", "{{ instance_id }}", "<Instance ID>"] {
+        for text in [
+            "<instance-id>",
+            "INSTANCE_ID",
+            "{{ instance_id }}",
+            "<Instance ID>",
+        ] {
             assert_eq!(name(text), "instance_id");
         }
     }
@@ -202,13 +248,17 @@ mod tests {
     fn a_variable_counts_only_where_the_shell_expands_it_and_nothing_set_it() {
         let text = "echo $NODE \"${POD}\" '$LITERAL' $HOME $SET \\$ESCAPED $node";
         let script = Script::parse(text, &[]);
-        let names: Vec<String> = unset(text, &script, &["SET".to_string()].into()).into_iter().map(|p| p.text).collect();
+        let names: Vec<String> = unset(text, &script, &["SET".to_string()].into())
+            .into_iter()
+            .map(|p| p.text)
+            .collect();
         assert_eq!(names, ["$NODE", "$POD"]);
     }
 
     #[test]
     fn every_way_to_set_a_variable_is_known() {
-        let names: BTreeSet<String> = assigned("A=1 export B; read -r C D\nfor E in x; do ${F:=1}; done").collect();
+        let names: BTreeSet<String> =
+            assigned("A=1 export B; read -r C D\nfor E in x; do ${F:=1}; done").collect();
         for name in ["A", "B", "C", "D", "E", "F"] {
             assert!(names.contains(name), "{name}");
         }

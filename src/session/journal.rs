@@ -18,7 +18,10 @@ pub(super) struct Journal {
 
 impl Journal {
     pub fn new(request: &Request, id: Uuid, arn: Option<String>, device: DeviceKey, path: &Path) -> Self {
-        let actor = audit::Actor { arn, ..audit::Actor::local() };
+        let actor = audit::Actor {
+            arn,
+            ..audit::Actor::local()
+        };
         let mut template = Event::new(Kind::SessionStart, actor);
         template.target = Some(audit::Target {
             account: Some(request.account.clone()),
@@ -29,8 +32,15 @@ impl Journal {
         });
         template.sid = Some(id);
         template.reason = Some(request.reason.clone()).filter(|reason| !reason.is_empty());
-        template.rec = Some(audit::Rec { path: path.display().to_string(), ..audit::Rec::default() });
-        Self { data_dir: request.data_dir.clone(), template, device: Arc::new(device) }
+        template.rec = Some(audit::Rec {
+            path: path.display().to_string(),
+            ..audit::Rec::default()
+        });
+        Self {
+            data_dir: request.data_dir.clone(),
+            template,
+            device: Arc::new(device),
+        }
     }
 
     /// Appends one event. The end of a session is followed by a signed checkpoint of the log.

@@ -9,10 +9,17 @@ pub enum State {
     Connecting,
     Connected,
     /// Nothing was heard since then.
-    Stalled { since: Instant },
-    Resuming { attempt: u32, because: String },
+    Stalled {
+        since: Instant,
+    },
+    Resuming {
+        attempt: u32,
+        because: String,
+    },
     /// Over, and why.
-    Ended { why: String },
+    Ended {
+        why: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,7 +52,9 @@ impl fmt::Display for Status {
         match &self.state {
             State::Connecting => f.write_str("connecting"),
             State::Connected => match self.round_trip {
-                Some(time) if time >= Duration::from_millis(1) => write!(f, "connected, {} ms", time.as_millis()),
+                Some(time) if time >= Duration::from_millis(1) => {
+                    write!(f, "connected, {} ms", time.as_millis())
+                }
                 _ => f.write_str("connected"),
             },
             State::Stalled { since } => write!(f, "stalled for {} s", since.elapsed().as_secs()),

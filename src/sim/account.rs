@@ -19,6 +19,8 @@ pub struct Account {
     /// Only temporary keys have one; the keys handed out at the start are long-lived.
     pub session_token: Option<String>,
     pub regions: Vec<String>,
+    /// Cost Explorer shows it the costs of every account.
+    pub payer: bool,
 }
 
 impl fmt::Debug for Account {
@@ -39,6 +41,7 @@ impl Account {
             secret_access_key: random(40, BASE64),
             session_token: None,
             regions: spec.regions.clone(),
+            payer: spec.payer,
         }
     }
 }

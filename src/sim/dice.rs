@@ -34,11 +34,6 @@ impl Dice {
         (self.throw() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// True in `percent` of a hundred throws.
-    pub fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
-    }
-
     /// `digits` lower-case hexadecimal digits.
     pub fn hex(&mut self, digits: usize) -> String {
         let mut text = String::with_capacity(digits + 16);
@@ -59,12 +54,5 @@ mod tests {
         assert_eq!(Dice::new(7, "fleet").hex(17), Dice::new(7, "fleet").hex(17));
         assert_ne!(Dice::new(7, "fleet").hex(17), Dice::new(8, "fleet").hex(17));
         assert_ne!(Dice::new(7, "fleet").hex(17), Dice::new(7, "bill").hex(17));
-    }
-
-    #[test]
-    fn a_percentage_comes_out_about_right() {
-        let mut dice = Dice::new(1, "chance");
-        let hits = (0..10_000).filter(|_| dice.chance(25)).count();
-        assert!((2_300..2_700).contains(&hits), "{hits}");
     }
 }

@@ -3,6 +3,7 @@
 //! apart from keys, tokens and today's date everything follows from the seed. It knows no panel.
 
 pub mod account;
+mod billing;
 mod call;
 mod ce;
 mod dice;
@@ -13,6 +14,7 @@ mod form;
 mod mac;
 mod page;
 mod refusal;
+pub mod runbook;
 mod server;
 mod signature;
 mod ssm;
@@ -160,3 +162,6 @@ impl Drop for Sim {
         let _ = self.stop.send(true);
     }
 }
+
+#[cfg(test)]
+mod tests;

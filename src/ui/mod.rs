@@ -7,6 +7,7 @@ pub mod cursor;
 pub mod fuzzy;
 pub mod list;
 pub mod look;
+pub mod markdown;
 pub mod palette;
 pub mod popup;
 pub mod progress;

@@ -16,44 +16,65 @@ pub enum Blanks {
     Keep,
 }
 
-/// One piece that a line cannot be broken inside of, unless it is wider than the line.
-struct Word<'a> {
-    glyphs: Vec<(&'a str, Style, usize)>,
+/// Text with what is to be said of it: a style, or a style and a link.
+pub type Piece<Ink> = (String, Ink);
+
+/// One glyph with its cells.
+type Glyph<'a, Ink> = (&'a str, Ink, usize);
+
+/// What a line cannot be broken inside of, unless it is wider than the line.
+struct Word<'a, Ink> {
+    glyphs: Vec<Glyph<'a, Ink>>,
     width: usize,
     blank: bool,
 }
 
 /// Plain text wrapped as prose.
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
-    wrap_spans(&[Span::raw(text)], room, Blanks::Fold)
-        .iter()
-        .map(|line| line.to_string())
+    let lines = wrap_pieces(&[(quote(text).into_owned(), ())], room, Blanks::Fold);
+    lines
+        .into_iter()
+        .map(|line| line.into_iter().map(|(text, ())| text).collect())
         .collect()
 }
 
 /// Styled text wrapped at `room` cells; at least one line, perhaps empty.
 pub fn wrap_spans(spans: &[Span<'_>], room: usize, blanks: Blanks) -> Vec<Line<'static>> {
-    let room = room.max(1);
-    let quoted: Vec<(String, Style)> = spans
+    let pieces: Vec<Piece<Style>> = spans
         .iter()
         .map(|span| (quote(&span.content).into_owned(), span.style))
         .collect();
-    let mut lines = Lines::default();
-    for word in words(&quoted) {
+    let line = |line: Vec<Piece<Style>>| {
+        Line::from_iter(line.into_iter().map(|(text, style)| Span::styled(text, style)))
+    };
+    wrap_pieces(&pieces, room, blanks).into_iter().map(line).collect()
+}
+
+/// Pieces, already free of control characters, wrapped at `room` cells; at least one line, perhaps empty.
+pub fn wrap_pieces<Ink>(pieces: &[Piece<Ink>], room: usize, blanks: Blanks) -> Vec<Vec<Piece<Ink>>>
+where
+    Ink: Copy + PartialEq,
+{
+    let room = room.max(1);
+    let mut lines = Lines {
+        done: Vec::new(),
+        line: Vec::new(),
+        width: 0,
+    };
+    let mut pending: Option<Glyph<'_, Ink>> = None;
+    for word in words(pieces) {
         if word.blank && blanks == Blanks::Fold {
-            lines.pending = word.glyphs.first().copied();
+            pending = word.glyphs.first().copied();
             continue;
         }
-        let gap = usize::from(lines.pending.is_some() && lines.width > 0);
-        if lines.width + gap + word.width > room && lines.width > 0 && !(word.blank && blanks == Blanks::Keep)
-        {
+        let gap = usize::from(pending.is_some() && lines.width > 0);
+        let hangs = word.blank && blanks == Blanks::Keep;
+        if lines.width + gap + word.width > room && lines.width > 0 && !hangs {
             lines.end();
-        } else if gap == 1
-            && let Some(blank) = lines.pending
-        {
+        } else if let Some(blank) = pending.filter(|_| gap == 1) {
             lines.push(blank);
         }
-        lines.pending = None;
+        pending = None;
         for glyph in word.glyphs {
             if lines.width > 0 && lines.width + glyph.2 > room {
                 lines.end();
@@ -66,12 +87,9 @@ pub fn wrap_spans(spans: &[Span<'_>], room: usize, blanks: Blanks) -> Vec<Line<'
 }
 
 /// The widest piece of prose that would have to be broken inside if the line were narrower.
-pub fn longest_word(spans: &[Span<'_>]) -> usize {
-    let quoted: Vec<(String, Style)> = spans
-        .iter()
-        .map(|span| (quote(&span.content).into_owned(), span.style))
-        .collect();
-    words(&quoted)
+pub fn longest_word<Ink: Copy + PartialEq>(pieces: &[Piece<Ink>]) -> usize {
+    let words = words(pieces);
+    words
         .iter()
         .filter(|word| !word.blank)
         .map(|word| word.width)
@@ -79,33 +97,31 @@ pub fn longest_word(spans: &[Span<'_>]) -> usize {
         .unwrap_or(0)
 }
 
-#[derive(Default)]
-struct Lines<'a> {
-    done: Vec<Line<'static>>,
-    spans: Vec<Span<'static>>,
+struct Lines<Ink> {
+    done: Vec<Vec<Piece<Ink>>>,
+    line: Vec<Piece<Ink>>,
     width: usize,
-    pending: Option<(&'a str, Style, usize)>,
 }
 
-impl<'a> Lines<'a> {
-    fn push(&mut self, (text, style, width): (&'a str, Style, usize)) {
+impl<Ink: Copy + PartialEq> Lines<Ink> {
+    fn push(&mut self, (text, ink, width): Glyph<'_, Ink>) {
         self.width += width;
-        match self.spans.last_mut() {
-            Some(last) if last.style == style => last.content.to_mut().push_str(text),
-            _ => self.spans.push(Span::styled(text.to_string(), style)),
+        match self.line.last_mut() {
+            Some((last, last_ink)) if *last_ink == ink => last.push_str(text),
+            _ => self.line.push((text.to_string(), ink)),
         }
     }
 
     fn end(&mut self) {
-        self.done.push(Line::from(std::mem::take(&mut self.spans)));
+        self.done.push(std::mem::take(&mut self.line));
         self.width = 0;
     }
 }
 
-fn words<'a>(spans: &'a [(String, Style)]) -> Vec<Word<'a>> {
-    let mut words: Vec<Word<'a>> = Vec::new();
+fn words<Ink: Copy + PartialEq>(pieces: &[Piece<Ink>]) -> Vec<Word<'_, Ink>> {
+    let mut words: Vec<Word<'_, Ink>> = Vec::new();
     let mut joins = false;
-    for (text, style) in spans {
+    for (text, ink) in pieces {
         for glyph in text.graphemes(true) {
             let width = cells(glyph);
             let blank = glyph == " ";
@@ -113,11 +129,11 @@ fn words<'a>(spans: &'a [(String, Style)]) -> Vec<Word<'a>> {
             let closing = glyph.chars().next().is_some_and(is_closing);
             match words.last_mut() {
                 Some(word) if word.blank == blank && (blank || closing || (joins && !ideograph)) => {
-                    word.glyphs.push((glyph, *style, width));
+                    word.glyphs.push((glyph, *ink, width));
                     word.width += width;
                 }
                 _ => words.push(Word {
-                    glyphs: vec![(glyph, *style, width)],
+                    glyphs: vec![(glyph, *ink, width)],
                     width,
                     blank,
                 }),

@@ -1,5 +1,5 @@
 //! Recordings to test with: made of real terminal streams where those are at hand, else of generated ones.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use quarterdeck::recording::{DeviceKey, End, Gap, Header, Marker, Writer};
 use rand::{RngExt, SeedableRng, rngs::StdRng};

@@ -16,7 +16,10 @@ pub fn asciicast(reader: &Reader, version: Asciicast, out: &mut impl Write) -> R
     let broken = broken(reader);
     let mut report = Report::default();
     let (mut shown, mut typed) = (Decoder::default(), Decoder::default());
-    writeln!(out, "{}", header(reader.header(), version)).map_err(&broken)?;
+    let head = header(reader.header(), version).to_string();
+    let number = if version == Asciicast::V2 { 2 } else { 3 };
+    // The version first: readers look for it there.
+    writeln!(out, "{{\"version\":{number},{}", &head[1..]).map_err(&broken)?;
     let mut last_us = 0;
     let mut line = |at_us: u64, code: &str, data: &str| {
         let time_us = match version {
@@ -24,7 +27,7 @@ pub fn asciicast(reader: &Reader, version: Asciicast, out: &mut impl Write) -> R
             Asciicast::V3 => at_us - std::mem::replace(&mut last_us, at_us),
         };
         report.events += 1;
-        writeln!(out, "[{}, \"{code}\", {}]", seconds(time_us), Value::from(data)).map_err(&broken)
+        writeln!(out, "[{}, \"{code}\", {}]", seconds(time_us), quoted(data)).map_err(&broken)
     };
     let mut at_us = 0;
     for event in reader.events()? {
@@ -62,11 +65,27 @@ pub fn asciicast(reader: &Reader, version: Asciicast, out: &mut impl Write) -> R
     Ok(report)
 }
 
+/// JSON text without a control character of either range, so that it does no harm on a terminal either.
+fn quoted(data: &str) -> String {
+    let mut text = String::with_capacity(data.len() + 2);
+    for c in Value::from(data).to_string().chars() {
+        match c {
+            '\u{7f}'..='\u{9f}' => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text
+}
+
 /// Seconds with as many of six decimals as are needed.
 fn seconds(us: u64) -> String {
     let text = format!("{}.{:06}", us / 1_000_000, us % 1_000_000);
     let short = text.trim_end_matches('0');
-    if short.ends_with('.') { format!("{short}0") } else { short.to_string() }
+    if short.ends_with('.') {
+        format!("{short}0")
+    } else {
+        short.to_string()
+    }
 }
 
 fn header(header: &Header, version: Asciicast) -> Value {
@@ -74,16 +93,18 @@ fn header(header: &Header, version: Asciicast) -> Value {
     let of = |name: &str| source.map(|s| s[name].clone()).filter(|v| !v.is_null());
     let (cols, rows) = header.size;
     let mut head = Map::new();
-    let theme = of("theme").or_else(|| source.map(|s| s["term"]["theme"].clone()).filter(|v| !v.is_null()));
+    let theme = of("theme").or_else(|| {
+        source
+            .map(|s| s["term"]["theme"].clone())
+            .filter(|v| !v.is_null())
+    });
     match version {
         Asciicast::V2 => {
-            head.insert("version".into(), 2.into());
             head.insert("width".into(), cols.into());
             head.insert("height".into(), rows.into());
             head.extend(theme.map(|theme| ("theme".into(), theme)));
         }
         Asciicast::V3 => {
-            head.insert("version".into(), 3.into());
             let mut term = Map::from_iter([("cols".into(), cols.into()), ("rows".into(), rows.into())]);
             term.extend(header.term.clone().map(|term| ("type".into(), term.into())));
             term.extend(theme.map(|theme| ("theme".into(), theme)));
@@ -91,11 +112,19 @@ fn header(header: &Header, version: Asciicast) -> Value {
         }
     }
     head.insert("timestamp".into(), header.started_at.div_euclid(1_000_000).into());
-    let title = header.target_name.as_ref().or(header.target.as_ref()).map(|t| Value::from(t.as_str()));
+    let title = header
+        .target_name
+        .as_ref()
+        .or(header.target.as_ref())
+        .map(|t| Value::from(t.as_str()));
     head.extend(of("title").or(title).map(|title| ("title".into(), title)));
     head.extend(of("command").map(|command| ("command".into(), command)));
     head.extend(of("idle_time_limit").map(|limit| ("idle_time_limit".into(), limit)));
     let term = header.term.clone().map(|term| json!({ "TERM": term }));
-    head.extend(of("env").or(term.filter(|_| version == Asciicast::V2)).map(|env| ("env".into(), env)));
+    head.extend(
+        of("env")
+            .or(term.filter(|_| version == Asciicast::V2))
+            .map(|env| ("env".into(), env)),
+    );
     Value::Object(head)
 }

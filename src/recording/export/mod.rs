@@ -8,7 +8,6 @@ mod utf8;
 pub use asciicast::{Asciicast, asciicast};
 pub use text::text;
 
-
 use super::{Error, Reader, What};
 use std::io::{self, Write};
 

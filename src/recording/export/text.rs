@@ -24,7 +24,10 @@ pub fn text(reader: &Reader, out: &mut impl Write) -> Result<Report, Error> {
         };
         for part in bytes.chunks(PIECE) {
             let mut rest = part;
-            while let Some(at) = rest[1.min(rest.len())..].windows(WIPE.len()).position(|w| w == WIPE) {
+            while let Some(at) = rest[1.min(rest.len())..]
+                .windows(WIPE.len())
+                .position(|w| w == WIPE)
+            {
                 let (before, from) = rest.split_at(at + 1);
                 show(&mut screen, &What::Output(before.to_vec()));
                 drain(&mut screen, out).map_err(&broken)?;

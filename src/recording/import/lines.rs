@@ -6,7 +6,11 @@ use super::{Bad, Cast, MAX_SECONDS, event, micros};
 use serde_json::Value;
 
 pub(super) fn parse(text: &str) -> Result<Cast, Bad> {
-    let mut lines = text.lines().enumerate().map(|(i, line)| (i + 1, line)).filter(|(_, l)| !l.trim().is_empty());
+    let mut lines = text
+        .lines()
+        .enumerate()
+        .map(|(i, line)| (i + 1, line))
+        .filter(|(_, l)| !l.trim().is_empty());
     let (at, head) = lines.next().ok_or_else(|| (1, "it is empty".to_string()))?;
     let head: Value = serde_json::from_str(head).map_err(|e| (at, format!("the header is broken: {e}")))?;
     let header = CastHeader::parse(&head).map_err(|why| (at, why))?;
@@ -18,7 +22,11 @@ pub(super) fn parse(text: &str) -> Result<Cast, Bad> {
             continue;
         }
         let (time, what) = parse_event(line).map_err(|why| (at, why))?;
-        clock_us = if relative { clock_us.saturating_add(time) } else { clock_us.max(time) };
+        clock_us = if relative {
+            clock_us.saturating_add(time)
+        } else {
+            clock_us.max(time)
+        };
         if clock_us > (MAX_SECONDS * 1e6) as u64 {
             return Err((at, "the recording would last for more than a year".into()));
         }
@@ -28,7 +36,8 @@ pub(super) fn parse(text: &str) -> Result<Cast, Bad> {
 }
 
 fn parse_event(line: &str) -> Result<(u64, Option<super::What>), String> {
-    let value: Value = serde_json::from_str(line).map_err(|e| format!("this is not an event: {e}"))?;
+    let value: Value =
+        serde_json::from_str(line).map_err(|e| format!("this is not an event (column {})", e.column()))?;
     let [time, code, data] = value.as_array().map(Vec::as_slice).unwrap_or_default() else {
         return Err("an event must be a list of time, code and data".into());
     };

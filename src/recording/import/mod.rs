@@ -30,14 +30,42 @@ pub(super) type Bad = (usize, String);
 /// Imports one cast as a sealed recording of this device.
 pub fn asciicast(path: &Path, data_dir: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
     let meta = std::fs::metadata(path).map_err(Error::io("open", path))?;
-    let bad = |(line, why): Bad| Error::Import { path: path.into(), line, why };
+    let bad = |(line, why): Bad| Error::Import {
+        path: path.into(),
+        line,
+        why,
+    };
     if meta.len() > MAX_BYTES {
         return Err(bad((1, "it is larger than 2 GiB".into())));
     }
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-    let cast = parse(&bytes).map_err(bad)?;
-    let modified = meta.modified().ok().and_then(|t| jiff::Timestamp::try_from(t).ok());
-    let header = cast.header.to_header(modified.unwrap_or_else(jiff::Timestamp::now));
+    let modified = meta
+        .modified()
+        .ok()
+        .and_then(|t| jiff::Timestamp::try_from(t).ok());
+    asciicast_bytes(
+        &bytes,
+        path,
+        modified.unwrap_or_else(jiff::Timestamp::now),
+        data_dir,
+        device,
+    )
+}
+
+/// The same for bytes from elsewhere: `name` is for messages, `made_at` counts when the cast has no time of its own.
+pub fn asciicast_bytes(
+    bytes: &[u8],
+    name: &Path,
+    made_at: jiff::Timestamp,
+    data_dir: &Path,
+    device: &DeviceKey,
+) -> Result<Sealed, Error> {
+    let cast = parse(bytes).map_err(|(line, why)| Error::Import {
+        path: name.into(),
+        line,
+        why,
+    })?;
+    let header = cast.header.to_header(made_at);
     write(cast, header, data_dir, device)
 }
 
@@ -46,14 +74,17 @@ fn parse(bytes: &[u8]) -> Result<Cast, Bad> {
         let line = bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
         (line, "it is not UTF-8, which asciicast requires".to_string())
     })?;
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let first = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
     let version = |value: &Value| value.get("version").and_then(Value::as_u64);
     match serde_json::from_str::<Value>(first) {
         Ok(head) if matches!(version(&head), Some(2 | 3)) => lines::parse(text),
         Ok(head) if matches!(version(&head), Some(v) if v != 1) => Err((1, unknown(version(&head)))),
         _ => {
-            let whole: Value =
-                serde_json::from_str(text).map_err(|e| (e.line(), format!("this is not an asciicast: {e}")))?;
+            let whole: Value = serde_json::from_str(text)
+                .map_err(|e| (e.line(), format!("this is not an asciicast: {e}")))?;
             match version(&whole) {
                 Some(1) => v1::parse(&whole).map_err(|why| (1, why)),
                 other => Err((1, unknown(other))),
@@ -74,7 +105,10 @@ fn write(cast: Cast, header: Header, data_dir: &Path, device: &DeviceKey) -> Res
     let writer = Writer::create(data_dir, header, device)?.batched();
     let made = writer.path().to_path_buf();
     let mut recorder = Recorder::over(writer, Size { cols, rows }, 0);
-    let mut end = End { why: "imported".into(), ..End::default() };
+    let mut end = End {
+        why: "imported".into(),
+        ..End::default()
+    };
     let mut last_us = 0;
     let put = || {
         for (at_us, what) in cast.events {
@@ -109,10 +143,20 @@ fn event(code: &str, data: &Value) -> Result<Option<What>, String> {
             let (cols, rows) = size.ok_or_else(|| format!("\"{text}\" is not a size like 80x24"))?;
             What::Resize { cols, rows }
         }
-        "m" => What::Marker(Marker { kind: "marker".into(), label: text.into(), ..Marker::default() }),
+        "m" => What::Marker(Marker {
+            kind: "marker".into(),
+            label: text.into(),
+            ..Marker::default()
+        }),
         "x" => {
-            let code = text.trim().parse().map_err(|_| format!("\"{text}\" is not an exit status"))?;
-            What::End(End { exit_code: Some(code), ..End::default() })
+            let code = text
+                .trim()
+                .parse()
+                .map_err(|_| format!("\"{text}\" is not an exit status"))?;
+            What::End(End {
+                exit_code: Some(code),
+                ..End::default()
+            })
         }
         _ => return Ok(None),
     }))

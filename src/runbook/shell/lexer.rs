@@ -72,13 +72,22 @@ pub(super) fn lex(text: &str, opaque: &[Range<usize>]) -> Script {
             lexer.contexts[start..].fill(Context::Undecided);
         }
     }
-    Script { contexts: lexer.contexts, commands: lexer.commands, complete, delimiters: lexer.delimiters }
+    Script {
+        contexts: lexer.contexts,
+        commands: lexer.commands,
+        complete,
+        delimiters: lexer.delimiters,
+    }
 }
 
 impl Lexer<'_> {
     fn run(&mut self) {
         while self.at < self.bytes.len() {
-            if let Some(placeholder) = self.opaque.iter().find(|range| range.start == self.at && !range.is_empty()) {
+            if let Some(placeholder) = self
+                .opaque
+                .iter()
+                .find(|range| range.start == self.at && !range.is_empty())
+            {
                 self.begin();
                 self.word_start.get_or_insert(self.at);
                 self.carries_on = false;
@@ -112,7 +121,12 @@ impl Lexer<'_> {
 
     fn context(&self) -> Context {
         let outside = self.stack.split_last().map_or(&[][..], |(_, below)| below);
-        let unsure = |open: &Open| matches!(open, Open::Dollar | Open::Backtick | Open::Brace | Open::Arithmetic);
+        let unsure = |open: &Open| {
+            matches!(
+                open,
+                Open::Dollar | Open::Backtick | Open::Brace | Open::Arithmetic
+            )
+        };
         match self.stack.last() {
             _ if outside.iter().any(unsure) => Context::Undecided,
             None | Some(Open::Paren) => Context::Bare,
@@ -190,7 +204,12 @@ impl Lexer<'_> {
 
     fn operator(&mut self) {
         self.end_word();
-        let redirects = self.peek(0) == b'&' && (self.peek(1) == b'>' || self.at.checked_sub(1).is_some_and(|at| matches!(self.bytes[at], b'>' | b'<')));
+        let redirects = self.peek(0) == b'&'
+            && (self.peek(1) == b'>'
+                || self
+                    .at
+                    .checked_sub(1)
+                    .is_some_and(|at| matches!(self.bytes[at], b'>' | b'<')));
         if redirects {
             self.take(1);
             return;
@@ -203,7 +222,9 @@ impl Lexer<'_> {
     }
 
     fn comment(&mut self) {
-        let length = self.text[self.at..].find('\n').unwrap_or(self.text.len() - self.at);
+        let length = self.text[self.at..]
+            .find('\n')
+            .unwrap_or(self.text.len() - self.at);
         let to = self.at + length;
         self.contexts[self.at..to].fill(Context::Comment);
         self.at = to;
@@ -220,7 +241,9 @@ impl Lexer<'_> {
         }
         self.expects_command = true;
         let end = if had_documents { self.at } else { here };
-        if self.is_whole() && let Some(start) = self.start.take() {
+        if self.is_whole()
+            && let Some(start) = self.start.take()
+        {
             let length = self.text[start..end].trim_end().len();
             self.commands.push(start..start + length);
         }
@@ -236,8 +259,14 @@ impl Lexer<'_> {
             let rest = &self.text[self.at..];
             let length = rest.find('\n').map_or(rest.len(), |newline| newline + 1);
             let line = rest[..length].trim_end_matches(['\n', '\r']);
-            let line = if document.strips_tabs { line.trim_start_matches('\t') } else { line };
-            self.contexts[self.at..self.at + length].fill(Context::Heredoc { quoted: document.quoted });
+            let line = if document.strips_tabs {
+                line.trim_start_matches('\t')
+            } else {
+                line
+            };
+            self.contexts[self.at..self.at + length].fill(Context::Heredoc {
+                quoted: document.quoted,
+            });
             let start = self.at;
             self.at += length;
             if line == document.delimiter {
@@ -255,14 +284,21 @@ impl Lexer<'_> {
             self.take(1);
         }
         let from = self.at;
-        while !matches!(self.peek(0), 0 | b' ' | b'\t' | b'\n' | b'\r' | b';' | b'|' | b'&' | b'>' | b'<' | b'(' | b')') {
+        while !matches!(
+            self.peek(0),
+            0 | b' ' | b'\t' | b'\n' | b'\r' | b';' | b'|' | b'&' | b'>' | b'<' | b'(' | b')'
+        ) {
             self.at += 1;
         }
         let word = &self.text[from..self.at];
         let quoted = word.contains(['\'', '"', '\\']);
         let delimiter = word.replace(['\'', '"', '\\'], "");
         if !delimiter.is_empty() {
-            self.waiting.push(Heredoc { delimiter, quoted, strips_tabs });
+            self.waiting.push(Heredoc {
+                delimiter,
+                quoted,
+                strips_tabs,
+            });
         }
     }
 
@@ -324,7 +360,9 @@ impl Lexer<'_> {
 
     /// Ends the word before this place; reserved words in command position open and close compounds.
     fn end_word(&mut self) {
-        let Some(start) = self.word_start.take() else { return };
+        let Some(start) = self.word_start.take() else {
+            return;
+        };
         if !self.expects_command {
             return;
         }

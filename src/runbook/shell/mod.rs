@@ -2,9 +2,9 @@
 //! Wherever that cannot be told for certain the answer is [`Context::Undecided`], and nothing is filled in there.
 
 mod lexer;
-mod word;
 #[cfg(test)]
 mod tests;
+mod word;
 
 use std::ops::Range;
 

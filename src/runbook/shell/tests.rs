@@ -2,7 +2,11 @@ use super::*;
 use proptest::prelude::*;
 
 fn commands(text: &str) -> Vec<&str> {
-    Script::parse(text, &[]).commands.iter().map(|range| &text[range.clone()]).collect()
+    Script::parse(text, &[])
+        .commands
+        .iter()
+        .map(|range| &text[range.clone()])
+        .collect()
 }
 
 fn context(text: &str) -> Context {
@@ -21,19 +25,32 @@ fn each_line_is_a_command_unless_something_is_open() {
 #[test]
 fn compounds_stay_whole() {
     let text = "for n in a b; do\n  echo $n\ndone\nif true; then\n  x\nfi\nlast\n";
-    assert_eq!(commands(text), ["for n in a b; do\n  echo $n\ndone", "if true; then\n  x\nfi", "last"]);
+    assert_eq!(
+        commands(text),
+        [
+            "for n in a b; do\n  echo $n\ndone",
+            "if true; then\n  x\nfi",
+            "last"
+        ]
+    );
     assert_eq!(commands("x=$(\n  date\n)\ny"), ["x=$(\n  date\n)", "y"]);
 }
 
 #[test]
 fn words_that_only_look_reserved_open_nothing() {
-    assert_eq!(commands("echo if\necho done for\nb"), ["echo if", "echo done for", "b"]);
+    assert_eq!(
+        commands("echo if\necho done for\nb"),
+        ["echo if", "echo done for", "b"]
+    );
 }
 
 #[test]
 fn here_documents_stay_whole() {
     let text = "cat <<EOF | oc apply -f -\nkind: Pod\nEOF\nnext\n";
-    assert_eq!(commands(text), ["cat <<EOF | oc apply -f -\nkind: Pod\nEOF", "next"]);
+    assert_eq!(
+        commands(text),
+        ["cat <<EOF | oc apply -f -\nkind: Pod\nEOF", "next"]
+    );
     assert!(!Script::parse("cat <<EOF\nbody\n", &[]).complete);
 }
 
@@ -56,17 +73,39 @@ fn quoting_is_told_by_what_is_open() {
 
 #[test]
 fn what_cannot_be_told_is_undecided() {
-    for text in ["a `@`", "a ${x:-@}", "a $((@))", "a $'@'", "it's @", "a \"${x:-$(b @)}\""] {
+    for text in [
+        "a `@`",
+        "a ${x:-@}",
+        "a $((@))",
+        "a $'@'",
+        "it's @",
+        "a \"${x:-$(b @)}\"",
+    ] {
         assert_eq!(context(text), Context::Undecided, "{text}");
     }
 }
 
 #[test]
 fn a_line_begins_like_a_command() {
-    for line in ["oc get pods", "sudo -n systemctl status x", "A=1 aws s3 ls", "./fix.sh", "POD=$(oc get)", "/usr/bin/id"] {
+    for line in [
+        "oc get pods",
+        "sudo -n systemctl status x",
+        "A=1 aws s3 ls",
+        "./fix.sh",
+        "POD=$(oc get)",
+        "/usr/bin/id",
+    ] {
         assert!(is_command(line), "{line}");
     }
-    for line in ["NAME READY", "message: 'x'", "date: 2020", "", "k == v", "│", "/api"] {
+    for line in [
+        "NAME READY",
+        "message: 'x'",
+        "date: 2020",
+        "",
+        "k == v",
+        "│",
+        "/api",
+    ] {
         assert!(!is_command(line), "{line}");
     }
 }

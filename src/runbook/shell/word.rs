@@ -28,19 +28,23 @@ const EVALUATORS: &str = "
 /// The name of the program that a line starts: blanks, variable assignments, `sudo` and `time` passed over.
 pub fn first_word(line: &str) -> &str {
     line.split_whitespace()
-        .find(|word| !is_assignment(word) && !matches!(*word, "sudo" | "time" | "nohup" | "command" | "-n" | "-E" | "!"))
+        .find(|word| {
+            !is_assignment(word)
+                && !matches!(*word, "sudo" | "time" | "nohup" | "command" | "-n" | "-E" | "!")
+        })
         .unwrap_or("")
 }
 
 /// Whether a line begins like a command: a known program, a path to one, an assignment.
 pub fn is_command(line: &str) -> bool {
-    let word = first_word(line);
-    if word.is_empty() {
-        return line.split_whitespace().next().is_some_and(is_assignment);
+    if line.split_whitespace().next().is_some_and(is_assignment) {
+        return true;
     }
+    let word = first_word(line);
     // `watch:` or `date=` are keys of a document that happens to be named so.
     COMMANDS.split_whitespace().any(|known| known == word)
-        || (word.starts_with("./") || word.starts_with('/') && !word.ends_with('/') && word.matches('/').count() > 1)
+        || (word.starts_with("./")
+            || word.starts_with('/') && !word.ends_with('/') && word.matches('/').count() > 1)
             && !word.ends_with(':')
 }
 
@@ -64,7 +68,9 @@ pub fn is_evaluator(command: &str) -> bool {
 /// A value that no shell, and no program behind one, gives a meaning beyond itself.
 pub fn is_plain(value: &str) -> bool {
     !value.is_empty()
-        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./:@%+,-".contains(&byte))
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_./:@%+,-".contains(&byte))
         && !value.starts_with('-')
 }
 

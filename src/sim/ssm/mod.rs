@@ -1,5 +1,6 @@
 //! Systems Manager's JSON 1.1 interface: managed nodes, sessions, and the documents sessions start from.
 
+mod document;
 mod information;
 
 use serde::de::DeserializeOwned;
@@ -12,7 +13,12 @@ use super::world::World;
 pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
     let reply = match call.operation.as_str() {
         "DescribeInstanceInformation" => information::describe(world, call, parse(call)?),
-        _ => return Err(Refusal::new("UnknownOperationException", "")),
+        "GetDocument" => document::get(parse(call)?),
+        "DescribeDocument" => document::describe(call, parse(call)?),
+        other => {
+            let message = format!("The simulator has no operation {other}");
+            return Err(Refusal::new("UnknownOperationException", message));
+        }
     };
     reply.map(|value: Value| value.to_string())
 }

@@ -1,0 +1,194 @@
+//! From the facts of an error to its kind, its cause and what to do, in plain words.
+
+use super::facts::{Facts, clean};
+use super::{At, Failure, Why};
+
+/// AWS refuses signatures that are five minutes off; less is no reason for a refusal.
+const MAX_CLOCK_OFF_SECONDS: u64 = 240;
+
+pub fn explain(at: &At, facts: &Facts) -> Failure {
+    let (profile, region) = (&at.profile, &at.region);
+    let says = clean(&facts.message);
+    let lower = facts.message.to_lowercase();
+    let login = format!("aws sso login --profile {profile}, or renew the keys of that profile");
+    let fail = |why, cause: String, hint: String| Failure::new(at, why, cause, hint);
+    if facts.credentials {
+        if lower.contains("sso") || lower.contains("expired") {
+            return fail(
+                Why::Expired,
+                format!("the sign-in of profile {profile} has expired or was never made"),
+                login,
+            );
+        }
+        let hint = format!("aws configure sso --profile {profile}, or name another with --profile");
+        return fail(
+            Why::Credentials,
+            format!("no usable credentials for profile {profile}: {says}"),
+            hint,
+        );
+    }
+    if facts.timed_out {
+        let hint = format!("check the network, the proxy and the status page of {region}");
+        return fail(Why::Unreachable, format!("{region} did not answer in time"), hint);
+    }
+    if facts.io {
+        if lower.contains("lookup") || lower.contains("dns") {
+            let hint = "check the spelling of the region and this machine's name resolution".to_owned();
+            return fail(
+                Why::Region,
+                format!("no host answers for region {region}: its name is unknown"),
+                hint,
+            );
+        }
+        let hint = "check the network, the proxy and --endpoint-url".to_owned();
+        return fail(Why::Unreachable, format!("cannot reach {region}: {says}"), hint);
+    }
+    let Some(code) = facts.code.as_deref() else {
+        return unformatted(at, facts);
+    };
+    let says_time = [
+        "signature expired",
+        "not yet current",
+        "not current",
+        "skew",
+        "timestamp",
+        "date",
+    ]
+    .iter()
+    .any(|part| lower.contains(part));
+    let is_off = facts
+        .clock_off_seconds
+        .is_some_and(|seconds| seconds > MAX_CLOCK_OFF_SECONDS);
+    if code == "RequestTimeTooSkewed"
+        || (says_time || is_off)
+            && matches!(
+                code,
+                "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" | "AuthFailure"
+            )
+    {
+        let hint = "set the clock (timedatectl set-ntp true), then try again".to_owned();
+        return fail(
+            Why::Clock,
+            "this machine's clock is off: the signature's time was refused".into(),
+            hint,
+        );
+    }
+    match code {
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => fail(
+            Why::Expired,
+            format!("the credentials of profile {profile} have expired"),
+            login,
+        ),
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "Client.UnauthorizedOperation" => {
+            let action = format!("{}:{}", at.service, at.operation);
+            let hint = format!("allow {action} for this identity in IAM and in the organisation's policies");
+            fail(
+                Why::Denied,
+                format!("{action} is not allowed for profile {profile}"),
+                hint,
+            )
+        }
+        "OptInRequired" => {
+            let hint = format!("enable {region} for the account, or leave it out of the regions");
+            fail(
+                Why::Region,
+                format!("region {region} is not enabled for this account"),
+                hint,
+            )
+        }
+        "AuthFailure" | "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId" => {
+            let hint = format!(
+                "if other regions of profile {profile} answer, {region} is not enabled for the account; \
+                 else renew the keys"
+            );
+            fail(
+                Why::Credentials,
+                format!("{region} does not know the access key of profile {profile}"),
+                hint,
+            )
+        }
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" => {
+            let hint = format!("the secret key of profile {profile} is wrong, or a proxy changes requests");
+            fail(
+                Why::Credentials,
+                "the request's signature was refused".into(),
+                hint,
+            )
+        }
+        _ if is_throttling(code, facts.status) => fail(
+            Why::Throttled,
+            format!(
+                "{}:{} is called too often in this account ({code})",
+                at.service, at.operation
+            ),
+            "wait a minute and refresh; fewer tools at the same time help".into(),
+        ),
+        "TargetNotConnected" | "InvalidInstanceId" | "InvalidTarget" => fail(
+            Why::Target,
+            format!("the target is not connected to Systems Manager in {region}: {says}"),
+            "check that it runs, that its agent is online and its role allows ssmmessages".into(),
+        ),
+        "DataUnavailableException" => fail(
+            Why::NoData,
+            format!("Cost Explorer has no data for this yet: {says}"),
+            "a new account or a narrow filter needs some days of history".into(),
+        ),
+        "InvalidAction" | "UnknownOperationException" | "NotImplemented" => unformatted(at, facts),
+        _ if facts.status.is_some_and(|status| status >= 500) => fail(
+            Why::Unreachable,
+            format!(
+                "{}:{} failed on the service's side ({code}): {says}",
+                at.service, at.operation
+            ),
+            "try again; see the service's status page if it stays".into(),
+        ),
+        _ => fail(
+            Why::Refused,
+            format!("{}:{} was refused ({code}): {says}", at.service, at.operation),
+            refusal_hint(code).into(),
+        ),
+    }
+}
+
+/// An answer without an AWS error in it: an emulator's HTML page, a proxy's, or an unknown call.
+fn unformatted(at: &At, facts: &Facts) -> Failure {
+    let status = facts
+        .status
+        .map(|status| format!(" (HTTP {status})"))
+        .unwrap_or_default();
+    Failure::new(
+        at,
+        Why::Unsupported,
+        format!(
+            "the endpoint gave no proper answer to {}:{}{status}",
+            at.service, at.operation
+        ),
+        "an emulator may not know this call; else a proxy answers in the service's place",
+    )
+}
+
+fn refusal_hint(code: &str) -> &'static str {
+    match code {
+        "InvalidDocument" => "name a session document that exists in this region with --document",
+        "DoesNotExistException" => "the session is over: open a new one",
+        "RequestChangedException" | "InvalidNextTokenException" => "start the list again from its first page",
+        "BillExpirationException" => "ask for a later period: this one is no longer kept",
+        _ => "the message names what the service did not accept",
+    }
+}
+
+fn is_throttling(code: &str, status: Option<u16>) -> bool {
+    status == Some(429)
+        || [
+            "Throttl",
+            "RequestLimitExceeded",
+            "TooManyRequests",
+            "LimitExceededException",
+            "SlowDown",
+        ]
+        .iter()
+        .any(|part| code.contains(part))
+}

@@ -1,0 +1,165 @@
+//! How costs are shown: as tables for people and as the JSON that scripts rely on.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Asked, ask, bad_dimension, trouble};
+use crate::cli::{Context, Error, Exit, Outcome, notice};
+use crate::cost::{self, Answer, Breakdown, Desk, Question, Trouble};
+
+pub async fn breakdown(
+    context: &Context,
+    desk: &Desk,
+    asked: &Asked,
+    question: Question,
+    now: Timestamp,
+) -> Outcome {
+    let answer = ask(desk, asked, &question, now).await?;
+    if context.json {
+        let documents = answer
+            .breakdowns
+            .iter()
+            .map(|breakdown| document(breakdown, asked, &answer));
+        print_currencies(context, documents.collect())?;
+        return Ok(Exit::Done);
+    }
+    for breakdown in &answer.breakdowns {
+        let mut headers: Vec<String> = question
+            .by
+            .iter()
+            .map(|dim| dim.to_string().to_uppercase())
+            .collect();
+        headers.push(breakdown.currency.clone());
+        let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+        let mut rows: Vec<Vec<String>> = breakdown
+            .rows
+            .iter()
+            .map(|row| cells(&row.key, &row.cost.rounded(2)))
+            .collect();
+        let mut total = vec!["total".to_owned()];
+        total.resize(question.by.len().max(1), String::new());
+        rows.push(cells(&total[..question.by.len()], &breakdown.total.rounded(2)));
+        context.print_table(&headers, &rows)?;
+        if !breakdown.complete {
+            notice("the period is not complete: some of its days are estimates or to come");
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn cells(key: &[String], cost: &str) -> Vec<String> {
+    let shown = |text: &String| {
+        if text.is_empty() {
+            "-".to_owned()
+        } else {
+            text.clone()
+        }
+    };
+    key.iter().map(shown).chain([cost.to_owned()]).collect()
+}
+
+fn document(breakdown: &Breakdown, asked: &Asked, answer: &Answer) -> Value {
+    let rows = breakdown.rows.iter().map(|row| {
+        json!({
+            "key": row.key,
+            "cost": row.cost.to_string(),
+            "quantity": row.quantity.map(|quantity| quantity.to_string()),
+        })
+    });
+    json!({
+        "source": "ce",
+        "metric": asked.lens.to_string(),
+        "currency": breakdown.currency,
+        "from": breakdown.period.from,
+        "to": breakdown.period.to,
+        "complete": breakdown.complete,
+        "rows": rows.collect::<Vec<_>>(),
+        "total": breakdown.total.to_string(),
+        "fetched_at": answer.fetched_at,
+        "stale_because": answer.stale_because.as_ref().map(Trouble::to_string),
+    })
+}
+
+/// One document, or all of them under one name where there are several currencies.
+fn print_currencies(context: &Context, mut documents: Vec<Value>) -> Result<(), Error> {
+    match documents.pop() {
+        Some(only) if documents.is_empty() => context.print_json(&only),
+        last => {
+            documents.extend(last);
+            context.print_json(&json!({ "currencies": documents }))
+        }
+    }
+}
+
+pub async fn summary(
+    context: &Context,
+    desk: &Desk,
+    asked: &Asked,
+    question: Question,
+    now: Timestamp,
+) -> Outcome {
+    let answer = ask(desk, asked, &question, now).await?;
+    let summaries =
+        cost::summary(&answer.cube, cost::today(now), 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
+    if !context.json {
+        for summary in &summaries {
+            context.print_table(&[summary.says().as_str()], &[] as &[Vec<String>])?;
+        }
+        return Ok(Exit::Done);
+    }
+    let spent = desk.spent(now).map_err(trouble)?;
+    let documents = summaries.iter().map(|summary| {
+        let cost::Comparison { current, previous } = summary.comparison;
+        json!({
+            "source": "ce",
+            "metric": asked.lens.to_string(),
+            "currency": summary.currency,
+            "current": { "from": current.from, "to": current.to, "cost": summary.current.to_string() },
+            "previous": { "from": previous.from, "to": previous.to, "cost": summary.previous.to_string() },
+            "change": (summary.current - summary.previous).to_string(),
+            "change_percent": summary.change_percent,
+            "complete": summary.complete,
+            "says": summary.says(),
+            "fetched_at": answer.fetched_at,
+            "requests": { "today": spent.today, "month": spent.month, "cap": context.config.costs.cap_per_day_cents },
+        })
+    });
+    print_currencies(context, documents.collect())?;
+    Ok(Exit::Done)
+}
+
+pub async fn forecast(context: &Context, desk: &Desk, asked: &Asked, now: Timestamp) -> Outcome {
+    let end = desk
+        .month_end(asked.lens, asked.refresh, now)
+        .await
+        .map_err(trouble)?;
+    if context.json {
+        context.print_json(&json!({
+            "source": "ce",
+            "metric": asked.lens.to_string(),
+            "currency": end.currency,
+            "from": end.month.from,
+            "to": end.month.to,
+            "so_far": end.so_far.to_string(),
+            "mean": end.mean.to_string(),
+            "lower": end.lower.map(|bound| bound.to_string()),
+            "upper": end.upper.map(|bound| bound.to_string()),
+            "interval_percent": end.interval_percent,
+            "fetched_at": end.fetched_at,
+        }))?;
+        return Ok(Exit::Done);
+    }
+    let bound = |bound: Option<cost::Amount>| bound.map_or("-".into(), |bound| bound.rounded(2));
+    let interval = format!("{} % INTERVAL", end.interval_percent);
+    let headers = ["MONTH", "SO FAR", "FORECAST", &interval, "CURRENCY"];
+    let range = format!("{}–{}", bound(end.lower), bound(end.upper));
+    let row = vec![
+        end.month.to_string(),
+        end.so_far.rounded(2),
+        end.mean.rounded(2),
+        range,
+        end.currency,
+    ];
+    context.print_table(&headers, &[row])?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,135 @@
+//! `qd recordings play`: the loop around the stage. It owns the terminal and gives it back however it ends;
+//! nothing recorded reaches it except as cells.
+
+use super::super::{Context, Error, Outcome};
+use super::stage::{Flow, Stage};
+use super::{Exit, access, library};
+use crate::audit::Kind;
+use crate::recording::{Player, Reader, export};
+use crate::term::PaneLook;
+use crossterm::event::{self, Event, KeyEventKind};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use std::io::{BufWriter, IsTerminal, Stdout, Write};
+use std::time::{Duration, Instant};
+
+/// A frame while something moves.
+const FRAME: Duration = Duration::from_millis(33);
+/// Nothing moves: wait for a key.
+const STILL: Duration = Duration::from_secs(3600);
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Id, any unique beginning of it, or a file
+    #[arg(value_name = "ID|FILE")]
+    recording: String,
+    /// 0.25 to 32
+    #[arg(long, default_value_t = 1.0, value_parser = parse_speed)]
+    speed: f64,
+    /// Cut waits longer than this many seconds; 0 keeps them
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = parse_seconds)]
+    idle_limit: f64,
+    /// Begin this many seconds after the start
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = parse_seconds)]
+    start: f64,
+}
+
+fn parse_speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text.parse().map_err(|_| "not a number".to_string())?;
+    (0.25..=32.0)
+        .contains(&speed)
+        .then_some(speed)
+        .ok_or_else(|| "it must be from 0.25 to 32".into())
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_string())?;
+    (0.0..=1e9)
+        .contains(&seconds)
+        .then_some(seconds)
+        .ok_or_else(|| "it must be from 0 to 1000000000".into())
+}
+
+pub fn run(args: Args, context: &Context) -> Outcome {
+    let path = library(context).find(&args.recording)?;
+    if !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
+        let reader = Reader::open(&path)?;
+        access::record(context, Kind::RecordingAccess, &reader, "text")?;
+        let mut text = Vec::new();
+        export::text(&reader, &mut text)?;
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        out.write_all(&text)
+            .and_then(|()| out.flush())
+            .map_err(Error::output)?;
+        return Ok(Exit::Done);
+    }
+    let mut player = Player::open(&path)?;
+    access::record(context, Kind::RecordingAccess, player.reader(), "replay")?;
+    player.set_speed(args.speed);
+    player.seek((args.start * 1e6) as u64)?;
+    player.set_idle_limit((args.idle_limit > 0.0).then(|| Duration::from_secs_f64(args.idle_limit)));
+    let look = PaneLook {
+        colors: context.colour,
+        ..PaneLook::default()
+    };
+    let mut shown = Shown::take().map_err(terminal)?;
+    let played = play(Stage::new(player, look), &mut shown);
+    drop(shown);
+    played.map(|()| Exit::Done)
+}
+
+fn play(mut stage: Stage, shown: &mut Shown) -> Result<(), Error> {
+    let mut last = Instant::now();
+    let mut dirty = true;
+    loop {
+        if dirty {
+            shown
+                .terminal
+                .draw(|frame| stage.paint(frame.area(), frame.buffer_mut()))
+                .map_err(terminal)?;
+        }
+        dirty = false;
+        let wait = if stage.is_moving() { FRAME } else { STILL };
+        if event::poll(wait).map_err(terminal)? {
+            match event::read().map_err(terminal)? {
+                Event::Key(key) if key.kind != KeyEventKind::Release => match stage.key(key)? {
+                    Flow::Quit => return Ok(()),
+                    Flow::Draw => dirty = true,
+                },
+                Event::Resize(..) => dirty = true,
+                _ => {}
+            }
+        }
+        let now = Instant::now();
+        dirty |= stage.advance(now - std::mem::replace(&mut last, now))?;
+    }
+}
+
+fn terminal(cause: std::io::Error) -> Error {
+    Error::failed(format!("cannot use this terminal: {cause}"))
+}
+
+/// The terminal while it is ours.
+struct Shown {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Shown {
+    fn take() -> std::io::Result<Shown> {
+        enable_raw_mode()?;
+        // From here on a failure must undo what was done.
+        let shown = Shown {
+            terminal: Terminal::new(CrosstermBackend::new(std::io::stdout()))?,
+        };
+        crossterm::execute!(std::io::stdout(), EnterAlternateScreen)?;
+        Ok(shown)
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        let _ = crossterm::execute!(std::io::stdout(), LeaveAlternateScreen, crossterm::cursor::Show);
+        let _ = disable_raw_mode();
+    }
+}

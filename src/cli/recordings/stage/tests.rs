@@ -1,0 +1,91 @@
+use super::*;
+use crate::recording::{DeviceKey, End, Header, Writer};
+
+fn stage() -> (tempfile::TempDir, Stage) {
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let mut writer = Writer::create(dir.path(), Header::new("local", (40, 4)), &key).unwrap();
+    writer.output(0, b"first\r\n").unwrap();
+    writer.output(50_000_000, b"\x1b]0;pwned\x07second\r\n").unwrap();
+    let sealed = writer.end(100_000_000, End::default()).unwrap();
+    (
+        dir,
+        Stage::new(Player::open(&sealed.path).unwrap(), PaneLook::default()),
+    )
+}
+
+fn press(stage: &mut Stage, keys: &str) {
+    for c in keys.chars() {
+        let code = match c {
+            '→' => KeyCode::Right,
+            '←' => KeyCode::Left,
+            '⏎' => KeyCode::Enter,
+            c => KeyCode::Char(c),
+        };
+        assert_eq!(
+            stage.key(KeyEvent::new(code, KeyModifiers::NONE)).unwrap(),
+            Flow::Draw
+        );
+    }
+}
+
+fn painted(stage: &Stage, width: u16) -> Vec<String> {
+    let area = Rect::new(0, 0, width, 5);
+    let mut buf = Buffer::empty(area);
+    stage.paint(area, &mut buf);
+    let row = |y| {
+        (0..width)
+            .map(|x| buf[(x, y)].symbol())
+            .collect::<String>()
+            .trim_end()
+            .to_string()
+    };
+    (0..5).map(row).collect()
+}
+
+#[test]
+fn keys_move_through_the_recording() {
+    let (_dir, mut stage) = stage();
+    press(&mut stage, "5");
+    assert_eq!(stage.player.at_us(), 50_000_000);
+    press(&mut stage, "→→←");
+    assert_eq!(stage.player.at_us(), 55_000_000);
+    stage
+        .key(KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT))
+        .unwrap();
+    assert_eq!(stage.player.at_us(), 0);
+    press(&mut stage, "]] i");
+    assert_eq!((stage.player.speed(), stage.player.is_paused()), (4.0, true));
+    assert!(stage.player.idle_limit().is_some());
+    press(&mut stage, "i");
+    assert!(stage.player.idle_limit().is_none());
+}
+
+#[test]
+fn a_search_goes_to_the_time_and_says_so() {
+    let (_dir, mut stage) = stage();
+    press(&mut stage, "/second⏎");
+    assert_eq!(stage.player.at_us(), 50_000_000);
+    let rows = painted(&stage, 120);
+    assert_eq!(rows[1], "second");
+    assert!(
+        rows[4].contains("00:50 / 01:40 50%") && rows[4].contains("\"second\" 1 of 1"),
+        "{}",
+        rows[4]
+    );
+    press(&mut stage, "/nowhere⏎");
+    assert!(painted(&stage, 120)[4].contains("never shown"));
+}
+
+#[test]
+fn any_width_is_painted_and_quitting_keys_quit() {
+    let (_dir, mut stage) = stage();
+    for width in 1..90 {
+        painted(&stage, width);
+    }
+    assert!(painted(&stage, 20)[4].starts_with(" playing 00:00"));
+    let quit = stage
+        .key(KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE))
+        .unwrap();
+    assert_eq!(quit, Flow::Quit);
+}

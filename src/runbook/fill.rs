@@ -1,0 +1,212 @@
+//! Puts values into a block's commands so that no shell can take them for anything but values.
+//! What quoting a place needs is decided by what surrounds it; where that cannot be decided, filling is refused.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::block::Block;
+use super::placeholder::{Form, Placeholder, name};
+use super::shell::{self, Context, Script};
+
+/// Values by the one name of a placeholder's spellings; see [`placeholder::name`](super::placeholder::name).
+pub type Values = BTreeMap<String, String>;
+
+/// Why there is nothing to send.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Names of the placeholders that have no value.
+    #[error("not filled in: {}", .0.join(", "))]
+    Missing(Vec<String>),
+    /// The value cannot be quoted with certainty in this place.
+    #[error("cannot tell how to quote {placeholder} {place}")]
+    Undecided {
+        placeholder: String,
+        place: &'static str,
+    },
+    /// A control character could be taken for a key press.
+    #[error("{what} holds a control character")]
+    Control { what: String },
+    #[error("the block holds no command")]
+    Nothing,
+}
+
+impl Refused {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Refused::Missing(_) => "give each a value",
+            Refused::Undecided { .. } => {
+                "use a value of letters, digits and ._/:@%+,- or type the command yourself"
+            }
+            Refused::Control { .. } => "take the control character out",
+            Refused::Nothing => "choose a block that is marked as runnable",
+        }
+    }
+}
+
+/// The commands of a block with every placeholder filled in. A variable that the block expects to be set is set by
+/// a command of its own before them. Values are taken by name, however the name was spelt.
+pub fn fill(block: &Block, values: &Values) -> Result<Vec<String>, Refused> {
+    let values: Values = values
+        .iter()
+        .map(|(key, value)| (name(key), value.clone()))
+        .collect();
+    let is_powershell = matches!(block.lang.to_ascii_lowercase().as_str(), "powershell" | "pwsh");
+    let mut missing: Vec<String> = Vec::new();
+    let mut set: Vec<(String, String)> = Vec::new();
+    let mut filled = Vec::new();
+    for command in &block.commands {
+        let mut text = command.clone();
+        let placeholders = block.placeholders_of(command);
+        let opaque: Vec<Range<usize>> = placeholders
+            .iter()
+            .filter(|found| found.form != Form::Variable)
+            .map(|found| found.at.clone())
+            .collect();
+        let script = Script::parse(command, &opaque);
+        for found in placeholders.iter().rev() {
+            let Some(value) = values.get(&found.name).filter(|value| !value.is_empty()) else {
+                if !missing.contains(&found.name) {
+                    missing.push(found.name.clone());
+                }
+                continue;
+            };
+            if value.chars().any(|c| c.is_control() && c != '\n') {
+                return Err(Refused::Control {
+                    what: format!("the value of {}", found.text),
+                });
+            }
+            if found.form == Form::Variable {
+                let variable = found.text.trim_start_matches('$').to_string();
+                if is_powershell && !shell::is_plain(value) {
+                    return Err(undecided(found, "in PowerShell"));
+                }
+                if !set.iter().any(|(known, _)| *known == variable) {
+                    set.push((variable, value.clone()));
+                }
+                continue;
+            }
+            let quoted = quoted(found, value, command, &script, is_powershell)?;
+            text.replace_range(found.at.clone(), &quoted);
+        }
+        filled.push(text);
+    }
+    if !missing.is_empty() {
+        missing.sort();
+        return Err(Refused::Missing(missing));
+    }
+    if filled.is_empty() {
+        return Err(Refused::Nothing);
+    }
+    set.sort();
+    let assignments = set.into_iter().map(|(variable, value)| match is_powershell {
+        true => format!("${variable} = '{value}'"),
+        false => format!("{variable}={}", shell::quote(&value)),
+    });
+    Ok(assignments.chain(filled).collect())
+}
+
+/// The value as it has to be written in this place.
+fn quoted(
+    found: &Placeholder,
+    value: &str,
+    command: &str,
+    script: &Script,
+    is_powershell: bool,
+) -> Result<String, Refused> {
+    let context = script.context_of(&found.at);
+    if let Context::Heredoc { quoted } = context {
+        return in_heredoc(found, value, command, script, quoted);
+    }
+    let place = match context {
+        Context::Undecided => Some("inside back-ticks, arithmetic, ${…} or quotes that do not end"),
+        _ if shell::is_plain(value) => None,
+        _ if is_powershell => Some("in PowerShell"),
+        _ if shell::is_evaluator(command) => Some("in a command that evaluates its arguments once more"),
+        _ => None,
+    };
+    if let Some(place) = place {
+        return Err(undecided(found, place));
+    }
+    Ok(match context {
+        Context::Single => value.replace('\'', r"'\''"),
+        // Out of the double quotes and in again: inside them an interactive shell would still expand `!`.
+        Context::Double if !shell::is_plain(value) => format!("\"{}\"", shell::quote(value)),
+        Context::Double => value.to_string(),
+        _ => shell::quote(value),
+    })
+}
+
+fn in_heredoc(
+    found: &Placeholder,
+    value: &str,
+    command: &str,
+    script: &Script,
+    is_quoted: bool,
+) -> Result<String, Refused> {
+    let line_start = command[..found.at.start].rfind('\n').map_or(0, |at| at + 1);
+    let is_alone = command[line_start..found.at.start].trim().is_empty();
+    let could_end_it = script
+        .delimiters
+        .iter()
+        .any(|(_, delimiter)| delimiter.starts_with(value) || value.starts_with(delimiter));
+    if value.contains('\n') || (is_alone && could_end_it) {
+        return Err(undecided(found, "where it could end a here-document"));
+    }
+    if !shell::is_plain(value) && shell::is_evaluator(command) {
+        return Err(undecided(
+            found,
+            "in a command that evaluates its arguments once more",
+        ));
+    }
+    if is_quoted {
+        return Ok(value.to_string());
+    }
+    Ok(value.replace('\\', r"\\").replace('$', r"\$").replace('`', r"\`"))
+}
+
+fn undecided(found: &Placeholder, place: &'static str) -> Refused {
+    Refused::Undecided {
+        placeholder: found.text.clone(),
+        place,
+    }
+}
+
+/// What an on-call engineer already knows when a session has the focus: the fields of an instance under the names
+/// that runbooks give them. Unknown fields are left out, never empty.
+pub fn prefilled<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Values {
+    const SPELLINGS: [(&str, &[&str]); 7] = [
+        (
+            "id",
+            &[
+                "instance_id",
+                "instanceid",
+                "node_id",
+                "managed_node_id",
+                "ec2_instance_id",
+            ],
+        ),
+        ("name", &["instance_name", "node_name", "hostname", "host"]),
+        ("account", &["account_id", "aws_account_id", "aws_account"]),
+        ("region", &["aws_region"]),
+        ("zone", &["availability_zone", "az"]),
+        ("private_ip", &["private_ip_address", "instance_ip", "node_ip"]),
+        ("type", &["instance_type"]),
+    ];
+    let mut values = Values::new();
+    for (field, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+        let known = SPELLINGS.iter().find(|(known, _)| *known == field);
+        for spelling in known.map_or(&[][..], |(_, spellings)| spellings) {
+            values.insert(spelling.to_string(), value.to_string());
+        }
+        // `<name>` and `<id>` may be anything's; only what cannot be mistaken is filled in by itself.
+        if !matches!(field, "id" | "name" | "type") {
+            values.insert(name(field), value.to_string());
+        }
+    }
+    values
+}
+
+#[cfg(test)]
+#[path = "fill_tests.rs"]
+mod tests;

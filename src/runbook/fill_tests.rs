@@ -1,0 +1,147 @@
+use std::process::Command;
+
+use proptest::prelude::*;
+
+use super::super::blocks;
+use super::*;
+
+fn block(script: &str) -> Block {
+    blocks(&format!("```bash\n{script}\n```\n")).remove(0)
+}
+
+fn filled(script: &str, value: &str) -> Result<Vec<String>, Refused> {
+    fill(&block(script), &[("name".to_string(), value.to_string())].into())
+}
+
+#[test]
+fn quoting_follows_what_surrounds_the_place() {
+    let value = "a b'c\"$(id)!";
+    let bare = r#"'a b'\''c"$(id)!'"#;
+    assert_eq!(filled("echo <name>", value), Ok(vec![format!("echo {bare}")]));
+    assert_eq!(
+        filled("echo 'x<name>'", value),
+        Ok(vec![r#"echo 'xa b'\''c"$(id)!'"#.to_string()])
+    );
+    assert_eq!(
+        filled("echo \"x{{name}}\"", value),
+        Ok(vec![format!("echo \"x\"{bare}\"\"")])
+    );
+    assert_eq!(
+        filled("cat <<E\n<name>\nE", "$x"),
+        Ok(vec!["cat <<E\n\\$x\nE".to_string()])
+    );
+    assert_eq!(
+        filled("cat <<'E'\n<name>\nE", "$x"),
+        Ok(vec!["cat <<'E'\n$x\nE".to_string()])
+    );
+}
+
+#[test]
+fn a_plain_value_is_left_plain() {
+    assert_eq!(
+        filled("ping <name>", "i-0ab.eu"),
+        Ok(vec!["ping i-0ab.eu".to_string()])
+    );
+}
+
+#[test]
+fn nothing_is_filled_in_where_quoting_cannot_be_decided() {
+    for script in [
+        "echo `x <name>`",
+        "echo ${x:-<name>}",
+        "echo $((<name>))",
+        "echo it's <name>",
+    ] {
+        assert!(
+            matches!(filled(script, "1"), Err(Refused::Undecided { .. })),
+            "{script}"
+        );
+    }
+    for script in [
+        "ssh host 'ls <name>'",
+        "bash -c \"ls <name>\"",
+        "eval ls <name>",
+        "awk '/<name>/'",
+        "cat <<E | sh\n<name>\nE",
+    ] {
+        assert!(
+            matches!(filled(script, "a b"), Err(Refused::Undecided { .. })),
+            "{script}"
+        );
+        assert!(filled(script, "plain-1").is_ok(), "{script}");
+    }
+}
+
+#[test]
+fn a_here_document_cannot_be_ended_by_a_value() {
+    assert!(filled("cat <<E\n<name>\nE", "E").is_err());
+    assert!(filled("cat <<E\nx <name>\nE", "1\nE\nid").is_err());
+}
+
+#[test]
+fn control_characters_are_refused() {
+    assert!(matches!(
+        filled("echo <name>", "\x1b[201~"),
+        Err(Refused::Control { .. })
+    ));
+}
+
+#[test]
+fn what_has_no_value_is_named_and_nothing_is_given() {
+    let refused = fill(&block("a <pod-name> $NODE <pod-name>"), &Values::new());
+    assert_eq!(
+        refused,
+        Err(Refused::Missing(vec!["node".into(), "pod_name".into()]))
+    );
+}
+
+#[test]
+fn an_unset_variable_is_set_before_the_commands() {
+    let values = [("NODE".to_string(), "a b".to_string())].into();
+    assert_eq!(
+        fill(&block("oc debug $NODE"), &values),
+        Ok(vec!["NODE='a b'".into(), "oc debug $NODE".into()])
+    );
+}
+
+#[test]
+fn a_node_fills_in_its_own_fields_and_no_others() {
+    let values = prefilled([
+        ("id", "i-1"),
+        ("name", "web-1"),
+        ("region", "eu-west-1"),
+        ("private_ip", ""),
+    ]);
+    assert_eq!(values.get("instance_id").map(String::as_str), Some("i-1"));
+    assert_eq!(values.get("region").map(String::as_str), Some("eu-west-1"));
+    assert_eq!(values.get("name"), None);
+    assert_eq!(values.get("private_ip"), None);
+}
+
+/// A real shell is the judge: what it prints must be the value, whatever the value is.
+fn printed(script: &str) -> String {
+    let elsewhere = tempfile::tempdir().expect("a folder in which nothing can be harmed");
+    let out = Command::new("sh")
+        .args(["-c", script])
+        .current_dir(elsewhere.path())
+        .output()
+        .expect("a shell");
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn no_value_ever_becomes_a_command(value in "[ -~\n결]{1,12}|; echo pwned|\\$\\(echo pwned\\)|`echo pwned`|'; echo pwned; '|\"; echo pwned; \"|E\necho pwned") {
+        for script in ["printf '%s|' <name>", "printf '%s|' '<name>'", "printf '%s|' \"<name>\"", "printf '%s|' \"$(printf '%s.' <name>)\"", "cat <<E\n:<name>\nE", "cat <<'E'\n:<name>\nE"] {
+            let Ok(commands) = filled(script, &value) else { continue };
+            let out = printed(&commands.join("\n"));
+            let wanted = match script {
+                here if here.contains("<<") => format!(":{value}\n"),
+                nested if nested.contains("$(") => format!("{value}.|"),
+                _ => format!("{value}|"),
+            };
+            prop_assert_eq!(out, wanted, "{} {:?}", script, commands);
+        }
+    }
+}

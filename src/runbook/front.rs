@@ -1,0 +1,100 @@
+//! What a page says of itself: front matter, headings, a review line. All of it is optional.
+//! Front matter is read as far as runbooks use it: `key: value`, `key: [a, b]`, and lists of `- item`.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+/// Keys of the front matter with their values; a scalar is a list of one.
+pub(super) fn matter(text: &str) -> BTreeMap<String, Vec<String>> {
+    let mut keys: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut current: Option<String> = None;
+    for line in text.lines() {
+        let indented = line.starts_with([' ', '\t']);
+        let trimmed = line.trim();
+        if let Some(item) = trimmed.strip_prefix("- ") {
+            if let Some(values) = current.as_ref().and_then(|key| keys.get_mut(key)) {
+                values.push(scalar(item));
+            }
+        } else if indented || trimmed.starts_with('#') {
+            continue;
+        } else if let Some((key, value)) = trimmed.split_once(':') {
+            let value = value.trim();
+            let values = match value.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
+                Some(list) => list
+                    .split(',')
+                    .map(scalar)
+                    .filter(|item| !item.is_empty())
+                    .collect(),
+                None if value.is_empty() => Vec::new(),
+                None => vec![scalar(value)],
+            };
+            keys.insert(key.trim().to_string(), values);
+            current = Some(key.trim().to_string());
+        }
+    }
+    keys
+}
+
+/// A value without its quotes or its comment.
+fn scalar(text: &str) -> String {
+    let text = text.trim();
+    for quote in ['"', '\''] {
+        if let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.split_once(quote)) {
+            return inner.0.to_string();
+        }
+    }
+    text.split(" #").next().unwrap_or(text).trim().to_string()
+}
+
+/// The front matter's text and the rest of the page.
+pub(super) fn split(text: &str) -> (&str, &str) {
+    let Some(rest) = text.strip_prefix("---\n") else {
+        return ("", text);
+    };
+    match rest.find("\n---\n") {
+        Some(end) => (&rest[..end], &rest[end + 5..]),
+        None => ("", text),
+    }
+}
+
+/// The date of a line such as `**Last Reviewed:** 2026-06-18`.
+pub(super) fn reviewed_on(line: &str) -> Option<Date> {
+    let lower = line.to_ascii_lowercase().replace(['_', '-'], " ");
+    let at = lower
+        .find("last reviewed")
+        .or_else(|| lower.find("reviewed on"))
+        .or_else(|| lower.find("last review"))?;
+    let rest = line.get(at..)?;
+    let start = rest.find(|c: char| c.is_ascii_digit())?;
+    rest.get(start..start + 10)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_lists_and_scalars_are_read() {
+        let keys = matter(
+            "title: \"Drain: a node\"\ntags: [web, 'alb'] \nalarms:\n  - web-*-5xx\n  - x\nvars:\n  env: {a: b}\nowner: team # who\n",
+        );
+        assert_eq!(keys["title"], ["Drain: a node"]);
+        assert_eq!(keys["tags"], ["web", "alb"]);
+        assert_eq!(keys["alarms"], ["web-*-5xx", "x"]);
+        assert_eq!(keys["owner"], ["team"]);
+    }
+
+    #[test]
+    fn a_review_line_gives_its_date() {
+        assert_eq!(
+            reviewed_on("- **Last Reviewed:** 2026-06-18"),
+            Some(Date::constant(2026, 6, 18))
+        );
+        assert_eq!(
+            reviewed_on("last_reviewed: 2026-10-01"),
+            Some(Date::constant(2026, 10, 1))
+        );
+        assert_eq!(reviewed_on("reviewed by Kim"), None);
+    }
+}

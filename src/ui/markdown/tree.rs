@@ -1,0 +1,378 @@
+//! The parser's events gathered into a tree of blocks, their text already styled.
+
+use pulldown_cmark::{
+    Alignment, BlockQuoteKind, CodeBlockKind, Event, MetadataBlockKind, Parser, Tag, TagEnd,
+};
+use ratatui::style::{Modifier, Style};
+
+use super::html;
+use super::{Ink, Piece};
+use crate::runbook::options;
+use crate::ui::look::{Look, Role};
+use crate::ui::text;
+
+/// Styled text; `"\n"` is a break.
+pub(super) type Inline = Vec<Piece>;
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Heading(u8, Inline),
+    Paragraph(Inline),
+    Code {
+        lang: String,
+        text: String,
+    },
+    List {
+        start: Option<u64>,
+        items: Vec<Item>,
+    },
+    Quote {
+        title: Option<&'static str>,
+        nodes: Vec<Node>,
+    },
+    Table {
+        align: Vec<Alignment>,
+        head: Vec<Inline>,
+        rows: Vec<Vec<Inline>>,
+    },
+    Footnote {
+        label: String,
+        nodes: Vec<Node>,
+    },
+    Rule,
+}
+
+/// A block and the source line on which it begins.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub line: usize,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Item {
+    pub task: Option<bool>,
+    /// Set apart from its neighbours by blank lines.
+    pub loose: bool,
+    pub nodes: Vec<Node>,
+}
+
+pub(super) struct Page {
+    pub nodes: Vec<Node>,
+    /// Number shown (0 for none) and target of each link.
+    pub links: Vec<(usize, String)>,
+}
+
+enum Open {
+    List(Option<u64>, Vec<Item>),
+    Item(Item),
+    Quote(Option<&'static str>),
+    Footnote(String),
+}
+
+struct Builder<'a> {
+    look: &'a Look<'a>,
+    /// Containers that are open, each with its first line and the nodes it holds.
+    open: Vec<(usize, Open, Vec<Node>)>,
+    done: Vec<Node>,
+    inline: Inline,
+    inline_line: usize,
+    styles: Vec<Style>,
+    link: Option<usize>,
+    link_text: String,
+    links: Vec<(usize, String)>,
+    numbered: usize,
+    table: Option<(Vec<Alignment>, Vec<Vec<Inline>>)>,
+    code: Option<(String, String)>,
+    html: Option<String>,
+    matter: bool,
+}
+
+pub(super) fn parse(source: &str, look: &Look<'_>) -> Page {
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(source.match_indices('\n').map(|(at, _)| at + 1))
+        .collect();
+    let mut builder = Builder {
+        look,
+        open: Vec::new(),
+        done: Vec::new(),
+        inline: Vec::new(),
+        inline_line: 1,
+        styles: vec![look.of(Role::Text)],
+        link: None,
+        link_text: String::new(),
+        links: Vec::new(),
+        numbered: 0,
+        table: None,
+        code: None,
+        html: None,
+        matter: false,
+    };
+    for (event, range) in Parser::new_ext(source, options()).into_offset_iter() {
+        let line = starts.partition_point(|&start| start <= range.start);
+        builder.event(event, line);
+    }
+    builder.end_paragraph();
+    Page {
+        nodes: builder.done,
+        links: builder.links,
+    }
+}
+
+impl Builder<'_> {
+    fn event(&mut self, event: Event<'_>, line: usize) {
+        match event {
+            Event::Start(tag) => self.start(tag, line),
+            Event::End(tag) => self.end(tag),
+            Event::Text(piece) => match (&mut self.code, &mut self.html) {
+                (Some((_, code)), _) => code.push_str(&piece),
+                (None, Some(html)) => html.push_str(&piece),
+                (None, None) if self.matter => self.matter(&piece, line),
+                (None, None) => self.push(&piece, Style::new(), line),
+            },
+            Event::Code(code) => self.push(&code, self.look.of(Role::Code), line),
+            Event::InlineMath(math) | Event::DisplayMath(math) => {
+                self.push(&math, self.look.of(Role::Code), line)
+            }
+            Event::Html(piece) => match &mut self.html {
+                Some(html) => html.push_str(&piece),
+                None => self.html = Some(piece.to_string()),
+            },
+            Event::InlineHtml(tag) => match html::inline(&tag) {
+                html::Shown::Break => self.inline.push(("\n".into(), Ink::default())),
+                html::Shown::Nothing => {}
+                html::Shown::Literally => self.push(&tag, self.look.of(Role::Dim), line),
+            },
+            Event::FootnoteReference(label) => {
+                self.push(&format!("[^{label}]"), self.look.of(Role::Link), line)
+            }
+            Event::SoftBreak => self.push(" ", Style::new(), line),
+            Event::HardBreak => self.inline.push(("\n".into(), Ink::default())),
+            Event::Rule => self.add(line, Kind::Rule),
+            Event::TaskListMarker(done) => {
+                if let Some((_, Open::Item(item), _)) = self.open.last_mut() {
+                    item.task = Some(done);
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, piece: &str, style: Style, line: usize) {
+        if self.inline.is_empty() {
+            self.inline_line = line;
+        }
+        if self.link.is_some() {
+            self.link_text.push_str(piece);
+        }
+        let below = self.styles.last().copied().unwrap_or_default();
+        let ink = Ink {
+            style: below.patch(style),
+            link: self.link,
+        };
+        self.inline.push((text::quote(piece).into_owned(), ink));
+    }
+
+    fn start(&mut self, tag: Tag<'_>, line: usize) {
+        match tag {
+            Tag::Heading { .. } => {
+                self.end_paragraph();
+                self.styles.push(self.look.of(Role::Heading));
+            }
+            Tag::Paragraph => {
+                self.end_paragraph();
+                if let Some((_, Open::Item(item), _)) = self.open.last_mut() {
+                    item.loose = true;
+                }
+            }
+            Tag::CodeBlock(kind) => {
+                self.end_paragraph();
+                self.inline_line = line;
+                let lang = match &kind {
+                    CodeBlockKind::Fenced(info) => info.to_string(),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                self.code = Some((lang, String::new()));
+            }
+            Tag::HtmlBlock => {
+                self.end_paragraph();
+                self.inline_line = line;
+                self.html = Some(String::new());
+            }
+            Tag::MetadataBlock(MetadataBlockKind::YamlStyle | MetadataBlockKind::PlusesStyle) => {
+                self.matter = true
+            }
+            Tag::List(start) => self.begin(line, Open::List(start, Vec::new())),
+            Tag::Item => self.begin(line, Open::Item(Item::default())),
+            Tag::BlockQuote(kind) => {
+                self.begin(line, Open::Quote(kind.map(alert)));
+                let below = self.styles.last().copied().unwrap_or_default();
+                self.styles.push(below.patch(self.look.of(Role::Quote)));
+            }
+            Tag::FootnoteDefinition(label) => self.begin(line, Open::Footnote(label.to_string())),
+            Tag::Table(align) => {
+                self.end_paragraph();
+                self.inline_line = line;
+                self.table = Some((align, Vec::new()));
+            }
+            Tag::TableHead | Tag::TableRow => {
+                if let Some((_, rows)) = &mut self.table {
+                    rows.push(Vec::new());
+                }
+            }
+            Tag::Emphasis => self.emphasize(Modifier::ITALIC),
+            Tag::Strong => self.emphasize(Modifier::BOLD),
+            Tag::Strikethrough => self.emphasize(Modifier::CROSSED_OUT),
+            Tag::Link { dest_url, .. } => self.begin_link(&dest_url),
+            Tag::Image { dest_url, .. } => {
+                self.push("[image: ", self.look.of(Role::Dim), line);
+                self.begin_link(&dest_url);
+            }
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, line: usize, open: Open) {
+        self.end_paragraph();
+        self.open.push((line, open, Vec::new()));
+    }
+
+    fn emphasize(&mut self, modifier: Modifier) {
+        let below = self.styles.last().copied().unwrap_or_default();
+        self.styles.push(below.add_modifier(modifier));
+    }
+
+    fn begin_link(&mut self, target: &str) {
+        self.links.push((0, text::quote(target).into_owned()));
+        self.link = Some(self.links.len() - 1);
+        self.link_text.clear();
+        let below = self.styles.last().copied().unwrap_or_default();
+        self.styles.push(below.patch(self.look.of(Role::Link)));
+    }
+
+    /// A link whose text is not its target gets a number, and the target is listed under it.
+    fn end_link(&mut self, closing: &str) {
+        self.styles.pop();
+        let Some(link) = self.link.take() else { return };
+        let line = self.inline_line;
+        let target = &self.links[link].1;
+        if !target.is_empty() && *target != self.link_text && *target != format!("mailto:{}", self.link_text)
+        {
+            self.numbered += 1;
+            self.links[link].0 = self.numbered;
+            self.push(&format!("[{}]", self.numbered), self.look.of(Role::Dim), line);
+        }
+        if !closing.is_empty() {
+            self.push(closing, self.look.of(Role::Dim), line);
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Heading(level) => {
+                self.styles.pop();
+                let inline = std::mem::take(&mut self.inline);
+                self.add(self.inline_line, Kind::Heading(level as u8, inline));
+            }
+            TagEnd::Paragraph => self.end_paragraph(),
+            TagEnd::CodeBlock => {
+                if let Some((lang, text)) = self.code.take() {
+                    self.add(self.inline_line, Kind::Code { lang, text });
+                }
+            }
+            TagEnd::HtmlBlock => self.end_html(),
+            TagEnd::MetadataBlock(_) => {
+                self.matter = false;
+                self.end_paragraph();
+            }
+            TagEnd::List(_) | TagEnd::Item | TagEnd::FootnoteDefinition => self.close(),
+            TagEnd::BlockQuote(_) => {
+                self.close();
+                self.styles.pop();
+            }
+            TagEnd::TableCell => {
+                let cell = std::mem::take(&mut self.inline);
+                if let Some(row) = self.table.as_mut().and_then(|(_, rows)| rows.last_mut()) {
+                    row.push(cell);
+                }
+            }
+            TagEnd::Table => {
+                if let Some((align, mut rows)) = self.table.take() {
+                    let head = if rows.is_empty() {
+                        Vec::new()
+                    } else {
+                        rows.remove(0)
+                    };
+                    let line = self.inline_line;
+                    self.add(line, Kind::Table { align, head, rows });
+                }
+            }
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => {
+                self.styles.pop();
+            }
+            TagEnd::Link => self.end_link(""),
+            TagEnd::Image => self.end_link("]"),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self) {
+        self.end_paragraph();
+        let Some((line, open, nodes)) = self.open.pop() else {
+            return;
+        };
+        match open {
+            Open::Item(mut item) => {
+                item.nodes = nodes;
+                if let Some((_, Open::List(_, items), _)) = self.open.last_mut() {
+                    items.push(item);
+                }
+            }
+            Open::List(start, items) => self.add(line, Kind::List { start, items }),
+            Open::Quote(title) => self.add(line, Kind::Quote { title, nodes }),
+            Open::Footnote(label) => self.add(line, Kind::Footnote { label, nodes }),
+        }
+    }
+
+    fn end_paragraph(&mut self) {
+        if self.inline.is_empty() || self.table.is_some() {
+            return;
+        }
+        let inline = std::mem::take(&mut self.inline);
+        self.add(self.inline_line, Kind::Paragraph(inline));
+    }
+
+    fn end_html(&mut self) {
+        let Some(html) = self.html.take() else { return };
+        for line in html::lines(&html) {
+            self.push(&line, Style::new(), self.inline_line);
+            self.inline.push(("\n".into(), Ink::default()));
+        }
+        self.end_paragraph();
+    }
+
+    /// Front matter as it stands: who owns a page and when it was reviewed matters to its reader.
+    fn matter(&mut self, text: &str, line: usize) {
+        for piece in text.lines() {
+            self.push(piece, self.look.of(Role::Dim), line);
+            self.inline.push(("\n".into(), Ink::default()));
+        }
+    }
+
+    fn add(&mut self, line: usize, kind: Kind) {
+        let node = Node { line, kind };
+        match self.open.last_mut() {
+            Some((_, _, nodes)) => nodes.push(node),
+            None => self.done.push(node),
+        }
+    }
+}
+
+fn alert(kind: BlockQuoteKind) -> &'static str {
+    match kind {
+        BlockQuoteKind::Note => "Note",
+        BlockQuoteKind::Tip => "Tip",
+        BlockQuoteKind::Important => "Important",
+        BlockQuoteKind::Warning => "Warning",
+        BlockQuoteKind::Caution => "Caution",
+    }
+}

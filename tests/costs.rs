@@ -1,0 +1,352 @@
+//! Costs from the embedded Cost Explorer: sums that agree however they are asked for, pages that are all
+//! read and all counted, a cap that holds, and errors that stay errors.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jiff::{Timestamp, ToSpan};
+use quarterdeck::aws::{Cloud, CostQuery, Settings, StaticAccount, Why};
+use quarterdeck::cost::{
+    self, Amount, Desk, Dimension, Filter, Lens, Period, Question, Refresh, Summary, Trouble,
+};
+use quarterdeck::sim::{Faults, FleetSpec, Options, Sim};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+struct Bench {
+    sim: Sim,
+    payer: String,
+    cache: tempfile::TempDir,
+}
+
+fn bench(faults: &str) -> Bench {
+    let mut fleet = FleetSpec::demo();
+    fleet.accounts[0].payer = true;
+    let faults = Faults::parse(faults).unwrap();
+    let sim = Sim::start(Options {
+        fleet,
+        faults,
+        ..Options::default()
+    })
+    .unwrap();
+    let payer = sim
+        .accounts()
+        .into_iter()
+        .find(|account| account.payer)
+        .unwrap()
+        .name;
+    Bench {
+        sim,
+        payer,
+        cache: tempfile::tempdir().unwrap(),
+    }
+}
+
+impl Bench {
+    fn cloud(&self, endpoint_url: String) -> Cloud {
+        let accounts = self.sim.accounts().into_iter().map(|account| StaticAccount {
+            name: account.name,
+            id: account.id,
+            access_key_id: account.access_key_id,
+            secret_access_key: account.secret_access_key,
+            session_token: account.session_token,
+            regions: account.regions,
+        });
+        let endpoint_url = Some(endpoint_url);
+        Cloud::connect(Settings {
+            accounts: accounts.collect(),
+            endpoint_url,
+            ..Settings::default()
+        })
+    }
+
+    async fn desk(&self, cap_cents: u32) -> Desk {
+        let cloud = self.cloud(self.sim.endpoint_url());
+        Desk::open(&cloud, &self.payer, self.cache.path(), cap_cents)
+            .await
+            .unwrap()
+    }
+}
+
+/// The two whole months before this one.
+fn two_months() -> Period {
+    let this = cost::today(Timestamp::now()).first_of_month();
+    Period::new(this.saturating_sub(2.months()), this).unwrap()
+}
+
+fn question(period: Period, by: &[&str], filter: &str) -> Question {
+    Question {
+        period,
+        by: by.iter().map(|dim| Dimension::parse(dim).unwrap()).collect(),
+        lens: Lens::Unblended,
+        filter: Filter::parse(filter).unwrap(),
+    }
+}
+
+async fn ask(desk: &Desk, question: &Question, refresh: Refresh) -> Result<cost::Answer, Trouble> {
+    desk.answer(question, refresh, Timestamp::now(), |_| ()).await
+}
+
+/// What Cost Explorer says without any grouping: the oracle for every grouped answer.
+async fn ungrouped(cloud: &Cloud, payer: &str, period: Period) -> Amount {
+    let query = CostQuery {
+        from: period.from,
+        to: period.to,
+        daily: false,
+        group_by: Vec::new(),
+        restrict: None,
+        page_token: None,
+    };
+    let page = cloud.fetch_cost_page(payer, &query).await.unwrap();
+    assert_eq!(page.next_token, None);
+    page.rows
+        .iter()
+        .map(|row| Amount::parse(row.unblended.as_deref().unwrap()).unwrap().amount)
+        .sum()
+}
+
+fn close(a: Amount, b: Amount) -> bool {
+    (a - b).approximate().abs() <= 1e-6 * a.approximate().abs()
+}
+
+#[tokio::test]
+async fn every_breakdown_adds_up_to_the_same_total() {
+    let bench = bench("");
+    let desk = bench.desk(1_000).await;
+    let truth = ungrouped(&bench.cloud(bench.sim.endpoint_url()), &bench.payer, two_months()).await;
+    assert!(truth > Amount::whole(100), "{truth}");
+    for by in [
+        &["service"][..],
+        &["account"],
+        &["region"],
+        &["category"],
+        &["usage_type"],
+        &["tag:team"],
+        &["month", "service"],
+        &["day"],
+    ] {
+        let answer = ask(&desk, &question(two_months(), by, ""), Refresh::Auto)
+            .await
+            .unwrap();
+        let [breakdown] = answer.breakdowns.as_slice() else {
+            panic!("{by:?}")
+        };
+        assert!(
+            close(breakdown.total, truth),
+            "{by:?}: {} is not {truth}",
+            breakdown.total
+        );
+        assert!(breakdown.rows.len() > 1 || by == ["month"], "{by:?}");
+    }
+}
+
+#[tokio::test]
+async fn many_small_pages_bring_the_same_as_one_and_each_is_counted() {
+    let (whole, small) = (bench(""), bench("ce.page=100"));
+    let wanted = question(two_months(), &["service"], "");
+    let counter = Counter::start(&small.sim.endpoint_url()).await;
+    let cloud = small.cloud(counter.url.clone());
+    let desk = Desk::open(&cloud, &small.payer, small.cache.path(), 1_000)
+        .await
+        .unwrap();
+    let paged = ask(&desk, &wanted, Refresh::Auto).await.unwrap();
+    let once = ask(&whole.desk(1_000).await, &wanted, Refresh::Auto)
+        .await
+        .unwrap();
+    assert_eq!(paged.breakdowns, once.breakdowns);
+    assert!(paged.requests > 3, "{}", paged.requests);
+    assert_eq!(paged.requests, counter.calls());
+    assert_eq!(desk.spent(Timestamp::now()).unwrap().today, counter.calls());
+}
+
+#[tokio::test]
+async fn a_second_look_costs_nothing_and_a_forced_one_only_what_may_change() {
+    let bench = bench("");
+    let desk = bench.desk(1_000).await;
+    let period = Period::month_of(cost::today(Timestamp::now()));
+    let wanted = question(period, &["service"], "");
+    let first = ask(&desk, &wanted, Refresh::Auto).await.unwrap();
+    assert!(first.requests > 0);
+    let dataset = wanted.dataset().unwrap();
+    let plan = desk.plan(&dataset, period, Refresh::Force, Timestamp::now());
+    assert_eq!((plan.runs, plan.requests), (vec![period], first.requests));
+    for _ in 0..100 {
+        assert_eq!(
+            ask(&bench.desk(1_000).await, &wanted, Refresh::Auto)
+                .await
+                .unwrap()
+                .requests,
+            0
+        );
+    }
+    assert_eq!(
+        ask(&desk, &wanted, Refresh::Never).await.unwrap().breakdowns,
+        first.breakdowns
+    );
+    assert!(ask(&desk, &wanted, Refresh::Force).await.unwrap().requests > 0);
+    let closed = Period::month_of(period.from.saturating_sub(3.months()));
+    ask(&desk, &question(closed, &["service"], ""), Refresh::Auto)
+        .await
+        .unwrap();
+    assert_eq!(
+        desk.plan(&dataset, closed, Refresh::Force, Timestamp::now())
+            .requests,
+        0
+    );
+}
+
+#[tokio::test]
+async fn the_cap_stops_in_the_middle_and_keeps_no_half() {
+    let bench = bench("ce.page=100");
+    let wanted = question(two_months(), &["service"], "");
+    let capped = bench.desk(2).await;
+    let trouble = ask(&capped, &wanted, Refresh::Auto).await.unwrap_err();
+    assert!(
+        matches!(&trouble, Trouble::Cap(spent) if spent.today == 2),
+        "{trouble}"
+    );
+    assert!(matches!(
+        ask(&capped, &wanted, Refresh::Never).await.unwrap_err(),
+        Trouble::NotKept(_)
+    ));
+    let more = ask(&bench.desk(1_000).await, &wanted, Refresh::Auto)
+        .await
+        .unwrap();
+    assert!(more.breakdowns[0].total > Amount::ZERO);
+    // With the allowance used up again, what is kept is shown, and why it is not newer.
+    let this_month = question(Period::month_of(cost::today(Timestamp::now())), &["service"], "");
+    let fresh = ask(&bench.desk(1_000).await, &this_month, Refresh::Auto)
+        .await
+        .unwrap();
+    let kept = ask(&capped, &this_month, Refresh::Force).await.unwrap();
+    assert!(matches!(kept.stale_because, Some(Trouble::Cap(_))));
+    assert_eq!(kept.breakdowns, fresh.breakdowns);
+}
+
+#[tokio::test]
+async fn an_error_is_never_a_zero_and_is_not_paid_for() {
+    let bench = bench("fail.ce=denied");
+    let desk = bench.desk(1_000).await;
+    let trouble = ask(&desk, &question(two_months(), &["service"], ""), Refresh::Auto)
+        .await
+        .unwrap_err();
+    let Trouble::Failure(failure) = &trouble else {
+        panic!("{trouble}")
+    };
+    assert_eq!((failure.why, &*failure.region), (Why::Denied, "us-east-1"));
+    assert!(failure.cause.contains("ce:GetCostAndUsage"));
+    let forecast = desk
+        .month_end(Lens::Unblended, Refresh::Auto, Timestamp::now())
+        .await;
+    assert!(matches!(forecast, Err(Trouble::Failure(_))));
+    assert_eq!(desk.spent(Timestamp::now()).unwrap().today, 0);
+}
+
+#[tokio::test]
+async fn the_headline_compares_finished_days_and_the_forecast_lies_beyond_them() {
+    let bench = bench("");
+    let desk = bench.desk(1_000).await;
+    let now = Timestamp::now();
+    let wanted = question(Summary::period(cost::today(now), 1), &[], "");
+    let answer = ask(&desk, &wanted, Refresh::Auto).await.unwrap();
+    let headline = cost::summary(
+        &answer.cube,
+        cost::today(now),
+        1,
+        Lens::Unblended,
+        &Filter::default(),
+    )
+    .unwrap();
+    let [headline] = headline.as_slice() else {
+        panic!("one currency")
+    };
+    assert!(headline.previous > Amount::ZERO && headline.change_percent.is_some());
+    assert!(headline.comparison.current.to <= cost::today(now));
+
+    let end = desk.month_end(Lens::Unblended, Refresh::Auto, now).await.unwrap();
+    assert!(end.mean > end.so_far && end.lower.unwrap() <= end.mean && end.mean <= end.upper.unwrap());
+    let spent = desk.spent(now).unwrap();
+    assert_eq!(
+        desk.month_end(Lens::Unblended, Refresh::Auto, now).await.unwrap(),
+        end
+    );
+    assert_eq!(desk.spent(now).unwrap(), spent);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = bench("");
+    ask(
+        &bench.desk(1_000).await,
+        &question(two_months(), &[], ""),
+        Refresh::Auto,
+    )
+    .await
+    .unwrap();
+    let mut seen = 0;
+    let mut folders = vec![bench.cache.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir::<&Path>(&folder).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else {
+                seen += 1;
+                assert_eq!(
+                    entry.metadata().unwrap().permissions().mode() & 0o777,
+                    0o600,
+                    "{:?}",
+                    entry.path()
+                );
+            }
+        }
+    }
+    assert_eq!(seen, 3, "two months and the meter");
+}
+
+/// Passes bytes on to the simulator and counts the calls of GetCostAndUsage among them.
+struct Counter {
+    url: String,
+    calls: Arc<AtomicU32>,
+}
+
+impl Counter {
+    async fn start(behind: &str) -> Counter {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let calls = Arc::new(AtomicU32::new(0));
+        let (count, behind) = (calls.clone(), behind.trim_start_matches("http://").to_owned());
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                let far = TcpStream::connect(&behind).await.unwrap();
+                tokio::spawn(pass(near, far, count.clone()));
+            }
+        });
+        Counter { url, calls }
+    }
+
+    fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+}
+
+async fn pass(near: TcpStream, far: TcpStream, calls: Arc<AtomicU32>) {
+    let ((mut from_near, mut to_near), (mut from_far, mut to_far)) = (near.into_split(), far.into_split());
+    tokio::spawn(async move {
+        let _ = tokio::io::copy(&mut from_far, &mut to_near).await;
+    });
+    let (mut chunk, mut tail) = (vec![0; 65_536], Vec::new());
+    while let Ok(read @ 1..) = from_near.read(&mut chunk).await {
+        const CALL: &[u8] = b"AWSInsightsIndexService.GetCostAndUsage";
+        tail.extend_from_slice(&chunk[..read]);
+        let found = tail.windows(CALL.len()).filter(|window| *window == CALL).count();
+        calls.fetch_add(u32::try_from(found).unwrap(), Ordering::Relaxed);
+        tail.drain(..tail.len().saturating_sub(CALL.len() - 1));
+        if to_far.write_all(&chunk[..read]).await.is_err() {
+            break;
+        }
+    }
+}
