@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use crossterm::event::{KeyEvent, MouseEvent};
+
 use crate::fleet;
 use crate::term::Size;
 
@@ -40,7 +42,12 @@ impl Key {
 /// What a live session is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ToSession {
-    Input(Vec<u8>),
+    Key(KeyEvent),
+    Paste(String),
+    /// Relative to the pane.
+    Mouse(MouseEvent),
+    /// Commands of a runbook, confirmed by the user.
+    Run(Vec<String>),
     Resize(Size),
     /// Lines back (positive) or on (negative).
     Scroll(i32),
@@ -71,6 +78,8 @@ pub enum Effect {
     FetchFleet,
     Open { node: Box<fleet::Node>, reason: String, size: Size },
     Session(PaneId, ToSession),
+    /// Lets go of a session that has ended.
+    Forget(PaneId),
     ListRecordings,
     Verify { id: String, path: PathBuf },
     Export { id: String, path: PathBuf, format: String },

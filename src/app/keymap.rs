@@ -1,9 +1,9 @@
 //! Keys to commands: the table's defaults for each place, the user's `[keys]` over them. A place's own key wins
 //! over the one that works anywhere; the right-hand side of a user's key is a command line.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use crate::config::keys::{self, KeyMap, Stroke};
+use crate::config::keys::{self, BadKey, Binding, KeyMap, Stroke};
 
 use super::command::{BadCommand, Command, Place, TABLE};
 
@@ -13,18 +13,18 @@ pub struct Bindings {
     maps: HashMap<Place, KeyMap<Command>>,
 }
 
-/// A user's key that cannot be bound.
+/// A key that cannot be bound.
 #[derive(Debug, thiserror::Error)]
 pub enum BadBinding {
-    #[error("[keys] \"{keys}\": {says}")]
-    Keys { keys: String, says: String },
-    #[error("[keys] \"{keys}\" = \"{line}\": {cause}")]
-    Command { keys: String, line: String, cause: BadCommand },
+    #[error("the table's key \"{keys}\" for {of}: {cause}")]
+    Table { keys: &'static str, of: &'static str, cause: BadKey },
+    #[error("line {line}: [keys] \"{keys}\" = \"{command}\": {cause}")]
+    Command { line: usize, keys: String, command: String, cause: BadCommand },
 }
 
 /// What the strokes typed so far amount to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Typed {
+pub enum Meaning {
     /// A whole sequence.
     Command(Command),
     /// The beginning of one or more; shown with what may follow.
@@ -34,7 +34,7 @@ pub enum Typed {
 
 impl Bindings {
     /// The table's keys, with the user's over them.
-    pub fn new(users: &BTreeMap<String, String>) -> Result<Self, BadBinding> {
+    pub fn new(users: &[Binding]) -> Result<Self, BadBinding> {
         let mut maps: HashMap<Place, KeyMap<Command>> = HashMap::new();
         for place in Place::ALL {
             let map = maps.entry(place).or_default();
@@ -42,46 +42,54 @@ impl Bindings {
             let (general, own): (Vec<_>, Vec<_>) = rows.partition(|spec| spec.place == Place::Anywhere);
             for spec in general.into_iter().chain(own) {
                 for text in spec.keys.split(", ").filter(|text| !text.is_empty()) {
-                    let strokes = parse(text, spec.name)?;
+                    let strokes = keys::parse(text)
+                        .map_err(|cause| BadBinding::Table { keys: spec.keys, of: spec.name, cause })?;
                     map.replace(&strokes, spec.verb.into());
                 }
             }
         }
         let mut bindings = Self { maps };
-        for (text, line) in users {
-            bindings.bind(text, line)?;
+        for binding in users {
+            bindings.bind(binding)?;
         }
         Ok(bindings)
     }
 
-    fn bind(&mut self, text: &str, line: &str) -> Result<(), BadBinding> {
-        let strokes = parse(text, text)?;
-        let command = Command::parse(line).map_err(|cause| BadBinding::Command {
-            keys: text.to_owned(),
-            line: line.to_owned(),
+    /// A user's key: a command line, or nothing to take the key away.
+    fn bind(&mut self, binding: &Binding) -> Result<(), BadBinding> {
+        if binding.command.is_empty() {
+            for map in self.maps.values_mut() {
+                map.unbind(&binding.strokes);
+            }
+            return Ok(());
+        }
+        let command = Command::parse(&binding.command).map_err(|cause| BadBinding::Command {
+            line: binding.line,
+            keys: keys::print(&binding.strokes).to_string(),
+            command: binding.command.clone(),
             cause,
         })?;
         let place = command.spec().place;
         for (each, map) in &mut self.maps {
             if place == Place::Anywhere || place == *each {
-                map.replace(&strokes, command.clone());
+                map.replace(&binding.strokes, command.clone());
             }
         }
         Ok(())
     }
 
     /// What `typed` means in a place.
-    pub fn look_up(&self, place: Place, typed: &[Stroke]) -> Typed {
-        let Some(map) = self.maps.get(&place) else { return Typed::Nothing };
+    pub fn look_up(&self, place: Place, typed: &[Stroke]) -> Meaning {
+        let Some(map) = self.maps.get(&place) else { return Meaning::Nothing };
         if let Some((_, command)) = map.bindings().into_iter().find(|(strokes, _)| strokes == typed) {
-            return Typed::Command(command.clone());
+            return Meaning::Command(command.clone());
         }
         let following: Vec<_> = map
             .following(typed)
             .into_iter()
             .map(|(stroke, command)| (stroke, command.map_or("…", |command| command.spec().help).to_owned()))
             .collect();
-        if following.is_empty() { Typed::Nothing } else { Typed::Pending(following) }
+        if following.is_empty() { Meaning::Nothing } else { Meaning::Pending(following) }
     }
 
     /// The keys of a command in a place, as a person writes them.
@@ -90,16 +98,9 @@ impl Bindings {
         map.bindings()
             .into_iter()
             .filter(|(_, bound)| *bound == command)
-            .map(|(strokes, _)| keys::print(&strokes))
+            .map(|(strokes, _)| keys::print(&strokes).to_string())
             .collect()
     }
-}
-
-fn parse(text: &str, of: &str) -> Result<Vec<Stroke>, BadBinding> {
-    keys::parse(text).map_err(|cause| BadBinding::Keys {
-        keys: text.to_owned(),
-        says: format!("{cause} ({of})"),
-    })
 }
 
 #[cfg(test)]
@@ -108,10 +109,15 @@ mod tests {
     use super::*;
 
     fn bindings(users: &[(&str, &str)]) -> Result<Bindings, BadBinding> {
-        Bindings::new(&users.iter().map(|(keys, line)| (keys.to_string(), line.to_string())).collect())
+        let binding = |(text, command): &(&str, &str)| Binding {
+            strokes: keys::parse(text).unwrap(),
+            command: command.to_string(),
+            line: 3,
+        };
+        Bindings::new(&users.iter().map(binding).collect::<Vec<_>>())
     }
 
-    fn typed(bindings: &Bindings, place: Place, text: &str) -> Typed {
+    fn typed(bindings: &Bindings, place: Place, text: &str) -> Meaning {
         bindings.look_up(place, &keys::parse(text).unwrap())
     }
 
@@ -123,22 +129,22 @@ mod tests {
     #[test]
     fn a_place_wins_over_anywhere() {
         let bindings = bindings(&[]).unwrap();
-        assert_eq!(typed(&bindings, Place::Fleet, "j"), Typed::Command(Verb::Down.into()));
-        assert_eq!(typed(&bindings, Place::Pane, "j"), Typed::Command(Verb::ScrollDown.into()));
+        assert_eq!(typed(&bindings, Place::Fleet, "j"), Meaning::Command(Verb::Down.into()));
+        assert_eq!(typed(&bindings, Place::Pane, "j"), Meaning::Command(Verb::ScrollDown.into()));
     }
 
     #[test]
     fn a_sequence_waits_and_says_what_may_follow() {
         let bindings = bindings(&[]).unwrap();
-        let Typed::Pending(following) = typed(&bindings, Place::Fleet, "g") else { panic!("not pending") };
+        let Meaning::Pending(following) = typed(&bindings, Place::Fleet, "g") else { panic!("not pending") };
         assert!(following.len() > 5);
-        assert_eq!(typed(&bindings, Place::Fleet, "g g"), Typed::Command(Verb::Top.into()));
+        assert_eq!(typed(&bindings, Place::Fleet, "g g"), Meaning::Command(Verb::Top.into()));
     }
 
     #[test]
     fn a_users_key_is_a_command_line() {
         let bindings = bindings(&[("C-t", "app.theme dusk")]).unwrap();
-        let Typed::Command(command) = typed(&bindings, Place::Costs, "C-t") else { panic!("not bound") };
+        let Meaning::Command(command) = typed(&bindings, Place::Costs, "C-t") else { panic!("not bound") };
         assert_eq!((command.verb, command.argument.as_str()), (Verb::Theme, "dusk"));
     }
 

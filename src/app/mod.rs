@@ -14,5 +14,7 @@ pub use command::{Command, Place, Verb};
 pub use effect::{Effect, Key, ToPlayer, ToSession};
 pub use model::{Model, Room};
 pub use msg::{Msg, Notice, PaneId, PlayerStatus, Weight};
+pub use keymap::{Bindings, Meaning};
 pub use overlay::{Ask, Overlay};
-pub use update::update;
+pub use perform::{narrow, perform};
+pub use update::{begun, dispatch, to_session, update};

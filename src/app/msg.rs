@@ -45,8 +45,8 @@ pub enum Msg {
     PlayerMoved { pane: PaneId, status: PlayerStatus },
     CostsArrived(Box<cost::Report>),
     CostsFailed { says: String, hint: String },
-    RunbooksScanned(runbook::Library),
-    AuditRead { events: Vec<audit::Event>, verdict: Option<audit::Verdict> },
+    RunbooksScanned(Box<runbook::Library>),
+    AuditRead { entries: Vec<audit::Entry>, verdict: Option<audit::Verdict> },
 }
 
 /// Where a player stands.
@@ -59,8 +59,10 @@ pub struct PlayerStatus {
     pub idle_limited: bool,
     /// Times of the hits of the last search.
     pub hits: Vec<i64>,
-    /// Activity of equal slices of the recording, 0 to 1.
-    pub activity: Vec<f32>,
+    /// Bytes of equal slices of the recording.
+    pub activity: Vec<u64>,
+    /// Something to tell, once.
+    pub says: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

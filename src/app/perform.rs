@@ -1,5 +1,6 @@
 //! What each command does to the model, once the guard has let it pass.
 
+use crate::config::Theme;
 use crate::panel::list::Step;
 use crate::panel::{audit, costs, fleet, recordings, runbooks, sessions};
 use crate::ui::prompt::Prompt;
@@ -20,8 +21,9 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Notices => show(model, Overlay::Notices { offset: 0 }),
         Verb::Theme => theme(model, command.argument),
         Verb::NextTheme => {
-            let next = crate::config::Theme::after(&model.theme).to_owned();
-            theme(model, next)
+            let names: Vec<&str> = Theme::names().collect();
+            let at = names.iter().position(|name| *name == model.theme).unwrap_or_default();
+            theme(model, names[(at + 1) % names.len()].to_owned())
         }
         Verb::Redraw => vec![Effect::Redraw],
         Verb::GoHome => go(model, Room::Home),

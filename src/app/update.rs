@@ -9,7 +9,7 @@ use crate::panel::{audit, costs, fleet, mouse, overlay, recordings, runbooks, se
 use super::command::{Command, Verb};
 use super::effect::{Effect, ToSession};
 use super::guard::{self, Verdict};
-use super::keymap::Typed;
+use super::keymap::Meaning;
 use super::model::{Model, Room};
 use super::msg::{Msg, Notice, Weight};
 use super::overlay::{Busy, Overlay};
@@ -56,8 +56,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::PlayerMoved { pane, status } => recordings::moved(model, pane, status),
         Msg::CostsArrived(report) => costs::arrived(model, *report),
         Msg::CostsFailed { says, hint } => costs::failed(model, says, hint),
-        Msg::RunbooksScanned(library) => runbooks::scanned(model, library),
-        Msg::AuditRead { events, verdict } => audit::read(model, events, verdict),
+        Msg::RunbooksScanned(library) => runbooks::scanned(model, *library),
+        Msg::AuditRead { entries, verdict } => audit::read(model, entries, verdict),
     }
 }
 
@@ -99,12 +99,12 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     model.typed.push(stroke);
     match model.bindings.look_up(model.place(), &model.typed) {
-        Typed::Command(command) => {
+        Meaning::Command(command) => {
             model.typed.clear();
             dispatch(model, command)
         }
-        Typed::Pending(_) => Vec::new(),
-        Typed::Nothing => {
+        Meaning::Pending(_) => Vec::new(),
+        Meaning::Nothing => {
             model.typed.clear();
             Vec::new()
         }

@@ -128,7 +128,7 @@ fn note(model: &Model, look: &Look, width: u16) -> Line<'static> {
 
 /// What may follow the strokes typed so far.
 fn pending(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
-    let crate::app::keymap::Typed::Pending(following) = (match model.typed.is_empty() {
+    let crate::app::Meaning::Pending(following) = (match model.typed.is_empty() {
         true => return,
         false => model.bindings.look_up(model.place(), &model.typed),
     }) else {

@@ -21,7 +21,8 @@ use tokio::task::AbortHandle;
 use crate::app::{Effect, Key, Msg, Notice, Weight};
 use crate::audit::{Log, Range};
 use crate::aws::Cloud;
-use crate::config::{Config, Depth, Paths, Theme};
+use crate::config::theme::Depth;
+use crate::config::{Config, Paths, Theme};
 use crate::recording::{Library, verify};
 use crate::runbook;
 

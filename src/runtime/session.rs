@@ -12,6 +12,7 @@ use crate::aws::{Cloud, Place};
 use crate::config::{Config, Mode, Production};
 use crate::fleet::{Filter, Node};
 use crate::recording::{self, Marker};
+use crate::runbook;
 use crate::session::{Live, Request};
 use crate::term::{Mouse, Size, keys};
 
@@ -101,7 +102,7 @@ pub fn obey(live: &Live, order: ToSession) {
             }
         }
         ToSession::Paste(text) => live.input(live.with_screen(|screen| keys::encode_paste(&text, screen.modes()))),
-        ToSession::Input(bytes) => live.input(bytes),
+        ToSession::Run(commands) => run(live, &commands),
         ToSession::Mouse(event) => mouse(live, event),
         ToSession::Resize(size) => live.resize(size.cols, size.rows),
         ToSession::Scroll(lines) => live.with_screen(|screen| screen.scroll(lines)),
@@ -117,12 +118,21 @@ pub fn obey(live: &Live, order: ToSession) {
     }
 }
 
+/// Commands of a runbook; what cannot be sent safely was refused before, and a refusal here is logged.
+fn run(live: &Live, commands: &[String]) {
+    let bracketed = live.with_screen(|screen| screen.modes().bracketed_paste);
+    match runbook::paste::keys(commands, bracketed, true) {
+        Ok(bytes) => live.input(bytes),
+        Err(cause) => tracing::error!(%cause, "a runbook's commands were not sent"),
+    }
+}
+
 /// A program that asked for the mouse gets it, unless shift is held; else the wheel scrolls and a drag selects.
 fn mouse(live: &Live, event: MouseEvent) {
     let shift = event.modifiers.contains(crossterm::event::KeyModifiers::SHIFT);
     let bytes = live.with_screen(|screen| {
         if screen.modes().mouse != Mouse::Off && !shift {
-            return keys::encode_mouse(&event, event.column, event.row, screen.modes());
+            return keys::encode_mouse(event.kind, event.modifiers, (event.column, event.row), screen.modes());
         }
         let (col, row) = (event.column, event.row);
         match event.kind {

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::{FutureExt, StreamExt};
+use jiff::Timestamp;
 use tokio::time::{Instant, interval, sleep_until};
 
 use crate::app::{Effect, Model, Msg, Notice, Weight, update};
 use crate::config::Theme;
 use crate::panel;
-use crate::runtime::Runtime;
+use crate::runtime::{Inbox, Runtime};
+use crate::ui::Look;
 
 use super::clipboard;
 use super::signal::Ending;
@@ -23,10 +25,16 @@ const FRAME: Duration = Duration::from_millis(4);
 const TICK: Duration = Duration::from_millis(250);
 
 /// Runs the console until the user leaves or a signal ends it.
-pub async fn run(mut model: Model, mut runtime: Runtime, mut theme: Theme, mouse: bool) -> io::Result<()> {
-    let mut terminal = Terminal::take(mouse)?;
+pub async fn run(
+    mut model: Model,
+    mut runtime: Runtime,
+    mut messages: Inbox,
+    mut theme: Theme,
+) -> io::Result<()> {
+    let mut terminal = Terminal::take(model.config.mouse)?;
     let (cols, rows) = terminal.size()?;
     let mut ending = Ending::watch()?;
+    let (hub, changed) = (runtime.hub(), runtime.changed());
     let mut inbox = vec![Msg::Resized { cols, rows }, Msg::Started];
     let mut keys: Option<EventStream> = None;
     let mut tick = interval(TICK);
@@ -34,6 +42,7 @@ pub async fn run(mut model: Model, mut runtime: Runtime, mut theme: Theme, mouse
     let mut stale = true;
     loop {
         for msg in inbox.drain(..) {
+            model.now = Timestamp::now();
             for effect in update(&mut model, msg) {
                 match effect {
                     Effect::Quit => {
@@ -53,7 +62,8 @@ pub async fn run(mut model: Model, mut runtime: Runtime, mut theme: Theme, mouse
             stale = true;
         }
         if stale && drawn_at.elapsed() >= FRAME {
-            terminal.draw(|frame| panel::view(&model, &runtime, &theme, frame))?;
+            let style = |role| theme.style(role);
+            terminal.draw(|frame| panel::view(&model, &*hub, &Look::new(&style), frame))?;
             drawn_at = Instant::now();
             stale = false;
         }
@@ -68,13 +78,13 @@ pub async fn run(mut model: Model, mut runtime: Runtime, mut theme: Theme, mouse
                     inbox.extend(input(event?));
                 }
             }
-            Some(msg) = runtime.next() => {
+            Some(msg) = messages.next() => {
                 inbox.push(msg);
-                while let Some(Some(msg)) = runtime.next().now_or_never() {
+                while let Some(Some(msg)) = messages.next().now_or_never() {
                     inbox.push(msg);
                 }
             }
-            () = runtime.painted() => stale = true,
+            () = changed.notified() => stale = true,
             () = sleep_until(drawn_at + FRAME), if stale => {}
             _ = tick.tick(), if model.shows_time() => inbox.push(Msg::Ticked),
         }

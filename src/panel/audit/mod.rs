@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::{Effect, Model, Notice, Weight};
-use crate::audit::{Entry, Verdict};
+use crate::audit::{Entry, Outcome, Verdict};
 use crate::panel::list::Step;
 use crate::ui::cursor::Ids;
 use crate::ui::table::{self, Column, Row, Rows, Table, Width};
@@ -27,7 +27,7 @@ impl Audit {
         self.shown = (0..self.entries.len())
             .rev()
             .filter(|at| {
-                let line = self.entries[*at].line().to_lowercase();
+                let line = says(&self.entries[*at]).to_lowercase();
                 words.iter().all(|word| line.contains(word))
             })
             .collect();
@@ -38,7 +38,7 @@ impl Audit {
     }
 
     pub fn selected_line(&self) -> Option<String> {
-        self.table.cursor.index(self).and_then(|at| self.entry(at)).map(Entry::line)
+        self.table.cursor.index(self).and_then(|at| self.entry(at)).map(says)
     }
 }
 
@@ -125,16 +125,30 @@ impl Rows for Shown<'_> {
         let Some(entry) = self.audit.entry(index) else { return Row::Cells(Vec::new()) };
         let look = self.look;
         let dim = look.of(Role::Dim);
-        let failed = entry.outcome != "success";
-        let what = [entry.target_name(), entry.reason.clone(), entry.body_text()];
-        let what = what.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");
+        let failed = entry.outcome == Outcome::Failure;
         Row::Cells(vec![
             Line::styled(entry.seq.to_string(), dim),
             Line::styled(entry.time.get(..19).unwrap_or(&entry.time).replace('T', " "), dim),
             Line::styled(entry.event.clone(), look.of(if failed { Role::Bad } else { Role::Text })),
-            Line::styled(entry.outcome.clone(), look.of(if failed { Role::Bad } else { Role::Good })),
-            Line::styled(entry.actor_user(), dim),
-            Line::styled(what, look.of(Role::Text)),
+            Line::styled(if failed { "failure" } else { "success" }, look.of(if failed { Role::Bad } else { Role::Good })),
+            Line::styled(entry.actor.user.as_deref().unwrap_or("—"), dim),
+            Line::styled(what(entry), look.of(Role::Text)),
         ])
     }
+}
+
+/// On what, why, and what belongs to the event alone.
+fn what(entry: &Entry) -> String {
+    let target = entry.target.as_ref().and_then(|target| target.name.clone().or(target.id.clone()));
+    let body = entry.body.iter().map(|(key, value)| match value.as_str() {
+        Some(text) => format!("{key}: {text}"),
+        None => format!("{key}: {value}"),
+    });
+    let parts: Vec<String> = target.into_iter().chain(entry.reason.clone()).chain(body).collect();
+    crate::ui::text::quote(&parts.join("  ")).into_owned()
+}
+
+/// The line of an entry, for filtering and copying.
+fn says(entry: &Entry) -> String {
+    format!("{} {} {}", entry.time, entry.event, what(entry))
 }

@@ -79,9 +79,9 @@ pub fn player(model: &Model, panes: &dyn Panes, area: Rect, buf: &mut Buffer, lo
     let [screen, strip, line] = parts(area);
     panes.paint(player.pane, screen, buf, look);
     let status = &player.status;
-    let share = |us: i64| us as f64 / status.duration_us.max(1) as f64;
-    let hits: Vec<Mark> = status.hits.iter().map(|us| Mark { at: share(*us), role: Role::Match }).collect();
-    Timeline { activity: &status.activity, marks: &hits, at: share(status.at_us) }.paint(strip, buf, look);
+    let marks: Vec<Mark> = status.hits.iter().map(|at_us| Mark { at_us: *at_us, role: Role::Match }).collect();
+    let (duration_us, at_us) = (status.duration_us, status.at_us);
+    Timeline { duration_us, at_us, activity: &status.activity, marks: &marks }.paint(strip, buf, look);
     let (icon, role) = if status.paused { ("⏸", Role::Warn) } else { ("▶", Role::Good) };
     let mut spans = vec![
         Span::styled(format!(" {icon} "), look.of(role)),

@@ -2,13 +2,13 @@
 
 use crossterm::event::KeyEvent;
 
-use crate::app::{Effect, Model, Overlay, ToSession, Typed, Verb, dispatch};
+use crate::app::{Effect, Model, Overlay, ToSession, Meaning, Verb, dispatch};
 use crate::config::keys::Stroke;
 
 /// The key that takes the keys back, and the one for full screen, work without the remote. The first pressed twice
 /// is sent on.
 pub fn press(model: &mut Model, key: KeyEvent, stroke: Stroke) -> Vec<Effect> {
-    if let Typed::Command(command) = model.bindings.look_up(model.place(), &[stroke]) {
+    if let Meaning::Command(command) = model.bindings.look_up(model.place(), &[stroke]) {
         let ours = match command.verb {
             Verb::LeavePane => true,
             Verb::FullScreen => stroke.character().is_none(),

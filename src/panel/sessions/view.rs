@@ -72,7 +72,7 @@ fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
         spans.push(Span::styled(" prod ", look.of(Role::BadgeProd)));
         spans.push(Span::raw(" "));
     }
-    if tab.status.recording_failed {
+    if tab.status.recording_failed.is_some() {
         spans.push(Span::styled(" NOT RECORDED ", look.of(Role::BadgeGap)));
         spans.push(Span::raw(" "));
     } else if tab.is_live() {

@@ -1,0 +1,97 @@
+//! `qd` and `qd demo`: the same console, once on the accounts of the usual credential chain, once on the embedded
+//! simulator. The first frame is drawn before either is asked anything.
+
+use std::any::Any;
+use std::future::Future;
+use std::path::PathBuf;
+
+use crate::app::{Bindings, Model, Notice, Weight};
+use crate::aws::{Cloud, Settings, StaticAccount};
+use crate::config::theme::Depth;
+use crate::config::{Config, Paths, Theme};
+use crate::fleet::Filter;
+use crate::runtime::{Connected, Runtime};
+use crate::sim::{Options, Sim, runbook};
+use crate::tui;
+
+use super::{Context, Error, Exit, Outcome, cloud};
+
+#[derive(clap::Args)]
+pub struct DemoArgs {
+    /// Everything but keys and dates follows from this number
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// The console on real accounts.
+pub async fn run(context: Context) -> Outcome {
+    let clients = cloud::connect(&context);
+    let runbooks = context.config.runbooks.paths.clone();
+    let connect = async move {
+        let guard: Box<dyn Any + Send> = Box::new(());
+        Ok((clients, guard))
+    };
+    show(context, runbooks, false, connect).await
+}
+
+/// The console on the simulator, everything it writes below a scratch folder unless `--data-dir` is given.
+pub async fn demo(args: DemoArgs, context: Context, keeps_data: bool) -> Outcome {
+    let scratch = tempfile::Builder::new()
+        .prefix("quarterdeck-demo-")
+        .tempdir()
+        .map_err(|cause| Error::failed(format!("cannot make a scratch folder: {cause}")))?;
+    let below = Paths::below(scratch.path());
+    let data_dir = if keeps_data { context.paths.data_dir.clone() } else { below.data_dir.clone() };
+    let paths = Paths { data_dir, config_file: context.paths.config_file.clone(), ..below };
+    let folder = scratch.path().join("runbooks");
+    runbook::write(&folder).map_err(|cause| Error::failed(format!("cannot write the demo's runbooks: {cause}")))?;
+    let options = Options { seed: args.seed, ..Options::demo() };
+    let connect = async move {
+        let sim = Sim::start(options).map_err(|cause| Notice::new(Weight::Bad, cause.to_string()))?;
+        let cloud = Cloud::connect(settings(&sim));
+        let guard: Box<dyn Any + Send> = Box::new(sim);
+        Ok((cloud, guard))
+    };
+    let context = Context { paths, ..context };
+    let outcome = show(context, vec![folder], true, connect).await;
+    if let Err(cause) = scratch.close() {
+        tracing::warn!(%cause, "the scratch folder stays");
+    }
+    outcome
+}
+
+fn settings(sim: &Sim) -> Settings {
+    let accounts = sim.accounts().into_iter().map(|account| StaticAccount {
+        name: account.name,
+        id: account.id,
+        access_key_id: account.access_key_id,
+        secret_access_key: account.secret_access_key,
+        session_token: account.session_token,
+        regions: account.regions,
+    });
+    Settings { accounts: accounts.collect(), endpoint_url: Some(sim.endpoint_url()), ..Settings::default() }
+}
+
+async fn show(
+    context: Context,
+    runbooks: Vec<PathBuf>,
+    demo: bool,
+    connect: impl Future<Output = Connected> + Send + 'static,
+) -> Outcome {
+    let Context { config, paths, read_only, .. } = context;
+    let theme = Theme::load(&config.theme, &paths.themes_dir())?.at(Depth::from_environment());
+    let mut model = model(config.clone())?;
+    model.read_only = read_only;
+    model.demo = demo;
+    let (runtime, inbox) = Runtime::start(config, paths, runbooks, connect);
+    let shown = tui::run(model, runtime, inbox, theme).await;
+    shown.map_err(|cause| Error::failed(format!("the terminal failed: {cause}")))?;
+    Ok(Exit::Done)
+}
+
+fn model(config: Config) -> Result<Model, Error> {
+    let bindings = Bindings::new(&config.keys).map_err(|bad| Error::usage(bad.to_string()))?;
+    let rule = config.production.filter.as_deref().map(Filter::parse).transpose();
+    let rule = rule.map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
+    Ok(Model::new(config, bindings, rule))
+}
