@@ -2,7 +2,7 @@
 //! task of their own, so that a full window never holds up output.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::{Notify, mpsc, watch};
@@ -20,6 +20,8 @@ use super::{Core, Order, State, Status, lock};
 const COALESCED: usize = 64 << 10;
 /// A session that cannot be recorded any more is over within this time, whatever AWS answers.
 const STRICT_END: Duration = Duration::from_millis(900);
+/// An end that was asked for waits this long for AWS to agree, and records what still arrives.
+const POLITE_END: Duration = Duration::from_secs(3);
 
 pub(super) struct Actor {
     pub core: Arc<Mutex<Core>>,
@@ -34,6 +36,10 @@ pub(super) struct Actor {
     pub mode: Mode,
     pub journal: Journal,
     pub entry: ledger::Entry,
+    /// Recorded, and waiting for a slow sink; no event is taken meanwhile, orders are.
+    pub held: Option<Bytes>,
+    /// Taken from the channel while output was gathered, and not heard yet.
+    pub after: Option<Event>,
 }
 
 /// Whether the loop goes on.
@@ -46,12 +52,21 @@ impl Actor {
     pub async fn run(mut self, typed: mpsc::UnboundedReceiver<Bytes>) {
         let typist = tokio::spawn(type_on(self.channel.clone(), typed));
         let (why, well) = loop {
+            let sync_until = self.with_screen(|screen| screen.sync_until());
             let next = tokio::select! {
                 order = self.ordered.recv() => self.obey(order).await,
-                event = self.events.recv() => match event {
+                event = next(&mut self.after, &mut self.events), if self.held.is_none() => match event {
                     Some(event) => self.handle(event).await,
                     None => Next::Over { why: "the data channel is gone".into(), well: false },
                 },
+                passed = pass_on(self.sink.as_ref(), &self.held), if self.held.is_some() => {
+                    self.held = None;
+                    if passed { continue } else { terminal_gone() }
+                }
+                () = time_of(sync_until), if sync_until.is_some() => {
+                    self.with_screen(Screen::flush_sync);
+                    Next::On
+                }
             };
             self.changed.notify_one();
             if let Next::Over { why, well } = next {
@@ -59,14 +74,33 @@ impl Actor {
             }
         };
         typist.abort();
-        // TerminateSession on every way out; the recording is sealed first if AWS takes its time.
-        if tokio::time::timeout(STRICT_END, self.channel.terminate())
-            .await
-            .is_err()
-        {
+        self.leave(if well { POLITE_END } else { STRICT_END }).await;
+        self.seal(why, well).await;
+    }
+
+    /// TerminateSession on every way out; what the agent had already sent is still recorded. The recording is sealed
+    /// first if AWS takes its time.
+    async fn leave(&mut self, within: Duration) {
+        let channel = self.channel.clone();
+        let drained = async {
+            while let Some(event) = self.events.recv().await {
+                let written = match &event {
+                    Event::Output(bytes) => self.record(|recorder| recorder.output(bytes)),
+                    Event::Stderr(bytes) => self.record(|recorder| recorder.stderr(bytes)),
+                    _ => Ok(()),
+                };
+                if let (Ok(()), Event::Output(bytes) | Event::Stderr(bytes), Some(sink)) =
+                    (written, event, &self.sink)
+                {
+                    // A terminal that does not keep up at the end misses what the recording has.
+                    let _ = sink.try_send(bytes);
+                }
+            }
+        };
+        let both = async { tokio::join!(channel.terminate(), drained) };
+        if tokio::time::timeout(within, both).await.is_err() {
             tracing::warn!("TerminateSession is still on its way");
         }
-        self.seal(why, well).await;
     }
 
     async fn obey(&mut self, order: Option<Order>) -> Next {
@@ -74,6 +108,9 @@ impl Actor {
             Some(Order::Resize { cols, rows }) => {
                 self.channel.resize(cols, rows);
                 let result = self.record(|recorder| recorder.resize(cols, rows));
+                if result.is_err() {
+                    self.with_screen(|screen| screen.resize(crate::term::Size { cols, rows }));
+                }
                 self.recorded(result).await
             }
             Some(Order::Mark(marker, audited)) => {
@@ -87,10 +124,7 @@ impl Actor {
                 }
                 self.recorded(result).await
             }
-            Some(Order::End) | None => Next::Over {
-                why: "ended here".into(),
-                well: true,
-            },
+            Some(Order::End) | None => Next::Over { why: "ended here".into(), well: true },
         }
     }
 
@@ -99,59 +133,32 @@ impl Actor {
             Event::Output(bytes) => return self.output(bytes).await,
             Event::Stderr(bytes) => {
                 let result = self.record(|recorder| recorder.stderr(&bytes));
-                return match self.recorded(result).await {
-                    Next::On => self.pass_on(bytes).await,
-                    over => over,
-                };
+                let next = self.recorded_or(result, &bytes).await;
+                self.held = Some(bytes).filter(|_| self.sink.is_some());
+                return next;
             }
-            Event::State(state) => self.state(state),
+            Event::State(state) => return self.state(state).await,
             Event::Opened(signing) => tracing::info!(?signing, "data channel open"),
             Event::Ready { customer_message, .. } => {
                 if !customer_message.is_empty() {
-                    self.status
-                        .send_modify(|status| status.notice = Some(customer_message));
+                    self.status.send_modify(|status| status.notice = Some(customer_message));
                 }
             }
             Event::ExitCode(code) => self.status.send_modify(|status| status.exit_code = Some(code)),
             Event::Flag(flag) => tracing::info!(?flag, "flag from the agent"),
-            Event::Resumed {
-                away_for, attempts, ..
-            } => {
-                let note = format!(
-                    "away for {} ms, {attempts} tries, nothing lost",
-                    away_for.as_millis()
-                );
-                self.journal
-                    .say(Kind::Resume, |event| {
-                        *event = event.clone().with("note", note.clone())
-                    })
-                    .await;
-                let gap = Gap {
-                    cause: "reconnect".into(),
-                    note,
-                    ..Gap::default()
-                };
+            Event::Resumed { sequence, away_for, attempts } => {
+                let note = format!("away for {} ms, {attempts} tries, nothing lost", away_for.as_millis());
+                self.journal.say(Kind::Resume, |event| *event = event.clone().with("note", note.clone())).await;
+                let around = (sequence as i64 - 1, sequence as i64);
+                let gap = Gap { cause: "reconnect".into(), sequence: Some(around), note, ..Gap::default() };
                 let result = self.record(|recorder| recorder.gap(gap));
                 return self.recorded(result).await;
             }
             Event::Missing(range) => {
                 let sequence = (range.start as i64 - 1, range.end as i64);
-                let note = format!(
-                    "messages {} to {} never arrived",
-                    range.start,
-                    range.end.saturating_sub(1)
-                );
-                self.journal
-                    .say(Kind::RecordingGap, |event| {
-                        *event = event.clone().with("note", note.clone())
-                    })
-                    .await;
-                let gap = Gap {
-                    cause: "missing".into(),
-                    sequence: Some(sequence),
-                    note,
-                    ..Gap::default()
-                };
+                let note = format!("messages {} to {} never arrived", range.start, range.end.saturating_sub(1));
+                self.journal.say(Kind::RecordingGap, |event| *event = event.clone().with("note", note.clone())).await;
+                let gap = Gap { cause: "missing".into(), sequence: Some(sequence), note, ..Gap::default() };
                 let result = self.record(|recorder| recorder.gap(gap));
                 return self.recorded(result).await;
             }
@@ -173,11 +180,7 @@ impl Actor {
             then = Some(event);
             while let Some(Event::Output(more)) = then {
                 joined.extend_from_slice(&more);
-                then = if joined.len() < COALESCED {
-                    self.events.try_recv().ok()
-                } else {
-                    None
-                };
+                then = if joined.len() < COALESCED { self.events.try_recv().ok() } else { None };
             }
             bytes = joined.freeze();
         }
@@ -188,45 +191,39 @@ impl Actor {
                 let _ = keys.send(replies.into());
             }
         }
-        let next = match self.recorded_or(result, &bytes).await {
-            Next::On => self.pass_on(bytes).await,
-            over => over,
-        };
+        let next = self.recorded_or(result, &bytes).await;
+        if matches!(next, Next::On) && self.sink.is_some() {
+            self.held = Some(bytes);
+        }
         self.changed.notify_one();
-        match (next, then) {
-            (Next::On, Some(event)) => Box::pin(self.handle(event)).await,
-            (next, _) => next,
-        }
+        // What came after these bytes is heard once they are passed on.
+        self.after = then;
+        next
     }
 
-    /// To the user's own terminal or pipe. One that is gone ends the session.
-    async fn pass_on(&mut self, bytes: Bytes) -> Next {
-        match &self.sink {
-            Some(sink) if sink.send(bytes).await.is_err() => Next::Over {
-                why: "the terminal is gone".into(),
-                well: false,
-            },
-            _ => Next::On,
-        }
-    }
-
-    fn state(&mut self, state: ssm::State) {
+    async fn state(&mut self, state: ssm::State) -> Next {
+        let mut lost = None;
         let state = match state {
             ssm::State::Connecting => State::Connecting,
             ssm::State::Connected => State::Connected,
             ssm::State::Stalled { since } => State::Stalled { since },
-            ssm::State::Resuming { attempt, because } => State::Resuming {
-                attempt,
-                because: because.to_string(),
-            },
+            ssm::State::Resuming { attempt, because } => {
+                lost = (attempt == 1).then(|| because.to_string());
+                State::Resuming { attempt, because: because.to_string() }
+            }
             // The end follows with its reason.
-            ssm::State::Ended => return,
+            ssm::State::Ended => return Next::On,
         };
         let round_trip = self.channel.round_trip();
         self.status.send_modify(|status| {
             status.state = state;
             status.round_trip = round_trip;
         });
+        let Some(note) = lost else { return Next::On };
+        self.journal.say(Kind::Disconnect, |event| *event = event.clone().with("note", note.clone())).await;
+        let gap = Gap { cause: "disconnect".into(), note, ..Gap::default() };
+        let result = self.record(|recorder| recorder.gap(gap));
+        self.recorded(result).await
     }
 
     fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
@@ -236,10 +233,7 @@ impl Actor {
         }
     }
 
-    fn record(
-        &self,
-        write: impl FnOnce(&mut crate::recording::Recorder) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn record(&self, write: impl FnOnce(&mut crate::recording::Recorder) -> Result<(), Error>) -> Result<(), Error> {
         match &mut *lock(&self.core) {
             Core::Recording(recorder) => write(recorder),
             Core::Ended(_) => Ok(()),
@@ -256,18 +250,15 @@ impl Actor {
         let says = cause.to_string();
         let first = self.status.borrow().recording_failed.is_none();
         if first {
-            self.status
-                .send_modify(|status| status.recording_failed = Some(says.clone()));
-            let why = says.clone();
-            self.journal
-                .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
-                .await;
+            self.status.send_modify(|status| status.recording_failed = Some(says.clone()));
         }
         if self.mode == Mode::Strict {
-            return Next::Over {
-                why: format!("it can no longer be recorded: {says}"),
-                well: false,
-            };
+            // The end comes first; the audit log is told when the recording is sealed.
+            return Next::Over { why: format!("it can no longer be recorded: {says}"), well: false };
+        }
+        if first {
+            let why = says.clone();
+            self.journal.say(Kind::RecordingFailed, |event| *event = event.clone().failed(why)).await;
         }
         if let Core::Recording(recorder) = &mut *lock(&self.core) {
             recorder.show_unrecorded(unrecorded);
@@ -277,11 +268,7 @@ impl Actor {
 
     async fn seal(&mut self, why: String, well: bool) {
         let exit_code = self.status.borrow().exit_code;
-        let end = End {
-            why: why.clone(),
-            exit_code,
-            abnormal: false,
-        };
+        let end = End { why: why.clone(), exit_code, abnormal: false };
         let sealed = {
             let mut core = lock(&self.core);
             let placeholder = Core::Ended(Screen::new(crate::term::Size { cols: 1, rows: 1 }, 0));
@@ -297,20 +284,29 @@ impl Actor {
                 }
             }
         };
-        let failed = match sealed {
-            Some(Err(cause)) => Some(cause.to_string()),
-            _ => None,
+        let (failed, sealed) = match sealed {
+            Some(Err(cause)) => (Some(cause.to_string()), None),
+            Some(Ok(sealed)) => (None, Some(sealed)),
+            None => (None, None),
         };
+        let unrecorded = self.status.borrow().recording_failed.clone();
+        if self.mode == Mode::Strict
+            && let Some(why) = unrecorded
+        {
+            self.journal.say(Kind::RecordingFailed, |event| *event = event.clone().failed(why)).await;
+        }
         let session_id = self.status.borrow().session_id.clone();
         let body = why.clone();
         self.journal
             .say(Kind::SessionEnd, move |event| {
                 event.ssm_session_id = session_id;
                 *event = event.clone().with("why", body);
+                if let (Some(rec), Some(sealed)) = (&mut event.rec, sealed) {
+                    rec.size = Some(sealed.len);
+                    rec.sha256 = Some(hex::encode(sealed.sha256));
+                }
                 if let Some(failed) = failed {
-                    *event = event
-                        .clone()
-                        .failed(format!("the recording is not sealed: {failed}"));
+                    *event = event.clone().failed(format!("the recording is not sealed: {failed}"));
                 }
             })
             .await;
@@ -320,6 +316,39 @@ impl Actor {
             status.ended_well = well;
         });
         self.changed.notify_one();
+    }
+}
+
+/// The next thing to hear.
+async fn next(after: &mut Option<Event>, events: &mut mpsc::Receiver<Event>) -> Option<Event> {
+    match after.take() {
+        Some(event) => Some(event),
+        None => events.recv().await,
+    }
+}
+
+/// To the user's own terminal or pipe; false when it is gone.
+async fn pass_on(sink: Option<&mpsc::Sender<Bytes>>, held: &Option<Bytes>) -> bool {
+    match (sink, held) {
+        (Some(sink), Some(bytes)) => match sink.reserve().await {
+            Ok(place) => {
+                place.send(bytes.clone());
+                true
+            }
+            Err(_) => false,
+        },
+        _ => true,
+    }
+}
+
+fn terminal_gone() -> Next {
+    Next::Over { why: "the terminal is gone".into(), well: false }
+}
+
+async fn time_of(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
     }
 }
 

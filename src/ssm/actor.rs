@@ -79,15 +79,13 @@ impl Actor {
                 let session_id = self.ticket.session_id.clone();
                 let farewell = terminate(self.renewal.as_ref(), &session_id).await;
                 self.ends.states.send_replace(State::Ended);
-                let _ = opened.send(Err(Error {
-                    session_id,
-                    cause: match farewell {
-                        Ok(()) => trouble.says,
-                        Err(why) => format!("{}; and it could not be terminated: {why}", trouble.says),
-                    },
-                    hint: "check the network, the endpoint and the permission ssmmessages:OpenDataChannel"
-                        .into(),
-                }));
+                let terminated = farewell.is_ok();
+                let cause = match farewell {
+                    Ok(()) => trouble.says,
+                    Err(why) => format!("{}; and it could not be terminated: {why}", trouble.says),
+                };
+                let hint = "check the network, the endpoint and the permission ssmmessages:OpenDataChannel";
+                let _ = opened.send(Err(Error { session_id, cause, hint: hint.into(), terminated }));
                 return;
             }
         };

@@ -16,13 +16,15 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// Messages of input that wait for the window.
 const WAITING: usize = 64;
 
-/// Why a channel did not open. The session was terminated.
+/// Why a channel did not open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the data channel of {session_id} did not open: {cause}")]
 pub struct Error {
     pub session_id: String,
     pub cause: String,
     pub hint: String,
+    /// Whether AWS was told that the session is over.
+    pub terminated: bool,
 }
 
 /// The session is over.
@@ -93,6 +95,7 @@ impl Channel {
                 session_id,
                 cause: "it was stopped".into(),
                 hint: String::new(),
+                terminated: false,
             }),
         }
     }
