@@ -169,7 +169,10 @@ async fn only_nodes_that_are_online_take_sessions() {
 
 #[tokio::test]
 async fn a_data_channel_opens_with_its_token_only() {
-    let sim = start(FleetSpec::demo(), "");
+    let mut options = Options::default();
+    options.agent.shell = Some("echo at your service; cat".to_owned());
+    options.agent.start_pause_for = Duration::ZERO;
+    let sim = Sim::start(options).unwrap();
     let client = Client::new(&sim, 0, "us-east-1");
     let session = open(&client).await;
     let url = session["StreamUrl"].as_str().unwrap();
@@ -193,14 +196,15 @@ async fn a_data_channel_opens_with_its_token_only() {
         .send(Message::text(hello(&session["TokenValue"]).to_string()))
         .await
         .unwrap();
-    let first = tokio::time::timeout(Duration::from_secs(5), async {
-        loop {
+    let greeted = tokio::time::timeout(Duration::from_secs(5), async {
+        let mut output = Vec::new();
+        while !String::from_utf8_lossy(&output).contains("at your service") {
             if let Some(Ok(Message::Binary(frame))) = socket.next().await {
-                break crate::ssm::frame::Message::decode(&frame).unwrap();
+                output.extend(crate::ssm::frame::Message::decode(&frame).unwrap().payload);
             }
         }
     });
-    assert!(!first.await.unwrap().kind.is_empty());
+    greeted.await.unwrap();
     assert_eq!(sessions(&client, "Active").await[0]["Status"], "Connected");
     sim.stop().await;
 }
