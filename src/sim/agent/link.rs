@@ -244,9 +244,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
                     self.session.pause();
                     self.sink.send(Frame::binary(relay::pause_publication(self.session))).await?;
                 }
-                Ok(ending) = over.wait_for(Option::is_some) => {
-                    let ending = ending.clone().unwrap_or_default();
-                    return self.say_closed(&ending.text, acks).await;
+                // The guard must not live across an await, or the future could not move between threads.
+                Ok(ending) = async { over.wait_for(Option::is_some).await.map(|ending| ending.clone()) } => {
+                    return self.say_closed(&ending.unwrap_or_default().text, acks).await;
                 }
             }
         }

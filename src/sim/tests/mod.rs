@@ -4,6 +4,7 @@ mod cost;
 mod instance;
 mod node;
 mod refusal;
+mod session;
 
 use std::time::SystemTime;
 
