@@ -117,6 +117,34 @@ fn origin_mode_moves_count_from_the_margin_once() {
 }
 
 #[test]
+fn half_a_wide_character_is_never_left_over() {
+    for (edit, text) in [
+        ("\x1b[3G\x1b[P", "12 4"),
+        ("\x1b[3G\x1b[X", "12  4"),
+        ("\x1b[4G\x1b[K", "12"),
+        ("\x1b[3G\x1b[1K", "    4"),
+        ("\x1b[4G\x1b[@", "12   4"),
+        ("\x1b[4G\x1b[4hx", "12 x 4"),
+        ("\x1b[4Gx", "12 x4"),
+    ] {
+        assert_eq!(
+            screen(9, 1, format!("12日4{edit}").as_bytes()).text(),
+            text,
+            "{edit:?}"
+        );
+    }
+}
+
+#[test]
+fn alignment_opens_the_margins_and_homes_the_cursor() {
+    let screen = screen(3, 3, b"\x1b[2;3r\x1b[3;3H\x1b#8x");
+    assert_eq!(
+        (screen.text().as_str(), screen.cursor()),
+        ("xEE\nEEE\nEEE", Some((1, 0)))
+    );
+}
+
+#[test]
 fn colors_and_attributes_reach_the_buffer() {
     let bytes =
         b"\x1b[31ma\x1b[91mb\x1b[38;5;200mc\x1b[38;2;1;2;3md\x1b[0;1;2;3;4;7;9;44me\x1b[0;8mf\x1b[0mg";
