@@ -20,9 +20,10 @@ use super::view::printable;
 
 /// Depth of the stacks of titles and keyboard modes.
 pub(super) const STACK: usize = 16;
-/// Characters of a title, an address of a link, or its id.
 pub(super) const TITLE_CHARS: usize = 1_024;
-pub(super) const LINK_BYTES: usize = 4_096;
+/// Bytes of the address of a link and of its id, as other terminals limit them.
+pub(super) const LINK_BYTES: usize = 2_083;
+pub(super) const LINK_ID_BYTES: usize = 250;
 
 macro_rules! pass {
     ($($name:ident($($arg:ident: $kind:ty),*);)*) => {
@@ -200,6 +201,8 @@ impl Handler for Engine {
     fn set_private_mode(&mut self, mode: PrivateMode) {
         match mode {
             PrivateMode::Named(NamedPrivateMode::SwapScreenAndSetRestoreCursor) => self.enter_alt(),
+            PrivateMode::Unknown(47 | 1047) => self.enter_alt(),
+            PrivateMode::Unknown(1048) => self.term.save_cursor_position(),
             PrivateMode::Named(NamedPrivateMode::ColumnMode) => {
                 self.margins = 0..self.term.screen_lines();
                 self.term.set_private_mode(mode);
@@ -211,6 +214,8 @@ impl Handler for Engine {
     fn unset_private_mode(&mut self, mode: PrivateMode) {
         match mode {
             PrivateMode::Named(NamedPrivateMode::SwapScreenAndSetRestoreCursor) => self.leave_alt(),
+            PrivateMode::Unknown(47 | 1047) => self.leave_alt(),
+            PrivateMode::Unknown(1048) => self.term.restore_cursor_position(),
             PrivateMode::Named(NamedPrivateMode::ColumnMode) => {
                 self.margins = 0..self.term.screen_lines();
                 self.term.unset_private_mode(mode);
@@ -257,7 +262,7 @@ impl Handler for Engine {
 
     fn set_hyperlink(&mut self, link: Option<Hyperlink>) {
         let link = link.filter(|link| link.uri.len() <= LINK_BYTES).map(|link| {
-            let id = link.id.filter(|id| id.len() <= LINK_BYTES).unwrap_or_else(|| {
+            let id = link.id.filter(|id| id.len() <= LINK_ID_BYTES).unwrap_or_else(|| {
                 self.links += 1;
                 format!("qd-{}", self.links)
             });

@@ -28,6 +28,20 @@ fn width(buffer: &Buffer, at: (u16, u16)) -> u16 {
 }
 
 #[test]
+fn a_screen_can_move_to_another_thread() {
+    let moved = std::thread::spawn(|| screen(9, 1, b"moved")).join().unwrap();
+    assert_eq!(moved.text(), "moved");
+}
+
+#[test]
+fn the_older_ways_to_the_alternate_screen_work_too() {
+    for mode in [47, 1047] {
+        let bytes = format!("main\x1b[?1048h\x1b[?{mode}h\x1b[2J\x1b[Hother\x1b[?{mode}l\x1b[?1048l!");
+        assert_eq!(screen(9, 2, bytes.as_bytes()).text(), "main!");
+    }
+}
+
+#[test]
 fn a_shell_session_shows_as_text() {
     let screen = screen(20, 4, b"$ ls\r\na\tb\r\n\x1b[31m$\x1b[0m ");
     assert_eq!(screen.text(), "$ ls\na       b\n$");
