@@ -1,1 +1,46 @@
-//! The audit log: chained JSON lines.
+//! The audit log: JSON lines a day, each carrying the hash of the one before it, across day files and across
+//! processes. A line is on disk before `append` returns, and what a crash tore is set aside and recorded.
+
+mod checkpoint;
+mod event;
+mod kind;
+mod log;
+mod read;
+mod tail;
+mod verify;
+
+use std::path::PathBuf;
+
+pub use event::{Actor, Entry, Event, Outcome, Rec, Target, Tool};
+pub use kind::Kind;
+pub use log::{Log, Receipt};
+pub use read::Range;
+pub use verify::{Place, Verdict};
+
+/// The longest line, line feed included.
+pub const MAX_LINE_BYTES: usize = 64 * 1024;
+
+/// Why the log could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Disk(#[from] crate::store::Error),
+    #[error("audit event {event} is {bytes} bytes long, more than the {MAX_LINE_BYTES} that a line may have")]
+    TooLong { event: &'static str, bytes: usize },
+    #[error("{}:{line}: not an audit event: {says}", .file.display())]
+    Unreadable { file: PathBuf, line: u64, says: String },
+    #[error("cannot write an audit event as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Error::Disk(error) => error.hint(),
+            Error::TooLong { .. } => Some("put long text into the recording and refer to it"),
+            Error::Unreadable { .. } => Some("`qd audit verify` tells what happened to the log"),
+            Error::Json(_) => None,
+        }
+    }
+}

@@ -36,7 +36,7 @@ pub struct Globals {
     /// Recordings, catalogue, audit log and keys instead of $XDG_DATA_HOME/quarterdeck
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// What to write to the log file: error, warn, info, debug, trace, or room=level,… (also QD_LOG)
+    /// What goes to the log file: off, error, warn, info, debug, trace; ROOM=LEVEL for one room (also QD_LOG)
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log: Option<String>,
 }

@@ -139,3 +139,15 @@ impl From<crate::config::Bad> for Error {
         Error::usage(bad.to_string())
     }
 }
+
+impl From<crate::store::Error> for Error {
+    fn from(error: crate::store::Error) -> Error {
+        Error::failed(error.to_string()).hint(error.hint().unwrap_or_default())
+    }
+}
+
+impl From<crate::audit::Error> for Error {
+    fn from(error: crate::audit::Error) -> Error {
+        Error::failed(error.to_string()).hint(error.hint().unwrap_or_default())
+    }
+}

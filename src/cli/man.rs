@@ -26,7 +26,11 @@ fn append(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
     for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
         let name = verb.get_bin_name().unwrap_or(verb.get_name()).to_uppercase();
         page.extend(format!(".SH \"{name}\"\n").into_bytes());
-        let man = Man::new(verb.clone());
+        // The global options are in the first section; once is enough.
+        let man = Man::new(verb.clone().mut_args(|arg| {
+            let is_global = arg.is_global_set();
+            if is_global { arg.hide(true) } else { arg }
+        }));
         let mut section = Vec::new();
         man.render_synopsis_section(&mut section)?;
         man.render_description_section(&mut section)?;
@@ -37,9 +41,15 @@ fn append(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Section headings one level down: the verb's own name is the section.
+/// Section headings one level down, since the verb's own name is the section, and without the preamble that
+/// the page has already.
 fn demoted(section: &[u8]) -> Vec<u8> {
-    String::from_utf8_lossy(section)
-        .replace(".SH ", ".SS ")
+    let text = String::from_utf8_lossy(section).replace(".SH ", ".SS ");
+    let lines = text
+        .lines()
+        .filter(|line| !line.starts_with(".ie ") && !line.starts_with(".el "));
+    lines
+        .flat_map(|line| [line, "\n"])
+        .collect::<String>()
         .into_bytes()
 }

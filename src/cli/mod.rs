@@ -2,11 +2,14 @@
 //! One file a verb; each gives an `Args` and a `run`, prints a table or JSON, and never draws.
 //! Standard output carries results only; progress, notices and errors go to standard error.
 
+mod audit;
 mod completions;
+mod config;
 mod context;
 mod error;
 mod man;
 mod table;
+mod trace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -37,6 +40,10 @@ pub struct Cli {
 /// Every verb that exists; what does not exist yet is not listed.
 #[derive(Subcommand)]
 pub enum Verb {
+    /// The audit log: what was done, by whom, on what
+    Audit(audit::Args),
+    /// The configuration file
+    Config(config::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Print the manual page of the whole command tree
@@ -72,28 +79,35 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// One arm a verb. Those that need no configuration work when the file is broken; a verb that must act before
+/// any thread exists (namespaces) does so in its own arm.
 fn run(cli: Cli) -> Outcome {
-    // Verbs that need no configuration come first: they must work when the file is broken. A verb that has
-    // to act before any thread exists (namespaces) belongs here too.
-    let verb = match cli.verb {
-        Some(Verb::Completions(args)) => return completions::run(args),
-        Some(Verb::Man(args)) => return man::run(args),
-        other => other,
-    };
-    let context = Context::load(cli.globals)?;
+    let globals = cli.globals;
+    match cli.verb {
+        Some(Verb::Audit(args)) => audit::run(args, &prepare(globals)?),
+        Some(Verb::Completions(args)) => completions::run(args),
+        Some(Verb::Config(args)) => config::run(args, &globals),
+        Some(Verb::Man(args)) => man::run(args),
+        None => Err(Error::usage("no command given").hint("`qd --help` lists the commands")),
+    }
+}
+
+/// Configuration read, log started.
+fn prepare(globals: Globals) -> Result<Context, Error> {
+    let log = globals.log.clone();
+    let context = Context::load(globals)?;
+    trace::start(&context.paths, log.as_deref())?;
+    Ok(context)
+}
+
+/// Runs a verb that waits for the network: `in_runtime(globals, |context| fleet::run(args, context))`.
+pub fn in_runtime<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
+    let context = prepare(globals)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|cause| Error::failed(format!("cannot start worker threads: {cause}")))?;
-    runtime.block_on(dispatch(verb, context))
-}
-
-async fn dispatch(verb: Option<Verb>, _context: Context) -> Outcome {
-    match verb {
-        Some(Verb::Completions(args)) => completions::run(args),
-        Some(Verb::Man(args)) => man::run(args),
-        None => Err(Error::usage("no command given").hint("`qd --help` lists the commands")),
-    }
+    runtime.block_on(work(context))
 }
 
 #[cfg(test)]

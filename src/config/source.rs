@@ -30,7 +30,14 @@ impl<'t> Source<'t> {
     pub(super) fn parse(&self) -> DeTable<'t> {
         let (root, errors) = DeTable::parse_recoverable(self.text);
         for error in errors {
-            let says = error.message().trim_end().replace('\n', ", ");
+            let mut says = error.message().trim_end().replace('\n', ", ");
+            let place = error
+                .span()
+                .and_then(|span| self.text.get(span))
+                .unwrap_or_default();
+            if !place.trim().is_empty() && place.lines().count() == 1 {
+                says = format!("{says}: {place}");
+            }
             self.fault(error.span(), says, None);
         }
         root.into_inner()
@@ -132,13 +139,19 @@ impl<'s, 't> Section<'s, 't> {
 
     /// A list of strings, none of them empty.
     pub(super) fn texts(&self, key: &'static str) -> Option<Vec<String>> {
-        self.read(key, "a list of strings that are not empty", |value| {
-            value
-                .as_array()?
-                .iter()
-                .map(|item| non_empty(item.get_ref()))
-                .collect()
-        })
+        let items = self.read(key, "a list of strings", DeValue::as_array)?;
+        let mut texts = Vec::new();
+        for item in items {
+            match non_empty(item.get_ref()) {
+                Some(text) => texts.push(text),
+                None => {
+                    let says = format!("{} cannot have {}", self.full_name(key), shown(item.get_ref()));
+                    let hint = "allowed: strings that are not empty".to_string();
+                    self.source.fault(Some(item.span()), says, Some(hint));
+                }
+            }
+        }
+        Some(texts)
     }
 
     /// One of a few words.

@@ -44,7 +44,7 @@ pub fn open_append(path: &Path) -> Result<File, Error> {
 }
 
 /// A new or renamed entry survives a power failure only once its directory is synced.
-fn sync_dir(dir: &Path) -> Result<(), Error> {
+pub fn sync_dir(dir: &Path) -> Result<(), Error> {
     let dir = if dir.as_os_str().is_empty() {
         Path::new(".")
     } else {

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use document::{Loaded, load_json, save_json};
-pub use file::{create_private_dir, open_append, save};
+pub use file::{create_private_dir, open_append, save, sync_dir};
 pub use lock::Lock;
 
 /// What the disk refused.

@@ -1,0 +1,202 @@
+//! The log from its first line to its last, day file after day file.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+
+use super::{Entry, Error};
+use crate::store;
+
+/// Hash of the line before the first.
+pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// A span of time; an open end has no bound.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Range {
+    pub from: Option<Timestamp>,
+    /// Exclusive.
+    pub to: Option<Timestamp>,
+}
+
+impl Range {
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
+    }
+
+    /// Whether a day file can hold anything of it. A file may go on after midnight when the clock was set
+    /// back, so only the lower bound of a file is certain.
+    fn may_touch(&self, file: &Path) -> bool {
+        let starts_at = day_of(file).and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
+        match (self.to, starts_at) {
+            (Some(to), Some(starts_at)) => starts_at.timestamp() < to,
+            _ => true,
+        }
+    }
+}
+
+/// A line as it stands in a file.
+pub(super) struct Line {
+    pub(super) file: PathBuf,
+    /// Counts from 1.
+    pub(super) number: u64,
+    /// Offset behind the line feed.
+    pub(super) ends_at: u64,
+    /// Without the line feed.
+    pub(super) bytes: Vec<u8>,
+    pub(super) is_whole: bool,
+}
+
+impl Line {
+    pub(super) fn hash(&self) -> String {
+        hash(&self.bytes)
+    }
+
+    pub(super) fn entry(&self) -> Result<Entry, Error> {
+        let unreadable = |says: String| Error::Unreadable {
+            file: self.file.clone(),
+            line: self.number,
+            says,
+        };
+        if !self.is_whole {
+            return Err(unreadable("the line is torn: it has no end".into()));
+        }
+        serde_json::from_slice(&self.bytes).map_err(|cause| unreadable(cause.to_string()))
+    }
+}
+
+pub(super) fn hash(line: &[u8]) -> String {
+    hex::encode(Sha256::digest(line))
+}
+
+fn day_of(file: &Path) -> Option<Date> {
+    let name = file.file_name()?.to_str()?.strip_suffix(".jsonl")?;
+    (name.len() == 10).then(|| name.parse().ok())?
+}
+
+/// Day files in the order of their days; other files are none of the log's.
+pub(super) fn day_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(cause) => return Err(store::Error::new("list", dir, cause).into()),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry
+            .map_err(|cause| store::Error::new("list", dir, cause))?
+            .path();
+        if day_of(&path).is_some() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Every line of these files, starting at `offset` of the first.
+pub(super) fn lines(files: Vec<PathBuf>, offset: u64) -> impl Iterator<Item = Result<Line, Error>> {
+    files.into_iter().enumerate().flat_map(move |(index, file)| {
+        let lines = FileLines::open(&file, if index == 0 { offset } else { 0 });
+        let (lines, failed) = match lines {
+            Ok(lines) => (Some(lines), None),
+            Err(error) => (None, Some(Err(error))),
+        };
+        failed.into_iter().chain(lines.into_iter().flatten())
+    })
+}
+
+/// The log as it stood at one moment. Taken under the lock, walked without it: a long walk holds up no session,
+/// and a line that is being written meanwhile is not taken for a torn one.
+pub(super) struct Extent {
+    files: Vec<PathBuf>,
+    last_ends_at: u64,
+}
+
+impl Extent {
+    pub(super) fn of(dir: &Path) -> Result<Extent, Error> {
+        let files = day_files(dir)?;
+        let last_ends_at = match files.last() {
+            Some(file) => std::fs::metadata(file)
+                .map_err(|cause| store::Error::new("read", file, cause))?
+                .len(),
+            None => 0,
+        };
+        Ok(Extent { files, last_ends_at })
+    }
+
+    pub(super) fn lines(self) -> impl Iterator<Item = Result<Line, Error>> {
+        let last = self.files.last().cloned();
+        lines(self.files, 0).take_while(move |line| match line {
+            Ok(line) => line.ends_at <= self.last_ends_at || Some(&line.file) != last.as_ref(),
+            Err(_) => true,
+        })
+    }
+
+    /// Entries of a range; a line that is no event is an error in its place, and reading goes on after it.
+    pub(super) fn entries(self, range: Range) -> impl Iterator<Item = Result<Entry, Error>> {
+        let may_touch = move |line: &Result<Line, Error>| match line {
+            Ok(line) => range.may_touch(&line.file),
+            Err(_) => true,
+        };
+        let entries = self
+            .lines()
+            .take_while(may_touch)
+            .map(|line| line.and_then(|line| line.entry()));
+        entries.filter(move |entry| match entry {
+            Ok(entry) => entry.at().is_none_or(|at| range.contains(at)),
+            Err(_) => true,
+        })
+    }
+}
+
+struct FileLines {
+    file: PathBuf,
+    reader: BufReader<File>,
+    number: u64,
+    ends_at: u64,
+}
+
+impl FileLines {
+    fn open(file: &Path, offset: u64) -> Result<FileLines, Error> {
+        use std::io::{Seek, SeekFrom};
+        let failed = |cause| store::Error::new("read", file, cause);
+        let mut opened = File::open(file).map_err(failed)?;
+        opened.seek(SeekFrom::Start(offset)).map_err(failed)?;
+        Ok(FileLines {
+            file: file.to_path_buf(),
+            reader: BufReader::new(opened),
+            number: 0,
+            ends_at: offset,
+        })
+    }
+}
+
+impl Iterator for FileLines {
+    type Item = Result<Line, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut bytes = Vec::new();
+        match self.reader.read_until(b'\n', &mut bytes) {
+            Ok(0) => return None,
+            Ok(read) => self.ends_at += read as u64,
+            Err(cause) => return Some(Err(store::Error::new("read", &self.file, cause).into())),
+        }
+        self.number += 1;
+        let is_whole = bytes.last() == Some(&b'\n');
+        if is_whole {
+            bytes.pop();
+        }
+        let (file, number, ends_at) = (self.file.clone(), self.number, self.ends_at);
+        Some(Ok(Line {
+            file,
+            number,
+            ends_at,
+            bytes,
+            is_whole,
+        }))
+    }
+}

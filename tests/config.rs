@@ -1,0 +1,102 @@
+//! Golden configurations: every file of `config/good` loads, every file of `config/bad` gives exactly the
+//! error kept beside it, with file, line and what is allowed. `UPDATE=1 cargo test --test config` rewrites those.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+
+use quarterdeck::config::{Config, Mode, Reason, keys};
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/config")
+        .join(folder);
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&dir)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    assert!(!files.is_empty(), "{} is empty", dir.display());
+    files
+}
+
+#[test]
+fn every_good_configuration_loads() {
+    for file in files("good") {
+        Config::load(&file).unwrap_or_else(|bad| panic!("{bad}"));
+    }
+}
+
+#[test]
+fn every_bad_configuration_gives_the_error_kept_beside_it() {
+    for file in files("bad") {
+        let bad = Config::load(&file).expect_err(&format!("{} is accepted", file.display()));
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let says = format!("{bad}\n").replace(&file.display().to_string(), &name);
+        let kept = file.with_extension("err");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&kept, &says).unwrap();
+        }
+        let expected = std::fs::read_to_string(&kept).unwrap_or_default();
+        assert_eq!(says, expected, "{}", kept.display());
+    }
+}
+
+#[test]
+fn every_key_of_the_language_arrives() {
+    let file = files("good")
+        .into_iter()
+        .find(|file| file.ends_with("every_key.toml"))
+        .unwrap();
+    let config = Config::load(&file).unwrap();
+    assert_eq!(config.profiles, ["prod", "staging"]);
+    assert_eq!(config.regions, ["eu-central-1", "us-east-1"]);
+    assert_eq!(config.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
+    assert_eq!((config.theme.as_str(), config.mouse), ("daylight", false));
+    assert_eq!(config.production.filter.as_deref(), Some("tag.env:prod"));
+    assert_eq!(config.recording.mode_for(true), Mode::BestEffort);
+    assert!(config.recording.input && config.recording.recipients.len() == 1);
+    assert_eq!(
+        (config.session.reason, config.session.clipboard),
+        (Reason::Always, true)
+    );
+    assert_eq!(
+        config.runbooks.paths,
+        [file.with_file_name("runbooks"), PathBuf::from("/srv/runbooks")]
+    );
+    assert_eq!(config.costs.cap_per_day_cents, 50);
+    let keys: Vec<_> = config
+        .keys
+        .iter()
+        .map(|b| (keys::print(&b.strokes).to_string(), b.command.as_str()))
+        .collect();
+    let expected = [
+        ("C-x", "session.close"),
+        ("g f", "fleet.show"),
+        ("A-left", "tab.previous"),
+        ("?", ""),
+    ];
+    assert_eq!(keys, expected.map(|(keys, command)| (keys.to_string(), command)));
+}
+
+#[test]
+fn what_a_file_does_not_say_is_the_documented_default() {
+    let config = Config::parse(Path::new("none.toml"), "").unwrap();
+    assert_eq!(config, Config::default());
+    assert_eq!(
+        (config.recording.mode_for(true), config.recording.mode_for(false)),
+        (Mode::Strict, Mode::BestEffort)
+    );
+    assert_eq!(config.session.reason, Reason::Production);
+    assert_eq!(config.costs.cap_per_day_cents, 300);
+    let production = |tags: &[(&str, &'static str)]| {
+        quarterdeck::config::Production::default_rule(|key| {
+            tags.iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, value)| *value)
+        })
+    };
+    assert!(production(&[("env", "prod")]) && production(&[("Environment", "production")]));
+    assert!(!production(&[("env", "staging"), ("role", "prod")]));
+}
