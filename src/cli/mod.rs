@@ -8,6 +8,7 @@ mod config;
 mod context;
 mod error;
 mod man;
+mod runbooks;
 mod table;
 mod trace;
 
@@ -44,6 +45,8 @@ pub enum Verb {
     Audit(audit::Args),
     /// The configuration file
     Config(config::Args),
+    /// Runbooks: list, search, show, and the code blocks that can be run
+    Runbooks(runbooks::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Print the manual page of the whole command tree
@@ -85,6 +88,7 @@ fn run(cli: Cli) -> Outcome {
     let globals = cli.globals;
     match cli.verb {
         Some(Verb::Audit(args)) => audit::run(args, &prepare(globals)?),
+        Some(Verb::Runbooks(args)) => runbooks::run(args, &prepare(globals)?),
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Man(args)) => man::run(args),
