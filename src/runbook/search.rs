@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn a_syllable_inside_a_korean_word_is_found() {
         let (_folder, library) = library(&[("a.md", "# 결제서버 재시작\n")]);
-        assert_eq!(library.search("서버")[0].title_at, [6..12]);
+        assert_eq!(library.search("서버")[0].title_at, std::slice::from_ref(&(6..12)));
     }
 
     proptest! {
