@@ -1,0 +1,164 @@
+//! One call on its way through: signature, region, faults, then the service. Whatever is wrong ends as an
+//! AWS-shaped refusal; nothing here knows sockets.
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use hyper::http::request::Parts;
+use jiff::{SignedDuration, Timestamp};
+
+use super::account::Caller;
+use super::fault::Failure;
+use super::refusal::{Refusal, Service, Trouble};
+use super::signature::Signature;
+use super::world::World;
+use super::{ce, ec2, fleet, ssm, sts};
+
+/// A call whose signer is known.
+pub struct Call<'a> {
+    pub service: Service,
+    pub caller: Caller,
+    pub region: String,
+    pub now: Timestamp,
+    pub request_id: &'a str,
+    pub query: &'a str,
+    pub body: &'a [u8],
+    /// The operation: `Action`, or what follows the dot of `X-Amz-Target`.
+    pub operation: String,
+}
+
+/// What goes back.
+pub struct Reply {
+    pub status: StatusCode,
+    pub content_type: &'static str,
+    pub body: String,
+}
+
+/// The answer to a request, or `None` when the connection is to close without one.
+pub async fn answer(world: &World, parts: &Parts, body: &Bytes, request_id: &str) -> Option<Reply> {
+    let signature = Signature::parse(parts);
+    let service = signature
+        .as_ref()
+        .and_then(|signature| Service::parse(&signature.service));
+    let service = service.unwrap_or_else(|| guess(parts, body));
+    let region = signature
+        .as_ref()
+        .map_or(String::new(), |signature| signature.region.clone());
+    let latency = world.faults.latency(&region);
+    // A sleep of nothing still waits for the timer's next tick.
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    let failure = world.faults.failure(service, &region);
+    match failure {
+        Some(Failure::Hang) => std::future::pending().await,
+        Some(Failure::Drop) => return None,
+        _ => {}
+    }
+    let outcome = admit(world, signature, service, parts, body, request_id, failure)
+        .and_then(|call| dispatch(world, &call));
+    let (status, body) = match outcome {
+        Ok(body) => (StatusCode::OK, body),
+        Err(refusal) => (refusal.status, refusal.render(service, request_id)),
+    };
+    Some(Reply {
+        status,
+        content_type: service.content_type(),
+        body,
+    })
+}
+
+fn admit<'a>(
+    world: &World,
+    signature: Option<Signature>,
+    service: Service,
+    parts: &'a Parts,
+    body: &'a Bytes,
+    request_id: &'a str,
+    failure: Option<Failure>,
+) -> Result<Call<'a>, Refusal> {
+    let now = Timestamp::now()
+        .saturating_add(SignedDuration::from_secs(world.faults.clock_seconds))
+        .unwrap_or(Timestamp::MAX);
+    let refuse = |trouble: Trouble| trouble.refuse(service);
+    let signature = signature.ok_or_else(|| refuse(Trouble::NotSigned))?;
+    let key = world.keys.find(&signature.access_key_id);
+    let caller = signature.verify(key, parts, body, now).map_err(refuse)?;
+    // Cost Explorer lives in one region, whatever the caller's is.
+    let valid = if service == Service::Ce {
+        signature.region == "us-east-1"
+    } else {
+        fleet::has_region(&signature.region)
+    };
+    if !valid || signature.service != service.name() {
+        return Err(refuse(Trouble::WrongRegion(signature.region)));
+    }
+    let query = parts.uri.query().unwrap_or_default();
+    let operation = operation(service, parts, query, body);
+    match failure {
+        Some(Failure::Error) => return Err(refuse(Trouble::Internal)),
+        Some(Failure::Expired) => return Err(refuse(Trouble::Expired)),
+        Some(Failure::Denied) => {
+            let action = format!("{}:{operation}", service.name());
+            return Err(refuse(Trouble::Denied {
+                arn: caller.arn,
+                action,
+            }));
+        }
+        _ => {}
+    }
+    if !world.limiter.admit(&world.faults, caller.account, service) {
+        return Err(refuse(Trouble::Throttled));
+    }
+    Ok(Call {
+        service,
+        caller,
+        region: signature.region,
+        now,
+        request_id,
+        query,
+        body,
+        operation,
+    })
+}
+
+fn dispatch(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
+    match call.service {
+        Service::Ec2 => ec2::answer(world, call),
+        Service::Sts => sts::answer(world, call),
+        Service::Ssm => ssm::answer(world, call),
+        Service::Ce => ce::answer(world, call),
+    }
+}
+
+fn target(parts: &Parts) -> Option<&str> {
+    parts.headers.get("x-amz-target")?.to_str().ok()
+}
+
+fn operation(service: Service, parts: &Parts, query: &str, body: &[u8]) -> String {
+    match service {
+        Service::Ssm | Service::Ce => target(parts)
+            .and_then(|target| target.split_once('.'))
+            .map_or("", |(_, name)| name)
+            .to_owned(),
+        Service::Ec2 | Service::Sts => super::form::Form::parse(query, body)
+            .get("Action")
+            .unwrap_or_default()
+            .to_owned(),
+    }
+}
+
+/// The service of a request that does not say it in a signature, so that it gets the right error shape.
+fn guess(parts: &Parts, body: &[u8]) -> Service {
+    match target(parts) {
+        Some(target) if target.starts_with("AWSInsightsIndexService.") => Service::Ce,
+        Some(_) => Service::Ssm,
+        None => {
+            let form = super::form::Form::parse(parts.uri.query().unwrap_or_default(), body);
+            if form.get("Version") == Some(sts::VERSION) {
+                Service::Sts
+            } else {
+                Service::Ec2
+            }
+        }
+    }
+}

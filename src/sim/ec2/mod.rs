@@ -1,0 +1,112 @@
+//! EC2's query protocol, version 2016-11-15: instances, volumes, regions, and power.
+
+mod filter;
+mod instance;
+mod power;
+mod region;
+mod volume;
+
+use super::call::Call;
+use super::form::Form;
+use super::refusal::Refusal;
+use super::world::World;
+use super::xml::Xml;
+
+const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
+
+pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
+    let form = Form::parse(call.query, call.body);
+    let operation = match call.operation.as_str() {
+        "DescribeInstances" => instance::describe,
+        "DescribeRegions" => region::describe,
+        "DescribeVolumes" => volume::describe,
+        "StartInstances" => power::start,
+        "StopInstances" => power::stop,
+        "" => return Err(missing("Action")),
+        other => {
+            let message = format!("The action {other} is not valid for this web service.");
+            return Err(Refusal::new("InvalidAction", message));
+        }
+    };
+    match form.get("DryRun") {
+        None | Some("false") => operation(world, call, &form),
+        Some("true") => {
+            let message = "Request would have succeeded, but DryRun flag is set.";
+            Err(Refusal::new("DryRunOperation", message).with_status(hyper::StatusCode::PRECONDITION_FAILED))
+        }
+        Some(other) => Err(invalid(format!(
+            "Invalid value '{other}' for DryRun: expected true or false"
+        ))),
+    }
+}
+
+fn reply(call: &Call<'_>, fill: impl FnOnce(&mut Xml)) -> String {
+    Xml::new().root(&format!("{}Response", call.operation), NAMESPACE, |x| {
+        x.leaf("requestId", call.request_id);
+        fill(x);
+    })
+}
+
+fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidParameterValue", message)
+}
+
+fn missing(name: &str) -> Refusal {
+    Refusal::new(
+        "MissingParameter",
+        format!("The request must contain the parameter {name}"),
+    )
+}
+
+/// `MaxResults` and the first row of the page. Without `MaxResults` a page holds 1000 rows.
+fn page(world: &World, form: &Form, at_least: usize) -> Result<(usize, usize), Refusal> {
+    let size = match form.get("MaxResults") {
+        None => 1000,
+        Some(text) => text.parse().ok().filter(|size| (at_least..=1000).contains(size)).ok_or_else(|| {
+            invalid(format!("Value ( {text} ) for parameter maxResults is invalid. Expecting a value between {at_least} and 1000."))
+        })?,
+    };
+    let token = form.get("NextToken").filter(|token| !token.is_empty());
+    let offset = world.pager.offset(&form.fingerprint(), token).map_err(|_| {
+        invalid(format!(
+            "Invalid value '{}' for nextToken.",
+            token.unwrap_or_default()
+        ))
+    })?;
+    Ok((offset, size))
+}
+
+/// Ids checked for form first and for existence second, each with its own code.
+fn check_ids(ids: &[String], prefix: &str, kind: &str, exists: impl Fn(&str) -> bool) -> Result<(), Refusal> {
+    let well_formed = |id: &str| {
+        id.strip_prefix(prefix).is_some_and(|rest| {
+            matches!(rest.len(), 8 | 17) && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        })
+    };
+    let (what, malformed, not_found) = match kind {
+        "volume" => ("volume", "InvalidParameterValue", "InvalidVolume.NotFound"),
+        _ => (
+            "instance",
+            "InvalidInstanceID.Malformed",
+            "InvalidInstanceID.NotFound",
+        ),
+    };
+    if let Some(id) = ids.iter().find(|id| !well_formed(id)) {
+        return Err(Refusal::new(
+            malformed,
+            format!("Invalid id: \"{id}\" (expecting \"{prefix}...\")"),
+        ));
+    }
+    let gone: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !exists(id)).collect();
+    match gone[..] {
+        [] => Ok(()),
+        [id] => Err(Refusal::new(
+            not_found,
+            format!("The {what} ID '{id}' does not exist"),
+        )),
+        _ => Err(Refusal::new(
+            not_found,
+            format!("The {what} IDs '{}' do not exist", gone.join(", ")),
+        )),
+    }
+}

@@ -1,0 +1,250 @@
+//! Trouble on demand: latency, throttling and failing regions, written as `k=v,…`. The text is the same for
+//! `qd sim --faults`, the demo and the tests; `HELP` describes it and a test keeps both together.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use super::agent;
+use super::refusal::Service;
+
+/// What `qd sim --help` says about the settings.
+pub const HELP: &str = "\
+latency=20ms              every reply waits (ms, s)
+latency.REGION=5s         replies of one region wait
+throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, ce or sts; more are throttled
+fail.REGION=HOW           every call of one region fails; HOW is error (500), denied, expired, hang or drop
+fail.SERVICE=HOW          every call of one service fails
+fail.SERVICE.REGION=HOW   both
+ce.page=100               rows on one page of Cost Explorer (default 1000)
+clock=-600s               the simulator's clock differs from the real one
+channel.NAME=VALUE        trouble on data channels: see below";
+
+/// How a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// A 500 with an AWS body.
+    Error,
+    Denied,
+    /// The credentials have expired.
+    Expired,
+    /// No answer, ever; the connection stays open.
+    Hang,
+    /// The connection closes without an answer.
+    Drop,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Faults {
+    latency: Duration,
+    latency_of_region: HashMap<String, Duration>,
+    per_second: HashMap<&'static str, u32>,
+    failing: Vec<(Option<&'static str>, Option<String>, Failure)>,
+    cost_page: Option<usize>,
+    /// Added to the real clock, in seconds.
+    pub clock_seconds: i64,
+    /// What goes wrong on data channels.
+    pub channel: agent::Faults,
+}
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("fault `{setting}`: {says}")]
+pub struct BadFault {
+    pub setting: String,
+    pub says: String,
+}
+
+impl Faults {
+    /// Settings separated by commas; an empty text is no fault at all.
+    pub fn parse(text: &str) -> Result<Faults, BadFault> {
+        let mut faults = Faults::default();
+        for setting in text
+            .split(',')
+            .map(str::trim)
+            .filter(|setting| !setting.is_empty())
+        {
+            faults.set(setting).map_err(|says| BadFault {
+                setting: setting.to_owned(),
+                says,
+            })?;
+        }
+        Ok(faults)
+    }
+
+    fn set(&mut self, setting: &str) -> Result<(), String> {
+        let (name, value) = setting.split_once('=').ok_or("expected NAME=VALUE")?;
+        let parts: Vec<&str> = name.trim().split('.').collect();
+        let value = value.trim();
+        match parts[..] {
+            ["latency"] => self.latency = parse_span(value)?,
+            ["latency", region] => {
+                self.latency_of_region
+                    .insert(region.to_owned(), parse_span(value)?);
+            }
+            ["throttle", service] => {
+                let service = Service::parse(service).ok_or("the services are ec2, ssm, ce and sts")?;
+                let rate = value
+                    .parse()
+                    .map_err(|_| "expected calls per second, as in throttle.ec2=5")?;
+                self.per_second.insert(service.name(), rate);
+            }
+            ["fail", place] => {
+                let service = Service::parse(place);
+                let region = service.is_none().then(|| place.to_owned());
+                self.failing
+                    .push((service.map(Service::name), region, parse_failure(value)?));
+            }
+            ["fail", service, region] => {
+                let service = Service::parse(service).ok_or("the services are ec2, ssm, ce and sts")?;
+                self.failing.push((
+                    Some(service.name()),
+                    Some(region.to_owned()),
+                    parse_failure(value)?,
+                ));
+            }
+            ["ce", "page"] => {
+                let rows = value.parse().ok().filter(|rows| *rows > 0);
+                self.cost_page = Some(rows.ok_or("expected a number of rows above 0")?);
+            }
+            ["clock"] => {
+                let (sign, span) = match value.strip_prefix('-') {
+                    Some(span) => (-1, span),
+                    None => (1, value.strip_prefix('+').unwrap_or(value)),
+                };
+                self.clock_seconds =
+                    sign * i64::try_from(parse_span(span)?.as_secs()).map_err(|e| e.to_string())?;
+            }
+            ["channel", name] => self.channel.set(name, value)?,
+            _ => return Err("no such setting; see `qd sim --help`".to_owned()),
+        }
+        Ok(())
+    }
+
+    pub fn latency(&self, region: &str) -> Duration {
+        self.latency_of_region
+            .get(region)
+            .copied()
+            .unwrap_or(self.latency)
+    }
+
+    pub fn failure(&self, service: Service, region: &str) -> Option<Failure> {
+        let hit = self.failing.iter().find(|(in_service, in_region, _)| {
+            in_service.is_none_or(|name| name == service.name())
+                && in_region.as_deref().is_none_or(|name| name == region)
+        });
+        hit.map(|(_, _, failure)| *failure)
+    }
+
+    pub fn cost_page(&self) -> usize {
+        self.cost_page.unwrap_or(1000)
+    }
+}
+
+fn parse_failure(text: &str) -> Result<Failure, String> {
+    match text {
+        "error" | "500" => Ok(Failure::Error),
+        "denied" => Ok(Failure::Denied),
+        "expired" => Ok(Failure::Expired),
+        "hang" => Ok(Failure::Hang),
+        "drop" => Ok(Failure::Drop),
+        _ => Err("expected error, denied, expired, hang or drop".to_owned()),
+    }
+}
+
+fn parse_span(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let number: u64 = digits.parse().map_err(|_| "expected a span such as 20ms or 5s")?;
+    match unit {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" => Ok(Duration::from_secs(number)),
+        _ => Err("expected a span with its unit, such as 20ms or 5s".to_owned()),
+    }
+}
+
+/// Token buckets, one for each account and service, holding one second's worth of calls.
+#[derive(Default)]
+pub struct Limiter(Mutex<HashMap<(usize, &'static str), Bucket>>);
+
+struct Bucket {
+    calls_left: f64,
+    filled_at: Instant,
+}
+
+impl Limiter {
+    /// Whether this call is still within the rate.
+    pub fn admit(&self, faults: &Faults, account: usize, service: Service) -> bool {
+        let Some(&rate) = faults.per_second.get(service.name()) else {
+            return true;
+        };
+        let (rate, now) = (f64::from(rate), Instant::now());
+        let mut buckets = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let bucket = buckets.entry((account, service.name())).or_insert(Bucket {
+            calls_left: rate,
+            filled_at: now,
+        });
+        let gained = now.duration_since(bucket.filled_at).as_secs_f64() * rate;
+        bucket.calls_left = (bucket.calls_left + gained).min(rate);
+        bucket.filled_at = now;
+        let admitted = bucket.calls_left >= 1.0;
+        if admitted {
+            bucket.calls_left -= 1.0;
+        }
+        admitted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_as_the_help_describes_them() {
+        let text = HELP
+            .replace("REGION", "eu-west-1")
+            .replace("SERVICE", "ssm")
+            .replace("HOW", "denied")
+            .replace("NAME=VALUE", "drop=0.1");
+        let settings: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.split_whitespace().next())
+            .collect();
+        let faults = Faults::parse(&settings.join(",")).unwrap();
+        assert_eq!(faults.latency("us-east-1"), Duration::from_millis(20));
+        assert_eq!(faults.latency("eu-west-1"), Duration::from_secs(5));
+        assert_eq!(faults.failure(Service::Ssm, "us-east-1"), Some(Failure::Denied));
+        assert_eq!(faults.failure(Service::Ec2, "eu-west-1"), Some(Failure::Denied));
+        assert_eq!(faults.failure(Service::Ec2, "us-east-1"), None);
+        assert_eq!(faults.cost_page(), 100);
+        assert_eq!(faults.clock_seconds, -600);
+        assert_eq!(faults.channel.drop, 0.1);
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        for text in [
+            "latency=fast",
+            "latency=20",
+            "throttle.s3=1",
+            "fail.ec2.x=explode",
+            "nonsense=1",
+            "latency",
+            "ce.page=0",
+        ] {
+            let bad = Faults::parse(&format!("latency=1ms,{text}")).unwrap_err();
+            assert_eq!(bad.setting, text);
+        }
+        assert_eq!(Faults::parse(""), Ok(Faults::default()));
+    }
+
+    #[test]
+    fn calls_above_the_rate_are_not_admitted() {
+        let faults = Faults::parse("throttle.ec2=3").unwrap();
+        let limiter = Limiter::default();
+        let admitted = (0..10)
+            .filter(|_| limiter.admit(&faults, 0, Service::Ec2))
+            .count();
+        assert!((3..=4).contains(&admitted), "{admitted}");
+        assert!(limiter.admit(&faults, 1, Service::Ec2));
+        assert!(limiter.admit(&faults, 0, Service::Ssm));
+    }
+}

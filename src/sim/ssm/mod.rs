@@ -1,0 +1,71 @@
+//! Systems Manager's JSON 1.1 interface: managed nodes, sessions, and the documents sessions start from.
+
+mod document;
+mod information;
+mod node;
+mod session;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::call::Call;
+use super::refusal::Refusal;
+use super::world::World;
+
+pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
+    let reply = match call.operation.as_str() {
+        "DescribeInstanceInformation" => information::describe(world, call, parse(call)?),
+        "StartSession" => session::start(world, call, parse(call)?),
+        "ResumeSession" => session::resume(world, call, parse(call)?),
+        "TerminateSession" => session::terminate(world, call, parse(call)?),
+        "DescribeSessions" => session::describe(world, call, parse(call)?),
+        "GetConnectionStatus" => session::connection(world, call, parse(call)?),
+        "GetDocument" => document::get(parse(call)?),
+        "DescribeDocument" => document::describe(call, parse(call)?),
+        other => {
+            let message = format!("The simulator has no operation {other}");
+            return Err(Refusal::new("UnknownOperationException", message));
+        }
+    };
+    reply.map(|value: Value| value.to_string())
+}
+
+fn parse<T: DeserializeOwned>(call: &Call<'_>) -> Result<T, Refusal> {
+    serde_json::from_slice(call.body)
+        .map_err(|error| Refusal::new("SerializationException", error.to_string()))
+}
+
+/// Seconds since the epoch with milliseconds, as JSON 1.1 writes times.
+fn epoch(at: jiff::Timestamp) -> f64 {
+    at.as_millisecond() as f64 / 1000.0
+}
+
+/// `MaxResults` within a model's bounds, and the first row of the page.
+fn page(
+    world: &World,
+    fingerprint: &str,
+    max: Option<i64>,
+    token: Option<&str>,
+    bounds: std::ops::RangeInclusive<i64>,
+) -> Result<(usize, usize), Refusal> {
+    let size = max.unwrap_or(*bounds.end());
+    if !bounds.contains(&size) {
+        let (rule, bound) = if size < *bounds.start() {
+            ("greater", bounds.start())
+        } else {
+            ("less", bounds.end())
+        };
+        let rule = format!("Member must have value {rule} than or equal to {bound}");
+        return Err(Refusal::constraint(&size.to_string(), "maxResults", &rule));
+    }
+    let offset = world
+        .pager
+        .offset(fingerprint, token)
+        .map_err(|_| Refusal::new("InvalidNextToken", "The specified token is not valid."))?;
+    Ok((offset, size as usize))
+}
+
+/// A member that the model says must be there.
+fn required(value: Option<String>, member: &str) -> Result<String, Refusal> {
+    value.ok_or_else(|| Refusal::constraint("null", member, "Member must not be null"))
+}

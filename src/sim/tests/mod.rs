@@ -1,0 +1,181 @@
+//! The simulator from outside: raw HTTP over a socket, signed by the SDK's own signer.
+
+mod cost;
+mod foreign;
+mod instance;
+mod node;
+mod refusal;
+mod session;
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::{Account, Faults, FleetSpec, Options, Sim};
+
+/// A simulator with some trouble in it.
+fn start(fleet: FleetSpec, faults: &str) -> Sim {
+    let faults = Faults::parse(faults).unwrap();
+    Sim::start(Options {
+        fleet,
+        faults,
+        ..Options::default()
+    })
+    .unwrap()
+}
+
+/// One caller: keys, and the region that its signatures are for.
+#[derive(Clone)]
+struct Client {
+    addr: String,
+    account: Account,
+    region: String,
+    at: SystemTime,
+}
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The text of every element of this name.
+    fn all(&self, name: &str) -> Vec<String> {
+        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+        let inside = |rest: &str| rest.split(&close).next().unwrap().to_owned();
+        self.body.split(&open).skip(1).map(inside).collect()
+    }
+
+    fn one(&self, name: &str) -> Option<String> {
+        self.all(name).first().cloned()
+    }
+
+    /// Status and code, whatever the protocol.
+    fn refusal(&self) -> (u16, String) {
+        let code = self
+            .one("Code")
+            .unwrap_or_else(|| self.json()["__type"].as_str().unwrap().to_owned());
+        (self.status, code)
+    }
+}
+
+impl Client {
+    fn new(sim: &Sim, account: usize, region: &str) -> Client {
+        let addr = sim.endpoint_url().strip_prefix("http://").unwrap().to_owned();
+        let account = sim.accounts()[account].clone();
+        Client {
+            addr,
+            account,
+            region: region.to_owned(),
+            at: SystemTime::now(),
+        }
+    }
+
+    async fn ec2(&self, parameters: &str) -> Answer {
+        let body = format!("Version=2016-11-15&{parameters}");
+        self.call(
+            "ec2",
+            &[("content-type", "application/x-www-form-urlencoded")],
+            &body,
+        )
+        .await
+    }
+
+    async fn sts(&self, parameters: &str) -> Answer {
+        let body = format!("Version=2011-06-15&{parameters}");
+        self.call(
+            "sts",
+            &[("content-type", "application/x-www-form-urlencoded")],
+            &body,
+        )
+        .await
+    }
+
+    async fn ssm(&self, operation: &str, body: Value) -> Answer {
+        self.json("ssm", &format!("AmazonSSM.{operation}"), body).await
+    }
+
+    async fn ce(&self, operation: &str, body: Value) -> Answer {
+        self.json("ce", &format!("AWSInsightsIndexService.{operation}"), body)
+            .await
+    }
+
+    async fn json(&self, service: &str, target: &str, body: Value) -> Answer {
+        let headers = [
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-target", target),
+        ];
+        self.call(service, &headers, &body.to_string()).await
+    }
+
+    async fn call(&self, service: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let signed = self.sign(service, headers, body);
+        let mut all: Vec<(&str, &str)> = headers.to_vec();
+        all.extend(signed.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        self.send(&all, body).await
+    }
+
+    fn sign(&self, service: &str, headers: &[(&str, &str)], body: &str) -> Vec<(String, String)> {
+        let Account {
+            access_key_id,
+            secret_access_key,
+            session_token,
+            ..
+        } = self.account.clone();
+        let identity = Credentials::new(access_key_id, secret_access_key, session_token, None, "test").into();
+        let parameters = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name(service)
+            .time(self.at)
+            .settings(SigningSettings::default())
+            .build()
+            .unwrap()
+            .into();
+        let uri = format!("http://{}/", self.addr);
+        let request = SignableRequest::new(
+            "POST",
+            uri,
+            headers.iter().copied(),
+            SignableBody::Bytes(body.as_bytes()),
+        );
+        let (instructions, _) = sign(request.unwrap(), &parameters).unwrap().into_parts();
+        instructions
+            .headers()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    async fn send(&self, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = format!("POST / HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.addr);
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+        let mut stream = TcpStream::connect(&self.addr).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        let (head, body) = reply.split_once("\r\n\r\n").unwrap_or_default();
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or(0);
+        Answer {
+            status,
+            head: head.to_owned(),
+            body: body.to_owned(),
+        }
+    }
+}

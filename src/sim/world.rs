@@ -1,0 +1,101 @@
+//! Everything that the services of one run share.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Options;
+use super::account::{Account, Keys};
+use super::agent::Sessions;
+use super::billing::Ledger;
+use super::fault::{Faults, Limiter};
+use super::fleet::Fleet;
+use super::page::Pager;
+
+pub struct World {
+    pub accounts: Vec<Account>,
+    pub keys: Keys,
+    pub faults: Faults,
+    pub limiter: Limiter,
+    pub pager: Pager,
+    pub seed: u64,
+    pub addr: SocketAddr,
+    pub sessions: Sessions,
+    /// The account and region that each session was opened in.
+    opened_in: Mutex<HashMap<String, (usize, String)>>,
+    fleet: RwLock<Fleet>,
+    ledger: Mutex<Option<Arc<Ledger>>>,
+}
+
+impl World {
+    pub fn new(options: Options, addr: SocketAddr) -> World {
+        let accounts: Vec<Account> = options.fleet.accounts.iter().map(Account::new).collect();
+        let fleet = Fleet::build(&options.fleet, options.seed, Timestamp::now());
+        let Options {
+            seed,
+            faults,
+            mut agent,
+            ..
+        } = options;
+        agent.faults = faults.channel.clone();
+        World {
+            sessions: Sessions::new(agent),
+            opened_in: Mutex::default(),
+            keys: Keys::new(&accounts),
+            accounts,
+            faults,
+            limiter: Limiter::default(),
+            pager: Pager::default(),
+            seed,
+            addr,
+            fleet: RwLock::new(fleet),
+            ledger: Mutex::default(),
+        }
+    }
+
+    pub fn fleet(&self) -> RwLockReadGuard<'_, Fleet> {
+        self.fleet.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn fleet_mut(&self) -> RwLockWriteGuard<'_, Fleet> {
+        self.fleet.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The costs up to now, written when first asked for and again on another day.
+    pub fn ledger(&self, now: Timestamp) -> Arc<Ledger> {
+        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let today = now.to_zoned(TimeZone::UTC).date();
+        if let Some(ledger) = ledger.as_ref().filter(|ledger| ledger.today == today) {
+            return ledger.clone();
+        }
+        let regions: Vec<Vec<String>> = self
+            .accounts
+            .iter()
+            .map(|account| account.regions.clone())
+            .collect();
+        let fresh = Arc::new(Ledger::build(&self.fleet(), &regions, self.seed, now));
+        *ledger = Some(fresh.clone());
+        fresh
+    }
+
+    pub fn remember_session(&self, id: &str, account: usize, region: &str) {
+        let mut opened_in = self.opened_in.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened_in.len() >= FORGET_ABOVE {
+            opened_in.retain(|id, _| self.sessions.find(id).is_some());
+        }
+        opened_in.insert(id.to_owned(), (account, region.to_owned()));
+    }
+
+    pub fn is_session_of(&self, id: &str, account: usize, region: &str) -> bool {
+        let opened_in = self.opened_in.lock().unwrap_or_else(PoisonError::into_inner);
+        opened_in
+            .get(id)
+            .is_some_and(|place| place.0 == account && place.1 == region)
+    }
+}
+
+/// From so many on, places of sessions that the agents have forgotten are forgotten too.
+const FORGET_ABOVE: usize = 10_000;

@@ -1,0 +1,439 @@
+"""What botocore, which nobody here wrote, makes of the simulator.
+
+Usage: check.py SOUND TROUBLED, each a file with the first line of a running `qd sim`: the first with
+`--faults ce.page=200`, the second with one call a second for each service and three failing regions (see `run`).
+botocore parses and validates every reply with AWS's own service models.
+"""
+
+import datetime
+import functools
+import json
+import re
+import sys
+import traceback
+import warnings
+from decimal import Decimal
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+with open(sys.argv[1]) as file:
+    SOUND = json.loads(file.readline())
+with open(sys.argv[2]) as file:
+    TROUBLED = json.loads(file.readline())
+
+ONCE = Config(retries={"max_attempts": 1, "mode": "standard"}, parameter_validation=False)
+CHECKS = []
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+def client(service, region="us-east-1", sim=SOUND, account=0, config=ONCE, **keys):
+    return make_client(service, region, sim is SOUND, account, config, tuple(keys.items()))
+
+
+@functools.cache  # botocore takes a while over each
+def make_client(service, region, sound, account, config, keys):
+    sim = SOUND if sound else TROUBLED
+    own = sim["accounts"][account]
+    keys = {
+        "aws_access_key_id": own["access_key_id"],
+        "aws_secret_access_key": own["secret_access_key"],
+        **dict(keys),
+    }
+    return boto3.client(service, region_name=region, endpoint_url=sim["endpoint_url"], config=config, **keys)
+
+
+def refused(code, status, call, **arguments):
+    try:
+        call(**arguments)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, error
+        assert error.response["Error"]["Message"], error
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == status, error.response
+        assert error.response["ResponseMetadata"]["RequestId"], error.response
+        return error
+    raise AssertionError(f"{call.__name__}({arguments}) was not refused with {code}")
+
+
+def instances(reply):
+    return [instance for reservation in reply["Reservations"] for instance in reservation["Instances"]]
+
+
+# EC2
+
+
+@check
+def ec2_pages_show_every_instance_once():
+    seen = []
+    for index, account in enumerate(SOUND["accounts"]):
+        for region in account["regions"]:
+            pages = client("ec2", region, account=index).get_paginator("describe_instances")
+            whole = [i["InstanceId"] for p in pages.paginate() for i in instances(p)]
+            paged = [i["InstanceId"] for p in pages.paginate(PaginationConfig={"PageSize": 5}) for i in instances(p)]
+            assert paged == whole and len(set(paged)) == len(paged)
+            seen += paged
+    assert sorted(seen) == sorted(SOUND["instances"]) and len(seen) > 100
+
+
+@check
+def ec2_instances_are_whole():
+    for instance in instances(client("ec2").describe_instances()):
+        assert re.fullmatch(r"i-[0-9a-f]{17}", instance["InstanceId"])
+        assert instance["LaunchTime"].tzinfo and instance["State"]["Code"] in (0, 16, 48, 64, 80)
+        assert instance["Placement"]["AvailabilityZone"].startswith("us-east-1")
+        assert {tag["Key"] for tag in instance["Tags"]} >= {"Name"}
+        if instance["State"]["Name"] == "running":
+            assert instance["PrivateIpAddress"] and instance["VpcId"] and instance["BlockDeviceMappings"]
+
+
+@check
+def ec2_filters_narrow():
+    ec2 = client("ec2", "ap-northeast-2")
+
+    def names(**filters):
+        asked = [{"Name": name.replace("__", ":").replace("_", "-"), "Values": values} for name, values in filters.items()]
+        found = instances(ec2.describe_instances(Filters=asked))
+        return sorted(tag["Value"] for i in found for tag in i["Tags"] if tag["Key"] == "Name")
+
+    assert names(tag__Name=["결제*"]) == ["결제-정산-배치"]
+    assert names(tag__team=["pay"], instance_type=["c7g.*"]) and not names(tag__team=["PAY"])
+    assert set(names(tag__team=["pay", "web"])) == set(names(tag__team=["pay"])) | set(names(tag__team=["web"]))
+    assert names(instance_state_name=["running"]) == names()
+    assert names(tag__Name=["web-frontend-0?"])
+
+
+@check
+def ec2_refuses_in_its_own_words():
+    ec2 = client("ec2")
+    refused("InvalidInstanceID.NotFound", 400, ec2.describe_instances, InstanceIds=["i-0123456789abcdef0"])
+    refused("InvalidInstanceID.Malformed", 400, ec2.describe_instances, InstanceIds=["bogus"])
+    refused("InvalidParameterValue", 400, ec2.describe_instances, MaxResults=2)
+    refused("InvalidParameterValue", 400, ec2.describe_instances, NextToken="garbage")
+    refused("InvalidParameterValue", 400, ec2.describe_instances, Filters=[{"Name": "colour", "Values": ["red"]}])
+    refused("InvalidParameterCombination", 400, ec2.describe_instances, MaxResults=5, InstanceIds=[SOUND["instances"][0]])
+    refused("DryRunOperation", 412, ec2.describe_instances, DryRun=True)
+    refused("InvalidAction", 400, ec2.describe_vpcs)
+
+
+@check
+def ec2_regions_volumes_and_power():
+    ec2 = client("ec2", account=1)
+    regions = {region["RegionName"]: region for region in ec2.describe_regions()["Regions"]}
+    assert set(SOUND["accounts"][1]["regions"]) <= set(regions) and "af-south-1" not in regions
+    assert "af-south-1" in {r["RegionName"] for r in ec2.describe_regions(AllRegions=True)["Regions"]}
+    volumes = ec2.describe_volumes()["Volumes"]
+    assert volumes and all(volume["Attachments"][0]["InstanceId"] for volume in volumes)
+    running = [{"Name": "instance-state-name", "Values": ["running"]}]
+    chosen = instances(ec2.describe_instances(Filters=running))[0]["InstanceId"]
+    change = ec2.stop_instances(InstanceIds=[chosen])["StoppingInstances"][0]
+    assert (change["PreviousState"]["Name"], change["CurrentState"]["Name"]) == ("running", "stopping")
+    refused("IncorrectInstanceState", 400, ec2.start_instances, InstanceIds=[chosen])
+
+
+# Systems Manager
+
+
+@check
+def ssm_pages_show_every_node_once():
+    for region in SOUND["accounts"][0]["regions"]:
+        pages = client("ssm", region).get_paginator("describe_instance_information")
+        whole = [n for p in pages.paginate() for n in p["InstanceInformationList"]]
+        paged = [n for p in pages.paginate(PaginationConfig={"PageSize": 5}) for n in p["InstanceInformationList"]]
+        assert [n["InstanceId"] for n in paged] == [n["InstanceId"] for n in whole]
+        assert len({n["InstanceId"] for n in paged}) == len(paged) > 5
+        assert all(n["LastPingDateTime"].tzinfo and n["AgentVersion"] for n in paged)
+
+
+@check
+def ssm_filters_narrow():
+    ssm = client("ssm", "eu-central-1")
+    hybrid = [{"Key": "ResourceType", "Values": ["ManagedInstance"]}]
+    nodes = ssm.describe_instance_information(Filters=hybrid)["InstanceInformationList"]
+    assert nodes and all(node["InstanceId"].startswith("mi-") and node["ActivationId"] for node in nodes)
+    windows = [{"key": "PlatformTypes", "valueSet": ["Windows"]}]
+    nodes = ssm.describe_instance_information(InstanceInformationFilterList=windows)["InstanceInformationList"]
+    assert nodes and all(node["PlatformType"] == "Windows" for node in nodes)
+
+
+@check
+def ssm_refuses_in_its_own_words():
+    ssm = client("ssm")
+    refused("ValidationException", 400, ssm.describe_instance_information, MaxResults=4)
+    refused("InvalidNextToken", 400, ssm.describe_instance_information, NextToken="garbage")
+    colour = [{"Key": "Colour", "Values": ["red"]}]
+    refused("InvalidFilterKey", 400, ssm.describe_instance_information, Filters=colour)
+    bogus = [{"Key": "InstanceIds", "Values": ["bogus"]}]
+    refused("InvalidInstanceId", 400, ssm.describe_instance_information, Filters=bogus)
+    refused("InvalidDocument", 400, ssm.get_document, Name="Nothing")
+    refused("InvalidDocumentVersion", 400, ssm.get_document, Name="AWS-StartSSHSession", DocumentVersion="7")
+    refused("UnknownOperationException", 400, ssm.describe_ops_items)
+
+
+@check
+def ssm_documents_are_session_documents():
+    ssm = client("ssm")
+    document = ssm.get_document(Name="SSM-SessionManagerRunShell")
+    assert json.loads(document["Content"])["sessionType"] == "Standard_Stream"
+    described = ssm.describe_document(Name="AWS-StartPortForwardingSession")["Document"]
+    assert {p["Name"] for p in described["Parameters"]} == {"portNumber", "localPortNumber"}
+    assert described["Owner"] == "Amazon" and described["DocumentType"] == "Session"
+
+
+@check
+def ssm_sessions_start_list_resume_and_end():
+    ssm = client("ssm", "eu-west-1")
+    online = [{"Key": "PingStatus", "Values": ["Online"]}]
+    target = ssm.describe_instance_information(Filters=online)["InstanceInformationList"][0]["InstanceId"]
+    started = [ssm.start_session(Target=target, Reason="peer check") for _ in range(3)]
+    ids = {session["SessionId"] for session in started}
+    assert len(ids) == 3 and all(s["StreamUrl"].startswith("ws://127.0.0.1:") and s["TokenValue"] for s in started)
+    pages = ssm.get_paginator("describe_sessions").paginate(State="Active", PaginationConfig={"PageSize": 2})
+    listed = [session for page in pages for session in page["Sessions"]]
+    assert {session["SessionId"] for session in listed} == ids and listed[0]["Reason"] == "peer check"
+    assert all(session["StartDate"].tzinfo and session["Owner"].startswith("arn:aws:") for session in listed)
+    first = started[0]
+    assert ssm.resume_session(SessionId=first["SessionId"])["TokenValue"] != first["TokenValue"]
+    for session in started:
+        ssm.terminate_session(SessionId=session["SessionId"])
+    assert "TokenValue" not in ssm.resume_session(SessionId=first["SessionId"])
+    by_id = [{"key": "SessionId", "value": first["SessionId"]}]
+    past = ssm.describe_sessions(State="History", Filters=by_id)["Sessions"]
+    assert [session["Status"] for session in past] == ["Terminated"] and past[0]["EndDate"] >= past[0]["StartDate"]
+    assert ssm.get_connection_status(Target=target)["Status"] == "connected"
+
+
+@check
+def ssm_refuses_sessions_in_its_own_words():
+    ssm = client("ssm", "eu-west-1")
+    online = [{"Key": "PingStatus", "Values": ["Online"]}]
+    target = ssm.describe_instance_information(Filters=online)["InstanceInformationList"][0]["InstanceId"]
+    lost = [{"Key": "PingStatus", "Values": ["ConnectionLost"]}]
+    for node in ssm.describe_instance_information(Filters=lost)["InstanceInformationList"]:
+        assert ssm.get_connection_status(Target=node["InstanceId"])["Status"] == "notconnected"
+        refused("TargetNotConnected", 400, ssm.start_session, Target=node["InstanceId"])
+    refused("TargetNotConnected", 400, ssm.start_session, Target="i-0123456789abcdef0")
+    refused("InvalidDocument", 400, ssm.start_session, Target=target, DocumentName="Nothing")
+    refused("ValidationException", 400, ssm.start_session, Target=target, Reason="x" * 257)
+    refused("ValidationException", 400, ssm.start_session)
+    refused("DoesNotExistException", 400, ssm.resume_session, SessionId="nobody-0123456789abcdef0")
+    refused("InvalidFilterKey", 400, ssm.describe_sessions, State="Active", Filters=[{"key": "Colour", "value": "red"}])
+    refused("ValidationException", 400, ssm.describe_sessions, State="Sleeping")
+    refused("InvalidNextToken", 400, ssm.describe_sessions, State="Active", NextToken="garbage")
+
+
+# Cost Explorer
+
+TODAY = datetime.datetime.now(datetime.timezone.utc).date()
+TOMORROW = TODAY + datetime.timedelta(days=1)
+
+
+def period(days):
+    return {"Start": str(TODAY - datetime.timedelta(days=days)), "End": str(TOMORROW)}
+
+
+def total(metric, days=45, granularity="MONTHLY", **arguments):
+    ce, amount, pages, token = client("ce"), Decimal(0), 0, {}
+    while True:
+        reply = ce.get_cost_and_usage(
+            TimePeriod=period(days), Granularity=granularity, Metrics=[metric], **arguments, **token
+        )
+        pages += 1
+        for result in reply["ResultsByTime"]:
+            assert not (result["Groups"] and result["Total"])
+            for entry in [group["Metrics"] for group in result["Groups"]] or [result["Total"]]:
+                if entry:
+                    assert entry[metric]["Unit"] == "USD"
+                    amount += Decimal(entry[metric]["Amount"])
+        if "NextPageToken" not in reply:
+            return amount, pages
+        token = {"NextPageToken": reply["NextPageToken"]}
+
+
+def by(*keys):
+    kinds = {"team": "TAG", "env": "TAG", "Product": "COST_CATEGORY"}
+    return {"GroupBy": [{"Type": kinds.get(key, "DIMENSION"), "Key": key} for key in keys]}
+
+
+@check
+def ce_pivots_sum_to_the_same_total():
+    for metric in ["UnblendedCost", "AmortizedCost", "NetUnblendedCost", "NetAmortizedCost"]:
+        expected, _ = total(metric)
+        assert expected > 1000
+        for keys in [["SERVICE"], ["team", "REGION"], ["RECORD_TYPE"], ["Product"], ["SERVICE", "USAGE_TYPE"]]:
+            for granularity in ["DAILY", "MONTHLY"]:
+                amount, pages = total(metric, granularity=granularity, **by(*keys))
+                assert amount == expected, (metric, keys, amount, expected)
+        assert pages > 1
+
+
+@check
+def ce_record_types_include_negative_ones():
+    reply = client("ce").get_cost_and_usage(
+        TimePeriod=period(360), Granularity="MONTHLY", Metrics=["UnblendedCost"], **by("RECORD_TYPE")
+    )
+    sums = {}
+    while True:
+        for result in reply["ResultsByTime"]:
+            for group in result["Groups"]:
+                amount = Decimal(group["Metrics"]["UnblendedCost"]["Amount"])
+                sums[group["Keys"][0]] = sums.get(group["Keys"][0], 0) + amount
+        if "NextPageToken" not in reply:
+            break
+        reply = client("ce").get_cost_and_usage(
+            TimePeriod=period(360), Granularity="MONTHLY", Metrics=["UnblendedCost"], **by("RECORD_TYPE"),
+            NextPageToken=reply["NextPageToken"],
+        )
+    assert sums["Credit"] < 0 and sums["Refund"] < 0 and sums["Tax"] > 0 and sums["Support"] > 0
+    assert sums["SavingsPlanCoveredUsage"] + sums["SavingsPlanNegation"] == 0
+
+
+@check
+def ce_estimates_the_open_month():
+    reply = client("ce").get_cost_and_usage(TimePeriod=period(70), Granularity="MONTHLY", Metrics=["UnblendedCost"])
+    assert reply["ResultsByTime"][-1]["Estimated"] and not reply["ResultsByTime"][0]["Estimated"]
+
+
+@check
+def ce_forecasts_with_an_interval():
+    ce = client("ce")
+    coming = {"Start": str(TODAY), "End": str(TODAY + datetime.timedelta(days=30))}
+    reply = ce.get_cost_forecast(TimePeriod=coming, Granularity="DAILY", Metric="UNBLENDED_COST", PredictionIntervalLevel=90)
+    assert len(reply["ForecastResultsByTime"]) == 30
+    for day in reply["ForecastResultsByTime"]:
+        low, mean, high = (
+            Decimal(day[name]) for name in ["PredictionIntervalLowerBound", "MeanValue", "PredictionIntervalUpperBound"]
+        )
+        assert low < mean < high
+    sums = sum(Decimal(day["MeanValue"]) for day in reply["ForecastResultsByTime"])
+    assert abs(sums - Decimal(reply["Total"]["Amount"])) < Decimal("1e-6")
+    nothing = {"Dimensions": {"Key": "SERVICE", "Values": ["Nothing"]}}
+    refused("DataUnavailableException", 400, ce.get_cost_forecast, TimePeriod=coming, Granularity="DAILY", Metric="UNBLENDED_COST", Filter=nothing)
+    past = {"Start": "2020-01-01", "End": "2020-02-01"}
+    refused("ValidationException", 400, ce.get_cost_forecast, TimePeriod=past, Granularity="DAILY", Metric="UNBLENDED_COST")
+
+
+@check
+def ce_values_and_tags():
+    ce = client("ce")
+    values = ce.get_dimension_values(TimePeriod=period(20), Dimension="LINKED_ACCOUNT")
+    assert values["DimensionValues"][0]["Value"] == SOUND["accounts"][0]["id"] and values["ReturnSize"] == 1
+    assert ce.get_dimension_values(TimePeriod=period(20), Dimension="SERVICE", MaxResults=3)["NextPageToken"]
+    assert "team" in ce.get_tags(TimePeriod=period(20))["Tags"]
+    assert "pay" in ce.get_tags(TimePeriod=period(20), TagKey="team")["Tags"]
+    assert ce.get_cost_categories(TimePeriod=period(20))["CostCategoryNames"] == ["Product"]
+
+
+@check
+def ce_refuses_in_its_own_words():
+    ce = client("ce")
+    good = {"TimePeriod": period(20), "Granularity": "DAILY", "Metrics": ["UnblendedCost"], **by("SERVICE")}
+    token = ce.get_cost_and_usage(**good)["NextPageToken"]
+    changed = {**good, "Granularity": "MONTHLY", "NextPageToken": token}
+    refused("RequestChangedException", 400, ce.get_cost_and_usage, **changed)
+    refused("InvalidNextTokenException", 400, ce.get_cost_and_usage, **{**good, "NextPageToken": "garbage"})
+    for wrong in [
+        {"Granularity": "HOURLY"},
+        {"Metrics": ["Happiness"]},
+        by("SERVICE", "REGION", "team"),
+        {"TimePeriod": {"Start": "2019-01-01", "End": "2019-02-01"}},
+        {"TimePeriod": {"Start": str(TODAY), "End": str(TODAY)}},
+        {"Filter": {"Dimensions": {"Key": "CHARGE_TYPE", "Values": ["Tax"]}}},
+    ]:
+        refused("ValidationException", 400, ce.get_cost_and_usage, **{**good, **wrong})
+    elsewhere = client("ce", "eu-west-1")
+    refused("InvalidSignatureException", 400, elsewhere.get_cost_and_usage, **good)
+
+
+# Identity, signatures and trouble
+
+
+@check
+def sts_says_who_it_is():
+    for index, account in enumerate(SOUND["accounts"]):
+        assert client("sts", account=index).get_caller_identity()["Account"] == account["id"]
+    other = SOUND["accounts"][1]["id"]
+    lent = client("sts").assume_role(RoleArn=f"arn:aws:iam::{other}:role/oncall", RoleSessionName="peer")["Credentials"]
+    keys = {"aws_access_key_id": lent["AccessKeyId"], "aws_secret_access_key": lent["SecretAccessKey"]}
+    token = {"aws_session_token": lent["SessionToken"]}
+    assert client("sts", **keys, **token).get_caller_identity()["Account"] == other
+    refused("InvalidClientTokenId", 403, client("sts", **keys).get_caller_identity)
+    refused("ValidationError", 400, client("sts").assume_role, RoleArn="nonsense", RoleSessionName="peer")
+    elsewhere = "arn:aws:iam::111111111111:role/oncall"
+    refused("AccessDenied", 403, client("sts").assume_role, RoleArn=elsewhere, RoleSessionName="peer")
+
+
+@check
+def wrong_keys_are_refused_by_every_service():
+    for keys, codes in [
+        ({"aws_secret_access_key": "x" * 40}, [("AuthFailure", 401), ("SignatureDoesNotMatch", 403)] + [("InvalidSignatureException", 400)] * 2),
+        ({"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE"}, [("AuthFailure", 401), ("InvalidClientTokenId", 403)] + [("UnrecognizedClientException", 400)] * 2),
+    ]:
+        for (code, status), call in zip(codes, calls(SOUND, "us-east-1", **keys)):
+            refused(code, status, call)
+
+
+def calls(sim, region, **keys):
+    """One harmless call of each service: EC2, STS, Systems Manager, Cost Explorer."""
+    ce = client("ce", sim=sim, **keys)
+
+    def tags():
+        return ce.get_tags(TimePeriod=period(5))
+
+    return [
+        client("ec2", region, sim, **keys).describe_instances,
+        client("sts", region, sim, **keys).get_caller_identity,
+        client("ssm", region, sim, **keys).describe_instance_information,
+        tags,
+    ]
+
+
+@check
+def failing_regions_fail_in_each_services_words():
+    for region, expected in [
+        ("eu-west-1", [("InternalError", 500), ("InternalFailure", 500), ("InternalServerError", 500)]),
+        ("eu-central-1", [("UnauthorizedOperation", 403), ("AccessDenied", 403), ("AccessDeniedException", 400)]),
+        ("ap-northeast-2", [("RequestExpired", 400), ("ExpiredToken", 403), ("ExpiredTokenException", 400)]),
+    ]:
+        for (code, status), call in zip(expected, calls(TROUBLED, region)):
+            refused(code, status, call)
+
+
+@check
+def throttled_calls_are_refused_and_pass_again_with_retries():
+    expected = [("RequestLimitExceeded", 503), ("Throttling", 400), ("ThrottlingException", 400), ("LimitExceededException", 400)]
+    for (code, status), call in zip(expected, calls(TROUBLED, "us-east-1", account=1)):
+        refusals = 0
+        for _ in range(6):
+            try:
+                call()
+            except ClientError as error:
+                assert error.response["Error"]["Code"] == code, error
+                assert error.response["ResponseMetadata"]["HTTPStatusCode"] == status, error
+                refusals += 1
+        assert 2 <= refusals <= 5, (code, refusals)
+    patient = Config(retries={"max_attempts": 10, "mode": "standard"})
+    ssm = client("ssm", sim=TROUBLED, config=patient)
+    for _ in range(3):
+        ssm.describe_instance_information()
+
+
+def main():
+    failed = 0
+    for function in CHECKS:
+        try:
+            function()
+        except Exception:
+            failed += 1
+            print(f"FAILED {function.__name__}\n{traceback.format_exc()}", file=sys.stderr)
+    print(f"{len(CHECKS) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()
