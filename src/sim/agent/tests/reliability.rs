@@ -82,7 +82,7 @@ async fn a_refused_message_is_neither_acknowledged_nor_skipped() {
 
 #[tokio::test]
 async fn output_is_exact_over_drops_of_the_web_socket() {
-    let command = "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo line $i; done";
+    let command = "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo line $i; done; read end";
     let mut client = Client::open(
         options(),
         start("AWS-StartInteractiveCommand", &[("command", command)]),
@@ -94,7 +94,7 @@ async fn output_is_exact_over_drops_of_the_web_socket() {
         client.rejoin().await;
         assert_eq!(client.session.status(), Status::Connected);
     }
-    client.until_closed().await;
+    client.until_text("line 3000\r\n").await;
     let whole: String = (1..=3000).map(|i| format!("line {i}\r\n")).collect();
     assert_eq!(client.text(), whole);
 }
@@ -186,18 +186,18 @@ async fn a_pause_holds_output_until_the_client_is_heard() {
 
 #[tokio::test]
 async fn a_wrong_digest_is_on_the_wire_and_the_resend_is_right() {
-    let mut client = Client::open(faults("digest=1"), start("", &[])).await;
-    let frame = loop {
-        match client.socket.next().await.unwrap().unwrap() {
-            Frame::Binary(bytes)
-                if Message::decode(&bytes).map_or(true, |message| message.kind == frame::OUTPUT) =>
-            {
-                break bytes;
-            }
-            _ => {}
-        }
-    };
-    assert_eq!(Message::decode(&frame), Err(frame::Refused::Digest));
+    let parameters = [(
+        "command",
+        "for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.01; done; read end",
+    )];
+    let start = start("AWS-StartInteractiveCommand", &parameters);
+    let mut client = Client::open(faults("digest=2"), start).await;
+    client.until_text("8\r\n").await;
+    assert_eq!(
+        client.text(),
+        (1..=8).map(|i| format!("{i}\r\n")).collect::<String>()
+    );
+    assert!(client.refused > 0);
 }
 
 #[tokio::test]

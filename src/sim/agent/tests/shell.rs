@@ -16,9 +16,7 @@ async fn a_shell_prompts_echoes_resizes_and_ends() {
     client.until_text("\r\n0 0\r\n").await;
     client.send(Payload::Size, br#"{"cols":132,"rows":43}"#).await;
     client.keys("stty size; echo $TERM $LANG\r").await;
-    client
-        .until_text("\r\n43 132\r\nxterm-256color C.UTF-8\r\n")
-        .await;
+    client.until_text("43 132\r\nxterm-256color C.UTF-8\r\n").await;
     client.keys("exit\r").await;
     assert_eq!(client.until_closed().await, "");
     let closed = client.log.last().unwrap();
@@ -64,17 +62,12 @@ async fn a_shell_ignores_the_terminate_flag_and_obeys_the_service() {
 async fn what_a_shell_left_behind_is_killed_with_it() {
     let mut client = Client::open(options(), start("", &[])).await;
     client.until_text("$ ").await;
-    client.keys("sleep 4242 & echo pid=$!.\r").await;
+    client.keys("sleep 4242 & echo pid''=$!.\r").await;
+    let pid_of = |text: &str| text.split("pid=").nth(1)?.split_once('.')?.0.parse::<i32>().ok();
     client
-        .until("a process id", |client| {
-            client.text().contains("pid=") && client.text().matches('.').count() > 0
-        })
+        .until("a process id", |client| pid_of(&client.text()).is_some())
         .await;
-    let text = client.text();
-    let pid = text
-        .rsplit("pid=")
-        .find_map(|rest| rest.split('.').next()?.parse::<i32>().ok())
-        .unwrap();
+    let pid = pid_of(&client.text()).unwrap();
     assert!(std::path::Path::new(&format!("/proc/{pid}")).exists());
     client.sessions.terminate(&client.session.id);
     client.until_closed().await;
