@@ -163,7 +163,12 @@ fn parse_span(text: &str) -> Result<Duration, String> {
 
 /// Token buckets, one for each account and service, holding one second's worth of calls.
 #[derive(Default)]
-pub struct Limiter(Mutex<HashMap<(usize, &'static str), (f64, Instant)>>);
+pub struct Limiter(Mutex<HashMap<(usize, &'static str), Bucket>>);
+
+struct Bucket {
+    calls_left: f64,
+    filled_at: Instant,
+}
 
 impl Limiter {
     /// Whether this call is still within the rate.
@@ -173,12 +178,16 @@ impl Limiter {
         };
         let (rate, now) = (f64::from(rate), Instant::now());
         let mut buckets = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let (left, filled_at) = buckets.entry((account, service.name())).or_insert((rate, now));
-        *left = (*left + now.duration_since(*filled_at).as_secs_f64() * rate).min(rate);
-        *filled_at = now;
-        let admitted = *left >= 1.0;
+        let bucket = buckets.entry((account, service.name())).or_insert(Bucket {
+            calls_left: rate,
+            filled_at: now,
+        });
+        let gained = now.duration_since(bucket.filled_at).as_secs_f64() * rate;
+        bucket.calls_left = (bucket.calls_left + gained).min(rate);
+        bucket.filled_at = now;
+        let admitted = bucket.calls_left >= 1.0;
         if admitted {
-            *left -= 1.0;
+            bucket.calls_left -= 1.0;
         }
         admitted
     }

@@ -87,10 +87,9 @@ where
         () = reader => None,
         written = writer.run(acks_end) => written.ok(),
         () = after(faults.stall_after) => {
-            let mut over = session.over.subscribe();
             let mut links = session.links.subscribe();
             tokio::select! {
-                _ = over.wait_for(Option::is_some) => {}
+                _ = session.ended() => {}
                 _ = links.wait_for(|latest| *latest != number) => {}
             }
             None
@@ -219,7 +218,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
         let mut pause_at = start + faults.pause_after.unwrap_or(NEVER);
         let mut resend = interval_at(start + RESEND_EVERY, RESEND_EVERY);
         let mut ping = interval_at(start + PING_EVERY, PING_EVERY);
-        let mut over = self.session.over.subscribe();
         if self.session.options.publication {
             self.sink
                 .send(Frame::binary(relay::start_publication(self.session)))
@@ -244,10 +242,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
                     self.session.pause();
                     self.sink.send(Frame::binary(relay::pause_publication(self.session))).await?;
                 }
-                // The guard must not live across an await, or the future could not move between threads.
-                Ok(ending) = async { over.wait_for(Option::is_some).await.map(|ending| ending.clone()) } => {
-                    return self.say_closed(&ending.unwrap_or_default().text, acks).await;
-                }
+                ending = self.session.ended() => return self.say_closed(&ending.text, acks).await,
             }
         }
     }

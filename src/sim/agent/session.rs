@@ -254,12 +254,14 @@ impl Session {
         self.send(Payload::Output, payload).await;
     }
 
+    /// Waits until somebody wants the session to end.
     pub(super) async fn stopped(&self) -> Ending {
-        let mut stop = self.stop.subscribe();
-        match stop.wait_for(Option::is_some).await {
-            Ok(ending) => ending.clone().unwrap_or_default(),
-            Err(_) => Ending::default(),
-        }
+        ending_of(&self.stop).await
+    }
+
+    /// Waits until the session is over.
+    pub(super) async fn ended(&self) -> Ending {
+        ending_of(&self.over).await
     }
 
     pub(super) fn idle_since(&self) -> Instant {
@@ -377,6 +379,13 @@ impl Session {
                 _ => {}
             }
         }
+    }
+}
+
+async fn ending_of(sender: &watch::Sender<Option<Ending>>) -> Ending {
+    match sender.subscribe().wait_for(Option::is_some).await {
+        Ok(ending) => ending.clone().unwrap_or_default(),
+        Err(_) => Ending::default(),
     }
 }
 

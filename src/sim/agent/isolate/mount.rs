@@ -124,8 +124,11 @@ fn build_devices(dev: &Path) -> io::Result<()> {
     for name in DEVICES {
         bind_file(&Path::new("/dev").join(name), &dev.join(name))?;
     }
-    // Without a terminal there is no console, and nothing lacks it.
-    let _ = bind_file(Path::new("/proc/self/fd/0"), &dev.join("console"));
+    // The link, not the file: what is open belongs to the mounts that we have left.
+    let terminal = fs::read_link("/proc/self/fd/0")?;
+    if terminal.starts_with("/dev/pts") {
+        bind_file(&terminal, &dev.join("console"))?;
+    }
     for folder in ["pts", "shm"] {
         fs::create_dir(dev.join(folder))?;
     }

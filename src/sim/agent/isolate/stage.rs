@@ -90,6 +90,7 @@ fn user(words: &[OsString]) -> Result<u8> {
         map_user(ID, 0, 0)?;
     }
     prctl::set_no_new_privs()?;
+    SigSet::empty().thread_set_mask()?;
     let (program, arguments) = words
         .split_first()
         .ok_or_else(|| Error::other("no program to run"))?;
