@@ -8,7 +8,7 @@ use alacritty_terminal::vte::ansi::{Color, NamedColor, Rgb};
 
 use super::BadDump;
 use super::wire::{In, Out};
-use crate::term::delegate::LINK_BYTES;
+use crate::term::delegate::{LINK_BYTES, LINK_ID_BYTES};
 use crate::term::engine::MARKS_A_CELL;
 
 /// Everything of a cell but its characters.
@@ -27,33 +27,16 @@ pub(super) struct Pen(HashMap<Style, usize>);
 
 impl Pen {
     pub fn write<'a>(&mut self, out: &mut Out, cells: impl Iterator<Item = &'a Cell>) {
-        let mut cells = cells.peekable();
-        let mut run: Vec<&Cell> = Vec::new();
-        while let Some(first) = cells.next() {
-            let mut repeats = 1;
-            while cells.next_if(|next| same(first, next)).is_some() {
-                repeats += 1;
-            }
-            if repeats > 1 {
-                self.flush(out, &mut run);
-                out.number(repeats << 1 | 1);
-                self.style(out, first);
-                glyph(out, first);
-            } else {
-                if run.last().is_some_and(|last| !same_style(last, first)) {
-                    self.flush(out, &mut run);
-                }
-                run.push(first);
-            }
-        }
-        self.flush(out, &mut run);
-    }
-
-    fn flush(&mut self, out: &mut Out, run: &mut Vec<&Cell>) {
-        if let Some(first) = run.first() {
-            out.count(run.len() << 1);
+        let cells: Vec<&Cell> = cells.collect();
+        let mut rest = cells.as_slice();
+        while let [first, ..] = rest {
+            let repeats = 1 + rest[1..].iter().take_while(|next| same(first, next)).count();
+            let run = if repeats > 1 { repeats } else { varied(rest) };
+            out.count(run << 1 | usize::from(repeats > 1));
             self.style(out, first);
-            run.drain(..).for_each(|cell| glyph(out, cell));
+            let glyphs = if repeats > 1 { 1 } else { run };
+            rest[..glyphs].iter().for_each(|cell| glyph(out, cell));
+            rest = &rest[run..];
         }
     }
 
@@ -86,13 +69,27 @@ impl Pen {
     }
 }
 
+/// Cells of one style up to where one begins to repeat. The first does not.
+fn varied(cells: &[&Cell]) -> usize {
+    let stop = cells
+        .windows(2)
+        .position(|pair| !same_style(pair[0], pair[1]) || same(pair[0], pair[1]));
+    match stop {
+        Some(at) if same(cells[at], cells[at + 1]) => at,
+        Some(at) => at + 1,
+        None => cells.len(),
+    }
+}
+
 fn same_style(a: &Cell, b: &Cell) -> bool {
     let extra = |cell: &Cell| (cell.underline_color(), cell.hyperlink());
-    a.fg == b.fg && a.bg == b.bg && a.flags == b.flags && (a.extra == b.extra || extra(a) == extra(b))
+    let plain = a.extra.is_none() && b.extra.is_none();
+    a.flags == b.flags && a.fg == b.fg && a.bg == b.bg && (plain || extra(a) == extra(b))
 }
 
 fn same(a: &Cell, b: &Cell) -> bool {
-    a.c == b.c && marks(a) == marks(b) && same_style(a, b)
+    let plain = a.extra.is_none() && b.extra.is_none();
+    a.c == b.c && same_style(a, b) && (plain || marks(a) == marks(b))
 }
 
 fn marks(cell: &Cell) -> &[char] {
@@ -161,7 +158,7 @@ impl Reader {
             cell.set_underline_color(Some(color_of(code).ok_or(input.bad("unknown colour"))?));
         }
         if input.byte()? == 1 {
-            let (id, uri) = (input.text(LINK_BYTES)?, input.text(LINK_BYTES)?);
+            let (id, uri) = (input.text(LINK_ID_BYTES)?, input.text(LINK_BYTES)?);
             cell.set_hyperlink(Some(Hyperlink::new(Some(id), uri.to_owned())));
         }
         self.0.push(cell.clone());
