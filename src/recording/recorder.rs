@@ -166,3 +166,15 @@ impl Recorder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_may_move_its_recorder_to_another_thread() {
+        fn is_send<T: Send>() {}
+        is_send::<Recorder>();
+        is_send::<crate::recording::Player>();
+    }
+}
