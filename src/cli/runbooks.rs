@@ -143,7 +143,8 @@ fn search(library: &Library, query: &str, context: &Context) -> Outcome {
     let hits = library.search(query);
     if context.json {
         let found = |hit: &Hit<'_>| {
-            let snippet = hit.snippet.as_ref();
+            let snippet = hit.snippet();
+            let snippet = snippet.as_ref();
             json!({
                 "name": hit.page.name,
                 "path": hit.page.path,
@@ -156,8 +157,9 @@ fn search(library: &Library, query: &str, context: &Context) -> Outcome {
         context.print_json(&json!({ "hits": found }))?;
     } else {
         let row = |hit: &Hit<'_>| {
-            let line = hit.snippet.as_ref().map(|snippet| snippet.line.to_string());
-            let text = hit.snippet.as_ref().map(|snippet| snippet.text.clone());
+            let snippet = hit.snippet();
+            let line = snippet.as_ref().map(|snippet| snippet.line.to_string());
+            let text = snippet.map(|snippet| snippet.text);
             vec![
                 hit.page.name.clone(),
                 hit.page.title.clone(),
