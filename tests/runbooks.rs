@@ -1,5 +1,7 @@
 //! `qd runbooks` as other programs call it.
 
+#![allow(clippy::expect_used, clippy::panic)]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

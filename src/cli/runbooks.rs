@@ -12,7 +12,7 @@ use super::context::print;
 use super::{Context, Error, Exit, Outcome, notice};
 use crate::runbook::{self, Block, Hit, Library, Page, Runnable};
 use crate::ui::Look;
-use crate::ui::markdown::{self, Layout, Mark};
+use crate::ui::markdown::{self, Layout};
 
 #[derive(ClapArgs)]
 pub struct Args {
@@ -143,7 +143,8 @@ fn search(library: &Library, query: &str, context: &Context) -> Outcome {
     let hits = library.search(query);
     if context.json {
         let found = |hit: &Hit<'_>| {
-            let snippet = hit.snippet.as_ref();
+            let snippet = hit.snippet();
+            let snippet = snippet.as_ref();
             json!({
                 "name": hit.page.name,
                 "path": hit.page.path,
@@ -156,8 +157,9 @@ fn search(library: &Library, query: &str, context: &Context) -> Outcome {
         context.print_json(&json!({ "hits": found }))?;
     } else {
         let row = |hit: &Hit<'_>| {
-            let line = hit.snippet.as_ref().map(|snippet| snippet.line.to_string());
-            let text = hit.snippet.as_ref().map(|snippet| snippet.text.clone());
+            let snippet = hit.snippet();
+            let line = snippet.as_ref().map(|snippet| snippet.line.to_string());
+            let text = snippet.map(|snippet| snippet.text);
             vec![
                 hit.page.name.clone(),
                 hit.page.title.clone(),
@@ -174,16 +176,7 @@ fn search(library: &Library, query: &str, context: &Context) -> Outcome {
 fn show(text: &str, width: Option<u16>) -> Outcome {
     let width = width.unwrap_or_else(terminal_width);
     let found = runbook::blocks(text);
-    let runnable = found.iter().filter(|block| block.runnable != Runnable::No);
-    let marks: Vec<Mark<'_>> = (1..)
-        .zip(runnable)
-        .map(|(number, block)| Mark {
-            start_line: block.start_line,
-            number,
-            sure: block.runnable == Runnable::Yes,
-            placeholders: &block.placeholders,
-        })
-        .collect();
+    let marks = markdown::marks(&found);
     let plain = |_| ratatui::style::Style::new();
     let layout = Layout {
         width: usize::from(width),
