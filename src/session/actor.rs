@@ -124,7 +124,10 @@ impl Actor {
                 }
                 self.recorded(result).await
             }
-            Some(Order::End) | None => Next::Over { why: "ended here".into(), well: true },
+            Some(Order::End) | None => Next::Over {
+                why: "ended here".into(),
+                well: true,
+            },
         }
     }
 
@@ -141,24 +144,54 @@ impl Actor {
             Event::Opened(signing) => tracing::info!(?signing, "data channel open"),
             Event::Ready { customer_message, .. } => {
                 if !customer_message.is_empty() {
-                    self.status.send_modify(|status| status.notice = Some(customer_message));
+                    self.status
+                        .send_modify(|status| status.notice = Some(customer_message));
                 }
             }
             Event::ExitCode(code) => self.status.send_modify(|status| status.exit_code = Some(code)),
             Event::Flag(flag) => tracing::info!(?flag, "flag from the agent"),
-            Event::Resumed { sequence, away_for, attempts } => {
-                let note = format!("away for {} ms, {attempts} tries, nothing lost", away_for.as_millis());
-                self.journal.say(Kind::Resume, |event| *event = event.clone().with("note", note.clone())).await;
+            Event::Resumed {
+                sequence,
+                away_for,
+                attempts,
+            } => {
+                let note = format!(
+                    "away for {} ms, {attempts} tries, nothing lost",
+                    away_for.as_millis()
+                );
+                self.journal
+                    .say(Kind::Resume, |event| {
+                        *event = event.clone().with("note", note.clone())
+                    })
+                    .await;
                 let around = (sequence as i64 - 1, sequence as i64);
-                let gap = Gap { cause: "reconnect".into(), sequence: Some(around), note, ..Gap::default() };
+                let gap = Gap {
+                    cause: "reconnect".into(),
+                    sequence: Some(around),
+                    note,
+                    ..Gap::default()
+                };
                 let result = self.record(|recorder| recorder.gap(gap));
                 return self.recorded(result).await;
             }
             Event::Missing(range) => {
                 let sequence = (range.start as i64 - 1, range.end as i64);
-                let note = format!("messages {} to {} never arrived", range.start, range.end.saturating_sub(1));
-                self.journal.say(Kind::RecordingGap, |event| *event = event.clone().with("note", note.clone())).await;
-                let gap = Gap { cause: "missing".into(), sequence: Some(sequence), note, ..Gap::default() };
+                let note = format!(
+                    "messages {} to {} never arrived",
+                    range.start,
+                    range.end.saturating_sub(1)
+                );
+                self.journal
+                    .say(Kind::RecordingGap, |event| {
+                        *event = event.clone().with("note", note.clone())
+                    })
+                    .await;
+                let gap = Gap {
+                    cause: "missing".into(),
+                    sequence: Some(sequence),
+                    note,
+                    ..Gap::default()
+                };
                 let result = self.record(|recorder| recorder.gap(gap));
                 return self.recorded(result).await;
             }
@@ -180,7 +213,11 @@ impl Actor {
             then = Some(event);
             while let Some(Event::Output(more)) = then {
                 joined.extend_from_slice(&more);
-                then = if joined.len() < COALESCED { self.events.try_recv().ok() } else { None };
+                then = if joined.len() < COALESCED {
+                    self.events.try_recv().ok()
+                } else {
+                    None
+                };
             }
             bytes = joined.freeze();
         }
@@ -209,7 +246,10 @@ impl Actor {
             ssm::State::Stalled { since } => State::Stalled { since },
             ssm::State::Resuming { attempt, because } => {
                 lost = (attempt == 1).then(|| because.to_string());
-                State::Resuming { attempt, because: because.to_string() }
+                State::Resuming {
+                    attempt,
+                    because: because.to_string(),
+                }
             }
             // The end follows with its reason.
             ssm::State::Ended => return Next::On,
@@ -220,8 +260,16 @@ impl Actor {
             status.round_trip = round_trip;
         });
         let Some(note) = lost else { return Next::On };
-        self.journal.say(Kind::Disconnect, |event| *event = event.clone().with("note", note.clone())).await;
-        let gap = Gap { cause: "disconnect".into(), note, ..Gap::default() };
+        self.journal
+            .say(Kind::Disconnect, |event| {
+                *event = event.clone().with("note", note.clone())
+            })
+            .await;
+        let gap = Gap {
+            cause: "disconnect".into(),
+            note,
+            ..Gap::default()
+        };
         let result = self.record(|recorder| recorder.gap(gap));
         self.recorded(result).await
     }
@@ -233,7 +281,10 @@ impl Actor {
         }
     }
 
-    fn record(&self, write: impl FnOnce(&mut crate::recording::Recorder) -> Result<(), Error>) -> Result<(), Error> {
+    fn record(
+        &self,
+        write: impl FnOnce(&mut crate::recording::Recorder) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         match &mut *lock(&self.core) {
             Core::Recording(recorder) => write(recorder),
             Core::Ended(_) => Ok(()),
@@ -250,15 +301,21 @@ impl Actor {
         let says = cause.to_string();
         let first = self.status.borrow().recording_failed.is_none();
         if first {
-            self.status.send_modify(|status| status.recording_failed = Some(says.clone()));
+            self.status
+                .send_modify(|status| status.recording_failed = Some(says.clone()));
         }
         if self.mode == Mode::Strict {
             // The end comes first; the audit log is told when the recording is sealed.
-            return Next::Over { why: format!("it can no longer be recorded: {says}"), well: false };
+            return Next::Over {
+                why: format!("it can no longer be recorded: {says}"),
+                well: false,
+            };
         }
         if first {
             let why = says.clone();
-            self.journal.say(Kind::RecordingFailed, |event| *event = event.clone().failed(why)).await;
+            self.journal
+                .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
+                .await;
         }
         if let Core::Recording(recorder) = &mut *lock(&self.core) {
             recorder.show_unrecorded(unrecorded);
@@ -268,7 +325,11 @@ impl Actor {
 
     async fn seal(&mut self, why: String, well: bool) {
         let exit_code = self.status.borrow().exit_code;
-        let end = End { why: why.clone(), exit_code, abnormal: false };
+        let end = End {
+            why: why.clone(),
+            exit_code,
+            abnormal: false,
+        };
         let sealed = {
             let mut core = lock(&self.core);
             let placeholder = Core::Ended(Screen::new(crate::term::Size { cols: 1, rows: 1 }, 0));
@@ -293,7 +354,9 @@ impl Actor {
         if self.mode == Mode::Strict
             && let Some(why) = unrecorded
         {
-            self.journal.say(Kind::RecordingFailed, |event| *event = event.clone().failed(why)).await;
+            self.journal
+                .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
+                .await;
         }
         let session_id = self.status.borrow().session_id.clone();
         let body = why.clone();
@@ -306,7 +369,9 @@ impl Actor {
                     rec.sha256 = Some(hex::encode(sealed.sha256));
                 }
                 if let Some(failed) = failed {
-                    *event = event.clone().failed(format!("the recording is not sealed: {failed}"));
+                    *event = event
+                        .clone()
+                        .failed(format!("the recording is not sealed: {failed}"));
                 }
             })
             .await;
@@ -342,7 +407,10 @@ async fn pass_on(sink: Option<&mpsc::Sender<Bytes>>, held: &Option<Bytes>) -> bo
 }
 
 fn terminal_gone() -> Next {
-    Next::Over { why: "the terminal is gone".into(), well: false }
+    Next::Over {
+        why: "the terminal is gone".into(),
+        well: false,
+    }
 }
 
 async fn time_of(at: Option<Instant>) {

@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::aws::{Cloud, Place};
@@ -51,7 +51,9 @@ impl Entry {
         if let Err(cause) = &written {
             tracing::warn!(%cause, "the ledger of open sessions was not written");
         }
-        Self { path: written.is_ok().then_some(path) }
+        Self {
+            path: written.is_ok().then_some(path),
+        }
     }
 
     pub fn remove(&mut self) {
@@ -74,20 +76,31 @@ pub struct Left {
 /// Ends what processes that are gone left open.
 pub async fn end_left(cloud: &Cloud, data_dir: &Path) -> Vec<Left> {
     let mut ended = Vec::new();
-    let Ok(files) = fs::read_dir(folder(data_dir)) else { return ended };
+    let Ok(files) = fs::read_dir(folder(data_dir)) else {
+        return ended;
+    };
     for file in files.flatten() {
         let path = file.path();
-        let Some(line) = store::load_json::<Line>(&path, VERSION).data else { continue };
+        let Some(line) = store::load_json::<Line>(&path, VERSION).data else {
+            continue;
+        };
         if is_alive(line.pid, line.pid_started) {
             continue;
         }
-        let place = Place { profile: line.profile, region: line.region };
+        let place = Place {
+            profile: line.profile,
+            region: line.region,
+        };
         let outcome = cloud.terminate_session(&place, &line.session_id).await;
         let outcome = outcome.map_err(|failure| failure.cause);
         if outcome.is_ok() {
             let _ = fs::remove_file(&path);
         }
-        ended.push(Left { session_id: line.session_id, target: line.target, ended: outcome });
+        ended.push(Left {
+            session_id: line.session_id,
+            target: line.target,
+            ended: outcome,
+        });
     }
     ended
 }

@@ -6,6 +6,8 @@ mod journal;
 mod ledger;
 mod open;
 mod status;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -56,11 +56,19 @@ pub struct Refused {
 
 impl Refused {
     fn here(says: impl ToString, hint: impl Into<String>) -> Self {
-        Self { says: says.to_string(), hint: hint.into(), connecting: false }
+        Self {
+            says: says.to_string(),
+            hint: hint.into(),
+            connecting: false,
+        }
     }
 
     fn there(says: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { says: says.into(), hint: hint.into(), connecting: true }
+        Self {
+            says: says.into(),
+            hint: hint.into(),
+            connecting: true,
+        }
     }
 }
 
@@ -71,7 +79,8 @@ pub async fn open(request: Request) -> Result<Live, Refused> {
         // Refused here, the handle is dropped, and that ends the session.
         let _ = tell.send(open_all(request).await);
     });
-    told.await.unwrap_or_else(|_| Err(Refused::here("opening the session was interrupted", "")))
+    told.await
+        .unwrap_or_else(|_| Err(Refused::here("opening the session was interrupted", "")))
 }
 
 async fn open_all(request: Request) -> Result<Live, Refused> {
@@ -82,7 +91,13 @@ async fn open_all(request: Request) -> Result<Live, Refused> {
     let id = header.id;
     let mut recorder = Recorder::create(&request.data_dir, header, &device, request.scrollback)
         .map_err(|cause| Refused::here(cause, "nothing is opened that cannot be recorded; see --data-dir"))?;
-    let journal = Journal::new(&request, id, identity.map(|identity| identity.arn), device, recorder.path());
+    let journal = Journal::new(
+        &request,
+        id,
+        identity.map(|identity| identity.arn),
+        device,
+        recorder.path(),
+    );
 
     let start = StartSession {
         target: request.target.clone(),
@@ -104,7 +119,10 @@ async fn open_all(request: Request) -> Result<Live, Refused> {
         return Err(give_up(recorder, &journal, refused).await);
     }
     let mut entry = ledger::Entry::write(&request, id, &session_id);
-    let options = Options { size: Some(request.size), ..Options::default() };
+    let options = Options {
+        size: Some(request.size),
+        ..Options::default()
+    };
     let renewal = request.cloud.renewal(&request.place);
     let (channel, events) = match Channel::open(ticket, renewal, options).await {
         Ok(opened) => opened,
@@ -117,12 +135,19 @@ async fn open_all(request: Request) -> Result<Live, Refused> {
             return Err(give_up(recorder, &journal, refused).await);
         }
     };
-    journal.say(Kind::SessionStart, |event| event.ssm_session_id = Some(session_id.clone())).await;
+    journal
+        .say(Kind::SessionStart, |event| {
+            event.ssm_session_id = Some(session_id.clone())
+        })
+        .await;
 
     let core = Arc::new(Mutex::new(Core::Recording(Box::new(recorder))));
     let (orders, ordered) = mpsc::unbounded_channel();
     let (keys, typed) = mpsc::unbounded_channel();
-    let status = Status { session_id: Some(session_id), ..Status::default() };
+    let status = Status {
+        session_id: Some(session_id),
+        ..Status::default()
+    };
     let (told, watched) = watch::channel(status);
     let actor = Actor {
         core: core.clone(),
@@ -140,7 +165,13 @@ async fn open_all(request: Request) -> Result<Live, Refused> {
         after: None,
     };
     tokio::spawn(actor.run(typed));
-    Ok(Live { id, core, orders, keys, status: watched })
+    Ok(Live {
+        id,
+        core,
+        orders,
+        keys,
+        status: watched,
+    })
 }
 
 fn header(request: &Request, arn: Option<String>) -> Header {
@@ -162,17 +193,25 @@ fn header(request: &Request, arn: Option<String>) -> Header {
 /// first byte.
 fn stamped(reason: &str, hash: &[u8; 32]) -> String {
     let kept: String = reason.chars().filter(|c| !c.is_control()).take(REASON).collect();
-    format!("{} qd:{}", kept.trim(), hex::encode(&hash[..8])).trim_start().to_owned()
+    format!("{} qd:{}", kept.trim(), hex::encode(&hash[..8]))
+        .trim_start()
+        .to_owned()
 }
 
 /// Seals a recording of nothing, so that the attempt is on record.
 async fn give_up(recorder: Recorder, journal: &Journal, refused: Refused) -> Refused {
-    let end = End { why: format!("not opened: {}", refused.says), exit_code: None, abnormal: true };
+    let end = End {
+        why: format!("not opened: {}", refused.says),
+        exit_code: None,
+        abnormal: true,
+    };
     if let Err(cause) = recorder.end(end) {
         tracing::warn!(%cause, "the recording of a refused session is not sealed");
     }
     let why = refused.says.clone();
-    journal.say(Kind::SessionRejected, |event| *event = event.clone().failed(why)).await;
+    journal
+        .say(Kind::SessionRejected, |event| *event = event.clone().failed(why))
+        .await;
     refused
 }
 
@@ -183,7 +222,10 @@ mod tests {
     #[test]
     fn the_reason_carries_the_hash_and_stays_within_what_aws_takes() {
         let hash = [0xab; 32];
-        assert_eq!(stamped("INC-7 disk full", &hash), "INC-7 disk full qd:abababababababab");
+        assert_eq!(
+            stamped("INC-7 disk full", &hash),
+            "INC-7 disk full qd:abababababababab"
+        );
         assert_eq!(stamped("", &hash), "qd:abababababababab");
         assert!(stamped(&"é".repeat(500), &hash).chars().count() <= 256);
     }

@@ -85,7 +85,12 @@ impl Actor {
                     Err(why) => format!("{}; and it could not be terminated: {why}", trouble.says),
                 };
                 let hint = "check the network, the endpoint and the permission ssmmessages:OpenDataChannel";
-                let _ = opened.send(Err(Error { session_id, cause, hint: hint.into(), terminated }));
+                let _ = opened.send(Err(Error {
+                    session_id,
+                    cause,
+                    hint: hint.into(),
+                    terminated,
+                }));
                 return;
             }
         };

@@ -25,7 +25,7 @@ mod trip;
 mod wire;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use channel::{Channel, Closed, Error};
 pub use event::{End, Event, Signing, State, Why};

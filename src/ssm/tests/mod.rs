@@ -3,5 +3,5 @@
 mod golden;
 mod hostile;
 mod life;
-mod peer;
+pub(crate) mod peer;
 mod rough;
