@@ -66,7 +66,7 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         };
         lines.push(Line::from(vec![
             Span::styled("○ ", look.of(Role::Warn)),
-            Span::styled("prod", look.of(Role::BadgeProd)),
+            Span::styled("prod", look.of(Role::Bad)),
             Span::styled(format!(" {} ", text::quote(&node.name)), look.of(Role::Text)),
             Span::styled(says, dim),
         ]));
@@ -92,12 +92,12 @@ fn regions(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
     let dim = look.of(Role::Dim);
     let most = counts.values().map(|count| count.0).max().unwrap_or(1).max(1);
-    let mut lines = vec![Line::styled(format!("{:<16}{:<18}{:>9}  reachable", "ACCOUNT", "REGION", "MACHINES"), dim)];
+    let mut lines = vec![Line::styled(format!("{:<20}{:<18}{:>9}  reachable", "ACCOUNT", "REGION", "MACHINES"), dim)];
     for ((profile, region), (all, online)) in counts {
         let room = usize::from(area.width.saturating_sub(60)).min(24);
         let bar = "▆".repeat((online * room).div_ceil(most).min(room));
         lines.push(Line::from(vec![
-            Span::styled(text::fit(profile, 16), look.of(Role::Text)),
+            Span::styled(text::fit(profile, 20), look.of(Role::Text)),
             Span::styled(text::fit(region, 18), dim),
             Span::styled(format!("{all:>9}  "), look.of(Role::Text)),
             Span::styled(format!("{online:<4} "), look.of(Role::Good)),

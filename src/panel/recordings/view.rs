@@ -92,7 +92,7 @@ impl Shown<'_> {
             Line::styled(length, look.of(Role::Text)),
             Line::styled(size(row.size), dim),
             self.state(row),
-            Line::styled(row.actor.as_deref().unwrap_or("—"), dim),
+            Line::styled(row.actor.as_deref().map_or("—", who), dim),
             Line::styled(row.reason.as_deref().unwrap_or("—"), dim),
         ]
     }
@@ -112,6 +112,11 @@ impl Shown<'_> {
         };
         Line::styled(says, look.of(role))
     }
+}
+
+/// The user or the role session of an ARN.
+fn who(arn: &str) -> &str {
+    arn.rsplit(['/', ':']).next().unwrap_or(arn)
 }
 
 /// Bytes in three digits and a unit.
