@@ -16,6 +16,9 @@ pub struct Screen {
     pub(super) parser: Processor,
     pub(super) ground: Ground,
     pub(super) search: Search,
+    /// An unfinished character. The parser never sees one: joined with what follows it, `vte` 0.15 loses
+    /// a letter between two such characters.
+    held: Vec<u8>,
 }
 
 impl Screen {
@@ -30,6 +33,7 @@ impl Screen {
             parser: Processor::new(),
             ground: Ground::new(),
             search: Search::default(),
+            held: Vec::new(),
         }
     }
 
@@ -37,10 +41,22 @@ impl Screen {
         let mut rest = bytes;
         while !rest.is_empty() {
             let taken = self.ground.advance(rest);
-            self.parser.advance(&mut self.engine, &rest[..taken.pass]);
+            self.parse(&rest[..taken.pass]);
             rest = &rest[taken.pass + taken.skip..];
         }
         self.engine.settle_view();
+    }
+
+    fn parse(&mut self, bytes: &[u8]) {
+        let partial = self.ground.partial();
+        if partial == 0 && self.held.is_empty() {
+            self.parser.advance(&mut self.engine, bytes);
+            return;
+        }
+        self.held.extend_from_slice(bytes);
+        let whole = self.held.len() - partial;
+        self.parser.advance(&mut self.engine, &self.held[..whole]);
+        self.held.drain(..whole);
     }
 
     /// Rewraps the main screen and its scrollback, cuts or pads the alternate one, clears the selection.
