@@ -11,6 +11,9 @@ use super::ground::Ground;
 use super::search::Search;
 use super::{Modes, Size};
 
+/// Bytes given to the parser at once.
+const PIECE: usize = 1024;
+
 pub struct Screen {
     pub(super) engine: Engine,
     pub(super) parser: Processor,
@@ -37,7 +40,10 @@ impl Screen {
         let mut rest = bytes;
         while !rest.is_empty() {
             let taken = self.ground.advance(rest);
-            self.parser.advance(&mut self.engine, &rest[..taken.pass]);
+            // After each invalid byte the parser looks for an escape in all that follows: what follows must be short.
+            for piece in rest[..taken.pass].chunks(PIECE) {
+                self.parser.advance(&mut self.engine, piece);
+            }
             rest = &rest[taken.pass + taken.skip..];
         }
         self.engine.settle_view();
