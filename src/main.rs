@@ -3,5 +3,9 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Namespaces can be entered only before there is a second thread.
+    if let Some(code) = quarterdeck::sim::agent::isolate::enter(std::env::args_os()) {
+        return code;
+    }
     quarterdeck::cli::main(std::env::args_os())
 }

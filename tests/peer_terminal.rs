@@ -23,7 +23,7 @@ struct Peer {
 }
 
 /// Rows that differ, numbered from 0: the peer's, then ours.
-fn differing(peer: &Peer) -> Vec<(usize, String, String)> {
+fn differing(peer: &Peer, bytes: &[u8]) -> Vec<(usize, String, String)> {
     let mut screen = Screen::new(
         Size {
             cols: peer.cols,
@@ -31,11 +31,7 @@ fn differing(peer: &Peer) -> Vec<(usize, String, String)> {
         },
         1_000,
     );
-    screen.feed(
-        &STANDARD
-            .decode(&peer.bytes)
-            .expect("the peer's file holds base64"),
-    );
+    screen.feed(bytes);
     screen.flush_sync();
     let rows = peer.text.iter().enumerate();
     let pairs = rows.map(|(row, text)| (row, text.trim_end().to_owned(), screen.row_text(row)));
@@ -56,7 +52,10 @@ fn screens_are_those_of_xterm_headless() {
     let mut unexplained = 0;
     let total = peers.len();
     for peer in peers {
-        let rows = differing(&peer);
+        let bytes = STANDARD
+            .decode(&peer.bytes)
+            .expect("the peer's file holds base64");
+        let rows = differing(&peer, &bytes);
         let why = explained.remove(&peer.stream);
         if rows.is_empty() {
             assert!(

@@ -127,17 +127,16 @@ fn bytes_that_are_no_text_are_counted_in_a_cast() {
 fn casts_take_a_quarter_of_their_size_in_asciicast_3() {
     let dir = tempfile::tempdir().unwrap();
     let key = DeviceKey::load_or_create(dir.path()).unwrap();
-    let (mut ours, mut theirs) = (0, 0);
     for cast in casts() {
         let sealed = import::asciicast(&cast, dir.path(), &key).unwrap();
         let mut v3 = Vec::new();
         export::asciicast(&Reader::open(&sealed.path).unwrap(), Asciicast::V3, &mut v3).unwrap();
-        if v3.len() < 2_000 {
-            continue;
+        let ratio = sealed.len as f64 / v3.len() as f64;
+        // What zstd itself cannot shrink below 0.71 gets the bound for single files; header and signatures rule
+        // the tiniest ones.
+        let bound = if cast.ends_with("big.cast") { 0.75 } else { 0.25 };
+        if v3.len() > 2_000 {
+            assert!(ratio <= bound, "{ratio:.3} for {}", cast.display());
         }
-        eprintln!("{:>9} of {:>9} {}", sealed.len, v3.len(), cast.display());
-        ours += sealed.len;
-        theirs += v3.len() as u64;
     }
-    eprintln!("{ours} of {theirs}");
 }

@@ -92,10 +92,12 @@ impl Bindings {
         if following.is_empty() { Meaning::Nothing } else { Meaning::Pending(following) }
     }
 
-    /// The keys of a command in a place, as a person writes them.
+    /// The keys of a command in a place, as a person writes them, the shortest first.
     pub fn keys_of(&self, place: Place, command: &Command) -> Vec<String> {
         let Some(map) = self.maps.get(&place) else { return Vec::new() };
-        map.bindings()
+        let mut bindings = map.bindings();
+        bindings.sort_by_key(|(strokes, _)| strokes.len());
+        bindings
             .into_iter()
             .filter(|(_, bound)| *bound == command)
             .map(|(strokes, _)| keys::print(&strokes).to_string())

@@ -3,7 +3,9 @@
 
 use std::any::Any;
 use std::future::Future;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::app::{Bindings, Model, Notice, Weight};
 use crate::aws::{Cloud, Settings, StaticAccount};
@@ -11,10 +13,13 @@ use crate::config::theme::Depth;
 use crate::config::{Config, Paths, Theme};
 use crate::fleet::Filter;
 use crate::runtime::{Connected, Runtime};
-use crate::sim::{Options, Sim, runbook};
+use crate::sim::{Options, Sim, agent, runbook};
 use crate::tui;
 
 use super::{Context, Error, Exit, Outcome, cloud};
+
+/// A real agent waits a second before the first prompt; the demo need not.
+const START_PAUSE: Duration = Duration::from_millis(50);
 
 #[derive(clap::Args)]
 pub struct DemoArgs {
@@ -44,8 +49,14 @@ pub async fn demo(args: DemoArgs, context: Context, keeps_data: bool) -> Outcome
     let data_dir = if keeps_data { context.paths.data_dir.clone() } else { below.data_dir.clone() };
     let paths = Paths { data_dir, config_file: context.paths.config_file.clone(), ..below };
     let folder = scratch.path().join("runbooks");
-    runbook::write(&folder).map_err(|cause| Error::failed(format!("cannot write the demo's runbooks: {cause}")))?;
-    let options = Options { seed: args.seed, ..Options::demo() };
+    write_runbooks(&folder).map_err(|cause| Error::failed(format!("cannot write the demo's runbooks: {cause}")))?;
+    let agent = agent::Options {
+        isolate: true,
+        helper: std::env::current_exe().ok(),
+        start_pause_for: START_PAUSE,
+        ..agent::Options::default()
+    };
+    let options = Options { seed: args.seed, agent, ..Options::default() };
     let connect = async move {
         let sim = Sim::start(options).map_err(|cause| Notice::new(Weight::Bad, cause.to_string()))?;
         let cloud = Cloud::connect(settings(&sim));
@@ -58,6 +69,11 @@ pub async fn demo(args: DemoArgs, context: Context, keeps_data: bool) -> Outcome
         tracing::warn!(%cause, "the scratch folder stays");
     }
     outcome
+}
+
+fn write_runbooks(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    runbook::ALL.iter().try_for_each(|(name, text)| std::fs::write(folder.join(name), text))
 }
 
 fn settings(sim: &Sim) -> Settings {

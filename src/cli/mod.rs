@@ -6,14 +6,18 @@ mod audit;
 mod cloud;
 mod completions;
 mod config;
+mod connect;
+mod console;
 mod context;
 mod costs;
 mod error;
 mod fleet;
 mod man;
-mod sim;
 mod recordings;
+mod runbooks;
+mod sim;
 mod table;
+mod terminal;
 mod trace;
 
 use std::ffi::OsString;
@@ -45,20 +49,26 @@ pub struct Cli {
 /// Every verb that exists; what does not exist yet is not listed.
 #[derive(Subcommand)]
 pub enum Verb {
-    /// The audit log: what was done, by whom, on what
-    Audit(audit::Args),
-    /// List, replay, export, import and verify recordings
-    Recordings(recordings::Args),
-    /// The configuration file
-    Config(config::Args),
+    /// The console on the embedded simulator: needs no account
+    Demo(console::DemoArgs),
+    /// Open a recorded shell on an instance, in this terminal
+    Connect(connect::Args),
     /// Instances and managed nodes of all accounts and regions
     Fleet(fleet::Args),
+    /// List, replay, export, import and verify recordings
+    Recordings(recordings::Args),
+    /// The audit log: what was done, by whom, on what
+    Audit(audit::Args),
     /// Costs from Cost Explorer: month to date, breakdown, forecast
     Costs(costs::Args),
-    /// Print the completion script for a shell
-    Completions(completions::Args),
+    /// Runbooks: list, search, show, and the code blocks that can be run
+    Runbooks(runbooks::Args),
     /// Run the embedded AWS alone, until interrupted
     Sim(sim::Args),
+    /// The configuration file
+    Config(config::Args),
+    /// Print the completion script for a shell
+    Completions(completions::Args),
     /// Print the manual page of the whole command tree
     Man(man::Args),
 }
@@ -99,13 +109,19 @@ fn run(cli: Cli) -> Outcome {
     match cli.verb {
         Some(Verb::Audit(args)) => audit::run(args, &prepare(globals)?),
         Some(Verb::Recordings(args)) => recordings::run(args, &prepare(globals)?),
+        Some(Verb::Runbooks(args)) => runbooks::run(args, &prepare(globals)?),
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
+        Some(Verb::Connect(args)) => in_runtime(globals, |context| connect::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
         Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(args)),
-        None => Err(Error::usage("no command given").hint("`qd --help` lists the commands")),
+        Some(Verb::Demo(args)) => {
+            let keeps_data = globals.data_dir.is_some();
+            in_runtime(globals, move |context| console::demo(args, context, keeps_data))
+        }
+        None => in_runtime(globals, console::run),
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::sim::{Faults, FleetSpec, Options, Sim, fault, fleet};
+use crate::sim::{Faults, FleetSpec, Options, Sim, agent, fault, fleet};
 
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = after_help())]
@@ -24,6 +24,16 @@ pub struct Args {
     /// Everything but keys and dates follows from this number
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Run this with `sh -c` instead of a login shell
+    #[arg(long, value_name = "CMD")]
+    pub shell: Option<String>,
+    /// Keep shells away from this machine (read-only root, own home, /tmp and processes); without it they are
+    /// shells of the user who started the simulator
+    #[arg(long)]
+    pub isolate: bool,
+    /// Send output as fast as it comes, without the pauses of a real agent
+    #[arg(long)]
+    pub unpaced: bool,
     /// Trouble to make, as k=v,…; `--help` describes the settings
     #[arg(long, value_name = "K=V,…", default_value = "", value_parser = Faults::parse, hide_default_value = true)]
     pub faults: Faults,
@@ -71,6 +81,13 @@ async fn serve(args: Args) -> Result<(), Error> {
         seed: args.seed,
         fleet,
         faults: args.faults,
+        agent: agent::Options {
+            shell: args.shell,
+            isolate: args.isolate,
+            helper: std::env::current_exe().ok(),
+            pace: !args.unpaced,
+            ..agent::Options::default()
+        },
     };
     let sim = Sim::start(options)?;
     {
@@ -99,8 +116,9 @@ fn parse_scale(text: &str) -> Result<(usize, usize), String> {
 
 fn after_help() -> String {
     format!(
-        "Faults:\n{}\n\nFleet file:\n{}",
+        "Faults:\n{}\n\nFaults of data channels, each as channel.NAME=VALUE:\n{}\n\nFleet file:\n{}",
         indent(fault::HELP),
+        indent(agent::FAULTS_HELP),
         indent(fleet::HELP)
     )
 }

@@ -94,15 +94,16 @@ pub(super) fn decode(
         record::DATA => unpacker.unpack(&record.payload, clock_us),
         record::KEYFRAME => {
             let keyframe = Keyframe::decode(&record.payload).ok_or("a keyframe that is cut short")?;
-            *clock_us = keyframe.at_us;
+            *clock_us = keyframe.at_us.max(*clock_us);
             unpacker
                 .restart()
                 .map_err(|_| "a stream that cannot be restarted")?;
             Ok(Vec::new())
         }
         kind => {
-            let event = What::decode(kind, &record.payload)?;
-            if let Some(event) = &event {
+            let mut event = What::decode(kind, &record.payload)?;
+            if let Some(event) = &mut event {
+                event.at_us = event.at_us.max(*clock_us);
                 *clock_us = event.at_us;
             }
             Ok(event.into_iter().collect())

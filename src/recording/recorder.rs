@@ -6,8 +6,10 @@ use crate::term::{Screen, Size};
 use std::path::Path;
 use std::time::Instant;
 
-/// A seek replays at most about this much output.
+/// A seek replays at most about this much output: half of it in 3 ms.
 const SEGMENT_BYTES: u64 = 256 << 10;
+/// What is imported may be dense; fewer keyframes keep it below the size it came in.
+const IMPORT_SEGMENT_BYTES: u64 = 384 << 10;
 /// A slow session gets a keyframe after this long, if there was something to show.
 const SEGMENT_US: u64 = 300_000_000;
 const SEGMENT_LEAST: u64 = 4 << 10;
@@ -16,6 +18,7 @@ pub struct Recorder {
     writer: Writer,
     screen: Screen,
     started: Instant,
+    segment_bytes: u64,
 }
 
 impl Recorder {
@@ -28,14 +31,24 @@ impl Recorder {
     ) -> Result<Recorder, Error> {
         let (cols, rows) = header.size;
         let writer = Writer::create(data_dir, header, device)?;
-        Ok(Recorder::over(writer, Size { cols, rows }, scrollback))
+        let screen = Screen::new(Size { cols, rows }, scrollback);
+        Ok(Recorder {
+            writer,
+            screen,
+            started: Instant::now(),
+            segment_bytes: SEGMENT_BYTES,
+        })
     }
 
-    pub(super) fn over(writer: Writer, size: Size, scrollback: usize) -> Recorder {
+    /// For an import: times come from the file, and nobody waits for each event.
+    pub(super) fn for_import(writer: Writer, size: Size) -> Recorder {
+        let screen = Screen::new(size, 0);
+        let writer = writer.batched();
         Recorder {
             writer,
-            screen: Screen::new(size, scrollback),
+            screen,
             started: Instant::now(),
+            segment_bytes: IMPORT_SEGMENT_BYTES,
         }
     }
 
@@ -147,9 +160,21 @@ impl Recorder {
         self.screen.feed(bytes);
         let (since, start_us) = self.writer.since_keyframe();
         let slow = since >= SEGMENT_LEAST && at_us.saturating_sub(start_us) >= SEGMENT_US;
-        if (since >= SEGMENT_BYTES || slow) && self.screen.is_ground() {
+        if (since >= self.segment_bytes || slow) && self.screen.is_ground() {
             // A keyframe is a convenience; if the disk is full, the next output says so.
             let _ = self.writer.keyframe(at_us, &self.screen.dump());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_may_move_its_recorder_to_another_thread() {
+        fn is_send<T: Send>() {}
+        is_send::<Recorder>();
+        is_send::<crate::recording::Player>();
     }
 }

@@ -5,8 +5,10 @@ use super::{Error, Player, Reader, What};
 use crate::term::Screen;
 use std::collections::HashSet;
 
-/// Screens that stand for less than this are not looked at one by one.
-const GLANCE_US: u64 = 50_000;
+/// Screens that stand for less than this are looked at only before they are scrolled or wiped.
+const GLANCE_US: u64 = 200_000;
+/// What wipes a screen at once.
+const WIPES: [&[u8]; 5] = [b"\x1b[2J", b"\x1b[J", b"\x1b[0J", b"\x1b[3J", b"\x1bc"];
 /// More hits than anyone steps through.
 const MOST: usize = 10_000;
 
@@ -83,7 +85,10 @@ impl Look {
         let row = usize::from(self.screen.size().cols).max(1);
         for line in bytes.split_inclusive(|b| *b == b'\n') {
             for piece in line.chunks(row * half) {
-                if self.newlines >= half {
+                let wiped = WIPES
+                    .iter()
+                    .any(|wipe| piece.windows(wipe.len()).any(|found| found == *wipe));
+                if self.newlines >= half || (wiped && self.dirty) {
                     self.check(at_us);
                 }
                 show(&mut self.screen, &What::Output(piece.to_vec()));

@@ -36,7 +36,8 @@ pub(super) fn commands(text: &str, may_be_root: bool) -> Option<Vec<String>> {
             false => root_prompt(line).map(str::to_string),
         }
     };
-    if !has_prompt && !(may_be_root && lines.iter().any(|line| root_prompt(line).is_some())) {
+    let has_root_prompt = may_be_root && lines.iter().any(|line| root_prompt(line).is_some());
+    if !has_prompt && !has_root_prompt {
         return None;
     }
     let mut commands = Vec::new();

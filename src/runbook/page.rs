@@ -136,9 +136,9 @@ fn plain(text: &str) -> String {
         if let Some((label, after)) = mark.strip_prefix('[').and_then(|inner| inner.split_once("](")) {
             plain.push_str(label);
             rest = after.split_once(')').map_or("", |(_, after)| after);
-        } else if mark.starts_with('[') {
+        } else if let Some(after) = mark.strip_prefix('[') {
             plain.push('[');
-            rest = &mark[1..];
+            rest = after;
         } else if let Some(escaped) = mark.strip_prefix('\\') {
             let length = escaped.chars().next().map_or(0, char::len_utf8);
             plain.push_str(&escaped[..length]);

@@ -69,9 +69,9 @@ static ASSIGNED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 
-/// Answers that programs print between angle brackets, and names of markup: not for the reader to fill in.
-const LITERAL: &str = "none unknown nil null pending invalid unset undefined no_value html body br b i p a ul ol li div \
-     span pre code details summary table tr td th strong em sup sub img kbd hr";
+/// Answers that programs print between angle brackets, and markup that has no end tag.
+const LITERAL: &str =
+    "none unknown nil null pending invalid unset undefined no_value html body br hr div span";
 
 /// Variables that every shell, or the system behind it, sets.
 const ENVIRONMENT: &str = "HOME PATH USER PWD OLDPWD SHELL HOSTNAME HOSTTYPE OSTYPE MACHTYPE KUBECONFIG EDITOR PAGER LANG LC_ALL \
@@ -131,6 +131,11 @@ fn is_angle(text: &str, at: Range<usize>, inner: &str) -> bool {
     if first.is_ascii_digit()
         && (before.is_some_and(char::is_alphanumeric) || !inner.contains(char::is_alphabetic))
     {
+        return false;
+    }
+    // What is ended again is markup.
+    let word = inner.split_whitespace().next().unwrap_or("");
+    if text[at.end..].contains(&format!("</{word}>")) {
         return false;
     }
     let name = name(inner);
@@ -214,6 +219,7 @@ mod tests {
             "<br> <nil>",
             "x<5 && y>3",
             "echo <https://example.org>",
+            "echo '<b class=x>y</b>'",
             "diff <(a) >(b)",
         ] {
             assert_eq!(found(text), Vec::<String>::new(), "{text}");

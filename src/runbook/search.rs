@@ -2,6 +2,7 @@
 //! Plain scanning of lower-cased text: for the runbooks of any one company faster than an index is to open.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::library::Library;
 use super::page::Page;
@@ -12,8 +13,7 @@ pub struct Hit<'a> {
     pub page: &'a Page,
     /// Byte ranges of the words in the title.
     pub title_at: Vec<Range<usize>>,
-    /// The line that says most about why; `None` when the title says it all.
-    pub snippet: Option<Snippet>,
+    words: Rc<[String]>,
     score: u32,
 }
 
@@ -62,7 +62,7 @@ impl Index {
 impl Library {
     /// Pages with every word of the query, best first; all pages in their order for an empty one.
     pub fn search(&self, query: &str) -> Vec<Hit<'_>> {
-        let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+        let words: Rc<[String]> = query.split_whitespace().map(str::to_lowercase).collect();
         let mut hits: Vec<(u32, &Page)> = self
             .pages
             .iter()
@@ -73,7 +73,12 @@ impl Library {
             hits.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.name.cmp(&y.name)));
         }
         hits.into_iter()
-            .map(|(score, page)| hit(page, &words, score))
+            .map(|(score, page)| Hit {
+                page,
+                title_at: find(&page.title, &words),
+                words: Rc::clone(&words),
+                score,
+            })
             .collect()
     }
 }
@@ -105,23 +110,20 @@ fn score(entry: &Entry, words: &[String]) -> Option<u32> {
     Some(sum)
 }
 
-fn hit<'a>(page: &'a Page, words: &[String], score: u32) -> Hit<'a> {
-    let title_at = find(&page.title, words);
-    let title = page.title.to_lowercase();
-    let said: bool = words.iter().all(|word| title.contains(word.as_str()));
-    let snippet = if said { None } else { snippet(page, words) };
-    Hit {
-        page,
-        title_at,
-        snippet,
-        score,
-    }
-}
-
 impl Hit<'_> {
     /// Larger is better; only good for comparing hits of one query.
     pub fn score(&self) -> u32 {
         self.score
+    }
+
+    /// The line that says most about why; `None` when the title says it all. Looked for when it is asked for:
+    /// a list asks for the rows it shows.
+    pub fn snippet(&self) -> Option<Snippet> {
+        let title = self.page.title.to_lowercase();
+        match self.words.iter().all(|word| title.contains(word.as_str())) {
+            true => None,
+            false => snippet(self.page, &self.words),
+        }
     }
 }
 
@@ -219,7 +221,7 @@ mod tests {
     fn a_snippet_is_the_line_with_the_most_words() {
         let (_folder, library) = library(&[("a.md", "# T\nnode one\n  drain the Node now\n")]);
         let hits = library.search("node drain");
-        let snippet = hits[0].snippet.clone().unwrap();
+        let snippet = hits[0].snippet().unwrap();
         assert_eq!((snippet.line, snippet.text.as_str()), (3, "drain the Node now"));
         assert_eq!(snippet.at, [0..5, 10..14]);
     }
@@ -227,7 +229,7 @@ mod tests {
     #[test]
     fn a_syllable_inside_a_korean_word_is_found() {
         let (_folder, library) = library(&[("a.md", "# 결제서버 재시작\n")]);
-        assert_eq!(library.search("서버")[0].title_at, [6..12]);
+        assert_eq!(library.search("서버")[0].title_at, std::slice::from_ref(&(6..12)));
     }
 
     proptest! {

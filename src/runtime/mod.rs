@@ -7,6 +7,7 @@ mod fleet;
 mod hub;
 mod inbox;
 mod player;
+mod recover;
 mod session;
 
 use std::any::Any;
@@ -122,6 +123,7 @@ impl Runtime {
             Effect::Forget(pane) => self.hub.forget(pane),
             Effect::ListRecordings => self.blocking(key, move |out| {
                 let library = Library::open(&paths.data_dir);
+                recover::recover(&library, &paths, &out);
                 match library.list() {
                     Ok((rows, failed)) => {
                         out.send(Msg::RecordingsListed(rows));

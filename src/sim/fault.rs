@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use super::agent;
 use super::refusal::Service;
 
 /// What `qd sim --help` says about the settings.
@@ -16,7 +17,8 @@ fail.REGION=HOW           every call of one region fails; HOW is error (500), de
 fail.SERVICE=HOW          every call of one service fails
 fail.SERVICE.REGION=HOW   both
 ce.page=100               rows on one page of Cost Explorer (default 1000)
-clock=-600s               the simulator's clock differs from the real one";
+clock=-600s               the simulator's clock differs from the real one
+channel.NAME=VALUE        trouble on data channels: see below";
 
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub struct Faults {
     cost_page: Option<usize>,
     /// Added to the real clock, in seconds.
     pub clock_seconds: i64,
+    /// What goes wrong on data channels.
+    pub channel: agent::Faults,
 }
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -110,6 +114,7 @@ impl Faults {
                 self.clock_seconds =
                     sign * i64::try_from(parse_span(span)?.as_secs()).map_err(|e| e.to_string())?;
             }
+            ["channel", name] => self.channel.set(name, value)?,
             _ => return Err("no such setting; see `qd sim --help`".to_owned()),
         }
         Ok(())
@@ -158,7 +163,12 @@ fn parse_span(text: &str) -> Result<Duration, String> {
 
 /// Token buckets, one for each account and service, holding one second's worth of calls.
 #[derive(Default)]
-pub struct Limiter(Mutex<HashMap<(usize, &'static str), (f64, Instant)>>);
+pub struct Limiter(Mutex<HashMap<(usize, &'static str), Bucket>>);
+
+struct Bucket {
+    calls_left: f64,
+    filled_at: Instant,
+}
 
 impl Limiter {
     /// Whether this call is still within the rate.
@@ -168,12 +178,16 @@ impl Limiter {
         };
         let (rate, now) = (f64::from(rate), Instant::now());
         let mut buckets = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let (left, filled_at) = buckets.entry((account, service.name())).or_insert((rate, now));
-        *left = (*left + now.duration_since(*filled_at).as_secs_f64() * rate).min(rate);
-        *filled_at = now;
-        let admitted = *left >= 1.0;
+        let bucket = buckets.entry((account, service.name())).or_insert(Bucket {
+            calls_left: rate,
+            filled_at: now,
+        });
+        let gained = now.duration_since(bucket.filled_at).as_secs_f64() * rate;
+        bucket.calls_left = (bucket.calls_left + gained).min(rate);
+        bucket.filled_at = now;
+        let admitted = bucket.calls_left >= 1.0;
         if admitted {
-            *left -= 1.0;
+            bucket.calls_left -= 1.0;
         }
         admitted
     }
@@ -188,7 +202,8 @@ mod tests {
         let text = HELP
             .replace("REGION", "eu-west-1")
             .replace("SERVICE", "ssm")
-            .replace("HOW", "denied");
+            .replace("HOW", "denied")
+            .replace("NAME=VALUE", "drop=0.1");
         let settings: Vec<&str> = text
             .lines()
             .filter_map(|line| line.split_whitespace().next())
@@ -201,6 +216,7 @@ mod tests {
         assert_eq!(faults.failure(Service::Ec2, "us-east-1"), None);
         assert_eq!(faults.cost_page(), 100);
         assert_eq!(faults.clock_seconds, -600);
+        assert_eq!(faults.channel.drop, 0.1);
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! apart from keys, tokens and today's date everything follows from the seed. It knows no panel.
 
 pub mod account;
+pub mod agent;
 mod billing;
 mod call;
 mod ce;
+mod channel;
 mod dice;
 mod ec2;
 pub mod fault;
@@ -25,8 +27,8 @@ mod xml;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -42,6 +44,8 @@ pub struct Options {
     pub seed: u64,
     pub fleet: FleetSpec,
     pub faults: Faults,
+    /// How shells run and are kept apart from this machine. Its faults are replaced by those of `faults`.
+    pub agent: agent::Options,
 }
 
 impl Default for Options {
@@ -51,6 +55,7 @@ impl Default for Options {
             seed: 1,
             fleet: FleetSpec::demo(),
             faults: Faults::default(),
+            agent: agent::Options::default(),
         }
     }
 }
@@ -90,15 +95,7 @@ impl Sim {
         listener.set_nonblocking(true).map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(listen)?;
-        let accounts = options.fleet.accounts.iter().map(Account::new).collect();
-        let fleet = fleet::Fleet::build(&options.fleet, options.seed, Timestamp::now());
-        let world = Arc::new(world::World::new(
-            accounts,
-            fleet,
-            options.faults,
-            options.seed,
-            addr,
-        ));
+        let world = Arc::new(world::World::new(options, addr));
         let (stop, stopped) = watch::channel(false);
         let server = runtime.spawn(server::serve(listener, world.clone(), stopped));
         Ok(Sim {
@@ -148,18 +145,36 @@ impl Sim {
         })
     }
 
-    /// Ends every connection and session, and waits until they are gone.
+    /// Ends every connection and session, and waits until they are gone, for a while.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
+        for session in self.world.sessions.list() {
+            session.terminate();
+        }
         if let Some(server) = self.server.take() {
             let _ = server.await;
         }
+        let over = async {
+            while self
+                .world
+                .sessions
+                .list()
+                .iter()
+                .any(|session| !session.is_over())
+            {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(2), over).await;
     }
 }
 
 impl Drop for Sim {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        for session in self.world.sessions.list() {
+            session.terminate();
+        }
     }
 }
 

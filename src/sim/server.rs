@@ -1,6 +1,6 @@
 //! The socket side: HTTP/1.1 on loopback, one task a connection, all of them ended with the run.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::call;
+use super::channel::{self, Upgrade};
 use super::world::World;
 
 /// No call of these services comes near it.
@@ -22,11 +23,12 @@ const MAX_BODY: usize = 1 << 20;
 /// How long connections may take to end once the run stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-pub async fn serve(listener: TcpListener, world: Arc<World>, mut stop: watch::Receiver<bool>) {
+pub async fn serve(listener: TcpListener, world: Arc<World>, stop: watch::Receiver<bool>) {
+    let mut stopped = stop.clone();
     let mut open = JoinSet::new();
     loop {
         tokio::select! {
-            _ = stop.changed() => break,
+            _ = stopped.changed() => break,
             Some(_) = open.join_next(), if !open.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
@@ -41,14 +43,20 @@ pub async fn serve(listener: TcpListener, world: Arc<World>, mut stop: watch::Re
 }
 
 async fn connection(stream: TcpStream, world: Arc<World>, mut stop: watch::Receiver<bool>) {
+    // Only slower without it.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| respond(world.clone(), request));
+    let upgrade: Mutex<Option<Upgrade>> = Mutex::default();
+    let service = service_fn(|request| respond(world.clone(), request, &upgrade));
     let connection = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::select! {
         _ = connection => {}
-        _ = stop.changed() => {}
+        _ = stop.changed() => return,
+    }
+    let upgrade = upgrade.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(upgrade) = upgrade {
+        upgrade.serve(stop).await;
     }
 }
 
@@ -56,7 +64,16 @@ async fn connection(stream: TcpStream, world: Arc<World>, mut stop: watch::Recei
 #[error("closed on purpose")]
 struct Closed;
 
-async fn respond(world: Arc<World>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Closed> {
+async fn respond(
+    world: Arc<World>,
+    request: Request<Incoming>,
+    upgrade: &Mutex<Option<Upgrade>>,
+) -> Result<Response<Full<Bytes>>, Closed> {
+    if channel::is_wanted(&request) {
+        let (response, accepted) = channel::accept(&world, request);
+        *upgrade.lock().unwrap_or_else(PoisonError::into_inner) = accepted;
+        return Ok(response);
+    }
     let request_id = uuid::Uuid::new_v4().to_string();
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {

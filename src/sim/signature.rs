@@ -155,7 +155,7 @@ fn header(parts: &Parts, name: &str) -> Option<String> {
 
 fn parse_amz_date(text: &str) -> Option<Timestamp> {
     let civil = DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
-    Some(TimeZone::UTC.to_ambiguous_timestamp(civil).compatible().ok()?)
+    TimeZone::UTC.to_ambiguous_timestamp(civil).compatible().ok()
 }
 
 fn encode(bytes: &[u8], keep_slash: bool) -> String {

@@ -1,12 +1,15 @@
 //! Everything that the services of one run share.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::Options;
 use super::account::{Account, Keys};
+use super::agent::Sessions;
 use super::billing::Ledger;
 use super::fault::{Faults, Limiter};
 use super::fleet::Fleet;
@@ -20,13 +23,27 @@ pub struct World {
     pub pager: Pager,
     pub seed: u64,
     pub addr: SocketAddr,
+    pub sessions: Sessions,
+    /// The account and region that each session was opened in.
+    opened_in: Mutex<HashMap<String, (usize, String)>>,
     fleet: RwLock<Fleet>,
     ledger: Mutex<Option<Arc<Ledger>>>,
 }
 
 impl World {
-    pub fn new(accounts: Vec<Account>, fleet: Fleet, faults: Faults, seed: u64, addr: SocketAddr) -> World {
+    pub fn new(options: Options, addr: SocketAddr) -> World {
+        let accounts: Vec<Account> = options.fleet.accounts.iter().map(Account::new).collect();
+        let fleet = Fleet::build(&options.fleet, options.seed, Timestamp::now());
+        let Options {
+            seed,
+            faults,
+            mut agent,
+            ..
+        } = options;
+        agent.faults = faults.channel.clone();
         World {
+            sessions: Sessions::new(agent),
+            opened_in: Mutex::default(),
             keys: Keys::new(&accounts),
             accounts,
             faults,
@@ -63,4 +80,22 @@ impl World {
         *ledger = Some(fresh.clone());
         fresh
     }
+
+    pub fn remember_session(&self, id: &str, account: usize, region: &str) {
+        let mut opened_in = self.opened_in.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened_in.len() >= FORGET_ABOVE {
+            opened_in.retain(|id, _| self.sessions.find(id).is_some());
+        }
+        opened_in.insert(id.to_owned(), (account, region.to_owned()));
+    }
+
+    pub fn is_session_of(&self, id: &str, account: usize, region: &str) -> bool {
+        let opened_in = self.opened_in.lock().unwrap_or_else(PoisonError::into_inner);
+        opened_in
+            .get(id)
+            .is_some_and(|place| place.0 == account && place.1 == region)
+    }
 }
+
+/// From so many on, places of sessions that the agents have forgotten are forgotten too.
+const FORGET_ABOVE: usize = 10_000;

@@ -2,7 +2,7 @@
 //! emulator does differently from xterm.
 
 use alacritty_terminal::grid::Dimensions;
-use alacritty_terminal::index::{Column, Point};
+use alacritty_terminal::index::{Column, Line, Point};
 use alacritty_terminal::term::TermMode;
 use alacritty_terminal::term::color::COUNT as COLORS;
 use alacritty_terminal::vte::ansi::{
@@ -20,9 +20,10 @@ use super::view::printable;
 
 /// Depth of the stacks of titles and keyboard modes.
 pub(super) const STACK: usize = 16;
-/// Characters of a title, an address of a link, or its id.
 pub(super) const TITLE_CHARS: usize = 1_024;
-pub(super) const LINK_BYTES: usize = 4_096;
+/// Bytes of the address of a link and of its id, as other terminals limit them.
+pub(super) const LINK_BYTES: usize = 2_083;
+pub(super) const LINK_ID_BYTES: usize = 250;
 
 macro_rules! pass {
     ($($name:ident($($arg:ident: $kind:ty),*);)*) => {
@@ -34,7 +35,6 @@ impl Handler for Engine {
     pass! {
         goto(line: i32, col: usize);
         goto_line(line: i32);
-        insert_blank(count: usize);
         identify_terminal(intermediate: Option<char>);
         device_status(kind: usize);
         move_forward(cols: usize);
@@ -46,11 +46,8 @@ impl Handler for Engine {
         scroll_down(rows: usize);
         insert_blank_lines(count: usize);
         delete_lines(count: usize);
-        erase_chars(count: usize);
-        delete_chars(count: usize);
         save_cursor_position();
         restore_cursor_position();
-        clear_line(mode: LineClearMode);
         reverse_index();
         terminal_attribute(attr: Attr);
         set_mode(mode: Mode);
@@ -64,22 +61,27 @@ impl Handler for Engine {
         reset_color(index: usize);
         set_cursor_style(style: Option<CursorStyle>);
         set_cursor_shape(shape: CursorShape);
-        decaln();
         text_area_size_chars();
     }
 
     #[inline]
     fn input(&mut self, c: char) {
         self.preceding = Some(c);
-        if c.is_ascii() || self.admits(c) {
-            self.term.input(c);
+        if !c.is_ascii() && !self.admits(c) {
+            return;
+        }
+        self.term.input(c);
+        if self.term.mode().contains(TermMode::INSERT) {
+            self.mend_row();
         }
     }
 
-    /// The parser calls this for LF, VT and FF alike; in new-line mode they also return the carriage.
+    /// The parser calls this for LF, VT and FF alike. They end a pending wrap; in new-line mode they also
+    /// return the carriage.
     #[inline]
     fn linefeed(&mut self) {
         self.term.linefeed();
+        self.term.grid_mut().cursor.input_needs_wrap = false;
         if self.term.mode().contains(TermMode::LINE_FEED_NEW_LINE) {
             self.term.carriage_return();
         }
@@ -137,11 +139,48 @@ impl Handler for Engine {
     }
 
     fn clear_screen(&mut self, mode: ClearMode) {
+        let seam = match mode {
+            ClearMode::Above => self.column() + 1,
+            _ => self.column(),
+        };
         let above_second_row = matches!(mode, ClearMode::Above) && self.term.grid().cursor.point.line.0 == 1;
         self.term.clear_screen(mode);
         if above_second_row {
-            self.clear_row_zero();
+            self.term.grid_mut().reset_region(..Line(1));
         }
+        self.mend(seam);
+    }
+
+    fn clear_line(&mut self, mode: LineClearMode) {
+        let seam = match mode {
+            LineClearMode::Left => self.column() + 1,
+            _ => self.column(),
+        };
+        self.term.clear_line(mode);
+        self.mend(seam);
+    }
+
+    fn erase_chars(&mut self, count: usize) {
+        self.term.erase_chars(count);
+        self.mend(self.column());
+        self.mend(self.column() + count);
+    }
+
+    fn delete_chars(&mut self, count: usize) {
+        self.term.delete_chars(count);
+        self.mend_row();
+    }
+
+    fn insert_blank(&mut self, count: usize) {
+        self.term.insert_blank(count);
+        self.mend_row();
+    }
+
+    /// Also opens the margins and homes the cursor, as DEC and xterm do.
+    fn decaln(&mut self) {
+        self.term.decaln();
+        self.margins = 0..self.term.screen_lines();
+        self.term.set_scrolling_region(1, None);
     }
 
     fn reset_state(&mut self) {
@@ -162,6 +201,8 @@ impl Handler for Engine {
     fn set_private_mode(&mut self, mode: PrivateMode) {
         match mode {
             PrivateMode::Named(NamedPrivateMode::SwapScreenAndSetRestoreCursor) => self.enter_alt(),
+            PrivateMode::Unknown(47 | 1047) => self.enter_alt(),
+            PrivateMode::Unknown(1048) => self.term.save_cursor_position(),
             PrivateMode::Named(NamedPrivateMode::ColumnMode) => {
                 self.margins = 0..self.term.screen_lines();
                 self.term.set_private_mode(mode);
@@ -173,6 +214,8 @@ impl Handler for Engine {
     fn unset_private_mode(&mut self, mode: PrivateMode) {
         match mode {
             PrivateMode::Named(NamedPrivateMode::SwapScreenAndSetRestoreCursor) => self.leave_alt(),
+            PrivateMode::Unknown(47 | 1047) => self.leave_alt(),
+            PrivateMode::Unknown(1048) => self.term.restore_cursor_position(),
             PrivateMode::Named(NamedPrivateMode::ColumnMode) => {
                 self.margins = 0..self.term.screen_lines();
                 self.term.unset_private_mode(mode);
@@ -219,7 +262,7 @@ impl Handler for Engine {
 
     fn set_hyperlink(&mut self, link: Option<Hyperlink>) {
         let link = link.filter(|link| link.uri.len() <= LINK_BYTES).map(|link| {
-            let id = link.id.filter(|id| id.len() <= LINK_BYTES).unwrap_or_else(|| {
+            let id = link.id.filter(|id| id.len() <= LINK_ID_BYTES).unwrap_or_else(|| {
                 self.links += 1;
                 format!("qd-{}", self.links)
             });

@@ -7,8 +7,8 @@
 use std::mem;
 use std::ops::Range;
 
-use alacritty_terminal::grid::{Dimensions, Grid};
-use alacritty_terminal::index::{Column, Line};
+use alacritty_terminal::grid::{Dimensions, Grid, Row};
+use alacritty_terminal::index::Column;
 use alacritty_terminal::term::cell::{Cell, Flags};
 use alacritty_terminal::term::{Config, Osc52, Term, TermMode};
 use alacritty_terminal::vte::ansi::{CharsetIndex, Handler, KeyboardModes, KeyboardModesApplyBehavior};
@@ -238,7 +238,33 @@ impl Engine {
         }
     }
 
-    pub fn clear_row_zero(&mut self) {
-        self.term.grid_mut().reset_region(..Line(1));
+    /// What is left of a wide character of which one half went becomes blank. `seam` is the column at whose
+    /// left edge cells of the cursor's row were changed.
+    pub fn mend(&mut self, seam: usize) {
+        let line = self.term.grid().cursor.point.line;
+        mend(&mut self.term.grid_mut()[line], seam);
+    }
+
+    /// The same where cells moved along the row.
+    pub fn mend_row(&mut self) {
+        let cols = self.term.columns();
+        let line = self.term.grid().cursor.point.line;
+        let row = &mut self.term.grid_mut()[line];
+        (0..=cols).for_each(|seam| mend(row, seam));
+        for cell in &mut row[..Column(cols - 1)] {
+            cell.flags.remove(Flags::LEADING_WIDE_CHAR_SPACER);
+        }
+    }
+}
+
+fn mend(row: &mut Row<Cell>, seam: usize) {
+    let cols = row.len();
+    let is = |col: usize, flag| col < cols && row[Column(col)].flags.contains(flag);
+    let first = seam > 0 && is(seam - 1, Flags::WIDE_CHAR);
+    let second = is(seam, Flags::WIDE_CHAR_SPACER);
+    if first && !second {
+        row[Column(seam - 1)].clear_wide();
+    } else if second && !first {
+        row[Column(seam)].flags.remove(Flags::WIDE_CHAR_SPACER);
     }
 }

@@ -119,9 +119,7 @@ fn paint_cell(target: &mut Painted, cell: &Cell, colors: &Colors, look: &PaneLoo
         || cell.c.is_control();
     if !hidden {
         set_symbol(target, cell, width.get());
-    }
-    if !hidden || !wide {
-        target.set_diff_option(CellDiffOption::ForcedWidth(if hidden { ONE } else { width }));
+        target.set_diff_option(CellDiffOption::ForcedWidth(width));
     }
     if look.colors {
         if let Some(fg) = color(cell.fg, colors) {

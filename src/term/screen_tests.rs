@@ -28,6 +28,20 @@ fn width(buffer: &Buffer, at: (u16, u16)) -> u16 {
 }
 
 #[test]
+fn a_screen_can_move_to_another_thread() {
+    let moved = std::thread::spawn(|| screen(9, 1, b"moved")).join().unwrap();
+    assert_eq!(moved.text(), "moved");
+}
+
+#[test]
+fn the_older_ways_to_the_alternate_screen_work_too() {
+    for mode in [47, 1047] {
+        let bytes = format!("main\x1b[?1048h\x1b[?{mode}h\x1b[2J\x1b[Hother\x1b[?{mode}l\x1b[?1048l!");
+        assert_eq!(screen(9, 2, bytes.as_bytes()).text(), "main!");
+    }
+}
+
+#[test]
 fn a_shell_session_shows_as_text() {
     let screen = screen(20, 4, b"$ ls\r\na\tb\r\n\x1b[31m$\x1b[0m ");
     assert_eq!(screen.text(), "$ ls\na       b\n$");
@@ -114,6 +128,34 @@ fn origin_mode_moves_count_from_the_margin_once() {
         b"\x1b[3;6r\x1b[?6h\x1b[2;1H\x1b[5Gx\x1b[Ay\x1b[9Az\x1b[9Bw",
     );
     assert_eq!(screen.text(), "\n\n     yz\n    x\n\n       w");
+}
+
+#[test]
+fn half_a_wide_character_is_never_left_over() {
+    for (edit, text) in [
+        ("\x1b[3G\x1b[P", "12 4"),
+        ("\x1b[3G\x1b[X", "12  4"),
+        ("\x1b[4G\x1b[K", "12"),
+        ("\x1b[3G\x1b[1K", "    4"),
+        ("\x1b[4G\x1b[@", "12   4"),
+        ("\x1b[4G\x1b[4hx", "12 x 4"),
+        ("\x1b[4Gx", "12 x4"),
+    ] {
+        assert_eq!(
+            screen(9, 1, format!("12日4{edit}").as_bytes()).text(),
+            text,
+            "{edit:?}"
+        );
+    }
+}
+
+#[test]
+fn alignment_opens_the_margins_and_homes_the_cursor() {
+    let screen = screen(3, 3, b"\x1b[2;3r\x1b[3;3H\x1b#8x");
+    assert_eq!(
+        (screen.text().as_str(), screen.cursor()),
+        ("xEE\nEEE\nEEE", Some((1, 0)))
+    );
 }
 
 #[test]

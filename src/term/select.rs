@@ -196,12 +196,4 @@ mod tests {
         screen.resize(Size { cols: 8, rows: 3 });
         assert_eq!(screen.selected_text(), None);
     }
-
-    #[test]
-    fn half_a_wide_character_left_at_the_edge_can_be_selected() {
-        let mut screen = screen(4, 2, "日x\x1b[1;1H\x1b[P");
-        screen.select_start(0, 0);
-        screen.select_to(3, 1);
-        assert_eq!(screen.selected_text().as_deref(), Some("x\n"));
-    }
 }

@@ -4,8 +4,8 @@
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use crossterm::event::Event;
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::time::{Instant, interval, sleep_until};
 
@@ -16,6 +16,7 @@ use crate::runtime::{Inbox, Runtime};
 use crate::ui::Look;
 
 use super::clipboard;
+use super::keys::Keys;
 use super::signal::Ending;
 use super::terminal::Terminal;
 
@@ -36,7 +37,7 @@ pub async fn run(
     let mut ending = Ending::watch()?;
     let (hub, changed) = (runtime.hub(), runtime.changed());
     let mut inbox = vec![Msg::Resized { cols, rows }, Msg::Started];
-    let mut keys: Option<EventStream> = None;
+    let mut keys: Option<Keys> = None;
     let mut tick = interval(TICK);
     let mut drawn_at = Instant::now() - FRAME;
     let mut stale = true;
@@ -68,13 +69,13 @@ pub async fn run(
             stale = false;
         }
         // The first frame is out before standard input is opened.
-        let keys = keys.get_or_insert_with(EventStream::new);
+        let keys = keys.get_or_insert_with(Keys::open);
         tokio::select! {
             biased;
             () = ending.arrived() => inbox.push(Msg::Ended),
-            Some(event) = keys.next() => {
+            event = keys.next() => {
                 inbox.extend(input(event?));
-                while let Some(Some(event)) = keys.next().now_or_never() {
+                while let Some(event) = keys.pending() {
                     inbox.extend(input(event?));
                 }
             }

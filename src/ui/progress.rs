@@ -34,6 +34,7 @@ impl Progress<'_> {
         let end = canvas.text(x, 0, width.saturating_sub(x), self.says, look.of(Role::Text)) + 1;
         if let Some((done, whole)) = self.done {
             let area = canvas.part(end, 0, 24, 1).area;
+            // Done is good: only a limit that is reached is bad, so the bar stops a hair before it.
             let ratio = if whole == 0 {
                 None
             } else {

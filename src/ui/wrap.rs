@@ -1,6 +1,8 @@
 //! Wrapping of styled text at a width: between words where it can, inside a word only where it must.
 //! No line is wider than asked (a single character wider than the whole line excepted), and nothing is lost.
 
+use std::ops::Range;
+
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
@@ -22,9 +24,9 @@ pub type Piece<Ink> = (String, Ink);
 /// One glyph with its cells.
 type Glyph<'a, Ink> = (&'a str, Ink, usize);
 
-/// What a line cannot be broken inside of, unless it is wider than the line.
-struct Word<'a, Ink> {
-    glyphs: Vec<Glyph<'a, Ink>>,
+/// What a line cannot be broken inside of, unless it is wider than the line: a stretch of glyphs.
+struct Word {
+    glyphs: Range<usize>,
     width: usize,
     blank: bool,
 }
@@ -62,9 +64,10 @@ where
         width: 0,
     };
     let mut pending: Option<Glyph<'_, Ink>> = None;
-    for word in words(pieces) {
+    let glyphs = glyphs(pieces);
+    for word in words(&glyphs) {
         if word.blank && blanks == Blanks::Fold {
-            pending = word.glyphs.first().copied();
+            pending = Some(glyphs[word.glyphs.start]);
             continue;
         }
         let gap = usize::from(pending.is_some() && lines.width > 0);
@@ -75,7 +78,7 @@ where
             lines.push(blank);
         }
         pending = None;
-        for glyph in word.glyphs {
+        for &glyph in &glyphs[word.glyphs] {
             if lines.width > 0 && lines.width + glyph.2 > room {
                 lines.end();
             }
@@ -88,8 +91,7 @@ where
 
 /// The widest piece of prose that would have to be broken inside if the line were narrower.
 pub fn longest_word<Ink: Copy + PartialEq>(pieces: &[Piece<Ink>]) -> usize {
-    let words = words(pieces);
-    words
+    words(&glyphs(pieces))
         .iter()
         .filter(|word| !word.blank)
         .map(|word| word.width)
@@ -118,28 +120,39 @@ impl<Ink: Copy + PartialEq> Lines<Ink> {
     }
 }
 
-fn words<Ink: Copy + PartialEq>(pieces: &[Piece<Ink>]) -> Vec<Word<'_, Ink>> {
-    let mut words: Vec<Word<'_, Ink>> = Vec::new();
-    let mut joins = false;
+fn glyphs<Ink: Copy>(pieces: &[Piece<Ink>]) -> Vec<Glyph<'_, Ink>> {
+    let mut glyphs = Vec::new();
     for (text, ink) in pieces {
-        for glyph in text.graphemes(true) {
-            let width = cells(glyph);
-            let blank = glyph == " ";
-            let ideograph = glyph.chars().next().is_some_and(is_ideograph);
-            let closing = glyph.chars().next().is_some_and(is_closing);
-            match words.last_mut() {
-                Some(word) if word.blank == blank && (blank || closing || (joins && !ideograph)) => {
-                    word.glyphs.push((glyph, *ink, width));
-                    word.width += width;
-                }
-                _ => words.push(Word {
-                    glyphs: vec![(glyph, *ink, width)],
-                    width,
-                    blank,
-                }),
-            }
-            joins = !blank && !ideograph;
+        if text.is_ascii() {
+            // Nearly all code and much prose; segmentation would cost more than all the rest.
+            glyphs.extend((0..text.len()).map(|at| (&text[at..=at], *ink, 1)));
+        } else {
+            glyphs.extend(text.graphemes(true).map(|glyph| (glyph, *ink, cells(glyph))));
         }
+    }
+    glyphs
+}
+
+fn words<Ink>(glyphs: &[Glyph<'_, Ink>]) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut joins = false;
+    for (at, (glyph, _, width)) in glyphs.iter().enumerate() {
+        let blank = *glyph == " ";
+        let first = glyph.chars().next();
+        let ideograph = first.is_some_and(is_ideograph);
+        let closing = first.is_some_and(is_closing);
+        match words.last_mut() {
+            Some(word) if word.blank == blank && (blank || closing || (joins && !ideograph)) => {
+                word.glyphs.end = at + 1;
+                word.width += width;
+            }
+            _ => words.push(Word {
+                glyphs: at..at + 1,
+                width: *width,
+                blank,
+            }),
+        }
+        joins = !blank && !ideograph;
     }
     words
 }

@@ -52,7 +52,6 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
         "not current",
         "skew",
         "timestamp",
-        "date",
     ]
     .iter()
     .any(|part| lower.contains(part));

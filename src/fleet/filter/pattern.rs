@@ -14,43 +14,67 @@ pub struct Glob {
     pub text: String,
     pub literal: bool,
     lower: Vec<char>,
+    has_wildcard: bool,
 }
 
 impl Glob {
     pub fn new(text: String, literal: bool) -> Glob {
         let lower = text.chars().flat_map(char::to_lowercase).collect();
-        Glob { text, literal, lower }
+        let has_wildcard = !literal && text.contains(['*', '?']);
+        Glob {
+            text,
+            literal,
+            lower,
+            has_wildcard,
+        }
     }
 
     pub fn matches(&self, value: &str) -> bool {
-        let (mut want, mut rest) = (0, value.chars().flat_map(char::to_lowercase));
-        // Where to go on when a character does not fit: after the last star, one character later.
-        let mut retry = None;
+        if !self.has_wildcard {
+            return value.eq_ignore_ascii_case(&self.text)
+                || !value.is_ascii() && lowered(value).eq(self.lower.iter().copied());
+        }
+        // Nearly every value is ASCII and short: comparing it in place keeps typing into the filter fluent.
+        if value.is_ascii() {
+            self.walk(|at| {
+                value
+                    .as_bytes()
+                    .get(at)
+                    .map(|byte| char::from(byte.to_ascii_lowercase()))
+            })
+        } else {
+            let value: Vec<char> = lowered(value).collect();
+            self.walk(|at| value.get(at).copied())
+        }
+    }
+
+    /// Compares from left to right; where a character does not fit, the last star takes one more.
+    fn walk(&self, value: impl Fn(usize) -> Option<char>) -> bool {
+        let (mut want, mut at) = (0, 0);
+        let mut star: Option<(usize, usize)> = None;
         loop {
-            let before = rest.clone();
-            let wanted = self.lower.get(want).copied();
-            if wanted == Some('*') && !self.literal {
-                want += 1;
-                retry = Some((want, before));
-                continue;
-            }
-            let got = rest.next();
+            let (wanted, got) = (self.lower.get(want).copied(), value(at));
             match (wanted, got) {
-                (None, None) => return true,
-                (Some('?'), Some(_)) if !self.literal => want += 1,
-                (Some(a), Some(b)) if a == b => want += 1,
-                _ => {
-                    let Some((after_star, from)) = &mut retry else {
-                        return false;
-                    };
-                    if from.next().is_none() {
-                        return false;
-                    }
-                    (want, rest) = (*after_star, from.clone());
+                (Some('*'), _) => {
+                    want += 1;
+                    star = Some((want, at));
                 }
+                (None, None) => return true,
+                (Some(a), Some(b)) if a == '?' || a == b => (want, at) = (want + 1, at + 1),
+                _ => match star {
+                    Some((after, from)) if value(from).is_some() => {
+                        star = Some((after, from + 1));
+                        (want, at) = (after, from + 1);
+                    }
+                    _ => return false,
+                },
             }
         }
     }
+}
+
+fn lowered(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
 }
 
 impl fmt::Display for Glob {

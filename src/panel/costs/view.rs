@@ -117,7 +117,7 @@ fn rows(model: &Model, report: &Report, area: Rect, buf: &mut Buffer, look: &Loo
     let title = Line::from(vec![
         Span::styled(format!("{}", report.summary.comparison.current), look.of(Role::Title)),
         Span::styled(format!("  against {}", report.summary.comparison.previous), look.of(Role::Dim)),
-        Span::styled(format!("  total {} {}", report.total.rounded(2), report.currency), look.of(Role::Text)),
+        Span::styled(format!("  total {} {}", grouped(report.total), report.currency), look.of(Role::Text)),
     ]);
     let inner = boxed(area, buf, look, title, true);
     let by_change = model.costs.by_change;
@@ -164,9 +164,11 @@ impl Shown<'_> {
         let look = self.look;
         let dim = look.of(Role::Dim);
         let change = row.cost - row.before;
+        // A tenth more or less, and enough money to be worth a look.
+        let tenth = row.before.approximate().abs() / 10.0;
         let role = match change.approximate() {
-            change if change > 1.0 => Role::Warn,
-            change if change < -1.0 => Role::Good,
+            change if change > tenth.max(20.0) => Role::Warn,
+            change if change < -tenth.max(20.0) => Role::Good,
             _ => Role::Dim,
         };
         let share = 100.0 * row.cost.approximate() / self.report.total.approximate().abs().max(f64::MIN_POSITIVE);
@@ -182,7 +184,7 @@ impl Shown<'_> {
             Line::styled(format!("{share:.1}"), dim),
             Line::styled(signed(change), look.of(role)),
             Line::styled(percent, look.of(role)),
-            Line::styled(spark(&row.days), look.of(Role::Chart1)),
+            Line::styled(spark(&row.days), look.of(Role::Info)),
         ]
     }
 }
@@ -206,15 +208,19 @@ fn signed(amount: Amount) -> String {
     if amount.is_negative() { grouped(amount) } else { format!("+{}", grouped(amount)) }
 }
 
-/// Thirty days as eighths of a cell; a day without an answer is a gap.
+/// Thirty days between their least and their most; never a whole cell, so that rows stay apart. A day without an
+/// answer is a gap.
 fn spark(days: &[Option<f64>]) -> String {
+    const STEPS: [char; 6] = ['▁', '▂', '▃', '▄', '▅', '▆'];
     let days = &days[days.len().saturating_sub(30)..];
-    let most = days.iter().flatten().copied().fold(0.0, f64::max);
+    let known = || days.iter().flatten().copied();
+    let (least, most) = (known().fold(f64::INFINITY, f64::min).max(0.0), known().fold(0.0, f64::max));
+    let step = |cost: f64| ((cost - least).max(0.0) / (most - least) * 5.0).round() as usize;
     days.iter()
         .map(|day| match day {
             None => ' ',
-            Some(cost) if most <= 0.0 || *cost <= 0.0 => '▁',
-            Some(cost) => ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][((cost / most * 7.0).round() as usize).min(7)],
+            Some(_) if most - least <= f64::EPSILON => STEPS[0],
+            Some(cost) => STEPS[step(*cost).min(5)],
         })
         .collect()
 }
@@ -233,6 +239,6 @@ mod tests {
 
     #[test]
     fn a_day_without_an_answer_is_a_gap_and_not_a_zero() {
-        assert_eq!(spark(&[Some(0.0), None, Some(7.0)]), "▁ █");
+        assert_eq!(spark(&[Some(0.0), None, Some(7.0)]), "▁ ▆");
     }
 }

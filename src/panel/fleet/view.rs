@@ -81,14 +81,15 @@ fn title<'a>(model: &'a Model, look: &Look) -> Line<'a> {
     Line::from(spans)
 }
 
-const COLUMNS: [(&str, Width, u8, SortKey); 10] = [
-    ("NAME", Width::Fill(16), 0, SortKey::Name),
-    ("INSTANCE", Width::Fixed(20), 4, SortKey::Id),
+const COLUMNS: [(&str, Width, u8, SortKey); 11] = [
+    ("NAME", Width::Fill(22), 0, SortKey::Name),
+    ("ENV", Width::Fixed(8), 3, SortKey::Name),
+    ("INSTANCE", Width::Fixed(20), 5, SortKey::Id),
     ("STATE", Width::Fixed(9), 0, SortKey::State),
     ("AGENT", Width::Fixed(9), 1, SortKey::Ping),
-    ("TYPE", Width::Fixed(12), 3, SortKey::Type),
+    ("TYPE", Width::Fixed(12), 4, SortKey::Type),
     ("REGION", Width::Fixed(14), 2, SortKey::Region),
-    ("ACCOUNT", Width::Fixed(13), 5, SortKey::Account),
+    ("ACCOUNT", Width::Fixed(13), 7, SortKey::Account),
     ("ADDRESS", Width::Fixed(15), 6, SortKey::Ip),
     ("VERSION", Width::Fixed(11), 8, SortKey::Agent),
     ("AGE", Width::Fixed(5), 7, SortKey::Age),
@@ -100,7 +101,10 @@ fn columns(fleet: &Fleet) -> Vec<Column<'static>> {
     };
     COLUMNS
         .iter()
-        .map(|(title, width, drop, key)| Column::new(title, *width).drop(*drop).sorted(sorted(*key)))
+        .map(|(title, width, drop, key)| {
+            let sort = sorted(*key).filter(|_| *title != "ENV");
+            Column::new(title, *width).drop(*drop).sorted(sort)
+        })
         .collect()
 }
 
@@ -150,16 +154,14 @@ impl Shown<'_> {
         let stale = self.model.fleet.stale.contains(&node.id);
         let base = look.of(if stale || node.is_terminated() { Role::Faint } else { Role::Text });
         let dim = look.of(if stale || node.is_terminated() { Role::Faint } else { Role::Dim });
-        let mut name = Vec::new();
-        if self.model.is_production(node) {
-            name.push(Span::styled("prod", look.of(Role::BadgeProd)));
-            name.push(Span::raw(" "));
-        }
-        name.push(Span::styled(if node.name.is_empty() { "—" } else { &node.name }, base));
+        let production = self.model.is_production(node);
+        let env = node.tags.get("env").or(node.tags.get("Environment")).map_or("—", String::as_str);
+        let env = Line::styled(env, if production && !stale { look.of(Role::Bad) } else { dim });
         let plain = |text: Option<&'n str>| Line::styled(text.unwrap_or("—"), dim);
         let age = node.launched_at.map_or("—".to_owned(), |at| age::since(at, self.model.now));
         vec![
-            Line::from(name),
+            Line::styled(if node.name.is_empty() { "—" } else { &node.name }, base),
+            env,
             plain(Some(&node.id.0)),
             state(node, look),
             agent(node, look),

@@ -102,9 +102,9 @@ fn unknown(version: Option<u64>) -> String {
 
 fn write(cast: Cast, header: Header, data_dir: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
     let (cols, rows) = header.size;
-    let writer = Writer::create(data_dir, header, device)?.batched();
+    let writer = Writer::create(data_dir, header, device)?;
     let made = writer.path().to_path_buf();
-    let mut recorder = Recorder::over(writer, Size { cols, rows }, 0);
+    let mut recorder = Recorder::for_import(writer, Size { cols, rows });
     let mut end = End {
         why: "imported".into(),
         ..End::default()

@@ -18,7 +18,8 @@ pub fn build(spec: &Spec, seed: u64, now: Timestamp) -> Fleet {
     }
     // Midnight, so that one day's runs show the same launch times.
     let today = Timestamp::from_second(now.as_second() / DAY * DAY).unwrap_or(now);
-    for group in &spec.groups {
+    let possible = |group: &&Group| !group.regions.is_empty() && (group.hybrid || !group.sizes.is_empty());
+    for group in spec.groups.iter().filter(possible) {
         let account_id = spec
             .accounts
             .get(group.account)

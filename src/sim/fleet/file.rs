@@ -31,11 +31,11 @@ tags = { team = "pay", env = "prod" }"#;
 
 /// A fleet file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: {says}")]
+#[error("{file}{}: {says}", line.map(|line| format!(":{line}")).unwrap_or_default())]
 pub struct BadFile {
     pub file: String,
-    /// From 1; 0 when the file itself could not be read.
-    pub line: usize,
+    /// From 1; none when the file itself could not be read.
+    pub line: Option<usize>,
     pub says: String,
 }
 
@@ -88,7 +88,7 @@ pub fn load(path: &Path) -> Result<Spec, BadFile> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| BadFile {
         file: name.clone(),
-        line: 0,
+        line: None,
         says: format!("cannot be read: {error}"),
     })?;
     parse(&text, &name)
@@ -108,7 +108,7 @@ pub fn parse(text: &str, name: &str) -> Result<Spec, BadFile> {
             .count();
         BadFile {
             file: name.to_owned(),
-            line,
+            line: Some(line),
             says,
         }
     })
@@ -277,7 +277,7 @@ mod tests {
         ] {
             assert!(HELP.contains(from), "{from}");
             let bad = parse(&HELP.replace(from, to), "fleet.toml").unwrap_err();
-            assert!(bad.line == line && bad.says.contains(says), "{to}: {bad}");
+            assert!(bad.line == Some(line) && bad.says.contains(says), "{to}: {bad}");
         }
     }
 

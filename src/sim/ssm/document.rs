@@ -85,8 +85,7 @@ pub fn describe(call: &Call<'_>, request: Request) -> Result<Value, Refusal> {
 }
 
 fn find(request: &Request) -> Result<(&str, Value), Refusal> {
-    let null = || Refusal::constraint("null", "name", "Member must not be null");
-    let name = request.name.as_deref().ok_or_else(null)?;
+    let name = request.name.as_deref().unwrap_or_default();
     let unknown = || {
         Refusal::new(
             "InvalidDocument",

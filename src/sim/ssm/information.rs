@@ -1,14 +1,13 @@
 //! DescribeInstanceInformation: the nodes that have an agent, EC2 and hybrid alike.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::node::{self, Node};
 use super::{epoch, page};
 use crate::sim::call::Call;
-use crate::sim::fleet::{Agent, LATEST_AGENT, Place, Platform};
+use crate::sim::fleet::LATEST_AGENT;
 use crate::sim::refusal::Refusal;
 use crate::sim::world::World;
 
@@ -36,19 +35,6 @@ struct Filter {
 struct OldFilter {
     key: String,
     value_set: Vec<String>,
-}
-
-/// A node as Systems Manager sees it.
-struct Node<'a> {
-    id: &'a str,
-    tags: &'a BTreeMap<String, String>,
-    platform: Platform,
-    ip: &'a str,
-    computer: String,
-    agent: &'a Agent,
-    /// Whether the machine runs at all.
-    up: bool,
-    hybrid: Option<(&'a str, Timestamp, &'a str)>,
 }
 
 const KEYS: &[&str] = &[
@@ -104,7 +90,7 @@ pub fn describe(world: &World, call: &Call<'_>, request: Request) -> Result<Valu
     let fleet = world.fleet();
     let nodes = fleet.place(call.caller.account, &call.region).into_iter();
     let mut left = nodes
-        .flat_map(|place| nodes_of(place, call.now))
+        .flat_map(|place| node::all(place, call.now))
         .filter(|node| filters.iter().all(|filter| admits(filter, node)))
         .skip(offset);
     let shown: Vec<Value> = left
@@ -127,42 +113,14 @@ fn looks_like_id(id: &str) -> bool {
     })
 }
 
-fn nodes_of(place: &Place, now: Timestamp) -> impl Iterator<Item = Node<'_>> {
-    let instances = place.instances.iter().filter_map(move |instance| {
-        let terminated = instance.power.state(now).1 == "terminated";
-        let agent = instance.agent.as_ref().filter(|_| !terminated)?;
-        Some(Node {
-            id: &instance.id,
-            tags: &instance.tags,
-            platform: instance.platform,
-            ip: &instance.private_ip,
-            computer: instance.private_dns_name(),
-            agent,
-            up: instance.power.is_running(now),
-            hybrid: None,
-        })
-    });
-    let hybrids = place.hybrids.iter().map(|hybrid| Node {
-        id: &hybrid.id,
-        tags: &hybrid.tags,
-        platform: hybrid.platform,
-        ip: &hybrid.private_ip,
-        computer: format!("{}.store.larkfield.internal", hybrid.name),
-        agent: &hybrid.agent,
-        up: true,
-        hybrid: Some((&hybrid.activation_id, hybrid.registered_at, &hybrid.name)),
-    });
-    instances.chain(hybrids)
-}
-
 fn admits(filter: &Filter, node: &Node<'_>) -> bool {
     let has = |fact: &str| filter.values.iter().any(|value| value == fact);
     match filter.key.as_str() {
         "InstanceIds" | "SourceIds" => has(node.id),
         "AgentVersion" => has(&node.agent.version),
-        "PingStatus" => has(node.agent.ping(node.up)),
+        "PingStatus" => has(node.ping),
         "PlatformTypes" => has(node.platform.managed().0),
-        "ActivationIds" => node.hybrid.is_some_and(|(activation, ..)| has(activation)),
+        "ActivationIds" => node.hybrid.is_some_and(|hybrid| has(hybrid.activation_id)),
         "IamRole" => node.hybrid.is_some() && has(HYBRID_ROLE),
         "ResourceType" => {
             if node.hybrid.is_some() {
@@ -185,7 +143,7 @@ const HYBRID_ROLE: &str = "service-role/AmazonEC2RunCommandRoleForManagedInstanc
 
 fn describe_node(node: &Node<'_>, now: Timestamp) -> Value {
     let (kind, platform, version) = node.platform.managed();
-    let ping = node.agent.ping(node.up);
+    let ping = node.ping;
     // Agents ping every five minutes.
     let pinged_at = if ping == "Online" {
         now.as_second() / 300 * 300
@@ -208,12 +166,12 @@ fn describe_node(node: &Node<'_>, now: Timestamp) -> Value {
         "SourceId": node.id,
         "SourceType": "AWS::EC2::Instance",
     });
-    if let Some((activation, registered_at, name)) = node.hybrid {
+    if let Some(hybrid) = node.hybrid {
         value["ResourceType"] = "ManagedInstance".into();
-        value["Name"] = name.into();
-        value["ActivationId"] = activation.into();
+        value["Name"] = hybrid.name.into();
+        value["ActivationId"] = hybrid.activation_id.into();
         value["IamRole"] = HYBRID_ROLE.into();
-        value["RegistrationDate"] = epoch(registered_at).into();
+        value["RegistrationDate"] = epoch(hybrid.registered_at).into();
         value["SourceType"] = "AWS::SSM::ManagedInstance".into();
     }
     value

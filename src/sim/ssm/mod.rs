@@ -2,6 +2,8 @@
 
 mod document;
 mod information;
+mod node;
+mod session;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -13,6 +15,11 @@ use super::world::World;
 pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
     let reply = match call.operation.as_str() {
         "DescribeInstanceInformation" => information::describe(world, call, parse(call)?),
+        "StartSession" => session::start(world, call, parse(call)?),
+        "ResumeSession" => session::resume(world, call, parse(call)?),
+        "TerminateSession" => session::terminate(world, call, parse(call)?),
+        "DescribeSessions" => session::describe(world, call, parse(call)?),
+        "GetConnectionStatus" => session::connection(world, call, parse(call)?),
         "GetDocument" => document::get(parse(call)?),
         "DescribeDocument" => document::describe(call, parse(call)?),
         other => {
@@ -56,4 +63,9 @@ fn page(
         .offset(fingerprint, token)
         .map_err(|_| Refusal::new("InvalidNextToken", "The specified token is not valid."))?;
     Ok((offset, size as usize))
+}
+
+/// A member that the model says must be there.
+fn required(value: Option<String>, member: &str) -> Result<String, Refusal> {
+    value.ok_or_else(|| Refusal::constraint("null", member, "Member must not be null"))
 }

@@ -1,9 +1,11 @@
 //! The simulator from outside: raw HTTP over a socket, signed by the SDK's own signer.
 
 mod cost;
+mod foreign;
 mod instance;
 mod node;
 mod refusal;
+mod session;
 
 use std::time::SystemTime;
 

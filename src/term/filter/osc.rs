@@ -43,7 +43,7 @@ fn is_link(rest: &[u8]) -> bool {
 fn is_palette_question(rest: &[u8]) -> bool {
     let parts: Vec<&[u8]> = rest.split(|b| *b == b';').collect();
     let is_index = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    parts.len() % 2 == 0 && parts.chunks(2).all(|pair| is_index(pair[0]) && pair[1] == b"?")
+    parts.len().is_multiple_of(2) && parts.chunks(2).all(|pair| is_index(pair[0]) && pair[1] == b"?")
 }
 
 fn sets_clipboard(rest: &[u8]) -> bool {

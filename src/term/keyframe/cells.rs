@@ -8,7 +8,7 @@ use alacritty_terminal::vte::ansi::{Color, NamedColor, Rgb};
 
 use super::BadDump;
 use super::wire::{In, Out};
-use crate::term::delegate::LINK_BYTES;
+use crate::term::delegate::{LINK_BYTES, LINK_ID_BYTES};
 use crate::term::engine::MARKS_A_CELL;
 
 /// Everything of a cell but its characters.
@@ -158,7 +158,7 @@ impl Reader {
             cell.set_underline_color(Some(color_of(code).ok_or(input.bad("unknown colour"))?));
         }
         if input.byte()? == 1 {
-            let (id, uri) = (input.text(LINK_BYTES)?, input.text(LINK_BYTES)?);
+            let (id, uri) = (input.text(LINK_ID_BYTES)?, input.text(LINK_BYTES)?);
             cell.set_hyperlink(Some(Hyperlink::new(Some(id), uri.to_owned())));
         }
         self.0.push(cell.clone());

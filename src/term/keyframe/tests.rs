@@ -15,8 +15,8 @@ const EVERY_CUT: &str = "QD_EVERY_CUT";
 /// Bytes a stream is continued by in all, over the cuts of the sample.
 const BYTES_A_STREAM: usize = 260_000;
 
-/// How far a cut is continued in long streams when every cut is tried.
-const REACH: usize = 64 * 1024;
+/// How far a cut is continued when every cut is tried; most streams are shorter.
+const REACH: usize = 16 * 1024;
 
 /// Cells compared without the help of the dump.
 fn same_cells(a: &Grid<Cell>, b: &Grid<Cell>) -> bool {
@@ -126,7 +126,7 @@ fn take(screen: &mut Screen, step: &Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
     fn random_cuts_continue_exactly_through_resizes(steps in steps(), scrollback in 0usize..9) {
@@ -174,7 +174,7 @@ proptest! {
             after.iter().for_each(|step| take(&mut screen, step));
             screen.select_start(0, 0);
             screen.select_to(99, 99);
-            (screen.selected_text(), screen.text(), screen.cursor(), screen.dump());
+            let _ = (screen.selected_text(), screen.text(), screen.cursor(), screen.dump());
         }
     }
 

@@ -38,7 +38,7 @@ impl Gauge<'_> {
         let filled = super::eighths(ratio, 1.0, room);
         canvas.repeat(from, 0, room, "·", look.of(Role::GaugeTrack));
         canvas.repeat(from, 0, (filled / 8) as u16, "█", look.of(role));
-        if filled % 8 > 0 {
+        if !filled.is_multiple_of(8) {
             canvas.text(
                 from + (filled / 8) as u16,
                 0,

@@ -42,7 +42,7 @@ impl Shares<'_> {
             let filled = super::eighths(share.value, most, bars);
             let style = look.series(nth);
             canvas.repeat(names + 1, y, (filled / 8) as u16, "█", style);
-            if filled % 8 > 0 {
+            if !filled.is_multiple_of(8) {
                 canvas.text(names + 1 + (filled / 8) as u16, y, 1, ACROSS[filled % 8], style);
             }
             let blank = says.saturating_sub(text::width(share.says) as u16);

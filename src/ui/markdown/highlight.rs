@@ -9,6 +9,9 @@ use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
 use crate::ui::look::Role;
 
+/// Byte ranges of one line with their roles.
+pub(super) type Coloured = Vec<(Range<usize>, Role)>;
+
 struct Grammars {
     syntaxes: SyntaxSet,
     /// The first that begins a scope decides.
@@ -65,7 +68,7 @@ pub fn load() {
 const LONGEST_BYTES: usize = 64 << 10;
 
 /// For each line the ranges that have a role of their own; `None` while nothing is loaded or for an unknown language.
-pub(super) fn lines(info: &str, code: &str) -> Option<Vec<Vec<(Range<usize>, Role)>>> {
+pub(super) fn lines(info: &str, code: &str) -> Option<Vec<Coloured>> {
     let grammars = GRAMMARS.get()?.as_ref()?;
     let token = info
         .split(|c: char| c.is_whitespace() || "{},".contains(c))
@@ -82,7 +85,7 @@ pub(super) fn lines(info: &str, code: &str) -> Option<Vec<Vec<(Range<usize>, Rol
     let mut stack = ScopeStack::new();
     let mut lines = Vec::new();
     for line in code.split_inclusive('\n') {
-        let mut ranges: Vec<(Range<usize>, Role)> = Vec::new();
+        let mut ranges = Coloured::new();
         let mut from = 0;
         let ops = state.parse_line(line, &grammars.syntaxes).ok()?;
         for (at, op) in ops {

@@ -16,6 +16,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::look::Look;
+use crate::runbook::{Block, Runnable};
 
 /// A code block that the panel can select and send.
 #[derive(Clone, Debug)]
@@ -28,6 +29,20 @@ pub struct Mark<'a> {
     pub sure: bool,
     /// What is still to be filled in, as written.
     pub placeholders: &'a [String],
+}
+
+/// The blocks of a page that can be sent, numbered from 1 in their order.
+pub fn marks(blocks: &[Block]) -> Vec<Mark<'_>> {
+    let runnable = blocks.iter().filter(|block| block.runnable != Runnable::No);
+    (1..)
+        .zip(runnable)
+        .map(|(number, block)| Mark {
+            start_line: block.start_line,
+            number,
+            sure: block.runnable == Runnable::Yes,
+            placeholders: &block.placeholders,
+        })
+        .collect()
 }
 
 /// How a page is laid out.

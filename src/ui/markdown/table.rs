@@ -60,24 +60,20 @@ fn widest_line(cell: &Inline) -> usize {
     cell.split(|(text, _)| text == "\n").map(wide).max().unwrap_or(0)
 }
 
-/// Every column its longest word, and what is left in proportion to what each still wants.
+/// Every column its longest word, and what is left a cell at a time to each that wants more: narrow columns are
+/// whole before wide ones take the rest.
 fn share(whole: &[usize], least: &[usize], room: usize) -> Vec<usize> {
-    let wanted: usize = whole
-        .iter()
-        .zip(least)
-        .map(|(whole, least)| whole.saturating_sub(*least))
-        .sum();
-    let spare = room - least.iter().sum::<usize>();
-    if wanted <= spare {
-        return whole
-            .iter()
-            .zip(least)
-            .map(|(whole, least)| *whole.max(least))
-            .collect();
+    let mut widths = least.to_vec();
+    let mut spare = room - least.iter().sum::<usize>();
+    while spare > 0 && widths.iter().zip(whole).any(|(width, whole)| width < whole) {
+        for (width, whole) in widths.iter_mut().zip(whole) {
+            if *width < *whole && spare > 0 {
+                *width += 1;
+                spare -= 1;
+            }
+        }
     }
-    let share =
-        |(whole, least): (&usize, &usize)| least + whole.saturating_sub(*least) * spare / wanted.max(1);
-    whole.iter().zip(least).map(share).collect()
+    widths
 }
 
 fn row(flow: &mut Flow<'_>, align: &[Alignment], widths: &[usize], cells: &[Inline]) {

@@ -30,12 +30,7 @@ const PAGE: &str = "# Drain a node\n\nUse it when `kubelet` is **not** ready, se
 fn a_page_has_its_shape_at_two_widths() {
     for width in [30, 60] {
         let found = blocks(PAGE);
-        let marks = [Mark {
-            start_line: found[0].start_line,
-            number: 1,
-            sure: true,
-            placeholders: &found[0].placeholders,
-        }];
+        let marks = marks(&found);
         let how = Layout {
             width,
             look: Look::new(&role_style),

@@ -53,8 +53,8 @@ impl Prompt {
     }
 
     pub(super) fn word_start(&self) -> usize {
-        let words = self.text[..self.at].unicode_word_indices();
-        words.last().map_or(0, |(at, _)| at)
+        let mut words = self.text[..self.at].unicode_word_indices();
+        words.next_back().map_or(0, |(at, _)| at)
     }
 
     pub(super) fn word_end(&self) -> usize {

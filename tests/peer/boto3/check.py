@@ -186,6 +186,48 @@ def ssm_documents_are_session_documents():
     assert described["Owner"] == "Amazon" and described["DocumentType"] == "Session"
 
 
+@check
+def ssm_sessions_start_list_resume_and_end():
+    ssm = client("ssm", "eu-west-1")
+    online = [{"Key": "PingStatus", "Values": ["Online"]}]
+    target = ssm.describe_instance_information(Filters=online)["InstanceInformationList"][0]["InstanceId"]
+    started = [ssm.start_session(Target=target, Reason="peer check") for _ in range(3)]
+    ids = {session["SessionId"] for session in started}
+    assert len(ids) == 3 and all(s["StreamUrl"].startswith("ws://127.0.0.1:") and s["TokenValue"] for s in started)
+    pages = ssm.get_paginator("describe_sessions").paginate(State="Active", PaginationConfig={"PageSize": 2})
+    listed = [session for page in pages for session in page["Sessions"]]
+    assert {session["SessionId"] for session in listed} == ids and listed[0]["Reason"] == "peer check"
+    assert all(session["StartDate"].tzinfo and session["Owner"].startswith("arn:aws:") for session in listed)
+    first = started[0]
+    assert ssm.resume_session(SessionId=first["SessionId"])["TokenValue"] != first["TokenValue"]
+    for session in started:
+        ssm.terminate_session(SessionId=session["SessionId"])
+    assert "TokenValue" not in ssm.resume_session(SessionId=first["SessionId"])
+    by_id = [{"key": "SessionId", "value": first["SessionId"]}]
+    past = ssm.describe_sessions(State="History", Filters=by_id)["Sessions"]
+    assert [session["Status"] for session in past] == ["Terminated"] and past[0]["EndDate"] >= past[0]["StartDate"]
+    assert ssm.get_connection_status(Target=target)["Status"] == "connected"
+
+
+@check
+def ssm_refuses_sessions_in_its_own_words():
+    ssm = client("ssm", "eu-west-1")
+    online = [{"Key": "PingStatus", "Values": ["Online"]}]
+    target = ssm.describe_instance_information(Filters=online)["InstanceInformationList"][0]["InstanceId"]
+    lost = [{"Key": "PingStatus", "Values": ["ConnectionLost"]}]
+    for node in ssm.describe_instance_information(Filters=lost)["InstanceInformationList"]:
+        assert ssm.get_connection_status(Target=node["InstanceId"])["Status"] == "notconnected"
+        refused("TargetNotConnected", 400, ssm.start_session, Target=node["InstanceId"])
+    refused("TargetNotConnected", 400, ssm.start_session, Target="i-0123456789abcdef0")
+    refused("InvalidDocument", 400, ssm.start_session, Target=target, DocumentName="Nothing")
+    refused("ValidationException", 400, ssm.start_session, Target=target, Reason="x" * 257)
+    refused("ValidationException", 400, ssm.start_session)
+    refused("DoesNotExistException", 400, ssm.resume_session, SessionId="nobody-0123456789abcdef0")
+    refused("InvalidFilterKey", 400, ssm.describe_sessions, State="Active", Filters=[{"key": "Colour", "value": "red"}])
+    refused("ValidationException", 400, ssm.describe_sessions, State="Sleeping")
+    refused("InvalidNextToken", 400, ssm.describe_sessions, State="Active", NextToken="garbage")
+
+
 # Cost Explorer
 
 TODAY = datetime.datetime.now(datetime.timezone.utc).date()

@@ -208,5 +208,4 @@ pub fn prefilled<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Va
 }
 
 #[cfg(test)]
-#[path = "fill_tests.rs"]
 mod tests;

@@ -2,8 +2,8 @@ use std::process::Command;
 
 use proptest::prelude::*;
 
-use super::super::blocks;
 use super::*;
+use crate::runbook::blocks;
 
 fn block(script: &str) -> Block {
     blocks(&format!("```bash\n{script}\n```\n")).remove(0)

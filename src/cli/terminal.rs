@@ -1,0 +1,50 @@
+//! The user's own terminal while a remote shell has it: raw, its size followed, given back on every way out.
+
+use std::io::{self, IsTerminal, Write};
+
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode, size};
+
+/// What a filter cannot know that a remote program left on: mouse, paste, alternate screen, attributes.
+const TIDY: &[u8] =
+    b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?1049l\x1b[?25h\x1b>\x1b[<u\x1b[0m";
+
+/// Raw mode; dropping it restores.
+pub struct Raw;
+
+impl Raw {
+    pub fn enter() -> io::Result<Raw> {
+        enable_raw_mode()?;
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panicked| {
+                restore();
+                before(panicked);
+            }));
+        });
+        Ok(Raw)
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn restore() {
+    let mut out = io::stdout();
+    let _ = out.write_all(TIDY);
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+/// Whether a person sits at both ends.
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Columns and rows; what the official client assumes where there is no terminal.
+pub fn size_or_default() -> (u16, u16) {
+    size().unwrap_or((300, 100))
+}
