@@ -25,17 +25,25 @@ fn run(words: &[String]) -> Output {
 }
 
 fn inside(script: &str) -> Option<String> {
-    if !matches!(Isolation::probe(Some(Path::new(QD))), Isolation::Namespaces { .. }) {
+    if !matches!(
+        Isolation::probe(Some(Path::new(QD))),
+        Isolation::Namespaces { .. }
+    ) {
         eprintln!("skipped: the system refuses namespaces");
         return None;
     }
-    let output = run(&sandbox::by_namespaces(Path::new(QD), "ip-10-0-1-23", words(script)));
+    let output = run(&sandbox::by_namespaces(
+        Path::new(QD),
+        "ip-10-0-1-23",
+        words(script),
+    ));
     Some(String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
 }
 
 #[test]
 fn the_system_cannot_be_written_and_the_home_can() {
-    let script = "for f in /x /usr/x /etc/x /etc/passwd /bin/x; do (echo a >> $f) 2>/dev/null && echo WROTE $f; done
+    let script =
+        "for f in /x /usr/x /etc/x /etc/passwd /bin/x; do (echo a >> $f) 2>/dev/null && echo WROTE $f; done
         echo mine > ~/x && cat ~/x; echo tmp > /tmp/x && cat /tmp/x";
     if let Some(seen) = inside(script) {
         assert_eq!(seen, "mine\ntmp\n");
@@ -59,7 +67,10 @@ fn homes_credentials_and_data_of_the_machine_are_not_there() {
 #[test]
 fn processes_outside_are_neither_seen_nor_killed() {
     let mut outside = Command::new("sleep").arg("600").spawn().unwrap();
-    let script = format!("kill -9 {} 2>/dev/null; kill -9 1 2>/dev/null; ls -d /proc/[0-9]* | wc -l", outside.id());
+    let script = format!(
+        "kill -9 {} 2>/dev/null; kill -9 1 2>/dev/null; ls -d /proc/[0-9]* | wc -l",
+        outside.id()
+    );
     if let Some(seen) = inside(&script) {
         assert!(seen.trim().parse::<u32>().unwrap() <= 5, "{seen}");
         assert!(outside.try_wait().unwrap().is_none(), "it was killed from inside");
@@ -97,8 +108,16 @@ fn killing_the_outer_process_takes_everything_inside_with_it() {
         return;
     }
     let mark = format!("88{}", std::process::id());
-    let words = sandbox::by_namespaces(Path::new(QD), "host", words(&format!("(setsid sleep {mark} &); sleep {mark}")));
-    let mut outer = Command::new(&words[0]).args(&words[1..]).env_clear().spawn().unwrap();
+    let words = sandbox::by_namespaces(
+        Path::new(QD),
+        "host",
+        words(&format!("(setsid sleep {mark} &); sleep {mark}")),
+    );
+    let mut outer = Command::new(&words[0])
+        .args(&words[1..])
+        .env_clear()
+        .spawn()
+        .unwrap();
     wait_until("the shell runs", || is_running(&mark));
     outer.kill().unwrap();
     outer.wait().unwrap();
@@ -115,7 +134,10 @@ fn bwrap_does_as_well_where_it_is_installed() {
     let (words, files) = sandbox::by_bwrap(&program, "ip-10-0-1-23", words(script)).unwrap();
     let output = run(&words);
     let seen = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(seen, "ip-10-0-1-23\nssm-user\nsealed\nREADME.txt\napp.log\nweb\nc\n");
+    assert_eq!(
+        seen,
+        "ip-10-0-1-23\nssm-user\nsealed\nREADME.txt\napp.log\nweb\nc\n"
+    );
     assert_eq!(output.status.code(), Some(4));
     drop(files);
 }
@@ -134,14 +156,24 @@ fn nobody_is_isolated_as_well_as_root() {
     std::fs::copy(QD, &copy).unwrap();
     std::os::unix::fs::chown(folder.path(), Some(65_534), Some(65_534)).unwrap();
     let script = "id -u; echo a > /usr/x || echo sealed; echo c > ~/c && cat ~/c; kill -9 1; grep CapEff /proc/self/status | tr -d '\\t'";
-    let mut all: Vec<String> = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"].map(str::to_owned).into();
+    let mut all: Vec<String> = [
+        "/usr/bin/setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+    ]
+    .map(str::to_owned)
+    .into();
     all.extend(sandbox::by_namespaces(&copy, "host", words(script)));
     let output = run(&all);
     if output.status.code() == Some(126) {
         eprintln!("skipped: namespaces are for root alone here");
         return;
     }
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "65500\nsealed\nc\nCapEff:0000000000000000\n");
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "65500\nsealed\nc\nCapEff:0000000000000000\n"
+    );
 }
 
 /// Whether a `sleep` with this argument is alive.
