@@ -8,7 +8,8 @@ use crate::recording::{DeviceKey, Library, Sealed};
 use super::inbox::Outbox;
 
 pub fn recover(library: &Library, paths: &Paths, out: &Outbox) {
-    let recovered = DeviceKey::load_or_create(&paths.data_dir).and_then(|device| library.recover_torn(&device));
+    let recovered =
+        DeviceKey::load_or_create(&paths.data_dir).and_then(|device| library.recover_torn(&device));
     match recovered {
         Ok(recovered) => {
             for each in recovered {
@@ -24,11 +25,26 @@ pub fn recover(library: &Library, paths: &Paths, out: &Outbox) {
 
 fn tell(paths: &Paths, sealed: &Sealed) -> Notice {
     let path = sealed.path.display().to_string();
-    let rec = Rec { path: path.clone(), size: Some(sealed.len), sha256: Some(hex::encode(sealed.sha256)), ..Rec::default() };
-    let event = Event { rec: Some(rec), ..Event::new(Kind::RecordingRecovered, Actor::local()) };
+    let rec = Rec {
+        path: path.clone(),
+        size: Some(sealed.len),
+        sha256: Some(hex::encode(sealed.sha256)),
+        ..Rec::default()
+    };
+    let event = Event {
+        rec: Some(rec),
+        ..Event::new(Kind::RecordingRecovered, Actor::local())
+    };
     let logged = Log::open(&paths.data_dir).and_then(|log| log.append(event));
     match logged {
-        Ok(_) => Notice::new(Weight::Warn, "a recording that a crash had left open is closed, signed as recovered").hint(path),
-        Err(cause) => Notice::new(Weight::Bad, format!("a recording was recovered but not logged: {cause}")),
+        Ok(_) => Notice::new(
+            Weight::Warn,
+            "a recording that a crash had left open is closed, signed as recovered",
+        )
+        .hint(path),
+        Err(cause) => Notice::new(
+            Weight::Bad,
+            format!("a recording was recovered but not logged: {cause}"),
+        ),
     }
 }
