@@ -83,7 +83,10 @@ pub struct Command {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BadCommand {
     #[error("no command is named {name}{}", .near.map(|near| format!(", did you mean {near}")).unwrap_or_default())]
-    Unknown { name: String, near: Option<&'static str> },
+    Unknown {
+        name: String,
+        near: Option<&'static str>,
+    },
     #[error("{name} needs an argument: {takes}")]
     Argument { name: &'static str, takes: &'static str },
 }
@@ -92,15 +95,24 @@ impl Command {
     pub fn parse(line: &str) -> Result<Self, BadCommand> {
         let line = line.trim();
         let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let spec = TABLE.iter().find(|spec| spec.name == name).ok_or_else(|| BadCommand::Unknown {
-            name: name.to_owned(),
-            near: nearest(name),
-        })?;
+        let spec = TABLE
+            .iter()
+            .find(|spec| spec.name == name)
+            .ok_or_else(|| BadCommand::Unknown {
+                name: name.to_owned(),
+                near: nearest(name),
+            })?;
         let argument = argument.trim().to_owned();
         if argument.is_empty() && spec.takes.starts_with('<') {
-            return Err(BadCommand::Argument { name: spec.name, takes: spec.takes });
+            return Err(BadCommand::Argument {
+                name: spec.name,
+                takes: spec.takes,
+            });
         }
-        Ok(Self { verb: spec.verb, argument })
+        Ok(Self {
+            verb: spec.verb,
+            argument,
+        })
     }
 
     pub fn spec(&self) -> &'static Spec {
@@ -110,16 +122,26 @@ impl Command {
 
 impl From<Verb> for Command {
     fn from(verb: Verb) -> Self {
-        Self { verb, argument: String::new() }
+        Self {
+            verb,
+            argument: String::new(),
+        }
     }
 }
 
 /// The verb of the table that shares the longest run of letters with a mistyped name.
 fn nearest(name: &str) -> Option<&'static str> {
     let shared = |spec: &Spec| {
-        spec.name.split('.').map(|part| name.split('.').filter(|word| part.starts_with(word)).count()).sum::<usize>()
+        spec.name
+            .split('.')
+            .map(|part| name.split('.').filter(|word| part.starts_with(word)).count())
+            .sum::<usize>()
     };
-    TABLE.iter().max_by_key(|spec| shared(spec)).filter(|spec| shared(spec) > 0).map(|spec| spec.name)
+    TABLE
+        .iter()
+        .max_by_key(|spec| shared(spec))
+        .filter(|spec| shared(spec) > 0)
+        .map(|spec| spec.name)
 }
 
 macro_rules! commands {
@@ -227,19 +249,31 @@ mod tests {
     fn names_are_unique_and_have_a_noun_and_a_verb() {
         for (at, spec) in TABLE.iter().enumerate() {
             assert_eq!(spec.name.split('.').count(), 2, "{}", spec.name);
-            assert!(TABLE[at + 1..].iter().all(|other| other.name != spec.name), "{}", spec.name);
+            assert!(
+                TABLE[at + 1..].iter().all(|other| other.name != spec.name),
+                "{}",
+                spec.name
+            );
         }
     }
 
     #[test]
     fn a_mistyped_command_is_answered_with_the_nearest() {
         let says = Command::parse("go.flee").unwrap_err().to_string();
-        assert!(says.starts_with("no command is named go.flee, did you mean go."), "{says}");
+        assert!(
+            says.starts_with("no command is named go.flee, did you mean go."),
+            "{says}"
+        );
     }
 
     #[test]
     fn a_command_that_needs_an_argument_says_so() {
-        assert!(Command::parse("app.theme").unwrap_err().to_string().contains("<name>"));
+        assert!(
+            Command::parse("app.theme")
+                .unwrap_err()
+                .to_string()
+                .contains("<name>")
+        );
         assert_eq!(Command::parse("app.theme  dusk ").unwrap().argument, "dusk");
     }
 }

@@ -53,7 +53,12 @@ pub enum ToSession {
     Scroll(i32),
     ScrollToEnd,
     /// A runbook block was sent: marked in the recording and the audit log.
-    Mark { runbook: String, lines: (usize, usize), sha256: String, text: String },
+    Mark {
+        runbook: String,
+        lines: (usize, usize),
+        sha256: String,
+        text: String,
+    },
     End,
 }
 
@@ -76,19 +81,38 @@ pub enum ToPlayer {
 pub enum Effect {
     LoadFleet,
     FetchFleet,
-    Open { node: Box<fleet::Node>, reason: String, size: Size },
+    Open {
+        node: Box<fleet::Node>,
+        reason: String,
+        size: Size,
+    },
     Session(PaneId, ToSession),
     /// Lets go of a session that has ended.
     Forget(PaneId),
     ListRecordings,
-    Verify { id: String, path: PathBuf },
-    Export { id: String, path: PathBuf, format: String },
-    Play { path: PathBuf, title: String },
+    Verify {
+        id: String,
+        path: PathBuf,
+    },
+    Export {
+        id: String,
+        path: PathBuf,
+        format: String,
+    },
+    Play {
+        path: PathBuf,
+        title: String,
+    },
     Player(PaneId, ToPlayer),
     /// `forced` asks Cost Explorer although the cache is young; its price was confirmed.
-    FetchCosts { query: crate::cost::Query, forced: bool },
+    FetchCosts {
+        query: crate::cost::Query,
+        forced: bool,
+    },
     ScanRunbooks,
-    ReadAudit { verify: bool },
+    ReadAudit {
+        verify: bool,
+    },
     Copy(String),
     SetTheme(String),
     Redraw,

@@ -10,7 +10,10 @@ pub enum Verdict {
     Allowed,
     /// Asked about first; what the question says.
     Asked(Vec<String>),
-    Refused { says: String, hint: String },
+    Refused {
+        says: String,
+        hint: String,
+    },
 }
 
 pub fn judge(model: &Model, command: &Command) -> Verdict {
@@ -24,13 +27,17 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
     }
     match command.verb {
         Verb::Quit if model.sessions.live() > 0 => Verdict::Asked(vec![
-            format!("{} open, ended when you leave.", counted(model.sessions.live(), "session")),
+            format!(
+                "{} open, ended when you leave.",
+                counted(model.sessions.live(), "session")
+            ),
             "What they did is recorded.".into(),
         ]),
         Verb::EndSession => match model.sessions.current() {
-            Some(tab) if tab.is_live() => {
-                Verdict::Asked(vec![format!("End the session on {}?", tab.title), "Its recording is sealed.".into()])
-            }
+            Some(tab) if tab.is_live() => Verdict::Asked(vec![
+                format!("End the session on {}?", tab.title),
+                "Its recording is sealed.".into(),
+            ]),
             _ => Verdict::Allowed,
         },
         Verb::Spend => Verdict::Asked(vec![
@@ -42,5 +49,9 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
 }
 
 fn counted(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun} is") } else { format!("{number} {noun}s are") }
+    if number == 1 {
+        format!("1 {noun} is")
+    } else {
+        format!("{number} {noun}s are")
+    }
 }

@@ -17,9 +17,18 @@ pub struct Bindings {
 #[derive(Debug, thiserror::Error)]
 pub enum BadBinding {
     #[error("the table's key \"{keys}\" for {of}: {cause}")]
-    Table { keys: &'static str, of: &'static str, cause: BadKey },
+    Table {
+        keys: &'static str,
+        of: &'static str,
+        cause: BadKey,
+    },
     #[error("line {line}: [keys] \"{keys}\" = \"{command}\": {cause}")]
-    Command { line: usize, keys: String, command: String, cause: BadCommand },
+    Command {
+        line: usize,
+        keys: String,
+        command: String,
+        cause: BadCommand,
+    },
 }
 
 /// What the strokes typed so far amount to.
@@ -38,12 +47,17 @@ impl Bindings {
         let mut maps: HashMap<Place, KeyMap<Command>> = HashMap::new();
         for place in Place::ALL {
             let map = maps.entry(place).or_default();
-            let rows = TABLE.iter().filter(|spec| spec.place == Place::Anywhere || spec.place == place);
+            let rows = TABLE
+                .iter()
+                .filter(|spec| spec.place == Place::Anywhere || spec.place == place);
             let (general, own): (Vec<_>, Vec<_>) = rows.partition(|spec| spec.place == Place::Anywhere);
             for spec in general.into_iter().chain(own) {
                 for text in spec.keys.split(", ").filter(|text| !text.is_empty()) {
-                    let strokes = keys::parse(text)
-                        .map_err(|cause| BadBinding::Table { keys: spec.keys, of: spec.name, cause })?;
+                    let strokes = keys::parse(text).map_err(|cause| BadBinding::Table {
+                        keys: spec.keys,
+                        of: spec.name,
+                        cause,
+                    })?;
                     map.replace(&strokes, spec.verb.into());
                 }
             }
@@ -80,21 +94,34 @@ impl Bindings {
 
     /// What `typed` means in a place.
     pub fn look_up(&self, place: Place, typed: &[Stroke]) -> Meaning {
-        let Some(map) = self.maps.get(&place) else { return Meaning::Nothing };
+        let Some(map) = self.maps.get(&place) else {
+            return Meaning::Nothing;
+        };
         if let Some((_, command)) = map.bindings().into_iter().find(|(strokes, _)| strokes == typed) {
             return Meaning::Command(command.clone());
         }
         let following: Vec<_> = map
             .following(typed)
             .into_iter()
-            .map(|(stroke, command)| (stroke, command.map_or("…", |command| command.spec().help).to_owned()))
+            .map(|(stroke, command)| {
+                (
+                    stroke,
+                    command.map_or("…", |command| command.spec().help).to_owned(),
+                )
+            })
             .collect();
-        if following.is_empty() { Meaning::Nothing } else { Meaning::Pending(following) }
+        if following.is_empty() {
+            Meaning::Nothing
+        } else {
+            Meaning::Pending(following)
+        }
     }
 
     /// The keys of a command in a place, as a person writes them, the shortest first.
     pub fn keys_of(&self, place: Place, command: &Command) -> Vec<String> {
-        let Some(map) = self.maps.get(&place) else { return Vec::new() };
+        let Some(map) = self.maps.get(&place) else {
+            return Vec::new();
+        };
         let mut bindings = map.bindings();
         bindings.sort_by_key(|(strokes, _)| strokes.len());
         bindings
@@ -131,22 +158,35 @@ mod tests {
     #[test]
     fn a_place_wins_over_anywhere() {
         let bindings = bindings(&[]).unwrap();
-        assert_eq!(typed(&bindings, Place::Fleet, "j"), Meaning::Command(Verb::Down.into()));
-        assert_eq!(typed(&bindings, Place::Pane, "j"), Meaning::Command(Verb::ScrollDown.into()));
+        assert_eq!(
+            typed(&bindings, Place::Fleet, "j"),
+            Meaning::Command(Verb::Down.into())
+        );
+        assert_eq!(
+            typed(&bindings, Place::Pane, "j"),
+            Meaning::Command(Verb::ScrollDown.into())
+        );
     }
 
     #[test]
     fn a_sequence_waits_and_says_what_may_follow() {
         let bindings = bindings(&[]).unwrap();
-        let Meaning::Pending(following) = typed(&bindings, Place::Fleet, "g") else { panic!("not pending") };
+        let Meaning::Pending(following) = typed(&bindings, Place::Fleet, "g") else {
+            panic!("not pending")
+        };
         assert!(following.len() > 5);
-        assert_eq!(typed(&bindings, Place::Fleet, "g g"), Meaning::Command(Verb::Top.into()));
+        assert_eq!(
+            typed(&bindings, Place::Fleet, "g g"),
+            Meaning::Command(Verb::Top.into())
+        );
     }
 
     #[test]
     fn a_users_key_is_a_command_line() {
         let bindings = bindings(&[("C-t", "app.theme dusk")]).unwrap();
-        let Meaning::Command(command) = typed(&bindings, Place::Costs, "C-t") else { panic!("not bound") };
+        let Meaning::Command(command) = typed(&bindings, Place::Costs, "C-t") else {
+            panic!("not bound")
+        };
         assert_eq!((command.verb, command.argument.as_str()), (Verb::Theme, "dusk"));
     }
 

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::config::Config;
 use crate::config::keys::Stroke;
-use crate::config::{Config, Production};
-use crate::fleet::{Filter, Node};
+use crate::fleet::{Node, Rule};
 use crate::panel::{audit, costs, fleet, recordings, runbooks, sessions};
 
 use super::command::Place;
@@ -56,8 +56,8 @@ impl Room {
 pub struct Model {
     pub config: Config,
     pub bindings: Bindings,
-    /// The configured rule for what production is; `None` for the usual tags.
-    production: Option<Filter>,
+    /// The configured rule for what production is; or the usual tags.
+    production: Rule,
     pub read_only: bool,
     /// The embedded simulator answers; said on the screen, decided nowhere.
     pub demo: bool,
@@ -88,7 +88,7 @@ pub struct Model {
 pub const NOTICE_TICKS: u32 = 24;
 
 impl Model {
-    pub fn new(config: Config, bindings: Bindings, production: Option<Filter>) -> Self {
+    pub fn new(config: Config, bindings: Bindings, production: Rule) -> Self {
         let theme = config.theme.clone();
         Self {
             config,
@@ -124,10 +124,7 @@ impl Model {
 
     /// Whether policy calls a node production.
     pub fn is_production(&self, node: &Node) -> bool {
-        match &self.production {
-            Some(rule) => rule.matches(node),
-            None => Production::default_rule(|tag| node.tags.get(tag).map(String::as_str)),
-        }
+        self.production.is_production(node)
     }
 
     pub fn notice(&mut self, notice: Notice) {

@@ -26,27 +26,60 @@ pub enum Msg {
     Pressed(KeyEvent),
     Pasted(String),
     Moused(MouseEvent),
-    Resized { cols: u16, rows: u16 },
+    Resized {
+        cols: u16,
+        rows: u16,
+    },
     /// Time went by; sent once a second while something on the screen shows time, never when idle.
     Ticked,
     /// Work that an effect began has ended, whatever its outcome.
     Finished(Key),
     /// Something to tell the user.
     Noticed(Notice),
-    FleetCached { nodes: Vec<fleet::Node>, age: Duration },
+    FleetCached {
+        nodes: Vec<fleet::Node>,
+        age: Duration,
+    },
     FleetArrived(fleet::Batch),
     FleetEnded,
-    SessionOpened { pane: PaneId, target: String, title: String, production: bool },
-    SessionChanged { pane: PaneId, status: session::Status },
-    SessionRefused { target: String, says: String, hint: String },
+    SessionOpened {
+        pane: PaneId,
+        target: String,
+        title: String,
+        production: bool,
+    },
+    SessionChanged {
+        pane: PaneId,
+        status: session::Status,
+    },
+    SessionRefused {
+        target: String,
+        says: String,
+        hint: String,
+    },
     RecordingsListed(Vec<recording::Row>),
-    RecordingVerified { id: String, verdict: recording::Verdict },
-    PlayerOpened { pane: PaneId, title: String },
-    PlayerMoved { pane: PaneId, status: PlayerStatus },
+    RecordingVerified {
+        id: String,
+        verdict: recording::Verdict,
+    },
+    PlayerOpened {
+        pane: PaneId,
+        title: String,
+    },
+    PlayerMoved {
+        pane: PaneId,
+        status: PlayerStatus,
+    },
     CostsArrived(Box<cost::Report>),
-    CostsFailed { says: String, hint: String },
+    CostsFailed {
+        says: String,
+        hint: String,
+    },
     RunbooksScanned(Box<runbook::Library>),
-    AuditRead { entries: Vec<audit::Entry>, verdict: Option<audit::Verdict> },
+    AuditRead {
+        entries: Vec<audit::Entry>,
+        verdict: Option<audit::Verdict>,
+    },
 }
 
 /// Where a player stands.
@@ -83,10 +116,17 @@ pub struct Notice {
 
 impl Notice {
     pub fn new(weight: Weight, says: impl Into<String>) -> Self {
-        Self { weight, says: says.into(), hint: String::new() }
+        Self {
+            weight,
+            says: says.into(),
+            hint: String::new(),
+        }
     }
 
     pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: hint.into(), ..self }
+        Self {
+            hint: hint.into(),
+            ..self
+        }
     }
 }

@@ -22,16 +22,36 @@ pub enum Ask {
 
 #[derive(Debug)]
 pub enum Overlay {
-    Prompt { ask: Ask, prompt: Prompt },
-    Palette { prompt: Prompt, cursor: Cursor<String> },
-    Help { offset: usize },
-    Notices { offset: usize },
+    Prompt {
+        ask: Ask,
+        prompt: Prompt,
+    },
+    Palette {
+        prompt: Prompt,
+        cursor: Cursor<String>,
+    },
+    Help {
+        offset: usize,
+    },
+    Notices {
+        offset: usize,
+    },
     /// A question before a command happens.
-    Confirm { question: Vec<String>, then: Command, grave: bool },
+    Confirm {
+        question: Vec<String>,
+        then: Command,
+        grave: bool,
+    },
     /// A paste into production is shown before it is sent.
-    Paste { text: String },
+    Paste {
+        text: String,
+    },
     /// What a runbook block will type into a session.
-    Preview { title: String, text: String, yes: Vec<Effect> },
+    Preview {
+        title: String,
+        text: String,
+        yes: Vec<Effect>,
+    },
 }
 
 /// Work that is going on, for the status line.

@@ -16,13 +16,28 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Quit => vec![Effect::Quit],
         Verb::Back => back(model),
         Verb::Help => show(model, Overlay::Help { offset: 0 }),
-        Verb::Palette => show(model, Overlay::Palette { prompt: Prompt::default(), cursor: Default::default() }),
-        Verb::Prompt => show(model, Overlay::Prompt { ask: Ask::Command, prompt: Prompt::default() }),
+        Verb::Palette => show(
+            model,
+            Overlay::Palette {
+                prompt: Prompt::default(),
+                cursor: Default::default(),
+            },
+        ),
+        Verb::Prompt => show(
+            model,
+            Overlay::Prompt {
+                ask: Ask::Command,
+                prompt: Prompt::default(),
+            },
+        ),
         Verb::Notices => show(model, Overlay::Notices { offset: 0 }),
         Verb::Theme => theme(model, command.argument),
         Verb::NextTheme => {
             let names: Vec<&str> = Theme::names().collect();
-            let at = names.iter().position(|name| *name == model.theme).unwrap_or_default();
+            let at = names
+                .iter()
+                .position(|name| *name == model.theme)
+                .unwrap_or_default();
             theme(model, names[(at + 1) % names.len()].to_owned())
         }
         Verb::Redraw => vec![Effect::Redraw],
@@ -50,8 +65,16 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
             model.fleet.detail = !model.fleet.detail;
             Vec::new()
         }
-        Verb::LeavePane | Verb::EndSession | Verb::NextTab | Verb::PreviousTab | Verb::FocusPane
-        | Verb::FullScreen | Verb::ScrollUp | Verb::ScrollDown | Verb::ScrollPageUp | Verb::ScrollPageDown
+        Verb::LeavePane
+        | Verb::EndSession
+        | Verb::NextTab
+        | Verb::PreviousTab
+        | Verb::FocusPane
+        | Verb::FullScreen
+        | Verb::ScrollUp
+        | Verb::ScrollDown
+        | Verb::ScrollPageUp
+        | Verb::ScrollPageDown
         | Verb::ScrollEnd => sessions::perform(model, command.verb),
         Verb::Play | Verb::Verify => recordings::perform(model, command.verb),
         Verb::Export => recordings::export(model, &command.argument),
@@ -116,7 +139,13 @@ fn theme(model: &mut Model, name: String) -> Vec<Effect> {
 }
 
 fn player(model: &Model, order: ToPlayer) -> Vec<Effect> {
-    model.recordings.player.as_ref().map(|player| Effect::Player(player.pane, order)).into_iter().collect()
+    model
+        .recordings
+        .player
+        .as_ref()
+        .map(|player| Effect::Player(player.pane, order))
+        .into_iter()
+        .collect()
 }
 
 fn step(model: &mut Model, step: Step) -> Vec<Effect> {
@@ -145,7 +174,13 @@ fn filter(model: &mut Model) -> Vec<Effect> {
         Room::Costs | Room::Sessions => return Vec::new(),
     };
     let prompt = Prompt::new(before.as_str());
-    show(model, Overlay::Prompt { ask: Ask::Filter { before }, prompt })
+    show(
+        model,
+        Overlay::Prompt {
+            ask: Ask::Filter { before },
+            prompt,
+        },
+    )
 }
 
 /// Applies a filter or a search to the panel in front.
@@ -177,7 +212,10 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         Room::Recordings => Effect::ListRecordings,
         Room::Runbooks => Effect::ScanRunbooks,
         Room::Audit => Effect::ReadAudit { verify: false },
-        Room::Costs => Effect::FetchCosts { query: model.costs.query(), forced: false },
+        Room::Costs => Effect::FetchCosts {
+            query: model.costs.query(),
+            forced: false,
+        },
         Room::Sessions | Room::Player => return vec![Effect::Redraw],
     };
     vec![begun(model, effect)]

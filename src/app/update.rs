@@ -42,9 +42,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::FleetCached { nodes, age } => fleet::cached(model, nodes, age),
         Msg::FleetArrived(batch) => fleet::arrive(model, batch),
         Msg::FleetEnded => fleet::ended(model),
-        Msg::SessionOpened { pane, target, title, production } => {
-            sessions::opened(model, pane, target, title, production)
-        }
+        Msg::SessionOpened {
+            pane,
+            target,
+            title,
+            production,
+        } => sessions::opened(model, pane, target, title, production),
         Msg::SessionChanged { pane, status } => sessions::changed(model, pane, status),
         Msg::SessionRefused { target, says, hint } => {
             model.notice(Notice::new(Weight::Bad, format!("{target}: {says}")).hint(hint));
@@ -62,10 +65,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 fn start(model: &mut Model) -> Vec<Effect> {
-    [Effect::LoadFleet, Effect::FetchFleet, Effect::ListRecordings, Effect::ScanRunbooks]
-        .into_iter()
-        .map(|effect| begun(model, effect))
-        .collect()
+    [
+        Effect::LoadFleet,
+        Effect::FetchFleet,
+        Effect::ListRecordings,
+        Effect::ScanRunbooks,
+    ]
+    .into_iter()
+    .map(|effect| begun(model, effect))
+    .collect()
 }
 
 /// Notes work that shows progress, and passes the effect on.
@@ -86,7 +94,9 @@ fn tick(model: &mut Model) {
 }
 
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    let Some(stroke) = Stroke::of(&key) else { return Vec::new() };
+    let Some(stroke) = Stroke::of(&key) else {
+        return Vec::new();
+    };
     if model.overlay.is_some() {
         return overlay::press(model, key);
     }
@@ -94,8 +104,17 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return sessions::press(model, key, stroke);
     }
     if model.room == Room::Player && stroke.character().is_some_and(|c| c.is_ascii_digit()) {
-        let tenth = stroke.character().and_then(|c| c.to_digit(10)).unwrap_or_default();
-        return dispatch(model, Command { verb: Verb::SeekPercent, argument: (tenth * 10).to_string() });
+        let tenth = stroke
+            .character()
+            .and_then(|c| c.to_digit(10))
+            .unwrap_or_default();
+        return dispatch(
+            model,
+            Command {
+                verb: Verb::SeekPercent,
+                argument: (tenth * 10).to_string(),
+            },
+        );
     }
     model.typed.push(stroke);
     match model.bindings.look_up(model.place(), &model.typed) {
@@ -131,7 +150,11 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Verdict::Asked(question) => {
             let grave = command.verb == Verb::EndSession || command.verb == Verb::Quit;
-            model.overlay = Some(Overlay::Confirm { question, then: command, grave });
+            model.overlay = Some(Overlay::Confirm {
+                question,
+                then: command,
+                grave,
+            });
             Vec::new()
         }
     }
@@ -139,5 +162,10 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
 
 /// Keys for the remote of the focused pane.
 pub fn to_session(model: &Model, order: ToSession) -> Vec<Effect> {
-    model.sessions.current().map(|tab| Effect::Session(tab.pane, order)).into_iter().collect()
+    model
+        .sessions
+        .current()
+        .map(|tab| Effect::Session(tab.pane, order))
+        .into_iter()
+        .collect()
 }

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::aws::Place;
 use crate::config::{Config, Mode};
-use crate::fleet::Node;
+use crate::fleet::{Node, Rule};
 use crate::recording;
 use crate::session::{self, Live, Request, State, Status};
 use crate::term::filter::Filter;
@@ -48,14 +48,23 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     context.require_write("open a session")?;
     let clients = cloud::connect(&context);
     let node = resolve::resolve(&clients, &args.target).await?;
-    let production = resolve::is_production(&context.config, &node)?;
+    let rule = Rule::of(&context.config.production)
+        .map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
+    let production = rule.is_production(&node);
     let reason = reason(&args, &context.config, production, &node)?;
     let (sink, bytes) = mpsc::channel(64);
     let changed = Arc::new(Notify::new());
-    let title = if node.name.is_empty() { node.id.to_string() } else { node.name.clone() };
+    let title = if node.name.is_empty() {
+        node.id.to_string()
+    } else {
+        node.name.clone()
+    };
     let request = Request {
         cloud: clients,
-        place: Place { profile: node.profile.clone(), region: node.region.clone() },
+        place: Place {
+            profile: node.profile.clone(),
+            region: node.region.clone(),
+        },
         account: node.account.clone(),
         target: node.id.to_string(),
         name: node.name.clone(),
@@ -73,12 +82,20 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         sink: Some(sink),
     };
     let live = session::open(request).await.map_err(|refused| {
-        let error = if refused.connecting { Error::connection(refused.says) } else { Error::failed(refused.says) };
+        let error = if refused.connecting {
+            Error::connection(refused.says)
+        } else {
+            Error::failed(refused.says)
+        };
         error.hint(refused.hint)
     })?;
     let ended = attend(live, bytes, &title, context.config.session.clipboard).await?;
     tell(&ended);
-    Ok(if ended.ended_well { Exit::Done } else { Exit::Connection })
+    Ok(if ended.ended_well {
+        Exit::Done
+    } else {
+        Exit::Connection
+    })
 }
 
 /// The reason that policy wants, from the flag or asked for.
@@ -86,22 +103,41 @@ fn reason(args: &Args, config: &Config, production: bool, node: &Node) -> Result
     if !args.reason.trim().is_empty() || !config.session.reason.is_required(production) {
         return Ok(args.reason.clone());
     }
-    let refused = || Error::refused(format!("policy wants a reason for {}", node.name)).hint("give --reason TEXT");
+    let refused =
+        || Error::refused(format!("policy wants a reason for {}", node.name)).hint("give --reason TEXT");
     if !is_interactive() {
         return Err(refused());
     }
     eprint!("why a session on {}? ", super::quote(&node.name));
     let mut line = String::new();
-    io::stdin().read_line(&mut line).map_err(|cause| Error::failed(format!("standard input: {cause}")))?;
-    if line.trim().is_empty() { Err(refused()) } else { Ok(line.trim().to_owned()) }
+    io::stdin()
+        .read_line(&mut line)
+        .map_err(|cause| Error::failed(format!("standard input: {cause}")))?;
+    if line.trim().is_empty() {
+        Err(refused())
+    } else {
+        Ok(line.trim().to_owned())
+    }
 }
 
 /// Passes keys and bytes until the session is over; returns its last status.
-async fn attend(live: Live, bytes: mpsc::Receiver<Bytes>, title: &str, clipboard: bool) -> Result<Status, Error> {
+async fn attend(
+    live: Live,
+    bytes: mpsc::Receiver<Bytes>,
+    title: &str,
+    clipboard: bool,
+) -> Result<Status, Error> {
     let failed = |cause: io::Error| Error::failed(format!("the terminal failed: {cause}"));
-    let raw = if is_interactive() { Some(Raw::enter().map_err(failed)?) } else { None };
+    let raw = if is_interactive() {
+        Some(Raw::enter().map_err(failed)?)
+    } else {
+        None
+    };
     if raw.is_some() {
-        notice(format!("connected to {}, recorded; ~. at the beginning of a line ends it\r", super::quote(title)));
+        notice(format!(
+            "connected to {}, recorded; ~. at the beginning of a line ends it\r",
+            super::quote(title)
+        ));
     }
     let shown = tokio::task::spawn_blocking({
         let filter = io::stdout().is_terminal().then(|| Filter::new(title, clipboard));
@@ -184,7 +220,9 @@ fn read_keys(escapes: bool, typed: &mpsc::Sender<Typed>) {
 
 fn help(live: &Live) {
     let status = live.status().borrow().clone();
-    notice(format!("\r\n~.  end the session\r\n~~  a tilde\r\n~?  this\r\n{status}\r"));
+    notice(format!(
+        "\r\n~.  end the session\r\n~~  a tilde\r\n~?  this\r\n{status}\r"
+    ));
 }
 
 /// What a connected session does not say: that it stalls, resumes, is no longer recorded.

@@ -11,7 +11,7 @@ use crate::app::{Bindings, Model, Notice, Weight};
 use crate::aws::{Cloud, Settings, StaticAccount};
 use crate::config::theme::Depth;
 use crate::config::{Config, Paths, Theme};
-use crate::fleet::Filter;
+use crate::fleet::Rule;
 use crate::runtime::{Connected, Runtime};
 use crate::sim::{Options, Sim, agent, runbook};
 use crate::tui;
@@ -46,17 +46,30 @@ pub async fn demo(args: DemoArgs, context: Context, keeps_data: bool) -> Outcome
         .tempdir()
         .map_err(|cause| Error::failed(format!("cannot make a scratch folder: {cause}")))?;
     let below = Paths::below(scratch.path());
-    let data_dir = if keeps_data { context.paths.data_dir.clone() } else { below.data_dir.clone() };
-    let paths = Paths { data_dir, config_file: context.paths.config_file.clone(), ..below };
+    let data_dir = if keeps_data {
+        context.paths.data_dir.clone()
+    } else {
+        below.data_dir.clone()
+    };
+    let paths = Paths {
+        data_dir,
+        config_file: context.paths.config_file.clone(),
+        ..below
+    };
     let folder = scratch.path().join("runbooks");
-    write_runbooks(&folder).map_err(|cause| Error::failed(format!("cannot write the demo's runbooks: {cause}")))?;
+    write_runbooks(&folder)
+        .map_err(|cause| Error::failed(format!("cannot write the demo's runbooks: {cause}")))?;
     let agent = agent::Options {
         isolate: true,
         helper: std::env::current_exe().ok(),
         start_pause_for: START_PAUSE,
         ..agent::Options::default()
     };
-    let options = Options { seed: args.seed, agent, ..Options::default() };
+    let options = Options {
+        seed: args.seed,
+        agent,
+        ..Options::default()
+    };
     let connect = async move {
         let sim = Sim::start(options).map_err(|cause| Notice::new(Weight::Bad, cause.to_string()))?;
         let cloud = Cloud::connect(settings(&sim));
@@ -73,7 +86,9 @@ pub async fn demo(args: DemoArgs, context: Context, keeps_data: bool) -> Outcome
 
 fn write_runbooks(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    runbook::ALL.iter().try_for_each(|(name, text)| std::fs::write(folder.join(name), text))
+    runbook::ALL
+        .iter()
+        .try_for_each(|(name, text)| std::fs::write(folder.join(name), text))
 }
 
 fn settings(sim: &Sim) -> Settings {
@@ -85,7 +100,11 @@ fn settings(sim: &Sim) -> Settings {
         session_token: account.session_token,
         regions: account.regions,
     });
-    Settings { accounts: accounts.collect(), endpoint_url: Some(sim.endpoint_url()), ..Settings::default() }
+    Settings {
+        accounts: accounts.collect(),
+        endpoint_url: Some(sim.endpoint_url()),
+        ..Settings::default()
+    }
 }
 
 async fn show(
@@ -94,7 +113,12 @@ async fn show(
     demo: bool,
     connect: impl Future<Output = Connected> + Send + 'static,
 ) -> Outcome {
-    let Context { config, paths, read_only, .. } = context;
+    let Context {
+        config,
+        paths,
+        read_only,
+        ..
+    } = context;
     let theme = Theme::load(&config.theme, &paths.themes_dir())?.at(Depth::from_environment());
     let mut model = model(config.clone())?;
     model.read_only = read_only;
@@ -107,7 +131,7 @@ async fn show(
 
 fn model(config: Config) -> Result<Model, Error> {
     let bindings = Bindings::new(&config.keys).map_err(|bad| Error::usage(bad.to_string()))?;
-    let rule = config.production.filter.as_deref().map(Filter::parse).transpose();
-    let rule = rule.map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
+    let rule =
+        Rule::of(&config.production).map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
     Ok(Model::new(config, bindings, rule))
 }

@@ -64,7 +64,7 @@ pub enum Verb {
     /// Runbooks: list, search, show, and the code blocks that can be run
     Runbooks(runbooks::Args),
     /// Run the embedded AWS alone, until interrupted
-    Sim(sim::Args),
+    Sim(Box<sim::Args>),
     /// The configuration file
     Config(config::Args),
     /// Print the completion script for a shell
@@ -116,7 +116,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Connect(args)) => in_runtime(globals, |context| connect::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
-        Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(args)),
+        Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(*args)),
         Some(Verb::Demo(args)) => {
             let keeps_data = globals.data_dir.is_some();
             in_runtime(globals, move |context| console::demo(args, context, keeps_data))

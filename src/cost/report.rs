@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::{
-    Amount, BadDimension, Comparison, Desk, Dimension, Filter, Lens, MonthEnd, Period, Question, Refresh, Spent, Summary,
-    Trouble, summary, today,
+    Amount, BadDimension, Comparison, Desk, Dimension, Filter, Lens, MonthEnd, Period, Question, Refresh,
+    Spent, Summary, Trouble, summary, today,
 };
 
 /// Days of the bar chart.
@@ -28,17 +28,30 @@ pub struct Query {
 
 impl Default for Query {
     fn default() -> Self {
-        Self { by: Dimension::Service, inside: Vec::new(), lens: Lens::Unblended }
+        Self {
+            by: Dimension::Service,
+            inside: Vec::new(),
+            lens: Lens::Unblended,
+        }
     }
 }
 
 impl Query {
     fn filter(&self) -> Filter {
-        self.inside.iter().fold(Filter::default(), |filter, (dimension, value)| filter.and(dimension.clone(), value))
+        self.inside
+            .iter()
+            .fold(Filter::default(), |filter, (dimension, value)| {
+                filter.and(dimension.clone(), value)
+            })
     }
 
     fn question(&self, period: Period, by: Vec<Dimension>) -> Question {
-        Question { period, by, lens: self.lens, filter: self.filter() }
+        Question {
+            period,
+            by,
+            lens: self.lens,
+            filter: self.filter(),
+        }
     }
 }
 
@@ -83,17 +96,30 @@ impl Desk {
         let day = today(now);
         let comparison = Comparison::same_days(day, LAG_DAYS);
         let first = comparison.previous.from.min(day.saturating_sub(DAYS.days()));
-        let period = Period { from: first, to: day.saturating_add(1.day()) };
+        let period = Period {
+            from: first,
+            to: day.saturating_add(1.day()),
+        };
         let by = query.by.clone();
-        let answer = self.answer(&query.question(period, vec![by.clone()]), refresh, now, on_page).await?;
+        let answer = self
+            .answer(&query.question(period, vec![by.clone()]), refresh, now, on_page)
+            .await?;
         let cube = &answer.cube;
-        let ask = |period, by| cube.answer(&query.question(period, by)).map_err(Trouble::Dimension);
+        let ask = |period, by| {
+            cube.answer(&query.question(period, by))
+                .map_err(Trouble::Dimension)
+        };
 
         let current = first_of(ask(comparison.current, vec![by.clone()])?)?;
         let previous = first_of(ask(comparison.previous, vec![by.clone()])?)?;
         let daily = first_of(ask(period, vec![by, Dimension::Day])?)?;
-        let series = cube.series(&query.question(period, Vec::new())).map_err(Trouble::Dimension)?;
-        let known: BTreeMap<Date, bool> = series.into_iter().map(|(day, _, estimated)| (day, estimated)).collect();
+        let series = cube
+            .series(&query.question(period, Vec::new()))
+            .map_err(Trouble::Dimension)?;
+        let known: BTreeMap<Date, bool> = series
+            .into_iter()
+            .map(|(day, _, estimated)| (day, estimated))
+            .collect();
 
         let mut costs: BTreeMap<(String, Date), f64> = BTreeMap::new();
         for row in daily.rows {
@@ -103,18 +129,29 @@ impl Desk {
                 *costs.entry((name.clone(), day)).or_default() += row.cost.approximate();
             }
         }
-        let shown: Vec<Date> = (0..DAYS).map(|ago| day.saturating_sub((DAYS - 1 - ago).days())).collect();
+        let shown: Vec<Date> = (0..DAYS)
+            .map(|ago| day.saturating_sub((DAYS - 1 - ago).days()))
+            .collect();
         let on = |name: &str, day: Date| {
-            known.get(&day).map(|_| costs.get(&(name.to_owned(), day)).copied().unwrap_or_default())
+            known
+                .get(&day)
+                .map(|_| costs.get(&(name.to_owned(), day)).copied().unwrap_or_default())
         };
-        let rows = lines(current.rows, previous.rows, |name| shown.iter().map(|day| on(name, *day)).collect());
+        let rows = lines(current.rows, previous.rows, |name| {
+            shown.iter().map(|day| on(name, *day)).collect()
+        });
         let days = shown.iter().enumerate().map(|(at, day)| {
             let estimated = known.get(day).copied();
             let parts = estimated.map(|_| stack(&rows, at));
-            (*day, parts, estimated.unwrap_or(false) || *day >= comparison.current.to)
+            (
+                *day,
+                parts,
+                estimated.unwrap_or(false) || *day >= comparison.current.to,
+            )
         });
         let days = days.collect();
-        let headline = summary(cube, day, LAG_DAYS, query.lens, &query.filter()).map_err(Trouble::Dimension)?;
+        let headline =
+            summary(cube, day, LAG_DAYS, query.lens, &query.filter()).map_err(Trouble::Dimension)?;
         let headline = headline.into_iter().next().ok_or_else(nothing)?;
         let month_end = self.month_end(query.lens, refresh, now).await;
         Ok(Report {
@@ -140,11 +177,18 @@ fn first_of(breakdowns: Vec<super::Breakdown>) -> Result<super::Breakdown, Troub
 }
 
 fn nothing() -> Trouble {
-    Trouble::Dimension(BadDimension { says: "there is no answer to show".into(), hint: "ask for another period".into() })
+    Trouble::Dimension(BadDimension {
+        says: "there is no answer to show".into(),
+        hint: "ask for another period".into(),
+    })
 }
 
 /// Rows of now and of before, joined by name; a row that is gone still counts.
-fn lines(now: Vec<super::Row>, before: Vec<super::Row>, days: impl Fn(&str) -> Vec<Option<f64>>) -> Vec<Line> {
+fn lines(
+    now: Vec<super::Row>,
+    before: Vec<super::Row>,
+    days: impl Fn(&str) -> Vec<Option<f64>>,
+) -> Vec<Line> {
     let name = |row: &super::Row| row.key.first().cloned().unwrap_or_default();
     let mut older: BTreeMap<String, Amount> = before.iter().map(|row| (name(row), row.cost)).collect();
     let mut lines: Vec<Line> = now
@@ -152,10 +196,20 @@ fn lines(now: Vec<super::Row>, before: Vec<super::Row>, days: impl Fn(&str) -> V
         .map(|row| {
             let name = name(row);
             let before = older.remove(&name).unwrap_or(Amount::ZERO);
-            Line { cost: row.cost, before, days: days(&name), name }
+            Line {
+                cost: row.cost,
+                before,
+                days: days(&name),
+                name,
+            }
         })
         .collect();
-    lines.extend(older.into_iter().map(|(name, before)| Line { cost: Amount::ZERO, before, days: days(&name), name }));
+    lines.extend(older.into_iter().map(|(name, before)| Line {
+        cost: Amount::ZERO,
+        before,
+        days: days(&name),
+        name,
+    }));
     lines
 }
 

@@ -6,6 +6,7 @@ mod fetch;
 pub mod filter;
 mod node;
 mod roster;
+mod rule;
 mod sort;
 mod target;
 
@@ -14,5 +15,6 @@ pub use fetch::{Batch, fetch};
 pub use filter::{BadFilter, Filter};
 pub use node::{Id, Kind, Node};
 pub use roster::Roster;
+pub use rule::Rule;
 pub use sort::SortKey;
 pub use target::{Found, resolve};

@@ -17,26 +17,35 @@ pub fn short(span: Duration) -> String {
 
 /// From `at` to `now`; nothing is younger than now.
 pub fn since(at: Timestamp, now: Timestamp) -> String {
-    short(Duration::from_secs(now.as_second().saturating_sub(at.as_second()).max(0) as u64))
+    short(Duration::from_secs(
+        now.as_second().saturating_sub(at.as_second()).max(0) as u64,
+    ))
 }
 
 /// A moment in Unix microseconds as `2026-03-01 04:05:06`, UTC.
 pub fn stamp(us: i64) -> String {
-    Timestamp::from_microsecond(us).map_or_else(|_| "—".into(), |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    Timestamp::from_microsecond(us)
+        .map_or_else(|_| "—".into(), |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 /// `1:02:03`, or `2:03` under an hour.
 pub fn clock(us: i64) -> String {
     let seconds = us.max(0) / 1_000_000;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
 }
 
 /// What `clock` writes, back to microseconds; also plain seconds.
 pub fn parse_clock(text: &str) -> Option<i64> {
     let mut seconds = 0i64;
     for part in text.split(':') {
-        seconds = seconds.checked_mul(60)?.checked_add(part.parse::<u32>().ok()?.into())?;
+        seconds = seconds
+            .checked_mul(60)?
+            .checked_add(part.parse::<u32>().ok()?.into())?;
     }
     seconds.checked_mul(1_000_000)
 }
@@ -57,6 +66,9 @@ mod tests {
     #[test]
     fn ages_stay_short() {
         let short = |seconds| short(Duration::from_secs(seconds));
-        assert_eq!([short(5), short(720), short(7200), short(864_000)], ["5s", "12m", "2h", "10d"]);
+        assert_eq!(
+            [short(5), short(720), short(7200), short(864_000)],
+            ["5s", "12m", "2h", "10d"]
+        );
     }
 }

@@ -49,9 +49,15 @@ pub fn view(model: &Model, offset: usize, area: Rect, buf: &mut Buffer, look: &L
 pub fn notices(model: &Model, offset: usize, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
     let mut lines = Vec::new();
     for notice in model.notices.iter().rev() {
-        lines.push(Line::styled(text::quote(&notice.says).into_owned(), look.of(role(notice.weight))));
+        lines.push(Line::styled(
+            text::quote(&notice.says).into_owned(),
+            look.of(role(notice.weight)),
+        ));
         if !notice.hint.is_empty() {
-            lines.push(Line::styled(format!("  {}", text::quote(&notice.hint)), look.of(Role::Dim)));
+            lines.push(Line::styled(
+                format!("  {}", text::quote(&notice.hint)),
+                look.of(Role::Dim),
+            ));
         }
     }
     if lines.is_empty() {
@@ -77,13 +83,29 @@ fn scroll(
     buf: &mut Buffer,
     look: &Look,
 ) -> Option<Position> {
-    let popup = centred(area, 104, (lines.len() as u16).saturating_add(2).min(area.height.saturating_sub(2)));
+    let popup = centred(
+        area,
+        104,
+        (lines.len() as u16)
+            .saturating_add(2)
+            .min(area.height.saturating_sub(2)),
+    );
     let note = Line::raw("↑↓ scroll  esc close");
-    let frame = Frame { title: Line::raw(title.to_owned()), note, focused: true, over: true };
+    let frame = Frame {
+        title: Line::raw(title.to_owned()),
+        note,
+        focused: true,
+        over: true,
+    };
     let inside = frame.paint(popup, buf, look);
     let first = offset.min(lines.len().saturating_sub(usize::from(inside.height)));
     for (y, line) in (inside.top()..inside.bottom()).zip(lines.iter().skip(first)) {
-        buf.set_line(inside.x + 1.min(inside.width), y, line, inside.width.saturating_sub(1));
+        buf.set_line(
+            inside.x + 1.min(inside.width),
+            y,
+            line,
+            inside.width.saturating_sub(1),
+        );
     }
     None
 }

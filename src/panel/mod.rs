@@ -47,7 +47,9 @@ pub fn frame_of(whole: Rect) -> Parts {
 
 pub fn view(model: &Model, panes: &dyn Panes, look: &Look, frame: &mut Frame) {
     let whole = frame.area();
-    Block::new().style(look.of(Role::Background)).render(whole, frame.buffer_mut());
+    Block::new()
+        .style(look.of(Role::Background))
+        .render(whole, frame.buffer_mut());
     if model.room == Room::Sessions && model.sessions.full_screen && model.sessions.current().is_some() {
         sessions::view(model, panes, whole, frame, look);
     } else {
@@ -70,5 +72,11 @@ pub fn view(model: &Model, panes: &dyn Panes, look: &Look, frame: &mut Frame) {
 
 /// The border of a panel; returns what is inside.
 pub(crate) fn boxed(area: Rect, buf: &mut Buffer, look: &Look, title: Line, focused: bool) -> Rect {
-    popup::Frame { title, note: Line::default(), focused, over: false }.paint(area, buf, look)
+    popup::Frame {
+        title,
+        note: Line::default(),
+        focused,
+        over: false,
+    }
+    .paint(area, buf, look)
 }

@@ -50,7 +50,11 @@ fn pane_mouse(model: &mut Model, event: MouseEvent, pane: Rect) -> Vec<Effect> {
     if event.kind == MouseEventKind::Down(MouseButton::Left) && !model.sessions.focused() {
         return dispatch(model, Verb::FocusPane.into());
     }
-    let inside = MouseEvent { column: event.column - pane.x, row: event.row - pane.y, ..event };
+    let inside = MouseEvent {
+        column: event.column - pane.x,
+        row: event.row - pane.y,
+        ..event
+    };
     crate::app::to_session(model, ToSession::Mouse(inside))
 }
 
@@ -67,7 +71,9 @@ fn step(model: &mut Model, step: Step) {
 
 fn seek(model: &Model, body: Rect, x: u16, y: u16) -> Vec<Effect> {
     let strip = recordings::timeline(body);
-    let Some(player) = &model.recordings.player else { return Vec::new() };
+    let Some(player) = &model.recordings.player else {
+        return Vec::new();
+    };
     if !strip.contains((x, y).into()) {
         return Vec::new();
     }

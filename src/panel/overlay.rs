@@ -6,7 +6,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::app::{
-    Ask, Command, Effect, Model, Notice, Overlay, Room, ToSession, Weight, begun, dispatch, narrow, perform, to_session,
+    Ask, Command, Effect, Model, Notice, Overlay, Room, ToSession, Weight, begun, dispatch, narrow, perform,
+    to_session,
 };
 use crate::ui::popup::Confirm;
 use crate::ui::prompt::{Field, Prompt, Reply};
@@ -85,7 +86,13 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         Ask::Filter { .. } => narrow(model, text),
         Ask::Reason { node } if text.trim().is_empty() => {
             model.notice(Notice::new(Weight::Warn, "a reason is wanted for this instance"));
-            keep(model, Overlay::Prompt { ask: Ask::Reason { node }, prompt: Prompt::default() })
+            keep(
+                model,
+                Overlay::Prompt {
+                    ask: Ask::Reason { node },
+                    prompt: Prompt::default(),
+                },
+            )
         }
         Ask::Reason { node } => fleet::open(model, *node, text.trim().to_owned()),
         Ask::Variable { name } => runbooks::given(model, name, text),
@@ -127,12 +134,21 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
     let buf = frame.buffer_mut();
     let cursor = match overlay {
         Overlay::Prompt { ask, prompt } => {
-            let line = Rect { y: whole.bottom().saturating_sub(1), height: 1.min(whole.height), ..whole };
+            let line = Rect {
+                y: whole.bottom().saturating_sub(1),
+                height: 1.min(whole.height),
+                ..whole
+            };
             buf.set_style(line, look.of(Role::Prompt));
             for x in line.left()..line.right() {
                 buf[(x, line.y)].set_symbol(" ");
             }
-            let field = Field { label: &label(ask), placeholder: placeholder(model, ask), secret: false, error: "" };
+            let field = Field {
+                label: &label(ask),
+                placeholder: placeholder(model, ask),
+                secret: false,
+                error: "",
+            };
             field.paint(line, buf, look, prompt)
         }
         Overlay::Palette { prompt, cursor } => palette::view(model, prompt, cursor, whole, buf, look),
@@ -141,19 +157,40 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
         Overlay::Confirm { question, grave, .. } => {
             let says = lines(question.iter().map(String::as_str));
             let (yes, no) = (("y", "yes"), ("n", "no"));
-            Confirm { title: "Sure?", says: &says, yes, no, grave: *grave }.paint(whole, buf, look);
+            Confirm {
+                title: "Sure?",
+                says: &says,
+                yes,
+                no,
+                grave: *grave,
+            }
+            .paint(whole, buf, look);
             None
         }
         Overlay::Paste { text } => {
             let says = lines(text.lines());
             let (yes, no) = (("y", "paste"), ("n", "leave it"));
-            Confirm { title: "Paste into production?", says: &says, yes, no, grave: true }.paint(whole, buf, look);
+            Confirm {
+                title: "Paste into production?",
+                says: &says,
+                yes,
+                no,
+                grave: true,
+            }
+            .paint(whole, buf, look);
             None
         }
         Overlay::Preview { title, text, .. } => {
             let says = lines(text.lines());
             let (yes, no) = (("enter", "send"), ("n", "leave it"));
-            Confirm { title, says: &says, yes, no, grave: false }.paint(whole, buf, look);
+            Confirm {
+                title,
+                says: &says,
+                yes,
+                no,
+                grave: false,
+            }
+            .paint(whole, buf, look);
             None
         }
     };

@@ -15,24 +15,40 @@ fn items(model: &Model) -> Vec<(&'static str, &'static str, String)> {
     TABLE
         .iter()
         .filter(|spec| spec.place == Place::Anywhere || spec.place == model.place())
-        .map(|spec| (spec.name, spec.help, model.bindings.keys_of(model.place(), &spec.verb.into()).join(" ")))
+        .map(|spec| {
+            (
+                spec.name,
+                spec.help,
+                model.bindings.keys_of(model.place(), &spec.verb.into()).join(" "),
+            )
+        })
         .collect()
 }
 
 fn with<T>(model: &Model, prompt: &Prompt, then: impl FnOnce(&Palette) -> T) -> T {
     let rows = items(model);
-    let items: Vec<Item> = rows.iter().map(|(name, says, key)| Item { name, says, key }).collect();
+    let items: Vec<Item> = rows
+        .iter()
+        .map(|(name, says, key)| Item { name, says, key })
+        .collect();
     then(&Palette::new(&items, prompt))
 }
 
-pub fn press(model: &mut Model, mut prompt: Prompt, mut cursor: Cursor<String>, key: KeyEvent) -> Vec<Effect> {
+pub fn press(
+    model: &mut Model,
+    mut prompt: Prompt,
+    mut cursor: Cursor<String>,
+    key: KeyEvent,
+) -> Vec<Effect> {
     match key.code {
         KeyCode::Down => with(model, &prompt, |palette| cursor.step(palette, 1)),
         KeyCode::Up => with(model, &prompt, |palette| cursor.step(palette, -1)),
         _ => match prompt.press(&key) {
             Reply::Cancelled => return Vec::new(),
             Reply::Submitted => {
-                let chosen = with(model, &prompt, |palette| palette.chosen(&cursor).map(|item| item.name.to_owned()));
+                let chosen = with(model, &prompt, |palette| {
+                    palette.chosen(&cursor).map(|item| item.name.to_owned())
+                });
                 return chosen.map(|name| choose(model, &name)).unwrap_or_default();
             }
             Reply::Changed => cursor = Cursor::default(),
@@ -48,7 +64,10 @@ fn choose(model: &mut Model, name: &str) -> Vec<Effect> {
     match Command::parse(name) {
         Ok(command) => dispatch(model, command),
         Err(_) => {
-            model.overlay = Some(Overlay::Prompt { ask: Ask::Command, prompt: Prompt::new(format!("{name} ")) });
+            model.overlay = Some(Overlay::Prompt {
+                ask: Ask::Command,
+                prompt: Prompt::new(format!("{name} ")),
+            });
             Vec::new()
         }
     }
@@ -62,5 +81,7 @@ pub fn view(
     buf: &mut Buffer,
     look: &Look,
 ) -> Option<Position> {
-    with(model, prompt, |palette| palette.paint(area, buf, look, prompt, cursor))
+    with(model, prompt, |palette| {
+        palette.paint(area, buf, look, prompt, cursor)
+    })
 }

@@ -15,7 +15,11 @@ use super::help;
 /// Tabs, with the product's name before them where there is room.
 fn strip(area: Rect) -> Rect {
     let name = if area.width >= 100 { 15 } else { 0 };
-    Rect { x: area.x + name, width: area.width - name, ..area }
+    Rect {
+        x: area.x + name,
+        width: area.width - name,
+        ..area
+    }
 }
 
 fn titles(model: &Model) -> Vec<String> {
@@ -23,7 +27,9 @@ fn titles(model: &Model) -> Vec<String> {
         .iter()
         .enumerate()
         .map(|(at, (room, title))| match room {
-            Room::Sessions if model.sessions.live() > 0 => format!("{} {title} {}", at + 1, model.sessions.live()),
+            Room::Sessions if model.sessions.live() > 0 => {
+                format!("{} {title} {}", at + 1, model.sessions.live())
+            }
             _ => format!("{} {title}", at + 1),
         })
         .collect()
@@ -31,10 +37,27 @@ fn titles(model: &Model) -> Vec<String> {
 
 fn with<T>(model: &Model, then: impl FnOnce(&Tabs) -> T) -> T {
     let titles = titles(model);
-    let tabs: Vec<Tab> = titles.iter().map(|title| Tab { title, stirred: false, prod: false }).collect();
-    let room = if model.room == Room::Player { Room::Recordings } else { model.room };
-    let selected = Room::TABS.iter().position(|(each, _)| *each == room).unwrap_or_default();
-    then(&Tabs { tabs: &tabs, selected })
+    let tabs: Vec<Tab> = titles
+        .iter()
+        .map(|title| Tab {
+            title,
+            stirred: false,
+            prod: false,
+        })
+        .collect();
+    let room = if model.room == Room::Player {
+        Room::Recordings
+    } else {
+        model.room
+    };
+    let selected = Room::TABS
+        .iter()
+        .position(|(each, _)| *each == room)
+        .unwrap_or_default();
+    then(&Tabs {
+        tabs: &tabs,
+        selected,
+    })
 }
 
 pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
@@ -78,33 +101,91 @@ pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<Verb> {
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     buf.set_style(area, look.of(Role::Status));
     let keys: Vec<(String, &str, u8)> = hints(model);
-    let hints: Vec<Hint> = keys.iter().map(|(key, says, drop)| Hint { key, says, drop: *drop }).collect();
-    Status { hints: &hints, note: note(model, look, area.width) }.paint(area, buf, look);
+    let hints: Vec<Hint> = keys
+        .iter()
+        .map(|(key, says, drop)| Hint {
+            key,
+            says,
+            drop: *drop,
+        })
+        .collect();
+    Status {
+        hints: &hints,
+        note: note(model, look, area.width),
+    }
+    .paint(area, buf, look);
     pending(model, area, buf, look);
 }
 
 /// The commands that matter here, most important first.
 fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
     let here = model.place();
-    let general = [(Verb::Help, "help"), (Verb::Palette, "commands"), (Verb::Quit, "quit")];
+    let general = [
+        (Verb::Help, "help"),
+        (Verb::Palette, "commands"),
+        (Verb::Quit, "quit"),
+    ];
     let own: &[(Verb, &'static str)] = match model.room {
-        Room::Home => &[(Verb::GoFleet, "fleet"), (Verb::GoRecordings, "recordings"), (Verb::GoCosts, "costs")],
-        Room::Fleet => &[(Verb::Connect, "open shell"), (Verb::Filter, "filter"), (Verb::Detail, "detail"), (Verb::Sort, "sort")],
-        Room::Sessions if model.sessions.focused() => &[(Verb::LeavePane, "take keys back"), (Verb::FullScreen, "full screen")],
-        Room::Sessions => &[(Verb::FocusPane, "type"), (Verb::NextTab, "next"), (Verb::EndSession, "end"), (Verb::FullScreen, "full screen")],
-        Room::Recordings => &[(Verb::Play, "play"), (Verb::Verify, "verify"), (Verb::Filter, "filter")],
-        Room::Player => &[(Verb::PlayPause, "pause"), (Verb::Forward, "seek"), (Verb::Faster, "faster"), (Verb::Filter, "search"), (Verb::Idle, "idle")],
-        Room::Costs => &[(Verb::Group, "group"), (Verb::DrillIn, "look inside"), (Verb::Lens, "lens"), (Verb::Spend, "refresh")],
-        Room::Runbooks => &[(Verb::OpenPage, "open"), (Verb::Filter, "search"), (Verb::NextBlock, "next command"), (Verb::SendBlock, "send")],
+        Room::Home => &[
+            (Verb::GoFleet, "fleet"),
+            (Verb::GoRecordings, "recordings"),
+            (Verb::GoCosts, "costs"),
+        ],
+        Room::Fleet => &[
+            (Verb::Connect, "open shell"),
+            (Verb::Filter, "filter"),
+            (Verb::Detail, "detail"),
+            (Verb::Sort, "sort"),
+        ],
+        Room::Sessions if model.sessions.focused() => &[
+            (Verb::LeavePane, "take keys back"),
+            (Verb::FullScreen, "full screen"),
+        ],
+        Room::Sessions => &[
+            (Verb::FocusPane, "type"),
+            (Verb::NextTab, "next"),
+            (Verb::EndSession, "end"),
+            (Verb::FullScreen, "full screen"),
+        ],
+        Room::Recordings => &[
+            (Verb::Play, "play"),
+            (Verb::Verify, "verify"),
+            (Verb::Filter, "filter"),
+        ],
+        Room::Player => &[
+            (Verb::PlayPause, "pause"),
+            (Verb::Forward, "seek"),
+            (Verb::Faster, "faster"),
+            (Verb::Filter, "search"),
+            (Verb::Idle, "idle"),
+        ],
+        Room::Costs => &[
+            (Verb::Group, "group"),
+            (Verb::DrillIn, "look inside"),
+            (Verb::Lens, "lens"),
+            (Verb::Spend, "refresh"),
+        ],
+        Room::Runbooks => &[
+            (Verb::OpenPage, "open"),
+            (Verb::Filter, "search"),
+            (Verb::NextBlock, "next command"),
+            (Verb::SendBlock, "send"),
+        ],
         Room::Audit => &[(Verb::ChainVerify, "verify"), (Verb::Filter, "filter")],
     };
     own.iter()
-        .chain(general.iter().filter(|_| !model.sessions.focused() || model.room != Room::Sessions))
+        .chain(
+            general
+                .iter()
+                .filter(|_| !model.sessions.focused() || model.room != Room::Sessions),
+        )
         .enumerate()
         .filter_map(|(at, (verb, says))| {
             let keys = model.bindings.keys_of(here, &(*verb).into());
             // A focused pane passes plain keys on: only what is no character is ours there.
-            let key = keys.into_iter().find(|key| !model.sessions.focused() || key.chars().count() > 1)?;
+            let key = keys
+                .into_iter()
+                .find(|key| !model.sessions.focused() || key.chars().count() > 1)?;
             Some((key, *says, at as u8))
         })
         .collect()
@@ -114,15 +195,33 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
 fn note(model: &Model, look: &Look, width: u16) -> Line<'static> {
     if let Some(notice) = model.notices.last().filter(|_| model.notice_for > 0) {
         let room = usize::from(width) * 2 / 3;
-        let says = if notice.hint.is_empty() { notice.says.clone() } else { format!("{}: {}", notice.says, notice.hint) };
+        let says = if notice.hint.is_empty() {
+            notice.says.clone()
+        } else {
+            format!("{}: {}", notice.says, notice.hint)
+        };
         let says = text::truncate(&text::quote(&says), room).into_owned();
         return Line::styled(format!("{says} "), look.of(help::role(notice.weight)));
     }
-    let Some(busy) = model.busy.first() else { return Line::default() };
-    let more = if model.busy.len() > 1 { format!(" +{}", model.busy.len() - 1) } else { String::new() };
+    let Some(busy) = model.busy.first() else {
+        return Line::default();
+    };
+    let more = if model.busy.len() > 1 {
+        format!(" +{}", model.busy.len() - 1)
+    } else {
+        String::new()
+    };
     let seconds = busy.ticks / 4;
-    let time = if seconds > 0 { format!(" {seconds}s") } else { String::new() };
-    let says = format!("{} {}{time}{more} ", progress::spinner(model.ticks), busy.key.label());
+    let time = if seconds > 0 {
+        format!(" {seconds}s")
+    } else {
+        String::new()
+    };
+    let says = format!(
+        "{} {}{time}{more} ",
+        progress::spinner(model.ticks),
+        busy.key.label()
+    );
     Line::styled(says, look.of(Role::Info))
 }
 
@@ -134,9 +233,19 @@ fn pending(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }) else {
         return;
     };
-    let keys: Vec<(String, &str)> =
-        following.iter().map(|(stroke, says)| (stroke.to_string(), says.as_str())).collect();
+    let keys: Vec<(String, &str)> = following
+        .iter()
+        .map(|(stroke, says)| (stroke.to_string(), says.as_str()))
+        .collect();
     let typed = crate::config::keys::print(&model.typed).to_string();
-    let above = Rect { y: buf.area.y, height: area.y.saturating_sub(buf.area.y), ..area };
-    NextKeys { title: &typed, keys: &keys }.paint(above, buf, look);
+    let above = Rect {
+        y: buf.area.y,
+        height: area.y.saturating_sub(buf.area.y),
+        ..area
+    };
+    NextKeys {
+        title: &typed,
+        keys: &keys,
+    }
+    .paint(above, buf, look);
 }

@@ -20,17 +20,27 @@ pub async fn fetch(
     forced: bool,
     out: Outbox,
 ) {
-    let Some(cloud) = connected(cloud).await else { return };
-    let Some(profile) = cloud.profiles().into_iter().next() else { return };
+    let Some(cloud) = connected(cloud).await else {
+        return;
+    };
+    let Some(profile) = cloud.profiles().into_iter().next() else {
+        return;
+    };
     let desk = match Desk::open(&cloud, &profile, &cache_dir, cap_cents).await {
         Ok(desk) => desk,
         Err(failure) => {
-            return out.send(Msg::CostsFailed { says: failure.cause, hint: failure.hint });
+            return out.send(Msg::CostsFailed {
+                says: failure.cause,
+                hint: failure.hint,
+            });
         }
     };
     let refresh = if forced { Refresh::Force } else { Refresh::Auto };
     match desk.report(query, refresh, Timestamp::now(), |_| ()).await {
         Ok(report) => out.send(Msg::CostsArrived(Box::new(report))),
-        Err(trouble) => out.send(Msg::CostsFailed { says: trouble.to_string(), hint: trouble.hint() }),
+        Err(trouble) => out.send(Msg::CostsFailed {
+            says: trouble.to_string(),
+            hint: trouble.hint(),
+        }),
     }
 }

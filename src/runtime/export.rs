@@ -27,9 +27,16 @@ pub fn export(paths: &Paths, id: &str, path: &Path, format: &str) -> Notice {
 
 fn write(paths: &Paths, path: &Path, format: &str, file: &str) -> Result<(), Box<dyn std::error::Error>> {
     let reader = Reader::open(path)?;
-    let event = Event { sid: Some(reader.header().id), ..Event::new(Kind::RecordingExported, Actor::local()) };
+    let event = Event {
+        sid: Some(reader.header().id),
+        ..Event::new(Kind::RecordingExported, Actor::local())
+    };
     Log::open(&paths.data_dir)?.append(event.with("how", format))?;
-    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    let opened = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
     let mut out = BufWriter::new(opened);
     let written = run(&reader, format, &mut out).map_err(Box::<dyn std::error::Error>::from);
     let written = written.and_then(|()| out.flush().map_err(|cause: io::Error| cause.into()));

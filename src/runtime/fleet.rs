@@ -19,8 +19,14 @@ pub async fn load(paths: Paths, out: Outbox) {
     let loaded = tokio::task::spawn_blocking(move || fleet::load(&paths.cache_dir)).await;
     match loaded {
         Ok(Ok(Some(saved))) => {
-            let age = Timestamp::now().as_second().saturating_sub(saved.saved_at.as_second()).max(0) as u64;
-            out.send(Msg::FleetCached { nodes: saved.nodes, age: Duration::from_secs(age) });
+            let age = Timestamp::now()
+                .as_second()
+                .saturating_sub(saved.saved_at.as_second())
+                .max(0) as u64;
+            out.send(Msg::FleetCached {
+                nodes: saved.nodes,
+                age: Duration::from_secs(age),
+            });
         }
         Ok(Ok(None)) => {}
         Ok(Err(bad)) => out.send(Msg::Noticed(Notice::new(Weight::Warn, bad.to_string()))),
@@ -29,7 +35,9 @@ pub async fn load(paths: Paths, out: Outbox) {
 }
 
 pub async fn fetch(cloud: watch::Receiver<Option<Cloud>>, paths: Paths, out: Outbox) {
-    let Some(cloud) = connected(cloud).await else { return };
+    let Some(cloud) = connected(cloud).await else {
+        return;
+    };
     let mut batches = fleet::fetch(&cloud);
     let mut roster = Roster::default();
     while let Some(batch) = batches.next().await {
@@ -45,7 +53,10 @@ pub async fn fetch(cloud: watch::Receiver<Option<Cloud>>, paths: Paths, out: Out
         out.send(Msg::Noticed(Notice::new(Weight::Info, says)));
     }
     if roster.any_answered() {
-        let saved = Saved { saved_at: Timestamp::now(), nodes: roster.nodes };
+        let saved = Saved {
+            saved_at: Timestamp::now(),
+            nodes: roster.nodes,
+        };
         let kept = tokio::task::spawn_blocking(move || fleet::save(&paths.cache_dir, &saved)).await;
         if let Ok(Err(bad)) = kept {
             out.send(Msg::Noticed(Notice::new(Weight::Warn, bad.to_string())));

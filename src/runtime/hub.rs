@@ -91,7 +91,10 @@ impl Panes for Hub {
             ..PaneLook::default()
         };
         let paint = |screen: &mut Screen| {
-            if screen.sync_until().is_some_and(|until| until <= std::time::Instant::now()) {
+            if screen
+                .sync_until()
+                .is_some_and(|until| until <= std::time::Instant::now())
+            {
                 screen.flush_sync();
             }
             screen.paint(area, buf, &look);
@@ -102,6 +105,8 @@ impl Panes for Hub {
         if let Some(live) = lock(&self.sessions).get(&pane) {
             return live.with_screen(paint);
         }
-        lock(&self.players).get(&pane).and_then(|player| player.with_screen(paint))
+        lock(&self.players)
+            .get(&pane)
+            .and_then(|player| player.with_screen(paint))
     }
 }

@@ -16,8 +16,16 @@ use super::session;
 /// What workers send: something that happened, or an actor for the hub with what to say once it is there.
 pub enum Piece {
     Msg(Msg),
-    Session { pane: PaneId, live: Live, opened: Msg },
-    Player { pane: PaneId, playing: Playing, opened: Msg },
+    Session {
+        pane: PaneId,
+        live: Live,
+        opened: Msg,
+    },
+    Player {
+        pane: PaneId,
+        playing: Playing,
+        opened: Msg,
+    },
 }
 
 type Generations = Arc<Mutex<HashMap<Key, u64>>>;
@@ -31,7 +39,11 @@ pub struct Outbox {
 
 impl Outbox {
     pub fn new(sender: mpsc::UnboundedSender<(Option<(Key, u64)>, Piece)>) -> Self {
-        Self { sender, stamp: None, generations: Generations::default() }
+        Self {
+            sender,
+            stamp: None,
+            generations: Generations::default(),
+        }
     }
 
     /// For a new piece of work: what older work of the same key still says is stale from here on.
@@ -42,12 +54,18 @@ impl Outbox {
             *generation += 1;
             (key.clone(), *generation)
         });
-        Self { stamp, ..self.clone() }
+        Self {
+            stamp,
+            ..self.clone()
+        }
     }
 
     /// For something that outlives the work that began it.
     pub fn lasting(&self) -> Self {
-        Self { stamp: None, ..self.clone() }
+        Self {
+            stamp: None,
+            ..self.clone()
+        }
     }
 
     pub fn send(&self, msg: Msg) {
@@ -73,7 +91,11 @@ impl Inbox {
         hub: Arc<Hub>,
         outbox: Outbox,
     ) -> Self {
-        Self { receiver, hub, outbox }
+        Self {
+            receiver,
+            hub,
+            outbox,
+        }
     }
 
     pub async fn next(&mut self) -> Option<Msg> {
@@ -89,7 +111,11 @@ impl Inbox {
                     self.hub.put_session(pane, live);
                     opened
                 }
-                Piece::Player { pane, playing, opened } => {
+                Piece::Player {
+                    pane,
+                    playing,
+                    opened,
+                } => {
                     self.hub.put_player(pane, playing);
                     opened
                 }
@@ -98,7 +124,11 @@ impl Inbox {
     }
 
     fn is_stale(&self, key: &Key, generation: u64) -> bool {
-        let generations = self.outbox.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        let generations = self
+            .outbox
+            .generations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         generations.get(key).is_some_and(|newest| *newest > generation)
     }
 }

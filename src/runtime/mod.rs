@@ -7,6 +7,7 @@ mod fleet;
 mod hub;
 mod inbox;
 mod player;
+mod recover;
 mod session;
 
 use std::any::Any;
@@ -67,7 +68,18 @@ impl Runtime {
             }
         });
         let inbox = Inbox::new(receiver, hub.clone(), outbox.clone());
-        (Self { config, paths, hub, outbox, running: HashMap::new(), cloud, runbooks }, inbox)
+        (
+            Self {
+                config,
+                paths,
+                hub,
+                outbox,
+                running: HashMap::new(),
+                cloud,
+                runbooks,
+            },
+            inbox,
+        )
     }
 
     /// Screens, for painting.
@@ -122,6 +134,7 @@ impl Runtime {
             Effect::Forget(pane) => self.hub.forget(pane),
             Effect::ListRecordings => self.blocking(key, move |out| {
                 let library = Library::open(&paths.data_dir);
+                recover::recover(&library, &paths, &out);
                 match library.list() {
                     Ok((rows, failed)) => {
                         out.send(Msg::RecordingsListed(rows));
@@ -137,17 +150,23 @@ impl Runtime {
                 Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
             }),
             Effect::Export { id, path, format } => {
-                self.blocking(key, move |out| out.send(Msg::Noticed(export::export(&paths, &id, &path, &format))));
+                self.blocking(key, move |out| {
+                    out.send(Msg::Noticed(export::export(&paths, &id, &path, &format)))
+                });
             }
             Effect::Play { path, title } => {
                 let (pane, changed) = (self.hub.next_pane(), self.hub.changed.clone());
-                self.blocking(None, move |out| player::open(&paths.data_dir, &path, pane, title, changed, out));
+                self.blocking(None, move |out| {
+                    player::open(&paths.data_dir, &path, pane, title, changed, out)
+                });
             }
             Effect::Player(pane, order) => self.hub.to_player(pane, order),
             Effect::FetchCosts { query, forced } => {
                 let cloud = self.cloud.clone();
                 let cap = self.config.costs.cap_per_day_cents;
-                self.run(key, move |out| costs::fetch(cloud, paths.cache_dir, cap, query, forced, out));
+                self.run(key, move |out| {
+                    costs::fetch(cloud, paths.cache_dir, cap, query, forced, out)
+                });
             }
             Effect::ScanRunbooks => {
                 let folders = self.runbooks.clone();
@@ -204,6 +223,9 @@ fn read_audit(paths: &Paths, verify: bool) -> Result<Msg, crate::audit::Error> {
 
 /// Waits until the connection stands; `None` when it never will.
 async fn connected(mut cloud: watch::Receiver<Option<Cloud>>) -> Option<Cloud> {
-    cloud.wait_for(Option::is_some).await.ok().and_then(|cloud| cloud.clone())
+    cloud
+        .wait_for(Option::is_some)
+        .await
+        .ok()
+        .and_then(|cloud| cloud.clone())
 }
-

@@ -63,7 +63,11 @@ pub fn open(data_dir: &Path, path: &Path, pane: PaneId, title: String, changed: 
             let clock = tokio::spawn(advance(shared.clone())).abort_handle();
             let status = shared.status(None);
             let playing = Playing { shared, clock };
-            out.piece(Piece::Player { pane, playing, opened: Msg::PlayerOpened { pane, title } });
+            out.piece(Piece::Player {
+                pane,
+                playing,
+                opened: Msg::PlayerOpened { pane, title },
+            });
             out.send(Msg::PlayerMoved { pane, status });
         }
         Err(says) => out.send(Msg::Noticed(Notice::new(Weight::Bad, says))),
@@ -73,7 +77,10 @@ pub fn open(data_dir: &Path, path: &Path, pane: PaneId, title: String, changed: 
 fn load(data_dir: &Path, path: &Path) -> Result<(Player, Vec<u64>), String> {
     let player = Player::open(path).map_err(|cause| cause.to_string())?;
     let header = player.reader().header();
-    let event = Event { sid: Some(header.id), ..Event::new(Kind::RecordingAccess, Actor::local()) };
+    let event = Event {
+        sid: Some(header.id),
+        ..Event::new(Kind::RecordingAccess, Actor::local())
+    };
     Log::open(data_dir)
         .and_then(|log| log.append(event.with("how", "console")))
         .map_err(|cause| format!("nothing is replayed that cannot be logged: {cause}"))?;
@@ -142,13 +149,17 @@ impl Shared {
     }
 
     fn tell(&self, says: Option<String>) {
-        self.out.send(Msg::PlayerMoved { pane: self.pane, status: self.status(says) });
+        self.out.send(Msg::PlayerMoved {
+            pane: self.pane,
+            status: self.status(says),
+        });
         self.changed.notify_one();
     }
 
     fn obey(&self, order: ToPlayer) -> Result<Option<String>, Error> {
         let mut player = lock(&self.player);
-        let by = |us: i64, player: &Player| player.at_us().saturating_add_signed(us).min(player.duration_us());
+        let by =
+            |us: i64, player: &Player| player.at_us().saturating_add_signed(us).min(player.duration_us());
         match order {
             ToPlayer::Pause if player.is_at_end() => {
                 player.seek(0)?;

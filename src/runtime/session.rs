@@ -9,8 +9,8 @@ use tokio::sync::{Notify, watch};
 
 use crate::app::{Msg, PaneId, ToSession};
 use crate::aws::{Cloud, Place};
-use crate::config::{Config, Mode, Production};
-use crate::fleet::{Filter, Node};
+use crate::config::{Config, Mode};
+use crate::fleet::{Node, Rule};
 use crate::recording::{self, Marker};
 use crate::runbook;
 use crate::session::{Live, Request};
@@ -31,26 +31,37 @@ pub struct Open {
     pub changed: Arc<Notify>,
 }
 
-/// Whether policy calls a node production. A rule that is no filter was refused at the start.
-pub fn is_production(rule: &Production, node: &Node) -> bool {
-    match rule.filter.as_deref().map(Filter::parse) {
-        Some(Ok(filter)) => filter.matches(node),
-        _ => Production::default_rule(|tag| node.tags.get(tag).map(String::as_str)),
-    }
-}
-
 pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Open, out: Outbox) {
-    let Some(cloud) = connected(cloud).await else { return };
-    let Open { node, reason, size, config, data_dir, changed } = open;
-    let production = is_production(&config.production, &node);
+    let Some(cloud) = connected(cloud).await else {
+        return;
+    };
+    let Open {
+        node,
+        reason,
+        size,
+        config,
+        data_dir,
+        changed,
+    } = open;
+    // A rule that is no filter was refused at the start.
+    let production = Rule::of(&config.production)
+        .unwrap_or_default()
+        .is_production(&node);
     let mode = match config.recording.mode_for(production) {
         Mode::Strict => recording::Mode::Strict,
         Mode::BestEffort => recording::Mode::BestEffort,
     };
-    let title = if node.name.is_empty() { node.id.to_string() } else { node.name.clone() };
+    let title = if node.name.is_empty() {
+        node.id.to_string()
+    } else {
+        node.name.clone()
+    };
     let request = Request {
         cloud,
-        place: Place { profile: node.profile, region: node.region },
+        place: Place {
+            profile: node.profile,
+            region: node.region,
+        },
         account: node.account,
         target: node.id.to_string(),
         name: node.name,
@@ -67,10 +78,19 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
     let target = request.target.clone();
     match crate::session::open(request).await {
         Ok(live) => {
-            let opened = Msg::SessionOpened { pane, target, title, production };
+            let opened = Msg::SessionOpened {
+                pane,
+                target,
+                title,
+                production,
+            };
             out.piece(Piece::Session { pane, live, opened });
         }
-        Err(refused) => out.send(Msg::SessionRefused { target: title, says: refused.says, hint: refused.hint }),
+        Err(refused) => out.send(Msg::SessionRefused {
+            target: title,
+            says: refused.says,
+            hint: refused.hint,
+        }),
     }
 }
 
@@ -101,18 +121,32 @@ pub fn obey(live: &Live, order: ToSession) {
                 live.input(bytes);
             }
         }
-        ToSession::Paste(text) => live.input(live.with_screen(|screen| keys::encode_paste(&text, screen.modes()))),
+        ToSession::Paste(text) => {
+            live.input(live.with_screen(|screen| keys::encode_paste(&text, screen.modes())))
+        }
         ToSession::Run(commands) => run(live, &commands),
         ToSession::Mouse(event) => mouse(live, event),
         ToSession::Resize(size) => live.resize(size.cols, size.rows),
         ToSession::Scroll(lines) => live.with_screen(|screen| screen.scroll(lines)),
         ToSession::ScrollToEnd => live.with_screen(|screen| screen.scroll_to_end()),
-        ToSession::Mark { runbook, lines, sha256, text } => {
+        ToSession::Mark {
+            runbook,
+            lines,
+            sha256,
+            text,
+        } => {
             let fields = BTreeMap::from([
                 ("lines".to_owned(), format!("{}-{}", lines.0, lines.1)),
                 ("sha256".to_owned(), sha256),
             ]);
-            live.mark(Marker { kind: "runbook".into(), label: runbook, fields }, Some(text));
+            live.mark(
+                Marker {
+                    kind: "runbook".into(),
+                    label: runbook,
+                    fields,
+                },
+                Some(text),
+            );
         }
         ToSession::End => live.end(),
     }
@@ -132,7 +166,12 @@ fn mouse(live: &Live, event: MouseEvent) {
     let shift = event.modifiers.contains(crossterm::event::KeyModifiers::SHIFT);
     let bytes = live.with_screen(|screen| {
         if screen.modes().mouse != Mouse::Off && !shift {
-            return keys::encode_mouse(event.kind, event.modifiers, (event.column, event.row), screen.modes());
+            return keys::encode_mouse(
+                event.kind,
+                event.modifiers,
+                (event.column, event.row),
+                screen.modes(),
+            );
         }
         let (col, row) = (event.column, event.row);
         match event.kind {

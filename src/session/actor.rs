@@ -83,17 +83,24 @@ impl Actor {
     async fn leave(&mut self, within: Duration) {
         let channel = self.channel.clone();
         let drained = async {
-            while let Some(event) = self.events.recv().await {
+            let mut sink = self.sink.clone();
+            let mut pass = |bytes: Bytes| {
+                // A terminal that does not keep up at the end misses what the recording has.
+                if sink.as_ref().is_some_and(|sink| sink.try_send(bytes).is_err()) {
+                    sink = None;
+                }
+            };
+            if let Some(bytes) = self.held.take() {
+                pass(bytes);
+            }
+            while let Some(event) = next(&mut self.after, &mut self.events).await {
                 let written = match &event {
                     Event::Output(bytes) => self.record(|recorder| recorder.output(bytes)),
                     Event::Stderr(bytes) => self.record(|recorder| recorder.stderr(bytes)),
                     _ => Ok(()),
                 };
-                if let (Ok(()), Event::Output(bytes) | Event::Stderr(bytes), Some(sink)) =
-                    (written, event, &self.sink)
-                {
-                    // A terminal that does not keep up at the end misses what the recording has.
-                    let _ = sink.try_send(bytes);
+                if let (Ok(()), Event::Output(bytes) | Event::Stderr(bytes)) = (written, event) {
+                    pass(bytes);
                 }
             }
         };
@@ -332,11 +339,11 @@ impl Actor {
         };
         let sealed = {
             let mut core = lock(&self.core);
-            let placeholder = Core::Ended(Screen::new(crate::term::Size { cols: 1, rows: 1 }, 0));
+            let placeholder = Core::Ended(Box::new(Screen::new(crate::term::Size { cols: 1, rows: 1 }, 0)));
             match std::mem::replace(&mut *core, placeholder) {
                 Core::Recording(recorder) => {
                     let (sealed, screen) = recorder.finish(end);
-                    *core = Core::Ended(screen);
+                    *core = Core::Ended(Box::new(screen));
                     Some(sealed)
                 }
                 ended => {

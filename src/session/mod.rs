@@ -33,7 +33,7 @@ pub(crate) enum Order {
 /// Recorder and screen while the session lives, the screen alone afterwards.
 pub(crate) enum Core {
     Recording(Box<Recorder>),
-    Ended(Screen),
+    Ended(Box<Screen>),
 }
 
 /// The handle of a session; clones share it. The session ends when it is told to or the last handle goes.

@@ -55,7 +55,16 @@ impl Ground {
 
     /// Between sequences and between characters.
     pub fn is_ground(&self) -> bool {
-        self.state == State::Ground && !ends_in_partial_char(&self.tail[..self.tail_len])
+        self.state == State::Ground && self.partial() == 0
+    }
+
+    /// Trailing bytes of text that begin a character and do not finish it.
+    pub fn partial(&self) -> usize {
+        if self.state == State::Ground {
+            partial_char(&self.tail[..self.tail_len])
+        } else {
+            0
+        }
     }
 
     /// Follow `bytes`. Stops early only where an overlong string must be cut, so that the cut does not depend
@@ -140,12 +149,15 @@ fn after_escape(byte: u8) -> State {
     }
 }
 
-/// Whether text ends inside a UTF-8 character. Lead bytes are never continuation bytes, so the last lead
-/// byte decides.
-fn ends_in_partial_char(tail: &[u8]) -> bool {
-    match tail.iter().rposition(|b| *b >= 0xc0) {
-        Some(lead) => std::str::from_utf8(&tail[lead..]).is_err_and(|e| e.error_len().is_none()),
-        None => false,
+/// Length of an unfinished UTF-8 character at the end of text. Lead bytes are never continuation bytes, so
+/// the last lead byte decides.
+fn partial_char(tail: &[u8]) -> usize {
+    let Some(lead) = tail.iter().rposition(|b| *b >= 0xc0) else {
+        return 0;
+    };
+    match std::str::from_utf8(&tail[lead..]) {
+        Err(e) if e.error_len().is_none() => tail.len() - lead,
+        _ => 0,
     }
 }
 

@@ -171,6 +171,7 @@ pub(super) fn sequence() -> impl Strategy<Value = Vec<u8>> {
         "[a-z _`~]{1,30}".prop_map(String::into_bytes),
         prop::sample::select(vec![
             "é",
+            "éa日",
             "e\u{301}",
             "日本語",
             "한",

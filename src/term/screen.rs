@@ -11,11 +11,17 @@ use super::ground::Ground;
 use super::search::Search;
 use super::{Modes, Size};
 
+/// Bytes given to the parser at once.
+const PIECE: usize = 1024;
+
 pub struct Screen {
     pub(super) engine: Engine,
     pub(super) parser: Processor,
     pub(super) ground: Ground,
     pub(super) search: Search,
+    /// An unfinished character. The parser never sees one: joined with what follows it, `vte` 0.15 loses
+    /// a letter between two such characters.
+    held: Vec<u8>,
 }
 
 impl Screen {
@@ -30,6 +36,7 @@ impl Screen {
             parser: Processor::new(),
             ground: Ground::new(),
             search: Search::default(),
+            held: Vec::new(),
         }
     }
 
@@ -37,10 +44,37 @@ impl Screen {
         let mut rest = bytes;
         while !rest.is_empty() {
             let taken = self.ground.advance(rest);
-            self.parser.advance(&mut self.engine, &rest[..taken.pass]);
+            self.parse(&rest[..taken.pass]);
             rest = &rest[taken.pass + taken.skip..];
         }
         self.engine.settle_view();
+    }
+
+    fn parse(&mut self, bytes: &[u8]) {
+        let partial = self.ground.partial();
+        if partial == 0 && self.held.is_empty() {
+            self.advance(bytes);
+            return;
+        }
+        let mut held = std::mem::take(&mut self.held);
+        held.extend_from_slice(bytes);
+        let whole = held.len() - partial;
+        self.advance(&held[..whole]);
+        held.drain(..whole);
+        self.held = held;
+    }
+
+    /// After each invalid byte the parser looks for an escape in all that follows: what follows must be short. No
+    /// piece ends inside a character.
+    fn advance(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while rest.len() > PIECE {
+            let starts = |at: &usize| rest[*at] & 0xc0 != 0x80;
+            let cut = (PIECE - 3..=PIECE).rev().find(starts).unwrap_or(PIECE);
+            self.parser.advance(&mut self.engine, &rest[..cut]);
+            rest = &rest[cut..];
+        }
+        self.parser.advance(&mut self.engine, rest);
     }
 
     /// Rewraps the main screen and its scrollback, cuts or pads the alternate one, clears the selection.

@@ -51,6 +51,16 @@ fn a_shell_session_shows_as_text() {
 }
 
 #[test]
+fn no_letter_is_lost_where_a_character_is_split_between_reads() {
+    let text = "éa日b€cé";
+    for cut in 0..text.len() {
+        let mut screen = screen(20, 1, &text.as_bytes()[..cut]);
+        screen.feed(&text.as_bytes()[cut..]);
+        assert_eq!(screen.text(), text, "cut at {cut}");
+    }
+}
+
+#[test]
 fn questions_are_answered_and_titles_are_not() {
     let mut screen = screen(
         20,

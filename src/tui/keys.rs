@@ -25,11 +25,17 @@ impl Keys {
                 }
             }
         });
-        Self { events, reader: reader.abort_handle() }
+        Self {
+            events,
+            reader: reader.abort_handle(),
+        }
     }
 
     pub async fn next(&mut self) -> io::Result<Event> {
-        self.events.recv().await.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))
+        self.events
+            .recv()
+            .await
+            .unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))
     }
 
     /// What has arrived already.

@@ -104,7 +104,10 @@ fn input(event: Event) -> Option<Msg> {
 
 fn copied(text: &str) -> Notice {
     match clipboard::copy(text) {
-        Ok(true) => Notice::new(Weight::Good, format!("copied {} characters", text.chars().count())),
+        Ok(true) => Notice::new(
+            Weight::Good,
+            format!("copied {} characters", text.chars().count()),
+        ),
         Ok(false) => Notice::new(Weight::Bad, "too long for the terminal's clipboard")
             .hint(format!("select less than {} bytes", clipboard::LIMIT)),
         Err(cause) => Notice::new(Weight::Bad, format!("the clipboard was not reached: {cause}")),

@@ -7,8 +7,8 @@ use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::Frame;
@@ -29,7 +29,13 @@ impl Terminal {
         TAKEN.store(true, Ordering::SeqCst);
         let mut out = io::stdout();
         let entered = execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide);
-        let entered = entered.and_then(|()| if mouse { execute!(out, EnableMouseCapture) } else { Ok(()) });
+        let entered = entered.and_then(|()| {
+            if mouse {
+                execute!(out, EnableMouseCapture)
+            } else {
+                Ok(())
+            }
+        });
         let opened = entered.and_then(|()| ratatui::Terminal::new(CrosstermBackend::new(out)));
         opened.map(|inner| Self { inner }).inspect_err(|_| give_back())
     }
@@ -66,7 +72,12 @@ fn give_back() {
     let mut out = io::stdout();
     // Each step on its own: one that fails must not keep the others from being tried.
     let _ = execute!(out, EndSynchronizedUpdate);
-    let _ = execute!(out, DisableMouseCapture, DisableBracketedPaste, DisableFocusChange);
+    let _ = execute!(
+        out,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        DisableFocusChange
+    );
     let _ = execute!(out, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
     let _ = out.flush();

@@ -19,7 +19,11 @@ pub struct Escape {
 
 impl Escape {
     pub fn new(watches: bool) -> Self {
-        Self { watches, at_line_start: true, tilde: false }
+        Self {
+            watches,
+            at_line_start: true,
+            tilde: false,
+        }
     }
 
     pub fn pass(&mut self, bytes: &[u8]) -> Vec<Typed> {

@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 
 use crate::app::{Effect, Model, Notice, Weight};
 use crate::audit::{Entry, Outcome, Verdict};
+use crate::panel::boxed;
 use crate::panel::list::Step;
 use crate::ui::cursor::Ids;
 use crate::ui::table::{self, Column, Row, Rows, Table, Width};
-use crate::panel::boxed;
 use crate::ui::{Look, Role};
 
 #[derive(Debug, Default)]
@@ -38,7 +38,11 @@ impl Audit {
     }
 
     pub fn selected_line(&self) -> Option<String> {
-        self.table.cursor.index(self).and_then(|at| self.entry(at)).map(says)
+        self.table
+            .cursor
+            .index(self)
+            .and_then(|at| self.entry(at))
+            .map(says)
     }
 }
 
@@ -87,7 +91,10 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         title.push(Span::styled(format!("  {}", verdict.says), look.of(role)));
     }
     if !audit.filter.is_empty() {
-        title.push(Span::styled(format!("  /{}", audit.filter), look.of(Role::Accent)));
+        title.push(Span::styled(
+            format!("  /{}", audit.filter),
+            look.of(Role::Accent),
+        ));
     }
     let inner = boxed(area, buf, look, Line::from(title), true);
     let columns = [
@@ -100,7 +107,13 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     ];
     let rows = Shown { audit, look };
     let empty = "nothing has happened yet";
-    Table { columns: &columns, rows: &rows, focused: true, empty }.paint(inner, buf, look, &audit.table);
+    Table {
+        columns: &columns,
+        rows: &rows,
+        focused: true,
+        empty,
+    }
+    .paint(inner, buf, look, &audit.table);
 }
 
 struct Shown<'a> {
@@ -122,15 +135,23 @@ impl Ids for Shown<'_> {
 
 impl Rows for Shown<'_> {
     fn row(&self, index: usize) -> Row<'_> {
-        let Some(entry) = self.audit.entry(index) else { return Row::Cells(Vec::new()) };
+        let Some(entry) = self.audit.entry(index) else {
+            return Row::Cells(Vec::new());
+        };
         let look = self.look;
         let dim = look.of(Role::Dim);
         let failed = entry.outcome == Outcome::Failure;
         Row::Cells(vec![
             Line::styled(entry.seq.to_string(), dim),
             Line::styled(entry.time.get(..19).unwrap_or(&entry.time).replace('T', " "), dim),
-            Line::styled(entry.event.clone(), look.of(if failed { Role::Bad } else { Role::Text })),
-            Line::styled(if failed { "failure" } else { "success" }, look.of(if failed { Role::Bad } else { Role::Good })),
+            Line::styled(
+                entry.event.clone(),
+                look.of(if failed { Role::Bad } else { Role::Text }),
+            ),
+            Line::styled(
+                if failed { "failure" } else { "success" },
+                look.of(if failed { Role::Bad } else { Role::Good }),
+            ),
             Line::styled(entry.actor.user.as_deref().unwrap_or("—"), dim),
             Line::styled(what(entry), look.of(Role::Text)),
         ])
@@ -139,12 +160,19 @@ impl Rows for Shown<'_> {
 
 /// On what, why, and what belongs to the event alone.
 fn what(entry: &Entry) -> String {
-    let target = entry.target.as_ref().and_then(|target| target.name.clone().or(target.id.clone()));
+    let target = entry
+        .target
+        .as_ref()
+        .and_then(|target| target.name.clone().or(target.id.clone()));
     let body = entry.body.iter().map(|(key, value)| match value.as_str() {
         Some(text) => format!("{key}: {text}"),
         None => format!("{key}: {value}"),
     });
-    let parts: Vec<String> = target.into_iter().chain(entry.reason.clone()).chain(body).collect();
+    let parts: Vec<String> = target
+        .into_iter()
+        .chain(entry.reason.clone())
+        .chain(body)
+        .collect();
     crate::ui::text::quote(&parts.join("  ")).into_owned()
 }
 

@@ -11,7 +11,14 @@ pub use update::{arrived, failed, perform, sort, step};
 pub use view::{headline, view};
 
 /// What the group key goes through.
-const DIMENSIONS: [&str; 6] = ["service", "account", "region", "usage_type", "category", "tag:team"];
+const DIMENSIONS: [&str; 6] = [
+    "service",
+    "account",
+    "region",
+    "usage_type",
+    "category",
+    "tag:team",
+];
 const LENSES: [Lens; 3] = [Lens::Unblended, Lens::Amortized, Lens::Net];
 
 #[derive(Debug, Default)]
@@ -41,12 +48,17 @@ impl Costs {
 
     /// About what a forced refresh costs.
     pub fn price(&self) -> String {
-        let requests = self.report.as_ref().map_or(4, |report| report.requests.max(2) + 1);
+        let requests = self
+            .report
+            .as_ref()
+            .map_or(4, |report| report.requests.max(2) + 1);
         format!("${}.{:02}", requests / 100, requests % 100)
     }
 
     fn next_dimension(&self) -> Dimension {
-        let at = DIMENSIONS.iter().position(|name| Dimension::parse(name).as_ref() == Ok(&self.query.by));
+        let at = DIMENSIONS
+            .iter()
+            .position(|name| Dimension::parse(name).as_ref() == Ok(&self.query.by));
         let next = (0..DIMENSIONS.len())
             .map(|step| DIMENSIONS[(at.unwrap_or(0) + 1 + step) % DIMENSIONS.len()])
             .filter_map(|name| Dimension::parse(name).ok())

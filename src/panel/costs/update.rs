@@ -38,11 +38,16 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
     match verb {
         Verb::Group => model.costs.query.by = model.costs.next_dimension(),
         Verb::Lens => {
-            let at = LENSES.iter().position(|lens| *lens == model.costs.query.lens).unwrap_or_default();
+            let at = LENSES
+                .iter()
+                .position(|lens| *lens == model.costs.query.lens)
+                .unwrap_or_default();
             model.costs.query.lens = LENSES[(at + 1) % LENSES.len()];
         }
         Verb::DrillIn => {
-            let Some(name) = model.costs.table.cursor.current(&model.costs) else { return Vec::new() };
+            let Some(name) = model.costs.table.cursor.current(&model.costs) else {
+                return Vec::new();
+            };
             let inner = match model.costs.query.by {
                 Dimension::Service => Dimension::UsageType,
                 _ => Dimension::Service,

@@ -20,7 +20,12 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     .areas(area);
     let inner = boxed(head, buf, look, title(model, look), false);
     for (y, line) in (inner.top()..inner.bottom()).zip(headline(model, look)) {
-        buf.set_line(inner.x + 1.min(inner.width), y, &line, inner.width.saturating_sub(2));
+        buf.set_line(
+            inner.x + 1.min(inner.width),
+            y,
+            &line,
+            inner.width.saturating_sub(2),
+        );
     }
     if let Some(report) = &model.costs.report {
         if chart.height > 2 {
@@ -34,10 +39,16 @@ fn title<'a>(model: &'a Model, look: &Look) -> Line<'a> {
     let query = &model.costs.query;
     let mut spans = vec![Span::styled("Costs", look.of(Role::Title))];
     if let Some(report) = &model.costs.report {
-        spans.push(Span::styled(format!("  {} ({})", report.profile, report.account), look.of(Role::Dim)));
+        spans.push(Span::styled(
+            format!("  {} ({})", report.profile, report.account),
+            look.of(Role::Dim),
+        ));
     }
     for (dimension, value) in &query.inside {
-        spans.push(Span::styled(format!("  {dimension} {value} ›"), look.of(Role::Accent)));
+        spans.push(Span::styled(
+            format!("  {dimension} {value} ›"),
+            look.of(Role::Accent),
+        ));
     }
     spans.push(Span::styled(format!("  by {}", query.by), look.of(Role::Accent)));
     let lens = match query.lens {
@@ -53,11 +64,18 @@ fn title<'a>(model: &'a Model, look: &Look) -> Line<'a> {
 pub fn headline(model: &Model, look: &Look) -> Vec<Line<'static>> {
     let dim = look.of(Role::Dim);
     if let (Some((says, hint)), None) = (&model.costs.trouble, &model.costs.report) {
-        return vec![Line::styled(says.clone(), look.of(Role::Bad)), Line::styled(hint.clone(), dim)];
+        return vec![
+            Line::styled(says.clone(), look.of(Role::Bad)),
+            Line::styled(hint.clone(), dim),
+        ];
     }
     let Some(report) = &model.costs.report else {
         let asking = model.busy.iter().any(|busy| busy.key == crate::app::Key::Costs);
-        let says = if asking { "asking Cost Explorer…" } else { "5 asks Cost Explorer: $0.01 a page, kept for 8 hours" };
+        let says = if asking {
+            "asking Cost Explorer…"
+        } else {
+            "5 asks Cost Explorer: $0.01 a page, kept for 8 hours"
+        };
         return vec![Line::styled(says, dim)];
     };
     let change = report.summary.change_percent.unwrap_or_default();
@@ -67,11 +85,23 @@ pub fn headline(model: &Model, look: &Look) -> Vec<Line<'static>> {
         Ok(end) => {
             let between = match (&end.lower, &end.upper) {
                 (Some(lower), Some(upper)) => {
-                    format!(", {} % sure of {} to {}", end.interval_percent, lower.rounded(0), upper.rounded(0))
+                    format!(
+                        ", {} % sure of {} to {}",
+                        end.interval_percent,
+                        lower.rounded(0),
+                        upper.rounded(0)
+                    )
                 }
                 _ => String::new(),
             };
-            Line::styled(format!("the month will end at about {} {}{between}", end.mean.rounded(0), end.currency), look.of(Role::Text))
+            Line::styled(
+                format!(
+                    "the month will end at about {} {}{between}",
+                    end.mean.rounded(0),
+                    end.currency
+                ),
+                look.of(Role::Text),
+            )
         }
         Err(trouble) => Line::styled(format!("no forecast: {trouble}"), look.of(Role::Warn)),
     });
@@ -96,43 +126,79 @@ fn bars(report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
         title.push(Span::styled(short(&row.name), look.of(Role::Dim)));
     }
     let inner = boxed(area, buf, look, Line::from(title), false);
-    let labels: Vec<String> = report.days.iter().map(|(day, _, _)| day.day().to_string()).collect();
+    let labels: Vec<String> = report
+        .days
+        .iter()
+        .map(|(day, _, _)| day.day().to_string())
+        .collect();
     let bars: Vec<Bar> = report
         .days
         .iter()
         .zip(&labels)
-        .map(|((_, parts, unfinished), label)| Bar { label, parts: parts.as_deref(), unfinished: *unfinished })
+        .map(|((_, parts, unfinished), label)| Bar {
+            label,
+            parts: parts.as_deref(),
+            unfinished: *unfinished,
+        })
         .collect();
-    Bars { bars: &bars, selected: None, scale: &|value| format!("{value:.0}") }.paint(inner, buf, look);
+    Bars {
+        bars: &bars,
+        selected: None,
+        scale: &|value| format!("{value:.0}"),
+    }
+    .paint(inner, buf, look);
 }
 
 /// A service's name without the words that all of them share.
 fn short(name: &str) -> String {
-    let name = name.strip_prefix("Amazon ").or(name.strip_prefix("AWS ")).unwrap_or(name);
+    let name = name
+        .strip_prefix("Amazon ")
+        .or(name.strip_prefix("AWS "))
+        .unwrap_or(name);
     let name = if name.is_empty() { "none" } else { name };
     crate::ui::text::truncate(name, 22).into_owned()
 }
 
 fn rows(model: &Model, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
     let title = Line::from(vec![
-        Span::styled(format!("{}", report.summary.comparison.current), look.of(Role::Title)),
-        Span::styled(format!("  against {}", report.summary.comparison.previous), look.of(Role::Dim)),
-        Span::styled(format!("  total {} {}", report.total.rounded(2), report.currency), look.of(Role::Text)),
+        Span::styled(
+            format!("{}", report.summary.comparison.current),
+            look.of(Role::Title),
+        ),
+        Span::styled(
+            format!("  against {}", report.summary.comparison.previous),
+            look.of(Role::Dim),
+        ),
+        Span::styled(
+            format!("  total {} {}", grouped(report.total), report.currency),
+            look.of(Role::Text),
+        ),
     ]);
     let inner = boxed(area, buf, look, title, true);
     let by_change = model.costs.by_change;
     let name = report.query.by.to_string().to_uppercase();
     let columns = [
         Column::new(&name, Width::Fill(20)),
-        Column { align: Align::Right, ..Column::new("COST", Width::Fixed(13)) }.sorted((!by_change).then_some(Sort::Down)),
+        Column {
+            align: Align::Right,
+            ..Column::new("COST", Width::Fixed(13))
+        }
+        .sorted((!by_change).then_some(Sort::Down)),
         Column::new("SHARE", Width::Fixed(6)).right().drop(2),
-        Column::new("CHANGE", Width::Fixed(12)).right().sorted(by_change.then_some(Sort::Down)),
+        Column::new("CHANGE", Width::Fixed(12))
+            .right()
+            .sorted(by_change.then_some(Sort::Down)),
         Column::new("%", Width::Fixed(8)).right().drop(1),
         Column::new("LAST 30 DAYS", Width::Fixed(30)).drop(3),
     ];
     let shown = Shown { model, report, look };
-    Table { columns: &columns, rows: &shown, focused: true, empty: "nothing was spent" }
-        .paint(inner, buf, look, &model.costs.table);
+    Table {
+        columns: &columns,
+        rows: &shown,
+        focused: true,
+        empty: "nothing was spent",
+    }
+    .paint(inner, buf, look, &model.costs.table);
 }
 
 struct Shown<'a> {
@@ -155,7 +221,13 @@ impl Ids for Shown<'_> {
 
 impl Rows for Shown<'_> {
     fn row(&self, index: usize) -> Row<'_> {
-        Row::Cells(self.report.rows.get(index).map(|row| self.cells(row)).unwrap_or_default())
+        Row::Cells(
+            self.report
+                .rows
+                .get(index)
+                .map(|row| self.cells(row))
+                .unwrap_or_default(),
+        )
     }
 }
 
@@ -164,13 +236,19 @@ impl Shown<'_> {
         let look = self.look;
         let dim = look.of(Role::Dim);
         let change = row.cost - row.before;
+        // A tenth more or less, and enough money to be worth a look.
+        let tenth = row.before.approximate().abs() / 10.0;
         let role = match change.approximate() {
-            change if change > 1.0 => Role::Warn,
-            change if change < -1.0 => Role::Good,
+            change if change > tenth.max(20.0) => Role::Warn,
+            change if change < -tenth.max(20.0) => Role::Good,
             _ => Role::Dim,
         };
-        let share = 100.0 * row.cost.approximate() / self.report.total.approximate().abs().max(f64::MIN_POSITIVE);
-        let percent = row.cost.change_percent(row.before).map_or("new".into(), |percent| format!("{percent:+.1}"));
+        let share =
+            100.0 * row.cost.approximate() / self.report.total.approximate().abs().max(f64::MIN_POSITIVE);
+        let percent = row
+            .cost
+            .change_percent(row.before)
+            .map_or("new".into(), |percent| format!("{percent:+.1}"));
         let name = match (&self.report.query.by, row.name.as_str()) {
             (Dimension::Tag(_), "") => "untagged",
             (_, "") => "without",
@@ -182,7 +260,7 @@ impl Shown<'_> {
             Line::styled(format!("{share:.1}"), dim),
             Line::styled(signed(change), look.of(role)),
             Line::styled(percent, look.of(role)),
-            Line::styled(spark(&row.days), look.of(Role::Chart1)),
+            Line::styled(spark(&row.days), look.of(Role::Info)),
         ]
     }
 }
@@ -191,7 +269,9 @@ impl Shown<'_> {
 fn grouped(amount: Amount) -> String {
     let text = amount.rounded(2);
     let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let (sign, digits) = whole
+        .strip_prefix('-')
+        .map_or(("", whole), |digits| ("-", digits));
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at) % 3 == 0 {
@@ -203,18 +283,29 @@ fn grouped(amount: Amount) -> String {
 }
 
 fn signed(amount: Amount) -> String {
-    if amount.is_negative() { grouped(amount) } else { format!("+{}", grouped(amount)) }
+    if amount.is_negative() {
+        grouped(amount)
+    } else {
+        format!("+{}", grouped(amount))
+    }
 }
 
-/// Thirty days as eighths of a cell; a day without an answer is a gap.
+/// Thirty days between their least and their most; never a whole cell, so that rows stay apart. A day without an
+/// answer is a gap.
 fn spark(days: &[Option<f64>]) -> String {
+    const STEPS: [char; 6] = ['▁', '▂', '▃', '▄', '▅', '▆'];
     let days = &days[days.len().saturating_sub(30)..];
-    let most = days.iter().flatten().copied().fold(0.0, f64::max);
+    let known = || days.iter().flatten().copied();
+    let (least, most) = (
+        known().fold(f64::INFINITY, f64::min).max(0.0),
+        known().fold(0.0, f64::max),
+    );
+    let step = |cost: f64| ((cost - least).max(0.0) / (most - least) * 5.0).round() as usize;
     days.iter()
         .map(|day| match day {
             None => ' ',
-            Some(cost) if most <= 0.0 || *cost <= 0.0 => '▁',
-            Some(cost) => ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][((cost / most * 7.0).round() as usize).min(7)],
+            Some(_) if most - least <= f64::EPSILON => STEPS[0],
+            Some(cost) => STEPS[step(*cost).min(5)],
         })
         .collect()
 }
@@ -233,6 +324,6 @@ mod tests {
 
     #[test]
     fn a_day_without_an_answer_is_a_gap_and_not_a_zero() {
-        assert_eq!(spark(&[Some(0.0), None, Some(7.0)]), "▁ █");
+        assert_eq!(spark(&[Some(0.0), None, Some(7.0)]), "▁ ▆");
     }
 }

@@ -28,7 +28,10 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     };
     let title = Line::styled(crate::ui::text::quote(&title).into_owned(), look.of(Role::Title));
     let inner = boxed(area, buf, look, title, false);
-    Paragraph::new(lines).style(look.of(Role::Text)).wrap(Wrap { trim: false }).render(inner, buf);
+    Paragraph::new(lines)
+        .style(look.of(Role::Text))
+        .wrap(Wrap { trim: false })
+        .render(inner, buf);
 }
 
 fn node_lines(node: &Node, look: &Look) -> Vec<Line<'static>> {
@@ -49,16 +52,32 @@ fn node_lines(node: &Node, look: &Look) -> Vec<Line<'static>> {
         labelled("version", text(&node.agent_version)),
         labelled("type", text(&node.instance_type)),
         labelled("platform", Line::raw(node.platform.clone())),
-        labelled("account", Line::raw(format!("{} ({})", node.account, node.profile))),
-        labelled("zone", Line::raw(node.zone.clone().unwrap_or_else(|| node.region.clone()))),
+        labelled(
+            "account",
+            Line::raw(format!("{} ({})", node.account, node.profile)),
+        ),
+        labelled(
+            "zone",
+            Line::raw(node.zone.clone().unwrap_or_else(|| node.region.clone())),
+        ),
         labelled("private", text(&node.private_ip)),
         labelled("public", text(&node.public_ip)),
         labelled("role", text(&node.role)),
         labelled("image", text(&node.image)),
-        labelled("network", Line::raw([&node.vpc, &node.subnet].map(|id| id.clone().unwrap_or_else(|| "—".into())).join(" "))),
+        labelled(
+            "network",
+            Line::raw(
+                [&node.vpc, &node.subnet]
+                    .map(|id| id.clone().unwrap_or_else(|| "—".into()))
+                    .join(" "),
+            ),
+        ),
     ];
     if let Some(at) = node.launched_at {
-        lines.push(labelled("launched", Line::raw(at.strftime("%Y-%m-%d %H:%M UTC").to_string())));
+        lines.push(labelled(
+            "launched",
+            Line::raw(at.strftime("%Y-%m-%d %H:%M UTC").to_string()),
+        ));
     }
     lines.push(Line::default());
     for (key, value) in &node.tags {

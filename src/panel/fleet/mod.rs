@@ -70,19 +70,31 @@ impl Fleet {
     fn retain(&mut self, keep: impl Fn(&Node, bool) -> bool) {
         let stale = std::mem::take(&mut self.stale);
         self.nodes.retain(|node| keep(node, stale.contains(&node.id)));
-        self.index = self.nodes.iter().enumerate().map(|(at, node)| (node.id.clone(), at)).collect();
-        self.stale = stale.into_iter().filter(|id| self.index.contains_key(id)).collect();
+        self.index = self
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(at, node)| (node.id.clone(), at))
+            .collect();
+        self.stale = stale
+            .into_iter()
+            .filter(|id| self.index.contains_key(id))
+            .collect();
     }
 
     fn reorder(&mut self) {
         self.order = (0..self.nodes.len()).collect();
         let nodes = &self.nodes;
-        self.order.sort_by(|a, b| self.sort.compare(&nodes[*a], &nodes[*b], self.descending));
+        self.order
+            .sort_by(|a, b| self.sort.compare(&nodes[*a], &nodes[*b], self.descending));
         self.narrow();
     }
 
     fn narrow(&mut self) {
-        let matching = self.order.iter().filter(|at| self.filter.matches(&self.nodes[**at]));
+        let matching = self
+            .order
+            .iter()
+            .filter(|at| self.filter.matches(&self.nodes[**at]));
         self.shown = matching.copied().collect();
     }
 }

@@ -31,7 +31,10 @@ impl Ids for Fleet {
             Entry::Failure(at) => (*at < self.failures.len()).then_some(*at),
             Entry::Node(id) => {
                 let at = self.index.get(id)?;
-                self.shown.iter().position(|shown| shown == at).map(|row| row + self.failures.len())
+                self.shown
+                    .iter()
+                    .position(|shown| shown == at)
+                    .map(|row| row + self.failures.len())
             }
         }
     }

@@ -36,9 +36,14 @@ pub fn arrive(model: &mut Model, batch: Batch) -> Vec<Effect> {
             nodes.into_iter().for_each(|node| fleet.put(node));
         }
         Batch::Failed(failure) => fleet.failures.push(failure),
-        Batch::Done { place, complete: true, .. } => {
+        Batch::Done {
+            place,
+            complete: true,
+            ..
+        } => {
             fleet.answered = true;
-            fleet.retain(|node, stale| !stale || node.profile != place.profile || node.region != place.region);
+            fleet
+                .retain(|node, stale| !stale || node.profile != place.profile || node.region != place.region);
         }
         Batch::Done { .. } => {}
     }
@@ -85,7 +90,10 @@ pub fn sort(model: &mut Model, reverse: bool) {
     if reverse {
         fleet.descending = !fleet.descending;
     } else {
-        let at = SortKey::ALL.iter().position(|key| *key == fleet.sort).unwrap_or_default();
+        let at = SortKey::ALL
+            .iter()
+            .position(|key| *key == fleet.sort)
+            .unwrap_or_default();
         fleet.sort = SortKey::ALL[(at + 1) % SortKey::ALL.len()];
     }
     fleet.reorder();
@@ -127,14 +135,24 @@ pub fn connect(model: &mut Model) -> Vec<Effect> {
         model.notice(notice);
         return Vec::new();
     }
-    let Some(node) = model.fleet.selected().cloned() else { return Vec::new() };
+    let Some(node) = model.fleet.selected().cloned() else {
+        return Vec::new();
+    };
     if node.agent_known && !node.is_online() {
         model.notice(unreachable(&node));
         return Vec::new();
     }
-    if model.config.session.reason.is_required(model.is_production(&node)) {
+    if model
+        .config
+        .session
+        .reason
+        .is_required(model.is_production(&node))
+    {
         let ask = Ask::Reason { node: Box::new(node) };
-        model.overlay = Some(Overlay::Prompt { ask, prompt: Prompt::default() });
+        model.overlay = Some(Overlay::Prompt {
+            ask,
+            prompt: Prompt::default(),
+        });
         return Vec::new();
     }
     open(model, node, String::new())
@@ -142,7 +160,14 @@ pub fn connect(model: &mut Model) -> Vec<Effect> {
 
 pub fn open(model: &mut Model, node: Node, reason: String) -> Vec<Effect> {
     let size = sessions::pane_size(model);
-    vec![crate::app::begun(model, Effect::Open { node: Box::new(node), reason, size })]
+    vec![crate::app::begun(
+        model,
+        Effect::Open {
+            node: Box::new(node),
+            reason,
+            size,
+        },
+    )]
 }
 
 fn unreachable(node: &Node) -> Notice {
@@ -154,7 +179,10 @@ fn unreachable(node: &Node) -> Notice {
         Some(_) if node.state.as_deref().is_some_and(|state| state != "running") => {
             ("is not running", "start the instance first")
         }
-        Some(_) => ("has lost its agent's connection", "see the runbook for an agent that is offline"),
+        Some(_) => (
+            "has lost its agent's connection",
+            "see the runbook for an agent that is offline",
+        ),
     };
     Notice::new(Weight::Warn, format!("{} {says}", node.name)).hint(hint)
 }

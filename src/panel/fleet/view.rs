@@ -8,8 +8,8 @@ use ratatui::text::{Line, Span};
 use crate::app::Model;
 use crate::fleet::{Node, SortKey};
 use crate::panel::age;
-use crate::ui::table::{Column, Hit, Row, Rows, Sort, Table, Width};
 use crate::panel::boxed;
+use crate::ui::table::{Column, Hit, Row, Rows, Sort, Table, Width};
 use crate::ui::{Look, Role};
 
 use super::{Entry, Fleet, detail};
@@ -31,7 +31,9 @@ pub fn body(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let (left, right) = body(model, area);
     let inner = boxed(left, buf, look, title(model, look), true);
-    table(model, look, |table| table.paint(inner, buf, look, &model.fleet.table));
+    table(model, look, |table| {
+        table.paint(inner, buf, look, &model.fleet.table)
+    });
     if let Some(right) = right {
         detail::view(model, right, buf, look);
     }
@@ -41,13 +43,20 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 pub fn hit(model: &Model, area: Rect, x: u16, y: u16) -> Option<Hit> {
     let inner = body(model, area).0.inner(Margin::new(1, 1));
     let plain = |_: Role| Style::new();
-    table(model, &Look::new(&plain), |table| table.hit(inner, &model.fleet.table, x, y))
+    table(model, &Look::new(&plain), |table| {
+        table.hit(inner, &model.fleet.table, x, y)
+    })
 }
 
 fn table<T>(model: &Model, look: &Look, then: impl FnOnce(&Table<Shown>) -> T) -> T {
     let columns = columns(&model.fleet);
     let rows = Shown { model, look };
-    then(&Table { columns: &columns, rows: &rows, focused: true, empty: empty(&model.fleet) })
+    then(&Table {
+        columns: &columns,
+        rows: &rows,
+        focused: true,
+        empty: empty(&model.fleet),
+    })
 }
 
 fn empty(fleet: &Fleet) -> &'static str {
@@ -69,14 +78,20 @@ fn title<'a>(model: &'a Model, look: &Look) -> Line<'a> {
     };
     spans.push(Span::styled(count, look.of(Role::Dim)));
     if !fleet.filter_text.is_empty() {
-        spans.push(Span::styled(format!("  /{}", fleet.filter_text), look.of(Role::Accent)));
+        spans.push(Span::styled(
+            format!("  /{}", fleet.filter_text),
+            look.of(Role::Accent),
+        ));
     }
     if let Some(bad) = &fleet.bad_filter {
         spans.push(Span::styled(format!("  {bad}"), look.of(Role::Bad)));
     }
     if let Some(cached) = fleet.cached_for {
         spans.push(Span::raw("  "));
-        spans.push(Span::styled(format!(" cached, {} old ", age::short(cached)), look.of(Role::BadgeCached)));
+        spans.push(Span::styled(
+            format!(" cached, {} old ", age::short(cached)),
+            look.of(Role::BadgeCached),
+        ));
     }
     Line::from(spans)
 }
@@ -96,9 +111,8 @@ const COLUMNS: [(&str, Width, u8, SortKey); 11] = [
 ];
 
 fn columns(fleet: &Fleet) -> Vec<Column<'static>> {
-    let sorted = |key: SortKey| {
-        (key == fleet.sort).then_some(if fleet.descending { Sort::Down } else { Sort::Up })
-    };
+    let sorted =
+        |key: SortKey| (key == fleet.sort).then_some(if fleet.descending { Sort::Down } else { Sort::Up });
     COLUMNS
         .iter()
         .map(|(title, width, drop, key)| {
@@ -139,11 +153,17 @@ impl Rows for Shown<'_> {
     fn row(&self, index: usize) -> Row<'_> {
         let fleet = &self.model.fleet;
         if let Some(failure) = fleet.failures.get(index) {
-            let says = format!("{} {} {}: {}", failure.account, failure.region, failure.service, failure.cause);
+            let says = format!(
+                "{} {} {}: {}",
+                failure.account, failure.region, failure.service, failure.cause
+            );
             let hint = Span::styled(format!("  {}", failure.hint), self.look.of(Role::Dim));
             return Row::Failed(Line::from(vec![Span::raw(says), hint]));
         }
-        let node = fleet.shown.get(index - fleet.failures.len()).and_then(|at| fleet.nodes.get(*at));
+        let node = fleet
+            .shown
+            .get(index - fleet.failures.len())
+            .and_then(|at| fleet.nodes.get(*at));
         node.map_or_else(|| Row::Cells(Vec::new()), |node| Row::Cells(self.cells(node)))
     }
 }
@@ -152,13 +172,34 @@ impl Shown<'_> {
     fn cells<'n>(&self, node: &'n Node) -> Vec<Line<'n>> {
         let look = self.look;
         let stale = self.model.fleet.stale.contains(&node.id);
-        let base = look.of(if stale || node.is_terminated() { Role::Faint } else { Role::Text });
-        let dim = look.of(if stale || node.is_terminated() { Role::Faint } else { Role::Dim });
+        let base = look.of(if stale || node.is_terminated() {
+            Role::Faint
+        } else {
+            Role::Text
+        });
+        let dim = look.of(if stale || node.is_terminated() {
+            Role::Faint
+        } else {
+            Role::Dim
+        });
         let production = self.model.is_production(node);
-        let env = node.tags.get("env").or(node.tags.get("Environment")).map_or("—", String::as_str);
-        let env = Line::styled(env, if production && !stale { look.of(Role::Bad) } else { dim });
+        let env = node
+            .tags
+            .get("env")
+            .or(node.tags.get("Environment"))
+            .map_or("—", String::as_str);
+        let env = Line::styled(
+            env,
+            if production && !stale {
+                look.of(Role::Bad)
+            } else {
+                dim
+            },
+        );
         let plain = |text: Option<&'n str>| Line::styled(text.unwrap_or("—"), dim);
-        let age = node.launched_at.map_or("—".to_owned(), |at| age::since(at, self.model.now));
+        let age = node
+            .launched_at
+            .map_or("—".to_owned(), |at| age::since(at, self.model.now));
         vec![
             Line::styled(if node.name.is_empty() { "—" } else { &node.name }, base),
             env,

@@ -29,7 +29,12 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 fn put(title: &'static str, lines: Vec<Line>, area: Rect, buf: &mut Buffer, look: &Look) {
     let inner = boxed(area, buf, look, Line::styled(title, look.of(Role::Title)), false);
     for (y, line) in (inner.top()..inner.bottom()).zip(&lines) {
-        buf.set_line(inner.x + 1.min(inner.width), y, line, inner.width.saturating_sub(2));
+        buf.set_line(
+            inner.x + 1.min(inner.width),
+            y,
+            line,
+            inner.width.saturating_sub(2),
+        );
     }
 }
 
@@ -48,7 +53,10 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     for failure in &fleet.failures {
         lines.push(Line::from(vec![
             Span::styled("✗ ", look.of(Role::Bad)),
-            Span::styled(format!("{} {}: {}", failure.account, failure.region, failure.cause), look.of(Role::Text)),
+            Span::styled(
+                format!("{} {}: {}", failure.account, failure.region, failure.cause),
+                look.of(Role::Text),
+            ),
         ]));
         lines.push(Line::styled(format!("  {}", failure.hint), dim));
     }
@@ -66,7 +74,7 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         };
         lines.push(Line::from(vec![
             Span::styled("○ ", look.of(Role::Warn)),
-            Span::styled("prod", look.of(Role::BadgeProd)),
+            Span::styled("prod", look.of(Role::Bad)),
             Span::styled(format!(" {} ", text::quote(&node.name)), look.of(Role::Text)),
             Span::styled(says, dim),
         ]));
@@ -75,7 +83,10 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         let (says, role) = if fleet.loading && !fleet.answered {
             ("asking every account and region…", Role::Dim)
         } else {
-            ("nothing: every region answered, every production agent is online", Role::Good)
+            (
+                "nothing: every region answered, every production agent is online",
+                Role::Good,
+            )
         };
         lines.push(Line::styled(says, look.of(role)));
     }
@@ -92,12 +103,15 @@ fn regions(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
     let dim = look.of(Role::Dim);
     let most = counts.values().map(|count| count.0).max().unwrap_or(1).max(1);
-    let mut lines = vec![Line::styled(format!("{:<16}{:<18}{:>9}  reachable", "ACCOUNT", "REGION", "MACHINES"), dim)];
+    let mut lines = vec![Line::styled(
+        format!("{:<20}{:<18}{:>9}  reachable", "ACCOUNT", "REGION", "MACHINES"),
+        dim,
+    )];
     for ((profile, region), (all, online)) in counts {
         let room = usize::from(area.width.saturating_sub(60)).min(24);
         let bar = "▆".repeat((online * room).div_ceil(most).min(room));
         lines.push(Line::from(vec![
-            Span::styled(text::fit(profile, 16), look.of(Role::Text)),
+            Span::styled(text::fit(profile, 20), look.of(Role::Text)),
             Span::styled(text::fit(region, 18), dim),
             Span::styled(format!("{all:>9}  "), look.of(Role::Text)),
             Span::styled(format!("{online:<4} "), look.of(Role::Good)),
@@ -117,7 +131,9 @@ fn recent(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         .take(usize::from(area.height))
         .map(|row| {
             let name = row.name.as_deref().or(row.target.as_deref()).unwrap_or("—");
-            let length = row.duration_us.map_or("live".to_owned(), |us| age::clock(us as i64));
+            let length = row
+                .duration_us
+                .map_or("live".to_owned(), |us| age::clock(us as i64));
             Line::from(vec![
                 Span::styled(age::stamp(row.started_at), dim),
                 Span::styled(format!("  {}", text::fit(name, 26)), look.of(Role::Text)),
@@ -128,7 +144,10 @@ fn recent(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         .collect();
     if lines.is_empty() {
         lines.push(Line::styled("no session was recorded yet", dim));
-        lines.push(Line::styled("2 shows the fleet; enter opens a shell, recorded from its first byte", dim));
+        lines.push(Line::styled(
+            "2 shows the fleet; enter opens a shell, recorded from its first byte",
+            dim,
+        ));
     }
     put("Last sessions", lines, area, buf, look);
 }

@@ -51,8 +51,18 @@ impl Recordings {
     fn narrow(&mut self) {
         let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
         let says = |row: &Row| {
-            let parts = [&row.name, &row.target, &row.actor, &row.region, &row.account, &row.reason];
-            parts.map(|part| part.as_deref().unwrap_or_default()).join(" ").to_lowercase()
+            let parts = [
+                &row.name,
+                &row.target,
+                &row.actor,
+                &row.region,
+                &row.account,
+                &row.reason,
+            ];
+            parts
+                .map(|part| part.as_deref().unwrap_or_default())
+                .join(" ")
+                .to_lowercase()
         };
         self.shown = (0..self.rows.len())
             .filter(|at| {
@@ -61,7 +71,8 @@ impl Recordings {
             })
             .collect();
         let rows = &self.rows;
-        self.shown.sort_by(|a, b| rows[*b].started_at.cmp(&rows[*a].started_at));
+        self.shown
+            .sort_by(|a, b| rows[*b].started_at.cmp(&rows[*a].started_at));
         if self.ascending {
             self.shown.reverse();
         }

@@ -34,7 +34,9 @@ pub fn step(model: &mut Model, step: Step) {
 
 /// A click selects; a click on what is selected plays it.
 pub fn click(model: &mut Model, area: Rect, x: u16, y: u16) -> Vec<Effect> {
-    let Some(at) = hit(model, area, x, y) else { return Vec::new() };
+    let Some(at) = hit(model, area, x, y) else {
+        return Vec::new();
+    };
     if model.recordings.table.cursor.index(&model.recordings) == Some(at) {
         return perform(model, Verb::Play);
     }
@@ -45,8 +47,14 @@ pub fn click(model: &mut Model, area: Rect, x: u16, y: u16) -> Vec<Effect> {
 }
 
 pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
-    let Some(row) = model.recordings.selected() else { return Vec::new() };
-    let (id, path, title) = (row.id.clone(), row.path.clone(), row.name.clone().unwrap_or_else(|| row.id.clone()));
+    let Some(row) = model.recordings.selected() else {
+        return Vec::new();
+    };
+    let (id, path, title) = (
+        row.id.clone(),
+        row.path.clone(),
+        row.name.clone().unwrap_or_else(|| row.id.clone()),
+    );
     match verb {
         Verb::Verify => vec![begun(model, Effect::Verify { id, path })],
         _ => vec![Effect::Play { path, title }],
@@ -59,9 +67,18 @@ pub fn export(model: &mut Model, format: &str) -> Vec<Effect> {
         model.notice(notice.hint(format!("one of {}", FORMATS.join(", "))));
         return Vec::new();
     }
-    let Some(row) = model.recordings.selected() else { return Vec::new() };
+    let Some(row) = model.recordings.selected() else {
+        return Vec::new();
+    };
     let (id, path) = (row.id.clone(), row.path.clone());
-    vec![begun(model, Effect::Export { id, path, format: format.to_owned() })]
+    vec![begun(
+        model,
+        Effect::Export {
+            id,
+            path,
+            format: format.to_owned(),
+        },
+    )]
 }
 
 pub fn verified(model: &mut Model, id: String, verdict: Verdict) -> Vec<Effect> {

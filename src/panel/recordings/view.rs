@@ -7,10 +7,10 @@ use ratatui::text::{Line, Span};
 
 use crate::app::Model;
 use crate::panel::age;
+use crate::panel::boxed;
 use crate::recording::{Row as Recording, State};
 use crate::ui::cursor::Ids;
 use crate::ui::table::{Column, Hit, Row, Rows, Sort, Table, Width};
-use crate::panel::boxed;
 use crate::ui::{Look, Role};
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
@@ -33,14 +33,20 @@ pub fn hit(model: &Model, area: Rect, x: u16, y: u16) -> Option<usize> {
     let plain = |_: Role| Style::new();
     let look = Look::new(&plain);
     let rows = Shown { model, look: &look };
-    match table(model, &rows, |table| table.hit(inner, &model.recordings.table, x, y)) {
+    match table(model, &rows, |table| {
+        table.hit(inner, &model.recordings.table, x, y)
+    }) {
         Some(Hit::Row(at)) => Some(at),
         _ => None,
     }
 }
 
 fn table<T>(model: &Model, rows: &Shown, then: impl FnOnce(&Table<Shown>) -> T) -> T {
-    let sort = if model.recordings.ascending { Sort::Up } else { Sort::Down };
+    let sort = if model.recordings.ascending {
+        Sort::Up
+    } else {
+        Sort::Down
+    };
     let columns = [
         Column::new("STARTED", Width::Fixed(19)).sorted(Some(sort)),
         Column::new("INSTANCE", Width::Fill(14)),
@@ -77,7 +83,13 @@ impl Ids for Shown<'_> {
 
 impl Rows for Shown<'_> {
     fn row(&self, index: usize) -> Row<'_> {
-        Row::Cells(self.model.recordings.row_at(index).map(|row| self.cells(row)).unwrap_or_default())
+        Row::Cells(
+            self.model
+                .recordings
+                .row_at(index)
+                .map(|row| self.cells(row))
+                .unwrap_or_default(),
+        )
     }
 }
 
@@ -88,11 +100,14 @@ impl Shown<'_> {
         let length = row.duration_us.map_or("…".to_owned(), |us| age::clock(us as i64));
         vec![
             Line::styled(age::stamp(row.started_at), dim),
-            Line::styled(row.name.as_deref().or(row.target.as_deref()).unwrap_or("—"), look.of(Role::Text)),
+            Line::styled(
+                row.name.as_deref().or(row.target.as_deref()).unwrap_or("—"),
+                look.of(Role::Text),
+            ),
             Line::styled(length, look.of(Role::Text)),
             Line::styled(size(row.size), dim),
             self.state(row),
-            Line::styled(row.actor.as_deref().unwrap_or("—"), dim),
+            Line::styled(row.actor.as_deref().map_or("—", who), dim),
             Line::styled(row.reason.as_deref().unwrap_or("—"), dim),
         ]
     }
@@ -114,6 +129,11 @@ impl Shown<'_> {
     }
 }
 
+/// The user or the role session of an ARN.
+fn who(arn: &str) -> &str {
+    arn.rsplit(['/', ':']).next().unwrap_or(arn)
+}
+
 /// Bytes in three digits and a unit.
 fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
@@ -123,5 +143,9 @@ fn size(bytes: u64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 {
+        format!("{bytes} B")
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }

@@ -53,12 +53,18 @@ impl Runbooks {
 
     /// Blocks that may be sent, in the order of the page.
     fn blocks(&self) -> Vec<Block> {
-        let Some(page) = self.page() else { return Vec::new() };
-        page.blocks().into_iter().filter(|block| block.runnable != Runnable::No).collect()
+        let Some(page) = self.page() else {
+            return Vec::new();
+        };
+        page.blocks()
+            .into_iter()
+            .filter(|block| block.runnable != Runnable::No)
+            .collect()
     }
 
     fn block(&self) -> Option<Block> {
-        self.selected.and_then(|number| self.blocks().into_iter().nth(number - 1))
+        self.selected
+            .and_then(|number| self.blocks().into_iter().nth(number - 1))
     }
 
     pub fn selected_text(&self) -> Option<String> {
@@ -79,7 +85,13 @@ impl Runbooks {
                 placeholders: &block.placeholders,
             })
             .collect();
-        let how = Layout { width: usize::from(width), look, marks: &marks, selected: self.selected, coloured: false };
+        let how = Layout {
+            width: usize::from(width),
+            look,
+            marks: &marks,
+            selected: self.selected,
+            coloured: false,
+        };
         Some(layout(&page.text, &how))
     }
 }

@@ -23,8 +23,12 @@ pub fn send(model: &mut Model) -> Vec<Effect> {
 
 /// What is known of the focused instance fills its own placeholders.
 fn know_target(model: &mut Model) {
-    let Some(tab) = model.sessions.current() else { return };
-    let Some(node) = model.fleet.nodes.iter().find(|node| node.id.0 == tab.target) else { return };
+    let Some(tab) = model.sessions.current() else {
+        return;
+    };
+    let Some(node) = model.fleet.nodes.iter().find(|node| node.id.0 == tab.target) else {
+        return;
+    };
     let fields = [
         ("id", node.id.0.as_str()),
         ("name", &node.name),
@@ -52,7 +56,10 @@ fn go_on(model: &mut Model, block: Block) -> Vec<Effect> {
 
 fn ask(model: &mut Model, block: Block, wanted: Vec<String>) -> Vec<Effect> {
     if let Some(first) = wanted.first().cloned() {
-        model.overlay = Some(Overlay::Prompt { ask: Ask::Variable { name: first }, prompt: Prompt::default() });
+        model.overlay = Some(Overlay::Prompt {
+            ask: Ask::Variable { name: first },
+            prompt: Prompt::default(),
+        });
         model.runbooks.pending = Some(Pending { block, wanted });
     }
     Vec::new()
@@ -60,7 +67,9 @@ fn ask(model: &mut Model, block: Block, wanted: Vec<String>) -> Vec<Effect> {
 
 /// A value was typed; an empty one leaves the command unsent.
 pub fn given(model: &mut Model, wanted: String, value: String) -> Vec<Effect> {
-    let Some(pending) = model.runbooks.pending.take() else { return Vec::new() };
+    let Some(pending) = model.runbooks.pending.take() else {
+        return Vec::new();
+    };
     if value.is_empty() {
         return abandon(model);
     }
@@ -75,20 +84,33 @@ pub fn abandon(model: &mut Model) -> Vec<Effect> {
 }
 
 fn preview(model: &mut Model, block: Block, commands: Vec<String>) -> Vec<Effect> {
-    let Some(tab) = model.sessions.current() else { return Vec::new() };
-    let page = model.runbooks.page().map(|page| page.name.clone()).unwrap_or_default();
+    let Some(tab) = model.sessions.current() else {
+        return Vec::new();
+    };
+    let page = model
+        .runbooks
+        .page()
+        .map(|page| page.name.clone())
+        .unwrap_or_default();
     let mark = ToSession::Mark {
         runbook: page,
         lines: (block.start_line, block.end_line),
         sha256: block.sha256.clone(),
         text: commands.join("\n"),
     };
-    let doubt = if block.runnable == Runnable::Maybe { "  (nothing says that this is a command)" } else { "" };
+    let doubt = if block.runnable == Runnable::Maybe {
+        "  (nothing says that this is a command)"
+    } else {
+        ""
+    };
     let production = if tab.production { "PRODUCTION " } else { "" };
     model.overlay = Some(Overlay::Preview {
         title: format!("Send to {production}{}?{doubt}", tab.title),
         text: commands.join("\n"),
-        yes: vec![Effect::Session(tab.pane, mark), Effect::Session(tab.pane, ToSession::Run(commands))],
+        yes: vec![
+            Effect::Session(tab.pane, mark),
+            Effect::Session(tab.pane, ToSession::Run(commands)),
+        ],
     });
     Vec::new()
 }

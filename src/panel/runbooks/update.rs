@@ -26,8 +26,10 @@ pub fn narrow(model: &mut Model, text: String) {
     let books = &mut model.runbooks;
     let pages = &books.library.pages;
     let hits = books.library.search(&text);
-    books.shown =
-        hits.iter().filter_map(|hit| pages.iter().position(|page| std::ptr::eq(page, hit.page))).collect();
+    books.shown = hits
+        .iter()
+        .filter_map(|hit| pages.iter().position(|page| std::ptr::eq(page, hit.page)))
+        .collect();
     books.query = text;
     books.cursor = Default::default();
     books.offset = 0;
@@ -76,15 +78,21 @@ fn select(model: &mut Model, by: isize) {
     }
     let books = &mut model.runbooks;
     books.reading = true;
-    let at = books.selected.map_or(if by > 0 { 0 } else { count - 1 }, |number| {
-        (number as isize - 1 + by).rem_euclid(count)
-    });
+    let at = books
+        .selected
+        .map_or(if by > 0 { 0 } else { count - 1 }, |number| {
+            (number as isize - 1 + by).rem_euclid(count)
+        });
     books.selected = Some(at as usize + 1);
     let area = page_area(model);
     let plain = |_: Role| Style::new();
     let document = model.runbooks.document(area.width, Look::new(&plain));
     let lines = document.and_then(|document| {
-        document.blocks.into_iter().find(|(number, _)| *number == at as usize + 1).map(|(_, lines)| lines)
+        document
+            .blocks
+            .into_iter()
+            .find(|(number, _)| *number == at as usize + 1)
+            .map(|(_, lines)| lines)
     });
     if let Some(lines) = lines {
         let height = usize::from(area.height);
@@ -96,7 +104,10 @@ fn select(model: &mut Model, by: isize) {
 }
 
 fn page_area(model: &Model) -> Rect {
-    view::inside(frame_of(Rect::new(0, 0, model.cols, model.rows)).body, model.runbooks.reading)
+    view::inside(
+        frame_of(Rect::new(0, 0, model.cols, model.rows)).body,
+        model.runbooks.reading,
+    )
 }
 
 /// Height of the page's window, and lines of the page.
@@ -104,5 +115,8 @@ fn extent(model: &Model) -> (usize, usize) {
     let area = page_area(model);
     let plain = |_: Role| Style::new();
     let document = model.runbooks.document(area.width, Look::new(&plain));
-    (usize::from(area.height), document.map_or(0, |document| document.lines.len()))
+    (
+        usize::from(area.height),
+        document.map_or(0, |document| document.lines.len()),
+    )
 }

@@ -39,7 +39,12 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         }
         let inner = boxed(list, buf, look, Line::from(title), !books.reading);
         let empty = "no runbook: name folders under [runbooks] paths";
-        List { rows: books, focused: !books.reading, empty }.paint(inner, buf, look, &books.cursor);
+        List {
+            rows: books,
+            focused: !books.reading,
+            empty,
+        }
+        .paint(inner, buf, look, &books.cursor);
     }
     if page.width > 0 {
         paint_page(books, page, area, buf, look);
@@ -47,21 +52,45 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 }
 
 fn paint_page(books: &Runbooks, frame: Rect, area: Rect, buf: &mut Buffer, look: &Look) {
-    let title = books.page().map(|page| text::quote(&page.name).into_owned()).unwrap_or_default();
-    boxed(frame, buf, look, Line::styled(title, look.of(Role::Dim)), books.reading);
+    let title = books
+        .page()
+        .map(|page| text::quote(&page.name).into_owned())
+        .unwrap_or_default();
+    boxed(
+        frame,
+        buf,
+        look,
+        Line::styled(title, look.of(Role::Dim)),
+        books.reading,
+    );
     let inner = inside(area, books.reading);
-    let Some(document) = books.document(inner.width, *look) else { return };
+    let Some(document) = books.document(inner.width, *look) else {
+        return;
+    };
     for (y, line) in (inner.top()..inner.bottom()).zip(document.lines.iter().skip(books.offset)) {
         buf.set_line(inner.x, y, line, inner.width);
     }
-    let bar = Rect { x: frame.right().saturating_sub(1), y: inner.y, width: 1, height: inner.height };
+    let bar = Rect {
+        x: frame.right().saturating_sub(1),
+        y: inner.y,
+        width: 1,
+        height: inner.height,
+    };
     let shown = usize::from(inner.height);
-    Scrollbar { total: document.lines.len(), first: books.offset, shown }.paint(bar, buf, look);
+    Scrollbar {
+        total: document.lines.len(),
+        first: books.offset,
+        shown,
+    }
+    .paint(bar, buf, look);
 }
 
 impl Lines for Runbooks {
     fn line(&self, index: usize, look: &Look<'_>) -> Line<'_> {
-        let title = self.page_at(index).map(|page| text::quote(&page.title).into_owned()).unwrap_or_default();
+        let title = self
+            .page_at(index)
+            .map(|page| text::quote(&page.title).into_owned())
+            .unwrap_or_default();
         Line::styled(title, look.of(Role::Text))
     }
 

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use crate::app::{Effect, Model, Overlay, ToSession, Meaning, Verb, dispatch};
+use crate::app::{Effect, Meaning, Model, Overlay, ToSession, Verb, dispatch};
 use crate::config::keys::Stroke;
 
 /// The key that takes the keys back, and the one for full screen, work without the remote. The first pressed twice
@@ -26,9 +26,13 @@ pub fn press(model: &mut Model, key: KeyEvent, stroke: Stroke) -> Vec<Effect> {
 
 /// A paste into production is shown before it is sent.
 pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    let Some(tab) = model.sessions.current() else { return Vec::new() };
+    let Some(tab) = model.sessions.current() else {
+        return Vec::new();
+    };
     if tab.production {
-        model.overlay = Some(Overlay::Paste { text: text.to_owned() });
+        model.overlay = Some(Overlay::Paste {
+            text: text.to_owned(),
+        });
         return Vec::new();
     }
     vec![Effect::Session(tab.pane, ToSession::Paste(text.to_owned()))]

@@ -17,22 +17,46 @@ pub fn pane_area(model: &Model) -> Rect {
     }
     let body = frame_of(whole).body;
     // One line of tabs above, one line of status below.
-    Rect { y: body.y + 1.min(body.height), height: body.height.saturating_sub(2), ..body }
+    Rect {
+        y: body.y + 1.min(body.height),
+        height: body.height.saturating_sub(2),
+        ..body
+    }
 }
 
 pub fn pane_size(model: &Model) -> Size {
     let area = pane_area(model);
-    Size { cols: area.width.max(2), rows: area.height.max(1) }
+    Size {
+        cols: area.width.max(2),
+        rows: area.height.max(1),
+    }
 }
 
 /// Every open session follows the window.
 pub fn resized(model: &Model) -> Vec<Effect> {
     let size = pane_size(model);
-    model.sessions.tabs.iter().map(|tab| Effect::Session(tab.pane, ToSession::Resize(size))).collect()
+    model
+        .sessions
+        .tabs
+        .iter()
+        .map(|tab| Effect::Session(tab.pane, ToSession::Resize(size)))
+        .collect()
 }
 
-pub fn opened(model: &mut Model, pane: PaneId, target: String, title: String, production: bool) -> Vec<Effect> {
-    let tab = Tab { pane, target, title, production, status: Status::default() };
+pub fn opened(
+    model: &mut Model,
+    pane: PaneId,
+    target: String,
+    title: String,
+    production: bool,
+) -> Vec<Effect> {
+    let tab = Tab {
+        pane,
+        target,
+        title,
+        production,
+        status: Status::default(),
+    };
     model.sessions.tabs.push(tab);
     model.sessions.at = model.sessions.tabs.len() - 1;
     model.sessions.focus = true;
@@ -41,7 +65,9 @@ pub fn opened(model: &mut Model, pane: PaneId, target: String, title: String, pr
 }
 
 pub fn changed(model: &mut Model, pane: PaneId, status: Status) -> Vec<Effect> {
-    let Some(tab) = model.sessions.tab_mut(pane) else { return Vec::new() };
+    let Some(tab) = model.sessions.tab_mut(pane) else {
+        return Vec::new();
+    };
     let ended_now = status.has_ended() && tab.is_live();
     tab.status = status;
     if ended_now {
@@ -83,7 +109,9 @@ fn turn(model: &mut Model, by: isize) {
 
 /// Ends a live session; closes the tab of one that has ended.
 fn end(model: &mut Model) -> Vec<Effect> {
-    let Some(tab) = model.sessions.current() else { return Vec::new() };
+    let Some(tab) = model.sessions.current() else {
+        return Vec::new();
+    };
     let (pane, live) = (tab.pane, tab.is_live());
     if live {
         return vec![Effect::Session(pane, ToSession::End)];
@@ -99,5 +127,10 @@ fn scroll(model: &Model, lines: i32) -> Vec<Effect> {
 }
 
 fn order(model: &Model, order: ToSession) -> Vec<Effect> {
-    model.sessions.current().map(|tab| Effect::Session(tab.pane, order)).into_iter().collect()
+    model
+        .sessions
+        .current()
+        .map(|tab| Effect::Session(tab.pane, order))
+        .into_iter()
+        .collect()
 }

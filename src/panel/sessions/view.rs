@@ -14,8 +14,16 @@ use super::update::pane_area;
 
 pub fn view(model: &Model, panes: &dyn Panes, area: Rect, frame: &mut Frame, look: &Look) {
     let Some(tab) = model.sessions.current() else {
-        let says = Line::styled("no session is open: pick an instance in the fleet and press enter", look.of(Role::Dim));
-        frame.buffer_mut().set_line(area.x + 2, area.y + 1.min(area.height), &says, area.width.saturating_sub(2));
+        let says = Line::styled(
+            "no session is open: pick an instance in the fleet and press enter",
+            look.of(Role::Dim),
+        );
+        frame.buffer_mut().set_line(
+            area.x + 2,
+            area.y + 1.min(area.height),
+            &says,
+            area.width.saturating_sub(2),
+        );
         return;
     };
     let pane = pane_area(model);
@@ -26,8 +34,20 @@ pub fn view(model: &Model, panes: &dyn Panes, area: Rect, frame: &mut Frame, loo
         frame.set_cursor_position(cursor);
     }
     if !model.sessions.full_screen {
-        tabs(model, Rect { height: 1.min(area.height), ..area }, frame.buffer_mut(), look);
-        let below = Rect { y: pane.bottom(), height: 1.min(area.bottom().saturating_sub(pane.bottom())), ..area };
+        tabs(
+            model,
+            Rect {
+                height: 1.min(area.height),
+                ..area
+            },
+            frame.buffer_mut(),
+            look,
+        );
+        let below = Rect {
+            y: pane.bottom(),
+            height: 1.min(area.bottom().saturating_sub(pane.bottom())),
+            ..area
+        };
         state(model, tab, below, frame.buffer_mut(), look);
     }
 }
@@ -54,7 +74,11 @@ fn label(tab: &Tab) -> String {
 
 fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     for (at, place) in places(model, area) {
-        let role = if at == model.sessions.at { Role::TabActive } else { Role::Tab };
+        let role = if at == model.sessions.at {
+            Role::TabActive
+        } else {
+            Role::Tab
+        };
         let line = Line::styled(format!(" {} ", label(&model.sessions.tabs[at])), look.of(role));
         buf.set_line(place.x, place.y, &line, place.width);
     }
@@ -62,8 +86,14 @@ fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 
 /// The tab under the mouse.
 pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<usize> {
-    let line = Rect { height: 1.min(area.height), ..area };
-    places(model, line).into_iter().find(|(_, place)| place.contains((x, y).into())).map(|(at, _)| at)
+    let line = Rect {
+        height: 1.min(area.height),
+        ..area
+    };
+    places(model, line)
+        .into_iter()
+        .find(|(_, place)| place.contains((x, y).into()))
+        .map(|(at, _)| at)
 }
 
 fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
@@ -86,10 +116,18 @@ fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
     };
     spans.push(Span::styled(tab.status.to_string(), look.of(role)));
     spans.push(Span::styled(format!("  {}", tab.target), look.of(Role::Dim)));
-    let verb = if model.sessions.focused() { Verb::LeavePane } else { Verb::FocusPane };
+    let verb = if model.sessions.focused() {
+        Verb::LeavePane
+    } else {
+        Verb::FocusPane
+    };
     let keys = model.bindings.keys_of(model.place(), &verb.into());
     if let Some(key) = keys.first().filter(|_| tab.is_live()) {
-        let says = if model.sessions.focused() { "takes the keys back" } else { "gives the keys to the remote" };
+        let says = if model.sessions.focused() {
+            "takes the keys back"
+        } else {
+            "gives the keys to the remote"
+        };
         spans.push(Span::styled(format!("  {key} "), look.of(Role::Key)));
         spans.push(Span::styled(says, look.of(Role::Dim)));
     }

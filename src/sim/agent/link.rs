@@ -218,7 +218,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
         let mut pause_at = start + faults.pause_after.unwrap_or(NEVER);
         let mut resend = interval_at(start + RESEND_EVERY, RESEND_EVERY);
         let mut ping = interval_at(start + PING_EVERY, PING_EVERY);
-        if self.session.options.publication {
+        if !faults.no_publication {
             self.sink
                 .send(Frame::binary(relay::start_publication(self.session)))
                 .await?;

@@ -12,17 +12,13 @@ const DIGEST_AT: usize = 80;
 pub fn start_publication(session: &Session) -> Bytes {
     let payload =
         json!({"MessageType": frame::START_PUBLICATION, "SessionId": session.id, "SchemaVersion": 1});
-    message(frame::START_PUBLICATION, payload)
-        .encode_as_relay()
-        .into()
+    encode(session, frame::START_PUBLICATION, &payload)
 }
 
 pub fn pause_publication(session: &Session) -> Bytes {
     let payload =
         json!({"MessageType": frame::PAUSE_PUBLICATION, "SessionId": session.id, "SchemaVersion": 1});
-    message(frame::PAUSE_PUBLICATION, payload)
-        .encode_as_relay()
-        .into()
+    encode(session, frame::PAUSE_PUBLICATION, &payload)
 }
 
 /// `text` is shown to the user; empty for a normal end.
@@ -36,16 +32,16 @@ pub fn channel_closed(session: &Session, text: &str) -> Bytes {
         "SchemaVersion": 1,
         "Output": text,
     });
-    let closed = message(frame::CHANNEL_CLOSED, payload);
-    if session.options.faults.plain_close {
-        closed.encode().into()
-    } else {
-        closed.encode_as_relay().into()
-    }
+    encode(session, frame::CHANNEL_CLOSED, &payload)
 }
 
-fn message(kind: &str, payload: Value) -> Message {
-    Message::new(kind, 0, 0, Payload::None, payload.to_string())
+fn encode(session: &Session, kind: &str, payload: &Value) -> Bytes {
+    let message = Message::new(kind, 0, 0, Payload::None, payload.to_string());
+    if session.options.faults.plain_relay {
+        message.encode().into()
+    } else {
+        message.encode_as_relay().into()
+    }
 }
 
 /// The same message with one bit of its digest turned.

@@ -145,16 +145,19 @@ proptest! {
     }
 
     #[test]
-    fn the_split_of_the_stream_does_not_matter(parts in prop::collection::vec(sequence(), 1..40)) {
+    fn the_split_of_the_stream_does_not_matter(
+        parts in prop::collection::vec(sequence(), 1..40),
+        chunk in 1usize..9,
+    ) {
         let bytes = parts.concat();
         let size = Size { cols: 12, rows: 5 };
-        let (mut whole, mut single) = (Screen::new(size, 9), Screen::new(size, 9));
+        let (mut whole, mut split) = (Screen::new(size, 9), Screen::new(size, 9));
         whole.feed(&bytes);
-        bytes.iter().for_each(|byte| single.feed(&[*byte]));
+        bytes.chunks(chunk).for_each(|bytes| split.feed(bytes));
         whole.flush_sync();
-        single.flush_sync();
-        assert_same(&whole, &single, "split");
-        prop_assert_eq!(whole.take_replies(), single.take_replies());
+        split.flush_sync();
+        assert_same(&whole, &split, "split");
+        prop_assert_eq!(whole.take_replies(), split.take_replies());
     }
 
     #[test]
