@@ -1,8 +1,8 @@
 //! The fleet panel: filter, cache, failures.
 
+use super::pty::Terminal;
 use super::pty::cloud::Sim;
 use super::pty::home::Home;
-use super::pty::Terminal;
 use super::{demo, fleet};
 
 #[test]
@@ -58,7 +58,10 @@ fn a_region_that_fails_is_a_row_with_cause_and_hint_beside_the_others() {
     terminal.wait_for("613489207754 eu-west-1");
     let text = terminal.text();
     let row = text.lines().find(|line| line.contains("eu-west-1")).unwrap();
-    assert!(row.to_lowercase().contains("denied") || row.contains("not authorized"), "{row}");
+    assert!(
+        row.to_lowercase().contains("denied") || row.contains("not authorized"),
+        "{row}"
+    );
     terminal.expect("gg<enter>", "iam");
 }
 
