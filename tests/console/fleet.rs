@@ -1,0 +1,83 @@
+//! The fleet panel: filter, cache, failures.
+
+use super::pty::cloud::Sim;
+use super::pty::home::Home;
+use super::pty::Terminal;
+use super::{demo, fleet};
+
+#[test]
+fn the_demo_shows_home_and_then_the_fleet() {
+    let mut terminal = demo(&Home::new(), &[]);
+    terminal.wait_for("Needs an eye");
+    terminal.wait_for("larkfield-prod");
+    terminal.expect("2", "payments-");
+    terminal.wait_for("● online");
+    terminal.type_keys("<space>");
+    terminal.wait_for("tags");
+}
+
+#[test]
+fn the_filter_works_as_one_types_and_escape_restores_what_was() {
+    let mut terminal = fleet(&Home::new());
+    terminal.wait_for("Fleet  12");
+    terminal.expect("/", "tag.team:pay");
+    terminal.expect("warehouse", " of 12");
+    assert!(!terminal.text().contains("payments-"), "{}", terminal.text());
+    terminal.type_keys("<esc>");
+    terminal.wait_gone(" of 12");
+    terminal.wait_for("payments-");
+    terminal.expect("/", "tag.team:pay");
+    terminal.expect("name:", "/name:");
+    terminal.type_keys("<enter>");
+    terminal.expect("<C-x>", "payments-");
+}
+
+const TWO_REGIONS: &str = r#"
+[[accounts]]
+id = "613489207754"
+name = "shop"
+regions = ["us-east-1", "eu-west-1"]
+payer = true
+
+[[instances]]
+name = "checkout"
+regions = ["us-east-1"]
+count = 3
+agent = "online"
+tags = { env = "test" }
+"#;
+
+#[test]
+fn a_region_that_fails_is_a_row_with_cause_and_hint_beside_the_others() {
+    let home = Home::new();
+    let sim = Sim::start(&home, TWO_REGIONS, &["--faults", "fail.eu-west-1=denied"]);
+    let both = ["--region", "us-east-1", "--region", "eu-west-1"];
+    let mut terminal = Terminal::start(sim.console(&home, &both), 200, 30);
+    terminal.wait_for("Needs an eye");
+    terminal.expect("2", "checkout-01");
+    terminal.wait_for("613489207754 eu-west-1");
+    let text = terminal.text();
+    let row = text.lines().find(|line| line.contains("eu-west-1")).unwrap();
+    assert!(row.to_lowercase().contains("denied") || row.contains("not authorized"), "{row}");
+    terminal.expect("gg<enter>", "iam");
+}
+
+#[test]
+fn a_second_start_shows_the_cached_list_marked_as_such() {
+    let home = Home::new();
+    let all = ["--region", "us-east-1"];
+    {
+        let sim = Sim::start(&home, TWO_REGIONS, &[]);
+        let mut terminal = Terminal::start(sim.console(&home, &all), 140, 30);
+        terminal.expect("2", "checkout-03");
+        terminal.wait_gone("asking every region");
+        assert!(!terminal.text().contains("cached"), "{}", terminal.text());
+        terminal.type_keys("q");
+        assert_eq!(terminal.wait_code(), 0);
+    }
+    // Nothing answers at that address any more, or never: the list is there all the same.
+    let sim = Sim::start(&home, TWO_REGIONS, &["--faults", "fail.us-east-1=hang"]);
+    let mut terminal = Terminal::start(sim.console(&home, &all), 140, 30);
+    terminal.expect("2", "checkout-03");
+    terminal.wait_for("cached, ");
+}

@@ -1,0 +1,76 @@
+//! `qd sim` as a child: its first line has the endpoint and the keys, which go to `qd` by AWS's own variables or
+//! by a file of profiles.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use pty_process::blocking;
+use serde_json::Value;
+
+use super::home::Home;
+
+pub struct Sim {
+    child: Child,
+    pub line: Value,
+}
+
+impl Sim {
+    /// A simulator with a fleet file and faults; shells are those of this machine, in the home's folder.
+    pub fn start(home: &Home, fleet: &str, args: &[&str]) -> Self {
+        let file = home.path().join("fleet.toml");
+        std::fs::write(&file, fleet).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_qd"))
+            .args(["sim", "--unpaced", "--fleet"])
+            .arg(&file)
+            .args(args)
+            .env("HOME", home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let line = serde_json::from_str(&line).unwrap_or_else(|bad| panic!("{bad}: {line}"));
+        Self { child, line }
+    }
+
+    pub fn text(&self, field: &str) -> String {
+        self.line[field].as_str().unwrap().to_owned()
+    }
+
+    /// Of the first account.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let account = &self.line["accounts"][0];
+        let field = |name: &str| account[name].as_str().unwrap().to_owned();
+        vec![
+            ("AWS_ENDPOINT_URL", self.text("endpoint_url")),
+            ("AWS_ACCESS_KEY_ID", field("access_key_id")),
+            ("AWS_SECRET_ACCESS_KEY", field("secret_access_key")),
+            ("AWS_SESSION_TOKEN", account["session_token"].as_str().unwrap_or_default().to_owned()),
+            ("AWS_REGION", self.text("region")),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+    }
+
+    pub fn console(&self, home: &Home, args: &[&str]) -> blocking::Command {
+        home.console(args).envs(self.variables())
+    }
+
+    pub fn qd(&self, home: &Home, args: &[&str]) -> Command {
+        let mut command = home.qd(args);
+        command.envs(self.variables());
+        command
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        // Asked to end, so that no shell of it is left.
+        let pid = nix::unistd::Pid::from_raw(self.child.id() as i32);
+        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+        let _ = self.child.wait();
+    }
+}
