@@ -46,6 +46,7 @@ impl Home {
         blocking::Command::new(env!("CARGO_BIN_EXE_qd"))
             .args(args)
             .args(["--data-dir", &self.data_dir().display().to_string()])
+            .current_dir(self.path())
             .env_clear()
             .envs(self.variables())
             .env("TERM", "xterm-256color")
@@ -58,7 +59,15 @@ impl Home {
         command
             .args(args)
             .args(["--data-dir", &self.data_dir().display().to_string()]);
+<<<<<<< HEAD
         command.env_clear().envs(self.variables()).stdin(Stdio::null());
+=======
+        command
+            .current_dir(self.path())
+            .env_clear()
+            .envs(self.variables())
+            .stdin(Stdio::null());
+>>>>>>> pty
         command
     }
 

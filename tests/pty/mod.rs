@@ -64,6 +64,7 @@ impl Terminal {
     }
 
     /// Waits until `there` holds; fails with the screen as it stands.
+    #[track_caller]
     pub fn wait_until(&mut self, what: &str, there: impl Fn(&Screen, &[u8]) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -84,7 +85,16 @@ impl Terminal {
                     } else {
                         "before the program ended"
                     };
+<<<<<<< HEAD
                     panic!("{what} did not come {why}; the screen:\n{}", self.screen.text());
+=======
+                    let tail =
+                        String::from_utf8_lossy(&self.raw[self.raw.len().saturating_sub(600)..]).into_owned();
+                    panic!(
+                        "{what} did not come {why}; the last bytes {tail:?}; the screen:\n{}",
+                        self.screen.text()
+                    );
+>>>>>>> pty
                 }
             }
         }
@@ -100,6 +110,23 @@ impl Terminal {
         self.wait_until(&format!("the end of {text:?}"), |screen, _| {
             !screen.text().contains(text)
         });
+<<<<<<< HEAD
+=======
+    }
+
+    /// Waits for a time in which not one byte comes.
+    #[track_caller]
+    pub fn wait_silence(&mut self, span: Duration) {
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(bytes) = self.bytes.recv_timeout(span) {
+            self.take(&bytes);
+            assert!(
+                Instant::now() < deadline,
+                "never silent; the screen:\n{}",
+                self.screen.text()
+            );
+        }
+>>>>>>> pty
     }
 
     #[track_caller]
