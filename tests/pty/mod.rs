@@ -85,16 +85,12 @@ impl Terminal {
                     } else {
                         "before the program ended"
                     };
-<<<<<<< HEAD
-                    panic!("{what} did not come {why}; the screen:\n{}", self.screen.text());
-=======
                     let tail =
                         String::from_utf8_lossy(&self.raw[self.raw.len().saturating_sub(600)..]).into_owned();
                     panic!(
                         "{what} did not come {why}; the last bytes {tail:?}; the screen:\n{}",
                         self.screen.text()
                     );
->>>>>>> pty
                 }
             }
         }
@@ -110,8 +106,6 @@ impl Terminal {
         self.wait_until(&format!("the end of {text:?}"), |screen, _| {
             !screen.text().contains(text)
         });
-<<<<<<< HEAD
-=======
     }
 
     /// Waits for a time in which not one byte comes.
@@ -126,7 +120,6 @@ impl Terminal {
                 self.screen.text()
             );
         }
->>>>>>> pty
     }
 
     #[track_caller]
