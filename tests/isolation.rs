@@ -1,6 +1,7 @@
 //! The sandbox of the simulator's shells, tried from inside with the real program: by namespaces and by `bwrap`,
 //! as whoever runs the tests and, for root, as nobody too.
 
+// Helpers of tests fail like tests.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::Path;

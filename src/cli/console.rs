@@ -16,6 +16,7 @@ use crate::runtime::{Connected, Runtime};
 use crate::sim::{Options, Sim, agent, runbook};
 use crate::tui;
 
+use super::terminal::is_interactive;
 use super::{Context, Error, Exit, Outcome, cloud};
 
 /// A real agent waits a second before the first prompt; the demo need not.
@@ -113,6 +114,11 @@ async fn show(
     demo: bool,
     connect: impl Future<Output = Connected> + Send + 'static,
 ) -> Outcome {
+    if !is_interactive() {
+        return Err(
+            Error::usage("the console needs a terminal").hint("`qd --help` lists what works without one")
+        );
+    }
     let Context {
         config,
         paths,

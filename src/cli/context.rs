@@ -81,6 +81,7 @@ impl Context {
         } else {
             Config::load_if_present(&paths.config_file)?
         };
+        refuse_unbuilt(&config)?;
         let profiles = first_given([
             globals.profiles,
             environment("AWS_PROFILE").into_iter().collect(),
@@ -133,6 +134,18 @@ impl Context {
     pub fn print_json_line(&self, object: &impl Serialize) -> Result<(), Error> {
         print_line(serde_json::to_string(object))
     }
+}
+
+/// What the configuration may name but this version cannot do is refused, never passed over.
+fn refuse_unbuilt(config: &Config) -> Result<(), Error> {
+    let unbuilt = if !config.recording.recipients.is_empty() {
+        "recipients: recordings cannot be encrypted"
+    } else if config.recording.input {
+        "input: typed keys cannot be recorded"
+    } else {
+        return Ok(());
+    };
+    Err(Error::usage(format!("[recording] {unbuilt} by this version")).hint("take the line out"))
 }
 
 /// A line on standard error: progress and notices, never results.

@@ -141,7 +141,7 @@ fn read_keys(section: &Section) -> Vec<keys::Binding> {
         };
         let Some(command) = value.get_ref().as_str() else {
             let says = format!("key {:?} cannot run {}", key.get_ref(), shown(value.get_ref()));
-            let hint = "allowed: a command line like \"session.close\", or \"\" to unbind the key";
+            let hint = "allowed: a command line like \"session.end\", or \"\" to unbind the key";
             source.fault(Some(value.span()), says, Some(hint.into()));
             continue;
         };

@@ -11,6 +11,9 @@ use super::ground::Ground;
 use super::search::Search;
 use super::{Modes, Size};
 
+/// Bytes given to the parser at once.
+const PIECE: usize = 1024;
+
 pub struct Screen {
     pub(super) engine: Engine,
     pub(super) parser: Processor,
@@ -50,13 +53,28 @@ impl Screen {
     fn parse(&mut self, bytes: &[u8]) {
         let partial = self.ground.partial();
         if partial == 0 && self.held.is_empty() {
-            self.parser.advance(&mut self.engine, bytes);
+            self.advance(bytes);
             return;
         }
-        self.held.extend_from_slice(bytes);
-        let whole = self.held.len() - partial;
-        self.parser.advance(&mut self.engine, &self.held[..whole]);
-        self.held.drain(..whole);
+        let mut held = std::mem::take(&mut self.held);
+        held.extend_from_slice(bytes);
+        let whole = held.len() - partial;
+        self.advance(&held[..whole]);
+        held.drain(..whole);
+        self.held = held;
+    }
+
+    /// After each invalid byte the parser looks for an escape in all that follows: what follows must be short. No
+    /// piece ends inside a character.
+    fn advance(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while rest.len() > PIECE {
+            let starts = |at: &usize| rest[*at] & 0xc0 != 0x80;
+            let cut = (PIECE - 3..=PIECE).rev().find(starts).unwrap_or(PIECE);
+            self.parser.advance(&mut self.engine, &rest[..cut]);
+            rest = &rest[cut..];
+        }
+        self.parser.advance(&mut self.engine, rest);
     }
 
     /// Rewraps the main screen and its scrollback, cuts or pads the alternate one, clears the selection.

@@ -17,6 +17,7 @@ pause=5s                  pause_publication this long after it opened
 token=60s                 tokens are refused when older than this
 digest=3                  every third output message has a wrong digest
 plain_relay=1             channel_closed has the header of 116 bytes, not 112
+no_publication=1          start_publication is not sent
 refuse=3                  the first messages once a session is ready are neither taken nor acknowledged
 no_resume=1               ResumeSession answers without a token
 handshake=1               shells shake hands as well
@@ -37,6 +38,7 @@ pub struct Faults {
     /// Every n-th output message has a wrong digest; 0 is never.
     pub wrong_digest: u32,
     pub plain_relay: bool,
+    pub no_publication: bool,
     pub refuse_first: u32,
     pub refuse_resume: bool,
     pub handshake: bool,
@@ -81,6 +83,7 @@ impl Faults {
             "token" => self.token_lasts = Some(parse_span(value)?),
             "digest" => self.wrong_digest = parse_count(value)?,
             "plain_relay" => self.plain_relay = parse_switch(value)?,
+            "no_publication" => self.no_publication = parse_switch(value)?,
             "refuse" => self.refuse_first = parse_count(value)?,
             "no_resume" => self.refuse_resume = parse_switch(value)?,
             "handshake" => self.handshake = parse_switch(value)?,

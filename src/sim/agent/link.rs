@@ -74,6 +74,7 @@ where
             () = shutdown => (CloseCode::Away, "shutting down"),
         }
     };
+    let mut outside = std::pin::pin!(outside);
     let (acks, acks_end) = mpsc::channel(ACKS);
     let reader = read(&mut source, &session, Weather::new(faults, 2 * number), acks);
     let mut writer = Writer {
@@ -82,22 +83,31 @@ where
         weather: Weather::new(faults, 2 * number + 1),
         sent: 0,
     };
-    let ends_with = tokio::select! {
-        ends_with = outside => Some(ends_with),
-        () = reader => None,
-        written = writer.run(acks_end) => written.ok(),
+    let parting = tokio::select! {
+        (code, reason) = &mut outside => Parting::Close(code, reason),
+        () = reader => Parting::Answer,
+        written = writer.run(acks_end) => written.map_or(Parting::Vanish, |(code, reason)| Parting::Close(code, reason)),
         () = after(faults.stall_after) => {
-            let mut links = session.links.subscribe();
             tokio::select! {
                 _ = session.ended() => {}
-                _ = links.wait_for(|latest| *latest != number) => {}
+                _ = &mut outside => {}
             }
-            None
+            Parting::Vanish
         }
     };
-    if let Some((code, reason)) = ends_with {
-        close(&mut sink, &mut source, code, reason).await;
+    match parting {
+        Parting::Close(code, reason) => close(&mut sink, &mut source, code, reason).await,
+        // The peer may have gone without waiting for the answer to its close.
+        Parting::Answer => drop(timeout(CLOSING, sink.close()).await),
+        Parting::Vanish => {}
     }
+}
+
+/// How a web socket ends.
+enum Parting {
+    Close(CloseCode, &'static str),
+    Answer,
+    Vanish,
 }
 
 struct Attached<'a> {
@@ -218,7 +228,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
         let mut pause_at = start + faults.pause_after.unwrap_or(NEVER);
         let mut resend = interval_at(start + RESEND_EVERY, RESEND_EVERY);
         let mut ping = interval_at(start + PING_EVERY, PING_EVERY);
-        if self.session.options.publication {
+        if !faults.no_publication {
             self.sink
                 .send(Frame::binary(relay::start_publication(self.session)))
                 .await?;

@@ -61,8 +61,6 @@ pub struct Options {
     pub handshake_for: Duration,
     /// Agent version where `Start` names none.
     pub agent_version: String,
-    /// Send start_publication when a web socket opens.
-    pub publication: bool,
     /// Ports of the instance that lead to another address than this machine's own port of that number.
     pub ports: BTreeMap<u16, SocketAddr>,
     pub faults: Faults,
@@ -80,7 +78,6 @@ impl Default for Options {
             lasts_for: None,
             handshake_for: Duration::from_secs(15),
             agent_version: "3.3.2299.0".to_owned(),
-            publication: true,
             ports: BTreeMap::new(),
             faults: Faults::default(),
         }

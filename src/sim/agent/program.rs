@@ -113,7 +113,7 @@ async fn shake_hands(session: &Session, responses: &mut mpsc::Receiver<Vec<u8>>)
         Ok(Some(response)) => response,
         _ => {
             return Err(format!(
-                "Handshake timed out. Please ensure that you have the latest version of the session client: nothing came in {} s",
+                "Handshake timed out: no response in {} s",
                 wait.as_secs()
             ));
         }

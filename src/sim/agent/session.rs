@@ -353,7 +353,9 @@ impl Session {
 
     /// Hands what is in order to the program; waits when the program is behind.
     pub(super) async fn deliver(&self) {
-        while let Ok(permit) = self.input.reserve().await {
+        while self.core().stream.has_next()
+            && let Ok(permit) = self.input.reserve().await
+        {
             let mut core = self.core();
             let Some(message) = core.stream.take_next() else {
                 return;

@@ -22,7 +22,7 @@ pub struct Opened {
 }
 
 pub struct Sessions {
-    options: Arc<Settings>,
+    pub(super) options: Arc<Settings>,
     /// In order of opening, so that the oldest leaves first.
     all: Mutex<BTreeMap<u64, Arc<Session>>>,
 }
@@ -40,8 +40,8 @@ impl Sessions {
     }
 
     /// How shells are kept away from this machine, found out by trying once.
-    pub async fn isolation(&self) -> Isolation {
-        self.options.isolation().await.clone()
+    pub async fn isolation(&self) -> &Isolation {
+        self.options.isolation().await
     }
 
     /// Opens a session; its program starts when the first web socket attaches.

@@ -147,6 +147,10 @@ impl Stream {
         Receipt::Stored
     }
 
+    pub fn has_next(&self) -> bool {
+        self.ahead.contains_key(&self.expected)
+    }
+
     /// The next message in order, if it is here.
     pub fn take_next(&mut self) -> Option<Message> {
         let message = self.ahead.remove(&self.expected)?;

@@ -54,7 +54,7 @@ function load(name, full) {
 }
 
 async function show({ cols, rows, bytes }) {
-  const terminal = new Terminal({ cols, rows, scrollback: 1000, allowProposedApi: true });
+  const terminal = new Terminal({ cols, rows, scrollback: 1000, allowProposedApi: true, logLevel: "off" });
   terminal.loadAddon(new Unicode11Addon());
   terminal.unicode.activeVersion = '11';
   await new Promise((done) => terminal.write(bytes, done));

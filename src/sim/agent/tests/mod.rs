@@ -67,7 +67,10 @@ struct Client {
 
 impl Client {
     async fn open(options: Options, start: Start) -> Self {
-        let sessions = Sessions::new(options);
+        Self::join(Sessions::new(options), start).await
+    }
+
+    async fn join(sessions: Sessions, start: Start) -> Self {
         let opened = sessions.create(start).unwrap();
         let session = sessions.find(&opened.session_id).unwrap();
         let socket = socket(&session).await;

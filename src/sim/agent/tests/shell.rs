@@ -156,3 +156,48 @@ async fn a_handshake_that_nobody_answers_fails_the_session() {
     assert!(client.until_closed().await.contains("Handshake timed out"));
     assert_eq!(client.session.status(), Status::Failed);
 }
+
+fn isolated() -> Options {
+    Options {
+        shell: None,
+        isolate: true,
+        ..options()
+    }
+}
+
+#[tokio::test]
+async fn an_isolated_shell_is_on_the_instance_and_not_on_this_machine() {
+    let sessions = Sessions::new(isolated());
+    if *sessions.isolation().await == Isolation::None {
+        eprintln!("skipped: no bwrap that works");
+        return;
+    }
+    let start = Start {
+        hostname: Some("ip-10-0-1-23".to_owned()),
+        ..start("", &[])
+    };
+    let mut client = Client::join(sessions, start).await;
+    client.until_text("[ssm-user@ip-10-0-1-23").await;
+    client
+        .keys("cd; head -1 README.txt; touch /usr/x; hostname\r")
+        .await;
+    client.until_text("Read-only file system").await;
+    client.until_text("\r\nip-10-0-1-23\r\n").await;
+    assert!(client.text().contains("front end"));
+    client.keys("exit\r").await;
+    client.until_closed().await;
+}
+
+#[tokio::test]
+async fn a_shell_that_cannot_be_isolated_says_so_before_its_prompt() {
+    let sessions = Sessions::new(Options {
+        shell: options().shell,
+        ..isolated()
+    });
+    sessions.options.isolation.set(Isolation::None).unwrap();
+    let mut client = Client::join(sessions, start("", &[])).await;
+    client.until_text("$ ").await;
+    let text = client.text();
+    let (notice, _) = text.split_once("$ ").unwrap();
+    assert!(notice.contains("this very machine"), "{text}");
+}
