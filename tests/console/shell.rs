@@ -67,18 +67,9 @@ fn sessions_are_tabs_that_end_after_a_question_and_are_recorded() {
     terminal.expect("i", "takes the keys back");
     terminal.expect("exit<enter>", "the shell ended");
     terminal.expect("4", "Recordings  2");
-<<<<<<< HEAD
     terminal.wait_until("two sealed recordings", |screen, _| {
         screen.text().matches(" sealed  ").count() == 2
     });
-=======
-    assert_eq!(
-        terminal.text().matches("sealed").count(),
-        2,
-        "{}",
-        terminal.text()
-    );
->>>>>>> main
 }
 
 #[test]

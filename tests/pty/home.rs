@@ -59,15 +59,11 @@ impl Home {
         command
             .args(args)
             .args(["--data-dir", &self.data_dir().display().to_string()]);
-<<<<<<< HEAD
         command
             .current_dir(self.path())
             .env_clear()
             .envs(self.variables())
             .stdin(Stdio::null());
-=======
-        command.env_clear().envs(self.variables()).stdin(Stdio::null());
->>>>>>> main
         command
     }
 
