@@ -50,6 +50,7 @@ fn busy() -> Model {
     for msg in [session(1), session(2), session(3)] {
         update(&mut model, msg);
     }
+    press(&mut model, "<C-g>");
     update(
         &mut model,
         Msg::PlayerOpened {

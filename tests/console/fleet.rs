@@ -13,7 +13,7 @@ fn the_demo_shows_home_and_then_the_fleet() {
     terminal.expect("2", "checkout-api-10");
     terminal.wait_for("● online");
     terminal.type_keys("<space>");
-    terminal.wait_for("cost-center 6000");
+    terminal.wait_for("directory-instance");
 }
 
 #[test]
