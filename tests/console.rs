@@ -49,7 +49,10 @@ fn shell(home: &Home) -> Terminal {
 /// Filters the fleet down to staging machines that answer and opens the first.
 fn open_staging(terminal: &mut Terminal) {
     terminal.expect("/", "tag.team:pay");
-    terminal.expect("-tag.env:prod ping:online state:running", "/-tag.env:prod ping:online state:running");
+    terminal.expect(
+        "-tag.env:prod ping:online state:running",
+        "/-tag.env:prod ping:online state:running",
+    );
     terminal.type_keys("<enter>");
     terminal.wait_for("enter open shell");
     terminal.expect("<enter>", "connected");

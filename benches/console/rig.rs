@@ -52,7 +52,13 @@ impl Console {
             }
         });
         let screen = Screen::new(SIZE, 0);
-        Console { child, started_at, screen, keyboard: File::from(master), reads }
+        Console {
+            child,
+            started_at,
+            screen,
+            keyboard: File::from(master),
+            reads,
+        }
     }
 
     /// Types, and returns when.
@@ -107,7 +113,10 @@ impl Console {
         let until = Instant::now() + span;
         let mut count = 0;
         loop {
-            match self.reads.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            match self
+                .reads
+                .recv_timeout(until.saturating_duration_since(Instant::now()))
+            {
                 Ok((_, bytes)) => {
                     count += bytes.len();
                     self.show(&bytes);

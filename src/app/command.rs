@@ -1,6 +1,8 @@
 //! What a user can ask for: every verb is declared once, here. Key bindings, palette, `:` prompt, help and the
 //! manual are printed from this table, and the guard judges a command by the risk written beside it.
 
+use crate::config;
+
 /// How far a command reaches. The guard decides by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Risk {
@@ -129,19 +131,15 @@ impl From<Verb> for Command {
     }
 }
 
-/// The verb of the table that shares the longest run of letters with a mistyped name.
+/// The name of the table that a mistyped one is nearest to, by its letters, else by one of its two words.
 fn nearest(name: &str) -> Option<&'static str> {
-    let shared = |spec: &Spec| {
+    let names: Vec<&'static str> = TABLE.iter().map(|spec| spec.name).collect();
+    let same_word = |spec: &&Spec| {
         spec.name
             .split('.')
-            .map(|part| name.split('.').filter(|word| part.starts_with(word)).count())
-            .sum::<usize>()
+            .any(|part| name.split('.').any(|word| word == part))
     };
-    TABLE
-        .iter()
-        .max_by_key(|spec| shared(spec))
-        .filter(|spec| shared(spec) > 0)
-        .map(|spec| spec.name)
+    config::nearest::nearest(name, &names).or_else(|| TABLE.iter().find(same_word).map(|spec| spec.name))
 }
 
 macro_rules! commands {
@@ -261,7 +259,7 @@ mod tests {
     fn a_mistyped_command_is_answered_with_the_nearest() {
         let says = Command::parse("go.flee").unwrap_err().to_string();
         assert!(
-            says.starts_with("no command is named go.flee, did you mean go."),
+            says.starts_with("no command is named go.flee, did you mean go.fleet"),
             "{says}"
         );
     }

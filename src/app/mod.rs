@@ -8,6 +8,10 @@ mod model;
 mod msg;
 mod overlay;
 mod perform;
+#[cfg(test)]
+pub(crate) mod play;
+#[cfg(test)]
+mod tests;
 mod update;
 
 pub use command::{Command, Place, Verb};

@@ -180,9 +180,12 @@ async fn attend(
     }
     let ended = live.ended().await;
     // The actor has let go of its end: what it recorded is on its way to the screen, to the last byte.
+    let modes = live.with_screen(|screen| screen.modes());
     drop(live);
     let shown = shown.await;
-    drop(raw);
+    if let Some(raw) = raw {
+        raw.leave(modes);
+    }
     match shown {
         Ok(Ok(())) => Ok(ended),
         Ok(Err(cause)) => Err(Error::output(cause)),

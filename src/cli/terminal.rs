@@ -2,11 +2,12 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use crate::term::Modes;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode, size};
 
-/// What a filter cannot know that a remote program left on: mouse, paste, alternate screen, attributes.
+/// What does no harm where nothing was left on.
 const TIDY: &[u8] =
-    b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?1049l\x1b[?25h\x1b>\x1b[<u\x1b[0m";
+    b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?25h\x1b>\x1b[0m";
 
 /// Raw mode; dropping it restores.
 pub struct Raw;
@@ -23,6 +24,20 @@ impl Raw {
             }));
         });
         Ok(Raw)
+    }
+}
+
+impl Raw {
+    /// Takes back what only a terminal that has it on may be told: leaving a screen that was never entered moves the
+    /// cursor.
+    pub fn leave(self, modes: Modes) {
+        let mut out = io::stdout();
+        if modes.alt_screen {
+            let _ = out.write_all(b"\x1b[?1049l");
+        }
+        if modes.keyboard != 0 {
+            let _ = out.write_all(b"\x1b[<u");
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 mod bad;
 pub mod keys;
 mod load;
-mod nearest;
+pub(crate) mod nearest;
 mod paths;
 mod settings;
 mod source;

@@ -1,7 +1,7 @@
 //! Did you mean: the allowed word that a mistyped one is closest to.
 
 /// The closest of `allowed` within a third of the word's length, at least one edit.
-pub(super) fn nearest<'a>(word: &str, allowed: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
     let reach = (word.chars().count() / 3).max(1);
     allowed

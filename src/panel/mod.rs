@@ -14,6 +14,8 @@ pub mod recordings;
 pub mod runbooks;
 pub mod sessions;
 mod status;
+#[cfg(test)]
+mod tests;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+use ratatui::widgets::{Clear, Widget};
 
 use crate::app::{
     Ask, Command, Effect, Model, Notice, Overlay, Room, ToSession, Weight, begun, dispatch, narrow, perform,
@@ -119,6 +120,15 @@ fn label(ask: &Ask) -> String {
     }
 }
 
+/// Why the last answer was not taken: the prompt covers the line where notices stand.
+fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
+    let fresh = model.notices.last().filter(|_| model.notice_for > 0);
+    match (ask, fresh) {
+        (Ask::Reason { .. }, Some(notice)) if notice.weight == Weight::Warn => &notice.says,
+        _ => "",
+    }
+}
+
 fn placeholder(model: &Model, ask: &Ask) -> &'static str {
     match (ask, model.room) {
         (Ask::Command, _) => "go.fleet, app.theme fjord, player.seek 1:30…",
@@ -134,20 +144,20 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
     let buf = frame.buffer_mut();
     let cursor = match overlay {
         Overlay::Prompt { ask, prompt } => {
+            let error = refused(model, ask);
+            let height = (1 + u16::from(!error.is_empty())).min(whole.height);
             let line = Rect {
-                y: whole.bottom().saturating_sub(1),
-                height: 1.min(whole.height),
+                y: whole.bottom() - height,
+                height,
                 ..whole
             };
+            Clear.render(line, buf);
             buf.set_style(line, look.of(Role::Prompt));
-            for x in line.left()..line.right() {
-                buf[(x, line.y)].set_symbol(" ");
-            }
             let field = Field {
                 label: &label(ask),
                 placeholder: placeholder(model, ask),
                 secret: false,
-                error: "",
+                error,
             };
             field.paint(line, buf, look, prompt)
         }

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
 use crate::app::{Model, Room, Verb};
 use crate::ui::palette::NextKeys;
@@ -67,7 +68,7 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
             Span::styled(" ⚓ ", look.of(Role::Accent)),
             Span::styled("quarterdeck", look.of(Role::Title)),
         ]);
-        buf.set_line(area.x, area.y, &name, 15);
+        name.render(Rect { width: 15, ..area }, buf);
     }
     with(model, |tabs| tabs.paint(strip, buf, look));
     let mut badges = Vec::new();
@@ -80,7 +81,14 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let line = Line::from(badges);
     let width = line.width() as u16;
     if area.width > 92 + width {
-        buf.set_line(area.right() - width, area.y, &line, width);
+        line.render(
+            Rect {
+                x: area.right() - width,
+                width,
+                ..area
+            },
+            buf,
+        );
     }
 }
 

@@ -50,7 +50,9 @@ impl Terminal {
 
     /// Forgets what the screen shows, so that the next frame paints every cell.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.inner.clear()
+        // Clearing as such asks the terminal where its cursor is, and the answer would be read as keys.
+        let area = self.inner.get_frame().area();
+        self.inner.resize(area)
     }
 
     /// Columns and rows.

@@ -1,1 +1,48 @@
-//! To come.
+//! What was recorded is listed, verified and played.
+
+use super::pty::home::Home;
+use super::shell;
+
+#[test]
+fn a_recording_is_verified_and_played_with_seeking_speed_and_search() {
+    let home = Home::new();
+    let mut terminal = shell(&home);
+    terminal.type_keys("<C-g>");
+    terminal.wait_for("gives the keys to the remote");
+    terminal.expect("x", "End the session on");
+    terminal.expect("y", "○ ");
+    terminal.expect("4", "sealed");
+    terminal.expect("v", "✓ verified");
+    terminal.expect("<enter>", "idle shortened");
+    // Played or skipped to its end, the recording shows what the session showed.
+    terminal.expect(":player.percent 100<enter>", "ready-42");
+    terminal.type_keys("0");
+    terminal.wait_gone("ready-42");
+    terminal.type_keys("<space>");
+    terminal.wait_for("⏸");
+    terminal.expect("]", "2×");
+    terminal.expect("]]]]]]", "32×");
+    terminal.expect("[[[[[[[[[", "0.25×");
+    terminal.type_keys("i");
+    terminal.wait_gone("idle shortened");
+    terminal.expect("/", "words");
+    terminal.expect("ready<enter>", " found");
+    terminal.expect("n", "ready");
+    terminal.expect(":player.percent 101<enter>", "101 is not a number from 0 to 100");
+    terminal.expect(":player.seek soon<enter>", "soon is not a time like 90");
+    terminal.expect(":player.seek 0<enter>", " 0:00 / ");
+    terminal.wait_gone("ready-42");
+    terminal.type_keys("<esc>");
+    terminal.wait_for("✓ verified");
+    terminal.expect(":recording.export gif<enter>", "no format is named gif");
+    terminal.expect(":recording.export text<enter>", ".txt");
+    let kinds: Vec<String> = home
+        .audit()
+        .iter()
+        .filter_map(|event| event["event"].as_str().map(str::to_owned))
+        .collect();
+    assert!(
+        kinds.iter().any(|kind| kind == "session.recording.access"),
+        "{kinds:?}"
+    );
+}

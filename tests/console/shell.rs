@@ -8,7 +8,10 @@ fn production_wants_a_reason_which_is_recorded_with_the_session() {
     let home = Home::new();
     let mut terminal = fleet(&home);
     terminal.expect("/", "tag.team:pay");
-    terminal.expect("tag.env:prod ping:online state:running<enter>", "enter open shell");
+    terminal.expect(
+        "tag.env:prod ping:online state:running<enter>",
+        "enter open shell",
+    );
     terminal.expect("<enter>", "why a session on ");
     terminal.expect("<enter>", "a reason is wanted");
     terminal.expect("INC-7 look<enter>", "connected");
@@ -23,8 +26,14 @@ fn production_wants_a_reason_which_is_recorded_with_the_session() {
     terminal.type_keys("y");
     assert_eq!(terminal.wait_code(), 0);
     let rows = home.recordings();
-    assert_eq!((rows.len(), &rows[0]["reason"], &rows[0]["state"]), (1, &"INC-7 look".into(), &"sealed".into()));
-    assert_eq!(home.json(&["recordings", "verify", rows[0]["id"].as_str().unwrap()])["ok"], true);
+    assert_eq!(
+        (rows.len(), &rows[0]["reason"], &rows[0]["state"]),
+        (1, &"INC-7 look".into(), &"sealed".into())
+    );
+    assert_eq!(
+        home.json(&["recordings", "verify", rows[0]["id"].as_str().unwrap()])["ok"],
+        true
+    );
 }
 
 #[test]
@@ -56,9 +65,11 @@ fn sessions_are_tabs_that_end_after_a_question_and_are_recorded() {
     terminal.wait_for("second-2");
     // The remote's own end closes nothing without being said.
     terminal.expect("i", "takes the keys back");
-    terminal.expect("exit<enter>", "ended");
+    terminal.expect("exit<enter>", "the shell ended");
     terminal.expect("4", "Recordings  2");
-    assert_eq!(terminal.text().matches("sealed").count(), 2, "{}", terminal.text());
+    terminal.wait_until("two sealed recordings", |screen, _| {
+        screen.text().matches(" sealed  ").count() == 2
+    });
 }
 
 #[test]
@@ -66,11 +77,11 @@ fn scrollback_is_walked_with_the_keys_taken_back() {
     let mut terminal = shell(&Home::new());
     terminal.expect("seq 1 200<enter>", "200");
     terminal.expect("<C-g>", "gives the keys to the remote");
-    terminal.expect("<C-u><C-u><C-u>", "100");
+    terminal.expect("<C-u><C-u><C-u>", "88");
     terminal.wait_gone("200");
     terminal.expect("G", "200");
     // Typing again shows the live end.
-    terminal.expect("<C-u><C-u><C-u>", "100");
+    terminal.expect("<C-u><C-u><C-u>", "88");
     terminal.type_keys("i");
     terminal.expect("echo live-$((5*5))<enter>", "live-25");
 }
@@ -95,8 +106,18 @@ fn hostile_output_stays_inside_its_pane() {
     terminal.wait_for("after-9");
     terminal.wait_for("3 Sessions 1");
     let raw = terminal.raw.clone();
-    for bytes in [&b"\x1b]0;stolen"[..], b"\x1b]52;", b"\x1bP1;2|", b"\x1b[?1049l", b"\x1bc"] {
-        assert!(!super::pty::contains(&raw, bytes), "{:?} reached the terminal", String::from_utf8_lossy(bytes));
+    for bytes in [
+        &b"\x1b]0;stolen"[..],
+        b"\x1b]52;",
+        b"\x1bP1;2|",
+        b"\x1b[?1049l",
+        b"\x1bc",
+    ] {
+        assert!(
+            !super::pty::contains(&raw, bytes),
+            "{:?} reached the terminal",
+            String::from_utf8_lossy(bytes)
+        );
     }
     assert_eq!(terminal.screen.title(), "");
 }

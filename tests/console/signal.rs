@@ -11,12 +11,24 @@ fn ends_tidily_on(signal: Signal) {
     terminal.signal(signal);
     assert_eq!(terminal.wait_code(), 0, "{signal}");
     for bytes in [&b"\x1b[?1049l"[..], b"\x1b[?25h", b"\x1b[?2004l", b"\x1b[?1000l"] {
-        assert!(contains(&terminal.raw, bytes), "{signal}: {:?}", String::from_utf8_lossy(bytes));
+        assert!(
+            contains(&terminal.raw, bytes),
+            "{signal}: {:?}",
+            String::from_utf8_lossy(bytes)
+        );
     }
     let rows = home.recordings();
     assert_eq!((rows.len(), &rows[0]["state"]), (1, &"sealed".into()), "{signal}");
-    assert_eq!(std::fs::read_dir(home.data_dir().join("sessions")).map_or(0, Iterator::count), 0, "{signal}");
-    let ends = home.audit().iter().filter(|event| event["event"] == "session.end").count();
+    assert_eq!(
+        std::fs::read_dir(home.data_dir().join("sessions")).map_or(0, Iterator::count),
+        0,
+        "{signal}"
+    );
+    let ends = home
+        .audit()
+        .iter()
+        .filter(|event| event["event"] == "session.end")
+        .count();
     assert_eq!(ends, 1, "{signal}");
 }
 

@@ -30,7 +30,9 @@ impl Sim {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let line = serde_json::from_str(&line).unwrap_or_else(|bad| panic!("{bad}: {line}"));
         Self { child, line }
     }
@@ -47,7 +49,10 @@ impl Sim {
             ("AWS_ENDPOINT_URL", self.text("endpoint_url")),
             ("AWS_ACCESS_KEY_ID", field("access_key_id")),
             ("AWS_SECRET_ACCESS_KEY", field("secret_access_key")),
-            ("AWS_SESSION_TOKEN", account["session_token"].as_str().unwrap_or_default().to_owned()),
+            (
+                "AWS_SESSION_TOKEN",
+                account["session_token"].as_str().unwrap_or_default().to_owned(),
+            ),
             ("AWS_REGION", self.text("region")),
         ]
         .into_iter()

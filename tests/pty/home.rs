@@ -12,7 +12,9 @@ pub struct Home {
 
 impl Home {
     pub fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -44,6 +46,7 @@ impl Home {
         blocking::Command::new(env!("CARGO_BIN_EXE_qd"))
             .args(args)
             .args(["--data-dir", &self.data_dir().display().to_string()])
+            .current_dir(self.path())
             .env_clear()
             .envs(self.variables())
             .env("TERM", "xterm-256color")
@@ -53,14 +56,24 @@ impl Home {
     /// `qd` without a terminal.
     pub fn qd(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qd"));
-        command.args(args).args(["--data-dir", &self.data_dir().display().to_string()]);
-        command.env_clear().envs(self.variables()).stdin(Stdio::null());
+        command
+            .args(args)
+            .args(["--data-dir", &self.data_dir().display().to_string()]);
+        command
+            .current_dir(self.path())
+            .env_clear()
+            .envs(self.variables())
+            .stdin(Stdio::null());
         command
     }
 
     #[track_caller]
     pub fn json(&self, args: &[&str]) -> Value {
-        let Output { status, stdout, stderr } = self.qd(args).arg("--json").output().unwrap();
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.qd(args).arg("--json").output().unwrap();
         let says = String::from_utf8_lossy(&stderr).into_owned();
         assert!(status.success(), "{args:?}: {status} {says}");
         serde_json::from_slice(&stdout).unwrap_or_else(|bad| panic!("{args:?}: {bad}: {says}"))
@@ -69,13 +82,20 @@ impl Home {
     /// Rows of `qd recordings ls`.
     #[track_caller]
     pub fn recordings(&self) -> Vec<Value> {
-        self.json(&["recordings", "ls"])["recordings"].as_array().unwrap().clone()
+        self.json(&["recordings", "ls"])["recordings"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     /// Events of the audit log.
     #[track_caller]
     pub fn audit(&self) -> Vec<Value> {
         let out = self.qd(&["audit", "ls", "--json"]).output().unwrap();
-        String::from_utf8(out.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        String::from_utf8(out.stdout)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 }

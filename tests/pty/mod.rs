@@ -45,7 +45,13 @@ impl Terminal {
                 }
             }
         });
-        Self { pty, child, bytes, screen: Screen::new(Size { cols, rows }, 100), raw: Vec::new() }
+        Self {
+            pty,
+            child,
+            bytes,
+            screen: Screen::new(Size { cols, rows }, 100),
+            raw: Vec::new(),
+        }
     }
 
     fn take(&mut self, bytes: &[u8]) {
@@ -58,6 +64,7 @@ impl Terminal {
     }
 
     /// Waits until `there` holds; fails with the screen as it stands.
+    #[track_caller]
     pub fn wait_until(&mut self, what: &str, there: impl Fn(&Screen, &[u8]) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -67,11 +74,23 @@ impl Terminal {
             if there(&self.screen, &self.raw) {
                 return;
             }
-            match self.bytes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            match self
+                .bytes
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
                 Ok(bytes) => self.take(&bytes),
                 Err(end) => {
-                    let why = if end == RecvTimeoutError::Timeout { "in time" } else { "before the program ended" };
-                    panic!("{what} did not come {why}; the screen:\n{}", self.screen.text());
+                    let why = if end == RecvTimeoutError::Timeout {
+                        "in time"
+                    } else {
+                        "before the program ended"
+                    };
+                    let tail =
+                        String::from_utf8_lossy(&self.raw[self.raw.len().saturating_sub(600)..]).into_owned();
+                    panic!(
+                        "{what} did not come {why}; the last bytes {tail:?}; the screen:\n{}",
+                        self.screen.text()
+                    );
                 }
             }
         }
@@ -84,7 +103,23 @@ impl Terminal {
 
     #[track_caller]
     pub fn wait_gone(&mut self, text: &str) {
-        self.wait_until(&format!("the end of {text:?}"), |screen, _| !screen.text().contains(text));
+        self.wait_until(&format!("the end of {text:?}"), |screen, _| {
+            !screen.text().contains(text)
+        });
+    }
+
+    /// Waits for a time in which not one byte comes.
+    #[track_caller]
+    pub fn wait_silence(&mut self, span: Duration) {
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(bytes) = self.bytes.recv_timeout(span) {
+            self.take(&bytes);
+            assert!(
+                Instant::now() < deadline,
+                "never silent; the screen:\n{}",
+                self.screen.text()
+            );
+        }
     }
 
     #[track_caller]
@@ -117,7 +152,9 @@ impl Terminal {
     /// A left click on the first place where `text` stands.
     #[track_caller]
     pub fn click(&mut self, text: &str) {
-        let (col, row) = self.find(text).unwrap_or_else(|| panic!("{text:?} is not on\n{}", self.screen.text()));
+        let (col, row) = self
+            .find(text)
+            .unwrap_or_else(|| panic!("{text:?} is not on\n{}", self.screen.text()));
         self.send(format!("\x1b[<0;{col};{row}M\x1b[<0;{col};{row}m").as_bytes());
     }
 
@@ -125,7 +162,8 @@ impl Terminal {
     pub fn find(&self, text: &str) -> Option<(usize, usize)> {
         (0..usize::from(self.screen.size().rows)).find_map(|row| {
             let line = self.screen.row_text(row);
-            line.find(text).map(|at| (line[..at].chars().count() + 1, row + 1))
+            line.find(text)
+                .map(|at| (line[..at].chars().count() + 1, row + 1))
         })
     }
 
@@ -168,7 +206,9 @@ impl Terminal {
     #[track_caller]
     pub fn wait_code(&mut self) -> i32 {
         let status = self.wait_end();
-        status.code().unwrap_or_else(|| panic!("ended by signal {:?}", status.signal()))
+        status
+            .code()
+            .unwrap_or_else(|| panic!("ended by signal {:?}", status.signal()))
     }
 }
 

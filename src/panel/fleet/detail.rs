@@ -12,6 +12,9 @@ use crate::ui::{Look, Role};
 
 use super::view::{agent, state};
 
+/// Cells of a label.
+const LABEL: usize = 12;
+
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let fleet = &model.fleet;
     let (title, lines) = match (fleet.selected(), fleet.selected_failure()) {
@@ -28,6 +31,17 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     };
     let title = Line::styled(crate::ui::text::quote(&title).into_owned(), look.of(Role::Title));
     let inner = boxed(area, buf, look, title, false);
+    if fleet.selected().is_some() {
+        for (y, line) in (inner.top()..inner.bottom()).zip(&lines) {
+            buf.set_line(
+                inner.x + 1.min(inner.width),
+                y,
+                line,
+                inner.width.saturating_sub(1),
+            );
+        }
+        return;
+    }
     Paragraph::new(lines)
         .style(look.of(Role::Text))
         .wrap(Wrap { trim: false })
@@ -37,7 +51,10 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 fn node_lines(node: &Node, look: &Look) -> Vec<Line<'static>> {
     let dim = look.of(Role::Dim);
     let labelled = |label: &str, value: Line<'static>| {
-        let mut spans = vec![Span::styled(format!("{label:<9} "), dim)];
+        let mut spans = vec![Span::styled(
+            format!("{} ", crate::ui::text::fit(label, LABEL)),
+            dim,
+        )];
         spans.extend(value.spans.into_iter().map(|span| {
             let style = value.style.patch(span.style);
             Span::styled(crate::ui::text::quote(&span.content).into_owned(), style)
@@ -64,14 +81,8 @@ fn node_lines(node: &Node, look: &Look) -> Vec<Line<'static>> {
         labelled("public", text(&node.public_ip)),
         labelled("role", text(&node.role)),
         labelled("image", text(&node.image)),
-        labelled(
-            "network",
-            Line::raw(
-                [&node.vpc, &node.subnet]
-                    .map(|id| id.clone().unwrap_or_else(|| "—".into()))
-                    .join(" "),
-            ),
-        ),
+        labelled("network", text(&node.vpc)),
+        labelled("subnet", text(&node.subnet)),
     ];
     if let Some(at) = node.launched_at {
         lines.push(labelled(

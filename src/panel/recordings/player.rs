@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
 use crate::app::{Effect, Model, Notice, PaneId, PlayerStatus, Room, ToPlayer, Weight};
 use crate::panel::{Panes, age};
@@ -147,5 +148,5 @@ pub fn player(model: &Model, panes: &dyn Panes, area: Rect, buf: &mut Buffer, lo
         format!("  {}", text::quote(&player.title)),
         look.of(Role::Dim),
     ));
-    buf.set_line(line.x, line.y, &Line::from(spans), line.width);
+    Line::from(spans).render(line, buf);
 }

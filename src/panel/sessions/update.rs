@@ -12,15 +12,20 @@ use super::Tab;
 /// Where the terminal is painted.
 pub fn pane_area(model: &Model) -> Rect {
     let whole = Rect::new(0, 0, model.cols, model.rows);
-    if model.sessions.full_screen {
-        return whole;
+    let alone = model.sessions.full_screen;
+    pane_in(if alone { whole } else { frame_of(whole).body }, alone)
+}
+
+/// The terminal's part of what the panel has: all of it when it is alone on the screen, else what is left between
+/// one line of tabs and one of status.
+pub(super) fn pane_in(area: Rect, alone: bool) -> Rect {
+    if alone {
+        return area;
     }
-    let body = frame_of(whole).body;
-    // One line of tabs above, one line of status below.
     Rect {
-        y: body.y + 1.min(body.height),
-        height: body.height.saturating_sub(2),
-        ..body
+        y: area.y + 1.min(area.height),
+        height: area.height.saturating_sub(2),
+        ..area
     }
 }
 

@@ -2,15 +2,16 @@
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
 use crate::app::{Model, Verb};
 use crate::panel::Panes;
 use crate::ui::{Look, Role, text};
 
 use super::Tab;
-use super::update::pane_area;
+use super::update::pane_in;
 
 pub fn view(model: &Model, panes: &dyn Panes, area: Rect, frame: &mut Frame, look: &Look) {
     let Some(tab) = model.sessions.current() else {
@@ -18,15 +19,11 @@ pub fn view(model: &Model, panes: &dyn Panes, area: Rect, frame: &mut Frame, loo
             "no session is open: pick an instance in the fleet and press enter",
             look.of(Role::Dim),
         );
-        frame.buffer_mut().set_line(
-            area.x + 2,
-            area.y + 1.min(area.height),
-            &says,
-            area.width.saturating_sub(2),
-        );
+        says.render(area.inner(Margin::new(2, 1)), frame.buffer_mut());
         return;
     };
-    let pane = pane_area(model);
+    // The window may have changed since the model last heard of its size: only the frame tells what there is.
+    let pane = pane_in(area, model.sessions.full_screen);
     if let Some(cursor) = panes.paint(tab.pane, pane, frame.buffer_mut(), look)
         && model.sessions.focused()
         && model.overlay.is_none()
@@ -80,7 +77,7 @@ fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
             Role::Tab
         };
         let line = Line::styled(format!(" {} ", label(&model.sessions.tabs[at])), look.of(role));
-        buf.set_line(place.x, place.y, &line, place.width);
+        line.render(place, buf);
     }
 }
 
@@ -131,5 +128,5 @@ fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
         spans.push(Span::styled(format!("  {key} "), look.of(Role::Key)));
         spans.push(Span::styled(says, look.of(Role::Dim)));
     }
-    buf.set_line(area.x, area.y, &Line::from(spans), area.width);
+    Line::from(spans).render(area, buf);
 }

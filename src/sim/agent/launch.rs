@@ -4,6 +4,7 @@ use std::path::Path;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::isolate::{Isolation, sandbox};
 use super::session::Session;
@@ -26,6 +27,7 @@ pub struct Launch {
 impl Launch {
     /// `words` is the program and its arguments; none is the usual shell.
     pub async fn prepare(session: &Session, words: Option<Vec<String>>) -> std::io::Result<Self> {
+        hear_keys();
         let options = &session.options;
         let hostname = session
             .start
@@ -77,6 +79,23 @@ fn usual_shell() -> Vec<String> {
         words_of(&["/bin/bash", "--norc", "--noprofile", "-i"])
     } else {
         words_of(&["/bin/sh", "-i"])
+    }
+}
+
+/// Started in the background of a script, this process ignores the signals of keys, and so would every program that it
+/// starts. A signal that is caught, even to no effect, is not ignored by children.
+fn hear_keys() {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or_default();
+    for kind in [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::quit()] {
+        if ignored & (1 << (kind.as_raw_value() - 1)) != 0 {
+            // Without it that one key stays dead, and no more.
+            let _ = signal(kind);
+        }
     }
 }
 

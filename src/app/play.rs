@@ -1,0 +1,207 @@
+//! For tests: a model with something in every panel, and keys as a test writes them.
+
+use std::collections::BTreeMap;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::Timestamp;
+use jiff::civil::date;
+
+use super::{Bindings, Effect, Model, Msg, update};
+use crate::aws::{Failure, Instance, ManagedNode, Place, Why};
+use crate::config::Config;
+use crate::cost::{Amount, Comparison, Line, MonthEnd, Report, Spent, Summary};
+use crate::fleet::{Batch, Node, Rule};
+use crate::recording::{Row, State};
+
+/// Types `g f`, `<enter>`, `<C-p>`; what each key asks of the world, in order.
+pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut rest = keys;
+    while let Some(first) = rest.chars().next() {
+        let (key, after) = match rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+            Some((name, after)) => (named(name), after),
+            None => (
+                KeyEvent::new(KeyCode::Char(first), KeyModifiers::NONE),
+                &rest[first.len_utf8()..],
+            ),
+        };
+        effects.extend(update(model, Msg::Pressed(key)));
+        rest = after;
+    }
+    effects
+}
+
+fn named(name: &str) -> KeyEvent {
+    if let Some(letter) = name.strip_prefix("C-").and_then(|letter| letter.chars().next()) {
+        return KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+    }
+    let code = match name {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "space" => KeyCode::Char(' '),
+        "backspace" => KeyCode::Backspace,
+        _ => panic!("no key is named {name}"),
+    };
+    KeyEvent::new(code, KeyModifiers::NONE)
+}
+
+pub fn place(region: &str) -> Place {
+    Place {
+        profile: "shop".into(),
+        region: region.into(),
+    }
+}
+
+/// A running instance of us-east-1 whose agent is online.
+pub fn node(id: &str, tags: BTreeMap<String, String>) -> Node {
+    let instance = Instance {
+        id: id.into(),
+        account: Some("613489207754".into()),
+        state: "running".into(),
+        instance_type: "m7g.large".into(),
+        platform: "Linux".into(),
+        private_ip: Some("10.0.0.1".into()),
+        launched_at: Some(Timestamp::UNIX_EPOCH),
+        tags,
+        ..Instance::default()
+    };
+    let mut node = Node::from_instance(instance, &place("us-east-1"), "613489207754");
+    node.join(&ManagedNode {
+        id: id.into(),
+        ping: "Online".into(),
+        ..ManagedNode::default()
+    });
+    node
+}
+
+pub fn named_node(id: &str, name: &str, env: &str) -> Node {
+    node(
+        id,
+        [("Name", name), ("env", env)]
+            .map(|(key, value)| (key.into(), value.into()))
+            .into(),
+    )
+}
+
+pub fn failure(region: &str) -> Failure {
+    Failure {
+        account: "613489207754".into(),
+        region: region.into(),
+        service: "ec2".into(),
+        cause: "the credentials have expired".into(),
+        hint: "run aws sso login".into(),
+        profile: "shop".into(),
+        why: Why::Credentials,
+    }
+}
+
+pub fn recording(id: &str, name: &str, started_at: i64) -> Row {
+    Row {
+        id: id.into(),
+        session_id: None,
+        kind: "session".into(),
+        target: Some("i-01".into()),
+        name: Some(name.into()),
+        account: None,
+        region: None,
+        actor: Some("mara".into()),
+        reason: Some("INC-7".into()),
+        started_at,
+        ended_at: None,
+        duration_us: None,
+        size: 1_234_567,
+        state: State::Sealed,
+        evidence: "local",
+        path: format!("/recordings/{id}.qdr").into(),
+    }
+}
+
+pub fn report(model: &Model) -> Report {
+    let amount = |text| Amount::parse(text).unwrap().amount;
+    let comparison = Comparison::same_days(date(2026, 11, 21), 1);
+    let line = |name: &str, cost, before| Line {
+        name: name.into(),
+        cost: amount(cost),
+        before: amount(before),
+        days: (0..40)
+            .map(|day| (day % 7 != 0).then_some(f64::from(day)))
+            .collect(),
+    };
+    Report {
+        account: "613489207754".into(),
+        profile: "shop".into(),
+        query: model.costs.query(),
+        currency: "USD".into(),
+        summary: Summary {
+            currency: "USD".into(),
+            comparison,
+            current: amount("110"),
+            previous: amount("100"),
+            change_percent: Some(10.0),
+            complete: true,
+        },
+        total: amount("110"),
+        rows: vec![
+            line("AmazonEC2", "90", "50"),
+            line("AmazonS3", "15", "15"),
+            line("", "5", "35"),
+        ],
+        days: (1..30)
+            .map(|day| {
+                (
+                    date(2026, 10, day),
+                    (day % 5 != 0).then(|| vec![1.0, 2.0]),
+                    day > 27,
+                )
+            })
+            .collect(),
+        month_end: Ok(MonthEnd {
+            month: comparison.current,
+            currency: "USD".into(),
+            so_far: amount("110"),
+            mean: amount("160"),
+            lower: Some(amount("150")),
+            upper: Some(amount("170")),
+            interval_percent: 80,
+            fetched_at: Timestamp::UNIX_EPOCH,
+        }),
+        spent: Spent {
+            today: 3,
+            month: 12,
+            cap: 100,
+        },
+        fetched_at: Timestamp::UNIX_EPOCH,
+        requests: 3,
+        stale_because: None,
+    }
+}
+
+/// A fleet with a failure, recordings and costs; home in front.
+pub fn model() -> Model {
+    let mut model = Model::new(Config::default(), Bindings::new(&[]).unwrap(), Rule::default());
+    (model.cols, model.rows) = (140, 40);
+    let nodes = [
+        ("i-01", "web-01", "test"),
+        ("i-02", "web-02", "test"),
+        ("i-03", "db-01", "prod"),
+        ("i-04", "결제-정산-배치", "prod"),
+    ];
+    let nodes = nodes.map(|(id, name, env)| named_node(id, name, env)).into();
+    let costs = Msg::CostsArrived(Box::new(report(&model)));
+    let rows = vec![
+        recording("r-1", "web-01", 1_000_000),
+        recording("r-2", "db-01", 2_000_000),
+    ];
+    let arrived = [
+        Msg::FleetArrived(Batch::Rows(nodes)),
+        Msg::FleetArrived(Batch::Failed(failure("eu-west-1"))),
+        Msg::FleetEnded,
+        Msg::RecordingsListed(rows),
+        costs,
+    ];
+    for msg in arrived {
+        assert_eq!(update(&mut model, msg), []);
+    }
+    model
+}

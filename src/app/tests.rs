@@ -1,0 +1,517 @@
+//! The core by its keys: what a user types, what the model says, what is asked of the world.
+
+use super::play::{failure, model, named_node, place, press, recording, report};
+use super::{Ask, Command, Effect, Model, Msg, Overlay, PaneId, Room, ToPlayer, ToSession, dispatch, update};
+use crate::fleet::Batch;
+use crate::session::{State, Status};
+
+fn open_session(model: &mut Model, pane: u64, production: bool) {
+    let opened = Msg::SessionOpened {
+        pane: PaneId(pane),
+        target: format!("i-{pane:02}"),
+        title: format!("host-{pane}"),
+        production,
+    };
+    update(model, opened);
+}
+
+fn end_session(model: &mut Model, pane: u64) -> Vec<Effect> {
+    let status = Status {
+        state: State::Ended {
+            why: "the shell ended".into(),
+        },
+        ..Status::default()
+    };
+    update(
+        model,
+        Msg::SessionChanged {
+            pane: PaneId(pane),
+            status,
+        },
+    )
+}
+
+fn last_notice(model: &Model) -> String {
+    model
+        .notices
+        .last()
+        .map(|notice| format!("{} | {}", notice.says, notice.hint))
+        .unwrap_or_default()
+}
+
+fn shown(model: &Model) -> Vec<&str> {
+    model
+        .fleet
+        .shown
+        .iter()
+        .map(|at| model.fleet.nodes[*at].name.as_str())
+        .collect()
+}
+
+#[test]
+fn the_fleet_is_filtered_as_one_types_and_escape_restores_the_filter_before() {
+    let mut model = model();
+    press(&mut model, "2/web");
+    assert_eq!(shown(&model), ["web-01", "web-02"]);
+    press(&mut model, "<enter>/<backspace><backspace><backspace>db");
+    assert_eq!(shown(&model), ["db-01"]);
+    press(&mut model, "<esc>");
+    assert_eq!(
+        (shown(&model).len(), model.fleet.filter_text.as_str()),
+        (2, "web")
+    );
+    press(&mut model, "<C-x>");
+    assert_eq!(shown(&model).len(), 4);
+}
+
+#[test]
+fn a_text_that_is_no_filter_leaves_the_last_good_one_and_says_why() {
+    let mut model = model();
+    press(&mut model, "2/web /(");
+    assert!(model.fleet.bad_filter.is_some());
+    assert_eq!(shown(&model), ["web-01", "web-02"]);
+}
+
+#[test]
+fn enter_opens_a_session_at_once_where_no_reason_is_wanted() {
+    let mut model = model();
+    let effects = press(&mut model, "2/web-02<enter>j<enter>");
+    let [Effect::Open { node, reason, size }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        (node.name.as_str(), reason.as_str(), size.cols),
+        ("web-02", "", 140)
+    );
+}
+
+#[test]
+fn production_wants_a_reason_that_is_not_blank() {
+    let mut model = model();
+    assert_eq!(press(&mut model, "2/db<enter>j<enter>"), []);
+    assert!(matches!(
+        &model.overlay,
+        Some(Overlay::Prompt {
+            ask: Ask::Reason { .. },
+            ..
+        })
+    ));
+    assert_eq!(press(&mut model, "  <enter>"), []);
+    assert!(last_notice(&model).contains("a reason is wanted") && model.overlay.is_some());
+    let effects = press(&mut model, " INC-7 <enter>");
+    assert!(
+        matches!(&effects[..], [Effect::Open { reason, .. }] if reason == "INC-7"),
+        "{effects:?}"
+    );
+    assert!(model.overlay.is_none());
+}
+
+#[test]
+fn enter_on_a_failure_opens_nothing_and_says_what_to_do() {
+    let mut model = model();
+    assert_eq!(press(&mut model, "2gg<enter>"), []);
+    assert_eq!(
+        last_notice(&model),
+        "the credentials have expired | run aws sso login"
+    );
+}
+
+#[test]
+fn an_instance_whose_agent_is_lost_is_not_opened() {
+    let mut model = model();
+    let mut lost = named_node("i-01", "web-01", "test");
+    lost.ping = Some("ConnectionLost".into());
+    update(&mut model, Msg::FleetArrived(Batch::Rows(vec![lost])));
+    assert_eq!(press(&mut model, "2/web-01<enter>j<enter>"), []);
+    assert!(
+        last_notice(&model).contains("lost its agent"),
+        "{}",
+        last_notice(&model)
+    );
+}
+
+#[test]
+fn the_cursor_stays_on_its_row_while_batches_come() {
+    let mut model = model();
+    press(&mut model, "2/web-02<enter>j<C-x>");
+    let earlier = vec![
+        named_node("i-00", "aaa-01", "test"),
+        named_node("i-05", "mail", "test"),
+    ];
+    update(&mut model, Msg::FleetArrived(Batch::Rows(earlier)));
+    update(
+        &mut model,
+        Msg::FleetArrived(Batch::Failed(failure("ap-northeast-2"))),
+    );
+    assert_eq!(model.fleet.selected().unwrap().name, "web-02");
+}
+
+#[test]
+fn rows_of_an_older_answer_stay_until_their_place_has_answered() {
+    let mut model = model();
+    let effects = press(&mut model, "2r");
+    assert_eq!(
+        (effects, model.fleet.stale.len(), model.fleet.failures.len()),
+        (vec![Effect::FetchFleet], 4, 0)
+    );
+    let kept = vec![named_node("i-01", "web-01", "test")];
+    update(&mut model, Msg::FleetArrived(Batch::Rows(kept)));
+    assert_eq!((model.fleet.nodes.len(), model.fleet.stale.len()), (4, 3));
+    let done = |region: &str| Batch::Done {
+        place: place(region),
+        account: String::new(),
+        complete: true,
+    };
+    update(&mut model, Msg::FleetArrived(done("eu-west-1")));
+    assert_eq!(
+        model.fleet.nodes.len(),
+        4,
+        "another region's answer says nothing of these"
+    );
+    update(&mut model, Msg::FleetArrived(done("us-east-1")));
+    assert_eq!(shown(&model), ["web-01"]);
+}
+
+#[test]
+fn a_cached_list_never_replaces_an_answer() {
+    let mut model = model();
+    let old = vec![named_node("i-99", "gone", "test")];
+    update(
+        &mut model,
+        Msg::FleetCached {
+            nodes: old,
+            age: std::time::Duration::from_secs(60),
+        },
+    );
+    assert!(!shown(&model).contains(&"gone") && model.fleet.cached_for.is_none());
+}
+
+#[test]
+fn a_focused_pane_takes_every_key_but_the_one_that_takes_them_back() {
+    let mut model = model();
+    open_session(&mut model, 1, false);
+    assert_eq!(model.room, Room::Sessions);
+    let effects = press(&mut model, "q?:1<esc><C-p>");
+    assert_eq!(effects.len(), 6);
+    assert!(
+        effects
+            .iter()
+            .all(|effect| matches!(effect, Effect::Session(PaneId(1), ToSession::Key(_))))
+    );
+    assert!(press(&mut model, "<C-g>").is_empty() && !model.sessions.focused());
+    press(&mut model, "2");
+    assert_eq!(model.room, Room::Fleet);
+}
+
+#[test]
+fn sessions_are_turned_through_ended_after_a_question_and_closed() {
+    let mut model = model();
+    open_session(&mut model, 1, false);
+    open_session(&mut model, 2, false);
+    press(&mut model, "<C-g><tab>");
+    assert_eq!(model.sessions.current().unwrap().pane, PaneId(1));
+    assert_eq!(
+        press(&mut model, "x<enter>"),
+        [],
+        "enter is no answer to a grave question"
+    );
+    assert_eq!(press(&mut model, "n"), []);
+    assert_eq!(
+        press(&mut model, "xy"),
+        [Effect::Session(PaneId(1), ToSession::End)]
+    );
+    assert_eq!(end_session(&mut model, 1), [Effect::ListRecordings]);
+    assert_eq!(end_session(&mut model, 1), [], "an end is told once");
+    assert_eq!(press(&mut model, "x"), [Effect::Forget(PaneId(1))]);
+    assert_eq!(model.sessions.current().unwrap().pane, PaneId(2));
+}
+
+#[test]
+fn leaving_asks_about_open_sessions_only() {
+    let mut model = model();
+    assert_eq!(press(&mut model, "q"), [Effect::Quit]);
+    open_session(&mut model, 1, false);
+    assert_eq!(press(&mut model, "<C-g>q"), []);
+    assert!(
+        matches!(&model.overlay, Some(Overlay::Confirm { question, grave: true, .. }) if question[0].starts_with("1 session is open"))
+    );
+    assert_eq!(press(&mut model, "y"), [Effect::Quit]);
+    assert_eq!(
+        update(&mut model, Msg::Ended),
+        [Effect::Quit],
+        "a signal asks nothing"
+    );
+}
+
+#[test]
+fn a_paste_into_production_is_shown_first() {
+    let mut model = model();
+    open_session(&mut model, 1, true);
+    assert_eq!(update(&mut model, Msg::Pasted("rm -rf x".into())), []);
+    assert_eq!(press(&mut model, "<enter>"), []);
+    assert_eq!(
+        press(&mut model, "y"),
+        [Effect::Session(PaneId(1), ToSession::Paste("rm -rf x".into()))]
+    );
+    open_session(&mut model, 2, false);
+    assert_eq!(update(&mut model, Msg::Pasted("ls".into())).len(), 1);
+}
+
+#[test]
+fn a_window_that_changes_is_told_to_every_session() {
+    let mut model = model();
+    open_session(&mut model, 1, false);
+    open_session(&mut model, 2, false);
+    let effects = update(&mut model, Msg::Resized { cols: 100, rows: 30 });
+    let sizes: Vec<_> = effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::Session(pane, ToSession::Resize(size)) => (pane.0, size.cols, size.rows),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(sizes, [(1, 100, 26), (2, 100, 26)]);
+}
+
+#[test]
+fn nothing_that_opens_a_session_or_types_into_one_happens_in_read_only_mode_whatever_way_it_came() {
+    let refused = |keys: &str| {
+        let mut model = model();
+        model.read_only = true;
+        model.room = Room::Fleet;
+        assert_eq!(press(&mut model, keys), [], "{keys}");
+        assert!(
+            last_notice(&model).contains("read-only"),
+            "{keys}: {}",
+            last_notice(&model)
+        );
+    };
+    refused("/web<enter>j<enter>");
+    refused(":session.open<enter>");
+    refused("<C-p>session.open<enter>");
+    refused(":runbook.send<enter>");
+    refused(":session.end<enter>");
+}
+
+#[test]
+fn recordings_are_filtered_verified_and_played() {
+    let mut model = model();
+    assert_eq!(press(&mut model, "4"), [Effect::ListRecordings]);
+    let effects = press(&mut model, "/web<enter>v<enter>");
+    let [Effect::Verify { id, .. }, Effect::Play { title, .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((id.as_str(), title.as_str()), ("r-1", "web-01"));
+    press(&mut model, "/<backspace><backspace><backspace>");
+    press(&mut model, "<enter>:recording.export gif<enter>");
+    assert!(last_notice(&model).starts_with("no format is named gif | one of asciicast-v2"));
+    let effects = press(&mut model, ":recording.export text<enter>");
+    assert!(
+        matches!(&effects[..], [Effect::Export { format, .. }] if format == "text"),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn a_player_takes_its_keys_and_a_second_one_closes_the_first() {
+    let mut model = model();
+    update(
+        &mut model,
+        Msg::PlayerOpened {
+            pane: PaneId(7),
+            title: "web-01".into(),
+        },
+    );
+    let order = |order| Effect::Player(PaneId(7), order);
+    let pressed = press(&mut model, "<space>]l5.:player.seek 1:30<enter>/panic<enter>");
+    let wanted = [
+        order(ToPlayer::Pause),
+        order(ToPlayer::Faster),
+        order(ToPlayer::SeekBy(5_000_000)),
+        order(ToPlayer::SeekPercent(50.0)),
+        order(ToPlayer::Step(1)),
+        order(ToPlayer::SeekTo(90_000_000)),
+        order(ToPlayer::Search("panic".into())),
+    ];
+    assert_eq!(pressed, wanted);
+    let second = update(
+        &mut model,
+        Msg::PlayerOpened {
+            pane: PaneId(8),
+            title: "db-01".into(),
+        },
+    );
+    assert_eq!(second, [order(ToPlayer::Close)]);
+    assert_eq!(
+        press(&mut model, "<esc>"),
+        [Effect::Player(PaneId(8), ToPlayer::Close)]
+    );
+}
+
+#[test]
+fn costs_are_drilled_into_and_out_of_and_only_a_refresh_asks_about_money() {
+    let mut model = model();
+    assert_eq!(
+        press(&mut model, "5"),
+        [],
+        "an answer that is there is not asked for again"
+    );
+    let effects = press(&mut model, "j<enter>");
+    let [Effect::FetchCosts { query, forced: false }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        (query.by.to_string(), query.inside[0].1.as_str()),
+        ("usage_type".into(), "AmazonS3")
+    );
+    let inside = report(&model);
+    update(&mut model, Msg::CostsArrived(Box::new(inside)));
+    let effects = press(&mut model, "<esc>");
+    assert!(
+        matches!(&effects[..], [Effect::FetchCosts { query, .. }] if query.inside.is_empty()),
+        "{effects:?}"
+    );
+    assert_eq!(press(&mut model, "R"), []);
+    assert_eq!(press(&mut model, "n"), []);
+    let effects = press(&mut model, "Ry");
+    assert!(
+        matches!(&effects[..], [Effect::FetchCosts { forced: true, .. }]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn costs_that_failed_are_said_and_the_last_answer_and_its_question_stay() {
+    let mut model = model();
+    press(&mut model, "5<enter>");
+    update(
+        &mut model,
+        Msg::CostsFailed {
+            says: "access denied".into(),
+            hint: "allow ce:GetCostAndUsage".into(),
+        },
+    );
+    assert!(!model.costs.is_inside() && model.costs.report.is_some());
+    assert_eq!(last_notice(&model), "access denied | allow ce:GetCostAndUsage");
+}
+
+#[test]
+fn status_of_a_pane_that_is_gone_is_dropped() {
+    let mut model = model();
+    open_session(&mut model, 1, false);
+    assert_eq!(end_session(&mut model, 5), []);
+    let status = super::PlayerStatus::default();
+    assert_eq!(
+        update(
+            &mut model,
+            Msg::PlayerMoved {
+                pane: PaneId(5),
+                status
+            }
+        ),
+        []
+    );
+    assert!(model.sessions.any_live() && model.recordings.player.is_none());
+}
+
+#[test]
+fn a_runbooks_command_is_filled_in_previewed_and_sent_with_its_mark() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = "# Disk\n\n```sh\ndf -h {{path}}\n```\n\n```sh\nuptime\n```\n";
+    std::fs::write(folder.path().join("disk.md"), page).unwrap();
+    let library = crate::runbook::Library::scan(&[folder.path().to_owned()]);
+    let mut model = model();
+    update(&mut model, Msg::RunbooksScanned(Box::new(library)));
+    press(&mut model, "6<enter>s");
+    assert!(last_notice(&model).starts_with("no command is selected"));
+    press(&mut model, "<tab>s");
+    assert!(last_notice(&model).starts_with("no session is open"));
+    open_session(&mut model, 1, false);
+    press(&mut model, "<C-g>6s");
+    assert!(
+        matches!(&model.overlay, Some(Overlay::Prompt { ask: Ask::Variable { name }, .. }) if name == "path")
+    );
+    press(&mut model, "<esc>");
+    assert!(last_notice(&model).starts_with("nothing was sent") && model.overlay.is_none());
+    assert_eq!(press(&mut model, "s/var<enter>"), []);
+    assert!(
+        matches!(&model.overlay, Some(Overlay::Preview { text, .. }) if text.contains("/var")),
+        "{:?}",
+        model.overlay
+    );
+    let effects = press(&mut model, "<enter>");
+    let [
+        Effect::Session(_, ToSession::Mark { lines, .. }),
+        Effect::Session(_, ToSession::Run(commands)),
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert!(
+        *lines == (3, 5) && commands[0].contains("/var"),
+        "{lines:?} {commands:?}"
+    );
+    assert_eq!(model.room, Room::Sessions);
+}
+
+#[test]
+fn escape_goes_back_the_way_one_came() {
+    let mut model = model();
+    press(&mut model, "2");
+    press(&mut model, "4");
+    press(&mut model, "<esc>");
+    assert_eq!(model.room, Room::Fleet);
+    press(&mut model, "<esc>");
+    assert_eq!(model.room, Room::Home);
+}
+
+#[test]
+fn work_is_shown_until_it_has_ended() {
+    let mut model = model();
+    let effects = update(&mut model, Msg::Started);
+    assert!(effects.contains(&Effect::FetchFleet) && model.shows_time());
+    for key in effects.iter().filter_map(Effect::key) {
+        update(&mut model, Msg::Finished(key));
+    }
+    assert!(
+        !model.shows_time(),
+        "an idle console has no clock: {:?}",
+        model.busy
+    );
+}
+
+#[test]
+fn a_command_by_name_does_what_its_key_does() {
+    let by_name = |name: &str| {
+        let mut model = model();
+        model.room = Room::Recordings;
+        dispatch(&mut model, Command::parse(name).unwrap())
+    };
+    let by_key = |key: &str| {
+        let mut model = model();
+        model.room = Room::Recordings;
+        press(&mut model, key)
+    };
+    for (name, key) in [
+        ("recording.play", "<enter>"),
+        ("recording.verify", "v"),
+        ("go.costs", "5"),
+        ("list.copy", "y"),
+    ] {
+        assert_eq!(by_name(name), by_key(key), "{name}");
+    }
+}
+
+#[test]
+fn a_listing_keeps_the_row_that_was_chosen() {
+    let mut model = model();
+    press(&mut model, "4j");
+    let chosen = model.recordings.selected().unwrap().id.clone();
+    let rows = vec![
+        recording("r-0", "new", 9_000_000),
+        recording("r-1", "web-01", 1_000_000),
+        recording("r-2", "db-01", 2_000_000),
+    ];
+    update(&mut model, Msg::RecordingsListed(rows));
+    assert_eq!(model.recordings.selected().unwrap().id, chosen);
+}
