@@ -84,7 +84,11 @@ fn channel(home: &Path, log: &Path, with_keys: bool) {
         if with_keys { ", with keys" } else { "" }
     );
     judge(&name, &format!("{rate:.1} MB/s"), "15 MB/s", rate >= RATE_BAR);
-    let work = format!("console {:.1} s, simulator {:.1} s of processor time", console.worked_s(), cloud.worked_s());
+    let work = format!(
+        "console {:.1} s, simulator {:.1} s of processor time",
+        console.worked_s(),
+        cloud.worked_s()
+    );
     note("  of which", &work);
 }
 

@@ -26,7 +26,9 @@ pub fn measure() {
             for end in 1..=text.len() {
                 let started = Instant::now();
                 // Half a filter may be none; the console then keeps the last one.
-                let Ok(filter) = Filter::parse(&text[..end]) else { continue };
+                let Ok(filter) = Filter::parse(&text[..end]) else {
+                    continue;
+                };
                 black_box(nodes.iter().filter(|node| filter.matches(node)).count());
                 spans.push(started.elapsed());
             }

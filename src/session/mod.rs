@@ -6,9 +6,9 @@ mod journal;
 mod ledger;
 mod open;
 mod status;
-mod turns;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::sync::Arc;
 
