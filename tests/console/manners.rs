@@ -81,7 +81,7 @@ fn the_mouse_picks_a_tab_and_a_row() {
 fn any_size_is_painted_in_every_room_and_the_remote_learns_it() {
     let mut terminal = shell(&Home::new());
     terminal.expect("<C-g>", "gives the keys to the remote");
-    for room in ["1", "2", "4", "5", "6", "7", "?", "<esc>", "<C-p>", "<esc>", "3"] {
+    for room in ["1", "2", "4", "5", "6", "7", "?", "q", "<C-p>", "<C-c>", "3"] {
         terminal.type_keys(room);
         for (cols, rows) in [(200, 60), (60, 15), (20, 5), (1, 1), (3, 2), (140, 40)] {
             let before = terminal.raw.len();

@@ -204,7 +204,10 @@ fn harmless_escape(before: &[u8], last: u8) -> bool {
             last,
             b'7' | b'8' | b'=' | b'>' | b'D' | b'E' | b'H' | b'M' | b'Z' | b'c'
         ),
-        [b'(' | b')' | b'*' | b'+'] => true,
+        // The sets that terminals know; another letter is a beginning of something else to a careless parser.
+        [b'(' | b')' | b'*' | b'+'] => {
+            matches!(last, b'0'..=b'9' | b'A'..=b'H' | b'K' | b'Q' | b'R' | b'Y' | b'Z' | b'<'..=b'>')
+        }
         [b'#'] => matches!(last, b'3'..=b'6' | b'8'),
         _ => false,
     }

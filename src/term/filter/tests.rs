@@ -153,6 +153,11 @@ impl Perform for Guard {
     }
 }
 
+#[test]
+fn a_character_set_that_no_terminal_knows_is_dropped() {
+    assert_eq!(filtered(b"a\x1b(Pb\x1b(0c", false), b"ab\x1b(0c");
+}
+
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let part = prop::sample::select(vec![
         &b"\x1b"[..],
