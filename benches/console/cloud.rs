@@ -13,10 +13,20 @@ pub struct Cloud {
 
 impl Cloud {
     pub fn start(args: &[&str]) -> Cloud {
-        let mut child = Command::new(QD).arg("sim").args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = Command::new(QD)
+            .arg("sim")
+            .args(args)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Cloud { child, said: serde_json::from_str(&line).unwrap() }
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        Cloud {
+            child,
+            said: serde_json::from_str(&line).unwrap(),
+        }
     }
 
     pub fn endpoint_url(&self) -> &str {
@@ -40,7 +50,12 @@ impl Cloud {
         let (mut config, mut keys) = (String::new(), String::new());
         for account in accounts {
             let of = |name: &str| account[name].as_str().unwrap();
-            let own: Vec<&str> = account["regions"].as_array().unwrap().iter().filter_map(|r| r.as_str()).collect();
+            let own: Vec<&str> = account["regions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(|r| r.as_str())
+                .collect();
             config += &format!("[profile {}]\nregion = {}\n", of("name"), own[0]);
             keys += &format!(
                 "[{}]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
@@ -49,13 +64,18 @@ impl Cloud {
                 of("secret_access_key")
             );
             profiles.push(of("name"));
-            regions.extend(own.into_iter().filter(|region| !regions.contains(region)).collect::<Vec<_>>());
+            regions.extend(
+                own.into_iter()
+                    .filter(|region| !regions.contains(region))
+                    .collect::<Vec<_>>(),
+            );
         }
         let aws = home.join(".aws");
         std::fs::create_dir_all(&aws).unwrap();
         std::fs::write(aws.join("config"), config).unwrap();
         std::fs::write(aws.join("credentials"), keys).unwrap();
-        let top = format!("profiles = {profiles:?}\nregions = {regions:?}\nendpoint_url = \"{endpoint_url}\"\n");
+        let top =
+            format!("profiles = {profiles:?}\nregions = {regions:?}\nendpoint_url = \"{endpoint_url}\"\n");
         configure(home, &top);
     }
 }
@@ -64,7 +84,11 @@ impl Cloud {
 pub fn configure(home: &Path, top: &str) {
     let folder = home.join(".config/quarterdeck");
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("config.toml"), format!("{top}[session]\nreason = \"never\"\n")).unwrap();
+    std::fs::write(
+        folder.join("config.toml"),
+        format!("{top}[session]\nreason = \"never\"\n"),
+    )
+    .unwrap();
 }
 
 impl Drop for Cloud {

@@ -14,7 +14,8 @@ const BYTES: usize = 100_000_000;
 const RATE_BAR: f64 = 15.0;
 const KEY_BAR: Duration = Duration::from_millis(16);
 const CHUNK: usize = 16 << 10;
-const LINE: &str = "2026-11-21T04:11:01Z \x1b[32mINFO\x1b[0m request served path=/health status=200 took=3ms\r\n";
+const LINE: &str =
+    "2026-11-21T04:11:01Z \x1b[32mINFO\x1b[0m request served path=/health status=200 took=3ms\r\n";
 
 pub fn measure() {
     alone();
@@ -31,10 +32,17 @@ fn alone() {
     let mut recorder = Recorder::create(data.path(), Header::new("local", (140, 38)), &key, 5_000).unwrap();
     let bytes: Vec<u8> = LINE.bytes().cycle().take(BYTES).collect();
     let started = Instant::now();
-    bytes.chunks(CHUNK).for_each(|chunk| recorder.output(chunk).unwrap());
+    bytes
+        .chunks(CHUNK)
+        .for_each(|chunk| recorder.output(chunk).unwrap());
     let rate = BYTES as f64 / 1e6 / started.elapsed().as_secs_f64();
     recorder.end(End::default()).unwrap();
-    judge("drain: recorder and screen alone, 100 MB", &format!("{rate:.1} MB/s"), "15 MB/s", rate >= RATE_BAR);
+    judge(
+        "drain: recorder and screen alone, 100 MB",
+        &format!("{rate:.1} MB/s"),
+        "15 MB/s",
+        rate >= RATE_BAR,
+    );
 }
 
 fn write_log(path: &Path) {
@@ -48,7 +56,10 @@ fn write_log(path: &Path) {
 
 /// The whole way: shell, its terminal, agent, web socket, acknowledgements, recorder, screen, frames.
 fn channel(home: &Path, log: &Path, with_keys: bool) {
-    let shell = format!("printf 'ready$ '; read go; cat {}; printf 'all-of-it\\n'; read end", log.display());
+    let shell = format!(
+        "printf 'ready$ '; read go; cat {}; printf 'all-of-it\\n'; read end",
+        log.display()
+    );
     let cloud = Cloud::start(&["--scale", "4/1", "--unpaced", "--shell", &shell]);
     cloud.furnish(home, cloud.endpoint_url());
     let mut console = Console::start(home, &[], &[]);
@@ -68,15 +79,24 @@ fn channel(home: &Path, log: &Path, with_keys: bool) {
     if with_keys {
         Spans::new(spans).print("drain: key answered meanwhile", KEY_BAR);
     }
-    let name = format!("drain: whole data channel{}", if with_keys { ", with keys" } else { "" });
+    let name = format!(
+        "drain: whole data channel{}",
+        if with_keys { ", with keys" } else { "" }
+    );
     judge(&name, &format!("{rate:.1} MB/s"), "15 MB/s", rate >= RATE_BAR);
-    let work = format!("console {:.1} s, simulator {:.1} s of processor time", console.worked_s(), cloud.worked_s());
+    let work = format!(
+        "console {:.1} s, simulator {:.1} s of processor time",
+        console.worked_s(),
+        cloud.worked_s()
+    );
     note("  of which", &work);
 }
 
 /// Opens or closes the help over the pane; a key of the console's own, answered whatever the remote does.
 fn help(console: &mut Console, open: bool) -> Duration {
     let at = console.press(if open { "?" } else { "\x1b" });
-    let shown = console.wait("the help", |screen| screen.text().contains("take the keys back") == open);
+    let shown = console.wait("the help", |screen| {
+        screen.text().contains("take the keys back") == open
+    });
     shown - at
 }

@@ -32,8 +32,16 @@ impl Spans {
     /// p50, p99 and the worst, the p99 judged.
     pub fn print(&self, name: &str, bar: Duration) {
         let (half, most, worst) = (ms(self.at(50)), ms(self.at(99)), ms(self.worst()));
-        let measured = format!("p50 {half:.2} ms, p99 {most:.2} ms, worst {worst:.2} ms of {}", self.count());
-        judge(name, &measured, &format!("p99 {:.0} ms", ms(bar)), self.at(99) <= bar);
+        let measured = format!(
+            "p50 {half:.2} ms, p99 {most:.2} ms, worst {worst:.2} ms of {}",
+            self.count()
+        );
+        judge(
+            name,
+            &measured,
+            &format!("p99 {:.0} ms", ms(bar)),
+            self.at(99) <= bar,
+        );
     }
 }
 

@@ -26,7 +26,9 @@ pub fn measure() {
             for end in 1..=text.len() {
                 let started = Instant::now();
                 // Half a filter may be none; the console then keeps the last one.
-                let Ok(filter) = Filter::parse(&text[..end]) else { continue };
+                let Ok(filter) = Filter::parse(&text[..end]) else {
+                    continue;
+                };
                 black_box(nodes.iter().filter(|node| filter.matches(node)).count());
                 spans.push(started.elapsed());
             }
@@ -36,15 +38,32 @@ pub fn measure() {
 }
 
 fn node(n: usize) -> Node {
-    let (team, env) = (["pay", "search", "ledger", "web"][n % 4], ["prod", "stage", "dev"][n % 3]);
+    let (team, env) = (
+        ["pay", "search", "ledger", "web"][n % 4],
+        ["prod", "stage", "dev"][n % 3],
+    );
     let region = ["eu-central-1", "us-east-1", "ap-south-1"][n / 7 % 3];
-    let tags = [("Name", format!("{team}-{n}")), ("team", team.to_owned()), ("env", env.to_owned())];
+    let tags = [
+        ("Name", format!("{team}-{n}")),
+        ("team", team.to_owned()),
+        ("env", env.to_owned()),
+    ];
     let instance = Instance {
         id: format!("i-{n:017x}"),
         state: "running".into(),
         instance_type: ["m5.large", "c7g.xlarge"][n % 2].into(),
-        tags: tags.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<BTreeMap<_, _>>(),
+        tags: tags
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect::<BTreeMap<_, _>>(),
         ..Instance::default()
     };
-    Node::from_instance(instance, &Place { profile: "ops".into(), region: region.into() }, "111122223333")
+    Node::from_instance(
+        instance,
+        &Place {
+            profile: "ops".into(),
+            region: region.into(),
+        },
+        "111122223333",
+    )
 }

@@ -29,11 +29,25 @@ pub fn measure() {
     let rows_at = console.wait("the first rows", |screen| screen.text().contains(" i-"));
     let answered_at = *first.get().unwrap();
     let took = rows_at.saturating_duration_since(answered_at);
-    judge("fleet: first answer to first rows", &format!("{:.0} ms", ms(took)), "300 ms", took <= ROWS_BAR);
-    let all_at = console.wait("every region", |screen| counted(&screen.text()) >= Some(ANSWERING));
-    note("fleet: exec to all rows, a region at 5 s", &format!("{:.1} s", (all_at - console.started_at).as_secs_f64()));
-    assert!(console.screen.text().contains("us-west-1"), "the failing region is a row");
-    note("fleet: resident with 19,000 rows", &format!("{:.0} MB", console.resident_mb()));
+    judge(
+        "fleet: first answer to first rows",
+        &format!("{:.0} ms", ms(took)),
+        "300 ms",
+        took <= ROWS_BAR,
+    );
+    let all_at = console.wait("every region", |screen| {
+        counted(&screen.text()) >= Some(ANSWERING)
+    });
+    note(
+        "fleet: exec to all rows, a region at 5 s",
+        &format!("{:.1} s", (all_at - console.started_at).as_secs_f64()),
+    );
+    // The failing region is a row.
+    console.wait_for("scale us-west-1 ");
+    note(
+        "fleet: resident with 19,000 rows",
+        &format!("{:.0} MB", console.resident_mb()),
+    );
     filter(&mut console);
 }
 
@@ -46,11 +60,17 @@ fn filter(console: &mut Console) {
         let (forth, back) = (1..=text.len(), (0..text.len()).rev());
         let mut before = 0;
         for length in forth.chain(back) {
-            let key = if length > before { &text[before..length] } else { "\x7f" };
+            let key = if length > before {
+                &text[before..length]
+            } else {
+                "\x7f"
+            };
             before = length;
             let wanted = &text[..length];
             let struck_at = console.press(key);
-            let shown_at = console.wait("the filter's frame", |screen| shown(&screen.text()) == wanted.trim_end());
+            let shown_at = console.wait("the filter's frame", |screen| {
+                shown(&screen.text()) == wanted.trim_end()
+            });
             if !text[..length].ends_with(' ') && !text[..=length.min(text.len() - 1)].ends_with(' ') {
                 spans.push(shown_at - struck_at);
             }
@@ -62,15 +82,30 @@ fn filter(console: &mut Console) {
 
 /// The filter in the panel's title.
 fn shown(text: &str) -> &str {
-    let title = text.lines().find(|line| line.contains("╭ Fleet")).unwrap_or_default();
+    let title = text
+        .lines()
+        .find(|line| line.contains("╭ Fleet"))
+        .unwrap_or_default();
     let after = title.split_once("  /").map_or("", |(_, after)| after);
-    after.split(['─', '╮', '┐']).next().unwrap_or_default().split("  ").next().unwrap_or_default().trim_end()
+    after
+        .split(['─', '╮', '┐'])
+        .next()
+        .unwrap_or_default()
+        .split("  ")
+        .next()
+        .unwrap_or_default()
+        .trim_end()
 }
 
 /// The number after the panel's name.
 fn counted(text: &str) -> Option<usize> {
     let title = text.lines().find(|line| line.contains("╭ Fleet  "))?;
-    let number: String = title.split_once("Fleet  ")?.1.chars().take_while(char::is_ascii_digit).collect();
+    let number: String = title
+        .split_once("Fleet  ")?
+        .1
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
     number.parse().ok()
 }
 
@@ -81,7 +116,10 @@ fn relay(to: String, first: Arc<OnceLock<Instant>>) -> String {
     std::thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let server = TcpStream::connect(&to).unwrap();
-            let (there, back) = ((client.try_clone().unwrap(), server.try_clone().unwrap()), (server, client));
+            let (there, back) = (
+                (client.try_clone().unwrap(), server.try_clone().unwrap()),
+                (server, client),
+            );
             std::thread::spawn(move || pass(there.0, there.1, |_| {}));
             let first = first.clone();
             std::thread::spawn(move || {

@@ -15,13 +15,19 @@ const LINE: usize = 50;
 pub fn measure() {
     let (home, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     configure(home.path(), "");
-    let mut console =
-        Console::start(home.path(), &["--data-dir", data.path().to_str().unwrap(), "demo"], &[]);
+    let mut console = Console::start(
+        home.path(),
+        &["--data-dir", data.path().to_str().unwrap(), "demo"],
+        &[],
+    );
     open_shell(&mut console, "]$");
     prompts(&mut console);
     echoes(&mut console);
     drop(console);
-    let recordings = quarterdeck::recording::Library::open(data.path()).list().unwrap().0;
+    let recordings = quarterdeck::recording::Library::open(data.path())
+        .list()
+        .unwrap()
+        .0;
     assert_eq!(recordings.len(), 1, "the session was recorded");
 }
 
@@ -32,7 +38,9 @@ pub fn open_shell(console: &mut Console, prompt: &str) {
     console.wait_for("INSTANCE");
     console.press("/");
     console.press("ping:online state:running\r");
-    console.wait("a filtered list", |screen| screen.text().contains("/ping:online") && screen.text().contains(" i-"));
+    console.wait("a filtered list", |screen| {
+        screen.text().contains("/ping:online") && screen.text().contains(" i-")
+    });
     console.until_quiet_for(Duration::from_secs(1));
     console.press("\r");
     console.wait_for(prompt);
@@ -47,7 +55,9 @@ fn prompts(console: &mut Console) {
         let before = stamps(&console.screen.text());
         console.press("\r");
         let newest = |text: &str| stamps(text).last().copied();
-        let shown_at = console.wait("the next prompt", |screen| newest(&screen.text()) != before.last().copied());
+        let shown_at = console.wait("the next prompt", |screen| {
+            newest(&screen.text()) != before.last().copied()
+        });
         let since_shown = shown_at.elapsed();
         let shown_us = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - since_shown;
         let sent_us = newest(&console.screen.text()).unwrap();
@@ -58,8 +68,15 @@ fn prompts(console: &mut Console) {
 
 /// Microseconds of Unix time in the prompts on the screen, downwards.
 fn stamps(text: &str) -> Vec<u64> {
-    let whole = |after: &str| after.split_once('>').map(|(stamp, _)| stamp.replace(['.', ','], ""));
-    text.split("at=").skip(1).filter_map(|after| whole(after)?.parse().ok()).collect()
+    let whole = |after: &str| {
+        after
+            .split_once('>')
+            .map(|(stamp, _)| stamp.replace(['.', ','], ""))
+    };
+    text.split("at=")
+        .skip(1)
+        .filter_map(|after| whole(after)?.parse().ok())
+        .collect()
 }
 
 /// Single letters at the prompt of a shell; each is on the screen before the next is typed.

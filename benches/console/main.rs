@@ -12,7 +12,10 @@ mod rig;
 mod start;
 
 fn main() {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with("--"))
+        .collect();
     let parts: [(&str, fn()); 5] = [
         ("start", start::measure),
         ("keys", keys::measure),

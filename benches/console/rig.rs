@@ -52,7 +52,13 @@ impl Console {
             }
         });
         let screen = Screen::new(SIZE, 0);
-        Console { child, started_at, screen, keyboard: File::from(master), reads }
+        Console {
+            child,
+            started_at,
+            screen,
+            keyboard: File::from(master),
+            reads,
+        }
     }
 
     /// Types, and returns when.
@@ -107,7 +113,10 @@ impl Console {
         let until = Instant::now() + span;
         let mut count = 0;
         loop {
-            match self.reads.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            match self
+                .reads
+                .recv_timeout(until.saturating_duration_since(Instant::now()))
+            {
                 Ok((_, bytes)) => {
                     count += bytes.len();
                     self.show(&bytes);
@@ -144,7 +153,11 @@ impl Console {
 pub fn worked_s(process: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
     let after_name = stat.rsplit_once(") ").unwrap().1;
-    let ticks = after_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap());
+    let ticks = after_name
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .map(|ticks| ticks.parse::<f64>().unwrap());
     ticks.sum::<f64>() / 100.0
 }
 

@@ -30,7 +30,17 @@ pub fn measure() {
     console.wait_for("Fleet");
     console.until_quiet_for(SETTLED);
     let resident = console.resident_mb();
-    judge("demo: resident, no session open", &format!("{resident:.1} MB"), "60 MB", resident <= RESIDENT_BAR);
+    judge(
+        "demo: resident, no session open",
+        &format!("{resident:.1} MB"),
+        "60 MB",
+        resident <= RESIDENT_BAR,
+    );
     let bytes = console.bytes_within(IDLE);
-    judge("demo: written in 10 idle seconds", &format!("{bytes} bytes"), "0 bytes", bytes == 0);
+    judge(
+        "demo: written in 10 idle seconds",
+        &format!("{bytes} bytes"),
+        "0 bytes",
+        bytes == 0,
+    );
 }

@@ -11,7 +11,10 @@ pub(crate) struct Turns<T> {
 
 impl<T> Turns<T> {
     pub fn new(inner: T) -> Self {
-        Self { next: Mutex::new(()), inner: Mutex::new(inner) }
+        Self {
+            next: Mutex::new(()),
+            inner: Mutex::new(inner),
+        }
     }
 
     pub fn lock(&self) -> MutexGuard<'_, T> {
