@@ -20,9 +20,10 @@ use super::keys::Keys;
 use super::signal::Ending;
 use super::terminal::Terminal;
 
-/// Two frames at most in this time. The second may follow the first at once: a key redraws, and its echo, a moment
-/// later, must not wait for that.
-const FRAMES: Duration = Duration::from_millis(8);
+/// Frames of what nobody asked for are at least this far apart.
+const FRAME: Duration = Duration::from_millis(4);
+/// For this long after a key every change is drawn at once: the frames of the key itself must not keep its echo waiting.
+const ANSWER: Duration = Duration::from_millis(50);
 /// Spinners and clocks move this often, while there are any.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -40,8 +41,9 @@ pub async fn run(
     let mut inbox = vec![Msg::Resized { cols, rows }, Msg::Started];
     let mut keys: Option<Keys> = None;
     let mut tick = interval(TICK);
-    let mut due_at = [Instant::now(); 2];
+    let mut drawn_at = Instant::now() - FRAME;
     let mut stale = true;
+    let mut pressed_at = drawn_at - ANSWER;
     loop {
         for msg in inbox.drain(..) {
             model.now = Timestamp::now();
@@ -63,10 +65,11 @@ pub async fn run(
             }
             stale = true;
         }
-        if stale && Instant::now() >= due_at[0] {
+        let is_answer = pressed_at.elapsed() < ANSWER;
+        if stale && (is_answer || drawn_at.elapsed() >= FRAME) {
             let style = |role| theme.style(role);
             terminal.draw(|frame| panel::view(&model, &*hub, &Look::new(&style), frame))?;
-            due_at = [due_at[1], Instant::now() + FRAMES];
+            drawn_at = Instant::now();
             stale = false;
         }
         // The first frame is out before standard input is opened.
@@ -75,6 +78,7 @@ pub async fn run(
             biased;
             () = ending.arrived() => inbox.push(Msg::Ended),
             event = keys.next() => {
+                pressed_at = Instant::now();
                 inbox.extend(input(event?));
                 while let Some(event) = keys.pending() {
                     inbox.extend(input(event?));
@@ -87,7 +91,7 @@ pub async fn run(
                 }
             }
             () = changed.notified() => stale = true,
-            () = sleep_until(due_at[0]), if stale => {}
+            () = sleep_until(drawn_at + FRAME), if stale => {}
             _ = tick.tick(), if model.shows_time() => inbox.push(Msg::Ticked),
         }
     }
