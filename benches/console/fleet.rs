@@ -42,15 +42,8 @@ pub fn measure() {
         "fleet: exec to all rows, a region at 5 s",
         &format!("{:.1} s", (all_at - console.started_at).as_secs_f64()),
     );
-<<<<<<< HEAD
-    assert!(
-        console.screen.text().contains("us-west-1"),
-        "the failing region is a row"
-    );
-=======
     // The failing region is a row.
     console.wait_for("scale us-west-1 ");
->>>>>>> bench
     note(
         "fleet: resident with 19,000 rows",
         &format!("{:.0} MB", console.resident_mb()),
