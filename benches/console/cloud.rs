@@ -1,6 +1,6 @@
 //! `qd sim` as a process of its own, and a home whose AWS profiles and configuration lead to it.
 
-use crate::rig::QD;
+use crate::rig::{QD, worked_s};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -31,6 +31,11 @@ impl Cloud {
 
     pub fn endpoint_url(&self) -> &str {
         self.said["endpoint_url"].as_str().unwrap()
+    }
+
+    /// Seconds of processor time so far.
+    pub fn worked_s(&self) -> f64 {
+        worked_s(self.child.id())
     }
 
     /// `host:port`.

@@ -2,7 +2,7 @@
 //! into a pane of the console, while keys of the console are struck.
 
 use crate::cloud::Cloud;
-use crate::figure::{Spans, judge};
+use crate::figure::{Spans, judge, note};
 use crate::keys::open_shell;
 use crate::rig::Console;
 use quarterdeck::recording::{DeviceKey, End, Header, Recorder};
@@ -63,7 +63,7 @@ fn channel(home: &Path, log: &Path, with_keys: bool) {
     let cloud = Cloud::start(&["--scale", "4/1", "--unpaced", "--shell", &shell]);
     cloud.furnish(home, cloud.endpoint_url());
     let mut console = Console::start(home, &[], &[]);
-    open_shell(&mut console);
+    open_shell(&mut console, "ready$");
     let started_at = console.press("\r");
     let mut spans = Vec::new();
     if with_keys {
@@ -84,6 +84,12 @@ fn channel(home: &Path, log: &Path, with_keys: bool) {
         if with_keys { ", with keys" } else { "" }
     );
     judge(&name, &format!("{rate:.1} MB/s"), "15 MB/s", rate >= RATE_BAR);
+    let work = format!(
+        "console {:.1} s, simulator {:.1} s of processor time",
+        console.worked_s(),
+        cloud.worked_s()
+    );
+    note("  of which", &work);
 }
 
 /// Opens or closes the help over the pane; a key of the console's own, answered whatever the remote does.

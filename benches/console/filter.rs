@@ -14,7 +14,7 @@ const TYPED: [&str; 6] = [
     "tag.team:pay state:running",
     "-tag.env:prod web",
     "region:eu-* type:m5.*",
-    "/^ledger-[0-9]+/",
+    "/^ledger-[0-9]+/ or /[05]$/",
     "nothing-has-this-name",
 ];
 
@@ -26,9 +26,10 @@ pub fn measure() {
             for end in 1..=text.len() {
                 let started = Instant::now();
                 // Half a filter may be none; the console then keeps the last one.
-                if let Ok(filter) = Filter::parse(&text[..end]) {
-                    black_box(nodes.iter().filter(|node| filter.matches(node)).count());
-                }
+                let Ok(filter) = Filter::parse(&text[..end]) else {
+                    continue;
+                };
+                black_box(nodes.iter().filter(|node| filter.matches(node)).count());
                 spans.push(started.elapsed());
             }
         }

@@ -14,6 +14,8 @@ const ROWS_BAR: Duration = Duration::from_millis(300);
 const FRAME_BAR: Duration = Duration::from_millis(16);
 const TYPED: [&str; 4] = ["pay", "eu-west tag.env:prod", "i-0a", "-state:running web"];
 const ROUNDS: usize = 8;
+/// Rows without those of the failing region, which has a twentieth of all and at most one more.
+const ANSWERING: usize = 18_999;
 
 pub fn measure() {
     let cloud = Cloud::start(&["--scale", "20000/20", "--faults", FAULTS]);
@@ -33,16 +35,17 @@ pub fn measure() {
         "300 ms",
         took <= ROWS_BAR,
     );
-    let all_at = console.wait("every region", |screen| counted(&screen.text()) >= Some(19_000));
+    let all_at = console.wait("every region", |screen| {
+        counted(&screen.text()) >= Some(ANSWERING)
+    });
     note(
-        "fleet: exec to 19,000 rows, a region at 5 s",
+        "fleet: exec to all rows, a region at 5 s",
         &format!("{:.1} s", (all_at - console.started_at).as_secs_f64()),
     );
     assert!(
         console.screen.text().contains("us-west-1"),
         "the failing region is a row"
     );
-    console.until_quiet_for(Duration::from_secs(2));
     note(
         "fleet: resident with 19,000 rows",
         &format!("{:.0} MB", console.resident_mb()),
@@ -83,7 +86,7 @@ fn filter(console: &mut Console) {
 fn shown(text: &str) -> &str {
     let title = text
         .lines()
-        .find(|line| line.contains("Fleet "))
+        .find(|line| line.contains("╭ Fleet"))
         .unwrap_or_default();
     let after = title.split_once("  /").map_or("", |(_, after)| after);
     after
@@ -98,7 +101,7 @@ fn shown(text: &str) -> &str {
 
 /// The number after the panel's name.
 fn counted(text: &str) -> Option<usize> {
-    let title = text.lines().find(|line| line.contains("Fleet  "))?;
+    let title = text.lines().find(|line| line.contains("╭ Fleet  "))?;
     let number: String = title
         .split_once("Fleet  ")?
         .1

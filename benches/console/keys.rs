@@ -20,7 +20,7 @@ pub fn measure() {
         &["--data-dir", data.path().to_str().unwrap(), "demo"],
         &[],
     );
-    open_shell(&mut console);
+    open_shell(&mut console, "]$");
     prompts(&mut console);
     echoes(&mut console);
     drop(console);
@@ -32,23 +32,23 @@ pub fn measure() {
 }
 
 /// Opens a session on the first instance that can be reached, in full screen.
-pub fn open_shell(console: &mut Console) {
+pub fn open_shell(console: &mut Console, prompt: &str) {
     console.wait_for("Fleet");
     console.press("2");
     console.wait_for("INSTANCE");
     console.press("/");
     console.press("ping:online state:running\r");
     console.wait("a filtered list", |screen| {
-        screen.text().contains(" of ") && screen.text().contains("i-")
+        screen.text().contains("/ping:online") && screen.text().contains(" i-")
     });
     console.until_quiet_for(Duration::from_secs(1));
     console.press("\r");
-    console.wait("a prompt", |screen| screen.text().contains("$ "));
+    console.wait_for(prompt);
 }
 
 /// The shell writes into each prompt when it wrote it.
 fn prompts(console: &mut Console) {
-    console.press("PS1='at=${EPOCHREALTIME}; ' PS0=; clear\r");
+    console.press("PS1='at=${EPOCHREALTIME}>' PS0=; clear\r");
     console.wait("a stamped prompt", |screen| stamps(&screen.text()).len() == 1);
     let mut spans = Vec::new();
     for _ in 0..PROMPTS {
@@ -70,7 +70,7 @@ fn prompts(console: &mut Console) {
 fn stamps(text: &str) -> Vec<u64> {
     let whole = |after: &str| {
         after
-            .split_once("; ")
+            .split_once('>')
             .map(|(stamp, _)| stamp.replace(['.', ','], ""))
     };
     text.split("at=")
@@ -93,7 +93,7 @@ fn echoes(console: &mut Console) {
             // Nothing else may be on its way to the screen when the key is struck.
             console.until_quiet_for(Duration::from_millis(8));
             let typed: Instant = console.press("x");
-            let wanted = format!("; {}", "x".repeat(count));
+            let wanted = format!(">{}", "x".repeat(count));
             let shown = console.wait("the echo", |screen| screen.text().contains(&wanted));
             spans.push(shown - typed);
         }

@@ -142,6 +142,23 @@ impl Console {
         let kib: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
         kib * 1024.0 / 1e6
     }
+
+    /// Seconds of processor time so far.
+    pub fn worked_s(&self) -> f64 {
+        worked_s(self.child.id())
+    }
+}
+
+/// User and system time of a process, in seconds; Linux counts a hundred ticks to one.
+pub fn worked_s(process: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let after_name = stat.rsplit_once(") ").unwrap().1;
+    let ticks = after_name
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .map(|ticks| ticks.parse::<f64>().unwrap());
+    ticks.sum::<f64>() / 100.0
 }
 
 impl Drop for Console {

@@ -110,6 +110,8 @@ pub enum Effect {
         forced: bool,
     },
     ScanRunbooks,
+    /// Code of runbooks in its colours; once is enough.
+    LoadGrammars,
     ReadAudit {
         verify: bool,
     },

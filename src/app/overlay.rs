@@ -1,5 +1,7 @@
 //! What lies on top of a panel and takes the keys: one at a time, closed by escape.
 
+use tui_textarea::TextArea;
+
 use crate::fleet::Node;
 use crate::ui::Cursor;
 use crate::ui::prompt::Prompt;
@@ -50,6 +52,13 @@ pub enum Overlay {
     Preview {
         title: String,
         text: String,
+        yes: Vec<Effect>,
+    },
+    /// The same while the user changes it; `before` comes back with escape.
+    Edit {
+        title: String,
+        area: Box<TextArea<'static>>,
+        before: String,
         yes: Vec<Effect>,
     },
 }

@@ -128,6 +128,7 @@ fn go(model: &mut Model, room: Room) -> Vec<Effect> {
             vec![begun(model, Effect::FetchCosts { query, forced: false })]
         }
         Room::Recordings => vec![begun(model, Effect::ListRecordings)],
+        Room::Runbooks => vec![Effect::LoadGrammars],
         Room::Audit => vec![begun(model, Effect::ReadAudit { verify: false })],
         _ => Vec::new(),
     }

@@ -53,6 +53,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     let production = rule.is_production(&node);
     let reason = reason(&args, &context.config, production, &node)?;
     let (sink, bytes) = mpsc::channel(64);
+    let size = size_or_default();
     let changed = Arc::new(Notify::new());
     let title = if node.name.is_empty() {
         node.id.to_string()
@@ -71,7 +72,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         document: args.document,
         parameters: args.parameters.into_iter().collect::<BTreeMap<_, _>>(),
         reason,
-        size: size_or_default(),
+        size,
         scrollback: 0,
         mode: match context.config.recording.mode_for(production) {
             Mode::Strict => recording::Mode::Strict,
@@ -89,7 +90,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         };
         error.hint(refused.hint)
     })?;
-    let ended = attend(live, bytes, &title, context.config.session.clipboard).await?;
+    let ended = attend(live, bytes, &title, context.config.session.clipboard, size).await?;
     tell(&ended);
     Ok(if ended.ended_well {
         Exit::Done
@@ -126,8 +127,18 @@ async fn attend(
     bytes: mpsc::Receiver<Bytes>,
     title: &str,
     clipboard: bool,
+    opened_at: (u16, u16),
 ) -> Result<Status, Error> {
     let failed = |cause: io::Error| Error::failed(format!("the terminal failed: {cause}"));
+    let mut resized = signal(SignalKind::window_change()).map_err(failed)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    // The window may have changed while the session was being opened, when nobody listened for it.
+    let size = size_or_default();
+    if size != opened_at {
+        live.resize(size.0, size.1);
+    }
     let raw = if is_interactive() {
         Some(Raw::enter().map_err(failed)?)
     } else {
@@ -146,10 +157,6 @@ async fn attend(
     let (typed, mut keys) = mpsc::channel::<Typed>(16);
     let at_line_start = raw.is_some();
     std::thread::spawn(move || read_keys(at_line_start, &typed));
-    let mut resized = signal(SignalKind::window_change()).map_err(failed)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut status = live.status();
     let mut keys_open = true;
     while !status.borrow_and_update().has_ended() {

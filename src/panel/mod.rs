@@ -3,6 +3,7 @@
 pub mod age;
 pub mod audit;
 pub mod costs;
+mod edit;
 pub mod fleet;
 pub mod help;
 pub mod home;

@@ -14,7 +14,7 @@ use crate::ui::popup::Confirm;
 use crate::ui::prompt::{Field, Prompt, Reply};
 use crate::ui::{Look, Role, text};
 
-use super::{fleet, help, palette, runbooks};
+use super::{edit, fleet, help, palette, runbooks};
 
 pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.overlay.take() {
@@ -29,6 +29,12 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             model.overlay = help::press(key, offset).map(|offset| Overlay::Notices { offset });
             Vec::new()
         }
+        Some(Overlay::Edit {
+            title,
+            area,
+            before,
+            yes,
+        }) => edit::press(model, title, area, before, yes, key),
         Some(overlay) => questioned(model, overlay, key),
     }
 }
@@ -61,6 +67,9 @@ fn questioned(model: &mut Model, overlay: Overlay, key: KeyEvent) -> Vec<Effect>
         _ if no => Vec::new(),
         Overlay::Confirm { then, grave, .. } if yes || (enter && !grave) => perform(model, then),
         Overlay::Paste { text } if yes => to_session(model, ToSession::Paste(text)),
+        Overlay::Preview { title, text, yes } if key.code == KeyCode::Char('e') => {
+            edit::begin(model, title, text, yes)
+        }
         Overlay::Preview { yes: effects, .. } if yes || enter => {
             model.go(Room::Sessions);
             effects.into_iter().map(|effect| begun(model, effect)).collect()
@@ -190,9 +199,10 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
             .paint(whole, buf, look);
             None
         }
+        Overlay::Edit { title, area, .. } => edit::view(title, area, whole, buf, look),
         Overlay::Preview { title, text, .. } => {
             let says = lines(text.lines());
-            let (yes, no) = (("enter", "send"), ("n", "leave it"));
+            let (yes, no) = (("enter", "send, e to change it"), ("n", "leave it"));
             Confirm {
                 title,
                 says: &says,

@@ -25,6 +25,8 @@ pub struct Hub {
     players: Mutex<HashMap<PaneId, Playing>>,
     kept: Mutex<Vec<Box<dyn Any + Send>>>,
     last: AtomicU64,
+    /// `NO_COLOR`: panes show attributes only.
+    plain: bool,
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -32,6 +34,13 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Hub {
+    pub fn new(plain: bool) -> Self {
+        Self {
+            plain,
+            ..Self::default()
+        }
+    }
+
     pub fn next_pane(&self) -> PaneId {
         PaneId(self.last.fetch_add(1, Ordering::Relaxed) + 1)
     }
@@ -88,7 +97,7 @@ impl Panes for Hub {
             selection: look.of(Role::Selection),
             found: look.of(Role::Match),
             found_here: look.of(Role::Selected),
-            ..PaneLook::default()
+            colors: !self.plain,
         };
         let paint = |screen: &mut Screen| {
             if screen

@@ -26,6 +26,7 @@ use crate::config::theme::Depth;
 use crate::config::{Config, Paths, Theme};
 use crate::recording::{Library, verify};
 use crate::runbook;
+use crate::ui::markdown::highlight;
 
 pub use hub::Hub;
 pub use inbox::Inbox;
@@ -53,7 +54,7 @@ impl Runtime {
         connect: impl Future<Output = Connected> + Send + 'static,
     ) -> (Self, Inbox) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let hub = Arc::new(Hub::default());
+        let hub = Arc::new(Hub::new(Depth::from_environment() == Depth::Plain));
         let outbox = Outbox::new(sender);
         let (told, cloud) = watch::channel(None);
         let noticed = outbox.clone();
@@ -173,6 +174,10 @@ impl Runtime {
                 self.blocking(key, move |out| {
                     out.send(Msg::RunbooksScanned(Box::new(runbook::Library::scan(&folders))));
                 });
+            }
+            Effect::LoadGrammars => {
+                let changed = self.hub.changed.clone();
+                highlight::load_in_background(move || changed.notify_one());
             }
             Effect::ReadAudit { verify } => self.blocking(key, move |out| match read_audit(&paths, verify) {
                 Ok(msg) => out.send(msg),

@@ -1,7 +1,7 @@
 //! The session's own task: drains what has arrived, records it, shows it, raises one dirty bit. Keys travel on a
 //! task of their own, so that a full window never holds up output.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -14,7 +14,8 @@ use crate::term::Screen;
 
 use super::journal::Journal;
 use super::ledger;
-use super::{Core, Order, State, Status, lock};
+use super::turns::Turns;
+use super::{Core, Order, State, Status};
 
 /// Output recorded in one go: what had arrived already, never more than this.
 const COALESCED: usize = 64 << 10;
@@ -24,7 +25,7 @@ const STRICT_END: Duration = Duration::from_millis(900);
 const POLITE_END: Duration = Duration::from_secs(3);
 
 pub(super) struct Actor {
-    pub core: Arc<Mutex<Core>>,
+    pub core: Arc<Turns<Core>>,
     pub channel: Channel,
     pub events: mpsc::Receiver<Event>,
     pub ordered: mpsc::UnboundedReceiver<Order>,
@@ -282,7 +283,7 @@ impl Actor {
     }
 
     fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
-        match &mut *lock(&self.core) {
+        match &mut *self.core.lock() {
             Core::Recording(recorder) => then(recorder.screen_mut()),
             Core::Ended(screen) => then(screen),
         }
@@ -292,7 +293,7 @@ impl Actor {
         &self,
         write: impl FnOnce(&mut crate::recording::Recorder) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        match &mut *lock(&self.core) {
+        match &mut *self.core.lock() {
             Core::Recording(recorder) => write(recorder),
             Core::Ended(_) => Ok(()),
         }
@@ -324,7 +325,7 @@ impl Actor {
                 .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
                 .await;
         }
-        if let Core::Recording(recorder) = &mut *lock(&self.core) {
+        if let Core::Recording(recorder) = &mut *self.core.lock() {
             recorder.show_unrecorded(unrecorded);
         }
         Next::On
@@ -338,7 +339,7 @@ impl Actor {
             abnormal: false,
         };
         let sealed = {
-            let mut core = lock(&self.core);
+            let mut core = self.core.lock();
             let placeholder = Core::Ended(Box::new(Screen::new(crate::term::Size { cols: 1, rows: 1 }, 0)));
             match std::mem::replace(&mut *core, placeholder) {
                 Core::Recording(recorder) => {

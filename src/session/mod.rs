@@ -8,8 +8,9 @@ mod open;
 mod status;
 #[cfg(test)]
 mod tests;
+mod turns;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
@@ -21,6 +22,7 @@ use crate::term::Screen;
 pub use ledger::{Left, end_left};
 pub use open::{Refused, Request, open};
 pub use status::{State, Status};
+use turns::Turns;
 
 /// What a session is told.
 #[derive(Debug)]
@@ -40,7 +42,7 @@ pub(crate) enum Core {
 #[derive(Clone)]
 pub struct Live {
     pub id: Uuid,
-    core: Arc<Mutex<Core>>,
+    core: Arc<Turns<Core>>,
     orders: mpsc::UnboundedSender<Order>,
     keys: mpsc::UnboundedSender<Bytes>,
     status: watch::Receiver<Status>,
@@ -81,13 +83,9 @@ impl Live {
 
     /// The screen, for as long as `then` takes: no await in there.
     pub fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
-        match &mut *lock(&self.core) {
+        match &mut *self.core.lock() {
             Core::Recording(recorder) => then(recorder.screen_mut()),
             Core::Ended(screen) => then(screen),
         }
     }
-}
-
-fn lock(core: &Mutex<Core>) -> MutexGuard<'_, Core> {
-    core.lock().unwrap_or_else(PoisonError::into_inner)
 }

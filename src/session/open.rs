@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -15,6 +15,7 @@ use crate::ssm::{Channel, Options};
 
 use super::actor::Actor;
 use super::journal::Journal;
+use super::turns::Turns;
 use super::{Core, Live, Status, ledger};
 
 /// Characters of the user's reason that are kept: AWS takes 256, and our hash stands behind it.
@@ -141,7 +142,7 @@ async fn open_all(request: Request) -> Result<Live, Refused> {
         })
         .await;
 
-    let core = Arc::new(Mutex::new(Core::Recording(Box::new(recorder))));
+    let core = Arc::new(Turns::new(Core::Recording(Box::new(recorder))));
     let (orders, ordered) = mpsc::unbounded_channel();
     let (keys, typed) = mpsc::unbounded_channel();
     let status = Status {

@@ -10,7 +10,12 @@ use crate::ssm::tests::peer::{Peer, Script};
 use http_body_util::{BodyExt, Full};
 use hyper::{Request as Http, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 

@@ -20,8 +20,9 @@ use super::keys::Keys;
 use super::signal::Ending;
 use super::terminal::Terminal;
 
-/// Frames are at least this far apart: an echo still shows within five milliseconds of its arrival.
-const FRAME: Duration = Duration::from_millis(4);
+/// Two frames at most in this time. The second may follow the first at once: a key redraws, and its echo, a moment
+/// later, must not wait for that.
+const FRAMES: Duration = Duration::from_millis(8);
 /// Spinners and clocks move this often, while there are any.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -39,7 +40,7 @@ pub async fn run(
     let mut inbox = vec![Msg::Resized { cols, rows }, Msg::Started];
     let mut keys: Option<Keys> = None;
     let mut tick = interval(TICK);
-    let mut drawn_at = Instant::now() - FRAME;
+    let mut due_at = [Instant::now(); 2];
     let mut stale = true;
     loop {
         for msg in inbox.drain(..) {
@@ -62,10 +63,10 @@ pub async fn run(
             }
             stale = true;
         }
-        if stale && drawn_at.elapsed() >= FRAME {
+        if stale && Instant::now() >= due_at[0] {
             let style = |role| theme.style(role);
             terminal.draw(|frame| panel::view(&model, &*hub, &Look::new(&style), frame))?;
-            drawn_at = Instant::now();
+            due_at = [due_at[1], Instant::now() + FRAMES];
             stale = false;
         }
         // The first frame is out before standard input is opened.
@@ -86,7 +87,7 @@ pub async fn run(
                 }
             }
             () = changed.notified() => stale = true,
-            () = sleep_until(drawn_at + FRAME), if stale => {}
+            () = sleep_until(due_at[0]), if stale => {}
             _ = tick.tick(), if model.shows_time() => inbox.push(Msg::Ticked),
         }
     }

@@ -69,6 +69,7 @@ impl Fleet {
 
     fn retain(&mut self, keep: impl Fn(&Node, bool) -> bool) {
         let stale = std::mem::take(&mut self.stale);
+        self.order.clear();
         self.nodes.retain(|node| keep(node, stale.contains(&node.id)));
         self.index = self
             .nodes
@@ -83,7 +84,8 @@ impl Fleet {
     }
 
     fn reorder(&mut self) {
-        self.order = (0..self.nodes.len()).collect();
+        // From the order before: a page more among many rows that are sorted costs little.
+        self.order.extend(self.order.len()..self.nodes.len());
         let nodes = &self.nodes;
         self.order
             .sort_by(|a, b| self.sort.compare(&nodes[*a], &nodes[*b], self.descending));

@@ -7,6 +7,7 @@ mod view;
 use std::path::PathBuf;
 
 use crate::runbook::{Block, Library, Page, Runnable, Values};
+use crate::ui::markdown::highlight;
 use crate::ui::markdown::{Document, Layout, Mark, layout};
 use crate::ui::{Cursor, Ids, Look};
 
@@ -90,7 +91,7 @@ impl Runbooks {
             look,
             marks: &marks,
             selected: self.selected,
-            coloured: false,
+            coloured: highlight::is_loaded(),
         };
         Some(layout(&page.text, &how))
     }

@@ -7,7 +7,8 @@ from pane import Late, Pane
 from tally import check
 
 SCRIPT = r"""printf '\033[1;31mred\033[0m \346\227\245\346\234\254\350\252\236 \360\237\232\242 bad\377byte\r\n'
-printf '\033[?1049h\033[2J\033[3;4Hfull screen\033[?1049l'; seq 1 500; stty size; echo "do""ne"; exit
+printf '\033[?1049h\033[2J\033[3;4Hfull screen\033[?1049l'; seq 1 500
+until [ "$(stty size)" = "30 100" ]; do sleep .1; done; stty size; echo "do""ne"; exit
 """
 
 
