@@ -12,6 +12,7 @@ use nix::sys::signal::Signal;
 use pty::cloud::Sim;
 use pty::home::Home;
 use pty::{Terminal, contains};
+use quarterdeck::recording::Reader;
 use serde_json::Value;
 
 const FLEET: &str = r#"
@@ -81,6 +82,15 @@ fn a_shell_is_opened_resized_left_and_proved() {
     );
     let id = row["id"].as_str().unwrap();
     assert_eq!(home.json(&["recordings", "verify", id])["ok"], true);
+    let hash = Reader::open(row["path"].as_str().unwrap().as_ref())
+        .unwrap()
+        .header_hash();
+    let known = sim.sessions("us-east-1", true);
+    assert_eq!(
+        known[0].reason.as_deref(),
+        Some(format!("INC-7 disk qd:{}", hex::encode(&hash[..8])).as_str()),
+        "AWS's own history names the recording"
+    );
     let text = home
         .qd(&["recordings", "export", id, "--format", "text", "--output", "-"])
         .output()
@@ -234,6 +244,7 @@ fn a_killed_connect_leaves_a_recording_that_the_next_start_seals_and_a_session_t
     terminal.wait_end();
     let left = || std::fs::read_dir(home.data_dir().join("sessions")).map_or(0, Iterator::count);
     assert_eq!((&home.recordings()[0]["state"], left()), (&"torn".into(), 1));
+    assert_eq!(sim.sessions("us-east-1", false).len(), 1, "AWS believes it open");
     let mut console = Terminal::start(sim.console(&home, &BOTH), 140, 40);
     console.wait_for("Needs an eye");
     console.expect("4", "recovered");
@@ -243,6 +254,7 @@ fn a_killed_connect_leaves_a_recording_that_the_next_start_seals_and_a_session_t
     console.type_keys("q");
     assert_eq!(console.wait_code(), 0);
     assert_eq!((&home.recordings()[0]["state"], left()), (&"recovered".into(), 0));
+    assert_eq!(sim.sessions("us-east-1", false), []);
     let id = home.recordings()[0]["id"].as_str().unwrap().to_owned();
     assert_eq!(home.json(&["recordings", "verify", &id])["ok"], true);
     let text = home

@@ -13,6 +13,7 @@ use ratatui::style::Style;
 use crate::app::command::{Place, TABLE};
 use crate::app::play::{model, node, press};
 use crate::app::{Model, Msg, PaneId, PlayerStatus, Room, update};
+use crate::audit::{Actor, Event, Kind, Log, Range};
 use crate::ui::Look;
 
 use super::{Panes, view};
@@ -51,6 +52,23 @@ fn busy() -> Model {
         update(&mut model, msg);
     }
     press(&mut model, "<C-g>");
+    let folder = tempfile::tempdir().unwrap();
+    let page = "# Disk\n\n| a | b |\n|---|---|\n| 1 | 결제 |\n\n```sh\ndf -h {{path}}\n```\n\n> - quoted\n";
+    std::fs::write(folder.path().join("disk.md"), page).unwrap();
+    std::fs::write(folder.path().join("empty.md"), "").unwrap();
+    let library = crate::runbook::Library::scan(&[folder.path().to_owned()]);
+    update(&mut model, Msg::RunbooksScanned(Box::new(library)));
+    let log = Log::open(folder.path()).unwrap();
+    for kind in [Kind::SessionStart, Kind::SessionEnd] {
+        log.append(Event::new(kind, Actor::local())).unwrap();
+    }
+    let entries = log
+        .read(Range::default())
+        .unwrap()
+        .collect::<Result<Vec<_>, _>>()
+        .unwrap();
+    let verdict = Some(log.verify().unwrap());
+    update(&mut model, Msg::AuditRead { entries, verdict });
     update(
         &mut model,
         Msg::PlayerOpened {
@@ -96,7 +114,7 @@ proptest! {
         (cols, rows) in (1u16..160, 1u16..60),
         (believed_cols, believed_rows) in (1u16..160, 1u16..60),
         (full_screen, detail, narrow) in (any::<bool>(), any::<bool>(), any::<bool>()),
-        keys in prop::sample::select(vec!["", "g", "?", "?jjjj", "!", ":abc", "<C-p>", "<C-p>theme", "/web", "/(", "q", "jjj", "G"]),
+        keys in prop::sample::select(vec!["", "g", "?", "?jjjj", "!", ":abc", "<C-p>", "<C-p>theme", "/web", "/(", "q", "jjj", "G", "<tab>", "<tab>s", "<enter>"]),
     ) {
         let mut model = busy();
         model.go(ROOMS[room]);

@@ -36,7 +36,7 @@ fn the_filter_works_as_one_types_and_escape_restores_what_was() {
     terminal.expect("<C-x>", "checkout-api-10");
 }
 
-const TWO_REGIONS: &str = r#"
+pub const TWO_REGIONS: &str = r#"
 [[accounts]]
 id = "613489207754"
 name = "shop"
@@ -85,4 +85,42 @@ fn a_second_start_shows_the_cached_list_marked_as_such() {
     let mut terminal = Terminal::start(sim.console(&home, &all), 140, 30);
     terminal.expect("2", "checkout-03");
     terminal.wait_for("cached, ");
+}
+
+#[test]
+fn expired_credentials_and_a_region_that_is_not_there_are_told_with_the_remedy() {
+    let home = Home::new();
+    let sim = Sim::start(&home, TWO_REGIONS, &["--faults", "fail.eu-west-1=expired"]);
+    let args = ["us-east-1", "eu-west-1", "mars-west-1"]
+        .map(|region| ["--region", region])
+        .concat();
+    let mut terminal = Terminal::start(sim.console(&home, &args), 220, 30);
+    terminal.expect("2", "checkout-03");
+    terminal.wait_gone("asking every region");
+    terminal.wait_for("eu-west-1 ");
+    let text = terminal.text();
+    let told = |region: &str, words: &str| {
+        text.lines()
+            .any(|line| line.contains(region) && line.contains(words))
+    };
+    assert!(told("eu-west-1 ", "have expired  aws sso login"), "{text}");
+    assert!(
+        told("mars-west-1 ", "mars-west-1 is not enabled for the account"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_configuration_that_is_wrong_is_told_before_the_screen_is_taken() {
+    let home = Home::new();
+    let file = home.path().join("mine.toml");
+    std::fs::write(&file, "[keys]\n\"C-t\" = \"app.them dusk\"\n").unwrap();
+    let mut terminal = demo(&home, &["--config", file.to_str().unwrap()]);
+    assert_eq!(terminal.wait_code(), 2);
+    assert!(terminal.text().contains("app.theme"), "{}", terminal.text());
+    assert!(
+        !super::pty::contains(&terminal.raw, b"\x1b[?1049h"),
+        "{}",
+        terminal.text()
+    );
 }

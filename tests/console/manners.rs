@@ -81,13 +81,26 @@ fn the_mouse_picks_a_tab_and_a_row() {
 fn any_size_is_painted_in_every_room_and_the_remote_learns_it() {
     let mut terminal = shell(&Home::new());
     terminal.expect("<C-g>", "gives the keys to the remote");
-    for room in ["1", "2", "4", "5", "6", "7", "?", "q", "<C-p>", "<C-c>", "3"] {
-        terminal.type_keys(room);
+    let rooms = [
+        ("1", "Needs an eye"),
+        ("2", "INSTANCE"),
+        ("4", "Recordings  "),
+        ("5", "requests today"),
+        ("6", "Runbooks  8"),
+        ("7", "Audit  "),
+        ("?", "Help: Audit"),
+        ("q", "Audit  "),
+        ("<C-p>", "type a few letters"),
+        ("go.sessions<enter>", " connected"),
+    ];
+    for (keys, text) in rooms {
+        terminal.expect(keys, text);
         for (cols, rows) in [(200, 60), (60, 15), (20, 5), (1, 1), (3, 2), (140, 40)] {
             let before = terminal.raw.len();
             terminal.resize(cols, rows);
             terminal.wait_until("a frame after a resize", |_, raw| raw.len() > before);
         }
+        terminal.wait_for(text);
     }
     terminal.wait_for(" connected");
     terminal.resize(100, 30);

@@ -1,5 +1,8 @@
 //! Sessions in the console: opened with a reason, typed into, left, ended.
 
+use super::fleet::TWO_REGIONS;
+use super::pty::Terminal;
+use super::pty::cloud::Sim;
 use super::pty::home::Home;
 use super::{demo, fleet, open_staging, shell};
 
@@ -130,4 +133,39 @@ fn a_second_session_may_be_opened_on_the_same_machine() {
     terminal.type_keys("<C-x>");
     open_staging(&mut terminal);
     terminal.wait_for("3 Sessions 2");
+}
+
+#[test]
+fn the_demos_shell_is_isolated_or_says_that_it_is_not() {
+    let mut terminal = shell(&Home::new());
+    terminal.type_keys("[ -w /etc ] && echo open-$((1+1)) || echo kept-$((1+1))<enter>");
+    terminal.wait_until("an answer", |screen, _| {
+        let text = screen.text();
+        text.contains("kept-2") || text.contains("open-2")
+    });
+    let text = terminal.text();
+    assert!(
+        text.contains("kept-2") || text.contains("This is a shell on this very machine"),
+        "{text}"
+    );
+}
+
+#[test]
+fn keys_are_taken_back_from_a_remote_that_hangs_and_its_session_is_ended() {
+    let home = Home::new();
+    let sim = Sim::start(
+        &home,
+        TWO_REGIONS,
+        &["--faults", "channel.stall=2s,channel.no_resume=1"],
+    );
+    let mut terminal = Terminal::start(sim.console(&home, &["--region", "us-east-1"]), 140, 30);
+    terminal.expect("2", "checkout-01");
+    terminal.expect("<enter>", "takes the keys back");
+    terminal.expect("sleep 1000<enter>", "sleep 1000");
+    terminal.expect("<C-g>", "gives the keys to the remote");
+    terminal.expect("x", "End the session on");
+    terminal.expect("y", "its recording is sealed");
+    terminal.type_keys("q");
+    assert_eq!(terminal.wait_code(), 0);
+    assert_eq!(home.recordings()[0]["state"], "sealed");
 }

@@ -4,7 +4,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use futures_util::StreamExt;
 use pty_process::blocking;
+use quarterdeck::aws::{Cloud, Place, SessionQuery, SessionRow, Settings, StaticAccount};
 use serde_json::Value;
 
 use super::home::Home;
@@ -58,6 +60,42 @@ impl Sim {
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
         .collect()
+    }
+
+    /// What DescribeSessions says of a region, over or still open.
+    pub fn sessions(&self, region: &str, history: bool) -> Vec<SessionRow> {
+        let account = &self.line["accounts"][0];
+        let field = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
+        let account = StaticAccount {
+            name: field("name"),
+            id: field("id"),
+            access_key_id: field("access_key_id"),
+            secret_access_key: field("secret_access_key"),
+            session_token: None,
+            regions: vec![region.to_owned()],
+        };
+        let settings = Settings {
+            accounts: vec![account],
+            endpoint_url: Some(self.text("endpoint_url")),
+            ..Settings::default()
+        };
+        let place = Place {
+            profile: field("name"),
+            region: region.to_owned(),
+        };
+        let query = SessionQuery {
+            history,
+            ..SessionQuery::default()
+        };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let mut pages = Cloud::connect(settings).fetch_sessions(&place, query).await;
+            let mut rows = Vec::new();
+            while let Some(page) = pages.next().await {
+                rows.extend(page.unwrap());
+            }
+            rows
+        })
     }
 
     pub fn console(&self, home: &Home, args: &[&str]) -> blocking::Command {
