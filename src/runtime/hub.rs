@@ -59,10 +59,13 @@ impl Hub {
     }
 
     pub fn to_session(&self, pane: PaneId, order: ToSession) {
+        let shows = !matches!(order, ToSession::Key(_) | ToSession::Resize(_));
         if let Some(live) = lock(&self.sessions).get(&pane) {
             session::obey(live, order);
         }
-        self.changed.notify_one();
+        if shows {
+            self.changed.notify_one();
+        }
     }
 
     pub fn to_player(&self, pane: PaneId, order: ToPlayer) {

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::time::{Instant, interval, sleep_until};
 
-use crate::app::{Effect, Model, Msg, Notice, Weight, update};
+use crate::app::{Effect, Model, Msg, Notice, ToSession, Weight, update};
 use crate::config::Theme;
 use crate::panel;
 use crate::runtime::{Inbox, Runtime};
@@ -47,7 +47,10 @@ pub async fn run(
     loop {
         for msg in inbox.drain(..) {
             model.now = Timestamp::now();
-            for effect in update(&mut model, msg) {
+            let effects = update(&mut model, msg);
+            // A key for the remote changes nothing here: its echo will.
+            stale |= !matches!(effects[..], [Effect::Session(_, ToSession::Key(_))]);
+            for effect in effects {
                 match effect {
                     Effect::Quit => {
                         drop(keys.take());
@@ -63,7 +66,6 @@ pub async fn run(
                     effect => runtime.perform(effect),
                 }
             }
-            stale = true;
         }
         let is_answer = pressed_at.elapsed() < ANSWER;
         if stale && (is_answer || drawn_at.elapsed() >= FRAME) {
