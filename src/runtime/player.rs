@@ -1,7 +1,7 @@
 //! Players for the panel: a clock that advances a replay while it is not paused, and orders for it.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -25,12 +25,14 @@ const SLICES: usize = 120;
 pub struct Playing {
     shared: Arc<Shared>,
     clock: AbortHandle,
+    orders: mpsc::Sender<ToPlayer>,
 }
 
 struct Shared {
     pane: PaneId,
     player: Mutex<Player>,
     hits: Mutex<Vec<i64>>,
+    telling: Mutex<()>,
     activity: Vec<u64>,
     changed: Arc<Notify>,
     out: Outbox,
@@ -55,6 +57,7 @@ pub fn open(data_dir: &Path, path: &Path, pane: PaneId, title: String, changed: 
                 pane,
                 player: Mutex::new(player),
                 hits: Mutex::default(),
+                telling: Mutex::default(),
                 activity,
                 changed,
                 out: out.lasting(),
@@ -62,7 +65,11 @@ pub fn open(data_dir: &Path, path: &Path, pane: PaneId, title: String, changed: 
             let shared = Arc::new(shared);
             let clock = tokio::spawn(advance(shared.clone())).abort_handle();
             let status = shared.status(None);
-            let playing = Playing { shared, clock };
+            let playing = Playing {
+                orders: attend(shared.clone()),
+                shared,
+                clock,
+            };
             out.piece(Piece::Player {
                 pane,
                 playing,
@@ -100,6 +107,19 @@ fn activity(reader: &Reader) -> Result<Vec<u64>, Error> {
         }
     }
     Ok(slices)
+}
+
+/// A thread that carries orders out, since seeking and searching read the file: one after the other, as they were
+/// given. It ends when the replay lets go of it.
+fn attend(shared: Arc<Shared>) -> mpsc::Sender<ToPlayer> {
+    let (sender, orders) = mpsc::channel();
+    std::thread::spawn(move || {
+        for order in orders {
+            let says = shared.obey(order).unwrap_or_else(|cause| Some(cause.to_string()));
+            shared.tell(says);
+        }
+    });
+    sender
 }
 
 async fn advance(shared: Arc<Shared>) {
@@ -149,6 +169,8 @@ impl Shared {
     }
 
     fn tell(&self, says: Option<String>) {
+        // What is told last is what holds last.
+        let _turn = lock(&self.telling);
         self.out.send(Msg::PlayerMoved {
             pane: self.pane,
             status: self.status(says),
@@ -213,15 +235,8 @@ impl Shared {
 
 impl Playing {
     pub fn obey(&self, order: ToPlayer) {
-        let shared = self.shared.clone();
-        // Seeking and searching read the file.
-        tokio::task::spawn_blocking(move || {
-            let says = match shared.obey(order) {
-                Ok(says) => says,
-                Err(cause) => Some(cause.to_string()),
-            };
-            shared.tell(says);
-        });
+        // The other end lives as long as this one.
+        let _ = self.orders.send(order);
     }
 
     pub fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
