@@ -515,3 +515,13 @@ fn a_listing_keeps_the_row_that_was_chosen() {
     update(&mut model, Msg::RecordingsListed(rows));
     assert_eq!(model.recordings.selected().unwrap().id, chosen);
 }
+
+#[test]
+fn all_is_well_is_not_said_before_anything_has_answered() {
+    let mut model = model();
+    let asked = update(&mut model, Msg::Started);
+    assert!(asked.contains(&Effect::FetchFleet));
+    assert!(model.fleet.loading);
+    update(&mut model, Msg::FleetEnded);
+    assert!(!model.fleet.loading);
+}

@@ -67,7 +67,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn start(model: &mut Model) -> Vec<Effect> {
     [
         Effect::LoadFleet,
-        Effect::FetchFleet,
+        fleet::refresh(model),
         Effect::ListRecordings,
         Effect::ScanRunbooks,
     ]

@@ -40,7 +40,7 @@ pub async fn load(paths: Paths, out: Outbox) {
 
 pub async fn fetch(cloud: watch::Receiver<Option<Cloud>>, paths: Paths, out: Outbox) {
     let Some(cloud) = connected(cloud).await else {
-        return;
+        return out.send(Msg::FleetEnded);
     };
     let mut batches = fleet::fetch(&cloud);
     let mut roster = Roster::default();

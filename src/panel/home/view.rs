@@ -80,13 +80,16 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         ]));
     }
     if lines.is_empty() {
-        let (says, role) = if fleet.loading && !fleet.answered {
-            ("asking every account and region…", Role::Dim)
-        } else {
-            (
+        let (says, role) = match (fleet.loading, fleet.answered) {
+            (true, _) => ("asking every account and region…", Role::Dim),
+            (false, true) => (
                 "nothing: every region answered, every production agent is online",
                 Role::Good,
-            )
+            ),
+            (false, false) => (
+                "no account and no region to ask: see `qd config init`",
+                Role::Warn,
+            ),
         };
         lines.push(Line::styled(says, look.of(role)));
     }
