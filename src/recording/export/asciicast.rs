@@ -93,11 +93,14 @@ fn header(header: &Header, version: Asciicast) -> Value {
     let of = |name: &str| source.map(|s| s[name].clone()).filter(|v| !v.is_null());
     let (cols, rows) = header.size;
     let mut head = Map::new();
-    let theme = of("theme").or_else(|| {
-        source
-            .map(|s| s["term"]["theme"].clone())
-            .filter(|v| !v.is_null())
-    });
+    // A theme that is not whole is as good as none: asciinema 3 refuses the cast for it.
+    let theme = source
+        .and_then(|s| {
+            [&s["theme"], &s["term"]["theme"]]
+                .into_iter()
+                .find(|t| ["fg", "bg", "palette"].iter().all(|part| t[*part].is_string()))
+        })
+        .cloned();
     match version {
         Asciicast::V2 => {
             head.insert("width".into(), cols.into());
