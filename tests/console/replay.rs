@@ -11,7 +11,8 @@ fn a_recording_is_verified_and_played_with_seeking_speed_and_search() {
     terminal.wait_for("gives the keys to the remote");
     terminal.expect("x", "End the session on");
     terminal.expect("y", "○ ");
-    terminal.expect("4", "sealed");
+    // The status line speaks of a sealed recording too: the row is wanted.
+    terminal.expect("4", "Recordings  1");
     terminal.expect("v", "✓ verified");
     terminal.expect("<enter>", "idle shortened");
     // Played or skipped to its end, the recording shows what the session showed.

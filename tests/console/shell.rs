@@ -78,7 +78,8 @@ fn sessions_are_tabs_that_end_after_a_question_and_are_recorded() {
 #[test]
 fn scrollback_is_walked_with_the_keys_taken_back() {
     let mut terminal = shell(&Home::new());
-    terminal.expect("seq 1 200<enter>", "200");
+    // The numbers alone would be found in the command as it is typed.
+    terminal.expect("seq 1 200; echo last-$((7*7))<enter>", "last-49");
     terminal.expect("<C-g>", "gives the keys to the remote");
     terminal.expect("<C-u><C-u><C-u>", "88");
     terminal.wait_gone("200");
