@@ -47,6 +47,10 @@ pub async fn run(
     loop {
         for msg in inbox.drain(..) {
             model.now = Timestamp::now();
+            // A window that was smaller for a moment has lost what it showed, though its size is the same again.
+            if matches!(msg, Msg::Resized { .. }) {
+                terminal.forget()?;
+            }
             let effects = update(&mut model, msg);
             // A key for the remote changes nothing here: its echo will.
             stale |= !matches!(effects[..], [Effect::Session(_, ToSession::Key(_))]);

@@ -1,5 +1,7 @@
 //! Manners of the console: help, palette, prompt, themes, mouse, sizes, colour, silence.
 
+use std::time::Duration;
+
 use super::pty::{Terminal, home::Home};
 use super::{demo, fleet, shell};
 
@@ -101,6 +103,8 @@ fn any_size_is_painted_in_every_room_and_the_remote_learns_it() {
             terminal.wait_until("a frame after a resize", |_, raw| raw.len() > before);
         }
         terminal.wait_for(text);
+        // A key that arrives with a resize may be read with the one after it.
+        terminal.wait_silence(Duration::from_millis(120));
     }
     terminal.wait_for(" connected");
     terminal.resize(100, 30);
