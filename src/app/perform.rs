@@ -78,18 +78,18 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::ScrollEnd => sessions::perform(model, command.verb),
         Verb::Play | Verb::Verify => recordings::perform(model, command.verb),
         Verb::Export => recordings::export(model, &command.argument),
-        Verb::PlayPause => player(model, ToPlayer::Pause),
-        Verb::Faster => player(model, ToPlayer::Faster),
-        Verb::Slower => player(model, ToPlayer::Slower),
-        Verb::Forward => player(model, ToPlayer::SeekBy(5_000_000)),
-        Verb::Backward => player(model, ToPlayer::SeekBy(-5_000_000)),
-        Verb::FarForward => player(model, ToPlayer::SeekBy(60_000_000)),
-        Verb::FarBackward => player(model, ToPlayer::SeekBy(-60_000_000)),
+        Verb::PlayPause => recordings::order(model, ToPlayer::Pause),
+        Verb::Faster => recordings::order(model, ToPlayer::Faster),
+        Verb::Slower => recordings::order(model, ToPlayer::Slower),
+        Verb::Forward => recordings::order(model, ToPlayer::SeekBy(5_000_000)),
+        Verb::Backward => recordings::order(model, ToPlayer::SeekBy(-5_000_000)),
+        Verb::FarForward => recordings::order(model, ToPlayer::SeekBy(60_000_000)),
+        Verb::FarBackward => recordings::order(model, ToPlayer::SeekBy(-60_000_000)),
         Verb::SeekPercent => recordings::seek_percent(model, &command.argument),
         Verb::SeekTime => recordings::seek_time(model, &command.argument),
-        Verb::Step => player(model, ToPlayer::Step(1)),
-        Verb::StepBack => player(model, ToPlayer::Step(-1)),
-        Verb::Idle => player(model, ToPlayer::Idle),
+        Verb::Step => recordings::order(model, ToPlayer::Step(1)),
+        Verb::StepBack => recordings::order(model, ToPlayer::Step(-1)),
+        Verb::Idle => recordings::order(model, ToPlayer::Idle),
         Verb::NextHit => recordings::hit(model, true),
         Verb::PreviousHit => recordings::hit(model, false),
         Verb::Group | Verb::DrillIn | Verb::DrillOut | Verb::Lens | Verb::Spend => {
@@ -109,7 +109,7 @@ fn show(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
 
 fn back(model: &mut Model) -> Vec<Effect> {
     let effects = match model.room {
-        Room::Player => player(model, ToPlayer::Close),
+        Room::Player => recordings::order(model, ToPlayer::Close),
         Room::Fleet if !model.fleet.filter_text.is_empty() => return narrow(model, String::new()),
         Room::Runbooks if model.runbooks.is_reading() => return runbooks::perform(model, Verb::ClosePage),
         Room::Costs if model.costs.is_inside() => return costs::perform(model, Verb::DrillOut),
@@ -137,16 +137,6 @@ fn go(model: &mut Model, room: Room) -> Vec<Effect> {
 fn theme(model: &mut Model, name: String) -> Vec<Effect> {
     model.theme.clone_from(&name);
     vec![Effect::SetTheme(name)]
-}
-
-fn player(model: &Model, order: ToPlayer) -> Vec<Effect> {
-    model
-        .recordings
-        .player
-        .as_ref()
-        .map(|player| Effect::Player(player.pane, order))
-        .into_iter()
-        .collect()
 }
 
 fn step(model: &mut Model, step: Step) -> Vec<Effect> {
@@ -191,7 +181,7 @@ pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
         Room::Recordings => recordings::narrow(model, text),
         Room::Runbooks => runbooks::narrow(model, text),
         Room::Audit => audit::narrow(model, text),
-        Room::Player => return player(model, ToPlayer::Search(text)),
+        Room::Player => return recordings::order(model, ToPlayer::Search(text)),
         _ => {}
     }
     Vec::new()

@@ -1,4 +1,5 @@
-//! The core by its keys: what a user types, what the model says, what is asked of the world.
+//! The core by its keys: what a user types, what the model says, what is asked of the world. One file, however long,
+//! so that what a key means in one panel is read beside what it means in the next.
 
 use super::play::{failure, model, named_node, place, press, recording, report};
 use super::{Ask, Command, Effect, Model, Msg, Overlay, PaneId, Room, ToPlayer, ToSession, dispatch, update};

@@ -11,7 +11,7 @@ use crate::recording::{Row, Verdict};
 use crate::ui::cursor::Ids;
 use crate::ui::table;
 
-pub use player::{hit, moved, opened, player, seek_percent, seek_time, timeline};
+pub use player::{hit, moved, opened, order, player, seek_percent, seek_time, timeline};
 pub use update::{click, export, listed, narrow, perform, sort, step, verified};
 pub use view::view;
 

@@ -74,7 +74,8 @@ pub fn hit(model: &mut Model, next: bool) -> Vec<Effect> {
         .collect()
 }
 
-fn order(model: &Model, order: ToPlayer) -> Vec<Effect> {
+/// An order for the player, if there is one.
+pub fn order(model: &Model, order: ToPlayer) -> Vec<Effect> {
     model
         .recordings
         .player
