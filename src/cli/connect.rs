@@ -2,7 +2,6 @@
 //! `~.` at the beginning of a line ends it whatever the remote does.
 
 mod escape;
-mod resolve;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Read, Write};
@@ -13,12 +12,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc};
 
 use crate::aws::Place;
-use crate::config::{Config, Mode};
-use crate::fleet::{Node, Rule};
-use crate::recording;
 use crate::session::{self, Live, Request, State, Status};
 use crate::term::filter::Filter;
 
+use super::aim::{Aim, aim};
 use super::terminal::{Raw, is_interactive, size_or_default};
 use super::{Context, Error, Exit, Outcome, cloud, notice};
 use escape::{Escape, Typed};
@@ -47,11 +44,7 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 pub async fn run(args: Args, context: Context) -> Outcome {
     context.require_write("open a session")?;
     let clients = cloud::connect(&context);
-    let node = resolve::resolve(&clients, &args.target).await?;
-    let rule = Rule::of(&context.config.production)
-        .map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
-    let production = rule.is_production(&node);
-    let reason = reason(&args, &context.config, production, &node)?;
+    let Aim { node, reason, mode } = aim(&context, &clients, &args.target, &args.reason).await?;
     let (sink, bytes) = mpsc::channel(64);
     let size = size_or_default();
     let changed = Arc::new(Notify::new());
@@ -69,27 +62,18 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         account: node.account.clone(),
         target: node.id.to_string(),
         name: node.name.clone(),
+        kind: "shell",
         document: args.document,
         parameters: args.parameters.into_iter().collect::<BTreeMap<_, _>>(),
         reason,
         size,
         scrollback: 0,
-        mode: match context.config.recording.mode_for(production) {
-            Mode::Strict => recording::Mode::Strict,
-            Mode::BestEffort => recording::Mode::BestEffort,
-        },
+        mode,
         data_dir: context.paths.data_dir.clone(),
         changed,
         sink: Some(sink),
     };
-    let live = session::open(request).await.map_err(|refused| {
-        let error = if refused.connecting {
-            Error::connection(refused.says)
-        } else {
-            Error::failed(refused.says)
-        };
-        error.hint(refused.hint)
-    })?;
+    let live = session::open(request).await.map_err(Error::from)?;
     let ended = attend(live, bytes, &title, context.config.session.clipboard, size).await?;
     tell(&ended);
     Ok(if ended.ended_well {
@@ -97,28 +81,6 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     } else {
         Exit::Connection
     })
-}
-
-/// The reason that policy wants, from the flag or asked for.
-fn reason(args: &Args, config: &Config, production: bool, node: &Node) -> Result<String, Error> {
-    if !args.reason.trim().is_empty() || !config.session.reason.is_required(production) {
-        return Ok(args.reason.clone());
-    }
-    let refused =
-        || Error::refused(format!("policy wants a reason for {}", node.name)).hint("give --reason TEXT");
-    if !is_interactive() {
-        return Err(refused());
-    }
-    eprint!("why a session on {}? ", super::quote(&node.name));
-    let mut line = String::new();
-    io::stdin()
-        .read_line(&mut line)
-        .map_err(|cause| Error::failed(format!("standard input: {cause}")))?;
-    if line.trim().is_empty() {
-        Err(refused())
-    } else {
-        Ok(line.trim().to_owned())
-    }
 }
 
 /// Passes keys and bytes until the session is over; returns its last status.

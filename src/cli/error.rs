@@ -151,3 +151,14 @@ impl From<crate::audit::Error> for Error {
         Error::failed(error.to_string()).hint(error.hint().unwrap_or_default())
     }
 }
+
+impl From<crate::session::Refused> for Error {
+    fn from(refused: crate::session::Refused) -> Error {
+        let exit = if refused.connecting {
+            Exit::Connection
+        } else {
+            Exit::Failed
+        };
+        Error::new(exit, refused.says).hint(refused.hint)
+    }
+}

@@ -2,6 +2,7 @@
 //! One file a verb; each gives an `Args` and a `run`, prints a table or JSON, and never draws.
 //! Standard output carries results only; progress, notices and errors go to standard error.
 
+mod aim;
 mod audit;
 mod cloud;
 mod completions;

@@ -65,6 +65,7 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
         account: node.account,
         target: node.id.to_string(),
         name: node.name,
+        kind: "shell",
         document: None,
         parameters: BTreeMap::new(),
         reason,

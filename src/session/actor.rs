@@ -8,12 +8,13 @@ use bytes::{Bytes, BytesMut};
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::audit::Kind;
-use crate::recording::{End, Error, Gap, Mode};
+use crate::recording::{End, Error, Mode};
 use crate::ssm::{self, Channel, Event};
 use crate::term::Screen;
 
 use super::journal::Journal;
 use super::ledger;
+use super::seam::Seam;
 use super::turns::Turns;
 use super::{Core, Order, State, Status};
 
@@ -148,65 +149,22 @@ impl Actor {
                 self.held = Some(bytes).filter(|_| self.sink.is_some());
                 return next;
             }
-            Event::State(state) => return self.state(state).await,
-            Event::Opened(signing) => tracing::info!(?signing, "data channel open"),
-            Event::Ready { customer_message, .. } => {
-                if !customer_message.is_empty() {
-                    self.status
-                        .send_modify(|status| status.notice = Some(customer_message));
-                }
-            }
-            Event::ExitCode(code) => self.status.send_modify(|status| status.exit_code = Some(code)),
-            Event::Flag(flag) => tracing::info!(?flag, "flag from the agent"),
-            Event::Resumed {
-                sequence,
-                away_for,
-                attempts,
-            } => {
-                let note = format!(
-                    "away for {} ms, {attempts} tries, nothing lost",
-                    away_for.as_millis()
-                );
-                self.journal
-                    .say(Kind::Resume, |event| {
-                        *event = event.clone().with("note", note.clone())
-                    })
-                    .await;
-                let around = (sequence as i64 - 1, sequence as i64);
-                let gap = Gap {
-                    cause: "reconnect".into(),
-                    sequence: Some(around),
-                    note,
-                    ..Gap::default()
-                };
-                let result = self.record(|recorder| recorder.gap(gap));
-                return self.recorded(result).await;
-            }
-            Event::Missing(range) => {
-                let sequence = (range.start as i64 - 1, range.end as i64);
-                let note = format!(
-                    "messages {} to {} never arrived",
-                    range.start,
-                    range.end.saturating_sub(1)
-                );
-                self.journal
-                    .say(Kind::RecordingGap, |event| {
-                        *event = event.clone().with("note", note.clone())
-                    })
-                    .await;
-                let gap = Gap {
-                    cause: "missing".into(),
-                    sequence: Some(sequence),
-                    note,
-                    ..Gap::default()
-                };
-                let result = self.record(|recorder| recorder.gap(gap));
-                return self.recorded(result).await;
-            }
-            Event::Malformed { count, says } => tracing::warn!(count, %says, "a frame was dropped"),
             Event::Ended(end) => {
                 let well = matches!(end.why, ssm::Why::RemoteClosed | ssm::Why::Terminated);
                 return Next::Over { why: why(&end), well };
+            }
+            other => {
+                let round_trip = self.channel.round_trip();
+                self.status
+                    .send_if_modified(|status| status.hear(&other, round_trip));
+                if let Some(seam) = Seam::of(&other) {
+                    let note = seam.gap.note.clone();
+                    self.journal
+                        .say(seam.kind, |event| *event = event.clone().with("note", note))
+                        .await;
+                    let result = self.record(|recorder| recorder.gap(seam.gap));
+                    return self.recorded(result).await;
+                }
             }
         }
         Next::On
@@ -244,42 +202,6 @@ impl Actor {
         // What came after these bytes is heard once they are passed on.
         self.after = then;
         next
-    }
-
-    async fn state(&mut self, state: ssm::State) -> Next {
-        let mut lost = None;
-        let state = match state {
-            ssm::State::Connecting => State::Connecting,
-            ssm::State::Connected => State::Connected,
-            ssm::State::Stalled { since } => State::Stalled { since },
-            ssm::State::Resuming { attempt, because } => {
-                lost = (attempt == 1).then(|| because.to_string());
-                State::Resuming {
-                    attempt,
-                    because: because.to_string(),
-                }
-            }
-            // The end follows with its reason.
-            ssm::State::Ended => return Next::On,
-        };
-        let round_trip = self.channel.round_trip();
-        self.status.send_modify(|status| {
-            status.state = state;
-            status.round_trip = round_trip;
-        });
-        let Some(note) = lost else { return Next::On };
-        self.journal
-            .say(Kind::Disconnect, |event| {
-                *event = event.clone().with("note", note.clone())
-            })
-            .await;
-        let gap = Gap {
-            cause: "disconnect".into(),
-            note,
-            ..Gap::default()
-        };
-        let result = self.record(|recorder| recorder.gap(gap));
-        self.recorded(result).await
     }
 
     fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {

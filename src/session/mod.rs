@@ -2,9 +2,12 @@
 //! hash travels in the request's reason, and every way out ends the session at AWS and seals the recording.
 
 mod actor;
+mod begin;
 mod journal;
 mod ledger;
+mod opaque;
 mod open;
+mod seam;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -20,6 +23,7 @@ use crate::recording::{Marker, Recorder};
 use crate::term::Screen;
 
 pub use ledger::{Left, end_left};
+pub use opaque::{Connection, Opaque};
 pub use open::{Refused, Request, open};
 pub use status::{State, Status};
 use turns::Turns;

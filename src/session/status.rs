@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use crate::ssm::{self, Event};
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum State {
     #[default]
@@ -22,6 +24,22 @@ pub enum State {
     },
 }
 
+impl State {
+    /// `None` for the end, which follows with its reason.
+    fn of(state: &ssm::State) -> Option<Self> {
+        Some(match state {
+            ssm::State::Connecting => State::Connecting,
+            ssm::State::Connected => State::Connected,
+            ssm::State::Stalled { since } => State::Stalled { since: *since },
+            ssm::State::Resuming { attempt, because } => State::Resuming {
+                attempt: *attempt,
+                because: because.to_string(),
+            },
+            ssm::State::Ended => return None,
+        })
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Status {
     pub state: State,
@@ -38,6 +56,33 @@ pub struct Status {
 }
 
 impl Status {
+    /// Takes over what an event says of the session; false when that is nothing new.
+    pub(super) fn hear(&mut self, event: &Event, round_trip: Option<Duration>) -> bool {
+        match event {
+            Event::State(state) => {
+                let Some(state) = State::of(state) else {
+                    return false;
+                };
+                self.state = state;
+                self.round_trip = round_trip;
+            }
+            Event::Ready { customer_message, .. } if !customer_message.is_empty() => {
+                self.notice = Some(customer_message.clone());
+            }
+            Event::ExitCode(code) => self.exit_code = Some(*code),
+            Event::Opened(signing) => {
+                tracing::info!(?signing, "data channel open");
+                return false;
+            }
+            Event::Malformed { count, says } => {
+                tracing::warn!(count, %says, "a frame was dropped");
+                return false;
+            }
+            _ => return false,
+        }
+        true
+    }
+
     pub fn has_ended(&self) -> bool {
         matches!(self.state, State::Ended { .. })
     }

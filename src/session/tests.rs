@@ -97,6 +97,7 @@ impl House {
             account: "111122223333".into(),
             target: "i-0123456789abcdef0".into(),
             name: "web-1".into(),
+            kind: "shell",
             document: None,
             parameters: BTreeMap::new(),
             reason: "INC-7".into(),

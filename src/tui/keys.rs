@@ -1,51 +1,34 @@
-//! Standard input as events, on a task of its own. Dropping it lets go of standard input, so that a child program
-//! may have it.
+//! Standard input as events. Dropping it lets go of standard input, so that a child program may have it.
+//!
+//! The loop reads them itself: on a task of their own they would wait behind the tasks that a flood of output keeps busy.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
 
-pub struct Keys {
-    events: mpsc::UnboundedReceiver<io::Result<Event>>,
-    reader: AbortHandle,
-}
+pub struct Keys(EventStream);
 
 impl Keys {
     pub fn open() -> Self {
-        let (sender, events) = mpsc::unbounded_channel();
-        // The stream keeps the first waker it is polled with: it must never be polled just to have a look.
-        let reader = tokio::spawn(async move {
-            let mut stream = EventStream::new();
-            while let Some(event) = stream.next().await {
-                if sender.send(event).is_err() {
-                    return;
-                }
-            }
-        });
-        Self {
-            events,
-            reader: reader.abort_handle(),
-        }
+        Self(EventStream::new())
     }
 
     pub async fn next(&mut self) -> io::Result<Event> {
-        self.events
-            .recv()
+        self.0
+            .next()
             .await
             .unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))
     }
 
-    /// What has arrived already.
-    pub fn pending(&mut self) -> Option<io::Result<Event>> {
-        self.events.try_recv().ok()
-    }
-}
-
-impl Drop for Keys {
-    fn drop(&mut self) {
-        self.reader.abort();
+    /// What has arrived already. The stream keeps the waker it is polled with, so this asks with the caller's own.
+    pub async fn pending(&mut self) -> Option<io::Result<Event>> {
+        poll_fn(|context| match self.0.poll_next_unpin(context) {
+            Poll::Ready(event) => Poll::Ready(event),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
     }
 }

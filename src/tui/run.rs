@@ -86,7 +86,7 @@ pub async fn run(
             event = keys.next() => {
                 pressed_at = Instant::now();
                 inbox.extend(input(event?));
-                while let Some(event) = keys.pending() {
+                while let Some(event) = keys.pending().await {
                     inbox.extend(input(event?));
                 }
             }

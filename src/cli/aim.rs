@@ -1,0 +1,100 @@
+//! From what was typed to what is opened: one node, the reason that policy wants, how strictly it is recorded.
+//! A name is unique only when every region has answered.
+
+use std::io;
+
+use futures_util::StreamExt;
+
+use crate::aws::Cloud;
+use crate::config::{self, Config};
+use crate::fleet::{self, Found, Node, Roster, Rule};
+use crate::recording::Mode;
+
+use super::terminal::is_interactive;
+use super::{Context, Error, quote};
+
+/// What a session is opened on.
+pub struct Aim {
+    pub node: Node,
+    pub reason: String,
+    pub mode: Mode,
+}
+
+/// Finds the target and asks for what policy wants of a session there.
+pub async fn aim(context: &Context, cloud: &Cloud, target: &str, given: &str) -> Result<Aim, Error> {
+    let node = resolve(cloud, target).await?;
+    let rule = Rule::of(&context.config.production)
+        .map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
+    let production = rule.is_production(&node);
+    let reason = reason(given, &context.config, production, &node)?;
+    let mode = match context.config.recording.mode_for(production) {
+        config::Mode::Strict => Mode::Strict,
+        config::Mode::BestEffort => Mode::BestEffort,
+    };
+    Ok(Aim { node, reason, mode })
+}
+
+async fn resolve(cloud: &Cloud, target: &str) -> Result<Node, Error> {
+    let mut roster = Roster::default();
+    let mut batches = fleet::fetch(cloud);
+    while let Some(batch) = batches.next().await {
+        roster.apply(batch);
+    }
+    let failed = || {
+        roster
+            .failures
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    match fleet::resolve(target, &roster.nodes, &roster.failures) {
+        Found::One(node) => Ok(*node),
+        found => Err(refusal(found, target, failed())),
+    }
+}
+
+fn refusal(found: Found, target: &str, failed: String) -> Error {
+    match found {
+        Found::Many(nodes) => {
+            let list: Vec<String> = nodes
+                .iter()
+                .map(|node| format!("{} {} {}", node.id, node.name, node.region))
+                .collect();
+            Error::usage(format!(
+                "{target} is {} instances:\n  {}",
+                nodes.len(),
+                list.join("\n  ")
+            ))
+            .hint("name one by its id")
+        }
+        _ if !failed.is_empty() => Error::unreachable(format!(
+            "{target} was not found, and not every region answered: {failed}"
+        ))
+        .hint("give the instance's id, or see that all regions answer"),
+        _ => Error::unreachable(format!("no instance or managed node is {target}"))
+            .hint("`qd fleet ls` lists what can be reached"),
+    }
+}
+
+/// The reason that policy wants, from the flag or asked for.
+fn reason(given: &str, config: &Config, production: bool, node: &Node) -> Result<String, Error> {
+    if !given.trim().is_empty() || !config.session.reason.is_required(production) {
+        return Ok(given.trim().to_owned());
+    }
+    let refused =
+        || Error::refused(format!("policy wants a reason for {}", node.name)).hint("give --reason TEXT");
+    if !is_interactive() {
+        return Err(refused());
+    }
+    eprint!("why a session on {}? ", quote(&node.name));
+    let mut line = String::new();
+    io::stdin()
+        .read_line(&mut line)
+        .map_err(|cause| Error::failed(format!("standard input: {cause}")))?;
+    if line.trim().is_empty() {
+        Err(refused())
+    } else {
+        Ok(line.trim().to_owned())
+    }
+}
