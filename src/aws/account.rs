@@ -37,6 +37,10 @@ pub struct Clients {
     pub ssm: aws_sdk_ssm::Client,
     pub sts: aws_sdk_sts::Client,
     pub cost: aws_sdk_costexplorer::Client,
+    pub kms: aws_sdk_kms::Client,
+    pub ec2_instance_connect: aws_sdk_ec2instanceconnect::Client,
+    pub ecs: aws_sdk_ecs::Client,
+    pub s3: aws_sdk_s3::Client,
 }
 
 impl Account {
@@ -131,6 +135,10 @@ impl Account {
             ssm: aws_sdk_ssm::Client::new(&here),
             sts: aws_sdk_sts::Client::new(&here),
             cost: aws_sdk_costexplorer::Client::new(&at(COST_REGION)),
+            kms: aws_sdk_kms::Client::new(&here),
+            ec2_instance_connect: aws_sdk_ec2instanceconnect::Client::new(&here),
+            ecs: aws_sdk_ecs::Client::new(&here),
+            s3: aws_sdk_s3::Client::new(&here),
         }
     }
 }
