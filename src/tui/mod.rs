@@ -2,6 +2,7 @@
 
 mod clipboard;
 mod keys;
+mod pace;
 mod run;
 mod signal;
 mod terminal;

@@ -17,13 +17,10 @@ use crate::ui::Look;
 
 use super::clipboard;
 use super::keys::Keys;
+use super::pace::Pace;
 use super::signal::Ending;
 use super::terminal::Terminal;
 
-/// Frames of what nobody asked for are at least this far apart.
-const FRAME: Duration = Duration::from_millis(4);
-/// For this long after a key every change is drawn at once: the frames of the key itself must not keep its echo waiting.
-const ANSWER: Duration = Duration::from_millis(50);
 /// Spinners and clocks move this often, while there are any.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -41,9 +38,8 @@ pub async fn run(
     let mut inbox = vec![Msg::Resized { cols, rows }, Msg::Started];
     let mut keys: Option<Keys> = None;
     let mut tick = interval(TICK);
-    let mut drawn_at = Instant::now() - FRAME;
+    let mut pace = Pace::new();
     let mut stale = true;
-    let mut pressed_at = drawn_at - ANSWER;
     loop {
         for msg in inbox.drain(..) {
             model.now = Timestamp::now();
@@ -71,20 +67,21 @@ pub async fn run(
                 }
             }
         }
-        let is_answer = pressed_at.elapsed() < ANSWER;
-        if stale && (is_answer || drawn_at.elapsed() >= FRAME) {
+        let now = Instant::now();
+        if stale && pace.due_at(now) <= now {
             let style = |role| theme.style(role);
             terminal.draw(|frame| panel::view(&model, &*hub, &Look::new(&style), frame))?;
-            drawn_at = Instant::now();
+            pace.drawn(Instant::now());
             stale = false;
         }
+        let due_at = pace.due_at(Instant::now());
         // The first frame is out before standard input is opened.
         let keys = keys.get_or_insert_with(Keys::open);
         tokio::select! {
             biased;
             () = ending.arrived() => inbox.push(Msg::Ended),
             event = keys.next() => {
-                pressed_at = Instant::now();
+                pace.pressed(Instant::now());
                 inbox.extend(input(event?));
                 while let Some(event) = keys.pending().await {
                     inbox.extend(input(event?));
@@ -97,7 +94,7 @@ pub async fn run(
                 }
             }
             () = changed.notified() => stale = true,
-            () = sleep_until(drawn_at + FRAME), if stale => {}
+            () = sleep_until(due_at), if stale => {}
             _ = tick.tick(), if model.shows_time() => inbox.push(Msg::Ticked),
         }
     }
