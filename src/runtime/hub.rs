@@ -15,6 +15,7 @@ use crate::session::Live;
 use crate::term::{PaneLook, Screen};
 use crate::ui::{Look, Role};
 
+use super::picture::Picture;
 use super::player::Playing;
 use super::session;
 
@@ -23,6 +24,7 @@ pub struct Hub {
     pub changed: Arc<Notify>,
     sessions: Mutex<HashMap<PaneId, Live>>,
     players: Mutex<HashMap<PaneId, Playing>>,
+    pictures: Mutex<HashMap<PaneId, Picture>>,
     kept: Mutex<Vec<Box<dyn Any + Send>>>,
     last: AtomicU64,
     /// `NO_COLOR`: panes show attributes only.
@@ -80,6 +82,7 @@ impl Hub {
     /// Lets a session go; one that still lives ends with its last handle.
     pub fn forget(&self, pane: PaneId) {
         lock(&self.sessions).remove(&pane);
+        lock(&self.pictures).remove(&pane);
     }
 
     /// Ends all sessions and waits until they are sealed.
@@ -102,7 +105,7 @@ impl Panes for Hub {
             found_here: look.of(Role::Selected),
             colors: !self.plain,
         };
-        let paint = |screen: &mut Screen| {
+        let paint = |screen: &mut Screen, buf: &mut Buffer| {
             if screen
                 .sync_until()
                 .is_some_and(|until| until <= std::time::Instant::now())
@@ -115,10 +118,15 @@ impl Panes for Hub {
             area.contains(at).then_some(at)
         };
         if let Some(live) = lock(&self.sessions).get(&pane) {
-            return live.with_screen(paint);
+            let mut pictures = lock(&self.pictures);
+            let (cursor, is_current) = pictures.entry(pane).or_default().paint(live, area, buf, paint);
+            if !is_current {
+                self.changed.notify_one();
+            }
+            return cursor;
         }
         lock(&self.players)
             .get(&pane)
-            .and_then(|player| player.with_screen(paint))
+            .and_then(|player| player.with_screen(|screen| paint(screen, buf)))
     }
 }

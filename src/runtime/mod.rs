@@ -6,6 +6,7 @@ mod export;
 mod fleet;
 mod hub;
 mod inbox;
+mod picture;
 mod player;
 mod recover;
 mod session;

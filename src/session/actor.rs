@@ -205,10 +205,7 @@ impl Actor {
     }
 
     fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
-        match &mut *self.core.lock() {
-            Core::Recording(recorder) => then(recorder.screen_mut()),
-            Core::Ended(screen) => then(screen),
-        }
+        then(self.core.lock().screen_mut())
     }
 
     fn record(

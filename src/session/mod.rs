@@ -14,6 +14,7 @@ mod tests;
 mod turns;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
@@ -40,6 +41,15 @@ pub(crate) enum Order {
 pub(crate) enum Core {
     Recording(Box<Recorder>),
     Ended(Box<Screen>),
+}
+
+impl Core {
+    fn screen_mut(&mut self) -> &mut Screen {
+        match self {
+            Core::Recording(recorder) => recorder.screen_mut(),
+            Core::Ended(screen) => screen,
+        }
+    }
 }
 
 /// The handle of a session; clones share it. The session ends when it is told to or the last handle goes.
@@ -85,11 +95,15 @@ impl Live {
         }
     }
 
+    /// The screen, unless it is busy for longer than that.
+    pub fn with_screen_within<T>(&self, time: Duration, then: impl FnOnce(&mut Screen) -> T) -> Option<T> {
+        self.core
+            .lock_within(time)
+            .map(|mut core| then(core.screen_mut()))
+    }
+
     /// The screen, for as long as `then` takes: no await in there.
     pub fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
-        match &mut *self.core.lock() {
-            Core::Recording(recorder) => then(recorder.screen_mut()),
-            Core::Ended(screen) => then(screen),
-        }
+        then(self.core.lock().screen_mut())
     }
 }
