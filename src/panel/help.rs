@@ -22,19 +22,34 @@ pub fn press(key: KeyEvent, offset: usize) -> Option<usize> {
     }
 }
 
-fn lines(model: &Model, look: &Look) -> Vec<Line<'static>> {
+/// Columns of the popup.
+const WIDTH: u16 = 104;
+/// Columns of the keys, and of keys and words together: names stand behind them where there is room.
+const KEYS: usize = 18;
+const WORDS: usize = 54;
+
+fn lines(model: &Model, look: &Look, width: usize) -> Vec<Line<'static>> {
+    let names = TABLE.iter().map(|spec| spec.name.len()).max().unwrap_or(0);
+    let named = width > KEYS + WORDS + names;
     let here = model.place();
     let mut lines = Vec::new();
     for place in [here, Place::Anywhere] {
         lines.push(Line::styled(place.title(), look.of(Role::Heading)));
         for spec in TABLE.iter().filter(|spec| spec.place == place) {
             let keys = model.bindings.keys_of(here, &spec.verb.into()).join("  ");
-            let name = format!("{} {}", spec.name, spec.takes);
-            lines.push(Line::from(vec![
-                Span::styled(text::fit(&keys, 18), look.of(Role::Key)),
-                Span::styled(text::fit(spec.help, 54), look.of(Role::Text)),
-                Span::styled(name, look.of(Role::Dim)),
-            ]));
+            let mut line = Line::from(vec![
+                Span::styled(text::fit(&keys, KEYS), look.of(Role::Key)),
+                Span::styled(text::fit(spec.help, WORDS), look.of(Role::Text)),
+            ]);
+            if named {
+                line.push_span(Span::styled(
+                    format!("{} {}", spec.name, spec.takes),
+                    look.of(Role::Dim),
+                ));
+            } else if keys.is_empty() {
+                line.spans[0] = Span::styled(text::fit(&format!(":{}", spec.name), KEYS), look.of(Role::Dim));
+            }
+            lines.push(line);
         }
         lines.push(Line::default());
     }
@@ -43,7 +58,8 @@ fn lines(model: &Model, look: &Look) -> Vec<Line<'static>> {
 
 pub fn view(model: &Model, offset: usize, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
     let title = format!("Help: {}", model.place().title());
-    scroll(&title, lines(model, look), offset, area, buf, look)
+    let width = usize::from(area.width.min(WIDTH).saturating_sub(4));
+    scroll(&title, lines(model, look, width), offset, area, buf, look)
 }
 
 pub fn notices(model: &Model, offset: usize, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
@@ -85,7 +101,7 @@ fn scroll(
 ) -> Option<Position> {
     let popup = centred(
         area,
-        104,
+        WIDTH,
         (lines.len() as u16)
             .saturating_add(2)
             .min(area.height.saturating_sub(2)),

@@ -130,6 +130,10 @@ fn paint_cell(target: &mut Painted, cell: &Cell, colors: &Colors, look: &PaneLoo
         }
     }
     target.modifier.insert(modifiers(cell.flags));
+    if cell.flags.contains(Flags::WIDE_CHAR_SPACER) {
+        // Never written itself, but no blank either: the frame that puts a narrow cell here must write it.
+        target.modifier.insert(Modifier::HIDDEN);
+    }
 }
 
 /// A pile of marks that the outer terminal would draw wider than the cell is reduced to its base.

@@ -261,7 +261,8 @@ fn selection_and_matches_are_shown() {
     screen.select_start(4, 0);
     screen.select_to(4, 0);
     let buffer = painted(&screen, &PaneLook::default());
-    let marked: Vec<_> = (0..12).map(|x| buffer[(x, 0)].modifier.bits()).collect();
+    let seen = |x| (buffer[(x, 0)].modifier - Modifier::HIDDEN).bits();
+    let marked: Vec<_> = (0..12).map(seen).collect();
     let (found, reversed) = (Modifier::UNDERLINED.bits(), Modifier::REVERSED.bits());
     assert_eq!(marked[..3], [found; 3]);
     assert_eq!(marked[4..6], [reversed; 2]);
@@ -319,4 +320,20 @@ proptest! {
         let buffer = painted(&screen, &PaneLook::default());
         prop_assert!(buffer.content.iter().all(|cell| !cell.symbol().chars().any(char::is_control)));
     }
+}
+
+#[test]
+fn what_a_wide_character_covered_is_written_again_when_it_is_gone() {
+    let size = Size { cols: 4, rows: 1 };
+    let area = Rect::new(0, 0, 4, 1);
+    let picture = |bytes: &str| {
+        let mut screen = Screen::new(size, 0);
+        screen.feed(bytes.as_bytes());
+        let mut buffer = Buffer::empty(area);
+        screen.paint(area, &mut buffer, &PaneLook::default());
+        buffer
+    };
+    let (before, after) = (picture("한x"), picture("  x"));
+    let written: Vec<u16> = before.diff(&after).iter().map(|(x, _, _)| *x).collect();
+    assert_eq!(written, [0, 1]);
 }
