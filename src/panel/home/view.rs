@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::Model;
 use crate::panel::{age, boxed, costs};
+use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role, text};
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
@@ -106,17 +107,18 @@ fn regions(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
     let dim = look.of(Role::Dim);
     let most = counts.values().map(|count| count.0).max().unwrap_or(1).max(1);
+    let name = usize::from(area.width.saturating_sub(35)).clamp(8, 20);
     let mut lines = vec![Line::styled(
-        format!("{:<20}{:<18}{:>9}  reachable", "ACCOUNT", "REGION", "MACHINES"),
+        format!("{:<name$}{:<16}{:>5}  ONLINE", "ACCOUNT", "REGION", "NODES"),
         dim,
     )];
     for ((profile, region), (all, online)) in counts {
-        let room = usize::from(area.width.saturating_sub(60)).min(24);
+        let room = usize::from(area.width.saturating_sub(56)).min(24);
         let bar = "▆".repeat((online * room).div_ceil(most).min(room));
         lines.push(Line::from(vec![
-            Span::styled(text::fit(profile, 20), look.of(Role::Text)),
-            Span::styled(text::fit(region, 18), dim),
-            Span::styled(format!("{all:>9}  "), look.of(Role::Text)),
+            Span::styled(text::fit(profile, name), look.of(Role::Text)),
+            Span::styled(text::fit(region, 16), dim),
+            Span::styled(format!("{all:>5}  "), look.of(Role::Text)),
             Span::styled(format!("{online:<4} "), look.of(Role::Good)),
             Span::styled(bar, look.of(Role::Chart1)),
         ]));
@@ -156,5 +158,15 @@ fn recent(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 }
 
 fn money(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
-    put("Costs", costs::headline(model, look), area, buf, look);
+    let room = usize::from(area.width.saturating_sub(4)).max(1);
+    let mut lines = Vec::new();
+    for line in costs::headline(model, look) {
+        if line.width() <= room {
+            lines.push(line);
+        } else {
+            let wrapped = wrap_spans(&line.spans, room, Blanks::Fold);
+            lines.extend(wrapped.into_iter().map(|part| part.style(line.style)));
+        }
+    }
+    put("Costs", lines, area, buf, look);
 }
