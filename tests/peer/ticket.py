@@ -1,7 +1,7 @@
 """Opens a session on a running simulator and prints its ticket as one line of JSON.
 
 Usage: ticket.py FIRST_LINE [DOCUMENT [NAME=VALUE ...]], FIRST_LINE a file with the first line of `qd sim`. The target is
-the first Linux node that is online. Signs by itself, so that a peer needs nothing but Python.
+the first Linux node that is online; `--target` instead of a document prints its id alone. Signs by itself, so that a peer needs nothing but Python.
 """
 
 import datetime
@@ -48,6 +48,9 @@ def main(first_line, document=None, *parameters):
     target = next(
         node["InstanceId"] for node in nodes if node["PingStatus"] == "Online" and node["PlatformType"] == "Linux"
     )
+    if document == "--target":
+        print(target)
+        return
     request = {"Target": target}
     if document:
         request["DocumentName"] = document

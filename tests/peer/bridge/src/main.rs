@@ -1,7 +1,8 @@
 //! Drives `aws-ssm-bridge`, a client that nobody here wrote, against a running simulator.
 //!
-//! `bridge shell TICKET`, `bridge port TICKET PORT`, `bridge frames FILE`; TICKET is a file with the answer of
-//! StartSession. Every mode ends with a line of what it found and fails with a panic.
+//! `bridge shell TICKET`, `bridge port TICKET PORT`, `bridge forward TICKET PORT`, `bridge frames FILE`; TICKET is a file
+//! with the answer of StartSession. Every mode ends with a line of what it found and fails with a panic, but `forward`:
+//! that prints its local address and goes on until it is stopped.
 
 mod frames;
 
@@ -28,8 +29,9 @@ async fn main() -> Outcome<()> {
     match words[..] {
         ["shell", ticket] => timeout(PATIENCE, shell(ticket)).await?,
         ["port", ticket, port] => timeout(PATIENCE, port_session(ticket, port.parse()?)).await?,
+        ["forward", ticket, port] => forward(ticket, port.parse()?).await,
         ["frames", file] => frames::write(file),
-        _ => Err("usage: bridge shell TICKET | port TICKET PORT | frames FILE".into()),
+        _ => Err("usage: bridge shell TICKET | port TICKET PORT | forward TICKET PORT | frames FILE".into()),
     }
 }
 
@@ -81,17 +83,7 @@ async fn shell(ticket: &str) -> Outcome<()> {
 async fn port_session(ticket: &str, port: u16) -> Outcome<()> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     tokio::spawn(echo(listener));
-    let session = attach(
-        ticket,
-        Some(DocumentSpec::new(&documents::PortForwardingSession::new(port))),
-    )
-    .await?;
-    session.wait_ready().await?;
-    let config = PortForwardConfig {
-        local_addr: "127.0.0.1:0".parse()?,
-        ..Default::default()
-    };
-    let forwarder = PortForwarder::bind(config).await?;
+    let (session, forwarder) = forwarder(ticket, port).await?;
     let local = forwarder.local_addr();
     let shutdown = ShutdownSignal::new();
     let forwarding = tokio::spawn(forwarder.forward(session.clone(), shutdown.clone()));
@@ -120,6 +112,24 @@ async fn port_session(ticket: &str, port: u16) -> Outcome<()> {
     let _ = timeout(Duration::from_secs(2), forwarding).await;
     session.terminate().await?;
     println!("port: 4 connections, {total} bytes each way");
+    Ok(())
+}
+
+async fn forwarder(ticket: &str, port: u16) -> Outcome<(Arc<Session>, PortForwarder)> {
+    let document = DocumentSpec::new(&documents::PortForwardingSession::new(port));
+    let session = attach(ticket, Some(document)).await?;
+    session.wait_ready().await?;
+    let config = PortForwardConfig {
+        local_addr: "127.0.0.1:0".parse()?,
+        ..Default::default()
+    };
+    Ok((session, PortForwarder::bind(config).await?))
+}
+
+async fn forward(ticket: &str, port: u16) -> Outcome<()> {
+    let (session, forwarder) = forwarder(ticket, port).await?;
+    println!("{}", forwarder.local_addr());
+    forwarder.forward(session, ShutdownSignal::new()).await?;
     Ok(())
 }
 
