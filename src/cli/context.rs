@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::Error;
 use super::table;
+use crate::aws::Endpoints;
 use crate::config::{Config, Paths};
+use crate::net::{self, Network};
 
 /// Flags that every command takes.
 #[derive(Args, Clone, Debug, Default)]
@@ -70,6 +72,10 @@ pub struct Context {
     pub regions: Vec<String>,
     /// `--endpoint-url`, else `AWS_ENDPOINT_URL`, else the configured one.
     pub endpoint_url: Option<String>,
+    /// `AWS_ENDPOINT_URL_SSM` and `AWS_ENDPOINT_URL_SSMMESSAGES`, else the configured ones.
+    pub endpoints: Endpoints,
+    /// Proxies and trusted certificates, checked.
+    pub network: Network,
 }
 
 impl Context {
@@ -87,6 +93,21 @@ impl Context {
             environment("AWS_PROFILE").into_iter().collect(),
             config.profiles.clone(),
         ]);
+        let network = network(&config)?;
+        let endpoints = Endpoints {
+            // An address for all services that the command line or the environment names comes before the file's.
+            ssm: environment("AWS_ENDPOINT_URL_SSM")
+                .or_else(|| {
+                    config
+                        .endpoints
+                        .ssm
+                        .clone()
+                        .filter(|_| environment("AWS_ENDPOINT_URL").is_none())
+                })
+                .filter(|_| globals.endpoint_url.is_none()),
+            ssmmessages: environment("AWS_ENDPOINT_URL_SSMMESSAGES")
+                .or_else(|| config.endpoints.ssmmessages.clone()),
+        };
         let endpoint_url = globals
             .endpoint_url
             .or_else(|| environment("AWS_ENDPOINT_URL"))
@@ -100,6 +121,8 @@ impl Context {
             profiles,
             regions: globals.regions,
             endpoint_url,
+            endpoints,
+            network,
         })
     }
 
@@ -146,6 +169,20 @@ fn refuse_unbuilt(config: &Config) -> Result<(), Error> {
         return Ok(());
     };
     Err(Error::usage(format!("[recording] {unbuilt} by this version")).hint("take the line out"))
+}
+
+/// Proxies and certificates of the configuration, else of the environment.
+fn network(config: &Config) -> Result<Network, Error> {
+    let said = &config.network;
+    let settings = net::Settings {
+        all_proxy: said.proxy.clone(),
+        no_proxy: Some(said.no_proxy.join(",")).filter(|hosts| !hosts.is_empty()),
+        proxy_loopback: said.proxy_loopback,
+        ca_bundle: said.ca_bundle.clone(),
+        ..net::Settings::default()
+    };
+    Network::new(&settings.or_environment(environment))
+        .map_err(|bad| Error::usage(bad.to_string()).hint(bad.hint()))
 }
 
 /// A line on standard error: progress and notices, never results.

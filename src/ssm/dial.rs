@@ -9,8 +9,9 @@ use super::{
     ticket::{Renewal, Ticket},
     wire::{Wire, describe},
 };
+use crate::net;
 use tokio_tungstenite::{
-    connect_async_tls_with_config,
+    client_async_with_config,
     tungstenite::{
         self,
         client::IntoClientRequest,
@@ -62,15 +63,12 @@ pub async fn dial(
     let attempt = async {
         let host = check(&ticket.stream_url)?;
         let (headers, mut signing) = sign(&ticket.stream_url, renewal).await;
-        let mut upgraded = upgrade(&ticket.stream_url, &headers).await;
+        let mut upgraded = upgrade(&ticket.stream_url, &headers, options).await;
         if signing == Signing::Signed && is_forbidden(&upgraded) {
-            upgraded = upgrade(&ticket.stream_url, &[]).await;
+            upgraded = upgrade(&ticket.stream_url, &[], options).await;
             signing = Signing::UnsignedAfterRefusal;
         }
-        let mut wire = upgraded.map_err(|error| Trouble {
-            fatal: is_final(&error),
-            says: format!("{host}: {}", describe(&error)),
-        })?;
+        let mut wire = upgraded.map_err(|failed| failed.trouble(&host))?;
         wire.push_text(payload::opening(
             &ticket.token,
             client_id,
@@ -128,28 +126,68 @@ async fn sign(url: &str, renewal: &dyn Renewal) -> (Vec<(String, String)>, Signi
     }
 }
 
-async fn upgrade(url: &str, headers: &[(String, String)]) -> Result<Wire, tungstenite::Error> {
+/// Why there is no WebSocket: no connection, or no agreement on it.
+enum Failed {
+    Network(net::Error),
+    Upgrade(tungstenite::Error),
+}
+
+impl From<tungstenite::Error> for Failed {
+    fn from(error: tungstenite::Error) -> Self {
+        Self::Upgrade(error)
+    }
+}
+
+impl Failed {
+    fn trouble(self, host: &str) -> Trouble {
+        match self {
+            Self::Network(error) => Trouble {
+                fatal: error.is_final(),
+                says: format!("{}; {}", error.says, error.hint),
+            },
+            Self::Upgrade(error) => Trouble {
+                fatal: is_final(&error),
+                says: match &error {
+                    tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_) => format!(
+                        "{host} answers, but not as the service's relay does; a proxy may answer in its place"
+                    ),
+                    error => format!("{host}: {}", describe(error)),
+                },
+            },
+        }
+    }
+}
+
+async fn upgrade(url: &str, headers: &[(String, String)], options: &Options) -> Result<Wire, Failed> {
     let mut request = url.into_client_request()?;
     for (name, value) in headers {
         if name.eq_ignore_ascii_case("host") {
             continue;
         }
-        let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|error| tungstenite::Error::HttpFormat(tungstenite::http::Error::from(error)))?;
-        let mut value = HeaderValue::from_str(value)
-            .map_err(|error| tungstenite::Error::HttpFormat(tungstenite::http::Error::from(error)))?;
+        let unfit = |error| tungstenite::Error::HttpFormat(error);
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| unfit(error.into()))?;
+        let mut value = HeaderValue::from_str(value).map_err(|error| unfit(error.into()))?;
         value.set_sensitive(true);
         request.headers_mut().insert(name, value);
     }
     let config = WebSocketConfig::default()
         .max_message_size(Some(LARGEST_FRAME))
         .max_frame_size(Some(LARGEST_FRAME));
-    let (socket, _) = connect_async_tls_with_config(request, Some(config), true, None).await?;
+    let to = net::Target {
+        tunnel: true,
+        ..net::target(request.uri()).map_err(Failed::Network)?
+    };
+    let stream = options
+        .network
+        .connect(&to, options.dial_within)
+        .await
+        .map_err(Failed::Network)?;
+    let (socket, _) = client_async_with_config(request, stream, Some(config)).await?;
     Ok(Wire::new(socket))
 }
 
-fn is_forbidden(upgraded: &Result<Wire, tungstenite::Error>) -> bool {
-    matches!(upgraded, Err(tungstenite::Error::Http(response)) if response.status() == 403)
+fn is_forbidden(upgraded: &Result<Wire, Failed>) -> bool {
+    matches!(upgraded, Err(Failed::Upgrade(tungstenite::Error::Http(response))) if response.status() == 403)
 }
 
 /// An answer that another attempt will not change.
@@ -159,7 +197,10 @@ fn is_final(error: &tungstenite::Error) -> bool {
             let status = response.status();
             status.is_client_error() && status != 408 && status != 429
         }
-        tungstenite::Error::Url(_) | tungstenite::Error::HttpFormat(_) => true,
+        tungstenite::Error::Url(_)
+        | tungstenite::Error::HttpFormat(_)
+        | tungstenite::Error::Protocol(_)
+        | tungstenite::Error::Utf8(_) => true,
         _ => false,
     }
 }

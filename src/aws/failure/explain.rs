@@ -2,6 +2,7 @@
 
 use super::facts::{Facts, clean};
 use super::{At, Failure, Why};
+use crate::net;
 
 /// AWS refuses signatures that are five minutes off; less is no reason for a refusal.
 const MAX_CLOCK_OFF_SECONDS: u64 = 240;
@@ -26,6 +27,13 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             format!("no usable credentials for profile {profile}: {says}"),
             hint,
         );
+    }
+    if let Some(network) = &facts.network {
+        let why = match network.kind {
+            net::Kind::Name => Why::Region,
+            _ => Why::Unreachable,
+        };
+        return fail(why, network.says.clone(), network.hint.clone());
     }
     if facts.timed_out {
         let hint = format!("check the network, the proxy and the status page of {region}");

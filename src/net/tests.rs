@@ -1,0 +1,124 @@
+//! Which way an address is reached, and what strange settings are answered with.
+
+use super::*;
+
+fn rules(settings: Settings) -> Rules {
+    Rules::parse(&settings).unwrap()
+}
+
+fn way(rules: &Rules, encrypted: bool, host: &str) -> Option<String> {
+    rules.choose(encrypted, host, 443).map(ToString::to_string)
+}
+
+#[test]
+fn lower_case_variables_come_first_and_the_configuration_before_both() {
+    let variable = |name: &str| match name {
+        "https_proxy" => Some("http://lower:1".to_owned()),
+        "HTTPS_PROXY" => Some("http://upper:2".to_owned()),
+        "ALL_PROXY" => Some("socks5h://all".to_owned()),
+        "NO_PROXY" => Some("near.example".to_owned()),
+        "AWS_CA_BUNDLE" => Some("/ca.pem".to_owned()),
+        _ => None,
+    };
+    let settings = Settings::default().or_environment(variable);
+    assert_eq!(settings.ca_bundle, Some("/ca.pem".into()));
+    let read = rules(settings);
+    assert_eq!(way(&read, true, "far.example").as_deref(), Some("http://lower:1"));
+    assert_eq!(
+        way(&read, false, "far.example").as_deref(),
+        Some("socks5h://all:1080")
+    );
+    assert_eq!(way(&read, true, "near.example"), None);
+    let configured = Settings {
+        https_proxy: Some("https://own".into()),
+        ..Settings::default()
+    };
+    let read = rules(configured.or_environment(variable));
+    assert_eq!(
+        way(&read, true, "far.example").as_deref(),
+        Some("https://own:443")
+    );
+    assert_eq!(way(&read, false, "far.example"), None);
+}
+
+#[test]
+fn this_machine_and_the_metadata_services_are_never_asked_for_through_a_proxy() {
+    let mut settings = Settings {
+        all_proxy: Some("proxy:3128".into()),
+        ..Settings::default()
+    };
+    let read = rules(settings.clone());
+    for host in [
+        "localhost",
+        "a.localhost",
+        "127.0.0.1",
+        "127.9.9.9",
+        "::1",
+        "169.254.169.254",
+    ] {
+        assert_eq!(way(&read, true, host), None, "{host}");
+    }
+    assert!(way(&read, true, "10.0.0.1").is_some());
+    settings.proxy_loopback = true;
+    let told = rules(settings);
+    assert!(way(&told, true, "127.0.0.1").is_some());
+    assert_eq!(way(&told, false, "169.254.169.254"), None);
+}
+
+#[test]
+fn a_proxy_is_read_with_its_login_and_printed_without_it() {
+    let text = "http://user%40corp:p%3Ass%2Fw@[fd00::7]:3128/";
+    let read = rules(Settings {
+        all_proxy: Some(text.into()),
+        ..Settings::default()
+    });
+    let proxy = read.choose(true, "far.example", 443).unwrap();
+    assert_eq!(proxy.login(), Some(("user@corp", "p:ss/w")));
+    assert_eq!(proxy.to_string(), "http://[fd00::7]:3128");
+    let printed = format!("{read:?} {proxy:?} {proxy:#?}");
+    assert!(!printed.contains("corp") && !printed.contains("ss"), "{printed}");
+}
+
+#[test]
+fn what_is_no_proxy_is_refused_without_showing_its_password() {
+    for text in [
+        "ftp://u:secret@host",
+        "http://u:secret@",
+        "http://u:secret@host:port",
+        "http://u:secret@ho st",
+    ] {
+        let settings = Settings {
+            https_proxy: Some(text.into()),
+            ..Settings::default()
+        };
+        let bad = Rules::parse(&settings).unwrap_err();
+        let told = format!("{bad} {bad:?}");
+        assert!(told.contains("HTTPS_PROXY") && !told.contains("secret"), "{told}");
+    }
+}
+
+#[test]
+fn a_bundle_that_is_missing_empty_or_damaged_is_an_error_that_names_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for (name, text, says) in [
+        ("missing.pem", None, "cannot be read"),
+        ("empty.pem", Some(""), "holds no certificate"),
+        ("text.pem", Some("not a certificate\n"), "holds no certificate"),
+        ("damaged.pem", Some(damaged), "cannot be used"),
+    ] {
+        let file = dir.path().join(name);
+        if let Some(text) = text {
+            std::fs::write(&file, text).unwrap();
+        }
+        let settings = Settings {
+            ca_bundle: Some(file),
+            ..Settings::default()
+        };
+        let bad = Network::new(&settings).unwrap_err();
+        assert!(
+            bad.to_string().contains(name) && bad.to_string().contains(says),
+            "{bad}"
+        );
+    }
+}
