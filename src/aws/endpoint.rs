@@ -7,6 +7,7 @@ use std::time::Duration;
 use hyper::http::Uri;
 use tokio::net::lookup_host;
 
+use super::{Cloud, Place};
 use crate::net::Network;
 
 /// How long the resolver may take to say that a name exists.
@@ -90,13 +91,53 @@ macro_rules! address {
     }};
 }
 
-/// The addresses of EC2 and Systems Manager, for a check of the network.
-pub async fn ec2_address(region: &str, fips: bool, dual: bool) -> Option<String> {
-    address!(aws_sdk_ec2, region, fips, dual)
+/// Where a service of a region is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    pub service: &'static str,
+    pub url: String,
 }
 
-pub async fn ssm_address(region: &str, fips: bool, dual: bool) -> Option<String> {
-    address!(aws_sdk_ssm, region, fips, dual)
+impl Address {
+    pub fn host(&self) -> String {
+        let uri = self.url.parse::<Uri>().ok();
+        uri.and_then(|uri| Some(uri.host()?.to_owned()))
+            .unwrap_or_default()
+    }
+}
+
+impl Cloud {
+    /// Where EC2, Systems Manager and the data channels of a place are.
+    pub async fn addresses(&self, place: &Place) -> Vec<Address> {
+        let region = place.region.as_str();
+        let account = self.account(&place.profile).await;
+        let config = &account.config;
+        let fips = config.use_fips() == Some(true);
+        let (ec2_dual, ssm_dual) = match config.use_dual_stack() {
+            Some(true) => {
+                let dual = Dual::find(self.network(), region, fips).await;
+                (dual.ec2, dual.ssm)
+            }
+            _ => (false, false),
+        };
+        let given = config.endpoint_url().map(str::to_owned);
+        let ec2 = match &given {
+            Some(url) => Some(url.clone()),
+            None => address!(aws_sdk_ec2, region, fips, ec2_dual),
+        };
+        let ssm = match self.endpoints().ssm_in(region).or_else(|| given.clone()) {
+            Some(url) => Some(url),
+            None => address!(aws_sdk_ssm, region, fips, ssm_dual),
+        };
+        // The service names its own host; it is the neighbour of the one that starts sessions.
+        let usual =
+            address!(aws_sdk_ssm, region, fips, ssm_dual).map(|url| url.replacen("ssm", "ssmmessages", 1));
+        let ssmmessages = self.endpoints().ssmmessages_in(region).or(given).or(usual);
+        [("ec2", ec2), ("ssm", ssm), ("ssmmessages", ssmmessages)]
+            .into_iter()
+            .filter_map(|(service, url)| Some(Address { service, url: url? }))
+            .collect()
+    }
 }
 
 impl Dual {
@@ -191,10 +232,53 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_sdk_names_the_addresses_of_every_kind() {
-        let ssm = |fips, dual| async move { ssm_address("us-east-1", fips, dual).await.unwrap() };
-        assert_eq!(ssm(false, false).await, "https://ssm.us-east-1.amazonaws.com");
-        assert_eq!(ssm(true, false).await, "https://ssm-fips.us-east-1.amazonaws.com");
-        assert_eq!(ssm(false, true).await, "https://ssm.us-east-1.api.aws");
+    async fn the_addresses_are_the_sdks_own_unless_others_are_given() {
+        let account = crate::aws::StaticAccount {
+            name: "prod".into(),
+            id: "1".into(),
+            access_key_id: "k".into(),
+            secret_access_key: "s".into(),
+            session_token: None,
+            regions: vec!["us-east-1".into()],
+        };
+        let place = Place {
+            profile: "prod".into(),
+            region: "us-east-1".into(),
+        };
+        let urls = |endpoints: Endpoints| {
+            let settings = crate::aws::Settings {
+                accounts: vec![account.clone()],
+                endpoints,
+                ..crate::aws::Settings::default()
+            };
+            let cloud = Cloud::connect(settings);
+            async {
+                cloud
+                    .addresses(&place.clone())
+                    .await
+                    .into_iter()
+                    .map(|a| a.url)
+                    .collect::<Vec<_>>()
+            }
+        };
+        assert_eq!(
+            urls(Endpoints::default()).await,
+            [
+                "https://ec2.us-east-1.amazonaws.com",
+                "https://ssm.us-east-1.amazonaws.com",
+                "https://ssmmessages.us-east-1.amazonaws.com"
+            ]
+        );
+        let given = endpoints("https://vpce-1.ssmmessages.{region}.vpce.amazonaws.com");
+        assert_eq!(
+            urls(given).await[2],
+            "https://vpce-1.ssmmessages.us-east-1.vpce.amazonaws.com"
+        );
+        let kind = |fips, dual| async move { address!(aws_sdk_ssm, "us-east-1", fips, dual).unwrap() };
+        assert_eq!(
+            kind(true, false).await,
+            "https://ssm-fips.us-east-1.amazonaws.com"
+        );
+        assert_eq!(kind(false, true).await, "https://ssm.us-east-1.api.aws");
     }
 }

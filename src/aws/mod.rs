@@ -10,14 +10,16 @@ mod failure;
 mod http;
 mod machine;
 mod paging;
+mod preference;
 mod renewal;
 mod session;
 
 pub use bill::{CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction};
 pub use cloud::{Cloud, Places};
-pub use endpoint::Endpoints;
+pub use endpoint::{Address, Endpoints};
 pub use failure::{Failure, Why};
 pub use machine::{Instance, ManagedNode};
+pub use preference::Preferences;
 pub use session::{SessionQuery, SessionRow, StartSession};
 
 /// Whom to ask, and where.

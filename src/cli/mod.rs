@@ -11,11 +11,13 @@ mod connect;
 mod console;
 mod context;
 mod costs;
+mod doctor;
 mod error;
 mod fleet;
 mod man;
 mod recordings;
 mod runbooks;
+mod sessions;
 mod sim;
 mod table;
 mod terminal;
@@ -56,6 +58,10 @@ pub enum Verb {
     Connect(connect::Args),
     /// Instances and managed nodes of all accounts and regions
     Fleet(fleet::Args),
+    /// Sessions as AWS knows them: list, end
+    Sessions(sessions::Args),
+    /// What is missing for sessions to work, here or on one target
+    Doctor(doctor::Args),
     /// List, replay, export, import and verify recordings
     Recordings(recordings::Args),
     /// The audit log: what was done, by whom, on what
@@ -116,6 +122,8 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
         Some(Verb::Connect(args)) => in_runtime(globals, |context| connect::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
+        Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
+        Some(Verb::Doctor(args)) => in_runtime(globals, |context| doctor::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
         Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(*args)),
         Some(Verb::Demo(args)) => {

@@ -6,6 +6,7 @@ mod bypass;
 mod connect;
 mod error;
 mod http;
+mod probe;
 mod proxy;
 mod reach;
 mod socks;
@@ -21,8 +22,8 @@ use rustls::ClientConfig;
 pub use connect::{Stream, Target};
 pub use error::{Error, Kind};
 pub use http::{Connector, target};
+pub use probe::Answer;
 pub use proxy::{BadProxy, Proxy, Rules};
-pub use reach::race;
 pub use trust::BadBundle;
 
 /// What the environment and the configuration say of the network; texts are not read yet.

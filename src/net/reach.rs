@@ -30,7 +30,7 @@ pub async fn reach(host: &str, port: u16, whom: &str) -> Result<TcpStream, Error
 }
 
 /// The first of the addresses to accept; the error is that of the last to fail.
-pub async fn race(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+async fn race(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut trying = FuturesUnordered::new();
     let mut left = addresses.iter().copied();
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
