@@ -252,13 +252,10 @@ mod tests {
                 ..crate::aws::Settings::default()
             };
             let cloud = Cloud::connect(settings);
-            async {
-                cloud
-                    .addresses(&place.clone())
-                    .await
-                    .into_iter()
-                    .map(|a| a.url)
-                    .collect::<Vec<_>>()
+            let place = place.clone();
+            async move {
+                let found = cloud.addresses(&place).await;
+                found.into_iter().map(|address| address.url).collect::<Vec<_>>()
             }
         };
         assert_eq!(

@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::ErrorKind;
+use hyper::http::Uri;
 use hyper_util::client::legacy::{self, Client};
 
 use crate::net::{self, Network};
@@ -90,14 +91,14 @@ impl HttpConnector for Pool {
             match answer {
                 Ok(response) => HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
                     .map_err(|cause| ConnectorError::other(cause.into(), None)),
-                Err(cause) => Err(classify(cause)),
+                Err(cause) => Err(classify(cause, &uri)),
             }
         })
     }
 }
 
 /// What the SDK may try again: all but what a proxy or a certificate said for good.
-fn classify(cause: legacy::Error) -> ConnectorError {
+fn classify(cause: legacy::Error, uri: &Uri) -> ConnectorError {
     if let Some(failed) = find(&cause) {
         return match failed.kind {
             net::Kind::Slow => ConnectorError::timeout(failed.clone().into()),
@@ -105,11 +106,22 @@ fn classify(cause: legacy::Error) -> ConnectorError {
             _ => ConnectorError::io(failed.clone().into()),
         };
     }
+    let is_http = !causes(&cause)
+        .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
+        .any(hyper::Error::is_parse);
+    if !is_http {
+        let foreign = net::Error::foreign(uri.host().unwrap_or_default());
+        return ConnectorError::other(foreign.into(), None);
+    }
     // Most often a kept connection that the service closed just then.
     ConnectorError::other(cause.into(), Some(ErrorKind::TransientError))
 }
 
 /// Our own words somewhere in the chain of an error.
 pub fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a net::Error> {
-    std::iter::successors(Some(error), |cause| (*cause).source()).find_map(|cause| cause.downcast_ref())
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |cause| (*cause).source())
 }

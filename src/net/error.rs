@@ -45,6 +45,15 @@ impl Error {
         matches!(self.kind, Kind::Proxy | Kind::Certificate)
     }
 
+    /// Something listens there, and it is no HTTP server.
+    pub fn foreign(host: &str) -> Error {
+        Error::new(
+            Kind::Unreachable,
+            format!("{host} does not answer as an HTTP server does"),
+            "check the endpoint's address and port; a proxy may answer in its place",
+        )
+    }
+
     pub(super) fn unknown(host: &str) -> Error {
         Error::new(
             Kind::Name,

@@ -54,13 +54,7 @@ impl Network {
         let answer = asked.await.map_err(|_| late())?.map_err(|cause| {
             let ours = std::iter::successors(cause.source(), |cause| (*cause).source())
                 .find_map(|cause| cause.downcast_ref::<Error>());
-            ours.cloned().unwrap_or_else(|| {
-                Error::new(
-                    Kind::Unreachable,
-                    format!("{} does not answer as an HTTP server does", place.host),
-                    "check the endpoint's address and port",
-                )
-            })
+            ours.cloned().unwrap_or_else(|| Error::foreign(&place.host))
         })?;
         let ahead_seconds = answer
             .headers()

@@ -122,3 +122,48 @@ fn a_bundle_that_is_missing_empty_or_damaged_is_an_error_that_names_it() {
         );
     }
 }
+
+/// A listener that takes connections and says nothing.
+async fn silent() -> (tokio::net::TcpListener, u16) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+#[tokio::test]
+async fn a_silent_proxy_and_a_half_open_peer_are_told_apart() {
+    let (_proxy, port) = silent().await;
+    let settings = Settings {
+        https_proxy: Some(format!("http://user:secret@127.0.0.1:{port}")),
+        ..Settings::default()
+    };
+    let to = |host: &str, port| Target {
+        encrypted: true,
+        host: host.into(),
+        port,
+        tunnel: true,
+    };
+    let within = std::time::Duration::from_millis(50);
+    let network = Network::new(&settings).unwrap();
+    let error = network
+        .connect(&to("far.example", 443), within)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(error.kind, Kind::Slow);
+    assert_eq!(
+        error.says,
+        format!("the proxy 127.0.0.1:{port} did not answer in 0 s")
+    );
+    let (_peer, port) = silent().await;
+    let error = network
+        .connect(&to("127.0.0.1", port), within)
+        .await
+        .err()
+        .unwrap();
+    assert!(
+        error
+            .says
+            .starts_with(&format!("127.0.0.1:{port} did not answer in "))
+    );
+}

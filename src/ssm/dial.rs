@@ -195,7 +195,7 @@ fn is_final(error: &tungstenite::Error) -> bool {
     match error {
         tungstenite::Error::Http(response) => {
             let status = response.status();
-            status.is_client_error() && status != 408 && status != 429
+            !status.is_server_error() && status != 408 && status != 429
         }
         tungstenite::Error::Url(_)
         | tungstenite::Error::HttpFormat(_)
@@ -228,5 +228,45 @@ mod tests {
             let trouble = check(url).unwrap_err();
             assert!(trouble.fatal && !trouble.says.contains("hidden"), "{url}");
         }
+    }
+
+    struct Unsigned;
+
+    impl Renewal for Unsigned {
+        fn resume(&self, _: &str) -> crate::ssm::Later<Result<Option<Ticket>, String>> {
+            Box::pin(async { Ok(None) })
+        }
+
+        fn terminate(&self, _: &str) -> crate::ssm::Later<Result<(), String>> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn signed_headers(&self, _: &str) -> crate::ssm::Later<Result<Vec<(String, String)>, String>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_half_open_relay_is_given_up_in_time() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let ticket = Ticket {
+            session_id: "s-1".into(),
+            token: "t0ken".into(),
+            stream_url: format!(
+                "ws://{}/v1/data-channel/s-1?cell-number=hidden",
+                listener.local_addr().unwrap()
+            ),
+        };
+        let options = Options {
+            dial_within: std::time::Duration::from_millis(50),
+            ..Options::default()
+        };
+        let dialled = dial(&ticket, &Unsigned, Uuid::nil(), &options).await;
+        let trouble = dialled.err().unwrap();
+        assert!(
+            !trouble.fatal && trouble.says.contains("no answer from the relay in"),
+            "{trouble:?}"
+        );
+        assert!(!trouble.says.contains("hidden") && !trouble.says.contains("t0ken"));
     }
 }

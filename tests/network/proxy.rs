@@ -15,8 +15,6 @@ pub enum Manner {
     /// Answers every CONNECT with this status.
     Status(u16),
     Garbage,
-    /// Takes the request and says nothing.
-    Silent,
     /// Closes at once.
     Closing,
 }
@@ -57,7 +55,6 @@ impl Proxy {
 async fn serve(mut stream: TcpStream, manner: Manner, seen: Arc<Mutex<Vec<String>>>) -> Option<()> {
     let place = match manner {
         Manner::Closing => return None,
-        Manner::Silent => std::future::pending().await,
         Manner::Garbage => {
             let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\r\n").await;
             return None;

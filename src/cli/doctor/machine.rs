@@ -66,12 +66,16 @@ fn terminal(context: &Context) -> Check {
         _ if term.contains("256color") => "256 colours",
         _ => "16 colours",
     };
-    let result = format!("{term}, {cols}x{rows}, {colour}");
+    let size = match (cols, rows) {
+        (0, 0) => "unknown size".to_owned(),
+        _ => format!("{cols}x{rows}"),
+    };
+    let result = format!("{term}, {size}, {colour}");
     if term.is_empty() || term == "dumb" {
         return Check::new(Mark::Bad, what, result)
             .hint("set TERM to what the terminal is, such as xterm-256color");
     }
-    if cols < 80 || rows < 24 {
+    if cols > 0 && (cols < 80 || rows < 24) {
         return Check::new(Mark::Warn, what, result).hint("the console wants 80 columns and 24 rows");
     }
     Check::new(Mark::Ok, what, result)

@@ -24,7 +24,7 @@ pub async fn look(cloud: &Cloud, node: &Node) -> Vec<Check> {
     let mut checks = vec![found(node)];
     checks.extend(state(node));
     checks.push(agent(node));
-    checks.extend(version(node));
+    checks.extend(node.agent_version.as_deref().map(version));
     let (connected, listed, preferences) = tokio::join!(
         cloud.is_connected(&place, &node.id.0),
         listed(cloud, &place, node),
@@ -100,31 +100,29 @@ fn agent(node: &Node) -> Check {
     }
 }
 
-fn version(node: &Node) -> Option<Check> {
+fn version(said: &str) -> Check {
     let what = "agent version";
-    let said = node.agent_version.as_deref()?;
     let Some(version) = numbers(said) else {
-        return Some(Check::new(
+        return Check::new(
             Mark::Skip,
             what,
             format!("{said} is no version that can be compared"),
-        ));
+        );
     };
     let missing: Vec<&str> = GATES
         .iter()
         .filter(|(gate, _)| compare(&version, gate) == Ordering::Less)
         .map(|(_, what)| *what)
         .collect();
-    Some(if missing.is_empty() {
-        Check::new(Mark::Ok, what, format!("{said} can do everything"))
-    } else {
-        Check::new(
-            Mark::Warn,
-            what,
-            format!("{said} is too old for: {}", missing.join(", ")),
-        )
-        .hint("update it: Run Command with AWS-UpdateSSMAgent")
-    })
+    if missing.is_empty() {
+        return Check::new(Mark::Ok, what, format!("{said} can do everything"));
+    }
+    Check::new(
+        Mark::Warn,
+        what,
+        format!("{said} is too old for: {}", missing.join(", ")),
+    )
+    .hint("update it: Run Command with AWS-UpdateSSMAgent")
 }
 
 fn numbers(version: &str) -> Option<Vec<u32>> {
@@ -215,17 +213,10 @@ mod tests {
 
     #[test]
     fn old_agents_are_told_what_they_cannot_do() {
-        let told = |version: &str| {
-            let node = Node {
-                agent_version: Some(version.into()),
-                ..Node::default()
-            };
-            version_of(&node)
-        };
-        fn version_of(node: &Node) -> (Mark, String) {
-            let check = version(node).unwrap();
+        let told = |said: &str| {
+            let check = version(said);
             (check.mark, check.result)
-        }
+        };
         assert_eq!(told("3.1.1511.0").0, Mark::Ok);
         assert_eq!(told("3.3.10.0").0, Mark::Ok);
         let (mark, says) = told("3.1.1374.0");

@@ -113,9 +113,8 @@ impl<'a> Entry<'a> {
     fn cells(&self) -> Vec<String> {
         let started = self.started_at.as_deref().unwrap_or("-");
         let started = started.split('.').next().unwrap_or(started).replace('T', " ");
-        let recorded = self
-            .recording
-            .map_or("-", |id| id.split('-').next_back().unwrap_or(id));
+        // Enough of it to name the recording by.
+        let recorded = self.recording.map_or("-", |id| id.get(..18).unwrap_or(id));
         vec![
             self.session_id.to_owned(),
             self.target.to_owned(),
