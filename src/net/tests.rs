@@ -76,7 +76,10 @@ fn a_proxy_is_read_with_its_login_and_printed_without_it() {
     assert_eq!(proxy.login(), Some(("user@corp", "p:ss/w")));
     assert_eq!(proxy.to_string(), "http://[fd00::7]:3128");
     let printed = format!("{read:?} {proxy:?} {proxy:#?}");
-    assert!(!printed.contains("corp") && !printed.contains("ss"), "{printed}");
+    assert!(
+        !printed.contains("corp") && !printed.contains("ss/w"),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -151,19 +154,14 @@ async fn a_silent_proxy_and_a_half_open_peer_are_told_apart() {
         .err()
         .unwrap();
     assert_eq!(error.kind, Kind::Slow);
-    assert_eq!(
-        error.says,
-        format!("the proxy 127.0.0.1:{port} did not answer in 0 s")
-    );
+    let wanted = format!("the proxy 127.0.0.1:{port} did not answer in ");
+    assert!(error.says.starts_with(&wanted), "{error}");
     let (_peer, port) = silent().await;
     let error = network
         .connect(&to("127.0.0.1", port), within)
         .await
         .err()
         .unwrap();
-    assert!(
-        error
-            .says
-            .starts_with(&format!("127.0.0.1:{port} did not answer in "))
-    );
+    let wanted = format!("127.0.0.1:{port} did not answer in ");
+    assert!(error.says.starts_with(&wanted), "{error}");
 }
