@@ -278,4 +278,18 @@ mod tests {
         );
         assert_eq!(kind(false, true).await, "https://ssm.us-east-1.api.aws");
     }
+
+    #[tokio::test]
+    async fn dual_stack_is_for_names_that_exist() {
+        let network = Network::default();
+        assert!(exists(&network, Some("https://localhost".into())).await);
+        assert!(!exists(&network, Some("https://ssm.nowhere.invalid".into())).await);
+        assert!(!exists(&network, None).await);
+        let settings = crate::net::Settings {
+            https_proxy: Some("proxy.example:3128".into()),
+            ..crate::net::Settings::default()
+        };
+        let behind = Network::new(&settings).unwrap();
+        assert!(exists(&behind, Some("https://ssm.nowhere.invalid".into())).await);
+    }
 }

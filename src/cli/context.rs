@@ -3,6 +3,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{ArgAction, Args};
 use serde::Serialize;
@@ -74,8 +75,9 @@ pub struct Context {
     pub endpoint_url: Option<String>,
     /// `AWS_ENDPOINT_URL_SSM` and `AWS_ENDPOINT_URL_SSMMESSAGES`, else the configured ones.
     pub endpoints: Endpoints,
-    /// Proxies and trusted certificates, checked.
+    /// Proxies and trusted certificates; the default where they are wrong, which [`Context::require_network`] tells.
     pub network: Network,
+    pub(super) bad_network: Option<Arc<net::Bad>>,
 }
 
 impl Context {
@@ -93,7 +95,10 @@ impl Context {
             environment("AWS_PROFILE").into_iter().collect(),
             config.profiles.clone(),
         ]);
-        let network = network(&config)?;
+        let (network, bad_network) = match network(&config) {
+            Ok(network) => (network, None),
+            Err(bad) => (Network::default(), Some(Arc::new(bad))),
+        };
         let endpoints = Endpoints {
             // An address for all services that the command line or the environment names comes before the file's.
             ssm: environment("AWS_ENDPOINT_URL_SSM")
@@ -123,6 +128,7 @@ impl Context {
             endpoint_url,
             endpoints,
             network,
+            bad_network,
         })
     }
 
@@ -133,6 +139,15 @@ impl Context {
                 .hint("leave out --read-only to allow it"));
         }
         Ok(())
+    }
+
+    /// Exit 2 when the proxy or the certificates that were asked for cannot be used. What needs no network goes on
+    /// without.
+    pub fn require_network(&self) -> Result<(), Error> {
+        match &self.bad_network {
+            Some(bad) => Err(Error::usage(bad.to_string()).hint(bad.hint())),
+            None => Ok(()),
+        }
     }
 
     /// A table aligned by display width, control characters quoted; headers in bold where colour is allowed.
@@ -172,7 +187,7 @@ fn refuse_unbuilt(config: &Config) -> Result<(), Error> {
 }
 
 /// Proxies and certificates of the configuration, else of the environment.
-fn network(config: &Config) -> Result<Network, Error> {
+fn network(config: &Config) -> Result<Network, net::Bad> {
     let said = &config.network;
     let settings = net::Settings {
         all_proxy: said.proxy.clone(),
@@ -182,7 +197,6 @@ fn network(config: &Config) -> Result<Network, Error> {
         ..net::Settings::default()
     };
     Network::new(&settings.or_environment(environment))
-        .map_err(|bad| Error::usage(bad.to_string()).hint(bad.hint()))
 }
 
 /// A line on standard error: progress and notices, never results.

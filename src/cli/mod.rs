@@ -125,10 +125,10 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
         Some(Verb::Doctor(args)) => in_runtime(globals, |context| doctor::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
-        Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(*args)),
+        Some(Verb::Sim(args)) => offline(globals, |_| sim::run(*args)),
         Some(Verb::Demo(args)) => {
             let keeps_data = globals.data_dir.is_some();
-            in_runtime(globals, move |context| console::demo(args, context, keeps_data))
+            offline(globals, move |context| console::demo(args, context, keeps_data))
         }
         None => in_runtime(globals, console::run),
     }
@@ -142,14 +142,24 @@ fn prepare(globals: Globals) -> Result<Context, Error> {
     Ok(context)
 }
 
-/// Runs a verb that waits for the network: `in_runtime(globals, |context| fleet::run(args, context))`.
+/// Runs a verb that waits for AWS: `in_runtime(globals, |context| fleet::run(args, context))`.
 pub fn in_runtime<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
     let context = prepare(globals)?;
+    context.require_network()?;
+    wait(work(context))
+}
+
+/// Runs a verb that waits for nothing beyond this machine.
+fn offline<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
+    wait(work(prepare(globals)?))
+}
+
+fn wait(work: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|cause| Error::failed(format!("cannot start worker threads: {cause}")))?;
-    runtime.block_on(work(context))
+    runtime.block_on(work)
 }
 
 #[cfg(test)]

@@ -165,3 +165,36 @@ async fn a_silent_proxy_and_a_half_open_peer_are_told_apart() {
     let wanted = format!("127.0.0.1:{port} did not answer in ");
     assert!(error.says.starts_with(&wanted), "{error}");
 }
+
+#[tokio::test]
+async fn a_plain_address_is_asked_of_the_proxy_whole_and_with_the_login() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let (listener, port) = silent().await;
+    let settings = Settings {
+        http_proxy: Some(format!("http://user:pass@127.0.0.1:{port}")),
+        ..Settings::default()
+    };
+    let network = Network::new(&settings).unwrap();
+    let within = std::time::Duration::from_secs(10);
+    let probing = tokio::spawn(async move { network.probe("http://far.example/x?y=1", within).await });
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    let date = "Thu, 01 Jan 1970 00:00:00 GMT";
+    let answer = format!("HTTP/1.1 204 No Content\r\nDate: {date}\r\n\r\n");
+    stream.write_all(answer.as_bytes()).await.unwrap();
+    let answer = probing.await.unwrap().unwrap();
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    assert!(
+        head.starts_with("get http://far.example/x?y=1 http/1.1\r\n"),
+        "{head}"
+    );
+    assert!(
+        head.contains("proxy-authorization: basic dxnlcjpwyxnz\r\n"),
+        "{head}"
+    );
+    assert_eq!(answer.status, 204);
+    assert!(answer.ahead_seconds.unwrap() < -1_000_000_000, "{answer:?}");
+}
