@@ -15,6 +15,7 @@ use tokio_tungstenite::{
     tungstenite::{
         self,
         client::IntoClientRequest,
+        error::ProtocolError,
         http::{HeaderName, HeaderValue, Uri},
         protocol::WebSocketConfig,
     },
@@ -148,6 +149,9 @@ impl Failed {
             Self::Upgrade(error) => Trouble {
                 fatal: is_final(&error),
                 says: match &error {
+                    tungstenite::Error::Protocol(ProtocolError::HandshakeIncomplete) => {
+                        format!("{host} closed the connection before it was open")
+                    }
                     tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_) => format!(
                         "{host} answers, but not as the service's relay does; a proxy may answer in its place"
                     ),
@@ -193,6 +197,7 @@ fn is_forbidden(upgraded: &Result<Wire, Failed>) -> bool {
 /// An answer that another attempt will not change.
 fn is_final(error: &tungstenite::Error) -> bool {
     match error {
+        tungstenite::Error::Protocol(ProtocolError::HandshakeIncomplete) => false,
         tungstenite::Error::Http(response) => {
             let status = response.status();
             !status.is_server_error() && status != 408 && status != 429
