@@ -23,6 +23,7 @@ pub mod session;
 
 pub mod aws;
 pub mod config;
+pub mod net;
 pub mod ssm;
 pub mod store;
 pub mod term;

@@ -53,6 +53,19 @@ fn every_key_of_the_language_arrives() {
     assert_eq!(config.profiles, ["prod", "staging"]);
     assert_eq!(config.regions, ["eu-central-1", "us-east-1"]);
     assert_eq!(config.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
+    let vpce = "https://vpce-4567.ssmmessages.{region}.vpce.amazonaws.com";
+    assert_eq!(config.endpoints.ssmmessages.as_deref(), Some(vpce));
+    let network = &config.network;
+    assert_eq!(
+        network.proxy.as_deref(),
+        Some("http://user:password@proxy.corp.example:3128")
+    );
+    assert_eq!((network.no_proxy.len(), network.proxy_loopback), (2, true));
+    assert!(network.ca_bundle.as_ref().unwrap().ends_with("corp-ca.pem"));
+    assert!(
+        !format!("{config:?}").contains("password"),
+        "a proxy's login is not for logs"
+    );
     assert_eq!((config.theme.as_str(), config.mouse), ("daylight", false));
     assert_eq!(config.production.filter.as_deref(), Some("tag.env:prod"));
     assert_eq!(config.recording.mode_for(true), Mode::BestEffort);

@@ -202,9 +202,10 @@ async fn a_wrong_secret_and_an_unknown_region_say_what_to_do() {
 async fn a_machine_whose_clock_is_off_is_told_so() {
     let sim = start(FleetSpec::demo(), "clock=3600s");
     let roster = read(&Cloud::connect(settings(&sim))).await;
-    assert!(!roster.any_answered() && !roster.failures.is_empty());
-    let why: Vec<Why> = roster.failures.iter().map(|failure| failure.why).collect();
-    assert!(why.iter().all(|why| *why == Why::Clock), "{:?}", roster.failures);
+    // Some services are asked again by the date of their own answer; EC2's refusal is final.
+    assert!(!roster.failures.is_empty());
+    let told = |failure: &quarterdeck::aws::Failure| failure.why == Why::Clock && failure.service == "ec2";
+    assert!(roster.failures.iter().all(told), "{:?}", roster.failures);
 }
 
 #[tokio::test]

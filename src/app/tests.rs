@@ -76,7 +76,7 @@ fn a_text_that_is_no_filter_leaves_the_last_good_one_and_says_why() {
 #[test]
 fn enter_opens_a_session_at_once_where_no_reason_is_wanted() {
     let mut model = model();
-    let effects = press(&mut model, "2/web-02<enter>j<enter>");
+    let effects = press(&mut model, "2/web-02<enter><enter>");
     let [Effect::Open { node, reason, size }] = &effects[..] else {
         panic!("{effects:?}")
     };
@@ -89,7 +89,7 @@ fn enter_opens_a_session_at_once_where_no_reason_is_wanted() {
 #[test]
 fn production_wants_a_reason_that_is_not_blank() {
     let mut model = model();
-    assert_eq!(press(&mut model, "2/db<enter>j<enter>"), []);
+    assert_eq!(press(&mut model, "2/db<enter><enter>"), []);
     assert!(matches!(
         &model.overlay,
         Some(Overlay::Prompt {
@@ -110,7 +110,7 @@ fn production_wants_a_reason_that_is_not_blank() {
 #[test]
 fn enter_on_a_failure_opens_nothing_and_says_what_to_do() {
     let mut model = model();
-    assert_eq!(press(&mut model, "2gg<enter>"), []);
+    assert_eq!(press(&mut model, "2G<enter>"), []);
     assert_eq!(
         last_notice(&model),
         "the credentials have expired | run aws sso login"
@@ -123,7 +123,7 @@ fn an_instance_whose_agent_is_lost_is_not_opened() {
     let mut lost = named_node("i-01", "web-01", "test");
     lost.ping = Some("ConnectionLost".into());
     update(&mut model, Msg::FleetArrived(Batch::Rows(vec![lost])));
-    assert_eq!(press(&mut model, "2/web-01<enter>j<enter>"), []);
+    assert_eq!(press(&mut model, "2/web-01<enter><enter>"), []);
     assert!(
         last_notice(&model).contains("lost its agent"),
         "{}",
@@ -134,7 +134,7 @@ fn an_instance_whose_agent_is_lost_is_not_opened() {
 #[test]
 fn the_cursor_stays_on_its_row_while_batches_come() {
     let mut model = model();
-    press(&mut model, "2/web-02<enter>j<C-x>");
+    press(&mut model, "2/web-0<enter>j<C-x>");
     let earlier = vec![
         named_node("i-00", "aaa-01", "test"),
         named_node("i-05", "mail", "test"),

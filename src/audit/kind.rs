@@ -30,6 +30,7 @@ kinds! {
     SessionEnd = "session.end" "R2004I",
     SessionUpload = "session.upload" "R2005I",
     SessionData = "session.data" "R2006I",
+    SessionTerminate = "session.terminate" "R2008I",
     SessionRejected = "session.rejected" "R1006W",
     SessionCommand = "session.command" "R4000I",
     Disconnect = "client.disconnect" "R3006I",

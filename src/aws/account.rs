@@ -2,7 +2,7 @@
 //! Clients are built on first use and share one HTTP connection pool.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_config::meta::region::RegionProviderChain;
@@ -11,14 +11,13 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Builder, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use super::{Identity, Settings, StaticAccount};
+use super::endpoint::Dual;
+use super::{Endpoints, Identity, Settings, StaticAccount};
+use crate::net::Network;
 
 /// Cost Explorer has this one region in the commercial partition, whatever a profile says.
 pub const COST_REGION: &str = "us-east-1";
@@ -28,6 +27,8 @@ pub struct Account {
     pub config: SdkConfig,
     pub regions: Vec<String>,
     pub identity: OnceLock<Identity>,
+    endpoints: Endpoints,
+    network: Network,
     clients: Mutex<HashMap<String, Clients>>,
 }
 
@@ -44,10 +45,12 @@ pub struct Clients {
 }
 
 impl Account {
-    fn new(config: SdkConfig, regions: Vec<String>) -> Account {
+    fn new(config: SdkConfig, regions: Vec<String>, settings: &Settings) -> Account {
         Account {
             config,
             regions,
+            endpoints: settings.endpoints.clone(),
+            network: settings.network.clone(),
             identity: OnceLock::new(),
             clients: Mutex::new(HashMap::new()),
         }
@@ -75,7 +78,7 @@ impl Account {
         } else {
             &settings.regions
         };
-        Account::new(config.build(), regions.clone())
+        Account::new(config.build(), regions.clone(), settings)
     }
 
     /// The account behind a profile. A profile that was asked for by name is used even when the
@@ -98,7 +101,11 @@ impl Account {
                     .build(),
             );
         }
-        if let Some(url) = &settings.endpoint_url {
+        // An address from the environment is left to the SDK, which knows those of single services before it.
+        let of_environment = std::env::var("AWS_ENDPOINT_URL").ok();
+        if let Some(url) = &settings.endpoint_url
+            && of_environment.as_ref() != Some(url)
+        {
             loader = loader.endpoint_url(url);
         }
         let mut regions = settings.regions.clone();
@@ -110,35 +117,54 @@ impl Account {
                 }
             }
         }
-        Account::new(loader.load().await, regions)
+        Account::new(loader.load().await, regions, settings)
     }
 
     /// The clients for a region, built once.
-    pub fn clients(&self, region: &str) -> Clients {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        clients
-            .entry(region.to_owned())
-            .or_insert_with(|| self.build(region))
-            .clone()
+    pub async fn clients(&self, region: &str) -> Clients {
+        if let Some(known) = self.known().get(region) {
+            return known.clone();
+        }
+        let fips = self.config.use_fips() == Some(true);
+        let dual = match self.config.use_dual_stack() {
+            Some(true) if self.config.endpoint_url().is_none() => {
+                Some(Dual::find(&self.network, region, fips).await)
+            }
+            // An own address is what it is.
+            Some(true) => Some(Dual::NONE),
+            _ => None,
+        };
+        let built = self.build(region, dual);
+        self.known().entry(region.to_owned()).or_insert(built).clone()
     }
 
-    fn build(&self, region: &str) -> Clients {
-        let at = |name: &str| {
-            self.config
-                .to_builder()
-                .region(Region::new(name.to_owned()))
-                .build()
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Clients>> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn build(&self, region: &str, dual: Option<Dual>) -> Clients {
+        let at = |name: &str, has_dual: fn(&Dual) -> bool| {
+            let mut config = self.config.to_builder().region(Region::new(name.to_owned()));
+            if let Some(dual) = &dual {
+                config.set_use_dual_stack(Some(has_dual(dual)));
+            }
+            config.build()
         };
-        let here = at(region);
+        let mut ssm = aws_sdk_ssm::config::Builder::from(&at(region, |dual| dual.ssm));
+        if let Some(url) = self.endpoints.ssm_in(region) {
+            ssm = ssm.endpoint_url(url).use_dual_stack(false).use_fips(false);
+        }
         Clients {
-            ec2: aws_sdk_ec2::Client::new(&here),
-            ssm: aws_sdk_ssm::Client::new(&here),
-            sts: aws_sdk_sts::Client::new(&here),
-            cost: aws_sdk_costexplorer::Client::new(&at(COST_REGION)),
-            kms: aws_sdk_kms::Client::new(&here),
-            ec2_instance_connect: aws_sdk_ec2instanceconnect::Client::new(&here),
-            ecs: aws_sdk_ecs::Client::new(&here),
-            s3: aws_sdk_s3::Client::new(&here),
+            ec2: aws_sdk_ec2::Client::new(&at(region, |dual| dual.ec2)),
+            ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
+            sts: aws_sdk_sts::Client::new(&at(region, |dual| dual.sts)),
+            cost: aws_sdk_costexplorer::Client::new(&at(COST_REGION, |dual| dual.cost)),
+            kms: aws_sdk_kms::Client::new(&at(region, |dual| dual.kms)),
+            ec2_instance_connect: aws_sdk_ec2instanceconnect::Client::new(&at(region, |dual| {
+                dual.ec2_instance_connect
+            })),
+            ecs: aws_sdk_ecs::Client::new(&at(region, |dual| dual.ecs)),
+            s3: aws_sdk_s3::Client::new(&at(region, |_| true)),
         }
     }
 }
@@ -158,19 +184,6 @@ async fn own_region(profile: &str, by_name: bool) -> Option<Region> {
         RegionProviderChain::first_try(environment).or_else(file)
     };
     chain.region().await
-}
-
-/// One connection pool for every client: the SDK would open one, and read the system's certificates, for each.
-pub fn shared_http() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
-        let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector.set_proxy_config(Some(ProxyConfig::from_env()));
-        connector.build()
-    })
 }
 
 fn retries() -> RetryConfig {

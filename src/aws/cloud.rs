@@ -12,9 +12,11 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
-use super::account::{Account, Clients, shared_http};
+use super::account::{Account, Clients};
 use super::failure::{At, Failure, Why};
-use super::{Identity, Place, Settings};
+use super::http;
+use super::{Endpoints, Identity, Place, Settings};
+use crate::net::Network;
 
 /// A handle on the accounts; clones share clients, credentials and connections.
 #[derive(Clone)]
@@ -44,10 +46,11 @@ impl Cloud {
                 .ok()
                 .filter(|url| !url.is_empty());
         }
+        let http = http::shared(settings.network.clone());
         Cloud {
             inner: Arc::new(Inner {
                 settings,
-                http: shared_http(),
+                http,
                 accounts: Mutex::new(HashMap::new()),
                 // Staff of the service advise below ten requests a second; two in flight keep to that.
                 cost_slots: Semaphore::new(2),
@@ -115,7 +118,12 @@ impl Cloud {
             return Ok(identity.clone());
         }
         let at = self.at(place, "sts", "GetCallerIdentity").await;
-        let call = account.clients(&place.region).sts.get_caller_identity().send();
+        let call = account
+            .clients(&place.region)
+            .await
+            .sts
+            .get_caller_identity()
+            .send();
         let answer = self.call(&at, call).await?;
         let identity = Identity {
             account: answer.account.unwrap_or_default(),
@@ -164,7 +172,7 @@ impl Cloud {
     }
 
     pub(super) async fn clients(&self, place: &Place) -> Clients {
-        self.account(&place.profile).await.clients(&place.region)
+        self.account(&place.profile).await.clients(&place.region).await
     }
 
     /// Where a call goes, for the words of its failure.
@@ -204,6 +212,15 @@ impl Cloud {
             }
             failure
         })
+    }
+
+    /// How connections leave this machine.
+    pub fn network(&self) -> &Network {
+        &self.inner.settings.network
+    }
+
+    pub(super) fn endpoints(&self) -> &Endpoints {
+        &self.inner.settings.endpoints
     }
 
     pub(super) fn cost_slots(&self) -> &Semaphore {

@@ -5,16 +5,21 @@
 mod account;
 mod bill;
 mod cloud;
+mod endpoint;
 mod failure;
+mod http;
 mod machine;
 mod paging;
+mod preference;
 mod renewal;
 mod session;
 
 pub use bill::{CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction};
 pub use cloud::{Cloud, Places};
+pub use endpoint::{Address, Endpoints};
 pub use failure::{Failure, Why};
 pub use machine::{Instance, ManagedNode};
+pub use preference::Preferences;
 pub use session::{SessionQuery, SessionRow, StartSession};
 
 /// Whom to ask, and where.
@@ -28,6 +33,10 @@ pub struct Settings {
     pub default_regions: Vec<String>,
     /// One endpoint for every service; `AWS_ENDPOINT_URL` is read when absent.
     pub endpoint_url: Option<String>,
+    /// Addresses for single services.
+    pub endpoints: Endpoints,
+    /// How connections leave this machine.
+    pub network: crate::net::Network,
     /// Accounts with fixed keys (the embedded simulator's); when any is given, profiles are not read at all.
     pub accounts: Vec<StaticAccount>,
 }

@@ -49,7 +49,7 @@ impl Cloud {
         Ok(Some(Ticket {
             session_id,
             token,
-            stream_url,
+            stream_url: self.endpoints().stream(&place.region, stream_url),
         }))
     }
 

@@ -76,7 +76,7 @@ impl Cloud {
             (Some(session_id), Some(token), Some(stream_url)) => Ok(Ticket {
                 session_id,
                 token,
-                stream_url,
+                stream_url: self.endpoints().stream(&place.region, stream_url),
             }),
             _ => Err(Failure::faulty(&at, "a session without a token or an address")),
         }

@@ -34,7 +34,8 @@ pub async fn aim(context: &Context, cloud: &Cloud, target: &str, given: &str) ->
     Ok(Aim { node, reason, mode })
 }
 
-async fn resolve(cloud: &Cloud, target: &str) -> Result<Node, Error> {
+/// The one node that `target` names; exit 5 when there is none, 2 when there are several.
+pub async fn resolve(cloud: &Cloud, target: &str) -> Result<Node, Error> {
     let mut roster = Roster::default();
     let mut batches = fleet::fetch(cloud);
     while let Some(batch) = batches.next().await {

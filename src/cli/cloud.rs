@@ -10,6 +10,8 @@ pub fn connect(context: &Context) -> Cloud {
         regions: context.regions.clone(),
         default_regions: context.config.regions.clone(),
         endpoint_url: context.endpoint_url.clone(),
+        endpoints: context.endpoints.clone(),
+        network: context.network.clone(),
         accounts: Vec::new(),
     })
 }

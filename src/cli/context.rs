@@ -3,13 +3,16 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{ArgAction, Args};
 use serde::Serialize;
 
 use super::Error;
 use super::table;
+use crate::aws::Endpoints;
 use crate::config::{Config, Paths};
+use crate::net::{self, Network};
 
 /// Flags that every command takes.
 #[derive(Args, Clone, Debug, Default)]
@@ -70,6 +73,11 @@ pub struct Context {
     pub regions: Vec<String>,
     /// `--endpoint-url`, else `AWS_ENDPOINT_URL`, else the configured one.
     pub endpoint_url: Option<String>,
+    /// `AWS_ENDPOINT_URL_SSM` and `AWS_ENDPOINT_URL_SSMMESSAGES`, else the configured ones.
+    pub endpoints: Endpoints,
+    /// Proxies and trusted certificates; the default where they are wrong, which [`Context::require_network`] tells.
+    pub network: Network,
+    pub(super) bad_network: Option<Arc<net::Bad>>,
 }
 
 impl Context {
@@ -87,6 +95,24 @@ impl Context {
             environment("AWS_PROFILE").into_iter().collect(),
             config.profiles.clone(),
         ]);
+        let (network, bad_network) = match network(&config) {
+            Ok(network) => (network, None),
+            Err(bad) => (Network::default(), Some(Arc::new(bad))),
+        };
+        let endpoints = Endpoints {
+            // An address for all services that the command line or the environment names comes before the file's.
+            ssm: environment("AWS_ENDPOINT_URL_SSM")
+                .or_else(|| {
+                    config
+                        .endpoints
+                        .ssm
+                        .clone()
+                        .filter(|_| environment("AWS_ENDPOINT_URL").is_none())
+                })
+                .filter(|_| globals.endpoint_url.is_none()),
+            ssmmessages: environment("AWS_ENDPOINT_URL_SSMMESSAGES")
+                .or_else(|| config.endpoints.ssmmessages.clone()),
+        };
         let endpoint_url = globals
             .endpoint_url
             .or_else(|| environment("AWS_ENDPOINT_URL"))
@@ -100,6 +126,9 @@ impl Context {
             profiles,
             regions: globals.regions,
             endpoint_url,
+            endpoints,
+            network,
+            bad_network,
         })
     }
 
@@ -110,6 +139,15 @@ impl Context {
                 .hint("leave out --read-only to allow it"));
         }
         Ok(())
+    }
+
+    /// Exit 2 when the proxy or the certificates that were asked for cannot be used. What needs no network goes on
+    /// without.
+    pub fn require_network(&self) -> Result<(), Error> {
+        match &self.bad_network {
+            Some(bad) => Err(Error::usage(bad.to_string()).hint(bad.hint())),
+            None => Ok(()),
+        }
     }
 
     /// A table aligned by display width, control characters quoted; headers in bold where colour is allowed.
@@ -146,6 +184,19 @@ fn refuse_unbuilt(config: &Config) -> Result<(), Error> {
         return Ok(());
     };
     Err(Error::usage(format!("[recording] {unbuilt} by this version")).hint("take the line out"))
+}
+
+/// Proxies and certificates of the configuration, else of the environment.
+fn network(config: &Config) -> Result<Network, net::Bad> {
+    let said = &config.network;
+    let settings = net::Settings {
+        all_proxy: said.proxy.clone(),
+        no_proxy: Some(said.no_proxy.join(",")).filter(|hosts| !hosts.is_empty()),
+        proxy_loopback: said.proxy_loopback,
+        ca_bundle: said.ca_bundle.clone(),
+        ..net::Settings::default()
+    };
+    Network::new(&settings.or_environment(environment))
 }
 
 /// A line on standard error: progress and notices, never results.

@@ -154,7 +154,9 @@ impl From<crate::audit::Error> for Error {
 
 impl From<crate::session::Refused> for Error {
     fn from(refused: crate::session::Refused) -> Error {
-        let exit = if refused.connecting {
+        let exit = if refused.absent {
+            Exit::Unreachable
+        } else if refused.connecting {
             Exit::Connection
         } else {
             Exit::Failed

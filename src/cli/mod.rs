@@ -11,11 +11,13 @@ mod connect;
 mod console;
 mod context;
 mod costs;
+mod doctor;
 mod error;
 mod fleet;
 mod man;
 mod recordings;
 mod runbooks;
+mod sessions;
 mod sim;
 mod table;
 mod terminal;
@@ -56,6 +58,10 @@ pub enum Verb {
     Connect(connect::Args),
     /// Instances and managed nodes of all accounts and regions
     Fleet(fleet::Args),
+    /// Sessions as AWS knows them: list, end
+    Sessions(sessions::Args),
+    /// What is missing for sessions to work, here or on one target
+    Doctor(doctor::Args),
     /// List, replay, export, import and verify recordings
     Recordings(recordings::Args),
     /// The audit log: what was done, by whom, on what
@@ -116,11 +122,13 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
         Some(Verb::Connect(args)) => in_runtime(globals, |context| connect::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
+        Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
+        Some(Verb::Doctor(args)) => in_runtime(globals, |context| doctor::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
-        Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(*args)),
+        Some(Verb::Sim(args)) => offline(globals, |_| sim::run(*args)),
         Some(Verb::Demo(args)) => {
             let keeps_data = globals.data_dir.is_some();
-            in_runtime(globals, move |context| console::demo(args, context, keeps_data))
+            offline(globals, move |context| console::demo(args, context, keeps_data))
         }
         None => in_runtime(globals, console::run),
     }
@@ -134,14 +142,24 @@ fn prepare(globals: Globals) -> Result<Context, Error> {
     Ok(context)
 }
 
-/// Runs a verb that waits for the network: `in_runtime(globals, |context| fleet::run(args, context))`.
+/// Runs a verb that waits for AWS: `in_runtime(globals, |context| fleet::run(args, context))`.
 pub fn in_runtime<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
     let context = prepare(globals)?;
+    context.require_network()?;
+    wait(work(context))
+}
+
+/// Runs a verb that waits for nothing beyond this machine.
+fn offline<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
+    wait(work(prepare(globals)?))
+}
+
+fn wait(work: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|cause| Error::failed(format!("cannot start worker threads: {cause}")))?;
-    runtime.block_on(work(context))
+    runtime.block_on(work)
 }
 
 #[cfg(test)]

@@ -46,6 +46,22 @@ fn read(root: Section, folder: &Path) -> Config {
         "an address like \"http://127.0.0.1:4566\"",
         endpoint,
     );
+    if let Some(endpoints) = root.section("endpoints") {
+        let wanted = "an address like \"https://vpce-0123.ssm.{region}.vpce.amazonaws.com\"";
+        config.endpoints.ssm = endpoints.read("ssm", wanted, endpoint);
+        config.endpoints.ssmmessages = endpoints.read("ssmmessages", wanted, endpoint);
+        endpoints.finish();
+    }
+    if let Some(network) = root.section("network") {
+        config.network.proxy = network.text("proxy");
+        set(&mut config.network.no_proxy, network.texts("no_proxy"));
+        set(
+            &mut config.network.proxy_loopback,
+            network.boolean("proxy_loopback"),
+        );
+        config.network.ca_bundle = network.text("ca_bundle").map(|path| expand(&path, folder));
+        network.finish();
+    }
     if let Some(production) = root.section("production") {
         config.production.filter = production.text("match");
         production.finish();

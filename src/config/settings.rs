@@ -11,6 +11,8 @@ pub struct Config {
     /// Regions to show where neither flags nor the profile say one.
     pub regions: Vec<String>,
     pub endpoint_url: Option<String>,
+    pub endpoints: Endpoints,
+    pub network: Network,
     /// The name of a built-in or user theme.
     pub theme: String,
     /// Whether the console takes mouse events.
@@ -30,6 +32,8 @@ impl Default for Config {
             profiles: Vec::new(),
             regions: Vec::new(),
             endpoint_url: None,
+            endpoints: Endpoints::default(),
+            network: Network::default(),
             theme: super::theme::DEFAULT.into(),
             mouse: true,
             production: Production::default(),
@@ -39,6 +43,39 @@ impl Default for Config {
             costs: Costs::default(),
             keys: Vec::new(),
         }
+    }
+}
+
+/// Addresses of single services, such as VPC endpoints; `{region}` in them stands for the region.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Endpoints {
+    pub ssm: Option<String>,
+    /// Of the data channel.
+    pub ssmmessages: Option<String>,
+}
+
+/// How connections leave this machine; what is absent comes from the usual variables.
+#[derive(Clone, Default, PartialEq)]
+pub struct Network {
+    /// `http://`, `https://`, `socks5://` or `socks5h://`, with user and password where needed.
+    pub proxy: Option<String>,
+    /// Hosts, domains and networks that are reached without it.
+    pub no_proxy: Vec<String>,
+    /// Whether even this machine's own addresses are asked for through the proxy.
+    pub proxy_loopback: bool,
+    /// PEM certificates to trust besides the system's; `~/` expanded, relative to the configuration file.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The proxy may hold a password.
+        f.debug_struct("Network")
+            .field("proxy", &self.proxy.as_ref().map(|_| "…"))
+            .field("no_proxy", &self.no_proxy)
+            .field("proxy_loopback", &self.proxy_loopback)
+            .field("ca_bundle", &self.ca_bundle)
+            .finish()
     }
 }
 

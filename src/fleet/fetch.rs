@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Id, Kind, Node};
-use crate::aws::{Cloud, Failure, Instance, ManagedNode, Place, Why};
+use crate::aws::{Cloud, Failure, Instance, ManagedNode, Place};
 
 /// What arrives while the fleet is read.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,6 @@ pub fn fetch(cloud: &Cloud) -> impl Stream<Item = Batch> + Send + Unpin + use<> 
                 cloud: cloud.clone(),
                 place,
                 account: None,
-                said: Vec::new(),
                 sender: sender.clone(),
             };
             reading.spawn(reader.read());
@@ -63,7 +62,6 @@ struct Reader {
     cloud: Cloud,
     place: Place,
     account: Option<String>,
-    said: Vec<(Why, String)>,
     sender: mpsc::Sender<Batch>,
 }
 
@@ -154,13 +152,7 @@ impl Reader {
         }
     }
 
-    /// One cause is said once a place: three services that miss the same credentials are one failure.
-    async fn fail(&mut self, mut failure: Failure) {
-        let key = (failure.why, failure.cause.clone());
-        if self.said.contains(&key) {
-            return;
-        }
-        self.said.push(key);
+    async fn fail(&self, mut failure: Failure) {
         if let Some(account) = &self.account {
             failure.account.clone_from(account);
         }

@@ -14,7 +14,7 @@ pub use cache::{Bad, Saved, load, save};
 pub use fetch::{Batch, fetch};
 pub use filter::{BadFilter, Filter};
 pub use node::{Id, Kind, Node};
-pub use roster::Roster;
+pub use roster::{Roster, gather};
 pub use rule::Rule;
 pub use sort::SortKey;
 pub use target::{Found, resolve};

@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::audit::Kind;
-use crate::aws::StartSession;
+use crate::aws::{StartSession, Why};
 use crate::recording::{DeviceKey, End, Header, Recorder};
 use crate::ssm::{Channel, Event, Options};
 
@@ -53,7 +53,10 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
     let ticket = match request.cloud.start_session(&request.place, start).await {
         Ok(ticket) => ticket,
         Err(failure) => {
-            let refused = Refused::there(failure.cause.clone(), failure.hint.clone());
+            let refused = Refused {
+                absent: failure.why == Why::Target,
+                ..Refused::there(failure.cause.clone(), failure.hint.clone())
+            };
             return Err(give_up(recorder, &journal, refused).await);
         }
     };
@@ -65,6 +68,10 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
     }
     let mut entry = ledger::Entry::write(request, id, &session_id);
     let renewal = request.cloud.renewal(&request.place);
+    let options = Options {
+        network: request.cloud.network().clone(),
+        ..options
+    };
     let (channel, events) = match Channel::open(ticket, renewal, options).await {
         Ok(opened) => opened,
         Err(cause) => {

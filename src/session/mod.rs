@@ -7,6 +7,7 @@ mod journal;
 mod ledger;
 mod opaque;
 mod open;
+mod roll;
 mod seam;
 mod status;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::term::Screen;
 pub use ledger::{Left, end_left};
 pub use opaque::{Connection, Opaque};
 pub use open::{Refused, Request, open};
+pub use roll::{Known, Roll, Wanted, fetch_roll};
 pub use status::{State, Status};
 use turns::Turns;
 

@@ -50,6 +50,8 @@ pub struct Refused {
     pub hint: String,
     /// AWS was asked and the connection failed, rather than something on this side.
     pub connecting: bool,
+    /// The target is not there or not connected, so that connecting never began.
+    pub absent: bool,
 }
 
 impl Refused {
@@ -58,6 +60,7 @@ impl Refused {
             says: says.to_string(),
             hint: hint.into(),
             connecting: false,
+            absent: false,
         }
     }
 
@@ -66,6 +69,7 @@ impl Refused {
             says: says.into(),
             hint: hint.into(),
             connecting: true,
+            absent: false,
         }
     }
 }

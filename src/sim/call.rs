@@ -99,9 +99,11 @@ fn admit<'a>(
         Some(Failure::Expired) => return Err(refuse(Trouble::Expired)),
         Some(Failure::Denied) => {
             let action = format!("{}:{operation}", service.name());
+            let resource = resource(service, &signature.region, &caller, body);
             return Err(refuse(Trouble::Denied {
                 arn: caller.arn,
                 action,
+                resource,
             }));
         }
         _ => {}
@@ -119,6 +121,20 @@ fn admit<'a>(
         body,
         operation,
     })
+}
+
+/// What a refused call was about: the target where it names one.
+fn resource(service: Service, region: &str, caller: &Caller, body: &[u8]) -> String {
+    let account = &caller.account_id;
+    let request: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    match request["Target"].as_str().filter(|_| service == Service::Ssm) {
+        Some(target) if target.starts_with("i-") => {
+            format!("arn:aws:ec2:{region}:{account}:instance/{target}")
+        }
+        Some(target) => format!("arn:aws:ssm:{region}:{account}:managed-instance/{target}"),
+        None if service == Service::Ssm => format!("arn:aws:ssm:{region}:{account}:*"),
+        None => "*".to_owned(),
+    }
 }
 
 fn dispatch(world: &World, call: &Call<'_>) -> Result<String, Refusal> {

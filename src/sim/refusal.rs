@@ -124,6 +124,7 @@ pub enum Trouble {
     Denied {
         arn: String,
         action: String,
+        resource: String,
     },
     Throttled,
     Internal,
@@ -208,15 +209,19 @@ impl Trouble {
                 ),
                 format!("Credential should be scoped to a valid region, not '{region}'."),
             ),
-            Trouble::Denied { arn, action } => (
+            Trouble::Denied {
+                arn,
+                action,
+                resource,
+            } => (
                 pick(
                     (403, "UnauthorizedOperation"),
                     (403, "AccessDenied"),
                     "AccessDeniedException",
                 ),
                 format!(
-                    "User: {arn} is not authorized to perform: {action} because no identity-based policy allows \
-                     the {action} action"
+                    "User: {arn} is not authorized to perform: {action} on resource: {resource} because no \
+                     identity-based policy allows the {action} action"
                 ),
             ),
             Trouble::Throttled => {

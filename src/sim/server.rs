@@ -91,6 +91,10 @@ async fn respond(
         CONTENT_TYPE,
         hyper::header::HeaderValue::from_static(reply.content_type),
     );
+    let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(world.faults.clock_seconds);
+    if let Ok(date) = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().parse() {
+        response.headers_mut().insert(hyper::header::DATE, date);
+    }
     if let Ok(id) = request_id.parse() {
         response.headers_mut().insert("x-amzn-requestid", id);
     }

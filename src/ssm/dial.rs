@@ -9,11 +9,13 @@ use super::{
     ticket::{Renewal, Ticket},
     wire::{Wire, describe},
 };
+use crate::net;
 use tokio_tungstenite::{
-    connect_async_tls_with_config,
+    client_async_with_config,
     tungstenite::{
         self,
         client::IntoClientRequest,
+        error::ProtocolError,
         http::{HeaderName, HeaderValue, Uri},
         protocol::WebSocketConfig,
     },
@@ -62,15 +64,12 @@ pub async fn dial(
     let attempt = async {
         let host = check(&ticket.stream_url)?;
         let (headers, mut signing) = sign(&ticket.stream_url, renewal).await;
-        let mut upgraded = upgrade(&ticket.stream_url, &headers).await;
+        let mut upgraded = upgrade(&ticket.stream_url, &headers, options).await;
         if signing == Signing::Signed && is_forbidden(&upgraded) {
-            upgraded = upgrade(&ticket.stream_url, &[]).await;
+            upgraded = upgrade(&ticket.stream_url, &[], options).await;
             signing = Signing::UnsignedAfterRefusal;
         }
-        let mut wire = upgraded.map_err(|error| Trouble {
-            fatal: is_final(&error),
-            says: format!("{host}: {}", describe(&error)),
-        })?;
+        let mut wire = upgraded.map_err(|failed| failed.trouble(&host))?;
         wire.push_text(payload::opening(
             &ticket.token,
             client_id,
@@ -128,38 +127,85 @@ async fn sign(url: &str, renewal: &dyn Renewal) -> (Vec<(String, String)>, Signi
     }
 }
 
-async fn upgrade(url: &str, headers: &[(String, String)]) -> Result<Wire, tungstenite::Error> {
+/// Why there is no WebSocket: no connection, or no agreement on it.
+enum Failed {
+    Network(net::Error),
+    Upgrade(tungstenite::Error),
+}
+
+impl From<tungstenite::Error> for Failed {
+    fn from(error: tungstenite::Error) -> Self {
+        Self::Upgrade(error)
+    }
+}
+
+impl Failed {
+    fn trouble(self, host: &str) -> Trouble {
+        match self {
+            Self::Network(error) => Trouble {
+                fatal: error.is_final(),
+                says: format!("{}; {}", error.says, error.hint),
+            },
+            Self::Upgrade(error) => Trouble {
+                fatal: is_final(&error),
+                says: match &error {
+                    tungstenite::Error::Protocol(ProtocolError::HandshakeIncomplete) => {
+                        format!("{host} closed the connection before it was open")
+                    }
+                    tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_) => format!(
+                        "{host} answers, but not as the service's relay does; a proxy may answer in its place"
+                    ),
+                    error => format!("{host}: {}", describe(error)),
+                },
+            },
+        }
+    }
+}
+
+async fn upgrade(url: &str, headers: &[(String, String)], options: &Options) -> Result<Wire, Failed> {
     let mut request = url.into_client_request()?;
     for (name, value) in headers {
         if name.eq_ignore_ascii_case("host") {
             continue;
         }
-        let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|error| tungstenite::Error::HttpFormat(tungstenite::http::Error::from(error)))?;
-        let mut value = HeaderValue::from_str(value)
-            .map_err(|error| tungstenite::Error::HttpFormat(tungstenite::http::Error::from(error)))?;
+        let unfit = |error| tungstenite::Error::HttpFormat(error);
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| unfit(error.into()))?;
+        let mut value = HeaderValue::from_str(value).map_err(|error| unfit(error.into()))?;
         value.set_sensitive(true);
         request.headers_mut().insert(name, value);
     }
     let config = WebSocketConfig::default()
         .max_message_size(Some(LARGEST_FRAME))
         .max_frame_size(Some(LARGEST_FRAME));
-    let (socket, _) = connect_async_tls_with_config(request, Some(config), true, None).await?;
+    let to = net::Target {
+        tunnel: true,
+        ..net::target(request.uri()).map_err(Failed::Network)?
+    };
+    let stream = options
+        .network
+        .connect(&to, options.dial_within)
+        .await
+        .map_err(Failed::Network)?;
+    let (socket, _) = client_async_with_config(request, stream, Some(config)).await?;
     Ok(Wire::new(socket))
 }
 
-fn is_forbidden(upgraded: &Result<Wire, tungstenite::Error>) -> bool {
-    matches!(upgraded, Err(tungstenite::Error::Http(response)) if response.status() == 403)
+fn is_forbidden(upgraded: &Result<Wire, Failed>) -> bool {
+    matches!(upgraded, Err(Failed::Upgrade(tungstenite::Error::Http(response))) if response.status() == 403)
 }
 
 /// An answer that another attempt will not change.
 fn is_final(error: &tungstenite::Error) -> bool {
     match error {
+        tungstenite::Error::Protocol(ProtocolError::HandshakeIncomplete) => false,
         tungstenite::Error::Http(response) => {
             let status = response.status();
-            status.is_client_error() && status != 408 && status != 429
+            !status.is_server_error() && status != 408 && status != 429
         }
-        tungstenite::Error::Url(_) | tungstenite::Error::HttpFormat(_) => true,
+        tungstenite::Error::Url(_)
+        | tungstenite::Error::HttpFormat(_)
+        | tungstenite::Error::Protocol(_)
+        | tungstenite::Error::Utf8(_) => true,
         _ => false,
     }
 }
@@ -187,5 +233,45 @@ mod tests {
             let trouble = check(url).unwrap_err();
             assert!(trouble.fatal && !trouble.says.contains("hidden"), "{url}");
         }
+    }
+
+    struct Unsigned;
+
+    impl Renewal for Unsigned {
+        fn resume(&self, _: &str) -> crate::ssm::Later<Result<Option<Ticket>, String>> {
+            Box::pin(async { Ok(None) })
+        }
+
+        fn terminate(&self, _: &str) -> crate::ssm::Later<Result<(), String>> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn signed_headers(&self, _: &str) -> crate::ssm::Later<Result<Vec<(String, String)>, String>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_half_open_relay_is_given_up_in_time() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let ticket = Ticket {
+            session_id: "s-1".into(),
+            token: "t0ken".into(),
+            stream_url: format!(
+                "ws://{}/v1/data-channel/s-1?cell-number=hidden",
+                listener.local_addr().unwrap()
+            ),
+        };
+        let options = Options {
+            dial_within: std::time::Duration::from_millis(50),
+            ..Options::default()
+        };
+        let dialled = dial(&ticket, &Unsigned, Uuid::nil(), &options).await;
+        let trouble = dialled.err().unwrap();
+        assert!(
+            !trouble.fatal && trouble.says.contains("no answer from the relay in"),
+            "{trouble:?}"
+        );
+        assert!(!trouble.says.contains("hidden") && !trouble.says.contains("t0ken"));
     }
 }

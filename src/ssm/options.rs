@@ -1,10 +1,13 @@
 //! The tunables of a channel, with the values that suit the real service.
 
+use crate::net::Network;
 use std::time::Duration;
 
 /// How a channel behaves. Start from `Options::default()`.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// How connections leave this machine.
+    pub network: Network,
     /// Four numbers, above 1.2.339.0: agents choose their protocol by it.
     pub client_version: String,
     /// Columns and rows told to the agent as soon as it listens.
@@ -45,6 +48,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            network: Network::default(),
             client_version: "1.2.700.0".into(),
             size: None,
             chunk: 1024,

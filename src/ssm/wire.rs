@@ -2,6 +2,7 @@
 //!
 //! A turn writes what is queued as far as the socket takes it, then hands over everything that is readable.
 
+use crate::net::Stream as Connection;
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
 use std::{
@@ -11,9 +12,8 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream,
+    WebSocketStream,
     tungstenite::{self, Message},
 };
 
@@ -27,7 +27,7 @@ pub enum Heard {
 }
 
 pub struct Wire {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: WebSocketStream<Connection>,
     queue: VecDeque<Message>,
     unflushed: bool,
     /// Why nothing can be written; what was received before may still be read.
@@ -36,7 +36,7 @@ pub struct Wire {
 }
 
 impl Wire {
-    pub fn new(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+    pub fn new(socket: WebSocketStream<Connection>) -> Self {
         Self {
             socket,
             queue: VecDeque::new(),

@@ -52,15 +52,22 @@ fn a_region_that_fails_is_a_row_with_cause_and_hint_beside_the_others() {
     let home = Home::new();
     let sim = Sim::start(&home, TWO_REGIONS, &["--faults", "fail.eu-west-1=denied"]);
     let both = ["--region", "us-east-1", "--region", "eu-west-1"];
-    let mut terminal = Terminal::start(sim.console(&home, &both), 200, 30);
+    let mut terminal = Terminal::start(sim.console(&home, &both), 300, 30);
     terminal.wait_for("Needs an eye");
     terminal.expect("2", "checkout-01");
-    terminal.wait_for("eu-west-1 ec2: ec2:DescribeInstances is not allowed");
-    terminal.wait_for("allow ec2:DescribeInstances for this identity in IAM");
-    // Enter on it opens nothing and says the same.
-    terminal.type_keys("gg<enter>!");
+    terminal.wait_for("eu-west-1 ec2, ssm, sts: ec2:DescribeInstances, ssm:DescribeInstanceInformation");
+    terminal.wait_for("allow them for this identity in IAM");
+    terminal.wait_for("1 failure");
+    assert_eq!(
+        terminal.text().matches("eu-west-1 ").count(),
+        1,
+        "{}",
+        terminal.text()
+    );
+    // Enter on it, below the rows, opens nothing and says the same.
+    terminal.type_keys("G<enter>!");
     terminal.wait_for("Notices");
-    terminal.wait_for("  allow ec2:DescribeInstances");
+    terminal.wait_for("  allow them for this identity in IAM");
 }
 
 #[test]

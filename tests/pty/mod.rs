@@ -167,6 +167,13 @@ impl Terminal {
         })
     }
 
+    /// Whether the program has given the terminal back as a shell leaves it: lines, echo, signals.
+    pub fn is_cooked(&self) -> bool {
+        use nix::sys::termios::{LocalFlags, tcgetattr};
+        let flags = tcgetattr(&*self.pty).unwrap().local_flags;
+        flags.contains(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ISIG)
+    }
+
     pub fn text(&self) -> String {
         self.screen.text()
     }

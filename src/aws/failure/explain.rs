@@ -2,6 +2,7 @@
 
 use super::facts::{Facts, clean};
 use super::{At, Failure, Why};
+use crate::net;
 
 /// AWS refuses signatures that are five minutes off; less is no reason for a refusal.
 const MAX_CLOCK_OFF_SECONDS: u64 = 240;
@@ -26,6 +27,13 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             format!("no usable credentials for profile {profile}: {says}"),
             hint,
         );
+    }
+    if let Some(network) = &facts.network {
+        let why = match network.kind {
+            net::Kind::Name => Why::Region,
+            _ => Why::Unreachable,
+        };
+        return fail(why, network.says.clone(), network.hint.clone());
     }
     if facts.timed_out {
         let hint = format!("check the network, the proxy and the status page of {region}");
@@ -82,11 +90,18 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
         | "AccessDeniedException"
         | "UnauthorizedOperation"
         | "Client.UnauthorizedOperation" => {
-            let action = format!("{}:{}", at.service, at.operation);
-            let hint = format!("allow {action} for this identity in IAM and in the organisation's policies");
+            let action = denied_action(&facts.message).unwrap_or_else(|| format!("{}:{}", at.service, at.operation));
+            let on = denied_resource(&facts.message)
+                .map(|resource| format!(" on {}", clean(&resource)))
+                .unwrap_or_default();
+            let hint = if lower.contains("explicit deny") {
+                format!("a policy denies {action}{on} by name: in IAM, at a boundary or in the organisation")
+            } else {
+                format!("allow {action}{on} for this identity in IAM and in the organisation's policies")
+            };
             fail(
                 Why::Denied,
-                format!("{action} is not allowed for profile {profile}"),
+                format!("{action}{on} is not allowed for profile {profile}"),
                 hint,
             )
         }
@@ -125,10 +140,17 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             ),
             "wait a minute and refresh; fewer tools at the same time help".into(),
         ),
+        _ if at.operation == "StartSession" && is_agent_too_old(&lower) => fail(
+            Why::Target,
+            format!("the target's agent is too old for this kind of session: {says}"),
+            "update it: Run Command with AWS-UpdateSSMAgent; `qd doctor TARGET` tells what its version can do"
+                .into(),
+        ),
         "TargetNotConnected" | "InvalidInstanceId" | "InvalidTarget" => fail(
             Why::Target,
             format!("the target is not connected to Systems Manager in {region}: {says}"),
-            "check that it runs, that its agent is online and its role allows ssmmessages".into(),
+            "check that it runs, that its agent is online and its role allows ssmmessages; `qd doctor TARGET` does"
+                .into(),
         ),
         "DataUnavailableException" => fail(
             Why::NoData,
@@ -150,6 +172,39 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             refusal_hint(code).into(),
         ),
     }
+}
+
+/// The action that the service itself names: it may be another than the one that was called.
+fn denied_action(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("not authorized to perform: ")?;
+    let action = rest.split([' ', ',']).next()?;
+    let is_action = |c: char| c.is_ascii_alphanumeric() || "-:*".contains(c);
+    (action.contains(':') && action.chars().all(is_action)).then(|| action.to_owned())
+}
+
+/// The ARN that an AccessDenied names.
+fn denied_resource(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("on resource: ")?;
+    let resource = rest.split_whitespace().next()?.trim_end_matches(['.', ',']);
+    (resource != "*" && !resource.is_empty()).then(|| resource.to_owned())
+}
+
+/// The service refuses documents that an agent does not know; its words vary.
+fn is_agent_too_old(message: &str) -> bool {
+    message.contains("agent")
+        && ["version", "update", "upgrade"]
+            .iter()
+            .any(|word| message.contains(word))
+        && [
+            "support",
+            "requires",
+            "required",
+            "or later",
+            "or above",
+            "or higher",
+        ]
+        .iter()
+        .any(|word| message.contains(word))
 }
 
 /// An answer without an AWS error in it: an emulator's HTML page, a proxy's, or an unknown call.

@@ -12,6 +12,9 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 use regex::Regex;
 
+use super::super::http;
+use crate::net;
+
 /// What an SDK error tells, in terms that a test can make up.
 #[derive(Default)]
 pub struct Facts {
@@ -21,6 +24,8 @@ pub struct Facts {
     pub timed_out: bool,
     pub io: bool,
     pub credentials: bool,
+    /// Why no connection came about, in our own words.
+    pub network: Option<net::Error>,
     /// How far the service's clock is from ours, by the date of its answer.
     pub clock_off_seconds: Option<u64>,
 }
@@ -48,6 +53,7 @@ impl Facts {
             }
             _ => {}
         }
+        facts.network = http::find(error).cloned();
         facts.credentials = causes(error).any(|cause| cause.is::<CredentialsError>());
         if facts.credentials {
             facts.timed_out = false;

@@ -40,6 +40,44 @@ fn a_denied_call_names_the_iam_action() {
 }
 
 #[test]
+fn a_denied_call_names_the_resource_and_the_kind_of_denial() {
+    let arn = "arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0";
+    let says = format!(
+        "User: arn:aws:iam::111122223333:user/ana is not authorized to perform: ssm:StartSession on resource: {arn} \
+         because no identity-based policy allows the ssm:StartSession action"
+    );
+    let failure = told("AccessDeniedException", &says);
+    assert!(
+        failure.cause.contains(&format!("ssm:StartSession on {arn}")),
+        "{failure}"
+    );
+    assert!(failure.hint.starts_with("allow "));
+    let denied = told(
+        "AccessDeniedException",
+        &says.replace("no identity-based policy allows", "with an explicit deny in"),
+    );
+    assert!(denied.hint.contains("denies"), "{}", denied.hint);
+}
+
+#[test]
+fn an_agent_that_is_too_old_for_a_document_is_told_so() {
+    let mut at = at();
+    at.operation = "StartSession";
+    let facts = Facts {
+        code: Some("BadRequest".into()),
+        message: "Port forwarding to remote hosts needs SSM Agent version 3.1.1374.0 or later".into(),
+        status: Some(400),
+        ..Facts::default()
+    };
+    let failure = explain::explain(&at, &facts);
+    assert!(
+        failure.why == Why::Target && failure.cause.contains("too old"),
+        "{failure}"
+    );
+    assert!(failure.hint.contains("AWS-UpdateSSMAgent"));
+}
+
+#[test]
 fn a_signature_from_another_hour_is_a_clock_failure() {
     let failure = told(
         "SignatureDoesNotMatch",

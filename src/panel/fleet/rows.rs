@@ -1,4 +1,5 @@
-//! The rows of the table: failures first, since they say what is missing, then the nodes that the filter lets by.
+//! The rows of the table: the nodes that the filter lets by, then the failures, so that the cursor starts on a node;
+//! the title says that there are failures.
 
 use crate::fleet::Id;
 use crate::ui::cursor::Ids;
@@ -19,22 +20,19 @@ impl Ids for Fleet {
     }
 
     fn id_at(&self, index: usize) -> Option<Entry> {
-        if index < self.failures.len() {
-            return Some(Entry::Failure(index));
+        if let Some(at) = self.shown.get(index) {
+            return Some(Entry::Node(self.nodes[*at].id.clone()));
         }
-        let at = *self.shown.get(index - self.failures.len())?;
-        Some(Entry::Node(self.nodes[at].id.clone()))
+        let failure = index - self.shown.len();
+        (failure < self.failures.len()).then_some(Entry::Failure(failure))
     }
 
     fn index_of(&self, id: &Entry) -> Option<usize> {
         match id {
-            Entry::Failure(at) => (*at < self.failures.len()).then_some(*at),
+            Entry::Failure(at) => (*at < self.failures.len()).then_some(self.shown.len() + at),
             Entry::Node(id) => {
                 let at = self.index.get(id)?;
-                self.shown
-                    .iter()
-                    .position(|shown| shown == at)
-                    .map(|row| row + self.failures.len())
+                self.shown.iter().position(|shown| shown == at)
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Verb, Weight, dispatch};
-use crate::fleet::{Batch, Filter, Node, SortKey};
+use crate::fleet::{Batch, Filter, Node, SortKey, gather};
 use crate::panel::list::Step;
 use crate::panel::sessions;
 use crate::ui::prompt::Prompt;
@@ -35,7 +35,7 @@ pub fn arrive(model: &mut Model, batch: Batch) -> Vec<Effect> {
             fleet.answered = true;
             nodes.into_iter().for_each(|node| fleet.put(node));
         }
-        Batch::Failed(failure) => fleet.failures.push(failure),
+        Batch::Failed(failure) => gather(&mut fleet.failures, failure),
         Batch::Done {
             place,
             complete: true,

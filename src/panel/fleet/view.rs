@@ -86,6 +86,12 @@ fn title<'a>(model: &'a Model, look: &Look) -> Line<'a> {
     if let Some(bad) = &fleet.bad_filter {
         spans.push(Span::styled(format!("  {bad}"), look.of(Role::Bad)));
     }
+    let failed = match fleet.failures.len() {
+        0 => String::new(),
+        1 => "  1 failure".to_owned(),
+        many => format!("  {many} failures"),
+    };
+    spans.push(Span::styled(failed, look.of(Role::Bad)));
     if let Some(cached) = fleet.cached_for {
         spans.push(Span::raw("  "));
         spans.push(Span::styled(
@@ -152,19 +158,20 @@ impl crate::ui::cursor::Ids for Shown<'_> {
 impl Rows for Shown<'_> {
     fn row(&self, index: usize) -> Row<'_> {
         let fleet = &self.model.fleet;
-        if let Some(failure) = fleet.failures.get(index) {
-            let says = format!(
-                "{} {} {}: {}",
-                failure.account, failure.region, failure.service, failure.cause
-            );
-            let hint = Span::styled(format!("  {}", failure.hint), self.look.of(Role::Dim));
-            return Row::Failed(Line::from(vec![Span::raw(says), hint]));
+        if let Some(node) = fleet.shown.get(index).and_then(|at| fleet.nodes.get(*at)) {
+            return Row::Cells(self.cells(node));
         }
-        let node = fleet
-            .shown
-            .get(index - fleet.failures.len())
-            .and_then(|at| fleet.nodes.get(*at));
-        node.map_or_else(|| Row::Cells(Vec::new()), |node| Row::Cells(self.cells(node)))
+        let failure = index
+            .checked_sub(fleet.shown.len())
+            .and_then(|at| fleet.failures.get(at));
+        failure.map_or_else(
+            || Row::Cells(Vec::new()),
+            |failure| {
+                let says = Span::raw(failure.to_string());
+                let hint = Span::styled(format!("  {}", failure.hint), self.look.of(Role::Dim));
+                Row::Failed(Line::from(vec![says, hint]))
+            },
+        )
     }
 }
 

@@ -27,7 +27,7 @@ mod shell;
 mod smux;
 mod stream;
 mod utf8;
-mod version;
+pub(super) mod version;
 mod weather;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::document::PREFERENCES;
 use super::{epoch, node, page, required};
-use crate::sim::agent::{BadDocument, Parameters, Session, Start};
+use crate::sim::agent::{BadDocument, Parameters, Session, Start, version};
 use crate::sim::call::Call;
 use crate::sim::refusal::Refusal;
 use crate::sim::world::World;
@@ -71,6 +71,15 @@ pub fn start(world: &World, call: &Call<'_>, request: StartRequest) -> Result<Va
         .find(|node| node.id == target && node.ping == "Online");
     let node =
         found.ok_or_else(|| Refusal::new("TargetNotConnected", format!("{target} is not connected.")))?;
+    let is_remote_host =
+        request.document_name.as_deref() == Some("AWS-StartPortForwardingSessionToRemoteHost");
+    if is_remote_host && version::compare(&node.agent.version, "3.1.1374.0").is_lt() {
+        let message = format!(
+            "Port forwarding sessions to remote hosts need SSM Agent version 3.1.1374.0 or later; the node has {}.",
+            node.agent.version
+        );
+        return Err(Refusal::new("BadRequest", message));
+    }
     let start = Start {
         target: target.clone(),
         document: request.document_name,
