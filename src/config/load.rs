@@ -65,6 +65,7 @@ fn read(root: Section, folder: &Path) -> Config {
         ];
         set(&mut config.session.reason, session.choice("reason", &reasons));
         set(&mut config.session.clipboard, session.boolean("clipboard"));
+        config.session.document = session.text("document");
         session.finish();
     }
     if let Some(runbooks) = root.section("runbooks") {

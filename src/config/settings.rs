@@ -92,6 +92,8 @@ pub enum Mode {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
     pub reason: Reason,
+    /// Session document of shells where none is named; `None`: the account's own preferences.
+    pub document: Option<String>,
     /// Whether a remote program may set the clipboard (OSC 52).
     pub clipboard: bool,
 }

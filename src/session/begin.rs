@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::audit::Kind;
 use crate::aws::StartSession;
-use crate::recording::{DeviceKey, End, Header, Recorder};
+use crate::recording::{DeviceKey, End, Header, Marker, Recorder};
 use crate::ssm::{Channel, Event, Options};
 
 use super::journal::Journal;
@@ -58,7 +58,17 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
         }
     };
     let session_id = ticket.session_id.clone();
-    if let Err(cause) = recorder.session_id(&session_id) {
+    let recorded = recorder
+        .session_id(&session_id)
+        .and_then(|()| match &request.command {
+            Some(command) => recorder.marker(Marker {
+                kind: "command".into(),
+                label: command.clone(),
+                ..Marker::default()
+            }),
+            None => Ok(()),
+        });
+    if let Err(cause) = recorded {
         let _ = request.cloud.terminate_session(&request.place, &session_id).await;
         let refused = Refused::here(cause, "free some space, then open the session again");
         return Err(give_up(recorder, &journal, refused).await);
@@ -81,6 +91,10 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
             event.ssm_session_id = Some(session_id.clone())
         })
         .await;
+    if let Some(command) = &request.command {
+        let fill = |event: &mut crate::audit::Event| *event = event.clone().with("command", command.clone());
+        journal.say(Kind::SessionCommand, fill).await;
+    }
     Ok(Begun {
         id,
         session_id,

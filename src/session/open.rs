@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::aws::{Cloud, Place};
@@ -14,7 +13,7 @@ use crate::ssm::Options;
 use super::actor::Actor;
 use super::begin::{Begun, begin};
 use super::turns::Turns;
-use super::{Core, Live, Status};
+use super::{Core, Live, Piece, Status};
 
 /// What to open, and where it is kept.
 pub struct Request {
@@ -29,6 +28,8 @@ pub struct Request {
     /// Without one the account's own shell preferences hold.
     pub document: Option<String>,
     pub parameters: BTreeMap<String, String>,
+    /// The command, for the record, of a session that runs one.
+    pub command: Option<String>,
     pub reason: String,
     /// Columns and rows.
     pub size: (u16, u16),
@@ -39,7 +40,7 @@ pub struct Request {
     /// Told, once, whenever the screen or the status changed.
     pub changed: Arc<Notify>,
     /// Gets every byte after it was recorded: the user's own terminal, a pipe.
-    pub sink: Option<mpsc::Sender<Bytes>>,
+    pub sink: Option<mpsc::Sender<Piece>>,
 }
 
 /// Why no session came to be.

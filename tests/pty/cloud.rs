@@ -62,8 +62,7 @@ impl Sim {
         .collect()
     }
 
-    /// What DescribeSessions says of a region, over or still open.
-    pub fn sessions(&self, region: &str, history: bool) -> Vec<SessionRow> {
+    fn cloud(&self, region: &str) -> (Cloud, Place) {
         let account = &self.line["accounts"][0];
         let field = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
         let account = StaticAccount {
@@ -83,13 +82,34 @@ impl Sim {
             profile: field("name"),
             region: region.to_owned(),
         };
+        (Cloud::connect(settings), place)
+    }
+
+    /// Somebody else ends every session of a region.
+    pub fn end_sessions(&self, region: &str) {
+        let open = self.sessions(region, false);
+        let (cloud, place) = self.cloud(region);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            for session in open {
+                cloud
+                    .terminate_session(&place, &session.session_id)
+                    .await
+                    .unwrap();
+            }
+        });
+    }
+
+    /// What DescribeSessions says of a region, over or still open.
+    pub fn sessions(&self, region: &str, history: bool) -> Vec<SessionRow> {
+        let (cloud, place) = self.cloud(region);
         let query = SessionQuery {
             history,
             ..SessionQuery::default()
         };
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let mut pages = Cloud::connect(settings).fetch_sessions(&place, query).await;
+            let mut pages = cloud.fetch_sessions(&place, query).await;
             let mut rows = Vec::new();
             while let Some(page) = pages.next().await {
                 rows.extend(page.unwrap());

@@ -26,6 +26,7 @@ mod sessions;
 mod shell;
 mod smux;
 mod stream;
+mod template;
 mod utf8;
 mod version;
 mod weather;
@@ -126,6 +127,8 @@ impl std::ops::Deref for Settings {
 pub struct Start {
     pub target: String,
     pub document: Option<String>,
+    /// The document's text, where it is the account's own.
+    pub content: Option<serde_json::Value>,
     pub parameters: Parameters,
     pub reason: Option<String>,
     /// The caller's ARN.

@@ -46,7 +46,11 @@ impl Sessions {
 
     /// Opens a session; its program starts when the first web socket attaches.
     pub fn create(&self, start: Start) -> Result<Opened, BadDocument> {
-        let work = Work::parse(start.document.as_deref(), &start.parameters)?;
+        let work = Work::parse(
+            start.document.as_deref(),
+            &start.parameters,
+            start.content.as_ref(),
+        )?;
         let session_id = format!("{}-{}", user_of(&start.owner), random_name());
         let token = random_token();
         let session = Session::new(

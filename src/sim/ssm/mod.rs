@@ -3,6 +3,7 @@
 mod document;
 mod information;
 mod node;
+mod own;
 mod session;
 
 use serde::de::DeserializeOwned;
@@ -22,6 +23,7 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         "GetConnectionStatus" => session::connection(world, call, parse(call)?),
         "GetDocument" => document::get(parse(call)?),
         "DescribeDocument" => document::describe(call, parse(call)?),
+        "ListDocuments" => own::list(world, call, parse(call)?),
         other => {
             let message = format!("The simulator has no operation {other}");
             return Err(Refusal::new("UnknownOperationException", message));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::document::PREFERENCES;
-use super::{epoch, node, page, required};
+use super::{epoch, node, own, page, required};
 use crate::sim::agent::{BadDocument, Parameters, Session, Start};
 use crate::sim::call::Call;
 use crate::sim::refusal::Refusal;
@@ -73,6 +73,7 @@ pub fn start(world: &World, call: &Call<'_>, request: StartRequest) -> Result<Va
         found.ok_or_else(|| Refusal::new("TargetNotConnected", format!("{target} is not connected.")))?;
     let start = Start {
         target: target.clone(),
+        content: request.document_name.as_deref().and_then(own::content),
         document: request.document_name,
         parameters: request.parameters,
         reason: request.reason,
@@ -85,6 +86,7 @@ pub fn start(world: &World, call: &Call<'_>, request: StartRequest) -> Result<Va
             "InvalidDocument",
             format!("Document with name {name} does not exist."),
         ),
+        BadDocument::Kind { .. } => Refusal::new("InvalidDocument", bad.to_string()),
         BadDocument::Parameter { .. } => Refusal::new("InvalidParameters", bad.to_string()),
     })?;
     world.remember_session(&opened.session_id, call.caller.account, &call.region);
