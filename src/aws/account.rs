@@ -138,7 +138,12 @@ impl Account {
             kms: aws_sdk_kms::Client::new(&here),
             ec2_instance_connect: aws_sdk_ec2instanceconnect::Client::new(&here),
             ecs: aws_sdk_ecs::Client::new(&here),
-            s3: aws_sdk_s3::Client::new(&here),
+            // Under an endpoint of one's own a bucket is no host name.
+            s3: aws_sdk_s3::Client::from_conf(
+                aws_sdk_s3::config::Builder::from(&here)
+                    .force_path_style(here.endpoint_url().is_some())
+                    .build(),
+            ),
         }
     }
 }

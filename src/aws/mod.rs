@@ -5,14 +5,19 @@
 mod account;
 mod bill;
 mod cloud;
+mod command;
+mod ecs;
 mod failure;
 mod machine;
+mod object;
 mod paging;
 mod renewal;
 mod session;
 
 pub use bill::{CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction};
 pub use cloud::{Cloud, Places};
+pub use command::{Invocation, InvocationRow, SendCommand, Sendees};
+pub use ecs::{ExecuteCommand, Task, TaskContainer};
 pub use failure::{Failure, Why};
 pub use machine::{Instance, ManagedNode};
 pub use session::{SessionQuery, SessionRow, StartSession};

@@ -68,6 +68,10 @@ fn read(root: Section, folder: &Path) -> Config {
         config.session.document = session.text("document");
         session.finish();
     }
+    if let Some(run) = root.section("run") {
+        config.run.bucket = run.text("bucket");
+        run.finish();
+    }
     if let Some(runbooks) = root.section("runbooks") {
         let paths = runbooks.texts("paths").unwrap_or_default();
         config.runbooks.paths = paths.iter().map(|path| expand(path, folder)).collect();

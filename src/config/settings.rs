@@ -18,6 +18,7 @@ pub struct Config {
     pub production: Production,
     pub recording: Recording,
     pub session: Session,
+    pub run: Run,
     pub runbooks: Runbooks,
     pub costs: Costs,
     /// Key strokes to command lines, free of conflicts among themselves.
@@ -35,6 +36,7 @@ impl Default for Config {
             production: Production::default(),
             recording: Recording::default(),
             session: Session::default(),
+            run: Run::default(),
             runbooks: Runbooks::default(),
             costs: Costs::default(),
             keys: Vec::new(),
@@ -115,6 +117,13 @@ impl Reason {
             Reason::Always => true,
         }
     }
+}
+
+/// Commands on many machines.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Run {
+    /// `BUCKET` or `BUCKET/PREFIX`, to which AWS writes output in full.
+    pub bucket: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

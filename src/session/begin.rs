@@ -13,8 +13,8 @@ use super::journal::Journal;
 use super::ledger;
 use super::open::{Refused, Request};
 
-/// Characters of the user's reason that are kept: AWS takes 256, and our hash stands behind it.
-const REASON: usize = 200;
+/// What AWS takes as a reason, less a margin: 200 characters of the user's, and our hash behind them.
+const REASON: usize = 220;
 
 /// A session that AWS has opened and that is on record, before anything was shown of it.
 pub(super) struct Begun {
@@ -48,7 +48,7 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
         target: request.target.clone(),
         document: request.document.clone(),
         parameters: request.parameters.clone(),
-        reason: Some(stamped(&request.reason, &recorder.header_hash())),
+        reason: Some(stamped(&request.reason, &recorder.header_hash(), REASON)),
     };
     let ticket = match request.cloud.start_session(&request.place, start).await {
         Ok(ticket) => ticket,
@@ -121,10 +121,11 @@ fn header(request: &Request, arn: Option<String>) -> Header {
     }
 }
 
-/// The user's reason followed by the beginning of the header's hash: AWS thereby dates our commitment before the
-/// first byte.
-fn stamped(reason: &str, hash: &[u8; 32]) -> String {
-    let kept: String = reason.chars().filter(|c| !c.is_control()).take(REASON).collect();
+/// The user's reason followed by the beginning of the header's hash, `most` characters in all: AWS thereby dates our
+/// commitment before the first byte.
+pub fn stamped(reason: &str, hash: &[u8; 32], most: usize) -> String {
+    let room = most.saturating_sub(" qd:".len() + 16);
+    let kept: String = reason.chars().filter(|c| !c.is_control()).take(room).collect();
     format!("{} qd:{}", kept.trim(), hex::encode(&hash[..8]))
         .trim_start()
         .to_owned()
@@ -155,10 +156,11 @@ mod tests {
     fn the_reason_carries_the_hash_and_stays_within_what_aws_takes() {
         let hash = [0xab; 32];
         assert_eq!(
-            stamped("INC-7 disk full", &hash),
+            stamped("INC-7 disk full", &hash, 220),
             "INC-7 disk full qd:abababababababab"
         );
-        assert_eq!(stamped("", &hash), "qd:abababababababab");
-        assert!(stamped(&"é".repeat(500), &hash).chars().count() <= 256);
+        assert_eq!(stamped("", &hash, 220), "qd:abababababababab");
+        assert_eq!(stamped(&"é".repeat(500), &hash, 220).chars().count(), 220);
+        assert_eq!(stamped(&"é".repeat(500), &hash, 100).chars().count(), 100);
     }
 }

@@ -23,6 +23,7 @@ use uuid::Uuid;
 use crate::recording::{Marker, Recorder};
 use crate::term::Screen;
 
+pub use begin::stamped;
 pub use command::{Command, Outcome};
 pub use ledger::{Left, end_left};
 pub use opaque::{Connection, Opaque};

@@ -10,6 +10,7 @@ mod ce;
 mod channel;
 mod dice;
 mod ec2;
+mod ecs;
 pub mod fault;
 pub mod fleet;
 mod form;
@@ -17,6 +18,7 @@ mod mac;
 mod page;
 mod refusal;
 pub mod runbook;
+mod s3;
 mod server;
 mod signature;
 mod ssm;
@@ -148,6 +150,7 @@ impl Sim {
     /// Ends every connection and session, and waits until they are gone, for a while.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
+        self.world.orders.cancel_all();
         for session in self.world.sessions.list() {
             session.terminate();
         }
@@ -172,6 +175,7 @@ impl Sim {
 impl Drop for Sim {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        self.world.orders.cancel_all();
         for session in self.world.sessions.list() {
             session.terminate();
         }

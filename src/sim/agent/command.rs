@@ -111,7 +111,7 @@ async fn spawn(
         .filter(|words| !words.is_empty())
         .ok_or_else(|| format!("the command is empty or has an open quote: {}", command.line))?;
     let shown = words[0].clone();
-    let launch = Launch::prepare(session, Some(words))
+    let launch = Launch::prepare(&session.options, session.start.hostname.as_deref(), Some(words))
         .await
         .map_err(|error| error.to_string())?;
     let child = Process::new(launch.program())

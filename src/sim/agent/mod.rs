@@ -21,6 +21,7 @@ mod mux;
 mod port;
 mod program;
 mod relay;
+mod script;
 mod session;
 mod sessions;
 mod shell;
@@ -38,6 +39,7 @@ pub use document::{BadDocument, Parameters};
 pub use fault::{BadFault, Faults, HELP as FAULTS_HELP};
 pub use isolate::Isolation;
 pub use link::{serve, socket_config};
+pub use script::{Runner, Script, Verdict};
 pub use session::{Ending, Session, Status};
 pub use sessions::{Opened, Sessions};
 

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::document::{BadDocument, Work};
 use super::session::{Session, Status};
-use super::{Isolation, Options, Settings, Start};
+use super::{Isolation, Options, Runner, Settings, Start};
 
 const HISTORY: usize = 5_000;
 
@@ -42,6 +42,11 @@ impl Sessions {
     /// How shells are kept away from this machine, found out by trying once.
     pub async fn isolation(&self) -> &Isolation {
         self.options.isolation().await
+    }
+
+    /// Runs scripts as these instances do.
+    pub fn runner(&self) -> Runner {
+        Runner(Arc::clone(&self.options))
     }
 
     /// Opens a session; its program starts when the first web socket attaches.

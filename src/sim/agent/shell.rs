@@ -48,7 +48,7 @@ async fn start(
     command: Option<&str>,
 ) -> Result<(Launch, pty_process::Pty, tokio::process::Child), String> {
     let words = command.map(|command| words_of(&["/bin/sh", "-c", command]));
-    let launch = Launch::prepare(session, words)
+    let launch = Launch::prepare(&session.options, session.start.hostname.as_deref(), words)
         .await
         .map_err(|error| error.to_string())?;
     let (pty, end) = pty_process::open().map_err(|error| error.to_string())?;

@@ -98,7 +98,7 @@ pub fn start(world: &World, call: &Call<'_>, request: StartRequest) -> Result<Va
 }
 
 /// Where the data channel of a session is; the cell number means nothing to clients and must come back verbatim.
-fn stream_url(world: &World, session_id: &str) -> String {
+pub fn stream_url(world: &World, session_id: &str) -> String {
     format!(
         "ws://{}/v1/data-channel/{session_id}?role=publish_subscribe&cell-number=AAEAAUx%2Fq9",
         world.addr
