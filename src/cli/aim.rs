@@ -22,7 +22,11 @@ pub struct Aim {
 
 /// Finds the target and asks for what policy wants of a session there.
 pub async fn aim(context: &Context, cloud: &Cloud, target: &str, given: &str) -> Result<Aim, Error> {
-    let node = resolve(cloud, target).await?;
+    aim_at(context, resolve(cloud, target).await?, given)
+}
+
+/// What policy wants of a session on a node that is known.
+pub fn aim_at(context: &Context, node: Node, given: &str) -> Result<Aim, Error> {
     let rule = Rule::of(&context.config.production)
         .map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
     let production = rule.is_production(&node);

@@ -2,6 +2,7 @@
 //! a filter; `~.` at the beginning of a line ends a shell whatever the remote does.
 
 mod command;
+mod container;
 mod escape;
 
 use std::collections::BTreeMap;
@@ -19,9 +20,12 @@ use super::terminal::{Raw, is_interactive, size_or_default};
 use super::{Context, Error, Exit, Outcome, cloud, notice};
 use escape::{Escape, Typed};
 
+/// Every image that has a shell has this one.
+const SHELL: &str = "/bin/sh";
+
 #[derive(clap::Args)]
 pub struct Args {
-    /// Instance id, `mi-…`, Name tag, or key=value tags
+    /// Instance id, `mi-…`, Name tag, key=value tags, or ecs:CLUSTER/TASK/CONTAINER
     #[arg(value_name = "TARGET")]
     target: String,
     /// Why: goes to AWS and into the recording, at most 200 characters
@@ -48,12 +52,24 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 
 pub async fn run(args: Args, context: Context) -> Outcome {
     context.require_write("open a session")?;
-    let is_piped = !args.command.is_empty() && !args.tty;
+    // Containers give every command a terminal.
+    let in_container = container::is_meant(&args.target);
+    let on_terminal = args.tty || in_container;
+    let is_piped = !args.command.is_empty() && !on_terminal;
     if is_piped {
         command::refuse_input()?;
     }
     let clients = cloud::connect(&context);
-    let Aim { node, reason, mode } = aim(&context, &clients, &args.target, &args.reason).await?;
+    let (Aim { node, reason, mode }, mut execute) = if in_container {
+        if args.document.is_some() || !args.parameters.is_empty() {
+            return Err(Error::usage("a container takes no session document")
+                .hint("leave out --document and --param"));
+        }
+        let (aim, execute) = container::aim(&context, &clients, &args.target, &args.reason).await?;
+        (aim, Some(execute))
+    } else {
+        (aim(&context, &clients, &args.target, &args.reason).await?, None)
+    };
     let (sink, pieces) = mpsc::channel(64);
     let size = size_or_default();
     let changed = Arc::new(Notify::new());
@@ -71,6 +87,14 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         }
     });
     let (text, document, parameters) = match command {
+        _ if execute.is_some() => {
+            let (text, line) = Command::in_container(&args.command);
+            let is_shell = args.command.is_empty();
+            if let Some(execute) = &mut execute {
+                execute.command = if is_shell { SHELL.to_owned() } else { line };
+            }
+            (Some(text).filter(|_| !is_shell), None, BTreeMap::new())
+        }
         Some(command) => (
             Some(command.text),
             Some(command.document.to_owned()),
@@ -95,6 +119,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         document,
         parameters,
         command: text,
+        container: execute,
         reason,
         size,
         scrollback: 0,
@@ -110,7 +135,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     }
     let ended = attend(live, pieces, &title, clipboard, size).await?;
     tell(&ended);
-    if args.tty {
+    if on_terminal && !args.command.is_empty() {
         notice("qd: a command on a terminal tells no exit code");
     }
     if ended.session_type.as_deref() == Some("Port") {

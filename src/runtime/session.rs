@@ -69,6 +69,7 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
         document: config.session.document.clone(),
         parameters: BTreeMap::new(),
         command: None,
+        container: None,
         reason,
         size: (size.cols, size.rows),
         scrollback: SCROLLBACK,

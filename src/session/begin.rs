@@ -50,7 +50,16 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
         parameters: request.parameters.clone(),
         reason: Some(stamped(&request.reason, &recorder.header_hash(), REASON)),
     };
-    let ticket = match request.cloud.start_session(&request.place, start).await {
+    let asked = match &request.container {
+        Some(execute) => {
+            request
+                .cloud
+                .execute_command(&request.place, execute.clone())
+                .await
+        }
+        None => request.cloud.start_session(&request.place, start).await,
+    };
+    let ticket = match asked {
         Ok(ticket) => ticket,
         Err(failure) => {
             let refused = Refused::there(failure.cause.clone(), failure.hint.clone());

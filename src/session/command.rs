@@ -33,6 +33,13 @@ impl Command {
         }
     }
 
+    /// In a container, where the agent splits the line and executes it without a shell, always on a terminal.
+    pub fn in_container(words: &[String]) -> (String, String) {
+        let text = words.join(" ");
+        let line = line(&text);
+        (text, line)
+    }
+
     /// On a terminal; the agent runs it by `sh -c` itself and tells no exit code.
     pub fn on_terminal(words: &[String]) -> Self {
         let text = words.join(" ");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use crate::aws::{Cloud, Place};
+use crate::aws::{Cloud, ExecuteCommand, Place};
 use crate::recording::Mode;
 use crate::ssm::Options;
 
@@ -20,7 +20,7 @@ pub struct Request {
     pub cloud: Cloud,
     pub place: Place,
     pub account: String,
-    /// `i-…` or `mi-…`.
+    /// `i-…`, `mi-…` or `ecs:CLUSTER_TASK_RUNTIME`.
     pub target: String,
     pub name: String,
     /// What the recording calls it: `shell`, `command`, `port`, `ssh`, `copy`.
@@ -28,6 +28,8 @@ pub struct Request {
     /// Without one the account's own shell preferences hold.
     pub document: Option<String>,
     pub parameters: BTreeMap<String, String>,
+    /// A container to run a command in; AWS is asked by ExecuteCommand then, which takes no document and no reason.
+    pub container: Option<ExecuteCommand>,
     /// The command, for the record, of a session that runs one.
     pub command: Option<String>,
     pub reason: String,

@@ -101,6 +101,7 @@ impl House {
             document: None,
             parameters: BTreeMap::new(),
             command: None,
+            container: None,
             reason: "INC-7".into(),
             size: (80, 24),
             scrollback: 100,

@@ -137,12 +137,18 @@ impl Sim {
             .places()
             .flat_map(|(_, _, place)| place.instances.iter().map(|instance| instance.id.as_str()))
             .collect();
+        let tasks: Vec<String> = fleet
+            .places()
+            .flat_map(|(_, _, place)| &place.tasks)
+            .map(|task| format!("{}/{}", task.cluster, task.id))
+            .collect();
         serde_json::json!({
             "endpoint_url": self.endpoint_url(),
             "region": first.and_then(|account| account.regions.first()),
             "access_key_id": first.map(|account| &account.access_key_id),
             "secret_access_key": first.map(|account| &account.secret_access_key),
             "instances": instances,
+            "tasks": tasks,
             "accounts": accounts,
         })
     }

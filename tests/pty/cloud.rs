@@ -43,6 +43,14 @@ impl Sim {
         self.line[field].as_str().unwrap().to_owned()
     }
 
+    /// The id of the first task of a cluster.
+    pub fn task(&self, cluster: &str) -> String {
+        let tasks = self.line["tasks"].as_array().unwrap();
+        let ids = tasks.iter().filter_map(|task| task.as_str()?.split_once('/'));
+        let (_, id) = ids.into_iter().find(|(name, _)| *name == cluster).unwrap();
+        id.to_owned()
+    }
+
     /// Of the first account.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let account = &self.line["accounts"][0];

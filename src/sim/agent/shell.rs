@@ -47,7 +47,13 @@ async fn start(
     session: &Session,
     command: Option<&str>,
 ) -> Result<(Launch, pty_process::Pty, tokio::process::Child), String> {
-    let words = command.map(|command| words_of(&["/bin/sh", "-c", command]));
+    let words = match command {
+        // In containers a line is split and executed without a shell.
+        Some(command) if session.start.target.starts_with("ecs:") => {
+            Some(shlex::split(command).ok_or("the command has an open quote")?)
+        }
+        command => command.map(|command| words_of(&["/bin/sh", "-c", command])),
+    };
     let launch = Launch::prepare(&session.options, session.start.hostname.as_deref(), words)
         .await
         .map_err(|error| error.to_string())?;
