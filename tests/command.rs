@@ -76,6 +76,14 @@ fn streams_come_apart_and_exact_with_the_remote_code() {
         "what was shown is what was recorded"
     );
     assert_eq!((commands, code), (vec![script.to_owned()], Some(7)));
+    let id = row["id"].as_str().unwrap();
+    let export = ["recordings", "export", id, "--format", "text", "--output", "-"];
+    let text = home.qd(&export).output().unwrap().stdout;
+    assert_eq!(
+        String::from_utf8_lossy(&text).lines().next(),
+        Some("ab"),
+        "no stairs in the replay"
+    );
     let audited = home.audit();
     let said = audited
         .iter()

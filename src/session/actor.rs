@@ -191,12 +191,10 @@ impl Actor {
         };
         let mut then = Some(event);
         let mut joined = BytesMut::from(&first.bytes()[..]);
-        loop {
-            match (&first, &then) {
-                (Piece::Output(_), Some(Event::Output(more)))
-                | (Piece::Stderr(_), Some(Event::Stderr(more))) => joined.extend_from_slice(more),
-                _ => break,
-            }
+        while let (Piece::Output(_), Some(Event::Output(more)))
+        | (Piece::Stderr(_), Some(Event::Stderr(more))) = (&first, &then)
+        {
+            joined.extend_from_slice(more);
             then = if joined.len() < COALESCED {
                 self.events.try_recv().ok()
             } else {
