@@ -131,14 +131,16 @@ fn every_line_stands_under_its_machine_and_the_run_is_on_record() {
         }
     }
     assert!(results == 3 && String::from_utf8_lossy(&output).contains("web-03: two\r\n"));
-    let events: Vec<Value> = home
-        .audit()
-        .into_iter()
-        .map(|event| event["event"].clone())
+    let events = home.audit();
+    let runs: Vec<&Value> = events.iter().filter(|event| event["event"] == "exec").collect();
+    let said: Vec<[&str; 2]> = runs
+        .iter()
+        .map(|event| ["phase", "command"].map(|field| event["body"][field].as_str().unwrap()))
         .collect();
-    assert!(
-        events.contains(&"exec".into()) && events.contains(&"session.end".into()),
-        "{events:?}"
+    assert_eq!(said, [["start", script], ["end", script]]);
+    assert_eq!(
+        (&runs[1]["body"]["succeeded"], &runs[1]["body"]["failed"]),
+        (&3.into(), &0.into())
     );
 }
 

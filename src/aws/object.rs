@@ -3,7 +3,7 @@
 use super::{Cloud, Failure, Place};
 
 /// More of an output than this is not taken into memory.
-const MOST: usize = 256 << 20;
+const MOST: usize = 64 << 20;
 
 impl Cloud {
     /// The keys below a prefix; at most 1,000.

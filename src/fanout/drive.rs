@@ -43,17 +43,24 @@ pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
     let send = SendCommand {
         document: batch.document,
         to: batch.to.clone(),
-        text: job.text,
-        comment: job.comment,
+        text: job.text.clone(),
+        comment: job.comment.clone(),
         lasts_seconds: job.lasts_seconds,
         delivery_seconds: DELIVERY_SECONDS,
-        concurrency: job.limits.concurrency,
+        concurrency: job.limits.concurrency.clone(),
         // AWS's own default stops at the first failure; ours is to ask everywhere.
-        errors: Some(job.limits.errors.unwrap_or_else(|| "100%".to_owned())),
+        errors: Some(job.limits.errors.clone().unwrap_or_else(|| "100%".to_owned())),
         output: job.output.clone(),
     };
     let command_id = match shared.cloud.send_command(&batch.place, send).await {
         Ok(id) => id,
+        // One machine that has gone has the others refused with it.
+        Err(failure) if failure.why == Why::Target && batch.can_be_halved() => {
+            for half in batch.halves() {
+                Box::pin(drive(shared, half, job.clone())).await;
+            }
+            return;
+        }
         Err(failure) => {
             let says = failure.cause.clone();
             let _ = shared.events.send(Event::Failed(failure)).await;

@@ -155,9 +155,10 @@ impl Evidence {
             abnormal: false,
         };
         let sealed = recorder.end(end);
-        self.say(Kind::SessionEnd, |event| {
+        self.say(Kind::Exec, |event| {
             *event = event
                 .clone()
+                .with("phase", "end")
                 .with("why", why)
                 .with("succeeded", succeeded)
                 .with("failed", failed);

@@ -6,6 +6,8 @@ mod evidence;
 mod output;
 mod plan;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

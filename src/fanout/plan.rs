@@ -17,6 +17,26 @@ pub struct Batch {
     pub nodes: Vec<Node>,
 }
 
+impl Batch {
+    pub fn can_be_halved(&self) -> bool {
+        matches!(self.to, Sendees::Instances(_)) && self.nodes.len() > 1
+    }
+
+    /// The same for half of the machines each.
+    pub fn halves(&self) -> [Batch; 2] {
+        let (first, second) = self.nodes.split_at(self.nodes.len() / 2);
+        [first, second].map(|nodes| Batch {
+            nodes: nodes.to_vec(),
+            to: ids(nodes),
+            ..self.clone()
+        })
+    }
+}
+
+fn ids(nodes: &[Node]) -> Sendees {
+    Sendees::Instances(nodes.iter().map(|node| node.id.to_string()).collect())
+}
+
 /// An expression that AWS cannot choose by.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{term}` is no tag that AWS can choose by")]
@@ -70,7 +90,7 @@ pub fn batches(nodes: Vec<Node>, tags: Option<&[(String, Vec<String>)]>) -> Vec<
         for nodes in nodes.chunks(size.max(1)) {
             let to = match tags {
                 Some(tags) => Sendees::Tags(tags.to_vec()),
-                None => Sendees::Instances(nodes.iter().map(|node| node.id.to_string()).collect()),
+                None => ids(nodes),
             };
             batches.push(Batch {
                 place: place.clone(),

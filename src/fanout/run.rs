@@ -91,7 +91,9 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
     let id = evidence.id;
     let total = request.nodes.len();
     evidence
-        .say(Kind::Exec, |event| *event = event.clone().with("targets", total))
+        .say(Kind::Exec, |event| {
+            *event = event.clone().with("phase", "start").with("targets", total)
+        })
         .await;
     let (events, heard) = mpsc::channel(256);
     let cancel = watch::Sender::new(false);
@@ -117,7 +119,12 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
 }
 
 async fn all(shared: Arc<Shared>, request: Request, job: Job) {
-    let (online, others): (Vec<_>, Vec<_>) = request.nodes.into_iter().partition(|node| node.is_online());
+    // Where AWS chooses, it asks every agent that it knows, and tells how each stands.
+    let by_tag = request.tags.is_some();
+    let (asked, others): (Vec<_>, Vec<_>) = request
+        .nodes
+        .into_iter()
+        .partition(|node| node.is_online() || (by_tag && node.ping.is_some()));
     for node in &others {
         let says = match &node.ping {
             Some(ping) => format!("its agent is not online ({ping})"),
@@ -127,7 +134,7 @@ async fn all(shared: Arc<Shared>, request: Request, job: Job) {
     }
     // Agents that are known to be away do not count against the limit: nothing failed there.
     let away = shared.failed.load(Ordering::Relaxed);
-    let batches = batches(online, request.tags.as_deref());
+    let batches = batches(asked, request.tags.as_deref());
     let one_by_one = job.limits.is_absolute();
     let places = Arc::new(Semaphore::new(if one_by_one { 1 } else { AT_ONCE }));
     let tolerated: Option<usize> = job.limits.errors.as_ref().and_then(|text| text.parse().ok());

@@ -125,7 +125,7 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             ),
             "wait a minute and refresh; fewer tools at the same time help".into(),
         ),
-        "TargetNotConnected" | "InvalidInstanceId" | "InvalidTarget" => fail(
+        "TargetNotConnected" | "TargetNotConnectedException" | "InvalidInstanceId" | "InvalidTarget" => fail(
             Why::Target,
             format!("the target is not connected to Systems Manager in {region}: {says}"),
             "check that it runs, that its agent is online and its role allows ssmmessages".into(),

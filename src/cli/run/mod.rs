@@ -92,6 +92,10 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         .map_err(|bad| {
             Error::usage(bad.to_string()).hint("use terms such as tag.env:prod, or leave out --by-tag")
         })?;
+    let text = args.command.join(" ");
+    if text.trim().is_empty() && !args.dry_run {
+        return Err(Error::usage("the command is empty"));
+    }
     let clients = cloud::connect(&context);
     let rule = Rule::of(&context.config.production)
         .map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
@@ -103,7 +107,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     let whose = format!("{} instances", nodes.len());
     let reason = reason(&args.reason, &context.config, production > 0, &whose)?;
     if production > 0 && !args.yes {
-        confirm(&args.command.join(" "), nodes.len(), production)?;
+        confirm(&text, nodes.len(), production)?;
     }
     let mode: Mode = config_mode(&context.config, production > 0);
     let output = args.output_bucket.or_else(|| context.config.run.bucket.clone());
@@ -112,7 +116,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         cloud: clients,
         nodes,
         tags,
-        text: args.command.join(" "),
+        text,
         reason,
         lasts_seconds: args.timeout,
         limits: Limits {
