@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_ssm::types::Target;
+use aws_smithy_types::retry::RetryConfig;
 use futures_util::stream::{Stream, StreamExt};
 use jiff::Timestamp;
 
@@ -63,7 +64,8 @@ pub struct Invocation {
 }
 
 impl Cloud {
-    /// Sends a command; the answer is its id.
+    /// Sends a command; the answer is its id. It is tried once: what failed on the way may run none the less, and must not
+    /// run twice.
     pub async fn send_command(&self, place: &Place, send: SendCommand) -> Result<String, Failure> {
         let at = self.at(place, "ssm", "SendCommand").await;
         let (instances, targets) = match send.to {
@@ -100,6 +102,8 @@ impl Cloud {
             .set_max_errors(send.errors)
             .set_output_s3_bucket_name(bucket)
             .set_output_s3_key_prefix(prefix.filter(|prefix| !prefix.is_empty()))
+            .customize()
+            .config_override(aws_sdk_ssm::config::Builder::new().retry_config(RetryConfig::disabled()))
             .send();
         let answer = self.call(&at, call).await?;
         answer

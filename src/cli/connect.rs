@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc};
 
-use crate::aws::Place;
+use crate::aws::{ExecuteCommand, Place};
 use crate::session::{self, Command, Live, Piece, Request, State, Status};
 
 use super::aim::{Aim, aim};
@@ -78,34 +78,13 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     } else {
         node.name.clone()
     };
-    let command = (!args.command.is_empty()).then(|| {
-        let windows = node.platform.to_lowercase().contains("windows");
-        if args.tty {
-            Command::on_terminal(&args.command)
-        } else {
-            Command::piped(&args.command, windows)
-        }
-    });
-    let (text, document, parameters) = match command {
-        _ if execute.is_some() => {
-            let (text, line) = Command::in_container(&args.command);
-            let is_shell = args.command.is_empty();
-            if let Some(execute) = &mut execute {
-                execute.command = if is_shell { SHELL.to_owned() } else { line };
-            }
-            (Some(text).filter(|_| !is_shell), None, BTreeMap::new())
-        }
-        Some(command) => (
-            Some(command.text),
-            Some(command.document.to_owned()),
-            command.parameters,
-        ),
-        None => (
-            None,
-            args.document.or_else(|| context.config.session.document.clone()),
-            args.parameters.into_iter().collect::<BTreeMap<_, _>>(),
-        ),
-    };
+    let clipboard = context.config.session.clipboard;
+    let is_tty_command = on_terminal && !args.command.is_empty();
+    let Opening {
+        text,
+        document,
+        parameters,
+    } = opening(args, &context, &node.platform, execute.as_mut());
     let request = Request {
         cloud: clients,
         place: Place {
@@ -129,13 +108,12 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         sink: Some(sink),
     };
     let live = session::open(request).await.map_err(Error::from)?;
-    let clipboard = context.config.session.clipboard;
     if is_piped {
         return command::attend(live, pieces, &title, clipboard, node.agent_version.as_deref()).await;
     }
     let ended = attend(live, pieces, &title, clipboard, size).await?;
     tell(&ended);
-    if on_terminal && !args.command.is_empty() {
+    if is_tty_command {
         notice("qd: a command on a terminal tells no exit code");
     }
     if ended.session_type.as_deref() == Some("Port") {
@@ -152,6 +130,46 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         },
         None => Exit::Done,
     })
+}
+
+/// What AWS is asked to start.
+struct Opening {
+    /// The command, where there is one.
+    text: Option<String>,
+    document: Option<String>,
+    parameters: BTreeMap<String, String>,
+}
+
+/// A command, a container's shell, or the document that was named or configured.
+fn opening(args: Args, context: &Context, platform: &str, container: Option<&mut ExecuteCommand>) -> Opening {
+    let is_shell = args.command.is_empty();
+    if let Some(execute) = container {
+        let (text, line) = Command::in_container(&args.command);
+        execute.command = if is_shell { SHELL.to_owned() } else { line };
+        return Opening {
+            text: Some(text).filter(|_| !is_shell),
+            document: None,
+            parameters: BTreeMap::new(),
+        };
+    }
+    if is_shell {
+        return Opening {
+            text: None,
+            document: args.document.or_else(|| context.config.session.document.clone()),
+            parameters: args.parameters.into_iter().collect(),
+        };
+    }
+    let command = if args.tty {
+        Command::on_terminal(&args.command)
+    } else {
+        let windows = platform.to_lowercase().contains("windows");
+        Command::piped(&args.command, windows)
+    };
+    Opening {
+        text: Some(command.text),
+        document: Some(command.document.to_owned()),
+        parameters: command.parameters,
+    }
 }
 
 /// Passes keys and bytes until the session is over; returns its last status.

@@ -18,6 +18,8 @@ use crate::fleet::{Id, Node};
 const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 /// How long a node may take to fetch the command. An agent that is online takes a second.
 const DELIVERY_SECONDS: i32 = 120;
+/// Times that a throttled command is sent.
+const THROTTLED: u32 = 8;
 /// Results fetched at the same time.
 const AT_ONCE: usize = 6;
 /// Questions that may fail in a row before the rest is unknown; each was tried several times already.
@@ -52,7 +54,7 @@ pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
         errors: Some(job.limits.errors.clone().unwrap_or_else(|| "100%".to_owned())),
         output: job.output.clone(),
     };
-    let command_id = match shared.cloud.send_command(&batch.place, send).await {
+    let command_id = match sent(shared, &batch, send).await {
         Ok(id) => id,
         // One machine that has gone has the others refused with it.
         Err(failure) if failure.why == Why::Target && batch.can_be_halved() => {
@@ -83,6 +85,20 @@ pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
         seen: HashMap::new(),
     };
     follow.run(&mut cancel).await;
+}
+
+/// Sends it once, and again only where AWS says that it did not take it.
+async fn sent(shared: &Shared, batch: &Batch, send: SendCommand) -> Result<String, Failure> {
+    let mut pause = PAUSE.0;
+    for _ in 1..THROTTLED {
+        match shared.cloud.send_command(&batch.place, send.clone()).await {
+            Err(failure) if failure.why == Why::Throttled => {}
+            answer => return answer,
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSE.1);
+    }
+    shared.cloud.send_command(&batch.place, send).await
 }
 
 /// Waits until the run is cancelled.
