@@ -16,6 +16,7 @@ pub mod ui;
 
 pub mod audit;
 pub mod cost;
+pub mod fanout;
 pub mod fleet;
 pub mod recording;
 pub mod runbook;

@@ -164,7 +164,12 @@ impl Account {
                 dual.ec2_instance_connect
             })),
             ecs: aws_sdk_ecs::Client::new(&at(region, |dual| dual.ecs)),
-            s3: aws_sdk_s3::Client::new(&at(region, |_| true)),
+            // Under an endpoint of one's own a bucket is no host name.
+            s3: aws_sdk_s3::Client::from_conf(
+                aws_sdk_s3::config::Builder::from(&at(region, |_| true))
+                    .force_path_style(self.config.endpoint_url().is_some())
+                    .build(),
+            ),
         }
     }
 }

@@ -5,10 +5,13 @@
 mod account;
 mod bill;
 mod cloud;
+mod command;
+mod ecs;
 mod endpoint;
 mod failure;
 mod http;
 mod machine;
+mod object;
 mod paging;
 mod preference;
 mod renewal;
@@ -16,6 +19,8 @@ mod session;
 
 pub use bill::{CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction};
 pub use cloud::{Cloud, Places};
+pub use command::{Invocation, InvocationRow, SendCommand, Sendees};
+pub use ecs::{ExecuteCommand, Task, TaskContainer};
 pub use endpoint::{Address, Endpoints};
 pub use failure::{Failure, Why};
 pub use machine::{Instance, ManagedNode};

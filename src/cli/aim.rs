@@ -22,15 +22,16 @@ pub struct Aim {
 
 /// Finds the target and asks for what policy wants of a session there.
 pub async fn aim(context: &Context, cloud: &Cloud, target: &str, given: &str) -> Result<Aim, Error> {
-    let node = resolve(cloud, target).await?;
+    aim_at(context, resolve(cloud, target).await?, given)
+}
+
+/// What policy wants of a session on a node that is known.
+pub fn aim_at(context: &Context, node: Node, given: &str) -> Result<Aim, Error> {
     let rule = Rule::of(&context.config.production)
         .map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
     let production = rule.is_production(&node);
-    let reason = reason(given, &context.config, production, &node)?;
-    let mode = match context.config.recording.mode_for(production) {
-        config::Mode::Strict => Mode::Strict,
-        config::Mode::BestEffort => Mode::BestEffort,
-    };
+    let reason = reason(given, &context.config, production, &node.name)?;
+    let mode = config_mode(&context.config, production);
     Ok(Aim { node, reason, mode })
 }
 
@@ -78,17 +79,25 @@ fn refusal(found: Found, target: &str, failed: String) -> Error {
     }
 }
 
-/// The reason that policy wants, from the flag or asked for.
-fn reason(given: &str, config: &Config, production: bool, node: &Node) -> Result<String, Error> {
+/// How strictly a session there is recorded.
+pub fn config_mode(config: &Config, production: bool) -> Mode {
+    match config.recording.mode_for(production) {
+        config::Mode::Strict => Mode::Strict,
+        config::Mode::BestEffort => Mode::BestEffort,
+    }
+}
+
+/// The reason that policy wants of what is done on `name`, from the flag or asked for.
+pub fn reason(given: &str, config: &Config, production: bool, name: &str) -> Result<String, Error> {
     if !given.trim().is_empty() || !config.session.reason.is_required(production) {
         return Ok(given.trim().to_owned());
     }
     let refused =
-        || Error::refused(format!("policy wants a reason for {}", node.name)).hint("give --reason TEXT");
+        || Error::refused(format!("policy wants a reason for {}", quote(name))).hint("give --reason TEXT");
     if !is_interactive() {
         return Err(refused());
     }
-    eprint!("why a session on {}? ", quote(&node.name));
+    eprint!("why a session on {}? ", quote(name));
     let mut line = String::new();
     io::stdin()
         .read_line(&mut line)

@@ -1,39 +1,48 @@
-//! `qd connect`: a recorded shell in the user's own terminal. Remote bytes are recorded first, then pass a filter;
-//! `~.` at the beginning of a line ends it whatever the remote does.
+//! `qd connect`: a recorded shell, or one command, in the user's own terminal. Remote bytes are recorded first, then pass
+//! a filter; `~.` at the beginning of a line ends a shell whatever the remote does.
 
+mod command;
+mod container;
 mod escape;
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, Read};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc};
 
-use crate::aws::Place;
-use crate::session::{self, Live, Request, State, Status};
-use crate::term::filter::Filter;
+use crate::aws::{ExecuteCommand, Place};
+use crate::session::{self, Command, Live, Piece, Request, State, Status};
 
 use super::aim::{Aim, aim};
 use super::terminal::{Raw, is_interactive, size_or_default};
 use super::{Context, Error, Exit, Outcome, cloud, notice};
 use escape::{Escape, Typed};
 
+/// Every image that has a shell has this one.
+const SHELL: &str = "/bin/sh";
+
 #[derive(clap::Args)]
 pub struct Args {
-    /// Instance id, `mi-…`, Name tag, or key=value tags
+    /// Instance id, `mi-…`, Name tag, key=value tags, or ecs:CLUSTER/TASK/CONTAINER
     #[arg(value_name = "TARGET")]
     target: String,
     /// Why: goes to AWS and into the recording, at most 200 characters
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
     /// Session document instead of the account's shell preferences
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "command")]
     document: Option<String>,
     /// Parameter of the document, repeatable
-    #[arg(long = "param", value_name = "K=V", value_parser = parameter)]
+    #[arg(long = "param", value_name = "K=V", value_parser = parameter, conflicts_with = "command")]
     parameters: Vec<(String, String)>,
+    /// Run the command on a terminal, as full-screen programs need; its exit code is not told then
+    #[arg(short, long, requires = "command")]
+    tty: bool,
+    /// A command instead of a shell: its words are joined and run by `sh -c`, its exit code is passed through
+    #[arg(last = true, value_name = "CMD")]
+    command: Vec<String>,
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {
@@ -43,9 +52,25 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 
 pub async fn run(args: Args, context: Context) -> Outcome {
     context.require_write("open a session")?;
+    // Containers give every command a terminal.
+    let in_container = container::is_meant(&args.target);
+    let on_terminal = args.tty || in_container;
+    let is_piped = !args.command.is_empty() && !on_terminal;
+    if is_piped {
+        command::refuse_input()?;
+    }
     let clients = cloud::connect(&context);
-    let Aim { node, reason, mode } = aim(&context, &clients, &args.target, &args.reason).await?;
-    let (sink, bytes) = mpsc::channel(64);
+    let (Aim { node, reason, mode }, mut execute) = if in_container {
+        if args.document.is_some() || !args.parameters.is_empty() {
+            return Err(Error::usage("a container takes no session document")
+                .hint("leave out --document and --param"));
+        }
+        let (aim, execute) = container::aim(&context, &clients, &args.target, &args.reason).await?;
+        (aim, Some(execute))
+    } else {
+        (aim(&context, &clients, &args.target, &args.reason).await?, None)
+    };
+    let (sink, pieces) = mpsc::channel(64);
     let size = size_or_default();
     let changed = Arc::new(Notify::new());
     let title = if node.name.is_empty() {
@@ -53,6 +78,13 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     } else {
         node.name.clone()
     };
+    let clipboard = context.config.session.clipboard;
+    let is_tty_command = on_terminal && !args.command.is_empty();
+    let Opening {
+        text,
+        document,
+        parameters,
+    } = opening(args, &context, &node.platform, execute.as_mut());
     let request = Request {
         cloud: clients,
         place: Place {
@@ -62,9 +94,11 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         account: node.account.clone(),
         target: node.id.to_string(),
         name: node.name.clone(),
-        kind: "shell",
-        document: args.document,
-        parameters: args.parameters.into_iter().collect::<BTreeMap<_, _>>(),
+        kind: if text.is_some() { "command" } else { "shell" },
+        document,
+        parameters,
+        command: text,
+        container: execute,
         reason,
         size,
         scrollback: 0,
@@ -74,19 +108,74 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         sink: Some(sink),
     };
     let live = session::open(request).await.map_err(Error::from)?;
-    let ended = attend(live, bytes, &title, context.config.session.clipboard, size).await?;
+    if is_piped {
+        return command::attend(live, pieces, &title, clipboard, node.agent_version.as_deref()).await;
+    }
+    let ended = attend(live, pieces, &title, clipboard, size).await?;
     tell(&ended);
-    Ok(if ended.ended_well {
-        Exit::Done
-    } else {
-        Exit::Connection
+    if is_tty_command {
+        notice("qd: a command on a terminal tells no exit code");
+    }
+    if ended.session_type.as_deref() == Some("Port") {
+        return Err(Error::connection("that document opens a port, which is no shell")
+            .hint("`qd forward` takes ports; name a document of shells or commands"));
+    }
+    Ok(match ended.exit_code {
+        _ if !ended.ended_well => Exit::Connection,
+        // A document of one's own that runs a command with its streams apart.
+        Some(_) => match session::Outcome::of(&ended, None) {
+            session::Outcome::Exited(code) => Exit::Remote(code),
+            session::Outcome::Killed => Exit::Remote(128),
+            _ => Exit::Connection,
+        },
+        None => Exit::Done,
     })
+}
+
+/// What AWS is asked to start.
+struct Opening {
+    /// The command, where there is one.
+    text: Option<String>,
+    document: Option<String>,
+    parameters: BTreeMap<String, String>,
+}
+
+/// A command, a container's shell, or the document that was named or configured.
+fn opening(args: Args, context: &Context, platform: &str, container: Option<&mut ExecuteCommand>) -> Opening {
+    let is_shell = args.command.is_empty();
+    if let Some(execute) = container {
+        let (text, line) = Command::in_container(&args.command);
+        execute.command = if is_shell { SHELL.to_owned() } else { line };
+        return Opening {
+            text: Some(text).filter(|_| !is_shell),
+            document: None,
+            parameters: BTreeMap::new(),
+        };
+    }
+    if is_shell {
+        return Opening {
+            text: None,
+            document: args.document.or_else(|| context.config.session.document.clone()),
+            parameters: args.parameters.into_iter().collect(),
+        };
+    }
+    let command = if args.tty {
+        Command::on_terminal(&args.command)
+    } else {
+        let windows = platform.to_lowercase().contains("windows");
+        Command::piped(&args.command, windows)
+    };
+    Opening {
+        text: Some(command.text),
+        document: Some(command.document.to_owned()),
+        parameters: command.parameters,
+    }
 }
 
 /// Passes keys and bytes until the session is over; returns its last status.
 async fn attend(
     live: Live,
-    bytes: mpsc::Receiver<Bytes>,
+    pieces: mpsc::Receiver<Piece>,
     title: &str,
     clipboard: bool,
     opened_at: (u16, u16),
@@ -113,8 +202,8 @@ async fn attend(
         ));
     }
     let shown = tokio::task::spawn_blocking({
-        let filter = io::stdout().is_terminal().then(|| Filter::new(title, clipboard));
-        move || show(bytes, filter)
+        let filters = command::Filters::new(title, clipboard);
+        move || command::show(pieces, filters)
     });
     let (typed, mut keys) = mpsc::channel::<Typed>(16);
     let at_line_start = raw.is_some();
@@ -122,6 +211,9 @@ async fn attend(
     let mut status = live.status();
     let mut keys_open = true;
     while !status.borrow_and_update().has_ended() {
+        if status.borrow().session_type.as_deref() == Some("Port") {
+            live.end();
+        }
         tokio::select! {
             changed = status.changed() => if changed.is_err() { break },
             _ = resized.recv() => {
@@ -153,24 +245,6 @@ async fn attend(
         Ok(Err(cause)) => Err(Error::output(cause)),
         Err(cause) => Err(Error::failed(cause.to_string())),
     }
-}
-
-/// Writes recorded bytes: through the filter to a terminal, as they are to a pipe.
-fn show(mut bytes: mpsc::Receiver<Bytes>, mut filter: Option<Filter>) -> io::Result<()> {
-    let mut out = io::stdout();
-    let mut passed = Vec::new();
-    while let Some(chunk) = bytes.blocking_recv() {
-        match &mut filter {
-            Some(filter) => {
-                passed.clear();
-                filter.pass(&chunk, &mut passed);
-                out.write_all(&passed)?;
-            }
-            None => out.write_all(&chunk)?,
-        }
-        out.flush()?;
-    }
-    Ok(())
 }
 
 /// Standard input blocks, so it has a thread of its own, which ends with the program.

@@ -16,6 +16,7 @@ mod error;
 mod fleet;
 mod man;
 mod recordings;
+mod run;
 mod runbooks;
 mod sessions;
 mod sim;
@@ -56,6 +57,8 @@ pub enum Verb {
     Demo(console::DemoArgs),
     /// Open a recorded shell on an instance, in this terminal
     Connect(connect::Args),
+    /// Run one command on many instances through Run Command
+    Run(Box<run::Args>),
     /// Instances and managed nodes of all accounts and regions
     Fleet(fleet::Args),
     /// Sessions as AWS knows them: list, end
@@ -121,6 +124,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
         Some(Verb::Connect(args)) => in_runtime(globals, |context| connect::run(args, context)),
+        Some(Verb::Run(args)) => in_runtime(globals, |context| run::run(*args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
         Some(Verb::Doctor(args)) => in_runtime(globals, |context| doctor::run(args, context)),

@@ -81,7 +81,12 @@ fn read(root: Section, folder: &Path) -> Config {
         ];
         set(&mut config.session.reason, session.choice("reason", &reasons));
         set(&mut config.session.clipboard, session.boolean("clipboard"));
+        config.session.document = session.text("document");
         session.finish();
+    }
+    if let Some(run) = root.section("run") {
+        config.run.bucket = run.text("bucket");
+        run.finish();
     }
     if let Some(runbooks) = root.section("runbooks") {
         let paths = runbooks.texts("paths").unwrap_or_default();

@@ -20,6 +20,7 @@ pub struct Config {
     pub production: Production,
     pub recording: Recording,
     pub session: Session,
+    pub run: Run,
     pub runbooks: Runbooks,
     pub costs: Costs,
     /// Key strokes to command lines, free of conflicts among themselves.
@@ -39,6 +40,7 @@ impl Default for Config {
             production: Production::default(),
             recording: Recording::default(),
             session: Session::default(),
+            run: Run::default(),
             runbooks: Runbooks::default(),
             costs: Costs::default(),
             keys: Vec::new(),
@@ -129,6 +131,8 @@ pub enum Mode {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
     pub reason: Reason,
+    /// Session document of shells where none is named; `None`: the account's own preferences.
+    pub document: Option<String>,
     /// Whether a remote program may set the clipboard (OSC 52).
     pub clipboard: bool,
 }
@@ -150,6 +154,13 @@ impl Reason {
             Reason::Always => true,
         }
     }
+}
+
+/// Commands on many machines.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Run {
+    /// `BUCKET` or `BUCKET/PREFIX`, to which AWS writes output in full.
+    pub bucket: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

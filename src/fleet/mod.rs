@@ -2,6 +2,7 @@
 //! A slow or failing place never holds up another; its failure is a batch of its own.
 
 mod cache;
+mod container;
 mod fetch;
 pub mod filter;
 mod node;
@@ -11,6 +12,7 @@ mod sort;
 mod target;
 
 pub use cache::{Bad, Saved, load, save};
+pub use container::{Absent, Container, find_container};
 pub use fetch::{Batch, fetch};
 pub use filter::{BadFilter, Filter};
 pub use node::{Id, Kind, Node};

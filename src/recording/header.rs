@@ -61,6 +61,13 @@ pub struct Header {
 
 impl Header {
     /// A header of now, with a fresh id and this machine's user and host.
+    /// What a screen is told before the first byte. Streams that had no terminal end their lines with a line feed alone,
+    /// which a screen would show as stairs.
+    pub(super) fn first_mode(&self) -> &'static [u8] {
+        let piped = self.document.as_deref() == Some("AWS-StartNonInteractiveCommand");
+        if piped { b"\x1b[20h" } else { b"" }
+    }
+
     pub fn new(kind: &str, size: (u16, u16)) -> Header {
         Header {
             id: Uuid::now_v7(),

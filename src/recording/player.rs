@@ -218,8 +218,11 @@ pub(super) fn show(screen: &mut Screen, what: &What) {
 }
 
 pub(super) fn blank(reader: &Reader) -> Screen {
-    let (cols, rows) = reader.header().size;
-    Screen::new(Size { cols, rows }, SCROLLBACK)
+    let header = reader.header();
+    let (cols, rows) = header.size;
+    let mut screen = Screen::new(Size { cols, rows }, SCROLLBACK);
+    screen.feed(header.first_mode());
+    screen
 }
 
 fn screen_at(reader: &Reader, segment: usize) -> Result<Screen, Error> {

@@ -30,8 +30,9 @@ impl Recorder {
         scrollback: usize,
     ) -> Result<Recorder, Error> {
         let (cols, rows) = header.size;
+        let mut screen = Screen::new(Size { cols, rows }, scrollback);
+        screen.feed(header.first_mode());
         let writer = Writer::create(data_dir, header, device)?;
-        let screen = Screen::new(Size { cols, rows }, scrollback);
         Ok(Recorder {
             writer,
             screen,

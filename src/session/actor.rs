@@ -16,7 +16,7 @@ use super::journal::Journal;
 use super::ledger;
 use super::seam::Seam;
 use super::turns::Turns;
-use super::{Core, Order, State, Status};
+use super::{Core, Order, Piece, State, Status};
 
 /// Output recorded in one go: what had arrived already, never more than this.
 const COALESCED: usize = 64 << 10;
@@ -34,12 +34,12 @@ pub(super) struct Actor {
     pub keys: mpsc::WeakUnboundedSender<Bytes>,
     pub status: watch::Sender<Status>,
     pub changed: Arc<Notify>,
-    pub sink: Option<mpsc::Sender<Bytes>>,
+    pub sink: Option<mpsc::Sender<Piece>>,
     pub mode: Mode,
     pub journal: Journal,
     pub entry: ledger::Entry,
     /// Recorded, and waiting for a slow sink; no event is taken meanwhile, orders are.
-    pub held: Option<Bytes>,
+    pub held: Option<Piece>,
     /// Taken from the channel while output was gathered, and not heard yet.
     pub after: Option<Event>,
 }
@@ -86,23 +86,20 @@ impl Actor {
         let channel = self.channel.clone();
         let drained = async {
             let mut sink = self.sink.clone();
-            let mut pass = |bytes: Bytes| {
+            let mut pass = |piece: Piece| {
                 // A terminal that does not keep up at the end misses what the recording has.
-                if sink.as_ref().is_some_and(|sink| sink.try_send(bytes).is_err()) {
+                if sink.as_ref().is_some_and(|sink| sink.try_send(piece).is_err()) {
                     sink = None;
                 }
             };
-            if let Some(bytes) = self.held.take() {
-                pass(bytes);
+            if let Some(piece) = self.held.take() {
+                pass(piece);
             }
             while let Some(event) = next(&mut self.after, &mut self.events).await {
-                let written = match &event {
-                    Event::Output(bytes) => self.record(|recorder| recorder.output(bytes)),
-                    Event::Stderr(bytes) => self.record(|recorder| recorder.stderr(bytes)),
-                    _ => Ok(()),
-                };
-                if let (Ok(()), Event::Output(bytes) | Event::Stderr(bytes)) = (written, event) {
-                    pass(bytes);
+                if let Ok(piece) = piece_of(event)
+                    && self.record(|recorder| piece.record(recorder)).is_ok()
+                {
+                    pass(piece);
                 }
             }
         };
@@ -141,14 +138,11 @@ impl Actor {
     }
 
     async fn handle(&mut self, event: Event) -> Next {
+        let event = match piece_of(event) {
+            Ok(piece) => return self.output(piece).await,
+            Err(event) => event,
+        };
         match event {
-            Event::Output(bytes) => return self.output(bytes).await,
-            Event::Stderr(bytes) => {
-                let result = self.record(|recorder| recorder.stderr(&bytes));
-                let next = self.recorded_or(result, &bytes).await;
-                self.held = Some(bytes).filter(|_| self.sink.is_some());
-                return next;
-            }
             Event::Ended(end) => {
                 let well = matches!(end.why, ssm::Why::RemoteClosed | ssm::Why::Terminated);
                 return Next::Over { why: why(&end), well };
@@ -171,37 +165,48 @@ impl Actor {
     }
 
     /// Everything that has arrived by now goes into one record; nothing is waited for.
-    async fn output(&mut self, first: Bytes) -> Next {
-        let mut bytes = first;
-        let mut then = None;
-        if let Ok(event) = self.events.try_recv() {
-            let mut joined = BytesMut::from(&bytes[..]);
-            then = Some(event);
-            while let Some(Event::Output(more)) = then {
-                joined.extend_from_slice(&more);
-                then = if joined.len() < COALESCED {
-                    self.events.try_recv().ok()
-                } else {
-                    None
-                };
-            }
-            bytes = joined.freeze();
-        }
-        let result = self.record(|recorder| recorder.output(&bytes));
+    async fn output(&mut self, first: Piece) -> Next {
+        let (piece, then) = self.gather(first);
+        let result = self.record(|recorder| piece.record(recorder));
         if let Some(keys) = self.keys.upgrade() {
             let replies = self.with_screen(|screen| screen.take_replies());
             if !replies.is_empty() {
                 let _ = keys.send(replies.into());
             }
         }
-        let next = self.recorded_or(result, &bytes).await;
+        let next = self.recorded_or(result, piece.bytes()).await;
         if matches!(next, Next::On) && self.sink.is_some() {
-            self.held = Some(bytes);
+            self.held = Some(piece);
         }
         self.changed.notify_one();
         // What came after these bytes is heard once they are passed on.
         self.after = then;
         next
+    }
+
+    /// Joins what has arrived of the same stream, and gives back the event that came after it.
+    fn gather(&mut self, first: Piece) -> (Piece, Option<Event>) {
+        let Ok(event) = self.events.try_recv() else {
+            return (first, None);
+        };
+        let mut then = Some(event);
+        let mut joined = BytesMut::from(&first.bytes()[..]);
+        while let (Piece::Output(_), Some(Event::Output(more)))
+        | (Piece::Stderr(_), Some(Event::Stderr(more))) = (&first, &then)
+        {
+            joined.extend_from_slice(more);
+            then = if joined.len() < COALESCED {
+                self.events.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        let joined = joined.freeze();
+        let piece = match first {
+            Piece::Output(_) => Piece::Output(joined),
+            Piece::Stderr(_) => Piece::Stderr(joined),
+        };
+        (piece, then)
     }
 
     fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
@@ -311,6 +316,15 @@ impl Actor {
     }
 }
 
+/// What an event says on a stream, else the event.
+fn piece_of(event: Event) -> Result<Piece, Event> {
+    match event {
+        Event::Output(bytes) => Ok(Piece::Output(bytes)),
+        Event::Stderr(bytes) => Ok(Piece::Stderr(bytes)),
+        other => Err(other),
+    }
+}
+
 /// The next thing to hear.
 async fn next(after: &mut Option<Event>, events: &mut mpsc::Receiver<Event>) -> Option<Event> {
     match after.take() {
@@ -320,11 +334,11 @@ async fn next(after: &mut Option<Event>, events: &mut mpsc::Receiver<Event>) -> 
 }
 
 /// To the user's own terminal or pipe; false when it is gone.
-async fn pass_on(sink: Option<&mpsc::Sender<Bytes>>, held: &Option<Bytes>) -> bool {
+async fn pass_on(sink: Option<&mpsc::Sender<Piece>>, held: &Option<Piece>) -> bool {
     match (sink, held) {
-        (Some(sink), Some(bytes)) => match sink.reserve().await {
+        (Some(sink), Some(piece)) => match sink.reserve().await {
             Ok(place) => {
-                place.send(bytes.clone());
+                place.send(piece.clone());
                 true
             }
             Err(_) => false,

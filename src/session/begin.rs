@@ -6,15 +6,15 @@ use uuid::Uuid;
 
 use crate::audit::Kind;
 use crate::aws::{StartSession, Why};
-use crate::recording::{DeviceKey, End, Header, Recorder};
+use crate::recording::{DeviceKey, End, Header, Marker, Recorder};
 use crate::ssm::{Channel, Event, Options};
 
 use super::journal::Journal;
 use super::ledger;
 use super::open::{Refused, Request};
 
-/// Characters of the user's reason that are kept: AWS takes 256, and our hash stands behind it.
-const REASON: usize = 200;
+/// What AWS takes as a reason, less a margin: 200 characters of the user's, and our hash behind them.
+const REASON: usize = 220;
 
 /// A session that AWS has opened and that is on record, before anything was shown of it.
 pub(super) struct Begun {
@@ -48,9 +48,18 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
         target: request.target.clone(),
         document: request.document.clone(),
         parameters: request.parameters.clone(),
-        reason: Some(stamped(&request.reason, &recorder.header_hash())),
+        reason: Some(stamped(&request.reason, &recorder.header_hash(), REASON)),
     };
-    let ticket = match request.cloud.start_session(&request.place, start).await {
+    let asked = match &request.container {
+        Some(execute) => {
+            request
+                .cloud
+                .execute_command(&request.place, execute.clone())
+                .await
+        }
+        None => request.cloud.start_session(&request.place, start).await,
+    };
+    let ticket = match asked {
         Ok(ticket) => ticket,
         Err(failure) => {
             let refused = Refused {
@@ -61,7 +70,17 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
         }
     };
     let session_id = ticket.session_id.clone();
-    if let Err(cause) = recorder.session_id(&session_id) {
+    let recorded = recorder
+        .session_id(&session_id)
+        .and_then(|()| match &request.command {
+            Some(command) => recorder.marker(Marker {
+                kind: "command".into(),
+                label: command.clone(),
+                ..Marker::default()
+            }),
+            None => Ok(()),
+        });
+    if let Err(cause) = recorded {
         let _ = request.cloud.terminate_session(&request.place, &session_id).await;
         let refused = Refused::here(cause, "free some space, then open the session again");
         return Err(give_up(recorder, &journal, refused).await);
@@ -88,6 +107,10 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
             event.ssm_session_id = Some(session_id.clone())
         })
         .await;
+    if let Some(command) = &request.command {
+        let fill = |event: &mut crate::audit::Event| *event = event.clone().with("command", command.clone());
+        journal.say(Kind::SessionCommand, fill).await;
+    }
     Ok(Begun {
         id,
         session_id,
@@ -114,10 +137,11 @@ fn header(request: &Request, arn: Option<String>) -> Header {
     }
 }
 
-/// The user's reason followed by the beginning of the header's hash: AWS thereby dates our commitment before the
-/// first byte.
-fn stamped(reason: &str, hash: &[u8; 32]) -> String {
-    let kept: String = reason.chars().filter(|c| !c.is_control()).take(REASON).collect();
+/// The user's reason followed by the beginning of the header's hash, `most` characters in all: AWS thereby dates our
+/// commitment before the first byte.
+pub fn stamped(reason: &str, hash: &[u8; 32], most: usize) -> String {
+    let room = most.saturating_sub(" qd:".len() + 16);
+    let kept: String = reason.chars().filter(|c| !c.is_control()).take(room).collect();
     format!("{} qd:{}", kept.trim(), hex::encode(&hash[..8]))
         .trim_start()
         .to_owned()
@@ -148,10 +172,11 @@ mod tests {
     fn the_reason_carries_the_hash_and_stays_within_what_aws_takes() {
         let hash = [0xab; 32];
         assert_eq!(
-            stamped("INC-7 disk full", &hash),
+            stamped("INC-7 disk full", &hash, 220),
             "INC-7 disk full qd:abababababababab"
         );
-        assert_eq!(stamped("", &hash), "qd:abababababababab");
-        assert!(stamped(&"é".repeat(500), &hash).chars().count() <= 256);
+        assert_eq!(stamped("", &hash, 220), "qd:abababababababab");
+        assert_eq!(stamped(&"é".repeat(500), &hash, 220).chars().count(), 220);
+        assert_eq!(stamped(&"é".repeat(500), &hash, 100).chars().count(), 100);
     }
 }

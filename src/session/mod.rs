@@ -3,6 +3,7 @@
 
 mod actor;
 mod begin;
+mod command;
 mod journal;
 mod ledger;
 mod opaque;
@@ -24,6 +25,8 @@ use uuid::Uuid;
 use crate::recording::{Marker, Recorder};
 use crate::term::Screen;
 
+pub use begin::stamped;
+pub use command::{Command, Outcome};
 pub use ledger::{Left, end_left};
 pub use opaque::{Connection, Opaque};
 pub use open::{Refused, Request, open};
@@ -37,6 +40,28 @@ pub(crate) enum Order {
     Resize { cols: u16, rows: u16 },
     Mark(Marker, Option<String>),
     End,
+}
+
+/// What was recorded, for the sink, with its own output told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    Output(Bytes),
+    /// The standard error of a command whose streams are split.
+    Stderr(Bytes),
+}
+
+impl Piece {
+    fn bytes(&self) -> &Bytes {
+        let (Piece::Output(bytes) | Piece::Stderr(bytes)) = self;
+        bytes
+    }
+
+    fn record(&self, recorder: &mut Recorder) -> Result<(), crate::recording::Error> {
+        match self {
+            Piece::Output(bytes) => recorder.output(bytes),
+            Piece::Stderr(bytes) => recorder.stderr(bytes),
+        }
+    }
 }
 
 /// Recorder and screen while the session lives, the screen alone afterwards.

@@ -4,24 +4,23 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use crate::aws::{Cloud, Place};
+use crate::aws::{Cloud, ExecuteCommand, Place};
 use crate::recording::Mode;
 use crate::ssm::Options;
 
 use super::actor::Actor;
 use super::begin::{Begun, begin};
 use super::turns::Turns;
-use super::{Core, Live, Status};
+use super::{Core, Live, Piece, Status};
 
 /// What to open, and where it is kept.
 pub struct Request {
     pub cloud: Cloud,
     pub place: Place,
     pub account: String,
-    /// `i-…` or `mi-…`.
+    /// `i-…`, `mi-…` or `ecs:CLUSTER_TASK_RUNTIME`.
     pub target: String,
     pub name: String,
     /// What the recording calls it: `shell`, `command`, `port`, `ssh`, `copy`.
@@ -29,6 +28,10 @@ pub struct Request {
     /// Without one the account's own shell preferences hold.
     pub document: Option<String>,
     pub parameters: BTreeMap<String, String>,
+    /// A container to run a command in; AWS is asked by ExecuteCommand then, which takes no document and no reason.
+    pub container: Option<ExecuteCommand>,
+    /// The command, for the record, of a session that runs one.
+    pub command: Option<String>,
     pub reason: String,
     /// Columns and rows.
     pub size: (u16, u16),
@@ -39,7 +42,7 @@ pub struct Request {
     /// Told, once, whenever the screen or the status changed.
     pub changed: Arc<Notify>,
     /// Gets every byte after it was recorded: the user's own terminal, a pipe.
-    pub sink: Option<mpsc::Sender<Bytes>>,
+    pub sink: Option<mpsc::Sender<Piece>>,
 }
 
 /// Why no session came to be.

@@ -50,6 +50,12 @@ pub struct Status {
     /// Words of the service, or a warning about how the session came to be.
     pub notice: Option<String>,
     pub exit_code: Option<i32>,
+    /// What the handshake told, where hands were shaken.
+    pub agent_version: Option<String>,
+    /// `Standard_Stream`, `InteractiveCommands`, `NonInteractiveCommands` or `Port`, once it is known.
+    pub session_type: Option<String>,
+    /// Messages of the agent never arrived, so the output has holes.
+    pub incomplete: bool,
     /// Whether the end is what was wanted: the program ended or we ended it.
     pub ended_well: bool,
     pub round_trip: Option<Duration>,
@@ -66,9 +72,18 @@ impl Status {
                 self.state = state;
                 self.round_trip = round_trip;
             }
-            Event::Ready { customer_message, .. } if !customer_message.is_empty() => {
-                self.notice = Some(customer_message.clone());
+            Event::Ready {
+                agent_version,
+                session_type,
+                customer_message,
+            } => {
+                self.agent_version.clone_from(agent_version);
+                self.session_type = Some(session_type.clone()).filter(|said| !said.is_empty());
+                if !customer_message.is_empty() {
+                    self.notice = Some(customer_message.clone());
+                }
             }
+            Event::Missing(_) => self.incomplete = true,
             Event::ExitCode(code) => self.exit_code = Some(*code),
             Event::Opened(signing) => {
                 tracing::info!(?signing, "data channel open");

@@ -100,6 +100,8 @@ impl House {
             kind: "shell",
             document: None,
             parameters: BTreeMap::new(),
+            command: None,
+            container: None,
             reason: "INC-7".into(),
             size: (80, 24),
             scrollback: 100,
@@ -259,16 +261,16 @@ async fn a_terminal_that_does_not_keep_up_delays_no_end_and_sees_only_what_is_re
     .await
     .unwrap();
     let first = passed.recv().await.unwrap();
-    assert!(first.starts_with(b"$ "));
+    assert!(first.bytes().starts_with(b"$ "));
     tokio::time::sleep(Duration::from_millis(50)).await;
     live.end();
     let status = tokio::time::timeout(Duration::from_secs(5), live.ended())
         .await
         .unwrap();
     assert!(status.ended_well, "{status}");
-    let mut seen = first.len();
-    while let Some(bytes) = passed.recv().await {
-        seen += bytes.len();
+    let mut seen = first.bytes().len();
+    while let Some(piece) = passed.recv().await {
+        seen += piece.bytes().len();
     }
     let recorded: usize = house
         .recorded()

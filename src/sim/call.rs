@@ -11,7 +11,7 @@ use super::fault::Failure;
 use super::refusal::{Refusal, Service, Trouble};
 use super::signature::Signature;
 use super::world::World;
-use super::{ce, ec2, fleet, ssm, sts};
+use super::{ce, ec2, ecs, fleet, s3, ssm, sts};
 
 /// A call whose signer is known.
 pub struct Call<'a> {
@@ -30,7 +30,7 @@ pub struct Call<'a> {
 pub struct Reply {
     pub status: StatusCode,
     pub content_type: &'static str,
-    pub body: String,
+    pub body: Bytes,
 }
 
 /// The answer to a request, or `None` when the connection is to close without one.
@@ -55,10 +55,10 @@ pub async fn answer(world: &World, parts: &Parts, body: &Bytes, request_id: &str
         _ => {}
     }
     let outcome = admit(world, signature, service, parts, body, request_id, failure)
-        .and_then(|call| dispatch(world, &call));
+        .and_then(|call| dispatch(world, &call, parts));
     let (status, body) = match outcome {
         Ok(body) => (StatusCode::OK, body),
-        Err(refusal) => (refusal.status, refusal.render(service, request_id)),
+        Err(refusal) => (refusal.status, refusal.render(service, request_id).into()),
     };
     Some(Reply {
         status,
@@ -137,13 +137,16 @@ fn resource(service: Service, region: &str, caller: &Caller, body: &[u8]) -> Str
     }
 }
 
-fn dispatch(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
-    match call.service {
+fn dispatch(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Bytes, Refusal> {
+    let text = match call.service {
+        Service::S3 => return s3::answer(world, call, parts),
         Service::Ec2 => ec2::answer(world, call),
         Service::Sts => sts::answer(world, call),
         Service::Ssm => ssm::answer(world, call),
         Service::Ce => ce::answer(world, call),
-    }
+        Service::Ecs => ecs::answer(world, call),
+    };
+    text.map(Bytes::from)
 }
 
 fn target(parts: &Parts) -> Option<&str> {
@@ -152,7 +155,8 @@ fn target(parts: &Parts) -> Option<&str> {
 
 fn operation(service: Service, parts: &Parts, query: &str, body: &[u8]) -> String {
     match service {
-        Service::Ssm | Service::Ce => target(parts)
+        Service::S3 => parts.method.to_string(),
+        Service::Ssm | Service::Ce | Service::Ecs => target(parts)
             .and_then(|target| target.split_once('.'))
             .map_or("", |(_, name)| name)
             .to_owned(),
@@ -167,6 +171,7 @@ fn operation(service: Service, parts: &Parts, query: &str, body: &[u8]) -> Strin
 fn guess(parts: &Parts, body: &[u8]) -> Service {
     match target(parts) {
         Some(target) if target.starts_with("AWSInsightsIndexService.") => Service::Ce,
+        Some(target) if target.starts_with("AmazonEC2ContainerServiceV20141113.") => Service::Ecs,
         Some(_) => Service::Ssm,
         None => {
             let form = super::form::Form::parse(parts.uri.query().unwrap_or_default(), body);

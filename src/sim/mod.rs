@@ -10,6 +10,7 @@ mod ce;
 mod channel;
 mod dice;
 mod ec2;
+mod ecs;
 pub mod fault;
 pub mod fleet;
 mod form;
@@ -17,6 +18,7 @@ mod mac;
 mod page;
 mod refusal;
 pub mod runbook;
+mod s3;
 mod server;
 mod signature;
 mod ssm;
@@ -135,12 +137,18 @@ impl Sim {
             .places()
             .flat_map(|(_, _, place)| place.instances.iter().map(|instance| instance.id.as_str()))
             .collect();
+        let tasks: Vec<String> = fleet
+            .places()
+            .flat_map(|(_, _, place)| &place.tasks)
+            .map(|task| format!("{}/{}", task.cluster, task.id))
+            .collect();
         serde_json::json!({
             "endpoint_url": self.endpoint_url(),
             "region": first.and_then(|account| account.regions.first()),
             "access_key_id": first.map(|account| &account.access_key_id),
             "secret_access_key": first.map(|account| &account.secret_access_key),
             "instances": instances,
+            "tasks": tasks,
             "accounts": accounts,
         })
     }
@@ -148,6 +156,7 @@ impl Sim {
     /// Ends every connection and session, and waits until they are gone, for a while.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
+        self.world.orders.cancel_all();
         for session in self.world.sessions.list() {
             session.terminate();
         }
@@ -172,6 +181,7 @@ impl Sim {
 impl Drop for Sim {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        self.world.orders.cancel_all();
         for session in self.world.sessions.list() {
             session.terminate();
         }

@@ -12,10 +12,19 @@ pub enum Service {
     Ssm,
     Ce,
     Sts,
+    Ecs,
+    S3,
 }
 
 impl Service {
-    pub const ALL: [Service; 4] = [Service::Ec2, Service::Ssm, Service::Ce, Service::Sts];
+    pub const ALL: [Service; 6] = [
+        Service::Ec2,
+        Service::Ssm,
+        Service::Ce,
+        Service::Sts,
+        Service::Ecs,
+        Service::S3,
+    ];
 
     /// The name in a credential scope, and in fault settings.
     pub fn name(self) -> &'static str {
@@ -24,6 +33,8 @@ impl Service {
             Service::Ssm => "ssm",
             Service::Ce => "ce",
             Service::Sts => "sts",
+            Service::Ecs => "ecs",
+            Service::S3 => "s3",
         }
     }
 
@@ -35,7 +46,8 @@ impl Service {
         match self {
             Service::Ec2 => "text/xml;charset=UTF-8",
             Service::Sts => "text/xml",
-            Service::Ssm | Service::Ce => "application/x-amz-json-1.1",
+            Service::Ssm | Service::Ce | Service::Ecs => "application/x-amz-json-1.1",
+            Service::S3 => "application/xml",
         }
     }
 }
@@ -101,7 +113,12 @@ impl Refusal {
                     x.leaf("RequestId", request_id);
                 },
             ),
-            Service::Ssm | Service::Ce => {
+            Service::S3 => Xml::new().bare_root("Error", |x| {
+                x.leaf("Code", self.code)
+                    .leaf("Message", &self.message)
+                    .leaf("RequestId", request_id);
+            }),
+            Service::Ssm | Service::Ce | Service::Ecs => {
                 serde_json::json!({ "__type": self.code, "Message": self.message }).to_string()
             }
         }
@@ -135,8 +152,8 @@ impl Trouble {
         let pick = |ec2: (u16, &'static str), sts: (u16, &'static str), json: &'static str| {
             let (status, code) = match service {
                 Service::Ec2 => ec2,
-                Service::Sts => sts,
-                Service::Ssm | Service::Ce => (400, json),
+                Service::Sts | Service::S3 => sts,
+                Service::Ssm | Service::Ce | Service::Ecs => (400, json),
             };
             (
                 StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
@@ -233,7 +250,8 @@ impl Trouble {
                 let message = match service {
                     Service::Ec2 => "Request limit exceeded.",
                     Service::Ce => "Rate limit exceeded",
-                    Service::Ssm | Service::Sts => "Rate exceeded",
+                    Service::Ssm | Service::Sts | Service::Ecs => "Rate exceeded",
+                    Service::S3 => "Please reduce your request rate.",
                 };
                 (
                     pick((503, "RequestLimitExceeded"), (400, "Throttling"), json),

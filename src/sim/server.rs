@@ -85,7 +85,7 @@ async fn respond(
     let reply = call::answer(&world, &parts, &body.to_bytes(), &request_id)
         .await
         .ok_or(Closed)?;
-    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    let mut response = Response::new(Full::new(reply.body));
     *response.status_mut() = reply.status;
     response.headers_mut().insert(
         CONTENT_TYPE,

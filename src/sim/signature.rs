@@ -108,7 +108,11 @@ impl Signature {
     }
 
     fn canonical(&self, parts: &Parts, body: &[u8]) -> String {
-        let path = encode(parts.uri.path().as_bytes(), true);
+        // S3 alone signs its paths as they are sent.
+        let path = match self.service.as_str() {
+            "s3" => parts.uri.path().to_owned(),
+            _ => encode(parts.uri.path().as_bytes(), true),
+        };
         let mut query: Vec<(String, String)> =
             form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
                 .map(|(name, value)| (encode(name.as_bytes(), false), encode(value.as_bytes(), false)))

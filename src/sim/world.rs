@@ -14,6 +14,8 @@ use super::billing::Ledger;
 use super::fault::{Faults, Limiter};
 use super::fleet::Fleet;
 use super::page::Pager;
+use super::s3::Buckets;
+use super::ssm::Orders;
 
 pub struct World {
     pub accounts: Vec<Account>,
@@ -24,6 +26,9 @@ pub struct World {
     pub seed: u64,
     pub addr: SocketAddr,
     pub sessions: Sessions,
+    /// The commands of Run Command.
+    pub orders: Orders,
+    pub buckets: Arc<Buckets>,
     /// The account and region that each session was opened in.
     opened_in: Mutex<HashMap<String, (usize, String)>>,
     fleet: RwLock<Fleet>,
@@ -40,9 +45,15 @@ impl World {
             mut agent,
             ..
         } = options;
+        let bucket_names: Vec<String> = accounts
+            .iter()
+            .map(|account| format!("run-output-{}", account.id))
+            .collect();
         agent.faults = faults.channel.clone();
         World {
             sessions: Sessions::new(agent),
+            orders: Orders::default(),
+            buckets: Arc::new(Buckets::new(bucket_names.iter().map(String::as_str))),
             opened_in: Mutex::default(),
             keys: Keys::new(&accounts),
             accounts,

@@ -43,6 +43,14 @@ impl Sim {
         self.line[field].as_str().unwrap().to_owned()
     }
 
+    /// The id of the first task of a cluster.
+    pub fn task(&self, cluster: &str) -> String {
+        let tasks = self.line["tasks"].as_array().unwrap();
+        let ids = tasks.iter().filter_map(|task| task.as_str()?.split_once('/'));
+        let (_, id) = ids.into_iter().find(|(name, _)| *name == cluster).unwrap();
+        id.to_owned()
+    }
+
     /// Of the first account.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let account = &self.line["accounts"][0];
@@ -62,8 +70,7 @@ impl Sim {
         .collect()
     }
 
-    /// What DescribeSessions says of a region, over or still open.
-    pub fn sessions(&self, region: &str, history: bool) -> Vec<SessionRow> {
+    fn cloud(&self, region: &str) -> (Cloud, Place) {
         let account = &self.line["accounts"][0];
         let field = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
         let account = StaticAccount {
@@ -83,13 +90,34 @@ impl Sim {
             profile: field("name"),
             region: region.to_owned(),
         };
+        (Cloud::connect(settings), place)
+    }
+
+    /// Somebody else ends every session of a region.
+    pub fn end_sessions(&self, region: &str) {
+        let open = self.sessions(region, false);
+        let (cloud, place) = self.cloud(region);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            for session in open {
+                cloud
+                    .terminate_session(&place, &session.session_id)
+                    .await
+                    .unwrap();
+            }
+        });
+    }
+
+    /// What DescribeSessions says of a region, over or still open.
+    pub fn sessions(&self, region: &str, history: bool) -> Vec<SessionRow> {
+        let (cloud, place) = self.cloud(region);
         let query = SessionQuery {
             history,
             ..SessionQuery::default()
         };
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let mut pages = Cloud::connect(settings).fetch_sessions(&place, query).await;
+            let mut pages = cloud.fetch_sessions(&place, query).await;
             let mut rows = Vec::new();
             while let Some(page) = pages.next().await {
                 rows.extend(page.unwrap());

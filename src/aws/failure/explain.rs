@@ -146,7 +146,7 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             "update it: Run Command with AWS-UpdateSSMAgent; `qd doctor TARGET` tells what its version can do"
                 .into(),
         ),
-        "TargetNotConnected" | "InvalidInstanceId" | "InvalidTarget" => fail(
+        "TargetNotConnected" | "TargetNotConnectedException" | "InvalidInstanceId" | "InvalidTarget" => fail(
             Why::Target,
             format!("the target is not connected to Systems Manager in {region}: {says}"),
             "check that it runs, that its agent is online and its role allows ssmmessages; `qd doctor TARGET` does"

@@ -18,21 +18,25 @@ use super::launch::{Launch, Remains};
 use super::session::{Ending, Input, Session};
 use super::shell::{CHUNK, PACE};
 use super::utf8::Hold;
+use super::version::compare;
 use crate::ssm::frame::Payload;
 
 const INTERRUPT: u8 = 0x03;
 const QUIT: u8 = 0x1C;
+const SPLITS_FROM: &str = "3.1.1511.0";
 /// The agent's pause between the code and the text of a command that could not be executed.
 const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
 
 pub async fn run(session: &Session, command: &Command, input: mpsc::Receiver<Input>) -> Ending {
-    let done = if command.split {
+    // Older agents know no split streams.
+    let is_split = command.split && compare(session.agent_version(), SPLITS_FROM).is_ge();
+    let done = if is_split {
         split(session, command, input).await
     } else {
         merged(session, command, input).await
     };
     if let Err(text) = done {
-        if command.split {
+        if is_split {
             exit_code(session, 1).await;
             sleep(REFUSAL_PAUSE).await;
         }
@@ -107,7 +111,7 @@ async fn spawn(
         .filter(|words| !words.is_empty())
         .ok_or_else(|| format!("the command is empty or has an open quote: {}", command.line))?;
     let shown = words[0].clone();
-    let launch = Launch::prepare(session, Some(words))
+    let launch = Launch::prepare(&session.options, session.start.hostname.as_deref(), Some(words))
         .await
         .map_err(|error| error.to_string())?;
     let child = Process::new(launch.program())

@@ -4,12 +4,17 @@
 
 use std::collections::BTreeMap;
 
+use super::template;
+
 /// Parameters as StartSession carries them.
 pub type Parameters = BTreeMap<String, Vec<String>>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {
-    Shell,
+    /// What is typed into it at its start; mostly nothing.
+    Shell {
+        profile: String,
+    },
     /// One command on a terminal.
     Interactive {
         command: String,
@@ -40,6 +45,8 @@ pub struct Port {
 pub enum BadDocument {
     #[error("document {0} does not exist")]
     Unknown(String),
+    #[error("document {document} is of no kind that a session starts from: {says}")]
+    Kind { document: String, says: String },
     #[error("parameter {name} of document {document}: {says}")]
     Parameter {
         document: String,
@@ -49,14 +56,23 @@ pub enum BadDocument {
 }
 
 impl Work {
-    /// The work of a document by name; none opens a shell.
-    pub fn parse(document: Option<&str>, parameters: &Parameters) -> Result<Self, BadDocument> {
+    /// The work of a document by name; none opens a shell. `own` is the text of a document that is not AWS's.
+    pub fn parse(
+        document: Option<&str>,
+        parameters: &Parameters,
+        own: Option<&serde_json::Value>,
+    ) -> Result<Self, BadDocument> {
+        if let (Some(name), Some(content)) = (document, own) {
+            return template::work(name, content, parameters);
+        }
         let document = document.unwrap_or("SSM-SessionManagerRunShell");
         let form = Form { document, parameters };
         match document {
             "SSM-SessionManagerRunShell" => {
                 form.only(&[])?;
-                Ok(Work::Shell)
+                Ok(Work::Shell {
+                    profile: String::new(),
+                })
             }
             "AWS-StartPortForwardingSession" => {
                 form.only(&["portNumber", "localPortNumber"])?;
@@ -97,7 +113,7 @@ impl Work {
     /// The session type that the handshake names.
     pub fn session_type(&self) -> &'static str {
         match self {
-            Work::Shell => "Standard_Stream",
+            Work::Shell { .. } => "Standard_Stream",
             Work::Interactive { .. } => "InteractiveCommands",
             Work::Command(_) => "NonInteractiveCommands",
             Work::Port(_) => "Port",
@@ -213,6 +229,7 @@ mod tests {
         let work = Work::parse(
             Some("AWS-StartPortForwardingSession"),
             &with(&[("portNumber", "8080")]),
+            None,
         )
         .unwrap();
         assert_eq!(work.session_type(), "Port");
@@ -220,7 +237,7 @@ mod tests {
             work.properties(),
             serde_json::json!({"portNumber": "8080", "type": "LocalPortForwarding", "localPortNumber": "0"})
         );
-        let ssh = Work::parse(Some("AWS-StartSSHSession"), &Parameters::new()).unwrap();
+        let ssh = Work::parse(Some("AWS-StartSSHSession"), &Parameters::new(), None).unwrap();
         assert_eq!(ssh.properties(), serde_json::json!({"portNumber": "22"}));
     }
 
@@ -232,11 +249,11 @@ mod tests {
             ("AWS-StartNonInteractiveCommand", "command", ""),
             ("AWS-StartInteractiveCommand", "separateOutputStream", "true"),
         ] {
-            let bad = Work::parse(Some(document), &with(&[(name, value)])).unwrap_err();
+            let bad = Work::parse(Some(document), &with(&[(name, value)]), None).unwrap_err();
             assert!(bad.to_string().contains(name), "{bad}");
         }
         assert_eq!(
-            Work::parse(Some("AWS-Nothing"), &Parameters::new()),
+            Work::parse(Some("AWS-Nothing"), &Parameters::new(), None),
             Err(BadDocument::Unknown("AWS-Nothing".to_owned()))
         );
     }

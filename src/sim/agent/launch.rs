@@ -6,8 +6,8 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::Settings;
 use super::isolate::{Isolation, sandbox};
-use super::session::Session;
 
 /// The account that shells on instances run as.
 pub const USER: &str = "ssm-user";
@@ -26,14 +26,13 @@ pub struct Launch {
 
 impl Launch {
     /// `words` is the program and its arguments; none is the usual shell.
-    pub async fn prepare(session: &Session, words: Option<Vec<String>>) -> std::io::Result<Self> {
+    pub async fn prepare(
+        options: &Settings,
+        hostname: Option<&str>,
+        words: Option<Vec<String>>,
+    ) -> std::io::Result<Self> {
         hear_keys();
-        let options = &session.options;
-        let hostname = session
-            .start
-            .hostname
-            .clone()
-            .unwrap_or_else(|| "ip-10-0-0-10".to_owned());
+        let hostname = hostname.unwrap_or("ip-10-0-0-10").to_owned();
         let words = words.unwrap_or_else(|| match &options.shell {
             Some(command) => words_of(&["/bin/sh", "-c", command]),
             None => usual_shell(),

@@ -21,11 +21,13 @@ mod mux;
 mod port;
 mod program;
 mod relay;
+mod script;
 mod session;
 mod sessions;
 mod shell;
 mod smux;
 mod stream;
+mod template;
 mod utf8;
 pub(super) mod version;
 mod weather;
@@ -37,6 +39,7 @@ pub use document::{BadDocument, Parameters};
 pub use fault::{BadFault, Faults, HELP as FAULTS_HELP};
 pub use isolate::Isolation;
 pub use link::{serve, socket_config};
+pub use script::{Runner, Script, Verdict};
 pub use session::{Ending, Session, Status};
 pub use sessions::{Opened, Sessions};
 
@@ -126,6 +129,8 @@ impl std::ops::Deref for Settings {
 pub struct Start {
     pub target: String,
     pub document: Option<String>,
+    /// The document's text, where it is the account's own.
+    pub content: Option<serde_json::Value>,
     pub parameters: Parameters,
     pub reason: Option<String>,
     /// The caller's ARN.

@@ -80,8 +80,8 @@ async fn work(session: &Arc<Session>, inbox: Inbox) -> Ending {
     // Later responses are noise, but the session must not mistake a closed queue for its own end.
     let _responses = responses;
     match &session.work {
-        Work::Shell => shell::run(session, None, input).await,
-        Work::Interactive { command } => shell::run(session, Some(command), input).await,
+        Work::Shell { profile } => shell::run(session, None, profile, input).await,
+        Work::Interactive { command } => shell::run(session, Some(command), "", input).await,
         Work::Command(command) => command::run(session, command, input).await,
         Work::Port(port) => port::run(session, port, &client_version, input).await,
     }
@@ -90,11 +90,7 @@ async fn work(session: &Arc<Session>, inbox: Inbox) -> Ending {
 /// The version that the client states.
 async fn shake_hands(session: &Session, responses: &mut mpsc::Receiver<Vec<u8>>) -> Result<String, String> {
     let started_at = Instant::now();
-    let version = session
-        .start
-        .agent_version
-        .as_ref()
-        .unwrap_or(&session.options.agent_version);
+    let version = session.agent_version();
     let request = json!({
         "AgentVersion": version,
         "RequestedClientActions": [{

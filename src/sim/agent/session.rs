@@ -145,6 +145,11 @@ impl Session {
         }
     }
 
+    pub(super) fn agent_version(&self) -> &str {
+        let known = self.start.agent_version.as_deref();
+        known.unwrap_or(&self.options.agent_version)
+    }
+
     fn core(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }

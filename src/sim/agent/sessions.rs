@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::document::{BadDocument, Work};
 use super::session::{Session, Status};
-use super::{Isolation, Options, Settings, Start};
+use super::{Isolation, Options, Runner, Settings, Start};
 
 const HISTORY: usize = 5_000;
 
@@ -44,9 +44,18 @@ impl Sessions {
         self.options.isolation().await
     }
 
+    /// Runs scripts as these instances do.
+    pub fn runner(&self) -> Runner {
+        Runner(Arc::clone(&self.options))
+    }
+
     /// Opens a session; its program starts when the first web socket attaches.
     pub fn create(&self, start: Start) -> Result<Opened, BadDocument> {
-        let work = Work::parse(start.document.as_deref(), &start.parameters)?;
+        let work = Work::parse(
+            start.document.as_deref(),
+            &start.parameters,
+            start.content.as_ref(),
+        )?;
         let session_id = format!("{}-{}", user_of(&start.owner), random_name());
         let token = random_token();
         let session = Session::new(

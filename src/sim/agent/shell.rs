@@ -20,14 +20,19 @@ pub const PACE: Duration = Duration::from_millis(1);
 /// How long a silent terminal may outlive its program, held open by something in the background.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// Runs `command` by `sh -c`, or the usual shell.
-pub async fn run(session: &Session, command: Option<&str>, input: mpsc::Receiver<Input>) -> Ending {
+/// Runs `command` by `sh -c`, or the usual shell, into which `profile` is typed.
+pub async fn run(
+    session: &Session,
+    command: Option<&str>,
+    profile: &str,
+    input: mpsc::Receiver<Input>,
+) -> Ending {
     match start(session, command).await {
         Ok((launch, pty, child)) => {
             if let Some(notice) = launch.notice {
                 session.output(notice.as_bytes()).await;
             }
-            attend(session, pty, child, input).await;
+            attend(session, pty, child, profile, input).await;
             drop(launch);
             Ending::default()
         }
@@ -42,8 +47,14 @@ async fn start(
     session: &Session,
     command: Option<&str>,
 ) -> Result<(Launch, pty_process::Pty, tokio::process::Child), String> {
-    let words = command.map(|command| words_of(&["/bin/sh", "-c", command]));
-    let launch = Launch::prepare(session, words)
+    let words = match command {
+        // In containers a line is split and executed without a shell.
+        Some(command) if session.start.target.starts_with("ecs:") => {
+            Some(shlex::split(command).ok_or("the command has an open quote")?)
+        }
+        command => command.map(|command| words_of(&["/bin/sh", "-c", command])),
+    };
+    let launch = Launch::prepare(&session.options, session.start.hostname.as_deref(), words)
         .await
         .map_err(|error| error.to_string())?;
     let (pty, end) = pty_process::open().map_err(|error| error.to_string())?;
@@ -62,10 +73,15 @@ async fn attend(
     session: &Session,
     pty: pty_process::Pty,
     mut child: tokio::process::Child,
+    profile: &str,
     input: mpsc::Receiver<Input>,
 ) {
     let _remains = Remains::of(&child);
-    let (reader, writer) = pty.into_split();
+    let (reader, mut writer) = pty.into_split();
+    if !profile.is_empty() {
+        // A terminal that is gone already says so to its reader.
+        let _ = writer.write_all(format!("{profile}\n").as_bytes()).await;
+    }
     let moved = AtomicBool::new(false);
     let ended = async {
         // Only that it ended matters: the status does not travel.

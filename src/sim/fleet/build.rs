@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Agent, Fleet, Group, Health, Hybrid, Instance, LATEST_AGENT, Place, Power, Spec, Volume};
+use super::{Agent, Fleet, Group, Health, Hybrid, Instance, LATEST_AGENT, Place, Power, Spec, Task, Volume};
 use crate::sim::dice::Dice;
 
 const DAY: i64 = 86_400;
@@ -51,6 +51,34 @@ pub fn build(spec: &Spec, seed: u64, now: Timestamp) -> Fleet {
                     .instances
                     .push(instance(group, number, reservation, &net, &mut dice, today));
             }
+        }
+    }
+    for spec_of in &spec.tasks {
+        let account_id = spec
+            .accounts
+            .get(spec_of.account)
+            .map_or("", |account| account.id.as_str());
+        let place = fleet
+            .places
+            .entry((spec_of.account, spec_of.region.clone()))
+            .or_default();
+        let (cluster, service) = (&spec_of.cluster, &spec_of.service);
+        let mut dice = Dice::new(
+            seed,
+            &format!("task/{account_id}/{}/{cluster}/{service}", spec_of.region),
+        );
+        for _ in 0..spec_of.count {
+            let id = dice.hex(32);
+            let runtime = |name: &String| (name.clone(), format!("{id}-{}", dice.below(9_999_999_999)));
+            place.tasks.push(Task {
+                cluster: cluster.clone(),
+                service: service.clone(),
+                containers: spec_of.containers.iter().map(runtime).collect(),
+                id: id.clone(),
+                exec: spec_of.exec,
+                stopped: spec_of.stopped,
+                tags: spec_of.tags.clone(),
+            });
         }
     }
     fleet

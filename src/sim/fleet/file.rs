@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{AccountSpec, Group, Health, Platform, Size, Spec, region};
+use super::{AccountSpec, Group, Health, Platform, Size, Spec, TaskSpec, region};
 
 /// What `qd sim --help` says about the file.
 pub const HELP: &str = r#"[[accounts]]
@@ -27,7 +27,18 @@ agent = "mixed"                  # optional: online, lost, old, missing
 state = "running"                # optional: stopped, terminated
 public = false                   # optional: has a public address
 hybrid = false                   # optional: a node outside EC2 (mi-…)
-tags = { team = "pay", env = "prod" }"#;
+tags = { team = "pay", env = "prod" }
+
+[[tasks]]                        # tasks of a service on Amazon ECS
+cluster = "shop"
+service = "cart"
+account = "shop-prod"            # as above
+region = "us-east-1"             # optional: the account's first
+count = 2                        # optional: 1
+containers = ["app", "envoy"]
+exec = true                      # optional: ECS Exec is enabled
+stopped = false                  # optional
+tags = { env = "prod" }"#;
 
 /// A fleet file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +56,26 @@ struct Raw {
     accounts: Vec<RawAccount>,
     #[serde(default)]
     instances: Vec<RawGroup>,
+    #[serde(default)]
+    tasks: Vec<RawTask>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTask {
+    cluster: Spanned<String>,
+    service: String,
+    account: Option<Spanned<String>>,
+    region: Option<Spanned<String>>,
+    #[serde(default = "one")]
+    count: usize,
+    containers: Vec<String>,
+    #[serde(default = "yes")]
+    exec: bool,
+    #[serde(default)]
+    stopped: bool,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +111,10 @@ struct RawGroup {
 
 fn one() -> usize {
     1
+}
+
+fn yes() -> bool {
+    true
 }
 
 type Complaint = (Range<usize>, String);
@@ -128,7 +163,16 @@ fn check(raw: &Raw) -> Result<Spec, Complaint> {
         .iter()
         .map(|group| check_group(group, &accounts))
         .collect::<Result<_, _>>()?;
-    Ok(Spec { accounts, groups })
+    let tasks = raw
+        .tasks
+        .iter()
+        .map(|task| check_task(task, &accounts))
+        .collect::<Result<_, _>>()?;
+    Ok(Spec {
+        accounts,
+        groups,
+        tasks,
+    })
 }
 
 fn check_account(raw: &RawAccount) -> Result<AccountSpec, Complaint> {
@@ -150,8 +194,13 @@ fn check_account(raw: &RawAccount) -> Result<AccountSpec, Complaint> {
     })
 }
 
-fn check_group(raw: &RawGroup, accounts: &[AccountSpec]) -> Result<Group, Complaint> {
-    let account = match &raw.account {
+/// The index of the account that is meant.
+fn account_of(
+    said: Option<&Spanned<String>>,
+    at: Range<usize>,
+    accounts: &[AccountSpec],
+) -> Result<usize, Complaint> {
+    match said {
         Some(name) => {
             let wanted = name.get_ref();
             accounts
@@ -163,16 +212,42 @@ fn check_group(raw: &RawGroup, accounts: &[AccountSpec]) -> Result<Group, Compla
                         name.span(),
                         format!("no account `{wanted}`; the file has {}", known.join(", ")),
                     )
-                })?
+                })
         }
-        None if accounts.len() == 1 => 0,
-        None => {
-            return Err((
-                raw.name.span(),
-                "says no account, and there are several".to_owned(),
-            ));
+        None if accounts.len() == 1 => Ok(0),
+        None => Err((at, "says no account, and there are several".to_owned())),
+    }
+}
+
+fn check_task(raw: &RawTask, accounts: &[AccountSpec]) -> Result<TaskSpec, Complaint> {
+    let account = account_of(raw.account.as_ref(), raw.cluster.span(), accounts)?;
+    let has = &accounts[account];
+    let region = match &raw.region {
+        Some(name) if has.regions.contains(name.get_ref()) => name.get_ref().clone(),
+        Some(name) => {
+            let says = format!("account {} has no region `{}`", has.name, name.get_ref());
+            return Err((name.span(), says));
         }
+        None => has.regions.first().cloned().unwrap_or_default(),
     };
+    if raw.containers.is_empty() {
+        return Err((raw.cluster.span(), "a task has at least one container".to_owned()));
+    }
+    Ok(TaskSpec {
+        cluster: raw.cluster.get_ref().clone(),
+        service: raw.service.clone(),
+        account,
+        region,
+        count: raw.count,
+        containers: raw.containers.clone(),
+        exec: raw.exec,
+        stopped: raw.stopped,
+        tags: raw.tags.clone(),
+    })
+}
+
+fn check_group(raw: &RawGroup, accounts: &[AccountSpec]) -> Result<Group, Complaint> {
+    let account = account_of(raw.account.as_ref(), raw.name.span(), accounts)?;
     let has = &accounts[account];
     let regions = raw.regions.as_deref().unwrap_or_default();
     if let Some(other) = regions.iter().find(|name| !has.regions.contains(name.get_ref())) {

@@ -16,7 +16,7 @@ pub use file::{BadFile, HELP};
 pub use platform::Platform;
 pub use region::{REGIONS, billing_prefix, exists as has_region};
 pub use size::Size;
-pub use spec::{AccountSpec, Group, Health, Spec};
+pub use spec::{AccountSpec, Group, Health, Spec, TaskSpec};
 
 /// How long an instance is seen stopping or pending.
 const TURN: SignedDuration = SignedDuration::from_secs(6);
@@ -31,6 +31,22 @@ pub struct Fleet {
 pub struct Place {
     pub instances: Vec<Instance>,
     pub hybrids: Vec<Hybrid>,
+    pub tasks: Vec<Task>,
+}
+
+/// A task of a cluster of containers.
+#[derive(Debug, Clone)]
+pub struct Task {
+    pub cluster: String,
+    /// 32 hexadecimal digits.
+    pub id: String,
+    pub service: String,
+    /// Names and runtime ids.
+    pub containers: Vec<(String, String)>,
+    /// Whether it was started with ECS Exec enabled.
+    pub exec: bool,
+    pub stopped: bool,
+    pub tags: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone)]

@@ -11,6 +11,22 @@ use super::{BadFile, Platform, REGIONS, Size, file};
 pub struct Spec {
     pub accounts: Vec<AccountSpec>,
     pub groups: Vec<Group>,
+    pub tasks: Vec<TaskSpec>,
+}
+
+/// Tasks of one service that differ only in their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskSpec {
+    pub cluster: String,
+    pub service: String,
+    /// Index into the accounts.
+    pub account: usize,
+    pub region: String,
+    pub count: usize,
+    pub containers: Vec<String>,
+    pub exec: bool,
+    pub stopped: bool,
+    pub tags: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +90,7 @@ impl Spec {
         let nothing = Spec {
             accounts: Vec::new(),
             groups: Vec::new(),
+            tasks: Vec::new(),
         };
         Spec::parse(DEMO, "assets/demo/fleet.toml").unwrap_or(nothing)
     }
@@ -136,6 +153,7 @@ impl Spec {
         Spec {
             accounts: vec![account],
             groups,
+            tasks: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::own;
 use crate::sim::call::Call;
 use crate::sim::refusal::Refusal;
 
@@ -46,7 +47,7 @@ pub fn get(request: Request) -> Result<Value, Refusal> {
 pub fn describe(call: &Call<'_>, request: Request) -> Result<Value, Refusal> {
     let (name, content) = find(&request)?;
     let text = format!("{content:#}");
-    let owner = if name == PREFERENCES {
+    let owner = if name == PREFERENCES || own::content(name).is_some() {
         call.caller.account_id.as_str()
     } else {
         "Amazon"
@@ -92,7 +93,7 @@ fn find(request: &Request) -> Result<(&str, Value), Refusal> {
             format!("Document with name {name} does not exist."),
         )
     };
-    let content = content(name).ok_or_else(unknown)?;
+    let content = content(name).or_else(|| own::content(name)).ok_or_else(unknown)?;
     match request.document_version.as_deref() {
         None | Some("1" | "$LATEST" | "$DEFAULT") => Ok((name, content)),
         Some(other) => {
@@ -114,6 +115,13 @@ fn content(name: &str) -> Option<Value> {
         "description": "(Optional) Port number on the local machine to forward traffic to; an open port is chosen at run time",
     });
     let command = json!({ "type": "String", "description": "The command to run on the instance" });
+    let switch = |description: &str| json!({ "type": "String", "default": "false", "allowedValues": ["true", "false"], "description": description });
+    let prefix = |stream: &str| {
+        json!({
+            "type": "String", "default": "", "allowedPattern": "^[0-9a-zA-Z\\r\\n_:-]{0,30}$",
+            "description": format!("(Optional) What goes before each line of {stream}"),
+        })
+    };
     let session = |kind: &str, description: &str, parameters: Value, properties: Value| {
         json!({
             "schemaVersion": "1.0", "description": description, "sessionType": kind,
@@ -166,8 +174,20 @@ fn content(name: &str) -> Option<Value> {
         "AWS-StartNonInteractiveCommand" => session(
             "NonInteractiveCommands",
             "Document to run a single noninteractive command on an instance",
-            json!({ "command": command }),
-            json!({ "windows": { "commands": "{{ command }}" }, "linux": { "commands": "{{ command }}" } }),
+            json!({
+                "command": command,
+                "separateOutputStream": switch("Whether standard output and standard error are sent apart"),
+                "stdoutSeparatorPrefix": prefix("standard output"),
+                "stderrSeparatorPrefix": prefix("standard error"),
+            }),
+            json!({
+                "windows": { "commands": "{{ command }}" },
+                "linux": {
+                    "commands": "{{ command }}", "separateOutputStream": "{{ separateOutputStream }}",
+                    "stdOutSeparatorPrefix": "{{ stdoutSeparatorPrefix }}",
+                    "stdErrSeparatorPrefix": "{{ stderrSeparatorPrefix }}",
+                },
+            }),
         ),
         _ => return None,
     })

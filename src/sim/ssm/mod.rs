@@ -1,9 +1,14 @@
 //! Systems Manager's JSON 1.1 interface: managed nodes, sessions, and the documents sessions start from.
 
+mod command;
 mod document;
 mod information;
 mod node;
+mod own;
 mod session;
+
+pub use command::Orders;
+pub use session::stream_url;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,8 +25,14 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         "TerminateSession" => session::terminate(world, call, parse(call)?),
         "DescribeSessions" => session::describe(world, call, parse(call)?),
         "GetConnectionStatus" => session::connection(world, call, parse(call)?),
+        "SendCommand" => command::send(world, call, parse(call)?),
+        "ListCommands" => command::list(world, call, parse(call)?),
+        "ListCommandInvocations" => command::list_invocations(world, call, parse(call)?),
+        "GetCommandInvocation" => command::get_invocation(world, call, parse(call)?),
+        "CancelCommand" => command::cancel(world, call, parse(call)?),
         "GetDocument" => document::get(parse(call)?),
         "DescribeDocument" => document::describe(call, parse(call)?),
+        "ListDocuments" => own::list(world, call, parse(call)?),
         other => {
             let message = format!("The simulator has no operation {other}");
             return Err(Refusal::new("UnknownOperationException", message));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::document::PREFERENCES;
-use super::{epoch, node, page, required};
+use super::{epoch, node, own, page, required};
 use crate::sim::agent::{BadDocument, Parameters, Session, Start, version};
 use crate::sim::call::Call;
 use crate::sim::refusal::Refusal;
@@ -82,6 +82,7 @@ pub fn start(world: &World, call: &Call<'_>, request: StartRequest) -> Result<Va
     }
     let start = Start {
         target: target.clone(),
+        content: request.document_name.as_deref().and_then(own::content),
         document: request.document_name,
         parameters: request.parameters,
         reason: request.reason,
@@ -94,6 +95,7 @@ pub fn start(world: &World, call: &Call<'_>, request: StartRequest) -> Result<Va
             "InvalidDocument",
             format!("Document with name {name} does not exist."),
         ),
+        BadDocument::Kind { .. } => Refusal::new("InvalidDocument", bad.to_string()),
         BadDocument::Parameter { .. } => Refusal::new("InvalidParameters", bad.to_string()),
     })?;
     world.remember_session(&opened.session_id, call.caller.account, &call.region);
@@ -105,7 +107,7 @@ pub fn start(world: &World, call: &Call<'_>, request: StartRequest) -> Result<Va
 }
 
 /// Where the data channel of a session is; the cell number means nothing to clients and must come back verbatim.
-fn stream_url(world: &World, session_id: &str) -> String {
+pub fn stream_url(world: &World, session_id: &str) -> String {
     format!(
         "ws://{}/v1/data-channel/{session_id}?role=publish_subscribe&cell-number=AAEAAUx%2Fq9",
         world.addr

@@ -10,6 +10,7 @@ import functools
 import json
 import re
 import sys
+import time
 import traceback
 import warnings
 from decimal import Decimal
@@ -184,6 +185,110 @@ def ssm_documents_are_session_documents():
     described = ssm.describe_document(Name="AWS-StartPortForwardingSession")["Document"]
     assert {p["Name"] for p in described["Parameters"]} == {"portNumber", "localPortNumber"}
     assert described["Owner"] == "Amazon" and described["DocumentType"] == "Session"
+
+
+@check
+def ssm_commands_run_page_cut_and_cancel():
+    ssm, s3 = client("ssm"), client("s3", account=0)
+    online = [{"Key": "PingStatus", "Values": ["Online"]}, {"Key": "PlatformTypes", "Values": ["Linux"]}]
+    nodes = ssm.describe_instance_information(Filters=online)["InstanceInformationList"][:3]
+    ids = [node["InstanceId"] for node in nodes]
+    bucket = "run-output-" + SOUND["accounts"][0]["id"]
+    script = "i=0; while [ $i -lt 3000 ]; do echo line-number-$i; i=$((i+1)); done; echo oops >&2; exit 4"
+    sent = ssm.send_command(
+        InstanceIds=ids, DocumentName="AWS-RunShellScript", Parameters={"commands": [script]}, Comment="peer",
+        MaxConcurrency="50%", MaxErrors="100%", OutputS3BucketName=bucket, OutputS3KeyPrefix="peer", TimeoutSeconds=60,
+    )["Command"]
+    assert sent["TargetCount"] == 3 and sent["RequestedDateTime"].tzinfo and sent["Status"] in ("Pending", "InProgress")
+    command = sent["CommandId"]
+    for _ in range(200):
+        pages = ssm.get_paginator("list_command_invocations").paginate(
+            CommandId=command, PaginationConfig={"PageSize": 2}
+        )
+        rows = [row for page in pages for row in page["CommandInvocations"]]
+        if all(row["Status"] == "Failed" for row in rows):
+            break
+        time.sleep(0.1)
+    assert sorted(row["InstanceId"] for row in rows) == sorted(ids)
+    result = ssm.get_command_invocation(CommandId=command, InstanceId=ids[0])
+    assert result["ResponseCode"] == 4 and result["StandardErrorContent"] == "oops\n"
+    assert len(result["StandardOutputContent"]) == 24000 and bucket in result["StandardOutputUrl"]
+    keys = [o["Key"] for o in s3.list_objects_v2(Bucket=bucket, Prefix=f"peer/{command}/{ids[0]}/")["Contents"]]
+    whole = s3.get_object(Bucket=bucket, Key=next(key for key in keys if key.endswith("/stdout")))["Body"].read()
+    assert whole.endswith(b"line-number-2999\n") and whole.count(b"\n") == 3000
+    listed = ssm.list_commands(CommandId=command)["Commands"][0]
+    assert (listed["Status"], listed["ErrorCount"], listed["CompletedCount"]) == ("Failed", 3, 3)
+    long = ssm.send_command(
+        Targets=[{"Key": "InstanceIds", "Values": ids[:1]}], DocumentName="AWS-RunShellScript",
+        Parameters={"commands": ["sleep 600"]},
+    )["Command"]["CommandId"]
+    ssm.cancel_command(CommandId=long)
+    for _ in range(200):
+        status = ssm.list_commands(CommandId=long)["Commands"][0]["Status"]
+        if status == "Cancelled":
+            break
+        time.sleep(0.1)
+    assert status == "Cancelled", status
+
+
+@check
+def ssm_refuses_commands_in_its_own_words():
+    ssm = client("ssm")
+    send = functools.partial(ssm.send_command, DocumentName="AWS-RunShellScript", Parameters={"commands": ["true"]})
+    refused("InvalidInstanceId", 400, send, InstanceIds=["i-0123456789abcdef0"])
+    refused("InvalidParameters", 400, send)
+    refused("InvalidDocument", 400, ssm.send_command, DocumentName="Nothing", InstanceIds=[SOUND["instances"][0]])
+    refused("ValidationException", 400, send, InstanceIds=["i-0123456789abcdef0"], MaxConcurrency="many")
+    refused("InvalidCommandId", 400, ssm.cancel_command, CommandId="00000000-0000-0000-0000-000000000000")
+
+
+@check
+def s3_keeps_what_is_put():
+    s3 = client("s3", config=Config(
+        retries={"max_attempts": 1}, s3={"addressing_style": "path"}, request_checksum_calculation="when_required"
+    ))
+    s3.create_bucket(Bucket="peer")
+    s3.put_object(Bucket="peer", Key="a b/\u00e9+c", Body=b"\x00\xffdata")
+    assert s3.get_object(Bucket="peer", Key="a b/\u00e9+c")["Body"].read() == b"\x00\xffdata"
+    listed = s3.list_objects_v2(Bucket="peer", Prefix="a ")["Contents"]
+    assert [(o["Key"], o["Size"]) for o in listed] == [("a b/\u00e9+c", 6)]
+    refused("NoSuchKey", 404, s3.get_object, Bucket="peer", Key="none")
+    refused("NoSuchBucket", 404, s3.get_object, Bucket="nowhere", Key="none")
+
+
+@check
+def ecs_tasks_are_found_and_entered():
+    ecs = client("ecs", "eu-west-1")
+    assert any(arn.endswith("cluster/storefront") for arn in ecs.list_clusters()["clusterArns"])
+    pages = ecs.get_paginator("list_tasks").paginate(cluster="storefront", PaginationConfig={"PageSize": 1})
+    arns = [arn for page in pages for arn in page["taskArns"]]
+    tasks = ecs.describe_tasks(cluster="storefront", tasks=arns, include=["TAGS"])["tasks"]
+    assert len(tasks) == len(arns) == 3 and all(c["runtimeId"] for t in tasks for c in t["containers"])
+    cart = next(task for task in tasks if task["group"] == "service:cart")
+    enter = functools.partial(ecs.execute_command, cluster="storefront", command="/bin/sh", interactive=True)
+    session = enter(task=cart["taskArn"], container="app")["session"]
+    assert session["streamUrl"].startswith("ws://127.0.0.1:") and session["tokenValue"]
+    ssm = client("ssm", "eu-west-1")
+    listed = ssm.describe_sessions(State="Active", Filters=[{"key": "SessionId", "value": session["sessionId"]}])
+    assert listed["Sessions"][0]["Target"].startswith("ecs:storefront_")
+    ssm.terminate_session(SessionId=session["sessionId"])
+    closed = next(task for task in tasks if not task["enableExecuteCommand"])
+    refused("InvalidParameterException", 400, enter, task=closed["taskArn"])
+    refused("ClusterNotFoundException", 400, ecs.list_tasks, cluster="nowhere")
+
+
+@check
+def ssm_documents_of_the_account_are_listed_and_start():
+    ssm = client("ssm")
+    names = {d["Name"] for d in ssm.list_documents()["DocumentIdentifiers"]}
+    assert {"Ops-BashLogin", "Ops-TailLog", "SSM-SessionManagerRunShell"} <= names
+    assert ssm.describe_document(Name="Ops-TailLog")["Document"]["Owner"] == SOUND["accounts"][0]["id"]
+    online = [{"Key": "PingStatus", "Values": ["Online"]}]
+    target = ssm.describe_instance_information(Filters=online)["InstanceInformationList"][0]["InstanceId"]
+    start = functools.partial(ssm.start_session, Target=target, DocumentName="Ops-TailLog")
+    refused("InvalidParameters", 400, start)
+    refused("InvalidParameters", 400, start, Parameters={"file": ["/etc/shadow"]})
+    ssm.terminate_session(SessionId=start(Parameters={"file": ["/var/log/syslog"]})["SessionId"])
 
 
 @check

@@ -1,0 +1,207 @@
+//! `qd run`: one command on every machine that a filter chooses, results as they arrive, each line under its machine's
+//! name. Production is confirmed first, and standard output carries results only.
+
+mod choose;
+mod show;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::fanout::{self, Event, Limits, Request, parse_tags};
+use crate::fleet::{Filter, Rule};
+use crate::recording::Mode;
+
+use super::aim::{config_mode, reason};
+use super::{Context, Error, Exit, Outcome, cloud, notice};
+use choose::{Chosen, choose, confirm};
+use show::Show;
+
+/// How long a cancelled run is followed after we were told to end.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(10);
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Which machines, in the language of `fleet ls --filter`: 'env:prod web', 'tag.team:pay platform:ubuntu'
+    #[arg(long, value_name = "EXPR", visible_alias = "filter")]
+    targets: String,
+    /// Let AWS choose by tag when it starts; EXPR is then only of the form tag.KEY:VALUE
+    #[arg(long)]
+    by_tag: bool,
+    /// How many run it at the same time: a number over all, or a share of each batch of 50, such as 25%
+    #[arg(long, value_name = "N|N%", value_parser = limit)]
+    concurrency: Option<String>,
+    /// How many may fail before no more are asked: a number or a share; default: all are asked
+    #[arg(long, value_name = "N|N%", value_parser = limit)]
+    errors: Option<String>,
+    /// How long it may run on a machine, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=172_800))]
+    timeout: u32,
+    /// Why: goes to AWS as the command's comment, and into the recording
+    #[arg(
+        long,
+        value_name = "TEXT",
+        visible_alias = "comment",
+        default_value = "",
+        hide_default_value = true
+    )]
+    reason: String,
+    /// Where AWS writes output in full; without it, 24,000 characters a stream are shown
+    #[arg(long, value_name = "BUCKET[/PREFIX]")]
+    output_bucket: Option<String>,
+    /// Do not ask before it runs on production
+    #[arg(long)]
+    yes: bool,
+    /// Only list the machines
+    #[arg(long)]
+    dry_run: bool,
+    /// The command: its words are joined and run by sh, or by PowerShell on Windows
+    #[arg(last = true, value_name = "CMD", required_unless_present = "dry_run")]
+    command: Vec<String>,
+}
+
+fn limit(text: &str) -> Result<String, String> {
+    let (number, most) = match text.strip_suffix('%') {
+        Some(number) => (number, 100),
+        None => (text, 9_999_999),
+    };
+    match number.parse::<u32>() {
+        Ok(number) if number <= most => Ok(text.to_owned()),
+        _ => Err("expected a number, or a share such as 25%".to_owned()),
+    }
+}
+
+pub async fn run(args: Args, context: Context) -> Outcome {
+    if !args.dry_run {
+        context.require_write("run a command")?;
+    }
+    if args
+        .concurrency
+        .as_deref()
+        .is_some_and(|text| matches!(text, "0" | "0%"))
+    {
+        return Err(Error::usage("--concurrency 0 would run it nowhere"));
+    }
+    let filter = Filter::parse(&args.targets).map_err(|bad| Error::usage(bad.to_string()))?;
+    if filter.is_empty() {
+        return Err(Error::usage("--targets is empty, which would be every machine")
+            .hint("name them, such as 'state:running' for all that run"));
+    }
+    let tags = args
+        .by_tag
+        .then(|| parse_tags(&args.targets))
+        .transpose()
+        .map_err(|bad| {
+            Error::usage(bad.to_string()).hint("use terms such as tag.env:prod, or leave out --by-tag")
+        })?;
+    let text = args.command.join(" ");
+    if text.trim().is_empty() && !args.dry_run {
+        return Err(Error::usage("the command is empty"));
+    }
+    let clients = cloud::connect(&context);
+    let rule = Rule::of(&context.config.production)
+        .map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
+    let Chosen { nodes, production } = choose(&clients, &filter, &rule).await?;
+    if args.dry_run {
+        choose::print(&context, &nodes)?;
+        return Ok(Exit::Done);
+    }
+    let whose = format!("{} instances", nodes.len());
+    let reason = reason(&args.reason, &context.config, production > 0, &whose)?;
+    if production > 0 && !args.yes {
+        confirm(&text, nodes.len(), production)?;
+    }
+    let mode: Mode = config_mode(&context.config, production > 0);
+    let output = args.output_bucket.or_else(|| context.config.run.bucket.clone());
+    let mut show = Show::new(&context, &nodes);
+    let request = Request {
+        cloud: clients,
+        nodes,
+        tags,
+        text,
+        reason,
+        lasts_seconds: args.timeout,
+        limits: Limits {
+            concurrency: args.concurrency,
+            errors: args.errors,
+        },
+        output: output.map(|said| match said.split_once('/') {
+            Some((bucket, prefix)) => (bucket.to_owned(), prefix.to_owned()),
+            None => (said, String::new()),
+        }),
+        mode,
+        data_dir: context.paths.data_dir.clone(),
+    };
+    follow(request, &mut show).await
+}
+
+/// Shows what comes until every machine is over.
+async fn follow(request: Request, show: &mut Show) -> Outcome {
+    let failed = |cause: std::io::Error| Error::failed(format!("signals cannot be watched: {cause}"));
+    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let (run, mut events) = fanout::start(request)
+        .await
+        .map_err(|refused| Error::failed(refused.says).hint(refused.hint))?;
+    let mut interrupts = 0;
+    loop {
+        let told_to_end = tokio::select! {
+            event = events.recv() => match event {
+                Some(Event::Unrecorded { says, over: true }) => {
+                    return Err(Error::failed(format!("it can no longer be recorded, so it was cancelled: {says}"))
+                        .hint("free some space, then run it again"));
+                }
+                Some(event) => {
+                    show.event(event)?;
+                    continue;
+                }
+                None => break,
+            },
+            _ = interrupt.recv() => {
+                interrupts += 1;
+                match interrupts {
+                    1 => notice("qd: it goes on; press again to cancel it where it has not ended"),
+                    2 => {
+                        notice("qd: cancelling; press again to leave at once");
+                        run.cancel();
+                    }
+                    _ => return Ok(Exit::Remote(130)),
+                }
+                continue;
+            }
+            _ = hangup.recv() => SignalKind::hangup(),
+            _ = terminate.recv() => SignalKind::terminate(),
+        };
+        run.cancel();
+        let rest = async {
+            while let Some(event) = events.recv().await {
+                // Whoever told us to end may have gone with the terminal.
+                let _ = show.event(event);
+            }
+        };
+        let _ = tokio::time::timeout(FAREWELL, rest).await;
+        return Ok(Exit::Remote(128 + told_to_end.as_raw_value() as u8));
+    }
+    show.summary();
+    Ok(if interrupts > 1 {
+        Exit::Remote(130)
+    } else if show.has_failed() {
+        Exit::Failed
+    } else {
+        Exit::Done
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_numbers_or_shares() {
+        for good in ["0", "3", "25%", "100%"] {
+            assert_eq!(limit(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "%", "101%", "-1", "many"] {
+            assert!(limit(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! One SendCommand and its nodes: sent, asked after with growing pauses, each result fetched as soon as it is there.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use tokio::sync::watch;
+
+use super::output::{complete, is_cut};
+use super::plan::Batch;
+use super::run::Shared;
+use super::{Event, Limits, Outcome};
+use crate::aws::{Failure, InvocationRow, SendCommand, Sendees, Why};
+use crate::fleet::{Id, Node};
+
+/// The pauses between two questions: first and longest.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+/// How long a node may take to fetch the command. An agent that is online takes a second.
+const DELIVERY_SECONDS: i32 = 120;
+/// Times that a throttled command is sent.
+const THROTTLED: u32 = 8;
+/// Results fetched at the same time.
+const AT_ONCE: usize = 6;
+/// Questions that may fail in a row before the rest is unknown; each was tried several times already.
+const FAILURES: u32 = 5;
+/// Times that a list may come without a node after the tags chose: AWS shows them a moment later.
+const EMPTY: u32 = 6;
+
+/// What is sent to every batch.
+#[derive(Clone)]
+pub struct Job {
+    pub text: String,
+    pub comment: String,
+    pub lasts_seconds: u32,
+    pub limits: Limits,
+    pub output: Option<(String, String)>,
+}
+
+pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
+    let mut cancel = shared.cancel.subscribe();
+    if *cancel.borrow() {
+        return all(shared, &batch.nodes, "Cancelled", "cancelled before it was sent").await;
+    }
+    let send = SendCommand {
+        document: batch.document,
+        to: batch.to.clone(),
+        text: job.text.clone(),
+        comment: job.comment.clone(),
+        lasts_seconds: job.lasts_seconds,
+        delivery_seconds: DELIVERY_SECONDS,
+        concurrency: job.limits.concurrency.clone(),
+        // AWS's own default stops at the first failure; ours is to ask everywhere.
+        errors: Some(job.limits.errors.clone().unwrap_or_else(|| "100%".to_owned())),
+        output: job.output.clone(),
+    };
+    let command_id = match sent(shared, &batch, send).await {
+        Ok(id) => id,
+        // One machine that has gone has the others refused with it.
+        Err(failure) if failure.why == Why::Target && batch.can_be_halved() => {
+            for half in batch.halves() {
+                Box::pin(drive(shared, half, job.clone())).await;
+            }
+            return;
+        }
+        Err(failure) => {
+            let says = failure.cause.clone();
+            let _ = shared.events.send(Event::Failed(failure)).await;
+            return all(shared, &batch.nodes, "NotSent", &says).await;
+        }
+    };
+    let recorded = shared.evidence.sent(&command_id, batch.nodes.len());
+    if shared.is_recorded(recorded).await {
+        let sent = Event::Sent {
+            command_id: command_id.clone(),
+            nodes: batch.nodes.len(),
+        };
+        let _ = shared.events.send(sent).await;
+    }
+    let follow = Follow {
+        shared,
+        batch: &batch,
+        command_id,
+        output: job.output,
+        seen: HashMap::new(),
+    };
+    follow.run(&mut cancel).await;
+}
+
+/// Sends it once, and again only where AWS says that it did not take it.
+async fn sent(shared: &Shared, batch: &Batch, send: SendCommand) -> Result<String, Failure> {
+    let mut pause = PAUSE.0;
+    for _ in 1..THROTTLED {
+        match shared.cloud.send_command(&batch.place, send.clone()).await {
+            Err(failure) if failure.why == Why::Throttled => {}
+            answer => return answer,
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSE.1);
+    }
+    shared.cloud.send_command(&batch.place, send).await
+}
+
+/// Waits until the run is cancelled.
+async fn asked(cancel: &mut watch::Receiver<bool>) {
+    // Without a sender nobody can cancel; the run holds one as long as this lasts.
+    let _ = cancel.wait_for(|cancel| *cancel).await;
+}
+
+async fn all(shared: &Shared, nodes: &[Node], status: &str, says: &str) {
+    for node in nodes {
+        shared.over(Outcome::of(node, status, says)).await;
+    }
+}
+
+struct Follow<'a> {
+    shared: &'a Shared,
+    batch: &'a Batch,
+    command_id: String,
+    output: Option<(String, String)>,
+    /// The last status of each node, and whether it was told to be over.
+    seen: HashMap<String, (String, bool)>,
+}
+
+impl Follow<'_> {
+    async fn run(mut self, cancel: &mut watch::Receiver<bool>) {
+        let (mut pause, mut failures, mut empty) = (PAUSE.0, 0, 0);
+        let mut asked_to_cancel = false;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = asked(cancel), if !asked_to_cancel => {
+                    asked_to_cancel = true;
+                    self.cancel().await;
+                    pause = PAUSE.0;
+                    continue;
+                }
+            }
+            let rows = match self.rows().await {
+                Ok(rows) => rows,
+                Err(failure) => {
+                    failures += 1;
+                    if failures >= FAILURES {
+                        return self.lost(failure).await;
+                    }
+                    pause = PAUSE.1;
+                    continue;
+                }
+            };
+            failures = 0;
+            empty = if rows.is_empty() { empty + 1 } else { 0 };
+            pause = if self.hear(rows).await {
+                PAUSE.0
+            } else {
+                pause.mul_f64(1.5).min(PAUSE.1)
+            };
+            if self.is_done(empty) {
+                return;
+            }
+        }
+    }
+
+    async fn rows(&self) -> Result<Vec<InvocationRow>, Failure> {
+        let cloud = &self.shared.cloud;
+        let mut pages = cloud.fetch_invocations(&self.batch.place, &self.command_id).await;
+        let mut rows = Vec::new();
+        while let Some(page) = pages.next().await {
+            rows.extend(page?);
+        }
+        Ok(rows)
+    }
+
+    /// Tells what is new; whether anything was.
+    async fn hear(&mut self, rows: Vec<InvocationRow>) -> bool {
+        let mut ended = Vec::new();
+        let mut is_new = false;
+        for row in rows {
+            let known = self.seen.get(&row.node);
+            if known.is_some_and(|(status, over)| *over || *status == row.status) {
+                continue;
+            }
+            is_new = true;
+            self.seen
+                .insert(row.node.clone(), (row.status.clone(), row.is_over));
+            if row.is_over {
+                ended.push(row);
+            } else {
+                let changed = Event::Changed {
+                    node: row.node,
+                    status: row.status,
+                };
+                let _ = self.shared.events.send(changed).await;
+            }
+        }
+        let results = stream::iter(ended.into_iter().map(|row| self.result(row)));
+        let mut results = std::pin::pin!(results.buffer_unordered(AT_ONCE));
+        while let Some(outcome) = results.next().await {
+            self.shared.over(outcome).await;
+        }
+        is_new
+    }
+
+    async fn result(&self, row: InvocationRow) -> Outcome {
+        let node = self.node(&row);
+        let cloud = &self.shared.cloud;
+        let place = &self.batch.place;
+        let found = match cloud.fetch_invocation(place, &self.command_id, &row.node).await {
+            Ok(found) => found,
+            Err(failure) => {
+                let mut outcome = Outcome::of(
+                    &node,
+                    &row.status,
+                    format!("its output is unknown: {}", failure.cause),
+                );
+                // A success whose output nobody has is none that may be relied upon.
+                if outcome.is_success() {
+                    outcome.status = "Unknown".into();
+                }
+                return outcome;
+            }
+        };
+        let mut outcome = Outcome {
+            exit_code: found.exit_code,
+            is_cut: is_cut(&found.stdout) || is_cut(&found.stderr),
+            stdout: found.stdout.into_bytes(),
+            stderr: found.stderr.into_bytes(),
+            started_at: found.started_at,
+            ended_at: found.ended_at,
+            says: None,
+            ..Outcome::of(&node, &found.status, "")
+        };
+        if outcome.is_cut
+            && let Some(output) = &self.output
+            && let Err(failure) = complete(cloud, place, output, &self.command_id, &mut outcome).await
+        {
+            outcome.says = Some(format!("its full output could not be fetched: {}", failure.cause));
+        }
+        outcome
+    }
+
+    /// The node of a row; AWS may have chosen one that the fleet did not know.
+    fn node(&self, row: &InvocationRow) -> Node {
+        let known = self.batch.nodes.iter().find(|node| node.id.0 == row.node);
+        known.cloned().unwrap_or_else(|| {
+            let mut node = self.batch.nodes.first().cloned().unwrap_or_default();
+            node.id = Id(row.node.clone());
+            node.name.clone_from(&row.name);
+            node
+        })
+    }
+
+    fn is_done(&self, empty: u32) -> bool {
+        let all_over = self.seen.values().all(|(_, over)| *over);
+        match &self.batch.to {
+            Sendees::Instances(ids) => all_over && self.seen.len() >= ids.len(),
+            Sendees::Tags(_) => empty >= EMPTY || (all_over && !self.seen.is_empty()),
+        }
+    }
+
+    async fn cancel(&self) {
+        let cloud = &self.shared.cloud;
+        if let Err(failure) = cloud.cancel_command(&self.batch.place, &self.command_id).await {
+            let _ = self.shared.events.send(Event::Failed(failure)).await;
+        }
+    }
+
+    /// Nobody knows any more how the rest stands.
+    async fn lost(&self, failure: Failure) {
+        let says = match failure.why {
+            Why::Denied => "ssm:ListCommandInvocations is not allowed".to_owned(),
+            _ => failure.cause.clone(),
+        };
+        let _ = self.shared.events.send(Event::Failed(failure)).await;
+        for node in &self.batch.nodes {
+            if self.seen.get(&node.id.0).is_none_or(|(_, over)| !over) {
+                self.shared.over(Outcome::of(node, "Unknown", says.clone())).await;
+            }
+        }
+    }
+}

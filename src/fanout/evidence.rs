@@ -1,0 +1,181 @@
+//! What is left of a run: one recording of every node's output with its result, and two lines in the audit log. A result
+//! is shown only after it was recorded.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use super::{Outcome, Request};
+use crate::audit::{self, Kind, Log};
+use crate::recording::{DeviceKey, End, Error, Header, Marker, Recorder};
+
+pub struct Evidence {
+    pub id: Uuid,
+    recorder: Mutex<Option<Recorder>>,
+    template: audit::Event,
+    data_dir: PathBuf,
+}
+
+impl Evidence {
+    /// The recording begins before AWS is asked anything; the hash of its header is what AWS is told of it.
+    pub fn begin(request: &Request, arn: Option<String>) -> Result<(Self, [u8; 32]), Error> {
+        let device = DeviceKey::load_or_create(&request.data_dir)?;
+        let places: std::collections::BTreeSet<_> = request
+            .nodes
+            .iter()
+            .map(|node| (&node.account, &node.region))
+            .collect();
+        let one = if places.len() == 1 { places.first() } else { None };
+        let target = match request.nodes.as_slice() {
+            [node] => node.id.to_string(),
+            nodes => format!("{} instances", nodes.len()),
+        };
+        let header = Header {
+            account: one.map(|(account, _)| (*account).clone()),
+            region: one.map(|(_, region)| (*region).clone()),
+            target: Some(target.clone()),
+            actor: arn.clone(),
+            reason: Some(request.reason.clone()).filter(|reason| !reason.is_empty()),
+            mode: request.mode,
+            ..Header::new("fanout", (160, 48))
+        };
+        let id = header.id;
+        let mut recorder = Recorder::create(&request.data_dir, header, &device, 0)?;
+        recorder.marker(Marker {
+            kind: "command".into(),
+            label: request.text.clone(),
+            ..Marker::default()
+        })?;
+        let hash = recorder.header_hash();
+        let actor = audit::Actor {
+            arn,
+            ..audit::Actor::local()
+        };
+        let mut template = audit::Event::new(Kind::Exec, actor);
+        template.sid = Some(id);
+        template.reason = Some(request.reason.clone()).filter(|reason| !reason.is_empty());
+        template.target = Some(audit::Target {
+            id: Some(target),
+            ..audit::Target::default()
+        });
+        template.rec = Some(audit::Rec {
+            path: recorder.path().display().to_string(),
+            ..audit::Rec::default()
+        });
+        let evidence = Self {
+            id,
+            recorder: Mutex::new(Some(recorder)),
+            template: template.with("command", request.text.clone()),
+            data_dir: request.data_dir.clone(),
+        };
+        Ok((evidence, hash))
+    }
+
+    fn record(&self, write: impl FnOnce(&mut Recorder) -> Result<(), Error>) -> Result<(), Error> {
+        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        recorder.as_mut().map_or(Ok(()), write)
+    }
+
+    /// AWS's id of a command, as soon as it is known.
+    pub fn sent(&self, command_id: &str, nodes: usize) -> Result<(), Error> {
+        let fields = [("nodes".to_owned(), nodes.to_string())];
+        self.record(|recorder| {
+            recorder.marker(Marker {
+                kind: "sent".into(),
+                label: command_id.to_owned(),
+                fields: fields.into(),
+            })
+        })
+    }
+
+    /// A node's result and its output, each line under the node's name.
+    pub fn outcome(&self, outcome: &Outcome) -> Result<(), Error> {
+        let mut fields = vec![
+            ("name", outcome.name.clone()),
+            ("account", outcome.account.clone()),
+            ("region", outcome.region.clone()),
+            ("status", outcome.status.clone()),
+        ];
+        fields.extend(outcome.exit_code.map(|code| ("exit_code", code.to_string())));
+        let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let marker = Marker {
+            kind: "result".into(),
+            label: outcome.id.clone(),
+            fields: fields.collect(),
+        };
+        let under = |bytes: &[u8]| {
+            let mut text = Vec::with_capacity(bytes.len() + 64);
+            for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+                let line = line.strip_suffix(b"\n").unwrap_or(line);
+                text.extend_from_slice(outcome.label().as_bytes());
+                text.extend_from_slice(b": ");
+                text.extend_from_slice(line);
+                text.extend_from_slice(b"\r\n");
+            }
+            text
+        };
+        self.record(|recorder| {
+            recorder.marker(marker)?;
+            if !outcome.stdout.is_empty() {
+                recorder.output(&under(&outcome.stdout))?;
+            }
+            if !outcome.stderr.is_empty() {
+                recorder.stderr(&under(&outcome.stderr))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A line in the audit log.
+    pub async fn say(&self, kind: Kind, fill: impl FnOnce(&mut audit::Event)) {
+        let mut event = self.template.clone();
+        event.kind = kind;
+        fill(&mut event);
+        let data_dir = self.data_dir.clone();
+        let written = tokio::task::spawn_blocking(move || Log::open(&data_dir)?.append(event));
+        match written.await {
+            Ok(Ok(_)) => {}
+            Ok(Err(cause)) => tracing::error!(%cause, "the audit log was not written"),
+            Err(cause) => tracing::error!(%cause, "the audit log was not written"),
+        }
+    }
+
+    /// Seals the recording.
+    pub async fn end(&self, why: &str, succeeded: usize, failed: usize) {
+        let recorder = self
+            .recorder
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(recorder) = recorder else { return };
+        let end = End {
+            why: why.to_owned(),
+            exit_code: Some(i32::from(failed > 0)),
+            abnormal: false,
+        };
+        let sealed = recorder.end(end);
+        self.say(Kind::Exec, |event| {
+            *event = event
+                .clone()
+                .with("phase", "end")
+                .with("why", why)
+                .with("succeeded", succeeded)
+                .with("failed", failed);
+            match sealed {
+                Ok(sealed) => {
+                    if let Some(rec) = &mut event.rec {
+                        rec.size = Some(sealed.len);
+                        rec.sha256 = Some(hex::encode(sealed.sha256));
+                    }
+                }
+                Err(cause) => {
+                    *event = event
+                        .clone()
+                        .failed(format!("the recording is not sealed: {cause}"))
+                }
+            }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,129 @@
+//! One command on many machines through Run Command: planned in batches, sent, followed, and recorded node by node before
+//! anything is shown. The caller hears events and may cancel; it never talks to AWS itself.
+
+mod drive;
+mod evidence;
+mod output;
+mod plan;
+mod run;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::aws::{Cloud, Failure};
+use crate::fleet::Node;
+use crate::recording::Mode;
+
+pub use plan::{BadTags, parse_tags};
+pub use run::{Refused, start};
+
+/// What to run, and where.
+pub struct Request {
+    pub cloud: Cloud,
+    /// The machines. Those that are not online are told as such and not asked.
+    pub nodes: Vec<Node>,
+    /// Let AWS choose by these tags, instead of by the ids of `nodes`.
+    pub tags: Option<Vec<(String, Vec<String>)>>,
+    pub text: String,
+    pub reason: String,
+    pub lasts_seconds: u32,
+    pub limits: Limits,
+    /// Bucket and prefix for output that is too long for AWS to show.
+    pub output: Option<(String, String)>,
+    pub mode: Mode,
+    pub data_dir: PathBuf,
+}
+
+/// How many at a time, and how many may fail before no more are asked: numbers, or shares such as `25%`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limits {
+    pub concurrency: Option<String>,
+    pub errors: Option<String>,
+}
+
+impl Limits {
+    /// Numbers count over all batches, so these must wait for each other.
+    fn is_absolute(&self) -> bool {
+        let is_number = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.ends_with('%'));
+        is_number(&self.concurrency) || is_number(&self.errors)
+    }
+}
+
+/// What happens meanwhile. The stream ends when every node is over.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// AWS took the command for a batch.
+    Sent { command_id: String, nodes: usize },
+    /// A node stands differently.
+    Changed { node: String, status: String },
+    /// A node is over, and on record.
+    Over(Box<Outcome>),
+    /// A call failed; what it was for is told by the nodes' outcomes.
+    Failed(Failure),
+    /// It can no longer be recorded. Where that is not allowed, everything was cancelled and nothing more is told.
+    Unrecorded { says: String, over: bool },
+}
+
+/// How a node ended.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    pub id: String,
+    pub name: String,
+    pub account: String,
+    pub region: String,
+    /// AWS's status details, or `NotConnected`, `NotSent`, `Unknown`.
+    pub status: String,
+    pub exit_code: Option<i32>,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    /// The output is longer than AWS shows, and could not be had in full.
+    pub is_cut: bool,
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    /// Why, where the status does not say it.
+    pub says: Option<String>,
+}
+
+impl Outcome {
+    pub fn is_success(&self) -> bool {
+        self.status == "Success"
+    }
+
+    /// The name, or the id of a nameless one.
+    pub fn label(&self) -> &str {
+        if self.name.is_empty() {
+            &self.id
+        } else {
+            &self.name
+        }
+    }
+
+    fn of(node: &Node, status: &str, says: impl Into<String>) -> Outcome {
+        Outcome {
+            id: node.id.to_string(),
+            name: node.name.clone(),
+            account: node.account.clone(),
+            region: node.region.clone(),
+            status: status.to_owned(),
+            says: Some(says.into()),
+            ..Outcome::default()
+        }
+    }
+}
+
+/// The handle: cancelling asks AWS to stop the command wherever it has not ended.
+#[derive(Clone)]
+pub struct Run {
+    pub id: uuid::Uuid,
+    cancel: watch::Sender<bool>,
+}
+
+impl Run {
+    pub fn cancel(&self) {
+        self.cancel.send_replace(true);
+    }
+}

@@ -1,0 +1,176 @@
+//! A run from its first record to its last: batches side by side, or one after the other where a limit counts over all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::drive::{Job, drive};
+use super::evidence::Evidence;
+use super::plan::batches;
+use super::{Event, Outcome, Request, Run};
+use crate::audit::Kind;
+use crate::aws::Cloud;
+use crate::recording::Mode;
+use crate::session::stamped;
+
+/// Commands that are followed at the same time.
+const AT_ONCE: usize = 8;
+/// What AWS takes as a comment.
+const COMMENT: usize = 100;
+
+/// Why nothing was run.
+#[derive(Debug, thiserror::Error)]
+#[error("{says}")]
+pub struct Refused {
+    pub says: String,
+    pub hint: String,
+}
+
+/// What the jobs of a run share.
+pub struct Shared {
+    pub cloud: Cloud,
+    pub evidence: Evidence,
+    pub mode: Mode,
+    pub events: mpsc::Sender<Event>,
+    pub cancel: watch::Sender<bool>,
+    pub succeeded: AtomicUsize,
+    pub failed: AtomicUsize,
+    /// It can no longer be recorded, and may not go on without.
+    pub silenced: watch::Sender<bool>,
+}
+
+impl Shared {
+    /// Recorded, then told. A hearer that has gone misses what the recording has.
+    pub async fn over(&self, outcome: Outcome) {
+        if *self.silenced.borrow() {
+            return;
+        }
+        let count = if outcome.is_success() {
+            &self.succeeded
+        } else {
+            &self.failed
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        let recorded = self.evidence.outcome(&outcome);
+        if self.is_recorded(recorded).await {
+            let _ = self.events.send(Event::Over(Box::new(outcome))).await;
+        }
+    }
+
+    /// Whether what was to be recorded may be shown.
+    pub async fn is_recorded(&self, written: Result<(), crate::recording::Error>) -> bool {
+        let Err(cause) = written else { return true };
+        let says = cause.to_string();
+        let over = self.mode == Mode::Strict;
+        if over {
+            self.silenced.send_replace(true);
+            self.cancel.send_replace(true);
+        }
+        let why = says.clone();
+        self.evidence
+            .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
+            .await;
+        let _ = self.events.send(Event::Unrecorded { says, over }).await;
+        !over
+    }
+}
+
+/// Starts a run. Needs a tokio runtime; it goes on when the handle is dropped, and ends when every node has.
+pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Refused> {
+    let here = |cause: crate::recording::Error| Refused {
+        says: cause.to_string(),
+        hint: "nothing is run that cannot be recorded; see --data-dir".into(),
+    };
+    let arn = match request.nodes.first() {
+        Some(node) => request.cloud.identity(&node.profile).await.ok(),
+        None => None,
+    };
+    let (evidence, hash) = Evidence::begin(&request, arn.map(|identity| identity.arn)).map_err(here)?;
+    let id = evidence.id;
+    let total = request.nodes.len();
+    evidence
+        .say(Kind::Exec, |event| {
+            *event = event.clone().with("phase", "start").with("targets", total)
+        })
+        .await;
+    let (events, heard) = mpsc::channel(256);
+    let cancel = watch::Sender::new(false);
+    let shared = Arc::new(Shared {
+        cloud: request.cloud.clone(),
+        evidence,
+        mode: request.mode,
+        events,
+        cancel: cancel.clone(),
+        succeeded: AtomicUsize::new(0),
+        failed: AtomicUsize::new(0),
+        silenced: watch::Sender::new(false),
+    });
+    let job = Job {
+        text: request.text.clone(),
+        comment: stamped(&request.reason, &hash, COMMENT),
+        lasts_seconds: request.lasts_seconds,
+        limits: request.limits.clone(),
+        output: request.output.clone(),
+    };
+    tokio::spawn(all(shared, request, job));
+    Ok((Run { id, cancel }, heard))
+}
+
+async fn all(shared: Arc<Shared>, request: Request, job: Job) {
+    // Where AWS chooses, it asks every agent that it knows, and tells how each stands.
+    let by_tag = request.tags.is_some();
+    let (asked, others): (Vec<_>, Vec<_>) = request
+        .nodes
+        .into_iter()
+        .partition(|node| node.is_online() || (by_tag && node.ping.is_some()));
+    for node in &others {
+        let says = match &node.ping {
+            Some(ping) => format!("its agent is not online ({ping})"),
+            None => "no agent of it is known to Systems Manager".to_owned(),
+        };
+        shared.over(Outcome::of(node, "NotConnected", says)).await;
+    }
+    // Agents that are known to be away do not count against the limit: nothing failed there.
+    let away = shared.failed.load(Ordering::Relaxed);
+    let batches = batches(asked, request.tags.as_deref());
+    let one_by_one = job.limits.is_absolute();
+    let places = Arc::new(Semaphore::new(if one_by_one { 1 } else { AT_ONCE }));
+    let tolerated: Option<usize> = job.limits.errors.as_ref().and_then(|text| text.parse().ok());
+    let mut running = JoinSet::new();
+    for batch in batches {
+        // It is never closed.
+        let Ok(place) = places.clone().acquire_owned().await else {
+            return;
+        };
+        let mut job = job.clone();
+        if let Some(tolerated) = tolerated {
+            let failed = shared.failed.load(Ordering::Relaxed) - away;
+            if failed > tolerated {
+                for node in &batch.nodes {
+                    let outcome = Outcome::of(node, "Terminated", "too many others had failed");
+                    shared.over(outcome).await;
+                }
+                continue;
+            }
+            job.limits.errors = Some((tolerated - failed).to_string());
+        }
+        let shared = shared.clone();
+        running.spawn(async move {
+            drive(&shared, batch, job).await;
+            drop(place);
+        });
+    }
+    while running.join_next().await.is_some() {}
+    let why = if *shared.cancel.borrow() {
+        "cancelled"
+    } else {
+        "every node is over"
+    };
+    let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
+    shared
+        .evidence
+        .end(why, count(&shared.succeeded), count(&shared.failed))
+        .await;
+}

@@ -1,0 +1,130 @@
+//! A run against the simulator in this process: what the command line cannot bring about.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt;
+
+use super::*;
+use crate::aws::{Settings, StaticAccount};
+use crate::fleet::{self, Id, Roster};
+use crate::sim::{Faults, FleetSpec, Options, Sim};
+
+const FLEET: &str = r#"
+[[accounts]]
+id = "613489207754"
+name = "shop"
+regions = ["us-east-1"]
+
+[[instances]]
+name = "web"
+count = 3
+agent = "online"
+"#;
+
+struct House {
+    _sim: Sim,
+    cloud: Cloud,
+    nodes: Vec<Node>,
+    data: tempfile::TempDir,
+}
+
+impl House {
+    async fn build(faults: &str) -> House {
+        let mut options = Options {
+            fleet: FleetSpec::parse(FLEET, "test").unwrap(),
+            faults: Faults::parse(faults).unwrap(),
+            ..Options::default()
+        };
+        options.agent.pace = false;
+        let sim = Sim::start(options).unwrap();
+        let account = sim.accounts()[0].clone();
+        let cloud = Cloud::connect(Settings {
+            endpoint_url: Some(sim.endpoint_url()),
+            accounts: vec![StaticAccount {
+                name: account.name,
+                id: account.id,
+                access_key_id: account.access_key_id,
+                secret_access_key: account.secret_access_key,
+                session_token: None,
+                regions: account.regions,
+            }],
+            ..Settings::default()
+        });
+        let mut roster = Roster::default();
+        let mut batches = fleet::fetch(&cloud);
+        while let Some(batch) = batches.next().await {
+            roster.apply(batch);
+        }
+        House {
+            _sim: sim,
+            cloud,
+            nodes: roster.nodes,
+            data: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn request(&self, text: &str) -> Request {
+        Request {
+            cloud: self.cloud.clone(),
+            nodes: self.nodes.clone(),
+            tags: None,
+            text: text.into(),
+            reason: String::new(),
+            lasts_seconds: 60,
+            limits: Limits::default(),
+            output: None,
+            mode: Mode::Strict,
+            data_dir: self.data.path().into(),
+        }
+    }
+}
+
+/// The status of every node, by its id.
+async fn statuses(request: Request) -> BTreeMap<String, String> {
+    let (_run, mut events) = start(request).await.unwrap();
+    let mut statuses = BTreeMap::new();
+    while let Some(event) = events.recv().await {
+        if let Event::Over(outcome) = event {
+            statuses.insert(outcome.id, outcome.status);
+        }
+    }
+    statuses
+}
+
+#[tokio::test]
+async fn one_machine_that_has_gone_does_not_keep_the_others_from_running() {
+    let house = House::build("").await;
+    let mut request = house.request("true");
+    let mut gone = request.nodes[0].clone();
+    gone.id = Id("i-0123456789abcdef0".into());
+    request.nodes.insert(1, gone);
+    let mut statuses = statuses(request).await;
+    assert_eq!(statuses.remove("i-0123456789abcdef0").as_deref(), Some("NotSent"));
+    assert_eq!(statuses.len(), 3);
+    assert!(
+        statuses.values().all(|status| status == "Success"),
+        "{statuses:?}"
+    );
+}
+
+#[tokio::test]
+async fn throttling_delays_a_run_and_does_not_fail_it() {
+    let house = House::build("throttle.ssm=4").await;
+    let statuses = statuses(house.request("true")).await;
+    assert!(
+        statuses.len() == 3 && statuses.values().all(|status| status == "Success"),
+        "{statuses:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_recorded_does_not_begin() {
+    let house = House::build("").await;
+    let file = house.data.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let request = Request {
+        data_dir: file,
+        ..house.request("true")
+    };
+    assert!(start(request).await.is_err());
+}
