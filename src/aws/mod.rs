@@ -6,6 +6,7 @@ mod account;
 mod bill;
 mod cloud;
 mod failure;
+mod kms;
 mod machine;
 mod paging;
 mod renewal;

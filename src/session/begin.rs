@@ -65,6 +65,10 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
     }
     let mut entry = ledger::Entry::write(request, id, &session_id);
     let renewal = request.cloud.renewal(&request.place);
+    let options = Options {
+        target: request.target.clone(),
+        ..options
+    };
     let (channel, events) = match Channel::open(ticket, renewal, options).await {
         Ok(opened) => opened,
         Err(cause) => {

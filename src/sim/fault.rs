@@ -12,7 +12,7 @@ use super::refusal::Service;
 pub const HELP: &str = "\
 latency=20ms              every reply waits (ms, s)
 latency.REGION=5s         replies of one region wait
-throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, ce or sts; more are throttled
+throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, ce, sts or kms; more are throttled
 fail.REGION=HOW           every call of one region fails; HOW is error (500), denied, expired, hang or drop
 fail.SERVICE=HOW          every call of one service fails
 fail.SERVICE.REGION=HOW   both
@@ -82,7 +82,7 @@ impl Faults {
                     .insert(region.to_owned(), parse_span(value)?);
             }
             ["throttle", service] => {
-                let service = Service::parse(service).ok_or("the services are ec2, ssm, ce and sts")?;
+                let service = Service::parse(service).ok_or("the services are ec2, ssm, ce, sts and kms")?;
                 let rate = value
                     .parse()
                     .map_err(|_| "expected calls per second, as in throttle.ec2=5")?;
@@ -95,7 +95,7 @@ impl Faults {
                     .push((service.map(Service::name), region, parse_failure(value)?));
             }
             ["fail", service, region] => {
-                let service = Service::parse(service).ok_or("the services are ec2, ssm, ce and sts")?;
+                let service = Service::parse(service).ok_or("the services are ec2, ssm, ce, sts and kms")?;
                 self.failing.push((
                     Some(service.name()),
                     Some(region.to_owned()),

@@ -2,6 +2,7 @@
 //!
 //! A turn writes what is queued as far as the socket takes it, then hands over everything that is readable.
 
+use super::route::Route;
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
 use std::{
@@ -43,6 +44,15 @@ impl Wire {
             unflushed: false,
             mute: None,
             gone: None,
+        }
+    }
+
+    /// By which way it goes; `None` where that cannot be told.
+    pub fn route(&self) -> Option<Route> {
+        match self.socket.get_ref() {
+            MaybeTlsStream::Plain(stream) => Route::of(stream),
+            MaybeTlsStream::Rustls(stream) => Route::of(stream.get_ref().0),
+            _ => None,
         }
     }
 

@@ -11,8 +11,11 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use super::kms::Vault;
+
 mod command;
 mod document;
+mod encryption;
 mod fault;
 pub mod isolate;
 mod launch;
@@ -64,6 +67,8 @@ pub struct Options {
     /// Ports of the instance that lead to another address than this machine's own port of that number.
     pub ports: BTreeMap<u16, SocketAddr>,
     pub faults: Faults,
+    /// Opens the keys of encrypted sessions.
+    pub vault: Vault,
 }
 
 impl Default for Options {
@@ -80,6 +85,7 @@ impl Default for Options {
             agent_version: "3.3.2299.0".to_owned(),
             ports: BTreeMap::new(),
             faults: Faults::default(),
+            vault: Vault::default(),
         }
     }
 }

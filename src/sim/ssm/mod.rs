@@ -20,7 +20,7 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         "TerminateSession" => session::terminate(world, call, parse(call)?),
         "DescribeSessions" => session::describe(world, call, parse(call)?),
         "GetConnectionStatus" => session::connection(world, call, parse(call)?),
-        "GetDocument" => document::get(parse(call)?),
+        "GetDocument" => document::get(world, parse(call)?),
         "DescribeDocument" => document::describe(call, parse(call)?),
         other => {
             let message = format!("The simulator has no operation {other}");
