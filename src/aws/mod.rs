@@ -9,6 +9,7 @@ mod failure;
 mod kms;
 mod machine;
 mod paging;
+mod preferences;
 mod renewal;
 mod session;
 

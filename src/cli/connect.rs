@@ -12,12 +12,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc};
 
 use crate::aws::Place;
-use crate::session::{self, Live, Request, State, Status};
+use crate::session::{Live, Request, State, Status};
 use crate::term::filter::Filter;
 
 use super::aim::{Aim, aim};
 use super::terminal::{Raw, is_interactive, size_or_default};
-use super::{Context, Error, Exit, Outcome, cloud, notice};
+use super::{Context, Error, Exit, Outcome, cloud, notice, opening};
 use escape::{Escape, Typed};
 
 #[derive(clap::Args)]
@@ -73,7 +73,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         changed,
         sink: Some(sink),
     };
-    let live = session::open(request).await.map_err(Error::from)?;
+    let live = opening::open(request, context.config.session.idle_limit).await?;
     let ended = attend(live, bytes, &title, context.config.session.clipboard, size).await?;
     tell(&ended);
     Ok(if ended.ended_well {
@@ -192,8 +192,11 @@ fn read_keys(escapes: bool, typed: &mpsc::Sender<Typed>) {
 
 fn help(live: &Live) {
     let status = live.status().borrow().clone();
+    let idle = status
+        .idle_words()
+        .map_or(String::new(), |words| format!("\r\n{words}"));
     notice(format!(
-        "\r\n~.  end the session\r\n~~  a tilde\r\n~?  this\r\n{status}\r"
+        "\r\n~.  end the session\r\n~~  a tilde\r\n~?  this\r\n{status}{idle}\r"
     ));
 }
 

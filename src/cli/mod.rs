@@ -14,6 +14,7 @@ mod costs;
 mod error;
 mod fleet;
 mod man;
+mod opening;
 mod recordings;
 mod runbooks;
 mod sim;

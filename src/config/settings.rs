@@ -1,6 +1,7 @@
 //! What the configuration file can say, with the values that hold where it says nothing.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::keys::Binding;
 
@@ -94,6 +95,8 @@ pub struct Session {
     pub reason: Reason,
     /// Whether a remote program may set the clipboard (OSC 52).
     pub clipboard: bool,
+    /// The account's idle limit, where its preferences may not be read.
+    pub idle_limit: Option<Duration>,
 }
 
 /// When a session needs a stated reason.

@@ -149,6 +149,11 @@ impl Actor {
                 self.held = Some(bytes).filter(|_| self.sink.is_some());
                 return next;
             }
+            Event::Reached(sequence) => {
+                if let Core::Recording(recorder) = &mut *self.core.lock() {
+                    recorder.sequence(sequence);
+                }
+            }
             Event::Ended(end) => {
                 let well = matches!(end.why, ssm::Why::RemoteClosed | ssm::Why::Terminated);
                 return Next::Over { why: why(&end), well };

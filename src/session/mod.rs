@@ -7,6 +7,7 @@ mod journal;
 mod ledger;
 mod opaque;
 mod open;
+mod opening;
 mod seam;
 mod status;
 #[cfg(test)]
@@ -24,8 +25,9 @@ use crate::term::Screen;
 
 pub use ledger::{Left, end_left};
 pub use opaque::{Connection, Opaque};
-pub use open::{Refused, Request, open};
-pub use status::{State, Status};
+pub use open::{Refused, Request, open, open_with};
+pub use opening::Opening;
+pub use status::{Idle, State, Status};
 use turns::Turns;
 
 /// What a session is told.

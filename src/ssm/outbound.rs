@@ -32,6 +32,8 @@ pub struct Outbound {
     window: Window,
     /// When the latest message that is known to have arrived was sent.
     answered_at: Option<Instant>,
+    /// When the latest answer came.
+    heard_at: Option<Instant>,
     /// Present until the agent acknowledged a message of the user: it refuses a few right after it came up.
     first_resend: Option<Duration>,
     open_from: u64,
@@ -46,6 +48,7 @@ impl Outbound {
             trip: Trip::default(),
             window: Window::new(limits),
             answered_at: None,
+            heard_at: None,
             first_resend: Some(first_resend),
             open_from: 0,
         }
@@ -99,6 +102,7 @@ impl Outbound {
             return false;
         };
         self.bytes -= sent.frame.len();
+        self.heard_at = Some(now);
         if sent.resends == 0 {
             self.trip.sample(now - sent.sent_at);
             self.window.answered(sent.payload, in_flight, &self.trip, now);
@@ -132,8 +136,8 @@ impl Outbound {
         }
         let (trip, answered_at) = (self.trip, self.answered_at);
         let oldest_at = self.unacknowledged.front().map(|sent| sent.sent_at);
-        if !starting && oldest_at >= answered_at {
-            // Nothing later was answered: the path is slow or gone, rather than this one message lost.
+        if !starting && oldest_at > self.heard_at {
+            // Nothing was answered since: the path is slow or gone, rather than this one message lost.
             self.trip.back_off();
         }
         let late = self.unacknowledged.iter_mut().enumerate().filter(|(nth, sent)| {
