@@ -197,9 +197,6 @@ impl Peer {
         let mut frames = 0;
         let mut tick = tokio::time::interval(Duration::from_millis(5));
         loop {
-            if self.script().dead {
-                return Ok(());
-            }
             if self.seen().muted && connection == 0 {
                 return std::future::pending().await;
             }
@@ -216,6 +213,9 @@ impl Peer {
                     }
                 }
                 _ = tick.tick() => batch.extend(self.seen().unacknowledged.front().cloned()),
+            }
+            if self.script().dead {
+                return Ok(());
             }
             {
                 let seen = self.seen();
