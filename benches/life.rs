@@ -119,10 +119,10 @@ async fn bye() {
         channel,
         mut events,
         server,
-    } = Rig::open("channel.bye=700ms").await;
+    } = Rig::open("channel.bye=2500ms").await;
     let (mut from_us, mut to_us) = server.into_split();
-    let sent = noise(4 << 20);
-    // A trickle in both directions for as long as twenty closes take.
+    let sent = noise(8 << 20);
+    // A trickle in both directions for as long as a dozen closes take.
     let up = {
         let (channel, sent) = (channel.clone(), sent.clone());
         async move {

@@ -27,6 +27,9 @@ use uuid::Uuid;
 /// Time that TerminateSession may take at the end, retries included.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// Drops in quick succession that are answered at once; then the delays grow.
+pub(super) const QUICK: u32 = 10;
+
 /// The ends that the handle and the reader hold the other side of.
 pub struct Ends {
     pub intake: Intake,
@@ -45,6 +48,10 @@ pub struct Actor {
     pub(super) ends: Ends,
     pub(super) tally: Arc<Tally>,
     pub(super) backoff: Backoff,
+    /// Whether the agent was heard on the present connection.
+    pub(super) greeted: bool,
+    /// Drops after which the first attempt is still immediate; counted anew once a connection settled.
+    pub(super) quick: u32,
     /// Attempts to resume since the agent was last heard.
     pub(super) tries: u32,
     pub(super) route: Option<Route>,
@@ -78,6 +85,8 @@ impl Actor {
             tally,
             ends,
             lost_at: None,
+            greeted: false,
+            quick: QUICK,
             tries: 0,
             route: None,
             asking: None,

@@ -98,7 +98,7 @@ impl Default for Options {
             dial_within: Duration::from_secs(15),
             open_within: Duration::from_secs(30),
             retry: (Duration::from_millis(150), Duration::from_secs(5)),
-            settled_after: Duration::from_secs(5),
+            settled_after: Duration::from_secs(2),
             patience: Duration::from_secs(65 * 60),
             watch_every: Duration::from_secs(2),
             pong_soon: Duration::from_secs(2),

@@ -24,6 +24,11 @@ impl Actor {
     pub(super) async fn resume(&mut self, because: String) -> Result<Wire, End> {
         let lost_at = *self.lost_at.get_or_insert_with(Instant::now);
         let mut because: Arc<str> = because.into();
+        if std::mem::take(&mut self.greeted) && self.quick > 0 {
+            // It worked until now: there is nothing to wait for, unless that happens all the time.
+            self.quick -= 1;
+            self.backoff.reset();
+        }
         loop {
             let wait = self.backoff.next(rand::random());
             self.tries += 1;

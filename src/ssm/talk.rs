@@ -3,7 +3,7 @@
 //! A slow reader leaves the socket unread once the backlog is full; keystrokes go out all the same.
 
 use super::{
-    actor::{Actor, Leave, by_us, stopped},
+    actor::{Actor, Leave, QUICK, by_us, stopped},
     event::{Event, State},
     key::DataKey,
     pulse::{Beat, Pulse},
@@ -78,6 +78,7 @@ impl Actor {
             }
             if greeted && self.lost_at.is_some() && now >= began + self.options.settled_after {
                 self.lost_at = None;
+                self.quick = QUICK;
                 self.backoff.reset();
             }
             if self.flow.is_opening() && now >= began + self.options.assume_open_after {
@@ -149,6 +150,7 @@ impl Actor {
 
     /// The first sign of life on a connection that replaces a lost one.
     fn greet(&mut self) {
+        self.greeted = true;
         if let Some(lost_at) = self.lost_at {
             self.flow.tell(Event::Resumed {
                 sequence: self.flow.expects(),
