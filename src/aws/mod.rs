@@ -10,6 +10,7 @@ mod ecs;
 mod endpoint;
 mod failure;
 mod http;
+mod kms;
 mod machine;
 mod object;
 mod paging;

@@ -8,6 +8,8 @@ use serde_json::Value;
 use super::{Cloud, Failure, Place};
 
 const DOCUMENT: &str = "SSM-SessionManagerRunShell";
+/// Where the preferences name none, or there are none: the service's own default.
+const IDLE: Duration = Duration::from_secs(20 * 60);
 
 /// What the preferences say; the default is what holds where nobody wrote any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +23,15 @@ pub struct Preferences {
 }
 
 impl Cloud {
+    /// After how long without data AWS ends a session of this account and region.
+    pub async fn fetch_idle_limit(&self, place: &Place) -> Result<Duration, Failure> {
+        let preferences = self.fetch_preferences(place).await?;
+        let limit = preferences.and_then(|preferences| preferences.idle_for);
+        Ok(limit
+            .filter(|limit| (60..=3600).contains(&limit.as_secs()))
+            .unwrap_or(IDLE))
+    }
+
     /// `None` where nobody ever wrote preferences.
     pub async fn fetch_preferences(&self, place: &Place) -> Result<Option<Preferences>, Failure> {
         let at = self.at(place, "ssm", "GetDocument").await;
@@ -43,7 +54,11 @@ fn parse(text: &str) -> Option<Preferences> {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         (!text.is_empty() && text != "null").then_some(text)
     };
-    let minutes = |key: &str| Some(Duration::from_secs(said(key)?.parse::<u64>().ok()? * 60));
+    let minutes = |key: &str| {
+        Some(Duration::from_secs(
+            said(key)?.trim().parse::<u64>().ok()?.checked_mul(60)?,
+        ))
+    };
     let run_as = said("runAsEnabled").is_some_and(|enabled| enabled == "true");
     Some(Preferences {
         kms_key: said("kmsKeyId"),

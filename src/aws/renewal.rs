@@ -11,7 +11,7 @@ use aws_sigv4::sign::v4;
 
 use super::failure::Failure;
 use super::{Cloud, Place};
-use crate::ssm::{Later, Renewal, Ticket};
+use crate::ssm::{DataKey, KeyRequest, Later, Renewal, Ticket};
 
 struct Chain {
     cloud: Cloud,
@@ -85,6 +85,11 @@ impl Renewal for Chain {
     fn signed_headers(&self, url: &str) -> Later<Result<Vec<(String, String)>, String>> {
         let (cloud, place, url) = (self.cloud.clone(), self.place.clone(), url.to_owned());
         Box::pin(async move { cloud.sign_channel(&place, &url).await.map_err(sentence) })
+    }
+
+    fn data_key(&self, request: KeyRequest) -> Later<Result<DataKey, String>> {
+        let (cloud, place) = (self.cloud.clone(), self.place.clone());
+        Box::pin(async move { cloud.generate_data_key(&place, request).await.map_err(sentence) })
     }
 }
 

@@ -17,7 +17,7 @@ use crate::session::{self, Command, Live, Piece, Request, State, Status};
 
 use super::aim::{Aim, aim};
 use super::terminal::{Raw, is_interactive, size_or_default};
-use super::{Context, Error, Exit, Outcome, cloud, notice};
+use super::{Context, Error, Exit, Outcome, cloud, notice, opening};
 use escape::{Escape, Typed};
 
 /// Every image that has a shell has this one.
@@ -107,7 +107,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         changed,
         sink: Some(sink),
     };
-    let live = session::open(request).await.map_err(Error::from)?;
+    let live = opening::open(request, context.config.session.idle_limit).await?;
     if is_piped {
         return command::attend(live, pieces, &title, clipboard, node.agent_version.as_deref()).await;
     }
@@ -266,8 +266,11 @@ fn read_keys(escapes: bool, typed: &mpsc::Sender<Typed>) {
 
 fn help(live: &Live) {
     let status = live.status().borrow().clone();
+    let idle = status
+        .idle_words()
+        .map_or(String::new(), |words| format!("\r\n{words}"));
     notice(format!(
-        "\r\n~.  end the session\r\n~~  a tilde\r\n~?  this\r\n{status}\r"
+        "\r\n~.  end the session\r\n~~  a tilde\r\n~?  this\r\n{status}{idle}\r"
     ));
 }
 

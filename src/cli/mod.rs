@@ -15,6 +15,7 @@ mod doctor;
 mod error;
 mod fleet;
 mod man;
+mod opening;
 mod recordings;
 mod run;
 mod runbooks;

@@ -1,6 +1,7 @@
 //! The configuration file as a `Config`: every key of the language is read here, and only here.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use toml::de::DeValue;
 
@@ -82,6 +83,7 @@ fn read(root: Section, folder: &Path) -> Config {
         set(&mut config.session.reason, session.choice("reason", &reasons));
         set(&mut config.session.clipboard, session.boolean("clipboard"));
         config.session.document = session.text("document");
+        config.session.idle_limit = session.read("idle_minutes", "whole minutes from 1 to 60", minutes);
         session.finish();
     }
     if let Some(run) = root.section("run") {
@@ -119,6 +121,16 @@ fn endpoint(value: &DeValue) -> Option<String> {
         .strip_prefix("http://")
         .or_else(|| url.strip_prefix("https://"))?;
     (!host.is_empty() && !url.contains(char::is_whitespace)).then_some(url)
+}
+
+fn minutes(value: &DeValue) -> Option<Duration> {
+    let DeValue::Integer(number) = value else {
+        return None;
+    };
+    let minutes: u64 = number.as_str().parse().ok()?;
+    (1..=60)
+        .contains(&minutes)
+        .then(|| Duration::from_secs(minutes * 60))
 }
 
 /// Dollars as a number or a decimal string, at most two places, to cents.

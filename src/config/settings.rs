@@ -1,6 +1,7 @@
 //! What the configuration file can say, with the values that hold where it says nothing.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::keys::Binding;
 
@@ -135,6 +136,8 @@ pub struct Session {
     pub document: Option<String>,
     /// Whether a remote program may set the clipboard (OSC 52).
     pub clipboard: bool,
+    /// The account's idle limit, where its preferences may not be read.
+    pub idle_limit: Option<Duration>,
 }
 
 /// When a session needs a stated reason.

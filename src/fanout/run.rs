@@ -13,7 +13,7 @@ use super::{Event, Outcome, Request, Run};
 use crate::audit::Kind;
 use crate::aws::Cloud;
 use crate::recording::Mode;
-use crate::session::stamped;
+use crate::session::{stamp, stamped};
 
 /// Commands that are followed at the same time.
 const AT_ONCE: usize = 8;
@@ -109,7 +109,7 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
     });
     let job = Job {
         text: request.text.clone(),
-        comment: stamped(&request.reason, &hash, COMMENT),
+        comment: stamped(&request.reason, &stamp(&hash), COMMENT),
         lasts_seconds: request.lasts_seconds,
         limits: request.limits.clone(),
         output: request.output.clone(),

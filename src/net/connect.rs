@@ -2,12 +2,14 @@
 //! When it takes too long, the error says what it was that took so long.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
@@ -37,16 +39,28 @@ impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Duplex for T {}
 /// An open connection.
 pub struct Stream {
     inner: Box<dyn Duplex>,
+    peer: Option<SocketAddr>,
     /// Whether an HTTP proxy at the other end wants the whole address in each request.
     pub forwards: bool,
 }
 
 impl Stream {
-    fn new(inner: impl Duplex + 'static) -> Stream {
+    fn new(inner: impl Duplex + 'static, peer: Option<SocketAddr>) -> Stream {
         Stream {
             inner: Box::new(inner),
+            peer,
             forwards: false,
         }
+    }
+
+    fn over(tcp: TcpStream) -> Stream {
+        let peer = tcp.peer_addr().ok();
+        Stream::new(tcp, peer)
+    }
+
+    /// The machine that was dialled: the one that was wanted, or the proxy before it.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.peer
     }
 }
 
@@ -58,11 +72,11 @@ impl Network {
         };
         let whom = place(&to.host, to.port);
         let stream = match self.rules().choose(to.encrypted, &to.host, to.port) {
-            None => Stream::new(until.hold(&whom, reach(&to.host, to.port, &whom)).await?),
+            None => Stream::over(until.hold(&whom, reach(&to.host, to.port, &whom)).await?),
             Some(proxy) => {
                 let named = format!("the proxy {}", proxy.place());
                 let tcp = until.hold(&named, reach(&proxy.host, proxy.port, &named)).await?;
-                let mut stream = Stream::new(tcp);
+                let mut stream = Stream::over(tcp);
                 if proxy.protocol == Protocol::Https {
                     stream = until
                         .hold(&named, self.encrypt(stream, &proxy.host, &named))
@@ -90,9 +104,10 @@ impl Network {
                 "check the address",
             )
         })?;
+        let peer = stream.peer;
         let encrypted = TlsConnector::from(self.tls()?).connect(name, stream).await;
         encrypted
-            .map(Stream::new)
+            .map(|encrypted| Stream::new(encrypted, peer))
             .map_err(|cause| Error::handshake(whom, &cause, self.bundle().is_some()))
     }
 }

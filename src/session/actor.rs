@@ -143,6 +143,11 @@ impl Actor {
             Err(event) => event,
         };
         match event {
+            Event::Reached(sequence) => {
+                if let Core::Recording(recorder) = &mut *self.core.lock() {
+                    recorder.sequence(sequence);
+                }
+            }
             Event::Ended(end) => {
                 let well = matches!(end.why, ssm::Why::RemoteClosed | ssm::Why::Terminated);
                 return Next::Over { why: why(&end), well };

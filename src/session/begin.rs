@@ -1,20 +1,26 @@
-//! The beginning that every kind of session has: recording first, then AWS, then the channel. Whatever fails on the
+//! The beginning that every kind of session has: recording and ledger first, then AWS, then the channel. Whatever fails on the
 //! way leaves a sealed recording that says so.
 
-use tokio::sync::mpsc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 use crate::audit::Kind;
 use crate::aws::{StartSession, Why};
 use crate::recording::{DeviceKey, End, Header, Marker, Recorder};
-use crate::ssm::{Channel, Event, Options};
+use crate::ssm::{Channel, Event, Options, Tries};
 
 use super::journal::Journal;
 use super::ledger;
 use super::open::{Refused, Request};
+use super::opening::Opening;
 
 /// What AWS takes as a reason, less a margin: 200 characters of the user's, and our hash behind them.
 const REASON: usize = 220;
+const STOPPED: &str = "it was stopped before it was open";
+/// How long StartSession may still answer once nobody wants the session; then the ledger's next reader looks for it.
+const UNWANTED: Duration = Duration::from_secs(3);
 
 /// A session that AWS has opened and that is on record, before anything was shown of it.
 pub(super) struct Begun {
@@ -27,9 +33,12 @@ pub(super) struct Begun {
     pub events: mpsc::Receiver<Event>,
 }
 
-/// Recording, StartSession, ledger, channel, in that order.
-pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, Refused> {
-    let identity = request.cloud.identity_at(&request.place).await.ok();
+/// Recording, ledger, StartSession, channel, in that order.
+pub(super) async fn begin(request: &Request, options: Options, opening: &Opening) -> Result<Begun, Refused> {
+    let identity = tokio::select! {
+        identity = request.cloud.identity_at(&request.place) => identity.ok(),
+        () = opening.stopped() => return Err(Refused::here(STOPPED, "")),
+    };
     let device = DeviceKey::load_or_create(&request.data_dir)
         .map_err(|cause| Refused::here(cause, "the data directory must be writable: see --data-dir"))?;
     let header = header(request, identity.as_ref().map(|identity| identity.arn.clone()));
@@ -44,24 +53,40 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
         recorder.path(),
     );
 
+    let stamp = stamp(&recorder.header_hash());
+    let mut entry = ledger::Entry::intend(request, id, stamp.clone());
     let start = StartSession {
         target: request.target.clone(),
         document: request.document.clone(),
         parameters: request.parameters.clone(),
-        reason: Some(stamped(&request.reason, &recorder.header_hash(), REASON)),
+        reason: Some(stamped(&request.reason, &stamp, REASON)),
     };
-    let asked = match &request.container {
-        Some(execute) => {
-            request
-                .cloud
-                .execute_command(&request.place, execute.clone())
-                .await
+    let asking = async {
+        match &request.container {
+            Some(execute) => {
+                request
+                    .cloud
+                    .execute_command(&request.place, execute.clone())
+                    .await
+            }
+            None => request.cloud.start_session(&request.place, start).await,
         }
-        None => request.cloud.start_session(&request.place, start).await,
     };
-    let ticket = match asked {
+    let unwanted = async {
+        opening.stopped().await;
+        tokio::time::sleep(UNWANTED).await;
+    };
+    let started = tokio::select! {
+        started = asking => started,
+        () = unwanted => return Err(give_up(recorder, &journal, Refused::there(STOPPED, "")).await),
+    };
+    let ticket = match started {
         Ok(ticket) => ticket,
         Err(failure) => {
+            // Without a clear answer the session may exist all the same.
+            if !matches!(failure.why, Why::Unreachable | Why::Faulty | Why::Unsupported) {
+                entry.remove();
+            }
             let refused = Refused {
                 absent: failure.why == Why::Target,
                 ..Refused::there(failure.cause.clone(), failure.hint.clone())
@@ -70,6 +95,7 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
         }
     };
     let session_id = ticket.session_id.clone();
+    entry.opened(&session_id);
     let recorded = recorder
         .session_id(&session_id)
         .and_then(|()| match &request.command {
@@ -81,25 +107,35 @@ pub(super) async fn begin(request: &Request, options: Options) -> Result<Begun, 
             None => Ok(()),
         });
     if let Err(cause) = recorded {
-        let _ = request.cloud.terminate_session(&request.place, &session_id).await;
+        end(request, &session_id, &mut entry).await;
         let refused = Refused::here(cause, "free some space, then open the session again");
         return Err(give_up(recorder, &journal, refused).await);
     }
-    let mut entry = ledger::Entry::write(request, id, &session_id);
-    let renewal = request.cloud.renewal(&request.place);
+    let (tries, told) = watch::channel(None);
     let options = Options {
-        network: request.cloud.network().clone(),
+        target: request.target.clone(),
+        tries: Some(tries),
         ..options
     };
-    let (channel, events) = match Channel::open(ticket, renewal, options).await {
-        Ok(opened) => opened,
-        Err(cause) => {
+    let renewal = request.cloud.renewal(&request.place);
+    let opened = tokio::select! {
+        opened = Channel::open(ticket, renewal, options) => Some(opened),
+        () = follow(told, opening) => None,
+        () = opening.stopped() => None,
+    };
+    let (channel, events) = match opened {
+        Some(Ok(opened)) => opened,
+        Some(Err(cause)) => {
             // What could not be terminated stays in the ledger, for the next start.
             if cause.terminated {
                 entry.remove();
             }
             let refused = Refused::there(cause.to_string(), cause.hint);
             return Err(give_up(recorder, &journal, refused).await);
+        }
+        None => {
+            end(request, &session_id, &mut entry).await;
+            return Err(give_up(recorder, &journal, Refused::there(STOPPED, "")).await);
         }
     };
     journal
@@ -137,14 +173,37 @@ fn header(request: &Request, arn: Option<String>) -> Header {
     }
 }
 
-/// The user's reason followed by the beginning of the header's hash, `most` characters in all: AWS thereby dates our
-/// commitment before the first byte.
-pub fn stamped(reason: &str, hash: &[u8; 32], most: usize) -> String {
-    let room = most.saturating_sub(" qd:".len() + 16);
+/// Passes on why the channel is not open yet; never ends by itself.
+async fn follow(mut told: watch::Receiver<Option<Tries>>, opening: &Opening) {
+    while told.changed().await.is_ok() {
+        opening.tell(told.borrow_and_update().as_ref());
+    }
+    std::future::pending().await
+}
+
+/// Ends a session that nobody will use; what AWS does not confirm stays in the ledger.
+async fn end(request: &Request, session_id: &str, entry: &mut ledger::Entry) {
+    if request
+        .cloud
+        .terminate_session(&request.place, session_id)
+        .await
+        .is_ok()
+    {
+        entry.remove();
+    }
+}
+
+/// The beginning of the header's hash, as it stands at the end of the reason.
+pub fn stamp(hash: &[u8; 32]) -> String {
+    format!("qd:{}", hex::encode(&hash[..8]))
+}
+
+/// The user's reason followed by the stamp, `most` characters in all: AWS thereby dates our commitment before the first
+/// byte.
+pub fn stamped(reason: &str, stamp: &str, most: usize) -> String {
+    let room = most.saturating_sub(stamp.len() + 1);
     let kept: String = reason.chars().filter(|c| !c.is_control()).take(room).collect();
-    format!("{} qd:{}", kept.trim(), hex::encode(&hash[..8]))
-        .trim_start()
-        .to_owned()
+    format!("{} {stamp}", kept.trim()).trim_start().to_owned()
 }
 
 /// Seals a recording of nothing, so that the attempt is on record.
@@ -170,13 +229,13 @@ mod tests {
 
     #[test]
     fn the_reason_carries_the_hash_and_stays_within_what_aws_takes() {
-        let hash = [0xab; 32];
+        let stamp = stamp(&[0xab; 32]);
         assert_eq!(
-            stamped("INC-7 disk full", &hash, 220),
+            stamped("INC-7 disk full", &stamp, 220),
             "INC-7 disk full qd:abababababababab"
         );
-        assert_eq!(stamped("", &hash, 220), "qd:abababababababab");
-        assert_eq!(stamped(&"é".repeat(500), &hash, 220).chars().count(), 220);
-        assert_eq!(stamped(&"é".repeat(500), &hash, 100).chars().count(), 100);
+        assert_eq!(stamped("", &stamp, 220), "qd:abababababababab");
+        assert_eq!(stamped(&"é".repeat(500), &stamp, 220).chars().count(), 220);
+        assert_eq!(stamped(&"é".repeat(500), &stamp, 100).chars().count(), 100);
     }
 }

@@ -1,25 +1,34 @@
-//! The ledger of open sessions: one small file each, so that the next start ends at AWS what a crash left open.
-//! A session whose owner process still lives is left alone.
+//! The ledger of open sessions: one small file each, written before AWS is asked, so that the next start ends at AWS
+//! what a crash left open. A session whose owner process still lives is left alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use futures_util::StreamExt;
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::aws::{Cloud, Place};
+use crate::aws::{Cloud, Failure, Place, SessionQuery};
 use crate::store;
 
 use super::open::Request;
 
 const VERSION: u32 = 1;
 
+/// An intent older than this whose session is not found never became one.
+const SETTLED: Duration = Duration::from_secs(120);
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Line {
-    session_id: String,
+    /// AWS's id; absent while StartSession has not answered.
+    session_id: Option<String>,
+    /// The end of the reason that the session was asked for with, which finds it again.
+    #[serde(default)]
+    stamp: String,
     target: String,
     profile: String,
     region: String,
@@ -30,15 +39,18 @@ struct Line {
 
 /// One line of the ledger, removed when its session has ended.
 pub(super) struct Entry {
-    path: Option<PathBuf>,
+    path: PathBuf,
+    line: Option<Line>,
 }
 
 impl Entry {
-    /// A ledger that cannot be written costs a tidy end after a crash, not the session.
-    pub fn write(request: &Request, id: Uuid, session_id: &str) -> Self {
+    /// Written before AWS is asked: a crash between the question and the answer must not leave a session behind that
+    /// nobody knows of. A ledger that cannot be written costs a tidy end after a crash, not the session.
+    pub fn intend(request: &Request, id: Uuid, stamp: String) -> Self {
         let pid = std::process::id();
         let line = Line {
-            session_id: session_id.to_owned(),
+            session_id: None,
+            stamp,
             target: request.target.clone(),
             profile: request.place.profile.clone(),
             region: request.place.region.clone(),
@@ -46,21 +58,38 @@ impl Entry {
             pid_started: started(pid),
         };
         let dir = folder(&request.data_dir);
-        let path = dir.join(format!("{id}.json"));
-        let written = store::create_private_dir(&dir).and_then(|()| store::save_json(&path, VERSION, &line));
-        if let Err(cause) = &written {
+        let mut entry = Self {
+            path: dir.join(format!("{id}.json")),
+            line: Some(line),
+        };
+        if let Err(cause) = store::create_private_dir(&dir) {
             tracing::warn!(%cause, "the ledger of open sessions was not written");
         }
-        Self {
-            path: written.is_ok().then_some(path),
+        entry.save();
+        entry
+    }
+
+    /// AWS has opened it.
+    pub fn opened(&mut self, session_id: &str) {
+        if let Some(line) = &mut self.line {
+            line.session_id = Some(session_id.to_owned());
+        }
+        self.save();
+    }
+
+    fn save(&mut self) {
+        let Some(line) = &self.line else { return };
+        if let Err(cause) = store::save_json(&self.path, VERSION, line) {
+            tracing::warn!(%cause, "the ledger of open sessions was not written");
         }
     }
 
     pub fn remove(&mut self) {
-        if let Some(path) = self.path.take()
-            && let Err(cause) = fs::remove_file(&path)
+        if self.line.take().is_some()
+            && let Err(cause) = fs::remove_file(&self.path)
+            && cause.kind() != std::io::ErrorKind::NotFound
         {
-            tracing::warn!(%cause, path = %path.display(), "a ledger entry was not removed");
+            tracing::warn!(%cause, path = %self.path.display(), "a ledger entry was not removed");
         }
     }
 }
@@ -75,9 +104,9 @@ pub struct Left {
 
 /// Ends what processes that are gone left open.
 pub async fn end_left(cloud: &Cloud, data_dir: &Path) -> Vec<Left> {
-    let mut ended = Vec::new();
+    let mut ended_ones = Vec::new();
     let Ok(files) = fs::read_dir(folder(data_dir)) else {
-        return ended;
+        return ended_ones;
     };
     for file in files.flatten() {
         let path = file.path();
@@ -88,21 +117,65 @@ pub async fn end_left(cloud: &Cloud, data_dir: &Path) -> Vec<Left> {
             continue;
         }
         let place = Place {
-            profile: line.profile,
-            region: line.region,
+            profile: line.profile.clone(),
+            region: line.region.clone(),
         };
-        let outcome = cloud.terminate_session(&place, &line.session_id).await;
-        let outcome = outcome.map_err(|failure| failure.cause);
-        if outcome.is_ok() {
+        let (known, found) = match line.session_id.clone() {
+            Some(session_id) => (true, Ok(vec![session_id])),
+            None => (false, find(cloud, &place, &line.stamp).await),
+        };
+        let mut all_ended = found.is_ok();
+        let mut tell = |session_id: String, ended: Result<(), Failure>| {
+            all_ended &= ended.is_ok();
+            ended_ones.push(Left {
+                session_id,
+                target: line.target.clone(),
+                ended: ended.map_err(|failure| failure.cause),
+            });
+        };
+        match found {
+            Ok(found) => {
+                let none = found.is_empty();
+                for session_id in found {
+                    let ended = cloud.terminate_session(&place, &session_id).await;
+                    tell(session_id, ended);
+                }
+                // AWS may list a session late; after a while there is none.
+                all_ended &= known || !none || age(&path).is_none_or(|age| age > SETTLED);
+            }
+            Err(failure) => tell(String::new(), Err(failure)),
+        }
+        if all_ended {
             let _ = fs::remove_file(&path);
         }
-        ended.push(Left {
-            session_id: line.session_id,
-            target: line.target,
-            ended: outcome,
-        });
     }
-    ended
+    ended_ones
+}
+
+/// Our sessions that were asked for with this stamp: more than one where a question was repeated for want of an answer.
+async fn find(cloud: &Cloud, place: &Place, stamp: &str) -> Result<Vec<String>, Failure> {
+    let mut found = Vec::new();
+    if stamp.is_empty() {
+        return Ok(found);
+    }
+    let query = SessionQuery {
+        owner: Some(cloud.identity_at(place).await?.arn),
+        ..SessionQuery::default()
+    };
+    let mut pages = cloud.fetch_sessions(place, query).await;
+    while let Some(page) = pages.next().await {
+        let ours = page?.into_iter().filter(|row| {
+            row.reason
+                .as_deref()
+                .is_some_and(|reason| reason.ends_with(stamp))
+        });
+        found.extend(ours.map(|row| row.session_id));
+    }
+    Ok(found)
+}
+
+fn age(path: &Path) -> Option<Duration> {
+    fs::metadata(path).ok()?.modified().ok()?.elapsed().ok()
 }
 
 fn folder(data_dir: &Path) -> PathBuf {

@@ -8,6 +8,7 @@ mod journal;
 mod ledger;
 mod opaque;
 mod open;
+mod opening;
 mod roll;
 mod seam;
 mod status;
@@ -25,13 +26,14 @@ use uuid::Uuid;
 use crate::recording::{Marker, Recorder};
 use crate::term::Screen;
 
-pub use begin::stamped;
+pub use begin::{stamp, stamped};
 pub use command::{Command, Outcome};
 pub use ledger::{Left, end_left};
 pub use opaque::{Connection, Opaque};
-pub use open::{Refused, Request, open};
+pub use open::{Refused, Request, open, open_with};
+pub use opening::Opening;
 pub use roll::{Known, Roll, Wanted, fetch_roll};
-pub use status::{State, Status};
+pub use status::{Idle, State, Status};
 use turns::Turns;
 
 /// What a session is told.

@@ -16,7 +16,8 @@ use crate::ssm::{Channel, Event, Options};
 use super::begin::{Begun, begin};
 use super::journal::Journal;
 use super::ledger;
-use super::open::{Refused, Request};
+use super::open::{Refused, Request, count_idle};
+use super::opening::Opening;
 use super::seam::Seam;
 use super::{State, Status};
 
@@ -57,9 +58,18 @@ impl Opaque {
         request: Request,
         options: Options,
     ) -> Result<(Opaque, mpsc::Receiver<Event>), Refused> {
+        Self::open_with(request, options, Opening::default()).await
+    }
+
+    /// The same for somebody who wants to be told meanwhile, or to stop it.
+    pub async fn open_with(
+        request: Request,
+        options: Options,
+        opening: Opening,
+    ) -> Result<(Opaque, mpsc::Receiver<Event>), Refused> {
         let (tell, told) = oneshot::channel();
         tokio::spawn(async move {
-            if let Err(Ok((opened, _))) = tell.send(open_all(request, options).await) {
+            if let Err(Ok((opened, _))) = tell.send(open_all(request, options, opening).await) {
                 opened.end("nobody waited for it", false).await;
             }
         });
@@ -80,6 +90,12 @@ impl Opaque {
         let round_trip = self.channel.round_trip();
         self.status
             .send_if_modified(|status| status.hear(event, round_trip));
+        if let Event::Reached(sequence) = event {
+            return self.record(|recorder| {
+                recorder.sequence(*sequence);
+                Ok(())
+            });
+        }
         let Some(seam) = Seam::of(event) else {
             return Ok(());
         };
@@ -164,7 +180,11 @@ impl Opaque {
     }
 }
 
-async fn open_all(request: Request, options: Options) -> Result<(Opaque, mpsc::Receiver<Event>), Refused> {
+async fn open_all(
+    request: Request,
+    options: Options,
+    opening: Opening,
+) -> Result<(Opaque, mpsc::Receiver<Event>), Refused> {
     let Begun {
         id,
         session_id,
@@ -173,11 +193,10 @@ async fn open_all(request: Request, options: Options) -> Result<(Opaque, mpsc::R
         entry,
         channel,
         events,
-    } = begin(&request, options).await?;
-    let status = Status {
-        session_id: Some(session_id.clone()),
-        ..Status::default()
-    };
+    } = begin(&request, options, &opening).await?;
+    let status = opening.status;
+    status.send_modify(|status| status.session_id = Some(session_id.clone()));
+    count_idle(&request, channel.idle(), status.clone(), opening.idle_limit);
     let opaque = Opaque {
         id,
         session_id,
@@ -185,7 +204,7 @@ async fn open_all(request: Request, options: Options) -> Result<(Opaque, mpsc::R
         journal,
         recorder: Mutex::new(Some(recorder)),
         entry: Mutex::new(entry),
-        status: watch::Sender::new(status),
+        status,
     };
     Ok((opaque, events))
 }

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::aws::{Cloud, ExecuteCommand, Place};
 use crate::recording::Mode;
-use crate::ssm::Options;
+use crate::ssm::{self, Options};
 
 use super::actor::Actor;
 use super::begin::{Begun, begin};
+use super::opening::Opening;
+use super::status::Idle;
 use super::turns::Turns;
 use super::{Core, Live, Piece, Status};
 
@@ -79,16 +82,21 @@ impl Refused {
 
 /// Opens a session. One whose opener stopped waiting is ended, not forgotten.
 pub async fn open(request: Request) -> Result<Live, Refused> {
+    open_with(request, Opening::default()).await
+}
+
+/// The same for somebody who wants to be told meanwhile, or to stop it.
+pub async fn open_with(request: Request, opening: Opening) -> Result<Live, Refused> {
     let (tell, told) = oneshot::channel();
     tokio::spawn(async move {
         // Refused here, the handle is dropped, and that ends the session.
-        let _ = tell.send(open_all(request).await);
+        let _ = tell.send(open_all(request, opening).await);
     });
     told.await
         .unwrap_or_else(|_| Err(Refused::here("opening the session was interrupted", "")))
 }
 
-async fn open_all(request: Request) -> Result<Live, Refused> {
+async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
     let options = Options {
         size: Some(request.size),
         ..Options::default()
@@ -101,15 +109,14 @@ async fn open_all(request: Request) -> Result<Live, Refused> {
         entry,
         channel,
         events,
-    } = begin(&request, options).await?;
+    } = begin(&request, options, &opening).await?;
     let core = Arc::new(Turns::new(Core::Recording(Box::new(recorder))));
     let (orders, ordered) = mpsc::unbounded_channel();
     let (keys, typed) = mpsc::unbounded_channel();
-    let status = Status {
-        session_id: Some(session_id),
-        ..Status::default()
-    };
-    let (told, watched) = watch::channel(status);
+    let told = opening.status;
+    told.send_modify(|status| status.session_id = Some(session_id));
+    let watched = told.subscribe();
+    count_idle(&request, channel.idle(), told.clone(), opening.idle_limit);
     let actor = Actor {
         core: core.clone(),
         channel,
@@ -133,4 +140,20 @@ async fn open_all(request: Request) -> Result<Live, Refused> {
         keys,
         status: watched,
     })
+}
+
+/// Finds out the idle limit, beside the session: nothing waits for it.
+pub(super) fn count_idle(
+    request: &Request,
+    since: ssm::Idle,
+    told: watch::Sender<Status>,
+    otherwise: Option<Duration>,
+) {
+    let (cloud, place) = (request.cloud.clone(), request.place.clone());
+    tokio::spawn(async move {
+        let known = cloud.fetch_idle_limit(&place).await;
+        if let Some(limit) = known.ok().or(otherwise) {
+            told.send_modify(|status| status.idle = Some(Idle { limit, since }));
+        }
+    });
 }

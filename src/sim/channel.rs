@@ -43,6 +43,9 @@ pub fn accept(world: &World, mut request: Request<Incoming>) -> (Response<Full<B
             None,
         );
     };
+    if session.refuses_upgrade() {
+        return (plain(StatusCode::SERVICE_UNAVAILABLE, "not now"), None);
+    }
     let upgrade = hyper::upgrade::on(&mut request);
     let (parts, _) = request.into_parts();
     if parts.headers.contains_key(hyper::header::AUTHORIZATION) {

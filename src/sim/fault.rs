@@ -12,7 +12,7 @@ use super::refusal::Service;
 pub const HELP: &str = "\
 latency=20ms              every reply waits (ms, s)
 latency.REGION=5s         replies of one region wait
-throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, ce, sts, ecs or s3
+throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, ce, sts, kms, ecs or s3
 fail.REGION=HOW           every call of one region fails; HOW is error (500), denied, expired, hang or drop
 fail.SERVICE=HOW          every call of one service fails
 fail.SERVICE.REGION=HOW   both
@@ -83,7 +83,7 @@ impl Faults {
             }
             ["throttle", service] => {
                 let service =
-                    Service::parse(service).ok_or("the services are ec2, ssm, ce, sts, ecs and s3")?;
+                    Service::parse(service).ok_or("the services are ec2, ssm, ce, sts, kms, ecs and s3")?;
                 let rate = value
                     .parse()
                     .map_err(|_| "expected calls per second, as in throttle.ec2=5")?;
@@ -97,7 +97,7 @@ impl Faults {
             }
             ["fail", service, region] => {
                 let service =
-                    Service::parse(service).ok_or("the services are ec2, ssm, ce, sts, ecs and s3")?;
+                    Service::parse(service).ok_or("the services are ec2, ssm, ce, sts, kms, ecs and s3")?;
                 self.failing.push((
                     Some(service.name()),
                     Some(region.to_owned()),

@@ -1,4 +1,4 @@
-//! The embedded AWS: EC2, Systems Manager, Cost Explorer and STS on loopback, in their own wire formats, for
+//! The embedded AWS: EC2, Systems Manager, Cost Explorer, STS and KMS on loopback, in their own wire formats, for
 //! the demo and the tests. Clients reach it only over HTTP and WebSocket; it verifies every signature, and
 //! apart from keys, tokens and today's date everything follows from the seed. It knows no panel.
 
@@ -14,6 +14,7 @@ mod ecs;
 pub mod fault;
 pub mod fleet;
 mod form;
+pub mod kms;
 mod mac;
 mod page;
 mod refusal;

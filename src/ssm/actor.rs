@@ -1,19 +1,23 @@
-//! The life of a channel across connections: open, talk, resume after every drop, terminate at the end.
+//! The life of a channel across connections: open, talk, `resume` after every drop, terminate at the end.
 //!
 //! Whatever way it ends, TerminateSession is called and every event gathered so far reaches the reader.
 
 use super::{
     backoff::Backoff,
-    channel::{Command, Error},
+    channel::Error,
     dial::{Trouble, dial},
-    event::{End, Event, Signing, State, Why},
+    event::{End, Event, State, Tries, Why},
     flow::Flow,
+    handshake::Encryption,
+    intake::Intake,
+    key::{DataKey, KeyRequest},
     options::Options,
-    tally::{Tally, count},
-    ticket::{Renewal, Ticket},
+    route::Route,
+    tally::Tally,
+    ticket::{Later, Renewal, Ticket},
     wire::Wire,
 };
-use std::{future::pending, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Instant, sleep, timeout},
@@ -23,9 +27,12 @@ use uuid::Uuid;
 /// Time that TerminateSession may take at the end, retries included.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// Drops in quick succession that are answered at once; then the delays grow.
+pub(super) const QUICK: u32 = 10;
+
 /// The ends that the handle and the reader hold the other side of.
 pub struct Ends {
-    pub inputs: mpsc::Receiver<Command>,
+    pub intake: Intake,
     pub sizes: watch::Receiver<Option<(u16, u16)>>,
     pub stop: watch::Receiver<bool>,
     pub events: mpsc::Sender<Event>,
@@ -33,14 +40,23 @@ pub struct Ends {
 }
 
 pub struct Actor {
-    ticket: Ticket,
-    renewal: Arc<dyn Renewal>,
+    pub(super) ticket: Ticket,
+    pub(super) renewal: Arc<dyn Renewal>,
     pub(super) options: Options,
-    client_id: Uuid,
+    pub(super) client_id: Uuid,
     pub(super) flow: Flow,
     pub(super) ends: Ends,
-    tally: Arc<Tally>,
+    pub(super) tally: Arc<Tally>,
     pub(super) backoff: Backoff,
+    /// Whether the agent was heard on the present connection.
+    pub(super) greeted: bool,
+    /// Drops after which the first attempt is still immediate; counted anew once a connection settled.
+    pub(super) quick: u32,
+    /// Attempts to resume since the agent was last heard.
+    pub(super) tries: u32,
+    pub(super) route: Option<Route>,
+    /// The key that KMS was asked for.
+    pub(super) asking: Option<Later<Result<DataKey, String>>>,
     /// When the connection was lost, until it settled again.
     pub(super) lost_at: Option<Instant>,
 }
@@ -69,6 +85,11 @@ impl Actor {
             tally,
             ends,
             lost_at: None,
+            greeted: false,
+            quick: QUICK,
+            tries: 0,
+            route: None,
+            asking: None,
         }
     }
 
@@ -114,12 +135,13 @@ impl Actor {
             let wait = self.backoff.next(rand::random());
             let attempt = async {
                 sleep(wait).await;
-                self.dial().await
+                dial(&self.ticket, self.renewal.as_ref(), self.client_id, &self.options).await
             };
             let trouble = tokio::select! {
                 dialled = attempt => match dialled {
                     Ok((wire, signing)) => {
                         self.backoff.reset();
+                        self.route = wire.route();
                         self.flow.tell(Event::Opened(signing));
                         return Ok(wire);
                     }
@@ -130,62 +152,20 @@ impl Actor {
             if trouble.fatal || Instant::now() >= give_up_at {
                 return Err(trouble);
             }
+            if let Some(tries) = &self.options.tries {
+                tries.send_replace(Some(Tries {
+                    attempt: self.backoff.attempts() + 1,
+                    because: trouble.says.into(),
+                }));
+            }
         }
     }
 
-    async fn dial(&self) -> Result<(Wire, Signing), Trouble> {
-        dial(&self.ticket, self.renewal.as_ref(), self.client_id, &self.options).await
-    }
-
-    /// Tries until a connection opens, the service says that the session is over, or patience ends.
-    async fn resume(&mut self, because: String) -> Result<Wire, End> {
-        let lost_at = *self.lost_at.get_or_insert_with(Instant::now);
-        let mut because: Arc<str> = because.into();
-        loop {
-            let wait = self.backoff.next(rand::random());
-            self.set_state(State::Resuming {
-                attempt: self.backoff.attempts(),
-                because: because.clone(),
-            });
-            let attempt = again(
-                wait,
-                &self.ticket,
-                self.renewal.as_ref(),
-                self.client_id,
-                &self.options,
-            );
-            let delivering = async {
-                deliver(&mut self.flow, &self.ends.events).await;
-                pending::<()>().await;
-            };
-            let tried = tokio::select! {
-                tried = attempt => tried,
-                () = delivering => continue,
-                () = stopped(self.ends.stop.clone(), &self.ends.events) => return Err(by_us()),
-            };
-            match tried {
-                Ok(Some((ticket, wire, signing))) => {
-                    self.ticket = ticket;
-                    self.flow.reconnected(Instant::now());
-                    self.flow.tell(Event::Opened(signing));
-                    count(&self.tally.resumes);
-                    return Ok(wire);
-                }
-                Ok(None) => {
-                    return Err(End {
-                        why: Why::TimedOut,
-                        text: format!("the session was over when it was resumed ({because})"),
-                    });
-                }
-                Err(says) => because = says.into(),
-            }
-            if lost_at.elapsed() >= self.options.patience {
-                return Err(End {
-                    why: Why::Lost,
-                    text: format!("it could not be resumed: {because}"),
-                });
-            }
-        }
+    pub(super) fn ask_for_key(&mut self, wanted: Encryption) {
+        let Encryption { key_id, challenge } = wanted;
+        let session_id = &self.ticket.session_id;
+        let request = KeyRequest::new(key_id, session_id, &self.options.target, challenge.as_deref());
+        self.asking = Some(self.renewal.data_key(request));
     }
 
     pub(super) fn set_state(&mut self, state: State) {
@@ -200,7 +180,7 @@ impl Actor {
         if self.flow.ended().is_none() {
             self.flow.end(end.clone());
         }
-        self.ends.inputs.close();
+        self.ends.intake.close();
         let renewal = self.renewal.clone();
         let session_id = self.ticket.session_id.clone();
         let farewell = terminate(renewal.as_ref(), &session_id);
@@ -241,7 +221,7 @@ pub(super) async fn stopped(mut stop: watch::Receiver<bool>, events: &mpsc::Send
 }
 
 /// Hands over all waiting events, or gives up when nobody reads.
-async fn deliver(flow: &mut Flow, events: &mpsc::Sender<Event>) {
+pub(super) async fn deliver(flow: &mut Flow, events: &mpsc::Sender<Event>) {
     while flow.has_events() {
         match events.reserve().await {
             Ok(place) => {
@@ -251,30 +231,6 @@ async fn deliver(flow: &mut Flow, events: &mpsc::Sender<Event>) {
             }
             Err(_) => return,
         }
-    }
-}
-
-async fn again(
-    wait: Duration,
-    old: &Ticket,
-    renewal: &dyn Renewal,
-    client_id: Uuid,
-    options: &Options,
-) -> Result<Option<(Ticket, Wire, Signing)>, String> {
-    sleep(wait).await;
-    let resumed = timeout(options.dial_within, renewal.resume(&old.session_id))
-        .await
-        .map_err(|_| "ResumeSession did not answer".to_owned())??;
-    let Some(mut ticket) = resumed else {
-        return Ok(None);
-    };
-    ticket.session_id.clone_from(&old.session_id);
-    if ticket.stream_url.is_empty() {
-        ticket.stream_url.clone_from(&old.stream_url);
-    }
-    match dial(&ticket, renewal, client_id, options).await {
-        Ok((wire, signing)) => Ok(Some((ticket, wire, signing))),
-        Err(trouble) => Err(trouble.says),
     }
 }
 

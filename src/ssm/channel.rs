@@ -4,16 +4,17 @@ use super::{
     actor::{Actor, Ends},
     event::{Event, State},
     frame::Payload,
+    intake::{Intake, Piece},
     options::Options,
     payload::Flag,
-    tally::{Counts, Tally},
+    tally::{Counts, Idle, Tally},
     ticket::{Renewal, Ticket},
 };
 use bytes::Bytes;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Messages of input that wait for the window.
+/// Pieces of input that wait for the window.
 const WAITING: usize = 64;
 
 /// Why a channel did not open.
@@ -32,13 +33,11 @@ pub struct Error {
 #[error("the session is over")]
 pub struct Closed;
 
-pub(super) type Command = (Payload, Bytes);
-
 #[derive(Debug)]
 struct Handle {
     session_id: String,
     chunk: usize,
-    input: mpsc::Sender<Command>,
+    input: mpsc::Sender<Piece>,
     size: watch::Sender<Option<(u16, u16)>>,
     state: watch::Receiver<State>,
     stop: watch::Sender<bool>,
@@ -67,7 +66,7 @@ impl Channel {
         let tally = Arc::new(Tally::default());
         let channel = Channel(Arc::new(Handle {
             session_id: ticket.session_id.clone(),
-            chunk: options.chunk.max(1),
+            chunk: options.largest_chunk.max(options.chunk).max(1),
             input,
             size,
             state,
@@ -77,7 +76,7 @@ impl Channel {
         }));
         let session_id = ticket.session_id.clone();
         let ends = Ends {
-            inputs,
+            intake: Intake::new(inputs),
             sizes,
             stop: stopped,
             events,
@@ -147,6 +146,11 @@ impl Channel {
     /// The smoothed time from sending to acknowledgement.
     pub fn round_trip(&self) -> Option<Duration> {
         self.0.tally.round_trip()
+    }
+
+    /// How long the session has been without data, as the service counts towards its idle limit.
+    pub fn idle(&self) -> Idle {
+        Idle::new(self.0.tally.clone())
     }
 
     pub fn counts(&self) -> Counts {

@@ -32,7 +32,9 @@ pub enum Event {
         away_for: Duration,
         attempts: u32,
     },
-    /// The session ended before these messages of the agent arrived; what follows came after them.
+    /// Everything up to this message of the agent is in the events before; told now and then.
+    Reached(u64),
+    /// These messages of the agent never arrived, or not as they were sent; what follows came after them.
     Missing(Range<u64>),
     /// A frame that could not be understood was dropped; told for the first, second, fourth, eighth… of them.
     Malformed {
@@ -40,6 +42,14 @@ pub enum Event {
         says: String,
     },
     Ended(End),
+}
+
+/// Why the first connection is not open yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tries {
+    /// The attempt that is under way; the one before it failed.
+    pub attempt: u32,
+    pub because: Arc<str>,
 }
 
 /// Where the channel stands.
@@ -82,7 +92,7 @@ pub enum Why {
     Terminated,
     /// It could not be resumed for as long as patience lasted.
     Lost,
-    /// The agent asked for something that this client does not do.
+    /// The agent asked for something that this client does not do, or the encryption failed.
     Refused,
 }
 

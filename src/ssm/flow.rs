@@ -6,10 +6,13 @@
 use super::{
     event::{End, Event, Why},
     frame::{self, Message, Payload},
+    handshake::{Encryption, Request},
     inbound::{Fate, Inbound},
+    key::DataKey,
     options::Options,
     outbound::Outbound,
-    payload::{self, Flag, Request},
+    payload::{self, Flag},
+    secrecy::Secrecy,
     tally::{Tally, count},
 };
 use bytes::Bytes;
@@ -27,8 +30,12 @@ enum Phase {
     Closed(End),
 }
 
+/// How many messages of the agent pass before the reader is told where the stream stands.
+const REACHED_EVERY: u64 = 64;
+
 pub struct Flow {
     phase: Phase,
+    secrecy: Secrecy,
     inbound: Inbound,
     outbound: Outbound,
     events: VecDeque<Event>,
@@ -39,6 +46,8 @@ pub struct Flow {
     size: Option<(u16, u16)>,
     size_sent: Option<(u16, u16)>,
     sized: bool,
+    /// The message expected next when the reader was last told.
+    reached: u64,
     tally: Arc<Tally>,
 }
 
@@ -46,8 +55,9 @@ impl Flow {
     pub fn new(options: &Options, tally: Arc<Tally>) -> Self {
         Self {
             phase: Phase::Opening,
+            secrecy: Secrecy::default(),
             inbound: Inbound::new(options.ahead),
-            outbound: Outbound::new(options.window, options.first_resend),
+            outbound: Outbound::new(options.limits(), options.first_resend),
             events: VecDeque::new(),
             events_bytes: 0,
             frames: Vec::new(),
@@ -56,6 +66,7 @@ impl Flow {
             size: options.size,
             size_sent: None,
             sized: true,
+            reached: 0,
             tally,
         }
     }
@@ -90,7 +101,22 @@ impl Flow {
             self.frames.push(acknowledgement.encode().into());
         }
         for message in ready {
+            if matches!(self.phase, Phase::Closed(_)) {
+                return;
+            }
             self.deliver(message, now);
+        }
+        if self.inbound.next() >= self.reached + REACHED_EVERY {
+            self.say_reached();
+        }
+    }
+
+    /// Tells the reader how far the agent's messages are delivered, unless it knows.
+    pub fn say_reached(&mut self) {
+        let next = self.inbound.next();
+        if next > self.reached {
+            self.reached = next;
+            self.tell(Event::Reached(next - 1));
         }
     }
 
@@ -107,7 +133,11 @@ impl Flow {
     }
 
     fn deliver(&mut self, message: Message, now: Instant) {
-        let payload = message.payload;
+        let sequence = message.sequence as u64;
+        let payload = match self.secrecy.open(message.payload_kind, message.payload) {
+            Ok(payload) => payload,
+            Err(why) => return self.undecryptable(sequence, &why),
+        };
         match message.payload_kind {
             Payload::Output | Payload::Stderr | Payload::ExitCode => {
                 if self.phase == Phase::Opening {
@@ -115,6 +145,10 @@ impl Flow {
                 }
                 self.data(message.payload_kind, payload);
             }
+            Payload::ChallengeRequest => match self.secrecy.answer_challenge(&payload) {
+                Ok(answer) => self.send(Payload::ChallengeResponse, answer, now),
+                Err(why) => self.refuse(why),
+            },
             Payload::HandshakeRequest => self.shake(&payload, now),
             Payload::HandshakeComplete => {
                 let text = payload::parse_customer_message(&payload);
@@ -139,6 +173,7 @@ impl Flow {
         if payload.is_empty() {
             return;
         }
+        self.tally.active.mark();
         match kind {
             Payload::ExitCode => match payload::parse_exit_code(&payload) {
                 Some(code) => self.tell(Event::ExitCode(code)),
@@ -154,13 +189,48 @@ impl Flow {
             Ok(request) => request,
             Err(_) => return self.malformed("the handshake request is not understood".into()),
         };
-        let (answer, refused) = request.answer(&self.client_version);
-        self.refused.extend(refused);
         self.phase = Phase::Shaking {
             session_type: request.session_type().to_owned(),
-            agent_version: request.agent_version,
+            agent_version: request.agent_version.clone(),
         };
+        if request.encryption().is_some() {
+            self.secrecy = Secrecy::Wanted(request);
+            return;
+        }
+        let (answer, refused) = request.answer(&self.client_version, None);
+        self.refused.extend(refused);
         self.send(Payload::HandshakeResponse, answer, now);
+    }
+
+    /// The key that somebody must bring before the handshake goes on; told once.
+    pub fn key_wanted(&mut self) -> Option<Encryption> {
+        self.secrecy.wanted()
+    }
+
+    /// The key, or why there is none: then the agent is told, and the session is over.
+    pub fn take_key(&mut self, key: Result<DataKey, String>, now: Instant) {
+        let Some(answer) = self.secrecy.settle(key, &self.client_version) else {
+            return;
+        };
+        self.refused.extend(answer.refused);
+        self.send(Payload::HandshakeResponse, answer.payload, now);
+        if let Some(why) = answer.failed {
+            self.refuse(why);
+        }
+    }
+
+    fn refuse(&mut self, text: String) {
+        let why = Why::Refused;
+        self.end(End { why, text });
+    }
+
+    /// Somebody changed what was sealed: nothing that follows can be trusted either.
+    fn undecryptable(&mut self, sequence: u64, why: &str) {
+        self.tell(Event::Missing(sequence..self.inbound.next()));
+        self.phase = Phase::Closed(End {
+            why: Why::Refused,
+            text: format!("message {sequence} of the agent: {why}"),
+        });
     }
 
     /// The agent listens. The size goes first, then whatever the user types.
@@ -205,13 +275,15 @@ impl Flow {
             if !hole.is_empty() {
                 self.tell(Event::Missing(hole));
             }
-            if matches!(
-                message.payload_kind,
-                Payload::Output | Payload::Stderr | Payload::ExitCode
-            ) {
-                self.data(message.payload_kind, message.payload);
+            let (kind, sequence) = (message.payload_kind, message.sequence as u64);
+            if matches!(kind, Payload::Output | Payload::Stderr | Payload::ExitCode) {
+                match self.secrecy.open(kind, message.payload) {
+                    Ok(payload) => self.data(kind, payload),
+                    Err(_) => self.tell(Event::Missing(sequence..sequence + 1)),
+                }
             }
         }
+        self.say_reached();
         self.phase = Phase::Closed(end);
     }
 
@@ -235,10 +307,25 @@ impl Flow {
         self.is_open() && self.outbound.has_room()
     }
 
+    /// Bytes that the next message of input should carry.
+    pub fn chunk(&self) -> usize {
+        self.outbound.chunk()
+    }
+
     pub fn send(&mut self, kind: Payload, payload: impl Into<Vec<u8>>, now: Instant) {
-        let frame = self.outbound.push(kind, payload, now);
-        count(&self.tally.sent);
-        self.frames.push(frame);
+        let payload = payload.into();
+        let bytes = payload.len();
+        if kind == Payload::Output {
+            self.tally.active.mark();
+        }
+        match self.secrecy.seal(kind, payload) {
+            Ok(payload) => {
+                let frame = self.outbound.push(kind, payload, bytes, now);
+                count(&self.tally.sent);
+                self.frames.push(frame);
+            }
+            Err(why) => self.refuse(format!("input could not be encrypted: {why}")),
+        }
     }
 
     pub fn resize(&mut self, size: Option<(u16, u16)>, now: Instant) {
@@ -258,7 +345,7 @@ impl Flow {
 
     /// Resends what is late.
     pub fn tick(&mut self, now: Instant) {
-        if let Some(frame) = self.outbound.resend(now) {
+        for frame in self.outbound.resend(now) {
             count(&self.tally.resent);
             self.frames.push(frame);
         }

@@ -1,7 +1,9 @@
 //! The tunables of a channel, with the values that suit the real service.
 
+use super::{event::Tries, window::Limits};
 use crate::net::Network;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How a channel behaves. Start from `Options::default()`.
 #[derive(Debug, Clone)]
@@ -12,8 +14,13 @@ pub struct Options {
     pub client_version: String,
     /// Columns and rows told to the agent as soon as it listens.
     pub size: Option<(u16, u16)>,
-    /// Bytes of input in one message.
+    /// What the session was opened on, as StartSession was told: encryption is bound to it.
+    pub target: String,
+    /// Bytes of input in one message at first.
     pub chunk: usize,
+    /// Bytes that a message may grow to. The service's own limit is not documented: what it refuses can never be sent
+    /// again in smaller pieces, so this is the place for caution.
+    pub largest_chunk: usize,
     /// Events that the reader's channel holds.
     pub events: usize,
     /// Bytes of ordered output kept for a slow reader before the socket is left unread.
@@ -22,6 +29,8 @@ pub struct Options {
     pub ahead: u64,
     /// Unacknowledged messages at first and at most.
     pub window: (usize, usize),
+    /// Unacknowledged bytes at most; above, input waits.
+    pub in_flight: usize,
     /// First resend while the agent is starting up, when it refuses a message or two.
     pub first_resend: Duration,
     pub ping_every: Duration,
@@ -43,6 +52,31 @@ pub struct Options {
     pub settled_after: Duration,
     /// How long attempts to resume go on. Above the longest idle timeout that an account can set, 60 minutes.
     pub patience: Duration,
+    /// How often the clock and the route are looked at, for a nap of the machine or a change of network.
+    pub watch_every: Duration,
+    /// Silence after a ping that means a dead connection when the machine has just woken or changed its network.
+    pub pong_soon: Duration,
+    /// Told of every failed attempt to open the first connection.
+    pub tries: Option<watch::Sender<Option<Tries>>>,
+}
+
+impl Options {
+    /// For ports and copies: pieces grow to 32 KiB.
+    pub fn port() -> Self {
+        Self {
+            chunk: 1536,
+            largest_chunk: 32 << 10,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            messages: self.window,
+            bytes: self.in_flight,
+            chunk: (self.chunk, self.largest_chunk),
+        }
+    }
 }
 
 impl Default for Options {
@@ -51,11 +85,14 @@ impl Default for Options {
             network: Network::default(),
             client_version: "1.2.700.0".into(),
             size: None,
+            target: String::new(),
             chunk: 1024,
+            largest_chunk: 4096,
             events: 1024,
             backlog: 8 << 20,
             ahead: 10_000,
             window: (64, 1024),
+            in_flight: 8 << 20,
             first_resend: Duration::from_millis(30),
             ping_every: Duration::from_secs(25),
             pong_within: Duration::from_secs(10),
@@ -65,8 +102,11 @@ impl Default for Options {
             dial_within: Duration::from_secs(15),
             open_within: Duration::from_secs(30),
             retry: (Duration::from_millis(150), Duration::from_secs(5)),
-            settled_after: Duration::from_secs(5),
+            settled_after: Duration::from_secs(2),
             patience: Duration::from_secs(65 * 60),
+            watch_every: Duration::from_secs(2),
+            pong_soon: Duration::from_secs(2),
+            tries: None,
         }
     }
 }

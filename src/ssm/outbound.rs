@@ -1,21 +1,24 @@
-//! What we sent and the agent has not acknowledged: a window that grows with each answer, the oldest resent when late.
+//! What we sent and the agent has not acknowledged: within a window, resent when late.
 //!
-//! A resend is the identical frame. Nothing is ever dropped from here except by its acknowledgement.
+//! A resend is the identical frame. The oldest message is resent when its time is up, and with it every other whose time
+//! is up although a later one was answered. Nothing is ever dropped from here except by its acknowledgement.
 
 use super::{
     frame::{INPUT, Message, Payload},
     trip::Trip,
+    window::{Limits, Window},
 };
 use bytes::Bytes;
 use std::{collections::VecDeque, time::Duration};
 use tokio::time::Instant;
 
-/// The window never shrinks below this many messages.
-const NARROWEST: usize = 16;
+/// Frames resent at once.
+const BURST: usize = 64;
 
 struct Sent {
     sequence: u64,
     frame: Bytes,
+    payload: usize,
     first_at: Instant,
     sent_at: Instant,
     resends: u32,
@@ -24,22 +27,28 @@ struct Sent {
 pub struct Outbound {
     next: u64,
     unacknowledged: VecDeque<Sent>,
+    bytes: usize,
     trip: Trip,
-    window: usize,
-    widest: usize,
+    window: Window,
+    /// When the latest message that is known to have arrived was sent.
+    answered_at: Option<Instant>,
+    /// When the latest answer came.
+    heard_at: Option<Instant>,
     /// Present until the agent acknowledged a message of the user: it refuses a few right after it came up.
     first_resend: Option<Duration>,
     open_from: u64,
 }
 
 impl Outbound {
-    pub fn new(window: (usize, usize), first_resend: Duration) -> Self {
+    pub fn new(limits: Limits, first_resend: Duration) -> Self {
         Self {
             next: 0,
             unacknowledged: VecDeque::new(),
+            bytes: 0,
             trip: Trip::default(),
-            window: window.0.max(1),
-            widest: window.1.max(1),
+            window: Window::new(limits),
+            answered_at: None,
+            heard_at: None,
             first_resend: Some(first_resend),
             open_from: 0,
         }
@@ -51,7 +60,12 @@ impl Outbound {
     }
 
     pub fn has_room(&self) -> bool {
-        self.unacknowledged.len() < self.window
+        self.window.has_room(self.unacknowledged.len(), self.bytes)
+    }
+
+    /// Bytes that the next message should carry.
+    pub fn chunk(&self) -> usize {
+        self.window.chunk()
     }
 
     pub fn len(&self) -> usize {
@@ -62,12 +76,14 @@ impl Outbound {
         &self.trip
     }
 
-    /// The frame to write now.
-    pub fn push(&mut self, kind: Payload, payload: impl Into<Vec<u8>>, now: Instant) -> Bytes {
+    /// The frame to write now. `bytes` is what it carries for the user, before any encryption.
+    pub fn push(&mut self, kind: Payload, payload: impl Into<Vec<u8>>, bytes: usize, now: Instant) -> Bytes {
         let frame = Bytes::from(Message::new(INPUT, self.next as i64, 0, kind, payload).encode());
+        self.bytes += frame.len();
         self.unacknowledged.push_back(Sent {
             sequence: self.next,
             frame: frame.clone(),
+            payload: bytes,
             first_at: now,
             sent_at: now,
             resends: 0,
@@ -78,19 +94,23 @@ impl Outbound {
 
     /// Takes an acknowledgement; false if nothing waited for it.
     pub fn acknowledge(&mut self, sequence: u64, now: Instant) -> bool {
+        let in_flight = self.unacknowledged.len();
         let found = self
             .unacknowledged
             .binary_search_by_key(&sequence, |sent| sent.sequence);
         let Some(sent) = found.ok().and_then(|at| self.unacknowledged.remove(at)) else {
             return false;
         };
+        self.bytes -= sent.frame.len();
+        self.heard_at = Some(now);
         if sent.resends == 0 {
             self.trip.sample(now - sent.sent_at);
+            self.window.answered(sent.payload, in_flight, &self.trip, now);
         }
+        self.answered_at = self.answered_at.max(Some(sent.first_at));
         if sequence >= self.open_from {
             self.first_resend = None;
         }
-        self.window = self.widest.min(self.window + 1);
         true
     }
 
@@ -105,18 +125,32 @@ impl Outbound {
         Some(oldest.sent_at + wait)
     }
 
-    /// The oldest frame again, if it is late.
-    pub fn resend(&mut self, now: Instant) -> Option<Bytes> {
-        if self.due_at()? > now {
-            return None;
+    /// The frames that are late: none until the oldest is.
+    pub fn resend(&mut self, now: Instant) -> Vec<Bytes> {
+        if self.due_at().is_none_or(|at| at > now) {
+            return Vec::new();
         }
-        if self.first_resend.is_none() {
-            self.window = NARROWEST.min(self.widest).max(self.window / 2);
+        let starting = self.first_resend.is_some();
+        if !starting {
+            self.window.lost(&self.trip, now);
         }
-        let oldest = self.unacknowledged.front_mut()?;
-        oldest.sent_at = now;
-        oldest.resends = oldest.resends.saturating_add(1);
-        Some(oldest.frame.clone())
+        let (trip, answered_at) = (self.trip, self.answered_at);
+        let oldest_at = self.unacknowledged.front().map(|sent| sent.sent_at);
+        if !starting && oldest_at > self.heard_at {
+            // Nothing was answered since: the path is slow or gone, rather than this one message lost.
+            self.trip.back_off();
+        }
+        let late = self.unacknowledged.iter_mut().enumerate().filter(|(nth, sent)| {
+            let overtaken = answered_at.is_some_and(|at| sent.sent_at < at);
+            *nth == 0 || (!starting && overtaken && sent.sent_at + trip.timeout(sent.resends) <= now)
+        });
+        late.take(BURST)
+            .map(|(_, sent)| {
+                sent.sent_at = now;
+                sent.resends = sent.resends.saturating_add(1);
+                sent.frame.clone()
+            })
+            .collect()
     }
 
     /// Everything unacknowledged again, in order, for a new connection.
@@ -144,11 +178,16 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     fn outbound() -> Outbound {
-        Outbound::new((4, 8), 30 * MS)
+        let limits = Limits {
+            messages: (4, 8),
+            bytes: 1 << 20,
+            chunk: (1024, 1024),
+        };
+        Outbound::new(limits, 30 * MS)
     }
 
     fn push(outbound: &mut Outbound, now: Instant) -> Bytes {
-        outbound.push(Payload::Output, b"x".to_vec(), now)
+        outbound.push(Payload::Output, b"x".to_vec(), 1, now)
     }
 
     #[test]
@@ -157,22 +196,22 @@ mod tests {
         out.open();
         let first = push(&mut out, start);
         push(&mut out, start);
-        assert_eq!(out.resend(start + 29 * MS), None);
-        assert_eq!(out.resend(start + 30 * MS), Some(first));
+        assert!(out.resend(start + 29 * MS).is_empty());
+        assert_eq!(out.resend(start + 30 * MS), [first]);
         assert_eq!(out.due_at(), Some(start + 230 * MS));
         assert!(out.acknowledge(0, start + 31 * MS));
         assert_eq!(out.due_at(), Some(start + 200 * MS));
     }
 
     #[test]
-    fn only_the_oldest_is_resent_and_acknowledgements_may_come_in_any_order() {
+    fn without_a_later_answer_only_the_oldest_is_resent_and_answers_may_come_in_any_order() {
         let (mut out, start) = (outbound(), Instant::now());
         let frames: Vec<_> = (0..3).map(|_| push(&mut out, start)).collect();
         assert!(out.acknowledge(1, start + MS));
         assert!(!out.acknowledge(1, start + MS));
         assert!(!out.acknowledge(77, start + MS));
-        assert_eq!(out.resend(start + 1000 * MS), Some(frames[0].clone()));
-        assert_eq!(out.resend(start + 1000 * MS), None);
+        assert_eq!(out.resend(start + 1000 * MS), [frames[0].clone()]);
+        assert!(out.resend(start + 1000 * MS).is_empty());
         assert_eq!(
             out.replay(start + 1001 * MS),
             [frames[0].clone(), frames[2].clone()]
@@ -190,5 +229,18 @@ mod tests {
         out.acknowledge(0, start + MS);
         push(&mut out, start);
         assert!(out.has_room(), "one answer widened the window to five");
+    }
+
+    #[test]
+    fn what_was_overtaken_by_an_answered_message_is_resent_together_and_the_rest_waits() {
+        let (mut out, start) = (outbound(), Instant::now());
+        let frames: Vec<_> = (0..5).map(|n| push(&mut out, start + n * MS)).collect();
+        out.acknowledge(3, start + 10 * MS);
+        let late = out.resend(start + 400 * MS);
+        assert_eq!(late, frames[..3], "the fifth may still be on its way");
+        out.acknowledge(0, start + 401 * MS);
+        out.acknowledge(1, start + 401 * MS);
+        out.acknowledge(2, start + 401 * MS);
+        assert_eq!(out.resend(start + 1500 * MS), [frames[4].clone()]);
     }
 }

@@ -1,4 +1,4 @@
-//! What is inside the payloads: JSON of handshake, size, acknowledgement and close; flags and exit codes.
+//! What is inside the payloads: JSON of opening, size, acknowledgement and close; flags and exit codes.
 //!
 //! Field names and values are those of the agent and of the official client; readers tolerate what is missing.
 
@@ -9,24 +9,14 @@ use serde_json::Value;
 /// Flags of acknowledgements: anything else stalls Windows agents.
 const ACK_FLAGS: u64 = 3;
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Acknowledge<'a> {
-    acknowledged_message_type: &'a str,
-    acknowledged_message_id: String,
-    acknowledged_message_sequence_number: i64,
-    is_sequential_message: bool,
-}
-
-/// The acknowledgement of `message`.
+/// The acknowledgement of `message`. Written by hand, since every message that arrives costs one.
 pub fn acknowledge(message: &Message) -> Message {
-    let body = Acknowledge {
-        acknowledged_message_type: &message.kind,
-        acknowledged_message_id: message.id.to_string(),
-        acknowledged_message_sequence_number: message.sequence,
-        is_sequential_message: true,
-    };
-    Message::new(ACKNOWLEDGE, 0, ACK_FLAGS, Payload::None, json(&body))
+    let body = format!(
+        "{{\"AcknowledgedMessageType\":\"{}\",\"AcknowledgedMessageId\":\"{}\",\
+         \"AcknowledgedMessageSequenceNumber\":{},\"IsSequentialMessage\":true}}",
+        message.kind, message.id, message.sequence
+    );
+    Message::new(ACKNOWLEDGE, 0, ACK_FLAGS, Payload::None, body)
 }
 
 /// The sequence number that an acknowledgement names; nothing else in it matters.
@@ -37,93 +27,6 @@ pub fn parse_acknowledge(payload: &[u8]) -> Option<u64> {
         number: u64,
     }
     Some(serde_json::from_slice::<Number>(payload).ok()?.number)
-}
-
-/// What the agent asks for at the start of ports, commands and encrypted sessions.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Request {
-    #[serde(default)]
-    pub agent_version: String,
-    #[serde(default)]
-    requested_client_actions: Option<Vec<Action>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Action {
-    action_type: String,
-    #[serde(default)]
-    action_parameters: Value,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Response<'a> {
-    client_version: &'a str,
-    processed_client_actions: Vec<Processed<'a>>,
-    errors: Option<Vec<String>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Processed<'a> {
-    action_type: &'a str,
-    action_status: u8,
-    action_result: Option<()>,
-    error: String,
-}
-
-impl Request {
-    pub fn parse(payload: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(payload)
-    }
-
-    fn actions(&self) -> &[Action] {
-        self.requested_client_actions.as_deref().unwrap_or_default()
-    }
-
-    /// `Port`, `Standard_Stream`, …; empty if the agent did not say.
-    pub fn session_type(&self) -> &str {
-        self.actions()
-            .iter()
-            .find(|action| action.action_type == "SessionType")
-            .and_then(|action| action.action_parameters.get("SessionType"))
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    }
-
-    /// The response, and what of the request this client does not do.
-    pub fn answer(&self, client_version: &str) -> (Vec<u8>, Vec<String>) {
-        let mut refused = Vec::new();
-        let processed_client_actions = self
-            .actions()
-            .iter()
-            .map(|action| {
-                let known = action.action_type == "SessionType";
-                let error = if known {
-                    String::new()
-                } else {
-                    format!("{} is not supported by this client", action.action_type)
-                };
-                if !known {
-                    refused.push(error.clone());
-                }
-                Processed {
-                    action_type: &action.action_type,
-                    action_status: if known { 1 } else { 3 },
-                    action_result: None,
-                    error,
-                }
-            })
-            .collect();
-        let response = Response {
-            client_version,
-            processed_client_actions,
-            errors: (!refused.is_empty()).then(|| refused.clone()),
-        };
-        (json(&response), refused)
-    }
 }
 
 /// The text for the user in a HandshakeComplete, often empty.
@@ -214,50 +117,13 @@ pub fn opening(token: &str, client_id: uuid::Uuid, client_version: &str) -> Stri
 }
 
 /// Structs of strings, numbers and lists: their serialisation cannot fail.
-fn json(value: &impl Serialize) -> Vec<u8> {
+pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_session_type_is_accepted_and_encryption_declined_in_words() {
-        let request = Request::parse(
-            br#"{"AgentVersion":"3.3.987.0","RequestedClientActions":[
-            {"ActionType":"SessionType","ActionParameters":{"SessionType":"Port","Properties":null}},
-            {"ActionType":"KMSEncryption","ActionParameters":{"KMSKeyId":"k"}}]}"#,
-        )
-        .unwrap();
-        assert_eq!(request.session_type(), "Port");
-        let (answer, refused) = request.answer("1.2.700.0");
-        let answer: Value = serde_json::from_slice(&answer).unwrap();
-        assert_eq!(answer["ClientVersion"], "1.2.700.0");
-        assert_eq!(answer["ProcessedClientActions"][0]["ActionStatus"], 1);
-        assert_eq!(answer["ProcessedClientActions"][0]["ActionResult"], Value::Null);
-        assert_eq!(answer["ProcessedClientActions"][1]["ActionStatus"], 3);
-        assert_eq!(refused, ["KMSEncryption is not supported by this client"]);
-    }
-
-    #[test]
-    fn an_accepted_handshake_has_the_shape_that_agents_read() {
-        let request = Request::parse(
-            br#"{"AgentVersion":"3","RequestedClientActions":[{"ActionType":"SessionType"}]}"#,
-        )
-        .unwrap();
-        assert_eq!(
-            String::from_utf8(request.answer("1.2.700.0").0).unwrap(),
-            r#"{"ClientVersion":"1.2.700.0","ProcessedClientActions":[{"ActionType":"SessionType","ActionStatus":1,"ActionResult":null,"Error":""}],"Errors":null}"#
-        );
-    }
-
-    #[test]
-    fn a_handshake_without_actions_is_answered() {
-        let request = Request::parse(br#"{"RequestedClientActions":null}"#).unwrap();
-        assert_eq!(request.session_type(), "");
-        assert!(request.answer("1.2.700.0").1.is_empty());
-    }
 
     #[test]
     fn exit_codes_are_read_with_their_sign() {

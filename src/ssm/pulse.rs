@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// A wall clock that ran this much further than the monotonic one means that the machine slept.
-const NAP: Duration = Duration::from_secs(10);
+const NAP: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beat {
@@ -13,43 +13,64 @@ pub enum Beat {
     Dead,
 }
 
+/// A ping that nobody answered yet.
+struct Asked {
+    at: Instant,
+    until: Instant,
+}
+
 pub struct Pulse {
     every: Duration,
     within: Duration,
+    soon: Duration,
     ping_at: Instant,
-    pinged_at: Option<Instant>,
+    asked: Option<Asked>,
+    doubted: bool,
     woke: (Instant, SystemTime),
 }
 
 impl Pulse {
-    /// A pulse whose first ping is due at once.
-    pub fn new(every: Duration, within: Duration, now: Instant) -> Self {
+    /// A pulse whose first ping is due at once. An answer may take `within`, but only `soon` where there is doubt.
+    pub fn new(every: Duration, within: Duration, soon: Duration, now: Instant) -> Self {
         Self {
             every,
             within,
+            soon: soon.min(within),
             ping_at: now,
-            pinged_at: None,
+            asked: None,
+            doubted: false,
             woke: (now, SystemTime::now()),
         }
     }
 
     /// Anything that arrives proves life.
     pub fn heard(&mut self, now: Instant) {
-        if self.pinged_at.take().is_some() {
+        if self.asked.take().is_some() {
             self.ping_at = now + self.every;
         }
     }
 
     /// We are not reading, so silence proves nothing.
     pub fn excuse(&mut self, now: Instant) {
-        self.pinged_at = None;
+        self.asked = None;
         self.ping_at = now + self.every;
     }
 
     /// Something seems wrong: ask now.
     pub fn hurry(&mut self, now: Instant) {
-        if self.pinged_at.is_none() {
+        if self.asked.is_none() {
             self.ping_at = self.ping_at.min(now);
+        }
+    }
+
+    /// The connection is probably dead: ask now, and do not wait long for the answer.
+    pub fn doubt(&mut self, now: Instant) {
+        match &mut self.asked {
+            Some(asked) => asked.until = asked.until.min(now + self.soon),
+            None => {
+                self.doubted = true;
+                self.ping_at = self.ping_at.min(now);
+            }
         }
     }
 
@@ -60,12 +81,17 @@ impl Pulse {
             .saturating_sub(now - self.woke.0);
         self.woke = (now, wall);
         if slept > NAP {
-            self.hurry(now);
+            self.doubt(now);
         }
-        match self.pinged_at {
-            Some(at) if now >= at + self.within => Beat::Dead,
+        match &self.asked {
+            Some(asked) if now >= asked.until => Beat::Dead,
             None if now >= self.ping_at => {
-                self.pinged_at = Some(now);
+                let within = if self.doubted { self.soon } else { self.within };
+                self.doubted = false;
+                self.asked = Some(Asked {
+                    at: now,
+                    until: now + within,
+                });
                 Beat::Ping
             }
             _ => Beat::Rest,
@@ -74,11 +100,11 @@ impl Pulse {
 
     /// When the ping that nobody answered was sent.
     pub fn waiting_since(&self) -> Option<Instant> {
-        self.pinged_at
+        self.asked.as_ref().map(|asked| asked.at)
     }
 
     pub fn due_at(&self) -> Instant {
-        self.pinged_at.map_or(self.ping_at, |at| at + self.within)
+        self.asked.as_ref().map_or(self.ping_at, |asked| asked.until)
     }
 }
 
@@ -88,10 +114,14 @@ mod tests {
 
     const S: Duration = Duration::from_secs(1);
 
+    fn pulse(start: Instant) -> Pulse {
+        Pulse::new(25 * S, 10 * S, 2 * S, start)
+    }
+
     #[test]
     fn a_ping_that_nobody_answers_is_death_and_any_answer_is_life() {
         let (start, wall) = (Instant::now(), SystemTime::now());
-        let mut pulse = Pulse::new(25 * S, 10 * S, start);
+        let mut pulse = pulse(start);
         assert_eq!(pulse.beat(start, wall), Beat::Ping);
         assert_eq!(pulse.beat(start + 9 * S, wall + 9 * S), Beat::Rest);
         pulse.heard(start + 9 * S);
@@ -101,12 +131,26 @@ mod tests {
     }
 
     #[test]
-    fn after_a_nap_of_the_machine_it_asks_at_once() {
+    fn after_a_nap_of_the_machine_it_asks_at_once_and_waits_briefly() {
         let (start, wall) = (Instant::now(), SystemTime::now());
-        let mut pulse = Pulse::new(25 * S, 10 * S, start);
+        let mut pulse = pulse(start);
         pulse.beat(start, wall);
         pulse.heard(start);
         assert_eq!(pulse.beat(start + S, wall + S), Beat::Rest);
-        assert_eq!(pulse.beat(start + 2 * S, wall + 3600 * S), Beat::Ping);
+        let woke = wall + 3600 * S;
+        assert_eq!(pulse.beat(start + 2 * S, woke), Beat::Ping);
+        assert_eq!(pulse.beat(start + 3 * S, woke + S), Beat::Rest);
+        assert_eq!(pulse.beat(start + 4 * S, woke + 2 * S), Beat::Dead);
+    }
+
+    #[test]
+    fn a_doubt_shortens_the_wait_for_a_ping_that_is_under_way() {
+        let (start, wall) = (Instant::now(), SystemTime::now());
+        let mut pulse = pulse(start);
+        pulse.beat(start, wall);
+        pulse.doubt(start + S);
+        assert_eq!(pulse.due_at(), start + 3 * S);
+        pulse.heard(start + 2 * S);
+        assert_eq!(pulse.beat(start + 3 * S, wall + 3 * S), Beat::Rest);
     }
 }

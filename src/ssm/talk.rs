@@ -3,9 +3,12 @@
 //! A slow reader leaves the socket unread once the backlog is full; keystrokes go out all the same.
 
 use super::{
-    actor::{Actor, Leave, by_us, stopped},
+    actor::{Actor, Leave, QUICK, by_us, stopped},
     event::{Event, State},
+    key::DataKey,
     pulse::{Beat, Pulse},
+    route::Look,
+    ticket::Later,
     wire::{Heard, Wire},
 };
 use std::{
@@ -24,10 +27,16 @@ const LATER: Duration = Duration::from_secs(3600);
 impl Actor {
     pub(super) async fn talk(&mut self, wire: &mut Wire) -> Leave {
         let began = Instant::now();
-        let mut pulse = Pulse::new(self.options.ping_every, self.options.pong_within, began);
+        let mut pulse = Pulse::new(
+            self.options.ping_every,
+            self.options.pong_within,
+            self.options.pong_soon,
+            began,
+        );
         let mut heard = Vec::new();
         let mut greeted = false;
         let mut size_at: Option<Instant> = None;
+        let mut watch_at = began + self.options.watch_every;
         let stop = self.ends.stop.clone();
         let events = self.ends.events.clone();
         let mut alarm = pin!(sleep_until(began + LATER));
@@ -37,16 +46,31 @@ impl Actor {
             if !reading && wire.queued() < QUEUE {
                 pulse.excuse(now);
             }
+            if now >= watch_at {
+                watch_at = now + self.options.watch_every;
+                // A route that is gone may come back before anyone notices: only another one is a reason to doubt.
+                if self.route.as_mut().is_some_and(|route| route.look() == Look::New) {
+                    pulse.doubt(now);
+                }
+            }
             let stall_at = self.judge(greeted, reading, &mut pulse, began, now);
+            let silent_since = pulse.waiting_since();
             match pulse.beat(now, SystemTime::now()) {
                 Beat::Rest => {}
-                Beat::Ping => wire.ping(),
+                Beat::Ping => {
+                    wire.ping();
+                    self.flow.say_reached();
+                }
                 Beat::Dead => {
-                    let silent = self.options.pong_within;
-                    return Leave::Dropped(format!("no answer to a ping in {silent:?}"));
+                    let silent = silent_since.map_or(0, |at| (now - at).as_millis());
+                    return Leave::Dropped(format!("no answer to a ping in {silent} ms"));
                 }
             }
             self.flow.tick(now);
+            if let Some(wanted) = self.flow.key_wanted() {
+                self.ask_for_key(wanted);
+            }
+            self.ends.intake.pour(&mut self.flow, now);
             if size_at.is_some_and(|at| now >= at) {
                 size_at = None;
                 let size = *self.ends.sizes.borrow_and_update();
@@ -54,6 +78,7 @@ impl Actor {
             }
             if greeted && self.lost_at.is_some() && now >= began + self.options.settled_after {
                 self.lost_at = None;
+                self.quick = QUICK;
                 self.backoff.reset();
             }
             if self.flow.is_opening() && now >= began + self.options.assume_open_after {
@@ -71,6 +96,7 @@ impl Actor {
             let opening_at = began + self.options.assume_open_after;
             let wake_at = [
                 Some(pulse.due_at()),
+                Some(watch_at),
                 self.flow.due_at(),
                 size_at,
                 stall_at,
@@ -102,12 +128,11 @@ impl Actor {
                         }
                     }
                 }
-                Some((kind, bytes)) = self.ends.inputs.recv(), if self.flow.takes_input() => {
-                    let now = Instant::now();
-                    self.flow.send(kind, bytes, now);
-                    while self.flow.takes_input() && let Ok((kind, bytes)) = self.ends.inputs.try_recv() {
-                        self.flow.send(kind, bytes, now);
-                    }
+                // Poured at the next turn.
+                Some(()) = self.ends.intake.arrived(), if self.flow.takes_input() => {}
+                key = brought(&mut self.asking), if self.asking.is_some() => {
+                    self.asking = None;
+                    self.flow.take_key(key, Instant::now());
                 }
                 Ok(place) = events.reserve(), if self.flow.has_events() => {
                     if let Some(event) = self.flow.next_event() {
@@ -125,12 +150,14 @@ impl Actor {
 
     /// The first sign of life on a connection that replaces a lost one.
     fn greet(&mut self) {
+        self.greeted = true;
         if let Some(lost_at) = self.lost_at {
             self.flow.tell(Event::Resumed {
                 sequence: self.flow.expects(),
                 away_for: lost_at.elapsed(),
-                attempts: self.backoff.attempts(),
+                attempts: self.tries,
             });
+            self.tries = 0;
         }
     }
 
@@ -183,5 +210,13 @@ impl Actor {
             }
         }
         Ok(())
+    }
+}
+
+/// The key that was asked for.
+async fn brought(asking: &mut Option<Later<Result<DataKey, String>>>) -> Result<DataKey, String> {
+    match asking {
+        Some(asking) => asking.await,
+        None => std::future::pending().await,
     }
 }

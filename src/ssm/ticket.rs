@@ -2,6 +2,7 @@
 //!
 //! The channel knows no SDK: whoever opens the session supplies a `Renewal`. A ticket never prints its secrets.
 
+use super::key::{DataKey, KeyRequest};
 use std::{fmt, future::Future, pin::Pin};
 
 /// An answer that comes later.
@@ -37,6 +38,10 @@ pub trait Renewal: Send + Sync + 'static {
     fn terminate(&self, session_id: &str) -> Later<Result<(), String>>;
     /// Headers of a GET to `url` signed with SigV4 for `ssmmessages`; empty to connect unsigned.
     fn signed_headers(&self, url: &str) -> Later<Result<Vec<(String, String)>, String>>;
+    /// GenerateDataKey, for a session that the account's preferences encrypt.
+    fn data_key(&self, request: KeyRequest) -> Later<Result<DataKey, String>> {
+        Box::pin(async move { Err(format!("there is no way to ask KMS for {}", request.key_id)) })
+    }
 }
 
 #[cfg(test)]

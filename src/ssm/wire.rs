@@ -2,6 +2,7 @@
 //!
 //! A turn writes what is queued as far as the socket takes it, then hands over everything that is readable.
 
+use super::route::Route;
 use crate::net::Stream as Connection;
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
@@ -44,6 +45,11 @@ impl Wire {
             mute: None,
             gone: None,
         }
+    }
+
+    /// By which way it goes; `None` where that cannot be told.
+    pub fn route(&self) -> Option<Route> {
+        self.socket.get_ref().peer().map(Route::to)
     }
 
     pub fn push(&mut self, frame: Bytes) {

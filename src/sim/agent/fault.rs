@@ -20,7 +20,14 @@ plain_relay=1             channel_closed has the header of 116 bytes, not 112
 no_publication=1          start_publication is not sent
 refuse=3                  the first messages once a session is ready are neither taken nor acknowledged
 no_resume=1               ResumeSession answers without a token
+fail_resumes=3            the first calls of ResumeSession say that the credentials have expired
+refuse_upgrades=3         the first web sockets of a session are answered with 503
+close=5s                  the session is closed, with a text, this long after a web socket opened
 handshake=1               shells shake hands as well
+kms=1                     shells and commands are encrypted under alias/session-manager
+require_challenge=1       the agent insists on the challenge in the key's context
+tamper=3                  every third encrypted payload is changed, its digest is right
+ack_delay=200ms           acknowledgements are sent this late
 mute_acks=1               no message is ever acknowledged";
 
 /// What goes wrong. The default is nothing.
@@ -41,7 +48,15 @@ pub struct Faults {
     pub no_publication: bool,
     pub refuse_first: u32,
     pub refuse_resume: bool,
+    pub fail_resumes: u32,
+    pub refuse_upgrades: u32,
+    pub close_after: Option<Duration>,
     pub handshake: bool,
+    pub kms: bool,
+    pub require_challenge: bool,
+    /// Every n-th encrypted payload is changed; 0 is never.
+    pub tamper: u32,
+    pub ack_delay: Duration,
     pub mute_acks: bool,
 }
 
@@ -86,6 +101,13 @@ impl Faults {
             "no_publication" => self.no_publication = parse_switch(value)?,
             "refuse" => self.refuse_first = parse_count(value)?,
             "no_resume" => self.refuse_resume = parse_switch(value)?,
+            "fail_resumes" => self.fail_resumes = parse_count(value)?,
+            "refuse_upgrades" => self.refuse_upgrades = parse_count(value)?,
+            "close" => self.close_after = Some(parse_span(value)?),
+            "kms" => self.kms = parse_switch(value)?,
+            "require_challenge" => self.require_challenge = parse_switch(value)?,
+            "tamper" => self.tamper = parse_count(value)?,
+            "ack_delay" => self.ack_delay = parse_span(value)?,
             "handshake" => self.handshake = parse_switch(value)?,
             "mute_acks" => self.mute_acks = parse_switch(value)?,
             _ => {

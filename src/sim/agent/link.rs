@@ -29,6 +29,7 @@ const CLOSING: Duration = Duration::from_secs(1);
 /// Acknowledgements that wait for a slow peer; then nothing more is read from it.
 const ACKS: usize = 1_024;
 const BATCH: usize = 64;
+const CLOSED: &str = "----------ERROR-------\nThe session was closed by a fault that was asked for.";
 const NEVER: Duration = Duration::from_secs(365 * 86_400);
 
 type Sink<S> = SplitSink<WebSocketStream<S>, Frame>;
@@ -225,6 +226,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
         let start = tokio::time::Instant::now();
         let faults = &self.session.options.faults;
         let bye_at = start + faults.bye_after.unwrap_or(NEVER);
+        let mut close_at = start + faults.close_after.unwrap_or(NEVER);
         let mut pause_at = start + faults.pause_after.unwrap_or(NEVER);
         let mut resend = interval_at(start + RESEND_EVERY, RESEND_EVERY);
         let mut ping = interval_at(start + PING_EVERY, PING_EVERY);
@@ -237,7 +239,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
             self.write_all(&mut acks).await?;
             let late_at = self.weather.next_at().map_or(start + NEVER, Into::into);
             tokio::select! {
-                Some(ack) = acks.recv() => self.put(ack).await?,
+                Some(ack) = acks.recv() => self.put_ack(ack).await?,
                 () = self.session.wake.notified() => {}
                 () = sleep_until(late_at) => {}
                 _ = resend.tick() => {
@@ -247,6 +249,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
                 }
                 _ = ping.tick() => self.sink.send(Frame::Ping(Bytes::from_static(b"keepalive"))).await?,
                 () = sleep_until(bye_at) => return Ok((CloseCode::Normal, "Bye")),
+                () = sleep_until(close_at) => {
+                    close_at = start + NEVER;
+                    self.session.close(CLOSED);
+                }
                 () = sleep_until(pause_at) => {
                     pause_at = start + NEVER;
                     self.session.pause();
@@ -274,7 +280,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
     async fn write_all(&mut self, acks: &mut mpsc::Receiver<Bytes>) -> Result<(), Error> {
         loop {
             while let Ok(ack) = acks.try_recv() {
-                self.put(ack).await?;
+                self.put_ack(ack).await?;
             }
             let mut count = 0;
             while count < BATCH
@@ -301,6 +307,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
             return self.put(relay::with_wrong_digest(&message)).await;
         }
         self.put(message).await
+    }
+
+    async fn put_ack(&mut self, ack: Bytes) -> Result<(), Error> {
+        let delay = self.session.options.faults.ack_delay;
+        if delay.is_zero() {
+            return self.put(ack).await;
+        }
+        self.weather.hold(ack, Instant::now() + delay);
+        Ok(())
     }
 
     async fn put(&mut self, frame: Bytes) -> Result<(), Error> {

@@ -11,8 +11,11 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use super::kms::Vault;
+
 mod command;
 mod document;
+mod encryption;
 mod fault;
 pub mod isolate;
 mod launch;
@@ -67,6 +70,8 @@ pub struct Options {
     /// Ports of the instance that lead to another address than this machine's own port of that number.
     pub ports: BTreeMap<u16, SocketAddr>,
     pub faults: Faults,
+    /// Opens the keys of encrypted sessions.
+    pub vault: Vault,
 }
 
 impl Default for Options {
@@ -83,6 +88,7 @@ impl Default for Options {
             agent_version: "3.3.2299.0".to_owned(),
             ports: BTreeMap::new(),
             faults: Faults::default(),
+            vault: Vault::default(),
         }
     }
 }

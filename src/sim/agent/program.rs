@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::document::Work;
+use super::encryption::Wanted;
 use super::session::{Ending, Inbox, Session};
 use super::{command, port, shell};
 use crate::ssm::frame::Payload;
@@ -15,6 +16,7 @@ use crate::ssm::frame::Payload;
 const DRAIN: Duration = Duration::from_secs(2);
 const DRAIN_POLL: Duration = Duration::from_millis(10);
 const IDLE: &str = "Your session timed out due to inactivity and has been terminated.";
+const ENCRYPTED: &str = "This session is encrypted using AWS KMS.";
 const TOO_LONG: &str = "Your session has been terminated because it reached its maximum duration.";
 
 impl Ending {
@@ -67,7 +69,7 @@ async fn limits(session: &Session) -> Ending {
 
 async fn work(session: &Arc<Session>, inbox: Inbox) -> Ending {
     let Inbox { input, mut responses } = inbox;
-    let asked = session.options.faults.handshake;
+    let asked = session.options.faults.handshake || session.options.faults.kms;
     let client_version = if matches!(session.work, Work::Port(_) | Work::Command(_)) || asked {
         match shake_hands(session, &mut responses).await {
             Ok(version) => version,
@@ -91,16 +93,16 @@ async fn work(session: &Arc<Session>, inbox: Inbox) -> Ending {
 async fn shake_hands(session: &Session, responses: &mut mpsc::Receiver<Vec<u8>>) -> Result<String, String> {
     let started_at = Instant::now();
     let version = session.agent_version();
-    let request = json!({
-        "AgentVersion": version,
-        "RequestedClientActions": [{
-            "ActionType": "SessionType",
-            "ActionParameters": {
-                "SessionType": session.work.session_type(),
-                "Properties": session.work.properties(),
-            },
-        }],
-    });
+    let encryption = Wanted::of(session, version);
+    let mut actions = vec![json!({
+        "ActionType": "SessionType",
+        "ActionParameters": {
+            "SessionType": session.work.session_type(),
+            "Properties": session.work.properties(),
+        },
+    })];
+    actions.extend(encryption.as_ref().map(Wanted::action));
+    let request = json!({ "AgentVersion": version, "RequestedClientActions": actions });
     session
         .send(Payload::HandshakeRequest, request.to_string().as_bytes())
         .await;
@@ -130,10 +132,13 @@ async fn shake_hands(session: &Session, responses: &mut mpsc::Receiver<Vec<u8>>)
             ));
         }
     }
+    if let Some(encryption) = &encryption {
+        encryption.agree(session, &response, responses).await?;
+    }
     session.set_ready();
     let complete = json!({
         "HandshakeTimeToComplete": started_at.elapsed().as_nanos() as u64,
-        "CustomerMessage": "",
+        "CustomerMessage": if encryption.is_some() { ENCRYPTED } else { "" },
     });
     session
         .send(Payload::HandshakeComplete, complete.to_string().as_bytes())

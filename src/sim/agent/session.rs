@@ -13,6 +13,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::document::Work;
 use super::stream::{Receipt, Stream};
 use super::{Settings, Start, program};
+use crate::ssm::cipher::Cipher;
 use crate::ssm::frame::{self, Message, Payload};
 
 /// Messages that may wait for the program, and for the peer's acknowledgement before the program must wait.
@@ -68,10 +69,14 @@ pub(super) struct Inbox {
 
 struct Core {
     stream: Stream,
+    cipher: Option<Cipher>,
+    sealed: u32,
     status: Status,
     ready: bool,
     paused: bool,
     to_refuse: u32,
+    upgrades_to_refuse: u32,
+    resumes_to_fail: u32,
     token: String,
     token_at: Instant,
     active_at: Instant,
@@ -88,6 +93,30 @@ impl Core {
         };
         self.paused || self.stream.backlog() >= limit
     }
+
+    /// The payload as it travels: program data under the key, if there is one.
+    fn sealed(&mut self, kind: Payload, payload: &[u8], tamper: u32) -> Option<Vec<u8>> {
+        let cipher = self
+            .cipher
+            .as_mut()
+            .filter(|_| matches!(kind, Payload::Output | Payload::Stderr | Payload::ExitCode))?;
+        let mut sealed = cipher.seal(payload).ok()?;
+        self.sealed += 1;
+        if tamper != 0
+            && self.sealed.is_multiple_of(tamper)
+            && let Some(last) = sealed.last_mut()
+        {
+            *last ^= 1;
+        }
+        Some(sealed)
+    }
+}
+
+/// Takes one off; whether there was one.
+fn spend(left: &mut u32) -> bool {
+    let some = *left > 0;
+    *left = left.saturating_sub(1);
+    some
 }
 
 pub struct Session {
@@ -115,10 +144,14 @@ impl Session {
         let now = Instant::now();
         let core = Core {
             stream: Stream::default(),
+            cipher: None,
+            sealed: 0,
             status: Status::Connecting,
             ready: false,
             paused: false,
             to_refuse: options.faults.refuse_first,
+            upgrades_to_refuse: options.faults.refuse_upgrades,
+            resumes_to_fail: options.faults.fail_resumes,
             token,
             token_at: now,
             active_at: now,
@@ -173,6 +206,24 @@ impl Session {
         } else {
             self.stop.send_replace(Some(Ending::default()));
         }
+    }
+
+    /// Ends the session with a text for the user.
+    pub(super) fn close(&self, text: &str) {
+        self.stop.send_replace(Some(Ending {
+            text: text.to_owned(),
+            failed: false,
+        }));
+    }
+
+    /// Whether a fault refuses this web socket; so many of them do.
+    pub fn refuses_upgrade(&self) -> bool {
+        spend(&mut self.core().upgrades_to_refuse)
+    }
+
+    /// Whether a fault fails this ResumeSession.
+    pub fn fails_resume(&self) -> bool {
+        spend(&mut self.core().resumes_to_fail)
     }
 
     pub(super) fn renew(&self, token: String) {
@@ -241,7 +292,8 @@ impl Session {
             {
                 let mut core = self.core();
                 if !core.is_holding() {
-                    core.stream.push(kind, payload);
+                    let sealed = core.sealed(kind, payload, self.options.faults.tamper);
+                    core.stream.push(kind, sealed.as_deref().unwrap_or(payload));
                     core.active_at = Instant::now();
                     self.wake.notify_one();
                     return;
@@ -249,6 +301,11 @@ impl Session {
             }
             room.await;
         }
+    }
+
+    /// From now on program data is encrypted, both ways.
+    pub(super) fn encrypt(&self, cipher: Cipher) {
+        self.core().cipher = Some(cipher);
     }
 
     pub(super) fn is_holding(&self) -> bool {
@@ -367,9 +424,19 @@ impl Session {
             };
             match message.payload_kind {
                 // A flood of responses beyond the queue is noise: only the first is waited for.
-                Payload::HandshakeResponse => drop(self.responses.try_send(message.payload)),
+                Payload::HandshakeResponse | Payload::ChallengeResponse => {
+                    drop(self.responses.try_send(message.payload));
+                }
                 _ if !core.ready => {}
-                Payload::Output => permit.send(Input::Data(message.payload.into())),
+                Payload::Output => match &core.cipher {
+                    None => permit.send(Input::Data(message.payload.into())),
+                    Some(cipher) => {
+                        // What does not decrypt is dropped, as the agent does.
+                        if let Ok(plain) = cipher.open(&message.payload) {
+                            permit.send(Input::Data(plain.into()));
+                        }
+                    }
+                },
                 Payload::Size => {
                     if let Ok(size) = serde_json::from_slice::<Size>(&message.payload) {
                         permit.send(Input::Size {

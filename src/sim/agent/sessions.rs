@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::document::{BadDocument, Work};
 use super::session::{Session, Status};
 use super::{Isolation, Options, Runner, Settings, Start};
+use crate::sim::kms::{self, Vault};
 
 const HISTORY: usize = 5_000;
 
@@ -47,6 +48,16 @@ impl Sessions {
     /// Runs scripts as these instances do.
     pub fn runner(&self) -> Runner {
         Runner(Arc::clone(&self.options))
+    }
+
+    pub fn vault(&self) -> &Vault {
+        &self.options.vault
+    }
+
+    /// What the account's preferences say: the key that encrypts sessions, empty for none, and the idle limit in minutes.
+    pub fn preferences(&self) -> (&'static str, u64) {
+        let key = if self.options.faults.kms { kms::ALIAS } else { "" };
+        (key, self.options.idle_for.as_secs() / 60)
     }
 
     /// Opens a session; its program starts when the first web socket attaches.

@@ -36,11 +36,16 @@ impl Weather {
             if late.is_zero() || self.late.len() >= UNDER_WAY {
                 at_once += 1;
             } else {
-                self.count += 1;
-                self.late.insert((now + late, self.count), frame.clone());
+                self.hold(frame.clone(), now + late);
             }
         }
         at_once
+    }
+
+    /// Keeps a frame back, whatever the weather.
+    pub fn hold(&mut self, frame: Bytes, until: Instant) {
+        self.count += 1;
+        self.late.insert((until, self.count), frame);
     }
 
     /// When the next late frame comes out.

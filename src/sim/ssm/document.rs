@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::own;
 use crate::sim::call::Call;
 use crate::sim::refusal::Refusal;
+use crate::sim::world::World;
 
 /// The document that a session without one uses.
 pub const PREFERENCES: &str = "SSM-SessionManagerRunShell";
@@ -23,8 +24,13 @@ pub struct Request {
 /// 2024-03-01, when the simulated account set its preferences.
 const CREATED: f64 = 1_709_251_200.0;
 
-pub fn get(request: Request) -> Result<Value, Refusal> {
-    let (name, content) = find(&request)?;
+pub fn get(world: &World, request: Request) -> Result<Value, Refusal> {
+    let (name, mut content) = find(&request)?;
+    if name == PREFERENCES {
+        let (key, minutes) = world.sessions.preferences();
+        content["inputs"]["kmsKeyId"] = key.into();
+        content["inputs"]["idleSessionTimeout"] = minutes.to_string().into();
+    }
     if let Some(other) = request
         .document_format
         .as_deref()

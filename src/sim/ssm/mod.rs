@@ -30,7 +30,7 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         "ListCommandInvocations" => command::list_invocations(world, call, parse(call)?),
         "GetCommandInvocation" => command::get_invocation(world, call, parse(call)?),
         "CancelCommand" => command::cancel(world, call, parse(call)?),
-        "GetDocument" => document::get(parse(call)?),
+        "GetDocument" => document::get(world, parse(call)?),
         "DescribeDocument" => document::describe(call, parse(call)?),
         "ListDocuments" => own::list(world, call, parse(call)?),
         other => {

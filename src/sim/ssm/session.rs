@@ -9,7 +9,7 @@ use super::document::PREFERENCES;
 use super::{epoch, node, own, page, required};
 use crate::sim::agent::{BadDocument, Parameters, Session, Start, version};
 use crate::sim::call::Call;
-use crate::sim::refusal::Refusal;
+use crate::sim::refusal::{Refusal, Trouble};
 use crate::sim::world::World;
 
 #[derive(Deserialize)]
@@ -122,6 +122,13 @@ pub fn resume(world: &World, call: &Call<'_>, request: SessionRequest) -> Result
             "DoesNotExistException",
             format!("Session {id} does not exist"),
         ));
+    }
+    if world
+        .sessions
+        .find(&id)
+        .is_some_and(|session| session.fails_resume())
+    {
+        return Err(Trouble::Expired.refuse(call.service));
     }
     let mut reply = json!({ "SessionId": id, "StreamUrl": stream_url(world, &id) });
     if let Some(token) = world.sessions.resume(&id) {

@@ -86,7 +86,8 @@ fn a_close_names_what_never_arrived() {
         [
             Event::Output("a".into()),
             Event::Missing(1..2),
-            Event::Output("c".into())
+            Event::Output("c".into()),
+            Event::Reached(2)
         ]
     );
     assert_eq!(flow.ended().unwrap().text, "bye");

@@ -102,7 +102,8 @@ async fn with_a_handshake_input_waits_for_its_completion() {
 
 #[tokio::test]
 async fn what_this_client_does_not_do_is_refused_in_words() {
-    let request = r#"{"AgentVersion":"3","RequestedClientActions":[{"ActionType":"KMSEncryption","ActionParameters":{}}]}"#;
+    let request =
+        r#"{"AgentVersion":"3","RequestedClientActions":[{"ActionType":"Future","ActionParameters":{}}]}"#;
     let peer = Peer::start(Script {
         handshake: Some(request),
         ..Script::default()
@@ -110,15 +111,56 @@ async fn what_this_client_does_not_do_is_refused_in_words() {
     .await;
     let (_channel, mut events) = open(&peer, options()).await;
     peer.until("a response", |seen| !seen.taken.is_empty()).await;
-    peer.close("KMSEncryption failed on client with status 3", true);
+    peer.close("Future failed on client with status 3", true);
     let end = end(&mut events).await;
     assert_eq!(end.why, Why::Refused);
     assert!(
-        end.text
-            .starts_with("KMSEncryption is not supported by this client"),
+        end.text.starts_with("Future is not supported by this client"),
         "{}",
         end.text
     );
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_encrypted_ends_with_the_reason_and_the_agent_is_told() {
+    let request = r#"{"AgentVersion":"3","RequestedClientActions":[{"ActionType":"KMSEncryption","ActionParameters":{"KMSKeyId":"k-1"}}]}"#;
+    for (key, says) in [
+        (None, "kms:GenerateDataKey is not allowed"),
+        (Some(32), "the data key has 32 bytes, not 64"),
+    ] {
+        let script = Script {
+            handshake: Some(request),
+            key,
+            ..Script::default()
+        };
+        let peer = Peer::start(script).await;
+        let options = Options {
+            target: "i-1".into(),
+            ..options()
+        };
+        let (_channel, mut events) = open(&peer, options).await;
+        let end = end(&mut events).await;
+        assert_eq!(end.why, Why::Refused);
+        assert!(end.text.contains(says), "{}", end.text);
+        peer.until("the agent was told", |seen| {
+            let told = seen
+                .taken
+                .first()
+                .map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned());
+            told.is_some_and(|told| told.contains("\"ActionStatus\":2"))
+        })
+        .await;
+        let seen = peer.seen();
+        let context = &seen.key_requests[0].context;
+        assert_eq!(
+            (
+                context["aws:ssm:SessionId"].as_str(),
+                context["aws:ssm:TargetId"].as_str()
+            ),
+            ("s-1", "i-1")
+        );
+        assert_eq!((context.len(), seen.terminated), (2, 1));
+    }
 }
 
 #[tokio::test]

@@ -3,5 +3,6 @@
 mod golden;
 mod hostile;
 mod life;
+mod outage;
 pub(crate) mod peer;
 mod rough;

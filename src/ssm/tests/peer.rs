@@ -1,7 +1,7 @@
 //! A small relay and agent on loopback: correct by default, as rough as the test asks.
 
 use crate::ssm::{
-    Later, Options, Renewal, Ticket,
+    DataKey, KeyRequest, Later, Options, Renewal, Ticket,
     frame::{self, Message, Payload},
     payload,
 };
@@ -39,6 +39,10 @@ pub struct Script {
     /// ResumeSession: over, or failing.
     pub over: bool,
     pub resume_fails: bool,
+    /// No connection is accepted and none lives.
+    pub dead: bool,
+    /// Bytes of the data key that KMS answers with; without it, KMS refuses.
+    pub key: Option<usize>,
 }
 
 #[derive(Default)]
@@ -47,6 +51,7 @@ pub struct Seen {
     pub upgrades: usize,
     pub resumes: usize,
     pub terminated: usize,
+    pub key_requests: Vec<KeyRequest>,
     /// In order and once each: what the agent took.
     pub taken: Vec<(Payload, Vec<u8>)>,
     pub inputs: usize,
@@ -101,6 +106,9 @@ impl Peer {
                     return;
                 };
                 let peer = serving.clone();
+                if peer.script().dead {
+                    continue;
+                }
                 tokio::spawn(async move {
                     let _ = peer.serve(stream, connection).await;
                 });
@@ -136,9 +144,7 @@ impl Peer {
 
     /// What the user typed, as the agent's program reads it.
     pub fn typed(&self) -> Vec<u8> {
-        let seen = self.seen();
-        let typed = seen.taken.iter().filter(|(kind, _)| *kind == Payload::Output);
-        typed.flat_map(|(_, bytes)| bytes.clone()).collect()
+        self.seen().typed()
     }
 
     pub async fn until(&self, what: &str, mut true_when: impl FnMut(&Seen) -> bool) {
@@ -208,6 +214,9 @@ impl Peer {
                 }
                 _ = tick.tick() => batch.extend(self.seen().unacknowledged.front().cloned()),
             }
+            if self.script().dead {
+                return Ok(());
+            }
             {
                 let seen = self.seen();
                 let new = seen
@@ -268,6 +277,11 @@ impl Peer {
 }
 
 impl Seen {
+    pub fn typed(&self) -> Vec<u8> {
+        let typed = self.taken.iter().filter(|(kind, _)| *kind == Payload::Output);
+        typed.flat_map(|(_, bytes)| bytes.clone()).collect()
+    }
+
     fn say(&mut self, kind: Payload, payload: &[u8]) {
         let message = Message::new(frame::OUTPUT, self.next_out, 0, kind, payload);
         self.next_out += 1;
@@ -312,7 +326,7 @@ impl Renewal for Peer {
     fn resume(&self, _: &str) -> Later<Result<Option<Ticket>, String>> {
         self.seen().resumes += 1;
         let script = self.script();
-        let answer = match (script.resume_fails, script.over) {
+        let answer = match (script.resume_fails || script.dead, script.over) {
             (true, _) => Err("the credentials are expired".into()),
             (_, true) => Ok(None),
             _ => Ok(Some(self.ticket())),
@@ -323,6 +337,18 @@ impl Renewal for Peer {
     fn terminate(&self, _: &str) -> Later<Result<(), String>> {
         self.seen().terminated += 1;
         Box::pin(async { Ok(()) })
+    }
+
+    fn data_key(&self, request: KeyRequest) -> Later<Result<DataKey, String>> {
+        self.seen().key_requests.push(request);
+        let answer = match self.script().key {
+            Some(length) => Ok(DataKey {
+                plain: vec![7; length],
+                sealed: b"sealed".to_vec(),
+            }),
+            None => Err("kms:GenerateDataKey is not allowed".into()),
+        };
+        Box::pin(async { answer })
     }
 
     fn signed_headers(&self, _: &str) -> Later<Result<Vec<(String, String)>, String>> {
