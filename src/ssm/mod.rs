@@ -17,6 +17,7 @@ pub mod mux;
 mod options;
 mod outbound;
 pub mod payload;
+pub mod port;
 mod pulse;
 mod talk;
 mod tally;
