@@ -17,6 +17,7 @@ pub mod ui;
 pub mod audit;
 pub mod cost;
 pub mod fleet;
+pub mod forward;
 pub mod recording;
 pub mod runbook;
 pub mod session;

@@ -13,6 +13,7 @@ mod context;
 mod costs;
 mod error;
 mod fleet;
+mod forward;
 mod man;
 mod recordings;
 mod runbooks;
@@ -54,6 +55,8 @@ pub enum Verb {
     Demo(console::DemoArgs),
     /// Open a recorded shell on an instance, in this terminal
     Connect(connect::Args),
+    /// Forward local ports to an instance, or to hosts that it reaches
+    Forward(forward::Args),
     /// Instances and managed nodes of all accounts and regions
     Fleet(fleet::Args),
     /// List, replay, export, import and verify recordings
@@ -115,6 +118,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
         Some(Verb::Connect(args)) => in_runtime(globals, |context| connect::run(args, context)),
+        Some(Verb::Forward(args)) => in_runtime(globals, |context| forward::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
         Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(*args)),

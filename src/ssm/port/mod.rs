@@ -28,7 +28,7 @@ use super::{
 
 pub use gate::{Mode, REMOTE_HOST, is_below};
 pub use spool::MOST as MOST_WAITING;
-pub use stream::{End, Stream};
+pub use stream::{End, Gauge, Stream};
 
 use line::{Item, send};
 use stream::Slot;

@@ -30,7 +30,7 @@ pub enum End {
 }
 
 /// What waits for one reader, and whether more will come.
-pub struct Slot {
+pub(super) struct Slot {
     inner: Mutex<Inner>,
     ready: Notify,
 }
@@ -78,9 +78,24 @@ impl Slot {
         self.ready.notify_one();
     }
 
+    fn waiting(&self) -> u64 {
+        self.inner().spool.len()
+    }
+
     /// Nothing ever came.
     pub(super) fn is_untouched(&self) -> bool {
         self.inner().untouched
+    }
+}
+
+/// What waits for the reader of a stream.
+#[derive(Clone)]
+pub struct Gauge(Arc<Slot>);
+
+impl Gauge {
+    /// Bytes that came and were not read.
+    pub fn waiting(&self) -> u64 {
+        self.0.waiting()
     }
 }
 
@@ -136,7 +151,12 @@ impl Stream {
 
     /// Bytes that came and were not read.
     pub fn waiting(&self) -> u64 {
-        self.slot.inner().spool.len()
+        self.slot.waiting()
+    }
+
+    /// For whoever watches while the stream is used.
+    pub fn gauge(&self) -> Gauge {
+        Gauge(self.slot.clone())
     }
 
     /// Ends both directions; again is nothing.
