@@ -117,7 +117,7 @@ impl Rig {
         Tunnel::open(Listener::bind(&spec.local, &[]).await.unwrap(), request)
     }
 
-    /// AWS's ids of sessions that are open.
+    /// AWS's ids of sessions that are open; one that is being ended has been told to.
     pub async fn active(&self) -> Vec<String> {
         use futures_util::StreamExt;
         let mut pages = self
@@ -126,7 +126,11 @@ impl Rig {
             .await;
         let mut ids = Vec::new();
         while let Some(page) = pages.next().await {
-            ids.extend(page.unwrap().into_iter().map(|row| row.session_id));
+            let open = page
+                .unwrap()
+                .into_iter()
+                .filter(|row| row.status != "Terminating");
+            ids.extend(open.map(|row| row.session_id));
         }
         ids
     }
