@@ -175,7 +175,7 @@ impl Actor {
         while self.connections.join_next().await.is_some() {}
         self.status.send_modify(|status| {
             status.sessions.clear();
-            status.refusal = cause.is_final.then(|| (cause.hint, cause.connecting));
+            status.refusal = cause.is_final.then_some((cause.hint, cause.connecting));
             status.state = State::Ended { why: cause.says };
         });
     }

@@ -5,6 +5,7 @@ mod line;
 mod plan;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
@@ -111,9 +112,8 @@ async fn open(bound: Vec<(Plan, Listener)>, context: &Context) -> Result<Vec<Ope
     // All are found before the first is opened: a wrong name among them opens nothing.
     for (plan, _) in &bound {
         let key = (plan.target.clone(), plan.reason.clone());
-        if !aimed.contains_key(&key) {
-            let aim = aim(context, &clients, &plan.target, &plan.reason).await?;
-            aimed.insert(key, aim);
+        if let Entry::Vacant(place) = aimed.entry(key) {
+            place.insert(aim(context, &clients, &plan.target, &plan.reason).await?);
         }
     }
     let mut opened = Vec::new();
