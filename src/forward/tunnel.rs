@@ -173,6 +173,7 @@ impl Actor {
         }
         self.pool.end(&cause.says).await;
         while self.connections.join_next().await.is_some() {}
+        lock(&self.board.ports).clear();
         self.status.send_modify(|status| {
             status.sessions.clear();
             status.refusal = cause.is_final.then_some((cause.hint, cause.connecting));

@@ -47,7 +47,9 @@ impl Line {
         } else {
             parts.join(" | ")
         };
-        let text = cut(&text, usize::from(size_or_default().0).saturating_sub(1));
+        // A terminal that does not say how wide it is.
+        let width = Some(size_or_default().0).filter(|width| *width > 0).unwrap_or(80);
+        let text = cut(&text, usize::from(width) - 1);
         if text != self.shown {
             write(&format!("\r{text}\x1b[K"));
             self.shown = text;
