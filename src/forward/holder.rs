@@ -16,6 +16,11 @@ pub fn of(address: SocketAddr) -> Option<String> {
     let inode = inode(&table, address)?;
     let link = format!("socket:[{inode}]");
     for process in fs::read_dir("/proc").ok()?.flatten() {
+        let number = process.file_name();
+        // `self` and its like lead to processes that have a number as well.
+        if !number.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
         let path = process.path();
         let holds = |file: fs::DirEntry| {
             fs::read_link(file.path()).is_ok_and(|target| target.as_os_str() == link.as_str())
@@ -26,7 +31,7 @@ pub fn of(address: SocketAddr) -> Option<String> {
         if files.any(|file| file.is_ok_and(holds)) {
             let name = fs::read_to_string(path.join("comm")).ok()?;
             let clean: String = name.trim().chars().filter(|c| !c.is_control()).collect();
-            return Some(format!("{clean} ({})", process.file_name().to_string_lossy()));
+            return Some(format!("{clean} ({})", number.to_string_lossy()));
         }
     }
     None
