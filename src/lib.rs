@@ -18,6 +18,7 @@ pub mod audit;
 pub mod cost;
 pub mod fanout;
 pub mod fleet;
+pub mod forward;
 pub mod recording;
 pub mod runbook;
 pub mod session;

@@ -79,6 +79,22 @@ fn every_key_of_the_language_arrives() {
         [file.with_file_name("runbooks"), PathBuf::from("/srv/runbooks")]
     );
     assert_eq!(config.costs.cap_per_day_cents, 50);
+    let [orders, web] = config.forwards.as_slice() else {
+        panic!("{:?}", config.forwards)
+    };
+    assert_eq!(
+        (orders.name.as_str(), orders.target.as_str()),
+        ("orders", "role=bastion")
+    );
+    assert_eq!(
+        (&orders.specs[0], &orders.bind[0]),
+        (&"15432:orders.internal:5432".into(), &"127.0.0.1".into())
+    );
+    assert_eq!(
+        (orders.sessions, orders.reason.as_str(), orders.lazy),
+        (4, "reports", true)
+    );
+    assert_eq!((web.specs.len(), web.sessions, web.bind.len()), (2, 1, 0));
     let keys: Vec<_> = config
         .keys
         .iter()

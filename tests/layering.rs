@@ -15,6 +15,7 @@ const FLOORS: [&[&str]; 4] = [
         "audit",
         "cost",
         "runbook",
+        "forward",
         "fanout",
     ],
     &["app", "panel", "ui"],

@@ -188,6 +188,8 @@ fn a_process_that_opens_a_session_and_panics() {
         name: "checkout".into(),
         kind: "shell",
         document: None,
+        command: None,
+        container: None,
         parameters: Default::default(),
         reason: String::new(),
         size: (80, 24),

@@ -14,6 +14,7 @@ mod costs;
 mod doctor;
 mod error;
 mod fleet;
+mod forward;
 mod man;
 mod opening;
 mod recordings;
@@ -58,6 +59,8 @@ pub enum Verb {
     Demo(console::DemoArgs),
     /// Open a recorded shell on an instance, in this terminal
     Connect(connect::Args),
+    /// Forward local ports to an instance, or to hosts that it reaches
+    Forward(forward::Args),
     /// Run one command on many instances through Run Command
     Run(Box<run::Args>),
     /// Instances and managed nodes of all accounts and regions
@@ -125,6 +128,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
         Some(Verb::Connect(args)) => in_runtime(globals, |context| connect::run(args, context)),
+        Some(Verb::Forward(args)) => in_runtime(globals, |context| forward::run(args, context)),
         Some(Verb::Run(args)) => in_runtime(globals, |context| run::run(*args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::source::{Section, Source, non_empty, shown};
-use super::{Bad, Config, Mode, Reason, keys};
+use super::{Bad, Config, Forward, MOST_SESSIONS, Mode, Reason, keys};
 
 impl Config {
     /// The file must exist.
@@ -102,11 +102,63 @@ fn read(root: Section, folder: &Path) -> Config {
         );
         costs.finish();
     }
+    config.forwards = root
+        .sections("forwards")
+        .into_iter()
+        .filter_map(read_forward)
+        .collect();
+    check_names(&root, &config.forwards);
     if let Some(bindings) = root.section("keys") {
         config.keys = read_keys(&bindings);
     }
     root.finish();
     config
+}
+
+fn read_forward(table: Section) -> Option<Forward> {
+    let name = table.needed("name", table.text("name"));
+    let target = table.needed("target", table.text("target"));
+    let wanted = "a string like \"15432:db.internal:5432\", or a list of them";
+    let specs = table.needed("spec", table.read("spec", wanted, one_or_many));
+    let bind = table.read("bind", "an address, or a list of them", one_or_many);
+    let sessions = table.read("sessions", "a number from 1 to 32", |value| {
+        let count: usize = value.as_integer()?.as_str().parse().ok()?;
+        (1..=MOST_SESSIONS).contains(&count).then_some(count)
+    });
+    let forward = Forward {
+        reason: table.text("reason").unwrap_or_default(),
+        lazy: table.boolean("lazy").unwrap_or_default(),
+        bind: bind.unwrap_or_default(),
+        sessions: sessions.unwrap_or(1),
+        name: name.unwrap_or_default(),
+        target: target.unwrap_or_default(),
+        specs: specs.unwrap_or_default(),
+    };
+    table.finish();
+    Some(forward).filter(|forward| !forward.name.is_empty())
+}
+
+fn one_or_many(value: &DeValue) -> Option<Vec<String>> {
+    match value.as_array() {
+        Some(items) if !items.is_empty() => items.iter().map(|item| non_empty(item.get_ref())).collect(),
+        Some(_) => None,
+        None => Some(vec![non_empty(value)?]),
+    }
+}
+
+/// A name opens one tunnel.
+fn check_names(root: &Section, forwards: &[Forward]) {
+    for (at, forward) in forwards.iter().enumerate() {
+        if forwards
+            .iter()
+            .take(at)
+            .any(|earlier| earlier.name == forward.name)
+        {
+            let says = format!("two [[forwards]] are named {:?}", forward.name);
+            root.source
+                .fault(None, says, Some("rename one of the two".into()));
+        }
+    }
 }
 
 fn set<T>(place: &mut T, value: Option<T>) {

@@ -24,6 +24,8 @@ pub struct Config {
     pub run: Run,
     pub runbooks: Runbooks,
     pub costs: Costs,
+    /// Tunnels that have a name.
+    pub forwards: Vec<Forward>,
     /// Key strokes to command lines, free of conflicts among themselves.
     pub keys: Vec<Binding>,
 }
@@ -44,6 +46,7 @@ impl Default for Config {
             run: Run::default(),
             runbooks: Runbooks::default(),
             costs: Costs::default(),
+            forwards: Vec::new(),
             keys: Vec::new(),
         }
     }
@@ -185,4 +188,23 @@ impl Default for Costs {
             cap_per_day_cents: 300,
         }
     }
+}
+
+/// Sessions that one tunnel may spread its connections over.
+pub const MOST_SESSIONS: usize = 32;
+
+/// A `[[forwards]]` of the file: what `qd forward NAME` opens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forward {
+    pub name: String,
+    /// As on the command line: an id, a Name tag, `key=value` tags.
+    pub target: String,
+    /// As on the command line; read by whoever opens them.
+    pub specs: Vec<String>,
+    /// Addresses to listen on; empty: both of loopback.
+    pub bind: Vec<String>,
+    pub sessions: usize,
+    pub reason: String,
+    /// Opened by the first connection.
+    pub lazy: bool,
 }

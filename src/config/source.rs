@@ -111,6 +111,32 @@ impl<'s, 't> Section<'s, 't> {
         Some(Section::named(self.source, key, entries))
     }
 
+    /// The tables of a list, as `[[key]]` writes them.
+    pub(super) fn sections(&self, key: &'static str) -> Vec<Section<'s, 't>> {
+        let tables = |value: &'s DeValue<'t>| {
+            let items = value.as_array()?;
+            let each = items.iter().map(|item| item.get_ref().as_table());
+            each.collect::<Option<Vec<_>>>()
+        };
+        let found = self.read(key, "tables, each begun with [[…]]", tables);
+        let named = |entries| Section::named(self.source, key, entries);
+        found.unwrap_or_default().into_iter().map(named).collect()
+    }
+
+    /// The value of a key that must be there; `at` is where it is missed.
+    pub(super) fn needed<T>(&self, key: &'static str, found: Option<T>) -> Option<T> {
+        if found.is_none() && self.entries.get(key).is_none() {
+            let line = self
+                .entries
+                .iter()
+                .map(|(key, _)| key.span())
+                .min_by_key(|span| span.start);
+            let says = format!("{} is missing", self.full_name(key));
+            self.source.fault(line, says, None);
+        }
+        found
+    }
+
     /// The value of a key, or a fault when `convert` will not have it.
     pub(super) fn read<T>(
         &self,

@@ -24,7 +24,8 @@ impl DeviceKey {
             Ok(text) => DeviceKey::parse(&path, &text),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 let key = SigningKey::generate(&mut rand::rng());
-                let made = dir.join(format!("device.{}.new", std::process::id()));
+                // Sessions of one process may begin together, each on a thread of its own.
+                let made = dir.join(format!("device.{}.new", uuid::Uuid::new_v4()));
                 let saved = save_key(&made, &key, &path);
                 let _ = fs::remove_file(&made);
                 match saved {
@@ -96,6 +97,18 @@ pub(super) fn is_signed(public: &[u8; 32], message: &[u8], signature: &[u8; 64])
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sessions_that_begin_together_on_a_new_machine_share_one_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys: Vec<[u8; 32]> = std::thread::scope(|scope| {
+            let load = || DeviceKey::load_or_create(dir.path()).unwrap().0.to_bytes();
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(load)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(keys.iter().all(|key| *key == keys[0]));
+        assert_eq!(std::fs::read_dir(dir.path().join("keys")).unwrap().count(), 1);
+    }
 
     #[test]
     fn the_key_is_made_once_and_private() {

@@ -106,6 +106,18 @@ impl Opaque {
         self.record(|recorder| recorder.gap(seam.gap))
     }
 
+    /// Puts on record that a connection begins, so that even a crash leaves its trace. An error means what it means
+    /// for `connection`.
+    pub fn begins(&self, peer: &str, remote: &str) -> Result<(), Error> {
+        self.record(|recorder| {
+            recorder.marker(Marker {
+                kind: "connection-opened".into(),
+                label: peer.to_owned(),
+                fields: BTreeMap::from([("remote".to_owned(), remote.to_owned())]),
+            })
+        })
+    }
+
     /// Puts a connection on record. An error means that the disk refused it: `strict` must end the session then.
     pub fn connection(&self, connection: &Connection) -> Result<(), Error> {
         let fields = [

@@ -21,6 +21,7 @@ pub mod mux;
 mod options;
 mod outbound;
 pub mod payload;
+pub mod port;
 mod pulse;
 mod resume;
 mod route;

@@ -41,14 +41,12 @@ pub async fn run(
         Err(text) => return Ending::failed(text),
     };
     let forwards = port.kind.as_deref() == Some("LocalPortForwarding");
-    if forwards && version::multiplexes(client_version) {
-        return mux::run(
-            session,
-            addresses,
-            version::wants_keep_alive(client_version),
-            input,
-        )
-        .await;
+    let stated = session.start.agent_version.as_deref();
+    let own_version = stated.unwrap_or(&session.options.agent_version);
+    if forwards && version::knows_multiplexer(own_version) && version::multiplexes(client_version) {
+        let keep_alive =
+            version::always_keeps_alive(own_version) || version::wants_keep_alive(client_version);
+        return mux::run(session, addresses, keep_alive, input).await;
     }
     plain(session, &addresses, forwards, input).await
 }

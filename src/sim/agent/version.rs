@@ -19,6 +19,16 @@ pub fn multiplexes(client: &str) -> bool {
     compare(client, "1.1.70").is_ge()
 }
 
+/// Agents of their own speak it after 3.0.196.0; older ones carry one connection at a time.
+pub fn knows_multiplexer(agent: &str) -> bool {
+    compare(agent, "3.0.196.0").is_gt()
+}
+
+/// Agents up to 3.1.1511.0 ask for keep-alive whatever the client states.
+pub fn always_keeps_alive(agent: &str) -> bool {
+    compare(agent, "3.1.1511.0").is_le()
+}
+
 /// Clients newer than 1.2.331.0 want no multiplexer keep-alive.
 pub fn wants_keep_alive(client: &str) -> bool {
     compare(client, "1.2.331.0").is_le()
@@ -34,5 +44,7 @@ mod tests {
         assert!(!multiplexes("1.1.69.0") && !multiplexes("pyssm-client/0.1.0"));
         assert!(wants_keep_alive("1.2.0.0") && wants_keep_alive("1.2.331.0"));
         assert!(!wants_keep_alive("1.2.339.0"));
+        assert!(knows_multiplexer("3.0.222.0") && !knows_multiplexer("2.3.1319.0"));
+        assert!(always_keeps_alive("3.1.1511.0") && !always_keeps_alive("3.3.987.0"));
     }
 }

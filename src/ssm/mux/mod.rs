@@ -1,6 +1,11 @@
-//! The frame header of smux version 1, which carries many connections over one port session.
+//! The frames of smux version 1, which carry many connections over one port session.
 //!
-//! Little-endian, unlike everything else on the channel: version, command, length, stream.
+//! Little-endian, unlike everything else on the channel: version, command, length, stream. Frames and messages of the
+//! channel share no boundaries.
+
+mod decoder;
+
+pub use decoder::{Decoder, Piece};
 
 /// Bytes of a header.
 pub const HEADER: usize = 8;

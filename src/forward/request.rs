@@ -1,0 +1,83 @@
+//! What a tunnel is opened with, and the session request that follows from it, as often as a session is needed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::spec::Remote;
+use crate::aws::{Cloud, Place};
+use crate::recording::Mode;
+use crate::session;
+use crate::ssm::port::{REMOTE_HOST, is_below};
+
+const OWN_PORT: &str = "AWS-StartPortForwardingSession";
+const OTHER_HOST: &str = "AWS-StartPortForwardingSessionToRemoteHost";
+
+#[derive(Clone)]
+pub struct Request {
+    pub cloud: Cloud,
+    pub place: Place,
+    pub account: String,
+    /// `i-…` or `mi-…`.
+    pub target: String,
+    pub name: String,
+    /// What Systems Manager says of the agent, if it says anything.
+    pub agent_version: Option<String>,
+    pub remote: Remote,
+    pub reason: String,
+    pub mode: Mode,
+    pub data_dir: PathBuf,
+    /// Connections are spread over so many sessions; at least one.
+    pub sessions: usize,
+    /// The first session is opened by the first connection, not at once.
+    pub lazy: bool,
+}
+
+impl Request {
+    pub(super) fn session(&self) -> session::Request {
+        let mut parameters = BTreeMap::from([("portNumber".to_owned(), self.remote.port.to_string())]);
+        let document = match &self.remote.host {
+            None => OWN_PORT,
+            Some(host) => {
+                parameters.insert("host".to_owned(), host.clone());
+                OTHER_HOST
+            }
+        };
+        session::Request {
+            cloud: self.cloud.clone(),
+            place: self.place.clone(),
+            account: self.account.clone(),
+            target: self.target.clone(),
+            name: self.name.clone(),
+            kind: "port",
+            document: Some(document.into()),
+            command: None,
+            container: None,
+            parameters,
+            reason: self.reason.clone(),
+            size: (80, 24),
+            scrollback: 0,
+            mode: self.mode,
+            data_dir: self.data_dir.clone(),
+            changed: Arc::new(Notify::new()),
+            sink: None,
+        }
+    }
+
+    /// The machine in words.
+    pub(super) fn machine(&self) -> &str {
+        if self.name.is_empty() {
+            &self.target
+        } else {
+            &self.name
+        }
+    }
+
+    /// The agent's version, where it is too old for another host.
+    pub(super) fn too_old(&self) -> Option<&str> {
+        let version = self.agent_version.as_deref()?;
+        (self.remote.host.is_some() && is_below(version, REMOTE_HOST)).then_some(version)
+    }
+}
