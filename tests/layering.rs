@@ -8,7 +8,16 @@ use std::path::{Path, PathBuf};
 /// Floors of the house, lowest first. A room may use its own floor and those below.
 const FLOORS: [&[&str]; 4] = [
     &["aws", "ssm", "term", "store", "config"],
-    &["fleet", "session", "recording", "audit", "cost", "runbook"],
+    &[
+        "fleet",
+        "session",
+        "recording",
+        "audit",
+        "cost",
+        "runbook",
+        "ssh",
+        "copy",
+    ],
     &["app", "panel", "ui"],
     &["cli", "tui", "runtime"],
 ];

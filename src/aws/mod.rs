@@ -6,6 +6,7 @@ mod account;
 mod bill;
 mod cloud;
 mod failure;
+mod instance_connect;
 mod machine;
 mod paging;
 mod renewal;
@@ -14,6 +15,7 @@ mod session;
 pub use bill::{CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction};
 pub use cloud::{Cloud, Places};
 pub use failure::{Failure, Why};
+pub use instance_connect::{Endpoint, PushKey};
 pub use machine::{Instance, ManagedNode};
 pub use session::{SessionQuery, SessionRow, StartSession};
 

@@ -16,7 +16,11 @@ mod fleet;
 mod man;
 mod recordings;
 mod runbooks;
+mod setup;
 mod sim;
+mod ssh;
+mod ssh_proxy;
+mod stop;
 mod table;
 mod terminal;
 mod trace;
@@ -54,6 +58,10 @@ pub enum Verb {
     Demo(console::DemoArgs),
     /// Open a recorded shell on an instance, in this terminal
     Connect(connect::Args),
+    /// OpenSSH on an instance, recorded, with a key that EC2 Instance Connect lets in for a minute
+    Ssh(ssh::Args),
+    /// Standard input and output are a port of an instance: for OpenSSH's ProxyCommand
+    SshProxy(ssh_proxy::Args),
     /// Instances and managed nodes of all accounts and regions
     Fleet(fleet::Args),
     /// List, replay, export, import and verify recordings
@@ -68,6 +76,8 @@ pub enum Verb {
     Sim(Box<sim::Args>),
     /// The configuration file
     Config(config::Args),
+    /// Print what belongs into other programs' configuration
+    Setup(setup::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Print the manual page of the whole command tree
@@ -115,6 +125,15 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
         Some(Verb::Connect(args)) => in_runtime(globals, |context| connect::run(args, context)),
+        Some(Verb::Setup(args)) => setup::run(args, &globals),
+        Some(Verb::Ssh(args)) => {
+            let flags = globals.clone();
+            in_runtime(
+                globals,
+                |context| async move { ssh::run(args, &flags, context).await },
+            )
+        }
+        Some(Verb::SshProxy(args)) => in_runtime(globals, |context| ssh_proxy::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
         Some(Verb::Sim(args)) => in_runtime(globals, |_| sim::run(*args)),

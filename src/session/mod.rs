@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::recording::{Marker, Recorder};
 use crate::term::Screen;
 
+pub(crate) use journal::Journal;
 pub use ledger::{Left, end_left};
 pub use opaque::{Connection, Opaque};
 pub use open::{Refused, Request, open};

@@ -11,7 +11,7 @@ use super::fault::Failure;
 use super::refusal::{Refusal, Service, Trouble};
 use super::signature::Signature;
 use super::world::World;
-use super::{ce, ec2, fleet, ssm, sts};
+use super::{ce, ec2, fleet, instance_connect, ssm, sts};
 
 /// A call whose signer is known.
 pub struct Call<'a> {
@@ -127,6 +127,7 @@ fn dispatch(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         Service::Sts => sts::answer(world, call),
         Service::Ssm => ssm::answer(world, call),
         Service::Ce => ce::answer(world, call),
+        Service::InstanceConnect => instance_connect::answer(world, call),
     }
 }
 
@@ -136,7 +137,7 @@ fn target(parts: &Parts) -> Option<&str> {
 
 fn operation(service: Service, parts: &Parts, query: &str, body: &[u8]) -> String {
     match service {
-        Service::Ssm | Service::Ce => target(parts)
+        Service::Ssm | Service::Ce | Service::InstanceConnect => target(parts)
             .and_then(|target| target.split_once('.'))
             .map_or("", |(_, name)| name)
             .to_owned(),
@@ -151,6 +152,7 @@ fn operation(service: Service, parts: &Parts, query: &str, body: &[u8]) -> Strin
 fn guess(parts: &Parts, body: &[u8]) -> Service {
     match target(parts) {
         Some(target) if target.starts_with("AWSInsightsIndexService.") => Service::Ce,
+        Some(target) if target.starts_with("AWSEC2InstanceConnectService.") => Service::InstanceConnect,
         Some(_) => Service::Ssm,
         None => {
             let form = super::form::Form::parse(parts.uri.query().unwrap_or_default(), body);

@@ -82,7 +82,8 @@ impl Faults {
                     .insert(region.to_owned(), parse_span(value)?);
             }
             ["throttle", service] => {
-                let service = Service::parse(service).ok_or("the services are ec2, ssm, ce and sts")?;
+                let service = Service::parse(service)
+                    .ok_or("the services are ec2, ssm, ce, sts and ec2-instance-connect")?;
                 let rate = value
                     .parse()
                     .map_err(|_| "expected calls per second, as in throttle.ec2=5")?;
@@ -95,7 +96,8 @@ impl Faults {
                     .push((service.map(Service::name), region, parse_failure(value)?));
             }
             ["fail", service, region] => {
-                let service = Service::parse(service).ok_or("the services are ec2, ssm, ce and sts")?;
+                let service = Service::parse(service)
+                    .ok_or("the services are ec2, ssm, ce, sts and ec2-instance-connect")?;
                 self.failing.push((
                     Some(service.name()),
                     Some(region.to_owned()),

@@ -13,6 +13,8 @@ mod ec2;
 pub mod fault;
 pub mod fleet;
 mod form;
+mod instance_connect;
+mod instance_connect_endpoint;
 mod mac;
 mod page;
 mod refusal;
@@ -44,6 +46,8 @@ pub struct Options {
     pub seed: u64,
     pub fleet: FleetSpec,
     pub faults: Faults,
+    /// Where pushed SSH keys go, one `authorized_keys` file a login; without it they are accepted and forgotten.
+    pub authorized_keys: Option<std::path::PathBuf>,
     /// How shells run and are kept apart from this machine. Its faults are replaced by those of `faults`.
     pub agent: agent::Options,
 }
@@ -55,6 +59,7 @@ impl Default for Options {
             seed: 1,
             fleet: FleetSpec::demo(),
             faults: Faults::default(),
+            authorized_keys: None,
             agent: agent::Options::default(),
         }
     }

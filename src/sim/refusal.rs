@@ -12,10 +12,17 @@ pub enum Service {
     Ssm,
     Ce,
     Sts,
+    InstanceConnect,
 }
 
 impl Service {
-    pub const ALL: [Service; 4] = [Service::Ec2, Service::Ssm, Service::Ce, Service::Sts];
+    pub const ALL: [Service; 5] = [
+        Service::Ec2,
+        Service::Ssm,
+        Service::Ce,
+        Service::Sts,
+        Service::InstanceConnect,
+    ];
 
     /// The name in a credential scope, and in fault settings.
     pub fn name(self) -> &'static str {
@@ -24,6 +31,7 @@ impl Service {
             Service::Ssm => "ssm",
             Service::Ce => "ce",
             Service::Sts => "sts",
+            Service::InstanceConnect => "ec2-instance-connect",
         }
     }
 
@@ -35,7 +43,7 @@ impl Service {
         match self {
             Service::Ec2 => "text/xml;charset=UTF-8",
             Service::Sts => "text/xml",
-            Service::Ssm | Service::Ce => "application/x-amz-json-1.1",
+            Service::Ssm | Service::Ce | Service::InstanceConnect => "application/x-amz-json-1.1",
         }
     }
 }
@@ -101,7 +109,7 @@ impl Refusal {
                     x.leaf("RequestId", request_id);
                 },
             ),
-            Service::Ssm | Service::Ce => {
+            Service::Ssm | Service::Ce | Service::InstanceConnect => {
                 serde_json::json!({ "__type": self.code, "Message": self.message }).to_string()
             }
         }
@@ -135,7 +143,7 @@ impl Trouble {
             let (status, code) = match service {
                 Service::Ec2 => ec2,
                 Service::Sts => sts,
-                Service::Ssm | Service::Ce => (400, json),
+                Service::Ssm | Service::Ce | Service::InstanceConnect => (400, json),
             };
             (
                 StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
@@ -228,7 +236,7 @@ impl Trouble {
                 let message = match service {
                     Service::Ec2 => "Request limit exceeded.",
                     Service::Ce => "Rate limit exceeded",
-                    Service::Ssm | Service::Sts => "Rate exceeded",
+                    Service::Ssm | Service::Sts | Service::InstanceConnect => "Rate exceeded",
                 };
                 (
                     pick((503, "RequestLimitExceeded"), (400, "Throttling"), json),

@@ -1,6 +1,6 @@
 //! Everything that the services of one run share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -13,6 +13,7 @@ use super::agent::Sessions;
 use super::billing::Ledger;
 use super::fault::{Faults, Limiter};
 use super::fleet::Fleet;
+use super::instance_connect;
 use super::page::Pager;
 
 pub struct World {
@@ -24,6 +25,9 @@ pub struct World {
     pub seed: u64,
     pub addr: SocketAddr,
     pub sessions: Sessions,
+    pub pushed_keys: instance_connect::Keys,
+    /// Ports of instances that lead elsewhere than to this machine's own.
+    pub ports: BTreeMap<u16, SocketAddr>,
     /// The account and region that each session was opened in.
     opened_in: Mutex<HashMap<String, (usize, String)>>,
     fleet: RwLock<Fleet>,
@@ -38,10 +42,13 @@ impl World {
             seed,
             faults,
             mut agent,
+            authorized_keys,
             ..
         } = options;
         agent.faults = faults.channel.clone();
         World {
+            pushed_keys: instance_connect::Keys::new(authorized_keys),
+            ports: agent.ports.clone(),
             sessions: Sessions::new(agent),
             opened_in: Mutex::default(),
             keys: Keys::new(&accounts),
