@@ -11,6 +11,7 @@ mod connect;
 mod console;
 mod context;
 mod costs;
+mod cp;
 mod error;
 mod fleet;
 mod man;
@@ -60,6 +61,8 @@ pub enum Verb {
     Connect(connect::Args),
     /// OpenSSH on an instance, recorded, with a key that EC2 Instance Connect lets in for a minute
     Ssh(ssh::Args),
+    /// Copy files to or from an instance, with or without an SSH server, checked by SHA-256
+    Cp(cp::Args),
     /// Standard input and output are a port of an instance: for OpenSSH's ProxyCommand
     SshProxy(ssh_proxy::Args),
     /// Instances and managed nodes of all accounts and regions
@@ -131,6 +134,13 @@ fn run(cli: Cli) -> Outcome {
             in_runtime(
                 globals,
                 |context| async move { ssh::run(args, &flags, context).await },
+            )
+        }
+        Some(Verb::Cp(args)) => {
+            let flags = globals.clone();
+            in_runtime(
+                globals,
+                |context| async move { cp::run(args, &flags, context).await },
             )
         }
         Some(Verb::SshProxy(args)) => in_runtime(globals, |context| ssh_proxy::run(args, context)),
