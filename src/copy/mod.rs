@@ -45,7 +45,10 @@ impl Error {
                 }
                 _ => "",
             };
-            Error::new(format!("{}: {cause}", path.display()), hint)
+            let cause = cause.to_string();
+            // The system's number says nothing that its words do not.
+            let words = cause.split(" (os error").next().unwrap_or_default();
+            Error::new(format!("{}: {}", path.display(), words.to_lowercase()), hint)
         }
     }
 }

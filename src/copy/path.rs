@@ -90,7 +90,8 @@ mod tests {
 
         #[test]
         fn a_script_needs_no_quoting_of_its_own(path in "[^\0]{0,24}") {
-            prop_assert!(!assign("p", &path).contains(['\'', '\n', '{', '}']) || assign("p", &path).contains("${r%x}"));
+            let script = assign("p", &path).replace("${r%x}", "");
+            prop_assert!(!script.contains(['\'', '\n', '{', '}']), "{}", script);
         }
     }
 }

@@ -183,6 +183,8 @@ impl Talk {
             "free some space there, then start the same copy again"
         } else if why.contains("denied") {
             "the agent's user may not write there; --ssh copies as another one"
+        } else if why.starts_with("there is no ") || why.starts_with("is a ") {
+            ""
         } else {
             AGAIN
         };
