@@ -126,7 +126,7 @@ impl Access {
     ) -> Result<Access, Error> {
         let node = &found.node;
         let user = user.unwrap_or_else(|| {
-            let guess = login::guess(node);
+            let guess = login::guess(&node.platform);
             notice(format!(
                 "qd: logging in as {guess}, by the platform {}; -l or USER@ names another",
                 quote(&node.platform)

@@ -4,6 +4,9 @@
 /// Statements that set the variable `name` to a path; a leading `~` or `~user` is the remote's to expand.
 pub fn assign(name: &str, path: &str) -> String {
     let (base, rest) = split_home(path);
+    if rest.is_empty() {
+        return format!("{name}={base}");
+    }
     format!("{}; {name}={base}$r", literal("r", rest))
 }
 

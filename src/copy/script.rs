@@ -123,7 +123,8 @@ impl Receive<'_> {
              printf \"qd1 ready %s %s\\n\" $((n)) \"$g\"; read o || exit 1; \
              if [ \"$o\" = 0 ]; then : >\"$t\" || fail it cannot be written; fi; \
              sed -n \"/^[.]/q;p\" | $e >>\"$t\"; c=$?; \
-             x=$($s <\"$t\"); printf \"qd1 sum %s %s\\n\" $c \"${{x%% *}}\"; \
+             x=$($s <\"$t\"); set -- $(df -Pk \"$d\" 2>/dev/null | sed -n 2p); \
+             printf \"qd1 sum %s %s %s\\n\" $c \"${{x%% *}}\" \"${{4:-unknown}}\"; \
              read a || exit 1; [ \"$a\" = ok ] || exit 1; {{ {finish}; }} || fail it cannot be put in place; \
              printf \"qd1 done\\n\"",
             path = assign("p", self.path),

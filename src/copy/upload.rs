@@ -27,6 +27,8 @@ const LINE: usize = 57;
 const LINES: usize = 256;
 /// Pieces that wait for the channel.
 const WAITING: usize = 8;
+/// Less than a decoder's buffer: what could not be written, could not for want of room. Not every tool says so.
+const FULL_KB: u64 = 64;
 const LONGEST_REPLY: usize = 4 << 10;
 const AGAIN: &str = "start the same copy again: it goes on where it stopped";
 
@@ -227,12 +229,16 @@ async fn send(
         typing.abort();
     }
     let answer = answer?;
-    let (code, sum) = answer
-        .strip_prefix("sum ")
-        .and_then(|rest| rest.split_once(' '))
-        .ok_or_else(odd)?;
+    let words: Vec<&str> = answer.split_whitespace().collect();
+    let ["sum", code, sum, free_kb] = words[..] else {
+        typing.abort();
+        return Err(odd());
+    };
     if code != "0" {
         typing.abort();
+        if free_kb.parse().is_ok_and(|free: u64| free < FULL_KB) {
+            talk.words = "no space left".into();
+        }
         return Err(talk.failed(&remote, "the remote could not write it"));
     }
     let (bytes, sha256) = typing

@@ -1,8 +1,6 @@
 //! The login that an image is delivered with, by its platform and its Name tag, where the user names none.
 //! Outside facts: "Manage system users on your Amazon EC2 Linux instance" in the EC2 user guide.
 
-use crate::fleet::Node;
-
 /// Words of a platform and the login of its official images, the more special first.
 const LOGINS: [(&str, &str); 9] = [
     ("ubuntu", "ubuntu"),
@@ -19,9 +17,9 @@ const LOGINS: [(&str, &str); 9] = [
 /// Everyone else's: Amazon Linux, Red Hat, SUSE, macOS.
 const USUAL: &str = "ec2-user";
 
-/// A guess, to be said as one.
-pub fn guess(node: &Node) -> &'static str {
-    let platform = node.platform.to_lowercase();
+/// A guess by the platform's name, to be said as one.
+pub fn guess(platform: &str) -> &'static str {
+    let platform = platform.to_lowercase();
     LOGINS
         .iter()
         .find(|(word, _)| platform.contains(word))
@@ -48,16 +46,10 @@ mod tests {
 
     #[test]
     fn the_login_follows_the_platform() {
-        let on = |platform: &str| {
-            guess(&Node {
-                platform: platform.into(),
-                ..Node::default()
-            })
-        };
-        assert_eq!(on("Ubuntu 24.04"), "ubuntu");
-        assert_eq!(on("Debian GNU/Linux 12"), "admin");
-        assert_eq!(on("Amazon Linux 2023"), "ec2-user");
-        assert_eq!(on("Linux/UNIX"), "ec2-user");
+        assert_eq!(guess("Ubuntu 24.04"), "ubuntu");
+        assert_eq!(guess("Debian GNU/Linux 12"), "admin");
+        assert_eq!(guess("Amazon Linux 2023"), "ec2-user");
+        assert_eq!(guess("Linux/UNIX"), "ec2-user");
     }
 
     #[test]

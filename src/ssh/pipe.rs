@@ -195,6 +195,7 @@ pub fn hear(opaque: Arc<Opaque>, mut events: mpsc::Receiver<Event>, strict: bool
             says: says.to_owned(),
             hint: hint.to_owned(),
         };
+        let mut spoke = false;
         while let Some(event) = events.recv().await {
             let recorded = opaque.hear(&event).await;
             if let Err(cause) = recorded.as_ref().map_err(ToString::to_string)
@@ -207,12 +208,18 @@ pub fn hear(opaque: Arc<Opaque>, mut events: mpsc::Receiver<Event>, strict: bool
                 return;
             }
             let told = match event {
-                Event::Output(bytes) => Heard::Bytes(bytes),
+                Event::Output(bytes) => {
+                    spoke = true;
+                    Heard::Bytes(bytes)
+                }
                 Event::Missing(range) => lost(
                     &format!("{} messages of the remote are missing", range.end - range.start),
                     "connect again: what was received is incomplete",
                 ),
-                Event::Ended(end) if end.why == Why::RemoteClosed && end.text.is_empty() => Heard::Closed,
+                // Words at the end of a connection that never spoke are why it did not.
+                Event::Ended(end) if end.why == Why::RemoteClosed && (spoke || end.text.is_empty()) => {
+                    Heard::Closed
+                }
                 Event::Ended(end) => lost(
                     &if end.text.is_empty() {
                         format!("the session ended: {:?}", end.why)
