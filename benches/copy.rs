@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 /// MB/s of content that a download must reach.
 const BAR: f64 = 10.0;
-const DOWNLOAD: usize = 200_000_000;
-const UPLOAD: usize = 50_000_000;
+const DOWNLOAD: usize = 100_000_000;
+const UPLOAD: usize = 20_000_000;
 const ROUNDS: usize = 3;
 
 const FLEET: &str = r#"

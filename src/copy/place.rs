@@ -36,8 +36,7 @@ impl Place {
 fn colon(text: &str) -> Option<usize> {
     let decisive = text
         .match_indices(':')
-        .filter(|(at, _)| text[at + 1..].starts_with(['/', '~']))
-        .last();
+        .rfind(|(at, _)| text[at + 1..].starts_with(['/', '~']));
     let before_slash = || {
         let head = text.split('/').next().unwrap_or_default();
         head.rfind(':').map(|at| (at, ":"))

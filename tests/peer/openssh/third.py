@@ -48,7 +48,10 @@ def spawn(what):
         return pid, fd
     try:
         env = {"PATH": os.environ["PATH"], "HOME": "/root", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-        words = {"port": [sys.executable, "-c", RELAY, PORT], "terminal": ["sh", "-c", text]}.get(kind) or shlex.split(text)
+        words = {"port": [sys.executable, "-c", RELAY, PORT], "terminal": ["sh", "-c", text]}.get(kind)
+        if kind == "command":
+            # The agent hangs up when its program ends, on what is still under way: it ends a little later.
+            words = ["sh", "-c", '"$@"; sleep 2', "-", *shlex.split(text)]
         if kind != "terminal":
             tty.setraw(0)
         if kind == "command":
