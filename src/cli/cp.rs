@@ -19,9 +19,6 @@ use crate::ssh::login;
 
 /// Ten times a second at most.
 const PAINT_EVERY: Duration = Duration::from_millis(100);
-/// From this size on, several sessions share a file unless the user says otherwise.
-const SHARE_ABOVE: u64 = 64 << 20;
-const SESSIONS: usize = 2;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -34,9 +31,9 @@ pub struct Args {
     /// Folders with everything in them
     #[arg(short = 'r', long)]
     recursive: bool,
-    /// Sessions that share one large download; without it the size decides
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16))]
-    sessions: Option<u16>,
+    /// Sessions that share one download, for relays that hold a single one back
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
+    sessions: u16,
     /// Copy by scp through the proxy, with a key that EC2 Instance Connect lets in
     #[arg(long)]
     ssh: bool,
@@ -82,9 +79,7 @@ pub async fn run(args: Args, globals: &Globals, context: Context) -> Outcome {
     let site = site(&context, clients, found);
     let progress = Progress::default();
     let (finished, painting) = paint(progress.clone());
-    let many = args.sessions.map_or(SESSIONS, usize::from);
-    let above = if args.sessions.is_some() { 1 } else { SHARE_ABOVE };
-    let work = copy_between(&site, from, to, &args, (many, above), progress, stop);
+    let work = copy_between(&site, from, to, &args, progress, stop);
     let done = work.await;
     drop(finished);
     let _ = painting.await;
@@ -115,7 +110,6 @@ async fn copy_between(
     from: Place,
     to: Place,
     args: &Args,
-    (sessions, share_above): (usize, u64),
     progress: Progress,
     stop: watch::Receiver<bool>,
 ) -> Result<Done, copy::Error> {
@@ -123,8 +117,7 @@ async fn copy_between(
         from,
         to,
         folders: args.recursive,
-        sessions,
-        share_above,
+        sessions: usize::from(args.sessions),
     };
     let upload = |from: PathBuf, to: String, name: Option<&str>| Upload {
         from,

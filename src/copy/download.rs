@@ -30,9 +30,8 @@ pub struct Download {
     /// A file, or a folder to put it in.
     pub to: PathBuf,
     pub folders: bool,
-    /// Among how many sessions a file above `share_above` bytes is shared; at least 1.
+    /// Among how many sessions a file is shared; at least 1.
     pub sessions: usize,
-    pub share_above: u64,
 }
 
 /// Fetches it; an error leaves the partial file for the next try, unless its content is known to be wrong.
@@ -124,11 +123,6 @@ async fn fetch(
         folders: wanted.folders,
         have: (length, &hex::encode(hash)),
         sessions,
-        share_above: if sessions > 1 {
-            wanted.share_above
-        } else {
-            u64::MAX >> 1
-        },
     }
     .command();
     // One that fails stops the others, each of which then ends its own session.

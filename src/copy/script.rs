@@ -34,9 +34,8 @@ pub struct Fetch<'a> {
     pub folders: bool,
     /// Bytes that are here already, and their SHA-256: they are not sent again if they are the file's beginning.
     pub have: (u64, &'a str),
-    /// Among how many sessions a file above `share_above` bytes is shared.
+    /// Among how many sessions a file is shared.
     pub sessions: usize,
-    pub share_above: u64,
 }
 
 impl Fetch<'_> {
@@ -45,7 +44,6 @@ impl Fetch<'_> {
         let Fetch {
             have: (length, hash),
             sessions,
-            share_above,
             ..
         } = self;
         let folder = if self.folders {
@@ -63,7 +61,7 @@ impl Fetch<'_> {
              n=$(wc -c <\"$p\"); n=$((n)); o=0; \
              if [ {length} -gt 0 ] && [ $n -ge {length} ]; then x=$(head -c {length} \"$p\" | $s); \
              if [ \"${{x%% *}}\" = {hash} ]; then o={length}; fi; fi; \
-             l=$((n-o)); if [ $l -gt {share_above} ]; then l=$(((l+{sessions}-1)/{sessions})); fi; \
+             l=$(((n-o+{sessions}-1)/{sessions})); \
              printf \"qd1 %s file %s %s %s %s\\n\" $k $n \"$m\" $o $l; \
              if [ $o = 0 ] && [ $l = $n ]; then $e <\"$p\"; else tail -c +$((o+1)) \"$p\" | head -c $l | $e; fi; \
              x=$($s <\"$p\"); printf \"\\n.%s\\n\" \"${{x%% *}}\"",
@@ -144,7 +142,6 @@ mod tests {
             folders: true,
             have: (7, "abc"),
             sessions: 4,
-            share_above: 1 << 20,
         };
         for line in [fetch.command(), range("/a b", 5, 9)] {
             assert!(!line.contains('\n') && !line.contains("{{"), "{line}");
