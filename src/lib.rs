@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cli/ ──┐
-//! tui/ ──┼─> app/ panel/ ui/ ──> fleet session recording audit cost runbook ──> aws ssm term store config
+//! tui/ ──┼─> app/ panel/ ui/ ──> fleet session recording audit cost runbook ssh copy ──> aws ssm term store config
 //! runtime/ ┘  (pure core)        (domains: no screen, no SDK type)             (edges)
 //! sim/  (embedded AWS: speaks the wire formats, knows no panel)
 //! ```
@@ -15,6 +15,7 @@ pub mod tui;
 pub mod ui;
 
 pub mod audit;
+pub mod copy;
 pub mod cost;
 pub mod fanout;
 pub mod fleet;
@@ -22,6 +23,7 @@ pub mod forward;
 pub mod recording;
 pub mod runbook;
 pub mod session;
+pub mod ssh;
 
 pub mod aws;
 pub mod config;

@@ -17,6 +17,8 @@ const FLOORS: [&[&str]; 4] = [
         "runbook",
         "forward",
         "fanout",
+        "ssh",
+        "copy",
     ],
     &["app", "panel", "ui"],
     &["cli", "tui", "runtime"],

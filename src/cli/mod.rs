@@ -11,6 +11,7 @@ mod connect;
 mod console;
 mod context;
 mod costs;
+mod cp;
 mod doctor;
 mod error;
 mod fleet;
@@ -21,7 +22,11 @@ mod recordings;
 mod run;
 mod runbooks;
 mod sessions;
+mod setup;
 mod sim;
+mod ssh;
+mod ssh_proxy;
+mod stop;
 mod table;
 mod terminal;
 mod trace;
@@ -63,6 +68,12 @@ pub enum Verb {
     Forward(forward::Args),
     /// Run one command on many instances through Run Command
     Run(Box<run::Args>),
+    /// OpenSSH on an instance, recorded, with a key that EC2 Instance Connect lets in for a minute
+    Ssh(ssh::Args),
+    /// Copy files to or from an instance, with or without an SSH server, checked by SHA-256
+    Cp(cp::Args),
+    /// Standard input and output are a port of an instance: for OpenSSH's ProxyCommand
+    SshProxy(ssh_proxy::Args),
     /// Instances and managed nodes of all accounts and regions
     Fleet(fleet::Args),
     /// Sessions as AWS knows them: list, end
@@ -81,6 +92,8 @@ pub enum Verb {
     Sim(Box<sim::Args>),
     /// The configuration file
     Config(config::Args),
+    /// Print what belongs into other programs' configuration
+    Setup(setup::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Print the manual page of the whole command tree
@@ -130,6 +143,22 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Connect(args)) => in_runtime(globals, |context| connect::run(args, context)),
         Some(Verb::Forward(args)) => in_runtime(globals, |context| forward::run(args, context)),
         Some(Verb::Run(args)) => in_runtime(globals, |context| run::run(*args, context)),
+        Some(Verb::Setup(args)) => setup::run(args, &globals),
+        Some(Verb::Ssh(args)) => {
+            let flags = globals.clone();
+            in_runtime(
+                globals,
+                |context| async move { ssh::run(args, &flags, context).await },
+            )
+        }
+        Some(Verb::Cp(args)) => {
+            let flags = globals.clone();
+            in_runtime(
+                globals,
+                |context| async move { cp::run(args, &flags, context).await },
+            )
+        }
+        Some(Verb::SshProxy(args)) => in_runtime(globals, |context| ssh_proxy::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
         Some(Verb::Doctor(args)) => in_runtime(globals, |context| doctor::run(args, context)),

@@ -34,6 +34,12 @@ pub struct Args {
     /// Send output as fast as it comes, without the pauses of a real agent
     #[arg(long)]
     pub unpaced: bool,
+    /// Where SendSSHPublicKey puts keys, one authorized_keys file a login
+    #[arg(long, value_name = "DIR")]
+    pub authorized_keys: Option<PathBuf>,
+    /// A port of every instance that leads to another address than this machine's own port, repeatable
+    #[arg(long = "port", value_name = "PORT=ADDRESS", value_parser = parse_port)]
+    pub ports: Vec<(u16, SocketAddr)>,
     /// Trouble to make, as k=v,…; `--help` describes the settings
     #[arg(long, value_name = "K=V,…", default_value = "", value_parser = Faults::parse, hide_default_value = true)]
     pub faults: Faults,
@@ -81,11 +87,13 @@ async fn serve(args: Args) -> Result<(), Error> {
         seed: args.seed,
         fleet,
         faults: args.faults,
+        authorized_keys: args.authorized_keys,
         agent: agent::Options {
             shell: args.shell,
             isolate: args.isolate,
             helper: std::env::current_exe().ok(),
             pace: !args.unpaced,
+            ports: args.ports.into_iter().collect(),
             ..agent::Options::default()
         },
     };
@@ -112,6 +120,12 @@ fn parse_scale(text: &str) -> Result<(usize, usize), String> {
     numbers
         .filter(|(_, regions)| (1..=most).contains(regions))
         .ok_or_else(|| format!("expected instances/regions, as in 20000/20, with at most {most} regions"))
+}
+
+fn parse_port(text: &str) -> Result<(u16, SocketAddr), String> {
+    text.split_once('=')
+        .and_then(|(port, address)| Some((port.parse().ok()?, address.parse().ok()?)))
+        .ok_or_else(|| "expected PORT=ADDRESS, as in 22=127.0.0.1:2222".to_owned())
 }
 
 fn after_help() -> String {

@@ -15,7 +15,7 @@ use super::socket::Socket;
 use super::status::State;
 use crate::recording::Mode as Recorded;
 use crate::session::{Connection, Opaque};
-use crate::ssm::port::{self, CHUNK, Mode, Port, Settings};
+use crate::ssm::port::{self, Mode, Port, Settings};
 use crate::ssm::{Event, Flag, Options, Why};
 
 /// How long an agent may take to say that it listens.

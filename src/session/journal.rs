@@ -10,7 +10,7 @@ use crate::recording::DeviceKey;
 
 use super::open::Request;
 
-pub(super) struct Journal {
+pub(crate) struct Journal {
     data_dir: PathBuf,
     template: Event,
     device: Arc<DeviceKey>,

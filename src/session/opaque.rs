@@ -41,6 +41,27 @@ pub struct Connection {
     pub end: String,
 }
 
+impl Connection {
+    /// What a recording says of it.
+    pub(crate) fn marker(&self) -> Marker {
+        let fields = [
+            ("remote", self.remote.clone()),
+            ("opened_at", self.opened_at.to_string()),
+            ("closed_at", self.closed_at.to_string()),
+            ("sent_bytes", self.sent.0.to_string()),
+            ("sent_sha256", hex::encode(self.sent.1)),
+            ("received_bytes", self.received.0.to_string()),
+            ("received_sha256", hex::encode(self.received.1)),
+            ("end", self.end.clone()),
+        ];
+        Marker {
+            kind: "connection".into(),
+            label: self.peer.clone(),
+            fields: BTreeMap::from(fields.map(|(name, value)| (name.to_owned(), value))),
+        }
+    }
+}
+
 /// The handle: the channel is driven by whoever opened it, the evidence is kept here.
 pub struct Opaque {
     pub id: Uuid,
@@ -120,24 +141,7 @@ impl Opaque {
 
     /// Puts a connection on record. An error means that the disk refused it: `strict` must end the session then.
     pub fn connection(&self, connection: &Connection) -> Result<(), Error> {
-        let fields = [
-            ("remote", connection.remote.clone()),
-            ("opened_at", connection.opened_at.to_string()),
-            ("closed_at", connection.closed_at.to_string()),
-            ("sent_bytes", connection.sent.0.to_string()),
-            ("sent_sha256", hex::encode(connection.sent.1)),
-            ("received_bytes", connection.received.0.to_string()),
-            ("received_sha256", hex::encode(connection.received.1)),
-            ("end", connection.end.clone()),
-        ];
-        let fields = fields.map(|(name, value)| (name.to_owned(), value));
-        self.record(|recorder| {
-            recorder.marker(Marker {
-                kind: "connection".into(),
-                label: connection.peer.clone(),
-                fields: BTreeMap::from(fields),
-            })
-        })
+        self.record(|recorder| recorder.marker(connection.marker()))
     }
 
     fn record(&self, write: impl FnOnce(&mut Recorder) -> Result<(), Error>) -> Result<(), Error> {

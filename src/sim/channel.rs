@@ -1,6 +1,7 @@
 //! The way onto a data channel: `GET /v1/data-channel/ID` becomes a web socket that the session's agent serves.
 //! The token in the first frame is what lets a client in; a signature is not asked for, but a wrong one is refused.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::agent::{self, Session};
+use super::instance_connect_endpoint;
 use super::signature::Signature;
 use super::world::World;
 
@@ -24,15 +26,25 @@ const PREFIX: &str = "/v1/data-channel/";
 /// A web socket that is about to be, and the session that it is for.
 pub struct Upgrade {
     upgrade: hyper::upgrade::OnUpgrade,
-    session: Arc<Session>,
+    purpose: Purpose,
+}
+
+enum Purpose {
+    Session(Arc<Session>),
+    /// A port behind an EC2 Instance Connect Endpoint.
+    Tunnel(SocketAddr),
 }
 
 pub fn is_wanted(request: &Request<Incoming>) -> bool {
-    request.method() == Method::GET && request.uri().path().starts_with(PREFIX)
+    let path = request.uri().path();
+    request.method() == Method::GET && (path.starts_with(PREFIX) || path == instance_connect_endpoint::PATH)
 }
 
 /// The answer to the request; with a 101 comes what is to be served once it is sent.
 pub fn accept(world: &World, mut request: Request<Incoming>) -> (Response<Full<Bytes>>, Option<Upgrade>) {
+    if request.uri().path() == instance_connect_endpoint::PATH {
+        return accept_tunnel(world, request);
+    }
     let id = request.uri().path().strip_prefix(PREFIX).unwrap_or_default();
     let Some(session) = world.sessions.find(id) else {
         return (plain(StatusCode::NOT_FOUND, "no such session"), None);
@@ -57,12 +69,34 @@ pub fn accept(world: &World, mut request: Request<Incoming>) -> (Response<Full<B
             return (plain(StatusCode::FORBIDDEN, "the signature is not valid"), None);
         }
     }
+    let purpose = Purpose::Session(session);
+    (switching(accept), Some(Upgrade { upgrade, purpose }))
+}
+
+fn accept_tunnel(world: &World, mut request: Request<Incoming>) -> (Response<Full<Bytes>>, Option<Upgrade>) {
+    let Some(accept) = accept_key(request.headers()) else {
+        return (
+            plain(StatusCode::UPGRADE_REQUIRED, "a tunnel is a web socket"),
+            None,
+        );
+    };
+    let upgrade = hyper::upgrade::on(&mut request);
+    match instance_connect_endpoint::admit(world, &request.into_parts().0) {
+        Ok(to) => {
+            let purpose = Purpose::Tunnel(to);
+            (switching(accept), Some(Upgrade { upgrade, purpose }))
+        }
+        Err((status, says)) => (plain(status, says), None),
+    }
+}
+
+fn switching(accept: HeaderValue) -> Response<Full<Bytes>> {
     let mut response = plain(StatusCode::SWITCHING_PROTOCOLS, "");
     let headers = response.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
-    (response, Some(Upgrade { upgrade, session }))
+    response
 }
 
 impl Upgrade {
@@ -79,7 +113,13 @@ impl Upgrade {
             // An error means that the run is gone altogether.
             let _ = stop.wait_for(|stop| *stop).await;
         };
-        agent::serve(socket.await, self.session, stopped).await;
+        match self.purpose {
+            Purpose::Session(session) => agent::serve(socket.await, session, stopped).await,
+            Purpose::Tunnel(to) => tokio::select! {
+                () = instance_connect_endpoint::serve(socket.await, to) => {}
+                () = stopped => {}
+            },
+        }
     }
 }
 

@@ -14,6 +14,8 @@ mod ecs;
 pub mod fault;
 pub mod fleet;
 mod form;
+mod instance_connect;
+mod instance_connect_endpoint;
 pub mod kms;
 mod mac;
 mod page;
@@ -47,6 +49,8 @@ pub struct Options {
     pub seed: u64,
     pub fleet: FleetSpec,
     pub faults: Faults,
+    /// Where pushed SSH keys go, one `authorized_keys` file a login; without it they are accepted and forgotten.
+    pub authorized_keys: Option<std::path::PathBuf>,
     /// How shells run and are kept apart from this machine. Its faults are replaced by those of `faults`.
     pub agent: agent::Options,
 }
@@ -58,6 +62,7 @@ impl Default for Options {
             seed: 1,
             fleet: FleetSpec::demo(),
             faults: Faults::default(),
+            authorized_keys: None,
             agent: agent::Options::default(),
         }
     }

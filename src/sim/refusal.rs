@@ -13,16 +13,18 @@ pub enum Service {
     Ce,
     Sts,
     Kms,
+    InstanceConnect,
     Ecs,
     S3,
 }
 
 impl Service {
-    pub const ALL: [Service; 7] = [
+    pub const ALL: [Service; 8] = [
         Service::Ec2,
         Service::Ssm,
         Service::Ce,
         Service::Sts,
+        Service::InstanceConnect,
         Service::Kms,
         Service::Ecs,
         Service::S3,
@@ -35,6 +37,7 @@ impl Service {
             Service::Ssm => "ssm",
             Service::Ce => "ce",
             Service::Sts => "sts",
+            Service::InstanceConnect => "ec2-instance-connect",
             Service::Kms => "kms",
             Service::Ecs => "ecs",
             Service::S3 => "s3",
@@ -49,7 +52,9 @@ impl Service {
         match self {
             Service::Ec2 => "text/xml;charset=UTF-8",
             Service::Sts => "text/xml",
-            Service::Ssm | Service::Ce | Service::Ecs | Service::Kms => "application/x-amz-json-1.1",
+            Service::Ssm | Service::Ce | Service::Ecs | Service::InstanceConnect | Service::Kms => {
+                "application/x-amz-json-1.1"
+            }
             Service::S3 => "application/xml",
         }
     }
@@ -121,7 +126,7 @@ impl Refusal {
                     .leaf("Message", &self.message)
                     .leaf("RequestId", request_id);
             }),
-            Service::Ssm | Service::Ce | Service::Ecs | Service::Kms => {
+            Service::Ssm | Service::Ce | Service::Ecs | Service::InstanceConnect | Service::Kms => {
                 serde_json::json!({ "__type": self.code, "Message": self.message }).to_string()
             }
         }
@@ -156,7 +161,9 @@ impl Trouble {
             let (status, code) = match service {
                 Service::Ec2 => ec2,
                 Service::Sts | Service::S3 => sts,
-                Service::Ssm | Service::Ce | Service::Ecs | Service::Kms => (400, json),
+                Service::Ssm | Service::Ce | Service::Ecs | Service::InstanceConnect | Service::Kms => {
+                    (400, json)
+                }
             };
             (
                 StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
@@ -253,7 +260,9 @@ impl Trouble {
                 let message = match service {
                     Service::Ec2 => "Request limit exceeded.",
                     Service::Ce => "Rate limit exceeded",
-                    Service::Ssm | Service::Sts | Service::Ecs | Service::Kms => "Rate exceeded",
+                    Service::Ssm | Service::Sts | Service::Ecs | Service::InstanceConnect | Service::Kms => {
+                        "Rate exceeded"
+                    }
                     Service::S3 => "Please reduce your request rate.",
                 };
                 (

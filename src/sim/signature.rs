@@ -16,7 +16,7 @@ use super::refusal::Trouble;
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const MAX_SKEW_SECONDS: i64 = 300;
 
-/// The `Authorization` header, taken apart.
+/// The `Authorization` header or a presigned query, taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Signature {
     pub access_key_id: String,
@@ -26,6 +26,8 @@ pub struct Signature {
     pub service: String,
     signed_headers: Vec<String>,
     signature: Vec<u8>,
+    /// Seconds that an address is good for whose query carries the signature.
+    presigned_for: Option<i64>,
 }
 
 impl Signature {
@@ -59,7 +61,42 @@ impl Signature {
             service: service.to_owned(),
             signed_headers: field("SignedHeaders")?.split(';').map(str::to_owned).collect(),
             signature: hex::decode(field("Signature")?).ok()?,
+            presigned_for: None,
         })
+    }
+
+    /// The signature in the query of a presigned address.
+    pub fn parse_query(parts: &Parts) -> Option<Signature> {
+        let field = |name: &str| query_field(parts, name);
+        if field("X-Amz-Algorithm")? != ALGORITHM {
+            return None;
+        }
+        let credential = field("X-Amz-Credential")?;
+        let scope: Vec<&str> = credential.split('/').collect();
+        let [key, date, region, service, "aws4_request"] = scope[..] else {
+            return None;
+        };
+        Some(Signature {
+            access_key_id: key.to_owned(),
+            date: date.to_owned(),
+            region: region.to_owned(),
+            service: service.to_owned(),
+            signed_headers: field("X-Amz-SignedHeaders")?
+                .split(';')
+                .map(str::to_owned)
+                .collect(),
+            signature: hex::decode(field("X-Amz-Signature")?).ok()?,
+            presigned_for: Some(field("X-Amz-Expires")?.parse().ok()?),
+        })
+    }
+
+    /// What a header says, or its twin in a presigned query.
+    fn said(&self, parts: &Parts, name: &str) -> Option<String> {
+        match (self.presigned_for, name) {
+            (None, _) => header(parts, name),
+            (Some(_), "x-amz-date") => query_field(parts, "X-Amz-Date"),
+            (Some(_), _) => query_field(parts, "X-Amz-Security-Token"),
+        }
     }
 
     /// Who signed, or what is wrong with it.
@@ -71,13 +108,18 @@ impl Signature {
         now: Timestamp,
     ) -> Result<Caller, Trouble> {
         let key = key.ok_or(Trouble::UnknownKey)?;
-        let said = header(parts, "x-amz-date").ok_or(Trouble::NotSigned)?;
+        let said = self.said(parts, "x-amz-date").ok_or(Trouble::NotSigned)?;
         let signed = |name: &str| self.signed_headers.iter().any(|signed| signed == name);
-        if !said.starts_with(&self.date) || !signed("host") || !signed("x-amz-date") {
+        let dated = self.presigned_for.is_some() || signed("x-amz-date");
+        if !said.starts_with(&self.date) || !signed("host") || !dated {
             return Err(Trouble::WrongSignature);
         }
         let at = parse_amz_date(&said).ok_or(Trouble::WrongSignature)?;
-        if (at.as_second() - now.as_second()).abs() > MAX_SKEW_SECONDS {
+        let age = now.as_second() - at.as_second();
+        if self.presigned_for.is_some_and(|seconds| age > seconds) {
+            return Err(Trouble::Expired);
+        }
+        if age.abs() > MAX_SKEW_SECONDS {
             return Err(Trouble::Skewed {
                 said,
                 now: now.strftime("%Y%m%dT%H%M%SZ").to_string(),
@@ -86,7 +128,7 @@ impl Signature {
         if !mac::same(&self.expected(&key.secret, &said, parts, body), &self.signature) {
             return Err(Trouble::WrongSignature);
         }
-        if header(parts, "x-amz-security-token") != key.token {
+        if self.said(parts, "x-amz-security-token") != key.token {
             return Err(Trouble::UnknownKey);
         }
         if key.expires_at.is_some_and(|expires_at| expires_at <= now) {
@@ -115,6 +157,7 @@ impl Signature {
         };
         let mut query: Vec<(String, String)> =
             form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+                .filter(|(name, _)| name != "X-Amz-Signature")
                 .map(|(name, value)| (encode(name.as_bytes(), false), encode(value.as_bytes(), false)))
                 .collect();
         query.sort();
@@ -139,6 +182,12 @@ impl Signature {
             query.join("&")
         )
     }
+}
+
+fn query_field(parts: &Parts, name: &str) -> Option<String> {
+    form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 /// A header's values joined by commas, with runs of blanks made one, as they are signed.

@@ -1,6 +1,6 @@
 //! Everything that the services of one run share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -13,6 +13,7 @@ use super::agent::Sessions;
 use super::billing::Ledger;
 use super::fault::{Faults, Limiter};
 use super::fleet::Fleet;
+use super::instance_connect;
 use super::page::Pager;
 use super::s3::Buckets;
 use super::ssm::Orders;
@@ -29,6 +30,9 @@ pub struct World {
     /// The commands of Run Command.
     pub orders: Orders,
     pub buckets: Arc<Buckets>,
+    pub pushed_keys: instance_connect::Keys,
+    /// Ports of instances that lead elsewhere than to this machine's own.
+    pub ports: BTreeMap<u16, SocketAddr>,
     /// The account and region that each session was opened in.
     opened_in: Mutex<HashMap<String, (usize, String)>>,
     fleet: RwLock<Fleet>,
@@ -43,6 +47,7 @@ impl World {
             seed,
             faults,
             mut agent,
+            authorized_keys,
             ..
         } = options;
         let bucket_names: Vec<String> = accounts
@@ -51,6 +56,8 @@ impl World {
             .collect();
         agent.faults = faults.channel.clone();
         World {
+            pushed_keys: instance_connect::Keys::new(authorized_keys),
+            ports: agent.ports.clone(),
             sessions: Sessions::new(agent),
             orders: Orders::default(),
             buckets: Arc::new(Buckets::new(bucket_names.iter().map(String::as_str))),

@@ -8,6 +8,7 @@ mod volume;
 
 use super::call::Call;
 use super::form::Form;
+use super::instance_connect_endpoint;
 use super::refusal::Refusal;
 use super::world::World;
 use super::xml::Xml;
@@ -20,6 +21,7 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         "DescribeInstances" => instance::describe,
         "DescribeRegions" => region::describe,
         "DescribeVolumes" => volume::describe,
+        "DescribeInstanceConnectEndpoints" => describe_connect_endpoints,
         "StartInstances" => power::start,
         "StopInstances" => power::stop,
         "" => return Err(missing("Action")),
@@ -38,6 +40,14 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
             "Invalid value '{other}' for DryRun: expected true or false"
         ))),
     }
+}
+
+fn describe_connect_endpoints(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refusal> {
+    let mut outcome = Ok(());
+    let body = reply(call, |x| {
+        outcome = instance_connect_endpoint::describe(world, call, form, x)
+    });
+    outcome.map(|()| body)
 }
 
 fn reply(call: &Call<'_>, fill: impl FnOnce(&mut Xml)) -> String {

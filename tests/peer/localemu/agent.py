@@ -79,7 +79,7 @@ def serve():
     return server.server_address[1]
 
 
-def start_session():
+def start_session(_body):
     return get_session_registry().create(INSTANCE, "none", ACCOUNT, REGION)
 
 

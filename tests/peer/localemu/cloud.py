@@ -40,7 +40,7 @@ def start_session(body):
         raise Refusal("TargetNotConnected", f"{body['Target']} is not connected.")
     # Port 9 is where nobody listens: a session that is granted but cannot be reached.
     unreachable = body.get("Reason", "").startswith("unreachable")
-    return ticket(agent.start_session(), 9 if unreachable else PORT)
+    return ticket(agent.start_session(body), 9 if unreachable else PORT)
 
 
 def resume_session(body):

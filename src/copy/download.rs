@@ -1,0 +1,417 @@
+//! A file or folder from the remote: one session says what it is and sends it, others take their share of a large file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+use super::decode::{Decoder, Head};
+use super::link::Link;
+use super::part::{Part, Writer};
+use super::script::{DENIED, Fetch, IS_FOLDER, MISSING, NO_TOOL, NOT_A_FILE, range};
+use super::{Done, Error, Progress, Site, path, tree};
+use crate::session::Connection;
+use crate::ssm::Event;
+
+const DOCUMENT: &str = "AWS-StartNonInteractiveCommand";
+/// Content that is gathered before it is written.
+const PIECE: usize = 256 << 10;
+/// Pieces that wait for the disk.
+const WAITING: usize = 16;
+/// What of the remote's standard error is kept for the sentence.
+const WORDS: usize = 400;
+const AGAIN: &str = "start the same copy again: it goes on where it stopped";
+
+/// What to fetch.
+pub struct Download {
+    pub from: String,
+    /// A file, or a folder to put it in.
+    pub to: PathBuf,
+    pub folders: bool,
+    /// Among how many sessions a file is shared; at least 1.
+    pub sessions: usize,
+}
+
+/// Fetches it; an error leaves the partial file for the next try, unless its content is known to be wrong.
+pub async fn download(
+    site: &Site,
+    wanted: Download,
+    progress: Progress,
+    stop: watch::Receiver<bool>,
+) -> Result<Done, Error> {
+    let into = if wanted.to.is_dir() {
+        wanted.to.join(path::file_name(&wanted.from))
+    } else {
+        wanted.to.clone()
+    };
+    if into.is_dir() && !wanted.folders {
+        return Err(Error::new(
+            format!("{} is a folder", into.display()),
+            "name a file, or remove it first",
+        ));
+    }
+    let part = Arc::new(Part::open(&into)?);
+    let fetched = fetch(site, &wanted, &into, part.clone(), &progress, &stop).await;
+    let fetched = match fetched {
+        Ok(fetched) => fetched,
+        Err(error) => {
+            drop_if_empty(&part);
+            return Err(error);
+        }
+    };
+    let Fetched { head, sum, sessions } = fetched;
+    let (checked, part) = tokio::task::spawn_blocking(move || (part.have(), part))
+        .await
+        .map_err(|cause| Error::new(cause.to_string(), ""))?;
+    let (bytes, sha256) = checked?;
+    let part = Arc::into_inner(part).ok_or_else(|| Error::new("the partial file is still written", AGAIN))?;
+    if sum != hex::encode(sha256) {
+        part.remove();
+        return Err(Error::new(
+            format!(
+                "{} changed while it was copied: its SHA-256 is not that of what came",
+                site.remote(&wanted.from)
+            ),
+            "copy it again when nobody writes to it",
+        ));
+    }
+    if head.is_tree {
+        tree::unpack(&part.path, &into).await?;
+        part.remove();
+    } else {
+        part.finish(&into, head.mode)?;
+    }
+    Ok(Done {
+        path: into.display().to_string(),
+        bytes,
+        sha256,
+        resumed_at: head.offset,
+        sessions,
+    })
+}
+
+fn drop_if_empty(part: &Part) {
+    let empty = std::fs::metadata(&part.path).is_ok_and(|file| file.len() == 0);
+    if empty {
+        let _ = std::fs::remove_file(&part.path);
+    }
+}
+
+struct Fetched {
+    head: Head,
+    sum: String,
+    sessions: usize,
+}
+
+async fn fetch(
+    site: &Site,
+    wanted: &Download,
+    into: &Path,
+    part: Arc<Part>,
+    progress: &Progress,
+    stop: &watch::Receiver<bool>,
+) -> Result<Fetched, Error> {
+    let counted = part.clone();
+    let (length, hash) = tokio::task::spawn_blocking(move || counted.have())
+        .await
+        .map_err(|cause| Error::new(cause.to_string(), ""))??;
+    let sessions = wanted.sessions.max(1);
+    let command = Fetch {
+        path: &wanted.from,
+        folders: wanted.folders,
+        have: (length, &hex::encode(hash)),
+        sessions,
+    }
+    .command();
+    // One that fails stops the others, each of which then ends its own session.
+    let (halt, halted) = watch::channel(false);
+    let halt = Arc::new(halt);
+    let stopping = tokio::spawn({
+        let (mut stop, halt) = (stop.clone(), halt.clone());
+        async move {
+            if stop.wait_for(|stop| *stop).await.is_ok() {
+                halt.send_replace(true);
+            }
+        }
+    });
+    let job = |command: String, is_first: bool| Job {
+        site: site.clone(),
+        command,
+        is_first,
+        from: wanted.from.clone(),
+        into: into.to_owned(),
+        part: part.clone(),
+        progress: progress.clone(),
+        stop: halted.clone(),
+    };
+    let (tell, told) = oneshot::channel();
+    let mut running = JoinSet::new();
+    running.spawn(job(command, true).run(Some(tell)));
+    let Ok(head) = told.await else {
+        return Err(first_error(&mut running).await);
+    };
+    progress.begin(head.size.unwrap_or_default(), head.offset);
+    let mut shares = vec![(head.offset, head.length)];
+    if let Some(size) = head.size {
+        let (mut from, others) = (head.offset + head.length, sessions as u64 - 1);
+        let step = size.saturating_sub(from).div_ceil(others.max(1)).max(1);
+        while from < size {
+            let length = step.min(size - from);
+            running.spawn(job(range(&wanted.from, from, length), false).run(None));
+            shares.push((from, length));
+            from += length;
+        }
+    }
+    let mut sum = None;
+    let mut failed = None;
+    while let Some(done) = running.join_next().await {
+        match done.map_err(|cause| Error::new(cause.to_string(), "")).flatten() {
+            Ok(text) => sum = text.or(sum),
+            Err(error) => {
+                halt.send_replace(true);
+                failed.get_or_insert(error);
+            }
+        }
+    }
+    stopping.abort();
+    match (failed, sum) {
+        (None, Some(sum)) => Ok(Fetched {
+            head,
+            sum,
+            sessions: shares.len(),
+        }),
+        (failed, _) => {
+            if shares.len() > 1 {
+                // Behind the first gap nothing is known.
+                part.cut(head.offset)?;
+            }
+            Err(failed.unwrap_or_else(|| Error::new("the remote sent no sum", AGAIN)))
+        }
+    }
+}
+
+async fn first_error(running: &mut JoinSet<Result<Option<String>, Error>>) -> Error {
+    match running.join_next().await {
+        Some(Ok(Err(error))) => error,
+        _ => Error::new("the remote ended before it said what comes", AGAIN),
+    }
+}
+
+/// One session's share.
+struct Job {
+    site: Site,
+    command: String,
+    /// It says what comes, and sends the sum.
+    is_first: bool,
+    from: String,
+    into: PathBuf,
+    part: Arc<Part>,
+    progress: Progress,
+    stop: watch::Receiver<bool>,
+}
+
+impl Job {
+    /// Tells what comes, then gives the sum if this session was to send one.
+    async fn run(self, tell: Option<oneshot::Sender<Head>>) -> Result<Option<String>, Error> {
+        let opened_at = Timestamp::now();
+        let parameters = [
+            ("command", self.command.as_str()),
+            ("separateOutputStream", "true"),
+        ];
+        let mut link = self.site.open(DOCUMENT, &parameters, &self.stop).await?;
+        let mut disk = None;
+        let received = self.receive(&mut link, &mut disk, tell).await;
+        let written = match disk {
+            Some(disk) => disk.close().await,
+            None => Ok((0, EMPTY)),
+        };
+        let outcome = match &written {
+            Ok(_) => received,
+            Err(error) => Err(error.clone()),
+        };
+        let connection = Connection {
+            peer: self.into.display().to_string(),
+            remote: self.site.remote(&self.from),
+            opened_at,
+            closed_at: Timestamp::now(),
+            sent: (0, EMPTY),
+            received: written.unwrap_or((0, EMPTY)),
+            end: match &outcome {
+                Ok(_) => "copied".to_owned(),
+                Err(error) => error.says.clone(),
+            },
+        };
+        let recorded = link.close(connection, outcome.is_ok()).await;
+        let sum = outcome?;
+        recorded?;
+        Ok(sum)
+    }
+
+    async fn receive(
+        &self,
+        link: &mut Link,
+        disk: &mut Option<Disk>,
+        mut tell: Option<oneshot::Sender<Head>>,
+    ) -> Result<Option<String>, Error> {
+        let (mut decoder, mut content, mut left) = (Decoder::default(), Vec::new(), None);
+        let (mut words, mut code) = (Vec::new(), None);
+        loop {
+            match link.next().await? {
+                Event::Output(bytes) => {
+                    decoder
+                        .feed(&bytes, &mut content)
+                        .map_err(|garbled| Error::new(garbled.to_string(), AGAIN))?;
+                    if disk.is_none()
+                        && let Some(head) = decoder.head().cloned()
+                    {
+                        *disk = Some(self.begin(&head)?);
+                        left = head.size.map(|_| head.length);
+                        if let Some(tell) = tell.take() {
+                            // Whoever asked may have given up.
+                            let _ = tell.send(head);
+                        }
+                    }
+                    if let Some(disk) = disk
+                        && (content.len() >= PIECE || decoder.sum().is_some())
+                    {
+                        let piece = std::mem::take(&mut content);
+                        self.count(&mut left, piece.len() as u64)?;
+                        disk.write(piece).await?;
+                    }
+                }
+                Event::Stderr(bytes) if words.len() < WORDS => words.extend_from_slice(&bytes),
+                Event::ExitCode(number) => code = Some(number),
+                Event::Ended(end) => {
+                    let says = match (decoder.sum(), &end.text) {
+                        (Some(sum), _) if left.is_none_or(|left| left == 0) && code.unwrap_or(0) == 0 => {
+                            return Ok(Some(sum.to_owned()).filter(|sum| sum != "-"));
+                        }
+                        (Some(_), _) if code.unwrap_or(0) == 0 => {
+                            format!(
+                                "{} became shorter while it was copied",
+                                self.site.remote(&self.from)
+                            )
+                        }
+                        (_, text) if !text.is_empty() => text.clone(),
+                        _ => return Err(self.explain(code, &words)),
+                    };
+                    return Err(Error::new(says, AGAIN));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn begin(&self, head: &Head) -> Result<Disk, Error> {
+        if self.is_first {
+            let length = std::fs::metadata(&self.part.path)
+                .map_err(Error::file(&self.part.path))?
+                .len();
+            if length < head.offset {
+                return Err(Error::new("the remote skips what is not here", AGAIN));
+            }
+            self.part.cut(head.offset)?;
+        }
+        Ok(Disk::new(self.part.writer(head.offset)?))
+    }
+
+    fn count(&self, left: &mut Option<u64>, bytes: u64) -> Result<(), Error> {
+        self.progress.add(bytes);
+        if let Some(left) = left {
+            *left = left.checked_sub(bytes).ok_or_else(|| {
+                Error::new(
+                    format!("{} grew while it was copied", self.site.remote(&self.from)),
+                    "copy it again when nobody writes to it",
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The sentence for a script that ended before its time.
+    fn explain(&self, code: Option<i32>, words: &[u8]) -> Error {
+        let remote = self.site.remote(&self.from);
+        let words = String::from_utf8_lossy(words);
+        let last = words
+            .lines()
+            .rfind(|line| !line.trim().is_empty())
+            .unwrap_or_default();
+        match code {
+            Some(MISSING) if last.to_lowercase().contains("denied") => Error::new(
+                format!("{remote}: permission denied"),
+                "the agent's user may not look there",
+            ),
+            Some(MISSING) => Error::new(format!("{remote}: no such file or folder"), ""),
+            Some(IS_FOLDER) => Error::new(format!("{remote} is a folder"), "give -r to copy folders"),
+            Some(DENIED) => Error::new(
+                format!("{remote}: permission denied"),
+                "the agent's user may not read it; --ssh copies as another one",
+            ),
+            Some(NO_TOOL) => Error::new(
+                format!(
+                    "{} has no tool for it: base64, openssl or od, and sha256sum, shasum or openssl",
+                    self.site.target
+                ),
+                "install one of each, or use --ssh",
+            ),
+            Some(NOT_A_FILE) => Error::new(format!("{remote} is neither a file nor a folder"), ""),
+            Some(number) => Error::new(
+                format!("{remote}: the remote shell failed ({number}): {last}"),
+                "",
+            ),
+            None => Error::new(
+                format!("{remote}: the session ended early {last}")
+                    .trim_end()
+                    .to_owned(),
+                AGAIN,
+            ),
+        }
+    }
+}
+
+/// SHA-256 of nothing.
+pub(super) const EMPTY: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
+    0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
+/// Writing has a thread of its own, so that the channel is read meanwhile.
+struct Disk {
+    pieces: mpsc::Sender<Vec<u8>>,
+    done: oneshot::Receiver<Result<(u64, [u8; 32]), Error>>,
+}
+
+impl Disk {
+    fn new(mut writer: Writer) -> Disk {
+        let (pieces, mut given) = mpsc::channel::<Vec<u8>>(WAITING);
+        let (tell, done) = oneshot::channel();
+        tokio::task::spawn_blocking(move || {
+            let mut outcome = Ok(());
+            while let Some(piece) = given.blocking_recv() {
+                outcome = writer.write(&piece);
+                if outcome.is_err() {
+                    break;
+                }
+            }
+            let _ = tell.send(outcome.map(|()| writer.written()));
+        });
+        Disk { pieces, done }
+    }
+
+    /// Why the disk refused is told when it is closed.
+    async fn write(&mut self, piece: Vec<u8>) -> Result<(), Error> {
+        let sent = self.pieces.send(piece).await;
+        sent.map_err(|_| Error::new("the file is not written any longer", AGAIN))
+    }
+
+    /// Waits for the last of it; bytes and their SHA-256.
+    async fn close(self) -> Result<(u64, [u8; 32]), Error> {
+        drop(self.pieces);
+        match self.done.await {
+            Ok(outcome) => outcome,
+            Err(_) => Ok((0, EMPTY)),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The partial file next to where a copy will be: what an earlier try left is kept if it is the beginning, and the whole
+//! gets its name in one step after its sum was taken from the disk.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::Error;
+
+const READ: usize = 1 << 20;
+
+#[derive(Debug)]
+pub struct Part {
+    pub path: PathBuf,
+    file: File,
+}
+
+impl Part {
+    /// `NAME.part` beside `destination`; private until it is whole.
+    pub fn open(destination: &Path) -> Result<Part, Error> {
+        let mut path = destination.as_os_str().to_owned();
+        path.push(".part");
+        let path = PathBuf::from(path);
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(Error::file(&path))?;
+        file.set_permissions(Permissions::from_mode(0o600))
+            .map_err(Error::file(&path))?;
+        Ok(Part { path, file })
+    }
+
+    /// Bytes that are there, and their SHA-256.
+    pub fn have(&self) -> Result<(u64, [u8; 32]), Error> {
+        sum_of(&self.file).map_err(Error::file(&self.path))
+    }
+
+    pub fn cut(&self, length: u64) -> Result<(), Error> {
+        self.file.set_len(length).map_err(Error::file(&self.path))
+    }
+
+    /// For a writer of one range.
+    pub fn writer(&self, from: u64) -> Result<Writer, Error> {
+        Ok(Writer {
+            path: self.path.clone(),
+            file: self.file.try_clone().map_err(Error::file(&self.path))?,
+            at: from,
+            sum: Sha256::new(),
+            from,
+        })
+    }
+
+    /// Gives it its name, with this mode.
+    pub fn finish(self, destination: &Path, mode: u32) -> Result<(), Error> {
+        self.file
+            .set_permissions(Permissions::from_mode(mode))
+            .and_then(|()| self.file.sync_all())
+            .map_err(Error::file(&self.path))?;
+        std::fs::rename(&self.path, destination).map_err(Error::file(destination))
+    }
+
+    pub fn remove(self) {
+        // It holds nothing that can be used.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Writes one range in order.
+pub struct Writer {
+    path: PathBuf,
+    file: File,
+    from: u64,
+    at: u64,
+    sum: Sha256,
+}
+
+impl Writer {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.file
+            .write_all_at(bytes, self.at)
+            .map_err(Error::file(&self.path))?;
+        self.at += bytes.len() as u64;
+        self.sum.update(bytes);
+        Ok(())
+    }
+
+    /// Bytes written, and their SHA-256.
+    pub fn written(&self) -> (u64, [u8; 32]) {
+        (self.at - self.from, self.sum.clone().finalize().into())
+    }
+}
+
+/// Length and SHA-256 of what a file holds now.
+pub fn sum_of(mut file: &File) -> io::Result<(u64, [u8; 32])> {
+    file.seek(SeekFrom::Start(0))?;
+    let (mut sum, mut length, mut buffer) = (Sha256::new(), 0, vec![0; READ]);
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok((length, sum.finalize().into())),
+            Ok(count) => {
+                sum.update(&buffer[..count]);
+                length += count as u64;
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_private_counts_what_it_has_and_gets_its_name_at_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let destination = dir.path().join("a b");
+        std::fs::write(dir.path().join("a b.part"), "hello, old").unwrap();
+        let part = Part::open(&destination).unwrap();
+        assert_eq!(part.have().unwrap().0, 10);
+        part.cut(7).unwrap();
+        let mut writer = part.writer(7).unwrap();
+        writer.write(b"world").unwrap();
+        let sum: [u8; 32] = Sha256::digest(b"world").into();
+        assert_eq!(writer.written(), (5, sum));
+        let whole: [u8; 32] = Sha256::digest(b"hello, world").into();
+        assert_eq!(part.have().unwrap(), (12, whole));
+        assert!(!destination.exists());
+        part.finish(&destination, 0o640).unwrap();
+        assert_eq!(std::fs::read(&destination).unwrap(), b"hello, world");
+        assert_eq!(
+            std::fs::metadata(&destination).unwrap().permissions().mode() & 0o777,
+            0o640
+        );
+    }
+}

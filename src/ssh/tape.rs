@@ -1,0 +1,92 @@
+//! The recording and the audit lines of what is no session of AWS: the local terminal of `qd ssh`, a tunnel through an
+//! EC2 Instance Connect Endpoint. Sealed whatever happens; bytes are recorded before anyone sees them.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::audit::Kind;
+use crate::recording::{DeviceKey, End, Error, Header, Recorder};
+use crate::session::{Connection, Journal, Request};
+
+/// How long the name of the caller may take: it is a nicety here.
+const IDENTITY: Duration = Duration::from_secs(5);
+
+pub struct Tape {
+    pub id: Uuid,
+    recorder: Recorder,
+    journal: Journal,
+}
+
+impl Tape {
+    /// Starts a recording of `request.kind`; nothing is asked of AWS but who we are.
+    pub async fn start(request: &Request) -> Result<Tape, Error> {
+        let asked = request.cloud.identity_at(&request.place);
+        let identity = tokio::time::timeout(IDENTITY, asked).await;
+        let arn = identity.ok().and_then(Result::ok).map(|identity| identity.arn);
+        let device = DeviceKey::load_or_create(&request.data_dir)?;
+        let header = Header {
+            account: Some(request.account.clone()),
+            region: Some(request.place.region.clone()),
+            target: Some(request.target.clone()),
+            target_name: Some(request.name.clone()).filter(|name| !name.is_empty()),
+            document: request.document.clone(),
+            actor: arn.clone(),
+            reason: Some(request.reason.clone()).filter(|reason| !reason.is_empty()),
+            term: Some("xterm-256color".into()),
+            mode: request.mode,
+            ..Header::new(request.kind, request.size)
+        };
+        let id = header.id;
+        let recorder = Recorder::create(&request.data_dir, header, &device, request.scrollback)?;
+        let journal = Journal::new(request, id, arn, device, recorder.path());
+        let kind = request.kind;
+        journal
+            .say(Kind::SessionStart, |event| {
+                *event = event.clone().with("kind", kind)
+            })
+            .await;
+        Ok(Tape {
+            id,
+            recorder,
+            journal,
+        })
+    }
+
+    pub fn recorder(&mut self) -> &mut Recorder {
+        &mut self.recorder
+    }
+
+    pub fn connection(&mut self, connection: &Connection) -> Result<(), Error> {
+        self.recorder.marker(connection.marker())
+    }
+
+    /// Seals it.
+    pub async fn end(self, why: &str, exit_code: Option<i32>) -> Result<(), Error> {
+        let end = End {
+            why: why.to_owned(),
+            exit_code,
+            ..End::default()
+        };
+        let sealed = self.recorder.end(end);
+        self.journal
+            .say(Kind::SessionEnd, |event| {
+                *event = event.clone().with("why", why.to_owned());
+                match &sealed {
+                    Ok(sealed) => {
+                        if let Some(rec) = &mut event.rec {
+                            rec.size = Some(sealed.len);
+                            rec.sha256 = Some(hex::encode(sealed.sha256));
+                        }
+                    }
+                    Err(cause) => {
+                        *event = event
+                            .clone()
+                            .failed(format!("the recording is not sealed: {cause}"));
+                    }
+                }
+            })
+            .await;
+        sealed.map(drop)
+    }
+}

@@ -1,0 +1,194 @@
+//! A local program whose output is recorded before it is shown: on a pseudo-terminal of its own where a person sits,
+//! on pipes elsewhere. What cannot be recorded ends a `strict` run at once.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use bytes::Bytes;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use pty_process::{OwnedWritePty, Size};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::Child;
+use tokio::sync::mpsc;
+
+use super::Tape;
+
+/// Something in the background may hold the terminal open: after its program ended, only so much silence is waited for.
+const SILENCE: Duration = Duration::from_millis(300);
+const READ: usize = 16 << 10;
+
+/// What to run.
+pub struct Run {
+    pub program: OsString,
+    pub args: Vec<OsString>,
+    pub strict: bool,
+}
+
+/// From the user's terminal.
+pub enum Order {
+    Keys(Bytes),
+    Resize { cols: u16, rows: u16 },
+    Hangup,
+}
+
+/// For the user's terminal or files.
+pub enum Shown {
+    Out(Bytes),
+    Err(Bytes),
+}
+
+impl Shown {
+    fn record(&self, tape: &mut Tape, strict: bool) -> io::Result<()> {
+        let written = match self {
+            Shown::Out(bytes) => tape.recorder().output(bytes),
+            Shown::Err(bytes) => tape.recorder().stderr(bytes),
+        };
+        let Err(cause) = written else { return Ok(()) };
+        if strict {
+            return Err(io::Error::other(format!("not recorded any longer: {cause}")));
+        }
+        let (Shown::Out(bytes) | Shown::Err(bytes)) = self;
+        tape.recorder().show_unrecorded(bytes);
+        Ok(())
+    }
+}
+
+/// Runs on a pseudo-terminal of that size until the program ends.
+pub async fn on_terminal(
+    run: Run,
+    size: (u16, u16),
+    tape: &mut Tape,
+    mut orders: mpsc::Receiver<Order>,
+    show: mpsc::Sender<Shown>,
+) -> io::Result<ExitStatus> {
+    let (pty, end) = pty_process::open().map_err(io::Error::other)?;
+    pty.resize(Size::new(size.1, size.0)).map_err(io::Error::other)?;
+    let mut child = pty_process::Command::new(&run.program)
+        .args(&run.args)
+        .kill_on_drop(true)
+        .spawn(end)
+        .map_err(io::Error::other)?;
+    let (mut reader, mut writer) = pty.into_split();
+    let mut read = vec![0; READ];
+    let mut ended = None;
+    let mut listening = true;
+    loop {
+        tokio::select! {
+            biased;
+            got = reader.read(&mut read) => match got {
+                Ok(count @ 1..) => {
+                    let shown = Shown::Out(Bytes::copy_from_slice(&read[..count]));
+                    shown.record(tape, run.strict)?;
+                    // Who stopped looking still has it recorded.
+                    let _ = show.send(shown).await;
+                }
+                // The terminal answers with an error once its last program has gone.
+                _ => break,
+            },
+            () = tokio::time::sleep(SILENCE), if ended.is_some() => break,
+            status = child.wait(), if ended.is_none() => ended = Some(status?),
+            order = orders.recv(), if listening => match order {
+                Some(order) => obey(order, &mut writer, tape, &child, run.strict).await?,
+                None => listening = false,
+            },
+        }
+    }
+    match ended {
+        Some(status) => Ok(status),
+        None => child.wait().await,
+    }
+}
+
+async fn obey(
+    order: Order,
+    pty: &mut OwnedWritePty,
+    tape: &mut Tape,
+    child: &Child,
+    strict: bool,
+) -> io::Result<()> {
+    match order {
+        // A program that has just ended takes no keys.
+        Order::Keys(bytes) => drop(pty.write_all(&bytes).await),
+        Order::Resize { cols, rows } => {
+            pty.resize(Size::new(rows, cols)).map_err(io::Error::other)?;
+            let recorded = tape.recorder().resize(cols, rows);
+            if strict {
+                recorded.map_err(io::Error::other)?;
+            }
+        }
+        Order::Hangup => hang_up(child),
+    }
+    Ok(())
+}
+
+/// Runs with standard input as it is, and both outputs recorded on their way.
+pub async fn on_pipes(
+    run: Run,
+    tape: &mut Tape,
+    mut orders: mpsc::Receiver<Order>,
+    show: mpsc::Sender<Shown>,
+) -> io::Result<ExitStatus> {
+    let mut child = tokio::process::Command::new(&run.program)
+        .args(&run.args)
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let (came, mut coming) = mpsc::channel(16);
+    if let Some(out) = child.stdout.take() {
+        tokio::spawn(pour(out, Shown::Out, came.clone()));
+    }
+    if let Some(err) = child.stderr.take() {
+        tokio::spawn(pour(err, Shown::Err, came.clone()));
+    }
+    drop(came);
+    let mut ended = None;
+    let mut listening = true;
+    loop {
+        tokio::select! {
+            biased;
+            shown = coming.recv() => match shown {
+                Some(shown) => {
+                    shown.record(tape, run.strict)?;
+                    let _ = show.send(shown).await;
+                }
+                None => break,
+            },
+            () = tokio::time::sleep(SILENCE), if ended.is_some() => break,
+            status = child.wait(), if ended.is_none() => ended = Some(status?),
+            order = orders.recv(), if listening => match order {
+                Some(Order::Hangup) => hang_up(&child),
+                Some(_) => {}
+                None => listening = false,
+            },
+        }
+    }
+    match ended {
+        Some(status) => Ok(status),
+        None => child.wait().await,
+    }
+}
+
+async fn pour(mut from: impl AsyncRead + Unpin, wrap: fn(Bytes) -> Shown, to: mpsc::Sender<Shown>) {
+    let mut read = vec![0; READ];
+    while let Ok(count @ 1..) = from.read(&mut read).await {
+        if to
+            .send(wrap(Bytes::copy_from_slice(&read[..count])))
+            .await
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+fn hang_up(child: &Child) {
+    if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok()) {
+        // It may have ended meanwhile.
+        let _ = kill(Pid::from_raw(id), Signal::SIGHUP);
+    }
+}

@@ -1,0 +1,185 @@
+//! `qd ssh-proxy` and `qd setup ssh-config` as OpenSSH meets them: bytes exact, nothing else on standard output, exit 255
+//! with the cause, and each connection on record.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod pty;
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Output, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use pty::cloud::Sim;
+use pty::home::Home;
+use quarterdeck::recording::{Marker, Reader, What};
+use sha2::{Digest, Sha256};
+
+const FLEET: &str = r#"
+[[accounts]]
+id = "613489207754"
+name = "shop"
+regions = ["us-east-1"]
+payer = true
+
+[[instances]]
+name = "web"
+regions = ["us-east-1"]
+agent = "online"
+tags = { env = "test" }
+
+[[instances]]
+name = "mute"
+regions = ["us-east-1"]
+agent = "missing"
+tags = { env = "test" }
+"#;
+
+/// A server on loopback that sends back what it gets, in another order of bits, and closes after `length` bytes.
+fn server(length: usize) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut got = vec![0; length];
+        stream.read_exact(&mut got).unwrap();
+        got.iter_mut().for_each(|byte| *byte = !*byte);
+        stream.write_all(&got).unwrap();
+    });
+    port
+}
+
+fn proxied(sim: &Sim, home: &Home, args: &[&str], input: &[u8]) -> Output {
+    let mut words = vec!["ssh-proxy"];
+    words.extend(args);
+    let mut child = sim.qd(home, &words);
+    let child = child
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = child.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writing = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let out = child.wait_with_output().unwrap();
+    writing.join().unwrap();
+    out
+}
+
+fn connections(home: &Home) -> Vec<Marker> {
+    let mut found = Vec::new();
+    for row in home.recordings() {
+        assert_eq!(row["state"], "sealed");
+        let events = Reader::open(row["path"].as_str().unwrap().as_ref())
+            .unwrap()
+            .events()
+            .unwrap();
+        for event in events {
+            let event = event.unwrap();
+            match event.what {
+                What::Marker(marker) if marker.kind == "connection" => found.push(marker),
+                What::Output(_) | What::Input(_) => panic!("payload is kept"),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// Every length around the sizes of messages, so that a line feed stands alone in one of them.
+fn awkward() -> Vec<u8> {
+    let mut bytes: Vec<u8> = (0..=255).cycle().take(200_000).collect();
+    for at in [0, 1016, 1023, 1024, 2047, 2048, 199_999] {
+        bytes[at] = b'\n';
+    }
+    bytes
+}
+
+#[test]
+fn bytes_pass_exactly_both_ways_by_session_and_by_endpoint_and_are_on_record() {
+    for target in ["web", "mute"] {
+        let home = Home::new();
+        let input = awkward();
+        let port = server(input.len());
+        let sim = Sim::start(&home, FLEET, &["--port", &format!("22=127.0.0.1:{port}")]);
+        let out = proxied(&sim, &home, &[target, "22"], &input);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!((out.status.code(), said.as_str()), (Some(0), ""), "{target}");
+        let back: Vec<u8> = input.iter().map(|byte| !byte).collect();
+        assert!(out.stdout == back, "{target}");
+        let [connection] = &connections(&home)[..] else {
+            panic!("not one connection")
+        };
+        assert_eq!(connection.fields["sent_bytes"], input.len().to_string());
+        assert_eq!(
+            connection.fields["sent_sha256"],
+            hex::encode(Sha256::digest(&input))
+        );
+        assert_eq!(
+            connection.fields["received_sha256"],
+            hex::encode(Sha256::digest(&back))
+        );
+        assert!(sim.sessions("us-east-1", false).is_empty());
+    }
+}
+
+#[test]
+fn a_connection_that_fails_is_255_with_its_cause_and_an_empty_output() {
+    let home = Home::new();
+    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = closed.local_addr().unwrap().port();
+    drop(closed);
+    let sim = Sim::start(&home, FLEET, &["--port", &format!("22=127.0.0.1:{port}")]);
+    for (target, says) in [("web", "Unable to connect"), ("mute", "refused the connection")] {
+        let out = proxied(&sim, &home, &[target], b"");
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(255), "{said}");
+        assert!(said.contains(says), "{said}");
+        assert!(out.stdout.is_empty());
+    }
+    let out = proxied(&sim, &home, &["nobody"], b"");
+    assert_eq!(out.status.code(), Some(5));
+    let out = proxied(&sim, &home, &["--read-only", "web"], b"");
+    assert_eq!(out.status.code(), Some(3));
+    assert!(sim.sessions("us-east-1", false).is_empty());
+}
+
+#[test]
+fn a_hangup_ends_the_session_and_seals_the_recording() {
+    let home = Home::new();
+    let port = server(usize::MAX >> 40);
+    let sim = Sim::start(&home, FLEET, &["--port", &format!("22=127.0.0.1:{port}")]);
+    let mut child = sim.qd(&home, &["ssh-proxy", "web"]);
+    let mut child = child
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while sim.sessions("us-east-1", false).is_empty() {
+        assert!(child.try_wait().unwrap().is_none());
+    }
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGHUP).unwrap();
+    assert!(child.wait().unwrap().code().is_some());
+    assert!(sim.sessions("us-east-1", false).is_empty());
+    assert_eq!(home.recordings()[0]["state"], "sealed");
+}
+
+#[test]
+fn the_stanza_is_the_same_each_time_and_holds_the_flags_in_use() {
+    let home = Home::new();
+    let print = || {
+        home.qd(&["--profile", "on call", "setup", "ssh-config"])
+            .output()
+            .unwrap()
+    };
+    let (once, again) = (print(), print());
+    assert_eq!(once.stdout, again.stdout);
+    let text = String::from_utf8(once.stdout).unwrap();
+    assert!(
+        text.contains("ProxyCommand qd --profile 'on call' --data-dir "),
+        "{text}"
+    );
+    assert!(text.contains("ssh-proxy %h %p"), "{text}");
+    assert!(String::from_utf8_lossy(&once.stderr).contains("~/.ssh/config"));
+}
