@@ -79,10 +79,11 @@ fn streams_come_apart_and_exact_with_the_remote_code() {
     let id = row["id"].as_str().unwrap();
     let export = ["recordings", "export", id, "--format", "text", "--output", "-"];
     let text = home.qd(&export).output().unwrap().stdout;
-    assert_eq!(
-        String::from_utf8_lossy(&text).lines().next(),
-        Some("ab"),
-        "no stairs in the replay"
+    // Which of the two streams came first is chance.
+    let text = String::from_utf8_lossy(&text);
+    assert!(
+        text.lines().any(|line| line == "ab"),
+        "stairs in the replay: {text}"
     );
     let audited = home.audit();
     let said = audited

@@ -1,5 +1,7 @@
 //! What a crash left torn is closed before recordings are listed: signed as recovered, and on the audit log.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::app::{Msg, Notice, Weight};
 use crate::audit::{Actor, Event, Kind, Log, Rec};
 use crate::config::Paths;
@@ -7,7 +9,11 @@ use crate::recording::{DeviceKey, Library, Sealed};
 
 use super::inbox::Outbox;
 
+/// One at a time: what another listing is just closing would be listed as live, and stay so.
+static TURN: Mutex<()> = Mutex::new(());
+
 pub fn recover(library: &Library, paths: &Paths, out: &Outbox) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let recovered =
         DeviceKey::load_or_create(&paths.data_dir).and_then(|device| library.recover_torn(&device));
     match recovered {

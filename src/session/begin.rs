@@ -115,6 +115,7 @@ pub(super) async fn begin(request: &Request, options: Options, opening: &Opening
     let options = Options {
         target: request.target.clone(),
         tries: Some(tries),
+        network: request.cloud.network().clone(),
         ..options
     };
     let renewal = request.cloud.renewal(&request.place);

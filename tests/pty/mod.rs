@@ -199,7 +199,8 @@ impl Terminal {
                 Ok(bytes) => self.take(&bytes),
                 Err(_) => {
                     if let Some(status) = self.child.try_wait().unwrap() {
-                        while let Ok(bytes) = self.bytes.try_recv() {
+                        // Until the reader has met the end of the terminal, or something else still has it.
+                        while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_millis(500)) {
                             self.take(&bytes);
                         }
                         return status;
