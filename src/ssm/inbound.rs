@@ -3,8 +3,8 @@
 use super::frame::Message;
 use std::collections::BTreeMap;
 
-/// Bytes that early messages may hold.
-const AHEAD_BYTES: usize = 16 << 20;
+/// Bytes that early messages may hold: an agent's own buffer of 100,000 messages of a kilobyte, and some more.
+const AHEAD_BYTES: usize = 128 << 20;
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,7 +25,8 @@ pub struct Options {
     pub events: usize,
     /// Bytes of ordered output kept for a slow reader before the socket is left unread.
     pub backlog: usize,
-    /// Messages that may arrive ahead of a missing one.
+    /// Messages that may arrive ahead of a missing one. An agent repairs ten losses a second and goes on sending
+    /// meanwhile: what is not kept until then comes again at that pace.
     pub ahead: u64,
     /// Unacknowledged messages at first and at most.
     pub window: (usize, usize),
@@ -90,7 +91,7 @@ impl Default for Options {
             largest_chunk: 4096,
             events: 1024,
             backlog: 8 << 20,
-            ahead: 10_000,
+            ahead: 100_000,
             window: (64, 1024),
             in_flight: 8 << 20,
             first_resend: Duration::from_millis(30),
