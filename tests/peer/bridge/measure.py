@@ -4,6 +4,7 @@ Usage: measure.py QD BRIDGE. The far end is a server of this program on loopback
 pacing. A connection says first what it wants: "u" and then bytes, "d", or "e".
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -105,9 +106,28 @@ def worked(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def resident(pid):
+def memory(pid, name):
     with open(f"/proc/{pid}/status") as file:
-        return next(int(line.split()[1]) / 1000 for line in file if line.startswith("VmHWM"))
+        return next(int(line.split()[1]) / 1000 for line in file if line.startswith(name + ":"))
+
+
+@contextlib.contextmanager
+def watched(pid, note):
+    """Notes the most memory of its own that a process holds meanwhile: without the program's pages, which are the file's."""
+    over, most = threading.Event(), [0.0]
+
+    def look():
+        while not over.wait(0.02):
+            most[0] = max(most[0], memory(pid, "RssAnon"))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+        note("own memory, most MB", most[0])
 
 
 class Side:
@@ -118,6 +138,11 @@ class Side:
         self.figures.setdefault(figure, []).append(value)
 
     def turn(self):
+        with watched(self.process.pid, self.note):
+            self.move()
+        self.note("own memory and program, most MB", memory(self.process.pid, "VmHWM"))
+
+    def move(self):
         for figure, move in (("upload MB/s", upload), ("download MB/s", download)):
             before = worked(self.process.pid)
             self.note(figure, move(self.address))
@@ -126,7 +151,6 @@ class Side:
         p50, p99 = echo(self.address)
         self.note("echo p50 ms", p50)
         self.note("echo p99 ms", p99)
-        self.note("memory, most MB", resident(self.process.pid))
 
 
 def main(qd, bridge):
