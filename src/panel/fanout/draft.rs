@@ -24,6 +24,7 @@ pub struct Draft {
     nodes: Vec<Node>,
     /// How many were chosen that do not run.
     resting: usize,
+    /// How many of those that are asked are production.
     production: usize,
     text: String,
     reason: String,
@@ -47,7 +48,8 @@ pub(super) fn draft(model: &mut Model, chosen: Vec<Node>, text: String, reason: 
         model.notice(Notice::new(Weight::Warn, says).hint("mark others, or change the filter"));
         return Vec::new();
     }
-    let production = nodes.iter().filter(|node| model.is_production(node)).count();
+    let touched = nodes.iter().filter(|node| node.is_online());
+    let production = touched.filter(|node| model.is_production(node)).count();
     let is_known = !text.is_empty();
     model.fanout.draft = Some(Draft {
         nodes,
@@ -200,7 +202,10 @@ fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
         line(names(&online), Role::Dim),
     ];
     if draft.production > 0 {
-        let count = format!("{} of {} are production", draft.production, draft.nodes.len());
+        let count = match online.len() {
+            all if all == draft.production => "production".to_owned(),
+            _ => format!("{} of them production", draft.production),
+        };
         says.push(line(count, Role::Bad));
     }
     if !away.is_empty() {

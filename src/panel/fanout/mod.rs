@@ -6,6 +6,8 @@ mod page;
 mod run;
 mod stand;
 mod table;
+#[cfg(test)]
+mod tests;
 mod update;
 mod view;
 

@@ -115,8 +115,9 @@ pub fn with_targets<T>(model: &Model, run: &Run, look: &Look, then: impl FnOnce(
     let sorted = |sort: run::Sort| (run.sort == sort).then_some(direction);
     let columns = [
         Column::new("NAME", Width::Fixed(name)).sorted(sorted(run::Sort::Name)),
-        Column::new("INSTANCE", Width::Fixed(19)).drop(4),
-        Column::new("ACCOUNT", Width::Fixed(12)).drop(3),
+        Column::new("ENV", Width::Fixed(8)).drop(3),
+        Column::new("INSTANCE", Width::Fixed(19)).drop(5),
+        Column::new("ACCOUNT", Width::Fixed(12)).drop(4),
         Column::new("REGION", Width::Fixed(14)).drop(2),
         Column::new("STATUS", Width::Fixed(13)).sorted(sorted(run::Sort::Stand)),
         Column::new("EXIT", Width::Fixed(4)).right(),
@@ -171,6 +172,8 @@ impl Targets<'_> {
         let faint = look.of(Role::Faint);
         let stand = target.stand();
         let production = self.model.is_production(node);
+        let env = node.tags.get("env").or(node.tags.get("Environment"));
+        let env = env.map_or("—", String::as_str);
         let exit = target.outcome.as_ref().and_then(|outcome| outcome.exit_code);
         let exit = match exit {
             Some(0) => Line::styled("0", dim),
@@ -189,8 +192,9 @@ impl Targets<'_> {
                 } else {
                     &node.name
                 },
-                look.of(if production { Role::Bad } else { Role::Text }),
+                look.of(Role::Text),
             ),
+            Line::styled(env, if production { look.of(Role::Bad) } else { dim }),
             Line::styled(&node.id.0, dim),
             Line::styled(&node.account, dim),
             Line::styled(&node.region, dim),

@@ -8,10 +8,14 @@ use crate::fleet::Node;
 use crate::panel::fleet;
 use crate::panel::list::Step;
 use crate::ui::table::Hit;
+use crate::ui::text;
 
 use super::run::Sort;
 use super::view::hit;
 use super::{Page, Run, Stand, draft, page};
+
+/// Cells of a command in a notice.
+const TOLD: usize = 24;
 
 pub fn heard(model: &mut Model, id: RunId, events: Vec<Event>) -> Vec<Effect> {
     let now = model.now;
@@ -55,11 +59,12 @@ pub fn ended(model: &mut Model, id: RunId) -> Vec<Effect> {
     };
     run.end(now, "Unknown", "nothing more was heard of it");
     let (failed, all) = (run.failed(), run.targets.len());
+    let what = text::truncate(&run.text, TOLD).into_owned();
     let notice = if failed == 0 {
-        Notice::new(Weight::Good, format!("{}: all {all} succeeded", run.text))
+        Notice::new(Weight::Good, format!("all {all} succeeded: {what}"))
     } else {
-        let says = format!("{}: {failed} of {all} did not succeed", run.text);
-        Notice::new(Weight::Warn, says).hint("8 shows which, R runs it again there")
+        let says = format!("{failed} of {all} did not succeed: {what}");
+        Notice::new(Weight::Warn, says).hint("8 shows which")
     };
     model.notice(notice);
     vec![begun(model, Effect::ListRecordings)]

@@ -70,14 +70,15 @@ fn one(model: &Model, run: &Run, area: Rect, buf: &mut Buffer, look: &Look) {
         ..area
     };
     legend(run, look).render(narrow(legend_area), buf);
-    let counts = Stand::ALL.map(|stand| Part {
-        count: run.count(stand),
-        role: stand.role(),
-        symbol: match stand {
-            Stand::Waiting => "░",
-            Stand::Running => "▒",
-            Stand::Failed | Stand::Stopped | Stand::Away | Stand::Good => "█",
-        },
+    let counts = Stand::ALL.map(|stand| {
+        let (role, symbol) = match stand {
+            Stand::Waiting => (Role::GaugeTrack, "·"),
+            Stand::Running => (Role::Info, "▒"),
+            Stand::Away => (Role::Faint, "░"),
+            Stand::Failed | Stand::Stopped | Stand::Good => (stand.role(), "█"),
+        };
+        let count = run.count(stand);
+        Part { count, role, symbol }
     });
     Stack { parts: &counts }.paint(narrow(bar), buf, look);
     with_targets(model, run, look, |rows| rows.paint(table, buf, look, &run.table));
