@@ -27,15 +27,17 @@ fn run_on_two(home: &Home, command: &str) -> Terminal {
 fn a_command_on_two_marked_instances_shows_both_results_and_is_on_record() {
     let home = Home::new();
     let mut terminal = run_on_two(&home, "hostname; echo cpu-$((6*7)); exit $(( $$ % 1 ))");
-    terminal.wait_for("✓ 2 succeeded");
+    // Over, and sealed: from here on leaving asks nothing.
+    terminal.wait_for("succeeded  2 of 2");
     terminal.wait_until("both results", |screen, _| {
         screen.text().matches("cpu-42").count() == 2
     });
     terminal.expect("<enter>", "standard output, 2 lines");
     terminal.wait_for("exit 0");
     terminal.expect("/cpu", "/cpu 1 of 1");
-    // Out again, to the list of runs; with nothing running, leaving asks nothing.
-    terminal.expect("<enter><esc><esc>", "Runs  1");
+    // Out again, to the list of runs.
+    terminal.expect("<enter><esc>", "LAST LINE");
+    terminal.expect("<esc>", "Runs  1");
     terminal.type_keys("q");
     assert_eq!(terminal.wait_code(), 0);
     let rows = home.recordings();

@@ -203,7 +203,7 @@ fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
     ];
     if draft.production > 0 {
         let count = match online.len() {
-            all if all == draft.production => "production".to_owned(),
+            all if all == draft.production => "all of them production".to_owned(),
             _ => format!("{} of them production", draft.production),
         };
         says.push(line(count, Role::Bad));

@@ -290,9 +290,9 @@ fn note(
     let mut spans = Vec::new();
     if !page.search.is_empty() {
         let (says, role) = match hits.len() {
-            0 => (format!("/{} not found  ", page.search), Role::Warn),
+            0 => (format!("/{} not found", page.search), Role::Warn),
             many => (
-                format!("/{} {} of {many}  ", page.search, page.hit + 1),
+                format!("/{} {} of {many}", page.search, page.hit + 1),
                 Role::Accent,
             ),
         };
@@ -301,7 +301,7 @@ fn note(
     if rows > height {
         let last = (offset + height).min(rows);
         spans.push(Span::styled(
-            format!("{}–{last} of {rows}", offset + 1),
+            format!("  {}–{last} of {rows}", offset + 1),
             look.of(Role::Dim),
         ));
     }

@@ -144,9 +144,14 @@ impl Run {
             .count()
     }
 
-    /// How many are over and did not succeed.
+    /// How many were asked, are over and did not succeed.
     pub fn failed(&self) -> usize {
-        self.over() - self.count(Stand::Good)
+        self.count(Stand::Failed) + self.count(Stand::Stopped)
+    }
+
+    /// How many could not be asked.
+    pub fn skipped(&self) -> usize {
+        self.count(Stand::Away)
     }
 
     pub fn took(&self, now: Timestamp) -> Duration {

@@ -25,13 +25,14 @@ pub fn span(span: Duration) -> String {
 
 pub fn with_runs<T>(model: &Model, look: &Look, then: impl FnOnce(&Table<Runs>) -> T) -> T {
     let columns = [
-        Column::new("STARTED", Width::Fixed(8)).drop(3),
+        Column::new("STARTED", Width::Fixed(8)).drop(2),
         Column::new("COMMAND", Width::Fill(14)),
         Column::new("STATE", Width::Fixed(10)),
         Column::new("TARGETS", Width::Fixed(7)).right().drop(1),
         Column::new("OK", Width::Fixed(5)).right(),
         Column::new("FAILED", Width::Fixed(6)).right(),
-        Column::new("LEFT", Width::Fixed(5)).right().drop(2),
+        Column::new("SKIPPED", Width::Fixed(7)).right().drop(3),
+        Column::new("LEFT", Width::Fixed(5)).right().drop(3),
         Column::new("ELAPSED", Width::Fixed(7)).right(),
         Column::new("WHY", Width::Fill(24)).drop(4),
     ];
@@ -86,6 +87,7 @@ impl Runs<'_> {
             ),
             count(run.count(Stand::Good), Role::Good),
             count(run.failed(), Role::Bad),
+            count(run.skipped(), Role::Warn),
             count(run.targets.len() - run.over(), Role::Info),
             Line::styled(span(run.took(self.model.now)), dim),
             Line::styled(if run.reason.is_empty() { "—" } else { &run.reason }, dim),
@@ -95,11 +97,12 @@ impl Runs<'_> {
 
 /// How a run stands as a whole.
 pub fn state(run: &Run) -> (&'static str, Role) {
-    match (run.is_going(), run.cancelling, run.failed()) {
+    match (run.is_going(), run.cancelling, run.failed() + run.skipped()) {
         (true, true, _) => ("cancelling", Role::Warn),
         (true, false, _) => ("running", Role::Info),
         (false, true, _) => ("cancelled", Role::Warn),
         (false, false, 0) => ("succeeded", Role::Good),
+        (false, false, _) if run.failed() == 0 => ("incomplete", Role::Warn),
         (false, false, _) => ("failed", Role::Bad),
     }
 }

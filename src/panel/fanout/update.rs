@@ -58,13 +58,15 @@ pub fn ended(model: &mut Model, id: RunId) -> Vec<Effect> {
         return Vec::new();
     };
     run.end(now, "Unknown", "nothing more was heard of it");
-    let (failed, all) = (run.failed(), run.targets.len());
+    let (failed, skipped, all) = (run.failed(), run.skipped(), run.targets.len());
     let what = text::truncate(&run.text, TOLD).into_owned();
-    let notice = if failed == 0 {
-        Notice::new(Weight::Good, format!("all {all} succeeded: {what}"))
-    } else {
-        let says = format!("{failed} of {all} did not succeed: {what}");
-        Notice::new(Weight::Warn, says).hint("8 shows which")
+    let notice = match (failed, skipped) {
+        (0, 0) => Notice::new(Weight::Good, format!("all {all} succeeded: {what}")),
+        (0, _) => Notice::new(
+            Weight::Warn,
+            format!("{} succeeded, {skipped} not online: {what}", all - skipped),
+        ),
+        _ => Notice::new(Weight::Bad, format!("{failed} of {all} did not succeed: {what}")),
     };
     model.notice(notice);
     vec![begun(model, Effect::ListRecordings)]
