@@ -164,7 +164,7 @@ macro_rules! commands {
 }
 
 commands! {
-    Quit,            "app.quit",            "",              Anywhere,   Changes, "q, C-q",           "leave; open sessions are asked about";
+    Quit,            "app.quit",            "",              Anywhere,   Changes, "q, C-q",           "leave; what still goes on is asked about";
     Back,            "app.back",            "",              Anywhere,   Reads,   "esc",              "close what is on top, or go back to the panel before";
     Help,            "app.help",            "",              Anywhere,   Reads,   "?, f1",            "every key and command of this place";
     Palette,         "app.palette",         "",              Anywhere,   Reads,   "C-p, C-k",         "find a command by name";
@@ -239,7 +239,7 @@ commands! {
     SendBlock,       "runbook.send",        "",              Runbooks,   Opens,   "s",                "send the command to the focused session, after a preview";
     ChainVerify,     "audit.verify",        "",              Audit,      Reads,   "v",                "check the chain from its first line";
     OpenRun,         "run.open",            "",              Runs,       Reads,   "enter, l, right",  "look inside: its instances, then an output";
-    CloseRun,        "run.close",           "",              Runs,       Reads,   "h, left, backspace", "back out";
+    CloseRun,        "run.close",           "",              Runs,       Reads,   "h, backspace",     "back out";
     CancelRun,       "run.cancel",          "",              Runs,       Changes, "x",                "cancel it wherever it has not ended";
     RunAgain,        "run.again",           "",              Runs,       Opens,   "R",                "run it again where it did not succeed";
     RunShell,        "run.shell",           "",              Runs,       Opens,   "s",                "open a recorded shell on the instance";

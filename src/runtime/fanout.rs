@@ -143,8 +143,7 @@ fn request(order: Order, cloud: Cloud) -> Request {
 
 fn shorten(event: &mut Event) {
     let Event::Over(outcome) = event else { return };
-    let before = outcome.stdout.len().max(outcome.stderr.len());
-    if before > SHOWN {
+    if outcome.stdout.len().max(outcome.stderr.len()) > SHOWN {
         outcome.stdout.truncate(SHOWN);
         outcome.stderr.truncate(SHOWN);
         outcome.is_cut = true;
