@@ -7,6 +7,8 @@ mod pty;
 
 #[path = "console/costs.rs"]
 mod costs;
+#[path = "console/fanout.rs"]
+mod fanout;
 #[path = "console/fleet.rs"]
 mod fleet;
 #[path = "console/manners.rs"]

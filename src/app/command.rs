@@ -29,10 +29,11 @@ pub enum Place {
     Costs,
     Runbooks,
     Audit,
+    Runs,
 }
 
 impl Place {
-    pub const ALL: [Place; 9] = [
+    pub const ALL: [Place; 10] = [
         Place::Anywhere,
         Place::Home,
         Place::Fleet,
@@ -42,6 +43,7 @@ impl Place {
         Place::Costs,
         Place::Runbooks,
         Place::Audit,
+        Place::Runs,
     ];
 
     /// Heading of the place in the help.
@@ -56,6 +58,7 @@ impl Place {
             Place::Costs => "Costs",
             Place::Runbooks => "Runbooks",
             Place::Audit => "Audit",
+            Place::Runs => "Runs",
         }
     }
 }
@@ -161,7 +164,7 @@ macro_rules! commands {
 }
 
 commands! {
-    Quit,            "app.quit",            "",              Anywhere,   Changes, "q, C-q",           "leave; open sessions are asked about";
+    Quit,            "app.quit",            "",              Anywhere,   Changes, "q, C-q",           "leave; what still goes on is asked about";
     Back,            "app.back",            "",              Anywhere,   Reads,   "esc",              "close what is on top, or go back to the panel before";
     Help,            "app.help",            "",              Anywhere,   Reads,   "?, f1",            "every key and command of this place";
     Palette,         "app.palette",         "",              Anywhere,   Reads,   "C-p, C-k",         "find a command by name";
@@ -177,6 +180,7 @@ commands! {
     GoCosts,         "go.costs",            "",              Anywhere,   Reads,   "5, g c",           "what it costs";
     GoRunbooks,      "go.runbooks",         "",              Anywhere,   Reads,   "6, g b",           "runbooks";
     GoAudit,         "go.audit",            "",              Anywhere,   Reads,   "7, g a",           "the audit log";
+    GoRuns,          "go.runs",             "",              Anywhere,   Reads,   "8, g x",           "commands run on many instances";
     Down,            "list.down",           "",              Anywhere,   Reads,   "j, down",          "next row";
     Up,              "list.up",             "",              Anywhere,   Reads,   "k, up",            "previous row";
     PageDown,        "list.page-down",      "",              Anywhere,   Reads,   "C-d, pagedown",    "a page down";
@@ -191,6 +195,10 @@ commands! {
     Copy,            "list.copy",           "",              Anywhere,   Reads,   "y",                "copy the id or the selected text";
     Connect,         "session.open",        "",              Fleet,      Opens,   "enter",            "open a recorded shell on the instance";
     Detail,          "fleet.detail",        "",              Fleet,      Reads,   "space, d",         "show or hide the detail pane";
+    Mark,            "fleet.mark",          "",              Fleet,      Reads,   "m",                "mark the instance, or take the mark away";
+    MarkAll,         "fleet.mark-all",      "",              Fleet,      Reads,   "M",                "mark every instance that is shown";
+    Unmark,          "fleet.unmark",        "",              Fleet,      Reads,   "u",                "take every mark away";
+    FanOut,          "fanout.open",         "",              Fleet,      Opens,   "c",                "run a command on the marked, else on all shown";
     LeavePane,       "session.leave",       "",              Pane,       Reads,   "C-g",              "take the keys back from the remote";
     EndSession,      "session.end",         "",              Pane,       Changes, "x",                "end this session";
     NextTab,         "session.next",        "",              Pane,       Reads,   "tab, n, l, right", "next session";
@@ -230,6 +238,13 @@ commands! {
     PreviousBlock,   "runbook.previous-block", "",           Runbooks,   Reads,   "S-tab, p",         "previous command or link";
     SendBlock,       "runbook.send",        "",              Runbooks,   Opens,   "s",                "send the command to the focused session, after a preview";
     ChainVerify,     "audit.verify",        "",              Audit,      Reads,   "v",                "check the chain from its first line";
+    OpenRun,         "run.open",            "",              Runs,       Reads,   "enter, l, right",  "look inside: its instances, then an output";
+    CloseRun,        "run.close",           "",              Runs,       Reads,   "h, backspace",     "back out";
+    CancelRun,       "run.cancel",          "",              Runs,       Changes, "x",                "cancel it wherever it has not ended";
+    RunAgain,        "run.again",           "",              Runs,       Opens,   "R",                "run it again where it did not succeed";
+    RunShell,        "run.shell",           "",              Runs,       Opens,   "s",                "open a recorded shell on the instance";
+    NextFound,       "run.next",            "",              Runs,       Reads,   "n",                "next place where the text was found";
+    PreviousFound,   "run.previous",        "",              Runs,       Reads,   "N",                "previous place where the text was found";
 }
 
 #[cfg(test)]

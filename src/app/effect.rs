@@ -8,7 +8,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::fleet;
 use crate::term::Size;
 
-use super::msg::PaneId;
+use super::msg::{PaneId, RunId};
 
 /// Names a piece of work, so that a newer one takes its place and progress can be shown for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -115,6 +115,14 @@ pub enum Effect {
     ReadAudit {
         verify: bool,
     },
+    /// One command on many instances.
+    Run {
+        run: RunId,
+        nodes: Vec<fleet::Node>,
+        text: String,
+        reason: String,
+    },
+    CancelRun(RunId),
     Copy(String),
     SetTheme(String),
     Redraw,

@@ -18,7 +18,8 @@ pub enum Verdict {
 
 pub fn judge(model: &Model, command: &Command) -> Verdict {
     let spec = command.spec();
-    let opens = matches!(spec.risk, Risk::Opens) || command.verb == Verb::EndSession;
+    let opens =
+        matches!(spec.risk, Risk::Opens) || matches!(command.verb, Verb::EndSession | Verb::CancelRun);
     if model.read_only && opens {
         return Verdict::Refused {
             says: format!("{} is not possible in read-only mode", spec.name),
@@ -26,13 +27,25 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
         };
     }
     match command.verb {
-        Verb::Quit if model.sessions.live() > 0 => Verdict::Asked(vec![
+        Verb::Quit if model.sessions.live() + model.fanout.going() > 0 => Verdict::Asked(leaving(model)),
+        Verb::FanOut if model.fleet.marks() == 0 && model.fleet.filter.is_empty() => Verdict::Asked(vec![
             format!(
-                "{} open, ended when you leave.",
-                counted(model.sessions.live(), "session")
+                "No mark and no filter: this is all {} instances.",
+                model.fleet.shown.len()
             ),
-            "What they did is recorded.".into(),
+            "m marks one, / filters.".into(),
         ]),
+        Verb::CancelRun => match model.fanout.run() {
+            Some(run) if run.is_going() => Verdict::Asked(vec![
+                format!("Cancel `{}` wherever it has not ended?", run.text),
+                format!(
+                    "{} of {} are over; what they did stays done.",
+                    run.over(),
+                    run.targets.len()
+                ),
+            ]),
+            _ => Verdict::Allowed,
+        },
         Verb::EndSession => match model.sessions.current() {
             Some(tab) if tab.is_live() => Verdict::Asked(vec![
                 format!("End the session on {}?", tab.title),
@@ -46,6 +59,21 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
         ]),
         _ => Verdict::Allowed,
     }
+}
+
+/// What leaving ends.
+fn leaving(model: &Model) -> Vec<String> {
+    let mut says = Vec::new();
+    if model.sessions.live() > 0 {
+        let open = counted(model.sessions.live(), "session");
+        says.push(format!("{open} open, ended when you leave."));
+    }
+    if model.fanout.going() > 0 {
+        let going = counted(model.fanout.going(), "run");
+        says.push(format!("{going} going, cancelled wherever it has not ended."));
+    }
+    says.push("What they did is recorded.".into());
+    says
 }
 
 fn counted(number: usize, noun: &str) -> String {

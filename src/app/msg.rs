@@ -6,6 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::audit;
 use crate::cost;
+use crate::fanout;
 use crate::fleet;
 use crate::recording;
 use crate::runbook;
@@ -16,6 +17,10 @@ use super::effect::Key;
 /// A live session, a player: anything that owns a screen. Given by the hub, never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PaneId(pub u64);
+
+/// A command on many instances. Given by the core, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunId(pub u64);
 
 #[derive(Debug)]
 pub enum Msg {
@@ -80,6 +85,19 @@ pub enum Msg {
         entries: Vec<audit::Entry>,
         verdict: Option<audit::Verdict>,
     },
+    /// What a run told since the last of these.
+    RunHeard {
+        run: RunId,
+        events: Vec<fanout::Event>,
+    },
+    /// Nothing was run.
+    RunRefused {
+        run: RunId,
+        says: String,
+        hint: String,
+    },
+    /// Every instance is over, and the recording is sealed.
+    RunEnded(RunId),
 }
 
 /// Where a player stands.

@@ -18,6 +18,10 @@ pub enum Ask {
     Filter { before: String },
     /// Why a session is opened; goes to AWS and into the recording.
     Reason { node: Box<Node> },
+    /// What to run on the instances of the draft.
+    Run,
+    /// Why it is run there.
+    RunReason,
     /// A value of a runbook block.
     Variable { name: String },
 }
@@ -61,6 +65,8 @@ pub enum Overlay {
         before: String,
         yes: Vec<Effect>,
     },
+    /// What is about to run on the instances of the draft.
+    Run,
 }
 
 /// Work that is going on, for the status line.

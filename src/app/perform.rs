@@ -2,7 +2,7 @@
 
 use crate::config::Theme;
 use crate::panel::list::Step;
-use crate::panel::{audit, costs, fleet, recordings, runbooks, sessions};
+use crate::panel::{audit, costs, fanout, fleet, recordings, runbooks, sessions};
 use crate::ui::prompt::Prompt;
 
 use super::command::{Command, Verb};
@@ -48,6 +48,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::GoCosts => go(model, Room::Costs),
         Verb::GoRunbooks => go(model, Room::Runbooks),
         Verb::GoAudit => go(model, Room::Audit),
+        Verb::GoRuns => go(model, Room::Runs),
         Verb::Down => step(model, Step::By(1)),
         Verb::Up => step(model, Step::By(-1)),
         Verb::PageDown => step(model, Step::Page(1)),
@@ -61,6 +62,8 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Refresh => refresh(model),
         Verb::Copy => copy(model),
         Verb::Connect => fleet::connect(model),
+        Verb::Mark | Verb::MarkAll | Verb::Unmark => fleet::mark(model, command.verb),
+        Verb::FanOut => fanout::begin(model),
         Verb::Detail => {
             model.fleet.detail = !model.fleet.detail;
             Vec::new()
@@ -98,6 +101,13 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::OpenPage | Verb::ClosePage | Verb::NextBlock | Verb::PreviousBlock | Verb::SendBlock => {
             runbooks::perform(model, command.verb)
         }
+        Verb::OpenRun
+        | Verb::CloseRun
+        | Verb::CancelRun
+        | Verb::RunAgain
+        | Verb::RunShell
+        | Verb::NextFound
+        | Verb::PreviousFound => fanout::perform(model, command.verb),
         Verb::ChainVerify => vec![begun(model, Effect::ReadAudit { verify: true })],
     }
 }
@@ -113,6 +123,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         Room::Fleet if !model.fleet.filter_text.is_empty() => return narrow(model, String::new()),
         Room::Runbooks if model.runbooks.is_reading() => return runbooks::perform(model, Verb::ClosePage),
         Room::Costs if model.costs.is_inside() => return costs::perform(model, Verb::DrillOut),
+        Room::Runs if model.fanout.is_inside() => return fanout::perform(model, Verb::CloseRun),
         _ => Vec::new(),
     };
     model.room = model.came_from.pop().unwrap_or_default();
@@ -146,6 +157,7 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Costs => costs::step(model, step),
         Room::Runbooks => runbooks::step(model, step),
         Room::Audit => audit::step(model, step),
+        Room::Runs => fanout::step(model, step),
         Room::Home | Room::Sessions | Room::Player => {}
     }
     Vec::new()
@@ -162,7 +174,8 @@ fn filter(model: &mut Model) -> Vec<Effect> {
             model.go(Room::Fleet);
             model.fleet.filter_text.clone()
         }
-        Room::Costs | Room::Sessions => return Vec::new(),
+        Room::Runs if model.fanout.is_inside() => model.fanout.filter().to_owned(),
+        Room::Costs | Room::Sessions | Room::Runs => return Vec::new(),
     };
     let prompt = Prompt::new(before.as_str());
     show(
@@ -181,6 +194,7 @@ pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
         Room::Recordings => recordings::narrow(model, text),
         Room::Runbooks => runbooks::narrow(model, text),
         Room::Audit => audit::narrow(model, text),
+        Room::Runs => fanout::narrow(model, text),
         Room::Player => return recordings::order(model, ToPlayer::Search(text)),
         _ => {}
     }
@@ -192,6 +206,7 @@ fn sort(model: &mut Model, reverse: bool) -> Vec<Effect> {
         Room::Fleet => fleet::sort(model, reverse),
         Room::Recordings => recordings::sort(model, reverse),
         Room::Costs => costs::sort(model, reverse),
+        Room::Runs => fanout::sort(model, reverse),
         _ => {}
     }
     Vec::new()
@@ -207,7 +222,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
             query: model.costs.query(),
             forced: false,
         },
-        Room::Sessions | Room::Player => return vec![Effect::Redraw],
+        Room::Sessions | Room::Player | Room::Runs => return vec![Effect::Redraw],
     };
     vec![begun(model, effect)]
 }
@@ -218,6 +233,7 @@ fn copy(model: &Model) -> Vec<Effect> {
         Room::Recordings => model.recordings.selected().map(|row| row.id.to_string()),
         Room::Runbooks => model.runbooks.selected_text(),
         Room::Audit => model.audit.selected_line(),
+        Room::Runs => model.fanout.copied(),
         _ => None,
     };
     text.map(Effect::Copy).into_iter().collect()

@@ -4,7 +4,7 @@
 use crossterm::event::KeyEvent;
 
 use crate::config::keys::Stroke;
-use crate::panel::{audit, costs, fleet, mouse, overlay, recordings, runbooks, sessions};
+use crate::panel::{audit, costs, fanout, fleet, mouse, overlay, recordings, runbooks, sessions};
 
 use super::command::{Command, Verb};
 use super::effect::{Effect, ToSession};
@@ -61,6 +61,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::CostsFailed { says, hint } => costs::failed(model, says, hint),
         Msg::RunbooksScanned(library) => runbooks::scanned(model, *library),
         Msg::AuditRead { entries, verdict } => audit::read(model, entries, verdict),
+        Msg::RunHeard { run, events } => fanout::heard(model, run, events),
+        Msg::RunRefused { run, says, hint } => fanout::refused(model, run, says, hint),
+        Msg::RunEnded(run) => fanout::ended(model, run),
     }
 }
 
@@ -149,7 +152,10 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Verdict::Asked(question) => {
-            let grave = command.verb == Verb::EndSession || command.verb == Verb::Quit;
+            let grave = matches!(
+                command.verb,
+                Verb::EndSession | Verb::Quit | Verb::FanOut | Verb::CancelRun
+            );
             model.overlay = Some(Overlay::Confirm {
                 question,
                 then: command,

@@ -14,7 +14,7 @@ use crate::ui::popup::Confirm;
 use crate::ui::prompt::{Field, Prompt, Reply};
 use crate::ui::{Look, Role, text};
 
-use super::{edit, fleet, help, palette, runbooks};
+use super::{edit, fanout, fleet, help, palette, runbooks};
 
 pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.overlay.take() {
@@ -44,6 +44,7 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
         Reply::Cancelled => match ask {
             Ask::Filter { before } => narrow(model, before),
             Ask::Variable { .. } => runbooks::abandon(model),
+            Ask::Run | Ask::RunReason => fanout::abandon(model),
             Ask::Command | Ask::Reason { .. } => Vec::new(),
         },
         Reply::Submitted => answer(model, ask, prompt.text().to_owned()),
@@ -64,6 +65,9 @@ fn questioned(model: &mut Model, overlay: Overlay, key: KeyEvent) -> Vec<Effect>
     let yes = key.code == KeyCode::Char('y');
     let enter = key.code == KeyCode::Enter;
     match overlay {
+        Overlay::Run if no => fanout::abandon(model),
+        Overlay::Run if key.code == KeyCode::Char('e') => fanout::ask(model),
+        Overlay::Run if yes || (enter && !fanout::is_grave(model)) => fanout::launch(model),
         _ if no => Vec::new(),
         Overlay::Confirm { then, grave, .. } if yes || (enter && !grave) => perform(model, then),
         Overlay::Paste { text } if yes => to_session(model, ToSession::Paste(text)),
@@ -106,6 +110,8 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         }
         Ask::Reason { node } => fleet::open(model, *node, text.trim().to_owned()),
         Ask::Variable { name } => runbooks::given(model, name, text),
+        Ask::Run => fanout::typed(model, text),
+        Ask::RunReason => fanout::explained(model, text),
     }
 }
 
@@ -120,12 +126,14 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-fn label(ask: &Ask) -> String {
+fn label(model: &Model, ask: &Ask) -> String {
     match ask {
         Ask::Command => ":".into(),
         Ask::Filter { .. } => "/".into(),
         Ask::Reason { node } => format!("why a session on {}?", text::quote(&node.name)),
         Ask::Variable { name } => format!("{name} ="),
+        Ask::Run => fanout::label(model),
+        Ask::RunReason => "why is it run there?".into(),
     }
 }
 
@@ -133,7 +141,9 @@ fn label(ask: &Ask) -> String {
 fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
     let fresh = model.notices.last().filter(|_| model.notice_for > 0);
     match (ask, fresh) {
-        (Ask::Reason { .. }, Some(notice)) if notice.weight == Weight::Warn => &notice.says,
+        (Ask::Reason { .. } | Ask::Run | Ask::RunReason, Some(notice)) if notice.weight == Weight::Warn => {
+            &notice.says
+        }
         _ => "",
     }
 }
@@ -143,7 +153,8 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Command, _) => "go.fleet, app.theme fjord, player.seek 1:30…",
         (Ask::Filter { .. }, Room::Fleet) => "web state:running tag.team:pay -region:us-* /regex/",
         (Ask::Filter { .. }, _) => "words",
-        (Ask::Reason { .. }, _) => "ticket and what for; goes to AWS and into the recording",
+        (Ask::Run, _) => "a command for sh, or for PowerShell on Windows",
+        (Ask::Reason { .. } | Ask::RunReason, _) => "ticket and what for; goes to AWS and into the recording",
         (Ask::Variable { .. }, _) => "",
     }
 }
@@ -163,7 +174,7 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
             Clear.render(line, buf);
             buf.set_style(line, look.of(Role::Prompt));
             let field = Field {
-                label: &label(ask),
+                label: &label(model, ask),
                 placeholder: placeholder(model, ask),
                 secret: false,
                 error,
@@ -197,6 +208,10 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
                 grave: true,
             }
             .paint(whole, buf, look);
+            None
+        }
+        Overlay::Run => {
+            fanout::preview(model, whole, buf, look);
             None
         }
         Overlay::Edit { title, area, .. } => edit::view(title, area, whole, buf, look),

@@ -23,21 +23,43 @@ fn strip(area: Rect) -> Rect {
     }
 }
 
-fn titles(model: &Model) -> Vec<String> {
-    Room::TABS
-        .iter()
-        .enumerate()
-        .map(|(at, (room, title))| match room {
-            Room::Sessions if model.sessions.live() > 0 => {
-                format!("{} {title} {}", at + 1, model.sessions.live())
+/// Titles with their keys, and how many live things a room has; shorter ones where these do not fit.
+fn titles(model: &Model, room: u16) -> Vec<String> {
+    let with = |name: &dyn Fn(Room, &'static str) -> &'static str| -> Vec<String> {
+        let tabs = Room::TABS.iter().enumerate();
+        tabs.map(|(at, (room, title))| {
+            let title = name(*room, title);
+            let live = match room {
+                Room::Sessions => model.sessions.live(),
+                Room::Runs => model.fanout.going(),
+                _ => 0,
+            };
+            match live {
+                0 => format!("{} {title}", at + 1),
+                live => format!("{} {title} {live}", at + 1),
             }
-            _ => format!("{} {title}", at + 1),
         })
         .collect()
+    };
+    let long = with(&|_, title| title);
+    if width(&long) <= room {
+        return long;
+    }
+    with(&|room, title| match room {
+        Room::Sessions => "Sess",
+        Room::Recordings => "Recs",
+        Room::Runbooks => "Books",
+        _ => title,
+    })
 }
 
-fn with<T>(model: &Model, then: impl FnOnce(&Tabs) -> T) -> T {
-    let titles = titles(model);
+/// Cells that tabs of these titles take.
+fn width(titles: &[String]) -> u16 {
+    titles.iter().map(|title| text::width(title) as u16 + 2).sum()
+}
+
+fn with<T>(model: &Model, room: u16, then: impl FnOnce(&Tabs) -> T) -> T {
+    let titles = titles(model, room);
     let tabs: Vec<Tab> = titles
         .iter()
         .map(|title| Tab {
@@ -70,7 +92,7 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         ]);
         name.render(Rect { width: 15, ..area }, buf);
     }
-    with(model, |tabs| tabs.paint(strip, buf, look));
+    with(model, strip.width, |tabs| tabs.paint(strip, buf, look));
     let mut badges = Vec::new();
     if model.demo {
         badges.push(Span::styled(" demo ", look.of(Role::BadgeCached)));
@@ -79,8 +101,9 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         badges.push(Span::styled(" read-only ", look.of(Role::BadgeCached)));
     }
     let line = Line::from(badges);
+    let taken = width(&titles(model, strip.width));
     let width = line.width() as u16;
-    if area.width > 92 + width {
+    if strip.width > taken + width {
         line.render(
             Rect {
                 x: area.right() - width,
@@ -94,7 +117,7 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 
 /// The command behind the tab under the mouse.
 pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<Verb> {
-    let at = with(model, |tabs| tabs.hit(strip(area), x, y))?;
+    let at = with(model, strip(area).width, |tabs| tabs.hit(strip(area), x, y))?;
     Room::TABS.get(at).map(|(room, _)| match room {
         Room::Home | Room::Player => Verb::GoHome,
         Room::Fleet => Verb::GoFleet,
@@ -103,6 +126,7 @@ pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<Verb> {
         Room::Costs => Verb::GoCosts,
         Room::Runbooks => Verb::GoRunbooks,
         Room::Audit => Verb::GoAudit,
+        Room::Runs => Verb::GoRuns,
     })
 }
 
@@ -141,6 +165,8 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
         ],
         Room::Fleet => &[
             (Verb::Connect, "open shell"),
+            (Verb::FanOut, "run a command"),
+            (Verb::Mark, "mark"),
             (Verb::Filter, "filter"),
             (Verb::Detail, "detail"),
             (Verb::Sort, "sort"),
@@ -180,6 +206,25 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::SendBlock, "send"),
         ],
         Room::Audit => &[(Verb::ChainVerify, "verify"), (Verb::Filter, "filter")],
+        Room::Runs if model.fanout.is_reading() => &[
+            (Verb::Filter, "search"),
+            (Verb::NextFound, "next"),
+            (Verb::Copy, "copy"),
+            (Verb::RunShell, "shell"),
+            (Verb::CloseRun, "back"),
+        ],
+        Room::Runs if model.fanout.is_inside() => &[
+            (Verb::OpenRun, "output"),
+            (Verb::RunAgain, "again where failed"),
+            (Verb::CancelRun, "cancel"),
+            (Verb::RunShell, "shell"),
+            (Verb::Filter, "filter"),
+        ],
+        Room::Runs => &[
+            (Verb::OpenRun, "look inside"),
+            (Verb::RunAgain, "again where failed"),
+            (Verb::CancelRun, "cancel"),
+        ],
     };
     own.iter()
         .chain(

@@ -12,8 +12,10 @@ use ratatui::style::Style;
 
 use crate::app::command::{Place, TABLE};
 use crate::app::play::{model, node, press};
-use crate::app::{Model, Msg, PaneId, PlayerStatus, Room, update};
+use crate::app::{Model, Msg, PaneId, PlayerStatus, Room, RunId, update};
 use crate::audit::{Actor, Event, Kind, Log, Range};
+use crate::fanout::Event::Over;
+use crate::fanout::Outcome;
 use crate::ui::Look;
 
 use super::{Panes, view};
@@ -69,6 +71,24 @@ fn busy() -> Model {
         .unwrap();
     let verdict = Some(log.verify().unwrap());
     update(&mut model, Msg::AuditRead { entries, verdict });
+    press(&mut model, "2/web<enter>cuptime --결제<enter><enter>");
+    let outcome = Outcome {
+        id: "i-01".into(),
+        status: "Failed".into(),
+        exit_code: Some(-1),
+        stdout: b"caf\xc3 \x1b]0;x\x07\ttab\r\n\n".to_vec(),
+        stderr: "결제 ".repeat(200).into(),
+        ..Outcome::default()
+    };
+    let events = vec![Over(Box::new(outcome))];
+    update(
+        &mut model,
+        Msg::RunHeard {
+            run: RunId(1),
+            events,
+        },
+    );
+    press(&mut model, "2<C-x>");
     update(
         &mut model,
         Msg::PlayerOpened {
@@ -94,7 +114,7 @@ fn busy() -> Model {
     model
 }
 
-const ROOMS: [Room; 8] = [
+const ROOMS: [Room; 9] = [
     Room::Home,
     Room::Fleet,
     Room::Sessions,
@@ -103,6 +123,7 @@ const ROOMS: [Room; 8] = [
     Room::Costs,
     Room::Runbooks,
     Room::Audit,
+    Room::Runs,
 ];
 
 proptest! {
@@ -114,7 +135,7 @@ proptest! {
         (cols, rows) in (1u16..160, 1u16..60),
         (believed_cols, believed_rows) in (1u16..160, 1u16..60),
         (full_screen, detail, narrow) in (any::<bool>(), any::<bool>(), any::<bool>()),
-        keys in prop::sample::select(vec!["", "g", "?", "?jjjj", "!", ":abc", "<C-p>", "<C-p>theme", "/web", "/(", "q", "jjj", "G", "<tab>", "<tab>s", "<enter>"]),
+        keys in prop::sample::select(vec!["", "g", "?", "?jjjj", "!", ":abc", "<C-p>", "<C-p>theme", "/web", "/(", "q", "jjj", "G", "<tab>", "<tab>s", "<enter>", "<enter>/a", "<esc>", "R", "cls", "cls<enter>x<enter>"]),
     ) {
         let mut model = busy();
         model.go(ROOMS[room]);

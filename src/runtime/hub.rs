@@ -1,4 +1,4 @@
-//! The long-lived actors, by pane: sessions and players. They know no terminal; painting borrows their screens.
+//! The long-lived actors: sessions and players by pane, runs by their id. They know no terminal; painting borrows their screens.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -9,12 +9,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use tokio::sync::Notify;
 
-use crate::app::{PaneId, ToPlayer, ToSession};
+use crate::app::{PaneId, RunId, ToPlayer, ToSession};
 use crate::panel::Panes;
 use crate::session::Live;
 use crate::term::{PaneLook, Screen};
 use crate::ui::{Look, Role};
 
+use super::fanout::Going;
 use super::picture::Picture;
 use super::player::Playing;
 use super::session;
@@ -25,6 +26,7 @@ pub struct Hub {
     sessions: Mutex<HashMap<PaneId, Live>>,
     players: Mutex<HashMap<PaneId, Playing>>,
     pictures: Mutex<HashMap<PaneId, Picture>>,
+    runs: Mutex<HashMap<RunId, Going>>,
     kept: Mutex<Vec<Box<dyn Any + Send>>>,
     last: AtomicU64,
     /// `NO_COLOR`: panes show attributes only.
@@ -60,6 +62,19 @@ impl Hub {
         lock(&self.players).insert(pane, playing);
     }
 
+    pub fn put_run(&self, run: RunId, going: Going) {
+        let mut runs = lock(&self.runs);
+        runs.retain(|_, going| !going.is_over());
+        runs.insert(run, going);
+    }
+
+    /// Asks AWS to stop a run wherever it has not ended.
+    pub fn cancel_run(&self, run: RunId) {
+        if let Some(going) = lock(&self.runs).get(&run) {
+            going.cancel();
+        }
+    }
+
     pub fn to_session(&self, pane: PaneId, order: ToSession) {
         let shows = !matches!(order, ToSession::Key(_) | ToSession::Resize(_));
         if let Some(live) = lock(&self.sessions).get(&pane) {
@@ -85,13 +100,16 @@ impl Hub {
         lock(&self.pictures).remove(&pane);
     }
 
-    /// Ends all sessions and waits until they are sealed.
+    /// Ends all sessions, cancels all runs, and waits until they are sealed.
     pub async fn end(&self) {
         let sessions: Vec<Live> = lock(&self.sessions).drain().map(|(_, live)| live).collect();
+        let runs: Vec<Going> = lock(&self.runs).drain().map(|(_, going)| going).collect();
         sessions.iter().for_each(Live::end);
+        runs.iter().for_each(Going::cancel);
         for live in sessions {
             live.ended().await;
         }
+        futures_util::future::join_all(runs.into_iter().map(Going::ended)).await;
         lock(&self.kept).clear();
     }
 }

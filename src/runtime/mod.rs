@@ -3,6 +3,7 @@
 
 mod costs;
 mod export;
+mod fanout;
 mod fleet;
 mod hub;
 mod inbox;
@@ -103,7 +104,7 @@ impl Runtime {
         Ok(theme.at(Depth::from_environment()))
     }
 
-    /// Ends every session and waits for their seals.
+    /// Ends every session and run, and waits for their seals.
     pub async fn end(self) {
         for (_, running) in self.running {
             running.abort();
@@ -184,6 +185,25 @@ impl Runtime {
                 Ok(msg) => out.send(msg),
                 Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
             }),
+            Effect::Run {
+                run,
+                nodes,
+                text,
+                reason,
+            } => {
+                let order = fanout::Order {
+                    run,
+                    nodes,
+                    text,
+                    reason,
+                    cloud: self.cloud.clone(),
+                    config: self.config.clone(),
+                    data_dir: paths.data_dir,
+                };
+                self.hub
+                    .put_run(run, fanout::Going::start(order, self.outbox.clone()));
+            }
+            Effect::CancelRun(run) => self.hub.cancel_run(run),
             // The loop's own: they touch the terminal.
             Effect::Copy(_) | Effect::SetTheme(_) | Effect::Redraw | Effect::Quit => {}
         }

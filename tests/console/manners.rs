@@ -89,6 +89,7 @@ fn any_size_is_painted_in_every_room_and_the_remote_learns_it() {
         ("4", "Recordings  "),
         ("5", "requests today"),
         ("6", "Runbooks  8"),
+        ("8", "Runs  0"),
         ("7", "Audit  "),
         ("?", "Help: Audit"),
         ("q", "Audit  "),

@@ -2,6 +2,7 @@
 //! and rows of an older answer stay, marked, until their place has answered anew.
 
 mod detail;
+mod mark;
 mod rows;
 mod update;
 mod view;
@@ -13,8 +14,9 @@ use crate::aws::Failure;
 use crate::fleet::{Filter, Id, Node, SortKey};
 use crate::ui::table;
 
+pub use mark::mark;
 pub use rows::Entry;
-pub use update::{arrive, cached, click, connect, ended, narrow, open, refresh, sort, step};
+pub use update::{arrive, cached, click, connect, connect_to, ended, narrow, open, refresh, sort, step};
 pub use view::{body, view};
 
 #[derive(Debug, Default)]
@@ -81,6 +83,11 @@ impl Fleet {
             .into_iter()
             .filter(|id| self.index.contains_key(id))
             .collect();
+        let index = &self.index;
+        self.table.marked.retain(|entry| match entry {
+            Entry::Node(id) => index.contains_key(id),
+            Entry::Failure(_) => false,
+        });
     }
 
     fn reorder(&mut self) {

@@ -135,9 +135,14 @@ pub fn connect(model: &mut Model) -> Vec<Effect> {
         model.notice(notice);
         return Vec::new();
     }
-    let Some(node) = model.fleet.selected().cloned() else {
-        return Vec::new();
-    };
+    match model.fleet.selected().cloned() {
+        Some(node) => connect_to(model, node),
+        None => Vec::new(),
+    }
+}
+
+/// Opens a session on a node, after the reason that policy may want.
+pub fn connect_to(model: &mut Model, node: Node) -> Vec<Effect> {
     if node.agent_known && !node.is_online() {
         model.notice(unreachable(&node));
         return Vec::new();

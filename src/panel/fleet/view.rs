@@ -77,6 +77,12 @@ fn title<'a>(model: &'a Model, look: &Look) -> Line<'a> {
         format!("  {} of {total}", fleet.shown.len())
     };
     spans.push(Span::styled(count, look.of(Role::Dim)));
+    if fleet.marks() > 0 {
+        spans.push(Span::styled(
+            format!("  ● {} marked", fleet.marks()),
+            look.of(Role::Accent),
+        ));
+    }
     if !fleet.filter_text.is_empty() {
         spans.push(Span::styled(
             format!("  /{}", fleet.filter_text),

@@ -39,7 +39,7 @@ fn put(title: &'static str, lines: Vec<Line>, area: Rect, buf: &mut Buffer, look
     }
 }
 
-/// Failures, agents that are lost, sessions that are open; or that all is well.
+/// Failures, agents that are lost, sessions that are open, runs that go on; or that all is well.
 fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let fleet = &model.fleet;
     let dim = look.of(Role::Dim);
@@ -49,6 +49,13 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
             Span::styled("● ", look.of(Role::Good)),
             Span::styled(text::quote(&tab.title).into_owned(), look.of(Role::Text)),
             Span::styled(format!("  {}", tab.status), dim),
+        ]));
+    }
+    for run in model.fanout.runs.iter().filter(|run| run.is_going()) {
+        lines.push(Line::from(vec![
+            Span::styled("● ", look.of(Role::Info)),
+            Span::styled(text::quote(&run.text).into_owned(), look.of(Role::Text)),
+            Span::styled(format!("  {} of {} over", run.over(), run.targets.len()), dim),
         ]));
     }
     for failure in &fleet.failures {

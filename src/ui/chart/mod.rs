@@ -5,11 +5,13 @@ mod bars;
 mod gauge;
 mod share;
 mod sparkline;
+mod stack;
 
 pub use bars::{Bar, Bars};
 pub use gauge::Gauge;
 pub use share::{Share, Shares};
 pub use sparkline::Sparkline;
+pub use stack::{Part, Stack};
 
 /// Eighths of a cell, from below.
 const UP: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
