@@ -29,10 +29,11 @@ pub enum Place {
     Costs,
     Runbooks,
     Audit,
+    Forwards,
 }
 
 impl Place {
-    pub const ALL: [Place; 9] = [
+    pub const ALL: [Place; 10] = [
         Place::Anywhere,
         Place::Home,
         Place::Fleet,
@@ -42,6 +43,7 @@ impl Place {
         Place::Costs,
         Place::Runbooks,
         Place::Audit,
+        Place::Forwards,
     ];
 
     /// Heading of the place in the help.
@@ -56,6 +58,7 @@ impl Place {
             Place::Costs => "Costs",
             Place::Runbooks => "Runbooks",
             Place::Audit => "Audit",
+            Place::Forwards => "Forwards",
         }
     }
 }
@@ -177,6 +180,7 @@ commands! {
     GoCosts,         "go.costs",            "",              Anywhere,   Reads,   "5, g c",           "what it costs";
     GoRunbooks,      "go.runbooks",         "",              Anywhere,   Reads,   "6, g b",           "runbooks";
     GoAudit,         "go.audit",            "",              Anywhere,   Reads,   "7, g a",           "the audit log";
+    GoForwards,      "go.forwards",         "",              Anywhere,   Reads,   "9, g t",           "forwarded ports";
     Down,            "list.down",           "",              Anywhere,   Reads,   "j, down",          "next row";
     Up,              "list.up",             "",              Anywhere,   Reads,   "k, up",            "previous row";
     PageDown,        "list.page-down",      "",              Anywhere,   Reads,   "C-d, pagedown",    "a page down";
@@ -191,6 +195,7 @@ commands! {
     Copy,            "list.copy",           "",              Anywhere,   Reads,   "y",                "copy the id or the selected text";
     Connect,         "session.open",        "",              Fleet,      Opens,   "enter",            "open a recorded shell on the instance";
     Detail,          "fleet.detail",        "",              Fleet,      Reads,   "space, d",         "show or hide the detail pane";
+    ForwardPort,     "fleet.forward",       "",              Fleet,      Opens,   "p",                "forward a port of the instance";
     LeavePane,       "session.leave",       "",              Pane,       Reads,   "C-g",              "take the keys back from the remote";
     EndSession,      "session.end",         "",              Pane,       Changes, "x",                "end this session";
     NextTab,         "session.next",        "",              Pane,       Reads,   "tab, n, l, right", "next session";
@@ -230,6 +235,11 @@ commands! {
     PreviousBlock,   "runbook.previous-block", "",           Runbooks,   Reads,   "S-tab, p",         "previous command or link";
     SendBlock,       "runbook.send",        "",              Runbooks,   Opens,   "s",                "send the command to the focused session, after a preview";
     ChainVerify,     "audit.verify",        "",              Audit,      Reads,   "v",                "check the chain from its first line";
+    ToggleForward,   "forward.toggle",      "",              Forwards,   Opens,   "enter, space",     "start the tunnel, or stop it";
+    StartForwards,   "forward.start-all",   "",              Forwards,   Opens,   "A",                "start every tunnel that the configuration names";
+    AddForward,      "forward.add",         "[SPEC on TARGET]", Forwards, Opens,  "a",                "forward another port: 15432:db.internal:5432 on web-01";
+    RemoveForward,   "forward.remove",      "",              Forwards,   Changes, "x",                "take a stopped tunnel off the list";
+    ForwardDetail,   "forward.detail",      "",              Forwards,   Reads,   "d",                "show or hide its connections and sessions";
 }
 
 #[cfg(test)]

@@ -26,13 +26,14 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
         };
     }
     match command.verb {
-        Verb::Quit if model.sessions.live() > 0 => Verdict::Asked(vec![
-            format!(
-                "{} open, ended when you leave.",
-                counted(model.sessions.live(), "session")
-            ),
-            "What they did is recorded.".into(),
-        ]),
+        Verb::Quit if model.sessions.live() + model.forwards.open() > 0 => Verdict::Asked(leaving(model)),
+        Verb::ToggleForward => match model.forwards.selected() {
+            Some(row) if row.is_open() && !row.connections().is_empty() => Verdict::Asked(vec![
+                format!("Stop {}?", row.name),
+                format!("{} cut off.", counted(row.connections().len(), "connection")),
+            ]),
+            _ => Verdict::Allowed,
+        },
         Verb::EndSession => match model.sessions.current() {
             Some(tab) if tab.is_live() => Verdict::Asked(vec![
                 format!("End the session on {}?", tab.title),
@@ -46,6 +47,26 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
         ]),
         _ => Verdict::Allowed,
     }
+}
+
+/// What leaving ends.
+fn leaving(model: &Model) -> Vec<String> {
+    let mut says = Vec::new();
+    if model.sessions.live() > 0 {
+        let open = counted(model.sessions.live(), "session");
+        says.push(format!("{open} open, ended when you leave."));
+    }
+    if model.forwards.open() > 0 {
+        let open = counted(model.forwards.open(), "tunnel");
+        let connections = match model.forwards.connections() {
+            0 => "without a connection".to_owned(),
+            1 => "with 1 connection".to_owned(),
+            many => format!("with {many} connections"),
+        };
+        says.push(format!("{open} open {connections}, ended when you leave."));
+    }
+    says.push("What they did is recorded.".into());
+    says
 }
 
 fn counted(number: usize, noun: &str) -> String {

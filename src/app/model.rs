@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::config::keys::Stroke;
 use crate::fleet::{Node, Rule};
-use crate::panel::{audit, costs, fleet, recordings, runbooks, sessions};
+use crate::panel::{audit, costs, fleet, forwards, recordings, runbooks, sessions};
 
 use super::command::Place;
 use super::keymap::Bindings;
@@ -24,11 +24,12 @@ pub enum Room {
     Costs,
     Runbooks,
     Audit,
+    Forwards,
 }
 
 impl Room {
     /// Rooms of the tab bar, in the order of their keys.
-    pub const TABS: [(Room, &str); 7] = [
+    pub const TABS: [(Room, &str); 8] = [
         (Room::Home, "Home"),
         (Room::Fleet, "Fleet"),
         (Room::Sessions, "Sessions"),
@@ -36,6 +37,7 @@ impl Room {
         (Room::Costs, "Costs"),
         (Room::Runbooks, "Runbooks"),
         (Room::Audit, "Audit"),
+        (Room::Forwards, "Forwards"),
     ];
 
     pub fn place(self) -> Place {
@@ -48,6 +50,7 @@ impl Room {
             Room::Costs => Place::Costs,
             Room::Runbooks => Place::Runbooks,
             Room::Audit => Place::Audit,
+            Room::Forwards => Place::Forwards,
         }
     }
 }
@@ -71,6 +74,7 @@ pub struct Model {
     pub costs: costs::Costs,
     pub runbooks: runbooks::Runbooks,
     pub audit: audit::Audit,
+    pub forwards: forwards::Forwards,
     pub overlay: Option<Overlay>,
     pub notices: Vec<Notice>,
     /// Ticks that the newest notice stays in the status line.
@@ -90,6 +94,7 @@ pub const NOTICE_TICKS: u32 = 24;
 impl Model {
     pub fn new(config: Config, bindings: Bindings, production: Rule) -> Self {
         let theme = config.theme.clone();
+        let forwards = forwards::Forwards::of(&config.forwards);
         Self {
             config,
             bindings,
@@ -106,6 +111,7 @@ impl Model {
             costs: Default::default(),
             runbooks: Default::default(),
             audit: Default::default(),
+            forwards,
             overlay: None,
             notices: Vec::new(),
             notice_for: 0,
@@ -119,7 +125,12 @@ impl Model {
 
     /// Whether something on the screen moves with time: then, and only then, the loop ticks.
     pub fn shows_time(&self) -> bool {
-        !self.busy.is_empty() || self.notice_for > 0 || self.sessions.any_live() || self.recordings.playing()
+        let stalled = self.room == Room::Forwards && self.forwards.any_stalled();
+        !self.busy.is_empty()
+            || self.notice_for > 0
+            || self.sessions.any_live()
+            || self.recordings.playing()
+            || stalled
     }
 
     /// Whether policy calls a node production.

@@ -7,6 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::audit;
 use crate::cost;
 use crate::fleet;
+use crate::forward;
 use crate::recording;
 use crate::runbook;
 use crate::session;
@@ -16,6 +17,10 @@ use super::effect::Key;
 /// A live session, a player: anything that owns a screen. Given by the hub, never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PaneId(pub u64);
+
+/// One opening of a tunnel. Given by the core, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TunnelId(pub u64);
 
 #[derive(Debug)]
 pub enum Msg {
@@ -80,6 +85,25 @@ pub enum Msg {
         entries: Vec<audit::Entry>,
         verdict: Option<audit::Verdict>,
     },
+    /// What has changed of the tunnels; at most twice a second.
+    TunnelsMoved(Vec<TunnelMove>),
+    /// Its local end could not be had; nothing was opened at AWS.
+    TunnelRefused {
+        tunnel: TunnelId,
+        says: String,
+        hint: String,
+    },
+}
+
+/// How a tunnel stands.
+#[derive(Debug, Clone)]
+pub struct TunnelMove {
+    pub tunnel: TunnelId,
+    /// Where a client connects.
+    pub listening: Vec<String>,
+    pub status: forward::Status,
+    pub now: forward::Snapshot,
+    pub rate: forward::Rate,
 }
 
 /// Where a player stands.

@@ -3,6 +3,7 @@
 use tui_textarea::TextArea;
 
 use crate::fleet::Node;
+use crate::panel::forwards::RowId;
 use crate::ui::Cursor;
 use crate::ui::prompt::Prompt;
 
@@ -18,6 +19,10 @@ pub enum Ask {
     Filter { before: String },
     /// Why a session is opened; goes to AWS and into the recording.
     Reason { node: Box<Node> },
+    /// What to forward: the port of a node, or `SPEC on TARGET`.
+    Forward { node: Option<Box<Node>> },
+    /// Why tunnels are opened; one reason for all that were asked for.
+    ForwardReason { rows: Vec<RowId> },
     /// A value of a runbook block.
     Variable { name: String },
 }

@@ -1,8 +1,9 @@
 //! What each command does to the model, once the guard has let it pass.
 
 use crate::config::Theme;
+use crate::panel::forwards::Row;
 use crate::panel::list::Step;
-use crate::panel::{audit, costs, fleet, recordings, runbooks, sessions};
+use crate::panel::{audit, costs, fleet, forwards, recordings, runbooks, sessions};
 use crate::ui::prompt::Prompt;
 
 use super::command::{Command, Verb};
@@ -48,6 +49,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::GoCosts => go(model, Room::Costs),
         Verb::GoRunbooks => go(model, Room::Runbooks),
         Verb::GoAudit => go(model, Room::Audit),
+        Verb::GoForwards => go(model, Room::Forwards),
         Verb::Down => step(model, Step::By(1)),
         Verb::Up => step(model, Step::By(-1)),
         Verb::PageDown => step(model, Step::Page(1)),
@@ -61,6 +63,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Refresh => refresh(model),
         Verb::Copy => copy(model),
         Verb::Connect => fleet::connect(model),
+        Verb::ForwardPort => forwards::of_node(model),
         Verb::Detail => {
             model.fleet.detail = !model.fleet.detail;
             Vec::new()
@@ -98,6 +101,10 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::OpenPage | Verb::ClosePage | Verb::NextBlock | Verb::PreviousBlock | Verb::SendBlock => {
             runbooks::perform(model, command.verb)
         }
+        Verb::ToggleForward | Verb::StartForwards | Verb::RemoveForward | Verb::ForwardDetail => {
+            forwards::perform(model, command.verb)
+        }
+        Verb::AddForward => forwards::add(model, &command.argument),
         Verb::ChainVerify => vec![begun(model, Effect::ReadAudit { verify: true })],
     }
 }
@@ -146,6 +153,7 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Costs => costs::step(model, step),
         Room::Runbooks => runbooks::step(model, step),
         Room::Audit => audit::step(model, step),
+        Room::Forwards => forwards::step(model, step),
         Room::Home | Room::Sessions | Room::Player => {}
     }
     Vec::new()
@@ -162,7 +170,7 @@ fn filter(model: &mut Model) -> Vec<Effect> {
             model.go(Room::Fleet);
             model.fleet.filter_text.clone()
         }
-        Room::Costs | Room::Sessions => return Vec::new(),
+        Room::Costs | Room::Sessions | Room::Forwards => return Vec::new(),
     };
     let prompt = Prompt::new(before.as_str());
     show(
@@ -207,7 +215,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
             query: model.costs.query(),
             forced: false,
         },
-        Room::Sessions | Room::Player => return vec![Effect::Redraw],
+        Room::Sessions | Room::Player | Room::Forwards => return vec![Effect::Redraw],
     };
     vec![begun(model, effect)]
 }
@@ -218,6 +226,7 @@ fn copy(model: &Model) -> Vec<Effect> {
         Room::Recordings => model.recordings.selected().map(|row| row.id.to_string()),
         Room::Runbooks => model.runbooks.selected_text(),
         Room::Audit => model.audit.selected_line(),
+        Room::Forwards => model.forwards.selected().and_then(Row::address),
         _ => None,
     };
     text.map(Effect::Copy).into_iter().collect()

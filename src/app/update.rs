@@ -4,7 +4,7 @@
 use crossterm::event::KeyEvent;
 
 use crate::config::keys::Stroke;
-use crate::panel::{audit, costs, fleet, mouse, overlay, recordings, runbooks, sessions};
+use crate::panel::{audit, costs, fleet, forwards, mouse, overlay, recordings, runbooks, sessions};
 
 use super::command::{Command, Verb};
 use super::effect::{Effect, ToSession};
@@ -41,7 +41,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::FleetCached { nodes, age } => fleet::cached(model, nodes, age),
         Msg::FleetArrived(batch) => fleet::arrive(model, batch),
-        Msg::FleetEnded => fleet::ended(model),
+        Msg::FleetEnded => {
+            let mut effects = fleet::ended(model);
+            effects.extend(forwards::fleet_answered(model));
+            effects
+        }
         Msg::SessionOpened {
             pane,
             target,
@@ -61,6 +65,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::CostsFailed { says, hint } => costs::failed(model, says, hint),
         Msg::RunbooksScanned(library) => runbooks::scanned(model, *library),
         Msg::AuditRead { entries, verdict } => audit::read(model, entries, verdict),
+        Msg::TunnelsMoved(moves) => forwards::moved(model, moves),
+        Msg::TunnelRefused { tunnel, says, hint } => forwards::refused(model, tunnel, says, hint),
     }
 }
 
@@ -149,7 +155,10 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Verdict::Asked(question) => {
-            let grave = command.verb == Verb::EndSession || command.verb == Verb::Quit;
+            let grave = matches!(
+                command.verb,
+                Verb::EndSession | Verb::Quit | Verb::ToggleForward
+            );
             model.overlay = Some(Overlay::Confirm {
                 question,
                 then: command,

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod costs;
 mod edit;
 pub mod fleet;
+pub mod forwards;
 pub mod help;
 pub mod home;
 pub mod list;
@@ -67,6 +68,7 @@ pub fn view(model: &Model, panes: &dyn Panes, look: &Look, frame: &mut Frame) {
             Room::Costs => costs::view(model, parts.body, frame.buffer_mut(), look),
             Room::Runbooks => runbooks::view(model, parts.body, frame.buffer_mut(), look),
             Room::Audit => audit::view(model, parts.body, frame.buffer_mut(), look),
+            Room::Forwards => forwards::view(model, parts.body, frame.buffer_mut(), look),
         }
         status::view(model, parts.status, frame.buffer_mut(), look);
     }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::{Effect, Model, Room, ToPlayer, ToSession, Verb, dispatch};
 
 use super::list::Step;
-use super::{fleet, frame_of, recordings, sessions, status};
+use super::{fleet, forwards, frame_of, recordings, sessions, status};
 
 pub fn moused(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     if model.overlay.is_some() {
@@ -30,6 +30,7 @@ pub fn moused(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
             match model.room {
                 Room::Fleet => return fleet::click(model, parts.body, x, y),
                 Room::Recordings => return recordings::click(model, parts.body, x, y),
+                Room::Forwards => return forwards::click(model, parts.body, x, y),
                 Room::Sessions => {
                     if let Some(at) = sessions::tab_at(model, parts.body, x, y) {
                         model.sessions.at = at;
@@ -65,6 +66,7 @@ fn step(model: &mut Model, step: Step) {
         Room::Runbooks => super::runbooks::step(model, step),
         Room::Costs => super::costs::step(model, step),
         Room::Audit => super::audit::step(model, step),
+        Room::Forwards => forwards::step(model, step),
         Room::Home | Room::Sessions | Room::Player => {}
     }
 }

@@ -14,7 +14,7 @@ use crate::ui::popup::Confirm;
 use crate::ui::prompt::{Field, Prompt, Reply};
 use crate::ui::{Look, Role, text};
 
-use super::{edit, fleet, help, palette, runbooks};
+use super::{edit, fleet, forwards, help, palette, runbooks};
 
 pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.overlay.take() {
@@ -44,6 +44,7 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
         Reply::Cancelled => match ask {
             Ask::Filter { before } => narrow(model, before),
             Ask::Variable { .. } => runbooks::abandon(model),
+            Ask::Forward { .. } | Ask::ForwardReason { .. } => Vec::new(),
             Ask::Command | Ask::Reason { .. } => Vec::new(),
         },
         Reply::Submitted => answer(model, ask, prompt.text().to_owned()),
@@ -106,6 +107,8 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         }
         Ask::Reason { node } => fleet::open(model, *node, text.trim().to_owned()),
         Ask::Variable { name } => runbooks::given(model, name, text),
+        Ask::Forward { node } => forwards::typed(model, node, text),
+        Ask::ForwardReason { rows } => forwards::explained(model, rows, text),
     }
 }
 
@@ -120,12 +123,15 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-fn label(ask: &Ask) -> String {
+fn label(model: &Model, ask: &Ask) -> String {
     match ask {
         Ask::Command => ":".into(),
         Ask::Filter { .. } => "/".into(),
         Ask::Reason { node } => format!("why a session on {}?", text::quote(&node.name)),
         Ask::Variable { name } => format!("{name} ="),
+        Ask::Forward { node: Some(node) } => format!("forward which port of {}?", text::quote(&node.name)),
+        Ask::Forward { node: None } => "forward:".into(),
+        Ask::ForwardReason { rows } => forwards::label(model, rows),
     }
 }
 
@@ -133,7 +139,11 @@ fn label(ask: &Ask) -> String {
 fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
     let fresh = model.notices.last().filter(|_| model.notice_for > 0);
     match (ask, fresh) {
-        (Ask::Reason { .. }, Some(notice)) if notice.weight == Weight::Warn => &notice.says,
+        (Ask::Reason { .. } | Ask::Forward { .. } | Ask::ForwardReason { .. }, Some(notice))
+            if notice.weight == Weight::Warn =>
+        {
+            &notice.says
+        }
         _ => "",
     }
 }
@@ -143,7 +153,9 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Command, _) => "go.fleet, app.theme fjord, player.seek 1:30…",
         (Ask::Filter { .. }, Room::Fleet) => "web state:running tag.team:pay -region:us-* /regex/",
         (Ask::Filter { .. }, _) => "words",
-        (Ask::Reason { .. }, _) => "ticket and what for; goes to AWS and into the recording",
+        (Ask::Reason { .. } | Ask::ForwardReason { .. }, _) => "ticket and what for; goes to AWS and into the recording",
+        (Ask::Forward { node: Some(_) }, _) => "5432, 15432:5432, 15432:db.internal:5432, /tmp/db.sock:5432",
+        (Ask::Forward { node: None }, _) => "15432:db.internal:5432 on web-01",
         (Ask::Variable { .. }, _) => "",
     }
 }
@@ -163,7 +175,7 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
             Clear.render(line, buf);
             buf.set_style(line, look.of(Role::Prompt));
             let field = Field {
-                label: &label(ask),
+                label: &label(model, ask),
                 placeholder: placeholder(model, ask),
                 secret: false,
                 error,

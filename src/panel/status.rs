@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::{Model, Room, Verb};
+use crate::app::{Model, Place, Room, Verb};
 use crate::ui::palette::NextKeys;
 use crate::ui::status::{Hint, Status};
 use crate::ui::tabs::{Tab, Tabs};
@@ -23,21 +23,47 @@ fn strip(area: Rect) -> Rect {
     }
 }
 
-fn titles(model: &Model) -> Vec<String> {
-    Room::TABS
-        .iter()
-        .enumerate()
-        .map(|(at, (room, title))| match room {
-            Room::Sessions if model.sessions.live() > 0 => {
-                format!("{} {title} {}", at + 1, model.sessions.live())
+/// Titles with their keys, and how many live things a room has; shorter ones where these do not fit.
+fn titles(model: &Model, room: u16) -> Vec<String> {
+    let with = |name: &dyn Fn(Room, &'static str) -> &'static str| -> Vec<String> {
+        let tabs = Room::TABS.iter();
+        tabs.map(|(room, title)| {
+            let title = name(*room, title);
+            let live = match room {
+                Room::Sessions => model.sessions.live(),
+                Room::Forwards => model.forwards.open(),
+                _ => 0,
+            };
+            let keys = model.bindings.keys_of(Place::Home, &verb(*room).into());
+            let key = keys.first().map_or("", String::as_str);
+            match live {
+                0 => format!("{key} {title}"),
+                live => format!("{key} {title} {live}"),
             }
-            _ => format!("{} {title}", at + 1),
         })
         .collect()
+    };
+    let long = with(&|_, title| title);
+    if width(&long) <= room {
+        return long;
+    }
+    with(&|room, title| match room {
+        Room::Sessions => "Sess",
+        Room::Recordings => "Recs",
+        Room::Runbooks => "Books",
+        Room::Costs => "Cost",
+        Room::Forwards => "Fwd",
+        _ => title,
+    })
 }
 
-fn with<T>(model: &Model, then: impl FnOnce(&Tabs) -> T) -> T {
-    let titles = titles(model);
+/// Cells that tabs of these titles take.
+fn width(titles: &[String]) -> u16 {
+    titles.iter().map(|title| text::width(title) as u16 + 2).sum()
+}
+
+fn with<T>(model: &Model, room: u16, then: impl FnOnce(&Tabs) -> T) -> T {
+    let titles = titles(model, room);
     let tabs: Vec<Tab> = titles
         .iter()
         .map(|title| Tab {
@@ -70,7 +96,7 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         ]);
         name.render(Rect { width: 15, ..area }, buf);
     }
-    with(model, |tabs| tabs.paint(strip, buf, look));
+    with(model, strip.width, |tabs| tabs.paint(strip, buf, look));
     let mut badges = Vec::new();
     if model.demo {
         badges.push(Span::styled(" demo ", look.of(Role::BadgeCached)));
@@ -79,8 +105,9 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         badges.push(Span::styled(" read-only ", look.of(Role::BadgeCached)));
     }
     let line = Line::from(badges);
+    let taken = width(&titles(model, strip.width));
     let width = line.width() as u16;
-    if area.width > 92 + width {
+    if strip.width > taken + width {
         line.render(
             Rect {
                 x: area.right() - width,
@@ -94,8 +121,13 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 
 /// The command behind the tab under the mouse.
 pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<Verb> {
-    let at = with(model, |tabs| tabs.hit(strip(area), x, y))?;
-    Room::TABS.get(at).map(|(room, _)| match room {
+    let at = with(model, strip(area).width, |tabs| tabs.hit(strip(area), x, y))?;
+    Room::TABS.get(at).map(|(room, _)| verb(*room))
+}
+
+/// The command that goes to a room.
+fn verb(room: Room) -> Verb {
+    match room {
         Room::Home | Room::Player => Verb::GoHome,
         Room::Fleet => Verb::GoFleet,
         Room::Sessions => Verb::GoSessions,
@@ -103,7 +135,8 @@ pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<Verb> {
         Room::Costs => Verb::GoCosts,
         Room::Runbooks => Verb::GoRunbooks,
         Room::Audit => Verb::GoAudit,
-    })
+        Room::Forwards => Verb::GoForwards,
+    }
 }
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
@@ -180,6 +213,13 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::SendBlock, "send"),
         ],
         Room::Audit => &[(Verb::ChainVerify, "verify"), (Verb::Filter, "filter")],
+        Room::Forwards => &[
+            (Verb::ToggleForward, toggles(model)),
+            (Verb::AddForward, "add"),
+            (Verb::StartForwards, "start all"),
+            (Verb::Copy, "copy address"),
+            (Verb::ForwardDetail, "detail"),
+        ],
     };
     own.iter()
         .chain(
@@ -197,6 +237,14 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             Some((key, *says, at as u8))
         })
         .collect()
+}
+
+/// What the key of a tunnel does to the one under the cursor.
+fn toggles(model: &Model) -> &'static str {
+    match model.forwards.selected() {
+        Some(row) if row.is_open() => "stop",
+        _ => "start",
+    }
 }
 
 /// The newest notice while it is fresh, else what is going on.

@@ -94,7 +94,7 @@ fn busy() -> Model {
     model
 }
 
-const ROOMS: [Room; 8] = [
+const ROOMS: [Room; 9] = [
     Room::Home,
     Room::Fleet,
     Room::Sessions,
@@ -103,6 +103,7 @@ const ROOMS: [Room; 8] = [
     Room::Costs,
     Room::Runbooks,
     Room::Audit,
+    Room::Forwards,
 ];
 
 proptest! {

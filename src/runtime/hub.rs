@@ -1,4 +1,4 @@
-//! The long-lived actors, by pane: sessions and players. They know no terminal; painting borrows their screens.
+//! The long-lived actors: sessions and players by pane, and the tunnels. They know no terminal; painting borrows their screens.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -15,6 +15,7 @@ use crate::session::Live;
 use crate::term::{PaneLook, Screen};
 use crate::ui::{Look, Role};
 
+use super::forward::Tunnels;
 use super::picture::Picture;
 use super::player::Playing;
 use super::session;
@@ -25,6 +26,7 @@ pub struct Hub {
     sessions: Mutex<HashMap<PaneId, Live>>,
     players: Mutex<HashMap<PaneId, Playing>>,
     pictures: Mutex<HashMap<PaneId, Picture>>,
+    tunnels: Mutex<Option<Tunnels>>,
     kept: Mutex<Vec<Box<dyn Any + Send>>>,
     last: AtomicU64,
     /// `NO_COLOR`: panes show attributes only.
@@ -60,6 +62,16 @@ impl Hub {
         lock(&self.players).insert(pane, playing);
     }
 
+    pub fn put_tunnels(&self, tunnels: Tunnels) {
+        *lock(&self.tunnels) = Some(tunnels);
+    }
+
+    pub fn with_tunnels(&self, then: impl FnOnce(&Tunnels)) {
+        if let Some(tunnels) = lock(&self.tunnels).as_ref() {
+            then(tunnels);
+        }
+    }
+
     pub fn to_session(&self, pane: PaneId, order: ToSession) {
         let shows = !matches!(order, ToSession::Key(_) | ToSession::Resize(_));
         if let Some(live) = lock(&self.sessions).get(&pane) {
@@ -85,13 +97,22 @@ impl Hub {
         lock(&self.pictures).remove(&pane);
     }
 
-    /// Ends all sessions and waits until they are sealed.
+    /// Ends all sessions and tunnels and waits until they are sealed.
     pub async fn end(&self) {
         let sessions: Vec<Live> = lock(&self.sessions).drain().map(|(_, live)| live).collect();
         sessions.iter().for_each(Live::end);
-        for live in sessions {
-            live.ended().await;
-        }
+        let tunnels = lock(&self.tunnels).take();
+        let tunnels = async {
+            if let Some(tunnels) = tunnels {
+                tunnels.end().await;
+            }
+        };
+        let sessions = async {
+            for live in sessions {
+                live.ended().await;
+            }
+        };
+        tokio::join!(tunnels, sessions);
         lock(&self.kept).clear();
     }
 }

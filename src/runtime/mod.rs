@@ -4,6 +4,7 @@
 mod costs;
 mod export;
 mod fleet;
+mod forward;
 mod hub;
 mod inbox;
 mod picture;
@@ -31,6 +32,7 @@ use crate::ui::markdown::highlight;
 
 pub use hub::Hub;
 pub use inbox::Inbox;
+use forward::Tunnels;
 use inbox::Outbox;
 
 /// What a connection brings: the clients, and whatever must live as long as they do.
@@ -69,6 +71,13 @@ impl Runtime {
                 Err(notice) => noticed.send(Msg::Noticed(notice)),
             }
         });
+        let tunnels = Tunnels::start(
+            cloud.clone(),
+            config.clone(),
+            paths.data_dir.clone(),
+            outbox.clone(),
+        );
+        hub.put_tunnels(tunnels);
         let inbox = Inbox::new(receiver, hub.clone(), outbox.clone());
         (
             Self {
@@ -103,7 +112,7 @@ impl Runtime {
         Ok(theme.at(Depth::from_environment()))
     }
 
-    /// Ends every session and waits for their seals.
+    /// Ends every session and tunnel and waits for their seals.
     pub async fn end(self) {
         for (_, running) in self.running {
             running.abort();
@@ -184,6 +193,8 @@ impl Runtime {
                 Ok(msg) => out.send(msg),
                 Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
             }),
+            Effect::OpenTunnel(tunnel, plan) => self.hub.with_tunnels(|all| all.open(tunnel, plan)),
+            Effect::StopTunnel(tunnel) => self.hub.with_tunnels(|all| all.stop(tunnel)),
             // The loop's own: they touch the terminal.
             Effect::Copy(_) | Effect::SetTheme(_) | Effect::Redraw | Effect::Quit => {}
         }

@@ -1,6 +1,7 @@
 //! Widgets over borrowed state; they know colours by role and nothing of the domains.
 //! Painting changes nothing but the buffer; any area will do, none included.
 
+pub mod amount;
 mod canvas;
 pub mod chart;
 pub mod cursor;
