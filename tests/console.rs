@@ -9,6 +9,8 @@ mod pty;
 mod costs;
 #[path = "console/fleet.rs"]
 mod fleet;
+#[path = "console/forward.rs"]
+mod forward;
 #[path = "console/manners.rs"]
 mod manners;
 #[path = "console/replay.rs"]

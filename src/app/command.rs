@@ -164,7 +164,7 @@ macro_rules! commands {
 }
 
 commands! {
-    Quit,            "app.quit",            "",              Anywhere,   Changes, "q, C-q",           "leave; open sessions are asked about";
+    Quit,            "app.quit",            "",              Anywhere,   Changes, "q, C-q",           "leave; open sessions and tunnels are asked about";
     Back,            "app.back",            "",              Anywhere,   Reads,   "esc",              "close what is on top, or go back to the panel before";
     Help,            "app.help",            "",              Anywhere,   Reads,   "?, f1",            "every key and command of this place";
     Palette,         "app.palette",         "",              Anywhere,   Reads,   "C-p, C-k",         "find a command by name";

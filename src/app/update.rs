@@ -155,10 +155,7 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Verdict::Asked(question) => {
-            let grave = matches!(
-                command.verb,
-                Verb::EndSession | Verb::Quit | Verb::ToggleForward
-            );
+            let grave = matches!(command.verb, Verb::EndSession | Verb::Quit | Verb::ToggleForward);
             model.overlay = Some(Overlay::Confirm {
                 question,
                 then: command,

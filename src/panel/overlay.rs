@@ -153,7 +153,9 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Command, _) => "go.fleet, app.theme fjord, player.seek 1:30…",
         (Ask::Filter { .. }, Room::Fleet) => "web state:running tag.team:pay -region:us-* /regex/",
         (Ask::Filter { .. }, _) => "words",
-        (Ask::Reason { .. } | Ask::ForwardReason { .. }, _) => "ticket and what for; goes to AWS and into the recording",
+        (Ask::Reason { .. } | Ask::ForwardReason { .. }, _) => {
+            "ticket and what for; goes to AWS and into the recording"
+        }
         (Ask::Forward { node: Some(_) }, _) => "5432, 15432:5432, 15432:db.internal:5432, /tmp/db.sock:5432",
         (Ask::Forward { node: None }, _) => "15432:db.internal:5432 on web-01",
         (Ask::Variable { .. }, _) => "",

@@ -19,7 +19,7 @@ use crate::ui::Look;
 use super::{Panes, view};
 
 /// A pane that fills what it is given.
-struct Filled;
+pub(super) struct Filled;
 
 impl Panes for Filled {
     fn paint(&self, _: PaneId, area: Rect, buf: &mut Buffer, _: &Look) -> Option<Position> {

@@ -197,7 +197,10 @@ impl Actor {
 
 /// But for the moment at which they were taken.
 fn looks_same(a: &Snapshot, b: &Snapshot) -> bool {
-    let b = Snapshot { at: a.at, ..b.clone() };
+    let b = Snapshot {
+        at: a.at,
+        ..b.clone()
+    };
     *a == b
 }
 

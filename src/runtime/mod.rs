@@ -30,9 +30,9 @@ use crate::recording::{Library, verify};
 use crate::runbook;
 use crate::ui::markdown::highlight;
 
+use forward::Tunnels;
 pub use hub::Hub;
 pub use inbox::Inbox;
-use forward::Tunnels;
 use inbox::Outbox;
 
 /// What a connection brings: the clients, and whatever must live as long as they do.

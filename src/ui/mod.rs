@@ -24,7 +24,7 @@ pub mod tree;
 pub mod wrap;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use cursor::{Cursor, Ids};
 pub use look::{Look, Role};

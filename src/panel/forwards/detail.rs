@@ -1,10 +1,11 @@
-//! The tunnel under the cursor: where it listens and leads, its sessions, what last went wrong, its connections.
+//! The tunnel under the cursor: how it stands and why, where it listens and leads, its sessions, its
+//! connections.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Margin, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::forward::{Seen, State};
+use crate::forward::Seen;
 use crate::panel::boxed;
 use crate::ui::amount::bytes;
 use crate::ui::cursor::Cursor;
@@ -12,29 +13,40 @@ use crate::ui::table::{self, Column, Row as Painted, Rows, Table, Width};
 use crate::ui::wrap::wrap;
 use crate::ui::{Ids, Look, Role, text};
 
-use super::view::{remote, state};
+use super::view::{remote, stand};
 use super::{Row, Stand};
 
 /// Cells of a label and the blank after it.
 const LABEL: usize = 9;
 
+/// From here on the connections stand beside the facts, below them otherwise.
+const WIDE: u16 = 120;
+
 pub fn view(row: &Row, area: Rect, buf: &mut Buffer, look: &Look) {
     let title = Line::styled(text::quote(&row.name).into_owned(), look.of(Role::Title));
     let inner = boxed(area, buf, look, title, false).inner(Margin::new(1, 0));
-    let facts = facts(row, usize::from(inner.width), look);
-    for (y, line) in (inner.top()..inner.bottom()).zip(&facts) {
-        buf.set_line(inner.x, y, line, inner.width);
+    let (left, right) = if inner.width >= WIDE {
+        let parts = [Constraint::Fill(1), Constraint::Length(2), Constraint::Fill(1)];
+        let [left, _, right] = Layout::horizontal(parts).areas(inner);
+        (left, Some(right))
+    } else {
+        (inner, None)
+    };
+    let facts = facts(row, usize::from(left.width), look);
+    for (y, line) in (left.top()..left.bottom()).zip(&facts) {
+        buf.set_line(left.x, y, line, left.width);
     }
     let used = u16::try_from(facts.len()).unwrap_or(u16::MAX).saturating_add(1);
-    if row.live().is_none() || used >= inner.height {
-        return;
+    let right = right.unwrap_or(Rect {
+        // The cursor's column of the table stands left of what is aligned.
+        x: inner.x.saturating_sub(1),
+        y: inner.y.saturating_add(used),
+        width: inner.width + 1,
+        height: inner.height.saturating_sub(used),
+    });
+    if row.live().is_some() {
+        connections(row.connections(), right, buf, look);
     }
-    let below = Rect {
-        y: inner.y + used,
-        height: inner.height - used,
-        ..inner
-    };
-    connections(row.connections(), below, buf, look);
 }
 
 /// Labelled lines, long ones wrapped under their label.
@@ -51,16 +63,20 @@ fn facts(row: &Row, width: usize, look: &Look) -> Vec<Line<'static>> {
         }
     };
     let live = row.live();
-    let because = live.and_then(|live| match &live.status.state {
-        State::Resuming { because, .. } | State::Retrying { because, .. } => Some(because.as_str()),
-        _ => None,
-    });
-    if let Some(because) = because {
-        put("because", because, Role::Warn);
+    let because = row
+        .trouble
+        .as_ref()
+        .filter(|_| matches!(row.stand, Stand::Failed(_)));
+    let (says, role) = stand(row);
+    put("state", because.map_or(&says, |(says, _)| says), role);
+    if let Some((_, hint)) = because.filter(|(_, hint)| !hint.is_empty()) {
+        put("", hint, Role::Dim);
     }
     let listens = match live {
         Some(live) => live.listening.join(", "),
-        None => row.address().unwrap_or_else(|| "a free port, picked at the start".into()),
+        None => row
+            .address()
+            .unwrap_or_else(|| "a free port, picked at the start".into()),
     };
     put("local", &listens, Role::Text);
     let machine = match &row.machine {
@@ -72,23 +88,18 @@ fn facts(row: &Row, width: usize, look: &Look) -> Vec<Line<'static>> {
         let (sent, received) = (bytes(live.now.sent as f64), bytes(live.now.received as f64));
         let limit = live.now.limit(live.rate);
         let limit = limit.map_or_else(String::new, |limit| format!("; {limit}"));
-        put("so far", &format!("{sent} up, {received} down{limit}"), Role::Text);
+        put(
+            "so far",
+            &format!("{sent} up, {received} down{limit}"),
+            Role::Text,
+        );
         match live.status.sessions.as_slice() {
             [] => put("session", "none: the next connection opens one", Role::Dim),
             sessions => put("session", &sessions.join(", "), Role::Text),
         }
     }
-    if let Some((says, hint)) = &row.trouble {
-        let ended = matches!(row.stand, Stand::Failed);
-        put(if ended { "because" } else { "last" }, says, if ended { Role::Bad } else { Role::Warn });
-        if !hint.is_empty() {
-            put("", hint, Role::Dim);
-        }
-    }
-    if live.is_none() {
-        let mut line = state(row, look);
-        line.spans.insert(0, Span::styled(text::fit("state", LABEL), look.of(Role::Dim)));
-        lines.insert(0, line);
+    if let (Some((says, _)), None) = (&row.trouble, because) {
+        put("last", says, Role::Warn);
     }
     lines
 }
@@ -120,7 +131,10 @@ impl Rows for Shown<'_> {
         let (text, dim) = (look.of(Role::Text), look.of(Role::Dim));
         let amount = |count: u64| Line::styled(bytes(count as f64), text);
         let stand = if seen.waiting > 0 {
-            Line::styled(format!("{} unread", bytes(seen.waiting as f64)), look.of(Role::Warn))
+            Line::styled(
+                format!("{} unread", bytes(seen.waiting as f64)),
+                look.of(Role::Warn),
+            )
         } else {
             Line::styled("open", look.of(Role::Good))
         };

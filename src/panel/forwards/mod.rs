@@ -33,8 +33,8 @@ pub enum Stand {
     Up(Box<TunnelMove>),
     /// Told to stop; its sessions are being ended.
     Stopping(TunnelId),
-    /// Not begun, or ended by itself; the cause is the row's trouble.
-    Failed,
+    /// Not begun, or ended by itself: in a word or two; the cause is the row's trouble.
+    Failed(&'static str),
 }
 
 #[derive(Debug, Clone)]
@@ -76,7 +76,10 @@ impl Row {
             Local::Unix(path) => Some(path.display().to_string()),
             Local::Tcp { port: 0, .. } => None,
             Local::Tcp { bind, port } => {
-                let host = bind.as_ref().or(self.bind.first()).map_or("127.0.0.1", String::as_str);
+                let host = bind
+                    .as_ref()
+                    .or(self.bind.first())
+                    .map_or("127.0.0.1", String::as_str);
                 let is_v6 = host.contains(':') && !host.starts_with('[');
                 Some(if is_v6 {
                     format!("[{host}]:{port}")
@@ -137,7 +140,7 @@ impl Forwards {
                 let trouble = spec.as_ref().err();
                 let trouble = trouble.map(|bad| (bad.to_string(), Bad::HINT.to_owned()));
                 let stand = if trouble.is_some() {
-                    Stand::Failed
+                    Stand::Failed("no forwarding")
                 } else {
                     Stand::Stopped
                 };

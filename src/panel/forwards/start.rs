@@ -26,14 +26,18 @@ fn aim(model: &Model, target: &str) -> Aim {
         says,
         hint: hint.into(),
     };
-    match fleet::resolve(target, &fleet.nodes, &fleet.failures) {
-        // A name is unique only when every region has answered; an id is its own proof.
-        Found::One(node) if !fleet.loading || node.id.0 == target => match unreachable(&node) {
+    // An id is its own proof; a name is unique only when every region has answered.
+    let known = fleet.nodes.iter().find(|node| node.id.0 == target);
+    let found = match known {
+        Some(node) => Found::One(Box::new(node.clone())),
+        None if fleet.loading => return Aim::Later,
+        None => fleet::resolve(target, &fleet.nodes, &fleet.failures),
+    };
+    match found {
+        Found::One(node) => match unreachable(&node) {
             None => Aim::Found(node),
             Some((says, hint)) => nowhere(format!("{target} {says}"), hint),
         },
-        _ if fleet.loading => Aim::Later,
-        Found::One(node) => Aim::Found(node),
         Found::None => nowhere(
             format!("no instance or managed node is {target}"),
             "2 shows the fleet: give an id, a Name tag or key=value tags",
@@ -81,7 +85,7 @@ pub fn start(model: &mut Model, rows: &[RowId]) -> Vec<Effect> {
             continue;
         };
         if let Err(bad) = &row.spec {
-            fail(model, *id, bad.to_string(), Bad::HINT.into());
+            fail(model, *id, "no forwarding", bad.to_string(), Bad::HINT.into());
             continue;
         }
         match aim(model, &row.target) {
@@ -92,7 +96,7 @@ pub fn start(model: &mut Model, rows: &[RowId]) -> Vec<Effect> {
                     row.stand = Stand::Awaited;
                 }
             }
-            Aim::Nowhere { says, hint } => fail(model, *id, says, hint),
+            Aim::Nowhere { says, hint } => fail(model, *id, "no target", says, hint),
         }
     }
     if !unexplained.is_empty() {
@@ -125,11 +129,11 @@ fn open(model: &mut Model, id: RowId, node: Node) -> Option<Effect> {
 }
 
 /// The row says so, and the user is told.
-pub fn fail(model: &mut Model, id: RowId, says: String, hint: String) {
+pub fn fail(model: &mut Model, id: RowId, word: &'static str, says: String, hint: String) {
     let Some(row) = model.forwards.row_mut(id) else {
         return;
     };
-    row.stand = Stand::Failed;
+    row.stand = Stand::Failed(word);
     row.trouble = Some((says.clone(), hint.clone()));
     let says = format!("{}: {says}", row.name);
     model.notice(Notice::new(Weight::Bad, says).hint(hint));

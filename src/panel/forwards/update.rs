@@ -46,7 +46,7 @@ fn toggle(model: &mut Model) -> Vec<Effect> {
     };
     let id = row.id;
     match &row.stand {
-        Stand::Stopped | Stand::Failed => start(model, &[id]),
+        Stand::Stopped | Stand::Failed(_) => start(model, &[id]),
         Stand::Awaited => {
             stand(model, id, Stand::Stopped);
             Vec::new()
@@ -129,7 +129,7 @@ fn settle(model: &mut Model, id: RowId, live: TunnelMove) {
         (State::Ended { why }, false) => {
             let hint = live.status.refusal.as_ref().map(|(hint, _)| hint.clone());
             let why = why.clone();
-            fail(model, id, why, hint.unwrap_or_default());
+            fail(model, id, "ended", why, hint.unwrap_or_default());
         }
         (_, true) => {}
         (_, false) => row.stand = Stand::Up(Box::new(live)),
@@ -145,7 +145,7 @@ pub fn refused(model: &mut Model, tunnel: TunnelId, says: String, hint: String) 
     if matches!(row.stand, Stand::Stopping(_)) {
         row.stand = Stand::Stopped;
     } else {
-        fail(model, id, says, hint);
+        fail(model, id, "not bound", says, hint);
     }
     Vec::new()
 }

@@ -1,5 +1,5 @@
 //! Painting the tunnels: one line each, its state in the colour of what it means, what goes each way, which side is
-//! the limit.
+//! the limit; below them what is known of the one under the cursor.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
@@ -16,21 +16,16 @@ use crate::ui::{Look, Role};
 
 use super::{Forwards, Row, RowId, Stand, detail};
 
-/// From here on the detail stands beside the table, below it otherwise.
-const WIDE: u16 = 150;
-
 /// The table and, where asked for, the detail pane.
 fn body(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
     if !model.forwards.detail || model.forwards.is_empty() {
         return (area, None);
     }
-    let [table, detail] = if area.width >= WIDE {
-        Layout::horizontal([Constraint::Fill(1), Constraint::Length(56)]).areas(area)
-    } else {
-        let wanted = u16::try_from(model.forwards.len()).unwrap_or(u16::MAX).saturating_add(3);
-        let table = wanted.max(6).min(area.height / 2);
-        Layout::vertical([Constraint::Length(table), Constraint::Fill(1)]).areas(area)
-    };
+    let wanted = u16::try_from(model.forwards.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(3);
+    let table = wanted.max(6).min(area.height / 2);
+    let [table, detail] = Layout::vertical([Constraint::Length(table), Constraint::Fill(1)]).areas(area);
     (table, Some(detail))
 }
 
@@ -60,7 +55,10 @@ pub fn hit(model: &Model, area: Rect, x: u16, y: u16) -> Option<usize> {
 fn title(forwards: &Forwards, look: &Look) -> Line<'static> {
     let mut spans = vec![
         Span::styled("Forwards", look.of(Role::Title)),
-        Span::styled(format!("  {} of {} open", forwards.open(), forwards.len()), look.of(Role::Dim)),
+        Span::styled(
+            format!("  {} of {} open", forwards.open(), forwards.len()),
+            look.of(Role::Dim),
+        ),
     ];
     let going = forwards.rate();
     if going != Rate::default() {
@@ -72,11 +70,11 @@ fn title(forwards: &Forwards, look: &Look) -> Line<'static> {
 
 fn table<T>(model: &Model, look: &Look, then: impl FnOnce(&Table<Shown>) -> T) -> T {
     let columns = [
-        Column::new("NAME", Width::Fill(13)),
+        Column::new("NAME", Width::Fill(10)),
         Column::new("LOCAL", Width::Fixed(15)),
         Column::new("TARGET", Width::Fill(12)).drop(3),
-        Column::new("REMOTE", Width::Fill(12)).drop(2),
-        Column::new("STATE", Width::Fixed(17)),
+        Column::new("REMOTE", Width::Fill(8)).drop(2),
+        Column::new("STATE", Width::Fill(17)),
         Column::new("CONN", Width::Fixed(4)).right().drop(1),
         Column::new("UP", Width::Fixed(8)).right(),
         Column::new("DOWN", Width::Fixed(8)).right(),
@@ -163,23 +161,47 @@ pub(super) fn remote(row: &Row) -> String {
     spec.map_or_else(|_| "—".into(), |spec| spec.remote.to_string())
 }
 
-/// A few words in the colour of what they mean.
-pub(super) fn state(row: &Row, look: &Look) -> Line<'static> {
+/// How a row stands, in words, and the colour of what they mean.
+pub(super) fn stand(row: &Row) -> (String, Role) {
     let (says, role) = match &row.stand {
-        Stand::Stopped => ("· stopped".to_owned(), Role::Faint),
-        Stand::Awaited => ("… asking fleet".to_owned(), Role::Info),
-        Stand::Binding(_) => ("… binding".to_owned(), Role::Info),
-        Stand::Stopping(_) => ("… stopping".to_owned(), Role::Warn),
-        Stand::Failed => ("✗ ended".to_owned(), Role::Bad),
-        Stand::Up(live) => match &live.status.state {
-            State::Listening => ("○ listening".to_owned(), Role::Info),
-            State::Opening => ("… opening".to_owned(), Role::Info),
-            State::Connected => ("● connected".to_owned(), Role::Good),
-            State::Stalled { since } => (format!("! stalled {} s", since.elapsed().as_secs()), Role::Warn),
-            State::Resuming { attempt, .. } => (format!("! resuming, try {attempt}"), Role::Warn),
-            State::Retrying { attempt, .. } => (format!("! retrying, try {attempt}"), Role::Warn),
-            State::Ended { .. } => ("✗ ended".to_owned(), Role::Bad),
-        },
+        Stand::Stopped => ("stopped", Role::Faint),
+        Stand::Awaited => ("asking the fleet", Role::Info),
+        Stand::Binding(_) => ("binding", Role::Info),
+        Stand::Stopping(_) => ("stopping", Role::Warn),
+        Stand::Failed(word) => (*word, Role::Bad),
+        Stand::Up(live) => return (live.status.state.to_string(), role(&live.status.state)),
     };
-    Line::styled(says, look.of(role))
+    (says.to_owned(), role)
+}
+
+fn role(state: &State) -> Role {
+    match state {
+        State::Listening | State::Opening => Role::Info,
+        State::Connected => Role::Good,
+        State::Stalled { .. } | State::Resuming { .. } | State::Retrying { .. } => Role::Warn,
+        State::Ended { .. } => Role::Bad,
+    }
+}
+
+/// The same behind a mark that can be told apart without colour; the cause of a failure after it, as far as it fits.
+fn state(row: &Row, look: &Look) -> Line<'static> {
+    let (mut says, role) = stand(row);
+    let mark = match (&row.stand, role) {
+        (Stand::Stopped, _) => "·",
+        (Stand::Up(live), Role::Info) if live.status.state == State::Listening => "○",
+        (_, Role::Info) => "…",
+        (_, Role::Good) => "●",
+        (_, Role::Bad) => "✗",
+        _ => "!",
+    };
+    match (&row.stand, &row.trouble) {
+        (Stand::Failed(_), Some((why, _))) => says = format!("{says}: {why}"),
+        (Stand::Up(live), _) => {
+            if let State::Stalled { since } = live.status.state {
+                says = format!("stalled {} s", since.elapsed().as_secs());
+            }
+        }
+        _ => {}
+    }
+    Line::styled(format!("{mark} {says}"), look.of(role))
 }
