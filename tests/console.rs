@@ -11,6 +11,8 @@ mod costs;
 mod fanout;
 #[path = "console/fleet.rs"]
 mod fleet;
+#[path = "console/forward.rs"]
+mod forward;
 #[path = "console/manners.rs"]
 mod manners;
 #[path = "console/replay.rs"]

@@ -30,10 +30,11 @@ pub enum Place {
     Runbooks,
     Audit,
     Runs,
+    Forwards,
 }
 
 impl Place {
-    pub const ALL: [Place; 10] = [
+    pub const ALL: [Place; 11] = [
         Place::Anywhere,
         Place::Home,
         Place::Fleet,
@@ -44,6 +45,7 @@ impl Place {
         Place::Runbooks,
         Place::Audit,
         Place::Runs,
+        Place::Forwards,
     ];
 
     /// Heading of the place in the help.
@@ -59,6 +61,7 @@ impl Place {
             Place::Runbooks => "Runbooks",
             Place::Audit => "Audit",
             Place::Runs => "Runs",
+            Place::Forwards => "Forwards",
         }
     }
 }
@@ -181,6 +184,7 @@ commands! {
     GoRunbooks,      "go.runbooks",         "",              Anywhere,   Reads,   "6, g b",           "runbooks";
     GoAudit,         "go.audit",            "",              Anywhere,   Reads,   "7, g a",           "the audit log";
     GoRuns,          "go.runs",             "",              Anywhere,   Reads,   "8, g x",           "commands run on many instances";
+    GoForwards,      "go.forwards",         "",              Anywhere,   Reads,   "9, g t",           "forwarded ports";
     Down,            "list.down",           "",              Anywhere,   Reads,   "j, down",          "next row";
     Up,              "list.up",             "",              Anywhere,   Reads,   "k, up",            "previous row";
     PageDown,        "list.page-down",      "",              Anywhere,   Reads,   "C-d, pagedown",    "a page down";
@@ -199,6 +203,7 @@ commands! {
     MarkAll,         "fleet.mark-all",      "",              Fleet,      Reads,   "M",                "mark every instance that is shown";
     Unmark,          "fleet.unmark",        "",              Fleet,      Reads,   "u",                "take every mark away";
     FanOut,          "fanout.open",         "",              Fleet,      Opens,   "c",                "run a command on the marked, else on all shown";
+    ForwardPort,     "fleet.forward",       "",              Fleet,      Opens,   "p",                "forward a port of the instance";
     LeavePane,       "session.leave",       "",              Pane,       Reads,   "C-g",              "take the keys back from the remote";
     EndSession,      "session.end",         "",              Pane,       Changes, "x",                "end this session";
     NextTab,         "session.next",        "",              Pane,       Reads,   "tab, n, l, right", "next session";
@@ -245,6 +250,11 @@ commands! {
     RunShell,        "run.shell",           "",              Runs,       Opens,   "s",                "open a recorded shell on the instance";
     NextFound,       "run.next",            "",              Runs,       Reads,   "n",                "next place where the text was found";
     PreviousFound,   "run.previous",        "",              Runs,       Reads,   "N",                "previous place where the text was found";
+    ToggleForward,   "forward.toggle",      "",              Forwards,   Opens,   "enter, space",     "start the tunnel, or stop it";
+    StartForwards,   "forward.start-all",   "",              Forwards,   Opens,   "A",                "start every tunnel that the configuration names";
+    AddForward,      "forward.add",         "[SPEC on TARGET]", Forwards, Opens,  "a",                "forward another port: 15432:db.internal:5432 on web-01";
+    RemoveForward,   "forward.remove",      "",              Forwards,   Changes, "x",                "take a stopped tunnel off the list";
+    ForwardDetail,   "forward.detail",      "",              Forwards,   Reads,   "d",                "show or hide its connections and sessions";
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::fleet;
+use crate::forward;
 use crate::term::Size;
 
-use super::msg::{PaneId, RunId};
+use super::msg::{PaneId, RunId, TunnelId};
 
 /// Names a piece of work, so that a newer one takes its place and progress can be shown for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,6 +78,18 @@ pub enum ToPlayer {
     Close,
 }
 
+/// A tunnel to open, once its target is known and its reason given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub node: fleet::Node,
+    pub spec: forward::Spec,
+    /// Addresses to listen on where the specification names none; empty: both of loopback.
+    pub bind: Vec<String>,
+    pub sessions: usize,
+    pub lazy: bool,
+    pub reason: String,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     LoadFleet,
@@ -123,6 +136,8 @@ pub enum Effect {
         reason: String,
     },
     CancelRun(RunId),
+    OpenTunnel(TunnelId, Box<Plan>),
+    StopTunnel(TunnelId),
     Copy(String),
     SetTheme(String),
     Redraw,

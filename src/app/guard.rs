@@ -27,7 +27,16 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
         };
     }
     match command.verb {
-        Verb::Quit if model.sessions.live() + model.fanout.going() > 0 => Verdict::Asked(leaving(model)),
+        Verb::Quit if model.sessions.live() + model.fanout.going() + model.forwards.open() > 0 => {
+            Verdict::Asked(leaving(model))
+        }
+        Verb::ToggleForward => match model.forwards.selected() {
+            Some(row) if row.is_open() && !row.connections().is_empty() => Verdict::Asked(vec![
+                format!("Stop {}?", row.name),
+                format!("{} cut off.", counted(row.connections().len(), "connection")),
+            ]),
+            _ => Verdict::Allowed,
+        },
         Verb::FanOut if model.fleet.marks() == 0 && model.fleet.filter.is_empty() => Verdict::Asked(vec![
             format!(
                 "No mark and no filter: this is all {} instances.",
@@ -71,6 +80,15 @@ fn leaving(model: &Model) -> Vec<String> {
     if model.fanout.going() > 0 {
         let going = counted(model.fanout.going(), "run");
         says.push(format!("{going} going, cancelled wherever it has not ended."));
+    }
+    if model.forwards.open() > 0 {
+        let open = counted(model.forwards.open(), "tunnel");
+        let connections = match model.forwards.connections() {
+            0 => "without a connection".to_owned(),
+            1 => "with 1 connection".to_owned(),
+            many => format!("with {many} connections"),
+        };
+        says.push(format!("{open} open {connections}, ended when you leave."));
     }
     says.push("What they did is recorded.".into());
     says

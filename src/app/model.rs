@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::config::keys::Stroke;
 use crate::fleet::{Node, Rule};
-use crate::panel::{audit, costs, fanout, fleet, recordings, runbooks, sessions};
+use crate::panel::{audit, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
 
 use super::command::Place;
 use super::keymap::Bindings;
@@ -25,11 +25,12 @@ pub enum Room {
     Runbooks,
     Audit,
     Runs,
+    Forwards,
 }
 
 impl Room {
     /// Rooms of the tab bar, in the order of their keys.
-    pub const TABS: [(Room, &str); 8] = [
+    pub const TABS: [(Room, &str); 9] = [
         (Room::Home, "Home"),
         (Room::Fleet, "Fleet"),
         (Room::Sessions, "Sessions"),
@@ -38,6 +39,7 @@ impl Room {
         (Room::Runbooks, "Runbooks"),
         (Room::Audit, "Audit"),
         (Room::Runs, "Runs"),
+        (Room::Forwards, "Forwards"),
     ];
 
     pub fn place(self) -> Place {
@@ -51,6 +53,7 @@ impl Room {
             Room::Runbooks => Place::Runbooks,
             Room::Audit => Place::Audit,
             Room::Runs => Place::Runs,
+            Room::Forwards => Place::Forwards,
         }
     }
 }
@@ -75,6 +78,7 @@ pub struct Model {
     pub runbooks: runbooks::Runbooks,
     pub audit: audit::Audit,
     pub fanout: fanout::Fanout,
+    pub forwards: forwards::Forwards,
     pub overlay: Option<Overlay>,
     pub notices: Vec<Notice>,
     /// Ticks that the newest notice stays in the status line.
@@ -94,6 +98,7 @@ pub const NOTICE_TICKS: u32 = 24;
 impl Model {
     pub fn new(config: Config, bindings: Bindings, production: Rule) -> Self {
         let theme = config.theme.clone();
+        let forwards = forwards::Forwards::of(&config.forwards);
         Self {
             config,
             bindings,
@@ -111,6 +116,7 @@ impl Model {
             runbooks: Default::default(),
             audit: Default::default(),
             fanout: Default::default(),
+            forwards,
             overlay: None,
             notices: Vec::new(),
             notice_for: 0,
@@ -125,11 +131,13 @@ impl Model {
     /// Whether something on the screen moves with time: then, and only then, the loop ticks.
     pub fn shows_time(&self) -> bool {
         let runs = self.room == Room::Runs && self.fanout.going() > 0;
+        let stalled = self.room == Room::Forwards && self.forwards.any_stalled();
         !self.busy.is_empty()
             || self.notice_for > 0
             || self.sessions.any_live()
             || self.recordings.playing()
             || runs
+            || stalled
     }
 
     /// Whether policy calls a node production.

@@ -8,6 +8,7 @@ use crate::audit;
 use crate::cost;
 use crate::fanout;
 use crate::fleet;
+use crate::forward;
 use crate::recording;
 use crate::runbook;
 use crate::session;
@@ -21,6 +22,10 @@ pub struct PaneId(pub u64);
 /// A command on many instances. Given by the core, never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(pub u64);
+
+/// One opening of a tunnel. Given by the core, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TunnelId(pub u64);
 
 #[derive(Debug)]
 pub enum Msg {
@@ -98,6 +103,25 @@ pub enum Msg {
     },
     /// Every instance is over, and the recording is sealed.
     RunEnded(RunId),
+    /// What has changed of the tunnels; at most twice a second.
+    TunnelsMoved(Vec<TunnelMove>),
+    /// Its local end could not be had; nothing was opened at AWS.
+    TunnelRefused {
+        tunnel: TunnelId,
+        says: String,
+        hint: String,
+    },
+}
+
+/// How a tunnel stands.
+#[derive(Debug, Clone)]
+pub struct TunnelMove {
+    pub tunnel: TunnelId,
+    /// Where a client connects.
+    pub listening: Vec<String>,
+    pub status: forward::Status,
+    pub now: forward::Snapshot,
+    pub rate: forward::Rate,
 }
 
 /// Where a player stands.

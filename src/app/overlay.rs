@@ -3,6 +3,7 @@
 use tui_textarea::TextArea;
 
 use crate::fleet::Node;
+use crate::panel::forwards::RowId;
 use crate::ui::Cursor;
 use crate::ui::prompt::Prompt;
 
@@ -22,6 +23,10 @@ pub enum Ask {
     Run,
     /// Why it is run there.
     RunReason,
+    /// What to forward: the port of a node, or `SPEC on TARGET`.
+    Forward { node: Option<Box<Node>> },
+    /// Why tunnels are opened; one reason for all that were asked for.
+    ForwardReason { rows: Vec<RowId> },
     /// A value of a runbook block.
     Variable { name: String },
 }

@@ -1,8 +1,9 @@
 //! What each command does to the model, once the guard has let it pass.
 
 use crate::config::Theme;
+use crate::panel::forwards::Row;
 use crate::panel::list::Step;
-use crate::panel::{audit, costs, fanout, fleet, recordings, runbooks, sessions};
+use crate::panel::{audit, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
 use crate::ui::prompt::Prompt;
 
 use super::command::{Command, Verb};
@@ -49,6 +50,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::GoRunbooks => go(model, Room::Runbooks),
         Verb::GoAudit => go(model, Room::Audit),
         Verb::GoRuns => go(model, Room::Runs),
+        Verb::GoForwards => go(model, Room::Forwards),
         Verb::Down => step(model, Step::By(1)),
         Verb::Up => step(model, Step::By(-1)),
         Verb::PageDown => step(model, Step::Page(1)),
@@ -64,6 +66,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Connect => fleet::connect(model),
         Verb::Mark | Verb::MarkAll | Verb::Unmark => fleet::mark(model, command.verb),
         Verb::FanOut => fanout::begin(model),
+        Verb::ForwardPort => forwards::of_node(model),
         Verb::Detail => {
             model.fleet.detail = !model.fleet.detail;
             Vec::new()
@@ -108,6 +111,10 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::RunShell
         | Verb::NextFound
         | Verb::PreviousFound => fanout::perform(model, command.verb),
+        Verb::ToggleForward | Verb::StartForwards | Verb::RemoveForward | Verb::ForwardDetail => {
+            forwards::perform(model, command.verb)
+        }
+        Verb::AddForward => forwards::add(model, &command.argument),
         Verb::ChainVerify => vec![begun(model, Effect::ReadAudit { verify: true })],
     }
 }
@@ -158,6 +165,7 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Runbooks => runbooks::step(model, step),
         Room::Audit => audit::step(model, step),
         Room::Runs => fanout::step(model, step),
+        Room::Forwards => forwards::step(model, step),
         Room::Home | Room::Sessions | Room::Player => {}
     }
     Vec::new()
@@ -175,7 +183,7 @@ fn filter(model: &mut Model) -> Vec<Effect> {
             model.fleet.filter_text.clone()
         }
         Room::Runs if model.fanout.is_inside() => model.fanout.filter().to_owned(),
-        Room::Costs | Room::Sessions | Room::Runs => return Vec::new(),
+        Room::Costs | Room::Sessions | Room::Runs | Room::Forwards => return Vec::new(),
     };
     let prompt = Prompt::new(before.as_str());
     show(
@@ -222,7 +230,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
             query: model.costs.query(),
             forced: false,
         },
-        Room::Sessions | Room::Player | Room::Runs => return vec![Effect::Redraw],
+        Room::Sessions | Room::Player | Room::Runs | Room::Forwards => return vec![Effect::Redraw],
     };
     vec![begun(model, effect)]
 }
@@ -234,6 +242,7 @@ fn copy(model: &Model) -> Vec<Effect> {
         Room::Runbooks => model.runbooks.selected_text(),
         Room::Audit => model.audit.selected_line(),
         Room::Runs => model.fanout.copied(),
+        Room::Forwards => model.forwards.selected().and_then(Row::address),
         _ => None,
     };
     text.map(Effect::Copy).into_iter().collect()

@@ -4,7 +4,7 @@
 use crossterm::event::KeyEvent;
 
 use crate::config::keys::Stroke;
-use crate::panel::{audit, costs, fanout, fleet, mouse, overlay, recordings, runbooks, sessions};
+use crate::panel::{audit, costs, fanout, fleet, forwards, mouse, overlay, recordings, runbooks, sessions};
 
 use super::command::{Command, Verb};
 use super::effect::{Effect, ToSession};
@@ -41,7 +41,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::FleetCached { nodes, age } => fleet::cached(model, nodes, age),
         Msg::FleetArrived(batch) => fleet::arrive(model, batch),
-        Msg::FleetEnded => fleet::ended(model),
+        Msg::FleetEnded => {
+            let mut effects = fleet::ended(model);
+            effects.extend(forwards::fleet_answered(model));
+            effects
+        }
         Msg::SessionOpened {
             pane,
             target,
@@ -64,6 +68,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::RunHeard { run, events } => fanout::heard(model, run, events),
         Msg::RunRefused { run, says, hint } => fanout::refused(model, run, says, hint),
         Msg::RunEnded(run) => fanout::ended(model, run),
+        Msg::TunnelsMoved(moves) => forwards::moved(model, moves),
+        Msg::TunnelRefused { tunnel, says, hint } => forwards::refused(model, tunnel, says, hint),
     }
 }
 
@@ -154,7 +160,7 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
         Verdict::Asked(question) => {
             let grave = matches!(
                 command.verb,
-                Verb::EndSession | Verb::Quit | Verb::FanOut | Verb::CancelRun
+                Verb::EndSession | Verb::Quit | Verb::FanOut | Verb::CancelRun | Verb::ToggleForward
             );
             model.overlay = Some(Overlay::Confirm {
                 question,

@@ -6,6 +6,7 @@ pub mod costs;
 mod edit;
 pub mod fanout;
 pub mod fleet;
+pub mod forwards;
 pub mod help;
 pub mod home;
 pub mod list;
@@ -69,6 +70,7 @@ pub fn view(model: &Model, panes: &dyn Panes, look: &Look, frame: &mut Frame) {
             Room::Runbooks => runbooks::view(model, parts.body, frame.buffer_mut(), look),
             Room::Audit => audit::view(model, parts.body, frame.buffer_mut(), look),
             Room::Runs => fanout::view(model, parts.body, frame.buffer_mut(), look),
+            Room::Forwards => forwards::view(model, parts.body, frame.buffer_mut(), look),
         }
         status::view(model, parts.status, frame.buffer_mut(), look);
     }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::{Effect, Model, Room, ToPlayer, ToSession, Verb, dispatch};
 
 use super::list::Step;
-use super::{fanout, fleet, frame_of, recordings, sessions, status};
+use super::{fanout, fleet, forwards, frame_of, recordings, sessions, status};
 
 pub fn moused(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     if model.overlay.is_some() {
@@ -31,6 +31,7 @@ pub fn moused(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
                 Room::Fleet => return fleet::click(model, parts.body, x, y),
                 Room::Recordings => return recordings::click(model, parts.body, x, y),
                 Room::Runs => return fanout::click(model, parts.body, x, y),
+                Room::Forwards => return forwards::click(model, parts.body, x, y),
                 Room::Sessions => {
                     if let Some(at) = sessions::tab_at(model, parts.body, x, y) {
                         model.sessions.at = at;
@@ -67,6 +68,7 @@ fn step(model: &mut Model, step: Step) {
         Room::Costs => super::costs::step(model, step),
         Room::Audit => super::audit::step(model, step),
         Room::Runs => fanout::step(model, step),
+        Room::Forwards => forwards::step(model, step),
         Room::Home | Room::Sessions | Room::Player => {}
     }
 }

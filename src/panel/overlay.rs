@@ -14,7 +14,7 @@ use crate::ui::popup::Confirm;
 use crate::ui::prompt::{Field, Prompt, Reply};
 use crate::ui::{Look, Role, text};
 
-use super::{edit, fanout, fleet, help, palette, runbooks};
+use super::{edit, fanout, fleet, forwards, help, palette, runbooks};
 
 pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.overlay.take() {
@@ -45,6 +45,7 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
             Ask::Filter { before } => narrow(model, before),
             Ask::Variable { .. } => runbooks::abandon(model),
             Ask::Run | Ask::RunReason => fanout::abandon(model),
+            Ask::Forward { .. } | Ask::ForwardReason { .. } => Vec::new(),
             Ask::Command | Ask::Reason { .. } => Vec::new(),
         },
         Reply::Submitted => answer(model, ask, prompt.text().to_owned()),
@@ -112,6 +113,8 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         Ask::Variable { name } => runbooks::given(model, name, text),
         Ask::Run => fanout::typed(model, text),
         Ask::RunReason => fanout::explained(model, text),
+        Ask::Forward { node } => forwards::typed(model, node, text),
+        Ask::ForwardReason { rows } => forwards::explained(model, rows, text),
     }
 }
 
@@ -134,6 +137,9 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Variable { name } => format!("{name} ="),
         Ask::Run => fanout::label(model),
         Ask::RunReason => "why is it run there?".into(),
+        Ask::Forward { node: Some(node) } => format!("forward which port of {}?", text::quote(&node.name)),
+        Ask::Forward { node: None } => "forward:".into(),
+        Ask::ForwardReason { rows } => forwards::label(model, rows),
     }
 }
 
@@ -141,9 +147,10 @@ fn label(model: &Model, ask: &Ask) -> String {
 fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
     let fresh = model.notices.last().filter(|_| model.notice_for > 0);
     match (ask, fresh) {
-        (Ask::Reason { .. } | Ask::Run | Ask::RunReason, Some(notice)) if notice.weight == Weight::Warn => {
-            &notice.says
-        }
+        (
+            Ask::Reason { .. } | Ask::Run | Ask::RunReason | Ask::Forward { .. } | Ask::ForwardReason { .. },
+            Some(notice),
+        ) if notice.weight == Weight::Warn => &notice.says,
         _ => "",
     }
 }
@@ -154,7 +161,11 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Filter { .. }, Room::Fleet) => "web state:running tag.team:pay -region:us-* /regex/",
         (Ask::Filter { .. }, _) => "words",
         (Ask::Run, _) => "a command for sh, or for PowerShell on Windows",
-        (Ask::Reason { .. } | Ask::RunReason, _) => "ticket and what for; goes to AWS and into the recording",
+        (Ask::Reason { .. } | Ask::RunReason | Ask::ForwardReason { .. }, _) => {
+            "ticket and what for; goes to AWS and into the recording"
+        }
+        (Ask::Forward { node: Some(_) }, _) => "5432, 15432:5432, 15432:db.internal:5432, /tmp/db.sock:5432",
+        (Ask::Forward { node: None }, _) => "15432:db.internal:5432 on web-01",
         (Ask::Variable { .. }, _) => "",
     }
 }

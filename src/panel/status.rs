@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::{Model, Room, Verb};
+use crate::app::{Model, Place, Room, Verb};
 use crate::ui::palette::NextKeys;
 use crate::ui::status::{Hint, Status};
 use crate::ui::tabs::{Tab, Tabs};
@@ -26,17 +26,20 @@ fn strip(area: Rect) -> Rect {
 /// Titles with their keys, and how many live things a room has; shorter ones where these do not fit.
 fn titles(model: &Model, room: u16) -> Vec<String> {
     let with = |name: &dyn Fn(Room, &'static str) -> &'static str| -> Vec<String> {
-        let tabs = Room::TABS.iter().enumerate();
-        tabs.map(|(at, (room, title))| {
+        let tabs = Room::TABS.iter();
+        tabs.map(|(room, title)| {
             let title = name(*room, title);
             let live = match room {
                 Room::Sessions => model.sessions.live(),
                 Room::Runs => model.fanout.going(),
+                Room::Forwards => model.forwards.open(),
                 _ => 0,
             };
+            let keys = model.bindings.keys_of(Place::Home, &verb(*room).into());
+            let key = keys.first().map_or("", String::as_str);
             match live {
-                0 => format!("{} {title}", at + 1),
-                live => format!("{} {title} {live}", at + 1),
+                0 => format!("{key} {title}"),
+                live => format!("{key} {title} {live}"),
             }
         })
         .collect()
@@ -49,6 +52,8 @@ fn titles(model: &Model, room: u16) -> Vec<String> {
         Room::Sessions => "Sess",
         Room::Recordings => "Recs",
         Room::Runbooks => "Books",
+        Room::Costs => "Cost",
+        Room::Forwards => "Fwd",
         _ => title,
     })
 }
@@ -118,7 +123,12 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 /// The command behind the tab under the mouse.
 pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<Verb> {
     let at = with(model, strip(area).width, |tabs| tabs.hit(strip(area), x, y))?;
-    Room::TABS.get(at).map(|(room, _)| match room {
+    Room::TABS.get(at).map(|(room, _)| verb(*room))
+}
+
+/// The command that goes to a room.
+fn verb(room: Room) -> Verb {
+    match room {
         Room::Home | Room::Player => Verb::GoHome,
         Room::Fleet => Verb::GoFleet,
         Room::Sessions => Verb::GoSessions,
@@ -127,7 +137,8 @@ pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<Verb> {
         Room::Runbooks => Verb::GoRunbooks,
         Room::Audit => Verb::GoAudit,
         Room::Runs => Verb::GoRuns,
-    })
+        Room::Forwards => Verb::GoForwards,
+    }
 }
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
@@ -225,6 +236,13 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::RunAgain, "again where failed"),
             (Verb::CancelRun, "cancel"),
         ],
+        Room::Forwards => &[
+            (Verb::ToggleForward, toggles(model)),
+            (Verb::AddForward, "add"),
+            (Verb::StartForwards, "start all"),
+            (Verb::Copy, "copy address"),
+            (Verb::ForwardDetail, "detail"),
+        ],
     };
     own.iter()
         .chain(
@@ -242,6 +260,14 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             Some((key, *says, at as u8))
         })
         .collect()
+}
+
+/// What the key of a tunnel does to the one under the cursor.
+fn toggles(model: &Model) -> &'static str {
+    match model.forwards.selected() {
+        Some(row) if row.is_open() => "stop",
+        _ => "start",
+    }
 }
 
 /// The newest notice while it is fresh, else what is going on.

@@ -21,7 +21,7 @@ use crate::ui::Look;
 use super::{Panes, view};
 
 /// A pane that fills what it is given.
-struct Filled;
+pub(super) struct Filled;
 
 impl Panes for Filled {
     fn paint(&self, _: PaneId, area: Rect, buf: &mut Buffer, _: &Look) -> Option<Position> {
@@ -114,7 +114,7 @@ fn busy() -> Model {
     model
 }
 
-const ROOMS: [Room; 9] = [
+const ROOMS: [Room; 10] = [
     Room::Home,
     Room::Fleet,
     Room::Sessions,
@@ -124,6 +124,7 @@ const ROOMS: [Room; 9] = [
     Room::Runbooks,
     Room::Audit,
     Room::Runs,
+    Room::Forwards,
 ];
 
 proptest! {

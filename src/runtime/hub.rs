@@ -1,4 +1,5 @@
-//! The long-lived actors: sessions and players by pane, runs by their id. They know no terminal; painting borrows their screens.
+//! The long-lived actors: sessions and players by pane, runs by their id, the tunnels. They know no terminal; painting
+//! borrows their screens.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use crate::term::{PaneLook, Screen};
 use crate::ui::{Look, Role};
 
 use super::fanout::Going;
+use super::forward::Tunnels;
 use super::picture::Picture;
 use super::player::Playing;
 use super::session;
@@ -27,6 +29,7 @@ pub struct Hub {
     players: Mutex<HashMap<PaneId, Playing>>,
     pictures: Mutex<HashMap<PaneId, Picture>>,
     runs: Mutex<HashMap<RunId, Going>>,
+    tunnels: Mutex<Option<Tunnels>>,
     kept: Mutex<Vec<Box<dyn Any + Send>>>,
     last: AtomicU64,
     /// `NO_COLOR`: panes show attributes only.
@@ -75,6 +78,16 @@ impl Hub {
         }
     }
 
+    pub fn put_tunnels(&self, tunnels: Tunnels) {
+        *lock(&self.tunnels) = Some(tunnels);
+    }
+
+    pub fn with_tunnels(&self, then: impl FnOnce(&Tunnels)) {
+        if let Some(tunnels) = lock(&self.tunnels).as_ref() {
+            then(tunnels);
+        }
+    }
+
     pub fn to_session(&self, pane: PaneId, order: ToSession) {
         let shows = !matches!(order, ToSession::Key(_) | ToSession::Resize(_));
         if let Some(live) = lock(&self.sessions).get(&pane) {
@@ -100,16 +113,25 @@ impl Hub {
         lock(&self.pictures).remove(&pane);
     }
 
-    /// Ends all sessions, cancels all runs, and waits until they are sealed.
+    /// Ends all sessions and tunnels, cancels all runs, and waits until they are sealed.
     pub async fn end(&self) {
         let sessions: Vec<Live> = lock(&self.sessions).drain().map(|(_, live)| live).collect();
         let runs: Vec<Going> = lock(&self.runs).drain().map(|(_, going)| going).collect();
         sessions.iter().for_each(Live::end);
         runs.iter().for_each(Going::cancel);
-        for live in sessions {
-            live.ended().await;
-        }
-        futures_util::future::join_all(runs.into_iter().map(Going::ended)).await;
+        let tunnels = lock(&self.tunnels).take();
+        let tunnels = async {
+            if let Some(tunnels) = tunnels {
+                tunnels.end().await;
+            }
+        };
+        let sessions = async {
+            for live in sessions {
+                live.ended().await;
+            }
+        };
+        let runs = futures_util::future::join_all(runs.into_iter().map(Going::ended));
+        tokio::join!(tunnels, sessions, runs);
         lock(&self.kept).clear();
     }
 }

@@ -5,6 +5,7 @@ mod costs;
 mod export;
 mod fanout;
 mod fleet;
+mod forward;
 mod hub;
 mod inbox;
 mod picture;
@@ -30,6 +31,7 @@ use crate::recording::{Library, verify};
 use crate::runbook;
 use crate::ui::markdown::highlight;
 
+use forward::Tunnels;
 pub use hub::Hub;
 pub use inbox::Inbox;
 use inbox::Outbox;
@@ -70,6 +72,13 @@ impl Runtime {
                 Err(notice) => noticed.send(Msg::Noticed(notice)),
             }
         });
+        let tunnels = Tunnels::start(
+            cloud.clone(),
+            config.clone(),
+            paths.data_dir.clone(),
+            outbox.clone(),
+        );
+        hub.put_tunnels(tunnels);
         let inbox = Inbox::new(receiver, hub.clone(), outbox.clone());
         (
             Self {
@@ -104,7 +113,7 @@ impl Runtime {
         Ok(theme.at(Depth::from_environment()))
     }
 
-    /// Ends every session and run, and waits for their seals.
+    /// Ends every session, run and tunnel, and waits for their seals.
     pub async fn end(self) {
         for (_, running) in self.running {
             running.abort();
@@ -204,6 +213,8 @@ impl Runtime {
                     .put_run(run, fanout::Going::start(order, self.outbox.clone()));
             }
             Effect::CancelRun(run) => self.hub.cancel_run(run),
+            Effect::OpenTunnel(tunnel, plan) => self.hub.with_tunnels(|all| all.open(tunnel, plan)),
+            Effect::StopTunnel(tunnel) => self.hub.with_tunnels(|all| all.stop(tunnel)),
             // The loop's own: they touch the terminal.
             Effect::Copy(_) | Effect::SetTheme(_) | Effect::Redraw | Effect::Quit => {}
         }

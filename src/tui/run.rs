@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossterm::event::Event;
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use tokio::time::{Instant, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::app::{Effect, Model, Msg, Notice, ToSession, Weight, update};
 use crate::config::Theme;
@@ -38,6 +38,8 @@ pub async fn run(
     let mut inbox = vec![Msg::Resized { cols, rows }, Msg::Started];
     let mut keys: Option<Keys> = None;
     let mut tick = interval(TICK);
+    // What was not ticked while nothing moved is not made up for: a notice would be gone as it comes.
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut pace = Pace::new();
     let mut stale = true;
     loop {

@@ -1,6 +1,7 @@
 //! Widgets over borrowed state; they know colours by role and nothing of the domains.
 //! Painting changes nothing but the buffer; any area will do, none included.
 
+pub mod amount;
 mod canvas;
 pub mod chart;
 pub mod cursor;
@@ -23,7 +24,7 @@ pub mod tree;
 pub mod wrap;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use cursor::{Cursor, Ids};
 pub use look::{Look, Role};

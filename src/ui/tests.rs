@@ -65,7 +65,7 @@ pub(super) fn dump(buf: &Buffer) -> String {
     format!("{text}\n{roles}{}\n", legend.join(" "))
 }
 
-pub(super) fn painted(width: u16, height: u16, paint: impl FnOnce(Rect, &mut Buffer, &Look<'_>)) -> String {
+pub(crate) fn painted(width: u16, height: u16, paint: impl FnOnce(Rect, &mut Buffer, &Look<'_>)) -> String {
     let area = Rect::new(0, 0, width, height);
     let mut buf = Buffer::empty(area);
     paint(area, &mut buf, &Look::new(&role_style));
