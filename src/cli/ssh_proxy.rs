@@ -239,7 +239,7 @@ async fn by_endpoint(way: Way, request: Request) -> Result<Carried, Error> {
             .await
             .map_err(said)?;
         way.push_key().await?;
-        tunnel::open(&url)
+        tunnel::open(&url, way.cloud.network())
             .await
             .map_err(|refused| Error::connection(refused.to_string()).hint(refused.hint))
     };

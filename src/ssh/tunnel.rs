@@ -1,24 +1,28 @@
 //! A tunnel through an EC2 Instance Connect Endpoint: one web socket whose binary frames are the remote port's bytes.
 //! The address is presigned; it is never shown, since whoever has it within a minute gets the port.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::{self, Message, client::IntoClientRequest};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::pipe::{Heard, Outward};
+use crate::net::{self, Network};
 
-type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+type Socket = WebSocketStream<net::Stream>;
 
 /// Bytes in one frame towards the endpoint.
 const FRAME: usize = 16 << 10;
+const WITHIN: Duration = Duration::from_secs(15);
 
 #[derive(Debug, thiserror::Error)]
 #[error("the endpoint did not open a tunnel: {says}")]
 pub struct Refused {
     pub says: String,
-    pub hint: &'static str,
+    pub hint: String,
 }
 
 /// The writing half.
@@ -36,10 +40,21 @@ impl Outward for Writer {
     }
 }
 
-/// Connects to a presigned address.
-pub async fn open(url: &str) -> Result<(Writer, mpsc::Receiver<Heard>), Refused> {
+/// Connects to a presigned address, through a proxy where the network has one.
+pub async fn open(url: &str, network: &Network) -> Result<(Writer, mpsc::Receiver<Heard>), Refused> {
     let request = url.into_client_request().map_err(|error| refused(&error))?;
-    let (socket, _) = connect_async_tls_with_config(request, None, true, None)
+    let reached = async {
+        let to = net::Target {
+            tunnel: true,
+            ..net::target(request.uri())?
+        };
+        network.connect(&to, WITHIN).await
+    };
+    let stream = reached.await.map_err(|error| Refused {
+        says: error.says,
+        hint: error.hint,
+    })?;
+    let (socket, _) = client_async_with_config(request, stream, None)
         .await
         .map_err(|error| refused(&error))?;
     let (writer, mut reader) = socket.split();
@@ -84,7 +99,7 @@ fn refused(error: &tungstenite::Error) -> Refused {
         };
         return Refused {
             says,
-            hint: "see that this machine reaches the endpoint's address on port 443",
+            hint: "see that this machine reaches the endpoint's address on port 443".into(),
         };
     };
     let body = response.body().as_deref().unwrap_or_default();
@@ -103,5 +118,8 @@ fn refused(error: &tungstenite::Error) -> Refused {
         403 => "ec2-instance-connect:OpenTunnel must be allowed on the endpoint, for this port and address",
         _ => "see the endpoint's state and security group, and that the port is 22 or 3389",
     };
-    Refused { says, hint }
+    Refused {
+        says,
+        hint: hint.into(),
+    }
 }

@@ -1,5 +1,7 @@
 //! Painting the sessions: tabs, the pane, one line that says how the session stands.
 
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
@@ -93,6 +95,9 @@ pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<usize> {
         .map(|(at, _)| at)
 }
 
+/// From here on the idle limit is counted down in sight.
+const IDLE_SOON: Duration = Duration::from_secs(5 * 60);
+
 fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
     let mut spans = Vec::new();
     if tab.production {
@@ -112,6 +117,10 @@ fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
         (false, _) => Role::Dim,
     };
     spans.push(Span::styled(tab.status.to_string(), look.of(role)));
+    let ends_soon = tab.status.idle_left().filter(|left| *left < IDLE_SOON);
+    if let (Some(_), Some(words)) = (ends_soon, tab.status.idle_words()) {
+        spans.push(Span::styled(format!("  {words}"), look.of(Role::Warn)));
+    }
     spans.push(Span::styled(format!("  {}", tab.target), look.of(Role::Dim)));
     let verb = if model.sessions.focused() {
         Verb::LeavePane
