@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! cli/ ──┐
-//! tui/ ──┼─> app/ panel/ ui/ ──> fleet session recording audit cost runbook ssh copy ──> aws ssm term store config
-//! runtime/ ┘  (pure core)        (domains: no screen, no SDK type)             (edges)
+//! tui/ ──┼─> app/ panel/ ui/ ──> fleet session forward fanout ssh copy ──> aws net ssm term store config
+//! runtime/ ┘  (pure core)        recording audit cost runbook              (edges)
+//!                                (domains: no screen, no SDK type)
 //! sim/  (embedded AWS: speaks the wire formats, knows no panel)
 //! ```
 
