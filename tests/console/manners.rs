@@ -1,7 +1,5 @@
 //! Manners of the console: help, palette, prompt, themes, mouse, sizes, colour, silence.
 
-use std::time::Duration;
-
 use super::pty::{Terminal, home::Home};
 use super::{demo, fleet, shell};
 
@@ -104,8 +102,6 @@ fn any_size_is_painted_in_every_room_and_the_remote_learns_it() {
             terminal.wait_until("a frame after a resize", |_, raw| raw.len() > before);
         }
         terminal.wait_for(text);
-        // A key that arrives with a resize may be read with the one after it.
-        terminal.wait_silence(Duration::from_millis(120));
     }
     terminal.wait_for(" connected");
     terminal.resize(100, 30);
@@ -149,6 +145,23 @@ fn colours(raw: &[u8]) -> Vec<String> {
                 .any(|number| number.parse().is_ok_and(is_colour))
         })
         .collect()
+}
+
+#[test]
+fn a_key_that_comes_with_a_new_size_is_not_kept_waiting() {
+    let mut terminal = demo(&Home::new(), &[]);
+    terminal.wait_for("Needs an eye");
+    let rooms = [
+        ("2", "ENV"),
+        ("7", "OUTCOME"),
+        ("4", "STARTED"),
+        ("1", "Needs an eye"),
+    ];
+    for (round, (key, text)) in rooms.iter().cycle().take(40).enumerate() {
+        let cols = if round % 2 == 0 { 120 } else { 140 };
+        terminal.resize(cols, 40);
+        terminal.expect(key, text);
+    }
 }
 
 #[test]
