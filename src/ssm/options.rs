@@ -67,9 +67,6 @@ impl Options {
         Self {
             chunk: 1536,
             largest_chunk: 32 << 10,
-            // 50 MB/s at a round trip of 40 ms; more would only be memory.
-            in_flight: 2 << 20,
-            backlog: 2 << 20,
             ..Self::default()
         }
     }
