@@ -1,6 +1,7 @@
 //! The catalogue: walks the recordings directory and reads headers and footers. Nothing is cached, because
 //! opening a sealed file reads a few kilobytes however long it is.
 
+use super::evidence;
 use super::key::DeviceKey;
 use super::reader::{Reader, State};
 use super::recover::recover;
@@ -131,6 +132,8 @@ impl Row {
     pub fn of(reader: &Reader) -> Result<Row, Error> {
         let (header, summary, state) = (reader.header(), reader.summary(), reader.state());
         let duration_us = (state != State::Live).then_some(summary.duration_us);
+        let size = reader.size()?;
+        let proofs = evidence::load_proofs(reader.path()).unwrap_or_default();
         Ok(Row {
             id: header.id.to_string(),
             session_id: summary.session_id.clone(),
@@ -144,9 +147,9 @@ impl Row {
             started_at: header.started_at,
             ended_at: duration_us.map(|us| header.started_at.saturating_add_unsigned(us)),
             duration_us,
-            size: reader.size()?,
+            size,
             state,
-            evidence: "local",
+            evidence: evidence::level(&proofs, size, None).as_str(),
             path: reader.path().to_path_buf(),
         })
     }

@@ -8,6 +8,7 @@ mod cursor;
 mod disk;
 mod error;
 mod event;
+pub mod evidence;
 pub mod export;
 mod header;
 pub mod import;
