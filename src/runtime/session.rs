@@ -9,9 +9,9 @@ use tokio::sync::{Notify, watch};
 
 use crate::app::{Msg, PaneId, ToSession};
 use crate::aws::{Cloud, Place};
-use crate::config::{Config, Mode};
-use crate::fleet::{Node, Rule};
-use crate::recording::{self, Marker};
+use crate::config::Config;
+use crate::fleet::{Node, Policy};
+use crate::recording::Marker;
 use crate::runbook;
 use crate::session::{Live, Request};
 use crate::term::{Mouse, Size, keys};
@@ -44,13 +44,7 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
         changed,
     } = open;
     // A rule that is no filter was refused at the start.
-    let production = Rule::of(&config.production)
-        .unwrap_or_default()
-        .is_production(&node);
-    let mode = match config.recording.mode_for(production) {
-        Mode::Strict => recording::Mode::Strict,
-        Mode::BestEffort => recording::Mode::BestEffort,
-    };
+    let terms = Policy::of(&config).unwrap_or_default().on(&node);
     let title = if node.name.is_empty() {
         node.id.to_string()
     } else {
@@ -73,7 +67,7 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
         reason,
         size: (size.cols, size.rows),
         scrollback: SCROLLBACK,
-        mode,
+        mode: terms.mode.into(),
         data_dir,
         changed,
         sink: None,
@@ -85,7 +79,7 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
                 pane,
                 target,
                 title,
-                production,
+                production: terms.is_production,
             };
             out.piece(Piece::Session { pane, live, opened });
         }
