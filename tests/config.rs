@@ -55,6 +55,8 @@ fn every_key_of_the_language_arrives() {
     assert_eq!(config.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
     let vpce = "https://vpce-4567.ssmmessages.{region}.vpce.amazonaws.com";
     assert_eq!(config.endpoints.ssmmessages.as_deref(), Some(vpce));
+    let rule = &config.recording.rules[0];
+    assert_eq!((rule.filter.as_str(), rule.mode), ("tag.team:pay", Mode::Strict));
     let network = &config.network;
     assert_eq!(
         network.proxy.as_deref(),

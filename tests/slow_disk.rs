@@ -59,14 +59,18 @@ impl Disk {
         }
     }
 
-    fn connect(&self, sim: &Sim, home: &Home, target: &str) -> Terminal {
-        let args = ["connect", target, "--reason", "INC-7", "--region", "us-east-1"];
+    fn start(&self, sim: &Sim, home: &Home, args: &[&str]) -> Terminal {
         let command = sim
-            .console(home, &args)
+            .console(home, args)
             .env("LD_PRELOAD", &self.library)
             .env("QD_STUCK_WRITE", &self.write)
             .env("QD_STUCK_FLUSH", &self.flush);
-        let mut terminal = Terminal::start(command, 100, 30);
+        Terminal::start(command, 100, 30)
+    }
+
+    fn connect(&self, sim: &Sim, home: &Home, target: &str) -> Terminal {
+        let args = ["connect", target, "--reason", "INC-7", "--region", "us-east-1"];
+        let mut terminal = self.start(sim, home, &args);
         terminal.wait_for(&format!("connected to {target}"));
         terminal.type_keys("echo ready-$((6*7))<enter>");
         terminal.wait_for("ready-42");
@@ -154,4 +158,23 @@ fn another_session_goes_on_with_a_banner_and_a_gap_when_writes_are_stuck() {
 #[test]
 fn another_session_goes_on_with_a_banner_and_a_gap_when_flushes_are_stuck() {
     goes_on_with_a_gap(|disk| &disk.flush, "the disk does not flush the recording");
+}
+
+#[test]
+fn the_console_goes_on_beside_a_session_whose_disk_is_stuck() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let disk = Disk::new(home.path());
+    let mut terminal = disk.start(&sim, &home, &["--region", "us-east-1"]);
+    terminal.expect("2", "enter open shell");
+    terminal.expect("/sandbox<enter>", "1 of 2");
+    terminal.expect("<enter>", "takes the keys back");
+    terminal.expect("echo ready-$((6*7))<enter>", "ready-42");
+    stop(&disk.write);
+    terminal.expect("echo late-$((6*7))<enter>", "NOT RECORDED");
+    terminal.type_keys("more");
+    terminal.expect("<C-g>", "gives the keys to the remote");
+    terminal.expect("2", "sandbox");
+    terminal.expect("?", "Help: Fleet");
+    release(&disk.write);
 }
