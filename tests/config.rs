@@ -118,13 +118,9 @@ fn what_a_file_does_not_say_is_the_documented_default() {
     assert_eq!(config, Config::default());
     let policy = Policy::of(&config).unwrap();
     let mode_in = |env: &str| {
-        let tags = [("env".to_owned(), env.to_owned())].into();
-        policy
-            .on(&Node {
-                tags,
-                ..Node::default()
-            })
-            .mode
+        let mut node = Node::default();
+        node.tags.insert("env".into(), env.into());
+        policy.on(&node).mode
     };
     assert_eq!(
         (mode_in("prod"), mode_in("dev")),
