@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use quarterdeck::config::{Config, Mode, Reason, keys};
+use quarterdeck::fleet::{Node, Policy};
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -55,6 +56,8 @@ fn every_key_of_the_language_arrives() {
     assert_eq!(config.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
     let vpce = "https://vpce-4567.ssmmessages.{region}.vpce.amazonaws.com";
     assert_eq!(config.endpoints.ssmmessages.as_deref(), Some(vpce));
+    let rule = &config.recording.rules[0];
+    assert_eq!((rule.filter.as_str(), rule.mode), ("tag.team:pay", Mode::Strict));
     let network = &config.network;
     assert_eq!(
         network.proxy.as_deref(),
@@ -68,7 +71,7 @@ fn every_key_of_the_language_arrives() {
     );
     assert_eq!((config.theme.as_str(), config.mouse), ("daylight", false));
     assert_eq!(config.production.filter.as_deref(), Some("tag.env:prod"));
-    assert_eq!(config.recording.mode_for(true), Mode::BestEffort);
+    assert_eq!(config.recording.mode, Some(Mode::BestEffort));
     assert!(config.recording.input && config.recording.recipients.len() == 1);
     assert_eq!(
         (config.session.reason, config.session.clipboard),
@@ -113,8 +116,14 @@ fn every_key_of_the_language_arrives() {
 fn what_a_file_does_not_say_is_the_documented_default() {
     let config = Config::parse(Path::new("none.toml"), "").unwrap();
     assert_eq!(config, Config::default());
+    let policy = Policy::of(&config).unwrap();
+    let mode_in = |env: &str| {
+        let mut node = Node::default();
+        node.tags.insert("env".into(), env.into());
+        policy.on(&node).mode
+    };
     assert_eq!(
-        (config.recording.mode_for(true), config.recording.mode_for(false)),
+        (mode_in("prod"), mode_in("dev")),
         (Mode::Strict, Mode::BestEffort)
     );
     assert_eq!(config.session.reason, Reason::Production);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::config::keys::Stroke;
-use crate::fleet::{Node, Rule};
+use crate::fleet::{Node, Policy};
 use crate::panel::{audit, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
 
 use super::command::Place;
@@ -63,7 +63,7 @@ pub struct Model {
     pub config: Config,
     pub bindings: Bindings,
     /// The configured rule for what production is; or the usual tags.
-    production: Rule,
+    pub policy: Policy,
     pub read_only: bool,
     /// The embedded simulator answers; said on the screen, decided nowhere.
     pub demo: bool,
@@ -96,7 +96,7 @@ pub struct Model {
 pub const NOTICE_TICKS: u32 = 24;
 
 impl Model {
-    pub fn new(config: Config, bindings: Bindings, production: Rule) -> Self {
+    pub fn new(config: Config, bindings: Bindings, policy: Policy) -> Self {
         let theme = config.theme.clone();
         let forwards = forwards::Forwards::of(&config.forwards);
         Self {
@@ -124,7 +124,7 @@ impl Model {
             typed: Vec::new(),
             ticks: 0,
             now: Timestamp::UNIX_EPOCH,
-            production,
+            policy,
         }
     }
 
@@ -142,7 +142,7 @@ impl Model {
 
     /// Whether policy calls a node production.
     pub fn is_production(&self, node: &Node) -> bool {
-        self.production.is_production(node)
+        self.policy.is_production(node)
     }
 
     pub fn notice(&mut self, notice: Notice) {

@@ -10,7 +10,7 @@ use super::{Bindings, Effect, Model, Msg, update};
 use crate::aws::{Failure, Instance, ManagedNode, Place, Why};
 use crate::config::Config;
 use crate::cost::{Amount, Comparison, Line, MonthEnd, Report, Spent, Summary};
-use crate::fleet::{Batch, Node, Rule};
+use crate::fleet::{Batch, Node, Policy};
 use crate::recording::{Row, State};
 
 /// Types `g f`, `<enter>`, `<C-p>`; what each key asks of the world, in order.
@@ -179,7 +179,7 @@ pub fn report(model: &Model) -> Report {
 
 /// A fleet with a failure, recordings and costs; home in front.
 pub fn model() -> Model {
-    let mut model = Model::new(Config::default(), Bindings::new(&[]).unwrap(), Rule::default());
+    let mut model = Model::new(Config::default(), Bindings::new(&[]).unwrap(), Policy::default());
     (model.cols, model.rows) = (140, 40);
     let nodes = [
         ("i-01", "web-01", "test"),

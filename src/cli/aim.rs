@@ -6,8 +6,7 @@ use std::io;
 use futures_util::StreamExt;
 
 use crate::aws::Cloud;
-use crate::config::{self, Config};
-use crate::fleet::{self, Found, Node, Roster, Rule};
+use crate::fleet::{self, BadRule, Found, Node, Policy, Roster, Terms};
 use crate::recording::Mode;
 
 use super::terminal::is_interactive;
@@ -27,11 +26,9 @@ pub async fn aim(context: &Context, cloud: &Cloud, target: &str, given: &str) ->
 
 /// What policy wants of a session on a node that is known.
 pub fn aim_at(context: &Context, node: Node, given: &str) -> Result<Aim, Error> {
-    let rule = Rule::of(&context.config.production)
-        .map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
-    let production = rule.is_production(&node);
-    let reason = reason(given, &context.config, production, &node.name)?;
-    let mode = config_mode(&context.config, production);
+    let terms = Policy::of(&context.config)?.on(&node);
+    let reason = reason(given, &terms, &node.name)?;
+    let mode = terms.mode.into();
     Ok(Aim { node, reason, mode })
 }
 
@@ -79,17 +76,15 @@ fn refusal(found: Found, target: &str, failed: String) -> Error {
     }
 }
 
-/// How strictly a session there is recorded.
-pub fn config_mode(config: &Config, production: bool) -> Mode {
-    match config.recording.mode_for(production) {
-        config::Mode::Strict => Mode::Strict,
-        config::Mode::BestEffort => Mode::BestEffort,
+impl From<BadRule> for Error {
+    fn from(bad: BadRule) -> Error {
+        Error::usage(bad.to_string()).hint("`qd config path` tells where the file is")
     }
 }
 
 /// The reason that policy wants of what is done on `name`, from the flag or asked for.
-pub fn reason(given: &str, config: &Config, production: bool, name: &str) -> Result<String, Error> {
-    if !given.trim().is_empty() || !config.session.reason.is_required(production) {
+pub fn reason(given: &str, terms: &Terms, name: &str) -> Result<String, Error> {
+    if !given.trim().is_empty() || !terms.wants_reason {
         return Ok(given.trim().to_owned());
     }
     let refused =

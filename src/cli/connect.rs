@@ -209,6 +209,7 @@ async fn attend(
     let at_line_start = raw.is_some();
     std::thread::spawn(move || read_keys(at_line_start, &typed));
     let mut status = live.status();
+    let mut told = Report::default();
     let mut keys_open = true;
     while !status.borrow_and_update().has_ended() {
         if status.borrow().session_type.as_deref() == Some("Port") {
@@ -230,7 +231,7 @@ async fn attend(
                 None => keys_open = false,
             },
         }
-        report(&status.borrow());
+        told.hear(&status.borrow());
     }
     let ended = live.ended().await;
     // The actor has let go of its end: what it recorded is on its way to the screen, to the last byte.
@@ -274,12 +275,34 @@ fn help(live: &Live) {
     ));
 }
 
-/// What a connected session does not say: that it stalls, resumes, is no longer recorded.
-fn report(status: &Status) {
-    match &status.state {
-        State::Stalled { .. } | State::Resuming { .. } => notice(format!("\r\nqd: {status}\r")),
-        _ => {}
+/// What a connected session does not say, each change once: that it stalls, resumes, is no longer recorded.
+#[derive(Default)]
+struct Report {
+    trouble: Option<State>,
+    unrecorded: Option<String>,
+}
+
+impl Report {
+    fn hear(&mut self, status: &Status) {
+        let is_trouble = matches!(status.state, State::Stalled { .. } | State::Resuming { .. });
+        let trouble = is_trouble.then(|| status.state.clone());
+        if trouble != self.trouble && !status.has_ended() {
+            tell_beside(&status.to_string());
+        }
+        self.trouble = trouble;
+        if status.recording_failed != self.unrecorded {
+            match &status.recording_failed {
+                Some(says) => tell_beside(&format!("NOT RECORDED: {says}")),
+                None => tell_beside("recorded again"),
+            }
+            self.unrecorded = status.recording_failed.clone();
+        }
     }
+}
+
+/// A line between the remote's, in a terminal that is raw.
+fn tell_beside(says: &str) {
+    notice(format!("\r\nqd: {says}\r"));
 }
 
 fn tell(status: &Status) {

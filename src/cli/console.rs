@@ -11,7 +11,7 @@ use crate::app::{Bindings, Model, Notice, Weight};
 use crate::aws::{Cloud, Settings, StaticAccount};
 use crate::config::theme::Depth;
 use crate::config::{Config, Paths, Theme};
-use crate::fleet::Rule;
+use crate::fleet::Policy;
 use crate::runtime::{Connected, Runtime};
 use crate::sim::{Options, Sim, agent, runbook};
 use crate::tui;
@@ -137,7 +137,6 @@ async fn show(
 
 fn model(config: Config) -> Result<Model, Error> {
     let bindings = Bindings::new(&config.keys).map_err(|bad| Error::usage(bad.to_string()))?;
-    let rule =
-        Rule::of(&config.production).map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
-    Ok(Model::new(config, bindings, rule))
+    let policy = Policy::of(&config)?;
+    Ok(Model::new(config, bindings, policy))
 }

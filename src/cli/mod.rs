@@ -18,6 +18,7 @@ mod fleet;
 mod forward;
 mod man;
 mod opening;
+mod policy;
 mod recordings;
 mod run;
 mod runbooks;
@@ -90,6 +91,8 @@ pub enum Verb {
     Runbooks(runbooks::Args),
     /// Run the embedded AWS alone, until interrupted
     Sim(Box<sim::Args>),
+    /// What policy demands of a session on a target, and why
+    Policy(policy::Args),
     /// The configuration file
     Config(config::Args),
     /// Print what belongs into other programs' configuration
@@ -162,6 +165,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
         Some(Verb::Doctor(args)) => in_runtime(globals, |context| doctor::run(args, context)),
+        Some(Verb::Policy(args)) => in_runtime(globals, |context| policy::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
         Some(Verb::Sim(args)) => offline(globals, |_| sim::run(*args)),
         Some(Verb::Demo(args)) => {

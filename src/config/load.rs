@@ -6,7 +6,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::source::{Section, Source, non_empty, shown};
-use super::{Bad, Config, Forward, MOST_SESSIONS, Mode, Reason, keys};
+use super::{Bad, Config, Forward, MOST_SESSIONS, Mode, Reason, RecordingRule, keys};
 
 impl Config {
     /// The file must exist.
@@ -70,6 +70,8 @@ fn read(root: Section, folder: &Path) -> Config {
     if let Some(recording) = root.section("recording") {
         let modes = [("strict", Mode::Strict), ("best_effort", Mode::BestEffort)];
         config.recording.mode = recording.choice("mode", &modes);
+        let rules = recording.sections("rules").into_iter();
+        config.recording.rules = rules.filter_map(|rule| read_rule(rule, &modes)).collect();
         set(&mut config.recording.input, recording.boolean("input"));
         set(&mut config.recording.recipients, recording.texts("recipients"));
         recording.finish();
@@ -113,6 +115,16 @@ fn read(root: Section, folder: &Path) -> Config {
     }
     root.finish();
     config
+}
+
+fn read_rule(table: Section, modes: &[(&'static str, Mode)]) -> Option<RecordingRule> {
+    let filter = table.needed("match", table.text("match"));
+    let mode = table.needed("mode", table.choice("mode", modes));
+    table.finish();
+    Some(RecordingRule {
+        filter: filter?,
+        mode: mode?,
+    })
 }
 
 fn read_forward(table: Section) -> Option<Forward> {

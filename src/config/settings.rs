@@ -106,21 +106,20 @@ impl Production {
 pub struct Recording {
     /// `None`: strict for production, best effort otherwise.
     pub mode: Option<Mode>,
+    /// What holds on some nodes, before `mode`; the first that matches decides.
+    pub rules: Vec<RecordingRule>,
     /// Whether echoed input is recorded as such.
     pub input: bool,
     /// Public keys to encrypt recordings to; empty: not encrypted.
     pub recipients: Vec<String>,
 }
 
-impl Recording {
-    /// The mode that holds on a target.
-    pub fn mode_for(&self, production: bool) -> Mode {
-        self.mode.unwrap_or(if production {
-            Mode::Strict
-        } else {
-            Mode::BestEffort
-        })
-    }
+/// A `[[recording.rules]]` of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordingRule {
+    /// In the fleet's filter language (key `match`).
+    pub filter: String,
+    pub mode: Mode,
 }
 
 /// What happens to a session that cannot be recorded.

@@ -2,12 +2,14 @@
 //! kept in reserve so that a full disk still leaves room to say so and sign it.
 
 use super::Error;
+use super::strain::Strain;
 use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Room for a gap, an end and a signature.
 const EMERGENCY: u64 = 16 << 10;
@@ -25,6 +27,7 @@ pub(super) struct Disk {
     reserved: Option<u64>,
     /// Kept back for urgent bytes.
     emergency: u64,
+    pub strain: Arc<Strain>,
 }
 
 impl Disk {
@@ -51,6 +54,7 @@ impl Disk {
             hash: Sha256::new(),
             reserved: Some(0),
             emergency: EMERGENCY,
+            strain: Strain::new(),
         };
         if let Err(e) = disk.append(header, false) {
             let _ = fs::remove_file(path);
@@ -74,6 +78,7 @@ impl Disk {
             hash,
             reserved: None,
             emergency: 0,
+            strain: Strain::new(),
         })
     }
 
@@ -101,6 +106,8 @@ impl Disk {
 
     /// Appends all or nothing. Only `urgent` bytes may use the emergency reserve.
     pub fn append(&mut self, bytes: &[u8], urgent: bool) -> Result<(), Error> {
+        let strain = self.strain.clone();
+        let _writing = strain.writing();
         let end = self.len + bytes.len() as u64;
         let keep = if urgent { 0 } else { self.emergency };
         if self.reserved.is_some_and(|reserved| end + keep > reserved) {
@@ -148,6 +155,7 @@ impl Disk {
 
     /// Gives back what was allocated and not used, and flushes.
     pub fn close(&mut self) -> Result<(), Error> {
+        let _flushing = self.strain.flushing();
         self.file
             .set_len(self.len)
             .map_err(Error::io("shorten", &self.path))?;

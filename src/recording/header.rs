@@ -26,6 +26,15 @@ pub enum Mode {
     BestEffort,
 }
 
+impl From<crate::config::Mode> for Mode {
+    fn from(mode: crate::config::Mode) -> Mode {
+        match mode {
+            crate::config::Mode::Strict => Mode::Strict,
+            crate::config::Mode::BestEffort => Mode::BestEffort,
+        }
+    }
+}
+
 /// Everything known when a recording starts. Nothing here may be secret: it is stored in clear.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {

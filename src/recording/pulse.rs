@@ -1,6 +1,7 @@
 //! The side thread of a writer: `fdatasync` when something was written and 200 ms have passed (at once when asked),
 //! and a checkpoint for bytes that have waited unsigned for 10 s. The session never waits for either.
 
+use super::strain::Strain;
 use super::tape::Tape;
 use std::fs::File;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -28,7 +29,7 @@ pub(super) fn hold<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Pulse {
-    pub fn start(file: File, tape: &Arc<Mutex<Tape>>) -> std::io::Result<Pulse> {
+    pub fn start(file: File, tape: &Arc<Mutex<Tape>>, strain: Arc<Strain>) -> std::io::Result<Pulse> {
         let wish = Arc::new((Mutex::new(Wish::default()), Condvar::new()));
         let (theirs, tape) = (wish.clone(), Arc::downgrade(tape));
         let beat = move || {
@@ -37,7 +38,9 @@ impl Pulse {
                     Some(tape) => hold(&tape).seal_if_due(),
                     None => return,
                 };
+                let flushing = strain.flushing();
                 let done = file.sync_data();
+                drop(flushing);
                 let mut wish = hold(&theirs.0);
                 if let Err(e) = done {
                     wish.failed = Some(e.to_string());

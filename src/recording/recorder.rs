@@ -1,9 +1,10 @@
 //! A writer with the screen that its bytes are shown on. The file gets them first; what could not be written is not
 //! shown unless the caller says so. Keyframes are cut here, only where the emulator's parser is between sequences.
 
-use super::{DeviceKey, End, Error, Gap, Header, Marker, Participant, Sealed, Writer};
+use super::{DeviceKey, End, Error, Gap, Header, Marker, Participant, Sealed, Strain, Writer};
 use crate::term::{Screen, Size};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// A seek replays at most about this much output: half of it in 3 ms.
@@ -151,6 +152,11 @@ impl Recorder {
 
     pub fn path(&self) -> &Path {
         self.writer.path()
+    }
+
+    /// How long the disk keeps it waiting.
+    pub fn strain(&self) -> Arc<Strain> {
+        self.writer.strain()
     }
 
     pub fn header_hash(&self) -> [u8; 32] {

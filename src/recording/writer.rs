@@ -7,6 +7,7 @@ use super::header::{self, Header};
 use super::index::Summary;
 use super::key::DeviceKey;
 use super::pulse::{Pulse, hold};
+use super::strain::Strain;
 use super::stream::{MAX_EVENT, Side};
 use super::tape::{self, Tape};
 use super::{Error, library};
@@ -27,6 +28,7 @@ pub struct Sealed {
 pub struct Writer {
     tape: Arc<Mutex<Tape>>,
     pulse: Pulse,
+    strain: Arc<Strain>,
     path: PathBuf,
     header_hash: [u8; 32],
 }
@@ -48,12 +50,15 @@ impl Writer {
         })?;
         let tape = Tape::create(path, &block, key)?;
         let file = tape.disk.file().try_clone().map_err(Error::io("open", path))?;
+        let strain = tape.disk.strain.clone();
         let tape = Arc::new(Mutex::new(tape));
-        let pulse = Pulse::start(file, &tape).map_err(Error::io("start the flushing of", path))?;
+        let pulse =
+            Pulse::start(file, &tape, strain.clone()).map_err(Error::io("start the flushing of", path))?;
         pulse.wrote(true);
         Ok(Writer {
             tape,
             pulse,
+            strain,
             path: path.into(),
             header_hash: Sha256::digest(&block).into(),
         })
@@ -64,6 +69,11 @@ impl Writer {
     pub(super) fn batched(self) -> Writer {
         self.tape().batch.0 = tape::BATCH_BYTES;
         self
+    }
+
+    /// How long the disk keeps this writer waiting.
+    pub fn strain(&self) -> Arc<Strain> {
+        self.strain.clone()
     }
 
     pub fn path(&self) -> &Path {

@@ -10,10 +10,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::{Msg, RunId};
 use crate::aws::Cloud;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::fanout::{self, Event, Limits, Request};
-use crate::fleet::{Node, Rule};
-use crate::recording::Mode;
+use crate::fleet::{Node, Policy};
 
 use super::connected;
 use super::inbox::Outbox;
@@ -117,12 +116,8 @@ async fn follow(order: Order, mut cancel: watch::Receiver<bool>, out: Outbox) {
 
 fn request(order: Order, cloud: Cloud) -> Request {
     // A rule that is no filter was refused at the start.
-    let rule = Rule::of(&order.config.production).unwrap_or_default();
-    let production = order.nodes.iter().any(|node| rule.is_production(node));
-    let mode = match order.config.recording.mode_for(production) {
-        config::Mode::Strict => Mode::Strict,
-        config::Mode::BestEffort => Mode::BestEffort,
-    };
+    let policy = Policy::of(&order.config).unwrap_or_default();
+    let mode = policy.on_all(&order.nodes).mode.into();
     let output = order.config.run.bucket.map(|said| match said.split_once('/') {
         Some((bucket, prefix)) => (bucket.to_owned(), prefix.to_owned()),
         None => (said, String::new()),

@@ -12,8 +12,8 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::app::{Msg, Plan, TunnelId, TunnelMove};
 use crate::aws::{Cloud, Place};
-use crate::config::{self, Config};
-use crate::fleet::Rule;
+use crate::config::Config;
+use crate::fleet::Policy;
 use crate::forward::{Listener, Rate, Request, Snapshot, Status, Tunnel, Unbound};
 use crate::recording::Mode;
 
@@ -122,11 +122,8 @@ impl Actor {
     fn begin(&mut self, id: TunnelId, plan: Plan) {
         let (cloud, data_dir) = (self.cloud.clone(), self.data_dir.clone());
         // A rule that is no filter was refused at the start.
-        let rule = Rule::of(&self.config.production).unwrap_or_default();
-        let mode = match self.config.recording.mode_for(rule.is_production(&plan.node)) {
-            config::Mode::Strict => Mode::Strict,
-            config::Mode::BestEffort => Mode::BestEffort,
-        };
+        let policy = Policy::of(&self.config).unwrap_or_default();
+        let mode = policy.on(&plan.node).mode.into();
         let handle = self
             .opening
             .spawn(async move { (id, open(cloud, plan, mode, data_dir).await) });

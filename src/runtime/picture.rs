@@ -11,6 +11,7 @@ use crate::term::Screen;
 
 /// How long a frame waits for a screen.
 const PATIENCE: Duration = Duration::from_millis(1);
+const STUCK_AFTER: Duration = Duration::from_millis(250);
 
 #[derive(Default)]
 pub struct Picture {
@@ -34,7 +35,14 @@ impl Picture {
                 copy(&self.cells, buf);
                 return (self.cursor, false);
             }
-            None => self.cursor = live.with_screen(|screen| paint(screen, buf)),
+            // Another size, which the old picture does not fill: worth waiting for, unless the screen is stuck.
+            None => match live.with_screen_within(STUCK_AFTER, |screen| paint(screen, buf)) {
+                Some(cursor) => self.cursor = cursor,
+                None => {
+                    copy(&self.cells, buf);
+                    return (self.cursor, false);
+                }
+            },
             Some(cursor) => self.cursor = cursor,
         }
         self.keep(area, buf);

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio::sync::{Notify, watch};
 
 use crate::app::{Msg, PaneId, ToSession};
 use crate::aws::{Cloud, Place};
-use crate::config::{Config, Mode};
-use crate::fleet::{Node, Rule};
-use crate::recording::{self, Marker};
+use crate::config::Config;
+use crate::fleet::{Node, Policy};
+use crate::recording::Marker;
 use crate::runbook;
 use crate::session::{Live, Request};
-use crate::term::{Mouse, Size, keys};
+use crate::term::{Mouse, Screen, Size, keys};
 
 use super::connected;
 use super::inbox::{Outbox, Piece};
@@ -44,13 +45,7 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
         changed,
     } = open;
     // A rule that is no filter was refused at the start.
-    let production = Rule::of(&config.production)
-        .unwrap_or_default()
-        .is_production(&node);
-    let mode = match config.recording.mode_for(production) {
-        Mode::Strict => recording::Mode::Strict,
-        Mode::BestEffort => recording::Mode::BestEffort,
-    };
+    let terms = Policy::of(&config).unwrap_or_default().on(&node);
     let title = if node.name.is_empty() {
         node.id.to_string()
     } else {
@@ -73,7 +68,7 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
         reason,
         size: (size.cols, size.rows),
         scrollback: SCROLLBACK,
-        mode,
+        mode: terms.mode.into(),
         data_dir,
         changed,
         sink: None,
@@ -85,7 +80,7 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
                 pane,
                 target,
                 title,
-                production,
+                production: terms.is_production,
             };
             out.piece(Piece::Session { pane, live, opened });
         }
@@ -115,23 +110,29 @@ pub fn follow(pane: PaneId, live: &Live, out: Outbox) {
 pub fn obey(live: &Live, order: ToSession) {
     match order {
         ToSession::Key(key) => {
-            let bytes = live.with_screen(|screen| {
+            let bytes = on_screen(live, |screen| {
                 screen.scroll_to_end();
                 screen.clear_selection();
                 keys::encode(&key, screen.modes())
             });
-            if let Some(bytes) = bytes {
+            if let Some(bytes) = bytes.flatten() {
                 live.input(bytes);
             }
         }
         ToSession::Paste(text) => {
-            live.input(live.with_screen(|screen| keys::encode_paste(&text, screen.modes())))
+            if let Some(bytes) = on_screen(live, |screen| keys::encode_paste(&text, screen.modes())) {
+                live.input(bytes);
+            }
         }
         ToSession::Run(commands) => run(live, &commands),
         ToSession::Mouse(event) => mouse(live, event),
         ToSession::Resize(size) => live.resize(size.cols, size.rows),
-        ToSession::Scroll(lines) => live.with_screen(|screen| screen.scroll(lines)),
-        ToSession::ScrollToEnd => live.with_screen(|screen| screen.scroll_to_end()),
+        ToSession::Scroll(lines) => {
+            on_screen(live, |screen| screen.scroll(lines));
+        }
+        ToSession::ScrollToEnd => {
+            on_screen(live, |screen| screen.scroll_to_end());
+        }
         ToSession::Mark {
             runbook,
             lines,
@@ -155,9 +156,22 @@ pub fn obey(live: &Live, order: ToSession) {
     }
 }
 
+/// The console must not stand still with a session whose disk does: what is typed there meanwhile is dropped, as nobody
+/// sees what it would do.
+fn on_screen<T>(live: &Live, then: impl FnOnce(&mut Screen) -> T) -> Option<T> {
+    const STUCK_AFTER: Duration = Duration::from_millis(250);
+    let done = live.with_screen_within(STUCK_AFTER, then);
+    if done.is_none() {
+        tracing::warn!(session = %live.id, "the screen is stuck; a key was dropped");
+    }
+    done
+}
+
 /// Commands of a runbook; what cannot be sent safely was refused before, and a refusal here is logged.
 fn run(live: &Live, commands: &[String]) {
-    let bracketed = live.with_screen(|screen| screen.modes().bracketed_paste);
+    let Some(bracketed) = on_screen(live, |screen| screen.modes().bracketed_paste) else {
+        return;
+    };
     match runbook::paste::keys(commands, bracketed, true) {
         Ok(bytes) => live.input(bytes),
         Err(cause) => tracing::error!(%cause, "a runbook's commands were not sent"),
@@ -167,7 +181,7 @@ fn run(live: &Live, commands: &[String]) {
 /// A program that asked for the mouse gets it, unless shift is held; else the wheel scrolls and a drag selects.
 fn mouse(live: &Live, event: MouseEvent) {
     let shift = event.modifiers.contains(crossterm::event::KeyModifiers::SHIFT);
-    let bytes = live.with_screen(|screen| {
+    let bytes = on_screen(live, |screen| {
         if screen.modes().mouse != Mouse::Off && !shift {
             return keys::encode_mouse(
                 event.kind,
@@ -189,7 +203,7 @@ fn mouse(live: &Live, event: MouseEvent) {
         }
         None
     });
-    if let Some(bytes) = bytes {
+    if let Some(bytes) = bytes.flatten() {
         live.input(bytes);
     }
 }

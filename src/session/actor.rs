@@ -1,14 +1,15 @@
-//! The session's own task: drains what has arrived, records it, shows it, raises one dirty bit. Keys travel on a
-//! task of their own, so that a full window never holds up output.
+//! The session's own thread: drains what has arrived, records it, shows it, raises one dirty bit. Nothing else runs on
+//! it, because it stands still while the disk does.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::AbortHandle;
 
 use crate::audit::Kind;
-use crate::recording::{End, Error, Mode};
+use crate::recording::{End, Error, Gap, Mode};
 use crate::ssm::{self, Channel, Event};
 use crate::term::Screen;
 
@@ -37,6 +38,10 @@ pub(super) struct Actor {
     pub sink: Option<mpsc::Sender<Piece>>,
     pub mode: Mode,
     pub journal: Journal,
+    /// Passes the keys on.
+    pub typist: AbortHandle,
+    /// Watches the disk.
+    pub patience: AbortHandle,
     pub entry: ledger::Entry,
     /// Recorded, and waiting for a slow sink; no event is taken meanwhile, orders are.
     pub held: Option<Piece>,
@@ -51,8 +56,7 @@ enum Next {
 }
 
 impl Actor {
-    pub async fn run(mut self, typed: mpsc::UnboundedReceiver<Bytes>) {
-        let typist = tokio::spawn(type_on(self.channel.clone(), typed));
+    pub async fn run(mut self) {
         let (why, well) = loop {
             let sync_until = self.with_screen(|screen| screen.sync_until());
             let next = tokio::select! {
@@ -75,9 +79,10 @@ impl Actor {
                 break (why, well);
             }
         };
-        typist.abort();
+        self.typist.abort();
         self.leave(if well { POLITE_END } else { STRICT_END }).await;
         self.seal(why, well).await;
+        self.patience.abort();
     }
 
     /// TerminateSession on every way out; what the agent had already sent is still recorded. The recording is sealed
@@ -128,6 +133,21 @@ impl Actor {
                     };
                     self.journal.say(Kind::RunbookStep, fill).await;
                 }
+                self.recorded(result).await
+            }
+            Some(Order::Stuck(says)) => unrecordable(&says),
+            Some(Order::Late(note)) => {
+                let gap = Gap {
+                    cause: "slow-disk".into(),
+                    note: note.clone(),
+                    ..Gap::default()
+                };
+                let result = self.record(|recorder| recorder.gap(gap));
+                self.journal
+                    .say(Kind::RecordingGap, |event| {
+                        *event = event.clone().with("note", note)
+                    })
+                    .await;
                 self.recorded(result).await
             }
             Some(Order::End) | None => Next::Over {
@@ -243,10 +263,7 @@ impl Actor {
         }
         if self.mode == Mode::Strict {
             // The end comes first; the audit log is told when the recording is sealed.
-            return Next::Over {
-                why: format!("it can no longer be recorded: {says}"),
-                well: false,
-            };
+            return unrecordable(&says);
         }
         if first {
             let why = says.clone();
@@ -352,6 +369,13 @@ async fn pass_on(sink: Option<&mpsc::Sender<Piece>>, held: &Option<Piece>) -> bo
     }
 }
 
+fn unrecordable(says: &str) -> Next {
+    Next::Over {
+        why: format!("it can no longer be recorded: {says}"),
+        well: false,
+    }
+}
+
 fn terminal_gone() -> Next {
     Next::Over {
         why: "the terminal is gone".into(),
@@ -379,12 +403,4 @@ fn why(end: &ssm::End) -> String {
         ssm::Why::Refused => "the agent asked for something this client does not do",
     }
     .to_owned()
-}
-
-async fn type_on(channel: Channel, mut typed: mpsc::UnboundedReceiver<Bytes>) {
-    while let Some(bytes) = typed.recv().await {
-        if channel.input(bytes).await.is_err() {
-            return;
-        }
-    }
 }

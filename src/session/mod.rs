@@ -9,11 +9,13 @@ mod ledger;
 mod opaque;
 mod open;
 mod opening;
+mod patience;
 mod roll;
 mod seam;
 mod status;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod turns;
 
 use std::sync::Arc;
@@ -40,8 +42,15 @@ use turns::Turns;
 /// What a session is told.
 #[derive(Debug)]
 pub(crate) enum Order {
-    Resize { cols: u16, rows: u16 },
+    Resize {
+        cols: u16,
+        rows: u16,
+    },
     Mark(Marker, Option<String>),
+    /// The disk does not answer, and policy wants the end.
+    Stuck(String),
+    /// The disk answered again, after too long.
+    Late(String),
     End,
 }
 

@@ -5,16 +5,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::aws::{Cloud, ExecuteCommand, Place};
 use crate::recording::Mode;
-use crate::ssm::{self, Options};
+use crate::ssm::{self, Channel, Options};
 
 use super::actor::Actor;
 use super::begin::{Begun, begin};
 use super::opening::Opening;
+use super::patience::Patience;
 use super::status::Idle;
+use super::thread::Thread;
 use super::turns::Turns;
 use super::{Core, Live, Piece, Status};
 
@@ -97,6 +100,7 @@ pub async fn open_with(request: Request, opening: Opening) -> Result<Live, Refus
 }
 
 async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
+    let thread = Thread::start().map_err(|cause| Refused::here(cause, "this machine has no thread left"))?;
     let options = Options {
         size: Some(request.size),
         ..Options::default()
@@ -110,6 +114,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         channel,
         events,
     } = begin(&request, options, &opening).await?;
+    let strain = recorder.strain();
     let core = Arc::new(Turns::new(Core::Recording(Box::new(recorder))));
     let (orders, ordered) = mpsc::unbounded_channel();
     let (keys, typed) = mpsc::unbounded_channel();
@@ -117,7 +122,17 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
     told.send_modify(|status| status.session_id = Some(session_id));
     let watched = told.subscribe();
     count_idle(&request, channel.idle(), told.clone(), opening.idle_limit);
+    let patience = Patience {
+        strain,
+        mode: request.mode,
+        channel: channel.clone(),
+        status: told.clone(),
+        changed: request.changed.clone(),
+        orders: orders.downgrade(),
+    };
     let actor = Actor {
+        typist: tokio::spawn(type_on(channel.clone(), typed)).abort_handle(),
+        patience: tokio::spawn(patience.keep()).abort_handle(),
         core: core.clone(),
         channel,
         events,
@@ -132,7 +147,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         held: None,
         after: None,
     };
-    tokio::spawn(actor.run(typed));
+    thread.drive(actor.run());
     Ok(Live {
         id,
         core,
@@ -140,6 +155,15 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         keys,
         status: watched,
     })
+}
+
+/// Keys travel on a task of their own, so that a full window never holds up output.
+async fn type_on(channel: Channel, mut typed: mpsc::UnboundedReceiver<Bytes>) {
+    while let Some(bytes) = typed.recv().await {
+        if channel.input(bytes).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Finds out the idle limit, beside the session: nothing waits for it.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::aws::Cloud;
 use crate::cli::{Context, Error, cloud, notice, quote};
-use crate::fleet::{self, Filter, Node, Roster, Rule, SortKey};
+use crate::fleet::{self, Filter, Node, Policy, Roster, SortKey};
 
 pub struct Chosen {
     pub nodes: Vec<Node>,
@@ -16,7 +16,7 @@ pub struct Chosen {
 }
 
 /// The machines that match and run. A region that does not answer is told; the others are taken.
-pub async fn choose(clients: &Cloud, filter: &Filter, rule: &Rule) -> Result<Chosen, Error> {
+pub async fn choose(clients: &Cloud, filter: &Filter, policy: &Policy) -> Result<Chosen, Error> {
     let mut roster = Roster::default();
     let mut batches = fleet::fetch(clients);
     while let Some(batch) = batches.next().await {
@@ -37,7 +37,7 @@ pub async fn choose(clients: &Cloud, filter: &Filter, rule: &Rule) -> Result<Cho
             .hint("`qd fleet ls --filter EXPR` shows what does"));
     }
     nodes.sort_by(|a, b| SortKey::Name.compare(a, b, false));
-    let production = nodes.iter().filter(|node| rule.is_production(node)).count();
+    let production = nodes.iter().filter(|node| policy.is_production(node)).count();
     Ok(Chosen { nodes, production })
 }
 

@@ -7,10 +7,9 @@ mod show;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::fanout::{self, Event, Limits, Request, parse_tags};
-use crate::fleet::{Filter, Rule};
-use crate::recording::Mode;
+use crate::fleet::{Filter, Policy};
 
-use super::aim::{config_mode, reason};
+use super::aim::reason;
 use super::{Context, Error, Exit, Outcome, cloud, notice};
 use choose::{Chosen, choose, confirm};
 use show::Show;
@@ -97,19 +96,18 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         return Err(Error::usage("the command is empty"));
     }
     let clients = cloud::connect(&context);
-    let rule = Rule::of(&context.config.production)
-        .map_err(|bad| Error::usage(format!("[production] match: {bad}")))?;
-    let Chosen { nodes, production } = choose(&clients, &filter, &rule).await?;
+    let policy = Policy::of(&context.config)?;
+    let Chosen { nodes, production } = choose(&clients, &filter, &policy).await?;
     if args.dry_run {
         choose::print(&context, &nodes)?;
         return Ok(Exit::Done);
     }
     let whose = format!("{} instances", nodes.len());
-    let reason = reason(&args.reason, &context.config, production > 0, &whose)?;
+    let terms = policy.on_all(&nodes);
+    let reason = reason(&args.reason, &terms, &whose)?;
     if production > 0 && !args.yes {
         confirm(&text, nodes.len(), production)?;
     }
-    let mode: Mode = config_mode(&context.config, production > 0);
     let output = args.output_bucket.or_else(|| context.config.run.bucket.clone());
     let mut show = Show::new(&context, &nodes);
     let request = Request {
@@ -127,7 +125,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             Some((bucket, prefix)) => (bucket.to_owned(), prefix.to_owned()),
             None => (said, String::new()),
         }),
-        mode,
+        mode: terms.mode.into(),
         data_dir: context.paths.data_dir.clone(),
     };
     follow(request, &mut show).await

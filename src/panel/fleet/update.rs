@@ -147,12 +147,7 @@ pub fn connect_to(model: &mut Model, node: Node) -> Vec<Effect> {
         model.notice(unreachable(&node));
         return Vec::new();
     }
-    if model
-        .config
-        .session
-        .reason
-        .is_required(model.is_production(&node))
-    {
+    if model.policy.on(&node).wants_reason {
         let ask = Ask::Reason { node: Box::new(node) };
         model.overlay = Some(Overlay::Prompt {
             ask,

@@ -106,8 +106,7 @@ pub fn start(model: &mut Model, rows: &[RowId]) -> Vec<Effect> {
 }
 
 fn wants_reason(model: &Model, node: &Node) -> bool {
-    let production = model.is_production(node);
-    model.config.session.reason.is_required(production)
+    model.policy.on(node).wants_reason
 }
 
 fn open(model: &mut Model, id: RowId, node: Node) -> Option<Effect> {

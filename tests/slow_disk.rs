@@ -1,0 +1,180 @@
+//! A disk that stops answering while a session is recorded on it: a strict session is over at AWS while its recorder is
+//! still stuck, another says so and marks the time. The disk is slowed by a small library loaded before `qd`.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod pty;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use pty::cloud::Sim;
+use pty::home::Home;
+use pty::{Terminal, contains};
+use quarterdeck::recording::{Reader, What};
+
+const FLEET: &str = r#"
+[[accounts]]
+id = "613489207754"
+name = "shop"
+regions = ["us-east-1"]
+payer = true
+
+[[instances]]
+name = "checkout"
+regions = ["us-east-1"]
+agent = "online"
+tags = { env = "prod" }
+
+[[instances]]
+name = "sandbox"
+regions = ["us-east-1"]
+agent = "online"
+tags = { env = "test" }
+"#;
+
+struct Disk {
+    write: PathBuf,
+    flush: PathBuf,
+    library: PathBuf,
+}
+
+impl Disk {
+    fn new(home: &Path) -> Disk {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pty/stuck_disk.c");
+        let library = home.join("stuck_disk.so");
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .arg(&library)
+            .arg(source)
+            .arg("-ldl")
+            .status();
+        assert!(built.unwrap().success(), "the C compiler refused it");
+        Disk {
+            write: home.join("stuck-write"),
+            flush: home.join("stuck-flush"),
+            library,
+        }
+    }
+
+    fn start(&self, sim: &Sim, home: &Home, args: &[&str]) -> Terminal {
+        let command = sim
+            .console(home, args)
+            .env("LD_PRELOAD", &self.library)
+            .env("QD_STUCK_WRITE", &self.write)
+            .env("QD_STUCK_FLUSH", &self.flush);
+        Terminal::start(command, 100, 30)
+    }
+
+    fn connect(&self, sim: &Sim, home: &Home, target: &str) -> Terminal {
+        let args = ["connect", target, "--reason", "INC-7", "--region", "us-east-1"];
+        let mut terminal = self.start(sim, home, &args);
+        terminal.wait_for(&format!("connected to {target}"));
+        terminal.type_keys("echo ready-$((6*7))<enter>");
+        terminal.wait_for("ready-42");
+        terminal
+    }
+}
+
+fn stop(file: &Path) {
+    std::fs::write(file, "").unwrap();
+}
+
+fn release(file: &Path) {
+    std::fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn a_strict_session_is_over_at_aws_while_the_disk_is_still_stuck() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let disk = Disk::new(home.path());
+    let mut terminal = disk.connect(&sim, &home, "checkout");
+    stop(&disk.write);
+    terminal.type_keys("echo hidden-$((6*7))<enter>");
+    let until = Instant::now() + Duration::from_secs(30);
+    while !sim.sessions("us-east-1", false).is_empty() {
+        assert!(Instant::now() < until, "the session is still open at AWS");
+    }
+    terminal.wait_for("NOT RECORDED: the disk does not take the recording");
+    assert!(
+        !contains(&terminal.raw, b"hidden-42"),
+        "shown before it was recorded"
+    );
+    release(&disk.write);
+    assert_ne!(terminal.wait_code(), 0);
+    let row = &home.recordings()[0];
+    let verdict = home.json(&["recordings", "verify", row["id"].as_str().unwrap()]);
+    assert_eq!(verdict["ok"], true, "{verdict}");
+    let why = Reader::open(row["path"].as_str().unwrap().as_ref()).unwrap();
+    let why = why.summary().why.clone().unwrap();
+    assert_eq!(
+        why,
+        "it can no longer be recorded: the disk does not take the recording"
+    );
+}
+
+fn goes_on_with_a_gap(stuck: impl Fn(&Disk) -> &Path, says: &str) {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let disk = Disk::new(home.path());
+    let mut terminal = disk.connect(&sim, &home, "sandbox");
+    stop(stuck(&disk));
+    terminal.type_keys("echo late-$((6*7))<enter>");
+    terminal.wait_for(&format!("NOT RECORDED: {says}"));
+    release(stuck(&disk));
+    terminal.wait_for("recorded again");
+    terminal.wait_for("late-42");
+    terminal.type_keys("exit<enter>");
+    assert_eq!(terminal.wait_code(), 0);
+    let path = home.recordings()[0]["path"].as_str().unwrap().to_owned();
+    let reader = Reader::open(path.as_ref()).unwrap();
+    let gaps: Vec<String> = reader
+        .events()
+        .unwrap()
+        .filter_map(|event| match event.unwrap().what {
+            What::Gap(gap) => Some(format!("{}: {}", gap.cause, gap.note)),
+            _ => None,
+        })
+        .collect();
+    assert!(
+        gaps.len() == 1 && gaps[0].starts_with(&format!("slow-disk: {says}")),
+        "{gaps:?}"
+    );
+    assert!(
+        home.audit()
+            .iter()
+            .any(|event| event["event"] == "session.recording.gap")
+    );
+}
+
+#[test]
+fn another_session_goes_on_with_a_banner_and_a_gap_when_writes_are_stuck() {
+    goes_on_with_a_gap(|disk| &disk.write, "the disk does not take the recording");
+}
+
+#[test]
+fn another_session_goes_on_with_a_banner_and_a_gap_when_flushes_are_stuck() {
+    goes_on_with_a_gap(|disk| &disk.flush, "the disk does not flush the recording");
+}
+
+#[test]
+fn the_console_goes_on_beside_a_session_whose_disk_is_stuck() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let disk = Disk::new(home.path());
+    let mut terminal = disk.start(&sim, &home, &["--region", "us-east-1"]);
+    terminal.expect("2", "enter open shell");
+    terminal.expect("/sandbox<enter>", "1 of 2");
+    terminal.expect("<enter>", "takes the keys back");
+    terminal.expect("echo ready-$((6*7))<enter>", "ready-42");
+    stop(&disk.write);
+    terminal.expect("echo late-$((6*7))<enter>", "NOT RECORDED");
+    terminal.type_keys("more");
+    terminal.expect("<C-g>", "gives the keys to the remote");
+    terminal.expect("2", "sandbox");
+    terminal.expect("?", "Help: Fleet");
+    release(&disk.write);
+}
