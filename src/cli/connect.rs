@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::aws::ExecuteCommand;
+use crate::recording::Mode;
 use crate::session::{self, Command, Live, Piece, Request, State, Status};
 
 use super::aim::{Aim, aim};
@@ -99,7 +100,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     if is_piped {
         return command::attend(live, pieces, &title, clipboard, node.agent_version.as_deref()).await;
     }
-    let ended = attend(live, pieces, &title, clipboard, size).await?;
+    let ended = attend(live, pieces, &title, clipboard, size, mode).await?;
     tell(&ended);
     if is_tty_command {
         notice("qd: a command on a terminal tells no exit code");
@@ -167,6 +168,7 @@ async fn attend(
     title: &str,
     clipboard: bool,
     opened_at: (u16, u16),
+    mode: Mode,
 ) -> Result<Status, Error> {
     let failed = |cause: io::Error| Error::failed(format!("the terminal failed: {cause}"));
     let mut resized = signal(SignalKind::window_change()).map_err(failed)?;
@@ -198,6 +200,8 @@ async fn attend(
     std::thread::spawn(move || read_keys(at_line_start, &typed));
     let mut status = live.status();
     let mut keys_open = true;
+    // A strict session ends where its recording does, and says so then.
+    let mut tells_failure = mode == Mode::BestEffort;
     while !status.borrow_and_update().has_ended() {
         if status.borrow().session_type.as_deref() == Some("Port") {
             live.end();
@@ -218,7 +222,7 @@ async fn attend(
                 None => keys_open = false,
             },
         }
-        report(&status.borrow());
+        report(&status.borrow(), &mut tells_failure);
     }
     let ended = live.ended().await;
     // The actor has let go of its end: what it recorded is on its way to the screen, to the last byte.
@@ -262,8 +266,12 @@ fn help(live: &Live) {
     ));
 }
 
-/// What a connected session does not say: that it stalls, resumes, is no longer recorded.
-fn report(status: &Status) {
+/// What a connected session does not say: that it stalls, resumes, and, once, that it is no longer recorded.
+fn report(status: &Status, tells_failure: &mut bool) {
+    if let Some(failed) = status.recording_failed.as_ref().filter(|_| *tells_failure) {
+        *tells_failure = false;
+        notice(format!("\r\nqd: NOT RECORDED from here on: {failed}\r"));
+    }
     match &status.state {
         State::Stalled { .. } | State::Resuming { .. } => notice(format!("\r\nqd: {status}\r")),
         _ => {}
