@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use quarterdeck::aws::{Cloud, Place, Settings, StaticAccount};
-use quarterdeck::recording::{Mode, Reader, What};
+use quarterdeck::recording::{Reader, What};
 use quarterdeck::session::{self, Live, Request, Status};
 use quarterdeck::sim::{Faults, Options, Sim, agent};
 
@@ -47,23 +47,11 @@ async fn open(faults: &str) -> House {
     let target = online(&cloud, &place).await;
     let data = tempfile::tempdir().unwrap();
     let request = Request {
-        cloud,
-        place,
         account: account.id,
-        target,
         name: "web".into(),
-        kind: "shell",
-        document: None,
-        command: None,
-        container: None,
-        parameters: Default::default(),
         reason: "INC-7".into(),
-        size: (80, 24),
         scrollback: 100,
-        mode: Mode::Strict,
-        data_dir: data.path().into(),
-        changed: Default::default(),
-        sink: None,
+        ..Request::new(cloud, place, target, data.path())
     };
     let live = session::open(request).await.unwrap();
     House {

@@ -14,7 +14,6 @@ use nix::unistd::Pid;
 use pty::cloud::Sim;
 use pty::home::Home;
 use quarterdeck::aws::{Cloud, Place, Settings, StartSession, StaticAccount};
-use quarterdeck::recording::Mode;
 use quarterdeck::session::{self, Request};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
@@ -177,27 +176,20 @@ fn a_process_that_opens_a_session_and_panics() {
     };
     let keys = variable("KEYS").unwrap();
     let (id, secret) = keys.split_once(' ').unwrap();
+    let cloud = cloud(&endpoint, &[id.to_owned(), secret.to_owned()]);
+    let place = Place {
+        profile: PROFILE.into(),
+        region: REGION.into(),
+    };
     let request = Request {
-        cloud: cloud(&endpoint, &[id.to_owned(), secret.to_owned()]),
-        place: Place {
-            profile: PROFILE.into(),
-            region: REGION.into(),
-        },
         account: "613489207754".into(),
-        target: variable("TARGET").unwrap(),
         name: "checkout".into(),
-        kind: "shell",
-        document: None,
-        command: None,
-        container: None,
-        parameters: Default::default(),
-        reason: String::new(),
-        size: (80, 24),
-        scrollback: 0,
-        mode: Mode::Strict,
-        data_dir: variable("DATA").unwrap().into(),
-        changed: Default::default(),
-        sink: None,
+        ..Request::new(
+            cloud,
+            place,
+            variable("TARGET").unwrap(),
+            variable("DATA").unwrap(),
+        )
     };
     let lives_for = Duration::from_millis(variable("MS").unwrap().parse().unwrap());
     tokio::runtime::Runtime::new().unwrap().block_on(async {

@@ -7,12 +7,11 @@ mod escape;
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
-use crate::aws::{ExecuteCommand, Place};
+use crate::aws::ExecuteCommand;
 use crate::session::{self, Command, Live, Piece, Request, State, Status};
 
 use super::aim::{Aim, aim};
@@ -72,7 +71,6 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     };
     let (sink, pieces) = mpsc::channel(64);
     let size = size_or_default();
-    let changed = Arc::new(Notify::new());
     let title = if node.name.is_empty() {
         node.id.to_string()
     } else {
@@ -86,14 +84,6 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         parameters,
     } = opening(args, &context, &node.platform, execute.as_mut());
     let request = Request {
-        cloud: clients,
-        place: Place {
-            profile: node.profile.clone(),
-            region: node.region.clone(),
-        },
-        account: node.account.clone(),
-        target: node.id.to_string(),
-        name: node.name.clone(),
         kind: if text.is_some() { "command" } else { "shell" },
         document,
         parameters,
@@ -101,11 +91,9 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         container: execute,
         reason,
         size,
-        scrollback: 0,
         mode,
-        data_dir: context.paths.data_dir.clone(),
-        changed,
         sink: Some(sink),
+        ..Request::on(clients, &node, &context.paths.data_dir)
     };
     let live = opening::open(request, context.config.session.idle_limit).await?;
     if is_piped {

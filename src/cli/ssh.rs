@@ -5,17 +5,15 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 use super::aim::{Aim, aim};
 use super::ssh_proxy::{Via, reason_or_environment};
 use super::terminal::{Raw, is_interactive, size_or_default};
 use super::{Context, Error, Exit, Globals, Outcome, cloud, notice, quote, setup, stop};
-use crate::aws::Place;
 use crate::fleet::{Kind, Node};
 use crate::recording::Mode;
 use crate::session::Request;
@@ -213,26 +211,11 @@ fn proxy_command(
 fn request(context: &Context, cloud: crate::aws::Cloud, found: Aim, size: (u16, u16)) -> Request {
     let Aim { node, reason, mode } = found;
     Request {
-        cloud,
-        place: Place {
-            profile: node.profile,
-            region: node.region,
-        },
-        account: node.account,
-        target: node.id.to_string(),
-        name: node.name,
         kind: "ssh-terminal",
-        command: None,
-        container: None,
-        document: None,
-        parameters: Default::default(),
         reason,
         size,
-        scrollback: 0,
         mode,
-        data_dir: context.paths.data_dir.clone(),
-        changed: Arc::new(Notify::new()),
-        sink: None,
+        ..Request::on(cloud, &node, &context.paths.data_dir)
     }
 }
 

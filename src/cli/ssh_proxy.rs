@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::aim::{Aim, aim};
 use super::{Context, Error, Exit, Outcome, cloud, quote, stop};
@@ -161,26 +161,11 @@ impl Way {
 fn request(context: &Context, found: Aim, document: &str) -> Request {
     let Aim { node, reason, mode } = found;
     Request {
-        cloud: cloud::connect(context),
-        place: Place {
-            profile: node.profile,
-            region: node.region,
-        },
-        account: node.account,
-        target: node.id.to_string(),
-        name: node.name,
         kind: "ssh",
-        command: None,
-        container: None,
         document: Some(document.to_owned()),
-        parameters: Default::default(),
         reason,
-        size: (80, 24),
-        scrollback: 0,
         mode,
-        data_dir: context.paths.data_dir.clone(),
-        changed: Arc::new(Notify::new()),
-        sink: None,
+        ..Request::on(cloud::connect(context), &node, &context.paths.data_dir)
     }
 }
 

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::Error;
 use crate::aws::{Cloud, Place};
@@ -42,24 +41,16 @@ impl Site {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
+        let (cloud, place) = (self.cloud.clone(), self.place.clone());
         let request = Request {
-            cloud: self.cloud.clone(),
-            place: self.place.clone(),
             account: self.account.clone(),
-            target: self.target.clone(),
             name: self.name.clone(),
             kind: "copy",
-            command: None,
-            container: None,
             document: Some(document.to_owned()),
             parameters,
             reason: self.reason.clone(),
-            size: (80, 24),
-            scrollback: 0,
             mode: self.mode,
-            data_dir: self.data_dir.clone(),
-            changed: Arc::new(Notify::new()),
-            sink: None,
+            ..Request::new(cloud, place, &self.target, &self.data_dir)
         };
         let (opaque, events) = Opaque::open(request, Options::default()).await?;
         Ok(Link {

@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
-
-use tokio::sync::Notify;
 
 use super::spec::Remote;
 use crate::aws::{Cloud, Place};
@@ -45,24 +42,16 @@ impl Request {
                 OTHER_HOST
             }
         };
+        let (cloud, place) = (self.cloud.clone(), self.place.clone());
         session::Request {
-            cloud: self.cloud.clone(),
-            place: self.place.clone(),
             account: self.account.clone(),
-            target: self.target.clone(),
             name: self.name.clone(),
             kind: "port",
             document: Some(document.into()),
-            command: None,
-            container: None,
             parameters,
             reason: self.reason.clone(),
-            size: (80, 24),
-            scrollback: 0,
             mode: self.mode,
-            data_dir: self.data_dir.clone(),
-            changed: Arc::new(Notify::new()),
-            sink: None,
+            ..session::Request::new(cloud, place, &self.target, &self.data_dir)
         }
     }
 

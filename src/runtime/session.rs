@@ -9,7 +9,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio::sync::{Notify, watch};
 
 use crate::app::{Msg, PaneId, ToSession};
-use crate::aws::{Cloud, Place};
+use crate::aws::Cloud;
 use crate::config::Config;
 use crate::fleet::{Node, Policy};
 use crate::recording::Marker;
@@ -52,26 +52,13 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
         node.name.clone()
     };
     let request = Request {
-        cloud,
-        place: Place {
-            profile: node.profile,
-            region: node.region,
-        },
-        account: node.account,
-        target: node.id.to_string(),
-        name: node.name,
-        kind: "shell",
         document: config.session.document.clone(),
-        parameters: BTreeMap::new(),
-        command: None,
-        container: None,
         reason,
         size: (size.cols, size.rows),
         scrollback: SCROLLBACK,
         mode: terms.mode.into(),
-        data_dir,
         changed,
-        sink: None,
+        ..Request::on(cloud, &node, data_dir)
     };
     let target = request.target.clone();
     match crate::session::open(request).await {

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::aws::{Cloud, ExecuteCommand, Place};
+use crate::fleet::Node;
 use crate::recording::Mode;
 use crate::ssm::{self, Channel, Options};
 
@@ -49,6 +50,44 @@ pub struct Request {
     pub changed: Arc<Notify>,
     /// Gets every byte after it was recorded: the user's own terminal, a pipe.
     pub sink: Option<mpsc::Sender<Piece>>,
+}
+
+impl Request {
+    /// A shell of 80 columns by the account's own preferences, recorded strictly, that nobody hears; named by what differs.
+    pub fn new(cloud: Cloud, place: Place, target: impl Into<String>, data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            cloud,
+            place,
+            account: String::new(),
+            target: target.into(),
+            name: String::new(),
+            kind: "shell",
+            document: None,
+            parameters: BTreeMap::new(),
+            container: None,
+            command: None,
+            reason: String::new(),
+            size: (80, 24),
+            scrollback: 0,
+            mode: Mode::Strict,
+            data_dir: data_dir.into(),
+            changed: Arc::default(),
+            sink: None,
+        }
+    }
+
+    /// The same on a machine of the fleet.
+    pub fn on(cloud: Cloud, node: &Node, data_dir: impl Into<PathBuf>) -> Self {
+        let place = Place {
+            profile: node.profile.clone(),
+            region: node.region.clone(),
+        };
+        Self {
+            account: node.account.clone(),
+            name: node.name.clone(),
+            ..Self::new(cloud, place, node.id.to_string(), data_dir)
+        }
+    }
 }
 
 /// Why no session came to be.

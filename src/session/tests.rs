@@ -11,13 +11,11 @@ use http_body_util::{BodyExt, Full};
 use hyper::{Request as Http, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
 use std::{
-    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 
 const WHO: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
     <Arn>arn:aws:sts::111122223333:assumed-role/ops/eve</Arn><UserId>AROA:eve</UserId><Account>111122223333</Account>\
@@ -88,27 +86,16 @@ impl House {
     }
 
     fn request(&self) -> Request {
+        let place = Place {
+            profile: "prod".into(),
+            region: "eu-west-1".into(),
+        };
         Request {
-            cloud: self.cloud.clone(),
-            place: Place {
-                profile: "prod".into(),
-                region: "eu-west-1".into(),
-            },
             account: "111122223333".into(),
-            target: "i-0123456789abcdef0".into(),
             name: "web-1".into(),
-            kind: "shell",
-            document: None,
-            parameters: BTreeMap::new(),
-            command: None,
-            container: None,
             reason: "INC-7".into(),
-            size: (80, 24),
             scrollback: 100,
-            mode: Mode::Strict,
-            data_dir: self.data.path().into(),
-            changed: Arc::new(Notify::new()),
-            sink: None,
+            ..Request::new(self.cloud.clone(), place, "i-0123456789abcdef0", self.data.path())
         }
     }
 
