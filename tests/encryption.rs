@@ -61,6 +61,7 @@ async fn open(faults: &str) -> House {
         size: (80, 24),
         scrollback: 100,
         mode: Mode::Strict,
+        recipients: Default::default(),
         data_dir: data.path().into(),
         changed: Default::default(),
         sink: None,

@@ -195,6 +195,7 @@ fn a_process_that_opens_a_session_and_panics() {
         size: (80, 24),
         scrollback: 0,
         mode: Mode::Strict,
+        recipients: Default::default(),
         data_dir: variable("DATA").unwrap().into(),
         changed: Default::default(),
         sink: None,

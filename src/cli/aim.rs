@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use crate::aws::Cloud;
 use crate::config::{self, Config};
 use crate::fleet::{self, Found, Node, Roster, Rule};
-use crate::recording::Mode;
+use crate::recording::{Mode, Recipients};
 
 use super::terminal::is_interactive;
 use super::{Context, Error, quote};
@@ -18,6 +18,7 @@ pub struct Aim {
     pub node: Node,
     pub reason: String,
     pub mode: Mode,
+    pub recipients: Recipients,
 }
 
 /// Finds the target and asks for what policy wants of a session there.
@@ -32,7 +33,12 @@ pub fn aim_at(context: &Context, node: Node, given: &str) -> Result<Aim, Error> 
     let production = rule.is_production(&node);
     let reason = reason(given, &context.config, production, &node.name)?;
     let mode = config_mode(&context.config, production);
-    Ok(Aim { node, reason, mode })
+    Ok(Aim {
+        node,
+        reason,
+        mode,
+        recipients: recipients(&context.config, production)?,
+    })
 }
 
 /// The one node that `target` names; exit 5 when there is none, 2 when there are several.
@@ -85,6 +91,12 @@ pub fn config_mode(config: &Config, production: bool) -> Mode {
         config::Mode::Strict => Mode::Strict,
         config::Mode::BestEffort => Mode::BestEffort,
     }
+}
+
+/// Whom a recording there is encrypted to; exit 3 when policy wants that and it cannot be done.
+pub fn recipients(config: &Config, production: bool) -> Result<Recipients, Error> {
+    Recipients::of(&config.recording, production)
+        .map_err(|cause| Error::refused(cause.to_string()).hint(cause.hint().unwrap_or_default()))
 }
 
 /// The reason that policy wants of what is done on `name`, from the flag or asked for.

@@ -60,7 +60,15 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         command::refuse_input()?;
     }
     let clients = cloud::connect(&context);
-    let (Aim { node, reason, mode }, mut execute) = if in_container {
+    let (
+        Aim {
+            node,
+            reason,
+            mode,
+            recipients,
+        },
+        mut execute,
+    ) = if in_container {
         if args.document.is_some() || !args.parameters.is_empty() {
             return Err(Error::usage("a container takes no session document")
                 .hint("leave out --document and --param"));
@@ -103,6 +111,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         size,
         scrollback: 0,
         mode,
+        recipients,
         data_dir: context.paths.data_dir.clone(),
         changed,
         sink: Some(sink),

@@ -211,7 +211,12 @@ fn proxy_command(
 }
 
 fn request(context: &Context, cloud: crate::aws::Cloud, found: Aim, size: (u16, u16)) -> Request {
-    let Aim { node, reason, mode } = found;
+    let Aim {
+        node,
+        reason,
+        mode,
+        recipients,
+    } = found;
     Request {
         cloud,
         place: Place {
@@ -230,6 +235,7 @@ fn request(context: &Context, cloud: crate::aws::Cloud, found: Aim, size: (u16, 
         size,
         scrollback: 0,
         mode,
+        recipients,
         data_dir: context.paths.data_dir.clone(),
         changed: Arc::new(Notify::new()),
         sink: None,

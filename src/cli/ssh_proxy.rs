@@ -159,7 +159,12 @@ impl Way {
 }
 
 fn request(context: &Context, found: Aim, document: &str) -> Request {
-    let Aim { node, reason, mode } = found;
+    let Aim {
+        node,
+        reason,
+        mode,
+        recipients,
+    } = found;
     Request {
         cloud: cloud::connect(context),
         place: Place {
@@ -178,6 +183,7 @@ fn request(context: &Context, found: Aim, document: &str) -> Request {
         size: (80, 24),
         scrollback: 0,
         mode,
+        recipients,
         data_dir: context.paths.data_dir.clone(),
         changed: Arc::new(Notify::new()),
         sink: None,

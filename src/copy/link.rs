@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::Error;
 use crate::aws::{Cloud, Place};
-use crate::recording::Mode;
+use crate::recording::{Mode, Recipients};
 use crate::session::{Connection, Opaque, Refused, Request};
 use crate::ssm::{Event, Options};
 
@@ -23,6 +23,8 @@ pub struct Site {
     pub name: String,
     pub reason: String,
     pub mode: Mode,
+    /// Whom the recording is encrypted to, by the policy for the target.
+    pub recipients: Recipients,
     pub data_dir: PathBuf,
 }
 
@@ -57,6 +59,7 @@ impl Site {
             size: (80, 24),
             scrollback: 0,
             mode: self.mode,
+            recipients: self.recipients.clone(),
             data_dir: self.data_dir.clone(),
             changed: Arc::new(Notify::new()),
             sink: None,

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::spec::Remote;
 use crate::aws::{Cloud, Place};
-use crate::recording::Mode;
+use crate::recording::{Mode, Recipients};
 use crate::session;
 use crate::ssm::port::{REMOTE_HOST, is_below};
 
@@ -28,6 +28,8 @@ pub struct Request {
     pub remote: Remote,
     pub reason: String,
     pub mode: Mode,
+    /// Whom the recording is encrypted to, by the policy for the target.
+    pub recipients: Recipients,
     pub data_dir: PathBuf,
     /// Connections are spread over so many sessions; at least one.
     pub sessions: usize,
@@ -60,6 +62,7 @@ impl Request {
             size: (80, 24),
             scrollback: 0,
             mode: self.mode,
+            recipients: self.recipients.clone(),
             data_dir: self.data_dir.clone(),
             changed: Arc::new(Notify::new()),
             sink: None,

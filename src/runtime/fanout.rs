@@ -13,7 +13,7 @@ use crate::aws::Cloud;
 use crate::config::{self, Config};
 use crate::fanout::{self, Event, Limits, Request};
 use crate::fleet::{Node, Rule};
-use crate::recording::Mode;
+use crate::recording::{self, Mode, Recipients};
 
 use super::connected;
 use super::inbox::Outbox;
@@ -84,7 +84,11 @@ async fn follow(order: Order, mut cancel: watch::Receiver<bool>, out: Outbox) {
     let Some(cloud) = cloud else {
         return refuse("there is no connection to AWS".into(), "nothing was run".into());
     };
-    let (handle, mut events) = match fanout::start(request(order, cloud)).await {
+    let request = match request(order, cloud) {
+        Ok(request) => request,
+        Err(cause) => return refuse(cause.to_string(), cause.hint().unwrap_or_default().into()),
+    };
+    let (handle, mut events) = match fanout::start(request).await {
         Ok(started) => started,
         Err(refused) => return refuse(refused.says, refused.hint),
     };
@@ -115,7 +119,7 @@ async fn follow(order: Order, mut cancel: watch::Receiver<bool>, out: Outbox) {
     out.send(Msg::RunEnded(run));
 }
 
-fn request(order: Order, cloud: Cloud) -> Request {
+fn request(order: Order, cloud: Cloud) -> Result<Request, recording::Error> {
     // A rule that is no filter was refused at the start.
     let rule = Rule::of(&order.config.production).unwrap_or_default();
     let production = order.nodes.iter().any(|node| rule.is_production(node));
@@ -127,7 +131,8 @@ fn request(order: Order, cloud: Cloud) -> Request {
         Some((bucket, prefix)) => (bucket.to_owned(), prefix.to_owned()),
         None => (said, String::new()),
     });
-    Request {
+    Ok(Request {
+        recipients: Recipients::of(&order.config.recording, production)?,
         cloud,
         nodes: order.nodes,
         tags: None,
@@ -138,7 +143,7 @@ fn request(order: Order, cloud: Cloud) -> Request {
         output,
         mode,
         data_dir: order.data_dir,
-    }
+    })
 }
 
 fn shorten(event: &mut Event) {

@@ -11,7 +11,7 @@ use crate::app::{Msg, PaneId, ToSession};
 use crate::aws::{Cloud, Place};
 use crate::config::{Config, Mode};
 use crate::fleet::{Node, Rule};
-use crate::recording::{self, Marker};
+use crate::recording::{self, Marker, Recipients};
 use crate::runbook;
 use crate::session::{Live, Request};
 use crate::term::{Mouse, Size, keys};
@@ -51,10 +51,21 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
         Mode::Strict => recording::Mode::Strict,
         Mode::BestEffort => recording::Mode::BestEffort,
     };
+    let recipients = Recipients::of(&config.recording, production);
     let title = if node.name.is_empty() {
         node.id.to_string()
     } else {
         node.name.clone()
+    };
+    let recipients = match recipients {
+        Ok(recipients) => recipients,
+        Err(cause) => {
+            return out.send(Msg::SessionRefused {
+                target: title,
+                says: cause.to_string(),
+                hint: cause.hint().unwrap_or_default().into(),
+            });
+        }
     };
     let request = Request {
         cloud,
@@ -74,6 +85,7 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
         size: (size.cols, size.rows),
         scrollback: SCROLLBACK,
         mode,
+        recipients,
         data_dir,
         changed,
         sink: None,

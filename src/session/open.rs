@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::aws::{Cloud, ExecuteCommand, Place};
-use crate::recording::Mode;
+use crate::recording::{Mode, Recipients};
 use crate::ssm::{self, Options};
 
 use super::actor::Actor;
@@ -41,6 +41,8 @@ pub struct Request {
     /// Lines of history kept in memory; older ones are in the recording.
     pub scrollback: usize,
     pub mode: Mode,
+    /// Whom the recording is encrypted to, by the policy for the target.
+    pub recipients: Recipients,
     pub data_dir: PathBuf,
     /// Told, once, whenever the screen or the status changed.
     pub changed: Arc<Notify>,

@@ -106,6 +106,7 @@ impl House {
             size: (80, 24),
             scrollback: 100,
             mode: Mode::Strict,
+            recipients: Default::default(),
             data_dir: self.data.path().into(),
             changed: Arc::new(Notify::new()),
             sink: None,

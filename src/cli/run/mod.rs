@@ -10,7 +10,7 @@ use crate::fanout::{self, Event, Limits, Request, parse_tags};
 use crate::fleet::{Filter, Rule};
 use crate::recording::Mode;
 
-use super::aim::{config_mode, reason};
+use super::aim::{config_mode, reason, recipients};
 use super::{Context, Error, Exit, Outcome, cloud, notice};
 use choose::{Chosen, choose, confirm};
 use show::Show;
@@ -110,6 +110,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         confirm(&text, nodes.len(), production)?;
     }
     let mode: Mode = config_mode(&context.config, production > 0);
+    let recipients = recipients(&context.config, production > 0)?;
     let output = args.output_bucket.or_else(|| context.config.run.bucket.clone());
     let mut show = Show::new(&context, &nodes);
     let request = Request {
@@ -128,6 +129,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             None => (said, String::new()),
         }),
         mode,
+        recipients,
         data_dir: context.paths.data_dir.clone(),
     };
     follow(request, &mut show).await
