@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quarterdeck::config::{Config, Mode, Reason, keys};
+use quarterdeck::config::{Config, Encrypt, Mode, Reason, Recipient, keys};
 use quarterdeck::fleet::{Node, Policy};
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -72,7 +72,11 @@ fn every_key_of_the_language_arrives() {
     assert_eq!((config.theme.as_str(), config.mouse), ("daylight", false));
     assert_eq!(config.production.filter.as_deref(), Some("tag.env:prod"));
     assert_eq!(config.recording.mode, Some(Mode::BestEffort));
-    assert!(config.recording.input && config.recording.recipients.len() == 1);
+    assert!(config.recording.input && config.recording.identities.len() == 1);
+    assert_eq!(config.recording.encrypt, Some(Encrypt::Production));
+    let auditors = Recipient::File(file.with_file_name("auditors.txt"));
+    assert_eq!(config.recording.recipients[1], auditors);
+    assert!(matches!(&config.recording.recipients[0], Recipient::Key(key) if key.starts_with("age1ql3")));
     assert_eq!(
         (config.session.reason, config.session.clipboard),
         (Reason::Always, true)

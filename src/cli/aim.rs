@@ -6,8 +6,9 @@ use std::io;
 use futures_util::StreamExt;
 
 use crate::aws::Cloud;
+use crate::config::Config;
 use crate::fleet::{self, BadRule, Found, Node, Policy, Roster, Terms};
-use crate::recording::Mode;
+use crate::recording::{Mode, Recipients};
 
 use super::terminal::is_interactive;
 use super::{Context, Error, quote};
@@ -17,6 +18,7 @@ pub struct Aim {
     pub node: Node,
     pub reason: String,
     pub mode: Mode,
+    pub recipients: Recipients,
 }
 
 /// Finds the target and asks for what policy wants of a session there.
@@ -28,8 +30,13 @@ pub async fn aim(context: &Context, cloud: &Cloud, target: &str, given: &str) ->
 pub fn aim_at(context: &Context, node: Node, given: &str) -> Result<Aim, Error> {
     let terms = Policy::of(&context.config)?.on(&node);
     let reason = reason(given, &terms, &node.name)?;
-    let mode = terms.mode.into();
-    Ok(Aim { node, reason, mode })
+    let recipients = recipients(&context.config, terms.is_production)?;
+    Ok(Aim {
+        node,
+        reason,
+        mode: terms.mode.into(),
+        recipients,
+    })
 }
 
 /// The one node that `target` names; exit 5 when there is none, 2 when there are several.
@@ -80,6 +87,12 @@ impl From<BadRule> for Error {
     fn from(bad: BadRule) -> Error {
         Error::usage(bad.to_string()).hint("`qd config path` tells where the file is")
     }
+}
+
+/// Whom a recording there is encrypted to; exit 3 when policy wants that and it cannot be done.
+pub fn recipients(config: &Config, production: bool) -> Result<Recipients, Error> {
+    Recipients::of(&config.recording, production)
+        .map_err(|cause| Error::refused(cause.to_string()).hint(cause.hint().unwrap_or_default()))
 }
 
 /// The reason that policy wants of what is done on `name`, from the flag or asked for.

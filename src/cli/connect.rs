@@ -59,7 +59,15 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         command::refuse_input()?;
     }
     let clients = cloud::connect(&context);
-    let (Aim { node, reason, mode }, mut execute) = if in_container {
+    let (
+        Aim {
+            node,
+            reason,
+            mode,
+            recipients,
+        },
+        mut execute,
+    ) = if in_container {
         if args.document.is_some() || !args.parameters.is_empty() {
             return Err(Error::usage("a container takes no session document")
                 .hint("leave out --document and --param"));
@@ -92,6 +100,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         reason,
         size,
         mode,
+        recipients,
         sink: Some(sink),
         ..Request::on(clients, &node, &context.paths.data_dir)
     };

@@ -39,6 +39,9 @@ pub struct Globals {
     /// Recordings, catalogue, audit log and keys instead of $XDG_DATA_HOME/quarterdeck
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// A file of age identities that open encrypted recordings, repeatable (also QD_IDENTITY)
+    #[arg(long = "identity", global = true, value_name = "FILE", action = ArgAction::Append)]
+    pub identities: Vec<PathBuf>,
     /// What goes to the log file: off, error, warn, info, debug, trace; ROOM=LEVEL for one room (also QD_LOG)
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log: Option<String>,
@@ -84,12 +87,15 @@ impl Context {
     /// Reads the configuration file; an explicit `--config` must exist, the usual one need not.
     pub fn load(globals: Globals) -> Result<Context, Error> {
         let paths = globals.paths()?;
-        let config = if globals.config.is_some() {
+        let mut config = if globals.config.is_some() {
             Config::load(&paths.config_file)?
         } else {
             Config::load_if_present(&paths.config_file)?
         };
         refuse_unbuilt(&config)?;
+        let named = globals.identities.iter().cloned();
+        let named = named.chain(environment("QD_IDENTITY").map(PathBuf::from));
+        config.recording.identities = named.chain(config.recording.identities).collect();
         let profiles = first_given([
             globals.profiles,
             environment("AWS_PROFILE").into_iter().collect(),
@@ -176,14 +182,11 @@ impl Context {
 
 /// What the configuration may name but this version cannot do is refused, never passed over.
 fn refuse_unbuilt(config: &Config) -> Result<(), Error> {
-    let unbuilt = if !config.recording.recipients.is_empty() {
-        "recipients: recordings cannot be encrypted"
-    } else if config.recording.input {
-        "input: typed keys cannot be recorded"
-    } else {
-        return Ok(());
-    };
-    Err(Error::usage(format!("[recording] {unbuilt} by this version")).hint("take the line out"))
+    if config.recording.input {
+        let says = "[recording] input: typed keys cannot be recorded by this version";
+        return Err(Error::usage(says).hint("take the line out"));
+    }
+    Ok(())
 }
 
 /// Proxies and certificates of the configuration, else of the environment.

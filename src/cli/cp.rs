@@ -89,7 +89,12 @@ pub async fn run(args: Args, globals: &Globals, context: Context) -> Outcome {
 }
 
 fn site(context: &Context, cloud: aws::Cloud, found: Aim) -> Site {
-    let Aim { node, reason, mode } = found;
+    let Aim {
+        node,
+        reason,
+        mode,
+        recipients,
+    } = found;
     Site {
         cloud,
         place: aws::Place {
@@ -101,6 +106,7 @@ fn site(context: &Context, cloud: aws::Cloud, found: Aim) -> Site {
         name: node.name,
         reason,
         mode,
+        recipients,
         data_dir: context.paths.data_dir.clone(),
     }
 }

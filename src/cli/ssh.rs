@@ -209,12 +209,18 @@ fn proxy_command(
 }
 
 fn request(context: &Context, cloud: crate::aws::Cloud, found: Aim, size: (u16, u16)) -> Request {
-    let Aim { node, reason, mode } = found;
+    let Aim {
+        node,
+        reason,
+        mode,
+        recipients,
+    } = found;
     Request {
         kind: "ssh-terminal",
         reason,
         size,
         mode,
+        recipients,
         ..Request::on(cloud, &node, &context.paths.data_dir)
     }
 }

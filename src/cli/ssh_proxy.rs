@@ -159,12 +159,18 @@ impl Way {
 }
 
 fn request(context: &Context, found: Aim, document: &str) -> Request {
-    let Aim { node, reason, mode } = found;
+    let Aim {
+        node,
+        reason,
+        mode,
+        recipients,
+    } = found;
     Request {
         kind: "ssh",
         document: Some(document.to_owned()),
         reason,
         mode,
+        recipients,
         ..Request::on(cloud::connect(context), &node, &context.paths.data_dir)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::source::{Section, Source, non_empty, shown};
-use super::{Bad, Config, Forward, MOST_SESSIONS, Mode, Reason, RecordingRule, keys};
+use super::{Bad, Config, Encrypt, Forward, MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule, keys};
 
 impl Config {
     /// The file must exist.
@@ -73,7 +73,11 @@ fn read(root: Section, folder: &Path) -> Config {
         let rules = recording.sections("rules").into_iter();
         config.recording.rules = rules.filter_map(|rule| read_rule(rule, &modes)).collect();
         set(&mut config.recording.input, recording.boolean("input"));
-        set(&mut config.recording.recipients, recording.texts("recipients"));
+        config.recording.recipients = read_recipients(&recording, folder);
+        let encrypt = [("always", Encrypt::Always), ("production", Encrypt::Production)];
+        config.recording.encrypt = recording.choice("encrypt", &encrypt);
+        let identities = recording.texts("identities").unwrap_or_default();
+        config.recording.identities = identities.iter().map(|path| expand(path, folder)).collect();
         recording.finish();
     }
     if let Some(session) = root.section("session") {
@@ -125,6 +129,35 @@ fn read_rule(table: Section, modes: &[(&'static str, Mode)]) -> Option<Recording
         filter: filter?,
         mode: mode?,
     })
+}
+
+/// What looks like a key must be one; anything else names a file. A private key here would be a leak.
+fn read_recipients(table: &Section, folder: &Path) -> Vec<Recipient> {
+    let mut found = Vec::new();
+    for entry in table.texts("recipients").unwrap_or_default() {
+        let fault = |says: String, hint: &str| {
+            let span = table.get("recipients").map(|value| value.span());
+            table.source.fault(span, says, Some(hint.into()));
+        };
+        if entry.to_ascii_uppercase().starts_with("AGE-SECRET-KEY-") {
+            let says = "recording.recipients has a private key".to_string();
+            fault(
+                says,
+                "allowed: its public key, age1…; the private one belongs into a file that [recording] identities names",
+            );
+        } else if !entry.starts_with("age1") {
+            found.push(Recipient::File(expand(&entry, folder)));
+        } else if let Err(cause) = entry.parse::<age::x25519::Recipient>() {
+            let says = format!("recording.recipients cannot have {entry:?}: {cause}");
+            fault(
+                says,
+                "allowed: age public keys like age1…, and files that list them",
+            );
+        } else {
+            found.push(Recipient::Key(entry));
+        }
+    }
+    found
 }
 
 fn read_forward(table: Section) -> Option<Forward> {

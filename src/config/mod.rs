@@ -13,7 +13,7 @@ pub mod theme;
 pub use bad::{Bad, Fault};
 pub use paths::Paths;
 pub use settings::{
-    Config, Costs, Forward, MOST_SESSIONS, Mode, Production, Reason, Recording, RecordingRule, Run, Runbooks,
-    Session,
+    Config, Costs, Encrypt, Forward, MOST_SESSIONS, Mode, Production, Reason, Recipient, Recording,
+    RecordingRule, Run, Runbooks, Session,
 };
 pub use theme::{Role, Theme};

@@ -110,8 +110,28 @@ pub struct Recording {
     pub rules: Vec<RecordingRule>,
     /// Whether echoed input is recorded as such.
     pub input: bool,
-    /// Public keys to encrypt recordings to; empty: not encrypted.
-    pub recipients: Vec<String>,
+    /// Whom recordings are encrypted to.
+    pub recipients: Vec<Recipient>,
+    /// Where they must be; `None`: wherever there are recipients.
+    pub encrypt: Option<Encrypt>,
+    /// Files of age identities that open encrypted recordings; `--identity` and `QD_IDENTITY` come first in it.
+    pub identities: Vec<PathBuf>,
+}
+
+/// An entry of `recipients`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// An age X25519 public key, `age1…`.
+    Key(String),
+    /// A file that lists such keys, one a line; `~/` expanded, relative to the configuration file.
+    File(PathBuf),
+}
+
+/// Which targets no session is opened on unless its recording is encrypted. The others' are in clear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encrypt {
+    Always,
+    Production,
 }
 
 /// A `[[recording.rules]]` of the file.

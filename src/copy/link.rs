@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::Error;
 use crate::aws::{Cloud, Place};
-use crate::recording::Mode;
+use crate::recording::{Mode, Recipients};
 use crate::session::{Connection, Opaque, Refused, Request};
 use crate::ssm::{Event, Options};
 
@@ -22,6 +22,8 @@ pub struct Site {
     pub name: String,
     pub reason: String,
     pub mode: Mode,
+    /// Whom the recording is encrypted to, by the policy for the target.
+    pub recipients: Recipients,
     pub data_dir: PathBuf,
 }
 
@@ -50,6 +52,7 @@ impl Site {
             parameters,
             reason: self.reason.clone(),
             mode: self.mode,
+            recipients: self.recipients.clone(),
             ..Request::new(cloud, place, &self.target, &self.data_dir)
         };
         let (opaque, events) = Opaque::open(request, Options::default()).await?;

@@ -38,6 +38,7 @@ impl Evidence {
             actor: arn.clone(),
             reason: Some(request.reason.clone()).filter(|reason| !reason.is_empty()),
             mode: request.mode,
+            recipients: request.recipients.keys().to_vec(),
             ..Header::new("fanout", (160, 48))
         };
         let id = header.id;

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::aws::{Cloud, Failure};
 use crate::fleet::Node;
-use crate::recording::Mode;
+use crate::recording::{Mode, Recipients};
 
 pub use plan::{BadTags, parse_tags};
 pub use run::{Refused, start};
@@ -35,6 +35,8 @@ pub struct Request {
     /// Bucket and prefix for output that is too long for AWS to show.
     pub output: Option<(String, String)>,
     pub mode: Mode,
+    /// Whom the recording is encrypted to, by the policy for the target.
+    pub recipients: Recipients,
     pub data_dir: PathBuf,
 }
 

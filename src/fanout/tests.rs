@@ -74,6 +74,7 @@ impl House {
             limits: Limits::default(),
             output: None,
             mode: Mode::Strict,
+            recipients: Default::default(),
             data_dir: self.data.path().into(),
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::spec::Remote;
 use crate::aws::{Cloud, Place};
-use crate::recording::Mode;
+use crate::recording::{Mode, Recipients};
 use crate::session;
 use crate::ssm::port::{REMOTE_HOST, is_below};
 
@@ -25,6 +25,8 @@ pub struct Request {
     pub remote: Remote,
     pub reason: String,
     pub mode: Mode,
+    /// Whom the recording is encrypted to, by the policy for the target.
+    pub recipients: Recipients,
     pub data_dir: PathBuf,
     /// Connections are spread over so many sessions; at least one.
     pub sessions: usize,
@@ -51,6 +53,7 @@ impl Request {
             parameters,
             reason: self.reason.clone(),
             mode: self.mode,
+            recipients: self.recipients.clone(),
             ..session::Request::new(cloud, place, &self.target, &self.data_dir)
         }
     }

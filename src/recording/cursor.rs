@@ -2,6 +2,7 @@
 //! before it is whole; a record that was altered ends it with an error.
 
 use super::Error;
+use super::cipher::Cipher;
 use super::event::{Event, What};
 use super::index::Keyframe;
 use super::record::{self, Record, Records, Step};
@@ -10,12 +11,14 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// An iterator over events.
 pub struct Cursor {
     path: PathBuf,
     records: Records<File>,
     unpacker: Unpacker,
+    cipher: Option<Arc<Cipher>>,
     clock_us: u64,
     ready: VecDeque<Event>,
     done: bool,
@@ -23,7 +26,12 @@ pub struct Cursor {
 
 impl Cursor {
     /// `offset` is where the records or a keyframe record begin.
-    pub(super) fn new(file: File, path: &Path, offset: u64) -> Result<Cursor, Error> {
+    pub(super) fn new(
+        file: File,
+        path: &Path,
+        offset: u64,
+        cipher: Option<Arc<Cipher>>,
+    ) -> Result<Cursor, Error> {
         (&file)
             .seek(SeekFrom::Start(offset))
             .map_err(Error::io("read", path))?;
@@ -31,6 +39,7 @@ impl Cursor {
             path: path.to_path_buf(),
             records: Records::new(file, offset),
             unpacker: Unpacker::new().map_err(Error::io("read", path))?,
+            cipher,
             clock_us: 0,
             ready: VecDeque::new(),
             done: false,
@@ -47,7 +56,12 @@ impl Cursor {
         };
         let offset = record.offset;
         let more = !matches!(record.kind, record::END | record::INDEX | record::TRAILER);
-        let events = decode(record, &mut self.unpacker, &mut self.clock_us);
+        let events = decode(
+            record,
+            &mut self.unpacker,
+            &mut self.clock_us,
+            self.cipher.as_deref(),
+        );
         self.ready
             .extend(events.map_err(|why| self.damaged(offset, why))?);
         Ok(more)
@@ -89,9 +103,13 @@ pub(super) fn decode(
     record: Record,
     unpacker: &mut Unpacker,
     clock_us: &mut u64,
+    cipher: Option<&Cipher>,
 ) -> Result<Vec<Event>, &'static str> {
     match record.kind {
-        record::DATA => unpacker.unpack(&record.payload, clock_us),
+        record::DATA => match cipher {
+            Some(cipher) => unpacker.unpack(&cipher.open(record::DATA, &record.payload)?, clock_us),
+            None => unpacker.unpack(&record.payload, clock_us),
+        },
         record::KEYFRAME => {
             let keyframe = Keyframe::decode(&record.payload).ok_or("a keyframe that is cut short")?;
             *clock_us = keyframe.at_us.max(*clock_us);
@@ -101,7 +119,7 @@ pub(super) fn decode(
             Ok(Vec::new())
         }
         kind => {
-            let mut event = What::decode(kind, &record.payload)?;
+            let mut event = What::decode(kind, &record.payload, cipher)?;
             if let Some(event) = &mut event {
                 event.at_us = event.at_us.max(*clock_us);
                 *clock_us = event.at_us;

@@ -29,6 +29,18 @@ pub enum Error {
     Ended,
     #[error("the device key {}: {why}", path.display())]
     Key { path: PathBuf, why: String },
+    #[error("{} is encrypted and no key here opens it", path.display())]
+    Locked {
+        path: PathBuf,
+        /// Whose keys would.
+        recipients: Vec<String>,
+    },
+    #[error("the identity file {} {why}", path.display())]
+    Identity { path: PathBuf, why: String },
+    #[error("the recording cannot be encrypted to its recipients: {0}")]
+    Recipients(String),
+    #[error("the recording {} cannot take a record of {len} bytes", path.display())]
+    TooLong { path: PathBuf, len: usize },
     #[error("{}, line {line}: {why}", path.display())]
     Import { path: PathBuf, line: usize, why: String },
     #[error("no recording matches \"{0}\"")]
@@ -48,6 +60,13 @@ impl Error {
             }
             Error::Live { .. } => Some("wait until its session has ended"),
             Error::Key { .. } => Some("it must be readable by its owner only (chmod 600)"),
+            Error::Locked { .. } => Some(
+                "give --identity FILE or name it in [recording] identities; `qd recordings show` says whose key is needed",
+            ),
+            Error::Identity { .. } => Some("`qd recordings keygen FILE` writes one that can be read"),
+            Error::Recipients(_) => {
+                Some("set [recording] recipients to age public keys, or files that list them")
+            }
             Error::NotFound(_) => Some("run `qd recordings ls` to see the ids"),
             Error::Ambiguous { .. } => Some("give more of the id"),
             Error::Import { .. } => Some("asciicast version 1, 2 and 3 are understood"),

@@ -1,8 +1,11 @@
 //! What happened in a session, as the container keeps it, and how the events that are not output look on the wire:
 //! the time since the start, then JSON, so that later versions may add fields.
 
+use super::cipher::{Cipher, FORGED};
 use super::record;
 use super::wire::{Cut, put_varint};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -83,8 +86,9 @@ pub struct End {
 }
 
 impl What {
-    /// Record type and payload of everything but terminal bytes, which go through the compressed stream.
-    pub(super) fn encode(&self, at_us: u64) -> Option<(u8, Vec<u8>)> {
+    /// Record type and payload of everything but terminal bytes, which go through the compressed stream. With a
+    /// cipher, what was said is sealed; what verification and listing need stays in clear.
+    pub(super) fn encode(&self, at_us: u64, cipher: Option<&mut Cipher>) -> Option<(u8, Vec<u8>)> {
         let mut out = Vec::new();
         put_varint(&mut out, at_us);
         let kind = match self {
@@ -92,20 +96,41 @@ impl What {
             What::Resize { cols, rows } => {
                 put_varint(&mut out, u64::from(*cols));
                 put_varint(&mut out, u64::from(*rows));
-                return Some((record::RESIZE, out));
+                record::RESIZE
             }
             What::Marker(m) => json(&mut out, record::MARKER, m)?,
-            What::Gap(g) => json(&mut out, record::GAP, g)?,
+            What::Gap(g) => match cipher {
+                Some(cipher) => return Some((record::GAP, sealed_gap(out, g, cipher)?)),
+                None => json(&mut out, record::GAP, g)?,
+            },
             What::Join(p) => json(&mut out, record::PARTICIPANT, p)?,
             What::SessionId(id) => json(&mut out, record::SESSION, id)?,
             What::End(e) => json(&mut out, record::END, e)?,
         };
-        Some((kind, out))
+        match cipher.filter(|_| is_sealed(kind)) {
+            Some(cipher) => {
+                let mut sealed = Vec::with_capacity(out.len() + 26);
+                cipher.seal(kind, &out, &mut sealed)?;
+                Some((kind, sealed))
+            }
+            None => Some((kind, out)),
+        }
     }
 
     /// The reverse; `Ok(None)` for record types that are no event, `Err` for a payload that makes no sense.
-    pub(super) fn decode(kind: u8, payload: &[u8]) -> Result<Option<Event>, &'static str> {
-        let mut cut = Cut(payload);
+    pub(super) fn decode(
+        kind: u8,
+        payload: &[u8],
+        cipher: Option<&Cipher>,
+    ) -> Result<Option<Event>, &'static str> {
+        let opened;
+        let mut cut = Cut(match cipher.filter(|_| is_sealed(kind)) {
+            Some(cipher) => {
+                opened = cipher.open(kind, payload)?;
+                &opened
+            }
+            None => payload,
+        });
         let mut time = || cut.varint().ok_or("an event without a time");
         let (at_us, what) = match kind {
             record::RESIZE => {
@@ -115,7 +140,7 @@ impl What {
                 (at_us, What::Resize { cols, rows })
             }
             record::MARKER => (time()?, What::Marker(parse(cut.0)?)),
-            record::GAP => (time()?, What::Gap(parse(cut.0)?)),
+            record::GAP => (time()?, What::Gap(parse_gap(cut.0, cipher)?)),
             record::PARTICIPANT => (time()?, What::Join(parse(cut.0)?)),
             record::SESSION => (time()?, What::SessionId(parse(cut.0)?)),
             record::END => (time()?, What::End(parse(cut.0)?)),
@@ -123,6 +148,47 @@ impl What {
         };
         Ok(Some(Event { at_us, what }))
     }
+}
+
+/// Records that are sealed as a whole in an encrypted file.
+fn is_sealed(kind: u8) -> bool {
+    matches!(kind, record::MARKER | record::PARTICIPANT)
+}
+
+/// A gap's cause and counts are what a verdict rests on, so only its note is sealed.
+#[derive(Serialize, Deserialize)]
+struct SealedGap {
+    #[serde(flatten)]
+    gap: Gap,
+    /// Base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed_note: Option<String>,
+}
+
+fn sealed_gap(mut out: Vec<u8>, gap: &Gap, cipher: &mut Cipher) -> Option<Vec<u8>> {
+    let mut sealed = Vec::new();
+    if !gap.note.is_empty() {
+        cipher.seal(record::GAP, gap.note.as_bytes(), &mut sealed)?;
+    }
+    let gap = SealedGap {
+        gap: Gap {
+            note: String::new(),
+            ..gap.clone()
+        },
+        sealed_note: (!sealed.is_empty()).then(|| STANDARD.encode(sealed)),
+    };
+    json(&mut out, record::GAP, &gap)?;
+    Some(out)
+}
+
+fn parse_gap(text: &[u8], cipher: Option<&Cipher>) -> Result<Gap, &'static str> {
+    let SealedGap { mut gap, sealed_note } = parse(text)?;
+    if let Some((cipher, note)) = cipher.zip(sealed_note) {
+        let sealed = STANDARD.decode(note).map_err(|_| FORGED)?;
+        let note = cipher.open(record::GAP, &sealed)?;
+        gap.note = String::from_utf8(note).map_err(|_| FORGED)?;
+    }
+    Ok(gap)
 }
 
 fn json(out: &mut Vec<u8>, kind: u8, value: &impl Serialize) -> Option<u8> {

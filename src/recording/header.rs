@@ -13,9 +13,12 @@ const VERSION: u16 = 1;
 const MAX_JSON: u32 = 64 << 10;
 /// Magic, version, flags and length.
 const FIXED: usize = 16;
+/// Flag: what records hold is encrypted.
+const ENCRYPTED: u16 = 1;
 /// Device key, signature, checksum.
 const SEAL: usize = 32 + 64 + 4;
 const DOMAIN: &[u8] = b"quarterdeck header 1\n";
+const LACKS: &str = "its header lacks fields";
 
 /// What happens to the session when it cannot be recorded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,10 +69,15 @@ pub struct Header {
     /// The header of the file that this was imported from, as it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<serde_json::Value>,
+    /// age public keys that the recording is encrypted to; none: it is in clear.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<String>,
+    /// The file key for all of them: an age file in Base64. Filled in by the writer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub envelope: Option<String>,
 }
 
 impl Header {
-    /// A header of now, with a fresh id and this machine's user and host.
     /// What a screen is told before the first byte. Streams that had no terminal end their lines with a line feed alone,
     /// which a screen would show as stairs.
     pub(super) fn first_mode(&self) -> &'static [u8] {
@@ -77,6 +85,7 @@ impl Header {
         if piped { b"\x1b[20h" } else { b"" }
     }
 
+    /// A header of now, with a fresh id and this machine's user and host.
     pub fn new(kind: &str, size: (u16, u16)) -> Header {
         Header {
             id: Uuid::now_v7(),
@@ -102,6 +111,8 @@ impl Header {
             mode: Mode::default(),
             session_key: [0; 32],
             source: None,
+            recipients: Vec::new(),
+            envelope: None,
         }
     }
 }
@@ -125,7 +136,8 @@ pub(super) fn encode(header: &Header, device: &DeviceKey) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(FIXED + json.len() + SEAL);
     out.extend(MAGIC);
     out.extend(VERSION.to_le_bytes());
-    out.extend(0u16.to_le_bytes());
+    let flags = if header.envelope.is_some() { ENCRYPTED } else { 0 };
+    out.extend(flags.to_le_bytes());
     out.extend(len.to_le_bytes());
     out.extend(json);
     out.extend(device.public());
@@ -154,15 +166,19 @@ pub(super) fn read(input: &mut impl Read) -> io::Result<Result<Block, &'static s
     if u16::from_le_bytes(version) != VERSION {
         return Ok(Err("its format version is not known here"));
     }
-    if flags != 0 {
+    if flags & !ENCRYPTED != 0 {
         return Ok(Err("it uses features that are not known here"));
     }
     if len > MAX_JSON {
         return Ok(Err("its header has an impossible length"));
     }
+    let is_encrypted = flags & ENCRYPTED != 0;
     let whole = FIXED + len as usize + SEAL;
     input.take((whole - FIXED) as u64).read_to_end(&mut bytes)?;
-    Ok(parse(bytes, whole, len as usize))
+    Ok(match parse(bytes, whole, len as usize) {
+        Ok(block) if block.header.envelope.is_some() != is_encrypted => Err(LACKS),
+        parsed => parsed,
+    })
 }
 
 fn parse(bytes: Vec<u8>, whole: usize, json: usize) -> Result<Block, &'static str> {
@@ -176,7 +192,7 @@ fn parse(bytes: Vec<u8>, whole: usize, json: usize) -> Result<Block, &'static st
     }
     let mut cut = Cut(&body[FIXED..]);
     let text = cut.bytes(json).ok_or(SHORT)?;
-    let header: Header = serde_json::from_slice(text).map_err(|_| "its header lacks fields")?;
+    let header: Header = serde_json::from_slice(text).map_err(|_| LACKS)?;
     let device_key = cut.array().ok_or(SHORT)?;
     let signature = cut.array().ok_or(SHORT)?;
     let is_signed = is_signed(&device_key, &signed_message(&body[..body.len() - 64]), &signature);

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// The trailer record (type, length, offset, checksum) and the magic after it.
 pub(super) const TRAILER_LEN: u64 = 1 + 1 + 8 + 4 + 8;
 
+/// So many that their table still fits into one record, whatever the numbers in it: 100 GB of output.
+pub(super) const MAX_SEGMENTS: usize = 400_000;
+
 /// A stretch of the recording that can be decoded without what came before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
@@ -66,6 +69,9 @@ impl Index {
         let count = cut.varint()?;
         let mut segments = Vec::new();
         let mut last = [0u64; 4];
+        if count > MAX_SEGMENTS as u64 {
+            return None;
+        }
         for _ in 0..count {
             for field in &mut last {
                 *field = field.wrapping_add(cut.varint()?);

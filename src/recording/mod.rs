@@ -4,6 +4,7 @@
 //! [`recover()`] closes one whose writer died, [`Library`] finds them.
 
 mod checkpoint;
+mod cipher;
 mod cursor;
 mod disk;
 mod error;
@@ -14,10 +15,12 @@ mod header;
 pub mod import;
 mod index;
 mod key;
+mod keyring;
 mod library;
 mod player;
 mod pulse;
 mod reader;
+mod recipient;
 mod record;
 mod recorder;
 mod recover;
@@ -36,9 +39,11 @@ pub use event::{End, Event, Gap, Marker, Participant, What};
 pub use header::{Header, Mode};
 pub use index::{Segment, Summary};
 pub use key::DeviceKey;
+pub use keyring::{Keyring, create_identity};
 pub use library::{Library, Row};
 pub use player::{FASTEST, Player, SLOWEST};
 pub use reader::{Reader, State};
+pub use recipient::Recipients;
 pub use recorder::Recorder;
 pub use recover::recover;
 pub use search::Hit;

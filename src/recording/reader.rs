@@ -1,17 +1,19 @@
 //! Opens a recording: header, state, segments. A sealed file is opened by its footer, without reading the rest;
 //! any other is walked once and its index rebuilt.
 
-use super::Error;
+use super::cipher::{Cipher, FORGED};
 use super::cursor::Cursor;
 use super::event::{Event, What};
 use super::header::{self, Header};
 use super::index::{Index, Keyframe, Segment, Summary, TRAILER_LEN, parse_trailer};
 use super::record::{self, Records, Step};
-use super::scan::{Quiet, scan};
+use super::scan::{Depth, Quiet, scan};
+use super::{Error, Keyring};
 use std::fs::{File, TryLockError};
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The largest screen dump that is believed.
 const MAX_DUMP: usize = 64 << 20;
@@ -46,6 +48,8 @@ pub struct Reader {
     header_hash: [u8; 32],
     state: State,
     index: Index,
+    /// Of an encrypted recording that was unlocked.
+    cipher: Option<Arc<Cipher>>,
 }
 
 impl Reader {
@@ -65,7 +69,9 @@ impl Reader {
             None => {
                 let state = if is_held(&file) { State::Live } else { State::Torn };
                 (&file).seek(SeekFrom::Start(0)).map_err(io())?;
-                let scan = scan(&file, &mut Quiet).map_err(io())?.map_err(not)?;
+                let scan = scan(&file, Depth::Events(None), &mut Quiet)
+                    .map_err(io())?
+                    .map_err(not)?;
                 (state, scan.index)
             }
         };
@@ -83,7 +89,56 @@ impl Reader {
             header_hash,
             state,
             index,
+            cipher: None,
         })
+    }
+
+    /// True when what was shown and said is encrypted; header, times of checkpoints and counts are in clear.
+    pub fn is_encrypted(&self) -> bool {
+        self.header.envelope.is_some()
+    }
+
+    /// Finds the key to an encrypted recording; others need none. Whoever reads content goes through here first:
+    /// what is still locked gives [`Error::Locked`] and nothing else.
+    pub fn unlock(&mut self, keyring: &Keyring) -> Result<(), Error> {
+        if !self.is_encrypted() || self.cipher.is_some() {
+            return Ok(());
+        }
+        let key = keyring.file_key(&self.header, &self.path)?;
+        let cipher = Cipher::new(&key, self.header.id).ok_or_else(|| self.damaged(0, FORGED))?;
+        if self.state != State::Sealed {
+            // Counted without the key, it was not known how much each record holds.
+            (&self.file)
+                .seek(SeekFrom::Start(0))
+                .map_err(Error::io("read", &self.path))?;
+            let scanned = scan(&self.file, Depth::Events(Some(&cipher)), &mut Quiet);
+            let scan = scanned
+                .map_err(Error::io("read", &self.path))?
+                .map_err(|why| self.damaged(0, why))?;
+            let recovered = self.index.summary.recovered;
+            self.index = scan.index;
+            self.index.summary.recovered = recovered;
+        }
+        self.cipher = Some(Arc::new(cipher));
+        Ok(())
+    }
+
+    fn content(&self) -> Result<Option<&Arc<Cipher>>, Error> {
+        match self.is_encrypted() && self.cipher.is_none() {
+            true => Err(Error::Locked {
+                path: self.path.clone(),
+                recipients: self.header.recipients.clone(),
+            }),
+            false => Ok(self.cipher.as_ref()),
+        }
+    }
+
+    fn damaged(&self, offset: u64, why: &str) -> Error {
+        Error::Damaged {
+            path: self.path.clone(),
+            offset,
+            why: why.into(),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -132,14 +187,16 @@ impl Reader {
 
     /// All events from the start of a segment on.
     pub fn events_from(&self, segment: usize) -> Result<Cursor, Error> {
+        let cipher = self.content()?.cloned();
         let offset = self.index.segments.get(segment).map_or(0, |s| s.offset);
         // Its own descriptor: a cursor must not move another one's position.
         let file = File::open(&self.path).map_err(Error::io("open", &self.path))?;
-        Cursor::new(file, &self.path, offset)
+        Cursor::new(file, &self.path, offset, cipher)
     }
 
     /// Markers, gaps, participants and the end, without unpacking the output between them.
     pub fn marks(&self) -> Result<Vec<Event>, Error> {
+        let cipher = self.content()?.map(Arc::as_ref);
         let io = || Error::io("read", &self.path);
         let start = self.index.segments.first().map_or(0, |s| s.offset);
         let mut file = File::open(&self.path).map_err(io())?;
@@ -148,7 +205,7 @@ impl Reader {
         let mut marks = Vec::new();
         while let Step::Record(found) = records.step().map_err(io())? {
             if found.kind != record::RESIZE {
-                marks.extend(What::decode(found.kind, &found.payload).ok().flatten());
+                marks.extend(What::decode(found.kind, &found.payload, cipher).ok().flatten());
             }
         }
         Ok(marks)
@@ -177,11 +234,8 @@ impl Reader {
         let Some(found) = self.index.segments.get(segment).filter(|s| s.has_keyframe) else {
             return Ok(None);
         };
-        let damaged = |why: &str| Error::Damaged {
-            path: self.path.clone(),
-            offset: found.offset,
-            why: why.into(),
-        };
+        let cipher = self.content()?;
+        let damaged = |why: &str| self.damaged(found.offset, why);
         let mut file = File::open(&self.path).map_err(Error::io("open", &self.path))?;
         file.seek(SeekFrom::Start(found.offset))
             .map_err(Error::io("read", &self.path))?;
@@ -193,8 +247,12 @@ impl Reader {
         };
         let keyframe = Keyframe::decode(&record.payload).filter(|_| record.kind == record::KEYFRAME);
         let keyframe = keyframe.ok_or_else(|| damaged("no keyframe where the index has one"))?;
+        let packed = match cipher {
+            Some(cipher) => cipher.open(record::KEYFRAME, &keyframe.packed).map_err(damaged)?,
+            None => keyframe.packed,
+        };
         let mut dump = Vec::new();
-        let unpacked = zstd::stream::read::Decoder::new(&keyframe.packed[..])
+        let unpacked = zstd::stream::read::Decoder::new(&packed[..])
             .and_then(|d| d.take(MAX_DUMP as u64).read_to_end(&mut dump));
         unpacked.map_err(|_| damaged("a keyframe that does not decompress"))?;
         Ok(Some(dump))

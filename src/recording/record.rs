@@ -17,7 +17,7 @@ pub(super) const INDEX: u8 = b'I';
 pub(super) const TRAILER: u8 = b'Z';
 
 /// No record is larger; the biggest real ones are keyframes of very large screens.
-const MAX_PAYLOAD: u64 = 16 << 20;
+pub(super) const MAX_PAYLOAD: u64 = 16 << 20;
 
 /// Appends one record to `out`.
 pub(super) fn frame(out: &mut Vec<u8>, kind: u8, payload: &[u8]) {

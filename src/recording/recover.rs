@@ -8,7 +8,7 @@ use super::index::trailer;
 use super::key::DeviceKey;
 use super::reader::footer;
 use super::record::{self, frame};
-use super::scan::{Ending, Quiet, Scan, scan};
+use super::scan::{Depth, Ending, Quiet, Scan, scan};
 use super::tape::wall_us;
 use super::{Error, Sealed};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -29,7 +29,7 @@ pub fn recover(path: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
         Err(TryLockError::Error(e)) => return Err(Error::io("lock", path)(e)),
     }
     let len = file.metadata().map_err(Error::io("read", path))?.len();
-    let scanned = scan(&file, &mut Quiet).map_err(Error::io("read", path))?;
+    let scanned = scan(&file, Depth::Events(None), &mut Quiet).map_err(Error::io("read", path))?;
     let scan = scanned.map_err(|why| Error::NotARecording {
         path: path.into(),
         why: why.into(),
@@ -72,7 +72,7 @@ fn seal(file: File, path: &Path, scan: Scan, tail: u64, device: &DeviceKey) -> R
     } = scan;
     let mut out = Vec::new();
     let mut put = |what: What| {
-        if let Some((kind, payload)) = what.encode(at_us) {
+        if let Some((kind, payload)) = what.encode(at_us, None) {
             frame(&mut out, kind, &payload);
             index.summary.events += 1;
         }

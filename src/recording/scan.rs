@@ -1,10 +1,11 @@
 //! One walk over a whole file: what verification, recovery and the rebuilding of a missing index have in common.
 
 use super::checkpoint::{Checkpoint, Proof};
+use super::cipher::Cipher;
 use super::cursor;
 use super::event::{Event, What};
 use super::header::{self, Block};
-use super::index::{Index, Keyframe, Segment, parse_trailer};
+use super::index::{Index, Keyframe, MAX_SEGMENTS, Segment, parse_trailer};
 use super::record::{self, Records, Step, frame};
 use super::stream::Unpacker;
 use sha2::{Digest, Sha256};
@@ -23,6 +24,15 @@ pub(super) enum Ending {
     Bad(&'static str),
 }
 
+/// How deep a walk looks.
+#[derive(Clone, Copy)]
+pub(super) enum Depth<'a> {
+    /// Into whatever can be known without a key and without unpacking: one rule for recordings in clear and encrypted.
+    Frames,
+    /// Into every event, with the key of an encrypted file; without it no deeper than frames.
+    Events(Option<&'a Cipher>),
+}
+
 pub(super) struct Scan {
     pub block: Block,
     pub index: Index,
@@ -32,8 +42,11 @@ pub(super) struct Scan {
     pub hash: Sha256,
     pub ending: Ending,
     pub end_seen: bool,
+    /// Of what was looked at.
     pub last_at_us: u64,
     index_offset: Option<u64>,
+    /// Data was passed over since the events were last counted by a record: it may hold more than one each.
+    is_vague: bool,
 }
 
 /// A checkpoint with the facts that it must agree with.
@@ -42,7 +55,6 @@ pub(super) struct Seal<'a> {
     pub proof: Proof,
     pub record_offset: u64,
     pub hash_before: [u8; 32],
-    pub events_before: u64,
     pub block: &'a Block,
 }
 
@@ -54,7 +66,7 @@ pub(super) trait Watch {
     fn event(&mut self, _offset: u64, _event: &Event) -> Result<(), &'static str> {
         Ok(())
     }
-    fn index(&mut self, _found: &Index, _rebuilt: &Index) -> Result<(), &'static str> {
+    fn index(&mut self, _found: &Index, _rebuilt: &Index, _last_at_us: u64) -> Result<(), &'static str> {
         Ok(())
     }
 }
@@ -64,7 +76,11 @@ pub(super) struct Quiet;
 impl Watch for Quiet {}
 
 /// Walks `input`; the inner error says why there is no header to start from.
-pub(super) fn scan<R: Read>(mut input: R, watch: &mut impl Watch) -> io::Result<Result<Scan, &'static str>> {
+pub(super) fn scan<R: Read>(
+    mut input: R,
+    depth: Depth,
+    watch: &mut impl Watch,
+) -> io::Result<Result<Scan, &'static str>> {
     let block = match header::read(&mut input)? {
         Ok(block) => block,
         Err(why) => return Ok(Err(why)),
@@ -87,7 +103,12 @@ pub(super) fn scan<R: Read>(mut input: R, watch: &mut impl Watch) -> io::Result<
         end_seen: false,
         last_at_us: 0,
         index_offset: None,
+        is_vague: false,
         block,
+    };
+    let depth = match depth {
+        Depth::Events(None) if scan.block.header.envelope.is_some() => Depth::Frames,
+        depth => depth,
     };
     let mut records = Records::new(input, scan.block.len);
     let mut unpacker = Unpacker::new()?;
@@ -110,7 +131,7 @@ pub(super) fn scan<R: Read>(mut input: R, watch: &mut impl Watch) -> io::Result<
                 Ending::Bad("a footer that does not fit the file")
             };
         }
-        if let Err(why) = scan.take(record, &mut unpacker, watch) {
+        if let Err(why) = scan.take(record, depth, &mut unpacker, watch) {
             break Ending::Bad(why);
         }
         scan.hash.update(&bytes);
@@ -123,6 +144,7 @@ impl Scan {
     fn take(
         &mut self,
         record: record::Record,
+        depth: Depth,
         unpacker: &mut Unpacker,
         watch: &mut impl Watch,
     ) -> Result<(), &'static str> {
@@ -133,12 +155,17 @@ impl Scan {
             record::CHECKPOINT => {
                 let (checkpoint, proof) =
                     Checkpoint::decode(&record.payload).ok_or("a checkpoint that is cut short")?;
+                self.claim(checkpoint.events)
+                    .then_some(())
+                    .ok_or("a checkpoint that counts other events")?;
+                if let Depth::Frames = depth {
+                    self.last_at_us = self.last_at_us.max(checkpoint.at_us);
+                }
                 return watch.seal(Seal {
                     checkpoint,
                     proof,
                     record_offset: record.offset,
                     hash_before: self.hash.clone().finalize().into(),
-                    events_before: self.index.summary.events,
                     block: &self.block,
                 });
             }
@@ -146,21 +173,54 @@ impl Scan {
                 let found = Index::decode(&record.payload).ok_or("an index that cannot be read")?;
                 self.index.summary.duration_us = self.last_at_us;
                 self.index_offset = Some(record.offset);
-                return watch.index(&found, &self.index);
+                watch.index(&found, &self.index, self.last_at_us)?;
+                return self
+                    .claim(found.summary.events)
+                    .then_some(())
+                    .ok_or("an index that does not describe this file");
             }
             record::KEYFRAME => {
                 let keyframe = Keyframe::decode(&record.payload).ok_or("a keyframe that is cut short")?;
+                self.claim(keyframe.first_event)
+                    .then_some(())
+                    .ok_or("a keyframe that counts other events")?;
+                if self.index.segments.len() >= MAX_SEGMENTS {
+                    return Err("more segments than an index can name");
+                }
                 self.index.segments.push(keyframe.segment(record.offset));
+                if let Depth::Frames = depth {
+                    self.last_at_us = self.last_at_us.max(keyframe.at_us);
+                    self.index.summary.output_bytes = keyframe.output_before;
+                    return Ok(());
+                }
+            }
+            record::DATA | record::MARKER | record::PARTICIPANT if matches!(depth, Depth::Frames) => {
+                self.is_vague |= record.kind == record::DATA;
+                self.index.summary.events += 1;
+                return Ok(());
             }
             _ => {}
         }
+        let cipher = match depth {
+            Depth::Events(cipher) => cipher,
+            Depth::Frames => None,
+        };
         let offset = record.offset;
-        for event in cursor::decode(record, unpacker, &mut self.last_at_us)? {
+        for event in cursor::decode(record, unpacker, &mut self.last_at_us, cipher)? {
             watch.event(offset, &event)?;
             self.count(&event);
         }
         self.index.summary.duration_us = self.last_at_us;
         Ok(())
+    }
+
+    /// A record says how many events came before it. What was passed over holds at least one each.
+    fn claim(&mut self, events: u64) -> bool {
+        let counted = self.index.summary.events;
+        let fits = events == counted || self.is_vague && events > counted;
+        self.index.summary.events = events;
+        self.is_vague = false;
+        fits
     }
 
     fn count(&mut self, event: &Event) {

@@ -3,10 +3,11 @@
 
 use super::Error;
 use super::checkpoint::{Checkpoint, SessionKey};
+use super::cipher::Cipher;
 use super::disk::Disk;
 use super::event::{End, Gap, What};
-use super::index::{self, Index, Keyframe, Segment, Summary};
-use super::record::{self, frame};
+use super::index::{self, Index, Keyframe, MAX_SEGMENTS, Segment, Summary};
+use super::record::{self, MAX_PAYLOAD, frame};
 use super::stream::{Packer, Side};
 use super::writer::Sealed;
 use std::path::Path;
@@ -15,12 +16,16 @@ use std::time::{Duration, Instant};
 const SEAL_BYTES: u64 = 256 << 10;
 const SEAL_AFTER: Duration = Duration::from_secs(10);
 pub(super) const BATCH_BYTES: usize = 32 << 10;
+/// A screen that packs larger than this gets no keyframe.
+const MAX_DUMP: u64 = MAX_PAYLOAD - 64;
 /// A full disk is asked again no more often than this.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) struct Tape {
     pub disk: Disk,
     packer: Packer,
+    /// Of an encrypted recording.
+    cipher: Option<Cipher>,
     key: SessionKey,
     clock_us: u64,
     pub index: Index,
@@ -33,13 +38,19 @@ pub(super) struct Tape {
     pub lost_bytes: u64,
     buffer: Vec<u8>,
     packed: Vec<u8>,
+    sealed: Vec<u8>,
     /// Bytes that one data record gathers, and how many it has; 0 for one record a write.
     pub batch: (usize, usize),
 }
 
 impl Tape {
     /// The file with its header, and nothing in it yet.
-    pub fn create(path: &Path, header: &[u8], key: SessionKey) -> Result<Tape, Error> {
+    pub fn create(
+        path: &Path,
+        header: &[u8],
+        key: SessionKey,
+        cipher: Option<Cipher>,
+    ) -> Result<Tape, Error> {
         let disk = Disk::create(path, header)?;
         let segment = Segment {
             at_us: 0,
@@ -51,6 +62,7 @@ impl Tape {
         Ok(Tape {
             disk,
             packer: Packer::new().map_err(Error::io("compress", path))?,
+            cipher,
             key,
             clock_us: 0,
             index: Index {
@@ -64,11 +76,18 @@ impl Tape {
             lost_bytes: 0,
             buffer: Vec::new(),
             packed: Vec::new(),
+            sealed: Vec::new(),
             batch: (0, 0),
         })
     }
 
     fn append(&mut self, kind: u8, payload: &[u8], urgent: bool) -> Result<(), Error> {
+        if payload.len() as u64 > MAX_PAYLOAD {
+            return Err(Error::TooLong {
+                path: self.disk.path().to_path_buf(),
+                len: payload.len(),
+            });
+        }
         self.buffer.clear();
         frame(&mut self.buffer, kind, payload);
         self.disk.append(&self.buffer, urgent)?;
@@ -125,16 +144,35 @@ impl Tape {
             .packer
             .flush(&mut packed)
             .map_err(Error::io("compress", self.disk.path()));
-        let done = flushed.and_then(|()| self.append(record::DATA, &packed, false));
+        let done = flushed.and_then(|()| match self.seal(record::DATA, &packed)? {
+            Some(sealed) => {
+                let done = self.append(record::DATA, &sealed, false);
+                self.sealed = sealed;
+                done
+            }
+            None => self.append(record::DATA, &packed, false),
+        });
         packed.clear();
         self.packed = packed;
         done
     }
 
+    /// What goes into an encrypted file instead of `plain`; nothing where the file is in clear.
+    fn seal(&mut self, kind: u8, plain: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let Some(cipher) = &mut self.cipher else {
+            return Ok(None);
+        };
+        let mut sealed = std::mem::take(&mut self.sealed);
+        sealed.clear();
+        let done = cipher.seal(kind, plain, &mut sealed);
+        done.map(|()| Some(sealed))
+            .ok_or_else(|| Error::io("encrypt", self.disk.path())(std::io::Error::other("the cipher failed")))
+    }
+
     pub fn control(&mut self, at_us: u64, what: &What) -> Result<(), Error> {
         let at_us = at_us.max(self.clock_us);
         self.write_data()?;
-        let Some((kind, payload)) = what.encode(at_us) else {
+        let Some((kind, payload)) = what.encode(at_us, self.cipher.as_mut()) else {
             return Ok(());
         };
         self.append(
@@ -157,11 +195,23 @@ impl Tape {
     }
 
     pub fn keyframe(&mut self, at_us: u64, dump: &[u8]) -> Result<(), Error> {
+        // One that the index has no room for is left out: it only makes seeking quicker. After a full disk it must be.
+        if self.index.segments.len() >= MAX_SEGMENTS && !dump.is_empty() {
+            return Ok(());
+        }
         self.write_data()?;
         let path = self.disk.path().to_path_buf();
         let mut packed = Vec::new();
         if !dump.is_empty() {
             packed = zstd::bulk::compress(dump, 3).map_err(Error::io("compress", &path))?;
+        }
+        if packed.len() as u64 > MAX_DUMP {
+            return Ok(());
+        }
+        if !packed.is_empty()
+            && let Some(sealed) = self.seal(record::KEYFRAME, &packed)?
+        {
+            packed = sealed;
         }
         let keyframe = Keyframe {
             at_us: at_us.max(self.clock_us),

@@ -2,6 +2,7 @@
 //! Times are microseconds since the recording began and never run backwards.
 
 use super::checkpoint::SessionKey;
+use super::cipher::{Cipher, FileKey};
 use super::event::{End, Gap, Marker, Participant, What};
 use super::header::{self, Header};
 use super::index::Summary;
@@ -10,7 +11,9 @@ use super::pulse::{Pulse, hold};
 use super::strain::Strain;
 use super::stream::{MAX_EVENT, Side};
 use super::tape::{self, Tape};
-use super::{Error, library};
+use super::{Error, Recipients, library};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -40,15 +43,16 @@ impl Writer {
         Writer::create_at(&path, header, device)
     }
 
-    /// The same at a path of the caller's choice.
+    /// The same at a path of the caller's choice. With recipients in its header the recording is encrypted to them.
     pub fn create_at(path: &Path, mut header: Header, device: &DeviceKey) -> Result<Writer, Error> {
         let key = SessionKey::generate();
         header.session_key = key.public();
+        let cipher = encrypt(&mut header)?;
         let block = header::encode(&header, device).ok_or_else(|| Error::NotARecording {
             path: path.into(),
             why: "its header would be longer than 64 KiB".into(),
         })?;
-        let tape = Tape::create(path, &block, key)?;
+        let tape = Tape::create(path, &block, key, cipher)?;
         let file = tape.disk.file().try_clone().map_err(Error::io("open", path))?;
         let strain = tape.disk.strain.clone();
         let tape = Arc::new(Mutex::new(tape));
@@ -185,5 +189,21 @@ impl Writer {
 
     fn tape(&self) -> MutexGuard<'_, Tape> {
         hold(&self.tape)
+    }
+}
+
+/// A fresh file key, wrapped into the header for its recipients.
+fn encrypt(header: &mut Header) -> Result<Option<Cipher>, Error> {
+    header.envelope = None;
+    if header.recipients.is_empty() {
+        return Ok(None);
+    }
+    let mut key = FileKey::default();
+    rand::fill(&mut key[..]);
+    let recipients = Recipients::parse(header.recipients.clone())?;
+    header.envelope = Some(STANDARD.encode(recipients.wrap(&key)?));
+    match Cipher::new(&key, header.id) {
+        Some(cipher) => Ok(Some(cipher)),
+        None => Err(Error::Recipients("no key could be derived".into())),
     }
 }

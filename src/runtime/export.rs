@@ -9,24 +9,35 @@ use crate::app::{Notice, Weight};
 use crate::audit::{Actor, Event, Kind, Log};
 use crate::config::Paths;
 use crate::recording::export::{self, Asciicast};
-use crate::recording::{Error, Reader};
+use crate::recording::{Error, Keyring, Reader};
 
-pub fn export(paths: &Paths, id: &str, path: &Path, format: &str) -> Notice {
+pub fn export(paths: &Paths, keyring: &Keyring, id: &str, path: &Path, format: &str) -> Notice {
     let extension = match format {
         "asciicast-v2" | "asciicast-v3" => "cast",
         "text" => "txt",
         _ => "raw",
     };
     let file = format!("{id}.{extension}");
-    match write(paths, path, format, &file) {
+    let mut reader = match Reader::open(path) {
+        Ok(reader) => reader,
+        Err(cause) => return failed(&file, &cause),
+    };
+    if let Err(cause) = reader.unlock(keyring) {
+        return failed(&file, &cause);
+    }
+    match write(paths, &reader, format, &file) {
         Ok(()) => Notice::new(Weight::Good, format!("written to {file}")),
         Err(cause) => Notice::new(Weight::Bad, format!("{file} was not written: {cause}"))
             .hint("see that the working directory is writable and has no such file"),
     }
 }
 
-fn write(paths: &Paths, path: &Path, format: &str, file: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let reader = Reader::open(path)?;
+fn failed(file: &str, cause: &Error) -> Notice {
+    let says = format!("{file} was not written: {cause}");
+    Notice::new(Weight::Bad, says).hint(cause.hint().unwrap_or_default())
+}
+
+fn write(paths: &Paths, reader: &Reader, format: &str, file: &str) -> Result<(), Box<dyn std::error::Error>> {
     let event = Event {
         sid: Some(reader.header().id),
         ..Event::new(Kind::RecordingExported, Actor::local())
@@ -38,7 +49,7 @@ fn write(paths: &Paths, path: &Path, format: &str, file: &str) -> Result<(), Box
         .mode(0o600)
         .open(file)?;
     let mut out = BufWriter::new(opened);
-    let written = run(&reader, format, &mut out).map_err(Box::<dyn std::error::Error>::from);
+    let written = run(reader, format, &mut out).map_err(Box::<dyn std::error::Error>::from);
     let written = written.and_then(|()| out.flush().map_err(|cause: io::Error| cause.into()));
     if written.is_err() {
         std::fs::remove_file(file)?;

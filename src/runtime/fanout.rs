@@ -13,6 +13,7 @@ use crate::aws::Cloud;
 use crate::config::Config;
 use crate::fanout::{self, Event, Limits, Request};
 use crate::fleet::{Node, Policy};
+use crate::recording::{self, Recipients};
 
 use super::connected;
 use super::inbox::Outbox;
@@ -83,7 +84,11 @@ async fn follow(order: Order, mut cancel: watch::Receiver<bool>, out: Outbox) {
     let Some(cloud) = cloud else {
         return refuse("there is no connection to AWS".into(), "nothing was run".into());
     };
-    let (handle, mut events) = match fanout::start(request(order, cloud)).await {
+    let request = match request(order, cloud) {
+        Ok(request) => request,
+        Err(cause) => return refuse(cause.to_string(), cause.hint().unwrap_or_default().into()),
+    };
+    let (handle, mut events) = match fanout::start(request).await {
         Ok(started) => started,
         Err(refused) => return refuse(refused.says, refused.hint),
     };
@@ -114,15 +119,16 @@ async fn follow(order: Order, mut cancel: watch::Receiver<bool>, out: Outbox) {
     out.send(Msg::RunEnded(run));
 }
 
-fn request(order: Order, cloud: Cloud) -> Request {
+fn request(order: Order, cloud: Cloud) -> Result<Request, recording::Error> {
     // A rule that is no filter was refused at the start.
     let policy = Policy::of(&order.config).unwrap_or_default();
-    let mode = policy.on_all(&order.nodes).mode.into();
+    let terms = policy.on_all(&order.nodes);
     let output = order.config.run.bucket.map(|said| match said.split_once('/') {
         Some((bucket, prefix)) => (bucket.to_owned(), prefix.to_owned()),
         None => (said, String::new()),
     });
-    Request {
+    Ok(Request {
+        recipients: Recipients::of(&order.config.recording, terms.is_production)?,
         cloud,
         nodes: order.nodes,
         tags: None,
@@ -131,9 +137,9 @@ fn request(order: Order, cloud: Cloud) -> Request {
         lasts_seconds: LASTS_SECONDS,
         limits: Limits::default(),
         output,
-        mode,
+        mode: terms.mode.into(),
         data_dir: order.data_dir,
-    }
+    })
 }
 
 fn shorten(event: &mut Event) {

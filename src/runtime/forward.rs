@@ -15,7 +15,7 @@ use crate::aws::{Cloud, Place};
 use crate::config::Config;
 use crate::fleet::Policy;
 use crate::forward::{Listener, Rate, Request, Snapshot, Status, Tunnel, Unbound};
-use crate::recording::Mode;
+use crate::recording::{self, Mode, Recipients};
 
 use super::connected;
 use super::inbox::Outbox;
@@ -123,10 +123,12 @@ impl Actor {
         let (cloud, data_dir) = (self.cloud.clone(), self.data_dir.clone());
         // A rule that is no filter was refused at the start.
         let policy = Policy::of(&self.config).unwrap_or_default();
-        let mode = policy.on(&plan.node).mode.into();
+        let terms = policy.on(&plan.node);
+        let recipients = Recipients::of(&self.config.recording, terms.is_production);
+        let mode = terms.mode.into();
         let handle = self
             .opening
-            .spawn(async move { (id, open(cloud, plan, mode, data_dir).await) });
+            .spawn(async move { (id, open(cloud, plan, mode, recipients, data_dir).await) });
         self.handles.insert(id, handle);
     }
 
@@ -206,8 +208,13 @@ async fn open(
     cloud: watch::Receiver<Option<Cloud>>,
     plan: Plan,
     mode: Mode,
+    recipients: Result<Recipients, recording::Error>,
     data_dir: PathBuf,
 ) -> Result<Tunnel, Unbound> {
+    let recipients = recipients.map_err(|cause| Unbound {
+        says: cause.to_string(),
+        hint: cause.hint().unwrap_or_default().into(),
+    })?;
     let listener = Listener::bind(&plan.spec.local, &plan.bind).await?;
     let Some(cloud) = connected(cloud).await else {
         return Err(Unbound {
@@ -236,6 +243,7 @@ async fn open(
         remote: spec.remote,
         reason,
         mode,
+        recipients,
         data_dir,
         sessions,
         lazy,

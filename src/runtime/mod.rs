@@ -27,7 +27,7 @@ use crate::audit::{Log, Range};
 use crate::aws::Cloud;
 use crate::config::theme::Depth;
 use crate::config::{Config, Paths, Theme};
-use crate::recording::{Library, verify};
+use crate::recording::{Keyring, Library, verify};
 use crate::runbook;
 use crate::ui::markdown::highlight;
 
@@ -162,14 +162,18 @@ impl Runtime {
                 Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
             }),
             Effect::Export { id, path, format } => {
+                let keyring = Keyring::of(&self.config.recording);
                 self.blocking(key, move |out| {
-                    out.send(Msg::Noticed(export::export(&paths, &id, &path, &format)))
+                    out.send(Msg::Noticed(export::export(
+                        &paths, &keyring, &id, &path, &format,
+                    )))
                 });
             }
             Effect::Play { path, title } => {
                 let (pane, changed) = (self.hub.next_pane(), self.hub.changed.clone());
+                let keyring = Keyring::of(&self.config.recording);
                 self.blocking(None, move |out| {
-                    player::open(&paths.data_dir, &path, pane, title, changed, out)
+                    player::open(&paths.data_dir, &path, &keyring, pane, title, changed, out)
                 });
             }
             Effect::Player(pane, order) => self.hub.to_player(pane, order),

@@ -9,7 +9,7 @@ use tokio::task::AbortHandle;
 
 use crate::app::{Msg, Notice, PaneId, PlayerStatus, ToPlayer, Weight};
 use crate::audit::{Actor, Event, Kind, Log};
-use crate::recording::{Error, FASTEST, Player, Reader, SLOWEST};
+use crate::recording::{Error, FASTEST, Keyring, Player, Reader, SLOWEST};
 use crate::term::Screen;
 
 use super::inbox::{Outbox, Piece};
@@ -49,8 +49,16 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Opens a recording for replay; that it was looked at goes into the audit log first.
-pub fn open(data_dir: &Path, path: &Path, pane: PaneId, title: String, changed: Arc<Notify>, out: Outbox) {
-    match load(data_dir, path) {
+pub fn open(
+    data_dir: &Path,
+    path: &Path,
+    keyring: &Keyring,
+    pane: PaneId,
+    title: String,
+    changed: Arc<Notify>,
+    out: Outbox,
+) {
+    match load(data_dir, path, keyring) {
         Ok((mut player, activity)) => {
             player.set_idle_limit(Some(IDLE));
             let shared = Shared {
@@ -77,12 +85,16 @@ pub fn open(data_dir: &Path, path: &Path, pane: PaneId, title: String, changed: 
             });
             out.send(Msg::PlayerMoved { pane, status });
         }
-        Err(says) => out.send(Msg::Noticed(Notice::new(Weight::Bad, says))),
+        Err((says, hint)) => out.send(Msg::Noticed(Notice::new(Weight::Bad, says).hint(hint))),
     }
 }
 
-fn load(data_dir: &Path, path: &Path) -> Result<(Player, Vec<u64>), String> {
-    let player = Player::open(path).map_err(|cause| cause.to_string())?;
+/// Or what is wrong, and what helps.
+fn load(data_dir: &Path, path: &Path, keyring: &Keyring) -> Result<(Player, Vec<u64>), (String, String)> {
+    let told = |cause: Error| (cause.to_string(), cause.hint().unwrap_or_default().to_owned());
+    let mut reader = Reader::open(path).map_err(told)?;
+    reader.unlock(keyring).map_err(told)?;
+    let player = Player::of(reader).map_err(told)?;
     let header = player.reader().header();
     let event = Event {
         sid: Some(header.id),
@@ -90,8 +102,11 @@ fn load(data_dir: &Path, path: &Path) -> Result<(Player, Vec<u64>), String> {
     };
     Log::open(data_dir)
         .and_then(|log| log.append(event.with("how", "console")))
-        .map_err(|cause| format!("nothing is replayed that cannot be logged: {cause}"))?;
-    let activity = activity(player.reader()).map_err(|cause| cause.to_string())?;
+        .map_err(|cause| {
+            let says = format!("nothing is replayed that cannot be logged: {cause}");
+            (says, String::new())
+        })?;
+    let activity = activity(player.reader()).map_err(told)?;
     Ok((player, activity))
 }
 

@@ -12,7 +12,7 @@ use crate::app::{Msg, PaneId, ToSession};
 use crate::aws::Cloud;
 use crate::config::Config;
 use crate::fleet::{Node, Policy};
-use crate::recording::Marker;
+use crate::recording::{Marker, Recipients};
 use crate::runbook;
 use crate::session::{Live, Request};
 use crate::term::{Mouse, Screen, Size, keys};
@@ -46,10 +46,21 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
     } = open;
     // A rule that is no filter was refused at the start.
     let terms = Policy::of(&config).unwrap_or_default().on(&node);
+    let recipients = Recipients::of(&config.recording, terms.is_production);
     let title = if node.name.is_empty() {
         node.id.to_string()
     } else {
         node.name.clone()
+    };
+    let recipients = match recipients {
+        Ok(recipients) => recipients,
+        Err(cause) => {
+            return out.send(Msg::SessionRefused {
+                target: title,
+                says: cause.to_string(),
+                hint: cause.hint().unwrap_or_default().into(),
+            });
+        }
     };
     let request = Request {
         document: config.session.document.clone(),
@@ -57,6 +68,7 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
         size: (size.cols, size.rows),
         scrollback: SCROLLBACK,
         mode: terms.mode.into(),
+        recipients,
         changed,
         ..Request::on(cloud, &node, data_dir)
     };

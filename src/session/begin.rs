@@ -170,6 +170,7 @@ fn header(request: &Request, arn: Option<String>) -> Header {
         reason: Some(request.reason.clone()).filter(|reason| !reason.is_empty()),
         term: Some("xterm-256color".into()),
         mode: request.mode,
+        recipients: request.recipients.keys().to_vec(),
         ..Header::new(request.kind, request.size)
     }
 }

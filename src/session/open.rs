@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::aws::{Cloud, ExecuteCommand, Place};
 use crate::fleet::Node;
-use crate::recording::Mode;
+use crate::recording::{Mode, Recipients};
 use crate::ssm::{self, Channel, Options};
 
 use super::actor::Actor;
@@ -45,6 +45,8 @@ pub struct Request {
     /// Lines of history kept in memory; older ones are in the recording.
     pub scrollback: usize,
     pub mode: Mode,
+    /// Whom the recording is encrypted to, by the policy for the target.
+    pub recipients: Recipients,
     pub data_dir: PathBuf,
     /// Told, once, whenever the screen or the status changed.
     pub changed: Arc<Notify>,
@@ -70,6 +72,7 @@ impl Request {
             size: (80, 24),
             scrollback: 0,
             mode: Mode::Strict,
+            recipients: Recipients::default(),
             data_dir: data_dir.into(),
             changed: Arc::default(),
             sink: None,

@@ -35,6 +35,7 @@ impl Tape {
             reason: Some(request.reason.clone()).filter(|reason| !reason.is_empty()),
             term: Some("xterm-256color".into()),
             mode: request.mode,
+            recipients: request.recipients.keys().to_vec(),
             ..Header::new(request.kind, request.size)
         };
         let id = header.id;

@@ -94,6 +94,7 @@ impl Rig {
             remote: Remote { host: None, port },
             reason: "INC-7".into(),
             mode: Mode::Strict,
+            recipients: Default::default(),
             data_dir: self.data.path().join("data"),
             sessions: 1,
             lazy: false,

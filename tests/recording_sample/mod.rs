@@ -60,10 +60,19 @@ pub fn samples(count: usize) -> Vec<Sample> {
 }
 
 pub fn sample(seed: u64, bytes: Vec<u8>) -> Sample {
+    sample_for(seed, bytes, &[])
+}
+
+/// The same, encrypted to recipients.
+pub fn sample_for(seed: u64, bytes: Vec<u8>, recipients: &[String]) -> Sample {
     let mut random = StdRng::seed_from_u64(seed);
     let dir = tempfile::tempdir().unwrap();
     let key = DeviceKey::load_or_create(dir.path()).unwrap();
-    let mut writer = Writer::create(dir.path(), Header::new("local", (80, 24)), &key).unwrap();
+    let header = Header {
+        recipients: recipients.to_vec(),
+        ..Header::new("local", (80, 24))
+    };
+    let mut writer = Writer::create(dir.path(), header, &key).unwrap();
     writer.session_id(0, "ops-0123456789abcdef0").unwrap();
     let (mut at, mut rest) = (0, &bytes[..]);
     while !rest.is_empty() {
@@ -86,6 +95,7 @@ pub fn sample(seed: u64, bytes: Vec<u8>) -> Sample {
                     at,
                     Gap {
                         cause: "reconnect".into(),
+                        note: "the network changed".into(),
                         ..Gap::default()
                     },
                 )

@@ -118,7 +118,13 @@ async fn open(bound: Vec<(Plan, Listener)>, context: &Context) -> Result<Vec<Ope
     }
     let mut opened = Vec::new();
     for (plan, listener) in bound {
-        let Some(Aim { node, reason, mode }) = aimed.get(&(plan.target, plan.reason)) else {
+        let Some(Aim {
+            node,
+            reason,
+            mode,
+            recipients,
+        }) = aimed.get(&(plan.target, plan.reason))
+        else {
             continue;
         };
         let remote = plan.spec.remote;
@@ -146,6 +152,7 @@ async fn open(bound: Vec<(Plan, Listener)>, context: &Context) -> Result<Vec<Ope
                     remote,
                     reason: reason.clone(),
                     mode: *mode,
+                    recipients: recipients.clone(),
                     data_dir: context.paths.data_dir.clone(),
                     sessions: plan.sessions,
                     lazy: plan.lazy,

@@ -1,7 +1,7 @@
 //! `qd recordings export`: a recording in the format of others. A file appears whole or not at all.
 
 use super::super::{Context, Error, Outcome, notice};
-use super::{Exit, access, library};
+use super::{Exit, access, open};
 use crate::audit::Kind;
 use crate::recording::export::{self, Asciicast, Report};
 use crate::recording::{self, Reader};
@@ -34,7 +34,7 @@ enum Format {
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
-    let reader = Reader::open(&library(context).find(&args.recording)?)?;
+    let reader = open(context, &args.recording)?;
     let to_stdout = args.output == "-";
     if to_stdout && args.format == Format::Raw && std::io::stdout().is_terminal() {
         return Err(Error::usage("raw bytes of a remote host do not go to a terminal")

@@ -4,6 +4,7 @@
 mod access;
 mod export;
 mod import;
+mod keygen;
 mod ls;
 mod play;
 mod recover;
@@ -12,7 +13,7 @@ mod stage;
 mod verify;
 
 use super::{Context, Error, Exit, Outcome};
-use crate::recording::{self, Library};
+use crate::recording::{self, Keyring, Library, Reader};
 use clap::Subcommand;
 
 #[derive(clap::Args)]
@@ -35,6 +36,8 @@ enum Verb {
     Import(import::Args),
     /// Check every hash and signature of a recording; exit 4 when something is wrong
     Verify(verify::Args),
+    /// Make the key pair of someone who may read encrypted recordings; prints the public key
+    Keygen(keygen::Args),
     /// Close recordings whose writer died, signed by this device
     Recover(recover::Args),
 }
@@ -47,12 +50,20 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Export(args) => export::run(args, context),
         Verb::Import(args) => import::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
+        Verb::Keygen(args) => keygen::run(args, context),
         Verb::Recover(args) => recover::run(args, context),
     }
 }
 
 fn library(context: &Context) -> Library {
     Library::open(&context.paths.data_dir)
+}
+
+/// The recording that is wanted, ready to be read; exit 1 when it is encrypted and no key opens it.
+fn open(context: &Context, wanted: &str) -> Result<Reader, Error> {
+    let mut reader = Reader::open(&library(context).find(wanted)?)?;
+    reader.unlock(&Keyring::of(&context.config.recording))?;
+    Ok(reader)
 }
 
 /// Unix microseconds as RFC 3339.
@@ -79,6 +90,13 @@ impl From<recording::Error> for Error {
             recording::Error::Damaged { .. } => Exit::Tampering,
             _ => Exit::Failed,
         };
-        Error::new(exit, error.to_string()).hint(error.hint().unwrap_or_default())
+        let hint = match &error {
+            recording::Error::Locked { recipients, .. } => format!(
+                "give --identity FILE or name it in [recording] identities: a key of {}",
+                recipients.join(" or ")
+            ),
+            other => other.hint().unwrap_or_default().into(),
+        };
+        Error::new(exit, error.to_string()).hint(hint)
     }
 }

@@ -3,9 +3,9 @@
 
 use super::super::{Context, Error, Outcome};
 use super::stage::{Flow, Stage};
-use super::{Exit, access, library};
+use super::{Exit, access, open};
 use crate::audit::Kind;
-use crate::recording::{Player, Reader, export};
+use crate::recording::{Player, export};
 use crate::term::PaneLook;
 use crossterm::event::{self, Event, KeyEventKind};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
@@ -52,9 +52,8 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
-    let path = library(context).find(&args.recording)?;
+    let reader = open(context, &args.recording)?;
     if !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
-        let reader = Reader::open(&path)?;
         access::record(context, Kind::RecordingAccess, &reader, "text")?;
         let mut text = Vec::new();
         export::text(&reader, &mut text)?;
@@ -64,7 +63,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             .map_err(Error::output)?;
         return Ok(Exit::Done);
     }
-    let mut player = Player::open(&path)?;
+    let mut player = Player::of(reader)?;
     access::record(context, Kind::RecordingAccess, player.reader(), "replay")?;
     player.set_speed(args.speed);
     player.seek((args.start * 1e6) as u64)?;

@@ -3,7 +3,7 @@
 use super::super::{Context, Outcome, quote};
 use super::ls::Entry;
 use super::{Exit, clock, library};
-use crate::recording::{Event, Mode, Reader, Row, What};
+use crate::recording::{self, Event, Keyring, Mode, Reader, Row, What};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -37,7 +37,11 @@ struct Document {
     segments: usize,
     ended_why: Option<String>,
     exit_code: Option<i32>,
-    markers: Vec<Mark>,
+    encrypted: bool,
+    /// Whose keys open it.
+    recipients: Vec<String>,
+    /// Nothing where they are encrypted and no key opens them.
+    markers: Option<Vec<Mark>>,
 }
 
 #[derive(Serialize)]
@@ -48,7 +52,12 @@ struct Mark {
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
-    let reader = Reader::open(&library(context).find(&args.recording)?)?;
+    let mut reader = Reader::open(&library(context).find(&args.recording)?)?;
+    let markers = match reader.unlock(&Keyring::of(&context.config.recording)) {
+        Ok(()) => Some(reader.marks()?.into_iter().map(mark).collect()),
+        Err(recording::Error::Locked { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
     let (header, summary) = (reader.header().clone(), reader.summary());
     let document = Document {
         entry: Row::of(&reader)?.into(),
@@ -71,7 +80,9 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         segments: reader.segments().len(),
         ended_why: summary.why.clone(),
         exit_code: summary.exit_code,
-        markers: reader.marks()?.into_iter().map(mark).collect(),
+        encrypted: reader.is_encrypted(),
+        recipients: header.recipients,
+        markers,
     };
     if context.json {
         context.print_json(&document)?;
@@ -88,7 +99,10 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             other => lines.push([name, other.to_string()]),
         }
     }
-    for mark in &document.markers {
+    for recipient in &document.recipients {
+        lines.push(["recipient".into(), quote(recipient)]);
+    }
+    for mark in document.markers.iter().flatten() {
         lines.push([
             format!("at {}", clock(mark.at_ms * 1_000)),
             quote(&format!("{} {}", mark.kind, mark.label)),

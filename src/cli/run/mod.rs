@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::fanout::{self, Event, Limits, Request, parse_tags};
 use crate::fleet::{Filter, Policy};
 
-use super::aim::reason;
+use super::aim::{reason, recipients};
 use super::{Context, Error, Exit, Outcome, cloud, notice};
 use choose::{Chosen, choose, confirm};
 use show::Show;
@@ -104,6 +104,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     }
     let whose = format!("{} instances", nodes.len());
     let terms = policy.on_all(&nodes);
+    let recipients = recipients(&context.config, terms.is_production)?;
     let reason = reason(&args.reason, &terms, &whose)?;
     if production > 0 && !args.yes {
         confirm(&text, nodes.len(), production)?;
@@ -126,6 +127,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             None => (said, String::new()),
         }),
         mode: terms.mode.into(),
+        recipients,
         data_dir: context.paths.data_dir.clone(),
     };
     follow(request, &mut show).await
