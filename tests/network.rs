@@ -13,23 +13,9 @@ use std::io::Write;
 use std::process::{Output, Stdio};
 
 use proxy::{BASIC, LOGIN, Manner, PASSWORD, Proxy};
-use pty::cloud::Sim;
+use pty::cloud::{Sim, shop};
 use pty::home::Home;
 use tls::Front;
-
-const FLEET: &str = r#"
-[[accounts]]
-id = "613489207754"
-name = "shop"
-regions = ["us-east-1"]
-payer = true
-
-[[instances]]
-name = "checkout"
-regions = ["us-east-1"]
-agent = "online"
-tags = { env = "test" }
-"#;
 
 /// A simulator that is reached as `https://aws.test` and `wss://relay.test`, names that only the proxy knows.
 struct Site {
@@ -41,7 +27,7 @@ struct Site {
 impl Site {
     fn start() -> Self {
         let home = Home::new();
-        let sim = Sim::start(&home, FLEET, &[]);
+        let sim = Sim::start(&home, &shop(), &[]);
         let url = sim.text("endpoint_url");
         let behind = url.rsplit_once(':').unwrap().1.parse().unwrap();
         let front = Front::start(home.path(), &["aws.test", "relay.test"], behind);

@@ -9,28 +9,14 @@ use std::process::Stdio;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pty::cloud::Sim;
+use pty::cloud::{Sim, shop};
 use pty::home::Home;
-
-const FLEET: &str = r#"
-[[accounts]]
-id = "613489207754"
-name = "shop"
-regions = ["us-east-1"]
-payer = true
-
-[[instances]]
-name = "checkout"
-regions = ["us-east-1"]
-agent = "online"
-tags = { env = "test" }
-"#;
 
 #[test]
 fn a_signal_ends_an_opening_that_says_why_it_takes_so_long() {
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         let home = Home::new();
-        let sim = Sim::start(&home, FLEET, &["--faults", "channel.refuse_upgrades=1000"]);
+        let sim = Sim::start(&home, &shop(), &["--faults", "channel.refuse_upgrades=1000"]);
         let mut child = sim
             .qd(&home, &["connect", "checkout", "--region", "us-east-1"])
             .stdout(Stdio::piped())
@@ -69,7 +55,7 @@ fn a_relay_that_comes_to_itself_is_waited_for() {
     let faults = "channel.refuse_upgrades=2,channel.fail_resumes=1,channel.bye=400ms";
     let sim = Sim::start(
         &home,
-        FLEET,
+        &shop(),
         &["--faults", faults, "--shell", "sleep 1; echo over-$((6*7))"],
     );
     let out = sim

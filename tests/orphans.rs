@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pty::cloud::Sim;
+use pty::cloud::{Sim, shop};
 use pty::home::Home;
 use quarterdeck::aws::{Cloud, Place, Settings, StartSession, StaticAccount};
 use quarterdeck::session::{self, Request};
@@ -20,19 +20,6 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 const REGION: &str = "us-east-1";
 /// What `qd` calls the keys of the environment.
 const PROFILE: &str = "default";
-const FLEET: &str = r#"
-[[accounts]]
-id = "613489207754"
-name = "shop"
-regions = ["us-east-1"]
-payer = true
-
-[[instances]]
-name = "checkout"
-regions = ["us-east-1"]
-agent = "online"
-tags = { env = "test" }
-"#;
 
 /// The ways in which a session's process comes to its end.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +39,7 @@ const WAYS: [Way; 5] = [
 #[test]
 fn however_a_session_is_killed_the_next_start_leaves_none_open() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &shop(), &[]);
     let count: usize = std::env::var("QD_TEST_ORPHANS").map_or(20, |count| count.parse().unwrap());
     let (next, started) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
@@ -205,7 +192,7 @@ fn a_process_that_opens_a_session_and_panics() {
 #[test]
 fn a_session_whose_id_never_reached_the_ledger_is_found_by_its_stamp() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &shop(), &[]);
     let cloud = cloud(&sim.text("endpoint_url"), &keys(&sim));
     let target = sim.line["instances"][0].as_str().unwrap();
     let place = Place {

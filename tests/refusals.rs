@@ -8,36 +8,21 @@ mod pty;
 mod server;
 
 use pty::Terminal;
-use pty::cloud::Sim;
+use pty::cloud::{Sim, fleet};
 use pty::home::Home;
 use serde_json::Value;
 use server::{Manner, Server};
 
-const FLEET: &str = r#"
-[[accounts]]
-id = "613489207754"
-name = "shop"
-regions = ["us-east-1"]
-payer = true
-
-[[instances]]
-name = "checkout"
-regions = ["us-east-1"]
-agent = "online"
-tags = { env = "test" }
-
-[[instances]]
-name = "lost"
-regions = ["us-east-1"]
-agent = "lost"
-tags = { env = "test" }
-
-[[instances]]
-name = "old"
-regions = ["us-east-1"]
-agent = "old"
-tags = { env = "test" }
-"#;
+fn machines() -> String {
+    fleet(
+        &["us-east-1"],
+        &[
+            ("checkout", "us-east-1", "online"),
+            ("lost", "us-east-1", "lost"),
+            ("old", "us-east-1", "old"),
+        ],
+    )
+}
 
 /// The ids do not depend on Systems Manager's answers.
 fn id(sim: &Sim, home: &Home, name: &str) -> String {
@@ -95,7 +80,7 @@ fn nothing_left(sim: &Sim, home: &Home) {
 #[test]
 fn a_target_that_is_unknown_or_not_connected_is_exit_5() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &machines(), &[]);
     let told = connect(&sim, &home, &["nobody"], &[]);
     expect(&told, 5, &["no instance or managed node is nobody", "hint: "]);
     let told = connect(&sim, &home, &["lost"], &[]);
@@ -110,7 +95,7 @@ fn a_target_that_is_unknown_or_not_connected_is_exit_5() {
 #[test]
 fn an_agent_too_old_for_a_document_is_told_to_be_updated() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &machines(), &[]);
     let document = "AWS-StartPortForwardingSessionToRemoteHost";
     let args = [
         "old",
@@ -133,7 +118,7 @@ fn an_agent_too_old_for_a_document_is_told_to_be_updated() {
 #[test]
 fn a_denied_session_names_action_and_resource() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &["--faults", "fail.ssm=denied"]);
+    let sim = Sim::start(&home, &machines(), &["--faults", "fail.ssm=denied"]);
     let target = id(&sim, &home, "checkout");
     let told = connect(&sim, &home, &[&target], &[]);
     let arn = format!("arn:aws:ec2:us-east-1:613489207754:instance/{target}");
@@ -147,7 +132,7 @@ fn a_denied_session_names_action_and_resource() {
 #[test]
 fn a_document_that_does_not_exist_is_named() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &machines(), &[]);
     let told = connect(&sim, &home, &["checkout", "--document", "Nonesuch"], &[]);
     expect(&told, 255, &["Nonesuch", "hint: ", "--document"]);
     nothing_left(&sim, &home);
@@ -156,7 +141,7 @@ fn a_document_that_does_not_exist_is_named() {
 #[test]
 fn what_answers_in_the_place_of_systems_manager_is_not_believed() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &machines(), &[]);
     let target = id(&sim, &home, "checkout");
     for (manner, wanted) in [
         (Manner::Garbage, "does not answer as an HTTP server does"),
@@ -172,7 +157,7 @@ fn what_answers_in_the_place_of_systems_manager_is_not_believed() {
 #[test]
 fn what_answers_in_the_place_of_the_relay_ends_the_session_with_its_cause() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &machines(), &[]);
     for (manner, wanted) in [
         (Manner::Garbage, "not as the service's relay does"),
         (Manner::Page, "HTTP 200"),
@@ -188,7 +173,7 @@ fn what_answers_in_the_place_of_the_relay_ends_the_session_with_its_cause() {
 #[test]
 fn a_stream_that_goes_bad_is_resumed_or_ended_and_leaves_the_terminal_alone() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &["--faults", "channel.no_resume=1"]);
+    let sim = Sim::start(&home, &machines(), &["--faults", "channel.no_resume=1"]);
     let url = sim.text("endpoint_url");
     let port = url.rsplit_once(':').unwrap().1.parse().unwrap();
     let server = Server::start(Manner::Spoiling(port));

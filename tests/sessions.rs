@@ -7,30 +7,20 @@ mod pty;
 use std::collections::BTreeSet;
 
 use pty::Terminal;
-use pty::cloud::Sim;
+use pty::cloud::{Sim, fleet};
 use pty::home::Home;
 use quarterdeck::aws::{Cloud, Place, Settings, StartSession, StaticAccount};
 use serde_json::Value;
 
-const FLEET: &str = r#"
-[[accounts]]
-id = "613489207754"
-name = "shop"
-regions = ["us-east-1", "eu-west-1"]
-payer = true
-
-[[instances]]
-name = "checkout"
-regions = ["us-east-1"]
-agent = "online"
-tags = { env = "test" }
-
-[[instances]]
-name = "billing"
-regions = ["eu-west-1"]
-agent = "online"
-tags = { env = "test" }
-"#;
+fn machines() -> String {
+    fleet(
+        &["us-east-1", "eu-west-1"],
+        &[
+            ("checkout", "us-east-1", "online"),
+            ("billing", "eu-west-1", "online"),
+        ],
+    )
+}
 
 const BOTH: [&str; 4] = ["--region", "us-east-1", "--region", "eu-west-1"];
 
@@ -113,7 +103,7 @@ fn ids(listed: &Value) -> BTreeSet<String> {
 #[test]
 fn every_page_of_every_region_is_listed_and_all_mine_are_ended() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &machines(), &[]);
     // AWS gives at most 200 a page.
     let mut all = open(&sim, &home, "us-east-1", 430);
     all.extend(open(&sim, &home, "eu-west-1", 3));
@@ -149,7 +139,7 @@ fn every_page_of_every_region_is_listed_and_all_mine_are_ended() {
 #[test]
 fn a_session_is_listed_with_its_recording_and_ended_by_the_beginning_of_its_id() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &machines(), &[]);
     let mut terminal = Terminal::start(
         sim.console(
             &home,
@@ -206,7 +196,7 @@ fn a_session_is_listed_with_its_recording_and_ended_by_the_beginning_of_its_id()
 #[test]
 fn a_region_that_fails_is_told_and_holds_up_no_other() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &["--faults", "fail.ssm.eu-west-1=denied"]);
+    let sim = Sim::start(&home, &machines(), &["--faults", "fail.ssm.eu-west-1=denied"]);
     let one = open(&sim, &home, "us-east-1", 1);
     let listed = sessions(&sim, &home, &["ls", "--json"]);
     assert_eq!(

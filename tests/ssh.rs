@@ -11,30 +11,17 @@ use std::process::{Output, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pty::cloud::Sim;
+use pty::cloud::{Sim, fleet};
 use pty::home::Home;
 use quarterdeck::recording::{Marker, Reader, What};
 use sha2::{Digest, Sha256};
 
-const FLEET: &str = r#"
-[[accounts]]
-id = "613489207754"
-name = "shop"
-regions = ["us-east-1"]
-payer = true
-
-[[instances]]
-name = "web"
-regions = ["us-east-1"]
-agent = "online"
-tags = { env = "test" }
-
-[[instances]]
-name = "mute"
-regions = ["us-east-1"]
-agent = "missing"
-tags = { env = "test" }
-"#;
+fn machines() -> String {
+    fleet(
+        &["us-east-1"],
+        &[("web", "us-east-1", "online"), ("mute", "us-east-1", "missing")],
+    )
+}
 
 /// A server on loopback that sends back what it gets, in another order of bits, and closes after `length` bytes.
 fn server(length: usize) -> u16 {
@@ -102,7 +89,7 @@ fn bytes_pass_exactly_both_ways_by_session_and_by_endpoint_and_are_on_record() {
         let home = Home::new();
         let input = awkward();
         let port = server(input.len());
-        let sim = Sim::start(&home, FLEET, &["--port", &format!("22=127.0.0.1:{port}")]);
+        let sim = Sim::start(&home, &machines(), &["--port", &format!("22=127.0.0.1:{port}")]);
         let out = proxied(&sim, &home, &[target, "22"], &input);
         let said = String::from_utf8_lossy(&out.stderr).into_owned();
         assert_eq!((out.status.code(), said.as_str()), (Some(0), ""), "{target}");
@@ -130,7 +117,7 @@ fn a_connection_that_fails_is_255_with_its_cause_and_an_empty_output() {
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = closed.local_addr().unwrap().port();
     drop(closed);
-    let sim = Sim::start(&home, FLEET, &["--port", &format!("22=127.0.0.1:{port}")]);
+    let sim = Sim::start(&home, &machines(), &["--port", &format!("22=127.0.0.1:{port}")]);
     for (target, says) in [("web", "Unable to connect"), ("mute", "refused the connection")] {
         let out = proxied(&sim, &home, &[target], b"");
         let said = String::from_utf8_lossy(&out.stderr).into_owned();
@@ -149,7 +136,7 @@ fn a_connection_that_fails_is_255_with_its_cause_and_an_empty_output() {
 fn a_hangup_ends_the_session_and_seals_the_recording() {
     let home = Home::new();
     let port = server(usize::MAX >> 40);
-    let sim = Sim::start(&home, FLEET, &["--port", &format!("22=127.0.0.1:{port}")]);
+    let sim = Sim::start(&home, &machines(), &["--port", &format!("22=127.0.0.1:{port}")]);
     let mut child = sim.qd(&home, &["ssh-proxy", "web"]);
     let mut child = child
         .stdin(Stdio::piped())

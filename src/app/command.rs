@@ -236,6 +236,7 @@ commands! {
     DrillIn,         "costs.open",          "",              Costs,      Reads,   "enter, l, right",  "look inside this row";
     DrillOut,        "costs.close",         "",              Costs,      Reads,   "backspace, h, left", "back out";
     Lens,            "costs.lens",          "",              Costs,      Reads,   "m",                "unblended, amortized or net";
+    NextProfile,     "costs.next-profile",  "",              Costs,      Reads,   "p",                "the costs that the next profile sees";
     Spend,           "costs.refresh",       "",              Costs,      Spends,  "R",                "ask Cost Explorer now; says the price first";
     OpenPage,        "runbook.open",        "",              Runbooks,   Reads,   "enter, l, right",  "read the runbook, or follow the link";
     ClosePage,       "runbook.close",       "",              Runbooks,   Reads,   "h, left, backspace", "back to the list";

@@ -119,6 +119,8 @@ pub enum Effect {
     Player(PaneId, ToPlayer),
     /// `forced` asks Cost Explorer although the cache is young; its price was confirmed.
     FetchCosts {
+        /// Of the configured ones, counted round.
+        profile: usize,
         query: crate::cost::Query,
         forced: bool,
     },

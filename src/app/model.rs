@@ -1,5 +1,7 @@
 //! Everything the console knows. Long-lived things (sessions, players) are named by id here and live in the hub.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::config::Config;
@@ -131,13 +133,20 @@ impl Model {
     /// Whether something on the screen moves with time: then, and only then, the loop ticks.
     pub fn shows_time(&self) -> bool {
         let runs = self.room == Room::Runs && self.fanout.going() > 0;
-        let stalled = self.room == Room::Forwards && self.forwards.any_stalled();
-        !self.busy.is_empty()
-            || self.notice_for > 0
-            || self.sessions.any_live()
-            || self.recordings.playing()
-            || runs
-            || stalled
+        let stalled = match self.room {
+            Room::Forwards => self.forwards.any_stalled(),
+            Room::Home => self.forwards.any_stalled() || self.sessions.any_stalled(),
+            Room::Sessions => self.sessions.any_stalled(),
+            _ => false,
+        };
+        !self.busy.is_empty() || self.notice_for > 0 || runs || stalled
+    }
+
+    /// Until an idle limit in sight is counted down by one more: a session that is idle wakes nobody else.
+    pub fn counts_down_in(&self) -> Option<Duration> {
+        self.sessions
+            .counts_down_in()
+            .filter(|_| self.room == Room::Sessions)
     }
 
     /// Whether policy calls a node production.

@@ -98,7 +98,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Idle => recordings::order(model, ToPlayer::Idle),
         Verb::NextHit => recordings::hit(model, true),
         Verb::PreviousHit => recordings::hit(model, false),
-        Verb::Group | Verb::DrillIn | Verb::DrillOut | Verb::Lens | Verb::Spend => {
+        Verb::Group | Verb::DrillIn | Verb::DrillOut | Verb::Lens | Verb::NextProfile | Verb::Spend => {
             costs::perform(model, command.verb)
         }
         Verb::OpenPage | Verb::ClosePage | Verb::NextBlock | Verb::PreviousBlock | Verb::SendBlock => {
@@ -141,10 +141,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 fn go(model: &mut Model, room: Room) -> Vec<Effect> {
     model.go(room);
     match room {
-        Room::Costs if model.costs.is_blank() => {
-            let query = model.costs.query();
-            vec![begun(model, Effect::FetchCosts { query, forced: false })]
-        }
+        Room::Costs if model.costs.is_blank() => vec![begun(model, model.costs.fetch(false))],
         Room::Recordings => vec![begun(model, Effect::ListRecordings)],
         Room::Runbooks => vec![Effect::LoadGrammars],
         Room::Audit => vec![begun(model, Effect::ReadAudit { verify: false })],
@@ -226,10 +223,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         Room::Recordings => Effect::ListRecordings,
         Room::Runbooks => Effect::ScanRunbooks,
         Room::Audit => Effect::ReadAudit { verify: false },
-        Room::Costs => Effect::FetchCosts {
-            query: model.costs.query(),
-            forced: false,
-        },
+        Room::Costs => model.costs.fetch(false),
         Room::Sessions | Room::Player | Room::Runs | Room::Forwards => return vec![Effect::Redraw],
     };
     vec![begun(model, effect)]

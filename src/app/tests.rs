@@ -221,7 +221,12 @@ fn costs_are_drilled_into_and_out_of_and_only_a_refresh_asks_about_money() {
         "an answer that is there is not asked for again"
     );
     let effects = press(&mut model, "j<enter>");
-    let [Effect::FetchCosts { query, forced: false }] = &effects[..] else {
+    let [
+        Effect::FetchCosts {
+            query, forced: false, ..
+        },
+    ] = &effects[..]
+    else {
         panic!("{effects:?}")
     };
     assert_eq!(
@@ -234,6 +239,21 @@ fn costs_are_drilled_into_and_out_of_and_only_a_refresh_asks_about_money() {
     assert!(
         matches!(&effects[..], [Effect::FetchCosts { query, .. }] if query.inside.is_empty()),
         "{effects:?}"
+    );
+    let effects = press(&mut model, "p");
+    assert!(
+        matches!(&effects[..], [Effect::FetchCosts { profile: 1, .. }]),
+        "{effects:?}"
+    );
+    let failed = Msg::CostsFailed {
+        says: "denied".into(),
+        hint: String::new(),
+    };
+    update(&mut model, failed);
+    let effects = press(&mut model, "r");
+    assert!(
+        matches!(&effects[..], [Effect::FetchCosts { profile: 0, .. }]),
+        "what is shown is asked for: {effects:?}"
     );
     assert_eq!(press(&mut model, "R"), []);
     assert_eq!(press(&mut model, "n"), []);
@@ -275,7 +295,7 @@ fn status_of_a_pane_that_is_gone_is_dropped() {
         ),
         []
     );
-    assert!(model.sessions.any_live() && model.recordings.player.is_none());
+    assert!(model.sessions.live() > 0 && model.recordings.player.is_none());
 }
 
 #[test]

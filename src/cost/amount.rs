@@ -64,6 +64,27 @@ impl Amount {
         }
     }
 
+    /// The same for reading: `12,345.67`.
+    pub fn grouped(self, places: u32) -> String {
+        let text = self.rounded(places);
+        let (whole, part) = match text.find('.') {
+            Some(at) => text.split_at(at),
+            None => (text.as_str(), ""),
+        };
+        let (sign, digits) = match whole.strip_prefix('-') {
+            Some(digits) => ("-", digits),
+            None => ("", whole),
+        };
+        let mut grouped = sign.to_owned();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        grouped + part
+    }
+
     /// The change from `before` in percent, unless there was nothing before.
     pub fn change_percent(self, before: Amount) -> Option<f64> {
         (before.0 != 0).then(|| (self.0 - before.0) as f64 / before.0.unsigned_abs() as f64 * 100.0)
@@ -158,6 +179,15 @@ mod tests {
 
     fn shown(text: &str) -> String {
         Amount::parse(text).unwrap().amount.to_string()
+    }
+
+    #[test]
+    fn amounts_are_grouped_by_thousands() {
+        let grouped = |text, places| Amount::parse(text).unwrap().amount.grouped(places);
+        assert_eq!(grouped("1234567.891", 2), "1,234,567.89");
+        assert_eq!(grouped("-1234.5", 0), "-1,235");
+        assert_eq!(grouped("-12.5", 2), "-12.50");
+        assert_eq!(grouped("0", 2), "0.00");
     }
 
     #[test]

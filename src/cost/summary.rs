@@ -41,16 +41,16 @@ impl Summary {
         };
         let mut text = format!(
             "{current} {} {}  {change} vs {previous} ({})",
-            self.current.rounded(2),
+            self.current.grouped(2),
             self.currency,
-            self.previous.rounded(2)
+            self.previous.grouped(2)
         );
         if !self.comparison.is_even() {
             let (now, then) = (current.days(), previous.days());
             text.push_str(&format!(
                 "; {now} vs {then} days, {} vs {} a day",
-                self.current.per(now).rounded(2),
-                self.previous.per(then).rounded(2)
+                self.current.per(now).grouped(2),
+                self.previous.per(then).grouped(2)
             ));
         }
         text

@@ -208,6 +208,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::Group, "group"),
             (Verb::DrillIn, "look inside"),
             (Verb::Lens, "lens"),
+            (Verb::NextProfile, "profile"),
             (Verb::Spend, "refresh"),
         ],
         Room::Runbooks => &[

@@ -1,4 +1,5 @@
-//! Costs for the panel, from the first profile: a payer's account sees those of its members.
+//! Costs for the panel, from one profile at a time: a payer's account sees those of its members, and adding up what
+//! several profiles see would count them twice.
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub async fn fetch(
     cloud: watch::Receiver<Option<Cloud>>,
     cache_dir: PathBuf,
     cap_cents: u32,
+    profile: usize,
     query: Query,
     forced: bool,
     out: Outbox,
@@ -23,7 +25,8 @@ pub async fn fetch(
     let Some(cloud) = connected(cloud).await else {
         return;
     };
-    let Some(profile) = cloud.profiles().into_iter().next() else {
+    let profiles = cloud.profiles();
+    let Some(profile) = profiles.get(profile % profiles.len().max(1)).cloned() else {
         return;
     };
     let desk = match Desk::open(&cloud, &profile, &cache_dir, cap_cents).await {

@@ -177,11 +177,15 @@ impl Runtime {
                 });
             }
             Effect::Player(pane, order) => self.hub.to_player(pane, order),
-            Effect::FetchCosts { query, forced } => {
+            Effect::FetchCosts {
+                profile,
+                query,
+                forced,
+            } => {
                 let cloud = self.cloud.clone();
                 let cap = self.config.costs.cap_per_day_cents;
                 self.run(key, move |out| {
-                    costs::fetch(cloud, paths.cache_dir, cap, query, forced, out)
+                    costs::fetch(cloud, paths.cache_dir, cap, profile, query, forced, out)
                 });
             }
             Effect::ScanRunbooks => {

@@ -1,4 +1,5 @@
-//! Players for the panel: a clock that advances a replay while it is not paused, and orders for it.
+//! Players for the panel: a clock that advances a replay while it is not paused, and orders for it. Standing still, it
+//! wakes nobody.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -35,6 +36,8 @@ struct Shared {
     telling: Mutex<()>,
     activity: Vec<u64>,
     changed: Arc<Notify>,
+    /// An order was carried out: a clock that stood still may have to go on.
+    ordered: Notify,
     out: Outbox,
 }
 
@@ -68,6 +71,7 @@ pub fn open(
                 telling: Mutex::default(),
                 activity,
                 changed,
+                ordered: Notify::new(),
                 out: out.lasting(),
             };
             let shared = Arc::new(shared);
@@ -131,6 +135,7 @@ fn attend(shared: Arc<Shared>) -> mpsc::Sender<ToPlayer> {
     std::thread::spawn(move || {
         for order in orders {
             let says = shared.obey(order).unwrap_or_else(|cause| Some(cause.to_string()));
+            shared.ordered.notify_one();
             shared.tell(says);
         }
     });
@@ -142,12 +147,18 @@ async fn advance(shared: Arc<Shared>) {
     let mut before = Instant::now();
     let mut told = 0;
     loop {
+        if shared.stands_still() {
+            shared.ordered.notified().await;
+            before = Instant::now();
+            tick.reset();
+            continue;
+        }
         tick.tick().await;
         let now = Instant::now();
         let by = now - std::mem::replace(&mut before, now);
         let moved = {
             let mut player = lock(&shared.player);
-            if player.is_paused() || player.is_at_end() {
+            if player.is_paused() {
                 continue;
             }
             player.advance(by)
@@ -169,6 +180,11 @@ async fn advance(shared: Arc<Shared>) {
 }
 
 impl Shared {
+    fn stands_still(&self) -> bool {
+        let player = lock(&self.player);
+        player.is_paused() || player.is_at_end()
+    }
+
     fn status(&self, says: Option<String>) -> PlayerStatus {
         let player = lock(&self.player);
         PlayerStatus {

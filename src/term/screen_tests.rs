@@ -1,3 +1,5 @@
+//! The screen by what programs send it: text, modes, titles, replies, selection.
+
 use alacritty_terminal::vte::ansi::NamedColor;
 use proptest::prelude::*;
 use ratatui::buffer::{Buffer, CellDiffOption};

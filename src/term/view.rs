@@ -20,6 +20,22 @@ impl Screen {
         text
     }
 
+    /// Whether a visible row was wrapped and goes on in the next one.
+    pub fn row_wraps(&self, row: usize) -> bool {
+        let grid = self.engine.term.grid();
+        row < grid.screen_lines() && wraps(&grid[line_in_view(grid, row)])
+    }
+
+    /// Visible row with its trailing blanks, which are text where the row wraps.
+    pub fn whole_row(&self, row: usize) -> String {
+        let grid = self.engine.term.grid();
+        let mut text = String::new();
+        if row < grid.screen_lines() {
+            push_cells(&mut text, &grid[line_in_view(grid, row)][..]);
+        }
+        text
+    }
+
     /// Visible rows joined by line feeds, trailing blank rows trimmed.
     pub fn text(&self) -> String {
         let rows = self.engine.term.screen_lines();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossterm::event::Event;
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::app::{Effect, Model, Msg, Notice, ToSession, Weight, update};
 use crate::config::Theme;
@@ -79,6 +79,7 @@ pub async fn run(
         let due_at = pace.due_at(Instant::now());
         // The first frame is out before standard input is opened.
         let keys = keys.get_or_insert_with(Keys::open);
+        let counts_down_in = model.counts_down_in();
         tokio::select! {
             biased;
             () = ending.arrived() => inbox.push(Msg::Ended),
@@ -97,6 +98,7 @@ pub async fn run(
             }
             () = changed.notified() => stale = true,
             () = sleep_until(due_at), if stale => {}
+            () = sleep(counts_down_in.unwrap_or_default()), if counts_down_in.is_some() => stale = true,
             _ = tick.tick(), if model.shows_time() => inbox.push(Msg::Ticked),
         }
     }

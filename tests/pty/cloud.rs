@@ -11,6 +11,24 @@ use serde_json::Value;
 
 use super::home::Home;
 
+/// A fleet file: one account in these regions, with machines of name, region and agent; none is production.
+pub fn fleet(regions: &[&str], machines: &[(&str, &str, &str)]) -> String {
+    let mut text = format!(
+        "[[accounts]]\nid = \"613489207754\"\nname = \"shop\"\nregions = {regions:?}\npayer = true\n"
+    );
+    for (name, region, agent) in machines {
+        text += &format!(
+            "\n[[instances]]\nname = {name:?}\nregions = [{region:?}]\nagent = {agent:?}\ntags = {{ env = \"test\" }}\n"
+        );
+    }
+    text
+}
+
+/// The smallest fleet: `checkout`, online in us-east-1.
+pub fn shop() -> String {
+    fleet(&["us-east-1"], &[("checkout", "us-east-1", "online")])
+}
+
 pub struct Sim {
     child: Child,
     pub line: Value,

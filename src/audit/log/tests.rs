@@ -1,3 +1,5 @@
+//! The chained log under several writers, torn ends and tampering.
+
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -1,3 +1,5 @@
+//! Themes good and bad: inheritance, 16 colours, and errors that name the line and what is allowed.
+
 use super::*;
 
 /// Roles whose foreground is read as text on the ground of the screen or a popup.

@@ -80,11 +80,20 @@ pub fn step(model: &mut Model, step: Step) {
     model.audit.table.cursor = cursor;
 }
 
+/// In fewer cells than these the year and what every event is about are left out.
+const WIDE: u16 = 90;
+
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let audit = &model.audit;
     let mut title = vec![
         Span::styled("Audit", look.of(Role::Title)),
-        Span::styled(format!("  {} events", audit.len()), look.of(Role::Dim)),
+        Span::styled(
+            match audit.len() {
+                1 => "  1 event".to_owned(),
+                many => format!("  {many} events"),
+            },
+            look.of(Role::Dim),
+        ),
     ];
     if let Some(verdict) = &audit.verdict {
         let role = if verdict.ok { Role::Good } else { Role::Bad };
@@ -97,15 +106,17 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         ));
     }
     let inner = boxed(area, buf, look, Line::from(title), true);
+    let terse = inner.width < WIDE;
+    let (time, event) = if terse { (14, 20) } else { (19, 28) };
     let columns = [
         Column::new("SEQ", Width::Fixed(6)).right().drop(3),
-        Column::new("TIME", Width::Fixed(19)),
-        Column::new("EVENT", Width::Fixed(28)),
-        Column::new("OUTCOME", Width::Fixed(8)).drop(1),
+        Column::new("TIME", Width::Fixed(time)),
+        Column::new("EVENT", Width::Fixed(event)),
+        Column::new("OUTCOME", Width::Fixed(8)).drop(4),
         Column::new("WHO", Width::Fixed(16)).drop(2),
         Column::new("WHAT", Width::Fill(16)),
     ];
-    let rows = Shown { audit, look };
+    let rows = Shown { audit, look, terse };
     let empty = "nothing has happened yet";
     Table {
         columns: &columns,
@@ -119,6 +130,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 struct Shown<'a> {
     audit: &'a Audit,
     look: &'a Look<'a>,
+    terse: bool,
 }
 
 impl Ids for Shown<'_> {
@@ -133,6 +145,18 @@ impl Ids for Shown<'_> {
     }
 }
 
+impl Shown<'_> {
+    fn time(&self, entry: &Entry) -> String {
+        let from = if self.terse { 5 } else { 0 };
+        entry.time.get(from..19).unwrap_or(&entry.time).replace('T', " ")
+    }
+
+    fn event<'e>(&self, entry: &'e Entry) -> &'e str {
+        let short = entry.event.strip_prefix("session.").filter(|_| self.terse);
+        short.unwrap_or(&entry.event)
+    }
+}
+
 impl Rows for Shown<'_> {
     fn row(&self, index: usize) -> Row<'_> {
         let Some(entry) = self.audit.entry(index) else {
@@ -143,9 +167,9 @@ impl Rows for Shown<'_> {
         let failed = entry.outcome == Outcome::Failure;
         Row::Cells(vec![
             Line::styled(entry.seq.to_string(), dim),
-            Line::styled(entry.time.get(..19).unwrap_or(&entry.time).replace('T', " "), dim),
+            Line::styled(self.time(entry), dim),
             Line::styled(
-                entry.event.clone(),
+                self.event(entry),
                 look.of(if failed { Role::Bad } else { Role::Text }),
             ),
             Line::styled(

@@ -3,6 +3,7 @@
 mod update;
 mod view;
 
+use crate::app::Effect;
 use crate::cost::{Dimension, Lens, Query, Report};
 use crate::ui::Ids;
 use crate::ui::table;
@@ -24,7 +25,10 @@ const LENSES: [Lens; 3] = [Lens::Unblended, Lens::Amortized, Lens::Net];
 #[derive(Debug, Default)]
 pub struct Costs {
     query: Query,
-    /// Index into the profiles that the runtime knows.
+    /// Whose costs are asked for, as an index into the profiles that the runtime knows.
+    profile: usize,
+    /// Whose costs are shown.
+    answered: usize,
     pub report: Option<Report>,
     pub trouble: Option<(String, String)>,
     pub by_change: bool,
@@ -35,6 +39,14 @@ pub struct Costs {
 impl Costs {
     pub fn query(&self) -> Query {
         self.query.clone()
+    }
+
+    pub fn fetch(&self, forced: bool) -> Effect {
+        Effect::FetchCosts {
+            profile: self.profile,
+            query: self.query(),
+            forced,
+        }
     }
 
     /// Nothing was asked yet.

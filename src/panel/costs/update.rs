@@ -15,6 +15,7 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     }
     model.costs.trouble = None;
     model.costs.report = Some(report);
+    model.costs.answered = model.costs.profile;
     Vec::new()
 }
 
@@ -24,19 +25,24 @@ pub fn failed(model: &mut Model, says: String, hint: String) -> Vec<Effect> {
     // What was asked could not be answered: the last answer stays, and so does its question.
     if let Some(report) = &model.costs.report {
         model.costs.query = report.query.clone();
+        model.costs.profile = model.costs.answered;
     }
     Vec::new()
 }
 
 fn ask(model: &mut Model, forced: bool) -> Vec<Effect> {
     model.costs.asked = true;
-    let query = model.costs.query();
-    vec![begun(model, Effect::FetchCosts { query, forced })]
+    vec![begun(model, model.costs.fetch(forced))]
 }
 
 pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
     match verb {
         Verb::Group => model.costs.query.by = model.costs.next_dimension(),
+        Verb::NextProfile => {
+            model.costs.profile = model.costs.profile.wrapping_add(1);
+            model.costs.query.inside.clear();
+            model.costs.query.by = Dimension::Service;
+        }
         Verb::Lens => {
             let at = LENSES
                 .iter()

@@ -88,8 +88,8 @@ pub fn headline(model: &Model, look: &Look) -> Vec<Line<'static>> {
                     format!(
                         ", {} % sure of {} to {}",
                         end.interval_percent,
-                        lower.rounded(0),
-                        upper.rounded(0)
+                        lower.grouped(0),
+                        upper.grouped(0)
                     )
                 }
                 _ => String::new(),
@@ -97,7 +97,7 @@ pub fn headline(model: &Model, look: &Look) -> Vec<Line<'static>> {
             Line::styled(
                 format!(
                     "the month will end at about {} {}{between}",
-                    end.mean.rounded(0),
+                    end.mean.grouped(0),
                     end.currency
                 ),
                 look.of(Role::Text),
@@ -170,7 +170,7 @@ fn rows(model: &Model, report: &Report, area: Rect, buf: &mut Buffer, look: &Loo
             look.of(Role::Dim),
         ),
         Span::styled(
-            format!("  total {} {}", grouped(report.total), report.currency),
+            format!("  total {} {}", report.total.grouped(2), report.currency),
             look.of(Role::Text),
         ),
     ]);
@@ -256,7 +256,7 @@ impl Shown<'_> {
         };
         vec![
             Line::styled(crate::ui::text::quote(name).into_owned(), look.of(Role::Text)),
-            Line::styled(grouped(row.cost), look.of(Role::Text)),
+            Line::styled(row.cost.grouped(2), look.of(Role::Text)),
             Line::styled(format!("{share:.1}"), dim),
             Line::styled(signed(change), look.of(role)),
             Line::styled(percent, look.of(role)),
@@ -265,28 +265,11 @@ impl Shown<'_> {
     }
 }
 
-/// `12,345.67`.
-fn grouped(amount: Amount) -> String {
-    let text = amount.rounded(2);
-    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
-    let (sign, digits) = whole
-        .strip_prefix('-')
-        .map_or(("", whole), |digits| ("-", digits));
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{sign}{grouped}.{cents}")
-}
-
 fn signed(amount: Amount) -> String {
     if amount.is_negative() {
-        grouped(amount)
+        amount.grouped(2)
     } else {
-        format!("+{}", grouped(amount))
+        format!("+{}", amount.grouped(2))
     }
 }
 
@@ -313,14 +296,6 @@ fn spark(days: &[Option<f64>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn amounts_are_grouped_by_thousands() {
-        let amount = |text| grouped(Amount::parse(text).map(|parsed| parsed.amount).unwrap());
-        assert_eq!(amount("1234567.891"), "1,234,567.89");
-        assert_eq!(amount("-12.5"), "-12.50");
-        assert_eq!(amount("0"), "0.00");
-    }
 
     #[test]
     fn a_day_without_an_answer_is_a_gap_and_not_a_zero() {

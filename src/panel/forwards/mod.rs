@@ -11,6 +11,7 @@ mod view;
 use crate::app::{TunnelId, TunnelMove};
 use crate::config;
 use crate::forward::{Bad, Local, Rate, Seen, Spec, State};
+use crate::ui::Role;
 use crate::ui::cursor::Ids;
 use crate::ui::table;
 
@@ -206,6 +207,18 @@ impl Forwards {
         rates.fold(Rate::default(), |sum, rate| Rate {
             up: sum.up + rate.up,
             down: sum.down + rate.down,
+        })
+    }
+
+    /// Names of the tunnels that do not do what they were asked to, what is the matter, and the colour of it.
+    pub fn troubled(&self) -> impl Iterator<Item = (&str, String, Role)> {
+        self.rows.iter().filter_map(|row| {
+            let (says, role) = view::stand(row);
+            let says = match &row.trouble {
+                Some((why, _)) if role == Role::Bad => format!("{says}: {why}"),
+                _ => says,
+            };
+            matches!(role, Role::Bad | Role::Warn).then_some((row.name.as_str(), says, role))
         })
     }
 

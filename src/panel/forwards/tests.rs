@@ -355,6 +355,10 @@ fn a_second_of_silence_moves_the_screen_and_a_quiet_tunnel_does_not() {
     tell(&mut model, at(1, State::Stalled { since }, Vec::new()));
     assert!(model.shows_time());
     press(&mut model, "1");
+    assert!(model.shows_time(), "home tells of tunnels in trouble");
+    let home = painted_whole(&model);
+    assert!(home.contains("! tunnel web stalled for 12 s"), "{home}");
+    press(&mut model, "2");
     assert!(!model.shows_time(), "nobody sees it count");
 }
 

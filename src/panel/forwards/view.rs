@@ -32,7 +32,7 @@ fn body(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let (left, right) = body(model, area);
     let inner = boxed(left, buf, look, title(&model.forwards, look), true);
-    table(model, look, |table| {
+    table(model, inner.width, look, |table| {
         table.paint(inner, buf, look, &model.forwards.table)
     });
     if let (Some(right), Some(row)) = (right, model.forwards.selected()) {
@@ -44,7 +44,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 pub fn hit(model: &Model, area: Rect, x: u16, y: u16) -> Option<usize> {
     let inner = body(model, area).0.inner(Margin::new(1, 1));
     let plain = |_: Role| Style::new();
-    match table(model, &Look::new(&plain), |table| {
+    match table(model, inner.width, &Look::new(&plain), |table| {
         table.hit(inner, &model.forwards.table, x, y)
     }) {
         Some(Hit::Row(at)) => Some(at),
@@ -68,22 +68,49 @@ fn title(forwards: &Forwards, look: &Look) -> Line<'static> {
     Line::from(spans)
 }
 
-fn table<T>(model: &Model, look: &Look, then: impl FnOnce(&Table<Shown>) -> T) -> T {
-    let columns = [
-        Column::new("NAME", Width::Fill(10)),
-        Column::new("LOCAL", Width::Fixed(15)),
-        Column::new("TARGET", Width::Fill(12)).drop(3),
-        Column::new("REMOTE", Width::Fill(8)).drop(2),
-        Column::new("STATE", Width::Fill(17)),
+/// In fewer cells than these an address on this machine is its port, and the target stands with what it connects to.
+const WIDE: u16 = 104;
+
+fn table<T>(model: &Model, width: u16, look: &Look, then: impl FnOnce(&Table<Shown>) -> T) -> T {
+    let terse = width < WIDE;
+    let [connections, up, down, limit] = [
         Column::new("CONN", Width::Fixed(4)).right().drop(1),
-        Column::new("UP", Width::Fixed(8)).right(),
-        Column::new("DOWN", Width::Fixed(8)).right(),
-        Column::new("LIMIT", Width::Fixed(8)).drop(4),
+        Column::new("UP", Width::Fixed(9)).right(),
+        Column::new("DOWN", Width::Fixed(9)).right(),
+        Column::new("LIMIT", Width::Fixed(8)).drop(2),
     ];
+    let columns = if terse {
+        vec![
+            Column::new("NAME", Width::Fill(8)),
+            Column::new("LOCAL", Width::Fixed(6)),
+            Column::new("TO", Width::Fill(12)),
+            Column::new("STATE", Width::Fill(11)),
+            connections,
+            up,
+            down,
+            limit,
+        ]
+    } else {
+        vec![
+            Column::new("NAME", Width::Fill(10)),
+            Column::new("LOCAL", Width::Fixed(15)),
+            Column::new("TARGET", Width::Fill(12)),
+            Column::new("REMOTE", Width::Fill(8)),
+            Column::new("STATE", Width::Fill(17)),
+            connections,
+            up,
+            down,
+            limit,
+        ]
+    };
     let forwards = &model.forwards;
     then(&Table {
         columns: &columns,
-        rows: &Shown { forwards, look },
+        rows: &Shown {
+            forwards,
+            look,
+            terse,
+        },
         focused: true,
         empty: "no tunnel yet: a adds one, p in the fleet forwards a port, [[forwards]] names them for good",
     })
@@ -92,6 +119,7 @@ fn table<T>(model: &Model, look: &Look, then: impl FnOnce(&Table<Shown>) -> T) -
 struct Shown<'a> {
     forwards: &'a Forwards,
     look: &'a Look<'a>,
+    terse: bool,
 }
 
 impl Ids for Shown<'_> {
@@ -131,17 +159,32 @@ impl Shown<'_> {
             (_, 0) => Line::styled("·", look.of(Role::Faint)),
             (_, many) => Line::styled(many.to_string(), text),
         };
-        vec![
-            Line::styled(row.name.as_str(), base),
-            Line::styled(row.address().unwrap_or_else(|| "picked".into()), base),
-            Line::styled(row.machine.as_deref().unwrap_or(&row.target), dim),
-            Line::styled(remote(row), dim),
+        let (address, machine) = (
+            row.address().unwrap_or_else(|| "picked".into()),
+            row.machine.as_deref().unwrap_or(&row.target),
+        );
+        let name = Line::styled(row.name.as_str(), base);
+        let mut cells = if self.terse {
+            let local = address.strip_prefix("127.0.0.1").unwrap_or(&address).to_owned();
+            let to = Line::styled(format!("{machine}:{}", remote(row)), dim);
+            vec![name, Line::styled(local, base), to]
+        } else {
+            let machine = Line::styled(machine, dim);
+            vec![
+                name,
+                Line::styled(address, base),
+                machine,
+                Line::styled(remote(row), dim),
+            ]
+        };
+        cells.extend([
             state(row, look),
             connections,
             amount(rate.up),
             amount(rate.down),
             limit.map_or_else(Line::default, |limit| self.limit(limit)),
-        ]
+        ]);
+        cells
     }
 
     fn limit(&self, limit: Limit) -> Line<'static> {

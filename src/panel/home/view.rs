@@ -68,14 +68,21 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         ]));
         lines.push(Line::styled(format!("  {}", failure.hint), dim));
     }
-    let production = |lost: bool| {
-        let nodes = fleet.nodes.iter().filter(move |node| {
-            let running = node.state.as_deref().is_none_or(|state| state == "running");
-            lost == (node.agent_known && running && !node.is_online())
-        });
-        nodes.filter(|node| model.is_production(node))
-    };
-    for node in production(true).take(12) {
+    for (name, says, role) in model.forwards.troubled() {
+        let mark = if role == Role::Bad { "✗ " } else { "! " };
+        lines.push(Line::from(vec![
+            Span::styled(mark, look.of(role)),
+            Span::styled(format!("tunnel {} ", text::quote(name)), look.of(Role::Text)),
+            Span::styled(text::quote(&says).into_owned(), dim),
+        ]));
+    }
+    let lost = fleet.nodes.iter().filter(|node| {
+        let running = node.state.as_deref().is_none_or(|state| state == "running");
+        node.agent_known && running && !node.is_online() && model.is_production(node)
+    });
+    let mut lost: Vec<_> = lost.collect();
+    lost.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+    for node in lost.into_iter().take(12) {
         let says = match &node.ping {
             None => "has no agent: no way in without one",
             Some(_) => "has lost its agent",

@@ -5,8 +5,10 @@ mod keys;
 mod update;
 mod view;
 
+use std::time::Duration;
+
 use crate::app::PaneId;
-use crate::session::Status;
+use crate::session::{State, Status};
 
 pub use keys::{paste, press};
 pub use update::{changed, opened, pane_area, pane_size, perform, resized};
@@ -51,8 +53,19 @@ impl Sessions {
         self.tabs.iter().filter(|tab| tab.is_live()).count()
     }
 
-    pub fn any_live(&self) -> bool {
-        self.live() > 0
+    /// Seconds of silence are counted on the screen.
+    pub fn any_stalled(&self) -> bool {
+        let stalls = |tab: &Tab| matches!(tab.status.state, State::Stalled { .. });
+        self.tabs.iter().any(stalls)
+    }
+
+    /// Until the pane in front tells another time left of its idle limit.
+    pub fn counts_down_in(&self) -> Option<Duration> {
+        self.tabs
+            .get(self.at)?
+            .status
+            .idle_left()
+            .map(view::counts_down_in)
     }
 
     fn tab_mut(&mut self, pane: PaneId) -> Option<&mut Tab> {

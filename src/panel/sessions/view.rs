@@ -98,6 +98,21 @@ pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<usize> {
 /// From here on the idle limit is counted down in sight.
 const IDLE_SOON: Duration = Duration::from_secs(5 * 60);
 
+/// A hair more than until the words for the time left change: minutes, and seconds within the last one.
+pub(super) fn counts_down_in(left: Duration) -> Duration {
+    const HAIR: Duration = Duration::from_millis(10);
+    let until = match left {
+        _ if left >= IDLE_SOON => left - IDLE_SOON,
+        _ if left >= Duration::from_secs(60) => {
+            left.saturating_sub(Duration::from_secs(left.as_secs() / 60 * 60))
+        }
+        // AWS is about to end it, and says so.
+        Duration::ZERO => return Duration::from_secs(60),
+        _ => Duration::from_nanos(left.subsec_nanos().into()),
+    };
+    until + HAIR
+}
+
 fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
     let mut spans = Vec::new();
     if tab.production {
@@ -138,4 +153,18 @@ fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
         spans.push(Span::styled(says, look.of(Role::Dim)));
     }
     Line::from(spans).render(area, buf);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loop_wakes_when_the_words_for_an_idle_limit_change_and_not_before() {
+        let wakes = |ms: u64| counts_down_in(Duration::from_millis(ms)).as_millis();
+        assert_eq!(wakes(20 * 60_000), 15 * 60_000 + 10, "it comes into sight");
+        assert_eq!(wakes(4 * 60_000 + 1_500), 1_510, "the next minute");
+        assert_eq!(wakes(30_250), 260, "the next second");
+        assert_eq!(wakes(0), 60_000);
+    }
 }

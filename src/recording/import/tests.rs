@@ -1,3 +1,5 @@
+//! Asciicasts of every version, whole and broken, become recordings or a refusal with its line.
+
 use super::*;
 use proptest::prelude::*;
 

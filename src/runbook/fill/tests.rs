@@ -1,3 +1,5 @@
+//! Values filled into blocks: each context of the shell quotes them so that they stay one word, or refuses them.
+
 use std::process::Command;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Where a placeholder stands in a line of shell, and what counts as a command.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! What passes to a user's own terminal and what is dropped, however the bytes are cut.
+
 use alacritty_terminal::vte::{Params, Parser, Perform};
 use proptest::prelude::*;
 

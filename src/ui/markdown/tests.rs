@@ -1,3 +1,5 @@
+//! Markdown at widths wide and narrow: nothing is cut, nothing is wider than it may be.
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -1,3 +1,5 @@
+//! The input line by its keys: editing, history, wide characters, what is shown when it is too long.
+
 use super::*;
 use proptest::prelude::*;
 

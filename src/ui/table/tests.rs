@@ -1,3 +1,5 @@
+//! Columns, selection and marks of a table while its rows change and its window shrinks.
+
 use std::cell::Cell;
 
 use proptest::prelude::*;

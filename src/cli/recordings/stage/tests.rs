@@ -1,3 +1,5 @@
+//! The replay in a terminal: its keys and what the last line says.
+
 use super::*;
 use crate::recording::{DeviceKey, End, Header, Writer};
 
