@@ -6,6 +6,7 @@ mod event;
 mod kind;
 mod log;
 mod read;
+pub mod reconcile;
 mod tail;
 mod verify;
 

@@ -1,5 +1,7 @@
 //! `qd audit`: the audit log as a table or JSON lines, and whether it is the one that was written.
 
+mod reconcile;
+
 use clap::{Args as ClapArgs, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -21,6 +23,8 @@ enum Verb {
     Ls(Ls),
     /// Check the chain of hashes and signatures; exit 4 when a line was changed, moved or removed
     Verify,
+    /// Compare AWS's own history of sessions with the recordings; exit 4 when they differ
+    Reconcile(reconcile::Args),
 }
 
 #[derive(ClapArgs)]
@@ -39,6 +43,7 @@ struct Ls {
 pub fn run(args: Args, context: &Context) -> Outcome {
     let log = Log::open(&context.paths.data_dir)?;
     match args.verb {
+        Verb::Reconcile(args) => reconcile::run(args, context),
         Verb::Ls(ls) => list(&log, &ls, context),
         Verb::Verify => verify(&log, context),
     }
