@@ -18,6 +18,7 @@ mod fleet;
 mod forward;
 mod man;
 mod opening;
+mod rec;
 mod recordings;
 mod run;
 mod runbooks;
@@ -72,6 +73,8 @@ pub enum Verb {
     Ssh(ssh::Args),
     /// Copy files to or from an instance, with or without an SSH server, checked by SHA-256
     Cp(cp::Args),
+    /// Record any local program on a terminal of its own: kubectl exec, psql, mssh
+    Rec(rec::Args),
     /// Standard input and output are a port of an instance: for OpenSSH's ProxyCommand
     SshProxy(ssh_proxy::Args),
     /// Instances and managed nodes of all accounts and regions
@@ -158,6 +161,7 @@ fn run(cli: Cli) -> Outcome {
                 |context| async move { cp::run(args, &flags, context).await },
             )
         }
+        Some(Verb::Rec(args)) => offline(globals, |context| rec::run(args, context)),
         Some(Verb::SshProxy(args)) => in_runtime(globals, |context| ssh_proxy::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),

@@ -43,6 +43,15 @@ impl Journal {
         }
     }
 
+    /// For what is no session of AWS: `template` says who, what and which recording.
+    pub fn local(data_dir: &Path, template: Event, device: DeviceKey) -> Self {
+        Self {
+            data_dir: data_dir.to_owned(),
+            template,
+            device: Arc::new(device),
+        }
+    }
+
     /// Appends one event. The end of a session is followed by a signed checkpoint of the log.
     pub async fn say(&self, kind: Kind, fill: impl FnOnce(&mut Event)) {
         let mut event = self.template.clone();

@@ -1,12 +1,13 @@
-//! The recording and the audit lines of what is no session of AWS: the local terminal of `qd ssh`, a tunnel through an
-//! EC2 Instance Connect Endpoint. Sealed whatever happens; bytes are recorded before anyone sees them.
+//! The recording and the audit lines of what is no session of AWS: the local terminal of `qd ssh`, any program under
+//! `qd rec`, a tunnel through an EC2 Instance Connect Endpoint. Sealed whatever happens; bytes are recorded before anyone sees them.
 
+use std::path::Path;
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::audit::Kind;
-use crate::recording::{DeviceKey, End, Error, Header, Recorder};
+use crate::audit::{self, Kind};
+use crate::recording::{DeviceKey, End, Error, Header, Marker, Recorder};
 use crate::session::{Connection, Journal, Request};
 
 /// How long the name of the caller may take: it is a nicety here.
@@ -44,6 +45,49 @@ impl Tape {
         journal
             .say(Kind::SessionStart, |event| {
                 *event = event.clone().with("kind", kind)
+            })
+            .await;
+        Ok(Tape {
+            id,
+            recorder,
+            journal,
+        })
+    }
+
+    /// Starts a recording of a local program; `command` is its whole command line.
+    pub async fn start_local(data_dir: &Path, header: Header, command: &str) -> Result<Tape, Error> {
+        let device = DeviceKey::load_or_create(data_dir)?;
+        let mut template = audit::Event::new(Kind::SessionStart, audit::Actor::local());
+        let id = header.id;
+        template.sid = Some(id);
+        template.reason = header.reason.clone();
+        template.ticket = header.ticket.clone();
+        template.target = Some(audit::Target {
+            id: header.local_host.clone(),
+            name: header.target_name.clone(),
+            ..audit::Target::default()
+        });
+        let kind = header.kind.clone();
+        let mut recorder = Recorder::create(data_dir, header, &device, 0)?;
+        recorder.marker(Marker {
+            kind: "command".into(),
+            label: command.to_owned(),
+            ..Marker::default()
+        })?;
+        template.rec = Some(audit::Rec {
+            path: recorder.path().display().to_string(),
+            ..audit::Rec::default()
+        });
+        let journal = Journal::local(data_dir, template, device);
+        journal
+            .say(Kind::SessionStart, |event| {
+                *event = event.clone().with("kind", kind)
+            })
+            .await;
+        let ran = command.to_owned();
+        journal
+            .say(Kind::SessionCommand, |event| {
+                *event = event.clone().with("command", ran)
             })
             .await;
         Ok(Tape {
