@@ -1,5 +1,6 @@
 //! `qd audit`: the audit log as a table or JSON lines, and whether it is the one that was written.
 
+mod export;
 mod reconcile;
 
 use clap::{Args as ClapArgs, Subcommand};
@@ -25,6 +26,8 @@ enum Verb {
     Verify,
     /// Compare AWS's own history of sessions with the recordings; exit 4 when they differ
     Reconcile(reconcile::Args),
+    /// Write the log as Parquet, JSON lines, CSV or OCSF
+    Export(export::Args),
 }
 
 #[derive(ClapArgs)]
@@ -43,6 +46,7 @@ struct Ls {
 pub fn run(args: Args, context: &Context) -> Outcome {
     let log = Log::open(&context.paths.data_dir)?;
     match args.verb {
+        Verb::Export(args) => export::run(args, context),
         Verb::Reconcile(args) => reconcile::run(args, context),
         Verb::Ls(ls) => list(&log, &ls, context),
         Verb::Verify => verify(&log, context),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::audit::{self, Kind};
 use crate::recording::{DeviceKey, End, Error, Header, Marker, Recorder};
-use crate::session::{Connection, Journal, Request};
+use crate::session::{Connection, Journal, Request, seal};
 
 /// How long the name of the caller may take: it is a nicety here.
 const IDENTITY: Duration = Duration::from_secs(5);
@@ -117,12 +117,7 @@ impl Tape {
             .say(Kind::SessionEnd, |event| {
                 *event = event.clone().with("why", why.to_owned());
                 match &sealed {
-                    Ok(sealed) => {
-                        if let Some(rec) = &mut event.rec {
-                            rec.size = Some(sealed.len);
-                            rec.sha256 = Some(hex::encode(sealed.sha256));
-                        }
-                    }
+                    Ok(sealed) => seal(event, sealed),
                     Err(cause) => {
                         *event = event
                             .clone()

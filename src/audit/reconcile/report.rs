@@ -132,5 +132,6 @@ impl Disagreement {
 }
 
 fn text(at: Timestamp) -> String {
-    at.to_string()
+    // AWS counts in milliseconds; what is finer comes from the way it writes them.
+    at.round(jiff::Unit::Millisecond).unwrap_or(at).to_string()
 }
