@@ -86,7 +86,8 @@ commands = db.execute("SELECT raw->>'$.body.command', command FROM audit WHERE c
 check("columns agree with the line", len(commands) == 3 and all(a == b for a, b in commands), str(commands))
 codes = db.execute("SELECT exit_code FROM audit WHERE event = 'session.end' ORDER BY seq").fetchall()
 check("exit codes are numbers", codes == [(0,), (0,), (3,)], str(codes))
-check("times are UTC", db.execute("SELECT strftime(min(time), '%F %H:%M') FROM audit").fetchone()[0] == "2026-05-01 23:10")
+oldest = db.execute("SELECT CAST(min(time) AS VARCHAR) FROM audit").fetchone()[0]
+check("times are UTC", oldest == "2026-05-01 23:10:00", oldest)
 check("compressed with ZSTD", db.execute(
     "SELECT DISTINCT compression FROM parquet_metadata('dt=*/part-*.parquet')").fetchall() == [("ZSTD",)])
 
