@@ -6,6 +6,7 @@ mod event;
 pub mod export;
 mod kind;
 mod log;
+pub mod notify;
 mod read;
 pub mod reconcile;
 mod tail;

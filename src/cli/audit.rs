@@ -1,6 +1,7 @@
 //! `qd audit`: the audit log as a table or JSON lines, and whether it is the one that was written.
 
 mod export;
+mod notify;
 mod reconcile;
 
 use clap::{Args as ClapArgs, Subcommand};
@@ -28,6 +29,8 @@ enum Verb {
     Reconcile(reconcile::Args),
     /// Write the log as Parquet, JSON lines, CSV or OCSF
     Export(export::Args),
+    /// Notifications: what waits, a try now, a test
+    Notify(notify::Args),
 }
 
 #[derive(ClapArgs)]
@@ -46,6 +49,7 @@ struct Ls {
 pub fn run(args: Args, context: &Context) -> Outcome {
     let log = Log::open(&context.paths.data_dir)?;
     match args.verb {
+        Verb::Notify(args) => notify::run(args, context),
         Verb::Export(args) => export::run(args, context),
         Verb::Reconcile(args) => reconcile::run(args, context),
         Verb::Ls(ls) => list(&log, &ls, context),

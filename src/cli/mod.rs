@@ -16,6 +16,7 @@ mod doctor;
 mod error;
 mod fleet;
 mod forward;
+mod herald;
 mod man;
 mod opening;
 mod rec;
@@ -188,12 +189,24 @@ fn prepare(globals: Globals) -> Result<Context, Error> {
 pub fn in_runtime<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
     let context = prepare(globals)?;
     context.require_network()?;
-    wait(work(context))
+    attended(context, work)
 }
 
 /// Runs a verb that waits for nothing beyond this machine.
 fn offline<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
-    wait(work(prepare(globals)?))
+    attended(prepare(globals)?, work)
+}
+
+/// With notifications beside it.
+fn attended<F: Future<Output = Outcome>>(context: Context, work: impl FnOnce(Context) -> F) -> Outcome {
+    wait(async {
+        let herald = herald::start(&context);
+        let outcome = work(context).await;
+        if let Some(herald) = herald {
+            herald.end().await;
+        }
+        outcome
+    })
 }
 
 fn wait(work: impl Future<Output = Outcome>) -> Outcome {
