@@ -70,6 +70,14 @@ fn every_key_of_the_language_arrives() {
         "a proxy's login is not for logs"
     );
     assert_eq!((config.theme.as_str(), config.mouse), ("daylight", false));
+    let names: Vec<&str> = config.notify.iter().map(|notify| notify.name.as_str()).collect();
+    assert_eq!(names, ["chat", "notify-2", "notify-3"]);
+    let said = format!("{:?}", config.notify);
+    assert!(
+        said.contains("slack hooks.slack.com") && !said.contains("hush"),
+        "{said}"
+    );
+    assert_eq!(config.risky[0].name, "restarts");
     assert_eq!(config.production.filter.as_deref(), Some("tag.env:prod"));
     assert_eq!(config.recording.mode, Some(Mode::BestEffort));
     assert!(config.recording.input && config.recording.identities.len() == 1);

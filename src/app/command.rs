@@ -244,6 +244,7 @@ commands! {
     PreviousBlock,   "runbook.previous-block", "",           Runbooks,   Reads,   "S-tab, p",         "previous command or link";
     SendBlock,       "runbook.send",        "",              Runbooks,   Opens,   "s",                "send the command to the focused session, after a preview";
     ChainVerify,     "audit.verify",        "",              Audit,      Reads,   "v",                "check the chain from its first line";
+    Reconcile,       "audit.reconcile",     "",              Audit,      Reads,   "R",                "compare AWS's history of sessions with the recordings";
     OpenRun,         "run.open",            "",              Runs,       Reads,   "enter, l, right",  "look inside: its instances, then an output";
     CloseRun,        "run.close",           "",              Runs,       Reads,   "h, backspace",     "back out";
     CancelRun,       "run.cancel",          "",              Runs,       Changes, "x",                "cancel it wherever it has not ended";

@@ -21,6 +21,7 @@ pub enum Key {
     Costs,
     Runbooks,
     Audit,
+    Reconcile,
     Open(String),
 }
 
@@ -35,6 +36,7 @@ impl Key {
             Key::Costs => "asking Cost Explorer".into(),
             Key::Runbooks => "reading runbooks".into(),
             Key::Audit => "reading the audit log".into(),
+            Key::Reconcile => "asking AWS for its history".into(),
             Key::Open(target) => format!("opening {target}"),
         }
     }
@@ -130,6 +132,8 @@ pub enum Effect {
     ReadAudit {
         verify: bool,
     },
+    /// AWS's history against the recordings; what differs goes into the audit log, which is read again.
+    Reconcile,
     /// One command on many instances.
     Run {
         run: RunId,
@@ -157,6 +161,7 @@ impl Effect {
             Effect::FetchCosts { .. } => Some(Key::Costs),
             Effect::ScanRunbooks => Some(Key::Runbooks),
             Effect::ReadAudit { .. } => Some(Key::Audit),
+            Effect::Reconcile => Some(Key::Reconcile),
             Effect::Open { node, .. } => Some(Key::Open(node.id.to_string())),
             _ => None,
         }

@@ -115,6 +115,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
             forwards::perform(model, command.verb)
         }
         Verb::AddForward => forwards::add(model, &command.argument),
+        Verb::Reconcile => vec![begun(model, Effect::Reconcile)],
         Verb::ChainVerify => vec![begun(model, Effect::ReadAudit { verify: true })],
     }
 }

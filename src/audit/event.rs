@@ -173,6 +173,11 @@ impl Entry {
         }
     }
 
+    /// An event that is in no log, for showing what one looks like.
+    pub fn sample(event: Event) -> Entry {
+        Entry::new(event, Timestamp::now(), 0, String::new())
+    }
+
     /// `None` when a hand has changed it to something that is no time.
     pub fn at(&self) -> Option<Timestamp> {
         self.time.parse().ok()

@@ -48,6 +48,7 @@ kinds! {
     RecordingExpired = "session.recording.expired" "R2107I",
     RecordingHold = "session.recording.hold" "R2108I",
     RecordingImported = "session.recording.imported" "R2109I",
+    Reconciled = "audit.reconcile" "R2110I",
     Checkpoint = "session.integrity.checkpoint" "R2200I",
     Verified = "session.integrity.verified" "R2201I",
     Tamper = "session.integrity.tamper" "R2202E",

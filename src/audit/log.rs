@@ -9,7 +9,9 @@ use jiff::Timestamp;
 
 use super::read::Extent;
 use super::tail::{self, Finding, Head};
-use super::{Actor, Entry, Error, Event, Kind, MAX_LINE_BYTES, Range, Verdict, checkpoint, read, verify};
+use super::{
+    Actor, Entry, Error, Event, Kind, MAX_LINE_BYTES, Position, Range, Verdict, checkpoint, read, verify,
+};
 use crate::store::{self, Lock};
 
 /// The audit log of one data directory. Cheap to open and to clone; nothing is held between calls.
@@ -61,6 +63,34 @@ impl Log {
             Extent::of(&self.dir)?
         };
         Ok(extent.entries(range))
+    }
+
+    /// The same with each line as it stands in its file.
+    pub fn read_raw(
+        &self,
+        range: Range,
+    ) -> Result<impl Iterator<Item = Result<(Entry, String), Error>>, Error> {
+        let extent = {
+            let _lock = self.lock()?;
+            Extent::of(&self.dir)?
+        };
+        Ok(extent.raw_entries(range))
+    }
+
+    /// Where the log ends now.
+    pub fn end(&self) -> Result<Position, Error> {
+        let _lock = self.lock()?;
+        Extent::of(&self.dir).map(|extent| extent.end())
+    }
+
+    /// What was appended since `from`, each with the place behind it. A line that cannot be read is passed over:
+    /// `verify` is who tells of it.
+    pub fn read_after(&self, from: &Position) -> Result<Vec<(Entry, Position)>, Error> {
+        let extent = {
+            let _lock = self.lock()?;
+            Extent::of(&self.dir)?
+        };
+        extent.entries_after(from)
     }
 
     /// Walks the whole chain.

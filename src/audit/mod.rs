@@ -3,9 +3,12 @@
 
 mod checkpoint;
 mod event;
+pub mod export;
 mod kind;
 mod log;
+pub mod notify;
 mod read;
+pub mod reconcile;
 mod tail;
 mod verify;
 
@@ -14,7 +17,7 @@ use std::path::PathBuf;
 pub use event::{Actor, Entry, Event, Outcome, Rec, Target, Tool};
 pub use kind::Kind;
 pub use log::{Log, Receipt};
-pub use read::Range;
+pub use read::{Position, Range};
 pub use verify::{Place, Verdict};
 
 /// The longest line, line feed included.

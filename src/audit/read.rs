@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Entry, Error};
 use crate::store;
 
@@ -36,6 +38,14 @@ impl Range {
             _ => true,
         }
     }
+}
+
+/// A place in the log: behind the last line that somebody has taken in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Name of the day file; empty before the first.
+    pub file: String,
+    pub offset: u64,
 }
 
 /// A line as it stands in a file.
@@ -129,9 +139,55 @@ impl Extent {
     }
 
     pub(super) fn lines(self) -> impl Iterator<Item = Result<Line, Error>> {
+        self.lines_from(0)
+    }
+
+    /// From `offset` of the first file on.
+    fn lines_from(self, offset: u64) -> impl Iterator<Item = Result<Line, Error>> {
         let last = self.files.last().cloned();
-        lines(self.files, 0).take_while(move |line| match line {
+        lines(self.files, offset).take_while(move |line| match line {
             Ok(line) => line.ends_at <= self.last_ends_at || Some(&line.file) != last.as_ref(),
+            Err(_) => true,
+        })
+    }
+
+    pub(super) fn end(&self) -> Position {
+        Position {
+            file: self.files.last().map(|file| name(file)).unwrap_or_default(),
+            offset: self.last_ends_at,
+        }
+    }
+
+    pub(super) fn entries_after(mut self, from: &Position) -> Result<Vec<(Entry, Position)>, Error> {
+        self.files.retain(|file| name(file) >= from.file);
+        let is_begun = self.files.first().is_some_and(|file| name(file) == from.file);
+        let offset = if is_begun { from.offset } else { 0 };
+        let mut found = Vec::new();
+        for line in self.lines_from(offset) {
+            let line = line?;
+            let position = Position {
+                file: name(&line.file),
+                offset: line.ends_at,
+            };
+            if let Ok(entry) = line.entry() {
+                found.push((entry, position));
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) fn raw_entries(self, range: Range) -> impl Iterator<Item = Result<(Entry, String), Error>> {
+        let may_touch = move |line: &Result<Line, Error>| match line {
+            Ok(line) => range.may_touch(&line.file),
+            Err(_) => true,
+        };
+        let entries = self.lines().take_while(may_touch).map(|line| {
+            let line = line?;
+            let raw = String::from_utf8_lossy(&line.bytes).into_owned();
+            line.entry().map(|entry| (entry, raw))
+        });
+        entries.filter(move |entry| match entry {
+            Ok((entry, _)) => entry.at().is_none_or(|at| range.contains(at)),
             Err(_) => true,
         })
     }
@@ -151,6 +207,13 @@ impl Extent {
             Err(_) => true,
         })
     }
+}
+
+fn name(file: &Path) -> String {
+    file.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 struct FileLines {

@@ -39,6 +39,7 @@ pub struct Clients {
     pub sts: aws_sdk_sts::Client,
     pub cost: aws_sdk_costexplorer::Client,
     pub kms: aws_sdk_kms::Client,
+    pub trail: aws_sdk_cloudtrail::Client,
     pub ec2_instance_connect: aws_sdk_ec2instanceconnect::Client,
     pub ecs: aws_sdk_ecs::Client,
     pub s3: aws_sdk_s3::Client,
@@ -160,6 +161,8 @@ impl Account {
             sts: aws_sdk_sts::Client::new(&at(region, |dual| dual.sts)),
             cost: aws_sdk_costexplorer::Client::new(&at(COST_REGION, |dual| dual.cost)),
             kms: aws_sdk_kms::Client::new(&at(region, |dual| dual.kms)),
+            // Its rules name no dual-stack host that exists everywhere.
+            trail: aws_sdk_cloudtrail::Client::new(&at(region, |_| false)),
             ec2_instance_connect: aws_sdk_ec2instanceconnect::Client::new(&at(region, |dual| {
                 dual.ec2_instance_connect
             })),

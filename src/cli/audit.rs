@@ -1,5 +1,9 @@
 //! `qd audit`: the audit log as a table or JSON lines, and whether it is the one that was written.
 
+mod export;
+mod notify;
+mod reconcile;
+
 use clap::{Args as ClapArgs, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -21,6 +25,12 @@ enum Verb {
     Ls(Ls),
     /// Check the chain of hashes and signatures; exit 4 when a line was changed, moved or removed
     Verify,
+    /// Compare AWS's own history of sessions with the recordings; exit 4 when they differ
+    Reconcile(reconcile::Args),
+    /// Write the log as Parquet, JSON lines, CSV or OCSF
+    Export(export::Args),
+    /// Notifications: what waits, a try now, a test
+    Notify(notify::Args),
 }
 
 #[derive(ClapArgs)]
@@ -39,6 +49,9 @@ struct Ls {
 pub fn run(args: Args, context: &Context) -> Outcome {
     let log = Log::open(&context.paths.data_dir)?;
     match args.verb {
+        Verb::Notify(args) => notify::run(args, context),
+        Verb::Export(args) => export::run(args, context),
+        Verb::Reconcile(args) => reconcile::run(args, context),
         Verb::Ls(ls) => list(&log, &ls, context),
         Verb::Verify => verify(&log, context),
     }

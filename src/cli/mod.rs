@@ -16,9 +16,11 @@ mod doctor;
 mod error;
 mod fleet;
 mod forward;
+mod herald;
 mod man;
 mod opening;
 mod policy;
+mod rec;
 mod recordings;
 mod run;
 mod runbooks;
@@ -73,6 +75,8 @@ pub enum Verb {
     Ssh(ssh::Args),
     /// Copy files to or from an instance, with or without an SSH server, checked by SHA-256
     Cp(cp::Args),
+    /// Record any local program on a terminal of its own: kubectl exec, psql, mssh
+    Rec(rec::Args),
     /// Standard input and output are a port of an instance: for OpenSSH's ProxyCommand
     SshProxy(ssh_proxy::Args),
     /// Instances and managed nodes of all accounts and regions
@@ -161,6 +165,7 @@ fn run(cli: Cli) -> Outcome {
                 |context| async move { cp::run(args, &flags, context).await },
             )
         }
+        Some(Verb::Rec(args)) => offline(globals, |context| rec::run(args, context)),
         Some(Verb::SshProxy(args)) => in_runtime(globals, |context| ssh_proxy::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
@@ -188,12 +193,24 @@ fn prepare(globals: Globals) -> Result<Context, Error> {
 pub fn in_runtime<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
     let context = prepare(globals)?;
     context.require_network()?;
-    wait(work(context))
+    attended(context, work)
 }
 
 /// Runs a verb that waits for nothing beyond this machine.
 fn offline<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
-    wait(work(prepare(globals)?))
+    attended(prepare(globals)?, work)
+}
+
+/// With notifications beside it.
+fn attended<F: Future<Output = Outcome>>(context: Context, work: impl FnOnce(Context) -> F) -> Outcome {
+    wait(async {
+        let herald = herald::start(&context);
+        let outcome = work(context).await;
+        if let Some(herald) = herald {
+            herald.end().await;
+        }
+        outcome
+    })
 }
 
 fn wait(work: impl Future<Output = Outcome>) -> Outcome {

@@ -84,7 +84,8 @@ pub async fn run(args: Args, globals: &Globals, context: Context) -> Outcome {
     Ok(Exit::Remote(code_of(&ran?)))
 }
 
-fn code_of(status: &ExitStatus) -> u8 {
+/// A program's own code; 128 and the signal that ended it.
+pub fn code_of(status: &ExitStatus) -> u8 {
     let signalled = || status.signal().map(|signal| 128 + signal);
     let code = status.code().or_else(signalled).unwrap_or(255);
     u8::try_from(code).unwrap_or(255)
@@ -225,15 +226,16 @@ fn request(context: &Context, cloud: crate::aws::Cloud, found: Aim, size: (u16, 
     }
 }
 
-/// Runs OpenSSH with this terminal, or with the pipes that stand in its place.
-async fn attend(
+/// Runs a program with this terminal, or with the pipes that stand in its place.
+pub async fn attend(
     run: Run,
     tape: &mut Tape,
     size: (u16, u16),
     title: &str,
     clipboard: bool,
 ) -> Result<ExitStatus, Error> {
-    let failed = |cause: io::Error| Error::failed(format!("ssh did not run: {cause}"));
+    let program = quote(&run.program.to_string_lossy());
+    let failed = |cause: io::Error| Error::failed(format!("{program} did not run: {cause}"));
     let (give, orders) = mpsc::channel(16);
     let (show, shown) = mpsc::channel(16);
     let mut stop = stop::watch_signals()?;

@@ -114,6 +114,7 @@ fn read(root: Section, folder: &Path) -> Config {
         .filter_map(read_forward)
         .collect();
     check_names(&root, &config.forwards);
+    (config.notify, config.risky) = super::notify::read_all(&root, folder);
     if let Some(bindings) = root.section("keys") {
         config.keys = read_keys(&bindings);
     }
@@ -212,7 +213,7 @@ fn set<T>(place: &mut T, value: Option<T>) {
     }
 }
 
-fn endpoint(value: &DeValue) -> Option<String> {
+pub(super) fn endpoint(value: &DeValue) -> Option<String> {
     let url = non_empty(value)?;
     let host = url
         .strip_prefix("http://")
@@ -250,7 +251,7 @@ fn cents(value: &DeValue) -> Option<u32> {
     whole.parse::<u32>().ok()?.checked_mul(100)?.checked_add(cents)
 }
 
-fn expand(path: &str, folder: &Path) -> PathBuf {
+pub(super) fn expand(path: &str, folder: &Path) -> PathBuf {
     if let (Some(below), Ok(home)) = (path.strip_prefix("~/"), etcetera::home_dir()) {
         return home.join(below);
     }

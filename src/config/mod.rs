@@ -5,12 +5,14 @@ mod bad;
 pub mod keys;
 mod load;
 pub(crate) mod nearest;
+mod notify;
 mod paths;
 mod settings;
 mod source;
 pub mod theme;
 
 pub use bad::{Bad, Fault};
+pub use notify::{Notify, Receiver, Risky, Secret, Severity};
 pub use paths::Paths;
 pub use settings::{
     Config, Costs, Encrypt, Forward, MOST_SESSIONS, Mode, Production, Reason, Recipient, Recording,

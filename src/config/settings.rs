@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::keys::Binding;
+use super::notify::{Notify, Risky};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -26,6 +27,10 @@ pub struct Config {
     pub costs: Costs,
     /// Tunnels that have a name.
     pub forwards: Vec<Forward>,
+    /// Who is told of events.
+    pub notify: Vec<Notify>,
+    /// Commands to be told of, besides the built-in ones.
+    pub risky: Vec<Risky>,
     /// Key strokes to command lines, free of conflicts among themselves.
     pub keys: Vec<Binding>,
 }
@@ -47,6 +52,8 @@ impl Default for Config {
             runbooks: Runbooks::default(),
             costs: Costs::default(),
             forwards: Vec::new(),
+            notify: Vec::new(),
+            risky: Vec::new(),
             keys: Vec::new(),
         }
     }

@@ -200,6 +200,13 @@ impl<'s, 't> Section<'s, 't> {
         chosen
     }
 
+    /// Something wrong with the table as a whole, told at its first line.
+    pub(super) fn fault(&self, says: String, hint: &str) {
+        let first = self.entries.iter().map(|(key, _)| key.span());
+        let span = first.min_by_key(|span| span.start);
+        self.source.fault(span, says, Some(hint.to_owned()));
+    }
+
     /// Every entry of a table whose keys are free, in the order of the file.
     pub(super) fn entries(&self) -> Vec<(&'s Spanned<std::borrow::Cow<'t, str>>, &'s Spanned<DeValue<'t>>)> {
         let mut entries: Vec<_> = self.entries.iter().collect();

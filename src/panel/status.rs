@@ -217,7 +217,11 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::NextBlock, "next command"),
             (Verb::SendBlock, "send"),
         ],
-        Room::Audit => &[(Verb::ChainVerify, "verify"), (Verb::Filter, "filter")],
+        Room::Audit => &[
+            (Verb::ChainVerify, "verify"),
+            (Verb::Reconcile, "compare with AWS"),
+            (Verb::Filter, "filter"),
+        ],
         Room::Runs if model.fanout.is_reading() => &[
             (Verb::Filter, "search"),
             (Verb::NextFound, "next"),

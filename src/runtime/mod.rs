@@ -10,6 +10,7 @@ mod hub;
 mod inbox;
 mod picture;
 mod player;
+mod reconcile;
 mod recover;
 mod session;
 
@@ -202,6 +203,10 @@ impl Runtime {
                 Ok(msg) => out.send(msg),
                 Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
             }),
+            Effect::Reconcile => {
+                let cloud = self.cloud.clone();
+                self.run(key, move |out| reconcile::run(cloud, paths.data_dir, out));
+            }
             Effect::Run {
                 run,
                 nodes,

@@ -13,7 +13,7 @@ use crate::recording::{End, Error, Gap, Mode};
 use crate::ssm::{self, Channel, Event};
 use crate::term::Screen;
 
-use super::journal::Journal;
+use super::journal::{Journal, seal};
 use super::ledger;
 use super::seam::Seam;
 use super::turns::Turns;
@@ -318,9 +318,8 @@ impl Actor {
             .say(Kind::SessionEnd, move |event| {
                 event.ssm_session_id = session_id;
                 *event = event.clone().with("why", body);
-                if let (Some(rec), Some(sealed)) = (&mut event.rec, sealed) {
-                    rec.size = Some(sealed.len);
-                    rec.sha256 = Some(hex::encode(sealed.sha256));
+                if let Some(sealed) = &sealed {
+                    seal(event, sealed);
                 }
                 if let Some(failed) = failed {
                     *event = event

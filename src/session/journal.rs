@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::audit::{self, Event, Kind, Log};
-use crate::recording::DeviceKey;
+use crate::recording::{DeviceKey, Sealed};
 
 use super::open::Request;
 
@@ -14,6 +14,21 @@ pub(crate) struct Journal {
     data_dir: PathBuf,
     template: Event,
     device: Arc<DeviceKey>,
+}
+
+/// What the end of a session says of its recording.
+pub(crate) fn seal(event: &mut Event, sealed: &Sealed) {
+    if let Some(rec) = &mut event.rec {
+        rec.size = Some(sealed.len);
+        rec.sha256 = Some(hex::encode(sealed.sha256));
+    }
+    let summary = &sealed.summary;
+    let mut add = |key: &str, value: serde_json::Value| event.body.insert(key.to_owned(), value);
+    add("duration_ms", (summary.duration_us / 1000).into());
+    add("bytes", summary.output_bytes.into());
+    if let Some(code) = summary.exit_code {
+        add("exit_code", code.into());
+    }
 }
 
 impl Journal {
@@ -38,6 +53,15 @@ impl Journal {
         });
         Self {
             data_dir: request.data_dir.clone(),
+            template,
+            device: Arc::new(device),
+        }
+    }
+
+    /// For what is no session of AWS: `template` says who, what and which recording.
+    pub fn local(data_dir: &Path, template: Event, device: DeviceKey) -> Self {
+        Self {
+            data_dir: data_dir.to_owned(),
             template,
             device: Arc::new(device),
         }

@@ -30,7 +30,7 @@ use crate::term::Screen;
 
 pub use begin::{stamp, stamped};
 pub use command::{Command, Outcome};
-pub(crate) use journal::Journal;
+pub(crate) use journal::{Journal, seal};
 pub use ledger::{Left, end_left};
 pub use opaque::{Connection, Opaque};
 pub use open::{Refused, Request, open, open_with};

@@ -14,7 +14,7 @@ use crate::recording::{End, Error, Marker, Recorder};
 use crate::ssm::{Channel, Event, Options};
 
 use super::begin::{Begun, begin};
-use super::journal::Journal;
+use super::journal::{Journal, seal};
 use super::ledger;
 use super::open::{Refused, Request, count_idle};
 use super::opening::Opening;
@@ -174,12 +174,7 @@ impl Opaque {
                 event.ssm_session_id = Some(session_id);
                 *event = event.clone().with("why", why.to_owned());
                 match sealed {
-                    Ok(sealed) => {
-                        if let Some(rec) = &mut event.rec {
-                            rec.size = Some(sealed.len);
-                            rec.sha256 = Some(hex::encode(sealed.sha256));
-                        }
-                    }
+                    Ok(sealed) => seal(event, &sealed),
                     Err(cause) => {
                         *event = event
                             .clone()

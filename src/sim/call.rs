@@ -11,7 +11,7 @@ use super::fault::Failure;
 use super::refusal::{Refusal, Service, Trouble};
 use super::signature::Signature;
 use super::world::World;
-use super::{ce, ec2, ecs, fleet, instance_connect, kms, s3, ssm, sts};
+use super::{ce, cloudtrail, ec2, ecs, fleet, instance_connect, kms, s3, ssm, sts};
 
 /// A call whose signer is known.
 pub struct Call<'a> {
@@ -147,6 +147,7 @@ fn dispatch(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Bytes, Refu
         Service::InstanceConnect => instance_connect::answer(world, call),
         Service::Ecs => ecs::answer(world, call),
         Service::Kms => kms::answer(world, call),
+        Service::CloudTrail => cloudtrail::answer(world, call),
     };
     text.map(Bytes::from)
 }
@@ -158,8 +159,13 @@ fn target(parts: &Parts) -> Option<&str> {
 fn operation(service: Service, parts: &Parts, query: &str, body: &[u8]) -> String {
     match service {
         Service::S3 => parts.method.to_string(),
-        Service::Ssm | Service::Ce | Service::Ecs | Service::InstanceConnect | Service::Kms => target(parts)
-            .and_then(|target| target.split_once('.'))
+        Service::Ssm
+        | Service::Ce
+        | Service::Ecs
+        | Service::InstanceConnect
+        | Service::Kms
+        | Service::CloudTrail => target(parts)
+            .and_then(|target| target.rsplit_once('.'))
             .map_or("", |(_, name)| name)
             .to_owned(),
         Service::Ec2 | Service::Sts => super::form::Form::parse(query, body)
@@ -175,6 +181,7 @@ fn guess(parts: &Parts, body: &[u8]) -> Service {
         Some(target) if target.starts_with("AWSInsightsIndexService.") => Service::Ce,
         Some(target) if target.starts_with("AmazonEC2ContainerServiceV20141113.") => Service::Ecs,
         Some(target) if target.starts_with("TrentService.") => Service::Kms,
+        Some(target) if target.contains("CloudTrail_20131101.") => Service::CloudTrail,
         Some(target) if target.starts_with("AWSEC2InstanceConnectService.") => Service::InstanceConnect,
         Some(_) => Service::Ssm,
         None => {

@@ -12,12 +12,13 @@ use super::refusal::Service;
 pub const HELP: &str = "\
 latency=20ms              every reply waits (ms, s)
 latency.REGION=5s         replies of one region wait
-throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, ce, sts, kms, ecs or s3
+throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, ce, sts, kms, ecs, s3 or cloudtrail
 fail.REGION=HOW           every call of one region fails; HOW is error (500), denied, expired, hang or drop
 fail.SERVICE=HOW          every call of one service fails
 fail.SERVICE.REGION=HOW   both
 ce.page=100               rows on one page of Cost Explorer (default 1000)
 clock=-600s               the simulator's clock differs from the real one
+cloudtrail.delay=600s     how long events take until they can be looked up (default 0s)
 channel.NAME=VALUE        trouble on data channels: see below";
 
 /// How a call fails.
@@ -41,6 +42,8 @@ pub struct Faults {
     per_second: HashMap<&'static str, u32>,
     failing: Vec<(Option<&'static str>, Option<String>, Failure)>,
     cost_page: Option<usize>,
+    /// From a call until CloudTrail shows it.
+    pub trail_delay: Duration,
     /// Added to the real clock, in seconds.
     pub clock_seconds: i64,
     /// What goes wrong on data channels.
@@ -82,8 +85,9 @@ impl Faults {
                     .insert(region.to_owned(), parse_span(value)?);
             }
             ["throttle", service] => {
-                let service = Service::parse(service)
-                    .ok_or("the services are ec2, ssm, ce, sts, kms, ecs, s3 and ec2-instance-connect")?;
+                let service = Service::parse(service).ok_or(
+                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail and ec2-instance-connect",
+                )?;
                 let rate = value
                     .parse()
                     .map_err(|_| "expected calls per second, as in throttle.ec2=5")?;
@@ -96,8 +100,9 @@ impl Faults {
                     .push((service.map(Service::name), region, parse_failure(value)?));
             }
             ["fail", service, region] => {
-                let service = Service::parse(service)
-                    .ok_or("the services are ec2, ssm, ce, sts, kms, ecs, s3 and ec2-instance-connect")?;
+                let service = Service::parse(service).ok_or(
+                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail and ec2-instance-connect",
+                )?;
                 self.failing.push((
                     Some(service.name()),
                     Some(region.to_owned()),
@@ -116,6 +121,7 @@ impl Faults {
                 self.clock_seconds =
                     sign * i64::try_from(parse_span(span)?.as_secs()).map_err(|e| e.to_string())?;
             }
+            ["cloudtrail", "delay"] => self.trail_delay = parse_span(value)?,
             ["channel", name] => self.channel.set(name, value)?,
             _ => return Err("no such setting; see `qd sim --help`".to_owned()),
         }
@@ -218,6 +224,7 @@ mod tests {
         assert_eq!(faults.failure(Service::Ec2, "us-east-1"), None);
         assert_eq!(faults.cost_page(), 100);
         assert_eq!(faults.clock_seconds, -600);
+        assert_eq!(faults.trail_delay, Duration::from_secs(600));
         assert_eq!(faults.channel.drop, 0.1);
     }
 

@@ -8,6 +8,7 @@ mod billing;
 mod call;
 mod ce;
 mod channel;
+mod cloudtrail;
 mod dice;
 mod ec2;
 mod ecs;

@@ -16,10 +16,11 @@ pub enum Service {
     InstanceConnect,
     Ecs,
     S3,
+    CloudTrail,
 }
 
 impl Service {
-    pub const ALL: [Service; 8] = [
+    pub const ALL: [Service; 9] = [
         Service::Ec2,
         Service::Ssm,
         Service::Ce,
@@ -28,6 +29,7 @@ impl Service {
         Service::Kms,
         Service::Ecs,
         Service::S3,
+        Service::CloudTrail,
     ];
 
     /// The name in a credential scope, and in fault settings.
@@ -41,6 +43,7 @@ impl Service {
             Service::Kms => "kms",
             Service::Ecs => "ecs",
             Service::S3 => "s3",
+            Service::CloudTrail => "cloudtrail",
         }
     }
 
@@ -52,9 +55,12 @@ impl Service {
         match self {
             Service::Ec2 => "text/xml;charset=UTF-8",
             Service::Sts => "text/xml",
-            Service::Ssm | Service::Ce | Service::Ecs | Service::InstanceConnect | Service::Kms => {
-                "application/x-amz-json-1.1"
-            }
+            Service::Ssm
+            | Service::Ce
+            | Service::Ecs
+            | Service::InstanceConnect
+            | Service::Kms
+            | Service::CloudTrail => "application/x-amz-json-1.1",
             Service::S3 => "application/xml",
         }
     }
@@ -126,7 +132,12 @@ impl Refusal {
                     .leaf("Message", &self.message)
                     .leaf("RequestId", request_id);
             }),
-            Service::Ssm | Service::Ce | Service::Ecs | Service::InstanceConnect | Service::Kms => {
+            Service::Ssm
+            | Service::Ce
+            | Service::Ecs
+            | Service::InstanceConnect
+            | Service::Kms
+            | Service::CloudTrail => {
                 serde_json::json!({ "__type": self.code, "Message": self.message }).to_string()
             }
         }
@@ -161,9 +172,12 @@ impl Trouble {
             let (status, code) = match service {
                 Service::Ec2 => ec2,
                 Service::Sts | Service::S3 => sts,
-                Service::Ssm | Service::Ce | Service::Ecs | Service::InstanceConnect | Service::Kms => {
-                    (400, json)
-                }
+                Service::Ssm
+                | Service::Ce
+                | Service::Ecs
+                | Service::InstanceConnect
+                | Service::Kms
+                | Service::CloudTrail => (400, json),
             };
             (
                 StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
@@ -260,9 +274,12 @@ impl Trouble {
                 let message = match service {
                     Service::Ec2 => "Request limit exceeded.",
                     Service::Ce => "Rate limit exceeded",
-                    Service::Ssm | Service::Sts | Service::Ecs | Service::InstanceConnect | Service::Kms => {
-                        "Rate exceeded"
-                    }
+                    Service::Ssm
+                    | Service::Sts
+                    | Service::Ecs
+                    | Service::InstanceConnect
+                    | Service::Kms
+                    | Service::CloudTrail => "Rate exceeded",
                     Service::S3 => "Please reduce your request rate.",
                 };
                 (

@@ -11,6 +11,7 @@ use super::Options;
 use super::account::{Account, Keys};
 use super::agent::Sessions;
 use super::billing::Ledger;
+use super::cloudtrail::Trail;
 use super::fault::{Faults, Limiter};
 use super::fleet::Fleet;
 use super::instance_connect;
@@ -29,6 +30,8 @@ pub struct World {
     pub sessions: Sessions,
     /// The commands of Run Command.
     pub orders: Orders,
+    /// What was done to sessions.
+    pub trail: Trail,
     pub buckets: Arc<Buckets>,
     pub pushed_keys: instance_connect::Keys,
     /// Ports of instances that lead elsewhere than to this machine's own.
@@ -60,6 +63,7 @@ impl World {
             ports: agent.ports.clone(),
             sessions: Sessions::new(agent),
             orders: Orders::default(),
+            trail: Trail::default(),
             buckets: Arc::new(Buckets::new(bucket_names.iter().map(String::as_str))),
             opened_in: Mutex::default(),
             keys: Keys::new(&accounts),

@@ -1,13 +1,14 @@
-//! The recording and the audit lines of what is no session of AWS: the local terminal of `qd ssh`, a tunnel through an
-//! EC2 Instance Connect Endpoint. Sealed whatever happens; bytes are recorded before anyone sees them.
+//! The recording and the audit lines of what is no session of AWS: the local terminal of `qd ssh`, any program under
+//! `qd rec`, a tunnel through an EC2 Instance Connect Endpoint. Sealed whatever happens; bytes are recorded before anyone sees them.
 
+use std::path::Path;
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::audit::Kind;
-use crate::recording::{DeviceKey, End, Error, Header, Recorder};
-use crate::session::{Connection, Journal, Request};
+use crate::audit::{self, Kind};
+use crate::recording::{DeviceKey, End, Error, Header, Marker, Recorder};
+use crate::session::{Connection, Journal, Request, seal};
 
 /// How long the name of the caller may take: it is a nicety here.
 const IDENTITY: Duration = Duration::from_secs(5);
@@ -54,6 +55,49 @@ impl Tape {
         })
     }
 
+    /// Starts a recording of a local program; `command` is its whole command line.
+    pub async fn start_local(data_dir: &Path, header: Header, command: &str) -> Result<Tape, Error> {
+        let device = DeviceKey::load_or_create(data_dir)?;
+        let mut template = audit::Event::new(Kind::SessionStart, audit::Actor::local());
+        let id = header.id;
+        template.sid = Some(id);
+        template.reason = header.reason.clone();
+        template.ticket = header.ticket.clone();
+        template.target = Some(audit::Target {
+            id: header.local_host.clone(),
+            name: header.target_name.clone(),
+            ..audit::Target::default()
+        });
+        let kind = header.kind.clone();
+        let mut recorder = Recorder::create(data_dir, header, &device, 0)?;
+        recorder.marker(Marker {
+            kind: "command".into(),
+            label: command.to_owned(),
+            ..Marker::default()
+        })?;
+        template.rec = Some(audit::Rec {
+            path: recorder.path().display().to_string(),
+            ..audit::Rec::default()
+        });
+        let journal = Journal::local(data_dir, template, device);
+        journal
+            .say(Kind::SessionStart, |event| {
+                *event = event.clone().with("kind", kind)
+            })
+            .await;
+        let ran = command.to_owned();
+        journal
+            .say(Kind::SessionCommand, |event| {
+                *event = event.clone().with("command", ran)
+            })
+            .await;
+        Ok(Tape {
+            id,
+            recorder,
+            journal,
+        })
+    }
+
     pub fn recorder(&mut self) -> &mut Recorder {
         &mut self.recorder
     }
@@ -74,12 +118,7 @@ impl Tape {
             .say(Kind::SessionEnd, |event| {
                 *event = event.clone().with("why", why.to_owned());
                 match &sealed {
-                    Ok(sealed) => {
-                        if let Some(rec) = &mut event.rec {
-                            rec.size = Some(sealed.len);
-                            rec.sha256 = Some(hex::encode(sealed.sha256));
-                        }
-                    }
+                    Ok(sealed) => seal(event, sealed),
                     Err(cause) => {
                         *event = event
                             .clone()

@@ -1,11 +1,11 @@
-//! The audit log: newest first, what went wrong in colour, the chain checked on request.
+//! The audit log: newest first, what went wrong in colour; the chain checked and AWS's history compared on request.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::{Effect, Model, Notice, Weight};
-use crate::audit::{Entry, Outcome, Verdict};
+use crate::audit::{Entry, Kind, Outcome, Verdict};
 use crate::panel::boxed;
 use crate::panel::list::Step;
 use crate::ui::cursor::Ids;
@@ -35,6 +35,12 @@ impl Audit {
 
     fn entry(&self, index: usize) -> Option<&Entry> {
         self.shown.get(index).and_then(|at| self.entries.get(*at))
+    }
+
+    /// The last comparison with AWS's history.
+    fn last_reconciled(&self) -> Option<&Entry> {
+        let mut newest = self.entries.iter().rev();
+        newest.find(|entry| entry.event == Kind::Reconciled.name())
     }
 
     pub fn selected_line(&self) -> Option<String> {
@@ -98,6 +104,14 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     if let Some(verdict) = &audit.verdict {
         let role = if verdict.ok { Role::Good } else { Role::Bad };
         title.push(Span::styled(format!("  {}", verdict.says), look.of(role)));
+    }
+    if let Some(last) = audit.last_reconciled() {
+        let role = if last.outcome == Outcome::Success {
+            Role::Dim
+        } else {
+            Role::Bad
+        };
+        title.push(Span::styled(format!("  {}", reconciled(last)), look.of(role)));
     }
     if !audit.filter.is_empty() {
         title.push(Span::styled(
@@ -198,6 +212,23 @@ fn what(entry: &Entry) -> String {
         .chain(body)
         .collect();
     crate::ui::text::quote(&parts.join("  ")).into_owned()
+}
+
+/// When AWS was compared, and what came of it.
+fn reconciled(entry: &Entry) -> String {
+    let at = entry.time.get(..16).unwrap_or(&entry.time).replace('T', " ");
+    let count = |key: &str| {
+        entry
+            .body
+            .get(key)
+            .and_then(serde_json::Value::as_u64)
+            .unwrap_or_default()
+    };
+    match (entry.outcome, count("missing")) {
+        (Outcome::Success, _) => format!("AWS agrees, {at}"),
+        (Outcome::Failure, 0) => format!("AWS disagrees, {at}"),
+        (Outcome::Failure, missing) => format!("{missing} not recorded, {at}"),
+    }
 }
 
 /// The line of an entry, for filtering and copying.

@@ -38,7 +38,9 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
             return Err(Refusal::new("UnknownOperationException", message));
         }
     };
-    reply.map(|value: Value| value.to_string())
+    let reply: Value = reply?;
+    world.trail.write(call, &reply, world.faults.trail_delay);
+    Ok(reply.to_string())
 }
 
 fn parse<T: DeserializeOwned>(call: &Call<'_>) -> Result<T, Refusal> {
