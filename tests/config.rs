@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quarterdeck::config::{Config, Mode, Reason, keys};
+use quarterdeck::config::{Config, Lock, Mode, Reason, keys};
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -55,6 +55,11 @@ fn every_key_of_the_language_arrives() {
     assert_eq!(config.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
     let vpce = "https://vpce-4567.ssmmessages.{region}.vpce.amazonaws.com";
     assert_eq!(config.endpoints.ssmmessages.as_deref(), Some(vpce));
+    let store = config.store.as_ref().unwrap();
+    assert_eq!((store.prefix.as_str(), store.lock), ("team-a/", Lock::Compliance));
+    let class = &store.classes[0];
+    assert_eq!((class.keep.lock_days, class.keep.local_days), (2555, Some(30)));
+    assert!(store.required && config.watch.may_end);
     let network = &config.network;
     assert_eq!(
         network.proxy.as_deref(),

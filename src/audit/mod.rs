@@ -6,6 +6,7 @@ mod event;
 mod kind;
 mod log;
 mod read;
+mod ship;
 mod tail;
 mod verify;
 
@@ -15,6 +16,7 @@ pub use event::{Actor, Entry, Event, Outcome, Rec, Target, Tool};
 pub use kind::Kind;
 pub use log::{Log, Receipt};
 pub use read::Range;
+pub use ship::{Parcel, Shipment};
 pub use verify::{Place, Verdict};
 
 /// The longest line, line feed included.
