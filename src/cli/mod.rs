@@ -27,6 +27,7 @@ mod sim;
 mod ssh;
 mod ssh_proxy;
 mod stop;
+mod store;
 mod table;
 mod terminal;
 mod trace;
@@ -140,25 +141,25 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
-        Some(Verb::Connect(args)) => in_runtime(globals, |context| connect::run(args, context)),
-        Some(Verb::Forward(args)) => in_runtime(globals, |context| forward::run(args, context)),
+        Some(Verb::Connect(args)) => recorded(globals, |context| connect::run(args, context)),
+        Some(Verb::Forward(args)) => recorded(globals, |context| forward::run(args, context)),
         Some(Verb::Run(args)) => in_runtime(globals, |context| run::run(*args, context)),
         Some(Verb::Setup(args)) => setup::run(args, &globals),
         Some(Verb::Ssh(args)) => {
             let flags = globals.clone();
-            in_runtime(
+            recorded(
                 globals,
                 |context| async move { ssh::run(args, &flags, context).await },
             )
         }
         Some(Verb::Cp(args)) => {
             let flags = globals.clone();
-            in_runtime(
+            recorded(
                 globals,
                 |context| async move { cp::run(args, &flags, context).await },
             )
         }
-        Some(Verb::SshProxy(args)) => in_runtime(globals, |context| ssh_proxy::run(args, context)),
+        Some(Verb::SshProxy(args)) => recorded(globals, |context| ssh_proxy::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
         Some(Verb::Doctor(args)) => in_runtime(globals, |context| doctor::run(args, context)),
@@ -185,6 +186,16 @@ pub fn in_runtime<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOn
     let context = prepare(globals)?;
     context.require_network()?;
     wait(work(context))
+}
+
+/// Runs a verb that opens sessions: what is recorded goes to the team store beside it.
+fn recorded<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
+    in_runtime(globals, |context| async move {
+        let supply = store::Supply::begin_telling(&context).await?;
+        let outcome = work(context).await;
+        supply.settle().await;
+        outcome
+    })
 }
 
 /// Runs a verb that waits for nothing beyond this machine.

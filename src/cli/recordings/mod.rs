@@ -6,6 +6,8 @@ mod export;
 mod import;
 mod ls;
 mod play;
+mod pull;
+mod push;
 mod recover;
 mod show;
 mod stage;
@@ -37,6 +39,10 @@ enum Verb {
     Verify(verify::Args),
     /// Close recordings whose writer died, signed by this device
     Recover(recover::Args),
+    /// Send recordings to the team store
+    Push(push::Args),
+    /// Fetch recordings from the team store
+    Pull(pull::Args),
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
@@ -48,7 +54,15 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Import(args) => import::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
         Verb::Recover(args) => recover::run(args, context),
+        Verb::Push(args) => online(context, push::run(args, context)),
+        Verb::Pull(args) => online(context, pull::run(args, context)),
     }
+}
+
+/// Runs what waits for the team store.
+fn online(context: &Context, work: impl Future<Output = Outcome>) -> Outcome {
+    context.require_network()?;
+    super::wait(work)
 }
 
 fn library(context: &Context) -> Library {
