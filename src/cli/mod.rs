@@ -31,6 +31,7 @@ mod store;
 mod table;
 mod terminal;
 mod trace;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -83,6 +84,8 @@ pub enum Verb {
     Doctor(doctor::Args),
     /// List, replay, export, import and verify recordings
     Recordings(recordings::Args),
+    /// Follow a session that is running now, read-only
+    Watch(watch::Args),
     /// The audit log: what was done, by whom, on what
     Audit(audit::Args),
     /// Costs from Cost Explorer: month to date, breakdown, forecast
@@ -137,6 +140,7 @@ fn run(cli: Cli) -> Outcome {
     match cli.verb {
         Some(Verb::Audit(args)) => audit::run(args, &prepare(globals)?),
         Some(Verb::Recordings(args)) => recordings::run(args, &prepare(globals)?),
+        Some(Verb::Watch(args)) => watch::run(args, &prepare(globals)?),
         Some(Verb::Runbooks(args)) => runbooks::run(args, &prepare(globals)?),
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Config(args)) => config::run(args, &globals),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub(super) const TRAILER_LEN: u64 = 1 + 1 + 8 + 4 + 8;
 
 /// A stretch of the recording that can be decoded without what came before.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
     /// Microseconds since the start.
     pub at_us: u64,

@@ -15,6 +15,7 @@ pub mod import;
 mod index;
 mod key;
 mod library;
+pub mod live;
 mod log;
 mod player;
 mod pulse;

@@ -174,31 +174,39 @@ impl Reader {
 
     /// The screen's dump at the start of a segment; `None` for the first and for those without one.
     pub fn dump(&self, segment: usize) -> Result<Option<Vec<u8>>, Error> {
-        let Some(found) = self.index.segments.get(segment).filter(|s| s.has_keyframe) else {
+        let Some(found) = self.index.segments.get(segment) else {
             return Ok(None);
         };
-        let damaged = |why: &str| Error::Damaged {
-            path: self.path.clone(),
-            offset: found.offset,
-            why: why.into(),
-        };
-        let mut file = File::open(&self.path).map_err(Error::io("open", &self.path))?;
-        file.seek(SeekFrom::Start(found.offset))
-            .map_err(Error::io("read", &self.path))?;
-        let step = Records::new(file, found.offset)
-            .step()
-            .map_err(Error::io("read", &self.path))?;
-        let Step::Record(record) = step else {
-            return Err(damaged("no keyframe where the index has one"));
-        };
-        let keyframe = Keyframe::decode(&record.payload).filter(|_| record.kind == record::KEYFRAME);
-        let keyframe = keyframe.ok_or_else(|| damaged("no keyframe where the index has one"))?;
-        let mut dump = Vec::new();
-        let unpacked = zstd::stream::read::Decoder::new(&keyframe.packed[..])
-            .and_then(|d| d.take(MAX_DUMP as u64).read_to_end(&mut dump));
-        unpacked.map_err(|_| damaged("a keyframe that does not decompress"))?;
-        Ok(Some(dump))
+        let file = File::open(&self.path).map_err(Error::io("open", &self.path))?;
+        dump_of(file, &self.path, found)
     }
+}
+
+/// The dump at the start of a segment of a file that may still grow.
+pub(super) fn dump_of(mut file: File, path: &Path, segment: &Segment) -> Result<Option<Vec<u8>>, Error> {
+    if !segment.has_keyframe {
+        return Ok(None);
+    }
+    let damaged = |why: &str| Error::Damaged {
+        path: path.into(),
+        offset: segment.offset,
+        why: why.into(),
+    };
+    file.seek(SeekFrom::Start(segment.offset))
+        .map_err(Error::io("read", path))?;
+    let step = Records::new(file, segment.offset)
+        .step()
+        .map_err(Error::io("read", path))?;
+    let Step::Record(record) = step else {
+        return Err(damaged("no keyframe where the index has one"));
+    };
+    let keyframe = Keyframe::decode(&record.payload).filter(|_| record.kind == record::KEYFRAME);
+    let keyframe = keyframe.ok_or_else(|| damaged("no keyframe where the index has one"))?;
+    let mut dump = Vec::new();
+    let unpacked = zstd::stream::read::Decoder::new(&keyframe.packed[..])
+        .and_then(|d| d.take(MAX_DUMP as u64).read_to_end(&mut dump));
+    unpacked.map_err(|_| damaged("a keyframe that does not decompress"))?;
+    Ok(Some(dump))
 }
 
 /// The index of a file that ends with a trailer, if it does.

@@ -12,6 +12,7 @@ use crate::recording::Mode;
 use crate::ssm::{self, Options};
 
 use super::actor::Actor;
+use super::audience;
 use super::begin::{Begun, begin};
 use super::opening::Opening;
 use super::status::Idle;
@@ -117,6 +118,14 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
     told.send_modify(|status| status.session_id = Some(session_id));
     let watched = told.subscribe();
     count_idle(&request, channel.idle(), told.clone(), opening.idle_limit);
+    audience::admit(
+        &request.data_dir,
+        id,
+        core.clone(),
+        journal.clone(),
+        orders.downgrade(),
+        told.subscribe(),
+    );
     let actor = Actor {
         core: core.clone(),
         channel,

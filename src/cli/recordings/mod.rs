@@ -5,7 +5,7 @@ mod access;
 mod export;
 mod import;
 mod ls;
-mod play;
+pub(super) mod play;
 mod pull;
 mod push;
 mod recover;
@@ -47,7 +47,8 @@ enum Verb {
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     match args.verb {
-        Verb::Ls(args) => ls::run(args, context),
+        Verb::Ls(args) if args.store => online(context, ls::run_store(context)),
+        Verb::Ls(_) => ls::run(context),
         Verb::Show(args) => show::run(args, context),
         Verb::Play(args) => play::run(args, context),
         Verb::Export(args) => export::run(args, context),
@@ -77,7 +78,7 @@ fn rfc3339(at: i64) -> Option<String> {
 }
 
 /// Hours, minutes, seconds.
-fn clock(us: u64) -> String {
+pub(super) fn clock(us: u64) -> String {
     let s = us / 1_000_000;
     match s / 3600 {
         0 => format!("{:02}:{:02}", s / 60, s % 60),

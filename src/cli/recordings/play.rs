@@ -106,17 +106,17 @@ fn play(mut stage: Stage, shown: &mut Shown) -> Result<(), Error> {
     }
 }
 
-fn terminal(cause: std::io::Error) -> Error {
+pub(in crate::cli) fn terminal(cause: std::io::Error) -> Error {
     Error::failed(format!("cannot use this terminal: {cause}"))
 }
 
 /// The terminal while it is ours.
-struct Shown {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+pub(in crate::cli) struct Shown {
+    pub terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl Shown {
-    fn take() -> std::io::Result<Shown> {
+    pub fn take() -> std::io::Result<Shown> {
         enable_raw_mode()?;
         // From here on a failure must undo what was done.
         let shown = Shown {

@@ -3,7 +3,7 @@
 use super::super::{Context, Outcome, quote};
 use super::ls::Entry;
 use super::{Exit, clock, library};
-use crate::recording::{Event, Mode, Reader, Row, What};
+use crate::recording::{self, Event, Mode, Reader, Row, What};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -37,6 +37,8 @@ struct Document {
     segments: usize,
     ended_why: Option<String>,
     exit_code: Option<i32>,
+    /// How it stands with the team store; null where it was never on its way there.
+    store: Option<String>,
     markers: Vec<Mark>,
 }
 
@@ -71,6 +73,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         segments: reader.segments().len(),
         ended_why: summary.why.clone(),
         exit_code: summary.exit_code,
+        store: stored(&reader)?,
         markers: reader.marks()?.into_iter().map(mark).collect(),
     };
     if context.json {
@@ -96,6 +99,12 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     }
     context.print_table(&["FIELD", "VALUE"], &lines)?;
     Ok(Exit::Done)
+}
+
+fn stored(reader: &Reader) -> Result<Option<String>, recording::Error> {
+    let standing = recording::remote::standing(reader.path())?;
+    let words = |_: (String, String)| Ok(standing.words(reader.size()?, jiff::Timestamp::now()));
+    standing.to.clone().map(words).transpose()
 }
 
 fn mark(event: Event) -> Mark {

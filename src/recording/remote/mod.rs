@@ -5,6 +5,7 @@
 mod bucket;
 mod cut;
 mod error;
+mod follow;
 mod journal;
 mod keeper;
 mod listing;
@@ -16,6 +17,7 @@ mod retention;
 
 pub use bucket::Bucket;
 pub use error::Error;
+pub use follow::Mirror;
 pub use journal::{Standing, standing};
 pub use keeper::{Keeper, Report, ship};
 pub use listing::{Listed, list, locate};

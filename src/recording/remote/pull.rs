@@ -77,7 +77,7 @@ pub async fn pull(
 }
 
 /// Writes the segments in their order; their hash and length.
-async fn fetch(
+pub(super) async fn fetch(
     bucket: &Bucket,
     listed: &Listed,
     file: &mut fs::File,
