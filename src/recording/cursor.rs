@@ -6,15 +6,15 @@ use super::event::{Event, What};
 use super::index::Keyframe;
 use super::record::{self, Record, Records, Step};
 use super::stream::Unpacker;
+use super::tap::Tap;
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// An iterator over events.
 pub struct Cursor {
     path: PathBuf,
-    records: Records<File>,
+    records: Records<Tap>,
     unpacker: Unpacker,
     clock_us: u64,
     ready: VecDeque<Event>,
@@ -23,13 +23,12 @@ pub struct Cursor {
 
 impl Cursor {
     /// `offset` is where the records or a keyframe record begin.
-    pub(super) fn new(file: File, path: &Path, offset: u64) -> Result<Cursor, Error> {
-        (&file)
-            .seek(SeekFrom::Start(offset))
+    pub(super) fn new(mut tap: Tap, path: &Path, offset: u64) -> Result<Cursor, Error> {
+        tap.seek(SeekFrom::Start(offset))
             .map_err(Error::io("read", path))?;
         Ok(Cursor {
             path: path.to_path_buf(),
-            records: Records::new(file, offset),
+            records: Records::new(tap, offset),
             unpacker: Unpacker::new().map_err(Error::io("read", path))?,
             clock_us: 0,
             ready: VecDeque::new(),

@@ -30,7 +30,10 @@ pub struct Player {
 
 impl Player {
     pub fn open(path: &Path) -> Result<Player, Error> {
-        let reader = Reader::open(path)?;
+        Player::of(Reader::open(path)?)
+    }
+
+    pub fn of(reader: Reader) -> Result<Player, Error> {
         let cursor = reader.events()?;
         let mut player = Player {
             screen: blank(&reader),

@@ -8,10 +8,11 @@ use super::header::{self, Header};
 use super::index::{Index, Keyframe, Segment, Summary, TRAILER_LEN, parse_trailer};
 use super::record::{self, Records, Step};
 use super::scan::{Quiet, scan};
+use super::tap::{Far, Tap};
 use std::fs::{File, TryLockError};
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The largest screen dump that is believed.
 const MAX_DUMP: usize = 64 << 20;
@@ -40,7 +41,7 @@ impl State {
 
 pub struct Reader {
     path: PathBuf,
-    file: File,
+    tap: Tap,
     header: Header,
     device_key: [u8; 32],
     header_hash: [u8; 32],
@@ -50,22 +51,33 @@ pub struct Reader {
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Reader, Error> {
-        let io = || Error::io("read", path);
         let file = File::open(path).map_err(Error::io("open", path))?;
+        Reader::of(path, Tap::Here(file))
+    }
+
+    /// A recording that is far away; `path` names it in errors.
+    pub fn open_far(path: &Path, far: Arc<dyn Far>) -> Result<Reader, Error> {
+        Reader::of(path, Tap::Far { far, at: 0 })
+    }
+
+    fn of(path: &Path, mut tap: Tap) -> Result<Reader, Error> {
+        let io = || Error::io("read", path);
         let not = |why: &str| Error::NotARecording {
             path: path.into(),
             why: why.into(),
         };
-        let block = header::read(&mut BufReader::new(&file))
+        let block = header::read(&mut BufReader::new(&mut tap))
             .map_err(io())?
             .map_err(not)?;
-        let (state, index) = match footer(&file).map_err(io())? {
+        let len = tap.size().map_err(io())?;
+        let (state, index) = match footer_of(&mut tap, len).map_err(io())? {
             Some(index) if index.summary.recovered => (State::Recovered, index),
             Some(index) => (State::Sealed, index),
             None => {
-                let state = if is_held(&file) { State::Live } else { State::Torn };
-                (&file).seek(SeekFrom::Start(0)).map_err(io())?;
-                let scan = scan(&file, &mut Quiet).map_err(io())?.map_err(not)?;
+                let is_live = matches!(&tap, Tap::Here(file) if is_held(file));
+                let state = if is_live { State::Live } else { State::Torn };
+                tap.seek(SeekFrom::Start(0)).map_err(io())?;
+                let scan = scan(&mut tap, &mut Quiet).map_err(io())?.map_err(not)?;
                 (state, scan.index)
             }
         };
@@ -77,13 +89,17 @@ impl Reader {
         } = block;
         Ok(Reader {
             path: path.into(),
-            file,
+            tap,
             header,
             device_key,
             header_hash,
             state,
             index,
         })
+    }
+
+    fn again(&self) -> Result<Tap, Error> {
+        self.tap.again(&self.path).map_err(Error::io("open", &self.path))
     }
 
     pub fn path(&self) -> &Path {
@@ -122,7 +138,7 @@ impl Reader {
 
     /// File size in bytes.
     pub fn size(&self) -> Result<u64, Error> {
-        Ok(self.file.metadata().map_err(Error::io("read", &self.path))?.len())
+        self.tap.size().map_err(Error::io("read", &self.path))
     }
 
     /// All events from the start.
@@ -134,17 +150,16 @@ impl Reader {
     pub fn events_from(&self, segment: usize) -> Result<Cursor, Error> {
         let offset = self.index.segments.get(segment).map_or(0, |s| s.offset);
         // Its own descriptor: a cursor must not move another one's position.
-        let file = File::open(&self.path).map_err(Error::io("open", &self.path))?;
-        Cursor::new(file, &self.path, offset)
+        Cursor::new(self.again()?, &self.path, offset)
     }
 
     /// Markers, gaps, participants and the end, without unpacking the output between them.
     pub fn marks(&self) -> Result<Vec<Event>, Error> {
         let io = || Error::io("read", &self.path);
         let start = self.index.segments.first().map_or(0, |s| s.offset);
-        let mut file = File::open(&self.path).map_err(io())?;
-        file.seek(SeekFrom::Start(start)).map_err(io())?;
-        let mut records = Records::new(file, start);
+        let mut tap = self.again()?;
+        tap.seek(SeekFrom::Start(start)).map_err(io())?;
+        let mut records = Records::new(tap, start);
         let mut marks = Vec::new();
         while let Step::Record(found) = records.step().map_err(io())? {
             if found.kind != record::RESIZE {
@@ -177,13 +192,16 @@ impl Reader {
         let Some(found) = self.index.segments.get(segment) else {
             return Ok(None);
         };
-        let file = File::open(&self.path).map_err(Error::io("open", &self.path))?;
-        dump_of(file, &self.path, found)
+        dump_of(self.again()?, &self.path, found)
     }
 }
 
 /// The dump at the start of a segment of a file that may still grow.
-pub(super) fn dump_of(mut file: File, path: &Path, segment: &Segment) -> Result<Option<Vec<u8>>, Error> {
+pub(super) fn dump_of(
+    mut file: impl Read + Seek,
+    path: &Path,
+    segment: &Segment,
+) -> Result<Option<Vec<u8>>, Error> {
     if !segment.has_keyframe {
         return Ok(None);
     }
@@ -211,16 +229,20 @@ pub(super) fn dump_of(mut file: File, path: &Path, segment: &Segment) -> Result<
 
 /// The index of a file that ends with a trailer, if it does.
 pub(super) fn footer(file: &File) -> std::io::Result<Option<Index>> {
-    let len = file.metadata()?.len();
+    let mut file = file;
+    footer_of(&mut file, file.metadata()?.len())
+}
+
+fn footer_of(file: &mut (impl Read + Seek), len: u64) -> std::io::Result<Option<Index>> {
     let Some(at) = len.checked_sub(TRAILER_LEN) else {
         return Ok(None);
     };
     let mut tail = [0; TRAILER_LEN as usize];
-    file.read_exact_at(&mut tail, at)?;
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(&mut tail)?;
     let Some(offset) = parse_trailer(&tail).filter(|offset| *offset < at) else {
         return Ok(None);
     };
-    let mut file = file;
     file.seek(SeekFrom::Start(offset))?;
     match Records::new(file, offset).step()? {
         Step::Record(record) if record.kind == record::INDEX => Ok(Index::decode(&record.payload)),

@@ -12,6 +12,7 @@ mod picture;
 mod player;
 mod recover;
 mod session;
+mod watching;
 
 use std::any::Any;
 use std::collections::HashMap;

@@ -3,9 +3,12 @@
 
 mod access;
 mod export;
+mod far;
+mod hold;
 mod import;
 mod ls;
 pub(super) mod play;
+mod prune;
 mod pull;
 mod push;
 mod recover;
@@ -43,6 +46,10 @@ enum Verb {
     Push(push::Args),
     /// Fetch recordings from the team store
     Pull(pull::Args),
+    /// Delete from this machine what the team store has and whose time here is over
+    Prune(prune::Args),
+    /// Set or lift a legal hold
+    Hold(hold::Args),
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
@@ -56,6 +63,8 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Verify(args) => verify::run(args, context),
         Verb::Recover(args) => recover::run(args, context),
         Verb::Push(args) => online(context, push::run(args, context)),
+        Verb::Prune(args) => online(context, prune::run(args, context)),
+        Verb::Hold(args) => online(context, hold::run(args, context)),
         Verb::Pull(args) => online(context, pull::run(args, context)),
     }
 }

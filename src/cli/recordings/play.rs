@@ -3,7 +3,7 @@
 
 use super::super::{Context, Error, Outcome};
 use super::stage::{Flow, Stage};
-use super::{Exit, access, library};
+use super::{Exit, access, far, library};
 use crate::audit::Kind;
 use crate::recording::{Player, Reader, export};
 use crate::term::PaneLook;
@@ -21,9 +21,12 @@ const STILL: Duration = Duration::from_secs(3600);
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Id, any unique beginning of it, or a file
+    /// Id, any unique beginning of it, a file, or an address s3://…/ID
     #[arg(value_name = "ID|FILE")]
     recording: String,
+    /// Straight from the team store, fetching only what is shown; needs s3:ListBucket and s3:GetObject
+    #[arg(long)]
+    store: bool,
     /// 0.25 to 32
     #[arg(long, default_value_t = 1.0, value_parser = parse_speed)]
     speed: f64,
@@ -52,9 +55,19 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
-    let path = library(context).find(&args.recording)?;
+    // Lives as long as the replay that reads through it.
+    let runtime;
+    let (reader, how) = if args.store || args.recording.starts_with("s3://") {
+        runtime = far::runtime()?;
+        (
+            far::open(context, &runtime, &args.recording)?,
+            "replay from the team store",
+        )
+    } else {
+        let path = library(context).find(&args.recording)?;
+        (Reader::open(&path)?, "replay")
+    };
     if !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
-        let reader = Reader::open(&path)?;
         access::record(context, Kind::RecordingAccess, &reader, "text")?;
         let mut text = Vec::new();
         export::text(&reader, &mut text)?;
@@ -64,8 +77,8 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             .map_err(Error::output)?;
         return Ok(Exit::Done);
     }
-    let mut player = Player::open(&path)?;
-    access::record(context, Kind::RecordingAccess, player.reader(), "replay")?;
+    access::record(context, Kind::RecordingAccess, &reader, how)?;
+    let mut player = Player::of(reader)?;
     player.set_speed(args.speed);
     player.seek((args.start * 1e6) as u64)?;
     player.set_idle_limit((args.idle_limit > 0.0).then(|| Duration::from_secs_f64(args.idle_limit)));
