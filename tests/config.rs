@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quarterdeck::config::{Config, Encrypt, Mode, Reason, Recipient, keys};
+use quarterdeck::config::{Config, Encrypt, Lock, Mode, Reason, Recipient, keys};
 use quarterdeck::fleet::{Node, Policy};
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -58,6 +58,11 @@ fn every_key_of_the_language_arrives() {
     assert_eq!(config.endpoints.ssmmessages.as_deref(), Some(vpce));
     let rule = &config.recording.rules[0];
     assert_eq!((rule.filter.as_str(), rule.mode), ("tag.team:pay", Mode::Strict));
+    let store = config.store.as_ref().unwrap();
+    assert_eq!((store.prefix.as_str(), store.lock), ("team-a/", Lock::Compliance));
+    let class = &store.classes[0];
+    assert_eq!((class.keep.lock_days, class.keep.local_days), (2555, Some(30)));
+    assert!(store.required && config.watch.may_end);
     let network = &config.network;
     assert_eq!(
         network.proxy.as_deref(),

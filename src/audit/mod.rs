@@ -9,6 +9,7 @@ mod log;
 pub mod notify;
 mod read;
 pub mod reconcile;
+mod ship;
 mod tail;
 mod verify;
 
@@ -18,6 +19,7 @@ pub use event::{Actor, Entry, Event, Outcome, Rec, Target, Tool};
 pub use kind::Kind;
 pub use log::{Log, Receipt};
 pub use read::{Position, Range};
+pub use ship::{Parcel, Shipment};
 pub use verify::{Place, Verdict};
 
 /// The longest line, line feed included.

@@ -29,6 +29,7 @@ pub use failure::{Failure, Why};
 pub use history::TrailRow;
 pub use instance_connect::{Endpoint, PushKey};
 pub use machine::{Instance, ManagedNode};
+pub use object::{ObjectFacts, ObjectRow, Put, PutObject, Retain};
 pub use preference::Preferences;
 pub use session::{SessionQuery, SessionRow, StartSession};
 

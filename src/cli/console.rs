@@ -16,6 +16,7 @@ use crate::runtime::{Connected, Runtime};
 use crate::sim::{Options, Sim, agent, runbook};
 use crate::tui;
 
+use super::store::Supply;
 use super::terminal::is_interactive;
 use super::{Context, Error, Exit, Outcome, cloud};
 
@@ -119,6 +120,14 @@ async fn show(
             Error::usage("the console needs a terminal").hint("`qd --help` lists what works without one")
         );
     }
+    // What the console shows needs no store; what it opens does, where that is required.
+    let (supply, refused) = match demo {
+        true => (None, None),
+        false => match Supply::begin(&context).await {
+            Ok(supply) => (Some(supply), None),
+            Err(error) => (None, Some(error)),
+        },
+    };
     let Context {
         config,
         paths,
@@ -127,10 +136,21 @@ async fn show(
     } = context;
     let theme = Theme::load(&config.theme, &paths.themes_dir())?.at(Depth::from_environment());
     let mut model = model(config.clone())?;
-    model.read_only = read_only;
+    model.read_only = read_only || refused.is_some();
     model.demo = demo;
     let (runtime, inbox) = Runtime::start(config, paths, runbooks, connect);
+    if let Some(error) = refused {
+        let says = format!("{}: read-only", error.says);
+        runtime.say(Notice::new(Weight::Bad, says));
+    }
+    let supply = supply.map(|(supply, reports)| {
+        runtime.hear_of_store(reports);
+        supply
+    });
     let shown = tui::run(model, runtime, inbox, theme).await;
+    if let Some(supply) = supply {
+        supply.settle().await;
+    }
     shown.map_err(|cause| Error::failed(format!("the terminal failed: {cause}")))?;
     Ok(Exit::Done)
 }

@@ -30,9 +30,11 @@ mod sim;
 mod ssh;
 mod ssh_proxy;
 mod stop;
+mod store;
 mod table;
 mod terminal;
 mod trace;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -87,6 +89,8 @@ pub enum Verb {
     Doctor(doctor::Args),
     /// List, replay, export, import and verify recordings
     Recordings(recordings::Args),
+    /// Follow a session that is running now, read-only
+    Watch(watch::Args),
     /// The audit log: what was done, by whom, on what
     Audit(audit::Args),
     /// Costs from Cost Explorer: month to date, breakdown, forecast
@@ -143,30 +147,31 @@ fn run(cli: Cli) -> Outcome {
     match cli.verb {
         Some(Verb::Audit(args)) => audit::run(args, &prepare(globals)?),
         Some(Verb::Recordings(args)) => recordings::run(args, &prepare(globals)?),
+        Some(Verb::Watch(args)) => watch::run(args, &prepare(globals)?),
         Some(Verb::Runbooks(args)) => runbooks::run(args, &prepare(globals)?),
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
-        Some(Verb::Connect(args)) => in_runtime(globals, |context| connect::run(args, context)),
-        Some(Verb::Forward(args)) => in_runtime(globals, |context| forward::run(args, context)),
+        Some(Verb::Connect(args)) => recorded(globals, |context| connect::run(args, context)),
+        Some(Verb::Forward(args)) => recorded(globals, |context| forward::run(args, context)),
         Some(Verb::Run(args)) => in_runtime(globals, |context| run::run(*args, context)),
         Some(Verb::Setup(args)) => setup::run(args, &globals),
         Some(Verb::Ssh(args)) => {
             let flags = globals.clone();
-            in_runtime(
+            recorded(
                 globals,
                 |context| async move { ssh::run(args, &flags, context).await },
             )
         }
         Some(Verb::Cp(args)) => {
             let flags = globals.clone();
-            in_runtime(
+            recorded(
                 globals,
                 |context| async move { cp::run(args, &flags, context).await },
             )
         }
         Some(Verb::Rec(args)) => offline(globals, |context| rec::run(args, context)),
-        Some(Verb::SshProxy(args)) => in_runtime(globals, |context| ssh_proxy::run(args, context)),
+        Some(Verb::SshProxy(args)) => recorded(globals, |context| ssh_proxy::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
         Some(Verb::Doctor(args)) => in_runtime(globals, |context| doctor::run(args, context)),
@@ -194,6 +199,16 @@ pub fn in_runtime<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOn
     let context = prepare(globals)?;
     context.require_network()?;
     attended(context, work)
+}
+
+/// Runs a verb that opens sessions: what is recorded goes to the team store beside it.
+fn recorded<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
+    in_runtime(globals, |context| async move {
+        let supply = store::Supply::begin_telling(&context).await?;
+        let outcome = work(context).await;
+        supply.settle().await;
+        outcome
+    })
 }
 
 /// Runs a verb that waits for nothing beyond this machine.

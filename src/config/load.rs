@@ -6,7 +6,10 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::source::{Section, Source, non_empty, shown};
-use super::{Bad, Config, Encrypt, Forward, MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule, keys};
+use super::{
+    Bad, Class, Config, Encrypt, Forward, Keep, Lock, MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule,
+    Store, keys,
+};
 
 impl Config {
     /// The file must exist.
@@ -79,6 +82,11 @@ fn read(root: Section, folder: &Path) -> Config {
         let identities = recording.texts("identities").unwrap_or_default();
         config.recording.identities = identities.iter().map(|path| expand(path, folder)).collect();
         recording.finish();
+    }
+    config.store = root.section("store").and_then(read_store);
+    if let Some(watch) = root.section("watch") {
+        set(&mut config.watch.may_end, watch.boolean("may_end"));
+        watch.finish();
     }
     if let Some(session) = root.section("session") {
         let reasons = [
@@ -159,6 +167,63 @@ fn read_recipients(table: &Section, folder: &Path) -> Vec<Recipient> {
         }
     }
     found
+}
+
+fn read_store(table: Section) -> Option<Store> {
+    let locks = [
+        ("none", Lock::None),
+        ("governance", Lock::Governance),
+        ("compliance", Lock::Compliance),
+    ];
+    let bucket = table.needed("bucket", table.text("bucket"));
+    let mut prefix = table.text("prefix").unwrap_or_default();
+    if !prefix.is_empty() && !prefix.ends_with('/') {
+        prefix.push('/');
+    }
+    let keep = read_keep(&table, Keep::default());
+    let class = |class: Section| {
+        let name = class.needed("name", class.text("name"));
+        let filter = class.needed("match", class.text("match"));
+        let keep = read_keep(&class, keep);
+        class.finish();
+        Some(Class {
+            name: name?,
+            filter: filter?,
+            keep,
+        })
+    };
+    let store = Store {
+        prefix,
+        profile: table.text("profile"),
+        region: table.text("region"),
+        endpoint_url: table.read(
+            "endpoint_url",
+            "an address like \"http://127.0.0.1:4566\"",
+            endpoint,
+        ),
+        lock: table.choice("lock", &locks).unwrap_or_default(),
+        required: table.boolean("required").unwrap_or_default(),
+        keep,
+        classes: table.sections("class").into_iter().filter_map(class).collect(),
+        bucket: bucket.unwrap_or_default(),
+    };
+    table.finish();
+    Some(store).filter(|store| !store.bucket.is_empty())
+}
+
+fn read_keep(table: &Section, otherwise: Keep) -> Keep {
+    let wanted = "whole days from 1 to 36500";
+    Keep {
+        lock_days: table
+            .read("lock_days", wanted, days)
+            .unwrap_or(otherwise.lock_days),
+        local_days: table.read("local_days", wanted, days).or(otherwise.local_days),
+    }
+}
+
+fn days(value: &DeValue) -> Option<u32> {
+    let days: u32 = value.as_integer()?.as_str().parse().ok()?;
+    (1..=36_500).contains(&days).then_some(days)
 }
 
 fn read_forward(table: Section) -> Option<Forward> {

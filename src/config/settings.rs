@@ -21,6 +21,9 @@ pub struct Config {
     pub mouse: bool,
     pub production: Production,
     pub recording: Recording,
+    /// `None`: recordings stay on this machine.
+    pub store: Option<Store>,
+    pub watch: Watch,
     pub session: Session,
     pub run: Run,
     pub runbooks: Runbooks,
@@ -47,6 +50,8 @@ impl Default for Config {
             mouse: true,
             production: Production::default(),
             recording: Recording::default(),
+            store: None,
+            watch: Watch::default(),
             session: Session::default(),
             run: Run::default(),
             runbooks: Runbooks::default(),
@@ -147,6 +152,69 @@ pub struct RecordingRule {
     /// In the fleet's filter language (key `match`).
     pub filter: String,
     pub mode: Mode,
+}
+
+/// The team's bucket, to which recordings and audit events go while they are written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Store {
+    pub bucket: String,
+    /// Before every key; ends with a slash unless it is empty.
+    pub prefix: String,
+    /// `None`: the first profile that is shown.
+    pub profile: Option<String>,
+    /// `None`: the profile's own.
+    pub region: Option<String>,
+    /// `None`: the one of all services, where there is one.
+    pub endpoint_url: Option<String>,
+    pub lock: Lock,
+    /// Whether a session is refused while the store cannot be written.
+    pub required: bool,
+    /// What holds where no class matches.
+    pub keep: Keep,
+    /// The first whose filter matches the target holds.
+    pub classes: Vec<Class>,
+}
+
+/// Object Lock of what is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lock {
+    #[default]
+    None,
+    Governance,
+    Compliance,
+}
+
+/// For how many days a recording is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// Under Object Lock, from its upload on.
+    pub lock_days: u32,
+    /// On this machine, from its start on; `None`: until somebody deletes it.
+    pub local_days: Option<u32>,
+}
+
+impl Default for Keep {
+    fn default() -> Keep {
+        Keep {
+            lock_days: 365,
+            local_days: None,
+        }
+    }
+}
+
+/// A `[[store.class]]`: targets whose recordings are kept for another time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Class {
+    pub name: String,
+    /// In the fleet's filter language (key `match`).
+    pub filter: String,
+    pub keep: Keep,
+}
+
+/// What a watcher may do besides watching.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Watch {
+    pub may_end: bool,
 }
 
 /// What happens to a session that cannot be recorded.

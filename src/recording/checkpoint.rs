@@ -8,6 +8,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 const DOMAIN: &[u8] = b"quarterdeck checkpoint 1\n";
 const FINAL: u8 = 1;
 const RECOVERED: u8 = 2;
+const ELSEWHERE: u8 = 4;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Checkpoint {
@@ -15,6 +16,8 @@ pub(super) struct Checkpoint {
     pub is_final: bool,
     /// Signed by the device key after the writer died.
     pub is_recovered: bool,
+    /// Recovered where the device key that recorded it is not: signed with the key that `next_key` then holds.
+    pub is_elsewhere: bool,
     /// Where its own record starts.
     pub offset: u64,
     pub at_us: u64,
@@ -31,8 +34,12 @@ pub(super) struct Checkpoint {
 
 impl Checkpoint {
     fn body(&self) -> Vec<u8> {
-        let mut out =
-            vec![if self.is_final { FINAL } else { 0 } | if self.is_recovered { RECOVERED } else { 0 }];
+        let flag = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
+        let mut out = vec![
+            flag(self.is_final, FINAL)
+                | flag(self.is_recovered, RECOVERED)
+                | flag(self.is_elsewhere, ELSEWHERE),
+        ];
         let sequence = self.sequence.map_or(0, |n| n.saturating_add(1));
         for number in [self.offset, self.at_us, self.wall_us, self.events, sequence] {
             put_varint(&mut out, number);
@@ -61,6 +68,7 @@ impl Checkpoint {
         let checkpoint = Checkpoint {
             is_final: flags & FINAL != 0,
             is_recovered: flags & RECOVERED != 0,
+            is_elsewhere: flags & ELSEWHERE != 0,
             offset,
             at_us,
             wall_us,
@@ -124,6 +132,7 @@ mod tests {
         Checkpoint {
             is_final: false,
             is_recovered: false,
+            is_elsewhere: false,
             offset: 4096,
             at_us: 1_000_000,
             wall_us: 1_790_000_000_000_000,

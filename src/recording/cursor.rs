@@ -7,8 +7,8 @@ use super::event::{Event, What};
 use super::index::Keyframe;
 use super::record::{self, Record, Records, Step};
 use super::stream::Unpacker;
+use super::tap::Tap;
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// An iterator over events.
 pub struct Cursor {
     path: PathBuf,
-    records: Records<File>,
+    records: Records<Tap>,
     unpacker: Unpacker,
     cipher: Option<Arc<Cipher>>,
     clock_us: u64,
@@ -27,17 +27,16 @@ pub struct Cursor {
 impl Cursor {
     /// `offset` is where the records or a keyframe record begin.
     pub(super) fn new(
-        file: File,
+        mut tap: Tap,
         path: &Path,
         offset: u64,
         cipher: Option<Arc<Cipher>>,
     ) -> Result<Cursor, Error> {
-        (&file)
-            .seek(SeekFrom::Start(offset))
+        tap.seek(SeekFrom::Start(offset))
             .map_err(Error::io("read", path))?;
         Ok(Cursor {
             path: path.to_path_buf(),
-            records: Records::new(file, offset),
+            records: Records::new(tap, offset),
             unpacker: Unpacker::new().map_err(Error::io("read", path))?,
             cipher,
             clock_us: 0,

@@ -1,11 +1,14 @@
 //! The header: who, where, why, and the session key that the device key vouches for.
 //! It exists before the session is asked for, so that its hash can travel in the request's reason.
 
+use super::Error;
 use super::key::{DeviceKey, is_signed};
 use super::wire::Cut;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
 use uuid::Uuid;
 
 pub(super) const MAGIC: [u8; 8] = *b"\x89QDR\r\n\x1a\n";
@@ -144,6 +147,17 @@ pub(super) fn encode(header: &Header, device: &DeviceKey) -> Option<Vec<u8>> {
     out.extend(device.sign(&signed_message(&out)));
     out.extend(crc32c::crc32c(&out).to_le_bytes());
     Some(out)
+}
+
+/// The header of a recording and the public key of its device, without the rest of the file.
+pub(crate) fn header_of(path: &Path) -> Result<(Header, [u8; 32]), Error> {
+    let file = File::open(path).map_err(Error::io("open", path))?;
+    let block = read(&mut BufReader::new(file)).map_err(Error::io("read", path))?;
+    let block = block.map_err(|why| Error::NotARecording {
+        path: path.into(),
+        why: why.into(),
+    })?;
+    Ok((block.header, block.device_key))
 }
 
 /// Reads a block; the inner error says why it is none.

@@ -13,7 +13,7 @@ pub(super) const TRAILER_LEN: u64 = 1 + 1 + 8 + 4 + 8;
 pub(super) const MAX_SEGMENTS: usize = 400_000;
 
 /// A stretch of the recording that can be decoded without what came before.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
     /// Microseconds since the start.
     pub at_us: u64,

@@ -1,7 +1,7 @@
 //! The private keys that open encrypted recordings: age identities in files, read when one is needed and not before.
 //! They are never written anywhere but by [`create_identity`], which makes a new one for its owner's eyes only.
 
-use super::cipher::FileKey;
+use super::cipher::{Cipher, FORGED, FileKey};
 use super::{Error, Header};
 use crate::config;
 use age::secrecy::ExposeSecret as _;
@@ -29,9 +29,23 @@ impl Keyring {
         Keyring::new(config.identities.clone())
     }
 
+    /// What opens the records of a file that `header` begins; `None` where they are in clear.
+    pub(super) fn cipher(&self, header: &Header, path: &Path) -> Result<Option<Cipher>, Error> {
+        if header.envelope.is_none() {
+            return Ok(None);
+        }
+        let key = self.file_key(header, path)?;
+        let cipher = Cipher::new(&key, header.id).ok_or_else(|| Error::Damaged {
+            path: path.into(),
+            offset: 0,
+            why: FORGED.into(),
+        })?;
+        Ok(Some(cipher))
+    }
+
     /// The key of the file that `header` begins. A file of identities that cannot be read is an error only if no
     /// other opens it.
-    pub(super) fn file_key(&self, header: &Header, path: &Path) -> Result<FileKey, Error> {
+    fn file_key(&self, header: &Header, path: &Path) -> Result<FileKey, Error> {
         let envelope = header.envelope.as_deref().unwrap_or_default();
         let envelope = STANDARD.decode(envelope).unwrap_or_default();
         let mut failed = None;

@@ -1,7 +1,7 @@
 //! Replay without a clock of its own: whoever shows it says how much time has passed. Seeking restores the keyframe
 //! before and replays from there; times are always those of the recording, however idle time is shortened.
 
-use super::{Cursor, Error, Event, Reader, What};
+use super::{Cursor, Error, Event, Header, Reader, What};
 use crate::term::{Screen, Size};
 use std::path::Path;
 use std::time::Duration;
@@ -222,7 +222,10 @@ pub(super) fn show(screen: &mut Screen, what: &What) {
 }
 
 pub(super) fn blank(reader: &Reader) -> Screen {
-    let header = reader.header();
+    blank_of(reader.header())
+}
+
+pub(super) fn blank_of(header: &Header) -> Screen {
     let (cols, rows) = header.size;
     let mut screen = Screen::new(Size { cols, rows }, SCROLLBACK);
     screen.feed(header.first_mode());

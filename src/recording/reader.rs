@@ -1,17 +1,17 @@
 //! Opens a recording: header, state, segments. A sealed file is opened by its footer, without reading the rest;
 //! any other is walked once and its index rebuilt.
 
-use super::cipher::{Cipher, FORGED};
+use super::cipher::Cipher;
 use super::cursor::Cursor;
 use super::event::{Event, What};
 use super::header::{self, Header};
 use super::index::{Index, Keyframe, Segment, Summary, TRAILER_LEN, parse_trailer};
 use super::record::{self, Records, Step};
 use super::scan::{Depth, Quiet, scan};
+use super::tap::{Far, Tap};
 use super::{Error, Keyring};
 use std::fs::{File, TryLockError};
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ impl State {
 
 pub struct Reader {
     path: PathBuf,
-    file: File,
+    tap: Tap,
     header: Header,
     device_key: [u8; 32],
     header_hash: [u8; 32],
@@ -54,22 +54,33 @@ pub struct Reader {
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Reader, Error> {
-        let io = || Error::io("read", path);
         let file = File::open(path).map_err(Error::io("open", path))?;
+        Reader::of(path, Tap::Here(file))
+    }
+
+    /// A recording that is far away; `path` names it in errors.
+    pub fn open_far(path: &Path, far: Arc<dyn Far>) -> Result<Reader, Error> {
+        Reader::of(path, Tap::Far { far, at: 0 })
+    }
+
+    fn of(path: &Path, mut tap: Tap) -> Result<Reader, Error> {
+        let io = || Error::io("read", path);
         let not = |why: &str| Error::NotARecording {
             path: path.into(),
             why: why.into(),
         };
-        let block = header::read(&mut BufReader::new(&file))
+        let block = header::read(&mut BufReader::new(&mut tap))
             .map_err(io())?
             .map_err(not)?;
-        let (state, index) = match footer(&file).map_err(io())? {
+        let len = tap.size().map_err(io())?;
+        let (state, index) = match footer_of(&mut tap, len).map_err(io())? {
             Some(index) if index.summary.recovered => (State::Recovered, index),
             Some(index) => (State::Sealed, index),
             None => {
-                let state = if is_held(&file) { State::Live } else { State::Torn };
-                (&file).seek(SeekFrom::Start(0)).map_err(io())?;
-                let scan = scan(&file, Depth::Events(None), &mut Quiet)
+                let is_live = matches!(&tap, Tap::Here(file) if is_held(file));
+                let state = if is_live { State::Live } else { State::Torn };
+                tap.seek(SeekFrom::Start(0)).map_err(io())?;
+                let scan = scan(&mut tap, Depth::Events(None), &mut Quiet)
                     .map_err(io())?
                     .map_err(not)?;
                 (state, scan.index)
@@ -83,7 +94,7 @@ impl Reader {
         } = block;
         Ok(Reader {
             path: path.into(),
-            file,
+            tap,
             header,
             device_key,
             header_hash,
@@ -101,17 +112,18 @@ impl Reader {
     /// Finds the key to an encrypted recording; others need none. Whoever reads content goes through here first:
     /// what is still locked gives [`Error::Locked`] and nothing else.
     pub fn unlock(&mut self, keyring: &Keyring) -> Result<(), Error> {
-        if !self.is_encrypted() || self.cipher.is_some() {
+        if self.cipher.is_some() {
             return Ok(());
         }
-        let key = keyring.file_key(&self.header, &self.path)?;
-        let cipher = Cipher::new(&key, self.header.id).ok_or_else(|| self.damaged(0, FORGED))?;
+        let Some(cipher) = keyring.cipher(&self.header, &self.path)? else {
+            return Ok(());
+        };
         if self.state != State::Sealed {
             // Counted without the key, it was not known how much each record holds.
-            (&self.file)
-                .seek(SeekFrom::Start(0))
+            let mut tap = self.again()?;
+            tap.seek(SeekFrom::Start(0))
                 .map_err(Error::io("read", &self.path))?;
-            let scanned = scan(&self.file, Depth::Events(Some(&cipher)), &mut Quiet);
+            let scanned = scan(&mut tap, Depth::Events(Some(&cipher)), &mut Quiet);
             let scan = scanned
                 .map_err(Error::io("read", &self.path))?
                 .map_err(|why| self.damaged(0, why))?;
@@ -139,6 +151,10 @@ impl Reader {
             offset,
             why: why.into(),
         }
+    }
+
+    fn again(&self) -> Result<Tap, Error> {
+        self.tap.again(&self.path).map_err(Error::io("open", &self.path))
     }
 
     pub fn path(&self) -> &Path {
@@ -177,7 +193,7 @@ impl Reader {
 
     /// File size in bytes.
     pub fn size(&self) -> Result<u64, Error> {
-        Ok(self.file.metadata().map_err(Error::io("read", &self.path))?.len())
+        self.tap.size().map_err(Error::io("read", &self.path))
     }
 
     /// All events from the start.
@@ -190,8 +206,7 @@ impl Reader {
         let cipher = self.content()?.cloned();
         let offset = self.index.segments.get(segment).map_or(0, |s| s.offset);
         // Its own descriptor: a cursor must not move another one's position.
-        let file = File::open(&self.path).map_err(Error::io("open", &self.path))?;
-        Cursor::new(file, &self.path, offset, cipher)
+        Cursor::new(self.again()?, &self.path, offset, cipher)
     }
 
     /// Markers, gaps, participants and the end, without unpacking the output between them.
@@ -199,9 +214,9 @@ impl Reader {
         let cipher = self.content()?.map(Arc::as_ref);
         let io = || Error::io("read", &self.path);
         let start = self.index.segments.first().map_or(0, |s| s.offset);
-        let mut file = File::open(&self.path).map_err(io())?;
-        file.seek(SeekFrom::Start(start)).map_err(io())?;
-        let mut records = Records::new(file, start);
+        let mut tap = self.again()?;
+        tap.seek(SeekFrom::Start(start)).map_err(io())?;
+        let mut records = Records::new(tap, start);
         let mut marks = Vec::new();
         while let Step::Record(found) = records.step().map_err(io())? {
             if found.kind != record::RESIZE {
@@ -231,46 +246,66 @@ impl Reader {
 
     /// The screen's dump at the start of a segment; `None` for the first and for those without one.
     pub fn dump(&self, segment: usize) -> Result<Option<Vec<u8>>, Error> {
-        let Some(found) = self.index.segments.get(segment).filter(|s| s.has_keyframe) else {
+        let Some(found) = self.index.segments.get(segment) else {
             return Ok(None);
         };
-        let cipher = self.content()?;
-        let damaged = |why: &str| self.damaged(found.offset, why);
-        let mut file = File::open(&self.path).map_err(Error::io("open", &self.path))?;
-        file.seek(SeekFrom::Start(found.offset))
-            .map_err(Error::io("read", &self.path))?;
-        let step = Records::new(file, found.offset)
-            .step()
-            .map_err(Error::io("read", &self.path))?;
-        let Step::Record(record) = step else {
-            return Err(damaged("no keyframe where the index has one"));
-        };
-        let keyframe = Keyframe::decode(&record.payload).filter(|_| record.kind == record::KEYFRAME);
-        let keyframe = keyframe.ok_or_else(|| damaged("no keyframe where the index has one"))?;
-        let packed = match cipher {
-            Some(cipher) => cipher.open(record::KEYFRAME, &keyframe.packed).map_err(damaged)?,
-            None => keyframe.packed,
-        };
-        let mut dump = Vec::new();
-        let unpacked = zstd::stream::read::Decoder::new(&packed[..])
-            .and_then(|d| d.take(MAX_DUMP as u64).read_to_end(&mut dump));
-        unpacked.map_err(|_| damaged("a keyframe that does not decompress"))?;
-        Ok(Some(dump))
+        let cipher = self.content()?.map(Arc::as_ref);
+        dump_of(self.again()?, &self.path, found, cipher)
     }
+}
+
+/// The dump at the start of a segment of a file that may still grow.
+pub(super) fn dump_of(
+    mut file: impl Read + Seek,
+    path: &Path,
+    segment: &Segment,
+    cipher: Option<&Cipher>,
+) -> Result<Option<Vec<u8>>, Error> {
+    if !segment.has_keyframe {
+        return Ok(None);
+    }
+    let damaged = |why: &str| Error::Damaged {
+        path: path.into(),
+        offset: segment.offset,
+        why: why.into(),
+    };
+    file.seek(SeekFrom::Start(segment.offset))
+        .map_err(Error::io("read", path))?;
+    let step = Records::new(file, segment.offset)
+        .step()
+        .map_err(Error::io("read", path))?;
+    let Step::Record(record) = step else {
+        return Err(damaged("no keyframe where the index has one"));
+    };
+    let keyframe = Keyframe::decode(&record.payload).filter(|_| record.kind == record::KEYFRAME);
+    let keyframe = keyframe.ok_or_else(|| damaged("no keyframe where the index has one"))?;
+    let packed = match cipher {
+        Some(cipher) => cipher.open(record::KEYFRAME, &keyframe.packed).map_err(damaged)?,
+        None => keyframe.packed,
+    };
+    let mut dump = Vec::new();
+    let unpacked = zstd::stream::read::Decoder::new(&packed[..])
+        .and_then(|d| d.take(MAX_DUMP as u64).read_to_end(&mut dump));
+    unpacked.map_err(|_| damaged("a keyframe that does not decompress"))?;
+    Ok(Some(dump))
 }
 
 /// The index of a file that ends with a trailer, if it does.
 pub(super) fn footer(file: &File) -> std::io::Result<Option<Index>> {
     let len = file.metadata()?.len();
+    footer_of(&mut &*file, len)
+}
+
+fn footer_of(file: &mut (impl Read + Seek), len: u64) -> std::io::Result<Option<Index>> {
     let Some(at) = len.checked_sub(TRAILER_LEN) else {
         return Ok(None);
     };
     let mut tail = [0; TRAILER_LEN as usize];
-    file.read_exact_at(&mut tail, at)?;
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(&mut tail)?;
     let Some(offset) = parse_trailer(&tail).filter(|offset| *offset < at) else {
         return Ok(None);
     };
-    let mut file = file;
     file.seek(SeekFrom::Start(offset))?;
     match Records::new(file, offset).step()? {
         Step::Record(record) if record.kind == record::INDEX => Ok(Index::decode(&record.payload)),

@@ -1,7 +1,7 @@
 //! A writer with the screen that its bytes are shown on. The file gets them first; what could not be written is not
 //! shown unless the caller says so. Keyframes are cut here, only where the emulator's parser is between sequences.
 
-use super::{DeviceKey, End, Error, Gap, Header, Marker, Participant, Sealed, Strain, Writer};
+use super::{DeviceKey, End, Error, Gap, Header, Marker, Participant, Sealed, Segment, Strain, Writer};
 use crate::term::{Screen, Size};
 use std::path::Path;
 use std::sync::Arc;
@@ -122,6 +122,11 @@ impl Recorder {
 
     pub fn checkpoint(&mut self) -> Result<(), Error> {
         self.writer.checkpoint()
+    }
+
+    /// Where whoever joins now finds the newest screen in the file.
+    pub fn newest_start(&self) -> Segment {
+        self.writer.newest_start()
     }
 
     pub fn end(self, end: End) -> Result<Sealed, Error> {

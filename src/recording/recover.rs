@@ -18,6 +18,16 @@ use std::path::Path;
 
 /// Closes a torn recording. Bytes after its last whole record move to `<path>.tail`.
 pub fn recover(path: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
+    recover_by(path, device, false)
+}
+
+/// The same for one that came from the store, whose own device may be gone: whoever verifies it is told whose key
+/// closed it.
+pub fn recover_elsewhere(path: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
+    recover_by(path, device, true)
+}
+
+fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<Sealed, Error> {
     let file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -34,7 +44,8 @@ pub fn recover(path: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
         path: path.into(),
         why: why.into(),
     })?;
-    if !scan.block.is_signed || scan.block.device_key != device.public() {
+    let is_foreign = scan.block.device_key != device.public();
+    if !scan.block.is_signed || is_foreign && !may_be_foreign {
         let why = "its header is not signed by this device".into();
         return Err(Error::Damaged {
             path: path.into(),
@@ -68,8 +79,10 @@ fn seal(file: File, path: &Path, scan: Scan, tail: u64, device: &DeviceKey) -> R
         end_seen,
         last_at_us: at_us,
         ending,
+        block,
         ..
     } = scan;
+    let is_foreign = block.device_key != device.public();
     let mut out = Vec::new();
     let mut put = |what: What| {
         if let Some((kind, payload)) = what.encode(at_us, None) {
@@ -103,13 +116,14 @@ fn seal(file: File, path: &Path, scan: Scan, tail: u64, device: &DeviceKey) -> R
     let checkpoint = Checkpoint {
         is_final: true,
         is_recovered: true,
+        is_elsewhere: is_foreign,
         offset: disk.len(),
         at_us,
         wall_us: wall_us(),
         events: index.summary.events,
         sequence: None,
         hash: disk.hash(),
-        next_key: [0; 32],
+        next_key: if is_foreign { device.public() } else { [0; 32] },
     };
     out.clear();
     frame(&mut out, record::CHECKPOINT, &checkpoint.encode_by_device(device));

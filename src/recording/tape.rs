@@ -265,6 +265,7 @@ impl Tape {
         let checkpoint = Checkpoint {
             is_final,
             is_recovered: false,
+            is_elsewhere: false,
             offset: self.disk.len(),
             at_us: self.clock_us,
             wall_us: wall_us(),

@@ -33,6 +33,8 @@ struct Chain {
     sealed: (u64, u64),
     hole: Option<(u64, String)>,
     recovered_after: Option<u64>,
+    /// The device that recovered it, where it is not the one that recorded it.
+    closed_by: Option<[u8; 32]>,
     is_final: bool,
 }
 
@@ -46,6 +48,10 @@ impl Watch for Chain {
             return Err("what comes before a checkpoint is not what was signed");
         }
         let key = match c.is_recovered {
+            true if c.is_elsewhere => {
+                self.closed_by = Some(c.next_key);
+                c.next_key
+            }
             true => seal.block.device_key,
             false => self.key.unwrap_or(seal.block.header.session_key),
         };
@@ -97,6 +103,7 @@ pub fn verify(path: &Path) -> Result<Verdict, Error> {
         sealed: (0, 0),
         hole: None,
         recovered_after: None,
+        closed_by: None,
         is_final: false,
     };
     match scan(&file, Depth::Frames, &mut chain).map_err(Error::io("read", path))? {
@@ -155,7 +162,11 @@ fn judge(scan: &Scan, chain: &Chain, live: bool, closed: Option<Index>) -> Verdi
         (State::Recovered, signed) => verdict(
             None,
             format!(
-                "recovered after its writer died: {} of {events} events were signed by the session itself",
+                "recovered after its writer died{}: {} of {events} events were signed by the session itself",
+                match chain.closed_by {
+                    Some(key) => format!(", by another device ({})", hex::encode(&key[..8])),
+                    None => String::new(),
+                },
                 signed.unwrap_or(0)
             ),
         ),

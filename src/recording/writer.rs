@@ -5,7 +5,7 @@ use super::checkpoint::SessionKey;
 use super::cipher::{Cipher, FileKey};
 use super::event::{End, Gap, Marker, Participant, What};
 use super::header::{self, Header};
-use super::index::Summary;
+use super::index::{Segment, Summary};
 use super::key::DeviceKey;
 use super::pulse::{Pulse, hold};
 use super::strain::Strain;
@@ -154,6 +154,20 @@ impl Writer {
             .last()
             .map_or((0, 0), |s| (s.output_before, s.at_us));
         (tape.index.summary.output_bytes - start.0, start.1)
+    }
+
+    /// The newest segment from which a screen can be had.
+    pub(super) fn newest_start(&self) -> Segment {
+        let tape = self.tape();
+        let segments = &tape.index.segments;
+        let newest = segments.iter().rev().find(|segment| segment.has_keyframe);
+        newest.or(segments.first()).cloned().unwrap_or(Segment {
+            at_us: 0,
+            offset: 0,
+            first_event: 0,
+            output_before: 0,
+            has_keyframe: false,
+        })
     }
 
     /// Ends, signs and closes the recording.

@@ -21,12 +21,15 @@ use super::forward::Tunnels;
 use super::picture::Picture;
 use super::player::Playing;
 use super::session;
+use super::watching::Watching;
 
 #[derive(Default)]
 pub struct Hub {
     pub changed: Arc<Notify>,
     sessions: Mutex<HashMap<PaneId, Live>>,
     players: Mutex<HashMap<PaneId, Playing>>,
+    /// Sessions of other processes, in the panes of players.
+    watching: Mutex<HashMap<PaneId, Watching>>,
     pictures: Mutex<HashMap<PaneId, Picture>>,
     runs: Mutex<HashMap<RunId, Going>>,
     tunnels: Mutex<Option<Tunnels>>,
@@ -63,6 +66,10 @@ impl Hub {
 
     pub fn put_player(&self, pane: PaneId, playing: Playing) {
         lock(&self.players).insert(pane, playing);
+    }
+
+    pub fn put_watching(&self, pane: PaneId, watching: Watching) {
+        lock(&self.watching).insert(pane, watching);
     }
 
     pub fn put_run(&self, run: RunId, going: Going) {
@@ -102,6 +109,9 @@ impl Hub {
         let mut players = lock(&self.players);
         if order == ToPlayer::Close {
             players.remove(&pane);
+            lock(&self.watching).remove(&pane);
+        } else if let Some(watching) = lock(&self.watching).get(&pane) {
+            watching.refuse();
         } else if let Some(player) = players.get(&pane) {
             player.obey(order);
         }
@@ -164,6 +174,9 @@ impl Panes for Hub {
                 self.changed.notify_one();
             }
             return cursor;
+        }
+        if let Some(watching) = lock(&self.watching).get(&pane) {
+            return watching.with_screen(|screen| paint(screen, buf));
         }
         lock(&self.players)
             .get(&pane)

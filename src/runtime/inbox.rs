@@ -12,6 +12,7 @@ use crate::session::Live;
 use super::hub::Hub;
 use super::player::Playing;
 use super::session;
+use super::watching::Watching;
 
 /// What workers send: something that happened, or an actor for the hub with what to say once it is there.
 pub enum Piece {
@@ -24,6 +25,11 @@ pub enum Piece {
     Player {
         pane: PaneId,
         playing: Playing,
+        opened: Msg,
+    },
+    Watching {
+        pane: PaneId,
+        watching: Watching,
         opened: Msg,
     },
 }
@@ -117,6 +123,14 @@ impl Inbox {
                     opened,
                 } => {
                     self.hub.put_player(pane, playing);
+                    opened
+                }
+                Piece::Watching {
+                    pane,
+                    watching,
+                    opened,
+                } => {
+                    self.hub.put_watching(pane, watching);
                     opened
                 }
             });

@@ -13,6 +13,7 @@ mod player;
 mod reconcile;
 mod recover;
 mod session;
+mod watching;
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ use crate::audit::{Log, Range};
 use crate::aws::Cloud;
 use crate::config::theme::Depth;
 use crate::config::{Config, Paths, Theme};
+use crate::recording::remote::Report;
 use crate::recording::{Keyring, Library, verify};
 use crate::runbook;
 use crate::ui::markdown::highlight;
@@ -107,6 +109,22 @@ impl Runtime {
 
     pub fn say(&self, notice: Notice) {
         self.outbox.send(Msg::Noticed(notice));
+    }
+
+    /// Passes on when the team store falls behind, and when it has caught up.
+    pub fn hear_of_store(&self, mut reports: mpsc::UnboundedReceiver<Report>) {
+        let out = self.outbox.clone();
+        tokio::spawn(async move {
+            while let Some(report) = reports.recv().await {
+                out.send(Msg::Noticed(match report {
+                    Report::Behind { cause, hint } => {
+                        let says = format!("the team store is behind: {cause}; {hint}");
+                        Notice::new(Weight::Warn, says)
+                    }
+                    Report::Again => Notice::new(Weight::Info, "the team store has caught up"),
+                }));
+            }
+        });
     }
 
     pub fn load_theme(&self, name: &str) -> Result<Theme, String> {

@@ -14,6 +14,7 @@ use crate::recording::{Error, FASTEST, Keyring, Player, Reader, SLOWEST};
 use crate::term::Screen;
 
 use super::inbox::{Outbox, Piece};
+use super::watching;
 
 /// How often a running replay moves.
 const STEP: Duration = Duration::from_millis(16);
@@ -52,6 +53,7 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Opens a recording for replay; that it was looked at goes into the audit log first.
+/// One that is still written by a process that lets watchers in is followed instead.
 pub fn open(
     data_dir: &Path,
     path: &Path,
@@ -61,6 +63,9 @@ pub fn open(
     changed: Arc<Notify>,
     out: Outbox,
 ) {
+    if watching::open(data_dir, path, keyring, pane, &title, &changed, &out) {
+        return;
+    }
     match load(data_dir, path, keyring) {
         Ok((mut player, activity)) => {
             player.set_idle_limit(Some(IDLE));

@@ -10,6 +10,7 @@ use crate::recording::{DeviceKey, Sealed};
 
 use super::open::Request;
 
+#[derive(Clone)]
 pub(crate) struct Journal {
     data_dir: PathBuf,
     template: Event,

@@ -2,6 +2,7 @@
 //! hash travels in the request's reason, and every way out ends the session at AWS and seals the recording.
 
 mod actor;
+mod audience;
 mod begin;
 mod command;
 mod journal;

@@ -14,6 +14,7 @@ use crate::recording::{Mode, Recipients};
 use crate::ssm::{self, Channel, Options};
 
 use super::actor::Actor;
+use super::audience;
 use super::begin::{Begun, begin};
 use super::opening::Opening;
 use super::patience::Patience;
@@ -172,6 +173,14 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         changed: request.changed.clone(),
         orders: orders.downgrade(),
     };
+    audience::admit(
+        &request.data_dir,
+        id,
+        core.clone(),
+        journal.clone(),
+        orders.downgrade(),
+        told.subscribe(),
+    );
     let actor = Actor {
         typist: tokio::spawn(type_on(channel.clone(), typed)).abort_handle(),
         patience: tokio::spawn(patience.keep()).abort_handle(),

@@ -27,10 +27,33 @@ pub struct Call<'a> {
 }
 
 /// What goes back.
+#[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
     pub content_type: &'static str,
+    /// Besides those that every reply has.
+    pub headers: Vec<(&'static str, String)>,
     pub body: Bytes,
+}
+
+impl Reply {
+    /// An answer without a body.
+    pub fn empty(status: StatusCode) -> Reply {
+        Reply {
+            status,
+            content_type: "application/octet-stream",
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    pub fn xml(text: String) -> Reply {
+        Reply {
+            content_type: "application/xml",
+            body: text.into(),
+            ..Reply::empty(StatusCode::OK)
+        }
+    }
 }
 
 /// The answer to a request, or `None` when the connection is to close without one.
@@ -56,15 +79,11 @@ pub async fn answer(world: &World, parts: &Parts, body: &Bytes, request_id: &str
     }
     let outcome = admit(world, signature, service, parts, body, request_id, failure)
         .and_then(|call| dispatch(world, &call, parts));
-    let (status, body) = match outcome {
-        Ok(body) => (StatusCode::OK, body),
-        Err(refusal) => (refusal.status, refusal.render(service, request_id).into()),
-    };
-    Some(Reply {
-        status,
+    Some(outcome.unwrap_or_else(|refusal| Reply {
         content_type: service.content_type(),
-        body,
-    })
+        body: refusal.render(service, request_id).into(),
+        ..Reply::empty(refusal.status)
+    }))
 }
 
 fn admit<'a>(
@@ -137,7 +156,7 @@ fn resource(service: Service, region: &str, caller: &Caller, body: &[u8]) -> Str
     }
 }
 
-fn dispatch(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Bytes, Refusal> {
+fn dispatch(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Refusal> {
     let text = match call.service {
         Service::S3 => return s3::answer(world, call, parts),
         Service::Ec2 => ec2::answer(world, call),
@@ -149,7 +168,11 @@ fn dispatch(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Bytes, Refu
         Service::Kms => kms::answer(world, call),
         Service::CloudTrail => cloudtrail::answer(world, call),
     };
-    text.map(Bytes::from)
+    text.map(|text| Reply {
+        content_type: call.service.content_type(),
+        body: text.into(),
+        ..Reply::empty(StatusCode::OK)
+    })
 }
 
 fn target(parts: &Parts) -> Option<&str> {

@@ -5,8 +5,12 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use hyper::Method;
+
 use super::agent;
 use super::refusal::Service;
+
+const S3_DEEDS: [&str; 4] = ["put", "get", "list", "delete"];
 
 /// What `qd sim --help` says about the settings.
 pub const HELP: &str = "\
@@ -17,6 +21,7 @@ fail.REGION=HOW           every call of one region fails; HOW is error (500), de
 fail.SERVICE=HOW          every call of one service fails
 fail.SERVICE.REGION=HOW   both
 ce.page=100               rows on one page of Cost Explorer (default 1000)
+s3.may=put+get            what identities may do in S3: put, get, list, delete; default: all
 clock=-600s               the simulator's clock differs from the real one
 cloudtrail.delay=600s     how long events take until they can be looked up (default 0s)
 channel.NAME=VALUE        trouble on data channels: see below";
@@ -44,6 +49,7 @@ pub struct Faults {
     cost_page: Option<usize>,
     /// From a call until CloudTrail shows it.
     pub trail_delay: Duration,
+    s3_may: Option<Vec<String>>,
     /// Added to the real clock, in seconds.
     pub clock_seconds: i64,
     /// What goes wrong on data channels.
@@ -113,6 +119,13 @@ impl Faults {
                 let rows = value.parse().ok().filter(|rows| *rows > 0);
                 self.cost_page = Some(rows.ok_or("expected a number of rows above 0")?);
             }
+            ["s3", "may"] => {
+                let words: Vec<String> = value.split('+').map(str::to_owned).collect();
+                if words.iter().any(|word| !S3_DEEDS.contains(&word.as_str())) {
+                    return Err("expected put, get, list and delete, joined by +".to_owned());
+                }
+                self.s3_may = Some(words);
+            }
             ["clock"] => {
                 let (sign, span) = match value.strip_prefix('-') {
                     Some(span) => (-1, span),
@@ -141,6 +154,19 @@ impl Faults {
                 && in_region.as_deref().is_none_or(|name| name == region)
         });
         hit.map(|(_, _, failure)| *failure)
+    }
+
+    /// Whether identities may do that in S3.
+    pub fn may_s3(&self, method: &Method, bucket_only: bool) -> bool {
+        let deed = match (method, bucket_only) {
+            (&Method::PUT, _) => "put",
+            (&Method::DELETE, _) => "delete",
+            (_, true) => "list",
+            _ => "get",
+        };
+        self.s3_may
+            .as_ref()
+            .is_none_or(|may| may.iter().any(|word| word == deed))
     }
 
     pub fn cost_page(&self) -> usize {
@@ -225,6 +251,7 @@ mod tests {
         assert_eq!(faults.cost_page(), 100);
         assert_eq!(faults.clock_seconds, -600);
         assert_eq!(faults.trail_delay, Duration::from_secs(600));
+        assert!(faults.may_s3(&Method::PUT, false) && !faults.may_s3(&Method::DELETE, false));
         assert_eq!(faults.channel.drop, 0.1);
     }
 

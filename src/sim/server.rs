@@ -18,8 +18,8 @@ use super::call;
 use super::channel::{self, Upgrade};
 use super::world::World;
 
-/// No call of these services comes near it.
-const MAX_BODY: usize = 1 << 20;
+/// A segment of a recording is the largest thing that comes.
+const MAX_BODY: usize = 64 << 20;
 /// How long connections may take to end once the run stops.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -91,6 +91,13 @@ async fn respond(
         CONTENT_TYPE,
         hyper::header::HeaderValue::from_static(reply.content_type),
     );
+    for (name, value) in reply.headers {
+        if let Ok(value) = value.parse() {
+            response
+                .headers_mut()
+                .insert(hyper::header::HeaderName::from_static(name), value);
+        }
+    }
     let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(world.faults.clock_seconds);
     if let Ok(date) = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().parse() {
         response.headers_mut().insert(hyper::header::DATE, date);

@@ -53,9 +53,12 @@ impl World {
             authorized_keys,
             ..
         } = options;
-        let bucket_names: Vec<String> = accounts
+        let bucket_names: Vec<(String, String)> = accounts
             .iter()
-            .map(|account| format!("run-output-{}", account.id))
+            .map(|account| {
+                let name = |of: &str| format!("{of}-{}", account.id);
+                (name("run-output"), name("recordings"))
+            })
             .collect();
         agent.faults = faults.channel.clone();
         World {
@@ -64,7 +67,11 @@ impl World {
             sessions: Sessions::new(agent),
             orders: Orders::default(),
             trail: Trail::default(),
-            buckets: Arc::new(Buckets::new(bucket_names.iter().map(String::as_str))),
+            buckets: Arc::new(Buckets::new(
+                bucket_names
+                    .iter()
+                    .map(|(plain, locked)| (plain.as_str(), locked.as_str())),
+            )),
             opened_in: Mutex::default(),
             keys: Keys::new(&accounts),
             accounts,

@@ -1,12 +1,17 @@
 //! `qd recordings ls`: the catalogue.
 
-use super::super::{Context, Outcome, notice};
+use super::super::{Context, Outcome, notice, quote, store};
 use super::{Exit, clock, library, rfc3339};
-use crate::recording::Row;
+use crate::recording::remote::{self, Bucket, Listed, Manifest};
+use crate::recording::{Row, State, evidence};
 use serde::Serialize;
 
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// What the team store has, instead of this machine; needs s3:ListBucket and s3:GetObject
+    #[arg(long)]
+    pub store: bool,
+}
 
 #[derive(Serialize)]
 struct Document {
@@ -55,11 +60,60 @@ impl From<Row> for Entry {
     }
 }
 
-pub fn run(Args {}: Args, context: &Context) -> Outcome {
+/// The store's recordings.
+pub async fn run_store(context: &Context) -> Outcome {
+    let bucket = store::open(context).await?;
+    let (rows, failures) = remote::list(&bucket).await?;
+    for failure in &failures {
+        notice(format!("qd: {}", quote(&failure.to_string())));
+    }
+    show(context, rows.iter().map(|row| row_of(&bucket, row)).collect())
+}
+
+fn row_of(bucket: &Bucket, listed: &Listed) -> Row {
+    let (header, summary) = (
+        &listed.header,
+        listed.manifest.as_ref().map(|found| &found.summary),
+    );
+    let duration_us = summary.map(|summary| summary.duration_us);
+    let is_locked = |found: &Manifest| found.segments.iter().all(|part| part.lock.is_some());
+    Row {
+        id: header.id.to_string(),
+        session_id: summary.and_then(|summary| summary.session_id.clone()),
+        kind: header.kind.clone(),
+        target: header.target.clone(),
+        name: header.target_name.clone(),
+        account: header.account.clone(),
+        region: header.region.clone(),
+        actor: header.actor.clone(),
+        reason: header.reason.clone(),
+        started_at: header.started_at,
+        ended_at: duration_us.map(|us| header.started_at.saturating_add_unsigned(us)),
+        duration_us,
+        size: listed.size,
+        // Without a manifest it is still written, or nobody is left to finish it: the store cannot tell.
+        state: match summary {
+            Some(summary) if summary.recovered => State::Recovered,
+            Some(_) => State::Sealed,
+            None => State::Live,
+        },
+        evidence: match listed.manifest.as_ref().is_some_and(is_locked) {
+            true => evidence::Level::Locked.as_str(),
+            false => evidence::Level::Uploaded.as_str(),
+        },
+        path: bucket.address(&listed.folder).into(),
+    }
+}
+
+pub fn run(context: &Context) -> Outcome {
     let (rows, failures) = library(context).list()?;
     for failure in &failures {
         notice(format!("qd: {failure}"));
     }
+    show(context, rows)
+}
+
+fn show(context: &Context, rows: Vec<Row>) -> Outcome {
     if context.json {
         context.print_json(&Document {
             recordings: rows.into_iter().map(Entry::from).collect(),

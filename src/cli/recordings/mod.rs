@@ -3,10 +3,15 @@
 
 mod access;
 mod export;
+mod far;
+mod hold;
 mod import;
 mod keygen;
 mod ls;
-mod play;
+pub(super) mod play;
+mod prune;
+mod pull;
+mod push;
 mod recover;
 mod show;
 mod stage;
@@ -40,11 +45,20 @@ enum Verb {
     Keygen(keygen::Args),
     /// Close recordings whose writer died, signed by this device
     Recover(recover::Args),
+    /// Send recordings to the team store
+    Push(push::Args),
+    /// Fetch recordings from the team store
+    Pull(pull::Args),
+    /// Delete from this machine what the team store has and whose time here is over
+    Prune(prune::Args),
+    /// Set or lift a legal hold
+    Hold(hold::Args),
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     match args.verb {
-        Verb::Ls(args) => ls::run(args, context),
+        Verb::Ls(args) if args.store => online(context, ls::run_store(context)),
+        Verb::Ls(_) => ls::run(context),
         Verb::Show(args) => show::run(args, context),
         Verb::Play(args) => play::run(args, context),
         Verb::Export(args) => export::run(args, context),
@@ -52,7 +66,17 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Verify(args) => verify::run(args, context),
         Verb::Keygen(args) => keygen::run(args, context),
         Verb::Recover(args) => recover::run(args, context),
+        Verb::Push(args) => online(context, push::run(args, context)),
+        Verb::Prune(args) => online(context, prune::run(args, context)),
+        Verb::Hold(args) => online(context, hold::run(args, context)),
+        Verb::Pull(args) => online(context, pull::run(args, context)),
     }
+}
+
+/// Runs what waits for the team store.
+fn online(context: &Context, work: impl Future<Output = Outcome>) -> Outcome {
+    context.require_network()?;
+    super::wait(work)
 }
 
 fn library(context: &Context) -> Library {
@@ -74,7 +98,7 @@ fn rfc3339(at: i64) -> Option<String> {
 }
 
 /// Hours, minutes, seconds.
-fn clock(us: u64) -> String {
+pub(super) fn clock(us: u64) -> String {
     let s = us / 1_000_000;
     match s / 3600 {
         0 => format!("{:02}:{:02}", s / 60, s % 60),

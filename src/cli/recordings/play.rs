@@ -3,9 +3,9 @@
 
 use super::super::{Context, Error, Outcome};
 use super::stage::{Flow, Stage};
-use super::{Exit, access, open};
+use super::{Exit, access, far, open};
 use crate::audit::Kind;
-use crate::recording::{Player, export};
+use crate::recording::{Keyring, Player, export};
 use crate::term::PaneLook;
 use crossterm::event::{self, Event, KeyEventKind};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
@@ -21,9 +21,12 @@ const STILL: Duration = Duration::from_secs(3600);
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Id, any unique beginning of it, or a file
+    /// Id, any unique beginning of it, a file, or an address s3://…/ID
     #[arg(value_name = "ID|FILE")]
     recording: String,
+    /// Straight from the team store, fetching only what is shown; needs s3:ListBucket and s3:GetObject
+    #[arg(long)]
+    store: bool,
     /// 0.25 to 32
     #[arg(long, default_value_t = 1.0, value_parser = parse_speed)]
     speed: f64,
@@ -52,7 +55,16 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
-    let reader = open(context, &args.recording)?;
+    // Lives as long as the replay that reads through it.
+    let runtime;
+    let (reader, how) = if args.store || args.recording.starts_with("s3://") {
+        runtime = far::runtime()?;
+        let mut reader = far::open(context, &runtime, &args.recording)?;
+        reader.unlock(&Keyring::of(&context.config.recording))?;
+        (reader, "replay from the team store")
+    } else {
+        (open(context, &args.recording)?, "replay")
+    };
     if !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
         access::record(context, Kind::RecordingAccess, &reader, "text")?;
         let mut text = Vec::new();
@@ -63,8 +75,8 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             .map_err(Error::output)?;
         return Ok(Exit::Done);
     }
+    access::record(context, Kind::RecordingAccess, &reader, how)?;
     let mut player = Player::of(reader)?;
-    access::record(context, Kind::RecordingAccess, player.reader(), "replay")?;
     player.set_speed(args.speed);
     player.seek((args.start * 1e6) as u64)?;
     player.set_idle_limit((args.idle_limit > 0.0).then(|| Duration::from_secs_f64(args.idle_limit)));
@@ -105,17 +117,17 @@ fn play(mut stage: Stage, shown: &mut Shown) -> Result<(), Error> {
     }
 }
 
-fn terminal(cause: std::io::Error) -> Error {
+pub(in crate::cli) fn terminal(cause: std::io::Error) -> Error {
     Error::failed(format!("cannot use this terminal: {cause}"))
 }
 
 /// The terminal while it is ours.
-struct Shown {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+pub(in crate::cli) struct Shown {
+    pub terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl Shown {
-    fn take() -> std::io::Result<Shown> {
+    pub fn take() -> std::io::Result<Shown> {
         enable_raw_mode()?;
         // From here on a failure must undo what was done.
         let shown = Shown {

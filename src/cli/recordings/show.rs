@@ -37,6 +37,8 @@ struct Document {
     segments: usize,
     ended_why: Option<String>,
     exit_code: Option<i32>,
+    /// How it stands with the team store; null where it was never on its way there.
+    store: Option<String>,
     encrypted: bool,
     /// Whose keys open it.
     recipients: Vec<String>,
@@ -80,6 +82,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         segments: reader.segments().len(),
         ended_why: summary.why.clone(),
         exit_code: summary.exit_code,
+        store: stored(&reader)?,
         encrypted: reader.is_encrypted(),
         recipients: header.recipients,
         markers,
@@ -110,6 +113,12 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     }
     context.print_table(&["FIELD", "VALUE"], &lines)?;
     Ok(Exit::Done)
+}
+
+fn stored(reader: &Reader) -> Result<Option<String>, recording::Error> {
+    let standing = recording::remote::standing(reader.path())?;
+    let words = |_: (String, String)| Ok(standing.words(reader.size()?, jiff::Timestamp::now()));
+    standing.to.clone().map(words).transpose()
 }
 
 fn mark(event: Event) -> Mark {

@@ -1,61 +1,161 @@
-//! A little of S3, path style: enough for what Run Command leaves there. CreateBucket, PutObject, GetObject and
-//! ListObjectsV2. Facts: the S3 API reference, version 2006-03-01.
+//! S3, path style: buckets and objects as Run Command's output and the team store of recordings need them, with
+//! versions, Object Lock, conditions, checksums and ranges. Facts: the S3 API reference, version 2006-03-01.
 
 mod bucket;
+mod list;
+mod lock;
+mod object;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
+use hyper::header::HeaderMap;
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::call::Call;
+use super::call::{Call, Reply};
 use super::form::Form;
 use super::refusal::Refusal;
 use super::world::World;
 use super::xml::Xml;
 
 pub use bucket::Buckets;
-use bucket::NoBucket;
+use bucket::{Bucket, NoBucket};
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
-const PAGE: usize = 1_000;
 
-pub fn answer(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Bytes, Refusal> {
+/// What a request is about.
+struct Object<'a> {
+    buckets: &'a Buckets,
+    account: usize,
+    name: &'a str,
+    key: &'a str,
+    form: &'a Form,
+    headers: &'a HeaderMap,
+    now: Timestamp,
+}
+
+fn missing(NoBucket: NoBucket) -> Refusal {
+    Refusal::new("NoSuchBucket", "The specified bucket does not exist").with_status(StatusCode::NOT_FOUND)
+}
+
+pub fn answer(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Refusal> {
     let path = percent_decode(parts.uri.path().trim_start_matches('/'));
-    let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
-    let account = call.caller.account;
+    let (name, key) = path.split_once('/').unwrap_or((&path, ""));
     let form = Form::parse(call.query, b"");
-    let missing = |NoBucket| {
-        Refusal::new("NoSuchBucket", "The specified bucket does not exist").with_status(StatusCode::NOT_FOUND)
+    let asks = |name: &str| form.get(name).is_some();
+    let at = Object {
+        buckets: &world.buckets,
+        account: call.caller.account,
+        name,
+        key,
+        form: &form,
+        headers: &parts.headers,
+        now: call.now,
     };
-    match (&parts.method, bucket.is_empty(), key.is_empty()) {
-        (&Method::PUT, false, true) => {
-            world.buckets.create(account, bucket);
-            Ok(Bytes::new())
+    if !world.faults.may_s3(&parts.method, key.is_empty()) {
+        return Err(denied(call, parts, name, key));
+    }
+    if !(parts.method == Method::PUT && key.is_empty()) {
+        check_region(&at, &call.region)?;
+    }
+    match (&parts.method, name.is_empty(), key.is_empty()) {
+        (&Method::PUT, false, true) if call.query.is_empty() => {
+            create(&at, &call.region, &body(call, parts)?)
         }
-        (&Method::PUT, false, false) => {
-            let body = body(call, parts)?;
-            world.buckets.put(account, bucket, key, body).map_err(missing)?;
-            Ok(Bytes::new())
-        }
-        (&Method::GET, false, false) => {
-            let object = world.buckets.get(account, bucket, key).map_err(missing)?;
-            object.ok_or_else(|| {
-                let says = "The specified key does not exist.";
-                Refusal::new("NoSuchKey", says).with_status(StatusCode::NOT_FOUND)
-            })
-        }
-        (&Method::GET, false, true) if form.get("list-type") == Some("2") => {
-            let prefix = form.get("prefix").unwrap_or_default();
-            let rows = world.buckets.list(account, bucket, prefix).map_err(missing)?;
-            list(world, call, &form, bucket, prefix, &rows).map(Bytes::from)
-        }
+        (&Method::GET, false, true) if form.get("list-type") == Some("2") => list::answer(world, &at),
+        (&Method::GET, false, true) if asks("object-lock") => lock_configuration(&at),
+        (&Method::HEAD, false, true) => Ok(Reply::empty(StatusCode::OK)),
+        (&Method::PUT, false, false) if asks("legal-hold") => object::put_hold(&at, &body(call, parts)?),
+        (&Method::PUT, false, false) if asks("retention") => object::put_retention(&at, &body(call, parts)?),
+        (&Method::PUT, false, false) => object::put(&at, body(call, parts)?),
+        (&Method::GET, false, false) if asks("legal-hold") => object::get_hold(&at),
+        (&Method::GET | &Method::HEAD, false, false) => object::get(&at),
+        (&Method::DELETE, false, false) => object::delete(&at),
         _ => Err(Refusal::new(
             "NotImplemented",
             "A header or operation that you asked for is not implemented by the simulator.",
         )
         .with_status(StatusCode::NOT_IMPLEMENTED)),
     }
+}
+
+/// CreateBucket.
+fn create(at: &Object<'_>, region: &str, body: &[u8]) -> Result<Reply, Refusal> {
+    let wanted = object::element(body, "LocationConstraint");
+    let bucket = Bucket {
+        region: Some(wanted.unwrap_or_else(|| region.to_owned())),
+        locks: object::header(at.headers, "x-amz-bucket-object-lock-enabled")
+            .is_some_and(|text| text.eq_ignore_ascii_case("true")),
+        ..Bucket::default()
+    };
+    if at.buckets.create(at.account, at.name, bucket) {
+        return Ok(Reply::empty(StatusCode::OK));
+    }
+    let says = "Your previous request to create the named bucket succeeded and you already own it.";
+    Err(Refusal::new("BucketAlreadyOwnedByYou", says).with_status(StatusCode::CONFLICT))
+}
+
+/// GetObjectLockConfiguration.
+fn lock_configuration(at: &Object<'_>) -> Result<Reply, Refusal> {
+    if !at
+        .buckets
+        .with(at.account, at.name, |bucket| bucket.locks)
+        .map_err(missing)?
+    {
+        let says = "Object Lock configuration does not exist for this bucket";
+        return Err(
+            Refusal::new("ObjectLockConfigurationNotFoundError", says).with_status(StatusCode::NOT_FOUND)
+        );
+    }
+    Ok(Reply::xml(Xml::new().root(
+        "ObjectLockConfiguration",
+        NAMESPACE,
+        |x| {
+            x.leaf("ObjectLockEnabled", "Enabled");
+        },
+    )))
+}
+
+/// A bucket is asked in its own region.
+fn check_region(at: &Object<'_>, region: &str) -> Result<(), Refusal> {
+    let home = at
+        .buckets
+        .with(at.account, at.name, |bucket| bucket.region.clone())
+        .map_err(missing)?;
+    match home {
+        Some(home) if home != region => Err(Refusal::new(
+            "AuthorizationHeaderMalformed",
+            format!(
+                "The authorization header is malformed; the region '{region}' is wrong; expecting '{home}'"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn denied(call: &Call<'_>, parts: &Parts, name: &str, key: &str) -> Refusal {
+    let action = match (&parts.method, key.is_empty()) {
+        (_, true) => "ListBucket",
+        (&Method::PUT, false) => "PutObject",
+        (&Method::DELETE, false) => "DeleteObject",
+        _ => "GetObject",
+    };
+    let resource = match key {
+        "" => format!("arn:aws:s3:::{name}"),
+        key => format!("arn:aws:s3:::{name}/{key}"),
+    };
+    Refusal::new(
+        "AccessDenied",
+        format!(
+            "User: {} is not authorized to perform: s3:{action} on resource: \"{resource}\" because no identity-based \
+             policy allows the s3:{action} action",
+            call.caller.arn
+        ),
+    )
+    .with_status(StatusCode::FORBIDDEN)
 }
 
 /// The object's bytes, whose hash is checked where the request states one.
@@ -74,47 +174,6 @@ fn body(call: &Call<'_>, parts: &Parts) -> Result<Bytes, Refusal> {
         return Err(Refusal::new("XAmzContentSHA256Mismatch", says));
     }
     Ok(Bytes::copy_from_slice(call.body))
-}
-
-fn list(
-    world: &World,
-    call: &Call<'_>,
-    form: &Form,
-    bucket: &str,
-    prefix: &str,
-    rows: &[(String, usize)],
-) -> Result<String, Refusal> {
-    let fingerprint = format!("s3/{bucket}/{prefix}");
-    let offset = world
-        .pager
-        .offset(&fingerprint, form.get("continuation-token"))
-        .map_err(|_| Refusal::new("InvalidArgument", "The continuation token provided is incorrect"))?;
-    let size = form
-        .get("max-keys")
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(PAGE)
-        .min(PAGE);
-    let shown: Vec<_> = rows.iter().skip(offset).take(size).collect();
-    let is_cut = offset + shown.len() < rows.len();
-    Ok(Xml::new().root("ListBucketResult", NAMESPACE, |x| {
-        x.leaf("Name", bucket)
-            .leaf("Prefix", prefix)
-            .leaf("KeyCount", shown.len())
-            .leaf("MaxKeys", size)
-            .leaf("IsTruncated", is_cut);
-        if is_cut {
-            let token = world.pager.token(&fingerprint, offset + shown.len());
-            x.leaf("NextContinuationToken", token);
-        }
-        for (key, bytes) in shown {
-            x.within("Contents", |x| {
-                x.leaf("Key", key)
-                    .leaf("LastModified", call.now.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
-                    .leaf("Size", bytes)
-                    .leaf("StorageClass", "STANDARD");
-            });
-        }
-    }))
 }
 
 fn percent_decode(path: &str) -> String {

@@ -1,0 +1,104 @@
+//! The team store as the command line reaches it: opened from the configuration, kept supplied while sessions run, and
+//! given a few seconds at the end. A session waits for it only where `[store] required` says so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::{Context, Error, notice, quote};
+use crate::aws::{Cloud, Settings};
+use crate::config;
+use crate::recording::DeviceKey;
+use crate::recording::remote::{self, Bucket, Keeper, Report, Retention};
+
+/// How long the end of a command waits for the last segments.
+const SETTLE: Duration = Duration::from_secs(8);
+
+impl From<remote::Error> for Error {
+    fn from(error: remote::Error) -> Error {
+        let hint = error.hint();
+        match error {
+            remote::Error::Recording(error) => error.into(),
+            remote::Error::Absent(_) => Error::unreachable(error.to_string()).hint(hint),
+            remote::Error::Disagrees { .. } => Error::tampering(error.to_string()).hint(hint),
+            _ => Error::failed(error.to_string()).hint(hint),
+        }
+    }
+}
+
+/// The configured store.
+pub async fn open(context: &Context) -> Result<Bucket, Error> {
+    let store = context.config.store.as_ref().ok_or_else(|| {
+        Error::usage("no team store is configured").hint("name its bucket in [store] of the configuration")
+    })?;
+    open_at(context, store).await
+}
+
+async fn open_at(context: &Context, store: &config::Store) -> Result<Bucket, Error> {
+    let retention = Retention::of(store, &context.paths.cache_dir)
+        .map_err(|bad| Error::usage(format!("[[store.class]] match: {bad}")))?;
+    let first = context.profiles.first().cloned();
+    let cloud = Cloud::connect(Settings {
+        profiles: store.profile.clone().or(first).into_iter().collect(),
+        regions: store.region.clone().into_iter().collect(),
+        default_regions: context.config.regions.clone(),
+        endpoint_url: store.endpoint_url.clone().or(context.endpoint_url.clone()),
+        network: context.network.clone(),
+        ..Settings::default()
+    });
+    Bucket::open(cloud, &store.bucket, &store.prefix, retention)
+        .await
+        .map_err(|failure| remote::Error::from(failure).into())
+}
+
+/// The upload beside a command's sessions; nothing where no store is configured.
+pub struct Supply(Option<Keeper>);
+
+impl Supply {
+    /// Exit 3 when the store is required and cannot be written.
+    pub async fn begin(context: &Context) -> Result<(Supply, mpsc::UnboundedReceiver<Report>), Error> {
+        let Some(store) = &context.config.store else {
+            return Ok((Supply(None), mpsc::unbounded_channel().1));
+        };
+        let bucket = Arc::new(open_at(context, store).await?);
+        let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
+        if store.required
+            && let Err(error) = bucket.introduce(&device.public()).await
+        {
+            let says = format!("no session without the team store: {error}");
+            return Err(Error::refused(says).hint(error.hint()));
+        }
+        let (keeper, reports) = Keeper::start(bucket, &context.paths.data_dir, device);
+        Ok((Supply(Some(keeper)), reports))
+    }
+
+    /// The same with what happens told on standard error.
+    pub async fn begin_telling(context: &Context) -> Result<Supply, Error> {
+        let (supply, mut reports) = Supply::begin(context).await?;
+        tokio::spawn(async move {
+            while let Some(report) = reports.recv().await {
+                // The terminal may be raw.
+                match report {
+                    Report::Behind { cause, hint } => {
+                        notice(format!("qd: the team store is behind: {}\r", quote(&cause)));
+                        notice(format!("hint: {}\r", quote(&hint)));
+                    }
+                    Report::Again => notice("qd: the team store has caught up\r"),
+                }
+            }
+        });
+        Ok(supply)
+    }
+
+    /// Sends what is left, for a few seconds.
+    pub async fn settle(self) {
+        let Some(keeper) = self.0 else { return };
+        if let Err(why) = keeper.settle(SETTLE).await {
+            notice(format!(
+                "qd: not everything is in the team store yet: {}; `qd recordings push` goes on",
+                quote(&why)
+            ));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A handle on the store: where it is, how its keys are made, and the calls upon it. Object Lock is added here.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::{Error, Retention};
+use crate::aws::{Cloud, Failure, ObjectFacts, ObjectRow, Place, Put, PutObject, Retain};
+use crate::recording::Header;
+
+pub struct Bucket {
+    cloud: Cloud,
+    place: Place,
+    pub name: String,
+    pub prefix: String,
+    pub retention: Retention,
+}
+
+impl Bucket {
+    /// The store as `cloud`'s first profile and region reach it; nothing is asked yet.
+    pub async fn open(
+        cloud: Cloud,
+        name: &str,
+        prefix: &str,
+        retention: Retention,
+    ) -> Result<Bucket, Failure> {
+        let mut places = cloud.places().await;
+        let Some(place) = places.found.into_iter().next() else {
+            return Err(places.failed.remove(0));
+        };
+        Ok(Bucket {
+            cloud,
+            place,
+            name: name.into(),
+            prefix: prefix.into(),
+            retention,
+        })
+    }
+
+    /// `PREFIXrec/DAY/ID/`, the day on which it started, in UTC.
+    pub fn folder(&self, header: &Header) -> String {
+        let started = Timestamp::from_microsecond(header.started_at).unwrap_or(Timestamp::UNIX_EPOCH);
+        format!(
+            "{}rec/{}/{}/",
+            self.prefix,
+            started.strftime("%Y-%m-%d"),
+            header.id
+        )
+    }
+
+    pub fn segment_key(folder: &str, n: u64) -> String {
+        format!("{folder}{n:06}.seg")
+    }
+
+    pub fn manifest_key(folder: &str) -> String {
+        format!("{folder}manifest.json")
+    }
+
+    /// Its address for a person.
+    pub fn address(&self, key: &str) -> String {
+        format!("s3://{}/{key}", self.name)
+    }
+
+    pub async fn put(&self, key: &str, bytes: Bytes, retain: Option<Retain>) -> Result<Put, Failure> {
+        let put = PutObject {
+            bucket: self.name.clone(),
+            key: key.into(),
+            sha256: Sha256::digest(&bytes).into(),
+            bytes,
+            retain,
+        };
+        self.cloud.put_object(&self.place, put).await
+    }
+
+    pub async fn facts(&self, key: &str, version: Option<&str>) -> Result<Option<ObjectFacts>, Failure> {
+        self.cloud
+            .fetch_facts(&self.place, &self.name, key, version)
+            .await
+    }
+
+    pub async fn list(&self, below: &str) -> Result<Vec<ObjectRow>, Failure> {
+        self.cloud.fetch_objects(&self.place, &self.name, below).await
+    }
+
+    pub async fn fetch(&self, key: &str) -> Result<Vec<u8>, Failure> {
+        self.cloud.fetch_object(&self.place, &self.name, key).await
+    }
+
+    pub async fn fetch_range(&self, key: &str, first: u64, len: u64) -> Result<Vec<u8>, Failure> {
+        self.cloud
+            .fetch_range(&self.place, &self.name, key, first, len)
+            .await
+    }
+
+    pub async fn put_hold(&self, key: &str, version: Option<&str>, on: bool) -> Result<(), Failure> {
+        self.cloud
+            .put_hold(&self.place, &self.name, key, version, on)
+            .await
+    }
+
+    /// Introduces this device to the store: a card with its public key, written once. That it can be written, or was,
+    /// proves that the bucket is there and takes what this device writes.
+    pub async fn introduce(&self, device: &[u8; 32]) -> Result<(), Error> {
+        let key = format!("{}dev/{}.json", self.prefix, hex::encode(device));
+        let card = serde_json::json!({
+            "v": 1,
+            "device_key": hex::encode(device),
+            "user": crate::audit::Actor::local().user,
+            "host": nix::unistd::gethostname().ok().and_then(|host| host.into_string().ok()),
+            "first_seen_at": Timestamp::now().to_string(),
+        });
+        let retain = self.retention.general_lock(Timestamp::now());
+        self.put(&key, card.to_string().into(), retain).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! What the store proves of a recording: saved beside it once the store has all of it, after reading back what this
+//! identity may read.
+
+use std::path::Path;
+
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::push::mode;
+use super::{Bucket, Error, Part, Standing};
+use crate::recording::evidence::{self, Level, Proof};
+
+/// Objects asked for at a time.
+const AT_ONCE: usize = 8;
+
+pub async fn save(bucket: &Bucket, recording: &Path, folder: &str, standing: &Standing) -> Result<(), Error> {
+    let asked = stream::iter(
+        standing
+            .parts
+            .iter()
+            .map(|part| read_back(bucket, folder, part).boxed())
+            .collect::<Vec<_>>(),
+    );
+    let (parts, read_back) = match asked.buffered(AT_ONCE).try_collect::<Vec<Part>>().await {
+        Ok(parts) => (parts, true),
+        Err(error) if error.is_denied() => (standing.parts.clone(), false),
+        Err(error) => return Err(error),
+    };
+    let locked = !parts.is_empty() && parts.iter().all(|part| part.lock.is_some());
+    let until = parts.iter().filter_map(|part| part.lock_until.as_ref()).min();
+    let whole = tokio::fs::read(recording)
+        .await
+        .map_err(crate::recording::Error::io("read", recording))?;
+    let manifest = json!({
+        "key": Bucket::manifest_key(folder),
+        "version_id": standing.sealed.clone().flatten(),
+    });
+    let fields = [
+        ("bucket", json!(bucket.name)),
+        ("manifest", manifest),
+        ("segments", serde_json::to_value(&parts).unwrap_or_default()),
+        ("lock_until", json!(until)),
+        // Without it these are the words of S3's answers to the writes.
+        ("read_back", json!(read_back)),
+    ];
+    let detail: Map<String, Value> = fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let proof = Proof {
+        level: if locked { Level::Locked } else { Level::Uploaded },
+        at: Timestamp::now().to_string(),
+        size: whole.len() as u64,
+        sha256: hex::encode(Sha256::digest(&whole)),
+        detail,
+    };
+    evidence::save_proof(recording, &proof)?;
+    Ok(())
+}
+
+/// The part as S3 describes it now, which must be what was sent.
+async fn read_back(bucket: &Bucket, folder: &str, part: &Part) -> Result<Part, Error> {
+    let key = Bucket::segment_key(folder, part.n);
+    let facts = bucket.facts(&key, part.version_id.as_deref()).await?;
+    let facts = facts.filter(|facts| {
+        facts.size == part.size && facts.sha256.is_none_or(|sum| hex::encode(sum) == part.sha256)
+    });
+    let Some(facts) = facts else {
+        return Err(Error::disagrees(
+            format!("{} is not what was stored there", bucket.address(&key)),
+            "look for who may change objects of this bucket, and store it under Object Lock",
+        ));
+    };
+    Ok(Part {
+        version_id: facts.version.or_else(|| part.version_id.clone()),
+        lock: facts.retain.map(|retain| mode(retain.compliance).to_owned()),
+        lock_until: facts.retain.map(|retain| retain.until.to_string()),
+        ..part.clone()
+    })
+}

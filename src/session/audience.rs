@@ -1,0 +1,105 @@
+//! Who watches a session: each join and leave goes into its recording and the audit log, and the wish to end it is
+//! obeyed as the owner's own. The session's own task knows nothing of it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
+
+use super::journal::Journal;
+use super::turns::Turns;
+use super::{Core, Order, Status};
+use crate::audit::Kind;
+use crate::recording::live::{Door, Knock};
+use crate::recording::{Participant, Segment};
+
+/// Lets watchers in until the session is over. A session that nobody can watch goes on.
+pub(super) fn admit(
+    data_dir: &Path,
+    id: Uuid,
+    core: Arc<Turns<Core>>,
+    journal: Journal,
+    orders: mpsc::WeakUnboundedSender<Order>,
+    mut status: watch::Receiver<Status>,
+) {
+    let (door, mut knocks) = match Door::open(data_dir, id) {
+        Ok(opened) => opened,
+        Err(cause) => {
+            tracing::warn!(%cause, "nobody can watch this session");
+            return;
+        }
+    };
+    tokio::spawn(async move {
+        let _door = door;
+        loop {
+            tokio::select! {
+                () = over(&mut status) => return,
+                knock = knocks.recv() => match knock {
+                    Some(knock) => attend(knock, &core, &journal, &orders).await,
+                    None => return,
+                },
+            }
+        }
+    });
+}
+
+async fn over(status: &mut watch::Receiver<Status>) {
+    // The guard of a watch must not outlive this.
+    let _ = status.wait_for(Status::has_ended).await.map(drop);
+}
+
+async fn attend(
+    knock: Knock,
+    core: &Turns<Core>,
+    journal: &Journal,
+    orders: &mpsc::WeakUnboundedSender<Order>,
+) {
+    match knock {
+        Knock::Join { who, answer } => {
+            let start = note(core, &who, true);
+            // Whoever joined is waiting; the log follows.
+            if start.is_some_and(|start| answer.send(start).is_ok()) {
+                say(journal, Kind::SessionJoin, &who).await;
+            }
+        }
+        Knock::Leave { who } => {
+            note(core, &who, false);
+            say(journal, Kind::SessionLeave, &who).await;
+        }
+        Knock::End { who } => {
+            say(journal, Kind::SessionTerminate, &who).await;
+            if let Some(orders) = orders.upgrade() {
+                let _ = orders.send(Order::End);
+            }
+        }
+    }
+}
+
+/// Into the recording; where the newest screen is, unless it has ended.
+fn note(core: &Turns<Core>, who: &str, joined: bool) -> Option<Segment> {
+    let participant = Participant {
+        who: who.into(),
+        mode: "observer".into(),
+        joined,
+    };
+    match &mut *core.lock() {
+        Core::Recording(recorder) => {
+            // On a full disk the session's next output says so, and its policy decides.
+            if let Err(cause) = recorder.participant(participant) {
+                tracing::warn!(%cause, "a watcher is not in the recording");
+            }
+            Some(recorder.newest_start())
+        }
+        Core::Ended(_) => None,
+    }
+}
+
+async fn say(journal: &Journal, kind: Kind, who: &str) {
+    let who = who.to_owned();
+    journal
+        .say(kind, |event| {
+            *event = event.clone().with("who", who).with("mode", "observer");
+        })
+        .await;
+}
