@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quarterdeck::config::{Config, Mode, Reason, keys};
+use quarterdeck::config::{Config, Endpoint, Mode, Reason, keys};
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -54,7 +54,11 @@ fn every_key_of_the_language_arrives() {
     assert_eq!(config.regions, ["eu-central-1", "us-east-1"]);
     assert_eq!(config.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
     let vpce = "https://vpce-4567.ssmmessages.{region}.vpce.amazonaws.com";
-    assert_eq!(config.endpoints.ssmmessages.as_deref(), Some(vpce));
+    assert_eq!(config.endpoints.ssmmessages, Some(Endpoint::All(vpce.into())));
+    let ssm = config.endpoints.ssm.as_ref().unwrap();
+    let named = "https://vpce-0123.ssm.eu-central-1.vpce.amazonaws.com";
+    assert_eq!(ssm.at("eu-central-1").as_deref(), Some(named));
+    assert_eq!(ssm.at("us-east-1"), None);
     let network = &config.network;
     assert_eq!(
         network.proxy.as_deref(),
