@@ -24,7 +24,7 @@ fn names(section: &str, profile: &str) -> bool {
 }
 
 /// The last value in the sections that `is_ours` takes.
-fn setting<'t>(text: &'t str, is_ours: impl Fn(&str) -> bool) -> Option<&'t str> {
+fn setting(text: &str, is_ours: impl Fn(&str) -> bool) -> Option<&str> {
     let (mut inside, mut value) = (false, None);
     for line in text.lines() {
         // What is indented belongs to the setting before it.
