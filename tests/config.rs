@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quarterdeck::config::{Config, Encrypt, Lock, Mode, Reason, Recipient, keys};
+use quarterdeck::config::{Config, Encrypt, Endpoint, Lock, Mode, Reason, Recipient, keys};
 use quarterdeck::fleet::{Node, Policy};
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -55,7 +55,6 @@ fn every_key_of_the_language_arrives() {
     assert_eq!(config.regions, ["eu-central-1", "us-east-1"]);
     assert_eq!(config.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
     let vpce = "https://vpce-4567.ssmmessages.{region}.vpce.amazonaws.com";
-    assert_eq!(config.endpoints.ssmmessages.as_deref(), Some(vpce));
     let rule = &config.recording.rules[0];
     assert_eq!((rule.filter.as_str(), rule.mode), ("tag.team:pay", Mode::Strict));
     let store = config.store.as_ref().unwrap();
@@ -63,6 +62,11 @@ fn every_key_of_the_language_arrives() {
     let class = &store.classes[0];
     assert_eq!((class.keep.lock_days, class.keep.local_days), (2555, Some(30)));
     assert!(store.required && config.watch.may_end);
+    assert_eq!(config.endpoints.ssmmessages, Some(Endpoint::All(vpce.into())));
+    let ssm = config.endpoints.ssm.as_ref().unwrap();
+    let named = "https://vpce-0123.ssm.eu-central-1.vpce.amazonaws.com";
+    assert_eq!(ssm.at("eu-central-1").as_deref(), Some(named));
+    assert_eq!(ssm.at("us-east-1"), None);
     let network = &config.network;
     assert_eq!(
         network.proxy.as_deref(),

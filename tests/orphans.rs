@@ -1,10 +1,11 @@
 //! Sessions that are ended in every way at any moment: after the next start's clean-up AWS knows of none.
-//! `QD_TEST_ORPHANS=1000` runs as many; without it a few.
+//! `QD_TEST_ORPHANS=1000` goes on until as many were open when their process was ended; without it a few.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod pty;
 
+use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,6 +18,8 @@ use quarterdeck::aws::{Cloud, Place, Settings, StartSession, StaticAccount};
 use quarterdeck::session::{self, Request};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
+/// What a process says whose session is open when it panics.
+const OPEN: &str = "a session is open";
 const REGION: &str = "us-east-1";
 /// What `qd` calls the keys of the environment.
 const PROFILE: &str = "default";
@@ -36,27 +39,35 @@ const WAYS: [Way; 5] = [
     Way::Panic,
 ];
 
+/// What became of the processes.
+#[derive(Default)]
+struct Deaths {
+    /// With a session open at AWS at that very moment.
+    open: AtomicUsize,
+    /// Before it was open.
+    early: AtomicUsize,
+}
+
 #[test]
 fn however_a_session_is_killed_the_next_start_leaves_none_open() {
     let home = Home::new();
     let sim = Sim::start(&home, &shop(), &[]);
-    let count: usize = std::env::var("QD_TEST_ORPHANS").map_or(20, |count| count.parse().unwrap());
-    let (next, started) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let wanted: usize = std::env::var("QD_TEST_ORPHANS").map_or(15, |count| count.parse().unwrap());
+    let (next, deaths) = (AtomicUsize::new(0), Deaths::default());
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                loop {
+                while deaths.open.load(Ordering::Relaxed) < wanted {
                     let nth = next.fetch_add(1, Ordering::Relaxed);
-                    if nth >= count {
-                        return;
-                    }
-                    let mut dice = StdRng::seed_from_u64(nth as u64);
-                    let way = WAYS[nth % WAYS.len()];
-                    let lives_for = Duration::from_millis(dice.random_range(0..1500));
-                    started.fetch_add(
-                        usize::from(live_and_die(&sim, &home, way, lives_for)),
-                        Ordering::Relaxed,
+                    assert!(
+                        nth < wanted * 3 + 20,
+                        "most processes die before their session is open"
                     );
+                    let died = match live_and_die(&sim, &home, nth) {
+                        true => &deaths.open,
+                        false => &deaths.early,
+                    };
+                    died.fetch_add(1, Ordering::Relaxed);
                 }
             });
         }
@@ -64,7 +75,7 @@ fn however_a_session_is_killed_the_next_start_leaves_none_open() {
     // Later starts may have ended what earlier ones left: this one is left to the last.
     let mut last = connect(&sim, &home);
     assert!(
-        is_in_ledger(&home, last.id()),
+        wait_for_session(&home, last.id()).is_some(),
         "the last one never opened its session"
     );
     last.kill().unwrap();
@@ -76,56 +87,74 @@ fn however_a_session_is_killed_the_next_start_leaves_none_open() {
         &home.data_dir(),
     ));
     let opened = sim.sessions(REGION, true).len();
+    let (open, early) = (deaths.open.into_inner(), deaths.early.into_inner());
     eprintln!(
-        "{count} processes ended, {opened} sessions had been opened, {open_before} were left open, {} of them by a crash",
+        "{open} processes were ended while their session was open, {early} before; {opened} sessions had been opened; \
+         {open_before} were left open at the last start, {} of them in the ledger",
         left.len()
     );
     assert!(left.iter().all(|left| left.ended.is_ok()), "{left:?}");
-    assert_eq!(
-        sim.sessions(REGION, false),
-        [],
-        "{count} sessions were ended in every way"
-    );
-    assert!(
-        opened * 2 > count,
-        "most processes lived long enough to open one: {opened} of {count}"
-    );
+    // One that AWS was told to end is on its way.
+    let still = sim.sessions(REGION, false).into_iter();
+    let still: Vec<_> = still.filter(|row| row.status != "Terminating").collect();
+    assert_eq!(still, [], "{open} sessions were ended in every way");
+    assert!(open >= wanted && early > 0, "{open} and {early}");
+    assert!(opened > open, "{opened} of {open}: AWS knows them all");
     assert!(
         open_before > 0,
         "some were killed before they could end their own"
     );
 }
 
-/// Whether the process was still there when its end came.
-fn live_and_die(sim: &Sim, home: &Home, way: Way, lives_for: Duration) -> bool {
-    let mut child = match way {
-        Way::Signal(_) => connect(sim, home),
-        Way::Panic => panicking(sim, home, lives_for),
+/// Ends a process in one of the ways: three of four a moment after its session is open, so that they talk, wait or just
+/// began, the fourth at any moment from its start. Whether its session was open then: in the ledger with AWS's id, which
+/// is taken out only after AWS was told of the end.
+fn live_and_die(sim: &Sim, home: &Home, nth: usize) -> bool {
+    let mut dice = StdRng::seed_from_u64(nth as u64);
+    let way = WAYS[nth % WAYS.len()];
+    let is_early = dice.random_bool(0.25);
+    let lives_for = Duration::from_millis(dice.random_range(0..if is_early { 700 } else { 400 }));
+    let Way::Signal(signal) = way else {
+        return panicking(sim, home, is_early, lives_for);
     };
-    std::thread::sleep(lives_for);
-    let alive = child.try_wait().unwrap().is_none();
-    if let Way::Signal(signal) = way {
-        // It may have ended by itself; the id is not reused before `wait`.
-        let _ = kill(Pid::from_raw(child.id() as i32), signal);
+    let mut child = connect(sim, home);
+    if !is_early {
+        wait_for_session(home, child.id());
     }
-    child.wait().unwrap();
-    alive
+    std::thread::sleep(lives_for);
+    let session = session_of(home, child.id()).filter(|_| child.try_wait().unwrap().is_none());
+    // It may have ended by itself; the id is not reused before `wait`.
+    let _ = kill(Pid::from_raw(child.id() as i32), signal);
+    let has_ended = (0..1500).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        child.try_wait().unwrap().is_some()
+    });
+    if !has_ended {
+        child.kill().unwrap();
+        panic!("{signal} did not end process {nth}, after {lives_for:?}");
+    }
+    session.is_some()
+}
+
+/// AWS's id of the session that a process has open.
+fn session_of(home: &Home, pid: u32) -> Option<String> {
+    let files = std::fs::read_dir(home.data_dir().join("sessions"));
+    files.into_iter().flatten().find_map(|file| {
+        // Others come and go meanwhile.
+        let text = std::fs::read_to_string(file.ok()?.path()).ok()?;
+        let line: serde_json::Value = serde_json::from_str(&text).ok()?;
+        let line = &line["data"];
+        let id = line["session_id"].as_str()?;
+        (line["pid"] == pid).then(|| id.to_owned())
+    })
 }
 
 /// Waits, not for ever, until a process has put the id of its session into the ledger.
-fn is_in_ledger(home: &Home, pid: u32) -> bool {
-    let wanted = format!("\"pid\":{pid},");
-    for _ in 0..1000 {
-        let files = std::fs::read_dir(home.data_dir().join("sessions"))
-            .into_iter()
-            .flatten();
-        let mut texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap_or_default());
-        if texts.any(|text| text.contains(&wanted) && !text.contains("\"session_id\":null")) {
-            return true;
-        }
+fn wait_for_session(home: &Home, pid: u32) -> Option<String> {
+    (0..1000).find_map(|_| {
         std::thread::sleep(Duration::from_millis(20));
-    }
-    false
+        session_of(home, pid)
+    })
 }
 
 fn connect(sim: &Sim, home: &Home) -> Child {
@@ -137,21 +166,22 @@ fn connect(sim: &Sim, home: &Home) -> Child {
         .unwrap()
 }
 
-/// This test program again, which opens a session and panics.
-fn panicking(sim: &Sim, home: &Home, lives_for: Duration) -> Child {
+/// This test program again, which opens a session and panics: early, or once it is open. Whether it was.
+fn panicking(sim: &Sim, home: &Home, is_early: bool, lives_for: Duration) -> bool {
     let [id, secret] = keys(sim);
-    Command::new(std::env::current_exe().unwrap())
+    let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "a_process_that_opens_a_session_and_panics"])
         .env("QD_ORPHAN_ENDPOINT", sim.text("endpoint_url"))
         .env("QD_ORPHAN_KEYS", format!("{id} {secret}"))
         .env("QD_ORPHAN_TARGET", sim.line["instances"][0].as_str().unwrap())
         .env("QD_ORPHAN_DATA", home.data_dir())
+        .env("QD_ORPHAN_EARLY", is_early.to_string())
         .env("QD_ORPHAN_MS", lives_for.as_millis().to_string())
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout).contains(OPEN)
 }
 
 #[test]
@@ -179,12 +209,20 @@ fn a_process_that_opens_a_session_and_panics() {
         )
     };
     let lives_for = Duration::from_millis(variable("MS").unwrap().parse().unwrap());
+    let is_early = variable("EARLY").unwrap() == "true";
     tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let _ = tokio::time::timeout(lives_for, async {
-            let _live = session::open(request).await;
-            std::future::pending::<()>().await;
-        })
-        .await;
+        let opening = session::open(request);
+        let live = if is_early {
+            tokio::time::timeout(lives_for, opening).await.ok()
+        } else {
+            let opened = opening.await;
+            tokio::time::sleep(lives_for).await;
+            Some(opened)
+        };
+        if live.is_some_and(|opened| opened.is_ok()) {
+            // Past what the test program keeps back.
+            std::io::stdout().write_all(OPEN.as_bytes()).unwrap();
+        }
         panic!("as bugs do");
     });
 }

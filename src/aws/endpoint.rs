@@ -8,28 +8,27 @@ use hyper::http::Uri;
 use tokio::net::lookup_host;
 
 use super::{Cloud, Place};
+use crate::config::Endpoint;
 use crate::net::Network;
 
 /// How long the resolver may take to say that a name exists.
 const RESOLVE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Addresses that stand in for AWS's own, such as VPC endpoints; `{region}` in them is the region.
+/// Addresses that stand in for AWS's own, such as VPC endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoints {
-    pub ssm: Option<String>,
+    pub ssm: Option<Endpoint>,
     /// Of the data channel.
-    pub ssmmessages: Option<String>,
+    pub ssmmessages: Option<Endpoint>,
 }
 
 impl Endpoints {
     pub fn ssm_in(&self, region: &str) -> Option<String> {
-        self.ssm.as_ref().map(|url| url.replace("{region}", region))
+        self.ssm.as_ref()?.at(region)
     }
 
     pub fn ssmmessages_in(&self, region: &str) -> Option<String> {
-        self.ssmmessages
-            .as_ref()
-            .map(|url| url.replace("{region}", region))
+        self.ssmmessages.as_ref()?.at(region)
     }
 
     /// The address of a stream with scheme, host and port replaced. What is dialled is then what is signed, what
@@ -199,7 +198,7 @@ mod tests {
 
     fn endpoints(url: &str) -> Endpoints {
         Endpoints {
-            ssmmessages: Some(url.into()),
+            ssmmessages: Some(Endpoint::All(url.into())),
             ..Endpoints::default()
         }
     }
@@ -223,6 +222,12 @@ mod tests {
             );
         }
         assert_eq!(Endpoints::default().stream("eu-west-1", url.into()), url);
+        let one = Endpoints {
+            ssmmessages: Some(Endpoint::Each([("eu-west-1".into(), "https://a".into())].into())),
+            ..Endpoints::default()
+        };
+        assert_eq!(one.stream("eu-west-1", url.into()), format!("wss://a{rest}"));
+        assert_eq!(one.stream("eu-west-2", url.into()), url, "AWS's own elsewhere");
         let signed = format!("{url}&X-Amz-Signature=1");
         assert_eq!(
             endpoints("https://x").stream("eu-west-1", signed.clone()),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Error;
 use super::table;
 use crate::aws::Endpoints;
-use crate::config::{Config, Paths};
+use crate::config::{Config, Endpoint, Paths};
 use crate::net::{self, Network};
 
 /// Flags that every command takes.
@@ -101,13 +101,14 @@ impl Context {
             environment("AWS_PROFILE").into_iter().collect(),
             config.profiles.clone(),
         ]);
-        let (network, bad_network) = match network(&config) {
+        let (network, bad_network) = match network(&config, &profiles) {
             Ok(network) => (network, None),
             Err(bad) => (Network::default(), Some(Arc::new(bad))),
         };
         let endpoints = Endpoints {
             // An address for all services that the command line or the environment names comes before the file's.
             ssm: environment("AWS_ENDPOINT_URL_SSM")
+                .map(Endpoint::All)
                 .or_else(|| {
                     config
                         .endpoints
@@ -117,6 +118,7 @@ impl Context {
                 })
                 .filter(|_| globals.endpoint_url.is_none()),
             ssmmessages: environment("AWS_ENDPOINT_URL_SSMMESSAGES")
+                .map(Endpoint::All)
                 .or_else(|| config.endpoints.ssmmessages.clone()),
         };
         let endpoint_url = globals
@@ -189,8 +191,8 @@ fn refuse_unbuilt(config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// Proxies and certificates of the configuration, else of the environment.
-fn network(config: &Config) -> Result<Network, net::Bad> {
+/// Proxies and certificates of the configuration, else of the environment, else of the profiles.
+fn network(config: &Config, profiles: &[String]) -> Result<Network, net::Bad> {
     let said = &config.network;
     let settings = net::Settings {
         all_proxy: said.proxy.clone(),
@@ -199,7 +201,22 @@ fn network(config: &Config) -> Result<Network, net::Bad> {
         ca_bundle: said.ca_bundle.clone(),
         ..net::Settings::default()
     };
-    Network::new(&settings.or_environment(environment))
+    let mut settings = settings.or_environment(environment);
+    settings.ca_bundle = settings.ca_bundle.or_else(|| bundle_of(profiles));
+    Network::new(&settings)
+}
+
+/// The certificates that AWS's own configuration file names for the first profile that has some.
+fn bundle_of(profiles: &[String]) -> Option<PathBuf> {
+    let home = PathBuf::from(environment("HOME")?);
+    let file = environment("AWS_CONFIG_FILE").map_or_else(|| home.join(".aws/config"), PathBuf::from);
+    let mut names: Vec<&str> = profiles.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        names.push("default");
+    }
+    // Whoever has no such file, or none that can be read, is told so by the SDK where it matters.
+    let text = std::fs::read_to_string(file).ok()?;
+    net::parse_ca_bundle(&text, &names, &home)
 }
 
 /// A line on standard error: progress and notices, never results.

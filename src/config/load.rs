@@ -7,8 +7,8 @@ use toml::de::DeValue;
 
 use super::source::{Section, Source, non_empty, shown};
 use super::{
-    Bad, Class, Config, Encrypt, Forward, Keep, Lock, MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule,
-    Store, keys,
+    Bad, Class, Config, Encrypt, Endpoint, Forward, Keep, Lock, MOST_SESSIONS, Mode, Reason, Recipient,
+    RecordingRule, Store, keys,
 };
 
 impl Config {
@@ -51,9 +51,10 @@ fn read(root: Section, folder: &Path) -> Config {
         endpoint,
     );
     if let Some(endpoints) = root.section("endpoints") {
-        let wanted = "an address like \"https://vpce-0123.ssm.{region}.vpce.amazonaws.com\"";
-        config.endpoints.ssm = endpoints.read("ssm", wanted, endpoint);
-        config.endpoints.ssmmessages = endpoints.read("ssmmessages", wanted, endpoint);
+        let wanted = "an address like \"https://vpce-0123.ssm.{region}.vpce.amazonaws.com\", or one for each region: \
+                      { \"eu-central-1\" = \"https://…\" }";
+        config.endpoints.ssm = endpoints.read("ssm", wanted, endpoint_in_regions);
+        config.endpoints.ssmmessages = endpoints.read("ssmmessages", wanted, endpoint_in_regions);
         endpoints.finish();
     }
     if let Some(network) = root.section("network") {
@@ -284,6 +285,16 @@ pub(super) fn endpoint(value: &DeValue) -> Option<String> {
         .strip_prefix("http://")
         .or_else(|| url.strip_prefix("https://"))?;
     (!host.is_empty() && !url.contains(char::is_whitespace)).then_some(url)
+}
+
+fn endpoint_in_regions(value: &DeValue) -> Option<Endpoint> {
+    let Some(table) = value.as_table() else {
+        return endpoint(value).map(Endpoint::All);
+    };
+    let each = table
+        .iter()
+        .map(|(region, url)| Some((region.get_ref().to_string(), endpoint(url.get_ref())?)));
+    each.collect::<Option<_>>().map(Endpoint::Each)
 }
 
 fn minutes(value: &DeValue) -> Option<Duration> {

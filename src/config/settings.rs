@@ -1,5 +1,6 @@
 //! What the configuration file can say, with the values that hold where it says nothing.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -64,12 +65,30 @@ impl Default for Config {
     }
 }
 
-/// Addresses of single services, such as VPC endpoints; `{region}` in them stands for the region.
+/// Addresses of single services, such as VPC endpoints.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Endpoints {
-    pub ssm: Option<String>,
+    pub ssm: Option<Endpoint>,
     /// Of the data channel.
-    pub ssmmessages: Option<String>,
+    pub ssmmessages: Option<Endpoint>,
+}
+
+/// What stands in for the address of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Everywhere; `{region}` in it is the region.
+    All(String),
+    /// In these regions, by their names; AWS's own elsewhere.
+    Each(BTreeMap<String, String>),
+}
+
+impl Endpoint {
+    pub fn at(&self, region: &str) -> Option<String> {
+        match self {
+            Endpoint::All(url) => Some(url.replace("{region}", region)),
+            Endpoint::Each(urls) => urls.get(region).cloned(),
+        }
+    }
 }
 
 /// How connections leave this machine; what is absent comes from the usual variables.

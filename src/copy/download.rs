@@ -4,25 +4,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::decode::{Decoder, Head};
+use super::disk::Disk;
 use super::link::Link;
-use super::part::{Part, Writer};
+use super::part::Part;
 use super::script::{DENIED, Fetch, IS_FOLDER, MISSING, NO_TOOL, NOT_A_FILE, range};
-use super::{Done, Error, Progress, Site, path, tree};
+use super::{AGAIN, Done, EMPTY, Error, Progress, Site, path, tree};
 use crate::session::Connection;
 use crate::ssm::Event;
 
 const DOCUMENT: &str = "AWS-StartNonInteractiveCommand";
 /// Content that is gathered before it is written.
 const PIECE: usize = 256 << 10;
-/// Pieces that wait for the disk.
-const WAITING: usize = 16;
 /// What of the remote's standard error is kept for the sentence.
 const WORDS: usize = 400;
-const AGAIN: &str = "start the same copy again: it goes on where it stopped";
 
 /// What to fetch.
 pub struct Download {
@@ -367,51 +365,6 @@ impl Job {
                     .to_owned(),
                 AGAIN,
             ),
-        }
-    }
-}
-
-/// SHA-256 of nothing.
-pub(super) const EMPTY: [u8; 32] = [
-    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
-    0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
-];
-
-/// Writing has a thread of its own, so that the channel is read meanwhile.
-struct Disk {
-    pieces: mpsc::Sender<Vec<u8>>,
-    done: oneshot::Receiver<Result<(u64, [u8; 32]), Error>>,
-}
-
-impl Disk {
-    fn new(mut writer: Writer) -> Disk {
-        let (pieces, mut given) = mpsc::channel::<Vec<u8>>(WAITING);
-        let (tell, done) = oneshot::channel();
-        tokio::task::spawn_blocking(move || {
-            let mut outcome = Ok(());
-            while let Some(piece) = given.blocking_recv() {
-                outcome = writer.write(&piece);
-                if outcome.is_err() {
-                    break;
-                }
-            }
-            let _ = tell.send(outcome.map(|()| writer.written()));
-        });
-        Disk { pieces, done }
-    }
-
-    /// Why the disk refused is told when it is closed.
-    async fn write(&mut self, piece: Vec<u8>) -> Result<(), Error> {
-        let sent = self.pieces.send(piece).await;
-        sent.map_err(|_| Error::new("the file is not written any longer", AGAIN))
-    }
-
-    /// Waits for the last of it; bytes and their SHA-256.
-    async fn close(self) -> Result<(u64, [u8; 32]), Error> {
-        drop(self.pieces);
-        match self.done.await {
-            Ok(outcome) => outcome,
-            Err(_) => Ok((0, EMPTY)),
         }
     }
 }

@@ -3,12 +3,14 @@
 //! that of the other side; what was carried is on record without its content.
 
 mod decode;
+mod disk;
 mod download;
 mod link;
 pub mod part;
 mod path;
 pub mod place;
 mod script;
+mod source;
 mod tree;
 mod upload;
 
@@ -19,6 +21,13 @@ pub use download::{Download, download};
 pub use link::Site;
 pub use place::Place;
 pub use upload::{Upload, upload};
+
+const AGAIN: &str = "start the same copy again: it goes on where it stopped";
+/// SHA-256 of nothing.
+const EMPTY: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
+    0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
 
 /// Why a copy failed, in one sentence, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,36 +1,28 @@
 //! A file or folder to the remote, typed as lines of base64 into a shell on a terminal in raw mode. The shell says what it
 //! has of it already and the sum of what it got; the file gets its name only after both sums were found equal.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
-use super::download::EMPTY;
 use super::link::Link;
 use super::script::Receive;
-use super::{Done, Error, Progress, Site, path, tree};
+use super::source::Source;
+use super::{AGAIN, Done, EMPTY, Error, Progress, Site, path, tree};
 use crate::session::Connection;
 use crate::ssm::{Channel, Event};
 
 const DOCUMENT: &str = "AWS-StartInteractiveCommand";
-/// Bytes of content that make one line of 76 characters, which every decoder takes.
-const LINE: usize = 57;
-const LINES: usize = 256;
 /// Pieces that wait for the channel.
 const WAITING: usize = 8;
 /// Less than a decoder's buffer: what could not be written, could not for want of room. Not every tool says so.
 const FULL_KB: u64 = 64;
 const LONGEST_REPLY: usize = 4 << 10;
-const AGAIN: &str = "start the same copy again: it goes on where it stopped";
 
 /// What to send.
 pub struct Upload {
@@ -286,124 +278,4 @@ async fn type_all(
         .map_err(|cause| Error::new(cause.to_string(), AGAIN))??;
     channel.input(Bytes::from_static(b".\n")).await.map_err(over)?;
     Ok(whole)
-}
-
-/// The file that is sent, read once, in order.
-struct Source {
-    path: PathBuf,
-    file: File,
-    size: u64,
-    modified_at: Option<std::time::SystemTime>,
-    at: u64,
-    sum: Sha256,
-}
-
-impl Source {
-    /// Stands behind what the remote has, if that is the file's beginning.
-    fn open(path: &Path, there: u64, sum_there: &str) -> Result<Source, Error> {
-        let at = |cause| Error::file(path)(cause);
-        let file = File::open(path).map_err(at)?;
-        let known = file.metadata().map_err(at)?;
-        let mut source = Source {
-            path: path.to_owned(),
-            size: known.len(),
-            modified_at: known.modified().ok(),
-            file,
-            at: 0,
-            sum: Sha256::new(),
-        };
-        if there > 0 && there <= source.size {
-            let mut left = there;
-            let mut buffer = vec![0; 1 << 20];
-            while left > 0 {
-                let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-                let got = source.file.read(&mut buffer[..want]).map_err(at)?;
-                if got == 0 {
-                    break;
-                }
-                source.sum.update(&buffer[..got]);
-                left -= got as u64;
-            }
-            if left == 0 && hex::encode(source.sum.clone().finalize()) == sum_there {
-                source.at = there;
-                return Ok(source);
-            }
-            source.sum = Sha256::new();
-            source.file.seek(SeekFrom::Start(0)).map_err(at)?;
-        }
-        Ok(source)
-    }
-
-    fn read_all(mut self, pieces: &mpsc::Sender<(Bytes, Bytes)>) -> Result<(u64, [u8; 32]), Error> {
-        let mut buffer = vec![0; LINE * LINES];
-        loop {
-            let count = fill(&mut self.file, &mut buffer).map_err(Error::file(&self.path))?;
-            if count == 0 {
-                break;
-            }
-            let content = Bytes::copy_from_slice(&buffer[..count]);
-            self.sum.update(&content);
-            self.at += count as u64;
-            let lines = lines_of(&content);
-            if pieces.blocking_send((content, lines)).is_err() {
-                return Err(Error::new("the session is over", AGAIN));
-            }
-        }
-        let now = self.file.metadata().map_err(Error::file(&self.path))?;
-        if self.at != self.size || now.modified().ok() != self.modified_at {
-            return Err(Error::new(
-                format!("{} changed while it was copied", self.path.display()),
-                "copy it again when nobody writes to it",
-            ));
-        }
-        Ok((self.at, self.sum.finalize().into()))
-    }
-}
-
-/// Fills the buffer unless the file ends.
-fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut count = 0;
-    while count < buffer.len() {
-        match file.read(&mut buffer[count..]) {
-            Ok(0) => break,
-            Ok(more) => count += more,
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
-        }
-    }
-    Ok(count)
-}
-
-fn lines_of(content: &[u8]) -> Bytes {
-    let mut text = String::with_capacity(content.len().div_ceil(LINE) * 77);
-    for line in content.chunks(LINE) {
-        STANDARD.encode_string(line, &mut text);
-        text.push('\n');
-    }
-    text.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_beginning_of_the_file_is_gone_on_from() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a");
-        std::fs::write(&path, b"hello, world").unwrap();
-        let sum = |text: &[u8]| hex::encode(Sha256::digest(text));
-        assert_eq!(Source::open(&path, 5, &sum(b"hello")).unwrap().at, 5);
-        assert_eq!(Source::open(&path, 5, &sum(b"jello")).unwrap().at, 0);
-        assert_eq!(Source::open(&path, 50, &sum(b"hello")).unwrap().at, 0);
-        let source = Source::open(&path, 5, &sum(b"hello")).unwrap();
-        let (pieces, mut given) = mpsc::channel(4);
-        let whole = source.read_all(&pieces).unwrap();
-        let (content, lines) = given.try_recv().unwrap();
-        assert_eq!(
-            (&content[..], &lines[..]),
-            (&b", world"[..], &b"LCB3b3JsZA==\n"[..])
-        );
-        assert_eq!(hex::encode(whole.1), sum(b"hello, world"));
-    }
 }

@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use tokio::sync::watch;
 
+use super::ledger::Entry;
 use super::output::{complete, is_cut};
 use super::plan::Batch;
 use super::run::Shared;
@@ -69,6 +70,7 @@ pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
             return all(shared, &batch.nodes, "NotSent", &says).await;
         }
     };
+    let entry = Entry::save(&shared.data_dir, &batch.place, &command_id, batch.nodes.len());
     let recorded = shared.evidence.sent(&command_id, batch.nodes.len());
     if shared.is_recorded(recorded).await {
         let sent = Event::Sent {
@@ -85,6 +87,7 @@ pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
         seen: HashMap::new(),
     };
     follow.run(&mut cancel).await;
+    entry.remove();
 }
 
 /// Sends it once, and again only where AWS says that it did not take it.

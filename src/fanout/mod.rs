@@ -3,6 +3,7 @@
 
 mod drive;
 mod evidence;
+mod ledger;
 mod output;
 mod plan;
 mod run;
@@ -18,6 +19,7 @@ use crate::aws::{Cloud, Failure};
 use crate::fleet::Node;
 use crate::recording::{Mode, Recipients};
 
+pub use ledger::{Left, cancel_left};
 pub use plan::{BadTags, parse_tags};
 pub use run::{Refused, start};
 

@@ -1,5 +1,6 @@
 //! A run from its first record to its last: batches side by side, or one after the other where a limit counts over all.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -33,6 +34,7 @@ pub struct Shared {
     pub cloud: Cloud,
     pub evidence: Evidence,
     pub mode: Mode,
+    pub data_dir: PathBuf,
     pub events: mpsc::Sender<Event>,
     pub cancel: watch::Sender<bool>,
     pub succeeded: AtomicUsize,
@@ -101,6 +103,7 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
         cloud: request.cloud.clone(),
         evidence,
         mode: request.mode,
+        data_dir: request.data_dir.clone(),
         events,
         cancel: cancel.clone(),
         succeeded: AtomicUsize::new(0),

@@ -129,3 +129,42 @@ async fn a_run_that_cannot_be_recorded_does_not_begin() {
     };
     assert!(start(request).await.is_err());
 }
+
+#[tokio::test]
+async fn what_a_killed_process_left_running_is_cancelled_and_what_a_living_one_runs_is_not() {
+    let house = House::build("").await;
+    let (_run, mut events) = start(house.request("sleep 600")).await.unwrap();
+    let sent = loop {
+        if let Event::Sent { command_id, .. } = events.recv().await.unwrap() {
+            break command_id;
+        }
+    };
+    assert_eq!(cancel_left(&house.cloud, house.data.path()).await, []);
+    let entry = std::fs::read_dir(house.data.path().join("commands")).unwrap();
+    let entry = entry.last().unwrap().unwrap().path();
+    let mut line: serde_json::Value = serde_json::from_slice(&std::fs::read(&entry).unwrap()).unwrap();
+    line["data"]["pid"] = i32::MAX.into();
+    std::fs::write(&entry, line.to_string()).unwrap();
+    let left = Left {
+        command_id: sent,
+        nodes: 3,
+        cancelled: Ok(()),
+    };
+    assert_eq!(cancel_left(&house.cloud, house.data.path()).await, [left]);
+    assert!(!entry.exists());
+    let mut over = Vec::new();
+    while let Some(event) = events.recv().await {
+        if let Event::Over(outcome) = event {
+            over.push(outcome.status);
+        }
+    }
+    assert_eq!(over, ["Cancelled"; 3]);
+}
+
+#[tokio::test]
+async fn a_command_that_was_followed_to_its_end_leaves_the_ledger_empty() {
+    let house = House::build("").await;
+    statuses(house.request("true")).await;
+    let ledger = std::fs::read_dir(house.data.path().join("commands")).unwrap();
+    assert_eq!(ledger.count(), 0);
+}

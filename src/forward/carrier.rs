@@ -22,8 +22,8 @@ use crate::ssm::{Event, Flag, Options, Why};
 const HANDSHAKE: Duration = Duration::from_secs(20);
 /// How long connections may deliver what had come before the session was lost.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long their evidence may take after that.
-const RECORDING: Duration = Duration::from_secs(1);
+/// How long their evidence may take after that: a session that cannot be recorded has a second in all.
+const RECORDING: Duration = Duration::from_millis(400);
 
 /// What a tunnel hears of its sessions.
 pub enum News {

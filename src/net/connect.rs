@@ -45,7 +45,10 @@ pub struct Stream {
 }
 
 impl Stream {
-    fn new(inner: impl Duplex + 'static, peer: Option<SocketAddr>) -> Stream {
+    pub(crate) fn new(
+        inner: impl AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static,
+        peer: Option<SocketAddr>,
+    ) -> Stream {
         Stream {
             inner: Box::new(inner),
             peer,

@@ -7,6 +7,7 @@ mod connect;
 mod error;
 mod http;
 mod probe;
+mod profile;
 mod proxy;
 mod reach;
 mod socks;
@@ -23,6 +24,7 @@ pub use connect::{Stream, Target};
 pub use error::{Error, Kind};
 pub use http::{Connector, target};
 pub use probe::Answer;
+pub use profile::parse_ca_bundle;
 pub use proxy::{BadProxy, Proxy, Rules};
 pub use trust::BadBundle;
 
@@ -76,7 +78,9 @@ impl Bad {
             Bad::Proxy(_) => {
                 "a proxy is written http://USER:PASSWORD@HOST:PORT, or with https:// or socks5h://"
             }
-            Bad::Bundle(_) => "AWS_CA_BUNDLE or [network] ca_bundle names a file of PEM certificates",
+            Bad::Bundle(_) => {
+                "AWS_CA_BUNDLE, [network] ca_bundle or a profile's ca_bundle names a file of PEM certificates"
+            }
         }
     }
 }

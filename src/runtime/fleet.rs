@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use crate::app::{Msg, Notice, Weight};
 use crate::aws::Cloud;
 use crate::config::Paths;
+use crate::fanout;
 use crate::fleet::{self, Batch, Node, Roster, Saved};
 use crate::session;
 
@@ -69,6 +70,16 @@ pub async fn fetch(cloud: watch::Receiver<Option<Cloud>>, paths: Paths, out: Out
         let says = match &left.ended {
             Ok(()) => format!("a session on {} that a crash had left open is ended", left.target),
             Err(cause) => format!("a session on {} is still open: {cause}", left.target),
+        };
+        out.send(Msg::Noticed(Notice::new(Weight::Info, says)));
+    }
+    for left in fanout::cancel_left(&cloud, &paths.data_dir).await {
+        let (id, nodes) = (&left.command_id, left.nodes);
+        let says = match &left.cancelled {
+            Ok(()) => format!("command {id} on {nodes} instances, which a crash had left, is cancelled"),
+            Err(cause) => {
+                format!("command {id} on {nodes} instances, which a crash left, may still run: {cause}")
+            }
         };
         out.send(Msg::Noticed(Notice::new(Weight::Info, says)));
     }

@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use nix::errno::Errno;
-use nix::sys::signal::kill;
-use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -16,6 +13,7 @@ use crate::aws::{Cloud, Failure, Place, SessionQuery};
 use crate::store;
 
 use super::open::Request;
+use super::owner::Owner;
 
 const VERSION: u32 = 1;
 
@@ -32,9 +30,8 @@ struct Line {
     target: String,
     profile: String,
     region: String,
-    pid: u32,
-    /// Start time of the process in clock ticks since boot, against a reused pid.
-    pid_started: Option<u64>,
+    #[serde(flatten)]
+    owner: Owner,
 }
 
 /// One line of the ledger, removed when its session has ended.
@@ -47,15 +44,13 @@ impl Entry {
     /// Written before AWS is asked: a crash between the question and the answer must not leave a session behind that
     /// nobody knows of. A ledger that cannot be written costs a tidy end after a crash, not the session.
     pub fn intend(request: &Request, id: Uuid, stamp: String) -> Self {
-        let pid = std::process::id();
         let line = Line {
             session_id: None,
             stamp,
             target: request.target.clone(),
             profile: request.place.profile.clone(),
             region: request.place.region.clone(),
-            pid,
-            pid_started: started(pid),
+            owner: Owner::this(),
         };
         let dir = folder(&request.data_dir);
         let mut entry = Self {
@@ -113,7 +108,7 @@ pub async fn end_left(cloud: &Cloud, data_dir: &Path) -> Vec<Left> {
         let Some(line) = store::load_json::<Line>(&path, VERSION).data else {
             continue;
         };
-        if is_alive(line.pid, line.pid_started) {
+        if line.owner.is_alive() {
             continue;
         }
         let place = Place {
@@ -180,36 +175,4 @@ fn age(path: &Path) -> Option<Duration> {
 
 fn folder(data_dir: &Path) -> PathBuf {
     data_dir.join("sessions")
-}
-
-/// Whether that very process still runs. Where the system tells no start times, any process of that id counts:
-/// better a session left open than one of a living console ended.
-fn is_alive(pid: u32, then: Option<u64>) -> bool {
-    match (started(pid), then) {
-        (Some(now), Some(then)) => now == then,
-        _ => i32::try_from(pid).is_ok_and(|pid| kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)),
-    }
-}
-
-/// Field 22 of `/proc/PID/stat`, see proc(5); `None` when there is no such process.
-fn started(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let after_name = stat.rsplit_once(')')?.1;
-    after_name.split_whitespace().nth(19)?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_process_is_itself_only_with_its_start_time() {
-        let pid = std::process::id();
-        assert!(is_alive(pid, started(pid)));
-        assert!(is_alive(pid, None));
-        if let Some(at) = started(pid) {
-            assert!(!is_alive(pid, Some(at + 1)), "a reused id is another process");
-        }
-        assert!(!is_alive(i32::MAX as u32, Some(1)));
-    }
 }

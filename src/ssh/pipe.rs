@@ -202,6 +202,8 @@ pub fn hear(opaque: Arc<Opaque>, mut events: mpsc::Receiver<Event>, strict: bool
                 && strict
             {
                 let says = format!("it cannot be recorded any longer: {cause}");
+                // Before anyone is told: a local side that does not read must not keep it open.
+                opaque.end(&says, false).await;
                 let _ = tell
                     .send(lost(&says, "free some space; policy wants it recorded"))
                     .await;

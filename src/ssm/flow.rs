@@ -14,9 +14,10 @@ use super::{
     payload::{self, Flag},
     secrecy::Secrecy,
     tally::{Tally, count},
+    unread::Unread,
 };
 use bytes::Bytes;
-use std::{collections::VecDeque, sync::Arc, sync::atomic::Ordering::Relaxed};
+use std::{sync::Arc, sync::atomic::Ordering::Relaxed};
 use tokio::time::Instant;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -38,8 +39,7 @@ pub struct Flow {
     secrecy: Secrecy,
     inbound: Inbound,
     outbound: Outbound,
-    events: VecDeque<Event>,
-    events_bytes: usize,
+    unread: Unread,
     frames: Vec<Bytes>,
     refused: Vec<String>,
     client_version: String,
@@ -58,8 +58,7 @@ impl Flow {
             secrecy: Secrecy::default(),
             inbound: Inbound::new(options.ahead),
             outbound: Outbound::new(options.limits(), options.first_resend),
-            events: VecDeque::new(),
-            events_bytes: 0,
+            unread: Unread::default(),
             frames: Vec::new(),
             refused: Vec::new(),
             client_version: options.client_version.clone(),
@@ -376,23 +375,20 @@ impl Flow {
     }
 
     pub fn tell(&mut self, event: Event) {
-        self.events_bytes += weight(&event);
-        self.events.push_back(event);
+        self.unread.push(event);
     }
 
     pub fn next_event(&mut self) -> Option<Event> {
-        let event = self.events.pop_front()?;
-        self.events_bytes -= weight(&event);
-        Some(event)
+        self.unread.pop()
     }
 
     pub fn has_events(&self) -> bool {
-        !self.events.is_empty()
+        !self.unread.is_empty()
     }
 
     /// Bytes that the reader has not taken.
     pub fn backlog(&self) -> usize {
-        self.events_bytes
+        self.unread.bytes()
     }
 
     pub fn malformed(&mut self, says: String) {
@@ -401,13 +397,4 @@ impl Flow {
             self.tell(Event::Malformed { count, says });
         }
     }
-}
-
-/// What an event costs while it waits, its own size included so that tiny ones are bounded too.
-fn weight(event: &Event) -> usize {
-    let bytes = match event {
-        Event::Output(bytes) | Event::Stderr(bytes) => bytes.len(),
-        _ => 0,
-    };
-    size_of::<Event>() + bytes
 }

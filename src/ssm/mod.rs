@@ -30,6 +30,7 @@ mod talk;
 mod tally;
 mod ticket;
 mod trip;
+mod unread;
 mod window;
 mod wire;
 

@@ -20,8 +20,6 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// Frames that may wait for a peer that does not read, before we stop reading it too.
-const QUEUE: usize = 8192;
 const LATER: Duration = Duration::from_secs(3600);
 
 impl Actor {
@@ -42,8 +40,8 @@ impl Actor {
         let mut alarm = pin!(sleep_until(began + LATER));
         loop {
             let now = Instant::now();
-            let reading = self.flow.backlog() < self.options.backlog && wire.queued() < QUEUE;
-            if !reading && wire.queued() < QUEUE {
+            let reading = self.is_reading(wire);
+            if !reading && !wire.is_full() {
                 pulse.excuse(now);
             }
             if now >= watch_at {
@@ -93,6 +91,8 @@ impl Actor {
             if let Some(end) = self.flow.ended() {
                 return Leave::Ended(end.clone());
             }
+            // What was handed over made room: to sleep on what held before that would be to sleep for long.
+            let reading = self.is_reading(wire);
             let opening_at = began + self.options.assume_open_after;
             let wake_at = [
                 Some(pulse.due_at()),
@@ -115,6 +115,9 @@ impl Actor {
                 turned = wire.turn(reading, &mut heard) => {
                     if let Err(because) = turned {
                         return Leave::Dropped(because);
+                    }
+                    if heard.is_empty() {
+                        continue;
                     }
                     let now = Instant::now();
                     pulse.heard(now);
@@ -146,6 +149,11 @@ impl Actor {
                 () = &mut alarm => {}
             }
         }
+    }
+
+    /// Whether there is room for what the socket would bring.
+    fn is_reading(&self, wire: &Wire) -> bool {
+        self.flow.backlog() < self.options.backlog && !wire.is_full()
     }
 
     /// The first sign of life on a connection that replaces a lost one.

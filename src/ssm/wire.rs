@@ -15,9 +15,11 @@ use std::{
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{self, Message},
+    tungstenite::{self, Message, error::ProtocolError},
 };
 
+/// Frames that may wait for a peer that does not read, before we stop reading it too.
+pub const QUEUE: usize = 8192;
 /// Frames handed over in one turn, so that acknowledgements and keystrokes leave in between.
 const BATCH: usize = 64;
 
@@ -65,13 +67,14 @@ impl Wire {
             .push_back(Message::Ping(Bytes::from_static(b"keepalive")));
     }
 
-    /// Frames that the socket has not taken.
-    pub fn queued(&self) -> usize {
-        self.queue.len()
+    /// Whether so much waits for the socket that nothing should be read which needs an answer.
+    pub fn is_full(&self) -> bool {
+        self.queue.len() >= QUEUE
     }
 
     /// Writes, and waits until something was read into `heard`; an error is why the connection is gone. Loses nothing
-    /// when it is dropped half-way. With `read` false it only writes.
+    /// when it is dropped half-way. With `read` false it only writes, and returns with nothing once a queue that was full
+    /// has room again: then it may be time to read.
     pub async fn turn(&mut self, read: bool, heard: &mut Vec<Heard>) -> Result<(), String> {
         poll_fn(|cx| self.poll_turn(cx, read, heard)).await
     }
@@ -82,6 +85,7 @@ impl Wire {
         read: bool,
         heard: &mut Vec<Heard>,
     ) -> Poll<Result<(), String>> {
+        let was_full = self.is_full();
         if self.mute.is_none()
             && let Err(error) = self.poll_write(cx)
         {
@@ -117,6 +121,9 @@ impl Wire {
             }
         }
         if !heard.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        if was_full && !self.is_full() {
             return Poll::Ready(Ok(()));
         }
         match (&self.gone, &self.mute) {
@@ -167,6 +174,7 @@ pub fn describe(error: &tungstenite::Error) -> String {
         Io(error) => error.to_string(),
         Tls(error) => format!("TLS failed: {error}"),
         Capacity(error) => format!("a frame is too large: {error}"),
+        Protocol(ProtocolError::ResetWithoutClosingHandshake) => "the connection broke off".into(),
         Protocol(error) => format!("the WebSocket rules were broken: {error}"),
         Http(response) => format!("the relay answered HTTP {}", response.status().as_u16()),
         ConnectionClosed | AlreadyClosed => "the connection is closed".into(),

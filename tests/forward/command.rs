@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::TryRecvError;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -222,7 +223,7 @@ fn tunnels_of_the_configuration_open_by_name_or_all_together() {
 }
 
 #[test]
-fn a_strict_session_whose_connections_cannot_be_recorded_ends_at_once() {
+fn a_strict_session_whose_connections_cannot_be_recorded_ends_within_a_second() {
     let home = Home::new();
     let sim = Sim::start(&home, FLEET, &[]);
     let remote = format!("0:{}", echo_server());
@@ -240,15 +241,36 @@ fn a_strict_session_whose_connections_cannot_be_recorded_ends_at_once() {
     let bound = forward.line();
     forward.until("connected");
     let session = open_sessions(&sim).remove(0);
+    // It neither speaks nor reads, and must not keep the session open.
+    let _idle = TcpStream::connect(bound["listening"].as_str().unwrap()).unwrap();
+    let (tell, failed) = std::sync::mpsc::channel();
+    let says = BufReader::new(forward.child.stderr.take().unwrap());
+    std::thread::spawn(move || {
+        let mut lines = says.lines().map_while(Result::ok);
+        if lines.any(|line| line.contains("can no longer be recorded")) {
+            tell.send(Instant::now()).unwrap();
+        }
+        // Whoever has more to say finds a reader.
+        lines.for_each(drop);
+    });
     let began = Instant::now();
-    while open_sessions(&sim).contains(&session) {
-        assert!(began.elapsed() < PATIENCE, "it goes on");
+    let failed_at = loop {
+        match failed.try_recv() {
+            Ok(at) => break at,
+            Err(TryRecvError::Disconnected) => panic!("it never said so"),
+            Err(TryRecvError::Empty) => assert!(began.elapsed() < PATIENCE, "it goes on"),
+        }
         if let Ok(mut stream) = TcpStream::connect(bound["listening"].as_str().unwrap()) {
             let _ = stream.write_all(b"x");
             let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
             let _ = stream.read(&mut [0; 1]);
         }
+    };
+    while open_sessions(&sim).contains(&session) {
+        assert!(failed_at.elapsed() < PATIENCE, "it goes on");
     }
-    let (_, says) = forward.finish(Signal::SIGTERM);
-    assert!(says.contains("can no longer be recorded"), "{says}");
+    let took = failed_at.elapsed();
+    assert!(took < Duration::from_secs(1), "it went on for {took:?}");
+    forward.signal(Signal::SIGTERM);
+    forward.child.wait().unwrap();
 }

@@ -10,7 +10,7 @@ use crate::fanout::{self, Event, Limits, Request, parse_tags};
 use crate::fleet::{Filter, Policy};
 
 use super::aim::{reason, recipients};
-use super::{Context, Error, Exit, Outcome, cloud, notice};
+use super::{Context, Error, Exit, Outcome, cloud, notice, quote};
 use choose::{Chosen, choose, confirm};
 use show::Show;
 
@@ -139,6 +139,22 @@ async fn follow(request: Request, show: &mut Show) -> Outcome {
     let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let (cloud, data_dir) = (request.cloud.clone(), request.data_dir.clone());
+    // What a crash left is nothing to wait for.
+    tokio::spawn(async move {
+        for left in fanout::cancel_left(&cloud, &data_dir).await {
+            let (id, nodes) = (quote(&left.command_id), left.nodes);
+            notice(match left.cancelled {
+                Ok(()) => {
+                    format!("qd: command {id} on {nodes} instances, which a crash had left, is cancelled")
+                }
+                Err(cause) => format!(
+                    "qd: command {id} on {nodes} instances, which a crash left, may still run: {}",
+                    quote(&cause)
+                ),
+            });
+        }
+    });
     let (run, mut events) = fanout::start(request)
         .await
         .map_err(|refused| Error::failed(refused.says).hint(refused.hint))?;

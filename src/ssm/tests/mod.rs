@@ -6,3 +6,4 @@ mod life;
 mod outage;
 pub(crate) mod peer;
 mod rough;
+mod windows;

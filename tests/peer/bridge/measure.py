@@ -21,6 +21,7 @@ MOVED = 100 * MB
 ECHOES = 2000
 ROUNDS = 3
 HERE = os.path.dirname(os.path.abspath(__file__))
+BEGAN = time.monotonic()
 BLOCK = os.urandom(1 << 20)
 
 
@@ -136,6 +137,8 @@ class Side:
 
     def note(self, figure, value):
         self.figures.setdefault(figure, []).append(value)
+        # The bridge's echoes take a minute and a half a turn: without a word that looks like a stall.
+        print(f"{time.monotonic() - BEGAN:6.1f} s  {self.name:8}{figure:34}{value:10.2f}", file=sys.stderr, flush=True)
 
     def turn(self):
         with watched(self.process.pid, self.note):

@@ -1,0 +1,102 @@
+//! The ledger of commands under way: one small file each, written as soon as AWS has told the command's id and removed
+//! when it has been followed to its end, so that the next start cancels what a console that was killed left running.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::aws::{Cloud, Place};
+use crate::session::Owner;
+use crate::store;
+
+const VERSION: u32 = 1;
+/// No command runs for longer than two days, which is what its documents allow; then there is nothing left to cancel.
+const LONGEST: Duration = Duration::from_secs(50 * 3600);
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    command_id: String,
+    nodes: usize,
+    profile: String,
+    region: String,
+    #[serde(flatten)]
+    owner: Owner,
+}
+
+/// One line of the ledger.
+pub struct Entry(PathBuf);
+
+impl Entry {
+    /// A ledger that cannot be written costs a tidy end after a crash, not the run.
+    pub fn save(data_dir: &Path, place: &Place, command_id: &str, nodes: usize) -> Self {
+        let path = folder(data_dir).join(format!("{}.json", uuid::Uuid::new_v4()));
+        let line = Line {
+            command_id: command_id.to_owned(),
+            nodes,
+            profile: place.profile.clone(),
+            region: place.region.clone(),
+            owner: Owner::this(),
+        };
+        let saved = store::create_private_dir(&folder(data_dir))
+            .and_then(|()| store::save_json(&path, VERSION, &line));
+        if let Err(cause) = saved {
+            tracing::warn!(%cause, "the ledger of commands was not written");
+        }
+        Self(path)
+    }
+
+    pub fn remove(self) {
+        if let Err(cause) = fs::remove_file(&self.0)
+            && cause.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%cause, path = %self.0.display(), "a ledger entry was not removed");
+        }
+    }
+}
+
+/// A command that a crash left running, and whether AWS was told to cancel it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    pub command_id: String,
+    pub nodes: usize,
+    pub cancelled: Result<(), String>,
+}
+
+/// Cancels what processes that are gone left running; what has ended meanwhile stays as it is.
+pub async fn cancel_left(cloud: &Cloud, data_dir: &Path) -> Vec<Left> {
+    let mut all = Vec::new();
+    let Ok(files) = fs::read_dir(folder(data_dir)) else {
+        return all;
+    };
+    for file in files.flatten() {
+        let path = file.path();
+        let Some(line) = store::load_json::<Line>(&path, VERSION).data else {
+            continue;
+        };
+        if line.owner.is_alive() {
+            continue;
+        }
+        let place = Place {
+            profile: line.profile,
+            region: line.region,
+        };
+        let told = cloud.cancel_command(&place, &line.command_id).await;
+        let age = fs::metadata(&path).and_then(|file| file.modified()).ok();
+        let is_old = age.is_some_and(|at| at.elapsed().is_ok_and(|age| age > LONGEST));
+        if told.is_ok() || is_old {
+            let _ = fs::remove_file(&path);
+        }
+        all.push(Left {
+            command_id: line.command_id,
+            nodes: line.nodes,
+            cancelled: told.map_err(|failure| failure.cause),
+        });
+    }
+    all
+}
+
+fn folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("commands")
+}
