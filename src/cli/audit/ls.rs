@@ -1,30 +1,14 @@
-//! `qd audit`: the audit log as a table or JSON lines, and whether it is the one that was written.
+//! `qd audit ls`: the audit log as a table or JSON lines.
 
-use clap::{Args as ClapArgs, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
-use super::{Context, Error, Exit, Outcome, notice};
-use crate::audit::{Entry, Log, Range, Verdict};
+use super::{Context, Error, Exit, Outcome, log, notice};
+use crate::audit::{Entry, Range};
 
-#[derive(ClapArgs)]
+#[derive(clap::Args)]
 pub struct Args {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Subcommand)]
-enum Verb {
-    /// List events, oldest first
-    Ls(Ls),
-    /// Check the chain of hashes and signatures; exit 4 when a line was changed, moved or removed
-    Verify,
-}
-
-#[derive(ClapArgs)]
-struct Ls {
     /// From this day or instant (2026-03-01, 2026-03-01T14:00:00Z)
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     from: Option<Timestamp>,
@@ -37,22 +21,15 @@ struct Ls {
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
-    let log = Log::open(&context.paths.data_dir)?;
-    match args.verb {
-        Verb::Ls(ls) => list(&log, &ls, context),
-        Verb::Verify => verify(&log, context),
-    }
-}
-
-fn list(log: &Log, ls: &Ls, context: &Context) -> Outcome {
+    let log = log(context)?;
     let mut rows = Vec::new();
     let mut unreadable = 0;
     for entry in log.read(Range {
-        from: ls.from,
-        to: ls.to,
+        from: args.from,
+        to: args.to,
     })? {
         match entry {
-            Ok(entry) if !wanted(&entry, &ls.events) => {}
+            Ok(entry) if !wanted(&entry, &args.events) => {}
             Ok(entry) if context.json => context.print_json_line(&entry)?,
             Ok(entry) => rows.push(row(&entry)),
             Err(error) => {
@@ -104,56 +81,6 @@ fn row(entry: &Entry) -> [String; 7] {
         entry.sid.clone().unwrap_or_default(),
         entry.reason.clone().unwrap_or_default(),
     ]
-}
-
-#[derive(Serialize)]
-struct Report<'v> {
-    ok: bool,
-    events: u64,
-    checkpoints: u64,
-    keys: &'v [String],
-    first_bad_file: Option<String>,
-    first_bad_line: Option<u64>,
-    says: &'v str,
-}
-
-fn verify(log: &Log, context: &Context) -> Outcome {
-    let verdict = log.verify()?;
-    if context.json {
-        context.print_json(&report(&verdict))?;
-        return Ok(if verdict.ok { Exit::Done } else { Exit::Tampering });
-    }
-    match &verdict.first_bad {
-        Some(place) => Err(Error::tampering(format!(
-            "{}:{}: {}",
-            place.file.display(),
-            place.line,
-            verdict.says
-        ))
-        .hint(format!(
-            "the {} events before it stand; keep the file as it is",
-            verdict.events
-        ))),
-        None => {
-            super::context::print(&format!("{}\n", verdict.says))?;
-            Ok(Exit::Done)
-        }
-    }
-}
-
-fn report(verdict: &Verdict) -> Report<'_> {
-    Report {
-        ok: verdict.ok,
-        events: verdict.events,
-        checkpoints: verdict.checkpoints,
-        keys: &verdict.keys,
-        first_bad_file: verdict
-            .first_bad
-            .as_ref()
-            .map(|place| place.file.display().to_string()),
-        first_bad_line: verdict.first_bad.as_ref().map(|place| place.line),
-        says: &verdict.says,
-    }
 }
 
 /// A day (its start in UTC) or an RFC 3339 instant.
