@@ -7,6 +7,7 @@ mod kind;
 mod log;
 mod read;
 mod tail;
+pub mod tree;
 mod verify;
 
 use std::path::PathBuf;
