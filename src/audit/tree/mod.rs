@@ -21,6 +21,9 @@ pub trait Nodes {
     fn node(&self, at: u64) -> io::Result<Hash>;
 }
 
+/// More leaves than any log has: a larger number comes from a damaged file.
+pub(super) const MOST_LEAVES: u64 = 1 << 48;
+
 /// How many hashes a tree of `leaves` stores.
 fn stored(leaves: u64) -> u64 {
     2 * leaves - u64::from(leaves.count_ones())
