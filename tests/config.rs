@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quarterdeck::config::{Config, Mode, Reason, keys};
+use quarterdeck::config::{Config, DeviceKey, Mode, Reason, keys};
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -70,6 +70,9 @@ fn every_key_of_the_language_arrives() {
     assert_eq!(config.production.filter.as_deref(), Some("tag.env:prod"));
     assert_eq!(config.recording.mode_for(true), Mode::BestEffort);
     assert!(config.recording.input && config.recording.recipients.len() == 1);
+    assert_eq!(config.recording.device_key, DeviceKey::SshAgent);
+    assert_eq!(config.recording.agent_key.as_deref(), Some("mara@laptop"));
+    assert_eq!(config.audit.witnesses.len(), 1);
     assert_eq!(
         (config.session.reason, config.session.clipboard),
         (Reason::Always, true)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::source::{Section, Source, non_empty, shown};
-use super::{Bad, Config, Forward, MOST_SESSIONS, Mode, Reason, keys};
+use super::{Bad, Config, DeviceKey, Forward, MOST_SESSIONS, Mode, Reason, keys};
 
 impl Config {
     /// The file must exist.
@@ -72,7 +72,17 @@ fn read(root: Section, folder: &Path) -> Config {
         config.recording.mode = recording.choice("mode", &modes);
         set(&mut config.recording.input, recording.boolean("input"));
         set(&mut config.recording.recipients, recording.texts("recipients"));
+        let custody = [("file", DeviceKey::File), ("ssh-agent", DeviceKey::SshAgent)];
+        set(
+            &mut config.recording.device_key,
+            recording.choice("device_key", &custody),
+        );
+        config.recording.agent_key = recording.text("agent_key");
         recording.finish();
+    }
+    if let Some(audit) = root.section("audit") {
+        set(&mut config.audit.witnesses, audit.texts("witnesses"));
+        audit.finish();
     }
     if let Some(session) = root.section("session") {
         let reasons = [

@@ -13,6 +13,7 @@ pub mod theme;
 pub use bad::{Bad, Fault};
 pub use paths::Paths;
 pub use settings::{
-    Config, Costs, Forward, MOST_SESSIONS, Mode, Production, Reason, Recording, Run, Runbooks, Session,
+    Audit, Config, Costs, DeviceKey, Forward, MOST_SESSIONS, Mode, Production, Reason, Recording, Run,
+    Runbooks, Session,
 };
 pub use theme::{Role, Theme};

@@ -20,6 +20,7 @@ pub struct Config {
     pub mouse: bool,
     pub production: Production,
     pub recording: Recording,
+    pub audit: Audit,
     pub session: Session,
     pub run: Run,
     pub runbooks: Runbooks,
@@ -42,6 +43,7 @@ impl Default for Config {
             mouse: true,
             production: Production::default(),
             recording: Recording::default(),
+            audit: Audit::default(),
             session: Session::default(),
             run: Run::default(),
             runbooks: Runbooks::default(),
@@ -110,6 +112,23 @@ pub struct Recording {
     pub input: bool,
     /// Public keys to encrypt recordings to; empty: not encrypted.
     pub recipients: Vec<String>,
+    /// Where the key is that answers for this device's recordings.
+    pub device_key: DeviceKey,
+    /// Which key of the ssh-agent: its comment or fingerprint; `None` where it has one Ed25519 key only.
+    pub agent_key: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceKey {
+    #[default]
+    File,
+    SshAgent,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Audit {
+    /// Verifier keys (`name+id+base64`) of those whose cosignatures count.
+    pub witnesses: Vec<String>,
 }
 
 impl Recording {

@@ -29,6 +29,8 @@ pub enum Error {
     Ended,
     #[error("the device key {}: {why}", path.display())]
     Key { path: PathBuf, why: String },
+    #[error("ssh-agent {says}")]
+    Agent { says: String },
     #[error("{}, line {line}: {why}", path.display())]
     Import { path: PathBuf, line: usize, why: String },
     #[error("no recording matches \"{0}\"")]
@@ -48,6 +50,9 @@ impl Error {
             }
             Error::Live { .. } => Some("wait until its session has ended"),
             Error::Key { .. } => Some("it must be readable by its owner only (chmod 600)"),
+            Error::Agent { .. } => Some(
+                "see `ssh-add -l`; [recording] agent_key chooses by comment or fingerprint, device_key = \"file\" does without an agent",
+            ),
             Error::NotFound(_) => Some("run `qd recordings ls` to see the ids"),
             Error::Ambiguous { .. } => Some("give more of the id"),
             Error::Import { .. } => Some("asciicast version 1, 2 and 3 are understood"),

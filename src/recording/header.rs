@@ -1,6 +1,7 @@
 //! The header: who, where, why, and the session key that the device key vouches for.
 //! It exists before the session is asked for, so that its hash can travel in the request's reason.
 
+use super::Error;
 use super::key::{DeviceKey, is_signed};
 use super::wire::Cut;
 use serde::{Deserialize, Serialize};
@@ -110,9 +111,12 @@ pub(super) struct Block {
 }
 
 /// The block's bytes, signed; `None` when the header is too long.
-pub(super) fn encode(header: &Header, device: &DeviceKey) -> Option<Vec<u8>> {
-    let json = serde_json::to_vec(header).ok()?;
-    let len = u32::try_from(json.len()).ok().filter(|len| *len <= MAX_JSON)?;
+pub(super) fn encode(header: &Header, device: &DeviceKey) -> Result<Option<Vec<u8>>, Error> {
+    let json = serde_json::to_vec(header).unwrap_or_default();
+    let len = u32::try_from(json.len())
+        .ok()
+        .filter(|len| (1..=MAX_JSON).contains(len));
+    let Some(len) = len else { return Ok(None) };
     let mut out = Vec::with_capacity(FIXED + json.len() + SEAL);
     out.extend(MAGIC);
     out.extend(VERSION.to_le_bytes());
@@ -120,9 +124,9 @@ pub(super) fn encode(header: &Header, device: &DeviceKey) -> Option<Vec<u8>> {
     out.extend(len.to_le_bytes());
     out.extend(json);
     out.extend(device.public());
-    out.extend(device.sign(&signed_message(&out)));
+    out.extend(device.sign(&signed_message(&out))?);
     out.extend(crc32c::crc32c(&out).to_le_bytes());
-    Some(out)
+    Ok(Some(out))
 }
 
 /// Reads a block; the inner error says why it is none.

@@ -34,7 +34,7 @@ pub use error::Error;
 pub use event::{End, Event, Gap, Marker, Participant, What};
 pub use header::{Header, Mode};
 pub use index::{Segment, Summary};
-pub use key::DeviceKey;
+pub use key::{Custody, DeviceKey, keep_device_key};
 pub use library::{Library, Row};
 pub use player::{FASTEST, Player, SLOWEST};
 pub use reader::{Reader, State};

@@ -34,6 +34,8 @@ pub fn recover(path: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
         path: path.into(),
         why: why.into(),
     })?;
+    let earlier = device.earlier(&scan.block.device_key);
+    let device = earlier.as_ref().unwrap_or(device);
     if !scan.block.is_signed || scan.block.device_key != device.public() {
         let why = "its header is not signed by this device".into();
         return Err(Error::Damaged {
@@ -112,7 +114,11 @@ fn seal(file: File, path: &Path, scan: Scan, tail: u64, device: &DeviceKey) -> R
         next_key: [0; 32],
     };
     out.clear();
-    frame(&mut out, record::CHECKPOINT, &checkpoint.encode_by_device(device));
+    frame(
+        &mut out,
+        record::CHECKPOINT,
+        &checkpoint.encode_by_device(device)?,
+    );
     out.extend(trailer(index_offset));
     disk.append(&out, true)?;
     disk.close()?;

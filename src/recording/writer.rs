@@ -42,7 +42,7 @@ impl Writer {
     pub fn create_at(path: &Path, mut header: Header, device: &DeviceKey) -> Result<Writer, Error> {
         let key = SessionKey::generate();
         header.session_key = key.public();
-        let block = header::encode(&header, device).ok_or_else(|| Error::NotARecording {
+        let block = header::encode(&header, device)?.ok_or_else(|| Error::NotARecording {
             path: path.into(),
             why: "its header would be longer than 64 KiB".into(),
         })?;
