@@ -72,8 +72,9 @@ impl Keys {
         };
         let signature = hex::decode(field(entry, "signature")).unwrap_or_default();
         let message = rotation(field(entry, "origin"), &new);
-        let known =
-            self.accepted.contains(&old) || key_of(field(entry, "origin")) == Some(old) && !self.named;
+        // Before the first checkpoint the origin's own key may announce; later only one that still counts.
+        let first = self.origin.is_none() && !self.named && key_of(field(entry, "origin")) == Some(old);
+        let known = first || self.accepted.contains(&old);
         if known && is_signed(&old, message.as_bytes(), &signature) {
             self.accepted.retain(|key| *key != old);
             self.accepted.push(new);
