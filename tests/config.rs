@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quarterdeck::config::{Config, Encrypt, Endpoint, Lock, Mode, Reason, Recipient, keys};
+use quarterdeck::config::{Config, DeviceKey, Encrypt, Endpoint, Lock, Mode, Reason, Recipient, keys};
 use quarterdeck::fleet::{Node, Policy};
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -94,6 +94,9 @@ fn every_key_of_the_language_arrives() {
     let auditors = Recipient::File(file.with_file_name("auditors.txt"));
     assert_eq!(config.recording.recipients[1], auditors);
     assert!(matches!(&config.recording.recipients[0], Recipient::Key(key) if key.starts_with("age1ql3")));
+    assert_eq!(config.recording.device_key, DeviceKey::SshAgent);
+    assert_eq!(config.recording.agent_key.as_deref(), Some("mara@laptop"));
+    assert_eq!(config.audit.witnesses.len(), 1);
     assert_eq!(
         (config.session.reason, config.session.clipboard),
         (Reason::Always, true)

@@ -1,57 +1,174 @@
-//! Signed checkpoints: an event whose signature covers sequence and hash of the line before it, and so of
-//! everything up to there. Ed25519 over the text of `message`, checkable with openssl.
+//! Signed checkpoints of the tree in C2SP's tlog-checkpoint format: origin, number of leaves, root. The origin
+//! is made of the key that signed first, so that a checkpoint names the key it must be checked with.
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
-use super::{Actor, Entry, Event, Kind};
+use super::note::{self, Key, Note, Signature};
+use super::signer::{Signer, is_signed};
+use super::tree::{Hash, MOST_LEAVES};
+use super::{Actor, Entry, Error, Event, Kind};
 
-fn message(seq: u64, head: &str) -> String {
-    format!("quarterdeck audit checkpoint v1\n{seq}\n{head}\n")
+const ORIGIN: &str = "quarterdeck/";
+
+/// The state of a log when it had `size` leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    pub origin: String,
+    pub size: u64,
+    pub root: Hash,
 }
 
-/// Signs for the line with sequence `seq` and hash `head`.
-pub(super) fn sign(key: &SigningKey, actor: Actor, seq: u64, head: &str) -> Event {
-    let signature = key.sign(message(seq, head).as_bytes());
-    Event::new(Kind::Checkpoint, actor)
-        .with("upto_seq", seq)
-        .with("head", head)
-        .with("key", hex::encode(key.verifying_key().as_bytes()))
-        .with("signature", hex::encode(signature.to_bytes()))
+/// The origin of a log whose first checkpoint `public` signs.
+pub fn origin_of(public: &[u8; 32]) -> String {
+    format!("{ORIGIN}{}", hex::encode(public))
 }
 
-/// The key of a checkpoint that stands; `Err` says what is wrong; `None` for any other event.
-pub(super) fn check(entry: &Entry) -> Option<Result<VerifyingKey, &'static str>> {
-    (entry.event == Kind::Checkpoint.name()).then(|| check_body(entry))
+/// The key that an origin is made of; `None` for another program's.
+pub fn key_of(origin: &str) -> Option<[u8; 32]> {
+    hex::decode(origin.strip_prefix(ORIGIN)?).ok()?.try_into().ok()
 }
 
-pub(super) fn holds(entry: &Entry) -> bool {
-    check(entry).is_none_or(|checked| checked.is_ok())
-}
-
-fn check_body(entry: &Entry) -> Result<VerifyingKey, &'static str> {
-    let field = |name: &str| {
-        entry
-            .body
-            .get(name)
-            .and_then(|value| value.as_str())
-            .unwrap_or_default()
-    };
-    if entry.body.get("upto_seq").and_then(|seq| seq.as_u64()) != entry.seq.checked_sub(1)
-        || field("head") != entry.prev
-    {
-        return Err("the checkpoint is for another place in the log");
+impl Checkpoint {
+    /// The error completes "not a checkpoint: …".
+    pub fn parse(text: &str) -> Result<Checkpoint, &'static str> {
+        let mut lines = text.lines();
+        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
+            return Err("it has less than three lines");
+        };
+        if origin.is_empty() || lines.any(str::is_empty) {
+            return Err("it has an empty line");
+        }
+        let number: u64 = size.parse().map_err(|_| "its size is no number")?;
+        if number.to_string() != size || number > MOST_LEAVES {
+            return Err("its size is impossible");
+        }
+        let root = STANDARD.decode(root).ok().and_then(|root| root.try_into().ok());
+        Ok(Checkpoint {
+            origin: origin.to_owned(),
+            size: number,
+            root: root.ok_or("its root is no hash")?,
+        })
     }
-    let key = bytes::<32>(field("key")).and_then(|key| VerifyingKey::from_bytes(&key).ok());
-    let key = key.ok_or("the checkpoint names no valid key")?;
-    let signature = bytes::<64>(field("signature")).ok_or("the checkpoint has no valid signature")?;
-    key.verify_strict(
-        message(entry.seq - 1, &entry.prev).as_bytes(),
-        &Signature::from_bytes(&signature),
-    )
-    .map_err(|_| "the signature of the checkpoint is wrong")?;
-    Ok(key)
+
+    pub fn text(&self) -> String {
+        format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root))
+    }
+
+    /// The note that a log publishes.
+    pub fn sign(&self, signer: &dyn Signer) -> Result<Note, Error> {
+        let text = self.text();
+        let signature = signer.sign(text.as_bytes())?;
+        let key = log_key(&self.origin, signer.public());
+        Ok(Note {
+            signatures: vec![Signature {
+                key_id: key.id(),
+                name: key.name,
+                bytes: signature.to_vec(),
+            }],
+            text,
+        })
+    }
 }
 
-fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+/// The verifier key of a log.
+pub fn log_key(origin: &str, public: [u8; 32]) -> Key {
+    Key {
+        name: origin.to_owned(),
+        kind: note::Kind::Log,
+        public,
+    }
+}
+
+/// The checkpoint of `note` when one of `keys` signed it as the log's; the error says what is wrong.
+pub fn check_note(note: &Note, keys: &[[u8; 32]]) -> Result<(Checkpoint, [u8; 32]), &'static str> {
+    let checkpoint = Checkpoint::parse(&note.text)?;
+    let mut claimed = false;
+    for public in keys {
+        let key = log_key(&checkpoint.origin, *public);
+        for line in note.by(&key) {
+            claimed = true;
+            if is_signed(public, note.text.as_bytes(), &line.bytes) {
+                return Ok((checkpoint, *public));
+            }
+        }
+    }
+    Err(match claimed {
+        true => "the signature of the checkpoint is wrong",
+        false => "the checkpoint is signed by a foreign key",
+    })
+}
+
+/// The event that puts a signed checkpoint on the log.
+pub(super) fn event(note: &Note, size: u64, public: [u8; 32], actor: Actor) -> Event {
+    Event::new(Kind::Checkpoint, actor)
+        .with("size", size)
+        .with("key", hex::encode(public))
+        .with("note", note.to_string())
+}
+
+/// The note of a checkpoint event; `None` for any other event and for those of before there was a tree.
+pub(super) fn note_of(entry: &Entry) -> Option<Result<Note, &'static str>> {
+    let text = entry.body.get("note").filter(|_| is_checkpoint(entry))?;
+    Some(Note::parse(text.as_str().unwrap_or_default()))
+}
+
+pub(super) fn is_checkpoint(entry: &Entry) -> bool {
+    entry.event == Kind::Checkpoint.name()
+}
+
+/// A text field of an event's own, empty where there is none.
+pub(super) fn field<'e>(entry: &'e Entry, name: &str) -> &'e str {
+    entry
+        .body
+        .get(name)
+        .and_then(|value| value.as_str())
+        .unwrap_or_default()
+}
+
+pub(super) fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
     hex::decode(text).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::SigningKey;
+
+    fn signed() -> (Checkpoint, Note, [u8; 32]) {
+        let key = SigningKey::from_bytes(&[7; 32]);
+        let public = Signer::public(&key);
+        let checkpoint = Checkpoint {
+            origin: origin_of(&public),
+            size: 42,
+            root: [9; 32],
+        };
+        let note = checkpoint.sign(&key).unwrap();
+        (checkpoint, note, public)
+    }
+
+    #[test]
+    fn a_checkpoint_names_the_key_that_it_is_checked_with() {
+        let (checkpoint, note, public) = signed();
+        let read = Note::parse(&note.to_string()).unwrap();
+        let key = key_of(&checkpoint.origin).unwrap();
+        assert_eq!(check_note(&read, &[key]), Ok((checkpoint, public)));
+        assert!(check_note(&read, &[[1; 32]]).unwrap_err().contains("foreign"));
+    }
+
+    #[test]
+    fn a_changed_checkpoint_is_refused() {
+        let (_, mut note, public) = signed();
+        note.text = note.text.replace("\n42\n", "\n43\n");
+        assert!(check_note(&note, &[public]).unwrap_err().contains("wrong"));
+        for text in [
+            "",
+            "o\n1\n",
+            "o\n01\nAA==\n",
+            "o\n1\nAA==\n",
+            "o\n99999999999999999999\nAA==\n",
+        ] {
+            assert!(Checkpoint::parse(text).is_err(), "{text}");
+        }
+    }
 }

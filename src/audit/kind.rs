@@ -53,6 +53,7 @@ kinds! {
     Verified = "session.integrity.verified" "R2201I",
     Tamper = "session.integrity.tamper" "R2202E",
     Recovered = "session.integrity.recovered" "R2203W",
+    Witnessed = "session.integrity.witnessed" "R2204I",
     AlertMatch = "alert.match" "R6000W",
     NotifySent = "notify.sent" "R6001I",
     RunbookStart = "runbook.start" "R7000I",

@@ -4,13 +4,18 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use ed25519_dalek::SigningKey;
 use jiff::Timestamp;
 
+use super::checkpoint::{self, Checkpoint};
+use super::growth::{self, Grown};
+use super::note::{Key, Note};
 use super::read::Extent;
 use super::tail::{self, Finding, Head};
+use super::tree::Stored;
+use super::verify::Ground;
 use super::{
-    Actor, Entry, Error, Event, Kind, MAX_LINE_BYTES, Position, Range, Verdict, checkpoint, read, verify,
+    Actor, Entry, Error, Event, Expect, Kind, Leaf, MAX_LINE_BYTES, Position, Range, Signer, Verdict,
+    identity, keys, read, verify,
 };
 use crate::store::{self, Lock};
 
@@ -29,6 +34,27 @@ pub struct Receipt {
     pub hash: String,
 }
 
+/// A checkpoint that was signed and is on the log.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    pub note: Note,
+    pub checkpoint: Checkpoint,
+    pub receipt: Receipt,
+}
+
+/// The end of the log under the lock: the last line and the tree up to it.
+struct End {
+    head: Head,
+    tree: Stored,
+}
+
+impl End {
+    fn root(&self) -> Result<[u8; 32], Error> {
+        let gone = || store::Error::new("read", self.tree.path(), std::io::ErrorKind::UnexpectedEof.into());
+        Ok(self.tree.root().ok_or_else(gone)?)
+    }
+}
+
 impl Log {
     /// Creates `<data_dir>/audit` if need be.
     pub fn open(data_dir: &Path) -> Result<Log, Error> {
@@ -44,16 +70,36 @@ impl Log {
 
     fn append_at(&self, event: Event, at: Timestamp) -> Result<Receipt, Error> {
         let _lock = self.lock()?;
-        let head = self.settle()?;
-        self.write(&head, event, at)
+        let mut end = self.settle()?;
+        self.write(&mut end, event, at)
     }
 
-    /// Signs everything so far with the device key: at the end of a session, say.
-    pub fn checkpoint(&self, key: &SigningKey, actor: Actor) -> Result<Receipt, Error> {
-        let _lock = self.lock()?;
-        let head = self.settle()?;
-        let event = checkpoint::sign(key, actor, head.seq, &head.hash);
-        self.write(&head, event, Timestamp::now())
+    /// Signs everything so far with the device's key: at the end of a session, say. The signer may take its time:
+    /// nobody waits for it, and lines that come meanwhile are for the next checkpoint.
+    pub fn checkpoint(&self, signer: &dyn Signer, actor: Actor) -> Result<Signed, Error> {
+        let checkpoint = {
+            let _lock = self.lock()?;
+            let mut end = self.settle()?;
+            let identity = identity::load_or_create(&self.dir, signer)?;
+            if identity.current != signer.public() {
+                let event = keys::announce(&identity.origin, &identity.current, signer, actor.clone())?;
+                self.write(&mut end, event, Timestamp::now())?;
+                identity::save(&self.dir, &identity.origin, &signer.public())?;
+            }
+            Checkpoint {
+                origin: identity.origin,
+                size: end.tree.leaves(),
+                root: end.root()?,
+            }
+        };
+        let note = checkpoint.sign(signer)?;
+        let event = checkpoint::event(&note, checkpoint.size, signer.public(), actor);
+        let receipt = self.append(event)?;
+        Ok(Signed {
+            note,
+            checkpoint,
+            receipt,
+        })
     }
 
     /// Events in a range, oldest first. A line that cannot be read is an error in its place.
@@ -93,36 +139,92 @@ impl Log {
         extent.entries_after(from)
     }
 
-    /// Walks the whole chain.
+    /// Walks the whole log: chain, tree and signatures.
     pub fn verify(&self) -> Result<Verdict, Error> {
-        let (head, extent) = {
-            let _lock = self.lock()?;
-            (tail::load_head(&self.dir), Extent::of(&self.dir)?)
-        };
-        verify::verify(&self.dir, head, extent)
+        self.verify_against(&Expect::default())
     }
 
-    fn lock(&self) -> Result<Lock, Error> {
+    /// The same, with what the reader knows of the log from elsewhere.
+    pub fn verify_against(&self, expect: &Expect) -> Result<Verdict, Error> {
+        verify::verify(&self.dir, self.ground()?, expect)
+    }
+
+    /// The verifier key of this log; `signer` will be the first to sign where nobody has yet.
+    pub fn key(&self, signer: &dyn Signer) -> Result<Key, Error> {
+        let _lock = self.lock()?;
+        let identity = identity::load_or_create(&self.dir, signer)?;
+        Ok(checkpoint::log_key(&identity.origin, identity.current))
+    }
+
+    /// Public keys that this log says are its own: the first and the current one.
+    pub fn own_keys(&self) -> Result<Vec<[u8; 32]>, Error> {
+        let Some(identity) = identity::load(&self.dir)? else {
+            return Ok(Vec::new());
+        };
+        Ok(checkpoint::key_of(&identity.origin)
+            .into_iter()
+            .chain([identity.current])
+            .collect())
+    }
+
+    /// The log as it stands, for walking it without the lock.
+    pub(super) fn ground(&self) -> Result<Ground, Error> {
+        // A copy on a disk that takes no writing has no writer either.
+        let _lock = match self.lock() {
+            Err(Error::Disk(error)) if error.why == store::Why::NotAllowed => None,
+            other => Some(other?),
+        };
+        let head = tail::load_head(&self.dir);
+        let tree = Stored::open_to_read(&self.dir, head.as_ref().map_or(0, |head| head.leaves))?;
+        Ok(Ground {
+            tree: head
+                .as_ref()
+                .is_some_and(|head| head.root.is_some() && growth::agrees(&tree, head))
+                .then_some(tree),
+            head,
+            extent: Extent::of(&self.dir)?,
+        })
+    }
+
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(super) fn lock(&self) -> Result<Lock, Error> {
         Ok(Lock::acquire(&self.dir.join("lock"))?)
     }
 
-    /// The head to build upon, once whatever is wrong with the end has been recorded.
-    fn settle(&self) -> Result<Head, Error> {
-        let tail = tail::inspect(&self.dir)?;
+    /// The end to build upon, once whatever is wrong with it has been recorded.
+    fn settle(&self) -> Result<End, Error> {
+        let mut tail = tail::inspect(&self.dir)?;
+        let Grown { tree, remade } = growth::grow(&self.dir, &mut tail)?;
+        let mut end = End {
+            head: tail.head,
+            tree,
+        };
         let event = match tail.finding {
-            None => return Ok(tail.head),
-            Some(Finding::Torn { file, starts_at }) => self.set_aside(&file, starts_at, tail.head.seq + 1)?,
+            None => None,
+            Some(Finding::Torn { file, starts_at }) => {
+                Some(self.set_aside(&file, starts_at, end.head.seq + 1)?)
+            }
             Some(Finding::Changed(says)) => {
                 let says = format!("the end of the audit log was changed: {says}");
-                Event::new(Kind::Tamper, Actor::local()).failed(says)
+                Some(Event::new(Kind::Tamper, Actor::local()).failed(says))
             }
-            Some(Finding::NoHead) => Event::new(Kind::Recovered, Actor::local()).with(
+            Some(Finding::NoHead) => Some(Event::new(Kind::Recovered, Actor::local()).with(
                 "says",
                 "the file that names the last line was missing or unreadable",
-            ),
+            )),
         };
-        self.write(&tail.head, event, Timestamp::now())?;
-        Ok(tail::inspect(&self.dir)?.head)
+        if let Some(event) = event {
+            self.write(&mut end, event, Timestamp::now())?;
+        }
+        if remade {
+            let says = "the tree of hashes was missing or damaged and was made from the lines again";
+            let event = Event::new(Kind::Recovered, Actor::local()).with("says", says);
+            self.write(&mut end, event, Timestamp::now())?;
+        }
+        Ok(end)
     }
 
     /// Moves torn bytes into a file of their own and describes them.
@@ -148,7 +250,8 @@ impl Log {
             .with("kept_in", name))
     }
 
-    fn write(&self, head: &Head, event: Event, at: Timestamp) -> Result<Receipt, Error> {
+    fn write(&self, end: &mut End, event: Event, at: Timestamp) -> Result<Receipt, Error> {
+        let head = &end.head;
         let name = event.kind.name();
         let entry = Entry::new(event, at, head.seq + 1, head.hash.clone());
         let json = serde_json::to_vec(&entry)?;
@@ -178,14 +281,12 @@ impl Log {
             store::sync_dir(&self.dir)?;
         }
         let hash = read::hash(&json);
-        let ends_at = starts_at + line.len() as u64;
-        let head = Head {
-            seq: entry.seq,
-            hash: hash.clone(),
-            file: tail::name(&path),
-            ends_at,
-        };
-        tail::save_head(&self.dir, &head)?;
+        end.head.seq = entry.seq;
+        end.head.hash.clone_from(&hash);
+        end.head.file = tail::name(&path);
+        end.head.ends_at = starts_at + line.len() as u64;
+        growth::add(&mut end.tree, Leaf::of(&json, Some(&entry)), &mut end.head)?;
+        tail::save_head(&self.dir, &end.head)?;
         Ok(Receipt {
             uid: entry.uid,
             seq: entry.seq,

@@ -1,26 +1,42 @@
 //! The audit log: JSON lines a day, each carrying the hash of the one before it, across day files and across
-//! processes. A line is on disk before `append` returns, and what a crash tore is set aside and recorded.
+//! processes. A line is on disk before `append` returns, and what a crash tore is set aside and recorded. All lines
+//! and the sealed recordings that they tell of are leaves of one Merkle tree; `FORMAT.md` beside this file has the bytes.
 
-mod checkpoint;
+pub mod checkpoint;
+pub mod consistency;
 mod event;
 pub mod export;
+mod growth;
+mod identity;
+mod keys;
 mod kind;
+mod leaf;
 mod log;
+pub mod note;
 pub mod notify;
+mod proof;
+mod publish;
 mod read;
 pub mod reconcile;
 mod ship;
+mod signer;
 mod tail;
+pub mod tree;
 mod verify;
+pub mod witness;
 
 use std::path::PathBuf;
 
 pub use event::{Actor, Entry, Event, Outcome, Rec, Target, Tool};
 pub use kind::Kind;
-pub use log::{Log, Receipt};
+pub use leaf::Leaf;
+pub use log::{Log, Receipt, Signed};
+pub use proof::Proof;
+pub use publish::{Found, Witnessed};
 pub use read::{Position, Range};
 pub use ship::{Parcel, Shipment};
-pub use verify::{Place, Verdict};
+pub use signer::Signer;
+pub use verify::{Expect, Place, Verdict};
 
 /// The longest line, line feed included.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
@@ -36,6 +52,10 @@ pub enum Error {
     Unreadable { file: PathBuf, line: u64, says: String },
     #[error("cannot write an audit event as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("cannot sign for the audit log: {says}")]
+    Signing { says: String, hint: &'static str },
+    #[error("the tree of hashes of the audit log is missing or damaged")]
+    Tree,
 }
 
 impl Error {
@@ -46,6 +66,10 @@ impl Error {
             Error::TooLong { .. } => Some("put long text into the recording and refer to it"),
             Error::Unreadable { .. } => Some("`qd audit verify` tells what happened to the log"),
             Error::Json(_) => None,
+            Error::Tree => {
+                Some("the next event makes it again; `qd audit verify` tells whether the lines stand")
+            }
+            Error::Signing { hint, .. } => Some(hint).filter(|hint| !hint.is_empty()).copied(),
         }
     }
 }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use serde::{Deserialize, Serialize};
 
+use super::tail::Head;
 use super::{Entry, Error};
 use crate::store;
 
@@ -136,6 +137,16 @@ impl Extent {
             None => 0,
         };
         Ok(Extent { files, last_ends_at })
+    }
+
+    /// Up to the line that `head` names.
+    pub(super) fn upto(dir: &Path, head: &Head) -> Result<Extent, Error> {
+        let mut files = day_files(dir)?;
+        files.retain(|file| super::tail::name(file) <= head.file);
+        Ok(Extent {
+            files,
+            last_ends_at: head.ends_at,
+        })
     }
 
     pub(super) fn lines(self) -> impl Iterator<Item = Result<Line, Error>> {

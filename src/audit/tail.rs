@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::read::{self, GENESIS, Line, day_files};
-use super::{Error, checkpoint};
+use super::{Error, Leaf, keys};
 use crate::store;
 
 /// The last line that was written.
@@ -20,12 +20,20 @@ pub(super) struct Head {
     pub(super) file: String,
     /// Offset behind its line feed.
     pub(super) ends_at: u64,
+    /// How many leaves of the tree count.
+    #[serde(default)]
+    pub(super) leaves: u64,
+    /// Their root in hexadecimal; `None` in a log that was last written before there was a tree.
+    #[serde(default)]
+    pub(super) root: Option<String>,
 }
 
 /// What stands at the end of the log.
 pub(super) struct Tail {
     /// What the next line must build upon.
     pub(super) head: Head,
+    /// Of lines behind those that the head file knows: they are not in the tree yet.
+    pub(super) fresh: Vec<Leaf>,
     pub(super) finding: Option<Finding>,
 }
 
@@ -74,6 +82,7 @@ pub(super) fn inspect(dir: &Path) -> Result<Tail, Error> {
     };
     let changed = |says: String| Tail {
         head: head.clone(),
+        fresh: Vec::new(),
         finding: Some(Finding::Changed(says)),
     };
     let Some(at) = files.iter().position(|file| file.ends_with(&head.file)) else {
@@ -81,6 +90,7 @@ pub(super) fn inspect(dir: &Path) -> Result<Tail, Error> {
     };
     let mut tail = Tail {
         head: head.clone(),
+        fresh: Vec::new(),
         finding: None,
     };
     // The last line is looked for within the longest that a line may be.
@@ -95,7 +105,7 @@ pub(super) fn inspect(dir: &Path) -> Result<Tail, Error> {
             }
             continue;
         }
-        if let Some(finding) = follow(&mut tail.head, &line) {
+        if let Some(finding) = follow(&mut tail, &line) {
             tail.finding = Some(finding);
             break;
         }
@@ -111,7 +121,8 @@ pub(super) fn inspect(dir: &Path) -> Result<Tail, Error> {
 }
 
 /// Moves the head over a line that builds upon it.
-fn follow(head: &mut Head, line: &Line) -> Option<Finding> {
+fn follow(tail: &mut Tail, line: &Line) -> Option<Finding> {
+    let head = &mut tail.head;
     if !line.is_whole {
         let starts_at = line.ends_at - line.bytes.len() as u64;
         return Some(Finding::Torn {
@@ -120,13 +131,12 @@ fn follow(head: &mut Head, line: &Line) -> Option<Finding> {
         });
     }
     match line.entry() {
-        Ok(entry) if entry.seq == head.seq + 1 && entry.prev == head.hash && checkpoint::holds(&entry) => {
-            *head = Head {
-                seq: entry.seq,
-                hash: line.hash(),
-                file: name(&line.file),
-                ends_at: line.ends_at,
-            };
+        Ok(entry) if entry.seq == head.seq + 1 && entry.prev == head.hash && keys::may_stand(&entry) => {
+            head.seq = entry.seq;
+            head.hash = line.hash();
+            head.file = name(&line.file);
+            head.ends_at = line.ends_at;
+            tail.fresh.extend(Leaf::of(&line.bytes, Some(&entry)));
             None
         }
         Ok(_) => Some(Finding::Changed(format!(
@@ -148,11 +158,14 @@ fn inspect_without_head(files: Vec<PathBuf>) -> Result<Tail, Error> {
             hash: GENESIS.to_string(),
             file: String::new(),
             ends_at: 0,
+            leaves: 0,
+            root: None,
         },
+        fresh: Vec::new(),
         finding: None,
     };
     for line in read::lines(files, 0) {
-        if let Some(finding) = follow(&mut tail.head, &line?) {
+        if let Some(finding) = follow(&mut tail, &line?) {
             tail.finding = Some(finding);
             return Ok(tail);
         }

@@ -1,14 +1,40 @@
-//! Is this the log that was written? Names the first line that is not: changed, cut out, put in, moved, torn
-//! or cut off at the end.
+//! Is this the log that was written? Names the first line that is not: changed, cut out, put in, moved, torn, cut off
+//! at the end, signed by a foreign key, dated in the future, or another than what was signed.
 
 use std::path::{Path, PathBuf};
 
+use jiff::{SignedDuration, Timestamp};
+
+use super::checkpoint::Checkpoint;
+use super::keys::Keys;
 use super::read::{Extent, GENESIS, Line};
 use super::tail::Head;
-use super::{Entry, Error, checkpoint};
+use super::tree::{Memory, Stored};
+use super::{Entry, Error, Leaf};
+use crate::store;
+
+/// Clocks of one machine that were set at different times may differ by as much.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a reader knows of a log from elsewhere.
+#[derive(Clone, Debug, Default)]
+pub struct Expect {
+    /// Public keys to trust; none: the log's own word about its keys counts.
+    pub keys: Vec<[u8; 32]>,
+    /// An earlier checkpoint, its signature checked: the log must begin with what it signed.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// The log as it stood at one moment.
+pub(super) struct Ground {
+    pub(super) head: Option<Head>,
+    pub(super) extent: Extent,
+    /// The stored tree, where it is the one that the head names.
+    pub(super) tree: Option<Stored>,
+}
 
 /// What the walk found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     pub ok: bool,
     /// Lines that stand.
@@ -18,6 +44,16 @@ pub struct Verdict {
     /// Public keys that signed them, in hexadecimal, each once.
     pub keys: Vec<String>,
     pub first_bad: Option<Place>,
+    /// The last event that a signed checkpoint of the log covers, and when it was signed.
+    pub signed: u64,
+    pub signed_at: Option<String>,
+    /// Which log it is; `None` before its first checkpoint.
+    pub origin: Option<String>,
+    /// Leaves of the tree that the lines make, and its root in hexadecimal.
+    pub leaves: u64,
+    pub root: String,
+    /// Lines that are dated before the one before them: the clock was set back.
+    pub dated_back: u64,
     /// One sentence: lower case, no full stop.
     pub says: String,
 }
@@ -43,97 +79,223 @@ struct Bad {
     says: String,
 }
 
-pub(super) fn verify(dir: &Path, head: Option<Head>, extent: Extent) -> Result<Verdict, Error> {
-    let mut verdict = Verdict {
-        ok: true,
-        events: 0,
-        checkpoints: 0,
-        keys: Vec::new(),
-        first_bad: None,
-        says: String::new(),
+pub(super) fn verify(dir: &Path, ground: Ground, expect: &Expect) -> Result<Verdict, Error> {
+    let mut walk = Walk {
+        dir,
+        latest: Timestamp::now() + AHEAD,
+        tree: Memory::default(),
+        keys: Keys::new(&expect.keys),
+        verdict: Verdict::default(),
     };
-    if let Some(bad) = walk(dir, head, extent, &mut verdict)? {
-        verdict.ok = false;
-        verdict.says = bad.says;
-        verdict.first_bad = Some(bad.place);
-    } else {
-        verdict.says = match verdict.events {
-            0 => "the audit log is empty".to_string(),
-            events => format!(
-                "{events} events, unbroken, {} signed checkpoints",
-                verdict.checkpoints
-            ),
-        };
+    let Ground { head, extent, tree } = ground;
+    let bad = walk.lines(head.as_ref(), extent, tree.as_ref())?;
+    let bad = bad.or_else(|| walk.stored(head.as_ref(), tree.as_ref()));
+    let bad = bad.or_else(|| walk.begins_with(expect.checkpoint.as_ref()?));
+    let mut verdict = walk.verdict;
+    verdict.leaves = walk.tree.leaves();
+    verdict.root = walk
+        .tree
+        .root(verdict.leaves)
+        .map(hex::encode)
+        .unwrap_or_default();
+    verdict.origin = walk.keys.origin().map(str::to_owned);
+    match bad {
+        Some(bad) => {
+            verdict.ok = false;
+            verdict.says = bad.says;
+            verdict.first_bad = Some(bad.place);
+        }
+        None => {
+            verdict.ok = true;
+            verdict.says = match verdict.events {
+                0 => "the audit log is empty".to_string(),
+                events => format!(
+                    "{events} events, unbroken, {} signed checkpoints",
+                    verdict.checkpoints
+                ),
+            };
+        }
     }
     Ok(verdict)
 }
 
-fn walk(dir: &Path, head: Option<Head>, extent: Extent, verdict: &mut Verdict) -> Result<Option<Bad>, Error> {
-    let mut lines = extent.lines().peekable();
-    let mut last: Option<Link> = None;
-    let mut head_seen = head.is_none();
-    while let Some(line) = lines.next() {
-        let line = line?;
-        let (link, entry) = match link(&line) {
-            Ok(linked) => linked,
-            Err(bad) => return Ok(Some(bad)),
-        };
-        let confirmed = || match lines.peek() {
-            Some(Ok(next)) => next.entry().is_ok_and(|next| next.prev == link.hash),
-            _ => head.as_ref().is_some_and(|head| head.hash == link.hash),
-        };
-        if let Some(bad) = disagreement(last.as_ref(), &link, confirmed) {
-            return Ok(Some(bad));
-        }
-        match checkpoint::check(&entry) {
-            Some(Ok(key)) => {
-                verdict.checkpoints += 1;
-                let key = hex::encode(key.as_bytes());
-                if !verdict.keys.contains(&key) {
-                    verdict.keys.push(key);
+struct Walk<'d> {
+    dir: &'d Path,
+    /// What is dated later comes from a clock that is wrong.
+    latest: Timestamp,
+    tree: Memory,
+    keys: Keys,
+    verdict: Verdict,
+}
+
+impl Walk<'_> {
+    fn lines(
+        &mut self,
+        head: Option<&Head>,
+        extent: Extent,
+        stored: Option<&Stored>,
+    ) -> Result<Option<Bad>, Error> {
+        let mut lines = extent.lines().peekable();
+        let mut last: Option<Link> = None;
+        let mut head_seen = head.is_none();
+        let mut before: Option<Timestamp> = None;
+        while let Some(line) = lines.next() {
+            let line = line?;
+            let (link, entry) = match link(&line) {
+                Ok(linked) => linked,
+                Err(bad) => return Ok(Some(bad)),
+            };
+            let confirmed = || match lines.peek() {
+                Some(Ok(next)) => next.entry().is_ok_and(|next| next.prev == link.hash),
+                _ => head.is_some_and(|head| head.hash == link.hash),
+            };
+            if let Some(bad) = disagreement(last.as_ref(), &link, confirmed) {
+                return Ok(Some(bad));
+            }
+            let here = |says: &str| Bad {
+                place: link.place.clone(),
+                says: says.to_owned(),
+            };
+            let own_leaf = self.tree.leaves();
+            for leaf in Leaf::of(&line.bytes, Some(&entry)) {
+                let (index, hash) = (self.tree.leaves(), leaf.hash());
+                let written = stored.and_then(|stored| stored.leaf(index));
+                if written.is_some_and(|written| written != hash) {
+                    return Ok(Some(here(
+                        "the line was changed: the tree of hashes has another one",
+                    )));
                 }
+                self.tree
+                    .push(hash)
+                    .map_err(|cause| store::Error::new("hash the lines of", self.dir, cause))?;
             }
-            Some(Err(says)) => {
-                return Ok(Some(Bad {
-                    place: link.place,
-                    says: says.into(),
-                }));
+            match entry.at() {
+                Some(at) if at > self.latest => {
+                    return Ok(Some(here(
+                        "the line is dated in the future: a clock was wrong, or is",
+                    )));
+                }
+                Some(at) => {
+                    self.verdict.dated_back += u64::from(before.is_some_and(|before| at < before));
+                    before = Some(at);
+                }
+                None => return Ok(Some(here("the line has no time"))),
             }
-            None => {}
+            if let Some(says) = self.checkpoint(&entry, own_leaf) {
+                return Ok(Some(here(&says)));
+            }
+            if let Some(head) = head.filter(|head| head.seq == link.seq) {
+                if head.hash != link.hash {
+                    return Ok(Some(here("the line was changed")));
+                }
+                head_seen = true;
+            }
+            self.verdict.events += 1;
+            last = Some(link);
         }
-        if let Some(head) = head.as_ref().filter(|head| head.seq == link.seq) {
-            if head.hash != link.hash {
-                return Ok(Some(Bad {
-                    place: link.place,
-                    says: "the line was changed".into(),
-                }));
-            }
-            head_seen = true;
-        }
-        verdict.events += 1;
-        last = Some(link);
+        Ok(self.end(head, head_seen, last))
     }
-    Ok(match (&head, last) {
-        (Some(head), last) if !head_seen => {
-            let from = last.map_or(1, |last| last.seq + 1);
+
+    /// Checks an entry that may be a checkpoint; `leaves` are before it.
+    fn checkpoint(&mut self, entry: &Entry, leaves: u64) -> Option<String> {
+        let claim = match self.keys.take(entry) {
+            Ok(claim) => claim?,
+            Err(says) => return Some(says.to_owned()),
+        };
+        let verdict = &mut self.verdict;
+        let key = hex::encode(claim.key);
+        if let Some((size, root)) = claim.tree {
+            if size > leaves {
+                return Some("the checkpoint signs more than stands before it".into());
+            }
+            if self.tree.root(size) != Some(root) {
+                // Chain and tree fit this line, so the place itself cannot be told: only what is still signed.
+                let signed = verdict.signed;
+                let says = format!(
+                    "what this checkpoint signed is not what stands before it: something after event {signed} was changed"
+                );
+                verdict.events = signed;
+                return Some(says);
+            }
+        }
+        verdict.checkpoints += 1;
+        verdict.signed = entry.seq.saturating_sub(1);
+        verdict.signed_at = Some(entry.time.clone());
+        if !verdict.keys.contains(&key) {
+            verdict.keys.push(key);
+        }
+        None
+    }
+
+    /// Whether the last line is the one that the head file names.
+    fn end(&self, head: Option<&Head>, head_seen: bool, last: Option<Link>) -> Option<Bad> {
+        match (head, last) {
+            (Some(head), last) if !head_seen => {
+                let from = last.map_or(1, |last| last.seq + 1);
+                let place = Place {
+                    file: self.dir.join(&head.file),
+                    line: 0,
+                };
+                Some(Bad {
+                    place,
+                    says: format!("the end is missing: events {from} to {}", head.seq),
+                })
+            }
+            (None, Some(last)) if last.seq > 1 => {
+                let says =
+                    "the file that names the last line, head.json, is missing or unreadable".to_string();
+                Some(Bad {
+                    place: last.place,
+                    says,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The lines stand; does what is stored of the tree?
+    fn stored(&self, head: Option<&Head>, stored: Option<&Stored>) -> Option<Bad> {
+        let head = head.filter(|head| head.root.is_some())?;
+        let root = self.tree.root(head.leaves).map(hex::encode);
+        if stored.is_some() && root == head.root {
+            return None;
+        }
+        let place = Place {
+            file: self.dir.join("tree"),
+            line: 0,
+        };
+        Some(Bad {
+            place,
+            says: "the stored tree of hashes is missing or damaged, and is made again at the next event; the lines stand"
+                .into(),
+        })
+    }
+
+    fn begins_with(&self, checkpoint: &Checkpoint) -> Option<Bad> {
+        let bad = |says: String| {
             let place = Place {
-                file: dir.join(&head.file),
+                file: self.dir.to_path_buf(),
                 line: 0,
             };
-            Some(Bad {
-                place,
-                says: format!("the end is missing: events {from} to {}", head.seq),
-            })
+            Some(Bad { place, says })
+        };
+        if let Some(origin) = self.keys.origin().filter(|origin| *origin != checkpoint.origin) {
+            return bad(format!(
+                "the checkpoint is of another log, {}; this is {origin}",
+                checkpoint.origin
+            ));
         }
-        (None, Some(last)) if last.seq > 1 => {
-            let says = "the file that names the last line, head.json, is missing or unreadable".to_string();
-            Some(Bad {
-                place: last.place,
-                says,
-            })
+        let (size, leaves) = (checkpoint.size, self.tree.leaves());
+        match self.tree.root(size) {
+            None => bad(format!(
+                "the log was cut: the checkpoint signed {size} leaves, and {leaves} are left"
+            )),
+            Some(root) if root != checkpoint.root => bad(format!(
+                "the log was rewritten: its first {size} leaves are not those that the checkpoint signed"
+            )),
+            Some(_) => None,
         }
-        _ => None,
-    })
+    }
 }
 
 fn link(line: &Line) -> Result<(Link, Entry), Bad> {

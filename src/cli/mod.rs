@@ -41,6 +41,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::config::DeviceKey;
+use crate::recording::{Custody, keep_device_key};
+
 pub use context::{Context, Globals, notice};
 pub use error::{Error, Exit, Outcome};
 pub use table::quote;
@@ -191,6 +194,12 @@ fn prepare(globals: Globals) -> Result<Context, Error> {
     let log = globals.log.clone();
     let context = Context::load(globals)?;
     trace::start(&context.paths, log.as_deref())?;
+    if context.config.recording.device_key == DeviceKey::SshAgent {
+        keep_device_key(Custody::Agent {
+            key: context.config.recording.agent_key.clone(),
+            socket: std::env::var_os("SSH_AUTH_SOCK").map(Into::into),
+        });
+    }
     Ok(context)
 }
 

@@ -7,8 +7,8 @@ use toml::de::DeValue;
 
 use super::source::{Section, Source, non_empty, shown};
 use super::{
-    Bad, Class, Config, Encrypt, Endpoint, Forward, Keep, Lock, MOST_SESSIONS, Mode, Reason, Recipient,
-    RecordingRule, Store, keys,
+    Bad, Class, Config, DeviceKey, Encrypt, Endpoint, Forward, Keep, Lock, MOST_SESSIONS, Mode, Reason,
+    Recipient, RecordingRule, Store, keys,
 };
 
 impl Config {
@@ -82,7 +82,17 @@ fn read(root: Section, folder: &Path) -> Config {
         config.recording.encrypt = recording.choice("encrypt", &encrypt);
         let identities = recording.texts("identities").unwrap_or_default();
         config.recording.identities = identities.iter().map(|path| expand(path, folder)).collect();
+        let custody = [("file", DeviceKey::File), ("ssh-agent", DeviceKey::SshAgent)];
+        set(
+            &mut config.recording.device_key,
+            recording.choice("device_key", &custody),
+        );
+        config.recording.agent_key = recording.text("agent_key");
         recording.finish();
+    }
+    if let Some(audit) = root.section("audit") {
+        set(&mut config.audit.witnesses, audit.texts("witnesses"));
+        audit.finish();
     }
     config.store = root.section("store").and_then(read_store);
     if let Some(watch) = root.section("watch") {

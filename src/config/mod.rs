@@ -15,7 +15,7 @@ pub use bad::{Bad, Fault};
 pub use notify::{Notify, Receiver, Risky, Secret, Severity};
 pub use paths::Paths;
 pub use settings::{
-    Class, Config, Costs, Encrypt, Endpoint, Forward, Keep, Lock, MOST_SESSIONS, Mode, Production, Reason,
-    Recipient, Recording, RecordingRule, Run, Runbooks, Session, Store, Watch,
+    Audit, Class, Config, Costs, DeviceKey, Encrypt, Endpoint, Forward, Keep, Lock, MOST_SESSIONS, Mode,
+    Production, Reason, Recipient, Recording, RecordingRule, Run, Runbooks, Session, Store, Watch,
 };
 pub use theme::{Role, Theme};

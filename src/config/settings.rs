@@ -25,6 +25,7 @@ pub struct Config {
     /// `None`: recordings stay on this machine.
     pub store: Option<Store>,
     pub watch: Watch,
+    pub audit: Audit,
     pub session: Session,
     pub run: Run,
     pub runbooks: Runbooks,
@@ -53,6 +54,7 @@ impl Default for Config {
             recording: Recording::default(),
             store: None,
             watch: Watch::default(),
+            audit: Audit::default(),
             session: Session::default(),
             run: Run::default(),
             runbooks: Runbooks::default(),
@@ -147,6 +149,23 @@ pub struct Recording {
     pub encrypt: Option<Encrypt>,
     /// Files of age identities that open encrypted recordings; `--identity` and `QD_IDENTITY` come first in it.
     pub identities: Vec<PathBuf>,
+    /// Where the key is that answers for this device's recordings.
+    pub device_key: DeviceKey,
+    /// Which key of the ssh-agent: its comment or fingerprint; `None` where it has one Ed25519 key only.
+    pub agent_key: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceKey {
+    #[default]
+    File,
+    SshAgent,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Audit {
+    /// Verifier keys (`name+id+base64`) of those whose cosignatures count.
+    pub witnesses: Vec<String>,
 }
 
 /// An entry of `recipients`.

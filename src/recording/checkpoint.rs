@@ -1,6 +1,7 @@
 //! Checkpoints: the hash of everything before, signed, with the key of the next one. The old key is then gone,
 //! so that nobody who takes the process over later can sign again what was sealed before.
 
+use super::Error;
 use super::key::{DeviceKey, is_signed};
 use super::wire::{Cut, put_varint};
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -50,10 +51,10 @@ impl Checkpoint {
     }
 
     /// The payload signed with the device key: what recovery does.
-    pub fn encode_by_device(&self, device: &DeviceKey) -> Vec<u8> {
+    pub fn encode_by_device(&self, device: &DeviceKey) -> Result<Vec<u8>, Error> {
         let mut body = self.body();
-        body.extend(device.sign(&[DOMAIN, &body].concat()));
-        body
+        body.extend(device.sign(&[DOMAIN, &body].concat())?);
+        Ok(body)
     }
 
     /// The checkpoint, and the message and signature to check.

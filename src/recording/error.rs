@@ -41,6 +41,8 @@ pub enum Error {
     Recipients(String),
     #[error("the recording {} cannot take a record of {len} bytes", path.display())]
     TooLong { path: PathBuf, len: usize },
+    #[error("ssh-agent {says}")]
+    Agent { says: String },
     #[error("{}, line {line}: {why}", path.display())]
     Import { path: PathBuf, line: usize, why: String },
     #[error("no recording matches \"{0}\"")]
@@ -67,6 +69,9 @@ impl Error {
             Error::Recipients(_) => {
                 Some("set [recording] recipients to age public keys, or files that list them")
             }
+            Error::Agent { .. } => Some(
+                "see `ssh-add -l`; [recording] agent_key chooses by comment or fingerprint, device_key = \"file\" does without an agent",
+            ),
             Error::NotFound(_) => Some("run `qd recordings ls` to see the ids"),
             Error::Ambiguous { .. } => Some("give more of the id"),
             Error::Import { .. } => Some("asciicast version 1, 2 and 3 are understood"),

@@ -1,12 +1,16 @@
 //! What vouches for a sealed recording besides its own signatures: JSON lines in `ID.evidence` beside it, each naming
 //! the file it is about by size and hash. A proof of another file raises nothing.
 
+mod examine;
+
 use super::Error;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+pub use examine::{Standing, Subject, examine, fingerprint, witnessed};
 
 /// How far the trust in a recording reaches beyond the machine that wrote it, weakest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

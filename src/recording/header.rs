@@ -133,9 +133,12 @@ pub(super) struct Block {
 }
 
 /// The block's bytes, signed; `None` when the header is too long.
-pub(super) fn encode(header: &Header, device: &DeviceKey) -> Option<Vec<u8>> {
-    let json = serde_json::to_vec(header).ok()?;
-    let len = u32::try_from(json.len()).ok().filter(|len| *len <= MAX_JSON)?;
+pub(super) fn encode(header: &Header, device: &DeviceKey) -> Result<Option<Vec<u8>>, Error> {
+    let json = serde_json::to_vec(header).unwrap_or_default();
+    let len = u32::try_from(json.len())
+        .ok()
+        .filter(|len| (1..=MAX_JSON).contains(len));
+    let Some(len) = len else { return Ok(None) };
     let mut out = Vec::with_capacity(FIXED + json.len() + SEAL);
     out.extend(MAGIC);
     out.extend(VERSION.to_le_bytes());
@@ -144,9 +147,9 @@ pub(super) fn encode(header: &Header, device: &DeviceKey) -> Option<Vec<u8>> {
     out.extend(len.to_le_bytes());
     out.extend(json);
     out.extend(device.public());
-    out.extend(device.sign(&signed_message(&out)));
+    out.extend(device.sign(&signed_message(&out))?);
     out.extend(crc32c::crc32c(&out).to_le_bytes());
-    Some(out)
+    Ok(Some(out))
 }
 
 /// The header of a recording and the public key of its device, without the rest of the file.

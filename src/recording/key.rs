@@ -1,89 +1,147 @@
-//! The device key: one Ed25519 key per data directory, made on first use, which certifies every session key.
-//! The file holds the 32-byte seed in hexadecimal and is readable by its owner only.
+//! The device key: one Ed25519 key per data directory, which certifies every session key and signs checkpoints of
+//! the audit log. It lies in a file, made on first use, or an ssh-agent keeps it.
+
+mod agent;
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 
 use super::Error;
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use crate::audit;
+use agent::{Agent, Held};
 
-pub struct DeviceKey(SigningKey);
+/// Where the private key is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Custody {
+    /// In `<data_dir>/keys/device.key`.
+    #[default]
+    File,
+    Agent {
+        /// Comment or fingerprint of the key; `None` where the agent has one Ed25519 key only.
+        key: Option<String>,
+        /// The agent's socket; `None` where no variable names one.
+        socket: Option<PathBuf>,
+    },
+}
+
+/// Chosen by the configuration, once for all sessions of a process.
+static CUSTODY: OnceLock<Custody> = OnceLock::new();
+
+/// Says where device keys are, before the first is needed. Later calls change nothing.
+pub fn keep_device_key(custody: Custody) {
+    let _ = CUSTODY.set(custody);
+}
+
+pub struct DeviceKey(Kept);
+
+enum Kept {
+    InFile(SigningKey),
+    ByAgent {
+        agent: Agent,
+        held: Held,
+        /// The key of the file, from before: it can still say that this one follows it.
+        before: Option<SigningKey>,
+    },
+}
 
 impl DeviceKey {
-    /// Loads `<data_dir>/keys/device.key`, or makes it. Two processes that make it at once agree on one.
+    /// The key of a data directory, from where the configuration says. May ask an ssh-agent and block for seconds.
     pub fn load_or_create(data_dir: &Path) -> Result<DeviceKey, Error> {
-        let dir = data_dir.join("keys");
-        let path = dir.join("device.key");
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&dir)
-            .map_err(Error::io("create", &dir))?;
-        match fs::read_to_string(&path) {
-            Ok(text) => DeviceKey::parse(&path, &text),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                let key = SigningKey::generate(&mut rand::rng());
-                // Sessions of one process may begin together, each on a thread of its own.
-                let made = dir.join(format!("device.{}.new", uuid::Uuid::new_v4()));
-                let saved = save_key(&made, &key, &path);
-                let _ = fs::remove_file(&made);
-                match saved {
-                    Ok(()) => Ok(DeviceKey(key)),
-                    Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-                        DeviceKey::parse(&path, &text)
-                    }
-                    Err(e) => Err(Error::io("write", &path)(e)),
-                }
-            }
-            Err(e) => Err(Error::io("read", &path)(e)),
-        }
+        DeviceKey::load(data_dir, CUSTODY.get().unwrap_or(&Custody::File))
     }
 
-    fn parse(path: &Path, text: &str) -> Result<DeviceKey, Error> {
-        let bad = |why: &str| Error::Key {
-            path: path.to_path_buf(),
-            why: why.into(),
+    /// The same from where the caller says.
+    pub fn load(data_dir: &Path, custody: &Custody) -> Result<DeviceKey, Error> {
+        let (wanted, socket) = match custody {
+            Custody::File => return file::load_or_create(data_dir).map(Kept::InFile).map(DeviceKey),
+            Custody::Agent { key, socket } => (key.as_deref(), socket),
         };
-        let mode = fs::metadata(path)
-            .map_err(Error::io("read", path))?
-            .permissions()
-            .mode();
-        if mode & 0o077 != 0 {
-            return Err(bad("others may read it"));
-        }
-        let mut seed = [0; 32];
-        hex::decode_to_slice(text.trim(), &mut seed)
-            .map_err(|_| bad("it does not hold 64 hexadecimal digits"))?;
-        Ok(DeviceKey(SigningKey::from_bytes(&seed)))
+        let agent = socket.clone().map(Agent::at).ok_or(Error::Agent {
+            says: "is not there: SSH_AUTH_SOCK is not set".into(),
+        })?;
+        let held = agent.list().and_then(|held| choose(held, wanted));
+        Ok(DeviceKey(Kept::ByAgent {
+            agent,
+            held: held.map_err(|says| Error::Agent { says })?,
+            before: file::load(data_dir)?,
+        }))
+    }
+
+    /// The public key of the file, where there is one: nothing is made.
+    pub fn in_file(data_dir: &Path) -> Option<[u8; 32]> {
+        let key = file::load(data_dir).ok()??;
+        Some(key.verifying_key().to_bytes())
     }
 
     pub fn public(&self) -> [u8; 32] {
-        self.0.verifying_key().to_bytes()
+        match &self.0 {
+            Kept::InFile(key) => key.verifying_key().to_bytes(),
+            Kept::ByAgent { held, .. } => held.public,
+        }
     }
 
-    /// For what else this device signs, such as the audit log.
-    pub fn signing_key(&self) -> &SigningKey {
-        &self.0
+    /// The key of before, when that is `public`: it still closes what it certified.
+    pub(super) fn earlier(&self, public: &[u8; 32]) -> Option<DeviceKey> {
+        let before = audit::Signer::predecessor(self)?;
+        (before.verifying_key().as_bytes() == public).then(|| DeviceKey(Kept::InFile(before.clone())))
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> [u8; 64] {
-        self.0.sign(message).to_bytes()
+    pub(super) fn sign(&self, message: &[u8]) -> Result<[u8; 64], Error> {
+        match &self.0 {
+            Kept::InFile(key) => Ok(key.sign(message).to_bytes()),
+            Kept::ByAgent { agent, held, .. } => {
+                let signed = agent.sign(&held.public, message);
+                signed.map_err(|says| Error::Agent { says })
+            }
+        }
     }
 }
 
-/// Writes under another name first: whoever sees `path` sees a whole key.
-fn save_key(made: &Path, key: &SigningKey, path: &Path) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(made)?;
-    writeln!(file, "{}", hex::encode(key.as_bytes()))?;
-    file.sync_all()?;
-    fs::hard_link(made, path)
+/// The one key that is meant.
+fn choose(held: Vec<Held>, wanted: Option<&str>) -> Result<Held, String> {
+    let names = |held: &[Held]| {
+        let each: Vec<String> = held
+            .iter()
+            .map(|held| format!("{} ({})", held.fingerprint(), held.comment))
+            .collect();
+        each.join(", ")
+    };
+    let fits = |key: &Held| wanted.is_none_or(|wanted| key.comment == wanted || key.fingerprint() == wanted);
+    let mut fitting: Vec<Held> = held.iter().filter(|key| fits(key)).cloned().collect();
+    match (fitting.len(), wanted) {
+        (1, _) => Ok(fitting.remove(0)),
+        (0, None) => Err("has no Ed25519 key".into()),
+        (0, Some(wanted)) if held.is_empty() => Err(format!("has no Ed25519 key, so not {wanted:?} either")),
+        (0, Some(wanted)) => Err(format!("has no Ed25519 key {wanted:?}, but {}", names(&held))),
+        (_, None) => Err(format!("has several Ed25519 keys: {}", names(&fitting))),
+        (_, Some(wanted)) => Err(format!(
+            "has several Ed25519 keys {wanted:?}: {}",
+            names(&fitting)
+        )),
+    }
+}
+
+impl audit::Signer for DeviceKey {
+    fn public(&self) -> [u8; 32] {
+        DeviceKey::public(self)
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], audit::Error> {
+        DeviceKey::sign(self, message).map_err(|error| audit::Error::Signing {
+            says: error.to_string(),
+            hint: error.hint().unwrap_or_default(),
+        })
+    }
+
+    fn predecessor(&self) -> Option<&SigningKey> {
+        match &self.0 {
+            Kept::InFile(_) => None,
+            Kept::ByAgent { before, .. } => before.as_ref(),
+        }
+    }
 }
 
 /// True when `signature` over `message` is by `public`.
@@ -97,12 +155,14 @@ pub(super) fn is_signed(public: &[u8; 32], message: &[u8], signature: &[u8; 64])
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn sessions_that_begin_together_on_a_new_machine_share_one_key() {
         let dir = tempfile::tempdir().unwrap();
         let keys: Vec<[u8; 32]> = std::thread::scope(|scope| {
-            let load = || DeviceKey::load_or_create(dir.path()).unwrap().0.to_bytes();
+            let load = || DeviceKey::load_or_create(dir.path()).unwrap().public();
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(load)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });

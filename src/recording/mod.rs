@@ -43,7 +43,7 @@ pub use event::{End, Event, Gap, Marker, Participant, What};
 pub(crate) use header::header_of;
 pub use header::{Header, Mode};
 pub use index::{Segment, Summary};
-pub use key::DeviceKey;
+pub use key::{Custody, DeviceKey, keep_device_key};
 pub use keyring::{Keyring, create_identity};
 pub use library::{Library, Row};
 pub use log::event_of;

@@ -44,6 +44,8 @@ fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<S
         path: path.into(),
         why: why.into(),
     })?;
+    let earlier = device.earlier(&scan.block.device_key);
+    let device = earlier.as_ref().unwrap_or(device);
     let is_foreign = scan.block.device_key != device.public();
     if !scan.block.is_signed || is_foreign && !may_be_foreign {
         let why = "its header is not signed by this device".into();
@@ -126,7 +128,11 @@ fn seal(file: File, path: &Path, scan: Scan, tail: u64, device: &DeviceKey) -> R
         next_key: if is_foreign { device.public() } else { [0; 32] },
     };
     out.clear();
-    frame(&mut out, record::CHECKPOINT, &checkpoint.encode_by_device(device));
+    frame(
+        &mut out,
+        record::CHECKPOINT,
+        &checkpoint.encode_by_device(device)?,
+    );
     out.extend(trailer(index_offset));
     disk.append(&out, true)?;
     disk.close()?;

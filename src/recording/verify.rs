@@ -4,6 +4,7 @@
 
 use super::Error;
 use super::event::{Event, What};
+use super::evidence;
 use super::index::Index;
 use super::reader::{State, footer, is_held};
 use super::scan::{Depth, Ending, Scan, Seal, Watch, scan};
@@ -14,7 +15,7 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     pub ok: bool,
-    /// `local` until something outside this machine vouches for it.
+    /// `local` until something outside this machine vouches for it, see [`evidence`].
     pub evidence: &'static str,
     pub events: u64,
     /// Where the part that can be trusted ends, when not everything can.
@@ -107,7 +108,18 @@ pub fn verify(path: &Path) -> Result<Verdict, Error> {
         is_final: false,
     };
     match scan(&file, Depth::Frames, &mut chain).map_err(Error::io("read", path))? {
-        Ok(scan) => Ok(judge(&scan, &chain, live, closed)),
+        Ok(scan) => {
+            let mut verdict = judge(&scan, &chain, live, closed);
+            if verdict.ok {
+                let subject = evidence::Subject {
+                    recording: path,
+                    id: &scan.block.header.id.to_string(),
+                    device_key: scan.block.device_key,
+                };
+                verdict.evidence = evidence::examine(&subject, None)?.level.as_str();
+            }
+            Ok(verdict)
+        }
         Err(why) => Ok(Verdict {
             ok: false,
             evidence: "local",

@@ -48,7 +48,7 @@ impl Writer {
         let key = SessionKey::generate();
         header.session_key = key.public();
         let cipher = encrypt(&mut header)?;
-        let block = header::encode(&header, device).ok_or_else(|| Error::NotARecording {
+        let block = header::encode(&header, device)?.ok_or_else(|| Error::NotARecording {
             path: path.into(),
             why: "its header would be longer than 64 KiB".into(),
         })?;

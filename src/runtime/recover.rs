@@ -37,7 +37,9 @@ fn tell(paths: &Paths, sealed: &Sealed) -> Notice {
         sha256: Some(hex::encode(sealed.sha256)),
         ..Rec::default()
     };
+    let id = sealed.path.file_stem().and_then(|id| id.to_str());
     let event = Event {
+        sid: id.and_then(|id| id.parse().ok()),
         rec: Some(rec),
         ..Event::new(Kind::RecordingRecovered, Actor::local())
     };

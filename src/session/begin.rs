@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::audit::Kind;
 use crate::aws::{StartSession, Why};
-use crate::recording::{DeviceKey, End, Header, Marker, Recorder};
+use crate::recording::{self, DeviceKey, End, Header, Marker, Recorder};
 use crate::ssm::{Channel, Event, Options, Tries};
 
 use super::journal::Journal;
@@ -39,12 +39,9 @@ pub(super) async fn begin(request: &Request, options: Options, opening: &Opening
         identity = request.cloud.identity_at(&request.place) => identity.ok(),
         () = opening.stopped() => return Err(Refused::here(STOPPED, "")),
     };
-    let device = DeviceKey::load_or_create(&request.data_dir)
-        .map_err(|cause| Refused::here(cause, "the data directory must be writable: see --data-dir"))?;
     let header = header(request, identity.as_ref().map(|identity| identity.arn.clone()));
     let id = header.id;
-    let mut recorder = Recorder::create(&request.data_dir, header, &device, request.scrollback)
-        .map_err(|cause| Refused::here(cause, "nothing is opened that cannot be recorded; see --data-dir"))?;
+    let (device, mut recorder) = record(request, header).await?;
     let journal = Journal::new(
         request,
         id,
@@ -175,6 +172,27 @@ fn header(request: &Request, arn: Option<String>) -> Header {
     }
 }
 
+/// The device key and the recording that it certifies. An ssh-agent may take its time, so this is off the session's task.
+async fn record(request: &Request, header: Header) -> Result<(DeviceKey, Recorder), Refused> {
+    let (data_dir, scrollback) = (request.data_dir.clone(), request.scrollback);
+    let made = tokio::task::spawn_blocking(move || {
+        let device = DeviceKey::load_or_create(&data_dir)?;
+        let recorder = Recorder::create(&data_dir, header, &device, scrollback)?;
+        Ok((device, recorder))
+    });
+    let refused = |cause: recording::Error| {
+        let hint = match (&cause, cause.hint()) {
+            (recording::Error::Agent { .. }, Some(hint)) => hint,
+            _ => "nothing is opened that cannot be recorded; see --data-dir",
+        };
+        Refused::here(&cause, hint)
+    };
+    match made.await {
+        Ok(made) => made.map_err(refused),
+        Err(cause) => Err(Refused::here(cause, "")),
+    }
+}
+
 /// Passes on why the channel is not open yet; never ends by itself.
 async fn follow(mut told: watch::Receiver<Option<Tries>>, opening: &Opening) {
     while told.changed().await.is_ok() {
@@ -215,12 +233,19 @@ async fn give_up(recorder: Recorder, journal: &Journal, refused: Refused) -> Ref
         exit_code: None,
         abnormal: true,
     };
-    if let Err(cause) = recorder.end(end) {
+    let sealed = recorder.end(end);
+    if let Err(cause) = &sealed {
         tracing::warn!(%cause, "the recording of a refused session is not sealed");
     }
     let why = refused.says.clone();
     journal
-        .say(Kind::SessionRejected, |event| *event = event.clone().failed(why))
+        .say(Kind::SessionRejected, |event| {
+            *event = event.clone().failed(why);
+            if let (Ok(sealed), Some(rec)) = (sealed, &mut event.rec) {
+                rec.size = Some(sealed.len);
+                rec.sha256 = Some(hex::encode(sealed.sha256));
+            }
+        })
         .await;
     refused
 }

@@ -79,7 +79,7 @@ impl Journal {
             let actor = event.actor.clone();
             log.append(event)?;
             if kind == Kind::SessionEnd {
-                log.checkpoint(device.signing_key(), actor)?;
+                log.checkpoint(&*device, actor)?;
             }
             Ok::<_, audit::Error>(())
         });

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::super::{Context, Error, Exit, Outcome, notice};
-use super::{VERIFY, parse_instant};
+use super::ls::{VERIFY, parse_instant};
 use crate::audit::export::{Row, csv_header, csv_line, project, write_days};
 use crate::audit::{Log, Range};
 

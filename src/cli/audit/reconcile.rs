@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::super::{Context, Error, Exit, Outcome, cloud, notice, quote, wait};
-use super::parse_instant;
+use super::ls::parse_instant;
 use crate::audit::reconcile::{
     Case, Claim, Cover, Found, Kept, Report, Source, Whose, fetch, join, judge, last_output_at, load_kept,
     load_trail, write,

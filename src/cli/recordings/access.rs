@@ -2,7 +2,7 @@
 
 use super::super::{Context, Error};
 use crate::audit::{Actor, Event, Kind, Log, Rec, Target};
-use crate::recording::Reader;
+use crate::recording::{Reader, evidence};
 
 /// Records that `reader`'s content is about to be replayed, exported or was brought in.
 pub(super) fn record(context: &Context, kind: Kind, reader: &Reader, how: &str) -> Result<(), Error> {
@@ -14,9 +14,19 @@ pub(super) fn record(context: &Context, kind: Kind, reader: &Reader, how: &str) 
         name: header.target_name.clone(),
         ..Target::default()
     };
+    // What is new here becomes a leaf of the log by its hash.
+    let sha256 = match kind {
+        Kind::RecordingImported | Kind::RecordingRecovered => {
+            let read = evidence::fingerprint(reader.path());
+            let failed = |cause| Error::failed(format!("cannot read {}: {cause}", reader.path().display()));
+            Some(read.map_err(failed)?.1)
+        }
+        _ => None,
+    };
     let rec = Rec {
         path: reader.path().display().to_string(),
         size: Some(reader.size()?),
+        sha256,
         ..Rec::default()
     };
     let event = Event {

@@ -119,21 +119,24 @@ fn show(context: &Context, rows: Vec<Row>) -> Outcome {
             recordings: rows.into_iter().map(Entry::from).collect(),
         })?;
     } else {
-        let lines: Vec<[String; 7]> = rows.into_iter().map(line).collect();
+        let lines: Vec<[String; 8]> = rows.into_iter().map(line).collect();
         context.print_table(
-            &["ID", "STARTED", "LENGTH", "STATE", "SIZE", "TARGET", "REASON"],
+            &[
+                "ID", "STARTED", "LENGTH", "STATE", "EVIDENCE", "SIZE", "TARGET", "REASON",
+            ],
             &lines,
         )?;
     }
     Ok(Exit::Done)
 }
 
-fn line(row: Row) -> [String; 7] {
+fn line(row: Row) -> [String; 8] {
     [
         row.id,
         rfc3339(row.started_at).unwrap_or_default(),
         row.duration_us.map(clock).unwrap_or_default(),
         row.state.as_str().into(),
+        row.evidence.into(),
         row.size.to_string(),
         row.name.or(row.target).unwrap_or(row.kind),
         row.reason.unwrap_or_default(),

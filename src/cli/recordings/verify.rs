@@ -1,9 +1,14 @@
-//! `qd recordings verify`: how far a recording can be trusted; exit 4 when not all of it can.
+//! `qd recordings verify`: how far a recording can be trusted, what that rests on and what would raise it; exit 4 when
+//! something is not what it claims to be.
 
-use super::super::{Context, Outcome};
-use super::{Exit, library};
+use super::super::audit::witnesses;
+use super::super::{Context, Outcome, context, quote};
+use super::{Error, Exit, library};
+use crate::audit::{Leaf, Log};
+use crate::recording::evidence::{self, Level, Standing, Subject};
 use crate::recording::{self, Verdict};
 use serde::Serialize;
+use std::path::Path;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -22,43 +27,136 @@ struct Document {
     state: &'static str,
     /// The device that answers for it: its Ed25519 public key.
     device_key: Option<String>,
+    /// What the evidence level rests on, a sentence each.
+    rests_on: Vec<String>,
+    /// What would raise it.
+    raised_by: &'static str,
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     let path = library(context).find(&args.recording)?;
-    let Verdict {
-        ok,
-        evidence,
-        events,
-        first_bad_offset,
-        says,
-        state,
-        device_key,
-    } = recording::verify(&path)?;
-    let document = Document {
-        ok,
-        evidence,
-        events,
-        first_bad_offset,
-        says,
-        state: state.as_str(),
-        device_key: device_key.map(hex::encode),
-    };
+    let verdict = recording::verify(&path)?;
+    let document = judge(&path, verdict, context)?;
+    let ok = document.ok;
     if context.json {
         context.print_json(&document)?;
     } else {
-        let verdict = if ok { "ok" } else { "NOT OK" };
-        let device = document
-            .device_key
-            .map_or("none".into(), |key| key[..16].to_string());
-        let line = [
-            verdict.into(),
-            document.state.into(),
-            evidence.into(),
-            device,
-            document.says,
-        ];
-        context.print_table(&["VERDICT", "STATE", "EVIDENCE", "DEVICE", "SAYS"], &[line])?;
+        show(document, context)?;
     }
     Ok(if ok { Exit::Done } else { Exit::Tampering })
+}
+
+/// The file's own verdict, and what stands beside it: proofs of others, the log of this data directory.
+fn judge(path: &Path, mut verdict: Verdict, context: &Context) -> Result<Document, Error> {
+    let mut standing = Standing::default();
+    if let Some(device_key) = verdict.device_key {
+        let id = recording::Reader::open(path)?.header().id.to_string();
+        let subject = Subject {
+            recording: path,
+            id: &id,
+            device_key,
+        };
+        standing = evidence::examine(&subject, Some(&witnesses(context)?))?;
+        let logged = logged(path, &id, context)?;
+        standing.rests_on.insert(0, logged.says);
+        if logged.is_other {
+            standing.forged.get_or_insert(standing.rests_on[0].clone());
+        }
+    }
+    if let Some(forged) = standing.forged.take().filter(|_| verdict.ok) {
+        verdict.ok = false;
+        verdict.first_bad_offset = Some(0);
+        verdict.says = forged;
+    }
+    // What does not stand by itself has no level that anyone could vouch for.
+    if !verdict.ok {
+        standing.level = Level::Local;
+    }
+    Ok(Document {
+        ok: verdict.ok,
+        evidence: standing.level.as_str(),
+        events: verdict.events,
+        first_bad_offset: verdict.first_bad_offset,
+        says: verdict.says,
+        state: verdict.state.as_str(),
+        device_key: verdict.device_key.map(hex::encode),
+        raised_by: standing.raised_by(),
+        rests_on: standing.rests_on,
+    })
+}
+
+struct Logged {
+    says: String,
+    /// The log tells of another file under this id.
+    is_other: bool,
+}
+
+/// What the audit log of this data directory says of a recording of its own.
+fn logged(path: &Path, id: &str, context: &Context) -> Result<Logged, Error> {
+    let unknown = |says: &str| {
+        Ok(Logged {
+            says: says.to_owned(),
+            is_other: false,
+        })
+    };
+    let data_dir = &context.paths.data_dir;
+    let own = path
+        .canonicalize()
+        .ok()
+        .zip(data_dir.join("recordings").canonicalize().ok());
+    if !own.is_some_and(|(path, recordings)| path.starts_with(recordings)) || !data_dir.join("audit").is_dir()
+    {
+        return unknown(
+            "local: signed by its device; it is not one of this data directory, whose log is not asked",
+        );
+    }
+    let found = Log::open(data_dir)?
+        .find(id)?
+        .into_iter()
+        .rfind(|found| matches!(&found.leaf, Leaf::Recording { id: other, .. } if other == id));
+    let Some(found) = found else {
+        return unknown("local: signed by its device; the audit log does not tell of it yet");
+    };
+    let (size, sha256) = evidence::fingerprint(path)
+        .map_err(|cause| Error::failed(format!("cannot read {}: {cause}", path.display())))?;
+    let index = found.index;
+    let own = Leaf::Recording {
+        id: id.to_owned(),
+        size,
+        sha256,
+    };
+    Ok(match found.leaf == own {
+        true => Logged {
+            says: format!("local: signed by its device, and leaf {index} of the audit log"),
+            is_other: false,
+        },
+        false => Logged {
+            says: format!(
+                "leaf {index} of the audit log is another file of this id: this one was put in its place"
+            ),
+            is_other: true,
+        },
+    })
+}
+
+fn show(document: Document, console: &Context) -> Result<(), Error> {
+    let device = document
+        .device_key
+        .map_or("none".into(), |key| key[..16].to_string());
+    let line = [
+        if document.ok { "ok" } else { "NOT OK" }.into(),
+        document.state.into(),
+        document.evidence.into(),
+        device,
+        document.says,
+    ];
+    console.print_table(&["VERDICT", "STATE", "EVIDENCE", "DEVICE", "SAYS"], &[line])?;
+    let mut says = String::new();
+    for each in document.rests_on {
+        says += &format!("rests on: {}\n", quote(&each));
+    }
+    if document.evidence != Level::Witnessed.as_str() {
+        says += &format!("raised by: {}\n", document.raised_by);
+    }
+    context::print(&says)
 }

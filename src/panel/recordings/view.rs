@@ -115,12 +115,20 @@ impl Shown<'_> {
     fn state(&self, row: &Recording) -> Line<'static> {
         let look = self.look;
         match self.model.recordings.verdicts.get(&row.id) {
-            Some(verdict) if verdict.ok => return Line::styled("✓ verified", look.of(Role::Good)),
+            Some(verdict) if verdict.ok => {
+                let says = match verdict.evidence {
+                    "local" => "✓ verified".to_owned(),
+                    level => format!("✓ {level}"),
+                };
+                return Line::styled(says, look.of(Role::Good));
+            }
             Some(_) => return Line::styled("✗ bad", look.of(Role::Bad)),
             None => {}
         }
         let (says, role) = match row.state {
             State::Live => ("live", Role::BadgeLive),
+            // Who else vouches for it says more than that it is closed.
+            State::Sealed if row.evidence != "local" => (row.evidence, Role::Text),
             State::Sealed => ("sealed", Role::Text),
             State::Recovered => ("recovered", Role::Warn),
             State::Torn => ("torn", Role::Bad),
