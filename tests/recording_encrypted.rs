@@ -231,3 +231,24 @@ fn a_recording_with_an_envelope_that_is_none_stays_locked() {
     let refused = reader.unlock(&Keyring::new(files));
     assert!(matches!(refused, Err(Error::Locked { .. })));
 }
+
+#[test]
+fn encryption_costs_a_tag_a_counter_and_an_envelope() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, keys) = people(dir.path(), 1);
+    let (mut plain, mut sealed, mut files) = (0, 0, 0);
+    for (seed, bytes) in streams(8).into_iter().enumerate() {
+        let clear = sample_for(seed as u64, bytes.clone(), &[]);
+        let closed = sample_for(seed as u64, bytes, &keys);
+        let len = |path: &Path| fs::metadata(path).unwrap().len();
+        let records = events(&Reader::open(&clear.path).unwrap()).len() as u64;
+        let (one, two) = (len(&clear.path), len(&closed.path));
+        // Tag and counter of each record, longer lengths and Base64 of notes, and what the header says of the key.
+        assert!(
+            two <= one + records * 26 + 1_200,
+            "{one} B in clear, {two} B encrypted, {records} records"
+        );
+        (plain, sealed, files) = (plain + one, sealed + two, files + 1);
+    }
+    println!("{files} recordings: {plain} B in clear, {sealed} B encrypted");
+}
