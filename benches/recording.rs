@@ -5,7 +5,7 @@
 
 use quarterdeck::recording::export::{self, Asciicast};
 use quarterdeck::recording::{
-    DeviceKey, End, Header, Library, Player, Reader, Recorder, What, Writer, import, verify,
+    DeviceKey, End, Header, Library, Player, Reader, Recorder, What, Writer, create_identity, import, verify,
 };
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -33,7 +33,9 @@ fn main() {
     let dir = tempfile::tempdir().unwrap();
     let key = DeviceKey::load_or_create(dir.path()).unwrap();
     let tiled: Vec<u8> = streams.concat().into_iter().cycle().take(LONG_BYTES).collect();
-    throughput(dir.path(), &key, &tiled);
+    throughput(dir.path(), &key, &[], &tiled);
+    let recipient = create_identity(&dir.path().join("auditor.txt")).unwrap();
+    throughput(dir.path(), &key, std::slice::from_ref(&recipient), &tiled);
     let long = four_hours(dir.path(), &key, &tiled);
     seeks(&long);
     let started = Instant::now();
@@ -49,16 +51,25 @@ fn main() {
     let started = Instant::now();
     let rows = Library::open(dir.path()).list().unwrap().0.len();
     println!("list {rows} recordings: {:?}", started.elapsed());
-    sizes(dir.path(), &key);
+    sizes(dir.path(), &key, &recipient);
 }
 
-fn recorder(dir: &Path, key: &DeviceKey) -> Recorder {
-    Recorder::create(dir, Header::new("local", (120, 40)), key, 5_000).unwrap()
+fn recorder(dir: &Path, key: &DeviceKey, recipients: &[String]) -> Recorder {
+    let header = Header {
+        recipients: recipients.to_vec(),
+        ..Header::new("local", (120, 40))
+    };
+    Recorder::create(dir, header, key, 5_000).unwrap()
 }
 
-fn throughput(dir: &Path, key: &DeviceKey, bytes: &[u8]) {
+fn throughput(dir: &Path, key: &DeviceKey, recipients: &[String], bytes: &[u8]) {
+    let how = if recipients.is_empty() {
+        "record"
+    } else {
+        "encrypt and record"
+    };
     for chunk in [16 << 10, 1 << 10, 150] {
-        let mut recorder = recorder(dir, key);
+        let mut recorder = recorder(dir, key, recipients);
         let started = Instant::now();
         let mut slowest = Duration::ZERO;
         for part in bytes.chunks(chunk) {
@@ -70,7 +81,7 @@ fn throughput(dir: &Path, key: &DeviceKey, bytes: &[u8]) {
         let per_event = took / bytes.chunks(chunk).len() as u32;
         let rate = bytes.len() as f64 / MB / took.as_secs_f64();
         println!(
-            "record with screen, {chunk} B a write: {rate:.1} MB/s, {per_event:?} each, slowest {slowest:?}"
+            "{how} with screen, {chunk} B a write: {rate:.1} MB/s, {per_event:?} each, slowest {slowest:?}"
         );
         let path = recorder.path().to_path_buf();
         recorder.end(End::default()).unwrap();
@@ -79,7 +90,7 @@ fn throughput(dir: &Path, key: &DeviceKey, bytes: &[u8]) {
 }
 
 fn four_hours(dir: &Path, key: &DeviceKey, bytes: &[u8]) -> PathBuf {
-    let mut recorder = recorder(dir, key);
+    let mut recorder = recorder(dir, key, &[]);
     for (n, part) in bytes.chunks(LONG_BYTES / LONG_EVENTS).enumerate() {
         recorder
             .output_at(n as u64 * HOURS_4_US / LONG_EVENTS as u64, part)
@@ -117,7 +128,7 @@ fn seeks(path: &Path) {
     );
 }
 
-fn sizes(dir: &Path, key: &DeviceKey) {
+fn sizes(dir: &Path, key: &DeviceKey, recipient: &str) {
     for name in ["welcome.cast", "big.cast"] {
         let cast = PathBuf::from(format!("{DATA}/asciinema-server/{name}"));
         if !cast.is_file() {
@@ -126,19 +137,25 @@ fn sizes(dir: &Path, key: &DeviceKey) {
         let sealed = import::asciicast(&cast, dir, key).unwrap();
         let mut v3 = Vec::new();
         export::asciicast(&Reader::open(&sealed.path).unwrap(), Asciicast::V3, &mut v3).unwrap();
-        let live = as_if_live(dir, key, &sealed.path);
+        let live = as_if_live(dir, key, &[], &sealed.path);
+        let encrypted = as_if_live(dir, key, &[recipient.to_owned()], &sealed.path);
         let of = |len: u64| len as f64 / v3.len() as f64;
         let (whole, ratio, live_ratio) = (v3.len(), of(sealed.len), of(live));
         println!(
-            "{name}: {whole} B as v3, imported {} ({ratio:.2}), as a live session {live} ({live_ratio:.2})",
+            "{name}: {whole} B as v3, imported {} ({ratio:.2}), as a live session {live} ({live_ratio:.2}), \
+             encrypted {encrypted}",
             sealed.len
         );
     }
 }
 
 /// The same events, each flushed by itself.
-fn as_if_live(dir: &Path, key: &DeviceKey, path: &Path) -> u64 {
-    let mut writer = Writer::create(dir, Header::new("local", (80, 24)), key).unwrap();
+fn as_if_live(dir: &Path, key: &DeviceKey, recipients: &[String], path: &Path) -> u64 {
+    let header = Header {
+        recipients: recipients.to_vec(),
+        ..Header::new("local", (80, 24))
+    };
+    let mut writer = Writer::create(dir, header, key).unwrap();
     for event in Reader::open(path).unwrap().events().unwrap() {
         let event = event.unwrap();
         if let What::Output(bytes) = event.what {

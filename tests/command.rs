@@ -383,3 +383,82 @@ fn a_container_is_entered_by_a_task_and_its_name() {
     }
     assert_eq!(sim.sessions("eu-west-1", false), []);
 }
+
+/// Writes `[recording]` of the configuration.
+fn configure(home: &Home, recording: &str) {
+    let dir = home.path().join("config/quarterdeck");
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join("config.toml"), format!("[recording]\n{recording}\n")).unwrap();
+}
+
+#[test]
+fn a_session_is_encrypted_to_its_recipients_and_read_with_a_key_alone() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let made = home.qd(&["recordings", "keygen", "me.txt"]).output().unwrap();
+    let recipient = String::from_utf8(made.stdout).unwrap();
+    configure(&home, &format!("recipients = [{:?}]", recipient.trim()));
+    let out = run(&sim, &home, &["checkout", "--", "echo hunter2"]);
+    assert_eq!(
+        (out.status.code(), &out.stdout[..]),
+        (Some(0), &b"hunter2\n"[..]),
+        "{}",
+        says(&out)
+    );
+    let row = &home.recordings()[0];
+    let (id, path) = (row["id"].as_str().unwrap(), row["path"].as_str().unwrap());
+    assert!(
+        !std::fs::read(path)
+            .unwrap()
+            .windows(7)
+            .any(|part| part == b"hunter2")
+    );
+
+    let ask = |args: &[&str]| home.qd(&[&["recordings"], args].concat()).output().unwrap();
+    assert_eq!(
+        ask(&["verify", id]).status.code(),
+        Some(0),
+        "verification needs no key"
+    );
+    let locked = ask(&["play", id]);
+    assert_eq!(locked.status.code(), Some(1));
+    assert!(
+        says(&locked).contains("--identity") && says(&locked).contains(recipient.trim()),
+        "{}",
+        says(&locked)
+    );
+    assert!(locked.stdout.is_empty());
+    let shown: serde_json::Value = serde_json::from_slice(&ask(&["show", id, "--json"]).stdout).unwrap();
+    assert_eq!(
+        (&shown["encrypted"], &shown["markers"]),
+        (&true.into(), &serde_json::Value::Null)
+    );
+    for named in [vec!["play", id], vec!["export", id, "--format", "raw"]] {
+        let read = ask(&[&named[..], &["--identity", "me.txt"]].concat());
+        assert_eq!(read.status.code(), Some(0), "{}", says(&read));
+        assert!(String::from_utf8_lossy(&read.stdout).contains("hunter2"));
+    }
+    let mut by_variable = home.qd(&["recordings", "play", id]);
+    let read = by_variable.env("QD_IDENTITY", "me.txt").output().unwrap();
+    assert!(String::from_utf8_lossy(&read.stdout).contains("hunter2"));
+}
+
+#[test]
+fn policy_opens_no_session_that_it_wants_encrypted_and_cannot_have() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    for policy in [
+        "encrypt = \"always\"",
+        "recipients = [\"gone.txt\"]",
+        "encrypt = \"always\"\nrecipients = [\"gone.txt\"]",
+    ] {
+        configure(&home, policy);
+        let out = run(&sim, &home, &["checkout", "--", "true"]);
+        assert_eq!(out.status.code(), Some(3), "{policy}: {}", says(&out));
+        assert!(says(&out).contains("recipients"), "{}", says(&out));
+    }
+    assert!(sim.sessions("us-east-1", true).is_empty() && sim.sessions("us-east-1", false).is_empty());
+    configure(&home, "encrypt = \"production\"");
+    let out = run(&sim, &home, &["checkout", "--", "true"]);
+    assert_eq!(out.status.code(), Some(0), "it is no production: {}", says(&out));
+}

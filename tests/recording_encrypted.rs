@@ -14,7 +14,10 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-const CUTS: usize = 400;
+/// Cuts and flipped bits of one file each; the variables are for the long form.
+fn often(variable: &str, usually: usize) -> usize {
+    std::env::var(variable).map_or(usually, |text| text.parse().expect("a number"))
+}
 
 /// Files of identities and their public keys.
 fn people(dir: &Path, count: usize) -> (Vec<PathBuf>, Vec<String>) {
@@ -133,7 +136,7 @@ fn verification_needs_no_key_and_finds_every_flipped_bit() {
     assert!(verify(&sample.path).unwrap().ok);
     let bytes = fs::read(&sample.path).unwrap();
     let file = OpenOptions::new().write(true).open(&sample.path).unwrap();
-    for _ in 0..700 {
+    for _ in 0..often("QD_TEST_FLIPS", 700) {
         let at = random.random_range(0..bytes.len());
         let flipped = bytes[at] ^ 1 << random.random_range(0..8);
         file.write_all_at(&[flipped], at as u64).unwrap();
@@ -156,7 +159,7 @@ fn every_cut_of_an_encrypted_file_leaves_an_exact_prefix_and_is_recovered_withou
     let bytes = fs::read(&sample.path).unwrap();
     let whole = events(&unlocked(&sample.path, &files[0]));
     let first = Reader::open(&sample.path).unwrap().segments()[0].offset as usize;
-    for round in 0..CUTS {
+    for round in 0..often("QD_TEST_CUTS", 400) {
         let cut = random.random_range(first..bytes.len());
         fs::write(&sample.path, &bytes[..cut]).unwrap();
         let locked = Reader::open(&sample.path).unwrap();
@@ -227,4 +230,25 @@ fn a_recording_with_an_envelope_that_is_none_stays_locked() {
     let mut reader = Reader::open(&sample.path).unwrap();
     let refused = reader.unlock(&Keyring::new(files));
     assert!(matches!(refused, Err(Error::Locked { .. })));
+}
+
+#[test]
+fn encryption_costs_a_tag_a_counter_and_an_envelope() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, keys) = people(dir.path(), 1);
+    let (mut plain, mut sealed, mut files) = (0, 0, 0);
+    for (seed, bytes) in streams(8).into_iter().enumerate() {
+        let clear = sample_for(seed as u64, bytes.clone(), &[]);
+        let closed = sample_for(seed as u64, bytes, &keys);
+        let len = |path: &Path| fs::metadata(path).unwrap().len();
+        let records = events(&Reader::open(&clear.path).unwrap()).len() as u64;
+        let (one, two) = (len(&clear.path), len(&closed.path));
+        // Tag and counter of each record, longer lengths and Base64 of notes, and what the header says of the key.
+        assert!(
+            two <= one + records * 26 + 1_200,
+            "{one} B in clear, {two} B encrypted, {records} records"
+        );
+        (plain, sealed, files) = (plain + one, sealed + two, files + 1);
+    }
+    println!("{files} recordings: {plain} B in clear, {sealed} B encrypted");
 }

@@ -3,7 +3,11 @@
 
 use proptest::prelude::*;
 use quarterdeck::recording::export::{self, Asciicast};
-use quarterdeck::recording::{DeviceKey, Header, Library, Player, Reader, Writer, recover, verify};
+use quarterdeck::recording::{
+    DeviceKey, End, Error, Header, Library, Marker, Player, Reader, Writer, recover, verify,
+};
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -108,4 +112,112 @@ fn a_record_that_unfolds_without_end_is_refused() {
     std::fs::write(&path, &bytes).unwrap();
     assert!(!verify(&path).unwrap().ok);
     read_all(&path);
+}
+
+/// The largest payload there may be.
+const MOST: usize = 16 << 20;
+
+/// Peak memory of this process in bytes.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn a_huge_recording_is_opened_listed_and_judged_in_constant_memory() {
+    let megabytes: u64 = std::env::var("QD_TEST_HUGE_MB").map_or(128, |text| text.parse().unwrap());
+    let dir = tempfile::tempdir().unwrap();
+    let path = head(dir.path(), (80, 24));
+    let mut at = std::fs::metadata(&path).unwrap().len();
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    // Records of a type nobody knows: holes in the file, but bytes to whoever reads it.
+    let whole = frame(b'x', &vec![0; MOST]);
+    let (start, crc) = (&whole[..whole.len() - 4 - MOST], &whole[whole.len() - 4..]);
+    for _ in 0..megabytes / 16 {
+        file.write_all_at(start, at).unwrap();
+        at += whole.len() as u64;
+        file.write_all_at(crc, at - 4).unwrap();
+    }
+    drop(whole);
+    let before = peak();
+    let verdict = verify(&path).unwrap();
+    assert_eq!((verdict.ok, verdict.first_bad_offset), (false, Some(at)));
+    assert_eq!(Library::open(dir.path()).list().unwrap().0[0].size, at);
+    assert_eq!(Reader::open(&path).unwrap().events().unwrap().count(), 0);
+    let grown = peak() - before;
+    assert!(grown < 100 << 20, "{grown} bytes more for a file of {at}");
+}
+
+#[test]
+fn more_keyframes_than_an_index_can_name_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = head(dir.path(), (80, 24));
+    let mut bytes = std::fs::read(&path).unwrap();
+    let one = frame(b'K', &[0, 0, 0]);
+    bytes.extend(one.iter().cycle().take(one.len() * 400_010));
+    std::fs::write(&path, &bytes).unwrap();
+    let verdict = verify(&path).unwrap();
+    assert!(verdict.says.contains("more segments"), "{}", verdict.says);
+    assert!(Reader::open(&path).unwrap().segments().len() <= 400_000);
+}
+
+#[test]
+fn lengths_are_taken_up_to_their_limits_and_not_beyond() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let reason = |letters: usize| Header {
+        reason: Some("x".repeat(letters)),
+        ..Header::new("shell", (80, 24))
+    };
+    let short = Writer::create(dir.path(), reason(1), &key).unwrap();
+    let bytes = std::fs::read(short.path()).unwrap();
+    let json = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
+    drop(short);
+    let longest = 1 + (64 << 10) - json;
+    let writer = Writer::create(dir.path(), reason(longest), &key).unwrap();
+    assert!(Reader::open(writer.path()).is_ok());
+    assert!(Writer::create(dir.path(), reason(longest + 1), &key).is_err());
+
+    let mut writer = writer;
+    let marker = |letters: usize| Marker {
+        label: "x".repeat(letters),
+        ..Marker::default()
+    };
+    assert!(matches!(
+        writer.marker(1, marker(MOST)),
+        Err(Error::TooLong { .. })
+    ));
+    writer.marker(2, marker(MOST - 40)).unwrap();
+    let sealed = writer.end(3, End::default()).unwrap();
+    let verdict = verify(&sealed.path).unwrap();
+    assert!(
+        verdict.ok && verdict.events == 2,
+        "what was refused left no trace: {verdict:?}"
+    );
+
+    for (len, ok) in [(MOST, true), (MOST + 1, false)] {
+        let path = head(dir.path(), (80, 24));
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.extend(frame(b'x', &vec![0; len]));
+        std::fs::write(&path, &bytes).unwrap();
+        let whole = verify(&path).unwrap().says.starts_with("torn");
+        assert_eq!(whole, ok, "a record of {len} bytes");
+    }
+}
+
+#[test]
+fn a_second_writer_is_refused_and_the_first_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let header = Header::new("shell", (80, 24));
+    let mut first = Writer::create(dir.path(), header.clone(), &key).unwrap();
+    first.output(1, b"one").unwrap();
+    assert!(Writer::create(dir.path(), header, &key).is_err());
+    assert!(matches!(recover(first.path(), &key), Err(Error::Live { .. })));
+    assert!(Library::open(dir.path()).recover_torn(&key).unwrap().is_empty());
+    first.output(2, b"two").unwrap();
+    let sealed = first.end(3, End::default()).unwrap();
+    let verdict = verify(&sealed.path).unwrap();
+    assert!(verdict.ok && verdict.events == 3, "{verdict:?}");
 }

@@ -8,7 +8,10 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use recording_sample::{Sample, samples};
 use std::fs::{self, OpenOptions};
 
-const CUTS: usize = 2_000;
+/// Of each of five files; `QD_TEST_CUTS=20000` for the long form.
+fn cuts() -> usize {
+    std::env::var("QD_TEST_CUTS").map_or(2_000, |text| text.parse().expect("a number"))
+}
 
 fn events(reader: &Reader) -> Vec<Event> {
     reader.events().unwrap().collect::<Result<_, _>>().unwrap()
@@ -21,7 +24,7 @@ fn every_cut_leaves_an_exact_prefix_and_whole_records_only_go_with_their_bytes()
         let whole = events(&Reader::open(&path).unwrap());
         let len = fs::metadata(&path).unwrap().len();
         let first = Reader::open(&path).unwrap().segments()[0].offset;
-        let mut cuts: Vec<u64> = (0..CUTS).map(|_| random.random_range(0..len)).collect();
+        let mut cuts: Vec<u64> = (0..cuts()).map(|_| random.random_range(0..len)).collect();
         cuts.sort_unstable_by(|a, b| b.cmp(a));
         let file = OpenOptions::new().write(true).open(&path).unwrap();
         let mut most = whole.len();

@@ -19,7 +19,8 @@ fn every_flipped_bit_is_found() {
         let mut bytes = fs::read(&path).unwrap();
         let first = Reader::open(&path).unwrap().segments()[0].offset as usize;
         let file = OpenOptions::new().write(true).open(&path).unwrap();
-        let spread = (0..700).map(|_| random.random_range(0..bytes.len()));
+        let flips = std::env::var("QD_TEST_FLIPS").map_or(700, |text| text.parse().expect("a number"));
+        let spread = (0..flips).map(|_| random.random_range(0..bytes.len()));
         let ends = (0..first).step_by(3).chain(bytes.len() - 500..bytes.len());
         for at in spread.chain(ends).collect::<Vec<_>>() {
             let bit = 1u8 << random.random_range(0..8);

@@ -10,6 +10,8 @@ mod disk;
 mod error;
 mod event;
 pub mod evidence;
+#[cfg(test)]
+mod example;
 pub mod export;
 mod header;
 pub mod import;

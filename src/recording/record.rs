@@ -80,6 +80,10 @@ impl<R: Read> Records<R> {
             }
             len |= u64::from(byte[0] & 0x7f) << (7 * (at - 2));
             if byte[0] < 0x80 {
+                // A length has one way to be written: what is hashed is what is in the file.
+                if byte[0] == 0 && at > 2 {
+                    return Ok(Step::Bad("a record of impossible length"));
+                }
                 break;
             }
         }
