@@ -229,8 +229,8 @@ pub(super) fn dump_of(
 
 /// The index of a file that ends with a trailer, if it does.
 pub(super) fn footer(file: &File) -> std::io::Result<Option<Index>> {
-    let mut file = file;
-    footer_of(&mut file, file.metadata()?.len())
+    let (mut file, len) = (file, file.metadata()?.len());
+    footer_of(&mut file, len)
 }
 
 fn footer_of(file: &mut (impl Read + Seek), len: u64) -> std::io::Result<Option<Index>> {
