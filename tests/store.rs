@@ -276,7 +276,7 @@ fn a_session_of_another_machine_is_watched_through_its_segments() {
     configure(&home, LOCKED, "");
     configure(&other, LOCKED, "");
     let mut owner = connect(&sim, &home);
-    owner.type_keys("head -c 900000 /dev/urandom | base64 -w 90; echo first-$((2+2))<enter>");
+    owner.type_keys("head -c 1500000 /dev/urandom | base64 -w 90; echo first-$((2+2))<enter>");
     owner.wait_for("first-4");
     wait_until("the second segment", || {
         journal(&home).matches("\"stored\"").count() >= 2

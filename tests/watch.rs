@@ -159,8 +159,8 @@ fn fifty_watchers_and_a_stuck_one_hold_nothing_up() {
     assert_eq!(events(&home, "session.join"), 50);
 }
 
-/// Bar 14 in figures: `QD_TEST_OBSERVERS=50 cargo test --test watch -- figures --nocapture`. The session writes at twice
-/// the rate that Session Manager's agent allows.
+/// Bar 14 in figures: `QD_TEST_OBSERVERS=50 cargo test --test watch -- figures --nocapture`. The session writes at about
+/// the rate that Session Manager's agent allows; on a busy machine or in a debug build the observers' own emulators dominate.
 #[test]
 fn figures_of_many_observers() {
     use quarterdeck::recording::{DeviceKey, Header, Recorder};
@@ -180,7 +180,7 @@ fn figures_of_many_observers() {
     let run = |recorder: &mut Recorder| {
         let (began, mut took) = (Instant::now(), Vec::new());
         while began.elapsed() < Duration::from_secs(seconds) {
-            let due = began + Duration::from_micros(took.len() as u64 * 700);
+            let due = began + Duration::from_micros(took.len() as u64 * 1_400);
             while Instant::now() < due {
                 std::thread::yield_now();
             }
