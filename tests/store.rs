@@ -204,3 +204,88 @@ fn a_bucket_that_refuses_is_named_and_the_session_goes_on_unless_it_is_required(
         assert_eq!(home.recordings().len(), 1);
     }
 }
+
+#[test]
+fn an_old_recording_is_held_then_pruned_and_still_played_from_the_store() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    configure(&home, LOCKED, "lock = \"governance\"\nlocal_days = 1");
+    let cast = home.path().join("old.cast");
+    let text = "{\"version\":2,\"width\":80,\"height\":24,\"timestamp\":1577836800}\n[0.1,\"o\",\"hello far\\r\\n\"]\n";
+    std::fs::write(&cast, text).unwrap();
+    let imported = lines(
+        &sim,
+        &home,
+        &["recordings", "import", &cast.display().to_string()],
+    )
+    .remove(0);
+    let (id, path) = (
+        imported["id"].as_str().unwrap(),
+        PathBuf::from(imported["path"].as_str().unwrap()),
+    );
+    let fate = |args: &[&str]| {
+        let all: Vec<&str> = ["recordings", "prune"].iter().chain(args).copied().collect();
+        lines(&sim, &home, &all).remove(0)
+    };
+    assert_eq!(fate(&[])["why"], "the store does not have all of it");
+    assert_eq!(
+        lines(&sim, &home, &["recordings", "push", id]).remove(0)["state"],
+        "stored"
+    );
+    let hold = |state: &str| {
+        let out = sim
+            .qd(&home, &["recordings", "hold", id, state, "--reason", "case 7"])
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8_lossy(&out.stderr).into_owned()
+    };
+    assert!(hold("on").contains("2 objects in the store"));
+    assert_eq!(fate(&[])["why"], "it is held: case 7");
+    hold("off");
+    assert_eq!(fate(&["--dry-run"])["fate"], "expires");
+    assert!(path.exists());
+    assert_eq!(fate(&[])["fate"], "expired");
+    assert!(!path.exists());
+
+    let address = format!("s3://{LOCKED}/team/rec/2020-01-01/{id}");
+    for played in [vec!["--store", id], vec![address.as_str()]] {
+        let args: Vec<&str> = ["recordings", "play"].into_iter().chain(played).collect();
+        let out = sim.qd(&home, &args).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        assert!(String::from_utf8_lossy(&out.stdout).contains("hello far"));
+    }
+    let kinds: Vec<Value> = home
+        .audit()
+        .into_iter()
+        .map(|event| event["event"].clone())
+        .collect();
+    for kind in [
+        "session.recording.hold",
+        "session.recording.expired",
+        "session.recording.access",
+    ] {
+        assert!(kinds.iter().any(|found| found == kind), "{kinds:?}");
+    }
+}
+
+#[test]
+fn a_session_of_another_machine_is_watched_through_its_segments() {
+    let (home, other) = (Home::new(), Home::new());
+    let sim = Sim::start(&home, FLEET, &[]);
+    configure(&home, LOCKED, "");
+    configure(&other, LOCKED, "");
+    let mut owner = connect(&sim, &home);
+    owner.type_keys("head -c 1500000 /dev/urandom | base64 -w 90; echo first-$((2+2))<enter>");
+    owner.wait_for("first-4");
+    wait_until("the second segment", || {
+        journal(&home).matches("\"stored\"").count() >= 2
+    });
+    let id = home.recordings()[0]["id"].as_str().unwrap().to_owned();
+    let mut watcher = Terminal::start(sim.console(&other, &["watch", &id]), 120, 40);
+    watcher.wait_for("through the team store");
+    owner.type_keys("echo the-$((3*3))-end; exit<enter>");
+    assert_eq!(owner.wait_code(), 0);
+    watcher.wait_for("the session has ended");
+    assert_eq!(watcher.wait_code(), 0);
+}

@@ -158,3 +158,74 @@ fn fifty_watchers_and_a_stuck_one_hold_nothing_up() {
     assert!(!socket.exists(), "the door is shut behind the session");
     assert_eq!(events(&home, "session.join"), 50);
 }
+
+/// Bar 14 in figures: `QD_TEST_OBSERVERS=50 cargo test --test watch -- figures --nocapture`. The session writes at about
+/// the rate that Session Manager's agent allows; on a busy machine or in a debug build the observers' own emulators dominate.
+#[test]
+fn figures_of_many_observers() {
+    use quarterdeck::recording::{DeviceKey, Header, Recorder};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::{Duration, Instant};
+
+    let observers = std::env::var("QD_TEST_OBSERVERS")
+        .ok()
+        .and_then(|n| n.parse().ok());
+    let observers: usize = observers.unwrap_or(5);
+    let seconds = if observers > 5 { 10 } else { 1 };
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let mut recorder = Recorder::create(dir.path(), Header::new("shell", (120, 40)), &key, 0).unwrap();
+    let line = "drwxr-xr-x 2 root root 4096 Nov 21 10:50 \x1b[34msome-directory\x1b[0m\r\n".repeat(15);
+    // Bytes in a time at a rate, and the microseconds that each write took.
+    let run = |recorder: &mut Recorder| {
+        let (began, mut took) = (Instant::now(), Vec::new());
+        while began.elapsed() < Duration::from_secs(seconds) {
+            let due = began + Duration::from_micros(took.len() as u64 * 1_400);
+            while Instant::now() < due {
+                std::thread::yield_now();
+            }
+            let at = Instant::now();
+            recorder.output(line.as_bytes()).unwrap();
+            took.push(at.elapsed().as_micros());
+        }
+        let count = took.len();
+        took.sort_unstable();
+        (count, took[count / 2], took[count * 99 / 100])
+    };
+    let alone = run(&mut recorder);
+    let (path, stop) = (recorder.path().to_path_buf(), AtomicBool::new(false));
+    let mut attached: Vec<Duration> = Vec::new();
+    let mut followers = Vec::new();
+    for _ in 0..observers {
+        let at = Instant::now();
+        followers.push(Follower::open(&path, Some(recorder.newest_start())).unwrap());
+        attached.push(at.elapsed());
+    }
+    let (watched, screens) = std::thread::scope(|scope| {
+        let threads: Vec<_> = followers
+            .into_iter()
+            .map(|mut follower| {
+                let stop = &stop;
+                scope.spawn(move || {
+                    while !stop.load(Ordering::Relaxed) {
+                        follower.advance(|_| {}).unwrap();
+                        std::thread::sleep(Duration::from_millis(16));
+                    }
+                    follower.advance(|_| {}).unwrap();
+                    follower.screen().text()
+                })
+            })
+            .collect();
+        let watched = run(&mut recorder);
+        stop.store(true, Ordering::Relaxed);
+        let screens: Vec<String> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        (watched, screens)
+    });
+    assert!(screens.iter().all(|screen| *screen == recorder.screen().text()));
+    attached.sort_unstable();
+    println!(
+        "{observers} observers: attach p50 {:?}, max {:?}; writes alone {alone:?}, watched {watched:?} (count, p50 us, p99 us)",
+        attached[observers / 2],
+        attached[observers - 1]
+    );
+}

@@ -30,13 +30,20 @@ pub(super) fn admit(
             return;
         }
     };
+    // The log syncs to the disk; whoever joins next does not wait for that.
+    let (say, mut said) = mpsc::unbounded_channel::<(Kind, String)>();
+    tokio::spawn(async move {
+        while let Some((kind, who)) = said.recv().await {
+            write(&journal, kind, who).await;
+        }
+    });
     tokio::spawn(async move {
         let _door = door;
         loop {
             tokio::select! {
                 () = over(&mut status) => return,
                 knock = knocks.recv() => match knock {
-                    Some(knock) => attend(knock, &core, &journal, &orders).await,
+                    Some(knock) => attend(knock, &core, &say, &orders),
                     None => return,
                 },
             }
@@ -49,26 +56,25 @@ async fn over(status: &mut watch::Receiver<Status>) {
     let _ = status.wait_for(Status::has_ended).await.map(drop);
 }
 
-async fn attend(
+fn attend(
     knock: Knock,
     core: &Turns<Core>,
-    journal: &Journal,
+    say: &mpsc::UnboundedSender<(Kind, String)>,
     orders: &mpsc::WeakUnboundedSender<Order>,
 ) {
     match knock {
         Knock::Join { who, answer } => {
             let start = note(core, &who, true);
-            // Whoever joined is waiting; the log follows.
             if start.is_some_and(|start| answer.send(start).is_ok()) {
-                say(journal, Kind::SessionJoin, &who).await;
+                let _ = say.send((Kind::SessionJoin, who));
             }
         }
         Knock::Leave { who } => {
             note(core, &who, false);
-            say(journal, Kind::SessionLeave, &who).await;
+            let _ = say.send((Kind::SessionLeave, who));
         }
         Knock::End { who } => {
-            say(journal, Kind::SessionTerminate, &who).await;
+            let _ = say.send((Kind::SessionTerminate, who));
             if let Some(orders) = orders.upgrade() {
                 let _ = orders.send(Order::End);
             }
@@ -95,8 +101,7 @@ fn note(core: &Turns<Core>, who: &str, joined: bool) -> Option<Segment> {
     }
 }
 
-async fn say(journal: &Journal, kind: Kind, who: &str) {
-    let who = who.to_owned();
+async fn write(journal: &Journal, kind: Kind, who: String) {
     journal
         .say(kind, |event| {
             *event = event.clone().with("who", who).with("mode", "observer");

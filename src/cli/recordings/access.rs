@@ -1,41 +1,20 @@
 //! The audit events of reading a recording: who, which, how. They are on disk before the content is.
 
 use super::super::{Context, Error};
-use crate::audit::{Actor, Event, Kind, Log, Rec, Target};
-use crate::recording::{Reader, evidence};
+use crate::audit::{Kind, Log};
+use crate::recording::{Reader, event_of, evidence};
 
 /// Records that `reader`'s content is about to be replayed, exported or was brought in.
 pub(super) fn record(context: &Context, kind: Kind, reader: &Reader, how: &str) -> Result<(), Error> {
-    let header = reader.header();
-    let target = Target {
-        account: header.account.clone(),
-        region: header.region.clone(),
-        id: header.target.clone(),
-        name: header.target_name.clone(),
-        ..Target::default()
-    };
+    let mut event = event_of(kind, reader).with("how", how);
     // What is new here becomes a leaf of the log by its hash.
-    let sha256 = match kind {
-        Kind::RecordingImported | Kind::RecordingRecovered => {
-            let read = evidence::fingerprint(reader.path());
-            let failed = |cause| Error::failed(format!("cannot read {}: {cause}", reader.path().display()));
-            Some(read.map_err(failed)?.1)
-        }
-        _ => None,
-    };
-    let rec = Rec {
-        path: reader.path().display().to_string(),
-        size: Some(reader.size()?),
-        sha256,
-        ..Rec::default()
-    };
-    let event = Event {
-        target: Some(target),
-        sid: Some(header.id),
-        ssm_session_id: reader.summary().session_id.clone(),
-        rec: Some(rec),
-        ..Event::new(kind, Actor::local())
-    };
-    Log::open(&context.paths.data_dir)?.append(event.with("how", how))?;
+    if matches!(kind, Kind::RecordingImported | Kind::RecordingRecovered)
+        && let Some(rec) = &mut event.rec
+    {
+        let read = evidence::fingerprint(reader.path());
+        let failed = |cause| Error::failed(format!("cannot read {}: {cause}", reader.path().display()));
+        rec.sha256 = Some(read.map_err(failed)?.1);
+    }
+    Log::open(&context.paths.data_dir)?.append(event)?;
     Ok(())
 }

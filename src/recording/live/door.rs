@@ -115,9 +115,11 @@ async fn attend(stream: UnixStream, knocks: mpsc::Sender<Knock>) {
             says: "the session has ended".into(),
         },
     };
-    let is_in = matches!(told, Told::Joined { .. });
     tell(&mut writer, &told).await;
-    while is_in {
+    if matches!(told, Told::Refused { .. }) {
+        return;
+    }
+    loop {
         match read(&mut reader).await {
             Some(Asked::End) => {
                 tell(&mut writer, &Told::Ending).await;

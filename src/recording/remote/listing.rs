@@ -49,7 +49,7 @@ pub async fn list(bucket: &Bucket) -> Result<(Vec<Listed>, Vec<Error>), Error> {
             Err(error) => failures.push(error),
         }
     }
-    rows.sort_by(|a, b| b.header.started_at.cmp(&a.header.started_at));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.header.started_at));
     Ok((rows, failures))
 }
 

@@ -75,20 +75,18 @@ fn an_object_is_written_once_and_its_locked_version_stays() {
     );
     let query = format!("versionId={version}");
     let bypass = [("x-amz-bypass-governance-retention", "true".to_owned())];
-    let refused = on(&buckets, "locked", &query, &bypass, |at| object::delete(at)).unwrap_err();
+    let refused = on(&buckets, "locked", &query, &bypass, object::delete).unwrap_err();
     assert_eq!(
         (refused.code, refused.status),
         ("AccessDenied", StatusCode::FORBIDDEN)
     );
     // A marker hides it, and the version is still there.
-    on(&buckets, "locked", "", &[], |at| object::delete(at)).unwrap();
+    on(&buckets, "locked", "", &[], object::delete).unwrap();
     assert_eq!(
-        on(&buckets, "locked", "", &[], |at| object::get(at))
-            .unwrap_err()
-            .code,
+        on(&buckets, "locked", "", &[], object::get).unwrap_err().code,
         "NoSuchKey"
     );
-    let got = on(&buckets, "locked", &query, &[], |at| object::get(at)).unwrap();
+    let got = on(&buckets, "locked", &query, &[], object::get).unwrap();
     assert_eq!(
         (&got.body[..], said(&got, "x-amz-object-lock-mode")),
         (&b"one"[..], Some("COMPLIANCE"))
