@@ -70,7 +70,10 @@ fn every_key_of_the_language_arrives() {
     let names: Vec<&str> = config.notify.iter().map(|notify| notify.name.as_str()).collect();
     assert_eq!(names, ["chat", "notify-2", "notify-3"]);
     let said = format!("{:?}", config.notify);
-    assert!(said.contains("slack hooks.slack.com") && !said.contains("hush"), "{said}");
+    assert!(
+        said.contains("slack hooks.slack.com") && !said.contains("hush"),
+        "{said}"
+    );
     assert_eq!(config.risky[0].name, "restarts");
     assert_eq!(config.production.filter.as_deref(), Some("tag.env:prod"));
     assert_eq!(config.recording.mode_for(true), Mode::BestEffort);

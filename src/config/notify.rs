@@ -104,7 +104,8 @@ fn read(table: Section, at: usize, folder: &Path) -> Option<Notify> {
     let file = table
         .text("secret_file")
         .map(|path| Secret::File(expand(&path, folder)));
-    let given = usize::from(slack.is_some()) + usize::from(webhook.is_some()) + usize::from(command.is_some());
+    let given =
+        usize::from(slack.is_some()) + usize::from(webhook.is_some()) + usize::from(command.is_some());
     if given != 1 {
         let says = "a [[notify]] has exactly one of slack, webhook and command".to_owned();
         table.fault(says, "write another [[notify]] for another receiver");

@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::app::{Msg, Notice, Weight};
-use crate::audit::reconcile::{Case, Found, Report, Source, Whose, fetch, judge, last_output_at, load_kept, write};
+use crate::audit::reconcile::{
+    Case, Found, Report, Source, Whose, fetch, judge, last_output_at, load_kept, write,
+};
 use crate::audit::{Log, Range};
 use crate::aws::Cloud;
 

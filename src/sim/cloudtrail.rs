@@ -206,11 +206,7 @@ fn lookup(world: &World, call: &Call<'_>, request: &LookupRequest) -> Result<Val
         .pager
         .offset(&fingerprint, request.next_token.as_deref())
         .map_err(|_| Refusal::new("InvalidNextTokenException", "The token is not valid."))?;
-    let written = world
-        .trail
-        .written
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let written = world.trail.written.lock().unwrap_or_else(PoisonError::into_inner);
     let mut found = Vec::new();
     for event in written.iter().rev() {
         let here = event.account == call.caller.account && event.region == call.region;

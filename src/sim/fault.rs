@@ -85,8 +85,9 @@ impl Faults {
                     .insert(region.to_owned(), parse_span(value)?);
             }
             ["throttle", service] => {
-                let service = Service::parse(service)
-                    .ok_or("the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail and ec2-instance-connect")?;
+                let service = Service::parse(service).ok_or(
+                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail and ec2-instance-connect",
+                )?;
                 let rate = value
                     .parse()
                     .map_err(|_| "expected calls per second, as in throttle.ec2=5")?;
@@ -99,8 +100,9 @@ impl Faults {
                     .push((service.map(Service::name), region, parse_failure(value)?));
             }
             ["fail", service, region] => {
-                let service = Service::parse(service)
-                    .ok_or("the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail and ec2-instance-connect")?;
+                let service = Service::parse(service).ok_or(
+                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail and ec2-instance-connect",
+                )?;
                 self.failing.push((
                     Some(service.name()),
                     Some(region.to_owned()),

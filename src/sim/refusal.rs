@@ -60,9 +60,7 @@ impl Service {
             | Service::Ecs
             | Service::InstanceConnect
             | Service::Kms
-            | Service::CloudTrail => {
-                "application/x-amz-json-1.1"
-            }
+            | Service::CloudTrail => "application/x-amz-json-1.1",
             Service::S3 => "application/xml",
         }
     }
@@ -175,13 +173,11 @@ impl Trouble {
                 Service::Ec2 => ec2,
                 Service::Sts | Service::S3 => sts,
                 Service::Ssm
-            | Service::Ce
-            | Service::Ecs
-            | Service::InstanceConnect
-            | Service::Kms
-            | Service::CloudTrail => {
-                    (400, json)
-                }
+                | Service::Ce
+                | Service::Ecs
+                | Service::InstanceConnect
+                | Service::Kms
+                | Service::CloudTrail => (400, json),
             };
             (
                 StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
@@ -283,9 +279,7 @@ impl Trouble {
                     | Service::Ecs
                     | Service::InstanceConnect
                     | Service::Kms
-                    | Service::CloudTrail => {
-                        "Rate exceeded"
-                    }
+                    | Service::CloudTrail => "Rate exceeded",
                     Service::S3 => "Please reduce your request rate.",
                 };
                 (

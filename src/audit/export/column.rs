@@ -29,12 +29,19 @@ impl Row {
     }
 
     fn target<'r>(&'r self, field: impl Fn(&'r crate::audit::Target) -> &'r Option<String>) -> Cell<'r> {
-        Cell::Text(self.entry.target.as_ref().and_then(|target| field(target).as_deref()))
+        Cell::Text(
+            self.entry
+                .target
+                .as_ref()
+                .and_then(|target| field(target).as_deref()),
+        )
     }
 
     fn env(&self) -> Option<&str> {
         let tags = &self.entry.target.as_ref()?.tags;
-        ["env", "Environment"].iter().find_map(|key| tags.get(*key)?.as_str())
+        ["env", "Environment"]
+            .iter()
+            .find_map(|key| tags.get(*key)?.as_str())
     }
 }
 
@@ -70,13 +77,19 @@ pub const COLUMNS: &[Column] = &[
     ("target_name", |row| row.target(|target| &target.name)),
     ("env", |row| Cell::Text(row.env())),
     ("sid", |row| Cell::Text(row.entry.sid.as_deref())),
-    ("ssm_session_id", |row| Cell::Text(row.entry.ssm_session_id.as_deref())),
+    ("ssm_session_id", |row| {
+        Cell::Text(row.entry.ssm_session_id.as_deref())
+    }),
     ("ticket", |row| Cell::Text(row.entry.ticket.as_deref())),
-    ("command", |row| Cell::Text(row.body("command").and_then(Value::as_str))),
+    ("command", |row| {
+        Cell::Text(row.body("command").and_then(Value::as_str))
+    }),
     ("exit_code", |row| row.number("exit_code")),
     ("duration_ms", |row| row.number("duration_ms")),
     ("bytes", |row| row.number("bytes")),
-    ("rec_path", |row| Cell::Text(row.entry.rec.as_ref().map(|rec| rec.path.as_str()))),
+    ("rec_path", |row| {
+        Cell::Text(row.entry.rec.as_ref().map(|rec| rec.path.as_str()))
+    }),
     ("rec_sha256", |row| {
         Cell::Text(row.entry.rec.as_ref().and_then(|rec| rec.sha256.as_deref()))
     }),

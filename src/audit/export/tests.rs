@@ -32,20 +32,33 @@ fn a_day_is_read_back_and_written_again_is_the_same_file() {
     let log = log(dir.path(), 5);
     let out = dir.path().join("out");
     let first = write_days(&out, rows(&log)).unwrap();
-    let bytes: Vec<_> = first.iter().map(|day| std::fs::read(&day.path).unwrap()).collect();
+    let bytes: Vec<_> = first
+        .iter()
+        .map(|day| std::fs::read(&day.path).unwrap())
+        .collect();
     // A row that is given twice is one row.
     let twice = rows(&log).into_iter().chain(rows(&log)).collect();
     let second = write_days(&out, twice).unwrap();
     assert_eq!(first, second);
-    let again: Vec<_> = second.iter().map(|day| std::fs::read(&day.path).unwrap()).collect();
+    let again: Vec<_> = second
+        .iter()
+        .map(|day| std::fs::read(&day.path).unwrap())
+        .collect();
     assert!(bytes == again);
 
     let mut raws = Vec::new();
     let mut last = i64::MIN;
     for day in &first {
-        assert!(day.path.to_string_lossy().contains(&format!("dt={}/part-", day.day)));
+        assert!(
+            day.path
+                .to_string_lossy()
+                .contains(&format!("dt={}/part-", day.day))
+        );
         let file = std::fs::File::open(&day.path).unwrap();
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+            .unwrap()
+            .build()
+            .unwrap();
         for batch in reader {
             let batch = batch.unwrap();
             let time = batch.column_by_name("time").unwrap();
@@ -87,7 +100,10 @@ fn every_kind_has_a_class_whose_type_follows_from_its_activity() {
     for row in rows(&log) {
         let said = project(&row);
         let number = |key: &str| said[key].as_u64().unwrap();
-        assert_eq!(number("type_uid"), number("class_uid") * 100 + number("activity_id"));
+        assert_eq!(
+            number("type_uid"),
+            number("class_uid") * 100 + number("activity_id")
+        );
         assert_eq!(number("category_uid"), number("class_uid") / 1000);
     }
 }

@@ -164,7 +164,8 @@ impl Dispatcher {
         let wanted = wanted.filter(|notify| filter::wants(notify, entry, production));
         let mut queued = 0;
         for notify in wanted {
-            self.queue.save(&Item::new(&notify.name, entry.clone(), Timestamp::now()))?;
+            self.queue
+                .save(&Item::new(&notify.name, entry.clone(), Timestamp::now()))?;
             queued += 1;
         }
         Ok(queued)

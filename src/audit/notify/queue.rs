@@ -53,7 +53,10 @@ impl Item {
     pub(super) fn put_off(&mut self, says: String, hint: String, now: Timestamp) {
         self.tries += 1;
         let doubled = 1_i32.checked_shl((self.tries - 1).min(12)).unwrap_or(1);
-        let wait = FIRST_RETRY.checked_mul(doubled).unwrap_or(LAST_RETRY).min(LAST_RETRY);
+        let wait = FIRST_RETRY
+            .checked_mul(doubled)
+            .unwrap_or(LAST_RETRY)
+            .min(LAST_RETRY);
         self.next_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         self.says = Some(says);
         self.hint = Some(hint).filter(|hint| !hint.is_empty());
@@ -136,7 +139,13 @@ impl Queue {
         let safe: String = item
             .id
             .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '_' })
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || "-.".contains(c) {
+                    c
+                } else {
+                    '_'
+                }
+            })
             .take(120)
             .collect();
         self.dir.join("queue").join(format!("{safe}.json"))

@@ -9,18 +9,39 @@ use crate::config::Risky;
 
 /// Name and pattern.
 const BUILT_IN: &[(&str, &str)] = &[
-    ("removes a tree", r"\brm\s+(-\S+\s+)*-\S*(r\S*f|f\S*r)"),
+    ("removes a tree", r"\brm\s+(-\S+\s+)*(-\w*[rR]|--recursive)"),
     ("makes a file system", r"\bmkfs(\.\w+)?\b"),
     ("writes a device", r"\bdd\b.*\bof=/dev/|>\s*/dev/(sd|nvme|xvd|vd)"),
     ("drops data", r"(?i)\b(drop|truncate)\s+(table|database|schema)\b"),
     ("deletes every row", r"(?i)\bdelete\s+from\s+\w+\s*(;|'|\x22|$)"),
-    ("opens the firewall", r"\b(iptables\s+(-F|--flush)|ufw\s+disable|setenforce\s+0)\b"),
-    ("runs what it fetches", r"\b(curl|wget)\b[^|;&]*\|\s*(sudo\s+)?(ba|z|da)?sh\b"),
-    ("stops the machine", r"\b(shutdown|poweroff|halt|reboot)\b|\binit\s+[06]\b"),
-    ("hides its traces", r"\bhistory\s+-c\b|unset\s+HISTFILE|HISTSIZE=0|\bshred\b|journalctl\s+.*--vacuum"),
-    ("reads secrets", r"/etc/shadow\b|\.aws/credentials\b|169\.254\.169\.254|\bid_(rsa|ed25519)\b"),
-    ("changes who may do what", r"\b(visudo|usermod|useradd|passwd|chattr)\b|\bchmod\s+(-\S+\s+)*0?777\b"),
-    ("deletes in the cluster", r"\bkubectl\b.*\b(delete|drain)\b|\bterraform\s+destroy\b"),
+    (
+        "opens the firewall",
+        r"\b(iptables\s+(-F|--flush)|ufw\s+disable|setenforce\s+0)\b",
+    ),
+    (
+        "runs what it fetches",
+        r"\b(curl|wget)\b[^|;&]*\|\s*(sudo\s+)?(ba|z|da)?sh\b",
+    ),
+    (
+        "stops the machine",
+        r"(^|[;&|]\s*|sudo\s+)(shutdown|poweroff|halt|reboot|init\s+[06])\b",
+    ),
+    (
+        "hides its traces",
+        r"\bhistory\s+-c\b|unset\s+HISTFILE|HISTSIZE=0|\bshred\b|journalctl\s+.*--vacuum",
+    ),
+    (
+        "reads secrets",
+        r"/etc/shadow\b|\.aws/credentials\b|169\.254\.169\.254|\bid_(rsa|ed25519)\b",
+    ),
+    (
+        "changes who may do what",
+        r"\b(visudo|usermod|useradd|passwd|chattr)\b|\bchmod\s+(-\S+\s+)*0?777\b",
+    ),
+    (
+        "deletes in the cluster",
+        r"\bkubectl\b.*\b(delete|drain)\b|\bterraform\s+destroy\b",
+    ),
 ];
 
 /// A pattern of the configuration that is none.
@@ -38,7 +59,9 @@ impl Rules {
     /// The built-in rules and `more`.
     pub fn new(more: &[Risky]) -> Result<Rules, BadRule> {
         let built_in = BUILT_IN.iter().map(|(name, pattern)| (*name, *pattern));
-        let more = more.iter().map(|rule| (rule.name.as_str(), rule.pattern.as_str()));
+        let more = more
+            .iter()
+            .map(|rule| (rule.name.as_str(), rule.pattern.as_str()));
         let rules = built_in.chain(more).map(|(name, pattern)| {
             let made = Regex::new(pattern).map_err(|bad| BadRule {
                 name: name.to_owned(),

@@ -78,7 +78,10 @@ fn key(secret: &Secret) -> Result<Vec<u8>, Refused> {
     };
     let key = bytes.trim_ascii().to_vec();
     if key.is_empty() {
-        return Err(Refused::new("its secret is empty", "put a long random text there"));
+        return Err(Refused::new(
+            "its secret is empty",
+            "put a long random text there",
+        ));
     }
     Ok(key)
 }
@@ -124,7 +127,10 @@ async fn post(
         400..=499 => "the receiver does not take what is sent: is it of this kind?",
         _ => "it is tried again; the receiver has trouble of its own",
     };
-    Err(Refused::new(format!("it answered HTTP {}", status.as_u16()), hint))
+    Err(Refused::new(
+        format!("it answered HTTP {}", status.as_u16()),
+        hint,
+    ))
 }
 
 /// `v1=` and the HMAC-SHA256 of time, dot and body.
@@ -151,7 +157,10 @@ async fn run(words: &[String], body: String) -> Result<(), Refused> {
         .split_first()
         .ok_or_else(|| Refused::new("it names no program", "name one in `command`"))?;
     let failed = |cause: std::io::Error| {
-        Refused::new(format!("{program} did not run: {cause}"), "give the program's whole path")
+        Refused::new(
+            format!("{program} did not run: {cause}"),
+            "give the program's whole path",
+        )
     };
     let mut child = tokio::process::Command::new(program)
         .args(args)

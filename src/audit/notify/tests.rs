@@ -42,7 +42,9 @@ fn keeper(dir: &Path) -> Receiver {
 
 fn told(dir: &Path) -> Vec<serde_json::Value> {
     let text = std::fs::read_to_string(dir.join("told")).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn say(dir: &Path, kind: Kind, target: &str) {
@@ -97,7 +99,14 @@ async fn what_happens_after_the_beginning_is_told_once_and_what_was_before_is_no
     say(dir.path(), Kind::CostQuery, "i-new");
     assert_eq!(dispatcher.backlog().unwrap().unread, 2);
     let tally = dispatcher.round(false).await.unwrap().unwrap();
-    assert_eq!(tally, Tally { queued: 1, sent: 1, failed: 0 });
+    assert_eq!(
+        tally,
+        Tally {
+            queued: 1,
+            sent: 1,
+            failed: 0
+        }
+    );
     let again = dispatcher.round(true).await.unwrap().unwrap();
     assert_eq!(again, Tally::default());
     let told = told(dir.path());
@@ -159,7 +168,10 @@ async fn a_receiver_in_trouble_is_asked_again_until_it_takes_it_and_the_key_stay
     }
     let log = Log::open(dir.path()).unwrap();
     let last = log.read(Range::default()).unwrap().last().unwrap().unwrap();
-    assert_eq!((last.event.as_str(), last.outcome), ("notify.sent", Outcome::Success));
+    assert_eq!(
+        (last.event.as_str(), last.outcome),
+        ("notify.sent", Outcome::Success)
+    );
     assert_eq!(last.body["tries"], 2);
 }
 
@@ -292,7 +304,8 @@ fn rules_find_what_harms_and_leave_the_rest_alone() {
 
 #[test]
 fn a_line_for_a_chat_can_neither_call_everybody_nor_hide_a_line() {
-    let mut event = Event::new(Kind::AlertMatch, Actor::local()).with("command", "<!channel>\n\u{1b}[2Jx & y");
+    let mut event =
+        Event::new(Kind::AlertMatch, Actor::local()).with("command", "<!channel>\n\u{1b}[2Jx & y");
     event.target = Some(Target {
         name: Some("web".into()),
         region: Some("eu-west-1".into()),

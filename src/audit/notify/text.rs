@@ -35,7 +35,10 @@ pub(super) fn line(entry: &Entry) -> String {
         .map(|c| if c.is_control() { '␦' } else { c })
         .take(MOST)
         .collect();
-    line = line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    line = line
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
     let mark = match entry.severity.as_str() {
         "error" => ":red_circle: ",
         "warning" => ":warning: ",

@@ -31,7 +31,10 @@ pub struct Found {
 /// Asks everywhere for sessions begun in `[from, to)`.
 pub async fn fetch(cloud: &Cloud, source: Source, from: Timestamp, to: Timestamp) -> Found {
     let places = cloud.places().await;
-    let answers = places.found.iter().map(|place| one(cloud, place, source, from, to));
+    let answers = places
+        .found
+        .iter()
+        .map(|place| one(cloud, place, source, from, to));
     let mut found = Found {
         failures: places.failed,
         ..Found::default()
@@ -111,7 +114,11 @@ async fn history(
         };
         let mut pages = cloud.fetch_sessions(place, query).await;
         while let Some(page) = pages.next().await {
-            claims.extend(page?.into_iter().map(|row| claim_of(row, place, account, history)));
+            claims.extend(
+                page?
+                    .into_iter()
+                    .map(|row| claim_of(row, place, account, history)),
+            );
         }
     }
     // What is told of its end counts, not that it was open a moment before.

@@ -151,7 +151,9 @@ pub fn judge(case: &Case<'_>) -> Report {
                 report.recorded += 1;
                 let kept = &case.kept[at];
                 match disagreement(case, claim, kept) {
-                    Some((what, says)) => report.disagreements.push(Disagreement::of(claim, kept, what, says)),
+                    Some((what, says)) => report
+                        .disagreements
+                        .push(Disagreement::of(claim, kept, what, says)),
                     None => report.agreed.push((claim.clone(), at)),
                 }
             }
@@ -233,7 +235,10 @@ fn disagreement(case: &Case<'_>, claim: &Claim, kept: &Kept) -> Option<(&'static
     match claim.ended_at {
         Some(ended_at) if ended_at.duration_since(recorded_end) > SLACK => {
             let longer = ended_at.duration_since(recorded_end);
-            let says = format!("the session was open for {} after its recording ended", span(longer));
+            let says = format!(
+                "the session was open for {} after its recording ended",
+                span(longer)
+            );
             Some(("duration", says))
         }
         Some(ended_at) if recorded_end.duration_since(ended_at) > SLACK => {
@@ -245,7 +250,10 @@ fn disagreement(case: &Case<'_>, claim: &Claim, kept: &Kept) -> Option<(&'static
         }
         None if claim.is_live == Some(true) => {
             let open_for = case.now.duration_since(recorded_end);
-            let says = format!("the session is open still, {} after its recording ended", span(open_for));
+            let says = format!(
+                "the session is open still, {} after its recording ended",
+                span(open_for)
+            );
             (open_for > SLACK).then_some(("duration", says))
         }
         _ => None,

@@ -75,7 +75,12 @@ fn records(number: usize) -> [Value; 2] {
             json!({"target": "i-0123", "reason": reason}),
             json!({"sessionId": id, "tokenValue": "Value hidden due to security reasons."}),
         ),
-        record("TerminateSession", at(begin + 61), json!({"sessionId": id}), json!({"sessionId": id})),
+        record(
+            "TerminateSession",
+            at(begin + 61),
+            json!({"sessionId": id}),
+            json!({"sessionId": id}),
+        ),
     ]
 }
 
@@ -107,7 +112,10 @@ fn a_thousand_recorded_sessions_raise_no_alarm_and_every_unrecorded_one_is_found
 
     let clean = judged(&claims[..1000], &kept);
     assert!(clean.is_clean(), "{}", clean.says());
-    assert_eq!((clean.sessions, clean.recorded, clean.agreed.len()), (1000, 1000, 1000));
+    assert_eq!(
+        (clean.sessions, clean.recorded, clean.agreed.len()),
+        (1000, 1000, 1000)
+    );
 
     // Both memories at once say the same.
     let joined = join((0..1000).map(claim).chain(claims[..1000].iter().cloned()));
@@ -175,11 +183,26 @@ fn reasons_begins_and_ends_that_disagree_are_each_named() {
         change(&mut claim);
         claim
     };
-    assert_eq!(what_differs(other(|c| c.reason = Some("INC-7 qd:00000000000000ff".into())), kept(0)), "reason");
-    assert_eq!(what_differs(other(|c| c.reason = Some("just looking".into())), kept(0)), "reason");
+    assert_eq!(
+        what_differs(
+            other(|c| c.reason = Some("INC-7 qd:00000000000000ff".into())),
+            kept(0)
+        ),
+        "reason"
+    );
+    assert_eq!(
+        what_differs(other(|c| c.reason = Some("just looking".into())), kept(0)),
+        "reason"
+    );
     assert_eq!(what_differs(other(|c| c.reason = None), kept(0)), "reason");
-    assert_eq!(what_differs(other(|c| c.started_at = Some(at(600))), kept(0)), "start");
-    assert_eq!(what_differs(other(|c| c.ended_at = Some(at(600))), kept(0)), "duration");
+    assert_eq!(
+        what_differs(other(|c| c.started_at = Some(at(600))), kept(0)),
+        "start"
+    );
+    assert_eq!(
+        what_differs(other(|c| c.ended_at = Some(at(600))), kept(0)),
+        "duration"
+    );
     let mut longer = kept(0);
     longer.ended_at = Some(at(900));
     assert_eq!(what_differs(claim(0), longer), "duration");

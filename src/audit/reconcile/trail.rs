@@ -158,7 +158,11 @@ pub(super) fn parse_records(bytes: &[u8]) -> Result<Vec<Value>, String> {
 
 fn unpack(document: Value) -> Result<Vec<Value>, String> {
     match document {
-        Value::Array(items) => items.into_iter().map(unpack).collect::<Result<Vec<_>, _>>().map(|all| all.concat()),
+        Value::Array(items) => items
+            .into_iter()
+            .map(unpack)
+            .collect::<Result<Vec<_>, _>>()
+            .map(|all| all.concat()),
         Value::Object(mut members) => {
             for list in ["Records", "Events"] {
                 if let Some(Value::Array(items)) = members.remove(list) {
@@ -166,9 +170,9 @@ fn unpack(document: Value) -> Result<Vec<Value>, String> {
                 }
             }
             match members.get("CloudTrailEvent") {
-                Some(Value::String(record)) => {
-                    serde_json::from_str(record).map(|record| vec![record]).map_err(|cause| cause.to_string())
-                }
+                Some(Value::String(record)) => serde_json::from_str(record)
+                    .map(|record| vec![record])
+                    .map_err(|cause| cause.to_string()),
                 _ if members.contains_key("eventName") => Ok(vec![Value::Object(members)]),
                 _ => Err("it has neither Records nor an eventName".into()),
             }

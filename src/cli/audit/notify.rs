@@ -97,7 +97,14 @@ fn list(context: &Context) -> Outcome {
         .map(|line| {
             let (waiting, tries) = (line.waiting.to_string(), line.tries.to_string());
             let next = line.next_at.unwrap_or_default();
-            [line.name, line.to, waiting, tries, next, line.says.unwrap_or_default()]
+            [
+                line.name,
+                line.to,
+                waiting,
+                tries,
+                next,
+                line.says.unwrap_or_default(),
+            ]
         })
         .collect();
     context.print_table(&["NAME", "TO", "WAITING", "TRIES", "NEXT TRY", "WHY"], &rows)?;
@@ -108,7 +115,8 @@ async fn flush(context: &Context) -> Outcome {
     let dispatcher = dispatcher(context)?;
     dispatcher.begin()?;
     match dispatcher.round(true).await? {
-        None => Err(Error::failed("another process is telling them now").hint("`qd audit notify ls` shows what waits")),
+        None => Err(Error::failed("another process is telling them now")
+            .hint("`qd audit notify ls` shows what waits")),
         Some(tally) if tally.failed > 0 => {
             let says = format!("{} were taken, {} were not", tally.sent, tally.failed);
             Err(Error::failed(says).hint("`qd audit notify ls` says why"))
@@ -143,7 +151,12 @@ async fn test(context: &Context, name: Option<String>) -> Outcome {
             Ok(()) => notice(format!("qd: {} took it", quote(&notify.name))),
             Err(refused) => {
                 failed += 1;
-                notice(format!("qd: {}: {}\nhint: {}", quote(&notify.name), quote(&refused.says), refused.hint));
+                notice(format!(
+                    "qd: {}: {}\nhint: {}",
+                    quote(&notify.name),
+                    quote(&refused.says),
+                    refused.hint
+                ));
             }
         }
     }

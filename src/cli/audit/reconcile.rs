@@ -121,8 +121,9 @@ async fn reconcile(args: Args, context: &Context) -> Outcome {
         }
         true => Ok(Exit::Done),
         false if context.json => Ok(Exit::Tampering),
-        false => Err(Error::tampering(report.says())
-            .hint("recordings kept elsewhere must be pulled first; else ask whoever began these sessions how")),
+        false => Err(Error::tampering(report.says()).hint(
+            "recordings kept elsewhere must be pulled first; else ask whoever began these sessions how",
+        )),
     }
 }
 
@@ -191,16 +192,34 @@ fn print(report: &Report, context: &Context) -> Result<(), Error> {
     let missing = report.missing.iter().map(|found| {
         let at = cell(&found.started_at);
         let says = "no recording".to_owned();
-        [says, at, found.session_id.clone(), found.target.clone(), found.actor.clone()]
+        [
+            says,
+            at,
+            found.session_id.clone(),
+            found.target.clone(),
+            found.actor.clone(),
+        ]
     });
     let unmatched = report.unmatched.iter().map(|found| {
         let says = "AWS knows no such session".to_owned();
         let at = found.started_at.clone();
-        [says, at, cell(&found.session_id), cell(&found.target), cell(&found.actor)]
+        [
+            says,
+            at,
+            cell(&found.session_id),
+            cell(&found.target),
+            cell(&found.actor),
+        ]
     });
     let differing = report.disagreements.iter().map(|found| {
         let (session, target) = (found.session_id.clone(), found.target.clone());
-        [found.says.clone(), String::new(), session, target, found.actor.clone()]
+        [
+            found.says.clone(),
+            String::new(),
+            session,
+            target,
+            found.actor.clone(),
+        ]
     });
     let rows: Vec<[String; 5]> = missing.chain(unmatched).chain(differing).collect();
     if !rows.is_empty() {

@@ -97,7 +97,11 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         title.push(Span::styled(format!("  {}", verdict.says), look.of(role)));
     }
     if let Some(last) = audit.last_reconciled() {
-        let role = if last.outcome == Outcome::Success { Role::Dim } else { Role::Bad };
+        let role = if last.outcome == Outcome::Success {
+            Role::Dim
+        } else {
+            Role::Bad
+        };
         title.push(Span::styled(format!("  {}", reconciled(last)), look.of(role)));
     }
     if !audit.filter.is_empty() {
@@ -189,7 +193,13 @@ fn what(entry: &Entry) -> String {
 /// When AWS was compared, and what came of it.
 fn reconciled(entry: &Entry) -> String {
     let at = entry.time.get(..16).unwrap_or(&entry.time).replace('T', " ");
-    let count = |key: &str| entry.body.get(key).and_then(serde_json::Value::as_u64).unwrap_or_default();
+    let count = |key: &str| {
+        entry
+            .body
+            .get(key)
+            .and_then(serde_json::Value::as_u64)
+            .unwrap_or_default()
+    };
     match (entry.outcome, count("missing")) {
         (Outcome::Success, _) => format!("AWS agrees, {at}"),
         (Outcome::Failure, 0) => format!("AWS disagrees, {at}"),
