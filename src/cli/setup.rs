@@ -1,5 +1,11 @@
-//! `qd setup`: what goes into other programs' configuration, printed for the user to put there. Standard output is the
-//! text alone; where it belongs is said on standard error.
+//! `qd setup`: what goes into other programs' configuration and into the account, printed for the user to put there.
+//! Standard output is the text alone; where it belongs, and what it cannot do, is said on standard error.
+
+mod iam;
+mod preference;
+mod terraform;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -17,10 +23,19 @@ pub struct Args {
 enum Verb {
     /// OpenSSH's lines that send instance ids through `qd ssh-proxy`, with the flags given here
     SshConfig,
+    /// The IAM policy that qd needs, or the one that narrows sessions to recorded ones as far as IAM can
+    Iam(iam::Args),
+    /// Session Manager's preferences (SSM-SessionManagerRunShell): where AWS logs, encryption, limits
+    SessionDocument(preference::Args),
+    /// Both as Terraform
+    Terraform(terraform::Args),
 }
 
 pub fn run(args: Args, globals: &Globals) -> Outcome {
     match args.verb {
+        Verb::Iam(args) => iam::run(&args),
+        Verb::SessionDocument(args) => preference::run(&args),
+        Verb::Terraform(args) => terraform::run(&args),
         Verb::SshConfig => {
             let mut program = vec!["qd".to_owned()];
             program.extend(words(globals));

@@ -52,7 +52,7 @@ pub fn write_days(dir: &Path, rows: Vec<Row>) -> Result<Vec<Day>, BadExport> {
 }
 
 fn write_day(dir: &Path, day: Date, mut rows: Vec<Row>) -> Result<Day, BadExport> {
-    rows.sort_by(|a, b| (a.at, a.entry.seq).cmp(&(b.at, b.entry.seq)));
+    rows.sort_by_key(|row| (row.at, row.entry.seq));
     rows.dedup_by(|a, b| a.entry.uid == b.entry.uid);
     // The first by sequence: the clock may have been set back within the day.
     let first = rows.iter().min_by_key(|row| row.entry.seq);

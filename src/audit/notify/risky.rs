@@ -9,7 +9,7 @@ use crate::config::Risky;
 
 /// Name and pattern.
 const BUILT_IN: &[(&str, &str)] = &[
-    ("removes a tree", r"\brm\s+(-\S+\s+)*-\S*(r\S*f|f\S*r)"),
+    ("removes a tree", r"\brm\s+(-\S+\s+)*(-\w*[rR]|--recursive)"),
     ("makes a file system", r"\bmkfs(\.\w+)?\b"),
     ("writes a device", r"\bdd\b.*\bof=/dev/|>\s*/dev/(sd|nvme|xvd|vd)"),
     ("drops data", r"(?i)\b(drop|truncate)\s+(table|database|schema)\b"),
@@ -24,7 +24,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ),
     (
         "stops the machine",
-        r"\b(shutdown|poweroff|halt|reboot)\b|\binit\s+[06]\b",
+        r"(^|[;&|]\s*|sudo\s+)(shutdown|poweroff|halt|reboot|init\s+[06])\b",
     ),
     (
         "hides its traces",

@@ -229,9 +229,7 @@ fn disagreement(case: &Case<'_>, claim: &Claim, kept: &Kept) -> Option<(&'static
             return Some(("start", says));
         }
     }
-    let Some(recorded_end) = kept.ended_at else {
-        return None;
-    };
+    let recorded_end = kept.ended_at?;
     match claim.ended_at {
         Some(ended_at) if ended_at.duration_since(recorded_end) > SLACK => {
             let longer = ended_at.duration_since(recorded_end);

@@ -147,7 +147,7 @@ fn a_session_that_is_open_is_not_missing_before_its_time_and_is_afterwards() {
     let mut open = claim(0);
     (open.ended_at, open.is_live) = (None, Some(true));
     let ours = || Whose::Ours(vec![ME.into()]);
-    let early = judged_at(&[open.clone()], &[], at(14 * 60), ours());
+    let early = judged_at(std::slice::from_ref(&open), &[], at(14 * 60), ours());
     assert_eq!((early.pending, early.missing.len()), (1, 0));
     let late = judged_at(&[open], &[], at(16 * 60), ours());
     assert_eq!((late.pending, late.missing.len()), (0, 1));
@@ -162,9 +162,9 @@ fn sessions_of_other_people_are_left_out_unless_they_are_recorded_or_asked_for()
         owner: "arn:aws:iam::111122223333:user/bo".into(),
         ..claim(0)
     };
-    let found = judged(&[theirs.clone()], &[]);
+    let found = judged(std::slice::from_ref(&theirs), &[]);
     assert_eq!((found.others, found.sessions, found.missing.len()), (1, 0, 0));
-    assert_eq!(judged(&[theirs.clone()], &[kept(0)]).recorded, 1);
+    assert_eq!(judged(std::slice::from_ref(&theirs), &[kept(0)]).recorded, 1);
     let all = judged_at(&[theirs], &[], at(1_000_000), Whose::Everybody);
     assert_eq!(all.missing.len(), 1);
 }
