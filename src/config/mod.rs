@@ -6,12 +6,15 @@ pub mod keys;
 mod load;
 pub(crate) mod nearest;
 mod paths;
+pub mod pattern;
+mod redaction;
 mod settings;
 mod source;
 pub mod theme;
 
 pub use bad::{Bad, Fault};
 pub use paths::Paths;
+pub use redaction::{Redact, Redaction};
 pub use settings::{
     Config, Costs, Forward, MOST_SESSIONS, Mode, Production, Reason, Recording, Run, Runbooks, Session,
 };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::keys::Binding;
+use super::{Redact, Redaction};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -20,6 +21,8 @@ pub struct Config {
     pub mouse: bool,
     pub production: Production,
     pub recording: Recording,
+    /// Rules for secrets besides those built in.
+    pub redaction: Vec<Redaction>,
     pub session: Session,
     pub run: Run,
     pub runbooks: Runbooks,
@@ -42,6 +45,7 @@ impl Default for Config {
             mouse: true,
             production: Production::default(),
             recording: Recording::default(),
+            redaction: Vec::new(),
             session: Session::default(),
             run: Run::default(),
             runbooks: Runbooks::default(),
@@ -110,6 +114,8 @@ pub struct Recording {
     pub input: bool,
     /// Public keys to encrypt recordings to; empty: not encrypted.
     pub recipients: Vec<String>,
+    /// When secrets in output are covered.
+    pub redact: Redact,
 }
 
 impl Recording {

@@ -31,6 +31,14 @@ pub enum Error {
     Key { path: PathBuf, why: String },
     #[error("{}, line {line}: {why}", path.display())]
     Import { path: PathBuf, line: usize, why: String },
+    #[error("{}, byte {offset}: {why}", path.display())]
+    ImportBytes { path: PathBuf, offset: u64, why: String },
+    #[error("{name} failed: {why}")]
+    Program {
+        name: &'static str,
+        why: String,
+        hint: &'static str,
+    },
     #[error("no recording matches \"{0}\"")]
     NotFound(String),
     #[error("\"{wanted}\" matches several recordings: {}", found.join(", "))]
@@ -48,9 +56,12 @@ impl Error {
             }
             Error::Live { .. } => Some("wait until its session has ended"),
             Error::Key { .. } => Some("it must be readable by its owner only (chmod 600)"),
+            Error::Program { hint, .. } => Some(hint),
             Error::NotFound(_) => Some("run `qd recordings ls` to see the ids"),
             Error::Ambiguous { .. } => Some("give more of the id"),
-            Error::Import { .. } => Some("asciicast version 1, 2 and 3 are understood"),
+            Error::Import { .. } | Error::ImportBytes { .. } => Some(
+                "asciicast 1 to 3, ttyrec, script with its timing file and sudo I/O logs are understood; see --format",
+            ),
             _ => None,
         }
     }

@@ -21,6 +21,7 @@ mod reader;
 mod record;
 mod recorder;
 mod recover;
+pub mod redaction;
 mod scan;
 mod search;
 mod stream;

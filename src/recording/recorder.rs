@@ -72,7 +72,10 @@ impl Recorder {
 
     /// The split standard error of a command: recorded as such, shown on the same screen.
     pub fn stderr(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let at_us = self.now_us();
+        self.stderr_at(self.now_us(), bytes)
+    }
+
+    pub(super) fn stderr_at(&mut self, at_us: u64, bytes: &[u8]) -> Result<(), Error> {
         self.writer.stderr(at_us, bytes)?;
         self.shown(at_us, bytes);
         Ok(())

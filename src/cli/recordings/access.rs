@@ -6,6 +6,17 @@ use crate::recording::Reader;
 
 /// Records that `reader`'s content is about to be replayed, exported or was brought in.
 pub(super) fn record(context: &Context, kind: Kind, reader: &Reader, how: &str) -> Result<(), Error> {
+    record_with(context, kind, reader, how, |event| event)
+}
+
+/// The same with more to say.
+pub(super) fn record_with(
+    context: &Context,
+    kind: Kind,
+    reader: &Reader,
+    how: &str,
+    fill: impl FnOnce(Event) -> Event,
+) -> Result<(), Error> {
     let header = reader.header();
     let target = Target {
         account: header.account.clone(),
@@ -26,6 +37,6 @@ pub(super) fn record(context: &Context, kind: Kind, reader: &Reader, how: &str) 
         rec: Some(rec),
         ..Event::new(kind, Actor::local())
     };
-    Log::open(&context.paths.data_dir)?.append(event.with("how", how))?;
+    Log::open(&context.paths.data_dir)?.append(fill(event.with("how", how)))?;
     Ok(())
 }

@@ -5,6 +5,8 @@ mod access;
 mod export;
 mod import;
 mod ls;
+mod manifest;
+mod moment;
 mod play;
 mod recover;
 mod show;
@@ -12,8 +14,10 @@ mod stage;
 mod verify;
 
 use super::{Context, Error, Exit, Outcome};
+use crate::recording::redaction::Rules;
 use crate::recording::{self, Library};
 use clap::Subcommand;
+use std::sync::Arc;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -29,12 +33,14 @@ enum Verb {
     Show(show::Args),
     /// Replay a recording in this terminal; into a pipe, print its text
     Play(play::Args),
-    /// Write a recording as asciicast, text or raw bytes
+    /// Write a recording as asciicast, text, raw bytes, a page that plays it, or a picture
     Export(export::Args),
-    /// Take asciicast files (version 1, 2 or 3) into the library
+    /// Take recordings of asciinema, ttyrec, script and sudo into the library
     Import(import::Args),
     /// Check every hash and signature of a recording; exit 4 when something is wrong
     Verify(verify::Args),
+    /// Check an exported file against its signed manifest, and that against the recording; exit 4 when it does not fit
+    VerifyExport(manifest::Args),
     /// Close recordings whose writer died, signed by this device
     Recover(recover::Args),
 }
@@ -47,12 +53,19 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Export(args) => export::run(args, context),
         Verb::Import(args) => import::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
+        Verb::VerifyExport(args) => manifest::run(args, context),
         Verb::Recover(args) => recover::run(args, context),
     }
 }
 
 fn library(context: &Context) -> Library {
     Library::open(&context.paths.data_dir)
+}
+
+/// The rules that cover secrets, if they shall be.
+fn redacting(context: &Context, wanted: bool) -> Result<Option<Arc<Rules>>, Error> {
+    let rules = wanted.then(|| Rules::new(&context.config.redaction));
+    Ok(rules.transpose().map_err(Error::usage)?.map(Arc::new))
 }
 
 /// Unix microseconds as RFC 3339.

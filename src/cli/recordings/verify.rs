@@ -1,7 +1,7 @@
 //! `qd recordings verify`: how far a recording can be trusted; exit 4 when not all of it can.
 
 use super::super::{Context, Outcome};
-use super::{Exit, library};
+use super::{Exit, library, manifest};
 use crate::recording::{self, Verdict};
 use serde::Serialize;
 
@@ -26,6 +26,10 @@ struct Document {
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     let path = library(context).find(&args.recording)?;
+    if manifest::path_beside(&path).is_file() {
+        let (file, manifest) = (path, None);
+        return manifest::run(manifest::Args { file, manifest }, context);
+    }
     let Verdict {
         ok,
         evidence,
