@@ -34,6 +34,8 @@ mod trace;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use crate::config::Redact;
+use crate::recording::redaction::{self, Rules};
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use context::{Context, Globals, notice};
@@ -177,6 +179,9 @@ fn prepare(globals: Globals) -> Result<Context, Error> {
     let log = globals.log.clone();
     let context = Context::load(globals)?;
     trace::start(&context.paths, log.as_deref())?;
+    if context.config.recording.redact == Redact::Write {
+        redaction::enforce(Rules::new(&context.config.redaction).map_err(Error::usage)?);
+    }
     Ok(context)
 }
 

@@ -4,8 +4,10 @@
 
 mod built_in;
 mod copy;
+mod live;
 mod mask;
 mod plain;
+mod policy;
 mod redactor;
 mod replay;
 mod rule;
@@ -13,6 +15,9 @@ mod rule;
 mod tests;
 
 pub use copy::redacted_copy;
+pub(super) use live::Live;
+pub(super) use policy::enforced;
+pub use policy::{covered, enforce};
 pub use redactor::{Found, Redactor};
 pub use replay::Replay;
 pub use rule::Rules;

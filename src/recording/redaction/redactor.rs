@@ -79,6 +79,10 @@ impl Redactor {
         &self.rules
     }
 
+    pub(super) fn shared_rules(&self) -> &Arc<Rules> {
+        &self.rules
+    }
+
     pub fn feed(&mut self, bytes: &[u8]) {
         // In pieces, so that a window never grows with what one caller has.
         for piece in bytes.chunks(LONGEST) {

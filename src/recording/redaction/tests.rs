@@ -36,7 +36,7 @@ fn secrets_of_every_kind_are_covered_and_what_stands_around_them_stays() {
         ),
         (
             "postgres://app:s3cr3t-s3cr3t-s3cr3t-123@db/x",
-            "postgres://app:[redacted: url-password]**@db/x",
+            "postgres://app:[redacted: url-password]@db/x",
         ),
         (
             "http://localhost:8080/x http://a:80@b",
