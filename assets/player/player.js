@@ -265,7 +265,8 @@
 
   addEventListener("keydown", (event) => {
     const typing = event.target === $("query");
-    if (typing && event.key === "Escape") $("query").blur();
+    // Some browsers would empty the field.
+    if (typing && event.key === "Escape") { event.preventDefault(); $("query").blur(); }
     if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
     const does = KEYS[event.key];
     if (does) { event.preventDefault(); does(event.shiftKey); }

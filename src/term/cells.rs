@@ -66,27 +66,40 @@ impl Screen {
         }
         let colors = self.engine.term.colors();
         let line = &grid[line_in_view(grid, row)];
-        for col in 0..grid.columns() {
+        let used = (0..grid.columns())
+            .rev()
+            .find(|col| !is_blank(&line[Column(*col)]));
+        let mut last = None;
+        for col in 0..used.map_or(0, |last| last + 1) {
             let cell = &line[Column(col)];
             if cell.flags.contains(Flags::WIDE_CHAR_SPACER) {
                 continue;
             }
-            let look = look(cell, colors);
             let wide = cell.flags.contains(Flags::WIDE_CHAR) && col + 1 < grid.columns();
-            let text = text(cell);
-            let joined = text.chars().nth(1).is_some();
+            let joined = cell.zerowidth().is_some_and(|marks| !marks.is_empty());
+            // Neighbours mostly look alike: a look is made once for all of them.
+            let raw = (
+                cell.fg,
+                cell.bg,
+                cell.flags - Flags::WRAPLINE,
+                cell.underline_color(),
+                joined,
+            );
             match runs.last_mut() {
-                Some(run) if run.look == look && run.wide == wide && !run.joined && !joined => {
-                    run.text.push_str(&text);
+                Some(run) if last == Some(raw) && !joined => push(&mut run.text, cell),
+                _ => {
+                    let mut run = Run {
+                        look: look(cell, colors),
+                        col: col as u16,
+                        wide,
+                        joined,
+                        text: String::new(),
+                    };
+                    push(&mut run.text, cell);
+                    runs.push(run);
                 }
-                _ => runs.push(Run {
-                    look,
-                    col: col as u16,
-                    wide,
-                    joined,
-                    text,
-                }),
             }
+            last = Some(raw);
         }
         trim(&mut runs);
         runs
@@ -106,21 +119,27 @@ fn trim(runs: &mut Vec<Run>) {
     }
 }
 
-fn text(cell: &Cell) -> String {
-    let shown = !cell
+/// Nothing to see, and nothing that a look could be taken from.
+fn is_blank(cell: &Cell) -> bool {
+    let default = Cell::default();
+    let plain = cell.flags - Flags::WRAPLINE == default.flags && cell.zerowidth().is_none();
+    plain && cell.c == ' ' && cell.fg == default.fg && cell.bg == default.bg
+}
+
+fn push(text: &mut String, cell: &Cell) {
+    if cell
         .flags
-        .intersects(Flags::HIDDEN | Flags::LEADING_WIDE_CHAR_SPACER);
-    let mut text: String = printable(cell.c.encode_utf8(&mut [0; 4]))
-        .filter(|_| shown)
-        .collect();
-    if text.is_empty() {
+        .intersects(Flags::HIDDEN | Flags::LEADING_WIDE_CHAR_SPACER)
+    {
         text.push(' ');
+        return;
     }
-    let marks = cell.zerowidth().into_iter().flatten().filter(|_| shown);
+    let shown = printable(cell.c.encode_utf8(&mut [0; 4])).next();
+    text.push(shown.unwrap_or(' '));
     // More marks on one character than any script has are an attack on whoever draws them.
-    let marks: String = marks.take(8).collect();
-    text.extend(printable(&marks));
-    text
+    for mark in cell.zerowidth().into_iter().flatten().take(8) {
+        text.extend(printable(mark.encode_utf8(&mut [0; 4])));
+    }
 }
 
 fn look(cell: &Cell, colors: &Colors) -> Look {

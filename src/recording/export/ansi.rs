@@ -3,9 +3,9 @@
 use crate::term::{Colour, Look, Screen, Underline};
 use std::fmt::Write;
 
-/// Clears, paints every row and puts the cursor where it was.
+/// Clears without scrolling, paints every row and puts the cursor where it was.
 pub(super) fn paint(screen: &Screen) -> String {
-    let mut out = String::from("\x1b[m\x1b[2J");
+    let mut out = String::from("\x1b[m\x1b[H\x1b[J");
     for row in 0..usize::from(screen.size().rows) {
         for run in screen.row_runs(row) {
             let _ = write!(out, "\x1b[{};{}H", row + 1, run.col + 1);

@@ -21,7 +21,7 @@ pub(super) struct Film {
     pub styles: Styles,
     /// Distinct rows as JSON: a style's number (times four, 1 for wide, 2 for one cell), then the text, and so on.
     pub lines: Vec<String>,
-    numbers: HashMap<String, u32>,
+    numbers: HashMap<Vec<Run>, u32>,
     /// JSON: milliseconds, cursor's column and row or -1, changes as row and line, then the size where it changed.
     pub frames: Vec<String>,
     /// JSON: a frame's number, its lines, its size.
@@ -38,7 +38,7 @@ impl Film {
     pub fn of(view: &View) -> Result<Film, Error> {
         let mut film = Film::default();
         // Line 0 is the empty one.
-        film.number(&[]);
+        film.number(Vec::new());
         let (mut screen, mut events) = view.start()?;
         film.shoot(0, &screen);
         film.run(view, &mut screen, &mut events)?;
@@ -94,7 +94,7 @@ impl Film {
     fn shoot(&mut self, at_us: u64, screen: &Screen) {
         let size = (screen.size().cols, screen.size().rows);
         let rows: Vec<u32> = (0..usize::from(size.1))
-            .map(|row| self.number(&screen.row_runs(row)))
+            .map(|row| self.number(screen.row_runs(row)))
             .collect();
         let cursor = screen.cursor();
         let resized = size != self.last.1;
@@ -119,19 +119,18 @@ impl Film {
         self.last = (rows, size, cursor);
     }
 
-    fn number(&mut self, runs: &[Run]) -> u32 {
+    fn number(&mut self, runs: Vec<Run>) -> u32 {
+        if let Some(number) = self.numbers.get(&runs) {
+            return *number;
+        }
         let mut line = Vec::new();
-        for run in runs {
+        for run in &runs {
             let kind = self.styles.number(run.look) * 4 + usize::from(run.wide) + 2 * usize::from(run.joined);
             line.extend([json!(kind), json!(run.text)]);
         }
-        let line = Value::from(line).to_string();
-        if let Some(number) = self.numbers.get(&line) {
-            return *number;
-        }
         let number = self.lines.len() as u32;
-        self.lines.push(line.clone());
-        self.numbers.insert(line, number);
+        self.lines.push(Value::from(line).to_string());
+        self.numbers.insert(runs, number);
         number
     }
 

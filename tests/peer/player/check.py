@@ -119,7 +119,7 @@ def small(browser, home):
     for _ in range(4):
         page.keyboard.press("+")
     page.keyboard.press(" ")
-    page.wait_for_function("Number(document.body.dataset.at) >= 90000", timeout=20000)
+    page.wait_for_selector("body[data-at='90000']", timeout=20000)
     check("it plays to the end, waits cut short", "the end" in text(page), text(page))
     page.keyboard.press("c")
     check("the text is copied", page.evaluate("document.body.dataset.copied").startswith("first red needle\n"))
