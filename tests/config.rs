@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quarterdeck::config::{Config, Mode, Reason, keys};
+use quarterdeck::config::{Config, Mode, Reason, Redact, keys};
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -69,6 +69,8 @@ fn every_key_of_the_language_arrives() {
     assert_eq!((config.theme.as_str(), config.mouse), ("daylight", false));
     assert_eq!(config.production.filter.as_deref(), Some("tag.env:prod"));
     assert_eq!(config.recording.mode_for(true), Mode::BestEffort);
+    assert_eq!(config.recording.redact, Redact::Off);
+    assert_eq!(config.redaction[0].after.as_deref(), Some("badge "));
     assert!(config.recording.input && config.recording.recipients.len() == 1);
     assert_eq!(
         (config.session.reason, config.session.clipboard),

@@ -30,8 +30,15 @@ pub(super) struct Film {
     pub activity: Vec<u64>,
     pub events: u64,
     pub redacted: BTreeMap<String, u64>,
-    /// The picture before: lines, size, cursor.
-    last: (Vec<u32>, (u16, u16), Option<(u16, u16)>),
+    last: Picture,
+}
+
+/// What is seen at one moment; rows by their numbers.
+#[derive(Default, PartialEq)]
+struct Picture {
+    rows: Vec<u32>,
+    size: (u16, u16),
+    cursor: Option<(u16, u16)>,
 }
 
 impl Film {
@@ -97,8 +104,9 @@ impl Film {
             .map(|row| self.number(screen.row_runs(row)))
             .collect();
         let cursor = screen.cursor();
-        let resized = size != self.last.1;
-        if !self.frames.is_empty() && (&rows, size, cursor) == (&self.last.0, self.last.1, self.last.2) {
+        let resized = size != self.last.size;
+        let same = rows == self.last.rows && cursor == self.last.cursor && !resized;
+        if !self.frames.is_empty() && same {
             return;
         }
         if self.frames.len().is_multiple_of(KEY_EVERY) {
@@ -107,7 +115,7 @@ impl Film {
         }
         let changes: Vec<u32> = (0u32..)
             .zip(&rows)
-            .filter(|(row, line)| resized || self.last.0.get(*row as usize) != Some(line))
+            .filter(|(row, line)| resized || self.last.rows.get(*row as usize) != Some(line))
             .flat_map(|(row, line)| [row, *line])
             .collect();
         let (col, row) = cursor.map_or((-1, -1), |(col, row)| (i32::from(col), i32::from(row)));
@@ -116,7 +124,7 @@ impl Film {
             frame.extend([json!(size.0), json!(size.1)]);
         }
         self.frames.push(frame.to_string());
-        self.last = (rows, size, cursor);
+        self.last = Picture { rows, size, cursor };
     }
 
     fn number(&mut self, runs: Vec<Run>) -> u32 {
