@@ -5,7 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use quarterdeck::config::{Config, DeviceKey, Encrypt, Endpoint, Lock, Mode, Reason, Recipient, keys};
+use quarterdeck::config::{
+    Config, DeviceKey, Encrypt, Endpoint, Lock, Mode, Reason, Recipient, Redact, keys,
+};
 use quarterdeck::fleet::{Node, Policy};
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -97,6 +99,8 @@ fn every_key_of_the_language_arrives() {
     assert_eq!(config.recording.device_key, DeviceKey::SshAgent);
     assert_eq!(config.recording.agent_key.as_deref(), Some("mara@laptop"));
     assert_eq!(config.audit.witnesses.len(), 1);
+    assert_eq!(config.recording.redact, Redact::Off);
+    assert_eq!(config.redaction[0].after.as_deref(), Some("badge "));
     assert_eq!(
         (config.session.reason, config.session.clipboard),
         (Reason::Always, true)

@@ -41,7 +41,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::config::DeviceKey;
+use crate::config::{DeviceKey, Redact};
+use crate::recording::redaction::{self, Rules};
 use crate::recording::{Custody, keep_device_key};
 
 pub use context::{Context, Globals, notice};
@@ -199,6 +200,9 @@ fn prepare(globals: Globals) -> Result<Context, Error> {
             key: context.config.recording.agent_key.clone(),
             socket: std::env::var_os("SSH_AUTH_SOCK").map(Into::into),
         });
+    }
+    if context.config.recording.redact == Redact::Write {
+        redaction::enforce(Rules::new(&context.config.redaction).map_err(Error::usage)?);
     }
     Ok(context)
 }

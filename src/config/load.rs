@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use super::source::{Section, Source, non_empty, shown};
 use super::{
     Bad, Class, Config, DeviceKey, Encrypt, Endpoint, Forward, Keep, Lock, MOST_SESSIONS, Mode, Reason,
-    Recipient, RecordingRule, Store, keys,
+    Recipient, RecordingRule, Redact, Redaction, Store, keys, pattern,
 };
 
 impl Config {
@@ -88,6 +88,12 @@ fn read(root: Section, folder: &Path) -> Config {
             recording.choice("device_key", &custody),
         );
         config.recording.agent_key = recording.text("agent_key");
+        let redact = [
+            ("off", Redact::Off),
+            ("export", Redact::Export),
+            ("write", Redact::Write),
+        ];
+        set(&mut config.recording.redact, recording.choice("redact", &redact));
         recording.finish();
     }
     if let Some(audit) = root.section("audit") {
@@ -99,6 +105,11 @@ fn read(root: Section, folder: &Path) -> Config {
         set(&mut config.watch.may_end, watch.boolean("may_end"));
         watch.finish();
     }
+    config.redaction = root
+        .sections("redaction")
+        .into_iter()
+        .filter_map(read_redaction)
+        .collect();
     if let Some(session) = root.section("session") {
         let reasons = [
             ("never", Reason::Never),
@@ -258,6 +269,35 @@ fn read_forward(table: Section) -> Option<Forward> {
     };
     table.finish();
     Some(forward).filter(|forward| !forward.name.is_empty())
+}
+
+fn read_redaction(table: Section) -> Option<Redaction> {
+    let name = table.needed("name", table.text("name"));
+    let secret = table.needed("pattern", read_pattern(&table, "pattern"));
+    let after = read_pattern(&table, "after");
+    table.finish();
+    Some(Redaction {
+        name: name?,
+        pattern: secret?,
+        after,
+    })
+}
+
+/// A regular expression that matches something, and not nothing.
+fn read_pattern(table: &Section, key: &'static str) -> Option<String> {
+    let text = table.text(key)?;
+    let why = match pattern::compile(&text) {
+        Ok(_) if regex::bytes::Regex::new(&text).is_ok_and(|found| found.is_match(b"")) => {
+            "it matches the empty text".to_owned()
+        }
+        Ok(_) => return Some(text),
+        Err(why) => why,
+    };
+    let says = format!("redaction.{key} {text:?} cannot be used: {why}");
+    let span = table.get(key).map(|value| value.span());
+    let hint = "allowed: a regular expression as Rust's regex crate reads it".to_owned();
+    table.source.fault(span, says, Some(hint));
+    None
 }
 
 fn one_or_many(value: &DeValue) -> Option<Vec<String>> {

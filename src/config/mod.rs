@@ -7,6 +7,8 @@ mod load;
 pub(crate) mod nearest;
 mod notify;
 mod paths;
+pub mod pattern;
+mod redaction;
 mod settings;
 mod source;
 pub mod theme;
@@ -14,6 +16,7 @@ pub mod theme;
 pub use bad::{Bad, Fault};
 pub use notify::{Notify, Receiver, Risky, Secret, Severity};
 pub use paths::Paths;
+pub use redaction::{Redact, Redaction};
 pub use settings::{
     Audit, Class, Config, Costs, DeviceKey, Encrypt, Endpoint, Forward, Keep, Lock, MOST_SESSIONS, Mode,
     Production, Reason, Recipient, Recording, RecordingRule, Run, Runbooks, Session, Store, Watch,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::keys::Binding;
 use super::notify::{Notify, Risky};
+use super::{Redact, Redaction};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -26,6 +27,8 @@ pub struct Config {
     pub store: Option<Store>,
     pub watch: Watch,
     pub audit: Audit,
+    /// Rules for secrets besides those built in.
+    pub redaction: Vec<Redaction>,
     pub session: Session,
     pub run: Run,
     pub runbooks: Runbooks,
@@ -55,6 +58,7 @@ impl Default for Config {
             store: None,
             watch: Watch::default(),
             audit: Audit::default(),
+            redaction: Vec::new(),
             session: Session::default(),
             run: Run::default(),
             runbooks: Runbooks::default(),
@@ -153,6 +157,8 @@ pub struct Recording {
     pub device_key: DeviceKey,
     /// Which key of the ssh-agent: its comment or fingerprint; `None` where it has one Ed25519 key only.
     pub agent_key: Option<String>,
+    /// When secrets in output are covered.
+    pub redact: Redact,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -45,6 +45,14 @@ pub enum Error {
     Agent { says: String },
     #[error("{}, line {line}: {why}", path.display())]
     Import { path: PathBuf, line: usize, why: String },
+    #[error("{}, byte {offset}: {why}", path.display())]
+    ImportBytes { path: PathBuf, offset: u64, why: String },
+    #[error("{name} failed: {why}")]
+    Program {
+        name: &'static str,
+        why: String,
+        hint: &'static str,
+    },
     #[error("no recording matches \"{0}\"")]
     NotFound(String),
     #[error("\"{wanted}\" matches several recordings: {}", found.join(", "))]
@@ -72,9 +80,12 @@ impl Error {
             Error::Agent { .. } => Some(
                 "see `ssh-add -l`; [recording] agent_key chooses by comment or fingerprint, device_key = \"file\" does without an agent",
             ),
+            Error::Program { hint, .. } => Some(hint),
             Error::NotFound(_) => Some("run `qd recordings ls` to see the ids"),
             Error::Ambiguous { .. } => Some("give more of the id"),
-            Error::Import { .. } => Some("asciicast version 1, 2 and 3 are understood"),
+            Error::Import { .. } | Error::ImportBytes { .. } => Some(
+                "asciicast 1 to 3, ttyrec, script with its timing file and sudo I/O logs are understood; see --format",
+            ),
             _ => None,
         }
     }

@@ -28,6 +28,7 @@ mod recipient;
 mod record;
 mod recorder;
 mod recover;
+pub mod redaction;
 pub mod remote;
 mod scan;
 mod search;

@@ -1,8 +1,11 @@
 //! A writer with the screen that its bytes are shown on. The file gets them first; what could not be written is not
 //! shown unless the caller says so. Keyframes are cut here, only where the emulator's parser is between sequences.
 
+use super::redaction::{Live, enforced};
+use super::stream::Side;
 use super::{DeviceKey, End, Error, Gap, Header, Marker, Participant, Sealed, Segment, Strain, Writer};
 use crate::term::{Screen, Size};
+use bytes::Bytes;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,6 +23,8 @@ pub struct Recorder {
     screen: Screen,
     started: Instant,
     segment_bytes: u64,
+    /// Where policy says that secrets must not be written.
+    covering: Option<Box<Live>>,
 }
 
 impl Recorder {
@@ -34,11 +39,16 @@ impl Recorder {
         let mut screen = Screen::new(Size { cols, rows }, scrollback);
         screen.feed(header.first_mode());
         let writer = Writer::create(data_dir, header, device)?;
+        let covering = match enforced() {
+            Some(rules) => Some(Box::new(Live::new(rules, device)?)),
+            None => None,
+        };
         Ok(Recorder {
             writer,
             screen,
             started: Instant::now(),
             segment_bytes: SEGMENT_BYTES,
+            covering,
         })
     }
 
@@ -51,6 +61,7 @@ impl Recorder {
             screen,
             started: Instant::now(),
             segment_bytes: IMPORT_SEGMENT_BYTES,
+            covering: None,
         }
     }
 
@@ -61,26 +72,84 @@ impl Recorder {
 
     /// Records, then shows.
     pub fn output(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.output_at(self.now_us(), bytes)
+        self.take(Side::Output, bytes)
+    }
+
+    /// What of the bytes that were just given may be shown elsewhere: those, or where secrets are covered before they
+    /// are written, what came of them and of those held before.
+    pub fn shown(&mut self, bytes: Bytes, is_stderr: bool) -> Bytes {
+        let side = if is_stderr { Side::Stderr } else { Side::Output };
+        match &mut self.covering {
+            Some(live) => live.take_shown(side as usize).into(),
+            None => bytes,
+        }
+    }
+
+    /// When `let_go` must be called, because output that may begin a secret is held.
+    pub fn held_until(&self) -> Option<Instant> {
+        Some(self.covering.as_ref()?.held_until()?.0)
+    }
+
+    /// Records and shows what was held for long enough; true when it was standard error.
+    pub fn let_go(&mut self) -> Result<bool, Error> {
+        let Some(live) = &mut self.covering else {
+            return Ok(false);
+        };
+        let Some((_, stream)) = live.held_until() else {
+            return Ok(false);
+        };
+        let bytes = live.let_go(stream);
+        self.put(side(stream), &bytes)?;
+        Ok(side(stream) == Side::Stderr)
+    }
+
+    fn take(&mut self, side: Side, bytes: &[u8]) -> Result<(), Error> {
+        let Some(live) = &mut self.covering else {
+            return self.put_at(self.now_us(), side, bytes);
+        };
+        let bytes = live.pass(side as usize, bytes);
+        self.put(side, &bytes)
+    }
+
+    /// What was covered, then what was covered in it.
+    fn put(&mut self, side: Side, bytes: &[u8]) -> Result<(), Error> {
+        let at_us = self.now_us();
+        self.put_at(at_us, side, bytes)?;
+        let markers = self.covering.as_mut().map(|live| live.take_markers());
+        for marker in markers.unwrap_or_default() {
+            self.writer.marker(at_us, marker)?;
+        }
+        Ok(())
+    }
+
+    fn put_at(&mut self, at_us: u64, side: Side, bytes: &[u8]) -> Result<(), Error> {
+        match side {
+            Side::Output => self.output_at(at_us, bytes),
+            Side::Stderr => self.stderr_at(at_us, bytes),
+            Side::Input => self.writer.input(at_us, bytes),
+        }
     }
 
     /// The same for a time of the caller's.
     pub fn output_at(&mut self, at_us: u64, bytes: &[u8]) -> Result<(), Error> {
         self.writer.output(at_us, bytes)?;
-        self.shown(at_us, bytes);
+        self.show(at_us, bytes);
         Ok(())
     }
 
     /// The split standard error of a command: recorded as such, shown on the same screen.
     pub fn stderr(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let at_us = self.now_us();
+        self.take(Side::Stderr, bytes)
+    }
+
+    pub(super) fn stderr_at(&mut self, at_us: u64, bytes: &[u8]) -> Result<(), Error> {
         self.writer.stderr(at_us, bytes)?;
-        self.shown(at_us, bytes);
+        self.show(at_us, bytes);
         Ok(())
     }
 
     pub fn input(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.writer.input(self.now_us(), bytes)
+        self.take(Side::Input, bytes)
     }
 
     /// For a session that policy lets go on although `output` failed: these bytes are counted as lost.
@@ -99,7 +168,10 @@ impl Recorder {
         Ok(())
     }
 
-    pub fn marker(&mut self, marker: Marker) -> Result<(), Error> {
+    pub fn marker(&mut self, mut marker: Marker) -> Result<(), Error> {
+        if let Some(live) = &self.covering {
+            live.cover_marker(&mut marker);
+        }
         self.writer.marker(self.now_us(), marker)
     }
 
@@ -134,7 +206,12 @@ impl Recorder {
     }
 
     /// Ends the recording and leaves the screen, so that the last of it can still be looked at.
-    pub fn finish(self, end: End) -> (Result<Sealed, Error>, Screen) {
+    pub fn finish(mut self, end: End) -> (Result<Sealed, Error>, Screen) {
+        for stream in [Side::Output, Side::Stderr, Side::Input] {
+            let held = self.covering.as_mut().map(|live| live.finish(stream as usize));
+            // What cannot be written any more was not shown either; the seal says how far it goes.
+            let _ = self.put(stream, &held.unwrap_or_default());
+        }
         let now_us = self.now_us();
         (self.writer.end(now_us, end), self.screen)
     }
@@ -168,7 +245,7 @@ impl Recorder {
         self.writer.header_hash()
     }
 
-    fn shown(&mut self, at_us: u64, bytes: &[u8]) {
+    fn show(&mut self, at_us: u64, bytes: &[u8]) {
         self.screen.feed(bytes);
         let (since, start_us) = self.writer.since_keyframe();
         let slow = since >= SEGMENT_LEAST && at_us.saturating_sub(start_us) >= SEGMENT_US;
@@ -176,6 +253,14 @@ impl Recorder {
             // A keyframe is a convenience; if the disk is full, the next output says so.
             let _ = self.writer.keyframe(at_us, &self.screen.dump());
         }
+    }
+}
+
+fn side(stream: usize) -> Side {
+    match stream {
+        0 => Side::Output,
+        1 => Side::Stderr,
+        _ => Side::Input,
     }
 }
 

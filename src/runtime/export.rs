@@ -1,67 +1,113 @@
-//! Exports from the panel: a file in the working directory, never over one that is there.
+//! Exports from the panel: a file in the working directory, never over one that is there, and its signed manifest.
+//! Secrets are covered unless the configuration says otherwise or the format is raw.
 
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::app::{Notice, Weight};
 use crate::audit::{Actor, Event, Kind, Log};
-use crate::config::Paths;
-use crate::recording::export::{self, Asciicast};
-use crate::recording::{Error, Keyring, Reader};
+use crate::config::{Config, Paths, Redact};
+use crate::recording::export::{self, Asciicast, Made, Manifest, Report, View};
+use crate::recording::redaction::Rules;
+use crate::recording::{DeviceKey, Error, Keyring, Reader};
 
-pub fn export(paths: &Paths, keyring: &Keyring, id: &str, path: &Path, format: &str) -> Notice {
+pub fn export(paths: &Paths, config: &Config, id: &str, path: &Path, format: &str) -> Notice {
     let extension = match format {
         "asciicast-v2" | "asciicast-v3" => "cast",
         "text" => "txt",
+        "html" => "html",
+        "svg" => "svg",
         _ => "raw",
     };
     let file = format!("{id}.{extension}");
-    let mut reader = match Reader::open(path) {
-        Ok(reader) => reader,
-        Err(cause) => return failed(&file, &cause),
-    };
-    if let Err(cause) = reader.unlock(keyring) {
-        return failed(&file, &cause);
-    }
-    match write(paths, &reader, format, &file) {
-        Ok(()) => Notice::new(Weight::Good, format!("written to {file}")),
+    match write(paths, config, path, format, &file) {
+        Ok(0) => Notice::new(Weight::Good, format!("written to {file}")),
+        Ok(covered) => Notice::new(
+            Weight::Good,
+            format!("written to {file}, {covered} secrets covered"),
+        ),
         Err(cause) => Notice::new(Weight::Bad, format!("{file} was not written: {cause}"))
             .hint("see that the working directory is writable and has no such file"),
     }
 }
 
-fn failed(file: &str, cause: &Error) -> Notice {
-    let says = format!("{file} was not written: {cause}");
-    Notice::new(Weight::Bad, says).hint(cause.hint().unwrap_or_default())
-}
-
-fn write(paths: &Paths, reader: &Reader, format: &str, file: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// How many secrets were covered.
+fn write(
+    paths: &Paths,
+    config: &Config,
+    path: &Path,
+    format: &str,
+    file: &str,
+) -> Result<u64, Box<dyn std::error::Error>> {
+    let mut reader = Reader::open(path)?;
+    reader.unlock(&Keyring::of(&config.recording))?;
+    let covers = config.recording.redact != Redact::Off && format != "raw";
+    let rules = covers.then(|| Rules::new(&config.redaction)).transpose()?;
+    let view = View {
+        rules: rules.map(Arc::new),
+        ..View::from(&reader)
+    };
+    let device = DeviceKey::load_or_create(&paths.data_dir)?;
     let event = Event {
         sid: Some(reader.header().id),
         ..Event::new(Kind::RecordingExported, Actor::local())
     };
-    Log::open(&paths.data_dir)?.append(event.with("how", format))?;
+    Log::open(&paths.data_dir)?.append(event.with("how", format).with("redacted", covers))?;
     let opened = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(file)?;
     let mut out = BufWriter::new(opened);
-    let written = run(reader, format, &mut out).map_err(Box::<dyn std::error::Error>::from);
-    let written = written.and_then(|()| out.flush().map_err(|cause: io::Error| cause.into()));
-    if written.is_err() {
-        std::fs::remove_file(file)?;
+    let written = run(view.clone(), format, &mut out).map_err(Box::<dyn std::error::Error>::from);
+    let written = written.and_then(|report| {
+        out.flush()?;
+        let manifest = manifest(&view, format, file, &report, &device)?;
+        std::fs::write(format!("{file}.manifest.json"), manifest)?;
+        Ok(report)
+    });
+    match written {
+        Ok(report) => Ok(report.redacted.values().sum()),
+        Err(cause) => {
+            std::fs::remove_file(file)?;
+            Err(cause)
+        }
     }
-    written
 }
 
-fn run(reader: &Reader, format: &str, out: &mut impl Write) -> Result<(), Error> {
+fn manifest(
+    view: &View,
+    format: &str,
+    file: &str,
+    report: &Report,
+    device: &DeviceKey,
+) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let bytes = std::fs::read(file)?;
+    let made = Made {
+        format,
+        sha256: Sha256::digest(&bytes).into(),
+        size: bytes.len() as u64,
+        report,
+        actor: Actor::local().user,
+        options: json!({}),
+    };
+    let manifest = Manifest::new(view, &made, device)?;
+    serde_json::to_vec_pretty(&manifest).map_err(|cause| io::Error::from(cause).into())
+}
+
+fn run(view: View, format: &str, out: &mut impl Write) -> Result<Report, Error> {
     match format {
-        "asciicast-v2" => export::asciicast(reader, Asciicast::V2, out).map(|_| ()),
-        "asciicast-v3" => export::asciicast(reader, Asciicast::V3, out).map(|_| ()),
-        "text" => export::text(reader, out).map(|_| ()),
-        _ => export::raw(reader, out).map(|_| ()),
+        "asciicast-v2" => export::asciicast(view, Asciicast::V2, out),
+        "asciicast-v3" => export::asciicast(view, Asciicast::V3, out),
+        "text" => export::text(view, out),
+        "html" => export::html(view, out),
+        "svg" => export::svg(view, out),
+        _ => export::raw(view, out),
     }
 }

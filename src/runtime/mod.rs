@@ -181,11 +181,9 @@ impl Runtime {
                 Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
             }),
             Effect::Export { id, path, format } => {
-                let keyring = Keyring::of(&self.config.recording);
+                let config = self.config.clone();
                 self.blocking(key, move |out| {
-                    out.send(Msg::Noticed(export::export(
-                        &paths, &keyring, &id, &path, &format,
-                    )))
+                    out.send(Msg::Noticed(export::export(&paths, &config, &id, &path, &format)))
                 });
             }
             Effect::Play { path, title } => {

@@ -59,6 +59,7 @@ impl Actor {
     pub async fn run(mut self) {
         let (why, well) = loop {
             let sync_until = self.with_screen(|screen| screen.sync_until());
+            let held_until = self.covered_until();
             let next = tokio::select! {
                 order = self.ordered.recv() => self.obey(order).await,
                 event = next(&mut self.after, &mut self.events), if self.held.is_none() => match event {
@@ -69,6 +70,7 @@ impl Actor {
                     self.held = None;
                     if passed { continue } else { terminal_gone() }
                 }
+                () = time_of(held_until), if held_until.is_some() && self.held.is_none() => self.let_go().await,
                 () = time_of(sync_until), if sync_until.is_some() => {
                     self.with_screen(Screen::flush_sync);
                     Next::On
@@ -104,8 +106,12 @@ impl Actor {
                 if let Ok(piece) = piece_of(event)
                     && self.record(|recorder| piece.record(recorder)).is_ok()
                 {
-                    pass(piece);
+                    pass(self.shown(piece));
                 }
+            }
+            while self.covered_until().is_some() {
+                let (Ok(()), piece) = self.released() else { break };
+                pass(piece);
             }
         };
         let both = async { tokio::join!(channel.terminate(), drained) };
@@ -193,6 +199,7 @@ impl Actor {
     async fn output(&mut self, first: Piece) -> Next {
         let (piece, then) = self.gather(first);
         let result = self.record(|recorder| piece.record(recorder));
+        let piece = self.shown(piece);
         if let Some(keys) = self.keys.upgrade() {
             let replies = self.with_screen(|screen| screen.take_replies());
             if !replies.is_empty() {
@@ -200,12 +207,56 @@ impl Actor {
             }
         }
         let next = self.recorded_or(result, piece.bytes()).await;
-        if matches!(next, Next::On) && self.sink.is_some() {
+        if matches!(next, Next::On) && self.sink.is_some() && !piece.bytes().is_empty() {
             self.held = Some(piece);
         }
         self.changed.notify_one();
         // What came after these bytes is heard once they are passed on.
         self.after = then;
+        next
+    }
+
+    /// What of a recorded piece may be shown: policy may cover secrets before they are written.
+    fn shown(&self, piece: Piece) -> Piece {
+        match &mut *self.core.lock() {
+            Core::Recording(recorder) => match piece {
+                Piece::Output(bytes) => Piece::Output(recorder.shown(bytes, false)),
+                Piece::Stderr(bytes) => Piece::Stderr(recorder.shown(bytes, true)),
+            },
+            Core::Ended(_) => piece,
+        }
+    }
+
+    /// When output that may begin a secret can be held no longer.
+    fn covered_until(&self) -> Option<Instant> {
+        match &*self.core.lock() {
+            Core::Recording(recorder) => recorder.held_until(),
+            Core::Ended(_) => None,
+        }
+    }
+
+    /// Records what was held, and gives it as it may be shown.
+    fn released(&self) -> (Result<(), Error>, Piece) {
+        let mut is_stderr = false;
+        let result = self.record(|recorder| {
+            is_stderr = recorder.let_go()?;
+            Ok(())
+        });
+        let none = Bytes::new();
+        let piece = if is_stderr {
+            Piece::Stderr(none)
+        } else {
+            Piece::Output(none)
+        };
+        (result, self.shown(piece))
+    }
+
+    async fn let_go(&mut self) -> Next {
+        let (result, piece) = self.released();
+        let next = self.recorded_or(result, piece.bytes()).await;
+        if matches!(next, Next::On) && self.sink.is_some() && !piece.bytes().is_empty() {
+            self.held = Some(piece);
+        }
         next
     }
 

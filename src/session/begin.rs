@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::audit::Kind;
 use crate::aws::{StartSession, Why};
+use crate::recording::redaction::covered;
 use crate::recording::{self, DeviceKey, End, Header, Marker, Recorder};
 use crate::ssm::{Channel, Event, Options, Tries};
 
@@ -142,7 +143,7 @@ pub(super) async fn begin(request: &Request, options: Options, opening: &Opening
         })
         .await;
     if let Some(command) = &request.command {
-        let fill = |event: &mut crate::audit::Event| *event = event.clone().with("command", command.clone());
+        let fill = |event: &mut crate::audit::Event| *event = event.clone().with("command", covered(command));
         journal.say(Kind::SessionCommand, fill).await;
     }
     Ok(Begun {

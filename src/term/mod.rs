@@ -3,6 +3,7 @@
 //! Live panes, replay and previews all show the same engine. No type of the emulator crate leaves this
 //! room, and nothing a remote host sends reaches the user's terminal except through `Screen` or `filter`.
 
+mod cells;
 mod delegate;
 mod engine;
 pub mod filter;
@@ -24,6 +25,7 @@ mod select;
 mod tabs;
 mod view;
 
+pub use cells::{Colour, Look, Run, Underline};
 pub use keyframe::BadDump;
 pub use modes::{Modes, Mouse};
 pub use paint::PaneLook;

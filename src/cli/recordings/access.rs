@@ -1,11 +1,22 @@
 //! The audit events of reading a recording: who, which, how. They are on disk before the content is.
 
 use super::super::{Context, Error};
-use crate::audit::{Kind, Log};
+use crate::audit::{Event, Kind, Log};
 use crate::recording::{Reader, event_of, evidence};
 
 /// Records that `reader`'s content is about to be replayed, exported or was brought in.
 pub(super) fn record(context: &Context, kind: Kind, reader: &Reader, how: &str) -> Result<(), Error> {
+    record_with(context, kind, reader, how, |event| event)
+}
+
+/// The same with more to say.
+pub(super) fn record_with(
+    context: &Context,
+    kind: Kind,
+    reader: &Reader,
+    how: &str,
+    fill: impl FnOnce(Event) -> Event,
+) -> Result<(), Error> {
     let mut event = event_of(kind, reader).with("how", how);
     // What is new here becomes a leaf of the log by its hash.
     if matches!(kind, Kind::RecordingImported | Kind::RecordingRecovered)
@@ -15,6 +26,6 @@ pub(super) fn record(context: &Context, kind: Kind, reader: &Reader, how: &str) 
         let failed = |cause| Error::failed(format!("cannot read {}: {cause}", reader.path().display()));
         rec.sha256 = Some(read.map_err(failed)?.1);
     }
-    Log::open(&context.paths.data_dir)?.append(event)?;
+    Log::open(&context.paths.data_dir)?.append(fill(event))?;
     Ok(())
 }

@@ -1,10 +1,14 @@
-//! `qd recordings export`: a recording in the format of others. A file appears whole or not at all.
+//! `qd recordings export`: a recording in the format of others. A file appears whole or not at all, with a signed
+//! manifest of what it was made from beside it.
 
 use super::super::{Context, Error, Outcome, notice};
-use super::{Exit, access, open};
+use super::manifest::{self, Hashing};
+use super::{Exit, access, moment, open, redacting};
 use crate::audit::Kind;
-use crate::recording::export::{self, Asciicast, Report};
-use crate::recording::{self, Reader};
+use crate::config::Redact;
+use crate::recording::export::{self, Asciicast, Report, View};
+use crate::recording::{self, DeviceKey};
+use serde_json::json;
 use std::fs::OpenOptions;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
@@ -19,6 +23,25 @@ pub struct Args {
     /// Where to; - is standard output
     #[arg(long, short, value_name = "FILE|-", default_value = "-")]
     output: String,
+    /// Begin here: seconds, or [H:]M:S
+    #[arg(long, value_name = "TIME", value_parser = moment::parse, default_value = "0")]
+    from: u64,
+    /// End here
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    to: Option<u64>,
+    /// The moment that an svg shows; default: the last one
+    #[arg(long, value_name = "TIME", value_parser = moment::parse, conflicts_with_all = ["from", "to"])]
+    at: Option<u64>,
+    /// Cover secrets: `[redacted: RULE]`. On unless the format is raw, because exports are made to be given away;
+    /// `[recording] redact = "off"` turns that round
+    #[arg(long, conflicts_with = "no_redact")]
+    redact: bool,
+    /// Leave secrets as they were shown
+    #[arg(long)]
+    no_redact: bool,
+    /// Where the signed manifest goes; default: OUTPUT.manifest.json, and nowhere for standard output
+    #[arg(long, value_name = "FILE|-")]
+    manifest: Option<String>,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq)]
@@ -31,72 +54,138 @@ enum Format {
     Text,
     /// The exact bytes of the output
     Raw,
+    /// One page that plays it, from a file as well
+    Html,
+    /// The screen of one moment
+    Svg,
+    /// A moving picture, made by asciinema's agg
+    Gif,
+}
+
+impl Format {
+    fn name(self) -> String {
+        clap::ValueEnum::to_possible_value(&self).map_or_else(String::new, |value| value.get_name().into())
+    }
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     let reader = open(context, &args.recording)?;
     let to_stdout = args.output == "-";
-    if to_stdout && args.format == Format::Raw && std::io::stdout().is_terminal() {
+    if to_stdout && matches!(args.format, Format::Raw | Format::Gif) && std::io::stdout().is_terminal() {
         return Err(Error::usage("raw bytes of a remote host do not go to a terminal")
             .hint("give --output FILE, or use `qd recordings play`"));
     }
-    let name = clap::ValueEnum::to_possible_value(&args.format).map(|v| v.get_name().to_string());
-    access::record(
+    if args.at.is_some() && args.format != Format::Svg {
+        return Err(Error::usage("--at is a moment of an svg").hint("other formats take --from and --to"));
+    }
+    if to_stdout && args.manifest.as_deref() == Some("-") {
+        return Err(Error::usage(
+            "export and manifest cannot both go to standard output",
+        ));
+    }
+    let to_us = args.at.or(args.to);
+    if to_us.is_some_and(|to| to < args.from) {
+        return Err(Error::usage("--to is before --from"));
+    }
+    let by_default = context.config.recording.redact != Redact::Off && args.format != Format::Raw;
+    let view = View {
+        reader: &reader,
+        from_us: args.from,
+        to_us,
+        rules: redacting(context, args.redact || (by_default && !args.no_redact))?,
+    };
+    let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
+    access::record_with(
         context,
         Kind::RecordingExported,
         &reader,
-        &name.unwrap_or_default(),
+        &args.format.name(),
+        |event| {
+            event
+                .with("redacted", view.rules.is_some())
+                .with("range_us", json!([view.from_us, view.to_us]))
+        },
     )?;
-    let report = if to_stdout {
-        let mut out = BufWriter::new(std::io::stdout().lock());
-        let report = write(&reader, args.format, &mut out);
-        match report {
+    let (report, hashed) = if to_stdout {
+        let mut out = Hashing::new(BufWriter::new(std::io::stdout().lock()));
+        match write(&view, args.format, &mut out) {
             Err(recording::Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => {
                 return Ok(Exit::Done);
             }
             other => {
+                let report = other?;
                 out.flush().map_err(Error::output)?;
-                other?
+                (report, out.finish().1)
             }
         }
     } else {
-        to_file(&reader, args.format, Path::new(&args.output))?
+        to_file(&view, args.format, Path::new(&args.output))?
     };
+    let made = export::Made {
+        format: &args.format.name(),
+        sha256: hashed.0,
+        size: hashed.1,
+        report: &report,
+        actor: crate::audit::Actor::local().user,
+        options: json!({ "at_us": args.at }),
+    };
+    manifest::save(&view, &made, &device, &args.output, args.manifest.as_deref())?;
+    tell(&report);
+    Ok(Exit::Done)
+}
+
+fn tell(report: &Report) {
     if report.replaced > 0 {
         let count = report.replaced;
         notice(format!(
             "{count} byte sequences are not UTF-8 and became U+FFFD; --format raw keeps them"
         ));
     }
-    Ok(Exit::Done)
-}
-
-fn write(reader: &Reader, format: Format, out: &mut impl Write) -> Result<Report, recording::Error> {
-    match format {
-        Format::AsciicastV2 => export::asciicast(reader, Asciicast::V2, out),
-        Format::AsciicastV3 => export::asciicast(reader, Asciicast::V3, out),
-        Format::Text => export::text(reader, out),
-        Format::Raw => export::raw(reader, out),
+    if !report.redacted.is_empty() {
+        let each: Vec<String> = report
+            .redacted
+            .iter()
+            .map(|(rule, count)| format!("{rule} {count}"))
+            .collect();
+        notice(format!(
+            "secrets were covered: {}; --no-redact leaves them",
+            each.join(", ")
+        ));
     }
 }
 
-fn to_file(reader: &Reader, format: Format, path: &Path) -> Result<Report, Error> {
+fn write(view: &View, format: Format, out: &mut impl Write) -> Result<Report, recording::Error> {
+    let view = view.clone();
+    match format {
+        Format::AsciicastV2 => export::asciicast(view, Asciicast::V2, out),
+        Format::AsciicastV3 => export::asciicast(view, Asciicast::V3, out),
+        Format::Text => export::text(view, out),
+        Format::Raw => export::raw(view, out),
+        Format::Html => export::html(view, out),
+        Format::Svg => export::svg(view, out),
+        Format::Gif => export::gif(view, out),
+    }
+}
+
+fn to_file(view: &View, format: Format, path: &Path) -> Result<(Report, ([u8; 32], u64)), Error> {
     let failed = |e: std::io::Error| Error::failed(format!("cannot write {}: {e}", path.display()));
     // A device or a pipe is written to, never replaced.
     if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
-        let mut out = BufWriter::new(OpenOptions::new().write(true).open(path).map_err(failed)?);
-        let report = write(reader, format, &mut out)?;
+        let file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+        let mut out = Hashing::new(BufWriter::new(file));
+        let report = write(view, format, &mut out)?;
         out.flush().map_err(failed)?;
-        return Ok(report);
+        return Ok((report, out.finish().1));
     }
     let dir = path
         .parent()
         .filter(|dir| !dir.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let made = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
-    let mut out = BufWriter::new(made);
-    let report = write(reader, format, &mut out)?;
+    let mut out = Hashing::new(BufWriter::new(made));
+    let report = write(view, format, &mut out)?;
+    let (out, hashed) = out.finish();
     let made = out.into_inner().map_err(|e| failed(e.into_error()))?;
     made.persist(path).map_err(|e| failed(e.error))?;
-    Ok(report)
+    Ok((report, hashed))
 }

@@ -8,6 +8,8 @@ mod hold;
 mod import;
 mod keygen;
 mod ls;
+mod manifest;
+mod moment;
 pub(super) mod play;
 mod prune;
 mod pull;
@@ -18,8 +20,10 @@ mod stage;
 mod verify;
 
 use super::{Context, Error, Exit, Outcome};
+use crate::recording::redaction::Rules;
 use crate::recording::{self, Keyring, Library, Reader};
 use clap::Subcommand;
+use std::sync::Arc;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -35,14 +39,16 @@ enum Verb {
     Show(show::Args),
     /// Replay a recording in this terminal; into a pipe, print its text
     Play(play::Args),
-    /// Write a recording as asciicast, text or raw bytes
+    /// Write a recording as asciicast, text, raw bytes, a page that plays it, or a picture
     Export(export::Args),
-    /// Take asciicast files (version 1, 2 or 3) into the library
+    /// Take recordings of asciinema, ttyrec, script and sudo into the library
     Import(import::Args),
     /// Check every hash and signature of a recording; exit 4 when something is wrong
     Verify(verify::Args),
     /// Make the key pair of someone who may read encrypted recordings; prints the public key
     Keygen(keygen::Args),
+    /// Check an exported file against its signed manifest, and that against the recording; exit 4 when it does not fit
+    VerifyExport(manifest::Args),
     /// Close recordings whose writer died, signed by this device
     Recover(recover::Args),
     /// Send recordings to the team store
@@ -65,6 +71,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Import(args) => import::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
         Verb::Keygen(args) => keygen::run(args, context),
+        Verb::VerifyExport(args) => manifest::run(args, context),
         Verb::Recover(args) => recover::run(args, context),
         Verb::Push(args) => online(context, push::run(args, context)),
         Verb::Prune(args) => online(context, prune::run(args, context)),
@@ -88,6 +95,12 @@ fn open(context: &Context, wanted: &str) -> Result<Reader, Error> {
     let mut reader = Reader::open(&library(context).find(wanted)?)?;
     reader.unlock(&Keyring::of(&context.config.recording))?;
     Ok(reader)
+}
+
+/// The rules that cover secrets, if they shall be.
+fn redacting(context: &Context, wanted: bool) -> Result<Option<Arc<Rules>>, Error> {
+    let rules = wanted.then(|| Rules::new(&context.config.redaction));
+    Ok(rules.transpose().map_err(Error::usage)?.map(Arc::new))
 }
 
 /// Unix microseconds as RFC 3339.

@@ -3,9 +3,12 @@
 
 use super::super::{Context, Error, Outcome};
 use super::stage::{Flow, Stage};
-use super::{Exit, access, far, open};
+use super::{Exit, access, far, open, redacting};
 use crate::audit::Kind;
-use crate::recording::{Keyring, Player, export};
+use crate::config::Redact;
+use crate::recording::export::{self, View};
+use crate::recording::redaction::redacted_copy;
+use crate::recording::{DeviceKey, Keyring, Player};
 use crate::term::PaneLook;
 use crossterm::event::{self, Event, KeyEventKind};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
@@ -36,6 +39,12 @@ pub struct Args {
     /// Begin this many seconds after the start
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = parse_seconds)]
     start: f64,
+    /// Cover secrets; on where `[recording] redact` is not "off" and the output is a pipe
+    #[arg(long, conflicts_with = "no_redact")]
+    redact: bool,
+    /// Leave secrets as they were shown
+    #[arg(long)]
+    no_redact: bool,
 }
 
 fn parse_speed(text: &str) -> Result<f64, String> {
@@ -67,8 +76,13 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     };
     if !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
         access::record(context, Kind::RecordingAccess, &reader, "text")?;
+        let by_default = context.config.recording.redact != Redact::Off && !args.no_redact;
+        let view = View {
+            rules: redacting(context, args.redact || by_default)?,
+            ..View::from(&reader)
+        };
         let mut text = Vec::new();
-        export::text(&reader, &mut text)?;
+        export::text(view, &mut text)?;
         let mut out = BufWriter::new(std::io::stdout().lock());
         out.write_all(&text)
             .and_then(|()| out.flush())
@@ -76,7 +90,15 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         return Ok(Exit::Done);
     }
     access::record(context, Kind::RecordingAccess, &reader, how)?;
-    let mut player = Player::of(reader)?;
+    // In memory where the system has room for it there; gone when the replay ends.
+    let dir = covered_dir(context)?;
+    let mut player = match redacting(context, args.redact)? {
+        Some(rules) => {
+            let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
+            Player::open(&redacted_copy(&reader, &rules, dir.path(), &device)?.path)?
+        }
+        None => Player::of(reader)?,
+    };
     player.set_speed(args.speed);
     player.seek((args.start * 1e6) as u64)?;
     player.set_idle_limit((args.idle_limit > 0.0).then(|| Duration::from_secs_f64(args.idle_limit)));
@@ -88,6 +110,18 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let played = play(Stage::new(player, look), &mut shown);
     drop(shown);
     played.map(|()| Exit::Done)
+}
+
+fn covered_dir(context: &Context) -> Result<tempfile::TempDir, Error> {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").filter(|dir| std::path::Path::new(dir).is_dir());
+    let parent = runtime.map_or_else(|| context.paths.data_dir.clone(), Into::into);
+    let made = tempfile::Builder::new().prefix("qd-view-").tempdir_in(&parent);
+    made.map_err(|cause| {
+        Error::failed(format!(
+            "cannot make a directory in {}: {cause}",
+            parent.display()
+        ))
+    })
 }
 
 fn play(mut stage: Stage, shown: &mut Shown) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 
 use super::super::audit::witnesses;
 use super::super::{Context, Outcome, context, quote};
-use super::{Error, Exit, library};
+use super::{Error, Exit, library, manifest};
 use crate::audit::{Leaf, Log};
 use crate::recording::evidence::{self, Level, Standing, Subject};
 use crate::recording::{self, Verdict};
@@ -35,6 +35,10 @@ struct Document {
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     let path = library(context).find(&args.recording)?;
+    if manifest::path_beside(&path).is_file() {
+        let (file, manifest) = (path, None);
+        return manifest::run(manifest::Args { file, manifest }, context);
+    }
     let verdict = recording::verify(&path)?;
     let document = judge(&path, verdict, context)?;
     let ok = document.ok;

@@ -8,7 +8,7 @@ use crate::recording::{Row, Verdict};
 
 use super::view::hit;
 
-const FORMATS: [&str; 4] = ["asciicast-v2", "asciicast-v3", "text", "raw"];
+const FORMATS: [&str; 6] = ["asciicast-v2", "asciicast-v3", "text", "raw", "html", "svg"];
 
 pub fn listed(model: &mut Model, rows: Vec<Row>) -> Vec<Effect> {
     model.recordings.rows = rows;

@@ -1,8 +1,9 @@
 //! asciicast 2 and 3. Times keep their microseconds; version 2 has no exit event, so it goes without.
 
+use super::ansi::paint;
 use super::utf8::Decoder;
-use super::{Report, broken};
-use crate::recording::{Error, Header, Reader, What};
+use super::{Report, View, broken};
+use crate::recording::{Error, Header, What};
 use serde_json::{Map, Value, json};
 use std::io::Write;
 
@@ -12,11 +13,23 @@ pub enum Asciicast {
     V3,
 }
 
-pub fn asciicast(reader: &Reader, version: Asciicast, out: &mut impl Write) -> Result<Report, Error> {
-    let broken = broken(reader);
+/// Of a later stretch it begins with the screen as it was then.
+pub fn asciicast<'r>(
+    view: impl Into<View<'r>>,
+    version: Asciicast,
+    out: &mut impl Write,
+) -> Result<Report, Error> {
+    let view = view.into();
+    let broken = broken(view.reader);
+    let (screen, mut events) = view.start()?;
     let mut report = Report::default();
     let (mut shown, mut typed) = (Decoder::default(), Decoder::default());
-    let head = header(reader.header(), version).to_string();
+    let mut about = view.reader.header().clone();
+    about.started_at = view.started_at();
+    if view.from_us > 0 {
+        about.size = (screen.size().cols, screen.size().rows);
+    }
+    let head = header(&about, version).to_string();
     let number = if version == Asciicast::V2 { 2 } else { 3 };
     // The version first: readers look for it there.
     writeln!(out, "{{\"version\":{number},{}", &head[1..]).map_err(&broken)?;
@@ -29,8 +42,11 @@ pub fn asciicast(reader: &Reader, version: Asciicast, out: &mut impl Write) -> R
         report.events += 1;
         writeln!(out, "[{}, \"{code}\", {}]", seconds(time_us), quoted(data)).map_err(&broken)
     };
+    if view.from_us > 0 {
+        line(0, "o", &paint(&screen))?;
+    }
     let mut at_us = 0;
-    for event in reader.events()? {
+    for event in &mut events {
         let event = event?;
         at_us = event.at_us;
         let (code, data) = match event.what {
@@ -62,6 +78,7 @@ pub fn asciicast(reader: &Reader, version: Asciicast, out: &mut impl Write) -> R
         }
     }
     report.replaced = shown.replaced + typed.replaced;
+    report.redacted = events.redacted();
     Ok(report)
 }
 

@@ -1,9 +1,9 @@
 //! What was shown, as plain text: every line that scrolled away and the last screen, lines that were wrapped joined again.
 //! No escape sequence is left in it.
 
-use super::{Report, broken};
-use crate::recording::player::{blank, show};
-use crate::recording::{Error, Reader, What};
+use super::{Report, View, broken};
+use crate::recording::player::show;
+use crate::recording::{Error, What};
 use crate::term::Screen;
 use std::io::{self, Write};
 
@@ -12,11 +12,16 @@ const PIECE: usize = 1_024;
 /// A program may wipe the scrollback; what is in it is written out before.
 const WIPE: &[u8] = b"\x1b[3J";
 
-pub fn text(reader: &Reader, out: &mut impl Write) -> Result<Report, Error> {
-    let broken = broken(reader);
+/// Of a later stretch it begins with what was on the screen then.
+pub fn text<'r>(view: impl Into<View<'r>>, out: &mut impl Write) -> Result<Report, Error> {
+    let view = view.into();
+    let broken = broken(view.reader);
     let mut report = Report::default();
-    let mut screen = blank(reader);
-    for event in reader.events()? {
+    let (mut screen, mut events) = view.start()?;
+    if screen.history() > 0 {
+        screen.feed(WIPE);
+    }
+    for event in &mut events {
         let event = event?;
         report.events += 1;
         let (What::Output(bytes) | What::Stderr(bytes)) = &event.what else {
@@ -46,6 +51,7 @@ pub fn text(reader: &Reader, out: &mut impl Write) -> Result<Report, Error> {
     if rows > 0 && screen.row_wraps(rows - 1) {
         writeln!(out).map_err(&broken)?;
     }
+    report.redacted = events.redacted();
     Ok(report)
 }
 

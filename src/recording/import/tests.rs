@@ -1,70 +1,91 @@
 //! Asciicasts of every version, whole and broken, become recordings or a refusal with its line.
 
 use super::*;
+use crate::recording::Reader;
 use proptest::prelude::*;
 
-const FIXTURES: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../shared/data/terminal/asciinema-server"
-);
+fn frame(at_us: u64, bytes: &[u8]) -> Vec<u8> {
+    let words = [at_us / 1_000_000, at_us % 1_000_000, bytes.len() as u64];
+    let mut frame: Vec<u8> = words
+        .iter()
+        .flat_map(|word| (*word as u32).to_le_bytes())
+        .collect();
+    frame.extend(bytes);
+    frame
+}
+
+fn file(bytes: &[u8]) -> File {
+    File::of(bytes.to_vec(), Path::new("x"), jiff::Timestamp::UNIX_EPOCH)
+}
 
 #[test]
-fn what_the_fixtures_call_invalid_is_refused_and_the_rest_is_taken() {
-    let mut seen = 0;
-    for folder in ["1", "2", "3", "5"] {
-        for entry in std::fs::read_dir(format!("{FIXTURES}/{folder}"))
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let bad = folder == "5"
-                || ["invalid", "broken", "wrong"]
-                    .iter()
-                    .any(|word| name.starts_with(word));
-            let parsed = parse(&std::fs::read(entry.path()).unwrap());
-            assert_eq!(parsed.is_err(), bad, "{folder}/{name}: {:?}", parsed.err());
-            seen += 1;
-        }
+fn a_ttyrec_of_either_byte_order_is_known_by_its_content() {
+    let mut little = frame(1_700_000_000_500_000, b"caf\xff");
+    little.extend(frame(1_700_000_001_000_000, b"\x1b[1mx"));
+    let mut big = little.clone();
+    for at in [0, 16] {
+        big[at..at + 12].chunks_exact_mut(4).for_each(<[u8]>::reverse);
     }
-    if seen == 0 {
-        eprintln!("skipped: no fixtures below {FIXTURES}");
+    for bytes in [little, big] {
+        let taken = load(&Source::default(), &file(&bytes)).unwrap();
+        assert_eq!(taken.header.started_at, 1_700_000_000_500_000);
+        assert_eq!(
+            taken.events,
+            [
+                (0, What::Output(b"caf\xff".to_vec())),
+                (500_000, What::Output(b"\x1b[1mx".to_vec())),
+            ]
+        );
+        let cut = load(&Source::default(), &file(&bytes[..bytes.len() - 2])).err();
+        assert!(cut.is_some());
     }
 }
 
 #[test]
-fn a_broken_line_is_named() {
-    let cast = "{\"version\":2,\"width\":80,\"height\":24}\n[1,\"o\",\"a\"]\n\nlol!\n";
-    let (line, why) = parse(cast.as_bytes()).err().unwrap();
-    assert_eq!(line, 4);
-    assert!(why.contains("not an event"), "{why}");
-    let (line, _) = parse(b"{\"version\":2,\"width\":80,\"height\":24}\n[1,\"o\",\"\xff\"]\n")
+fn a_cut_ttyrec_names_the_frame() {
+    let mut bytes = frame(0, b"one");
+    bytes.extend(frame(10, b"twelve bytes"));
+    bytes.extend(&frame(20, b"three")[..14]);
+    let says = load(&Source::default(), &file(&bytes)).err().unwrap().to_string();
+    assert_eq!(says, "x, byte 39: a frame of 5 bytes, of which 2 are there");
+}
+
+#[test]
+fn what_is_nothing_known_is_refused_with_what_is() {
+    let says = load(&Source::default(), &file(b"\x7fELF and more than that"))
         .err()
         .unwrap();
-    assert_eq!(line, 2);
+    assert!(
+        says.to_string().contains("no asciicast, ttyrec or typescript"),
+        "{says}"
+    );
+    let says = load(&Source::default(), &file(b"Script started on 2026\nhi"))
+        .err()
+        .unwrap();
+    assert!(says.to_string().contains("--timing"), "{says}");
 }
 
 #[test]
-fn times_of_all_versions_become_microseconds_since_the_start() {
-    let times = |text: &str| {
-        parse(text.as_bytes())
-            .map(|c| c.events.iter().map(|e| e.0).collect::<Vec<_>>())
-            .unwrap()
-    };
-    let v1 = r#"{"version":1,"width":8,"height":2,"stdout":[[0.5,"a"],[1,"b"]]}"#;
-    assert_eq!(times(v1), [500_000, 1_500_000]);
-    let v2 =
-        "{\"version\":2,\"width\":8,\"height\":2}\n[0.5,\"o\",\"a\"]\n[1,\"o\",\"b\"]\n[0.9,\"o\",\"c\"]";
-    assert_eq!(times(v2), [500_000, 1_000_000, 1_000_000]);
-    let v3 = "{\"version\":3,\"term\":{\"cols\":8,\"rows\":2}}\n# hi\n[0.5,\"o\",\"a\"]\n[1,\"?\",\"b\"]\n[1,\"x\",\"3\"]";
-    assert_eq!(times(v3), [500_000, 2_500_000]);
+fn imported_bytes_come_out_as_they_were() {
+    let dir = tempfile::tempdir().unwrap();
+    let device = DeviceKey::load_or_create(dir.path()).unwrap();
+    let every: Vec<u8> = (0..=255).collect();
+    let mut bytes = frame(1, &every);
+    bytes.extend(frame(2, &every));
+    let sealed = import_bytes(bytes, &Source::default(), dir.path(), &device).unwrap();
+    let mut raw = Vec::new();
+    crate::recording::export::raw(&Reader::open(&sealed.path).unwrap(), &mut raw).unwrap();
+    assert_eq!(raw, [every.clone(), every].concat());
 }
 
 proptest! {
     #[test]
-    fn hostile_casts_never_panic(head in "\\PC{0,40}", lines in prop::collection::vec("\\PC{0,40}", 0..5)) {
-        let _ = parse(head.as_bytes());
-        let text = format!("{{\"version\":3,\"term\":{{\"cols\":9,\"rows\":9}}}}\n{}", lines.join("\n"));
-        let _ = parse(text.as_bytes());
+    fn hostile_ttyrecs_never_panic(bytes: Vec<u8>, len: u32) {
+        let _ = load(&Source { format: Some(Format::Ttyrec), ..Source::default() }, &file(&bytes));
+        let mut hostile = frame(1, b"a");
+        hostile.extend([1, 0, 0, 0, 1, 0, 0, 0]);
+        hostile.extend(len.to_le_bytes());
+        hostile.extend(bytes);
+        let _ = load(&Source::default(), &file(&hostile));
     }
 }

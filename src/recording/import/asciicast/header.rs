@@ -1,10 +1,10 @@
 //! The header of a cast: what is needed is checked, everything is kept as it was for a later export.
 
-use super::super::Header;
+use crate::recording::Header;
 use serde_json::Value;
 
 /// A header that passed its checks.
-pub(in super::super) struct CastHeader {
+pub(super) struct CastHeader {
     pub size: (u16, u16),
     pub term: Option<String>,
     /// Unix seconds.

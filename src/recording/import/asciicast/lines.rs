@@ -2,7 +2,9 @@
 //! event before; version 3 allows comments. Both tolerate blank lines.
 
 use super::header::CastHeader;
-use super::{Bad, Cast, MAX_SECONDS, event, micros};
+use super::{Bad, Cast, event, micros};
+use crate::recording::What;
+use crate::recording::import::MAX_US;
 use serde_json::Value;
 
 pub(super) fn parse(text: &str) -> Result<Cast, Bad> {
@@ -27,7 +29,7 @@ pub(super) fn parse(text: &str) -> Result<Cast, Bad> {
         } else {
             clock_us.max(time)
         };
-        if clock_us > (MAX_SECONDS * 1e6) as u64 {
+        if clock_us > MAX_US {
             return Err((at, "the recording would last for more than a year".into()));
         }
         events.extend(what.map(|what| (clock_us, what)));
@@ -35,7 +37,7 @@ pub(super) fn parse(text: &str) -> Result<Cast, Bad> {
     Ok(Cast { header, events })
 }
 
-fn parse_event(line: &str) -> Result<(u64, Option<super::What>), String> {
+fn parse_event(line: &str) -> Result<(u64, Option<What>), String> {
     let value: Value =
         serde_json::from_str(line).map_err(|e| format!("this is not an event (column {})", e.column()))?;
     let [time, code, data] = value.as_array().map(Vec::as_slice).unwrap_or_default() else {

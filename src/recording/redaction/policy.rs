@@ -1,0 +1,21 @@
+//! Whether this process covers secrets before it writes. Decided once, before the first session: a recorder that is
+//! made anywhere follows it, so that no kind of session can forget to.
+
+use super::Rules;
+use std::sync::{Arc, OnceLock};
+
+static RULES: OnceLock<Arc<Rules>> = OnceLock::new();
+
+/// From now on nothing that these rules find is written or shown. A second call changes nothing.
+pub fn enforce(rules: Rules) {
+    let _ = RULES.set(Arc::new(rules));
+}
+
+pub(in crate::recording) fn enforced() -> Option<Arc<Rules>> {
+    RULES.get().cloned()
+}
+
+/// A text that is about to be written elsewhere than into a recording.
+pub fn covered(text: &str) -> String {
+    enforced().map_or_else(|| text.to_owned(), |rules| rules.redact(text))
+}

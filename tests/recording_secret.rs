@@ -1,0 +1,255 @@
+//! Secrets do not reach the disk where policy says so, and what was typed without an echo never does. On the real
+//! binary, a real pseudo-terminal and a shell of the simulator; afterwards the whole home is searched.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod pty;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use pty::Terminal;
+use pty::cloud::Sim;
+use pty::home::Home;
+use quarterdeck::recording::{Reader, What};
+
+const FLEET: &str = r#"
+[[accounts]]
+id = "613489207754"
+name = "shop"
+regions = ["us-east-1"]
+payer = true
+
+[[instances]]
+name = "checkout"
+agent = "online"
+tags = { env = "test" }
+"#;
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        match entry.path() {
+            path if path.is_dir() => found.extend(files(&path)),
+            path => found.push(path),
+        }
+    }
+    found
+}
+
+/// Everything that is on disk: files as they are, and recordings unpacked.
+fn on_disk(home: &Home) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for path in files(home.path()) {
+        let mut bytes = std::fs::read(&path).unwrap_or_default();
+        if let Ok(reader) = Reader::open(&path) {
+            for event in reader.events().unwrap() {
+                match event.unwrap().what {
+                    What::Output(data) | What::Stderr(data) | What::Input(data) => bytes.extend(data),
+                    What::Marker(marker) => bytes.extend(format!("{marker:?}").into_bytes()),
+                    _ => {}
+                }
+            }
+            for segment in 0..reader.segments().len() {
+                bytes.extend(reader.dump(segment).unwrap().unwrap_or_default());
+            }
+        }
+        all.push((path, bytes));
+    }
+    all
+}
+
+fn leaks(home: &Home, secret: &str) -> Vec<PathBuf> {
+    let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+    on_disk(home)
+        .into_iter()
+        .filter(|(_, bytes)| holds(bytes))
+        .map(|(path, _)| path)
+        .collect()
+}
+
+/// A shell that is ready.
+fn session(sim: &Sim, home: &Home) -> Terminal {
+    let mut terminal = Terminal::start(
+        sim.console(home, &["connect", "checkout", "--region", "us-east-1"]),
+        160,
+        40,
+    );
+    terminal.wait_for("connected to checkout");
+    terminal.type_keys("PS1='$ '; unset HISTFILE; echo ready-$((6*7))<enter>");
+    terminal.wait_for("ready-42");
+    terminal
+}
+
+/// Programs that ask once, without an echo.
+const ASKING: [(&str, &str); 15] = [
+    ("sh", "read -rs -p 'asked: ' x"),
+    ("bash", "bash -c 'read -rs -p asked: x'"),
+    ("stty", "stty -echo; printf 'asked: '; read -r x; stty echo"),
+    ("dash", "dash -c 'stty -echo; printf asked:; read x; stty echo'"),
+    ("python3", "python3 -c 'import getpass; getpass.getpass()'"),
+    (
+        "perl",
+        "perl -e '$|=1; system(\"stty -echo\"); print \"asked: \"; <STDIN>; system(\"stty echo\")'",
+    ),
+    (
+        "node",
+        "stty -echo; node -e 'process.stdout.write(\"asked: \"); require(\"fs\").readSync(0,Buffer.alloc(99))'; stty echo",
+    ),
+    (
+        "awk",
+        "stty -echo; awk 'BEGIN{printf \"asked: \"; fflush(); getline}'; stty echo",
+    ),
+    ("openssl", "openssl pkey -in pem -noout"),
+    ("ssh-keygen", "ssh-keygen -y -f key"),
+    (
+        "git",
+        "printf 'protocol=https\\nhost=localhost\\nusername=x\\n' | git credential fill >/dev/null",
+    ),
+    ("curl", "curl -s -u someone http://127.0.0.1:9/"),
+    ("psql", "psql -W -h 127.0.0.1 -p 9 x"),
+    ("su", "setpriv --reuid=65534 --clear-groups su root -c true"),
+    (
+        "systemd-ask-password",
+        "systemd-ask-password --timeout=20 >/dev/null",
+    ),
+];
+
+/// Keys that need a passphrase, and another one than is typed.
+fn lock_keys(dir: &Path) {
+    let pem = [
+        "genpkey",
+        "-algorithm",
+        "ed25519",
+        "-aes256",
+        "-pass",
+        "pass:another",
+        "-out",
+        "pem",
+    ];
+    let key = ["-q", "-t", "ed25519", "-N", "another", "-f", "key"];
+    for (program, args) in [("openssl", &pem[..]), ("ssh-keygen", &key[..])] {
+        if is_installed(program) {
+            Command::new(program)
+                .args(args)
+                .current_dir(dir)
+                .output()
+                .unwrap();
+        }
+    }
+}
+
+fn is_installed(program: &str) -> bool {
+    let found = Command::new("sh")
+        .args(["-c", "command -v \"$0\"", program])
+        .output();
+    found.is_ok_and(|found| found.status.success())
+}
+
+#[test]
+fn what_is_typed_without_an_echo_is_in_no_file() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &["--shell", "bash --norc"]);
+    let mut terminal = session(&sim, &home);
+    let mut asked = 0;
+    lock_keys(home.path());
+    terminal.send(format!("cd {}\r", home.path().display()).as_bytes());
+    for (number, (program, command)) in ASKING.iter().enumerate() {
+        if !is_installed(program) {
+            eprintln!("skipped: {program} is not installed");
+            continue;
+        }
+        // No echo of the line may be taken for its output.
+        terminal.send(
+            format!("clear; echo be''gun-{number}; {command}; echo; echo do''ne-{number}\r").as_bytes(),
+        );
+        let (begun, done) = (format!("begun-{number}\n"), format!("done-{number}"));
+        terminal.wait_until(&format!("the prompt of {program}"), |screen, _| {
+            screen
+                .text()
+                .split_once(&begun)
+                .is_some_and(|(_, after)| !after.trim().is_empty())
+        });
+        terminal.wait_silence(std::time::Duration::from_millis(200));
+        if terminal.text().contains(&done) {
+            eprintln!("skipped: {program} did not ask here: {}", terminal.text());
+            continue;
+        }
+        terminal.send(b"Tr0ub4dor-unseen\r");
+        terminal.wait_until(&format!("the end of {program}"), |screen, _| {
+            screen.text().contains(&done)
+        });
+        asked += 1;
+    }
+    terminal.type_keys("exit<enter>");
+    terminal.wait_code();
+    assert!(asked >= 8, "only {asked} programs asked");
+    assert_eq!(leaks(&home, "Tr0ub4dor-unseen"), Vec::<PathBuf>::new());
+    // The search itself finds what was shown.
+    assert!(!leaks(&home, "ready-42").is_empty());
+}
+
+#[test]
+fn secrets_in_output_are_covered_before_they_are_written_or_shown() {
+    let home = Home::new();
+    let config = home.path().join("config/quarterdeck/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    std::fs::write(
+        &config,
+        "[recording]\nredact = \"write\"\n\n[[redaction]]\nname = \"badge\"\npattern = \"B-[0-9]{8}\"\n",
+    )
+    .unwrap();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let file = config.display().to_string();
+    let args = ["--config", &file, "connect", "checkout", "--region", "us-east-1"];
+    let mut terminal = Terminal::start(sim.console(&home, &args), 160, 40);
+    terminal.wait_for("connected to checkout");
+    terminal.type_keys("echo ready-$((6*7))<enter>");
+    terminal.wait_for("ready-42");
+    // Written by halves with a pause between, so that messages part them; assembled there, so that no echo has them.
+    let halves = [
+        ("AKIAIOSF", "ODNN7EXAMPLE"),
+        ("ghp_0123456789", "abcdefghijABCDEFGHIJ012345"),
+        ("B-12", "345678"),
+    ];
+    for (number, (head, tail)) in halves.iter().enumerate() {
+        let (h, t) = (head.split_at(3), tail.split_at(3));
+        let line = format!(
+            "printf '%s%s' {} {}; sleep 0.01; printf '%s%s' {} {}; echo; echo over-$(({number}+70))\r",
+            h.0, h.1, t.0, t.1
+        );
+        terminal.send(line.as_bytes());
+        terminal.wait_for(&format!("over-{}", number + 70));
+    }
+    terminal.wait_for("[redact");
+    terminal.type_keys("exit<enter>");
+    assert_eq!(terminal.wait_code(), 0);
+    for (head, tail) in halves {
+        let secret = format!("{head}{tail}");
+        assert_eq!(
+            leaks(&home, &secret),
+            Vec::<PathBuf>::new(),
+            "{secret} is on disk"
+        );
+        assert!(
+            !pty::contains(&terminal.raw, secret.as_bytes()),
+            "{secret} was shown"
+        );
+    }
+    let rows = home.recordings();
+    let reader = Reader::open(Path::new(rows[0]["path"].as_str().unwrap())).unwrap();
+    let marks: Vec<String> = reader
+        .marks()
+        .unwrap()
+        .into_iter()
+        .filter_map(|event| match event.what {
+            What::Marker(marker) if marker.kind == "redacted" => Some(marker.label),
+            _ => None,
+        })
+        .collect();
+    for rule in ["aws-access-key", "github-token", "badge"] {
+        assert!(
+            marks.iter().any(|label| label == rule),
+            "{rule} left no marker: {marks:?}"
+        );
+    }
+}
