@@ -3,9 +3,11 @@
 
 use std::path::Path;
 
+use memchr::memmem;
+
 use super::checkpoint::{bytes, field, is_checkpoint, note_of, origin_of};
 use super::read::Extent;
-use super::{Error, Kind, Range, Signer};
+use super::{Error, Kind, Signer};
 use crate::store;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +23,14 @@ pub(super) fn load(dir: &Path) -> Result<Option<Identity>, Error> {
         return Ok(Some(identity));
     }
     let mut found: Option<Identity> = None;
-    for entry in Extent::of(dir)?.entries(Range::default()).flatten() {
+    let finders = [Kind::KeyRotate, Kind::Checkpoint].map(|kind| memmem::Finder::new(kind.name()));
+    for line in Extent::of(dir)?.lines() {
+        let line = line?;
+        // Few lines are of these kinds, and only those are worth reading.
+        if finders.iter().all(|finder| finder.find(&line.bytes).is_none()) {
+            continue;
+        }
+        let Ok(entry) = line.entry() else { continue };
         if entry.event == Kind::KeyRotate.name()
             && let (Some(identity), Some(new)) = (&mut found, bytes(field(&entry, "new")))
         {

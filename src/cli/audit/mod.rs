@@ -17,6 +17,7 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use super::{Context, Error, Exit, Outcome, notice};
 use crate::audit::Log;
+use crate::audit::checkpoint::key_of;
 use crate::audit::note::{Key, Note};
 
 #[derive(ClapArgs)]
@@ -65,16 +66,26 @@ fn log(context: &Context) -> Result<Log, Error> {
     Ok(Log::open(&context.paths.data_dir)?)
 }
 
-/// A public key: a verifier key or 64 hexadecimal digits.
-fn parse_key(text: &str) -> Result<[u8; 32], String> {
+/// Keys that `--key` names: a log's verifier key names its first key too, in the origin.
+#[derive(Clone)]
+struct Trusted(Vec<[u8; 32]>);
+
+/// A verifier key or 64 hexadecimal digits.
+fn parse_key(text: &str) -> Result<Trusted, String> {
     let mut key = [0; 32];
     if hex::decode_to_slice(text.trim(), &mut key).is_ok() {
-        return Ok(key);
+        return Ok(Trusted(vec![key]));
     }
-    let key: Result<Key, _> = text.parse();
-    key.map(|key| key.public).map_err(|why| {
+    let key: Key = text.parse().map_err(|why| {
         format!("{why}; write name+id+key as `qd audit key` prints it, or 64 hexadecimal digits")
-    })
+    })?;
+    Ok(Trusted(
+        [key.public].into_iter().chain(key_of(&key.name)).collect(),
+    ))
+}
+
+fn trusted(keys: &[Trusted]) -> Vec<[u8; 32]> {
+    keys.iter().flat_map(|keys| keys.0.iter().copied()).collect()
 }
 
 /// Those whose cosignatures count, of the configuration.

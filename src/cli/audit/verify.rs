@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::context::print;
 use super::super::quote;
-use super::{Context, Error, Exit, Outcome, log, notice, parse_key, read_note, read_text};
+use super::{Context, Error, Exit, Outcome, Trusted, log, notice, parse_key, read_note, read_text, trusted};
 use crate::audit::checkpoint::{check_note, key_of};
 use crate::audit::{Expect, Leaf, Log, Proof, Verdict};
 use crate::recording::DeviceKey;
@@ -19,7 +19,7 @@ pub struct Args {
     checkpoint: Option<PathBuf>,
     /// Trust this key alone, as `qd audit key` prints it on the device, repeatable
     #[arg(long = "key", value_name = "KEY", value_parser = parse_key)]
-    keys: Vec<[u8; 32]>,
+    keys: Vec<Trusted>,
     /// Check a proof that `qd audit prove` wrote, instead of a log; - is standard input
     #[arg(long, value_name = "FILE|-", conflicts_with = "checkpoint")]
     proof: Option<PathBuf>,
@@ -45,14 +45,15 @@ struct Report<'v> {
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
+    let named = trusted(&args.keys);
     if let Some(file) = &args.proof {
-        return check_proof(file, &args.keys, context);
+        return check_proof(file, &named, context);
     }
     let log = log(context)?;
     let checkpoint = match &args.checkpoint {
         Some(file) => {
             let note = read_note(file)?;
-            let mut keys = args.keys.clone();
+            let mut keys = named.clone();
             if keys.is_empty() {
                 keys.extend(note.text.lines().next().and_then(key_of));
                 keys.extend(log.own_keys()?);
@@ -64,10 +65,10 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         None => None,
     };
     let mut verdict = log.verify_against(&Expect {
-        keys: args.keys.clone(),
+        keys: named.clone(),
         checkpoint: checkpoint.clone(),
     })?;
-    if verdict.ok && args.keys.is_empty() {
+    if verdict.ok && named.is_empty() {
         check_device(context, &log, &mut verdict);
     }
     if context.json {
@@ -170,7 +171,10 @@ fn check_proof(file: &Path, keys: &[[u8; 32]], context: &Context) -> Outcome {
     let not = |says: String| Error::tampering(format!("{}: {says}", file.display()));
     let proof: Proof =
         serde_json::from_str(&text).map_err(|cause| not(format!("it is no proof: {cause}")))?;
-    let (checkpoint, _) = proof.check(keys).map_err(not)?;
+    let (checkpoint, _) = proof.check(keys).map_err(|says| {
+        not(says)
+            .hint("--key takes the key of a log that has changed its key, as `qd audit key` prints it there")
+    })?;
     let what = match &proof.leaf {
         Leaf::Event { sha256 } => format!("the event with SHA-256 {sha256}"),
         Leaf::Recording { id, size, sha256 } => {

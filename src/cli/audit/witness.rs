@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::context::print;
-use super::{Context, Error, Exit, Outcome, log, notice, parse_key, read_note};
+use super::{Context, Error, Exit, Outcome, Trusted, log, notice, parse_key, read_note, trusted};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::note::Key;
 use crate::audit::witness::{Refused, Witness};
@@ -20,7 +20,7 @@ pub struct Args {
     file: PathBuf,
     /// The log's key, where it is not the one in the checkpoint's first line, repeatable
     #[arg(long = "key", value_name = "KEY", value_parser = parse_key)]
-    keys: Vec<[u8; 32]>,
+    keys: Vec<Trusted>,
     /// The name to witness under, at the first use; later the first one stays
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -42,7 +42,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let witness = Witness::open(&context.paths.data_dir);
     let at = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
     let origin = note.text.lines().next().unwrap_or_default().to_owned();
-    let cosigned = match witness.cosign(&note, &device, &key, &args.keys, at) {
+    let cosigned = match witness.cosign(&note, &device, &key, &trusted(&args.keys), at) {
         Ok(cosigned) => cosigned,
         Err(refused) => return Err(tell(refused, &origin, context)),
     };
