@@ -154,7 +154,7 @@ mod tests {
         let mut recorder = Recorder::create(dir.path(), Header::new("shell", (80, 24)), &key, 0).unwrap();
         let path = recorder.path().to_path_buf();
         let mut early = Follower::open(&path, Some(recorder.newest_start()), &Keyring::default()).unwrap();
-        for n in 0..4_000 {
+        for n in 0..6_000 {
             recorder
                 .output(format!("\x1b[3{}mline {n} {}\r\n", n % 8, "x".repeat(n % 97)).as_bytes())
                 .unwrap();
@@ -170,7 +170,6 @@ mod tests {
             for follower in [&mut early, &mut late, &mut walked] {
                 follower.advance(|_| {}).unwrap();
                 assert_eq!(follower.screen().text(), recorder.screen().text());
-                assert_eq!(follower.screen().dump(), recorder.screen().dump());
             }
         }
         recorder
