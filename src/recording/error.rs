@@ -1,6 +1,7 @@
 //! What can go wrong with a recording, in words an engineer on call can act on.
 //! The message says what failed and where; [`Error::hint`] says what to do.
 
+use super::BadQuery;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,8 @@ pub enum Error {
     Key { path: PathBuf, why: String },
     #[error("{}, line {line}: {why}", path.display())]
     Import { path: PathBuf, line: usize, why: String },
+    #[error(transparent)]
+    Query(#[from] BadQuery),
     #[error("no recording matches \"{0}\"")]
     NotFound(String),
     #[error("\"{wanted}\" matches several recordings: {}", found.join(", "))]

@@ -3,6 +3,7 @@
 //! A [`Writer`] puts events into a file, a [`Reader`] takes them out, [`verify()`] says how far a file can be trusted,
 //! [`recover()`] closes one whose writer died, [`Library`] finds them.
 
+mod catalogue;
 mod checkpoint;
 mod cursor;
 mod disk;
@@ -17,12 +18,14 @@ mod key;
 mod library;
 mod player;
 mod pulse;
+mod query;
 mod reader;
 mod record;
 mod recorder;
 mod recover;
 mod scan;
 mod search;
+mod sidecar;
 mod stream;
 mod tape;
 mod transcript;
@@ -30,6 +33,7 @@ mod verify;
 mod wire;
 mod writer;
 
+pub use catalogue::{Catalogue, Kept};
 pub use cursor::Cursor;
 pub use error::Error;
 pub use event::{End, Event, Gap, Marker, Participant, What};
@@ -38,10 +42,11 @@ pub use index::{Segment, Summary};
 pub use key::DeviceKey;
 pub use library::{Library, Row};
 pub use player::{FASTEST, Player, SLOWEST};
+pub use query::{BadQuery, Query};
 pub use reader::{Reader, State};
 pub use recorder::Recorder;
 pub use recover::recover;
-pub use search::Hit;
+pub use search::{Found, Hit, Place, search};
 pub use transcript::{Command, Line, Page, Source, Transcript};
 pub use verify::{Verdict, verify};
 pub use writer::{Sealed, Writer};

@@ -7,6 +7,7 @@ mod import;
 mod ls;
 mod play;
 mod recover;
+mod search;
 mod show;
 mod stage;
 mod verify;
@@ -29,6 +30,8 @@ enum Verb {
     Show(show::Args),
     /// Replay a recording in this terminal; into a pipe, print its text
     Play(play::Args),
+    /// Find what was shown or run, in every recording
+    Search(search::Args),
     /// Write a recording as asciicast, text or raw bytes
     Export(export::Args),
     /// Take asciicast files (version 1, 2 or 3) into the library
@@ -44,6 +47,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Ls(args) => ls::run(args, context),
         Verb::Show(args) => show::run(args, context),
         Verb::Play(args) => play::run(args, context),
+        Verb::Search(args) => search::run(args, context),
         Verb::Export(args) => export::run(args, context),
         Verb::Import(args) => import::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
@@ -71,11 +75,23 @@ fn clock(us: u64) -> String {
     }
 }
 
+/// Hours, minutes and seconds with a fraction, or seconds alone; microseconds.
+fn parse_clock(text: &str) -> Option<u64> {
+    let mut seconds = 0.0;
+    let parts: Vec<&str> = text.split(':').collect();
+    let (last, whole) = parts.split_last()?;
+    for part in whole.iter().take(3) {
+        seconds = seconds * 60.0 + f64::from(part.parse::<u32>().ok()?);
+    }
+    let rest: f64 = last.parse().ok().filter(|rest| (0.0..=1e9).contains(rest))?;
+    (parts.len() <= 3).then_some(((seconds * 60.0 + rest) * 1e6).round() as u64)
+}
+
 impl From<recording::Error> for Error {
     fn from(error: recording::Error) -> Error {
         let exit = match error {
             recording::Error::NotFound(_) => Exit::Unreachable,
-            recording::Error::Ambiguous { .. } => Exit::Usage,
+            recording::Error::Ambiguous { .. } | recording::Error::Query(_) => Exit::Usage,
             recording::Error::Damaged { .. } => Exit::Tampering,
             _ => Exit::Failed,
         };

@@ -31,7 +31,7 @@ impl Source {
 }
 
 /// One command that was run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
     /// When it began, in microseconds since the recording did.
     pub at_us: u64,
@@ -69,10 +69,10 @@ impl Commands {
                 self.input = Some((scrolled + u64::from(row), col));
             }
             Mark::Line(line) => self.line = Some(line),
-            Mark::Output => {
+            Mark::Output(told) => {
                 let input = self.input.take();
                 let shown = input.and_then(|from| between(screen, scrolled, from));
-                if let Some(text) = self.line.take().or(shown) {
+                if let Some(text) = told.or(self.line.take()).or(shown) {
                     self.begin(at_us, text, Source::Osc133);
                 }
             }

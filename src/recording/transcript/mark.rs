@@ -12,8 +12,8 @@ pub(super) enum Mark {
     Input,
     /// The command line as the shell tells it.
     Line(String),
-    /// The command runs: what follows is its output.
-    Output,
+    /// The command runs, with its line where the shell tells it: what follows is its output.
+    Output(Option<String>),
     Done(Option<i32>),
     Directory(String),
 }
@@ -99,10 +99,10 @@ fn shell(text: &str) -> Option<Mark> {
     Some(match letter {
         "A" => Mark::Prompt,
         "B" => Mark::Input,
-        "C" => match rest.split(';').find_map(|part| part.strip_prefix("cmdline_url=")) {
-            Some(line) => Mark::Line(unescape(line, '%')),
-            None => Mark::Output,
-        },
+        "C" => {
+            let line = rest.split(';').find_map(|part| part.strip_prefix("cmdline_url="));
+            Mark::Output(line.map(|line| unescape(line, '%')))
+        }
         "D" => Mark::Done(rest.split(';').next().and_then(|code| code.parse().ok())),
         "E" => Mark::Line(unescape(rest.split(';').next().unwrap_or_default(), '\\')),
         "P" => Mark::Directory(unescape(rest.strip_prefix("Cwd=")?, '\\')),
@@ -161,7 +161,7 @@ mod tests {
         let wanted = [
             Mark::Prompt,
             Mark::Input,
-            Mark::Output,
+            Mark::Output(None),
             Mark::Done(Some(3)),
             Mark::Directory("/var/log s".into()),
             Mark::Line("a;b\\c".into()),

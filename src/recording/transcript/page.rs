@@ -71,9 +71,10 @@ impl Page {
     }
 
     /// The line that a byte of the text is in.
-    pub fn line_at(&self, byte: usize) -> Option<&Line> {
+    pub fn line_at(&self, byte: usize) -> Option<(&Line, &str)> {
         let nth = self.lines.partition_point(|line| line.end < byte);
-        self.lines.get(nth)
+        let line = self.lines.get(nth)?;
+        Some((line, self.text.get(line.start..line.end)?))
     }
 
     /// Two compressed parts: text, and what is known of the lines.
