@@ -49,6 +49,14 @@ impl Catalogue {
         }
     }
 
+    /// The text and the commands of a recording.
+    pub fn transcript(&self, path: &Path) -> Result<Transcript, Error> {
+        match self.load(path)?.transcript() {
+            Some(transcript) => Ok(transcript),
+            None => Ok(self.read(path)?.transcript().unwrap_or_default()),
+        }
+    }
+
     /// Makes what is missing; how many recordings were read, and which could not be.
     pub fn refresh(&self, mut goes_on: impl FnMut() -> bool) -> Result<(usize, Vec<Error>), Error> {
         let (mut read, mut failed) = (0, Vec::new());
@@ -143,6 +151,18 @@ impl Catalogue {
 }
 
 impl Kept {
+    /// All of it in memory; `None` when what was kept is not what was written.
+    pub fn transcript(mut self) -> Option<Transcript> {
+        let commands = std::mem::take(&mut self.commands);
+        let mut pages = Vec::new();
+        let whole = self.each_page(|page, unpack| {
+            unpack(page);
+            pages.push(std::mem::take(page));
+            true
+        });
+        whole.then_some(Transcript { pages, commands })
+    }
+
     /// Each page of text until `take` has enough; its second argument unpacks what is known of the page's lines. False
     /// when what was kept is not what was written: then [`Catalogue::read`] has it.
     pub(super) fn each_page(self, mut take: impl FnMut(&mut Page, &mut dyn FnMut(&mut Page)) -> bool) -> bool {

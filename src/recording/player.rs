@@ -30,7 +30,11 @@ pub struct Player {
 
 impl Player {
     pub fn open(path: &Path) -> Result<Player, Error> {
-        let reader = Reader::open(path)?;
+        Player::of(Reader::open(path)?)
+    }
+
+    /// Of a recording that is open, wherever it is.
+    pub fn of(reader: Reader) -> Result<Player, Error> {
         let cursor = reader.events()?;
         let mut player = Player {
             screen: blank(&reader),
@@ -69,6 +73,11 @@ impl Player {
 
     pub fn duration_us(&self) -> u64 {
         self.reader.duration_us()
+    }
+
+    /// When the next event comes, if one does.
+    pub fn next_at_us(&self) -> Option<u64> {
+        self.next.as_ref().map(|event| event.at_us)
     }
 
     /// Nothing more comes.
@@ -236,6 +245,6 @@ fn screen_at(reader: &Reader, segment: usize) -> Result<Screen, Error> {
     })
 }
 
-fn micros(span: Duration) -> u64 {
+pub(super) fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }

@@ -60,24 +60,31 @@ impl Player {
     /// Every line shown that has what is sought, in the order of time.
     pub fn search(&self, text: &str) -> Result<Vec<Hit>, Error> {
         let query = Query::parse(text, jiff::Timestamp::now())?;
+        Ok(Transcript::read(self.reader())?.search(&query))
+    }
+}
+
+impl Transcript {
+    /// Every line that has what is sought, and every command where it is about those, in the order of time.
+    pub fn search(&mut self, query: &Query) -> Vec<Hit> {
+        let hit = |at_us, text: &str| Hit {
+            at_us,
+            text: text.trim().into(),
+        };
         let mut hits = Vec::new();
-        if !query.is_empty() {
-            for mut page in Transcript::read(self.reader())?.pages {
-                look(&query, &mut page, &mut |_| {}, &mut |line, text| {
+        if query.is_about_commands() {
+            let fits = self.commands.iter().filter(|command| query.admits_command(command));
+            hits.extend(fits.map(|command| hit(command.at_us, &command.text)));
+        } else if !query.is_about_recordings() {
+            for page in &mut self.pages {
+                look(query, page, &mut |_| {}, &mut |line, text| {
                     hits.push(hit(line.at_us, text));
                     hits.len() < MOST
                 });
             }
             hits.sort_by_key(|hit| hit.at_us);
         }
-        Ok(hits)
-    }
-}
-
-fn hit(at_us: u64, text: &str) -> Hit {
-    Hit {
-        at_us,
-        text: text.trim().into(),
+        hits
     }
 }
 

@@ -131,7 +131,9 @@ fn print(query: &Query, found: &Found, ids: &Ids, last: &mut String) -> Result<(
         says = format!("[exit {code}, {}] {says}", command.source.as_str());
     }
     let at = clock(found.at_us);
-    let open = format!("qd recordings play {} --at {at}", ids.short(&row.id));
+    // Not before the line was there: to the millisecond, rounded up.
+    let ms = found.at_us.div_ceil(1_000);
+    let open = format!("qd recordings play {} --at {}.{:03}", ids.short(&row.id), clock(ms * 1_000), ms % 1_000);
     text.push_str(&format!("  {at:>8}  {says}  ({open})\n"));
     super::super::context::print(&text)
 }

@@ -60,6 +60,10 @@ impl Text {
         Some(found.range())
     }
 
+    pub(super) fn pattern(&self) -> Option<&str> {
+        Some(self.regex.as_str()).filter(|_| !self.negated)
+    }
+
     /// Whether one walk over many lines at once finds every line that has it.
     pub fn can_lead(&self) -> bool {
         !self.negated && !self.is_absolute && !self.regex.is_match("")
