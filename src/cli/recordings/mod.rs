@@ -7,6 +7,7 @@ mod import;
 mod ls;
 mod play;
 mod recover;
+mod score;
 mod search;
 mod show;
 mod stage;

@@ -3,19 +3,23 @@
 
 use super::super::{Context, Error, Outcome};
 use super::stage::{Flow, Stage};
-use super::{Exit, access, library};
+use super::score::Score;
+use super::{Exit, access, library, parse_clock};
 use crate::audit::Kind;
-use crate::recording::{Player, Reader, export};
+use crate::recording::{Catalogue, Deck, Player, Reader, export};
 use crate::term::PaneLook;
 use crossterm::event::{self, Event, KeyEventKind};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use std::io::{BufWriter, IsTerminal, Stdout, Write};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// A frame while something moves.
 const FRAME: Duration = Duration::from_millis(33);
+/// Nothing moves, but the timeline is still read.
+const READING: Duration = Duration::from_millis(100);
 /// Nothing moves: wait for a key.
 const STILL: Duration = Duration::from_secs(3600);
 
@@ -33,6 +37,16 @@ pub struct Args {
     /// Begin this many seconds after the start
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = parse_seconds)]
     start: f64,
+    /// Begin at this time: 90, 1:30 or 1:02:03.5
+    #[arg(long, value_name = "TIME", value_parser = parse_at, conflicts_with = "start")]
+    at: Option<u64>,
+    /// Play this recording at its side, at the same wall time
+    #[arg(long, value_name = "ID|FILE")]
+    beside: Option<String>,
+}
+
+fn parse_at(text: &str) -> Result<u64, String> {
+    parse_clock(text).ok_or_else(|| "a time is 90, 1:30 or 1:02:03.5".into())
 }
 
 fn parse_speed(text: &str) -> Result<f64, String> {
@@ -64,19 +78,36 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             .map_err(Error::output)?;
         return Ok(Exit::Done);
     }
-    let mut player = Player::open(&path)?;
-    access::record(context, Kind::RecordingAccess, player.reader(), "replay")?;
-    player.set_speed(args.speed);
-    player.seek((args.start * 1e6) as u64)?;
-    player.set_idle_limit((args.idle_limit > 0.0).then(|| Duration::from_secs_f64(args.idle_limit)));
+    let mut paths = vec![path];
+    let first = player(&paths[0], context)?;
+    let mut deck = match &args.beside {
+        Some(beside) => {
+            let beside = library(context).find(beside)?;
+            let second = player(&beside, context)?;
+            paths.push(beside);
+            Deck::pair(first, second)
+        }
+        None => Deck::from(first),
+    };
+    deck.set_speed(args.speed);
+    deck.seek(args.at.unwrap_or((args.start * 1e6) as u64))?;
+    deck.set_idle_limit((args.idle_limit > 0.0).then(|| Duration::from_secs_f64(args.idle_limit)));
     let look = PaneLook {
         colors: context.colour,
         ..PaneLook::default()
     };
     let mut shown = Shown::take().map_err(terminal)?;
-    let played = play(Stage::new(player, look), &mut shown);
+    let score = Score::new(Catalogue::open(&context.paths.data_dir), paths);
+    let played = play(Stage::new(deck, look, score), &mut shown);
     drop(shown);
     played.map(|()| Exit::Done)
+}
+
+/// Opens a recording; that it was looked at is on record before.
+fn player(path: &Path, context: &Context) -> Result<Player, Error> {
+    let player = Player::open(path)?;
+    access::record(context, Kind::RecordingAccess, player.reader(), "replay")?;
+    Ok(player)
 }
 
 fn play(mut stage: Stage, shown: &mut Shown) -> Result<(), Error> {
@@ -90,7 +121,11 @@ fn play(mut stage: Stage, shown: &mut Shown) -> Result<(), Error> {
                 .map_err(terminal)?;
         }
         dirty = false;
-        let wait = if stage.is_moving() { FRAME } else { STILL };
+        let wait = match () {
+            () if stage.is_moving() => FRAME,
+            () if stage.is_reading() => READING,
+            () => STILL,
+        };
         if event::poll(wait).map_err(terminal)? {
             match event::read().map_err(terminal)? {
                 Event::Key(key) if key.kind != KeyEventKind::Release => match stage.key(key)? {

@@ -64,12 +64,13 @@ fn lasted(us: u64) -> String {
     }
 }
 
-pub fn choose(model: &mut Model, mut cursor: Cursor<usize>, key: KeyEvent) -> Vec<Effect> {
-    let Some(player) = &model.recordings.player else {
-        return Vec::new();
-    };
-    let rows = Commands(&player.overview.commands);
-    let chosen = cursor.index(&rows).and_then(|nth| rows.0.get(nth));
+/// Moves through the list; the command that is selected then.
+pub fn walk_commands<'c>(
+    commands: &'c [Command],
+    cursor: &mut Cursor<usize>,
+    key: KeyEvent,
+) -> Option<&'c Command> {
+    let rows = Commands(commands);
     match key.code {
         KeyCode::Down | KeyCode::Char('j') => cursor.step(&rows, 1),
         KeyCode::Up | KeyCode::Char('k') => cursor.step(&rows, -1),
@@ -77,6 +78,17 @@ pub fn choose(model: &mut Model, mut cursor: Cursor<usize>, key: KeyEvent) -> Ve
         KeyCode::PageUp => cursor.page(&rows, -1),
         KeyCode::Home | KeyCode::Char('g') => cursor.first(&rows),
         KeyCode::End | KeyCode::Char('G') => cursor.last(&rows),
+        _ => {}
+    }
+    cursor.index(&rows).and_then(|nth| commands.get(nth))
+}
+
+pub fn choose(model: &mut Model, mut cursor: Cursor<usize>, key: KeyEvent) -> Vec<Effect> {
+    let Some(player) = &model.recordings.player else {
+        return Vec::new();
+    };
+    let chosen = walk_commands(&player.overview.commands, &mut cursor, key);
+    match key.code {
         KeyCode::Enter => {
             let to = chosen.map(|command| ToPlayer::SeekTo(command.at_us as i64));
             return to.map(|to| order(model, to)).unwrap_or_default();
@@ -100,7 +112,18 @@ pub fn commands(
     look: &Look,
 ) -> Option<Position> {
     let player = model.recordings.player.as_ref()?;
-    let rows = Commands(&player.overview.commands);
+    paint_commands(&player.overview.commands, cursor, whole, buf, look);
+    None
+}
+
+pub fn paint_commands(
+    commands: &[Command],
+    cursor: &Cursor<usize>,
+    whole: Rect,
+    buf: &mut Buffer,
+    look: &Look,
+) {
+    let rows = Commands(commands);
     let height = u16::try_from(rows.len().max(1)).unwrap_or(u16::MAX).saturating_add(2);
     let area = centred(whole, WIDTH.min(whole.width), height.min(whole.height.saturating_sub(2)));
     let inner = Frame {
@@ -116,5 +139,4 @@ pub fn commands(
         empty: "no command is known here: nothing was typed behind a prompt",
     };
     list.paint(inner, buf, look, cursor);
-    None
 }

@@ -14,13 +14,13 @@ use crate::recording::{Query, Row, Verdict};
 use crate::ui::cursor::Ids;
 use crate::ui::table;
 
-pub use commands::{choose, commands};
+pub use commands::{choose, commands, paint_commands, walk_commands};
 pub use find::{find, found, leave, sought};
 pub use player::{
     Playing, close, jump, moved, opened, order, play, player_mouse, read, seek_percent, seek_time,
 };
 pub use select::{is_selecting, select};
-pub use strip::player;
+pub use strip::{marks, player};
 pub use update::{click, export, listed, narrow, perform, sort, step, verified};
 pub use view::view;
 

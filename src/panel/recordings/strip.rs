@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use crate::app::Model;
 use crate::panel::{Panes, age};
-use crate::recording::{Command, MomentKind, Source};
+use crate::recording::{Command, MomentKind, Overview, Source};
 use crate::ui::timeline::{Mark, Timeline};
 use crate::ui::{Look, Role, text};
 
@@ -84,21 +84,20 @@ pub fn player(model: &Model, panes: &dyn Panes, area: Rect, buf: &mut Buffer, lo
         duration_us: status.duration_us,
         at_us: status.at_us,
         activity: &player.overview.activity,
-        marks: &marks(player),
+        marks: &marks(&player.overview, &status.hits),
     }
     .paint(parts.strip, buf, look);
     line(player, usize::from(parts.line.width), look).render(parts.line, buf);
 }
 
 /// Commands below what is rarer, what was found on top.
-fn marks(player: &Playing) -> Vec<Mark> {
+pub fn marks(overview: &Overview, hits: &[i64]) -> Vec<Mark> {
     let mark = |at_us: u64, sign, role| Mark {
         at_us: at_us as i64,
         sign,
         role,
     };
-    let mut marks: Vec<Mark> = player
-        .overview
+    let mut marks: Vec<Mark> = overview
         .commands
         .iter()
         .map(|command| match command.exit_code {
@@ -106,7 +105,7 @@ fn marks(player: &Playing) -> Vec<Mark> {
             _ => mark(command.at_us, "╿", Role::Text),
         })
         .collect();
-    marks.extend(player.overview.moments.iter().filter_map(|moment| {
+    marks.extend(overview.moments.iter().filter_map(|moment| {
         let (sign, role) = match moment.kind {
             MomentKind::Marker => ("◆", Role::Info),
             MomentKind::Join => ("▶", Role::Good),
@@ -116,7 +115,7 @@ fn marks(player: &Playing) -> Vec<Mark> {
         };
         Some(mark(moment.at_us, sign, role))
     }));
-    marks.extend(player.status.hits.iter().map(|at_us| Mark {
+    marks.extend(hits.iter().map(|at_us| Mark {
         at_us: *at_us,
         sign: "▲",
         role: Role::Match,
