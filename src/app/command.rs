@@ -218,7 +218,7 @@ commands! {
     Play,            "recording.play",      "",              Recordings, Reads,   "enter",            "play the recording";
     FindText,        "recording.search",    "[query]",       Recordings, Reads,   "s",                "find what was shown or run in every recording";
     MarkRecording,   "recording.mark",      "",              Recordings, Reads,   "m",                "mark the recording, or take the mark away";
-    Beside,          "recording.beside",    "",              Recordings, Reads,   "b",                "play the two marked side by side, at the same wall time";
+    Beside,          "recording.beside",    "",              Recordings, Reads,   "b",                "play the two marked side by side";
     Verify,          "recording.verify",    "",              Recordings, Reads,   "v",                "check every byte of the recording";
     Export,          "recording.export",    "<format>",      Recordings, Reads,   "",                 "write it as asciicast-v2, asciicast-v3, text or raw";
     PlayPause,       "player.pause",        "",              Player,     Reads,   "space",            "pause, and go on";

@@ -157,8 +157,9 @@ pub struct PlayerStatus {
     pub idle_limited: bool,
     /// Times of the hits of the last search.
     pub hits: Vec<i64>,
-    /// Columns and rows of its screen.
+    /// Columns and rows of its screen, and where the cursor stands on it.
     pub size: (u16, u16),
+    pub cursor: (u16, u16),
     /// Something to tell, once.
     pub says: Option<String>,
 }

@@ -23,7 +23,7 @@ pub struct Kept {
 }
 
 enum Source {
-    Sidecar(Sidecar),
+    Sidecar(Box<Sidecar>),
     Read(Vec<Page>),
 }
 
@@ -94,7 +94,7 @@ impl Catalogue {
         Ok(Some(Kept {
             row: head.row.clone().kept(path),
             commands: std::mem::take(&mut head.commands),
-            text: Source::Sidecar(sidecar),
+            text: Source::Sidecar(Box::new(sidecar)),
         }))
     }
 
@@ -165,7 +165,10 @@ impl Kept {
 
     /// Each page of text until `take` has enough; its second argument unpacks what is known of the page's lines. False
     /// when what was kept is not what was written: then [`Catalogue::read`] has it.
-    pub(super) fn each_page(self, mut take: impl FnMut(&mut Page, &mut dyn FnMut(&mut Page)) -> bool) -> bool {
+    pub(super) fn each_page(
+        self,
+        mut take: impl FnMut(&mut Page, &mut dyn FnMut(&mut Page)) -> bool,
+    ) -> bool {
         let mut goes_on = true;
         match self.text {
             Source::Read(pages) => {
@@ -177,7 +180,9 @@ impl Kept {
             Source::Sidecar(sidecar) => sidecar.each_page(|mut page, packed| {
                 let mut is_good = true;
                 if goes_on {
-                    goes_on = take(&mut page, &mut |page| is_good &= page.unpack_lines(packed).is_some());
+                    goes_on = take(&mut page, &mut |page| {
+                        is_good &= page.unpack_lines(packed).is_some()
+                    });
                 }
                 is_good.then_some(())
             }),

@@ -73,7 +73,9 @@ impl Deck {
     }
 
     pub fn duration_us(&self) -> u64 {
-        self.second.as_ref().map_or(self.first.duration_us(), |pair| pair.duration_us)
+        self.second
+            .as_ref()
+            .map_or(self.first.duration_us(), |pair| pair.duration_us)
     }
 
     pub fn is_at_end(&self) -> bool {
@@ -84,7 +86,9 @@ impl Deck {
     }
 
     pub fn is_paused(&self) -> bool {
-        self.second.as_ref().map_or(self.first.is_paused(), |pair| pair.paused)
+        self.second
+            .as_ref()
+            .map_or(self.first.is_paused(), |pair| pair.paused)
     }
 
     pub fn set_paused(&mut self, paused: bool) {
@@ -108,7 +112,9 @@ impl Deck {
     }
 
     pub fn idle_limit(&self) -> Option<Duration> {
-        self.second.as_ref().map_or(self.first.idle_limit(), |pair| pair.idle_limit)
+        self.second
+            .as_ref()
+            .map_or(self.first.idle_limit(), |pair| pair.idle_limit)
     }
 
     /// Longer waits in which nothing happens in any are cut to this.
@@ -130,13 +136,19 @@ impl Deck {
         let mut left = (by.as_secs_f64() * 1e6 * pair.speed) as u64;
         let mut changed = false;
         while left > 0 && pair.at_us < pair.duration_us {
-            let next = [(pair.offsets_us[0], &self.first), (pair.offsets_us[1], &pair.player)]
-                .into_iter()
-                .filter_map(|(offset, player)| Some(offset.saturating_add(player.next_at_us()?)))
-                .min()
-                .unwrap_or(pair.duration_us);
+            let next = [
+                (pair.offsets_us[0], &self.first),
+                (pair.offsets_us[1], &pair.player),
+            ]
+            .into_iter()
+            .filter_map(|(offset, player)| Some(offset.saturating_add(player.next_at_us()?)))
+            .min()
+            .unwrap_or(pair.duration_us);
             let wait = next.saturating_sub(pair.at_us);
-            let limit = pair.idle_limit.map_or(u64::MAX, micros).saturating_sub(pair.idled_us);
+            let limit = pair
+                .idle_limit
+                .map_or(u64::MAX, micros)
+                .saturating_sub(pair.idled_us);
             if left < wait.min(limit) {
                 pair.at_us += left;
                 pair.idled_us += left;
@@ -216,7 +228,10 @@ mod tests {
         deck.seek(21 * SECOND).unwrap();
         assert_eq!(shown(&deck), ["x", "a"]);
         deck.advance(Duration::from_secs(9)).unwrap();
-        assert_eq!((deck.at_us(), shown(&deck)), (30 * SECOND, vec!["xy".into(), "ab".into()]));
+        assert_eq!(
+            (deck.at_us(), shown(&deck)),
+            (30 * SECOND, vec!["xy".into(), "ab".into()])
+        );
         deck.seek(5 * SECOND).unwrap();
         assert_eq!(shown(&deck), ["", "a"]);
         deck.set_idle_limit(Some(Duration::from_secs(1)));
@@ -227,7 +242,10 @@ mod tests {
         deck.seek(0).unwrap();
         deck.step(1).unwrap();
         assert!(deck.is_paused());
-        assert_eq!((deck.at_us(), shown(&deck)), (21 * SECOND, vec!["x".into(), "a".into()]));
+        assert_eq!(
+            (deck.at_us(), shown(&deck)),
+            (21 * SECOND, vec!["x".into(), "a".into()])
+        );
     }
 
     #[test]

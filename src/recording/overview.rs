@@ -33,7 +33,12 @@ pub struct Overview {
 
 impl Overview {
     /// Reads the recording once, for a timeline of `whole_us` on which it begins at `offset_us`.
-    pub fn read(reader: &Reader, commands: &[Command], offset_us: u64, whole_us: u64) -> Result<Overview, Error> {
+    pub fn read(
+        reader: &Reader,
+        commands: &[Command],
+        offset_us: u64,
+        whole_us: u64,
+    ) -> Result<Overview, Error> {
         let mut overview = Overview {
             activity: vec![0; SLICES],
             ..Overview::default()

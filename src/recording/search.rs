@@ -4,7 +4,7 @@ use super::catalogue::{Catalogue, Kept};
 use super::query::Text;
 use super::{Command, Error, Line, Page, Player, Query, Row, Transcript};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -73,7 +73,10 @@ impl Transcript {
         };
         let mut hits = Vec::new();
         if query.is_about_commands() {
-            let fits = self.commands.iter().filter(|command| query.admits_command(command));
+            let fits = self
+                .commands
+                .iter()
+                .filter(|command| query.admits_command(command));
             hits.extend(fits.map(|command| hit(command.at_us, &command.text)));
         } else if !query.is_about_recordings() {
             for page in &mut self.pages {
@@ -136,7 +139,7 @@ pub fn search(
 
 type Answers = Vec<Result<Found, Error>>;
 
-fn one(catalogue: &Catalogue, query: &Query, path: &PathBuf) -> Result<Answers, Error> {
+fn one(catalogue: &Catalogue, query: &Query, path: &Path) -> Result<Answers, Error> {
     let mut kept = catalogue.load(path)?;
     if !query.admits(&kept.row) {
         return Ok(Vec::new());
@@ -166,7 +169,11 @@ fn one(catalogue: &Catalogue, query: &Query, path: &PathBuf) -> Result<Answers, 
     let mut hits = lines(catalogue, query, kept)?;
     hits.sort_by_key(|(line, _)| line.at_us);
     let answer = |(line, text): &(Line, String)| {
-        let place = if line.on_screen { Place::Screen } else { Place::Line };
+        let place = if line.on_screen {
+            Place::Screen
+        } else {
+            Place::Line
+        };
         let before = commands.partition_point(|command| command.at_us <= line.at_us);
         let during = before.checked_sub(1).and_then(|nth| commands.get(nth));
         found(line.at_us, text, place, during)
@@ -219,7 +226,9 @@ fn look(
     if !minds_rows && !found.is_empty() {
         unpack(page);
     }
-    found.iter().all(|start| page.line_at(*start).is_none_or(|(line, text)| tell(line, text)))
+    found
+        .iter()
+        .all(|start| page.line_at(*start).is_none_or(|(line, text)| tell(line, text)))
 }
 
 /// Where the lines begin that have it all: from match to match of one term.

@@ -157,19 +157,19 @@ impl Runtime {
             Effect::ListRecordings => {
                 let ending = self.ending.clone();
                 self.blocking(key, move |out| {
-                let library = Library::open(&paths.data_dir);
-                recover::recover(&library, &paths, &out);
-                find::keep(paths.data_dir.clone(), ending);
-                match library.list() {
-                    Ok((rows, failed)) => {
-                        out.send(Msg::RecordingsListed(rows));
-                        for cause in failed {
-                            out.send(Msg::Noticed(Notice::new(Weight::Warn, cause.to_string())));
+                    let library = Library::open(&paths.data_dir);
+                    recover::recover(&library, &paths, &out);
+                    find::keep(paths.data_dir.clone(), ending);
+                    match library.list() {
+                        Ok((rows, failed)) => {
+                            out.send(Msg::RecordingsListed(rows));
+                            for cause in failed {
+                                out.send(Msg::Noticed(Notice::new(Weight::Warn, cause.to_string())));
+                            }
                         }
+                        Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
                     }
-                    Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
-                }
-            });
+                });
             }
             Effect::Verify { id, path } => self.blocking(key, move |out| match verify(&path) {
                 Ok(verdict) => out.send(Msg::RecordingVerified { id, verdict }),
@@ -200,7 +200,9 @@ impl Runtime {
             Effect::Search { query, logged } => {
                 let stop = Arc::new(AtomicBool::new(false));
                 std::mem::replace(&mut self.searching, stop.clone()).store(true, Ordering::Relaxed);
-                self.blocking(key, move |out| find::find(paths.data_dir, query, logged, &stop, &out));
+                self.blocking(key, move |out| {
+                    find::find(paths.data_dir, query, logged, &stop, &out)
+                });
             }
             Effect::Player(pane, order) => self.hub.to_player(pane, order),
             Effect::FetchCosts { query, forced } => {

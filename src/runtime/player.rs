@@ -75,7 +75,10 @@ pub fn open(open: Open, out: Outbox) {
         Ok(deck) => deck,
         Err(says) => return out.send(Msg::Noticed(Notice::new(Weight::Bad, says))),
     };
-    let paths = [Some(open.path), open.beside.as_ref().map(|(path, ..)| path.clone())];
+    let paths = [
+        Some(open.path),
+        open.beside.as_ref().map(|(path, ..)| path.clone()),
+    ];
     let shared = Arc::new(Shared {
         pane: open.pane,
         paths: paths.into_iter().flatten().collect(),
@@ -97,7 +100,11 @@ pub fn open(open: Open, out: Outbox) {
     };
     let beside = open.beside.map(|(_, pane, title)| (pane, title));
     let mut players = vec![(open.pane, playing.clone())];
-    players.extend(beside.as_ref().map(|(pane, _)| (*pane, Playing { nth: 1, ..playing })));
+    players.extend(
+        beside
+            .as_ref()
+            .map(|(pane, _)| (*pane, Playing { nth: 1, ..playing })),
+    );
     out.piece(Piece::Player {
         players,
         opened: Msg::PlayerOpened {
@@ -218,6 +225,7 @@ impl Shared {
             idle_limited: deck.idle_limit().is_some(),
             hits: lock(&self.hits).clone(),
             size: (size.cols, size.rows),
+            cursor: deck.player_mut(0).screen().position(),
             says,
         }
     }
@@ -291,7 +299,9 @@ impl Shared {
             ToPlayer::Unselect => screen.clear_selection(),
             ToPlayer::CopyText => {
                 let Some(text) = screen.selected_text() else {
-                    return Ok(Some("nothing is selected: drag with the mouse, or press v".into()));
+                    return Ok(Some(
+                        "nothing is selected: drag with the mouse, or press v".into(),
+                    ));
                 };
                 self.out.send(Msg::Taken(text));
             }

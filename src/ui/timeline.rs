@@ -46,7 +46,13 @@ impl Timeline<'_> {
         canvas.repeat(0, line, width, "─", look.of(Role::Dim));
         canvas.repeat(0, line, here, "━", look.of(Role::Accent));
         for mark in self.marks {
-            canvas.text(self.column(mark.at_us, width), line, 1, mark.sign, look.of(mark.role));
+            canvas.text(
+                self.column(mark.at_us, width),
+                line,
+                1,
+                mark.sign,
+                look.of(mark.role),
+            );
         }
         canvas.text(here, line, 1, "●", look.of(Role::Accent));
     }

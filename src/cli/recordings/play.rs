@@ -2,8 +2,8 @@
 //! nothing recorded reaches it except as cells.
 
 use super::super::{Context, Error, Outcome};
-use super::stage::{Flow, Stage};
 use super::score::Score;
+use super::stage::{Flow, Stage};
 use super::{Exit, access, library, parse_clock};
 use crate::audit::Kind;
 use crate::recording::{Catalogue, Deck, Player, Reader, export};

@@ -58,7 +58,9 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Error::usage(bad.to_string()).hint("`qd recordings search --help` shows how a query is written")
     })?;
     if query.is_empty() {
-        return Err(Error::usage("nothing to look for").hint("give words, \"a phrase\" or a key such as who:mara"));
+        return Err(
+            Error::usage("nothing to look for").hint("give words, \"a phrase\" or a key such as who:mara")
+        );
     }
     access::searched(context, &text)?;
     let catalogue = Catalogue::open(&context.paths.data_dir);
@@ -115,9 +117,15 @@ fn print(query: &Query, found: &Found, ids: &Ids, last: &mut String) -> Result<(
     if *last != row.id {
         let gap = if last.is_empty() { "" } else { "\n" };
         let name = row.name.as_deref().or(row.target.as_deref()).unwrap_or(&row.kind);
-        let who = row.actor.as_deref().or(row.local_user.as_deref()).unwrap_or_default();
+        let who = row
+            .actor
+            .as_deref()
+            .or(row.local_user.as_deref())
+            .unwrap_or_default();
         let who = who.rsplit('/').next().unwrap_or_default();
-        let head = [name, who, row.reason.as_deref().unwrap_or_default()].map(quote).join("  ");
+        let head = [name, who, row.reason.as_deref().unwrap_or_default()]
+            .map(quote)
+            .join("  ");
         let started = rfc3339(row.started_at).unwrap_or_default();
         text = format!("{gap}{started}  {}\n", head.trim_end());
         last.clone_from(&row.id);
@@ -133,7 +141,12 @@ fn print(query: &Query, found: &Found, ids: &Ids, last: &mut String) -> Result<(
     let at = clock(found.at_us);
     // Not before the line was there: to the millisecond, rounded up.
     let ms = found.at_us.div_ceil(1_000);
-    let open = format!("qd recordings play {} --at {}.{:03}", ids.short(&row.id), clock(ms * 1_000), ms % 1_000);
+    let open = format!(
+        "qd recordings play {} --at {}.{:03}",
+        ids.short(&row.id),
+        clock(ms * 1_000),
+        ms % 1_000
+    );
     text.push_str(&format!("  {at:>8}  {says}  ({open})\n"));
     super::super::context::print(&text)
 }
@@ -143,7 +156,9 @@ fn excerpt(query: &Query, text: &str) -> String {
     if !std::io::stdout().is_terminal() || text.chars().count() <= WIDE {
         return text.to_owned();
     }
-    let from = query.find(text).map_or(0, |found| text[..found.start].chars().count());
+    let from = query
+        .find(text)
+        .map_or(0, |found| text[..found.start].chars().count());
     let skip = from.saturating_sub(BEFORE);
     let part: String = text.chars().skip(skip).take(WIDE).collect();
     format!("{}{part}…", if skip > 0 { "…" } else { "" })
@@ -167,6 +182,10 @@ impl Ids {
 
     fn short<'i>(&self, id: &'i str) -> &'i str {
         let short = id.get(..SHORT).unwrap_or(id);
-        if self.0.contains(short) && !self.1.contains(short) { short } else { id }
+        if self.0.contains(short) && !self.1.contains(short) {
+            short
+        } else {
+            id
+        }
     }
 }

@@ -203,7 +203,11 @@ impl Stage {
             true => self.hits.iter().position(|at| *at > here),
             false => self.hits.iter().rposition(|at| *at < here),
         };
-        let round = if next { 0 } else { self.hits.len().saturating_sub(1) };
+        let round = if next {
+            0
+        } else {
+            self.hits.len().saturating_sub(1)
+        };
         let nth = nth.unwrap_or(round);
         let Some(at_us) = self.hits.get(nth).copied() else {
             self.says = format!("\"{}\" was never shown", self.sought);
@@ -213,7 +217,11 @@ impl Stage {
         self.deck.set_paused(true);
         if let Some(pattern) = &self.pattern {
             // What is too large to be marked was good enough to be found.
-            let _ = self.deck.player_mut(0).screen_mut().search(pattern, Direction::Up);
+            let _ = self
+                .deck
+                .player_mut(0)
+                .screen_mut()
+                .search(pattern, Direction::Up);
         }
         self.says = format!("\"{}\" {} of {}", self.sought, nth + 1, self.hits.len());
         Ok(())
@@ -221,12 +229,24 @@ impl Stage {
 
     fn command(&mut self, next: bool) -> Result<(), Error> {
         self.score.need_commands(&self.deck)?;
-        let times = self.score.overview.commands.iter().map(|command| command.at_us).collect();
+        let times = self
+            .score
+            .overview
+            .commands
+            .iter()
+            .map(|command| command.at_us)
+            .collect();
         self.go(times, next, "command")
     }
 
     fn moment(&mut self, next: bool) -> Result<(), Error> {
-        let times = self.score.overview.moments.iter().map(|moment| moment.at_us).collect();
+        let times = self
+            .score
+            .overview
+            .moments
+            .iter()
+            .map(|moment| moment.at_us)
+            .collect();
         self.go(times, next, "marker")
     }
 
@@ -327,13 +347,21 @@ impl Stage {
         let mut parts = vec![format!(" {state} {} / {} {percent}%", clock(at), clock(whole))];
         parts.push(format!("x{}", deck.speed()));
         parts.extend((!self.says.is_empty()).then(|| self.says.clone()));
-        parts.extend(deck.idle_limit().map(|limit| format!("idle {}s", limit.as_secs_f64())));
+        parts.extend(
+            deck.idle_limit()
+                .map(|limit| format!("idle {}s", limit.as_secs_f64())),
+        );
         let commands = &self.score.overview.commands;
         let before = commands.partition_point(|command| command.at_us <= at);
-        parts.extend(before.checked_sub(1).and_then(|nth| commands.get(nth)).map(|command| {
-            let line = super::super::quote(&command.text);
-            format!("$ {}", line.chars().take(40).collect::<String>())
-        }));
+        parts.extend(
+            before
+                .checked_sub(1)
+                .and_then(|nth| commands.get(nth))
+                .map(|command| {
+                    let line = super::super::quote(&command.text);
+                    format!("$ {}", line.chars().take(40).collect::<String>())
+                }),
+        );
         let size = deck.players().next().map(|(_, player)| player.screen().size());
         let cut = size.filter(|size| usize::from(size.cols) > width && deck.players().count() == 1);
         parts.extend(cut.map(|size| format!("{} columns, cut", size.cols)));
@@ -356,7 +384,13 @@ fn help(body: Rect, buf: &mut Buffer, look: &Look) {
     };
     let inner = frame.paint(area, buf, look);
     for (y, text) in (inner.top()..inner.bottom()).zip(HELP) {
-        buf.set_stringn(inner.x + 1, y, text, usize::from(inner.width.saturating_sub(1)), look.of(Role::Text));
+        buf.set_stringn(
+            inner.x + 1,
+            y,
+            text,
+            usize::from(inner.width.saturating_sub(1)),
+            look.of(Role::Text),
+        );
     }
 }
 

@@ -35,14 +35,17 @@ impl Lines for Commands<'_> {
         let Some(command) = self.0.get(index) else {
             return Line::default();
         };
-        let lasted = command.duration_us.map_or(String::new(), |us| lasted(us));
+        let lasted = command.duration_us.map_or_else(String::new, lasted);
         let (code, role) = match command.exit_code {
             Some(0) => ("0".into(), Role::Good),
             Some(code) => (code.to_string(), Role::Bad),
             None => ("·".into(), Role::Faint),
         };
         Line::from(vec![
-            Span::styled(format!("{:>8}", age::clock(command.at_us as i64)), look.of(Role::Accent)),
+            Span::styled(
+                format!("{:>8}", age::clock(command.at_us as i64)),
+                look.of(Role::Accent),
+            ),
             Span::styled(format!(" {lasted:>7}"), look.of(Role::Dim)),
             Span::styled(format!(" {code:>4}  "), look.of(role)),
             Span::styled(text::quote(&command.text).into_owned(), look.of(Role::Text)),
@@ -124,8 +127,14 @@ pub fn paint_commands(
     look: &Look,
 ) {
     let rows = Commands(commands);
-    let height = u16::try_from(rows.len().max(1)).unwrap_or(u16::MAX).saturating_add(2);
-    let area = centred(whole, WIDTH.min(whole.width), height.min(whole.height.saturating_sub(2)));
+    let height = u16::try_from(rows.len().max(1))
+        .unwrap_or(u16::MAX)
+        .saturating_add(2);
+    let area = centred(
+        whole,
+        WIDTH.min(whole.width),
+        height.min(whole.height.saturating_sub(2)),
+    );
     let inner = Frame {
         title: Line::styled(format!("Commands  {}", rows.len()), look.of(Role::Title)),
         note: Line::styled("enter go there  y copy", look.of(Role::Dim)),

@@ -17,7 +17,8 @@ use crate::ui::{Cursor, Ids, Look, Role, text};
 
 /// Answers that are kept; more than anyone reads.
 const MOST: usize = 5_000;
-/// Columns before what was found that stay in sight.
+/// What was found within so many columns is in sight of itself; else so many before it stay.
+const NEAR: usize = 36;
 const BEFORE: usize = 16;
 
 #[derive(Debug)]
@@ -70,7 +71,9 @@ pub fn sought(model: &mut Model, text: String, submitted: bool) -> Vec<Effect> {
     }
     let before = model.recordings.find.take();
     let logged = before.as_ref().is_some_and(|find| find.logged);
-    if let Some(find) = before.filter(|find| submitted && find.query == text && find.progress == Progress::Done) {
+    if let Some(find) =
+        before.filter(|find| submitted && find.query == text && find.progress == Progress::Done)
+    {
         model.recordings.find = Some(find);
         return vec![Effect::Search {
             query: text,
@@ -172,9 +175,15 @@ impl Lines for Find {
             (age::stamp(row.started_at), text::quote(name).into_owned())
         };
         let mut spans = vec![
-            Span::styled(text::fit(day.get(..16).unwrap_or_default(), 17), look.of(Role::Dim)),
+            Span::styled(
+                text::fit(day.get(..16).unwrap_or_default(), 17),
+                look.of(Role::Dim),
+            ),
             Span::styled(text::fit(&name, 16), look.of(Role::Text)),
-            Span::styled(format!("{:>8}  ", age::clock(found.at_us as i64)), look.of(Role::Accent)),
+            Span::styled(
+                format!("{:>8}  ", age::clock(found.at_us as i64)),
+                look.of(Role::Accent),
+            ),
         ];
         if found.place == Place::Command {
             let code = found.command.as_ref().and_then(|command| command.exit_code);
@@ -211,7 +220,7 @@ fn marked(found: &str, hit: Option<Range<usize>>, look: &Look) -> Vec<Span<'stat
         .char_indices()
         .rev()
         .nth(BEFORE)
-        .filter(|_| found.len() > 60)
+        .filter(|_| found[..hit.end].chars().count() > NEAR)
         .map_or(0, |(at, _)| at);
     let mut spans = Vec::new();
     if skip > 0 {

@@ -5,6 +5,8 @@ mod find;
 mod player;
 mod select;
 mod strip;
+#[cfg(test)]
+mod tests;
 mod update;
 mod view;
 
@@ -71,7 +73,14 @@ impl Recordings {
         };
         self.bad_filter = None;
         let says = |row: &Row| {
-            let parts = [&row.name, &row.target, &row.actor, &row.region, &row.account, &row.reason];
+            let parts = [
+                &row.name,
+                &row.target,
+                &row.actor,
+                &row.region,
+                &row.account,
+                &row.reason,
+            ];
             let parts = parts.map(|part| part.as_deref().unwrap_or_default()).join(" ");
             format!("{parts} {} {}", row.kind, row.state.as_str())
         };

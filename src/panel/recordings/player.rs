@@ -37,8 +37,13 @@ impl Playing {
     /// The last command that began at or before this moment.
     pub fn command(&self) -> Option<&Command> {
         let here = u64::try_from(self.status.at_us).unwrap_or(0);
-        let before = self.overview.commands.partition_point(|command| command.at_us <= here);
-        before.checked_sub(1).and_then(|nth| self.overview.commands.get(nth))
+        let before = self
+            .overview
+            .commands
+            .partition_point(|command| command.at_us <= here);
+        before
+            .checked_sub(1)
+            .and_then(|nth| self.overview.commands.get(nth))
     }
 }
 
@@ -73,7 +78,11 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
 }
 
 fn playing(model: &mut Model, pane: PaneId) -> Option<&mut Playing> {
-    model.recordings.player.as_mut().filter(|player| player.pane == pane)
+    model
+        .recordings
+        .player
+        .as_mut()
+        .filter(|player| player.pane == pane)
 }
 
 pub fn moved(model: &mut Model, pane: PaneId, status: PlayerStatus) -> Vec<Effect> {
@@ -111,7 +120,11 @@ pub fn seek_time(model: &mut Model, text: &str) -> Vec<Effect> {
 
 /// The keys of lists, where the list is time.
 pub fn jump(model: &Model, step: Step) -> Vec<Effect> {
-    let whole_us = model.recordings.player.as_ref().map_or(0, |player| player.status.duration_us);
+    let whole_us = model
+        .recordings
+        .player
+        .as_ref()
+        .map_or(0, |player| player.status.duration_us);
     let to = match step {
         Step::By(by) => ToPlayer::SeekBy(by as i64 * 5_000_000),
         Step::Page(pages) => ToPlayer::SeekBy(pages as i64 * whole_us / 10),
@@ -130,12 +143,13 @@ pub fn play(model: &mut Model, verb: Verb) -> Vec<Effect> {
     let times = |all: &mut dyn Iterator<Item = u64>| all.map(|at| at as i64).collect::<Vec<_>>();
     match verb {
         Verb::NextHit | Verb::PreviousHit => {
-            let found = around(&player.status.hits, at_us, verb == Verb::NextHit, 0)
-                .or_else(|| match verb {
-                    Verb::NextHit => player.status.hits.first().copied(),
-                    _ => player.status.hits.last().copied(),
-                });
-            return found.map(|at| order(model, ToPlayer::Show(at))).unwrap_or_default();
+            let found = around(&player.status.hits, at_us, verb == Verb::NextHit, 0).or_else(|| match verb {
+                Verb::NextHit => player.status.hits.first().copied(),
+                _ => player.status.hits.last().copied(),
+            });
+            return found
+                .map(|at| order(model, ToPlayer::Show(at)))
+                .unwrap_or_default();
         }
         Verb::NextCommand | Verb::PreviousCommand => {
             let commands = times(&mut player.overview.commands.iter().map(|command| command.at_us));
@@ -143,11 +157,20 @@ pub fn play(model: &mut Model, verb: Verb) -> Vec<Effect> {
         }
         Verb::NextMoment | Verb::PreviousMoment => {
             let moments = times(&mut player.overview.moments.iter().map(|moment| moment.at_us));
-            return go(model, &moments, at_us, verb == Verb::NextMoment, "marker, join or gap");
+            return go(
+                model,
+                &moments,
+                at_us,
+                verb == Verb::NextMoment,
+                "marker, join or gap",
+            );
         }
         Verb::Commands => {
             let mut cursor = Cursor::default();
-            let here = player.overview.commands.partition_point(|command| command.at_us as i64 <= at_us);
+            let here = player
+                .overview
+                .commands
+                .partition_point(|command| command.at_us as i64 <= at_us);
             cursor.select(Some(here.saturating_sub(1)));
             model.overlay = Some(Overlay::Commands { cursor });
         }
@@ -156,14 +179,13 @@ pub fn play(model: &mut Model, verb: Verb) -> Vec<Effect> {
             None => model.notice(Notice::new(Weight::Info, "no command was run before this moment")),
         },
         Verb::SelectText => {
-            let rows = player.status.size.1;
-            player.pick = Some(Pick {
-                at: (0, rows.saturating_sub(1)),
-                from: None,
-            });
-            let paused = player.status.paused;
-            let at = player.pick.unwrap_or_default().at;
-            let mut effects = if paused { Vec::new() } else { order(model, ToPlayer::Pause) };
+            let (at, paused) = (player.status.cursor, player.status.paused);
+            player.pick = Some(Pick { at, from: None });
+            let mut effects = if paused {
+                Vec::new()
+            } else {
+                order(model, ToPlayer::Pause)
+            };
             effects.extend(order(model, ToPlayer::SelectFrom(at.0, at.1)));
             effects.extend(order(model, ToPlayer::SelectTo(at.0, at.1)));
             return effects;
@@ -178,18 +200,29 @@ fn around(places: &[i64], at_us: i64, next: bool, behind: i64) -> Option<i64> {
     if next {
         places.iter().find(|at| **at > at_us).copied()
     } else {
-        places.iter().rev().find(|at| **at < at_us.saturating_sub(behind)).copied()
+        places
+            .iter()
+            .rev()
+            .find(|at| **at < at_us.saturating_sub(behind))
+            .copied()
     }
 }
 
 fn go(model: &mut Model, places: &[i64], at_us: i64, next: bool, what: &str) -> Vec<Effect> {
-    let paused = model.recordings.player.as_ref().is_some_and(|player| player.status.paused);
+    let paused = model
+        .recordings
+        .player
+        .as_ref()
+        .is_some_and(|player| player.status.paused);
     let behind = if paused { 0 } else { BEHIND_US };
     match around(places, at_us, next, behind) {
         Some(at) => order(model, ToPlayer::SeekTo(at)),
         None => {
             let where_ = if next { "after" } else { "before" };
-            model.notice(Notice::new(Weight::Info, format!("no {what} {where_} this moment")));
+            model.notice(Notice::new(
+                Weight::Info,
+                format!("no {what} {where_} this moment"),
+            ));
             Vec::new()
         }
     }

@@ -7,7 +7,11 @@ use crate::app::{Effect, Model, ToPlayer};
 use super::player::{Pick, order};
 
 pub fn is_selecting(model: &Model) -> bool {
-    model.recordings.player.as_ref().is_some_and(|player| player.pick.is_some())
+    model
+        .recordings
+        .player
+        .as_ref()
+        .is_some_and(|player| player.pick.is_some())
 }
 
 pub fn select(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -17,7 +21,10 @@ pub fn select(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let Some(Pick { at: (col, row), from }) = player.pick else {
         return Vec::new();
     };
-    let (last_col, last_row) = (player.status.size.0.saturating_sub(1), player.status.size.1.saturating_sub(1));
+    let (last_col, last_row) = (
+        player.status.size.0.saturating_sub(1),
+        player.status.size.1.saturating_sub(1),
+    );
     let (mut at, mut from) = ((col, row), from);
     match key.code {
         KeyCode::Left | KeyCode::Char('h') => at.0 = col.saturating_sub(1),
@@ -48,8 +55,11 @@ pub fn select(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     player.pick = Some(Pick { at, from });
     let begin = from.unwrap_or(at);
-    [ToPlayer::SelectFrom(begin.0, begin.1), ToPlayer::SelectTo(at.0, at.1)]
-        .into_iter()
-        .flat_map(|next| order(model, next))
-        .collect()
+    [
+        ToPlayer::SelectFrom(begin.0, begin.1),
+        ToPlayer::SelectTo(at.0, at.1),
+    ]
+    .into_iter()
+    .flat_map(|next| order(model, next))
+    .collect()
 }

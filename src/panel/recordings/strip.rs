@@ -44,12 +44,8 @@ pub(super) fn parts(area: Rect, two: bool) -> Parts {
             line,
         };
     }
-    let [left, seam, right] = Layout::horizontal([
-        Constraint::Fill(1),
-        Constraint::Length(1),
-        Constraint::Fill(1),
-    ])
-    .areas(body);
+    let [left, seam, right] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(1), Constraint::Fill(1)]).areas(body);
     let split = |side: Rect| -> [Rect; 2] {
         Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(side)
     };
@@ -133,7 +129,10 @@ fn line<'l>(player: &'l Playing, width: usize, look: &Look) -> Line<'l> {
     let mut spans = vec![
         Span::styled(format!(" {icon} "), look.of(role)),
         Span::styled(age::clock(status.at_us), look.of(Role::Text)),
-        Span::styled(format!(" / {}", age::clock(status.duration_us)), look.of(Role::Dim)),
+        Span::styled(
+            format!(" / {}", age::clock(status.duration_us)),
+            look.of(Role::Dim),
+        ),
         Span::styled(format!("  {}×", status.speed), look.of(Role::Accent)),
     ];
     if status.idle_limited {
@@ -148,10 +147,15 @@ fn line<'l>(player: &'l Playing, width: usize, look: &Look) -> Line<'l> {
     }
     if !status.hits.is_empty() {
         let before = status.hits.partition_point(|at| *at <= status.at_us);
-        let says = format!("  ▲ {before} of {}", status.hits.len());
+        let says = format!("▲ {before} of {}", status.hits.len());
+        spans.push(Span::raw("  "));
         spans.push(Span::styled(says, look.of(Role::Match)));
     }
-    let title = if player.beside.is_some() { String::new() } else { text::quote(&player.title).into_owned() };
+    let title = if player.beside.is_some() {
+        String::new()
+    } else {
+        text::quote(&player.title).into_owned()
+    };
     let taken: usize = spans.iter().map(Span::width).sum::<usize>() + text::width(&title) + 4;
     if let Some(command) = player.command() {
         spans.extend(told(command, width.saturating_sub(taken), look));
@@ -172,7 +176,11 @@ fn told(command: &Command, room: usize, look: &Look) -> Vec<Span<'static>> {
         Some(code) => (format!(" ✗ {code}"), Role::Bad),
         None => (String::new(), Role::Dim),
     };
-    let sign = if command.source == Source::Inferred { "  $~ " } else { "  $ " };
+    let sign = if command.source == Source::Inferred {
+        "  $~ "
+    } else {
+        "  $ "
+    };
     let rest = text::width(&end) + text::width(sign);
     if room < rest + 4 {
         return Vec::new();

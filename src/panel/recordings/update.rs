@@ -100,7 +100,11 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
 /// Two marked recordings, the earlier one first; or the marked one and the one under the cursor.
 fn beside(model: &mut Model) -> Vec<Effect> {
     let list = &model.recordings;
-    let mut chosen: Vec<&Row> = list.rows.iter().filter(|row| list.table.marked.contains(&row.id)).collect();
+    let mut chosen: Vec<&Row> = list
+        .rows
+        .iter()
+        .filter(|row| list.table.marked.contains(&row.id))
+        .collect();
     if let (1, Some(row)) = (chosen.len(), list.selected())
         && chosen.iter().all(|marked| marked.id != row.id)
     {

@@ -71,13 +71,21 @@ impl Query {
     /// What is sought in text as one expression, for marking it on a screen.
     pub fn pattern(&self) -> Option<String> {
         let commands = self.run.iter().filter_map(Run::text);
-        let sought: Vec<&str> = self.text.iter().chain(commands).filter_map(Text::pattern).collect();
+        let sought: Vec<&str> = self
+            .text
+            .iter()
+            .chain(commands)
+            .filter_map(Text::pattern)
+            .collect();
         (!sought.is_empty()).then(|| sought.join("|"))
     }
 
     /// Where the first thing sought stands in a line, for showing it.
     pub fn find(&self, line: &str) -> Option<std::ops::Range<usize>> {
-        self.text.iter().chain(self.run.iter().filter_map(Run::text)).find_map(|text| text.find(line))
+        self.text
+            .iter()
+            .chain(self.run.iter().filter_map(Run::text))
+            .find_map(|text| text.find(line))
     }
 }
 

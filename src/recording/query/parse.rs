@@ -1,7 +1,7 @@
 //! From text to a query. Every error carries the byte position and says what may stand there.
 
-use super::term::{About, Field, Run, Test, Text, Value};
 use super::Query;
+use super::term::{About, Field, Run, Test, Text, Value};
 use crate::recording::Source;
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
@@ -99,7 +99,10 @@ impl<'a> Reader<'a> {
             }
             "exit" => {
                 let not = self.take("!");
-                let codes = self.all(|text| text.parse().ok(), "an exit code is a number, !0 for any but 0")?;
+                let codes = self.all(
+                    |text| text.parse().ok(),
+                    "an exit code is a number, !0 for any but 0",
+                )?;
                 let negated = negated != not;
                 query.run.push(Run::Exit { negated, codes });
             }
@@ -116,7 +119,11 @@ impl<'a> Reader<'a> {
             }
             "after" | "before" => {
                 let at = self.moment()?;
-                let test = if key == "after" { Test::After(at) } else { Test::Before(at) };
+                let test = if key == "after" {
+                    Test::After(at)
+                } else {
+                    Test::Before(at)
+                };
                 query.about.push(About { negated, test });
             }
             key => {
@@ -186,7 +193,8 @@ impl<'a> Reader<'a> {
     fn moment(&mut self) -> Result<i64, BadQuery> {
         let start = self.at;
         let (Written::Bare(text) | Written::Quoted(text) | Written::Expression(text)) = self.value(&[])?;
-        let wanted = "a time is 2026-03-01, 2026-03-01T14:30, one with its zone, or a span such as 45m, 12h, 2d, 3w";
+        let wanted =
+            "a time is 2026-03-01, 2026-03-01T14:30, one with its zone, or a span such as 45m, 12h, 2d, 3w";
         let at = parse_span(&text)
             .and_then(|span| self.now.checked_sub(span).ok())
             .or_else(|| text.parse().ok())

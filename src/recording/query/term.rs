@@ -84,11 +84,12 @@ impl Text {
 fn rows<'l>(line: &'l str, breaks: &[u32]) -> impl Iterator<Item = &'l str> {
     let ends = breaks.iter().map(|at| *at as usize).chain([line.len()]);
     let mut from = 0;
-    ends.take(if breaks.is_empty() { 0 } else { usize::MAX }).map(move |to| {
-        let row = line.get(from..to).unwrap_or_default();
-        from = to;
-        row.trim_end_matches(' ')
-    })
+    ends.take(if breaks.is_empty() { 0 } else { usize::MAX })
+        .map(move |to| {
+            let row = line.get(from..to).unwrap_or_default();
+            from = to;
+            row.trim_end_matches(' ')
+        })
 }
 
 /// A whole value, or a part of it where `part` says so; `*` and `?` stand for any text and any character.
@@ -219,9 +220,9 @@ impl Run {
         match self {
             Run::Text(text) => text.holds(&command.text, &[]),
             // What is not known is neither.
-            Run::Exit { negated, codes } => {
-                command.exit_code.is_some_and(|code| codes.contains(&code) != *negated)
-            }
+            Run::Exit { negated, codes } => command
+                .exit_code
+                .is_some_and(|code| codes.contains(&code) != *negated),
             Run::Source { negated, source } => (command.source == *source) != *negated,
             Run::Directory { negated, values } => {
                 let found = |cwd: &str| values.iter().any(|value| value.holds(cwd));

@@ -25,7 +25,10 @@ fn row() -> Row {
         local_user: Some("mgreen".into()),
         reason: Some("INC-7 disk full".into()),
         ticket: None,
-        started_at: "2026-03-09T12:00:00Z".parse::<Timestamp>().unwrap().as_microsecond(),
+        started_at: "2026-03-09T12:00:00Z"
+            .parse::<Timestamp>()
+            .unwrap()
+            .as_microsecond(),
         ended_at: None,
         duration_us: None,
         size: 1,
@@ -38,16 +41,39 @@ fn row() -> Row {
 #[test]
 fn keys_choose_recordings() {
     let yes = [
-        "who:mara", "who:MGREEN", "target:web-01", "target:web-*", "target:i-0123,db", "account:613489207754",
-        "region:eu-west-1,us-east-1", "region:eu-*", "after:2d", "after:2026-03-09T11:00:00Z", "before:12h",
-        "ticket:INC-7", "reason:\"disk full\"", "id:0193abcd", "kind:shell", "state:sealed", "evidence:local",
-        "-who:ci", "target:/^web-\\d+$/", "-after:1h",
+        "who:mara",
+        "who:MGREEN",
+        "target:web-01",
+        "target:web-*",
+        "target:i-0123,db",
+        "account:613489207754",
+        "region:eu-west-1,us-east-1",
+        "region:eu-*",
+        "after:2d",
+        "after:2026-03-09T11:00:00Z",
+        "before:12h",
+        "ticket:INC-7",
+        "reason:\"disk full\"",
+        "id:0193abcd",
+        "kind:shell",
+        "state:sealed",
+        "evidence:local",
+        "-who:ci",
+        "target:/^web-\\d+$/",
+        "-after:1h",
     ];
     for text in yes {
         assert!(query(text).admits(&row()), "{text}");
         assert!(query(text).is_about_recordings(), "{text}");
     }
-    for text in ["who:ana", "region:eu-west", "after:1h", "before:2d", "-who:mara", "account:6134"] {
+    for text in [
+        "who:ana",
+        "region:eu-west",
+        "after:1h",
+        "before:2d",
+        "-who:mara",
+        "account:6134",
+    ] {
         assert!(!query(text).admits(&row()), "{text}");
     }
 }
@@ -81,14 +107,32 @@ fn commands_are_asked_by_text_exit_and_source() {
         duration_us: None,
         source: Source::Osc133,
     };
-    for text in ["cmd:terraform", "exit:1", "exit:!0", "-exit:0", "exit:1,2 apply", "source:osc133", "cwd:infra"] {
+    for text in [
+        "cmd:terraform",
+        "exit:1",
+        "exit:!0",
+        "-exit:0",
+        "exit:1,2 apply",
+        "source:osc133",
+        "cwd:infra",
+    ] {
         assert!(query(text).is_about_commands(), "{text}");
         assert!(query(text).admits_command(&command), "{text}");
     }
-    for text in ["cmd:kubectl", "exit:0", "exit:!1", "exit:1 destroy", "source:inferred", "-cwd:infra"] {
+    for text in [
+        "cmd:kubectl",
+        "exit:0",
+        "exit:!1",
+        "exit:1 destroy",
+        "source:inferred",
+        "-cwd:infra",
+    ] {
         assert!(!query(text).admits_command(&command), "{text}");
     }
-    let unknown = Command { exit_code: None, ..command };
+    let unknown = Command {
+        exit_code: None,
+        ..command
+    };
     assert!(!query("exit:!0").admits_command(&unknown));
 }
 

@@ -117,7 +117,11 @@ fn unescape(text: &str, sign: char) -> String {
     while let Some(at) = rest.find(sign) {
         bytes.extend_from_slice(&rest.as_bytes()[..at]);
         let after = &rest[at + 1..];
-        let digits = if sign == '\\' { after.strip_prefix('x') } else { Some(after) };
+        let digits = if sign == '\\' {
+            after.strip_prefix('x')
+        } else {
+            Some(after)
+        };
         let byte = digits.and_then(|digits| u8::from_str_radix(digits.get(..2)?, 16).ok());
         rest = match (byte, digits) {
             (Some(byte), Some(digits)) => {
@@ -169,7 +173,11 @@ mod tests {
             Mark::Directory("/y".into()),
         ];
         for size in [1, 2, 3, 7, STREAM.len()] {
-            assert_eq!(marks(STREAM.chunks(size).map(<[u8]>::to_vec)), wanted, "pieces of {size}");
+            assert_eq!(
+                marks(STREAM.chunks(size).map(<[u8]>::to_vec)),
+                wanted,
+                "pieces of {size}"
+            );
         }
     }
 

@@ -95,7 +95,10 @@ impl Prompts {
     /// Reads what stands behind the prompt; the command, once the cursor has left its line.
     pub fn typed(&mut self, screen: &Screen, scrolled: u64) -> Option<String> {
         let open = self.open.as_mut()?;
-        let first = open.row.checked_sub(scrolled).and_then(|row| usize::try_from(row).ok());
+        let first = open
+            .row
+            .checked_sub(scrolled)
+            .and_then(|row| usize::try_from(row).ok());
         let rows = usize::from(screen.size().rows);
         let away = match first.filter(|_| !screen.modes().alt_screen && screen.history() == 0) {
             Some(first) if first < rows => {

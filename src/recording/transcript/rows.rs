@@ -1,8 +1,8 @@
 //! The rows of the screen from look to look: since when each has read as it does, and what is gone. Lines that scroll
 //! away are taken from the scrollback exactly as the text export takes them, so that nothing it has is missing here.
 
-use super::page::Line;
 use super::Transcript;
+use super::page::Line;
 use crate::term::Screen;
 use std::collections::{HashMap, HashSet};
 
@@ -185,13 +185,13 @@ impl Rows {
         self.look(screen, at_us, done);
         let on_alternate = screen.modes().alt_screen;
         let main = std::mem::take(&mut self.main);
-        for nth in 0..main.len() {
+        for (nth, row) in main.iter().enumerate() {
             // What is on the screen itself is joined where it wraps.
             let (text, goes_on) = match on_alternate {
-                true => (main[nth].text.clone(), false),
+                true => (row.text.clone(), false),
                 false => screen.row_part(nth),
             };
-            self.flow(&text, goes_on, main[nth].since_us, done);
+            self.flow(&text, goes_on, row.since_us, done);
         }
         if self.open.is_some() {
             self.flow("", false, at_us, done);
@@ -208,8 +208,13 @@ fn read(screen: &Screen, before: &[Row], at_us: u64) -> Vec<Row> {
         .collect();
     let row = |nth: usize| {
         let text = screen.row_text(nth);
-        let same = before.get(nth).filter(|row| row.text == text).map(|row| row.since_us);
-        let since_us = same.or_else(|| since.get(text.as_str()).copied()).unwrap_or(at_us);
+        let same = before
+            .get(nth)
+            .filter(|row| row.text == text)
+            .map(|row| row.since_us);
+        let since_us = same
+            .or_else(|| since.get(text.as_str()).copied())
+            .unwrap_or(at_us);
         Row { text, since_us }
     };
     (0..usize::from(screen.size().rows)).map(row).collect()

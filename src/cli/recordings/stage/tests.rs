@@ -10,10 +10,7 @@ fn stage() -> (tempfile::TempDir, Stage) {
     let sealed = writer.end(100_000_000, End::default()).unwrap();
     let deck = Deck::from(Player::open(&sealed.path).unwrap());
     let score = Score::new(Catalogue::open(dir.path()), vec![sealed.path]);
-    (
-        dir,
-        Stage::new(deck, PaneLook::default(), score),
-    )
+    (dir, Stage::new(deck, PaneLook::default(), score))
 }
 
 fn press(stage: &mut Stage, keys: &str) {
