@@ -241,7 +241,7 @@ commands! {
     CopyCommand,     "player.copy-command", "",              Player,     Reads,   "Y",                "copy the command of this moment";
     NextMoment,      "player.next-marker",  "",              Player,     Reads,   "m",                "next marker, join or gap";
     PreviousMoment,  "player.previous-marker", "",           Player,     Reads,   "M",                "previous marker, join or gap";
-    SelectText,      "player.select",       "",              Player,     Reads,   "v",                "select text with the keys; a drag with the mouse does too";
+    SelectText,      "player.select",       "",              Player,     Reads,   "v",                "select text with the keys, as a drag does";
     Group,           "costs.group",         "",              Costs,      Reads,   "tab",              "group by service, account, region or tag";
     DrillIn,         "costs.open",          "",              Costs,      Reads,   "enter, l, right",  "look inside this row";
     DrillOut,        "costs.close",         "",              Costs,      Reads,   "backspace, h, left", "back out";

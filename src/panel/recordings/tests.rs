@@ -122,7 +122,7 @@ fn the_list_takes_the_keys_of_a_search_and_keeps_its_rows_while_one_is_half_type
     let mut model = model();
     press(&mut model, "4/who:mara web");
     assert_eq!(model.recordings.shown.len(), 1);
-    press(&mut model, "<enter>/ nosuch:");
+    press(&mut model, "<enter>/ \"we");
     assert_eq!(model.recordings.shown.len(), 1);
     assert!(model.recordings.bad_filter.is_some());
     press(&mut model, "<esc><C-x>");
