@@ -12,9 +12,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 const HOURS_4_US: u64 = 4 * 3_600_000_000;
-/// Sessions that differ; each is in the library ten times, under ten names.
-const DISTINCT: usize = 25;
-const COPIES: usize = 10;
+/// Sessions in the library: 1,000 hours. `QD_BENCH_SESSIONS` of them differ, the others are the same under other names.
+const SESSIONS: usize = 250;
 /// Of text in a busy session of four hours.
 const TEXT: usize = 2_100_000;
 
@@ -93,7 +92,11 @@ fn session(dir: &Path, key: &DeviceKey, nth: usize) -> PathBuf {
 
 fn library(dir: &Path) {
     let key = DeviceKey::load_or_create(dir).unwrap();
-    let paths: Vec<PathBuf> = (0..DISTINCT).map(|nth| session(dir, &key, nth)).collect();
+    let distinct = std::env::var("QD_BENCH_SESSIONS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let distinct: usize = distinct.unwrap_or(25).clamp(1, SESSIONS);
+    let paths: Vec<PathBuf> = (0..distinct).map(|nth| session(dir, &key, nth)).collect();
     let catalogue = Catalogue::open(dir);
     let started = Instant::now();
     let (read, failed) = catalogue.refresh(|| true).unwrap();
@@ -102,7 +105,7 @@ fn library(dir: &Path) {
     for path in &paths {
         let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
         let text = dir.join("index").join(format!("{stem}.text"));
-        for copy in 1..COPIES {
+        for copy in 1..SESSIONS / distinct {
             // The same file under another name: same size, same time.
             let name = format!("{}{copy:03}", &stem[..stem.len() - 3]);
             std::fs::hard_link(path, path.with_file_name(format!("{name}.osr"))).unwrap();
@@ -126,7 +129,7 @@ fn library(dir: &Path) {
     };
     println!(
         "{} hours: recordings {} MB, index {} MB",
-        DISTINCT * COPIES * 4,
+        paths.len() * (SESSIONS / distinct) * 4,
         size("recordings"),
         size("index")
     );
