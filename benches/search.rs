@@ -37,6 +37,9 @@ fn main() {
     }
 }
 
+/// Lines that come at once.
+const BURST: usize = 20;
+
 /// Words from a small vocabulary and numbers, so that it compresses as logs do; one command every two minutes.
 fn session(dir: &Path, key: &DeviceKey, nth: usize) -> PathBuf {
     const WORDS: [&str; 16] = [
@@ -66,9 +69,9 @@ fn session(dir: &Path, key: &DeviceKey, nth: usize) -> PathBuf {
         (dice >> 33) % most
     };
     let lines = TEXT / 70;
+    let mut text = String::new();
     for line in 0..lines {
         let at_us = line as u64 * HOURS_4_US / lines as u64;
-        let mut text = String::new();
         if line % (lines / 120) == 0 {
             text.push_str(&format!(
                 "\x1b]133;A\x07web $ \x1b]133;B\x07tail -f log.{line}\r\n\x1b]133;C\x07"
@@ -85,7 +88,10 @@ fn session(dir: &Path, key: &DeviceKey, nth: usize) -> PathBuf {
         if (line + 1) % (lines / 120) == 0 {
             text.push_str(&format!("\x1b]133;D;{}\x07", next(3)));
         }
-        recorder.output_at(at_us, text.as_bytes()).unwrap();
+        if line % BURST == 0 || line + 1 == lines {
+            recorder.output_at(at_us, text.as_bytes()).unwrap();
+            text.clear();
+        }
     }
     recorder.end(End::default()).unwrap().path
 }
