@@ -216,6 +216,9 @@ commands! {
     ScrollPageDown,  "session.page-down",   "",              Pane,       Reads,   "C-d, pagedown",    "a page on";
     ScrollEnd,       "session.bottom",      "",              Pane,       Reads,   "G, end",           "to the live end";
     Play,            "recording.play",      "",              Recordings, Reads,   "enter",            "play the recording";
+    FindText,        "recording.search",    "[query]",       Recordings, Reads,   "s",                "find what was shown or run in every recording";
+    MarkRecording,   "recording.mark",      "",              Recordings, Reads,   "m",                "mark the recording, or take the mark away";
+    Beside,          "recording.beside",    "",              Recordings, Reads,   "b",                "play the two marked side by side";
     Verify,          "recording.verify",    "",              Recordings, Reads,   "v",                "check every byte of the recording";
     Export,          "recording.export",    "<format>",      Recordings, Reads,   "",                 "write it as asciicast-v2, asciicast-v3, text, html, svg or raw";
     PlayPause,       "player.pause",        "",              Player,     Reads,   "space",            "pause, and go on";
@@ -232,6 +235,13 @@ commands! {
     Idle,            "player.idle",         "",              Player,     Reads,   "i",                "shorten idle time, or keep it";
     NextHit,         "player.next",         "",              Player,     Reads,   "n",                "next place where the text was found";
     PreviousHit,     "player.previous",     "",              Player,     Reads,   "N",                "previous place where the text was found";
+    NextCommand,     "player.next-command", "",              Player,     Reads,   "j, down",          "next command";
+    PreviousCommand, "player.previous-command", "",          Player,     Reads,   "k, up",            "previous command";
+    Commands,        "player.commands",     "",              Player,     Reads,   "c",                "every command: when, how long, how it ended";
+    CopyCommand,     "player.copy-command", "",              Player,     Reads,   "Y",                "copy the command of this moment";
+    NextMoment,      "player.next-marker",  "",              Player,     Reads,   "m",                "next marker, join or gap";
+    PreviousMoment,  "player.previous-marker", "",           Player,     Reads,   "M",                "previous marker, join or gap";
+    SelectText,      "player.select",       "",              Player,     Reads,   "v",                "select text with the keys, as a drag does";
     Group,           "costs.group",         "",              Costs,      Reads,   "tab",              "group by service, account, region or tag";
     DrillIn,         "costs.open",          "",              Costs,      Reads,   "enter, l, right",  "look inside this row";
     DrillOut,        "costs.close",         "",              Costs,      Reads,   "backspace, h, left", "back out";

@@ -16,6 +16,7 @@ use super::msg::{PaneId, RunId, TunnelId};
 pub enum Key {
     Fleet,
     Recordings,
+    Search,
     Verify(String),
     Export(String),
     Costs,
@@ -31,6 +32,7 @@ impl Key {
         match self {
             Key::Fleet => "asking every region".into(),
             Key::Recordings => "listing recordings".into(),
+            Key::Search => "searching recordings".into(),
             Key::Verify(id) => format!("verifying {id}"),
             Key::Export(id) => format!("exporting {id}"),
             Key::Costs => "asking Cost Explorer".into(),
@@ -77,6 +79,13 @@ pub enum ToPlayer {
     Step(i32),
     Idle,
     Search(String),
+    /// From a place that was found: what was found is marked on the screen.
+    Show(i64),
+    /// A cell of its screen.
+    SelectFrom(u16, u16),
+    SelectTo(u16, u16),
+    Unselect,
+    CopyText,
     Close,
 }
 
@@ -117,6 +126,15 @@ pub enum Effect {
     Play {
         path: PathBuf,
         title: String,
+        /// Where to begin, and what was sought there.
+        found: Option<(u64, String)>,
+        /// The one to play at its side.
+        beside: Option<(PathBuf, String)>,
+    },
+    /// Search all recordings; `logged` says that the audit log is told of it.
+    Search {
+        query: String,
+        logged: bool,
     },
     Player(PaneId, ToPlayer),
     /// `forced` asks Cost Explorer although the cache is young; its price was confirmed.
@@ -156,6 +174,7 @@ impl Effect {
         match self {
             Effect::FetchFleet => Some(Key::Fleet),
             Effect::ListRecordings => Some(Key::Recordings),
+            Effect::Search { .. } => Some(Key::Search),
             Effect::Verify { id, .. } => Some(Key::Verify(id.clone())),
             Effect::Export { id, .. } => Some(Key::Export(id.clone())),
             Effect::FetchCosts { .. } => Some(Key::Costs),

@@ -18,7 +18,7 @@ pub use command::{Command, Place, Verb};
 pub use effect::{Effect, Key, Plan, ToPlayer, ToSession};
 pub use keymap::{Bindings, Meaning};
 pub use model::{Model, Room};
-pub use msg::{Msg, Notice, PaneId, PlayerStatus, RunId, TunnelId, TunnelMove, Weight};
+pub use msg::{Msg, Notice, PaneId, PlayerStatus, Progress, RunId, TunnelId, TunnelMove, Weight};
 pub use overlay::{Ask, Overlay};
 pub use perform::{narrow, perform};
 pub use update::{begun, dispatch, to_session, update};

@@ -72,10 +72,24 @@ pub enum Msg {
         id: String,
         verdict: recording::Verdict,
     },
+    RecordingsFound {
+        query: String,
+        found: Vec<recording::Found>,
+        progress: Progress,
+    },
     PlayerOpened {
         pane: PaneId,
         title: String,
+        /// The second of two that play side by side.
+        beside: Option<(PaneId, String)>,
     },
+    /// What the timeline shows; comes again when more is known.
+    PlayerRead {
+        pane: PaneId,
+        overview: Box<recording::Overview>,
+    },
+    /// Text of a replay was asked for.
+    Taken(String),
     PlayerMoved {
         pane: PaneId,
         status: PlayerStatus,
@@ -124,6 +138,15 @@ pub struct TunnelMove {
     pub rate: forward::Rate,
 }
 
+/// How far a search is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    Going,
+    Done,
+    /// Why it cannot be made.
+    Refused(String),
+}
+
 /// Where a player stands.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PlayerStatus {
@@ -134,8 +157,9 @@ pub struct PlayerStatus {
     pub idle_limited: bool,
     /// Times of the hits of the last search.
     pub hits: Vec<i64>,
-    /// Bytes of equal slices of the recording.
-    pub activity: Vec<u64>,
+    /// Columns and rows of its screen, and where the cursor stands on it.
+    pub size: (u16, u16),
+    pub cursor: (u16, u16),
     /// Something to tell, once.
     pub says: Option<String>,
 }

@@ -15,6 +15,8 @@ use super::effect::{Effect, Key};
 pub enum Ask {
     /// A command line.
     Command,
+    /// What to find in every recording, sought as it is typed.
+    Find,
     /// Filter or search of the panel, applied as it is typed; the text before is restored by escape.
     Filter { before: String },
     /// Why a session is opened; goes to AWS and into the recording.
@@ -43,6 +45,10 @@ pub enum Overlay {
     },
     Help {
         offset: usize,
+    },
+    /// The commands of the recording that is played.
+    Commands {
+        cursor: Cursor<usize>,
     },
     Notices {
         offset: usize,

@@ -82,7 +82,10 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::ScrollPageUp
         | Verb::ScrollPageDown
         | Verb::ScrollEnd => sessions::perform(model, command.verb),
-        Verb::Play | Verb::Verify => recordings::perform(model, command.verb),
+        Verb::Play | Verb::Verify | Verb::MarkRecording | Verb::Beside => {
+            recordings::perform(model, command.verb)
+        }
+        Verb::FindText => recordings::find(model, &command.argument),
         Verb::Export => recordings::export(model, &command.argument),
         Verb::PlayPause => recordings::order(model, ToPlayer::Pause),
         Verb::Faster => recordings::order(model, ToPlayer::Faster),
@@ -96,8 +99,15 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Step => recordings::order(model, ToPlayer::Step(1)),
         Verb::StepBack => recordings::order(model, ToPlayer::Step(-1)),
         Verb::Idle => recordings::order(model, ToPlayer::Idle),
-        Verb::NextHit => recordings::hit(model, true),
-        Verb::PreviousHit => recordings::hit(model, false),
+        Verb::NextHit
+        | Verb::PreviousHit
+        | Verb::NextCommand
+        | Verb::PreviousCommand
+        | Verb::NextMoment
+        | Verb::PreviousMoment
+        | Verb::Commands
+        | Verb::CopyCommand
+        | Verb::SelectText => recordings::play(model, command.verb),
         Verb::Group | Verb::DrillIn | Verb::DrillOut | Verb::Lens | Verb::NextProfile | Verb::Spend => {
             costs::perform(model, command.verb)
         }
@@ -127,7 +137,9 @@ fn show(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
 
 fn back(model: &mut Model) -> Vec<Effect> {
     let effects = match model.room {
-        Room::Player => recordings::order(model, ToPlayer::Close),
+        Room::Player => recordings::close(model),
+        Room::Recordings if model.recordings.find.is_some() => return recordings::leave(model),
+        Room::Recordings if !model.recordings.filter.is_empty() => return narrow(model, String::new()),
         Room::Fleet if !model.fleet.filter_text.is_empty() => return narrow(model, String::new()),
         Room::Runbooks if model.runbooks.is_reading() => return runbooks::perform(model, Verb::ClosePage),
         Room::Costs if model.costs.is_inside() => return costs::perform(model, Verb::DrillOut),
@@ -164,7 +176,8 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Audit => audit::step(model, step),
         Room::Runs => fanout::step(model, step),
         Room::Forwards => forwards::step(model, step),
-        Room::Home | Room::Sessions | Room::Player => {}
+        Room::Player => return recordings::jump(model, step),
+        Room::Home | Room::Sessions => {}
     }
     Vec::new()
 }
@@ -233,7 +246,8 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
 fn copy(model: &Model) -> Vec<Effect> {
     let text = match model.room {
         Room::Fleet => model.fleet.selected().map(|node| node.id.to_string()),
-        Room::Recordings => model.recordings.selected().map(|row| row.id.to_string()),
+        Room::Recordings => model.recordings.copied(),
+        Room::Player => return recordings::order(model, ToPlayer::CopyText),
         Room::Runbooks => model.runbooks.selected_text(),
         Room::Audit => model.audit.selected_line(),
         Room::Runs => model.fanout.copied(),

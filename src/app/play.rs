@@ -106,6 +106,8 @@ pub fn recording(id: &str, name: &str, started_at: i64) -> Row {
         account: None,
         region: None,
         actor: Some("mara".into()),
+        local_user: None,
+        ticket: None,
         reason: Some("INC-7".into()),
         started_at,
         ended_at: None,

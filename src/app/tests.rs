@@ -184,6 +184,7 @@ fn a_player_takes_its_keys_and_a_second_one_closes_the_first() {
         Msg::PlayerOpened {
             pane: PaneId(7),
             title: "web-01".into(),
+            beside: None,
         },
     );
     let order = |order| Effect::Player(PaneId(7), order);
@@ -203,6 +204,7 @@ fn a_player_takes_its_keys_and_a_second_one_closes_the_first() {
         Msg::PlayerOpened {
             pane: PaneId(8),
             title: "db-01".into(),
+            beside: None,
         },
     );
     assert_eq!(second, [order(ToPlayer::Close)]);

@@ -59,7 +59,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::RecordingsListed(rows) => recordings::listed(model, rows),
         Msg::RecordingVerified { id, verdict } => recordings::verified(model, id, verdict),
-        Msg::PlayerOpened { pane, title } => recordings::opened(model, pane, title),
+        Msg::RecordingsFound {
+            query,
+            found,
+            progress,
+        } => recordings::found(model, &query, found, progress),
+        Msg::PlayerOpened { pane, title, beside } => recordings::opened(model, pane, title, beside),
+        Msg::PlayerRead { pane, overview } => recordings::read(model, pane, *overview),
+        Msg::Taken(text) => vec![Effect::Copy(text)],
         Msg::PlayerMoved { pane, status } => recordings::moved(model, pane, status),
         Msg::CostsArrived(report) => costs::arrived(model, *report),
         Msg::CostsFailed { says, hint } => costs::failed(model, says, hint),
@@ -111,6 +118,9 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     if model.room == Room::Sessions && model.sessions.focused() {
         return sessions::press(model, key, stroke);
+    }
+    if model.room == Room::Player && recordings::is_selecting(model) {
+        return recordings::select(model, key);
     }
     if model.room == Room::Player && stroke.character().is_some_and(|c| c.is_ascii_digit()) {
         let tenth = stroke

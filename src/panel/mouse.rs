@@ -3,7 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
-use crate::app::{Effect, Model, Room, ToPlayer, ToSession, Verb, dispatch};
+use crate::app::{Effect, Model, Room, ToSession, Verb, dispatch};
 
 use super::list::Step;
 use super::{fanout, fleet, forwards, frame_of, recordings, sessions, status};
@@ -19,6 +19,9 @@ pub fn moused(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         if pane.contains((x, y).into()) {
             return pane_mouse(model, event, pane);
         }
+    }
+    if model.room == Room::Player {
+        return recordings::player_mouse(model, event, parts.body);
     }
     match event.kind {
         MouseEventKind::ScrollDown => step(model, Step::By(3)),
@@ -37,7 +40,6 @@ pub fn moused(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
                         model.sessions.at = at;
                     }
                 }
-                Room::Player => return seek(model, parts.body, x, y),
                 _ => {}
             }
         }
@@ -71,16 +73,4 @@ fn step(model: &mut Model, step: Step) {
         Room::Forwards => forwards::step(model, step),
         Room::Home | Room::Sessions | Room::Player => {}
     }
-}
-
-fn seek(model: &Model, body: Rect, x: u16, y: u16) -> Vec<Effect> {
-    let strip = recordings::timeline(body);
-    let Some(player) = &model.recordings.player else {
-        return Vec::new();
-    };
-    if !strip.contains((x, y).into()) {
-        return Vec::new();
-    }
-    let percent = 100.0 * f64::from(x - strip.x) / f64::from(strip.width.saturating_sub(1).max(1));
-    vec![Effect::Player(player.pane, ToPlayer::SeekPercent(percent))]
 }

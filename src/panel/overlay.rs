@@ -14,7 +14,7 @@ use crate::ui::popup::Confirm;
 use crate::ui::prompt::{Field, Prompt, Reply};
 use crate::ui::{Look, Role, text};
 
-use super::{edit, fanout, fleet, forwards, help, palette, runbooks};
+use super::{edit, fanout, fleet, forwards, help, palette, recordings, runbooks};
 
 pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.overlay.take() {
@@ -25,6 +25,7 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             model.overlay = help::press(key, offset).map(|offset| Overlay::Help { offset });
             Vec::new()
         }
+        Some(Overlay::Commands { cursor }) => recordings::choose(model, cursor, key),
         Some(Overlay::Notices { offset }) => {
             model.overlay = help::press(key, offset).map(|offset| Overlay::Notices { offset });
             Vec::new()
@@ -46,6 +47,7 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
             Ask::Variable { .. } => runbooks::abandon(model),
             Ask::Run | Ask::RunReason => fanout::abandon(model),
             Ask::Forward { .. } | Ask::ForwardReason { .. } => Vec::new(),
+            Ask::Find => recordings::leave(model),
             Ask::Command | Ask::Reason { .. } => Vec::new(),
         },
         Reply::Submitted => answer(model, ask, prompt.text().to_owned()),
@@ -53,8 +55,13 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
             let text = prompt.text().to_owned();
             // A search in a recording reads all of it: it waits for enter.
             let live = matches!(ask, Ask::Filter { .. }) && model.room != Room::Player;
+            let finds = ask == Ask::Find;
             model.overlay = Some(Overlay::Prompt { ask, prompt });
-            if live { narrow(model, text) } else { Vec::new() }
+            match () {
+                () if live => narrow(model, text),
+                () if finds => recordings::sought(model, text, false),
+                () => Vec::new(),
+            }
         }
         Reply::Moved | Reply::Ignored => keep(model, Overlay::Prompt { ask, prompt }),
     }
@@ -99,6 +106,7 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
             }
         },
         Ask::Filter { .. } => narrow(model, text),
+        Ask::Find => recordings::sought(model, text, true),
         Ask::Reason { node } if text.trim().is_empty() => {
             model.notice(Notice::new(Weight::Warn, "a reason is wanted for this instance"));
             keep(
@@ -121,6 +129,10 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
 pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(Overlay::Prompt { ask, prompt }) = &mut model.overlay {
         prompt.paste(text);
+        if *ask == Ask::Find {
+            let text = prompt.text().to_owned();
+            return recordings::sought(model, text, false);
+        }
         if matches!(ask, Ask::Filter { .. }) {
             let text = prompt.text().to_owned();
             return narrow(model, text);
@@ -133,6 +145,7 @@ fn label(model: &Model, ask: &Ask) -> String {
     match ask {
         Ask::Command => ":".into(),
         Ask::Filter { .. } => "/".into(),
+        Ask::Find => "find:".into(),
         Ask::Reason { node } => format!("why a session on {}?", text::quote(&node.name)),
         Ask::Variable { name } => format!("{name} ="),
         Ask::Run => fanout::label(model),
@@ -159,7 +172,10 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
     match (ask, model.room) {
         (Ask::Command, _) => "go.fleet, app.theme fjord, player.seek 1:30…",
         (Ask::Filter { .. }, Room::Fleet) => "web state:running tag.team:pay -region:us-* /regex/",
+        (Ask::Filter { .. }, Room::Recordings) => "web who:mara after:7d state:torn evidence:local",
+        (Ask::Filter { .. }, Room::Player) => "words \"a phrase\" /regex/ cmd:word exit:1",
         (Ask::Filter { .. }, _) => "words",
+        (Ask::Find, _) => "words \"a phrase\" /regex/ who:mara target:web-* after:7d cmd:word exit:!0",
         (Ask::Run, _) => "a command for sh, or for PowerShell on Windows",
         (Ask::Reason { .. } | Ask::RunReason | Ask::ForwardReason { .. }, _) => {
             "ticket and what for; goes to AWS and into the recording"
@@ -194,6 +210,7 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
         }
         Overlay::Palette { prompt, cursor } => palette::view(model, prompt, cursor, whole, buf, look),
         Overlay::Help { offset } => help::view(model, *offset, whole, buf, look),
+        Overlay::Commands { cursor } => recordings::commands(model, cursor, whole, buf, look),
         Overlay::Notices { offset } => help::notices(model, *offset, whole, buf, look),
         Overlay::Confirm { question, grave, .. } => {
             let says = lines(question.iter().map(String::as_str));

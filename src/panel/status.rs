@@ -194,14 +194,19 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
         ],
         Room::Recordings => &[
             (Verb::Play, "play"),
-            (Verb::Verify, "verify"),
+            (Verb::FindText, "find text"),
             (Verb::Filter, "filter"),
+            (Verb::Verify, "verify"),
+            (Verb::Beside, "side by side"),
         ],
         Room::Player => &[
             (Verb::PlayPause, "pause"),
             (Verb::Forward, "seek"),
-            (Verb::Faster, "faster"),
+            (Verb::Commands, "commands"),
             (Verb::Filter, "search"),
+            (Verb::Faster, "faster"),
+            (Verb::NextCommand, "next command"),
+            (Verb::SelectText, "select"),
             (Verb::Idle, "idle"),
         ],
         Room::Costs => &[

@@ -94,6 +94,7 @@ fn busy() -> Model {
         Msg::PlayerOpened {
             pane: PaneId(9),
             title: "web-01".into(),
+            beside: None,
         },
     );
     let status = PlayerStatus {
@@ -101,7 +102,7 @@ fn busy() -> Model {
         duration_us: 60_000_000,
         speed: 2.0,
         hits: vec![1, 2, 3],
-        activity: vec![0, 9, 3],
+        size: (80, 24),
         ..PlayerStatus::default()
     };
     update(

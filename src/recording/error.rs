@@ -1,6 +1,7 @@
 //! What can go wrong with a recording, in words an engineer on call can act on.
 //! The message says what failed and where; [`Error::hint`] says what to do.
 
+use super::BadQuery;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -53,6 +54,8 @@ pub enum Error {
         why: String,
         hint: &'static str,
     },
+    #[error(transparent)]
+    Query(#[from] BadQuery),
     #[error("no recording matches \"{0}\"")]
     NotFound(String),
     #[error("\"{wanted}\" matches several recordings: {}", found.join(", "))]

@@ -6,6 +6,7 @@ use super::key::DeviceKey;
 use super::reader::{Reader, State};
 use super::recover::recover;
 use super::{Error, Header, Sealed};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 const EXTENSION: &str = "osr";
@@ -15,7 +16,7 @@ pub struct Library {
 }
 
 /// One line of the catalogue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     pub id: String,
     pub session_id: Option<String>,
@@ -25,6 +26,8 @@ pub struct Row {
     pub account: Option<String>,
     pub region: Option<String>,
     pub actor: Option<String>,
+    pub local_user: Option<String>,
+    pub ticket: Option<String>,
     pub reason: Option<String>,
     /// Unix microseconds.
     pub started_at: i64,
@@ -34,9 +37,17 @@ pub struct Row {
     pub duration_us: Option<u64>,
     /// Bytes on disk.
     pub size: u64,
+    #[serde(skip, default = "sealed")]
     pub state: State,
+    #[serde(skip)]
     pub evidence: &'static str,
+    #[serde(skip)]
     pub path: PathBuf,
+}
+
+/// What is kept apart from a recording is kept of sealed ones only.
+fn sealed() -> State {
+    State::Sealed
 }
 
 /// Where the recording of `header` lives: the day is the one it started on, in UTC.
@@ -111,7 +122,8 @@ impl Library {
         Ok(done)
     }
 
-    fn paths(&self) -> Result<Vec<PathBuf>, Error> {
+    /// Every recording's file, oldest first.
+    pub(super) fn paths(&self) -> Result<Vec<PathBuf>, Error> {
         let root = self.data_dir.join("recordings");
         let mut found = Vec::new();
         for day in entries(&root)? {
@@ -143,6 +155,8 @@ impl Row {
             account: header.account.clone(),
             region: header.region.clone(),
             actor: header.actor.clone(),
+            local_user: header.local_user.clone(),
+            ticket: header.ticket.clone(),
             reason: header.reason.clone(),
             started_at: header.started_at,
             ended_at: duration_us.map(|us| header.started_at.saturating_add_unsigned(us)),
@@ -152,6 +166,16 @@ impl Row {
             evidence: evidence::level(&proofs, size, None).as_str(),
             path: reader.path().to_path_buf(),
         })
+    }
+
+    /// Completes a row that was kept apart from its recording, which is at `path`.
+    pub(super) fn kept(self, path: &Path) -> Row {
+        let proofs = evidence::load_proofs(path).unwrap_or_default();
+        Row {
+            evidence: evidence::level(&proofs, self.size, None).as_str(),
+            path: path.to_path_buf(),
+            ..self
+        }
     }
 }
 

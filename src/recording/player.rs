@@ -75,6 +75,11 @@ impl Player {
         self.reader.duration_us()
     }
 
+    /// When the next event comes, if one does.
+    pub fn next_at_us(&self) -> Option<u64> {
+        self.next.as_ref().map(|event| event.at_us)
+    }
+
     /// Nothing more comes.
     pub fn is_at_end(&self) -> bool {
         self.next.is_none() && self.at_us >= self.duration_us()
@@ -243,6 +248,6 @@ fn screen_at(reader: &Reader, segment: usize) -> Result<Screen, Error> {
     })
 }
 
-fn micros(span: Duration) -> u64 {
+pub(super) fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }

@@ -1,127 +1,251 @@
-//! Search in what a recording showed: it is replayed without waiting, and a line counts when it appears.
+//! Search in what recordings showed: the newest first, on as many threads as there are processors, told as it is found.
 
-use super::player::{blank, show};
-use super::{Error, Player, Reader, What};
-use crate::term::Screen;
-use std::collections::HashSet;
+use super::catalogue::{Catalogue, Kept};
+use super::query::Text;
+use super::{Command, Error, Line, Page, Player, Query, Row, Transcript};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
 
-/// Screens that stand for less than this are looked at only before they are scrolled or wiped.
-const GLANCE_US: u64 = 200_000;
-/// What wipes a screen at once.
-const WIPES: [&[u8]; 5] = [b"\x1b[2J", b"\x1b[J", b"\x1b[0J", b"\x1b[3J", b"\x1bc"];
-/// More hits than anyone steps through.
+/// More hits in one recording than anyone steps through.
 const MOST: usize = 10_000;
+/// Recordings that may be searched ahead of the one whose turn it is to be told.
+const AHEAD: usize = 64;
 
-/// A line that holds what was sought, and when it appeared.
+/// A line that holds what was sought, and when it stood on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
     pub at_us: u64,
     pub text: String,
 }
 
+/// Where something was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In a line of output.
+    Line,
+    /// On a screen, such as that of an editor.
+    Screen,
+    Command,
+    /// The recording as a whole is what was sought.
+    Recording,
+}
+
+impl Place {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Place::Line => "line",
+            Place::Screen => "screen",
+            Place::Command => "command",
+            Place::Recording => "recording",
+        }
+    }
+}
+
+/// One answer to a search in all recordings.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub row: Arc<Row>,
+    /// Microseconds since the recording began; the player shows it there.
+    pub at_us: u64,
+    pub text: String,
+    pub place: Place,
+    /// The command that was found, or during which the line came.
+    pub command: Option<Command>,
+}
+
 impl Player {
-    /// Every line shown that contains `text`; capitals in it make capitals count.
+    /// Every line shown that has what is sought, in the order of time.
     pub fn search(&self, text: &str) -> Result<Vec<Hit>, Error> {
-        search(self.reader(), text)
+        let query = Query::parse(text, jiff::Timestamp::now())?;
+        Ok(Transcript::read(self.reader())?.search(&query))
     }
 }
 
-fn search(reader: &Reader, text: &str) -> Result<Vec<Hit>, Error> {
-    let mut look = Look::new(reader, text);
-    if text.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut checked_us = 0;
-    let mut at_us = 0;
-    for event in reader.events()? {
-        let event = event?;
-        if look.dirty && event.at_us.saturating_sub(checked_us) >= GLANCE_US {
-            look.check(at_us);
-            checked_us = event.at_us;
-        }
-        at_us = event.at_us;
-        match &event.what {
-            What::Output(bytes) | What::Stderr(bytes) => look.feed(bytes, at_us),
-            other => {
-                show(&mut look.screen, other);
-                look.dirty = true;
-            }
-        }
-        if look.hits.len() >= MOST {
-            return Ok(look.hits);
-        }
-    }
-    look.check(at_us);
-    Ok(look.hits)
-}
-
-struct Look {
-    screen: Screen,
-    wanted: String,
-    exact_case: bool,
-    /// Lines with a match at the last look: they are reported once while they stand.
-    standing: HashSet<String>,
-    hits: Vec<Hit>,
-    newlines: usize,
-    dirty: bool,
-}
-
-impl Look {
-    fn new(reader: &Reader, text: &str) -> Look {
-        Look {
-            screen: blank(reader),
-            exact_case: text.chars().any(char::is_uppercase),
-            wanted: text.into(),
-            standing: HashSet::new(),
-            hits: Vec::new(),
-            newlines: 0,
-            dirty: false,
-        }
-    }
-
-    /// In pieces that cannot scroll a line past unseen.
-    fn feed(&mut self, bytes: &[u8], at_us: u64) {
-        let half = (usize::from(self.screen.size().rows) / 2).max(1);
-        let row = usize::from(self.screen.size().cols).max(1);
-        for line in bytes.split_inclusive(|b| *b == b'\n') {
-            for piece in line.chunks(row * half) {
-                let wiped = WIPES
-                    .iter()
-                    .any(|wipe| piece.windows(wipe.len()).any(|found| found == *wipe));
-                if self.newlines >= half || (wiped && self.dirty) {
-                    self.check(at_us);
-                }
-                show(&mut self.screen, &What::Output(piece.to_vec()));
-                self.newlines += 1 + piece.len() / row;
-                self.dirty = true;
-            }
-        }
-    }
-
-    fn check(&mut self, at_us: u64) {
-        let text = self.screen.text();
-        let mut standing = HashSet::new();
-        for line in text.lines() {
-            if !self.matches(line) {
-                continue;
-            }
-            if !self.standing.contains(line) && !standing.contains(line) {
-                self.hits.push(Hit {
-                    at_us,
-                    text: line.trim().into(),
+impl Transcript {
+    /// Every line that has what is sought, and every command where it is about those, in the order of time.
+    pub fn search(&mut self, query: &Query) -> Vec<Hit> {
+        let hit = |at_us, text: &str| Hit {
+            at_us,
+            text: text.trim().into(),
+        };
+        let mut hits = Vec::new();
+        if query.is_about_commands() {
+            let fits = self
+                .commands
+                .iter()
+                .filter(|command| query.admits_command(command));
+            hits.extend(fits.map(|command| hit(command.at_us, &command.text)));
+        } else if !query.is_about_recordings() {
+            for page in &mut self.pages {
+                look(query, page, &mut |_| {}, &mut |line, text| {
+                    hits.push(hit(line.at_us, text));
+                    hits.len() < MOST
                 });
             }
-            standing.insert(line.to_string());
+            hits.sort_by_key(|hit| hit.at_us);
         }
-        self.standing = standing;
-        self.newlines = 0;
-        self.dirty = false;
+        hits
     }
+}
 
-    fn matches(&self, line: &str) -> bool {
-        match self.exact_case {
-            true => line.contains(&self.wanted),
-            false => line.to_lowercase().contains(&self.wanted),
+/// Tells every answer, the newest recording's first; `tell` says whether to go on. `stop` ends it from outside.
+pub fn search(
+    catalogue: &Catalogue,
+    query: &Query,
+    stop: &AtomicBool,
+    mut tell: impl FnMut(Result<Found, Error>) -> bool,
+) -> Result<(), Error> {
+    let paths = catalogue.paths()?;
+    let (next, told, over) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+    let (sender, answers) = mpsc::channel();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let sender = sender.clone();
+            let is_over = || stop.load(Ordering::Relaxed) || over.load(Ordering::Relaxed);
+            let (paths, next, told) = (&paths, &next, &told);
+            scope.spawn(move || {
+                while !is_over() {
+                    let nth = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(path) = paths.get(nth) else { return };
+                    while nth > told.load(Ordering::Relaxed) + AHEAD && !is_over() {
+                        std::thread::park_timeout(std::time::Duration::from_millis(1));
+                    }
+                    let found = one(catalogue, query, path).unwrap_or_else(|cause| vec![Err(cause)]);
+                    if sender.send((nth, found)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut waiting = BTreeMap::new();
+        for (nth, found) in answers {
+            waiting.insert(nth, found);
+            while let Some(found) = waiting.remove(&told.load(Ordering::Relaxed)) {
+                told.fetch_add(1, Ordering::Relaxed);
+                if !found.into_iter().all(&mut tell) {
+                    over.store(true, Ordering::Relaxed);
+                    return;
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+type Answers = Vec<Result<Found, Error>>;
+
+fn one(catalogue: &Catalogue, query: &Query, path: &Path) -> Result<Answers, Error> {
+    let mut kept = catalogue.load(path)?;
+    if !query.admits(&kept.row) {
+        return Ok(Vec::new());
+    }
+    let row = Arc::new(kept.row.clone());
+    let commands = std::mem::take(&mut kept.commands);
+    let found = |at_us, text: &str, place, command: Option<&Command>| {
+        Ok(Found {
+            row: row.clone(),
+            at_us,
+            text: text.trim().into(),
+            place,
+            command: command.cloned(),
+        })
+    };
+    if query.is_about_recordings() {
+        let reason = row.reason.clone().unwrap_or_default();
+        return Ok(vec![found(0, &reason, Place::Recording, None)]);
+    }
+    if query.is_about_commands() {
+        let fits = commands.iter().filter(|command| query.admits_command(command));
+        return Ok(fits
+            .take(MOST)
+            .map(|command| found(command.at_us, &command.text, Place::Command, Some(command)))
+            .collect());
+    }
+    let mut hits = lines(catalogue, query, kept)?;
+    hits.sort_by_key(|(line, _)| line.at_us);
+    let answer = |(line, text): &(Line, String)| {
+        let place = if line.on_screen {
+            Place::Screen
+        } else {
+            Place::Line
+        };
+        let before = commands.partition_point(|command| command.at_us <= line.at_us);
+        let during = before.checked_sub(1).and_then(|nth| commands.get(nth));
+        found(line.at_us, text, place, during)
+    };
+    Ok(hits.iter().map(answer).collect())
+}
+
+fn lines(catalogue: &Catalogue, query: &Query, kept: Kept) -> Result<Vec<(Line, String)>, Error> {
+    let path = kept.row.path.clone();
+    let mut hits = Vec::new();
+    let walk = |kept: Kept, hits: &mut Vec<(Line, String)>| {
+        kept.each_page(|page, unpack| {
+            look(query, page, unpack, &mut |line, text| {
+                hits.push((line.clone(), text.to_owned()));
+                hits.len() < MOST
+            })
+        })
+    };
+    if !walk(kept, &mut hits) {
+        hits.clear();
+        walk(catalogue.read(&path)?, &mut hits);
+    }
+    Ok(hits)
+}
+
+/// Tells the lines of a page that have what is sought; what is known of them is unpacked only where it is needed. False
+/// when `tell` has enough.
+fn look(
+    query: &Query,
+    page: &mut Page,
+    unpack: &mut dyn FnMut(&mut Page),
+    tell: &mut dyn FnMut(&Line, &str) -> bool,
+) -> bool {
+    // An expression may hold for a row of a line that wrapped and not for the line.
+    let minds_rows = query.text().iter().any(Text::minds_rows);
+    if minds_rows {
+        unpack(page);
+    }
+    let wraps = minds_rows && page.lines().any(|(line, _)| !line.breaks.is_empty());
+    let Some(lead) = query.text().iter().find(|text| text.can_lead() && !wraps) else {
+        if !minds_rows {
+            unpack(page);
+        }
+        return page
+            .lines()
+            .filter(|(line, text)| query.admits_line(text, &line.breaks))
+            .all(|(line, text)| tell(line, text));
+    };
+    let found = starts(query, lead, page.text());
+    if !minds_rows && !found.is_empty() {
+        unpack(page);
+    }
+    found
+        .iter()
+        .all(|start| page.line_at(*start).is_none_or(|(line, text)| tell(line, text)))
+}
+
+/// Where the lines begin that have it all: from match to match of one term.
+fn starts(query: &Query, lead: &Text, text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = lead.next(text, from) {
+        let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |feed| feed + 1);
+        let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |feed| at + feed);
+        // The match may reach over the line's end: the line is judged by itself.
+        if query.admits_line(&text[start..end], &[]) {
+            found.push(start);
+        }
+        from = end + 1;
+        if from >= text.len() {
+            break;
         }
     }
+    found
 }

@@ -23,8 +23,7 @@ pub enum Piece {
         opened: Msg,
     },
     Player {
-        pane: PaneId,
-        playing: Playing,
+        players: Vec<(PaneId, Playing)>,
         opened: Msg,
     },
     Watching {
@@ -117,12 +116,10 @@ impl Inbox {
                     self.hub.put_session(pane, live);
                     opened
                 }
-                Piece::Player {
-                    pane,
-                    playing,
-                    opened,
-                } => {
-                    self.hub.put_player(pane, playing);
+                Piece::Player { players, opened } => {
+                    for (pane, playing) in players {
+                        self.hub.put_player(pane, playing);
+                    }
                     opened
                 }
                 Piece::Watching {

@@ -4,6 +4,7 @@
 mod costs;
 mod export;
 mod fanout;
+mod find;
 mod fleet;
 mod forward;
 mod hub;
@@ -20,6 +21,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::AbortHandle;
@@ -30,7 +32,7 @@ use crate::aws::Cloud;
 use crate::config::theme::Depth;
 use crate::config::{Config, Paths, Theme};
 use crate::recording::remote::Report;
-use crate::recording::{Keyring, Library, verify};
+use crate::recording::{Catalogue, Keyring, Library, verify};
 use crate::runbook;
 use crate::ui::markdown::highlight;
 
@@ -50,6 +52,10 @@ pub struct Runtime {
     running: HashMap<Key, AbortHandle>,
     cloud: watch::Receiver<Option<Cloud>>,
     runbooks: Vec<PathBuf>,
+    /// Set to end the search that runs.
+    searching: Arc<AtomicBool>,
+    /// Set when the program ends.
+    ending: Arc<AtomicBool>,
 }
 
 impl Runtime {
@@ -92,6 +98,8 @@ impl Runtime {
                 running: HashMap::new(),
                 cloud,
                 runbooks,
+                searching: Arc::default(),
+                ending: Arc::default(),
             },
             inbox,
         )
@@ -134,6 +142,8 @@ impl Runtime {
 
     /// Ends every session, run and tunnel, and waits for their seals.
     pub async fn end(self) {
+        self.searching.store(true, Ordering::Relaxed);
+        self.ending.store(true, Ordering::Relaxed);
         for (_, running) in self.running {
             running.abort();
         }
@@ -163,19 +173,23 @@ impl Runtime {
             }
             Effect::Session(pane, order) => self.hub.to_session(pane, order),
             Effect::Forget(pane) => self.hub.forget(pane),
-            Effect::ListRecordings => self.blocking(key, move |out| {
-                let library = Library::open(&paths.data_dir);
-                recover::recover(&library, &paths, &out);
-                match library.list() {
-                    Ok((rows, failed)) => {
-                        out.send(Msg::RecordingsListed(rows));
-                        for cause in failed {
-                            out.send(Msg::Noticed(Notice::new(Weight::Warn, cause.to_string())));
+            Effect::ListRecordings => {
+                let ending = self.ending.clone();
+                self.blocking(key, move |out| {
+                    let library = Library::open(&paths.data_dir);
+                    recover::recover(&library, &paths, &out);
+                    find::keep(paths.data_dir.clone(), ending);
+                    match library.list() {
+                        Ok((rows, failed)) => {
+                            out.send(Msg::RecordingsListed(rows));
+                            for cause in failed {
+                                out.send(Msg::Noticed(Notice::new(Weight::Warn, cause.to_string())));
+                            }
                         }
+                        Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
                     }
-                    Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
-                }
-            }),
+                });
+            }
             Effect::Verify { id, path } => self.blocking(key, move |out| match verify(&path) {
                 Ok(verdict) => out.send(Msg::RecordingVerified { id, verdict }),
                 Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
@@ -186,11 +200,30 @@ impl Runtime {
                     out.send(Msg::Noticed(export::export(&paths, &config, &id, &path, &format)))
                 });
             }
-            Effect::Play { path, title } => {
-                let (pane, changed) = (self.hub.next_pane(), self.hub.changed.clone());
-                let keyring = Keyring::of(&self.config.recording);
-                self.blocking(None, move |out| {
-                    player::open(&paths.data_dir, &path, &keyring, pane, title, changed, out)
+            Effect::Play {
+                path,
+                title,
+                found,
+                beside,
+            } => {
+                let open = player::Open {
+                    data_dir: paths.data_dir,
+                    keyring: Keyring::of(&self.config.recording),
+                    path,
+                    title,
+                    pane: self.hub.next_pane(),
+                    beside: beside.map(|(path, title)| (path, self.hub.next_pane(), title)),
+                    found,
+                    changed: self.hub.changed.clone(),
+                };
+                self.blocking(None, move |out| player::open(open, out));
+            }
+            Effect::Search { query, logged } => {
+                let stop = Arc::new(AtomicBool::new(false));
+                std::mem::replace(&mut self.searching, stop.clone()).store(true, Ordering::Relaxed);
+                let catalogue = Catalogue::open(&paths.data_dir, Keyring::of(&self.config.recording));
+                self.blocking(key, move |out| {
+                    find::find(paths.data_dir, catalogue, query, logged, &stop, &out)
                 });
             }
             Effect::Player(pane, order) => self.hub.to_player(pane, order),

@@ -1,7 +1,7 @@
 //! Players for the panel: a clock that advances a replay while it is not paused, and orders for it. Standing still, it
-//! wakes nobody.
+//! wakes nobody. What the timeline shows is read beside it, so that the first screen does not wait for it.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,8 @@ use tokio::task::AbortHandle;
 
 use crate::app::{Msg, Notice, PaneId, PlayerStatus, ToPlayer, Weight};
 use crate::audit::{Actor, Event, Kind, Log};
-use crate::recording::{Error, FASTEST, Keyring, Player, Reader, SLOWEST};
-use crate::term::Screen;
+use crate::recording::{Catalogue, Deck, Error, FASTEST, Keyring, Overview, Player, Query, Reader, SLOWEST};
+use crate::term::{Direction, Screen};
 
 use super::inbox::{Outbox, Piece};
 use super::watching;
@@ -20,31 +20,52 @@ use super::watching;
 const STEP: Duration = Duration::from_millis(16);
 /// Idle time is shortened to this.
 const IDLE: Duration = Duration::from_millis(500);
-/// Slices of the timeline's activity.
-const SLICES: usize = 120;
 
-/// A replay; dropping it stops its clock.
+/// What is to be replayed.
+pub struct Open {
+    pub data_dir: PathBuf,
+    pub keyring: Keyring,
+    pub path: PathBuf,
+    pub title: String,
+    pub pane: PaneId,
+    /// The one at its side, with its pane and its title.
+    pub beside: Option<(PathBuf, PaneId, String)>,
+    /// Where to begin, and what was sought there.
+    pub found: Option<(u64, String)>,
+    pub changed: Arc<Notify>,
+}
+
+/// One side of a replay; when the last one is dropped its clock stops.
+#[derive(Clone)]
 pub struct Playing {
+    clock: Arc<Clock>,
+    orders: mpsc::Sender<(usize, ToPlayer)>,
+    nth: usize,
+}
+
+struct Clock {
     shared: Arc<Shared>,
-    clock: AbortHandle,
-    orders: mpsc::Sender<ToPlayer>,
+    running: AbortHandle,
 }
 
 struct Shared {
     pane: PaneId,
-    player: Mutex<Player>,
+    paths: Vec<PathBuf>,
+    catalogue: Catalogue,
+    deck: Mutex<Deck>,
     hits: Mutex<Vec<i64>>,
+    /// What marks hits on a screen.
+    pattern: Mutex<Option<String>>,
     telling: Mutex<()>,
-    activity: Vec<u64>,
     changed: Arc<Notify>,
     /// An order was carried out: a clock that stood still may have to go on.
     ordered: Notify,
     out: Outbox,
 }
 
-impl Drop for Playing {
+impl Drop for Clock {
     fn drop(&mut self) {
-        self.clock.abort();
+        self.running.abort();
     }
 }
 
@@ -54,92 +75,119 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Opens a recording for replay; that it was looked at goes into the audit log first.
 /// One that is still written by a process that lets watchers in is followed instead.
-pub fn open(
-    data_dir: &Path,
-    path: &Path,
-    keyring: &Keyring,
-    pane: PaneId,
-    title: String,
-    changed: Arc<Notify>,
-    out: Outbox,
-) {
-    if watching::open(data_dir, path, keyring, pane, &title, &changed, &out) {
+pub fn open(open: Open, out: Outbox) {
+    if open.beside.is_none() && open.found.is_none() && watching::open(&open, &out) {
         return;
     }
-    match load(data_dir, path, keyring) {
-        Ok((mut player, activity)) => {
-            player.set_idle_limit(Some(IDLE));
-            let shared = Shared {
-                pane,
-                player: Mutex::new(player),
-                hits: Mutex::default(),
-                telling: Mutex::default(),
-                activity,
-                changed,
-                ordered: Notify::new(),
-                out: out.lasting(),
-            };
-            let shared = Arc::new(shared);
-            let clock = tokio::spawn(advance(shared.clone())).abort_handle();
-            let status = shared.status(None);
-            let playing = Playing {
-                orders: attend(shared.clone()),
-                shared,
-                clock,
-            };
-            out.piece(Piece::Player {
-                pane,
-                playing,
-                opened: Msg::PlayerOpened { pane, title },
-            });
-            out.send(Msg::PlayerMoved { pane, status });
-        }
-        Err((says, hint)) => out.send(Msg::Noticed(Notice::new(Weight::Bad, says).hint(hint))),
+    let catalogue = Catalogue::open(&open.data_dir, open.keyring.clone());
+    let deck = match load(&open, &catalogue) {
+        Ok(deck) => deck,
+        Err((says, hint)) => return out.send(Msg::Noticed(Notice::new(Weight::Bad, says).hint(hint))),
+    };
+    let paths = [
+        Some(open.path),
+        open.beside.as_ref().map(|(path, ..)| path.clone()),
+    ];
+    let shared = Arc::new(Shared {
+        pane: open.pane,
+        paths: paths.into_iter().flatten().collect(),
+        catalogue,
+        deck: Mutex::new(deck),
+        hits: Mutex::default(),
+        pattern: Mutex::default(),
+        telling: Mutex::default(),
+        changed: open.changed,
+        ordered: Notify::new(),
+        out: out.lasting(),
+    });
+    let playing = Playing {
+        orders: attend(shared.clone()),
+        nth: 0,
+        clock: Arc::new(Clock {
+            running: tokio::spawn(advance(shared.clone())).abort_handle(),
+            shared: shared.clone(),
+        }),
+    };
+    let beside = open.beside.map(|(_, pane, title)| (pane, title));
+    let mut players = vec![(open.pane, playing.clone())];
+    players.extend(
+        beside
+            .as_ref()
+            .map(|(pane, _)| (*pane, Playing { nth: 1, ..playing })),
+    );
+    out.piece(Piece::Player {
+        players,
+        opened: Msg::PlayerOpened {
+            pane: open.pane,
+            title: open.title,
+            beside,
+        },
+    });
+    shared.tell(None);
+    if let Some((_, sought)) = &open.found
+        && let Err(cause) = shared.search(sought)
+    {
+        shared.tell(Some(cause.to_string()));
+    }
+    if let Err(cause) = shared.read() {
+        shared.tell(Some(cause.to_string()));
     }
 }
 
 /// Or what is wrong, and what helps.
-fn load(data_dir: &Path, path: &Path, keyring: &Keyring) -> Result<(Player, Vec<u64>), (String, String)> {
+fn load(open: &Open, catalogue: &Catalogue) -> Result<Deck, (String, String)> {
     let told = |cause: Error| (cause.to_string(), cause.hint().unwrap_or_default().to_owned());
-    let mut reader = Reader::open(path).map_err(told)?;
-    reader.unlock(keyring).map_err(told)?;
-    let player = Player::of(reader).map_err(told)?;
-    let header = player.reader().header();
-    let event = Event {
-        sid: Some(header.id),
-        ..Event::new(Kind::RecordingAccess, Actor::local())
+    let player = |path: &PathBuf| {
+        let reader = catalogue.reader(path).map_err(told)?;
+        log(open, &reader).map_err(|says| (says, String::new()))?;
+        Player::of(reader).map_err(told)
     };
-    Log::open(data_dir)
-        .and_then(|log| log.append(event.with("how", "console")))
-        .map_err(|cause| {
-            let says = format!("nothing is replayed that cannot be logged: {cause}");
-            (says, String::new())
-        })?;
-    let activity = activity(player.reader()).map_err(told)?;
-    Ok((player, activity))
+    let first = player(&open.path)?;
+    let mut deck = match &open.beside {
+        Some((path, ..)) => Deck::pair(first, player(path)?),
+        None => Deck::from(first),
+    };
+    deck.set_idle_limit(Some(IDLE));
+    if let Some((at_us, sought)) = &open.found {
+        deck.set_paused(true);
+        deck.seek(*at_us).map_err(told)?;
+        let pattern = Query::parse(sought, jiff::Timestamp::now())
+            .ok()
+            .and_then(|query| query.pattern());
+        show(&mut deck, pattern.as_deref());
+    }
+    Ok(deck)
 }
 
-/// Bytes of each slice of the recording.
-fn activity(reader: &Reader) -> Result<Vec<u64>, Error> {
-    let mut slices = vec![0; SLICES];
-    let whole = reader.duration_us().max(1);
-    for event in reader.events()? {
-        let event = event?;
-        if let crate::recording::What::Output(bytes) = &event.what {
-            let at = (event.at_us.saturating_mul(SLICES as u64) / whole).min(SLICES as u64 - 1);
-            slices[at as usize] += bytes.len() as u64;
-        }
+fn log(open: &Open, reader: &Reader) -> Result<(), String> {
+    let event = Event {
+        sid: Some(reader.header().id),
+        ..Event::new(Kind::RecordingAccess, Actor::local())
+    };
+    Log::open(&open.data_dir)
+        .and_then(|log| log.append(event.with("how", "console")))
+        .map(drop)
+        .map_err(|cause| format!("nothing is replayed that cannot be logged: {cause}"))
+}
+
+/// Marks what was found, and goes to it where it has scrolled off already.
+fn show(deck: &mut Deck, pattern: Option<&str>) {
+    let screen = deck.player_mut(0).screen_mut();
+    if let Some(pattern) = pattern {
+        // A pattern too large to be marked was good enough to be found.
+        let _ = screen.search(pattern, Direction::Up);
     }
-    Ok(slices)
 }
 
 /// A thread that carries orders out, since seeking and searching read the file: one after the other, as they were
 /// given. It ends when the replay lets go of it.
-fn attend(shared: Arc<Shared>) -> mpsc::Sender<ToPlayer> {
+fn attend(shared: Arc<Shared>) -> mpsc::Sender<(usize, ToPlayer)> {
     let (sender, orders) = mpsc::channel();
     std::thread::spawn(move || {
-        for order in orders {
-            let says = shared.obey(order).unwrap_or_else(|cause| Some(cause.to_string()));
+        for (nth, order) in orders {
+            let says = shared
+                .obey(nth, order)
+                .unwrap_or_else(|cause| Some(cause.to_string()));
             shared.ordered.notify_one();
             shared.tell(says);
         }
@@ -162,23 +210,23 @@ async fn advance(shared: Arc<Shared>) {
         let now = Instant::now();
         let by = now - std::mem::replace(&mut before, now);
         let moved = {
-            let mut player = lock(&shared.player);
-            if player.is_paused() {
+            let mut deck = lock(&shared.deck);
+            if deck.is_paused() || deck.is_at_end() {
                 continue;
             }
-            player.advance(by)
+            deck.advance(by)
         };
         match moved {
             Ok(true) => shared.changed.notify_one(),
             Ok(false) => {}
             Err(cause) => {
-                lock(&shared.player).set_paused(true);
+                lock(&shared.deck).set_paused(true);
                 shared.tell(Some(cause.to_string()));
             }
         }
         // The position on the timeline moves four times a second; the screen as often as it changes.
         told += 1;
-        if told % 15 == 0 || lock(&shared.player).is_at_end() {
+        if told % 15 == 0 || lock(&shared.deck).is_at_end() {
             shared.tell(None);
         }
     }
@@ -186,20 +234,22 @@ async fn advance(shared: Arc<Shared>) {
 
 impl Shared {
     fn stands_still(&self) -> bool {
-        let player = lock(&self.player);
-        player.is_paused() || player.is_at_end()
+        let deck = lock(&self.deck);
+        deck.is_paused() || deck.is_at_end()
     }
 
     fn status(&self, says: Option<String>) -> PlayerStatus {
-        let player = lock(&self.player);
+        let mut deck = lock(&self.deck);
+        let size = deck.player_mut(0).screen().size();
         PlayerStatus {
-            at_us: player.at_us() as i64,
-            duration_us: player.duration_us() as i64,
-            speed: player.speed(),
-            paused: player.is_paused() || player.is_at_end(),
-            idle_limited: player.idle_limit().is_some(),
+            at_us: deck.at_us() as i64,
+            duration_us: deck.duration_us() as i64,
+            speed: deck.speed(),
+            paused: deck.is_paused() || deck.is_at_end(),
+            idle_limited: deck.idle_limit().is_some(),
             hits: lock(&self.hits).clone(),
-            activity: self.activity.clone(),
+            size: (size.cols, size.rows),
+            cursor: deck.player_mut(0).screen().position(),
             says,
         }
     }
@@ -214,68 +264,138 @@ impl Shared {
         self.changed.notify_one();
     }
 
-    fn obey(&self, order: ToPlayer) -> Result<Option<String>, Error> {
-        let mut player = lock(&self.player);
-        let by =
-            |us: i64, player: &Player| player.at_us().saturating_add_signed(us).min(player.duration_us());
+    /// Reads what the timeline shows: activity first, which is quick, then the commands.
+    fn read(&self) -> Result<(), Error> {
+        let offsets: Vec<u64> = lock(&self.deck).players().map(|(offset, _)| offset).collect();
+        let whole_us = lock(&self.deck).duration_us();
+        let mut commands: Vec<Vec<_>> = vec![Vec::new(); self.paths.len()];
+        for round in 0..2 {
+            let mut overview: Option<Overview> = None;
+            for (nth, (path, offset)) in self.paths.iter().zip(&offsets).enumerate() {
+                if round > 0 {
+                    commands[nth] = self.catalogue.load(path)?.commands;
+                }
+                let next = Overview::read(&self.catalogue.reader(path)?, &commands[nth], *offset, whole_us)?;
+                match &mut overview {
+                    Some(overview) => overview.join(next),
+                    None => overview = Some(next),
+                }
+            }
+            self.out.send(Msg::PlayerRead {
+                pane: self.pane,
+                overview: Box::new(overview.unwrap_or_default()),
+            });
+        }
+        Ok(())
+    }
+
+    /// Every place where it was found, in all that is played.
+    fn search(&self, text: &str) -> Result<(), Error> {
+        let query = Query::parse(text, jiff::Timestamp::now())?;
+        let offsets: Vec<u64> = lock(&self.deck).players().map(|(offset, _)| offset).collect();
+        let mut hits = Vec::new();
+        if !query.is_empty() {
+            for (path, offset) in self.paths.iter().zip(offsets) {
+                let found = self.catalogue.transcript(path)?.search(&query);
+                hits.extend(found.iter().map(|hit| hit.at_us.saturating_add(offset) as i64));
+            }
+        }
+        hits.sort_unstable();
+        hits.dedup();
+        *lock(&self.hits) = hits;
+        *lock(&self.pattern) = query.pattern();
+        Ok(())
+    }
+
+    fn obey(&self, nth: usize, order: ToPlayer) -> Result<Option<String>, Error> {
+        if let ToPlayer::Search(text) = &order {
+            self.search(text)?;
+        }
+        let mut deck = lock(&self.deck);
+        let by = |us: i64, deck: &Deck| deck.at_us().saturating_add_signed(us).min(deck.duration_us());
+        let screen = deck.player_mut(nth).screen_mut();
+        match &order {
+            ToPlayer::SelectFrom(col, row) => {
+                screen.clear_selection();
+                screen.select_start(*col, *row);
+            }
+            ToPlayer::SelectTo(col, row) => screen.select_to(*col, *row),
+            ToPlayer::Unselect => screen.clear_selection(),
+            ToPlayer::CopyText => {
+                let Some(text) = screen.selected_text() else {
+                    return Ok(Some(
+                        "nothing is selected: drag with the mouse, or press v".into(),
+                    ));
+                };
+                self.out.send(Msg::Taken(text));
+            }
+            // What was marked or scrolled to is of the moment that is left.
+            _ => {
+                screen.clear_search();
+                screen.scroll_to_end();
+            }
+        }
         match order {
-            ToPlayer::Pause if player.is_at_end() => {
-                player.seek(0)?;
-                player.set_paused(false);
+            ToPlayer::Pause if deck.is_at_end() => {
+                deck.seek(0)?;
+                deck.set_paused(false);
             }
             ToPlayer::Pause => {
-                let paused = player.is_paused();
-                player.set_paused(!paused);
+                let paused = deck.is_paused();
+                deck.set_paused(!paused);
             }
             ToPlayer::Faster => {
-                let speed = player.speed();
-                player.set_speed((speed * 2.0).min(FASTEST));
+                let speed = deck.speed();
+                deck.set_speed((speed * 2.0).min(FASTEST));
             }
             ToPlayer::Slower => {
-                let speed = player.speed();
-                player.set_speed((speed / 2.0).max(SLOWEST));
+                let speed = deck.speed();
+                deck.set_speed((speed / 2.0).max(SLOWEST));
             }
             ToPlayer::SeekBy(us) => {
-                let to = by(us, &player);
-                player.seek(to)?;
+                let to = by(us, &deck);
+                deck.seek(to)?;
             }
-            ToPlayer::SeekTo(us) => {
-                let to = (us.max(0) as u64).min(player.duration_us());
-                player.seek(to)?;
-            }
-            ToPlayer::SeekPercent(percent) => player.seek_percent(percent)?,
-            ToPlayer::Step(by) => {
-                player.set_paused(true);
-                player.step(by)?;
-            }
+            ToPlayer::SeekTo(us) => deck.seek(us.max(0) as u64)?,
+            ToPlayer::Show(us) => self.show(&mut deck, us)?,
+            ToPlayer::SeekPercent(percent) => deck.seek_percent(percent)?,
+            ToPlayer::Step(by) => deck.step(by)?,
             ToPlayer::Idle => {
-                let limit = player.idle_limit().is_none().then_some(IDLE);
-                player.set_idle_limit(limit);
+                let limit = deck.idle_limit().is_none().then_some(IDLE);
+                deck.set_idle_limit(limit);
             }
             ToPlayer::Search(text) => {
-                let found = player.search(&text)?;
-                let at = player.at_us();
-                *lock(&self.hits) = found.iter().map(|hit| hit.at_us as i64).collect();
-                if let Some(hit) = found.iter().find(|hit| hit.at_us >= at).or(found.first()) {
-                    player.set_paused(true);
-                    player.seek(hit.at_us)?;
-                    return Ok(None);
+                let at = deck.at_us() as i64;
+                let hits = lock(&self.hits).clone();
+                match hits.iter().find(|hit| **hit >= at).or(hits.first()) {
+                    Some(hit) => self.show(&mut deck, *hit)?,
+                    None => return Ok((!text.is_empty()).then(|| format!("{text:?} was never shown"))),
                 }
-                return Ok((!text.is_empty()).then(|| format!("{text:?} was never shown")));
             }
-            ToPlayer::Close => {}
+            ToPlayer::SelectFrom(..)
+            | ToPlayer::SelectTo(..)
+            | ToPlayer::Unselect
+            | ToPlayer::CopyText
+            | ToPlayer::Close => {}
         }
         Ok(None)
+    }
+
+    fn show(&self, deck: &mut Deck, at_us: i64) -> Result<(), Error> {
+        deck.set_paused(true);
+        deck.seek(at_us.max(0) as u64)?;
+        show(deck, lock(&self.pattern).as_deref());
+        Ok(())
     }
 }
 
 impl Playing {
     pub fn obey(&self, order: ToPlayer) {
         // The other end lives as long as this one.
-        let _ = self.orders.send(order);
+        let _ = self.orders.send((self.nth, order));
     }
 
     pub fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
-        then(lock(&self.shared.player).screen_mut())
+        then(lock(&self.clock.shared.deck).player_mut(self.nth).screen_mut())
     }
 }

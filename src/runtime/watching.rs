@@ -1,7 +1,6 @@
 //! A session of another process, followed in the panel: the same pane as a replay, kept up with the growing file. It
 //! takes no order but to close, and leaves the session's door behind it.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,11 +9,12 @@ use tokio::task::AbortHandle;
 
 use crate::app::{Msg, Notice, PaneId, PlayerStatus, Weight};
 use crate::audit::Actor;
+use crate::recording::header_of;
 use crate::recording::live::{Follower, Visit};
-use crate::recording::{Keyring, header_of};
 use crate::term::Screen;
 
 use super::inbox::{Outbox, Piece};
+use super::player::Open;
 
 /// How often the file is looked at: a frame.
 const LOOK: Duration = Duration::from_millis(16);
@@ -42,15 +42,16 @@ impl Drop for Watching {
 }
 
 /// Joins the session whose recording is at `path`; false where nobody is at its door, so that it is replayed instead.
-pub fn open(
-    data_dir: &Path,
-    path: &Path,
-    keyring: &Keyring,
-    pane: PaneId,
-    title: &str,
-    changed: &Arc<Notify>,
-    out: &Outbox,
-) -> bool {
+pub fn open(open: &Open, out: &Outbox) -> bool {
+    let Open {
+        data_dir,
+        path,
+        keyring,
+        title,
+        changed,
+        ..
+    } = open;
+    let pane = open.pane;
     let Ok((header, _)) = header_of(path) else {
         return false;
     };
@@ -90,6 +91,7 @@ pub fn open(
         opened: Msg::PlayerOpened {
             pane,
             title: format!("{title} (live)"),
+            beside: None,
         },
     });
     out.send(Msg::PlayerMoved { pane, status });
@@ -132,7 +134,9 @@ impl Shared {
     }
 
     fn status(&self, says: Option<String>) -> PlayerStatus {
-        let at_us = i64::try_from(self.follower().at_us()).unwrap_or(i64::MAX);
+        let follower = self.follower();
+        let at_us = i64::try_from(follower.at_us()).unwrap_or(i64::MAX);
+        let size = follower.screen().size();
         PlayerStatus {
             at_us,
             duration_us: at_us,
@@ -140,7 +144,8 @@ impl Shared {
             paused: false,
             idle_limited: false,
             hits: Vec::new(),
-            activity: Vec::new(),
+            size: (size.cols, size.rows),
+            cursor: follower.screen().position(),
             says,
         }
     }

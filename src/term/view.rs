@@ -36,6 +36,29 @@ impl Screen {
         text
     }
 
+    /// A visible row for joining: with its trailing blanks where it goes on in the next row, and whether it does.
+    pub fn row_part(&self, row: usize) -> (String, bool) {
+        let grid = self.engine.term.grid();
+        if row >= grid.screen_lines() {
+            return (String::new(), false);
+        }
+        let cells = &grid[line_in_view(grid, row)];
+        let mut text = String::new();
+        push_cells(&mut text, &cells[..]);
+        let goes_on = wraps(cells);
+        if !goes_on {
+            text.truncate(text.trim_end_matches(' ').len());
+        }
+        (text, goes_on)
+    }
+
+    /// Column and row where the next character goes, whether the cursor is shown or not; for an unscrolled view.
+    pub fn position(&self) -> (u16, u16) {
+        let point = self.engine.term.grid().cursor.point;
+        let row = u16::try_from(point.line.0).unwrap_or(0);
+        (u16::try_from(point.column.0).unwrap_or(u16::MAX), row)
+    }
+
     /// Visible rows joined by line feeds, trailing blank rows trimmed.
     pub fn text(&self) -> String {
         let rows = self.engine.term.screen_lines();

@@ -210,10 +210,12 @@ fn paint_all(area: Rect, buf: &mut Buffer, look: &Look<'_>, number: f64) {
     let marks = [
         Mark {
             at_us: 5,
+            sign: "◆",
             role: Role::Info,
         },
         Mark {
             at_us: i64::MAX,
+            sign: "◆",
             role: Role::Warn,
         },
     ];
@@ -312,10 +314,12 @@ fn a_strip_shows_activity_marks_and_position() {
     let marks = [
         Mark {
             at_us: 20,
+            sign: "◆",
             role: Role::Info,
         },
         Mark {
             at_us: 90,
+            sign: "◆",
             role: Role::Warn,
         },
     ];

@@ -11,7 +11,8 @@ use super::look::{Look, Role};
 #[derive(Clone, Debug)]
 pub struct Mark {
     pub at_us: i64,
-    /// `Role::Info` for a marker, `Warn` for a gap, `Accent` for a search hit.
+    /// One column wide; marks of one kind have one sign, so that they can be told apart without colours.
+    pub sign: &'static str,
     pub role: Role,
 }
 
@@ -20,6 +21,7 @@ pub struct Timeline<'a> {
     pub at_us: i64,
     /// Bytes of output in equal stretches of the whole; any number of them.
     pub activity: &'a [u64],
+    /// Where several fall on one column the last is seen.
     pub marks: &'a [Mark],
 }
 
@@ -44,7 +46,13 @@ impl Timeline<'_> {
         canvas.repeat(0, line, width, "─", look.of(Role::Dim));
         canvas.repeat(0, line, here, "━", look.of(Role::Accent));
         for mark in self.marks {
-            canvas.text(self.column(mark.at_us, width), line, 1, "◆", look.of(mark.role));
+            canvas.text(
+                self.column(mark.at_us, width),
+                line,
+                1,
+                mark.sign,
+                look.of(mark.role),
+            );
         }
         canvas.text(here, line, 1, "●", look.of(Role::Accent));
     }

@@ -86,6 +86,8 @@ fn row_of(bucket: &Bucket, listed: &Listed) -> Row {
         account: header.account.clone(),
         region: header.region.clone(),
         actor: header.actor.clone(),
+        local_user: header.local_user.clone(),
+        ticket: header.ticket.clone(),
         reason: header.reason.clone(),
         started_at: header.started_at,
         ended_at: duration_us.map(|us| header.started_at.saturating_add_unsigned(us)),

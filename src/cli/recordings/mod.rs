@@ -15,6 +15,8 @@ mod prune;
 mod pull;
 mod push;
 mod recover;
+mod score;
+mod search;
 mod show;
 mod stage;
 mod verify;
@@ -39,6 +41,8 @@ enum Verb {
     Show(show::Args),
     /// Replay a recording in this terminal; into a pipe, print its text
     Play(play::Args),
+    /// Find what was shown or run, in every recording
+    Search(search::Args),
     /// Write a recording as asciicast, text, raw bytes, a page that plays it, or a picture
     Export(export::Args),
     /// Take recordings of asciinema, ttyrec, script and sudo into the library
@@ -67,6 +71,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Ls(_) => ls::run(context),
         Verb::Show(args) => show::run(args, context),
         Verb::Play(args) => play::run(args, context),
+        Verb::Search(args) => search::run(args, context),
         Verb::Export(args) => export::run(args, context),
         Verb::Import(args) => import::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
@@ -119,11 +124,23 @@ pub(super) fn clock(us: u64) -> String {
     }
 }
 
+/// Hours, minutes and seconds with a fraction, or seconds alone; microseconds.
+fn parse_clock(text: &str) -> Option<u64> {
+    let mut seconds = 0.0;
+    let parts: Vec<&str> = text.split(':').collect();
+    let (last, whole) = parts.split_last()?;
+    for part in whole.iter().take(3) {
+        seconds = seconds * 60.0 + f64::from(part.parse::<u32>().ok()?);
+    }
+    let rest: f64 = last.parse().ok().filter(|rest| (0.0..=1e9).contains(rest))?;
+    (parts.len() <= 3).then_some(((seconds * 60.0 + rest) * 1e6).round() as u64)
+}
+
 impl From<recording::Error> for Error {
     fn from(error: recording::Error) -> Error {
         let exit = match error {
             recording::Error::NotFound(_) => Exit::Unreachable,
-            recording::Error::Ambiguous { .. } => Exit::Usage,
+            recording::Error::Ambiguous { .. } | recording::Error::Query(_) => Exit::Usage,
             recording::Error::Damaged { .. } => Exit::Tampering,
             _ => Exit::Failed,
         };

@@ -2,23 +2,27 @@
 //! nothing recorded reaches it except as cells.
 
 use super::super::{Context, Error, Outcome};
+use super::score::Score;
 use super::stage::{Flow, Stage};
-use super::{Exit, access, far, open, redacting};
+use super::{Exit, access, far, open, parse_clock, redacting};
 use crate::audit::Kind;
 use crate::config::Redact;
 use crate::recording::export::{self, View};
 use crate::recording::redaction::redacted_copy;
-use crate::recording::{DeviceKey, Keyring, Player};
+use crate::recording::{Catalogue, Deck, DeviceKey, Keyring, Player, Reader};
 use crate::term::PaneLook;
 use crossterm::event::{self, Event, KeyEventKind};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use std::io::{BufWriter, IsTerminal, Stdout, Write};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// A frame while something moves.
 const FRAME: Duration = Duration::from_millis(33);
+/// Nothing moves, but the timeline is still read.
+const READING: Duration = Duration::from_millis(100);
 /// Nothing moves: wait for a key.
 const STILL: Duration = Duration::from_secs(3600);
 
@@ -45,6 +49,16 @@ pub struct Args {
     /// Leave secrets as they were shown
     #[arg(long)]
     no_redact: bool,
+    /// Begin at this time: 90, 1:30 or 1:02:03.5
+    #[arg(long, value_name = "TIME", value_parser = parse_at, conflicts_with = "start")]
+    at: Option<u64>,
+    /// Play this recording at its side, at the same wall time
+    #[arg(long, value_name = "ID|FILE")]
+    beside: Option<String>,
+}
+
+fn parse_at(text: &str) -> Result<u64, String> {
+    parse_clock(text).ok_or_else(|| "a time is 90, 1:30 or 1:02:03.5".into())
 }
 
 fn parse_speed(text: &str) -> Result<f64, String> {
@@ -89,25 +103,41 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             .map_err(Error::output)?;
         return Ok(Exit::Done);
     }
-    access::record(context, Kind::RecordingAccess, &reader, how)?;
     // In memory where the system has room for it there; gone when the replay ends.
     let dir = covered_dir(context)?;
-    let mut player = match redacting(context, args.redact)? {
-        Some(rules) => {
-            let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
-            Player::open(&redacted_copy(&reader, &rules, dir.path(), &device)?.path)?
+    let rules = redacting(context, args.redact)?;
+    // The timeline of what is far away would fetch all of it.
+    let mut paths: Vec<PathBuf> = Vec::new();
+    let mut player = |reader: Reader, how: &str| -> Result<Player, Error> {
+        access::record(context, Kind::RecordingAccess, &reader, how)?;
+        let reader = match &rules {
+            Some(rules) => {
+                let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
+                Reader::open(&redacted_copy(&reader, rules, dir.path(), &device)?.path)?
+            }
+            None => reader,
+        };
+        if reader.path().is_file() {
+            paths.push(reader.path().to_path_buf());
         }
-        None => Player::of(reader)?,
+        Ok(Player::of(reader)?)
     };
-    player.set_speed(args.speed);
-    player.seek((args.start * 1e6) as u64)?;
-    player.set_idle_limit((args.idle_limit > 0.0).then(|| Duration::from_secs_f64(args.idle_limit)));
+    let first = player(reader, how)?;
+    let mut deck = match &args.beside {
+        Some(beside) => Deck::pair(first, player(open(context, beside)?, "replay")?),
+        None => Deck::from(first),
+    };
+    deck.set_speed(args.speed);
+    deck.seek(args.at.unwrap_or((args.start * 1e6) as u64))?;
+    deck.set_idle_limit((args.idle_limit > 0.0).then(|| Duration::from_secs_f64(args.idle_limit)));
     let look = PaneLook {
         colors: context.colour,
         ..PaneLook::default()
     };
     let mut shown = Shown::take().map_err(terminal)?;
-    let played = play(Stage::new(player, look), &mut shown);
+    let keyring = Keyring::of(&context.config.recording);
+    let score = Score::new(Catalogue::open(&context.paths.data_dir, keyring), paths);
+    let played = play(Stage::new(deck, look, score), &mut shown);
     drop(shown);
     played.map(|()| Exit::Done)
 }
@@ -135,7 +165,11 @@ fn play(mut stage: Stage, shown: &mut Shown) -> Result<(), Error> {
                 .map_err(terminal)?;
         }
         dirty = false;
-        let wait = if stage.is_moving() { FRAME } else { STILL };
+        let wait = match () {
+            () if stage.is_moving() => FRAME,
+            () if stage.is_reading() => READING,
+            () => STILL,
+        };
         if event::poll(wait).map_err(terminal)? {
             match event::read().map_err(terminal)? {
                 Event::Key(key) if key.kind != KeyEventKind::Release => match stage.key(key)? {

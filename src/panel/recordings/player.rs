@@ -1,44 +1,105 @@
-//! The player: the screen of that moment, a timeline below it, one line that says where it stands.
+//! What is asked of the player and what it tells: seeking by time, by commands, by moments and by what was found.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Rect;
 
-use crate::app::{Effect, Model, Notice, PaneId, PlayerStatus, Room, ToPlayer, Weight};
-use crate::panel::{Panes, age};
-use crate::ui::timeline::{Mark, Timeline};
-use crate::ui::{Look, Role, text};
+use crate::app::{Effect, Model, Notice, Overlay, PaneId, PlayerStatus, Room, ToPlayer, Verb, Weight};
+use crate::panel::age;
+use crate::panel::list::Step;
+use crate::recording::{Command, Overview};
+use crate::ui::Cursor;
+use crate::ui::timeline::Timeline;
 
-use super::Playing;
+use super::strip;
 
-pub fn opened(model: &mut Model, pane: PaneId, title: String) -> Vec<Effect> {
-    let before = model.recordings.player.replace(Playing {
+/// Going back from just behind a place goes to the one before it, also while it plays.
+const BEHIND_US: i64 = 700_000;
+
+/// The recording that is played, or the two.
+#[derive(Debug)]
+pub struct Playing {
+    pub pane: PaneId,
+    pub title: String,
+    pub beside: Option<(PaneId, String)>,
+    pub status: PlayerStatus,
+    pub overview: Overview,
+    /// Keys that select text: where they stand, and where the selection began.
+    pub pick: Option<Pick>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Pick {
+    pub at: (u16, u16),
+    pub from: Option<(u16, u16)>,
+}
+
+impl Playing {
+    /// The last command that began at or before this moment.
+    pub fn command(&self) -> Option<&Command> {
+        let here = u64::try_from(self.status.at_us).unwrap_or(0);
+        let before = self
+            .overview
+            .commands
+            .partition_point(|command| command.at_us <= here);
+        before
+            .checked_sub(1)
+            .and_then(|nth| self.overview.commands.get(nth))
+    }
+}
+
+pub fn opened(
+    model: &mut Model,
+    pane: PaneId,
+    title: String,
+    beside: Option<(PaneId, String)>,
+) -> Vec<Effect> {
+    let closed = close(model);
+    model.recordings.player = Some(Playing {
         pane,
         title,
+        beside,
         status: PlayerStatus::default(),
+        overview: Overview::default(),
+        pick: None,
     });
     model.go(Room::Player);
-    before
-        .map(|player| Effect::Player(player.pane, ToPlayer::Close))
+    closed
+}
+
+pub fn close(model: &mut Model) -> Vec<Effect> {
+    let player = model.recordings.player.take();
+    let panes = player.map(|player| [Some(player.pane), player.beside.map(|(pane, _)| pane)]);
+    panes
         .into_iter()
+        .flatten()
+        .flatten()
+        .map(|pane| Effect::Player(pane, ToPlayer::Close))
         .collect()
 }
 
-pub fn moved(model: &mut Model, pane: PaneId, status: PlayerStatus) -> Vec<Effect> {
-    if let Some(player) = model
+fn playing(model: &mut Model, pane: PaneId) -> Option<&mut Playing> {
+    model
         .recordings
         .player
         .as_mut()
         .filter(|player| player.pane == pane)
-    {
-        if let Some(says) = &status.says {
-            let notice = Notice::new(Weight::Info, says.clone());
-            player.status = status;
-            model.notice(notice);
-        } else {
-            player.status = status;
-        }
+}
+
+pub fn moved(model: &mut Model, pane: PaneId, status: PlayerStatus) -> Vec<Effect> {
+    let Some(player) = playing(model, pane) else {
+        return Vec::new();
+    };
+    let says = status.says.clone();
+    player.status = status;
+    if let Some(says) = says {
+        model.notice(Notice::new(Weight::Info, says));
+    }
+    Vec::new()
+}
+
+pub fn read(model: &mut Model, pane: PaneId, overview: Overview) -> Vec<Effect> {
+    if let Some(player) = playing(model, pane) {
+        player.overview = overview;
     }
     Vec::new()
 }
@@ -57,21 +118,114 @@ pub fn seek_time(model: &mut Model, text: &str) -> Vec<Effect> {
     }
 }
 
-/// To the next or previous place where the searched text was found.
-pub fn hit(model: &mut Model, next: bool) -> Vec<Effect> {
-    let Some(player) = &model.recordings.player else {
+/// The keys of lists, where the list is time.
+pub fn jump(model: &Model, step: Step) -> Vec<Effect> {
+    let whole_us = model
+        .recordings
+        .player
+        .as_ref()
+        .map_or(0, |player| player.status.duration_us);
+    let to = match step {
+        Step::By(by) => ToPlayer::SeekBy(by as i64 * 5_000_000),
+        Step::Page(pages) => ToPlayer::SeekBy(pages as i64 * whole_us / 10),
+        Step::Top => ToPlayer::SeekPercent(0.0),
+        Step::Bottom => ToPlayer::SeekPercent(100.0),
+    };
+    order(model, to)
+}
+
+/// What needs to know where the player stands.
+pub fn play(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    let Some(player) = &mut model.recordings.player else {
         return Vec::new();
     };
-    let PlayerStatus { at_us, hits, .. } = &player.status;
-    let found = if next {
-        hits.iter().find(|hit| *hit > at_us).or(hits.first())
+    let at_us = player.status.at_us;
+    let times = |all: &mut dyn Iterator<Item = u64>| all.map(|at| at as i64).collect::<Vec<_>>();
+    match verb {
+        Verb::NextHit | Verb::PreviousHit => {
+            let found = around(&player.status.hits, at_us, verb == Verb::NextHit, 0).or_else(|| match verb {
+                Verb::NextHit => player.status.hits.first().copied(),
+                _ => player.status.hits.last().copied(),
+            });
+            return found
+                .map(|at| order(model, ToPlayer::Show(at)))
+                .unwrap_or_default();
+        }
+        Verb::NextCommand | Verb::PreviousCommand => {
+            let commands = times(&mut player.overview.commands.iter().map(|command| command.at_us));
+            return go(model, &commands, at_us, verb == Verb::NextCommand, "command");
+        }
+        Verb::NextMoment | Verb::PreviousMoment => {
+            let moments = times(&mut player.overview.moments.iter().map(|moment| moment.at_us));
+            return go(
+                model,
+                &moments,
+                at_us,
+                verb == Verb::NextMoment,
+                "marker, join or gap",
+            );
+        }
+        Verb::Commands => {
+            let mut cursor = Cursor::default();
+            let here = player
+                .overview
+                .commands
+                .partition_point(|command| command.at_us as i64 <= at_us);
+            cursor.select(Some(here.saturating_sub(1)));
+            model.overlay = Some(Overlay::Commands { cursor });
+        }
+        Verb::CopyCommand => match player.command() {
+            Some(command) => return vec![Effect::Copy(command.text.clone())],
+            None => model.notice(Notice::new(Weight::Info, "no command was run before this moment")),
+        },
+        Verb::SelectText => {
+            let (at, paused) = (player.status.cursor, player.status.paused);
+            player.pick = Some(Pick { at, from: None });
+            let mut effects = if paused {
+                Vec::new()
+            } else {
+                order(model, ToPlayer::Pause)
+            };
+            effects.extend(order(model, ToPlayer::SelectFrom(at.0, at.1)));
+            effects.extend(order(model, ToPlayer::SelectTo(at.0, at.1)));
+            return effects;
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// The next place, or the one before; `behind` is how far behind a place one still stands at it.
+fn around(places: &[i64], at_us: i64, next: bool, behind: i64) -> Option<i64> {
+    if next {
+        places.iter().find(|at| **at > at_us).copied()
     } else {
-        hits.iter().rev().find(|hit| *hit < at_us).or(hits.last())
-    };
-    found
-        .map(|hit| Effect::Player(player.pane, ToPlayer::SeekTo(*hit)))
-        .into_iter()
-        .collect()
+        places
+            .iter()
+            .rev()
+            .find(|at| **at < at_us.saturating_sub(behind))
+            .copied()
+    }
+}
+
+fn go(model: &mut Model, places: &[i64], at_us: i64, next: bool, what: &str) -> Vec<Effect> {
+    let paused = model
+        .recordings
+        .player
+        .as_ref()
+        .is_some_and(|player| player.status.paused);
+    let behind = if paused { 0 } else { BEHIND_US };
+    match around(places, at_us, next, behind) {
+        Some(at) => order(model, ToPlayer::SeekTo(at)),
+        None => {
+            let where_ = if next { "after" } else { "before" };
+            model.notice(Notice::new(
+                Weight::Info,
+                format!("no {what} {where_} this moment"),
+            ));
+            Vec::new()
+        }
+    }
 }
 
 /// An order for the player, if there is one.
@@ -90,64 +244,49 @@ fn complain(model: &mut Model, text: &str, wanted: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-fn parts(area: Rect) -> [Rect; 3] {
-    Layout::vertical([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(1)]).areas(area)
-}
-
-/// Where the timeline is, for the mouse.
-pub fn timeline(area: Rect) -> Rect {
-    parts(area)[1]
-}
-
-pub fn player(model: &Model, panes: &dyn Panes, area: Rect, buf: &mut Buffer, look: &Look) {
-    let Some(player) = &model.recordings.player else {
-        return;
+/// A click or a drag on the timeline seeks, a drag on a screen selects, the wheel seeks by seconds.
+pub fn player_mouse(model: &mut Model, event: MouseEvent, body: Rect) -> Vec<Effect> {
+    let Some(player) = &mut model.recordings.player else {
+        return Vec::new();
     };
-    let [screen, strip, line] = parts(area);
-    panes.paint(player.pane, screen, buf, look);
-    let status = &player.status;
-    let marks: Vec<Mark> = status
-        .hits
-        .iter()
-        .map(|at_us| Mark {
-            at_us: *at_us,
-            role: Role::Match,
-        })
-        .collect();
-    let (duration_us, at_us) = (status.duration_us, status.at_us);
-    Timeline {
-        duration_us,
-        at_us,
-        activity: &status.activity,
-        marks: &marks,
+    let at = (event.column, event.row).into();
+    let parts = strip::parts(body, player.beside.is_some());
+    let (down, drag) = (
+        event.kind == MouseEventKind::Down(MouseButton::Left),
+        event.kind == MouseEventKind::Drag(MouseButton::Left),
+    );
+    match event.kind {
+        MouseEventKind::ScrollDown => return jump(model, Step::By(1)),
+        MouseEventKind::ScrollUp => return jump(model, Step::By(-1)),
+        _ if (down || drag) && parts.strip.contains(at) => {
+            let timeline = Timeline {
+                duration_us: player.status.duration_us,
+                at_us: 0,
+                activity: &[],
+                marks: &[],
+            };
+            let to = timeline.at(parts.strip, event.column);
+            return order(model, ToPlayer::SeekTo(to));
+        }
+        _ => {}
     }
-    .paint(strip, buf, look);
-    let (icon, role) = if status.paused {
-        ("⏸", Role::Warn)
-    } else {
-        ("▶", Role::Good)
-    };
-    let mut spans = vec![
-        Span::styled(format!(" {icon} "), look.of(role)),
-        Span::styled(age::clock(status.at_us), look.of(Role::Text)),
-        Span::styled(
-            format!(" / {}", age::clock(status.duration_us)),
-            look.of(Role::Dim),
-        ),
-        Span::styled(format!("  {}×", status.speed), look.of(Role::Accent)),
-    ];
-    if status.idle_limited {
-        spans.push(Span::styled("  idle shortened", look.of(Role::Dim)));
+    let second = player.beside.as_ref().map(|(pane, _)| *pane);
+    let screens = [(parts.screens[0], Some(player.pane)), (parts.screens[1], second)];
+    for (area, pane) in screens {
+        let Some(pane) = pane.filter(|_| area.contains(at)) else {
+            continue;
+        };
+        let (col, row) = (event.column - area.x, event.row - area.y);
+        player.pick = None;
+        if down {
+            return vec![
+                Effect::Player(pane, ToPlayer::Unselect),
+                Effect::Player(pane, ToPlayer::SelectFrom(col, row)),
+            ];
+        }
+        if drag {
+            return vec![Effect::Player(pane, ToPlayer::SelectTo(col, row))];
+        }
     }
-    if !status.hits.is_empty() {
-        spans.push(Span::styled(
-            format!("  {} found", status.hits.len()),
-            look.of(Role::Match),
-        ));
-    }
-    spans.push(Span::styled(
-        format!("  {}", text::quote(&player.title)),
-        look.of(Role::Dim),
-    ));
-    Line::from(spans).render(line, buf);
+    Vec::new()
 }

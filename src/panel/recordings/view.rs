@@ -13,14 +13,26 @@ use crate::ui::cursor::Ids;
 use crate::ui::table::{Column, Hit, Row, Rows, Sort, Table, Width};
 use crate::ui::{Look, Role};
 
+use super::find;
+
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let list = &model.recordings;
+    if let Some(find) = &list.find {
+        return find::view(find, area, buf, look);
+    }
     let mut title = vec![
         Span::styled("Recordings", look.of(Role::Title)),
         Span::styled(format!("  {}", list.len()), look.of(Role::Dim)),
     ];
     if !list.filter.is_empty() {
         title.push(Span::styled(format!("  /{}", list.filter), look.of(Role::Accent)));
+    }
+    if let Some(says) = &list.bad_filter {
+        title.push(Span::styled(format!("  {says}"), look.of(Role::Bad)));
+    }
+    if !list.table.marked.is_empty() {
+        let says = format!("  {} marked", list.table.marked.len());
+        title.push(Span::styled(says, look.of(Role::Info)));
     }
     let inner = boxed(area, buf, look, Line::from(title), true);
     let rows = Shown { model, look };
@@ -53,6 +65,7 @@ fn table<T>(model: &Model, rows: &Shown, then: impl FnOnce(&Table<Shown>) -> T) 
         Column::new("LENGTH", Width::Fixed(8)).right().drop(1),
         Column::new("SIZE", Width::Fixed(8)).right().drop(3),
         Column::new("STATE", Width::Fixed(10)),
+        Column::new("EVIDENCE", Width::Fixed(10)).drop(2),
         Column::new("WHO", Width::Fill(10)).drop(2),
         Column::new("WHY", Width::Fill(12)).drop(4),
     ];
@@ -107,6 +120,7 @@ impl Shown<'_> {
             Line::styled(length, look.of(Role::Text)),
             Line::styled(size(row.size), dim),
             self.state(row),
+            Line::styled(row.evidence, look.of(evidence(row.evidence))),
             Line::styled(row.actor.as_deref().map_or("—", who), dim),
             Line::styled(row.reason.as_deref().unwrap_or("—"), dim),
         ]
@@ -134,6 +148,15 @@ impl Shown<'_> {
             State::Torn => ("torn", Role::Bad),
         };
         Line::styled(says, look.of(role))
+    }
+}
+
+/// The further the trust reaches beyond this machine, the better.
+fn evidence(level: &str) -> Role {
+    match level {
+        "local" => Role::Dim,
+        "uploaded" => Role::Text,
+        _ => Role::Good,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The replay in a terminal: its keys and what the last line says.
 
 use super::*;
-use crate::recording::{DeviceKey, End, Header, Writer};
+use crate::recording::{Catalogue, DeviceKey, End, Header, Player, Writer};
 
 fn stage() -> (tempfile::TempDir, Stage) {
     let dir = tempfile::tempdir().unwrap();
@@ -10,10 +10,9 @@ fn stage() -> (tempfile::TempDir, Stage) {
     writer.output(0, b"first\r\n").unwrap();
     writer.output(50_000_000, b"\x1b]0;pwned\x07second\r\n").unwrap();
     let sealed = writer.end(100_000_000, End::default()).unwrap();
-    (
-        dir,
-        Stage::new(Player::open(&sealed.path).unwrap(), PaneLook::default()),
-    )
+    let deck = Deck::from(Player::open(&sealed.path).unwrap());
+    let score = Score::new(Catalogue::open(dir.path(), Keyring::default()), vec![sealed.path]);
+    (dir, Stage::new(deck, PaneLook::default(), score))
 }
 
 fn press(stage: &mut Stage, keys: &str) {
@@ -49,25 +48,25 @@ fn painted(stage: &Stage, width: u16) -> Vec<String> {
 fn keys_move_through_the_recording() {
     let (_dir, mut stage) = stage();
     press(&mut stage, "5");
-    assert_eq!(stage.player.at_us(), 50_000_000);
+    assert_eq!(stage.deck.at_us(), 50_000_000);
     press(&mut stage, "→→←");
-    assert_eq!(stage.player.at_us(), 55_000_000);
+    assert_eq!(stage.deck.at_us(), 55_000_000);
     stage
         .key(KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT))
         .unwrap();
-    assert_eq!(stage.player.at_us(), 0);
+    assert_eq!(stage.deck.at_us(), 0);
     press(&mut stage, "]] i");
-    assert_eq!((stage.player.speed(), stage.player.is_paused()), (4.0, true));
-    assert!(stage.player.idle_limit().is_some());
+    assert_eq!((stage.deck.speed(), stage.deck.is_paused()), (4.0, true));
+    assert!(stage.deck.idle_limit().is_some());
     press(&mut stage, "i");
-    assert!(stage.player.idle_limit().is_none());
+    assert!(stage.deck.idle_limit().is_none());
 }
 
 #[test]
 fn a_search_goes_to_the_time_and_says_so() {
     let (_dir, mut stage) = stage();
     press(&mut stage, "/second⏎");
-    assert_eq!(stage.player.at_us(), 50_000_000);
+    assert_eq!(stage.deck.at_us(), 50_000_000);
     let rows = painted(&stage, 120);
     assert_eq!(rows[1], "second");
     assert!(
