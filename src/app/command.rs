@@ -220,7 +220,7 @@ commands! {
     MarkRecording,   "recording.mark",      "",              Recordings, Reads,   "m",                "mark the recording, or take the mark away";
     Beside,          "recording.beside",    "",              Recordings, Reads,   "b",                "play the two marked side by side";
     Verify,          "recording.verify",    "",              Recordings, Reads,   "v",                "check every byte of the recording";
-    Export,          "recording.export",    "<format>",      Recordings, Reads,   "",                 "write it as asciicast-v2, asciicast-v3, text, html, svg or raw";
+    Export,          "recording.export",    "<format>",      Recordings, Reads,   "",                 "write it: asciicast-v2, -v3, text, html, svg, raw";
     PlayPause,       "player.pause",        "",              Player,     Reads,   "space",            "pause, and go on";
     Faster,          "player.faster",       "",              Player,     Reads,   "+, =, ]",          "double the speed, 32 at most";
     Slower,          "player.slower",       "",              Player,     Reads,   "-, [",             "half the speed, 0.25 at least";

@@ -52,10 +52,10 @@ fn secrets_of_every_kind_are_covered_and_what_stands_around_them_stays() {
         ),
         (
             "ghp_abcdefghij0123456789ABCDEFGHIJ012345",
-            "ghp_[redacted: github-token]*********",
+            "ghp_[redacted: github-token]************",
         ),
-        ("xoxb-123456789012-abcdefGHIJ", "xoxb-[redacted: slack-token"),
-        ("sk_live_abcdefghij0123456789 y", "sk_live_[redacted: stripe- y"),
+        ("xoxb-123456789012-abcdefGHIJ", "xoxb-[redacted: slack-token]"),
+        ("sk_live_abcdefghij0123456789 y", "sk_live_[redacted: stripe-ke y"),
         ("Password: \r\nroot@web1:~# ls", "Password: \r\nroot@web1:~# ls"),
         ("export PASSWORD=$(cat x)", "export PASSWORD=$(cat x)"),
         (
