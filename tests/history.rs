@@ -26,6 +26,11 @@ agent = "online"
 tags = { env = "test" }
 "#;
 
+/// What follows `--` is the program's, so the home's own flags stand before it.
+fn with(command: pty_process::blocking::Command, args: &[&str]) -> pty_process::blocking::Command {
+    command.args(args)
+}
+
 fn output_of(path: &str) -> String {
     let mut bytes = Vec::new();
     for event in Reader::open(path.as_ref()).unwrap().events().unwrap() {
@@ -51,7 +56,8 @@ fn a_session_that_lost_its_recording_is_found_and_the_rest_are_borne_out() {
     let sim = Sim::start(&home, FLEET, &["--faults", "cloudtrail.delay=0s"]);
     for word in ["one", "two", "three"] {
         let out = sim
-            .qd(&home, &["connect", "web", "--", "echo", word])
+            .qd(&home, &[])
+            .args(["connect", "web", "--", "echo", word])
             .output()
             .unwrap();
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
@@ -97,7 +103,8 @@ fn a_region_that_does_not_answer_is_said_and_proves_nothing() {
     let home = Home::new();
     let sim = Sim::start(&home, FLEET, &["--faults", "fail.eu-west-1=denied"]);
     assert!(
-        sim.qd(&home, &["connect", "web", "--", "true"])
+        sim.qd(&home, &[])
+            .args(["connect", "web", "--", "true"])
             .output()
             .unwrap()
             .status
@@ -113,18 +120,21 @@ fn a_region_that_does_not_answer_is_said_and_proves_nothing() {
 fn rec_passes_exit_code_input_and_signals_on_and_seals_what_was_shown() {
     let home = Home::new();
     let out = home
-        .qd(&["rec", "--", "sh", "-c", "echo out; echo err >&2; exit 7"])
+        .qd(&[])
+        .args(["rec", "--", "sh", "-c", "echo out; echo err >&2; exit 7"])
         .output()
         .unwrap();
     assert_eq!(out.status.code(), Some(7));
     assert_eq!((&out.stdout[..], &out.stderr[..]), (&b"out\n"[..], &b"err\n"[..]));
     let killed = home
-        .qd(&["rec", "--", "sh", "-c", "kill -TERM $$"])
+        .qd(&[])
+        .args(["rec", "--", "sh", "-c", "kill -TERM $$"])
         .output()
         .unwrap();
     assert_eq!(killed.status.code(), Some(143));
     assert_eq!(
-        home.qd(&["rec", "--", "no-such-program"])
+        home.qd(&[])
+            .args(["rec", "--", "no-such-program"])
             .output()
             .unwrap()
             .status
@@ -132,7 +142,8 @@ fn rec_passes_exit_code_input_and_signals_on_and_seals_what_was_shown() {
         Some(127)
     );
     assert_eq!(
-        home.qd(&["--read-only", "rec", "--", "true"])
+        home.qd(&[])
+            .args(["--read-only", "rec", "--", "true"])
             .output()
             .unwrap()
             .status
@@ -140,7 +151,11 @@ fn rec_passes_exit_code_input_and_signals_on_and_seals_what_was_shown() {
         Some(3)
     );
 
-    let mut terminal = Terminal::start(home.console(&["rec", "--reason", "INC-9", "--", "sh"]), 80, 24);
+    let mut terminal = Terminal::start(
+        with(home.console(&[]), &["rec", "--reason", "INC-9", "--", "sh"]),
+        80,
+        24,
+    );
     terminal.type_keys("stty size; echo a${NONE}b<enter>");
     terminal.wait_for("24 80");
     terminal.resize(100, 30);
@@ -170,7 +185,11 @@ fn whatever_rec_showed_before_it_was_killed_is_in_its_recording() {
     let home = Home::new();
     let script = "i=0; while :; do i=$((i+1)); echo tick $i; done";
     for _ in 0..3 {
-        let mut terminal = Terminal::start(home.console(&["rec", "--", "sh", "-c", script]), 80, 24);
+        let mut terminal = Terminal::start(
+            with(home.console(&[]), &["rec", "--", "sh", "-c", script]),
+            80,
+            24,
+        );
         terminal.wait_for("tick 50");
         terminal.signal(Signal::SIGKILL);
         terminal.wait_end();

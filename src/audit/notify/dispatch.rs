@@ -47,7 +47,7 @@ pub struct Tally {
 #[derive(Clone, Debug, Default)]
 pub struct Backlog {
     pub items: Vec<Item>,
-    /// Events of the log that are not queued yet.
+    /// Events of the log that somebody wants and that are not queued yet.
     pub unread: usize,
 }
 
@@ -112,7 +112,10 @@ impl Dispatcher {
     /// What waits, and how much of the log is not even queued.
     pub fn backlog(&self) -> Result<Backlog, Error> {
         let unread = match self.queue.load_position() {
-            Some(position) => Log::open(&self.data_dir)?.read_after(&position)?.len(),
+            Some(position) => {
+                let fresh = Log::open(&self.data_dir)?.read_after(&position)?;
+                fresh.iter().filter(|(entry, _)| self.is_wanted(entry)).count()
+            }
             None => 0,
         };
         Ok(Backlog {
@@ -125,6 +128,13 @@ impl Dispatcher {
     pub async fn try_now(&self, notify: &Notify, entry: Entry) -> Result<(), Refused> {
         let item = Item::new(&notify.name, entry, Timestamp::now());
         send::send(&self.network, notify, &item).await
+    }
+
+    fn is_wanted(&self, entry: &Entry) -> bool {
+        let production = (self.is_production)(entry);
+        self.receivers
+            .iter()
+            .any(|notify| filter::wants(notify, entry, production))
     }
 
     fn gather(&self) -> Result<usize, Error> {

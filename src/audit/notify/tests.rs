@@ -97,7 +97,7 @@ async fn what_happens_after_the_beginning_is_told_once_and_what_was_before_is_no
     dispatcher.begin().unwrap();
     say(dir.path(), Kind::SessionStart, "i-new");
     say(dir.path(), Kind::CostQuery, "i-new");
-    assert_eq!(dispatcher.backlog().unwrap().unread, 2);
+    assert_eq!(dispatcher.backlog().unwrap().unread, 1);
     let tally = dispatcher.round(false).await.unwrap().unwrap();
     assert_eq!(
         tally,

@@ -18,11 +18,19 @@ const DOCUMENTS: [&str; 5] = [
 /// The principal's tag that marks who records.
 pub(super) const MARK: (&str, &str) = ("quarterdeck", "recorder");
 
-#[derive(clap::Args, Clone, Default)]
+#[derive(clap::Args)]
 pub struct Args {
     /// Instead: denials that make recording as obligatory as IAM can
     #[arg(long)]
-    pub enforce: bool,
+    enforce: bool,
+    #[command(flatten)]
+    grant: Grant,
+}
+
+/// What is allowed.
+#[derive(clap::Args, Clone, Default)]
+#[group(skip)]
+pub struct Grant {
     /// Only instances with this tag
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_tag)]
     pub tag: Option<(String, String)>,
@@ -41,7 +49,11 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    let policy = if args.enforce { denials(args) } else { policy(args) };
+    let policy = if args.enforce {
+        denials(&args.grant)
+    } else {
+        policy(&args.grant)
+    };
     let text = serde_json::to_string_pretty(&policy)
         .map_err(|cause| Error::failed(format!("cannot write JSON: {cause}")))?;
     print(&format!("{text}\n"))?;
@@ -62,7 +74,7 @@ attach these denials beside the allowing policy, or as a service control policy.
  - keep a person from the tag: whoever may tag or assume a tagged role may record, or not. Guard iam:Tag*, sts:TagSession
  - reach ECS Exec (ecs:ExecuteCommand) or SSH that goes another way than Session Manager";
 
-fn resources(args: &Args) -> (Vec<String>, Vec<String>) {
+fn resources(args: &Grant) -> (Vec<String>, Vec<String>) {
     let hosts = ["arn:aws:ec2:*:*:instance/*", "arn:aws:ssm:*:*:managed-instance/*"];
     let own = args.documents.iter().map(String::as_str);
     let documents = DOCUMENTS.into_iter().chain(own).map(|name| {
@@ -74,7 +86,7 @@ fn resources(args: &Args) -> (Vec<String>, Vec<String>) {
 }
 
 /// The least that sessions, the fleet and reconciliation need.
-pub(super) fn policy(args: &Args) -> Value {
+pub(super) fn policy(args: &Grant) -> Value {
     let (hosts, documents) = resources(args);
     let mut on_hosts = json!({ "BoolIfExists": { "ssm:SessionDocumentAccessCheck": "true" } });
     if let Some((key, value)) = &args.tag {
@@ -147,7 +159,7 @@ pub(super) fn policy(args: &Args) -> Value {
 }
 
 /// Denials: only recorders, only known documents, and the preferences stay as they are.
-pub(super) fn denials(args: &Args) -> Value {
+pub(super) fn denials(args: &Grant) -> Value {
     let (hosts, documents) = resources(args);
     let allowed: Vec<String> = hosts.into_iter().chain(documents).collect();
     let (key, value) = MARK;

@@ -9,6 +9,7 @@ use super::super::{Error, Exit, Outcome, notice};
 pub(super) const NAME: &str = "SSM-SessionManagerRunShell";
 
 #[derive(clap::Args, Clone, Default)]
+#[group(skip)]
 pub struct Args {
     /// Bucket for AWS's own log of each shell
     #[arg(long, value_name = "BUCKET")]

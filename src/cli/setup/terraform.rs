@@ -12,7 +12,7 @@ use super::{iam, preference};
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    policy: iam::Args,
+    policy: iam::Grant,
     #[command(flatten)]
     preferences: preference::Args,
 }
@@ -27,7 +27,7 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 /// The whole file.
-pub(super) fn write(policy: &iam::Args, preferences: &preference::Args) -> String {
+pub(super) fn write(policy: &iam::Grant, preferences: &preference::Args) -> String {
     let mut out = String::from("# Sessions through Systems Manager, recorded by Quarterdeck.\n");
     block(
         &mut out,

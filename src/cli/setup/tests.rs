@@ -4,9 +4,8 @@ use serde_json::{Map, Value};
 
 use super::{iam, preference, terraform};
 
-fn full() -> (iam::Args, preference::Args) {
-    let policy = iam::Args {
-        enforce: false,
+fn full() -> (iam::Grant, preference::Args) {
+    let policy = iam::Grant {
         tag: Some(("env".into(), "prod".into())),
         documents: vec!["Ops-BashLogin".into()],
         kms_key: Some("arn:aws:kms:eu-west-1:111122223333:key/1".into()),
@@ -185,7 +184,7 @@ fn policies_keep_to_the_rules_of_iam() {
     for document in [
         iam::policy(&policy),
         iam::denials(&policy),
-        iam::policy(&iam::Args::default()),
+        iam::policy(&iam::Grant::default()),
     ] {
         assert_eq!(document["Version"], "2012-10-17");
         let mut sids = std::collections::BTreeSet::new();
