@@ -130,7 +130,10 @@ fn fifty_watchers_and_a_stuck_one_hold_nothing_up() {
     );
     let join = |n: usize| {
         let (visit, start) = Visit::join(&home.data_dir(), id, &format!("watcher {n}")).unwrap();
-        (visit, Follower::open(path.as_ref(), Some(start)).unwrap())
+        (
+            visit,
+            Follower::open(path.as_ref(), Some(start), &Keyring::default()).unwrap(),
+        )
     };
     // One that says nothing at all.
     let socket = home.data_dir().join(format!("live/{id}.sock"));
@@ -198,7 +201,7 @@ fn figures_of_many_observers() {
     let mut followers = Vec::new();
     for _ in 0..observers {
         let at = Instant::now();
-        followers.push(Follower::open(&path, Some(recorder.newest_start())).unwrap());
+        followers.push(Follower::open(&path, Some(recorder.newest_start()), &Keyring::default()).unwrap());
         attached.push(at.elapsed());
     }
     let (watched, screens) = std::thread::scope(|scope| {

@@ -47,7 +47,7 @@ fn example_data() -> Vec<u8> {
 }
 
 fn example() -> Vec<u8> {
-    let mut file = header::encode(&example_header(), &key(1)).unwrap();
+    let mut file = header::encode(&example_header(), &key(1)).unwrap().unwrap();
     let first = file.len() as u64;
     frame(&mut file, record::DATA, &example_data());
     let end = End {
@@ -77,6 +77,7 @@ fn example() -> Vec<u8> {
     let checkpoint = Checkpoint {
         is_final: true,
         is_recovered: false,
+        is_elsewhere: false,
         offset: file.len() as u64,
         at_us: 2_000,
         wall_us: STARTED_AT as u64 + 2_000,
@@ -88,7 +89,7 @@ fn example() -> Vec<u8> {
     frame(
         &mut file,
         record::CHECKPOINT,
-        &checkpoint.encode_by_device(&key(2)),
+        &checkpoint.encode_by_device(&key(2)).unwrap(),
     );
     file.extend(trailer(index_offset));
     file

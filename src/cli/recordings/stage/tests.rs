@@ -1,7 +1,7 @@
 //! The replay in a terminal: its keys and what the last line says.
 
 use super::*;
-use crate::recording::{Catalogue, DeviceKey, End, Header, Player, Writer};
+use crate::recording::{Catalogue, DeviceKey, End, Header, Keyring, Player, Writer};
 
 fn stage() -> (tempfile::TempDir, Stage) {
     let dir = tempfile::tempdir().unwrap();
