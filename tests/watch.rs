@@ -12,6 +12,7 @@ use std::process::Stdio;
 use pty::cloud::Sim;
 use pty::home::Home;
 use pty::{Terminal, contains};
+use quarterdeck::recording::Keyring;
 use quarterdeck::recording::live::{Follower, Visit};
 
 const FLEET: &str = r#"
