@@ -190,7 +190,7 @@ fn whatever_rec_showed_before_it_was_killed_is_in_its_recording() {
             80,
             24,
         );
-        terminal.wait_for("tick 50");
+        terminal.wait_raw(b"tick 50\r");
         terminal.signal(Signal::SIGKILL);
         terminal.wait_end();
         let raw = String::from_utf8_lossy(&terminal.raw).into_owned();
