@@ -8,8 +8,8 @@ not be read. Needs no key, for encrypted recordings neither: hashes and signatur
 """
 import fcntl, functools, hashlib, json, os, re, sys
 
-MAGIC = b"\x89QDR\r\n\x1a\n"
-MAX_JSON, MAX_PAYLOAD, MAX_SEGMENTS, FINAL, RECOVERED = 64 << 10, 16 << 20, 400_000, 1, 2
+MAGIC, SIGNED = b"\x89QDR\r\n\x1a\n", b"quarterdeck checkpoint 1\n"
+MAX_JSON, MAX_PAYLOAD, MAX_SEGMENTS, FINAL, RECOVERED, ELSEWHERE = 64 << 10, 16 << 20, 400_000, 1, 2, 4
 class Bad(Exception):
     """What is wrong with the bytes, in one phrase."""
 def need(fits, why):
@@ -168,7 +168,8 @@ class Walk:
         self.good, self.hash, self.key, self.device = len(block), hashlib.sha256(block), session_key, device
         self.events, self.is_vague, self.last_at, self.output = 0, False, 0, 0
         self.segments, self.told, self.signed = [(0, self.good, 0, 0, False)], [None, None, None], 0
-        self.hole, self.recovered_after, self.index_at, self.ended, self.is_final = None, None, None, False, False
+        self.hole = self.recovered_after = self.index_at = self.closed_by = None
+        self.ended = self.is_final = False
     def claim(self, events, why):
         """A record says how many events came before it; each D since the last claim holds at least one."""
         fits = events == self.events or self.is_vague and events > self.events
@@ -215,10 +216,10 @@ class Walk:
         need(not self.is_final, "a checkpoint after the last one")
         fits = offset == self.good and digest == self.hash.digest()
         need(fits, "what comes before a checkpoint is not what was signed")
-        key, message = self.device if flags & RECOVERED else self.key, b"quarterdeck checkpoint 1\n" + payload[:-64]
-        need(is_signed(key, message, payload[-64:]), "a checkpoint whose signature does not match")
+        by = (following if flags & ELSEWHERE else self.device) if flags & RECOVERED else self.key
+        need(is_signed(by, SIGNED + payload[:-64], payload[-64:]), "a checkpoint whose signature does not match")
         if flags & RECOVERED:
-            self.recovered_after = self.signed
+            self.recovered_after, self.closed_by = self.signed, following if flags & ELSEWHERE else None
         self.key, self.signed, self.is_final = following, events, bool(flags & FINAL)
     def index(self, payload):
         (segments, summary), why = read_index(payload), "an index that does not describe this file"
@@ -273,10 +274,11 @@ def verify(path):
     elif state == "torn":
         says = f"torn: its writer is gone and it ends without a seal at byte {offset}"
     else:
+        elsewhere = f", by another device ({walk.closed_by[:8].hex()})" if walk.closed_by else ""
         offset, says = None, {
             "sealed": f"sealed and whole, {events} events",
-            "recovered": f"recovered after its writer died: {walk.recovered_after or 0} of {events} events were "
-                         "signed by the session itself",
+            "recovered": f"recovered after its writer died{elsewhere}: {walk.recovered_after or 0} of {events} events "
+                         "were signed by the session itself",
             "live": f"still being written; {walk.signed} of {events} events are signed",
         }[state]
     return {"ok": offset is None, "evidence": "local", "events": events, "first_bad_offset": offset, "says": says,

@@ -113,7 +113,13 @@ fn live_and_die(sim: &Sim, home: &Home, nth: usize) -> bool {
     let mut dice = StdRng::seed_from_u64(nth as u64);
     let way = WAYS[nth % WAYS.len()];
     let is_early = dice.random_bool(0.25);
-    let lives_for = Duration::from_millis(dice.random_range(0..if is_early { 700 } else { 400 }));
+    // Half of the early ones are gone before any machine has a session open.
+    let at_most = match is_early {
+        true if dice.random_bool(0.5) => 30,
+        true => 700,
+        false => 400,
+    };
+    let lives_for = Duration::from_millis(dice.random_range(0..at_most));
     let Way::Signal(signal) = way else {
         return panicking(sim, home, is_early, lives_for);
     };

@@ -126,6 +126,9 @@ fn peak() -> u64 {
 
 #[test]
 fn a_huge_recording_is_opened_listed_and_judged_in_constant_memory() {
+    if !alone("a_huge_recording_is_opened_listed_and_judged_in_constant_memory") {
+        return;
+    }
     let megabytes: u64 = std::env::var("QD_TEST_HUGE_MB").map_or(128, |text| text.parse().unwrap());
     let dir = tempfile::tempdir().unwrap();
     let path = head(dir.path(), (80, 24));
@@ -220,4 +223,20 @@ fn a_second_writer_is_refused_and_the_first_goes_on() {
     let sealed = first.end(3, End::default()).unwrap();
     let verdict = verify(&sealed.path).unwrap();
     assert!(verdict.ok && verdict.events == 3, "{verdict:?}");
+}
+
+/// Whether this process runs nothing else, so that what it takes at most is this test's; else it has been run alone.
+fn alone(test: &str) -> bool {
+    const ALONE: &str = "QD_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let run = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success() && said.contains("1 passed"), "{said}");
+    false
 }

@@ -211,23 +211,3 @@ fn search_finds_what_was_shown_and_when() {
     }
     assert!(text.starts_with("alpha\nBeta\nline 0\n") && !text.contains('\x1b'));
 }
-
-#[test]
-fn a_line_that_was_wrapped_is_one_line_of_the_text_wherever_it_stands() {
-    let long = format!("{} {}", "a".repeat(100), "b".repeat(100));
-    let away: String = (0..60).map(|n| format!("{n}\r\n")).collect();
-    let (_dir, player) = talk(&[
-        (1_000_000, &format!("{long}\r\n{away}")),
-        (2_000_000, &format!("{}  \r\n{long}", "x".repeat(80))),
-    ]);
-    let mut text = Vec::new();
-    export::text(player.reader(), &mut text).unwrap();
-    let text = String::from_utf8(text).unwrap();
-    let lines: Vec<&str> = text.lines().collect();
-    assert_eq!((lines[0], lines[1]), (&*long, "0"));
-    assert_eq!(lines.last(), Some(&&*long));
-    let (_dir, nothing) = talk(&[]);
-    let mut text = Vec::new();
-    export::text(nothing.reader(), &mut text).unwrap();
-    assert!(text.is_empty());
-}

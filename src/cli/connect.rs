@@ -15,6 +15,7 @@ use crate::aws::ExecuteCommand;
 use crate::session::{self, Command, Live, Piece, Request, State, Status};
 
 use super::aim::{Aim, aim};
+use super::signals::Signals;
 use super::terminal::{Raw, is_interactive, size_or_default};
 use super::{Context, Error, Exit, Outcome, cloud, notice, opening};
 use escape::{Escape, Typed};
@@ -104,11 +105,13 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         sink: Some(sink),
         ..Request::on(clients, &node, &context.paths.data_dir)
     };
-    let live = opening::open(request, context.config.session.idle_limit).await?;
+    let mut signals = Signals::listen()?;
+    let live = opening::open(request, context.config.session.idle_limit, &mut signals).await?;
     if is_piped {
-        return command::attend(live, pieces, &title, clipboard, node.agent_version.as_deref()).await;
+        let agent = node.agent_version.as_deref();
+        return command::attend(live, pieces, &title, clipboard, agent, signals).await;
     }
-    let ended = attend(live, pieces, &title, clipboard, size).await?;
+    let ended = attend(live, pieces, &title, clipboard, size, signals).await?;
     tell(&ended);
     if is_tty_command {
         notice("qd: a command on a terminal tells no exit code");
@@ -176,12 +179,10 @@ async fn attend(
     title: &str,
     clipboard: bool,
     opened_at: (u16, u16),
+    mut signals: Signals,
 ) -> Result<Status, Error> {
     let failed = |cause: io::Error| Error::failed(format!("the terminal failed: {cause}"));
     let mut resized = signal(SignalKind::window_change()).map_err(failed)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     // The window may have changed while the session was being opened, when nobody listened for it.
     let size = size_or_default();
     if size != opened_at {
@@ -218,9 +219,7 @@ async fn attend(
                 let (cols, rows) = size_or_default();
                 live.resize(cols, rows);
             }
-            _ = hangup.recv() => live.end(),
-            _ = terminate.recv() => live.end(),
-            _ = interrupt.recv() => live.end(),
+            _ = signals.next() => live.end(),
             key = keys.recv(), if keys_open => match key {
                 Some(Typed::Bytes(bytes)) => live.input(bytes),
                 Some(Typed::End) => live.end(),

@@ -26,6 +26,7 @@ mod run;
 mod runbooks;
 mod sessions;
 mod setup;
+mod signals;
 mod sim;
 mod ssh;
 mod ssh_proxy;

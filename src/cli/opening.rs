@@ -1,22 +1,21 @@
 //! Opening a session for somebody who waits at a terminal: says on standard error why it takes so long, and a signal
 //! ends it, at AWS too. Sessions that a crash left open are ended beside it.
 
-use std::io;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::session::{self, Live, Opening, Request, State, Status};
 
+use super::signals::Signals;
 use super::{Error, notice, quote};
 
 /// `idle_limit` counts down where the account's preferences may not be read.
-pub async fn open(request: Request, idle_limit: Option<Duration>) -> Result<Live, Error> {
-    let failed = |cause: io::Error| Error::failed(format!("cannot listen for signals: {cause}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+pub async fn open(
+    request: Request,
+    idle_limit: Option<Duration>,
+    signals: &mut Signals,
+) -> Result<Live, Error> {
     let (cloud, data_dir) = (request.cloud.clone(), request.data_dir.clone());
     let tidied = tokio::spawn(async move { session::end_left(&cloud, &data_dir).await });
     let (stop, stopped) = watch::channel(false);
@@ -35,9 +34,7 @@ pub async fn open(request: Request, idle_limit: Option<Duration>) -> Result<Live
         tokio::select! {
             opened = &mut opening => break opened,
             Ok(()) = told.changed() => report(&told.borrow_and_update()),
-            _ = interrupt.recv() => drop(stop.send_replace(true)),
-            _ = terminate.recv() => drop(stop.send_replace(true)),
-            _ = hangup.recv() => drop(stop.send_replace(true)),
+            _ = signals.next() => drop(stop.send_replace(true)),
         }
     };
     let live = opened.map_err(Error::from)?;

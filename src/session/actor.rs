@@ -82,14 +82,14 @@ impl Actor {
             }
         };
         self.typist.abort();
-        self.leave(if well { POLITE_END } else { STRICT_END }).await;
-        self.seal(why, well).await;
+        let told = self.leave(if well { POLITE_END } else { STRICT_END }).await;
+        self.seal(why, well, told).await;
         self.patience.abort();
     }
 
     /// TerminateSession on every way out; what the agent had already sent is still recorded. The recording is sealed
-    /// first if AWS takes its time.
-    async fn leave(&mut self, within: Duration) {
+    /// first if AWS takes its time. True when AWS was told.
+    async fn leave(&mut self, within: Duration) -> bool {
         let channel = self.channel.clone();
         let drained = async {
             let mut sink = self.sink.clone();
@@ -115,8 +115,12 @@ impl Actor {
             }
         };
         let both = async { tokio::join!(channel.terminate(), drained) };
-        if tokio::time::timeout(within, both).await.is_err() {
-            tracing::warn!("TerminateSession is still on its way");
+        match tokio::time::timeout(within, both).await {
+            Ok((told, ())) => told,
+            Err(_) => {
+                tracing::warn!("TerminateSession is still on its way");
+                false
+            }
         }
     }
 
@@ -328,7 +332,7 @@ impl Actor {
         Next::On
     }
 
-    async fn seal(&mut self, why: String, well: bool) {
+    async fn seal(&mut self, why: String, well: bool, told: bool) {
         let exit_code = self.status.borrow().exit_code;
         let end = End {
             why: why.clone(),
@@ -379,7 +383,10 @@ impl Actor {
                 }
             })
             .await;
-        self.entry.remove();
+        // What AWS was not told of stays in the ledger, for the next start.
+        if told {
+            self.entry.remove();
+        }
         self.status.send_modify(|status| {
             status.state = State::Ended { why };
             status.ended_well = well;

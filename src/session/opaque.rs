@@ -157,10 +157,8 @@ impl Opaque {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let Some(recorder) = recorder else { return };
-        if tokio::time::timeout(POLITE_END, self.channel.terminate())
-            .await
-            .is_err()
-        {
+        let told = tokio::time::timeout(POLITE_END, self.channel.terminate()).await;
+        if told.is_err() {
             tracing::warn!("TerminateSession is still on its way");
         }
         let end = End {
@@ -183,7 +181,10 @@ impl Opaque {
                 }
             })
             .await;
-        self.entry.lock().unwrap_or_else(PoisonError::into_inner).remove();
+        // What AWS was not told of stays in the ledger, for the next start.
+        if told == Ok(true) {
+            self.entry.lock().unwrap_or_else(PoisonError::into_inner).remove();
+        }
         self.status.send_modify(|status| {
             status.state = State::Ended { why: why.to_owned() };
             status.ended_well = well;

@@ -93,7 +93,8 @@ impl Actor {
         }
     }
 
-    pub async fn run(mut self, opened: oneshot::Sender<Result<(), Error>>) {
+    /// Until the session is over; whether AWS was told.
+    pub async fn run(mut self, opened: oneshot::Sender<Result<(), Error>>) -> bool {
         let mut wire = match self.open().await {
             Ok(wire) => wire,
             Err(trouble) => {
@@ -112,7 +113,7 @@ impl Actor {
                     hint: hint.into(),
                     terminated,
                 }));
-                return;
+                return terminated;
             }
         };
         let _ = opened.send(Ok(()));
@@ -126,7 +127,8 @@ impl Actor {
             }
         };
         let close = wire.close();
-        let ((), ()) = tokio::join!(self.finish(end), close);
+        let (told, ()) = tokio::join!(self.finish(end), close);
+        told
     }
 
     async fn open(&mut self) -> Result<Wire, Trouble> {
@@ -176,7 +178,7 @@ impl Actor {
     }
 
     /// Tells AWS and the reader. Our own end is announced after AWS knows; another's at once.
-    async fn finish(mut self, mut end: End) {
+    async fn finish(mut self, mut end: End) -> bool {
         if self.flow.ended().is_none() {
             self.flow.end(end.clone());
         }
@@ -185,15 +187,18 @@ impl Actor {
         let session_id = self.ticket.session_id.clone();
         let farewell = terminate(renewal.as_ref(), &session_id);
         if end.why == Why::Terminated || end.why == Why::Lost {
-            if let Err(why) = farewell.await {
+            let told = farewell.await;
+            if let Err(why) = &told {
                 end.text = format!("{} (TerminateSession failed: {why})", end.text);
             }
             self.say_goodbye(end).await;
+            told.is_ok()
         } else {
             let (told, ()) = tokio::join!(farewell, self.say_goodbye(end));
-            if let Err(why) = told {
+            if let Err(why) = &told {
                 tracing::debug!("terminating a session that is over failed: {why}");
             }
+            told.is_ok()
         }
     }
 

@@ -41,7 +41,8 @@ struct Handle {
     size: watch::Sender<Option<(u16, u16)>>,
     state: watch::Receiver<State>,
     stop: watch::Sender<bool>,
-    done: watch::Receiver<bool>,
+    /// Once it is over: whether AWS was told.
+    done: watch::Receiver<Option<bool>>,
     tally: Arc<Tally>,
 }
 
@@ -61,7 +62,7 @@ impl Channel {
         let (size, sizes) = watch::channel(options.size);
         let (states, state) = watch::channel(State::Connecting);
         let (stop, stopped) = watch::channel(false);
-        let (finished, done) = watch::channel(false);
+        let (finished, done) = watch::channel(None);
         let (opened, opening) = oneshot::channel();
         let tally = Arc::new(Tally::default());
         let channel = Channel(Arc::new(Handle {
@@ -84,8 +85,8 @@ impl Channel {
         };
         let actor = Actor::new(ticket, renewal, options, tally, ends);
         tokio::spawn(async move {
-            actor.run(opened).await;
-            finished.send_replace(true);
+            let told = actor.run(opened).await;
+            finished.send_replace(Some(told));
         });
         match opening.await {
             Ok(Ok(())) => Ok((channel, received)),
@@ -127,11 +128,13 @@ impl Channel {
         self.0.size.send_replace(Some((cols, rows)));
     }
 
-    /// Ends the session; returns when AWS was told, or could not be.
-    pub async fn terminate(&self) {
+    /// Ends the session; true when AWS was told, false when it could not be.
+    pub async fn terminate(&self) -> bool {
         self.0.stop.send_replace(true);
         let mut done = self.0.done.clone();
-        let _ = done.wait_for(|done| *done).await;
+        done.wait_for(Option::is_some)
+            .await
+            .is_ok_and(|told| *told == Some(true))
     }
 
     pub fn state(&self) -> State {

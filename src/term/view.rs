@@ -20,22 +20,6 @@ impl Screen {
         text
     }
 
-    /// Whether a visible row was wrapped and goes on in the next one.
-    pub fn row_wraps(&self, row: usize) -> bool {
-        let grid = self.engine.term.grid();
-        row < grid.screen_lines() && wraps(&grid[line_in_view(grid, row)])
-    }
-
-    /// Visible row with its trailing blanks, which are text where the row wraps.
-    pub fn whole_row(&self, row: usize) -> String {
-        let grid = self.engine.term.grid();
-        let mut text = String::new();
-        if row < grid.screen_lines() {
-            push_cells(&mut text, &grid[line_in_view(grid, row)][..]);
-        }
-        text
-    }
-
     /// A visible row for joining: with its trailing blanks where it goes on in the next row, and whether it does.
     pub fn row_part(&self, row: usize) -> (String, bool) {
         let grid = self.engine.term.grid();

@@ -14,7 +14,7 @@ fn a_recording_is_verified_and_played_with_seeking_speed_and_search() {
     // The status line speaks of a sealed recording too: the row is wanted.
     terminal.expect("4", "Recordings  1");
     terminal.expect("v", "✓ verified");
-    terminal.expect("<enter>", "idle shortened");
+    terminal.expect("<enter>", "idle cut");
     // Played or skipped to its end, the recording shows what the session showed.
     terminal.expect(":player.percent 100<enter>", "ready-42");
     terminal.type_keys("0");
@@ -25,9 +25,9 @@ fn a_recording_is_verified_and_played_with_seeking_speed_and_search() {
     terminal.expect("]]]]]]", "32×");
     terminal.expect("[[[[[[[[[", "0.25×");
     terminal.type_keys("i");
-    terminal.wait_gone("idle shortened");
+    terminal.wait_gone("idle cut");
     terminal.expect("/", "words");
-    terminal.expect("ready<enter>", " found");
+    terminal.expect("ready<enter>", "▲ 1 of 1");
     terminal.expect("n", "ready");
     terminal.expect(":player.percent 101<enter>", "101 is not a number from 0 to 100");
     terminal.expect(":player.seek soon<enter>", "soon is not a time like 90");

@@ -32,7 +32,7 @@ fn a_command_of_a_runbook_is_filled_in_previewed_sent_and_audited() {
     terminal.expect("v", "unbroken");
     terminal.expect("/", "words");
     terminal.expect("runbook.step<enter>", "/runbook.step");
-    terminal.wait_for("Audit  1 events");
+    terminal.wait_for("Audit  1 event ");
     let step = home
         .audit()
         .into_iter()

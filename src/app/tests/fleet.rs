@@ -140,14 +140,3 @@ fn a_cached_list_never_replaces_an_answer() {
     );
     assert!(!shown(&model).contains(&"gone") && model.fleet.cached_for.is_none());
 }
-
-#[test]
-fn the_row_in_sight_stays_under_the_cursor_while_batches_arrive() {
-    let mut model = model();
-    press(&mut model, "2");
-    let seen = model.fleet.selected().unwrap().id.clone();
-    let first = named_node("i-00", "aaa", "test");
-    update(&mut model, Msg::FleetArrived(Batch::Rows(vec![first])));
-    assert_eq!(shown(&model)[0], "aaa");
-    assert_eq!(model.fleet.selected().unwrap().id, seen);
-}

@@ -7,9 +7,10 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 
 use bytes::Bytes;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 use tokio::sync::mpsc;
 
+use crate::cli::signals::Signals;
 use crate::cli::{Error, Exit, Outcome, notice};
 use crate::session::{self, Live, Piece};
 use crate::term::filter::Filter;
@@ -43,11 +44,8 @@ pub async fn attend(
     title: &str,
     clipboard: bool,
     agent: Option<&str>,
+    mut signals: Signals,
 ) -> Outcome {
-    let failed = |cause: io::Error| Error::failed(format!("signals cannot be watched: {cause}"));
-    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut shown = tokio::task::spawn_blocking({
         let filters = Filters::new(title, clipboard);
         move || show(pieces, filters)
@@ -58,20 +56,13 @@ pub async fn attend(
     while !status.borrow_and_update().has_ended() {
         tokio::select! {
             changed = status.changed() => if changed.is_err() { break },
-            _ = hangup.recv() => {
-                stopped_by = Some(SignalKind::hangup());
-                live.end();
-            }
-            _ = terminate.recv() => {
-                stopped_by = Some(SignalKind::terminate());
-                live.end();
-            }
-            _ = interrupt.recv() => {
-                // The first is for the command, the second for us.
-                if stopped_by.replace(SignalKind::interrupt()).is_some() {
-                    live.end();
-                } else {
+            signal = signals.next() => {
+                // The first interrupt is for the command, anything else for us.
+                let is_first = stopped_by.replace(signal).is_none();
+                if signal == SignalKind::interrupt() && is_first {
                     live.input(Bytes::from_static(INTERRUPT));
+                } else {
+                    live.end();
                 }
             }
             // Nobody reads any more.

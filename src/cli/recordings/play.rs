@@ -113,7 +113,9 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         let reader = match &rules {
             Some(rules) => {
                 let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
-                Reader::open(&redacted_copy(&reader, rules, dir.path(), &device)?.path)?
+                let mut copy = Reader::open(&redacted_copy(&reader, rules, dir.path(), &device)?.path)?;
+                copy.unlock(&Keyring::of(&context.config.recording))?;
+                copy
             }
             None => reader,
         };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use crate::app::{Ask, Effect, Model, Notice, Overlay, Room, Verb, Weight, dispatch};
+use crate::app::{Ask, Effect, Model, Notice, Overlay, Verb, Weight, dispatch};
 use crate::fleet::{Batch, Filter, Node, SortKey, gather};
 use crate::panel::list::Step;
 use crate::panel::sessions;
@@ -30,11 +30,6 @@ pub fn cached(model: &mut Model, nodes: Vec<Node>, age: Duration) -> Vec<Effect>
 
 pub fn arrive(model: &mut Model, batch: Batch) -> Vec<Effect> {
     let fleet = &mut model.fleet;
-    if model.room == Room::Fleet && fleet.table.cursor.selected().is_none() {
-        // What stands under the cursor in sight stays there: enter must not open a shell on what has just come.
-        let seen = fleet.table.cursor.current(fleet);
-        fleet.table.cursor.select(seen);
-    }
     match batch {
         Batch::Rows(nodes) => {
             fleet.answered = true;

@@ -1,5 +1,4 @@
-//! What was shown, as plain text: every line that scrolled away and the last screen, lines that were wrapped joined again.
-//! No escape sequence is left in it.
+//! What was shown, as plain text: every line that scrolled away and the last screen. No escape sequence is left in it.
 
 use super::{Report, View, broken};
 use crate::recording::player::show;
@@ -44,24 +43,9 @@ pub fn text<'r>(view: impl Into<View<'r>>, out: &mut impl Write) -> Result<Repor
         }
     }
     drain(&mut screen, out).map_err(&broken)?;
-    let rows = screen.text().lines().count();
-    for row in 0..rows {
-        put(&screen, row, out).map_err(&broken)?;
-    }
-    if rows > 0 && screen.row_wraps(rows - 1) {
-        writeln!(out).map_err(&broken)?;
-    }
+    writeln!(out, "{}", screen.text()).map_err(&broken)?;
     report.redacted = events.redacted();
     Ok(report)
-}
-
-/// Writes a row; one that was wrapped is left open for the rest of its line.
-fn put(screen: &Screen, row: usize, out: &mut impl Write) -> io::Result<()> {
-    if screen.row_wraps(row) {
-        write!(out, "{}", screen.whole_row(row))
-    } else {
-        writeln!(out, "{}", screen.row_text(row))
-    }
 }
 
 /// Writes the scrollback's lines, oldest first, and empties it; in the middle of a sequence it must wait.
@@ -74,7 +58,7 @@ fn drain(screen: &mut Screen, out: &mut impl Write) -> io::Result<()> {
         screen.scroll_to_end();
         screen.scroll(i32::try_from(left).unwrap_or(i32::MAX));
         for row in 0..left.min(usize::from(screen.size().rows)) {
-            put(screen, row, out)?;
+            writeln!(out, "{}", screen.row_text(row))?;
             left -= 1;
         }
     }
