@@ -3,7 +3,9 @@
 //! most 30 MB resident.
 #![allow(clippy::unwrap_used)]
 
-use quarterdeck::recording::{Catalogue, Deck, DeviceKey, End, Header, Player, Query, Recorder, search};
+use quarterdeck::recording::{
+    Catalogue, Deck, DeviceKey, End, Header, Keyring, Player, Query, Recorder, search,
+};
 use quarterdeck::term::PaneLook;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -103,7 +105,7 @@ fn library(dir: &Path) {
         .and_then(|text| text.parse().ok());
     let distinct: usize = distinct.unwrap_or(25).clamp(1, SESSIONS);
     let paths: Vec<PathBuf> = (0..distinct).map(|nth| session(dir, &key, nth)).collect();
-    let catalogue = Catalogue::open(dir);
+    let catalogue = Catalogue::open(dir, Keyring::default());
     let started = Instant::now();
     let (read, failed) = catalogue.refresh(|| true).unwrap();
     assert!(failed.is_empty());
