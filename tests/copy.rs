@@ -13,25 +13,11 @@ use std::process::{Output, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pty::cloud::Sim;
+use pty::cloud::{Sim, fleet};
 use pty::home::Home;
 use quarterdeck::recording::{Reader, What};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-
-const FLEET: &str = r#"
-[[accounts]]
-id = "613489207754"
-name = "shop"
-regions = ["us-east-1"]
-payer = true
-
-[[instances]]
-name = "web"
-regions = ["us-east-1"]
-agent = "online"
-tags = { env = "test" }
-"#;
 
 struct Desk {
     home: Home,
@@ -41,7 +27,11 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let home = Home::new();
-        let sim = Sim::start(&home, FLEET, &[]);
+        let sim = Sim::start(
+            &home,
+            &fleet(&["us-east-1"], &[("web", "us-east-1", "online")]),
+            &[],
+        );
         fs::create_dir(home.path().join("remote")).unwrap();
         Self { home, sim }
     }

@@ -7,24 +7,10 @@ mod pty;
 
 use nix::sys::signal::Signal;
 use pty::Terminal;
-use pty::cloud::Sim;
+use pty::cloud::{Sim, fleet};
 use pty::home::Home;
 use quarterdeck::recording::{Reader, What};
 use serde_json::Value;
-
-const FLEET: &str = r#"
-[[accounts]]
-id = "613489207754"
-name = "shop"
-regions = ["us-east-1", "eu-west-1"]
-payer = true
-
-[[instances]]
-name = "web"
-regions = ["us-east-1"]
-agent = "online"
-tags = { env = "test" }
-"#;
 
 /// What follows `--` is the program's, so the home's own flags stand before it.
 fn with(command: pty_process::blocking::Command, args: &[&str]) -> pty_process::blocking::Command {
@@ -65,7 +51,11 @@ fn reconciled(sim: &Sim, home: &Home, args: &[&str], without: &[&str]) -> (Optio
 #[test]
 fn a_session_that_lost_its_recording_is_found_and_the_rest_are_borne_out() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &["--faults", "cloudtrail.delay=0s"]);
+    let sim = Sim::start(
+        &home,
+        &fleet(&["us-east-1", "eu-west-1"], &[("web", "us-east-1", "online")]),
+        &["--faults", "cloudtrail.delay=0s"],
+    );
     for word in ["one", "two", "three"] {
         let out = sim
             .qd(&home, &[])
@@ -113,7 +103,11 @@ fn a_session_that_lost_its_recording_is_found_and_the_rest_are_borne_out() {
 #[test]
 fn a_region_that_does_not_answer_is_said_and_proves_nothing() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &["--faults", "fail.eu-west-1=denied"]);
+    let sim = Sim::start(
+        &home,
+        &fleet(&["us-east-1", "eu-west-1"], &[("web", "us-east-1", "online")]),
+        &["--faults", "fail.eu-west-1=denied"],
+    );
     assert!(
         sim.qd(&home, &[])
             .args(["connect", "web", "--", "true"])

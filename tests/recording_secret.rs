@@ -8,22 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pty::Terminal;
-use pty::cloud::Sim;
+use pty::cloud::{Sim, shop};
 use pty::home::Home;
 use quarterdeck::recording::{Reader, What};
-
-const FLEET: &str = r#"
-[[accounts]]
-id = "613489207754"
-name = "shop"
-regions = ["us-east-1"]
-payer = true
-
-[[instances]]
-name = "checkout"
-agent = "online"
-tags = { env = "test" }
-"#;
 
 fn files(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -148,7 +135,7 @@ fn is_installed(program: &str) -> bool {
 #[test]
 fn what_is_typed_without_an_echo_is_in_no_file() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &["--shell", "bash --norc"]);
+    let sim = Sim::start(&home, &shop(), &["--shell", "bash --norc"]);
     let mut terminal = session(&sim, &home);
     let mut asked = 0;
     lock_keys(home.path());
@@ -198,7 +185,7 @@ fn secrets_in_output_are_covered_before_they_are_written_or_shown() {
         "[recording]\nredact = \"write\"\n\n[[redaction]]\nname = \"badge\"\npattern = \"B-[0-9]{8}\"\n",
     )
     .unwrap();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &shop(), &[]);
     let file = config.display().to_string();
     let args = ["--config", &file, "connect", "checkout", "--region", "us-east-1"];
     let mut terminal = Terminal::start(sim.console(&home, &args), 160, 40);

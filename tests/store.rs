@@ -9,24 +9,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use nix::sys::signal::Signal;
-use pty::cloud::Sim;
+use pty::cloud::{Sim, shop};
 use pty::home::Home;
 use pty::{PATIENCE, Terminal};
 use serde_json::Value;
-
-const FLEET: &str = r#"
-[[accounts]]
-id = "613489207754"
-name = "shop"
-regions = ["us-east-1"]
-payer = true
-
-[[instances]]
-name = "checkout"
-regions = ["us-east-1"]
-agent = "online"
-tags = { env = "test" }
-"#;
 
 const LOCKED: &str = "recordings-613489207754";
 const PLAIN: &str = "run-output-613489207754";
@@ -82,7 +68,7 @@ fn wait_until(what: &str, there: impl Fn() -> bool) {
 #[test]
 fn a_session_is_stored_under_a_lock_and_pulled_elsewhere_byte_for_byte() {
     let (home, other) = (Home::new(), Home::new());
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &shop(), &[]);
     configure(&home, LOCKED, "lock = \"compliance\"\nlock_days = 7");
     configure(&other, LOCKED, "");
     leave(connect(&sim, &home));
@@ -112,7 +98,7 @@ fn a_session_is_stored_under_a_lock_and_pulled_elsewhere_byte_for_byte() {
 #[test]
 fn a_killed_client_and_a_wiped_disk_leave_a_session_in_the_bucket() {
     let (home, other) = (Home::new(), Home::new());
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &shop(), &[]);
     configure(&home, LOCKED, "lock = \"governance\"");
     configure(&other, LOCKED, "lock = \"governance\"");
     let mut terminal = connect(&sim, &home);
@@ -142,7 +128,7 @@ fn a_killed_client_and_a_wiped_disk_leave_a_session_in_the_bucket() {
 #[test]
 fn what_a_crash_interrupted_is_completed_by_push() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &shop(), &[]);
     configure(&home, LOCKED, "lock = \"governance\"");
     let mut terminal = connect(&sim, &home);
     wait_until("the first segment", || journal(&home).contains("\"stored\""));
@@ -169,7 +155,7 @@ fn what_a_crash_interrupted_is_completed_by_push() {
 #[test]
 fn a_writer_needs_no_more_than_to_put() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &["--faults", "s3.may=put"]);
+    let sim = Sim::start(&home, &shop(), &["--faults", "s3.may=put"]);
     configure(&home, LOCKED, "lock = \"governance\"");
     leave(connect(&sim, &home));
     assert_eq!(home.recordings()[0]["evidence"], "locked");
@@ -187,7 +173,7 @@ fn a_bucket_that_refuses_is_named_and_the_session_goes_on_unless_it_is_required(
     ];
     for (bucket, rest, faults, says) in cases {
         let home = Home::new();
-        let sim = Sim::start(&home, FLEET, &["--faults", faults]);
+        let sim = Sim::start(&home, &shop(), &["--faults", faults]);
         configure(&home, bucket, rest);
         let shown = leave(connect(&sim, &home));
         assert!(
@@ -208,7 +194,7 @@ fn a_bucket_that_refuses_is_named_and_the_session_goes_on_unless_it_is_required(
 #[test]
 fn an_old_recording_is_held_then_pruned_and_still_played_from_the_store() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &shop(), &[]);
     configure(&home, LOCKED, "lock = \"governance\"\nlocal_days = 1");
     let cast = home.path().join("old.cast");
     let text = "{\"version\":2,\"width\":80,\"height\":24,\"timestamp\":1577836800}\n[0.1,\"o\",\"hello far\\r\\n\"]\n";
@@ -272,7 +258,7 @@ fn an_old_recording_is_held_then_pruned_and_still_played_from_the_store() {
 #[test]
 fn a_session_of_another_machine_is_watched_through_its_segments() {
     let (home, other) = (Home::new(), Home::new());
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &shop(), &[]);
     configure(&home, LOCKED, "");
     configure(&other, LOCKED, "");
     let mut owner = connect(&sim, &home);

@@ -9,25 +9,11 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-use pty::cloud::Sim;
+use pty::cloud::{Sim, shop};
 use pty::home::Home;
 use pty::{Terminal, contains};
 use quarterdeck::recording::Keyring;
 use quarterdeck::recording::live::{Follower, Visit};
-
-const FLEET: &str = r#"
-[[accounts]]
-id = "613489207754"
-name = "shop"
-regions = ["us-east-1"]
-payer = true
-
-[[instances]]
-name = "checkout"
-regions = ["us-east-1"]
-agent = "online"
-tags = { env = "test" }
-"#;
 
 fn configure(home: &Home, text: &str) {
     let dir = home.path().join("config/quarterdeck");
@@ -53,7 +39,7 @@ fn events(home: &Home, kind: &str) -> usize {
 #[test]
 fn a_watcher_sees_the_screen_at_once_and_its_coming_and_going_is_on_record() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &shop(), &[]);
     let mut owner = connect(&sim, &home);
     owner.expect("seq 1000 1400; echo then-$((1+1))<enter>", "then-2");
     let id = id(&home);
@@ -89,7 +75,7 @@ fn a_watcher_sees_the_screen_at_once_and_its_coming_and_going_is_on_record() {
 #[test]
 fn a_pipe_gets_the_bytes_and_policy_lets_a_watcher_end_it() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &shop(), &[]);
     configure(&home, "[watch]\nmay_end = true\n");
     let mut owner = connect(&sim, &home);
     let id = id(&home);
@@ -122,7 +108,7 @@ fn a_pipe_gets_the_bytes_and_policy_lets_a_watcher_end_it() {
 #[test]
 fn fifty_watchers_and_a_stuck_one_hold_nothing_up() {
     let home = Home::new();
-    let sim = Sim::start(&home, FLEET, &[]);
+    let sim = Sim::start(&home, &shop(), &[]);
     let mut owner = connect(&sim, &home);
     let row = home.recordings().remove(0);
     let (id, path) = (
