@@ -1,17 +1,25 @@
 //! Charts of the console: daily bars, sparklines, gauges, shares. All from borrowed numbers, none with a pie.
 //! A value that is missing is a gap, never a zero.
 
+mod banded;
 mod bars;
+mod calendar;
 mod gauge;
 mod share;
 mod sparkline;
 mod stack;
+mod treemap;
+mod waterfall;
 
+pub use banded::{Banded, Point};
 pub use bars::{Bar, Bars};
+pub use calendar::Calendar;
 pub use gauge::Gauge;
 pub use share::{Share, Shares};
 pub use sparkline::Sparkline;
 pub use stack::{Part, Stack};
+pub use treemap::{Tile, Treemap};
+pub use waterfall::{Kind, Step, Waterfall};
 
 /// Eighths of a cell, from below.
 const UP: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];

@@ -1,0 +1,238 @@
+//! Areas as large as what they stand for: squarified, so that tiles are near to squares on a screen whose cells are
+//! twice as high as wide. What would be too small to read is one last tile, named by how many it stands for.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use crate::ui::canvas::Canvas;
+use crate::ui::look::{Look, Role};
+use crate::ui::text;
+
+/// Below this a name cannot be read.
+const LEAST: (u16, u16) = (8, 2);
+/// Height of a cell by its width.
+const ASPECT: f64 = 2.0;
+
+#[derive(Clone, Debug)]
+pub struct Tile<'a> {
+    pub name: &'a str,
+    /// The value as it is read.
+    pub says: &'a str,
+    /// Only what is positive has an area.
+    pub value: f64,
+    pub role: Role,
+}
+
+pub struct Treemap<'a> {
+    /// Largest first.
+    pub tiles: &'a [Tile<'a>],
+    pub selected: Option<usize>,
+}
+
+/// Where the tiles lie: those that are shown, in their order, then one for the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    pub shown: Vec<Rect>,
+    /// How many have no tile of their own, and where they are together.
+    pub rest: Option<(usize, Rect)>,
+}
+
+impl Treemap<'_> {
+    pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+        let values: Vec<f64> = self.tiles.iter().map(|tile| tile.value).collect();
+        let layout = layout(area.intersection(buf.area), &values);
+        for (nth, (rect, tile)) in layout.shown.iter().zip(self.tiles).enumerate() {
+            let mut canvas = Canvas::new(*rect, buf, look);
+            paint(&mut canvas, tile, self.selected == Some(nth));
+        }
+        if let Some((count, rect)) = layout.rest {
+            let name = format!("{count} more");
+            let tile = Tile {
+                name: &name,
+                says: "",
+                value: 0.0,
+                role: Role::Dim,
+            };
+            let selected = self.selected.is_some_and(|at| at >= layout.shown.len());
+            paint(&mut Canvas::new(rect, buf, look), &tile, selected);
+        }
+    }
+}
+
+/// A gap at the right and half a row below keep neighbours of one colour apart.
+fn paint(canvas: &mut Canvas<'_, '_>, tile: &Tile<'_>, selected: bool) {
+    let (width, height) = (canvas.width().saturating_sub(1), canvas.height());
+    if width == 0 || height == 0 {
+        return;
+    }
+    let edge = canvas.look.of(match selected {
+        true => Role::Accent,
+        false => tile.role,
+    });
+    let fill = edge.add_modifier(Modifier::REVERSED);
+    let rows = if height > 1 { height - 1 } else { height };
+    for y in 0..rows {
+        canvas.repeat(0, y, width, " ", fill);
+    }
+    if height > 1 {
+        canvas.repeat(0, rows, width, "▀", edge);
+    }
+    let name = match selected {
+        true => format!("▸{}", tile.name),
+        false => tile.name.to_owned(),
+    };
+    let room = width.saturating_sub(1);
+    if rows > 1 {
+        canvas.text(1, 0, room, &name, fill.add_modifier(Modifier::BOLD));
+        canvas.text(1, 1, room, tile.says, fill);
+    } else {
+        let says = text::width(tile.says) as u16;
+        let beside = room > says + 4 && says > 0;
+        let room = if beside { room - says - 1 } else { room };
+        canvas.text(1, 0, room, &name, fill.add_modifier(Modifier::BOLD));
+        if beside {
+            canvas.text(width - says, 0, says, tile.says, fill);
+        }
+    }
+}
+
+/// Lays out values that are sorted, largest first; what is not positive has no place.
+pub fn layout(area: Rect, values: &[f64]) -> Layout {
+    let values: Vec<f64> = values
+        .iter()
+        .copied()
+        .take_while(|value| value.is_finite() && *value > 0.0)
+        .collect();
+    for shown in (1..=values.len()).rev() {
+        let mut sizes = values[..shown].to_vec();
+        let rest: f64 = values[shown..].iter().sum();
+        if rest > 0.0 {
+            sizes.push(rest);
+        }
+        let mut rects = squarify(area, &sizes);
+        let fits = |rect: &Rect| rect.width >= LEAST.0 && rect.height >= LEAST.1;
+        if shown == 1 || rects.iter().all(fits) {
+            let rest = (rest > 0.0).then(|| rects.pop()).flatten();
+            return Layout {
+                shown: rects,
+                rest: rest.map(|rect| (values.len() - shown, rect)),
+            };
+        }
+    }
+    Layout {
+        shown: Vec::new(),
+        rest: None,
+    }
+}
+
+/// Cuts the area row by row along its shorter side, each row as long as it makes its tiles squarer. The cuts are in whole
+/// cells, each from what is left, so that the tiles always fill the area exactly.
+fn squarify(mut area: Rect, sizes: &[f64]) -> Vec<Rect> {
+    let mut rects = Vec::with_capacity(sizes.len());
+    let mut at = 0;
+    while at < sizes.len() {
+        let left: f64 = sizes[at..].iter().sum();
+        let (wide, high) = (f64::from(area.width), f64::from(area.height) * ASPECT);
+        let side = wide.min(high);
+        let scale = wide * high / left;
+        let mut count = 1;
+        while at + count < sizes.len()
+            && worst(&sizes[at..at + count + 1], side, scale) <= worst(&sizes[at..at + count], side, scale)
+        {
+            count += 1;
+        }
+        let row = &sizes[at..at + count];
+        let share = row.iter().sum::<f64>() / left;
+        let last = at + count == sizes.len();
+        let (strip, remains) = split(area, wide >= high, if last { 1.0 } else { share });
+        rects.extend(along(strip, wide < high, row));
+        area = remains;
+        at += count;
+    }
+    rects
+}
+
+/// The worst ratio of sides in a row of tiles along a side.
+fn worst(row: &[f64], side: f64, scale: f64) -> f64 {
+    let sum: f64 = row.iter().sum::<f64>() * scale;
+    let ratio = |size: &f64| {
+        let size = size * scale;
+        ((side * side * size) / (sum * sum)).max((sum * sum) / (side * side * size))
+    };
+    row.iter().map(ratio).fold(1.0, f64::max)
+}
+
+/// A part of an area by its share, and what remains; at the left, or above.
+fn split(area: Rect, at_left: bool, share: f64) -> (Rect, Rect) {
+    let cut = |length: u16| ((f64::from(length) * share).round() as u16).clamp(u16::from(length > 0), length);
+    let (mut part, mut rest) = (area, area);
+    if at_left {
+        part.width = cut(area.width);
+        (rest.x, rest.width) = (area.x + part.width, area.width - part.width);
+    } else {
+        part.height = cut(area.height);
+        (rest.y, rest.height) = (area.y + part.height, area.height - part.height);
+    }
+    (part, rest)
+}
+
+fn along(mut strip: Rect, at_left: bool, row: &[f64]) -> Vec<Rect> {
+    let mut left: f64 = row.iter().sum();
+    let cut = |(nth, size): (usize, &f64)| {
+        let share = if nth + 1 == row.len() { 1.0 } else { size / left };
+        left -= size;
+        let (part, rest) = split(strip, at_left, share);
+        strip = rest;
+        part
+    };
+    row.iter().enumerate().map(cut).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn areas_follow_values_and_are_near_to_squares() {
+        let Layout { shown, rest } = layout(Rect::new(0, 0, 80, 20), &[60.0, 30.0, 10.0]);
+        assert_eq!(rest, None);
+        let areas: Vec<u32> = shown.iter().map(|rect| rect.area()).collect();
+        assert_eq!(areas, [960, 480, 160]);
+    }
+
+    #[test]
+    fn what_is_too_small_to_read_is_told_together() {
+        let mut values = vec![900.0, 60.0];
+        values.extend([0.5; 40]);
+        let Layout { shown, rest } = layout(Rect::new(0, 0, 60, 12), &values);
+        assert_eq!(shown.len() + rest.unwrap().0, 42);
+        assert!(rest.unwrap().0 >= 30, "{rest:?}");
+    }
+
+    #[test]
+    fn credits_have_no_area() {
+        let found = layout(Rect::new(0, 0, 60, 12), &[5.0, 0.0, -3.0]);
+        assert_eq!(found.shown, [Rect::new(0, 0, 60, 12)]);
+        assert_eq!(layout(Rect::new(0, 0, 60, 12), &[-1.0, f64::NAN]).shown, []);
+    }
+
+    proptest! {
+        #[test]
+        fn tiles_fill_their_area_and_never_overlap(
+            mut values in prop::collection::vec(0.01f64..1e7, 1..30),
+            (width, height) in (0u16..180, 0u16..50),
+        ) {
+            values.sort_by(|a, b| b.total_cmp(a));
+            let area = Rect::new(3, 5, width, height);
+            let Layout { shown, rest } = layout(area, &values);
+            let all: Vec<Rect> = shown.into_iter().chain(rest.map(|(_, rect)| rect)).collect();
+            prop_assert_eq!(all.iter().map(|rect| rect.area()).sum::<u32>(), area.area());
+            for (nth, rect) in all.iter().enumerate() {
+                prop_assert!(rect.is_empty() || area.intersection(*rect) == *rect);
+                prop_assert!(all[..nth].iter().all(|other| other.intersection(*rect).is_empty()));
+            }
+        }
+    }
+}
