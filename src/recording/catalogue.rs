@@ -161,6 +161,14 @@ impl Catalogue {
 }
 
 impl Kept {
+    /// Whether its text may hold all of these words; what is kept knows it without being read.
+    pub(super) fn may_hold<'w>(&mut self, words: impl Iterator<Item = &'w str>) -> bool {
+        match &mut self.text {
+            Source::Sidecar(sidecar) => sidecar.may_hold(words),
+            Source::Read(_) => true,
+        }
+    }
+
     /// All of it in memory; `None` when what was kept is not what was written.
     pub fn transcript(mut self) -> Option<Transcript> {
         let commands = std::mem::take(&mut self.commands);

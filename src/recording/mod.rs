@@ -37,6 +37,7 @@ pub mod remote;
 mod scan;
 mod search;
 mod sidecar;
+mod sketch;
 mod strain;
 mod stream;
 mod tap;

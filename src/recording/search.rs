@@ -166,6 +166,9 @@ fn one(catalogue: &Catalogue, query: &Query, path: &Path) -> Result<Answers, Err
             .map(|command| found(command.at_us, &command.text, Place::Command, Some(command)))
             .collect());
     }
+    if !kept.may_hold(query.text().iter().filter_map(Text::word)) {
+        return Ok(Vec::new());
+    }
     let mut hits = lines(catalogue, query, kept)?;
     hits.sort_by_key(|(line, _)| line.at_us);
     let answer = |(line, text): &(Line, String)| {

@@ -1,18 +1,18 @@
 //! A transcript on disk: `index/ID.text`, mode 0600, made again whenever it is missing, torn or of another time. A head
 //! (what a listing wants, the commands) that is read alone, then pages that are unpacked one after another.
 //!
-//! `QDTEXT1\n | length of the head (4) | head: zstd of JSON | page*`, a page being `length of the text (4) | length of
-//! its lines (4) | text: zstd | lines: zstd`; lengths little-endian.
+//! `QDTEXT2\n | length of the head (4) | head: zstd of JSON | length of the sketch (4) | sketch | page*`, a page being
+//! `length of the text (4) | length of its lines (4) | text: zstd | lines: zstd`; lengths little-endian.
 
 use super::wire::Cut;
-use super::{Command, Page, Row, Transcript};
+use super::{Command, Page, Row, Transcript, sketch};
 use crate::store;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
-const MAGIC: &[u8; 8] = b"QDTEXT1\n";
+const MAGIC: &[u8; 8] = b"QDTEXT2\n";
 const LEVEL: i32 = 3;
 /// No head is larger: a bound against hostile files.
 const MAX_HEAD: usize = 64 << 20;
@@ -30,6 +30,8 @@ pub(super) struct Head {
 pub(super) struct Sidecar {
     pub head: Head,
     file: File,
+    /// Length of the sketch while it is ahead in the file.
+    sketch_ahead: u32,
 }
 
 /// Replaces the sidecar. It is not flushed: what a power failure takes is made again.
@@ -42,6 +44,9 @@ pub(super) fn save(path: &Path, head: &Head, transcript: &Transcript) -> io::Res
     file.write_all(MAGIC)?;
     file.write_all(&length(&packed)?)?;
     file.write_all(&packed)?;
+    let sketch = sketch::of(transcript.pages.iter().map(Page::text));
+    file.write_all(&length(&sketch)?)?;
+    file.write_all(&sketch)?;
     for page in &transcript.pages {
         let (text, lines) = page.pack()?;
         file.write_all(&length(&text)?)?;
@@ -73,11 +78,31 @@ impl Sidecar {
         (&mut file).take(len as u64).read_to_end(&mut packed).ok()?;
         let head = zstd::bulk::decompress(&packed, MAX_HEAD).ok()?;
         let head = serde_json::from_slice(&head).ok()?;
-        Some(Sidecar { head, file })
+        let mut len = [0; 4];
+        file.read_exact(&mut len).ok()?;
+        let sketch_ahead = u32::from_le_bytes(len);
+        Some(Sidecar {
+            head,
+            file,
+            sketch_ahead,
+        })
+    }
+
+    /// Whether the text may hold all of these words; asked once, before the pages.
+    pub fn may_hold<'w>(&mut self, mut words: impl Iterator<Item = &'w str>) -> bool {
+        let mut sketch = Vec::new();
+        let ahead = u64::from(std::mem::take(&mut self.sketch_ahead));
+        match (&mut self.file).take(ahead).read_to_end(&mut sketch) {
+            Ok(_) => words.all(|word| sketch::may_hold(&sketch, word)),
+            Err(_) => true,
+        }
     }
 
     /// Each page's text, with a way to the rest of it; false when the file is not what was written.
     pub fn each_page(mut self, mut take: impl FnMut(Page, &[u8]) -> Option<()>) -> bool {
+        if self.file.seek_relative(self.sketch_ahead.into()).is_err() {
+            return false;
+        }
         let mut bytes = Vec::new();
         if self.file.read_to_end(&mut bytes).is_err() {
             return false;

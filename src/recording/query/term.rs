@@ -11,6 +11,8 @@ const PATTERN_BYTES: usize = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct Text {
     pub negated: bool,
+    /// As it was written.
+    written: String,
     regex: Regex,
     /// An expression of the user's may be anchored: it must hold for one row of a line that wrapped.
     is_expression: bool,
@@ -43,6 +45,7 @@ impl Text {
         let is_absolute = is_expression && ["\\A", "\\z", "(?"].iter().any(|mark| pattern.contains(mark));
         Ok(Text {
             negated,
+            written: written.to_owned(),
             regex,
             is_expression,
             is_absolute,
@@ -62,6 +65,11 @@ impl Text {
 
     pub(super) fn pattern(&self) -> Option<&str> {
         Some(self.regex.as_str()).filter(|_| !self.negated)
+    }
+
+    /// What every line that has it holds, but for capitals.
+    pub fn word(&self) -> Option<&str> {
+        (!self.negated && !self.is_expression).then_some(self.written.as_str())
     }
 
     /// Whether one walk over many lines at once finds every line that has it.
