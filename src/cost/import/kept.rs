@@ -63,6 +63,13 @@ pub struct Facts {
     pub account_names: Vec<(String, String)>,
 }
 
+impl Facts {
+    /// `2026-11`.
+    pub fn month_name(&self) -> String {
+        day::month_name(self.month)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Header {
     facts: Facts,

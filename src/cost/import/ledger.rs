@@ -8,7 +8,7 @@ use super::field::{AXES, Block, Books, DIMENSIONS, Text};
 use super::layout::Layout;
 use super::lens::{Charges, Costs};
 use super::trouble::Flaw;
-use crate::cost::cube::{Codes, MEASURES, MixMap, Names, Slab, Sums, Tables};
+use crate::cost::cube::{Codes, MEASURES, MixMap, Names, Slab};
 use crate::cost::dataset::{Dimension, Lens};
 use crate::cost::period::Period;
 

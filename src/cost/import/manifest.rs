@@ -118,7 +118,7 @@ fn walk(dir: &Path, all: &mut Vec<PathBuf>) -> std::io::Result<()> {
 
 /// Of the manifests of one export and period, the one that counts: the highest in the tree, and of several beside each
 /// other the last, whose folder begins with the latest time.
-fn newest(manifests: Vec<PathBuf>) -> Vec<PathBuf> {
+pub fn newest(manifests: Vec<PathBuf>) -> Vec<PathBuf> {
     let mut best: BTreeMap<(PathBuf, String, String), PathBuf> = BTreeMap::new();
     for manifest in manifests {
         let id = (root(&manifest), stem(&manifest), period(&manifest));

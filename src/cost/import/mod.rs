@@ -12,6 +12,7 @@ mod lens;
 mod manifest;
 mod moment;
 mod parquet;
+mod remote;
 mod trouble;
 
 use std::fs::File;
@@ -29,6 +30,7 @@ use super::dataset::Dimension;
 
 pub use kept::{Facts, Source};
 pub use manifest::{Export, find, is_manifest, parse as parse_manifest};
+pub use remote::{NotFetched, fetch};
 pub use trouble::{Flaw, Trouble};
 
 pub(super) use field::DIMENSIONS;
