@@ -64,7 +64,7 @@ struct Common {
     #[arg(long, default_value = "unblended")]
     metric: String,
     /// Only charges that match, such as 'service:*EC2* -region:us-* tag.team:pay -category:Tax,Credit'
-    #[arg(long, value_name = "EXPR", default_value = "")]
+    #[arg(long, value_name = "EXPR", default_value = "", allow_hyphen_values = true)]
     filter: String,
     /// Where the costs come from: ce (Cost Explorer), files (all that was imported) or the name of one import;
     /// default: files if anything was imported, else ce
