@@ -29,6 +29,7 @@ pub enum Group {
     /// A dimension by its API name, such as `SERVICE`.
     Dimension(&'static str),
     Tag(String),
+    CostCategory(String),
 }
 
 /// Only rows whose dimension has one of these values.
@@ -247,6 +248,7 @@ fn definition(group: &Group) -> GroupDefinition {
     let (kind, key) = match group {
         Group::Dimension(name) => (GroupDefinitionType::Dimension, (*name).to_owned()),
         Group::Tag(key) => (GroupDefinitionType::Tag, key.clone()),
+        Group::CostCategory(name) => (GroupDefinitionType::CostCategory, name.clone()),
     };
     GroupDefinition::builder().r#type(kind).key(key).build()
 }

@@ -8,8 +8,8 @@ use std::ops::{Add, AddAssign, Neg, Sub};
 /// Decimal places that are kept.
 const PLACES: i32 = 12;
 const ONE: i128 = 1_000_000_000_000;
-/// Leaves room for 1e14 summands of the largest size.
-const LIMIT: i128 = 1_000_000_000_000 * ONE;
+/// Leaves room for 1e11 summands of the largest size.
+const LIMIT: i128 = 1_000_000_000_000_000 * ONE;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount(i128);
@@ -36,6 +36,43 @@ impl Amount {
     /// Reads `12.5`, `-0.000001`, `6.123E-7`; beyond twelve places the nearest is taken.
     pub fn parse(text: &str) -> Result<Parsed, BadAmount> {
         read(text.trim()).ok_or_else(|| BadAmount(text.chars().take(40).collect()))
+    }
+
+    /// Reads a double as the nearest multiple of 1e-12. `None` for what is no number or beyond 1e15. A double holds
+    /// some sixteen digits, of which those beyond the twelfth place are noise more often than money: only one
+    /// smaller than 1e-12 as a whole counts as rounded.
+    pub fn from_double(value: f64) -> Option<Parsed> {
+        if !value.is_finite() || value.abs() > 1e15 {
+            return None;
+        }
+        let bits = value.to_bits();
+        let exponent = i32::try_from(bits >> 52 & 0x7ff).ok()?;
+        let fraction = i128::from(bits & ((1 << 52) - 1));
+        let mantissa = if exponent == 0 {
+            fraction
+        } else {
+            fraction | 1 << 52
+        };
+        // 53 bits times the 40 of 1e12 stay below 93; what is below 1e15 always has digits to shift out.
+        let shift = u32::try_from(1075 - exponent.max(1)).ok()?;
+        let units = match shift {
+            0 => mantissa * ONE,
+            1..=120 => (mantissa * ONE + (1 << (shift - 1))) >> shift,
+            _ => 0,
+        };
+        Some(Parsed {
+            amount: Amount(if value < 0.0 { -units } else { units }),
+            rounded: mantissa != 0 && value.abs() < 1e-12,
+        })
+    }
+
+    /// Multiples of 1e-12.
+    pub(super) fn units(self) -> i128 {
+        self.0
+    }
+
+    pub(super) fn from_units(units: i128) -> Amount {
+        Amount(units)
     }
 
     pub fn is_negative(self) -> bool {
@@ -117,7 +154,7 @@ fn read(text: &str) -> Option<Parsed> {
         let (digit, place) = (i128::from(digit - b'0'), top - i32::try_from(nth).ok()?);
         if place >= -PLACES {
             if digit != 0 {
-                let power = u32::try_from(place + PLACES).ok().filter(|power| *power <= 24)?;
+                let power = u32::try_from(place + PLACES).ok().filter(|power| *power <= 27)?;
                 units = units.checked_add(digit * 10_i128.pow(power))?;
             }
         } else {
@@ -245,7 +282,31 @@ mod tests {
         assert_eq!(rounded("1234.5"), "1234.50");
     }
 
+    #[test]
+    fn doubles_are_read_to_the_nearest_unit_and_what_is_too_small_is_told() {
+        let read =
+            |value: f64| Amount::from_double(value).map(|parsed| (parsed.amount.to_string(), parsed.rounded));
+        assert_eq!(read(0.1), Some(("0.1".into(), false)));
+        // The double that is meant by -479068.565154544.
+        assert_eq!(
+            read(-479068.565154544),
+            Some(("-479068.56515454402".into(), false))
+        );
+        assert_eq!(read(1e15), Some(("1000000000000000".into(), false)));
+        assert_eq!(read(1e-300), Some(("0".into(), true)));
+        assert_eq!(read(-0.0), Some(("0".into(), false)));
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1.1e15] {
+            assert_eq!(read(value), None);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_double_reads_like_its_text(value in -1e9_f64..1e9) {
+            let text = Amount::parse(&format!("{value:.30}")).unwrap().amount;
+            prop_assert_eq!(Amount::from_double(value).unwrap().amount, text);
+        }
+
         #[test]
         fn what_is_displayed_reads_back_the_same(units in -1_000_000_000_000_000_000_i128..1_000_000_000_000_000_000) {
             let amount = Amount(units);

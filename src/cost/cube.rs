@@ -1,40 +1,41 @@
-//! One dataset in memory: a cell a day and pair of keys, keys interned. Every question is one pass.
+//! Costs in memory: a cell for each day and combination of what charges have in common, in columns of codes. What Cost
+//! Explorer answered has two axes, an import has all of them; a question does not notice.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod column;
+pub(super) mod day;
+mod fold;
+mod label;
+mod mix;
+mod names;
+mod slab;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use super::amount::{Amount, BadAmount};
-use super::dataset::{Dataset, Dimension, Lens};
+use super::dataset::{BadDimension, Dataset, Dimension, Lens};
+use super::period::Period;
 use crate::aws::CostRow;
 
-/// What one pair of keys cost on one day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cell {
-    pub day: Date,
-    /// Index into the cube's names, one a dimension.
-    pub keys: [u32; 2],
-    pub currency: u8,
-    pub unblended: Amount,
-    pub amortized: Amount,
-    pub net: Amount,
-    pub quantity: Amount,
-}
+pub(super) use column::{Codes, Sums};
+pub(super) use fold::Fold;
+pub(super) use label::{Kind, Labels, label_of};
+pub(super) use mix::MixMap;
+pub(super) use names::Names;
+pub(super) use slab::{MEASURES, Slab, Tables};
 
-impl Cell {
-    pub fn cost(&self, lens: Lens) -> Amount {
-        match lens {
-            Lens::Unblended => self.unblended,
-            Lens::Amortized => self.amortized,
-            Lens::Net => self.net,
-        }
-    }
+#[derive(Clone, Debug)]
+struct Axis {
+    dimension: Dimension,
+    names: Names,
+    codes: Codes,
 }
 
 #[derive(Clone, Debug)]
 pub struct Cube {
+    /// The pair that Cost Explorer's rows are split by.
     pub dataset: Dataset,
-    pub cells: Vec<Cell>,
     pub currencies: Vec<String>,
     /// Days that were answered, and whether the bill for them may still move.
     pub days: BTreeMap<Date, bool>,
@@ -42,38 +43,53 @@ pub struct Cube {
     pub rounded: u64,
     /// Names of accounts, as far as they are known.
     pub account_names: BTreeMap<String, String>,
-    names: [Names; 2],
-}
-
-#[derive(Clone, Debug, Default)]
-struct Names {
-    texts: Vec<String>,
-    codes: HashMap<String, u32>,
-}
-
-impl Names {
-    fn code(&mut self, text: &str) -> u32 {
-        if let Some(code) = self.codes.get(text) {
-            return *code;
-        }
-        // A key is a service or an account: four billion of them do not fit into memory anyway.
-        let code = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.texts.push(text.to_owned());
-        self.codes.insert(text.to_owned(), code);
-        code
-    }
+    axes: Vec<Axis>,
+    labels: Labels,
+    label: Codes,
+    currency: Codes,
+    day: Vec<i32>,
+    money: [Sums; MEASURES],
+    /// Lenses that cannot be looked through, and why.
+    without: BTreeMap<Lens, String>,
 }
 
 impl Cube {
     pub fn new(dataset: Dataset) -> Cube {
+        let mut cube = Cube::over(&[dataset.first.clone(), dataset.second.clone()], dataset);
+        cube.do_without(Lens::List, "Cost Explorer knows no list prices".into());
+        cube
+    }
+
+    /// A cube for [`Cube::absorb`]: any axes, and the months that billed.
+    pub(super) fn of_files(axes: &[Dimension]) -> Cube {
+        let pair = Dataset {
+            first: Dimension::Service,
+            second: Dimension::Account,
+        };
+        let mut axes = axes.to_vec();
+        axes.push(Dimension::Month);
+        Cube::over(&axes, pair)
+    }
+
+    fn over(axes: &[Dimension], dataset: Dataset) -> Cube {
+        let axis = |dimension: &Dimension| Axis {
+            dimension: dimension.clone(),
+            names: Names::default(),
+            codes: Codes::default(),
+        };
         Cube {
             dataset,
-            cells: Vec::new(),
             currencies: Vec::new(),
             days: BTreeMap::new(),
             rounded: 0,
             account_names: BTreeMap::new(),
-            names: Default::default(),
+            axes: axes.iter().map(axis).collect(),
+            labels: Labels::default(),
+            label: Codes::default(),
+            currency: Codes::default(),
+            day: Vec::new(),
+            money: Default::default(),
+            without: BTreeMap::new(),
         }
     }
 
@@ -89,21 +105,70 @@ impl Cube {
             let amortized = self.amount(row.amortized.as_deref())?.unwrap_or(unblended);
             // Payers without private discounts have no net metric: it equals the amortized one.
             let net = self.amount(row.net_amortized.as_deref())?.unwrap_or(amortized);
-            let cell = Cell {
-                day: row.from,
-                keys: [
-                    self.names[0].code(key_value(&self.dataset.first, first)),
-                    self.names[1].code(key_value(&self.dataset.second, second)),
-                ],
-                currency: self.currency(row.currency.as_deref().unwrap_or("USD")),
-                unblended,
-                amortized,
-                net,
-                quantity: self.amount(row.quantity.as_deref())?.unwrap_or_default(),
-            };
-            self.cells.push(cell);
+            let quantity = self.amount(row.quantity.as_deref())?.unwrap_or_default();
+            let currency = self.currency_code(row.currency.as_deref().unwrap_or("USD"));
+            self.day.push(day::number(row.from));
+            self.currency.push(currency);
+            for (axis, key) in self.axes.iter_mut().zip([first, second]) {
+                let code = axis.names.code(key_value(&axis.dimension, key));
+                axis.codes.push(code);
+            }
+            let amounts = [unblended, amortized, net, Amount::ZERO, quantity];
+            for (sums, amount) in self.money.iter_mut().zip(amounts) {
+                sums.push(amount.units());
+            }
         }
         Ok(())
+    }
+
+    /// Adds cells of one billing month.
+    pub(super) fn absorb(&mut self, slab: &Slab, month: i32) {
+        let Tables {
+            axes,
+            currencies,
+            keys,
+            values,
+            sets,
+        } = &slab.tables;
+        for axis in &mut self.axes {
+            let name = axis.dimension.to_string();
+            let at = axes.iter().position(|(known, _)| *known == name);
+            let column = at.and_then(|at| Some((&axes[at].1, slab.codes.get(at)?)));
+            match column {
+                Some((names, codes)) => {
+                    let map: Vec<u32> = names.iter().map(|name| axis.names.code(name)).collect();
+                    append(&mut axis.codes, codes, slab.days.len(), &map);
+                }
+                None => {
+                    let code = match axis.dimension {
+                        Dimension::Month => axis.names.code(&day::month_name(month)),
+                        _ => 0,
+                    };
+                    (0..slab.days.len()).for_each(|_| axis.codes.push(code));
+                }
+            }
+        }
+        let map: Vec<u32> = currencies.iter().map(|name| self.currency_code(name)).collect();
+        append(&mut self.currency, &slab.currency, slab.days.len(), &map);
+        let keys: Vec<u32> = keys
+            .iter()
+            .map(|(kind, name)| self.labels.key(*kind, name))
+            .collect();
+        let values: Vec<u32> = values
+            .iter()
+            .map(|value| self.labels.values.code(value))
+            .collect();
+        let pair =
+            |(key, value): &(u32, u32)| Some((*keys.get(*key as usize)?, *values.get(*value as usize)?));
+        let map: Vec<u32> = sets
+            .iter()
+            .map(|set| self.labels.set(set.iter().filter_map(pair).collect()))
+            .collect();
+        append(&mut self.label, &slab.label, slab.days.len(), &map);
+        self.day.extend_from_slice(&slab.days);
+        for (sums, more) in self.money.iter_mut().zip(&slab.money) {
+            (0..slab.days.len()).for_each(|cell| sums.push(more.get(cell)));
+        }
     }
 
     fn amount(&mut self, text: Option<&str>) -> Result<Option<Amount>, BadAmount> {
@@ -113,49 +178,96 @@ impl Cube {
         Ok(Some(parsed.amount))
     }
 
-    fn currency(&mut self, name: &str) -> u8 {
-        let at = self
-            .currencies
-            .iter()
-            .position(|known| known == name)
-            .unwrap_or_else(|| {
-                self.currencies.push(name.to_owned());
-                self.currencies.len() - 1
-            });
-        u8::try_from(at).unwrap_or(u8::MAX)
+    fn currency_code(&mut self, name: &str) -> u32 {
+        let at = self.currencies.iter().position(|known| known == name);
+        let at = at.unwrap_or_else(|| {
+            self.currencies.push(name.to_owned());
+            self.currencies.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
     }
 
-    /// What stands for a code in the first (0) or second (1) dimension.
-    pub fn name(&self, dimension: usize, code: u32) -> &str {
-        self.try_name(dimension, code).unwrap_or_default()
-    }
-
-    pub(super) fn try_name(&self, dimension: usize, code: u32) -> Option<&str> {
-        self.names[dimension].texts.get(code as usize).map(String::as_str)
+    pub(super) fn do_without(&mut self, lens: Lens, why: String) {
+        self.without.entry(lens).or_insert(why);
     }
 
     /// Every value of a dimension, sorted; none when this cube does not have the dimension.
     pub fn values(&self, dimension: &Dimension) -> BTreeSet<&str> {
-        let names = self
-            .axis(dimension)
-            .map(|axis| self.names[axis].texts.as_slice())
-            .unwrap_or_default();
-        names.iter().map(String::as_str).collect()
+        if let Some((kind, name)) = label_of(dimension).filter(|_| self.axis(dimension).is_none()) {
+            let codes = self.labels.project(kind, name).into_iter();
+            return codes.map(|code| self.labels.values.text(code)).collect();
+        }
+        let Some(axis) = self.axis(dimension).and_then(|at| self.axes.get(at)) else {
+            return BTreeSet::new();
+        };
+        let used: BTreeSet<u32> = (0..self.cells()).map(|cell| axis.codes.get(cell)).collect();
+        used.into_iter().map(|code| axis.names.text(code)).collect()
     }
 
-    /// 0 or 1, when the cube has the dimension.
+    /// The place of the axis, when the cube has the dimension as one.
     pub fn axis(&self, dimension: &Dimension) -> Option<usize> {
-        [&self.dataset.first, &self.dataset.second]
-            .into_iter()
-            .position(|known| known == dimension)
+        self.axes.iter().position(|axis| axis.dimension == *dimension)
+    }
+
+    /// Whether questions about a dimension can be answered.
+    pub fn has(&self, dimension: &Dimension) -> bool {
+        let label = |(kind, name): (Kind, &str)| {
+            self.labels
+                .keys()
+                .iter()
+                .any(|(of, key)| *of == kind && key == name)
+        };
+        dimension.is_time() || self.axis(dimension).is_some() || label_of(dimension).is_some_and(label)
+    }
+
+    /// The first and the day after the last on which something was charged.
+    pub fn span(&self) -> Option<Period> {
+        let (first, last) = (self.day.iter().min()?, self.day.iter().max()?);
+        Period::new(day::date(*first), day::date(last.checked_add(1)?))
+    }
+
+    pub fn cells(&self) -> usize {
+        self.day.len()
+    }
+
+    /// Bytes of the columns.
+    pub fn bytes(&self) -> usize {
+        let axes: usize = self.axes.iter().map(|axis| axis.codes.bytes()).sum();
+        let money: usize = self.money.iter().map(Sums::bytes).sum();
+        axes + money + self.day.capacity() * 4 + self.currency.bytes() + self.label.bytes()
+    }
+
+    fn measure(&self, lens: Lens) -> Result<&Sums, BadDimension> {
+        if let Some(why) = self.without.get(&lens) {
+            return Err(BadDimension {
+                says: format!("there are no {} costs here: {why}", lens.file_name()),
+                hint: "choose another --metric, or import an export that has them".into(),
+            });
+        }
+        Ok(match lens {
+            Lens::Unblended => &self.money[0],
+            Lens::Amortized => &self.money[1],
+            Lens::Net => &self.money[2],
+            Lens::List => &self.money[3],
+        })
+    }
+
+    fn quantity(&self) -> &Sums {
+        &self.money[4]
     }
 }
 
-/// Tags come as `key$value`; nothing after the sign means that the tag is absent.
+fn append(to: &mut Codes, from: &Codes, cells: usize, map: &[u32]) {
+    for cell in 0..cells {
+        to.push(map.get(from.get(cell) as usize).copied().unwrap_or(0));
+    }
+}
+
+/// Tags and cost categories come as `key$value`; nothing after the sign means that there is none.
 fn key_value<'a>(dimension: &Dimension, key: &'a str) -> &'a str {
     match dimension {
-        Dimension::Tag(tag) => key
-            .strip_prefix(tag.as_str())
+        Dimension::Tag(name) | Dimension::CostCategory(name) => key
+            .strip_prefix(name.as_str())
             .and_then(|rest| rest.strip_prefix('$'))
             .unwrap_or(key),
         // Charges outside any region, such as tax.

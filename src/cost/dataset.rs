@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::aws::Group;
 
 /// A dimension of costs, as the command line names it.
@@ -16,12 +18,21 @@ pub enum Dimension {
     UsageType,
     Resource,
     Day,
+    /// The month that bills it.
     Month,
     Tag(String),
+    CostCategory(String),
+    /// How it is priced: on demand, committed, spot.
+    Pricing,
+    /// Whether a commitment was used or went unused; files only.
+    Commitment,
+    /// Whether it corrects an earlier bill; files only.
+    Class,
 }
 
 /// Which money is counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Lens {
     /// What each account is charged that day.
     #[default]
@@ -30,6 +41,8 @@ pub enum Lens {
     Amortized,
     /// Amortized after private discounts.
     Net,
+    /// Public prices, before any discount; files only.
+    List,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,12 +63,17 @@ impl Dimension {
             "resource" => Dimension::Resource,
             "day" => Dimension::Day,
             "month" => Dimension::Month,
-            _ => match text.strip_prefix("tag:").filter(|key| !key.is_empty()) {
-                Some(key) => Dimension::Tag(key.to_owned()),
-                None => {
+            "pricing" => Dimension::Pricing,
+            "commitment" => Dimension::Commitment,
+            "class" => Dimension::Class,
+            _ => match text.split_once(':').filter(|(_, key)| !key.is_empty()) {
+                Some(("tag", key)) => Dimension::Tag(key.to_owned()),
+                Some(("costcat", name)) => Dimension::CostCategory(name.to_owned()),
+                _ => {
                     return Err(BadDimension {
                         says: format!("costs cannot be broken down by {text:?}"),
-                        hint: "use service, account, region, category, usage_type, day, month or tag:KEY"
+                        hint: "use service, account, region, category, usage_type, pricing, day, month, tag:KEY or \
+                               costcat:NAME, and with files commitment, class or resource"
                             .into(),
                     });
                 }
@@ -74,8 +92,14 @@ impl Dimension {
             Dimension::Region => Group::Dimension("REGION"),
             Dimension::Category => Group::Dimension("RECORD_TYPE"),
             Dimension::UsageType => Group::Dimension("USAGE_TYPE"),
+            Dimension::Pricing => Group::Dimension("PURCHASE_TYPE"),
             Dimension::Tag(key) => Group::Tag(key.clone()),
-            Dimension::Resource | Dimension::Day | Dimension::Month => return None,
+            Dimension::CostCategory(name) => Group::CostCategory(name.clone()),
+            Dimension::Resource
+            | Dimension::Commitment
+            | Dimension::Class
+            | Dimension::Day
+            | Dimension::Month => return None,
         })
     }
 }
@@ -92,6 +116,10 @@ impl fmt::Display for Dimension {
             Dimension::Day => "day",
             Dimension::Month => "month",
             Dimension::Tag(key) => return write!(f, "tag:{key}"),
+            Dimension::CostCategory(name) => return write!(f, "costcat:{name}"),
+            Dimension::Pricing => "pricing",
+            Dimension::Commitment => "commitment",
+            Dimension::Class => "class",
         })
     }
 }
@@ -103,9 +131,10 @@ impl Lens {
             "unblended" | "billed" => Ok(Lens::Unblended),
             "amortized" | "effective" => Ok(Lens::Amortized),
             "net" => Ok(Lens::Net),
+            "list" => Ok(Lens::List),
             _ => Err(BadDimension {
-                says: format!("there is no metric {text:?} on Cost Explorer"),
-                hint: "use unblended, amortized or net; list prices need imported files".into(),
+                says: format!("there is no metric {text:?}"),
+                hint: "use unblended (billed), amortized (effective) or net, and with files list".into(),
             }),
         }
     }
@@ -113,9 +142,20 @@ impl Lens {
     /// As the forecast spells it.
     pub fn forecast_name(self) -> &'static str {
         match self {
-            Lens::Unblended => "UNBLENDED_COST",
+            // Cost Explorer knows no list prices; whoever asks it for them is refused before.
+            Lens::Unblended | Lens::List => "UNBLENDED_COST",
             Lens::Amortized => "AMORTIZED_COST",
             Lens::Net => "NET_AMORTIZED_COST",
+        }
+    }
+
+    /// As files call it.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Lens::Unblended => "billed",
+            Lens::Amortized => "effective",
+            Lens::Net => "net",
+            Lens::List => "list",
         }
     }
 }
@@ -126,6 +166,7 @@ impl fmt::Display for Lens {
             Lens::Unblended => "unblended",
             Lens::Amortized => "amortized",
             Lens::Net => "net",
+            Lens::List => "list",
         })
     }
 }
@@ -149,6 +190,12 @@ impl Dataset {
         if wanted.contains(&Dimension::Resource) {
             return Err(BadDimension {
                 says: "costs by resource are not kept by Cost Explorer beyond 14 days".into(),
+                hint: "import a FOCUS or CUR export and ask that".into(),
+            });
+        }
+        if let Some(foreign) = wanted.iter().find(|dimension| dimension.group().is_none()) {
+            return Err(BadDimension {
+                says: format!("Cost Explorer does not split costs by {foreign}"),
                 hint: "import a FOCUS or CUR export and ask that".into(),
             });
         }
@@ -183,6 +230,7 @@ impl Dataset {
     pub fn folder(&self) -> String {
         let name = |dimension: &Dimension| match dimension {
             Dimension::Tag(key) => format!("tag-{}", hex::encode(key)),
+            Dimension::CostCategory(name) => format!("costcat-{}", hex::encode(name)),
             dimension => dimension.to_string(),
         };
         format!("{}+{}", name(&self.first), name(&self.second))
@@ -212,6 +260,7 @@ mod tests {
         for by in [
             vec![Dimension::Service, Dimension::Region, Dimension::Account],
             vec![Dimension::Resource],
+            vec![Dimension::Class],
         ] {
             assert!(Dataset::for_dimensions(&by).unwrap_err().hint.contains("import"));
         }

@@ -61,9 +61,9 @@ fn term(word: &str) -> Result<Term, String> {
     let (negated, word) = word.strip_prefix('-').map_or((false, word), |rest| (true, rest));
     let wanted = "write DIMENSION:VALUE, such as service:*EC2* or tag.team:pay";
     let (name, values) = word.split_once(':').ok_or(wanted)?;
-    let name = match name.strip_prefix("tag.") {
-        Some(key) => format!("tag:{key}"),
-        None => name.to_owned(),
+    let name = match name.split_once('.') {
+        Some((kind @ ("tag" | "costcat"), key)) => format!("{kind}:{key}"),
+        _ => name.to_owned(),
     };
     let dimension =
         Dimension::parse(&name).map_err(|BadDimension { says, hint }| format!("{says}; {hint}"))?;

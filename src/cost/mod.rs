@@ -1,4 +1,4 @@
-//! Costs from Cost Explorer: kept on disk by account, dataset and month, asked for at most every eight
+//! Costs from Cost Explorer and from files. What Cost Explorer said is kept on disk by account, dataset and month, asked for at most every eight
 //! hours, every paid page counted. An amount is exact, and an error is an error, never zero.
 
 mod amount;
@@ -8,15 +8,17 @@ mod dataset;
 mod desk;
 mod filter;
 mod forecast;
+pub mod import;
 mod meter;
 mod period;
 mod report;
 mod shelf;
+mod source;
 mod summary;
 
 pub use amount::{Amount, BadAmount, Parsed};
 pub use breakdown::{Breakdown, Question, Row};
-pub use cube::{Cell, Cube};
+pub use cube::Cube;
 pub use dataset::{BadDimension, Dataset, Dimension, Lens};
 pub use desk::{Answer, Desk, Plan, Refresh, Trouble, today};
 pub use filter::{BadFilter, Filter};
@@ -25,4 +27,5 @@ pub use meter::{CENTS_PER_REQUEST, Meter, Spent};
 pub use period::{Comparison, Period, months};
 pub use report::{Line, Query, Report, SERIES};
 pub use shelf::Shelf;
+pub use source::{Files, NoAnswer, is_imported};
 pub use summary::{Summary, summary};

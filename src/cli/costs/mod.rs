@@ -1,7 +1,12 @@
-//! `qd costs summary|breakdown|forecast` from Cost Explorer: answers kept on disk are used while they are
-//! fresh, and what was paid for is told on standard error. An error is an exit code, never a zero.
+//! `qd costs summary|breakdown|forecast|import` from Cost Explorer or imported files. Answers of Cost Explorer kept on
+//! disk are used while they are fresh, and what was paid for is told on standard error. An error is an exit code, never a
+//! zero.
 
+mod breakdown;
+mod import;
 mod show;
+
+use std::path::Path;
 
 use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
@@ -22,22 +27,32 @@ pub struct Args {
 enum Verb {
     /// This month so far against the same days of last month
     Summary(Common),
-    /// Costs by one or two dimensions
+    /// Costs by one or more dimensions
     Breakdown {
-        /// service, account, region, category, usage_type, day, month or tag:KEY; two at most beside a span of time
+        /// service, account, region, category, usage_type, pricing, day, month, tag:KEY or costcat:NAME; with files also
+        /// resource, commitment and class, and any number of them (Cost Explorer: two beside a span of time)
         #[arg(long, value_name = "DIM,…", value_delimiter = ',', default_value = "service")]
         by: Vec<String>,
-        /// First day (UTC); default: the first of this month
+        /// First day (UTC); default: the first of this month, with files the first imported
         #[arg(long, value_name = "DAY")]
         from: Option<Date>,
-        /// Day after the last one (UTC); default: tomorrow
+        /// Day after the last one (UTC); default: tomorrow, with files all that was imported
         #[arg(long, value_name = "DAY")]
         to: Option<Date>,
         /// Split each row by day or month as well
         #[arg(long)]
         granularity: Option<Granularity>,
+        /// Rows as CSV
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
         #[command(flatten)]
         common: Common,
+    },
+    /// Take in exports of the bill: FOCUS 1.0 to 1.2, CUR 2.0, legacy CUR
+    Import {
+        /// Files (Parquet, CSV, gzipped CSV), folders or manifests, here or s3://BUCKET/…
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<String>,
     },
     /// Where this month will end
     Forecast(Common),
@@ -45,15 +60,16 @@ enum Verb {
 
 #[derive(clap::Args)]
 struct Common {
-    /// unblended, amortized or net
+    /// unblended (or billed), amortized (or effective), net; with files also list
     #[arg(long, default_value = "unblended")]
     metric: String,
-    /// Only charges that match, such as 'service:*EC2* -region:us-* tag.team:pay'
-    #[arg(long, value_name = "EXPR", default_value = "")]
+    /// Only charges that match, such as 'service:*EC2* -region:us-* tag.team:pay -category:Tax,Credit'
+    #[arg(long, value_name = "EXPR", default_value = "", allow_hyphen_values = true)]
     filter: String,
-    /// Where the costs come from
-    #[arg(long, default_value = "ce")]
-    source: Source,
+    /// Where the costs come from: ce (Cost Explorer), files (all that was imported) or the name of one import;
+    /// default: files if anything was imported, else ce
+    #[arg(long, value_name = "ce|files|NAME")]
+    source: Option<String>,
     /// Ask again for everything that can still change (each page is a paid request of $0.01)
     #[arg(long, conflicts_with = "no_spend")]
     refresh: bool,
@@ -62,10 +78,23 @@ struct Common {
     no_spend: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+/// Where the costs come from.
 enum Source {
-    /// Cost Explorer
-    Ce,
+    CostExplorer,
+    /// All imports, or the one of a name.
+    Files(Option<String>),
+}
+
+impl Common {
+    fn source(&self, data_dir: &Path) -> Source {
+        match self.source.as_deref() {
+            Some("ce") => Source::CostExplorer,
+            Some("files") => Source::Files(None),
+            Some(name) => Source::Files(Some(name.to_owned())),
+            None if cost::is_imported(data_dir) => Source::Files(None),
+            None => Source::CostExplorer,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -79,6 +108,10 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     match args.verb {
         Verb::Summary(common) => {
             let asked = Asked::read(&common)?;
+            if let Source::Files(name) = common.source(&context.paths.data_dir) {
+                return breakdown::summary(&context, &asked, name.as_deref(), now);
+            }
+            asked.require_cost_explorer()?;
             let question = asked.question(Summary::period(cost::today(now), 1), Vec::new());
             question.dataset().map_err(bad_dimension)?;
             let desk = desk(&context, &asked).await?;
@@ -89,6 +122,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             from,
             to,
             granularity,
+            csv,
             common,
         } => {
             match granularity {
@@ -101,6 +135,12 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             let asked = Asked::read(&common)?;
             let by: Result<Vec<Dimension>, BadDimension> =
                 by.iter().map(|dim| Dimension::parse(dim)).collect();
+            let by = by.map_err(bad_dimension)?;
+            if let Source::Files(name) = common.source(&context.paths.data_dir) {
+                let wanted = breakdown::Wanted { by, from, to, csv };
+                return breakdown::breakdown(&context, &asked, name.as_deref(), wanted).await;
+            }
+            asked.require_cost_explorer()?;
             let today = cost::today(now);
             let from = from.unwrap_or(today.first_of_month());
             let to = to.unwrap_or(today.tomorrow().unwrap_or(today));
@@ -108,13 +148,18 @@ pub async fn run(args: Args, context: Context) -> Outcome {
                 Error::usage(format!("--from {from} is not before --to {to}"))
                     .hint("--to is the day after the last")
             })?;
-            let question = asked.question(period, by.map_err(bad_dimension)?);
+            let question = asked.question(period, by);
             question.dataset().map_err(bad_dimension)?;
             let desk = desk(&context, &asked).await?;
-            show::breakdown(&context, &desk, &asked, question, now).await
+            show::breakdown(&context, &desk, &asked, question, csv, now).await
         }
+        Verb::Import { paths } => import::run(&context, &paths, now).await,
         Verb::Forecast(common) => {
             let asked = Asked::read(&common)?;
+            asked.require_cost_explorer()?;
+            if common.source.as_deref().is_some_and(|source| source != "ce") {
+                return Err(Error::usage("the forecast is Cost Explorer's").hint("leave out --source"));
+            }
             if asked.filter.dimensions().next().is_some() {
                 return Err(Error::usage("a forecast is for the whole account").hint("leave out --filter"));
             }
@@ -132,7 +177,6 @@ struct Asked {
 
 impl Asked {
     fn read(common: &Common) -> Result<Asked, Error> {
-        let Source::Ce = common.source;
         Ok(Asked {
             lens: Lens::parse(&common.metric).map_err(bad_dimension)?,
             filter: Filter::parse(&common.filter).map_err(|bad| Error::usage(bad.to_string()))?,
@@ -142,6 +186,15 @@ impl Asked {
                 _ => Refresh::Auto,
             },
         })
+    }
+
+    /// Exit 2 for what only files know.
+    fn require_cost_explorer(&self) -> Result<(), Error> {
+        match self.lens {
+            Lens::List => Err(Error::usage("Cost Explorer knows no list prices")
+                .hint("import a FOCUS or CUR export and ask that with --source files")),
+            _ => Ok(()),
+        }
     }
 
     fn question(&self, period: Period, by: Vec<Dimension>) -> Question {

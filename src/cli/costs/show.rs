@@ -12,9 +12,14 @@ pub async fn breakdown(
     desk: &Desk,
     asked: &Asked,
     question: Question,
+    csv: bool,
     now: Timestamp,
 ) -> Outcome {
     let answer = ask(desk, asked, &question, now).await?;
+    if csv {
+        super::breakdown::print_csv(&question.by, &answer.breakdowns)?;
+        return Ok(Exit::Done);
+    }
     if context.json {
         let documents = answer
             .breakdowns
@@ -23,7 +28,13 @@ pub async fn breakdown(
         print_currencies(context, documents.collect())?;
         return Ok(Exit::Done);
     }
-    for breakdown in &answer.breakdowns {
+    print_tables(context, &question, &answer.breakdowns)?;
+    Ok(Exit::Done)
+}
+
+/// A table for each currency.
+pub fn print_tables(context: &Context, question: &Question, breakdowns: &[Breakdown]) -> Result<(), Error> {
+    for breakdown in breakdowns {
         let mut headers: Vec<String> = question
             .by
             .iter()
@@ -44,7 +55,7 @@ pub async fn breakdown(
             notice("the period is not complete: some of its days are estimates or to come");
         }
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
 fn cells(key: &[String], cost: &str) -> Vec<String> {
@@ -81,7 +92,7 @@ fn document(breakdown: &Breakdown, asked: &Asked, answer: &Answer) -> Value {
 }
 
 /// One document, or all of them under one name where there are several currencies.
-fn print_currencies(context: &Context, mut documents: Vec<Value>) -> Result<(), Error> {
+pub fn print_currencies(context: &Context, mut documents: Vec<Value>) -> Result<(), Error> {
     match documents.pop() {
         Some(only) if documents.is_empty() => context.print_json(&only),
         last => {

@@ -55,6 +55,7 @@ fn title<'a>(model: &'a Model, look: &Look) -> Line<'a> {
         Lens::Unblended => "unblended",
         Lens::Amortized => "amortized",
         Lens::Net => "net",
+        Lens::List => "list",
     };
     spans.push(Span::styled(format!("  {lens}"), look.of(Role::Info)));
     Line::from(spans)

@@ -1,0 +1,200 @@
+//! `qd costs import PATH…`: exports from this machine or from S3, whole or not at all. How far it is goes to standard
+//! error; the old import stays until the new one was read to its end.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::aws::Place;
+use crate::cli::{Context, Error, Exit, Outcome, cloud, notice};
+use crate::cost::import::{self, Imported, Progress, Trouble};
+
+/// Between two lines about how far it is.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Rows so far, told now and then.
+pub struct Told {
+    last: Instant,
+}
+
+impl Told {
+    pub fn new() -> Told {
+        Told { last: Instant::now() }
+    }
+
+    pub fn hear(&mut self, progress: &Progress) {
+        if self.last.elapsed() < PAUSE || !std::io::stderr().is_terminal() {
+            return;
+        }
+        self.last = Instant::now();
+        notice(format_args!(
+            "{}: {} rows, {:.0} rows/s",
+            progress.file.display(),
+            progress.rows,
+            rate(progress.rows, progress.took)
+        ));
+    }
+}
+
+fn rate(rows: u64, took: Duration) -> f64 {
+    rows as f64 / took.as_secs_f64().max(0.001)
+}
+
+impl From<Trouble> for Error {
+    fn from(trouble: Trouble) -> Error {
+        Error::failed(trouble.to_string()).hint(trouble.hint)
+    }
+}
+
+pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome {
+    let mut exports = Vec::new();
+    for path in paths {
+        let local = match path.strip_prefix("s3://") {
+            Some(address) => fetch(context, address).await?,
+            None => PathBuf::from(path),
+        };
+        for export in import::find(&local)? {
+            if !exports.contains(&export) {
+                exports.push(export);
+            }
+        }
+    }
+    let data_dir = context.paths.data_dir.clone();
+    let began = Instant::now();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut told = Told::new();
+        import::import(&exports, &data_dir, now, &mut |progress| told.hear(progress))
+    });
+    let imported = read.await.map_err(|_| {
+        Error::failed("an export cannot be read: it is damaged")
+            .hint("fetch it again; nothing of it was kept")
+    })??;
+    tell(&imported, began.elapsed());
+    if context.json {
+        let currency = match imported.currencies.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        };
+        context.print_json(&json!({
+            "rows": imported.rows,
+            "files": imported.files,
+            "from": imported.from,
+            "to": imported.to,
+            "currency": currency,
+            "currencies": imported.currencies,
+            "cells": imported.cells,
+            "rounded": facts(&imported, |facts| facts.rounded),
+            "split": facts(&imported, |facts| facts.split),
+            "missing": strings(&imported, |facts| &facts.missing),
+            "left_out": strings(&imported, |facts| &facts.left_out),
+        }))?;
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<Vec<String>> = imported
+        .months
+        .iter()
+        .map(|facts| {
+            vec![
+                facts.name.clone(),
+                facts.format.clone(),
+                facts.month_name(),
+                facts.rows.to_string(),
+                facts.first.to_string(),
+                facts.last.to_string(),
+            ]
+        })
+        .collect();
+    context.print_table(
+        &["NAME", "FORMAT", "BILLED", "ROWS", "FIRST DAY", "LAST DAY"],
+        &rows,
+    )?;
+    Ok(Exit::Done)
+}
+
+/// A figure of each export once, not of each of its months.
+fn facts(imported: &Imported, figure: impl Fn(&import::Facts) -> u64) -> u64 {
+    let mut exports: Vec<&import::Facts> = Vec::new();
+    for facts in &imported.months {
+        if exports.iter().all(|known| known.key != facts.key) {
+            exports.push(facts);
+        }
+    }
+    exports.into_iter().map(figure).sum()
+}
+
+fn strings(imported: &Imported, list: impl Fn(&import::Facts) -> &Vec<String>) -> Vec<String> {
+    let mut strings: Vec<String> = imported
+        .months
+        .iter()
+        .flat_map(|facts| list(facts).clone())
+        .collect();
+    strings.sort();
+    strings.dedup();
+    strings
+}
+
+fn tell(imported: &Imported, took: Duration) {
+    notice(format_args!(
+        "{} rows of {} files in {:.1} s, {:.0} rows/s",
+        imported.rows,
+        imported.files,
+        took.as_secs_f64(),
+        rate(imported.rows, took)
+    ));
+    for missing in strings(imported, |facts| &facts.missing) {
+        notice(format_args!("no column {missing}"));
+    }
+    for label in strings(imported, |facts| &facts.left_out) {
+        notice(format_args!(
+            "{label} has too many values to be kept; asked for, it is read from the files"
+        ));
+    }
+    let (rounded, split) = (
+        facts(imported, |facts| facts.rounded),
+        facts(imported, |facts| facts.split),
+    );
+    if rounded > 0 {
+        notice(format_args!(
+            "{rounded} amounts had digits beyond 1e-12, which were rounded"
+        ));
+    }
+    if split > 0 {
+        notice(format_args!(
+            "{split} rows split the cost of others among containers and were left out"
+        ));
+    }
+}
+
+/// Brings an export from S3 into the cache, and returns where it is.
+async fn fetch(context: &Context, address: &str) -> Result<PathBuf, Error> {
+    let cloud = cloud::connect(context);
+    let mut places = cloud.places().await;
+    let place: Place = match places.found.is_empty() {
+        false => places.found.remove(0),
+        true => {
+            let failure = places.failed.into_iter().next();
+            return Err(match failure {
+                Some(failure) => Error::failed(failure.to_string()).hint(failure.hint),
+                None => Error::failed("no account to ask S3 with").hint("name a profile with --profile"),
+            });
+        }
+    };
+    let mut told = Instant::now();
+    let mut on_bytes = |key: &str, bytes: u64| {
+        if told.elapsed() >= PAUSE {
+            told = Instant::now();
+            notice(format_args!("s3: {key}: {} MB", bytes >> 20));
+        }
+    };
+    let fetched = import::fetch(&cloud, &place, address, &context.paths.cache_dir, &mut on_bytes);
+    match fetched.await {
+        Ok(path) => Ok(path),
+        Err(import::NotFetched::Failure(failure)) => {
+            Err(Error::failed(failure.to_string()).hint(failure.hint))
+        }
+        Err(import::NotFetched::Trouble(trouble)) => Err(trouble.into()),
+    }
+}

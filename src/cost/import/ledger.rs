@@ -1,0 +1,286 @@
+//! Adds charges up into cells, a tally for each billing month. What a charge costs through each lens is decided here:
+//! FOCUS says it, a Cost and Usage Report is amortized by its line item types.
+
+use std::collections::BTreeMap;
+use std::mem::take;
+
+use super::field::{AXES, Block, Books, DIMENSIONS, Text};
+use super::layout::Layout;
+use super::lens::{Charges, Costs};
+use super::trouble::Flaw;
+use crate::cost::cube::{Codes, MEASURES, MixMap, Names, Slab};
+use crate::cost::dataset::{Dimension, Lens};
+use crate::cost::period::Period;
+
+/// Labels with more values than this, such as the name of every machine, are asked of the files themselves.
+const MOST_VALUES: usize = 2_000;
+
+/// The code of what has no currency, after ISO 4217.
+const NO_CURRENCY: &str = "XXX";
+
+/// Day, currency, labels, and the axes.
+type Key = [u32; 3 + AXES];
+type Tally = MixMap<Key, [i128; MEASURES]>;
+
+/// What a look at the files themselves is after, so that no more is kept.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    pub dimensions: Vec<Dimension>,
+    pub period: Period,
+}
+
+/// One billing month, added up.
+#[derive(Debug)]
+pub struct Month {
+    pub month: i32,
+    pub slab: Slab,
+    pub rows: u64,
+}
+
+#[derive(Default)]
+pub struct Ledger {
+    pub books: Books,
+    tallies: BTreeMap<i32, (Tally, u64)>,
+    open: (i32, Tally, u64),
+    charges: Charges,
+    keep: [bool; AXES],
+    days: Option<(i32, i32)>,
+    pub rows: u64,
+    pub rounded: u64,
+    /// Rows that split the cost of other rows among containers; they would count it twice.
+    pub split: u64,
+    pub account_names: BTreeMap<String, String>,
+    named: Vec<bool>,
+    pub missing: Vec<String>,
+    pub without: BTreeMap<Lens, String>,
+}
+
+impl Ledger {
+    /// For an import: every axis but resources.
+    pub fn new() -> Ledger {
+        Ledger {
+            keep: std::array::from_fn(|axis| axis != Text::Resource as usize),
+            ..Ledger::default()
+        }
+    }
+
+    /// For a question that cells cannot answer.
+    pub fn scanning(scan: &Scan) -> Ledger {
+        let number = crate::cost::cube::day::number;
+        Ledger {
+            keep: std::array::from_fn(|axis| scan.dimensions.contains(&DIMENSIONS[axis])),
+            books: Books::keeping(&scan.dimensions),
+            days: Some((number(scan.period.from), number(scan.period.to))),
+            ..Ledger::default()
+        }
+    }
+
+    /// Whether a text is needed at all: for an axis, or for what a charge costs and who is charged.
+    pub fn wants(&self, text: Text) -> bool {
+        let always = matches!(text, Text::Category | Text::Account);
+        always || self.keep.get(text as usize).copied().unwrap_or(true)
+    }
+
+    pub fn begin(&mut self, layout: &Layout) {
+        for missing in &layout.missing {
+            if !self.missing.contains(missing) {
+                self.missing.push(missing.clone());
+            }
+        }
+        for (lens, why) in &layout.without {
+            self.without.entry(*lens).or_insert_with(|| why.clone());
+        }
+    }
+
+    /// Adds a block of rows.
+    pub fn post(&mut self, layout: &Layout, block: &Block) -> Result<(), Flaw> {
+        for (at, day) in block.days.iter().enumerate() {
+            self.rows += 1;
+            let costs = self.charges.costs(&self.books, layout, block, at);
+            let Costs { amounts, lost } = costs;
+            if let Some((lens, why)) = lost {
+                self.without.entry(lens).or_insert_with(|| why.into());
+            }
+            let Some(amounts) = amounts else {
+                self.split += 1;
+                continue;
+            };
+            if self.days.is_some_and(|(from, to)| *day < from || *day >= to) {
+                continue;
+            }
+            self.name(block, at);
+            let month = block.months.get(at).copied().unwrap_or(0);
+            if month != self.open.0 {
+                self.turn_to(month);
+            }
+            let mut key: Key = [0; 3 + AXES];
+            // The order of days stays when negative ones, before 1970, are moved up.
+            key[0] = day.wrapping_sub(i32::MIN) as u32;
+            key[1] = block.text(Text::Currency, at);
+            key[2] = block.labels.get(at).copied().unwrap_or(0);
+            for (axis, keep) in self.keep.iter().enumerate() {
+                key[3 + axis] = if *keep {
+                    block.text[axis].get(at).copied().unwrap_or(0)
+                } else {
+                    0
+                };
+            }
+            if self.keep[Text::Service as usize] && layout.service_by_code(block, at) {
+                let code = block.text(Text::ServiceCode, at);
+                let name = self.books.names[Text::ServiceCode as usize].text(code).to_owned();
+                key[3] = self.books.names[Text::Service as usize].code(&name);
+            }
+            let sums = self.open.1.entry(key).or_default();
+            for (sum, amount) in sums.iter_mut().zip(amounts) {
+                *sum = sum.saturating_add(amount);
+            }
+            self.open.2 += 1;
+        }
+        self.rounded += block.rounded;
+        if let Some(became) = self.books.drop_wide(MOST_VALUES) {
+            self.relabel(&became);
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, block: &Block, at: usize) {
+        let account = block.text(Text::Account, at) as usize;
+        if self.named.len() <= account {
+            self.named.resize(account + 1, false);
+        }
+        let name = block.text(Text::AccountName, at);
+        if !self.named[account] && name != 0 {
+            self.named[account] = true;
+            let names = &self.books.names;
+            let id = names[Text::Account as usize].text(account as u32);
+            let name = names[Text::AccountName as usize].text(name);
+            self.account_names.insert(id.to_owned(), name.to_owned());
+        }
+    }
+
+    fn turn_to(&mut self, month: i32) {
+        let (tally, rows) = self.tallies.remove(&month).unwrap_or_default();
+        let (old, tally, rows) = std::mem::replace(&mut self.open, (month, tally, rows));
+        if rows > 0 {
+            self.tallies.insert(old, (tally, rows));
+        }
+    }
+
+    fn relabel(&mut self, became: &[u32]) {
+        let open = [&mut self.open.1];
+        for tally in open
+            .into_iter()
+            .chain(self.tallies.values_mut().map(|(tally, _)| tally))
+        {
+            for (mut key, sums) in take(tally) {
+                key[2] = became.get(key[2] as usize).copied().unwrap_or(0);
+                let merged = tally.entry(key).or_default();
+                for (sum, more) in merged.iter_mut().zip(sums) {
+                    *sum = sum.saturating_add(more);
+                }
+            }
+        }
+    }
+
+    /// The months, oldest first.
+    pub fn close(&mut self) -> Vec<Month> {
+        self.turn_to(i32::MIN);
+        let tallies = take(&mut self.tallies);
+        tallies
+            .into_iter()
+            .map(|(month, (tally, rows))| Month {
+                month,
+                slab: self.slab(tally),
+                rows,
+            })
+            .collect()
+    }
+
+    fn slab(&self, tally: Tally) -> Slab {
+        let mut cells: Vec<(Key, [i128; MEASURES])> = tally.into_iter().collect();
+        cells.sort_unstable_by_key(|(key, _)| *key);
+        let mut slab = Slab {
+            days: cells
+                .iter()
+                .map(|(key, _)| (key[0] as i32).wrapping_add(i32::MIN))
+                .collect(),
+            ..Slab::default()
+        };
+        for (_, sums) in &cells {
+            for (column, units) in slab.money.iter_mut().zip(sums) {
+                column.push(*units);
+            }
+        }
+        let column = |place: usize, names: &Names| used(cells.iter().map(|(key, _)| key[place]), names);
+        let currencies;
+        (slab.currency, currencies) = column(1, &self.books.names[Text::Currency as usize]);
+        let currency = |name: String| {
+            if name.is_empty() {
+                NO_CURRENCY.to_owned()
+            } else {
+                name
+            }
+        };
+        slab.tables.currencies = currencies.into_iter().map(currency).collect();
+        for (axis, dimension) in DIMENSIONS.iter().enumerate().filter(|(axis, _)| self.keep[*axis]) {
+            let (codes, names) = column(3 + axis, &self.books.names[axis]);
+            slab.codes.push(codes);
+            slab.tables.axes.push((dimension.to_string(), names));
+        }
+        self.label(&mut slab, cells.iter().map(|(key, _)| key[2]));
+        slab
+    }
+
+    fn label(&self, slab: &mut Slab, sets: impl Iterator<Item = u32>) {
+        let labels = &self.books.labels;
+        let (mut codes, mut values) = (Compact::new(), Compact::new());
+        for set in sets {
+            slab.label.push(codes.code(set));
+        }
+        let sets = codes.used.iter().map(|set| labels.sets().get(*set as usize));
+        slab.tables.sets = sets
+            .map(|set| {
+                let pairs = set.into_iter().flatten();
+                pairs.map(|(key, value)| (*key, values.code(*value))).collect()
+            })
+            .collect();
+        slab.tables.keys = labels.keys().to_vec();
+        let values = values
+            .used
+            .iter()
+            .map(|value| labels.values.text(*value).to_owned());
+        slab.tables.values = values.collect();
+    }
+}
+
+/// A column of codes renumbered to those that occur, and their names.
+fn used(codes: impl Iterator<Item = u32>, names: &Names) -> (Codes, Vec<String>) {
+    let (mut compact, mut column) = (Compact::new(), Codes::default());
+    for code in codes {
+        column.push(compact.code(code));
+    }
+    let names = compact.used.iter().map(|code| names.text(*code).to_owned());
+    (column, names.collect())
+}
+
+struct Compact {
+    used: Vec<u32>,
+    codes: MixMap<u32, u32>,
+}
+
+impl Compact {
+    fn new() -> Compact {
+        Compact {
+            used: Vec::new(),
+            codes: MixMap::default(),
+        }
+    }
+
+    fn code(&mut self, code: u32) -> u32 {
+        let next = u32::try_from(self.used.len()).unwrap_or(u32::MAX);
+        *self.codes.entry(code).or_insert_with(|| {
+            self.used.push(code);
+            next
+        })
+    }
+}

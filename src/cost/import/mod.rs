@@ -1,0 +1,265 @@
+//! Exports of bills taken in: FOCUS, Cost and Usage Reports, in Parquet and CSV, told apart by what they hold. An import
+//! is whole or it is an error that names file and row; one of the same export and billing month replaces the one before.
+
+mod array;
+mod csv;
+mod field;
+mod json;
+mod kept;
+mod layout;
+mod ledger;
+mod lens;
+mod manifest;
+mod moment;
+mod parquet;
+mod remote;
+mod trouble;
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use flate2::read::MultiGzDecoder;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use super::cube::{Cube, day};
+use super::dataset::Dimension;
+
+pub use kept::{Facts, Source};
+pub use manifest::{Export, find, is_manifest, parse as parse_manifest};
+pub use remote::{NotFetched, fetch};
+pub use trouble::{Flaw, Trouble};
+
+pub(super) use field::DIMENSIONS;
+pub(super) use kept::{Kept, dir, is_empty, load_all};
+pub(super) use ledger::Scan;
+use ledger::{Ledger, Month};
+
+/// How far a reading is.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    pub file: PathBuf,
+    /// Of all files so far.
+    pub rows: u64,
+    pub took: Duration,
+}
+
+/// What was taken in.
+#[derive(Clone, Debug, Default)]
+pub struct Imported {
+    pub rows: u64,
+    pub files: u64,
+    pub from: Option<Date>,
+    /// The day after the last.
+    pub to: Option<Date>,
+    pub currencies: Vec<String>,
+    /// One for each export and month.
+    pub months: Vec<Facts>,
+    pub cells: usize,
+}
+
+impl Imported {
+    fn add(&mut self, kept: &Kept) {
+        let facts = &kept.facts;
+        let to = facts.last.saturating_add(1.day());
+        self.from = Some(self.from.map_or(facts.first, |from| from.min(facts.first)));
+        self.to = Some(self.to.map_or(to, |known| known.max(to)));
+        for currency in &kept.slab.tables.currencies {
+            if !self.currencies.contains(currency) {
+                self.currencies.push(currency.clone());
+            }
+        }
+        self.cells += kept.slab.days.len();
+        self.months.push(facts.clone());
+    }
+}
+
+/// Reads exports and keeps them under the data directory, each in place of what was imported of it before.
+pub fn import(
+    exports: &[Export],
+    data_dir: &Path,
+    now: Timestamp,
+    on_progress: &mut dyn FnMut(&Progress),
+) -> Result<Imported, Trouble> {
+    let dir = dir(data_dir);
+    let mut imported = Imported::default();
+    let mut done = Vec::new();
+    for export in exports {
+        let mut ledger = Ledger::new();
+        let (format, sources) = read_all(export, &mut ledger, on_progress)?;
+        if ledger.rows == 0 {
+            let flaw = Flaw::whole(
+                "there are no charges: only a header",
+                "export a period that has some",
+            );
+            return Err(flaw.of(Path::new(&export.key)));
+        }
+        imported.rows += ledger.rows;
+        imported.files += sources.len() as u64;
+        done.push((export, sources, close(export, &mut ledger, &format, now)));
+    }
+    // Every file was read to its end: only now does anything change.
+    let old = load_all(&dir)?;
+    for (export, sources, mut months) in done {
+        let name = free_name(&old, export);
+        let paths: Vec<&PathBuf> = sources.iter().map(|source| &source.path).collect();
+        for kept in &mut months {
+            kept.facts.name.clone_from(&name);
+            kept.facts.sources.clone_from(&sources);
+            kept::save(&dir, kept)?;
+            imported.add(kept);
+        }
+        let of_export = old.iter().filter(|kept| kept.facts.key == export.key);
+        for gone in of_export.filter(|kept| months.iter().all(|new| new.facts.month != kept.facts.month)) {
+            // A month that these same files once had and have no longer.
+            if gone
+                .facts
+                .sources
+                .iter()
+                .all(|source| paths.contains(&&source.path))
+            {
+                kept::remove(&dir, &gone.facts)?;
+            }
+        }
+    }
+    Ok(imported)
+}
+
+/// Another export may have taken the name.
+fn free_name(old: &[Kept], export: &Export) -> String {
+    let taken = |name: &str| {
+        old.iter()
+            .any(|kept| kept.facts.name == name && kept.facts.key != export.key)
+    };
+    let numbered = (2..).map(|nth| format!("{}-{nth}", export.name));
+    let mut names = std::iter::once(export.name.clone()).chain(numbered);
+    names
+        .find(|name| !taken(name))
+        .unwrap_or_else(|| export.name.clone())
+}
+
+fn read_all(
+    export: &Export,
+    ledger: &mut Ledger,
+    on_progress: &mut dyn FnMut(&Progress),
+) -> Result<(String, Vec<Source>), Trouble> {
+    let (mut format, mut sources) = (String::new(), Vec::new());
+    let began = Instant::now();
+    for file in &export.files {
+        let before = ledger.rows;
+        let mut on_rows = |rows: u64| {
+            on_progress(&Progress {
+                file: file.clone(),
+                rows: before + rows,
+                took: began.elapsed(),
+            });
+        };
+        let source = Source::of(file).map_err(|error| Flaw::torn(error).of(file))?;
+        format = read(file, ledger, &mut on_rows).map_err(|flaw| flaw.of(file))?;
+        sources.push(source);
+    }
+    Ok((format, sources))
+}
+
+/// Reads one file, by what it begins with.
+fn read(path: &Path, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Result<String, Flaw> {
+    let cannot = |error: std::io::Error| {
+        Flaw::whole(
+            format!("cannot be read: {error}"),
+            "check that it is there and readable",
+        )
+    };
+    let mut file = File::open(path).map_err(cannot)?;
+    let mut start = Vec::new();
+    (&file).take(4).read_to_end(&mut start).map_err(cannot)?;
+    file.seek(SeekFrom::Start(0)).map_err(cannot)?;
+    let layout = match start.as_slice() {
+        [] => return Err(Flaw::whole("the file is empty", "fetch it again")),
+        b"PAR1" => parquet::read(file, ledger, on_rows)?,
+        [0x1f, 0x8b, ..] => csv::read(MultiGzDecoder::new(file), ledger, on_rows)?,
+        [b'P', b'K', ..] => {
+            return Err(Flaw::whole(
+                "the file is a ZIP archive",
+                "unpack it and import the CSV in it",
+            ));
+        }
+        _ => csv::read(file, ledger, on_rows)?,
+    };
+    Ok(layout.format)
+}
+
+fn close(export: &Export, ledger: &mut Ledger, format: &str, now: Timestamp) -> Vec<Kept> {
+    let months = ledger.close();
+    let date = |number: Option<&i32>| number.map(|number| day::date(*number)).unwrap_or_default();
+    let kept = |Month { month, slab, rows }: Month| Kept {
+        facts: Facts {
+            key: export.key.clone(),
+            name: export.name.clone(),
+            month,
+            format: format.to_owned(),
+            sources: Vec::new(),
+            imported_at: now,
+            rows,
+            first: date(slab.days.first()),
+            last: date(slab.days.last()),
+            rounded: ledger.rounded,
+            split: ledger.split,
+            missing: ledger.missing.clone(),
+            without: ledger.without.clone().into_iter().collect(),
+            left_out: ledger.books.labels.left_out(),
+            account_names: ledger.account_names.clone().into_iter().collect(),
+        },
+        slab,
+    };
+    months.into_iter().map(kept).collect()
+}
+
+/// A cube for one question, from the files themselves: what cells do not have, such as resources.
+pub(super) fn scan(
+    sources: &[Source],
+    scan: &Scan,
+    on_progress: &mut dyn FnMut(&Progress),
+) -> Result<Cube, Trouble> {
+    let mut ledger = Ledger::scanning(scan);
+    let began = Instant::now();
+    for source in sources {
+        let again = "import it again: what its cells do not have is read from the file itself";
+        let now = Source::of(&source.path)
+            .map_err(|error| Flaw::whole(format!("cannot be read: {error}"), again).of(&source.path))?;
+        if now != *source {
+            return Err(Flaw::whole("the file has changed since it was imported", again).of(&source.path));
+        }
+        let before = ledger.rows;
+        let mut on_rows = |rows: u64| {
+            on_progress(&Progress {
+                file: source.path.clone(),
+                rows: before + rows,
+                took: began.elapsed(),
+            });
+        };
+        read(&source.path, &mut ledger, &mut on_rows).map_err(|flaw| flaw.of(&source.path))?;
+    }
+    let kept: Vec<Dimension> = scan
+        .dimensions
+        .iter()
+        .filter(|of| DIMENSIONS.contains(of))
+        .cloned()
+        .collect();
+    let mut cube = Cube::of_files(&kept);
+    for month in ledger.close() {
+        cube.absorb(&month.slab, month.month);
+    }
+    for (lens, why) in ledger.without {
+        cube.do_without(lens, why);
+    }
+    Ok(cube)
+}
+
+/// The first day that a file of this age may not know whole: charges come up to a day late.
+pub(super) fn open_from(modified_at: Timestamp) -> Date {
+    let day = modified_at.to_zoned(TimeZone::UTC).date();
+    day.saturating_sub(1.day())
+}

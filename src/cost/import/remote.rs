@@ -1,0 +1,175 @@
+//! Exports in S3: fetched into the cache under their bucket and key, then read as files. Of a prefix with manifests only
+//! what these name is fetched.
+
+use std::fs::{self, DirBuilder};
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use super::manifest::{is_manifest, newest, parse};
+use super::trouble::{Flaw, Trouble};
+use crate::aws::{Cloud, Failure, Place};
+
+/// Bytes of one request.
+const PART: u64 = 16 << 20;
+
+#[derive(Debug)]
+pub enum NotFetched {
+    Failure(Failure),
+    Trouble(Trouble),
+}
+
+impl From<Failure> for NotFetched {
+    fn from(failure: Failure) -> NotFetched {
+        NotFetched::Failure(failure)
+    }
+}
+
+impl From<Trouble> for NotFetched {
+    fn from(trouble: Trouble) -> NotFetched {
+        NotFetched::Trouble(trouble)
+    }
+}
+
+struct Fetch<'a, F> {
+    cloud: &'a Cloud,
+    place: &'a Place,
+    bucket: &'a str,
+    /// The bucket's folder in the cache.
+    dir: PathBuf,
+    on_bytes: F,
+}
+
+/// Fetches `BUCKET/KEY`: a manifest with what it names, one file, or all of a prefix. Needs s3:GetObject, for a prefix
+/// s3:ListBucket too.
+pub async fn fetch(
+    cloud: &Cloud,
+    place: &Place,
+    address: &str,
+    cache_dir: &Path,
+    on_bytes: &mut (dyn FnMut(&str, u64) + Send),
+) -> Result<PathBuf, NotFetched> {
+    let (bucket, key) = address.split_once('/').unwrap_or((address, ""));
+    let mut fetch = Fetch {
+        cloud,
+        place,
+        bucket,
+        dir: cache_dir.join("costs").join("exports").join(safe(bucket)),
+        on_bytes,
+    };
+    if is_manifest(Path::new(key)) {
+        fetch.manifest(key).await?;
+        return Ok(fetch.local(key));
+    }
+    if !key.is_empty() && !key.ends_with('/') && Path::new(key).extension().is_some() {
+        let at = fetch.object(key).await?;
+        return Ok(at);
+    }
+    let prefix = match key {
+        "" => String::new(),
+        key => format!("{}/", key.trim_end_matches('/')),
+    };
+    let objects = cloud.fetch_objects(place, bucket, &prefix).await?;
+    let keys: Vec<PathBuf> = objects
+        .into_iter()
+        .map(|object| PathBuf::from(object.key))
+        .collect();
+    let root = fetch.local(&prefix);
+    // What an earlier fetch left there may have been replaced since.
+    if root.exists() {
+        fs::remove_dir_all(&root).map_err(|error| cache(&root, &error))?;
+    }
+    let manifests = newest(keys.iter().filter(|key| is_manifest(key)).cloned().collect());
+    for manifest in &manifests {
+        fetch.manifest(&manifest.to_string_lossy()).await?;
+    }
+    if manifests.is_empty() {
+        for key in keys.iter().filter(|key| is_data(key)) {
+            fetch.object(&key.to_string_lossy()).await?;
+        }
+    }
+    if !root.exists() {
+        let says = format!("there is no export under s3://{address}");
+        let flaw = Flaw::whole(
+            says,
+            "name the folder of an export, its manifest or one of its files",
+        );
+        return Err(flaw.of(Path::new(&format!("s3://{address}"))).into());
+    }
+    Ok(root)
+}
+
+impl<F: FnMut(&str, u64) + Send> Fetch<'_, F> {
+    async fn manifest(&mut self, key: &str) -> Result<(), NotFetched> {
+        let at = self.object(key).await?;
+        let bytes = fs::read(&at).map_err(|error| cache(&at, &error))?;
+        for name in parse(&bytes).map_err(|flaw| flaw.of(Path::new(&self.address(key))))? {
+            let named = name.strip_prefix("s3://").map_or(name.as_str(), |rest| {
+                rest.split_once('/').map_or(rest, |(_, key)| key)
+            });
+            self.object(named).await?;
+        }
+        Ok(())
+    }
+
+    /// One object, in parts, under its key.
+    async fn object(&mut self, key: &str) -> Result<PathBuf, NotFetched> {
+        let facts = self.cloud.fetch_facts(self.place, self.bucket, key, None).await?;
+        let Some(facts) = facts else {
+            let flaw = Flaw::whole("there is no such object", "fetch the whole export again");
+            return Err(flaw.of(Path::new(&self.address(key))).into());
+        };
+        let path = self.local(key);
+        let dir = path.parent().unwrap_or(&self.dir).to_owned();
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&dir);
+        made.map_err(|error| cache(&dir, &error))?;
+        let mut file = tempfile::NamedTempFile::new_in(&dir).map_err(|error| cache(&dir, &error))?;
+        let mut at = 0;
+        while at < facts.size {
+            let len = PART.min(facts.size - at);
+            let part = self
+                .cloud
+                .fetch_range(self.place, self.bucket, key, at, len)
+                .await?;
+            if part.len() as u64 != len {
+                let flaw = Flaw::whole("the object changed while it was fetched", "import it again");
+                return Err(flaw.of(Path::new(&self.address(key))).into());
+            }
+            file.write_all(&part).map_err(|error| cache(&path, &error))?;
+            at += len;
+            (self.on_bytes)(key, at);
+        }
+        file.persist(&path).map_err(|error| cache(&path, &error.error))?;
+        Ok(path)
+    }
+
+    fn address(&self, key: &str) -> String {
+        format!("s3://{}/{key}", self.bucket)
+    }
+
+    fn local(&self, key: &str) -> PathBuf {
+        let mut path = self.dir.clone();
+        path.extend(key.split('/').filter(|part| !part.is_empty()).map(safe));
+        path
+    }
+}
+
+/// A part of a key as a part of a path that leads nowhere else.
+fn safe(part: &str) -> String {
+    match part {
+        "." | ".." => format!("x{}", hex::encode(part)),
+        part => part.replace('\0', ""),
+    }
+}
+
+fn is_data(key: &Path) -> bool {
+    let name = key.to_string_lossy().to_lowercase();
+    [".parquet", ".csv", ".csv.gz"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+}
+
+fn cache(path: &Path, error: &std::io::Error) -> Trouble {
+    let hint = "check space and permissions of the cache directory";
+    Flaw::whole(format!("cannot be written: {error}"), hint).of(path)
+}

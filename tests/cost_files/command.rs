@@ -1,0 +1,139 @@
+//! `qd costs import`, `breakdown` and `summary` as scripts and people type them.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::own::csv;
+
+struct Home {
+    dir: tempfile::TempDir,
+}
+
+impl Home {
+    fn new() -> Home {
+        let home = Home {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        std::fs::write(home.path().join("bill.csv"), csv()).unwrap();
+        home
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn qd(&self, args: &[&str]) -> (i32, String, String) {
+        let out = Command::new(env!("CARGO_BIN_EXE_qd"))
+            .arg("costs")
+            .args(args)
+            .env_clear()
+            .env("HOME", self.path())
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    }
+
+    #[track_caller]
+    fn json(&self, args: &[&str]) -> Value {
+        let (code, out, err) = self.qd(&[args, &["--json"]].concat());
+        assert_eq!(code, 0, "{args:?}: {err}");
+        serde_json::from_str(&out).unwrap()
+    }
+}
+
+#[test]
+fn an_import_is_told_and_then_asked_without_naming_a_source() {
+    let home = Home::new();
+    let imported = home.json(&["import", "bill.csv"]);
+    assert_eq!(imported["rows"], 4);
+    assert_eq!(imported["files"], 1);
+    assert_eq!(imported["currency"], "USD");
+    assert_eq!(
+        (&imported["from"], &imported["to"]),
+        (&"2026-09-01".into(), &"2026-10-07".into())
+    );
+    let answer = home.json(&["breakdown", "--by", "service,account", "--metric", "effective"]);
+    assert_eq!(
+        (&answer["source"], &answer["metric"]),
+        (&"files".into(), &"effective".into())
+    );
+    assert_eq!(answer["rows"][0]["key"], serde_json::json!(["Compute", "1111"]));
+    assert_eq!(answer["total"], "6.2");
+    let named = home.json(&[
+        "breakdown",
+        "--by",
+        "month",
+        "--source",
+        "bill",
+        "--filter",
+        "-category:Credit",
+    ]);
+    assert_eq!(
+        (&named["source"], &named["total"]),
+        (&"bill".into(), &"11.5000006123".into())
+    );
+    let (code, out, _) = home.qd(&[
+        "breakdown",
+        "--by",
+        "service,tag:team",
+        "--metric",
+        "list",
+        "--csv",
+    ]);
+    assert_eq!(code, 0);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(
+        lines[..2],
+        ["service,tag:team,cost,currency,quantity", "Compute,pay,12,USD,"]
+    );
+    let summary = home.json(&["summary"]);
+    assert_eq!(summary["current"]["to"], "2026-10-07");
+    assert_eq!(summary["previous"]["cost"], "7.5000006123");
+}
+
+#[test]
+fn mistakes_say_what_there_is_and_what_to_do() {
+    let home = Home::new();
+    for (args, code, says) in [
+        (&["breakdown", "--source", "files"][..], 1, "nothing is imported"),
+        (&["import", "no-such-file"], 1, "no-such-file"),
+        (&["import"], 2, "PATH"),
+    ] {
+        let (got, out, err) = home.qd(args);
+        assert_eq!(got, code, "{args:?} {err}");
+        assert!(out.is_empty() && err.contains(says), "{args:?}: {err}");
+    }
+    home.json(&["import", "bill.csv"]);
+    for (args, code, says) in [
+        (
+            &["breakdown", "--by", "tag:nobody"][..],
+            2,
+            "not split by tag:nobody",
+        ),
+        (&["breakdown", "--source", "elsewhere"], 2, "there is bill"),
+        (
+            &["breakdown", "--from", "2020-01-01", "--to", "2020-02-01"],
+            1,
+            "2026-09-01",
+        ),
+        (
+            &["breakdown", "--source", "ce", "--metric", "list"],
+            2,
+            "list prices",
+        ),
+        (
+            &["breakdown", "--by", "service,region,account", "--source", "ce"],
+            2,
+            "two dimensions",
+        ),
+    ] {
+        let (got, out, err) = home.qd(args);
+        assert_eq!(got, code, "{args:?} {err}");
+        assert!(out.is_empty() && err.contains(says), "{args:?}: {err}");
+    }
+}

@@ -1,0 +1,187 @@
+//! What must be refused, with the file and the row, and what must be read right although it looks odd. Nothing here may
+//! panic, and nothing that was imported before may be lost.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray};
+use proptest::prelude::*;
+use quarterdeck::cost::{Files, Lens, is_imported};
+
+use crate::own::{HEADER, ROWS, csv, gzip, parquet, write};
+use crate::{Desk, pairs};
+
+#[track_caller]
+fn refused(name: &str, bytes: impl AsRef<[u8]>, says: &[&str]) {
+    let desk = Desk::new();
+    desk.import("before.csv", csv()).unwrap();
+    let error = desk.import(name, bytes).unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains(name), "{told}");
+    assert!(says.iter().all(|part| told.contains(part)), "{told}");
+    assert!(!error.hint.is_empty());
+    // The import of before is as whole as ever.
+    assert_eq!(desk.ask("", Lens::Unblended, ""), pairs(&[("", "8.5000006123")]));
+}
+
+fn with(row: usize, from: &str, to: &str) -> String {
+    let mut rows = ROWS.map(str::to_owned);
+    assert!(rows[row].contains(from));
+    rows[row] = rows[row].replacen(from, to, 1);
+    format!("{HEADER}{}\n", rows.join("\n"))
+}
+
+#[test]
+fn numbers_that_are_none_name_their_row_and_column() {
+    for number in ["NaN", "inf", "-Infinity", "1,5", "0x10", "ten", "1e999", "--1"] {
+        let number = if number.contains(',') {
+            format!("\"{number}\"")
+        } else {
+            number.to_owned()
+        };
+        refused("bad.csv", with(1, "6.123E-7", &number), &["row 2", "BilledCost"]);
+    }
+    refused(
+        "bad.csv.gz",
+        gzip(with(3, "USD,1,1", "USD,1,x").as_bytes()),
+        &["row 4", "EffectiveCost"],
+    );
+    refused(
+        "bad.csv",
+        with(2, "2026-09-02", "2026-09-31"),
+        &["row 3", "ChargePeriodStart"],
+    );
+    refused(
+        "bad.csv",
+        with(2, "2026-09-02", ""),
+        &["row 3", "ChargePeriodStart"],
+    );
+    refused("bad.csv", with(0, "{", "["), &["row 1", "Tags"]);
+}
+
+#[test]
+fn what_is_smaller_than_a_unit_is_counted_and_costs_nothing() {
+    let desk = Desk::new();
+    let imported = desk.import("a.csv", with(1, "6.123E-7", "1e-300")).unwrap();
+    assert_eq!(imported.months[0].rounded, 1);
+    assert_eq!(desk.ask("", Lens::Unblended, ""), pairs(&[("", "8.5")]));
+}
+
+#[test]
+fn rows_that_break_off_or_have_too_much_name_their_row() {
+    refused(
+        "bad.csv",
+        with(3, ",\"{\"\"team\"\":\"\"search\"\"}\"", ""),
+        &["row 4", "13 fields"],
+    );
+    refused("bad.csv", with(0, "USD,", "USD,,"), &["row 1", "15 fields"]);
+    let whole = gzip(csv().repeat(1).as_bytes());
+    refused("bad.csv.gz", &whole[..whole.len() - 9], &["not whole"]);
+    let mut latin = csv().into_bytes();
+    let at = csv().find("Storage").unwrap();
+    latin[at] = 0xe9;
+    refused("bad.csv", latin, &["row 2", "UTF-8"]);
+}
+
+#[test]
+fn files_that_are_no_exports_say_what_they_lack() {
+    refused("bad.csv", "", &["empty"]);
+    refused("bad.csv", HEADER, &["only a header"]);
+    refused(
+        "bad.csv",
+        "a,b\n1,2\n",
+        &["neither a FOCUS export nor a Cost and Usage Report", "BilledCost"],
+    );
+    refused("bad.csv", "BilledCost,ServiceName\n1,a\n", &["ChargePeriodStart"]);
+    refused(
+        "bad.csv",
+        "BilledCost,ChargePeriodStart,billedcost\n1,2026-09-01,2\n",
+        &["BilledCost", "twice"],
+    );
+    refused("bad.zip", b"PK\x03\x04rest", &["ZIP"]);
+    refused("bad.parquet", b"PAR1", &["damaged"]);
+}
+
+#[test]
+fn a_header_after_a_byte_order_mark_and_newlines_in_quotes_are_read() {
+    let desk = Desk::new();
+    let text = "\u{feff}ChargePeriodStart,BilledCost,ServiceName\r\n2026-09-01,1,\"two\nlines\"\r\n2026-09-01,2,\"a \"\"b\"\"\"\r\n";
+    assert_eq!(desk.import("a.csv", text).unwrap().rows, 2);
+    assert_eq!(
+        desk.ask("service", Lens::Unblended, ""),
+        pairs(&[("a \"b\"", "2"), ("two\nlines", "1")])
+    );
+}
+
+fn columns(cost: ArrayRef, day: ArrayRef) -> Vec<u8> {
+    write(RecordBatch::try_from_iter([("ChargePeriodStart", day), ("BilledCost", cost)]).unwrap())
+}
+
+#[test]
+fn parquet_of_wrong_types_or_values_names_column_and_row() {
+    let days = |text: &str| -> ArrayRef {
+        Arc::new(StringArray::from(vec![
+            Some("2026-09-01"),
+            Some("2026-09-01"),
+            Some(text),
+        ]))
+    };
+    let doubles = |last: f64| -> ArrayRef { Arc::new(Float64Array::from(vec![1.0, 2.0, last])) };
+    for number in [f64::NAN, f64::INFINITY, 1e300] {
+        refused(
+            "bad.parquet",
+            columns(doubles(number), days("2026-09-02")),
+            &["row 3", "BilledCost"],
+        );
+    }
+    refused(
+        "bad.parquet",
+        columns(doubles(1.0), days("soon")),
+        &["row 3", "ChargePeriodStart"],
+    );
+    let booleans: ArrayRef = Arc::new(BooleanArray::from(vec![true; 3]));
+    refused(
+        "bad.parquet",
+        columns(booleans, days("2026-09-02")),
+        &["BilledCost", "Boolean"],
+    );
+    let texts: ArrayRef = Arc::new(StringArray::from(vec!["1", "2.5", "1e-1"]));
+    let desk = Desk::new();
+    desk.import("a.parquet", columns(texts, days("2026-09-02")))
+        .unwrap();
+    assert_eq!(desk.ask("", Lens::Unblended, ""), pairs(&[("", "3.6")]));
+}
+
+#[test]
+fn parquet_torn_anywhere_is_refused() {
+    let whole = parquet();
+    for part in 0..97 {
+        let desk = Desk::new();
+        let torn = &whole[..whole.len() * part / 97];
+        assert!(desk.import("a.parquet", torn).is_err(), "{part} of 97");
+        assert!(!is_imported(&desk.data()), "{part} of 97");
+        assert!(Files::load(&desk.data(), None).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_csv_can_make_it_panic(body in "[-0-9a-zA-Z.,\"{}:\n\r ]{0,200}") {
+        let _ = Desk::new().import("a.csv", format!("ChargePeriodStart,BilledCost,Tags\n{body}"));
+    }
+
+    #[test]
+    fn amounts_add_up_as_integers_do(units in proptest::collection::vec(-1_000_000_000_000_i64..1_000_000_000_000, 1..40)) {
+        let desk = Desk::new();
+        let mut text = "ChargePeriodStart,BilledCost,ServiceName\n".to_owned();
+        for (nth, unit) in units.iter().enumerate() {
+            text += &format!("2026-09-0{},{unit}e-12,s{}\n", nth % 9 + 1, nth % 3);
+        }
+        desk.import("a.csv", text).unwrap();
+        let total: i64 = units.iter().sum();
+        let shown = &desk.ask("", Lens::Unblended, "")[0].1;
+        let parsed = quarterdeck::cost::Amount::parse(&format!("{total}e-12")).unwrap().amount;
+        prop_assert_eq!(shown, &parsed.to_string());
+    }
+}
