@@ -2,6 +2,7 @@
 //! hours, every paid page counted. An amount is exact, and an error is an error, never zero.
 
 mod amount;
+pub mod band;
 mod breakdown;
 mod cube;
 mod dataset;
