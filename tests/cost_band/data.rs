@@ -40,7 +40,9 @@ fn day(value: &Value) -> Date {
 pub fn csv_series(name: &str) -> Option<Vec<(String, Series)>> {
     let mut all: BTreeMap<String, Series> = BTreeMap::new();
     for line in text(&format!("anomaly/{name}"))?.lines().skip(1) {
-        let [series, day, cost] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let [series, day, cost] = line.split(',').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
         let entry = (day.parse().unwrap(), Some(cost.parse().unwrap()));
         all.entry(series.to_owned()).or_default().push(entry);
     }
@@ -62,7 +64,10 @@ pub fn labels(name: &str) -> Option<Vec<Event>> {
 /// Taxi rides of New York, half hours added up to days, with the windows that were labelled.
 pub fn taxi() -> Option<(Series, Vec<Event>)> {
     let mut days: BTreeMap<Date, f64> = BTreeMap::new();
-    for line in text("anomaly/nab/data/realKnownCause/nyc_taxi.csv")?.lines().skip(1) {
+    for line in text("anomaly/nab/data/realKnownCause/nyc_taxi.csv")?
+        .lines()
+        .skip(1)
+    {
         let (at, rides) = line.split_once(',').unwrap();
         *days.entry(at[..10].parse().unwrap()).or_default() += rides.parse::<f64>().unwrap();
     }
@@ -75,7 +80,10 @@ pub fn taxi() -> Option<(Series, Vec<Event>)> {
         detect_by: day(&window[1]),
         grace_until: day(&window[1]),
     });
-    Some((days.into_iter().map(|(day, rides)| (day, Some(rides))).collect(), windows.collect()))
+    Some((
+        days.into_iter().map(|(day, rides)| (day, Some(rides))).collect(),
+        windows.collect(),
+    ))
 }
 
 /// Usage of the FOCUS fixture a day, by `service / account`, days without a charge being zero.
@@ -104,14 +112,21 @@ pub fn focus() -> Option<BTreeMap<String, Series>> {
             if text("ChargeCategory") == "Usage" && text("CommitmentDiscountStatus") != "Unused" {
                 let key = format!("{} / {}", text("ServiceName"), text("SubAccountName"));
                 let cost = column("EffectiveCost").as_primitive::<Float64Type>().value(row);
-                *cells.entry((key, charge_day(column("ChargePeriodStart"), row))).or_default() += cost;
+                *cells
+                    .entry((key, charge_day(column("ChargePeriodStart"), row)))
+                    .or_default() += cost;
             }
         }
     }
     let days: BTreeSet<Date> = cells.keys().map(|(_, day)| *day).collect();
     let keys: BTreeSet<String> = cells.keys().map(|(key, _)| key.clone()).collect();
     let series = keys.into_iter().map(|key| {
-        let on = |day: &Date| (*day, Some(cells.get(&(key.clone(), *day)).copied().unwrap_or_default()));
+        let on = |day: &Date| {
+            (
+                *day,
+                Some(cells.get(&(key.clone(), *day)).copied().unwrap_or_default()),
+            )
+        };
         let series = days.iter().map(on).collect();
         (key, series)
     });
@@ -137,7 +152,11 @@ pub fn focus_events() -> Option<Vec<Event>> {
         let start = day(&label["start"]);
         let end = start + label["days"].as_i64().unwrap().days();
         Event {
-            series: format!("{} / {}", label["service"].as_str().unwrap(), label["account"].as_str().unwrap()),
+            series: format!(
+                "{} / {}",
+                label["service"].as_str().unwrap(),
+                label["account"].as_str().unwrap()
+            ),
             kind: label["kind"].as_str().unwrap().to_owned(),
             start,
             detect_by: start,

@@ -25,17 +25,26 @@ pub struct Score {
 impl Score {
     pub fn add(&mut self, raised: &[Date], events: &[Event]) {
         self.events += events.len();
-        let found = |event: &&Event| raised.iter().any(|day| (event.start..=event.detect_by).contains(day));
+        let found = |event: &&Event| {
+            raised
+                .iter()
+                .any(|day| (event.start..=event.detect_by).contains(day))
+        };
         self.found += events.iter().filter(found).count();
         let mut runs: Vec<Vec<Date>> = Vec::new();
         for day in raised {
             match runs.last_mut() {
-                Some(run) if run.last().is_some_and(|last| last.tomorrow().ok() == Some(*day)) => run.push(*day),
+                Some(run) if run.last().is_some_and(|last| last.tomorrow().ok() == Some(*day)) => {
+                    run.push(*day)
+                }
                 _ => runs.push(vec![*day]),
             }
         }
-        let excused =
-            |day: &Date| events.iter().any(|event| (event.start..=event.grace_until).contains(day));
+        let excused = |day: &Date| {
+            events
+                .iter()
+                .any(|event| (event.start..=event.grace_until).contains(day))
+        };
         self.false_alarms += runs.iter().filter(|run| !run.iter().any(excused)).count();
     }
 
@@ -55,7 +64,12 @@ impl Score {
 
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Score { events, found, false_alarms, .. } = self;
+        let Score {
+            events,
+            found,
+            false_alarms,
+            ..
+        } = self;
         let (precision, recall, month) = (self.precision(), self.recall(), self.false_per_month());
         write!(
             f,

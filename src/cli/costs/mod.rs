@@ -1,6 +1,9 @@
-//! `qd costs summary|breakdown|forecast` from Cost Explorer: answers kept on disk are used while they are
+//! `qd costs summary|breakdown|drivers|anomalies|forecast` from Cost Explorer: answers kept on disk are used while they are
 //! fresh, and what was paid for is told on standard error. An error is an exit code, never a zero.
 
+mod anomalies;
+mod drivers;
+mod forecast;
 mod show;
 
 use clap::{Subcommand, ValueEnum};
@@ -39,8 +42,12 @@ enum Verb {
         #[command(flatten)]
         common: Common,
     },
+    /// What changed between two periods: usage, rate, new and gone
+    Drivers(drivers::Args),
+    /// Days outside their band, each explained, and who was there just before
+    Anomalies(anomalies::Args),
     /// Where this month will end
-    Forecast(Common),
+    Forecast(forecast::Args),
 }
 
 #[derive(clap::Args)]
@@ -113,14 +120,9 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             let desk = desk(&context, &asked).await?;
             show::breakdown(&context, &desk, &asked, question, now).await
         }
-        Verb::Forecast(common) => {
-            let asked = Asked::read(&common)?;
-            if asked.filter.dimensions().next().is_some() {
-                return Err(Error::usage("a forecast is for the whole account").hint("leave out --filter"));
-            }
-            let desk = desk(&context, &asked).await?;
-            show::forecast(&context, &desk, &asked, now).await
-        }
+        Verb::Drivers(args) => drivers::run(args, &context, now).await,
+        Verb::Anomalies(args) => anomalies::run(args, &context, now).await,
+        Verb::Forecast(args) => forecast::run(args, &context, now).await,
     }
 }
 

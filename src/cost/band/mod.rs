@@ -2,16 +2,17 @@
 //! It follows weekday and trend; a spike does not widen it, a fourth breach on one side becomes the new
 //! normal, and what comes on the same day of each month is expected after the second time.
 
-mod calendar;
 mod history;
 mod level;
 mod median;
+mod memory;
 mod naive;
 mod tracker;
 
 use jiff::civil::Date;
 
-pub use calendar::{BadHoliday, Holiday};
+use crate::config::Holiday;
+
 pub use history::LEARNING_DAYS;
 pub use median::{median, quantile};
 pub use tracker::Tracker;

@@ -3,6 +3,7 @@ use jiff::civil::{Date, Weekday, date};
 use proptest::prelude::*;
 
 use super::*;
+use crate::config::Holiday;
 
 fn days(costs: &[f64]) -> Vec<(Date, Option<f64>)> {
     let first = date(2026, 1, 5);
@@ -140,13 +141,6 @@ fn days_without_an_answer_have_no_reading() {
     let readings = read(&series, &Setting::default());
     assert_eq!(readings.len(), 55);
     assert!(readings.iter().all(|reading| reading.breach.is_none()));
-}
-
-#[test]
-fn what_is_no_day_is_no_holiday() {
-    for text in ["", "25-12", "12/25", "2026-02-30", "christmas", "1-300"] {
-        assert!(Holiday::parse(text).is_err(), "{text}");
-    }
 }
 
 proptest! {

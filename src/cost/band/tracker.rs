@@ -3,11 +3,11 @@
 
 use jiff::civil::Date;
 
-use super::calendar::Memory;
 use super::history::{History, LEARNING_DAYS, Past};
 use super::level::Level;
 use super::median::median;
-use super::{Band, Holiday, Reading, Setting, Side, naive};
+use super::memory::Memory;
+use super::{Band, Reading, Setting, Side, naive};
 
 /// Breaches in a row on one side that make a new normal.
 const NEW_NORMAL: usize = 4;
@@ -221,9 +221,6 @@ impl Tracker {
     }
 
     fn is_holiday(&self, day: Date) -> bool {
-        self.setting
-            .holidays
-            .iter()
-            .any(|holiday: &Holiday| holiday.is_on(day))
+        self.setting.holidays.iter().any(|holiday| holiday.is_on(day))
     }
 }

@@ -1,12 +1,6 @@
-//! Days that repeat: the user's holidays, and jobs that come on the same day of every month.
+//! Days on which little happens: `[costs] holidays`. A cheap one is never an alarm.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
-
-/// How far back a monthly job is remembered.
-const REMEMBERED_DAYS: i64 = 100;
-/// Times that make a habit.
-const HABIT: usize = 2;
 
 /// `12-25` every year, or `2026-05-25` once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,25 +35,23 @@ impl Holiday {
     }
 }
 
-/// High days so far, as multiples of what was expected.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Memory {
-    highs: Vec<(Date, f64)>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
 
-impl Memory {
-    pub fn keep(&mut self, day: Date, ratio: f64) {
-        self.highs.push((day, ratio));
+    #[test]
+    fn a_holiday_is_yearly_or_once() {
+        let yearly = Holiday::parse("12-25").unwrap();
+        assert!(yearly.is_on(date(2026, 12, 25)) && yearly.is_on(date(2027, 12, 25)));
+        let once = Holiday::parse("2026-05-25").unwrap();
+        assert!(once.is_on(date(2026, 5, 25)) && !once.is_on(date(2027, 5, 25)));
     }
 
-    /// The ratios of this day of the month, once they are a habit.
-    pub fn habit(&self, day: Date) -> Option<Vec<f64>> {
-        let since = day.saturating_sub(REMEMBERED_DAYS.days());
-        let recent = self.highs.iter().rev().take_while(|(past, _)| *past >= since);
-        let same: Vec<f64> = recent
-            .filter(|(past, _)| past.day() == day.day())
-            .map(|(_, ratio)| *ratio)
-            .collect();
-        (same.len() >= HABIT).then_some(same)
+    #[test]
+    fn what_is_no_day_is_no_holiday() {
+        for text in ["", "25-12", "12/25", "2026-02-30", "christmas", "1-300"] {
+            assert!(Holiday::parse(text).is_err(), "{text}");
+        }
     }
 }
