@@ -7,8 +7,8 @@ use toml::de::DeValue;
 
 use super::source::{Section, Source, non_empty, shown};
 use super::{
-    Bad, Class, Config, DeviceKey, Encrypt, Endpoint, Forward, Keep, Lock, MOST_SESSIONS, Mode, Reason,
-    Recipient, RecordingRule, Redact, Redaction, Store, keys, pattern,
+    Bad, Class, Config, DeviceKey, Encrypt, Endpoint, Forward, Holiday, Keep, Lock, MOST_SESSIONS, Mode,
+    Reason, Recipient, RecordingRule, Redact, Redaction, Store, keys, pattern,
 };
 
 impl Config {
@@ -136,6 +136,7 @@ fn read(root: Section, folder: &Path) -> Config {
             &mut config.costs.cap_per_day_cents,
             costs.read("cap_per_day", "US dollars, like 3 or 0.50", cents),
         );
+        config.costs.holidays = read_holidays(&costs);
         costs.finish();
     }
     config.forwards = root
@@ -160,6 +161,15 @@ fn read_rule(table: Section, modes: &[(&'static str, Mode)]) -> Option<Recording
         filter: filter?,
         mode: mode?,
     })
+}
+
+fn read_holidays(costs: &Section) -> Vec<Holiday> {
+    let parse = |text: &DeValue| Holiday::parse(text.as_str()?).ok();
+    let all = |value: &DeValue| value.as_array()?.iter().map(|day| parse(day.get_ref())).collect();
+    let wanted = r#"days, like ["12-25", "2026-05-25"]"#;
+    costs
+        .read("holidays", wanted, |value| all(value))
+        .unwrap_or_default()
 }
 
 /// What looks like a key must be one; anything else names a file. A private key here would be a leak.

@@ -2,6 +2,7 @@
 //! Nothing here is guessed at: a wrong key or value is an error that names file, line and what is allowed.
 
 mod bad;
+mod holiday;
 pub mod keys;
 mod load;
 pub(crate) mod nearest;
@@ -14,6 +15,7 @@ mod source;
 pub mod theme;
 
 pub use bad::{Bad, Fault};
+pub use holiday::{BadHoliday, Holiday};
 pub use notify::{Notify, Receiver, Risky, Secret, Severity};
 pub use paths::Paths;
 pub use redaction::{Redact, Redaction};

@@ -318,12 +318,15 @@ pub struct Costs {
     /// US cents that paid Cost Explorer requests may cost in a day (key `cap_per_day`, in dollars); one
     /// request costs one cent.
     pub cap_per_day_cents: u32,
+    /// Days on which costs may be low without an alarm.
+    pub holidays: Vec<super::Holiday>,
 }
 
 impl Default for Costs {
     fn default() -> Costs {
         Costs {
             cap_per_day_cents: 300,
+            holidays: Vec::new(),
         }
     }
 }

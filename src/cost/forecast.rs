@@ -1,6 +1,9 @@
 //! Where the month will end: what its finished days cost, and Cost Explorer's forecast of the rest with
 //! its 80 % interval. Without enough history there is no forecast, and that is said; it is never zero.
 
+mod ours;
+pub mod projection;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +15,8 @@ use super::filter::Filter;
 use super::period::Period;
 use super::shelf::is_fresh;
 use crate::aws::{Forecast, ForecastQuery};
+
+pub use ours::{End, Outlook};
 
 const INTERVAL_PERCENT: i32 = 80;
 

@@ -2,10 +2,13 @@
 //! hours, every paid page counted. An amount is exact, and an error is an error, never zero.
 
 mod amount;
+pub mod anomaly;
+pub mod band;
 mod breakdown;
 mod cube;
 mod dataset;
 mod desk;
+pub mod driver;
 mod filter;
 mod forecast;
 pub mod import;
@@ -22,7 +25,7 @@ pub use cube::Cube;
 pub use dataset::{BadDimension, Dataset, Dimension, Lens};
 pub use desk::{Answer, Desk, Plan, Refresh, Trouble, today};
 pub use filter::{BadFilter, Filter};
-pub use forecast::MonthEnd;
+pub use forecast::{End, MonthEnd, Outlook, projection};
 pub use meter::{CENTS_PER_REQUEST, Meter, Spent};
 pub use period::{Comparison, Period, months};
 pub use report::{Line, Query, Report, SERIES};

@@ -1,8 +1,11 @@
-//! `qd costs summary|breakdown|forecast|import` from Cost Explorer or imported files. Answers of Cost Explorer kept on
-//! disk are used while they are fresh, and what was paid for is told on standard error. An error is an exit code, never a
-//! zero.
+//! `qd costs summary|breakdown|drivers|anomalies|forecast|import` from Cost Explorer or imported files. Answers of Cost
+//! Explorer kept on disk are used while they are fresh, and what was paid for is told on standard error. An error is an
+//! exit code, never a zero.
 
+mod anomalies;
 mod breakdown;
+mod drivers;
+mod forecast;
 mod import;
 mod show;
 
@@ -54,8 +57,12 @@ enum Verb {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<String>,
     },
+    /// What changed between two periods: usage, rate, new and gone
+    Drivers(drivers::Args),
+    /// Days outside their band, each explained, and who was there just before
+    Anomalies(anomalies::Args),
     /// Where this month will end
-    Forecast(Common),
+    Forecast(forecast::Args),
 }
 
 #[derive(clap::Args)]
@@ -154,18 +161,9 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             show::breakdown(&context, &desk, &asked, question, csv, now).await
         }
         Verb::Import { paths } => import::run(&context, &paths, now).await,
-        Verb::Forecast(common) => {
-            let asked = Asked::read(&common)?;
-            asked.require_cost_explorer()?;
-            if common.source.as_deref().is_some_and(|source| source != "ce") {
-                return Err(Error::usage("the forecast is Cost Explorer's").hint("leave out --source"));
-            }
-            if asked.filter.dimensions().next().is_some() {
-                return Err(Error::usage("a forecast is for the whole account").hint("leave out --filter"));
-            }
-            let desk = desk(&context, &asked).await?;
-            show::forecast(&context, &desk, &asked, now).await
-        }
+        Verb::Drivers(args) => drivers::run(args, &context, now).await,
+        Verb::Anomalies(args) => anomalies::run(args, &context, now).await,
+        Verb::Forecast(args) => forecast::run(args, &context, now).await,
     }
 }
 

@@ -138,39 +138,3 @@ pub async fn summary(
     print_currencies(context, documents.collect())?;
     Ok(Exit::Done)
 }
-
-pub async fn forecast(context: &Context, desk: &Desk, asked: &Asked, now: Timestamp) -> Outcome {
-    let end = desk
-        .month_end(asked.lens, asked.refresh, now)
-        .await
-        .map_err(trouble)?;
-    if context.json {
-        context.print_json(&json!({
-            "source": "ce",
-            "metric": asked.lens.to_string(),
-            "currency": end.currency,
-            "from": end.month.from,
-            "to": end.month.to,
-            "so_far": end.so_far.to_string(),
-            "mean": end.mean.to_string(),
-            "lower": end.lower.map(|bound| bound.to_string()),
-            "upper": end.upper.map(|bound| bound.to_string()),
-            "interval_percent": end.interval_percent,
-            "fetched_at": end.fetched_at,
-        }))?;
-        return Ok(Exit::Done);
-    }
-    let bound = |bound: Option<cost::Amount>| bound.map_or("-".into(), |bound| bound.rounded(2));
-    let interval = format!("{} % INTERVAL", end.interval_percent);
-    let headers = ["MONTH", "SO FAR", "FORECAST", &interval, "CURRENCY"];
-    let range = format!("{}–{}", bound(end.lower), bound(end.upper));
-    let row = vec![
-        end.month.to_string(),
-        end.so_far.rounded(2),
-        end.mean.rounded(2),
-        range,
-        end.currency,
-    ];
-    context.print_table(&headers, &[row])?;
-    Ok(Exit::Done)
-}

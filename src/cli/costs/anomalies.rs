@@ -1,0 +1,295 @@
+//! `qd costs anomalies`: days outside their band, the latest first, each explained in one line. Finished days
+//! alone count: yesterday's bill is still being written.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde_json::json;
+
+use super::{Asked, Common, ask, bad_dimension, desk};
+use crate::audit::{Entry, Log, Range};
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
+use crate::cost::anomaly::{Act, Anomaly, Cause, Deed, Survey, Watched, causes, deeds_before, find};
+use crate::cost::band::{LEARNING_DAYS, Setting, Side, read};
+use crate::cost::{self, Cube, Desk, Dimension, Period};
+
+/// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
+const LEARNT_DAYS: i64 = 150;
+const SHOWN_DAYS: i64 = 30;
+/// Today, and yesterday, whose bill still grows.
+const UNFINISHED_DAYS: i64 = 1;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// First day (UTC); default: thirty days ago
+    #[arg(long, value_name = "DAY")]
+    from: Option<Date>,
+    /// Day after the last one (UTC); default: yesterday, so that only finished days are judged
+    #[arg(long, value_name = "DAY")]
+    to: Option<Date>,
+    /// Also those that are too small to act on
+    #[arg(long)]
+    all: bool,
+    /// Only charges that match, such as 'service:*EC2*'
+    #[arg(long, value_name = "EXPR", default_value = "")]
+    filter: String,
+    /// Ask again for everything that can still change (each page is a paid request of $0.01)
+    #[arg(long, conflicts_with = "no_spend")]
+    refresh: bool,
+    /// Make no paid request: only what is on this machine
+    #[arg(long)]
+    no_spend: bool,
+}
+
+/// An anomaly with what explains it.
+struct Told {
+    anomaly: Anomaly,
+    currency: String,
+    causes: Vec<Cause>,
+    deeds: Vec<Deed>,
+}
+
+pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
+    let finished = cost::today(now).saturating_sub(UNFINISHED_DAYS.days());
+    let to = args.to.unwrap_or(finished).min(finished);
+    let from = args.from.unwrap_or(to.saturating_sub(SHOWN_DAYS.days()));
+    let shown = Period::new(from, to).ok_or_else(|| {
+        Error::usage(format!(
+            "--from {from} is not before {to}, the first day that is not finished"
+        ))
+    })?;
+    let asked = Asked::read(&Common {
+        metric: "amortized".into(),
+        filter: args.filter.clone(),
+        source: Some("ce".into()),
+        refresh: args.refresh,
+        no_spend: args.no_spend,
+    })?;
+    let period = Period {
+        from: from.saturating_sub(LEARNT_DAYS.days()),
+        to,
+    };
+    let survey = Survey::new(period, &args.filter).map_err(|bad| Error::usage(bad.to_string()))?;
+    // Filters that need a third dimension are refused before anything is paid for.
+    survey
+        .cells(Dimension::Account)
+        .dataset()
+        .map_err(bad_dimension)?;
+    let desk = desk(context, &asked).await?;
+    let mut categories = survey.services();
+    categories.by.push(Dimension::Category);
+    let services = ask(&desk, &asked, &categories, now).await?.cube;
+    let accounts = ask(&desk, &asked, &survey.cells(Dimension::Account), now)
+        .await?
+        .cube;
+    let watched = survey.watched(&services, &accounts).map_err(bad_dimension)?;
+    let setting = Setting {
+        holidays: context.config.costs.holidays.clone(),
+        ..Setting::default()
+    };
+    say_learning(&watched, &setting);
+
+    let mut told = Vec::new();
+    for Watched { currency, series } in &watched {
+        let found = find(series, &setting).into_iter();
+        let wanted = |anomaly: &Anomaly| shown.contains(anomaly.since) && (args.all || anomaly.material);
+        told.extend(found.filter(wanted).map(|anomaly| Told {
+            anomaly,
+            currency: currency.clone(),
+            causes: Vec::new(),
+            deeds: Vec::new(),
+        }));
+    }
+    if !told.is_empty() {
+        explain(
+            &mut told,
+            &Cubes {
+                survey: &survey,
+                services,
+                accounts,
+                desk: &desk,
+                asked: &asked,
+                now,
+            },
+        )
+        .await?;
+        accuse(&mut told, context)?;
+    }
+    print(context, &told)
+}
+
+fn say_learning(watched: &[Watched], setting: &Setting) {
+    for Watched { currency, series } in watched {
+        let known = series.first().map_or(0, |total| read(&total.days, setting).len());
+        if known <= LEARNING_DAYS {
+            notice(format_args!(
+                "{currency}: learning {known}/{LEARNING_DAYS} days; nothing can be judged yet"
+            ));
+        }
+    }
+}
+
+struct Cubes<'a> {
+    survey: &'a Survey,
+    services: Cube,
+    accounts: Cube,
+    desk: &'a Desk,
+    asked: &'a Asked,
+    now: Timestamp,
+}
+
+/// Names the usage type, region and account that moved.
+async fn explain(told: &mut [Told], cubes: &Cubes<'_>) -> Result<(), Error> {
+    let Cubes {
+        survey,
+        services,
+        accounts,
+        desk,
+        asked,
+        now,
+    } = cubes;
+    let regions = ask(desk, asked, &survey.cells(Dimension::Region), *now)
+        .await?
+        .cube;
+    let types = ask(desk, asked, &survey.cells(Dimension::UsageType), *now)
+        .await?
+        .cube;
+    for one in told {
+        let key = &one.anomaly.key;
+        let parts = |cube: &Cube, dimension| {
+            survey
+                .parts(services, cube, dimension, key, &one.currency)
+                .map_err(bad_dimension)
+        };
+        // Cost Explorer tells no third dimension: what moved in the whole service may be another account.
+        if key.len() == 2 {
+            continue;
+        }
+        let dimensions = [
+            ("usage type", parts(&types, Dimension::UsageType)?),
+            ("region", parts(&regions, Dimension::Region)?),
+            ("account", parts(accounts, Dimension::Account)?),
+        ];
+        one.causes = causes(&one.anomaly, &dimensions);
+    }
+    Ok(())
+}
+
+/// Adds what people did just before, as our own audit log tells.
+fn accuse(told: &mut [Told], context: &Context) -> Result<(), Error> {
+    let first = told.iter().map(|one| one.anomaly.since).min();
+    let from = first
+        .and_then(|day| day.yesterday().ok())
+        .and_then(|day| day.to_zoned(TimeZone::UTC).ok())
+        .map(|at| at.timestamp());
+    let log = Log::open(&context.paths.data_dir)?;
+    let (mut deeds, mut unreadable) = (Vec::new(), 0);
+    for entry in log.read(Range { from, to: None })? {
+        match entry {
+            Ok(entry) => deeds.extend(deed(entry)),
+            Err(_) => unreadable += 1,
+        }
+    }
+    if unreadable > 0 {
+        notice(format_args!(
+            "{unreadable} lines of the audit log cannot be read; `qd audit verify` tells what happened to it"
+        ));
+    }
+    for one in told {
+        let region = one.causes.iter().find(|cause| cause.dimension == "region");
+        one.deeds = deeds_before(&one.anomaly, region.map(|cause| cause.value.as_str()), &deeds);
+    }
+    Ok(())
+}
+
+fn deed(entry: Entry) -> Option<Deed> {
+    let act = match entry.event.as_str() {
+        "session.start" => Act::Session,
+        "runbook.start" | "runbook.step" => Act::Runbook,
+        "exec" => Act::Command,
+        _ => return None,
+    };
+    let at = entry.at()?;
+    let target = entry.target.unwrap_or_default();
+    Some(Deed {
+        act,
+        at,
+        id: entry.sid.unwrap_or(entry.uid),
+        title: entry.reason,
+        user: entry.actor.user,
+        account: target.account,
+        region: target.region,
+        target: target.name.or(target.id),
+    })
+}
+
+fn print(context: &Context, told: &[Told]) -> Outcome {
+    let mut rows = Vec::new();
+    for Told {
+        anomaly,
+        currency,
+        causes,
+        deeds,
+    } in told
+    {
+        let explains = anomaly.explain(currency, causes, deeds);
+        let side = if anomaly.side == Side::High { "high" } else { "low" };
+        if !context.json {
+            let key = if anomaly.key.is_empty() {
+                "total".into()
+            } else {
+                anomaly.key.join(" / ")
+            };
+            let confidence = if anomaly.seconded { "2/2" } else { "1/2" };
+            rows.push([
+                anomaly.since.to_string(),
+                key,
+                side.into(),
+                confidence.into(),
+                quote(&explains),
+            ]);
+            continue;
+        }
+        let money = |value: f64| format!("{value:.6}");
+        context.print_json_line(&json!({
+            "day": anomaly.since,
+            "key": anomaly.key,
+            "actual": money(anomaly.actual),
+            "expected": money(anomaly.band.expected),
+            "lower": money(anomaly.band.lower),
+            "upper": money(anomaly.band.upper),
+            "explains": explains,
+            "currency": currency,
+            "last_day": anomaly.last_day,
+            "days": anomaly.days,
+            "side": side,
+            "impact": money(anomaly.impact),
+            "material": anomaly.material,
+            "methods_agreeing": if anomaly.seconded { 2 } else { 1 },
+            "new_normal": anomaly.new_normal,
+            "causes": causes.iter().map(|cause| json!({
+                "dimension": cause.dimension,
+                "value": cause.value,
+                "share": cause.share,
+                "change_a_day": money(cause.change),
+            })).collect::<Vec<_>>(),
+            "before": deeds.iter().map(|deed| json!({
+                "event": match deed.act {
+                    Act::Session => "session",
+                    Act::Runbook => "runbook",
+                    Act::Command => "command",
+                },
+                "id": deed.id,
+                "at": deed.at,
+                "user": deed.user,
+                "target": deed.target,
+                "account": deed.account,
+                "region": deed.region,
+            })).collect::<Vec<_>>(),
+        }))?;
+    }
+    if !context.json {
+        context.print_table(&["SINCE", "COSTS OF", "SIDE", "SURE", "WHAT"], &rows)?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,232 @@
+//! `qd costs drivers`: what changed between two periods, split into usage and rate.
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use serde_json::json;
+
+use super::{Asked, Common, ask, bad_dimension, desk};
+use crate::cli::{Context, Error, Exit, Outcome, notice};
+use crate::cost::driver::{Driver, Drivers, Kind, drivers};
+use crate::cost::{self, Amount, Breakdown, Comparison, Dimension, Period};
+
+/// Rows of the table; the others are one.
+const SHOWN: usize = 20;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// First day (UTC); default: the first of this month
+    #[arg(long, value_name = "DAY")]
+    from: Option<Date>,
+    /// Day after the last one (UTC); default: today
+    #[arg(long, value_name = "DAY")]
+    to: Option<Date>,
+    /// The period to compare with, from its first day to the day after its last; default: the same days of
+    /// the month before, or with --from or --to as many days just before
+    #[arg(long, value_name = "DAY..DAY", value_parser = parse_period)]
+    against: Option<Period>,
+    /// Cells that are compared: usage and rate are told apart where usage_type is among them
+    #[arg(
+        long,
+        value_name = "DIM,…",
+        value_delimiter = ',',
+        default_value = "service,usage_type"
+    )]
+    by: Vec<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn parse_period(text: &str) -> Result<Period, String> {
+    let wanted = "write two days, such as 2026-09-01..2026-10-01";
+    let (from, to) = text.split_once("..").ok_or(wanted)?;
+    let day = |text: &str| text.parse::<Date>().map_err(|_| wanted);
+    Period::new(day(from)?, day(to)?).ok_or_else(|| "the first day is not before the last".into())
+}
+
+/// The periods: what is compared with what.
+fn periods(args: &Args, today: Date) -> Result<Comparison, Error> {
+    let same = Comparison::same_days(today, 1);
+    let current = match (args.from, args.to) {
+        (None, None) => same.current,
+        (from, to) => {
+            let from = from.unwrap_or(today.first_of_month());
+            let to = to.unwrap_or(today);
+            Period::new(from, to)
+                .ok_or_else(|| Error::usage(format!("--from {from} is not before --to {to}")))?
+        }
+    };
+    let previous = match args.against {
+        Some(against) => against,
+        None if current == same.current => same.previous,
+        None => {
+            let days = i64::from(current.days());
+            Period {
+                from: current.from.saturating_sub(days.days()),
+                to: current.from,
+            }
+        }
+    };
+    Ok(Comparison { current, previous })
+}
+
+pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
+    let asked = Asked::read(&args.common)?;
+    let comparison = periods(&args, cost::today(now))?;
+    let by: Result<Vec<Dimension>, _> = args.by.iter().map(|dim| Dimension::parse(dim)).collect();
+    let by = by.map_err(bad_dimension)?;
+    if by.iter().any(Dimension::is_time) {
+        return Err(Error::usage("two periods have no days or months in common")
+            .hint("leave day and month out of --by"));
+    }
+    let current = asked.question(comparison.current, by.clone());
+    let previous = asked.question(comparison.previous, by);
+    current.dataset().map_err(bad_dimension)?;
+    let desk = desk(context, &asked).await?;
+    let after = ask(&desk, &asked, &current, now).await?.breakdowns;
+    let before = ask(&desk, &asked, &previous, now).await?.breakdowns;
+    if !comparison.is_even() {
+        let (now, then) = (comparison.current.days(), comparison.previous.days());
+        notice(format_args!("{now} days are compared with {then}"));
+    }
+    if after.iter().chain(&before).any(|breakdown| !breakdown.complete) {
+        notice("some of the days are estimates or to come");
+    }
+    let mut documents = Vec::new();
+    for (currency, drivers) in compare(&before, &after) {
+        if context.json {
+            documents.push(document(&currency, &comparison, &drivers, &asked));
+        } else {
+            print(context, &currency, &comparison, &drivers)?;
+        }
+    }
+    if context.json {
+        super::show::print_currencies(context, documents)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Each currency of either period by itself.
+fn compare(before: &[Breakdown], after: &[Breakdown]) -> Vec<(String, Drivers)> {
+    let mut currencies: Vec<&str> = after
+        .iter()
+        .chain(before)
+        .map(|of| of.currency.as_str())
+        .collect();
+    currencies.sort_unstable();
+    currencies.dedup();
+    let rows = |all: &[Breakdown], currency: &str| {
+        all.iter()
+            .find(|of| of.currency == currency)
+            .map(|of| of.rows.clone())
+            .unwrap_or_default()
+    };
+    let pair = |currency: &str| drivers(&rows(before, currency), &rows(after, currency));
+    currencies
+        .into_iter()
+        .map(|currency| (currency.to_owned(), pair(currency)))
+        .collect()
+}
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::New => "new",
+        Kind::Gone => "gone",
+        Kind::Changed => "changed",
+        Kind::Unpriced => "no quantity",
+    }
+}
+
+fn signed(amount: Amount) -> String {
+    let text = amount.rounded(2);
+    if amount.is_negative() {
+        text
+    } else {
+        format!("+{text}")
+    }
+}
+
+fn print(context: &Context, currency: &str, comparison: &Comparison, all: &Drivers) -> Result<(), Error> {
+    let Comparison { current, previous } = comparison;
+    let change = match all.after.change_percent(all.before) {
+        Some(percent) => format!(" ({percent:+.1} %)"),
+        None => String::new(),
+    };
+    let headline = format!(
+        "{current} {} {currency} against {previous} {}: {}{change}, of it {} usage, {} rate, {} charges without a quantity",
+        all.after.grouped(2),
+        all.before.grouped(2),
+        signed(all.change()),
+        signed(all.usage),
+        signed(all.rate),
+        signed(all.fee),
+    );
+    notice(&headline);
+    let (top, others) = all.top(SHOWN);
+    let mut rows: Vec<[String; 7]> = top.iter().map(row).collect();
+    let left = all.rows.len() - top.len();
+    let sum = |part: fn(&Driver) -> Amount| signed(all.rows[top.len()..].iter().map(part).sum());
+    if left > 0 {
+        let (usage, rate, fee) = (sum(|of| of.usage), sum(|of| of.rate), sum(|of| of.fee));
+        rows.push([
+            format!("{left} others"),
+            String::new(),
+            signed(others),
+            usage,
+            rate,
+            fee,
+            String::new(),
+        ]);
+    }
+    rows.push([
+        "total".into(),
+        all.after.rounded(2),
+        signed(all.change()),
+        signed(all.usage),
+        signed(all.rate),
+        signed(all.fee),
+        String::new(),
+    ]);
+    context.print_table(
+        &["CELL", currency, "CHANGE", "USAGE", "RATE", "OTHER", "KIND"],
+        &rows,
+    )
+}
+
+fn row(driver: &Driver) -> [String; 7] {
+    [
+        driver.key.join(" / "),
+        driver.after.rounded(2),
+        signed(driver.change()),
+        signed(driver.usage),
+        signed(driver.rate),
+        signed(driver.fee),
+        name(driver.kind).into(),
+    ]
+}
+
+fn document(currency: &str, comparison: &Comparison, all: &Drivers, asked: &Asked) -> serde_json::Value {
+    let period = |period: Period, cost: Amount| json!({ "from": period.from, "to": period.to, "cost": cost.to_string() });
+    let rows = all.rows.iter().map(|driver| {
+        json!({
+            "key": driver.key,
+            "kind": name(driver.kind),
+            "before": driver.before.to_string(),
+            "after": driver.after.to_string(),
+            "change": driver.change().to_string(),
+            "usage": driver.usage.to_string(),
+            "rate": driver.rate.to_string(),
+            "other": driver.fee.to_string(),
+        })
+    });
+    json!({
+        "metric": asked.lens.to_string(),
+        "currency": currency,
+        "current": period(comparison.current, all.after),
+        "previous": period(comparison.previous, all.before),
+        "change": all.change().to_string(),
+        "usage": all.usage.to_string(),
+        "rate": all.rate.to_string(),
+        "other": all.fee.to_string(),
+        "rows": rows.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,145 @@
+//! `qd costs forecast`: where the month will end by its own days, and with `--aws` what Cost Explorer says.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Asked, Common, ask, bad_dimension, desk, price, trouble};
+use crate::cli::{Context, Error, Exit, Outcome, notice};
+use crate::cost::band::{LEARNING_DAYS, Setting};
+use crate::cost::{self, Amount, MonthEnd, Outlook};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Cost Explorer's forecast beside it: one paid request of $0.01, at most each eight hours
+    #[arg(long)]
+    aws: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
+    let asked = Asked::read(&args.common)?;
+    if args.aws && asked.filter.dimensions().next().is_some() {
+        let says = "Cost Explorer's forecast is for the whole account";
+        return Err(Error::usage(says).hint("leave out --filter or --aws"));
+    }
+    // Today's bill is still being written.
+    let until = cost::today(now);
+    let question = Outlook::question(until, asked.lens, asked.filter.clone());
+    question.dataset().map_err(bad_dimension)?;
+    let desk = desk(context, &asked).await?;
+    let answer = ask(&desk, &asked, &question, now).await?;
+    let setting = Setting {
+        holidays: context.config.costs.holidays.clone(),
+        ..Setting::default()
+    };
+    let outlooks = Outlook::of(&answer.cube, until, &question, &setting).map_err(bad_dimension)?;
+    let aws = match args.aws {
+        false => None,
+        true => {
+            notice(format_args!(
+                "asking Cost Explorer for its forecast: at most {}",
+                price(1)
+            ));
+            Some(
+                desk.month_end(asked.lens, asked.refresh, now)
+                    .await
+                    .map_err(trouble)?,
+            )
+        }
+    };
+    for outlook in &outlooks {
+        say_doubts(outlook);
+    }
+    if context.json {
+        let theirs = |currency: &str| aws.as_ref().filter(|end| end.currency == currency);
+        let documents = outlooks
+            .iter()
+            .map(|outlook| document(outlook, theirs(&outlook.currency), &asked));
+        super::show::print_currencies(context, documents.collect())?;
+        return Ok(Exit::Done);
+    }
+    let mut rows: Vec<[String; 6]> = outlooks.iter().map(ours).collect();
+    rows.extend(aws.as_ref().map(theirs));
+    let interval = format!("{} % INTERVAL", Outlook::INTERVAL_PERCENT);
+    context.print_table(
+        &["BY", "MONTH", "SO FAR", "FORECAST", &interval, "CURRENCY"],
+        &rows,
+    )?;
+    Ok(Exit::Done)
+}
+
+fn say_doubts(outlook: &Outlook) {
+    let currency = &outlook.currency;
+    match outlook.end {
+        None if outlook.known_days < LEARNING_DAYS => notice(format_args!(
+            "{currency}: no forecast yet: learning {}/{LEARNING_DAYS} days",
+            outlook.known_days
+        )),
+        None => notice(format_args!(
+            "{currency}: no forecast: some days of this month were not answered"
+        )),
+        Some(end) if end.interval.is_none() => notice(format_args!(
+            "{currency}: no interval yet: {} past month ends to learn from are too few",
+            end.misses
+        )),
+        Some(_) => {}
+    }
+}
+
+fn range(bounds: Option<(Amount, Amount)>) -> String {
+    bounds.map_or("-".into(), |(lower, upper)| {
+        format!("{}–{}", lower.rounded(2), upper.rounded(2))
+    })
+}
+
+fn ours(outlook: &Outlook) -> [String; 6] {
+    let end = outlook.end;
+    [
+        "qd".into(),
+        outlook.month.to_string(),
+        outlook.so_far.rounded(2),
+        end.map_or("-".into(), |end| end.mean.rounded(2)),
+        range(end.and_then(|end| end.interval)),
+        outlook.currency.clone(),
+    ]
+}
+
+fn theirs(end: &MonthEnd) -> [String; 6] {
+    [
+        "Cost Explorer".into(),
+        end.month.to_string(),
+        end.so_far.rounded(2),
+        end.mean.rounded(2),
+        range(end.lower.zip(end.upper)),
+        end.currency.clone(),
+    ]
+}
+
+fn document(outlook: &Outlook, aws: Option<&MonthEnd>, asked: &Asked) -> Value {
+    let end = outlook.end;
+    let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
+    let interval = end.and_then(|end| end.interval);
+    json!({
+        "source": "qd",
+        "metric": asked.lens.to_string(),
+        "currency": outlook.currency,
+        "from": outlook.month.from,
+        "to": outlook.month.to,
+        "until": outlook.until,
+        "so_far": outlook.so_far.to_string(),
+        "mean": text(end.map(|end| end.mean)),
+        "lower": text(interval.map(|(lower, _)| lower)),
+        "upper": text(interval.map(|(_, upper)| upper)),
+        "interval_percent": Outlook::INTERVAL_PERCENT,
+        "calibrated_with": end.map(|end| end.misses),
+        "aws": aws.map(|end| json!({
+            "so_far": end.so_far.to_string(),
+            "mean": end.mean.to_string(),
+            "lower": text(end.lower),
+            "upper": text(end.upper),
+            "interval_percent": end.interval_percent,
+            "fetched_at": end.fetched_at,
+        })),
+    })
+}

@@ -1,0 +1,68 @@
+//! What an anomaly is made of: which value of each dimension changed with it, and how much of it that is.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::Anomaly;
+use crate::cost::band::Side;
+
+/// Days before the anomaly that its parts are compared with: two of every weekday.
+const DAYS_BEFORE: i64 = 14;
+/// A value that explains less is not named.
+const LEAST_SHARE: f64 = 0.2;
+
+/// What one value of a dimension cost on one day, inside the anomaly's series.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    pub day: Date,
+    pub value: String,
+    pub cost: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cause {
+    /// As a person says it: `usage type`, `region`, `account`.
+    pub dimension: String,
+    pub value: String,
+    /// Of what all values that moved to the same side moved, from 0 to 1.
+    pub share: f64,
+    /// A day, against the fortnight before.
+    pub change: f64,
+}
+
+/// The value of each dimension that moved most, where it explains a good part.
+pub fn causes(anomaly: &Anomaly, dimensions: &[(&str, Vec<Part>)]) -> Vec<Cause> {
+    dimensions
+        .iter()
+        .filter_map(|(dimension, parts)| cause(anomaly, dimension, parts))
+        .collect()
+}
+
+fn cause(anomaly: &Anomaly, dimension: &str, parts: &[Part]) -> Option<Cause> {
+    let before = anomaly.since.saturating_sub(DAYS_BEFORE.days());
+    let mut changes: BTreeMap<&str, f64> = BTreeMap::new();
+    for Part { day, value, cost } in parts {
+        let change = changes.entry(value).or_default();
+        if (anomaly.since..=anomaly.last_day).contains(day) {
+            *change += cost / anomaly.days as f64;
+        } else if (before..anomaly.since).contains(day) {
+            *change -= cost / DAYS_BEFORE as f64;
+        }
+    }
+    let sign = match anomaly.side {
+        Side::High => 1.0,
+        Side::Low => -1.0,
+    };
+    let moved = changes.iter().filter(|(_, change)| **change * sign > 0.0);
+    let all: f64 = moved.clone().map(|(_, change)| change.abs()).sum();
+    let (value, change) = moved.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
+    let share = change.abs() / all;
+    (share >= LEAST_SHARE && !value.is_empty()).then(|| Cause {
+        dimension: dimension.into(),
+        value: (*value).into(),
+        share,
+        change: *change,
+    })
+}

@@ -1,0 +1,290 @@
+//! Which series are watched: the total, every service, and the largest services of each account; usage alone,
+//! amortized. Fees, tax and credits come when they come, and would drown what people can act on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::{Part, Series};
+use crate::cost::{BadDimension, BadFilter, Cube, Dimension, Filter, Lens, Period, Question, Row};
+
+/// Charge categories that follow use: as Cost Explorer and older reports spell them; FOCUS has the first.
+const USAGE: [&str; 3] = ["Usage", "DiscountedUsage", "SavingsPlanCoveredUsage"];
+/// Commitments that nobody used are charged under services of this name.
+const COMMITMENT: &str = "Savings Plans for *";
+/// Services of accounts that are watched one by one.
+const TOP_CELLS: usize = 50;
+
+/// Everything watched in one currency.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watched {
+    pub currency: String,
+    pub series: Vec<Series>,
+}
+
+/// What is asked of costs, and of which cubes: from files one cube serves for all of them.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    period: Period,
+    usage: Filter,
+    all: Filter,
+}
+
+impl Survey {
+    /// A survey of a period inside a user's filter.
+    pub fn new(period: Period, filter: &str) -> Result<Survey, BadFilter> {
+        let all = format!("{filter} -service:\"{COMMITMENT}\"");
+        Ok(Survey {
+            period,
+            usage: Filter::parse(&format!("{all} category:{}", USAGE.join(",")))?,
+            all: Filter::parse(&all)?,
+        })
+    }
+
+    /// Asks for services by charge category.
+    pub fn services(&self) -> Question {
+        self.question(vec![Dimension::Service, Dimension::Day], &self.usage)
+    }
+
+    /// Asks for a second dimension inside services. Cost Explorer cannot tell the charge category beside
+    /// it, so that only services which are nothing but usage can be told apart there.
+    pub fn cells(&self, second: Dimension) -> Question {
+        self.question(vec![Dimension::Service, second, Dimension::Day], &self.all)
+    }
+
+    fn question(&self, by: Vec<Dimension>, filter: &Filter) -> Question {
+        Question {
+            period: self.period,
+            by,
+            lens: Lens::Amortized,
+            filter: filter.clone(),
+        }
+    }
+
+    /// The series of each currency, the total first.
+    pub fn watched(&self, services: &Cube, accounts: &Cube) -> Result<Vec<Watched>, BadDimension> {
+        let days = self.days(services)?;
+        let plain = self.plain_services(services)?;
+        let by_account = self.inside(accounts, Dimension::Account, &plain)?;
+        let mut watched = Vec::new();
+        for breakdown in services.answer(&self.services())? {
+            let mut series = series_of(&breakdown.rows, &days);
+            let total = days.iter().enumerate().map(|(at, day)| {
+                let costs = series.iter().filter_map(|series| series.days[at].1);
+                (*day, Some(costs.sum()))
+            });
+            let total = Series {
+                key: Vec::new(),
+                days: total.collect(),
+            };
+            if let Some((_, rows)) = by_account
+                .iter()
+                .find(|(currency, _)| *currency == breakdown.currency)
+            {
+                let mut cells = series_of(rows, &days);
+                cells.sort_by(|a, b| b.sum().total_cmp(&a.sum()));
+                cells.truncate(TOP_CELLS);
+                series.extend(cells);
+            }
+            series.insert(0, total);
+            watched.push(Watched {
+                currency: breakdown.currency,
+                series,
+            });
+        }
+        Ok(watched)
+    }
+
+    /// What the values of a dimension cost inside one series, a day, in one currency.
+    pub fn parts(
+        &self,
+        services: &Cube,
+        cube: &Cube,
+        dimension: Dimension,
+        key: &[String],
+        currency: &str,
+    ) -> Result<Vec<Part>, BadDimension> {
+        let plain = self.plain_services(services)?;
+        let rows = self.inside(cube, dimension, &plain)?;
+        let rows = rows
+            .into_iter()
+            .filter(|(of, _)| of == currency)
+            .flat_map(|(_, rows)| rows);
+        let wanted = rows.filter(|row| key.first().is_none_or(|service| row.key.first() == Some(service)));
+        let part = |row: Row| {
+            let [_, value, day] = <[String; 3]>::try_from(row.key).ok()?;
+            Some(Part {
+                day: day.parse().ok()?,
+                value,
+                cost: row.cost.approximate(),
+            })
+        };
+        Ok(wanted.filter_map(part).collect())
+    }
+
+    /// Rows of services by a second dimension and day, in each currency: usage where the cube has the charge
+    /// category too, else those services that have nothing but usage.
+    fn inside(
+        &self,
+        cube: &Cube,
+        second: Dimension,
+        plain: &BTreeSet<String>,
+    ) -> Result<Vec<(String, Vec<Row>)>, BadDimension> {
+        let all = self.cells(second);
+        let usage = Question {
+            filter: self.usage.clone(),
+            ..all.clone()
+        };
+        if let Ok(exact) = cube.answer(&usage) {
+            return Ok(exact.into_iter().map(|of| (of.currency, of.rows)).collect());
+        }
+        let rows = |rows: Vec<Row>| {
+            rows.into_iter()
+                .filter(|row| row.key.first().is_some_and(|name| plain.contains(name)))
+                .collect()
+        };
+        Ok(cube
+            .answer(&all)?
+            .into_iter()
+            .map(|of| (of.currency, rows(of.rows)))
+            .collect())
+    }
+
+    /// Services without any charge that is not usage.
+    fn plain_services(&self, services: &Cube) -> Result<BTreeSet<String>, BadDimension> {
+        let question = self.question(vec![Dimension::Service, Dimension::Category], &self.all);
+        let mut plain: BTreeMap<String, bool> = BTreeMap::new();
+        for row in services
+            .answer(&question)?
+            .into_iter()
+            .flat_map(|breakdown| breakdown.rows)
+        {
+            if let [service, category] = &row.key[..] {
+                *plain.entry(service.clone()).or_insert(true) &= USAGE.contains(&category.as_str());
+            }
+        }
+        Ok(plain
+            .into_iter()
+            .filter(|(_, plain)| *plain)
+            .map(|(service, _)| service)
+            .collect())
+    }
+
+    /// The days that were answered.
+    fn days(&self, services: &Cube) -> Result<Vec<Date>, BadDimension> {
+        let series = services.series(&self.question(Vec::new(), &self.usage))?;
+        Ok(series.into_iter().map(|(day, ..)| day).collect())
+    }
+}
+
+impl Series {
+    fn sum(&self) -> f64 {
+        self.days.iter().filter_map(|(_, cost)| *cost).sum()
+    }
+}
+
+/// Rows whose last key is a day, as series over the days that were answered: no row means no cost.
+pub(in crate::cost) fn series_of(rows: &[Row], days: &[Date]) -> Vec<Series> {
+    let mut costs: BTreeMap<&[String], BTreeMap<Date, f64>> = BTreeMap::new();
+    for row in rows {
+        if let Some((day, key)) = row.key.split_last()
+            && let Ok(day) = day.parse()
+        {
+            *costs.entry(key).or_default().entry(day).or_default() += row.cost.approximate();
+        }
+    }
+    let series = costs.into_iter().map(|(key, costs)| Series {
+        key: key.to_vec(),
+        days: days
+            .iter()
+            .map(|day| (*day, Some(costs.get(day).copied().unwrap_or_default())))
+            .collect(),
+    });
+    series.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::CostRow;
+    use crate::cost::Dataset;
+    use jiff::civil::date;
+
+    fn cube(by: &[Dimension], rows: &[(&str, &str, i8, &str)]) -> Cube {
+        let mut cube = Cube::new(Dataset::for_dimensions(by).unwrap());
+        let swap = cube.dataset.first != by[0];
+        let rows: Vec<CostRow> = rows
+            .iter()
+            .map(|(service, second, day, cost)| {
+                let mut keys = vec![(*service).to_owned(), (*second).to_owned()];
+                if swap {
+                    keys.reverse();
+                }
+                CostRow {
+                    from: date(2026, 3, *day),
+                    estimated: false,
+                    keys,
+                    unblended: Some((*cost).into()),
+                    amortized: None,
+                    net_amortized: None,
+                    quantity: None,
+                    currency: Some("USD".into()),
+                }
+            })
+            .collect();
+        cube.extend(&rows).unwrap();
+        cube
+    }
+
+    #[test]
+    fn usage_alone_is_watched_and_services_with_fees_are_not_split_by_account() {
+        let by = [Dimension::Service, Dimension::Category];
+        let categories = cube(
+            &by,
+            &[
+                ("EC2", "Usage", 1, "10"),
+                ("EC2", "Usage", 2, "20"),
+                ("Support", "Usage", 1, "1"),
+                ("Support", "Fee", 1, "500"),
+                ("Savings Plans for AWS Compute usage", "Usage", 1, "9"),
+            ],
+        );
+        let by = [Dimension::Service, Dimension::Account];
+        let accounts = cube(
+            &by,
+            &[
+                ("EC2", "111", 1, "10"),
+                ("EC2", "222", 2, "20"),
+                ("Support", "111", 1, "501"),
+            ],
+        );
+        let period = Period::new(date(2026, 3, 1), date(2026, 3, 3)).unwrap();
+        let survey = Survey::new(period, "").unwrap();
+        let [watched] = &survey.watched(&categories, &accounts).unwrap()[..] else {
+            panic!()
+        };
+        let shown: Vec<(String, Vec<f64>)> = watched
+            .series
+            .iter()
+            .map(|series| {
+                (
+                    series.key.join("/"),
+                    series.days.iter().map(|(_, cost)| cost.unwrap()).collect(),
+                )
+            })
+            .collect();
+        let wanted = [
+            ("", [11.0, 20.0]),
+            ("EC2", [10.0, 20.0]),
+            ("Support", [1.0, 0.0]),
+            ("EC2/222", [0.0, 20.0]),
+            ("EC2/111", [10.0, 0.0]),
+        ];
+        assert_eq!(shown, wanted.map(|(key, costs)| (key.to_owned(), costs.to_vec())));
+        let key = ["EC2".to_owned()];
+        let parts = survey
+            .parts(&categories, &accounts, Dimension::Account, &key, "USD")
+            .unwrap();
+        assert_eq!(parts.len(), 2);
+    }
+}

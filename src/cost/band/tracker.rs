@@ -1,0 +1,226 @@
+//! One series followed day by day. What it says about a day rests on the days observed before it, so that
+//! it never changes with later ones.
+
+use jiff::civil::Date;
+
+use super::history::{History, LEARNING_DAYS, Past};
+use super::level::Level;
+use super::median::median;
+use super::memory::Memory;
+use super::{Band, Reading, Setting, Side, naive};
+
+/// Breaches in a row on one side that make a new normal.
+const NEW_NORMAL: usize = 4;
+/// How far towards its breach a day outside the band pulls the next ones, in spreads.
+const PULL: f64 = 2.0;
+/// Days that a mostly empty series must have been quiet for a charge to be news.
+const QUIET_DAYS: usize = 14;
+
+#[derive(Clone, Debug)]
+pub struct Tracker {
+    setting: Setting,
+    history: History,
+    memory: Memory,
+    /// Breaches in a row.
+    run: Option<(Side, usize)>,
+}
+
+/// What is foreseen for a day, before its bounds.
+struct Outlook {
+    usual: f64,
+    band: Band,
+    spread: f64,
+    holiday: bool,
+    sparse: bool,
+}
+
+impl Tracker {
+    pub fn new(setting: Setting) -> Tracker {
+        Tracker {
+            setting,
+            history: History::default(),
+            memory: Memory::default(),
+            run: None,
+        }
+    }
+
+    /// Takes the next finished day. Days come in order; one that is missing is left out.
+    pub fn observe(&mut self, day: Date, cost: f64) -> Reading {
+        let learnt_days = self.history.len().min(LEARNING_DAYS) as u8;
+        let mut reading = Reading {
+            day,
+            actual: cost,
+            band: None,
+            learnt_days,
+            breach: None,
+            seconded: false,
+            new_normal: None,
+        };
+        let Some(outlook) = self.outlook(day) else {
+            self.keep(day, cost, cost, None, None);
+            return reading;
+        };
+        let Band { lower, upper, .. } = outlook.band;
+        reading.band = Some(outlook.band);
+        reading.breach = if cost > upper {
+            Some(Side::High)
+        } else if cost < lower {
+            Some(Side::Low)
+        } else {
+            None
+        };
+        if outlook.sparse {
+            self.observe_sparse(&mut reading);
+        } else {
+            reading.seconded = reading.breach.is_some() && naive::seconds(&self.history, day, cost);
+            self.learn(&mut reading, &outlook);
+        }
+        reading
+    }
+
+    fn observe_sparse(&mut self, reading: &mut Reading) {
+        let Reading { day, actual, .. } = *reading;
+        if actual > self.setting.floor {
+            self.memory.keep(day, actual / self.setting.floor);
+        }
+        let recent = self.history.recent();
+        let last = &recent[recent.len().saturating_sub(QUIET_DAYS)..];
+        if last.iter().any(|past| past.actual > self.setting.floor) {
+            reading.breach = None;
+        }
+        self.run = None;
+        self.keep(day, actual, actual, None, None);
+    }
+
+    fn learn(&mut self, reading: &mut Reading, outlook: &Outlook) {
+        let Reading { day, actual, .. } = *reading;
+        let Outlook { usual, spread, .. } = *outlook;
+        let relative = (actual - usual) / usual;
+        let limit = self.setting.width * spread;
+        if relative > limit {
+            self.memory.keep(day, actual / usual);
+        }
+        let Some(side) = reading.breach else {
+            self.run = None;
+            let (clean, residual) = match outlook.holiday {
+                true => (usual, None),
+                // A monthly job that the calendar explains.
+                false if relative > limit => (usual * (1.0 + PULL * spread), None),
+                false => (actual, Some(relative)),
+            };
+            return self.keep(day, actual, clean, Some(usual), residual);
+        };
+        let pull = match side {
+            Side::High => PULL * spread,
+            Side::Low => -PULL * spread,
+        };
+        self.keep(day, actual, usual * (1.0 + pull), Some(usual), Some(limit));
+        let streak = match self.run {
+            Some((before, streak)) if before == side => streak + 1,
+            _ => 1,
+        };
+        self.run = Some((side, streak));
+        if streak == NEW_NORMAL {
+            reading.new_normal = self.history.adopt(NEW_NORMAL);
+            self.run = None;
+        }
+    }
+
+    fn keep(&mut self, day: Date, actual: f64, clean: f64, expected: Option<f64>, residual: Option<f64>) {
+        self.history.push(Past {
+            day,
+            clean,
+            actual,
+            expected,
+            residual,
+        });
+    }
+
+    fn outlook(&self, day: Date) -> Option<Outlook> {
+        if self.history.len() < LEARNING_DAYS {
+            return None;
+        }
+        let habit = self.memory.habit(day);
+        let highest = habit.map(|ratios| ratios.into_iter().fold(0.0, f64::max));
+        let spread = self.history.spread();
+        let slack = 1.0 + self.setting.width * spread / 2.0;
+        if self.history.is_sparse() {
+            let floor = self.setting.floor;
+            return Some(Outlook {
+                usual: 0.0,
+                band: Band {
+                    expected: 0.0,
+                    lower: 0.0,
+                    upper: highest.map_or(floor, |ratio| floor * ratio * slack).max(floor),
+                },
+                spread,
+                holiday: false,
+                sparse: true,
+            });
+        }
+        let level = Level::of(&self.history)?;
+        let usual = level.expected(day, 0);
+        if usual <= 0.0 {
+            return None;
+        }
+        let reach = self.setting.width * spread;
+        let upper = usual * (1.0 + reach);
+        let raised = highest.map_or(upper, |ratio| upper.max(usual * ratio * slack));
+        let holiday = self.is_holiday(day);
+        let band = match holiday {
+            // Nobody is told that a holiday was cheap.
+            true => Band {
+                expected: level.expected_on_holiday(day, 0),
+                lower: 0.0,
+                upper: raised,
+            },
+            false => Band {
+                expected: usual,
+                lower: (usual * (1.0 - reach)).max(0.0),
+                upper: raised,
+            },
+        };
+        Some(Outlook {
+            usual,
+            band,
+            spread,
+            holiday,
+            sparse: false,
+        })
+    }
+
+    /// What each of some coming days should cost, monthly jobs and holidays included; `None` while
+    /// learning.
+    pub fn foresee(&self, days: &[Date]) -> Option<Vec<f64>> {
+        if self.history.len() < LEARNING_DAYS {
+            return None;
+        }
+        let sparse = self.history.is_sparse();
+        let level = Level::of(&self.history)?;
+        let foreseen = (0..).zip(days).map(|(ahead, day)| {
+            let habit = self.memory.habit(*day).and_then(median);
+            match habit {
+                Some(ratio) if sparse => ratio * self.setting.floor,
+                None if sparse => self.mean(),
+                Some(ratio) => level.expected(*day, ahead) * ratio,
+                None if self.is_holiday(*day) => level.expected_on_holiday(*day, ahead),
+                None => level.expected(*day, ahead),
+            }
+        });
+        Some(foreseen.collect())
+    }
+
+    /// The usual relative distance of a day from its expectation.
+    pub fn spread(&self) -> f64 {
+        self.history.spread()
+    }
+
+    fn mean(&self) -> f64 {
+        let recent = self.history.recent();
+        recent.iter().map(|past| past.actual).sum::<f64>() / recent.len().max(1) as f64
+    }
+
+    fn is_holiday(&self, day: Date) -> bool {
+        self.setting.holidays.iter().any(|holiday| holiday.is_on(day))
+    }
+}

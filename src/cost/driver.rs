@@ -1,0 +1,244 @@
+//! What changed between two periods, cell by cell, split into more or less usage and a dearer or cheaper
+//! rate. The parts add up to the difference to the last unit: the rate is what usage does not explain.
+
+use std::collections::BTreeMap;
+
+use super::amount::Amount;
+use super::breakdown::Row;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    New,
+    Gone,
+    Changed,
+    /// A charge without a quantity, such as tax or a credit: nothing to split.
+    Unpriced,
+}
+
+/// A cell that costs more or less than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Driver {
+    pub key: Vec<String>,
+    pub kind: Kind,
+    pub before: Amount,
+    pub after: Amount,
+    /// (q1 − q0) · p0; all of it where a cell is new or gone.
+    pub usage: Amount,
+    /// q1 · (p1 − p0).
+    pub rate: Amount,
+    /// All of it where there is no quantity.
+    pub fee: Amount,
+}
+
+impl Driver {
+    pub fn change(&self) -> Amount {
+        self.after - self.before
+    }
+}
+
+/// Every cell that changed, the largest change first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drivers {
+    pub rows: Vec<Driver>,
+    pub before: Amount,
+    pub after: Amount,
+    pub usage: Amount,
+    pub rate: Amount,
+    pub fee: Amount,
+}
+
+impl Drivers {
+    pub fn change(&self) -> Amount {
+        self.after - self.before
+    }
+
+    /// The first `count` rows, and what the others changed together.
+    pub fn top(&self, count: usize) -> (&[Driver], Amount) {
+        let (top, others) = self.rows.split_at(count.min(self.rows.len()));
+        (top, others.iter().map(Driver::change).sum())
+    }
+}
+
+/// Compares rows that were broken down by the same dimensions. Quantities count where rows have them,
+/// which is where usage types are apart: others would mix units.
+pub fn drivers(before: &[Row], after: &[Row]) -> Drivers {
+    let mut cells: BTreeMap<&[String], [Cell; 2]> = BTreeMap::new();
+    for (side, rows) in [before, after].into_iter().enumerate() {
+        for row in rows {
+            let cell = &mut cells.entry(&row.key).or_default()[side];
+            cell.cost += row.cost;
+            cell.quantity += row.quantity.unwrap_or_default();
+        }
+    }
+    let mut all = Drivers::default();
+    for (key, [before, after]) in cells {
+        let driver = driver(key.to_vec(), before, after);
+        all.before += driver.before;
+        all.after += driver.after;
+        all.usage += driver.usage;
+        all.rate += driver.rate;
+        all.fee += driver.fee;
+        if driver.change() != Amount::ZERO {
+            all.rows.push(driver);
+        }
+    }
+    let size = |driver: &Driver| {
+        let change = driver.change();
+        if change.is_negative() { -change } else { change }
+    };
+    all.rows
+        .sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
+    all
+}
+
+#[derive(Clone, Copy, Default)]
+struct Cell {
+    cost: Amount,
+    quantity: Amount,
+}
+
+impl Cell {
+    fn is_nothing(self) -> bool {
+        self.cost == Amount::ZERO && self.quantity == Amount::ZERO
+    }
+
+    fn is_priced(self) -> bool {
+        self.quantity > Amount::ZERO && !self.cost.is_negative()
+    }
+}
+
+fn driver(key: Vec<String>, before: Cell, after: Cell) -> Driver {
+    let change = after.cost - before.cost;
+    let none = Amount::ZERO;
+    let usage_change = (before.is_priced() && after.is_priced())
+        .then(|| usage(before, after))
+        .flatten();
+    let (kind, usage, rate, fee) = match usage_change {
+        Some(usage) => (Kind::Changed, usage, change - usage, none),
+        None if before.is_nothing() && after.is_priced() => (Kind::New, change, none, none),
+        None if after.is_nothing() && before.is_priced() => (Kind::Gone, change, none, none),
+        None => (Kind::Unpriced, none, none, change),
+    };
+    Driver {
+        key,
+        kind,
+        before: before.cost,
+        after: after.cost,
+        usage,
+        rate,
+        fee,
+    }
+}
+
+/// What the change of quantity would have cost at the rate before. A share needs no more digits than a
+/// double has: the rate takes what is left, so that the sum is exact whatever is rounded here.
+fn usage(before: Cell, after: Cell) -> Option<Amount> {
+    let grown = (after.quantity - before.quantity).approximate() / before.quantity.approximate();
+    let usage = before.cost.approximate() * grown;
+    Amount::parse(&format!("{usage:.12}"))
+        .ok()
+        .map(|parsed| parsed.amount)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn amount(text: &str) -> Amount {
+        Amount::parse(text).unwrap().amount
+    }
+
+    fn row(key: &str, cost: &str, quantity: Option<&str>) -> Row {
+        Row {
+            key: vec![key.into()],
+            cost: amount(cost),
+            quantity: quantity.map(amount),
+        }
+    }
+
+    #[test]
+    fn more_hours_are_usage_and_a_dearer_hour_is_rate() {
+        let all = drivers(&[row("box", "10", Some("100"))], &[row("box", "18", Some("150"))]);
+        let [driver] = &all.rows[..] else {
+            panic!("{all:?}")
+        };
+        assert_eq!(
+            (driver.kind, driver.usage, driver.rate),
+            (Kind::Changed, amount("5"), amount("3"))
+        );
+    }
+
+    #[test]
+    fn what_is_new_gone_or_without_a_quantity_is_named_so() {
+        let before = [
+            row("gone", "4", Some("1")),
+            row("tax", "2", None),
+            row("same", "7", Some("7")),
+        ];
+        let after = [
+            row("new", "9", Some("3")),
+            row("tax", "3", None),
+            row("same", "7", Some("7")),
+        ];
+        let all = drivers(&before, &after);
+        let kinds: Vec<(&str, Kind)> = all
+            .rows
+            .iter()
+            .map(|driver| (driver.key[0].as_str(), driver.kind))
+            .collect();
+        assert_eq!(
+            kinds,
+            [("new", Kind::New), ("gone", Kind::Gone), ("tax", Kind::Unpriced)]
+        );
+        assert_eq!(
+            (all.usage, all.fee, all.change()),
+            (amount("5"), amount("1"), amount("6"))
+        );
+    }
+
+    #[test]
+    fn a_credit_that_turns_a_cell_negative_is_not_split() {
+        let all = drivers(&[row("box", "10", Some("5"))], &[row("box", "-3", Some("5"))]);
+        assert_eq!((all.rows[0].kind, all.fee), (Kind::Unpriced, amount("-13")));
+    }
+
+    #[test]
+    fn the_rest_of_the_rows_is_counted() {
+        let after = [
+            row("a", "9", Some("1")),
+            row("b", "5", Some("1")),
+            row("c", "1", Some("1")),
+        ];
+        let all = drivers(&[], &after);
+        let (top, others) = all.top(1);
+        assert_eq!((top.len(), others), (1, amount("6")));
+        assert_eq!(all.top(9).1, Amount::ZERO);
+    }
+
+    fn rows() -> impl Strategy<Value = Vec<Row>> {
+        let number = -1_000_000_000_000_i64..1_000_000_000_000_000;
+        let row = ("[a-e]", "[x-z]", number.clone(), prop::option::of(number)).prop_map(
+            |(service, usage_type, cost, quantity)| Row {
+                key: vec![service, usage_type],
+                cost: amount(&format!("{cost}e-9")),
+                quantity: quantity.map(|quantity| amount(&format!("{quantity}e-7"))),
+            },
+        );
+        prop::collection::vec(row, 0..30)
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_add_up_to_the_difference_to_the_unit(before in rows(), after in rows()) {
+            let all = drivers(&before, &after);
+            let total = |rows: &[Row]| rows.iter().map(|row| row.cost).sum::<Amount>();
+            let difference = total(&after) - total(&before);
+            prop_assert_eq!(all.usage + all.rate + all.fee, difference);
+            prop_assert_eq!(all.rows.iter().map(Driver::change).sum::<Amount>(), difference);
+            for driver in &all.rows {
+                prop_assert_eq!(driver.usage + driver.rate + driver.fee, driver.change());
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Our own forecast of the month, from a cube: whole bill, every kind of charge, no request beyond the days.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::projection::{Miss, Projection, misses, project};
+use crate::cost::band::{Setting, TOTAL_WIDTH};
+use crate::cost::{Amount, BadDimension, Cube, Dimension, Filter, Lens, Period, Question};
+
+/// Months before this one that calibrate the interval.
+const MONTHS: i64 = 12;
+/// Past months of the total that speak for themselves; with fewer, those of the services help.
+const ENOUGH_MISSES: usize = 9;
+const SHARE: f64 = 0.8;
+
+/// The month's end by the days before it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outlook {
+    pub month: Period,
+    pub currency: String,
+    /// Days of the month before this one are finished.
+    pub until: Date,
+    pub so_far: Amount,
+    /// `None` while there are too few days to tell.
+    pub end: Option<End>,
+    /// Days before `until` that are known.
+    pub known_days: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct End {
+    pub mean: Amount,
+    /// Holds the end in 80 of 100 months; `None` without enough past months.
+    pub interval: Option<(Amount, Amount)>,
+    /// Month ends of the past that it was calibrated with.
+    pub misses: usize,
+}
+
+impl Outlook {
+    pub const INTERVAL_PERCENT: u8 = 80;
+
+    /// What must be asked for: this month up to `until` and the year before it, by service and day.
+    pub fn question(until: Date, lens: Lens, filter: Filter) -> Question {
+        let month = Period::month_of(until);
+        Question {
+            period: Period {
+                from: month.from.saturating_sub(MONTHS.months()),
+                to: until.max(month.from.saturating_add(1.day())),
+            },
+            by: vec![Dimension::Service, Dimension::Day],
+            lens,
+            filter,
+        }
+    }
+
+    /// One outlook for each currency.
+    pub fn of(
+        cube: &Cube,
+        until: Date,
+        question: &Question,
+        setting: &Setting,
+    ) -> Result<Vec<Outlook>, BadDimension> {
+        let month = Period::month_of(until);
+        let days: Vec<Date> = cube
+            .series(question)?
+            .into_iter()
+            .map(|(day, ..)| day)
+            .filter(|day| *day < until)
+            .collect();
+        let setting = Setting {
+            width: TOTAL_WIDTH,
+            ..setting.clone()
+        };
+        let mut outlooks = Vec::new();
+        for breakdown in cube.answer(question)? {
+            let services = crate::cost::anomaly::series_of(&breakdown.rows, &days);
+            let total: Vec<(Date, Option<f64>)> = days
+                .iter()
+                .enumerate()
+                .map(|(at, day)| {
+                    (
+                        *day,
+                        Some(services.iter().filter_map(|series| series.days[at].1).sum()),
+                    )
+                })
+                .collect();
+            let so_far = breakdown.rows.iter().filter(|row| {
+                let day = row.key.last().and_then(|day| day.parse::<Date>().ok());
+                day.is_some_and(|day| month.contains(day) && day < until)
+            });
+            let so_far: Amount = so_far.map(|row| row.cost).sum();
+            let mut past = misses(&total, until, &setting);
+            if past.len() < ENOUGH_MISSES {
+                past.extend(
+                    services
+                        .iter()
+                        .flat_map(|series| misses(&series.days, until, &setting)),
+                );
+            }
+            let end = project(&total, until, &setting).and_then(|projection| end(so_far, &projection, &past));
+            outlooks.push(Outlook {
+                month,
+                currency: breakdown.currency,
+                until,
+                so_far,
+                end,
+                known_days: days.len(),
+            });
+        }
+        Ok(outlooks)
+    }
+}
+
+/// Cents are enough for what is to come.
+fn end(so_far: Amount, projection: &Projection, past: &[Miss]) -> Option<End> {
+    let after = |rest: f64| {
+        Amount::parse(&format!("{rest:.2}"))
+            .ok()
+            .map(|rest| so_far + rest.amount)
+    };
+    let interval = projection.interval(past, SHARE);
+    let interval = interval.map(|(lower, upper)| {
+        Some((
+            after(lower - projection.so_far)?,
+            after(upper - projection.so_far)?,
+        ))
+    });
+    Some(End {
+        mean: after(projection.rest)?,
+        interval: interval.flatten(),
+        misses: past.len(),
+    })
+}

@@ -1,0 +1,195 @@
+//! The month's end from the days alone, free and offline: what is spent plus what the band expects of the
+//! days to come. How sure that is comes from the months before: how far the same method, on the same day
+//! of the month and knowing no more, was from what they cost.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::cost::Period;
+use crate::cost::band::{Setting, Tracker, quantile};
+
+/// Past months needed for an interval: with fewer, one of eighty percent would be a guess.
+pub const FEWEST_MISSES: usize = 4;
+
+/// A month on one of its days, in the currency of its series.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Projection {
+    pub month: Period,
+    /// Days of the month before this one are finished.
+    pub until: Date,
+    pub so_far: f64,
+    /// Expected of the days from `until` on.
+    pub rest: f64,
+    /// The usual relative distance of one day from its expectation.
+    pub spread: f64,
+}
+
+/// How far a projection of a past month was from its end, as a multiple of what its noise made likely.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Miss {
+    pub month: Period,
+    pub size: f64,
+}
+
+impl Projection {
+    pub fn end(&self) -> f64 {
+        self.so_far + self.rest
+    }
+
+    fn scale(&self) -> f64 {
+        self.rest.abs() * self.spread
+    }
+
+    /// Bounds that hold the end in `share` (0 to 1) of all months, if these misses are like the next one;
+    /// `None` when they are too few to tell.
+    pub fn interval(&self, misses: &[Miss], share: f64) -> Option<(f64, f64)> {
+        let count = misses.len();
+        if count < FEWEST_MISSES {
+            return None;
+        }
+        // One more than there are, for the miss that is to come.
+        let share = share * (count as f64 + 1.0) / count as f64;
+        let reach = quantile(misses.iter().map(|miss| miss.size), share)? * self.scale();
+        Some((self.end() - reach, self.end() + reach))
+    }
+}
+
+/// Projects the month of `until` from the days before it; `None` while there are too few of them, or when
+/// one of this month's was not answered.
+pub fn project(series: &[(Date, Option<f64>)], until: Date, setting: &Setting) -> Option<Projection> {
+    let mut tracker = Tracker::new(setting.clone());
+    for (day, cost) in series.iter().filter(|(day, _)| *day < until) {
+        if let Some(cost) = cost {
+            tracker.observe(*day, *cost);
+        }
+    }
+    projection(series, until, &tracker)
+}
+
+/// What past months would have been projected on the same day of the month, each from what was known then.
+pub fn misses(series: &[(Date, Option<f64>)], until: Date, setting: &Setting) -> Vec<Miss> {
+    let this = Period::month_of(until);
+    let finished = i32::from(until.day()) - 1;
+    let mut tracker = Tracker::new(setting.clone());
+    let mut misses = Vec::new();
+    for (day, cost) in series.iter().filter(|(day, _)| *day < this.from) {
+        let month = Period::month_of(*day);
+        let cut = finished.min(i32::from(month.from.days_in_month()) - 1);
+        if *day == month.from.saturating_add(cut.days())
+            && let Some(then) = projection(series, *day, &tracker)
+            && let Some(cost) = sum(series, month)
+            && then.scale() > 0.0
+        {
+            let size = (cost - then.end()).abs() / then.scale();
+            misses.push(Miss { month, size });
+        }
+        if let Some(cost) = cost {
+            tracker.observe(*day, *cost);
+        }
+    }
+    misses
+}
+
+fn projection(series: &[(Date, Option<f64>)], until: Date, tracker: &Tracker) -> Option<Projection> {
+    let month = Period::month_of(until);
+    let so_far = match Period::new(month.from, until) {
+        Some(finished) => sum(series, finished)?,
+        None => 0.0,
+    };
+    let left = Period {
+        from: until,
+        to: month.to,
+    };
+    let days: Vec<Date> = (0..left.days())
+        .map(|nth| until.saturating_add(i64::from(nth).days()))
+        .collect();
+    let rest = tracker.foresee(&days)?.into_iter().sum();
+    Some(Projection {
+        month,
+        until,
+        so_far,
+        rest,
+        spread: tracker.spread(),
+    })
+}
+
+/// `None` unless every day was answered.
+fn sum(series: &[(Date, Option<f64>)], period: Period) -> Option<f64> {
+    let within = series.iter().filter(|(day, _)| period.contains(*day));
+    let costs: Vec<f64> = within.map(|(_, cost)| *cost).collect::<Option<_>>()?;
+    (costs.len() == period.days() as usize).then(|| costs.into_iter().sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn flat(days: i64, cost: impl Fn(Date) -> f64) -> Vec<(Date, Option<f64>)> {
+        let first = date(2026, 1, 1);
+        (0..days)
+            .map(|nth| first + nth.days())
+            .map(|day| (day, Some(cost(day))))
+            .collect()
+    }
+
+    #[test]
+    fn a_steady_month_ends_where_its_days_add_up() {
+        let series = flat(160, |_| 10.0);
+        let projection = project(&series, date(2026, 6, 10), &Setting::default()).unwrap();
+        assert_eq!(projection.so_far, 90.0);
+        assert!((projection.end() - 300.0).abs() < 1e-9, "{projection:?}");
+    }
+
+    #[test]
+    fn a_monthly_charge_to_come_is_counted() {
+        let series = flat(160, |day| if day.day() == 25 { 500.0 } else { 10.0 });
+        let end = project(&series, date(2026, 6, 10), &Setting::default())
+            .unwrap()
+            .end();
+        assert!((end - 790.0).abs() < 40.0, "{end}");
+    }
+
+    #[test]
+    fn a_day_that_was_not_answered_gives_no_projection() {
+        let mut series = flat(160, |_| 10.0);
+        series[153].1 = None;
+        assert_eq!(project(&series, date(2026, 6, 10), &Setting::default()), None);
+        assert_eq!(
+            project(&flat(10, |_| 10.0), date(2026, 1, 11), &Setting::default()),
+            None
+        );
+    }
+
+    #[test]
+    fn three_past_months_give_no_interval_and_later_days_change_no_miss() {
+        let series = flat(170, |day| {
+            100.0 + f64::from(day.day() % 4) * f64::from(day.month())
+        });
+        let until = date(2026, 5, 11);
+        let past = misses(&series, until, &Setting::default());
+        assert_eq!(past.len(), 3, "{past:?}");
+        let projection = project(&series, until, &Setting::default()).unwrap();
+        assert_eq!(projection.interval(&past, 0.8), None);
+        assert_eq!(past, misses(&series[..130], until, &Setting::default()));
+    }
+
+    #[test]
+    fn the_interval_is_as_wide_as_past_misses_ask() {
+        let month = Period::month_of(date(2026, 5, 1));
+        let projection = Projection {
+            month,
+            until: date(2026, 5, 11),
+            so_far: 50.0,
+            rest: 100.0,
+            spread: 0.1,
+        };
+        let misses: Vec<Miss> = (1..=9)
+            .map(|size| Miss {
+                month,
+                size: f64::from(size),
+            })
+            .collect();
+        assert_eq!(projection.interval(&misses, 0.8), Some((70.0, 230.0)));
+    }
+}
