@@ -2,6 +2,7 @@
 
 use tui_textarea::TextArea;
 
+use crate::fanout::Limit;
 use crate::fleet::Node;
 use crate::panel::forwards::RowId;
 use crate::ui::Cursor;
@@ -25,6 +26,8 @@ pub enum Ask {
     Run,
     /// Why it is run there.
     RunReason,
+    /// How far it may go: one of the draft's limits.
+    RunLimit(Limit),
     /// What to forward: the port of a node, or `SPEC on TARGET`.
     Forward { node: Option<Box<Node>> },
     /// Why tunnels are opened; one reason for all that were asked for.
