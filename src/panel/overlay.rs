@@ -89,12 +89,17 @@ fn questioned(model: &mut Model, overlay: Overlay, key: KeyEvent) -> Vec<Effect>
         Overlay::Preview { title, text, yes } if key.code == KeyCode::Char('e') => {
             edit::begin(model, title, text, yes)
         }
-        Overlay::Preview { yes: effects, .. } if yes || enter => {
+        Overlay::Preview { yes: effects, .. } if yes || (enter && !sends_to_production(model)) => {
             model.go(Room::Sessions);
             effects.into_iter().map(|effect| begun(model, effect)).collect()
         }
         overlay => keep(model, overlay),
     }
+}
+
+/// What a preview shows goes to the focused session.
+fn sends_to_production(model: &Model) -> bool {
+    model.sessions.current().is_some_and(|tab| tab.production)
 }
 
 fn keep(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
@@ -268,13 +273,15 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
         Overlay::Edit { title, area, .. } => edit::view(title, area, whole, buf, look),
         Overlay::Preview { title, text, .. } => {
             let says = lines(text.lines());
-            let (yes, no) = (("enter", "send, e to change it"), ("n", "leave it"));
+            let grave = sends_to_production(model);
+            let key = if grave { "y" } else { "enter" };
+            let (yes, no) = ((key, "send, e to change it"), ("n", "leave it"));
             Confirm {
                 title,
                 says: &says,
                 yes,
                 no,
-                grave: false,
+                grave,
             }
             .paint(whole, buf, look);
             None
