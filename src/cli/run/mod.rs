@@ -34,7 +34,7 @@ pub struct Args {
     /// How long it may run on a machine, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().lasts_seconds, value_parser = fanout::parse_seconds)]
     timeout: u32,
-    /// Why: goes to AWS as the command's comment, and into the recording
+    /// Why: goes to AWS as the command's comment, and into the recording (also QD_REASON)
     #[arg(
         long,
         value_name = "TEXT",
