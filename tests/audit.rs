@@ -316,7 +316,7 @@ fn a_follower_sees_the_last_events_and_each_that_comes() {
     let lines = std::io::BufRead::lines(std::io::BufReader::new(follower.stdout.take().unwrap()));
     let mut seen = lines.map(|line| {
         let event: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
-        event["n"].as_u64().unwrap()
+        event["body"]["n"].as_u64().unwrap()
     });
     assert_eq!([seen.next(), seen.next()], [Some(3), Some(4)]);
     say(5);
