@@ -83,6 +83,16 @@ pub enum Overlay {
     Run,
 }
 
+impl Overlay {
+    /// Whether its keys are letters of a text.
+    pub fn takes_text(&self) -> bool {
+        matches!(
+            self,
+            Overlay::Prompt { .. } | Overlay::Palette { .. } | Overlay::Edit { .. }
+        )
+    }
+}
+
 /// Work that is going on, for the status line.
 #[derive(Debug, Clone)]
 pub struct Busy {

@@ -14,7 +14,7 @@ use crate::ui::text::width;
 /// How often the end of the log is looked at.
 const EVERY: Duration = Duration::from_millis(250);
 /// Columns that most events' fields fit into: time, event, outcome, user, target. The session is left out.
-const WIDTHS: [usize; 5] = [20, 26, 7, 10, 20];
+const WIDTHS: [usize; 5] = [20, 28, 7, 10, 20];
 
 #[derive(clap::Args)]
 pub struct Args {

@@ -148,7 +148,11 @@ pub fn limited(model: &mut Model, limit: Limit, typed: String) -> Vec<Effect> {
         return Vec::new();
     };
     match draft.limits.set(limit, &typed) {
-        Ok(()) => model.overlay = Some(Overlay::Run),
+        Ok(()) => {
+            model.overlay = Some(Overlay::Run);
+            // What was wrong before is not any more.
+            model.notice_for = 0;
+        }
         Err(bad) => {
             model.notice(Notice::new(Weight::Warn, bad.to_string()));
             model.overlay = Some(Overlay::Prompt {
