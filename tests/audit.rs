@@ -295,3 +295,34 @@ fn a_proof_is_checked_by_who_has_nothing_else() {
             .starts_with("the event with SHA-256 ")
     );
 }
+
+#[test]
+fn a_follower_sees_the_last_events_and_each_that_comes() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = Log::open(dir.path()).unwrap();
+    let say = |n: u64| {
+        log.append(Event::new(Kind::SessionCommand, Actor::local()).with("n", n))
+            .unwrap();
+    };
+    (0..5).for_each(say);
+    let mut follower = Command::new(env!("CARGO_BIN_EXE_qd"))
+        .args(["audit", "tail", "-n", "2", "--follow", "--json", "--data-dir"])
+        .arg(dir.path())
+        .env("HOME", dir.path())
+        .env_remove("XDG_CONFIG_HOME")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(follower.stdout.take().unwrap()));
+    let mut seen = lines.map(|line| {
+        let event: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        event["body"]["n"].as_u64().unwrap()
+    });
+    assert_eq!([seen.next(), seen.next()], [Some(3), Some(4)]);
+    say(5);
+    assert_eq!(seen.next(), Some(5));
+    say(6);
+    assert_eq!(seen.next(), Some(6));
+    follower.kill().unwrap();
+    follower.wait().unwrap();
+}

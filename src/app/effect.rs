@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use crate::fanout::Limits;
 use crate::fleet;
 use crate::forward;
 use crate::term::Size;
@@ -158,6 +159,7 @@ pub enum Effect {
         nodes: Vec<fleet::Node>,
         text: String,
         reason: String,
+        limits: Limits,
     },
     CancelRun(RunId),
     OpenTunnel(TunnelId, Box<Plan>),

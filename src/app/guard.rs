@@ -58,7 +58,7 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
         Verb::EndSession => match model.sessions.current() {
             Some(tab) if tab.is_live() => Verdict::Asked(vec![
                 format!("End the session on {}?", tab.title),
-                "Its recording is sealed.".into(),
+                "Its recording is kept, and sealed.".into(),
             ]),
             _ => Verdict::Allowed,
         },

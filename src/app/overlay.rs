@@ -2,6 +2,7 @@
 
 use tui_textarea::TextArea;
 
+use crate::fanout::Limit;
 use crate::fleet::Node;
 use crate::panel::forwards::RowId;
 use crate::ui::Cursor;
@@ -25,6 +26,8 @@ pub enum Ask {
     Run,
     /// Why it is run there.
     RunReason,
+    /// How far it may go: one of the draft's limits.
+    RunLimit(Limit),
     /// What to forward: the port of a node, or `SPEC on TARGET`.
     Forward { node: Option<Box<Node>> },
     /// Why tunnels are opened; one reason for all that were asked for.
@@ -78,6 +81,16 @@ pub enum Overlay {
     },
     /// What is about to run on the instances of the draft.
     Run,
+}
+
+impl Overlay {
+    /// Whether its keys are letters of a text.
+    pub fn takes_text(&self) -> bool {
+        matches!(
+            self,
+            Overlay::Prompt { .. } | Overlay::Palette { .. } | Overlay::Edit { .. }
+        )
+    }
 }
 
 /// Work that is going on, for the status line.

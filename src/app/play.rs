@@ -35,6 +35,9 @@ fn named(name: &str) -> KeyEvent {
     if let Some(letter) = name.strip_prefix("C-").and_then(|letter| letter.chars().next()) {
         return KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
     }
+    if let Some(letter) = name.strip_prefix("A-").and_then(|letter| letter.chars().next()) {
+        return KeyEvent::new(KeyCode::Char(letter), KeyModifiers::ALT);
+    }
     let code = match name {
         "enter" => KeyCode::Enter,
         "esc" => KeyCode::Esc,

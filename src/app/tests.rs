@@ -51,6 +51,26 @@ fn shown(model: &Model) -> Vec<&str> {
 }
 
 #[test]
+fn escape_and_a_key_that_came_as_one_are_two_where_nothing_is_typed() {
+    for opens in ["!", "?"] {
+        let mut model = model();
+        assert_eq!(press(&mut model, opens), []);
+        assert!(model.overlay.is_some());
+        assert_eq!(press(&mut model, "<A-q>"), [Effect::Quit], "{opens}");
+    }
+    let mut model = model();
+    open_session(&mut model, 1, true);
+    press(&mut model, "<C-g>x");
+    assert_eq!(
+        press(&mut model, "<A-y>"),
+        [],
+        "escape was an answer, and the first"
+    );
+    press(&mut model, ":<A-q>");
+    assert!(model.overlay.is_some(), "a prompt has its own use for Alt");
+}
+
+#[test]
 fn a_focused_pane_takes_every_key_but_the_one_that_takes_them_back() {
     let mut model = model();
     open_session(&mut model, 1, false);

@@ -1,7 +1,7 @@
 //! The one way the model changes. Keys go, in this order, to what lies on top, to the remote of a focused pane,
 //! to the key map of the place.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::config::keys::Stroke;
 use crate::panel::{audit, costs, fanout, fleet, forwards, mouse, overlay, recordings, runbooks, sessions};
@@ -113,6 +113,13 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let Some(stroke) = Stroke::of(&key) else {
         return Vec::new();
     };
+    // A terminal sends escape, and a key that follows at once, as that key with Alt. Where nothing is typed they are two.
+    let is_alt = key.modifiers == KeyModifiers::ALT && matches!(key.code, KeyCode::Char(_));
+    if is_alt && model.overlay.as_ref().is_some_and(|over| !over.takes_text()) {
+        let mut effects = overlay::press(model, KeyCode::Esc.into());
+        effects.extend(press(model, key.code.into()));
+        return effects;
+    }
     if model.overlay.is_some() {
         return overlay::press(model, key);
     }

@@ -96,12 +96,23 @@ pub fn recipients(config: &Config, production: bool) -> Result<Recipients, Error
 }
 
 /// The reason that policy wants of what is done on `name`, from the flag or asked for.
+/// Where no flag gives a reason, the environment does: OpenSSH passes none on.
+pub fn reason_or_environment(given: String) -> String {
+    if given.trim().is_empty() {
+        return std::env::var("QD_REASON").unwrap_or_default();
+    }
+    given
+}
+
 pub fn reason(given: &str, terms: &Terms, name: &str) -> Result<String, Error> {
+    let given = &reason_or_environment(given.to_owned());
     if !given.trim().is_empty() || !terms.wants_reason {
         return Ok(given.trim().to_owned());
     }
-    let refused =
-        || Error::refused(format!("policy wants a reason for {}", quote(name))).hint("give --reason TEXT");
+    let refused = || {
+        Error::refused(format!("policy wants a reason for {}", quote(name)))
+            .hint("give --reason TEXT, or set QD_REASON")
+    };
     if !is_interactive() {
         return Err(refused());
     }

@@ -28,7 +28,7 @@ pub struct Args {
     /// Instance id, `mi-…`, Name tag, key=value tags, or ecs:CLUSTER/TASK/CONTAINER
     #[arg(value_name = "TARGET")]
     target: String,
-    /// Why: goes to AWS and into the recording, at most 200 characters
+    /// Why: goes to AWS and into the recording, at most 200 characters (also QD_REASON)
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
     /// Session document instead of the account's shell preferences

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::aim::{Aim, aim};
+use super::aim::{Aim, aim, reason_or_environment};
 use super::ssh::{Access, find_program};
-use super::ssh_proxy::{Via, reason_or_environment};
+use super::ssh_proxy::Via;
 use super::{Context, Error, Exit, Globals, Outcome, cloud, notice, quote, stop};
 use crate::aws;
 use crate::copy::{self, Done, Download, Place, Progress, Site, Upload};

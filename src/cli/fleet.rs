@@ -7,7 +7,7 @@ use clap::Subcommand;
 use futures_util::StreamExt;
 use serde::Serialize;
 
-use super::{Context, Error, Exit, Outcome, cloud};
+use super::{Context, Error, Exit, Outcome, cloud, notice};
 use crate::aws::Failure;
 use crate::fleet::{self, Filter, Node, Roster, SortKey};
 
@@ -47,6 +47,9 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     } else {
         let rows: Vec<Vec<String>> = nodes.into_iter().map(cells).collect();
         context.print_table(&HEADERS, &rows)?;
+        if rows.is_empty() && roster.any_answered() {
+            notice("qd: no instance matches");
+        }
         roster.failures.iter().for_each(cloud::tell);
     }
     if roster.any_answered() {

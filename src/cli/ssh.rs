@@ -10,8 +10,8 @@ use bytes::Bytes;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::aim::{Aim, aim};
-use super::ssh_proxy::{Via, reason_or_environment};
+use super::aim::{Aim, aim, reason_or_environment};
+use super::ssh_proxy::Via;
 use super::terminal::{Raw, is_interactive, size_or_default};
 use super::{Context, Error, Exit, Globals, Outcome, cloud, notice, quote, setup, stop};
 use crate::fleet::{Kind, Node};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::aim::{Aim, aim};
+use super::aim::{Aim, aim, reason_or_environment};
 use super::{Context, Error, Exit, Outcome, cloud, quote, stop};
 use crate::aws::{Cloud, Place, PushKey};
 use crate::fleet::{Kind, Node};
@@ -96,14 +96,6 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         End::Failed { says, hint } => Err(Error::connection(says).hint(hint)),
         _ => Ok(Exit::Done),
     }
-}
-
-/// Where OpenSSH gives no flags, the environment gives the reason.
-pub fn reason_or_environment(given: String) -> String {
-    if given.trim().is_empty() {
-        return std::env::var("QD_REASON").unwrap_or_default();
-    }
-    given
 }
 
 fn read_key(file: &std::path::Path, user: String) -> Result<(String, String), Error> {

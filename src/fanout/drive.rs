@@ -33,7 +33,6 @@ const EMPTY: u32 = 6;
 pub struct Job {
     pub text: String,
     pub comment: String,
-    pub lasts_seconds: u32,
     pub limits: Limits,
     pub output: Option<(String, String)>,
 }
@@ -48,7 +47,7 @@ pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
         to: batch.to.clone(),
         text: job.text.clone(),
         comment: job.comment.clone(),
-        lasts_seconds: job.lasts_seconds,
+        lasts_seconds: job.limits.lasts_seconds,
         delivery_seconds: DELIVERY_SECONDS,
         concurrency: job.limits.concurrency.clone(),
         // AWS's own default stops at the first failure; ours is to ask everywhere.

@@ -4,6 +4,7 @@
 mod drive;
 mod evidence;
 mod ledger;
+mod limit;
 mod output;
 mod plan;
 mod run;
@@ -20,6 +21,7 @@ use crate::fleet::Node;
 use crate::recording::{Mode, Recipients};
 
 pub use ledger::{Left, cancel_left};
+pub use limit::{BadLimit, Limit, Limits, parse_amount, parse_concurrency, parse_seconds};
 pub use plan::{BadTags, parse_tags};
 pub use run::{Refused, start};
 
@@ -32,7 +34,6 @@ pub struct Request {
     pub tags: Option<Vec<(String, Vec<String>)>>,
     pub text: String,
     pub reason: String,
-    pub lasts_seconds: u32,
     pub limits: Limits,
     /// Bucket and prefix for output that is too long for AWS to show.
     pub output: Option<(String, String)>,
@@ -40,21 +41,6 @@ pub struct Request {
     /// Whom the recording is encrypted to, by the policy for the target.
     pub recipients: Recipients,
     pub data_dir: PathBuf,
-}
-
-/// How many at a time, and how many may fail before no more are asked: numbers, or shares such as `25%`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Limits {
-    pub concurrency: Option<String>,
-    pub errors: Option<String>,
-}
-
-impl Limits {
-    /// Numbers count over all batches, so these must wait for each other.
-    fn is_absolute(&self) -> bool {
-        let is_number = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.ends_with('%'));
-        is_number(&self.concurrency) || is_number(&self.errors)
-    }
 }
 
 /// What happens meanwhile. The stream ends when every node is over.

@@ -113,7 +113,6 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
     let job = Job {
         text: request.text.clone(),
         comment: stamped(&request.reason, &stamp(&hash), COMMENT),
-        lasts_seconds: request.lasts_seconds,
         limits: request.limits.clone(),
         output: request.output.clone(),
     };

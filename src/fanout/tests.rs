@@ -70,7 +70,6 @@ impl House {
             tags: None,
             text: text.into(),
             reason: String::new(),
-            lasts_seconds: 60,
             limits: Limits::default(),
             output: None,
             mode: Mode::Strict,

@@ -41,13 +41,14 @@ fn lines(model: &Model, look: &Look, width: usize) -> Vec<Line<'static>> {
                 Span::styled(text::fit(&keys, KEYS), look.of(Role::Key)),
                 Span::styled(text::fit(spec.help, WORDS), look.of(Role::Text)),
             ]);
+            if keys.is_empty() {
+                line.spans[0] = Span::styled(text::fit(&format!(":{}", spec.name), KEYS), look.of(Role::Dim));
+            }
             if named {
                 line.push_span(Span::styled(
                     format!("{} {}", spec.name, spec.takes),
                     look.of(Role::Dim),
                 ));
-            } else if keys.is_empty() {
-                line.spans[0] = Span::styled(text::fit(&format!(":{}", spec.name), KEYS), look.of(Role::Dim));
             }
             lines.push(line);
         }

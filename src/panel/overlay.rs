@@ -10,6 +10,7 @@ use crate::app::{
     Ask, Command, Effect, Model, Notice, Overlay, Room, ToSession, Weight, begun, dispatch, narrow, perform,
     to_session,
 };
+use crate::fanout::Limit;
 use crate::ui::popup::Confirm;
 use crate::ui::prompt::{Field, Prompt, Reply};
 use crate::ui::{Look, Role, text};
@@ -45,7 +46,7 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
         Reply::Cancelled => match ask {
             Ask::Filter { before } => narrow(model, before),
             Ask::Variable { .. } => runbooks::abandon(model),
-            Ask::Run | Ask::RunReason => fanout::abandon(model),
+            Ask::Run | Ask::RunReason | Ask::RunLimit(_) => fanout::left(model),
             Ask::Forward { .. } | Ask::ForwardReason { .. } => Vec::new(),
             Ask::Find => recordings::leave(model),
             Ask::Command | Ask::Reason { .. } => Vec::new(),
@@ -74,20 +75,31 @@ fn questioned(model: &mut Model, overlay: Overlay, key: KeyEvent) -> Vec<Effect>
     let enter = key.code == KeyCode::Enter;
     match overlay {
         Overlay::Run if no => fanout::abandon(model),
-        Overlay::Run if key.code == KeyCode::Char('e') => fanout::ask(model),
         Overlay::Run if yes || (enter && !fanout::is_grave(model)) => fanout::launch(model),
+        Overlay::Run => {
+            let changed = match key.code {
+                KeyCode::Char(key) => fanout::change(model, key),
+                _ => None,
+            };
+            changed.unwrap_or_else(|| keep(model, Overlay::Run))
+        }
         _ if no => Vec::new(),
         Overlay::Confirm { then, grave, .. } if yes || (enter && !grave) => perform(model, then),
         Overlay::Paste { text } if yes => to_session(model, ToSession::Paste(text)),
         Overlay::Preview { title, text, yes } if key.code == KeyCode::Char('e') => {
             edit::begin(model, title, text, yes)
         }
-        Overlay::Preview { yes: effects, .. } if yes || enter => {
+        Overlay::Preview { yes: effects, .. } if yes || (enter && !sends_to_production(model)) => {
             model.go(Room::Sessions);
             effects.into_iter().map(|effect| begun(model, effect)).collect()
         }
         overlay => keep(model, overlay),
     }
+}
+
+/// What a preview shows goes to the focused session.
+fn sends_to_production(model: &Model) -> bool {
+    model.sessions.current().is_some_and(|tab| tab.production)
 }
 
 fn keep(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
@@ -121,6 +133,7 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         Ask::Variable { name } => runbooks::given(model, name, text),
         Ask::Run => fanout::typed(model, text),
         Ask::RunReason => fanout::explained(model, text),
+        Ask::RunLimit(limit) => fanout::limited(model, limit, text),
         Ask::Forward { node } => forwards::typed(model, node, text),
         Ask::ForwardReason { rows } => forwards::explained(model, rows, text),
     }
@@ -150,6 +163,11 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Variable { name } => format!("{name} ="),
         Ask::Run => fanout::label(model),
         Ask::RunReason => "why is it run there?".into(),
+        Ask::RunLimit(limit) => match limit {
+            Limit::Concurrency => "how many at a time?".into(),
+            Limit::Errors => "how many may fail?".into(),
+            Limit::Lasts => "seconds on each machine:".into(),
+        },
         Ask::Forward { node: Some(node) } => format!("forward which port of {}?", text::quote(&node.name)),
         Ask::Forward { node: None } => "forward:".into(),
         Ask::ForwardReason { rows } => forwards::label(model, rows),
@@ -161,7 +179,12 @@ fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
     let fresh = model.notices.last().filter(|_| model.notice_for > 0);
     match (ask, fresh) {
         (
-            Ask::Reason { .. } | Ask::Run | Ask::RunReason | Ask::Forward { .. } | Ask::ForwardReason { .. },
+            Ask::Reason { .. }
+            | Ask::Run
+            | Ask::RunReason
+            | Ask::RunLimit(_)
+            | Ask::Forward { .. }
+            | Ask::ForwardReason { .. },
             Some(notice),
         ) if notice.weight == Weight::Warn => &notice.says,
         _ => "",
@@ -177,6 +200,11 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Filter { .. }, _) => "words",
         (Ask::Find, _) => "words \"a phrase\" /regex/ who:mara target:web-* after:7d cmd:word exit:!0",
         (Ask::Run, _) => "a command for sh, or for PowerShell on Windows",
+        (Ask::RunLimit(limit), _) => match limit {
+            Limit::Concurrency => "10, or a share such as 25%; nothing: 50 of each batch",
+            Limit::Errors => "3, or a share such as 10%; nothing: all are asked",
+            Limit::Lasts => "1 to 172800; nothing: 600",
+        },
         (Ask::Reason { .. } | Ask::RunReason | Ask::ForwardReason { .. }, _) => {
             "ticket and what for; goes to AWS and into the recording"
         }
@@ -245,13 +273,15 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
         Overlay::Edit { title, area, .. } => edit::view(title, area, whole, buf, look),
         Overlay::Preview { title, text, .. } => {
             let says = lines(text.lines());
-            let (yes, no) = (("enter", "send, e to change it"), ("n", "leave it"));
+            let grave = sends_to_production(model);
+            let key = if grave { "y" } else { "enter" };
+            let (yes, no) = ((key, "send, e to change it"), ("n", "leave it"));
             Confirm {
                 title,
                 says: &says,
                 yes,
                 no,
-                grave: false,
+                grave,
             }
             .paint(whole, buf, look);
             None

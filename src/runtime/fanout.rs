@@ -21,8 +21,6 @@ use super::inbox::Outbox;
 /// What comes within this time of the last batch waits for the next.
 const TOGETHER: Duration = Duration::from_millis(100);
 const AT_ONCE: usize = 1_000;
-/// How long a command may run on a machine.
-const LASTS_SECONDS: u32 = 600;
 /// How long a cancelled run is followed after the user has left.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// Bytes of a stream that the panel keeps; the recording has all.
@@ -33,6 +31,7 @@ pub struct Order {
     pub nodes: Vec<Node>,
     pub text: String,
     pub reason: String,
+    pub limits: Limits,
     pub cloud: watch::Receiver<Option<Cloud>>,
     pub config: Config,
     pub data_dir: PathBuf,
@@ -134,8 +133,7 @@ fn request(order: Order, cloud: Cloud) -> Result<Request, recording::Error> {
         tags: None,
         text: order.text,
         reason: order.reason,
-        lasts_seconds: LASTS_SECONDS,
-        limits: Limits::default(),
+        limits: order.limits,
         output,
         mode: terms.mode.into(),
         data_dir: order.data_dir,

@@ -261,12 +261,14 @@ impl Runtime {
                 nodes,
                 text,
                 reason,
+                limits,
             } => {
                 let order = fanout::Order {
                     run,
                     nodes,
                     text,
                     reason,
+                    limits,
                     cloud: self.cloud.clone(),
                     config: self.config.clone(),
                     data_dir: paths.data_dir,

@@ -161,7 +161,7 @@ impl Actor {
                 self.recorded(result).await
             }
             Some(Order::End) | None => Next::Over {
-                why: "ended here".into(),
+                why: "closed here".into(),
                 well: true,
             },
         }
@@ -455,7 +455,7 @@ fn why(end: &ssm::End) -> String {
     match end.why {
         ssm::Why::RemoteClosed => "the shell ended",
         ssm::Why::TimedOut => "it was idle for too long",
-        ssm::Why::Terminated => "ended here",
+        ssm::Why::Terminated => "closed here",
         ssm::Why::Lost => "the connection could not be resumed",
         ssm::Why::Refused => "the agent asked for something this client does not do",
     }

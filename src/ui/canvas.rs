@@ -3,7 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -111,11 +111,14 @@ impl<'b, 'l> Canvas<'b, 'l> {
         }
     }
 
-    /// Patches the style of one row, its symbols left as they are.
+    /// Patches the style of one row, its symbols left as they are. Nothing on it is dim.
     pub fn tint_row(&mut self, y: u16, style: Style) {
         if y < self.height() {
-            self.buf
-                .set_style(Rect::new(self.area.x, self.area.y + y, self.area.width, 1), style);
+            // What leads the eye is not faint, though a text on it was; NO_COLOR and ansi say faint by a modifier.
+            self.buf.set_style(
+                Rect::new(self.area.x, self.area.y + y, self.area.width, 1),
+                style.remove_modifier(Modifier::DIM),
+            );
         }
     }
 

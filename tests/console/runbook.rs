@@ -25,7 +25,7 @@ fn a_command_of_a_runbook_is_filled_in_previewed_sent_and_audited() {
     terminal.wait_gone("Send to ");
     terminal.expect("<s-tab>s", "Send to ");
     terminal.wait_for("df -hT");
-    terminal.expect("<enter>", "3 Sessions 1");
+    terminal.expect("y", "3 Sessions 1");
     terminal.wait_for("ready-42");
     terminal.wait_for("df -i /");
     terminal.expect("7", "runbook.step");

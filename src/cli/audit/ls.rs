@@ -53,7 +53,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
 
 pub(super) const VERIFY: &str = "`qd audit verify` tells what happened to it";
 
-fn wanted(entry: &Entry, events: &[String]) -> bool {
+pub(super) fn wanted(entry: &Entry, events: &[String]) -> bool {
     let below = |name: &String| {
         entry
             .event
@@ -63,7 +63,7 @@ fn wanted(entry: &Entry, events: &[String]) -> bool {
     events.is_empty() || events.iter().any(|name| *name == entry.event || below(name))
 }
 
-fn row(entry: &Entry) -> [String; 7] {
+pub(super) fn row(entry: &Entry) -> [String; 7] {
     let time = entry.at().map_or(entry.time.clone(), |at| {
         at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
     });

@@ -7,6 +7,7 @@ mod ls;
 mod notify;
 mod prove;
 mod reconcile;
+mod tail;
 mod verify;
 mod witness;
 
@@ -30,6 +31,8 @@ pub struct Args {
 enum Verb {
     /// List events, oldest first
     Ls(ls::Args),
+    /// Show the last events, and follow the log
+    Tail(tail::Args),
     /// Check chain, tree and signatures; exit 4 when a line was changed, moved or removed
     Verify(verify::Args),
     /// Prove to somebody else that an event or a sealed recording is on the log
@@ -51,6 +54,7 @@ enum Verb {
 pub fn run(args: Args, context: &Context) -> Outcome {
     match args.verb {
         Verb::Ls(args) => ls::run(args, context),
+        Verb::Tail(args) => tail::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
         Verb::Prove(args) => prove::run(args, context),
         Verb::Checkpoint(args) => checkpoint::run(args, context),

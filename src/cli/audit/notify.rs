@@ -137,10 +137,12 @@ async fn test(context: &Context, name: Option<String>) -> Outcome {
         .filter(|notify| name.as_ref().is_none_or(|name| *name == notify.name))
         .collect();
     if wanted.is_empty() {
-        let says = name.map_or("the configuration has no [[notify]]".to_owned(), |name| {
-            format!("no [[notify]] is named {}", quote(&name))
+        return Err(match name {
+            Some(name) => Error::usage(format!("no [[notify]] is named {}", quote(&name)))
+                .hint("`qd audit notify ls` lists them"),
+            None => Error::usage("the configuration has no [[notify]]")
+                .hint("`qd config init` shows how one is written"),
         });
-        return Err(Error::usage(says).hint("`qd audit notify ls` lists them"));
     }
     let mut failed = 0;
     for notify in wanted {

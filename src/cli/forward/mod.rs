@@ -50,7 +50,7 @@ pub struct Args {
     /// Open the session with the first connection, not at once
     #[arg(long)]
     lazy: bool,
-    /// Why: goes to AWS and into the recording, at most 200 characters
+    /// Why: goes to AWS and into the recording, at most 200 characters (also QD_REASON)
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
 }

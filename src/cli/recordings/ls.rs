@@ -128,6 +128,9 @@ fn show(context: &Context, rows: Vec<Row>) -> Outcome {
             ],
             &lines,
         )?;
+        if lines.is_empty() {
+            notice("qd: nothing is recorded yet");
+        }
     }
     Ok(Exit::Done)
 }

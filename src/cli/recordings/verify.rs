@@ -159,7 +159,7 @@ fn show(document: Document, console: &Context) -> Result<(), Error> {
     for each in document.rests_on {
         says += &format!("rests on: {}\n", quote(&each));
     }
-    if document.evidence != Level::Witnessed.as_str() {
+    if document.ok && document.evidence != Level::Witnessed.as_str() {
         says += &format!("raised by: {}\n", document.raised_by);
     }
     context::print(&says)

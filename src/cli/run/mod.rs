@@ -26,15 +26,15 @@ pub struct Args {
     #[arg(long)]
     by_tag: bool,
     /// How many run it at the same time: a number over all, or a share of each batch of 50, such as 25%
-    #[arg(long, value_name = "N|N%", value_parser = limit)]
+    #[arg(long, value_name = "N|N%", value_parser = fanout::parse_concurrency)]
     concurrency: Option<String>,
     /// How many may fail before no more are asked: a number or a share; default: all are asked
-    #[arg(long, value_name = "N|N%", value_parser = limit)]
+    #[arg(long, value_name = "N|N%", value_parser = fanout::parse_amount)]
     errors: Option<String>,
     /// How long it may run on a machine, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=172_800))]
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().lasts_seconds, value_parser = fanout::parse_seconds)]
     timeout: u32,
-    /// Why: goes to AWS as the command's comment, and into the recording
+    /// Why: goes to AWS as the command's comment, and into the recording (also QD_REASON)
     #[arg(
         long,
         value_name = "TEXT",
@@ -57,27 +57,9 @@ pub struct Args {
     command: Vec<String>,
 }
 
-fn limit(text: &str) -> Result<String, String> {
-    let (number, most) = match text.strip_suffix('%') {
-        Some(number) => (number, 100),
-        None => (text, 9_999_999),
-    };
-    match number.parse::<u32>() {
-        Ok(number) if number <= most => Ok(text.to_owned()),
-        _ => Err("expected a number, or a share such as 25%".to_owned()),
-    }
-}
-
 pub async fn run(args: Args, context: Context) -> Outcome {
     if !args.dry_run {
         context.require_write("run a command")?;
-    }
-    if args
-        .concurrency
-        .as_deref()
-        .is_some_and(|text| matches!(text, "0" | "0%"))
-    {
-        return Err(Error::usage("--concurrency 0 would run it nowhere"));
     }
     let filter = Filter::parse(&args.targets).map_err(|bad| Error::usage(bad.to_string()))?;
     if filter.is_empty() {
@@ -117,10 +99,10 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         tags,
         text,
         reason,
-        lasts_seconds: args.timeout,
         limits: Limits {
             concurrency: args.concurrency,
             errors: args.errors,
+            lasts_seconds: args.timeout,
         },
         output: output.map(|said| match said.split_once('/') {
             Some((bucket, prefix)) => (bucket.to_owned(), prefix.to_owned()),
@@ -205,19 +187,4 @@ async fn follow(request: Request, show: &mut Show) -> Outcome {
     } else {
         Exit::Done
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limits_are_numbers_or_shares() {
-        for good in ["0", "3", "25%", "100%"] {
-            assert_eq!(limit(good).as_deref(), Ok(good));
-        }
-        for bad in ["", "%", "101%", "-1", "many"] {
-            assert!(limit(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -70,6 +70,12 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     } else {
         let rows: Vec<Vec<String>> = entries.iter().map(Entry::cells).collect();
         context.print_table(&HEADERS, &rows)?;
+        if rows.is_empty() && roll.answered > 0 {
+            notice(match args.history {
+                true => "qd: no session ended in the last 30 days",
+                false => "qd: no session is open",
+            });
+        }
     }
     roll.failures.iter().for_each(cloud::tell);
     if roll.answered > 0 || !roll.known.is_empty() {

@@ -121,14 +121,14 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
     let inner = boxed(area, buf, look, Line::from(title), true);
     let terse = inner.width < WIDE;
-    let (time, event) = if terse { (14, 20) } else { (19, 28) };
+    let (time, event, who, what) = if terse { (14, 20, 10, 28) } else { (19, 28, 16, 28) };
     let columns = [
         Column::new("SEQ", Width::Fixed(6)).right().drop(3),
         Column::new("TIME", Width::Fixed(time)),
         Column::new("EVENT", Width::Fixed(event)),
         Column::new("OUTCOME", Width::Fixed(8)).drop(4),
-        Column::new("WHO", Width::Fixed(16)).drop(2),
-        Column::new("WHAT", Width::Fill(16)),
+        Column::new("WHO", Width::Fixed(who)).drop(2),
+        Column::new("WHAT", Width::Fill(what)),
     ];
     let rows = Shown { audit, look, terse };
     let empty = "nothing has happened yet";

@@ -1,43 +1,41 @@
 //! From chosen instances to a run: the command asked for, the reason that policy may want, all of it shown, only then
 //! sent.
 
-use std::collections::BTreeSet;
-
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Room, Weight};
+use crate::fanout::{Limit, Limits};
 use crate::fleet::Node;
-use crate::ui::popup::Confirm;
 use crate::ui::prompt::Prompt;
-use crate::ui::{Look, Role};
 
 use super::Run;
-
-/// Names that a question tells.
-const NAMED: usize = 6;
+use super::preview::{self, instances};
 
 /// What is about to run.
 #[derive(Debug, Default)]
 pub struct Draft {
-    nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
     /// How many were chosen that do not run.
-    resting: usize,
+    pub(super) resting: usize,
     /// How many of those that are asked are production.
-    production: usize,
-    text: String,
-    reason: String,
+    pub(super) production: usize,
+    pub(super) text: String,
+    pub(super) reason: String,
+    pub(super) limits: Limits,
 }
 
 /// On what the fleet panel has chosen.
 pub fn begin(model: &mut Model) -> Vec<Effect> {
     let chosen = model.fleet.chosen().into_iter().cloned().collect();
-    draft(model, chosen, String::new(), String::new())
+    draft(model, chosen, String::new(), String::new(), Limits::default())
 }
 
 /// Asks for the command; what was run before stands there already.
-pub(super) fn draft(model: &mut Model, chosen: Vec<Node>, text: String, reason: String) -> Vec<Effect> {
+pub(super) fn draft(
+    model: &mut Model,
+    chosen: Vec<Node>,
+    text: String,
+    reason: String,
+    limits: Limits,
+) -> Vec<Effect> {
     let runs = |node: &Node| matches!(node.state.as_deref(), None | Some("running"));
     let (nodes, resting): (Vec<Node>, Vec<Node>) = chosen.into_iter().partition(runs);
     if !nodes.iter().any(Node::is_online) {
@@ -57,6 +55,7 @@ pub(super) fn draft(model: &mut Model, chosen: Vec<Node>, text: String, reason: 
         production,
         text,
         reason,
+        limits,
     });
     if is_known { go_on(model) } else { ask(model) }
 }
@@ -96,10 +95,15 @@ pub fn typed(model: &mut Model, text: String) -> Vec<Effect> {
     go_on(model)
 }
 
-fn go_on(model: &mut Model) -> Vec<Effect> {
+/// Whether policy wants a reason that nobody has given yet.
+fn lacks_reason(model: &Model) -> bool {
     let wanted = model.config.session.reason;
-    let missing = |draft: &Draft| draft.reason.is_empty() && wanted.is_required(draft.production > 0);
-    model.overlay = Some(if model.fanout.draft.as_ref().is_some_and(missing) {
+    let lacks = |draft: &Draft| draft.reason.is_empty() && wanted.is_required(draft.production > 0);
+    model.fanout.draft.as_ref().is_some_and(lacks)
+}
+
+fn go_on(model: &mut Model) -> Vec<Effect> {
+    model.overlay = Some(if lacks_reason(model) {
         Overlay::Prompt {
             ask: Ask::RunReason,
             prompt: Prompt::default(),
@@ -111,16 +115,67 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
 }
 
 pub fn explained(model: &mut Model, reason: String) -> Vec<Effect> {
-    if reason.trim().is_empty() {
+    if let Some(draft) = &mut model.fanout.draft {
+        draft.reason = reason.trim().to_owned();
+    }
+    if lacks_reason(model) {
         model.notice(Notice::new(
             Weight::Warn,
             "a reason is wanted for these instances",
         ));
     }
-    if let Some(draft) = &mut model.fanout.draft {
-        draft.reason = reason.trim().to_owned();
-    }
     go_on(model)
+}
+
+/// A key of the preview that changes what is about to run; `None` for any other.
+pub fn change(model: &mut Model, key: char) -> Option<Vec<Effect>> {
+    let draft = model.fanout.draft.as_ref()?;
+    let (ask, prompt) = match key {
+        'e' => return Some(ask(model)),
+        'w' => (Ask::RunReason, Prompt::new(draft.reason.clone())),
+        key => {
+            let limit = preview::limit_of(key)?;
+            (Ask::RunLimit(limit), Prompt::new(draft.limits.typed(limit)))
+        }
+    };
+    model.overlay = Some(Overlay::Prompt { ask, prompt });
+    Some(Vec::new())
+}
+
+/// Back to the preview; what was wrong is said and asked for again.
+pub fn limited(model: &mut Model, limit: Limit, typed: String) -> Vec<Effect> {
+    let Some(draft) = &mut model.fanout.draft else {
+        return Vec::new();
+    };
+    match draft.limits.set(limit, &typed) {
+        Ok(()) => {
+            model.overlay = Some(Overlay::Run);
+            // What was wrong before is not any more.
+            model.notice_for = 0;
+        }
+        Err(bad) => {
+            model.notice(Notice::new(Weight::Warn, bad.to_string()));
+            model.overlay = Some(Overlay::Prompt {
+                ask: Ask::RunLimit(limit),
+                prompt: Prompt::new(typed),
+            });
+        }
+    }
+    Vec::new()
+}
+
+/// Escape from a field of the preview leaves it as it was; from the questions before it, nothing is run.
+pub fn left(model: &mut Model) -> Vec<Effect> {
+    let is_written = model
+        .fanout
+        .draft
+        .as_ref()
+        .is_some_and(|draft| !draft.text.is_empty());
+    if !is_written || lacks_reason(model) {
+        return abandon(model);
+    }
+    model.overlay = Some(Overlay::Run);
+    Vec::new()
 }
 
 pub fn abandon(model: &mut Model) -> Vec<Effect> {
@@ -154,6 +209,7 @@ pub fn launch(model: &mut Model) -> Vec<Effect> {
             now,
         );
         run.production = draft.production;
+        run.limits = draft.limits.clone();
         run
     });
     model.go(Room::Runs);
@@ -162,88 +218,6 @@ pub fn launch(model: &mut Model) -> Vec<Effect> {
         nodes: draft.nodes,
         text: draft.text,
         reason: draft.reason,
+        limits: draft.limits,
     }]
-}
-
-/// All that is known before it runs.
-pub fn preview(model: &Model, whole: Rect, buf: &mut Buffer, look: &Look) {
-    let Some(draft) = &model.fanout.draft else { return };
-    let grave = draft.production > 0;
-    let says = says(draft, look);
-    Confirm {
-        title: if grave { "Sure?" } else { "Run it?" },
-        says: &says,
-        yes: (if grave { "y" } else { "enter" }, "run it, e to change it"),
-        no: ("n", "leave it"),
-        grave,
-    }
-    .paint(whole, buf, look);
-}
-
-fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
-    let line = |text: String, role| Line::from(Span::styled(text, look.of(role)));
-    let of = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-    let (online, away): (Vec<&Node>, Vec<&Node>) = draft.nodes.iter().partition(|node| node.is_online());
-    let regions: BTreeSet<_> = online.iter().map(|node| &node.region).collect();
-    let accounts: BTreeSet<_> = online.iter().map(|node| &node.account).collect();
-    let where_to = [
-        instances(online.len()),
-        of(regions.len(), "region"),
-        of(accounts.len(), "account"),
-    ];
-    let command = Line::from(vec![
-        Span::styled("$ ", look.of(Role::Dim)),
-        Span::styled(draft.text.clone(), look.of(Role::Code)),
-    ]);
-    let mut says = vec![
-        command,
-        Line::default(),
-        line(format!("on {}", where_to.join(", ")), Role::Text),
-        line(names(&online), Role::Dim),
-    ];
-    if draft.production > 0 {
-        let count = match online.len() {
-            all if all == draft.production => "all of them production".to_owned(),
-            _ => format!("{} of them production", draft.production),
-        };
-        says.push(line(count, Role::Bad));
-    }
-    if !away.is_empty() {
-        let count = format!("{} not online, skipped: {}", away.len(), names(&away));
-        says.push(line(count, Role::Warn));
-    }
-    if draft.resting > 0 {
-        let count = format!("{} not running, left out", instances(draft.resting));
-        says.push(line(count, Role::Dim));
-    }
-    let is_windows = |node: &&&Node| node.platform.to_lowercase().contains("windows");
-    match online.iter().filter(is_windows).count() {
-        0 => {}
-        all if all == online.len() => says.push(line("PowerShell runs it".into(), Role::Info)),
-        some => {
-            let count = format!("PowerShell runs it on {some} of them, sh on the others");
-            says.push(line(count, Role::Info));
-        }
-    }
-    if !draft.reason.is_empty() {
-        says.push(line(format!("why: {}", draft.reason), Role::Dim));
-    }
-    says
-}
-
-fn instances(count: usize) -> String {
-    format!("{count} instance{}", if count == 1 { "" } else { "s" })
-}
-
-fn names(nodes: &[&Node]) -> String {
-    let label = |node: &&Node| match node.name.as_str() {
-        "" => node.id.to_string(),
-        name => name.to_owned(),
-    };
-    let named: Vec<String> = nodes.iter().take(NAMED).map(label).collect();
-    let more = match nodes.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    named.join(", ") + &more
 }

@@ -3,6 +3,7 @@
 
 mod draft;
 mod page;
+mod preview;
 mod run;
 mod stand;
 mod table;
@@ -15,8 +16,11 @@ use crate::app::RunId;
 use crate::ui::cursor::Ids;
 use crate::ui::table as rows;
 
-pub use draft::{Draft, abandon, ask, begin, explained, is_grave, label, launch, preview, typed};
+pub use draft::{
+    Draft, abandon, ask, begin, change, explained, is_grave, label, launch, left, limited, typed,
+};
 pub use page::Page;
+pub use preview::preview;
 pub use run::{Run, Target};
 pub use stand::Stand;
 pub use update::{click, ended, heard, narrow, perform, refused, sort, step};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::app::RunId;
-use crate::fanout::{Event, Outcome};
+use crate::fanout::{Event, Limits, Outcome};
 use crate::fleet::{Id, Node};
 use crate::ui::cursor::Ids;
 use crate::ui::table;
@@ -81,6 +81,7 @@ pub struct Run {
     pub id: RunId,
     pub text: String,
     pub reason: String,
+    pub limits: Limits,
     pub targets: Vec<Target>,
     index: HashMap<Id, usize>,
     /// How many of them are production.
@@ -109,6 +110,7 @@ impl Run {
             id,
             text,
             reason,
+            limits: Limits::default(),
             targets: nodes.into_iter().map(target).collect(),
             index,
             production: 0,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::app::play::{model, named_node, node, press};
 use crate::app::{Ask, Effect, Model, Msg, Overlay, Room, RunId, update};
-use crate::fanout::{Event, Outcome};
+use crate::fanout::{Event, Limits, Outcome};
 use crate::fleet::Batch;
 
 use super::Stand;
@@ -146,6 +146,62 @@ fn production_wants_a_reason_and_a_y_and_what_was_typed_can_be_changed() {
         panic!("{effects:?}")
     };
     assert_eq!((text.as_str(), reason.as_str()), ("uptime -p", "INC-7"));
+}
+
+#[test]
+fn limits_are_typed_in_the_preview_checked_and_sent() {
+    let mut model = model();
+    press(&mut model, "2/web<enter>cuptime<enter>");
+    press(&mut model, "c0<enter>");
+    assert_eq!(last_notice(&model), "0 would run it nowhere");
+    press(&mut model, "<backspace>25%<enter>f3<enter>t<C-u>9m<enter>");
+    assert!(last_notice(&model).starts_with("expected seconds"));
+    press(&mut model, "<C-u>90<enter>winventory<enter>");
+    assert!(
+        matches!(&model.overlay, Some(Overlay::Run)),
+        "{:?}",
+        model.overlay
+    );
+    let effects = press(&mut model, "<enter>");
+    let [Effect::Run { limits, reason, .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    let wanted = Limits {
+        concurrency: Some("25%".into()),
+        errors: Some("3".into()),
+        lasts_seconds: 90,
+    };
+    assert_eq!((limits, reason.as_str()), (&wanted, "inventory"));
+    hear(&mut model, vec![outcome("i-02", "Failed", 1, "", "no\n")]);
+    update(&mut model, Msg::RunEnded(RunId(1)));
+    press(&mut model, "R");
+    let effects = press(&mut model, "<enter>");
+    let [Effect::Run { limits, .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(*limits, wanted, "the same again");
+}
+
+#[test]
+fn escape_from_a_field_leaves_it_and_keeps_the_draft() {
+    for field in ["e -x<esc>", "wfor fun<esc>", "c5<esc>", "f5<esc>", "t5<esc>"] {
+        let mut model = model();
+        press(&mut model, "2/web<enter>cuptime<enter>");
+        press(&mut model, field);
+        let effects = press(&mut model, "<enter>");
+        let [
+            Effect::Run {
+                text, reason, limits, ..
+            },
+        ] = &effects[..]
+        else {
+            panic!("{field}: {effects:?}")
+        };
+        assert_eq!(
+            (text.as_str(), reason.as_str(), limits),
+            ("uptime", "", &Limits::default())
+        );
+    }
 }
 
 #[test]

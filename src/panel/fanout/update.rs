@@ -117,12 +117,12 @@ fn again(model: &mut Model) -> Vec<Effect> {
     });
     let now = |node: &Node| model.fleet.node(&node.id).unwrap_or(node).clone();
     let nodes: Vec<Node> = missed.map(|target| now(&target.node)).collect();
-    let (text, reason) = (run.text.clone(), run.reason.clone());
+    let (text, reason, limits) = (run.text.clone(), run.reason.clone(), run.limits.clone());
     if nodes.is_empty() {
         model.notice(Notice::new(Weight::Info, "nowhere did it fail"));
         return Vec::new();
     }
-    draft::draft(model, nodes, text, reason)
+    draft::draft(model, nodes, text, reason, limits)
 }
 
 fn shell(model: &mut Model) -> Vec<Effect> {

@@ -83,8 +83,8 @@ fn table<T>(model: &Model, width: u16, look: &Look, then: impl FnOnce(&Table<Sho
         vec![
             Column::new("NAME", Width::Fill(8)),
             Column::new("LOCAL", Width::Fixed(6)),
-            Column::new("TO", Width::Fill(12)),
-            Column::new("STATE", Width::Fill(11)),
+            Column::new("TO", Width::Fill(22)),
+            Column::new("STATE", Width::Fixed(11)),
             connections,
             up,
             down,

@@ -76,7 +76,7 @@ pub fn changed(model: &mut Model, pane: PaneId, status: Status) -> Vec<Effect> {
     let ended_now = status.has_ended() && tab.is_live();
     tab.status = status;
     if ended_now {
-        let says = format!("{}: {}", tab.title, tab.status);
+        let says = format!("{} {}", tab.title, tab.status);
         model.notice(Notice::new(Weight::Info, says).hint("its recording is sealed; x closes the tab"));
         return vec![crate::app::begun(model, Effect::ListRecordings)];
     }

@@ -149,8 +149,15 @@ fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
         } else {
             "gives the keys to the remote"
         };
-        spans.push(Span::styled(format!("  {key} "), look.of(Role::Key)));
-        spans.push(Span::styled(says, look.of(Role::Dim)));
+        let taken: usize = spans.iter().map(Span::width).sum();
+        let hint = [
+            Span::styled(format!("  {key} "), look.of(Role::Key)),
+            Span::styled(says, look.of(Role::Dim)),
+        ];
+        // The line of keys says it too: rather nothing than half of it.
+        if taken + hint.iter().map(Span::width).sum::<usize>() <= usize::from(area.width) {
+            spans.extend(hint);
+        }
     }
     Line::from(spans).render(area, buf);
 }

@@ -1,0 +1,145 @@
+//! All that is known before a command runs: what, where, on how much production, why and within which limits. Each of
+//! its fields has a key that changes it.
+
+use std::collections::BTreeSet;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::Model;
+use crate::fanout::{Limit, Limits};
+use crate::fleet::Node;
+use crate::ui::popup::Confirm;
+use crate::ui::{Look, Role};
+
+use super::Draft;
+
+/// Names that a question tells.
+const NAMED: usize = 6;
+
+pub fn preview(model: &Model, whole: Rect, buf: &mut Buffer, look: &Look) {
+    let Some(draft) = &model.fanout.draft else { return };
+    let grave = draft.production > 0;
+    let says = says(draft, look);
+    Confirm {
+        title: if grave { "Sure?" } else { "Run it?" },
+        says: &says,
+        yes: (if grave { "y" } else { "enter" }, "run it"),
+        no: ("n", "leave it"),
+        grave,
+    }
+    .paint(whole, buf, look);
+}
+
+fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
+    let line = |text: String, role| Line::from(Span::styled(text, look.of(role)));
+    let of = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let (online, away): (Vec<&Node>, Vec<&Node>) = draft.nodes.iter().partition(|node| node.is_online());
+    let regions: BTreeSet<_> = online.iter().map(|node| &node.region).collect();
+    let accounts: BTreeSet<_> = online.iter().map(|node| &node.account).collect();
+    let where_to = [
+        instances(online.len()),
+        of(regions.len(), "region"),
+        of(accounts.len(), "account"),
+    ];
+    let command = Line::from(vec![
+        Span::styled("$ ", look.of(Role::Dim)),
+        Span::styled(draft.text.clone(), look.of(Role::Code)),
+    ]);
+    let mut says = vec![
+        command,
+        Line::default(),
+        line(format!("on {}", where_to.join(", ")), Role::Text),
+        line(names(&online), Role::Dim),
+    ];
+    if draft.production > 0 {
+        let count = match online.len() {
+            all if all == draft.production => "all of them production".to_owned(),
+            _ => format!("{} of them production", draft.production),
+        };
+        says.push(line(count, Role::Bad));
+    }
+    if !away.is_empty() {
+        let count = format!("{} not online, skipped: {}", away.len(), names(&away));
+        says.push(line(count, Role::Warn));
+    }
+    if draft.resting > 0 {
+        let count = format!("{} not running, left out", instances(draft.resting));
+        says.push(line(count, Role::Dim));
+    }
+    let is_windows = |node: &&&Node| node.platform.to_lowercase().contains("windows");
+    match online.iter().filter(is_windows).count() {
+        0 => {}
+        all if all == online.len() => says.push(line("PowerShell runs it".into(), Role::Info)),
+        some => {
+            let count = format!("PowerShell runs it on {some} of them, sh on the others");
+            says.push(line(count, Role::Info));
+        }
+    }
+    says.push(Line::default());
+    let why = match draft.reason.as_str() {
+        "" => ("not said".to_owned(), true),
+        reason => (reason.to_owned(), false),
+    };
+    says.push(field('e', "command", ("as above".to_owned(), true), look));
+    says.push(field('w', "why", why, look));
+    let limits = &draft.limits;
+    says.extend(Limit::ALL.map(|limit| {
+        let value = (told(limits, limit), limits.is_default(limit));
+        field(key_of(limit), &limit.to_string(), value, look)
+    }));
+    says
+}
+
+/// What a key changes: its name, and the value that is bright where somebody chose it.
+fn field(key: char, name: &str, (value, is_default): (String, bool), look: &Look) -> Line<'static> {
+    let role = if is_default { Role::Dim } else { Role::Accent };
+    Line::from(vec![
+        Span::styled(key.to_string(), look.of(Role::Key)),
+        Span::styled(format!(" {name:<11}"), look.of(Role::Text)),
+        Span::styled(value, look.of(role)),
+    ])
+}
+
+/// A limit in words.
+fn told(limits: &Limits, limit: Limit) -> String {
+    match (limit, limits.typed(limit)) {
+        (Limit::Concurrency, typed) if typed.is_empty() => "50 of each batch".to_owned(),
+        (Limit::Concurrency, share) if share.ends_with('%') => format!("{share} of each batch of 50"),
+        (Limit::Concurrency, number) => format!("{number} over all"),
+        (Limit::Errors, typed) if typed.is_empty() => "none stops it: all are asked".to_owned(),
+        (Limit::Errors, number) => format!("{number} may fail, then no more are asked"),
+        (Limit::Lasts, seconds) => format!("{seconds} s on each"),
+    }
+}
+
+/// The key of the preview that changes a limit.
+fn key_of(limit: Limit) -> char {
+    match limit {
+        Limit::Concurrency => 'c',
+        Limit::Errors => 'f',
+        Limit::Lasts => 't',
+    }
+}
+
+pub(super) fn limit_of(key: char) -> Option<Limit> {
+    Limit::ALL.into_iter().find(|limit| key_of(*limit) == key)
+}
+
+pub(super) fn instances(count: usize) -> String {
+    format!("{count} instance{}", if count == 1 { "" } else { "s" })
+}
+
+fn names(nodes: &[&Node]) -> String {
+    let label = |node: &&Node| match node.name.as_str() {
+        "" => node.id.to_string(),
+        name => name.to_owned(),
+    };
+    let named: Vec<String> = nodes.iter().take(NAMED).map(label).collect();
+    let more = match nodes.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    named.join(", ") + &more
+}
