@@ -5,7 +5,8 @@ mod recording_sample;
 
 use quarterdeck::recording::evidence::{self, Level, Proof, save_proof};
 use quarterdeck::recording::{
-    DeviceKey, End, Error, Gap, Header, Library, Reader, State, What, Writer, recover, recover_elsewhere, verify,
+    DeviceKey, End, Error, Gap, Header, Library, Reader, State, What, Writer, recover, recover_elsewhere,
+    verify,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use recording_sample::{Sample, samples};
@@ -117,9 +118,17 @@ fn another_device_closes_only_what_the_session_signed_and_is_named() {
     drop(writer);
     recover_elsewhere(&path, &stranger).unwrap();
     let verdict = verify(&path).unwrap();
-    assert_eq!((verdict.ok, verdict.state), (true, State::Recovered), "{verdict:?}");
+    assert_eq!(
+        (verdict.ok, verdict.state),
+        (true, State::Recovered),
+        "{verdict:?}"
+    );
     let name = hex::encode(&stranger.public()[..8]);
-    assert!(verdict.says.contains(&format!("by another device ({name})")), "{}", verdict.says);
+    assert!(
+        verdict.says.contains(&format!("by another device ({name})")),
+        "{}",
+        verdict.says
+    );
     let events = Reader::open(&path).unwrap().events().unwrap();
     let shown: Vec<What> = events.map(|event| event.unwrap().what).collect();
     assert!(matches!(&shown[..], [What::Output(one), What::Gap(_), What::End(_)] if one == b"signed"));
@@ -148,7 +157,10 @@ fn a_cut_behind_the_last_signature_costs_nothing() {
         recover(&sample.path, &key).unwrap();
         let verdict = verify(&sample.path).unwrap();
         assert_eq!((verdict.ok, verdict.state), (true, State::Sealed), "{verdict:?}");
-        assert!(fs::read(&sample.path).unwrap() == bytes, "{missing} bytes were cut");
+        assert!(
+            fs::read(&sample.path).unwrap() == bytes,
+            "{missing} bytes were cut"
+        );
     }
 }
 

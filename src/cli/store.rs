@@ -91,6 +91,19 @@ impl Supply {
         Ok(supply)
     }
 
+    /// The same for what runs here and needs no AWS: a store that is not required and cannot be reached is told of, and
+    /// what was recorded goes there with the next command.
+    pub async fn begin_if_it_can(context: &Context) -> Result<Supply, Error> {
+        let is_required = context.config.store.as_ref().is_some_and(|store| store.required);
+        match Supply::begin_telling(context).await {
+            Err(error) if !is_required => {
+                notice(format!("qd: recorded here only: {}", quote(&error.says)));
+                Ok(Supply(None))
+            }
+            begun => begun,
+        }
+    }
+
     /// Sends what is left, for a few seconds.
     pub async fn settle(self) {
         let Some(keeper) = self.0 else { return };

@@ -117,6 +117,12 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
         limits: request.limits.clone(),
         output: request.output.clone(),
     };
+    let (mut over, cancelled) = (shared.evidence.over(), cancel.clone());
+    tokio::spawn(async move {
+        if over.wait_for(|over| *over).await.is_ok() {
+            cancelled.send_replace(true);
+        }
+    });
     tokio::spawn(all(shared, request, job));
     Ok((Run { id, cancel }, heard))
 }

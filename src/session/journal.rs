@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::audit::{self, Event, Kind, Log};
+use crate::recording::redaction::covered;
 use crate::recording::{DeviceKey, Sealed};
 
 use super::open::Request;
@@ -29,6 +32,48 @@ pub(crate) fn seal(event: &mut Event, sealed: &Sealed) {
     add("bytes", summary.output_bytes.into());
     if let Some(code) = summary.exit_code {
         add("exit_code", code.into());
+    }
+}
+
+/// Typed lines on their way into the log, in order; nobody waits for its disk but the end of the session.
+pub(crate) struct Lines {
+    typed: Option<mpsc::UnboundedSender<String>>,
+    writing: Option<JoinHandle<()>>,
+}
+
+impl Lines {
+    pub fn of(journal: &Journal) -> Lines {
+        let (typed, mut lines) = mpsc::unbounded_channel::<String>();
+        let journal = journal.clone();
+        let writing = tokio::spawn(async move {
+            while let Some(line) = lines.recv().await {
+                let fill = |event: &mut Event| {
+                    *event = event
+                        .clone()
+                        .with("command", covered(&line))
+                        .with("source", "typed");
+                };
+                journal.say(Kind::SessionCommand, fill).await;
+            }
+        });
+        Lines {
+            typed: Some(typed),
+            writing: Some(writing),
+        }
+    }
+
+    pub fn tell(&self, lines: Vec<String>) {
+        for line in lines {
+            let _ = self.typed.as_ref().map(|typed| typed.send(line));
+        }
+    }
+
+    /// Waits until all are in the log.
+    pub async fn finish(&mut self) {
+        self.typed = None;
+        if let Some(writing) = self.writing.take() {
+            let _ = writing.await;
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::ssm::{self, Channel, Options};
 use super::actor::Actor;
 use super::audience;
 use super::begin::{Begun, begin};
+use super::journal::Lines;
 use super::opening::Opening;
 use super::patience::Patience;
 use super::status::Idle;
@@ -158,6 +159,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         events,
     } = begin(&request, options, &opening).await?;
     let strain = recorder.strain();
+    let typist = recorder.typist();
     let core = Arc::new(Turns::new(Core::Recording(Box::new(recorder))));
     let (orders, ordered) = mpsc::unbounded_channel();
     let (keys, typed) = mpsc::unbounded_channel();
@@ -193,6 +195,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         changed: request.changed,
         sink: request.sink,
         mode: request.mode,
+        lines: Lines::of(&journal),
         journal,
         entry,
         held: None,
@@ -204,6 +207,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         core,
         orders,
         keys,
+        typist,
         status: watched,
     })
 }
