@@ -63,9 +63,10 @@ impl Supply {
         };
         let bucket = Arc::new(open_at(context, store).await?);
         let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
-        if store.required
-            && let Err(error) = bucket.introduce(&device.public()).await
-        {
+        if store.required {
+            remote::require(bucket.clone(), device.public());
+        }
+        if let Err(error) = remote::admit().await {
             let says = format!("no session without the team store: {error}");
             return Err(Error::refused(says).hint(error.hint()));
         }

@@ -79,6 +79,8 @@ struct Held {
     keys: Sequence,
     echo: Echo,
     heard: Vec<Heard>,
+    /// The line feed of a line that is done already is still to come.
+    is_due: bool,
 }
 
 /// Keys that send several bytes are one key, and none of theirs is kept: some terminals put letters into them.
@@ -101,6 +103,7 @@ struct Line {
     is_over: bool,
     /// It was sent before its echo was complete: then the end of a line must follow the echo, as it follows every echo.
     must_break: bool,
+    is_broken: bool,
 }
 
 impl Held {
@@ -130,6 +133,11 @@ impl Held {
 
     fn hear(&mut self, shown: Shown) {
         self.settle();
+        let was_due = self.is_due;
+        self.is_due &= shown == Shown::Return;
+        if was_due && shown == Shown::Break {
+            return;
+        }
         let Some(line) = self.lines.front_mut() else {
             return;
         };
@@ -139,7 +147,7 @@ impl Held {
         match (line.expected(), shown) {
             (Some(expected), Shown::Text(byte)) if byte == expected => line.echoed += 1,
             (Some(_), Shown::Text(_) | Shown::Break) => line.hide(),
-            (None, Shown::Break) => line.must_break = false,
+            (None, Shown::Break) => (line.must_break, line.is_broken) = (false, true),
             (None, Shown::Text(_)) if line.must_break => line.hide(),
             (_, Shown::Return) if line.is_echoed() => line.must_break = false,
             _ => {}
@@ -153,6 +161,7 @@ impl Held {
             if !line.is_over || !is_decided {
                 return;
             }
+            self.is_due = !line.is_secret && !line.is_broken;
             self.heard.push(match line.is_secret {
                 true => Heard::Unechoed(line.keys),
                 false => Heard::Echoed(take(&mut line.bytes)),
@@ -195,6 +204,7 @@ impl Line {
             is_secret: false,
             is_over: false,
             must_break: false,
+            is_broken: false,
         }
     }
 

@@ -32,6 +32,8 @@ pub struct Request {
     /// `i-…`, `mi-…` or `ecs:CLUSTER_TASK_RUNTIME`.
     pub target: String,
     pub name: String,
+    /// The machine's tags, as far as the fleet knows them.
+    pub tags: BTreeMap<String, String>,
     /// What the recording calls it: `shell`, `command`, `port`, `ssh`, `copy`.
     pub kind: &'static str,
     /// Without one the account's own shell preferences hold.
@@ -65,6 +67,7 @@ impl Request {
             account: String::new(),
             target: target.into(),
             name: String::new(),
+            tags: BTreeMap::new(),
             kind: "shell",
             document: None,
             parameters: BTreeMap::new(),
@@ -90,6 +93,7 @@ impl Request {
         Self {
             account: node.account.clone(),
             name: node.name.clone(),
+            tags: node.tags.clone(),
             ..Self::new(cloud, place, node.id.to_string(), data_dir)
         }
     }
