@@ -2,16 +2,14 @@
 """Checks recordings (.osr) with nothing but Python's standard library: an independent reading of FORMAT.md.
 
 usage: verify.py [--json] FILE|DIRECTORY...
-Gives the verdict, first bad offset and exit code of `qd recordings verify`: 0 all are good, 4 one is not, 1 one could
-not be read. Needs no key, for encrypted recordings neither: hashes and signatures are over what is in the file.
-`evidence` is always "local" here, because a file alone cannot say who else vouches for it.
+Gives the verdict, first bad offset and exit code of `qd recordings verify`: 0 all are good, 4 one is not, 1 one could not
+be read. Needs no key, not for encrypted ones either; `evidence` is "local", as a file alone cannot say who else vouches.
 """
 import fcntl, functools, hashlib, json, os, re, sys
 
 MAGIC, SIGNED = b"\x89QDR\r\n\x1a\n", b"quarterdeck checkpoint 1\n"
 MAX_JSON, MAX_PAYLOAD, MAX_SEGMENTS, FINAL, RECOVERED, ELSEWHERE = 64 << 10, 16 << 20, 400_000, 1, 2, 4
-class Bad(Exception):
-    """What is wrong with the bytes, in one phrase."""
+class Bad(Exception): """What is wrong with the bytes, in one phrase."""
 def need(fits, why):
     if not fits:
         raise Bad(why)
@@ -25,8 +23,7 @@ def add(a, b):
     u, v, w, x = f - e, h - g, h + g, f + e
     return u * v % P, w * x % P, v * w % P, u * x % P
 def point(data):
-    number = int.from_bytes(data, "little")
-    y, sign = (number & (1 << 255) - 1) % P, number >> 255
+    y, sign = int.from_bytes(data, "little") % 2**255 % P, data[31] >> 7
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
     if (x * x - square) % P:
@@ -43,10 +40,10 @@ def is_signed(key, message, signature):
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
     minus, total = (P - a[0], a[1], 1, P - a[3]), ONE
-    both = add(BASE, minus)
+    picks = (None, BASE, minus, add(BASE, minus))
     for bit in range(max(s.bit_length(), k.bit_length()) - 1, -1, -1):
-        total, pick = double(total), (s >> bit & 1) | (k >> bit & 1) << 1
-        total = add(total, (None, BASE, minus, both)[pick]) if pick else total
+        total, pick = double(total), picks[(s >> bit & 1) | (k >> bit & 1) << 1]
+        total = add(total, pick) if pick else total
     return same(total, r)
 
 # --- CRC-32C (Castagnoli) ------------------------------------------------------------------------------------------
@@ -74,11 +71,10 @@ class Cut:
         value = 0
         for place in range(10):
             byte = self.take(1)[0]
-            need(place < 9 or byte & 127 <= 1, self.why)
+            need(place < 9 or byte <= 1, self.why)
             value |= (byte & 127) << 7 * place
             if byte < 128:
                 return value
-        raise Bad(self.why)
     def rest(self): return self.take(len(self.data) - self.at)
 def integer(low, high): return lambda value: type(value) is int and low <= value < high
 def text(pattern): return lambda value: type(value) is str and re.fullmatch(pattern, value, re.S) is not None
@@ -159,8 +155,7 @@ def read_footer(file, size):
         return read_index(payload)[1] if kind == "I" else None
     except Bad:
         return None
-def trailer(offset):
-    return (record := b"Z\x08" + offset.to_bytes(8, "little")) + crc32c(record) + MAGIC
+def trailer(offset): return (record := b"Z\x08" + offset.to_bytes(8, "little")) + crc32c(record) + MAGIC
 
 # --- the walk ------------------------------------------------------------------------------------------------------
 class Walk:
@@ -169,7 +164,7 @@ class Walk:
         self.events, self.is_vague, self.last_at, self.output = 0, False, 0, 0
         self.segments, self.told, self.signed = [(0, self.good, 0, 0, False)], [None, None, None], 0
         self.hole = self.recovered_after = self.index_at = self.closed_by = None
-        self.ended = self.is_final = False
+        self.ended = self.is_final = self.is_loose = False
     def claim(self, events, why):
         """A record says how many events came before it; each D since the last claim holds at least one."""
         fits = events == self.events or self.is_vague and events > self.events
@@ -177,6 +172,7 @@ class Walk:
         need(fits, why)
     def take(self, kind, payload):
         need(not self.ended or kind in "IC", "a record after the end")
+        self.is_loose |= kind not in "CIGE"
         if kind in "CIK":
             {"C": self.checkpoint, "I": self.index, "K": self.keyframe}[kind](payload)
         elif kind in "DMPRGSE":
@@ -197,6 +193,7 @@ class Walk:
             need(max(cut.varint(), cut.varint()) < 2**16, cut.why)
         elif kind == "G":
             gap = parse(cut.rest(), GAP, why)
+            self.is_loose |= gap["cause"] != "recovered"
             last, following = gap.get("sequence") or (0, 0)
             if (gap.get("lost_bytes", 0) or following > min(last + 1, 2**63 - 1)) and self.hole is None:
                 self.hole = self.good, gap["cause"]
@@ -205,6 +202,7 @@ class Walk:
         else:
             end = parse(cut.rest(), END, why)
             self.told[1:], self.ended = [end["why"], end.get("exit_code")], True
+            self.is_loose |= not end.get("abnormal", False)
         self.last_at = max(self.last_at, at)
     def checkpoint(self, payload):
         cut = Cut(payload[:-64], "a checkpoint that is cut short")
@@ -214,13 +212,14 @@ class Walk:
         self.claim(events, "a checkpoint that counts other events")
         self.last_at = max(self.last_at, at)
         need(not self.is_final, "a checkpoint after the last one")
-        fits = offset == self.good and digest == self.hash.digest()
-        need(fits, "what comes before a checkpoint is not what was signed")
+        need(flags & 3 != 2 and flags & 6 != 4, "a checkpoint whose flags contradict each other")
+        need(not (flags & ELSEWHERE and self.is_loose), "another device closed more than the session had signed")
+        need(offset == self.good and digest == self.hash.digest(), "what comes before a checkpoint is not what was signed")
         by = (following if flags & ELSEWHERE else self.device) if flags & RECOVERED else self.key
         need(is_signed(by, SIGNED + payload[:-64], payload[-64:]), "a checkpoint whose signature does not match")
         if flags & RECOVERED:
             self.recovered_after, self.closed_by = self.signed, following if flags & ELSEWHERE else None
-        self.key, self.signed, self.is_final = following, events, bool(flags & FINAL)
+        self.key, self.signed, self.is_final, self.is_loose = following, events, bool(flags & FINAL), False
     def index(self, payload):
         (segments, summary), why = read_index(payload), "an index that does not describe this file"
         self.index_at = self.good
@@ -285,8 +284,7 @@ def verify(path):
             "state": state, "device_key": device.hex()}
 
 def main(args):
-    as_json, exit_code = "--json" in args, 0
-    paths = [arg for arg in args if arg != "--json"]
+    as_json, paths, exit_code = "--json" in args, [arg for arg in args if arg != "--json"], 0
     for path in paths:
         for one in sorted(os.path.join(path, name) for name in os.listdir(path)) if os.path.isdir(path) else [path]:
             try:
@@ -294,8 +292,8 @@ def main(args):
             except OSError as error:
                 exit_code = print(f"{one}: {error}", file=sys.stderr) or exit_code or 1
                 continue
-            exit_code = exit_code if found["ok"] else 4
-            line = f"{'ok' if found['ok'] else 'NOT OK'}  {found['state']}  {json.dumps(found['says'])}  {one}"
+            exit_code, word = (exit_code, "ok") if found["ok"] else (4, "NOT OK")
+            line = f"{word}  {found['state']}  {json.dumps(found['says'])}  {one}"
             print(json.dumps(found if one is path else {"path": one} | found) if as_json else line)
     return exit_code if paths else print(__doc__, file=sys.stderr) or 2
 if __name__ == "__main__":

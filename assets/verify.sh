@@ -47,6 +47,7 @@ while read -r at; do
     tail=$((payload + size - 128))
     [ "$(hex "$tail" 32)" = "$(head -c "$at" "$file" | sha256sum | head -c 64 | tr a-f A-F)" ] ||
         bad "what comes before byte $at is not what was signed"
+    [ $((byte[3] & 4)) = 0 ] || bad "another device closed this file, at byte $at: verify.py judges that"
     [ $((byte[3] & 2)) = 0 ] || key=$device
     { printf 'quarterdeck checkpoint 1\n'; part "$payload" $((size - 64)); } |
         is_signed "$key" "$(hex $((tail + 64)) 64)" || bad "the signature of the checkpoint at byte $at does not match"

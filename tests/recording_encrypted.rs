@@ -143,7 +143,9 @@ fn verification_needs_no_key_and_finds_every_flipped_bit() {
         let verdict = verify(&sample.path).unwrap();
         assert!(
             !verdict.ok && verdict.first_bad_offset.unwrap() <= at as u64,
-            "byte {at}"
+            "byte {at} of {}, {flipped:#04x} instead of {:#04x}: {verdict:?}",
+            bytes.len(),
+            bytes[at]
         );
         file.write_all_at(&[bytes[at]], at as u64).unwrap();
     }

@@ -4,11 +4,13 @@
 
 mod recording_sample;
 
+use ed25519_dalek::Signer;
 use quarterdeck::recording::{
-    DeviceKey, End, Gap, Header, Marker, Verdict, Writer, create_identity, recover, verify,
+    DeviceKey, End, Gap, Header, Marker, Verdict, Writer, create_identity, recover, recover_elsewhere, verify,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use recording_sample::{sample, sample_for, streams};
+use sha2::Digest;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -97,10 +99,17 @@ fn kinds(pile: &mut Pile) -> Vec<Vec<u8>> {
             let torn = &bytes[..bytes.len() * 2 / 3];
             fs::write(&whole.path, torn).unwrap();
             recover(&whole.path, &DeviceKey::load_or_create(whole.dir.path()).unwrap()).unwrap();
-            made.extend([bytes.clone(), torn.to_vec(), fs::read(&whole.path).unwrap()]);
+            let recovered = fs::read(&whole.path).unwrap();
+            fs::write(&whole.path, torn).unwrap();
+            let stranger = DeviceKey::load_or_create(dir.path()).unwrap();
+            recover_elsewhere(&whole.path, &stranger).unwrap();
+            let elsewhere = fs::read(&whole.path).unwrap();
+            assert!(verify(&whole.path).unwrap().says.contains("another device"));
+            made.extend([bytes.clone(), torn.to_vec(), recovered, elsewhere]);
         }
     }
     let device = DeviceKey::load_or_create(dir.path()).unwrap();
+    made.extend([2, 4, 6, 7].map(|flags| closed_by_a_stranger(dir.path(), &device, flags)));
     for gap in [(5, 6, 0), (5, 7, 0), (5, 6, 3), (i64::MAX, i64::MAX, 0)] {
         let mut writer = Writer::create(dir.path(), Header::new("shell", (80, 24)), &device).unwrap();
         let gap = Gap {
@@ -117,6 +126,33 @@ fn kinds(pile: &mut Pile) -> Vec<Vec<u8>> {
         pile.add(bytes);
     }
     made
+}
+
+/// Two events of which the session signed one, and a checkpoint over both by a key that signed neither.
+fn closed_by_a_stranger(dir: &Path, device: &DeviceKey, flags: u8) -> Vec<u8> {
+    let mut writer = Writer::create(dir, Header::new("shell", (80, 24)), device).unwrap();
+    writer.output(1, b"said").unwrap();
+    writer.checkpoint().unwrap();
+    writer.output(2, b"never signed").unwrap();
+    let mut bytes = fs::read(writer.path()).unwrap();
+    let stranger = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
+    let mut payload = vec![flags];
+    let mut rest = bytes.len();
+    while rest > 127 {
+        payload.push(rest as u8 | 0x80);
+        rest >>= 7;
+    }
+    payload.extend([rest as u8, 2, 2, 2, 0]);
+    payload.extend(sha2::Sha256::digest(&bytes));
+    payload.extend(stranger.verifying_key().to_bytes());
+    let signed = [&b"quarterdeck checkpoint 1\n"[..], &payload].concat();
+    payload.extend(stranger.sign(&signed).to_bytes());
+    let start = bytes.len();
+    bytes.extend([b'C', payload.len() as u8 | 0x80, (payload.len() >> 7) as u8]);
+    bytes.extend(payload);
+    let crc = crc32c::crc32c(&bytes[start..]);
+    bytes.extend(crc.to_le_bytes());
+    bytes
 }
 
 #[test]

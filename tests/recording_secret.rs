@@ -10,7 +10,7 @@ use std::process::Command;
 use pty::Terminal;
 use pty::cloud::{Sim, shop};
 use pty::home::Home;
-use quarterdeck::recording::{Reader, What};
+use quarterdeck::recording::{Reader, What, line_of};
 
 fn files(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -132,9 +132,39 @@ fn is_installed(program: &str) -> bool {
     found.is_ok_and(|found| found.status.success())
 }
 
+fn configure(home: &Home, text: &str) {
+    let config = home.path().join("config/quarterdeck/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    std::fs::write(&config, text).unwrap();
+}
+
+fn events(home: &Home) -> Vec<What> {
+    let rows = home.recordings();
+    let reader = Reader::open(Path::new(rows[0]["path"].as_str().unwrap())).unwrap();
+    let events = reader.events().unwrap();
+    events.map(|event| event.unwrap().what).collect()
+}
+
+/// The lines that are input of the only recording, and the numbers of keys that went without an echo.
+fn typed(home: &Home) -> (Vec<String>, Vec<usize>) {
+    let (mut lines, mut keys) = (Vec::new(), Vec::new());
+    for what in events(home) {
+        match what {
+            What::Input(bytes) => lines.extend(line_of(&bytes)),
+            What::Marker(marker) if marker.kind == "typed" => {
+                keys.push(marker.fields["keys"].parse().unwrap())
+            }
+            _ => {}
+        }
+    }
+    (lines, keys)
+}
+
 #[test]
 fn what_is_typed_without_an_echo_is_in_no_file() {
     let home = Home::new();
+    // What is echoed is kept as input here, which must not tempt it to keep more.
+    configure(&home, "[recording]\ninput = true\n");
     let sim = Sim::start(&home, &shop(), &["--shell", "bash --norc"]);
     let mut terminal = session(&sim, &home);
     let mut asked = 0;
@@ -171,6 +201,18 @@ fn what_is_typed_without_an_echo_is_in_no_file() {
     terminal.wait_code();
     assert!(asked >= 8, "only {asked} programs asked");
     assert_eq!(leaks(&home, "Tr0ub4dor-unseen"), Vec::<PathBuf>::new());
+    let (lines, unechoed) = typed(&home);
+    assert!(lines.iter().any(|line| line == "exit"), "{lines:?}");
+    let secrets = unechoed
+        .iter()
+        .filter(|keys| **keys == "Tr0ub4dor-unseen\r".len());
+    assert_eq!(secrets.count(), asked, "{unechoed:?}");
+    let audited: Vec<_> = home.audit();
+    assert!(audited.iter().any(|event| event["event"] == "session.command"
+        && event["body"]["command"] == "exit"
+        && event["body"]["source"] == "typed"));
+    let found = home.json(&["recordings", "search", "source:typed exit"]);
+    assert!(!found.is_null());
     // The search itself finds what was shown.
     assert!(!leaks(&home, "ready-42").is_empty());
 }
@@ -239,4 +281,80 @@ fn secrets_in_output_are_covered_before_they_are_written_or_shown() {
             "{rule} left no marker: {marks:?}"
         );
     }
+}
+
+/// A program that writes a secret by halves, with a pause between.
+const HALVES: &str = "printf AKIA''IOSF; sleep 0.02; printf 'ODNN7''EXAMPLE\n'; echo be''hind-it";
+
+#[test]
+fn a_local_program_shows_nothing_that_is_not_let_go_on_pipes_and_on_a_terminal() {
+    let home = Home::new();
+    configure(&home, "[recording]\nredact = \"write\"\ninput = true\n");
+    let ran = home.qd(&["rec", "--", "sh", "-c", HALVES]).output().unwrap();
+    let out = String::from_utf8(ran.stdout).unwrap();
+    assert_eq!(
+        out,
+        "AKIA[redacted: aws-a\nbehind-it\n",
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    let ran = home
+        .qd(&["rec", "--", "sh", "-c", "printf AKIA''IOSF >&2"])
+        .output()
+        .unwrap();
+    assert_eq!(
+        ran.stderr, b"AKIA[red",
+        "what may be the beginning of one is covered at the end"
+    );
+
+    let args = ["rec", "--", "sh", "-c", &format!("read go; {HALVES}")];
+    let mut terminal = Terminal::start(home.console(&args), 80, 24);
+    terminal.type_keys("on with it<enter>");
+    terminal.wait_for("behind-it");
+    assert_eq!(terminal.wait_code(), 0);
+    assert!(
+        terminal.text().contains("AKIA[redacted: aws-a"),
+        "{}",
+        terminal.text()
+    );
+    assert_eq!(leaks(&home, "AKIAIOSFODNN7EXAMPLE"), Vec::<PathBuf>::new());
+    assert!(!pty::contains(&terminal.raw, b"ODNN7EXAMPLE"));
+    assert!(!leaks(&home, "behind-it").is_empty());
+    let audited = home.audit();
+    assert!(
+        audited
+            .iter()
+            .any(|event| event["body"]["command"] == "on with it"),
+        "{audited:?}"
+    );
+}
+
+#[test]
+fn what_is_imported_is_encrypted_to_the_recipients_of_the_house() {
+    let home = Home::new();
+    let identity = home.path().join("me.txt");
+    let recipient = quarterdeck::recording::create_identity(&identity).unwrap();
+    configure(&home, &format!("[recording]\nrecipients = [\"{recipient}\"]\n"));
+    let cast = home.path().join("one.cast");
+    std::fs::write(
+        &cast,
+        "{\"version\": 2, \"width\": 80, \"height\": 24}\n[0.1, \"o\", \"told-you-so\"]\n",
+    )
+    .unwrap();
+    let ran = home
+        .qd(&["recordings", "import", cast.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    std::fs::remove_file(&cast).unwrap();
+    let rows = home.recordings();
+    let reader = Reader::open(Path::new(rows[0]["path"].as_str().unwrap())).unwrap();
+    assert_eq!(reader.header().recipients, [recipient]);
+    let held = files(home.path()).iter().any(|path| {
+        std::fs::read(path)
+            .unwrap()
+            .windows(11)
+            .any(|part| part == b"told-you-so")
+    });
+    assert!(!held, "in clear somewhere");
 }

@@ -3,8 +3,10 @@
 
 mod recording_sample;
 
+use quarterdeck::recording::evidence::{self, Level, Proof, save_proof};
 use quarterdeck::recording::{
-    DeviceKey, End, Error, Gap, Header, Library, Reader, State, What, Writer, recover, verify,
+    DeviceKey, End, Error, Gap, Header, Library, Reader, State, What, Writer, recover, recover_elsewhere,
+    verify,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use recording_sample::{Sample, samples};
@@ -100,6 +102,66 @@ fn only_the_device_that_made_it_recovers_a_file() {
     drop(writer);
     let stranger = DeviceKey::load_or_create(other.path()).unwrap();
     assert!(matches!(recover(&path, &stranger), Err(Error::Damaged { .. })));
+}
+
+#[test]
+fn another_device_closes_only_what_the_session_signed_and_is_named() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let stranger = DeviceKey::load_or_create(other.path()).unwrap();
+    let mut writer = Writer::create(dir.path(), Header::new("shell", (80, 24)), &key).unwrap();
+    let path = writer.path().to_path_buf();
+    writer.output(5, b"signed").unwrap();
+    writer.checkpoint().unwrap();
+    let signed = fs::metadata(&path).unwrap().len();
+    writer.output(9, b"loose").unwrap();
+    drop(writer);
+    recover_elsewhere(&path, &stranger).unwrap();
+    let verdict = verify(&path).unwrap();
+    assert_eq!(
+        (verdict.ok, verdict.state),
+        (true, State::Recovered),
+        "{verdict:?}"
+    );
+    let name = hex::encode(&stranger.public()[..8]);
+    assert!(
+        verdict.says.contains(&format!("by another device ({name})")),
+        "{}",
+        verdict.says
+    );
+    let events = Reader::open(&path).unwrap().events().unwrap();
+    let shown: Vec<What> = events.map(|event| event.unwrap().what).collect();
+    assert!(matches!(&shown[..], [What::Output(one), What::Gap(_), What::End(_)] if one == b"signed"));
+    assert!(fs::metadata(path.with_extension("osr.tail")).unwrap().len() > 5);
+    assert!(fs::metadata(&path).unwrap().len() > signed);
+    let (size, sha256) = evidence::fingerprint(&path).unwrap();
+    let proof = Proof {
+        level: Level::Locked,
+        at: "2026-05-01T00:00:00Z".into(),
+        size,
+        sha256,
+        detail: Default::default(),
+    };
+    save_proof(&path, &proof).unwrap();
+    assert_eq!(verify(&path).unwrap().evidence, "local");
+}
+
+#[test]
+fn a_cut_behind_the_last_signature_costs_nothing() {
+    let sample = samples(1).remove(0);
+    let key = DeviceKey::load_or_create(sample.dir.path()).unwrap();
+    let bytes = fs::read(&sample.path).unwrap();
+    for missing in 1..=22 {
+        fs::write(&sample.path, &bytes[..bytes.len() - missing]).unwrap();
+        assert_eq!(verify(&sample.path).unwrap().state, State::Torn);
+        recover(&sample.path, &key).unwrap();
+        let verdict = verify(&sample.path).unwrap();
+        assert_eq!((verdict.ok, verdict.state), (true, State::Sealed), "{verdict:?}");
+        assert!(
+            fs::read(&sample.path).unwrap() == bytes,
+            "{missing} bytes were cut"
+        );
+    }
 }
 
 #[test]

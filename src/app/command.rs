@@ -233,6 +233,7 @@ commands! {
     Step,            "player.step",         "",              Player,     Reads,   ".",                "one event on";
     StepBack,        "player.step-back",    "",              Player,     Reads,   ",",            "one event back";
     Idle,            "player.idle",         "",              Player,     Reads,   "i",                "shorten idle time, or keep it";
+    Cover,           "player.cover",        "",              Player,     Reads,   "s",                "cover secrets, or show it as it was recorded";
     NextHit,         "player.next",         "",              Player,     Reads,   "n",                "next place where the text was found";
     PreviousHit,     "player.previous",     "",              Player,     Reads,   "N",                "previous place where the text was found";
     NextCommand,     "player.next-command", "",              Player,     Reads,   "j, down",          "next command";

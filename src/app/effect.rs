@@ -79,6 +79,8 @@ pub enum ToPlayer {
     SeekPercent(f64),
     Step(i32),
     Idle,
+    /// The other view: secrets covered, or as recorded.
+    Cover,
     Search(String),
     /// From a place that was found: what was found is marked on the screen.
     Show(i64),

@@ -155,6 +155,8 @@ pub struct PlayerStatus {
     pub speed: f64,
     pub paused: bool,
     pub idle_limited: bool,
+    /// Secrets in it are covered.
+    pub covered: bool,
     /// Times of the hits of the last search.
     pub hits: Vec<i64>,
     /// Columns and rows of its screen, and where the cursor stands on it.

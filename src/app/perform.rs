@@ -99,6 +99,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Step => recordings::order(model, ToPlayer::Step(1)),
         Verb::StepBack => recordings::order(model, ToPlayer::Step(-1)),
         Verb::Idle => recordings::order(model, ToPlayer::Idle),
+        Verb::Cover => recordings::order(model, ToPlayer::Cover),
         Verb::NextHit
         | Verb::PreviousHit
         | Verb::NextCommand

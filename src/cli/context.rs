@@ -92,7 +92,6 @@ impl Context {
         } else {
             Config::load_if_present(&paths.config_file)?
         };
-        refuse_unbuilt(&config)?;
         let named = globals.identities.iter().cloned();
         let named = named.chain(environment("QD_IDENTITY").map(PathBuf::from));
         config.recording.identities = named.chain(config.recording.identities).collect();
@@ -180,15 +179,6 @@ impl Context {
     pub fn print_json_line(&self, object: &impl Serialize) -> Result<(), Error> {
         print_line(serde_json::to_string(object))
     }
-}
-
-/// What the configuration may name but this version cannot do is refused, never passed over.
-fn refuse_unbuilt(config: &Config) -> Result<(), Error> {
-    if config.recording.input {
-        let says = "[recording] input: typed keys cannot be recorded by this version";
-        return Err(Error::usage(says).hint("take the line out"));
-    }
-    Ok(())
 }
 
 /// Proxies and certificates of the configuration, else of the environment, else of the profiles.

@@ -44,7 +44,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::{DeviceKey, Redact};
 use crate::recording::redaction::{self, Rules};
-use crate::recording::{Custody, keep_device_key};
+use crate::recording::{Custody, keep_device_key, keep_typed};
 
 pub use context::{Context, Globals, notice};
 pub use error::{Error, Exit, Outcome};
@@ -159,7 +159,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
         Some(Verb::Connect(args)) => recorded(globals, |context| connect::run(args, context)),
         Some(Verb::Forward(args)) => recorded(globals, |context| forward::run(args, context)),
-        Some(Verb::Run(args)) => in_runtime(globals, |context| run::run(*args, context)),
+        Some(Verb::Run(args)) => recorded(globals, |context| run::run(*args, context)),
         Some(Verb::Setup(args)) => setup::run(args, &globals),
         Some(Verb::Ssh(args)) => {
             let flags = globals.clone();
@@ -175,7 +175,12 @@ fn run(cli: Cli) -> Outcome {
                 |context| async move { cp::run(args, &flags, context).await },
             )
         }
-        Some(Verb::Rec(args)) => offline(globals, |context| rec::run(args, context)),
+        Some(Verb::Rec(args)) => offline(globals, |context| async move {
+            let supply = store::Supply::begin_if_it_can(&context).await?;
+            let outcome = rec::run(args, context).await;
+            supply.settle().await;
+            outcome
+        }),
         Some(Verb::SshProxy(args)) => recorded(globals, |context| ssh_proxy::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
@@ -204,6 +209,9 @@ fn prepare(globals: Globals) -> Result<Context, Error> {
     }
     if context.config.recording.redact == Redact::Write {
         redaction::enforce(Rules::new(&context.config.redaction).map_err(Error::usage)?);
+    }
+    if context.config.recording.input {
+        keep_typed();
     }
     Ok(context)
 }

@@ -240,8 +240,13 @@ pub async fn attend(
     let (show, shown) = mpsc::channel(16);
     let mut stop = stop::watch_signals()?;
     let hangup = give.clone();
+    let mut over = tape.over();
     tokio::spawn(async move {
-        if stop.wait_for(|stop| *stop).await.is_ok() {
+        let told = tokio::select! {
+            told = stop.wait_for(|stop| *stop) => told.is_ok(),
+            told = over.wait_for(|over| *over) => told.is_ok(),
+        };
+        if told {
             let _ = hangup.send(Order::Hangup).await;
         }
     });
@@ -258,7 +263,7 @@ pub async fn attend(
     std::thread::spawn(move || read_keys(&give));
     let status = on_terminal(run, size, tape, orders, show).await.map_err(failed);
     let _ = showing.await;
-    let modes: Modes = tape.recorder().screen().modes();
+    let modes: Modes = tape.modes();
     raw.leave(modes);
     status
 }

@@ -63,9 +63,10 @@ impl Supply {
         };
         let bucket = Arc::new(open_at(context, store).await?);
         let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
-        if store.required
-            && let Err(error) = bucket.introduce(&device.public()).await
-        {
+        if store.required {
+            remote::require(bucket.clone(), device.public());
+        }
+        if let Err(error) = remote::admit().await {
             let says = format!("no session without the team store: {error}");
             return Err(Error::refused(says).hint(error.hint()));
         }
@@ -89,6 +90,19 @@ impl Supply {
             }
         });
         Ok(supply)
+    }
+
+    /// The same for what runs here and needs no AWS: a store that is not required and cannot be reached is told of, and
+    /// what was recorded goes there with the next command.
+    pub async fn begin_if_it_can(context: &Context) -> Result<Supply, Error> {
+        let is_required = context.config.store.as_ref().is_some_and(|store| store.required);
+        match Supply::begin_telling(context).await {
+            Err(error) if !is_required => {
+                notice(format!("qd: recorded here only: {}", quote(&error.says)));
+                Ok(Supply(None))
+            }
+            begun => begun,
+        }
     }
 
     /// Sends what is left, for a few seconds.

@@ -2,17 +2,18 @@
 //! is shown only after it was recorded.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{Outcome, Request};
 use crate::audit::{self, Kind, Log};
 use crate::recording::{DeviceKey, End, Error, Header, Marker, Recorder};
+use crate::session::{Gallery, Journal};
 
 pub struct Evidence {
     pub id: Uuid,
-    recorder: Mutex<Option<Recorder>>,
+    gallery: Gallery,
     template: audit::Event,
     data_dir: PathBuf,
 }
@@ -64,18 +65,24 @@ impl Evidence {
             path: recorder.path().display().to_string(),
             ..audit::Rec::default()
         });
+        let template = template.with("command", request.text.clone());
+        let journal = Journal::local(&request.data_dir, template.clone(), device);
         let evidence = Self {
             id,
-            recorder: Mutex::new(Some(recorder)),
-            template: template.with("command", request.text.clone()),
+            gallery: Gallery::open(recorder, &request.data_dir, id, journal),
+            template,
             data_dir: request.data_dir.clone(),
         };
         Ok((evidence, hash))
     }
 
     fn record(&self, write: impl FnOnce(&mut Recorder) -> Result<(), Error>) -> Result<(), Error> {
-        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
-        recorder.as_mut().map_or(Ok(()), write)
+        self.gallery.record(write)
+    }
+
+    /// Becomes true when somebody who watches ends it.
+    pub fn over(&self) -> watch::Receiver<bool> {
+        self.gallery.over()
     }
 
     /// AWS's id of a command, as soon as it is known.
@@ -144,18 +151,14 @@ impl Evidence {
 
     /// Seals the recording.
     pub async fn end(&self, why: &str, succeeded: usize, failed: usize) {
-        let recorder = self
-            .recorder
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(recorder) = recorder else { return };
         let end = End {
             why: why.to_owned(),
             exit_code: Some(i32::from(failed > 0)),
             abnormal: false,
         };
-        let sealed = recorder.end(end);
+        let Some(sealed) = self.gallery.finish(end) else {
+            return;
+        };
         self.say(Kind::Exec, |event| {
             *event = event
                 .clone()

@@ -13,7 +13,7 @@ use super::plan::batches;
 use super::{Event, Outcome, Request, Run};
 use crate::audit::Kind;
 use crate::aws::Cloud;
-use crate::recording::Mode;
+use crate::recording::{Mode, remote};
 use crate::session::{stamp, stamped};
 
 /// Commands that are followed at the same time.
@@ -85,6 +85,10 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
         says: cause.to_string(),
         hint: "nothing is run that cannot be recorded; see --data-dir".into(),
     };
+    remote::admit().await.map_err(|cause| Refused {
+        says: format!("nothing is run without the team store: {cause}"),
+        hint: cause.hint().into(),
+    })?;
     let arn = match request.nodes.first() {
         Some(node) => request.cloud.identity(&node.profile).await.ok(),
         None => None,
@@ -116,6 +120,12 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
         limits: request.limits.clone(),
         output: request.output.clone(),
     };
+    let (mut over, cancelled) = (shared.evidence.over(), cancel.clone());
+    tokio::spawn(async move {
+        if over.wait_for(|over| *over).await.is_ok() {
+            cancelled.send_replace(true);
+        }
+    });
     tokio::spawn(all(shared, request, job));
     Ok((Run { id, cancel }, heard))
 }

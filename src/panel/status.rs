@@ -208,6 +208,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::NextCommand, "next command"),
             (Verb::SelectText, "select"),
             (Verb::Idle, "idle"),
+            (Verb::Cover, "secrets"),
         ],
         Room::Costs => &[
             (Verb::Group, "group"),

@@ -153,12 +153,14 @@ impl Disk {
         }
     }
 
-    /// Gives back what was allocated and not used, and flushes.
+    /// Gives back what was allocated and not used, flushes, and says that nobody writes here any more: a program that
+    /// is being started just now may hold a copy of the descriptor for a moment.
     pub fn close(&mut self) -> Result<(), Error> {
         let _flushing = self.strain.flushing();
         self.file
             .set_len(self.len)
             .map_err(Error::io("shorten", &self.path))?;
-        self.file.sync_all().map_err(Error::io("flush", &self.path))
+        self.file.sync_all().map_err(Error::io("flush", &self.path))?;
+        self.file.unlock().map_err(Error::io("unlock", &self.path))
     }
 }

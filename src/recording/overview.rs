@@ -1,6 +1,6 @@
 //! What a timeline shows of a recording: how much happened when, the commands, and the moments that stand out.
 
-use super::{Command, Error, Reader, What};
+use super::{Command, Error, Reader, What, line_of};
 
 /// Stretches of equal length that activity is counted in.
 const SLICES: usize = 240;
@@ -81,7 +81,8 @@ fn moment(at_us: u64, what: What) -> Option<Moment> {
         What::Join(who) => (MomentKind::Leave, format!("{} left", who.who)),
         What::SessionId(id) => (MomentKind::Session, format!("session {id}")),
         What::End(end) => (MomentKind::Session, format!("end: {}", end.why)),
-        What::Output(_) | What::Stderr(_) | What::Input(_) | What::Resize { .. } => return None,
+        What::Input(keys) => (MomentKind::Marker, format!("typed {}", line_of(&keys)?)),
+        What::Output(_) | What::Stderr(_) | What::Resize { .. } => return None,
     };
     let label = label.trim().to_owned();
     Some(Moment { at_us, kind, label })

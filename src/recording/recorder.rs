@@ -3,6 +3,7 @@
 
 use super::redaction::{Live, enforced};
 use super::stream::Side;
+use super::typed::{Heard, Typist, line_of};
 use super::{DeviceKey, End, Error, Gap, Header, Marker, Participant, Sealed, Segment, Strain, Writer};
 use crate::term::{Screen, Size};
 use bytes::Bytes;
@@ -25,6 +26,10 @@ pub struct Recorder {
     segment_bytes: u64,
     /// Where policy says that secrets must not be written.
     covering: Option<Box<Live>>,
+    /// Where policy wants what is typed and echoed.
+    typist: Option<Typist>,
+    /// Lines of it that nobody was told of yet.
+    typed: Vec<String>,
 }
 
 impl Recorder {
@@ -49,6 +54,8 @@ impl Recorder {
             started: Instant::now(),
             segment_bytes: SEGMENT_BYTES,
             covering,
+            typist: Typist::wanted(),
+            typed: Vec::new(),
         })
     }
 
@@ -62,6 +69,8 @@ impl Recorder {
             started: Instant::now(),
             segment_bytes: IMPORT_SEGMENT_BYTES,
             covering: None,
+            typist: None,
+            typed: Vec::new(),
         }
     }
 
@@ -124,10 +133,42 @@ impl Recorder {
 
     fn put_at(&mut self, at_us: u64, side: Side, bytes: &[u8]) -> Result<(), Error> {
         match side {
-            Side::Output => self.output_at(at_us, bytes),
-            Side::Stderr => self.stderr_at(at_us, bytes),
-            Side::Input => self.writer.input(at_us, bytes),
+            Side::Output => self.output_at(at_us, bytes)?,
+            Side::Stderr => self.stderr_at(at_us, bytes)?,
+            Side::Input => return self.writer.input(at_us, bytes),
         }
+        let heard = self.typist.as_ref().map(|typist| typist.shown(bytes));
+        self.hear(heard.unwrap_or_default())
+    }
+
+    /// Who must be told of every key before it is sent; `None` where keys are not kept.
+    pub fn typist(&self) -> Option<Typist> {
+        self.typist.clone()
+    }
+
+    /// The lines that were typed since the last time, as a person would read them.
+    pub fn take_typed(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.typed)
+    }
+
+    fn hear(&mut self, heard: Vec<Heard>) -> Result<(), Error> {
+        for heard in heard {
+            match heard {
+                Heard::Echoed(bytes) => {
+                    self.input(&bytes)?;
+                    self.typed.extend(line_of(&bytes));
+                }
+                Heard::Unechoed(keys) => {
+                    let marker = Marker {
+                        kind: "typed".into(),
+                        label: format!("{keys} {}, not echoed", if keys == 1 { "key" } else { "keys" }),
+                        fields: [("keys".to_owned(), keys.to_string())].into(),
+                    };
+                    self.writer.marker(self.now_us(), marker)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The same for a time of the caller's.
@@ -211,6 +252,9 @@ impl Recorder {
             let held = self.covering.as_mut().map(|live| live.finish(stream as usize));
             // What cannot be written any more was not shown either; the seal says how far it goes.
             let _ = self.put(stream, &held.unwrap_or_default());
+            if let (Side::Stderr, Some(typist)) = (stream, self.typist.take()) {
+                let _ = self.hear(typist.finish());
+            }
         }
         let now_us = self.now_us();
         (self.writer.end(now_us, end), self.screen)

@@ -10,6 +10,7 @@ use super::reader::footer;
 use super::record::{self, frame};
 use super::scan::{Depth, Ending, Quiet, Scan, scan};
 use super::tape::wall_us;
+use super::verify::Chain;
 use super::{Error, Sealed};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -21,8 +22,8 @@ pub fn recover(path: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
     recover_by(path, device, false)
 }
 
-/// The same for one that came from the store, whose own device may be gone: whoever verifies it is told whose key
-/// closed it.
+/// The same for one that came from the store, whose own device may be gone. Another device closes no more than what
+/// the session itself signed; whoever verifies it is told whose key did.
 pub fn recover_elsewhere(path: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
     recover_by(path, device, true)
 }
@@ -39,11 +40,7 @@ fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<S
         Err(TryLockError::Error(e)) => return Err(Error::io("lock", path)(e)),
     }
     let len = file.metadata().map_err(Error::io("read", path))?.len();
-    let scanned = scan(&file, Depth::Events(None), &mut Quiet).map_err(Error::io("read", path))?;
-    let scan = scanned.map_err(|why| Error::NotARecording {
-        path: path.into(),
-        why: why.into(),
-    })?;
+    let mut scan = walk(&file, len, path)?;
     let earlier = device.earlier(&scan.block.device_key);
     let device = earlier.as_ref().unwrap_or(device);
     let is_foreign = scan.block.device_key != device.public();
@@ -66,6 +63,10 @@ fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<S
             why,
         });
     }
+    if is_foreign {
+        let signed_len = signed_len(&file, path)?.unwrap_or(scan.block.len);
+        scan = walk(&file, signed_len, path)?;
+    }
     let tail = len.saturating_sub(scan.good_len);
     if tail > 0 {
         keep_tail(&file, path, scan.good_len).map_err(Error::io("set aside the tail of", path))?;
@@ -73,7 +74,32 @@ fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<S
     seal(file, path, scan, tail, device)
 }
 
+/// The first `len` bytes.
+fn walk(mut file: &File, len: u64, path: &Path) -> Result<Scan, Error> {
+    let scanned = file
+        .seek(SeekFrom::Start(0))
+        .and_then(|_| scan(file.take(len), Depth::Events(None), &mut Quiet));
+    let scanned = scanned.map_err(Error::io("read", path))?;
+    scanned.map_err(|why| Error::NotARecording {
+        path: path.into(),
+        why: why.into(),
+    })
+}
+
+/// How far the session's own signatures reach.
+fn signed_len(mut file: &File, path: &Path) -> Result<Option<u64>, Error> {
+    let mut chain = Chain::default();
+    file.seek(SeekFrom::Start(0))
+        .and_then(|_| scan(file, Depth::Frames, &mut chain))
+        .map_err(Error::io("read", path))?
+        .ok();
+    Ok(chain.signed_len)
+}
+
 fn seal(file: File, path: &Path, scan: Scan, tail: u64, device: &DeviceKey) -> Result<Sealed, Error> {
+    if let (true, true, Some(index_offset)) = (scan.is_final, scan.end_seen, scan.index_offset) {
+        return close(file, path, scan, index_offset);
+    }
     let Scan {
         mut index,
         good_len,
@@ -141,6 +167,20 @@ fn seal(file: File, path: &Path, scan: Scan, tail: u64, device: &DeviceKey) -> R
         len: disk.len(),
         sha256: disk.hash(),
         summary: index.summary,
+    })
+}
+
+/// Its writer died after it had signed everything: the way to the index is all that is missing, and nobody's word.
+fn close(file: File, path: &Path, scan: Scan, index_offset: u64) -> Result<Sealed, Error> {
+    let mut disk = Disk::adopt(file, path, scan.good_len, scan.hash)?;
+    disk.append(&trailer(index_offset), true)?;
+    disk.close()?;
+    let index = footer(disk.file()).map_err(Error::io("read", path))?;
+    Ok(Sealed {
+        path: path.into(),
+        len: disk.len(),
+        sha256: disk.hash(),
+        summary: index.unwrap_or(scan.index).summary,
     })
 }
 

@@ -42,9 +42,11 @@ pub(super) struct Scan {
     pub hash: Sha256,
     pub ending: Ending,
     pub end_seen: bool,
+    /// The session itself signed the last that it had to say.
+    pub is_final: bool,
     /// Of what was looked at.
     pub last_at_us: u64,
-    index_offset: Option<u64>,
+    pub index_offset: Option<u64>,
     /// Data was passed over since the events were last counted by a record: it may hold more than one each.
     is_vague: bool,
 }
@@ -54,12 +56,16 @@ pub(super) struct Seal<'a> {
     pub checkpoint: Checkpoint,
     pub proof: Proof,
     pub record_offset: u64,
+    /// Where the next record starts.
+    pub record_end: u64,
     pub hash_before: [u8; 32],
     pub block: &'a Block,
 }
 
 /// What a scan tells its caller on the way; the answer stops it with that complaint.
 pub(super) trait Watch {
+    /// Of every record, before anything else is told of it.
+    fn record(&mut self, _kind: u8) {}
     fn seal(&mut self, _seal: Seal) -> Result<(), &'static str> {
         Ok(())
     }
@@ -101,6 +107,7 @@ pub(super) fn scan<R: Read>(
         hash: Sha256::new_with_prefix(&block.bytes),
         ending: Ending::Open,
         end_seen: false,
+        is_final: false,
         last_at_us: 0,
         index_offset: None,
         is_vague: false,
@@ -131,7 +138,7 @@ pub(super) fn scan<R: Read>(
                 Ending::Bad("a footer that does not fit the file")
             };
         }
-        if let Err(why) = scan.take(record, depth, &mut unpacker, watch) {
+        if let Err(why) = scan.take(record, records.offset, depth, &mut unpacker, watch) {
             break Ending::Bad(why);
         }
         scan.hash.update(&bytes);
@@ -144,6 +151,7 @@ impl Scan {
     fn take(
         &mut self,
         record: record::Record,
+        record_end: u64,
         depth: Depth,
         unpacker: &mut Unpacker,
         watch: &mut impl Watch,
@@ -151,6 +159,7 @@ impl Scan {
         if self.end_seen && !matches!(record.kind, record::INDEX | record::CHECKPOINT) {
             return Err("a record after the end");
         }
+        watch.record(record.kind);
         match record.kind {
             record::CHECKPOINT => {
                 let (checkpoint, proof) =
@@ -161,10 +170,12 @@ impl Scan {
                 if let Depth::Frames = depth {
                     self.last_at_us = self.last_at_us.max(checkpoint.at_us);
                 }
+                self.is_final |= checkpoint.is_final;
                 return watch.seal(Seal {
                     checkpoint,
                     proof,
                     record_offset: record.offset,
+                    record_end,
                     hash_before: self.hash.clone().finalize().into(),
                     block: &self.block,
                 });

@@ -7,6 +7,7 @@ use super::event::{Event, What};
 use super::evidence;
 use super::index::Index;
 use super::reader::{State, footer, is_held};
+use super::record;
 use super::scan::{Depth, Ending, Scan, Seal, Watch, scan};
 use std::fs::File;
 use std::io::Seek;
@@ -27,11 +28,16 @@ pub struct Verdict {
     pub device_key: Option<[u8; 32]>,
 }
 
-struct Chain {
+#[derive(Default)]
+pub(super) struct Chain {
     /// The key that the next checkpoint must be signed with.
     key: Option<[u8; 32]>,
     /// End of what is signed, events in it.
     sealed: (u64, u64),
+    /// End of the last checkpoint that the session itself signed.
+    pub signed_len: Option<u64>,
+    /// Something came since then that no recovery writes.
+    is_loose: bool,
     hole: Option<(u64, String)>,
     recovered_after: Option<u64>,
     /// The device that recovered it, where it is not the one that recorded it.
@@ -40,10 +46,23 @@ struct Chain {
 }
 
 impl Watch for Chain {
+    fn record(&mut self, kind: u8) {
+        self.is_loose |= !matches!(
+            kind,
+            record::GAP | record::END | record::INDEX | record::CHECKPOINT
+        );
+    }
+
     fn seal(&mut self, seal: Seal) -> Result<(), &'static str> {
         let c = &seal.checkpoint;
         if self.is_final {
             return Err("a checkpoint after the last one");
+        }
+        if c.is_recovered && !c.is_final || c.is_elsewhere && !c.is_recovered {
+            return Err("a checkpoint whose flags contradict each other");
+        }
+        if c.is_elsewhere && self.is_loose {
+            return Err("another device closed more than the session had signed");
         }
         if c.offset != seal.record_offset || c.hash != seal.hash_before {
             return Err("what comes before a checkpoint is not what was signed");
@@ -62,6 +81,10 @@ impl Watch for Chain {
         if c.is_recovered {
             self.recovered_after = Some(self.sealed.1);
         }
+        if !c.is_recovered {
+            self.signed_len = Some(seal.record_end);
+        }
+        self.is_loose = false;
         self.key = Some(c.next_key);
         self.sealed = (c.offset, c.events);
         self.is_final = c.is_final;
@@ -69,6 +92,11 @@ impl Watch for Chain {
     }
 
     fn event(&mut self, offset: u64, event: &Event) -> Result<(), &'static str> {
+        self.is_loose |= match &event.what {
+            What::Gap(gap) => gap.cause != "recovered",
+            What::End(end) => !end.abnormal,
+            _ => false,
+        };
         if let What::Gap(gap) = &event.what
             && gap.is_hole()
             && self.hole.is_none()
@@ -99,18 +127,12 @@ pub fn verify(path: &Path) -> Result<Verdict, Error> {
     let live = is_held(&file);
     let closed = footer(&file).map_err(Error::io("read", path))?;
     (&file).rewind().map_err(Error::io("read", path))?;
-    let mut chain = Chain {
-        key: None,
-        sealed: (0, 0),
-        hole: None,
-        recovered_after: None,
-        closed_by: None,
-        is_final: false,
-    };
+    let mut chain = Chain::default();
     match scan(&file, Depth::Frames, &mut chain).map_err(Error::io("read", path))? {
         Ok(scan) => {
             let mut verdict = judge(&scan, &chain, live, closed);
-            if verdict.ok {
+            // What else vouches for such a file vouches for what the other device made of it.
+            if verdict.ok && chain.closed_by.is_none() {
                 let subject = evidence::Subject {
                     recording: path,
                     id: &scan.block.header.id.to_string(),

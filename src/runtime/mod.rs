@@ -14,6 +14,7 @@ mod player;
 mod reconcile;
 mod recover;
 mod session;
+mod view;
 mod watching;
 
 use std::any::Any;
@@ -30,7 +31,8 @@ use crate::app::{Effect, Key, Msg, Notice, Weight};
 use crate::audit::{Log, Range};
 use crate::aws::Cloud;
 use crate::config::theme::Depth;
-use crate::config::{Config, Paths, Theme};
+use crate::config::{Config, Paths, Redact, Theme};
+use crate::recording::redaction::Rules;
 use crate::recording::remote::Report;
 use crate::recording::{Catalogue, Keyring, Library, verify};
 use crate::runbook;
@@ -209,6 +211,8 @@ impl Runtime {
                 let open = player::Open {
                     data_dir: paths.data_dir,
                     keyring: Keyring::of(&self.config.recording),
+                    rules: Rules::new(&self.config.redaction).map(Arc::new),
+                    covers: self.config.recording.redact != Redact::Off,
                     path,
                     title,
                     pane: self.hub.next_pane(),

@@ -2,6 +2,7 @@
 //! wakes nobody. What the timeline shows is read beside it, so that the first screen does not wait for it.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
@@ -9,11 +10,12 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::app::{Msg, Notice, PaneId, PlayerStatus, ToPlayer, Weight};
-use crate::audit::{Actor, Event, Kind, Log};
-use crate::recording::{Catalogue, Deck, Error, FASTEST, Keyring, Overview, Player, Query, Reader, SLOWEST};
+use crate::recording::redaction::Rules;
+use crate::recording::{Catalogue, Deck, Error, FASTEST, Keyring, Overview, Player, Query, SLOWEST};
 use crate::term::{Direction, Screen};
 
 use super::inbox::{Outbox, Piece};
+use super::view::Views;
 use super::watching;
 
 /// How often a running replay moves.
@@ -25,6 +27,10 @@ const IDLE: Duration = Duration::from_millis(500);
 pub struct Open {
     pub data_dir: PathBuf,
     pub keyring: Keyring,
+    /// What is covered, or why those rules cannot be used.
+    pub rules: Result<Arc<Rules>, String>,
+    /// Secrets are covered at first.
+    pub covers: bool,
     pub path: PathBuf,
     pub title: String,
     pub pane: PaneId,
@@ -50,7 +56,9 @@ struct Clock {
 
 struct Shared {
     pane: PaneId,
-    paths: Vec<PathBuf>,
+    views: Mutex<Views>,
+    /// Which view it is, for whoever must not wait while one is made.
+    is_covered: AtomicBool,
     catalogue: Catalogue,
     deck: Mutex<Deck>,
     hits: Mutex<Vec<i64>>,
@@ -80,17 +88,15 @@ pub fn open(open: Open, out: Outbox) {
         return;
     }
     let catalogue = Catalogue::open(&open.data_dir, open.keyring.clone());
-    let deck = match load(&open, &catalogue) {
-        Ok(deck) => deck,
+    let (deck, views) = match load(&open, &catalogue) {
+        Ok(loaded) => loaded,
         Err((says, hint)) => return out.send(Msg::Noticed(Notice::new(Weight::Bad, says).hint(hint))),
     };
-    let paths = [
-        Some(open.path),
-        open.beside.as_ref().map(|(path, ..)| path.clone()),
-    ];
+    let late = open.covers && !views.is_covered;
     let shared = Arc::new(Shared {
         pane: open.pane,
-        paths: paths.into_iter().flatten().collect(),
+        is_covered: AtomicBool::new(views.is_covered),
+        views: Mutex::new(views),
         catalogue,
         deck: Mutex::new(deck),
         hits: Mutex::default(),
@@ -123,7 +129,7 @@ pub fn open(open: Open, out: Outbox) {
             beside,
         },
     });
-    shared.tell(None);
+    shared.tell(late.then(|| "it is long: secrets are covered once you ask for it".to_owned()));
     if let Some((_, sought)) = &open.found
         && let Err(cause) = shared.search(sought)
     {
@@ -135,18 +141,19 @@ pub fn open(open: Open, out: Outbox) {
 }
 
 /// Or what is wrong, and what helps.
-fn load(open: &Open, catalogue: &Catalogue) -> Result<Deck, (String, String)> {
+fn load(open: &Open, catalogue: &Catalogue) -> Result<(Deck, Views), (String, String)> {
     let told = |cause: Error| (cause.to_string(), cause.hint().unwrap_or_default().to_owned());
-    let player = |path: &PathBuf| {
-        let reader = catalogue.reader(path).map_err(told)?;
-        log(open, &reader).map_err(|says| (says, String::new()))?;
-        Player::of(reader).map_err(told)
+    let beside = open.beside.as_ref().map(|(path, ..)| path.clone());
+    let mut views = Views {
+        data_dir: open.data_dir.clone(),
+        originals: [open.path.clone()].into_iter().chain(beside).collect(),
+        rules: open.rules.clone().map_err(|says| (says, String::new()))?,
+        is_covered: false,
+        copies: None,
     };
-    let first = player(&open.path)?;
-    let mut deck = match &open.beside {
-        Some((path, ..)) => Deck::pair(first, player(path)?),
-        None => Deck::from(first),
-    };
+    let covered = open.covers && views.is_quick(catalogue);
+    views.turn(covered, catalogue).map_err(told)?;
+    let mut deck = deck_of(&views, catalogue).map_err(told)?;
     deck.set_idle_limit(Some(IDLE));
     if let Some((at_us, sought)) = &open.found {
         deck.set_paused(true);
@@ -156,18 +163,21 @@ fn load(open: &Open, catalogue: &Catalogue) -> Result<Deck, (String, String)> {
             .and_then(|query| query.pattern());
         show(&mut deck, pattern.as_deref());
     }
-    Ok(deck)
+    Ok((deck, views))
 }
 
-fn log(open: &Open, reader: &Reader) -> Result<(), String> {
-    let event = Event {
-        sid: Some(reader.header().id),
-        ..Event::new(Kind::RecordingAccess, Actor::local())
-    };
-    Log::open(&open.data_dir)
-        .and_then(|log| log.append(event.with("how", "console")))
-        .map(drop)
-        .map_err(|cause| format!("nothing is replayed that cannot be logged: {cause}"))
+fn deck_of(views: &Views, catalogue: &Catalogue) -> Result<Deck, Error> {
+    let mut players = views
+        .paths()
+        .iter()
+        .map(|path| Player::of(catalogue.reader(path)?));
+    let first = players
+        .next()
+        .unwrap_or_else(|| Err(Error::NotFound(String::new())))?;
+    Ok(match players.next() {
+        Some(second) => Deck::pair(first, second?),
+        None => Deck::from(first),
+    })
 }
 
 /// Marks what was found, and goes to it where it has scrolled off already.
@@ -185,11 +195,16 @@ fn attend(shared: Arc<Shared>) -> mpsc::Sender<(usize, ToPlayer)> {
     let (sender, orders) = mpsc::channel();
     std::thread::spawn(move || {
         for (nth, order) in orders {
+            let turns = matches!(order, ToPlayer::Cover);
             let says = shared
                 .obey(nth, order)
                 .unwrap_or_else(|cause| Some(cause.to_string()));
             shared.ordered.notify_one();
             shared.tell(says);
+            // The timeline names commands, which are covered too.
+            if turns && let Err(cause) = shared.read() {
+                shared.tell(Some(cause.to_string()));
+            }
         }
     });
     sender
@@ -247,6 +262,7 @@ impl Shared {
             speed: deck.speed(),
             paused: deck.is_paused() || deck.is_at_end(),
             idle_limited: deck.idle_limit().is_some(),
+            covered: self.is_covered.load(Ordering::Relaxed),
             hits: lock(&self.hits).clone(),
             size: (size.cols, size.rows),
             cursor: deck.player_mut(0).screen().position(),
@@ -268,10 +284,11 @@ impl Shared {
     fn read(&self) -> Result<(), Error> {
         let offsets: Vec<u64> = lock(&self.deck).players().map(|(offset, _)| offset).collect();
         let whole_us = lock(&self.deck).duration_us();
-        let mut commands: Vec<Vec<_>> = vec![Vec::new(); self.paths.len()];
+        let paths = lock(&self.views).paths().to_vec();
+        let mut commands: Vec<Vec<_>> = vec![Vec::new(); paths.len()];
         for round in 0..2 {
             let mut overview: Option<Overview> = None;
-            for (nth, (path, offset)) in self.paths.iter().zip(&offsets).enumerate() {
+            for (nth, (path, offset)) in paths.iter().zip(&offsets).enumerate() {
                 if round > 0 {
                     commands[nth] = self.catalogue.load(path)?.commands;
                 }
@@ -295,7 +312,8 @@ impl Shared {
         let offsets: Vec<u64> = lock(&self.deck).players().map(|(offset, _)| offset).collect();
         let mut hits = Vec::new();
         if !query.is_empty() {
-            for (path, offset) in self.paths.iter().zip(offsets) {
+            let paths = lock(&self.views).paths().to_vec();
+            for (path, offset) in paths.iter().zip(offsets) {
                 let found = self.catalogue.transcript(path)?.search(&query);
                 hits.extend(found.iter().map(|hit| hit.at_us.saturating_add(offset) as i64));
             }
@@ -310,6 +328,9 @@ impl Shared {
     fn obey(&self, nth: usize, order: ToPlayer) -> Result<Option<String>, Error> {
         if let ToPlayer::Search(text) = &order {
             self.search(text)?;
+        }
+        if let ToPlayer::Cover = order {
+            return self.turn();
         }
         let mut deck = lock(&self.deck);
         let by = |us: i64, deck: &Deck| deck.at_us().saturating_add_signed(us).min(deck.duration_us());
@@ -376,8 +397,30 @@ impl Shared {
             | ToPlayer::SelectTo(..)
             | ToPlayer::Unselect
             | ToPlayer::CopyText
+            | ToPlayer::Cover
             | ToPlayer::Close => {}
         }
+        Ok(None)
+    }
+
+    /// The other view of the same moment.
+    fn turn(&self) -> Result<Option<String>, Error> {
+        let mut next = {
+            let mut views = lock(&self.views);
+            let covered = !views.is_covered;
+            views.turn(covered, &self.catalogue)?;
+            deck_of(&views, &self.catalogue)?
+        };
+        let mut deck = lock(&self.deck);
+        next.seek(deck.at_us())?;
+        next.set_speed(deck.speed());
+        next.set_paused(deck.is_paused());
+        next.set_idle_limit(deck.idle_limit());
+        *deck = next;
+        self.is_covered.fetch_not(Ordering::Relaxed);
+        // What was found was found in the other view.
+        lock(&self.hits).clear();
+        *lock(&self.pattern) = None;
         Ok(None)
     }
 

@@ -143,6 +143,7 @@ impl Shared {
             speed: 1.0,
             paused: false,
             idle_limited: false,
+            covered: false,
             hits: Vec::new(),
             size: (size.cols, size.rows),
             cursor: follower.screen().position(),

@@ -13,7 +13,7 @@ use crate::recording::{End, Error, Gap, Mode};
 use crate::ssm::{self, Channel, Event};
 use crate::term::Screen;
 
-use super::journal::{Journal, seal};
+use super::journal::{Journal, Lines, seal};
 use super::ledger;
 use super::seam::Seam;
 use super::turns::Turns;
@@ -38,6 +38,8 @@ pub(super) struct Actor {
     pub sink: Option<mpsc::Sender<Piece>>,
     pub mode: Mode,
     pub journal: Journal,
+    /// Tells the audit log what was typed.
+    pub lines: Lines,
     /// Passes the keys on.
     pub typist: AbortHandle,
     /// Watches the disk.
@@ -223,10 +225,13 @@ impl Actor {
     /// What of a recorded piece may be shown: policy may cover secrets before they are written.
     fn shown(&self, piece: Piece) -> Piece {
         match &mut *self.core.lock() {
-            Core::Recording(recorder) => match piece {
-                Piece::Output(bytes) => Piece::Output(recorder.shown(bytes, false)),
-                Piece::Stderr(bytes) => Piece::Stderr(recorder.shown(bytes, true)),
-            },
+            Core::Recording(recorder) => {
+                self.lines.tell(recorder.take_typed());
+                match piece {
+                    Piece::Output(bytes) => Piece::Output(recorder.shown(bytes, false)),
+                    Piece::Stderr(bytes) => Piece::Stderr(recorder.shown(bytes, true)),
+                }
+            }
             Core::Ended(_) => piece,
         }
     }
@@ -367,6 +372,7 @@ impl Actor {
                 .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
                 .await;
         }
+        self.lines.finish().await;
         let session_id = self.status.borrow().session_id.clone();
         let body = why.clone();
         self.journal

@@ -36,6 +36,14 @@ pub(super) struct Begun {
 
 /// Recording, ledger, StartSession, channel, in that order.
 pub(super) async fn begin(request: &Request, options: Options, opening: &Opening) -> Result<Begun, Refused> {
+    let admitted = tokio::select! {
+        admitted = recording::remote::admit() => admitted,
+        () = opening.stopped() => return Err(Refused::here(STOPPED, "")),
+    };
+    if let Err(cause) = admitted {
+        let says = format!("no session without the team store: {cause}");
+        return Err(Refused::here(says, cause.hint()));
+    }
     let identity = tokio::select! {
         identity = request.cloud.identity_at(&request.place) => identity.ok(),
         () = opening.stopped() => return Err(Refused::here(STOPPED, "")),

@@ -1,11 +1,16 @@
 //! The session's lines in the audit log. Appending syncs to the disk, so it happens off the session's own task.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::audit::{self, Event, Kind, Log};
+use crate::recording::redaction::covered;
 use crate::recording::{DeviceKey, Sealed};
 
 use super::open::Request;
@@ -32,6 +37,77 @@ pub(crate) fn seal(event: &mut Event, sealed: &Sealed) {
     }
 }
 
+/// Tags by which a log is filtered, before any others.
+const FIRST: [&str; 8] = [
+    "env",
+    "Environment",
+    "team",
+    "Team",
+    "owner",
+    "Owner",
+    "service",
+    "Service",
+];
+/// So many go into each event of a session, at most this long.
+const MOST_TAGS: usize = 16;
+const TAG_BYTES: usize = 256;
+
+/// Tags for an event: those that people filter by, then the rest in their order; AWS's own are left out.
+fn audited(tags: &BTreeMap<String, String>) -> Map<String, Value> {
+    let first = FIRST.iter().filter_map(|key| tags.get_key_value(*key));
+    let rest = tags
+        .iter()
+        .filter(|(key, _)| !FIRST.contains(&key.as_str()) && key.as_str() != "Name");
+    first
+        .chain(rest)
+        .filter(|(key, value)| !key.starts_with("aws:") && key.len() + value.len() <= TAG_BYTES)
+        .take(MOST_TAGS)
+        .map(|(key, value)| (key.clone(), covered(value).into()))
+        .collect()
+}
+
+/// Typed lines on their way into the log, in order; nobody waits for its disk but the end of the session.
+pub(crate) struct Lines {
+    typed: Option<mpsc::UnboundedSender<String>>,
+    writing: Option<JoinHandle<()>>,
+}
+
+impl Lines {
+    pub fn of(journal: &Journal) -> Lines {
+        let (typed, mut lines) = mpsc::unbounded_channel::<String>();
+        let journal = journal.clone();
+        let writing = tokio::spawn(async move {
+            while let Some(line) = lines.recv().await {
+                let fill = |event: &mut Event| {
+                    *event = event
+                        .clone()
+                        .with("command", covered(&line))
+                        .with("source", "typed");
+                };
+                journal.say(Kind::SessionCommand, fill).await;
+            }
+        });
+        Lines {
+            typed: Some(typed),
+            writing: Some(writing),
+        }
+    }
+
+    pub fn tell(&self, lines: Vec<String>) {
+        for line in lines {
+            let _ = self.typed.as_ref().map(|typed| typed.send(line));
+        }
+    }
+
+    /// Waits until all are in the log.
+    pub async fn finish(&mut self) {
+        self.typed = None;
+        if let Some(writing) = self.writing.take() {
+            let _ = writing.await;
+        }
+    }
+}
+
 impl Journal {
     pub fn new(request: &Request, id: Uuid, arn: Option<String>, device: DeviceKey, path: &Path) -> Self {
         let actor = audit::Actor {
@@ -44,6 +120,7 @@ impl Journal {
             region: Some(request.place.region.clone()),
             id: Some(request.target.clone()),
             name: Some(request.name.clone()),
+            tags: audited(&request.tags),
             ..audit::Target::default()
         });
         template.sid = Some(id);
@@ -88,5 +165,27 @@ impl Journal {
             Ok(Err(cause)) => tracing::error!(%cause, event = kind.name(), "the audit log was not written"),
             Err(cause) => tracing::error!(%cause, event = kind.name(), "the audit log was not written"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_has_the_tags_that_a_log_is_filtered_by_and_never_too_many() {
+        let mut tags: BTreeMap<String, String> = (0..40).map(|n| (format!("a{n:02}"), "x".into())).collect();
+        tags.insert("team".into(), "payments".into());
+        tags.insert("aws:autoscaling:groupName".into(), "web".into());
+        tags.insert("Name".into(), "web-01".into());
+        tags.insert("aa-long".into(), "x".repeat(300));
+        let found = audited(&tags);
+        assert_eq!(found.len(), MOST_TAGS);
+        assert_eq!(found["team"], "payments");
+        assert!(
+            !found
+                .keys()
+                .any(|key| key.starts_with("aws:") || key == "Name" || key == "aa-long")
+        );
     }
 }

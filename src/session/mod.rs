@@ -5,6 +5,7 @@ mod actor;
 mod audience;
 mod begin;
 mod command;
+mod gallery;
 mod journal;
 mod ledger;
 mod opaque;
@@ -27,12 +28,13 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
-use crate::recording::{Marker, Recorder};
+use crate::recording::{Marker, Recorder, Typist};
 use crate::term::Screen;
 
 pub use begin::{stamp, stamped};
 pub use command::{Command, Outcome};
-pub(crate) use journal::{Journal, seal};
+pub(crate) use gallery::Gallery;
+pub(crate) use journal::{Journal, Lines, seal};
 pub use ledger::{Left, end_left};
 pub use opaque::{Connection, Opaque};
 pub use open::{Refused, Request, open, open_with};
@@ -101,14 +103,20 @@ pub struct Live {
     core: Arc<Turns<Core>>,
     orders: mpsc::UnboundedSender<Order>,
     keys: mpsc::UnboundedSender<Bytes>,
+    /// Hears them first, where policy keeps what is typed.
+    typist: Option<Typist>,
     status: watch::Receiver<Status>,
 }
 
 impl Live {
     /// Bytes for the remote, in order.
     pub fn input(&self, bytes: impl Into<Bytes>) {
+        let bytes = bytes.into();
+        if let Some(typist) = &self.typist {
+            typist.typed(&bytes);
+        }
         // A session that has ended takes no keys; its status says so.
-        let _ = self.keys.send(bytes.into());
+        let _ = self.keys.send(bytes);
     }
 
     pub fn resize(&self, cols: u16, rows: u16) {

@@ -16,6 +16,7 @@ use crate::ssm::{self, Channel, Options};
 use super::actor::Actor;
 use super::audience;
 use super::begin::{Begun, begin};
+use super::journal::Lines;
 use super::opening::Opening;
 use super::patience::Patience;
 use super::status::Idle;
@@ -31,6 +32,8 @@ pub struct Request {
     /// `i-…`, `mi-…` or `ecs:CLUSTER_TASK_RUNTIME`.
     pub target: String,
     pub name: String,
+    /// The machine's tags, as far as the fleet knows them.
+    pub tags: BTreeMap<String, String>,
     /// What the recording calls it: `shell`, `command`, `port`, `ssh`, `copy`.
     pub kind: &'static str,
     /// Without one the account's own shell preferences hold.
@@ -64,6 +67,7 @@ impl Request {
             account: String::new(),
             target: target.into(),
             name: String::new(),
+            tags: BTreeMap::new(),
             kind: "shell",
             document: None,
             parameters: BTreeMap::new(),
@@ -89,6 +93,7 @@ impl Request {
         Self {
             account: node.account.clone(),
             name: node.name.clone(),
+            tags: node.tags.clone(),
             ..Self::new(cloud, place, node.id.to_string(), data_dir)
         }
     }
@@ -158,6 +163,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         events,
     } = begin(&request, options, &opening).await?;
     let strain = recorder.strain();
+    let typist = recorder.typist();
     let core = Arc::new(Turns::new(Core::Recording(Box::new(recorder))));
     let (orders, ordered) = mpsc::unbounded_channel();
     let (keys, typed) = mpsc::unbounded_channel();
@@ -193,6 +199,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         changed: request.changed,
         sink: request.sink,
         mode: request.mode,
+        lines: Lines::of(&journal),
         journal,
         entry,
         held: None,
@@ -204,6 +211,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         core,
         orders,
         keys,
+        typist,
         status: watched,
     })
 }

@@ -2,21 +2,25 @@
 //! `qd rec`, a tunnel through an EC2 Instance Connect Endpoint. Sealed whatever happens; bytes are recorded before anyone sees them.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::audit::{self, Kind};
-use crate::recording::{DeviceKey, End, Error, Header, Marker, Recorder};
-use crate::session::{Connection, Journal, Request, seal};
+use crate::recording::{DeviceKey, End, Error, Header, Marker, Recorder, Typist};
+use crate::session::{Connection, Gallery, Journal, Lines, Request, seal};
+use crate::term::Modes;
 
 /// How long the name of the caller may take: it is a nicety here.
 const IDENTITY: Duration = Duration::from_secs(5);
 
 pub struct Tape {
     pub id: Uuid,
-    recorder: Recorder,
+    gallery: Gallery,
     journal: Journal,
+    lines: Lines,
 }
 
 impl Tape {
@@ -48,11 +52,7 @@ impl Tape {
                 *event = event.clone().with("kind", kind)
             })
             .await;
-        Ok(Tape {
-            id,
-            recorder,
-            journal,
-        })
+        Ok(Tape::new(id, recorder, &request.data_dir, journal))
     }
 
     /// Starts a recording of a local program; `command` is its whole command line.
@@ -91,29 +91,87 @@ impl Tape {
                 *event = event.clone().with("command", ran)
             })
             .await;
-        Ok(Tape {
-            id,
-            recorder,
-            journal,
-        })
+        Ok(Tape::new(id, recorder, data_dir, journal))
     }
 
-    pub fn recorder(&mut self) -> &mut Recorder {
-        &mut self.recorder
+    fn new(id: Uuid, recorder: Recorder, data_dir: &Path, journal: Journal) -> Tape {
+        Tape {
+            id,
+            gallery: Gallery::open(recorder, data_dir, id, journal.clone()),
+            lines: Lines::of(&journal),
+            journal,
+        }
+    }
+
+    /// Becomes true when somebody who watches ends it.
+    pub fn over(&self) -> watch::Receiver<bool> {
+        self.gallery.over()
+    }
+
+    /// Who must be told of keys before the program gets them.
+    pub fn typist(&self) -> Option<Typist> {
+        self.gallery.with(|recorder| recorder.typist()).flatten()
+    }
+
+    /// Records output, and gives what of it and of what was held before may be shown now.
+    pub fn output(&mut self, bytes: Bytes, is_stderr: bool) -> (Bytes, Result<(), Error>) {
+        let shown = self.gallery.with(|recorder| {
+            let written = match is_stderr {
+                true => recorder.stderr(&bytes),
+                false => recorder.output(&bytes),
+            };
+            self.lines.tell(recorder.take_typed());
+            (recorder.shown(bytes, is_stderr), written)
+        });
+        shown.unwrap_or((Bytes::new(), Ok(())))
+    }
+
+    /// When `let_go` must be called, because output that may begin a secret is held.
+    pub fn held_until(&self) -> Option<Instant> {
+        self.gallery.with(|recorder| recorder.held_until()).flatten()
+    }
+
+    /// Records what was held for long enough, and gives it as it may be shown; true with standard error.
+    pub fn let_go(&mut self) -> (Bytes, bool, Result<(), Error>) {
+        let shown = self.gallery.with(|recorder| {
+            let (is_stderr, written) = match recorder.let_go() {
+                Ok(is_stderr) => (is_stderr, Ok(())),
+                Err(cause) => (false, Err(cause)),
+            };
+            (recorder.shown(Bytes::new(), is_stderr), is_stderr, written)
+        });
+        shown.unwrap_or((Bytes::new(), false, Ok(())))
+    }
+
+    /// What could not be recorded and is shown all the same.
+    pub fn show_unrecorded(&mut self, bytes: &[u8]) {
+        self.gallery.with(|recorder| recorder.show_unrecorded(bytes));
+    }
+
+    pub fn resize(&mut self, cols: u16, rows: u16) -> Result<(), Error> {
+        self.gallery.record(|recorder| recorder.resize(cols, rows))
+    }
+
+    pub fn modes(&self) -> Modes {
+        self.gallery.modes()
     }
 
     pub fn connection(&mut self, connection: &Connection) -> Result<(), Error> {
-        self.recorder.marker(connection.marker())
+        self.gallery
+            .record(|recorder| recorder.marker(connection.marker()))
     }
 
     /// Seals it.
-    pub async fn end(self, why: &str, exit_code: Option<i32>) -> Result<(), Error> {
+    pub async fn end(mut self, why: &str, exit_code: Option<i32>) -> Result<(), Error> {
         let end = End {
             why: why.to_owned(),
             exit_code,
             ..End::default()
         };
-        let sealed = self.recorder.end(end);
+        let Some(sealed) = self.gallery.finish(end) else {
+            return Ok(());
+        };
+        self.lines.finish().await;
         self.journal
             .say(Kind::SessionEnd, |event| {
                 *event = event.clone().with("why", why.to_owned());

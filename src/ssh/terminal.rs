@@ -15,6 +15,7 @@ use tokio::process::Child;
 use tokio::sync::mpsc;
 
 use super::Tape;
+use crate::recording::{Error, Typist};
 
 /// Something in the background may hold the terminal open: after its program ended, only so much silence is waited for.
 const SILENCE: Duration = Duration::from_millis(300);
@@ -40,19 +41,62 @@ pub enum Shown {
     Err(Bytes),
 }
 
-impl Shown {
-    fn record(&self, tape: &mut Tape, strict: bool) -> io::Result<()> {
-        let written = match self {
-            Shown::Out(bytes) => tape.recorder().output(bytes),
-            Shown::Err(bytes) => tape.recorder().stderr(bytes),
+/// What leads from a program to its user: nothing is shown before it is recorded, and nothing that policy covers.
+struct Way<'t> {
+    tape: &'t mut Tape,
+    strict: bool,
+    show: mpsc::Sender<Shown>,
+}
+
+impl Way<'_> {
+    async fn pass(&mut self, came: Shown) -> io::Result<()> {
+        let (bytes, is_stderr) = match came {
+            Shown::Out(bytes) => (bytes, false),
+            Shown::Err(bytes) => (bytes, true),
         };
-        let Err(cause) = written else { return Ok(()) };
-        if strict {
-            return Err(io::Error::other(format!("not recorded any longer: {cause}")));
+        let (bytes, written) = self.tape.output(bytes, is_stderr);
+        self.show(bytes, is_stderr, written).await
+    }
+
+    /// What was held because it might have begun a secret.
+    async fn let_go(&mut self) -> io::Result<()> {
+        let (bytes, is_stderr, written) = self.tape.let_go();
+        self.show(bytes, is_stderr, written).await
+    }
+
+    async fn show(&mut self, bytes: Bytes, is_stderr: bool, written: Result<(), Error>) -> io::Result<()> {
+        if let Err(cause) = written {
+            if self.strict {
+                return Err(io::Error::other(format!("not recorded any longer: {cause}")));
+            }
+            self.tape.show_unrecorded(&bytes);
         }
-        let (Shown::Out(bytes) | Shown::Err(bytes)) = self;
-        tape.recorder().show_unrecorded(bytes);
+        if !bytes.is_empty() {
+            let shown = if is_stderr {
+                Shown::Err(bytes)
+            } else {
+                Shown::Out(bytes)
+            };
+            // Who stopped looking still has it recorded.
+            let _ = self.show.send(shown).await;
+        }
         Ok(())
+    }
+
+    /// Everything that is still held.
+    async fn end(&mut self) -> io::Result<()> {
+        while self.tape.held_until().is_some() {
+            self.let_go().await?;
+        }
+        Ok(())
+    }
+
+    /// Until something must be let go; for ever where nothing is held.
+    async fn held(&self) {
+        match self.tape.held_until() {
+            Some(at) => tokio::time::sleep_until(at.into()).await,
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -75,27 +119,27 @@ pub async fn on_terminal(
     let mut read = vec![0; READ];
     let mut ended = None;
     let mut listening = true;
+    let typist = tape.typist();
+    let strict = run.strict;
+    let mut way = Way { tape, strict, show };
     loop {
         tokio::select! {
             biased;
             got = reader.read(&mut read) => match got {
-                Ok(count @ 1..) => {
-                    let shown = Shown::Out(Bytes::copy_from_slice(&read[..count]));
-                    shown.record(tape, run.strict)?;
-                    // Who stopped looking still has it recorded.
-                    let _ = show.send(shown).await;
-                }
+                Ok(count @ 1..) => way.pass(Shown::Out(Bytes::copy_from_slice(&read[..count]))).await?,
                 // The terminal answers with an error once its last program has gone.
                 _ => break,
             },
+            () = way.held() => way.let_go().await?,
             () = tokio::time::sleep(SILENCE), if ended.is_some() => break,
             status = child.wait(), if ended.is_none() => ended = Some(status?),
             order = orders.recv(), if listening => match order {
-                Some(order) => obey(order, &mut writer, tape, &child, run.strict).await?,
+                Some(order) => obey(order, &mut writer, &mut way, &child, typist.as_ref()).await?,
                 None => listening = false,
             },
         }
     }
+    way.end().await?;
     match ended {
         Some(status) => Ok(status),
         None => child.wait().await,
@@ -105,17 +149,22 @@ pub async fn on_terminal(
 async fn obey(
     order: Order,
     pty: &mut OwnedWritePty,
-    tape: &mut Tape,
+    way: &mut Way<'_>,
     child: &Child,
-    strict: bool,
+    typist: Option<&Typist>,
 ) -> io::Result<()> {
     match order {
-        // A program that has just ended takes no keys.
-        Order::Keys(bytes) => drop(pty.write_all(&bytes).await),
+        Order::Keys(bytes) => {
+            if let Some(typist) = typist {
+                typist.typed(&bytes);
+            }
+            // A program that has just ended takes no keys.
+            let _ = pty.write_all(&bytes).await;
+        }
         Order::Resize { cols, rows } => {
             pty.resize(Size::new(rows, cols)).map_err(io::Error::other)?;
-            let recorded = tape.recorder().resize(cols, rows);
-            if strict {
+            let recorded = way.tape.resize(cols, rows);
+            if way.strict {
                 recorded.map_err(io::Error::other)?;
             }
         }
@@ -148,16 +197,16 @@ pub async fn on_pipes(
     drop(came);
     let mut ended = None;
     let mut listening = true;
+    let strict = run.strict;
+    let mut way = Way { tape, strict, show };
     loop {
         tokio::select! {
             biased;
             shown = coming.recv() => match shown {
-                Some(shown) => {
-                    shown.record(tape, run.strict)?;
-                    let _ = show.send(shown).await;
-                }
+                Some(shown) => way.pass(shown).await?,
                 None => break,
             },
+            () = way.held() => way.let_go().await?,
             () = tokio::time::sleep(SILENCE), if ended.is_some() => break,
             status = child.wait(), if ended.is_none() => ended = Some(status?),
             order = orders.recv(), if listening => match order {
@@ -167,6 +216,7 @@ pub async fn on_pipes(
             },
         }
     }
+    way.end().await?;
     match ended {
         Some(status) => Ok(status),
         None => child.wait().await,

@@ -68,6 +68,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         );
     }
     let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
+    let recipients = crate::cli::aim::recipients(&context.config, false)?;
     let (mut lines, mut failed) = (Vec::new(), Vec::new());
     for file in &args.files {
         let source = import::Source {
@@ -75,6 +76,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             format: args.format.map(Into::into),
             timing: args.timing.clone(),
             size: args.size,
+            recipients: recipients.clone(),
         };
         let sealed = match take(source, &context.paths.data_dir, &device) {
             Ok(sealed) => sealed,

@@ -138,6 +138,11 @@ fn line<'l>(player: &'l Playing, width: usize, look: &Look) -> Line<'l> {
     if status.idle_limited {
         spans.push(Span::styled("  idle cut", look.of(Role::Dim)));
     }
+    let (view, role) = match status.covered {
+        true => ("  secrets covered", Role::Dim),
+        false => ("  as recorded", Role::Warn),
+    };
+    spans.push(Span::styled(view, look.of(role)));
     if let Some(pick) = &player.pick {
         let says = match pick.from {
             None => "  select: move, space begins, esc leaves",

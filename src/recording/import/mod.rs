@@ -14,7 +14,7 @@ pub use detect::Format;
 pub(super) use take::replay_into;
 
 use super::event::What;
-use super::{DeviceKey, Error, Header, Sealed};
+use super::{DeviceKey, Error, Header, Recipients, Sealed};
 use file::File;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,8 @@ pub struct Source {
     pub timing: Option<PathBuf>,
     /// Columns and rows of a format that has none.
     pub size: Option<(u16, u16)>,
+    /// Whom the recording is encrypted to.
+    pub recipients: Recipients,
 }
 
 /// A recording of others, read and checked.
@@ -44,6 +46,13 @@ struct Taken {
     events: Vec<(u64, What)>,
 }
 
+impl Taken {
+    fn to(mut self, source: &Source) -> Taken {
+        self.header.recipients = source.recipients.keys().to_vec();
+        self
+    }
+}
+
 /// Imports one recording as a sealed one of this device.
 pub fn import(source: &Source, data_dir: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
     let taken = match source.format {
@@ -51,7 +60,7 @@ pub fn import(source: &Source, data_dir: &Path, device: &DeviceKey) -> Result<Se
         None if source.path.is_dir() => sudo::load(&source.path)?,
         _ => load(source, &File::load(&source.path)?)?,
     };
-    take::write(taken, data_dir, device)
+    take::write(taken.to(source), data_dir, device)
 }
 
 /// The same for bytes that are in no file; `source` names them.
@@ -62,7 +71,7 @@ pub fn import_bytes(
     device: &DeviceKey,
 ) -> Result<Sealed, Error> {
     let file = File::of(bytes, &source.path, jiff::Timestamp::now());
-    take::write(load(source, &file)?, data_dir, device)
+    take::write(load(source, &file)?.to(source), data_dir, device)
 }
 
 fn load(source: &Source, file: &File) -> Result<Taken, Error> {

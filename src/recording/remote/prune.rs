@@ -5,18 +5,24 @@ use std::fs;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest, Sha256};
 
 use super::hold::load_hold;
 use super::journal::{Journal, Line};
 use super::{Bucket, Error, Manifest, standing};
+use crate::recording::evidence::fingerprint;
 use crate::recording::{self, Reader, State};
 
 /// Whether a recording may go, or why it stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    Expires { class: Option<String> },
-    Stays { why: String },
+    Expires {
+        class: Option<String>,
+        /// Of the file, in hexadecimal.
+        sha256: String,
+    },
+    Stays {
+        why: String,
+    },
 }
 
 /// What is to become of a recording now. Needs s3:GetObject.
@@ -50,13 +56,13 @@ pub async fn judge(bucket: &Bucket, path: &Path, now: Timestamp) -> Result<Fate,
     let manifest = serde_json::from_slice::<Manifest>(&found)
         .ok()
         .filter(Manifest::is_whole);
-    let bytes = fs::read(path).map_err(recording::Error::io("read", path))?;
-    let sum = hex::encode(Sha256::digest(&bytes));
-    if !manifest.is_some_and(|manifest| manifest.sha256 == sum && manifest.size == bytes.len() as u64) {
+    let (size, sum) = fingerprint(path).map_err(recording::Error::io("read", path))?;
+    if !manifest.is_some_and(|manifest| manifest.sha256 == sum && manifest.size == size) {
         return stays("the store's manifest is about another recording");
     }
     Ok(Fate::Expires {
         class: class.map(str::to_owned),
+        sha256: sum,
     })
 }
 

@@ -2,7 +2,7 @@
 //! inferred from what was echoed behind a prompt. Which of the three is always said.
 
 use super::mark::Mark;
-use crate::recording::{End, Marker, Summary};
+use crate::recording::{End, Marker, Summary, line_of};
 use crate::term::Screen;
 use serde::{Deserialize, Serialize};
 
@@ -16,16 +16,19 @@ pub enum Source {
     Inferred,
     /// A marker of ours: a step of a runbook, a command that the session was opened for.
     Marked,
+    /// What was typed, and echoed: to a shell, or to whatever was asking.
+    Typed,
 }
 
 impl Source {
-    pub const ALL: [Source; 3] = [Source::Osc133, Source::Inferred, Source::Marked];
+    pub const ALL: [Source; 4] = [Source::Osc133, Source::Inferred, Source::Marked, Source::Typed];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Source::Osc133 => "osc133",
             Source::Inferred => "inferred",
             Source::Marked => "marked",
+            Source::Typed => "typed",
         }
     }
 }
@@ -51,6 +54,8 @@ pub(super) struct Commands {
     running: Option<usize>,
     /// The marked one that the session was opened for.
     opened: Option<usize>,
+    /// How many commands there were when the last typed line was heard.
+    typed: Option<usize>,
     /// Where the typed line begins: rows since the start, column.
     input: Option<(u64, u16)>,
     line: Option<String>,
@@ -83,6 +88,21 @@ impl Commands {
 
     pub fn inferred(&mut self, at_us: u64, text: String) {
         self.begin(at_us, text, Source::Inferred);
+    }
+
+    /// A line from the keyboard. Where it was known already by what the screen or the shell said, it is no other.
+    pub fn typed(&mut self, at_us: u64, keys: &[u8]) {
+        let Some(text) = line_of(keys) else { return };
+        let count = self.list.len();
+        let is_new = self.typed.replace(count) != Some(count);
+        match self.list.last_mut().filter(|last| is_new && last.text == text) {
+            Some(known) if known.source == Source::Inferred => known.source = Source::Typed,
+            Some(_) => {}
+            None => {
+                self.push(at_us, text, Source::Typed);
+                self.typed = Some(self.list.len());
+            }
+        }
     }
 
     /// The last command was not run: its line is still being typed.

@@ -48,6 +48,7 @@ impl Transcript {
             match &event.what {
                 What::Output(bytes) | What::Stderr(bytes) => walk.output(bytes),
                 What::Marker(marker) => walk.commands.marked(event.at_us, marker),
+                What::Input(keys) => walk.commands.typed(event.at_us, keys),
                 What::End(end) => walk.commands.ended(event.at_us, end),
                 other => walk.turn(other),
             }
