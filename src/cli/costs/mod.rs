@@ -1,9 +1,10 @@
-//! `qd costs summary|breakdown|drivers|anomalies|forecast` from Cost Explorer: answers kept on disk are used while they are
+//! `qd costs summary|breakdown|drivers|anomalies|moves|forecast` from Cost Explorer: answers kept on disk are used while they are
 //! fresh, and what was paid for is told on standard error. An error is an exit code, never a zero.
 
 mod anomalies;
 mod drivers;
 mod forecast;
+mod moves;
 mod show;
 
 use clap::{Subcommand, ValueEnum};
@@ -46,6 +47,8 @@ enum Verb {
     Drivers(drivers::Args),
     /// Days outside their band, each explained, and who was there just before
     Anomalies(anomalies::Args),
+    /// What to stop, reduce, rightsize and shift, and what that saves
+    Moves(moves::Args),
     /// Where this month will end
     Forecast(forecast::Args),
 }
@@ -122,6 +125,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         }
         Verb::Drivers(args) => drivers::run(args, &context, now).await,
         Verb::Anomalies(args) => anomalies::run(args, &context, now).await,
+        Verb::Moves(args) => moves::run(args, &context, now).await,
         Verb::Forecast(args) => forecast::run(args, &context, now).await,
     }
 }
