@@ -167,9 +167,7 @@ fn read_holidays(costs: &Section) -> Vec<Holiday> {
     let parse = |text: &DeValue| Holiday::parse(text.as_str()?).ok();
     let all = |value: &DeValue| value.as_array()?.iter().map(|day| parse(day.get_ref())).collect();
     let wanted = r#"days, like ["12-25", "2026-05-25"]"#;
-    costs
-        .read("holidays", wanted, |value| all(value))
-        .unwrap_or_default()
+    costs.read("holidays", wanted, all).unwrap_or_default()
 }
 
 /// What looks like a key must be one; anything else names a file. A private key here would be a leak.

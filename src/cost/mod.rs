@@ -1,6 +1,7 @@
 //! Costs from Cost Explorer and from files. What Cost Explorer said is kept on disk by account, dataset and month, asked for at most every eight
 //! hours, every paid page counted. An amount is exact, and an error is an error, never zero.
 
+pub mod advice;
 mod amount;
 pub mod anomaly;
 pub mod band;

@@ -1,12 +1,13 @@
-//! `qd costs summary|breakdown|drivers|anomalies|forecast|import` from Cost Explorer or imported files. Answers of Cost
-//! Explorer kept on disk are used while they are fresh, and what was paid for is told on standard error. An error is an
-//! exit code, never a zero.
+//! `qd costs summary|breakdown|drivers|anomalies|forecast|moves|import` from Cost Explorer or imported files. Answers of
+//! Cost Explorer kept on disk are used while they are fresh, and what was paid for is told on standard error. An error is
+//! an exit code, never a zero.
 
 mod anomalies;
 mod breakdown;
 mod drivers;
 mod forecast;
 mod import;
+mod moves;
 mod show;
 
 use std::path::Path;
@@ -61,6 +62,8 @@ enum Verb {
     Drivers(drivers::Args),
     /// Days outside their band, each explained, and who was there just before
     Anomalies(anomalies::Args),
+    /// What to stop, reduce, rightsize and shift, and what that saves
+    Moves(moves::Args),
     /// Where this month will end
     Forecast(forecast::Args),
 }
@@ -163,6 +166,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         Verb::Import { paths } => import::run(&context, &paths, now).await,
         Verb::Drivers(args) => drivers::run(args, &context, now).await,
         Verb::Anomalies(args) => anomalies::run(args, &context, now).await,
+        Verb::Moves(args) => moves::run(args, &context, now).await,
         Verb::Forecast(args) => forecast::run(args, &context, now).await,
     }
 }

@@ -1,0 +1,88 @@
+//! Counting once: what is stopped cannot be made smaller, and what was made smaller shifts less. Along
+//! stop, reduce, rightsize, shift each saving counts by its share of what the ones before left over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::finding::{Finding, Move, cents};
+use super::inventory::Place;
+use crate::cost::Amount;
+
+/// A finding with what it adds to the total.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counted {
+    pub finding: Finding,
+    pub low: Amount,
+    pub high: Amount,
+}
+
+/// Everything to do, the largest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Board {
+    pub rows: Vec<Counted>,
+    pub low: Amount,
+    pub high: Amount,
+}
+
+impl Board {
+    /// What a move adds to the total: low and high.
+    pub fn of(&self, step: Move) -> (Amount, Amount) {
+        let rows = self.rows.iter().filter(|row| row.finding.rule.step() == step);
+        rows.fold(<(Amount, Amount)>::default(), |(low, high), row| {
+            (low + row.low, high + row.high)
+        })
+    }
+}
+
+/// Counts every resource once. Of one move the rule that saves most leads; a stopped instance takes what
+/// belongs to it along.
+pub fn count(findings: Vec<Finding>) -> Board {
+    let taken: BTreeSet<(Place, String)> = findings
+        .iter()
+        .flat_map(|finding| {
+            finding
+                .covers
+                .iter()
+                .map(|id| (finding.place.clone(), id.clone()))
+        })
+        .collect();
+    let mut ordered = findings;
+    ordered.sort_by(|a, b| {
+        let step = a.rule.step().cmp(&b.rule.step());
+        // A proven stop before a mere question about the same machine.
+        step.then(a.confidence.cmp(&b.confidence))
+            .then(b.saving.high.cmp(&a.saving.high))
+            .then(a.rule.cmp(&b.rule))
+    });
+    let mut left: BTreeMap<(Place, String), (f64, f64)> = BTreeMap::new();
+    let mut board = Board::default();
+    for finding in ordered {
+        let key = (finding.place.clone(), finding.resource.clone());
+        let whole = if taken.contains(&key) {
+            (0.0, 0.0)
+        } else {
+            (1.0, 1.0)
+        };
+        let remaining = left.entry(key).or_insert(whole);
+        let cost = finding.cost.approximate();
+        let share = |saving: Amount| {
+            if cost > 0.0 {
+                (saving.approximate() / cost).clamp(0.0, 1.0)
+            } else {
+                0.0
+            }
+        };
+        let low = cents(finding.saving.low.approximate() * remaining.0);
+        let high = cents(finding.saving.high.approximate() * remaining.1);
+        remaining.0 *= 1.0 - share(finding.saving.low);
+        remaining.1 *= 1.0 - share(finding.saving.high);
+        board.low += low;
+        board.high += high;
+        board.rows.push(Counted { finding, low, high });
+    }
+    board.rows.sort_by(|a, b| {
+        b.high
+            .cmp(&a.high)
+            .then_with(|| a.finding.id().cmp(&b.finding.id()))
+    });
+    board
+}

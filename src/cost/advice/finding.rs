@@ -1,0 +1,142 @@
+//! One thing to do: what, where, why, and what it brings.
+
+use sha2::{Digest, Sha256};
+
+use super::inventory::Place;
+use super::rate::PriceSource;
+use crate::cost::Amount;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Move {
+    Stop,
+    Reduce,
+    Rightsize,
+    Shift,
+}
+
+macro_rules! rules {
+    ($($rule:ident = $name:literal $step:ident,)*) => {
+        /// What was looked for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule {
+            $($rule,)*
+        }
+
+        impl Rule {
+            pub const ALL: &'static [Rule] = &[$(Rule::$rule,)*];
+
+            /// As people and the book of decisions name it.
+            pub fn name(self) -> &'static str {
+                match self { $(Rule::$rule => $name,)* }
+            }
+
+            pub fn step(self) -> Move {
+                match self { $(Rule::$rule => Move::$step,)* }
+            }
+        }
+    };
+}
+
+rules! {
+    UnattachedVolume = "unattached-volume" Stop,
+    StoppedInstance = "stopped-instance" Stop,
+    UnusedAddress = "unused-address" Stop,
+    OrphanSnapshot = "orphan-snapshot" Stop,
+    IdleInstance = "idle-instance" Stop,
+    UnvisitedInstance = "unvisited-instance" Stop,
+    IdleGateway = "idle-gateway" Stop,
+    OffHours = "off-hours" Reduce,
+    EndlessLogs = "endless-logs" Reduce,
+    NatHotSpot = "nat-hot-spot" Reduce,
+    TransferHotSpot = "transfer-hot-spot" Reduce,
+    PublicAddress = "public-address" Reduce,
+    Recommended = "recommended-size" Rightsize,
+    OneSizeDown = "one-size-down" Rightsize,
+    NewerVolume = "gp2-to-gp3" Shift,
+    CurrentGeneration = "current-generation" Shift,
+    Graviton = "graviton" Shift,
+    SavingsPlan = "savings-plan" Shift,
+    Spot = "spot" Shift,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    A,
+    B,
+    C,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effort {
+    Minutes,
+    Hours,
+    Days,
+}
+
+/// A month, between a low and a high guess; both are the same where it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saving {
+    pub low: Amount,
+    pub high: Amount,
+}
+
+impl Saving {
+    /// To the cent.
+    pub fn exactly(usd: f64) -> Saving {
+        Saving {
+            low: cents(usd),
+            high: cents(usd),
+        }
+    }
+
+    pub fn between(low: f64, high: f64) -> Saving {
+        Saving {
+            low: cents(low),
+            high: cents(high),
+        }
+    }
+}
+
+/// The nearest cent; what is no number saves nothing.
+pub(super) fn cents(usd: f64) -> Amount {
+    Amount::parse(&format!("{usd:.2}"))
+        .map(|parsed| parsed.amount)
+        .unwrap_or_default()
+}
+
+/// The runbook that does it, and what to fill in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    pub runbook: &'static str,
+    pub parameters: Vec<(&'static str, String)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    pub rule: Rule,
+    pub place: Place,
+    pub resource: String,
+    pub name: Option<String>,
+    pub team: Option<String>,
+    /// What was seen, one sentence.
+    pub evidence: String,
+    pub saving: Saving,
+    /// What the resource costs a month, of which the saving is a part.
+    pub cost: Amount,
+    /// Other resources that go with it: volumes and addresses of an instance.
+    pub covers: Vec<String>,
+    pub price: PriceSource,
+    pub confidence: Confidence,
+    pub effort: Effort,
+    pub reversible: bool,
+    pub action: Action,
+}
+
+impl Finding {
+    /// The same every day, so that a decision about it is found again: twelve hexadecimal digits.
+    pub fn id(&self) -> String {
+        let Place { account, region } = &self.place;
+        let text = [self.rule.name(), account, region, &self.resource].join("\0");
+        hex::encode(Sha256::digest(text))[..12].to_owned()
+    }
+}
