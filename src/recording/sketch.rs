@@ -66,7 +66,7 @@ fn each(text: &str, mut tell: impl FnMut(Trigram)) {
 fn place(trigram: Trigram, size: usize) -> (usize, u8) {
     // Multiplicative hashing, the multiplier being the golden ratio: the upper bits are the mixed ones.
     let mixed = (u64::from(trigram).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize;
-    (mixed / 8 & (size - 1), 1 << (mixed & 7))
+    ((mixed / 8) & (size - 1), 1 << (mixed & 7))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::desk;
-use super::{Asked, Common, Source};
+use super::{Asked, Common};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::advice::{
     self, Accepted, Board, Book, Confidence, Counted, Decision, Effort, Finding, Move, Taste, findings,
@@ -61,7 +61,7 @@ impl Spend {
         Asked::read(&Common {
             metric: "amortized".into(),
             filter: String::new(),
-            source: Source::Ce,
+            source: Some("ce".into()),
             refresh: self.refresh,
             no_spend: self.no_spend,
         })
