@@ -135,15 +135,11 @@ pub fn newest(manifests: Vec<PathBuf>) -> Vec<PathBuf> {
 
 /// The part of the path that names a billing period.
 fn period(manifest: &Path) -> String {
-    let names = manifest.components().filter_map(|part| match part {
+    let mut names = manifest.components().filter_map(|part| match part {
         Component::Normal(name) => name.to_str(),
         _ => None,
     });
-    names
-        .filter(|name| is_period(name))
-        .last()
-        .unwrap_or_default()
-        .to_owned()
+    names.rfind(|name| is_period(name)).unwrap_or_default().to_owned()
 }
 
 fn is_period(name: &str) -> bool {

@@ -2,6 +2,8 @@
 //! is whole or it is an error that names file and row; one of the same export and billing month replaces the one before.
 
 mod array;
+mod coded;
+mod column;
 mod csv;
 mod field;
 mod json;

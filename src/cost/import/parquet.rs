@@ -11,7 +11,8 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 
-use super::array::{self, Coded, MapReader};
+use super::array;
+use super::coded::{Coded, MapReader};
 use super::field::{ALL_TEXTS, Block, MONEYS, TEXTS};
 use super::layout::{Labelled, Layout, Place};
 use super::ledger::Ledger;
@@ -55,7 +56,7 @@ fn open(file: File, ledger: &Ledger) -> Result<(Layout, ParquetRecordBatchReader
             *place = None;
         }
     }
-    let coded: Fields = schema.fields().iter().map(|field| coded(field)).collect();
+    let coded: Fields = schema.fields().iter().map(coded).collect();
     let hint = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(coded)));
     let metadata = ArrowReaderMetadata::try_new(found.metadata().clone(), hint).map_err(Flaw::torn)?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
