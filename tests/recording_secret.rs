@@ -225,7 +225,7 @@ fn what_is_typed_without_an_echo_is_in_no_file() {
         && event["body"]["command"] == "exit"
         && event["body"]["source"] == "typed"));
     let found = home
-        .qd(&["recordings", "search", "source:typed HISTFILE"])
+        .qd(&["recordings", "search", "source:typed"])
         .output()
         .unwrap();
     assert!(
