@@ -52,6 +52,49 @@ fn a_record_left_out_is_found_though_every_checksum_holds() {
 }
 
 #[test]
+fn segments_that_changed_places_are_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let mut writer = Writer::create(dir.path(), Header::new("shell", (80, 24)), &key).unwrap();
+    for at in 1..5 {
+        writer.output(at, b"the same\r\n").unwrap();
+        writer.keyframe(at, b"").unwrap();
+    }
+    let path = writer.end(9, End::default()).unwrap().path;
+    let bytes = fs::read(&path).unwrap();
+    let starts: Vec<usize> = Reader::open(&path)
+        .unwrap()
+        .segments()
+        .iter()
+        .map(|s| s.offset as usize)
+        .collect();
+    let [a, b, c] = [starts[1], starts[2], starts[3]];
+    fs::write(
+        &path,
+        [&bytes[..a], &bytes[b..c], &bytes[a..b], &bytes[c..]].concat(),
+    )
+    .unwrap();
+    let verdict = verify(&path).unwrap();
+    assert!(
+        !verdict.ok && verdict.first_bad_offset.unwrap() >= a as u64,
+        "{verdict:?}"
+    );
+}
+
+#[test]
+fn a_recording_certified_by_a_foreign_key_is_told_from_ones_own() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let own = DeviceKey::load_or_create(dir.path()).unwrap();
+    let foreign = DeviceKey::load_or_create(other.path()).unwrap();
+    let writer = Writer::create(dir.path(), Header::new("shell", (80, 24)), &foreign).unwrap();
+    let path = writer.end(1, End::default()).unwrap().path;
+    let verdict = verify(&path).unwrap();
+    assert!(verdict.ok, "it is whole: {verdict:?}");
+    assert_eq!(verdict.device_key, Some(foreign.public()));
+    assert_ne!(verdict.device_key, Some(own.public()));
+}
+
+#[test]
 fn a_live_file_stands_and_a_torn_one_is_recovered() {
     let dir = tempfile::tempdir().unwrap();
     let key = DeviceKey::load_or_create(dir.path()).unwrap();

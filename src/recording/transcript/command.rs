@@ -107,9 +107,9 @@ impl Commands {
 
     /// The last command was not run: its line is still being typed.
     pub fn retract(&mut self) {
-        if self.running.take().is_some_and(|nth| nth + 1 == self.list.len()) {
-            self.list.pop();
-        }
+        let is_last = self.running.take().is_some_and(|nth| nth + 1 == self.list.len());
+        // What the keyboard sent was run, whatever the screen looks like.
+        self.list.pop_if(|last| is_last && last.source == Source::Inferred);
     }
 
     pub fn marked(&mut self, at_us: u64, marker: &Marker) {
