@@ -34,6 +34,15 @@ fn help_palette_and_prompt_know_the_command_table() {
 }
 
 #[test]
+fn keys_that_come_faster_than_the_screen_are_each_understood() {
+    let mut terminal = demo(&Home::new(), &[]);
+    terminal.wait_for("Needs an eye");
+    // In one write: escape and what follows reach the program as one key with Alt.
+    terminal.send(b"!\x1b?\x1bq");
+    assert_eq!(terminal.wait_code(), 0);
+}
+
+#[test]
 fn the_ansi_theme_uses_the_sixteen_colours_only() {
     let mut terminal = fleet(&Home::new());
     assert!(

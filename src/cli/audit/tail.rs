@@ -50,7 +50,10 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         }
     }
     last.iter().try_for_each(|entry| show(entry, context))?;
-    while args.follow {
+    if !args.follow {
+        return Ok(Exit::Done);
+    }
+    loop {
         for (entry, position) in log.read_after(&end)? {
             let is_new = seen.is_none_or(|seq| entry.seq > seq);
             if is_new && wanted(&entry, &args.events) {
@@ -61,7 +64,6 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         }
         std::thread::sleep(EVERY);
     }
-    Ok(Exit::Done)
 }
 
 fn show(entry: &Entry, context: &Context) -> Result<(), super::Error> {
