@@ -97,7 +97,7 @@ async fn ungrouped(cloud: &Cloud, payer: &str, period: Period) -> Amount {
         to: period.to,
         daily: false,
         group_by: Vec::new(),
-        restrict: None,
+        restrict: Vec::new(),
         page_token: None,
     };
     let page = cloud.fetch_cost_page(payer, &query).await.unwrap();

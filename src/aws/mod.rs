@@ -3,9 +3,12 @@
 //! except a session ticket on its way to the data channel.
 
 mod account;
+mod athena;
 mod bill;
+mod budget;
 mod cloud;
 mod command;
+mod commitment;
 mod ecs;
 mod endpoint;
 mod failure;
@@ -20,9 +23,14 @@ mod preference;
 mod renewal;
 mod session;
 
-pub use bill::{CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction};
+pub use athena::{Athena, Progress, QueryPage};
+pub use bill::{
+    CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction, Unanswered,
+};
+pub use budget::BudgetRow;
 pub use cloud::{Cloud, Places};
 pub use command::{Invocation, InvocationRow, SendCommand, Sendees};
+pub use commitment::{PlanCoverage, PlanUse, ReservationCoverage, ReservationUse};
 pub use ecs::{ExecuteCommand, Task, TaskContainer};
 pub use endpoint::{Address, Endpoints};
 pub use failure::{Failure, Why};

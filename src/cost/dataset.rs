@@ -67,7 +67,7 @@ impl Dimension {
         matches!(self, Dimension::Day | Dimension::Month)
     }
 
-    fn group(&self) -> Option<Group> {
+    pub(super) fn group(&self) -> Option<Group> {
         Some(match self {
             Dimension::Service => Group::Dimension("SERVICE"),
             Dimension::Account => Group::Dimension("LINKED_ACCOUNT"),

@@ -1,7 +1,11 @@
 //! `qd costs summary|breakdown|forecast` from Cost Explorer: answers kept on disk are used while they are
 //! fresh, and what was paid for is told on standard error. An error is an exit code, never a zero.
 
+mod commitments;
+mod fanout;
+mod meter;
 mod show;
+mod sql;
 
 use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
@@ -36,9 +40,21 @@ enum Verb {
         /// Split each row by day or month as well
         #[arg(long)]
         granularity: Option<Granularity>,
+        /// More than two dimensions on Cost Explorer: one list of pages for each value of the others, for at most so many
+        /// dollars; without an amount the price is told and nothing is asked
+        #[arg(long, value_name = "DOLLARS", num_args = 0..=1, default_missing_value = "0")]
+        fan_out: Option<String>,
         #[command(flatten)]
         common: Common,
     },
+    /// The SQL of a breakdown over an export in Athena
+    Sql(sql::Args),
+    /// Savings Plans and reservations: how much is used, how much they cover
+    Commitments(commitments::Args),
+    /// Budgets as they stand; asking costs nothing
+    Budgets(commitments::Args),
+    /// Paid requests: what was counted here, against what the bill says
+    Meter(commitments::Args),
     /// Where this month will end
     Forecast(Common),
 }
@@ -66,6 +82,8 @@ struct Common {
 enum Source {
     /// Cost Explorer
     Ce,
+    /// An export in Athena, as [costs.athena] says
+    Athena,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -89,6 +107,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             from,
             to,
             granularity,
+            fan_out,
             common,
         } => {
             match granularity {
@@ -109,10 +128,23 @@ pub async fn run(args: Args, context: Context) -> Outcome {
                     .hint("--to is the day after the last")
             })?;
             let question = asked.question(period, by.map_err(bad_dimension)?);
+            if let Source::Athena = common.source {
+                return sql::breakdown(&context, &asked, &question, now).await;
+            }
+            if question.is_wide()
+                && let Some(dollars) = fan_out
+            {
+                let desk = desk(&context, &asked).await?;
+                return fanout::breakdown(&context, &desk, &asked, &question, &dollars, now).await;
+            }
             question.dataset().map_err(bad_dimension)?;
             let desk = desk(&context, &asked).await?;
             show::breakdown(&context, &desk, &asked, question, now).await
         }
+        Verb::Sql(args) => sql::run(&context, args, now).await,
+        Verb::Commitments(args) => commitments::run(&context, &args, now).await,
+        Verb::Budgets(args) => commitments::budgets(&context, &args, now).await,
+        Verb::Meter(args) => meter::run(&context, &args, now).await,
         Verb::Forecast(common) => {
             let asked = Asked::read(&common)?;
             if asked.filter.dimensions().next().is_some() {
@@ -132,7 +164,6 @@ struct Asked {
 
 impl Asked {
     fn read(common: &Common) -> Result<Asked, Error> {
-        let Source::Ce = common.source;
         Ok(Asked {
             lens: Lens::parse(&common.metric).map_err(bad_dimension)?,
             filter: Filter::parse(&common.filter).map_err(|bad| Error::usage(bad.to_string()))?,
@@ -142,6 +173,11 @@ impl Asked {
                 _ => Refresh::Auto,
             },
         })
+    }
+
+    /// Nothing is left out of it.
+    fn is_whole(&self) -> bool {
+        self.filter.dimensions().next().is_none()
     }
 
     fn question(&self, period: Period, by: Vec<Dimension>) -> Question {
@@ -156,6 +192,10 @@ impl Asked {
 
 /// One profile at a time: two profiles may show the same linked account, and would count it twice.
 async fn desk(context: &Context, asked: &Asked) -> Result<Desk, Error> {
+    open(context, asked.refresh).await
+}
+
+async fn open(context: &Context, refresh: Refresh) -> Result<Desk, Error> {
     let cloud = cloud::connect(context);
     let profiles = cloud.profiles();
     let [profile] = profiles.as_slice() else {
@@ -165,7 +205,7 @@ async fn desk(context: &Context, asked: &Asked) -> Result<Desk, Error> {
         ))
         .hint("name one with --profile; the payer's shows every linked account"));
     };
-    let cap = if asked.refresh == Refresh::Never {
+    let cap = if refresh == Refresh::Never {
         0
     } else {
         context.config.costs.cap_per_day_cents
@@ -182,10 +222,7 @@ async fn ask(desk: &Desk, asked: &Asked, question: &Question, now: Timestamp) ->
         now,
     );
     if plan.requests > 0 {
-        notice(format_args!(
-            "asking Cost Explorer: about {}",
-            price(plan.requests)
-        ));
+        notice(format_args!("asking Cost Explorer: {}", plan.price()));
     }
     let answer = desk
         .answer(question, asked.refresh, now, |_| ())
@@ -204,17 +241,21 @@ async fn ask(desk: &Desk, asked: &Asked, question: &Question, now: Timestamp) ->
             answer.cube.rounded
         ));
     }
+    tell_spent(desk, answer.requests, now);
+    Ok(answer)
+}
+
+fn tell_spent(desk: &Desk, requests: u32, now: Timestamp) {
     if let Ok(spent) = desk.spent(now)
-        && answer.requests > 0
+        && requests > 0
     {
         notice(format_args!(
             "paid for {}; {} today, {} this month",
-            price(answer.requests),
+            price(requests),
             price(spent.today),
             price(spent.month)
         ));
     }
-    Ok(answer)
 }
 
 fn price(requests: u32) -> String {
@@ -235,7 +276,9 @@ fn bad_dimension(bad: BadDimension) -> Error {
 fn trouble(trouble: Trouble) -> Error {
     let hint = trouble.hint();
     match trouble {
-        Trouble::Future(_) | Trouble::Dimension(_) => Error::usage(trouble.to_string()).hint(hint),
+        Trouble::Future(_) | Trouble::Dimension(_) | Trouble::Price { .. } => {
+            Error::usage(trouble.to_string()).hint(hint)
+        }
         _ => Error::failed(trouble.to_string()).hint(hint),
     }
 }
