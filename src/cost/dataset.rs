@@ -163,7 +163,7 @@ impl Dataset {
                         "Cost Explorer groups by two dimensions at most, not {}",
                         wanted.len()
                     ),
-                    hint: "leave one out of --by and --filter, or import a FOCUS or CUR export".into(),
+                    hint: "leave one out of --by and --filter, import a FOCUS or CUR export, or pay for each value with --fan-out".into(),
                 });
             }
         }

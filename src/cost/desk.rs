@@ -44,23 +44,21 @@ pub struct Plan {
 impl Plan {
     /// The price in words: exact as far as sizes are known.
     pub fn price(&self) -> String {
-        let cents = |requests: u32| dollars(requests * CENTS_PER_REQUEST);
         if self.unknown == 0 {
-            let plural = if self.requests == 1 { "" } else { "s" };
-            return format!(
-                "about {} request{plural} ({})",
-                self.requests,
-                cents(self.requests)
-            );
+            return format!("about {}", priced(self.requests));
         }
         let most = self.requests + self.unknown * (MOST_PAGES - 1);
-        format!(
-            "{} requests ({}) or more, at most {most} ({})",
-            self.requests,
-            cents(self.requests),
-            cents(most)
-        )
+        format!("{} or more, at most {}", priced(self.requests), priced(most))
     }
+}
+
+/// Requests and their price as people write them: `3 requests ($0.03)`.
+pub fn priced(requests: u32) -> String {
+    let plural = if requests == 1 { "" } else { "s" };
+    format!(
+        "{requests} request{plural} ({})",
+        dollars(requests * CENTS_PER_REQUEST)
+    )
 }
 
 /// Cents as people write them.
@@ -68,7 +66,7 @@ pub fn dollars(cents: u32) -> String {
     format!("${}.{:02}", cents / 100, cents % 100)
 }
 
-/// The page budget of one run of months: what a cold start may cost at most.
+/// The page budget of one answer: what a cold start may cost at most.
 pub const MOST_PAGES: u32 = 100;
 /// Months before the current one that Cost Explorer keeps by day.
 const HISTORY_MONTHS: i32 = 13;
@@ -95,6 +93,8 @@ pub struct Desk {
     pub(super) account: String,
     pub(super) shelf: Shelf,
     pub(super) meter: Meter,
+    /// Pages that one answer may take.
+    pub(super) page_budget: u32,
 }
 
 impl Desk {
@@ -112,6 +112,7 @@ impl Desk {
             shelf: Shelf::new(cache_dir, &account),
             account,
             meter: Meter::new(cache_dir, profile, cap_cents),
+            page_budget: MOST_PAGES,
         })
     }
 

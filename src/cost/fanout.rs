@@ -10,9 +10,8 @@ use super::amount::Amount;
 use super::breakdown::{Breakdown, Question, Row};
 use super::cube::Cube;
 use super::dataset::{Dataset, Dimension};
-use super::desk::{Answer, Desk, Plan, Refresh, dollars};
+use super::desk::{Answer, Desk, MOST_PAGES, Plan, Refresh};
 use super::filter::Filter;
-use super::meter::CENTS_PER_REQUEST;
 use super::slice::Slice;
 use super::trouble::Trouble;
 
@@ -150,7 +149,8 @@ impl Desk {
         whole
     }
 
-    /// Asks for every part and puts them together; an error when that may take more than `most` requests.
+    /// Asks for every part and puts them together; an error when that takes more than `most` requests;
+    /// what was read until then is kept, so that asking again goes on from there.
     pub async fn answer_parts(
         &self,
         parts: &Parts,
@@ -161,21 +161,16 @@ impl Desk {
         mut on_page: impl FnMut(u32) + Send,
     ) -> Result<Answer, Trouble> {
         let plan = self.price_of(parts, question, refresh, now);
-        let too_dear = |requests| Trouble::Price {
-            asked: format!("a breakdown of {} lists", parts.slices.len()),
-            requests,
-            price: dollars(requests * CENTS_PER_REQUEST),
-        };
         if plan.requests > most {
-            return Err(too_dear(plan.requests));
+            return Err(Trouble::Price {
+                asked: "this breakdown",
+                requests: plan.requests,
+            });
         }
         let mut merged: BTreeMap<String, Vec<Row>> = BTreeMap::new();
-        let (mut requests, mut fetched_at, mut complete) = (0, now, true);
+        let (mut requests, mut fetched_at, mut complete) = (0_u32, now, true);
         let mut cube = Cube::new(parts.pair.clone());
         for slice in &parts.slices {
-            if requests > most {
-                return Err(too_dear(requests));
-            }
             let inner = Question {
                 by: self.inner(parts, question),
                 filter: question
@@ -183,7 +178,11 @@ impl Desk {
                     .about(|dimension| !parts.others.contains(dimension)),
                 ..question.clone()
             };
-            let answer = self
+            let desk = Desk {
+                page_budget: most.saturating_sub(requests).min(MOST_PAGES),
+                ..self.clone()
+            };
+            let answer = desk
                 .answer_slice(slice, &inner, refresh, now, &mut on_page)
                 .await?;
             fresh(&answer)?;

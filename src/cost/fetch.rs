@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::cube::Cube;
-use super::desk::{Desk, MOST_PAGES, disk, today};
+use super::desk::{Desk, disk, today};
 use super::period::{Period, months};
 use super::shelf::Month;
 use super::slice::Slice;
@@ -74,6 +74,12 @@ impl Desk {
         };
         let (mut pages, mut tokens) = (Pages::default(), Vec::new());
         loop {
+            if *requests >= self.page_budget {
+                return Err(Trouble::TooLong {
+                    period: run,
+                    pages: self.page_budget,
+                });
+            }
             let page = self
                 .paid(now, self.cloud.fetch_cost_page(&self.profile, &query))
                 .await?;
@@ -90,12 +96,6 @@ impl Desk {
             pages.page_rows = pages.page_rows.max(Some(rows));
             if tokens.contains(token) {
                 return Err(Trouble::Failure(self.cloud.cost_pages_loop(&self.profile).await));
-            }
-            if pages.raw.len() >= MOST_PAGES as usize {
-                return Err(Trouble::TooLong {
-                    period: run,
-                    pages: MOST_PAGES,
-                });
             }
             tokens.push(token.clone());
         }

@@ -29,7 +29,7 @@ pub use budget::Budget;
 pub use commitment::{Commitment, Commitments};
 pub use cube::{Cell, Cube};
 pub use dataset::{BadDimension, Dataset, Dimension, Lens};
-pub use desk::{Answer, Desk, MOST_PAGES, Plan, Refresh, dollars, today};
+pub use desk::{Answer, Desk, MOST_PAGES, Plan, Refresh, dollars, priced, today};
 pub use fanout::Parts;
 pub use filter::{BadFilter, Filter};
 pub use forecast::MonthEnd;

@@ -4,7 +4,8 @@ use jiff::civil::Date;
 
 use super::amount::{Amount, BadAmount};
 use super::dataset::BadDimension;
-use super::meter::Spent;
+use super::desk::{dollars, priced};
+use super::meter::{CENTS_PER_REQUEST, Spent};
 use super::period::Period;
 use crate::aws::Failure;
 
@@ -29,12 +30,8 @@ pub enum Trouble {
         whole: Amount,
         currency: String,
     },
-    #[error("{asked} would take about {requests} requests ({price})")]
-    Price {
-        asked: String,
-        requests: u32,
-        price: String,
-    },
+    #[error("{asked} takes {} or more", priced(*.requests))]
+    Price { asked: &'static str, requests: u32 },
     #[error("Athena: {says}")]
     Query { says: String, hint: String },
     #[error("the query was stopped")]
@@ -63,9 +60,10 @@ impl Trouble {
                     .into()
             }
             Trouble::Moved { .. } => "ask again with --refresh".into(),
-            Trouble::Price { price, .. } => {
+            Trouble::Price { requests, .. } => {
+                let price = dollars(requests * CENTS_PER_REQUEST);
                 let dollars = price.trim_start_matches('$');
-                format!("allow it with --fan-out {dollars}, or import an export, which answers for nothing")
+                format!("allow more with --fan-out {dollars}, or import an export, which answers for nothing")
             }
             Trouble::Query { hint, .. } => hint.clone(),
             Trouble::Stopped => "what it had read until then is charged".into(),

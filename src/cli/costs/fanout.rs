@@ -21,11 +21,9 @@ pub async fn breakdown(
         .price_of_values(question, asked.refresh, now)
         .map_err(trouble)?;
     if pairs.requests > most {
-        let price = cost::dollars(pairs.requests * cost::CENTS_PER_REQUEST);
         return Err(trouble(Trouble::Price {
-            asked: "finding the values to ask for".into(),
+            asked: "finding the values to ask for",
             requests: pairs.requests,
-            price,
         }));
     }
     let mut looked = 0;

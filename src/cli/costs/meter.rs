@@ -48,7 +48,11 @@ pub async fn run(context: &Context, args: &Args, now: Timestamp) -> Outcome {
         .map(|day| {
             let own = total(&counted, *day);
             let bill = billed.as_ref().and_then(|billed| billed.get(day));
-            let others = bill.map(|bill| (*bill - Amount::whole(i64::from(own.requests))).rounded(0));
+            // The bill is hours late: less than was counted is no finding.
+            let others = bill.map(|bill| *bill - Amount::whole(i64::from(own.requests)));
+            let others = others
+                .filter(|others| !others.is_negative())
+                .map(|others| others.rounded(0));
             vec![
                 day.to_string(),
                 own.requests.to_string(),

@@ -251,21 +251,11 @@ fn tell_spent(desk: &Desk, requests: u32, now: Timestamp) {
     {
         notice(format_args!(
             "paid for {}; {} today, {} this month",
-            price(requests),
-            price(spent.today),
-            price(spent.month)
+            cost::priced(requests),
+            cost::priced(spent.today),
+            cost::priced(spent.month)
         ));
     }
-}
-
-fn price(requests: u32) -> String {
-    let cents = requests * cost::CENTS_PER_REQUEST;
-    format!(
-        "{requests} request{} (${}.{:02})",
-        if requests == 1 { "" } else { "s" },
-        cents / 100,
-        cents % 100
-    )
 }
 
 fn bad_dimension(bad: BadDimension) -> Error {
