@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use quarterdeck::config::{
-    Config, DeviceKey, Encrypt, Endpoint, Lock, Mode, Reason, Recipient, Redact, keys,
+    Config, DeviceKey, Encrypt, Endpoint, ExportKind, Lock, Mode, Reason, Recipient, Redact, keys,
 };
 use quarterdeck::fleet::{Node, Policy};
 
@@ -110,6 +110,9 @@ fn every_key_of_the_language_arrives() {
         [file.with_file_name("runbooks"), PathBuf::from("/srv/runbooks")]
     );
     assert_eq!(config.costs.cap_per_day_cents, 50);
+    let athena = config.costs.athena.unwrap();
+    assert_eq!((&*athena.table, athena.kind), ("focus", ExportKind::Focus12));
+    assert_eq!(athena.output.as_deref(), Some("s3://results/costs/"));
     let [orders, web] = config.forwards.as_slice() else {
         panic!("{:?}", config.forwards)
     };

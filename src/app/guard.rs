@@ -64,7 +64,7 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
         },
         Verb::Spend => Verdict::Asked(vec![
             "Cost Explorer charges $0.01 for each page of an answer.".into(),
-            format!("About {} for a refresh.", model.costs.price()),
+            format!("A refresh takes {}.", model.costs.price()),
         ]),
         _ => Verdict::Allowed,
     }

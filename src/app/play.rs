@@ -146,6 +146,8 @@ pub fn report(model: &Model) -> Report {
             change_percent: Some(10.0),
             complete: true,
         },
+        others: Vec::new(),
+        price: "about 3 requests ($0.03)".into(),
         total: amount("110"),
         rows: vec![
             line("AmazonEC2", "90", "50"),

@@ -38,6 +38,8 @@ pub struct Clients {
     pub ssm: aws_sdk_ssm::Client,
     pub sts: aws_sdk_sts::Client,
     pub cost: aws_sdk_costexplorer::Client,
+    pub athena: aws_sdk_athena::Client,
+    pub budgets: aws_sdk_budgets::Client,
     pub kms: aws_sdk_kms::Client,
     pub trail: aws_sdk_cloudtrail::Client,
     pub ec2_instance_connect: aws_sdk_ec2instanceconnect::Client,
@@ -159,7 +161,14 @@ impl Account {
             ec2: aws_sdk_ec2::Client::new(&at(region, |dual| dual.ec2)),
             ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
             sts: aws_sdk_sts::Client::new(&at(region, |dual| dual.sts)),
-            cost: aws_sdk_costexplorer::Client::new(&at(COST_REGION, |dual| dual.cost)),
+            // A request may be paid for: how often it is made is not the SDK's choice.
+            cost: aws_sdk_costexplorer::Client::from_conf(
+                aws_sdk_costexplorer::config::Builder::from(&at(COST_REGION, |dual| dual.cost))
+                    .retry_config(RetryConfig::disabled())
+                    .build(),
+            ),
+            athena: aws_sdk_athena::Client::new(&at(region, |_| false)),
+            budgets: aws_sdk_budgets::Client::new(&at(COST_REGION, |_| false)),
             kms: aws_sdk_kms::Client::new(&at(region, |dual| dual.kms)),
             // Its rules name no dual-stack host that exists everywhere.
             trail: aws_sdk_cloudtrail::Client::new(&at(region, |_| false)),

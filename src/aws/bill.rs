@@ -1,15 +1,19 @@
-//! Cost Explorer, one page a call: every page is paid for, so the caller decides about each.
-//! Amounts stay the decimal text that came; the endpoint is always the one of us-east-1.
+//! Cost Explorer, one page a call: every page is paid for, so the caller decides about each, and hears of a call whose
+//! answer was lost on the way. Amounts stay the decimal text that came; the endpoint is always that of us-east-1.
+
+mod attempt;
 
 use std::collections::HashMap;
 
 use aws_sdk_costexplorer::operation::get_cost_and_usage::GetCostAndUsageOutput;
 use aws_sdk_costexplorer::types::{
-    DateInterval, Dimension, DimensionValues, Expression, Granularity, GroupDefinition, GroupDefinitionType,
-    Metric, MetricValue,
+    CostCategoryValues, DateInterval, Dimension, DimensionValues, Expression, Granularity, GroupDefinition,
+    GroupDefinitionType, MatchOption, Metric, MetricValue, TagValues,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+pub(super) use attempt::Body;
 
 use super::account::COST_REGION;
 use super::failure::At;
@@ -32,11 +36,11 @@ pub enum Group {
     CostCategory(String),
 }
 
-/// Only rows whose dimension has one of these values.
+/// Only rows in which this has that value; `""` is a tag that is absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restriction {
-    pub dimension: &'static str,
-    pub values: Vec<String>,
+    pub group: Group,
+    pub value: String,
 }
 
 /// One page of GetCostAndUsage; the next one must be asked for with the same parameters.
@@ -47,7 +51,8 @@ pub struct CostQuery {
     pub to: Date,
     pub daily: bool,
     pub group_by: Vec<Group>,
-    pub restrict: Option<Restriction>,
+    /// All of them must hold.
+    pub restrict: Vec<Restriction>,
     pub page_token: Option<String>,
 }
 
@@ -72,6 +77,25 @@ pub struct CostPage {
     /// Account ids and their names, as far as the page tells them.
     pub account_names: Vec<(String, String)>,
     pub next_token: Option<String>,
+    /// The body as it came.
+    pub raw: Vec<u8>,
+}
+
+/// A paid call that brought nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    pub failure: Failure,
+    /// The request went out and its answer was lost: AWS may have counted it.
+    pub may_be_paid: bool,
+}
+
+impl From<Failure> for Unanswered {
+    fn from(failure: Failure) -> Unanswered {
+        Unanswered {
+            failure,
+            may_be_paid: false,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +129,7 @@ pub struct ForecastSpan {
 
 impl Cloud {
     /// One page of costs: one paid request when it succeeds.
-    pub async fn fetch_cost_page(&self, profile: &str, query: &CostQuery) -> Result<CostPage, Failure> {
+    pub async fn fetch_cost_page(&self, profile: &str, query: &CostQuery) -> Result<CostPage, Unanswered> {
         let (place, at) = self.cost_place(profile, "GetCostAndUsage").await;
         let client = self.clients(&place).await.cost;
         let call = client
@@ -118,11 +142,14 @@ impl Cloud {
             })
             .set_metrics(Some(METRICS.map(str::to_owned).to_vec()))
             .set_group_by(Some(query.group_by.iter().map(definition).collect()))
-            .set_filter(query.restrict.as_ref().map(expression))
+            .set_filter(filter(&query.restrict))
             .set_next_page_token(query.page_token.clone());
-        let _slot = self.cost_slots().acquire().await;
-        let answer = self.call(&at, call.send()).await?;
-        page_from(&at, answer)
+        let body = Body::default();
+        let send = || call.clone().customize().interceptor(body.clone()).send();
+        let answer = self.attempts(&at, send).await?;
+        let mut page = page_from(&at, answer)?;
+        page.raw = body.take();
+        Ok(page)
     }
 
     /// The forecast with its interval: one paid request when it succeeds.
@@ -130,7 +157,7 @@ impl Cloud {
         &self,
         profile: &str,
         query: &ForecastQuery,
-    ) -> Result<Forecast, Failure> {
+    ) -> Result<Forecast, Unanswered> {
         let (place, at) = self.cost_place(profile, "GetCostForecast").await;
         let client = self.clients(&place).await.cost;
         let call = client
@@ -143,8 +170,7 @@ impl Cloud {
                 Granularity::Monthly
             })
             .prediction_interval_level(query.interval_percent);
-        let _slot = self.cost_slots().acquire().await;
-        let answer = self.call(&at, call.send()).await?;
+        let answer = self.attempts(&at, || call.clone().send()).await?;
         let total = answer
             .total
             .ok_or_else(|| Failure::faulty(&at, "a forecast without a total"))?;
@@ -172,7 +198,7 @@ impl Cloud {
         Failure::looping(&self.cost_place(profile, "GetCostAndUsage").await.1)
     }
 
-    async fn cost_place(&self, profile: &str, operation: &'static str) -> (Place, At) {
+    pub(super) async fn cost_place(&self, profile: &str, operation: &'static str) -> (Place, At) {
         let place = Place {
             profile: profile.to_owned(),
             region: COST_REGION.to_owned(),
@@ -227,7 +253,7 @@ fn page_from(at: &At, answer: GetCostAndUsageOutput) -> Result<CostPage, Failure
     Ok(page)
 }
 
-fn day_of(at: &At, period: Option<&DateInterval>) -> Result<Date, Failure> {
+pub(super) fn day_of(at: &At, period: Option<&DateInterval>) -> Result<Date, Failure> {
     let start = period.map(|period| period.start.as_str()).unwrap_or_default();
     start
         .get(..10)
@@ -236,7 +262,7 @@ fn day_of(at: &At, period: Option<&DateInterval>) -> Result<Date, Failure> {
         .map_err(|_| Failure::faulty(at, "a period without a date"))
 }
 
-fn interval(at: &At, from: Date, to: Date) -> Result<DateInterval, Failure> {
+pub(super) fn interval(at: &At, from: Date, to: Date) -> Result<DateInterval, Failure> {
     DateInterval::builder()
         .start(from.to_string())
         .end(to.to_string())
@@ -253,10 +279,40 @@ fn definition(group: &Group) -> GroupDefinition {
     GroupDefinition::builder().r#type(kind).key(key).build()
 }
 
-fn expression(restriction: &Restriction) -> Expression {
-    let values = DimensionValues::builder()
-        .key(Dimension::from(restriction.dimension))
-        .set_values(Some(restriction.values.clone()))
-        .build();
-    Expression::builder().dimensions(values).build()
+fn filter(restrictions: &[Restriction]) -> Option<Expression> {
+    let mut all: Vec<Expression> = restrictions.iter().map(expression).collect();
+    match all.len() {
+        0 | 1 => all.pop(),
+        _ => Some(Expression::builder().set_and(Some(all)).build()),
+    }
+}
+
+fn expression(Restriction { group, value }: &Restriction) -> Expression {
+    let expression = Expression::builder();
+    match group {
+        Group::Dimension(name) => {
+            let values = DimensionValues::builder()
+                .key(Dimension::from(*name))
+                .values(value);
+            expression.dimensions(values.build()).build()
+        }
+        Group::Tag(key) => {
+            let values = TagValues::builder().key(key);
+            let values = if value.is_empty() {
+                values.match_options(MatchOption::Absent)
+            } else {
+                values.values(value)
+            };
+            expression.tags(values.build()).build()
+        }
+        Group::CostCategory(key) => {
+            let values = CostCategoryValues::builder().key(key);
+            let values = if value.is_empty() {
+                values.match_options(MatchOption::Absent)
+            } else {
+                values.values(value)
+            };
+            expression.cost_categories(values.build()).build()
+        }
+    }
 }

@@ -3,9 +3,12 @@
 //! except a session ticket on its way to the data channel.
 
 mod account;
+mod athena;
 mod bill;
+mod budget;
 mod cloud;
 mod command;
+mod commitment;
 mod disk;
 mod ecs;
 mod endpoint;
@@ -21,9 +24,14 @@ mod preference;
 mod renewal;
 mod session;
 
-pub use bill::{CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction};
+pub use athena::{Athena, Progress, QueryPage};
+pub use bill::{
+    CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction, Unanswered,
+};
+pub use budget::BudgetRow;
 pub use cloud::{Cloud, Places};
 pub use command::{Invocation, InvocationRow, SendCommand, Sendees};
+pub use commitment::{PlanCoverage, PlanUse, ReservationCoverage, ReservationUse};
 pub use disk::Disk;
 pub use ecs::{ExecuteCommand, Task, TaskContainer};
 pub use endpoint::{Address, Endpoints};

@@ -7,8 +7,8 @@ use toml::de::DeValue;
 
 use super::source::{Section, Source, non_empty, shown};
 use super::{
-    Bad, Class, Config, DeviceKey, Encrypt, Endpoint, Forward, Holiday, Keep, Lock, MOST_SESSIONS, Mode,
-    Reason, Recipient, RecordingRule, Redact, Redaction, Store, keys, pattern,
+    Athena, Bad, Class, Config, DeviceKey, Encrypt, Endpoint, ExportKind, Forward, Holiday, Keep, Lock,
+    MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule, Redact, Redaction, Store, keys, pattern,
 };
 
 impl Config {
@@ -137,6 +137,10 @@ fn read(root: Section, folder: &Path) -> Config {
             costs.read("cap_per_day", "US dollars, like 3 or 0.50", cents),
         );
         config.costs.holidays = read_holidays(&costs);
+        if let Some(athena) = costs.section("athena") {
+            config.costs.athena = read_athena(&athena);
+            athena.finish();
+        }
         costs.finish();
     }
     config.forwards = root
@@ -197,6 +201,30 @@ fn read_recipients(table: &Section, folder: &Path) -> Vec<Recipient> {
         }
     }
     found
+}
+
+fn read_athena(table: &Section) -> Option<Athena> {
+    let kinds = [
+        ("focus", ExportKind::Focus),
+        ("focus-1.2", ExportKind::Focus12),
+        ("cur2", ExportKind::Cur2),
+    ];
+    let database = table.needed("database", table.text("database"));
+    let name = table.needed("table", table.text("table"));
+    let s3 = |value: &DeValue| match value {
+        DeValue::String(text) if text.starts_with("s3://") => Some(text.to_string()),
+        _ => None,
+    };
+    let athena = Athena {
+        kind: table.choice("kind", &kinds).unwrap_or_default(),
+        workgroup: table.text("workgroup"),
+        output: table.read("output", "an address like \"s3://bucket/prefix/\"", s3),
+        profile: table.text("profile"),
+        region: table.text("region"),
+        database: database?,
+        table: name?,
+    };
+    Some(athena)
 }
 
 fn read_store(table: Section) -> Option<Store> {

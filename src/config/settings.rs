@@ -320,6 +320,36 @@ pub struct Costs {
     pub cap_per_day_cents: u32,
     /// Days on which costs may be low without an alarm.
     pub holidays: Vec<super::Holiday>,
+    /// Where Athena reads an export of the bill; `None`: it is not asked.
+    pub athena: Option<Athena>,
+}
+
+/// An export of the bill that is registered as a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Athena {
+    pub database: String,
+    pub table: String,
+    pub kind: ExportKind,
+    /// `primary` where absent.
+    pub workgroup: Option<String>,
+    /// The `s3://` address of results; the workgroup's own where absent.
+    pub output: Option<String>,
+    /// Whose credentials; the first profile's where absent.
+    pub profile: Option<String>,
+    /// Where the table is; the profile's region where absent.
+    pub region: Option<String>,
+}
+
+/// What an export's columns are called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExportKind {
+    /// FOCUS 1.0, whose usage type is in `x_UsageType`.
+    #[default]
+    Focus,
+    /// FOCUS 1.2, whose usage type is in `SkuMeter`.
+    Focus12,
+    /// AWS's own Cost and Usage Report, version 2.
+    Cur2,
 }
 
 impl Default for Costs {
@@ -327,6 +357,7 @@ impl Default for Costs {
         Costs {
             cap_per_day_cents: 300,
             holidays: Vec::new(),
+            athena: None,
         }
     }
 }

@@ -85,7 +85,7 @@ impl Dimension {
         matches!(self, Dimension::Day | Dimension::Month)
     }
 
-    fn group(&self) -> Option<Group> {
+    pub(super) fn group(&self) -> Option<Group> {
         Some(match self {
             Dimension::Service => Group::Dimension("SERVICE"),
             Dimension::Account => Group::Dimension("LINKED_ACCOUNT"),
@@ -210,7 +210,7 @@ impl Dataset {
                         "Cost Explorer groups by two dimensions at most, not {}",
                         wanted.len()
                     ),
-                    hint: "leave one out of --by and --filter, or import a FOCUS or CUR export".into(),
+                    hint: "leave one out of --by and --filter, import a FOCUS or CUR export, or pay for each value with --fan-out".into(),
                 });
             }
         }

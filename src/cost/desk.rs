@@ -2,20 +2,22 @@
 //! Explorer page by page through the meter. When asking fails, older answers come with the reason;
 //! when there are none, the reason is the answer. Nothing is ever filled with zeros.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
-use super::amount::BadAmount;
 use super::breakdown::{Breakdown, Question};
 use super::cube::Cube;
-use super::dataset::{BadDimension, Dataset};
-use super::meter::{Meter, Spent};
+use super::dataset::Dataset;
+use super::meter::{CENTS_PER_REQUEST, Count, Meter, Spent};
 use super::period::{Period, months};
 use super::shelf::{Month, Shelf};
-use crate::aws::{Cloud, CostQuery, CostRow, Failure};
+use super::slice::Slice;
+pub use super::trouble::Trouble;
+use crate::aws::{Cloud, Failure, Unanswered};
 
 /// When to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,42 +35,41 @@ pub enum Refresh {
 pub struct Plan {
     /// Whole months, each run one list of pages.
     pub runs: Vec<Period>,
-    /// Pages that this took before, one for what was never asked: about what it costs in cents.
+    /// Pages by what came before; where nothing is known, one for each run. About what it costs in cents.
     pub requests: u32,
+    /// Runs whose size is unknown: their pages are at least one and at most [`MOST_PAGES`].
+    pub unknown: u32,
 }
 
-/// Why there is no answer, or none that is fresh.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
-    #[error("{0}")]
-    Failure(Failure),
-    #[error("{} of {} paid requests are used up today", .0.today, .0.cap)]
-    Cap(Spent),
-    #[error("the costs of {0} are not on this machine")]
-    NotKept(Period),
-    #[error("{0} has not begun yet")]
-    Future(Period),
-    #[error("{0}")]
-    Dimension(BadDimension),
-    #[error("Cost Explorer's answer cannot be used: {0}")]
-    Amount(BadAmount),
-    #[error("cannot keep costs or count requests: {0}")]
-    Disk(String),
-}
-
-impl Trouble {
-    pub fn hint(&self) -> String {
-        match self {
-            Trouble::Failure(failure) => failure.hint.clone(),
-            Trouble::Cap(_) => "raise cap_per_day under [costs], or wait for the next day (UTC)".into(),
-            Trouble::NotKept(_) => "ask again with requests allowed".into(),
-            Trouble::Future(_) => "choose a period that begins today (UTC) or before".into(),
-            Trouble::Dimension(bad) => bad.hint.clone(),
-            Trouble::Amount(_) => "report what the endpoint sent; nothing was kept of it".into(),
-            Trouble::Disk(_) => "check space and permissions of the cache directory".into(),
+impl Plan {
+    /// The price in words: exact as far as sizes are known.
+    pub fn price(&self) -> String {
+        if self.unknown == 0 {
+            return format!("about {}", priced(self.requests));
         }
+        let most = self.requests + self.unknown * (MOST_PAGES - 1);
+        format!("{} or more, at most {}", priced(self.requests), priced(most))
     }
 }
+
+/// Requests and their price as people write them: `3 requests ($0.03)`.
+pub fn priced(requests: u32) -> String {
+    let plural = if requests == 1 { "" } else { "s" };
+    format!(
+        "{requests} request{plural} ({})",
+        dollars(requests * CENTS_PER_REQUEST)
+    )
+}
+
+/// Cents as people write them.
+pub fn dollars(cents: u32) -> String {
+    format!("${}.{:02}", cents / 100, cents % 100)
+}
+
+/// The page budget of one answer: what a cold start may cost at most.
+pub const MOST_PAGES: u32 = 100;
+/// Months before the current one that Cost Explorer keeps by day.
+const HISTORY_MONTHS: i32 = 13;
 
 /// What a question brought.
 #[derive(Clone, Debug)]
@@ -91,7 +92,9 @@ pub struct Desk {
     pub(super) profile: String,
     pub(super) account: String,
     pub(super) shelf: Shelf,
-    meter: Meter,
+    pub(super) meter: Meter,
+    /// Pages that one answer may take.
+    pub(super) page_budget: u32,
 }
 
 impl Desk {
@@ -108,7 +111,8 @@ impl Desk {
             profile: profile.to_owned(),
             shelf: Shelf::new(cache_dir, &account),
             account,
-            meter: Meter::new(cache_dir, cap_cents),
+            meter: Meter::new(cache_dir, profile, cap_cents),
+            page_budget: MOST_PAGES,
         })
     }
 
@@ -120,32 +124,41 @@ impl Desk {
         self.meter.spent(today(now)).map_err(disk)
     }
 
+    /// What each profile asked on each day from `from` on.
+    pub fn counted(&self, from: Date) -> Result<BTreeMap<Date, BTreeMap<String, Count>>, Trouble> {
+        self.meter.days(from).map_err(disk)
+    }
+
     /// What a question would ask for and about how many paid requests that is.
     pub fn plan(&self, dataset: &Dataset, period: Period, refresh: Refresh, now: Timestamp) -> Plan {
-        let mut plan = Plan::default();
+        self.plan_slice(&Slice::from(dataset.clone()), period, refresh, now)
+    }
+
+    pub(super) fn plan_slice(&self, slice: &Slice, period: Period, refresh: Refresh, now: Timestamp) -> Plan {
+        let mut runs: Vec<Period> = Vec::new();
+        let mut kept: Vec<(Period, Month)> = Vec::new();
         for month in months_until_now(period, now) {
-            let kept = self.shelf.month(dataset, month);
-            let wanted = match (&kept, refresh) {
+            let known = self.shelf.month(slice, month);
+            let wanted = match (&known, refresh) {
                 (_, Refresh::Never) => false,
                 (None, _) => true,
-                (Some(kept), Refresh::Force) => !kept.is_final(month),
-                (Some(kept), Refresh::Auto) => !kept.is_fresh(month, now),
+                (Some(known), Refresh::Force) => !known.is_final(month),
+                (Some(known), Refresh::Auto) => !known.is_fresh(month, now),
             };
-            if !wanted {
-                continue;
-            }
-            let pages = kept.map_or(1, |kept| kept.pages);
-            match plan.runs.last_mut() {
-                Some(run) if run.to == month.from => {
-                    run.to = month.to;
-                    plan.requests = plan.requests.max(pages);
-                }
-                _ => {
-                    plan.runs.push(month);
-                    plan.requests += pages;
-                }
+            kept.extend(known.map(|known| (month, known)));
+            match runs.last_mut() {
+                _ if !wanted => {}
+                Some(run) if run.to == month.from => run.to = month.to,
+                _ => runs.push(month),
             }
         }
+        let mut plan = Plan::default();
+        for run in &runs {
+            let pages = estimate(*run, &kept, today(now));
+            plan.unknown += u32::from(pages.is_none());
+            plan.requests += pages.unwrap_or(1);
+        }
+        plan.runs = runs;
         plan
     }
 
@@ -160,18 +173,34 @@ impl Desk {
         if question.period.from > today(now) {
             return Err(Trouble::Future(question.period));
         }
-        let dataset = question.dataset().map_err(Trouble::Dimension)?;
+        let slice = Slice::from(question.dataset().map_err(Trouble::Dimension)?);
+        self.answer_slice(&slice, question, refresh, now, &mut on_page)
+            .await
+    }
+
+    pub(super) async fn answer_slice(
+        &self,
+        slice: &Slice,
+        question: &Question,
+        refresh: Refresh,
+        now: Timestamp,
+        on_page: &mut (impl FnMut(u32) + Send),
+    ) -> Result<Answer, Trouble> {
         let (mut requests, mut stale_because) = (0, None);
-        for run in self.plan(&dataset, question.period, refresh, now).runs {
-            if let Err(trouble) = self.fetch(&dataset, run, now, &mut requests, &mut on_page).await {
+        for run in self.plan_slice(slice, question.period, refresh, now).runs {
+            if let Err(trouble) = self.check_history(run, now) {
+                stale_because = Some(trouble);
+                break;
+            }
+            if let Err(trouble) = self.fetch(slice, run, now, &mut requests, on_page).await {
                 stale_because = Some(trouble);
                 break;
             }
         }
-        let mut cube = Cube::new(dataset);
+        let mut cube = Cube::new(slice.dataset.clone());
         let mut fetched_at = now;
         for month in months_until_now(question.period, now) {
-            let Some(kept) = self.shelf.month(&cube.dataset, month) else {
+            let Some(kept) = self.shelf.month(slice, month) else {
                 return Err(stale_because.unwrap_or(Trouble::NotKept(month)));
             };
             if !kept.is_final(month) {
@@ -190,62 +219,23 @@ impl Desk {
         })
     }
 
-    /// Reads a run of months to its last page, and only then keeps it.
-    async fn fetch(
-        &self,
-        dataset: &Dataset,
-        run: Period,
-        now: Timestamp,
-        requests: &mut u32,
-        on_page: &mut (impl FnMut(u32) + Send),
-    ) -> Result<(), Trouble> {
-        let mut query = CostQuery {
-            from: run.from,
-            to: run.to.min(today(now).tomorrow().unwrap_or(Date::MAX)),
-            daily: true,
-            group_by: dataset.groups(),
-            restrict: None,
-            page_token: None,
-        };
-        let (mut rows, mut names, mut tokens, mut pages) = (Vec::new(), Vec::new(), Vec::new(), 0);
-        loop {
-            let page = self
-                .paid(now, self.cloud.fetch_cost_page(&self.profile, &query))
-                .await?;
-            pages += 1;
-            *requests += 1;
-            on_page(*requests);
-            rows.extend(page.rows);
-            names.extend(page.account_names);
-            query.page_token = page.next_token.filter(|token| !token.is_empty());
-            let Some(token) = &query.page_token else { break };
-            if tokens.contains(token) {
-                return Err(Trouble::Failure(self.cloud.cost_pages_loop(&self.profile).await));
-            }
-            tokens.push(token.clone());
-        }
-        // Rows that cannot be read must not be kept: the shelf would repeat the error for eight hours.
-        Cube::new(dataset.clone())
-            .extend(&rows)
-            .map_err(Trouble::Amount)?;
-        for month in months(run) {
-            let within = |row: &&CostRow| month.contains(row.from);
-            let kept = Month {
-                fetched_at: now,
-                pages,
-                rows: rows.iter().filter(within).cloned().collect(),
-                account_names: names.clone(),
-            };
-            self.shelf.keep_month(dataset, month, &kept).map_err(disk)?;
+    fn check_history(&self, run: Period, now: Timestamp) -> Result<(), Trouble> {
+        let first = today(now)
+            .first_of_month()
+            .saturating_sub(HISTORY_MONTHS.months());
+        if run.from < first {
+            let month = Period::month_of(run.from);
+            return Err(Trouble::TooOld { month, first });
         }
         Ok(())
     }
 
-    /// One request through the meter: taken before it goes out, given back when it fails.
+    /// One request through the meter: taken before it goes out, given back when it fails, and kept
+    /// when its answer was lost.
     pub(super) async fn paid<T>(
         &self,
         now: Timestamp,
-        request: impl Future<Output = Result<T, Failure>>,
+        request: impl Future<Output = Result<T, Unanswered>>,
     ) -> Result<T, Trouble> {
         let day = today(now);
         if !self.meter.take(day).map_err(disk)? {
@@ -253,15 +243,20 @@ impl Desk {
         }
         match request.await {
             Ok(answer) => Ok(answer),
-            Err(failure) => {
-                self.meter.give_back(day).map_err(disk)?;
+            Err(Unanswered { failure, may_be_paid }) => {
+                let book = if may_be_paid {
+                    Meter::lose
+                } else {
+                    Meter::give_back
+                };
+                book(&self.meter, day).map_err(disk)?;
                 Err(Trouble::Failure(failure))
             }
         }
     }
 }
 
-fn disk(error: std::io::Error) -> Trouble {
+pub(super) fn disk(error: std::io::Error) -> Trouble {
     Trouble::Disk(error.to_string())
 }
 
@@ -275,4 +270,26 @@ fn months_until_now(period: Period, now: Timestamp) -> impl Iterator<Item = Peri
     months(period)
         .into_iter()
         .filter(move |month| month.from <= today)
+}
+
+/// Pages of a run, from the rows that its months had and how many went on a page; the months to come in it are taken to
+/// be like those. `None` while nothing is known.
+fn estimate(run: Period, kept: &[(Period, Month)], today: Date) -> Option<u32> {
+    let tomorrow = today.saturating_add(1.days());
+    let days =
+        |month: Period, until: Date| Period::new(month.from, month.to.min(until)).map_or(0, Period::days);
+    let (mut rows, mut known) = (0, 0);
+    for (month, kept) in kept {
+        let then = super::desk::today(kept.fetched_at).saturating_add(1.days());
+        rows += kept.rows.len();
+        known += days(*month, then);
+    }
+    let wanted = days(run, tomorrow);
+    if known == 0 {
+        return None;
+    }
+    let page = kept.iter().filter_map(|(_, month)| month.page_rows).max();
+    let rows = rows as f64 / f64::from(known) * f64::from(wanted);
+    // As long as everything went on one page, nobody knows how much a page takes.
+    Some(page.map_or(1, |page| (rows / f64::from(page.max(1))).ceil().max(1.0) as u32))
 }

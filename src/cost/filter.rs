@@ -14,7 +14,14 @@ pub struct Filter {
 struct Term {
     negated: bool,
     dimension: Dimension,
-    values: Vec<Regex>,
+    values: Vec<Value>,
+}
+
+/// A wanted value: the texts between its `*`, and all of it as a pattern.
+#[derive(Clone, Debug)]
+struct Value {
+    parts: Vec<String>,
+    pattern: Regex,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,12 +55,32 @@ impl Filter {
         self.terms.iter().map(|term| &term.dimension)
     }
 
+    /// Only the terms about dimensions of which that holds.
+    pub(super) fn about(&self, holds: impl Fn(&Dimension) -> bool) -> Filter {
+        let terms = self.terms.iter().filter(|term| holds(&term.dimension));
+        Filter {
+            terms: terms.cloned().collect(),
+        }
+    }
+
+    /// Each term: its dimension, whether it is negated, and its values cut at their `*`.
+    pub(super) fn terms(&self) -> impl Iterator<Item = (&Dimension, bool, Vec<Vec<String>>)> {
+        let cut = |value: &Value| value.parts.clone();
+        self.terms.iter().map(move |term| {
+            (
+                &term.dimension,
+                term.negated,
+                term.values.iter().map(cut).collect(),
+            )
+        })
+    }
+
     /// Whether a value of a dimension is wanted, as far as the terms about that dimension say.
     pub fn wants(&self, dimension: &Dimension, value: &str) -> bool {
         let about = self.terms.iter().filter(|term| term.dimension == *dimension);
         about
             .into_iter()
-            .all(|term| term.values.iter().any(|want| want.is_match(value)) != term.negated)
+            .all(|term| term.values.iter().any(|want| want.pattern.is_match(value)) != term.negated)
     }
 }
 
@@ -73,7 +100,7 @@ fn term(word: &str) -> Result<Term, String> {
     if values.is_empty() {
         return Err(r#"a value is missing; write "" for an absent one"#.into());
     }
-    let values: Option<Vec<Regex>> = commas(values).map(|value| glob(&value)).collect();
+    let values: Option<Vec<Value>> = commas(values).map(|value| glob(&value)).collect();
     Ok(Term {
         negated,
         dimension,
@@ -121,21 +148,22 @@ fn commas(values: &str) -> impl Iterator<Item = String> {
     parts.into_iter()
 }
 
-fn glob(value: &str) -> Option<Regex> {
-    let parts: Vec<String> = value.split('*').map(regex::escape).collect();
-    whole(&parts.join(".*"))
+fn glob(value: &str) -> Option<Value> {
+    whole(value.split('*').map(str::to_owned).collect())
 }
 
-fn exact(value: &str) -> Option<Regex> {
-    whole(&regex::escape(value))
+fn exact(value: &str) -> Option<Value> {
+    whole(vec![value.to_owned()])
 }
 
-fn whole(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(&format!("^(?:{pattern})$"))
+fn whole(parts: Vec<String>) -> Option<Value> {
+    let escaped: Vec<String> = parts.iter().map(|part| regex::escape(part)).collect();
+    let pattern = RegexBuilder::new(&format!("^(?:{})$", escaped.join(".*")))
         .case_insensitive(true)
         .size_limit(1 << 20)
         .build()
-        .ok()
+        .ok()?;
+    Some(Value { parts, pattern })
 }
 
 #[cfg(test)]

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::amount::Amount;
 use super::breakdown::Question;
 use super::dataset::Lens;
-use super::desk::{Desk, Refresh, Trouble, today};
+use super::desk::{Desk, Refresh, today};
 use super::filter::Filter;
 use super::period::Period;
 use super::shelf::is_fresh;
+use super::trouble::Trouble;
 use crate::aws::{Forecast, ForecastQuery};
 
 pub use ours::{End, Outlook};

@@ -1,5 +1,6 @@
-//! What looking at costs costs: every answered page of Cost Explorer is one cent. Requests are counted
-//! before they go out, under a lock that other processes honour, so that the cap is never exceeded.
+//! What looking at costs costs: every answered page of Cost Explorer is one cent. Requests are counted before they
+//! go out, under a lock that other processes honour, so that the cap is never exceeded; what failed is given
+//! back, and what was lost on the way stays counted.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// The price of a page, the same in every region.
 pub const CENTS_PER_REQUEST: u32 = 1;
 
-/// Paid requests so far.
+/// Paid requests so far, of all profiles together: the cap is one purse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Spent {
     pub today: u32,
@@ -22,22 +23,33 @@ pub struct Spent {
     pub cap: u32,
 }
 
+/// What one profile asked on one day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// Requests that were answered or are under way, and those that were lost.
+    pub requests: u32,
+    /// Of these, how many went out without an answer coming back: AWS may have charged them.
+    pub lost: u32,
+}
+
 #[derive(Clone, Debug)]
 pub struct Meter {
     path: PathBuf,
+    profile: String,
     cap: u32,
 }
 
 #[derive(Default, Serialize, Deserialize)]
 struct Book {
-    days: BTreeMap<Date, u32>,
+    days: BTreeMap<Date, BTreeMap<String, Count>>,
 }
 
 impl Meter {
     /// A meter that allows `cap_per_day_cents`; with 0 nothing is ever asked.
-    pub fn new(cache_dir: &Path, cap_per_day_cents: u32) -> Meter {
+    pub fn new(cache_dir: &Path, profile: &str, cap_per_day_cents: u32) -> Meter {
         Meter {
-            path: cache_dir.join("costs").join("meter.json"),
+            path: cache_dir.join("costs").join("requests.json"),
+            profile: profile.to_owned(),
             cap: cap_per_day_cents / CENTS_PER_REQUEST,
         }
     }
@@ -47,13 +59,19 @@ impl Meter {
         Ok(self.spent_in(&book, today))
     }
 
+    /// What each profile asked on each day from `from` on.
+    pub fn days(&self, from: Date) -> io::Result<BTreeMap<Date, BTreeMap<String, Count>>> {
+        let (_file, mut book) = self.open()?;
+        Ok(book.days.split_off(&from))
+    }
+
     /// Takes one request from today's allowance; `false` when the cap is reached.
     pub fn take(&self, today: Date) -> io::Result<bool> {
         let (file, mut book) = self.open()?;
         if self.spent_in(&book, today).today >= self.cap {
             return Ok(false);
         }
-        *book.days.entry(today).or_default() += 1;
+        self.count(&mut book, today).requests += 1;
         write(file, &book)?;
         Ok(true)
     }
@@ -61,17 +79,29 @@ impl Meter {
     /// Gives one request back: AWS charges nothing for a call that failed.
     pub fn give_back(&self, today: Date) -> io::Result<()> {
         let (file, mut book) = self.open()?;
-        if let Some(count) = book.days.get_mut(&today) {
-            *count = count.saturating_sub(1);
-        }
+        let count = self.count(&mut book, today);
+        count.requests = count.requests.saturating_sub(1);
         write(file, &book)
     }
 
+    /// Marks one request as lost; it stays counted.
+    pub fn lose(&self, today: Date) -> io::Result<()> {
+        let (file, mut book) = self.open()?;
+        self.count(&mut book, today).lost += 1;
+        write(file, &book)
+    }
+
+    fn count<'a>(&self, book: &'a mut Book, today: Date) -> &'a mut Count {
+        let day = book.days.entry(today).or_default();
+        day.entry(self.profile.clone()).or_default()
+    }
+
     fn spent_in(&self, book: &Book, today: Date) -> Spent {
+        let sum = |day: &BTreeMap<String, Count>| day.values().map(|count| count.requests).sum::<u32>();
         let month = book.days.range(today.first_of_month()..=today.last_of_month());
         Spent {
-            today: book.days.get(&today).copied().unwrap_or(0),
-            month: month.map(|(_, count)| count).sum(),
+            today: book.days.get(&today).map_or(0, sum),
+            month: month.map(|(_, day)| sum(day)).sum(),
             cap: self.cap,
         }
     }
@@ -123,42 +153,57 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn meter(dir: &tempfile::TempDir, profile: &str, cap: u32) -> Meter {
+        Meter::new(dir.path(), profile, cap)
+    }
+
     #[test]
-    fn requests_are_counted_by_day_and_month_and_survive_a_restart() {
+    fn requests_are_counted_by_day_and_profile_and_survive_a_restart() {
         let dir = tempfile::tempdir().unwrap();
-        for on in ["2026-10-31", "2026-11-01", "2026-11-02", "2026-11-02"] {
-            assert!(Meter::new(dir.path(), 300).take(day(on)).unwrap());
+        for (on, profile) in [
+            ("2026-10-31", "a"),
+            ("2026-11-01", "a"),
+            ("2026-11-02", "a"),
+            ("2026-11-02", "b"),
+        ] {
+            assert!(meter(&dir, profile, 300).take(day(on)).unwrap());
         }
-        let spent = Meter::new(dir.path(), 300).spent(day("2026-11-02")).unwrap();
+        let (today, month, cap) = (2, 3, 300);
+        let spent = meter(&dir, "c", 300).spent(day("2026-11-02")).unwrap();
+        assert_eq!(spent, Spent { today, month, cap });
+        let days = meter(&dir, "c", 300).days(day("2026-11-01")).unwrap();
+        assert_eq!(days.len(), 2);
+        assert_eq!(days[&day("2026-11-02")]["b"].requests, 1);
+    }
+
+    #[test]
+    fn what_was_lost_on_the_way_stays_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let meter = meter(&dir, "a", 1);
+        let today = day("2026-11-02");
+        assert!(meter.take(today).unwrap());
+        meter.lose(today).unwrap();
+        assert!(!meter.take(today).unwrap());
         assert_eq!(
-            spent,
-            Spent {
-                today: 2,
-                month: 3,
-                cap: 300
-            }
+            meter.days(today).unwrap()[&today]["a"],
+            Count { requests: 1, lost: 1 }
         );
     }
 
     #[test]
     fn with_a_cap_of_nothing_nothing_is_asked() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(!Meter::new(dir.path(), 0).take(day("2026-11-02")).unwrap());
+        assert!(!meter(&dir, "a", 0).take(day("2026-11-02")).unwrap());
     }
 
     #[test]
     fn a_broken_book_stops_spending() {
         let dir = tempfile::tempdir().unwrap();
-        let meter = Meter::new(dir.path(), 300);
+        let meter = meter(&dir, "a", 300);
         meter.take(day("2026-11-02")).unwrap();
-        std::fs::write(dir.path().join("costs/meter.json"), "{\"days").unwrap();
-        assert!(
-            meter
-                .take(day("2026-11-02"))
-                .unwrap_err()
-                .to_string()
-                .contains("meter.json")
-        );
+        std::fs::write(dir.path().join("costs/requests.json"), "{\"days").unwrap();
+        let says = meter.take(day("2026-11-02")).unwrap_err().to_string();
+        assert!(says.contains("requests.json"), "{says}");
     }
 
     proptest! {
@@ -166,7 +211,7 @@ mod tests {
         #[test]
         fn the_cap_is_never_exceeded(cap in 0_u32..6, steps in prop::collection::vec(any::<bool>(), 0..24)) {
             let dir = tempfile::tempdir().unwrap();
-            let meter = Meter::new(dir.path(), cap);
+            let meter = meter(&dir, "a", cap);
             let today = day("2026-11-02");
             let mut held = 0;
             for take in steps {
@@ -179,6 +224,28 @@ mod tests {
                 prop_assert!(held <= cap);
                 prop_assert_eq!(meter.spent(today).unwrap().today, held);
             }
+        }
+
+        /// Each thread opens the book itself, as another process does: the lock is the file's.
+        #[test]
+        fn the_cap_holds_among_several_at_once(cap in 0_u32..20, each in 1_u32..12, give in 0_u32..4) {
+            let dir = tempfile::tempdir().unwrap();
+            let today = day("2026-11-02");
+            let held: u32 = std::thread::scope(|scope| {
+                let spend = |profile: &'static str| {
+                    let meter = meter(&dir, profile, cap);
+                    move || {
+                        let took = (0..each).filter(|_| meter.take(today).unwrap()).count() as u32;
+                        let back = took.min(give);
+                        (0..back).for_each(|_| meter.give_back(today).unwrap());
+                        took - back
+                    }
+                };
+                let threads = ["a", "b", "c", "d"].map(|profile| scope.spawn(spend(profile)));
+                threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+            });
+            prop_assert!(held <= cap);
+            prop_assert_eq!(meter(&dir, "a", cap).spent(today).unwrap().today, held);
         }
     }
 }

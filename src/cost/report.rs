@@ -72,6 +72,8 @@ pub struct Report {
     pub query: Query,
     pub currency: String,
     pub summary: Summary,
+    /// The headlines of the other currencies: amounts of two are never added.
+    pub others: Vec<Summary>,
     pub total: Amount,
     pub rows: Vec<Line>,
     /// Each day with its cost by series (the largest rows, then the rest), and whether it is an estimate.
@@ -81,6 +83,8 @@ pub struct Report {
     pub fetched_at: Timestamp,
     /// Paid requests that this report took.
     pub requests: u32,
+    /// What asking again now would cost, in words.
+    pub price: String,
     pub stale_because: Option<Trouble>,
 }
 
@@ -110,9 +114,12 @@ impl Desk {
                 .map_err(Trouble::Dimension)
         };
 
-        let current = first_of(ask(comparison.current, vec![by.clone()])?)?;
-        let previous = first_of(ask(comparison.previous, vec![by.clone()])?)?;
-        let daily = first_of(ask(period, vec![by, Dimension::Day])?)?;
+        let current = ask(comparison.current, vec![by.clone()])?;
+        // Every answer has the currencies in the same order.
+        let main = largest(&current);
+        let current = nth_of(current, main)?;
+        let previous = nth_of(ask(comparison.previous, vec![by.clone()])?, main)?;
+        let daily = nth_of(ask(period, vec![by, Dimension::Day])?, main)?;
         let series = cube
             .series(&query.question(period, Vec::new()))
             .map_err(Trouble::Dimension)?;
@@ -150,15 +157,19 @@ impl Desk {
             )
         });
         let days = days.collect();
-        let headline =
+        let mut others =
             summary(cube, day, LAG_DAYS, query.lens, &query.filter()).map_err(Trouble::Dimension)?;
-        let headline = headline.into_iter().next().ok_or_else(nothing)?;
+        if others.len() <= main {
+            return Err(nothing());
+        }
+        let headline = others.remove(main);
         let month_end = self.month_end(query.lens, refresh, now).await;
         Ok(Report {
             account: self.account.clone(),
             profile: self.profile.clone(),
             currency: current.currency,
             summary: headline,
+            others,
             total: current.total,
             rows,
             days,
@@ -166,14 +177,27 @@ impl Desk {
             spent: self.spent(now)?,
             fetched_at: answer.fetched_at,
             requests: answer.requests,
+            price: {
+                let dataset = query.question(period, vec![query.by.clone()]).dataset();
+                let mut plan = self.plan(&dataset.map_err(Trouble::Dimension)?, period, Refresh::Force, now);
+                // The forecast is asked for with it.
+                plan.requests += 1;
+                plan.price()
+            },
             stale_because: answer.stale_because,
             query,
         })
     }
 }
 
-fn first_of(breakdowns: Vec<super::Breakdown>) -> Result<super::Breakdown, Trouble> {
-    breakdowns.into_iter().next().ok_or_else(nothing)
+/// The currency in which most is spent.
+fn largest(breakdowns: &[super::Breakdown]) -> usize {
+    let totals = breakdowns.iter().map(|breakdown| breakdown.total).enumerate();
+    totals.max_by_key(|(_, total)| *total).map_or(0, |(nth, _)| nth)
+}
+
+fn nth_of(breakdowns: Vec<super::Breakdown>, nth: usize) -> Result<super::Breakdown, Trouble> {
+    breakdowns.into_iter().nth(nth).ok_or_else(nothing)
 }
 
 fn nothing() -> Trouble {

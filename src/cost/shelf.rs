@@ -1,4 +1,5 @@
-//! What was paid for, on disk: one file an account, dataset and month, readable by its owner only.
+//! What was paid for, on disk: one file an account, dataset and month, and the pages as they came, readable by their
+//! owner only.
 //! A month is final once it was read whole, without estimates, fifteen days after its end: then it is
 //! never asked for again.
 
@@ -11,8 +12,8 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::dataset::Dataset;
-use super::period::Period;
+use super::period::{Period, months};
+use super::slice::Slice;
 use crate::aws::CostRow;
 
 /// The bill changes at most three times a day.
@@ -22,8 +23,8 @@ pub const FRESH_FOR: Duration = Duration::from_secs(8 * 3600);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Month {
     pub fetched_at: Timestamp,
-    /// Pages of the request it came with: what asking again may cost.
-    pub pages: u32,
+    /// Rows of a whole page; absent while all fitted on one.
+    pub page_rows: Option<u32>,
     pub rows: Vec<CostRow>,
     pub account_names: Vec<(String, String)>,
 }
@@ -67,12 +68,12 @@ impl Shelf {
     }
 
     /// `None` when the month is not there; a file that cannot be read counts as not there, and is replaced.
-    pub fn month(&self, dataset: &Dataset, month: Period) -> Option<Month> {
-        self.load(&month_file(dataset, month))
+    pub fn month(&self, slice: &Slice, month: Period) -> Option<Month> {
+        self.load(&month_file(slice, month))
     }
 
-    pub fn keep_month(&self, dataset: &Dataset, month: Period, kept: &Month) -> std::io::Result<()> {
-        self.save(&month_file(dataset, month), kept)
+    pub fn keep_month(&self, slice: &Slice, month: Period, kept: &Month) -> std::io::Result<()> {
+        self.save(&month_file(slice, month), kept)
     }
 
     pub fn load<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
@@ -83,23 +84,46 @@ impl Shelf {
             .ok()
     }
 
+    /// Keeps the pages of a run as they came, in place of those that they replace.
+    pub fn keep_pages(&self, slice: &Slice, run: Period, pages: &[Vec<u8>]) -> std::io::Result<()> {
+        let dir = format!("{}/pages", slice.folder());
+        for month in months(run) {
+            let old = self.dir.join(format!("{dir}/{}", month.from.strftime("%Y-%m")));
+            match std::fs::remove_dir_all(old) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        let first = run.from.strftime("%Y-%m");
+        for (nth, page) in pages.iter().enumerate() {
+            let page = zstd::encode_all(page.as_slice(), 3)?;
+            self.write(&format!("{dir}/{first}/{:03}.json.zst", nth + 1), &page)?;
+        }
+        Ok(())
+    }
+
     pub fn save<T: Serialize>(&self, name: &str, value: &T) -> std::io::Result<()> {
+        self.write(name, &serde_json::to_vec(value)?)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> std::io::Result<()> {
         let path = self.dir.join(name);
         let dir = path.parent().unwrap_or(&self.dir);
         std::fs::create_dir_all(dir)?;
         let mut file = tempfile::NamedTempFile::new_in(dir)?;
-        file.write_all(&serde_json::to_vec(value)?)?;
+        file.write_all(bytes)?;
         file.persist(&path)?;
         Ok(())
     }
 }
 
-fn month_file(dataset: &Dataset, month: Period) -> String {
-    format!("{}/{}.json", dataset.folder(), month.from.strftime("%Y-%m"))
+fn month_file(slice: &Slice, month: Period) -> String {
+    format!("{}/{}.json", slice.folder(), month.from.strftime("%Y-%m"))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::dataset::Dataset;
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
@@ -116,7 +140,7 @@ mod tests {
         };
         Month {
             fetched_at: fetched_at.parse().unwrap(),
-            pages: 1,
+            page_rows: None,
             rows: vec![row],
             account_names: Vec::new(),
         }
@@ -145,7 +169,7 @@ mod tests {
     fn a_kept_month_comes_back_and_is_private() {
         let dir = tempfile::tempdir().unwrap();
         let shelf = Shelf::new(dir.path(), "111122223333");
-        let dataset = Dataset::for_dimensions([]).unwrap();
+        let dataset = Slice::from(Dataset::for_dimensions([]).unwrap());
         assert_eq!(shelf.month(&dataset, october()), None);
         let month = kept("2026-11-02T00:00:00Z", true);
         shelf.keep_month(&dataset, october(), &month).unwrap();

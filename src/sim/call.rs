@@ -11,7 +11,7 @@ use super::fault::Failure;
 use super::refusal::{Refusal, Service, Trouble};
 use super::signature::Signature;
 use super::world::World;
-use super::{ce, cloudtrail, ec2, ecs, fleet, instance_connect, kms, s3, ssm, sts};
+use super::{athena, budgets, ce, cloudtrail, ec2, ecs, fleet, instance_connect, kms, s3, ssm, sts};
 
 /// A call whose signer is known.
 pub struct Call<'a> {
@@ -102,8 +102,8 @@ fn admit<'a>(
     let signature = signature.ok_or_else(|| refuse(Trouble::NotSigned))?;
     let key = world.keys.find(&signature.access_key_id);
     let caller = signature.verify(key, parts, body, now).map_err(refuse)?;
-    // Cost Explorer lives in one region, whatever the caller's is.
-    let valid = if service == Service::Ce {
+    // The bill lives in one region, whatever the caller's is.
+    let valid = if matches!(service, Service::Ce | Service::Budgets) {
         signature.region == "us-east-1"
     } else {
         fleet::has_region(&signature.region)
@@ -167,6 +167,8 @@ fn dispatch(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Refu
         Service::Ecs => ecs::answer(world, call),
         Service::Kms => kms::answer(world, call),
         Service::CloudTrail => cloudtrail::answer(world, call),
+        Service::Athena => athena::answer(world, call),
+        Service::Budgets => budgets::answer(world, call),
     };
     text.map(|text| Reply {
         content_type: call.service.content_type(),
@@ -187,7 +189,9 @@ fn operation(service: Service, parts: &Parts, query: &str, body: &[u8]) -> Strin
         | Service::Ecs
         | Service::InstanceConnect
         | Service::Kms
-        | Service::CloudTrail => target(parts)
+        | Service::CloudTrail
+        | Service::Athena
+        | Service::Budgets => target(parts)
             .and_then(|target| target.rsplit_once('.'))
             .map_or("", |(_, name)| name)
             .to_owned(),
@@ -205,6 +209,8 @@ fn guess(parts: &Parts, body: &[u8]) -> Service {
         Some(target) if target.starts_with("AmazonEC2ContainerServiceV20141113.") => Service::Ecs,
         Some(target) if target.starts_with("TrentService.") => Service::Kms,
         Some(target) if target.contains("CloudTrail_20131101.") => Service::CloudTrail,
+        Some(target) if target.starts_with("AmazonAthena.") => Service::Athena,
+        Some(target) if target.starts_with("AWSBudgetServiceGateway.") => Service::Budgets,
         Some(target) if target.starts_with("AWSEC2InstanceConnectService.") => Service::InstanceConnect,
         Some(_) => Service::Ssm,
         None => {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use hyper::Method;
 
-use super::agent;
 use super::refusal::Service;
+use super::{agent, ce};
 
 const S3_DEEDS: [&str; 4] = ["put", "get", "list", "delete"];
 
@@ -16,11 +16,21 @@ const S3_DEEDS: [&str; 4] = ["put", "get", "list", "delete"];
 pub const HELP: &str = "\
 latency=20ms              every reply waits (ms, s)
 latency.REGION=5s         replies of one region wait
-throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, ce, sts, kms, ecs, s3 or cloudtrail
+throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena or budgets
 fail.REGION=HOW           every call of one region fails; HOW is error (500), denied, expired, hang or drop
 fail.SERVICE=HOW          every call of one service fails
 fail.SERVICE.REGION=HOW   both
 ce.page=100               rows on one page of Cost Explorer (default 1000)
+ce.pages=7                every list of it has at least so many pages
+ce.refuse=throttled@3-4   its third and fourth call is refused: throttled, changed, token, expired, nodata or denied;
+                          without @ every call
+ce.repeat=2               its second call brings the token that it came with
+ce.now=2026-03-31T12:00:00Z  the bill stands at that moment instead of now
+ce.history=38             months of monthly costs that it keeps (default 13)
+ce.granular=on            costs by resource are turned on for the account (default off)
+ce.members=off            accounts that do not pay may not look
+ce.currency.ACCOUNT=EUR   that account is billed in another currency than USD
+athena.polls=3            how often a query of Athena is asked about before it ends (default 1)
 s3.may=put+get            what identities may do in S3: put, get, list, delete; default: all
 clock=-600s               the simulator's clock differs from the real one
 cloudtrail.delay=600s     how long events take until they can be looked up (default 0s)
@@ -46,10 +56,12 @@ pub struct Faults {
     latency_of_region: HashMap<String, Duration>,
     per_second: HashMap<&'static str, u32>,
     failing: Vec<(Option<&'static str>, Option<String>, Failure)>,
-    cost_page: Option<usize>,
+    /// What goes wrong at Cost Explorer.
+    pub ce: ce::Trouble,
     /// From a call until CloudTrail shows it.
     pub trail_delay: Duration,
     s3_may: Option<Vec<String>>,
+    athena_polls: Option<u32>,
     /// Added to the real clock, in seconds.
     pub clock_seconds: i64,
     /// What goes wrong on data channels.
@@ -92,7 +104,7 @@ impl Faults {
             }
             ["throttle", service] => {
                 let service = Service::parse(service).ok_or(
-                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail and ec2-instance-connect",
+                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena, budgets and ec2-instance-connect",
                 )?;
                 let rate = value
                     .parse()
@@ -107,7 +119,7 @@ impl Faults {
             }
             ["fail", service, region] => {
                 let service = Service::parse(service).ok_or(
-                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail and ec2-instance-connect",
+                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena, budgets and ec2-instance-connect",
                 )?;
                 self.failing.push((
                     Some(service.name()),
@@ -115,9 +127,10 @@ impl Faults {
                     parse_failure(value)?,
                 ));
             }
-            ["ce", "page"] => {
-                let rows = value.parse().ok().filter(|rows| *rows > 0);
-                self.cost_page = Some(rows.ok_or("expected a number of rows above 0")?);
+            ["ce", name] => self.ce.set(name, None, value)?,
+            ["ce", name, of] => self.ce.set(name, Some(of), value)?,
+            ["athena", "polls"] => {
+                self.athena_polls = Some(value.parse().map_err(|_| "expected a number of polls")?);
             }
             ["s3", "may"] => {
                 let words: Vec<String> = value.split('+').map(str::to_owned).collect();
@@ -156,6 +169,11 @@ impl Faults {
         hit.map(|(_, _, failure)| *failure)
     }
 
+    /// How often a query is asked about before it has ended.
+    pub fn athena_polls(&self) -> u32 {
+        self.athena_polls.unwrap_or(1)
+    }
+
     /// Whether identities may do that in S3.
     pub fn may_s3(&self, method: &Method, bucket_only: bool) -> bool {
         let deed = match (method, bucket_only) {
@@ -167,10 +185,6 @@ impl Faults {
         self.s3_may
             .as_ref()
             .is_none_or(|may| may.iter().any(|word| word == deed))
-    }
-
-    pub fn cost_page(&self) -> usize {
-        self.cost_page.unwrap_or(1000)
     }
 }
 
@@ -241,6 +255,7 @@ mod tests {
         let settings: Vec<&str> = text
             .lines()
             .filter_map(|line| line.split_whitespace().next())
+            .filter(|setting| setting.contains('='))
             .collect();
         let faults = Faults::parse(&settings.join(",")).unwrap();
         assert_eq!(faults.latency("us-east-1"), Duration::from_millis(20));
@@ -248,7 +263,9 @@ mod tests {
         assert_eq!(faults.failure(Service::Ssm, "us-east-1"), Some(Failure::Denied));
         assert_eq!(faults.failure(Service::Ec2, "eu-west-1"), Some(Failure::Denied));
         assert_eq!(faults.failure(Service::Ec2, "us-east-1"), None);
-        assert_eq!(faults.cost_page(), 100);
+        assert_eq!(faults.ce.page_rows(1_000_000), 100);
+        assert_eq!(faults.ce.page_rows(70), 10);
+        assert!(faults.ce.refusal(3, "x").is_some() && faults.ce.refusal(5, "x").is_none());
         assert_eq!(faults.clock_seconds, -600);
         assert_eq!(faults.trail_delay, Duration::from_secs(600));
         assert!(faults.may_s3(&Method::PUT, false) && !faults.may_s3(&Method::DELETE, false));
@@ -265,6 +282,8 @@ mod tests {
             "nonsense=1",
             "latency",
             "ce.page=0",
+            "ce.refuse=sometimes",
+            "ce.history=20",
         ] {
             let bad = Faults::parse(&format!("latency=1ms,{text}")).unwrap_err();
             assert_eq!(bad.setting, text);

@@ -4,7 +4,9 @@
 
 pub mod account;
 pub mod agent;
+mod athena;
 mod billing;
+mod budgets;
 mod call;
 mod ce;
 mod channel;
@@ -120,6 +122,21 @@ impl Sim {
 
     pub fn accounts(&self) -> Vec<Account> {
         self.world.accounts.clone()
+    }
+
+    /// Calls of Cost Explorer that were answered with 200: what AWS would put on the bill.
+    pub fn paid_requests(&self) -> u32 {
+        self.world.tally.answered()
+    }
+
+    /// Queries of Athena that were stopped before they ended.
+    pub fn cancelled_queries(&self) -> usize {
+        self.world.queries.cancelled()
+    }
+
+    /// The bill stands at another moment from now on.
+    pub fn set_bill_clock(&self, now: jiff::Timestamp) {
+        self.world.set_bill_clock(now);
     }
 
     /// The JSON object that `qd sim` prints first; it holds secrets that open shells.

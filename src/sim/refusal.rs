@@ -17,10 +17,12 @@ pub enum Service {
     Ecs,
     S3,
     CloudTrail,
+    Athena,
+    Budgets,
 }
 
 impl Service {
-    pub const ALL: [Service; 9] = [
+    pub const ALL: [Service; 11] = [
         Service::Ec2,
         Service::Ssm,
         Service::Ce,
@@ -30,6 +32,8 @@ impl Service {
         Service::Ecs,
         Service::S3,
         Service::CloudTrail,
+        Service::Athena,
+        Service::Budgets,
     ];
 
     /// The name in a credential scope, and in fault settings.
@@ -44,6 +48,8 @@ impl Service {
             Service::Ecs => "ecs",
             Service::S3 => "s3",
             Service::CloudTrail => "cloudtrail",
+            Service::Athena => "athena",
+            Service::Budgets => "budgets",
         }
     }
 
@@ -60,7 +66,9 @@ impl Service {
             | Service::Ecs
             | Service::InstanceConnect
             | Service::Kms
-            | Service::CloudTrail => "application/x-amz-json-1.1",
+            | Service::CloudTrail
+            | Service::Athena
+            | Service::Budgets => "application/x-amz-json-1.1",
             Service::S3 => "application/xml",
         }
     }
@@ -137,7 +145,9 @@ impl Refusal {
             | Service::Ecs
             | Service::InstanceConnect
             | Service::Kms
-            | Service::CloudTrail => {
+            | Service::CloudTrail
+            | Service::Athena
+            | Service::Budgets => {
                 serde_json::json!({ "__type": self.code, "Message": self.message }).to_string()
             }
         }
@@ -177,7 +187,9 @@ impl Trouble {
                 | Service::Ecs
                 | Service::InstanceConnect
                 | Service::Kms
-                | Service::CloudTrail => (400, json),
+                | Service::CloudTrail
+                | Service::Athena
+                | Service::Budgets => (400, json),
             };
             (
                 StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
@@ -279,7 +291,9 @@ impl Trouble {
                     | Service::Ecs
                     | Service::InstanceConnect
                     | Service::Kms
-                    | Service::CloudTrail => "Rate exceeded",
+                    | Service::CloudTrail
+                    | Service::Athena
+                    | Service::Budgets => "Rate exceeded",
                     Service::S3 => "Please reduce your request rate.",
                 };
                 (

@@ -10,7 +10,9 @@ use jiff::tz::TimeZone;
 use super::Options;
 use super::account::{Account, Keys};
 use super::agent::Sessions;
+use super::athena::Queries;
 use super::billing::Ledger;
+use super::ce::Tally;
 use super::cloudtrail::Trail;
 use super::fault::{Faults, Limiter};
 use super::fleet::Fleet;
@@ -40,6 +42,10 @@ pub struct World {
     opened_in: Mutex<HashMap<String, (usize, String)>>,
     fleet: RwLock<Fleet>,
     ledger: Mutex<Option<Arc<Ledger>>>,
+    pub tally: Tally,
+    bill_clock: Mutex<Option<Timestamp>>,
+    /// What was asked of Athena.
+    pub queries: Queries,
 }
 
 impl World {
@@ -61,6 +67,7 @@ impl World {
             })
             .collect();
         agent.faults = faults.channel.clone();
+        let bill_clock = faults.ce.now;
         World {
             pushed_keys: instance_connect::Keys::new(authorized_keys),
             ports: agent.ports.clone(),
@@ -82,6 +89,9 @@ impl World {
             addr,
             fleet: RwLock::new(fleet),
             ledger: Mutex::default(),
+            tally: Tally::default(),
+            bill_clock: Mutex::new(bill_clock),
+            queries: Queries::default(),
         }
     }
 
@@ -93,9 +103,20 @@ impl World {
         self.fleet.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The moment at which the bill stands.
+    pub fn bill_now(&self, now: Timestamp) -> Timestamp {
+        let clock = self.bill_clock.lock().unwrap_or_else(PoisonError::into_inner);
+        clock.unwrap_or(now)
+    }
+
+    pub fn set_bill_clock(&self, now: Timestamp) {
+        *self.bill_clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
     /// The costs up to now, written when first asked for and again on another day.
     pub fn ledger(&self, now: Timestamp) -> Arc<Ledger> {
         let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.bill_now(now);
         let today = now.to_zoned(TimeZone::UTC).date();
         if let Some(ledger) = ledger.as_ref().filter(|ledger| ledger.today == today) {
             return ledger.clone();
@@ -105,7 +126,13 @@ impl World {
             .iter()
             .map(|account| account.regions.clone())
             .collect();
-        let fresh = Arc::new(Ledger::build(&self.fleet(), &regions, self.seed, now));
+        let fresh = Arc::new(Ledger::build(
+            &self.fleet(),
+            &regions,
+            self.seed,
+            now,
+            self.faults.ce.history_months(),
+        ));
         *ledger = Some(fresh.clone());
         fresh
     }

@@ -94,7 +94,12 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             let on = denied_resource(&facts.message)
                 .map(|resource| format!(" on {}", clean(&resource)))
                 .unwrap_or_default();
-            let hint = if lower.contains("explicit deny") {
+            let hint = if at.service == "ce" {
+                format!(
+                    "allow {action} in IAM; the root user must activate IAM access to billing, and the management \
+                     account must let its members see Cost Explorer"
+                )
+            } else if lower.contains("explicit deny") {
                 format!("a policy denies {action}{on} by name: in IAM, at a boundary or in the organisation")
             } else {
                 format!("allow {action}{on} for this identity in IAM and in the organisation's policies")
@@ -156,6 +161,16 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             Why::NoData,
             format!("Cost Explorer has no data for this yet: {says}"),
             "a new account or a narrow filter needs some days of history".into(),
+        ),
+        "RequestChangedException" | "InvalidNextTokenException" => fail(
+            Why::List,
+            format!("the list of {}:{} changed while it was read ({code})", at.service, at.operation),
+            "ask again: it starts from its first page".into(),
+        ),
+        "BillExpirationException" => fail(
+            Why::Refused,
+            format!("the bill of this period is no longer kept ({code})"),
+            "ask for a later period, or import an export of it".into(),
         ),
         "InvalidAction" | "UnknownOperationException" | "NotImplemented" => unformatted(at, facts),
         _ if facts.status.is_some_and(|status| status >= 500) => fail(
@@ -228,8 +243,6 @@ fn refusal_hint(code: &str) -> &'static str {
     match code {
         "InvalidDocument" => "name a session document that exists in this region with --document",
         "DoesNotExistException" => "the session is over: open a new one",
-        "RequestChangedException" | "InvalidNextTokenException" => "start the list again from its first page",
-        "BillExpirationException" => "ask for a later period: this one is no longer kept",
         _ => "the message names what the service did not accept",
     }
 }

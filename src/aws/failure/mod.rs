@@ -49,6 +49,8 @@ pub enum Why {
     Target,
     /// Cost Explorer has nothing to tell yet.
     NoData,
+    /// A list changed while it was read: only its first page can be asked for.
+    List,
     /// Any other refusal of the service.
     Refused,
     /// An answer that breaks the rules of the service.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Asked, Common, ask, bad_dimension, desk, price, trouble};
+use super::{Asked, Common, ask, bad_dimension, desk, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::band::{LEARNING_DAYS, Setting};
 use crate::cost::{self, Amount, MonthEnd, Outlook};
@@ -39,7 +39,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         true => {
             notice(format_args!(
                 "asking Cost Explorer for its forecast: at most {}",
-                price(1)
+                cost::priced(1)
             ));
             Some(
                 desk.month_end(asked.lens, asked.refresh, now)

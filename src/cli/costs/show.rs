@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Asked, ask, bad_dimension, trouble};
-use crate::cli::{Context, Error, Exit, Outcome, notice};
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::cost::{self, Answer, Breakdown, Desk, Question, Trouble};
 
 pub async fn breakdown(
@@ -16,6 +16,11 @@ pub async fn breakdown(
     now: Timestamp,
 ) -> Outcome {
     let answer = ask(desk, asked, &question, now).await?;
+    print(context, asked, &question, &answer, csv)
+}
+
+/// The table or the document of an answer.
+pub fn print(context: &Context, asked: &Asked, question: &Question, answer: &Answer, csv: bool) -> Outcome {
     if csv {
         super::breakdown::print_csv(&question.by, &answer.breakdowns)?;
         return Ok(Exit::Done);
@@ -24,11 +29,11 @@ pub async fn breakdown(
         let documents = answer
             .breakdowns
             .iter()
-            .map(|breakdown| document(breakdown, asked, &answer));
+            .map(|breakdown| document(breakdown, asked, answer));
         print_currencies(context, documents.collect())?;
         return Ok(Exit::Done);
     }
-    print_tables(context, &question, &answer.breakdowns)?;
+    print_tables(context, question, &answer.breakdowns)?;
     Ok(Exit::Done)
 }
 
@@ -112,9 +117,22 @@ pub async fn summary(
     let answer = ask(desk, asked, &question, now).await?;
     let summaries =
         cost::summary(&answer.cube, cost::today(now), 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
+    let budgets = match desk.budgets(asked.refresh, now).await {
+        Ok(budgets) => budgets,
+        // The headline stands without them; nobody asked for budgets by name.
+        Err(trouble) => {
+            notice(format_args!("no budgets: {trouble}"));
+            Vec::new()
+        }
+    };
+    let budget = |currency: &str| cost::Budget::of_month(&budgets, currency).filter(|_| asked.is_whole());
     if !context.json {
         for summary in &summaries {
-            context.print_table(&[summary.says().as_str()], &[] as &[Vec<String>])?;
+            let mut says = summary.says();
+            if let Some(budget) = budget(&summary.currency) {
+                says += &format!("; {}", quote(&budget.says()));
+            }
+            context.print_table(&[says.as_str()], &[] as &[Vec<String>])?;
         }
         return Ok(Exit::Done);
     }
@@ -131,6 +149,7 @@ pub async fn summary(
             "change_percent": summary.change_percent,
             "complete": summary.complete,
             "says": summary.says(),
+            "budget": budget(&summary.currency).map(super::commitments::of_budget),
             "fetched_at": answer.fetched_at,
             "requests": { "today": spent.today, "month": spent.month, "cap": context.config.costs.cap_per_day_cents },
         })

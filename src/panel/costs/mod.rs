@@ -58,13 +58,12 @@ impl Costs {
         !self.query.inside.is_empty()
     }
 
-    /// About what a forced refresh costs.
+    /// What a forced refresh costs, in words.
     pub fn price(&self) -> String {
-        let requests = self
-            .report
-            .as_ref()
-            .map_or(4, |report| report.requests.max(2) + 1);
-        format!("${}.{:02}", requests / 100, requests % 100)
+        match &self.report {
+            Some(report) => report.price.clone(),
+            None => "one request ($0.01) a page".into(),
+        }
     }
 
     fn next_dimension(&self) -> Dimension {

@@ -81,7 +81,12 @@ pub fn headline(model: &Model, look: &Look) -> Vec<Line<'static>> {
     };
     let change = report.summary.change_percent.unwrap_or_default();
     let role = if change > 10.0 { Role::Warn } else { Role::Text };
-    let mut lines = vec![Line::styled(report.summary.says(), look.of(role))];
+    let mut first = vec![Span::styled(report.summary.says(), look.of(role))];
+    for other in &report.others {
+        let also = format!("  and {} {}", other.current.grouped(2), other.currency);
+        first.push(Span::styled(also, look.of(Role::Text)));
+    }
+    let mut lines = vec![Line::from(first)];
     lines.push(match &report.month_end {
         Ok(end) => {
             let between = match (&end.lower, &end.upper) {

@@ -26,6 +26,17 @@ impl Amount {
         Amount(self.0 * i128::from(thousandths) / 1000)
     }
 
+    /// The share of one of `parts` equal parts; the last has what does not divide.
+    pub fn share(self, part: usize, parts: usize) -> Amount {
+        let parts = parts.max(1) as i128;
+        let each = self.0 / parts;
+        Amount(if part as i128 + 1 == parts {
+            self.0 - each * (parts - 1)
+        } else {
+            each
+        })
+    }
+
     pub fn times(self, factor: i64) -> Amount {
         Amount(self.0 * i128::from(factor))
     }

@@ -86,6 +86,7 @@ fn line(account: usize, service: &'static str, usage_type: &str, record: Record)
         instance_type: None,
         platform: None,
         tags: BTreeMap::new(),
+        resources: Vec::new(),
         unit: "N/A",
         net_per_mille: 1000,
         normalized: 0,

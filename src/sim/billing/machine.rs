@@ -86,6 +86,7 @@ fn collect(fleet: &Fleet, account: usize, with_tags: bool) -> BTreeMap<Key, Mach
                     instance_type: Some(size),
                     platform: Some(platform),
                     tags,
+                    resources: Vec::new(),
                     unit: "Hrs",
                     net_per_mille: if account == 0 { 960 } else { 1000 },
                     normalized: 4,
@@ -95,6 +96,7 @@ fn collect(fleet: &Fleet, account: usize, with_tags: bool) -> BTreeMap<Key, Mach
                 habit: habit(&instance.tags, instance.size.name()),
             });
             machines.count += 1;
+            machines.line.resources.push(instance.id.clone());
         }
     }
     lines

@@ -6,6 +6,7 @@ mod amount;
 mod fee;
 mod machine;
 mod plan;
+pub mod reservation;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,9 @@ use super::fleet::{Fleet, billing_prefix};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Record {
     Usage,
+    /// Covered by a reservation.
+    Discounted,
+    ReservationFee,
     Covered,
     Negation,
     PlanFee,
@@ -35,6 +39,8 @@ impl Record {
     pub fn name(self) -> &'static str {
         match self {
             Record::Usage => "Usage",
+            Record::Discounted => "DiscountedUsage",
+            Record::ReservationFee => "RIFee",
             Record::Covered => "SavingsPlanCoveredUsage",
             Record::Negation => "SavingsPlanNegation",
             Record::PlanFee => "SavingsPlanRecurringFee",
@@ -49,7 +55,7 @@ impl Record {
     pub fn is_usage(self) -> bool {
         matches!(
             self,
-            Record::Usage | Record::Covered | Record::Negation | Record::PlanFee
+            Record::Usage | Record::Discounted | Record::Covered | Record::Negation | Record::PlanFee
         )
     }
 }
@@ -68,6 +74,8 @@ pub struct Line {
     pub platform: Option<&'static str>,
     /// The cost allocation tags; a missing key is untagged.
     pub tags: BTreeMap<String, String>,
+    /// The instances behind it; empty where costs have no resource.
+    pub resources: Vec<String>,
     /// `Hrs`, `GB-Mo` and so on.
     pub unit: &'static str,
     /// What is left after the private discount, in thousandths.
@@ -100,11 +108,11 @@ pub struct Ledger {
 pub const TAG_KEYS: [&str; 3] = ["cost-center", "env", "team"];
 
 impl Ledger {
-    /// The current month and thirteen before it.
-    pub fn build(fleet: &Fleet, accounts: &[Vec<String>], seed: u64, now: Timestamp) -> Ledger {
+    /// The current month and so many before it.
+    pub fn build(fleet: &Fleet, accounts: &[Vec<String>], seed: u64, now: Timestamp, months: i32) -> Ledger {
         let clock = now.to_zoned(TimeZone::UTC);
         let today = clock.date();
-        let first = today.first_of_month().saturating_sub(13.months());
+        let first = today.first_of_month().saturating_sub(months.months());
         let mut draft = Draft {
             seed,
             first,
@@ -119,6 +127,9 @@ impl Ledger {
             let since = (account == 0).then_some(PLAN_DAYS);
             plan::write(&mut draft, machines, since);
             usage::write(&mut draft, account, regions);
+            if account == 0 {
+                reservation::write(&mut draft, regions);
+            }
             fee::write(&mut draft, account);
         }
         draft.cells.sort_by_key(|cell| (cell.day, cell.line));
@@ -146,8 +157,8 @@ impl Ledger {
 
 /// The Savings Plan began so many days ago, the leak and the forgotten GPU box likewise.
 const PLAN_DAYS: i32 = 263;
-const LEAK_DAYS: i32 = 11;
-const GPU_DAYS: i32 = 47;
+pub const LEAK_DAYS: i32 = 11;
+pub const GPU_DAYS: i32 = 47;
 
 /// A ledger being written.
 struct Draft {
@@ -231,7 +242,7 @@ mod tests {
             .iter()
             .map(|account| account.regions.clone())
             .collect();
-        Ledger::build(&Fleet::build(&spec, 1, now), &regions, 1, now)
+        Ledger::build(&Fleet::build(&spec, 1, now), &regions, 1, now, 13)
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub fn write(draft: &mut Draft, machines: Vec<Machines>, since: Option<i32>) {
             instance_type: None,
             platform: None,
             tags: Default::default(),
+            resources: Vec::new(),
             normalized: 0,
             ..first.line.clone()
         };

@@ -120,6 +120,7 @@ fn write_item(draft: &mut Draft, account: usize, region: Option<&String>, item: 
             .and_then(|(_, size)| size.contains('.').then(|| size.to_owned())),
         platform: None,
         tags,
+        resources: Vec::new(),
         unit: item.unit,
         net_per_mille: if account == 0 { 960 } else { 1000 },
         normalized: 0,

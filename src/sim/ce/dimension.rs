@@ -49,6 +49,7 @@ pub fn value(accounts: &[Account], line: &Line, dimension: &str) -> String {
         "TENANCY" => "NoTenancy",
         "PURCHASE_TYPE" => match (line.record, line.platform) {
             (Record::Covered | Record::Negation | Record::PlanFee, _) => "Savings Plans",
+            (Record::Discounted | Record::ReservationFee, _) => "Reserved",
             (_, Some(_)) => "On Demand Instances",
             _ => "NoPurchaseType",
         },

@@ -1,12 +1,18 @@
 //! Cost Explorer's JSON 1.1 interface over the ledger: UTC days, an exclusive end, at most two groupings,
 //! pages whose tokens belong to their parameters.
 
+mod anomaly;
+mod commitment;
 mod dimension;
 mod expression;
 mod forecast;
 mod period;
+mod rightsizing;
+mod trouble;
 mod usage;
 mod value;
+
+pub use trouble::{Tally, Trouble};
 
 use std::sync::Arc;
 
@@ -21,23 +27,50 @@ use super::world::World;
 use expression::Expression;
 
 pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
+    let nth = world.tally.call();
+    let trouble = &world.faults.ce;
+    if let Some(refusal) = trouble.refusal(nth, &call.operation) {
+        return Err(refusal);
+    }
+    let own = call.caller.account;
+    if trouble.members_denied && !world.accounts.get(own).is_some_and(|account| account.payer) {
+        let message = format!(
+            "User: {} is not authorized to perform: ce:{} on resource: * because linked accounts have no access to \
+             billing data",
+            call.caller.arn, call.operation
+        );
+        return Err(Refusal::new("AccessDeniedException", message));
+    }
     let desk = Desk {
         world,
         call,
         ledger: world.ledger(call.now),
     };
-    let reply = match call.operation.as_str() {
+    let mut reply = match call.operation.as_str() {
         "GetCostAndUsage" => usage::answer(&desk, parse(call)?),
+        "GetCostAndUsageWithResources" => usage::answer_resources(&desk, parse(call)?),
         "GetCostForecast" => forecast::answer(&desk, parse(call)?),
         "GetDimensionValues" => value::dimension(&desk, parse(call)?),
         "GetTags" => value::tag(&desk, parse(call)?),
         "GetCostCategories" => value::category(&desk, parse(call)?),
+        "GetAnomalies" => anomaly::list(&desk, parse(call)?),
+        "GetAnomalyMonitors" => anomaly::monitors(&desk),
+        "GetSavingsPlansCoverage" => commitment::plan_coverage(&desk, parse(call)?),
+        "GetSavingsPlansUtilization" => commitment::plan_utilization(&desk, parse(call)?),
+        "GetReservationCoverage" => commitment::reservation_coverage(&desk, parse(call)?),
+        "GetReservationUtilization" => commitment::reservation_utilization(&desk, parse(call)?),
+        "GetRightsizingRecommendation" => rightsizing::answer(&desk, parse(call)?),
         other => {
             let message = format!("The simulator has no operation {other}");
             return Err(Refusal::new("UnknownOperationException", message));
         }
-    };
-    reply.map(|value: Value| value.to_string())
+    }?;
+    if trouble.repeats(nth) && reply.get("NextPageToken").is_some() {
+        let request: Value = parse(call)?;
+        reply["NextPageToken"] = request["NextPageToken"].clone();
+    }
+    world.tally.answer();
+    Ok(reply.to_string())
 }
 
 fn parse<T: DeserializeOwned>(call: &Call<'_>) -> Result<T, Refusal> {
@@ -95,6 +128,14 @@ impl Desk<'_> {
                  pagination token.",
             ),
         })
+    }
+
+    /// The currency that a line is billed in.
+    fn currency(&self, line: &Line) -> &str {
+        let account = self.world.accounts.get(line.account);
+        account
+            .and_then(|account| self.world.faults.ce.currencies.get(&account.id))
+            .map_or("USD", String::as_str)
     }
 
     fn token(&self, offset: usize) -> String {

@@ -70,9 +70,15 @@ impl Period {
         Ok(period)
     }
 
-    /// For questions about the past: not before the history, not in the future.
-    pub fn check_past(self, ledger: &Ledger) -> Result<Period, Refusal> {
-        if self.start < ledger.first {
+    /// For questions about the past: not before the history, which is longer by month where that is turned on,
+    /// and not in the future.
+    pub fn check_past(self, ledger: &Ledger, granularity: Granularity) -> Result<Period, Refusal> {
+        let thirteen = ledger.today.first_of_month().saturating_sub(13.months());
+        let first = match granularity {
+            Granularity::Daily => thirteen,
+            Granularity::Monthly => ledger.first.min(thirteen),
+        };
+        if self.start < first {
             return Err(invalid(format!(
                 "start date is too old: {}. You haven't enabled historical data beyond 14 months",
                 self.start

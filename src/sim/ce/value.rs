@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::expression::Expression;
-use super::period::{Asked, Period};
+use super::period::{Asked, Granularity, Period};
 use super::{Desk, dimension, invalid};
 use crate::sim::billing::Line;
 use crate::sim::refusal::Refusal;
@@ -100,7 +100,7 @@ fn page<I: IntoIterator<Item = String>>(
     values: impl Fn(&Line) -> I,
     describe: impl Fn(&String) -> Value,
 ) -> Result<Value, Refusal> {
-    let period = Period::parse(request.time_period)?.check_past(&desk.ledger)?;
+    let period = Period::parse(request.time_period)?.check_past(&desk.ledger, Granularity::Monthly)?;
     let sorted = request.sort_by.as_array().is_some_and(|keys| !keys.is_empty());
     if sorted && (request.next_page_token.is_some() || request.search_string.is_some()) {
         return Err(invalid(

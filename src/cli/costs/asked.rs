@@ -1,0 +1,177 @@
+//! What every verb of costs is asked alike: money, filter, source, and when to pay; and how Cost Explorer is asked for it.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::cli::{Context, Error, cloud, notice};
+use crate::cost::{
+    self, Answer, BadDimension, Desk, Dimension, Filter, Lens, Period, Question, Refresh, Trouble,
+};
+
+#[derive(clap::Args)]
+pub struct Common {
+    /// unblended (or billed), amortized (or effective), net; with files also list
+    #[arg(long, default_value = "unblended")]
+    pub metric: String,
+    /// Only charges that match, such as 'service:*EC2* -region:us-* tag.team:pay -category:Tax,Credit'
+    #[arg(long, value_name = "EXPR", default_value = "", allow_hyphen_values = true)]
+    pub filter: String,
+    /// Where the costs come from: ce (Cost Explorer), files (all that was imported), the name of one import, or athena (an
+    /// export there, as [costs.athena] says); default: files if anything was imported, else ce
+    #[arg(long, value_name = "ce|files|athena|NAME")]
+    pub source: Option<String>,
+    /// Ask again for everything that can still change (each page is a paid request of $0.01)
+    #[arg(long, conflicts_with = "no_spend")]
+    pub refresh: bool,
+    /// Make no paid request: only what is on this machine
+    #[arg(long)]
+    pub no_spend: bool,
+}
+
+/// Where the costs come from.
+pub enum Source {
+    CostExplorer,
+    Athena,
+    /// All imports, or the one of a name.
+    Files(Option<String>),
+}
+
+impl Common {
+    pub fn source(&self, data_dir: &Path) -> Source {
+        match self.source.as_deref() {
+            Some("ce") => Source::CostExplorer,
+            Some("athena") => Source::Athena,
+            Some("files") => Source::Files(None),
+            Some(name) => Source::Files(Some(name.to_owned())),
+            None if cost::is_imported(data_dir) => Source::Files(None),
+            None => Source::CostExplorer,
+        }
+    }
+}
+
+pub struct Asked {
+    pub lens: Lens,
+    pub filter: Filter,
+    pub refresh: Refresh,
+}
+
+impl Asked {
+    pub fn read(common: &Common) -> Result<Asked, Error> {
+        Ok(Asked {
+            lens: Lens::parse(&common.metric).map_err(bad_dimension)?,
+            filter: Filter::parse(&common.filter).map_err(|bad| Error::usage(bad.to_string()))?,
+            refresh: match (common.refresh, common.no_spend) {
+                (true, _) => Refresh::Force,
+                (_, true) => Refresh::Never,
+                _ => Refresh::Auto,
+            },
+        })
+    }
+
+    /// Nothing is left out of it.
+    pub fn is_whole(&self) -> bool {
+        self.filter.dimensions().next().is_none()
+    }
+
+    /// Exit 2 for what only files know.
+    pub fn require_cost_explorer(&self) -> Result<(), Error> {
+        match self.lens {
+            Lens::List => Err(Error::usage("Cost Explorer knows no list prices")
+                .hint("import a FOCUS or CUR export and ask that with --source files")),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn question(&self, period: Period, by: Vec<Dimension>) -> Question {
+        Question {
+            period,
+            by,
+            lens: self.lens,
+            filter: self.filter.clone(),
+        }
+    }
+}
+
+/// One profile at a time: two profiles may show the same linked account, and would count it twice.
+pub async fn desk(context: &Context, asked: &Asked) -> Result<Desk, Error> {
+    open(context, asked.refresh).await
+}
+
+pub async fn open(context: &Context, refresh: Refresh) -> Result<Desk, Error> {
+    let cloud = cloud::connect(context);
+    let profiles = cloud.profiles();
+    let [profile] = profiles.as_slice() else {
+        return Err(Error::usage(format!(
+            "costs are of one profile at a time, not of {}",
+            profiles.join(", ")
+        ))
+        .hint("name one with --profile; the payer's shows every linked account"));
+    };
+    let cap = if refresh == Refresh::Never {
+        0
+    } else {
+        context.config.costs.cap_per_day_cents
+    };
+    let opened = Desk::open(&cloud, profile, &context.paths.cache_dir, cap).await;
+    opened.map_err(|failure| Error::failed(failure.to_string()).hint(failure.hint))
+}
+
+pub async fn ask(desk: &Desk, asked: &Asked, question: &Question, now: Timestamp) -> Result<Answer, Error> {
+    let plan = desk.plan(
+        &question.dataset().map_err(bad_dimension)?,
+        question.period,
+        asked.refresh,
+        now,
+    );
+    if plan.requests > 0 {
+        notice(format_args!("asking Cost Explorer: {}", plan.price()));
+    }
+    let answer = desk
+        .answer(question, asked.refresh, now, |_| ())
+        .await
+        .map_err(trouble)?;
+    if let Some(why) = &answer.stale_because {
+        notice(format_args!(
+            "qd: costs are as of {}: {why}\nhint: {}",
+            answer.fetched_at,
+            why.hint()
+        ));
+    }
+    if answer.cube.rounded > 0 {
+        notice(format_args!(
+            "{} amounts had digits beyond 1e-12, which were rounded",
+            answer.cube.rounded
+        ));
+    }
+    tell_spent(desk, answer.requests, now);
+    Ok(answer)
+}
+
+pub fn tell_spent(desk: &Desk, requests: u32, now: Timestamp) {
+    if let Ok(spent) = desk.spent(now)
+        && requests > 0
+    {
+        notice(format_args!(
+            "paid for {}; {} today, {} this month",
+            cost::priced(requests),
+            cost::priced(spent.today),
+            cost::priced(spent.month)
+        ));
+    }
+}
+
+pub fn bad_dimension(bad: BadDimension) -> Error {
+    let BadDimension { says, hint } = bad;
+    Error::usage(says).hint(hint)
+}
+
+pub fn trouble(trouble: Trouble) -> Error {
+    let hint = trouble.hint();
+    match trouble {
+        Trouble::Future(_) | Trouble::Dimension(_) | Trouble::Price { .. } => {
+            Error::usage(trouble.to_string()).hint(hint)
+        }
+        _ => Error::failed(trouble.to_string()).hint(hint),
+    }
+}

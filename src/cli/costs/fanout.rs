@@ -1,0 +1,60 @@
+//! `qd costs breakdown --fan-out DOLLARS`: more dimensions than Cost Explorer groups by, for at most what was allowed.
+//! Without an amount the price is told and nothing is asked for.
+
+use jiff::Timestamp;
+
+use super::{Asked, show, tell_spent, trouble};
+use crate::cli::{Context, Error, Outcome, notice};
+use crate::cost::{self, Desk, Question, Trouble};
+
+pub async fn breakdown(
+    context: &Context,
+    desk: &Desk,
+    asked: &Asked,
+    question: &Question,
+    dollars: &str,
+    csv: bool,
+    now: Timestamp,
+) -> Outcome {
+    let most = parse_requests(dollars)?;
+    // The values to ask for come from pairs, which may have to be paid for themselves.
+    let pairs = desk
+        .price_of_values(question, asked.refresh, now)
+        .map_err(trouble)?;
+    if pairs.requests > most {
+        return Err(trouble(Trouble::Price {
+            asked: "finding the values to ask for",
+            requests: pairs.requests,
+        }));
+    }
+    let mut looked = 0;
+    let parts = desk
+        .parts(question, asked.refresh, now, |_| looked += 1)
+        .await
+        .map_err(trouble)?;
+    let plan = desk.price_of(&parts, question, asked.refresh, now);
+    notice(format_args!("{} lists: {}", parts.slices.len(), plan.price()));
+    let left = most.saturating_sub(looked);
+    let answer = desk
+        .answer_parts(&parts, question, asked.refresh, now, left, |_| ())
+        .await;
+    let answer = answer.map_err(|why| {
+        tell_spent(desk, looked, now);
+        trouble(why)
+    })?;
+    tell_spent(desk, looked + answer.requests, now);
+    show::print(context, asked, question, &answer, csv)
+}
+
+/// Dollars to whole requests.
+fn parse_requests(text: &str) -> Result<u32, Error> {
+    let (whole, cents) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let cents = match cents.len() {
+        0..=2 if digits(whole) && digits(cents) => format!("{whole}{cents:0<2}").parse::<u32>().ok(),
+        _ => None,
+    };
+    cents.map(|cents| cents / cost::CENTS_PER_REQUEST).ok_or_else(|| {
+        Error::usage(format!("--fan-out {text:?} is no amount of money")).hint("write dollars, such as 0.18")
+    })
+}

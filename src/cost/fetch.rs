@@ -1,0 +1,103 @@
+//! Reads a run of months from Cost Explorer to its last page, and only then keeps it: a refusal in the middle, a token
+//! that comes twice or a run without end leaves what was known before, never a part.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::cube::Cube;
+use super::desk::{Desk, disk, today};
+use super::period::{Period, months};
+use super::shelf::Month;
+use super::slice::Slice;
+use super::trouble::Trouble;
+use crate::aws::{CostQuery, CostRow, Why};
+
+/// A list that was read to its end.
+#[derive(Default)]
+struct Pages {
+    rows: Vec<CostRow>,
+    account_names: Vec<(String, String)>,
+    raw: Vec<Vec<u8>>,
+    /// Rows of the largest page that was not the last.
+    page_rows: Option<u32>,
+}
+
+impl Desk {
+    pub(super) async fn fetch(
+        &self,
+        slice: &Slice,
+        run: Period,
+        now: Timestamp,
+        requests: &mut u32,
+        on_page: &mut (impl FnMut(u32) + Send),
+    ) -> Result<(), Trouble> {
+        let pages = match self.read(slice, run, now, requests, on_page).await {
+            // The list moved under the reader: once more from its first page, then it is an error.
+            Err(Trouble::Failure(failure)) if failure.why == Why::List => {
+                self.read(slice, run, now, requests, on_page).await?
+            }
+            other => other?,
+        };
+        // Rows that cannot be read must not be kept: the shelf would repeat the error for eight hours.
+        Cube::new(slice.dataset.clone())
+            .extend(&pages.rows)
+            .map_err(Trouble::Amount)?;
+        self.shelf.keep_pages(slice, run, &pages.raw).map_err(disk)?;
+        for month in months(run) {
+            let within = |row: &&CostRow| month.contains(row.from);
+            let kept = Month {
+                fetched_at: now,
+                page_rows: pages.page_rows,
+                rows: pages.rows.iter().filter(within).cloned().collect(),
+                account_names: pages.account_names.clone(),
+            };
+            self.shelf.keep_month(slice, month, &kept).map_err(disk)?;
+        }
+        Ok(())
+    }
+
+    async fn read(
+        &self,
+        slice: &Slice,
+        run: Period,
+        now: Timestamp,
+        requests: &mut u32,
+        on_page: &mut (impl FnMut(u32) + Send),
+    ) -> Result<Pages, Trouble> {
+        let mut query = CostQuery {
+            from: run.from,
+            to: run.to.min(today(now).tomorrow().unwrap_or(Date::MAX)),
+            daily: true,
+            group_by: slice.dataset.groups(),
+            restrict: slice.restrictions(),
+            page_token: None,
+        };
+        let (mut pages, mut tokens) = (Pages::default(), Vec::new());
+        loop {
+            if *requests >= self.page_budget {
+                return Err(Trouble::TooLong {
+                    period: run,
+                    pages: self.page_budget,
+                });
+            }
+            let page = self
+                .paid(now, self.cloud.fetch_cost_page(&self.profile, &query))
+                .await?;
+            *requests += 1;
+            on_page(*requests);
+            let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
+            pages.rows.extend(page.rows);
+            pages.account_names.extend(page.account_names);
+            pages.raw.push(page.raw);
+            query.page_token = page.next_token.filter(|token| !token.is_empty());
+            let Some(token) = &query.page_token else {
+                return Ok(pages);
+            };
+            pages.page_rows = pages.page_rows.max(Some(rows));
+            if tokens.contains(token) {
+                return Err(Trouble::Failure(self.cloud.cost_pages_loop(&self.profile).await));
+            }
+            tokens.push(token.clone());
+        }
+    }
+}

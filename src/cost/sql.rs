@@ -1,0 +1,241 @@
+//! The SQL of a question over an export in Athena: any grouping, tags, filters and lenses; days as timestamps, whole
+//! billing periods read only where they are needed. Texts are quoted, so that no value can be more than a value; the same
+//! statement runs in Trino and in DuckDB.
+
+use std::fmt::Write;
+
+use jiff::ToSpan;
+
+use super::breakdown::Question;
+use super::dataset::{BadDimension, Dimension, Lens};
+pub use crate::config::ExportKind as Kind;
+
+/// A table that an export is registered as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    pub database: String,
+    pub table: String,
+    pub kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{says}")]
+pub struct BadTable {
+    pub says: String,
+    pub hint: String,
+}
+
+/// A statement, and how many of its columns are keys; the currency, the cost and the quantity follow them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    pub text: String,
+    pub keys: usize,
+}
+
+/// Where the day of a charge is, where its currency, and where its quantity.
+struct Columns {
+    start: &'static str,
+    currency: &'static str,
+    quantity: &'static str,
+}
+
+impl Kind {
+    fn columns(self) -> Columns {
+        match self {
+            Kind::Focus | Kind::Focus12 => Columns {
+                start: "ChargePeriodStart",
+                currency: "BillingCurrency",
+                quantity: "ConsumedQuantity",
+            },
+            Kind::Cur2 => Columns {
+                start: "line_item_usage_start_date",
+                currency: "line_item_currency_code",
+                quantity: "line_item_usage_amount",
+            },
+        }
+    }
+
+    fn value(self, dimension: &Dimension) -> Result<String, BadDimension> {
+        let focus = self != Kind::Cur2;
+        let name = match dimension {
+            Dimension::Service if focus => "ServiceName",
+            Dimension::Account if focus => "SubAccountId",
+            Dimension::Region if focus => "RegionId",
+            Dimension::Category if focus => "ChargeCategory",
+            Dimension::UsageType if self == Kind::Focus => "x_UsageType",
+            Dimension::UsageType if focus => "SkuMeter",
+            Dimension::Resource if focus => "ResourceId",
+            Dimension::Service => "line_item_product_code",
+            Dimension::Account => "line_item_usage_account_id",
+            Dimension::Region => "product_region_code",
+            Dimension::Category => "line_item_line_item_type",
+            Dimension::UsageType => "line_item_usage_type",
+            Dimension::Resource => "line_item_resource_id",
+            Dimension::Tag(key) if focus => {
+                return Ok(format!("COALESCE(element_at(Tags, {}), '')", quote(key)));
+            }
+            // The report writes a user's own tags with a prefix.
+            Dimension::Tag(key) => {
+                let key = quote(&format!("user_{key}"));
+                return Ok(format!("COALESCE(element_at(resource_tags, {key}), '')"));
+            }
+            Dimension::Day => return Ok(self.day(10)),
+            Dimension::Month => return Ok(self.day(7)),
+            #[allow(unreachable_patterns, reason = "other sources may know more dimensions")]
+            other => {
+                return Err(BadDimension {
+                    says: format!("an export in Athena is not broken down by {other} here"),
+                    hint: "leave it out of --by and --filter, or import the export's files".into(),
+                });
+            }
+        };
+        Ok(format!("COALESCE({name}, '')"))
+    }
+
+    /// So many characters of the day of a charge.
+    fn day(self, length: u8) -> String {
+        format!(
+            "SUBSTR(CAST(CAST({} AS DATE) AS VARCHAR), 1, {length})",
+            self.columns().start
+        )
+    }
+
+    fn cost(self, lens: Lens) -> Result<String, BadDimension> {
+        Ok(match (self, lens) {
+            (Kind::Cur2, Lens::Unblended) => "line_item_unblended_cost".into(),
+            (Kind::Cur2, Lens::Amortized) => amortized("", "line_item_unblended_cost"),
+            (Kind::Cur2, Lens::Net) => amortized("net_", "line_item_net_unblended_cost"),
+            (_, Lens::Unblended) => "BilledCost".into(),
+            // FOCUS has the private discounts in it already.
+            (_, Lens::Amortized | Lens::Net) => "EffectiveCost".into(),
+            #[allow(unreachable_patterns, reason = "other sources may know more lenses")]
+            (_, other) => {
+                return Err(BadDimension {
+                    says: format!("an export in Athena is not summed by {other} here"),
+                    hint: "use unblended, amortized or net".into(),
+                });
+            }
+        })
+    }
+}
+
+/// Commitments spread over what they cover, as AWS's own views over the report do it.
+fn amortized(net: &str, plain: &str) -> String {
+    format!(
+        "CASE line_item_line_item_type \
+         WHEN 'SavingsPlanCoveredUsage' THEN savings_plan_{net}savings_plan_effective_cost \
+         WHEN 'SavingsPlanRecurringFee' THEN savings_plan_total_commitment_to_date - savings_plan_used_commitment \
+         WHEN 'SavingsPlanNegation' THEN 0 \
+         WHEN 'SavingsPlanUpfrontFee' THEN 0 \
+         WHEN 'DiscountedUsage' THEN reservation_{net}effective_cost \
+         WHEN 'RIFee' THEN reservation_{net}unused_amortized_upfront_fee_for_billing_period \
+         + reservation_{net}unused_recurring_fee \
+         WHEN 'Fee' THEN CASE WHEN COALESCE(reservation_reservation_a_r_n, '') <> '' THEN 0 ELSE {plain} END \
+         ELSE {plain} END"
+    )
+}
+
+impl Table {
+    /// Names that may stand in a statement: letters, digits and `_`.
+    pub fn check(&self) -> Result<(), BadTable> {
+        for (what, name) in [("database", &self.database), ("table", &self.table)] {
+            let good = !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            if !good {
+                return Err(BadTable {
+                    says: format!("{name:?} is no name of a {what} in Athena"),
+                    hint: format!("set {what} under [costs.athena]: letters, digits and _"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The statement that answers a question.
+    pub fn statement(&self, question: &Question) -> Result<Statement, BadDimension> {
+        let kind = self.kind;
+        let columns = kind.columns();
+        let mut text = String::from("SELECT\n");
+        for (nth, dimension) in question.by.iter().enumerate() {
+            line(
+                &mut text,
+                format_args!("  {} AS key_{},", kind.value(dimension)?, nth + 1),
+            );
+        }
+        let sum = |column: &str| format!("CAST(SUM(CAST({column} AS DECIMAL(38, 12))) AS VARCHAR)");
+        line(
+            &mut text,
+            format_args!("  COALESCE({}, '') AS currency,", columns.currency),
+        );
+        line(
+            &mut text,
+            format_args!("  {} AS cost,", sum(&kind.cost(question.lens)?)),
+        );
+        line(&mut text, format_args!("  {} AS quantity", sum(columns.quantity)));
+        line(
+            &mut text,
+            format_args!("FROM \"{}\".\"{}\"", self.database, self.table),
+        );
+        let period = question.period;
+        // A charge is billed in the month of its day, or late in the one after it.
+        let last = period.last_day().first_of_month().saturating_add(1.month());
+        line(
+            &mut text,
+            format_args!(
+                "WHERE billing_period >= '{}' AND billing_period <= '{}'",
+                period.from.strftime("%Y-%m"),
+                last.strftime("%Y-%m")
+            ),
+        );
+        for (sign, day) in [(">=", period.from), ("<", period.to)] {
+            line(
+                &mut text,
+                format_args!("  AND {} {sign} TIMESTAMP '{day} 00:00:00'", columns.start),
+            );
+        }
+        if kind == Kind::Cur2 {
+            // The parts of containers repeat the cost of the machines that they ran on.
+            text.push_str("  AND NOT (COALESCE(line_item_operation, '') = 'EKSPod-EC2'");
+            text.push_str(" OR COALESCE(line_item_operation, '') = 'ECSTask-EC2')\n");
+        }
+        for (dimension, negated, values) in question.filter.terms() {
+            let value = kind.value(dimension)?;
+            let any: Vec<String> = values.iter().map(|parts| condition(&value, parts)).collect();
+            let not = if negated { "NOT " } else { "" };
+            line(&mut text, format_args!("  AND {not}({})", any.join(" OR ")));
+        }
+        let keys = question.by.len();
+        let order: Vec<String> = (1..=keys + 1).map(|nth| nth.to_string()).collect();
+        line(&mut text, format_args!("GROUP BY {}", order.join(", ")));
+        line(&mut text, format_args!("ORDER BY {}", order.join(", ")));
+        Ok(Statement { text, keys })
+    }
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a text does not fail.
+    let _ = writeln!(text, "{arguments}");
+}
+
+/// A value that equals, or is like, the parts of a wanted one; without regard to case, as everywhere.
+fn condition(value: &str, parts: &[String]) -> String {
+    let lower: Vec<String> = parts.iter().map(|part| part.to_lowercase()).collect();
+    if let [only] = &lower[..] {
+        return format!("LOWER({value}) = {}", quote(only));
+    }
+    let escaped: Vec<String> = lower
+        .iter()
+        .map(|part| part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+        .collect();
+    format!("LOWER({value}) LIKE {} ESCAPE '\\'", quote(&escaped.join("%")))
+}
+
+/// A text in SQL: nothing but the quote means anything inside, and it is doubled.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\0', "").replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests;

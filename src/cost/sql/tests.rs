@@ -1,0 +1,111 @@
+//! What a statement may and may not hold.
+
+use proptest::prelude::*;
+
+use super::super::filter::Filter;
+use super::super::period::Period;
+use super::*;
+
+fn table(kind: Kind) -> Table {
+    Table {
+        database: "costs".into(),
+        table: "focus".into(),
+        kind,
+    }
+}
+
+fn question(by: &[&str], filter: Filter) -> Question {
+    let day = |text: &str| text.parse().unwrap();
+    Question {
+        period: Period::new(day("2026-10-05"), day("2026-11-03")).unwrap(),
+        by: by.iter().map(|name| Dimension::parse(name).unwrap()).collect(),
+        lens: Lens::Unblended,
+        filter,
+    }
+}
+
+#[test]
+fn a_statement_reads_only_the_billing_periods_it_needs() {
+    let text = table(Kind::Focus)
+        .statement(&question(&["service", "day"], Filter::default()))
+        .unwrap()
+        .text;
+    assert!(
+        text.contains("billing_period >= '2026-10' AND billing_period <= '2026-12'"),
+        "{text}"
+    );
+    assert!(
+        text.contains("ChargePeriodStart >= TIMESTAMP '2026-10-05 00:00:00'"),
+        "{text}"
+    );
+    assert!(
+        text.contains("ChargePeriodStart < TIMESTAMP '2026-11-03 00:00:00'"),
+        "{text}"
+    );
+    assert!(text.contains("GROUP BY 1, 2, 3"), "{text}");
+}
+
+#[test]
+fn a_filter_is_a_condition_without_regard_to_case() {
+    let filter = Filter::parse(r#"service:*EC2*,"50%_off" -region:us-* tag.team:"""#).unwrap();
+    let text = table(Kind::Focus).statement(&question(&[], filter)).unwrap().text;
+    assert!(text.contains(r"LIKE '%ec2%' ESCAPE '\'"), "{text}");
+    assert!(text.contains("= '50%_off'"), "{text}");
+    assert!(
+        text.contains("AND NOT (LOWER(COALESCE(RegionId, '')) LIKE 'us-%'"),
+        "{text}"
+    );
+    assert!(
+        text.contains("LOWER(COALESCE(element_at(Tags, 'team'), '')) = ''"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_report_of_aws_spreads_commitments_and_leaves_repeated_parts_out() {
+    let mut asked = question(&["service"], Filter::default());
+    asked.lens = Lens::Amortized;
+    let text = table(Kind::Cur2).statement(&asked).unwrap().text;
+    assert!(
+        text.contains("WHEN 'SavingsPlanNegation' THEN 0") && text.contains("'EKSPod-EC2'"),
+        "{text}"
+    );
+}
+
+#[test]
+fn names_of_tables_are_letters_and_digits() {
+    let mut table = table(Kind::Focus);
+    assert!(table.check().is_ok());
+    table.table = "focus\" --".into();
+    assert!(table.check().unwrap_err().hint.contains("table"));
+}
+
+proptest! {
+    /// Cut at its quotes, a statement has the same parts outside them whatever the values are.
+    #[test]
+    fn no_value_can_leave_its_quotes(value in "\\PC{0,30}|['\\\\;%_*/-]{0,20}", key in "[^\u{0}]{1,20}") {
+        let of = |key: &str, value: &str| {
+            let filter = Filter::default().and(Dimension::Tag(key.to_owned()), value);
+            let text = table(Kind::Focus).statement(&question(&[], filter)).unwrap().text;
+            outside(&text)
+        };
+        prop_assert_eq!(of(&key, &value), of("k", "v"));
+    }
+}
+
+/// A statement without its quoted texts.
+fn outside(text: &str) -> String {
+    let (mut kept, mut inside) = (String::new(), false);
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match (c, inside) {
+            ('\'', true) if characters.peek() == Some(&'\'') => {
+                characters.next();
+            }
+            ('\'', _) => inside = !inside,
+            (c, false) => kept.push(c),
+            _ => {}
+        }
+    }
+    kept
+}

@@ -1,0 +1,79 @@
+//! Why a question about costs has no answer, or none that is fresh: each with its sentence and what to do.
+
+use jiff::civil::Date;
+
+use super::amount::{Amount, BadAmount};
+use super::dataset::BadDimension;
+use super::desk::{dollars, priced};
+use super::meter::{CENTS_PER_REQUEST, Spent};
+use super::period::Period;
+use crate::aws::Failure;
+
+/// Why there is no answer, or none that is fresh.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    #[error("{0}")]
+    Failure(Failure),
+    #[error("{} of {} paid requests are used up today", .0.today, .0.cap)]
+    Cap(Spent),
+    #[error("the costs of {0} are not on this machine")]
+    NotKept(Period),
+    #[error("the costs of {month} are beyond the thirteen months that Cost Explorer keeps by day")]
+    TooOld { month: Period, first: Date },
+    #[error("{period} takes more than {pages} pages")]
+    TooLong { period: Period, pages: u32 },
+    #[error(
+        "the parts add up to {parts} {currency}, the whole is {whole}: the bill moved between the requests"
+    )]
+    Moved {
+        parts: Amount,
+        whole: Amount,
+        currency: String,
+    },
+    #[error("{asked} takes {} or more", priced(*.requests))]
+    Price { asked: &'static str, requests: u32 },
+    #[error("Athena: {says}")]
+    Query { says: String, hint: String },
+    #[error("the query was stopped")]
+    Stopped,
+    #[error("no charge of {0} matches in this export")]
+    NoCharge(Period),
+    #[error("{0} has not begun yet")]
+    Future(Period),
+    #[error("{0}")]
+    Dimension(BadDimension),
+    #[error("Cost Explorer's answer cannot be used: {0}")]
+    Amount(BadAmount),
+    #[error("cannot keep costs or count requests: {0}")]
+    Disk(String),
+}
+
+impl Trouble {
+    pub fn hint(&self) -> String {
+        match self {
+            Trouble::Failure(failure) => failure.hint.clone(),
+            Trouble::Cap(_) => "raise cap_per_day under [costs], or wait for the next day (UTC)".into(),
+            Trouble::NotKept(_) => "ask again with requests allowed".into(),
+            Trouble::TooOld { first, .. } => format!("ask from {first} on, or import an export of that time"),
+            Trouble::TooLong { .. } => {
+                "ask for a shorter period or fewer dimensions, or import an export: files have no pages"
+                    .into()
+            }
+            Trouble::Moved { .. } => "ask again with --refresh".into(),
+            Trouble::Price { requests, .. } => {
+                let price = dollars(requests * CENTS_PER_REQUEST);
+                let dollars = price.trim_start_matches('$');
+                format!("allow more with --fan-out {dollars}, or import an export, which answers for nothing")
+            }
+            Trouble::Query { hint, .. } => hint.clone(),
+            Trouble::Stopped => "what it had read until then is charged".into(),
+            Trouble::NoCharge(_) => {
+                "check the period and --filter, and that the export holds that time".into()
+            }
+            Trouble::Future(_) => "choose a period that begins today (UTC) or before".into(),
+            Trouble::Dimension(bad) => bad.hint.clone(),
+            Trouble::Amount(_) => "report what the endpoint sent; nothing was kept of it".into(),
+            Trouble::Disk(_) => "check space and permissions of the cache directory".into(),
+        }
+    }
+}

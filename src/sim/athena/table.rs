@@ -1,0 +1,90 @@
+//! The bill as the rows of a FOCUS 1.0 export: one row a line and day, partitioned by billing period.
+
+use jiff::civil::Date;
+
+use super::expression::Row;
+use crate::sim::billing::{Amount, Cell, Ledger, Line, Record};
+use crate::sim::world::World;
+
+pub struct Table<'a> {
+    pub world: &'a World,
+    pub ledger: &'a Ledger,
+    /// The account whose export it is; a payer's holds every account.
+    pub own: usize,
+}
+
+/// One row of the export.
+pub struct Charge<'a> {
+    table: &'a Table<'a>,
+    line: &'a Line,
+    cell: &'a Cell,
+    date: Date,
+}
+
+impl<'a> Table<'a> {
+    pub fn rows(&'a self) -> impl Iterator<Item = Charge<'a>> {
+        let payer = self
+            .world
+            .accounts
+            .get(self.own)
+            .is_some_and(|account| account.payer);
+        self.ledger.cells.iter().filter_map(move |cell| {
+            let line = &self.ledger.lines[cell.line as usize];
+            (payer || line.account == self.own).then(|| Charge {
+                table: self,
+                line,
+                cell,
+                date: self.ledger.date(cell.day),
+            })
+        })
+    }
+}
+
+impl Charge<'_> {
+    /// `None` when there is no such column of numbers.
+    pub fn number(&self, name: &str) -> Option<Option<Amount>> {
+        match name {
+            "billedcost" => Some(Some(self.cell.unblended)),
+            "effectivecost" => Some(Some(self.cell.amortized.per_mille(self.line.net_per_mille))),
+            "consumedquantity" => Some(self.line.record.is_usage().then_some(self.cell.quantity)),
+            _ => None,
+        }
+    }
+}
+
+impl Row for Charge<'_> {
+    fn column(&self, name: &str) -> Option<Option<String>> {
+        let account = self.table.world.accounts.get(self.line.account);
+        Some(match name {
+            "servicename" => Some(self.line.service.to_owned()),
+            "subaccountid" => account.map(|account| account.id.clone()),
+            "regionid" => self.line.region.clone(),
+            "chargecategory" => Some(category(self.line.record).to_owned()),
+            "x_usagetype" => Some(self.line.usage_type.clone()),
+            "resourceid" => self.line.resources.first().cloned(),
+            "chargeperiodstart" => Some(format!("{} 00:00:00", self.date)),
+            "billing_period" => Some(self.date.strftime("%Y-%m").to_string()),
+            "billingcurrency" => {
+                let currencies = &self.table.world.faults.ce.currencies;
+                let own = account.and_then(|account| currencies.get(&account.id));
+                Some(own.map_or("USD", String::as_str).to_owned())
+            }
+            _ => return None,
+        })
+    }
+
+    fn tag(&self, key: &str) -> Option<String> {
+        self.line.tags.get(key).cloned()
+    }
+}
+
+/// FOCUS's word for a kind of charge.
+fn category(record: Record) -> &'static str {
+    match record {
+        Record::Usage | Record::Discounted | Record::Covered => "Usage",
+        Record::PlanFee | Record::ReservationFee | Record::Support => "Purchase",
+        Record::Tax => "Tax",
+        Record::Credit => "Credit",
+        Record::Negation | Record::Refund => "Adjustment",
+    }
+}

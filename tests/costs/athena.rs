@@ -1,0 +1,163 @@
+//! Athena over the same bill: what it says is what Cost Explorer says, and what goes wrong has a remedy.
+
+use quarterdeck::aws::{Athena, Place};
+use quarterdeck::cost::{Kind, Table, athena};
+
+use super::*;
+
+fn table() -> Table {
+    Table {
+        database: "costs".into(),
+        table: "focus".into(),
+        kind: Kind::Focus,
+    }
+}
+
+fn athena(bench: &Bench) -> Athena {
+    Athena {
+        place: Place {
+            profile: bench.payer.clone(),
+            region: "eu-west-1".into(),
+        },
+        database: "costs".into(),
+        workgroup: Some("finops".into()),
+        output: None,
+    }
+}
+
+async fn find(
+    bench: &Bench,
+    athena: &Athena,
+    table: &Table,
+    question: &Question,
+) -> Result<athena::Found, Trouble> {
+    let cloud = bench.cloud(bench.sim.endpoint_url());
+    let never = std::future::pending();
+    athena::answer(&cloud, athena, table, question, Timestamp::now(), never).await
+}
+
+#[tokio::test]
+async fn athena_and_cost_explorer_say_the_same() {
+    let bench = bench("ce.pages=3");
+    let desk = bench.desk(1_000).await;
+    for (by, filter) in [
+        (&["service"][..], ""),
+        (&["account", "month"], ""),
+        (&["region", "service"], "service:*EC2*,amazon?"),
+        (&["usage_type"], "-region:us-*"),
+        (&["tag:team", "day"], ""),
+        (&["tag:team"], "tag.team:\"\""),
+        (&[], "tag.team:pay,web"),
+    ] {
+        let asked = question(two_months(), by, filter);
+        let found = find(&bench, &athena(&bench), &table(), &asked).await.unwrap();
+        let truth = ask(&desk, &asked, Refresh::Auto).await.unwrap();
+        // Lines that add up to nothing are rows of one and not of the other.
+        let rows = |breakdown: &cost::Breakdown| {
+            let spent = breakdown.rows.iter().filter(|row| row.cost != Amount::ZERO);
+            let region = |key: &String| {
+                if key == "NoRegion" {
+                    String::new()
+                } else {
+                    key.clone()
+                }
+            };
+            let mut rows: Vec<(Vec<String>, Amount)> = spent
+                .map(|row| (row.key.iter().map(region).collect(), row.cost))
+                .collect();
+            rows.sort();
+            rows
+        };
+        assert_eq!(
+            rows(&found.breakdowns[0]),
+            rows(&truth.breakdowns[0]),
+            "{by:?} {filter}"
+        );
+        assert!(found.scanned_bytes > 0 && found.price().contains("Athena read"));
+    }
+}
+
+#[tokio::test]
+async fn as_many_dimensions_as_wanted_add_up_to_the_same() {
+    let bench = bench("");
+    let asked = question(
+        two_months(),
+        &["service", "account", "region", "category", "tag:env"],
+        "",
+    );
+    let found = find(&bench, &athena(&bench), &table(), &asked).await.unwrap();
+    let cloud = bench.cloud(bench.sim.endpoint_url());
+    let truth = ungrouped(&cloud, &bench.payer, two_months()).await;
+    assert!(close(found.breakdowns[0].total, truth));
+    assert!(
+        found.breakdowns[0].complete
+            == (two_months().to.saturating_add(15.days()) <= cost::today(Timestamp::now()))
+    );
+}
+
+#[tokio::test]
+async fn what_athena_refuses_has_a_remedy() {
+    let bench = bench("");
+    let good = question(two_months(), &["service"], "");
+    let nowhere = Table {
+        table: "cur".into(),
+        ..table()
+    };
+    let why = find(&bench, &athena(&bench), &nowhere, &good).await.unwrap_err();
+    assert!(
+        why.to_string().contains("does not exist") && why.hint().contains("[costs.athena]"),
+        "{why}"
+    );
+    let newer = Table {
+        kind: Kind::Focus12,
+        ..table()
+    };
+    let why = find(
+        &bench,
+        &athena(&bench),
+        &newer,
+        &question(two_months(), &["usage_type"], ""),
+    )
+    .await
+    .unwrap_err();
+    assert!(
+        why.to_string().contains("skumeter") && why.hint().contains("kind"),
+        "{why}"
+    );
+    let primary = Athena {
+        workgroup: None,
+        ..athena(&bench)
+    };
+    let why = find(&bench, &primary, &table(), &good).await.unwrap_err();
+    assert!(why.hint().contains("output ="), "{why} {}", why.hint());
+    let nothing = question(two_months(), &["service"], "service:Nothing");
+    let why = find(&bench, &athena(&bench), &table(), &nothing)
+        .await
+        .unwrap_err();
+    assert!(matches!(why, Trouble::NoCharge(_)), "{why}");
+    let denied = super::bench("fail.athena=denied");
+    let why = find(&denied, &athena(&denied), &table(), &good)
+        .await
+        .unwrap_err();
+    assert!(why.to_string().contains("athena:StartQueryExecution"), "{why}");
+}
+
+#[tokio::test]
+async fn a_query_that_nobody_waits_for_is_stopped_at_aws() {
+    let bench = bench("athena.polls=1000000");
+    let cloud = bench.cloud(bench.sim.endpoint_url());
+    let (mut polls, asked) = (0, question(two_months(), &["service"], ""));
+    let stop = std::future::poll_fn(|context| {
+        polls += 1;
+        context.waker().wake_by_ref();
+        if polls > 3 {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    });
+    let where_ = athena(&bench);
+    let answer = athena::answer(&cloud, &where_, &table(), &asked, Timestamp::now(), stop).await;
+    assert!(matches!(answer.unwrap_err(), Trouble::Stopped));
+    assert_eq!(bench.sim.cancelled_queries(), 1);
+}
