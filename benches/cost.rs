@@ -118,8 +118,9 @@ fn ask(files: &Files, name: &str, by: &str, filter: &str, times: usize, last_mon
     spans.sort();
     let ms = |span: Option<&Duration>| span.map_or(0.0, |span| span.as_secs_f64() * 1e3);
     println!(
-        "  {name}: {rows} rows, best {:.2}, worst {:.2} ms",
+        "  {name}: {rows} rows, best {:.2}, median {:.2}, worst {:.2} ms",
         ms(spans.first()),
+        ms(spans.get(spans.len() / 2)),
         ms(spans.last())
     );
 }

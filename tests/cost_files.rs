@@ -30,11 +30,17 @@ pub struct Desk {
     pub dir: tempfile::TempDir,
 }
 
-impl Desk {
-    pub fn new() -> Desk {
+impl Default for Desk {
+    fn default() -> Desk {
         Desk {
             dir: tempfile::tempdir().unwrap(),
         }
+    }
+}
+
+impl Desk {
+    pub fn new() -> Desk {
+        Desk::default()
     }
 
     /// Writes a file and imports it.

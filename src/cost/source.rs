@@ -112,10 +112,7 @@ impl Files {
             .chain(question.filter.dimensions())
             .cloned()
             .collect();
-        if asked
-            .iter()
-            .all(|dimension| self.cube.has(dimension) && !self.is_left_out(dimension))
-        {
+        if !asked.iter().any(|dimension| self.is_left_out(dimension)) {
             return self.cube.answer(question).map_err(NoAnswer::Dimension);
         }
         let scan = Scan {
@@ -146,14 +143,11 @@ impl Files {
 
     fn sources(&self, period: Period) -> Vec<Source> {
         let within = |facts: &&Facts| facts.first < period.to && facts.last >= period.from;
-        let mut sources: BTreeMap<PathBuf, Source> = BTreeMap::new();
+        // A file may belong to two exports, and counts for each.
+        let mut sources: BTreeMap<(&str, PathBuf), Source> = BTreeMap::new();
         for facts in self.months.iter().filter(within) {
-            sources.extend(
-                facts
-                    .sources
-                    .iter()
-                    .map(|source| (source.path.clone(), source.clone())),
-            );
+            let of = |source: &Source| ((facts.key.as_str(), source.path.clone()), source.clone());
+            sources.extend(facts.sources.iter().map(of));
         }
         sources.into_values().collect()
     }

@@ -113,7 +113,7 @@ fn mistakes_say_what_there_is_and_what_to_do() {
         (
             &["breakdown", "--by", "tag:nobody"][..],
             2,
-            "not split by tag:nobody",
+            "not split by tag:nobody\nhint: they are split by service",
         ),
         (&["breakdown", "--source", "elsewhere"], 2, "there is bill"),
         (
