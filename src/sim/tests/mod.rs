@@ -1,5 +1,6 @@
 //! The simulator from outside: raw HTTP over a socket, signed by the SDK's own signer.
 
+mod bill;
 mod cost;
 mod foreign;
 mod instance;
