@@ -109,7 +109,8 @@ impl Commands {
     pub fn retract(&mut self) {
         let is_last = self.running.take().is_some_and(|nth| nth + 1 == self.list.len());
         // What the keyboard sent was run, whatever the screen looks like.
-        self.list.pop_if(|last| is_last && last.source == Source::Inferred);
+        self.list
+            .pop_if(|last| is_last && last.source == Source::Inferred);
     }
 
     pub fn marked(&mut self, at_us: u64, marker: &Marker) {
