@@ -87,7 +87,7 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
     };
     remote::admit().await.map_err(|cause| Refused {
         says: format!("nothing is run without the team store: {cause}"),
-        hint: cause.hint().into(),
+        hint: cause.hint(),
     })?;
     let arn = match request.nodes.first() {
         Some(node) => request.cloud.identity(&node.profile).await.ok(),
