@@ -41,7 +41,7 @@ impl Missed {
                     self.held += usize::from((lower..=upper).contains(&cost));
                 }
             }
-            month = month + 1.month();
+            month += 1.month();
         }
     }
 
