@@ -210,6 +210,10 @@ fn what_is_typed_without_an_echo_is_in_no_file() {
         });
         asked += 1;
     }
+    // What is typed before the prompt stands is no echo when the prompt comes.
+    terminal.wait_until("the last prompt", |screen, _| {
+        screen.text().trim_end().ends_with('$')
+    });
     terminal.type_keys("exit<enter>");
     terminal.wait_code();
     assert!(asked >= 8, "only {asked} programs asked");
