@@ -94,10 +94,11 @@ fn however_a_session_is_killed_the_next_start_leaves_none_open() {
         left.len()
     );
     assert!(left.iter().all(|left| left.ended.is_ok()), "{left:?}");
-    // One that AWS was told to end is on its way.
-    let still = sim.sessions(REGION, false).into_iter();
-    let still: Vec<_> = still.filter(|row| row.status != "Terminating").collect();
-    assert_eq!(still, [], "{open} sessions were ended in every way");
+    assert_eq!(
+        sim.left_open(REGION),
+        [],
+        "{open} sessions were ended in every way"
+    );
     assert!(open >= wanted && early > 0, "{open} and {early}");
     assert!(opened > open, "{opened} of {open}: AWS knows them all");
     assert!(

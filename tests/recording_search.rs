@@ -163,7 +163,8 @@ fn a_search_is_logged_and_its_index_is_private_and_made_again() {
     let whole = std::fs::read(&kept).unwrap();
     for damage in [
         &b""[..],
-        b"QDTEXT1\n",
+        b"QDTEXT2\n",
+        &whole[..whole.len() - 1],
         &whole[..whole.len() / 2],
         &whole[..whole.len() - 3],
     ] {

@@ -147,8 +147,9 @@ fn a_hangup_ends_the_session_and_seals_the_recording() {
         assert!(child.try_wait().unwrap().is_none());
     }
     kill(Pid::from_raw(child.id() as i32), Signal::SIGHUP).unwrap();
-    assert!(child.wait().unwrap().code().is_some());
-    assert!(sim.sessions("us-east-1", false).is_empty());
+    let end = child.wait().unwrap();
+    assert!(end.code().is_some());
+    assert_eq!(sim.left_open("us-east-1"), []);
     assert_eq!(home.recordings()[0]["state"], "sealed");
 }
 

@@ -161,11 +161,12 @@ impl Catalogue {
 }
 
 impl Kept {
-    /// Whether its text may hold all of these words; what is kept knows it without being read.
-    pub(super) fn may_hold<'w>(&mut self, words: impl Iterator<Item = &'w str>) -> bool {
+    /// Whether its text may hold all of these words; what is kept knows it without being read, `None` when that is not
+    /// what was written.
+    pub(super) fn may_hold<'w>(&mut self, words: impl Iterator<Item = &'w str>) -> Option<bool> {
         match &mut self.text {
             Source::Sidecar(sidecar) => sidecar.may_hold(words),
-            Source::Read(_) => true,
+            Source::Read(_) => Some(true),
         }
     }
 

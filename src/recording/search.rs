@@ -166,8 +166,10 @@ fn one(catalogue: &Catalogue, query: &Query, path: &Path) -> Result<Answers, Err
             .map(|command| found(command.at_us, &command.text, Place::Command, Some(command)))
             .collect());
     }
-    if !kept.may_hold(query.text().iter().filter_map(Text::word)) {
-        return Ok(Vec::new());
+    match kept.may_hold(query.text().iter().filter_map(Text::word)) {
+        Some(true) => {}
+        Some(false) => return Ok(Vec::new()),
+        None => kept = catalogue.read(path)?,
     }
     let mut hits = lines(catalogue, query, kept)?;
     hits.sort_by_key(|(line, _)| line.at_us);

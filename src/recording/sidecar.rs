@@ -1,15 +1,15 @@
 //! A transcript on disk: `index/ID.text`, mode 0600, made again whenever it is missing, torn or of another time. A head
 //! (what a listing wants, the commands) that is read alone, then pages that are unpacked one after another.
 //!
-//! `QDTEXT2\n | length of the head (4) | head: zstd of JSON | length of the sketch (4) | sketch | page*`, a page being
-//! `length of the text (4) | length of its lines (4) | text: zstd | lines: zstd`; lengths little-endian.
+//! `QDTEXT2\n | length of the head (4) | head: zstd of JSON | length of the sketch (4) | sketch | its CRC-32C (4) |
+//! page*`, a page being `length of the text (4) | length of its lines (4) | text: zstd | lines: zstd`; numbers little-endian.
 
 use super::wire::Cut;
 use super::{Command, Page, Row, Transcript, sketch};
 use crate::store;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 const MAGIC: &[u8; 8] = b"QDTEXT2\n";
@@ -30,8 +30,7 @@ pub(super) struct Head {
 pub(super) struct Sidecar {
     pub head: Head,
     file: File,
-    /// Length of the sketch while it is ahead in the file.
-    sketch_ahead: u32,
+    is_past_sketch: bool,
 }
 
 /// Replaces the sidecar. It is not flushed: what a power failure takes is made again.
@@ -47,6 +46,7 @@ pub(super) fn save(path: &Path, head: &Head, transcript: &Transcript) -> io::Res
     let sketch = sketch::of(transcript.pages.iter().map(Page::text));
     file.write_all(&length(&sketch)?)?;
     file.write_all(&sketch)?;
+    file.write_all(&crc32c::crc32c(&sketch).to_le_bytes())?;
     for page in &transcript.pages {
         let (text, lines) = page.pack()?;
         file.write_all(&length(&text)?)?;
@@ -78,29 +78,34 @@ impl Sidecar {
         (&mut file).take(len as u64).read_to_end(&mut packed).ok()?;
         let head = zstd::bulk::decompress(&packed, MAX_HEAD).ok()?;
         let head = serde_json::from_slice(&head).ok()?;
-        let mut len = [0; 4];
-        file.read_exact(&mut len).ok()?;
-        let sketch_ahead = u32::from_le_bytes(len);
         Some(Sidecar {
             head,
             file,
-            sketch_ahead,
+            is_past_sketch: false,
         })
     }
 
-    /// Whether the text may hold all of these words; asked once, before the pages.
-    pub fn may_hold<'w>(&mut self, mut words: impl Iterator<Item = &'w str>) -> bool {
+    /// Whether the text may hold all of these words; `None` when the file is not what was written. Asked at most once,
+    /// before the pages.
+    pub fn may_hold<'w>(&mut self, mut words: impl Iterator<Item = &'w str>) -> Option<bool> {
+        let sketch = self.sketch()?;
+        Some(words.all(|word| sketch::may_hold(&sketch, word)))
+    }
+
+    fn sketch(&mut self) -> Option<Vec<u8>> {
+        self.is_past_sketch = true;
+        let mut number = [0; 4];
+        self.file.read_exact(&mut number).ok()?;
+        let len = u64::from(u32::from_le_bytes(number));
         let mut sketch = Vec::new();
-        let ahead = u64::from(std::mem::take(&mut self.sketch_ahead));
-        match (&mut self.file).take(ahead).read_to_end(&mut sketch) {
-            Ok(_) => words.all(|word| sketch::may_hold(&sketch, word)),
-            Err(_) => true,
-        }
+        (&mut self.file).take(len).read_to_end(&mut sketch).ok()?;
+        self.file.read_exact(&mut number).ok()?;
+        (crc32c::crc32c(&sketch) == u32::from_le_bytes(number)).then_some(sketch)
     }
 
     /// Each page's text, with a way to the rest of it; false when the file is not what was written.
     pub fn each_page(mut self, mut take: impl FnMut(Page, &[u8]) -> Option<()>) -> bool {
-        if self.file.seek_relative(self.sketch_ahead.into()).is_err() {
+        if !self.is_past_sketch && self.sketch().is_none() {
             return false;
         }
         let mut bytes = Vec::new();

@@ -144,6 +144,13 @@ impl Sim {
         })
     }
 
+    /// Sessions that nobody told AWS to end; one that it was told of is on its way.
+    pub fn left_open(&self, region: &str) -> Vec<SessionRow> {
+        let mut rows = self.sessions(region, false);
+        rows.retain(|row| row.status != "Terminating");
+        rows
+    }
+
     pub fn console(&self, home: &Home, args: &[&str]) -> blocking::Command {
         home.console(args).envs(self.variables())
     }
