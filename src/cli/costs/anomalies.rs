@@ -6,12 +6,13 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
-use super::{Asked, Common, ask, bad_dimension, desk};
+use super::books::Books;
+use super::{Asked, Common, bad_dimension};
 use crate::audit::{Entry, Log, Range};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::cost::anomaly::{Act, Anomaly, Cause, Deed, Survey, Watched, causes, deeds_before, find};
 use crate::cost::band::{LEARNING_DAYS, Setting, Side, read};
-use crate::cost::{self, Cube, Desk, Dimension, Period};
+use crate::cost::{Cube, Dimension, Period};
 
 /// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
 const LEARNT_DAYS: i64 = 150;
@@ -31,8 +32,11 @@ pub struct Args {
     #[arg(long)]
     all: bool,
     /// Only charges that match, such as 'service:*EC2*'
-    #[arg(long, value_name = "EXPR", default_value = "")]
+    #[arg(long, value_name = "EXPR", default_value = "", allow_hyphen_values = true)]
     filter: String,
+    /// ce, files or the name of one import; default: files if anything was imported, else ce
+    #[arg(long, value_name = "ce|files|NAME")]
+    source: Option<String>,
     /// Ask again for everything that can still change (each page is a paid request of $0.01)
     #[arg(long, conflicts_with = "no_spend")]
     refresh: bool,
@@ -49,39 +53,48 @@ struct Told {
     deeds: Vec<Deed>,
 }
 
-pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
-    let finished = cost::today(now).saturating_sub(UNFINISHED_DAYS.days());
+/// The days that are judged: finished ones alone.
+fn shown(args: &Args, today: Date) -> Result<Period, Error> {
+    let finished = today.saturating_sub(UNFINISHED_DAYS.days());
     let to = args.to.unwrap_or(finished).min(finished);
     let from = args.from.unwrap_or(to.saturating_sub(SHOWN_DAYS.days()));
-    let shown = Period::new(from, to).ok_or_else(|| {
+    Period::new(from, to).ok_or_else(|| {
         Error::usage(format!(
             "--from {from} is not before {to}, the first day that is not finished"
         ))
-    })?;
-    let asked = Asked::read(&Common {
+    })
+}
+
+/// With the days before them, to learn from.
+fn survey(args: &Args, shown: Period) -> Result<Survey, Error> {
+    let period = Period {
+        from: shown.from.saturating_sub(LEARNT_DAYS.days()),
+        to: shown.to,
+    };
+    Survey::new(period, &args.filter).map_err(|bad| Error::usage(bad.to_string()))
+}
+
+pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
+    let common = Common {
         metric: "amortized".into(),
         filter: args.filter.clone(),
-        source: Some("ce".into()),
+        source: args.source.clone(),
         refresh: args.refresh,
         no_spend: args.no_spend,
-    })?;
-    let period = Period {
-        from: from.saturating_sub(LEARNT_DAYS.days()),
-        to,
     };
-    let survey = Survey::new(period, &args.filter).map_err(|bad| Error::usage(bad.to_string()))?;
-    // Filters that need a third dimension are refused before anything is paid for.
-    survey
-        .cells(Dimension::Account)
-        .dataset()
-        .map_err(bad_dimension)?;
-    let desk = desk(context, &asked).await?;
+    let asked = Asked::read(&common)?;
+    // A filter that needs a third dimension is refused before anything is paid for.
+    let cells = |today| match shown(&args, today).and_then(|shown| survey(&args, shown)) {
+        Ok(survey) => vec![survey.cells(Dimension::Account)],
+        Err(_) => Vec::new(),
+    };
+    let books = Books::open(context, &common, &asked, cells, now).await?;
+    let shown = shown(&args, books.today(now)?)?;
+    let survey = survey(&args, shown)?;
     let mut categories = survey.services();
     categories.by.push(Dimension::Category);
-    let services = ask(&desk, &asked, &categories, now).await?.cube;
-    let accounts = ask(&desk, &asked, &survey.cells(Dimension::Account), now)
-        .await?
-        .cube;
+    let services = books.cube(&asked, &categories, now).await?;
+    let accounts = books.cube(&asked, &survey.cells(Dimension::Account), now).await?;
     let watched = survey.watched(&services, &accounts).map_err(bad_dimension)?;
     let setting = Setting {
         holidays: context.config.costs.holidays.clone(),
@@ -105,9 +118,9 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             &mut told,
             &Cubes {
                 survey: &survey,
-                services,
-                accounts,
-                desk: &desk,
+                services: &services,
+                accounts: &accounts,
+                books: &books,
                 asked: &asked,
                 now,
             },
@@ -131,9 +144,9 @@ fn say_learning(watched: &[Watched], setting: &Setting) {
 
 struct Cubes<'a> {
     survey: &'a Survey,
-    services: Cube,
-    accounts: Cube,
-    desk: &'a Desk,
+    services: &'a Cube,
+    accounts: &'a Cube,
+    books: &'a Books,
     asked: &'a Asked,
     now: Timestamp,
 }
@@ -144,16 +157,14 @@ async fn explain(told: &mut [Told], cubes: &Cubes<'_>) -> Result<(), Error> {
         survey,
         services,
         accounts,
-        desk,
+        books,
         asked,
         now,
     } = cubes;
-    let regions = ask(desk, asked, &survey.cells(Dimension::Region), *now)
-        .await?
-        .cube;
-    let types = ask(desk, asked, &survey.cells(Dimension::UsageType), *now)
-        .await?
-        .cube;
+    let regions = books.cube(asked, &survey.cells(Dimension::Region), *now).await?;
+    let types = books
+        .cube(asked, &survey.cells(Dimension::UsageType), *now)
+        .await?;
     for one in told {
         let key = &one.anomaly.key;
         let parts = |cube: &Cube, dimension| {

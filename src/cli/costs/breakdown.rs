@@ -73,7 +73,7 @@ pub async fn breakdown(context: &Context, asked: &Asked, name: Option<&str>, wan
     Ok(Exit::Done)
 }
 
-fn load(context: &Context, name: Option<&str>) -> Result<Files, Error> {
+pub fn load(context: &Context, name: Option<&str>) -> Result<Files, Error> {
     let files = Files::load(&context.paths.data_dir, name)?;
     if let Some((month, names)) = files.overlaps().last() {
         notice(format_args!(

@@ -4,20 +4,21 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
-use super::{Asked, Common, ask, bad_dimension, desk};
+use super::books::Books;
+use super::{Asked, Common, bad_dimension};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::driver::{Driver, Drivers, Kind, drivers};
-use crate::cost::{self, Amount, Breakdown, Comparison, Dimension, Period};
+use crate::cost::{Amount, Breakdown, Comparison, Dimension, Period};
 
 /// Rows of the table; the others are one.
 const SHOWN: usize = 20;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// First day (UTC); default: the first of this month
+    /// First day (UTC); default: the first of this month, with files of the last one imported
     #[arg(long, value_name = "DAY")]
     from: Option<Date>,
-    /// Day after the last one (UTC); default: today
+    /// Day after the last one (UTC); default: today, with files the day after the last imported
     #[arg(long, value_name = "DAY")]
     to: Option<Date>,
     /// The period to compare with, from its first day to the day after its last; default: the same days of
@@ -71,19 +72,21 @@ fn periods(args: &Args, today: Date) -> Result<Comparison, Error> {
 
 pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let asked = Asked::read(&args.common)?;
-    let comparison = periods(&args, cost::today(now))?;
     let by: Result<Vec<Dimension>, _> = args.by.iter().map(|dim| Dimension::parse(dim)).collect();
     let by = by.map_err(bad_dimension)?;
     if by.iter().any(Dimension::is_time) {
         return Err(Error::usage("two periods have no days or months in common")
             .hint("leave day and month out of --by"));
     }
-    let current = asked.question(comparison.current, by.clone());
-    let previous = asked.question(comparison.previous, by);
-    current.dataset().map_err(bad_dimension)?;
-    let desk = desk(context, &asked).await?;
-    let after = ask(&desk, &asked, &current, now).await?.breakdowns;
-    let before = ask(&desk, &asked, &previous, now).await?.breakdowns;
+    let both = |comparison: Comparison| {
+        [comparison.current, comparison.previous].map(|period| asked.question(period, by.clone()))
+    };
+    let sample = |today| periods(&args, today).map_or(Vec::new(), |comparison| both(comparison).into());
+    let books = Books::open(context, &args.common, &asked, sample, now).await?;
+    let comparison = periods(&args, books.today(now)?)?;
+    let [current, previous] = both(comparison);
+    let after = books.answer(&asked, &current, now).await?;
+    let before = books.answer(&asked, &previous, now).await?;
     if !comparison.is_even() {
         let (now, then) = (comparison.current.days(), comparison.previous.days());
         notice(format_args!("{now} days are compared with {then}"));

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Asked, Common, ask, bad_dimension, desk, trouble};
+use super::books::Books;
+use super::{Asked, Common, bad_dimension, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::band::{LEARNING_DAYS, Setting};
 use crate::cost::{self, Amount, MonthEnd, Outlook};
@@ -23,20 +24,25 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         let says = "Cost Explorer's forecast is for the whole account";
         return Err(Error::usage(says).hint("leave out --filter or --aws"));
     }
-    // Today's bill is still being written.
-    let until = cost::today(now);
-    let question = Outlook::question(until, asked.lens, asked.filter.clone());
-    question.dataset().map_err(bad_dimension)?;
-    let desk = desk(context, &asked).await?;
-    let answer = ask(&desk, &asked, &question, now).await?;
+    // The bill of that day is still being written.
+    let question = |until| Outlook::question(until, asked.lens, asked.filter.clone());
+    let books = Books::open(context, &args.common, &asked, |today| vec![question(today)], now).await?;
+    let until = books.today(now)?;
+    let question = question(until);
+    let cube = books.cube(&asked, &question, now).await?;
     let setting = Setting {
         holidays: context.config.costs.holidays.clone(),
         ..Setting::default()
     };
-    let outlooks = Outlook::of(&answer.cube, until, &question, &setting).map_err(bad_dimension)?;
-    let aws = match args.aws {
-        false => None,
-        true => {
+    let outlooks = Outlook::of(&cube, until, &question, &setting).map_err(bad_dimension)?;
+    let aws = match (args.aws, &books) {
+        (false, _) => None,
+        (true, Books::Files(_)) => {
+            return Err(
+                Error::usage("files hold no forecast of AWS's").hint("leave out --aws, or add --source ce")
+            );
+        }
+        (true, Books::CostExplorer(desk)) => {
             notice(format_args!(
                 "asking Cost Explorer for its forecast: at most {}",
                 cost::priced(1)
