@@ -137,3 +137,56 @@ fn mistakes_say_what_there_is_and_what_to_do() {
         assert!(out.is_empty() && err.contains(says), "{args:?}: {err}");
     }
 }
+
+#[test]
+fn files_are_compared_judged_and_foretold_like_any_bill() {
+    let sample = Path::new(crate::FOCUS).join("synthetic_focus_1_2_aws_14mo.parquet");
+    if !sample.is_file() {
+        eprintln!("skipped: no {}", sample.display());
+        return;
+    }
+    let home = Home::new();
+    home.json(&["import", sample.to_str().unwrap()]);
+    let summary = home.json(&["summary"]);
+    let drivers = home.json(&["drivers"]);
+    assert_eq!(
+        drivers["current"], summary["current"],
+        "the last month that was imported"
+    );
+    assert_eq!(drivers["change"], summary["change"]);
+    let forecast = home.json(&["forecast", "--metric", "effective"]);
+    assert_eq!(
+        (&forecast["from"], &forecast["until"]),
+        (&"2026-11-01".into(), &"2026-11-01".into()),
+        "the month after it"
+    );
+    assert!(forecast["mean"].as_str().unwrap().parse::<f64>().unwrap() > 30_000.0);
+    let (code, _, err) = home.qd(&["forecast", "--aws"]);
+    assert_eq!(code, 2, "{err}");
+    let (code, out, err) = home.qd(&[
+        "anomalies",
+        "--from",
+        "2026-03-01",
+        "--to",
+        "2026-04-01",
+        "--json",
+    ]);
+    assert_eq!(code, 0, "{err}");
+    let lines: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let flood = |line: &&Value| line["key"] == serde_json::json!(["Amazon CloudWatch"]);
+    let flood = lines.iter().find(flood).unwrap();
+    assert_eq!(
+        (&flood["day"], &flood["side"]),
+        (&"2026-03-11".into(), &"high".into())
+    );
+    assert!(
+        flood["explains"]
+            .as_str()
+            .unwrap()
+            .contains("DataProcessing-Bytes"),
+        "{flood}"
+    );
+}
