@@ -79,43 +79,49 @@ impl Kind {
                 let key = quote(&format!("user_{key}"));
                 return Ok(format!("COALESCE(element_at(resource_tags, {key}), '')"));
             }
-            Dimension::Day => return Ok(self.day(10)),
-            Dimension::Month => return Ok(self.day(7)),
-            #[allow(unreachable_patterns, reason = "other sources may know more dimensions")]
-            other => {
+            Dimension::CostCategory(key) => {
+                let column = if focus {
+                    "x_CostCategories"
+                } else {
+                    "cost_category"
+                };
+                return Ok(format!("COALESCE(element_at({column}, {}), '')", quote(key)));
+            }
+            Dimension::Pricing if focus => "PricingCategory",
+            Dimension::Pricing => "pricing_term",
+            Dimension::Commitment if focus => "CommitmentDiscountStatus",
+            Dimension::Class if focus => "ChargeClass",
+            Dimension::Commitment | Dimension::Class => {
                 return Err(BadDimension {
-                    says: format!("an export in Athena is not broken down by {other} here"),
-                    hint: "leave it out of --by and --filter, or import the export's files".into(),
+                    says: format!("a Cost and Usage Report is not split by {dimension}"),
+                    hint: "leave it out of --by and --filter, or ask a FOCUS export".into(),
                 });
             }
+            Dimension::Day => return Ok(self.day()),
+            // The partition is the month that bills the charge.
+            Dimension::Month => "billing_period",
         };
         Ok(format!("COALESCE({name}, '')"))
     }
 
-    /// So many characters of the day of a charge.
-    fn day(self, length: u8) -> String {
+    fn day(self) -> String {
         format!(
-            "SUBSTR(CAST(CAST({} AS DATE) AS VARCHAR), 1, {length})",
+            "SUBSTR(CAST(CAST({} AS DATE) AS VARCHAR), 1, 10)",
             self.columns().start
         )
     }
 
-    fn cost(self, lens: Lens) -> Result<String, BadDimension> {
-        Ok(match (self, lens) {
+    fn cost(self, lens: Lens) -> String {
+        match (self, lens) {
             (Kind::Cur2, Lens::Unblended) => "line_item_unblended_cost".into(),
             (Kind::Cur2, Lens::Amortized) => amortized("", "line_item_unblended_cost"),
             (Kind::Cur2, Lens::Net) => amortized("net_", "line_item_net_unblended_cost"),
+            (Kind::Cur2, Lens::List) => "pricing_public_on_demand_cost".into(),
             (_, Lens::Unblended) => "BilledCost".into(),
             // FOCUS has the private discounts in it already.
             (_, Lens::Amortized | Lens::Net) => "EffectiveCost".into(),
-            #[allow(unreachable_patterns, reason = "other sources may know more lenses")]
-            (_, other) => {
-                return Err(BadDimension {
-                    says: format!("an export in Athena is not summed by {other} here"),
-                    hint: "use unblended, amortized or net".into(),
-                });
-            }
-        })
+            (_, Lens::List) => "ListCost".into(),
+        }
     }
 }
 
@@ -171,7 +177,7 @@ impl Table {
         );
         line(
             &mut text,
-            format_args!("  {} AS cost,", sum(&kind.cost(question.lens)?)),
+            format_args!("  {} AS cost,", sum(&kind.cost(question.lens))),
         );
         line(&mut text, format_args!("  {} AS quantity", sum(columns.quantity)));
         line(

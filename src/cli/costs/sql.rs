@@ -14,7 +14,8 @@ use crate::cost::{self, Breakdown, Dimension, Filter, Lens, Period, Question, Re
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// service, account, region, category, usage_type, resource, day, month or tag:KEY; as many as wanted
+    /// service, account, region, category, usage_type, resource, pricing, commitment, class, day, month, tag:KEY or
+    /// costcat:NAME; as many as wanted
     #[arg(long, value_name = "DIM,…", value_delimiter = ',', default_value = "service")]
     by: Vec<String>,
     /// First day (UTC); default: the first of this month
@@ -26,11 +27,11 @@ pub struct Args {
     /// Split each row by day or month as well
     #[arg(long)]
     granularity: Option<Granularity>,
-    /// unblended, amortized or net
+    /// unblended, amortized, net or list
     #[arg(long, default_value = "unblended")]
     metric: String,
     /// Only charges that match, such as 'service:*EC2* -region:us-* tag.team:pay'
-    #[arg(long, value_name = "EXPR", default_value = "")]
+    #[arg(long, value_name = "EXPR", default_value = "", allow_hyphen_values = true)]
     filter: String,
     /// Run it; Athena charges $5 for a terabyte that it reads
     #[arg(long)]

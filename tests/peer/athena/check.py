@@ -71,11 +71,19 @@ COLUMNS = {
     "usage_type": "x_UsageType",
     "resource": "ResourceId",
     "day": "strftime(ChargePeriodStart, '%Y-%m-%d')",
-    "month": "strftime(ChargePeriodStart, '%Y-%m')",
+    "month": "strftime(BillingPeriodStart, '%Y-%m')",
+    "pricing": "PricingCategory",
+    "commitment": "CommitmentDiscountStatus",
+    "class": "ChargeClass",
     "tag:team": "Tags['team']",
     "tag:env": "Tags['env']",
 }
-METRICS = {"unblended": "BilledCost", "amortized": "EffectiveCost", "net": "EffectiveCost"}
+METRICS = {
+    "unblended": "BilledCost",
+    "amortized": "EffectiveCost",
+    "net": "EffectiveCost",
+    "list": "ListCost",
+}
 
 
 def direct(by, metric, condition="true", start=FROM, end=TO):
