@@ -153,6 +153,18 @@ fn the_leak_through_nat_is_found_and_its_usage_type_named() {
         leak["explains"].as_str().unwrap().contains("EU-NatGateway-Bytes"),
         "{leak}"
     );
+    assert!(leak["aws"].is_null(), "AWS was not asked: {leak}");
+
+    let beside = bench.lines(&["anomalies", "--aws", "--json"]);
+    let paid = bench.sim.paid_requests();
+    let agreed = beside.iter().find(|line| line["key"] == leak["key"]).unwrap();
+    assert!(agreed["aws"]["id"].is_string(), "{agreed}");
+    let again = bench.lines(&["anomalies", "--aws", "--json"]);
+    assert_eq!(
+        (bench.sim.paid_requests(), again),
+        (paid, beside),
+        "kept for eight hours"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! except a session ticket on its way to the data channel.
 
 mod account;
+mod anomaly;
 mod athena;
 mod bill;
 mod budget;
@@ -24,6 +25,7 @@ mod preference;
 mod renewal;
 mod session;
 
+pub use anomaly::AnomalyRow;
 pub use athena::{Athena, Progress, QueryPage};
 pub use bill::{
     CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction, Unanswered,

@@ -7,10 +7,12 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 use super::books::Books;
-use super::{Asked, Common, bad_dimension};
+use super::{Asked, Common, bad_dimension, trouble};
 use crate::audit::{Entry, Log, Range};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
-use crate::cost::anomaly::{Act, Anomaly, Cause, Deed, Survey, Watched, causes, deeds_before, find};
+use crate::cost::anomaly::{
+    Act, Anomaly, Cause, Deed, Finding, Foreign, Survey, Watched, agree, causes, deeds_before, find,
+};
 use crate::cost::band::{LEARNING_DAYS, Setting, Side, read};
 use crate::cost::{Cube, Dimension, Period};
 
@@ -31,6 +33,9 @@ pub struct Args {
     /// Also those that are too small to act on
     #[arg(long)]
     all: bool,
+    /// Beside ours what AWS's own detection found in the last ninety days: a paid request a page, at most each eight hours
+    #[arg(long)]
+    aws: bool,
     /// Only charges that match, such as 'service:*EC2*'
     #[arg(long, value_name = "EXPR", default_value = "", allow_hyphen_values = true)]
     filter: String,
@@ -51,6 +56,8 @@ struct Told {
     currency: String,
     causes: Vec<Cause>,
     deeds: Vec<Deed>,
+    /// AWS found it too; `None`: it was not asked, or did not.
+    aws: Option<Foreign>,
 }
 
 /// The days that are judged: finished ones alone.
@@ -111,6 +118,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             currency: currency.clone(),
             causes: Vec::new(),
             deeds: Vec::new(),
+            aws: None,
         }));
     }
     if !told.is_empty() {
@@ -128,7 +136,42 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         .await?;
         accuse(&mut told, context)?;
     }
-    print(context, &told)
+    let alone = match (args.aws, &books) {
+        (false, _) => Vec::new(),
+        (true, Books::Files(_)) => {
+            return Err(
+                Error::usage("files hold no anomalies of AWS's").hint("leave out --aws, or add --source ce")
+            );
+        }
+        (true, Books::CostExplorer(desk)) => {
+            let foreign = desk
+                .foreign_anomalies(asked.refresh, now)
+                .await
+                .map_err(trouble)?;
+            confirm(&mut told, foreign, shown)
+        }
+    };
+    print(context, &told, &alone)
+}
+
+/// Marks what AWS found as well; returns what it alone found in these days.
+fn confirm(told: &mut [Told], foreign: Vec<Foreign>, shown: Period) -> Vec<Foreign> {
+    let ours = told.iter().map(|one| one.anomaly.clone()).collect();
+    let mut marks = told.iter_mut();
+    let mut alone = Vec::new();
+    for finding in agree(ours, &foreign) {
+        match finding {
+            Finding::Aws(foreign) if shown.contains(foreign.from) => alone.push(foreign),
+            Finding::Aws(_) => {}
+            Finding::Ours(_) => drop(marks.next()),
+            Finding::Both(_, foreign) => {
+                if let Some(one) = marks.next() {
+                    one.aws = Some(foreign);
+                }
+            }
+        }
+    }
+    alone
 }
 
 fn say_learning(watched: &[Watched], setting: &Setting) {
@@ -234,13 +277,14 @@ fn deed(entry: Entry) -> Option<Deed> {
     })
 }
 
-fn print(context: &Context, told: &[Told]) -> Outcome {
+fn print(context: &Context, told: &[Told], alone: &[Foreign]) -> Outcome {
     let mut rows = Vec::new();
     for Told {
         anomaly,
         currency,
         causes,
         deeds,
+        aws,
     } in told
     {
         let explains = anomaly.explain(currency, causes, deeds);
@@ -252,11 +296,15 @@ fn print(context: &Context, told: &[Told]) -> Outcome {
                 anomaly.key.join(" / ")
             };
             let confidence = if anomaly.seconded { "2/2" } else { "1/2" };
+            let confidence = match aws {
+                Some(_) => format!("{confidence}, AWS"),
+                None => confidence.to_owned(),
+            };
             rows.push([
                 anomaly.since.to_string(),
                 key,
                 side.into(),
-                confidence.into(),
+                confidence,
                 quote(&explains),
             ]);
             continue;
@@ -278,6 +326,7 @@ fn print(context: &Context, told: &[Told]) -> Outcome {
             "material": anomaly.material,
             "methods_agreeing": if anomaly.seconded { 2 } else { 1 },
             "new_normal": anomaly.new_normal,
+            "aws": aws.as_ref().map(|foreign| json!({ "id": foreign.id, "impact": money(foreign.impact) })),
             "causes": causes.iter().map(|cause| json!({
                 "dimension": cause.dimension,
                 "value": cause.value,
@@ -297,6 +346,38 @@ fn print(context: &Context, told: &[Told]) -> Outcome {
                 "account": deed.account,
                 "region": deed.region,
             })).collect::<Vec<_>>(),
+        }))?;
+    }
+    for foreign in alone {
+        let key: Vec<&str> = [&foreign.service, &foreign.account]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let explains = format!(
+            "{:+.2} by AWS's own reckoning up to {}; inside the band here",
+            foreign.impact, foreign.last_day
+        );
+        if !context.json {
+            rows.push([
+                foreign.from.to_string(),
+                quote(&key.join(" / ")),
+                if foreign.impact < 0.0 { "low" } else { "high" }.into(),
+                "AWS".into(),
+                explains,
+            ]);
+            continue;
+        }
+        context.print_json_line(&json!({
+            "day": foreign.from,
+            "key": key,
+            "actual": null,
+            "expected": null,
+            "lower": null,
+            "upper": null,
+            "explains": explains,
+            "last_day": foreign.last_day,
+            "aws": { "id": foreign.id, "impact": format!("{:.6}", foreign.impact) },
         }))?;
     }
     if !context.json {

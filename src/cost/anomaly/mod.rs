@@ -5,6 +5,7 @@ mod agreement;
 mod cause;
 mod deed;
 mod find;
+mod foreign;
 mod survey;
 
 use jiff::civil::Date;
