@@ -3,6 +3,7 @@
 
 mod line;
 mod plan;
+mod shed;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -67,6 +68,7 @@ struct Open {
 pub async fn run(args: Args, context: Context) -> Outcome {
     context.require_write("forward a port")?;
     let plans = plan::of(&args, &context.config)?;
+    shed::code();
     let mut bound = Vec::new();
     for plan in plans {
         let listener = Listener::bind(&plan.spec.local, &plan.bind)
@@ -116,6 +118,7 @@ async fn open(bound: Vec<(Plan, Listener)>, context: &Context) -> Result<Vec<Ope
             place.insert(aim(context, &clients, &plan.target, &plan.reason).await?);
         }
     }
+    shed::code();
     let mut opened = Vec::new();
     for (plan, listener) in bound {
         let Some(Aim {
@@ -182,6 +185,9 @@ async fn attend(opened: &[Open], context: &Context, mut signals: Signals) -> Out
                     tell(open, &shown[at], &status, context, &mut line)?;
                     if let (Some((_, connecting)), Exit::Done) = (&status.refusal, exit) {
                         exit = if *connecting { Exit::Connection } else { Exit::Failed };
+                    }
+                    if status.state != shown[at].state {
+                        shed::code();
                     }
                     shown[at] = status;
                 }
