@@ -112,9 +112,20 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Group | Verb::DrillIn | Verb::DrillOut | Verb::Lens | Verb::NextProfile | Verb::Spend => {
             costs::perform(model, command.verb)
         }
-        Verb::OpenPage | Verb::ClosePage | Verb::NextBlock | Verb::PreviousBlock | Verb::SendBlock => {
-            runbooks::perform(model, command.verb)
-        }
+        Verb::OpenPage
+        | Verb::ClosePage
+        | Verb::NextBlock
+        | Verb::PreviousBlock
+        | Verb::NextInPage
+        | Verb::PreviousInPage
+        | Verb::NextSection
+        | Verb::PreviousSection
+        | Verb::Outline
+        | Verb::BackLinks
+        | Verb::WidePage
+        | Verb::EditPage
+        | Verb::EditOutside
+        | Verb::SendBlock => runbooks::perform(model, command.verb),
         Verb::OpenRun
         | Verb::CloseRun
         | Verb::CancelRun
@@ -142,7 +153,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
         Room::Recordings if model.recordings.find.is_some() => return recordings::leave(model),
         Room::Recordings if !model.recordings.filter.is_empty() => return narrow(model, String::new()),
         Room::Fleet if !model.fleet.filter_text.is_empty() => return narrow(model, String::new()),
+        Room::Runbooks if model.runbooks.is_seeking() => return narrow(model, String::new()),
         Room::Runbooks if model.runbooks.is_reading() => return runbooks::perform(model, Verb::ClosePage),
+        Room::Runbooks if !model.runbooks.query.is_empty() => return narrow(model, String::new()),
         Room::Costs if model.costs.is_inside() => return costs::perform(model, Verb::DrillOut),
         Room::Runs if model.fanout.is_inside() => return fanout::perform(model, Verb::CloseRun),
         _ => Vec::new(),
@@ -187,6 +200,7 @@ fn filter(model: &mut Model) -> Vec<Effect> {
     let before = match model.room {
         Room::Fleet => model.fleet.filter_text.clone(),
         Room::Recordings => model.recordings.filter.clone(),
+        Room::Runbooks if model.runbooks.is_reading() => model.runbooks.sought.text.clone(),
         Room::Runbooks => model.runbooks.query.clone(),
         Room::Audit => model.audit.filter.clone(),
         Room::Player => String::new(),

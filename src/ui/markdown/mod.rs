@@ -2,6 +2,7 @@
 //! Links, headings, tasks and code blocks know on which lines they stand, so that a panel can go to them.
 
 mod code;
+mod find;
 mod flow;
 pub mod highlight;
 mod html;
@@ -17,6 +18,8 @@ use ratatui::text::Line;
 
 use super::look::Look;
 use crate::runbook::{Block, Runnable};
+
+pub use find::{Place, find};
 
 /// A code block that the panel can select and send.
 #[derive(Clone, Debug)]

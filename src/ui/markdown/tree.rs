@@ -86,7 +86,13 @@ struct Builder<'a> {
     code: Option<(String, String)>,
     html: Option<String>,
     matter: bool,
+    /// Containers inside the deepest one that is drawn: their text belongs to it.
+    too_deep: usize,
 }
+
+/// Containers inside each other beyond this are drawn as one: nobody nests so far on purpose, and each takes a call
+/// inside a call to lay out.
+const DEEPEST: usize = 48;
 
 pub(super) fn parse(source: &str, look: &Look<'_>) -> Page {
     let starts: Vec<usize> = std::iter::once(0)
@@ -107,6 +113,7 @@ pub(super) fn parse(source: &str, look: &Look<'_>) -> Page {
         code: None,
         html: None,
         matter: false,
+        too_deep: 0,
     };
     for (event, range) in Parser::new_ext(source, options()).into_offset_iter() {
         let line = starts.partition_point(|&start| start <= range.start);
@@ -205,6 +212,7 @@ impl Builder<'_> {
             Tag::Item => self.begin(line, Open::Item(Item::default())),
             Tag::BlockQuote(kind) => {
                 self.begin(line, Open::Quote(kind.map(alert)));
+                // Pushed even where it is too deep: its end takes it away again.
                 let below = self.styles.last().copied().unwrap_or_default();
                 self.styles.push(below.patch(self.look.of(Role::Quote)));
             }
@@ -233,7 +241,13 @@ impl Builder<'_> {
 
     fn begin(&mut self, line: usize, open: Open) {
         self.end_paragraph();
-        self.open.push((line, open, Vec::new()));
+        // The items of a list that is drawn are drawn.
+        let is_full = self.open.len() >= DEEPEST && !matches!(open, Open::Item(_));
+        if self.too_deep > 0 || is_full {
+            self.too_deep += 1;
+        } else {
+            self.open.push((line, open, Vec::new()));
+        }
     }
 
     fn emphasize(&mut self, modifier: Modifier) {
@@ -317,6 +331,10 @@ impl Builder<'_> {
 
     fn close(&mut self) {
         self.end_paragraph();
+        if self.too_deep > 0 {
+            self.too_deep -= 1;
+            return;
+        }
         let Some((line, open, nodes)) = self.open.pop() else {
             return;
         };
