@@ -114,3 +114,158 @@ fn what_is_missing_is_said_with_its_exit_code() {
         assert!(!out.stderr.is_empty());
     }
 }
+
+#[test]
+fn check_names_file_and_line_and_fails_on_errors_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a page");
+    write("a.md", "# A\n\n```sh\nrm -rf /var/x\n```\n");
+    let warned = qd(folder.path(), &["runbooks", "check", "."]);
+    assert_eq!(warned.status.code(), Some(0), "{}", text(&warned.stderr));
+    assert!(
+        text(&warned.stdout).starts_with("./a.md:3: warning: `rm -rf /var/x`"),
+        "{}",
+        text(&warned.stdout)
+    );
+    let strict = qd(folder.path(), &["runbooks", "check", ".", "--strict"]);
+    assert_eq!(strict.status.code(), Some(1));
+    write(
+        "b.md",
+        "---\ntitle: x: y\n---\n# B\n\n[gone](nowhere.md)\n\n```sh\nid\n",
+    );
+    let failed = qd(folder.path(), &["runbooks", "check", ".", "--json"]);
+    assert_eq!(failed.status.code(), Some(1));
+    let report = json(&failed);
+    let found: Vec<_> = report["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|finding| (finding["line"].as_u64(), finding["rule"].as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Some(3), Some("danger")),
+            (Some(2), Some("front-matter")),
+            (Some(6), Some("link")),
+            (Some(8), Some("fence"))
+        ]
+    );
+    assert_eq!(report["relative_links"], 1);
+    assert_eq!(report["broken_links"], 1);
+    let absent = qd(folder.path(), &["runbooks", "check", "absent"]);
+    assert_eq!(absent.status.code(), Some(1));
+    assert!(text(&absent.stdout).contains("unreadable"));
+}
+
+#[test]
+fn a_new_page_is_sound_and_writes_over_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for template in ["alert", "task", "checklist"] {
+        let title = format!("Disk: \"full\" ({template})");
+        let made = qd(
+            folder.path(),
+            &["runbooks", "new", &title, "--template", template],
+        );
+        assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+        let again = qd(
+            folder.path(),
+            &["runbooks", "new", &title, "--template", template],
+        );
+        assert_eq!(again.status.code(), Some(1));
+        assert!(text(&again.stderr).contains("there already"));
+    }
+    assert!(folder.path().join("disk-full-alert.md").is_file());
+    let checked = qd(folder.path(), &["runbooks", "check", ".", "--strict"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+    let shown = qd(folder.path(), &["runbooks", "new", "X", "--output", "-"]);
+    assert!(text(&shown.stdout).contains("# X\n"));
+}
+
+#[test]
+fn two_of_one_name_and_what_is_no_text_are_refused_with_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for team in ["pay", "web"] {
+        fs::create_dir(folder.path().join(team)).expect("a folder");
+        fs::write(folder.path().join(team).join("disk.md"), "# Disk\n").expect("a page");
+    }
+    let out = qd(folder.path(), &["runbooks", "show", "Disk", "--path", "."]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(
+        text(&out.stderr).contains("./pay/disk.md, ./web/disk.md"),
+        "{}",
+        text(&out.stderr)
+    );
+    fs::write(folder.path().join("zero.md"), b"a\0b").expect("a file");
+    let binary = qd(folder.path(), &["runbooks", "show", "zero.md"]);
+    assert_eq!(binary.status.code(), Some(1));
+    assert!(text(&binary.stderr).contains("zero bytes"));
+}
+
+#[test]
+fn five_megabytes_of_markdown_are_shown_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = "- [ ] a word, `code` and **more** of it\n";
+    let page = format!("# Long\n\n{}", line.repeat(5_000_000 / line.len()));
+    fs::write(folder.path().join("long.md"), &page).expect("a page");
+    let out = qd(folder.path(), &["runbooks", "show", "long.md", "--width", "80"]);
+    assert_eq!(out.status.code(), Some(0));
+    assert_eq!(
+        text(&out.stdout).matches("a word").count(),
+        5_000_000 / line.len()
+    );
+    let blocks = qd(folder.path(), &["runbooks", "blocks", "long.md", "--json"]);
+    assert_eq!(json(&blocks)["blocks"], serde_json::json!([]));
+    let ls = qd(folder.path(), &["runbooks", "ls", "--path", "."]);
+    assert_eq!(ls.status.code(), Some(1));
+    assert!(text(&ls.stderr).contains("up to 4 MiB"), "{}", text(&ls.stderr));
+}
+
+#[test]
+fn a_page_of_a_checkout_tells_its_branch_and_last_commit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let git = |args: &[&str]| {
+        let run = Command::new("git")
+            .args([
+                "-c",
+                "user.name=Mara",
+                "-c",
+                "user.email=m@example.org",
+                "-c",
+                "init.defaultBranch=main",
+            ])
+            .args(args)
+            .current_dir(folder.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output();
+        run.is_ok_and(|out| out.status.success())
+    };
+    if !git(&["init", "-q"]) {
+        eprintln!("skipped: git is absent");
+        return;
+    }
+    fs::write(folder.path().join("a.md"), "# A\n").expect("a page");
+    assert!(git(&["add", "."]) && git(&["commit", "-qm", "one"]));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let ls = |path: &str| {
+        Command::new(env!("CARGO_BIN_EXE_qd"))
+            .args(["runbooks", "ls", "--path", ".", "--json"])
+            .current_dir(folder.path())
+            .env_clear()
+            .env("HOME", folder.path())
+            .env("PATH", path)
+            .output()
+            .expect("the binary starts")
+    };
+    let listed = json(&ls(&path));
+    assert_eq!(listed["runbooks"][0]["branch"], "main");
+    assert_eq!(listed["runbooks"][0]["changed_by"], "Mara");
+    let without = ls("");
+    assert_eq!(without.status.code(), Some(0));
+    assert_eq!(json(&without)["runbooks"][0]["branch"], serde_json::Value::Null);
+    assert!(
+        text(&without.stderr).contains("git program"),
+        "{}",
+        text(&without.stderr)
+    );
+}

@@ -165,8 +165,8 @@ pub enum Effect {
         path: PathBuf,
         line: usize,
     },
-    /// Code of runbooks in its colours; once is enough.
-    LoadGrammars,
+    /// The code of a page in its colours.
+    ColourPage(Arc<str>),
     ReadAudit {
         verify: bool,
     },

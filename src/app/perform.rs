@@ -170,7 +170,7 @@ fn go(model: &mut Model, room: Room) -> Vec<Effect> {
     match room {
         Room::Costs if model.costs.is_blank() => vec![begun(model, model.costs.fetch(false))],
         Room::Recordings => vec![begun(model, Effect::ListRecordings)],
-        Room::Runbooks => vec![Effect::LoadGrammars],
+        Room::Runbooks => runbooks::colour(model),
         Room::Audit => vec![begun(model, Effect::ReadAudit { verify: false })],
         _ => Vec::new(),
     }
@@ -186,7 +186,7 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Fleet => fleet::step(model, step),
         Room::Recordings => recordings::step(model, step),
         Room::Costs => costs::step(model, step),
-        Room::Runbooks => runbooks::step(model, step),
+        Room::Runbooks => return runbooks::step(model, step),
         Room::Audit => audit::step(model, step),
         Room::Runs => fanout::step(model, step),
         Room::Forwards => forwards::step(model, step),
@@ -226,7 +226,7 @@ pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
     match model.room {
         Room::Fleet => fleet::narrow(model, text),
         Room::Recordings => recordings::narrow(model, text),
-        Room::Runbooks => runbooks::narrow(model, text),
+        Room::Runbooks => return runbooks::narrow(model, text),
         Room::Audit => audit::narrow(model, text),
         Room::Runs => fanout::narrow(model, text),
         Room::Player => return recordings::order(model, ToPlayer::Search(text)),

@@ -2,6 +2,7 @@
 //! matter, its metric, and last a name with noise around it (`prod-`, `-critical`, a cluster's name).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::library::Library;
 use super::page::Page;
@@ -39,60 +40,98 @@ pub struct Answer {
 }
 
 impl Library {
-    /// Pages that answer the alarm, surest first.
+    /// Pages that answer the alarm, surest first. For many alarms make [`Answers`] once.
     pub fn answers(&self, alarm: &Alarm) -> Vec<Answer> {
-        let weights = Weights::of(self);
-        let mut answers: Vec<(Why, f64, usize)> = Vec::new();
-        for (index, page) in self.pages.iter().enumerate() {
-            if let Some((why, score)) = answer(page, alarm, &weights) {
-                answers.push((why, score, index));
+        Answers::of(self).to(alarm)
+    }
+}
+
+/// What the pages of a library answer, prepared for many alarms.
+pub struct Answers<'a> {
+    pages: Vec<Keys<'a>>,
+    weights: Weights,
+}
+
+/// The names by which a page may be asked for.
+struct Keys<'a> {
+    page: &'a Page,
+    /// Letters and digits alone, of those that are names.
+    squeezed: Vec<String>,
+    words: Vec<BTreeSet<String>>,
+}
+
+impl<'a> Answers<'a> {
+    pub fn of(library: &'a Library) -> Answers<'a> {
+        let keys = |page: &'a Arc<Page>| {
+            let names = page.keys.iter().filter(|key| !key.contains(['*', ':']));
+            Keys {
+                page: page.as_ref(),
+                squeezed: names.clone().map(|key| squeezed(key)).collect(),
+                words: names.map(|key| words(key)).collect(),
             }
-        }
+        };
+        let pages: Vec<Keys<'a>> = library.pages.iter().map(keys).collect();
+        let weights = Weights::of(&pages);
+        Answers { pages, weights }
+    }
+
+    pub fn to(&self, alarm: &Alarm) -> Vec<Answer> {
+        let (name, words) = (squeezed(&alarm.name), words(&alarm.name));
+        let answer = |(index, keys): (usize, &Keys<'_>)| {
+            let (why, score) = keys.answer(alarm, &name, &words, &self.weights)?;
+            Some((why, score, index))
+        };
+        let mut answers: Vec<(Why, f64, usize)> = self.pages.iter().enumerate().filter_map(answer).collect();
         answers.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
         let answer = |(why, _, index)| Answer { index, why };
         answers.into_iter().map(answer).collect()
     }
 }
 
-fn answer(page: &Page, alarm: &Alarm, weights: &Weights) -> Option<(Why, f64)> {
-    if alarm
-        .description
-        .as_deref()
-        .is_some_and(|text| is_linked(page, text))
-    {
-        return Some((Why::Linked, page.name.len() as f64));
-    }
-    let name = squeezed(&alarm.name);
-    if page.keys.iter().any(|key| squeezed(key) == name) {
-        return Some((Why::Name, 1.0));
-    }
-    if page
-        .keys
-        .iter()
-        .any(|key| key.contains('*') && is_match(key, &alarm.name))
-    {
-        return Some((Why::Pattern, 1.0));
-    }
-    if let (Some(namespace), Some(metric)) = (&alarm.namespace, &alarm.metric)
-        && page
-            .keys
+impl Keys<'_> {
+    fn answer(
+        &self,
+        alarm: &Alarm,
+        name: &str,
+        words: &BTreeSet<String>,
+        weights: &Weights,
+    ) -> Option<(Why, f64)> {
+        let keys = &self.page.keys;
+        if alarm
+            .description
+            .as_deref()
+            .is_some_and(|text| is_linked(self.page, text))
+        {
+            return Some((Why::Linked, self.page.name.len() as f64));
+        }
+        if self.squeezed.iter().any(|key| key == name) {
+            return Some((Why::Name, 1.0));
+        }
+        if keys
             .iter()
-            .any(|key| *key == format!("{namespace}:{metric}"))
-    {
-        return Some((Why::Metric, 1.0));
+            .any(|key| key.contains('*') && is_match(key, &alarm.name))
+        {
+            return Some((Why::Pattern, 1.0));
+        }
+        if let (Some(namespace), Some(metric)) = (&alarm.namespace, &alarm.metric)
+            && keys.contains(&format!("{namespace}:{metric}"))
+        {
+            return Some((Why::Metric, 1.0));
+        }
+        let inside = self
+            .squeezed
+            .iter()
+            .filter(|key| key.len() >= 5 && name.contains(key.as_str()));
+        if let Some(longest) = inside.map(String::len).max() {
+            return Some((Why::Inside, longest as f64));
+        }
+        let shared = self
+            .words
+            .iter()
+            .map(|key| weights.shared(words, key))
+            .fold(0.0, f64::max);
+        (shared >= 0.5).then_some((Why::Words, shared))
     }
-    let keys = page.keys.iter().filter(|key| !key.contains(['*', ':']));
-    let inside = keys.clone().map(|key| squeezed(key)).filter(|key| key.len() >= 5);
-    if let Some(longest) = inside
-        .filter(|key| name.contains(key.as_str()))
-        .map(|key| key.len())
-        .max()
-    {
-        return Some((Why::Inside, longest as f64));
-    }
-    let words = words(&alarm.name);
-    let shared = keys.map(|key| weights.shared(&words, key)).fold(0.0, f64::max);
-    (shared >= 0.5).then_some((Why::Words, shared))
 }
 
 /// Whether a text names the page's file: `…/runbooks/web/disk-full.md`, or the last part of an address without its ending.
@@ -169,16 +208,16 @@ struct Weights {
 }
 
 impl Weights {
-    fn of(library: &Library) -> Weights {
+    fn of(pages: &[Keys<'_>]) -> Weights {
         let mut counts: BTreeMap<String, f64> = BTreeMap::new();
-        for page in &library.pages {
-            let all: BTreeSet<String> = page.keys.iter().flat_map(|key| words(key)).collect();
+        for keys in pages {
+            let all: BTreeSet<&String> = keys.words.iter().flatten().collect();
             for word in all {
-                *counts.entry(word).or_default() += 1.0;
+                *counts.entry(word.clone()).or_default() += 1.0;
             }
         }
         Weights {
-            pages: library.pages.len() as f64,
+            pages: pages.len() as f64,
             counts,
         }
     }
@@ -189,8 +228,7 @@ impl Weights {
     }
 
     /// The share of the key's weight that the alarm's words carry; words of the alarm alone are noise.
-    fn shared(&self, alarm: &BTreeSet<String>, key: &str) -> f64 {
-        let key = words(key);
+    fn shared(&self, alarm: &BTreeSet<String>, key: &BTreeSet<String>) -> f64 {
         let sum = |of: &mut dyn Iterator<Item = &String>| -> f64 { of.map(|word| self.weight(word)).sum() };
         let all = sum(&mut key.iter());
         let shared: Vec<&String> = key.intersection(alarm).collect();
@@ -206,7 +244,6 @@ mod tests {
     use super::*;
     use crate::runbook::gold::corpora;
     use std::path::Path;
-    use std::sync::Arc;
 
     fn library(pages: &[(&str, &str)]) -> Library {
         let page = |(name, text): &(&str, &str)| Arc::new(Page::parse(Path::new(name), name, text));
@@ -277,8 +314,9 @@ mod tests {
             .filter(|page| page.title == stem(page))
             .map(|page| page.title.clone())
             .collect();
+        let all = Answers::of(&library);
         let place = |alarm: &str, name: &str| {
-            let answers = library.answers(&named(alarm));
+            let answers = all.to(&named(alarm));
             answers
                 .iter()
                 .position(|answer| library.pages[answer.index].title == name)

@@ -24,7 +24,7 @@ mod verb;
 #[cfg(test)]
 mod gold;
 
-pub use alarm::{Alarm, Answer, Why};
+pub use alarm::{Alarm, Answer, Answers, Why};
 pub use block::{Block, Runnable, blocks, options};
 pub use bucket::{Fetched, fetch};
 pub use draft::{Step, draft};

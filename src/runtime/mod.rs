@@ -275,9 +275,12 @@ impl Runtime {
                 let outcome = runbook::save(&path, &before, &text);
                 out.send(Msg::RunbookSaved(path, outcome));
             }),
-            Effect::LoadGrammars => {
+            Effect::ColourPage(text) => {
                 let changed = self.hub.changed.clone();
-                highlight::load_in_background(move || changed.notify_one());
+                self.blocking(None, move |_| {
+                    highlight::colour(&text);
+                    changed.notify_one();
+                });
             }
             Effect::ReadAudit { verify } => self.blocking(key, move |out| match read_audit(&paths, verify) {
                 Ok(msg) => out.send(msg),

@@ -19,7 +19,8 @@ struct Key {
     text: Arc<str>,
     width: u16,
     selected: Option<usize>,
-    coloured: bool,
+    /// How much is known of the colours of code.
+    colours: u64,
     /// Of the theme; `None` where only places matter.
     styles: Option<u64>,
 }
@@ -66,7 +67,7 @@ impl Runbooks {
                 Some(Stop::Block(number)) => Some(number),
                 _ => None,
             },
-            coloured: highlight::is_loaded(),
+            colours: highlight::age(),
             styles: look.map(fingerprint),
         };
         let mut last = self.laid.borrow_mut();
@@ -91,7 +92,7 @@ impl Runbooks {
             look: *look.unwrap_or(&plain),
             marks: &marks,
             selected: key.selected,
-            coloured: key.coloured,
+            coloured: true,
         };
         let laid = Rc::new(Laid {
             document: layout(&page.text, &how),
@@ -108,7 +109,7 @@ impl Key {
         let same_place =
             self.width == wanted.width && Arc::ptr_eq(&self.text, &wanted.text) && self.path == wanted.path;
         let same_paint = self.selected == wanted.selected
-            && self.coloured == wanted.coloured
+            && self.colours == wanted.colours
             && self.styles == wanted.styles;
         same_place && (wanted.styles.is_none() || same_paint)
     }

@@ -5,6 +5,8 @@ mod edit;
 mod laid;
 mod places;
 mod send;
+#[cfg(test)]
+mod tests;
 mod travel;
 mod update;
 mod view;
@@ -12,6 +14,7 @@ mod view;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::runbook::{Block, Library, Page, Values};
 use crate::ui::{Cursor, Ids};
@@ -20,7 +23,7 @@ pub use edit::{Draft, press as press_edit, saved, view as view_edit};
 pub use laid::Laid;
 pub use places::{Places, choose, view as view_places};
 pub use send::{abandon, given};
-pub use update::{dated, fetched, narrow, perform, scanned, step};
+pub use update::{colour, dated, fetched, narrow, perform, scanned, step};
 pub use view::view;
 
 /// A command that waits for its values.
@@ -65,6 +68,8 @@ pub struct Runbooks {
     came_from: Vec<(PathBuf, usize)>,
     /// The page as it was last laid out.
     laid: RefCell<Option<Rc<Laid>>>,
+    /// The text whose code was last asked to be coloured.
+    coloured: Option<Arc<str>>,
     /// How many pages link to this one, once counted.
     linked_from: RefCell<Option<(PathBuf, usize)>>,
     /// Values given so far; a name keeps its value from block to block.

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::travel;
+use super::update::colour;
 use crate::app::{Effect, Model, Notice, Overlay, Weight};
 use crate::panel::list::Step;
 use crate::ui::list::{Lines, List};
@@ -104,7 +105,7 @@ pub fn choose(model: &mut Model, mut places: Places, key: KeyEvent) -> Vec<Effec
         KeyCode::Esc | KeyCode::Char('q' | 'o' | 'b') => return Vec::new(),
         KeyCode::Enter => {
             go(model, &places);
-            return Vec::new();
+            return colour(model);
         }
         _ => None,
     };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::{Effect, Model, Notice, Overlay, Verb, Weight};
+use crate::app::{Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::panel::list::Step;
 use crate::runbook::{Commit, Fetched, Library, Source};
 
@@ -24,8 +24,11 @@ pub fn scanned(model: &mut Model, library: Library) -> Vec<Effect> {
     model.runbooks.library = library;
     model.runbooks.library.commits = commits;
     renewed(model);
-    let checkouts = model.runbooks.library.checkouts();
     let mut effects = Vec::new();
+    if model.room == Room::Runbooks {
+        effects = colour(model);
+    }
+    let checkouts = model.runbooks.library.checkouts();
     effects.extend((!checkouts.is_empty()).then_some(Effect::DateRunbooks(checkouts)));
     effects.extend((!remote.is_empty()).then_some(Effect::FetchRunbooks(remote)));
     effects
@@ -66,9 +69,10 @@ fn renewed(model: &mut Model) {
 }
 
 /// On the list it searches the library, on a page the page.
-pub fn narrow(model: &mut Model, text: String) {
+pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
     if model.runbooks.reading {
-        return travel::seek(model, text);
+        travel::seek(model, text);
+        return Vec::new();
     }
     let books = &mut model.runbooks;
     // Whatever a longer query finds, its beginning found.
@@ -80,12 +84,30 @@ pub fn narrow(model: &mut Model, text: String) {
     books.query = text;
     books.cursor = Default::default();
     books.begin_page();
+    colour(model)
 }
 
-pub fn step(model: &mut Model, step: Step) {
+/// Asks for the colours of the page in view, once for each text.
+pub fn colour(model: &mut Model) -> Vec<Effect> {
+    let books = &mut model.runbooks;
+    let Some(text) = books.page().map(|page| Arc::clone(&page.text)) else {
+        return Vec::new();
+    };
+    if books
+        .coloured
+        .as_ref()
+        .is_some_and(|last| Arc::ptr_eq(last, &text))
+    {
+        return Vec::new();
+    }
+    books.coloured = Some(Arc::clone(&text));
+    vec![Effect::ColourPage(text)]
+}
+
+pub fn step(model: &mut Model, step: Step) -> Vec<Effect> {
     if model.runbooks.reading {
         let Some((area, laid)) = travel::window(model) else {
-            return;
+            return Vec::new();
         };
         let (height, last) = (usize::from(area.height), travel::last_offset(&laid, area));
         let books = &mut model.runbooks;
@@ -96,18 +118,23 @@ pub fn step(model: &mut Model, step: Step) {
             Step::Top => 0,
             Step::Bottom => last,
         };
-        return;
+        return Vec::new();
     }
     let mut cursor = std::mem::take(&mut model.runbooks.cursor);
     step.apply(&mut cursor, &model.runbooks);
     model.runbooks.cursor = cursor;
     model.runbooks.begin_page();
+    colour(model)
 }
 
 pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
     let reading = model.runbooks.reading;
     match verb {
-        Verb::OpenPage if reading => return travel::follow(model),
+        Verb::OpenPage if reading => {
+            let mut effects = travel::follow(model);
+            effects.extend(colour(model));
+            return effects;
+        }
         Verb::OpenPage => {
             model.runbooks.reading = model.runbooks.page().is_some();
             model.runbooks.came_from.clear();
@@ -132,5 +159,5 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
         Verb::EditOutside => return edit::outside(model),
         _ => return send::send(model),
     }
-    Vec::new()
+    colour(model)
 }

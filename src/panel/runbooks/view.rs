@@ -119,7 +119,9 @@ fn paint_page(books: &Runbooks, frame: Rect, buf: &mut Buffer, look: &Look) {
                 width: (columns.end - columns.start) as u16,
                 height: 1,
             };
-            buf.set_style(cells.intersection(area), look.of(role));
+            // What lies below has colours of its own, which might hide the letters.
+            let style = look.of(Role::Background).patch(look.of(role));
+            buf.set_style(cells.intersection(area), style);
         }
     };
     for (nth, place) in places.iter().enumerate() {
@@ -161,7 +163,18 @@ impl Lines for Runbooks {
             true => Role::Warn,
             false => Role::Text,
         };
-        let mut line = vec![Span::styled(title, look.of(role))];
+        let words: Vec<String> = self.query.split_whitespace().map(str::to_lowercase).collect();
+        let mut line = Vec::new();
+        let mut from = 0;
+        for found in crate::runbook::find(&title, &words) {
+            line.push(Span::styled(title[from..found.start].to_string(), look.of(role)));
+            line.push(Span::styled(
+                title[found.clone()].to_string(),
+                look.of(Role::Match),
+            ));
+            from = found.end;
+        }
+        line.push(Span::styled(title[from..].to_string(), look.of(role)));
         // Only the rows in view ask, and only namesakes answer.
         if let Some(apart) = self.library.apart(page) {
             let apart = format!("  {}", text::quote(&apart));

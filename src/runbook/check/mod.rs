@@ -134,6 +134,7 @@ pub fn check(library: &Library) -> Report {
     }
     let mut files = link::Files::default();
     let dangers = block::Dangers::default();
+    let titles = review::titles(library);
     for page in &library.pages {
         let mut found = Found {
             page,
@@ -142,7 +143,7 @@ pub fn check(library: &Library) -> Report {
         matter::check(&mut found);
         review::check(&mut found, library);
         review::conflict(&mut found);
-        review::names(&mut found, library);
+        review::names(&mut found, &titles);
         block::check(&mut found, &dangers);
         let (all, broken) = link::check(&mut found, library, &mut files);
         report.relative_links += all;

@@ -1,7 +1,10 @@
 //! The page as a whole: whether somebody has looked at it in time, whether a merge is stuck in it, whether another has
 //! its title.
 
+use std::collections::HashMap;
+
 use super::super::library::Library;
+use super::super::page::Page;
 use super::super::source::Kind;
 use super::{Found, Rule, Severity};
 
@@ -55,11 +58,20 @@ pub(super) fn conflict(found: &mut Found<'_>) {
     }
 }
 
-pub(super) fn names(found: &mut Found<'_>, library: &Library) {
+/// Pages by their titles.
+pub(super) fn titles(library: &Library) -> HashMap<&str, Vec<&Page>> {
+    let mut titles: HashMap<&str, Vec<&Page>> = HashMap::new();
+    for page in &library.pages {
+        titles.entry(&page.title).or_default().push(page);
+    }
+    titles
+}
+
+pub(super) fn names(found: &mut Found<'_>, titles: &HashMap<&str, Vec<&Page>>) {
     let page = found.page;
-    let same =
-        |other: &&std::sync::Arc<super::super::Page>| other.title == page.title && other.path != page.path;
-    if let Some(other) = library.pages.iter().find(same) {
+    let same = titles.get(page.title.as_str());
+    let other = same.and_then(|same| same.iter().find(|other| other.path != page.path));
+    if let Some(other) = other {
         let line = page.headings.iter().find(|heading| heading.text == page.title);
         found.add(
             Rule::Name,

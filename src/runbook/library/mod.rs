@@ -48,6 +48,11 @@ impl Library {
         scan::scan(paths, self)
     }
 
+    /// The library with one of its files read again: added, changed or gone.
+    pub fn reread(&self, path: &Path) -> Library {
+        scan::reread(path, self)
+    }
+
     /// Takes pages that are no files: fetched or built in. `files` are names below the source with their bytes.
     pub fn add(&mut self, source: Arc<Source>, files: impl IntoIterator<Item = (String, Vec<u8>)>) {
         for (name, bytes) in files {
@@ -133,9 +138,20 @@ impl Library {
             .filter(|other| other.title == page.title && other.path != page.path)
             .peekable();
         namesakes.peek()?;
-        match namesakes.any(|other| other.name == page.name) {
-            true => Some(page.source.label.clone()),
-            false => Some(page.name.clone()),
+        let stem = |page: &Page| {
+            page.path
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+        };
+        let (mut same_name, mut same_stem) = (false, false);
+        for other in namesakes {
+            same_name |= other.name == page.name;
+            same_stem |= stem(other) == stem(page);
+        }
+        match (same_name, same_stem) {
+            (true, _) => Some(page.source.label.clone()),
+            (false, true) => Some(page.name.clone()),
+            (false, false) => stem(page),
         }
     }
 

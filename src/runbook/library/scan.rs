@@ -68,6 +68,30 @@ pub(super) fn scan(paths: &[PathBuf], before: &Library) -> Library {
     library
 }
 
+pub(super) fn reread(path: &Path, before: &Library) -> Library {
+    let mut library = before.clone();
+    library.failures.retain(|failure| failure.path != path);
+    let Some(at) = library.index_of(path) else {
+        return library;
+    };
+    let old = library.pages.remove(at);
+    let stamp = fs::metadata(path).ok().and_then(|data| stamp(&data));
+    let file = Found {
+        path: path.to_path_buf(),
+        name: old.name.clone(),
+        stamp,
+        source: Arc::clone(&old.source),
+    };
+    if stamp.is_some() {
+        match page(&file, None) {
+            // Its name is the same, so its place is.
+            Ok(page) => library.pages.insert(at, page),
+            Err(failure) => library.failures.push(failure),
+        }
+    }
+    library
+}
+
 fn source_of(root: &Path, failures: &mut Vec<Failure>) -> Source {
     let Some(top) = git::root_of(root) else {
         return Source::folder(root);

@@ -44,6 +44,12 @@ fn reading_again_keeps_what_has_not_changed() {
     let titles: Vec<&str> = second.pages.iter().map(|page| page.title.as_str()).collect();
     assert_eq!(titles, ["Newer", "Same"]);
     assert!(Arc::ptr_eq(&first.pages[2], &second.pages[1]));
+    fs::write(at("same.md"), "# Other\n").unwrap();
+    let third = second.reread(&second.pages[1].path);
+    assert_eq!(third.pages[1].title, "Other");
+    assert!(Arc::ptr_eq(&second.pages[0], &third.pages[0]));
+    fs::remove_file(at("same.md")).unwrap();
+    assert_eq!(third.reread(&third.pages[1].path).pages.len(), 1);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn a_phrase_is_found_across_lines_and_by_its_columns() {
 #[test]
 fn nesting_without_end_is_drawn_flat_and_loses_nothing() {
     for scrap in ["> ", "- ", "1. ", ">- "] {
-        let document = laid(&format!("{}deep words", scrap.repeat(20_000)), 40);
+        let document = laid(&format!("{}deep words", scrap.repeat(4_000)), 40);
         assert!(document.plain().contains("deep"), "{scrap}");
         assert!(document.plain().contains("words"), "{scrap}");
     }
@@ -124,6 +124,10 @@ fn code_is_coloured_once_grammars_are_loaded() {
             .any(|(_, role)| *role == crate::ui::Role::SyntaxString)
     );
     assert!(highlight::lines("no-such-language", "x").is_none());
+    let (page, before) = ("```sh\n# only here\n```\n", highlight::age());
+    assert!(highlight::known("sh", "# only here\n").is_none());
+    highlight::colour(page);
+    assert!(highlight::known("sh", "# only here\n").is_some() && highlight::age() > before);
 }
 
 /// Words of prose and code, each with whether it is code.
