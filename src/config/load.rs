@@ -130,10 +130,12 @@ fn read(root: Section, folder: &Path) -> Config {
         let paths = runbooks.texts("paths").unwrap_or_default();
         config.runbooks.paths = paths
             .iter()
-            .map(|path| match path.starts_with("s3://") {
-                true => PathBuf::from(path),
-                false => expand(path, folder),
-            })
+            .map(
+                |path| match path.starts_with("s3://") || path.starts_with("ssm:") {
+                    true => PathBuf::from(path),
+                    false => expand(path, folder),
+                },
+            )
             .collect();
         runbooks.finish();
     }

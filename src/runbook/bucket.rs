@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 
+use super::document;
 use super::library::{Failure, Library};
 use super::source::{Kind, Source};
 use crate::aws::{self, Cloud};
@@ -18,10 +19,12 @@ const AT_ONCE: usize = 8;
 /// Names below the prefix with their bytes, each page or its failure.
 pub type Fetched = Result<Vec<Result<(String, Vec<u8>), Failure>>, aws::Failure>;
 
-/// The pages of a bucket, through the first account and region that `cloud` shows.
+/// The pages of a source that is not on this machine; a bucket through the first account and region that `cloud` shows.
 pub async fn fetch(cloud: &Cloud, source: &Source) -> Fetched {
-    let Kind::Bucket { bucket, prefix } = &source.kind else {
-        return Ok(Vec::new());
+    let (bucket, prefix) = match &source.kind {
+        Kind::Bucket { bucket, prefix } => (bucket, prefix),
+        Kind::Documents => return document::fetch(cloud).await,
+        _ => return Ok(Vec::new()),
     };
     let mut places = cloud.places().await;
     let Some(place) = places.found.into_iter().next() else {

@@ -28,7 +28,12 @@ pub fn save(path: &Path, before: &str, text: &str) -> Result<(), Failure> {
     } else {
         ""
     };
-    if old.trim_start_matches('\u{feff}').replace("\r\n", "\n") != before {
+    if old
+        .trim_start_matches('\u{feff}')
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
+        != before
+    {
         return Err(failed(
             "not saved: the file has changed on disk since it was read".into(),
             "press r to read it again, then edit",

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use memchr::memmem::Finder;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use super::block::{LineStarts, options};
+use super::block::{LineStarts, masked, options};
 use super::library::Library;
 use super::page::{Page, fold};
 use super::source::Kind;
@@ -35,6 +35,7 @@ pub enum Leads {
 /// Every link and image of a page, in its order.
 pub fn links(text: &str) -> Vec<Link> {
     let starts = LineStarts::of(text);
+    let text = &masked(text);
     let mut links = Vec::new();
     for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
         let (target, is_image) = match event {
@@ -81,7 +82,7 @@ fn top(page: &Page) -> PathBuf {
     match &page.source.kind {
         Kind::Git { checkout, .. } => checkout.root.clone(),
         Kind::Folder(folder) => folder.clone(),
-        Kind::Bucket { .. } | Kind::BuiltIn => PathBuf::from(&page.source.label),
+        Kind::Bucket { .. } | Kind::BuiltIn | Kind::Documents => PathBuf::from(&page.source.label),
     }
 }
 
@@ -131,7 +132,8 @@ pub fn anchors(page: &Page) -> BTreeMap<String, usize> {
     let mut line = 0;
     let mut heading: Option<String> = None;
     let starts = LineStarts::of(&page.text);
-    for (event, range) in Parser::new_ext(&page.text, options()).into_offset_iter() {
+    let text = masked(&page.text);
+    for (event, range) in Parser::new_ext(&text, options()).into_offset_iter() {
         match event {
             Event::Start(Tag::Heading { .. }) => {
                 line = starts.line(range.start);

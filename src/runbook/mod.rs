@@ -6,6 +6,7 @@ mod block;
 mod bucket;
 pub mod check;
 mod console;
+mod document;
 mod draft;
 mod edit;
 mod fill;
@@ -25,7 +26,7 @@ mod verb;
 mod gold;
 
 pub use alarm::{Alarm, Answer, Answers, Why};
-pub use block::{Block, Runnable, blocks, options};
+pub use block::{Block, Runnable, blocks, front_matter, masked, options, unix};
 pub use bucket::{Fetched, fetch};
 pub use draft::{Step, draft};
 pub use edit::save;

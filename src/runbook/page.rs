@@ -9,7 +9,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use memchr::memmem;
 
-use super::block::{Block, blocks};
+use super::block::{Block, blocks, unix};
 use super::front;
 use super::library::Failure;
 use super::source::Source;
@@ -58,7 +58,7 @@ const REVIEW_IN_DAYS: i64 = 365;
 impl Page {
     /// Reads what a page says of itself, without a full parse: a library has to be listed at once.
     pub fn parse(path: &Path, name: &str, text: &str) -> Page {
-        let text = text.replace("\r\n", "\n");
+        let text = unix(text);
         let (matter, body) = front::split(&text);
         let mut matter = front::matter(matter);
         let mut take = |key: &str| matter.remove(key).unwrap_or_default();
@@ -103,7 +103,7 @@ impl Page {
             review_in_days: take("review_in").first().and_then(|text| parse_days(text)),
             title,
             headings,
-            text: text.into(),
+            text: text.as_ref().into(),
             source: Arc::default(),
             stamp: None,
             folded,

@@ -25,6 +25,8 @@ pub enum Kind {
         prefix: String,
     },
     BuiltIn,
+    /// Systems Manager documents of every account and region that is shown.
+    Documents,
 }
 
 impl Default for Kind {
@@ -59,9 +61,16 @@ impl Source {
         }
     }
 
-    /// `s3://BUCKET/PREFIX`, where a configured path is one.
-    pub fn bucket(path: &Path) -> Option<Source> {
-        let rest = path.to_str()?.strip_prefix("s3://")?;
+    /// `s3://BUCKET/PREFIX` and `ssm:`, where a configured path is one of them.
+    pub fn remote(path: &Path) -> Option<Source> {
+        let path = path.to_str()?;
+        if matches!(path, "ssm:" | "ssm:/" | "ssm://") {
+            return Some(Source {
+                label: "ssm:".into(),
+                kind: Kind::Documents,
+            });
+        }
+        let rest = path.strip_prefix("s3://")?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         (!bucket.is_empty()).then(|| Source {
             label: format!("s3://{rest}"),
@@ -98,8 +107,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bucket_is_told_from_a_folder() {
-        let source = Source::bucket(Path::new("s3://ops/runbooks/")).unwrap();
+    fn sources_elsewhere_are_told_from_folders() {
+        let source = Source::remote(Path::new("s3://ops/runbooks/")).unwrap();
         assert_eq!(
             source.kind,
             Kind::Bucket {
@@ -107,7 +116,8 @@ mod tests {
                 prefix: "runbooks/".into()
             }
         );
-        assert_eq!(Source::bucket(Path::new("/s3/x")), None);
-        assert_eq!(Source::bucket(Path::new("s3:///x")), None);
+        assert_eq!(Source::remote(Path::new("ssm:")).unwrap().kind, Kind::Documents);
+        assert_eq!(Source::remote(Path::new("/s3/x")), None);
+        assert_eq!(Source::remote(Path::new("s3:///x")), None);
     }
 }

@@ -53,7 +53,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
 
 #[derive(clap::Args)]
 struct Paths {
-    /// Folder, file or s3://BUCKET/PREFIX instead of `paths` under [runbooks], repeatable
+    /// Folder, file, s3://BUCKET/PREFIX or ssm: (the documents of each account) instead of `paths` under [runbooks], repeatable
     #[arg(long = "path", value_name = "DIR")]
     paths: Vec<PathBuf>,
 }

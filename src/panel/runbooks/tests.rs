@@ -104,7 +104,7 @@ fn the_library_is_searched_as_one_types_and_a_shorter_word_finds_more_again() {
     };
     press(&mut model, "/kube");
     assert_eq!(titles(&model), ["KubeNodeNotReady"]);
-    press(&mut model, "<backspace><backspace><backspace><backspace>clean");
+    press(&mut model, "<backspace><backspace><backspace><backspace>long");
     assert_eq!(titles(&model), ["Disk"]);
     press(&mut model, "<esc>");
     assert_eq!(titles(&model).len(), 2);

@@ -6,7 +6,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 use regex::Regex;
 use serde_json::Value;
 
-use super::super::block::{Block, LineStarts, Runnable, options};
+use super::super::block::{Block, LineStarts, Runnable, masked, options};
 use super::super::placeholder::name;
 use super::super::{front, verb};
 use super::{Found, Rule, Severity};
@@ -127,7 +127,8 @@ fn declared(text: &str) -> BTreeSet<String> {
 
 /// Fences that the end of the page, of a list item or of a quote has closed.
 fn unclosed(found: &mut Found<'_>) {
-    let text: &str = &found.page.text;
+    let text = masked(&found.page.text);
+    let text: &str = &text;
     let starts = LineStarts::of(text);
     for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
         let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) = event else {

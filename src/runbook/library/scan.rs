@@ -41,7 +41,7 @@ pub(super) fn scan(paths: &[PathBuf], before: &Library) -> Library {
     };
     let mut walk = Walk::default();
     for path in paths {
-        if let Some(source) = Source::bucket(path) {
+        if let Some(source) = Source::remote(path) {
             library.remote.push(Arc::new(source));
             continue;
         }

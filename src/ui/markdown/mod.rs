@@ -17,7 +17,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::look::Look;
-use crate::runbook::{Block, Runnable};
+use crate::runbook::{Block, Runnable, unix};
 
 pub use find::{Place, find};
 
@@ -115,7 +115,7 @@ type Piece = super::wrap::Piece<Ink>;
 
 /// Lays a page out.
 pub fn layout(text: &str, how: &Layout<'_>) -> Document {
-    let text = text.replace("\r\n", "\n");
+    let text = unix(text);
     let page = tree::parse(&text, &how.look);
     let how = Layout {
         width: how.width.max(1),

@@ -1,13 +1,11 @@
 //! The parser's events gathered into a tree of blocks, their text already styled.
 
-use pulldown_cmark::{
-    Alignment, BlockQuoteKind, CodeBlockKind, Event, MetadataBlockKind, Parser, Tag, TagEnd,
-};
+use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Parser, Tag, TagEnd};
 use ratatui::style::{Modifier, Style};
 
 use super::html;
 use super::{Ink, Piece};
-use crate::runbook::options;
+use crate::runbook::{front_matter, masked, options};
 use crate::ui::look::{Look, Role};
 use crate::ui::text;
 
@@ -85,7 +83,6 @@ struct Builder<'a> {
     table: Option<(Vec<Alignment>, Vec<Vec<Inline>>)>,
     code: Option<(String, String)>,
     html: Option<String>,
-    matter: bool,
     /// Containers inside the deepest one that is drawn: their text belongs to it.
     too_deep: usize,
 }
@@ -112,10 +109,14 @@ pub(super) fn parse(source: &str, look: &Look<'_>) -> Page {
         table: None,
         code: None,
         html: None,
-        matter: false,
         too_deep: 0,
     };
-    for (event, range) in Parser::new_ext(source, options()).into_offset_iter() {
+    let end = front_matter(source);
+    if end > 0 {
+        builder.matter(&source[..end]);
+    }
+    let masked = masked(source);
+    for (event, range) in Parser::new_ext(&masked, options()).into_offset_iter() {
         let line = starts.partition_point(|&start| start <= range.start);
         builder.event(event, line);
     }
@@ -134,7 +135,6 @@ impl Builder<'_> {
             Event::Text(piece) => match (&mut self.code, &mut self.html) {
                 (Some((_, code)), _) => code.push_str(&piece),
                 (None, Some(html)) => html.push_str(&piece),
-                (None, None) if self.matter => self.matter(&piece, line),
                 (None, None) => self.push(&piece, Style::new(), line),
             },
             Event::Code(code) => self.push(&code, self.look.of(Role::Code), line),
@@ -204,9 +204,6 @@ impl Builder<'_> {
                 self.end_paragraph();
                 self.inline_line = line;
                 self.html = Some(String::new());
-            }
-            Tag::MetadataBlock(MetadataBlockKind::YamlStyle | MetadataBlockKind::PlusesStyle) => {
-                self.matter = true
             }
             Tag::List(start) => self.begin(line, Open::List(start, Vec::new())),
             Tag::Item => self.begin(line, Open::Item(Item::default())),
@@ -294,10 +291,6 @@ impl Builder<'_> {
                 }
             }
             TagEnd::HtmlBlock => self.end_html(),
-            TagEnd::MetadataBlock(_) => {
-                self.matter = false;
-                self.end_paragraph();
-            }
             TagEnd::List(_) | TagEnd::Item | TagEnd::FootnoteDefinition => self.close(),
             TagEnd::BlockQuote(_) => {
                 self.close();
@@ -369,11 +362,12 @@ impl Builder<'_> {
     }
 
     /// Front matter as it stands: who owns a page and when it was reviewed matters to its reader.
-    fn matter(&mut self, text: &str, line: usize) {
-        for piece in text.lines() {
-            self.push(piece, self.look.of(Role::Dim), line);
+    fn matter(&mut self, text: &str) {
+        for piece in text.lines().filter(|line| line.trim_end() != "---") {
+            self.push(piece, self.look.of(Role::Dim), 2);
             self.inline.push(("\n".into(), Ink::default()));
         }
+        self.end_paragraph();
     }
 
     fn add(&mut self, line: usize, kind: Kind) {
