@@ -72,7 +72,11 @@ fn page(row: &DocumentRow, place: &Place, text: &str) -> String {
         row.kind, place.region, place.profile
     );
     if let Some(why) = unread {
-        let why = why.lines().next().unwrap_or_default().replace(['`', '<', '*', '_'], " ");
+        let why = why
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .replace(['`', '<', '*', '_'], " ");
         let _ = writeln!(page, "\nIts parameters and steps could not be told: {why}");
     }
     if let Some(parameters) = document.get("parameters").and_then(Value::as_object) {

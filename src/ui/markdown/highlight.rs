@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
-
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
 use crate::runbook::options;
@@ -54,8 +53,11 @@ pub fn load() {
     });
 }
 
-/// Blocks whose colours are known, by language and text.
-static KNOWN: LazyLock<Mutex<HashMap<u64, Option<Arc<Vec<Coloured>>>>>> = LazyLock::new(Mutex::default);
+/// Colours by a hash of language and text; `None` for what no grammar knows.
+type Known = HashMap<u64, Option<Arc<Vec<Coloured>>>>;
+
+/// Blocks whose colours are known.
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 /// Rises whenever more is known.
 static KNOWN_SINCE: AtomicU64 = AtomicU64::new(0);
 /// More blocks than anyone reads in a day.
