@@ -8,10 +8,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use pty::Terminal;
 use pty::cloud::{Sim, shop};
 use pty::home::Home;
 use quarterdeck::aws::{Cloud, Place, PutObject, Settings, StaticAccount};
+use quarterdeck::recording::{DeviceKey, End, Header, Writer};
 use sha2::{Digest, Sha256};
 
 fn qd(folder: &Path, args: &[&str]) -> Output {
@@ -381,43 +381,55 @@ fn a_bucket_and_the_documents_of_an_account_are_sources() {
 
 #[test]
 fn the_commands_of_a_recording_become_a_draft_without_prompts_output_or_secrets() {
-    let home = Home::new();
-    let sim = Sim::start(&home, &shop(), &[]);
-    let mut terminal = Terminal::start(sim.console(&home, &["connect", "checkout"]), 100, 30);
-    terminal.wait_for("connected to checkout");
-    terminal.expect("uname -a; echo ready-$((6*7))<enter>", "ready-42");
-    terminal.expect(
-        "export PASSWORD=hunter2-$((1+1)); echo set-$((3*3))<enter>",
-        "set-9",
-    );
-    terminal.type_keys("exit<enter>");
-    assert_eq!(terminal.wait_code(), 0, "{}", terminal.text());
-    let id = home.recordings()[0]["id"].as_str().unwrap().to_owned();
-    let new = sim
-        .qd(
-            &home,
-            &[
-                "runbooks",
-                "new",
-                "What I did",
-                "--from-recording",
-                &id,
-                "--output",
-                "-",
-            ],
-        )
-        .output()
-        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let key = DeviceKey::load_or_create(&data).unwrap();
+    let header = Header {
+        target_name: Some("web-01".into()),
+        reason: Some("INC-7 disk".into()),
+        ..Header::new("shell", (80, 24))
+    };
+    let id = header.id.to_string();
+    let mut writer = Writer::create(&data, header, &key).unwrap();
+    let commands = [
+        "df -h",
+        "mysql -h db --password=hunter2secret -e status",
+        "systemctl restart app",
+        "exit",
+    ];
+    for (nth, command) in (1..).zip(commands) {
+        let shown = format!(
+            "\x1b]133;A\x07web $ \x1b]133;B\x07{command}\r\n\x1b]133;C\x07said by it\r\n\x1b]133;D;{}\x07",
+            nth % 2
+        );
+        writer.output(nth * 1_000_000, shown.as_bytes()).unwrap();
+    }
+    writer.end(9_000_000, End::default()).unwrap();
+    let args = [
+        "--data-dir",
+        "data",
+        "runbooks",
+        "new",
+        "What I did",
+        "--from-recording",
+        &id,
+        "--output",
+        "-",
+    ];
+    let new = qd(folder.path(), &args);
     assert_eq!(new.status.code(), Some(0), "{}", text(&new.stderr));
     let draft = text(&new.stdout);
-    assert!(draft.contains("\n   uname -a; echo ready-$((6*7))\n"), "{draft}");
+    assert!(draft.contains("- Run on: web-01\n"), "{draft}");
+    assert!(draft.contains("sh {kind=check}\n   df -h\n"), "{draft}");
     assert!(
-        draft.contains("{kind=check}") && draft.contains("{kind=do}"),
+        draft.contains("sh {kind=do}\n   systemctl restart app\n"),
         "{draft}"
     );
+    assert!(draft.contains("exit code 1"), "{draft}");
     assert!(
-        !draft.contains("ready-42") && !draft.contains("hunter2"),
+        !draft.contains("said by it") && !draft.contains("web $"),
         "{draft}"
     );
+    assert!(!draft.contains("hunter2secret"), "{draft}");
     assert!(!draft.contains("\n   exit\n"), "{draft}");
 }

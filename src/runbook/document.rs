@@ -196,7 +196,7 @@ mod tests {
                         line.trim_start().starts_with("action:") || line.trim_start().starts_with("- action:")
                     });
                     let page = page(&row("x"), &place(), &text);
-                    let shown = page.split("## Document").next().unwrap_or("");
+                    let shown = page.split("\n## Document\n").next().unwrap_or("");
                     let listed = shown.lines().filter(|line| line.contains("`, aws:")).count();
                     let says_why = page.contains("could not be told");
                     assert!(says_why || listed == wanted.count(), "{}", path.display());

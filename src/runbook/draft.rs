@@ -112,9 +112,12 @@ fn fenced(commands: &str, kind: &str) -> String {
     text
 }
 
-/// A scalar of YAML whatever is in it.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// A scalar of YAML whatever is in it; escapes only where both quotes occur.
+pub fn quoted(text: &str) -> String {
+    match text.contains(['"', '\\']) && !text.contains('\'') {
+        true => format!("'{text}'"),
+        false => serde_json::Value::from(text).to_string(),
+    }
 }
 
 /// Text that Markdown takes as it stands.

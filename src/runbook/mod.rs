@@ -28,7 +28,7 @@ mod gold;
 pub use alarm::{Alarm, Answer, Answers, Why};
 pub use block::{Block, Runnable, blocks, front_matter, masked, options, unix};
 pub use bucket::{Fetched, fetch};
-pub use draft::{Step, draft};
+pub use draft::{Step, draft, quoted};
 pub use edit::save;
 pub use fill::{Refused, Values, fill, prefilled};
 pub use git::{Checkout, Commit};

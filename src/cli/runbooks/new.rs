@@ -10,7 +10,7 @@ use serde_json::json;
 use super::super::context::print;
 use super::super::recordings;
 use super::super::{Context, Error, Exit, Outcome, notice};
-use crate::runbook::draft;
+use crate::runbook::{draft, quoted};
 
 const ALERT: &str = include_str!("../../../assets/templates/alert.md");
 const TASK: &str = include_str!("../../../assets/templates/task.md");
@@ -79,8 +79,7 @@ fn filled(template: Template, title: &str) -> String {
         Template::Checklist => CHECKLIST,
     };
     let today = jiff::Zoned::now().date().to_string();
-    let scalar = serde_json::Value::from(title).to_string();
-    text.replace("\"TITLE\"", &scalar)
+    text.replace("\"TITLE\"", &quoted(title))
         .replace("TITLE", title)
         .replace("TODAY", &today)
 }
