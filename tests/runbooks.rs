@@ -1,10 +1,18 @@
 //! `qd runbooks` as other programs call it.
 
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod pty;
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+
+use pty::cloud::{Sim, shop};
+use pty::home::Home;
+use quarterdeck::aws::{Cloud, Place, PutObject, Settings, StaticAccount};
+use quarterdeck::recording::{DeviceKey, End, Header, Writer};
+use sha2::{Digest, Sha256};
 
 fn qd(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_qd"))
@@ -113,4 +121,315 @@ fn what_is_missing_is_said_with_its_exit_code() {
         assert!(out.stdout.is_empty());
         assert!(!out.stderr.is_empty());
     }
+}
+
+#[test]
+fn check_names_file_and_line_and_fails_on_errors_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a page");
+    write("a.md", "# A\n\n```sh\nrm -rf /var/x\n```\n");
+    let warned = qd(folder.path(), &["runbooks", "check", "."]);
+    assert_eq!(warned.status.code(), Some(0), "{}", text(&warned.stderr));
+    assert!(
+        text(&warned.stdout).starts_with("./a.md:3: warning: `rm -rf /var/x`"),
+        "{}",
+        text(&warned.stdout)
+    );
+    let strict = qd(folder.path(), &["runbooks", "check", ".", "--strict"]);
+    assert_eq!(strict.status.code(), Some(1));
+    write(
+        "b.md",
+        "---\ntitle: x: y\n---\n# B\n\n[gone](nowhere.md)\n\n```sh\nid\n",
+    );
+    let failed = qd(folder.path(), &["runbooks", "check", ".", "--json"]);
+    assert_eq!(failed.status.code(), Some(1));
+    let report = json(&failed);
+    let found: Vec<_> = report["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|finding| (finding["line"].as_u64(), finding["rule"].as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Some(3), Some("danger")),
+            (Some(2), Some("front-matter")),
+            (Some(6), Some("link")),
+            (Some(8), Some("fence"))
+        ]
+    );
+    assert_eq!(report["relative_links"], 1);
+    assert_eq!(report["broken_links"], 1);
+    let absent = qd(folder.path(), &["runbooks", "check", "absent"]);
+    assert_eq!(absent.status.code(), Some(1));
+    assert!(text(&absent.stdout).contains("unreadable"));
+}
+
+#[test]
+fn a_new_page_is_sound_and_writes_over_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for template in ["alert", "task", "checklist"] {
+        let title = format!("Disk: \"full\" ({template})");
+        let made = qd(
+            folder.path(),
+            &["runbooks", "new", &title, "--template", template],
+        );
+        assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+        let again = qd(
+            folder.path(),
+            &["runbooks", "new", &title, "--template", template],
+        );
+        assert_eq!(again.status.code(), Some(1));
+        assert!(text(&again.stderr).contains("there already"));
+    }
+    assert!(folder.path().join("disk-full-alert.md").is_file());
+    let checked = qd(folder.path(), &["runbooks", "check", ".", "--strict"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+    let shown = qd(folder.path(), &["runbooks", "new", "X", "--output", "-"]);
+    assert!(text(&shown.stdout).contains("# X\n"));
+}
+
+#[test]
+fn two_of_one_name_and_what_is_no_text_are_refused_with_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for team in ["pay", "web"] {
+        fs::create_dir(folder.path().join(team)).expect("a folder");
+        fs::write(folder.path().join(team).join("disk.md"), "# Disk\n").expect("a page");
+    }
+    let out = qd(folder.path(), &["runbooks", "show", "Disk", "--path", "."]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(
+        text(&out.stderr).contains("./pay/disk.md, ./web/disk.md"),
+        "{}",
+        text(&out.stderr)
+    );
+    fs::write(folder.path().join("zero.md"), b"a\0b").expect("a file");
+    let binary = qd(folder.path(), &["runbooks", "show", "zero.md"]);
+    assert_eq!(binary.status.code(), Some(1));
+    assert!(text(&binary.stderr).contains("zero bytes"));
+}
+
+#[test]
+fn five_megabytes_of_markdown_are_shown_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = "- [ ] a word, `code` and **more** of it\n";
+    let page = format!("# Long\n\n{}", line.repeat(5_000_000 / line.len()));
+    fs::write(folder.path().join("long.md"), &page).expect("a page");
+    let out = qd(folder.path(), &["runbooks", "show", "long.md", "--width", "80"]);
+    assert_eq!(out.status.code(), Some(0));
+    assert_eq!(
+        text(&out.stdout).matches("a word").count(),
+        5_000_000 / line.len()
+    );
+    let blocks = qd(folder.path(), &["runbooks", "blocks", "long.md", "--json"]);
+    assert_eq!(json(&blocks)["blocks"], serde_json::json!([]));
+    let ls = qd(folder.path(), &["runbooks", "ls", "--path", "."]);
+    assert_eq!(ls.status.code(), Some(1));
+    assert!(text(&ls.stderr).contains("up to 4 MiB"), "{}", text(&ls.stderr));
+}
+
+#[test]
+fn a_page_of_a_checkout_tells_its_branch_and_last_commit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let git = |args: &[&str]| {
+        let run = Command::new("git")
+            .args([
+                "-c",
+                "user.name=Mara",
+                "-c",
+                "user.email=m@example.org",
+                "-c",
+                "init.defaultBranch=main",
+            ])
+            .args(args)
+            .current_dir(folder.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output();
+        run.is_ok_and(|out| out.status.success())
+    };
+    if !git(&["init", "-q"]) {
+        eprintln!("skipped: git is absent");
+        return;
+    }
+    fs::write(folder.path().join("a.md"), "# A\n").expect("a page");
+    assert!(git(&["add", "."]) && git(&["commit", "-qm", "one"]));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let ls = |path: &str| {
+        Command::new(env!("CARGO_BIN_EXE_qd"))
+            .args(["runbooks", "ls", "--path", ".", "--json"])
+            .current_dir(folder.path())
+            .env_clear()
+            .env("HOME", folder.path())
+            .env("PATH", path)
+            .output()
+            .expect("the binary starts")
+    };
+    let listed = json(&ls(&path));
+    assert_eq!(listed["runbooks"][0]["branch"], "main");
+    assert_eq!(listed["runbooks"][0]["changed_by"], "Mara");
+    let without = ls("");
+    assert_eq!(without.status.code(), Some(0));
+    assert_eq!(json(&without)["runbooks"][0]["branch"], serde_json::Value::Null);
+    assert!(
+        text(&without.stderr).contains("git program"),
+        "{}",
+        text(&without.stderr)
+    );
+}
+
+fn put(sim: &Sim, bucket: &str, objects: &[(&str, &'static str)]) {
+    let account = &sim.line["accounts"][0];
+    let field = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
+    let account = StaticAccount {
+        name: field("name"),
+        id: field("id"),
+        access_key_id: field("access_key_id"),
+        secret_access_key: field("secret_access_key"),
+        session_token: None,
+        regions: vec!["us-east-1".to_owned()],
+    };
+    let place = Place {
+        profile: field("name"),
+        region: "us-east-1".to_owned(),
+    };
+    let cloud = Cloud::connect(Settings {
+        accounts: vec![account],
+        endpoint_url: Some(sim.text("endpoint_url")),
+        ..Settings::default()
+    });
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for (key, text) in objects {
+        let object = PutObject {
+            bucket: bucket.to_owned(),
+            key: (*key).to_owned(),
+            bytes: text.as_bytes().into(),
+            sha256: Sha256::digest(text.as_bytes()).into(),
+            retain: None,
+        };
+        runtime.block_on(cloud.put_object(&place, object)).unwrap();
+    }
+}
+
+#[test]
+fn a_bucket_and_the_documents_of_an_account_are_sources() {
+    const BUCKET: &str = "run-output-613489207754";
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let objects = [
+        (
+            "books/web/disk.md",
+            "# Disk in a bucket\n\n[next](next.md) [gone](gone.md)\n",
+        ),
+        ("books/web/next.md", "# Next\n"),
+        ("books/notes.txt", "no page"),
+        ("books/bad.md", "zero \0"),
+    ];
+    put(&sim, BUCKET, &objects);
+    let path = format!("s3://{BUCKET}/books");
+    let ls = sim
+        .qd(
+            &home,
+            &[
+                "runbooks",
+                "ls",
+                "--path",
+                &path,
+                "--path",
+                "ssm:",
+                "--path",
+                "s3://not-there-1/x",
+                "--json",
+            ],
+        )
+        .output()
+        .unwrap();
+    assert_eq!(ls.status.code(), Some(0), "{}", text(&ls.stderr));
+    let listed = json(&ls);
+    let titles: Vec<&str> = listed["runbooks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|page| page["title"].as_str().unwrap())
+        .collect();
+    assert!(
+        titles.contains(&"Disk in a bucket") && titles.contains(&"Ops-TailLog"),
+        "{titles:?}"
+    );
+    let failed: Vec<&str> = listed["failures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|failure| failure["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(failed, [format!("{path}/bad.md").as_str(), "s3://not-there-1/x"]);
+    let check = sim
+        .qd(&home, &["runbooks", "check", &path, "--json"])
+        .output()
+        .unwrap();
+    let report = json(&check);
+    assert_eq!(
+        (&report["relative_links"], &report["broken_links"]),
+        (&2.into(), &1.into())
+    );
+    let found = sim
+        .qd(&home, &["runbooks", "search", "tail", "--path", "ssm:", "--json"])
+        .output()
+        .unwrap();
+    assert_eq!(json(&found)["hits"][0]["title"], "Ops-TailLog");
+}
+
+#[test]
+fn the_commands_of_a_recording_become_a_draft_without_prompts_output_or_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let key = DeviceKey::load_or_create(&data).unwrap();
+    let header = Header {
+        target_name: Some("web-01".into()),
+        reason: Some("INC-7 disk".into()),
+        ..Header::new("shell", (80, 24))
+    };
+    let id = header.id.to_string();
+    let mut writer = Writer::create(&data, header, &key).unwrap();
+    let commands = [
+        "df -h",
+        "mysql -h db --password=hunter2secret -e status",
+        "systemctl restart app",
+        "exit",
+    ];
+    for (nth, command) in (1..).zip(commands) {
+        let shown = format!(
+            "\x1b]133;A\x07web $ \x1b]133;B\x07{command}\r\n\x1b]133;C\x07said by it\r\n\x1b]133;D;{}\x07",
+            nth % 2
+        );
+        writer.output(nth * 1_000_000, shown.as_bytes()).unwrap();
+    }
+    writer.end(9_000_000, End::default()).unwrap();
+    let args = [
+        "--data-dir",
+        "data",
+        "runbooks",
+        "new",
+        "What I did",
+        "--from-recording",
+        &id,
+        "--output",
+        "-",
+    ];
+    let new = qd(folder.path(), &args);
+    assert_eq!(new.status.code(), Some(0), "{}", text(&new.stderr));
+    let draft = text(&new.stdout);
+    assert!(draft.contains("- Run on: web-01\n"), "{draft}");
+    assert!(draft.contains("sh {kind=check}\n   df -h\n"), "{draft}");
+    assert!(
+        draft.contains("sh {kind=do}\n   systemctl restart app\n"),
+        "{draft}"
+    );
+    assert!(draft.contains("exit code 1"), "{draft}");
+    assert!(
+        !draft.contains("said by it") && !draft.contains("web $"),
+        "{draft}"
+    );
+    assert!(!draft.contains("hunter2secret"), "{draft}");
+    assert!(!draft.contains("\n   exit\n"), "{draft}");
 }

@@ -2,12 +2,14 @@
 //! what a replaced one still answers is dropped by the runtime.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::fanout::Limits;
 use crate::fleet;
 use crate::forward;
+use crate::runbook::Source;
 use crate::term::Size;
 
 use super::msg::{PaneId, RunId, TunnelId};
@@ -148,8 +150,23 @@ pub enum Effect {
         forced: bool,
     },
     ScanRunbooks,
-    /// Code of runbooks in its colours; once is enough.
-    LoadGrammars,
+    /// The last commits of pages: each checkout with its pages.
+    DateRunbooks(Vec<(PathBuf, Vec<PathBuf>)>),
+    /// Sources that are not on this machine.
+    FetchRunbooks(Vec<Arc<Source>>),
+    /// Writes a page that was changed, if its file still says what was read.
+    SaveRunbook {
+        path: PathBuf,
+        before: Arc<str>,
+        text: String,
+    },
+    /// The user's editor on a file, at a line from 1.
+    EditFile {
+        path: PathBuf,
+        line: usize,
+    },
+    /// The code of a page in its colours.
+    ColourPage(Arc<str>),
     ReadAudit {
         verify: bool,
     },

@@ -1,5 +1,8 @@
 //! What happened. Past participles; session bytes never travel here.
 
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -100,6 +103,9 @@ pub enum Msg {
         hint: String,
     },
     RunbooksScanned(Box<runbook::Library>),
+    RunbooksDated(HashMap<PathBuf, runbook::Commit>),
+    RunbooksFetched(Arc<runbook::Source>, runbook::Fetched),
+    RunbookSaved(PathBuf, Result<(), runbook::Failure>),
     AuditRead {
         entries: Vec<audit::Entry>,
         verdict: Option<audit::Verdict>,

@@ -5,6 +5,7 @@ use tui_textarea::TextArea;
 use crate::fanout::Limit;
 use crate::fleet::Node;
 use crate::panel::forwards::RowId;
+use crate::panel::runbooks::{Draft, Places};
 use crate::ui::Cursor;
 use crate::ui::prompt::Prompt;
 
@@ -81,6 +82,10 @@ pub enum Overlay {
     },
     /// What is about to run on the instances of the draft.
     Run,
+    /// Headings of a runbook, or the pages that link to it.
+    Places(Places),
+    /// A runbook that is being changed.
+    EditPage(Draft),
 }
 
 impl Overlay {
@@ -88,7 +93,7 @@ impl Overlay {
     pub fn takes_text(&self) -> bool {
         matches!(
             self,
-            Overlay::Prompt { .. } | Overlay::Palette { .. } | Overlay::Edit { .. }
+            Overlay::Prompt { .. } | Overlay::Palette { .. } | Overlay::Edit { .. } | Overlay::EditPage(_)
         )
     }
 }

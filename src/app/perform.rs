@@ -112,9 +112,20 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Group | Verb::DrillIn | Verb::DrillOut | Verb::Lens | Verb::NextProfile | Verb::Spend => {
             costs::perform(model, command.verb)
         }
-        Verb::OpenPage | Verb::ClosePage | Verb::NextBlock | Verb::PreviousBlock | Verb::SendBlock => {
-            runbooks::perform(model, command.verb)
-        }
+        Verb::OpenPage
+        | Verb::ClosePage
+        | Verb::NextBlock
+        | Verb::PreviousBlock
+        | Verb::NextInPage
+        | Verb::PreviousInPage
+        | Verb::NextSection
+        | Verb::PreviousSection
+        | Verb::Outline
+        | Verb::BackLinks
+        | Verb::WidePage
+        | Verb::EditPage
+        | Verb::EditOutside
+        | Verb::SendBlock => runbooks::perform(model, command.verb),
         Verb::OpenRun
         | Verb::CloseRun
         | Verb::CancelRun
@@ -142,7 +153,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
         Room::Recordings if model.recordings.find.is_some() => return recordings::leave(model),
         Room::Recordings if !model.recordings.filter.is_empty() => return narrow(model, String::new()),
         Room::Fleet if !model.fleet.filter_text.is_empty() => return narrow(model, String::new()),
+        Room::Runbooks if model.runbooks.is_seeking() => return narrow(model, String::new()),
         Room::Runbooks if model.runbooks.is_reading() => return runbooks::perform(model, Verb::ClosePage),
+        Room::Runbooks if !model.runbooks.query.is_empty() => return narrow(model, String::new()),
         Room::Costs if model.costs.is_inside() => return costs::perform(model, Verb::DrillOut),
         Room::Runs if model.fanout.is_inside() => return fanout::perform(model, Verb::CloseRun),
         _ => Vec::new(),
@@ -157,7 +170,7 @@ fn go(model: &mut Model, room: Room) -> Vec<Effect> {
     match room {
         Room::Costs if model.costs.is_blank() => vec![begun(model, model.costs.fetch(false))],
         Room::Recordings => vec![begun(model, Effect::ListRecordings)],
-        Room::Runbooks => vec![Effect::LoadGrammars],
+        Room::Runbooks => runbooks::colour(model),
         Room::Audit => vec![begun(model, Effect::ReadAudit { verify: false })],
         _ => Vec::new(),
     }
@@ -173,7 +186,7 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Fleet => fleet::step(model, step),
         Room::Recordings => recordings::step(model, step),
         Room::Costs => costs::step(model, step),
-        Room::Runbooks => runbooks::step(model, step),
+        Room::Runbooks => return runbooks::step(model, step),
         Room::Audit => audit::step(model, step),
         Room::Runs => fanout::step(model, step),
         Room::Forwards => forwards::step(model, step),
@@ -187,6 +200,7 @@ fn filter(model: &mut Model) -> Vec<Effect> {
     let before = match model.room {
         Room::Fleet => model.fleet.filter_text.clone(),
         Room::Recordings => model.recordings.filter.clone(),
+        Room::Runbooks if model.runbooks.is_reading() => model.runbooks.sought.text.clone(),
         Room::Runbooks => model.runbooks.query.clone(),
         Room::Audit => model.audit.filter.clone(),
         Room::Player => String::new(),
@@ -212,7 +226,7 @@ pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
     match model.room {
         Room::Fleet => fleet::narrow(model, text),
         Room::Recordings => recordings::narrow(model, text),
-        Room::Runbooks => runbooks::narrow(model, text),
+        Room::Runbooks => return runbooks::narrow(model, text),
         Room::Audit => audit::narrow(model, text),
         Room::Runs => fanout::narrow(model, text),
         Room::Player => return recordings::order(model, ToPlayer::Search(text)),

@@ -128,7 +128,15 @@ fn read(root: Section, folder: &Path) -> Config {
     }
     if let Some(runbooks) = root.section("runbooks") {
         let paths = runbooks.texts("paths").unwrap_or_default();
-        config.runbooks.paths = paths.iter().map(|path| expand(path, folder)).collect();
+        config.runbooks.paths = paths
+            .iter()
+            .map(
+                |path| match path.starts_with("s3://") || path.starts_with("ssm:") {
+                    true => PathBuf::from(path),
+                    false => expand(path, folder),
+                },
+            )
+            .collect();
         runbooks.finish();
     }
     if let Some(costs) = root.section("costs") {

@@ -309,7 +309,7 @@ pub struct Run {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Runbooks {
-    /// Folders of Markdown: `~/` expanded, others relative to the configuration file.
+    /// Folders of Markdown: `~/` expanded, others relative to the configuration file; `s3://BUCKET/PREFIX` and `ssm:` as they are.
     pub paths: Vec<PathBuf>,
 }
 

@@ -66,7 +66,9 @@ fn step(model: &mut Model, step: Step) {
     match model.room {
         Room::Fleet => fleet::step(model, step),
         Room::Recordings => recordings::step(model, step),
-        Room::Runbooks => super::runbooks::step(model, step),
+        Room::Runbooks => {
+            super::runbooks::step(model, step);
+        }
         Room::Costs => super::costs::step(model, step),
         Room::Audit => super::audit::step(model, step),
         Room::Runs => fanout::step(model, step),

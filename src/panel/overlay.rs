@@ -37,6 +37,8 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             before,
             yes,
         }) => edit::press(model, title, area, before, yes, key),
+        Some(Overlay::Places(places)) => runbooks::choose(model, places, key),
+        Some(Overlay::EditPage(draft)) => runbooks::press_edit(model, draft, key),
         Some(overlay) => questioned(model, overlay, key),
     }
 }
@@ -140,6 +142,10 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
 }
 
 pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(Overlay::EditPage(draft)) = &mut model.overlay {
+        draft.paste(text);
+        return Vec::new();
+    }
     if let Some(Overlay::Prompt { ask, prompt }) = &mut model.overlay {
         prompt.paste(text);
         if *ask == Ask::Find {
@@ -196,6 +202,8 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Command, _) => "go.fleet, app.theme fjord, player.seek 1:30…",
         (Ask::Filter { .. }, Room::Fleet) => "web state:running tag.team:pay -region:us-* /regex/",
         (Ask::Filter { .. }, Room::Recordings) => "web who:mara after:7d state:torn evidence:local",
+        (Ask::Filter { .. }, Room::Runbooks) if model.runbooks.is_reading() => "a phrase of this page",
+        (Ask::Filter { .. }, Room::Runbooks) => "words tag:web alarm:5xx cmd:drain owner:team is:overdue",
         (Ask::Filter { .. }, Room::Player) => "words \"a phrase\" /regex/ cmd:word exit:1",
         (Ask::Filter { .. }, _) => "words",
         (Ask::Find, _) => "words \"a phrase\" /regex/ who:mara target:web-* after:7d cmd:word exit:!0",
@@ -271,6 +279,11 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
             None
         }
         Overlay::Edit { title, area, .. } => edit::view(title, area, whole, buf, look),
+        Overlay::Places(places) => {
+            runbooks::view_places(places, whole, buf, look);
+            None
+        }
+        Overlay::EditPage(draft) => runbooks::view_edit(draft, whole, buf, look),
         Overlay::Preview { title, text, .. } => {
             let says = lines(text.lines());
             let grave = sends_to_production(model);

@@ -1,6 +1,7 @@
 //! Code blocks of a page: where they are, whether they can run, which commands they hold, what is to be filled in.
 //! Lines count from 1 and include the fences; the text is without the indentation of lists and quotes.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -54,6 +55,48 @@ impl Block {
     }
 }
 
+/// Line ends as one line feed each.
+pub fn unix(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// Bytes of the front matter with both its lines of `---`; 0 for none. It stands at the very beginning and nowhere
+/// else: further down a `---` is a rule.
+pub fn front_matter(text: &str) -> usize {
+    let mut lines = text.split_inclusive('\n');
+    let is_mark = |line: &str| line.trim_end() == "---";
+    let Some(first) = lines.next().filter(|line| is_mark(line)) else {
+        return 0;
+    };
+    let mut end = first.len();
+    for (nth, line) in lines.enumerate() {
+        end += line.len();
+        // A blank line, or none at all, is how a page begins with a rule.
+        if nth == 0 && (line.trim().is_empty() || is_mark(line)) {
+            return 0;
+        }
+        if is_mark(line) {
+            return end;
+        }
+    }
+    0
+}
+
+/// The page with its front matter blanked, so that a parser passes over it and every offset stays.
+pub fn masked(text: &str) -> Cow<'_, str> {
+    let end = front_matter(text);
+    if end == 0 {
+        return Cow::Borrowed(text);
+    }
+    let blank = |byte: u8| if byte == b'\n' { '\n' } else { ' ' };
+    let mut masked: String = text[..end].bytes().map(blank).collect();
+    masked.push_str(&text[end..]);
+    Cow::Owned(masked)
+}
+
 /// What pages are parsed with, everywhere.
 pub fn options() -> Options {
     Options::ENABLE_TABLES
@@ -61,12 +104,11 @@ pub fn options() -> Options {
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_GFM
-        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
 }
 
 /// Every code block of a page, in its order.
 pub fn blocks(text: &str) -> Vec<Block> {
-    let text = &text.replace("\r\n", "\n");
+    let text = &masked(&unix(text)).into_owned();
     let lines = LineStarts::of(text);
     let mut blocks = Vec::new();
     let mut assigned: BTreeSet<String> = BTreeSet::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use proptest::prelude::*;
 
 pub(crate) fn corpora() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/runbooks");
@@ -127,4 +128,38 @@ fn blocks_agree_with_an_independent_parser() {
         same_prompts * 100 >= prompted * 95,
         "{same_prompts} of {prompted}"
     );
+}
+
+#[test]
+fn a_rule_further_down_hides_no_block() {
+    let text = "# T\n\n---\nsome text\n\n```sh\nid\n```\n\n---\n\n```sh\nls\n```\n";
+    let lines: Vec<usize> = blocks(text).iter().map(|block| block.start_line).collect();
+    assert_eq!(lines, [6, 12]);
+    let text = "---\ntitle: x\nnote: |\n  ```sh\n  no\n  ```\n---\n```sh\nid\n```\n";
+    let lines: Vec<usize> = blocks(text).iter().map(|block| block.start_line).collect();
+    assert_eq!(lines, [8]);
+    assert_eq!(front_matter("---\n\ntext\n---\n"), 0);
+    assert_eq!(front_matter("---\na: 1\n---"), 12);
+}
+
+proptest! {
+    #[test]
+    fn blocks_of_any_scraps_lie_in_the_page_and_do_not_depend_on_line_ends(scraps in prop::collection::vec(prop::sample::select(vec![
+        "```sh\n", "```\n", "~~~~console\n", "~~~~\n", "> ", "- ", "1. ", "    ", "\t", "$ id\n", "# whoami\n", "<a b>", "${X}", "'", "\"", "\\\n", "<<EOF\n", "EOF\n", "|", "결제\n", "\n", "---\n", "a: b\n", "<!-- ", "-->\n", "\u{0}",
+    ]), 0..60)) {
+        let text = scraps.concat();
+        let found = blocks(&text);
+        let lines = text.lines().count();
+        for block in &found {
+            prop_assert!(1 <= block.start_line && block.start_line <= block.end_line && block.end_line <= lines.max(1));
+            for command in &block.commands {
+                prop_assert!(!command.trim().is_empty());
+                for line in command.lines() {
+                    prop_assert!(block.text.contains(line.trim()), "{line:?} in {:?}", block.text);
+                }
+            }
+        }
+        prop_assert_eq!(&found, &blocks(&text.replace('\n', "\r\n")));
+        prop_assert_eq!(&found, &blocks(&text.replace('\n', "\r")));
+    }
 }

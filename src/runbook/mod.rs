@@ -1,22 +1,40 @@
 //! Runbooks: plain Markdown read where it lies, found as one types, its shell blocks told from sample output.
 //! Nothing here runs a command or rewrites a page; a block with anything left to fill in gives no text to send.
 
+mod alarm;
 mod block;
+mod bucket;
+pub mod check;
 mod console;
+mod document;
+mod draft;
+mod edit;
 mod fill;
 mod front;
+mod git;
 mod library;
+mod link;
 mod page;
 pub mod paste;
 pub mod placeholder;
 mod search;
 pub mod shell;
+mod source;
+mod verb;
 
 #[cfg(test)]
 mod gold;
 
-pub use block::{Block, Runnable, blocks, options};
+pub use alarm::{Alarm, Answer, Answers, Why};
+pub use block::{Block, Runnable, blocks, front_matter, masked, options, unix};
+pub use bucket::{Fetched, fetch};
+pub use draft::{Step, draft, quoted};
+pub use edit::save;
 pub use fill::{Refused, Values, fill, prefilled};
-pub use library::{Failure, Library};
+pub use git::{Checkout, Commit};
+pub use library::{Failure, Library, commits};
+pub use link::{Leads, Link, anchors, leads, links};
 pub use page::{Heading, Page};
-pub use search::{Hit, Snippet, find};
+pub use search::{Hit, Query, Snippet, find};
+pub use source::{Kind, Source};
+pub use verb::{only_reads, reads};

@@ -1,11 +1,18 @@
 //! One runbook: what it is called, which alarms it answers, its headings and its blocks.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
+use memchr::memmem;
 
-use super::block::{Block, blocks};
+use super::block::{Block, blocks, unix};
 use super::front;
+use super::library::Failure;
+use super::source::Source;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heading {
@@ -13,6 +20,13 @@ pub struct Heading {
     pub text: String,
     /// From 1.
     pub line: usize,
+}
+
+/// Size and time of a page's file: while they stay, so does the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    pub changed_at: SystemTime,
+    pub bytes: u64,
 }
 
 /// A page as it is listed and searched; its blocks are parsed when it is opened.
@@ -28,15 +42,23 @@ pub struct Page {
     pub tags: Vec<String>,
     pub owner: Option<String>,
     pub reviewed_on: Option<Date>,
+    /// Days after which the next review is due; `review_in` of the front matter.
+    pub review_in_days: Option<i64>,
     pub headings: Vec<Heading>,
     /// With LF line ends.
-    pub text: String,
+    pub text: Arc<str>,
+    pub source: Arc<Source>,
+    pub(super) stamp: Option<Stamp>,
+    pub(super) folded: Folded,
 }
+
+/// Where nothing is said, a review holds for a year.
+const REVIEW_IN_DAYS: i64 = 365;
 
 impl Page {
     /// Reads what a page says of itself, without a full parse: a library has to be listed at once.
     pub fn parse(path: &Path, name: &str, text: &str) -> Page {
-        let text = text.replace("\r\n", "\n");
+        let text = unix(text);
         let (matter, body) = front::split(&text);
         let mut matter = front::matter(matter);
         let mut take = |key: &str| matter.remove(key).unwrap_or_default();
@@ -62,23 +84,158 @@ impl Page {
                 keys.push(key.clone());
             }
         }
+        let tags = take("tags");
+        let folded = Folded::of(&title, name, &keys, &tags, &headings, &text);
+        let says_review = memmem::find(folded.body.as_bytes(), b"review").is_some();
         let reviewed = take("last_reviewed").first().and_then(|date| date.parse().ok());
+        let said = || {
+            says_review
+                .then(|| body.lines().find_map(front::reviewed_on))
+                .flatten()
+        };
         Page {
             path: path.to_path_buf(),
             name: name.to_string(),
             keys,
-            tags: take("tags"),
+            tags,
             owner: take("owner").into_iter().next(),
-            reviewed_on: reviewed.or_else(|| body.lines().find_map(front::reviewed_on)),
+            reviewed_on: reviewed.or_else(said),
+            review_in_days: take("review_in").first().and_then(|text| parse_days(text)),
             title,
             headings,
-            text,
+            text: text.as_ref().into(),
+            source: Arc::default(),
+            stamp: None,
+            folded,
+        }
+    }
+
+    /// A page from the bytes of a file; what is no text is said.
+    pub fn read(path: &Path, name: &str, bytes: Vec<u8>) -> Result<Page, Failure> {
+        let failed = |cause: String, hint: &str| Failure {
+            path: path.to_path_buf(),
+            cause,
+            hint: hint.into(),
+        };
+        if bytes.contains(&0) {
+            return Err(failed(
+                "it is no text: it holds zero bytes".into(),
+                "only Markdown is named .md here",
+            ));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Page::parse(path, name, text.trim_start_matches('\u{feff}'))),
+            Err(cause) => {
+                let at = cause.utf8_error().valid_up_to();
+                Err(failed(
+                    format!("it is not UTF-8 text from byte {at} on"),
+                    "save it as UTF-8",
+                ))
+            }
         }
     }
 
     pub fn blocks(&self) -> Vec<Block> {
         blocks(&self.text)
     }
+
+    /// The day until which its last review holds.
+    pub fn due_on(&self) -> Option<Date> {
+        let days = self.review_in_days.unwrap_or(REVIEW_IN_DAYS);
+        self.reviewed_on?.checked_add(days.days()).ok()
+    }
+}
+
+/// `90d`, `12w`, `3 months`, `1 year`: days, a month counted as 30 and a year as 365.
+pub(super) fn parse_days(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let count: i64 = text[..end]
+        .parse()
+        .ok()
+        .filter(|count| (1..=10_000).contains(count))?;
+    let unit = text[end..].trim().to_ascii_lowercase();
+    let days = match unit.trim_end_matches('s') {
+        "" | "d" | "day" => 1,
+        "w" | "week" => 7,
+        "m" | "month" => 30,
+        "y" | "year" => 365,
+        _ => return None,
+    };
+    Some(count * days)
+}
+
+/// What is searched, in small letters. Every offset is that of the page itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Folded {
+    pub title: String,
+    pub name: String,
+    pub keys: String,
+    pub tags: String,
+    pub headings: String,
+    pub body: String,
+    /// Where the code between fences lies in the body.
+    pub code: Vec<Range<usize>>,
+}
+
+impl Folded {
+    fn of(
+        title: &str,
+        name: &str,
+        keys: &[String],
+        tags: &[String],
+        headings: &[Heading],
+        text: &str,
+    ) -> Folded {
+        let headings: Vec<&str> = headings.iter().map(|heading| heading.text.as_str()).collect();
+        Folded {
+            title: fold(title),
+            name: fold(name),
+            keys: fold(&keys.join("\n")),
+            tags: fold(&tags.join("\n")),
+            headings: fold(&headings.join("\n")),
+            body: fold(text),
+            code: code(text),
+        }
+    }
+}
+
+/// Small letters, each as long as the one it stands for; the few that would not be stay as they are.
+pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let small = |c: char| {
+        let mut small = c.to_lowercase();
+        match (small.next(), small.next()) {
+            (Some(only), None) if only.len_utf8() == c.len_utf8() => only,
+            _ => c,
+        }
+    };
+    text.chars().map(small).collect()
+}
+
+/// What lies between fences; good enough for searching, where a full parse of every page would be too slow.
+fn code(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open: Option<(&str, usize)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let end = at + line.len();
+        let trimmed = line.trim_start_matches([' ', '\t', '>']);
+        let mark = ["```", "~~~"].into_iter().find(|mark| trimmed.starts_with(mark));
+        match (open, mark) {
+            (None, Some(mark)) => open = Some((mark, end)),
+            (Some((begun, from)), Some(mark)) if begun == mark => {
+                found.push(from..at);
+                open = None;
+            }
+            _ => {}
+        }
+        at = end;
+    }
+    found.extend(open.map(|(_, from)| from..text.len()));
+    found
 }
 
 /// Headings written with `#` or underlined, those inside code fences left out.
@@ -188,7 +345,28 @@ mod tests {
         assert_eq!(found, [(1, "One", 4), (2, "Two", 8), (3, "Three", 10)]);
     }
 
+    #[test]
+    fn spans_of_review_are_read_in_their_usual_forms() {
+        let read = ["90d", "12w", "3 months", "1 year", "30"].map(parse_days);
+        assert_eq!(read, [Some(90), Some(84), Some(90), Some(365), Some(30)]);
+        assert_eq!(["", "soon", "-1d", "9 fortnights"].map(parse_days), [None; 4]);
+    }
+
+    #[test]
+    fn code_is_known_for_searching() {
+        let text = "a\n```sh\nls\n```\nb\n~~~\nopen\n";
+        let found: Vec<&str> = code(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["ls\n", "open\n"]);
+    }
+
     proptest! {
+        #[test]
+        fn folding_keeps_every_offset(text in "\\PC{0,40}") {
+            let folded = fold(&text);
+            let ends = |text: &str| text.char_indices().map(|(at, _)| at).collect::<Vec<_>>();
+            prop_assert_eq!(ends(&folded), ends(&text));
+        }
+
         #[test]
         fn any_text_is_a_page(text in "[-#`=\\[\\]()*~\\\\\n a결:]{0,80}") {
             let page = page(&text);

@@ -4,16 +4,55 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use memchr::memmem::Finder;
+
 use super::library::Library;
-use super::page::Page;
+use super::page::{Folded, Page, fold};
+
+/// Where a word has to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Anywhere,
+    Title,
+    Alarm,
+    Tag,
+    Owner,
+    /// Between the fences of code.
+    Command,
+    Source,
+}
+
+const FIELDS: [(&str, Field); 6] = [
+    ("title:", Field::Title),
+    ("alarm:", Field::Alarm),
+    ("tag:", Field::Tag),
+    ("owner:", Field::Owner),
+    ("cmd:", Field::Command),
+    ("in:", Field::Source),
+];
+
+/// What was typed: every word must occur, and one such as `tag:web` or `cmd:drain` in its place.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    words: Rc<[Word]>,
+    /// `is:overdue`.
+    overdue: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Word {
+    field: Field,
+    text: String,
+    finder: Finder<'static>,
+}
 
 /// A page that has every word.
 #[derive(Clone, Debug)]
 pub struct Hit<'a> {
     pub page: &'a Page,
-    /// Byte ranges of the words in the title.
-    pub title_at: Vec<Range<usize>>,
-    words: Rc<[String]>,
+    /// Of the page in the library.
+    pub index: usize,
+    query: Query,
     score: u32,
 }
 
@@ -27,87 +66,128 @@ pub struct Snippet {
     pub at: Vec<Range<usize>>,
 }
 
-/// Lower-cased copies of what is searched, page by page.
-#[derive(Debug, Default)]
-pub(super) struct Index(Vec<Entry>);
-
-#[derive(Debug)]
-struct Entry {
-    title: String,
-    name: String,
-    headings: String,
-    body: String,
-}
-
-impl Index {
-    pub fn of(pages: &[Page]) -> Index {
-        let entry = |page: &Page| {
-            let headings: Vec<&str> = page
-                .headings
-                .iter()
-                .map(|heading| heading.text.as_str())
-                .collect();
-            let labels = [page.keys.as_slice(), page.tags.as_slice()].concat().join("\n");
-            Entry {
-                title: page.title.to_lowercase(),
-                name: page.name.to_lowercase(),
-                headings: format!("{}\n{labels}", headings.join("\n")).to_lowercase(),
-                body: page.text.to_lowercase(),
+impl Query {
+    pub fn parse(text: &str) -> Query {
+        let mut query = Query::default();
+        let mut words = Vec::new();
+        for typed in text.split_whitespace() {
+            if typed == "is:overdue" {
+                query.overdue = true;
+                continue;
             }
-        };
-        Index(pages.iter().map(entry).collect())
+            let fields = FIELDS.iter().find_map(|(prefix, field)| {
+                let rest = typed.strip_prefix(prefix)?;
+                (!rest.is_empty()).then_some((*field, rest))
+            });
+            let (field, rest) = fields.unwrap_or((Field::Anywhere, typed));
+            let text = fold(rest);
+            words.push(Word {
+                field,
+                finder: Finder::new(text.as_bytes()).into_owned(),
+                text,
+            });
+        }
+        query.words = words.into();
+        query
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && !self.overdue
+    }
+
+    /// The words to mark in a text.
+    fn texts(&self) -> Vec<String> {
+        self.words.iter().map(|word| word.text.clone()).collect()
     }
 }
 
 impl Library {
     /// Pages with every word of the query, best first; all pages in their order for an empty one.
     pub fn search(&self, query: &str) -> Vec<Hit<'_>> {
-        let words: Rc<[String]> = query.split_whitespace().map(str::to_lowercase).collect();
-        let mut hits: Vec<(u32, &Page)> = self
-            .pages
-            .iter()
-            .zip(&self.index.0)
-            .filter_map(|(page, entry)| Some((score(entry, &words)?, page)))
-            .collect();
-        if !words.is_empty() {
-            hits.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.name.cmp(&y.name)));
-        }
-        hits.into_iter()
-            .map(|(score, page)| Hit {
+        self.search_among(query, 0..self.pages.len())
+    }
+
+    /// The same among some pages, by their indices: whatever a longer query finds, its beginning found.
+    pub fn search_among(&self, query: &str, among: impl IntoIterator<Item = usize>) -> Vec<Hit<'_>> {
+        let query = Query::parse(query);
+        let hit = |index: usize| {
+            let page: &Page = self.pages.get(index)?;
+            if query.overdue && !self.is_overdue(page) {
+                return None;
+            }
+            Some(Hit {
                 page,
-                title_at: find(&page.title, &words),
-                words: Rc::clone(&words),
-                score,
+                index,
+                score: score(page, &query.words)?,
+                query: query.clone(),
             })
-            .collect()
+        };
+        let mut hits: Vec<Hit<'_>> = among.into_iter().filter_map(hit).collect();
+        if query.is_empty() {
+            hits.sort_unstable_by_key(|hit| hit.index);
+        } else {
+            // Pages lie by their names, so indices are the order among equals.
+            hits.sort_unstable_by(|a, b| b.score.cmp(&a.score).then(a.index.cmp(&b.index)));
+        }
+        hits
     }
 }
 
 /// The sum over the words, or `None` if one of them is nowhere.
-fn score(entry: &Entry, words: &[String]) -> Option<u32> {
-    let mut sum = 0;
-    for word in words {
-        let title = match entry.title.find(word.as_str()) {
-            Some(_) if entry.title == *word => 1000,
-            Some(0) => 400,
-            Some(at) if entry.title[..at].ends_with(|c: char| !c.is_alphanumeric()) => 300,
-            Some(_) => 200,
-            None => 0,
-        };
-        let name = if entry.name.contains(word.as_str()) { 40 } else { 0 };
-        let heading = if entry.headings.contains(word.as_str()) {
-            30
-        } else {
-            0
-        };
-        let body = entry.body.matches(word.as_str()).take(8).count() as u32;
-        let best = title + name + heading + body;
-        if best == 0 {
-            return None;
+fn score(page: &Page, words: &[Word]) -> Option<u32> {
+    words.iter().try_fold(0, |sum, word| {
+        let best = score_of(page, word);
+        (best > 0).then_some(sum + best)
+    })
+}
+
+fn score_of(page: &Page, word: &Word) -> u32 {
+    let folded = &page.folded;
+    let has = |text: &str| word.finder.find(text.as_bytes()).is_some();
+    match word.field {
+        Field::Anywhere => anywhere(folded, word),
+        Field::Title => in_title(folded, word),
+        Field::Alarm => u32::from(has(&folded.keys)) * 100,
+        Field::Tag => {
+            let whole = folded.tags.split('\n').any(|tag| tag == word.text);
+            u32::from(has(&folded.tags)) * 50 + u32::from(whole) * 50
         }
-        sum += best;
+        Field::Owner => u32::from(page.owner.as_deref().is_some_and(|owner| has(&fold(owner)))) * 50,
+        Field::Command => in_code(folded, word),
+        Field::Source => u32::from(has(&fold(&page.source.label)) || has(&folded.name)) * 10,
     }
-    Some(sum)
+}
+
+fn anywhere(folded: &Folded, word: &Word) -> u32 {
+    let has = |text: &str| word.finder.find(text.as_bytes()).is_some();
+    let key = match has(&folded.keys) {
+        true if folded.keys.split('\n').any(|key| key == word.text) => 500,
+        true => 60,
+        false => 0,
+    };
+    let name = if has(&folded.name) { 40 } else { 0 };
+    let tag = if has(&folded.tags) { 40 } else { 0 };
+    let heading = if has(&folded.headings) { 30 } else { 0 };
+    let body = word.finder.find_iter(folded.body.as_bytes()).take(8).count() as u32;
+    in_title(folded, word) + key + name + tag + heading + body
+}
+
+fn in_title(folded: &Folded, word: &Word) -> u32 {
+    match word.finder.find(folded.title.as_bytes()) {
+        Some(_) if folded.title == word.text => 1000,
+        Some(0) => 400,
+        Some(at) if folded.title[..at].ends_with(|c: char| !c.is_alphanumeric()) => 300,
+        Some(_) => 200,
+        None => 0,
+    }
+}
+
+fn in_code(folded: &Folded, word: &Word) -> u32 {
+    let found = folded
+        .code
+        .iter()
+        .flat_map(|range| word.finder.find_iter(&folded.body.as_bytes()[range.clone()]));
+    found.take(8).count() as u32 * 5
 }
 
 impl Hit<'_> {
@@ -116,13 +196,19 @@ impl Hit<'_> {
         self.score
     }
 
+    /// Byte ranges of the words in the title.
+    pub fn title_at(&self) -> Vec<Range<usize>> {
+        find(&self.page.title, &self.query.texts())
+    }
+
     /// The line that says most about why; `None` when the title says it all. Looked for when it is asked for:
     /// a list asks for the rows it shows.
     pub fn snippet(&self) -> Option<Snippet> {
-        let title = self.page.title.to_lowercase();
-        match self.words.iter().all(|word| title.contains(word.as_str())) {
+        let title = &self.page.folded.title;
+        let words = self.query.texts();
+        match words.iter().all(|word| title.contains(word.as_str())) {
             true => None,
-            false => snippet(self.page, &self.words),
+            false => snippet(self.page, &words),
         }
     }
 }
@@ -130,9 +216,9 @@ impl Hit<'_> {
 /// The first line with the most of the words.
 fn snippet(page: &Page, words: &[String]) -> Option<Snippet> {
     let mut best: Option<(usize, usize, &str)> = None;
-    for (nth, line) in page.text.lines().enumerate() {
-        let lower = line.to_lowercase();
-        let count = words.iter().filter(|word| lower.contains(word.as_str())).count();
+    let lines = page.text.lines().zip(page.folded.body.lines());
+    for (nth, (line, folded)) in lines.enumerate() {
+        let count = words.iter().filter(|word| folded.contains(word.as_str())).count();
         if count > best.map_or(0, |(count, ..)| count) {
             best = Some((count, nth + 1, line));
             if count == words.len() {
@@ -218,6 +304,39 @@ mod tests {
     }
 
     #[test]
+    fn a_word_may_be_asked_for_in_its_place() {
+        let (_folder, library) = library(&[
+            (
+                "a.md",
+                "---\ntags: [web]\nowner: team-pay\nalarms: [web-5xx]\n---\n# A\ndrain by hand\n",
+            ),
+            ("b.md", "# B web\n```sh\nkubectl drain x\n```\n"),
+        ]);
+        assert_eq!(names(&library, "tag:web"), ["a.md"]);
+        assert_eq!(names(&library, "owner:pay"), ["a.md"]);
+        assert_eq!(names(&library, "alarm:web-5XX"), ["a.md"]);
+        assert_eq!(names(&library, "cmd:drain"), ["b.md"]);
+        assert_eq!(names(&library, "title:web"), ["b.md"]);
+        assert_eq!(names(&library, "drain"), ["a.md", "b.md"]);
+        assert_eq!(names(&library, "is:overdue"), Vec::<&str>::new());
+        assert_eq!(names(&library, "tag: a.md"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_longer_query_finds_nothing_that_its_beginning_did_not() {
+        let (_folder, library) = library(&[("a.md", "# Etcd\n"), ("b.md", "# Etc\n"), ("c.md", "# X\n")]);
+        let short: Vec<usize> = library.search("etc").iter().map(|hit| hit.index).collect();
+        let among: Vec<usize> = library
+            .search_among("etcd", short)
+            .iter()
+            .map(|hit| hit.index)
+            .collect();
+        let whole: Vec<usize> = library.search("etcd").iter().map(|hit| hit.index).collect();
+        assert_eq!(among, whole);
+        assert_eq!(whole, [0]);
+    }
+
+    #[test]
     fn a_snippet_is_the_line_with_the_most_words() {
         let (_folder, library) = library(&[("a.md", "# T\nnode one\n  drain the Node now\n")]);
         let hits = library.search("node drain");
@@ -229,7 +348,10 @@ mod tests {
     #[test]
     fn a_syllable_inside_a_korean_word_is_found() {
         let (_folder, library) = library(&[("a.md", "# 결제서버 재시작\n")]);
-        assert_eq!(library.search("서버")[0].title_at, std::slice::from_ref(&(6..12)));
+        assert_eq!(
+            library.search("서버")[0].title_at(),
+            std::slice::from_ref(&(6..12))
+        );
     }
 
     proptest! {

@@ -21,8 +21,8 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::AbortHandle;
@@ -54,6 +54,8 @@ pub struct Runtime {
     running: HashMap<Key, AbortHandle>,
     cloud: watch::Receiver<Option<Cloud>>,
     runbooks: Vec<PathBuf>,
+    /// As it was last read: what has not changed is not read again.
+    library: Arc<Mutex<runbook::Library>>,
     /// Set to end the search that runs.
     searching: Arc<AtomicBool>,
     /// Set when the program ends.
@@ -100,6 +102,7 @@ impl Runtime {
                 running: HashMap::new(),
                 cloud,
                 runbooks,
+                library: Arc::default(),
                 searching: Arc::default(),
                 ending: Arc::default(),
             },
@@ -243,14 +246,41 @@ impl Runtime {
                 });
             }
             Effect::ScanRunbooks => {
-                let folders = self.runbooks.clone();
+                let (folders, kept) = (self.runbooks.clone(), self.library.clone());
                 self.blocking(key, move |out| {
-                    out.send(Msg::RunbooksScanned(Box::new(runbook::Library::scan(&folders))));
+                    let before = kept.lock().map(|kept| kept.clone()).unwrap_or_default();
+                    let library = before.scan_again(&folders);
+                    if let Ok(mut kept) = kept.lock() {
+                        *kept = library.clone();
+                    }
+                    out.send(Msg::RunbooksScanned(Box::new(library)));
                 });
             }
-            Effect::LoadGrammars => {
+            Effect::DateRunbooks(checkouts) => self.blocking(None, move |out| {
+                out.send(Msg::RunbooksDated(runbook::commits(&checkouts)));
+            }),
+            Effect::FetchRunbooks(sources) => {
+                let cloud = self.cloud.clone();
+                self.run(None, move |out| async move {
+                    let Some(cloud) = connected(cloud).await else {
+                        return;
+                    };
+                    for source in sources {
+                        let pages = runbook::fetch(&cloud, &source).await;
+                        out.send(Msg::RunbooksFetched(source, pages));
+                    }
+                });
+            }
+            Effect::SaveRunbook { path, before, text } => self.blocking(None, move |out| {
+                let outcome = runbook::save(&path, &before, &text);
+                out.send(Msg::RunbookSaved(path, outcome));
+            }),
+            Effect::ColourPage(text) => {
                 let changed = self.hub.changed.clone();
-                highlight::load_in_background(move || changed.notify_one());
+                self.blocking(None, move |_| {
+                    highlight::colour(&text);
+                    changed.notify_one();
+                });
             }
             Effect::ReadAudit { verify } => self.blocking(key, move |out| match read_audit(&paths, verify) {
                 Ok(msg) => out.send(msg),
@@ -284,7 +314,11 @@ impl Runtime {
             Effect::OpenTunnel(tunnel, plan) => self.hub.with_tunnels(|all| all.open(tunnel, plan)),
             Effect::StopTunnel(tunnel) => self.hub.with_tunnels(|all| all.stop(tunnel)),
             // The loop's own: they touch the terminal.
-            Effect::Copy(_) | Effect::SetTheme(_) | Effect::Redraw | Effect::Quit => {}
+            Effect::Copy(_)
+            | Effect::SetTheme(_)
+            | Effect::EditFile { .. }
+            | Effect::Redraw
+            | Effect::Quit => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! The loop, terminal set-up and restore, ownership of standard input.
 
 mod clipboard;
+mod editor;
 mod keys;
 mod pace;
 mod run;

@@ -16,6 +16,7 @@ use crate::runtime::{Inbox, Runtime};
 use crate::ui::Look;
 
 use super::clipboard;
+use super::editor;
 use super::keys::Keys;
 use super::pace::Pace;
 use super::signal::Ending;
@@ -43,6 +44,7 @@ pub async fn run(
     let mut pace = Pace::new();
     let mut stale = true;
     loop {
+        let mut after = Vec::new();
         for msg in inbox.drain(..) {
             model.now = Timestamp::now();
             // A window that was smaller for a moment has lost what it showed, though its size is the same again.
@@ -61,6 +63,20 @@ pub async fn run(
                     }
                     Effect::Redraw => terminal.forget()?,
                     Effect::Copy(text) => runtime.say(copied(&text)),
+                    Effect::EditFile { path, line } => {
+                        // The editor has the keys and the screen; sessions go on behind it.
+                        drop(keys.take());
+                        drop(terminal);
+                        let told = editor::edit(&path, line, &mut ending).await;
+                        terminal = Terminal::take(model.config.mouse)?;
+                        let (cols, rows) = terminal.size()?;
+                        after.push(Msg::Resized { cols, rows });
+                        after.push(match told {
+                            Ok(true) => Msg::Ended,
+                            Ok(false) => Msg::RunbookSaved(path, Ok(())),
+                            Err(notice) => Msg::Noticed(notice),
+                        });
+                    }
                     Effect::SetTheme(name) => match runtime.load_theme(&name) {
                         Ok(loaded) => theme = loaded,
                         Err(says) => runtime.say(Notice::new(Weight::Bad, says)),
@@ -68,6 +84,10 @@ pub async fn run(
                     effect => runtime.perform(effect),
                 }
             }
+        }
+        if !after.is_empty() {
+            inbox = after;
+            continue;
         }
         let now = Instant::now();
         if stale && pace.due_at(now) <= now {

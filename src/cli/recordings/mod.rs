@@ -19,6 +19,7 @@ mod score;
 mod search;
 mod show;
 mod stage;
+mod steps;
 mod verify;
 
 use super::{Context, Error, Exit, Outcome};
@@ -26,6 +27,8 @@ use crate::recording::redaction::Rules;
 use crate::recording::{self, Keyring, Library, Reader};
 use clap::Subcommand;
 use std::sync::Arc;
+
+pub(super) use steps::commands_of;
 
 #[derive(clap::Args)]
 pub struct Args {

@@ -1,18 +1,29 @@
 //! Runbooks beside the shell: a list that is searched as one types, the page, its commands one key from the session.
 
+mod about;
+mod edit;
+mod laid;
+mod places;
 mod send;
+#[cfg(test)]
+mod tests;
+mod travel;
 mod update;
 mod view;
 
-use std::path::PathBuf;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::runbook::{Block, Library, Page, Runnable, Values};
-use crate::ui::markdown::highlight;
-use crate::ui::markdown::{Document, Layout, Mark, layout};
-use crate::ui::{Cursor, Ids, Look};
+use crate::runbook::{Block, Library, Page, Values};
+use crate::ui::{Cursor, Ids};
 
+pub use edit::{Draft, press as press_edit, saved, view as view_edit};
+pub use laid::Laid;
+pub use places::{Places, choose, view as view_places};
 pub use send::{abandon, given};
-pub use update::{narrow, perform, scanned, step};
+pub use update::{colour, dated, fetched, narrow, perform, scanned, step};
 pub use view::view;
 
 /// A command that waits for its values.
@@ -20,6 +31,23 @@ pub use view::view;
 pub struct Pending {
     pub block: Block,
     pub wanted: Vec<String>,
+}
+
+/// What tab stops at on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A block that can be sent, by its number from 1.
+    Block(usize),
+    /// A link, by its index in the page as it is laid out.
+    Link(usize),
+}
+
+/// What is sought in the page.
+#[derive(Clone, Debug, Default)]
+pub struct Sought {
+    pub text: String,
+    /// Which of the places is gone to.
+    pub at: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -30,10 +58,20 @@ pub struct Runbooks {
     shown: Vec<usize>,
     pub cursor: Cursor<PathBuf>,
     reading: bool,
+    /// The page alone, without the list.
+    wide: bool,
     /// First line of the page that is shown.
     pub offset: usize,
-    /// Number of the selected block, from 1.
-    pub selected: Option<usize>,
+    pub selected: Option<Stop>,
+    pub sought: Sought,
+    /// Pages that links led away from, and where one was on them.
+    came_from: Vec<(PathBuf, usize)>,
+    /// The page as it was last laid out.
+    laid: RefCell<Option<Rc<Laid>>>,
+    /// The text whose code was last asked to be coloured.
+    coloured: Option<Arc<str>>,
+    /// How many pages link to this one, once counted.
+    linked_from: RefCell<Option<(PathBuf, usize)>>,
     /// Values given so far; a name keeps its value from block to block.
     values: Values,
     pending: Option<Pending>,
@@ -44,56 +82,63 @@ impl Runbooks {
         self.reading
     }
 
+    /// Whether something is sought on the page.
+    pub fn is_seeking(&self) -> bool {
+        self.reading && !self.sought.text.is_empty()
+    }
+
     pub fn page(&self) -> Option<&Page> {
         self.cursor.index(self).and_then(|at| self.page_at(at))
     }
 
     pub fn page_at(&self, index: usize) -> Option<&Page> {
-        self.shown.get(index).and_then(|at| self.library.pages.get(*at))
+        self.shown
+            .get(index)
+            .and_then(|at| self.library.pages.get(*at))
+            .map(AsRef::as_ref)
     }
 
-    /// Blocks that may be sent, in the order of the page.
-    fn blocks(&self) -> Vec<Block> {
-        let Some(page) = self.page() else {
-            return Vec::new();
-        };
-        page.blocks()
-            .into_iter()
-            .filter(|block| block.runnable != Runnable::No)
-            .collect()
+    /// Opens a page of the library, whether the search shows it or not.
+    fn open(&mut self, path: &Path) {
+        if !self.shown.iter().any(|at| self.library.pages[*at].path == path) {
+            // A link leads where it leads: the search gives way.
+            self.query.clear();
+            self.shown = (0..self.library.pages.len()).collect();
+        }
+        self.cursor.select(Some(path.to_path_buf()));
+        self.begin_page();
+        self.reading = true;
+    }
+
+    /// At the top, with nothing selected.
+    fn begin_page(&mut self) {
+        self.offset = 0;
+        self.selected = None;
+        self.sought = Sought::default();
     }
 
     fn block(&self) -> Option<Block> {
-        self.selected
-            .and_then(|number| self.blocks().into_iter().nth(number - 1))
+        let Some(Stop::Block(number)) = self.selected else {
+            return None;
+        };
+        let blocks = self.page()?.blocks();
+        blocks
+            .into_iter()
+            .filter(|block| block.runnable != crate::runbook::Runnable::No)
+            .nth(number - 1)
     }
 
     pub fn selected_text(&self) -> Option<String> {
+        if let Some(Stop::Link(link)) = self.selected {
+            let laid = self.laid.borrow();
+            return laid
+                .as_ref()?
+                .document
+                .links
+                .get(link)
+                .map(|link| link.target.clone());
+        }
         self.block().map(|block| block.commands.join("\n"))
-    }
-
-    /// The page as it is laid out at a width.
-    fn document(&self, width: u16, look: Look) -> Option<Document> {
-        let page = self.page()?;
-        let blocks = self.blocks();
-        let marks: Vec<Mark> = blocks
-            .iter()
-            .enumerate()
-            .map(|(at, block)| Mark {
-                start_line: block.start_line,
-                number: at + 1,
-                sure: block.runnable == Runnable::Yes,
-                placeholders: &block.placeholders,
-            })
-            .collect();
-        let how = Layout {
-            width: usize::from(width),
-            look,
-            marks: &marks,
-            selected: self.selected,
-            coloured: highlight::is_loaded(),
-        };
-        Some(layout(&page.text, &how))
     }
 }
 
@@ -106,5 +151,10 @@ impl Ids for Runbooks {
 
     fn id_at(&self, index: usize) -> Option<PathBuf> {
         self.page_at(index).map(|page| page.path.clone())
+    }
+
+    fn index_of(&self, id: &PathBuf) -> Option<usize> {
+        let is = |at: &usize| self.library.pages.get(*at).is_some_and(|page| page.path == *id);
+        self.shown.iter().position(is)
     }
 }

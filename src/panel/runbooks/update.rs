@@ -1,46 +1,115 @@
 //! What changes the runbooks panel.
 
-use ratatui::layout::Rect;
-use ratatui::style::Style;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::app::{Effect, Model, Notice, Verb, Weight};
-use crate::panel::frame_of;
+use crate::app::{Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::panel::list::Step;
-use crate::runbook::Library;
-use crate::ui::{Look, Role};
+use crate::runbook::{Commit, Fetched, Library, Source};
 
-use super::{send, view};
+use super::places::Places;
+use super::{edit, send, travel};
 
 pub fn scanned(model: &mut Model, library: Library) -> Vec<Effect> {
     for failure in &library.failures {
         let says = format!("{}: {}", failure.path.display(), failure.cause);
         model.notice(Notice::new(Weight::Warn, says).hint(failure.hint.clone()));
     }
+    for warning in library.sources.iter().filter_map(|source| source.warning()) {
+        model.notice(Notice::new(Weight::Warn, warning).hint("its pages may not be what anyone meant"));
+    }
+    let remote = library.remote.clone();
+    let commits = std::mem::take(&mut model.runbooks.library.commits);
     model.runbooks.library = library;
-    let query = std::mem::take(&mut model.runbooks.query);
-    narrow(model, query);
+    model.runbooks.library.commits = commits;
+    renewed(model);
+    let mut effects = Vec::new();
+    if model.room == Room::Runbooks {
+        effects = colour(model);
+    }
+    let checkouts = model.runbooks.library.checkouts();
+    effects.extend((!checkouts.is_empty()).then_some(Effect::DateRunbooks(checkouts)));
+    effects.extend((!remote.is_empty()).then_some(Effect::FetchRunbooks(remote)));
+    effects
+}
+
+/// What git knows of the pages.
+pub fn dated(model: &mut Model, commits: HashMap<PathBuf, Commit>) -> Vec<Effect> {
+    model.runbooks.library.commits = commits;
     Vec::new()
 }
 
-pub fn narrow(model: &mut Model, text: String) {
-    let books = &mut model.runbooks;
-    let pages = &books.library.pages;
-    let hits = books.library.search(&text);
-    books.shown = hits
-        .iter()
-        .filter_map(|hit| pages.iter().position(|page| std::ptr::eq(page, hit.page)))
-        .collect();
-    books.query = text;
-    books.cursor = Default::default();
-    books.offset = 0;
-    books.selected = None;
-    books.reading = false;
+/// Pages of a bucket.
+pub fn fetched(model: &mut Model, source: Arc<Source>, pages: Fetched) -> Vec<Effect> {
+    let library = &mut model.runbooks.library;
+    let known = library.failures.len();
+    library.pages.retain(|page| page.source.label != source.label);
+    library.sources.retain(|other| other.label != source.label);
+    library.take(source, pages);
+    let failures = library.failures[known.min(library.failures.len())..].to_vec();
+    for failure in failures {
+        let says = format!("{}: {}", failure.path.display(), failure.cause);
+        model.notice(Notice::new(Weight::Warn, says).hint(failure.hint));
+    }
+    renewed(model);
+    Vec::new()
 }
 
-pub fn step(model: &mut Model, step: Step) {
+/// The library is another: the search is made again, and what is read stays in view.
+fn renewed(model: &mut Model) {
+    let books = &mut model.runbooks;
+    let query = std::mem::take(&mut books.query);
+    books.shown = books.library.search(&query).iter().map(|hit| hit.index).collect();
+    books.query = query;
+    books.linked_from.take();
+    if books.page().is_none() {
+        books.reading = false;
+    }
+}
+
+/// On the list it searches the library, on a page the page.
+pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
     if model.runbooks.reading {
-        let (height, lines) = extent(model);
-        let last = lines.saturating_sub(height / 2);
+        travel::seek(model, text);
+        return Vec::new();
+    }
+    let books = &mut model.runbooks;
+    // Whatever a longer query finds, its beginning found.
+    let hits = match !books.query.is_empty() && text.starts_with(&books.query) && !text.contains(':') {
+        true => books.library.search_among(&text, books.shown.iter().copied()),
+        false => books.library.search(&text),
+    };
+    books.shown = hits.iter().map(|hit| hit.index).collect();
+    books.query = text;
+    books.cursor = Default::default();
+    books.begin_page();
+    colour(model)
+}
+
+/// Asks for the colours of the page in view, once for each text.
+pub fn colour(model: &mut Model) -> Vec<Effect> {
+    let books = &mut model.runbooks;
+    let Some(text) = books.page().map(|page| Arc::clone(&page.text)) else {
+        return Vec::new();
+    };
+    if books
+        .coloured
+        .as_ref()
+        .is_some_and(|last| Arc::ptr_eq(last, &text))
+    {
+        return Vec::new();
+    }
+    books.coloured = Some(Arc::clone(&text));
+    vec![Effect::ColourPage(text)]
+}
+
+pub fn step(model: &mut Model, step: Step) -> Vec<Effect> {
+    if model.runbooks.reading {
+        let Some((area, laid)) = travel::window(model) else {
+            return Vec::new();
+        };
+        let (height, last) = (usize::from(area.height), travel::last_offset(&laid, area));
         let books = &mut model.runbooks;
         let by = |by: isize| books.offset.saturating_add_signed(by).min(last);
         books.offset = match step {
@@ -49,74 +118,46 @@ pub fn step(model: &mut Model, step: Step) {
             Step::Top => 0,
             Step::Bottom => last,
         };
-        return;
+        return Vec::new();
     }
     let mut cursor = std::mem::take(&mut model.runbooks.cursor);
     step.apply(&mut cursor, &model.runbooks);
     model.runbooks.cursor = cursor;
-    model.runbooks.offset = 0;
-    model.runbooks.selected = None;
+    model.runbooks.begin_page();
+    colour(model)
 }
 
 pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    let reading = model.runbooks.reading;
     match verb {
-        Verb::OpenPage => model.runbooks.reading = model.runbooks.page().is_some(),
-        Verb::ClosePage => model.runbooks.reading = false,
-        Verb::NextBlock => select(model, 1),
-        Verb::PreviousBlock => select(model, -1),
+        Verb::OpenPage if reading => {
+            let mut effects = travel::follow(model);
+            effects.extend(colour(model));
+            return effects;
+        }
+        Verb::OpenPage => {
+            model.runbooks.reading = model.runbooks.page().is_some();
+            model.runbooks.came_from.clear();
+        }
+        Verb::ClosePage => travel::back(model),
+        Verb::NextBlock => travel::next_stop(model, true),
+        Verb::PreviousBlock => travel::next_stop(model, false),
+        Verb::NextInPage => travel::next_found(model, true),
+        Verb::PreviousInPage => travel::next_found(model, false),
+        Verb::NextSection => travel::next_section(model, true),
+        Verb::PreviousSection => travel::next_section(model, false),
+        Verb::WidePage => {
+            model.runbooks.wide = !model.runbooks.wide && model.runbooks.page().is_some();
+            model.runbooks.reading |= model.runbooks.wide;
+        }
+        Verb::Outline | Verb::BackLinks => {
+            if let Some(places) = Places::of(model, verb == Verb::Outline) {
+                model.overlay = Some(Overlay::Places(places));
+            }
+        }
+        Verb::EditPage => return edit::begin(model),
+        Verb::EditOutside => return edit::outside(model),
         _ => return send::send(model),
     }
-    Vec::new()
-}
-
-/// The next command of the page, brought into view.
-fn select(model: &mut Model, by: isize) {
-    let count = model.runbooks.blocks().len() as isize;
-    if count == 0 {
-        model.notice(Notice::new(Weight::Info, "this page has no command to send"));
-        return;
-    }
-    let books = &mut model.runbooks;
-    books.reading = true;
-    let at = books
-        .selected
-        .map_or(if by > 0 { 0 } else { count - 1 }, |number| {
-            (number as isize - 1 + by).rem_euclid(count)
-        });
-    books.selected = Some(at as usize + 1);
-    let area = page_area(model);
-    let plain = |_: Role| Style::new();
-    let document = model.runbooks.document(area.width, Look::new(&plain));
-    let lines = document.and_then(|document| {
-        document
-            .blocks
-            .into_iter()
-            .find(|(number, _)| *number == at as usize + 1)
-            .map(|(_, lines)| lines)
-    });
-    if let Some(lines) = lines {
-        let height = usize::from(area.height);
-        let offset = model.runbooks.offset;
-        if lines.start < offset || lines.end > offset + height {
-            model.runbooks.offset = lines.start.saturating_sub(height / 4);
-        }
-    }
-}
-
-fn page_area(model: &Model) -> Rect {
-    view::inside(
-        frame_of(Rect::new(0, 0, model.cols, model.rows)).body,
-        model.runbooks.reading,
-    )
-}
-
-/// Height of the page's window, and lines of the page.
-fn extent(model: &Model) -> (usize, usize) {
-    let area = page_area(model);
-    let plain = |_: Role| Style::new();
-    let document = model.runbooks.document(area.width, Look::new(&plain));
-    (
-        usize::from(area.height),
-        document.map_or(0, |document| document.lines.len()),
-    )
+    colour(model)
 }

@@ -7,95 +7,187 @@ use ratatui::text::{Line, Span};
 use crate::app::Model;
 use crate::panel::boxed;
 use crate::ui::list::{Lines, List};
+use crate::ui::markdown::find;
 use crate::ui::scrollbar::Scrollbar;
 use crate::ui::{Ids, Look, Role, text};
 
-use super::Runbooks;
+use super::{Runbooks, Stop, about};
 
-fn parts(area: Rect, reading: bool) -> (Rect, Rect) {
-    if area.width >= 96 {
-        let [list, page] = Layout::horizontal([Constraint::Length(38), Constraint::Fill(1)]).areas(area);
+const LIST: u16 = 42;
+const LEAST: u16 = 100;
+
+/// The list and the page; one of them without width.
+fn parts(books: &Runbooks, area: Rect) -> (Rect, Rect) {
+    let none = Rect { width: 0, ..area };
+    if area.width >= LEAST && !(books.wide && books.reading) {
+        let [list, page] = Layout::horizontal([Constraint::Length(LIST), Constraint::Fill(1)]).areas(area);
         return (list, page);
     }
-    let none = Rect { width: 0, ..area };
-    if reading { (none, area) } else { (area, none) }
+    if books.reading { (none, area) } else { (area, none) }
 }
 
 /// Where the page's lines are.
-pub(super) fn inside(area: Rect, reading: bool) -> Rect {
-    parts(area, reading).1.inner(Margin::new(2, 1))
+pub(super) fn inside(model: &Model, body: Rect) -> Rect {
+    below(&model.runbooks, parts(&model.runbooks, body).1)
+}
+
+/// The lines' place inside the page's frame, below what is told about it.
+fn below(books: &Runbooks, frame: Rect) -> Rect {
+    let inner = frame.inner(Margin::new(2, 1));
+    let taken = books
+        .laid(inner.width, None)
+        .map_or(0, |laid| about::height(books, &laid));
+    let taken = taken.min(inner.height / 2);
+    Rect {
+        y: inner.y + taken,
+        height: inner.height - taken,
+        ..inner
+    }
 }
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let books = &model.runbooks;
-    let (list, page) = parts(area, books.reading);
+    let (list, page) = parts(books, area);
     if list.width > 0 {
-        let mut title = vec![
-            Span::styled("Runbooks", look.of(Role::Title)),
-            Span::styled(format!("  {}", books.len()), look.of(Role::Dim)),
-        ];
-        if !books.query.is_empty() {
-            title.push(Span::styled(format!("  /{}", books.query), look.of(Role::Accent)));
-        }
-        let inner = boxed(list, buf, look, Line::from(title), !books.reading);
-        let empty = "no runbook: name folders under [runbooks] paths";
-        List {
-            rows: books,
-            focused: !books.reading,
-            empty,
-        }
-        .paint(inner, buf, look, &books.cursor);
+        paint_list(books, list, buf, look);
     }
     if page.width > 0 {
-        paint_page(books, page, area, buf, look);
+        paint_page(books, page, buf, look);
     }
 }
 
-fn paint_page(books: &Runbooks, frame: Rect, area: Rect, buf: &mut Buffer, look: &Look) {
-    let title = books
-        .page()
-        .map(|page| text::quote(&page.name).into_owned())
-        .unwrap_or_default();
-    boxed(
-        frame,
-        buf,
-        look,
-        Line::styled(title, look.of(Role::Dim)),
-        books.reading,
-    );
-    let inner = inside(area, books.reading);
-    let Some(document) = books.document(inner.width, *look) else {
-        return;
+fn paint_list(books: &Runbooks, area: Rect, buf: &mut Buffer, look: &Look) {
+    let total = books.library.pages.len();
+    let count = match books.len() == total {
+        true => format!("  {total}"),
+        false => format!("  {} of {total}", books.len()),
     };
-    for (y, line) in (inner.top()..inner.bottom()).zip(document.lines.iter().skip(books.offset)) {
-        buf.set_line(inner.x, y, line, inner.width);
+    let mut title = vec![
+        Span::styled("Runbooks", look.of(Role::Title)),
+        Span::styled(count, look.of(Role::Dim)),
+    ];
+    if !books.query.is_empty() {
+        let query = format!("  /{}", text::quote(&books.query));
+        title.push(Span::styled(query, look.of(Role::Accent)));
+    }
+    let inner = boxed(area, buf, look, Line::from(title), !books.reading);
+    let empty = match total {
+        0 => "no runbook: name folders under [runbooks] paths",
+        _ => "no runbook has these words",
+    };
+    List {
+        rows: books,
+        focused: !books.reading,
+        empty,
+    }
+    .paint(inner, buf, look, &books.cursor);
+}
+
+fn paint_page(books: &Runbooks, frame: Rect, buf: &mut Buffer, look: &Look) {
+    let title = books.page().map(|page| text::quote(&page.name).into_owned());
+    let mut title = vec![Span::styled(title.unwrap_or_default(), look.of(Role::Dim))];
+    let inner = frame.inner(Margin::new(2, 1));
+    let laid = books.laid(inner.width, Some(look));
+    let document = laid.as_ref().map(|laid| &laid.document);
+    let places = match (document, books.sought.text.is_empty()) {
+        (Some(document), false) => find(document, &books.sought.text),
+        _ => Vec::new(),
+    };
+    if !books.sought.text.is_empty() {
+        let at = books.sought.at.map_or(0, |at| at + 1).min(places.len());
+        let says = format!("  /{}  {at} of {}", text::quote(&books.sought.text), places.len());
+        title.push(Span::styled(says, look.of(Role::Accent)));
+    }
+    boxed(frame, buf, look, Line::from(title), books.reading);
+    let Some(laid) = &laid else { return };
+    let area = below(books, frame);
+    let head = Rect {
+        height: area.y - inner.y,
+        ..inner
+    };
+    about::paint(books, laid, head, buf, look);
+    let document = &laid.document;
+    for (y, line) in (area.top()..area.bottom()).zip(document.lines.iter().skip(books.offset)) {
+        buf.set_line(area.x, y, line, area.width);
+    }
+    let mut mark = |line: usize, columns: std::ops::Range<usize>, role: Role| {
+        let rows = books.offset..books.offset + usize::from(area.height);
+        if rows.contains(&line) {
+            let cells = Rect {
+                x: area.x + columns.start as u16,
+                y: area.y + (line - books.offset) as u16,
+                width: (columns.end - columns.start) as u16,
+                height: 1,
+            };
+            // What lies below has colours of its own, which might hide the letters.
+            let style = look.of(Role::Background).patch(look.of(role));
+            buf.set_style(cells.intersection(area), style);
+        }
+    };
+    for (nth, place) in places.iter().enumerate() {
+        let role = match books.sought.at == Some(nth) {
+            true => Role::Selected,
+            false => Role::Match,
+        };
+        for (line, columns) in place {
+            mark(*line, columns.clone(), role);
+        }
+    }
+    if let Some(Stop::Link(link)) = books.selected
+        && let Some(link) = document.links.get(link)
+    {
+        for (line, columns) in &link.at {
+            mark(*line, columns.clone(), Role::Selected);
+        }
     }
     let bar = Rect {
         x: frame.right().saturating_sub(1),
-        y: inner.y,
         width: 1,
-        height: inner.height,
+        ..area
     };
-    let shown = usize::from(inner.height);
     Scrollbar {
         total: document.lines.len(),
         first: books.offset,
-        shown,
+        shown: usize::from(area.height),
     }
     .paint(bar, buf, look);
 }
 
 impl Lines for Runbooks {
     fn line(&self, index: usize, look: &Look<'_>) -> Line<'_> {
-        let title = self
-            .page_at(index)
-            .map(|page| text::quote(&page.title).into_owned())
-            .unwrap_or_default();
-        Line::styled(title, look.of(Role::Text))
+        let Some(page) = self.page_at(index) else {
+            return Line::default();
+        };
+        let title = text::quote(&page.title).into_owned();
+        let role = match self.library.is_overdue(page) {
+            true => Role::Warn,
+            false => Role::Text,
+        };
+        let words: Vec<String> = self.query.split_whitespace().map(str::to_lowercase).collect();
+        let mut line = Vec::new();
+        let mut from = 0;
+        for found in crate::runbook::find(&title, &words) {
+            line.push(Span::styled(title[from..found.start].to_string(), look.of(role)));
+            line.push(Span::styled(
+                title[found.clone()].to_string(),
+                look.of(Role::Match),
+            ));
+            from = found.end;
+        }
+        line.push(Span::styled(title[from..].to_string(), look.of(role)));
+        // Only the rows in view ask, and only namesakes answer.
+        if let Some(apart) = self.library.apart(page) {
+            let apart = format!("  {}", text::quote(&apart));
+            line.push(Span::styled(apart, look.of(Role::Faint)));
+        }
+        Line::from(line)
     }
 
     fn note(&self, index: usize, look: &Look<'_>) -> Option<Line<'_>> {
         let page = self.page_at(index)?;
+        if self.library.is_overdue(page) {
+            return Some(Line::styled("overdue", look.of(Role::Warn)));
+        }
         let tag = page.tags.first()?;
         Some(Line::styled(text::quote(tag).into_owned(), look.of(Role::Dim)))
     }

@@ -79,7 +79,7 @@ impl Flow<'_> {
         let base = self.how.look.of(Role::CodeBlock);
         let filled = self.how.look.of(Role::Placeholder);
         let roles = if self.how.coloured {
-            highlight::lines(info, code)
+            highlight::known(info, code)
         } else {
             None
         };
@@ -89,8 +89,7 @@ impl Flow<'_> {
             let spans = roles
                 .as_ref()
                 .and_then(|lines| lines.get(nth))
-                .cloned()
-                .unwrap_or_default();
+                .map_or(&[][..], Vec::as_slice);
             let open: Vec<Range<usize>> = placeholders
                 .iter()
                 .flat_map(|placeholder| {

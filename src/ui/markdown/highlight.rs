@@ -1,12 +1,16 @@
-//! Colours for code by its grammar. The grammars take a moment and some megabytes to load, so they are loaded once,
-//! in the background, when the first page is opened; until then code is shown in one colour.
+//! Colours for code by its grammar. Grammars take a moment to load and long blocks longer than a frame to be taken
+//! apart, so both happen in the background; a page is painted with the colours that are known by then.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
-use std::sync::OnceLock;
-use std::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
+use crate::runbook::options;
 use crate::ui::look::Role;
 
 /// Byte ranges of one line with their roles.
@@ -19,21 +23,6 @@ struct Grammars {
 }
 
 static GRAMMARS: OnceLock<Option<Grammars>> = OnceLock::new();
-static BEGUN: OnceLock<()> = OnceLock::new();
-
-/// Starts loading, once. `done` is called from another thread when the colours are there: time to draw again.
-pub fn load_in_background(done: impl FnOnce() + Send + 'static) {
-    if BEGUN.set(()).is_err() {
-        return;
-    }
-    let loading = thread::Builder::new().name("grammars".into()).spawn(move || {
-        load();
-        done();
-    });
-    if let Err(cause) = loading {
-        tracing::warn!("code stays in one colour: no thread to load grammars: {cause}");
-    }
-}
 
 /// Whether the colours are there.
 pub fn is_loaded() -> bool {
@@ -62,6 +51,76 @@ pub fn load() {
             roles: roles.into_iter().flatten().collect(),
         })
     });
+}
+
+/// Colours by a hash of language and text; `None` for what no grammar knows.
+type Known = HashMap<u64, Option<Arc<Vec<Coloured>>>>;
+
+/// Blocks whose colours are known.
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+/// Rises whenever more is known.
+static KNOWN_SINCE: AtomicU64 = AtomicU64::new(0);
+/// More blocks than anyone reads in a day.
+const MOST_KNOWN: usize = 4096;
+
+/// Another number whenever a page may have got more colours.
+pub fn age() -> u64 {
+    KNOWN_SINCE.load(Ordering::Relaxed)
+}
+
+/// Takes every code block of a page apart; a page that has been here before costs nothing. Blocks for as long as
+/// the grammars load.
+pub fn colour(page: &str) {
+    load();
+    let mut open: Option<(String, String)> = None;
+    let mut is_news = false;
+    for event in Parser::new_ext(page, options()) {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                open = Some((info.into_string(), String::new()));
+            }
+            Event::Text(piece) => {
+                if let Some((_, code)) = &mut open {
+                    code.push_str(&piece);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                if let Some((info, code)) = open.take() {
+                    is_news |= learn(&info, &code);
+                }
+            }
+            _ => {}
+        }
+    }
+    if is_news {
+        KNOWN_SINCE.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn learn(info: &str, code: &str) -> bool {
+    let key = key(info, code);
+    if KNOWN.lock().is_ok_and(|known| known.contains_key(&key)) {
+        return false;
+    }
+    let coloured = lines(info, code).map(Arc::new);
+    if let Ok(mut known) = KNOWN.lock() {
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(key, coloured);
+    }
+    true
+}
+
+/// The colours of a block, where they are known.
+pub(super) fn known(info: &str, code: &str) -> Option<Arc<Vec<Coloured>>> {
+    KNOWN.lock().ok()?.get(&key(info, code))?.clone()
+}
+
+fn key(info: &str, code: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (info, code).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Beyond this a block is data, and colouring it would make the page wait.

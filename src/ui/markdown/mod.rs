@@ -2,6 +2,7 @@
 //! Links, headings, tasks and code blocks know on which lines they stand, so that a panel can go to them.
 
 mod code;
+mod find;
 mod flow;
 pub mod highlight;
 mod html;
@@ -16,7 +17,9 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::look::Look;
-use crate::runbook::{Block, Runnable};
+use crate::runbook::{Block, Runnable, unix};
+
+pub use find::{Place, find};
 
 /// A code block that the panel can select and send.
 #[derive(Clone, Debug)]
@@ -112,7 +115,7 @@ type Piece = super::wrap::Piece<Ink>;
 
 /// Lays a page out.
 pub fn layout(text: &str, how: &Layout<'_>) -> Document {
-    let text = text.replace("\r\n", "\n");
+    let text = unix(text);
     let page = tree::parse(&text, &how.look);
     let how = Layout {
         width: how.width.max(1),

@@ -67,6 +67,26 @@ fn a_link_knows_where_it_stands_even_when_it_is_wrapped() {
 }
 
 #[test]
+fn a_phrase_is_found_across_lines_and_by_its_columns() {
+    let document = laid("# 결제 서버\n\none Two three four\n", 10);
+    let plain = document.plain();
+    assert_eq!(plain, "결제 서버\n━━━━━━━━━━\n\none Two\nthree four\n");
+    assert_eq!(find(&document, "two  THREE"), [vec![(3, 4..7), (4, 0..5)]]);
+    assert_eq!(find(&document, "제 서"), [vec![(0, 2..7)]]);
+    assert_eq!(find(&document, "absent"), Vec::<Place>::new());
+    assert_eq!(find(&document, " "), Vec::<Place>::new());
+}
+
+#[test]
+fn nesting_without_end_is_drawn_flat_and_loses_nothing() {
+    for scrap in ["> ", "- ", "1. ", ">- "] {
+        let document = laid(&format!("{}deep words", scrap.repeat(4_000)), 40);
+        assert!(document.plain().contains("deep"), "{scrap}");
+        assert!(document.plain().contains("words"), "{scrap}");
+    }
+}
+
+#[test]
 fn a_placeholder_outside_of_code_is_not_taken_for_markup() {
     assert_eq!(
         laid("restart <pod-name> now<br>then wait\n", 40).plain(),
@@ -104,6 +124,10 @@ fn code_is_coloured_once_grammars_are_loaded() {
             .any(|(_, role)| *role == crate::ui::Role::SyntaxString)
     );
     assert!(highlight::lines("no-such-language", "x").is_none());
+    let (page, before) = ("```sh\n# only here\n```\n", highlight::age());
+    assert!(highlight::known("sh", "# only here\n").is_none());
+    highlight::colour(page);
+    assert!(highlight::known("sh", "# only here\n").is_some() && highlight::age() > before);
 }
 
 /// Words of prose and code, each with whether it is code.

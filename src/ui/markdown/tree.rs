@@ -1,13 +1,11 @@
 //! The parser's events gathered into a tree of blocks, their text already styled.
 
-use pulldown_cmark::{
-    Alignment, BlockQuoteKind, CodeBlockKind, Event, MetadataBlockKind, Parser, Tag, TagEnd,
-};
+use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Parser, Tag, TagEnd};
 use ratatui::style::{Modifier, Style};
 
 use super::html;
 use super::{Ink, Piece};
-use crate::runbook::options;
+use crate::runbook::{front_matter, masked, options};
 use crate::ui::look::{Look, Role};
 use crate::ui::text;
 
@@ -85,8 +83,13 @@ struct Builder<'a> {
     table: Option<(Vec<Alignment>, Vec<Vec<Inline>>)>,
     code: Option<(String, String)>,
     html: Option<String>,
-    matter: bool,
+    /// Containers inside the deepest one that is drawn: their text belongs to it.
+    too_deep: usize,
 }
+
+/// Containers inside each other beyond this are drawn as one: nobody nests so far on purpose, and each takes a call
+/// inside a call to lay out.
+const DEEPEST: usize = 48;
 
 pub(super) fn parse(source: &str, look: &Look<'_>) -> Page {
     let starts: Vec<usize> = std::iter::once(0)
@@ -106,9 +109,14 @@ pub(super) fn parse(source: &str, look: &Look<'_>) -> Page {
         table: None,
         code: None,
         html: None,
-        matter: false,
+        too_deep: 0,
     };
-    for (event, range) in Parser::new_ext(source, options()).into_offset_iter() {
+    let end = front_matter(source);
+    if end > 0 {
+        builder.matter(&source[..end]);
+    }
+    let masked = masked(source);
+    for (event, range) in Parser::new_ext(&masked, options()).into_offset_iter() {
         let line = starts.partition_point(|&start| start <= range.start);
         builder.event(event, line);
     }
@@ -127,7 +135,6 @@ impl Builder<'_> {
             Event::Text(piece) => match (&mut self.code, &mut self.html) {
                 (Some((_, code)), _) => code.push_str(&piece),
                 (None, Some(html)) => html.push_str(&piece),
-                (None, None) if self.matter => self.matter(&piece, line),
                 (None, None) => self.push(&piece, Style::new(), line),
             },
             Event::Code(code) => self.push(&code, self.look.of(Role::Code), line),
@@ -198,13 +205,11 @@ impl Builder<'_> {
                 self.inline_line = line;
                 self.html = Some(String::new());
             }
-            Tag::MetadataBlock(MetadataBlockKind::YamlStyle | MetadataBlockKind::PlusesStyle) => {
-                self.matter = true
-            }
             Tag::List(start) => self.begin(line, Open::List(start, Vec::new())),
             Tag::Item => self.begin(line, Open::Item(Item::default())),
             Tag::BlockQuote(kind) => {
                 self.begin(line, Open::Quote(kind.map(alert)));
+                // Pushed even where it is too deep: its end takes it away again.
                 let below = self.styles.last().copied().unwrap_or_default();
                 self.styles.push(below.patch(self.look.of(Role::Quote)));
             }
@@ -233,7 +238,13 @@ impl Builder<'_> {
 
     fn begin(&mut self, line: usize, open: Open) {
         self.end_paragraph();
-        self.open.push((line, open, Vec::new()));
+        // The items of a list that is drawn are drawn.
+        let is_full = self.open.len() >= DEEPEST && !matches!(open, Open::Item(_));
+        if self.too_deep > 0 || is_full {
+            self.too_deep += 1;
+        } else {
+            self.open.push((line, open, Vec::new()));
+        }
     }
 
     fn emphasize(&mut self, modifier: Modifier) {
@@ -280,10 +291,6 @@ impl Builder<'_> {
                 }
             }
             TagEnd::HtmlBlock => self.end_html(),
-            TagEnd::MetadataBlock(_) => {
-                self.matter = false;
-                self.end_paragraph();
-            }
             TagEnd::List(_) | TagEnd::Item | TagEnd::FootnoteDefinition => self.close(),
             TagEnd::BlockQuote(_) => {
                 self.close();
@@ -317,6 +324,10 @@ impl Builder<'_> {
 
     fn close(&mut self) {
         self.end_paragraph();
+        if self.too_deep > 0 {
+            self.too_deep -= 1;
+            return;
+        }
         let Some((line, open, nodes)) = self.open.pop() else {
             return;
         };
@@ -351,11 +362,12 @@ impl Builder<'_> {
     }
 
     /// Front matter as it stands: who owns a page and when it was reviewed matters to its reader.
-    fn matter(&mut self, text: &str, line: usize) {
-        for piece in text.lines() {
-            self.push(piece, self.look.of(Role::Dim), line);
+    fn matter(&mut self, text: &str) {
+        for piece in text.lines().filter(|line| line.trim_end() != "---") {
+            self.push(piece, self.look.of(Role::Dim), 2);
             self.inline.push(("\n".into(), Ink::default()));
         }
+        self.end_paragraph();
     }
 
     fn add(&mut self, line: usize, kind: Kind) {

@@ -1,0 +1,42 @@
+//! The commands of a recording for a runbook's draft, secrets covered. That they were taken stands in the audit log
+//! before they are.
+
+use super::super::{Context, Error};
+use super::{access, open, redacting, rfc3339};
+use crate::audit::Kind;
+use crate::recording::Transcript;
+use crate::runbook::Step;
+
+/// What is known of a recording, and its commands.
+pub type Taken = (Vec<(&'static str, String)>, Vec<Step>);
+
+/// Facts to write above the steps, and the steps; exit 1 when it is encrypted and no key opens it.
+pub fn commands_of(context: &Context, wanted: &str) -> Result<Taken, Error> {
+    let reader = open(context, wanted)?;
+    access::record(context, Kind::RecordingAccess, &reader, "runbook")?;
+    let rules = redacting(context, true)?;
+    let covered = |text: &str| {
+        rules
+            .as_ref()
+            .map_or_else(|| text.to_owned(), |rules| rules.redact(text))
+    };
+    let header = reader.header();
+    let mut facts = vec![("From the recording", header.id.to_string())];
+    let target = header.target_name.as_ref().or(header.target.as_ref());
+    facts.extend(target.map(|target| ("Run on", covered(target))));
+    facts.extend(rfc3339(header.started_at).map(|at| ("Began at", at)));
+    facts.extend(header.reason.as_ref().map(|reason| ("Reason", covered(reason))));
+    let transcript = Transcript::read(&reader)?;
+    if transcript.commands.is_empty() {
+        return Err(Error::failed(format!(
+            "no command is known of {wanted}: nothing was typed behind a prompt"
+        ))
+        .hint("`qd recordings show` and `play` tell what it holds"));
+    }
+    let step = |command: crate::recording::Command| Step {
+        command: covered(&command.text),
+        exit_code: command.exit_code,
+        seconds: command.duration_us.map(|us| us / 1_000_000),
+    };
+    Ok((facts, transcript.commands.into_iter().map(step).collect()))
+}

@@ -1,0 +1,172 @@
+//! `qd runbooks`: one file a verb. What is in the library, where something is said, a page as the panel shows it, its
+//! code blocks, what is wrong with it. Nothing here runs a command of a page.
+
+mod blocks;
+mod check;
+mod ls;
+mod new;
+mod search;
+mod show;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Context, Error, Exit, Outcome, cloud, notice};
+use crate::runbook::{self, Failure, Library, Page};
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// List the runbooks of the library
+    Ls(ls::Args),
+    /// Find the runbooks that hold every word, best first
+    Search(search::Args),
+    /// Print a page as the panel shows it, nothing cut
+    Show(show::Args),
+    /// List the code blocks of a page: which can run, their commands, what is to be filled in
+    Blocks(blocks::Args),
+    /// Find broken links, unset variables, late reviews, unguarded dangers; exit 1 when there are errors
+    Check(check::Args),
+    /// Write a new runbook from a template, or from the commands of a recording
+    New(new::Args),
+}
+
+pub fn run(args: Args, context: &Context) -> Outcome {
+    match args.verb {
+        Verb::Ls(args) => ls::run(args, context),
+        Verb::Search(args) => search::run(args, context),
+        Verb::Show(args) => show::run(args, context),
+        Verb::Blocks(args) => blocks::run(args, context),
+        Verb::Check(args) => check::run(args, context),
+        Verb::New(args) => new::run(args, context),
+    }
+}
+
+#[derive(clap::Args)]
+struct Paths {
+    /// Folder, file, s3://BUCKET/PREFIX or ssm: (the documents of each account) instead of `paths` under [runbooks], repeatable
+    #[arg(long = "path", value_name = "DIR")]
+    paths: Vec<PathBuf>,
+}
+
+impl Paths {
+    fn is_given(&self, context: &Context) -> bool {
+        !self.paths.is_empty() || !context.config.runbooks.paths.is_empty()
+    }
+
+    /// The library, with what could not be read told on standard error.
+    fn scan(self, context: &Context) -> Result<Library, Error> {
+        let library = scan(self.paths, context)?;
+        for failure in &library.failures {
+            let says = format!(
+                "cannot read {}: {}; {}",
+                failure.path.display(),
+                failure.cause,
+                failure.hint
+            );
+            notice(super::quote(&says));
+        }
+        for warning in library.sources.iter().filter_map(|source| source.warning()) {
+            notice(super::quote(&format!(
+                "{warning}; its pages may not be what anyone meant"
+            )));
+        }
+        Ok(library)
+    }
+}
+
+/// The pages of these paths, else of the configured ones.
+fn scan(paths: Vec<PathBuf>, context: &Context) -> Result<Library, Error> {
+    let paths = match paths.is_empty() {
+        true => context.config.runbooks.paths.clone(),
+        false => paths,
+    };
+    if paths.is_empty() {
+        return Err(Error::usage("no folder of runbooks is configured")
+            .hint("name one with --path DIR, or set `paths` under [runbooks] in the configuration"));
+    }
+    let mut library = Library::scan(&paths);
+    let remote = std::mem::take(&mut library.remote);
+    if !remote.is_empty() {
+        context.require_network()?;
+        let cloud = cloud::connect(context);
+        super::wait(async {
+            for source in remote {
+                let fetched = runbook::fetch(&cloud, &source).await;
+                library.take(Arc::clone(&source), fetched);
+            }
+            Ok(Exit::Done)
+        })?;
+    }
+    Ok(library)
+}
+
+/// A page that could not be read fails the run only if nothing else could be.
+fn done(library: &Library) -> Outcome {
+    match library.pages.is_empty() && !library.failures.is_empty() {
+        true => Err(Error::failed("no runbook could be read")),
+        false => Ok(Exit::Done),
+    }
+}
+
+fn failure(failure: &Failure) -> serde_json::Value {
+    json!({ "path": failure.path, "cause": failure.cause, "hint": failure.hint })
+}
+
+/// The text of a file, of standard input, or of a page of the library.
+fn load(file: &str, library: Paths, context: &Context) -> Result<String, Error> {
+    let unreadable = |cause: std::io::Error| Error::failed(format!("cannot read {file}: {cause}"));
+    if file == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map_err(unreadable)?;
+        return text_of(file, bytes);
+    }
+    match std::fs::read(file) {
+        Err(cause)
+            if cause.kind() == std::io::ErrorKind::NotFound
+                && library.is_given(context)
+                && !Path::new(file).is_absolute() =>
+        {
+            let library = library.scan(context)?;
+            named(&library, file).map(|page| page.text.to_string())
+        }
+        read => text_of(file, read.map_err(unreadable)?),
+    }
+}
+
+fn text_of(file: &str, bytes: Vec<u8>) -> Result<String, Error> {
+    let page = Page::read(Path::new(file), file, bytes).map_err(|failure| {
+        Error::failed(format!("cannot read {file}: {}", failure.cause)).hint(failure.hint)
+    })?;
+    Ok(page.text.to_string())
+}
+
+/// The one page of that name; exit 2 when several are called so, 5 when none is.
+fn named<'a>(library: &'a Library, wanted: &str) -> Result<&'a Page, Error> {
+    let found = library.matching(wanted);
+    match found[..] {
+        [page] => Ok(page),
+        [] => Err(
+            Error::unreachable(format!("no file and no runbook is called {wanted}"))
+                .hint("`qd runbooks ls` lists them"),
+        ),
+        _ => {
+            let paths: Vec<String> = found.iter().map(|page| page.path.display().to_string()).collect();
+            let says = format!(
+                "{} runbooks are called {wanted}: {}",
+                found.len(),
+                paths.join(", ")
+            );
+            Err(Error::usage(says).hint("name the one that is meant by its path"))
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Changing a page here: the text at the left, the page as it will look at the right. The file is only written where it
+//! is as it was when editing began.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout as Split, Position, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
+use tui_textarea::{CursorMove, TextArea};
+
+use super::{Stop, travel};
+use crate::app::{Effect, Model, Notice, Overlay, Weight, begun};
+use crate::runbook::Failure;
+use crate::ui::markdown::{Layout, layout};
+use crate::ui::popup::Frame;
+use crate::ui::{Look, Role, text};
+
+/// A page that is being changed.
+#[derive(Debug)]
+pub struct Draft {
+    path: PathBuf,
+    name: String,
+    /// As it was read.
+    before: Arc<str>,
+    area: Box<TextArea<'static>>,
+    /// Escape was pressed once although there are changes.
+    warned: bool,
+}
+
+/// Room for the text and the page beside each other.
+const BESIDE: u16 = 100;
+
+impl Draft {
+    fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        self.area
+            .insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+    }
+
+    fn is_changed(&self) -> bool {
+        self.text() != self.before.trim_end_matches('\n')
+    }
+}
+
+/// The source line, from 1, of what is selected or in view.
+fn line_in_view(model: &Model) -> usize {
+    let Some((_, laid)) = travel::window(model) else {
+        return 1;
+    };
+    let document = &laid.document;
+    let at = match model.runbooks.selected {
+        Some(Stop::Block(number)) => {
+            let block = document.blocks.iter().find(|(of, _)| *of == number);
+            block.map_or(model.runbooks.offset, |(_, lines)| lines.start)
+        }
+        Some(Stop::Link(link)) => {
+            let first = document.links.get(link).and_then(|link| link.at.first());
+            first.map_or(model.runbooks.offset, |(line, _)| *line)
+        }
+        None => model.runbooks.offset,
+    };
+    document.sources.get(at).copied().unwrap_or(1)
+}
+
+/// The page's file, or why it cannot be changed.
+fn file(model: &mut Model) -> Option<PathBuf> {
+    let page = model.runbooks.page()?;
+    if page.source.is_on_disk() {
+        return Some(page.path.clone());
+    }
+    let says = format!(
+        "{} comes from {} and cannot be changed here",
+        page.title, page.source.label
+    );
+    model.notice(Notice::new(Weight::Warn, says).hint("copy it into a folder under [runbooks] paths first"));
+    None
+}
+
+pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
+    let line = line_in_view(model);
+    let (Some(path), Some(page)) = (file(model), model.runbooks.page()) else {
+        return Vec::new();
+    };
+    let mut area = TextArea::new(page.text.lines().map(str::to_owned).collect());
+    area.move_cursor(CursorMove::Jump(u16::try_from(line - 1).unwrap_or(u16::MAX), 0));
+    let draft = Draft {
+        path,
+        name: page.name.clone(),
+        before: Arc::clone(&page.text),
+        area: Box::new(area),
+        warned: false,
+    };
+    model.overlay = Some(Overlay::EditPage(draft));
+    Vec::new()
+}
+
+/// The user's own editor, at the line in view.
+pub(super) fn outside(model: &mut Model) -> Vec<Effect> {
+    let line = line_in_view(model);
+    let path = file(model);
+    path.map(|path| Effect::EditFile { path, line })
+        .into_iter()
+        .collect()
+}
+
+pub fn press(model: &mut Model, mut draft: Draft, key: KeyEvent) -> Vec<Effect> {
+    if key.code == KeyCode::Char('s') && key.modifiers.contains(KeyModifiers::CONTROL) {
+        return vec![Effect::SaveRunbook {
+            path: draft.path.clone(),
+            before: Arc::clone(&draft.before),
+            text: format!("{}\n", draft.text().trim_end_matches('\n')),
+        }];
+    }
+    if key.code == KeyCode::Esc {
+        if draft.warned || !draft.is_changed() {
+            return Vec::new();
+        }
+        draft.warned = true;
+    } else {
+        draft.warned = false;
+        draft.area.input(key);
+    }
+    model.overlay = Some(Overlay::EditPage(draft));
+    Vec::new()
+}
+
+/// The file was written, or not; what was read of it is old.
+pub fn saved(model: &mut Model, path: PathBuf, outcome: Result<(), Failure>) -> Vec<Effect> {
+    match outcome {
+        Ok(()) => {
+            model.notice(Notice::new(Weight::Good, format!("{} is saved", path.display())));
+            vec![begun(model, Effect::ScanRunbooks)]
+        }
+        Err(failure) => {
+            let says = format!("{}: {}", failure.path.display(), failure.cause);
+            model.notice(Notice::new(Weight::Bad, says).hint(failure.hint));
+            Vec::new()
+        }
+    }
+}
+
+pub fn view(draft: &Draft, whole: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
+    let note = match draft.warned {
+        true => Line::styled("esc again drops the changes, C-s saves them", look.of(Role::Warn)),
+        false => Line::styled("C-s save  esc leave", look.of(Role::Dim)),
+    };
+    let changed = if draft.is_changed() { " •" } else { "" };
+    let frame = Frame {
+        title: Line::styled(
+            format!("{}{changed}", text::quote(&draft.name)),
+            look.of(Role::Title),
+        ),
+        note,
+        focused: true,
+        over: true,
+    };
+    let inside = frame.paint(whole, buf, look);
+    if inside.width < BESIDE {
+        (&*draft.area).render(inside, buf);
+        return None;
+    }
+    let parts = [Constraint::Fill(1), Constraint::Length(3), Constraint::Fill(1)];
+    let [left, bar, right] = Split::horizontal(parts).areas(inside);
+    (&*draft.area).render(left, buf);
+    for y in bar.top()..bar.bottom() {
+        buf.set_string(bar.x + 1, y, "│", look.of(Role::Faint));
+    }
+    let how = Layout {
+        width: usize::from(right.width),
+        look: *look,
+        marks: &[],
+        selected: None,
+        coloured: false,
+    };
+    let document = layout(&draft.text(), &how);
+    // The line that is written stays in sight beside itself.
+    let at = document.line_of(draft.area.cursor().0 + 1);
+    let first = at.saturating_sub(usize::from(right.height) / 3);
+    for (y, line) in (right.top()..right.bottom()).zip(document.lines.iter().skip(first)) {
+        buf.set_line(right.x, y, line, right.width);
+    }
+    None
+}

@@ -1,0 +1,188 @@
+//! The runbooks by their keys: links and the way back, search in a page, sections, places to go to, changing a page.
+
+use std::fs;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::Style;
+
+use super::Stop;
+use crate::app::play::{model, press};
+use crate::app::{Effect, Model, Msg, Overlay, update};
+use crate::runbook::{Library, save};
+use crate::ui::Look;
+
+const NODE: &str = "# KubeNodeNotReady\n\n## Meaning\n\nThe node is gone, see [disk](disk.md#clean-up) or [out](https://x.org/a).\n\n\
+    ## Impact\n\nPods move.\n\n## Diagnosis\n\n```sh\nkubectl get node <node>\n```\n\n## Mitigation\n\nWait, then wait again.\n";
+const DISK: &str =
+    "---\nlast_reviewed: 2020-01-01\n---\n# Disk\n\nlong\n\n## Clean up\n\n[gone](gone.md) and [up](#disk)\n";
+
+fn opened(cols: u16, rows: u16) -> (tempfile::TempDir, Model) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("node.md"), NODE).unwrap();
+    fs::write(folder.path().join("disk.md"), DISK).unwrap();
+    let mut model = model();
+    update(&mut model, Msg::Resized { cols, rows });
+    let library = Library::scan(&[folder.path().into()]);
+    update(&mut model, Msg::RunbooksScanned(Box::new(library)));
+    press(&mut model, "6");
+    (folder, model)
+}
+
+fn screen(model: &Model) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(model.cols, model.rows)).unwrap();
+    let style = |_| Style::new();
+    terminal
+        .draw(|frame| crate::panel::view(model, &crate::panel::tests::Filled, &Look::new(&style), frame))
+        .unwrap();
+    terminal.backend().to_string()
+}
+
+fn name(model: &Model) -> &str {
+    model.runbooks.page().map_or("", |page| page.name.as_str())
+}
+
+#[test]
+fn a_link_is_followed_to_its_heading_and_back_leads_where_one_was() {
+    let (_folder, mut model) = opened(80, 12);
+    press(&mut model, "j<enter>");
+    assert_eq!(name(&model), "node.md");
+    press(&mut model, "<tab>");
+    assert_eq!(model.runbooks.selected, Some(Stop::Link(0)));
+    assert_eq!(
+        model.runbooks.selected_text().as_deref(),
+        Some("disk.md#clean-up")
+    );
+    press(&mut model, "<enter>");
+    assert_eq!(name(&model), "disk.md");
+    assert!(screen(&model).contains("Clean up"));
+    press(&mut model, "h");
+    assert_eq!((name(&model), model.runbooks.is_reading()), ("node.md", true));
+    press(&mut model, "h");
+    assert!(!model.runbooks.is_reading());
+}
+
+#[test]
+fn links_out_are_copied_and_links_to_nothing_are_said() {
+    let (_folder, mut model) = opened(80, 24);
+    press(&mut model, "j<enter><tab><tab>");
+    assert_eq!(
+        press(&mut model, "<enter>"),
+        [Effect::Copy("https://x.org/a".into())]
+    );
+    press(&mut model, "hk<enter><tab>");
+    assert_eq!(press(&mut model, "<enter>"), []);
+    assert!(model.notices.last().unwrap().says.contains("leads nowhere"));
+}
+
+#[test]
+fn a_page_is_searched_as_one_types_and_gone_through() {
+    let (_folder, mut model) = opened(80, 24);
+    press(&mut model, "j<enter>/wait");
+    assert_eq!(model.runbooks.sought.at, Some(0));
+    press(&mut model, "<enter>n");
+    assert_eq!(model.runbooks.sought.at, Some(1));
+    assert!(screen(&model).contains("/wait  2 of 2"));
+    press(&mut model, "n");
+    assert_eq!(model.runbooks.sought.at, Some(0), "round from the end");
+    press(&mut model, "<esc>");
+    assert!(model.runbooks.is_reading() && !model.runbooks.is_seeking());
+    press(&mut model, "<esc>");
+    assert!(!model.runbooks.is_reading());
+}
+
+#[test]
+fn the_library_is_searched_as_one_types_and_a_shorter_word_finds_more_again() {
+    let (_folder, mut model) = opened(80, 24);
+    let titles = |model: &Model| {
+        let books = &model.runbooks;
+        books
+            .shown
+            .iter()
+            .map(|at| books.library.pages[*at].title.clone())
+            .collect::<Vec<_>>()
+    };
+    press(&mut model, "/kube");
+    assert_eq!(titles(&model), ["KubeNodeNotReady"]);
+    press(&mut model, "<backspace><backspace><backspace><backspace>long");
+    assert_eq!(titles(&model), ["Disk"]);
+    press(&mut model, "<esc>");
+    assert_eq!(titles(&model).len(), 2);
+}
+
+#[test]
+fn sections_are_tabs_and_headings_an_outline() {
+    let (_folder, mut model) = opened(80, 12);
+    press(&mut model, "j<enter>");
+    assert!(screen(&model).contains("Diagnosis"));
+    press(&mut model, "]]]");
+    let line = model.runbooks.offset;
+    press(&mut model, "[");
+    assert!(model.runbooks.offset < line);
+    press(&mut model, "o");
+    assert!(matches!(model.overlay, Some(Overlay::Places(_))));
+    press(&mut model, "G<enter>");
+    assert!(screen(&model).contains("wait again"));
+}
+
+#[test]
+fn pages_say_who_links_to_them_and_whether_their_review_is_late() {
+    let (_folder, mut model) = opened(120, 24);
+    press(&mut model, "<enter>");
+    assert_eq!(name(&model), "disk.md");
+    let shown = screen(&model);
+    assert!(
+        shown.contains("review was due on 2020-12-31") && shown.contains("1 page links here"),
+        "{shown}"
+    );
+    press(&mut model, "b<enter>");
+    assert_eq!(name(&model), "node.md");
+    press(&mut model, "z");
+    assert!(!screen(&model).contains("Runbooks  2"), "the page alone");
+}
+
+#[test]
+fn a_change_is_saved_over_what_was_read_only() {
+    let (folder, mut model) = opened(120, 24);
+    press(&mut model, "j<enter>e");
+    press(&mut model, "x");
+    assert!(screen(&model).contains("node.md •"));
+    assert_eq!(press(&mut model, "<esc>"), []);
+    assert!(model.overlay.is_some(), "changes are not dropped at once");
+    let effects = press(&mut model, "<C-s>");
+    let [Effect::SaveRunbook { path, before, text }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((&**before, text.as_str()), (NODE, format!("x{NODE}").as_str()));
+    save(path, before, text).unwrap();
+    assert!(
+        fs::read_to_string(folder.path().join("node.md"))
+            .unwrap()
+            .starts_with("x#")
+    );
+    let effects = update(&mut model, Msg::RunbookSaved(path.clone(), Ok(())));
+    assert_eq!(effects, [Effect::ScanRunbooks]);
+}
+
+#[test]
+fn the_editor_opens_at_the_line_of_the_selected_block() {
+    let (folder, mut model) = opened(120, 24);
+    press(&mut model, "j<enter><tab><tab><tab>");
+    assert_eq!(model.runbooks.selected, Some(Stop::Block(1)));
+    let path = folder.path().join("node.md");
+    assert_eq!(press(&mut model, "E"), [Effect::EditFile { path, line: 13 }]);
+}
+
+#[test]
+fn reading_again_keeps_the_page_in_view() {
+    let (folder, mut model) = opened(120, 24);
+    press(&mut model, "j<enter>");
+    fs::write(folder.path().join("a.md"), "# A\n").unwrap();
+    let library = model.runbooks.library.scan_again(&[folder.path().into()]);
+    update(&mut model, Msg::RunbooksScanned(Box::new(library)));
+    assert_eq!((name(&model), model.runbooks.is_reading()), ("node.md", true));
+    fs::remove_file(folder.path().join("node.md")).unwrap();
+    let library = model.runbooks.library.scan_again(&[folder.path().into()]);
+    update(&mut model, Msg::RunbooksScanned(Box::new(library)));
+    screen(&model);
+}

@@ -1,0 +1,76 @@
+//! Runbooks below a prefix of a bucket. Fetched whole, a few at a time; what is no Markdown, or larger than any runbook,
+//! is left where it is. Needs s3:ListBucket and s3:GetObject.
+
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt};
+
+use super::document;
+use super::library::{Failure, Library};
+use super::source::{Kind, Source};
+use crate::aws::{self, Cloud};
+
+/// No runbook is as long; something else was named `.md`.
+const LARGEST_BYTES: u64 = 4 << 20;
+
+/// Objects that are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// Names below the prefix with their bytes, each page or its failure.
+pub type Fetched = Result<Vec<Result<(String, Vec<u8>), Failure>>, aws::Failure>;
+
+/// The pages of a source that is not on this machine; a bucket through the first account and region that `cloud` shows.
+pub async fn fetch(cloud: &Cloud, source: &Source) -> Fetched {
+    let (bucket, prefix) = match &source.kind {
+        Kind::Bucket { bucket, prefix } => (bucket, prefix),
+        Kind::Documents => return document::fetch(cloud).await,
+        _ => return Ok(Vec::new()),
+    };
+    let mut places = cloud.places().await;
+    let Some(place) = places.found.into_iter().next() else {
+        return Err(places.failed.remove(0));
+    };
+    let rows = cloud.fetch_objects(&place, bucket, prefix).await?;
+    let wanted = rows
+        .into_iter()
+        .filter(|row| row.key.to_lowercase().ends_with(".md"));
+    let place = &place;
+    let pages = stream::iter(wanted).map(|row| async move {
+        let name = row.key.strip_prefix(prefix.as_str()).unwrap_or(&row.key);
+        let name = name.trim_start_matches('/').to_string();
+        let failed = |cause: String, hint: String| Failure {
+            path: format!("s3://{bucket}/{}", row.key).into(),
+            cause,
+            hint,
+        };
+        if row.size > LARGEST_BYTES {
+            let cause = format!("it has {} bytes", row.size);
+            return Err(failed(cause, "runbooks up to 4 MiB are read".into()));
+        }
+        match cloud.fetch_object(place, bucket, &row.key).await {
+            Ok(bytes) => Ok((name, bytes)),
+            Err(failure) => Err(failed(failure.cause, failure.hint)),
+        }
+    });
+    Ok(pages.buffered(AT_ONCE).collect().await)
+}
+
+impl Library {
+    /// Takes what was fetched of a source; a source that failed is listed as one that could not be read.
+    pub fn take(&mut self, source: Arc<Source>, fetched: Fetched) {
+        let (mut files, mut failures) = (Vec::new(), Vec::new());
+        match fetched {
+            Ok(pages) => pages.into_iter().for_each(|page| match page {
+                Ok(file) => files.push(file),
+                Err(failure) => failures.push(failure),
+            }),
+            Err(failure) => failures.push(Failure {
+                path: source.label.clone().into(),
+                cause: failure.cause,
+                hint: failure.hint,
+            }),
+        }
+        self.failures.append(&mut failures);
+        self.add(source, files);
+    }
+}

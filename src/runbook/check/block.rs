@@ -1,0 +1,159 @@
+//! Code blocks: fences that never close, variables that nothing sets, commands that destroy before anything was looked at.
+
+use std::collections::BTreeSet;
+
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
+use regex::Regex;
+use serde_json::Value;
+
+use super::super::block::{Block, LineStarts, Runnable, masked, options};
+use super::super::placeholder::name;
+use super::super::{front, verb};
+use super::{Found, Rule, Severity};
+use crate::audit::notify::Rules;
+
+/// Commands that take something away for good, besides those that the audit log warns of.
+const DESTROYS: &str = r"(?x)
+    \baws\b .* \s (delete|terminate|deregister|purge|revoke|detach|disassociate|release|remove)-[a-z]
+    | \baws\b .* \bs3\s+(rm|rb)\b
+    | \b(kubectl|oc)\b .* \b(delete|drain)\b
+    | \bhelm\b .* \b(uninstall|delete)\b
+    | \b(docker|podman)\b .* \b(rm|rmi|prune)\b
+    | \bkill(all)?\s+-(9|KILL)\b
+    | \bsystemctl\b .* \b(stop|disable|mask)\b
+    | \b(lv|vg|pv)remove\b | \bwipefs\b";
+
+pub(super) struct Dangers {
+    known: Option<Rules>,
+    more: Option<Regex>,
+}
+
+impl Default for Dangers {
+    fn default() -> Dangers {
+        // Constants; the tests would say if one did not compile.
+        Dangers {
+            known: Rules::new(&[]).ok(),
+            more: Regex::new(DESTROYS).ok(),
+        }
+    }
+}
+
+impl Dangers {
+    fn of(&self, command: &str) -> Option<String> {
+        let named = self.known.as_ref().and_then(|rules| rules.find(command));
+        let named = named.map(str::to_string);
+        let more = self.more.as_ref().is_some_and(|regex| regex.is_match(command));
+        named.or_else(|| more.then(|| "takes something away".to_string()))
+    }
+}
+
+pub(super) fn check(found: &mut Found<'_>, dangers: &Dangers) {
+    unclosed(found);
+    let page = found.page;
+    let blocks = page.blocks();
+    let declared = declared(&page.text);
+    let mut looked = false;
+    let mut said: BTreeSet<String> = BTreeSet::new();
+    for block in blocks.iter().filter(|block| block.runnable != Runnable::No) {
+        unset(found, block, &declared, &mut said);
+        if block.runnable == Runnable::Yes {
+            let fence = page.text.lines().nth(block.start_line - 1).unwrap_or("");
+            let guarded = ["needs=", "confirm=", "kind=rollback"]
+                .iter()
+                .any(|word| fence.contains(word));
+            if !looked && !guarded {
+                danger(found, block, dangers);
+            }
+            // Looking at the state inside the block counts from the next one on.
+            looked |= block.commands.iter().any(|command| verb::reads(command));
+        }
+    }
+}
+
+fn danger(found: &mut Found<'_>, block: &Block, dangers: &Dangers) {
+    let mut seen = false;
+    for command in &block.commands {
+        seen |= verb::reads(command);
+        if let Some(what) = dangers.of(command).filter(|_| !seen) {
+            let first = command.lines().next().unwrap_or(command);
+            return found.add(
+                Rule::Danger,
+                Severity::Warning,
+                Some(block.start_line),
+                format!("`{first}` {what}, and nothing before it looks at the state"),
+                "put a block that only reads before it, or {needs=NAME} or {confirm=type} on its fence",
+            );
+        }
+    }
+}
+
+/// Variables the page uses as if they were set; a name is said once.
+fn unset(found: &mut Found<'_>, block: &Block, declared: &BTreeSet<String>, said: &mut BTreeSet<String>) {
+    for placeholder in &block.placeholders {
+        let is_variable = placeholder.starts_with('$');
+        // A page that declares variables means to declare them all; others are asked for when they are needed.
+        if !is_variable && declared.is_empty() {
+            continue;
+        }
+        let key = name(placeholder.trim_matches(['$', '<', '>', '{', '}', ' ']));
+        if declared.contains(&key) || !said.insert(key.clone()) {
+            continue;
+        }
+        let says = match is_variable {
+            true => format!("{placeholder} is used, and nothing sets it"),
+            false => format!("{placeholder} is to be filled in, and `vars` does not declare it"),
+        };
+        let hint = format!(
+            "set it in a block before, or declare `{}` under vars",
+            key.to_uppercase()
+        );
+        found.add(
+            Rule::Variable,
+            Severity::Warning,
+            Some(block.start_line),
+            says,
+            hint,
+        );
+    }
+}
+
+/// Names under `vars` of the front matter.
+fn declared(text: &str) -> BTreeSet<String> {
+    let (matter, _) = front::split(text);
+    let value: Option<Value> = serde_saphyr::from_str(matter).ok();
+    let vars = value.as_ref().and_then(|value| value.get("vars")?.as_object());
+    vars.into_iter().flatten().map(|(key, _)| name(key)).collect()
+}
+
+/// Fences that the end of the page, of a list item or of a quote has closed.
+fn unclosed(found: &mut Found<'_>) {
+    let text = masked(&found.page.text);
+    let text: &str = &text;
+    let starts = LineStarts::of(text);
+    for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
+        let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) = event else {
+            continue;
+        };
+        let block = &text[range.clone()];
+        let Some(mark) = block.chars().next().filter(|c| matches!(c, '`' | '~')) else {
+            continue;
+        };
+        let long = block.chars().take_while(|c| *c == mark).count();
+        let last = block.trim_end_matches('\n').lines().skip(1).last().unwrap_or("");
+        let last = last.trim_start_matches([' ', '\t', '>']).trim_end();
+        if last.len() < long || !last.chars().all(|c| c == mark) {
+            let line = starts.line(range.start);
+            let end = starts.line(range.end.saturating_sub(1).max(range.start));
+            found.add(
+                Rule::Fence,
+                Severity::Error,
+                Some(line),
+                format!("this fence is never closed: all up to line {end} is code"),
+                format!(
+                    "close it with {} on a line of its own",
+                    mark.to_string().repeat(long)
+                ),
+            );
+        }
+    }
+}
