@@ -13,6 +13,7 @@ mod commitment;
 mod disk;
 mod ecs;
 mod endpoint;
+mod estate;
 mod failure;
 mod history;
 mod http;
@@ -37,6 +38,10 @@ pub use commitment::{PlanCoverage, PlanUse, ReservationCoverage, ReservationUse}
 pub use disk::Disk;
 pub use ecs::{ExecuteCommand, Task, TaskContainer};
 pub use endpoint::{Address, Endpoints};
+pub use estate::{
+    Balancer, ElasticIp, Enrolled, HubTotal, LogGroup, MetricQuery, MetricSeries, NatGateway, SizeAdvice,
+    Snapshot, VpcEndpoint,
+};
 pub use failure::{Failure, Why};
 pub use history::TrailRow;
 pub use instance_connect::{Endpoint, PushKey};
