@@ -237,6 +237,7 @@ fn load(file: &str, library: Paths, context: &Context) -> Result<String, Error> 
         std::io::stdin().read_to_string(&mut text).map_err(unreadable)?;
         return Ok(text);
     }
+    let built_in = || runbook::builtin::page(file).map(|page| page.text);
     let has_library = !library.paths.is_empty() || !context.config.runbooks.paths.is_empty();
     match std::fs::read_to_string(file) {
         Err(cause)
@@ -245,11 +246,14 @@ fn load(file: &str, library: Paths, context: &Context) -> Result<String, Error> 
                 && !Path::new(file).is_absolute() =>
         {
             let library = library.scan(context)?;
-            let page = library.find(file).map(|page| page.text.clone());
+            let page = library.find(file).map(|page| page.text.clone()).or_else(built_in);
             page.ok_or_else(|| {
                 Error::unreachable(format!("no file and no runbook is called {file}"))
                     .hint("`qd runbooks ls` lists them")
             })
+        }
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+            built_in().ok_or_else(|| unreadable(cause))
         }
         read => read.map_err(unreadable),
     }

@@ -2,6 +2,7 @@
 //! Nothing here runs a command or rewrites a page; a block with anything left to fill in gives no text to send.
 
 mod block;
+pub mod builtin;
 mod console;
 mod fill;
 mod front;
