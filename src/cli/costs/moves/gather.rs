@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::super::books::Books;
-use super::super::{Asked, Common, bad_dimension};
+use super::super::{Asked, Common, Source, bad_dimension};
 use crate::cli::{Context, Error, cloud, notice};
 use crate::cost::advice::{self, Ask, Bill, Questions, Seen, gather};
 use crate::fleet::Policy;
@@ -13,7 +13,7 @@ async fn see(context: &Context, common: &Common, asked: &Asked, now: Timestamp) 
     let bill = bill(context, common, asked, now).await?;
     let cloud = cloud::connect(context);
     let policy = Policy::of(&context.config)?;
-    let from_files = !bill.resources.is_empty();
+    let from_files = !matches!(common.source(&context.paths.data_dir), Source::CostExplorer);
     let ask = Ask {
         cloud: &cloud,
         policy: &policy,
@@ -66,7 +66,14 @@ async fn bill(context: &Context, common: &Common, asked: &Asked, now: Timestamp)
         if let Books::Files(files) = &books {
             match files.lost(&crate::cost::Dimension::Resource) {
                 Some(why) => notice(format_args!("no findings on single resources of the bill: {why}")),
-                None => bill.take_resources(files.answer(&questions.resources, &mut |_| ())?),
+                // Single resources are read from the files themselves, which may be gone since.
+                None => match files.answer(&questions.resources, &mut |_| ()) {
+                    Ok(answer) => bill.take_resources(answer),
+                    Err(why) => notice(format_args!(
+                        "no findings on single resources of the bill: {why}\nhint: {}",
+                        why.hint()
+                    )),
+                },
             }
         }
         Ok::<Bill, Error>(bill)

@@ -66,7 +66,7 @@ fn a_gateway_billed_for_its_hours_alone_is_idle() {
         let idle = row(hours, "gw", usd, 720.0);
         let high = format!("{:.2}", usd * 365.0 / 360.0);
         golden(
-            found(&[idle.clone()]).pop(),
+            found(std::slice::from_ref(&idle)).pop(),
             Rule::IdleGateway,
             &high,
             &high,
