@@ -5,7 +5,7 @@
 use std::process::{Command, Output};
 
 use quarterdeck::cost::Amount;
-use quarterdeck::sim::{FleetSpec, Options, Sim};
+use quarterdeck::sim::{Faults, FleetSpec, Options, Sim};
 use serde_json::Value;
 
 struct Bench {
@@ -17,10 +17,15 @@ struct Bench {
 
 impl Bench {
     fn start() -> Bench {
+        Bench::with("")
+    }
+
+    fn with(faults: &str) -> Bench {
         let mut fleet = FleetSpec::demo();
         fleet.accounts[0].payer = true;
         let options = Options {
             fleet,
+            faults: Faults::parse(faults).unwrap(),
             ..Options::default()
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -195,7 +200,19 @@ fn moves_are_counted_once_put_off_and_accepted() {
     );
     let accepted = bench.json(&["moves", "accept", id(1), "--json"]);
     assert_eq!(accepted["runbook"], rows[1]["runbook"]);
+    let command = accepted["command"].as_str().unwrap();
+    assert!(
+        command.starts_with("qd runbooks run costs/") && command.contains(" --set "),
+        "{command}"
+    );
     let left = bench.json(&["moves", "--json", "--no-spend"]);
+    assert_eq!(left["snoozed"][0]["reason"], "freeze");
+    assert_eq!(left["accepted"][0], rows[1]["id"]);
+    let said = String::from_utf8(moves(&["--no-spend"]).stderr).unwrap();
+    assert!(
+        said.contains("put off: ") && said.contains("none of it is booked yet"),
+        "{said}"
+    );
     let left = left["rows"].as_array().unwrap();
     assert!(
         left.iter()
@@ -208,4 +225,162 @@ fn moves_are_counted_once_put_off_and_accepted() {
         Value::Null,
         "no day has passed yet"
     );
+}
+
+fn rules(board: &Value) -> std::collections::BTreeSet<&str> {
+    let rows = board["rows"].as_array().unwrap();
+    rows.iter().map(|row| row["rule"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn the_demo_fleet_has_work_for_fourteen_rules_and_more() {
+    let bench = Bench::start();
+    let output = bench.qd(&["moves", "--json"]);
+    let says = String::from_utf8_lossy(&output.stderr).into_owned();
+    let board: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = rules(&board);
+    assert!(found.len() >= 14, "{} rules: {found:?}\n{says}", found.len());
+    for row in board["rows"].as_array().unwrap() {
+        assert!(
+            row["evidence"].as_str().is_some_and(|text| !text.is_empty()),
+            "{row}"
+        );
+        let price = row["price"].as_str().unwrap();
+        assert!(["effective rate", "bill", "list price"].contains(&price), "{row}");
+        assert!(row["runbook"].as_str().unwrap().starts_with("costs/"), "{row}");
+        assert!(!row["parameters"].as_object().unwrap().is_empty(), "{row}");
+    }
+    assert!(says.contains("asked CloudWatch for"), "{says}");
+    assert!(says.contains("Cost Optimization Hub estimates"), "{says}");
+
+    // Metrics, advice and bill are on disk now: the same again costs nothing.
+    let paid = bench.sim.paid_requests();
+    let again = bench.qd(&["moves", "--json"]);
+    let quiet = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(!quiet.contains("asked CloudWatch"), "{quiet}");
+    assert_eq!(bench.sim.paid_requests(), paid);
+    assert_eq!(serde_json::from_slice::<Value>(&again.stdout).unwrap(), board);
+}
+
+#[test]
+fn a_service_that_does_not_answer_is_told_and_the_other_rules_go_on() {
+    let bench = Bench::with("fail.logs=denied,fail.monitoring=error,fail.compute-optimizer=denied");
+    let output = bench.qd(&["moves", "--json"]);
+    assert!(output.status.success());
+    let says = String::from_utf8_lossy(&output.stderr).into_owned();
+    for service in ["logs", "monitoring", "compute-optimizer"] {
+        assert!(says.contains(&format!(" {service}: ")), "{service}: {says}");
+    }
+    assert!(says.contains("hint: "), "{says}");
+    let board: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = rules(&board);
+    assert!(
+        found.contains("unattached-volume") && found.contains("gp2-to-gp3"),
+        "{found:?}"
+    );
+    assert!(
+        !found.contains("endless-logs") && !found.contains("one-size-down"),
+        "{found:?}"
+    );
+    // What failed is not counted as paid.
+    let meter = bench.json(&["meter", "--json", "--no-spend"]);
+    let days = meter["days"].as_array().unwrap();
+    assert!(days.iter().all(|day| day["metrics"] == 0), "{meter}");
+}
+
+#[test]
+fn without_the_bill_the_list_prices_what_is_there_and_not_being_opted_in_is_no_error() {
+    let bench = Bench::with("fail.ce=denied,optimizer=off");
+    let output = bench.qd(&["moves", "--json"]);
+    assert!(output.status.success());
+    let says = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        says.contains("the bill is not known") && says.contains("is not opted in to Compute Optimizer"),
+        "{says}"
+    );
+    let board: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = board["rows"].as_array().unwrap();
+    assert!(
+        !rows.is_empty() && rows.iter().all(|row| row["price"] == "list price"),
+        "{board}"
+    );
+}
+
+#[test]
+fn an_imported_bill_alone_names_what_it_shows() {
+    let home = tempfile::tempdir().unwrap();
+    let mut bill = "ChargePeriodStart,BillingPeriodStart,BillingCurrency,BilledCost,EffectiveCost,ConsumedQuantity,\
+                    ServiceName,RegionId,SubAccountId,ChargeCategory,ResourceId,PricingCategory,x_UsageType,Tags\n"
+        .to_owned();
+    let arn = |what: &str| format!("arn:aws:ec2:eu-west-1:111122223333:{what}");
+    for day in 1..=31 {
+        let mut row = |cost: f64, quantity: f64, usage_type: &str, resource: &str| {
+            bill += &format!(
+                "2026-07-{day:02}T00:00:00Z,2026-07-01T00:00:00Z,USD,{cost},{cost},{quantity},EC2,eu-west-1,111122223333,\
+                 Usage,{resource},Standard,{usage_type},\"{{\"\"team\"\": \"\"pay\"\"}}\"\n"
+            );
+        };
+        row(1.0, 10.0, "EU-EBS:VolumeUsage.gp2", "vol-0aaa");
+        row(1.08, 24.0, "EU-NatGateway-Hours", &arn("natgateway/nat-0idle"));
+        row(1.08, 24.0, "EU-NatGateway-Hours", &arn("natgateway/nat-0busy"));
+        row(9.0, 200.0, "EU-NatGateway-Bytes", &arn("natgateway/nat-0busy"));
+        row(2.4, 24.0, "EU-BoxUsage:t2.xlarge", "i-0bbb");
+        row(0.5, 10.0, "EU-EBS:SnapshotUsage", &arn("snapshot/snap-0ccc"));
+    }
+    // Two days more, since the last ones of a bill are still being written.
+    bill +=
+        "2026-08-01T00:00:00Z,2026-08-01T00:00:00Z,USD,0,0,0,EC2,eu-west-1,111122223333,Usage,,Standard,x,\n";
+    std::fs::write(home.path().join("bill.csv"), bill).unwrap();
+    let qd = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_qd"))
+            .env_clear()
+            .env("HOME", home.path())
+            // Nobody listens there: the accounts themselves do not answer.
+            .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+            .env("AWS_ACCESS_KEY_ID", "AKIAABSENT")
+            .env("AWS_SECRET_ACCESS_KEY", "absent")
+            .env("AWS_REGION", "eu-west-1")
+            .current_dir(home.path())
+            .arg("costs")
+            .args(args)
+            .output()
+            .unwrap()
+    };
+    assert!(qd(&["import", "bill.csv"]).status.success());
+    let output = qd(&["moves", "--json"]);
+    let says = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{says}");
+    assert!(
+        says.contains("cannot reach") || says.contains("127.0.0.1"),
+        "{says}"
+    );
+    let board: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = board["rows"].as_array().unwrap();
+    let saves = |rule: &str, resource: &str| {
+        let row = rows
+            .iter()
+            .find(|row| row["rule"] == rule && row["resource"] == resource);
+        let row = row.unwrap_or_else(|| panic!("{rule} {resource}: {board}"));
+        assert_eq!(
+            (&row["price"], &row["team"]),
+            (&"bill".into(), &"pay".into()),
+            "{row}"
+        );
+        row["high"].as_str().unwrap().to_owned()
+    };
+    // Thirty days of 1.00 are 30.4166… a month, of which gp3 saves a fifth.
+    assert_eq!(saves("gp2-to-gp3", "vol-0aaa"), "6.08");
+    assert_eq!(saves("idle-gateway", "nat-0idle"), "32.85");
+    assert_eq!(saves("orphan-snapshot", "snap-0ccc"), "15.21");
+    assert_eq!(saves("current-generation", "i-0bbb"), "7.55");
+    assert!(!rows.iter().any(|row| row["resource"] == "nat-0busy"), "{board}");
+    assert!(rows.iter().any(|row| row["rule"] == "nat-hot-spot"), "{board}");
+
+    let table = qd(&["moves", "--csv"]);
+    let text = String::from_utf8(table.stdout).unwrap();
+    assert!(
+        text.starts_with("id,move,rule,account,region,resource,"),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), rows.len() + 1);
 }

@@ -177,6 +177,7 @@ pub fn report(model: &Model) -> Report {
             today: 3,
             month: 12,
             cap: 100,
+            ..Spent::default()
         },
         fetched_at: Timestamp::UNIX_EPOCH,
         requests: 3,

@@ -45,6 +45,11 @@ pub struct Clients {
     pub ec2_instance_connect: aws_sdk_ec2instanceconnect::Client,
     pub ecs: aws_sdk_ecs::Client,
     pub s3: aws_sdk_s3::Client,
+    pub balancing: aws_sdk_elasticloadbalancingv2::Client,
+    pub metrics: aws_sdk_cloudwatch::Client,
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub optimizer: aws_sdk_computeoptimizer::Client,
+    pub hub: aws_sdk_costoptimizationhub::Client,
 }
 
 impl Account {
@@ -176,6 +181,16 @@ impl Account {
                 dual.ec2_instance_connect
             })),
             ecs: aws_sdk_ecs::Client::new(&at(region, |dual| dual.ecs)),
+            balancing: aws_sdk_elasticloadbalancingv2::Client::new(&at(region, |_| false)),
+            // Metrics are paid for as well.
+            metrics: aws_sdk_cloudwatch::Client::from_conf(
+                aws_sdk_cloudwatch::config::Builder::from(&at(region, |_| false))
+                    .retry_config(RetryConfig::disabled())
+                    .build(),
+            ),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&at(region, |_| false)),
+            optimizer: aws_sdk_computeoptimizer::Client::new(&at(region, |_| false)),
+            hub: aws_sdk_costoptimizationhub::Client::new(&at(COST_REGION, |_| false)),
             // Under an endpoint of one's own a bucket is no host name.
             s3: aws_sdk_s3::Client::from_conf(
                 aws_sdk_s3::config::Builder::from(&at(region, |_| true))

@@ -25,6 +25,10 @@ pub struct Instance {
     pub private_ip: Option<String>,
     pub public_ip: Option<String>,
     pub launched_at: Option<Timestamp>,
+    /// Since when it is stopped, by the reason that EC2 gives for its state.
+    pub stopped_at: Option<Timestamp>,
+    /// Bought at the spot price: it may be taken away.
+    pub spot: bool,
     pub image: Option<String>,
     pub vpc: Option<String>,
     pub subnet: Option<String>,
@@ -130,6 +134,13 @@ fn instance_from(instance: Ec2Instance, account: Option<String>) -> Instance {
         private_ip: instance.private_ip_address,
         public_ip: instance.public_ip_address,
         launched_at: timestamp(instance.launch_time),
+        stopped_at: instance
+            .state_transition_reason
+            .as_deref()
+            .and_then(transition_at),
+        spot: instance
+            .instance_lifecycle
+            .is_some_and(|kind| kind.as_str() == "spot"),
         image: instance.image_id,
         vpc: instance.vpc_id,
         subnet: instance.subnet_id,
@@ -161,7 +172,27 @@ fn managed_from(node: InstanceInformation) -> ManagedNode {
     }
 }
 
+/// The moment in `User initiated (2026-11-02 08:15:00 GMT)`.
+fn transition_at(reason: &str) -> Option<Timestamp> {
+    let at = reason.split_once('(')?.1.split_once(" GMT)")?.0;
+    let at: jiff::civil::DateTime = at.replacen(' ', "T", 1).parse().ok()?;
+    at.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp())
+}
+
 pub(super) fn timestamp(at: Option<DateTime>) -> Option<Timestamp> {
     let at = at?;
     Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_state_tells_since_when() {
+        let at = transition_at("User initiated (2026-11-02 08:15:00 GMT)");
+        assert_eq!(at, "2026-11-02T08:15:00Z".parse().ok());
+        assert_eq!(transition_at("User initiated"), None);
+        assert_eq!(transition_at("Server.SpotInstanceTermination (soon GMT)"), None);
+    }
 }

@@ -14,6 +14,7 @@ mod disk;
 mod document;
 mod ecs;
 mod endpoint;
+mod estate;
 mod failure;
 mod history;
 mod http;
@@ -39,6 +40,10 @@ pub use disk::Disk;
 pub use document::DocumentRow;
 pub use ecs::{ExecuteCommand, Task, TaskContainer};
 pub use endpoint::{Address, Endpoints};
+pub use estate::{
+    Balancer, ElasticIp, Enrolled, HubTotal, LogGroup, MetricQuery, MetricSeries, NatGateway, SizeAdvice,
+    Snapshot, VpcEndpoint,
+};
 pub use failure::{Failure, Why};
 pub use history::TrailRow;
 pub use instance_connect::{Endpoint, PushKey};

@@ -19,6 +19,9 @@ pub const CENTS_PER_REQUEST: u32 = 1;
 pub struct Spent {
     pub today: u32,
     pub month: u32,
+    /// Metrics of CloudWatch that were asked for; a thousand cost as much as a request.
+    pub metrics_today: u32,
+    pub metrics_month: u32,
     /// Requests a day that are allowed; 0: none at all.
     pub cap: u32,
 }
@@ -30,6 +33,23 @@ pub struct Count {
     pub requests: u32,
     /// Of these, how many went out without an answer coming back: AWS may have charged them.
     pub lost: u32,
+    /// Metrics of CloudWatch.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub metrics: u32,
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
+/// Metrics that cost one cent.
+const METRICS_PER_CENT: u32 = 1_000;
+
+impl Spent {
+    /// Cents that today's requests and metrics cost together.
+    pub fn cents_today(&self) -> u32 {
+        self.today * CENTS_PER_REQUEST + self.metrics_today.div_ceil(METRICS_PER_CENT)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -68,12 +88,33 @@ impl Meter {
     /// Takes one request from today's allowance; `false` when the cap is reached.
     pub fn take(&self, today: Date) -> io::Result<bool> {
         let (file, mut book) = self.open()?;
-        if self.spent_in(&book, today).today >= self.cap {
+        if self.spent_in(&book, today).cents_today() >= self.cap * CENTS_PER_REQUEST {
             return Ok(false);
         }
         self.count(&mut book, today).requests += 1;
         write(file, &book)?;
         Ok(true)
+    }
+
+    /// Takes so many metrics from the same allowance; `false` when they would go beyond it.
+    pub fn take_metrics(&self, today: Date, count: u32) -> io::Result<bool> {
+        let (file, mut book) = self.open()?;
+        let mut after = self.spent_in(&book, today);
+        after.metrics_today += count;
+        if after.cents_today() > self.cap * CENTS_PER_REQUEST {
+            return Ok(false);
+        }
+        self.count(&mut book, today).metrics += count;
+        write(file, &book)?;
+        Ok(true)
+    }
+
+    /// Gives metrics back that were asked for in vain.
+    pub fn give_back_metrics(&self, today: Date, count: u32) -> io::Result<()> {
+        let (file, mut book) = self.open()?;
+        let of_today = self.count(&mut book, today);
+        of_today.metrics = of_today.metrics.saturating_sub(count);
+        write(file, &book)
     }
 
     /// Gives one request back: AWS charges nothing for a call that failed.
@@ -97,11 +138,15 @@ impl Meter {
     }
 
     fn spent_in(&self, book: &Book, today: Date) -> Spent {
-        let sum = |day: &BTreeMap<String, Count>| day.values().map(|count| count.requests).sum::<u32>();
+        let sum = |day: &BTreeMap<String, Count>, of: fn(&Count) -> u32| day.values().map(of).sum::<u32>();
         let month = book.days.range(today.first_of_month()..=today.last_of_month());
+        let on = |of| book.days.get(&today).map_or(0, |day| sum(day, of));
+        let in_month = |of| month.clone().map(|(_, day)| sum(day, of)).sum();
         Spent {
-            today: book.days.get(&today).map_or(0, sum),
-            month: month.map(|(_, day)| sum(day)).sum(),
+            today: on(|count| count.requests),
+            month: in_month(|count| count.requests),
+            metrics_today: on(|count| count.metrics),
+            metrics_month: in_month(|count| count.metrics),
             cap: self.cap,
         }
     }
@@ -170,7 +215,15 @@ mod tests {
         }
         let (today, month, cap) = (2, 3, 300);
         let spent = meter(&dir, "c", 300).spent(day("2026-11-02")).unwrap();
-        assert_eq!(spent, Spent { today, month, cap });
+        assert_eq!(
+            spent,
+            Spent {
+                today,
+                month,
+                cap,
+                ..Spent::default()
+            }
+        );
         let days = meter(&dir, "c", 300).days(day("2026-11-01")).unwrap();
         assert_eq!(days.len(), 2);
         assert_eq!(days[&day("2026-11-02")]["b"].requests, 1);
@@ -186,7 +239,11 @@ mod tests {
         assert!(!meter.take(today).unwrap());
         assert_eq!(
             meter.days(today).unwrap()[&today]["a"],
-            Count { requests: 1, lost: 1 }
+            Count {
+                requests: 1,
+                lost: 1,
+                metrics: 0
+            }
         );
     }
 
@@ -204,6 +261,23 @@ mod tests {
         std::fs::write(dir.path().join("costs/requests.json"), "{\"days").unwrap();
         let says = meter.take(day("2026-11-02")).unwrap_err().to_string();
         assert!(says.contains("requests.json"), "{says}");
+    }
+
+    #[test]
+    fn metrics_share_the_allowance_and_a_thousand_cost_a_cent() {
+        let dir = tempfile::tempdir().unwrap();
+        let (meter, today) = (meter(&dir, "a", 2), day("2026-11-02"));
+        assert!(meter.take(today).unwrap());
+        assert!(meter.take_metrics(today, 1_000).unwrap());
+        assert!(!meter.take_metrics(today, 1).unwrap(), "one more is a cent more");
+        assert!(!meter.take(today).unwrap());
+        meter.give_back_metrics(today, 400).unwrap();
+        assert!(meter.take_metrics(today, 400).unwrap());
+        let spent = meter.spent(today).unwrap();
+        assert_eq!(
+            (spent.today, spent.metrics_today, spent.cents_today()),
+            (1, 1_000, 2)
+        );
     }
 
     proptest! {

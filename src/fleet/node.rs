@@ -53,6 +53,11 @@ pub struct Node {
     pub pinged_at: Option<Timestamp>,
     /// Launched, or registered for a machine outside EC2.
     pub launched_at: Option<Timestamp>,
+    /// Since when an instance that is stopped is so, if EC2 says it.
+    pub stopped_at: Option<Timestamp>,
+    /// Bought at the spot price.
+    #[serde(default)]
+    pub spot: bool,
     pub image: Option<String>,
     pub vpc: Option<String>,
     pub subnet: Option<String>,
@@ -79,6 +84,8 @@ impl Node {
             private_ip: instance.private_ip,
             public_ip: instance.public_ip,
             launched_at: instance.launched_at,
+            stopped_at: instance.stopped_at,
+            spot: instance.spot,
             image: instance.image,
             vpc: instance.vpc,
             subnet: instance.subnet,

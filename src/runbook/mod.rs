@@ -4,7 +4,9 @@
 mod alarm;
 mod block;
 mod bucket;
+pub mod builtin;
 pub mod check;
+
 mod console;
 mod document;
 mod draft;

@@ -12,7 +12,7 @@ use memchr::memmem;
 use super::block::{Block, blocks, unix};
 use super::front;
 use super::library::Failure;
-use super::source::Source;
+use super::source::{Kind, Source};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heading {
@@ -108,6 +108,10 @@ impl Page {
             stamp: None,
             folded,
         }
+    }
+
+    pub fn is_built_in(&self) -> bool {
+        self.source.kind == Kind::BuiltIn
     }
 
     /// A page from the bytes of a file; what is no text is said.

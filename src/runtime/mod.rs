@@ -249,7 +249,8 @@ impl Runtime {
                 let (folders, kept) = (self.runbooks.clone(), self.library.clone());
                 self.blocking(key, move |out| {
                     let before = kept.lock().map(|kept| kept.clone()).unwrap_or_default();
-                    let library = before.scan_again(&folders);
+                    let mut library = before.scan_again(&folders);
+                    runbook::builtin::add_to(&mut library);
                     if let Ok(mut kept) = kept.lock() {
                         *kept = library.clone();
                     }

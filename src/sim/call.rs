@@ -11,7 +11,10 @@ use super::fault::Failure;
 use super::refusal::{Refusal, Service, Trouble};
 use super::signature::Signature;
 use super::world::World;
-use super::{athena, budgets, ce, cloudtrail, ec2, ecs, fleet, instance_connect, kms, s3, ssm, sts};
+use super::{
+    athena, budgets, ce, cloudtrail, ec2, ecs, elb, fleet, instance_connect, kms, logs, metric, optimizer,
+    rpc, s3, ssm, sts,
+};
 
 /// A call whose signer is known.
 pub struct Call<'a> {
@@ -79,10 +82,13 @@ pub async fn answer(world: &World, parts: &Parts, body: &Bytes, request_id: &str
     }
     let outcome = admit(world, signature, service, parts, body, request_id, failure)
         .and_then(|call| dispatch(world, &call, parts));
-    Some(outcome.unwrap_or_else(|refusal| Reply {
-        content_type: service.content_type(),
-        body: refusal.render(service, request_id).into(),
-        ..Reply::empty(refusal.status)
+    Some(outcome.unwrap_or_else(|refusal| match service {
+        Service::Metrics | Service::Optimizer | Service::OptimizationHub => rpc::refuse(parts, &refusal),
+        _ => Reply {
+            content_type: service.content_type(),
+            body: refusal.render(service, request_id).into(),
+            ..Reply::empty(refusal.status)
+        },
     }))
 }
 
@@ -103,7 +109,7 @@ fn admit<'a>(
     let key = world.keys.find(&signature.access_key_id);
     let caller = signature.verify(key, parts, body, now).map_err(refuse)?;
     // The bill lives in one region, whatever the caller's is.
-    let valid = if matches!(service, Service::Ce | Service::Budgets) {
+    let valid = if matches!(service, Service::Ce | Service::Budgets | Service::OptimizationHub) {
         signature.region == "us-east-1"
     } else {
         fleet::has_region(&signature.region)
@@ -159,6 +165,9 @@ fn resource(service: Service, region: &str, caller: &Caller, body: &[u8]) -> Str
 fn dispatch(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Refusal> {
     let text = match call.service {
         Service::S3 => return s3::answer(world, call, parts),
+        Service::Metrics => return metric::answer(world, call, parts),
+        Service::Optimizer => return optimizer::answer(world, call, parts),
+        Service::OptimizationHub => return optimizer::hub(world, call, parts),
         Service::Ec2 => ec2::answer(world, call),
         Service::Sts => sts::answer(world, call),
         Service::Ssm => ssm::answer(world, call),
@@ -169,6 +178,8 @@ fn dispatch(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Refu
         Service::CloudTrail => cloudtrail::answer(world, call),
         Service::Athena => athena::answer(world, call),
         Service::Budgets => budgets::answer(world, call),
+        Service::Balancing => elb::answer(world, call),
+        Service::Logs => logs::answer(world, call),
     };
     text.map(|text| Reply {
         content_type: call.service.content_type(),
@@ -191,11 +202,15 @@ fn operation(service: Service, parts: &Parts, query: &str, body: &[u8]) -> Strin
         | Service::Kms
         | Service::CloudTrail
         | Service::Athena
-        | Service::Budgets => target(parts)
+        | Service::Budgets
+        | Service::Logs => target(parts)
             .and_then(|target| target.rsplit_once('.'))
             .map_or("", |(_, name)| name)
             .to_owned(),
-        Service::Ec2 | Service::Sts => super::form::Form::parse(query, body)
+        Service::Metrics => rpc::operation(parts, metric::MODEL).to_owned(),
+        Service::Optimizer => rpc::operation(parts, optimizer::MODEL).to_owned(),
+        Service::OptimizationHub => rpc::operation(parts, optimizer::HUB_MODEL).to_owned(),
+        Service::Ec2 | Service::Sts | Service::Balancing => super::form::Form::parse(query, body)
             .get("Action")
             .unwrap_or_default()
             .to_owned(),
@@ -211,7 +226,11 @@ fn guess(parts: &Parts, body: &[u8]) -> Service {
         Some(target) if target.contains("CloudTrail_20131101.") => Service::CloudTrail,
         Some(target) if target.starts_with("AmazonAthena.") => Service::Athena,
         Some(target) if target.starts_with("AWSBudgetServiceGateway.") => Service::Budgets,
+        Some(target) if target.starts_with("Logs_20140328.") => Service::Logs,
         Some(target) if target.starts_with("AWSEC2InstanceConnectService.") => Service::InstanceConnect,
+        _ if !rpc::operation(parts, metric::MODEL).is_empty() => Service::Metrics,
+        _ if !rpc::operation(parts, optimizer::MODEL).is_empty() => Service::Optimizer,
+        _ if !rpc::operation(parts, optimizer::HUB_MODEL).is_empty() => Service::OptimizationHub,
         Some(_) => Service::Ssm,
         None => {
             let form = super::form::Form::parse(parts.uri.query().unwrap_or_default(), body);

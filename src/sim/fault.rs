@@ -16,7 +16,8 @@ const S3_DEEDS: [&str; 4] = ["put", "get", "list", "delete"];
 pub const HELP: &str = "\
 latency=20ms              every reply waits (ms, s)
 latency.REGION=5s         replies of one region wait
-throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena or budgets
+throttle.SERVICE=5        calls a second that an account may make to ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena, budgets,
+                          elasticloadbalancing, monitoring, logs, compute-optimizer or cost-optimization-hub
 fail.REGION=HOW           every call of one region fails; HOW is error (500), denied, expired, hang or drop
 fail.SERVICE=HOW          every call of one service fails
 fail.SERVICE.REGION=HOW   both
@@ -30,6 +31,7 @@ ce.history=38             months of monthly costs that it keeps (default 13)
 ce.granular=on            costs by resource are turned on for the account (default off)
 ce.members=off            accounts that do not pay may not look
 ce.currency.ACCOUNT=EUR   that account is billed in another currency than USD
+optimizer=off             no account is opted in to Compute Optimizer and the Cost Optimization Hub
 athena.polls=3            how often a query of Athena is asked about before it ends (default 1)
 s3.may=put+get            what identities may do in S3: put, get, list, delete; default: all
 clock=-600s               the simulator's clock differs from the real one
@@ -62,6 +64,8 @@ pub struct Faults {
     pub trail_delay: Duration,
     s3_may: Option<Vec<String>>,
     athena_polls: Option<u32>,
+    /// Not even the first account is opted in to Compute Optimizer and the Cost Optimization Hub.
+    pub no_optimizer: bool,
     /// Added to the real clock, in seconds.
     pub clock_seconds: i64,
     /// What goes wrong on data channels.
@@ -104,7 +108,7 @@ impl Faults {
             }
             ["throttle", service] => {
                 let service = Service::parse(service).ok_or(
-                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena, budgets and ec2-instance-connect",
+                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena, budgets, elasticloadbalancing, monitoring, logs, compute-optimizer, cost-optimization-hub and ec2-instance-connect",
                 )?;
                 let rate = value
                     .parse()
@@ -119,7 +123,7 @@ impl Faults {
             }
             ["fail", service, region] => {
                 let service = Service::parse(service).ok_or(
-                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena, budgets and ec2-instance-connect",
+                    "the services are ec2, ssm, ce, sts, kms, ecs, s3, cloudtrail, athena, budgets, elasticloadbalancing, monitoring, logs, compute-optimizer, cost-optimization-hub and ec2-instance-connect",
                 )?;
                 self.failing.push((
                     Some(service.name()),
@@ -131,6 +135,13 @@ impl Faults {
             ["ce", name, of] => self.ce.set(name, Some(of), value)?,
             ["athena", "polls"] => {
                 self.athena_polls = Some(value.parse().map_err(|_| "expected a number of polls")?);
+            }
+            ["optimizer"] => {
+                self.no_optimizer = match value {
+                    "on" => false,
+                    "off" => true,
+                    _ => return Err("expected on or off".to_owned()),
+                };
             }
             ["s3", "may"] => {
                 let words: Vec<String> = value.split('+').map(str::to_owned).collect();

@@ -19,10 +19,15 @@ pub enum Service {
     CloudTrail,
     Athena,
     Budgets,
+    Balancing,
+    Metrics,
+    Logs,
+    Optimizer,
+    OptimizationHub,
 }
 
 impl Service {
-    pub const ALL: [Service; 11] = [
+    pub const ALL: [Service; 16] = [
         Service::Ec2,
         Service::Ssm,
         Service::Ce,
@@ -34,6 +39,11 @@ impl Service {
         Service::CloudTrail,
         Service::Athena,
         Service::Budgets,
+        Service::Balancing,
+        Service::Metrics,
+        Service::Logs,
+        Service::Optimizer,
+        Service::OptimizationHub,
     ];
 
     /// The name in a credential scope, and in fault settings.
@@ -50,6 +60,11 @@ impl Service {
             Service::CloudTrail => "cloudtrail",
             Service::Athena => "athena",
             Service::Budgets => "budgets",
+            Service::Balancing => "elasticloadbalancing",
+            Service::Metrics => "monitoring",
+            Service::Logs => "logs",
+            Service::Optimizer => "compute-optimizer",
+            Service::OptimizationHub => "cost-optimization-hub",
         }
     }
 
@@ -60,7 +75,8 @@ impl Service {
     pub fn content_type(self) -> &'static str {
         match self {
             Service::Ec2 => "text/xml;charset=UTF-8",
-            Service::Sts => "text/xml",
+            Service::Sts | Service::Balancing => "text/xml",
+            Service::Metrics | Service::Optimizer | Service::OptimizationHub => "application/x-amz-json-1.0",
             Service::Ssm
             | Service::Ce
             | Service::Ecs
@@ -68,7 +84,8 @@ impl Service {
             | Service::Kms
             | Service::CloudTrail
             | Service::Athena
-            | Service::Budgets => "application/x-amz-json-1.1",
+            | Service::Budgets
+            | Service::Logs => "application/x-amz-json-1.1",
             Service::S3 => "application/xml",
         }
     }
@@ -118,9 +135,13 @@ impl Refusal {
                 });
                 x.leaf("RequestID", request_id);
             }),
-            Service::Sts => Xml::new().root(
+            Service::Sts | Service::Balancing => Xml::new().root(
                 "ErrorResponse",
-                "https://sts.amazonaws.com/doc/2011-06-15/",
+                if service == Service::Sts {
+                    "https://sts.amazonaws.com/doc/2011-06-15/"
+                } else {
+                    "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"
+                },
                 |x| {
                     x.within("Error", |x| {
                         let fault = if self.status.is_server_error() {
@@ -147,7 +168,11 @@ impl Refusal {
             | Service::Kms
             | Service::CloudTrail
             | Service::Athena
-            | Service::Budgets => {
+            | Service::Budgets
+            | Service::Metrics
+            | Service::Logs
+            | Service::Optimizer
+            | Service::OptimizationHub => {
                 serde_json::json!({ "__type": self.code, "Message": self.message }).to_string()
             }
         }
@@ -181,7 +206,7 @@ impl Trouble {
         let pick = |ec2: (u16, &'static str), sts: (u16, &'static str), json: &'static str| {
             let (status, code) = match service {
                 Service::Ec2 => ec2,
-                Service::Sts | Service::S3 => sts,
+                Service::Sts | Service::S3 | Service::Balancing | Service::Metrics => sts,
                 Service::Ssm
                 | Service::Ce
                 | Service::Ecs
@@ -189,7 +214,10 @@ impl Trouble {
                 | Service::Kms
                 | Service::CloudTrail
                 | Service::Athena
-                | Service::Budgets => (400, json),
+                | Service::Budgets
+                | Service::Logs
+                | Service::Optimizer
+                | Service::OptimizationHub => (400, json),
             };
             (
                 StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
@@ -293,7 +321,12 @@ impl Trouble {
                     | Service::Kms
                     | Service::CloudTrail
                     | Service::Athena
-                    | Service::Budgets => "Rate exceeded",
+                    | Service::Budgets
+                    | Service::Balancing
+                    | Service::Metrics
+                    | Service::Logs
+                    | Service::Optimizer
+                    | Service::OptimizationHub => "Rate exceeded",
                     Service::S3 => "Please reduce your request rate.",
                 };
                 (

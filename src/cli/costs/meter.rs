@@ -57,12 +57,16 @@ pub async fn run(context: &Context, args: &Args, now: Timestamp) -> Outcome {
                 day.to_string(),
                 own.requests.to_string(),
                 own.lost.to_string(),
+                own.metrics.to_string(),
                 bill.map_or("-".into(), |bill| bill.rounded(0)),
                 others.unwrap_or("-".into()),
             ]
         })
         .collect();
-    context.print_table(&["DAY", "COUNTED", "OF THEM LOST", "BILLED", "BY OTHERS"], &rows)?;
+    context.print_table(
+        &["DAY", "COUNTED", "OF THEM LOST", "METRICS", "BILLED", "BY OTHERS"],
+        &rows,
+    )?;
     Ok(Exit::Done)
 }
 
@@ -76,6 +80,7 @@ fn document(
         "day": day,
         "counted": own.requests,
         "lost": own.lost,
+        "metrics": own.metrics,
         "profiles": counted.get(&day),
         "billed": billed.and_then(|billed| billed.get(&day)).map(|bill| bill.to_string()),
     })
@@ -86,6 +91,7 @@ fn total(counted: &BTreeMap<Date, BTreeMap<String, Count>>, day: Date) -> Count 
     counts.fold(Count::default(), |sum, count| Count {
         requests: sum.requests + count.requests,
         lost: sum.lost + count.lost,
+        metrics: sum.metrics + count.metrics,
     })
 }
 

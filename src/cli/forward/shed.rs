@@ -9,7 +9,10 @@ use nix::sys::mman::{MmapAdvise, madvise};
 
 /// Code is mapped read-only and unrelocated, so that its pages are the file's; where the kernel does not tell, nothing is done.
 pub(super) fn code() {
-    let (Ok(maps), Ok(program)) = (fs::read_to_string("/proc/self/maps"), fs::read_link("/proc/self/exe")) else {
+    let (Ok(maps), Ok(program)) = (
+        fs::read_to_string("/proc/self/maps"),
+        fs::read_link("/proc/self/exe"),
+    ) else {
         return;
     };
     let Some(program) = program.to_str() else { return };
@@ -39,7 +42,8 @@ mod tests {
 
     #[test]
     fn only_code_of_the_program_is_let_go() {
-        let found = |line| parse_code(line, "/usr/bin/qd").map(|(from, length)| (from.as_ptr() as usize, length));
+        let found =
+            |line| parse_code(line, "/usr/bin/qd").map(|(from, length)| (from.as_ptr() as usize, length));
         assert_eq!(
             found("55d0c1000000-55d0c1002000 r-xp 01384000 fe:00 42    /usr/bin/qd"),
             Some((0x55d0_c100_0000, 0x2000))

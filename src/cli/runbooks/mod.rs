@@ -59,10 +59,6 @@ struct Paths {
 }
 
 impl Paths {
-    fn is_given(&self, context: &Context) -> bool {
-        !self.paths.is_empty() || !context.config.runbooks.paths.is_empty()
-    }
-
     /// The library, with what could not be read told on standard error.
     fn scan(self, context: &Context) -> Result<Library, Error> {
         let library = scan(self.paths, context)?;
@@ -84,17 +80,17 @@ impl Paths {
     }
 }
 
-/// The pages of these paths, else of the configured ones.
+/// The pages of these paths, else of the configured ones and those that are built in.
 fn scan(paths: Vec<PathBuf>, context: &Context) -> Result<Library, Error> {
-    let paths = match paths.is_empty() {
+    let configured = paths.is_empty();
+    let paths = match configured {
         true => context.config.runbooks.paths.clone(),
         false => paths,
     };
-    if paths.is_empty() {
-        return Err(Error::usage("no folder of runbooks is configured")
-            .hint("name one with --path DIR, or set `paths` under [runbooks] in the configuration"));
-    }
     let mut library = Library::scan(&paths);
+    if configured {
+        runbook::builtin::add_to(&mut library);
+    }
     let remote = std::mem::take(&mut library.remote);
     if !remote.is_empty() {
         context.require_network()?;
@@ -131,11 +127,7 @@ fn load(file: &str, library: Paths, context: &Context) -> Result<String, Error> 
         return text_of(file, bytes);
     }
     match std::fs::read(file) {
-        Err(cause)
-            if cause.kind() == std::io::ErrorKind::NotFound
-                && library.is_given(context)
-                && !Path::new(file).is_absolute() =>
-        {
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && !Path::new(file).is_absolute() => {
             let library = library.scan(context)?;
             named(&library, file).map(|page| page.text.to_string())
         }

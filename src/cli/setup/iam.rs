@@ -154,6 +154,19 @@ pub(super) fn policy(args: &Grant) -> Value {
             "Action": ["ce:GetCostAndUsage", "ce:GetCostForecast", "ce:GetDimensionValues", "ce:GetTags"],
             "Resource": "*",
         }));
+        statements.push(json!({
+            "Sid": "Moves", "Effect": "Allow",
+            "Action": [
+                "ec2:DescribeVolumes", "ec2:DescribeAddresses", "ec2:DescribeSnapshots", "ec2:DescribeImages",
+                "ec2:DescribeNatGateways", "ec2:DescribeVpcEndpoints",
+                "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTargetGroups",
+                "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeTags",
+                "logs:DescribeLogGroups", "cloudwatch:GetMetricData", "ce:GetRightsizingRecommendation",
+                "compute-optimizer:GetEnrollmentStatus", "compute-optimizer:GetEC2InstanceRecommendations",
+                "cost-optimization-hub:ListEnrollmentStatuses", "cost-optimization-hub:ListRecommendationSummaries",
+            ],
+            "Resource": "*",
+        }));
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
 }

@@ -92,6 +92,13 @@ impl Book {
         count(findings.into_iter().filter(open).collect())
     }
 
+    pub fn snoozed(&self) -> impl Iterator<Item = (&String, Date, &str)> {
+        self.decisions.iter().filter_map(|(id, decision)| match decision {
+            Decision::Snoozed { until, reason, .. } => Some((id, *until, reason.as_str())),
+            Decision::Accepted(_) => None,
+        })
+    }
+
     pub fn accepted(&self) -> impl Iterator<Item = (&String, &Accepted)> {
         self.decisions.iter().filter_map(|(id, decision)| match decision {
             Decision::Accepted(accepted) => Some((id, accepted)),

@@ -30,6 +30,11 @@ macro_rules! rules {
                 match self { $(Rule::$rule => $name,)* }
             }
 
+            /// The runbook that does it, in the library that comes with the program.
+            pub fn runbook(self) -> &'static str {
+                match self { $(Rule::$rule => concat!("costs/", $name),)* }
+            }
+
             pub fn step(self) -> Move {
                 match self { $(Rule::$rule => Move::$step,)* }
             }
@@ -107,8 +112,46 @@ pub(super) fn cents(usd: f64) -> Amount {
 /// The runbook that does it, and what to fill in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
+    /// Its name in the library, without the ending.
     pub runbook: &'static str,
+    /// By the names that its placeholders have.
     pub parameters: Vec<(&'static str, String)>,
+}
+
+impl Action {
+    /// The runbook of a rule for one resource.
+    pub(super) fn of(rule: Rule, place: &Place, resource: &str) -> Action {
+        let mut parameters = vec![("account", place.account.clone())];
+        if !place.region.is_empty() {
+            parameters.push(("region", place.region.clone()));
+        }
+        parameters.push((rule.subject(), resource.to_owned()));
+        Action {
+            runbook: rule.runbook(),
+            parameters,
+        }
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Action {
+        self.parameters.push((name, value.into()));
+        self
+    }
+}
+
+impl Rule {
+    /// What its runbook calls the thing that it is about.
+    fn subject(self) -> &'static str {
+        match self {
+            Rule::UnattachedVolume | Rule::NewerVolume => "volume_id",
+            Rule::UnusedAddress => "allocation_id",
+            Rule::OrphanSnapshot => "snapshot_id",
+            Rule::IdleGateway => "gateway",
+            Rule::EndlessLogs => "log_group",
+            Rule::NatHotSpot | Rule::TransferHotSpot => "usage_type",
+            Rule::SavingsPlan => "what",
+            _ => "instance_id",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -128,6 +171,8 @@ pub struct Finding {
     pub price: PriceSource,
     pub confidence: Confidence,
     pub effort: Effort,
+    /// The usage type that it shows under in the bill, where one can be named.
+    pub billed_as: Option<String>,
     pub reversible: bool,
     pub action: Action,
 }

@@ -2,8 +2,8 @@
 
 use super::Taste;
 use super::finding::{Action, Confidence, Effort, Finding, Rule, Saving, cents};
-use super::inventory::{Place, Steady, Usage};
-use super::rate::PriceSource;
+use super::inventory::{Network, Place, Steady, Usage};
+use super::rate::{PriceSource, region_of};
 
 /// Days of a month, for a day's cost.
 const MONTH_DAYS: f64 = 365.0 / 12.0;
@@ -11,28 +11,29 @@ const MONTH_DAYS: f64 = 365.0 / 12.0;
 const SAVINGS_PLAN: f64 = 0.20;
 
 /// Traffic through NAT that a free gateway endpoint might carry, or between zones and regions.
-pub(super) fn transfer(usage: &Usage, taste: &Taste) -> Option<Finding> {
+pub(super) fn transfer(usage: &Usage, networks: &[Network], taste: &Taste) -> Option<Finding> {
     let name = usage.usage_type.as_str();
+    let place = Place {
+        account: usage.account.clone(),
+        region: region_of(name).unwrap_or_default().to_owned(),
+    };
     let (rule, evidence, high) = if name.ends_with("NatGateway-Bytes") {
-        let says = "through NAT; gateway endpoints for S3 and DynamoDB cost nothing";
+        let says = nat_evidence(&place, networks)?;
         (Rule::NatHotSpot, says, usage.cost)
     } else if name.ends_with("DataTransfer-Regional-Bytes") {
         (
             Rule::TransferHotSpot,
-            "between zones; where from is for flow logs to tell",
+            "between zones; where from is for flow logs to tell".to_owned(),
             0.0,
         )
     } else if name.ends_with("-AWS-Out-Bytes") {
-        (Rule::TransferHotSpot, "between regions", 0.0)
+        (Rule::TransferHotSpot, "between regions".to_owned(), 0.0)
     } else {
         return None;
     };
     (usage.cost >= taste.hot_spot).then(|| Finding {
         rule,
-        place: Place {
-            account: usage.account.clone(),
-            region: String::new(),
-        },
+        place: place.clone(),
         resource: usage.usage_type.clone(),
         name: None,
         team: None,
@@ -46,11 +47,33 @@ pub(super) fn transfer(usage: &Usage, taste: &Taste) -> Option<Finding> {
         price: PriceSource::Billed,
         confidence: Confidence::C,
         effort: Effort::Days,
+        billed_as: None,
         reversible: true,
-        action: Action {
-            runbook: "find-traffic",
-            parameters: vec![("usage_type", usage.usage_type.clone())],
-        },
+        action: Action::of(rule, &place, &usage.usage_type),
+    })
+}
+
+/// What of the traffic could go without NAT; `None` when every network of the place already lets S3 and DynamoDB go past it.
+fn nat_evidence(place: &Place, networks: &[Network]) -> Option<String> {
+    let here = networks.iter().filter(|network| network.place == *place);
+    let lacking: Vec<String> = here
+        .clone()
+        .filter_map(|network| {
+            let lacks = match (network.s3, network.dynamodb) {
+                (true, true) => return None,
+                (false, true) => "S3",
+                (true, false) => "DynamoDB",
+                (false, false) => "S3 and DynamoDB",
+            };
+            Some(format!("{} has no gateway endpoint for {lacks}", network.id))
+        })
+        .collect();
+    if here.count() > 0 && lacking.is_empty() {
+        return None;
+    }
+    Some(match lacking.is_empty() {
+        true => "through NAT; gateway endpoints for S3 and DynamoDB cost nothing".to_owned(),
+        false => format!("through NAT; {}, which costs nothing", lacking.join(", ")),
     })
 }
 
@@ -58,12 +81,13 @@ pub(super) fn transfer(usage: &Usage, taste: &Taste) -> Option<Finding> {
 pub(super) fn savings_plan(steady: &Steady) -> Option<Finding> {
     let least = steady.least_a_day;
     let cost = least * MONTH_DAYS;
+    let place = Place {
+        account: steady.account.clone(),
+        region: String::new(),
+    };
     (cost * SAVINGS_PLAN >= 1.0).then(|| Finding {
         rule: Rule::SavingsPlan,
-        place: Place {
-            account: steady.account.clone(),
-            region: String::new(),
-        },
+        place: place.clone(),
         resource: "compute".into(),
         name: None,
         team: None,
@@ -76,13 +100,11 @@ pub(super) fn savings_plan(steady: &Steady) -> Option<Finding> {
         price: PriceSource::Billed,
         confidence: Confidence::B,
         effort: Effort::Hours,
+        billed_as: None,
         reversible: false,
-        action: Action {
-            runbook: "buy-savings-plan",
-            parameters: vec![(
-                "hourly_commitment",
-                format!("{:.3}", least / 24.0 * (1.0 - SAVINGS_PLAN)),
-            )],
-        },
+        action: Action::of(Rule::SavingsPlan, &place, "compute").with(
+            "hourly_commitment",
+            format!("{:.3}", least / 24.0 * (1.0 - SAVINGS_PLAN)),
+        ),
     })
 }

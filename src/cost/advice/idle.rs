@@ -25,9 +25,12 @@ pub(super) fn idle_instance(instance: &Instance) -> Option<Finding> {
         Confidence::B
     };
     let cost = instance.monthly()?;
-    let evidence = format!(
-        "CPU at most {cpu:.1} % and network {network:.0} B/s for 14 days; no session or command for {quiet} days"
-    );
+    let absence = match (instance.visited_before_days, quiet) {
+        (Some(days), _) => format!("last session or command {days} days ago"),
+        (None, 0) => "no records of sessions yet".to_owned(),
+        (None, days) => format!("no session or command in the {days} days of our records"),
+    };
+    let evidence = format!("CPU at most {cpu:.1} % and network {network:.0} B/s for 14 days; {absence}");
     stop(
         instance,
         Rule::IdleInstance,
@@ -71,10 +74,8 @@ fn stop(
         price: instance.hourly?.source,
         confidence: sure,
         effort: Effort::Minutes,
+        billed_as: None,
         reversible: true,
-        action: Action {
-            runbook: "stop-instance",
-            parameters: vec![("instance", instance.id.clone())],
-        },
+        action: Action::of(rule, &instance.place, &instance.id),
     })
 }

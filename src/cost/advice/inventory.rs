@@ -1,6 +1,7 @@
 //! What the rules look at: resources as AWS describes them, what they did, and what was spent. Plain data:
 //! nothing here knows where it came from. Money is in US dollars, ages in whole days.
 
+use super::billed::Billed;
 use super::rate::Rate;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +77,8 @@ pub struct Instance {
     pub state: State,
     /// In its present state; `None` when that is not known.
     pub state_for_days: Option<u32>,
+    /// Since it was launched; `None` when that is not known.
+    pub age_days: Option<u32>,
     pub production: bool,
     pub linux: bool,
     pub in_scaling_group: bool,
@@ -116,6 +119,7 @@ impl Instance {
 pub struct Address {
     pub place: Place,
     pub id: String,
+    pub ip: String,
     pub team: Option<String>,
     pub instance: Option<String>,
     pub associated: bool,
@@ -128,6 +132,8 @@ pub struct Snapshot {
     pub team: Option<String>,
     /// Of the volume, not of what is stored: snapshots are incremental.
     pub gib: f64,
+    /// In the archive tier.
+    pub archived: bool,
     pub age_days: u32,
     pub volume_exists: bool,
     /// By an image, by AWS Backup, or by a lifecycle policy.
@@ -149,7 +155,14 @@ pub struct Gateway {
     pub place: Place,
     pub id: String,
     pub team: Option<String>,
+    pub name: Option<String>,
+    pub vpc: Option<String>,
     pub kind: GatewayKind,
+    /// How many times its hour is paid: an endpoint once for each zone.
+    pub units: f64,
+    /// Healthy targets behind a load balancer.
+    pub healthy: Option<usize>,
+    pub age_days: u32,
     /// Bytes or requests in the last fourteen days; `None` without metrics.
     pub traffic: Option<f64>,
 }
@@ -169,8 +182,13 @@ pub struct LogGroup {
 pub struct Recommendation {
     pub place: Place,
     pub id: String,
+    pub name: Option<String>,
     pub team: Option<String>,
-    pub advice: String,
+    pub from: String,
+    /// `None`: stop it.
+    pub to: Option<String>,
+    /// Who advises it.
+    pub by: &'static str,
     pub monthly: f64,
     pub saving: f64,
     pub memory_known: bool,
@@ -184,6 +202,15 @@ pub struct Usage {
     pub usage_type: String,
     pub cost: f64,
     pub quantity: f64,
+}
+
+/// A network with a NAT gateway, and what it could reach without.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    pub place: Place,
+    pub id: String,
+    pub s3: bool,
+    pub dynamodb: bool,
 }
 
 /// On-Demand compute that no commitment covers.
@@ -204,6 +231,16 @@ pub struct Inventory {
     pub gateways: Vec<Gateway>,
     pub log_groups: Vec<LogGroup>,
     pub recommendations: Vec<Recommendation>,
+    pub networks: Vec<Network>,
     pub usage: Vec<Usage>,
+    /// What the bill says of single resources.
+    pub billed: Vec<Billed>,
     pub steady: Vec<Steady>,
+}
+
+impl Inventory {
+    /// Nobody told of anything.
+    pub fn is_empty(&self) -> bool {
+        *self == Inventory::default()
+    }
 }

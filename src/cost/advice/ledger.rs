@@ -1,14 +1,159 @@
-//! What accepted advice really saved: the band as it stood on the day of the decision, against what came.
+//! What accepted advice really saved: the band as it stood on the day of the decision, against what came, in the narrowest
+//! part of the bill that the finding was about.
 
 use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::book::{Accepted, Book};
+use super::finding::{Finding, Rule};
+use super::inventory::{GatewayKind, Inventory, Place};
+use super::rate::{Sku, usage_type};
+use crate::cost::anomaly::Series;
 use crate::cost::band::{Setting, Tracker};
+use crate::cost::today;
 
 /// Days after a decision on which it is booked.
 pub const BOOKED_AFTER_DAYS: [i64; 3] = [7, 14, 28];
+/// Days before a decision that its expectation is learnt from.
+pub const LEARNT_DAYS: i64 = 90;
+
+/// Where a saving shows: a usage type of an account where one can be named, else a service of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    UsageType { name: String, account: String },
+    Service { name: String, account: String },
+}
+
+impl Cell {
+    pub fn of(finding: &Finding) -> Cell {
+        let account = finding.place.account.clone();
+        match finding.billed_as.clone() {
+            Some(name) => Cell::UsageType { name, account },
+            None => Cell::Service {
+                name: service_of(finding.rule).to_owned(),
+                account,
+            },
+        }
+    }
+
+    /// As the book keeps it; a cell that was kept as two words is a service.
+    pub fn key(&self) -> Vec<String> {
+        match self {
+            Cell::UsageType { name, account } => vec!["usage_type".into(), name.clone(), account.clone()],
+            Cell::Service { name, account } => vec![name.clone(), account.clone()],
+        }
+    }
+
+    pub fn parse(key: &[String]) -> Option<Cell> {
+        match key {
+            [kind, name, account] if kind == "usage_type" => Some(Cell::UsageType {
+                name: name.clone(),
+                account: account.clone(),
+            }),
+            [name, account] => Some(Cell::Service {
+                name: name.clone(),
+                account: account.clone(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// The usage type under which the resource of a finding is billed.
+pub(super) fn billed_as(finding: &Finding, inventory: &Inventory) -> Option<String> {
+    let Finding {
+        rule,
+        place,
+        resource,
+        ..
+    } = finding;
+    let of = |sku: Sku| usage_type(place, sku.usage_type()?);
+    let volume = |is: &dyn Fn(&super::Volume) -> bool| {
+        let found = inventory
+            .volumes
+            .iter()
+            .find(|volume| volume.place == *place && is(volume));
+        found.and_then(|volume| of(Sku::VolumeGib(volume.kind)))
+    };
+    match rule {
+        Rule::UnattachedVolume | Rule::NewerVolume => volume(&|volume| volume.id == *resource),
+        Rule::StoppedInstance => volume(&|volume| volume.instance.as_ref() == Some(resource)),
+        Rule::OrphanSnapshot => of(Sku::SnapshotGib),
+        Rule::UnusedAddress => usage_type(place, "PublicIPv4:IdleAddress"),
+        Rule::PublicAddress => of(Sku::PublicAddress),
+        Rule::NatHotSpot | Rule::TransferHotSpot => Some(resource.clone()),
+        Rule::IdleGateway => {
+            let gateway = inventory
+                .gateways
+                .iter()
+                .find(|gateway| gateway.id == *resource)?;
+            of(match gateway.kind {
+                GatewayKind::Nat => Sku::Nat,
+                GatewayKind::LoadBalancer => Sku::LoadBalancer,
+                GatewayKind::Endpoint => Sku::Endpoint,
+            })
+        }
+        Rule::EndlessLogs | Rule::SavingsPlan => None,
+        _ => machine(place, resource, inventory),
+    }
+}
+
+fn machine(place: &Place, id: &str, inventory: &Inventory) -> Option<String> {
+    let found = inventory
+        .instances
+        .iter()
+        .find(|one| one.id == id && one.place == *place)?;
+    usage_type(place, &format!("BoxUsage:{}", found.instance_type))
+}
+
+/// Where a saving shows, as Cost Explorer names services.
+fn service_of(rule: Rule) -> &'static str {
+    match rule {
+        Rule::UnattachedVolume
+        | Rule::StoppedInstance
+        | Rule::OrphanSnapshot
+        | Rule::NewerVolume
+        | Rule::NatHotSpot
+        | Rule::TransferHotSpot => "EC2 - Other",
+        Rule::UnusedAddress | Rule::PublicAddress | Rule::IdleGateway => "Amazon Virtual Private Cloud",
+        Rule::EndlessLogs => "AmazonCloudWatch",
+        _ => "Amazon Elastic Compute Cloud - Compute",
+    }
+}
+
+/// An accepted finding and what it brought.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    pub id: String,
+    pub accepted: Accepted,
+    pub on: Date,
+    /// After each of the days that are booked; `None` while they have not passed or cannot be told.
+    pub saved: [Option<f64>; BOOKED_AFTER_DAYS.len()],
+}
+
+impl Line {
+    /// Over the longest span that has passed.
+    pub fn booked(&self) -> Option<f64> {
+        self.saved.iter().rev().find_map(|saved| *saved)
+    }
+}
+
+/// A line for everything accepted; the keys of `series` are those of cells.
+pub fn lines(book: &Book, series: &[Series], setting: &Setting) -> Vec<Line> {
+    let line = |(id, accepted): (&String, &Accepted)| {
+        let on = today(accepted.at);
+        let of = series.iter().find(|series| series.key == accepted.key);
+        Line {
+            id: id.clone(),
+            accepted: accepted.clone(),
+            on,
+            saved: BOOKED_AFTER_DAYS.map(|days| of.and_then(|of| realised(&of.days, on, days, setting))),
+        }
+    };
+    book.accepted().map(line).collect()
+}
 
 /// Σ max(0, expected − actual) from the day after `accepted` for `days`, in the currency of the series. The
 /// expectation knows nothing of later days, so that a lasting saving does not become the new normal. `None`
@@ -36,10 +181,14 @@ pub fn realised(series: &[(Date, Option<f64>)], accepted: Date, days: i64, setti
 }
 
 /// What was booked for each team; `""` for what belongs to nobody.
-pub fn by_team<'a>(booked: impl IntoIterator<Item = (Option<&'a str>, f64)>) -> BTreeMap<&'a str, f64> {
+pub fn by_team(lines: &[Line]) -> BTreeMap<&str, f64> {
     let mut teams = BTreeMap::new();
-    for (team, saved) in booked {
-        *teams.entry(team.unwrap_or_default()).or_default() += saved;
+    for line in lines {
+        if let Some(saved) = line.booked() {
+            *teams
+                .entry(line.accepted.team.as_deref().unwrap_or_default())
+                .or_default() += saved;
+        }
     }
     teams
 }

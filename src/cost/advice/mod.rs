@@ -2,10 +2,14 @@
 //! was seen; a finding says what it saves after discounts, by which price, how sure that is, and is counted
 //! once however many rules find the same thing.
 
+mod accept;
+mod bill;
+mod billed;
 mod book;
 mod chain;
 mod family;
 mod finding;
+pub mod gather;
 mod hotspot;
 mod idle;
 mod inventory;
@@ -16,11 +20,14 @@ mod rightsize;
 mod shift;
 mod stop;
 
+pub use bill::{Bill, DAYS, Questions};
+pub use billed::Billed;
 pub use book::{Accepted, Book, Decision, Trouble};
 pub use chain::{Board, Counted, count};
 pub use finding::{Action, Confidence, Effort, Finding, Move, Rule, Saving};
+pub use gather::{Ask, Seen, gather};
 pub use inventory::{
-    Address, Gateway, GatewayKind, Instance, Inventory, LogGroup, Place, Purchase, Recommendation,
+    Address, Gateway, GatewayKind, Instance, Inventory, LogGroup, Network, Place, Purchase, Recommendation,
 };
 pub use inventory::{Snapshot, State, Steady, Usage, Volume, VolumeKind};
 pub use rate::{MONTH_HOURS, PriceSource, Rate, Rates, Sku};
@@ -32,6 +39,8 @@ pub struct Taste {
     pub keep_logs_days: u32,
     /// A hot spot costs at least this much a month, in dollars.
     pub hot_spot: f64,
+    /// A snapshot that only the bill knows is worth a look from so many dollars a month on.
+    pub snapshot: f64,
     /// Hours a week that something not in production is needed.
     pub office_hours: f64,
 }
@@ -41,6 +50,7 @@ impl Default for Taste {
         Taste {
             keep_logs_days: 90,
             hot_spot: 50.0,
+            snapshot: 1.0,
             office_hours: 60.0,
         }
     }
@@ -93,9 +103,14 @@ pub fn findings(inventory: &Inventory, rates: &Rates, taste: &Taste) -> Vec<Find
         inventory
             .usage
             .iter()
-            .filter_map(|usage| hotspot::transfer(usage, taste)),
+            .filter_map(|usage| hotspot::transfer(usage, &inventory.networks, taste)),
     );
     found.extend(inventory.steady.iter().filter_map(hotspot::savings_plan));
+    found.extend(billed::findings(&inventory.billed, inventory, taste));
+    for finding in &mut found {
+        let known = finding.billed_as.take();
+        finding.billed_as = known.or_else(|| ledger::billed_as(finding, inventory));
+    }
     found
 }
 

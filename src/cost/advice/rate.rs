@@ -43,6 +43,7 @@ pub enum Sku {
     /// A month.
     VolumeMbps,
     SnapshotGib,
+    SnapshotArchiveGib,
     PublicAddress,
     Nat,
     LoadBalancer,
@@ -64,6 +65,7 @@ impl Sku {
             Sku::VolumeIops(VolumeKind::Gp3) => 0.005,
             Sku::VolumeIops(_) => 0.0,
             Sku::VolumeMbps => 0.04,
+            Sku::SnapshotArchiveGib => 0.0125,
             Sku::PublicAddress => 0.005,
             Sku::Nat => 0.045,
             Sku::LoadBalancer => 0.0225,
@@ -73,7 +75,7 @@ impl Sku {
     }
 
     /// The usage type without its region.
-    fn usage_type(self) -> Option<&'static str> {
+    pub(super) fn usage_type(self) -> Option<&'static str> {
         Some(match self {
             Sku::VolumeGib(VolumeKind::Gp2) => "EBS:VolumeUsage.gp2",
             Sku::VolumeGib(VolumeKind::Gp3) => "EBS:VolumeUsage.gp3",
@@ -86,8 +88,14 @@ impl Sku {
             Sku::Nat => "NatGateway-Hours",
             Sku::LoadBalancer => "LoadBalancerUsage",
             Sku::Endpoint => "VpcEndpoint-Hours",
-            Sku::LogGib => "TimedStorage-ByteHrs",
-            Sku::PublicAddress | Sku::VolumeIops(_) | Sku::VolumeMbps => return None,
+            Sku::PublicAddress => "PublicIPv4:InUseAddress",
+            Sku::VolumeIops(VolumeKind::Io1) => "EBS:VolumeP-IOPS.piops",
+            Sku::VolumeIops(VolumeKind::Io2) => "EBS:VolumeP-IOPS.io2",
+            Sku::VolumeIops(VolumeKind::Gp3) => "EBS:VolumeP-IOPS.gp3",
+            Sku::SnapshotArchiveGib => "EBS:SnapshotArchiveStorage",
+            // S3 bills under the same name, and accounts by usage type do not tell the two apart.
+            Sku::LogGib => return None,
+            Sku::VolumeIops(_) | Sku::VolumeMbps => return None,
         })
     }
 }
@@ -119,10 +127,7 @@ impl Rates {
     }
 
     fn effective(&self, place: &Place, name: &str) -> Option<Rate> {
-        let usage_type = match prefix(&place.region)? {
-            "" => name.to_owned(),
-            prefix => format!("{prefix}-{name}"),
-        };
+        let usage_type = usage_type(place, name)?;
         // The payer's rates are used where those of a linked account are not known apart.
         let known = |account: &str| self.0.get(&(account.to_owned(), usage_type.clone())).copied();
         let usd = known(&place.account).or_else(|| known(""))?;
@@ -134,29 +139,55 @@ impl Rates {
 }
 
 /// How usage types of a region begin; us-east-1 has nothing.
-fn prefix(region: &str) -> Option<&'static str> {
-    Some(match region {
-        "us-east-1" => "",
-        "us-east-2" => "USE2",
-        "us-west-1" => "USW1",
-        "us-west-2" => "USW2",
-        "ca-central-1" => "CAN1",
-        "sa-east-1" => "SAE1",
-        "eu-west-1" => "EU",
-        "eu-west-2" => "EUW2",
-        "eu-west-3" => "EUW3",
-        "eu-central-1" => "EUC1",
-        "eu-north-1" => "EUN1",
-        "eu-south-1" => "EUS1",
-        "ap-northeast-1" => "APN1",
-        "ap-northeast-2" => "APN2",
-        "ap-northeast-3" => "APN3",
-        "ap-southeast-1" => "APS1",
-        "ap-southeast-2" => "APS2",
-        "ap-south-1" => "APS3",
-        "ap-east-1" => "APE1",
-        "me-south-1" => "MES1",
-        "af-south-1" => "AFS1",
-        _ => return None,
-    })
+const PREFIXES: [(&str, &str); 20] = [
+    ("us-east-2", "USE2"),
+    ("us-west-1", "USW1"),
+    ("us-west-2", "USW2"),
+    ("ca-central-1", "CAN1"),
+    ("sa-east-1", "SAE1"),
+    ("eu-west-1", "EU"),
+    ("eu-west-2", "EUW2"),
+    ("eu-west-3", "EUW3"),
+    ("eu-central-1", "EUC1"),
+    ("eu-north-1", "EUN1"),
+    ("eu-south-1", "EUS1"),
+    ("ap-northeast-1", "APN1"),
+    ("ap-northeast-2", "APN2"),
+    ("ap-northeast-3", "APN3"),
+    ("ap-southeast-1", "APS1"),
+    ("ap-southeast-2", "APS2"),
+    ("ap-south-1", "APS3"),
+    ("ap-east-1", "APE1"),
+    ("me-south-1", "MES1"),
+    ("af-south-1", "AFS1"),
+];
+
+/// A usage type as it is billed in a place; `None` where we do not know how the region is written.
+pub(super) fn usage_type(place: &Place, name: &str) -> Option<String> {
+    if place.region == "us-east-1" {
+        return Some(name.to_owned());
+    }
+    let known = PREFIXES.iter().find(|(region, _)| *region == place.region);
+    known.map(|(_, prefix)| format!("{prefix}-{name}"))
+}
+
+/// The region that a usage type is billed in: us-east-1 unless it begins with another's.
+pub(super) fn region_of(usage_type: &str) -> Option<&'static str> {
+    let Some((begin, _)) = usage_type.split_once('-') else {
+        return Some("us-east-1");
+    };
+    let known = PREFIXES.iter().find(|(_, prefix)| *prefix == begin);
+    match known {
+        Some((region, _)) => Some(region),
+        // `USE1-EUC1-AWS-Out-Bytes`, and prefixes of regions that are not in the table.
+        None if begin == "USE1" => Some("us-east-1"),
+        None if begin.len() >= 3
+            && begin
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) =>
+        {
+            None
+        }
+        None => Some("us-east-1"),
+    }
 }

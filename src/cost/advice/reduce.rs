@@ -38,11 +38,9 @@ pub(super) fn off_hours(instance: &Instance, taste: &Taste) -> Option<Finding> {
             .map_or(super::PriceSource::List, |rate| rate.source),
         confidence: Confidence::B,
         effort: Effort::Hours,
+        billed_as: None,
         reversible: true,
-        action: Action {
-            runbook: "schedule-instance",
-            parameters: vec![("instance", instance.id.clone())],
-        },
+        action: Action::of(Rule::OffHours, &instance.place, &instance.id),
     })
 }
 
@@ -72,14 +70,10 @@ pub(super) fn endless_logs(group: &LogGroup, rates: &Rates, taste: &Taste) -> Op
         price: rate.source,
         confidence: Confidence::B,
         effort: Effort::Minutes,
+        billed_as: None,
         reversible: false,
-        action: Action {
-            runbook: "set-log-retention",
-            parameters: vec![
-                ("log_group", group.name.clone()),
-                ("days", taste.keep_logs_days.to_string()),
-            ],
-        },
+        action: Action::of(Rule::EndlessLogs, &group.place, &group.name)
+            .with("days", taste.keep_logs_days.to_string()),
     })
 }
 
@@ -104,10 +98,8 @@ pub(super) fn public_address(instance: &Instance, rates: &Rates) -> Option<Findi
         price: rate.source,
         confidence: Confidence::B,
         effort: Effort::Hours,
+        billed_as: None,
         reversible: true,
-        action: Action {
-            runbook: "remove-public-address",
-            parameters: vec![("instance", instance.id.clone())],
-        },
+        action: Action::of(Rule::PublicAddress, &instance.place, &instance.id),
     })
 }

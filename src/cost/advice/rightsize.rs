@@ -65,23 +65,29 @@ pub(super) fn one_size_down(instance: &Instance) -> Option<Finding> {
             Confidence::C
         },
         effort: Effort::Hours,
+        billed_as: None,
         reversible: true,
-        action: Action {
-            runbook: "resize-instance",
-            parameters: vec![("instance", instance.id.clone()), ("type", target)],
-        },
+        action: Action::of(Rule::OneSizeDown, &instance.place, &instance.id).with("new_type", target),
     })
 }
 
 /// AWS's own advice, after discounts as AWS knows them.
 pub(super) fn recommended(advice: &Recommendation) -> Finding {
+    let action = Action::of(Rule::Recommended, &advice.place, &advice.id);
+    let (evidence, action) = match &advice.to {
+        Some(to) => (
+            format!("{} advises {to} instead of {}", advice.by, advice.from),
+            action.with("new_type", to.clone()),
+        ),
+        None => (format!("{} advises to stop it", advice.by), action),
+    };
     Finding {
         rule: Rule::Recommended,
         place: advice.place.clone(),
         resource: advice.id.clone(),
-        name: None,
+        name: advice.name.clone(),
         team: advice.team.clone(),
-        evidence: format!("AWS advises {}", advice.advice),
+        evidence,
         saving: Saving::exactly(advice.saving),
         cost: cents(advice.monthly),
         covers: Vec::new(),
@@ -92,10 +98,8 @@ pub(super) fn recommended(advice: &Recommendation) -> Finding {
             Confidence::B
         },
         effort: Effort::Hours,
+        billed_as: None,
         reversible: true,
-        action: Action {
-            runbook: "resize-instance",
-            parameters: vec![("instance", advice.id.clone()), ("type", advice.advice.clone())],
-        },
+        action,
     }
 }

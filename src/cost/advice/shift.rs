@@ -38,11 +38,9 @@ pub(super) fn newer_volume(volume: &Volume, rates: &Rates) -> Option<Finding> {
         price: rate.source,
         confidence: Confidence::A,
         effort: Effort::Minutes,
+        billed_as: None,
         reversible: true,
-        action: Action {
-            runbook: "modify-volume-gp3",
-            parameters: vec![("volume", volume.id.clone())],
-        },
+        action: Action::of(Rule::NewerVolume, &volume.place, &volume.id),
     })
 }
 
@@ -52,13 +50,14 @@ pub(super) fn current_generation(instance: &Instance) -> Option<Finding> {
         current, is_previous, ..
     } = family::of(&instance.instance_type)?;
     let target = current.filter(|_| is_previous)?;
+    let share = family::share(&instance.instance_type, target, NEWER_GENERATION);
     let evidence = format!("{} is of a previous generation", instance.instance_type);
     move_to(
         instance,
         Rule::CurrentGeneration,
         target,
         evidence,
-        NEWER_GENERATION,
+        share,
         Confidence::B,
     )
 }
@@ -78,7 +77,7 @@ pub(super) fn graviton(instance: &Instance) -> Option<Finding> {
         Rule::Graviton,
         target,
         evidence,
-        GRAVITON,
+        family::share(&instance.instance_type, target, GRAVITON),
         Confidence::B,
     )
 }
@@ -102,10 +101,10 @@ fn move_to(
 ) -> Option<Finding> {
     let size = instance.instance_type.split_once('.')?.1;
     let cost = instance.monthly().filter(|_| instance.state == State::Running)?;
-    let runbook = match rule {
-        Rule::Spot => "move-to-spot",
-        _ => "resize-instance",
-    };
+    let saving = Saving::exactly(cost * share);
+    if saving.high <= Amount::ZERO {
+        return None;
+    }
     Some(Finding {
         rule,
         place: instance.place.clone(),
@@ -113,19 +112,14 @@ fn move_to(
         name: instance.name.clone(),
         team: instance.team.clone(),
         evidence,
-        saving: Saving::exactly(cost * share),
+        saving,
         cost: cents(cost),
         covers: Vec::new(),
         price: instance.hourly?.source,
         confidence,
         effort: Effort::Days,
+        billed_as: None,
         reversible: true,
-        action: Action {
-            runbook,
-            parameters: vec![
-                ("instance", instance.id.clone()),
-                ("type", format!("{family}.{size}")),
-            ],
-        },
+        action: Action::of(rule, &instance.place, &instance.id).with("new_type", format!("{family}.{size}")),
     })
 }

@@ -9,6 +9,7 @@ use super::rate::{MONTH_HOURS, Rates, Sku};
 const DETACHED_DAYS: u32 = 7;
 const STOPPED_DAYS: u32 = 14;
 const SNAPSHOT_DAYS: u32 = 90;
+const DESERTED_DAYS: u32 = 14;
 /// gp3 has these without a charge.
 pub(super) const FREE_IOPS: f64 = 3_000.0;
 pub(super) const FREE_MBPS: f64 = 125.0;
@@ -59,11 +60,9 @@ pub(super) fn unattached_volume(volume: &Volume, rates: &Rates) -> Option<Findin
             Confidence::B
         },
         effort: Effort::Minutes,
+        billed_as: None,
         reversible: false,
-        action: Action {
-            runbook: "snapshot-and-delete-volume",
-            parameters: vec![("volume", volume.id.clone())],
-        },
+        action: Action::of(Rule::UnattachedVolume, &volume.place, &volume.id),
     })
 }
 
@@ -116,11 +115,9 @@ pub(super) fn stopped_instance(instance: &Instance, inventory: &Inventory, rates
             .source,
         confidence: Confidence::A,
         effort: Effort::Hours,
+        billed_as: None,
         reversible: false,
-        action: Action {
-            runbook: "snapshot-and-terminate-instance",
-            parameters: vec![("instance", instance.id.clone())],
-        },
+        action: Action::of(Rule::StoppedInstance, &instance.place, &instance.id),
     })
 }
 
@@ -142,7 +139,7 @@ pub(super) fn unused_address(address: &Address, inventory: &Inventory, rates: &R
         rule: Rule::UnusedAddress,
         place: address.place.clone(),
         resource: address.id.clone(),
-        name: None,
+        name: Some(address.ip.clone()).filter(|ip| !ip.is_empty()),
         team: address.team.clone(),
         evidence: stopped.map_or("not associated".into(), |id| {
             format!("its instance {id} is stopped")
@@ -153,11 +150,9 @@ pub(super) fn unused_address(address: &Address, inventory: &Inventory, rates: &R
         price: rate.source,
         confidence: Confidence::A,
         effort: Effort::Minutes,
+        billed_as: None,
         reversible: false,
-        action: Action {
-            runbook: "release-address",
-            parameters: vec![("address", address.id.clone())],
-        },
+        action: Action::of(Rule::UnusedAddress, &address.place, &address.id),
     })
 }
 
@@ -166,7 +161,12 @@ pub(super) fn orphan_snapshot(snapshot: &Snapshot, rates: &Rates) -> Option<Find
     if snapshot.age_days <= SNAPSHOT_DAYS || snapshot.volume_exists || snapshot.in_use {
         return None;
     }
-    let rate = rates.of(&snapshot.place, Sku::SnapshotGib);
+    let tier = if snapshot.archived {
+        Sku::SnapshotArchiveGib
+    } else {
+        Sku::SnapshotGib
+    };
+    let rate = rates.of(&snapshot.place, tier);
     let most = snapshot.gib * rate.usd;
     let (saving, price, confidence) = match snapshot.monthly {
         Some(cost) => (Saving::exactly(cost), super::PriceSource::Billed, Confidence::A),
@@ -188,43 +188,49 @@ pub(super) fn orphan_snapshot(snapshot: &Snapshot, rates: &Rates) -> Option<Find
         price,
         confidence,
         effort: Effort::Minutes,
+        billed_as: None,
         reversible: false,
-        action: Action {
-            runbook: "delete-snapshot",
-            parameters: vec![("snapshot", snapshot.id.clone())],
-        },
+        action: Action::of(Rule::OrphanSnapshot, &snapshot.place, &snapshot.id),
     })
 }
 
-/// A gateway that let nothing through for a fortnight.
+/// A gateway that let nothing through for a fortnight, or has nothing behind it.
 pub(super) fn idle_gateway(gateway: &Gateway, rates: &Rates) -> Option<Finding> {
     let (sku, what) = match gateway.kind {
         GatewayKind::Nat => (Sku::Nat, "NAT gateway without a byte out"),
         GatewayKind::LoadBalancer => (Sku::LoadBalancer, "load balancer without a request"),
         GatewayKind::Endpoint => (Sku::Endpoint, "interface endpoint without a byte"),
     };
-    if gateway.traffic != Some(0.0) {
-        return None;
-    }
+    let deserted = gateway.healthy == Some(0) && gateway.age_days >= DESERTED_DAYS;
+    let (evidence, confidence) = match gateway.traffic {
+        Some(0.0) if gateway.healthy == Some(0) => (
+            format!("{what} for 14 days, and no healthy target behind it"),
+            Confidence::A,
+        ),
+        Some(0.0) => (format!("{what} for 14 days"), Confidence::A),
+        None if deserted => (
+            "load balancer with no healthy target behind it; its requests are not known".to_owned(),
+            Confidence::B,
+        ),
+        _ => return None,
+    };
     let rate = rates.of(&gateway.place, sku);
-    let cost = rate.usd * MONTH_HOURS;
+    let cost = rate.usd * MONTH_HOURS * gateway.units;
     Some(Finding {
         rule: Rule::IdleGateway,
         place: gateway.place.clone(),
         resource: gateway.id.clone(),
-        name: None,
+        name: gateway.name.clone(),
         team: gateway.team.clone(),
-        evidence: format!("{what} for 14 days"),
+        evidence,
         saving: Saving::exactly(cost),
         cost: cents(cost),
         covers: Vec::new(),
         price: rate.source,
-        confidence: Confidence::A,
+        confidence,
         effort: Effort::Hours,
+        billed_as: None,
         reversible: true,
-        action: Action {
-            runbook: "delete-idle-gateway",
-            parameters: vec![("gateway", gateway.id.clone())],
-        },
+        action: Action::of(Rule::IdleGateway, &gateway.place, &gateway.id),
     })
 }

@@ -15,7 +15,7 @@ pub use cause::{Cause, Part, causes};
 pub use deed::{Act, Deed, deeds_before};
 pub use find::find;
 pub(super) use survey::series_of;
-pub use survey::{Survey, Watched};
+pub use survey::{Survey, Watched, cells};
 
 use super::band::{Band, Side};
 

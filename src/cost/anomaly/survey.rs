@@ -183,6 +183,20 @@ impl Series {
     }
 }
 
+/// Daily costs in dollars by the other dimensions of a question whose last one is the day.
+pub fn cells(cube: &Cube, question: &Question) -> Result<Vec<Series>, BadDimension> {
+    let whole = Question {
+        by: Vec::new(),
+        ..question.clone()
+    };
+    let days: Vec<Date> = cube.series(&whole)?.into_iter().map(|(day, ..)| day).collect();
+    let answer = cube.answer(question)?;
+    let dollars = answer.into_iter().find(|breakdown| breakdown.currency == "USD");
+    Ok(dollars
+        .map(|breakdown| series_of(&breakdown.rows, &days))
+        .unwrap_or_default())
+}
+
 /// Rows whose last key is a day, as series over the days that were answered: no row means no cost.
 pub(in crate::cost) fn series_of(rows: &[Row], days: &[Date]) -> Vec<Series> {
     let mut costs: BTreeMap<&[String], BTreeMap<Date, f64>> = BTreeMap::new();

@@ -106,7 +106,8 @@ impl Library {
         self.matching(wanted).into_iter().next()
     }
 
-    /// All pages of that path, else of that name, else of that title, else of that stem.
+    /// All pages of that path, else of that name, else of that title, else of that stem. A page of one's own goes before
+    /// one that is built in.
     pub fn matching(&self, wanted: &str) -> Vec<&Page> {
         let by = |is: &dyn Fn(&Page) -> bool| -> Vec<&Page> {
             self.pages
@@ -117,12 +118,18 @@ impl Library {
         };
         [
             by(&|page| page.path == Path::new(wanted)),
-            by(&|page| page.name == wanted),
+            by(&|page| page.name == wanted || page.name.strip_suffix(".md") == Some(wanted)),
             by(&|page| page.title == wanted),
             by(&|page| page.path.file_stem().is_some_and(|stem| stem == wanted)),
         ]
         .into_iter()
         .find(|found| !found.is_empty())
+        .map(|mut found| {
+            if found.iter().any(|page| !page.is_built_in()) {
+                found.retain(|page| !page.is_built_in());
+            }
+            found
+        })
         .unwrap_or_default()
     }
 

@@ -1,9 +1,11 @@
 //! EC2 filters: any of a filter's values, all of the filters; a name that EC2 does not know is an error.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::invalid;
-use crate::sim::fleet::{Instance, Volume};
+use crate::sim::fleet::Instance;
 use crate::sim::form::Filter;
 use crate::sim::refusal::Refusal;
 use crate::sim::wildcard;
@@ -15,11 +17,17 @@ pub fn admits(filters: &[Filter], owner: &str, instance: &Instance, now: Timesta
         .all(|filter| any(filter, &facts(&filter.name, owner, instance, now)))
 }
 
-/// Whether a volume of an instance passes every filter.
-pub fn admits_volume(filters: &[Filter], instance: &Instance, volume: &Volume) -> bool {
-    filters
-        .iter()
-        .all(|filter| any(filter, &volume_facts(&filter.name, instance, volume)))
+/// Whether something passes every filter, given what it has under a filter's name.
+pub fn passes(filters: &[Filter], facts: impl Fn(&str) -> Vec<String>) -> bool {
+    filters.iter().all(|filter| any(filter, &facts(&filter.name)))
+}
+
+/// What something has under the name of a filter for tags; `None` for other names.
+pub fn tag_facts(name: &str, tags: &BTreeMap<String, String>) -> Option<Vec<String>> {
+    match name.strip_prefix("tag:") {
+        Some(key) => Some(tags.get(key).cloned().into_iter().collect()),
+        None => (name == "tag-key").then(|| tags.keys().cloned().collect()),
+    }
 }
 
 /// The first filter whose name or values EC2 refuses.
@@ -66,16 +74,6 @@ pub const OF_INSTANCES: &[&str] = &[
     "vpc-id",
 ];
 
-pub const OF_VOLUMES: &[&str] = &[
-    "attachment.instance-id",
-    "availability-zone",
-    "size",
-    "status",
-    "tag-key",
-    "volume-id",
-    "volume-type",
-];
-
 fn any(filter: &Filter, facts: &[String]) -> bool {
     filter
         .values
@@ -113,22 +111,6 @@ fn facts(name: &str, owner: &str, instance: &Instance, now: Timestamp) -> Vec<St
         "subnet-id" => one(&instance.subnet_id),
         "tag-key" => instance.tags.keys().cloned().collect(),
         "vpc-id" => one(&instance.vpc_id),
-        _ => Vec::new(),
-    }
-}
-
-fn volume_facts(name: &str, instance: &Instance, volume: &Volume) -> Vec<String> {
-    if let Some(key) = name.strip_prefix("tag:") {
-        return instance.tags.get(key).cloned().into_iter().collect();
-    }
-    match name {
-        "attachment.instance-id" => vec![instance.id.clone()],
-        "availability-zone" => vec![instance.zone.clone()],
-        "size" => vec![volume.gib.to_string()],
-        "status" => vec!["in-use".to_owned()],
-        "tag-key" => instance.tags.keys().cloned().collect(),
-        "volume-id" => vec![volume.id.clone()],
-        "volume-type" => vec!["gp3".to_owned()],
         _ => Vec::new(),
     }
 }

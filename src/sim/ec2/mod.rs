@@ -1,12 +1,19 @@
-//! EC2's query protocol, version 2016-11-15: instances, volumes, regions, and power.
+//! EC2's query protocol, version 2016-11-15: instances and their power, volumes, and what else an account has.
 
+mod address;
 mod filter;
+mod gateway;
+mod image;
 mod instance;
 mod power;
 mod region;
+mod snapshot;
 mod volume;
 
+pub use instance::iso;
+
 use super::call::Call;
+use super::estate::{Estate, Tags};
 use super::form::Form;
 use super::instance_connect_endpoint;
 use super::refusal::Refusal;
@@ -18,6 +25,11 @@ const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
 pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
     let form = Form::parse(call.query, call.body);
     let operation = match call.operation.as_str() {
+        "DescribeAddresses" => address::describe,
+        "DescribeImages" => image::describe,
+        "DescribeNatGateways" => gateway::describe_nats,
+        "DescribeSnapshots" => snapshot::describe,
+        "DescribeVpcEndpoints" => gateway::describe_endpoints,
         "DescribeInstances" => instance::describe,
         "DescribeRegions" => region::describe,
         "DescribeVolumes" => volume::describe,
@@ -84,6 +96,79 @@ fn page(world: &World, form: &Form, at_least: usize) -> Result<(usize, usize), R
         ))
     })?;
     Ok((offset, size))
+}
+
+/// What the rows of one list are called.
+struct Kind {
+    /// The element around the rows.
+    set: &'static str,
+    /// The parameter that names some of them.
+    ids: &'static str,
+    not_found: &'static str,
+    filters: &'static [&'static str],
+    /// Whether the operation answers in pages.
+    paged: bool,
+}
+
+/// Writes the rows that are asked for: by id, by filter, page by page.
+fn list<T>(
+    world: &World,
+    call: &Call<'_>,
+    form: &Form,
+    kind: &Kind,
+    rows: Vec<T>,
+    (id, facts): (impl Fn(&T) -> String, impl Fn(&T, &str) -> Vec<String>),
+    write: impl Fn(&mut Xml, &T),
+) -> Result<String, Refusal> {
+    let ids = form.list(kind.ids);
+    if let Some(gone) = ids
+        .iter()
+        .find(|wanted| !rows.iter().any(|row| id(row) == **wanted))
+    {
+        return Err(Refusal::new(
+            kind.not_found,
+            format!("The ID '{gone}' does not exist"),
+        ));
+    }
+    let filters = form.filters();
+    filter::check(&filters, kind.filters)?;
+    let (offset, size) = if kind.paged {
+        page(world, form, 5)?
+    } else {
+        (0, usize::MAX)
+    };
+    let found: Vec<&T> = rows
+        .iter()
+        .filter(|row| ids.is_empty() || ids.contains(&id(row)))
+        .filter(|row| filter::passes(&filters, |name| facts(row, name)))
+        .collect();
+    Ok(reply(call, |x| {
+        x.within(kind.set, |x| {
+            for row in found.iter().skip(offset).take(size) {
+                x.within("item", |x| write(x, row));
+            }
+        });
+        if found.len() > offset.saturating_add(size) {
+            x.leaf("nextToken", world.pager.token(&form.fingerprint(), offset + size));
+        }
+    }))
+}
+
+/// What the caller has in the region of the call.
+fn estate<T: Clone>(world: &World, call: &Call<'_>, part: impl Fn(&Estate) -> &Vec<T>) -> Vec<T> {
+    let fleet = world.fleet();
+    let place = fleet.place(call.caller.account, &call.region);
+    place.map(|place| part(&place.estate).clone()).unwrap_or_default()
+}
+
+fn write_tags(x: &mut Xml, tags: &Tags) {
+    x.within("tagSet", |x| {
+        for (key, value) in tags {
+            x.within("item", |x| {
+                x.leaf("key", key).leaf("value", value);
+            });
+        }
+    });
 }
 
 /// Ids checked for form first and for existence second, each with its own code.

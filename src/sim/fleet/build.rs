@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Agent, Fleet, Group, Health, Hybrid, Instance, LATEST_AGENT, Place, Power, Spec, Task, Volume};
 use crate::sim::dice::Dice;
+use crate::sim::estate::{Site, furnish};
 
 const DAY: i64 = 86_400;
 const OLD_AGENTS: [&str; 4] = ["2.3.1644.0", "3.0.1124.0", "3.1.1188.0", "3.2.582.0"];
@@ -81,6 +82,21 @@ pub fn build(spec: &Spec, seed: u64, now: Timestamp) -> Fleet {
             });
         }
     }
+    for (account, spec) in spec.accounts.iter().enumerate() {
+        for (nth, region) in spec.regions.iter().enumerate() {
+            let site = Site {
+                seed,
+                account,
+                account_id: &spec.id,
+                region,
+                nth,
+                today,
+            };
+            if let Some(place) = fleet.place_mut(account, region) {
+                place.estate = furnish(&site, place);
+            }
+        }
+    }
     fleet
 }
 
@@ -153,12 +169,15 @@ fn instance(
     if data_disk {
         volumes.push(("/dev/sdf", 500));
     }
+    // What was set up first still has the disks of its time.
+    let dated = service == "kafka" || group.platform.is_dated();
     let volumes = volumes
         .into_iter()
         .map(|(device, gib)| Volume {
             id: format!("vol-0{}", dice.hex(16)),
             device,
             gib,
+            kind: if dated { "gp2" } else { "gp3" },
         })
         .collect();
     let mut public = || {

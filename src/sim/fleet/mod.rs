@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::estate::Estate;
+
 pub use file::{BadFile, HELP};
 pub use platform::Platform;
 pub use region::{REGIONS, billing_prefix, exists as has_region};
@@ -32,6 +34,7 @@ pub struct Place {
     pub instances: Vec<Instance>,
     pub hybrids: Vec<Hybrid>,
     pub tasks: Vec<Task>,
+    pub estate: Estate,
 }
 
 /// A task of a cluster of containers.
@@ -78,6 +81,8 @@ pub struct Volume {
     pub id: String,
     pub device: &'static str,
     pub gib: u32,
+    /// As EC2 spells it.
+    pub kind: &'static str,
 }
 
 /// A machine outside EC2 that was registered with an activation.

@@ -36,6 +36,11 @@ impl Platform {
             .map(|(_, platform)| *platform)
     }
 
+    /// From the time before gp3 volumes.
+    pub fn is_dated(self) -> bool {
+        matches!(self, Platform::AmazonLinux2 | Platform::Windows2019)
+    }
+
     pub fn is_windows(self) -> bool {
         matches!(self, Platform::Windows2019 | Platform::Windows2022)
     }

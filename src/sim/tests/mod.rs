@@ -2,6 +2,7 @@
 
 mod bill;
 mod cost;
+mod estate;
 mod foreign;
 mod instance;
 mod node;

@@ -130,12 +130,122 @@ def ec2_regions_volumes_and_power():
     assert set(SOUND["accounts"][1]["regions"]) <= set(regions) and "af-south-1" not in regions
     assert "af-south-1" in {r["RegionName"] for r in ec2.describe_regions(AllRegions=True)["Regions"]}
     volumes = ec2.describe_volumes()["Volumes"]
-    assert volumes and all(volume["Attachments"][0]["InstanceId"] for volume in volumes)
+    attached = [volume for volume in volumes if volume["State"] == "in-use"]
+    assert attached and all(volume["Attachments"][0]["InstanceId"] for volume in attached)
+    loose = [volume for volume in volumes if volume["State"] == "available"]
+    assert loose and not any(volume["Attachments"] for volume in loose)
     running = [{"Name": "instance-state-name", "Values": ["running"]}]
     chosen = instances(ec2.describe_instances(Filters=running))[0]["InstanceId"]
     change = ec2.stop_instances(InstanceIds=[chosen])["StoppingInstances"][0]
     assert (change["PreviousState"]["Name"], change["CurrentState"]["Name"]) == ("running", "stopping")
     refused("IncorrectInstanceState", 400, ec2.start_instances, InstanceIds=[chosen])
+
+
+# What an account has besides machines
+
+
+def each(operation, key, service="ec2", **arguments):
+    """Every row of an operation over all places, its pages joined."""
+    for index, account in enumerate(SOUND["accounts"]):
+        for region in account["regions"]:
+            pages = client(service, region, account=index).get_paginator(operation).paginate(**arguments)
+            yield from (row for page in pages for row in page[key])
+
+
+@check
+def ec2_estate_is_whole_and_paged():
+    for operation, key, of in [
+        ("describe_snapshots", "Snapshots", {"OwnerIds": ["self"]}),
+        ("describe_images", "Images", {"Owners": ["self"]}),
+        ("describe_nat_gateways", "NatGateways", {}),
+        ("describe_vpc_endpoints", "VpcEndpoints", {}),
+    ]:
+        whole = list(each(operation, key, **of))
+        paged = list(each(operation, key, PaginationConfig={"PageSize": 5}, **of))
+        assert whole and paged == whole, operation
+    used = {d["Ebs"]["SnapshotId"] for i in each("describe_images", "Images") for d in i["BlockDeviceMappings"]}
+    assert used <= {s["SnapshotId"] for s in each("describe_snapshots", "Snapshots")}
+    assert {e["VpcEndpointType"] for e in each("describe_vpc_endpoints", "VpcEndpoints")} == {"Gateway", "Interface"}
+    addresses = client("ec2").describe_addresses()["Addresses"]
+    assert any("AssociationId" not in a for a in addresses) and all(a["AllocationId"] for a in addresses)
+    ec2 = client("ec2")
+    refused("InvalidAllocationID.NotFound", 400, ec2.describe_addresses, AllocationIds=["eipalloc-0"])
+    refused("InvalidParameterValue", 400, ec2.describe_snapshots, MaxResults=2)
+    one = [{"Name": "vpc-endpoint-type", "Values": ["Gateway"]}]
+    assert all(e["VpcEndpointType"] == "Gateway" for e in ec2.describe_vpc_endpoints(Filters=one)["VpcEndpoints"])
+
+
+@check
+def elbv2_describes_balancers_their_targets_and_tags():
+    elb = client("elbv2")
+    balancers = elb.describe_load_balancers()["LoadBalancers"]
+    assert [b for p in elb.get_paginator("describe_load_balancers").paginate(PageSize=1) for b in p["LoadBalancers"]] == balancers
+    healthy = {}
+    for group in elb.describe_target_groups()["TargetGroups"]:
+        health = elb.describe_target_health(TargetGroupArn=group["TargetGroupArn"])["TargetHealthDescriptions"]
+        healthy[group["LoadBalancerArns"][0]] = sum(h["TargetHealth"]["State"] == "healthy" for h in health)
+    assert set(healthy) == {b["LoadBalancerArn"] for b in balancers} and 0 in healthy.values() and max(healthy.values()) > 0
+    tags = elb.describe_tags(ResourceArns=list(healthy))["TagDescriptions"]
+    assert len(tags) == len(healthy) and any(tag["Key"] == "team" for row in tags for tag in row["Tags"])
+    refused("LoadBalancerNotFound", 400, elb.describe_load_balancers, LoadBalancerArns=["arn:none"])
+
+
+@check
+def logs_describe_groups_in_pages():
+    logs = client("logs")
+    whole = logs.describe_log_groups()["logGroups"]
+    pages = logs.get_paginator("describe_log_groups").paginate(PaginationConfig={"PageSize": 2})
+    assert whole and [g for p in pages for g in p["logGroups"]] == whole
+    assert any("retentionInDays" not in g for g in whole) and all(g["storedBytes"] > 0 for g in whole)
+    refused("InvalidParameterException", 400, logs.describe_log_groups, limit=51)
+
+
+def metric_query(name, instance, stat="Maximum", period=3600, **dimension):
+    dimensions = [{"Name": "InstanceId", "Value": instance}]
+    metric = {"Namespace": "AWS/EC2", "MetricName": name, "Dimensions": dimensions}
+    return {"Id": f"m{instance[2:]}", "MetricStat": {"Metric": metric, "Period": period, "Stat": stat}}
+
+
+@check
+def cloudwatch_gives_hours_and_pages():
+    ec2, watch = client("ec2"), client("cloudwatch")
+    running = [{"Name": "instance-state-name", "Values": ["running"]}]
+    ids = [i["InstanceId"] for i in instances(ec2.describe_instances(Filters=running))]
+    now = datetime.datetime.now(datetime.timezone.utc).replace(minute=0, second=0, microsecond=0)
+    span = {"StartTime": now - datetime.timedelta(days=2), "EndTime": now}
+    [result] = watch.get_metric_data(MetricDataQueries=[metric_query("CPUUtilization", ids[0])], **span)["MetricDataResults"]
+    assert result["StatusCode"] == "Complete" and len(result["Values"]) == 48, result
+    assert all(0 <= value <= 100 for value in result["Values"])
+    assert result["Timestamps"] == sorted(result["Timestamps"], reverse=True) and result["Timestamps"][0].tzinfo
+    # A long span of minutes does not fit on a page.
+    span["StartTime"] = now - datetime.timedelta(days=40)
+    pages = list(watch.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=[metric_query("NetworkIn", i, "Sum", 300) for i in ids[:20]], **span))
+    points = [t for p in pages for r in p["MetricDataResults"] if r["Id"] == f"m{ids[0][2:]}" for t in r["Timestamps"]]
+    assert len(pages) > 1 and len(points) == len(set(points))
+    refused("ValidationError", 400, watch.get_metric_data,
+            MetricDataQueries=[metric_query("CPUUtilization", ids[0])], StartTime=now, EndTime=now)
+    denied = client("cloudwatch", "eu-central-1", sim=TROUBLED)
+    refused("AccessDenied", 403, denied.get_metric_data, MetricDataQueries=[metric_query("CPUUtilization", ids[0])], **span)
+
+
+@check
+def optimizer_and_hub_answer_whom_they_know():
+    optimizer, stranger = client("compute-optimizer"), client("compute-optimizer", account=1)
+    assert optimizer.get_enrollment_status()["status"] == "Active"
+    assert stranger.get_enrollment_status()["status"] == "Inactive"
+    refused("OptInRequiredException", 400, stranger.get_ec2_instance_recommendations)
+    rows = optimizer.get_ec2_instance_recommendations()["instanceRecommendations"]
+    for row in rows:
+        best = row["recommendationOptions"][0]
+        saving = best["savingsOpportunityAfterDiscounts"]["estimatedMonthlySavings"]
+        assert best["instanceType"] != row["currentInstanceType"] and saving["value"] > 0 and saving["currency"] == "USD"
+    hub = client("cost-optimization-hub")
+    assert hub.list_enrollment_statuses()["items"][0]["status"] == "Active"
+    summary = hub.list_recommendation_summaries(groupBy="ResourceType")
+    listed = sum(item["estimatedMonthlySavings"] for item in summary["items"])
+    assert 0 < summary["estimatedTotalDedupedSavings"] < listed
+    assert client("cost-optimization-hub", account=1).list_enrollment_statuses()["items"][0]["status"] == "Inactive"
 
 
 # Systems Manager

@@ -1,267 +1,110 @@
-//! What the rules look at, from what costs nothing to ask: the fleet, its disks, our own records, and the bill as
-//! it is on disk. What did not answer is said, and its rules find nothing.
+//! What the rules are asked about: the bill from Cost Explorer or from imported files, and what the accounts themselves
+//! answer. A bill that cannot be had leaves list prices, and says so.
 
-use std::collections::BTreeMap;
+use jiff::Timestamp;
 
-use futures_util::StreamExt;
-use jiff::{Timestamp, ToSpan};
-
-use super::super::{Asked, ask, bad_dimension};
-use crate::audit::{Log, Range};
-use crate::aws::{Cloud, Disk};
+use super::super::books::Books;
+use super::super::{Asked, Common, Source, bad_dimension};
 use crate::cli::{Context, Error, cloud, notice};
-use crate::cost::advice::{
-    Instance, Inventory, Place, Purchase, Rates, State, Steady, Usage, Volume, VolumeKind,
-};
-use crate::cost::{self, Cube, Desk, Dimension, Filter, Lens, Period, Question};
-use crate::fleet::{self, Node, Policy, Roster};
-use crate::recording::Library;
+use crate::cost::advice::{self, Ask, Bill, Questions, Seen, gather};
+use crate::fleet::Policy;
 
-/// Finished days of the bill that rates are taken from.
-const DAYS: i64 = 30;
-const COMPUTE: &str = "Amazon Elastic Compute Cloud - Compute";
-const COVERED: [&str; 2] = ["SavingsPlanCoveredUsage", "DiscountedUsage"];
-const TEAM: &str = "team";
-
-pub struct Seen {
-    pub inventory: Inventory,
-    pub rates: Rates,
-}
-
-pub async fn gather(context: &Context, desk: &Desk, asked: &Asked, now: Timestamp) -> Result<Seen, Error> {
-    let until = cost::today(now).saturating_sub(1.day());
-    let period = Period {
-        from: until.saturating_sub(DAYS.days()),
-        to: until,
-    };
-    let question = |by: Vec<Dimension>| Question {
-        period,
-        by,
-        lens: Lens::Amortized,
-        filter: Filter::default(),
-    };
-    let types = question(vec![Dimension::Account, Dimension::UsageType]);
-    let types = ask(desk, asked, &types, now).await?.cube;
-    let categories = question(vec![Dimension::Service, Dimension::Category]);
-    let categories = ask(desk, asked, &categories, now).await?.cube;
-
-    let mut inventory = Inventory::default();
-    let mut rates = Rates::default();
-    for row in rows(&types, &question(vec![Dimension::Account, Dimension::UsageType]))? {
-        let ([account, usage_type], Some(quantity)) = (&row.key[..], row.quantity) else {
-            continue;
-        };
-        let (cost, quantity) = (row.cost.approximate(), quantity.approximate());
-        rates.learn(account, usage_type, cost, quantity);
-        let (account, usage_type) = (account.clone(), usage_type.clone());
-        inventory.usage.push(Usage {
-            account,
-            usage_type,
-            cost,
-            quantity,
-        });
-    }
-    let compute = compute(&categories, period)?;
-    inventory.steady.push(Steady {
-        account: String::new(),
-        least_a_day: compute.least_uncovered,
-    });
-
+async fn see(context: &Context, common: &Common, asked: &Asked, now: Timestamp) -> Result<Seen, Error> {
+    let bill = bill(context, common, asked, now).await?;
     let cloud = cloud::connect(context);
-    let mut roster = Roster::default();
-    let mut batches = fleet::fetch(&cloud);
-    while let Some(batch) = batches.next().await {
-        roster.apply(batch);
-    }
-    roster.failures.iter().for_each(cloud::tell);
-    inventory.volumes = volumes(&cloud, &roster.nodes, now).await;
-    let visits = Visits::read(context, now)?;
     let policy = Policy::of(&context.config)?;
-    let of_ec2 = roster
-        .nodes
-        .iter()
-        .filter(|node| node.instance_type.is_some() && !node.is_terminated());
-    inventory.instances = of_ec2
-        .map(|node| instance(node, policy.is_production(node), &rates, compute.covered, &visits))
-        .collect();
-    let unpriced = inventory
-        .instances
-        .iter()
-        .filter(|instance| instance.hourly.is_none())
-        .count();
-    if unpriced > 0 {
+    let from_files = !matches!(common.source(&context.paths.data_dir), Source::CostExplorer);
+    let ask = Ask {
+        cloud: &cloud,
+        policy: &policy,
+        data_dir: &context.paths.data_dir,
+        cache_dir: &context.paths.cache_dir,
+        cap_cents: context.config.costs.cap_per_day_cents,
+        refresh: asked.refresh,
+        // Whoever works from files has not asked to pay.
+        paid_advice: !from_files,
+        now,
+    };
+    let seen = gather(&ask, bill).await;
+    seen.failures.iter().for_each(cloud::tell);
+    seen.notes.iter().for_each(notice);
+    if seen.metrics > 0 {
         notice(format_args!(
-            "{unpriced} instances have no price in the bill of the last {DAYS} days"
+            "asked CloudWatch for {} metrics (${:.4}); they are kept for a day",
+            seen.metrics,
+            f64::from(seen.metrics) / 100_000.0
         ));
     }
-    notice("no metrics are asked for: rules that need CPU, network or traffic find nothing");
-    Ok(Seen { inventory, rates })
-}
-
-fn rows(cube: &Cube, question: &Question) -> Result<Vec<cost::Row>, Error> {
-    let answer = cube.answer(question).map_err(bad_dimension)?;
-    let dollars = answer.into_iter().find(|breakdown| breakdown.currency == "USD");
-    Ok(dollars.map(|breakdown| breakdown.rows).unwrap_or_default())
-}
-
-/// Compute of everything this profile sees.
-struct Compute {
-    /// Share that commitments pay for.
-    covered: f64,
-    /// The least On-Demand cost of a day.
-    least_uncovered: f64,
-}
-
-fn compute(categories: &Cube, period: Period) -> Result<Compute, Error> {
-    let filter = Filter::default().and(Dimension::Service, COMPUTE);
-    let by = vec![Dimension::Category, Dimension::Day];
-    let question = Question {
-        period,
-        by,
-        lens: Lens::Amortized,
-        filter,
-    };
-    let (mut covered, mut open) = (0.0, BTreeMap::new());
-    for row in rows(categories, &question)? {
-        let [category, day] = &row.key[..] else { continue };
-        if COVERED.contains(&category.as_str()) {
-            covered += row.cost.approximate();
-        } else if category == "Usage" {
-            *open.entry(day.clone()).or_insert(0.0) += row.cost.approximate();
-        }
+    if seen.requests > 0 {
+        notice(format_args!(
+            "asked Cost Explorer for its advice on sizes: {}; kept for a day",
+            crate::cost::priced(seen.requests)
+        ));
     }
-    let uncovered: f64 = open.values().sum();
-    let every_day = open.len() == period.days() as usize;
-    let least = open.values().copied().fold(f64::INFINITY, f64::min);
-    Ok(Compute {
-        covered: if covered > 0.0 {
-            covered / (covered + uncovered)
-        } else {
-            0.0
-        },
-        least_uncovered: if every_day { least } else { 0.0 },
-    })
+    for (account, total) in &seen.hub {
+        notice(format_args!(
+            "the Cost Optimization Hub estimates {:.2} {} a month for account {account}, nothing counted twice",
+            total.saving, total.currency
+        ));
+    }
+    Ok(seen)
 }
 
-/// Disks of every place that has instances.
-async fn volumes(cloud: &Cloud, nodes: &[Node], now: Timestamp) -> Vec<Volume> {
-    let mut found = Vec::new();
-    for place in cloud.places().await.found {
-        let account = nodes
-            .iter()
-            .find(|node| node.profile == place.profile && node.region == place.region);
-        let Some(account) = account.map(|node| node.account.clone()) else {
-            continue;
-        };
-        let mut pages = cloud.fetch_disks(&place).await;
-        let at = Place {
-            account,
-            region: place.region.clone(),
-        };
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(disks) => found.extend(disks.into_iter().filter_map(|disk| volume(disk, &at, now))),
-                Err(failure) => cloud::tell(&failure),
+async fn bill(context: &Context, common: &Common, asked: &Asked, now: Timestamp) -> Result<Bill, Error> {
+    let known = |_| Vec::new();
+    let books = match Books::open(context, common, asked, known, now).await {
+        Ok(books) => books,
+        Err(error) if error.exit == crate::cli::Exit::Failed => return Ok(without(&error)),
+        Err(error) => return Err(error),
+    };
+    let today = books.today(now)?;
+    let questions = Questions::new(today, matches!(books, Books::Files(_)));
+    let read = async {
+        let usage = books.cube(asked, &questions.usage, now).await?;
+        let commitment = books.cube(asked, &questions.commitment, now).await?;
+        let mut bill = Bill::read(&usage, &commitment, &questions, today).map_err(bad_dimension)?;
+        if let Books::Files(files) = &books {
+            match files.lost(&crate::cost::Dimension::Resource) {
+                Some(why) => notice(format_args!("no findings on single resources of the bill: {why}")),
+                // Single resources are read from the files themselves, which may be gone since.
+                None => match files.answer(&questions.resources, &mut |_| ()) {
+                    Ok(answer) => bill.take_resources(answer),
+                    Err(why) => notice(format_args!(
+                        "no findings on single resources of the bill: {why}\nhint: {}",
+                        why.hint()
+                    )),
+                },
             }
         }
-    }
-    found
-}
-
-fn volume(disk: Disk, place: &Place, now: Timestamp) -> Option<Volume> {
-    Some(Volume {
-        place: place.clone(),
-        id: disk.id,
-        team: disk.tags.get(TEAM).cloned(),
-        kind: VolumeKind::parse(&disk.kind)?,
-        gib: f64::from(disk.gib),
-        iops: f64::from(disk.iops.unwrap_or_default()),
-        mbps: f64::from(disk.throughput.unwrap_or_default()),
-        instance: disk.instance,
-        detached_for_days: None,
-        created_for_days: disk.created_at.map_or(0, |at| days_since(at, now)),
-    })
-}
-
-fn days_since(at: Timestamp, now: Timestamp) -> u32 {
-    u32::try_from((now.as_second() - at.as_second()) / 86_400).unwrap_or(0)
-}
-
-fn instance(node: &Node, production: bool, rates: &Rates, covered: f64, visits: &Visits) -> Instance {
-    let place = Place {
-        account: node.account.clone(),
-        region: node.region.clone(),
+        Ok::<Bill, Error>(bill)
     };
-    let instance_type = node.instance_type.clone().unwrap_or_default();
-    Instance {
-        id: node.id.0.clone(),
-        name: Some(node.name.clone()).filter(|name| !name.is_empty()),
-        team: node.tags.get(TEAM).cloned(),
-        state: match node.state.as_deref() {
-            Some("running") => State::Running,
-            Some("stopped") => State::Stopped,
-            _ => State::Other,
-        },
-        state_for_days: None,
-        production,
-        linux: !node.platform.to_lowercase().contains("windows"),
-        in_scaling_group: node.tags.contains_key("aws:autoscaling:groupName"),
-        purchase: Purchase::OnDemand,
-        public_ip: node.public_ip.is_some(),
-        online: node.is_online(),
-        hourly: rates.of_instance(&place, &instance_type),
-        covered,
-        cpu_max: None,
-        cpu_p95: None,
-        memory_known: false,
-        network_max: None,
-        visited_before_days: visits.last.get(&node.id.0).copied(),
-        records_for_days: visits.records_for_days,
-        instance_type,
-        place,
-    }
+    Ok(read.await.unwrap_or_else(|error| without(&error)))
 }
 
-/// When each target was last visited, by the recordings and the audit log of this machine.
-struct Visits {
-    last: BTreeMap<String, u32>,
-    records_for_days: u32,
+fn without(error: &Error) -> Bill {
+    notice(format_args!(
+        "qd: the bill is not known, so that prices are those of the list and rules that need it find nothing: {error}"
+    ));
+    if let Some(hint) = &error.hint {
+        notice(format_args!("hint: {hint}"));
+    }
+    Bill::default()
 }
 
-impl Visits {
-    fn read(context: &Context, now: Timestamp) -> Result<Visits, Error> {
-        let mut visits = Visits {
-            last: BTreeMap::new(),
-            records_for_days: 0,
-        };
-        let data_dir = &context.paths.data_dir;
-        let (recordings, _) = Library::open(data_dir).list()?;
-        for row in recordings {
-            if let (Some(target), Ok(at)) = (row.target, Timestamp::from_microsecond(row.started_at)) {
-                visits.keep(Some(target), at, now);
-            }
-        }
-        for entry in Log::open(data_dir)?.read(Range::default())?.flatten() {
-            let Some(at) = entry.at() else { continue };
-            let visit = matches!(
-                entry.event.as_str(),
-                "session.start" | "exec" | "runbook.start" | "runbook.step"
-            );
-            visits.keep(
-                entry.target.and_then(|target| target.id).filter(|_| visit),
-                at,
-                now,
-            );
-        }
-        Ok(visits)
+/// Everything that is found.
+pub async fn findings(
+    context: &Context,
+    common: &Common,
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<Vec<advice::Finding>, Error> {
+    let seen = see(context, common, asked, now).await?;
+    if seen.inventory.is_empty() && !seen.failures.is_empty() {
+        return Err(Error::failed("neither the bill nor any account answered").hint("see what failed above"));
     }
-
-    fn keep(&mut self, target: Option<String>, at: Timestamp, now: Timestamp) {
-        let days = days_since(at, now);
-        self.records_for_days = self.records_for_days.max(days);
-        if let Some(target) = target {
-            let last = self.last.entry(target).or_insert(days);
-            *last = days.min(*last);
-        }
-    }
+    Ok(advice::findings(
+        &seen.inventory,
+        &seen.rates,
+        &advice::Taste::default(),
+    ))
 }

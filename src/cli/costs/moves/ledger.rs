@@ -1,115 +1,138 @@
 //! `qd costs moves ledger`: what each accepted finding saved after one, two and four weeks, by the band of the day
-//! it was accepted on.
+//! it was accepted on; and in a sentence below the list of moves, from what is on disk.
 
-use std::collections::BTreeMap;
-
-use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
-use super::super::{Asked, ask, bad_dimension, desk};
-use super::trouble;
-use crate::cli::{Context, Error, Exit, Outcome};
-use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, by_team, realised};
-use crate::cost::advice::{Book, Rule};
-use crate::cost::anomaly::{Series, Survey};
+use super::super::books::Books;
+use super::super::{Asked, Common, bad_dimension};
+use super::{show, trouble};
+use crate::cli::{Context, Error, Exit, Outcome, notice};
+use crate::cost::advice::Book;
+use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, Cell, LEARNT_DAYS, Line, by_team, lines};
+use crate::cost::anomaly::{Series, Survey, cells};
 use crate::cost::band::Setting;
-use crate::cost::{self, Dimension, Period};
+use crate::cost::{self, Dimension, Filter, Lens, Period, Question, Refresh};
 
-/// Days before a decision that its expectation is learnt from.
-const LEARNT_DAYS: i64 = 90;
+pub async fn run(context: &Context, common: &Common, asked: &Asked, csv: bool, now: Timestamp) -> Outcome {
+    let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
+    let series = series(context, common, asked, &book, now).await?;
+    print(context, &book, &lines(&book, &series, &setting(context)), csv)
+}
 
-/// Where a saving shows, as Cost Explorer names services.
-pub fn service_of(rule: Rule) -> &'static str {
-    match rule {
-        Rule::UnattachedVolume
-        | Rule::StoppedInstance
-        | Rule::OrphanSnapshot
-        | Rule::NewerVolume
-        | Rule::NatHotSpot
-        | Rule::TransferHotSpot => "EC2 - Other",
-        Rule::UnusedAddress | Rule::PublicAddress | Rule::IdleGateway => "Amazon Virtual Private Cloud",
-        Rule::EndlessLogs => "AmazonCloudWatch",
-        _ => "Amazon Elastic Compute Cloud - Compute",
+fn setting(context: &Context) -> Setting {
+    Setting {
+        holidays: context.config.costs.holidays.clone(),
+        ..Setting::default()
     }
 }
 
-struct Line {
-    id: String,
-    rule: String,
-    resource: String,
-    team: Option<String>,
-    on: Date,
-    promised: String,
-    /// After each of the days that are booked; `None` while they have not passed or cannot be told.
-    saved: Vec<Option<f64>>,
-}
-
-pub async fn run(context: &Context, asked: &Asked, now: Timestamp) -> Outcome {
-    let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
-    let accepted: Vec<_> = book.accepted().collect();
-    let series = match accepted
-        .iter()
-        .map(|(_, accepted)| cost::today(accepted.at))
-        .min()
-    {
-        Some(first) => series(context, asked, first, now).await?,
-        None => Vec::new(),
-    };
-    let setting = Setting {
-        holidays: context.config.costs.holidays.clone(),
-        ..Setting::default()
-    };
-    let lines: Vec<Line> = accepted
-        .into_iter()
-        .map(|(id, accepted)| {
-            let on = cost::today(accepted.at);
-            let of = series.iter().find(|series| series.key == accepted.key);
-            let after = |days: &i64| of.and_then(|of| realised(&of.days, on, *days, &setting));
-            Line {
-                id: id.clone(),
-                rule: accepted.rule.clone(),
-                resource: accepted.resource.clone(),
-                team: accepted.team.clone(),
-                on,
-                promised: accepted.promised.clone(),
-                saved: BOOKED_AFTER_DAYS.iter().map(after).collect(),
-            }
-        })
+/// What is decided and what came of it, without asking for anything.
+pub async fn summary(
+    context: &Context,
+    common: &Common,
+    asked: &Asked,
+    book: &Book,
+    now: Timestamp,
+) -> Outcome {
+    let asleep: Vec<String> = book
+        .snoozed()
+        .filter(|(_, until, _)| *until > cost::today(now))
+        .map(|(id, until, reason)| format!("{id} until {until} ({reason})"))
         .collect();
-    print(context, &lines)
+    if !asleep.is_empty() {
+        notice(format_args!("put off: {}", crate::cli::quote(&asleep.join("; "))));
+    }
+    if book.accepted().next().is_none() {
+        return Ok(Exit::Done);
+    }
+    let quiet = Asked {
+        lens: asked.lens,
+        filter: asked.filter.clone(),
+        refresh: Refresh::Never,
+    };
+    let series = series(context, common, &quiet, book, now).await;
+    let lines = lines(book, &series.unwrap_or_default(), &setting(context));
+    let promised = lines
+        .iter()
+        .filter_map(|line| line.accepted.promised.parse::<f64>().ok());
+    let booked: Vec<f64> = lines.iter().filter_map(Line::booked).collect();
+    let realised = match booked.is_empty() {
+        true => "none of it is booked yet".to_owned(),
+        false => format!(
+            "{:.2} USD realised by {} of them",
+            booked.iter().sum::<f64>(),
+            booked.len()
+        ),
+    };
+    notice(format_args!(
+        "accepted: {}, promising {:.2} USD a month; {realised} (`qd costs moves ledger`)",
+        lines.len(),
+        promised.sum::<f64>()
+    ));
+    Ok(Exit::Done)
 }
 
-async fn series(context: &Context, asked: &Asked, first: Date, now: Timestamp) -> Result<Vec<Series>, Error> {
-    let desk = desk(context, asked).await?;
-    let to = cost::today(now).saturating_sub(1.day());
+/// The series of every cell that something accepted is booked on.
+async fn series(
+    context: &Context,
+    common: &Common,
+    asked: &Asked,
+    book: &Book,
+    now: Timestamp,
+) -> Result<Vec<Series>, Error> {
+    // What is too young to be booked is not asked about.
+    let ripe = cost::today(now).saturating_sub(BOOKED_AFTER_DAYS[0].days());
+    let accepted: Vec<_> = book
+        .accepted()
+        .map(|(_, accepted)| accepted)
+        .filter(|accepted| cost::today(accepted.at) < ripe)
+        .collect();
+    let Some(first) = accepted.iter().map(|accepted| cost::today(accepted.at)).min() else {
+        return Ok(Vec::new());
+    };
+    let books = Books::open(context, common, asked, |_| Vec::new(), now).await?;
     let period = Period {
         from: first.saturating_sub(LEARNT_DAYS.days()),
-        to,
+        to: books.today(now)?.saturating_sub(1.day()),
     };
-    let survey = Survey::new(period, "").map_err(|bad| Error::usage(bad.to_string()))?;
-    let mut categories = survey.services();
-    categories.by.push(Dimension::Category);
-    let services = ask(&desk, asked, &categories, now).await?.cube;
-    let accounts = ask(&desk, asked, &survey.cells(Dimension::Account), now)
-        .await?
-        .cube;
-    let watched = survey.watched(&services, &accounts).map_err(bad_dimension)?;
-    let dollars = watched.into_iter().find(|watched| watched.currency == "USD");
-    Ok(dollars.map(|watched| watched.series).unwrap_or_default())
+    let parsed: Vec<Cell> = accepted
+        .iter()
+        .filter_map(|accepted| Cell::parse(&accepted.key))
+        .collect();
+    let mut series = Vec::new();
+    if parsed.iter().any(|cell| matches!(cell, Cell::UsageType { .. })) {
+        let question = Question {
+            period,
+            by: vec![Dimension::UsageType, Dimension::Account, Dimension::Day],
+            lens: Lens::Amortized,
+            filter: Filter::default(),
+        };
+        let cube = books.cube(asked, &question, now).await?;
+        for mut one in cells(&cube, &question).map_err(bad_dimension)? {
+            one.key.insert(0, "usage_type".into());
+            series.push(one);
+        }
+    }
+    if parsed.iter().any(|cell| matches!(cell, Cell::Service { .. })) {
+        let survey = Survey::new(period, "").map_err(|bad| Error::usage(bad.to_string()))?;
+        let mut categories = survey.services();
+        categories.by.push(Dimension::Category);
+        let services = books.cube(asked, &categories, now).await?;
+        let accounts = books.cube(asked, &survey.cells(Dimension::Account), now).await?;
+        let watched = survey.watched(&services, &accounts).map_err(bad_dimension)?;
+        let dollars = watched.into_iter().find(|watched| watched.currency == "USD");
+        series.extend(dollars.map(|watched| watched.series).unwrap_or_default());
+    }
+    Ok(series)
 }
 
-/// The longest span that has passed.
-fn booked(line: &Line) -> Option<f64> {
-    line.saved.iter().rev().find_map(|saved| *saved)
-}
+const HEADERS: [&str; 9] = [
+    "ID", "ACCEPTED", "RULE", "RESOURCE", "TEAM", "PROMISED", "7 DAYS", "14 DAYS", "28 DAYS",
+];
 
-fn print(context: &Context, lines: &[Line]) -> Outcome {
-    let teams: BTreeMap<&str, f64> = by_team(
-        lines
-            .iter()
-            .filter_map(|line| Some((line.team.as_deref(), booked(line)?))),
-    );
+fn print(context: &Context, book: &Book, lines: &[Line], csv: bool) -> Outcome {
+    let teams = by_team(lines);
     let money = |saved: &Option<f64>| saved.map(|saved| format!("{saved:.2}"));
     if context.json {
         let rows = lines.iter().map(|line| {
@@ -120,49 +143,65 @@ fn print(context: &Context, lines: &[Line]) -> Outcome {
                 .collect();
             json!({
                 "id": line.id,
-                "rule": line.rule,
-                "resource": line.resource,
-                "team": line.team,
+                "rule": line.accepted.rule,
+                "resource": line.accepted.resource,
+                "team": line.accepted.team,
                 "accepted_on": line.on,
-                "promised_a_month": line.promised,
+                "promised_a_month": line.accepted.promised,
+                "booked_on": line.accepted.key,
                 "saved_after_days": saved,
+                "run": line.accepted.run,
             })
         });
         let rows: Vec<_> = rows.collect();
-        let teams: BTreeMap<_, _> = teams
+        let teams: serde_json::Map<_, _> = teams
             .iter()
-            .map(|(team, saved)| (team, format!("{saved:.2}")))
+            .map(|(team, saved)| ((*team).to_owned(), format!("{saved:.2}").into()))
             .collect();
-        context.print_json(&json!({ "currency": "USD", "rows": rows, "teams": teams }))?;
+        let snoozed = book.snoozed();
+        let snoozed =
+            snoozed.map(|(id, until, reason)| json!({ "id": id, "until": until, "reason": reason }));
+        let snoozed: Vec<_> = snoozed.collect();
+        context
+            .print_json(&json!({ "currency": "USD", "rows": rows, "teams": teams, "snoozed": snoozed }))?;
         return Ok(Exit::Done);
     }
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    for line in lines {
-        let mut row = vec![
-            line.id.clone(),
-            line.on.to_string(),
-            line.rule.clone(),
-            line.resource.clone(),
-        ];
-        row.push(line.team.clone().unwrap_or_else(|| "-".into()));
-        row.push(line.promised.clone());
-        row.extend(
-            line.saved
-                .iter()
-                .map(|saved| money(saved).unwrap_or_else(|| "-".into())),
-        );
-        rows.push(row);
+    let blank = if csv { "" } else { "-" };
+    let mut rows: Vec<[String; 9]> = lines
+        .iter()
+        .map(|line| {
+            let saved = line
+                .saved
+                .each_ref()
+                .map(|saved| money(saved).unwrap_or_else(|| blank.into()));
+            let [week, fortnight, month] = saved;
+            [
+                line.id.clone(),
+                line.on.to_string(),
+                line.accepted.rule.clone(),
+                line.accepted.resource.clone(),
+                line.accepted.team.clone().unwrap_or_else(|| blank.into()),
+                line.accepted.promised.clone(),
+                week,
+                fortnight,
+                month,
+            ]
+        })
+        .collect();
+    if csv {
+        show::table(&HEADERS.map(|header| header), rows.into_iter())?;
+        return Ok(Exit::Done);
     }
     for (team, saved) in teams {
-        let team = if team.is_empty() { "no team" } else { team };
-        let mut row = vec![String::new(); 8];
-        row[4] = team.into();
-        row.push(format!("{saved:.2}"));
+        let mut row: [String; 9] = Default::default();
+        row[4] = if team.is_empty() {
+            "no team".into()
+        } else {
+            team.to_owned()
+        };
+        row[8] = format!("{saved:.2}");
         rows.push(row);
     }
-    let headers = [
-        "ID", "ACCEPTED", "RULE", "RESOURCE", "TEAM", "PROMISED", "7 DAYS", "14 DAYS", "28 DAYS",
-    ];
-    context.print_table(&headers, &rows)?;
+    context.print_table(&HEADERS, &rows)?;
     Ok(Exit::Done)
 }

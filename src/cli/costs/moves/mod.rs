@@ -1,21 +1,19 @@
 //! `qd costs moves`: what to stop, reduce, rightsize and shift, each with its evidence and what it saves after
 //! discounts; decisions about them, and what those really saved.
 
+mod accept;
 mod gather;
 mod ledger;
+mod show;
 
 use clap::Subcommand;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::json;
 
-use super::desk;
 use super::{Asked, Common};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
-use crate::cost::advice::{
-    self, Accepted, Board, Book, Confidence, Counted, Decision, Effort, Finding, Move, Taste, findings,
-};
-use crate::cost::{self, Amount};
+use crate::cost;
+use crate::cost::advice::{self, Book, Decision, Finding};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -23,11 +21,18 @@ pub struct Args {
     verb: Option<Verb>,
     #[command(flatten)]
     spend: Spend,
+    /// Rows as CSV
+    #[arg(long, global = true, conflicts_with = "json")]
+    csv: bool,
 }
 
 #[derive(clap::Args)]
 pub struct Spend {
-    /// Ask again for everything that can still change (each page is a paid request of $0.01)
+    /// Where prices and use come from: ce (Cost Explorer), files (all that was imported) or the name of one import; default:
+    /// files if anything was imported, else ce
+    #[arg(long, value_name = "ce|files|NAME", global = true)]
+    source: Option<String>,
+    /// Ask again for everything that can still change (each page is a paid request of $0.01, a thousand metrics as well)
     #[arg(long, conflicts_with = "no_spend", global = true)]
     refresh: bool,
     /// Make no paid request: only what is on this machine
@@ -47,35 +52,34 @@ enum Verb {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-    /// Take a finding on: prints the runbook with its parameters, and books what it saves
+    /// Take a finding on: prints its runbook, filled in, and books what it saves
     Accept {
         /// As listed, or the beginning of it
         id: String,
     },
-    /// What accepted findings really saved, by team
+    /// What accepted findings really saved, by team, and what is put off
     Ledger,
 }
 
 impl Spend {
-    fn asked(&self) -> Result<Asked, Error> {
-        Asked::read(&Common {
+    fn common(&self) -> Common {
+        Common {
             metric: "amortized".into(),
             filter: String::new(),
-            source: Some("ce".into()),
+            source: self.source.clone(),
             refresh: self.refresh,
             no_spend: self.no_spend,
-        })
+        }
     }
 }
 
 pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
-    let asked = args.spend.asked()?;
+    let common = args.spend.common();
+    let asked = Asked::read(&common)?;
     if let Some(Verb::Ledger) = args.verb {
-        return ledger::run(context, &asked, now).await;
+        return ledger::run(context, &common, &asked, args.csv, now).await;
     }
-    let desk = desk(context, &asked).await?;
-    let seen = gather::gather(context, &desk, &asked, now).await?;
-    let all = findings(&seen.inventory, &seen.rates, &Taste::default());
+    let all = gather::findings(context, &common, &asked, now).await?;
     match args.verb {
         Some(Verb::Snooze { id, until, reason }) => {
             let today = cost::today(now);
@@ -83,22 +87,17 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 return Err(Error::usage(format!("{until} is not after today, {today}")));
             }
             let finding = find(&all, &id)?;
-            decide(
-                context,
-                finding,
-                Decision::Snoozed {
-                    until,
-                    reason,
-                    at: now,
-                },
-            )?;
+            let at = now;
+            decide(context, finding, Decision::Snoozed { until, reason, at })?;
             notice(format_args!("{} comes back on {until}", finding.id()));
             Ok(Exit::Done)
         }
-        Some(Verb::Accept { id }) => accept(context, find(&all, &id)?, now),
+        Some(Verb::Accept { id }) => accept::run(context, find(&all, &id)?, now),
         _ => {
             let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
-            print(context, &book.board(all, cost::today(now)))
+            let board = book.board(all, cost::today(now));
+            show::print(context, &board, &book, args.csv)?;
+            ledger::summary(context, &common, &asked, &book, now).await
         }
     }
 }
@@ -127,149 +126,4 @@ fn decide(context: &Context, finding: &Finding, decision: Decision) -> Result<()
         book.decisions.insert(finding.id(), decision);
     };
     Book::change(&context.paths.data_dir, change).map_err(trouble)
-}
-
-fn accept(context: &Context, finding: &Finding, now: Timestamp) -> Outcome {
-    let accepted = Accepted {
-        at: now,
-        rule: finding.rule.name().into(),
-        resource: finding.resource.clone(),
-        team: finding.team.clone(),
-        key: vec![
-            ledger::service_of(finding.rule).into(),
-            finding.place.account.clone(),
-        ],
-        promised: finding.saving.high.to_string(),
-        run: None,
-    };
-    decide(context, finding, Decision::Accepted(accepted))?;
-    let action = &finding.action;
-    if context.json {
-        let parameters: serde_json::Map<_, _> = action
-            .parameters
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone().into()))
-            .collect();
-        context.print_json(
-            &json!({ "id": finding.id(), "runbook": action.runbook, "parameters": parameters }),
-        )?;
-        return Ok(Exit::Done);
-    }
-    let rows: Vec<[String; 2]> = action
-        .parameters
-        .iter()
-        .map(|(name, value)| [(*name).to_owned(), value.clone()])
-        .collect();
-    notice(format_args!("runbook {} with", action.runbook));
-    context.print_table(&["PARAMETER", "VALUE"], &rows)?;
-    Ok(Exit::Done)
-}
-
-fn step(step: Move) -> &'static str {
-    match step {
-        Move::Stop => "stop",
-        Move::Reduce => "reduce",
-        Move::Rightsize => "rightsize",
-        Move::Shift => "shift",
-    }
-}
-
-fn range(low: Amount, high: Amount) -> String {
-    if low == high {
-        high.rounded(2)
-    } else {
-        format!("{}–{}", low.rounded(2), high.rounded(2))
-    }
-}
-
-fn print(context: &Context, board: &Board) -> Outcome {
-    if context.json {
-        let rows: Vec<_> = board.rows.iter().map(document).collect();
-        context.print_json(&json!({
-            "currency": "USD",
-            "low": board.low.to_string(),
-            "high": board.high.to_string(),
-            "rows": rows,
-        }))?;
-        return Ok(Exit::Done);
-    }
-    let rows = board.rows.iter().map(|row| {
-        let finding = &row.finding;
-        [
-            finding.id(),
-            step(finding.rule.step()).into(),
-            finding.rule.name().into(),
-            finding.name.clone().unwrap_or_else(|| finding.resource.clone()),
-            finding.team.clone().unwrap_or_else(|| "-".into()),
-            range(finding.saving.low, finding.saving.high),
-            row.high.rounded(2),
-            format!("{:?}", finding.confidence),
-            finding.price.name().into(),
-            finding.evidence.clone(),
-        ]
-    });
-    let rows: Vec<[String; 10]> = rows.collect();
-    let headers = [
-        "ID",
-        "MOVE",
-        "RULE",
-        "RESOURCE",
-        "TEAM",
-        "USD/MONTH",
-        "COUNTED",
-        "SURE",
-        "PRICE",
-        "EVIDENCE",
-    ];
-    context.print_table(&headers, &rows)?;
-    let parts = [Move::Stop, Move::Reduce, Move::Rightsize, Move::Shift].map(|of| {
-        let (low, high) = board.of(of);
-        format!("{} {}", step(of), range(low, high))
-    });
-    notice(format_args!(
-        "together {} USD a month, every resource counted once: {}",
-        range(board.low, board.high),
-        parts.join(", ")
-    ));
-    Ok(Exit::Done)
-}
-
-fn document(row: &Counted) -> serde_json::Value {
-    let finding = &row.finding;
-    let parameters: serde_json::Map<_, _> = finding
-        .action
-        .parameters
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone().into()))
-        .collect();
-    json!({
-        "id": finding.id(),
-        "move": step(finding.rule.step()),
-        "rule": finding.rule.name(),
-        "account": finding.place.account,
-        "region": finding.place.region,
-        "resource": finding.resource,
-        "name": finding.name,
-        "team": finding.team,
-        "evidence": finding.evidence,
-        "low": finding.saving.low.to_string(),
-        "high": finding.saving.high.to_string(),
-        "counted_low": row.low.to_string(),
-        "counted_high": row.high.to_string(),
-        "cost": finding.cost.to_string(),
-        "price": finding.price.name(),
-        "confidence": match finding.confidence {
-            Confidence::A => "A",
-            Confidence::B => "B",
-            Confidence::C => "C",
-        },
-        "effort": match finding.effort {
-            Effort::Minutes => "minutes",
-            Effort::Hours => "hours",
-            Effort::Days => "days",
-        },
-        "reversible": finding.reversible,
-        "runbook": finding.action.runbook,
-        "parameters": parameters,
-    })
 }

@@ -1,0 +1,196 @@
+//! The board on paper: a table for people, JSON, or CSV; what it comes to, each resource counted once.
+
+use serde_json::{Value, json};
+
+use crate::cli::{Context, Error, notice, quote};
+use crate::cost::Amount;
+use crate::cost::advice::{Board, Book, Confidence, Counted, Effort, Finding, Move, Place};
+
+pub fn print(context: &Context, board: &Board, book: &Book, csv: bool) -> Result<(), Error> {
+    if context.json {
+        let rows: Vec<_> = board.rows.iter().map(document).collect();
+        let snoozed = book.snoozed();
+        let snoozed =
+            snoozed.map(|(id, until, reason)| json!({ "id": id, "until": until, "reason": reason }));
+        let accepted: Vec<_> = book.accepted().map(|(id, _)| id).collect();
+        return context.print_json(&json!({
+            "currency": "USD",
+            "low": board.low.to_string(),
+            "high": board.high.to_string(),
+            "rows": rows,
+            "snoozed": snoozed.collect::<Vec<_>>(),
+            "accepted": accepted,
+        }));
+    }
+    if csv {
+        return print_rows(board);
+    }
+    let rows = board.rows.iter().map(|row| {
+        let finding = &row.finding;
+        [
+            finding.id(),
+            step(finding.rule.step()).into(),
+            finding.rule.name().into(),
+            finding.name.clone().unwrap_or_else(|| finding.resource.clone()),
+            place(&finding.place),
+            finding.team.clone().unwrap_or_else(|| "-".into()),
+            range(finding.saving.low, finding.saving.high),
+            row.high.rounded(2),
+            sure(finding).into(),
+            finding.price.name().into(),
+            finding.evidence.clone(),
+        ]
+    });
+    let rows: Vec<[String; 11]> = rows.collect();
+    let headers = [
+        "ID",
+        "MOVE",
+        "RULE",
+        "RESOURCE",
+        "WHERE",
+        "TEAM",
+        "USD/MONTH",
+        "COUNTED",
+        "SURE",
+        "PRICE",
+        "EVIDENCE",
+    ];
+    context.print_table(&headers, &rows)?;
+    let parts = [Move::Stop, Move::Reduce, Move::Rightsize, Move::Shift].map(|of| {
+        let (low, high) = board.of(of);
+        format!("{} {}", step(of), range(low, high))
+    });
+    notice(format_args!(
+        "{} findings, together {} USD a month, every resource counted once: {}",
+        board.rows.len(),
+        range(board.low, board.high),
+        parts.join(", ")
+    ));
+    Ok(())
+}
+
+fn place(place: &Place) -> String {
+    [place.account.as_str(), place.region.as_str()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn step(step: Move) -> &'static str {
+    match step {
+        Move::Stop => "stop",
+        Move::Reduce => "reduce",
+        Move::Rightsize => "rightsize",
+        Move::Shift => "shift",
+    }
+}
+
+fn sure(finding: &Finding) -> &'static str {
+    match finding.confidence {
+        Confidence::A => "A",
+        Confidence::B => "B",
+        Confidence::C => "C",
+    }
+}
+
+fn effort(finding: &Finding) -> &'static str {
+    match finding.effort {
+        Effort::Minutes => "minutes",
+        Effort::Hours => "hours",
+        Effort::Days => "days",
+    }
+}
+
+/// A move may bring more when the ones before it bring less.
+fn range(low: Amount, high: Amount) -> String {
+    let (low, high) = (low.min(high), high.max(low));
+    if low == high {
+        high.rounded(2)
+    } else {
+        format!("{}–{}", low.rounded(2), high.rounded(2))
+    }
+}
+
+fn document(row: &Counted) -> Value {
+    let finding = &row.finding;
+    let parameters: serde_json::Map<_, _> = finding
+        .action
+        .parameters
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone().into()))
+        .collect();
+    json!({
+        "id": finding.id(),
+        "move": step(finding.rule.step()),
+        "rule": finding.rule.name(),
+        "account": finding.place.account,
+        "region": finding.place.region,
+        "resource": finding.resource,
+        "name": finding.name,
+        "team": finding.team,
+        "evidence": finding.evidence,
+        "low": finding.saving.low.to_string(),
+        "high": finding.saving.high.to_string(),
+        "counted_low": row.low.to_string(),
+        "counted_high": row.high.to_string(),
+        "cost": finding.cost.to_string(),
+        "price": finding.price.name(),
+        "confidence": sure(finding),
+        "effort": effort(finding),
+        "reversible": finding.reversible,
+        "runbook": finding.action.runbook,
+        "parameters": parameters,
+    })
+}
+
+const COLUMNS: [&str; 18] = [
+    "id",
+    "move",
+    "rule",
+    "account",
+    "region",
+    "resource",
+    "name",
+    "team",
+    "low",
+    "high",
+    "counted_low",
+    "counted_high",
+    "cost",
+    "price",
+    "confidence",
+    "effort",
+    "reversible",
+    "evidence",
+];
+
+fn print_rows(board: &Board) -> Result<(), Error> {
+    let documents: Vec<Value> = board.rows.iter().map(document).collect();
+    let rows = documents.iter().map(|document| {
+        COLUMNS.map(|column| match &document[column] {
+            Value::String(text) => text.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        })
+    });
+    table(&COLUMNS, rows)
+}
+
+/// Headers and rows as CSV; what comes from a target is quoted.
+pub fn table<const N: usize>(
+    headers: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<(), Error> {
+    let bad = |cause: String| Error::failed(format!("cannot write CSV: {cause}"));
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(headers)
+        .map_err(|cause| bad(cause.to_string()))?;
+    for row in rows {
+        let cells = row.iter().map(|cell| quote(cell));
+        out.write_record(cells.collect::<Vec<_>>())
+            .map_err(|cause| bad(cause.to_string()))?;
+    }
+    let bytes = out.into_inner().map_err(|cause| bad(cause.to_string()))?;
+    crate::cli::context::print(&String::from_utf8_lossy(&bytes))
+}

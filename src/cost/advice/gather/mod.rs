@@ -1,0 +1,184 @@
+//! What the rules look at, from everywhere at once: the fleet, what else the accounts have, metrics, our own records, AWS's
+//! advice, and the bill. What did not answer is a failure that says where; its rules find nothing and the others go on.
+
+mod advice;
+mod estate;
+mod machine;
+mod metric;
+mod sight;
+mod visit;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use super::bill::Bill;
+use super::inventory::{Inventory, Place};
+use super::rate::Rates;
+use crate::aws::{Cloud, Failure, HubTotal, Place as Reached};
+use crate::cost::Refresh;
+use crate::cost::meter::Meter;
+use crate::cost::shelf::Shelf;
+use crate::fleet::{self, Policy, Roster};
+use visit::Visits;
+
+/// The tag that says whose something is.
+const TEAM: &str = "team";
+/// Days of metrics that count as proof.
+const WATCHED_DAYS: i64 = 14;
+
+/// Whom to ask, and what of it may cost something.
+pub struct Ask<'a> {
+    pub cloud: &'a Cloud,
+    pub policy: &'a Policy,
+    pub data_dir: &'a Path,
+    pub cache_dir: &'a Path,
+    /// The day's allowance for paid requests and metrics together.
+    pub cap_cents: u32,
+    pub refresh: Refresh,
+    /// Cost Explorer's advice on sizes may be asked where Compute Optimizer has none: a paid request a page.
+    pub paid_advice: bool,
+    pub now: Timestamp,
+}
+
+/// What was found out.
+#[derive(Debug, Default)]
+pub struct Seen {
+    pub inventory: Inventory,
+    pub rates: Rates,
+    pub failures: Vec<Failure>,
+    /// What is not known and why, one sentence each.
+    pub notes: Vec<String>,
+    /// What the Cost Optimization Hub says could be saved, by account.
+    pub hub: BTreeMap<String, HubTotal>,
+    /// Metrics that were paid for now.
+    pub metrics: u32,
+    /// Requests to Cost Explorer that were paid for now.
+    pub requests: u32,
+}
+
+impl Seen {
+    fn note(&mut self, says: impl Into<String>) {
+        let says = says.into();
+        if !self.notes.contains(&says) {
+            self.notes.push(says);
+        }
+    }
+
+    fn keep<T>(&mut self, answer: Result<T, Failure>) -> Option<T> {
+        answer.map_err(|failure| self.fail(failure)).ok()
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        if !self.failures.contains(&failure) {
+            self.failures.push(failure);
+        }
+    }
+}
+
+/// Where one account is reached, and the places of it.
+struct Site {
+    reached: Reached,
+    place: Place,
+}
+
+impl Ask<'_> {
+    fn shelf(&self, account: &str) -> Shelf {
+        Shelf::new(self.cache_dir, account)
+    }
+
+    fn meter(&self, profile: &str) -> Meter {
+        let cap = if self.refresh == Refresh::Never {
+            0
+        } else {
+            self.cap_cents
+        };
+        Meter::new(self.cache_dir, profile, cap)
+    }
+
+    /// Whole days since, none for what lies ahead.
+    fn days_since(&self, at: Option<Timestamp>) -> Option<u32> {
+        let seconds = self.now.as_second() - at?.as_second();
+        u32::try_from(seconds / 86_400).ok()
+    }
+}
+
+/// Asks everybody. `bill` is what costs are known of, from wherever.
+pub async fn gather(ask: &Ask<'_>, bill: Bill) -> Seen {
+    let mut seen = Seen::default();
+    let sites = sites(ask, &mut seen).await;
+    let visits = match Visits::read(ask) {
+        Ok(visits) => visits,
+        Err(says) => {
+            seen.note(says);
+            Visits::default()
+        }
+    };
+    if !sites.is_empty() {
+        let roster = roster(ask, &mut seen).await;
+        let estates = join_all(sites.iter().map(|site| estate::fetch(ask, site))).await;
+        for (site, found) in sites.iter().zip(estates) {
+            estate::take(ask, site, found, &bill, &mut seen);
+        }
+        let machines = machine::Machines {
+            policy: ask.policy,
+            bill: &bill,
+            visits: &visits,
+        };
+        let nodes = roster.nodes.iter();
+        let of_ec2 = nodes.filter(|node| node.instance_type.is_some() && !node.is_terminated());
+        let instances: Vec<_> = of_ec2.map(|node| machines.instance(ask, node)).collect();
+        seen.inventory.instances = instances;
+        metric::fill(ask, &sites, &mut seen).await;
+        advice::fill(ask, &sites, &mut seen).await;
+    }
+    seen.inventory.usage = bill.usage;
+    seen.inventory.steady = bill.steady.into_iter().collect();
+    seen.inventory.billed = bill.resources;
+    seen.rates = bill.rates;
+    let unpriced = seen.inventory.instances.iter();
+    let unpriced = unpriced.filter(|instance| instance.hourly.is_none()).count();
+    if unpriced > 0 {
+        seen.note(format!(
+            "{unpriced} instances have no price: not in the bill of the last {} days, and not in our list",
+            super::bill::DAYS
+        ));
+    }
+    seen
+}
+
+/// Every place whose account answers to its name; a profile that does not is one failure, not one for each service.
+async fn sites(ask: &Ask<'_>, seen: &mut Seen) -> Vec<Site> {
+    let places = ask.cloud.places().await;
+    places.failed.into_iter().for_each(|failure| seen.fail(failure));
+    let mut accounts = BTreeMap::new();
+    for profile in ask.cloud.profiles() {
+        if let Some(identity) = seen.keep(ask.cloud.identity(&profile).await) {
+            accounts.insert(profile, identity.account);
+        }
+    }
+    let known = places.found.into_iter().filter_map(|reached| {
+        let account = accounts.get(&reached.profile)?.clone();
+        let place = Place {
+            account,
+            region: reached.region.clone(),
+        };
+        Some(Site { reached, place })
+    });
+    known.collect()
+}
+
+async fn roster(ask: &Ask<'_>, seen: &mut Seen) -> Roster {
+    let mut roster = Roster::default();
+    let mut batches = fleet::fetch(ask.cloud);
+    while let Some(batch) = batches.next().await {
+        roster.apply(batch);
+    }
+    for failure in std::mem::take(&mut roster.failures) {
+        seen.fail(failure);
+    }
+    roster
+}

@@ -1,0 +1,150 @@
+//! Counting once, prices, decisions and what they saved.
+
+use super::*;
+use crate::cost::advice::{ledger, shift, stop};
+
+#[test]
+fn what_the_user_paid_goes_before_the_list() {
+    let mut rates = rates();
+    rates.learn("111122223333", "EBS:VolumeUsage.gp2", 160.0, 2_000.0);
+    golden(
+        stop::unattached_volume(&volume(VolumeKind::Gp2, 200.0), &rates),
+        Rule::UnattachedVolume,
+        "6.00",
+        "16.00",
+        Effective,
+        A,
+    );
+    let elsewhere = Place {
+        region: "eu-central-1".into(),
+        ..place()
+    };
+    assert_eq!(rates.of(&elsewhere, Sku::VolumeGib(VolumeKind::Gp2)).source, List);
+    rates.learn("", "EUC1-BoxUsage:m5.large", 11.5, 100.0);
+    assert_eq!(
+        rates.of_instance(&elsewhere, "m5.large"),
+        Some(Rate {
+            usd: 0.115,
+            source: Effective
+        })
+    );
+    assert_eq!(rates.of_instance(&place(), "m5.large"), None);
+}
+
+#[test]
+fn stop_before_rightsize_before_shift_and_nothing_twice() {
+    let idle = Instance {
+        cpu_max: Some(3.0),
+        cpu_p95: Some(1.0),
+        network_max: Some(200.0),
+        visited_before_days: None,
+        ..instance()
+    };
+    let all = findings(
+        &Inventory {
+            instances: vec![idle.clone()],
+            ..Inventory::default()
+        },
+        &rates(),
+        &Taste::default(),
+    );
+    assert!(all.len() >= 5, "{all:?}");
+    assert_eq!(count(all).high.rounded(2), "73.00");
+    // Not idle: half remains after the size, and Graviton takes a tenth of that, the generation a twentieth.
+    let busy = Instance {
+        cpu_max: Some(60.0),
+        cpu_p95: Some(20.0),
+        production: true,
+        ..idle
+    };
+    let all = findings(
+        &Inventory {
+            instances: vec![busy],
+            ..Inventory::default()
+        },
+        &rates(),
+        &Taste::default(),
+    );
+    let board = count(all);
+    assert_eq!(board.high.rounded(2), "41.79", "36.50 + 3.65 + 1.64");
+    assert_eq!(board.of(Move::Shift).1.rounded(2), "5.29");
+}
+
+#[test]
+fn every_rule_has_a_name_of_its_own_and_an_id_that_stays() {
+    let mut names: Vec<&str> = Rule::ALL.iter().map(|rule| rule.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Rule::ALL.len());
+    assert!(Rule::ALL.len() >= 14);
+    let finding = shift::graviton(&instance()).unwrap();
+    assert_eq!(finding.id(), shift::graviton(&instance()).unwrap().id());
+    assert_ne!(finding.id(), shift::current_generation(&instance()).unwrap().id());
+}
+
+#[test]
+fn what_is_put_off_comes_back_and_what_is_accepted_does_not() {
+    let finding = shift::graviton(&instance()).unwrap();
+    let mut book = Book::default();
+    let decision = |until| Decision::Snoozed {
+        until,
+        reason: "migration".into(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+    };
+    book.decisions.insert(finding.id(), decision(date(2026, 6, 1)));
+    let rows = |book: &Book, day| book.board(vec![finding.clone()], day).rows.len();
+    assert_eq!(
+        (rows(&book, date(2026, 5, 31)), rows(&book, date(2026, 6, 1))),
+        (0, 1)
+    );
+    let accepted = Accepted {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        rule: finding.rule.name().into(),
+        resource: finding.resource.clone(),
+        team: finding.team.clone(),
+        key: Vec::new(),
+        promised: "7.30".into(),
+        run: None,
+    };
+    book.decisions.insert(finding.id(), Decision::Accepted(accepted));
+    assert_eq!((rows(&book, date(2027, 1, 1)), book.accepted().count()), (0, 1));
+}
+
+#[test]
+fn the_ledger_books_what_the_band_of_that_day_expected_and_did_not_come() {
+    let first = date(2026, 1, 5);
+    let series: Vec<_> = (0..100)
+        .map(|nth: i64| (first + nth.days(), Some(if nth > 70 { 60.0 } else { 100.0 })))
+        .collect();
+    let accepted = first + 70.days();
+    let saved = |days| ledger::realised(&series, accepted, days, &Setting::default());
+    assert!((saved(7).unwrap() - 280.0).abs() < 1e-6);
+    assert!(
+        (saved(28).unwrap() - 1_120.0).abs() < 1e-6,
+        "the lower level does not become the expectation"
+    );
+    assert_eq!(saved(40), None, "days to come are not booked");
+}
+
+proptest! {
+    #[test]
+    fn what_is_counted_never_exceeds_the_sum_nor_the_cost(
+        picks in prop::collection::vec((0..Rule::ALL.len(), 0..3_u8, 0.0..1.0_f64, 0.0..1.0_f64), 0..20),
+    ) {
+        let findings: Vec<Finding> = picks
+            .iter()
+            .map(|(rule, resource, low, share)| Finding {
+                rule: Rule::ALL[*rule],
+                resource: format!("i-{resource}"),
+                saving: Saving::between(100.0 * share * low, 100.0 * share),
+                cost: Amount::whole(100),
+                ..shift::graviton(&instance()).unwrap()
+            })
+            .collect();
+        let sum: Amount = findings.iter().map(|finding| finding.saving.high).sum();
+        let cents = Amount::parse("0.30").unwrap().amount;
+        let board = count(findings);
+        prop_assert!(board.high <= sum && board.high <= Amount::whole(300) + cents);
+        prop_assert!(board.low <= board.high + cents);
+    }
+}

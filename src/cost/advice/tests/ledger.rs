@@ -1,0 +1,86 @@
+//! What came of decisions, over simulated time.
+
+use super::*;
+use crate::cost::advice::ledger;
+use crate::cost::anomaly::Series;
+
+fn accepted(team: Option<&str>, key: &[&str], on: &str) -> Decision {
+    Decision::Accepted(Accepted {
+        at: format!("{on}T09:00:00Z").parse().unwrap(),
+        rule: "off-hours".into(),
+        resource: "i-1".into(),
+        team: team.map(str::to_owned),
+        key: key.iter().map(|part| (*part).to_owned()).collect(),
+        promised: "300".into(),
+        run: None,
+    })
+}
+
+/// A hundred a day until the decision, sixty after, told up to `today`.
+fn told_until(today: jiff::civil::Date, decided: jiff::civil::Date) -> Vec<Series> {
+    let first = decided.saturating_sub(70.days());
+    let count = (today - first).get_days();
+    let cost = |nth: i32| {
+        let day = first.saturating_add(nth.days());
+        (day, Some(if day > decided { 60.0 } else { 100.0 }))
+    };
+    vec![Series {
+        key: ["usage_type", "BoxUsage:m5.large", "1"].map(str::to_owned).into(),
+        days: (0..count).map(cost).collect(),
+    }]
+}
+
+#[test]
+fn each_span_is_booked_on_the_day_it_has_passed_and_stays() {
+    let decided = date(2026, 3, 16);
+    let mut book = Book::default();
+    let key = ["usage_type", "BoxUsage:m5.large", "1"];
+    book.decisions
+        .insert("a".into(), accepted(Some("pay"), &key, "2026-03-16"));
+    book.decisions.insert(
+        "b".into(),
+        accepted(None, &["AmazonCloudWatch", "1"], "2026-03-16"),
+    );
+    for after in 0..40 {
+        let today = decided.saturating_add(after.days());
+        let lines = ledger::lines(&book, &told_until(today, decided), &Setting::default());
+        let saved = lines[0].saved.map(|saved| saved.map(f64::round));
+        let expected = |days: i32, sum: f64| (after > days).then_some(sum);
+        assert_eq!(
+            saved,
+            [expected(7, 280.0), expected(14, 560.0), expected(28, 1_120.0)],
+            "{after} days after"
+        );
+        assert_eq!(lines[1].saved, [None; 3], "nobody told of that cell");
+        let teams = ledger::by_team(&lines);
+        assert_eq!(teams.contains_key("pay"), after > 7);
+        assert_eq!(teams.get(""), None);
+    }
+}
+
+#[test]
+fn a_cell_is_the_narrowest_part_of_the_bill_that_a_finding_is_about() {
+    let inventory = Inventory {
+        volumes: vec![volume(VolumeKind::Gp2, 100.0)],
+        instances: vec![instance()],
+        ..Inventory::default()
+    };
+    let all = findings(&inventory, &rates(), &Taste::default());
+    let cell = |rule: Rule| {
+        let found = all.iter().find(|finding| finding.rule == rule);
+        ledger::Cell::of(found.unwrap())
+    };
+    let key = |cell: &ledger::Cell| cell.key().join(" ");
+    let of_volume = cell(Rule::NewerVolume);
+    assert_eq!(key(&of_volume), "usage_type EBS:VolumeUsage.gp2 111122223333");
+    let of_instance = cell(Rule::Graviton);
+    assert_eq!(key(&of_instance), "usage_type BoxUsage:c5n.xlarge 111122223333");
+    for cell in [of_volume, of_instance] {
+        assert_eq!(ledger::Cell::parse(&cell.key()), Some(cell));
+    }
+    let old = ["AmazonCloudWatch".to_owned(), "1".to_owned()];
+    assert!(matches!(
+        ledger::Cell::parse(&old),
+        Some(ledger::Cell::Service { .. })
+    ));
+}

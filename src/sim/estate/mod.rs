@@ -1,0 +1,143 @@
+//! What an account has besides machines, and some of it forgotten: addresses, snapshots, gateways, load balancers, logs.
+//! Built with the fleet from the same seed; nothing of it changes afterwards.
+
+mod build;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+pub use build::{Site, furnish};
+
+/// Of one account in one region.
+#[derive(Debug, Default)]
+pub struct Estate {
+    /// Volumes that nothing has attached.
+    pub loose: Vec<Loose>,
+    pub addresses: Vec<Address>,
+    pub snapshots: Vec<Snapshot>,
+    pub images: Vec<Image>,
+    pub nats: Vec<Nat>,
+    pub endpoints: Vec<Endpoint>,
+    pub balancers: Vec<Balancer>,
+    pub log_groups: Vec<LogGroup>,
+}
+
+pub type Tags = BTreeMap<String, String>;
+
+#[derive(Debug, Clone)]
+pub struct Loose {
+    pub id: String,
+    pub zone: String,
+    /// As EC2 spells it.
+    pub kind: &'static str,
+    pub gib: u32,
+    pub iops: u32,
+    pub created_at: Timestamp,
+    pub tags: Tags,
+}
+
+/// An Elastic IP address.
+#[derive(Debug, Clone)]
+pub struct Address {
+    /// `eipalloc-…`.
+    pub id: String,
+    pub ip: String,
+    /// The instance and its network interface.
+    pub bound_to: Option<(String, String)>,
+    pub tags: Tags,
+}
+
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub id: String,
+    pub volume: String,
+    pub gib: u32,
+    pub started_at: Timestamp,
+    pub says: String,
+    pub tags: Tags,
+}
+
+/// A machine image of the account's own.
+#[derive(Debug, Clone)]
+pub struct Image {
+    pub id: String,
+    pub name: String,
+    pub snapshot: String,
+    pub gib: u32,
+    pub created_at: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+pub struct Nat {
+    pub id: String,
+    pub vpc: String,
+    pub subnet: String,
+    pub created_at: Timestamp,
+    /// Bytes a day; 0 when nothing goes through it.
+    pub bytes: f64,
+    pub tags: Tags,
+}
+
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    pub id: String,
+    pub vpc: String,
+    /// `com.amazonaws.eu-west-1.s3`.
+    pub service: String,
+    /// Gateways cost nothing, interfaces an hour.
+    pub is_gateway: bool,
+    /// Bytes a day.
+    pub bytes: f64,
+    pub created_at: Timestamp,
+    pub tags: Tags,
+}
+
+#[derive(Debug, Clone)]
+pub struct Balancer {
+    pub name: String,
+    /// 16 hexadecimal digits, the end of its ARN.
+    pub id: String,
+    /// `application` or `network`.
+    pub kind: &'static str,
+    pub vpc: String,
+    pub created_at: Timestamp,
+    /// Instances behind it, and whether each is healthy.
+    pub targets: Vec<(String, bool)>,
+    /// A day.
+    pub requests: f64,
+    pub tags: Tags,
+}
+
+impl Balancer {
+    pub fn arn(&self, region: &str, account: &str) -> String {
+        format!(
+            "arn:aws:elasticloadbalancing:{region}:{account}:{}",
+            self.dimension_path()
+        )
+    }
+
+    /// The end of the ARN, from `loadbalancer` on.
+    fn dimension_path(&self) -> String {
+        format!("loadbalancer/{}", self.dimension())
+    }
+
+    /// As CloudWatch names it.
+    pub fn dimension(&self) -> String {
+        let short = if self.kind == "network" { "net" } else { "app" };
+        format!("{short}/{}/{}", self.name, self.id)
+    }
+
+    pub fn group_arn(&self, region: &str, account: &str) -> String {
+        let Balancer { name, id, .. } = self;
+        format!("arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{name}/{id}")
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct LogGroup {
+    pub name: String,
+    pub stored_bytes: u64,
+    pub retention_days: Option<u32>,
+    pub created_at: Timestamp,
+}
