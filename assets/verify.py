@@ -116,8 +116,7 @@ def read_header(file):
     header = parse(block[16 : 16 + length], HEADER, "its header lacks fields")
     need((header.get("envelope") is not None) == (flags == 1), "its header lacks fields")
     device, message = block[-100:-68], b"quarterdeck header 1\n" + hashlib.sha256(block[:-68]).digest()
-    return block, bytes.fromhex(header["session_key"]), device, is_signed(device, message, block[-68:-4])
-
+    return block, header, device, is_signed(device, message, block[-68:-4])
 def read_record(file):
     """Kind, payload, all bytes. The kind is "open" or "cut" where the file ends before or inside a record."""
     head = file.read(2)
@@ -248,18 +247,17 @@ def is_held(file):
         return any(fcntl.flock(file, how) for how in (fcntl.LOCK_SH | fcntl.LOCK_NB, fcntl.LOCK_UN))
     except BlockingIOError:
         return True
-
 def verify(path):
     with open(path, "rb") as file:
         live, footer = is_held(file), read_footer(file, os.fstat(file.fileno()).st_size)
         file.seek(0)
         state = ("recovered" if footer.get("recovered") else "sealed") if footer else "live" if live else "torn"
         try:
-            block, session_key, device, is_sound = read_header(file)
+            block, header, device, is_sound = read_header(file)
         except Bad as bad:
             return {"ok": False, "evidence": "local", "events": 0, "first_bad_offset": 0, "says": str(bad),
                     "state": "live" if live else "torn", "device_key": None}
-        walk = Walk(block, session_key, device)
+        walk = Walk(block, bytes.fromhex(header["session_key"]), device)
         ending = walk.run(file)
     whole, offset, events = ending == "trailer" and walk.is_final, walk.good, walk.events
     if not is_sound:
@@ -272,6 +270,8 @@ def verify(path):
         says = "its footer does not fit what comes before"
     elif state == "torn":
         says = f"torn: its writer is gone and it ends without a seal at byte {offset}"
+    elif CHECKS["id"](name := os.path.splitext(os.path.basename(path))[0]) and name.lower() != header["id"].lower():
+        offset, says = 0, f"it is recording {header['id'].lower()} under the name of another"
     else:
         elsewhere = f", by another device ({walk.closed_by[:8].hex()})" if walk.closed_by else ""
         offset, says = None, {
