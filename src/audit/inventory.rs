@@ -55,7 +55,8 @@ impl Inventory {
                 let read = evidence::fingerprint(path);
                 read.is_ok_and(|read| leaves.iter().all(|leaf| *leaf == read))
             };
-            match rows.iter().all(|row| is_whole(&row.path)) {
+            let is_named = |path: &Path| path.file_stem().is_some_and(|stem| *stem == **id);
+            match rows.iter().all(|row| is_named(&row.path) && is_whole(&row.path)) {
                 true => found.whole += 1,
                 false => found.changed.push(id.clone()),
             }

@@ -64,7 +64,8 @@ fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<S
             why,
         });
     }
-    if let Some(sealed) = sealed_len(path, &scan.block.header.id.to_string()) {
+    let is_signed_whole = scan.is_final && scan.end_seen && scan.index_offset.is_some();
+    if !is_signed_whole && let Some(sealed) = sealed_len(path, &scan.block.header.id.to_string()) {
         let why = format!("the audit log tells that it was sealed with {sealed} bytes: it was altered since");
         return Err(Error::Damaged {
             path: path.into(),

@@ -59,10 +59,16 @@ fn what_was_sealed_is_not_cut_and_closed_again() {
     let mara = Person::new();
     let (id, path) = logged(&mara);
     let whole = std::fs::read(&path).unwrap();
-    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    std::fs::write(&path, &whole[..whole.len() - 30]).unwrap();
     refused(&mara, &["recordings", "verify", &id], "torn");
     refused(&mara, &["recordings", "recover", &id], "it was altered since");
     refused(&mara, &["audit", "verify"], "is not the file that was sealed");
+    // Where nothing but the trailer is missing, there is one way to close it.
+    std::fs::write(&path, &whole[..whole.len() - 22]).unwrap();
+    mara.done(&["recordings", "recover", &id], "");
+    assert!(std::fs::read(&path).unwrap() == whole);
+    mara.done(&["recordings", "verify", &id], "");
+    std::fs::write(&path, &whole[..whole.len() - 30]).unwrap();
     // With a program that asks no log.
     let audit = mara.data().join("audit");
     std::fs::rename(&audit, mara.data().join("aside")).unwrap();
@@ -70,8 +76,6 @@ fn what_was_sealed_is_not_cut_and_closed_again() {
     quarterdeck::recording::recover(&path, &key).unwrap();
     std::fs::rename(mara.data().join("aside"), &audit).unwrap();
     refused(&mara, &["recordings", "verify", &id], "put in its place");
-    let reader = quarterdeck::recording::Reader::open(&path).unwrap();
-    drop(reader);
     let event = quarterdeck::recording::sealing_event(quarterdeck::audit::Kind::RecordingRecovered, &path);
     Log::open(&mara.data()).unwrap().append(event.unwrap()).unwrap();
     refused(&mara, &["recordings", "verify", &id], "put in its place");
@@ -143,6 +147,42 @@ fn a_recording_of_another_house_is_named_as_such() {
             "{says}"
         );
     }
+}
+
+#[test]
+fn a_file_elsewhere_is_not_taken_for_the_one_that_the_log_tells_of() {
+    let mara = Person::new();
+    let (id, path) = logged(&mara);
+    let elsewhere = mara.dir.path().join(path.file_name().unwrap());
+    std::fs::rename(&path, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+    mara.done(&["recordings", "verify", &id], "");
+    // Cut to what is signed, and closed again by a program that asks no log.
+    let whole = std::fs::read(&elsewhere).unwrap();
+    std::fs::write(&elsewhere, &whole[..whole.len() - 30]).unwrap();
+    let key = DeviceKey::load_or_create(&mara.data()).unwrap();
+    quarterdeck::recording::recover(&elsewhere, &key).unwrap();
+    refused(&mara, &["recordings", "verify", &id], "put in its place");
+    refused(
+        &mara,
+        &["recordings", "verify", elsewhere.to_str().unwrap()],
+        "put in its place",
+    );
+}
+
+#[test]
+fn names_that_were_exchanged_are_found() {
+    let mara = Person::new();
+    let ((_, one), (_, other)) = (logged(&mara), logged(&mara));
+    let aside = one.with_extension("aside");
+    for (from, to) in [(&one, &aside), (&other, &one), (&aside, &other)] {
+        std::fs::rename(from, to).unwrap();
+    }
+    refused(
+        &mara,
+        &["audit", "verify"],
+        "and 1 more is not the file that was sealed",
+    );
 }
 
 #[test]
