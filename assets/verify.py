@@ -79,9 +79,9 @@ class Cut:
 def integer(low, high): return lambda value: type(value) is int and low <= value < high
 def text(pattern): return lambda value: type(value) is str and re.fullmatch(pattern, value, re.S) is not None
 def both(check): return lambda value: type(value) is list and len(value) == 2 and all(map(check, value))
-CHECKS = {"text": text(".*"), "hex": text("[0-9a-fA-F]{64}"), "mode": text("strict|best_effort"),
+CHECKS = {"text": text("[^\ud800-\udfff]*"), "hex": text("[0-9a-fA-F]{64}"), "mode": text("strict|best_effort"),
           "id": text("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "flag": lambda value: type(value) is bool,
-          "texts": lambda value: type(value) is list and all(type(one) is str for one in value),
+          "texts": lambda value: type(value) is list and all(map(CHECKS["text"], value)),
           "u64": integer(0, 2**64), "i32": integer(-(2**31), 2**31), "i64": integer(-(2**63), 2**63),
           "size": both(integer(0, 2**16)), "range": both(integer(-(2**63), 2**63))}
 # What a field must be: "!" says that it is there, "?" that it may be null or missing, ":" that it may be missing.
@@ -91,17 +91,19 @@ HEADER = ("id!id kind!text account?text region?text target?text target_name?text
 GAP, END = "cause!text sequence?range lost_bytes:u64 note:text sealed_note?text", "why!text exit_code?i32 abnormal:flag"
 SUMMARY = "session_id?text duration_us!u64 events!u64 output_bytes!u64 input_bytes!u64 recovered:flag why?text exit_code?i32"
 def parse(data, fields, why):
-    try:
-        value = json.loads(data.decode("utf-8"), parse_constant=lambda _: 1 / 0)
+    try:  # An object is its pairs: a name that is needed and comes twice says two things.
+        value = json.loads(data.decode("utf-8"), parse_constant=lambda _: 1 / 0, object_pairs_hook=tuple,
+                           parse_int=lambda digits: -0.0 if digits == "-0" else int(digits))
     except (ValueError, ZeroDivisionError, RecursionError):
         raise Bad(why)
-    need(type(value) is (dict if fields else str), why)
+    need(type(value) is (tuple if fields else str), why)
+    names, value = ([name for name, _ in value], dict(value)) if fields else ([value], value)
+    need(all(map(CHECKS["text"], names)), why)
     for name, mark, check in re.findall(r"(\w+)([!?:])(\w+)", fields):
         found = value.get(name)
         absent = name not in value if mark == ":" else mark == "?" and found is None
-        need(absent or CHECKS[check](found), why)
+        need(names.count(name) < 2 and (absent or CHECKS[check](found)), why)
     return value
-
 def read_header(file):
     short, fixed = "its header is cut short", file.read(16)
     need(fixed[:8] == MAGIC, "it does not begin like one" if fixed else "it is empty")
@@ -116,8 +118,7 @@ def read_header(file):
     header = parse(block[16 : 16 + length], HEADER, "its header lacks fields")
     need((header.get("envelope") is not None) == (flags == 1), "its header lacks fields")
     device, message = block[-100:-68], b"quarterdeck header 1\n" + hashlib.sha256(block[:-68]).digest()
-    return block, bytes.fromhex(header["session_key"]), device, is_signed(device, message, block[-68:-4])
-
+    return block, header, device, is_signed(device, message, block[-68:-4])
 def read_record(file):
     """Kind, payload, all bytes. The kind is "open" or "cut" where the file ends before or inside a record."""
     head = file.read(2)
@@ -156,7 +157,6 @@ def read_footer(file, size):
     except Bad:
         return None
 def trailer(offset): return (record := b"Z\x08" + offset.to_bytes(8, "little")) + crc32c(record) + MAGIC
-
 # --- the walk ------------------------------------------------------------------------------------------------------
 class Walk:
     def __init__(self, block, session_key, device):
@@ -248,18 +248,17 @@ def is_held(file):
         return any(fcntl.flock(file, how) for how in (fcntl.LOCK_SH | fcntl.LOCK_NB, fcntl.LOCK_UN))
     except BlockingIOError:
         return True
-
 def verify(path):
     with open(path, "rb") as file:
         live, footer = is_held(file), read_footer(file, os.fstat(file.fileno()).st_size)
         file.seek(0)
         state = ("recovered" if footer.get("recovered") else "sealed") if footer else "live" if live else "torn"
         try:
-            block, session_key, device, is_sound = read_header(file)
+            block, header, device, is_sound = read_header(file)
         except Bad as bad:
             return {"ok": False, "evidence": "local", "events": 0, "first_bad_offset": 0, "says": str(bad),
                     "state": "live" if live else "torn", "device_key": None}
-        walk = Walk(block, session_key, device)
+        walk = Walk(block, bytes.fromhex(header["session_key"]), device)
         ending = walk.run(file)
     whole, offset, events = ending == "trailer" and walk.is_final, walk.good, walk.events
     if not is_sound:
@@ -272,6 +271,8 @@ def verify(path):
         says = "its footer does not fit what comes before"
     elif state == "torn":
         says = f"torn: its writer is gone and it ends without a seal at byte {offset}"
+    elif CHECKS["id"](name := os.path.splitext(os.path.basename(path))[0]) and name.lower() != header["id"].lower():
+        offset, says = 0, f"it is recording {header['id'].lower()} under the name of another"
     else:
         elsewhere = f", by another device ({walk.closed_by[:8].hex()})" if walk.closed_by else ""
         offset, says = None, {
@@ -282,7 +283,6 @@ def verify(path):
         }[state]
     return {"ok": offset is None, "evidence": "local", "events": events, "first_bad_offset": offset, "says": says,
             "state": state, "device_key": device.hex()}
-
 def main(args):
     as_json, paths, exit_code = "--json" in args, [arg for arg in args if arg != "--json"], 0
     for path in paths:

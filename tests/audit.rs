@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "audit/hostile.rs"]
+mod hostile;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -201,10 +204,18 @@ fn a_second_person_raises_a_recording_to_witnessed() {
     let (_, other) = mara.record();
     let (evidence, kept) = (path.with_extension("evidence"), std::fs::read(&path).unwrap());
     std::fs::copy(&other, &path).unwrap();
-    assert_eq!(
-        mara.json(&["recordings", "verify", path.to_str().unwrap()]).0,
-        0,
-        "it is another id"
+    let (code, swapped) = mara.json(&["recordings", "verify", &id]);
+    assert_eq!((code, &swapped["evidence"]), (4, &"local".into()));
+    assert!(
+        swapped["says"]
+            .as_str()
+            .unwrap()
+            .ends_with("under the name of another")
+    );
+    let (code, _, err) = mara.qd(&["audit", "verify"]);
+    assert!(
+        code == 4 && err.contains(&format!("recording {id} is gone")),
+        "{err}"
     );
     std::fs::write(&path, &kept).unwrap();
     // A forged proof: the tree index of another leaf.

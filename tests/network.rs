@@ -8,6 +8,8 @@ mod proxy;
 mod pty;
 #[path = "network/tls.rs"]
 mod tls;
+#[path = "network/webhook.rs"]
+mod webhook;
 
 use std::io::Write;
 use std::process::{Output, Stdio};

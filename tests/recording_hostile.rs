@@ -104,6 +104,39 @@ fn an_impossible_screen_size_is_bounded() {
 }
 
 #[test]
+fn the_smallest_and_the_largest_terminal_are_played_searched_and_exported() {
+    for (cols, rows) in [(1, 1), (1_000, 1_000)] {
+        let dir = tempfile::tempdir().unwrap();
+        let key = DeviceKey::load_or_create(dir.path()).unwrap();
+        let mut writer = Writer::create(dir.path(), Header::new("local", (cols, rows)), &key).unwrap();
+        let path = writer.path().to_path_buf();
+        writer
+            .output(1_000, "\x1b[2J\x1b[Hwide \u{6f22}\u{5b57} \x1b[31mred".as_bytes())
+            .unwrap();
+        writer
+            .output(2_000, format!("\x1b[{rows};{cols}Hz").as_bytes())
+            .unwrap();
+        writer.resize(3_000, rows, cols).unwrap();
+        writer.output(4_000, b"\r\nlast").unwrap();
+        writer.end(5_000, End::default()).unwrap();
+        read_all(&path);
+        let mut player = Player::open(&path).unwrap();
+        for at_us in [2_500, 4_500, 500] {
+            player.seek(at_us).unwrap();
+        }
+        let reader = Reader::open(&path).unwrap();
+        let (mut page, mut text, mut picture) = (Vec::new(), Vec::new(), Vec::new());
+        export::html(&reader, &mut page).unwrap();
+        export::text(&reader, &mut text).unwrap();
+        export::svg(&reader, &mut picture).unwrap();
+        assert!(page.starts_with(b"<!") && picture.ends_with(b"</svg>\n"));
+        let shown: String = String::from_utf8(text).unwrap().split_whitespace().collect();
+        assert!(shown.contains("last"), "{cols}x{rows}: {shown}");
+        assert!(verify(&path).unwrap().ok);
+    }
+}
+
+#[test]
 fn a_record_that_unfolds_without_end_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = head(dir.path(), (80, 24));

@@ -126,7 +126,7 @@ fn words_filters_and_commands_choose_what_is_found_and_a_hit_opens_where_it_was(
     let plain = String::from_utf8(qd(dir.path(), &["search", "no space left", "who:mara"]).stdout).unwrap();
     assert!(plain.contains("web-01  mara  INC-7 disk"), "{plain}");
     assert!(
-        plain.contains("--at 00:03.500)") && plain.contains(&format!("qd recordings play {}", &web[..13])),
+        plain.contains("--at 00:03.500)") && plain.contains(&format!("qd recordings play {}", &web[..8])),
         "{plain}"
     );
 

@@ -184,8 +184,9 @@ fn another_device_closes_only_what_the_session_signed_and_is_named() {
         size,
         sha256,
         detail: Default::default(),
+        noted: None,
     };
-    save_proof(&path, &proof).unwrap();
+    save_proof(&path, &proof.noted_by(&stranger).unwrap()).unwrap();
     assert_eq!(verify(&path).unwrap().evidence, "local");
 }
 

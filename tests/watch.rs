@@ -106,6 +106,58 @@ fn a_pipe_gets_the_bytes_and_policy_lets_a_watcher_end_it() {
 }
 
 #[test]
+fn a_local_program_and_a_command_on_machines_are_watched_too() {
+    let home = Home::new();
+    // What the helper adds to the end are arguments that this shell passes over.
+    let dir = home.data_dir().display().to_string();
+    let rec = ["--data-dir", &dir, "rec", "--", "sh", "-c", "exec sh"];
+    let mut owner = Terminal::start(home.console(&rec), 100, 30);
+    owner.expect("echo ready-$((6*7))<enter>", "ready-42");
+    let mut watcher = Terminal::start(home.console(&["watch", &id(&home)]), 120, 40);
+    watcher.wait_for("ready-42");
+    owner.expect("echo later-$((3*3))<enter>", "later-9");
+    watcher.wait_for("later-9");
+    owner.type_keys("exit<enter>");
+    assert_eq!(owner.wait_code(), 0);
+    watcher.wait_for("ended");
+    watcher.type_keys("q");
+    assert_eq!(watcher.wait_code(), 0);
+
+    configure(&home, "[watch]\nmay_end = true\n");
+    let sim = Sim::start(&home, &shop(), &[]);
+    let endless = "echo begun-$((6*7)); sleep 600";
+    let mut run = sim.qd(&home, &["run"]);
+    run.args([
+        "--targets",
+        "checkout",
+        "--reason",
+        "INC-7",
+        "--yes",
+        "--",
+        endless,
+    ]);
+    let mut run = run.stderr(Stdio::piped()).spawn().unwrap();
+    let mut says = BufReader::new(run.stderr.take().unwrap());
+    let mut line = String::new();
+    says.read_line(&mut line).unwrap();
+    assert!(line.contains("is sent to 1 instances"), "{line}");
+    let mut watcher = Terminal::start(home.console(&["watch", &id(&home)]), 120, 40);
+    watcher.wait_for("watching");
+    let ended = home.qd(&["watch", &id(&home), "--end"]).output().unwrap();
+    assert!(
+        ended.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+    assert_eq!(run.wait().unwrap().code(), Some(1));
+    watcher.wait_for("ended");
+    watcher.type_keys("q");
+    assert_eq!(watcher.wait_code(), 0);
+    assert!(events(&home, "session.join") >= 2);
+    assert_eq!(home.json(&["recordings", "verify", &id(&home)])["ok"], true);
+}
+
+#[test]
 fn fifty_watchers_and_a_stuck_one_hold_nothing_up() {
     let home = Home::new();
     let sim = Sim::start(&home, &shop(), &[]);

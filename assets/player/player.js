@@ -55,7 +55,8 @@
   }
 
   function fit() {
-    const width = document.querySelector("main").clientWidth - 60;
+    const main = document.querySelector("main");
+    const width = main.clientWidth - 2 * parseFloat(getComputedStyle(main).paddingLeft) - 28;
     screen.style.fontSize = "";
     const natural = screen.getBoundingClientRect().width;
     const base = parseFloat(getComputedStyle(screen).fontSize);
@@ -70,6 +71,7 @@
   }
 
   function show(n) {
+    $("poster").hidden ||= n > 0;
     if (n === frame) return;
     const key = keys[Math.floor(n / 250)];
     if (n < frame || key[0] > frame) {
@@ -131,6 +133,7 @@
   function play(on) {
     if (on && at >= duration) at = 0;
     playing = on;
+    $("poster").hidden ||= on;
     $("play").textContent = on ? "Pause" : "Play";
     last = performance.now();
     if (on) requestAnimationFrame(tick);
@@ -272,6 +275,7 @@
     if (does) { event.preventDefault(); does(event.shiftKey); }
   });
   $("play").onclick = () => play(!playing);
+  $("poster").onclick = () => play(true);
   $("slower").onclick = () => pace(-1);
   $("faster").onclick = () => pace(1);
   $("before").onclick = () => mark(-1);

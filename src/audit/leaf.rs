@@ -43,7 +43,7 @@ impl Leaf {
         Leaf::Event { sha256: hash(bytes) }
     }
 
-    fn of_recording(entry: &Entry) -> Option<Leaf> {
+    pub(super) fn of_recording(entry: &Entry) -> Option<Leaf> {
         let rec = entry.rec.as_ref()?;
         let sealing = SEALING.iter().any(|kind| kind.name() == entry.event);
         let id: uuid::Uuid = entry.sid.as_deref().filter(|_| sealing)?.parse().ok()?;

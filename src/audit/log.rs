@@ -65,13 +65,14 @@ impl Log {
 
     /// Writes an event and syncs it; waits while another process appends. Blocks for a few milliseconds.
     pub fn append(&self, event: Event) -> Result<Receipt, Error> {
-        self.append_at(event, Timestamp::now())
+        self.append_at(event, Timestamp::now)
     }
 
-    fn append_at(&self, event: Event, at: Timestamp) -> Result<Receipt, Error> {
+    /// The time is asked for when it is this line's turn: who waited for another process is not dated before it.
+    fn append_at(&self, event: Event, clock: impl FnOnce() -> Timestamp) -> Result<Receipt, Error> {
         let _lock = self.lock()?;
         let mut end = self.settle()?;
-        self.write(&mut end, event, at)
+        self.write(&mut end, event, clock())
     }
 
     /// Signs everything so far with the device's key: at the end of a session, say. The signer may take its time:

@@ -8,6 +8,7 @@ mod event;
 pub mod export;
 mod growth;
 mod identity;
+mod inventory;
 mod keys;
 mod kind;
 mod leaf;
@@ -28,6 +29,7 @@ pub mod witness;
 use std::path::PathBuf;
 
 pub use event::{Actor, Entry, Event, Outcome, Rec, Target, Tool};
+pub use inventory::Inventory;
 pub use kind::Kind;
 pub use leaf::Leaf;
 pub use log::{Log, Receipt, Signed};

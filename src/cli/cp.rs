@@ -104,6 +104,7 @@ fn site(context: &Context, cloud: aws::Cloud, found: Aim) -> Site {
         account: node.account,
         target: node.id.to_string(),
         name: node.name,
+        tags: node.tags,
         reason,
         mode,
         recipients,

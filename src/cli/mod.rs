@@ -44,7 +44,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::{DeviceKey, Redact};
 use crate::recording::redaction::{self, Rules};
-use crate::recording::{Custody, keep_device_key, keep_typed};
+use crate::recording::{Custody, evidence, keep_device_key, keep_typed};
 
 pub use context::{Context, Globals, notice};
 pub use error::{Error, Exit, Outcome};
@@ -207,6 +207,7 @@ fn prepare(globals: Globals) -> Result<Context, Error> {
             socket: std::env::var_os("SSH_AUTH_SOCK").map(Into::into),
         });
     }
+    evidence::trust(audit::witnesses(&context).unwrap_or_default());
     if context.config.recording.redact == Redact::Write {
         redaction::enforce(Rules::new(&context.config.redaction).map_err(Error::usage)?);
     }

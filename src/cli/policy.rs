@@ -1,5 +1,5 @@
-//! `qd policy test`: what the configuration demands of a session on each node that a filter names, and which line
-//! of it decided. Nothing is opened.
+//! `qd policy test`: what the configuration demands of a session on each node that a filter names, which line of it
+//! decided, and who could read the recording. Nothing is opened.
 
 use clap::Subcommand;
 use futures_util::StreamExt;
@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Context, Error, Exit, Outcome, cloud};
 use crate::config::Mode;
 use crate::fleet::{self, Filter, Node, Policy, Roster, SortKey, Terms};
+use crate::recording::Recipients;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -17,7 +18,7 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Tell what policy demands of a session: recording mode, reason, and which rule says so
+    /// Tell what policy demands of a session: recording mode and which rule says so, reason, encryption and to whom
     Test {
         /// In the fleet's filter language, such as 'web env:prod'; all nodes where it is absent
         #[arg(value_name = "EXPR", default_value = "")]
@@ -25,7 +26,7 @@ enum Verb {
     },
 }
 
-const HEADERS: [&str; 5] = ["NAME", "ID", "MODE", "REASON", "BECAUSE"];
+const HEADERS: [&str; 6] = ["NAME", "ID", "MODE", "REASON", "ENCRYPTED TO", "BECAUSE"];
 
 #[derive(Serialize)]
 struct Row<'a> {
@@ -34,6 +35,11 @@ struct Row<'a> {
     production: bool,
     mode: &'static str,
     reason_required: bool,
+    encrypted: bool,
+    /// Public keys of those who could read it.
+    recipients: Vec<String>,
+    /// Why no session is possible at all.
+    refused: Option<String>,
     because: String,
 }
 
@@ -54,7 +60,10 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             .hint("`qd fleet ls` lists what can be reached"));
     }
     nodes.sort_by(|a, b| SortKey::Name.compare(a, b, false));
-    let rows: Vec<Row> = nodes.into_iter().map(|node| row(node, policy.on(node))).collect();
+    let rows: Vec<Row> = nodes
+        .into_iter()
+        .map(|node| row(node, policy.on(node), &context))
+        .collect();
     if context.json {
         context.print_json(&serde_json::json!({ "nodes": rows }))?;
     } else {
@@ -64,7 +73,10 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn row(node: &Node, terms: Terms) -> Row<'_> {
+fn row<'a>(node: &'a Node, terms: Terms, context: &Context) -> Row<'a> {
+    let recipients = Recipients::of(&context.config.recording, terms.is_production);
+    let refused = recipients.as_ref().err().map(ToString::to_string);
+    let recipients = recipients.map_or(Vec::new(), |found| found.keys().to_vec());
     Row {
         id: &node.id.0,
         name: &node.name,
@@ -74,6 +86,9 @@ fn row(node: &Node, terms: Terms) -> Row<'_> {
             Mode::BestEffort => "best_effort",
         },
         reason_required: terms.wants_reason,
+        encrypted: refused.is_some() || !recipients.is_empty(),
+        recipients,
+        refused,
         because: terms.because,
     }
 }
@@ -84,6 +99,16 @@ fn cells(row: Row) -> Vec<String> {
         row.id.to_owned(),
         row.mode.to_owned(),
         if row.reason_required { "required" } else { "-" }.to_owned(),
+        match (&row.refused, row.recipients.as_slice()) {
+            (Some(refused), _) => format!("no session: {refused}"),
+            (None, []) => "-".to_owned(),
+            (None, keys) => keys.iter().map(|key| short(key)).collect::<Vec<_>>().join(" "),
+        },
         row.because,
     ]
+}
+
+/// Enough of an age key to tell it from others.
+fn short(key: &str) -> String {
+    key.chars().take(12).collect::<String>() + "\u{2026}"
 }

@@ -20,6 +20,8 @@ pub struct Site {
     pub account: String,
     pub target: String,
     pub name: String,
+    /// The machine's tags, as far as the fleet knows them.
+    pub tags: BTreeMap<String, String>,
     pub reason: String,
     pub mode: Mode,
     /// Whom the recording is encrypted to, by the policy for the target.
@@ -47,6 +49,7 @@ impl Site {
         let request = Request {
             account: self.account.clone(),
             name: self.name.clone(),
+            tags: self.tags.clone(),
             kind: "copy",
             document: Some(document.to_owned()),
             parameters,

@@ -159,6 +159,7 @@ impl Evidence {
         let Some(sealed) = self.gallery.finish(end) else {
             return;
         };
+        self.gallery.dismiss().await;
         self.say(Kind::Exec, |event| {
             *event = event
                 .clone()

@@ -20,6 +20,8 @@ pub struct Request {
     /// `i-…` or `mi-…`.
     pub target: String,
     pub name: String,
+    /// The machine's tags, as far as the fleet knows them.
+    pub tags: BTreeMap<String, String>,
     /// What Systems Manager says of the agent, if it says anything.
     pub agent_version: Option<String>,
     pub remote: Remote,
@@ -48,6 +50,7 @@ impl Request {
         session::Request {
             account: self.account.clone(),
             name: self.name.clone(),
+            tags: self.tags.clone(),
             kind: "port",
             document: Some(document.into()),
             parameters,

@@ -156,12 +156,19 @@ fn is_sealed(kind: u8) -> bool {
 }
 
 /// A gap's cause and counts are what a verdict rests on, so only its note is sealed.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct SealedGap {
     #[serde(flatten)]
     gap: Gap,
     /// Base64.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealed_note: Option<String>,
+}
+
+/// Read apart from the gap, so that fields nobody knows are passed over in this record as in any other.
+#[derive(Deserialize)]
+struct SealedNote {
+    #[serde(default)]
     sealed_note: Option<String>,
 }
 
@@ -182,7 +189,8 @@ fn sealed_gap(mut out: Vec<u8>, gap: &Gap, cipher: &mut Cipher) -> Option<Vec<u8
 }
 
 fn parse_gap(text: &[u8], cipher: Option<&Cipher>) -> Result<Gap, &'static str> {
-    let SealedGap { mut gap, sealed_note } = parse(text)?;
+    let mut gap: Gap = parse(text)?;
+    let SealedNote { sealed_note } = parse(text)?;
     if let Some((cipher, note)) = cipher.zip(sealed_note) {
         let sealed = STANDARD.decode(note).map_err(|_| FORGED)?;
         let note = cipher.open(record::GAP, &sealed)?;

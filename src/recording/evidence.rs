@@ -1,16 +1,19 @@
 //! What vouches for a sealed recording besides its own signatures: JSON lines in `ID.evidence` beside it, each naming
-//! the file it is about by size and hash. A proof of another file raises nothing.
+//! the file it is about by size and hash. A proof of another file raises nothing, nor does a note that no device signed.
 
 mod examine;
 
-use super::Error;
+use super::key::is_signed;
+use super::{DeviceKey, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-pub use examine::{Standing, Subject, examine, fingerprint, witnessed};
+pub use examine::{Standing, Subject, examine, fingerprint, listed, trust, witnessed};
+
+const DOMAIN: &[u8] = b"quarterdeck evidence 1\n";
 
 /// How far the trust in a recording reaches beyond the machine that wrote it, weakest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -52,6 +55,51 @@ pub struct Proof {
     pub sha256: String,
     /// Whatever lets another person check it: object versions, event ids, a cosigned checkpoint.
     pub detail: Map<String, Value>,
+    /// By whom it was noted, where what it says cannot be checked by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noted: Option<Noted>,
+}
+
+/// Whose word a proof is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// Ed25519 public key of the device, hexadecimal.
+    pub device_key: String,
+    /// Over `quarterdeck evidence 1\n` and the line without this field, hexadecimal.
+    pub signature: String,
+}
+
+impl Proof {
+    /// The same, signed by the device that was told it.
+    pub fn noted_by(self, device: &DeviceKey) -> Result<Proof, Error> {
+        let signature = hex::encode(device.sign(&self.message())?);
+        let device_key = hex::encode(device.public());
+        let noted = Some(Noted {
+            device_key,
+            signature,
+        });
+        Ok(Proof { noted, ..self })
+    }
+
+    /// Whether one of `devices` noted exactly this.
+    pub(crate) fn is_noted_by(&self, devices: &[[u8; 32]]) -> bool {
+        let Some(noted) = &self.noted else { return false };
+        let mut signature = [0; 64];
+        let by = devices
+            .iter()
+            .find(|device| hex::encode(device) == noted.device_key);
+        hex::decode_to_slice(&noted.signature, &mut signature).is_ok()
+            && by.is_some_and(|by| is_signed(by, &self.message(), &signature))
+    }
+
+    fn message(&self) -> Vec<u8> {
+        let bare = Proof {
+            noted: None,
+            ..self.clone()
+        };
+        let json = serde_json::to_string(&bare).unwrap_or_default();
+        [DOMAIN, json.as_bytes()].concat()
+    }
 }
 
 fn path_beside(recording: &Path) -> PathBuf {
@@ -84,16 +132,6 @@ pub fn save_proof(recording: &Path, proof: &Proof) -> Result<(), Error> {
     write().map_err(Error::io("write", &path))
 }
 
-/// The strongest level that `proofs` give a file of `size` bytes; with `sha256` known, of exactly that file.
-pub fn level(proofs: &[Proof], size: u64, sha256: Option<&str>) -> Level {
-    proofs
-        .iter()
-        .filter(|proof| proof.size == size && sha256.is_none_or(|sha256| proof.sha256 == sha256))
-        .map(|proof| proof.level)
-        .max()
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,21 +143,8 @@ mod tests {
             size: 10,
             sha256: sha256.into(),
             detail: Map::new(),
+            noted: None,
         }
-    }
-
-    #[test]
-    fn the_strongest_proof_of_this_very_file_counts() -> Result<(), Error> {
-        let dir = tempfile::tempdir().map_err(Error::io("create", Path::new("tmp")))?;
-        let recording = dir.path().join("a.osr");
-        save_proof(&recording, &proof(Level::Uploaded, "aa"))?;
-        save_proof(&recording, &proof(Level::Witnessed, "bb"))?;
-        let proofs = load_proofs(&recording)?;
-        assert_eq!(proofs.len(), 2);
-        assert_eq!(level(&proofs, 10, Some("aa")), Level::Uploaded);
-        assert_eq!(level(&proofs, 10, Some("bb")), Level::Witnessed);
-        assert_eq!(level(&proofs, 11, Some("bb")), Level::Local);
-        Ok(())
     }
 
     #[test]
@@ -128,7 +153,28 @@ mod tests {
         let recording = dir.path().join("a.osr");
         fs::write(path_beside(&recording), "{\"level\":\"lo").map_err(Error::io("write", &recording))?;
         save_proof(&recording, &proof(Level::Locked, "aa"))?;
-        assert_eq!(level(&load_proofs(&recording)?, 10, None), Level::Locked);
+        let proofs = load_proofs(&recording)?;
+        assert_eq!((proofs.len(), proofs[0].level), (1, Level::Locked));
+        Ok(())
+    }
+
+    #[test]
+    fn a_note_is_of_the_device_that_signed_it_and_of_no_other_words() -> Result<(), Error> {
+        let dir = tempfile::tempdir().map_err(Error::io("create", Path::new("tmp")))?;
+        let device = DeviceKey::load_or_create(dir.path())?;
+        let noted = proof(Level::Uploaded, "aa").noted_by(&device)?;
+        assert!(noted.is_noted_by(&[[0; 32], device.public()]));
+        assert!(!noted.is_noted_by(&[[0; 32]]));
+        assert!(!proof(Level::Uploaded, "aa").is_noted_by(&[device.public()]));
+        let raised = Proof {
+            level: Level::Locked,
+            ..noted.clone()
+        };
+        let of_another = Proof {
+            sha256: "bb".into(),
+            ..noted
+        };
+        assert!(!raised.is_noted_by(&[device.public()]) && !of_another.is_noted_by(&[device.public()]));
         Ok(())
     }
 }

@@ -145,9 +145,10 @@ impl Row {
         let (header, summary, state) = (reader.header(), reader.summary(), reader.state());
         let duration_us = (state != State::Live).then_some(summary.duration_us);
         let size = reader.size()?;
-        let proofs = evidence::load_proofs(reader.path()).unwrap_or_default();
+        let id = header.id.to_string();
         Ok(Row {
-            id: header.id.to_string(),
+            evidence: evidence::listed(reader.path(), &id, size).as_str(),
+            id,
             session_id: summary.session_id.clone(),
             kind: header.kind.clone(),
             target: header.target.clone(),
@@ -163,16 +164,14 @@ impl Row {
             duration_us,
             size,
             state,
-            evidence: evidence::level(&proofs, size, None).as_str(),
             path: reader.path().to_path_buf(),
         })
     }
 
     /// Completes a row that was kept apart from its recording, which is at `path`.
     pub(super) fn kept(self, path: &Path) -> Row {
-        let proofs = evidence::load_proofs(path).unwrap_or_default();
         Row {
-            evidence: evidence::level(&proofs, self.size, None).as_str(),
+            evidence: evidence::listed(path, &self.id, self.size).as_str(),
             path: path.to_path_buf(),
             ..self
         }

@@ -1,7 +1,8 @@
 //! What the audit log says of a recording: whose it is and where it lies.
 
-use super::Reader;
+use super::{Error, Reader, evidence};
 use crate::audit::{Actor, Event, Kind, Rec, Target};
+use std::path::Path;
 
 /// An event about a recording, by the user of this process.
 pub fn event_of(kind: Kind, reader: &Reader) -> Event {
@@ -25,4 +26,14 @@ pub fn event_of(kind: Kind, reader: &Reader) -> Event {
         rec: Some(rec),
         ..Event::new(kind, Actor::local())
     }
+}
+
+/// An event that makes the closed recording at `path`, as it is now, a leaf of the log.
+pub fn sealing_event(kind: Kind, path: &Path) -> Result<Event, Error> {
+    let mut event = event_of(kind, &Reader::open(path)?);
+    if let Some(rec) = &mut event.rec {
+        let (size, sha256) = evidence::fingerprint(path).map_err(Error::io("read", path))?;
+        (rec.size, rec.sha256) = (Some(size), Some(sha256));
+    }
+    Ok(event)
 }

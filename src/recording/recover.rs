@@ -12,6 +12,7 @@ use super::scan::{Depth, Ending, Quiet, Scan, scan};
 use super::tape::wall_us;
 use super::verify::Chain;
 use super::{Error, Sealed};
+use crate::audit::{Leaf, Log};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -63,6 +64,15 @@ fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<S
             why,
         });
     }
+    let is_signed_whole = scan.is_final && scan.end_seen && scan.index_offset.is_some();
+    if !is_signed_whole && let Some(sealed) = sealed_len(path, &scan.block.header.id.to_string()) {
+        let why = format!("the audit log tells that it was sealed with {sealed} bytes: it was altered since");
+        return Err(Error::Damaged {
+            path: path.into(),
+            offset: scan.good_len,
+            why,
+        });
+    }
     if is_foreign {
         let signed_len = signed_len(&file, path)?.unwrap_or(scan.block.len);
         scan = walk(&file, signed_len, path)?;
@@ -72,6 +82,16 @@ fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<S
         keep_tail(&file, path, scan.good_len).map_err(Error::io("set aside the tail of", path))?;
     }
     seal(file, path, scan, tail, device)
+}
+
+/// How long the recording was when it was sealed, if the log of its data directory tells of that.
+fn sealed_len(path: &Path, id: &str) -> Option<u64> {
+    let data_dir = path.ancestors().nth(3).filter(|dir| dir.join("audit").is_dir())?;
+    let leaves = Log::open(data_dir).and_then(|log| log.find(id)).ok()?;
+    leaves.into_iter().find_map(|found| match found.leaf {
+        Leaf::Recording { id: other, size, .. } if other == id => Some(size),
+        _ => None,
+    })
 }
 
 /// The first `len` bytes.

@@ -12,6 +12,10 @@ use super::scan::{Depth, Ending, Scan, Seal, Watch, scan};
 use std::fs::File;
 use std::io::Seek;
 use std::path::Path;
+use uuid::Uuid;
+
+/// With its hyphens.
+const ID_LEN: usize = 36;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -131,6 +135,14 @@ pub fn verify(path: &Path) -> Result<Verdict, Error> {
     match scan(&file, Depth::Frames, &mut chain).map_err(Error::io("read", path))? {
         Ok(scan) => {
             let mut verdict = judge(&scan, &chain, live, closed);
+            if verdict.ok && named(path).is_some_and(|named| named != scan.block.header.id) {
+                verdict.ok = false;
+                verdict.first_bad_offset = Some(0);
+                verdict.says = format!(
+                    "it is recording {} under the name of another",
+                    scan.block.header.id
+                );
+            }
             // What else vouches for such a file vouches for what the other device made of it.
             if verdict.ok && chain.closed_by.is_none() {
                 let subject = evidence::Subject {
@@ -152,6 +164,12 @@ pub fn verify(path: &Path) -> Result<Verdict, Error> {
             device_key: None,
         }),
     }
+}
+
+/// The recording that a file claims to be by its name, where that is an id.
+fn named(path: &Path) -> Option<Uuid> {
+    let stem = path.file_stem()?.to_str()?;
+    Uuid::try_parse(stem).ok().filter(|_| stem.len() == ID_LEN)
 }
 
 fn judge(scan: &Scan, chain: &Chain, live: bool, closed: Option<Index>) -> Verdict {

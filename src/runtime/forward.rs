@@ -239,6 +239,7 @@ async fn open(
         account: node.account,
         target: node.id.to_string(),
         name: node.name,
+        tags: node.tags,
         agent_version: node.agent_version,
         remote: spec.remote,
         reason,

@@ -12,6 +12,7 @@ use crate::audit::reconcile::{
 };
 use crate::audit::{Log, Range};
 use crate::aws::Cloud;
+use crate::recording::DeviceKey;
 
 use super::connected;
 use super::inbox::Outbox;
@@ -60,8 +61,9 @@ fn compare(data_dir: &std::path::Path, found: &Found, now: Timestamp) -> Result<
         now,
         last_output_at: &last_output_at,
     });
+    let device = DeviceKey::load_or_create(data_dir).map_err(|cause| cause.to_string())?;
     let read = || {
-        write(data_dir, &report, &kept)?;
+        write(data_dir, &device, &report, &kept)?;
         let log = Log::open(data_dir)?;
         let entries = log.read(Range::default())?;
         entries.collect::<Result<Vec<_>, _>>()

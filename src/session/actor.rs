@@ -13,6 +13,7 @@ use crate::recording::{End, Error, Gap, Mode};
 use crate::ssm::{self, Channel, Event};
 use crate::term::Screen;
 
+use super::audience::Audience;
 use super::journal::{Journal, Lines, seal};
 use super::ledger;
 use super::seam::Seam;
@@ -40,6 +41,7 @@ pub(super) struct Actor {
     pub journal: Journal,
     /// Tells the audit log what was typed.
     pub lines: Lines,
+    pub(super) audience: Audience,
     /// Passes the keys on.
     pub typist: AbortHandle,
     /// Watches the disk.
@@ -373,6 +375,7 @@ impl Actor {
                 .await;
         }
         self.lines.finish().await;
+        self.audience.dismiss().await;
         let session_id = self.status.borrow().session_id.clone();
         let body = why.clone();
         self.journal

@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::journal::Journal;
@@ -14,6 +15,23 @@ use crate::audit::Kind;
 use crate::recording::live::{Door, Knock};
 use crate::recording::{Participant, Segment};
 
+/// Those who watch. Dropped, the door is shut.
+#[derive(Default)]
+pub(super) struct Audience {
+    open: Option<oneshot::Sender<()>>,
+    writing: Option<JoinHandle<()>>,
+}
+
+impl Audience {
+    /// Shuts the door, and waits until all that is known of who came and went is in the log.
+    pub async fn dismiss(&mut self) {
+        self.open = None;
+        if let Some(writing) = self.writing.take() {
+            let _ = writing.await;
+        }
+    }
+}
+
 /// Lets watchers in until the session is over. A session that nobody can watch goes on.
 pub(super) fn admit(
     data_dir: &Path,
@@ -22,17 +40,18 @@ pub(super) fn admit(
     journal: Journal,
     orders: mpsc::WeakUnboundedSender<Order>,
     mut status: watch::Receiver<Status>,
-) {
+) -> Audience {
     let (door, mut knocks) = match Door::open(data_dir, id) {
         Ok(opened) => opened,
         Err(cause) => {
             tracing::warn!(%cause, "nobody can watch this session");
-            return;
+            return Audience::default();
         }
     };
+    let (open, mut shut) = oneshot::channel::<()>();
     // The log syncs to the disk; whoever joins next does not wait for that.
     let (say, mut said) = mpsc::unbounded_channel::<(Kind, String)>();
-    tokio::spawn(async move {
+    let writing = tokio::spawn(async move {
         while let Some((kind, who)) = said.recv().await {
             write(&journal, kind, who).await;
         }
@@ -42,6 +61,7 @@ pub(super) fn admit(
         loop {
             tokio::select! {
                 () = over(&mut status) => return,
+                _ = &mut shut => return,
                 knock = knocks.recv() => match knock {
                     Some(knock) => attend(knock, &core, &say, &orders),
                     None => return,
@@ -49,6 +69,10 @@ pub(super) fn admit(
             }
         }
     });
+    Audience {
+        open: Some(open),
+        writing: Some(writing),
+    }
 }
 
 async fn over(status: &mut watch::Receiver<Status>) {

@@ -2,14 +2,15 @@
 //! are recorded as they are with a shell, and a watcher's wish to end it reaches whoever runs it.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
+use super::audience::{self, Audience};
 use super::journal::Journal;
 use super::turns::Turns;
-use super::{Core, Order, Status, audience};
+use super::{Core, Order, Status};
 use crate::recording::{End, Error, Recorder, Sealed};
 use crate::term::{Modes, Screen, Size};
 
@@ -19,6 +20,7 @@ pub(crate) struct Gallery {
     _status: watch::Sender<Status>,
     _orders: mpsc::UnboundedSender<Order>,
     over: watch::Receiver<bool>,
+    audience: Mutex<Audience>,
 }
 
 impl Gallery {
@@ -27,7 +29,7 @@ impl Gallery {
         let core = Arc::new(Turns::new(Core::Recording(Box::new(recorder))));
         let (status, watched) = watch::channel(Status::default());
         let (orders, mut ordered) = mpsc::unbounded_channel();
-        audience::admit(data_dir, id, core.clone(), journal, orders.downgrade(), watched);
+        let audience = audience::admit(data_dir, id, core.clone(), journal, orders.downgrade(), watched);
         let (tell, over) = watch::channel(false);
         tokio::spawn(async move {
             while let Some(order) = ordered.recv().await {
@@ -41,6 +43,7 @@ impl Gallery {
             _status: status,
             _orders: orders,
             over,
+            audience: Mutex::new(audience),
         }
     }
 
@@ -64,6 +67,15 @@ impl Gallery {
 
     pub fn modes(&self) -> Modes {
         self.core.lock().screen_mut().modes()
+    }
+
+    /// Lets nobody in any more, and waits until the log knows who was there.
+    pub async fn dismiss(&self) {
+        let mut audience = {
+            let mut held = self.audience.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *held)
+        };
+        audience.dismiss().await;
     }
 
     /// Seals it; `None` where that was done before.

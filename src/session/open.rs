@@ -179,7 +179,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         changed: request.changed.clone(),
         orders: orders.downgrade(),
     };
-    audience::admit(
+    let audience = audience::admit(
         &request.data_dir,
         id,
         core.clone(),
@@ -200,6 +200,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         sink: request.sink,
         mode: request.mode,
         lines: Lines::of(&journal),
+        audience,
         journal,
         entry,
         held: None,

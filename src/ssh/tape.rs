@@ -172,6 +172,7 @@ impl Tape {
             return Ok(());
         };
         self.lines.finish().await;
+        self.gallery.dismiss().await;
         self.journal
             .say(Kind::SessionEnd, |event| {
                 *event = event.clone().with("why", why.to_owned());

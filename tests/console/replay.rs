@@ -47,3 +47,30 @@ fn a_recording_is_verified_and_played_with_seeking_speed_and_search() {
         "{kinds:?}"
     );
 }
+
+#[test]
+fn secrets_are_covered_until_s_shows_what_was_recorded() {
+    let home = Home::new();
+    let mut terminal = shell(&home);
+    // Put together by the remote, so that what was typed is no secret.
+    terminal.expect(
+        "printf 'key AKIA%s end\\n' IOSFODNN7EXAMPL2<enter>",
+        "key AKIAIOSFODNN7EXAMPL2 end",
+    );
+    terminal.type_keys("<C-g>");
+    terminal.wait_for("gives the keys to the remote");
+    terminal.expect("x", "End the session on");
+    terminal.expect("y", "○ ");
+    terminal.expect("4", "Recordings  1");
+    terminal.expect("<enter>", "secrets covered");
+    terminal.expect(":player.percent 100<enter>", "key AKIA[redacted");
+    assert!(
+        !terminal.text().contains("AKIAIOSFODNN7EXAMPL2"),
+        "{}",
+        terminal.text()
+    );
+    terminal.expect("s", "as recorded");
+    terminal.wait_for("key AKIAIOSFODNN7EXAMPL2 end");
+    terminal.expect("s", "secrets covered");
+    terminal.wait_gone("AKIAIOSFODNN7EXAMPL2");
+}

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use quarterdeck::audit::{Log, Range};
 use quarterdeck::forward::{Remote, State};
 use quarterdeck::sim::Faults;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,6 +47,13 @@ async fn a_lazy_tunnel_opens_its_session_with_the_first_connection() {
     echoes(&mut stream, b"now").await;
     assert_eq!(rig.active().await.len(), 1);
     tunnel.end().await;
+    let log = Log::open(&rig.data.path().join("data")).unwrap();
+    let entries = log.read(Range::default()).unwrap().map(Result::unwrap);
+    let tags: Vec<_> = entries.filter_map(|entry| Some(entry.target?.tags)).collect();
+    assert!(
+        !tags.is_empty() && tags.iter().all(|tags| tags["team"] == "payments"),
+        "{tags:?}"
+    );
 }
 
 #[tokio::test]

@@ -90,6 +90,7 @@ impl Rig {
             account: "613489207754".into(),
             target: self.sim.first_line()["instances"][0].as_str().unwrap().to_owned(),
             name: "web".into(),
+            tags: [("team".to_owned(), "payments".to_owned())].into(),
             agent_version: None,
             remote: Remote { host: None, port },
             reason: "INC-7".into(),

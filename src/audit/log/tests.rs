@@ -20,7 +20,7 @@ fn written() -> (tempfile::TempDir, Log) {
     let dir = tempfile::tempdir().unwrap();
     let log = Log::open(dir.path()).unwrap();
     for (at, text) in [(1, "uptime"), (1, "df -h"), (2, "빌드 확인"), (3, "exit")] {
-        log.append_at(event(text), day(at)).unwrap();
+        log.append_at(event(text), || day(at)).unwrap();
     }
     log.checkpoint(&SigningKey::from_bytes(&[7; 32]), Actor::local())
         .unwrap();

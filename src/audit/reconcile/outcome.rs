@@ -2,18 +2,16 @@
 //! a proof beside each recording that AWS bears out; and that it was done.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::{Claim, Kept, Report};
 use crate::audit::{Actor, Error, Event, Kind, Log, Range, Target};
 use crate::recording::evidence::{self, Level, Proof};
-use crate::recording::{self, State};
+use crate::recording::{self, DeviceKey, State};
 
 /// What was written.
 #[derive(Debug, Default)]
@@ -27,7 +25,7 @@ pub struct Written {
 }
 
 /// Writes events and proofs; both only where there are none yet.
-pub fn write(data_dir: &Path, report: &Report, kept: &[Kept]) -> Result<Written, Error> {
+pub fn write(data_dir: &Path, device: &DeviceKey, report: &Report, kept: &[Kept]) -> Result<Written, Error> {
     let log = Log::open(data_dir)?;
     let mut known = HashSet::new();
     for entry in log.read(Range::default())?.filter_map(Result::ok) {
@@ -48,7 +46,7 @@ pub fn write(data_dir: &Path, report: &Report, kept: &[Kept]) -> Result<Written,
     }
     for (claim, at) in &report.agreed {
         let Some(kept) = kept.get(*at) else { continue };
-        match prove(claim, kept) {
+        match prove(claim, kept, device) {
             Ok(true) => written.proofs += 1,
             Ok(false) => {}
             Err(failure) => written.failures.push(failure),
@@ -101,7 +99,7 @@ fn events(report: &Report) -> Vec<Event> {
 }
 
 /// Whether a new proof was kept. Only a sealed file whose session is over has a begin and an end to agree with.
-fn prove(claim: &Claim, kept: &Kept) -> Result<bool, recording::Error> {
+fn prove(claim: &Claim, kept: &Kept, device: &DeviceKey) -> Result<bool, recording::Error> {
     let is_whole = matches!(kept.state, State::Sealed) && claim.ended_at.is_some();
     if !is_whole {
         return Ok(false);
@@ -113,13 +111,14 @@ fn prove(claim: &Claim, kept: &Kept) -> Result<bool, recording::Error> {
     };
     let size = std::fs::metadata(&kept.path).map_err(failed)?.len();
     let known = evidence::load_proofs(&kept.path)?;
+    let devices = [device.public()];
     if known
         .iter()
-        .any(|proof| proof.level == Level::Correlated && proof.size == size)
+        .any(|proof| proof.level == Level::Correlated && proof.size == size && proof.is_noted_by(&devices))
     {
         return Ok(false);
     }
-    let sha256 = hash_of(&kept.path).map_err(failed)?;
+    let (size, sha256) = evidence::fingerprint(&kept.path).map_err(failed)?;
     let text = |at: Option<Timestamp>| at.map(|at| Value::from(at.to_string())).unwrap_or_default();
     let detail = Map::from_iter([
         ("session_id".to_owned(), claim.session_id.clone().into()),
@@ -135,18 +134,8 @@ fn prove(claim: &Claim, kept: &Kept) -> Result<bool, recording::Error> {
         size,
         sha256,
         detail,
+        noted: None,
     };
-    evidence::save_proof(&kept.path, &proof)?;
+    evidence::save_proof(&kept.path, &proof.noted_by(device)?)?;
     Ok(true)
-}
-
-fn hash_of(path: &Path) -> io::Result<String> {
-    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
-    let mut read = vec![0; 64 << 10];
-    loop {
-        match file.read(&mut read)? {
-            0 => return Ok(hex::encode(hash.finalize())),
-            count => hash.update(&read[..count]),
-        }
-    }
 }

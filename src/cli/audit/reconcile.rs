@@ -15,6 +15,7 @@ use crate::audit::reconcile::{
     load_trail, write,
 };
 use crate::aws::Failure;
+use crate::recording::DeviceKey;
 
 /// As far as DescribeSessions looks back.
 const DAYS: i64 = 30;
@@ -94,7 +95,8 @@ async fn reconcile(args: Args, context: &Context) -> Outcome {
         now,
         last_output_at: &last_output_at,
     });
-    let written = write(data_dir, &report, &kept)?;
+    let device = DeviceKey::load_or_create(data_dir)?;
+    let written = write(data_dir, &device, &report, &kept)?;
     for cause in &written.failures {
         notice(format!("qd: {cause}"));
     }

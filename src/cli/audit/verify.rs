@@ -1,5 +1,5 @@
 //! `qd audit verify`: whether the log is the one that was written, whether it begins with what an old checkpoint
-//! signed, and whether a proof of somebody else's log holds.
+//! signed, whether the recordings that it tells of are here, and whether a proof of somebody else's log holds.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ use super::super::context::print;
 use super::super::quote;
 use super::{Context, Error, Exit, Outcome, Trusted, log, notice, parse_key, read_note, read_text, trusted};
 use crate::audit::checkpoint::{check_note, key_of};
-use crate::audit::{Expect, Leaf, Log, Proof, Verdict};
-use crate::recording::DeviceKey;
+use crate::audit::{Expect, Inventory, Leaf, Log, Proof, Verdict};
+use crate::recording::{DeviceKey, Library};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -41,6 +41,8 @@ struct Report<'v> {
     dated_back: u64,
     first_bad_file: Option<String>,
     first_bad_line: Option<u64>,
+    /// The recordings here, held against the log; null where the log itself does not stand.
+    recordings: Option<&'v Inventory>,
     says: &'v str,
 }
 
@@ -48,6 +50,11 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let named = trusted(&args.keys);
     if let Some(file) = &args.proof {
         return check_proof(file, &named, context);
+    }
+    // Before the log, so that none is sealed in between.
+    let (rows, unreadable) = Library::open(&context.paths.data_dir).list()?;
+    for cause in &unreadable {
+        notice(format!("qd: {cause}"));
     }
     let log = log(context)?;
     let checkpoint = match &args.checkpoint {
@@ -71,8 +78,16 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     if verdict.ok && named.is_empty() {
         check_device(context, &log, &mut verdict);
     }
+    let mut inventory = None;
+    if verdict.ok {
+        let found = Inventory::take(&log, &context.paths.data_dir, &rows)?;
+        if let Some(says) = found.complaint() {
+            (verdict.ok, verdict.says) = (false, says);
+        }
+        inventory = Some(found);
+    }
     if context.json {
-        context.print_json(&report(&verdict))?;
+        context.print_json(&report(&verdict, inventory.as_ref()))?;
         return Ok(if verdict.ok { Exit::Done } else { Exit::Tampering });
     }
     if verdict.dated_back > 0 {
@@ -89,6 +104,9 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             verdict.says
         ))
         .hint(stands(&verdict))),
+        None if !verdict.ok => Err(Error::tampering(verdict.says).hint(
+            "the lines stand; the recordings do not fit them: `qd recordings verify ID` tells more, --json tells all; `qd audit checkpoint` puts what was sealed on the log",
+        )),
         None => {
             print(&format!("{}\n", verdict.says))?;
             if let Some(origin) = verdict.origin.as_deref().map(quote) {
@@ -96,6 +114,12 @@ pub fn run(args: Args, context: &Context) -> Outcome {
                 let at = verdict.signed_at.as_deref().unwrap_or_default();
                 print(&format!(
                     "log {origin}: {leaves} leaves, signed up to event {signed} at {at}\n"
+                ))?;
+            }
+            if let Some(found) = inventory.filter(|found| found.told > 0) {
+                let (told, whole, expired) = (found.told, found.whole, found.expired);
+                print(&format!(
+                    "{told} recordings: {whole} are here as they were sealed, {expired} expired\n"
                 ))?;
             }
             if let Some(checkpoint) = checkpoint {
@@ -136,7 +160,7 @@ fn check_device(context: &Context, log: &Log, verdict: &mut Verdict) {
     }
 }
 
-fn report(verdict: &Verdict) -> Report<'_> {
+fn report<'v>(verdict: &'v Verdict, recordings: Option<&'v Inventory>) -> Report<'v> {
     Report {
         ok: verdict.ok,
         events: verdict.events,
@@ -153,6 +177,7 @@ fn report(verdict: &Verdict) -> Report<'_> {
             .as_ref()
             .map(|place| place.file.display().to_string()),
         first_bad_line: verdict.first_bad.as_ref().map(|place| place.line),
+        recordings,
         says: &verdict.says,
     }
 }

@@ -151,6 +151,7 @@ async fn open(bound: Vec<(Plan, Listener)>, context: &Context) -> Result<Vec<Ope
                     account: node.account.clone(),
                     target: node.id.to_string(),
                     name: node.name.clone(),
+                    tags: node.tags.clone(),
                     agent_version: node.agent_version.clone(),
                     remote,
                     reason: reason.clone(),

@@ -2,7 +2,7 @@
 
 use super::super::{Context, Error};
 use crate::audit::{Actor, Event, Kind, Log};
-use crate::recording::{Reader, event_of, evidence};
+use crate::recording::{Reader, event_of, sealing_event};
 
 /// Records that all recordings are about to be searched. What is sought stands in the log: an auditor asks for it.
 pub(super) fn searched(context: &Context, query: &str) -> Result<(), Error> {
@@ -25,15 +25,10 @@ pub(super) fn record_with(
     how: &str,
     fill: impl FnOnce(Event) -> Event,
 ) -> Result<(), Error> {
-    let mut event = event_of(kind, reader).with("how", how);
-    // What is new here becomes a leaf of the log by its hash.
-    if matches!(kind, Kind::RecordingImported | Kind::RecordingRecovered)
-        && let Some(rec) = &mut event.rec
-    {
-        let read = evidence::fingerprint(reader.path());
-        let failed = |cause| Error::failed(format!("cannot read {}: {cause}", reader.path().display()));
-        rec.sha256 = Some(read.map_err(failed)?.1);
-    }
-    Log::open(&context.paths.data_dir)?.append(fill(event))?;
+    let event = match kind {
+        Kind::RecordingImported | Kind::RecordingRecovered => sealing_event(kind, reader.path())?,
+        _ => event_of(kind, reader),
+    };
+    Log::open(&context.paths.data_dir)?.append(fill(event.with("how", how)))?;
     Ok(())
 }

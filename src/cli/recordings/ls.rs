@@ -3,7 +3,7 @@
 use super::super::{Context, Outcome, notice, quote, store};
 use super::{Exit, clock, library, rfc3339};
 use crate::recording::remote::{self, Bucket, Listed, Manifest};
-use crate::recording::{Row, State, evidence};
+use crate::recording::{Row, Short, State, evidence};
 use serde::Serialize;
 
 #[derive(clap::Args)]
@@ -121,7 +121,8 @@ fn show(context: &Context, rows: Vec<Row>) -> Outcome {
             recordings: rows.into_iter().map(Entry::from).collect(),
         })?;
     } else {
-        let lines: Vec<[String; 8]> = rows.into_iter().map(line).collect();
+        let ids = Short::among(rows.iter().map(|row| row.id.as_str()));
+        let lines: Vec<[String; 8]> = rows.into_iter().map(|row| line(row, &ids)).collect();
         context.print_table(
             &[
                 "ID", "STARTED", "LENGTH", "STATE", "EVIDENCE", "SIZE", "TARGET", "REASON",
@@ -135,9 +136,9 @@ fn show(context: &Context, rows: Vec<Row>) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn line(row: Row) -> [String; 8] {
+fn line(row: Row, ids: &Short) -> [String; 8] {
     [
-        row.id,
+        ids.of(&row.id).to_owned(),
         rfc3339(row.started_at).unwrap_or_default(),
         row.duration_us.map(clock).unwrap_or_default(),
         row.state.as_str().into(),

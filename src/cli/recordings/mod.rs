@@ -100,7 +100,13 @@ fn library(context: &Context) -> Library {
 
 /// The recording that is wanted, ready to be read; exit 1 when it is encrypted and no key opens it.
 fn open(context: &Context, wanted: &str) -> Result<Reader, Error> {
-    let mut reader = Reader::open(&library(context).find(wanted)?)?;
+    let found = library(context).find(wanted).map_err(|error| match error {
+        recording::Error::NotFound(_) if context.config.store.is_some() => {
+            Error::from(error).hint("`qd recordings play --store` and `pull` look in the team store")
+        }
+        error => error.into(),
+    });
+    let mut reader = Reader::open(&found?)?;
     reader.unlock(&Keyring::of(&context.config.recording))?;
     Ok(reader)
 }

@@ -1,13 +1,15 @@
 //! `qd recordings pull`: fetches recordings from the team store, byte for byte; one whose machine is gone is closed with
 //! this device's key, and says so. Needs s3:ListBucket and s3:GetObject.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::super::{Context, Error, Outcome, notice, quote, store};
 use super::Exit;
 use crate::audit::{Kind, Log};
 use crate::recording::remote::{self, list, locate};
-use crate::recording::{DeviceKey, Reader, event_of, verify};
+use crate::recording::{DeviceKey, sealing_event, verify};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -32,7 +34,7 @@ struct Line {
 
 pub async fn run(args: Args, context: &Context) -> Outcome {
     let bucket = store::open(context).await?;
-    let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
+    let device = Arc::new(DeviceKey::load_or_create(&context.paths.data_dir)?);
     let mut failed = None;
     let wanted = if args.all {
         let (rows, failures) = list(&bucket).await?;
@@ -61,13 +63,12 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         };
         let verdict = verify(&pulled.path)?;
         if !pulled.was_here {
-            let reader = Reader::open(&pulled.path)?;
             let kind = match pulled.recovered {
                 true => Kind::RecordingRecovered,
                 false => Kind::RecordingImported,
             };
-            let event = event_of(kind, &reader).with("from", bucket.address(&listed.folder));
-            Log::open(&context.paths.data_dir)?.append(event)?;
+            let event = sealing_event(kind, &pulled.path)?;
+            Log::open(&context.paths.data_dir)?.append(event.with("from", bucket.address(&listed.folder)))?;
         }
         if !verdict.ok && !pulled.was_here {
             failed = Some(Error::tampering(format!("{id}: {}", verdict.says)));

@@ -10,7 +10,7 @@ use super::super::{Context, Error, Outcome, notice, quote, store};
 use super::{Exit, library};
 use crate::audit::{Kind, Log, Shipment};
 use crate::recording::remote::{Bucket, Push, Sent, ship};
-use crate::recording::{DeviceKey, Reader, event_of, evidence};
+use crate::recording::{DeviceKey, Reader, event_of, evidence, sealing_event};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -36,13 +36,12 @@ struct Line {
 pub async fn run(args: Args, context: &Context) -> Outcome {
     context.require_write("store recordings")?;
     let bucket = Arc::new(store::open(context).await?);
-    let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
+    let device = Arc::new(DeviceKey::load_or_create(&context.paths.data_dir)?);
     let library = library(context);
     let paths = if args.all {
         for closed in library.recover_torn(&device)? {
-            let reader = Reader::open(&closed?.path)?;
-            let event = event_of(Kind::RecordingRecovered, &reader).with("how", "its writer died");
-            Log::open(&context.paths.data_dir)?.append(event)?;
+            let event = sealing_event(Kind::RecordingRecovered, &closed?.path)?;
+            Log::open(&context.paths.data_dir)?.append(event.with("how", "its writer died"))?;
         }
         library.list()?.0.into_iter().map(|row| row.path).collect()
     } else {
@@ -52,7 +51,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     bucket.introduce(&device.public()).await?;
     let (mut failed, mut rows) = (None, Vec::new());
     for path in paths {
-        let line = match push(&bucket, path, context).await {
+        let line = match push(&bucket, &device, path, context).await {
             Ok(line) => line,
             Err(error) => {
                 notice(format!("qd: {}", quote(&error.says)));
@@ -92,8 +91,13 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     })
 }
 
-async fn push(bucket: &Arc<Bucket>, path: PathBuf, context: &Context) -> Result<Line, Error> {
-    let opened = Push::open(bucket.clone(), &path).await?;
+async fn push(
+    bucket: &Arc<Bucket>,
+    device: &Arc<DeviceKey>,
+    path: PathBuf,
+    context: &Context,
+) -> Result<Line, Error> {
+    let opened = Push::open(bucket.clone(), device.clone(), &path).await?;
     let reader = Reader::open(&path)?;
     let (state, standing) = match opened {
         None => ("elsewhere", crate::recording::remote::standing(&path)?),
@@ -111,13 +115,13 @@ async fn push(bucket: &Arc<Bucket>, path: PathBuf, context: &Context) -> Result<
             (state, push.standing().clone())
         }
     };
-    let proofs = evidence::load_proofs(&path)?;
+    let id = reader.header().id.to_string();
     Ok(Line {
-        id: reader.header().id.to_string(),
+        evidence: evidence::listed(&path, &id, reader.size()?).as_str(),
+        id,
         state,
         address: bucket.address(&bucket.folder(reader.header())),
         segments: standing.parts.len(),
         bytes: standing.stored_bytes(),
-        evidence: evidence::level(&proofs, reader.size()?, None).as_str(),
     })
 }

@@ -3,14 +3,12 @@
 
 use super::super::{Context, Error, Outcome, notice, quote};
 use super::{Exit, access, clock, rfc3339};
-use crate::recording::{Catalogue, Found, Keyring, Place, Query, search};
+use crate::recording::{Catalogue, Found, Keyring, Place, Query, Short, search};
 use serde::Serialize;
-use std::collections::HashSet;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-/// Characters of an id that are always shown.
-const SHORT: usize = 13;
 /// Columns of text before a hit that stay in sight.
 const BEFORE: usize = 24;
 /// Columns of text on a terminal.
@@ -64,7 +62,8 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     }
     access::searched(context, &text)?;
     let catalogue = Catalogue::open(&context.paths.data_dir, Keyring::of(&context.config.recording));
-    let ids = Ids::of(&catalogue)?;
+    let stem = |path: PathBuf| Some(path.file_stem()?.to_string_lossy().into_owned());
+    let ids = Short::among(catalogue.paths()?.into_iter().filter_map(stem));
     let (mut hits, mut failed) = (0usize, false);
     let mut printed: Result<(), Error> = Ok(());
     let mut last = String::new();
@@ -111,7 +110,7 @@ fn json(found: &Found) -> Hit<'_> {
 }
 
 /// A heading a recording, then a line a hit, which ends with how to open it.
-fn print(query: &Query, found: &Found, ids: &Ids, last: &mut String) -> Result<(), Error> {
+fn print(query: &Query, found: &Found, ids: &Short, last: &mut String) -> Result<(), Error> {
     let row = &found.row;
     let mut text = String::new();
     if *last != row.id {
@@ -143,7 +142,7 @@ fn print(query: &Query, found: &Found, ids: &Ids, last: &mut String) -> Result<(
     let ms = found.at_us.div_ceil(1_000);
     let open = format!(
         "qd recordings play {} --at {}.{:03}",
-        ids.short(&row.id),
+        ids.of(&row.id),
         clock(ms * 1_000),
         ms % 1_000
     );
@@ -162,30 +161,4 @@ fn excerpt(query: &Query, text: &str) -> String {
     let skip = from.saturating_sub(BEFORE);
     let part: String = text.chars().skip(skip).take(WIDE).collect();
     format!("{}{part}…", if skip > 0 { "…" } else { "" })
-}
-
-/// How much of an id names one recording.
-struct Ids(HashSet<String>, HashSet<String>);
-
-impl Ids {
-    fn of(catalogue: &Catalogue) -> Result<Ids, Error> {
-        let (mut once, mut twice) = (HashSet::new(), HashSet::new());
-        for path in catalogue.paths()? {
-            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-            let short: String = stem.chars().take(SHORT).collect();
-            if !once.insert(short.clone()) {
-                twice.insert(short);
-            }
-        }
-        Ok(Ids(once, twice))
-    }
-
-    fn short<'i>(&self, id: &'i str) -> &'i str {
-        let short = id.get(..SHORT).unwrap_or(id);
-        if self.0.contains(short) && !self.1.contains(short) {
-            short
-        } else {
-            id
-        }
-    }
 }

@@ -6,7 +6,7 @@ use super::super::{Context, Outcome, context, quote};
 use super::{Error, Exit, library, manifest};
 use crate::audit::{Leaf, Log};
 use crate::recording::evidence::{self, Level, Standing, Subject};
-use crate::recording::{self, Verdict};
+use crate::recording::{self, DeviceKey, Verdict};
 use serde::Serialize;
 use std::path::Path;
 
@@ -35,7 +35,8 @@ struct Document {
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     let path = library(context).find(&args.recording)?;
-    if manifest::path_beside(&path).is_file() {
+    // A recording is judged as one, whatever lies beside it.
+    if !is_recording(&path) && manifest::path_beside(&path).is_file() {
         let (file, manifest) = (path, None);
         return manifest::run(manifest::Args { file, manifest }, context);
     }
@@ -50,6 +51,11 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     Ok(if ok { Exit::Done } else { Exit::Tampering })
 }
 
+fn is_recording(path: &Path) -> bool {
+    let found = path.extension().is_some_and(|ending| ending == "osr");
+    found || recording::header_of(path).is_ok()
+}
+
 /// The file's own verdict, and what stands beside it: proofs of others, the log of this data directory.
 fn judge(path: &Path, mut verdict: Verdict, context: &Context) -> Result<Document, Error> {
     let mut standing = Standing::default();
@@ -61,7 +67,7 @@ fn judge(path: &Path, mut verdict: Verdict, context: &Context) -> Result<Documen
             device_key,
         };
         standing = evidence::examine(&subject, Some(&witnesses(context)?))?;
-        let logged = logged(path, &id, context)?;
+        let logged = logged(path, &id, &device_key, context)?;
         standing.rests_on.insert(0, logged.says);
         if logged.is_other {
             standing.forged.get_or_insert(standing.rests_on[0].clone());
@@ -95,8 +101,8 @@ struct Logged {
     is_other: bool,
 }
 
-/// What the audit log of this data directory says of a recording of its own.
-fn logged(path: &Path, id: &str, context: &Context) -> Result<Logged, Error> {
+/// What the audit log of this data directory says of a recording, wherever the file lies.
+fn logged(path: &Path, id: &str, device_key: &[u8; 32], context: &Context) -> Result<Logged, Error> {
     let unknown = |says: &str| {
         Ok(Logged {
             says: says.to_owned(),
@@ -104,39 +110,42 @@ fn logged(path: &Path, id: &str, context: &Context) -> Result<Logged, Error> {
         })
     };
     let data_dir = &context.paths.data_dir;
-    let own = path
-        .canonicalize()
-        .ok()
-        .zip(data_dir.join("recordings").canonicalize().ok());
-    if !own.is_some_and(|(path, recordings)| path.starts_with(recordings)) || !data_dir.join("audit").is_dir()
-    {
-        return unknown(
-            "local: signed by its device; it is not one of this data directory, whose log is not asked",
-        );
+    if !data_dir.join("audit").is_dir() {
+        return unknown("local: signed by its device; there is no audit log here");
     }
-    let found = Log::open(data_dir)?
-        .find(id)?
-        .into_iter()
-        .rfind(|found| matches!(&found.leaf, Leaf::Recording { id: other, .. } if other == id));
-    let Some(found) = found else {
-        return unknown("local: signed by its device; the audit log does not tell of it yet");
+    let log = Log::open(data_dir)?;
+    let mut leaves = log.find(id)?;
+    leaves.retain(|found| matches!(&found.leaf, Leaf::Recording { id: other, .. } if other == id));
+    let Some(last) = leaves.last() else {
+        let mut keys = log.own_keys()?;
+        keys.extend(DeviceKey::in_file(data_dir));
+        return unknown(match keys.contains(device_key) {
+            true => "local: signed by its device; the audit log does not tell of it yet",
+            false => {
+                "local: signed by another device than this one, and the audit log here does not tell of it"
+            }
+        });
     };
     let (size, sha256) = evidence::fingerprint(path)
         .map_err(|cause| Error::failed(format!("cannot read {}: {cause}", path.display())))?;
-    let index = found.index;
     let own = Leaf::Recording {
         id: id.to_owned(),
         size,
         sha256,
     };
-    Ok(match found.leaf == own {
-        true => Logged {
-            says: format!("local: signed by its device, and leaf {index} of the audit log"),
+    // A recording is sealed once: whatever was told of it later, the first must be this file too.
+    Ok(match leaves.iter().find(|found| found.leaf != own) {
+        None => Logged {
+            says: format!(
+                "local: signed by its device, and leaf {} of the audit log",
+                last.index
+            ),
             is_other: false,
         },
-        false => Logged {
+        Some(other) => Logged {
             says: format!(
-                "leaf {index} of the audit log is another file of this id: this one was put in its place"
+                "leaf {} of the audit log is another file of this id: this one was put in its place",
+                other.index
             ),
             is_other: true,
         },

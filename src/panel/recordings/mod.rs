@@ -12,7 +12,7 @@ mod view;
 
 use std::collections::HashMap;
 
-use crate::recording::{Query, Row, Verdict};
+use crate::recording::{Query, Row, Short, Verdict};
 use crate::ui::cursor::Ids;
 use crate::ui::table;
 
@@ -29,6 +29,7 @@ pub use view::view;
 #[derive(Debug, Default)]
 pub struct Recordings {
     pub rows: Vec<Row>,
+    ids: Short,
     pub filter: String,
     /// What is wrong with the filter; until it is right again the rows before it stay.
     pub bad_filter: Option<String>,

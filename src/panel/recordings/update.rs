@@ -5,7 +5,7 @@ use ratatui::layout::{Margin, Rect};
 use crate::app::{Effect, Model, Notice, Verb, Weight, begun};
 use crate::panel::age;
 use crate::panel::list::Step;
-use crate::recording::{Row, Verdict};
+use crate::recording::{Row, Short, Verdict};
 
 use super::find;
 use super::view::hit;
@@ -13,6 +13,7 @@ use super::view::hit;
 const FORMATS: [&str; 6] = ["asciicast-v2", "asciicast-v3", "text", "raw", "html", "svg"];
 
 pub fn listed(model: &mut Model, rows: Vec<Row>) -> Vec<Effect> {
+    model.recordings.ids = Short::among(rows.iter().map(|row| row.id.as_str()));
     model.recordings.rows = rows;
     model.recordings.narrow(model.now);
     Vec::new()

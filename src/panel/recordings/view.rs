@@ -68,6 +68,7 @@ fn table<T>(model: &Model, rows: &Shown, then: impl FnOnce(&Table<Shown>) -> T) 
         Column::new("EVIDENCE", Width::Fixed(10)).drop(2),
         Column::new("WHO", Width::Fill(10)).drop(2),
         Column::new("WHY", Width::Fill(12)).drop(4),
+        Column::new("ID", Width::Fixed(13)).drop(5),
     ];
     then(&Table {
         columns: &columns,
@@ -123,6 +124,7 @@ impl Shown<'_> {
             Line::styled(row.evidence, look.of(evidence(row.evidence))),
             Line::styled(row.actor.as_deref().map_or("—", who), dim),
             Line::styled(row.reason.as_deref().unwrap_or("—"), dim),
+            Line::styled(self.model.recordings.ids.of(&row.id).to_owned(), dim),
         ]
     }
 

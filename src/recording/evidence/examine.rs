@@ -5,13 +5,22 @@ use super::{Level, Proof, load_proofs};
 use crate::audit::Leaf;
 use crate::audit::note::Key;
 use crate::audit::witness;
-use crate::recording::Error;
+use crate::recording::{DeviceKey, Error, header_of};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
+
+/// The witnesses that the configuration names.
+static WITNESSES: OnceLock<Vec<Key>> = OnceLock::new();
+
+/// Says whose cosignatures count, once for the process; until then whoever signed does. Later calls change nothing.
+pub fn trust(witnesses: Vec<Key>) {
+    let _ = WITNESSES.set(witnesses);
+}
 
 /// Which file the proofs must be about.
 pub struct Subject<'s> {
@@ -68,22 +77,63 @@ pub fn witnessed(
         size: *size,
         sha256: sha256.clone(),
         detail,
+        noted: None,
     }))
 }
 
-/// Examines every proof. `trusted` are the witnesses that count; `None`: whoever signed, if the signature holds.
+/// Whose notes count: the device that made the recording, and the one in whose data directory it lies.
+fn devices(subject: &Subject) -> Vec<[u8; 32]> {
+    let data_dir = subject.recording.ancestors().nth(3);
+    let own = data_dir.and_then(DeviceKey::in_file);
+    [subject.device_key].into_iter().chain(own).collect()
+}
+
+/// What a listing tells without reading the recording: the strongest level whose signatures hold for a file of that
+/// id and size.
+pub fn listed(recording: &Path, id: &str, size: u64) -> Level {
+    let mut proofs = load_proofs(recording).unwrap_or_default();
+    proofs.retain(|proof| proof.size == size);
+    if proofs.is_empty() {
+        return Level::Local;
+    }
+    let Ok((_, device_key)) = header_of(recording) else {
+        return Level::Local;
+    };
+    let subject = Subject {
+        recording,
+        id,
+        device_key,
+    };
+    let devices = devices(&subject);
+    let trusted = WITNESSES.get().map(Vec::as_slice);
+    let stands = |proof: &Proof| match proof.level {
+        Level::Witnessed => matches!(check_witnessed(&subject, proof, true, trusted), Worth::Stands(..)),
+        _ => proof.is_noted_by(&devices),
+    };
+    proofs.sort_by_key(|proof| std::cmp::Reverse(proof.level));
+    let found = proofs.iter().find(|proof| stands(proof));
+    found.map(|proof| proof.level).unwrap_or_default()
+}
+
+/// Examines every proof. `trusted` are the witnesses that count; `None`: those whom the configuration names.
 pub fn examine(subject: &Subject, trusted: Option<&[Key]>) -> Result<Standing, Error> {
+    let trusted = trusted.or(WITNESSES.get().map(Vec::as_slice));
     let proofs = load_proofs(subject.recording)?;
     let mut standing = Standing::default();
     if proofs.is_empty() {
         return Ok(standing);
     }
     let (size, sha256) = fingerprint(subject.recording).map_err(Error::io("read", subject.recording))?;
+    let devices = devices(subject);
     for proof in &proofs {
         let own = proof.size == size && proof.sha256 == sha256;
         let found = match proof.level {
             Level::Witnessed => check_witnessed(subject, proof, own, trusted),
-            level if own => Worth::Stands(level, noted(proof)),
+            level if own && proof.is_noted_by(&devices) => Worth::Stands(level, noted(proof)),
+            level if own => Worth::Nothing(format!(
+                "a note that it is {}, which no device that is known here signed: it raises nothing",
+                level.as_str()
+            )),
             _ => Worth::Nothing("a proof of another file, which raises nothing".into()),
         };
         match found {
@@ -114,7 +164,10 @@ fn noted(proof: &Proof) -> String {
         Level::Correlated => "correlated: AWS's own history has this session",
         Level::Local | Level::Witnessed => "local: signed by its device",
     };
-    format!("{what} (as noted here on {}; nobody was asked again)", proof.at)
+    format!(
+        "{what} (as its device noted on {}; nobody was asked again)",
+        proof.at
+    )
 }
 
 fn check_witnessed(subject: &Subject, proof: &Proof, own: bool, trusted: Option<&[Key]>) -> Worth {

@@ -4,7 +4,7 @@
 use super::style::Styles;
 use super::view::{Events, View};
 use crate::recording::player::show;
-use crate::recording::{Error, What};
+use crate::recording::{Error, Transcript, What};
 use crate::term::{Run, Screen};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -50,6 +50,7 @@ impl Film {
         film.shoot(0, &screen);
         film.run(view, &mut screen, &mut events)?;
         film.redacted = events.redacted();
+        film.tell_commands(view)?;
         Ok(film)
     }
 
@@ -142,6 +143,24 @@ impl Film {
         number
     }
 
+    /// Commands are marks too, so that the page's keys go from one to the next.
+    fn tell_commands(&mut self, view: &View) -> Result<(), Error> {
+        for command in Transcript::read(view.reader)?.commands {
+            let at_us = command.at_us.checked_sub(view.from_us);
+            let Some(at_us) = at_us.filter(|at_us| *at_us <= view.duration_us()) else {
+                continue;
+            };
+            let label = match &view.rules {
+                Some(rules) => rules.redact(&command.text),
+                None => command.text,
+            };
+            self.put_mark(at_us, "command", &label);
+        }
+        self.marks.sort_by_key(|mark| mark[0].as_u64());
+        self.marks.dedup();
+        Ok(())
+    }
+
     fn mark(&mut self, at_us: u64, what: &What) {
         let (kind, label) = match what {
             What::Marker(marker) => (marker.kind.as_str(), marker.label.clone()),
@@ -151,6 +170,10 @@ impl Film {
             What::End(end) => ("end", end.why.clone()),
             _ => return,
         };
+        self.put_mark(at_us, kind, &label);
+    }
+
+    fn put_mark(&mut self, at_us: u64, kind: &str, label: &str) {
         let label: String = label
             .trim()
             .chars()

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::push::{Push, Sent};
 use super::{Bucket, Error};
 use crate::audit::{Kind, Log, Shipment};
-use crate::recording::{DeviceKey, Reader, State, event_of, recover};
+use crate::recording::{DeviceKey, Reader, State, recover, sealing_event};
 
 /// How often the recordings are looked through.
 const TICK: Duration = Duration::from_secs(1);
@@ -134,7 +134,7 @@ impl Work {
     async fn one(&mut self, path: &Path, now: bool) -> Result<(), Error> {
         if !self.open.contains_key(path) {
             self.close_torn(path).await?;
-            let Some(push) = Push::open(self.bucket.clone(), path).await? else {
+            let Some(push) = Push::open(self.bucket.clone(), self.device.clone(), path).await? else {
                 return Ok(());
             };
             self.open.insert(path.into(), push);
@@ -164,10 +164,9 @@ impl Work {
     async fn close_torn(&self, path: &Path) -> Result<(), Error> {
         let (path, device, data_dir) = (path.to_path_buf(), self.device.clone(), self.data_dir.clone());
         let closed = tokio::task::spawn_blocking(move || {
-            let reader = Reader::open(&path)?;
-            if reader.state() == State::Torn && recover(&path, &device).is_ok() {
-                let event = event_of(Kind::RecordingRecovered, &reader).with("how", "its writer died");
-                Log::open(&data_dir)?.append(event)?;
+            if Reader::open(&path)?.state() == State::Torn && recover(&path, &device).is_ok() {
+                let event = sealing_event(Kind::RecordingRecovered, &path)?;
+                Log::open(&data_dir)?.append(event.with("how", "its writer died"))?;
             }
             Ok::<_, Error>(())
         });

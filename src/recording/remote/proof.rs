@@ -2,20 +2,27 @@
 //! identity may read.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
-use super::push::mode;
+use super::push::{mode, on_disk};
 use super::{Bucket, Error, Part, Standing};
 use crate::recording::evidence::{self, Level, Proof};
+use crate::recording::{self, DeviceKey};
 
 /// Objects asked for at a time.
 const AT_ONCE: usize = 8;
 
-pub async fn save(bucket: &Bucket, recording: &Path, folder: &str, standing: &Standing) -> Result<(), Error> {
+pub async fn save(
+    bucket: &Bucket,
+    device: &Arc<DeviceKey>,
+    path: &Path,
+    folder: &str,
+    standing: &Standing,
+) -> Result<(), Error> {
     let asked = stream::iter(
         standing
             .parts
@@ -30,9 +37,6 @@ pub async fn save(bucket: &Bucket, recording: &Path, folder: &str, standing: &St
     };
     let locked = !parts.is_empty() && parts.iter().all(|part| part.lock.is_some());
     let until = parts.iter().filter_map(|part| part.lock_until.as_ref()).min();
-    let whole = tokio::fs::read(recording)
-        .await
-        .map_err(crate::recording::Error::io("read", recording))?;
     let manifest = json!({
         "key": Bucket::manifest_key(folder),
         "version_id": standing.sealed.clone().flatten(),
@@ -49,15 +53,21 @@ pub async fn save(bucket: &Bucket, recording: &Path, folder: &str, standing: &St
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    let proof = Proof {
-        level: if locked { Level::Locked } else { Level::Uploaded },
-        at: Timestamp::now().to_string(),
-        size: whole.len() as u64,
-        sha256: hex::encode(Sha256::digest(&whole)),
-        detail,
-    };
-    evidence::save_proof(recording, &proof)?;
-    Ok(())
+    let (path, device) = (path.to_path_buf(), device.clone());
+    on_disk(move || {
+        let read = evidence::fingerprint(&path);
+        let (size, sha256) = read.map_err(recording::Error::io("read", &path))?;
+        let proof = Proof {
+            level: if locked { Level::Locked } else { Level::Uploaded },
+            at: Timestamp::now().to_string(),
+            size,
+            sha256,
+            detail,
+            noted: None,
+        };
+        evidence::save_proof(&path, &proof.noted_by(&device)?)
+    })
+    .await
 }
 
 /// The part as S3 describes it now, which must be what was sent.

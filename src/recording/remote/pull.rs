@@ -2,8 +2,9 @@
 //! whose machine is gone has none; what the store has of it is whole up to a checkpoint that its session signed.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures_util::{FutureExt, StreamExt, stream};
 use sha2::{Digest, Sha256};
@@ -31,7 +32,7 @@ pub async fn pull(
     bucket: &Bucket,
     listed: &Listed,
     data_dir: &Path,
-    device: &DeviceKey,
+    device: &Arc<DeviceKey>,
 ) -> Result<Pulled, Error> {
     let path = library::path_of(data_dir, &listed.header);
     let dir = path.parent().unwrap_or(data_dir);
@@ -61,7 +62,7 @@ pub async fn pull(
     file.persist_noclobber(&path)
         .map_err(|refused| recording::Error::io("create", &path)(refused.error))?;
     store::sync_dir(dir)?;
-    note(bucket, listed, &path).await?;
+    note(bucket, device, listed, &path).await?;
     let is_torn = Reader::open(&path)?.state() == State::Torn;
     if is_torn {
         recording::recover_elsewhere(&path, device)?;
@@ -99,9 +100,9 @@ pub(super) async fn fetch(
 
 /// There is one here: nothing is replaced, and a recording that disagrees with the store's is named.
 fn keep_ours(path: &Path, theirs: &Path, size: u64) -> Result<Pulled, Error> {
-    let read = |path: &Path| fs::read(path).map_err(recording::Error::io("read", path));
-    let (ours, theirs) = (read(path)?, read(theirs)?);
-    if !ours.starts_with(&theirs) {
+    let open = |path: &Path| fs::File::open(path).map_err(recording::Error::io("read", path));
+    let (ours, theirs) = (open(path)?, open(theirs)?);
+    if !begins_with(ours, theirs).map_err(recording::Error::io("read", path))? {
         return Err(Error::disagrees(
             format!("{} is not what the store has", path.display()),
             "move it away to pull the store's; keep both, and find out who changed which",
@@ -115,8 +116,24 @@ fn keep_ours(path: &Path, theirs: &Path, size: u64) -> Result<Pulled, Error> {
     })
 }
 
+fn begins_with(ours: impl Read, theirs: impl Read) -> io::Result<bool> {
+    let (mut ours, mut theirs) = (BufReader::new(ours), BufReader::new(theirs));
+    loop {
+        let (a, b) = (ours.fill_buf()?, theirs.fill_buf()?);
+        let len = a.len().min(b.len());
+        if len == 0 {
+            return Ok(b.is_empty());
+        }
+        if a[..len] != b[..len] {
+            return Ok(false);
+        }
+        ours.consume(len);
+        theirs.consume(len);
+    }
+}
+
 /// Journal and proof, as they were where it was recorded.
-async fn note(bucket: &Bucket, listed: &Listed, path: &Path) -> Result<(), Error> {
+async fn note(bucket: &Bucket, device: &Arc<DeviceKey>, listed: &Listed, path: &Path) -> Result<(), Error> {
     let Some(manifest) = &listed.manifest else {
         return Ok(());
     };
@@ -136,7 +153,7 @@ async fn note(bucket: &Bucket, listed: &Listed, path: &Path) -> Result<(), Error
         at: now.clone(),
         version_id: facts.and_then(|facts| facts.version),
     })?;
-    proof::save(bucket, path, &listed.folder, &journal.standing).await?;
+    proof::save(bucket, device, path, &listed.folder, &journal.standing).await?;
     journal.write(Line::Proved { at: now })?;
     Ok(())
 }

@@ -13,7 +13,8 @@ use super::journal::{Journal, Line};
 use super::manifest::{self, Seal};
 use super::{Bucket, Error, Manifest, Part, Standing, proof};
 use crate::aws::Put;
-use crate::recording::{self, Header, Reader, State};
+use crate::recording::evidence::fingerprint;
+use crate::recording::{self, DeviceKey, Header, Reader, State};
 
 /// Bytes wait no longer than this for more of them; a checkpoint comes 10 s after them at most, and all is under 60 s.
 const WAIT: Duration = Duration::from_secs(30);
@@ -29,6 +30,7 @@ pub enum Sent {
 
 pub struct Push {
     bucket: Arc<Bucket>,
+    device: Arc<DeviceKey>,
     path: PathBuf,
     header: Header,
     device_key: [u8; 32],
@@ -39,7 +41,7 @@ pub struct Push {
 }
 
 /// Disk work, off the tasks that share threads with a session.
-async fn on_disk<T: Send + 'static>(
+pub(super) async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, recording::Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {
@@ -49,8 +51,12 @@ async fn on_disk<T: Send + 'static>(
 }
 
 impl Push {
-    /// `None` while another process uploads this recording.
-    pub async fn open(bucket: Arc<Bucket>, path: &Path) -> Result<Option<Push>, Error> {
+    /// `None` while another process uploads this recording. `device` signs what the store confirms.
+    pub async fn open(
+        bucket: Arc<Bucket>,
+        device: Arc<DeviceKey>,
+        path: &Path,
+    ) -> Result<Option<Push>, Error> {
         let (at, owned) = (bucket.clone(), path.to_path_buf());
         on_disk(move || {
             let (header, device_key) = recording::header_of(&owned)?;
@@ -65,6 +71,7 @@ impl Push {
             }
             Ok(Some(Push {
                 bucket: at,
+                device,
                 path: owned,
                 header,
                 device_key,
@@ -124,7 +131,14 @@ impl Push {
             }
             self.seal().await?;
         }
-        proof::save(&self.bucket, &self.path, &self.folder, self.standing()).await?;
+        proof::save(
+            &self.bucket,
+            &self.device,
+            &self.path,
+            &self.folder,
+            self.standing(),
+        )
+        .await?;
         let at = Timestamp::now().to_string();
         self.journal.write(Line::Proved { at })?;
         Ok(Sent::All)
@@ -231,7 +245,7 @@ impl Push {
         let parts = self.journal.standing.parts.clone();
         let class = self.bucket.retention.keep(&self.header).0.map(str::to_owned);
         let manifest = on_disk(move || {
-            let bytes = std::fs::read(&path).map_err(recording::Error::io("read", &path))?;
+            let (size, sha256) = fingerprint(&path).map_err(recording::Error::io("read", &path))?;
             let last = parts.last().map_or(0, |part| part.offset);
             let cut = cut::next_cut(&path, last).map_err(recording::Error::io("read", &path))?;
             let seal = cut.and_then(|cut| cut.checkpoint).unwrap_or_default();
@@ -240,8 +254,8 @@ impl Push {
                 summary: Reader::open(&path)?.summary().clone(),
                 header,
                 device_key: hex::encode(device_key),
-                size: bytes.len() as u64,
-                sha256: hex::encode(Sha256::digest(&bytes)),
+                size,
+                sha256,
                 segments: parts,
                 checkpoint: Seal {
                     offset: seal.0,

@@ -200,11 +200,11 @@ fn a_key_that_the_one_before_announced_is_no_foreign_key() {
 #[test]
 fn a_line_from_the_future_is_named_and_one_from_the_past_counted() {
     let (_dir, log) = written();
-    log.append_at(event("back"), day(5)).unwrap();
+    log.append_at(event("back"), || day(5)).unwrap();
     let verdict = log.verify().unwrap();
     assert_eq!((verdict.ok, verdict.dated_back), (true, 1));
     let ahead = Timestamp::now() + jiff::SignedDuration::from_hours(48);
-    log.append_at(event("ahead"), ahead).unwrap();
+    log.append_at(event("ahead"), || ahead).unwrap();
     log.append(event("now")).unwrap();
     let verdict = log.verify().unwrap();
     assert!(

@@ -126,16 +126,47 @@ fn a_file_put_in_the_place_of_a_witnessed_one_is_found() {
 #[test]
 fn what_others_confirmed_is_told_as_noted_and_only_for_this_file() {
     let case = case();
+    let device = DeviceKey::load_or_create(case.dir.path()).unwrap();
     let locked = |sha256: &str| Proof {
         level: Level::Locked,
         sha256: sha256.into(),
         detail: Map::new(),
         ..case.proof.clone()
     };
-    save_proof(&case.recording(), &locked("00")).unwrap();
-    assert_eq!(case.examine(None).level, Level::Local);
-    save_proof(&case.recording(), &locked(&case.proof.sha256)).unwrap();
-    let standing = case.examine(None);
+    let examine = || {
+        let subject = Subject {
+            recording: &case.recording(),
+            id: ID,
+            device_key: device.public(),
+        };
+        examine(&subject, None).unwrap()
+    };
+    save_proof(&case.recording(), &locked("00").noted_by(&device).unwrap()).unwrap();
+    assert_eq!(examine().level, Level::Local);
+    let note = locked(&case.proof.sha256).noted_by(&device).unwrap();
+    save_proof(&case.recording(), &note).unwrap();
+    let standing = examine();
     assert_eq!((standing.level, standing.forged.is_none()), (Level::Locked, true));
     assert!(standing.rests_on[1].contains("nobody was asked again"));
+}
+
+#[test]
+fn a_note_that_anybody_could_have_written_raises_nothing() {
+    let case = case();
+    let note = Proof {
+        level: Level::Correlated,
+        detail: Map::new(),
+        ..case.proof.clone()
+    };
+    save_proof(&case.recording(), &note).unwrap();
+    let stranger = DeviceKey::load_or_create(case.dir.path()).unwrap();
+    save_proof(&case.recording(), &note.noted_by(&stranger).unwrap()).unwrap();
+    let standing = case.examine(None);
+    assert_eq!(standing.level, Level::Local);
+    assert!(
+        standing
+            .rests_on
+            .iter()
+            .all(|says| says.contains("raises nothing"))
+    );
 }
