@@ -2,6 +2,7 @@
 //! was seen; a finding says what it saves after discounts, by which price, how sure that is, and is counted
 //! once however many rules find the same thing.
 
+mod accept;
 mod book;
 mod chain;
 mod family;
