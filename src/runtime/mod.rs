@@ -54,6 +54,7 @@ pub struct Runtime {
     running: HashMap<Key, AbortHandle>,
     cloud: watch::Receiver<Option<Cloud>>,
     runbooks: Vec<PathBuf>,
+    books: Arc<costs::Books>,
     /// Set to end the search that runs.
     searching: Arc<AtomicBool>,
     /// Set when the program ends.
@@ -90,6 +91,7 @@ impl Runtime {
             outbox.clone(),
         );
         hub.put_tunnels(tunnels);
+        let books = costs::Books::new(cloud.clone(), config.clone(), paths.clone());
         let inbox = Inbox::new(receiver, hub.clone(), outbox.clone());
         (
             Self {
@@ -100,6 +102,7 @@ impl Runtime {
                 running: HashMap::new(),
                 cloud,
                 runbooks,
+                books: Arc::new(books),
                 searching: Arc::default(),
                 ending: Arc::default(),
             },
@@ -232,15 +235,59 @@ impl Runtime {
             }
             Effect::Player(pane, order) => self.hub.to_player(pane, order),
             Effect::FetchCosts {
-                profile,
+                source,
                 query,
-                forced,
+                refresh,
+                year,
             } => {
-                let cloud = self.cloud.clone();
-                let cap = self.config.costs.cap_per_day_cents;
-                self.run(key, move |out| {
-                    costs::fetch(cloud, paths.cache_dir, cap, profile, query, forced, out)
+                let ask = costs::Ask {
+                    source,
+                    query,
+                    refresh,
+                    year,
+                };
+                let books = self.books.clone();
+                self.run(key, move |out| costs::fetch(books, ask, out));
+            }
+            Effect::SplitCosts {
+                source,
+                query,
+                refresh,
+            } => {
+                let books = self.books.clone();
+                self.run(key, move |out| costs::split(books, source, query, refresh, out));
+            }
+            Effect::FindAnomalies { source, refresh } => {
+                let books = self.books.clone();
+                self.run(key, move |out| costs::find(books, source, refresh, out));
+            }
+            Effect::FindMoves { nodes } => {
+                let books = self.books.clone();
+                self.run(key, move |out| costs::moves(books, nodes, out));
+            }
+            Effect::DecideMove { id, decision } => {
+                self.blocking(None, move |out| {
+                    costs::decide(&paths.data_dir, id, *decision, &out)
                 });
+            }
+            Effect::ListCostSources => {
+                let books = self.books.clone();
+                self.run(None, move |out| async move {
+                    out.send(Msg::CostSourcesListed(books.sources().await));
+                });
+            }
+            Effect::LoadCostViews => {
+                self.blocking(None, move |out| costs::load_views(&paths.data_dir, &out));
+            }
+            Effect::SaveCostView(view) => {
+                self.blocking(None, move |out| costs::save_view(&paths.data_dir, *view, &out));
+            }
+            Effect::ForgetCostView(name) => {
+                self.blocking(None, move |out| costs::forget_view(&paths.data_dir, &name, &out));
+            }
+            Effect::PriceNodes(machines) => {
+                let books = self.books.clone();
+                self.run(key, move |out| costs::nodes(books, machines, out));
             }
             Effect::ScanRunbooks => {
                 let folders = self.runbooks.clone();

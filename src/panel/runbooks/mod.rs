@@ -1,5 +1,6 @@
 //! Runbooks beside the shell: a list that is searched as one types, the page, its commands one key from the session.
 
+mod filled;
 mod send;
 mod update;
 mod view;
@@ -11,6 +12,7 @@ use crate::ui::markdown::highlight;
 use crate::ui::markdown::{Document, Layout, Mark, layout};
 use crate::ui::{Cursor, Ids, Look};
 
+pub use filled::open_filled;
 pub use send::{abandon, given};
 pub use update::{narrow, perform, scanned, step};
 pub use view::view;
