@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use crate::cost::advice::Decision;
+use crate::cost::{Machine, Query, Refresh, Saved, Source};
 use crate::fanout::Limits;
 use crate::fleet;
 use crate::forward;
-use crate::runbook::Source;
+use crate::runbook;
 use crate::term::Size;
 
 use super::msg::{PaneId, RunId, TunnelId};
@@ -23,6 +25,10 @@ pub enum Key {
     Verify(String),
     Export(String),
     Costs,
+    CostSplit,
+    Anomalies,
+    Moves,
+    NodeCosts,
     Runbooks,
     Audit,
     Reconcile,
@@ -38,7 +44,11 @@ impl Key {
             Key::Search => "searching recordings".into(),
             Key::Verify(id) => format!("verifying {id}"),
             Key::Export(id) => format!("exporting {id}"),
-            Key::Costs => "asking Cost Explorer".into(),
+            Key::Costs => "reading costs".into(),
+            Key::CostSplit => "telling usage and rate apart".into(),
+            Key::Anomalies => "looking for anomalies".into(),
+            Key::Moves => "looking for savings".into(),
+            Key::NodeCosts => "pricing instances".into(),
             Key::Runbooks => "reading runbooks".into(),
             Key::Audit => "reading the audit log".into(),
             Key::Reconcile => "asking AWS for its history".into(),
@@ -142,18 +152,46 @@ pub enum Effect {
         logged: bool,
     },
     Player(PaneId, ToPlayer),
-    /// `forced` asks Cost Explorer although the cache is young; its price was confirmed.
+    /// A report; for nothing with [`Refresh::Never`], and what that lacks comes back as a price.
     FetchCosts {
-        /// Of the configured ones, counted round.
-        profile: usize,
-        query: crate::cost::Query,
-        forced: bool,
+        /// `None`: whatever is asked first.
+        source: Option<Source>,
+        query: Query,
+        refresh: Refresh,
+        /// All months that Cost Explorer keeps.
+        year: bool,
     },
+    /// What changed, in usage and rate.
+    SplitCosts {
+        source: Source,
+        query: Query,
+        refresh: Refresh,
+    },
+    FindAnomalies {
+        source: Source,
+        refresh: Refresh,
+    },
+    ListCostSources,
+    LoadCostViews,
+    SaveCostView(Box<Saved>),
+    ForgetCostView(String),
+    /// What to do about costs, of these instances and of the bill on this machine.
+    FindMoves {
+        source: Source,
+        refresh: Refresh,
+    },
+    /// Puts a move off, or takes it on.
+    DecideMove {
+        id: String,
+        decision: Box<Decision>,
+    },
+    /// What each instance costs a day, from this machine alone.
+    PriceNodes(Vec<Machine>),
     ScanRunbooks,
     /// The last commits of pages: each checkout with its pages.
     DateRunbooks(Vec<(PathBuf, Vec<PathBuf>)>),
     /// Sources that are not on this machine.
-    FetchRunbooks(Vec<Arc<Source>>),
+    FetchRunbooks(Vec<Arc<runbook::Source>>),
     /// Writes a page that was changed, if its file still says what was read.
     SaveRunbook {
         path: PathBuf,
@@ -199,6 +237,10 @@ impl Effect {
             Effect::Verify { id, .. } => Some(Key::Verify(id.clone())),
             Effect::Export { id, .. } => Some(Key::Export(id.clone())),
             Effect::FetchCosts { .. } => Some(Key::Costs),
+            Effect::SplitCosts { .. } => Some(Key::CostSplit),
+            Effect::FindAnomalies { .. } => Some(Key::Anomalies),
+            Effect::FindMoves { .. } => Some(Key::Moves),
+            Effect::PriceNodes(_) => Some(Key::NodeCosts),
             Effect::ScanRunbooks => Some(Key::Runbooks),
             Effect::ReadAudit { .. } => Some(Key::Audit),
             Effect::Reconcile => Some(Key::Reconcile),

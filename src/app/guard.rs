@@ -3,6 +3,7 @@
 
 use super::command::{Command, Risk, Verb};
 use super::model::Model;
+use crate::panel::costs;
 
 /// The judgement of a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,10 +63,17 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
             ]),
             _ => Verdict::Allowed,
         },
-        Verb::Spend => Verdict::Asked(vec![
-            "Cost Explorer charges $0.01 for each page of an answer.".into(),
-            format!("A refresh takes {}.", model.costs.price()),
-        ]),
+        Verb::Spend => match model.costs.price() {
+            Some(price) => Verdict::Asked(vec![
+                "Cost Explorer charges $0.01 for each page of an answer.".into(),
+                format!("A refresh takes {price}."),
+            ]),
+            None => Verdict::Allowed,
+        },
+        Verb::Pay => match model.costs.priced() {
+            Some(price) => Verdict::Asked(costs::question(price)),
+            None => Verdict::Allowed,
+        },
         _ => Verdict::Allowed,
     }
 }

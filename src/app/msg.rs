@@ -16,7 +16,7 @@ use crate::recording;
 use crate::runbook;
 use crate::session;
 
-use super::effect::Key;
+use super::effect::{Effect, Key};
 
 /// A live session, a player: anything that owns a screen. Given by the hub, never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,6 +98,25 @@ pub enum Msg {
         status: PlayerStatus,
     },
     CostsArrived(Box<cost::Report>),
+    /// What the report that came before it makes likely.
+    CostsForeseen(Box<cost::Prospect>),
+    /// It is not on this machine: its price in words, and the effect that asks for it.
+    CostsPriced {
+        says: String,
+        effect: Box<Effect>,
+    },
+    /// What changed between the report's periods, in its currency.
+    CostsSplit {
+        currency: String,
+        drivers: Box<cost::driver::Drivers>,
+    },
+    /// What was paid for by now, where something was paid for beside the report.
+    CostsMetered(cost::Spent),
+    AnomaliesFound(Box<cost::anomaly::Judged>),
+    MovesFound(Box<cost::advice::Board>),
+    CostSourcesListed(Vec<cost::Source>),
+    CostViewsRead(Vec<cost::Saved>),
+    NodeCostsArrived(Box<cost::NodeCosts>),
     CostsFailed {
         says: String,
         hint: String,

@@ -35,6 +35,12 @@ pub enum Ask {
     ForwardReason { rows: Vec<RowId> },
     /// A value of a runbook block.
     Variable { name: String },
+    /// Which two periods of costs are held against each other.
+    Compare,
+    /// What a view of costs is to be called.
+    ViewName,
+    /// Until when a move is put off, and why.
+    Snooze,
 }
 
 #[derive(Debug)]

@@ -109,9 +109,6 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::Commands
         | Verb::CopyCommand
         | Verb::SelectText => recordings::play(model, command.verb),
-        Verb::Group | Verb::DrillIn | Verb::DrillOut | Verb::Lens | Verb::NextProfile | Verb::Spend => {
-            costs::perform(model, command.verb)
-        }
         Verb::OpenPage
         | Verb::ClosePage
         | Verb::NextBlock
@@ -126,6 +123,33 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::EditPage
         | Verb::EditOutside
         | Verb::SendBlock => runbooks::perform(model, command.verb),
+        Verb::Group
+        | Verb::DrillIn
+        | Verb::DrillOut
+        | Verb::Lens
+        | Verb::NextSource
+        | Verb::FromSource
+        | Verb::Spend
+        | Verb::Pay
+        | Verb::CostTable
+        | Verb::CostDays
+        | Verb::CostTreemap
+        | Verb::CostCalendar
+        | Verb::CostChanges
+        | Verb::CostAnomalies
+        | Verb::CostMoves
+        | Verb::Tax
+        | Verb::Credit
+        | Verb::Refund
+        | Verb::Support
+        | Verb::Compare
+        | Verb::NextSpan
+        | Verb::Year
+        | Verb::SaveView
+        | Verb::OpenView
+        | Verb::ForgetView
+        | Verb::AcceptMove
+        | Verb::SnoozeMove => costs::perform(model, command),
         Verb::OpenRun
         | Verb::CloseRun
         | Verb::CancelRun
@@ -156,7 +180,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         Room::Runbooks if model.runbooks.is_seeking() => return narrow(model, String::new()),
         Room::Runbooks if model.runbooks.is_reading() => return runbooks::perform(model, Verb::ClosePage),
         Room::Runbooks if !model.runbooks.query.is_empty() => return narrow(model, String::new()),
-        Room::Costs if model.costs.is_inside() => return costs::perform(model, Verb::DrillOut),
+        Room::Costs if model.costs.is_inside() => return costs::perform(model, Verb::DrillOut.into()),
         Room::Runs if model.fanout.is_inside() => return fanout::perform(model, Verb::CloseRun),
         _ => Vec::new(),
     };
@@ -168,7 +192,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 fn go(model: &mut Model, room: Room) -> Vec<Effect> {
     model.go(room);
     match room {
-        Room::Costs if model.costs.is_blank() => vec![begun(model, model.costs.fetch(false))],
+        Room::Costs => costs::opened(model),
         Room::Recordings => vec![begun(model, Effect::ListRecordings)],
         Room::Runbooks => runbooks::colour(model),
         Room::Audit => vec![begun(model, Effect::ReadAudit { verify: false })],
@@ -209,7 +233,8 @@ fn filter(model: &mut Model) -> Vec<Effect> {
             model.fleet.filter_text.clone()
         }
         Room::Runs if model.fanout.is_inside() => model.fanout.filter().to_owned(),
-        Room::Costs | Room::Sessions | Room::Runs | Room::Forwards => return Vec::new(),
+        Room::Costs => model.costs.query.filter.clone(),
+        Room::Sessions | Room::Runs | Room::Forwards => return Vec::new(),
     };
     let prompt = Prompt::new(before.as_str());
     show(
@@ -230,6 +255,7 @@ pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
         Room::Audit => audit::narrow(model, text),
         Room::Runs => fanout::narrow(model, text),
         Room::Player => return recordings::order(model, ToPlayer::Search(text)),
+        Room::Costs => return costs::narrow(model, text),
         _ => {}
     }
     Vec::new()
@@ -252,7 +278,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         Room::Recordings => Effect::ListRecordings,
         Room::Runbooks => Effect::ScanRunbooks,
         Room::Audit => Effect::ReadAudit { verify: false },
-        Room::Costs => model.costs.fetch(false),
+        Room::Costs => return costs::refresh(model),
         Room::Sessions | Room::Player | Room::Runs | Room::Forwards => return vec![Effect::Redraw],
     };
     vec![begun(model, effect)]
@@ -267,6 +293,7 @@ fn copy(model: &Model) -> Vec<Effect> {
         Room::Audit => model.audit.selected_line(),
         Room::Runs => model.fanout.copied(),
         Room::Forwards => model.forwards.selected().and_then(Row::address),
+        Room::Costs => model.costs.copied(),
         _ => None,
     };
     text.map(Effect::Copy).into_iter().collect()

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use jiff::Timestamp;
 use jiff::civil::date;
+use jiff::{Timestamp, ToSpan};
 
 use super::{Bindings, Effect, Model, Msg, update};
 use crate::aws::{Failure, Instance, ManagedNode, Place, Why};
 use crate::config::Config;
-use crate::cost::{Amount, Comparison, Line, MonthEnd, Report, Spent, Summary};
+use crate::cost::{self, Amount, Breakdown, Cells, Origin, Period, Report, Source, Spent};
 use crate::fleet::{Batch, Node, Policy};
 use crate::recording::{Row, State};
 
@@ -122,67 +122,50 @@ pub fn recording(id: &str, name: &str, started_at: i64) -> Row {
     }
 }
 
-pub fn report(model: &Model) -> Report {
-    let amount = |text| Amount::parse(text).unwrap().amount;
-    let comparison = Comparison::same_days(date(2026, 11, 21), 1);
-    let line = |name: &str, cost, before| Line {
-        name: name.into(),
-        cost: amount(cost),
-        before: amount(before),
-        days: (0..40)
-            .map(|day| (day % 7 != 0).then_some(f64::from(day)))
-            .collect(),
+/// Three rows over two months, of which one was credited; an account with a Korean name is known.
+pub fn cells() -> Cells {
+    let rows = [
+        ("AmazonEC2", date(2026, 10, 5), "50"),
+        ("AmazonS3", date(2026, 10, 6), "15"),
+        ("", date(2026, 10, 7), "35"),
+        ("AmazonEC2", date(2026, 11, 5), "90"),
+        ("AmazonS3", date(2026, 11, 6), "15"),
+        ("", date(2026, 11, 7), "5"),
+    ];
+    let row = |(name, day, cost): (&str, jiff::civil::Date, &str)| cost::Row {
+        key: vec![name.into(), day.to_string()],
+        cost: Amount::parse(cost).unwrap().amount,
+        quantity: None,
     };
-    Report {
-        account: "613489207754".into(),
-        profile: "shop".into(),
-        query: model.costs.query(),
+    let whole = Period::new(date(2026, 10, 1), date(2026, 11, 21)).unwrap();
+    let breakdown = Breakdown {
         currency: "USD".into(),
-        summary: Summary {
-            currency: "USD".into(),
-            comparison,
-            current: amount("110"),
-            previous: amount("100"),
-            change_percent: Some(10.0),
-            complete: true,
-        },
-        others: Vec::new(),
-        price: "about 3 requests ($0.03)".into(),
-        total: amount("110"),
-        rows: vec![
-            line("AmazonEC2", "90", "50"),
-            line("AmazonS3", "15", "15"),
-            line("", "5", "35"),
-        ],
-        days: (1..30)
-            .map(|day| {
-                (
-                    date(2026, 10, day),
-                    (day % 5 != 0).then(|| vec![1.0, 2.0]),
-                    day > 27,
-                )
-            })
-            .collect(),
-        month_end: Ok(MonthEnd {
-            month: comparison.current,
-            currency: "USD".into(),
-            so_far: amount("110"),
-            mean: amount("160"),
-            lower: Some(amount("150")),
-            upper: Some(amount("170")),
-            interval_percent: 80,
-            fetched_at: Timestamp::UNIX_EPOCH,
-        }),
-        spent: Spent {
+        period: whole,
+        complete: true,
+        rows: rows.map(row).into(),
+        total: Amount::whole(210),
+    };
+    let days = whole.from.series(1.day()).take_while(|day| *day < whole.to);
+    Cells::read(&[breakdown], days.map(|day| (day, day.month() == 11)).collect())
+}
+
+pub fn report(model: &Model) -> Report {
+    let origin = Origin {
+        source: Source::CostExplorer("shop".into()),
+        account: "613489207754".into(),
+        read_at: Timestamp::UNIX_EPOCH,
+        spent: Some(Spent {
             today: 3,
             month: 12,
             cap: 100,
             ..Spent::default()
-        },
-        fetched_at: Timestamp::UNIX_EPOCH,
-        requests: 3,
+        }),
+        requests: 0,
+        price: Some("about 3 requests ($0.03)".into()),
         stale_because: None,
-    }
+        budget: Ok(None),
+    };
+    Report::of(&cells(), model.costs.query.clone(), origin, date(2026, 11, 21))
 }
 
 /// A fleet with a failure, recordings and costs; home in front.
@@ -209,7 +192,13 @@ pub fn model() -> Model {
         costs,
     ];
     for msg in arrived {
-        assert_eq!(update(&mut model, msg), []);
+        let effects = update(&mut model, msg);
+        assert!(
+            effects
+                .iter()
+                .all(|effect| matches!(effect, Effect::PriceNodes(_))),
+            "{effects:?}"
+        );
     }
     model
 }

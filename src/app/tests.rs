@@ -1,7 +1,7 @@
 //! The core by its keys: what a user types, what the model says, what is asked of the world. One file, however long,
 //! so that what a key means in one panel is read beside what it means in the next.
 
-use super::play::{failure, model, named_node, place, press, recording, report};
+use super::play::{failure, model, named_node, place, press, recording};
 use super::{Ask, Command, Effect, Model, Msg, Overlay, PaneId, Room, ToPlayer, ToSession, dispatch, update};
 use crate::session::{State, Status};
 
@@ -232,73 +232,6 @@ fn a_player_takes_its_keys_and_a_second_one_closes_the_first() {
         press(&mut model, "<esc>"),
         [Effect::Player(PaneId(8), ToPlayer::Close)]
     );
-}
-
-#[test]
-fn costs_are_drilled_into_and_out_of_and_only_a_refresh_asks_about_money() {
-    let mut model = model();
-    assert_eq!(
-        press(&mut model, "5"),
-        [],
-        "an answer that is there is not asked for again"
-    );
-    let effects = press(&mut model, "j<enter>");
-    let [
-        Effect::FetchCosts {
-            query, forced: false, ..
-        },
-    ] = &effects[..]
-    else {
-        panic!("{effects:?}")
-    };
-    assert_eq!(
-        (query.by.to_string(), query.inside[0].1.as_str()),
-        ("usage_type".into(), "AmazonS3")
-    );
-    let inside = report(&model);
-    update(&mut model, Msg::CostsArrived(Box::new(inside)));
-    let effects = press(&mut model, "<esc>");
-    assert!(
-        matches!(&effects[..], [Effect::FetchCosts { query, .. }] if query.inside.is_empty()),
-        "{effects:?}"
-    );
-    let effects = press(&mut model, "p");
-    assert!(
-        matches!(&effects[..], [Effect::FetchCosts { profile: 1, .. }]),
-        "{effects:?}"
-    );
-    let failed = Msg::CostsFailed {
-        says: "denied".into(),
-        hint: String::new(),
-    };
-    update(&mut model, failed);
-    let effects = press(&mut model, "r");
-    assert!(
-        matches!(&effects[..], [Effect::FetchCosts { profile: 0, .. }]),
-        "what is shown is asked for: {effects:?}"
-    );
-    assert_eq!(press(&mut model, "R"), []);
-    assert_eq!(press(&mut model, "n"), []);
-    let effects = press(&mut model, "Ry");
-    assert!(
-        matches!(&effects[..], [Effect::FetchCosts { forced: true, .. }]),
-        "{effects:?}"
-    );
-}
-
-#[test]
-fn costs_that_failed_are_said_and_the_last_answer_and_its_question_stay() {
-    let mut model = model();
-    press(&mut model, "5<enter>");
-    update(
-        &mut model,
-        Msg::CostsFailed {
-            says: "access denied".into(),
-            hint: "allow ce:GetCostAndUsage".into(),
-        },
-    );
-    assert!(!model.costs.is_inside() && model.costs.report.is_some());
-    assert_eq!(last_notice(&model), "access denied | allow ce:GetCostAndUsage");
 }
 
 #[test]

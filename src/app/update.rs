@@ -44,6 +44,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::FleetEnded => {
             let mut effects = fleet::ended(model);
             effects.extend(forwards::fleet_answered(model));
+            effects.extend(fleet::price(model));
             effects
         }
         Msg::SessionOpened {
@@ -69,6 +70,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Taken(text) => vec![Effect::Copy(text)],
         Msg::PlayerMoved { pane, status } => recordings::moved(model, pane, status),
         Msg::CostsArrived(report) => costs::arrived(model, *report),
+        Msg::CostsForeseen(prospect) => costs::foreseen(model, *prospect),
+        Msg::CostsPriced { says, effect } => costs::priced(model, says, effect),
+        Msg::CostsSplit { currency, drivers } => costs::split(model, currency, *drivers),
+        Msg::CostsMetered(spent) => costs::metered(model, spent),
+        Msg::AnomaliesFound(judged) => costs::judged(model, *judged),
+        Msg::MovesFound(board) => costs::advised(model, *board),
+        Msg::CostSourcesListed(sources) => costs::listed(model, sources),
+        Msg::CostViewsRead(views) => costs::kept(model, views),
+        Msg::NodeCostsArrived(found) => fleet::priced(model, *found),
         Msg::CostsFailed { says, hint } => costs::failed(model, says, hint),
         Msg::RunbooksScanned(library) => runbooks::scanned(model, *library),
         Msg::RunbooksDated(commits) => runbooks::dated(model, commits),
@@ -89,6 +99,7 @@ fn start(model: &mut Model) -> Vec<Effect> {
         fleet::refresh(model),
         Effect::ListRecordings,
         Effect::ScanRunbooks,
+        Effect::LoadCostViews,
     ]
     .into_iter()
     .map(|effect| begun(model, effect))

@@ -52,6 +52,35 @@ impl Drivers {
         self.after - self.before
     }
 
+    /// Cells joined by the first part of their key, each with the usage and the rate of its parts.
+    pub fn joined(&self) -> Drivers {
+        let mut joined: BTreeMap<&str, Driver> = BTreeMap::new();
+        for row in &self.rows {
+            let name = row.key.first().map_or("", String::as_str);
+            let sum = joined.entry(name).or_insert_with(|| Driver {
+                key: vec![name.to_owned()],
+                kind: row.kind,
+                before: Amount::ZERO,
+                after: Amount::ZERO,
+                usage: Amount::ZERO,
+                rate: Amount::ZERO,
+                fee: Amount::ZERO,
+            });
+            if sum.kind != row.kind {
+                sum.kind = Kind::Changed;
+            }
+            sum.before += row.before;
+            sum.after += row.after;
+            sum.usage += row.usage;
+            sum.rate += row.rate;
+            sum.fee += row.fee;
+        }
+        let mut rows: Vec<Driver> = joined.into_values().collect();
+        let size = |driver: &Driver| driver.change().max(-driver.change());
+        rows.sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
+        Drivers { rows, ..self.clone() }
+    }
+
     /// The first `count` rows, and what the others changed together.
     pub fn top(&self, count: usize) -> (&[Driver], Amount) {
         let (top, others) = self.rows.split_at(count.min(self.rows.len()));

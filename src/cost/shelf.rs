@@ -72,6 +72,11 @@ impl Shelf {
         self.load(&month_file(slice, month))
     }
 
+    /// Whether there is anything of the month, without reading it.
+    pub fn has(&self, slice: &Slice, month: Period) -> bool {
+        self.dir.join(month_file(slice, month)).is_file()
+    }
+
     pub fn keep_month(&self, slice: &Slice, month: Period, kept: &Month) -> std::io::Result<()> {
         self.save(&month_file(slice, month), kept)
     }

@@ -19,10 +19,12 @@ pub enum SortKey {
     Ping,
     Agent,
     Age,
+    /// What a day costs; told by whoever knows it, not by the node.
+    Cost,
 }
 
 impl SortKey {
-    pub const ALL: [SortKey; 11] = [
+    pub const ALL: [SortKey; 12] = [
         SortKey::Name,
         SortKey::Id,
         SortKey::State,
@@ -34,6 +36,7 @@ impl SortKey {
         SortKey::Ping,
         SortKey::Agent,
         SortKey::Age,
+        SortKey::Cost,
     ];
 
     /// Compares two nodes; equal ones are ordered by name, then id, so that rows never jump.
@@ -60,7 +63,7 @@ impl SortKey {
             SortKey::Platform => Some(node.platform.as_str()),
             SortKey::Ping => node.ping.as_deref(),
             SortKey::Agent => node.agent_version.as_deref(),
-            SortKey::Age => None,
+            SortKey::Age | SortKey::Cost => None,
         };
         text.filter(|text| !text.is_empty())
     }

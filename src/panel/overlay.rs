@@ -15,7 +15,7 @@ use crate::ui::popup::Confirm;
 use crate::ui::prompt::{Field, Prompt, Reply};
 use crate::ui::{Look, Role, text};
 
-use super::{edit, fanout, fleet, forwards, help, palette, recordings, runbooks};
+use super::{costs, edit, fanout, fleet, forwards, help, palette, recordings, runbooks};
 
 pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.overlay.take() {
@@ -46,18 +46,19 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
     match prompt.press(&key) {
         Reply::Cancelled => match ask {
+            Ask::Filter { .. } if model.room == Room::Costs => Vec::new(),
             Ask::Filter { before } => narrow(model, before),
             Ask::Variable { .. } => runbooks::abandon(model),
             Ask::Run | Ask::RunReason | Ask::RunLimit(_) => fanout::left(model),
             Ask::Forward { .. } | Ask::ForwardReason { .. } => Vec::new(),
             Ask::Find => recordings::leave(model),
-            Ask::Command | Ask::Reason { .. } => Vec::new(),
+            Ask::Command | Ask::Reason { .. } | Ask::Compare | Ask::ViewName | Ask::Snooze => Vec::new(),
         },
         Reply::Submitted => answer(model, ask, prompt.text().to_owned()),
         Reply::Changed => {
             let text = prompt.text().to_owned();
-            // A search in a recording reads all of it: it waits for enter.
-            let live = matches!(ask, Ask::Filter { .. }) && model.room != Room::Player;
+            // A search in a recording reads all of it, and another filter of costs may have a price: they wait for enter.
+            let live = matches!(ask, Ask::Filter { .. }) && !matches!(model.room, Room::Player | Room::Costs);
             let finds = ask == Ask::Find;
             model.overlay = Some(Overlay::Prompt { ask, prompt });
             match () {
@@ -138,6 +139,9 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         Ask::RunLimit(limit) => fanout::limited(model, limit, text),
         Ask::Forward { node } => forwards::typed(model, node, text),
         Ask::ForwardReason { rows } => forwards::explained(model, rows, text),
+        Ask::Compare => costs::compare(model, text),
+        Ask::ViewName => costs::save(model, text),
+        Ask::Snooze => costs::snooze(model, text),
     }
 }
 
@@ -152,7 +156,7 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             let text = prompt.text().to_owned();
             return recordings::sought(model, text, false);
         }
-        if matches!(ask, Ask::Filter { .. }) {
+        if matches!(ask, Ask::Filter { .. }) && model.room != Room::Costs {
             let text = prompt.text().to_owned();
             return narrow(model, text);
         }
@@ -177,6 +181,9 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Forward { node: Some(node) } => format!("forward which port of {}?", text::quote(&node.name)),
         Ask::Forward { node: None } => "forward:".into(),
         Ask::ForwardReason { rows } => forwards::label(model, rows),
+        Ask::Compare => "compare:".into(),
+        Ask::ViewName => "keep this view as:".into(),
+        Ask::Snooze => "until which day, and why?".into(),
     }
 }
 
@@ -190,7 +197,11 @@ fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
             | Ask::RunReason
             | Ask::RunLimit(_)
             | Ask::Forward { .. }
-            | Ask::ForwardReason { .. },
+            | Ask::ForwardReason { .. }
+            | Ask::Compare
+            | Ask::ViewName
+            | Ask::Snooze
+            | Ask::Filter { .. },
             Some(notice),
         ) if notice.weight == Weight::Warn => &notice.says,
         _ => "",
@@ -204,6 +215,7 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Filter { .. }, Room::Recordings) => "web who:mara after:7d state:torn evidence:local",
         (Ask::Filter { .. }, Room::Runbooks) if model.runbooks.is_reading() => "a phrase of this page",
         (Ask::Filter { .. }, Room::Runbooks) => "words tag:web alarm:5xx cmd:drain owner:team is:overdue",
+        (Ask::Filter { .. }, Room::Costs) => "service:*EC2* -region:us-* tag.team:pay account:1111*",
         (Ask::Filter { .. }, Room::Player) => "words \"a phrase\" /regex/ cmd:word exit:1",
         (Ask::Filter { .. }, _) => "words",
         (Ask::Find, _) => "words \"a phrase\" /regex/ who:mara target:web-* after:7d cmd:word exit:!0",
@@ -219,6 +231,9 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Forward { node: Some(_) }, _) => "5432, 15432:5432, 15432:db.internal:5432, /tmp/db.sock:5432",
         (Ask::Forward { node: None }, _) => "15432:db.internal:5432 on web-01",
         (Ask::Variable { .. }, _) => "",
+        (Ask::Compare, _) => "month, months, 7d, 2026-11-01..2026-11-08 vs 2026-10-25..2026-11-01",
+        (Ask::ViewName, _) => "a name, such as network or team-pay",
+        (Ask::Snooze, _) => "2026-12-01 the migration ends in November",
     }
 }
 

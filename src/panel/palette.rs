@@ -11,17 +11,26 @@ use crate::ui::prompt::{Prompt, Reply};
 use crate::ui::{Cursor, Look};
 
 /// Commands of this place and of anywhere, with their keys.
-fn items(model: &Model) -> Vec<(&'static str, &'static str, String)> {
+fn items(model: &Model) -> Vec<(String, &'static str, String)> {
+    let views = model.costs.views.iter();
+    let views = views.map(|view| {
+        (
+            format!("costs.view {}", view.name),
+            "a view of costs that was kept",
+            String::new(),
+        )
+    });
     TABLE
         .iter()
         .filter(|spec| spec.place == Place::Anywhere || spec.place == model.place())
         .map(|spec| {
             (
-                spec.name,
+                spec.name.to_owned(),
                 spec.help,
                 model.bindings.keys_of(model.place(), &spec.verb.into()).join(" "),
             )
         })
+        .chain(views)
         .collect()
 }
 

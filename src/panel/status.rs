@@ -214,7 +214,9 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::Group, "group"),
             (Verb::DrillIn, "look inside"),
             (Verb::Lens, "lens"),
-            (Verb::NextProfile, "profile"),
+            (Verb::Filter, "filter"),
+            (Verb::Compare, "compare"),
+            (Verb::NextSource, "source"),
             (Verb::Spend, "refresh"),
         ],
         Room::Runbooks if model.runbooks.is_seeking() => &[

@@ -56,6 +56,7 @@ pub struct Runtime {
     runbooks: Vec<PathBuf>,
     /// As it was last read: what has not changed is not read again.
     library: Arc<Mutex<runbook::Library>>,
+    books: Arc<costs::Books>,
     /// Set to end the search that runs.
     searching: Arc<AtomicBool>,
     /// Set when the program ends.
@@ -92,6 +93,7 @@ impl Runtime {
             outbox.clone(),
         );
         hub.put_tunnels(tunnels);
+        let books = costs::Books::new(cloud.clone(), config.clone(), paths.clone());
         let inbox = Inbox::new(receiver, hub.clone(), outbox.clone());
         (
             Self {
@@ -103,6 +105,7 @@ impl Runtime {
                 cloud,
                 runbooks,
                 library: Arc::default(),
+                books: Arc::new(books),
                 searching: Arc::default(),
                 ending: Arc::default(),
             },
@@ -235,15 +238,59 @@ impl Runtime {
             }
             Effect::Player(pane, order) => self.hub.to_player(pane, order),
             Effect::FetchCosts {
-                profile,
+                source,
                 query,
-                forced,
+                refresh,
+                year,
             } => {
-                let cloud = self.cloud.clone();
-                let cap = self.config.costs.cap_per_day_cents;
-                self.run(key, move |out| {
-                    costs::fetch(cloud, paths.cache_dir, cap, profile, query, forced, out)
+                let ask = costs::Ask {
+                    source,
+                    query,
+                    refresh,
+                    year,
+                };
+                let books = self.books.clone();
+                self.run(key, move |out| costs::fetch(books, ask, out));
+            }
+            Effect::SplitCosts {
+                source,
+                query,
+                refresh,
+            } => {
+                let books = self.books.clone();
+                self.run(key, move |out| costs::split(books, source, query, refresh, out));
+            }
+            Effect::FindAnomalies { source, refresh } => {
+                let books = self.books.clone();
+                self.run(key, move |out| costs::find(books, source, refresh, out));
+            }
+            Effect::FindMoves { source, refresh } => {
+                let books = self.books.clone();
+                self.run(key, move |out| costs::moves(books, source, refresh, out));
+            }
+            Effect::DecideMove { id, decision } => {
+                self.blocking(None, move |out| {
+                    costs::decide(&paths.data_dir, id, *decision, &out)
                 });
+            }
+            Effect::ListCostSources => {
+                let books = self.books.clone();
+                self.run(None, move |out| async move {
+                    out.send(Msg::CostSourcesListed(books.sources().await));
+                });
+            }
+            Effect::LoadCostViews => {
+                self.blocking(None, move |out| costs::load_views(&paths.data_dir, &out));
+            }
+            Effect::SaveCostView(view) => {
+                self.blocking(None, move |out| costs::save_view(&paths.data_dir, *view, &out));
+            }
+            Effect::ForgetCostView(name) => {
+                self.blocking(None, move |out| costs::forget_view(&paths.data_dir, &name, &out));
+            }
+            Effect::PriceNodes(machines) => {
+                let books = self.books.clone();
+                self.run(key, move |out| costs::nodes(books, machines, out));
             }
             Effect::ScanRunbooks => {
                 let (folders, kept) = (self.runbooks.clone(), self.library.clone());

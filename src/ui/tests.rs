@@ -21,7 +21,7 @@ use super::toast::Toast;
 use super::{Cursor, toast};
 
 /// Every role has a colour of its own, so that a dump can tell them apart.
-pub(super) fn role_style(role: Role) -> Style {
+pub(crate) fn role_style(role: Role) -> Style {
     let nth = Role::ALL.iter().position(|known| *known == role).unwrap_or(0) as u8;
     match role {
         Role::Selected | Role::SelectedDim => Style::new().bg(Color::Indexed(nth)),
@@ -98,16 +98,19 @@ fn paint_all(area: Rect, buf: &mut Buffer, look: &Look<'_>, number: f64) {
             label: "1",
             parts: Some(&parts),
             unfinished: false,
+            weekend: false,
         },
         Bar {
             label: "2",
             parts: None,
             unfinished: false,
+            weekend: false,
         },
         Bar {
             label: "3",
             parts: Some(&parts[..1]),
             unfinished: true,
+            weekend: false,
         },
     ];
     Bars {
@@ -265,6 +268,7 @@ fn daily_bars_show_series_unfinished_and_unknown_days() {
             label,
             parts: Some(parts),
             unfinished: label == "21",
+            weekend: false,
         })
         .collect();
     bars.insert(
@@ -273,6 +277,7 @@ fn daily_bars_show_series_unfinished_and_unknown_days() {
             label: "20",
             parts: None,
             unfinished: false,
+            weekend: false,
         },
     );
     let bars = Bars {

@@ -4,42 +4,53 @@ use super::demo;
 use super::pty::home::Home;
 
 #[test]
-fn costs_show_the_month_and_the_meter_and_are_drilled_into_and_out_of() {
+fn costs_are_one_sentence_and_are_looked_into_and_out_of() {
     let mut terminal = demo(&Home::new(), &[]);
     terminal.wait_for("Needs an eye");
-    terminal.expect("5", "requests today");
-    terminal.wait_for("the month will end at about");
-    terminal.wait_for("LAST 30 DAYS");
+    terminal.expect("5", "will end at about");
+    terminal.wait_for("LAST ");
     terminal.wait_for("by service");
-    terminal.wait_for("this month $0.");
+    terminal.wait_for("+tax +credit +refund +support");
+    terminal.wait_for("CE ");
     let total = total(&terminal.text());
-    // Inside a service: its usage types, which add up to no more than the whole.
-    terminal.expect("<enter>", "by usage_type");
-    terminal.wait_for("›");
-    terminal.wait_for("USAGE_TYPE");
+    // Inside a service: its usage types, whose price is asked before they are.
+    terminal.expect("<enter>", "Asking takes");
+    terminal.expect("y", "by usage_type");
+    terminal.wait_for("organisation ›");
     terminal.wait_until("a smaller total", |screen, _| {
         super::costs::total(&screen.text()) < total
     });
-    terminal.type_keys("<backspace>");
-    terminal.wait_gone("›");
+    terminal.expect("<backspace>", "by service");
     terminal.wait_until("the whole again", |screen, _| {
         super::costs::total(&screen.text()) == total
     });
-    terminal.expect("<tab>", "by account");
-    terminal.wait_for("613489207754");
+    // What was asked for is here now.
+    terminal.expect("<enter>", "by usage_type");
+    terminal.expect("<backspace>", "by service");
+    // Accounts are the other half of what was asked for first.
+    terminal.expect("<tab>", "613489207754");
     terminal.expect("m", "amortized");
+    terminal.expect("d", "not finished");
+    terminal.expect("c", "a weekday");
+    terminal.expect("w", "Asking takes");
+    terminal.type_keys("n");
+    terminal.wait_gone("Asking takes");
+    terminal.wait_for("together");
     // What costs money is asked about, and no is no.
     terminal.expect("R", "Cost Explorer charges $0.01");
     terminal.type_keys("n");
     terminal.wait_gone("Cost Explorer charges $0.01");
-    terminal.expect("1", "the month will end at about");
+    terminal.expect("1", "will end at about");
 }
 
-/// The number after `total`.
+/// The first number after a dollar sign: that of the sentence.
 fn total(text: &str) -> f64 {
     let number = text
-        .split("  total ")
-        .nth(1)
-        .and_then(|rest| rest.split_whitespace().next());
-    number.map_or(f64::NAN, |number| number.replace(',', "").parse().unwrap())
+        .split("  vs ")
+        .next()
+        .and_then(|text| text.split_once('$'))
+        .and_then(|(_, rest)| rest.split_whitespace().next());
+    number.map_or(f64::NAN, |number| {
+        number.replace(',', "").parse().unwrap_or(f64::NAN)
+    })
 }

@@ -17,10 +17,7 @@ async fn a_hundred_looks_in_a_day_cost_at_most_fifteen_requests() {
     // The cold start is another thing, with its own page budget.
     let evening = start - 9.hours();
     bench.sim.set_bill_clock(evening);
-    let cold = desk
-        .report(Query::default(), Refresh::Auto, evening, |_| ())
-        .await
-        .unwrap();
+    let cold = looked(&desk, &Query::default(), evening).await;
     assert!(cold.requests < cost::MOST_PAGES);
     let before = bench.sim.paid_requests();
     let mut free = 0;
@@ -28,11 +25,10 @@ async fn a_hundred_looks_in_a_day_cost_at_most_fifteen_requests() {
         let now = start + (i64::from(look) * 14).minutes();
         bench.sim.set_bill_clock(now);
         let paid = bench.sim.paid_requests();
-        let report = desk
-            .report(Query::default(), Refresh::Auto, now, |_| ())
-            .await
-            .unwrap();
-        assert!(report.month_end.is_ok() && report.stale_because.is_none());
+        let answer = looked(&desk, &Query::default(), now).await;
+        assert!(answer.stale_because.is_none());
+        let report = report(&answer, &Query::default(), now);
+        assert_eq!(report.today, cost::today(now));
         free += usize::from(bench.sim.paid_requests() == paid);
     }
     let paid = bench.sim.paid_requests() - before;

@@ -304,3 +304,29 @@ async fn what_is_kept_is_private() {
     }
     assert!(seen >= 4, "two months, the pages that they came on and the meter");
 }
+
+/// What the panel asks for when it is opened.
+async fn looked(desk: &Desk, query: &cost::Query, now: Timestamp) -> cost::Answer {
+    let slice = query.slice(std::slice::from_ref(&query.by)).unwrap();
+    let period = query.window(cost::today(now), false);
+    let answer = desk.read_slice(&slice, period, Refresh::Auto, now, |_| ()).await;
+    answer.unwrap()
+}
+
+/// What the panel makes of it.
+fn report(answer: &cost::Answer, query: &cost::Query, now: Timestamp) -> cost::Report {
+    let period = query.window(cost::today(now), false);
+    let question = query.question(period, vec![query.by.clone()], false).unwrap();
+    let cells = cost::Cells::of(&answer.cube, &question).unwrap();
+    let origin = cost::Origin {
+        source: cost::Source::Files(None),
+        account: String::new(),
+        read_at: answer.fetched_at,
+        spent: None,
+        requests: answer.requests,
+        price: None,
+        stale_because: None,
+        budget: Ok(None),
+    };
+    cost::Report::of(&cells, query.clone(), origin, cost::today(now))
+}

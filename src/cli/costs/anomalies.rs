@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::books::Books;
 use super::{Asked, Common, bad_dimension, trouble};
-use crate::audit::{Entry, Log, Range};
+use crate::audit::{Log, Range};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::cost::anomaly::{
     Act, Anomaly, Cause, Deed, Finding, Foreign, Survey, Watched, agree, causes, deeds_before, find,
@@ -240,7 +240,7 @@ fn accuse(told: &mut [Told], context: &Context) -> Result<(), Error> {
     let (mut deeds, mut unreadable) = (Vec::new(), 0);
     for entry in log.read(Range { from, to: None })? {
         match entry {
-            Ok(entry) => deeds.extend(deed(entry)),
+            Ok(entry) => deeds.extend(Deed::of(entry)),
             Err(_) => unreadable += 1,
         }
     }
@@ -254,27 +254,6 @@ fn accuse(told: &mut [Told], context: &Context) -> Result<(), Error> {
         one.deeds = deeds_before(&one.anomaly, region.map(|cause| cause.value.as_str()), &deeds);
     }
     Ok(())
-}
-
-fn deed(entry: Entry) -> Option<Deed> {
-    let act = match entry.event.as_str() {
-        "session.start" => Act::Session,
-        "runbook.start" | "runbook.step" => Act::Runbook,
-        "exec" => Act::Command,
-        _ => return None,
-    };
-    let at = entry.at()?;
-    let target = entry.target.unwrap_or_default();
-    Some(Deed {
-        act,
-        at,
-        id: entry.sid.unwrap_or(entry.uid),
-        title: entry.reason,
-        user: entry.actor.user,
-        account: target.account,
-        region: target.region,
-        target: target.name.or(target.id),
-    })
 }
 
 fn print(context: &Context, told: &[Told], alone: &[Foreign]) -> Outcome {

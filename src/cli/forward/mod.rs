@@ -68,7 +68,7 @@ struct Open {
 pub async fn run(args: Args, context: Context) -> Outcome {
     context.require_write("forward a port")?;
     let plans = plan::of(&args, &context.config)?;
-    shed::code();
+    shed::pages();
     let mut bound = Vec::new();
     for plan in plans {
         let listener = Listener::bind(&plan.spec.local, &plan.bind)
@@ -118,7 +118,7 @@ async fn open(bound: Vec<(Plan, Listener)>, context: &Context) -> Result<Vec<Ope
             place.insert(aim(context, &clients, &plan.target, &plan.reason).await?);
         }
     }
-    shed::code();
+    shed::pages();
     let mut opened = Vec::new();
     for (plan, listener) in bound {
         let Some(Aim {
@@ -188,7 +188,7 @@ async fn attend(opened: &[Open], context: &Context, mut signals: Signals) -> Out
                         exit = if *connecting { Exit::Connection } else { Exit::Failed };
                     }
                     if status.state != shown[at].state {
-                        shed::code();
+                        shed::pages();
                     }
                     shown[at] = status;
                 }

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::Anomaly;
+use crate::audit::Entry;
 
 const HOURS_BEFORE: i64 = 24;
 
@@ -30,6 +31,30 @@ pub struct Deed {
     pub region: Option<String>,
     /// Name or id.
     pub target: Option<String>,
+}
+
+impl Deed {
+    /// What an entry of the audit log tells; `None` where it is about something else.
+    pub fn of(entry: Entry) -> Option<Deed> {
+        let act = match entry.event.as_str() {
+            "session.start" => Act::Session,
+            "runbook.start" | "runbook.step" => Act::Runbook,
+            "exec" => Act::Command,
+            _ => return None,
+        };
+        let at = entry.at()?;
+        let target = entry.target.unwrap_or_default();
+        Some(Deed {
+            act,
+            at,
+            id: entry.sid.unwrap_or(entry.uid),
+            title: entry.reason,
+            user: entry.actor.user,
+            account: target.account,
+            region: target.region,
+            target: target.name.or(target.id),
+        })
+    }
 }
 
 /// Deeds from a day before the anomaly to the end of its first day: the most likely one first. A deed in

@@ -6,6 +6,7 @@ mod cause;
 mod deed;
 mod find;
 mod foreign;
+mod judge;
 mod survey;
 
 use jiff::civil::Date;
@@ -14,6 +15,7 @@ pub use agreement::{Finding, Foreign, agree};
 pub use cause::{Cause, Part, causes};
 pub use deed::{Act, Deed, deeds_before};
 pub use find::find;
+pub use judge::{Cubes, Judged, Told, judge};
 pub(super) use survey::series_of;
 pub use survey::{Survey, Watched, cells};
 

@@ -1,84 +1,120 @@
-//! What it costs: the headline first, then where the money goes, then the days. An error is shown as one.
+//! What it costs: one sentence first, then what changed, where the money goes and when. Views differ, what is asked does
+//! not; an error is shown as one, and nothing is paid for that was not said before.
 
+mod act;
+mod anomalies;
+mod calendar;
+mod changes;
+mod days;
+mod drill;
+mod head;
+mod money;
+mod moves;
+mod strip;
+mod tab;
+mod table;
+#[cfg(test)]
+mod tests;
+mod treemap;
 mod update;
 mod view;
 
+use jiff::civil::Date;
+
 use crate::app::Effect;
-use crate::cost::{Dimension, Lens, Query, Report};
-use crate::ui::Ids;
-use crate::ui::table;
+use crate::cost::advice::Board;
+use crate::cost::anomaly::Judged;
+use crate::cost::driver::Drivers;
+use crate::cost::{Prospect, Query, Refresh, Report, Saved, Source};
+use crate::ui::table as rows;
+use crate::ui::{Cursor, Ids};
 
-pub use update::{arrived, failed, perform, sort, step};
-pub use view::{headline, view};
+pub use act::{compare, perform, save, snooze};
+pub use head::headline;
+pub use money::of_day as a_day;
+pub use tab::Tab;
+pub use update::{
+    advised, arrived, failed, foreseen, judged, kept, listed, metered, narrow, opened, priced, question,
+    refresh, sort, split, step,
+};
+pub use view::view;
 
-/// What the group key goes through.
-const DIMENSIONS: [&str; 6] = [
-    "service",
-    "account",
-    "region",
-    "usage_type",
-    "category",
-    "tag:team",
-];
-const LENSES: [Lens; 3] = [Lens::Unblended, Lens::Amortized, Lens::Net];
+/// Where Enter was pressed, to come back to.
+#[derive(Debug)]
+struct Place {
+    query: Query,
+    tab: Tab,
+    selected: Option<String>,
+}
 
 #[derive(Debug, Default)]
 pub struct Costs {
-    query: Query,
-    /// Whose costs are asked for, as an index into the profiles that the runtime knows.
-    profile: usize,
-    /// Whose costs are shown.
-    answered: usize,
+    /// What is asked; the report says what is shown.
+    pub query: Query,
+    /// `None`: whatever is asked first.
+    pub source: Option<Source>,
+    /// Where the report is from.
+    shown_source: Option<Source>,
     pub report: Option<Report>,
+    pub prospect: Option<Prospect>,
     pub trouble: Option<(String, String)>,
-    pub by_change: bool,
-    pub table: table::State<String>,
+    pub tab: Tab,
+    pub by_cost: bool,
+    pub table: rows::State<String>,
+    day: Cursor<Date>,
+    anomaly: Cursor<usize>,
+    move_: Cursor<String>,
+    /// Names with a tile, largest first.
+    tiles: Vec<String>,
+    dates: Vec<Date>,
+    trail: Vec<Place>,
+    /// What could not be had for nothing, and its price.
+    pending: Option<(String, Box<Effect>)>,
+    pub sources: Vec<Source>,
+    pub views: Vec<Saved>,
+    /// What changed, the largest first.
+    changes: Drivers,
+    /// It is told apart into usage and rate.
+    is_split: bool,
+    judged: Option<(Source, Judged)>,
+    board: Option<Board>,
+    /// The whole thirteen months were asked for.
+    year: bool,
     asked: bool,
 }
 
 impl Costs {
-    pub fn query(&self) -> Query {
-        self.query.clone()
-    }
-
-    pub fn fetch(&self, forced: bool) -> Effect {
+    /// The report of the query; for nothing, unless it says otherwise.
+    fn fetch(&self, refresh: Refresh) -> Effect {
         Effect::FetchCosts {
-            profile: self.profile,
-            query: self.query(),
-            forced,
+            source: self.source.clone(),
+            query: self.query.clone(),
+            refresh,
+            year: self.year,
         }
     }
 
-    /// Nothing was asked yet.
-    pub fn is_blank(&self) -> bool {
-        !self.asked && self.report.is_none()
-    }
-
+    /// Something can be gone back out of.
     pub fn is_inside(&self) -> bool {
-        !self.query.inside.is_empty()
+        !self.trail.is_empty() || !self.query.inside.is_empty()
     }
 
-    /// What a forced refresh costs, in words.
-    pub fn price(&self) -> String {
+    /// What a forced refresh costs, in words; `None` where that is nothing.
+    pub fn price(&self) -> Option<String> {
         match &self.report {
-            Some(report) => report.price.clone(),
-            None => "one request ($0.01) a page".into(),
+            Some(report) => report.origin.price.clone(),
+            None => Some("one request ($0.01) a page".into()),
         }
     }
 
-    fn next_dimension(&self) -> Dimension {
-        let at = DIMENSIONS
-            .iter()
-            .position(|name| Dimension::parse(name).as_ref() == Ok(&self.query.by));
-        let next = (0..DIMENSIONS.len())
-            .map(|step| DIMENSIONS[(at.unwrap_or(0) + 1 + step) % DIMENSIONS.len()])
-            .filter_map(|name| Dimension::parse(name).ok())
-            .find(|dimension| self.query.inside.iter().all(|(inside, _)| inside != dimension));
-        next.unwrap_or(Dimension::Service)
+    /// What the thing that is waited for would cost.
+    pub fn priced(&self) -> Option<&str> {
+        self.pending.as_ref().map(|(says, _)| says.as_str())
     }
 
-    fn rows(&self) -> &[crate::cost::Line] {
-        self.report.as_ref().map_or(&[], |report| &report.rows)
+    /// What `copy` takes: the name under the cursor.
+    pub fn copied(&self) -> Option<String> {
+        self.table.cursor.current(self).filter(|name| !name.is_empty())
     }
 }
 
@@ -86,10 +122,25 @@ impl Ids for Costs {
     type Id = String;
 
     fn len(&self) -> usize {
-        self.rows().len()
+        match self.tab {
+            Tab::Treemap => self.tiles.len(),
+            Tab::Changes => self.changes.rows.len(),
+            _ => self.report.as_ref().map_or(0, |report| report.rows.len()),
+        }
     }
 
     fn id_at(&self, index: usize) -> Option<String> {
-        self.rows().get(index).map(|row| row.name.clone())
+        match self.tab {
+            Tab::Treemap => self.tiles.get(index).cloned(),
+            Tab::Changes => self
+                .changes
+                .rows
+                .get(index)
+                .and_then(|row| row.key.first().cloned()),
+            _ => {
+                let rows = &self.report.as_ref()?.rows;
+                rows.get(index).map(|row| row.name.clone())
+            }
+        }
     }
 }

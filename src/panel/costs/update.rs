@@ -1,103 +1,275 @@
-//! What changes the costs panel. Each step asks anew; what was paid for once is answered from the disk.
+//! What comes to the panel: reports, prices, explanations. An answer that failed leaves the last one, and its question.
 
-use crate::app::{Effect, Model, Notice, Verb, Weight, begun};
-use crate::cost::{Dimension, Report};
+use jiff::ToSpan;
+
+use crate::app::{Effect, Model, Notice, Overlay, Verb, Weight, begun};
+use crate::cost::advice::Board;
+use crate::cost::anomaly::Judged;
+use crate::cost::driver::Drivers;
+use crate::cost::{Filter, Prospect, Refresh, Report, Saved, Source, Spent};
+use crate::panel::fleet;
 use crate::panel::list::Step;
+use crate::ui::Cursor;
 
-use super::LENSES;
+use super::{Costs, Tab, changes};
+
+/// Going there: the first look may ask what it takes, as home said before.
+pub fn opened(model: &mut Model) -> Vec<Effect> {
+    if model.costs.asked || model.costs.report.is_some() {
+        return Vec::new();
+    }
+    let mut effects = ask(model, Refresh::Auto);
+    effects.push(Effect::ListCostSources);
+    effects
+}
+
+/// Asks for the query.
+pub fn ask(model: &mut Model, refresh: Refresh) -> Vec<Effect> {
+    model.costs.asked = true;
+    let effect = model.costs.fetch(refresh);
+    vec![begun(model, effect)]
+}
+
+/// What is older than eight hours is asked for again.
+pub fn refresh(model: &mut Model) -> Vec<Effect> {
+    model.costs.judged = None;
+    ask(model, Refresh::Auto)
+}
 
 pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
-    if let Some(stale) = &report.stale_because {
+    if let Some(stale) = &report.origin.stale_because {
         model.notice(Notice::new(Weight::Warn, stale.to_string()).hint(stale.hint()));
     }
-    if model.costs.by_change {
-        order(&mut report);
+    let costs = &mut model.costs;
+    if costs.by_cost {
+        report.sort_by_cost();
     }
-    model.costs.trouble = None;
-    model.costs.report = Some(report);
-    model.costs.answered = model.costs.profile;
+    costs.trouble = None;
+    costs.pending = None;
+    costs.prospect = None;
+    costs.changes = changes::whole(&report);
+    costs.is_split = false;
+    costs.shown_source.clone_from(&costs.source);
+    costs.dates = report.days.iter().map(|day| day.day).collect();
+    if costs.day.selected().is_none_or(|day| !costs.dates.contains(day)) {
+        costs.day.select(
+            report
+                .today
+                .yesterday()
+                .ok()
+                .filter(|day| costs.dates.contains(day)),
+        );
+    }
+    let mut tiles: Vec<&crate::cost::Line> = report
+        .rows
+        .iter()
+        .filter(|row| row.cost.approximate() > 0.0)
+        .collect();
+    tiles.sort_by_key(|row| std::cmp::Reverse(row.cost));
+    costs.tiles = tiles.into_iter().map(|row| row.name.clone()).collect();
+    let paid = report.origin.requests > 0;
+    costs.report = Some(report);
+    let mut effects = needs(model);
+    if paid {
+        effects.extend(fleet::price(model));
+    }
+    effects
+}
+
+/// What was paid for may price instances too.
+pub fn metered(model: &mut Model, spent: Spent) -> Vec<Effect> {
+    if let Some(report) = &mut model.costs.report {
+        report.origin.spent = Some(spent);
+    }
+    fleet::price(model)
+}
+
+/// What the view in front wants beside the report; for nothing if it is here.
+pub fn needs(model: &mut Model) -> Vec<Effect> {
+    let costs = &model.costs;
+    let (Some(_), Some(source)) = (&costs.report, costs.source()) else {
+        return Vec::new();
+    };
+    let effect = match costs.tab {
+        Tab::Changes if !costs.is_split && costs.can_split() => Effect::SplitCosts {
+            source,
+            query: costs.query.clone(),
+            refresh: Refresh::Never,
+        },
+        Tab::Anomalies if costs.judged.as_ref().is_none_or(|(of, _)| *of != source) => {
+            Effect::FindAnomalies {
+                source,
+                refresh: Refresh::Never,
+            }
+        }
+        Tab::Moves if costs.board.is_none() => Effect::FindMoves {
+            source,
+            refresh: Refresh::Never,
+        },
+        _ => return Vec::new(),
+    };
+    vec![begun(model, effect)]
+}
+
+impl Costs {
+    /// What is asked next: what was chosen, else where the report is from.
+    pub fn source(&self) -> Option<Source> {
+        let shown = || Some(self.report.as_ref()?.origin.source.clone());
+        self.source.clone().or_else(shown)
+    }
+}
+
+pub fn foreseen(model: &mut Model, prospect: Prospect) -> Vec<Effect> {
+    model.costs.prospect = Some(prospect);
     Vec::new()
+}
+
+pub fn split(model: &mut Model, currency: String, drivers: Drivers) -> Vec<Effect> {
+    let costs = &mut model.costs;
+    if costs
+        .report
+        .as_ref()
+        .is_some_and(|report| report.currency() == currency)
+    {
+        costs.changes = drivers;
+        costs.is_split = true;
+    }
+    Vec::new()
+}
+
+pub fn judged(model: &mut Model, judged: Judged) -> Vec<Effect> {
+    if let Some(source) = model.costs.source() {
+        model.costs.judged = Some((source, judged));
+    }
+    Vec::new()
+}
+
+pub fn advised(model: &mut Model, board: Board) -> Vec<Effect> {
+    model.costs.board = Some(board);
+    Vec::new()
+}
+
+pub fn listed(model: &mut Model, sources: Vec<Source>) -> Vec<Effect> {
+    model.costs.sources = sources;
+    needs(model)
+}
+
+pub fn kept(model: &mut Model, views: Vec<Saved>) -> Vec<Effect> {
+    model.costs.views = views;
+    Vec::new()
+}
+
+/// It is not here: what is shown stays, and whether to pay for the other is asked.
+pub fn priced(model: &mut Model, says: String, effect: Box<Effect>) -> Vec<Effect> {
+    let question = question(&says);
+    model.costs.pending = Some((says, effect));
+    model.costs.year = false;
+    back_to_shown(model);
+    if model.overlay.is_none() {
+        model.overlay = Some(Overlay::Confirm {
+            question,
+            then: Verb::Pay.into(),
+            grave: false,
+        });
+    }
+    Vec::new()
+}
+
+pub fn question(price: &str) -> Vec<String> {
+    vec![
+        "This is not on this machine.".into(),
+        format!("Asking takes {price}."),
+    ]
 }
 
 pub fn failed(model: &mut Model, says: String, hint: String) -> Vec<Effect> {
     model.notice(Notice::new(Weight::Bad, says.clone()).hint(hint.clone()));
     model.costs.trouble = Some((says, hint));
-    // What was asked could not be answered: the last answer stays, and so does its question.
-    if let Some(report) = &model.costs.report {
-        model.costs.query = report.query.clone();
-        model.costs.profile = model.costs.answered;
-    }
+    back_to_shown(model);
     Vec::new()
 }
 
-fn ask(model: &mut Model, forced: bool) -> Vec<Effect> {
-    model.costs.asked = true;
-    vec![begun(model, model.costs.fetch(forced))]
+/// What was asked could not be answered: the last answer stays, and so does its question.
+fn back_to_shown(model: &mut Model) {
+    let costs = &mut model.costs;
+    if let Some(report) = &costs.report {
+        costs.query = report.query.clone();
+        costs.source.clone_from(&costs.shown_source);
+        while costs.trail.last().is_some_and(|place| place.query == costs.query) {
+            costs.tab = costs.trail.pop().map_or(costs.tab, |place| place.tab);
+        }
+    }
 }
 
-pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
-    match verb {
-        Verb::Group => model.costs.query.by = model.costs.next_dimension(),
-        Verb::NextProfile => {
-            model.costs.profile = model.costs.profile.wrapping_add(1);
-            model.costs.query.inside.clear();
-            model.costs.query.by = Dimension::Service;
-        }
-        Verb::Lens => {
-            let at = LENSES
-                .iter()
-                .position(|lens| *lens == model.costs.query.lens)
-                .unwrap_or_default();
-            model.costs.query.lens = LENSES[(at + 1) % LENSES.len()];
-        }
-        Verb::DrillIn => {
-            let Some(name) = model.costs.table.cursor.current(&model.costs) else {
-                return Vec::new();
-            };
-            let inner = match model.costs.query.by {
-                Dimension::Service => Dimension::UsageType,
-                _ => Dimension::Service,
-            };
-            if model.costs.is_inside() {
-                let says = "Cost Explorer groups by two dimensions at most";
-                model.notice(Notice::new(Weight::Info, says).hint("backspace goes back out"));
-                return Vec::new();
-            }
-            let by = std::mem::replace(&mut model.costs.query.by, inner);
-            model.costs.query.inside.push((by, name));
-        }
-        Verb::DrillOut => match model.costs.query.inside.pop() {
-            Some((by, _)) => model.costs.query.by = by,
-            None => return Vec::new(),
-        },
-        _ => return ask(model, true),
+/// The filter, once it was entered.
+pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
+    if let Err(bad) = Filter::parse(&text) {
+        model.notice(Notice::new(Weight::Warn, bad.to_string()));
+        return Vec::new();
     }
-    model.costs.table = Default::default();
-    ask(model, false)
+    if model.costs.query.filter == text.trim() {
+        return Vec::new();
+    }
+    model.costs.query.filter = text.trim().to_owned();
+    ask(model, Refresh::Never)
 }
 
 pub fn step(model: &mut Model, step: Step) {
-    let mut cursor = std::mem::take(&mut model.costs.table.cursor);
-    step.apply(&mut cursor, &model.costs);
-    model.costs.table.cursor = cursor;
+    let costs = &mut model.costs;
+    match costs.tab {
+        Tab::Days | Tab::Calendar => {
+            let mut cursor = std::mem::take(&mut costs.day);
+            let step = match (costs.tab, step) {
+                // In the calendar a page is a week: to the side.
+                (Tab::Calendar, Step::Page(pages)) => Step::By(pages * 7),
+                (_, step) => step,
+            };
+            step.apply(&mut cursor, costs.dates.as_slice());
+            costs.day = cursor;
+        }
+        Tab::Anomalies => {
+            let count = costs.judged.as_ref().map_or(0, |(_, judged)| judged.told.len());
+            let all: Vec<usize> = (0..count).collect();
+            move_in(&mut costs.anomaly, step, &all);
+        }
+        Tab::Moves => {
+            let ids = costs.move_ids();
+            move_in(&mut costs.move_, step, &ids);
+        }
+        Tab::Table | Tab::Treemap | Tab::Changes => {
+            let mut cursor = std::mem::take(&mut costs.table.cursor);
+            step.apply(&mut cursor, costs);
+            costs.table.cursor = cursor;
+        }
+    }
+}
+
+fn move_in<Id: Clone + PartialEq>(cursor: &mut Cursor<Id>, step: Step, ids: &[Id]) {
+    let mut moved = std::mem::take(cursor);
+    step.apply(&mut moved, ids);
+    *cursor = moved;
 }
 
 /// By cost, or by how much it changed.
 pub fn sort(model: &mut Model, _reverse: bool) {
-    model.costs.by_change = !model.costs.by_change;
-    let by_change = model.costs.by_change;
-    if let Some(report) = &mut model.costs.report {
-        if by_change {
-            order(report);
-        } else {
-            report.rows.sort_by_key(|row| std::cmp::Reverse(row.cost));
+    let costs = &mut model.costs;
+    costs.by_cost = !costs.by_cost;
+    if let Some(report) = &mut costs.report {
+        match costs.by_cost {
+            true => report.sort_by_cost(),
+            false => report.sort_by_change(),
         }
     }
 }
 
-fn order(report: &mut Report) {
-    report.rows.sort_by(|a, b| {
-        let change = |row: &crate::cost::Line| (row.cost - row.before).approximate().abs();
-        change(b).total_cmp(&change(a))
-    });
+/// A day against the same weekday a week before.
+pub fn week_before(day: jiff::civil::Date) -> crate::cost::Comparison {
+    let one = |from: jiff::civil::Date| crate::cost::Period {
+        from,
+        to: from.saturating_add(1.day()),
+    };
+    crate::cost::Comparison {
+        current: one(day),
+        previous: one(day.saturating_sub(7.days())),
+    }
 }

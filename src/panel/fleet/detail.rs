@@ -7,7 +7,7 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use crate::app::Model;
 use crate::fleet::Node;
-use crate::panel::boxed;
+use crate::panel::{age, boxed, costs};
 use crate::ui::{Look, Role};
 
 use super::view::{agent, state};
@@ -18,7 +18,11 @@ const LABEL: usize = 12;
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let fleet = &model.fleet;
     let (title, lines) = match (fleet.selected(), fleet.selected_failure()) {
-        (Some(node), _) => (node.name.clone(), node_lines(node, look)),
+        (Some(node), _) => {
+            let mut lines = node_lines(node, look);
+            lines.insert(5, cost_line(model, node, look));
+            (node.name.clone(), lines)
+        }
         (_, Some(failure)) => (
             "Failure".to_owned(),
             vec![
@@ -46,6 +50,32 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         .style(look.of(Role::Text))
         .wrap(Wrap { trim: false })
         .render(inner, buf);
+}
+
+/// What a day costs, by whom and how old that is.
+fn cost_line(model: &Model, node: &Node, look: &Look) -> Line<'static> {
+    let fleet = &model.fleet;
+    let label = Span::styled(
+        format!("{} ", crate::ui::text::fit("a day", LABEL)),
+        look.of(Role::Dim),
+    );
+    let Some(cost) = fleet.cost_of(node) else {
+        return Line::from(vec![label, Span::styled("–", look.of(Role::Dim))]);
+    };
+    let about = if cost.billed { "" } else { "≈" };
+    let says = costs::a_day(Some(cost.a_day), &fleet.costs.currency);
+    let age = fleet
+        .costs
+        .read_at
+        .map(|at| format!(", {} old", age::since(at, model.now)));
+    Line::from(vec![
+        label,
+        Span::styled(format!("{about}{says}"), look.of(Role::Text)),
+        Span::styled(
+            format!(" {}{}", fleet.costs.from, age.unwrap_or_default()),
+            look.of(Role::Dim),
+        ),
+    ])
 }
 
 fn node_lines(node: &Node, look: &Look) -> Vec<Line<'static>> {

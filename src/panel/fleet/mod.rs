@@ -7,16 +7,20 @@ mod rows;
 mod update;
 mod view;
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::aws::Failure;
+use crate::cost::{NodeCost, NodeCosts};
 use crate::fleet::{Filter, Id, Node, SortKey};
 use crate::ui::table;
 
 pub use mark::mark;
 pub use rows::Entry;
-pub use update::{arrive, cached, click, connect, connect_to, ended, narrow, open, refresh, sort, step};
+pub use update::{
+    arrive, cached, click, connect, connect_to, ended, narrow, open, price, priced, refresh, sort, step,
+};
 pub use view::{body, view};
 
 #[derive(Debug, Default)]
@@ -41,6 +45,8 @@ pub struct Fleet {
     pub cached_for: Option<Duration>,
     pub loading: bool,
     pub answered: bool,
+    /// What a day costs, of those that anything on this machine knows.
+    pub costs: NodeCosts,
 }
 
 impl Fleet {
@@ -94,9 +100,20 @@ impl Fleet {
         // From the order before: a page more among many rows that are sorted costs little.
         self.order.extend(self.order.len()..self.nodes.len());
         let nodes = &self.nodes;
-        self.order
-            .sort_by(|a, b| self.sort.compare(&nodes[*a], &nodes[*b], self.descending));
+        let cost = |at: &usize| self.costs.by_id.get(&nodes[*at].id.0).map(|cost| cost.a_day);
+        self.order.sort_by(|a, b| {
+            let known = match self.sort {
+                SortKey::Cost => by_cost(cost(a), cost(b), self.descending),
+                _ => Ordering::Equal,
+            };
+            known.then_with(|| self.sort.compare(&nodes[*a], &nodes[*b], self.descending))
+        });
         self.narrow();
+    }
+
+    /// What a day of a node costs; `None`: nothing here knows.
+    pub fn cost_of(&self, node: &Node) -> Option<NodeCost> {
+        self.costs.by_id.get(&node.id.0).copied()
     }
 
     fn narrow(&mut self) {
@@ -105,5 +122,16 @@ impl Fleet {
             .iter()
             .filter(|at| self.filter.matches(&self.nodes[**at]));
         self.shown = matching.copied().collect();
+    }
+}
+
+/// The dearest first, and what is not known last either way.
+fn by_cost(a: Option<f64>, b: Option<f64>, descending: bool) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) if descending => a.total_cmp(&b),
+        (Some(a), Some(b)) => b.total_cmp(&a),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Verb, Weight, dispatch};
+use crate::cost::{Machine, NodeCosts};
 use crate::fleet::{Batch, Filter, Node, SortKey, gather};
 use crate::panel::list::Step;
 use crate::panel::sessions;
@@ -59,6 +60,26 @@ pub fn ended(model: &mut Model) -> Vec<Effect> {
         fleet.cached_for = None;
     }
     model.busy.retain(|busy| busy.key != crate::app::Key::Fleet);
+    Vec::new()
+}
+
+/// Asks what each node costs a day, of what this machine knows.
+pub fn price(model: &mut Model) -> Vec<Effect> {
+    let machine = |node: &Node| Machine {
+        id: node.id.0.clone(),
+        account: node.account.clone(),
+        region: node.region.clone(),
+        kind: node.instance_type.clone(),
+        running: node.state.as_deref() == Some("running"),
+    };
+    vec![Effect::PriceNodes(
+        model.fleet.nodes.iter().map(machine).collect(),
+    )]
+}
+
+pub fn priced(model: &mut Model, costs: NodeCosts) -> Vec<Effect> {
+    model.fleet.costs = costs;
+    model.fleet.reorder();
     Vec::new()
 }
 

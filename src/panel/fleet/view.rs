@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::Model;
 use crate::fleet::{Node, SortKey};
 use crate::panel::age;
-use crate::panel::boxed;
+use crate::panel::{boxed, costs};
 use crate::ui::table::{Column, Hit, Row, Rows, Sort, Table, Width};
 use crate::ui::{Look, Role};
 
@@ -108,13 +108,14 @@ fn title<'a>(model: &'a Model, look: &Look) -> Line<'a> {
     Line::from(spans)
 }
 
-const COLUMNS: [(&str, Width, u8, SortKey); 11] = [
+const COLUMNS: [(&str, Width, u8, SortKey); 12] = [
     ("NAME", Width::Fill(22), 0, SortKey::Name),
     ("ENV", Width::Fixed(8), 3, SortKey::Name),
     ("INSTANCE", Width::Fixed(20), 5, SortKey::Id),
     ("STATE", Width::Fixed(9), 0, SortKey::State),
     ("AGENT", Width::Fixed(9), 1, SortKey::Ping),
     ("TYPE", Width::Fixed(12), 4, SortKey::Type),
+    ("A DAY", Width::Fixed(9), 3, SortKey::Cost),
     ("REGION", Width::Fixed(14), 2, SortKey::Region),
     ("ACCOUNT", Width::Fixed(13), 7, SortKey::Account),
     ("ADDRESS", Width::Fixed(15), 6, SortKey::Ip),
@@ -129,7 +130,12 @@ fn columns(fleet: &Fleet) -> Vec<Column<'static>> {
         .iter()
         .map(|(title, width, drop, key)| {
             let sort = sorted(*key).filter(|_| *title != "ENV");
-            Column::new(title, *width).drop(*drop).sorted(sort)
+            let column = Column::new(title, *width).drop(*drop).sorted(sort);
+            if *key == SortKey::Cost {
+                column.right()
+            } else {
+                column
+            }
         })
         .collect()
 }
@@ -220,12 +226,28 @@ impl Shown<'_> {
             state(node, look),
             agent(node, look),
             plain(node.instance_type.as_deref()),
+            self.a_day(node, dim),
             plain(Some(&node.region)),
             plain(Some(&node.account)),
             plain(node.private_ip.as_deref()),
             plain(node.agent_version.as_deref()),
             Line::styled(age, dim),
         ]
+    }
+}
+
+impl Shown<'_> {
+    /// What a day costs; a rate is marked as about.
+    fn a_day(&self, node: &Node, style: Style) -> Line<'static> {
+        let fleet = &self.model.fleet;
+        let cost = fleet.cost_of(node);
+        let text = costs::a_day(cost.map(|cost| cost.a_day), &fleet.costs.currency);
+        let about = if cost.is_some_and(|cost| !cost.billed) {
+            "≈"
+        } else {
+            ""
+        };
+        Line::styled(format!("{about}{text}"), style)
     }
 }
 

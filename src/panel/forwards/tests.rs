@@ -41,8 +41,9 @@ fn two() -> Model {
 }
 
 fn opened(effects: &[Effect]) -> Vec<(TunnelId, &Plan)> {
-    let open = effects.iter().map(|effect| match effect {
-        Effect::OpenTunnel(tunnel, plan) => (*tunnel, &**plan),
+    let open = effects.iter().filter_map(|effect| match effect {
+        Effect::OpenTunnel(tunnel, plan) => Some((*tunnel, &**plan)),
+        Effect::PriceNodes(_) => None,
         other => panic!("{other:?}"),
     });
     open.collect()

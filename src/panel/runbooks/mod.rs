@@ -2,6 +2,7 @@
 
 mod about;
 mod edit;
+mod filled;
 mod laid;
 mod places;
 mod send;
@@ -20,6 +21,7 @@ use crate::runbook::{Block, Library, Page, Values};
 use crate::ui::{Cursor, Ids};
 
 pub use edit::{Draft, press as press_edit, saved, view as view_edit};
+pub use filled::open_filled;
 pub use laid::Laid;
 pub use places::{Places, choose, view as view_places};
 pub use send::{abandon, given};

@@ -18,6 +18,8 @@ pub struct Bar<'a> {
     pub parts: Option<&'a [f64]>,
     /// The day is not over.
     pub unfinished: bool,
+    /// Saturday or Sunday: what is above the bar is dotted.
+    pub weekend: bool,
 }
 
 pub struct Bars<'a> {
@@ -92,6 +94,11 @@ impl Bars<'_> {
             plot.repeat(x, height - 1, wide, "?", plot.look.of(Role::Warn));
             return;
         };
+        if bar.weekend {
+            for y in 0..height {
+                plot.repeat(x, y, wide, "·", plot.look.of(Role::Faint));
+            }
+        }
         let mut below = 0.0;
         let mut filled = 0;
         for (nth, value) in parts.iter().enumerate().filter(|(_, value)| **value > 0.0) {

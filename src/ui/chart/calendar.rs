@@ -20,7 +20,17 @@ pub struct Calendar<'a> {
     pub selected: Option<Date>,
 }
 
+/// Of all days so many are as hot as it gets, in percent: a yearly fee would leave every other day cold.
+const HOTTEST: usize = 6;
+
 impl Calendar<'_> {
+    /// From this value on a day is as hot as it gets.
+    fn hot(&self) -> f64 {
+        let mut values: Vec<f64> = self.days.iter().filter_map(|(_, value)| *value).collect();
+        values.sort_by(|a, b| b.total_cmp(a));
+        values.get(values.len() * HOTTEST / 100).copied().unwrap_or(0.0)
+    }
+
     /// Rows that it takes: the months, then the weekdays.
     pub const HEIGHT: u16 = 8;
 
@@ -37,11 +47,7 @@ impl Calendar<'_> {
         let weeks = (before + self.days.len()).div_ceil(7);
         let room = usize::from((canvas.width() - GUTTER) / WIDE);
         let skipped = weeks.saturating_sub(room);
-        let most = self
-            .days
-            .iter()
-            .filter_map(|(_, value)| *value)
-            .fold(0.0, f64::max);
+        let most = self.hot();
         for (y, name) in (1..).zip(WEEKDAYS) {
             canvas.text(0, y, 2, name, look.of(Role::Dim));
         }

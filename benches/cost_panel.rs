@@ -1,0 +1,136 @@
+//! How long a key of the costs panel takes until its report is there: `cargo bench --bench cost_panel`.
+//!
+//! A pivot, a filter and a way in over 300,000 cells, one walk each; and thirteen months of
+//! sixty services, with its bands.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan};
+use quarterdeck::cost::band::Setting;
+use quarterdeck::cost::{Cells, Dimension, Files, Origin, Prospect, Query, Report, Source, import};
+
+fn main() {
+    let dir = tempfile::tempdir().unwrap_or_else(|error| stop(&format!("no temporary directory: {error}")));
+    let whole = |name: &str, days: u32, services: u32, cells_a_day: u32| {
+        let (file, data) = (dir.path().join(format!("{name}.csv")), dir.path().join(name));
+        made(&file, days, services, cells_a_day);
+        taken_in(&file, &data);
+        Files::load(&data, None).unwrap_or_else(|error| stop(&error.to_string()))
+    };
+    let files = whole("large", 400, 25, 750);
+    println!("reports over {} cells:", files.cube.cells());
+    for (by, inside, filter) in [
+        ("service", "", ""),
+        ("account", "", ""),
+        ("usage_type", "Service 3", ""),
+        ("region", "", "-category:Tax service:*1*"),
+        ("tag:team", "", "account:1*,2*"),
+    ] {
+        report(&files, by, inside, filter);
+    }
+    let files = whole("year", 396, 60, 60);
+    println!("thirteen months of sixty services, {} cells:", files.cube.cells());
+    let report = report(&files, "service", "", "");
+    let began = Instant::now();
+    black_box(Prospect::of(&report, &Setting::default()));
+    println!(
+        "  bands and month ends of every row: {:.1} ms",
+        ms(began.elapsed())
+    );
+}
+
+fn stop(why: &str) -> ! {
+    eprintln!("{why}");
+    std::process::exit(1)
+}
+
+fn ms(span: Duration) -> f64 {
+    span.as_secs_f64() * 1e3
+}
+
+fn report(files: &Files, by: &str, inside: &str, filter: &str) -> Report {
+    let by = Dimension::parse(by).unwrap_or_else(|error| stop(&error.to_string()));
+    let inside = match inside {
+        "" => Vec::new(),
+        value => vec![(Dimension::Service, value.to_owned())],
+    };
+    let query = Query {
+        by,
+        inside,
+        filter: filter.to_owned(),
+        ..Query::default()
+    };
+    let today = files.span().map_or(Date::MIN, |span| span.last_day());
+    let mut spans = Vec::new();
+    let mut last = None;
+    for _ in 0..30 {
+        let began = Instant::now();
+        last = Some(one(files, &query, today));
+        spans.push(began.elapsed());
+    }
+    spans.sort();
+    let report = last.unwrap_or_else(|| stop("no report"));
+    println!(
+        "  by {} where {filter:?}: {} rows, best {:.2}, median {:.2}, worst {:.2} ms",
+        query.by,
+        report.rows.len(),
+        ms(spans[0]),
+        ms(spans[spans.len() / 2]),
+        ms(spans[spans.len() - 1])
+    );
+    report
+}
+
+fn one(files: &Files, query: &Query, today: Date) -> Report {
+    let Some(period) = files.span() else {
+        stop("nothing was charged")
+    };
+    let question = query.question(period, vec![query.by.clone()], true);
+    let question = question.unwrap_or_else(|error| stop(&error.to_string()));
+    let cells = Cells::of(&files.cube, &question).unwrap_or_else(|error| stop(&error.to_string()));
+    let origin = Origin {
+        source: Source::Files(None),
+        account: String::new(),
+        read_at: Timestamp::UNIX_EPOCH,
+        spent: None,
+        requests: 0,
+        price: None,
+        stale_because: None,
+        budget: Ok(None),
+    };
+    black_box(Report::of(&cells, query.clone(), origin, today))
+}
+
+fn taken_in(file: &Path, data: &Path) {
+    let exports = import::find(file).unwrap_or_else(|error| stop(&error.to_string()));
+    import::import(&exports, data, Timestamp::now(), &mut |_| ())
+        .unwrap_or_else(|error| stop(&error.to_string()));
+}
+
+/// Charges of which no two share a cell.
+fn made(file: &Path, days: u32, services: u32, cells_a_day: u32) {
+    let mut text = String::from(
+        "ChargePeriodStart,BillingPeriodStart,BillingCurrency,BilledCost,EffectiveCost,ServiceName,SubAccountId,RegionId,\
+         ChargeCategory,x_UsageType,Tags\n",
+    );
+    for nth in 0..days * cells_a_day {
+        let (day, within) = (nth / cells_a_day, nth % cells_a_day);
+        let day = date(2025, 9, 1).saturating_add(i64::from(day).days());
+        let (service, account) = (within % services, within / services % 10);
+        let region = ["us-east-1", "eu-west-1", "ap-northeast-2"][(within / (services * 10) % 3) as usize];
+        let category = if within % 50 == 0 { "Tax" } else { "Usage" };
+        let team = ["pay", "search", "ml", ""][(within % 4) as usize];
+        text += &format!(
+            "{day},{},USD,{}.5,{}.25,Service {service},{account}11122223333,{region},{category},usage-{},\"{{\"\"team\"\":\
+             \"\"{team}\"\"}}\"\n",
+            day.first_of_month(),
+            nth % 97,
+            nth % 89,
+            within % 60,
+        );
+    }
+    std::fs::write(file, text).unwrap_or_else(|error| stop(&error.to_string()));
+}

@@ -1,0 +1,70 @@
+//! Slices off the shelf for the console: what is there is read for nothing, however old, and what is not has a price
+//! that is told before anything is asked.
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+
+use super::breakdown::Question;
+use super::dataset::Lens;
+use super::desk::{Answer, Desk, Plan, Refresh, today};
+use super::filter::Filter;
+use super::period::Period;
+use super::slice::Slice;
+use super::trouble::Trouble;
+
+/// Months that Cost Explorer keeps by day, this one with them.
+const MOST_MONTHS: i32 = 13;
+
+impl Desk {
+    pub fn profile(&self) -> &str {
+        &self.profile
+    }
+
+    /// What has to be asked for because it is not here at all; `None` when everything is.
+    pub fn lacks(&self, slice: &Slice, period: Period, now: Timestamp) -> Option<Plan> {
+        let months = super::period::months(period);
+        let wanted = months.into_iter().filter(|month| month.from <= today(now));
+        let is_here = wanted.into_iter().all(|month| self.shelf.has(slice, month));
+        (!is_here).then(|| self.plan_slice(slice, period, Refresh::Auto, now))
+    }
+
+    /// What asking again for all that can still change would cost, in words.
+    pub fn price_of_refresh(&self, slice: &Slice, period: Period, now: Timestamp) -> String {
+        self.plan_slice(slice, period, Refresh::Force, now).price()
+    }
+
+    /// The first day of the earliest month from which on all are on the shelf, and `from` where that is earlier.
+    pub fn reach(&self, slice: &Slice, from: Date, now: Timestamp) -> Date {
+        let this = today(now).first_of_month();
+        let earliest = this.saturating_sub((MOST_MONTHS - 1).months());
+        let mut reached = from.first_of_month();
+        while reached > earliest {
+            let before = Period::month_of(reached.yesterday().unwrap_or(Date::MIN));
+            if !self.shelf.has(slice, before) {
+                break;
+            }
+            reached = before.from;
+        }
+        reached.min(from)
+    }
+
+    /// The cells of a slice; of what cannot be asked for again the older ones, with the reason.
+    pub async fn read_slice(
+        &self,
+        slice: &Slice,
+        period: Period,
+        refresh: Refresh,
+        now: Timestamp,
+        mut on_page: impl FnMut(u32) + Send,
+    ) -> Result<Answer, Trouble> {
+        // Nothing is summed here: the cube is what is wanted.
+        let nothing = Question {
+            period,
+            by: Vec::new(),
+            lens: Lens::Unblended,
+            filter: Filter::default(),
+        };
+        self.answer_slice(slice, &nothing, refresh, now, &mut on_page)
+            .await
+    }
+}

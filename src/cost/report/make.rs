@@ -1,0 +1,255 @@
+//! A report out of cells, in one walk over them. The total is exactly the sum of the rows, in each currency alone.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::{Day, Line, Origin, Report, SERIES, SERIES_KEPT};
+use crate::cost::amount::Amount;
+use crate::cost::cells::{Cell, Cells};
+use crate::cost::dataset::Dimension;
+use crate::cost::period::{Comparison, Period};
+use crate::cost::query::Query;
+use crate::cost::summary::Summary;
+
+/// A name in the two periods, and where its days are.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    cost: Amount,
+    before: Amount,
+}
+
+impl Report {
+    /// A report on a day that is still being billed. The rows come by how much they changed.
+    pub fn of(cells: &Cells, query: Query, origin: Origin, today: Date) -> Report {
+        let comparison = query.span.on(today);
+        let currencies = cells.currencies.len().max(1);
+        let mut totals = vec![Sum::default(); currencies];
+        for cell in &cells.rows {
+            if let Some(total) = totals.get_mut(cell.currency) {
+                total.add(cell, comparison);
+            }
+        }
+        let spent = |nth: &usize| (totals[*nth].cost, totals[*nth].before);
+        let main = (0..currencies).max_by_key(spent).unwrap_or(0);
+        let summary = |nth: usize| Summary {
+            currency: cells.currencies.get(nth).cloned().unwrap_or_else(|| "USD".into()),
+            comparison,
+            current: totals[nth].cost,
+            previous: totals[nth].before,
+            change_percent: totals[nth].cost.change_percent(totals[nth].before),
+            complete: is_complete(cells, comparison.current) && is_complete(cells, comparison.previous),
+        };
+        let others = (0..currencies).filter(|nth| *nth != main).map(summary).collect();
+        let mine: Vec<&Cell> = cells.rows.iter().filter(|cell| cell.currency == main).collect();
+        let mut rows = match query.by {
+            Dimension::Day => by_day(&mine, comparison),
+            _ => by_name(&mine, cells, comparison),
+        };
+        let days = days(cells, comparison, today);
+        let series = fill(&mut rows, &days, &mine, cells, &query.by);
+        let days = stacked(days, &rows, &series, &mine, cells, today);
+        let mut report = Report {
+            query,
+            origin,
+            today,
+            comparison,
+            summary: summary(main),
+            others,
+            rows,
+            days,
+            series: Vec::new(),
+        };
+        report.sort_by_change();
+        report
+    }
+
+    /// The largest change first, either way.
+    pub fn sort_by_change(&mut self) {
+        self.sort(|row| absolute(row.change()));
+    }
+
+    pub fn sort_by_cost(&mut self) {
+        self.sort(|row| row.cost);
+    }
+
+    fn sort(&mut self, key: impl Fn(&Line) -> Amount) {
+        if self.query.by == Dimension::Day {
+            self.rows.sort_by(|a, b| a.name.cmp(&b.name));
+        } else {
+            self.rows
+                .sort_by(|a, b| key(b).cmp(&key(a)).then_with(|| a.name.cmp(&b.name)));
+        }
+        let mut series: Vec<usize> = (0..self.rows.len()).collect();
+        series.sort_by_key(|at| {
+            (
+                std::cmp::Reverse(self.rows[*at].cost),
+                self.rows[*at].name.clone(),
+            )
+        });
+        series.truncate(SERIES);
+        self.series = series;
+    }
+}
+
+fn absolute(amount: Amount) -> Amount {
+    if amount.is_negative() { -amount } else { amount }
+}
+
+impl Sum {
+    fn add(&mut self, cell: &Cell, comparison: Comparison) {
+        if comparison.current.contains(cell.day) {
+            self.cost += cell.cost;
+        }
+        if comparison.previous.contains(cell.day) {
+            self.before += cell.cost;
+        }
+    }
+}
+
+fn is_complete(cells: &Cells, period: Period) -> bool {
+    let days = cells.days.range(period.from..period.to);
+    days.clone().count() == period.days() as usize && days.into_iter().all(|(_, estimated)| !estimated)
+}
+
+/// Names with a cost in either period; one that is gone still counts.
+fn by_name(mine: &[&Cell], cells: &Cells, comparison: Comparison) -> Vec<Line> {
+    let mut sums: Vec<Option<Sum>> = vec![None; cells.names.len()];
+    for cell in mine {
+        if comparison.current.contains(cell.day) || comparison.previous.contains(cell.day) {
+            sums[cell.name].get_or_insert_default().add(cell, comparison);
+        }
+    }
+    let line = |(name, sum): (&String, Sum)| Line {
+        label: cells.labels.get(name).cloned(),
+        name: name.clone(),
+        cost: sum.cost,
+        before: sum.before,
+        days: Vec::new(),
+    };
+    let named = cells.names.iter().zip(sums);
+    named.filter_map(|(name, sum)| Some(line((name, sum?)))).collect()
+}
+
+/// Each day of the current period against the day at the same place of the other.
+fn by_day(mine: &[&Cell], comparison: Comparison) -> Vec<Line> {
+    let mut costs: BTreeMap<Date, Amount> = BTreeMap::new();
+    for cell in mine {
+        *costs.entry(cell.day).or_default() += cell.cost;
+    }
+    let cost = |day: Date| costs.get(&day).copied().unwrap_or_default();
+    let line = |nth: u32| {
+        let at = |from: Date| from.saturating_add(i64::from(nth).days());
+        let (day, before) = (at(comparison.current.from), at(comparison.previous.from));
+        Line {
+            name: day.to_string(),
+            label: Some(day.strftime("%a %b %-d").to_string()),
+            cost: cost(day),
+            before: if comparison.previous.contains(before) {
+                cost(before)
+            } else {
+                Amount::ZERO
+            },
+            days: Vec::new(),
+        }
+    };
+    (0..comparison.current.days()).map(line).collect()
+}
+
+/// The days that are shown: all that were answered, and those between them.
+fn days(cells: &Cells, comparison: Comparison, today: Date) -> Vec<Date> {
+    let ends = || cells.days.keys().copied();
+    let first = ends().next().unwrap_or(comparison.current.from);
+    let last = ends()
+        .next_back()
+        .unwrap_or(comparison.current.last_day())
+        .min(today);
+    let count = Period::new(first, last).map_or(0, Period::days) + 1;
+    (0..count)
+        .map(|nth| first.saturating_add(i64::from(nth).days()))
+        .collect()
+}
+
+/// Gives the largest rows their days; returns which rows have a colour.
+fn fill(rows: &mut [Line], days: &[Date], mine: &[&Cell], cells: &Cells, by: &Dimension) -> Vec<usize> {
+    if *by == Dimension::Day {
+        return Vec::new();
+    }
+    let mut ranked: Vec<usize> = (0..rows.len()).collect();
+    ranked.sort_by_key(|at| std::cmp::Reverse(absolute(rows[*at].cost).max(absolute(rows[*at].before))));
+    ranked.truncate(SERIES_KEPT);
+    let Some(first) = days.first() else {
+        return Vec::new();
+    };
+    let known: Vec<Option<f64>> = days
+        .iter()
+        .map(|day| cells.days.contains_key(day).then_some(0.0))
+        .collect();
+    let names: BTreeMap<&str, usize> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (row.name.as_str(), at))
+        .collect();
+    let places: Vec<Option<usize>> = cells
+        .names
+        .iter()
+        .map(|name| names.get(name.as_str()).copied())
+        .collect();
+    for at in &ranked {
+        rows[*at].days.clone_from(&known);
+    }
+    for cell in mine {
+        let Some(row) = places[cell.name] else { continue };
+        let nth = since(*first, cell.day);
+        if let Some(Some(sum)) = rows[row].days.get_mut(nth) {
+            *sum += cell.cost.approximate();
+        }
+    }
+    ranked.sort_by_key(|at| std::cmp::Reverse(rows[*at].cost));
+    ranked.truncate(SERIES);
+    ranked
+}
+
+fn since(first: Date, day: Date) -> usize {
+    first.until(day).map_or(usize::MAX, |span| {
+        usize::try_from(span.get_days()).unwrap_or(usize::MAX)
+    })
+}
+
+/// Each day by the coloured rows, then all others together.
+fn stacked(
+    days: Vec<Date>,
+    rows: &[Line],
+    series: &[usize],
+    mine: &[&Cell],
+    cells: &Cells,
+    today: Date,
+) -> Vec<Day> {
+    let mut totals = vec![0.0; days.len()];
+    if let Some(first) = days.first() {
+        for cell in mine {
+            if let Some(total) = totals.get_mut(since(*first, cell.day)) {
+                *total += cell.cost.approximate();
+            }
+        }
+    }
+    let day = |(at, day): (usize, Date)| {
+        let estimated = cells.days.get(&day).copied();
+        let parts = estimated.map(|_| {
+            let of = |row: &usize| rows[*row].days.get(at).copied().flatten().unwrap_or_default();
+            let mut parts: Vec<f64> = series.iter().map(of).collect();
+            let shown: f64 = parts.iter().sum();
+            parts.push(totals[at] - shown);
+            parts
+        });
+        Day {
+            day,
+            parts,
+            // Yesterday's bill is still written as well.
+            unfinished: day >= today.yesterday().unwrap_or(today),
+            estimated: estimated.unwrap_or(false),
+        }
+    };
+    days.into_iter().enumerate().map(day).collect()
+}

@@ -1,0 +1,112 @@
+//! What the costs panel shows: the headline, the rows of one dimension in two periods, the days. Made of cells alone, so
+//! that any source gives the same report; what takes longer to work out comes after it, as a [`Prospect`].
+
+mod make;
+mod prospect;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::amount::Amount;
+use super::budget::Budget;
+use super::meter::Spent;
+use super::origin::Source;
+use super::period::Comparison;
+use super::query::Query;
+use super::summary::Summary;
+use super::trouble::Trouble;
+
+pub use prospect::{Foreseen, Prospect, RowProspect};
+
+/// Values that get a colour of their own in the days; the others share one.
+pub const SERIES: usize = 5;
+/// Rows whose days are kept; what is smaller shows its sums alone.
+const SERIES_KEPT: usize = 400;
+
+/// A row in the two periods.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// As the source spells it; `""`: the charges without a value.
+    pub name: String,
+    /// What the name stands for, where that is known.
+    pub label: Option<String>,
+    pub cost: Amount,
+    pub before: Amount,
+    /// Cost of each of the report's days; `None` where there was no answer. Empty for the smallest rows.
+    pub days: Vec<Option<f64>>,
+}
+
+impl Line {
+    pub fn change(&self) -> Amount {
+        self.cost - self.before
+    }
+}
+
+/// A day of the bill.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Day {
+    pub day: Date,
+    /// The largest rows, then all others together; `None`: no answer.
+    pub parts: Option<Vec<f64>>,
+    /// Today and later: more is to come.
+    pub unfinished: bool,
+    /// The bill of it may still move.
+    pub estimated: bool,
+}
+
+impl Day {
+    pub fn cost(&self) -> Option<f64> {
+        Some(self.parts.as_ref()?.iter().sum())
+    }
+}
+
+/// Where it comes from, and how old that is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Origin {
+    pub source: Source,
+    /// The account that pays, or the name of the import.
+    pub account: String,
+    pub read_at: Timestamp,
+    /// Paid requests so far; `None` where the source asks for none.
+    pub spent: Option<Spent>,
+    /// Paid requests that this report took.
+    pub requests: u32,
+    /// What asking again now would cost, in words; `None` where that is nothing.
+    pub price: Option<String>,
+    /// Why what is shown is older than it should be.
+    pub stale_because: Option<Trouble>,
+    /// The budget of the whole account by month; why there is none.
+    pub budget: Result<Option<Budget>, String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    pub query: Query,
+    pub origin: Origin,
+    /// The day that is still being billed.
+    pub today: Date,
+    pub comparison: Comparison,
+    pub summary: Summary,
+    /// The headlines of the other currencies: amounts of two are never added.
+    pub others: Vec<Summary>,
+    pub rows: Vec<Line>,
+    pub days: Vec<Day>,
+    /// The rows that have a colour in the days, largest first, by their index.
+    pub series: Vec<usize>,
+}
+
+impl Report {
+    pub fn currency(&self) -> &str {
+        &self.summary.currency
+    }
+
+    pub fn total(&self) -> Amount {
+        self.summary.current
+    }
+
+    pub fn row(&self, name: &str) -> Option<&Line> {
+        self.rows.iter().find(|row| row.name == name)
+    }
+}

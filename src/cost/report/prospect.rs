@@ -1,0 +1,112 @@
+//! What is to come, worked out after the report is on the screen: the month's end with its interval, and for each row
+//! the band that its days were expected in. All of it from the report's own days: it costs nothing.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use super::{Line, Report};
+use crate::cost::band::{Band, LEARNING_DAYS, Setting, Side, TOTAL_WIDTH, read};
+use crate::cost::forecast::projection::{Miss, misses, project};
+use crate::cost::period::Period;
+
+/// Rows that are judged; what is smaller is not worth the time.
+const ROWS: usize = 120;
+/// Past months of the total that speak for themselves; with fewer, those of the rows help.
+const ENOUGH_MISSES: usize = 9;
+const SHARE: f64 = 0.8;
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Prospect {
+    /// Where the month of the report's last day will end.
+    pub end: Option<Foreseen>,
+    /// Why there is none, as a sentence.
+    pub no_end: String,
+    /// By name.
+    pub rows: HashMap<String, RowProspect>,
+}
+
+/// A month's end, in the report's currency.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Foreseen {
+    pub month: Period,
+    pub mean: f64,
+    /// Holds the end in 80 of 100 months.
+    pub interval: Option<(f64, f64)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RowProspect {
+    /// For each of the report's days.
+    pub bands: Vec<Option<Band>>,
+    pub end: Option<f64>,
+    /// The last finished day left its band.
+    pub breach: Option<Side>,
+}
+
+type Series = Vec<(Date, Option<f64>)>;
+
+impl Prospect {
+    /// Judges finished days alone.
+    pub fn of(report: &Report, setting: &Setting) -> Prospect {
+        let until = report.today;
+        let days = || report.days.iter().map(|day| day.day);
+        let finished = |costs: &[Option<f64>]| -> Series {
+            days()
+                .zip(costs.iter().copied())
+                .filter(|(day, _)| *day < until)
+                .collect()
+        };
+        let mut ranked: Vec<&Line> = report.rows.iter().filter(|row| !row.days.is_empty()).collect();
+        ranked.sort_by_key(|row| std::cmp::Reverse(row.cost));
+        let mut rows = HashMap::new();
+        let mut all_misses = Vec::new();
+        for row in ranked.into_iter().take(ROWS) {
+            let series = finished(&row.days);
+            let readings = read(&series, setting);
+            let mut bands: HashMap<Date, Option<Band>> = HashMap::new();
+            let breach = readings.last().and_then(|last| last.breach);
+            bands.extend(readings.iter().map(|reading| (reading.day, reading.band)));
+            all_misses.extend(misses(&series, until, setting));
+            rows.insert(
+                row.name.clone(),
+                RowProspect {
+                    bands: days().map(|day| bands.get(&day).copied().flatten()).collect(),
+                    end: project(&series, until, setting).map(|projection| projection.end()),
+                    breach,
+                },
+            );
+        }
+        let total: Vec<Option<f64>> = report.days.iter().map(super::Day::cost).collect();
+        let total = finished(&total);
+        let end = foreseen(&total, until, setting, all_misses);
+        Prospect {
+            no_end: match &end {
+                Some(_) => String::new(),
+                None => format!(
+                    "no forecast yet: learning {}/{LEARNING_DAYS} days",
+                    total.iter().filter(|(_, cost)| cost.is_some()).count()
+                ),
+            },
+            end,
+            rows,
+        }
+    }
+}
+
+fn foreseen(total: &Series, until: Date, setting: &Setting, others: Vec<Miss>) -> Option<Foreseen> {
+    let setting = Setting {
+        width: TOTAL_WIDTH,
+        ..setting.clone()
+    };
+    let projection = project(total, until, &setting)?;
+    let mut past = misses(total, until, &setting);
+    if past.len() < ENOUGH_MISSES {
+        past.extend(others);
+    }
+    Some(Foreseen {
+        month: projection.month,
+        mean: projection.end(),
+        interval: projection.interval(&past, SHARE),
+    })
+}

@@ -1,0 +1,172 @@
+//! Reports over a few days with a credit, a second currency and a day without an answer.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::cost::band::Setting;
+use crate::cost::breakdown::{Breakdown, Row};
+use crate::cost::cells::Cells;
+use crate::cost::dataset::Dimension;
+use crate::cost::period::Period;
+use crate::cost::span::Span;
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn origin() -> Origin {
+    Origin {
+        source: Source::Files(None),
+        account: "111122223333".into(),
+        read_at: Timestamp::UNIX_EPOCH,
+        spent: None,
+        requests: 0,
+        price: None,
+        stale_because: None,
+        budget: Ok(None),
+    }
+}
+
+fn breakdown(currency: &str, rows: &[(&str, &str, &str)]) -> Breakdown {
+    let row = |(name, day, cost): &(&str, &str, &str)| Row {
+        key: vec![(*name).into(), (*day).into()],
+        cost: Amount::parse(cost).unwrap().amount,
+        quantity: None,
+    };
+    Breakdown {
+        currency: currency.into(),
+        period: Period::new(day("2026-10-01"), day("2026-11-04")).unwrap(),
+        complete: true,
+        rows: rows.iter().map(row).collect(),
+        total: Amount::ZERO,
+    }
+}
+
+fn cells() -> Cells {
+    let dollars = breakdown(
+        "USD",
+        &[
+            ("EC2", "2026-10-01", "10"),
+            ("EC2", "2026-10-02", "10"),
+            ("EC2", "2026-11-01", "30"),
+            ("EC2", "2026-11-02", "1e-12"),
+            ("S3", "2026-10-01", "5"),
+            ("Credits", "2026-11-01", "-4.5"),
+            ("S3", "2026-11-03", "100"),
+        ],
+    );
+    let euros = breakdown("EUR", &[("EC2", "2026-11-01", "1")]);
+    let answered = [
+        "2026-10-01",
+        "2026-10-02",
+        "2026-11-01",
+        "2026-11-02",
+        "2026-11-03",
+    ];
+    let days: BTreeMap<Date, bool> = answered.map(|text| (day(text), text > "2026-11")).into();
+    Cells::read(&[dollars, euros], days)
+}
+
+fn report(query: Query) -> Report {
+    Report::of(&cells(), query, origin(), day("2026-11-03"))
+}
+
+#[test]
+fn the_total_is_exactly_the_sum_of_its_rows_and_of_one_currency() {
+    let report = report(Query::default());
+    assert_eq!(report.currency(), "USD");
+    assert_eq!(report.total().to_string(), "25.500000000001");
+    let sum: Amount = report.rows.iter().map(|row| row.cost).sum();
+    let before: Amount = report.rows.iter().map(|row| row.before).sum();
+    assert_eq!((sum, before), (report.total(), report.summary.previous));
+    assert_eq!(report.others[0].current.to_string(), "1");
+}
+
+#[test]
+fn today_counts_for_no_comparison_and_what_is_gone_keeps_its_row() {
+    let report = report(Query::default());
+    let shown: Vec<(&str, String)> = report
+        .rows
+        .iter()
+        .map(|row| (row.name.as_str(), row.change().to_string()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("EC2", "10.000000000001".into()),
+            ("S3", "-5".into()),
+            ("Credits", "-4.5".into())
+        ]
+    );
+}
+
+#[test]
+fn a_day_without_an_answer_has_no_cost_and_not_zero() {
+    let report = report(Query::default());
+    let of = |text: &str| report.days.iter().find(|it| it.day == day(text)).unwrap();
+    assert_eq!(of("2026-10-20").cost(), None);
+    assert_eq!(of("2026-11-01").cost(), Some(25.5));
+    assert!(of("2026-11-03").unfinished && of("2026-11-02").unfinished);
+    assert!(of("2026-11-01").estimated && !of("2026-11-01").unfinished);
+    let ec2 = report.row("EC2").unwrap();
+    assert_eq!(ec2.days.len(), report.days.len());
+    assert_eq!(ec2.days[5], None);
+}
+
+#[test]
+fn days_as_rows_are_held_against_the_day_at_the_same_place() {
+    let report = report(Query {
+        by: Dimension::Day,
+        ..Query::default()
+    });
+    let rows: Vec<(&str, String, String)> = report
+        .rows
+        .iter()
+        .map(|row| (row.name.as_str(), row.cost.to_string(), row.before.to_string()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("2026-11-01", "25.5".into(), "15".into()),
+            ("2026-11-02", "0.000000000001".into(), "10".into())
+        ]
+    );
+}
+
+#[test]
+fn another_span_compares_other_days_of_the_same_cells() {
+    let report = report(Query {
+        span: Span::Days(1),
+        ..Query::default()
+    });
+    assert_eq!(report.comparison.current.from, day("2026-11-02"));
+    assert_eq!(report.summary.previous.to_string(), "25.5");
+}
+
+#[test]
+fn a_steady_row_has_a_band_and_a_month_end_and_a_jump_leaves_it() {
+    let mut rows = Vec::new();
+    let mut days = BTreeMap::new();
+    let mut at = day("2026-08-01");
+    while at < day("2026-11-21") {
+        let cost = if at == day("2026-11-20") { "400" } else { "100" };
+        rows.push(("EC2", at.to_string(), cost));
+        days.insert(at, false);
+        at = at.tomorrow().unwrap();
+    }
+    let rows: Vec<(&str, &str, &str)> = rows
+        .iter()
+        .map(|(name, day, cost)| (*name, day.as_str(), *cost))
+        .collect();
+    let cells = Cells::read(&[breakdown("USD", &rows)], days);
+    let report = Report::of(&cells, Query::default(), origin(), day("2026-11-21"));
+    let prospect = Prospect::of(&report, &Setting::default());
+    let row = &prospect.rows["EC2"];
+    assert_eq!(row.breach, Some(crate::cost::band::Side::High));
+    assert_eq!(row.bands.len(), report.days.len());
+    let end = prospect.end.unwrap();
+    assert!((end.mean - 3300.0).abs() < 100.0, "{end:?}");
+    let few = Report::of(&self::cells(), Query::default(), origin(), day("2026-11-03"));
+    let none = Prospect::of(&few, &Setting::default());
+    assert!(none.end.is_none() && none.no_end.contains("learning"), "{none:?}");
+}

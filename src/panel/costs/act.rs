@@ -1,0 +1,216 @@
+//! What a key does to the panel. Another question is answered from this machine; what it lacks comes back as a price.
+
+use crate::app::{Ask, Command, Effect, Model, Notice, Overlay, Verb, Weight, begun};
+use crate::cost::{Charge, Dimension, Lens, Refresh, Saved, Source, Span};
+use crate::ui::prompt::Prompt;
+
+use super::update::{ask, needs};
+use super::{Tab, drill, moves};
+
+/// What the group key goes through.
+const DIMENSIONS: [&str; 6] = [
+    "service",
+    "account",
+    "region",
+    "usage_type",
+    "category",
+    "tag:team",
+];
+const LENSES: [Lens; 3] = [Lens::Unblended, Lens::Amortized, Lens::Net];
+
+pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
+    if let Some(tab) = Tab::of(command.verb) {
+        model.costs.tab = tab;
+        return needs(model);
+    }
+    match command.verb {
+        Verb::Group => {
+            model.costs.query.by = next_dimension(model);
+            model.costs.table = Default::default();
+        }
+        Verb::Lens => {
+            let query = &mut model.costs.query;
+            let at = LENSES
+                .iter()
+                .position(|lens| *lens == query.lens)
+                .unwrap_or_default();
+            query.lens = LENSES[(at + 1) % LENSES.len()];
+        }
+        Verb::Tax => turn(model, Charge::Tax),
+        Verb::Credit => turn(model, Charge::Credit),
+        Verb::Refund => turn(model, Charge::Refund),
+        Verb::Support => turn(model, Charge::Support),
+        Verb::NextSpan => {
+            let query = &mut model.costs.query;
+            let at = Span::PRESETS.iter().position(|span| *span == query.span);
+            query.span = Span::PRESETS[at.map_or(0, |at| at + 1) % Span::PRESETS.len()];
+        }
+        Verb::NextSource => return next_source(model),
+        Verb::FromSource => {
+            let Some(source) = Source::parse(&command.argument) else {
+                let says = format!("no source is called {}", command.argument);
+                model.notice(Notice::new(Weight::Bad, says).hint("ce:PROFILE, files, files:NAME or athena"));
+                return Vec::new();
+            };
+            return from(model, source);
+        }
+        Verb::DrillIn => return drill::inward(model),
+        Verb::DrillOut => return drill::outward(model),
+        Verb::Compare if command.argument.is_empty() => {
+            let text = model.costs.query.span.to_string();
+            return prompt(model, Ask::Compare, text);
+        }
+        Verb::Compare => return compare(model, command.argument),
+        Verb::Year => {
+            model.costs.year = true;
+        }
+        Verb::SaveView if command.argument.is_empty() => return prompt(model, Ask::ViewName, String::new()),
+        Verb::SaveView => return save(model, command.argument),
+        Verb::OpenView => return open(model, &command.argument),
+        Verb::ForgetView => return vec![Effect::ForgetCostView(command.argument)],
+        Verb::AcceptMove => return moves::accept(model),
+        Verb::SnoozeMove if command.argument.is_empty() => return moves::ask_snooze(model),
+        Verb::SnoozeMove => return snooze(model, command.argument),
+        Verb::Pay => {
+            let Some((_, effect)) = model.costs.pending.take() else {
+                return Vec::new();
+            };
+            if let Effect::FetchCosts {
+                source, query, year, ..
+            } = &*effect
+            {
+                let costs = &mut model.costs;
+                if query.inside.len() > costs.query.inside.len() || query.span != costs.query.span {
+                    drill::remember(costs);
+                }
+                costs.table = Default::default();
+                costs.query = query.clone();
+                costs.source.clone_from(source);
+                costs.year = *year;
+            }
+            return vec![begun(model, *effect)];
+        }
+        _ => return ask(model, Refresh::Force),
+    }
+    ask(model, Refresh::Never)
+}
+
+fn turn(model: &mut Model, charge: Charge) {
+    let without = &mut model.costs.query.without;
+    if !without.remove(&charge) {
+        without.insert(charge);
+    }
+}
+
+fn next_dimension(model: &Model) -> Dimension {
+    let query = &model.costs.query;
+    let at = DIMENSIONS
+        .iter()
+        .position(|name| Dimension::parse(name).as_ref() == Ok(&query.by));
+    let next = (0..DIMENSIONS.len())
+        .map(|step| DIMENSIONS[(at.map_or(0, |at| at + 1) + step) % DIMENSIONS.len()])
+        .filter_map(|name| Dimension::parse(name).ok())
+        .find(|dimension| query.inside.iter().all(|(inside, _)| inside != dimension));
+    next.unwrap_or(Dimension::Service)
+}
+
+fn next_source(model: &mut Model) -> Vec<Effect> {
+    let costs = &model.costs;
+    let at = costs
+        .source()
+        .and_then(|source| costs.sources.iter().position(|of| *of == source));
+    match costs.sources.len() {
+        0 => vec![Effect::ListCostSources],
+        1 => {
+            let says = format!("costs come from {} alone", costs.sources[0]);
+            model
+                .notice(Notice::new(Weight::Info, says).hint("import an export, or configure more profiles"));
+            Vec::new()
+        }
+        many => {
+            let next = costs.sources[at.map_or(0, |at| at + 1) % many].clone();
+            from(model, next)
+        }
+    }
+}
+
+/// Another bill begins at its whole.
+fn from(model: &mut Model, source: Source) -> Vec<Effect> {
+    let costs = &mut model.costs;
+    costs.source = Some(source);
+    costs.query.inside.clear();
+    costs.trail.clear();
+    if matches!(costs.query.by, Dimension::Resource | Dimension::Day) {
+        costs.query.by = Dimension::Service;
+    }
+    costs.table = Default::default();
+    ask(model, Refresh::Never)
+}
+
+fn prompt(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
+    model.overlay = Some(Overlay::Prompt {
+        ask,
+        prompt: Prompt::new(text),
+    });
+    Vec::new()
+}
+
+/// Two periods, as they were typed.
+pub fn compare(model: &mut Model, text: String) -> Vec<Effect> {
+    match Span::parse(&text) {
+        Ok(span) => {
+            model.costs.query.span = span;
+            ask(model, Refresh::Never)
+        }
+        Err(says) => {
+            model.notice(Notice::new(Weight::Warn, says));
+            prompt(model, Ask::Compare, text)
+        }
+    }
+}
+
+/// Keeps what is shown under a name.
+pub fn save(model: &mut Model, name: String) -> Vec<Effect> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Vec::new();
+    }
+    let costs = &model.costs;
+    let saved = Saved::of(name, costs.source.as_ref(), costs.tab.name(), &costs.query);
+    let says = format!("kept as {name}");
+    let hint = "the palette (C-p) lists it";
+    model.notice(Notice::new(Weight::Good, says).hint(hint));
+    vec![Effect::SaveCostView(Box::new(saved))]
+}
+
+fn open(model: &mut Model, name: &str) -> Vec<Effect> {
+    let Some(saved) = model.costs.views.iter().find(|view| view.name == name).cloned() else {
+        let known: Vec<&str> = model.costs.views.iter().map(|view| view.name.as_str()).collect();
+        let says = format!("no view is called {name}");
+        let hint = format!("there is {}", known.join(", "));
+        model.notice(Notice::new(Weight::Bad, says).hint(hint));
+        return Vec::new();
+    };
+    match saved.query() {
+        Ok(query) => {
+            let costs = &mut model.costs;
+            costs.query = query;
+            costs.source = saved.source.as_deref().and_then(Source::parse);
+            costs.tab = Tab::parse(&saved.view).unwrap_or_default();
+            costs.trail.clear();
+            costs.table = Default::default();
+            model.go(crate::app::Room::Costs);
+            ask(model, Refresh::Never)
+        }
+        Err(says) => {
+            let notice = Notice::new(Weight::Bad, format!("the view {name} cannot be shown: {says}"));
+            model.notice(notice.hint("keep it anew with V"));
+            Vec::new()
+        }
+    }
+}
+
+/// `DAY reason` for the move under the cursor.
+pub fn snooze(model: &mut Model, text: String) -> Vec<Effect> {
+    moves::snooze(model, &text)
+}

@@ -1,0 +1,196 @@
+//! Anomalies, one line each, and of the one under the cursor the days with their band and all that explains it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::app::{Key, Model};
+use crate::cost::anomaly::Told;
+use crate::cost::band::{LEARNING_DAYS, Side};
+use crate::ui::chart::{Banded, Point};
+use crate::ui::table::{Column, Row, Rows, State, Table, Width};
+use crate::ui::wrap::{Blanks, wrap_spans};
+use crate::ui::{Ids, Look, Role, text};
+
+use super::Costs;
+use super::money::about;
+use super::view::{put, short};
+
+impl Costs {
+    /// The anomaly under the cursor.
+    pub(super) fn told(&self) -> Option<&Told> {
+        let told = &self.judged.as_ref()?.1.told;
+        let ids: Vec<usize> = (0..told.len()).collect();
+        told.get(self.anomaly.index(ids.as_slice())?)
+    }
+}
+
+pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let costs = &model.costs;
+    let Some((_, judged)) = &costs.judged else {
+        let looking = model.busy.iter().any(|busy| busy.key == Key::Anomalies);
+        let says = match (looking, costs.priced()) {
+            (true, _) => "looking for days outside their band…".to_owned(),
+            (_, Some(price)) => {
+                format!("half a year by service is not on this machine: {price}; costs.pay asks")
+            }
+            _ => "n looks again".to_owned(),
+        };
+        put(&Line::styled(says, look.of(Role::Dim)), area.y, area, buf);
+        return;
+    };
+    let detail = if area.height >= 14 {
+        9.max(area.height / 2)
+    } else {
+        0
+    };
+    let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(detail)]).areas(area);
+    let columns = [
+        Column::new("SINCE", Width::Fixed(10)),
+        Column::new("COSTS OF", Width::Fill(24)),
+        Column::new("IMPACT", Width::Fixed(11)).right(),
+        Column::new("SURE", Width::Fixed(5)).drop(2),
+        Column::new("WHAT", Width::Fill(30)).drop(1),
+    ];
+    let learning = judged.known_days.iter().find(|(_, known)| *known < LEARNING_DAYS);
+    let empty = match learning {
+        Some((_, known)) => format!("learning {known}/{LEARNING_DAYS} days; nothing can be judged yet"),
+        None => "no material anomaly in the last thirty days".into(),
+    };
+    let rows = Shown {
+        told: &judged.told,
+        look,
+    };
+    let state = State {
+        cursor: costs.anomaly.clone(),
+        ..State::default()
+    };
+    Table {
+        columns: &columns,
+        rows: &rows,
+        focused: true,
+        empty: &empty,
+    }
+    .paint(list, buf, look, &state);
+    if let (Some(told), true) = (costs.told(), detail > 0) {
+        explained(told, below, buf, look);
+    }
+}
+
+struct Shown<'a> {
+    told: &'a [Told],
+    look: &'a Look<'a>,
+}
+
+impl Ids for Shown<'_> {
+    type Id = usize;
+
+    fn len(&self) -> usize {
+        self.told.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<usize> {
+        (index < self.told.len()).then_some(index)
+    }
+}
+
+impl Rows for Shown<'_> {
+    fn row(&self, index: usize) -> Row<'_> {
+        let Some(told) = self.told.get(index) else {
+            return Row::Cells(Vec::new());
+        };
+        let look = self.look;
+        let anomaly = &told.anomaly;
+        let (mark, role) = match anomaly.side {
+            Side::High => ("▲", Role::Bad),
+            Side::Low => ("▼", Role::Good),
+        };
+        let sure = if anomaly.seconded { "2/2" } else { "1/2" };
+        Row::Cells(vec![
+            Line::styled(
+                anomaly.since.strftime("%a %b %-d").to_string(),
+                look.of(Role::Dim),
+            ),
+            Line::styled(of(told), look.of(Role::Text)),
+            Line::styled(
+                format!("{mark} {}", about(anomaly.impact.abs(), &told.currency)),
+                look.of(role),
+            ),
+            Line::styled(sure, look.of(Role::Dim)),
+            Line::styled(what(told), look.of(Role::Dim)),
+        ])
+    }
+}
+
+fn of(told: &Told) -> String {
+    let name = match told.anomaly.key.as_slice() {
+        [] => "everything".to_owned(),
+        [service] => short(service).to_owned(),
+        [service, rest @ ..] => format!("{} / {}", short(service), rest.join(" / ")),
+    };
+    text::quote(&name).into_owned()
+}
+
+/// What moved, in a few words.
+fn what(told: &Told) -> String {
+    let causes = told
+        .causes
+        .iter()
+        .map(|cause| format!("{:.0} % {}", cause.share * 100.0, cause.value));
+    let mut parts: Vec<String> = causes.collect();
+    if !told.deeds.is_empty() {
+        parts.push(format!("{} before", counted(told.deeds.len())));
+    }
+    if let Some(factor) = told.anomaly.new_normal {
+        parts.push(format!("new normal {factor:.1}×"));
+    }
+    text::quote(&parts.join(", ")).into_owned()
+}
+
+fn counted(deeds: usize) -> String {
+    match deeds {
+        1 => "1 session or run".into(),
+        many => format!("{many} sessions and runs"),
+    }
+}
+
+fn explained(told: &Told, area: Rect, buf: &mut Buffer, look: &Look) {
+    let room = usize::from(area.width.saturating_sub(2)).max(10);
+    let says = text::quote(&told.says()).into_owned();
+    let sentence = vec![Span::styled(says, look.of(Role::Text))];
+    let lines = wrap_spans(&sentence, room, Blanks::Fold);
+    let text_rows = lines.len().min(4) as u16;
+    let [title, chart, below] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(text_rows),
+    ])
+    .areas(area);
+    let first = told
+        .days
+        .first()
+        .map(|(day, ..)| day.strftime("%b %-d").to_string());
+    let heading = format!(
+        "{}, each day since {}, its band shaded",
+        of(told),
+        first.unwrap_or_default()
+    );
+    put(&Line::styled(heading, look.of(Role::Dim)), title.y, title, buf);
+    let points: Vec<Point> = told
+        .days
+        .iter()
+        .map(|(_, value, band)| Point {
+            value: *value,
+            band: band.map(|band| (band.lower, band.upper)),
+        })
+        .collect();
+    let chart = Rect {
+        x: chart.x + 1,
+        width: chart.width.saturating_sub(2),
+        ..chart
+    };
+    Banded { points: &points }.paint(chart, buf, look);
+    for (y, line) in (below.top()..below.bottom()).zip(lines) {
+        put(&line, y, below, buf);
+    }
+}

@@ -1,0 +1,111 @@
+//! The days as a heat map of weeks and weekdays, with what each month and a usual weekday cost: a weekend that was
+//! switched off is seen at once.
+
+use jiff::civil::Date;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::cost::{Period, Report};
+use crate::ui::chart::Calendar;
+use crate::ui::{Look, Role};
+
+use super::Costs;
+use super::days::{is_weekend, selected};
+use super::money::about;
+use super::view::put;
+
+pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
+    let [map, says, below] = Layout::vertical([
+        Constraint::Length(Calendar::HEIGHT),
+        Constraint::Length(2),
+        Constraint::Fill(1),
+    ])
+    .areas(area);
+    let days: Vec<(Date, Option<f64>)> = report.days.iter().map(|day| (day.day, day.cost())).collect();
+    let at = costs.day.index(costs.dates.as_slice());
+    Calendar {
+        days: &days,
+        selected: at.and_then(|at| costs.dates.get(at)).copied(),
+    }
+    .paint(map, buf, look);
+    if let Some(day) = at.and_then(|at| report.days.get(at)) {
+        let line = selected(report, day, look);
+        put(&line, says.y, says, buf);
+    }
+    let lines = [weekdays(report, look)].into_iter().chain(months(report, look));
+    for (y, line) in (below.top()..below.bottom()).zip(lines) {
+        put(&line, y, below, buf);
+    }
+}
+
+/// A usual day of the week against one of the weekend, of the last eight weeks' finished days: fees come on any.
+fn weekdays(report: &Report, look: &Look) -> Line<'static> {
+    let finished: Vec<(Date, f64)> = report
+        .days
+        .iter()
+        .filter(|day| !day.unfinished)
+        .filter_map(|day| Some((day.day, day.cost()?)))
+        .collect();
+    let recent = &finished[finished.len().saturating_sub(56)..];
+    let usual = |weekend: bool| {
+        let mut costs: Vec<f64> = recent
+            .iter()
+            .filter(|(day, _)| is_weekend(*day) == weekend)
+            .map(|(_, cost)| *cost)
+            .collect();
+        costs.sort_by(f64::total_cmp);
+        costs.get(costs.len() / 2).copied()
+    };
+    let (Some(week), Some(weekend)) = (usual(false), usual(true)) else {
+        return Line::default();
+    };
+    let share = if week > 0.0 {
+        format!(", {:.0} % of it", weekend / week * 100.0)
+    } else {
+        String::new()
+    };
+    Line::from(vec![
+        Span::styled("a weekday ", look.of(Role::Dim)),
+        Span::styled(about(week, report.currency()), look.of(Role::Text)),
+        Span::styled("  a day of the weekend ", look.of(Role::Dim)),
+        Span::styled(about(weekend, report.currency()), look.of(Role::Text)),
+        Span::styled(share, look.of(Role::Info)),
+    ])
+}
+
+/// What each month cost, the newest first; one of which days are missing says so.
+fn months(report: &Report, look: &Look) -> impl Iterator<Item = Line<'static>> {
+    let mut months: Vec<(Period, f64, u32)> = Vec::new();
+    for day in report.days.iter().rev() {
+        let month = Period::month_of(day.day);
+        if months.last().is_none_or(|(last, ..)| *last != month) {
+            months.push((month, 0.0, 0));
+        }
+        if let (Some(last), Some(cost)) = (months.last_mut(), day.cost()) {
+            last.1 += cost;
+            last.2 += 1;
+        }
+    }
+    let most = months.iter().map(|(_, cost, _)| *cost).fold(0.0, f64::max);
+    let currency = report.currency().to_owned();
+    let styles = [Role::Dim, Role::Text, Role::Chart1, Role::Warn].map(|role| look.of(role));
+    months.into_iter().map(move |(month, cost, days)| {
+        let bar = if most > 0.0 {
+            (cost.max(0.0) / most * 24.0).round() as usize
+        } else {
+            0
+        };
+        let part = if days < month.days() {
+            format!("  {days} of {} days", month.days())
+        } else {
+            String::new()
+        };
+        Line::from(vec![
+            Span::styled(format!("{} ", month.from.strftime("%b %Y")), styles[0]),
+            Span::styled(format!("{:>12} ", about(cost, &currency)), styles[1]),
+            Span::styled("█".repeat(bar), styles[2]),
+            Span::styled(part, styles[3]),
+        ])
+    })
+}

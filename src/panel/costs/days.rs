@@ -1,0 +1,121 @@
+//! The days as bars: the five largest and all others, weekends marked, unfinished days hatched, what is an estimate said.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::cost::{Report, SERIES};
+use crate::ui::chart::{Bar, Bars};
+use crate::ui::{Look, Role, text};
+
+use super::Costs;
+use super::money::{about, short as figure};
+use super::view::{named, put};
+
+pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
+    let at = costs.day.index(costs.dates.as_slice());
+    let legend = legend(report, area.width, look);
+    let [chart, says, below] = Layout::vertical([
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Length(legend.len().min(3) as u16),
+    ])
+    .areas(area);
+    let labels: Vec<String> = report.days.iter().map(|day| day.day.day().to_string()).collect();
+    let bars: Vec<Bar> = report
+        .days
+        .iter()
+        .zip(&labels)
+        .map(|(day, label)| Bar {
+            label,
+            parts: day.parts.as_deref(),
+            unfinished: day.unfinished,
+            weekend: is_weekend(day.day),
+        })
+        .collect();
+    Bars {
+        bars: &bars,
+        selected: at,
+        scale: &figure,
+    }
+    .paint(chart, buf, look);
+    if let Some(day) = at.and_then(|at| report.days.get(at)) {
+        put(&selected(report, day, look), says.y, says, buf);
+    }
+    for (y, line) in (below.top()..below.bottom()).zip(legend) {
+        put(&line, y, below, buf);
+    }
+}
+
+pub fn is_weekend(day: jiff::civil::Date) -> bool {
+    day.weekday().to_monday_zero_offset() >= 5
+}
+
+/// The day under the cursor in words.
+pub fn selected(report: &Report, day: &crate::cost::Day, look: &Look) -> Line<'static> {
+    let cost = day
+        .cost()
+        .map_or("no answer".into(), |cost| about(cost, report.currency()));
+    let mut spans = vec![
+        Span::styled(
+            format!("▸ {} ", day.day.strftime("%a %b %-d %Y")),
+            look.of(Role::Accent),
+        ),
+        Span::styled(cost, look.of(Role::Text)),
+    ];
+    let note = match (day.unfinished, day.estimated) {
+        (true, _) => "  not finished",
+        (false, true) => "  estimated until the bill is closed",
+        _ => "",
+    };
+    spans.push(Span::styled(note, look.of(Role::Warn)));
+    let mut parts: Vec<(f64, String)> = Vec::new();
+    for (nth, part) in day.parts.iter().flatten().enumerate() {
+        let row = report.series.get(nth).and_then(|at| report.rows.get(*at));
+        let name = row.map_or("others".into(), |row| named(&report.query.by, &row.name));
+        parts.push((*part, name));
+    }
+    parts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for (part, name) in parts.into_iter().take(3).filter(|(part, _)| *part > 0.0) {
+        let says = format!("  {} {}", text::truncate(&text::quote(&name), 24), figure(part));
+        spans.push(Span::styled(says, look.of(Role::Dim)));
+    }
+    Line::from(spans)
+}
+
+/// Colours with their names, in as many lines as they take.
+fn legend(report: &Report, room: u16, look: &Look) -> Vec<Line<'static>> {
+    let names = report.series.iter().filter_map(|at| report.rows.get(*at));
+    let names = names.map(|row| named(&report.query.by, &row.name));
+    let mut entries: Vec<Vec<Span>> = names
+        .enumerate()
+        .map(|(nth, name)| entry("■", &name, look.series(nth), look))
+        .collect();
+    if report.rows.len() > report.series.len() && !report.series.is_empty() {
+        entries.push(entry("■", "others", look.series(SERIES), look));
+    }
+    entries.push(entry("▒", "not finished", look.of(Role::Dim), look));
+    if report.days.iter().any(|day| day.estimated) {
+        entries.push(entry("~", "this month is an estimate", look.of(Role::Warn), look));
+    }
+    let mut lines: Vec<Line> = vec![Line::default()];
+    for entry in entries {
+        let wide: usize = entry.iter().map(Span::width).sum();
+        let last = lines.last().map_or(0, Line::width);
+        if last > 0 && last + wide > usize::from(room.saturating_sub(2)) {
+            lines.push(Line::default());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.spans.extend(entry);
+        }
+    }
+    lines
+}
+
+fn entry(mark: &'static str, name: &str, style: ratatui::style::Style, look: &Look) -> Vec<Span<'static>> {
+    let name = text::truncate(&text::quote(name), 26).into_owned();
+    vec![
+        Span::styled(mark, style),
+        Span::styled(format!(" {name}  "), look.of(Role::Dim)),
+    ]
+}

@@ -1,0 +1,130 @@
+//! The way in and out: organisation, account, service, usage type, resource, day. Each view has its own thing under the
+//! cursor; going out comes back to exactly where Enter was pressed.
+
+use crate::app::{Effect, Model, Notice, Weight};
+use crate::cost::{Dimension, Refresh, Source, Span};
+
+use super::update::{ask, needs, week_before};
+use super::{Costs, Place, Tab, moves};
+
+/// What Enter does.
+pub fn inward(model: &mut Model) -> Vec<Effect> {
+    match model.costs.tab {
+        Tab::Days | Tab::Calendar => into_day(model),
+        Tab::Anomalies => into_anomaly(model),
+        Tab::Moves => moves::accept(model),
+        Tab::Table | Tab::Treemap | Tab::Changes => into_row(model),
+    }
+}
+
+pub fn remember(costs: &mut Costs) {
+    costs.trail.push(Place {
+        query: costs.query.clone(),
+        tab: costs.tab,
+        selected: costs.table.cursor.selected().cloned(),
+    });
+}
+
+fn into_row(model: &mut Model) -> Vec<Effect> {
+    let Some(name) = model.costs.table.cursor.current(&model.costs) else {
+        return Vec::new();
+    };
+    if model.costs.query.by == Dimension::Day {
+        model.costs.day.select(name.parse().ok());
+        return into_day(model);
+    }
+    let Some(mut next) = model.costs.query.next_inward() else {
+        model.notice(
+            Notice::new(Weight::Info, "nothing is smaller than this").hint("backspace goes back out"),
+        );
+        return Vec::new();
+    };
+    let is_ce = matches!(model.costs.source(), Some(Source::CostExplorer(_)));
+    if next == Dimension::Resource && is_ce {
+        let says =
+            "Cost Explorer tells resources of the last 14 days alone, and only where that was switched on";
+        let hint = "import a FOCUS or CUR export with `qd costs import`; these are the days";
+        model.notice(Notice::new(Weight::Info, says).hint(hint));
+        next = Dimension::Day;
+    }
+    let costs = &mut model.costs;
+    remember(costs);
+    let by = std::mem::replace(&mut costs.query.by, next);
+    costs.query.inside.push((by, name));
+    costs.table = Default::default();
+    ask(model, Refresh::Never)
+}
+
+/// What one day was made of, against the same weekday a week before.
+fn into_day(model: &mut Model) -> Vec<Effect> {
+    let costs = &mut model.costs;
+    let Some(day) = costs.day.current(costs.dates.as_slice()) else {
+        return Vec::new();
+    };
+    let span = Span::Chosen(week_before(day));
+    if costs.query.span == span && costs.query.by != Dimension::Day {
+        return Vec::new();
+    }
+    remember(costs);
+    costs.query.span = span;
+    costs.tab = Tab::Table;
+    costs.table = Default::default();
+    if costs.query.by == Dimension::Day {
+        costs.query.by = costs.by_of_days();
+    }
+    ask(model, Refresh::Never)
+}
+
+/// The service that an anomaly is about, by usage types.
+fn into_anomaly(model: &mut Model) -> Vec<Effect> {
+    let costs = &mut model.costs;
+    let Some(told) = costs.told() else {
+        return Vec::new();
+    };
+    let (service, account) = (told.anomaly.service(), told.anomaly.account());
+    let inside: Vec<(Dimension, String)> = [(Dimension::Account, account), (Dimension::Service, service)]
+        .into_iter()
+        .filter_map(|(of, value)| Some((of, value?.to_owned())))
+        .collect();
+    remember(costs);
+    costs.query.by = match inside.is_empty() {
+        true => Dimension::Service,
+        false => Dimension::UsageType,
+    };
+    costs.query.inside = inside;
+    costs.tab = Tab::Table;
+    costs.table = Default::default();
+    ask(model, Refresh::Never)
+}
+
+pub fn outward(model: &mut Model) -> Vec<Effect> {
+    let costs = &mut model.costs;
+    let Some(place) = costs.trail.pop() else {
+        let Some((by, name)) = costs.query.inside.pop() else {
+            return Vec::new();
+        };
+        costs.query.by = by;
+        costs.table = Default::default();
+        costs.table.cursor.select(Some(name));
+        return ask(model, Refresh::Never);
+    };
+    costs.tab = place.tab;
+    costs.table = Default::default();
+    costs.table.cursor.select(place.selected);
+    if costs.query == place.query {
+        return needs(model);
+    }
+    costs.query = place.query;
+    ask(model, Refresh::Never)
+}
+
+impl Costs {
+    /// What the whole of a day is broken down by: where its days were looked at.
+    fn by_of_days(&self) -> Dimension {
+        let known = |of: &Dimension| self.query.inside.iter().any(|(inside, _)| inside == of);
+        [Dimension::Service, Dimension::UsageType, Dimension::Account]
+            .into_iter()
+            .find(|of| !known(of))
+            .unwrap_or(Dimension::Region)
+    }
+}

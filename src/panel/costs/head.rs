@@ -1,0 +1,155 @@
+//! The sentence that is read first: this month so far against the same days, where it will end, how much of the budget
+//! that is. One colour in it: that of the change.
+
+use ratatui::text::{Line, Span};
+
+use crate::app::{Key, Model};
+use crate::cost::{Budget, Report, Summary};
+use crate::panel::age;
+use crate::ui::{Look, Role};
+
+use super::money::{about, money, percent, short};
+
+/// Cells of the budget's gauge.
+const GAUGE: usize = 10;
+
+/// What to know first, for home: the sentence, the month's end, and how old that is.
+pub fn headline(model: &Model, look: &Look) -> Vec<Line<'static>> {
+    let mut lines = lines(model, look, 0);
+    if let Some(report) = &model.costs.report {
+        let read = format!("read {} ago", age::since(report.origin.read_at, model.now));
+        lines.push(Line::styled(read, look.of(Role::Dim)));
+    }
+    lines
+}
+
+/// In one line where there is room for both halves, else in two.
+pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
+    let dim = look.of(Role::Dim);
+    let Some(report) = &model.costs.report else {
+        if let Some((says, hint)) = &model.costs.trouble {
+            return vec![
+                Line::styled(says.clone(), look.of(Role::Bad)),
+                Line::styled(hint.clone(), dim),
+            ];
+        }
+        let asking = model.busy.iter().any(|busy| busy.key == Key::Costs);
+        let says = if asking {
+            "reading costs…"
+        } else {
+            "5 asks Cost Explorer: $0.01 a page, kept for 8 hours; imported files cost nothing"
+        };
+        return vec![Line::styled(says, dim)];
+    };
+    let mut first = sentence(&report.summary, look);
+    for other in &report.others {
+        let also = format!("  and {}", money(other.current, &other.currency));
+        first.push(Span::styled(also, look.of(Role::Text)));
+    }
+    if !report.summary.comparison.is_even() {
+        let (now, then) = (
+            report.comparison.current.days(),
+            report.comparison.previous.days(),
+        );
+        let says = format!(
+            ", {now} vs {then} days, {} vs {} a day",
+            money(report.summary.current.per(now), report.currency()),
+            money(report.summary.previous.per(then), report.currency())
+        );
+        first.push(Span::styled(says, dim));
+    }
+    let mut second = month_end(model, report, look);
+    second.extend(budget(model, report, look));
+    let wide = |spans: &[Span]| spans.iter().map(|span| span.width()).sum::<usize>();
+    if wide(&first) + wide(&second) + 5 <= usize::from(room) {
+        first.push(Span::styled(" · ", dim));
+        first.extend(second);
+        return vec![Line::from(first)];
+    }
+    vec![Line::from(first), Line::from(second)]
+}
+
+/// `Nov 1–20 $12,431 ▲ +8.4 % vs Oct 1–20 ($11,468)`.
+fn sentence(summary: &Summary, look: &Look) -> Vec<Span<'static>> {
+    let role = match summary.change_percent {
+        Some(more) if more > 10.0 => Role::Bad,
+        Some(more) if more > 2.0 => Role::Warn,
+        Some(less) if less < -2.0 => Role::Good,
+        _ => Role::Text,
+    };
+    let sign = match (summary.current - summary.previous).approximate() {
+        none if none.abs() < 0.005 => "=",
+        less if less < 0.0 => "▼",
+        _ => "▲",
+    };
+    let dim = look.of(Role::Dim);
+    let bold = look.of(role).add_modifier(ratatui::style::Modifier::BOLD);
+    let current = summary.comparison.current;
+    vec![
+        Span::styled(format!("{current} "), look.of(Role::Text)),
+        Span::styled(money(summary.current, &summary.currency), bold),
+        Span::styled(format!(" {sign} {}", percent(summary.change_percent)), bold),
+        Span::styled(
+            format!(
+                " vs {} ({})",
+                summary.comparison.previous,
+                money(summary.previous, &summary.currency)
+            ),
+            dim,
+        ),
+    ]
+}
+
+fn month_end(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
+    let dim = look.of(Role::Dim);
+    let Some(prospect) = &model.costs.prospect else {
+        return vec![Span::styled("foreseeing the month's end…", dim)];
+    };
+    let Some(end) = prospect.end else {
+        return vec![Span::styled(prospect.no_end.clone(), look.of(Role::Warn))];
+    };
+    let month = end.month.from.strftime("%b");
+    let mut spans = vec![
+        Span::styled(format!("{month} will end at about "), dim),
+        Span::styled(about(end.mean, report.currency()), look.of(Role::Text)),
+    ];
+    spans.push(match end.interval {
+        Some((lower, upper)) => Span::styled(format!(" ({}–{}, 80 % sure)", short(lower), short(upper)), dim),
+        None => Span::styled(" (no interval yet)", dim),
+    });
+    spans
+}
+
+/// Of the whole account alone: a part of the bill has no budget here.
+fn budget(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
+    let dim = look.of(Role::Dim);
+    let query = &report.query;
+    let whole = query.inside.is_empty() && query.filter.is_empty() && query.without.is_empty();
+    let budget: &Budget = match &report.origin.budget {
+        Ok(Some(budget)) if whole && budget.currency == report.currency() => budget,
+        Ok(_) => return Vec::new(),
+        Err(says) if whole => return vec![Span::styled(format!(" · no budgets: {says}"), dim)],
+        Err(_) => return Vec::new(),
+    };
+    let end = model.costs.prospect.as_ref().and_then(|prospect| prospect.end);
+    let limit = budget.limit.approximate();
+    let Some(end) = end.filter(|_| limit > 0.0) else {
+        return vec![Span::styled(format!(" · {}", budget.says()), dim)];
+    };
+    let ratio = end.mean / limit;
+    let role = match ratio {
+        over if over >= 1.0 => Role::Bad,
+        near if near >= 0.9 => Role::Warn,
+        _ => Role::Good,
+    };
+    let filled = ((ratio.clamp(0.0, 1.0)) * GAUGE as f64).round() as usize;
+    vec![
+        Span::styled(
+            format!(" · budget {} ", money(budget.limit, &budget.currency)),
+            dim,
+        ),
+        Span::styled(format!("{:.0} % ", ratio * 100.0), look.of(role)),
+        Span::styled("▓".repeat(filled), look.of(role)),
+        Span::styled("░".repeat(GAUGE - filled), look.of(Role::Faint)),
+    ]
+}

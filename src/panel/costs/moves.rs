@@ -1,0 +1,267 @@
+//! The board of moves: what to stop, reduce, rightsize and shift in four columns, each with what it saves a month. Taking
+//! one on opens its runbook with the resource filled in; putting one off wants a day and a reason.
+
+use jiff::civil::Date;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
+use crate::cost::advice::{Accepted, Board, Confidence, Counted, Decision, Move};
+use crate::cost::{Amount, today};
+use crate::panel::runbooks;
+use crate::ui::prompt::Prompt;
+use crate::ui::wrap::{Blanks, wrap_spans};
+use crate::ui::{Look, Role, text};
+
+use super::Costs;
+use super::money::money;
+use super::view::{put, put_flush};
+
+const COLUMNS: [(Move, &str); 4] = [
+    (Move::Stop, "Stop"),
+    (Move::Reduce, "Reduce"),
+    (Move::Rightsize, "Rightsize"),
+    (Move::Shift, "Shift"),
+];
+/// Rows of a card, the gap below it with them.
+const CARD: u16 = 3;
+/// Below this a column cannot be read: one move is shown at a time.
+const LEAST: u16 = 76;
+
+impl Costs {
+    /// Findings in the order in which the cursor walks them: column by column.
+    pub(super) fn move_ids(&self) -> Vec<String> {
+        let Some(board) = &self.board else {
+            return Vec::new();
+        };
+        let of = |step: Move| column(board, step).map(|row| row.finding.id());
+        COLUMNS.iter().flat_map(|(step, _)| of(*step)).collect()
+    }
+
+    fn chosen(&self) -> Option<&Counted> {
+        let id = self.move_.current(self.move_ids().as_slice())?;
+        self.board
+            .as_ref()?
+            .rows
+            .iter()
+            .find(|row| row.finding.id() == id)
+    }
+}
+
+fn column(board: &Board, step: Move) -> impl Iterator<Item = &Counted> {
+    board
+        .rows
+        .iter()
+        .filter(move |row| row.finding.rule.step() == step)
+}
+
+/// Books the decision and opens the runbook.
+pub fn accept(model: &mut Model) -> Vec<Effect> {
+    let Some(finding) = model.costs.chosen().map(|row| row.finding.clone()) else {
+        return Vec::new();
+    };
+    let accepted = Accepted::of(&finding, model.now);
+    let mut effects = vec![Effect::DecideMove {
+        id: finding.id(),
+        decision: Box::new(Decision::Accepted(accepted)),
+    }];
+    let parameters = finding
+        .action
+        .parameters
+        .iter()
+        .map(|(name, value)| (*name, value.clone()));
+    effects.extend(runbooks::open_filled(
+        model,
+        finding.action.runbook,
+        parameters.collect(),
+    ));
+    forget(model, &finding.id());
+    effects
+}
+
+/// What was decided is off the board at once; the next look counts anew.
+fn forget(model: &mut Model, id: &str) {
+    if let Some(board) = &mut model.costs.board {
+        board.rows.retain(|row| row.finding.id() != id);
+        board.low = board.rows.iter().map(|row| row.low).sum();
+        board.high = board.rows.iter().map(|row| row.high).sum();
+    }
+}
+
+pub fn ask_snooze(model: &mut Model) -> Vec<Effect> {
+    if model.costs.chosen().is_some() {
+        model.overlay = Some(Overlay::Prompt {
+            ask: Ask::Snooze,
+            prompt: Prompt::default(),
+        });
+    }
+    Vec::new()
+}
+
+/// `2026-12-01 the migration ends in November`.
+pub fn snooze(model: &mut Model, typed: &str) -> Vec<Effect> {
+    let Some(id) = model.costs.chosen().map(|row| row.finding.id()) else {
+        return Vec::new();
+    };
+    let (day, reason) = typed.trim().split_once(' ').unwrap_or((typed.trim(), ""));
+    let says = match day.parse::<Date>() {
+        Err(_) => "write a day such as 2026-12-01, then why",
+        Ok(until) if until <= today(model.now) => "that day is not after today",
+        Ok(_) if reason.trim().is_empty() => "a reason is wanted: others will read it",
+        Ok(until) => {
+            let decision = Decision::Snoozed {
+                until,
+                reason: reason.trim().to_owned(),
+                at: model.now,
+            };
+            forget(model, &id);
+            return vec![Effect::DecideMove {
+                id,
+                decision: Box::new(decision),
+            }];
+        }
+    };
+    model.notice(Notice::new(Weight::Warn, says));
+    model.overlay = Some(Overlay::Prompt {
+        ask: Ask::Snooze,
+        prompt: Prompt::new(typed.to_owned()),
+    });
+    Vec::new()
+}
+
+pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
+    let Some(board) = &costs.board else {
+        let says = Line::styled("looking at the fleet and the bill…", look.of(Role::Dim));
+        put(&says, area.y, area, buf);
+        return;
+    };
+    let chosen = costs.chosen();
+    let detail = if area.height >= 12 { 4 } else { 2.min(area.height) };
+    let [columns, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(detail)]).areas(area);
+    let at = chosen.map(|row| row.finding.rule.step());
+    let shown: Vec<&(Move, &str)> = match area.width < LEAST {
+        true => COLUMNS
+            .iter()
+            .filter(|(step, _)| at.is_none_or(|at| at == *step))
+            .take(1)
+            .collect(),
+        false => COLUMNS.iter().collect(),
+    };
+    let widths = Layout::horizontal(shown.iter().map(|_| Constraint::Fill(1)))
+        .spacing(1)
+        .split(columns);
+    for ((step, title), place) in shown.into_iter().zip(widths.iter()) {
+        lane(board, *step, title, chosen, *place, buf, look);
+    }
+    explained(board, chosen, below, buf, look);
+}
+
+fn lane(
+    board: &Board,
+    step: Move,
+    title: &str,
+    chosen: Option<&Counted>,
+    area: Rect,
+    buf: &mut Buffer,
+    look: &Look,
+) {
+    let rows: Vec<&Counted> = column(board, step).collect();
+    let (low, high) = board.of(step);
+    let head = Line::from(vec![
+        Span::styled(format!("{title} "), look.of(Role::Heading)),
+        Span::styled(range(low, high), look.of(Role::Good)),
+        Span::styled(format!("  {}", rows.len()), look.of(Role::Dim)),
+    ]);
+    put_flush(&head, area.y, area, buf);
+    let selected = chosen.and_then(|chosen| {
+        rows.iter()
+            .position(|row| row.finding.id() == chosen.finding.id())
+    });
+    let room = usize::from(area.height.saturating_sub(1) / CARD).max(1);
+    let from = selected.map_or(0, |at| (at + 1).saturating_sub(room));
+    for (nth, row) in rows.iter().skip(from).take(room).enumerate() {
+        let y = area.y + 1 + nth as u16 * CARD;
+        if y >= area.bottom() {
+            break;
+        }
+        let card = Rect {
+            y,
+            height: CARD.min(area.bottom() - y),
+            ..area
+        };
+        self::card(row, selected == Some(from + nth), card, buf, look);
+    }
+}
+
+fn card(row: &Counted, selected: bool, area: Rect, buf: &mut Buffer, look: &Look) {
+    let finding = &row.finding;
+    let name = finding.name.as_deref().unwrap_or(&finding.resource);
+    let mark = if selected { "▸" } else { " " };
+    let style = look.of(if selected { Role::Accent } else { Role::Text });
+    let room = usize::from(area.width.saturating_sub(1));
+    let name = text::truncate(&text::quote(name), room).into_owned();
+    put_flush(&Line::styled(format!("{mark}{name}"), style), area.y, area, buf);
+    if area.height > 1 {
+        let sure = match finding.confidence {
+            Confidence::A => "A",
+            Confidence::B => "B",
+            Confidence::C => "C",
+        };
+        let line = Line::from(vec![
+            Span::styled(format!(" {} ", range(row.low, row.high)), look.of(Role::Good)),
+            Span::styled(
+                format!("{sure} "),
+                look.of(Role::Info).add_modifier(Modifier::BOLD),
+            ),
+            Span::styled(finding.rule.name(), look.of(Role::Dim)),
+        ]);
+        put_flush(&line, area.y + 1, area, buf);
+    }
+}
+
+fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buffer, look: &Look) {
+    let dim = look.of(Role::Dim);
+    let Some(row) = chosen else {
+        let says = "nothing to do was found in the fleet and in the bill on this machine";
+        put(&Line::styled(says, dim), area.y, area, buf);
+        return;
+    };
+    let finding = &row.finding;
+    let team = finding.team.as_deref().unwrap_or("nobody's");
+    let spans = vec![
+        Span::styled(finding.evidence.clone(), look.of(Role::Text)),
+        Span::styled(
+            format!(
+                "  team {team} · price {} · {} · runbook {}",
+                finding.price.name(),
+                if finding.reversible {
+                    "can be undone"
+                } else {
+                    "cannot be undone"
+                },
+                finding.action.runbook
+            ),
+            dim,
+        ),
+    ];
+    let room = usize::from(area.width.saturating_sub(2)).max(10);
+    let mut lines = wrap_spans(&spans, room, Blanks::Fold);
+    lines.truncate(usize::from(area.height.saturating_sub(1)));
+    let total = format!(
+        "together {} a month, each resource counted once · x takes it on, z puts it off",
+        range(board.low, board.high)
+    );
+    lines.push(Line::styled(total, dim));
+    for (y, line) in (area.top()..area.bottom()).zip(lines) {
+        put(&line, y, area, buf);
+    }
+}
+
+fn range(low: Amount, high: Amount) -> String {
+    match low == high {
+        true => money(high, "USD"),
+        false => format!("{}–{}", money(low, "USD"), money(high, "USD")),
+    }
+}

@@ -1,0 +1,110 @@
+//! One line that says what the totals are totals of: lens, charges in and out, periods; where from, how old, and what
+//! asking has cost. Two people with other chips see other totals.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::app::Model;
+use crate::cost::{Charge, Lens, Query, Report, Source};
+use crate::panel::age;
+use crate::ui::{Look, Role, text};
+
+pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let query = match &model.costs.report {
+        Some(report) => &report.query,
+        None => &model.costs.query,
+    };
+    let left = chips(query, look);
+    let taken = left.width() as u16 + 1;
+    left.render(
+        Rect {
+            x: area.x + 1,
+            width: area.width.saturating_sub(1),
+            ..area
+        },
+        buf,
+    );
+    let Some(report) = &model.costs.report else { return };
+    let room = area.width.saturating_sub(taken + 1);
+    // What is least needed goes first.
+    let full = origin(model, report, look);
+    for keep in (1..=full.len()).rev() {
+        let line = Line::from(full[..keep].to_vec());
+        let wide = line.width() as u16;
+        if wide < room {
+            let x = area.right().saturating_sub(wide + 1);
+            line.render(
+                Rect {
+                    x,
+                    width: wide,
+                    ..area
+                },
+                buf,
+            );
+            return;
+        }
+    }
+}
+
+fn chips(query: &Query, look: &Look) -> Line<'static> {
+    let lens = match query.lens {
+        Lens::Unblended => "unblended",
+        Lens::Amortized => "amortized",
+        Lens::Net => "net",
+        Lens::List => "list",
+    };
+    let mut spans = vec![Span::styled(lens, look.of(Role::Accent))];
+    for charge in Charge::ALL {
+        spans.push(Span::raw(" "));
+        spans.push(match query.without.contains(&charge) {
+            true => Span::styled(
+                format!("-{}", charge.name()),
+                look.of(Role::Warn).add_modifier(Modifier::REVERSED),
+            ),
+            false => Span::styled(format!("+{}", charge.name()), look.of(Role::Dim)),
+        });
+    }
+    let span = query.span.to_string();
+    if span != "month" {
+        spans.push(Span::styled(format!("  {span}"), look.of(Role::Accent)));
+    }
+    Line::from(spans)
+}
+
+/// The badge with its age, whose bill, what asking cost: the first is never left out.
+fn origin(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
+    let origin = &report.origin;
+    let age = age::since(origin.read_at, model.now);
+    let role = match &origin.stale_because {
+        Some(_) => Role::BadgeGap,
+        None => Role::BadgeCached,
+    };
+    let mut spans = vec![Span::styled(
+        format!(" {} {age} old ", origin.source.badge()),
+        look.of(role),
+    )];
+    let dim = look.of(Role::Dim);
+    let whose = match &origin.source {
+        Source::CostExplorer(profile) => format!(" {profile} {}", origin.account),
+        _ => format!(" {}", origin.account),
+    };
+    spans.push(Span::styled(
+        text::truncate(&text::quote(&whose), 40).into_owned(),
+        dim,
+    ));
+    if let Some(spent) = origin.spent {
+        let cents = |requests: u32| format!("${}.{:02}", requests / 100, requests % 100);
+        spans.push(Span::styled(
+            format!(" · {} req {} today", spent.today, cents(spent.today)),
+            dim,
+        ));
+        spans.push(Span::styled(
+            format!(" · {} month · cap {}", cents(spent.month), cents(spent.cap)),
+            dim,
+        ));
+    }
+    spans
+}

@@ -1,0 +1,64 @@
+//! The ways to look at costs: one key each, shown in a row.
+
+use crate::app::Verb;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tab {
+    #[default]
+    Table,
+    Days,
+    Treemap,
+    Calendar,
+    Changes,
+    Anomalies,
+    Moves,
+}
+
+impl Tab {
+    pub const ALL: [Tab; 7] = [
+        Tab::Table,
+        Tab::Days,
+        Tab::Treemap,
+        Tab::Calendar,
+        Tab::Changes,
+        Tab::Anomalies,
+        Tab::Moves,
+    ];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Tab::Table => "Table",
+            Tab::Days => "Days",
+            Tab::Treemap => "Treemap",
+            Tab::Calendar => "Calendar",
+            Tab::Changes => "What changed",
+            Tab::Anomalies => "Anomalies",
+            Tab::Moves => "Moves",
+        }
+    }
+
+    /// As a saved view names it.
+    pub fn name(self) -> &'static str {
+        self.verb().spec().name.trim_start_matches("costs.")
+    }
+
+    pub fn parse(text: &str) -> Option<Tab> {
+        Tab::ALL.into_iter().find(|tab| tab.name() == text)
+    }
+
+    pub fn verb(self) -> Verb {
+        match self {
+            Tab::Table => Verb::CostTable,
+            Tab::Days => Verb::CostDays,
+            Tab::Treemap => Verb::CostTreemap,
+            Tab::Calendar => Verb::CostCalendar,
+            Tab::Changes => Verb::CostChanges,
+            Tab::Anomalies => Verb::CostAnomalies,
+            Tab::Moves => Verb::CostMoves,
+        }
+    }
+
+    pub fn of(verb: Verb) -> Option<Tab> {
+        Tab::ALL.into_iter().find(|tab| tab.verb() == verb)
+    }
+}

@@ -1,0 +1,218 @@
+//! Rows with what they cost, how that changed, the days with the band they were expected in, and where the month will end.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::cost::{Dimension, Line as Cost, Report, RowProspect};
+use crate::ui::table::{Align, Column, Row, Rows, Sort, Table, Width};
+use crate::ui::{Ids, Look, Role, text};
+
+use super::Costs;
+use super::money::{about, change, percent, role};
+use super::view::named;
+
+/// Cells of a bar that is the whole.
+const SHARE: u16 = 8;
+/// Days of the trend where there is much room, and where there is little.
+const TREND: (u16, u16) = (30, 14);
+const WIDE: u16 = 110;
+/// Places of the columns that a series needs.
+const TREND_AT: usize = 2;
+const FORECAST_AT: usize = 7;
+
+pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
+    let trend = if area.width >= WIDE { TREND.0 } else { TREND.1 };
+    let name = report.query.by.to_string().to_uppercase();
+    let last = format!("LAST {trend} DAYS");
+    // Days stand in their order, and are no series of their own.
+    let is_days = report.query.by == Dimension::Day;
+    let is_month = report.query.span == crate::cost::Span::Month && !is_days;
+    let current = if is_month { "MTD" } else { "COST" };
+    let mut columns = vec![
+        Column::new("", Width::Fixed(1)).drop(1),
+        Column::new(&name, Width::Fill(16)),
+        Column::new(&last, Width::Fixed(trend)).drop(3),
+        Column {
+            align: Align::Right,
+            ..Column::new(current, Width::Fixed(12))
+        }
+        .sorted((costs.by_cost && !is_days).then_some(Sort::Down)),
+        Column::new("Δ", Width::Fixed(12))
+            .right()
+            .sorted((!costs.by_cost && !is_days).then_some(Sort::Down)),
+        Column::new("Δ %", Width::Fixed(9)).right().drop(2),
+        Column::new("SHARE", Width::Fixed(SHARE)).drop(5),
+        Column::new("FORECAST", Width::Fixed(10)).right().drop(4),
+    ];
+    if is_days {
+        columns[TREND_AT].width = Width::Fixed(0);
+        columns.truncate(FORECAST_AT);
+    }
+    let shown = Shown {
+        costs,
+        report,
+        look,
+        trend: usize::from(trend),
+    };
+    Table {
+        columns: &columns,
+        rows: &shown,
+        focused: true,
+        empty: "nothing was charged in these days",
+    }
+    .paint(area, buf, look, &costs.table);
+}
+
+struct Shown<'a> {
+    costs: &'a Costs,
+    report: &'a Report,
+    look: &'a Look<'a>,
+    trend: usize,
+}
+
+impl Ids for Shown<'_> {
+    type Id = String;
+
+    fn len(&self) -> usize {
+        self.report.rows.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<String> {
+        self.report.rows.get(index).map(|row| row.name.clone())
+    }
+}
+
+impl Rows for Shown<'_> {
+    fn row(&self, index: usize) -> Row<'_> {
+        let row = self.report.rows.get(index);
+        Row::Cells(row.map(|row| self.cells(row)).unwrap_or_default())
+    }
+}
+
+impl Shown<'_> {
+    fn cells(&self, row: &Cost) -> Vec<Line<'static>> {
+        let look = self.look;
+        let dim = look.of(Role::Dim);
+        let moved = look.of(role(row));
+        let prospect = self
+            .costs
+            .prospect
+            .as_ref()
+            .and_then(|all| all.rows.get(&row.name));
+        let dot = match prospect.and_then(|row| row.breach) {
+            Some(crate::cost::band::Side::High) => Span::styled("●", look.of(Role::Bad)),
+            Some(crate::cost::band::Side::Low) => Span::styled("○", look.of(Role::Warn)),
+            None => Span::raw(" "),
+        };
+        let end = prospect.and_then(|row| row.end);
+        let changed = row.cost.change_percent(row.before);
+        vec![
+            Line::from(dot),
+            self.name(row),
+            self.trend(row, prospect),
+            Line::styled(row.cost.grouped(2), look.of(Role::Text)),
+            Line::styled(change(row.change()), moved),
+            Line::styled(percent(changed), moved),
+            self.share(row),
+            Line::styled(
+                end.map_or("–".into(), |end| about(end, self.report.currency())),
+                dim,
+            ),
+        ]
+    }
+
+    fn name(&self, row: &Cost) -> Line<'static> {
+        let look = self.look;
+        let name = named(&self.report.query.by, &row.name);
+        let name = text::quote(&name).into_owned();
+        match (&row.label, &self.report.query.by) {
+            (Some(label), Dimension::Day) => Line::styled(label.clone(), look.of(Role::Text)),
+            (Some(label), _) => Line::from(vec![
+                Span::styled(text::quote(label).into_owned(), look.of(Role::Text)),
+                Span::styled(format!(" {name}"), look.of(Role::Dim)),
+            ]),
+            _ => Line::styled(name, look.of(Role::Text)),
+        }
+    }
+
+    /// A bar of what is spent; a credit has none.
+    fn share(&self, row: &Cost) -> Line<'static> {
+        let most = self
+            .report
+            .rows
+            .iter()
+            .map(|row| row.cost.approximate())
+            .fold(0.0, f64::max);
+        let eighths = (row.cost.approximate() / most.max(f64::MIN_POSITIVE) * f64::from(SHARE) * 8.0).round();
+        let eighths = if eighths.is_finite() && eighths > 0.0 {
+            eighths as usize
+        } else {
+            0
+        };
+        const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+        let bar = format!("{}{}", "█".repeat(eighths / 8), PARTS[eighths % 8]);
+        Line::styled(bar, self.look.of(Role::Chart1))
+    }
+
+    /// Finished days between nothing and their most; those inside their band stand on it, those outside in its colour.
+    fn trend(&self, row: &Cost, prospect: Option<&RowProspect>) -> Line<'static> {
+        let last = self
+            .report
+            .days
+            .iter()
+            .rposition(|day| day.day < self.report.today);
+        let to = last.map_or(0, |at| at + 1).min(row.days.len());
+        let from = to.saturating_sub(self.trend);
+        let days = &row.days[from..to];
+        let bands = prospect.and_then(|row| row.bands.get(from..to));
+        let (least, most) = bounds(days);
+        let spans = days.iter().enumerate().map(|(at, day)| {
+            let band = bands.and_then(|bands| bands[at]);
+            let (symbol, style) = self.step(*day, band.map(|band| (band.lower, band.upper)), least, most);
+            Span::styled(symbol, style)
+        });
+        Line::from(spans.collect::<Vec<_>>())
+    }
+
+    fn step(
+        &self,
+        day: Option<f64>,
+        band: Option<(f64, f64)>,
+        least: f64,
+        most: f64,
+    ) -> (&'static str, Style) {
+        let look = self.look;
+        let Some(cost) = day else {
+            return (" ", look.of(Role::Faint));
+        };
+        let shaded = look.of(Role::Info);
+        let style = match band {
+            Some((_, upper)) if cost > upper && upper >= 0.0 => look.of(Role::Bad),
+            Some((lower, _)) if cost < lower => look.of(Role::Warn),
+            Some(_) => match look.of(Role::Band).fg {
+                Some(colour) => shaded.bg(colour),
+                None => shaded,
+            },
+            None => look.of(Role::Dim),
+        };
+        (spark(cost, least, most), style)
+    }
+}
+
+fn bounds(days: &[Option<f64>]) -> (f64, f64) {
+    let known = || days.iter().flatten().copied();
+    let least = known().fold(f64::INFINITY, f64::min).max(0.0);
+    (least, known().fold(0.0, f64::max))
+}
+
+/// Never a whole cell, so that rows stay apart.
+fn spark(cost: f64, least: f64, most: f64) -> &'static str {
+    const STEPS: [&str; 6] = ["▁", "▂", "▃", "▄", "▅", "▆"];
+    if most - least <= f64::EPSILON {
+        return STEPS[0];
+    }
+    let at = ((cost - least).max(0.0) / (most - least) * 5.0).round() as usize;
+    STEPS[at.min(5)]
+}

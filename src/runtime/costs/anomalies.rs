@@ -1,0 +1,164 @@
+//! Anomalies for the panel: the same survey, bands and explanations as `qd costs anomalies`, with the sessions and runs
+//! of this machine's audit log. On Cost Explorer that takes four pairs over half a year; their price is asked first.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use super::books::{Books, Held, Stop};
+use super::{setting, tell};
+use crate::app::{Effect, Msg};
+use crate::audit::{Log, Range};
+use crate::cost::anomaly::{Cubes, Deed, Judged, Survey, judge};
+use crate::cost::{self, Desk, Dimension, Period, Plan, Query, Refresh, Slice, Source};
+use crate::runtime::inbox::Outbox;
+
+/// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
+const LEARNT_DAYS: i64 = 150;
+const SHOWN_DAYS: i64 = 30;
+/// Yesterday's bill still grows.
+const UNFINISHED_DAYS: i64 = 1;
+
+pub async fn find(books: Arc<Books>, source: Source, refresh: Refresh, out: Outbox) {
+    let found = judged(&books, &source, refresh).await;
+    if refresh != Refresh::Never {
+        books.tell_spent(&source, &out).await;
+    }
+    match found {
+        Ok(judged) => out.send(Msg::AnomaliesFound(Box::new(judged))),
+        Err(stop) => tell(stop, &out),
+    }
+}
+
+async fn judged(books: &Arc<Books>, source: &Source, refresh: Refresh) -> Result<Judged, Stop> {
+    let now = Timestamp::now();
+    let (cubes, today) = match source {
+        Source::CostExplorer(profile) => {
+            let desk = books.desk(profile).await?;
+            let held = slices(books, &desk, source, refresh, now).await?;
+            (held, cost::today(now))
+        }
+        Source::Files(_) => {
+            let ask = super::Ask {
+                source: Some(source.clone()),
+                query: Query::default(),
+                refresh: Refresh::Never,
+                year: false,
+            };
+            let held = books.open(source, &ask, now).await?;
+            let today = held.today();
+            (vec![held], today)
+        }
+        Source::Athena => {
+            return Err(Stop::failed(
+                &"Athena is asked for breakdowns only",
+                "p goes to Cost Explorer or to files, which know every day of half a year",
+            ));
+        }
+    };
+    let (survey, shown) = survey(today)?;
+    let (setting, data_dir) = (setting(&books.config), books.paths.data_dir.clone());
+    let work = move || {
+        let mut kept = cubes.iter().filter_map(|held| match held {
+            Held::Cube { cube, .. } => Some(&**cube),
+            Held::Cells { .. } => None,
+        });
+        let Some(services) = kept.next() else {
+            return Err(Stop::failed(&"there is nothing to judge", "import an export"));
+        };
+        let cubes = Cubes {
+            services,
+            accounts: kept.next().unwrap_or(services),
+            regions: kept.next().unwrap_or(services),
+            usage_types: kept.next().unwrap_or(services),
+        };
+        let deeds = deeds(&data_dir, shown)?;
+        Ok(judge(&survey, cubes, &setting, shown, &deeds)?)
+    };
+    let judged = tokio::task::spawn_blocking(work).await;
+    judged.map_err(|cause| Stop::failed(&cause, "see the log"))?
+}
+
+/// The days that are judged, and what is asked to judge them: finished days alone.
+fn survey(today: jiff::civil::Date) -> Result<(Survey, Period), Stop> {
+    let to = today.saturating_sub(UNFINISHED_DAYS.days());
+    let shown = Period {
+        from: to.saturating_sub(SHOWN_DAYS.days()),
+        to,
+    };
+    let period = Period {
+        from: shown.from.saturating_sub(LEARNT_DAYS.days()),
+        to,
+    };
+    let survey = Survey::new(period, "").map_err(|bad| Stop::failed(&bad, "report this"))?;
+    Ok((survey, shown))
+}
+
+/// Services by category, account, region and usage type. What they lack is priced together.
+async fn slices(
+    books: &Books,
+    desk: &Desk,
+    source: &Source,
+    refresh: Refresh,
+    now: Timestamp,
+) -> Result<Vec<Held>, Stop> {
+    let today = cost::today(now);
+    let (survey, shown) = survey(today)?;
+    let period = Period {
+        from: shown.from.saturating_sub(LEARNT_DAYS.days()),
+        to: today.saturating_add(1.day()),
+    };
+    let mut categories = survey.services();
+    categories.by.push(Dimension::Category);
+    let others =
+        [Dimension::Account, Dimension::Region, Dimension::UsageType].map(|second| survey.cells(second));
+    let mut wanted = Vec::new();
+    for question in [categories].iter().chain(&others) {
+        wanted.push(Slice::from(question.dataset()?));
+    }
+    let paid = || {
+        Box::new(Effect::FindAnomalies {
+            source: source.clone(),
+            refresh: Refresh::Auto,
+        })
+    };
+    if refresh == Refresh::Never {
+        let lacking = wanted.iter().filter_map(|slice| desk.lacks(slice, period, now));
+        let whole = lacking.reduce(|mut whole: Plan, plan| {
+            whole.requests += plan.requests;
+            whole.unknown += plan.unknown;
+            whole
+        });
+        if let Some(plan) = whole {
+            return Err(Stop::Price {
+                says: plan.price(),
+                paid: paid(),
+            });
+        }
+    }
+    let mut held = Vec::new();
+    for slice in &wanted {
+        held.push(books.slice(desk, slice, period, refresh, paid, now).await?);
+    }
+    Ok(held)
+}
+
+/// What people did in that time, as our own audit log tells. A line that cannot be read is left out here; verifying the
+/// log says what happened to it.
+fn deeds(data_dir: &std::path::Path, shown: Period) -> Result<Vec<Deed>, Stop> {
+    let from = shown
+        .from
+        .yesterday()
+        .ok()
+        .and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+    let range = Range {
+        from: from.map(|at| at.timestamp()),
+        to: None,
+    };
+    let unreadable =
+        |cause: crate::audit::Error| Stop::failed(&cause, "`qd audit verify` tells what happened to it");
+    let log = Log::open(data_dir).map_err(unreadable)?;
+    let entries = log.read(range).map_err(unreadable)?;
+    Ok(entries.flatten().filter_map(Deed::of).collect())
+}

@@ -1,0 +1,114 @@
+//! Costs for the panel. What is on this machine is shown at once and for nothing; what must be paid for goes out only
+//! when it was allowed, else its price comes back as a question. Heavy work is off the loop, and dropped when replaced.
+
+mod anomalies;
+mod athena;
+mod books;
+mod imported;
+mod moves;
+mod node;
+mod split;
+mod view;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::app::{Effect, Msg};
+use crate::config::Config;
+use crate::cost::band::Setting;
+use crate::cost::{Cells, Dimension, Prospect, Query, Refresh, Report, Source};
+
+use super::inbox::Outbox;
+
+pub use anomalies::find;
+pub use books::Books;
+use books::{Held, Stop};
+pub use moves::{decide, moves};
+pub use node::nodes;
+pub use split::split;
+pub use view::{forget as forget_view, load as load_views, save as save_view};
+
+/// What a report is asked of.
+pub struct Ask {
+    pub source: Option<Source>,
+    pub query: Query,
+    pub refresh: Refresh,
+    /// All months that Cost Explorer has, not only what is shown and what is on the shelf.
+    pub year: bool,
+}
+
+pub async fn fetch(books: Arc<Books>, ask: Ask, out: Outbox) {
+    match report(&books, ask).await {
+        Ok(report) => {
+            let setting = setting(&books.config);
+            let shown = Arc::new(report);
+            out.send(Msg::CostsArrived(Box::new((*shown).clone())));
+            let foreseen = tokio::task::spawn_blocking(move || Prospect::of(&shown, &setting)).await;
+            match foreseen {
+                Ok(prospect) => out.send(Msg::CostsForeseen(Box::new(prospect))),
+                Err(cause) => tracing::error!(%cause, "costs were not foreseen"),
+            }
+        }
+        Err(stop) => tell(stop, &out),
+    }
+}
+
+/// Why nothing came, to the panel: a price is a question, all else is said.
+fn tell(stop: Stop, out: &Outbox) {
+    out.send(match stop {
+        Stop::Price { says, paid } => Msg::CostsPriced { says, effect: paid },
+        Stop::Failed { says, hint } => Msg::CostsFailed { says, hint },
+    });
+}
+
+fn setting(config: &Config) -> Setting {
+    Setting {
+        holidays: config.costs.holidays.clone(),
+        ..Setting::default()
+    }
+}
+
+async fn report(books: &Arc<Books>, ask: Ask) -> Result<Report, Stop> {
+    let now = Timestamp::now();
+    let source = books.source(ask.source.clone()).await?;
+    let held = books.open(&source, &ask, now).await?;
+    let query = ask.query;
+    let made = tokio::task::spawn_blocking(move || make(&held, query));
+    made.await.map_err(|cause| Stop::failed(&cause, "see the log"))?
+}
+
+fn make(held: &Held, query: Query) -> Result<Report, Stop> {
+    let by = vec![query.by.clone()];
+    let cells = match held {
+        Held::Cells { cells, .. } => cells.clone(),
+        Held::Cube {
+            cube, limits, period, ..
+        } => {
+            let mut question = query
+                .question(*period, by, limits.is_none())
+                .map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
+            if let Some(limits) = limits {
+                question = question.inside_of(limits);
+            }
+            Arc::new(Cells::of(cube, &question).map_err(|bad| Stop::failed(&bad, &bad.hint))?)
+        }
+    };
+    Ok(Report::of(&cells, query, held.origin().clone(), held.today()))
+}
+
+/// The effect that pays for what another one lacked.
+fn paid(ask: &Ask, source: &Source) -> Box<Effect> {
+    Box::new(Effect::FetchCosts {
+        source: Some(source.clone()),
+        query: ask.query.clone(),
+        refresh: Refresh::Auto,
+        year: ask.year,
+    })
+}
+
+/// Whether files must be read for it: their cells do not tell resources apart.
+fn is_resource(query: &Query) -> bool {
+    let resource = |dimension: &Dimension| *dimension == Dimension::Resource;
+    resource(&query.by) || query.inside.iter().any(|(dimension, _)| resource(dimension))
+}

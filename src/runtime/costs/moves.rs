@@ -1,0 +1,133 @@
+//! What to do about costs, for the board: the same rules on the same inputs as `qd costs moves`, less what was put off or
+//! taken on. What must be paid for waits to be asked for; prices are those of the list until then.
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, ToSpan};
+
+use super::books::{Books, Stop};
+use super::tell;
+use crate::app::{Effect, Msg, Notice, Weight};
+use crate::cost::advice::{self, Bill, Book, Decision, Questions, Taste, findings};
+use crate::cost::{self, Dimension, Question, Refresh, Slice, Source};
+use crate::fleet::Policy;
+use crate::runtime::inbox::Outbox;
+
+pub async fn moves(books: Arc<Books>, source: Source, refresh: Refresh, out: Outbox) {
+    let found = board(&books, &source, refresh, &out).await;
+    if refresh != Refresh::Never {
+        books.tell_spent(&source, &out).await;
+    }
+    match found {
+        Ok(board) => out.send(Msg::MovesFound(Box::new(board))),
+        Err(stop) => tell(stop, &out),
+    }
+}
+
+async fn board(
+    books: &Arc<Books>,
+    source: &Source,
+    refresh: Refresh,
+    out: &Outbox,
+) -> Result<advice::Board, Stop> {
+    let now = Timestamp::now();
+    let policy = Policy::of(&books.config)
+        .map_err(|bad| Stop::failed(&bad, "mend [production] in the configuration"))?;
+    let bill = bill(books, source, refresh, now).await?;
+    let cloud = books.cloud().await?;
+    let ask = advice::Ask {
+        cloud: &cloud,
+        policy: &policy,
+        data_dir: &books.paths.data_dir,
+        cache_dir: &books.paths.cache_dir,
+        cap_cents: books.config.costs.cap_per_day_cents,
+        refresh,
+        paid_advice: refresh != Refresh::Never && matches!(source, Source::CostExplorer(_)),
+        now,
+    };
+    let seen = advice::gather(&ask, bill).await;
+    for failure in &seen.failures {
+        let notice = Notice::new(Weight::Warn, failure.to_string()).hint(failure.hint.clone());
+        out.send(Msg::Noticed(notice));
+    }
+    for note in &seen.notes {
+        out.send(Msg::Noticed(Notice::new(Weight::Info, note.clone())));
+    }
+    let all = findings(&seen.inventory, &seen.rates, &Taste::default());
+    let book = Book::load(&books.paths.data_dir);
+    let book =
+        book.map_err(|cause| Stop::failed(&cause, "move costs/decisions.json of the data directory away"))?;
+    Ok(book.board(all, cost::today(now)))
+}
+
+/// What the bill says of the last days.
+async fn bill(books: &Arc<Books>, source: &Source, refresh: Refresh, now: Timestamp) -> Result<Bill, Stop> {
+    let today = cost::today(now);
+    match source {
+        Source::CostExplorer(profile) => {
+            let desk = books.desk(profile).await?;
+            let questions = Questions::new(today, false);
+            let slices = [slice(&questions.usage)?, slice(&questions.commitment)?];
+            if refresh == Refresh::Never
+                && let Some(plan) = slices
+                    .iter()
+                    .filter_map(|slice| desk.lacks(slice, questions.usage.period, now))
+                    .reduce(|mut whole, plan| {
+                        whole.requests += plan.requests;
+                        whole.unknown += plan.unknown;
+                        whole
+                    })
+            {
+                return Err(Stop::Price {
+                    says: plan.price(),
+                    paid: Box::new(Effect::FindMoves {
+                        source: source.clone(),
+                        refresh: Refresh::Auto,
+                    }),
+                });
+            }
+            let period = questions.usage.period;
+            let [usage, commitment] = &slices;
+            let usage = desk.read_slice(usage, period, refresh, now, |_| ()).await?;
+            let commitment = desk.read_slice(commitment, period, refresh, now, |_| ()).await?;
+            Ok(Bill::read(&usage.cube, &commitment.cube, &questions, today)?)
+        }
+        Source::Files(name) => {
+            let files = books.files(name.as_deref()).await?;
+            let last = files.span().ok_or(cost::NoAnswer::Nothing)?.last_day();
+            let today = today.min(last.saturating_add(1.day()));
+            let questions = Questions::new(today, true);
+            let read = move || -> Result<Bill, Stop> {
+                let mut bill = Bill::read(&files.cube, &files.cube, &questions, today)?;
+                if files.lost(&Dimension::Resource).is_none() {
+                    bill.take_resources(files.answer(&questions.resources, &mut |_| ())?);
+                }
+                Ok(bill)
+            };
+            let bill = tokio::task::spawn_blocking(read).await;
+            bill.map_err(|cause| Stop::failed(&cause, "import the export again"))?
+        }
+        Source::Athena => Err(Stop::failed(
+            &"Athena is asked for breakdowns only",
+            "p goes to Cost Explorer or to files, which the rules can read",
+        )),
+    }
+}
+
+fn slice(question: &Question) -> Result<Slice, Stop> {
+    Ok(Slice::from(question.dataset()?))
+}
+
+pub fn decide(data_dir: &std::path::Path, id: String, decision: Decision, out: &Outbox) {
+    let says = match &decision {
+        Decision::Accepted(_) => format!("taken on: {id}; `qd costs moves ledger` books what it saves"),
+        Decision::Snoozed { until, .. } => format!("put off until {until}: {id}"),
+    };
+    let kept = Book::change(data_dir, |book| {
+        book.decisions.insert(id, decision);
+    });
+    out.send(Msg::Noticed(match kept {
+        Ok(()) => Notice::new(Weight::Good, says),
+        Err(cause) => Notice::new(Weight::Bad, cause.to_string()),
+    }));
+}

@@ -1,0 +1,87 @@
+//! What changed, split into usage and rate: that takes usage types, which on Cost Explorer are a pair of their own.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::books::{Books, Held, Stop};
+use super::tell;
+use crate::app::{Effect, Msg};
+use crate::cost::driver::{Drivers, drivers};
+use crate::cost::{self, Dimension, Query, Refresh, Source};
+use crate::runtime::inbox::Outbox;
+
+pub async fn split(books: Arc<Books>, source: Source, query: Query, refresh: Refresh, out: Outbox) {
+    let compared = of(&books, &source, query, refresh).await;
+    if refresh != Refresh::Never {
+        books.tell_spent(&source, &out).await;
+    }
+    match compared {
+        Ok((currency, drivers)) => out.send(Msg::CostsSplit {
+            currency,
+            drivers: Box::new(drivers),
+        }),
+        Err(stop) => tell(stop, &out),
+    }
+}
+
+async fn of(
+    books: &Books,
+    source: &Source,
+    query: Query,
+    refresh: Refresh,
+) -> Result<(String, Drivers), Stop> {
+    let now = Timestamp::now();
+    let mut by = vec![query.by.clone(), Dimension::UsageType];
+    by.dedup();
+    let ask = super::Ask {
+        source: Some(source.clone()),
+        query: query.clone(),
+        refresh,
+        year: false,
+    };
+    let held = match source {
+        Source::CostExplorer(profile) => {
+            let desk = books.desk(profile).await?;
+            let slice = query.slice(&by)?;
+            let period = query.window(cost::today(now), false);
+            let paid = || {
+                Box::new(Effect::SplitCosts {
+                    source: source.clone(),
+                    query: query.clone(),
+                    refresh: Refresh::Auto,
+                })
+            };
+            books.slice(&desk, &slice, period, refresh, paid, now).await?
+        }
+        _ => books.open(source, &ask, now).await?,
+    };
+    let work = move || compare(&held, &query, by);
+    let compared = tokio::task::spawn_blocking(work).await;
+    compared.map_err(|cause| Stop::failed(&cause, "see the log"))?
+}
+
+/// In the currency of the larger bill, as the report shows it.
+fn compare(held: &Held, query: &Query, by: Vec<Dimension>) -> Result<(String, Drivers), Stop> {
+    let Held::Cube { cube, limits, .. } = held else {
+        return Err(Stop::failed(
+            &"usage and rate cannot be told apart here",
+            "go out to services or usage types, of Cost Explorer or of files",
+        ));
+    };
+    let comparison = query.span.on(held.today());
+    let ask = |period| -> Result<_, Stop> {
+        let question = query.question(period, by.clone(), limits.is_none());
+        let mut question = question.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
+        if let Some(limits) = limits {
+            question = question.inside_of(limits);
+        }
+        Ok(cube.answer(&question)?)
+    };
+    let (before, after) = (ask(comparison.previous)?, ask(comparison.current)?);
+    let pairs = before.into_iter().zip(after);
+    let main = pairs.max_by_key(|(before, after)| (after.total, before.total));
+    let (before, after) =
+        main.ok_or_else(|| Stop::failed(&"there is nothing to compare", "ask for another period"))?;
+    Ok((after.currency, drivers(&before.rows, &after.rows).joined()))
+}
