@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::asked::{Asked, Common, Source, ask, bad_dimension, desk};
-use super::breakdown;
+use super::files;
 use crate::cli::{Context, Error};
 use crate::cost::{self, Breakdown, Cube, Desk, Files, NoAnswer, Question};
 
@@ -25,7 +25,7 @@ impl Books {
         now: Timestamp,
     ) -> Result<Books, Error> {
         match common.source(&context.paths.data_dir) {
-            Source::Files(name) => Ok(Books::Files(Box::new(breakdown::load(context, name.as_deref())?))),
+            Source::Files(name) => Ok(Books::Files(Box::new(files::load(context, name.as_deref())?))),
             Source::Athena => Err(Error::usage("Athena answers breakdowns only")
                 .hint("leave out --source, or import the export with `qd costs import`")),
             Source::CostExplorer => {
