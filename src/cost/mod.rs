@@ -13,6 +13,7 @@ mod commitment;
 mod cube;
 mod dataset;
 mod desk;
+pub mod digest;
 pub mod driver;
 mod fanout;
 mod fetch;

@@ -42,6 +42,7 @@ pub async fn run(
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut pace = Pace::new();
     let mut stale = true;
+    let mut picture: Option<String> = None;
     loop {
         for msg in inbox.drain(..) {
             model.now = Timestamp::now();
@@ -61,6 +62,7 @@ pub async fn run(
                     }
                     Effect::Redraw => terminal.forget()?,
                     Effect::Copy(text) => runtime.say(copied(&text)),
+                    Effect::Picture(file) => picture = Some(file),
                     Effect::SetTheme(name) => match runtime.load_theme(&name) {
                         Ok(loaded) => theme = loaded,
                         Err(says) => runtime.say(Notice::new(Weight::Bad, says)),
@@ -72,7 +74,12 @@ pub async fn run(
         let now = Instant::now();
         if stale && pace.due_at(now) <= now {
             let style = |role| theme.style(role);
-            terminal.draw(|frame| panel::view(&model, &*hub, &Look::new(&style), frame))?;
+            terminal.draw(|frame| {
+                panel::view(&model, &*hub, &Look::new(&style), frame);
+                if let Some(file) = picture.take() {
+                    runtime.write_picture(frame.buffer_mut().clone(), theme.clone(), file);
+                }
+            })?;
             pace.drawn(Instant::now());
             stale = false;
         }

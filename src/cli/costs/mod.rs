@@ -7,6 +7,7 @@ mod books;
 mod breakdown;
 mod commitments;
 mod cut;
+mod digest;
 mod document;
 mod drivers;
 mod fanout;
@@ -51,6 +52,8 @@ enum Verb {
     Commitments(commitments::Args),
     /// Budgets as they stand; asking costs nothing
     Budgets(commitments::Args),
+    /// A week for each team, as Markdown: what it cost, what changed, what was unusual, what could be saved
+    Digest(digest::Args),
     /// What the console draws, as SVG or PNG
     Picture(picture::Args),
     /// Take in exports of the bill: FOCUS 1.0 to 1.2, CUR 2.0, legacy CUR
@@ -76,6 +79,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         Verb::Moves(args) => moves::run(args, &context, now).await,
         Verb::Commitments(args) => commitments::run(&context, &args, now).await,
         Verb::Budgets(args) => commitments::budgets(&context, &args, now).await,
+        Verb::Digest(args) => digest::run(args, &context, now).await,
         Verb::Picture(args) => picture::run(args, &context, now).await,
         Verb::Import { paths } => import::run(&context, &paths, now).await,
         Verb::Sql(args) => sql::run(&context, args, now).await,

@@ -15,7 +15,7 @@ use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::advice::{
     self, Accepted, Board, Book, Confidence, Counted, Decision, Effort, Finding, Move, Taste, findings,
 };
-use crate::cost::{self, Amount};
+use crate::cost::{self, Amount, Desk};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -103,6 +103,14 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     }
 }
 
+/// What is open today, for others that tell of it.
+pub async fn board(context: &Context, desk: &Desk, asked: &Asked, now: Timestamp) -> Result<Board, Error> {
+    let seen = gather::gather(context, desk, asked, now).await?;
+    let all = findings(&seen.inventory, &seen.rates, &Taste::default());
+    let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
+    Ok(book.board(all, cost::today(now)))
+}
+
 fn trouble(trouble: advice::Trouble) -> Error {
     Error::failed(trouble.to_string()).hint("the decisions are in costs/decisions.json of the data directory")
 }
@@ -165,7 +173,7 @@ fn accept(context: &Context, finding: &Finding, now: Timestamp) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn step(step: Move) -> &'static str {
+pub fn step(step: Move) -> &'static str {
     match step {
         Move::Stop => "stop",
         Move::Reduce => "reduce",

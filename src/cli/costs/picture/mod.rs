@@ -28,9 +28,9 @@ pub struct Args {
     /// Where it goes: FILE.svg, FILE.png, or - for SVG on standard output
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
-    /// Of the picture, in characters
-    #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x36", value_parser = parse_size)]
-    size: (u16, u16),
+    /// Of the picture, in characters; default: what its figures need
+    #[arg(long, value_name = "COLUMNSxROWS", value_parser = parse_size)]
+    size: Option<(u16, u16)>,
     /// A theme by name; default: the configured one
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
@@ -90,7 +90,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let scene = gather::gather(&args, context, now).await?;
     let style = |role| theme.style(role);
     let look = Look::new(&style);
-    let (columns, rows) = args.size;
+    let (columns, rows) = args.size.unwrap_or_else(|| paint::size(&scene));
     let mut buf = Buffer::empty(Rect::new(0, 0, columns, rows));
     paint::paint(&scene, &mut buf, &look);
     let picture = svg(&buf, &scene.headline(), &look);

@@ -1,5 +1,6 @@
 //! Painting a picture's figures with the charts of the console.
 
+use jiff::civil::Date;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -14,6 +15,28 @@ use crate::ui::{Ids, Look, Role, text};
 
 /// Of a name in the legend.
 const NAME: usize = 28;
+
+/// Room around the figures: frame, headline and a blank row.
+const AROUND: u16 = 4;
+
+/// Columns and rows that a scene needs, within reason.
+pub fn size(scene: &Scene) -> (u16, u16) {
+    let rows = |count: usize| u16::try_from(count).unwrap_or(u16::MAX).clamp(6, 80) + AROUND;
+    match &scene.figures {
+        // Two columns a day, and the scale.
+        Figures::Bars(_, days) => ((days.len() * 2 + 14).clamp(100, 220) as u16, 32),
+        Figures::Tiles(_) => (120, 36),
+        Figures::Days(days) => (
+            (days.len() / 7 * 2 + 14).clamp(80, 220) as u16,
+            Calendar::HEIGHT + 2 + AROUND,
+        ),
+        Figures::Changes(_, all) => (120, rows(all.rows.len() + 2)),
+        Figures::Rows(names, all) => (
+            (names.len() * 30 + 40).clamp(100, 220) as u16,
+            rows(all.len() + 2),
+        ),
+    }
+}
 
 pub fn paint(scene: &Scene, buf: &mut Buffer, look: &Look<'_>) {
     buf.set_style(buf.area, look.of(Role::Background));
@@ -40,19 +63,34 @@ pub fn paint(scene: &Scene, buf: &mut Buffer, look: &Look<'_>) {
     match &scene.figures {
         Figures::Bars(series, days) => bars(series, days, below, buf, look),
         Figures::Tiles(tiles) => treemap(tiles, below, buf, look),
-        Figures::Days(days) => {
-            let days: Vec<_> = days
-                .iter()
-                .map(|(day, cost)| (*day, cost.map(Amount::approximate)))
-                .collect();
-            Calendar {
-                days: &days,
-                selected: None,
-            }
-            .paint(below, buf, look);
-        }
+        Figures::Days(days) => calendar(days, below, buf, look),
         Figures::Changes(comparison, all) => waterfall(comparison, all, below, buf, look),
         Figures::Rows(names, rows) => table(scene, names, rows, below, buf, look),
+    }
+}
+
+/// The weeks, and below them what the shades stand for.
+fn calendar(days: &[(Date, Option<Amount>)], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let days: Vec<(Date, Option<f64>)> = days
+        .iter()
+        .map(|(day, cost)| (*day, cost.map(Amount::approximate)))
+        .collect();
+    Calendar {
+        days: &days,
+        selected: None,
+    }
+    .paint(area, buf, look);
+    let most = days.iter().filter_map(|(_, cost)| *cost).fold(0.0, f64::max);
+    let mut legend = Vec::new();
+    for (nth, shade) in (1u8..).zip(["░░", "▒▒", "▓▓", "██"]) {
+        legend.push(Span::styled(shade, look.of(Role::Info)));
+        let up_to = format!(" to {:.2}  ", most * f64::from(nth) / 4.0);
+        legend.push(Span::styled(up_to, look.of(Role::Dim)));
+    }
+    legend.push(Span::styled("· no answer", look.of(Role::Dim)));
+    let y = area.y + Calendar::HEIGHT + 1;
+    if y < area.bottom() {
+        buf.set_line(area.x, y, &Line::from(legend), area.width);
     }
 }
 

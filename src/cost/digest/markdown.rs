@@ -1,0 +1,224 @@
+//! A digest as Markdown that reads well as plain text too. Names come from tags that anybody may set: nothing in them is
+//! markup.
+
+use std::fmt::Write;
+
+use jiff::civil::Date;
+
+use super::{Digest, Step, Team};
+use crate::cost::amount::Amount;
+use crate::cost::driver::Driver;
+
+/// Changes that are named; the others are one.
+const DRIVERS: usize = 3;
+
+impl Digest {
+    pub fn markdown(&self) -> String {
+        let mut out = String::new();
+        // Writing to a text does not fail.
+        let _ = self.write(&mut out);
+        out
+    }
+
+    /// The week in one sentence.
+    pub fn says(&self) -> String {
+        let of = self.week.comparison;
+        format!(
+            "{} {}{} against {} ({}), {}",
+            self.current.grouped(2),
+            self.currency,
+            percent(self.current, self.previous),
+            of.previous,
+            self.previous.grouped(2),
+            self.about
+        )
+    }
+
+    /// What is not final, a sentence each; none where everything is.
+    pub fn doubts(&self) -> Vec<String> {
+        let told =
+            |days: &[Date], says: &str| (!days.is_empty()).then(|| format!("{}: {says}", listed(days)));
+        [
+            told(&self.week.to_come, "not over, and left out of both weeks"),
+            told(&self.estimated, "still an estimate"),
+            told(&self.unknown, "no answer, so that totals lack it"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        let of = self.week.comparison;
+        writeln!(
+            out,
+            "# Costs of week {} ({}), by {}\n",
+            self.week,
+            of.current,
+            escaped(&self.by)
+        )?;
+        writeln!(out, "**{}**\n", escaped(&self.says()))?;
+        for doubt in self.doubts() {
+            writeln!(out, "- Not final: {doubt}.")?;
+        }
+        if let Some(share) = self.untagged_percent() {
+            writeln!(out, "- Without {}: {share:.1} % of the week.", escaped(&self.by))?;
+        }
+        for lack in &self.lacks {
+            writeln!(out, "- Not in this digest: {}.", escaped(lack))?;
+        }
+        writeln!(
+            out,
+            "\n| {} | {} | week before | change | % |",
+            escaped(&self.by),
+            self.currency
+        )?;
+        writeln!(out, "| --- | ---: | ---: | ---: | ---: |")?;
+        for team in &self.teams {
+            let change = team.current - team.previous;
+            let (now, before) = (team.current.grouped(2), team.previous.grouped(2));
+            let percent = team.current.change_percent(team.previous);
+            let percent = percent.map_or("new".into(), |percent| format!("{percent:+.1}"));
+            writeln!(
+                out,
+                "| {} | {now} | {before} | {} | {percent} |",
+                name(team),
+                signed(change)
+            )?;
+        }
+        writeln!(
+            out,
+            "| total | {} | {} | {} | {} |",
+            self.current.grouped(2),
+            self.previous.grouped(2),
+            signed(self.current - self.previous),
+            percent(self.current, self.previous)
+                .trim_start_matches(", ")
+                .trim_end_matches(" %")
+        )?;
+        for team in &self.teams {
+            self.write_team(out, team)?;
+        }
+        if !self.others.is_empty() {
+            writeln!(out, "\n## The whole bill\n")?;
+            for line in &self.others {
+                writeln!(out, "- {}", escaped(line))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_team(&self, out: &mut String, team: &Team) -> std::fmt::Result {
+        writeln!(out, "\n## {}\n", name(team))?;
+        writeln!(
+            out,
+            "{} {}{} against {} the week before.\n",
+            team.current.grouped(2),
+            self.currency,
+            percent(team.current, team.previous),
+            team.previous.grouped(2)
+        )?;
+        writeln!(out, "- Changed: {}", escaped(&changed(team)))?;
+        for line in &team.anomalies {
+            writeln!(out, "- Unusual: {}", escaped(line))?;
+        }
+        if !team.moves.is_empty() {
+            let (low, high) = sum(&team.moves);
+            writeln!(out, "- Could save {} USD a month:", range(low, high))?;
+            for Step { says, low, high } in &team.moves {
+                writeln!(out, "  - {}: {}", escaped(says), range(*low, *high))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sum(moves: &[Step]) -> (Amount, Amount) {
+    (
+        moves.iter().map(|of| of.low).sum(),
+        moves.iter().map(|of| of.high).sum(),
+    )
+}
+
+fn range(low: Amount, high: Amount) -> String {
+    if low == high {
+        return high.grouped(2);
+    }
+    format!("{} to {}", low.grouped(2), high.grouped(2))
+}
+
+/// The largest changes in one line.
+pub(super) fn changed(team: &Team) -> String {
+    let (top, others) = team.drivers.top(DRIVERS);
+    let mut parts: Vec<String> = top.iter().map(driver).collect();
+    let left = team.drivers.rows.len() - top.len();
+    if left > 0 {
+        parts.push(format!("{left} others {}", signed(others)));
+    }
+    if parts.is_empty() {
+        return "nothing".into();
+    }
+    parts.join("; ")
+}
+
+fn driver(of: &Driver) -> String {
+    let parts = [("usage", of.usage), ("rate", of.rate)];
+    let split: Vec<String> = parts
+        .iter()
+        .filter(|(_, amount)| *amount != Amount::ZERO && *amount != of.change())
+        .map(|(what, amount)| format!("{what} {}", signed(*amount)))
+        .collect();
+    let split = if split.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", split.join(", "))
+    };
+    let key: Vec<&str> = of
+        .key
+        .iter()
+        .map(|part| if part.is_empty() { "none" } else { part })
+        .collect();
+    format!("{} {}{split}", key.join(" / "), signed(of.change()))
+}
+
+fn signed(amount: Amount) -> String {
+    if amount.is_negative() {
+        amount.grouped(2)
+    } else {
+        format!("+{}", amount.grouped(2))
+    }
+}
+
+fn percent(now: Amount, before: Amount) -> String {
+    now.change_percent(before)
+        .map_or(String::new(), |percent| format!(", {percent:+.1} %"))
+}
+
+fn listed(days: &[Date]) -> String {
+    let days: Vec<String> = days
+        .iter()
+        .map(|day| day.strftime("%a %-d %b").to_string())
+        .collect();
+    days.join(", ")
+}
+
+fn name(team: &Team) -> String {
+    if team.name.is_empty() {
+        "without a team".into()
+    } else {
+        escaped(&team.name)
+    }
+}
+
+/// Text that is no markup, on one line.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '&' => out.extend(['\\', c]),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
