@@ -30,6 +30,7 @@ mod source;
 mod sql;
 mod summary;
 mod trouble;
+pub mod unit;
 
 pub use amount::{Amount, BadAmount, Parsed};
 pub use breakdown::{Breakdown, Question, Row};

@@ -232,7 +232,7 @@ async fn advise(
         Books::Files(_) => {
             return lack(
                 digests,
-                "what could be saved, which a bill in files does not tell: `qd costs moves` does",
+                "what could be saved, which a bill in files does not tell; qd costs moves does",
             );
         }
         Books::CostExplorer(desk) => desk,

@@ -20,6 +20,7 @@ mod picture;
 mod show;
 mod sql;
 mod summary;
+mod units;
 
 use asked::{Asked, Common, Source, ask, bad_dimension, desk, open, tell_spent, trouble};
 use clap::Subcommand;
@@ -52,6 +53,8 @@ enum Verb {
     Commitments(commitments::Args),
     /// Budgets as they stand; asking costs nothing
     Budgets(commitments::Args),
+    /// Costs by what they are for: an order, a user, a machine, a session
+    Units(units::Args),
     /// A week for each team, as Markdown: what it cost, what changed, what was unusual, what could be saved
     Digest(digest::Args),
     /// What the console draws, as SVG or PNG
@@ -79,6 +82,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         Verb::Moves(args) => moves::run(args, &context, now).await,
         Verb::Commitments(args) => commitments::run(&context, &args, now).await,
         Verb::Budgets(args) => commitments::budgets(&context, &args, now).await,
+        Verb::Units(args) => units::run(args, &context, now).await,
         Verb::Digest(args) => digest::run(args, &context, now).await,
         Verb::Picture(args) => picture::run(args, &context, now).await,
         Verb::Import { paths } => import::run(&context, &paths, now).await,

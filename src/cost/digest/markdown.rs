@@ -162,16 +162,16 @@ pub(super) fn changed(team: &Team) -> String {
 }
 
 fn driver(of: &Driver) -> String {
-    let parts = [("usage", of.usage), ("rate", of.rate)];
-    let split: Vec<String> = parts
-        .iter()
-        .filter(|(_, amount)| *amount != Amount::ZERO && *amount != of.change())
-        .map(|(what, amount)| format!("{what} {}", signed(*amount)))
-        .collect();
-    let split = if split.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", split.join(", "))
+    // Told apart where there are cents of both.
+    let shows = |amount: Amount| {
+        amount
+            .rounded(2)
+            .bytes()
+            .any(|byte| (b'1'..=b'9').contains(&byte))
+    };
+    let split = match shows(of.usage) && shows(of.rate) {
+        true => format!(" (usage {}, rate {})", signed(of.usage), signed(of.rate)),
+        false => String::new(),
     };
     let key: Vec<&str> = of
         .key
