@@ -21,6 +21,8 @@ pub enum Key {
     Verify(String),
     Export(String),
     Costs,
+    /// Thirteen months of them.
+    History,
     Runbooks,
     Audit,
     Reconcile,
@@ -37,6 +39,7 @@ impl Key {
             Key::Verify(id) => format!("verifying {id}"),
             Key::Export(id) => format!("exporting {id}"),
             Key::Costs => "asking Cost Explorer".into(),
+            Key::History => "reading 13 months of costs".into(),
             Key::Runbooks => "reading runbooks".into(),
             Key::Audit => "reading the audit log".into(),
             Key::Reconcile => "asking AWS for its history".into(),
@@ -147,6 +150,13 @@ pub enum Effect {
         query: crate::cost::Query,
         forced: bool,
     },
+    /// What bands and comparisons need, before anybody asks.
+    FetchHistory {
+        /// Of the configured ones, counted round.
+        profile: usize,
+    },
+    /// Ends work that goes on behind.
+    Stop(Key),
     ScanRunbooks,
     /// Code of runbooks in its colours; once is enough.
     LoadGrammars,
@@ -184,6 +194,7 @@ impl Effect {
             Effect::Verify { id, .. } => Some(Key::Verify(id.clone())),
             Effect::Export { id, .. } => Some(Key::Export(id.clone())),
             Effect::FetchCosts { .. } => Some(Key::Costs),
+            Effect::FetchHistory { .. } => Some(Key::History),
             Effect::ScanRunbooks => Some(Key::Runbooks),
             Effect::ReadAudit { .. } => Some(Key::Audit),
             Effect::Reconcile => Some(Key::Reconcile),

@@ -7,7 +7,7 @@ use crate::panel::{audit, costs, fanout, fleet, forwards, recordings, runbooks, 
 use crate::ui::prompt::Prompt;
 
 use super::command::{Command, Verb};
-use super::effect::{Effect, ToPlayer};
+use super::effect::{Effect, Key, ToPlayer};
 use super::model::{Model, Room};
 use super::overlay::{Ask, Overlay};
 use super::update::begun;
@@ -113,6 +113,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Group | Verb::DrillIn | Verb::DrillOut | Verb::Lens | Verb::NextProfile | Verb::Spend => {
             costs::perform(model, command.verb)
         }
+        Verb::StopHistory => vec![Effect::Stop(Key::History)],
         Verb::OpenPage | Verb::ClosePage | Verb::NextBlock | Verb::PreviousBlock | Verb::SendBlock => {
             runbooks::perform(model, command.verb)
         }

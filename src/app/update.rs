@@ -68,7 +68,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::PlayerRead { pane, overview } => recordings::read(model, pane, *overview),
         Msg::Taken(text) => vec![Effect::Copy(text)],
         Msg::PlayerMoved { pane, status } => recordings::moved(model, pane, status),
-        Msg::CostsArrived(report) => costs::arrived(model, *report),
+        Msg::CostsArrived(report) => {
+            let paid = report.requests > 0;
+            let mut effects = costs::arrived(model, *report);
+            if paid {
+                let history = model.costs.fetch_history();
+                effects.push(begun(model, history));
+            }
+            effects
+        }
         Msg::CostsFailed { says, hint } => costs::failed(model, says, hint),
         Msg::RunbooksScanned(library) => runbooks::scanned(model, *library),
         Msg::AuditRead { entries, verdict } => audit::read(model, entries, verdict),

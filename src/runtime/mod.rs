@@ -250,6 +250,19 @@ impl Runtime {
                     costs::fetch(cloud, paths.cache_dir, cap, profile, query, forced, out)
                 });
             }
+            Effect::FetchHistory { profile } => {
+                let cloud = self.cloud.clone();
+                let cap = self.config.costs.cap_per_day_cents;
+                self.run(key, move |out| {
+                    costs::fetch_history(cloud, paths.cache_dir, cap, profile, out)
+                });
+            }
+            Effect::Stop(key) => {
+                if let Some(running) = self.running.remove(&key) {
+                    running.abort();
+                    self.outbox.send(Msg::Finished(key));
+                }
+            }
             Effect::ScanRunbooks => {
                 let folders = self.runbooks.clone();
                 self.blocking(key, move |out| {

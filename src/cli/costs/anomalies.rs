@@ -260,6 +260,7 @@ async fn explain(told: &mut [Told], cubes: &Cubes<'_>) -> Result<(), Error> {
     let types = books
         .cube(asked, &survey.cells(Dimension::UsageType), *now)
         .await?;
+    let account_types = books.cube_kept(asked, &survey.account_types(), *now).await;
     for one in told {
         let key = &one.anomaly.key;
         let parts = |cube: &Cube, dimension| {
@@ -267,8 +268,20 @@ async fn explain(told: &mut [Told], cubes: &Cubes<'_>) -> Result<(), Error> {
                 .parts(services, cube, dimension, key, &one.currency)
                 .map_err(bad_dimension)
         };
-        // Cost Explorer tells no third dimension: what moved in the whole service may be another account.
-        if key.len() == 2 {
+        // What moved in the whole service may be another account.
+        if let [service, account] = &key[..] {
+            let parts = survey
+                .parts_of_account(
+                    &types,
+                    account_types.as_deref().unwrap_or(&types),
+                    [service, account],
+                    &one.currency,
+                )
+                .map_err(bad_dimension);
+            // Cost Explorer tells it by what is on the shelf; where that is not there, no cause is named.
+            if let Ok(parts) = parts {
+                one.causes = causes(&one.anomaly, &[("usage type", parts)]);
+            }
             continue;
         }
         let dimensions = [

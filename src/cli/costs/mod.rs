@@ -17,6 +17,7 @@ mod import;
 mod meter;
 mod moves;
 mod picture;
+mod prefetch;
 mod show;
 mod sql;
 mod summary;
@@ -67,6 +68,8 @@ enum Verb {
     },
     /// The SQL of a breakdown over an export in Athena
     Sql(sql::Args),
+    /// Thirteen months of costs from Cost Explorer onto this machine, at most a dollar in one go
+    Prefetch(commitments::Args),
     /// Paid requests: what was counted here, against what the bill says
     Meter(commitments::Args),
 }
@@ -87,6 +90,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         Verb::Picture(args) => picture::run(args, &context, now).await,
         Verb::Import { paths } => import::run(&context, &paths, now).await,
         Verb::Sql(args) => sql::run(&context, args, now).await,
+        Verb::Prefetch(args) => prefetch::run(&context, &args, now).await,
         Verb::Meter(args) => meter::run(&context, &args, now).await,
     }
 }

@@ -40,6 +40,7 @@ pub fn print_as(
     csv: bool,
     document: impl FnOnce() -> Result<(), Error>,
 ) -> Outcome {
+    say_nothing(question, breakdowns)?;
     if csv {
         print_csv(&question.by, breakdowns)?;
     } else if context.json {
@@ -48,6 +49,24 @@ pub fn print_as(
         print_tables(context, question, breakdowns)?;
     }
     Ok(Exit::Done)
+}
+
+/// No charge at all is not a bill of nothing: without a filter it is an error, with one it is said.
+fn say_nothing(question: &Question, breakdowns: &[Breakdown]) -> Result<(), Error> {
+    if breakdowns.iter().any(|breakdown| !breakdown.rows.is_empty()) {
+        return Ok(());
+    }
+    let Some(dimension) = question.filter.dimensions().next() else {
+        let says = format!("there is no charge at all in {}", question.period);
+        return Err(Error::failed(says).hint(
+            "a new account has its first costs after a day; else choose other days, profile or --source",
+        ));
+    };
+    notice(format_args!(
+        "no charge of {} matches the filter; `qd costs breakdown --by {dimension}` lists what there is",
+        question.period
+    ));
+    Ok(())
 }
 
 /// A table for each currency.

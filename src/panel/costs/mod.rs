@@ -49,6 +49,13 @@ impl Costs {
         }
     }
 
+    /// The months before, of whose costs are shown.
+    pub fn fetch_history(&self) -> Effect {
+        Effect::FetchHistory {
+            profile: self.answered,
+        }
+    }
+
     /// Nothing was asked yet.
     pub fn is_blank(&self) -> bool {
         !self.asked && self.report.is_none()
