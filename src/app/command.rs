@@ -250,7 +250,7 @@ commands! {
     Lens,            "costs.lens",          "",              Costs,      Reads,   "m",                "unblended, amortized or net";
     NextProfile,     "costs.next-profile",  "",              Costs,      Reads,   "p",                "the costs that the next profile sees";
     Spend,           "costs.refresh",       "",              Costs,      Spends,  "R",                "ask Cost Explorer now; says the price first";
-    StopHistory,     "costs.stop",          "",              Costs,      Reads,   "x",                "stop reading the months before; what came is kept";
+    StopHistory,     "costs.stop",          "",              Costs,      Reads,   "X",                "stop reading the months before; what came is kept";
     OpenPage,        "runbook.open",        "",              Runbooks,   Reads,   "enter, l, right",  "read the runbook, or follow the link";
     ClosePage,       "runbook.close",       "",              Runbooks,   Reads,   "h, left, backspace", "back to the list";
     NextBlock,       "runbook.next-block",  "",              Runbooks,   Reads,   "tab, n",           "next command or link of the page";

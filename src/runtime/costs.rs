@@ -78,11 +78,11 @@ pub async fn fetch_history(
     let most = most_history();
     say(
         Weight::Info,
-        format!("reading 13 months of costs behind this: at most {most}; x stops it"),
+        format!("reading 13 months of costs behind this: at most {most}; X stops it"),
     );
     let on_page = |pages: u32| {
         if pages.is_multiple_of(PAGES_A_NOTICE) {
-            let says = format!("13 months of costs: {} so far; x stops it", priced(pages));
+            let says = format!("13 months of costs: {} so far; X stops it", priced(pages));
             out.send(Msg::Noticed(Notice::new(Weight::Info, says)));
         }
     };

@@ -351,4 +351,36 @@ mod tests {
             .unwrap();
         assert_eq!(parts.len(), 2);
     }
+
+    #[test]
+    fn inside_an_account_only_usage_types_of_the_service_alone_are_named() {
+        let by = [Dimension::Service, Dimension::UsageType];
+        let types = cube(
+            &by,
+            &[
+                ("EC2", "Box", 1, "5"),
+                ("EC2", "Bytes", 1, "1"),
+                ("VPC", "Bytes", 1, "2"),
+            ],
+        );
+        let by = [Dimension::Account, Dimension::UsageType];
+        let accounts = cube(
+            &by,
+            &[
+                ("111", "Box", 1, "3"),
+                ("111", "Bytes", 1, "2"),
+                ("222", "Box", 1, "2"),
+            ],
+        );
+        let period = Period::new(date(2026, 3, 1), date(2026, 3, 3)).unwrap();
+        let survey = Survey::new(period, "").unwrap();
+        let parts = survey
+            .parts_of_account(&types, &accounts, ["EC2", "111"], "USD")
+            .unwrap();
+        let shown: Vec<(&str, f64)> = parts
+            .iter()
+            .map(|part| (part.value.as_str(), part.cost))
+            .collect();
+        assert_eq!(shown, [("Box", 3.0)]);
+    }
 }
