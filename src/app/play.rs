@@ -179,7 +179,7 @@ pub fn report(model: &Model) -> Report {
             cap: 100,
         },
         fetched_at: Timestamp::UNIX_EPOCH,
-        requests: 3,
+        requests: 0,
         stale_because: None,
     }
 }

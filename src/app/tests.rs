@@ -2,7 +2,9 @@
 //! so that what a key means in one panel is read beside what it means in the next.
 
 use super::play::{failure, model, named_node, place, press, recording, report};
-use super::{Ask, Command, Effect, Model, Msg, Overlay, PaneId, Room, ToPlayer, ToSession, dispatch, update};
+use super::{
+    Ask, Command, Effect, Key, Model, Msg, Overlay, PaneId, Room, ToPlayer, ToSession, dispatch, update,
+};
 use crate::session::{State, Status};
 
 mod fleet;
@@ -420,6 +422,31 @@ fn a_listing_keeps_the_row_that_was_chosen() {
     ];
     update(&mut model, Msg::RecordingsListed(rows));
     assert_eq!(model.recordings.selected().unwrap().id, chosen);
+}
+
+#[test]
+fn an_answer_that_was_paid_for_begins_reading_the_months_before_and_a_key_stops_it() {
+    let mut model = model();
+    let mut paid = report(&model);
+    let history = model.costs.fetch_history();
+    assert_eq!(update(&mut model, Msg::CostsArrived(Box::new(paid.clone()))), []);
+    paid.requests = 2;
+    assert_eq!(update(&mut model, Msg::CostsArrived(Box::new(paid))), [history]);
+    assert!(model.busy.iter().any(|busy| busy.key == Key::History));
+    model.room = Room::Costs;
+    assert_eq!(press(&mut model, "X"), [Effect::Stop(Key::History)]);
+}
+
+#[test]
+fn a_picture_is_named_after_its_panel_unless_it_has_a_name() {
+    let mut model = model();
+    model.room = Room::Costs;
+    let [Effect::Picture(file)] = &press(&mut model, "P")[..] else {
+        panic!()
+    };
+    assert!(file.starts_with("qd-costs-") && file.ends_with("Z.png"), "{file}");
+    let named = dispatch(&mut model, Command::parse("screen.picture a.svg").unwrap());
+    assert_eq!(named, [Effect::Picture("a.svg".into())]);
 }
 
 #[test]

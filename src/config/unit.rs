@@ -64,6 +64,8 @@ fn read(name: &str, table: &Section, folder: &Path) -> Option<Unit> {
             );
             return None;
         }
+        // What is wrong with the key that is there was said.
+        (None, None) if table.get("csv").or(table.get("count")).is_some() => return None,
         (None, None) => {
             let hint = "set csv to a file with a day and a count on each line, or count to managed_nodes, sessions or \
                         runbook_runs";

@@ -174,8 +174,8 @@ fn the_digest_of_a_week_adds_up_and_explains_what_was_unusual() {
     assert!(code == 0 && out.is_empty());
     let page = std::fs::read_to_string(home.path().join("week.md")).unwrap();
     assert!(
-        page.starts_with("# Costs of week 2026-W20 (May 11–17)"),
-        "the last day is not over: {page}"
+        page.starts_with("# Costs of week 2026-W21 (May 18–24)"),
+        "the last one imported: {page}"
     );
     for (args, says) in [
         (&["digest", "--week", "2026-W99"][..], "is no week"),

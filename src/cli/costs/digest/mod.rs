@@ -83,8 +83,17 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     }
     let mut digests = Vec::new();
     for currency in currencies {
-        let both = [of_currency(&after, currency, &current), of_currency(&before, currency, &previous)];
-        digests.push(Digest::new(week.clone(), args.by.clone(), about.clone(), [&both[0], &both[1]], &days));
+        let both = [
+            of_currency(&after, currency, &current),
+            of_currency(&before, currency, &previous),
+        ];
+        digests.push(Digest::new(
+            week.clone(),
+            args.by.clone(),
+            about.clone(),
+            [&both[0], &both[1]],
+            &days,
+        ));
     }
     beside::judge(
         &mut digests,
