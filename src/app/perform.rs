@@ -173,7 +173,7 @@ fn theme(model: &mut Model, name: String) -> Vec<Effect> {
 /// Named after the panel and the time, unless it was given a name.
 fn picture(model: &Model, file: String) -> Vec<Effect> {
     let at = model.now.strftime("%Y%m%dT%H%M%SZ");
-    let named = || format!("qd-{:?}-{at}.png", model.room).to_lowercase();
+    let named = || format!("qd-{}-{at}.png", format!("{:?}", model.room).to_lowercase());
     vec![Effect::Picture(if file.is_empty() { named() } else { file })]
 }
 

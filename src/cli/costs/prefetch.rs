@@ -10,6 +10,9 @@ use crate::cli::stop::watch_signals;
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::{self, Refresh};
 
+/// Between two words about how far it is.
+const PAGES_A_NOTICE: u32 = 10;
+
 pub async fn run(context: &Context, args: &Args, now: Timestamp) -> Outcome {
     let desk = open(context, args.refresh()).await?;
     let plan = desk.plan_history(now);
@@ -22,8 +25,8 @@ pub async fn run(context: &Context, args: &Args, now: Timestamp) -> Outcome {
             .hint(format!("leave out --no-spend: {}", plan.price())));
     }
     notice(format_args!(
-        "asking Cost Explorer: {}, {} at most in one go",
-        plan.price(),
+        "asking Cost Explorer: {} or more, at most {} in one go",
+        cost::priced(plan.requests),
         cost::most_history()
     ));
     let mut stopped = watch_signals()?;
@@ -31,7 +34,9 @@ pub async fn run(context: &Context, args: &Args, now: Timestamp) -> Outcome {
     let fetched = tokio::select! {
         fetched = desk.fetch_history(now, |so_far| {
             pages = so_far;
-            notice(format_args!("{} so far", cost::priced(so_far)));
+            if so_far.is_multiple_of(PAGES_A_NOTICE) {
+                notice(format_args!("{} so far", cost::priced(so_far)));
+            }
         }) => Some(fetched),
         // Without its sender nothing can stop any more.
         Ok(_) = stopped.wait_for(|stopped| *stopped) => None,

@@ -8,9 +8,12 @@ use jiff::civil::Date;
 use super::{Digest, Step, Team};
 use crate::cost::amount::Amount;
 use crate::cost::driver::Driver;
+use crate::cost::period::Period;
 
 /// Changes that are named; the others are one.
 const DRIVERS: usize = 3;
+/// Savings that are named, the largest; the others are one.
+const MOVES: usize = 5;
 
 impl Digest {
     pub fn markdown(&self) -> String {
@@ -123,21 +126,26 @@ impl Digest {
             writeln!(out, "- Unusual: {}", escaped(line))?;
         }
         if !team.moves.is_empty() {
-            let (low, high) = sum(&team.moves);
+            let (low, high) = sum(team.moves.iter());
             writeln!(out, "- Could save {} USD a month:", range(low, high))?;
-            for Step { says, low, high } in &team.moves {
+            let mut moves: Vec<&Step> = team.moves.iter().collect();
+            moves.sort_by_key(|of| std::cmp::Reverse(of.high));
+            for Step { says, low, high } in moves.iter().take(MOVES) {
                 writeln!(out, "  - {}: {}", escaped(says), range(*low, *high))?;
+            }
+            if moves.len() > MOVES {
+                let (low, high) = sum(moves[MOVES..].iter().copied());
+                writeln!(out, "  - {} others: {}", moves.len() - MOVES, range(low, high))?;
             }
         }
         Ok(())
     }
 }
 
-fn sum(moves: &[Step]) -> (Amount, Amount) {
-    (
-        moves.iter().map(|of| of.low).sum(),
-        moves.iter().map(|of| of.high).sum(),
-    )
+fn sum<'a>(moves: impl Iterator<Item = &'a Step>) -> (Amount, Amount) {
+    moves.fold((Amount::ZERO, Amount::ZERO), |(low, high), of| {
+        (low + of.low, high + of.high)
+    })
 }
 
 fn range(low: Amount, high: Amount) -> String {
@@ -194,12 +202,23 @@ fn percent(now: Amount, before: Amount) -> String {
         .map_or(String::new(), |percent| format!(", {percent:+.1} %"))
 }
 
+/// Days that follow each other as one span.
 fn listed(days: &[Date]) -> String {
-    let days: Vec<String> = days
-        .iter()
-        .map(|day| day.strftime("%a %-d %b").to_string())
-        .collect();
-    days.join(", ")
+    let mut days = days.to_vec();
+    days.sort_unstable();
+    let mut spans: Vec<Period> = Vec::new();
+    for day in days {
+        let next = day.tomorrow().unwrap_or(day);
+        match spans.last_mut() {
+            Some(span) if span.to == day => span.to = next,
+            _ => spans.push(Period { from: day, to: next }),
+        }
+    }
+    let told = |span: &Period| match span.days() {
+        1 => span.from.strftime("%a %-d %b").to_string(),
+        _ => span.to_string(),
+    };
+    spans.iter().map(told).collect::<Vec<_>>().join(", ")
 }
 
 fn name(team: &Team) -> String {

@@ -42,6 +42,7 @@ pub struct Day {
     pub day: Date,
     /// `None`: there is no answer.
     pub parts: Option<Vec<Amount>>,
+    /// Not over: what is known of it is a part.
     pub unfinished: bool,
 }
 
@@ -63,10 +64,26 @@ impl Scene {
                 previous.last_day()
             );
         }
-        if !self.complete {
-            text += "; some of its days are estimates or to come";
-        }
         text
+    }
+
+    /// What must be known beside the figures.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.complete {
+            notes.push("some of its days are estimates or to come".to_owned());
+        }
+        if let Figures::Tiles(tiles) = &self.figures {
+            let credits: Amount = tiles
+                .iter()
+                .map(|(_, cost)| *cost)
+                .filter(|cost| cost.is_negative())
+                .sum();
+            if credits.is_negative() {
+                notes.push(format!("credits of {} have no area", credits.grouped(2)));
+            }
+        }
+        notes
     }
 
     /// What is drawn, exactly.
@@ -274,7 +291,7 @@ fn days(
         all.push(Day {
             day,
             parts: known.contains_key(&day).then_some(parts),
-            unfinished: known.get(&day).copied().unwrap_or_default() || day >= today,
+            unfinished: day >= today,
         });
         let Ok(next) = day.tomorrow() else { break };
         day = next;

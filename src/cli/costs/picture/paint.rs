@@ -16,8 +16,8 @@ use crate::ui::{Ids, Look, Role, text};
 /// Of a name in the legend.
 const NAME: usize = 28;
 
-/// Room around the figures: frame, headline and a blank row.
-const AROUND: u16 = 4;
+/// Room around the figures: frame, headline, notes and a blank row.
+const AROUND: u16 = 5;
 
 /// Columns and rows that a scene needs, within reason.
 pub fn size(scene: &Scene) -> (u16, u16) {
@@ -49,15 +49,18 @@ pub fn paint(scene: &Scene, buf: &mut Buffer, look: &Look<'_>) {
         false,
     );
     let inner = inner.inner(ratatui::layout::Margin::new(1, 0));
-    buf.set_line(
-        inner.x,
-        inner.y,
-        &Line::styled(scene.headline(), look.of(Role::Text)),
-        inner.width,
-    );
+    let room = usize::from(inner.width);
+    let lines = [
+        (scene.headline(), Role::Text),
+        (scene.notes().join("; "), Role::Warn),
+    ];
+    for (y, (line, role)) in (inner.y..inner.bottom()).zip(&lines) {
+        let shown = text::truncate(line, room);
+        buf.set_line(inner.x, y, &Line::styled(shown, look.of(*role)), inner.width);
+    }
     let below = Rect {
-        y: inner.y + 2,
-        height: inner.height.saturating_sub(2),
+        y: inner.y + 3,
+        height: inner.height.saturating_sub(3),
         ..inner
     };
     match &scene.figures {
@@ -105,7 +108,7 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
         ));
     }
     if days.iter().any(|day| day.unfinished) {
-        legend.push(Span::styled("▒ not final", look.of(Role::Dim)));
+        legend.push(Span::styled("▒ not over", look.of(Role::Dim)));
     }
     if days.iter().any(|day| day.parts.is_none()) {
         legend.push(Span::styled("  ? no answer", look.of(Role::Warn)));
@@ -185,21 +188,6 @@ fn treemap(tiles: &[(String, Amount)], area: Rect, buf: &mut Buffer, look: &Look
         selected: None,
     }
     .paint(area, buf, look);
-    // What has no area, such as credits, is told beside the map.
-    let without: Amount = tiles
-        .iter()
-        .map(|(_, cost)| *cost)
-        .filter(|cost| cost.is_negative())
-        .sum();
-    if without.is_negative() {
-        let line = format!("and credits of {}, which have no area", without.grouped(2));
-        buf.set_line(
-            area.x,
-            area.y - 1,
-            &Line::styled(line, look.of(Role::Good)),
-            area.width,
-        );
-    }
 }
 
 fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
