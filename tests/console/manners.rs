@@ -47,9 +47,7 @@ fn what_is_shown_is_written_as_a_picture_and_never_over_another() {
     terminal.wait_for("Z.png");
     let png = std::fs::read_dir(home.path())
         .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let png = png
-        .into_iter()
+        .map(|entry| entry.unwrap().path())
         .find(|path| path.extension().is_some_and(|ending| ending == "png"));
     assert!(std::fs::read(png.unwrap()).unwrap().starts_with(b"\x89PNG"));
 }

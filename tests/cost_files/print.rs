@@ -157,7 +157,7 @@ fn the_digest_of_a_week_adds_up_and_explains_what_was_unusual() {
         let team = teams.iter().find(|team| team["name"] == row["key"][0]).unwrap();
         assert_eq!(team["cost"], row["cost"]);
         let unusual = team["anomalies"].as_array().unwrap();
-        assert_eq!(unusual.len() > 0, team["name"] == "search", "{team}");
+        assert_eq!(!unusual.is_empty(), team["name"] == "search", "{team}");
     }
     let (code, out, err) = home.qd(&["digest", "--week", "2026-W20"]);
     assert_eq!(code, 0, "{err}");

@@ -128,11 +128,11 @@ impl Backs {
     fn svg(self) -> String {
         let mut merged: Vec<Back> = Vec::new();
         for back in self.all {
-            let above = merged
+            let mut above = merged
                 .iter_mut()
                 .rev()
                 .take_while(|above| above.row + above.rows + 1 >= back.row);
-            let above = above.into_iter().find(|above| {
+            let above = above.find(|above| {
                 (above.col, above.cells, &above.colour) == (back.col, back.cells, &back.colour)
                     && above.row + above.rows == back.row
             });
