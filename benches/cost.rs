@@ -1,7 +1,9 @@
-//! How fast exports are taken in and asked: `cargo bench --bench cost`, or parts of it: `import`, `pivot`.
+//! How fast exports are taken in and asked: `cargo bench --bench cost`, or parts of it: `import`, `small`, `pivot`.
 //!
 //! `import` reads the FOCUS Parquet that FOCUS_FILE names (ten million rows for the bar) and prints processor seconds,
 //! peak memory, size of the cube and how long loading it takes. `pivot` asks a cube of 300,000 cells.
+//! `small` takes in a file of one team's size (the 127,866 rows of the shared FOCUS file, or FOCUS_SMALL) five times, for the
+//! bar of 0.3 s.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -23,6 +25,9 @@ fn main() {
             Some(file) => taken_in(Path::new(&file), dir.path()),
             None => println!("import: skipped, FOCUS_FILE names no FOCUS Parquet"),
         }
+    }
+    if wants("small") {
+        small(dir.path());
     }
     if wants("pivot") {
         let file = dir.path().join("cells.csv");
@@ -77,6 +82,41 @@ fn taken_in(file: &Path, dir: &Path) {
     );
 }
 
+fn small(dir: &Path) {
+    let shared = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../shared/data/focus/synthetic_focus_1_2_aws_14mo.parquet"
+    );
+    let file = std::env::var_os("FOCUS_SMALL").map_or_else(|| PathBuf::from(shared), PathBuf::from);
+    if !file.is_file() {
+        return println!(
+            "small: skipped, {} is absent and FOCUS_SMALL names no other",
+            file.display()
+        );
+    }
+    let (mut spans, mut used, mut rows) = (Vec::new(), Vec::new(), 0);
+    for nth in 0..5 {
+        let (before, began) = (processor(), Instant::now());
+        rows = read(&file, &dir.join(format!("small{nth}"))).rows;
+        spans.push(began.elapsed().as_secs_f64());
+        used.push((processor() - before).as_secs_f64());
+    }
+    let best = |of: &[f64]| of.iter().copied().fold(f64::INFINITY, f64::min);
+    println!(
+        "small: {rows} rows, best {:.3} s, {:.2} s of processor",
+        best(&spans),
+        best(&used)
+    );
+    ask(
+        &load(&dir.join("small0")),
+        "resource of a month",
+        "resource",
+        "",
+        3,
+        true,
+    );
+}
+
 fn pivots(files: &Files) {
     let cells = files.cube.cells();
     println!("pivots over {cells} cells:");
@@ -107,18 +147,22 @@ fn ask(files: &Files, name: &str, by: &str, filter: &str, times: usize, last_mon
         lens: Lens::Amortized,
         filter: Filter::parse(filter).unwrap_or_else(|error| stop(&error.to_string())),
     };
-    let (mut spans, mut rows) = (Vec::new(), 0);
+    let (mut spans, mut rows, mut looked) = (Vec::new(), 0, 0);
     for _ in 0..times {
         let began = Instant::now();
-        let answer = files.answer(&question, &mut |_| ());
+        let answer = files.answer(&question, &mut |progress| looked = progress.rows);
         spans.push(began.elapsed());
         let answer = black_box(answer).unwrap_or_else(|error| stop(&error.to_string()));
         rows = answer.iter().map(|breakdown| breakdown.rows.len()).sum();
     }
     spans.sort();
     let ms = |span: Option<&Duration>| span.map_or(0.0, |span| span.as_secs_f64() * 1e3);
+    let looked = match looked {
+        0 => String::new(),
+        looked => format!(" of {looked} read"),
+    };
     println!(
-        "  {name}: {rows} rows, best {:.2}, median {:.2}, worst {:.2} ms",
+        "  {name}: {rows} rows{looked}, best {:.2}, median {:.2}, worst {:.2} ms",
         ms(spans.first()),
         ms(spans.get(spans.len() / 2)),
         ms(spans.last())

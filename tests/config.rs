@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use quarterdeck::config::{
-    Config, DeviceKey, Encrypt, Endpoint, ExportKind, Lock, Mode, Reason, Recipient, Redact, keys,
+    Config, Counted, DeviceKey, Encrypt, Endpoint, ExportKind, Lock, Mode, Reason, Recipient, Redact, keys,
 };
 use quarterdeck::fleet::{Node, Policy};
 
@@ -110,6 +110,17 @@ fn every_key_of_the_language_arrives() {
         [file.with_file_name("runbooks"), PathBuf::from("/srv/runbooks")]
     );
     assert_eq!(config.costs.cap_per_day_cents, 50);
+    let units: Vec<_> = config
+        .costs
+        .units
+        .iter()
+        .map(|unit| (unit.name.as_str(), unit.mean))
+        .collect();
+    assert_eq!(units, [("orders", true), ("nodes", true)]);
+    assert!(
+        matches!(&config.costs.units[0].counted, Counted::Csv(path) if path.ends_with("good/orders.csv"))
+    );
+    assert_eq!(config.costs.units[0].filter, "tag.team:shop");
     let athena = config.costs.athena.unwrap();
     assert_eq!((&*athena.table, athena.kind), ("focus", ExportKind::Focus12));
     assert_eq!(athena.output.as_deref(), Some("s3://results/costs/"));

@@ -11,6 +11,8 @@ mod hostile;
 mod oracle;
 #[path = "cost_files/own.rs"]
 mod own;
+#[path = "cost_files/print.rs"]
+mod print;
 #[path = "cost_files/report.rs"]
 mod report;
 #[path = "cost_files/store.rs"]
@@ -96,4 +98,27 @@ pub fn rows(breakdown: &Breakdown) -> Vec<(String, String)> {
 pub fn pairs(wanted: &[(&str, &str)]) -> Vec<(String, String)> {
     let owned = |(key, cost): &(&str, &str)| ((*key).to_owned(), (*cost).to_owned());
     wanted.iter().map(owned).collect()
+}
+
+/// Rows of the files themselves that an answer took; its sum is checked against the cells'.
+pub fn read_rows(desk: &Desk, by: &str, filter: &str, period: Option<(&str, &str)>) -> u64 {
+    let files = desk.files();
+    let day = |text: &str| -> Date { text.parse().unwrap() };
+    let period = period.map(|(from, to)| Period::new(day(from), day(to)).unwrap());
+    let question = |by: &str| Question {
+        period: period.or(files.span()).unwrap(),
+        by: by
+            .split(',')
+            .map(|name| Dimension::parse(name).unwrap())
+            .collect(),
+        lens: Lens::Unblended,
+        filter: Filter::parse(filter).unwrap(),
+    };
+    let mut rows = 0;
+    let answer = files
+        .answer(&question(by), &mut |progress| rows = progress.rows)
+        .unwrap();
+    let cells = files.answer(&question("day"), &mut |_| ()).unwrap();
+    assert_eq!(answer[0].total, cells[0].total, "{filter}");
+    rows
 }

@@ -175,6 +175,7 @@ commands! {
     Theme,           "app.theme",           "<name>",        Anywhere,   Reads,   "",                 "change the colours";
     NextTheme,       "app.next-theme",      "",              Anywhere,   Reads,   "f9",               "the next theme";
     Redraw,          "app.redraw",          "",              Anywhere,   Reads,   "C-l",              "draw the whole screen anew";
+    Picture,         "screen.picture",      "[file]",        Anywhere,   Reads,   "P, f12",           "write what is shown as FILE.png or FILE.svg";
     Notices,         "app.notices",         "",              Anywhere,   Reads,   "!",                "what was said, newest last";
     GoHome,          "go.home",             "",              Anywhere,   Reads,   "1, g h",           "home: what needs an eye now";
     GoFleet,         "go.fleet",            "",              Anywhere,   Reads,   "2, g f",           "instances and managed nodes of every account";

@@ -222,6 +222,8 @@ pub enum Effect {
     OpenTunnel(TunnelId, Box<Plan>),
     StopTunnel(TunnelId),
     Copy(String),
+    /// Writes what is shown, once it is drawn, to a file of the working directory.
+    Picture(String),
     SetTheme(String),
     Redraw,
     Quit,

@@ -42,6 +42,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
             theme(model, names[(at + 1) % names.len()].to_owned())
         }
         Verb::Redraw => vec![Effect::Redraw],
+        Verb::Picture => picture(model, command.argument),
         Verb::GoHome => go(model, Room::Home),
         Verb::GoFleet => go(model, Room::Fleet),
         Verb::GoSessions => go(model, Room::Sessions),
@@ -203,6 +204,13 @@ fn go(model: &mut Model, room: Room) -> Vec<Effect> {
 fn theme(model: &mut Model, name: String) -> Vec<Effect> {
     model.theme.clone_from(&name);
     vec![Effect::SetTheme(name)]
+}
+
+/// Named after the panel and the time, unless it was given a name.
+fn picture(model: &Model, file: String) -> Vec<Effect> {
+    let at = model.now.strftime("%Y%m%dT%H%M%SZ");
+    let named = || format!("qd-{}-{at}.png", format!("{:?}", model.room).to_lowercase());
+    vec![Effect::Picture(if file.is_empty() { named() } else { file })]
 }
 
 fn step(model: &mut Model, step: Step) -> Vec<Effect> {

@@ -356,6 +356,18 @@ fn a_listing_keeps_the_row_that_was_chosen() {
 }
 
 #[test]
+fn a_picture_is_named_after_its_panel_unless_it_has_a_name() {
+    let mut model = model();
+    model.room = Room::Costs;
+    let [Effect::Picture(file)] = &press(&mut model, "P")[..] else {
+        panic!()
+    };
+    assert!(file.starts_with("qd-costs-") && file.ends_with("Z.png"), "{file}");
+    let named = dispatch(&mut model, Command::parse("screen.picture a.svg").unwrap());
+    assert_eq!(named, [Effect::Picture("a.svg".into())]);
+}
+
+#[test]
 fn all_is_well_is_not_said_before_anything_has_answered() {
     let mut model = model();
     let asked = update(&mut model, Msg::Started);

@@ -149,6 +149,7 @@ fn read(root: Section, folder: &Path) -> Config {
             config.costs.athena = read_athena(&athena);
             athena.finish();
         }
+        config.costs.units = super::unit::read_all(&costs, folder);
         costs.finish();
     }
     config.forwards = root

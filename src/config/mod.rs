@@ -13,6 +13,7 @@ mod redaction;
 mod settings;
 mod source;
 pub mod theme;
+mod unit;
 
 pub use bad::{Bad, Fault};
 pub use holiday::{BadHoliday, Holiday};
@@ -25,3 +26,4 @@ pub use settings::{
     Store, Watch,
 };
 pub use theme::{Role, Theme};
+pub use unit::{Counted, Unit};

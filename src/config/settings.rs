@@ -322,6 +322,8 @@ pub struct Costs {
     pub holidays: Vec<super::Holiday>,
     /// Where Athena reads an export of the bill; `None`: it is not asked.
     pub athena: Option<Athena>,
+    /// What costs are divided by.
+    pub units: Vec<super::Unit>,
 }
 
 /// An export of the bill that is registered as a table.
@@ -358,6 +360,7 @@ impl Default for Costs {
             cap_per_day_cents: 300,
             holidays: Vec::new(),
             athena: None,
+            units: Vec::new(),
         }
     }
 }

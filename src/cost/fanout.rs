@@ -169,7 +169,7 @@ impl Desk {
         }
         let mut merged: BTreeMap<String, Vec<Row>> = BTreeMap::new();
         let (mut requests, mut fetched_at, mut complete) = (0_u32, now, true);
-        let mut cube = Cube::new(parts.pair.clone());
+        let (mut cube, mut totals) = (Cube::new(parts.pair.clone()), Vec::new());
         for slice in &parts.slices {
             let inner = Question {
                 by: self.inner(parts, question),
@@ -188,6 +188,17 @@ impl Desk {
             fresh(&answer)?;
             requests += answer.requests;
             fetched_at = fetched_at.min(answer.fetched_at);
+            let all = Question {
+                by: Vec::new(),
+                filter: Filter::default(),
+                ..question.clone()
+            };
+            let all = answer.cube.answer(&all).map_err(Trouble::Dimension)?;
+            totals.extend(all.into_iter().map(|of| Total {
+                inside: slice.inside.clone(),
+                currency: of.currency,
+                cost: of.total,
+            }));
             for breakdown in answer.breakdowns {
                 complete &= breakdown.complete;
                 let rows = breakdown
@@ -202,7 +213,7 @@ impl Desk {
             .into_iter()
             .map(|(currency, rows)| put_together(currency, rows, question, complete))
             .collect();
-        self.check_whole(parts, question, &breakdowns, now).await?;
+        self.check_whole(parts, question, &totals, now).await?;
         Ok(Answer {
             breakdowns,
             cube,
@@ -221,38 +232,66 @@ impl Desk {
         kept.cloned().collect()
     }
 
-    /// Compares with the same money by the others alone, which was asked for to find their values.
+    /// Compares each value of one of the others with the same money by that one alone, which was asked for to find the
+    /// values. A part is read whole whatever the filter wants inside it, so that a filter hides nothing here.
     async fn check_whole(
         &self,
         parts: &Parts,
         question: &Question,
-        breakdowns: &[Breakdown],
+        totals: &[Total],
         now: Timestamp,
     ) -> Result<(), Trouble> {
-        let Some(other) = parts.others.first() else {
+        let limited = |other: &Dimension| question.filter.dimensions().any(|dimension| dimension == other);
+        // Where values of a second one were left out by the filter, those of the first are not whole.
+        let checkable = parts.others.iter().find(|other| {
+            parts
+                .others
+                .iter()
+                .all(|beside| beside == *other || !limited(beside))
+        });
+        let Some(other) = checkable else {
             return Ok(());
         };
-        // A filter on anything else cannot be checked against one dimension.
-        if question.filter.dimensions().any(|dimension| dimension != other) {
-            return Ok(());
-        }
         let alone = Question {
             by: vec![other.clone()],
+            filter: Filter::default(),
             ..question.clone()
         };
         let whole = self.answer(&alone, Refresh::Never, now, |_| ()).await?;
         for whole in whole.breakdowns {
-            let parts = breakdowns.iter().find(|part| part.currency == whole.currency);
-            let parts = parts.map_or(Amount::ZERO, |part| part.total);
-            if (parts - whole.total).approximate().abs() > 1e-6 * whole.total.approximate().abs().max(1e-3) {
-                return Err(Trouble::Moved {
-                    parts,
-                    whole: whole.total,
-                    currency: whole.currency,
-                });
+            for row in &whole.rows {
+                let value = row.key.first().map(String::as_str).unwrap_or_default();
+                let of_value = |total: &&Total| total.currency == whole.currency && total.is_of(other, value);
+                if !totals.iter().any(|total| total.is_of(other, value)) {
+                    continue;
+                }
+                let parts: Amount = totals.iter().filter(of_value).map(|total| total.cost).sum();
+                let allowed = 1e-6 * row.cost.approximate().abs().max(1e-3);
+                if (parts - row.cost).approximate().abs() > allowed {
+                    return Err(Trouble::Moved {
+                        parts,
+                        whole: row.cost,
+                        currency: whole.currency,
+                    });
+                }
             }
         }
         Ok(())
+    }
+}
+
+/// All that a part cost in one currency, whatever the filter wants of it.
+struct Total {
+    inside: Vec<(Dimension, String)>,
+    currency: String,
+    cost: Amount,
+}
+
+impl Total {
+    fn is_of(&self, other: &Dimension, value: &str) -> bool {
+        self.inside
+            .iter()
+            .any(|(dimension, of)| dimension == other && of == value)
     }
 }
 

@@ -118,6 +118,7 @@ impl Files {
         let scan = Scan {
             dimensions: asked,
             period: question.period,
+            filter: question.filter.clone(),
         };
         let mut cube =
             import::scan(&self.sources(question.period), &scan, on_progress).map_err(NoAnswer::Import)?;

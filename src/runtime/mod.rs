@@ -14,6 +14,7 @@ mod player;
 mod reconcile;
 mod recover;
 mod session;
+mod shot;
 mod view;
 mod watching;
 
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use ratatui::buffer::Buffer;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::AbortHandle;
 
@@ -146,6 +148,12 @@ impl Runtime {
     pub fn load_theme(&self, name: &str) -> Result<Theme, String> {
         let theme = Theme::load(name, &self.paths.themes_dir()).map_err(|bad| bad.to_string())?;
         Ok(theme.at(Depth::from_environment()))
+    }
+
+    /// Writes what was drawn; says where, or why not.
+    pub fn write_picture(&self, cells: Buffer, theme: Theme, file: String) {
+        let out = self.outbox.clone();
+        tokio::task::spawn_blocking(move || out.send(Msg::Noticed(shot::write(&cells, &theme, &file))));
     }
 
     /// Ends every session, run and tunnel, and waits for their seals.
@@ -363,6 +371,7 @@ impl Runtime {
             Effect::StopTunnel(tunnel) => self.hub.with_tunnels(|all| all.stop(tunnel)),
             // The loop's own: they touch the terminal.
             Effect::Copy(_)
+            | Effect::Picture(_)
             | Effect::SetTheme(_)
             | Effect::EditFile { .. }
             | Effect::Redraw

@@ -13,6 +13,7 @@ pub mod keys;
 mod link;
 mod modes;
 mod paint;
+pub mod picture;
 mod reflow;
 mod reply;
 #[cfg(test)]

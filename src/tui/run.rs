@@ -43,6 +43,7 @@ pub async fn run(
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut pace = Pace::new();
     let mut stale = true;
+    let mut picture: Option<String> = None;
     loop {
         let mut after = Vec::new();
         for msg in inbox.drain(..) {
@@ -77,6 +78,7 @@ pub async fn run(
                             Err(notice) => Msg::Noticed(notice),
                         });
                     }
+                    Effect::Picture(file) => picture = Some(file),
                     Effect::SetTheme(name) => match runtime.load_theme(&name) {
                         Ok(loaded) => theme = loaded,
                         Err(says) => runtime.say(Notice::new(Weight::Bad, says)),
@@ -92,7 +94,12 @@ pub async fn run(
         let now = Instant::now();
         if stale && pace.due_at(now) <= now {
             let style = |role| theme.style(role);
-            terminal.draw(|frame| panel::view(&model, &*hub, &Look::new(&style), frame))?;
+            terminal.draw(|frame| {
+                panel::view(&model, &*hub, &Look::new(&style), frame);
+                if let Some(file) = picture.take() {
+                    runtime.write_picture(frame.buffer_mut().clone(), theme.clone(), file);
+                }
+            })?;
             pace.drawn(Instant::now());
             stale = false;
         }

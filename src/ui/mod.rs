@@ -10,6 +10,7 @@ pub mod list;
 pub mod look;
 pub mod markdown;
 pub mod palette;
+pub mod picture;
 pub mod popup;
 pub mod progress;
 pub mod prompt;

@@ -34,6 +34,25 @@ fn help_palette_and_prompt_know_the_command_table() {
 }
 
 #[test]
+fn what_is_shown_is_written_as_a_picture_and_never_over_another() {
+    let home = Home::new();
+    let mut terminal = demo(&home, &[]);
+    terminal.wait_for("Needs an eye");
+    terminal.expect(":screen.picture shot.svg<enter>", "shot.svg");
+    terminal.wait_for("written to");
+    let svg = std::fs::read_to_string(home.path().join("shot.svg")).unwrap();
+    assert!(svg.contains("Needs an eye") && svg.contains("Fleet"), "{svg}");
+    terminal.expect(":screen.picture shot.svg<enter>", "was not written");
+    terminal.expect("P", "qd-home-");
+    terminal.wait_for("Z.png");
+    let png = std::fs::read_dir(home.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|ending| ending == "png"));
+    assert!(std::fs::read(png.unwrap()).unwrap().starts_with(b"\x89PNG"));
+}
+
+#[test]
 fn keys_that_come_faster_than_the_screen_are_each_understood() {
     let mut terminal = demo(&Home::new(), &[]);
     terminal.wait_for("Needs an eye");

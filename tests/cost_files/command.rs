@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::own::csv;
 
-struct Home {
+pub struct Home {
     dir: tempfile::TempDir,
 }
 
 impl Home {
-    fn new() -> Home {
+    pub fn new() -> Home {
         let home = Home {
             dir: tempfile::tempdir().unwrap(),
         };
@@ -20,11 +20,11 @@ impl Home {
         home
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    fn qd(&self, args: &[&str]) -> (i32, String, String) {
+    pub fn qd(&self, args: &[&str]) -> (i32, String, String) {
         let out = Command::new(env!("CARGO_BIN_EXE_qd"))
             .arg("costs")
             .args(args)
@@ -39,7 +39,7 @@ impl Home {
     }
 
     #[track_caller]
-    fn json(&self, args: &[&str]) -> Value {
+    pub fn json(&self, args: &[&str]) -> Value {
         let (code, out, err) = self.qd(&[args, &["--json"]].concat());
         assert_eq!(code, 0, "{args:?}: {err}");
         serde_json::from_str(&out).unwrap()

@@ -12,7 +12,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use quarterdeck::cost::Lens;
 
-use crate::{Desk, ask, pairs};
+use crate::{Desk, ask, pairs, read_rows};
 
 pub const HEADER: &str = "ChargePeriodStart,BillingPeriodStart,BillingCurrency,BilledCost,EffectiveCost,ListCost,ConsumedQuantity,ServiceName,\
      SubAccountId,RegionId,ChargeCategory,x_UsageType,ResourceId,Tags\n";
@@ -324,4 +324,27 @@ fn days_are_complete_between_the_first_and_the_last_charge_and_open_where_the_fi
         .import("a.csv", format!("ChargePeriodStart,BilledCost\n{today},1\n"))
         .unwrap();
     assert!(!ask(&young.files(), "", Lens::Unblended, "", None).unwrap()[0].complete);
+}
+
+#[test]
+fn row_groups_that_cannot_hold_what_is_asked_for_are_not_read() {
+    let desk = Desk::new();
+    desk.import("bill.parquet", parquet()).unwrap();
+    for (filter, period, rows) in [
+        ("", None, 4),
+        ("", Some(("2026-10-01", "2026-11-01")), 2),
+        ("account:2222", None, 2),
+        ("account:1111", None, 2),
+        ("account:3333", None, 0),
+        ("region:EU-*", None, 2),
+        ("-account:1111", None, 4),
+        ("region:*west*", None, 4),
+        ("region:\"\"", None, 4),
+    ] {
+        assert_eq!(
+            read_rows(&desk, "resource", filter, period),
+            rows,
+            "{filter} {period:?}"
+        );
+    }
 }

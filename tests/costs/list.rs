@@ -226,6 +226,91 @@ async fn three_dimensions_are_asked_part_by_part_and_add_up() {
     assert_eq!((again.requests, again.breakdowns), (0, answer.breakdowns));
 }
 
+#[tokio::test]
+async fn parts_are_held_against_their_whole_whatever_the_filter_wants() {
+    let bench = bench("");
+    let desk = bench.desk(1_000).await;
+    let now = Timestamp::now();
+    for filter in [
+        "account:*1",
+        "-service:Tax",
+        "region:eu-*",
+        "account:*1 region:*-1 -service:Tax",
+    ] {
+        let wanted = question(two_months(), &["service", "region", "account"], filter);
+        let parts = desk.parts(&wanted, Refresh::Auto, now, |_| ()).await.unwrap();
+        let answer = desk
+            .answer_parts(&parts, &wanted, Refresh::Auto, now, 90, |_| ())
+            .await;
+        assert!(answer.is_ok(), "{filter}: {:?}", answer.err());
+    }
+    // A bill that moved between the requests: one part has a row more than the values were found with.
+    let folder = bench.cache.path().join("costs").join(desk.account());
+    let part = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.file_name().unwrap().to_string_lossy().contains('@'))
+        .unwrap();
+    let month = part.join(format!("{}.json", two_months().from.strftime("%Y-%m")));
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&month).unwrap()).unwrap();
+    kept["rows"][0]["unblended"] = "1000.5".into();
+    std::fs::write(&month, kept.to_string()).unwrap();
+    let wanted = question(two_months(), &["service", "region", "account"], "-service:Tax");
+    let parts = desk.parts(&wanted, Refresh::Auto, now, |_| ()).await.unwrap();
+    let moved = desk
+        .answer_parts(&parts, &wanted, Refresh::Auto, now, 90, |_| ())
+        .await;
+    assert!(matches!(moved, Err(Trouble::Moved { .. })), "{moved:?}");
+}
+
+#[tokio::test]
+async fn thirteen_months_are_read_once_and_final_ones_never_again() {
+    let bench = small_bench("");
+    let desk = bench.desk(1_000).await;
+    let now = Timestamp::now();
+    assert!(!desk.plan_history(now).runs.is_empty());
+    let mut heard = 0;
+    let fetched = desk.fetch_history(now, |pages| heard = pages).await;
+    assert!(fetched.stopped.is_none(), "{:?}", fetched.stopped);
+    assert_eq!(
+        (fetched.requests, heard),
+        (bench.sim.paid_requests(), fetched.requests)
+    );
+    assert_eq!(counted(&desk), fetched.requests);
+    assert!(desk.plan_history(now).runs.is_empty());
+    // Nine hours later only what can still change is asked for.
+    let later = now + 9.hours();
+    let this = cost::today(now).first_of_month();
+    for run in desk.plan_history(later).runs {
+        assert!(run.to > this.saturating_sub(1.months()), "{run:?}");
+    }
+    let last = Period::month_of(this.saturating_sub(12.months()));
+    for by in [&["service"][..], &["usage_type"], &["category"]] {
+        let answer = ask(&desk, &question(last, by, ""), Refresh::Never).await.unwrap();
+        assert_eq!(answer.requests, 0);
+    }
+}
+
+#[tokio::test]
+async fn reading_ahead_keeps_to_its_pages_and_goes_on_where_it_stopped() {
+    let bench = small_bench("ce.pages=9");
+    let desk = bench.desk(1_000).await;
+    let now = Timestamp::now();
+    let first = desk.fetch_history(now, |_| ()).await;
+    assert!(
+        matches!(first.stopped, Some(Trouble::TooLong { .. })),
+        "{first:?}"
+    );
+    assert!(first.requests <= cost::MOST_PAGES, "{}", first.requests);
+    let left = desk.plan_history(now).runs.len();
+    let second = desk.fetch_history(now, |_| ()).await;
+    assert!(
+        second.stopped.is_none() && desk.plan_history(now).runs.is_empty(),
+        "{left} {second:?}"
+    );
+    assert_eq!(counted(&desk), bench.sim.paid_requests());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn several_programs_at_once_keep_to_one_cap() {
     let bench = bench("ce.page=50");

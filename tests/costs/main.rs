@@ -24,7 +24,17 @@ struct Bench {
 }
 
 fn bench(faults: &str) -> Bench {
+    bench_of(FleetSpec::demo(), faults)
+}
+
+/// One account, whose thirteen months are soon read.
+fn small_bench(faults: &str) -> Bench {
     let mut fleet = FleetSpec::demo();
+    fleet.accounts.truncate(1);
+    bench_of(fleet, faults)
+}
+
+fn bench_of(mut fleet: FleetSpec, faults: &str) -> Bench {
     fleet.accounts[0].payer = true;
     let faults = Faults::parse(faults).unwrap();
     let sim = Sim::start(Options {

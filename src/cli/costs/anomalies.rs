@@ -14,7 +14,7 @@ use crate::cost::anomaly::{
     Act, Anomaly, Cause, Deed, Finding, Foreign, Survey, Watched, agree, causes, deeds_before, find,
 };
 use crate::cost::band::{LEARNING_DAYS, Setting, Side, read};
-use crate::cost::{Cube, Dimension, Period};
+use crate::cost::{Cube, Dimension, Period, Question};
 
 /// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
 const LEARNT_DAYS: i64 = 150;
@@ -73,12 +73,100 @@ fn shown(args: &Args, today: Date) -> Result<Period, Error> {
 }
 
 /// With the days before them, to learn from.
-fn survey(args: &Args, shown: Period) -> Result<Survey, Error> {
+fn survey(filter: &str, shown: Period) -> Result<Survey, Error> {
     let period = Period {
         from: shown.from.saturating_sub(LEARNT_DAYS.days()),
         to: shown.to,
     };
-    Survey::new(period, &args.filter).map_err(|bad| Error::usage(bad.to_string()))
+    Survey::new(period, filter).map_err(|bad| Error::usage(bad.to_string()))
+}
+
+/// What began in these days inside a filter and is worth acting on: its currency, and a line that explains it.
+pub async fn lines(
+    context: &Context,
+    books: &Books,
+    asked: &Asked,
+    shown: Period,
+    filter: &str,
+    now: Timestamp,
+) -> Result<Vec<(String, String)>, Error> {
+    let survey = survey(filter, shown)?;
+    let told = judge(
+        context,
+        books,
+        asked,
+        &survey,
+        |anomaly| shown.contains(anomaly.since) && anomaly.material,
+        now,
+    )
+    .await?;
+    let line = |one: Told| {
+        let of = match one.anomaly.key.is_empty() {
+            true => "the total".to_owned(),
+            false => one.anomaly.key.join(" / "),
+        };
+        let explains = one.anomaly.explain(&one.currency, &one.causes, &one.deeds);
+        (one.currency, format!("{of} {explains}"))
+    };
+    Ok(told.into_iter().map(line).collect())
+}
+
+/// Every question that judging these days asks.
+pub fn questions(filter: &str, shown: Period) -> Result<Vec<Question>, Error> {
+    let survey = survey(filter, shown)?;
+    let mut categories = survey.services();
+    categories.by.push(Dimension::Category);
+    let cells =
+        [Dimension::Account, Dimension::Region, Dimension::UsageType].map(|second| survey.cells(second));
+    Ok([vec![categories], cells.into()].concat())
+}
+
+/// Finds and explains what is wanted.
+async fn judge(
+    context: &Context,
+    books: &Books,
+    asked: &Asked,
+    survey: &Survey,
+    wanted: impl Fn(&Anomaly) -> bool,
+    now: Timestamp,
+) -> Result<Vec<Told>, Error> {
+    let mut categories = survey.services();
+    categories.by.push(Dimension::Category);
+    let services = books.cube(asked, &categories, now).await?;
+    let accounts = books.cube(asked, &survey.cells(Dimension::Account), now).await?;
+    let watched = survey.watched(&services, &accounts).map_err(bad_dimension)?;
+    let setting = Setting {
+        holidays: context.config.costs.holidays.clone(),
+        ..Setting::default()
+    };
+    say_learning(&watched, &setting);
+    let mut told = Vec::new();
+    for Watched { currency, series } in &watched {
+        let found = find(series, &setting).into_iter();
+        told.extend(found.filter(&wanted).map(|anomaly| Told {
+            anomaly,
+            currency: currency.clone(),
+            causes: Vec::new(),
+            deeds: Vec::new(),
+            aws: None,
+        }));
+    }
+    if !told.is_empty() {
+        explain(
+            &mut told,
+            &Cubes {
+                survey,
+                services: &services,
+                accounts: &accounts,
+                books,
+                asked,
+                now,
+            },
+        )
+        .await?;
+        accuse(&mut told, context)?;
+    }
+    Ok(told)
 }
 
 pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
@@ -91,51 +179,15 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     };
     let asked = Asked::read(&common)?;
     // A filter that needs a third dimension is refused before anything is paid for.
-    let cells = |today| match shown(&args, today).and_then(|shown| survey(&args, shown)) {
+    let cells = |today| match shown(&args, today).and_then(|shown| survey(&args.filter, shown)) {
         Ok(survey) => vec![survey.cells(Dimension::Account)],
         Err(_) => Vec::new(),
     };
     let books = Books::open(context, &common, &asked, cells, now).await?;
     let shown = shown(&args, books.today(now)?)?;
-    let survey = survey(&args, shown)?;
-    let mut categories = survey.services();
-    categories.by.push(Dimension::Category);
-    let services = books.cube(&asked, &categories, now).await?;
-    let accounts = books.cube(&asked, &survey.cells(Dimension::Account), now).await?;
-    let watched = survey.watched(&services, &accounts).map_err(bad_dimension)?;
-    let setting = Setting {
-        holidays: context.config.costs.holidays.clone(),
-        ..Setting::default()
-    };
-    say_learning(&watched, &setting);
-
-    let mut told = Vec::new();
-    for Watched { currency, series } in &watched {
-        let found = find(series, &setting).into_iter();
-        let wanted = |anomaly: &Anomaly| shown.contains(anomaly.since) && (args.all || anomaly.material);
-        told.extend(found.filter(wanted).map(|anomaly| Told {
-            anomaly,
-            currency: currency.clone(),
-            causes: Vec::new(),
-            deeds: Vec::new(),
-            aws: None,
-        }));
-    }
-    if !told.is_empty() {
-        explain(
-            &mut told,
-            &Cubes {
-                survey: &survey,
-                services: &services,
-                accounts: &accounts,
-                books: &books,
-                asked: &asked,
-                now,
-            },
-        )
-        .await?;
-        accuse(&mut told, context)?;
-    }
+    let survey = survey(&args.filter, shown)?;
+    let wanted = |anomaly: &Anomaly| shown.contains(anomaly.since) && (args.all || anomaly.material);
+    let mut told = judge(context, &books, &asked, &survey, wanted, now).await?;
     let alone = match (args.aws, &books) {
         (false, _) => Vec::new(),
         (true, Books::Files(_)) => {
@@ -208,6 +260,7 @@ async fn explain(told: &mut [Told], cubes: &Cubes<'_>) -> Result<(), Error> {
     let types = books
         .cube(asked, &survey.cells(Dimension::UsageType), *now)
         .await?;
+    let account_types = books.cube_kept(asked, &survey.account_types(), *now).await;
     for one in told {
         let key = &one.anomaly.key;
         let parts = |cube: &Cube, dimension| {
@@ -215,8 +268,20 @@ async fn explain(told: &mut [Told], cubes: &Cubes<'_>) -> Result<(), Error> {
                 .parts(services, cube, dimension, key, &one.currency)
                 .map_err(bad_dimension)
         };
-        // Cost Explorer tells no third dimension: what moved in the whole service may be another account.
-        if key.len() == 2 {
+        // What moved in the whole service may be another account.
+        if let [service, account] = &key[..] {
+            let parts = survey
+                .parts_of_account(
+                    &types,
+                    account_types.as_deref().unwrap_or(&types),
+                    [service, account],
+                    &one.currency,
+                )
+                .map_err(bad_dimension);
+            // Cost Explorer tells it by what is on the shelf; where that is not there, no cause is named.
+            if let Ok(parts) = parts {
+                one.causes = causes(&one.anomaly, &[("usage type", parts)]);
+            }
             continue;
         }
         let dimensions = [

@@ -6,9 +6,9 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::asked::{Asked, Common, Source, ask, bad_dimension, desk};
-use super::breakdown;
+use super::files;
 use crate::cli::{Context, Error};
-use crate::cost::{self, Breakdown, Cube, Desk, Files, NoAnswer, Question};
+use crate::cost::{self, Breakdown, Cube, Desk, Files, NoAnswer, Question, Refresh};
 
 pub enum Books {
     CostExplorer(Box<Desk>),
@@ -25,7 +25,7 @@ impl Books {
         now: Timestamp,
     ) -> Result<Books, Error> {
         match common.source(&context.paths.data_dir) {
-            Source::Files(name) => Ok(Books::Files(Box::new(breakdown::load(context, name.as_deref())?))),
+            Source::Files(name) => Ok(Books::Files(Box::new(files::load(context, name.as_deref())?))),
             Source::Athena => Err(Error::usage("Athena answers breakdowns only")
                 .hint("leave out --source, or import the export with `qd costs import`")),
             Source::CostExplorer => {
@@ -60,6 +60,22 @@ impl Books {
         match self {
             Books::CostExplorer(desk) => Ok(Cow::Owned(ask(desk, asked, question, now).await?.cube)),
             Books::Files(files) => Ok(Cow::Borrowed(&files.cube)),
+        }
+    }
+
+    /// The same from what is there without paying; `None` where it is not.
+    pub async fn cube_kept(
+        &self,
+        asked: &Asked,
+        question: &Question,
+        now: Timestamp,
+    ) -> Option<Cow<'_, Cube>> {
+        match self {
+            Books::CostExplorer(desk) => {
+                let answer = desk.answer(question, Refresh::Never, now, |_| ()).await;
+                answer.ok().map(|answer| Cow::Owned(answer.cube))
+            }
+            Books::Files(_) => self.cube(asked, question, now).await.ok(),
         }
     }
 

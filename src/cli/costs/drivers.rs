@@ -37,7 +37,7 @@ pub struct Args {
     common: Common,
 }
 
-fn parse_period(text: &str) -> Result<Period, String> {
+pub fn parse_period(text: &str) -> Result<Period, String> {
     let wanted = "write two days, such as 2026-09-01..2026-10-01";
     let (from, to) = text.split_once("..").ok_or(wanted)?;
     let day = |text: &str| text.parse::<Date>().map_err(|_| wanted);
@@ -45,9 +45,13 @@ fn parse_period(text: &str) -> Result<Period, String> {
 }
 
 /// The periods: what is compared with what.
-fn periods(args: &Args, today: Date) -> Result<Comparison, Error> {
+pub fn periods(
+    (from, to): (Option<Date>, Option<Date>),
+    against: Option<Period>,
+    today: Date,
+) -> Result<Comparison, Error> {
     let same = Comparison::same_days(today, 1);
-    let current = match (args.from, args.to) {
+    let current = match (from, to) {
         (None, None) => same.current,
         (from, to) => {
             let from = from.unwrap_or(today.first_of_month());
@@ -56,7 +60,7 @@ fn periods(args: &Args, today: Date) -> Result<Comparison, Error> {
                 .ok_or_else(|| Error::usage(format!("--from {from} is not before --to {to}")))?
         }
     };
-    let previous = match args.against {
+    let previous = match against {
         Some(against) => against,
         None if current == same.current => same.previous,
         None => {
@@ -81,9 +85,11 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let both = |comparison: Comparison| {
         [comparison.current, comparison.previous].map(|period| asked.question(period, by.clone()))
     };
-    let sample = |today| periods(&args, today).map_or(Vec::new(), |comparison| both(comparison).into());
+    let span = (args.from, args.to);
+    let sample =
+        |today| periods(span, args.against, today).map_or(Vec::new(), |comparison| both(comparison).into());
     let books = Books::open(context, &args.common, &asked, sample, now).await?;
-    let comparison = periods(&args, books.today(now)?)?;
+    let comparison = periods(span, args.against, books.today(now)?)?;
     let [current, previous] = both(comparison);
     let after = books.answer(&asked, &current, now).await?;
     let before = books.answer(&asked, &previous, now).await?;
@@ -109,7 +115,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
 }
 
 /// Each currency of either period by itself.
-fn compare(before: &[Breakdown], after: &[Breakdown]) -> Vec<(String, Drivers)> {
+pub fn compare(before: &[Breakdown], after: &[Breakdown]) -> Vec<(String, Drivers)> {
     let mut currencies: Vec<&str> = after
         .iter()
         .chain(before)

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Asked, ask, bad_dimension, trouble};
-use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
-use crate::cost::{self, Answer, Breakdown, Desk, Question, Trouble};
+use super::{Asked, ask, document};
+use crate::cli::{Context, Error, Exit, Outcome, notice};
+use crate::cost::{Answer, Breakdown, Desk, Dimension, Question, Trouble};
 
 pub async fn breakdown(
     context: &Context,
@@ -21,24 +21,56 @@ pub async fn breakdown(
 
 /// The table or the document of an answer.
 pub fn print(context: &Context, asked: &Asked, question: &Question, answer: &Answer, csv: bool) -> Outcome {
+    let told = || {
+        let stale = answer.stale_because.as_ref().map(Trouble::to_string);
+        let more = document::more([
+            ("fetched_at", json!(answer.fetched_at)),
+            ("stale_because", json!(stale)),
+        ]);
+        document::print(context, &answer.breakdowns, "ce", &asked.lens.to_string(), &more)
+    };
+    print_as(context, question, &answer.breakdowns, csv, told)
+}
+
+/// Rows as CSV, as a document or as tables.
+pub fn print_as(
+    context: &Context,
+    question: &Question,
+    breakdowns: &[Breakdown],
+    csv: bool,
+    document: impl FnOnce() -> Result<(), Error>,
+) -> Outcome {
+    say_nothing(question, breakdowns)?;
     if csv {
-        super::breakdown::print_csv(&question.by, &answer.breakdowns)?;
-        return Ok(Exit::Done);
+        print_csv(&question.by, breakdowns)?;
+    } else if context.json {
+        document()?;
+    } else {
+        print_tables(context, question, breakdowns)?;
     }
-    if context.json {
-        let documents = answer
-            .breakdowns
-            .iter()
-            .map(|breakdown| document(breakdown, asked, answer));
-        print_currencies(context, documents.collect())?;
-        return Ok(Exit::Done);
-    }
-    print_tables(context, question, &answer.breakdowns)?;
     Ok(Exit::Done)
 }
 
+/// No charge at all is not a bill of nothing: without a filter it is an error, with one it is said.
+fn say_nothing(question: &Question, breakdowns: &[Breakdown]) -> Result<(), Error> {
+    if breakdowns.iter().any(|breakdown| !breakdown.rows.is_empty()) {
+        return Ok(());
+    }
+    let Some(dimension) = question.filter.dimensions().next() else {
+        let says = format!("there is no charge at all in {}", question.period);
+        return Err(Error::failed(says).hint(
+            "a new account has its first costs after a day; else choose other days, profile or --source",
+        ));
+    };
+    notice(format_args!(
+        "no charge of {} matches the filter; `qd costs breakdown --by {dimension}` lists what there is",
+        question.period
+    ));
+    Ok(())
+}
+
 /// A table for each currency.
-pub fn print_tables(context: &Context, question: &Question, breakdowns: &[Breakdown]) -> Result<(), Error> {
+fn print_tables(context: &Context, question: &Question, breakdowns: &[Breakdown]) -> Result<(), Error> {
     for breakdown in breakdowns {
         let mut headers: Vec<String> = question
             .by
@@ -74,26 +106,28 @@ fn cells(key: &[String], cost: &str) -> Vec<String> {
     key.iter().map(shown).chain([cost.to_owned()]).collect()
 }
 
-fn document(breakdown: &Breakdown, asked: &Asked, answer: &Answer) -> Value {
-    let rows = breakdown.rows.iter().map(|row| {
-        json!({
-            "key": row.key,
-            "cost": row.cost.to_string(),
-            "quantity": row.quantity.map(|quantity| quantity.to_string()),
-        })
-    });
-    json!({
-        "source": "ce",
-        "metric": asked.lens.to_string(),
-        "currency": breakdown.currency,
-        "from": breakdown.period.from,
-        "to": breakdown.period.to,
-        "complete": breakdown.complete,
-        "rows": rows.collect::<Vec<_>>(),
-        "total": breakdown.total.to_string(),
-        "fetched_at": answer.fetched_at,
-        "stale_because": answer.stale_because.as_ref().map(Trouble::to_string),
-    })
+/// One table whatever the currencies, each named in its rows.
+fn print_csv(by: &[Dimension], breakdowns: &[Breakdown]) -> Result<(), Error> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let headers = by.iter().map(Dimension::to_string);
+    let headers = headers.chain(["cost", "currency", "quantity"].map(str::to_owned));
+    let bad = |cause: csv::Error| Error::failed(format!("cannot write CSV: {cause}"));
+    out.write_record(headers.collect::<Vec<_>>()).map_err(bad)?;
+    for breakdown in breakdowns {
+        for row in &breakdown.rows {
+            let quantity = row
+                .quantity
+                .map(|quantity| quantity.to_string())
+                .unwrap_or_default();
+            let key = row.key.iter().map(|part| crate::cli::quote(part));
+            let rest = [row.cost.to_string(), breakdown.currency.clone(), quantity];
+            out.write_record(key.chain(rest)).map_err(bad)?;
+        }
+    }
+    let bytes = out
+        .into_inner()
+        .map_err(|cause| Error::failed(format!("cannot write CSV: {cause}")))?;
+    crate::cli::context::print(&String::from_utf8_lossy(&bytes))
 }
 
 /// One document, or all of them under one name where there are several currencies.
@@ -105,55 +139,4 @@ pub fn print_currencies(context: &Context, mut documents: Vec<Value>) -> Result<
             context.print_json(&json!({ "currencies": documents }))
         }
     }
-}
-
-pub async fn summary(
-    context: &Context,
-    desk: &Desk,
-    asked: &Asked,
-    question: Question,
-    now: Timestamp,
-) -> Outcome {
-    let answer = ask(desk, asked, &question, now).await?;
-    let summaries =
-        cost::summary(&answer.cube, cost::today(now), 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
-    let budgets = match desk.budgets(asked.refresh, now).await {
-        Ok(budgets) => budgets,
-        // The headline stands without them; nobody asked for budgets by name.
-        Err(trouble) => {
-            notice(format_args!("no budgets: {trouble}"));
-            Vec::new()
-        }
-    };
-    let budget = |currency: &str| cost::Budget::of_month(&budgets, currency).filter(|_| asked.is_whole());
-    if !context.json {
-        for summary in &summaries {
-            let mut says = summary.says();
-            if let Some(budget) = budget(&summary.currency) {
-                says += &format!("; {}", quote(&budget.says()));
-            }
-            context.print_table(&[says.as_str()], &[] as &[Vec<String>])?;
-        }
-        return Ok(Exit::Done);
-    }
-    let spent = desk.spent(now).map_err(trouble)?;
-    let documents = summaries.iter().map(|summary| {
-        let cost::Comparison { current, previous } = summary.comparison;
-        json!({
-            "source": "ce",
-            "metric": asked.lens.to_string(),
-            "currency": summary.currency,
-            "current": { "from": current.from, "to": current.to, "cost": summary.current.to_string() },
-            "previous": { "from": previous.from, "to": previous.to, "cost": summary.previous.to_string() },
-            "change": (summary.current - summary.previous).to_string(),
-            "change_percent": summary.change_percent,
-            "complete": summary.complete,
-            "says": summary.says(),
-            "budget": budget(&summary.currency).map(super::commitments::of_budget),
-            "fetched_at": answer.fetched_at,
-            "requests": { "today": spent.today, "month": spent.month, "cap": context.config.costs.cap_per_day_cents },
-        })
-    });
-    print_currencies(context, documents.collect())?;
-    Ok(Exit::Done)
 }

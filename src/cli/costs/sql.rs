@@ -2,31 +2,19 @@
 //! `--run`, and as `qd costs breakdown --source athena`, it is run. Ctrl-C stops it at AWS.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Asked, Granularity, bad_dimension, show, trouble};
+use super::{Asked, Cut, bad_dimension, document, show, trouble};
 use crate::aws;
 use crate::cli::context::print;
 use crate::cli::stop::watch_signals;
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice};
-use crate::cost::{self, Breakdown, Dimension, Filter, Lens, Period, Question, Refresh, Table, athena};
+use crate::cost::{self, Filter, Lens, Question, Refresh, Table, athena};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// service, account, region, category, usage_type, resource, pricing, commitment, class, day, month, tag:KEY or
-    /// costcat:NAME; as many as wanted
-    #[arg(long, value_name = "DIM,…", value_delimiter = ',', default_value = "service")]
-    by: Vec<String>,
-    /// First day (UTC); default: the first of this month
-    #[arg(long, value_name = "DAY")]
-    from: Option<Date>,
-    /// Day after the last one (UTC); default: tomorrow
-    #[arg(long, value_name = "DAY")]
-    to: Option<Date>,
-    /// Split each row by day or month as well
-    #[arg(long)]
-    granularity: Option<Granularity>,
+    #[command(flatten)]
+    cut: Cut,
     /// unblended, amortized, net or list
     #[arg(long, default_value = "unblended")]
     metric: String,
@@ -39,27 +27,13 @@ pub struct Args {
 }
 
 pub async fn run(context: &Context, args: Args, now: Timestamp) -> Outcome {
-    let mut by = args.by;
-    let span = args.granularity.map(|granularity| match granularity {
-        Granularity::Day => "day".to_owned(),
-        Granularity::Month => "month".to_owned(),
-    });
-    if let Some(span) = span.filter(|span| !by.contains(span)) {
-        by.insert(0, span);
-    }
-    let by: Result<Vec<Dimension>, _> = by.iter().map(|name| Dimension::parse(name)).collect();
-    let today = cost::today(now);
-    let from = args.from.unwrap_or(today.first_of_month());
-    let to = args.to.unwrap_or(today.tomorrow().unwrap_or(today));
-    let period = Period::new(from, to).ok_or_else(|| {
-        Error::usage(format!("--from {from} is not before --to {to}")).hint("--to is the day after the last")
-    })?;
+    let (by, period) = (args.cut.dimensions()?, args.cut.period(cost::today(now))?);
     let asked = Asked {
         lens: Lens::parse(&args.metric).map_err(bad_dimension)?,
         filter: Filter::parse(&args.filter).map_err(|bad| Error::usage(bad.to_string()))?,
         refresh: Refresh::Auto,
     };
-    let question = asked.question(period, by.map_err(bad_dimension)?);
+    let question = asked.question(period, by);
     if args.run {
         return breakdown(context, &asked, &question, false, now).await;
     }
@@ -139,40 +113,17 @@ pub async fn breakdown(
         .await
         .map_err(trouble)?;
     notice(found.price());
-    if csv {
-        super::breakdown::print_csv(&question.by, &found.breakdowns)?;
-        return Ok(Exit::Done);
-    }
-    if context.json {
-        let documents = found
-            .breakdowns
-            .iter()
-            .map(|breakdown| document(breakdown, asked, &found));
-        show::print_currencies(context, documents.collect())?;
-        return Ok(Exit::Done);
-    }
-    show::print_tables(context, question, &found.breakdowns)?;
-    Ok(Exit::Done)
-}
-
-fn document(breakdown: &Breakdown, asked: &Asked, found: &athena::Found) -> Value {
-    let rows = breakdown.rows.iter().map(|row| {
-        json!({
-            "key": row.key,
-            "cost": row.cost.to_string(),
-            "quantity": row.quantity.map(|quantity| quantity.to_string()),
-        })
-    });
-    json!({
-        "source": "athena",
-        "metric": asked.lens.to_string(),
-        "currency": breakdown.currency,
-        "from": breakdown.period.from,
-        "to": breakdown.period.to,
-        "complete": breakdown.complete,
-        "rows": rows.collect::<Vec<_>>(),
-        "total": breakdown.total.to_string(),
-        "scanned_bytes": found.scanned_bytes,
-        "sql": found.statement.text,
+    show::print_as(context, question, &found.breakdowns, csv, || {
+        let more = document::more([
+            ("scanned_bytes", json!(found.scanned_bytes)),
+            ("sql", found.statement.text.as_str().into()),
+        ]);
+        document::print(
+            context,
+            &found.breakdowns,
+            "athena",
+            &asked.lens.to_string(),
+            &more,
+        )
     })
 }

@@ -122,6 +122,70 @@ impl Survey {
         Ok(wanted.filter_map(part).collect())
     }
 
+    /// What the usage types of one service cost in one account, a day: exactly where the cube has all three, as files do.
+    /// Cost Explorer has usage types by account without their services: there only those are told that `types` knows of this
+    /// service and of no other.
+    pub fn parts_of_account(
+        &self,
+        types: &Cube,
+        accounts: &Cube,
+        [service, account]: [&str; 2],
+        currency: &str,
+    ) -> Result<Vec<Part>, BadDimension> {
+        let inside = |filter: &Filter| filter.clone().and(Dimension::Account, account);
+        let exact = Question {
+            by: vec![Dimension::UsageType, Dimension::Day],
+            filter: inside(&self.usage).and(Dimension::Service, service),
+            ..self.services()
+        };
+        let (rows, own) = match types.answer(&exact) {
+            Ok(rows) => (rows, None),
+            Err(_) => {
+                let wide = Question {
+                    by: vec![Dimension::UsageType, Dimension::Day],
+                    filter: Filter::default().and(Dimension::Account, account),
+                    ..self.services()
+                };
+                (accounts.answer(&wide)?, Some(self.own_types(types, service)?))
+            }
+        };
+        let rows = rows
+            .into_iter()
+            .filter(|of| of.currency == currency)
+            .flat_map(|of| of.rows);
+        let part = |row: Row| {
+            let [value, day] = <[String; 2]>::try_from(row.key).ok()?;
+            let known = own.as_ref().is_none_or(|own| own.contains(&value));
+            Some(Part {
+                day: day.parse().ok().filter(|_| known)?,
+                value,
+                cost: row.cost.approximate(),
+            })
+        };
+        Ok(rows.filter_map(part).collect())
+    }
+
+    /// Asks for usage types inside accounts.
+    pub fn account_types(&self) -> Question {
+        Question {
+            by: vec![Dimension::Account, Dimension::UsageType, Dimension::Day],
+            filter: Filter::default(),
+            ..self.services()
+        }
+    }
+
+    /// Usage types that one service has alone.
+    fn own_types(&self, types: &Cube, service: &str) -> Result<BTreeSet<String>, BadDimension> {
+        let question = self.question(vec![Dimension::Service, Dimension::UsageType], &Filter::default());
+        let (mut own, mut others) = (BTreeSet::new(), BTreeSet::new());
+        for row in types.answer(&question)?.into_iter().flat_map(|of| of.rows) {
+            if let Ok([name, usage_type]) = <[String; 2]>::try_from(row.key) {
+                if name == service { &mut own } else { &mut others }.insert(usage_type);
+            }
+        }
+        Ok(own.difference(&others).cloned().collect())
+    }
+
     /// Rows of services by a second dimension and day, in each currency: usage where the cube has the charge
     /// category too, else those services that have nothing but usage.
     fn inside(
@@ -300,5 +364,37 @@ mod tests {
             .parts(&categories, &accounts, Dimension::Account, &key, "USD")
             .unwrap();
         assert_eq!(parts.len(), 2);
+    }
+
+    #[test]
+    fn inside_an_account_only_usage_types_of_the_service_alone_are_named() {
+        let by = [Dimension::Service, Dimension::UsageType];
+        let types = cube(
+            &by,
+            &[
+                ("EC2", "Box", 1, "5"),
+                ("EC2", "Bytes", 1, "1"),
+                ("VPC", "Bytes", 1, "2"),
+            ],
+        );
+        let by = [Dimension::Account, Dimension::UsageType];
+        let accounts = cube(
+            &by,
+            &[
+                ("111", "Box", 1, "3"),
+                ("111", "Bytes", 1, "2"),
+                ("222", "Box", 1, "2"),
+            ],
+        );
+        let period = Period::new(date(2026, 3, 1), date(2026, 3, 3)).unwrap();
+        let survey = Survey::new(period, "").unwrap();
+        let parts = survey
+            .parts_of_account(&types, &accounts, ["EC2", "111"], "USD")
+            .unwrap();
+        let shown: Vec<(&str, f64)> = parts
+            .iter()
+            .map(|part| (part.value.as_str(), part.cost))
+            .collect();
+        assert_eq!(shown, [("Box", 3.0)]);
     }
 }

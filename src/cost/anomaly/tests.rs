@@ -1,3 +1,6 @@
+//! Anomalies over series whose events are planted here: what is found, what is too small to act on, and how one is
+//! explained.
+
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 

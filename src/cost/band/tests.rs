@@ -1,3 +1,6 @@
+//! What a band must do with weekdays, jumps, holidays and days that were never answered; series are made here, day by
+//! day, so that each names the rule that it tries.
+
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
 use proptest::prelude::*;

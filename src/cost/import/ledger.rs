@@ -10,6 +10,7 @@ use super::lens::{Charges, Costs};
 use super::trouble::Flaw;
 use crate::cost::cube::{Codes, MEASURES, MixMap, Names, Slab};
 use crate::cost::dataset::{Dimension, Lens};
+use crate::cost::filter::Filter;
 use crate::cost::period::Period;
 
 /// Labels with more values than this, such as the name of every machine, are asked of the files themselves.
@@ -27,6 +28,16 @@ type Tally = MixMap<Key, [i128; MEASURES]>;
 pub struct Scan {
     pub dimensions: Vec<Dimension>,
     pub period: Period,
+    /// Rows that it does not want need not be read.
+    pub filter: Filter,
+}
+
+/// The same as a reader needs it: days by their numbers.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// From the first to the day after the last.
+    pub days: (i32, i32),
+    pub filter: Filter,
 }
 
 /// One billing month, added up.
@@ -44,7 +55,8 @@ pub struct Ledger {
     open: (i32, Tally, u64),
     charges: Charges,
     keep: [bool; AXES],
-    days: Option<(i32, i32)>,
+    /// `None`: everything, for an import.
+    pub wanted: Option<Wanted>,
     pub rows: u64,
     pub rounded: u64,
     /// Rows that split the cost of other rows among containers; they would count it twice.
@@ -70,7 +82,10 @@ impl Ledger {
         Ledger {
             keep: std::array::from_fn(|axis| scan.dimensions.contains(&DIMENSIONS[axis])),
             books: Books::keeping(&scan.dimensions),
-            days: Some((number(scan.period.from), number(scan.period.to))),
+            wanted: Some(Wanted {
+                days: (number(scan.period.from), number(scan.period.to)),
+                filter: scan.filter.clone(),
+            }),
             ..Ledger::default()
         }
     }
@@ -94,6 +109,7 @@ impl Ledger {
 
     /// Adds a block of rows.
     pub fn post(&mut self, layout: &Layout, block: &Block) -> Result<(), Flaw> {
+        let days = self.wanted.as_ref().map(|wanted| wanted.days);
         for (at, day) in block.days.iter().enumerate() {
             self.rows += 1;
             let costs = self.charges.costs(&self.books, layout, block, at);
@@ -105,7 +121,7 @@ impl Ledger {
                 self.split += 1;
                 continue;
             };
-            if self.days.is_some_and(|(from, to)| *day < from || *day >= to) {
+            if days.is_some_and(|(from, to)| *day < from || *day >= to) {
                 continue;
             }
             self.name(block, at);

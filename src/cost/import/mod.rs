@@ -14,6 +14,7 @@ mod lens;
 mod manifest;
 mod moment;
 mod parquet;
+mod prune;
 mod remote;
 mod trouble;
 

@@ -16,6 +16,7 @@ use super::coded::{Coded, MapReader};
 use super::field::{ALL_TEXTS, Block, MONEYS, TEXTS};
 use super::layout::{Labelled, Layout, Place};
 use super::ledger::Ledger;
+use super::prune;
 use super::trouble::Flaw;
 
 const ROWS: usize = 8192;
@@ -61,6 +62,13 @@ fn open(file: File, ledger: &Ledger) -> Result<(Layout, ParquetRecordBatchReader
     let metadata = ArrowReaderMetadata::try_new(found.metadata().clone(), hint).map_err(Flaw::torn)?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let mask = ProjectionMask::roots(builder.parquet_schema(), layout.columns());
+    let builder = match &ledger.wanted {
+        Some(wanted) => {
+            let groups = prune::groups(found.metadata(), &schema, &layout, wanted);
+            builder.with_row_groups(groups)
+        }
+        None => builder,
+    };
     let reader = builder.with_projection(mask).with_batch_size(ROWS).build();
     Ok((layout, reader.map_err(Flaw::torn)?))
 }

@@ -1,10 +1,10 @@
 //! A recording as pictures: each distinct row once, then what changed from picture to picture. Made by our own
 //! emulator, so that whoever shows it needs none.
 
-use super::style::Styles;
 use super::view::{Events, View};
 use crate::recording::player::show;
 use crate::recording::{Error, Transcript, What};
+use crate::term::picture::Styles;
 use crate::term::{Run, Screen};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};

@@ -2,9 +2,9 @@
 //! JSON alone, which the player puts on the page as text; the page's policy lets nothing else run.
 
 use super::film::Film;
-use super::style::{Fill, themes};
 use super::{Report, View, broken};
 use crate::recording::Error;
+use crate::term::picture::{Fill, themes};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;

@@ -7,7 +7,6 @@ mod film;
 mod gif;
 mod html;
 mod manifest;
-mod style;
 mod svg;
 mod text;
 mod utf8;

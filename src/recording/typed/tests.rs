@@ -1,3 +1,5 @@
+//! What is kept of typed input: lines that were echoed, and never a text that was not.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -6,6 +6,8 @@ mod gather;
 mod ledger;
 mod show;
 
+pub use show::step;
+
 use clap::Subcommand;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,7 +15,7 @@ use jiff::civil::Date;
 use super::{Asked, Common};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost;
-use crate::cost::advice::{self, Book, Decision, Finding};
+use crate::cost::advice::{self, Board, Book, Decision, Finding};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -100,6 +102,18 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             ledger::summary(context, &common, &asked, &book, now).await
         }
     }
+}
+
+/// What is open today, for others that tell of it.
+pub async fn board(
+    context: &Context,
+    common: &Common,
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<Board, Error> {
+    let all = gather::findings(context, common, asked, now).await?;
+    let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
+    Ok(book.board(all, cost::today(now)))
 }
 
 fn trouble(trouble: advice::Trouble) -> Error {

@@ -77,7 +77,7 @@ fn place(place: &Place) -> String {
         .join(" ")
 }
 
-fn step(step: Move) -> &'static str {
+pub fn step(step: Move) -> &'static str {
     match step {
         Move::Stop => "stop",
         Move::Reduce => "reduce",

@@ -1,4 +1,4 @@
-//! Looks as classes of a style sheet, each once. Only numbers that are made here get into it.
+//! Looks as classes of a style sheet, each once, for pages and for pictures. Only numbers that are made here get into it.
 
 use crate::term::{Colour, Look, Underline};
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ const LIGHT: [&str; 16] = [
 ];
 
 #[derive(Default)]
-pub(super) struct Styles {
+pub struct Styles {
     numbers: HashMap<Look, usize>,
     looks: Vec<Look>,
 }
@@ -44,7 +44,7 @@ impl Styles {
 
 /// Which property the colour of text is in.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Fill {
+pub enum Fill {
     Html,
     Svg,
 }
@@ -80,7 +80,7 @@ fn declarations(look: &Look, fill: Fill) -> String {
     if !(under.is_empty() && through.is_empty()) {
         let colour = match look.underline_colour {
             Colour::Default => String::new(),
-            other => format!(" {}", css_colour(other, "--fg")),
+            other => format!(" {}", ink(other, "--fg")),
         };
         let _ = write!(
             css,
@@ -94,13 +94,13 @@ fn declarations(look: &Look, fill: Fill) -> String {
 /// Text and background as they are seen, reversed or not; no background where it is the page's.
 pub(super) fn colours(look: &Look) -> (String, Option<String>) {
     if look.reversed {
-        return (css_colour(look.bg, "--bg"), Some(css_colour(look.fg, "--fg")));
+        return (ink(look.bg, "--bg"), Some(ink(look.fg, "--fg")));
     }
-    let bg = (look.bg != Colour::Default).then(|| css_colour(look.bg, "--bg"));
-    (css_colour(look.fg, "--fg"), bg)
+    let bg = (look.bg != Colour::Default).then(|| ink(look.bg, "--bg"));
+    (ink(look.fg, "--fg"), bg)
 }
 
-fn css_colour(colour: Colour, default: &str) -> String {
+pub(super) fn ink(colour: Colour, default: &str) -> String {
     match colour {
         Colour::Default => format!("var({default})"),
         Colour::Named(n) => format!("var(--c{n})"),
@@ -109,7 +109,7 @@ fn css_colour(colour: Colour, default: &str) -> String {
 }
 
 /// The variables of both themes: by what the viewer prefers, and by a class of the root where `switch` wants one.
-pub(super) fn themes(switch: bool) -> String {
+pub fn themes(switch: bool) -> String {
     let theme = |fg, bg, named: &[&str; 16]| {
         let mut css = format!("--fg:{fg};--bg:{bg};");
         for (n, colour) in named.iter().enumerate() {
@@ -126,4 +126,12 @@ pub(super) fn themes(switch: bool) -> String {
         let _ = write!(css, ":root.dark{{{dark}}}\n:root.light{{{light}}}\n");
     }
     css
+}
+
+/// One of the 16 named colours as it is on a dark page.
+pub fn named(number: u8) -> Colour {
+    let hex = DARK[usize::from(number % 16)];
+    let part =
+        |at: usize| u8::from_str_radix(hex.get(at..at + 2).unwrap_or_default(), 16).unwrap_or_default();
+    Colour::Rgb(part(1), part(3), part(5))
 }

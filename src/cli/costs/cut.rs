@@ -1,0 +1,66 @@
+//! How costs are cut: by which dimensions and over which days. Every verb that breaks costs down takes the same
+//! arguments and understands them alike.
+
+use clap::ValueEnum;
+use jiff::civil::Date;
+
+use super::bad_dimension;
+use crate::cli::Error;
+use crate::cost::{BadDimension, Dimension, Period};
+
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct Cut {
+    /// service, account, region, category, usage_type, pricing, day, month, tag:KEY or costcat:NAME; with files and Athena
+    /// also resource, commitment and class, and any number of them (Cost Explorer: two beside a span of time)
+    #[arg(long, value_name = "DIM,…", value_delimiter = ',', default_value = "service")]
+    pub by: Vec<String>,
+    /// First day (UTC); default: the first of this month, with files the first imported
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<Date>,
+    /// Day after the last one (UTC); default: tomorrow, with files all that was imported
+    #[arg(long, value_name = "DAY")]
+    pub to: Option<Date>,
+    /// Split each row by day or month as well
+    #[arg(long)]
+    pub granularity: Option<Granularity>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Granularity {
+    Day,
+    Month,
+}
+
+impl Cut {
+    /// The dimensions, a span of time first where one was asked for.
+    pub fn dimensions(&self) -> Result<Vec<Dimension>, Error> {
+        let by: Result<Vec<Dimension>, BadDimension> =
+            self.by.iter().map(|dim| Dimension::parse(dim)).collect();
+        let mut by = by.map_err(bad_dimension)?;
+        let span = self.granularity.map(|granularity| match granularity {
+            Granularity::Day => Dimension::Day,
+            Granularity::Month => Dimension::Month,
+        });
+        if let Some(span) = span.filter(|span| !by.contains(span)) {
+            by.insert(0, span);
+        }
+        Ok(by)
+    }
+
+    /// The days asked for, those of `whole` where nothing was said.
+    pub fn within(&self, whole: Period) -> Result<Period, Error> {
+        let (from, to) = (self.from.unwrap_or(whole.from), self.to.unwrap_or(whole.to));
+        Period::new(from, to).ok_or_else(|| {
+            Error::usage(format!("--from {from} is not before --to {to}"))
+                .hint("--to is the day after the last")
+        })
+    }
+
+    /// The days asked for, of a source that bills until today.
+    pub fn period(&self, today: Date) -> Result<Period, Error> {
+        self.within(Period {
+            from: today.first_of_month(),
+            to: today.tomorrow().unwrap_or(today),
+        })
+    }
+}

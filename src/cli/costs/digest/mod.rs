@@ -1,0 +1,177 @@
+//! `qd costs digest`: a week of costs by team, as Markdown to mail or post. From Cost Explorer its price is said before
+//! anything is asked; what could not be had is named in the digest itself.
+
+mod beside;
+mod told;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::books::Books;
+use super::{Asked, Common, anomalies, bad_dimension};
+use crate::cli::{Context, Error, Outcome, notice};
+use crate::cost::digest::{Digest, Week};
+use crate::cost::{self, Amount, Breakdown, Dimension, Plan, Question};
+
+/// What teams are told apart by where nothing else is said.
+const TEAM: &str = "tag:team";
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// What tells teams apart: tag:KEY, costcat:NAME, account or service
+    #[arg(long, value_name = "DIM", default_value = TEAM)]
+    by: String,
+    /// A week as ISO counts them; default: the last one that is over
+    #[arg(long, value_name = "YEAR-Wnn")]
+    week: Option<String>,
+    /// Where the Markdown goes; - is standard output
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    output: PathBuf,
+    /// Leave out what could be saved: nothing is asked of EC2
+    #[arg(long)]
+    no_moves: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
+    let asked = Asked::read(&args.common)?;
+    let by = Dimension::parse(&args.by).map_err(bad_dimension)?;
+    if by.is_time() {
+        return Err(
+            Error::usage("a digest is of one week, and its teams are not days")
+                .hint("use --by tag:team, costcat:NAME, account or service"),
+        );
+    }
+    let rough = |today| week(&args, today).map(|week| questions(&week, &by, &asked, true));
+    let books = Books::open(
+        context,
+        &args.common,
+        &asked,
+        |today| rough(today).map_or(Vec::new(), Vec::from),
+        now,
+    )
+    .await?;
+    let week = week(&args, books.today(now)?)?;
+    let is_files = matches!(books, Books::Files(_));
+    let [current, previous] = questions(&week, &by, &asked, !is_files);
+    say_price(&books, &asked, &args.common.filter, &week, &current, now)?;
+    let both = Question {
+        period: cost::Period {
+            from: previous.period.from,
+            to: current.period.to,
+        },
+        ..current.clone()
+    };
+    // Both weeks at once are one list of pages.
+    let days = books.cube(&asked, &both, now).await?.days.clone();
+    let after = books.answer(&asked, &current, now).await?;
+    let before = books.answer(&asked, &previous, now).await?;
+    let source = match (is_files, args.common.source.as_deref()) {
+        (true, Some(name)) => name,
+        (true, None) => "files",
+        (false, _) => "Cost Explorer",
+    };
+    let about = format!("{}, from {source}", asked.lens);
+    let mut currencies: Vec<&str> = Vec::new();
+    for breakdown in after.iter().chain(&before) {
+        if !currencies.contains(&breakdown.currency.as_str()) {
+            currencies.push(&breakdown.currency);
+        }
+    }
+    let mut digests = Vec::new();
+    for currency in currencies {
+        let both = [
+            of_currency(&after, currency, &current),
+            of_currency(&before, currency, &previous),
+        ];
+        digests.push(Digest::new(
+            week.clone(),
+            args.by.clone(),
+            about.clone(),
+            [&both[0], &both[1]],
+            &days,
+        ));
+    }
+    beside::judge(
+        &mut digests,
+        context,
+        &books,
+        &asked,
+        (&args.common.filter, &by),
+        now,
+    )
+    .await?;
+    beside::advise(&mut digests, context, &books, &asked, (&args, &by), now).await;
+    told::tell(context, &args.output, &digests)
+}
+
+/// A week in which nothing was charged in a currency cost nothing in it.
+fn of_currency(all: &[Breakdown], currency: &str, question: &Question) -> Breakdown {
+    let found = all.iter().find(|of| of.currency == currency).cloned();
+    found.unwrap_or_else(|| Breakdown {
+        currency: currency.to_owned(),
+        period: question.period,
+        complete: true,
+        rows: Vec::new(),
+        total: Amount::ZERO,
+    })
+}
+
+fn week(args: &Args, today: Date) -> Result<Week, Error> {
+    let found = match &args.week {
+        Some(name) => Week::parse(name, today),
+        None => Week::before(today),
+    };
+    found.ok_or_else(|| {
+        let name = args.week.as_deref().unwrap_or_default();
+        Error::usage(format!("{name:?} is no week of which a day is over"))
+            .hint("write year and week as ISO counts them, such as 2026-W46")
+    })
+}
+
+/// Both weeks by team and what is inside it; Cost Explorer groups by two.
+fn questions(week: &Week, by: &Dimension, asked: &Asked, two: bool) -> [Question; 2] {
+    let mut inner = vec![Dimension::Service, Dimension::UsageType];
+    inner.retain(|dimension| dimension != by);
+    inner.truncate(if two { 1 } else { 2 });
+    let by = [vec![by.clone()], inner].concat();
+    let of = week.comparison;
+    [of.current, of.previous].map(|period| asked.question(period, by.clone()))
+}
+
+/// All of it at once, before the first request.
+fn say_price(
+    books: &Books,
+    asked: &Asked,
+    filter: &str,
+    week: &Week,
+    current: &Question,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Books::CostExplorer(desk) = books else {
+        return Ok(());
+    };
+    let of = week.comparison;
+    let mut all = anomalies::questions(filter, of.current)?;
+    all.push(Question {
+        period: cost::Period {
+            from: of.previous.from,
+            to: of.current.to,
+        },
+        ..current.clone()
+    });
+    let mut whole = Plan::default();
+    for question in all {
+        let dataset = question.dataset().map_err(bad_dimension)?;
+        let plan = desk.plan(&dataset, question.period, asked.refresh, now);
+        whole.requests += plan.requests;
+        whole.unknown += plan.unknown;
+    }
+    if whole.requests > 0 {
+        notice(format_args!("the digest asks Cost Explorer: {}", whole.price()));
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Costs of imported files, for every verb: no request, no price, and what the files do not have is said.
+
+use super::import::Told;
+use super::{Asked, Cut, document, show};
+use crate::cli::{Context, Error, Outcome, notice};
+use crate::cost::{Breakdown, Dimension, Files, NoAnswer, Period, Question};
+
+impl From<NoAnswer> for Error {
+    fn from(why: NoAnswer) -> Error {
+        let hint = why.hint();
+        match why {
+            NoAnswer::Dimension(_) | NoAnswer::NoSuch(..) => Error::usage(why.to_string()).hint(hint),
+            _ => Error::failed(why.to_string()).hint(hint),
+        }
+    }
+}
+
+pub async fn breakdown(
+    context: &Context,
+    asked: &Asked,
+    name: Option<&str>,
+    by: Vec<Dimension>,
+    cut: &Cut,
+    csv: bool,
+) -> Outcome {
+    let files = load(context, name)?;
+    let question = asked.question(period(&files, cut)?, by);
+    tell_lost(&files, &question);
+    let (files, question, breakdowns) = answer(files, question).await?;
+    show::print_as(context, &question, &breakdowns, csv, || {
+        let (source, metric) = (name.unwrap_or("files"), asked.lens.file_name());
+        let more = document::more([("rounded", files.cube.rounded.into())]);
+        document::print(context, &breakdowns, source, metric, &more)
+    })
+}
+
+/// The days asked for; an error where nothing of them was imported.
+pub fn period(files: &Files, cut: &Cut) -> Result<Period, Error> {
+    let whole = files.span().ok_or(NoAnswer::Nothing)?;
+    let period = cut.within(whole)?;
+    if period.to <= whole.from || period.from >= whole.to {
+        let says = format!(
+            "nothing imported was charged from {} up to {}",
+            period.from, period.to
+        );
+        return Err(Error::failed(says).hint(format!(
+            "what was imported goes from {} up to {}",
+            whole.from, whole.to
+        )));
+    }
+    Ok(period)
+}
+
+/// Says for which dimension an export has no column.
+pub fn tell_lost(files: &Files, question: &Question) {
+    for dimension in question.by.iter().chain(question.filter.dimensions()) {
+        if let Some(lost) = files.lost(dimension) {
+            notice(format_args!("an export has no column {lost}"));
+        }
+    }
+}
+
+/// Answers off the reactor: reading the files themselves may take seconds.
+pub async fn answer(files: Files, question: Question) -> Result<(Files, Question, Vec<Breakdown>), Error> {
+    let (files, question, answer) = tokio::task::spawn_blocking(move || {
+        let mut told = Told::new();
+        let answer = files.answer(&question, &mut |progress| told.hear(progress));
+        (files, question, answer)
+    })
+    .await
+    .map_err(|_| {
+        Error::failed("an imported file cannot be read: it is damaged").hint("fetch and import it again")
+    })?;
+    Ok((files, question, answer?))
+}
+
+pub fn load(context: &Context, name: Option<&str>) -> Result<Files, Error> {
+    let files = Files::load(&context.paths.data_dir, name)?;
+    if let Some((month, names)) = files.overlaps().last() {
+        notice(format_args!(
+            "{} exports have {month}: {}; name one with --source if they are of the same bill",
+            names.len(),
+            names.join(", ")
+        ));
+    }
+    if files.cube.rounded > 0 {
+        notice(format_args!(
+            "{} amounts had digits beyond 1e-12, which were rounded",
+            files.cube.rounded
+        ));
+    }
+    Ok(files)
+}

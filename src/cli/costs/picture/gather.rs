@@ -1,0 +1,342 @@
+//! The figures of a picture: of one currency, the one in which most is spent; the others are named, never added.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use super::super::books::Books;
+use super::super::drivers;
+use super::super::{Asked, files};
+use super::{Args, View};
+use crate::cli::{Context, Error, notice};
+use crate::cost::driver::Drivers;
+use crate::cost::{self, Amount, Breakdown, Comparison, Dimension, Period, Question, SERIES};
+
+/// Values that have a colour of their own; the others share one.
+pub const COLOURED: usize = SERIES;
+
+pub struct Scene {
+    /// What the costs are of: `unblended, by service`.
+    pub about: String,
+    pub period: Period,
+    pub currency: String,
+    pub total: Amount,
+    /// Every day is there and none is an estimate.
+    pub complete: bool,
+    pub figures: Figures,
+}
+
+pub enum Figures {
+    /// Names of the series, largest first, then each day: its cost by series, and whether it is final.
+    Bars(Vec<String>, Vec<Day>),
+    /// Rows, largest first.
+    Tiles(Vec<(String, Amount)>),
+    Days(Vec<(Date, Option<Amount>)>),
+    Changes(Comparison, Drivers),
+    Rows(Vec<String>, Vec<(Vec<String>, Amount)>),
+}
+
+pub struct Day {
+    pub day: Date,
+    /// `None`: there is no answer.
+    pub parts: Option<Vec<Amount>>,
+    /// Not over: what is known of it is a part.
+    pub unfinished: bool,
+}
+
+impl Scene {
+    pub fn headline(&self) -> String {
+        let Period { from, .. } = self.period;
+        let last = self.period.last_day();
+        let mut text = format!(
+            "{} {} from {from} to {last}, {}",
+            self.total.grouped(2),
+            self.currency,
+            self.about
+        );
+        if let Figures::Changes(Comparison { previous, .. }, all) = &self.figures {
+            text += &format!(
+                "; {} from {} to {}",
+                all.before.grouped(2),
+                previous.from,
+                previous.last_day()
+            );
+        }
+        text
+    }
+
+    /// What must be known beside the figures.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.complete {
+            notes.push("some of its days are estimates or to come".to_owned());
+        }
+        if let Figures::Tiles(tiles) = &self.figures {
+            let credits: Amount = tiles
+                .iter()
+                .map(|(_, cost)| *cost)
+                .filter(|cost| cost.is_negative())
+                .sum();
+            if credits.is_negative() {
+                notes.push(format!("credits of {} have no area", credits.grouped(2)));
+            }
+        }
+        notes
+    }
+
+    /// What is drawn, exactly.
+    pub fn document(&self) -> Map<String, Value> {
+        let money = |amount: &Amount| amount.to_string();
+        let figures = match &self.figures {
+            Figures::Bars(series, days) => {
+                let days = days.iter().map(|day| {
+                    let parts = day
+                        .parts
+                        .as_ref()
+                        .map(|parts| parts.iter().map(money).collect::<Vec<_>>());
+                    json!({ "day": day.day, "costs": parts, "unfinished": day.unfinished })
+                });
+                json!({ "series": series, "days": days.collect::<Vec<_>>() })
+            }
+            Figures::Tiles(tiles) => {
+                json!(
+                    tiles
+                        .iter()
+                        .map(|(name, cost)| json!({ "key": name, "cost": money(cost) }))
+                        .collect::<Vec<_>>()
+                )
+            }
+            Figures::Days(days) => {
+                let days = days
+                    .iter()
+                    .map(|(day, cost)| json!({ "day": day, "cost": cost.as_ref().map(money) }));
+                json!(days.collect::<Vec<_>>())
+            }
+            Figures::Changes(_, all) => {
+                let rows = all
+                    .rows
+                    .iter()
+                    .map(|of| json!({ "key": of.key, "change": of.change().to_string() }));
+                json!({ "before": money(&all.before), "rows": rows.collect::<Vec<_>>() })
+            }
+            Figures::Rows(_, rows) => {
+                json!(
+                    rows.iter()
+                        .map(|(key, cost)| json!({ "key": key, "cost": money(cost) }))
+                        .collect::<Vec<_>>()
+                )
+            }
+        };
+        let document = json!({
+            "currency": self.currency,
+            "from": self.period.from,
+            "to": self.period.to,
+            "complete": self.complete,
+            "total": money(&self.total),
+            "figures": figures,
+        });
+        match document {
+            Value::Object(document) => document,
+            _ => Map::new(),
+        }
+    }
+}
+
+pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Scene, Error> {
+    let asked = Asked::read(&args.common)?;
+    let mut by = args.cut.dimensions()?;
+    match args.view {
+        View::Bars => {
+            by.retain(|dimension| !dimension.is_time());
+            by.push(Dimension::Day);
+        }
+        View::Calendar => by = vec![Dimension::Day],
+        View::Treemap | View::Waterfall => by.retain(|dimension| !dimension.is_time()),
+        View::Table => {}
+    }
+    let about = format!("{}, by {}", asked.lens, names(&by).join(", "));
+    let sample = |today| {
+        args.cut
+            .period(today)
+            .map(|period| asked.question(period, by.clone()))
+    };
+    let books = Books::open(
+        context,
+        &args.common,
+        &asked,
+        |today| sample(today).into_iter().collect(),
+        now,
+    )
+    .await?;
+    if let View::Waterfall = args.view {
+        return changes(args, &books, &asked, by, now).await;
+    }
+    let period = match &books {
+        Books::Files(files) => files::period(files, &args.cut)?,
+        Books::CostExplorer(_) => args.cut.period(cost::today(now))?,
+    };
+    let question = asked.question(period, by);
+    if let Books::Files(files) = &books {
+        files::tell_lost(files, &question);
+    }
+    let answer = largest(books.answer(&asked, &question, now).await?)?;
+    let figures = match args.view {
+        View::Table => Figures::Rows(
+            names(&question.by),
+            answer
+                .rows
+                .iter()
+                .map(|row| (row.key.clone(), row.cost))
+                .collect(),
+        ),
+        View::Treemap => Figures::Tiles(
+            answer
+                .rows
+                .iter()
+                .map(|row| (joined(&row.key), row.cost))
+                .collect(),
+        ),
+        _ => {
+            let cube = books
+                .cube(&asked, &asked.question(period, Vec::new()), now)
+                .await?;
+            let known: BTreeMap<Date, bool> = cube
+                .days
+                .range(period.from..period.to)
+                .map(|(day, open)| (*day, *open))
+                .collect();
+            days(args.view, &answer, &question, &known, books.today(now)?)
+        }
+    };
+    Ok(Scene {
+        about,
+        period,
+        currency: answer.currency,
+        total: answer.total,
+        complete: answer.complete,
+        figures,
+    })
+}
+
+fn names(by: &[Dimension]) -> Vec<String> {
+    by.iter().map(Dimension::to_string).collect()
+}
+
+pub fn joined(key: &[String]) -> String {
+    let part = |part: &String| {
+        if part.is_empty() {
+            "none".to_owned()
+        } else {
+            part.clone()
+        }
+    };
+    key.iter().map(part).collect::<Vec<_>>().join(" / ")
+}
+
+/// The currency in which most is spent.
+fn largest(mut answers: Vec<Breakdown>) -> Result<Breakdown, Error> {
+    answers.sort_by_key(|of| std::cmp::Reverse(of.total));
+    let mut answers = answers.into_iter();
+    let first = answers
+        .next()
+        .ok_or_else(|| Error::failed("there is nothing to draw"))?;
+    for other in answers {
+        notice(format_args!(
+            "not in the picture: {} {}",
+            other.total.grouped(2),
+            other.currency
+        ));
+    }
+    Ok(first)
+}
+
+/// Costs day by day; days that were not answered stay unknown.
+fn days(
+    view: View,
+    answer: &Breakdown,
+    question: &Question,
+    known: &BTreeMap<Date, bool>,
+    today: Date,
+) -> Figures {
+    let at = question
+        .by
+        .iter()
+        .position(|by| *by == Dimension::Day)
+        .unwrap_or_default();
+    let mut totals: BTreeMap<String, Amount> = BTreeMap::new();
+    let mut cells: BTreeMap<(Date, String), Amount> = BTreeMap::new();
+    for row in &answer.rows {
+        let mut key = row.key.clone();
+        let Ok(day) = key.remove(at).parse::<Date>() else {
+            continue;
+        };
+        let name = joined(&key);
+        *totals.entry(name.clone()).or_default() += row.cost;
+        *cells.entry((day, name)).or_default() += row.cost;
+    }
+    let mut series: Vec<(String, Amount)> = totals.into_iter().collect();
+    series.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let mut names: Vec<String> = series.into_iter().map(|(name, _)| name).collect();
+    let others: BTreeSet<String> = names.split_off(COLOURED.min(names.len())).into_iter().collect();
+    let mut day = question.period.from;
+    let mut all = Vec::new();
+    while day < question.period.to {
+        let of = |name: &String| cells.get(&(day, name.clone())).copied().unwrap_or_default();
+        let mut parts: Vec<Amount> = names.iter().map(of).collect();
+        if !others.is_empty() {
+            parts.push(others.iter().map(of).sum());
+        }
+        all.push(Day {
+            day,
+            parts: known.contains_key(&day).then_some(parts),
+            unfinished: day >= today,
+        });
+        let Ok(next) = day.tomorrow() else { break };
+        day = next;
+    }
+    if view == View::Calendar {
+        let sum = |day: Day| (day.day, day.parts.map(|parts| parts.into_iter().sum()));
+        return Figures::Days(all.into_iter().map(sum).collect());
+    }
+    if !others.is_empty() {
+        names.push(format!("{} others", others.len()));
+    }
+    Figures::Bars(names, all)
+}
+
+async fn changes(
+    args: &Args,
+    books: &Books,
+    asked: &Asked,
+    by: Vec<Dimension>,
+    now: Timestamp,
+) -> Result<Scene, Error> {
+    let comparison = drivers::periods((args.cut.from, args.cut.to), args.against, books.today(now)?)?;
+    let about = format!("{}, by {}", asked.lens, names(&by).join(", "));
+    let ask = |period| asked.question(period, by.clone());
+    let after = books.answer(asked, &ask(comparison.current), now).await?;
+    let before = books.answer(asked, &ask(comparison.previous), now).await?;
+    let complete = after.iter().chain(&before).all(|of| of.complete);
+    let mut all = drivers::compare(&before, &after);
+    all.sort_by_key(|(_, drivers)| std::cmp::Reverse(drivers.after));
+    let mut all = all.into_iter();
+    let (currency, drivers) = all
+        .next()
+        .ok_or_else(|| Error::failed("there is nothing to draw"))?;
+    for (other, drivers) in all {
+        notice(format_args!(
+            "not in the picture: {} {other}",
+            drivers.after.grouped(2)
+        ));
+    }
+    Ok(Scene {
+        about,
+        period: comparison.current,
+        currency,
+        total: drivers.after,
+        complete,
+        figures: Figures::Changes(comparison, drivers),
+    })
+}

@@ -1,0 +1,301 @@
+//! Painting a picture's figures with the charts of the console.
+
+use jiff::civil::Date;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::gather::{COLOURED, Day, Figures, Scene, joined};
+use crate::cost::driver::Drivers;
+use crate::cost::{Amount, Comparison};
+use crate::panel::boxed;
+use crate::ui::chart::{Bar, Bars, Calendar, Kind, Step, Tile, Treemap, Waterfall};
+use crate::ui::table::{Column, Row, Rows, State, Table, Width};
+use crate::ui::{Ids, Look, Role, text};
+
+/// Of a name in the legend.
+const NAME: usize = 28;
+
+/// Room around the figures: frame, headline, notes and a blank row.
+const AROUND: u16 = 5;
+
+/// Columns and rows that a scene needs, within reason.
+pub fn size(scene: &Scene) -> (u16, u16) {
+    let rows = |count: usize| u16::try_from(count).unwrap_or(u16::MAX).clamp(6, 80) + AROUND;
+    match &scene.figures {
+        // Two columns a day, and the scale.
+        Figures::Bars(_, days) => ((days.len() * 2 + 14).clamp(100, 220) as u16, 32),
+        Figures::Tiles(_) => (120, 36),
+        Figures::Days(days) => (
+            (days.len() / 7 * 2 + 14).clamp(80, 220) as u16,
+            Calendar::HEIGHT + 2 + AROUND,
+        ),
+        Figures::Changes(_, all) => (120, rows(all.rows.len() + 2)),
+        Figures::Rows(names, all) => (
+            (names.len() * 30 + 40).clamp(100, 220) as u16,
+            rows(all.len() + 2),
+        ),
+    }
+}
+
+pub fn paint(scene: &Scene, buf: &mut Buffer, look: &Look<'_>) {
+    buf.set_style(buf.area, look.of(Role::Background));
+    let area = buf.area;
+    let inner = boxed(
+        area,
+        buf,
+        look,
+        Line::styled("Costs", look.of(Role::Title)),
+        false,
+    );
+    let inner = inner.inner(ratatui::layout::Margin::new(1, 0));
+    let room = usize::from(inner.width);
+    let lines = [
+        (scene.headline(), Role::Text),
+        (scene.notes().join("; "), Role::Warn),
+    ];
+    for (y, (line, role)) in (inner.y..inner.bottom()).zip(&lines) {
+        let shown = text::truncate(line, room);
+        buf.set_line(inner.x, y, &Line::styled(shown, look.of(*role)), inner.width);
+    }
+    let below = Rect {
+        y: inner.y + 3,
+        height: inner.height.saturating_sub(3),
+        ..inner
+    };
+    match &scene.figures {
+        Figures::Bars(series, days) => bars(series, days, below, buf, look),
+        Figures::Tiles(tiles) => treemap(tiles, below, buf, look),
+        Figures::Days(days) => calendar(days, below, buf, look),
+        Figures::Changes(comparison, all) => waterfall(comparison, all, below, buf, look),
+        Figures::Rows(names, rows) => table(scene, names, rows, below, buf, look),
+    }
+}
+
+/// The weeks, and below them what the shades stand for.
+fn calendar(days: &[(Date, Option<Amount>)], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let days: Vec<(Date, Option<f64>)> = days
+        .iter()
+        .map(|(day, cost)| (*day, cost.map(Amount::approximate)))
+        .collect();
+    Calendar {
+        days: &days,
+        selected: None,
+    }
+    .paint(area, buf, look);
+    let most = days.iter().filter_map(|(_, cost)| *cost).fold(0.0, f64::max);
+    let mut legend = Vec::new();
+    for (nth, shade) in (1u8..).zip(["░░", "▒▒", "▓▓", "██"]) {
+        legend.push(Span::styled(shade, look.of(Role::Info)));
+        let up_to = format!(" to {:.2}  ", most * f64::from(nth) / 4.0);
+        legend.push(Span::styled(up_to, look.of(Role::Dim)));
+    }
+    legend.push(Span::styled("· no answer", look.of(Role::Dim)));
+    let y = area.y + Calendar::HEIGHT + 1;
+    if y < area.bottom() {
+        buf.set_line(area.x, y, &Line::from(legend), area.width);
+    }
+}
+
+/// The legend above, the days below.
+fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let mut legend = Vec::new();
+    for (nth, name) in series.iter().enumerate() {
+        legend.push(Span::styled("■ ", look.series(nth)));
+        legend.push(Span::styled(
+            format!("{}  ", text::truncate(name, NAME)),
+            look.of(Role::Dim),
+        ));
+    }
+    if days.iter().any(|day| day.unfinished) {
+        legend.push(Span::styled("▒ not over", look.of(Role::Dim)));
+    }
+    if days.iter().any(|day| day.parts.is_none()) {
+        legend.push(Span::styled("  ? no answer", look.of(Role::Warn)));
+    }
+    let height = wrapped(&legend, area, buf);
+    let parts: Vec<Option<Vec<f64>>> = days
+        .iter()
+        .map(|day| {
+            Some(
+                day.parts
+                    .as_ref()?
+                    .iter()
+                    .map(|part| part.approximate())
+                    .collect(),
+            )
+        })
+        .collect();
+    let labels: Vec<String> = days
+        .iter()
+        .map(|day| day.day.strftime("%-d %b").to_string())
+        .collect();
+    let bar = |nth: usize| Bar {
+        label: &labels[nth],
+        parts: parts[nth].as_deref(),
+        unfinished: days[nth].unfinished,
+        weekend: days[nth].day.weekday().to_monday_zero_offset() >= 5,
+    };
+    let all: Vec<Bar> = (0..days.len()).map(bar).collect();
+    let rest = Rect {
+        y: area.y + height + 1,
+        height: area.height.saturating_sub(height + 1),
+        ..area
+    };
+    Bars {
+        bars: &all,
+        selected: None,
+        scale: &|value| format!("{value:.0}"),
+    }
+    .paint(rest, buf, look);
+}
+
+/// Writes pairs of spans, a new line where one does not fit; returns the rows that they took.
+fn wrapped(spans: &[Span<'_>], area: Rect, buf: &mut Buffer) -> u16 {
+    let (mut x, mut y) = (0, 0);
+    for pair in spans.chunks(2) {
+        let wide: u16 = pair.iter().map(|span| span.width() as u16).sum();
+        if x > 0 && x + wide > area.width {
+            (x, y) = (0, y + 1);
+        }
+        if y >= area.height {
+            break;
+        }
+        buf.set_line(area.x + x, area.y + y, &Line::from(pair.to_vec()), area.width - x);
+        x += wide;
+    }
+    y + 1
+}
+
+fn treemap(tiles: &[(String, Amount)], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let says: Vec<String> = tiles.iter().map(|(_, cost)| cost.grouped(2)).collect();
+    let tile = |(nth, (name, cost)): (usize, &'_ (String, Amount))| (nth, name.clone(), cost.approximate());
+    let named: Vec<(usize, String, f64)> = tiles.iter().enumerate().map(tile).collect();
+    let all: Vec<Tile> = named
+        .iter()
+        .map(|(nth, name, value)| Tile {
+            name,
+            says: &says[*nth],
+            value: *value,
+            role: if *nth < COLOURED {
+                Role::chart(*nth)
+            } else {
+                Role::Info
+            },
+        })
+        .collect();
+    Treemap {
+        tiles: &all,
+        selected: None,
+    }
+    .paint(area, buf, look);
+}
+
+fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let signed = |amount: Amount| match amount.is_negative() {
+        true => amount.grouped(2),
+        false => format!("+{}", amount.grouped(2)),
+    };
+    let (top, others) = all.top(usize::from(area.height.saturating_sub(3)));
+    let total = |name: String, amount: Amount| (name, amount, amount.grouped(2), Kind::Total);
+    let mut steps = vec![total(comparison.previous.to_string(), all.before)];
+    let change = |name: String, amount: Amount| (name, amount, signed(amount), Kind::Change);
+    steps.extend(top.iter().map(|of| change(joined(&of.key), of.change())));
+    if all.rows.len() > top.len() {
+        steps.push(change(format!("{} others", all.rows.len() - top.len()), others));
+    }
+    steps.push(total(comparison.current.to_string(), all.after));
+    let steps: Vec<Step> = steps
+        .iter()
+        .map(|(name, amount, says, kind)| Step {
+            name,
+            value: amount.approximate(),
+            says,
+            kind: *kind,
+        })
+        .collect();
+    Waterfall {
+        steps: &steps,
+        selected: None,
+    }
+    .paint(area, buf, look);
+}
+
+fn table(
+    scene: &Scene,
+    names: &[String],
+    rows: &[(Vec<String>, Amount)],
+    area: Rect,
+    buf: &mut Buffer,
+    look: &Look<'_>,
+) {
+    let room = usize::from(area.height.saturating_sub(2));
+    let mut shown: Vec<(Vec<String>, Amount)> = rows.iter().take(room).cloned().collect();
+    if rows.len() > room {
+        shown.pop();
+        let left = rows.len() - shown.len();
+        let rest: Amount = rows[shown.len()..].iter().map(|(_, cost)| *cost).sum();
+        shown.push((vec![format!("{left} others")], rest));
+    }
+    shown.push((vec!["total".into()], scene.total));
+    let titles: Vec<String> = names.iter().map(|name| name.to_uppercase()).collect();
+    let mut columns: Vec<Column> = titles
+        .iter()
+        .map(|name| Column::new(name, Width::Fill(10)))
+        .collect();
+    columns.push(Column::new(&scene.currency, Width::Fixed(16)).right());
+    columns.push(Column::new("%", Width::Fixed(7)).right());
+    let rows = Shown {
+        keys: names.len(),
+        rows: shown,
+        total: scene.total,
+        look,
+    };
+    Table {
+        columns: &columns,
+        rows: &rows,
+        focused: false,
+        empty: "nothing was spent",
+    }
+    .paint(area, buf, look, &State::default());
+}
+
+struct Shown<'a> {
+    keys: usize,
+    rows: Vec<(Vec<String>, Amount)>,
+    total: Amount,
+    look: &'a Look<'a>,
+}
+
+impl Ids for Shown<'_> {
+    type Id = usize;
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Nothing in a picture can be chosen.
+    fn id_at(&self, _index: usize) -> Option<usize> {
+        None
+    }
+}
+
+impl Rows for Shown<'_> {
+    fn row(&self, index: usize) -> Row<'_> {
+        let Some((key, cost)) = self.rows.get(index) else {
+            return Row::Cells(Vec::new());
+        };
+        let is_last = index + 1 == self.rows.len();
+        let style = self.look.of(if is_last { Role::Title } else { Role::Text });
+        let part = |nth: usize| match key.get(nth).map(String::as_str) {
+            Some("") => "none".to_owned(),
+            Some(text) => text.to_owned(),
+            None => String::new(),
+        };
+        let mut cells: Vec<Line> = (0..self.keys).map(|nth| Line::styled(part(nth), style)).collect();
+        cells.push(Line::styled(cost.grouped(2), style));
+        let share = cost.approximate() / self.total.approximate().abs().max(f64::MIN_POSITIVE) * 100.0;
+        cells.push(Line::styled(format!("{share:.1}"), self.look.of(Role::Dim)));
+        Row::Cells(cells)
+    }
+}

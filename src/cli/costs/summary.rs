@@ -1,0 +1,106 @@
+//! `qd costs summary`: the headline, this month so far against the same days of the month before; from Cost Explorer with
+//! the budget of the month, from files for the last day that was imported.
+
+use jiff::{Timestamp, ToSpan};
+use serde_json::{Map, Value, json};
+
+use super::document::more;
+use super::show::print_currencies;
+use super::{Asked, Common, Source, ask, bad_dimension, commitments, desk, files, trouble};
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
+use crate::cost::{self, NoAnswer, Summary};
+
+pub async fn run(common: &Common, context: &Context, now: Timestamp) -> Outcome {
+    let asked = Asked::read(common)?;
+    match common.source(&context.paths.data_dir) {
+        Source::Files(name) => of_files(context, &asked, name.as_deref(), now),
+        Source::Athena => Err(Error::usage("the headline is not made from Athena")
+            .hint("ask a breakdown by month with --source athena")),
+        Source::CostExplorer => of_cost_explorer(context, &asked, now).await,
+    }
+}
+
+async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> Outcome {
+    asked.require_cost_explorer()?;
+    let question = asked.question(Summary::period(cost::today(now), 1), Vec::new());
+    question.dataset().map_err(bad_dimension)?;
+    let desk = desk(context, asked).await?;
+    let answer = ask(&desk, asked, &question, now).await?;
+    let summaries =
+        cost::summary(&answer.cube, cost::today(now), 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
+    let budgets = match desk.budgets(asked.refresh, now).await {
+        Ok(budgets) => budgets,
+        // The headline stands without them; nobody asked for budgets by name.
+        Err(trouble) => {
+            notice(format_args!("no budgets: {trouble}"));
+            Vec::new()
+        }
+    };
+    let budget = |currency: &str| cost::Budget::of_month(&budgets, currency).filter(|_| asked.is_whole());
+    if !context.json {
+        for summary in &summaries {
+            let mut says = summary.says();
+            if let Some(budget) = budget(&summary.currency) {
+                says += &format!("; {}", quote(&budget.says()));
+            }
+            context.print_table(&[says.as_str()], &[] as &[Vec<String>])?;
+        }
+        return Ok(Exit::Done);
+    }
+    let spent = desk.spent(now).map_err(trouble)?;
+    let cap = context.config.costs.cap_per_day_cents;
+    let documents = summaries.iter().map(|summary| {
+        let more = more([
+            (
+                "budget",
+                json!(budget(&summary.currency).map(commitments::of_budget)),
+            ),
+            ("fetched_at", json!(answer.fetched_at)),
+            (
+                "requests",
+                json!({ "today": spent.today, "month": spent.month, "cap": cap }),
+            ),
+        ]);
+        document(summary, "ce", &asked.lens.to_string(), more)
+    });
+    print_currencies(context, documents.collect())?;
+    Ok(Exit::Done)
+}
+
+fn of_files(context: &Context, asked: &Asked, name: Option<&str>, now: Timestamp) -> Outcome {
+    let files = files::load(context, name)?;
+    let whole = files.span().ok_or(NoAnswer::Nothing)?;
+    let today = cost::today(now).min(whole.last_day().saturating_add(1.day()));
+    let summaries = cost::summary(&files.cube, today, 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
+    if !context.json {
+        for summary in &summaries {
+            context.print_table(&[summary.says().as_str()], &[] as &[Vec<String>])?;
+        }
+        return Ok(Exit::Done);
+    }
+    let (source, metric) = (name.unwrap_or("files"), asked.lens.file_name());
+    let documents = summaries
+        .iter()
+        .map(|summary| document(summary, source, metric, Map::new()));
+    print_currencies(context, documents.collect())?;
+    Ok(Exit::Done)
+}
+
+fn document(summary: &Summary, source: &str, metric: &str, more: Map<String, Value>) -> Value {
+    let cost::Comparison { current, previous } = summary.comparison;
+    let mut document = json!({
+        "source": source,
+        "metric": metric,
+        "currency": summary.currency,
+        "current": { "from": current.from, "to": current.to, "cost": summary.current.to_string() },
+        "previous": { "from": previous.from, "to": previous.to, "cost": summary.previous.to_string() },
+        "change": (summary.current - summary.previous).to_string(),
+        "change_percent": summary.change_percent,
+        "complete": summary.complete,
+        "says": summary.says(),
+    });
+    if let Value::Object(facts) = &mut document {
+        facts.extend(more);
+    }
+    document
+}

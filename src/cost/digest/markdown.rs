@@ -1,0 +1,243 @@
+//! A digest as Markdown that reads well as plain text too. Names come from tags that anybody may set: nothing in them is
+//! markup.
+
+use std::fmt::Write;
+
+use jiff::civil::Date;
+
+use super::{Digest, Step, Team};
+use crate::cost::amount::Amount;
+use crate::cost::driver::Driver;
+use crate::cost::period::Period;
+
+/// Changes that are named; the others are one.
+const DRIVERS: usize = 3;
+/// Savings that are named, the largest; the others are one.
+const MOVES: usize = 5;
+
+impl Digest {
+    pub fn markdown(&self) -> String {
+        let mut out = String::new();
+        // Writing to a text does not fail.
+        let _ = self.write(&mut out);
+        out
+    }
+
+    /// The week in one sentence.
+    pub fn says(&self) -> String {
+        let of = self.week.comparison;
+        format!(
+            "{} {}{} against {} ({}), {}",
+            self.current.grouped(2),
+            self.currency,
+            percent(self.current, self.previous),
+            of.previous,
+            self.previous.grouped(2),
+            self.about
+        )
+    }
+
+    /// What is not final, a sentence each; none where everything is.
+    pub fn doubts(&self) -> Vec<String> {
+        let told =
+            |days: &[Date], says: &str| (!days.is_empty()).then(|| format!("{}: {says}", listed(days)));
+        [
+            told(&self.week.to_come, "not over, and left out of both weeks"),
+            told(&self.estimated, "still an estimate"),
+            told(&self.unknown, "no answer, so that totals lack it"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        let of = self.week.comparison;
+        writeln!(
+            out,
+            "# Costs of week {} ({}), by {}\n",
+            self.week,
+            of.current,
+            escaped(&self.by)
+        )?;
+        writeln!(out, "**{}**\n", escaped(&self.says()))?;
+        for doubt in self.doubts() {
+            writeln!(out, "- Not final: {doubt}.")?;
+        }
+        if let Some(share) = self.untagged_percent() {
+            writeln!(out, "- Without {}: {share:.1} % of the week.", escaped(&self.by))?;
+        }
+        for lack in &self.lacks {
+            writeln!(out, "- Not in this digest: {}.", escaped(lack))?;
+        }
+        writeln!(
+            out,
+            "\n| {} | {} | week before | change | % |",
+            escaped(&self.by),
+            self.currency
+        )?;
+        writeln!(out, "| --- | ---: | ---: | ---: | ---: |")?;
+        for team in &self.teams {
+            let change = team.current - team.previous;
+            let (now, before) = (team.current.grouped(2), team.previous.grouped(2));
+            let percent = team.current.change_percent(team.previous);
+            let percent = percent.map_or("new".into(), |percent| format!("{percent:+.1}"));
+            writeln!(
+                out,
+                "| {} | {now} | {before} | {} | {percent} |",
+                name(team),
+                signed(change)
+            )?;
+        }
+        writeln!(
+            out,
+            "| total | {} | {} | {} | {} |",
+            self.current.grouped(2),
+            self.previous.grouped(2),
+            signed(self.current - self.previous),
+            percent(self.current, self.previous)
+                .trim_start_matches(", ")
+                .trim_end_matches(" %")
+        )?;
+        for team in &self.teams {
+            self.write_team(out, team)?;
+        }
+        if !self.others.is_empty() {
+            writeln!(out, "\n## The whole bill\n")?;
+            for line in &self.others {
+                writeln!(out, "- {}", escaped(line))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_team(&self, out: &mut String, team: &Team) -> std::fmt::Result {
+        writeln!(out, "\n## {}\n", name(team))?;
+        writeln!(
+            out,
+            "{} {}{} against {} the week before.\n",
+            team.current.grouped(2),
+            self.currency,
+            percent(team.current, team.previous),
+            team.previous.grouped(2)
+        )?;
+        writeln!(out, "- Changed: {}", escaped(&changed(team)))?;
+        for line in &team.anomalies {
+            writeln!(out, "- Unusual: {}", escaped(line))?;
+        }
+        if !team.moves.is_empty() {
+            let (low, high) = sum(team.moves.iter());
+            writeln!(out, "- Could save {} USD a month:", range(low, high))?;
+            let mut moves: Vec<&Step> = team.moves.iter().collect();
+            moves.sort_by_key(|of| std::cmp::Reverse(of.high));
+            for Step { says, low, high } in moves.iter().take(MOVES) {
+                writeln!(out, "  - {}: {}", escaped(says), range(*low, *high))?;
+            }
+            if moves.len() > MOVES {
+                let (low, high) = sum(moves[MOVES..].iter().copied());
+                writeln!(out, "  - {} others: {}", moves.len() - MOVES, range(low, high))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sum<'a>(moves: impl Iterator<Item = &'a Step>) -> (Amount, Amount) {
+    moves.fold((Amount::ZERO, Amount::ZERO), |(low, high), of| {
+        (low + of.low, high + of.high)
+    })
+}
+
+fn range(low: Amount, high: Amount) -> String {
+    if low == high {
+        return high.grouped(2);
+    }
+    format!("{} to {}", low.grouped(2), high.grouped(2))
+}
+
+/// The largest changes in one line.
+pub(super) fn changed(team: &Team) -> String {
+    let (top, others) = team.drivers.top(DRIVERS);
+    let mut parts: Vec<String> = top.iter().map(driver).collect();
+    let left = team.drivers.rows.len() - top.len();
+    if left > 0 {
+        parts.push(format!("{left} others {}", signed(others)));
+    }
+    if parts.is_empty() {
+        return "nothing".into();
+    }
+    parts.join("; ")
+}
+
+fn driver(of: &Driver) -> String {
+    // Told apart where there are cents of both.
+    let shows = |amount: Amount| {
+        amount
+            .rounded(2)
+            .bytes()
+            .any(|byte| (b'1'..=b'9').contains(&byte))
+    };
+    let split = match shows(of.usage) && shows(of.rate) {
+        true => format!(" (usage {}, rate {})", signed(of.usage), signed(of.rate)),
+        false => String::new(),
+    };
+    let key: Vec<&str> = of
+        .key
+        .iter()
+        .map(|part| if part.is_empty() { "none" } else { part })
+        .collect();
+    format!("{} {}{split}", key.join(" / "), signed(of.change()))
+}
+
+fn signed(amount: Amount) -> String {
+    if amount.is_negative() {
+        amount.grouped(2)
+    } else {
+        format!("+{}", amount.grouped(2))
+    }
+}
+
+fn percent(now: Amount, before: Amount) -> String {
+    now.change_percent(before)
+        .map_or(String::new(), |percent| format!(", {percent:+.1} %"))
+}
+
+/// Days that follow each other as one span.
+fn listed(days: &[Date]) -> String {
+    let mut days = days.to_vec();
+    days.sort_unstable();
+    let mut spans: Vec<Period> = Vec::new();
+    for day in days {
+        let next = day.tomorrow().unwrap_or(day);
+        match spans.last_mut() {
+            Some(span) if span.to == day => span.to = next,
+            _ => spans.push(Period { from: day, to: next }),
+        }
+    }
+    let told = |span: &Period| match span.days() {
+        1 => span.from.strftime("%a %-d %b").to_string(),
+        _ => span.to_string(),
+    };
+    spans.iter().map(told).collect::<Vec<_>>().join(", ")
+}
+
+fn name(team: &Team) -> String {
+    if team.name.is_empty() {
+        "without a team".into()
+    } else {
+        escaped(&team.name)
+    }
+}
+
+/// Text that is no markup, on one line.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '&' => out.extend(['\\', c]),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}

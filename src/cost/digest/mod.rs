@@ -1,0 +1,142 @@
+//! A week of costs for those who paid for it: each team's days against the same days of the week before, what changed, what
+//! was unusual, and what could be saved. Days that are not final are named; nothing is left out without a word.
+
+mod markdown;
+mod week;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::amount::Amount;
+use super::breakdown::{Breakdown, Row};
+use super::driver::{Drivers, drivers};
+use super::period::Period;
+
+pub use week::Week;
+
+/// A week in one currency.
+#[derive(Clone, Debug)]
+pub struct Digest {
+    pub week: Week,
+    pub currency: String,
+    /// How teams are told apart, as the command line says it.
+    pub by: String,
+    /// What is counted and where it comes from: `unblended, from files`.
+    pub about: String,
+    pub current: Amount,
+    pub previous: Amount,
+    /// Largest first.
+    pub teams: Vec<Team>,
+    /// What belongs to no single team.
+    pub others: Vec<String>,
+    /// Why something that belongs here is not: each a sentence.
+    pub lacks: Vec<String>,
+    /// Days compared whose bill may still move.
+    pub estimated: Vec<Date>,
+    /// Days compared, of either week, that were not answered.
+    pub unknown: Vec<Date>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Team {
+    /// Empty: what carries no tag.
+    pub name: String,
+    pub current: Amount,
+    pub previous: Amount,
+    pub drivers: Drivers,
+    /// Each explained in one line.
+    pub anomalies: Vec<String>,
+    pub moves: Vec<Step>,
+}
+
+/// Something to do, and what it saves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub says: String,
+    /// A month, each resource counted once.
+    pub low: Amount,
+    pub high: Amount,
+}
+
+impl Digest {
+    /// Compares two weeks whose rows begin with the team. `days` are those that were answered, and whether they are
+    /// estimates.
+    pub fn new(
+        week: Week,
+        by: String,
+        about: String,
+        [after, before]: [&Breakdown; 2],
+        days: &BTreeMap<Date, bool>,
+    ) -> Digest {
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for row in after.rows.iter().chain(&before.rows) {
+            names.extend(row.key.first().map(String::as_str));
+        }
+        let team = |name: &str| {
+            let [after, before] = [after, before].map(|of| of_team(&of.rows, name));
+            let drivers = drivers(&before, &after);
+            Team {
+                name: name.to_owned(),
+                current: drivers.after,
+                previous: drivers.before,
+                drivers,
+                ..Team::default()
+            }
+        };
+        let mut teams: Vec<Team> = names.into_iter().map(team).collect();
+        teams.sort_by(|a, b| b.current.cmp(&a.current).then_with(|| a.name.cmp(&b.name)));
+        let compared = [week.comparison.current, week.comparison.previous];
+        let of = |period: Period| {
+            (0..period.days()).map(move |nth| period.from.saturating_add(jiff::Span::new().days(nth)))
+        };
+        Digest {
+            currency: after.currency.clone(),
+            current: after.total,
+            previous: before.total,
+            teams,
+            others: Vec::new(),
+            lacks: Vec::new(),
+            estimated: compared
+                .into_iter()
+                .flat_map(of)
+                .filter(|day| days.get(day) == Some(&true))
+                .collect(),
+            unknown: compared
+                .into_iter()
+                .flat_map(of)
+                .filter(|day| !days.contains_key(day))
+                .collect(),
+            week,
+            by,
+            about,
+        }
+    }
+
+    /// What carries no tag, in percent of the week.
+    pub fn untagged_percent(&self) -> Option<f64> {
+        let none = self.teams.iter().find(|team| team.name.is_empty());
+        let whole = self.current.approximate();
+        (whole > 0.0).then(|| none.map_or(0.0, |team| team.current.approximate() / whole * 100.0))
+    }
+
+    /// Whether every day compared is final.
+    pub fn is_complete(&self) -> bool {
+        self.estimated.is_empty() && self.unknown.is_empty() && self.week.to_come.is_empty()
+    }
+}
+
+/// A team's rows without its name.
+fn of_team(rows: &[Row], name: &str) -> Vec<Row> {
+    let rows = rows
+        .iter()
+        .filter(|row| row.key.first().is_some_and(|first| first == name));
+    rows.map(|row| Row {
+        key: row.key[1..].to_vec(),
+        ..row.clone()
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests;
