@@ -3,20 +3,31 @@
 
 mod block;
 mod console;
+mod duration;
+mod expect;
+pub mod fence;
 mod fill;
 mod front;
+mod level;
 mod library;
+mod manifest;
 mod page;
 pub mod paste;
 pub mod placeholder;
+pub mod plan;
 mod search;
 pub mod shell;
+mod variable;
+pub mod verb;
 
 #[cfg(test)]
 mod gold;
 
 pub use block::{Block, Runnable, blocks, options};
 pub use fill::{Refused, Values, fill, prefilled};
+pub use level::Level;
 pub use library::{Failure, Library};
+pub use manifest::{BadManifest, Manifest};
 pub use page::{Heading, Page};
 pub use search::{Hit, Snippet, find};
+pub use variable::{BadVariable, Source, Variable};

@@ -1,0 +1,116 @@
+//! Which programs, and which verbs of them, only look. From the tools' own manuals; what is not here counts as a change.
+
+/// Words before a command that leave its meaning as it is.
+pub const PASSED_OVER: [&str; 17] = [
+    "sudo", "time", "command", "builtin", "!", "if", "then", "else", "elif", "fi", "while", "until", "do",
+    "done", "{", "}", "esac",
+];
+
+/// Programs that run another one, which stands behind their flags.
+pub const WRAPPERS: [&str; 6] = ["timeout", "xargs", "watch", "nice", "ionice", "stdbuf"];
+
+/// Programs that look, whatever their arguments.
+pub const ALWAYS: &str = "
+    : [ [[ alias arch basename base64 blkid cal cat cd cksum cmp column comm cut df diff dig dirname du echo egrep
+    env exit export expr false fgrep file findmnt fold free getconf getent grep groups gunzip head host hexdump
+    id iostat jobs join jq last lastlog less local ls lsattr lsblk lscpu lsmod lsof lspci lsusb md5sum mpstat more mtr
+    netstat nl nproc nslookup numfmt od pgrep pidof pidstat ping ping6 printenv printf ps pstree pwd read readlink
+    readonly realpath return rev sar seq set sha1sum sha256sum sha512sum shift sleep ss stat strings tac tail test
+    tput tr traceroute tracepath true type tty ulimit uname uniq unset uptime vmstat w wait wc whereis which who
+    whoami whois xxd yq zcat zgrep zless continue break nvidia-smi lsns lslocks numactl
+";
+
+/// Programs with verbs: their names, flags that take the next word, the verbs that look. `*` ends a beginning.
+pub const SUBCOMMANDS: [(&str, &str, &str); 22] = [
+    (
+        "aws",
+        "--profile --region --output --query --endpoint-url --cli-read-timeout --cli-connect-timeout",
+        "s3 ls, s3api list-*, s3api head-*, s3api get-bucket-*, logs tail, sts get-*, configure list, configure get, \
+         * describe-*, * list-*, * get-*, * head-*, * lookup-*, * batch-get-*, * search-*, * filter-log-events, \
+         * wait, * simulate-*, * estimate-*, * validate-*, * query, * scan, * help",
+    ),
+    (
+        "kubectl oc k",
+        "-n --namespace --context --kubeconfig -l --selector -o --output --as -c --container --cluster --user -f",
+        "get, describe, logs, top, explain, api-resources, api-versions, version, cluster-info, auth can-i, auth whoami, \
+         config view, config current-context, config get-contexts, events, diff, whoami, status, rollout status, \
+         rollout history, wait, adm top",
+    ),
+    (
+        "systemctl",
+        "-n -o -t --type --state -H -M",
+        "status, is-*, list-*, show, cat, get-default",
+    ),
+    (
+        "docker podman crictl nerdctl",
+        "--filter -f --format -n",
+        "ps, pods, images, inspect, inspectp, logs, stats, top, version, info, events, diff, port, history, container ls, \
+         image ls, volume ls, network ls, network inspect, volume inspect, system df",
+    ),
+    (
+        "helm",
+        "-n --namespace --kube-context",
+        "list, ls, get, status, history, show, search, version, template, lint, env",
+    ),
+    (
+        "terraform tofu",
+        "",
+        "plan, show, output, state list, state show, validate, version, graph, providers",
+    ),
+    (
+        "git",
+        "-C",
+        "status, log, diff, show, blame, rev-parse, ls-files, ls-remote, describe, shortlog, grep, cat-file",
+    ),
+    (
+        "etcdctl",
+        "--endpoints --cert --key --cacert",
+        "get, endpoint *, member list, alarm list, version, check perf",
+    ),
+    (
+        "rabbitmqctl",
+        "-p -n",
+        "list_*, status, cluster_status, report, environment, ping, node_health_check",
+    ),
+    ("rabbitmq-diagnostics", "-n", "*"),
+    (
+        "ceph",
+        "--cluster",
+        "status, health, df, -s, osd tree, osd df, osd stat, osd status, pg stat, mon stat, versions",
+    ),
+    (
+        "apt apt-cache",
+        "",
+        "list, show, search, policy, depends, rdepends",
+    ),
+    (
+        "yum dnf",
+        "",
+        "list, info, search, history, repolist, check-update, provides",
+    ),
+    ("pip pip3", "", "list, show, freeze, check"),
+    ("chronyc", "", "tracking, sources, sourcestats, activity, ntpdata"),
+    ("loginctl", "", "list-*, show-*, session-status, user-status"),
+    ("resolvectl", "", "status, query, statistics, dns"),
+    (
+        "virsh",
+        "-c --connect",
+        "list, dominfo, domstate, nodeinfo, domblklist, domiflist, version",
+    ),
+    (
+        "virtctl",
+        "-n --namespace",
+        "version, guestosinfo, userlist, fslist",
+    ),
+    ("promtool", "", "query *, check *"),
+    (
+        "amtool",
+        "--alertmanager.url",
+        "alert, alert query, silence query, config show, check-config",
+    ),
+    (
+        "argocd",
+        "--server",
+        "app get, app list, app diff, app history, version, cluster list, repo list",
+    ),
+];
