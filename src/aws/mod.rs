@@ -21,6 +21,7 @@ mod kms;
 mod machine;
 mod object;
 mod paging;
+mod parameter;
 mod preference;
 mod renewal;
 mod session;

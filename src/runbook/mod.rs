@@ -15,6 +15,7 @@ mod page;
 pub mod paste;
 pub mod placeholder;
 pub mod plan;
+pub mod run;
 mod search;
 pub mod shell;
 mod variable;
@@ -24,7 +25,8 @@ pub mod verb;
 mod gold;
 
 pub use block::{Block, Runnable, blocks, options};
-pub use fill::{Refused, Values, fill, prefilled};
+pub use fence::is_variable;
+pub use fill::{Filled, Refused, Values, fill, fill_apart, prefilled, relied_on};
 pub use level::Level;
 pub use library::{Failure, Library};
 pub use manifest::{BadManifest, Manifest};

@@ -19,6 +19,10 @@ pub fn reads(command: &str) -> bool {
         .map(|found| found.at)
         .collect();
     let script = Script::parse(command, &opaque);
+    // The patterns of a `case` end in a bracket that nothing opens.
+    if command.split_whitespace().any(|word| word == "case") {
+        return false;
+    }
     let Some(segments) = segments(command, &script, &opaque) else {
         return false;
     };
@@ -51,8 +55,8 @@ fn segments(text: &str, script: &Script, opaque: &[std::ops::Range<usize>]) -> O
                 began = true;
             }
             Context::Undecided => {
-                // `${…}` and arithmetic expand to text; back-ticks run it.
-                if c == '`' {
+                // `${…}` and arithmetic expand to text; what they hold of back-ticks and `$(…)` runs.
+                if c == '`' || (c == '(' && word.ends_with('$')) {
                     return None;
                 }
                 word.push(c);
@@ -64,6 +68,15 @@ fn segments(text: &str, script: &Script, opaque: &[std::ops::Range<usize>]) -> O
                 if c == '$' && chars.peek().is_some_and(|(_, next)| *next == '(') {
                     return None;
                 }
+            }
+            Context::Double
+                if c == '(' && word.ends_with('$') && script.context(at + 1) != Context::Double =>
+            {
+                word.pop();
+                began = true;
+                flush(&mut segments, &mut word, &mut began);
+                outer.push(segments.pop().unwrap_or_default());
+                segments.push(Vec::new());
             }
             Context::Single | Context::Double => {
                 word.push(c);
@@ -143,7 +156,7 @@ fn segment_reads(words: &[String]) -> bool {
         return true;
     };
     let program = program.rsplit('/').next().unwrap_or(program);
-    if matches!(program, "for" | "case" | "select") {
+    if matches!(program, "for" | "select") {
         return true;
     }
     if WRAPPERS.contains(&program) {
@@ -331,6 +344,9 @@ mod tests {
             "awk 'BEGIN{system(\"rm x\")}'",
             "oc adm drain node1",
             "if true; then reboot; fi",
+            "echo ${X:-$(reboot)}",
+            "echo \"$(reboot) it's\"",
+            "echo $(case x in a) rm -rf /;; esac)",
             "",
         ] {
             assert!(changes.is_empty() || !reads(changes), "{changes}");

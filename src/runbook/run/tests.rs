@@ -1,0 +1,1 @@
+//! Runs on this machine, by the real shell.
