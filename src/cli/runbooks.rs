@@ -1,6 +1,9 @@
 //! `qd runbooks`: what is in the library, where something is said, a page as the panel shows it, its code blocks.
 //! Reads only: no command of a page is run, no page is changed.
 
+mod run;
+mod runs;
+
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -52,6 +55,10 @@ enum Verb {
         #[command(flatten)]
         library: Paths,
     },
+    /// Carry a page out, step by step, confirmed and on record
+    Run(Box<run::Args>),
+    /// What was run: list, show, verify
+    Runs(runs::Args),
 }
 
 #[derive(ClapArgs)]
@@ -91,6 +98,46 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Search { words, library } => search(&library.scan(context)?, &words.join(" "), context),
         Verb::Show { file, width, library } => show(&load(&file, library, context)?, width),
         Verb::Blocks { file, library } => blocks(&load(&file, library, context)?, context),
+        Verb::Runs(args) => runs::run(args, context),
+        Verb::Run(_) => Err(Error::failed("a run was not begun in a runtime")),
+    }
+}
+
+impl Args {
+    /// Whether it opens sessions, and so needs a runtime and the team store beside it.
+    pub fn runs(&self) -> bool {
+        matches!(self.verb, Verb::Run(_))
+    }
+}
+
+/// The verb that opens sessions; the others need no runtime.
+pub async fn carry_out(args: Args, context: Context) -> Outcome {
+    match args.verb {
+        Verb::Run(args) => run::run(*args, context).await,
+        _ => run(args, &context),
+    }
+}
+
+/// The path and the text of a file, or of a page of the library.
+fn locate(file: &str, library: &Paths, context: &Context) -> Result<(PathBuf, String), Error> {
+    let unreadable = |cause: std::io::Error| Error::failed(format!("cannot read {file}: {cause}"));
+    let has_library = !library.paths.is_empty() || !context.config.runbooks.paths.is_empty();
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok((PathBuf::from(file), text)),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && has_library => {
+            let paths = Paths {
+                paths: library.paths.clone(),
+            };
+            let library = paths.scan(context)?;
+            let page = library
+                .find(file)
+                .map(|page| (page.path.clone(), page.text.clone()));
+            page.ok_or_else(|| {
+                Error::unreachable(format!("no file and no runbook is called {file}"))
+                    .hint("`qd runbooks ls` lists them")
+            })
+        }
+        Err(cause) => Err(unreadable(cause)),
     }
 }
 

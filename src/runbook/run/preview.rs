@@ -69,13 +69,20 @@ impl Scene<'_> {
         let mut previews = Vec::new();
         // What an earlier step leaves is no value to ask for.
         let mut captured: Vec<String> = Vec::new();
-        let rollbacks = self.plan.rollbacks.iter().filter(|step| self.only == Some(step.id.as_str()));
+        let rollbacks = self
+            .plan
+            .rollbacks
+            .iter()
+            .filter(|step| self.only == Some(step.id.as_str()));
         for step in self.plan.steps.iter().chain(rollbacks) {
             let is = |wanted: Option<&str>| {
                 wanted.is_some_and(|wanted| step.id == wanted || step.number.to_string() == wanted)
             };
             has_begun |= is(self.from) || (self.from.is_none());
-            if !has_begun || (self.only.is_some() && !is(self.only)) || (step.attributes.excluded && !is(self.only)) {
+            if !has_begun
+                || (self.only.is_some() && !is(self.only))
+                || (step.attributes.excluded && !is(self.only))
+            {
                 continue;
             }
             previews.push(self.of(step, &purse, &captured));
@@ -101,9 +108,13 @@ impl Scene<'_> {
             let known = purse.known(&self.plan.manifest, &name(&when.name), &Values::new());
             let (value, _) = known?;
             let sign = if when.is { "==" } else { "!=" };
-            ((value == when.value) != when.is).then(|| format!("it is for {} {sign} {:?}", when.name, when.value))
+            ((value == when.value) != when.is)
+                .then(|| format!("it is for {} {sign} {:?}", when.name, when.value))
         });
-        let level = step.level(&self.plan.manifest, targets.iter().any(|target| target.machine.production));
+        let level = step.level(
+            &self.plan.manifest,
+            targets.iter().any(|target| target.machine.production),
+        );
         Preview {
             step: step.id.clone(),
             number: step.number,
@@ -140,7 +151,10 @@ impl Scene<'_> {
             id: target.machine.id.clone(),
             name: target.machine.name.clone(),
             production: target.machine.production,
-            commands: step.block().map(|block| block.commands.clone()).unwrap_or_default(),
+            commands: step
+                .block()
+                .map(|block| block.commands.clone())
+                .unwrap_or_default(),
             variables: BTreeMap::new(),
             missing: Vec::new(),
         };
@@ -151,9 +165,13 @@ impl Scene<'_> {
                     if on.missing.is_empty() {
                         on.commands = filled.commands;
                     }
-                    let exports = filled.exports.into_iter().filter(|(key, _)| !on.missing.contains(&name(key)));
+                    let exports = filled
+                        .exports
+                        .into_iter()
+                        .filter(|(key, _)| !on.missing.contains(&name(key)));
                     on.variables = exports.map(|(key, value)| (key, Some(value))).collect();
-                    on.variables.extend(filled.secrets.into_iter().map(|key| (key, None)));
+                    on.variables
+                        .extend(filled.secrets.into_iter().map(|key| (key, None)));
                     return on;
                 }
                 // A stand-in shows what else is missing; it is never run.
