@@ -10,7 +10,8 @@ else
 fi
 export PAGER=cat GIT_PAGER=cat SYSTEMD_PAGER=cat AWS_PAGER=
 unset BASH_ENV ENV
-trap : TERM
+# Going on behind a command that was ended would run the rest of its line.
+trap 'exit 143' TERM
 __qd_say() { printf '\033]5577;%s;%s\007' "$__qd_n" "$1" >&9; }
 trap '__qd_c=$?; __qd_say "x;$__qd_c"' EXIT
 __qd_guard() {
@@ -43,16 +44,14 @@ while IFS= read -r __qd_l; do
     __qd_x=$(printf %s "$__qd_b" | __qd_d; printf x)
     __qd_b=
     if [ "${__qd_l%% *}" -gt 0 ]; then
-      __qd_guard "${__qd_l%% *}" "${__qd_l##* }" </dev/null >/dev/null 2>&1 9>&- & __qd_w=$!
+      # A child of another shell: a script's own `wait` is not for it.
+      __qd_w=$( (exec </dev/null >/dev/null 2>&1 9>&-; __qd_guard "${__qd_l%% *}" "${__qd_l##* }") & echo $!)
     fi
     __qd_say b
     eval "${__qd_x%x}" </dev/null
     __qd_c=$?
     { set +eux; } 2>/dev/null
-    if [ -n "$__qd_w" ]; then
-      kill -USR1 "$__qd_w" 2>/dev/null
-      wait "$__qd_w" 2>/dev/null
-    fi
+    if [ -n "$__qd_w" ]; then kill -USR1 "$__qd_w" 2>/dev/null; fi
     __qd_say "e;$__qd_c" ;;
   esac
 done

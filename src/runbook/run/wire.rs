@@ -46,7 +46,7 @@ pub fn begin(nonce: &Nonce) -> String {
     // A leading blank keeps it out of histories that are set up so.
     let _ = writeln!(text, " __qd_a={}", chunks.next().unwrap_or_default());
     for chunk in chunks {
-        let _ = writeln!(text, " __qd_a=$__qd_a{chunk}");
+        let _ = writeln!(text, " __qd_a=${{__qd_a}}{chunk}");
     }
     let [one, two] = &nonce.halves;
     let _ = writeln!(
