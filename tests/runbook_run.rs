@@ -312,6 +312,7 @@ async fn outcome(home: &Home, text: &str, value: &str) -> (String, String) {
         only: None,
         from: None,
         assumes_yes: true,
+        approvals: Vec::new(),
         unknown_are_done: None,
         arn: None,
         resume: None,

@@ -57,6 +57,15 @@ enum Verb {
     },
     /// Carry a page out, step by step, confirmed and on record
     Run(Box<run::Args>),
+    /// Approve a step of a page for somebody else's run; prints the file for their --approval
+    Approve {
+        /// A file, or a name or title from the library
+        file: String,
+        /// The step, by name or number
+        step: String,
+        #[command(flatten)]
+        library: Paths,
+    },
     /// What was run: list, show, verify
     Runs(runs::Args),
 }
@@ -99,6 +108,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Show { file, width, library } => show(&load(&file, library, context)?, width),
         Verb::Blocks { file, library } => blocks(&load(&file, library, context)?, context),
         Verb::Runs(args) => runs::run(args, context),
+        Verb::Approve { file, step, library } => run::approve(&file, &step, &library, context),
         Verb::Run(_) => Err(Error::failed("a run was not begun in a runtime")),
     }
 }

@@ -44,6 +44,9 @@ pub struct Args {
     /// Go on with a run by its id, or the beginning of it; `last` is the newest
     #[arg(long, value_name = "RUN")]
     resume: Option<String>,
+    /// A second person's approval of a step, from `qd runbooks approve`, repeatable
+    #[arg(long = "approval", value_name = "FILE")]
+    approvals: Vec<PathBuf>,
     /// With --resume: how steps stand that were under way when the run died; otherwise it is asked
     #[arg(long, value_name = "HOW", requires = "resume", value_parser = ["done", "again"])]
     unknown: Option<String>,
@@ -154,6 +157,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         only: args.only,
         from: args.from,
         assumes_yes: args.yes,
+        approvals: approvals(&args.approvals)?,
         unknown_are_done: args.unknown.map(|how| how == "done"),
         arn: places.arn,
         resume: before.map(|(run, _)| run),
@@ -197,6 +201,19 @@ async fn follow(request: Request, show: &mut Show, person: &mut Person) -> Outco
     }
 }
 
+fn approvals(files: &[PathBuf]) -> Result<Vec<run::Approval>, Error> {
+    let mut approvals = Vec::new();
+    for file in files {
+        let says = |cause: &dyn std::fmt::Display| Error::usage(format!("{}: {cause}", file.display()));
+        let text = std::fs::read_to_string(file).map_err(|cause| says(&cause))?;
+        let read = serde_json::from_str(&text);
+        approvals.push(
+            read.map_err(|cause| says(&cause).hint("`qd runbooks approve PAGE STEP` writes such a file"))?,
+        );
+    }
+    Ok(approvals)
+}
+
 /// The run to go on with, and how it stands.
 fn resumed(args: &Args, context: &Context) -> Result<Option<(String, State)>, Error> {
     let Some(wanted) = &args.resume else {
@@ -227,6 +244,28 @@ fn plan(args: &Args, before: Option<&State>, context: &Context) -> Result<Plan, 
         .file_name()
         .map_or_else(|| file.clone(), |name| name.to_string_lossy().into_owned());
     Ok(Plan::parse(&path, &name, &text)?)
+}
+
+/// `qd runbooks approve`: this device's word on a step, as it stands.
+pub fn approve(file: &str, step: &str, library: &Paths, context: &Context) -> Outcome {
+    let (path, text) = super::locate(file, library, context)?;
+    let plan = Plan::parse(&path, file, &text)?;
+    let step = plan
+        .step(step)
+        .ok_or_else(|| Error::usage(format!("{} has no step {}", quote(file), quote(step))))?;
+    let key = crate::recording::DeviceKey::load_or_create(&context.paths.data_dir)
+        .map_err(|cause| Error::failed(cause.to_string()).hint(cause.hint().unwrap_or_default()))?;
+    let approval = run::Approval::sign(step, &key)?;
+    if let Some(block) = step.block() {
+        notice("qd: you approve");
+        block
+            .commands
+            .iter()
+            .flat_map(|command| command.lines())
+            .for_each(|line| notice(format!("  $ {}", quote(line))));
+    }
+    context.print_json_line(&approval)?;
+    Ok(Exit::Done)
 }
 
 /// Where local commands begin: beside the page, as its relative paths mean.

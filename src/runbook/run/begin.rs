@@ -14,6 +14,9 @@ use super::sequence::Sequence;
 use super::shell::{Opener, Stop};
 use super::state::State;
 use super::{Request, Run, Told};
+use crate::recording::DeviceKey;
+use crate::recording::redaction::covered;
+use crate::runbook::Source;
 use crate::runbook::plan::Plan;
 
 /// Why nothing was run.
@@ -51,6 +54,13 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
             (run, journal, Vec::new())
         }
     };
+    let key_dir = request.data_dir.clone();
+    let device =
+        tokio::task::spawn_blocking(move || DeviceKey::load_or_create(&key_dir).map(|key| key.public()));
+    let own_key = device.await.ok().and_then(Result::ok).ok_or_else(|| Refused {
+        says: "the device key cannot be read".into(),
+        hint: "nothing is run that cannot be signed for; see --data-dir".into(),
+    })?;
     let desk = Desk::new(&run, &request.plan.name, request.data_dir.clone(), journal);
     let (events, heard) = mpsc::channel(256);
     let (stop, stopped) = watch::channel(Stop::No);
@@ -59,7 +69,7 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
         stop,
     };
     let state = State::of(&lines);
-    let task = begin(request, desk, state, events, stopped, !lines.is_empty());
+    let task = begin(request, desk, state, events, stopped, own_key);
     // The handle's sender lives in the task as well, so that a dropped handle is no stop.
     let kept = handle.stop.clone();
     tokio::spawn(async move {
@@ -75,15 +85,16 @@ async fn begin(
     mut state: State,
     events: Told,
     stop: watch::Receiver<Stop>,
-    is_resumed: bool,
+    own_key: [u8; 32],
 ) {
+    let is_resumed = request.resume.is_some();
     let _ = events
         .send(Event::Opened {
             run: desk.run().to_owned(),
         })
         .await;
     let written = match is_resumed {
-        false => desk.append(opened(&request, desk.run())).await.map(|()| true),
+        false => open(&request, &desk).await.map(|()| true),
         true => resume(&mut request, &desk, &mut state, &events).await,
     };
     let closed = match written {
@@ -114,6 +125,8 @@ async fn begin(
         only: request.only,
         from: request.from,
         assumes_yes: request.assumes_yes,
+        approvals: request.approvals,
+        own_key,
         unknown_are_done: request.unknown_are_done,
         by: who(None).user.unwrap_or_default(),
         purse: Arc::new(Mutex::new(purse)),
@@ -128,6 +141,21 @@ async fn begin(
     }
     .run()
     .await;
+}
+
+/// The page, its steps, and what was given for its variables.
+async fn open(request: &Request, desk: &Desk) -> Result<(), journal::Error> {
+    desk.append(opened(request, desk.run())).await?;
+    for (name, value) in &request.values {
+        let record = Record::Valued {
+            name: name.clone(),
+            source: Source::Given.name().to_owned(),
+            value: Some(covered(value)),
+            target: None,
+        };
+        desk.append(record).await?;
+    }
+    Ok(())
 }
 
 fn who(arn: Option<String>) -> Who {
@@ -168,6 +196,11 @@ fn opened(request: &Request, run: &str) -> Record {
         who: who(request.arn.clone()),
         reason: request.reason.clone(),
         machines,
+        targets: request
+            .targets
+            .iter()
+            .map(|target| target.machine.id.clone())
+            .collect(),
         steps: listed(plan),
         alarm: request.alarm.clone(),
         tool: format!("quarterdeck {}", env!("CARGO_PKG_VERSION")),

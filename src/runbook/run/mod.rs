@@ -1,6 +1,7 @@
 //! A page's steps carried out, one live shell per target, every step on record before it begins and after it ended.
 //! Nothing runs that was not confirmed, nothing that is done runs again, and nothing is undone without being asked for.
 
+mod approval;
 mod begin;
 mod desk;
 mod event;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
+pub use approval::{Approval, BadApproval};
 pub use begin::{Refused, start};
 pub use event::{Answer, Event, Question};
 pub use preview::{Placed, Preview, Scene};
@@ -55,6 +57,8 @@ pub struct Request {
     pub from: Option<String>,
     /// Confirmations that may be given ahead are given.
     pub assumes_yes: bool,
+    /// Words of second persons.
+    pub approvals: Vec<Approval>,
     /// What holds for steps that were under way when an earlier process died: done or not; otherwise it is asked.
     pub unknown_are_done: Option<bool>,
     /// The caller as AWS knows it.

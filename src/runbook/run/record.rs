@@ -84,6 +84,8 @@ pub enum Record {
         who: Who,
         reason: String,
         machines: Vec<Machine>,
+        /// Ids of those where steps run that do not say where.
+        targets: Vec<String>,
         steps: Vec<Listed>,
         /// The alarm that led to it, as it stood.
         alarm: Option<Value>,

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::Told;
+use super::approval::Approval;
 use super::begin::ask;
 use super::desk::Desk;
 use super::event::{Answer, Event, Question};
@@ -31,6 +32,9 @@ pub(super) struct Sequence {
     pub only: Option<String>,
     pub from: Option<String>,
     pub assumes_yes: bool,
+    pub approvals: Vec<Approval>,
+    /// Of this device, which approves nothing for itself.
+    pub own_key: [u8; 32],
     pub unknown_are_done: Option<bool>,
     pub by: String,
     pub purse: Arc<Mutex<Purse>>,
@@ -177,7 +181,7 @@ impl Sequence {
             if left.is_empty() {
                 return Ok(Continue(()));
             }
-            let why = match self.obstacle(step) {
+            let why = match self.obstacle(step, &left) {
                 Some(why) => why,
                 None => match self.fill_all(step, &left).await? {
                     Break(why) => why,
@@ -341,7 +345,7 @@ impl Sequence {
         left
     }
 
-    fn obstacle(&self, step: &Step) -> Option<String> {
+    fn obstacle(&self, step: &Step, targets: &[Target]) -> Option<String> {
         let unmet = step.attributes.needs.iter().find(|needed| {
             let own =
                 |(key, standing): (&(String, String), &Standing)| (key.0 == **needed).then_some(*standing);
@@ -350,8 +354,48 @@ impl Sequence {
         });
         match unmet {
             Some(needed) => Some(format!("it needs step {needed}, which is not done")),
-            None => step.obstacle(),
+            None => step.obstacle().or_else(|| self.unapproved(step, targets)),
         }
+    }
+
+    /// A second person is wanted, and none has spoken.
+    fn unapproved(&self, step: &Step, targets: &[Target]) -> Option<String> {
+        let production = targets.iter().any(|target| target.machine.production);
+        if step.level(&self.plan.manifest, production) < Level::Two {
+            return None;
+        }
+        let now = jiff::Timestamp::now();
+        let mut said = self
+            .approvals
+            .iter()
+            .map(|approval| approval.check(step, &self.own_key, now));
+        if said.clone().any(|said| said.is_ok()) {
+            return None;
+        }
+        let why = said
+            .next()
+            .and_then(Result::err)
+            .map(|why| format!("; what was given does not count: {why}"));
+        let how = format!(
+            "`qd runbooks approve PAGE {}` gives a file for --approval",
+            step.id
+        );
+        Some(format!(
+            "it wants a second person: {how}{}",
+            why.unwrap_or_default()
+        ))
+    }
+
+    fn approver(&self, step: &Step) -> Option<String> {
+        let now = jiff::Timestamp::now();
+        let approval = self
+            .approvals
+            .iter()
+            .find(|approval| approval.check(step, &self.own_key, now).is_ok())?;
+        Some(format!(
+            "{}, approved by {} with key {}",
+            self.by, approval.by, approval.key
+        ))
     }
 
     /// Lets a person say what the step asks for. `Break` carries what was said instead of a yes.
@@ -423,7 +467,10 @@ impl Sequence {
             targets: targets.iter().map(|target| target.machine.id.clone()).collect(),
             level: level.to_string(),
             typed,
-            by: self.by.clone(),
+            by: self
+                .approver(step)
+                .filter(|_| level == Level::Two)
+                .unwrap_or_else(|| self.by.clone()),
         };
         self.desk.append(record).await?;
         Ok(Continue(()))

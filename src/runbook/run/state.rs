@@ -23,6 +23,8 @@ pub struct State {
     pub reason: String,
     pub sha256: String,
     pub machines: Vec<Machine>,
+    /// Where steps run that do not say where.
+    pub targets: Vec<String>,
     pub steps: Vec<Listed>,
     pub by: String,
     pub started_at: String,
@@ -61,6 +63,7 @@ impl State {
                 who,
                 reason,
                 machines,
+                targets,
                 steps,
                 ..
             } => {
@@ -70,6 +73,7 @@ impl State {
                 self.by = who.user.clone().unwrap_or_default();
                 self.reason.clone_from(reason);
                 self.machines.clone_from(machines);
+                self.targets.clone_from(targets);
                 self.steps.clone_from(steps);
             }
             Record::Changed { sha256, steps, .. } => {

@@ -144,12 +144,8 @@ fn put(question: &Question) {
             }
             ask(match level {
                 Level::Enter => "  enter runs it; s leaves it out, a ends the run:".to_owned(),
-                Level::Type => format!(
+                Level::Type | Level::Two => format!(
                     "  type {} to run it; s leaves it out, a ends the run:",
-                    quote(phrase)
-                ),
-                Level::Two => format!(
-                    "  it wants a second person: let one read it and type {}; s leaves it out, a ends the run:",
                     quote(phrase)
                 ),
                 _ => "  type yes to run it; s leaves it out, a ends the run:".to_owned(),

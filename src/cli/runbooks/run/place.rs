@@ -66,8 +66,20 @@ pub async fn find(
         Some(on) if on != LOCAL => those(on, &roster)?,
         Some(_) => Vec::new(),
         None => {
-            let is_of_before = |node: &&Node| before.contains(&node.id.0);
-            roster.nodes.iter().filter(is_of_before).cloned().collect()
+            let far = before.iter().filter(|id| *id != LOCAL);
+            let found = far.map(|id| {
+                roster
+                    .nodes
+                    .iter()
+                    .find(|node| node.id.0 == *id)
+                    .cloned()
+                    .ok_or_else(|| {
+                        roster.failures.iter().for_each(cloud::tell);
+                        Error::unreachable(format!("{} of the run is not there any more", quote(id)))
+                            .hint("say with --on where the rest of it runs")
+                    })
+            });
+            found.collect::<Result<_, _>>()?
         }
     };
     // What is given, or a default of the page, decides which machines a name means.
@@ -132,7 +144,7 @@ pub async fn find(
 
 /// Where steps of an earlier process ran that do not say where themselves.
 fn machines(state: &State) -> Vec<String> {
-    state.machines.iter().map(|machine| machine.id.clone()).collect()
+    state.targets.clone()
 }
 
 /// One machine by its name, or all that an expression chooses.
