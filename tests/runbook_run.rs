@@ -1,23 +1,18 @@
-//! `qd runbooks run` as its users and scripts meet it: what is refused, what runs where, what is left as evidence, and
-//! that killing it at any moment repeats nothing that was done.
+//! `qd runbooks run` as its users and scripts meet it: what is refused, what runs where, what is left as evidence.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod pty;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Output;
 
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use pty::Terminal;
 use pty::cloud::{Sim, shop};
 use pty::home::Home;
 use quarterdeck::recording::{Reader, What};
-use quarterdeck::runbook::plan::Plan;
+use quarterdeck::runbook::run::journal;
 use quarterdeck::runbook::run::record::{Line, Outcome, Record};
-use quarterdeck::runbook::run::{self, Event, Request, Target, journal};
 use serde_json::Value;
 
 fn page(home: &Home, text: &str) -> PathBuf {
@@ -246,191 +241,6 @@ fn echoed_and_quoted_text_forges_no_end() {
     assert_eq!(ends(&lines(&home, "last"))[0].2, Some(9));
 }
 
-/// Values of any kind reach commands byte for byte, in every context of a shell, and none of them is ever run.
-#[test]
-fn values_arrive_byte_for_byte_and_never_run() {
-    let page = "```sh\nprintf '%s' \"$VALUE\"\nprintf '<%s>' <value> \"a<value>b\" 'c<value>d' \"$(printf '%s' <value>)\"\n```\n";
-    let only_variable = "```sh\nprintf '%s' \"$VALUE\"\n```\n";
-    let home = Home::new();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let cases = std::env::var("QD_VALUE_CASES")
-        .ok()
-        .and_then(|said| said.parse().ok())
-        .unwrap_or(24);
-    let mut runner = TestRunner::new(Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    });
-    let nasty = prop_oneof![
-        Just("a; touch pwned".to_owned()),
-        Just("$(touch pwned)".to_owned()),
-        Just("`touch pwned`".to_owned()),
-        Just("'; touch pwned; '".to_owned()),
-        Just("\"; touch pwned; \"".to_owned()),
-        Just("x\ntouch pwned\n".to_owned()),
-        Just("\\'$(touch pwned)\\".to_owned()),
-        Just("!!".to_owned()),
-        "[ -~\n\t\u{e9}결]{1,24}".prop_map(String::from),
-        "[\u{1}-\u{1f} a-z'\"\\\\]{1,24}".prop_map(String::from),
-    ];
-    runner
-        .run(&nasty, |value| {
-            let plain = !value.chars().any(|c| c.is_control() && c != '\n');
-            let text = if plain { page } else { only_variable };
-            let got = runtime.block_on(printed(&home, text, &value));
-            let wanted = match plain {
-                // `$(…)` takes the line ends away itself.
-                true => format!(
-                    "{value}<{value}><a{value}b><c{value}d><{}>",
-                    value.trim_end_matches('\n')
-                ),
-                false => value.clone(),
-            };
-            prop_assert_eq!(got, wanted.replace('\r', ""));
-            prop_assert!(!home.path().join("pwned").exists());
-            Ok(())
-        })
-        .unwrap();
-    let refused = runtime.block_on(outcome(&home, only_variable, "a\0b"));
-    assert!(refused.1.contains("control character"), "{refused:?}");
-}
-
-async fn outcome(home: &Home, text: &str, value: &str) -> (String, String) {
-    let plan = Plan::parse(&home.path().join("page.md"), "page.md", text).unwrap();
-    let request = Request {
-        plan,
-        targets: vec![Target::local()],
-        named: BTreeMap::new(),
-        values: [("value".to_owned(), value.to_owned())].into(),
-        facts: BTreeMap::new(),
-        alarm: None,
-        reason: String::new(),
-        only: None,
-        from: None,
-        assumes_yes: true,
-        approvals: Vec::new(),
-        unknown_are_done: None,
-        arn: None,
-        resume: None,
-        folder: home.path().to_owned(),
-        data_dir: home.data_dir(),
-    };
-    let (run, mut events) = run::start(request).await.unwrap();
-    let mut says = String::new();
-    while let Some(event) = events.recv().await {
-        if let Event::Closed { says: why, .. } = event {
-            says = why;
-        }
-    }
-    (run.id, says)
-}
-
-async fn printed(home: &Home, text: &str, value: &str) -> String {
-    let (run, says) = outcome(home, text, value).await;
-    assert_eq!(says, "", "{value:?}");
-    let kept = journal::load(&home.data_dir(), &run)
-        .unwrap()
-        .into_iter()
-        .find_map(|line| match line.record {
-            Record::Ended { output, .. } => output,
-            _ => None,
-        });
-    let file = journal::folder(&home.data_dir())
-        .join(run)
-        .join(kept.unwrap().file);
-    std::fs::read_to_string(file).unwrap()
-}
-
-/// Kills a run of thirty steps again and again, `QD_RUN_KILLS` times in all.
-#[test]
-fn a_run_that_is_killed_anywhere_repeats_nothing_that_was_done() {
-    let kills: u32 = std::env::var("QD_RUN_KILLS")
-        .ok()
-        .and_then(|said| said.parse().ok())
-        .unwrap_or(12);
-    let mut killed = 0;
-    while killed < kills {
-        let home = Home::new();
-        let steps: Vec<String> = (1..=30)
-            .map(|step| format!("```sh {{name=s{step}}}\necho {step} >> log\n```\n"))
-            .collect();
-        page(&home, &steps.join("\n"));
-        loop {
-            let has_run = !journal::list(&home.data_dir()).unwrap().is_empty();
-            let args: &[&str] = match has_run {
-                true => &[
-                    "runbooks",
-                    "run",
-                    "--resume",
-                    "last",
-                    "--yes",
-                    "--unknown",
-                    "again",
-                ],
-                false => &["runbooks", "run", "page.md", "--yes"],
-            };
-            let mut child = home
-                .qd(args)
-                .stderr(std::process::Stdio::null())
-                .stdout(std::process::Stdio::null())
-                .spawn()
-                .unwrap();
-            let after = std::time::Duration::from_millis(rand::random::<u64>() % 900);
-            let deadline = std::time::Instant::now() + after;
-            let ended = loop {
-                if let Some(status) = child.try_wait().unwrap() {
-                    break Some(status);
-                }
-                if killed < kills && std::time::Instant::now() >= deadline {
-                    child.kill().unwrap();
-                    child.wait().unwrap();
-                    killed += 1;
-                    break None;
-                }
-                std::thread::yield_now();
-            };
-            if let Some(status) = ended {
-                assert!(status.success(), "{status} {:?}", lines(&home, "last").last());
-                break;
-            }
-            nothing_is_repeated(&home);
-        }
-        nothing_is_repeated(&home);
-        let log = std::fs::read_to_string(home.path().join("log")).unwrap();
-        let mut seen: Vec<u32> = log.lines().map(|line| line.parse().unwrap()).collect();
-        seen.dedup();
-        assert_eq!(
-            seen,
-            (1..=30).collect::<Vec<u32>>(),
-            "each step took place, in its order"
-        );
-    }
-}
-
-fn nothing_is_repeated(home: &Home) {
-    let Ok(run) = journal::find(&home.data_dir(), "last") else {
-        return;
-    };
-    let verdict = journal::verify(&home.data_dir(), &run).unwrap();
-    assert!(verdict.is_ok(), "{verdict:?}");
-    let mut done = std::collections::BTreeSet::new();
-    for line in journal::load(&home.data_dir(), &run).unwrap() {
-        match line.record {
-            Record::Started { step, .. } => assert!(!done.contains(&step), "{step} was done and ran again"),
-            Record::Ended {
-                step,
-                outcome: Outcome::Success,
-                ..
-            } => drop(done.insert(step)),
-            _ => {}
-        }
-    }
-}
-
 #[test]
 fn a_person_confirms_ticks_and_says_how_a_changed_page_is_taken() {
     let home = Home::new();
@@ -549,6 +359,76 @@ fn a_secret_is_typed_unseen_and_stands_in_no_evidence() {
             assert!(!pty::contains(&bytes, secret));
         }
     }
+}
+
+#[test]
+fn many_machines_run_side_by_side_and_too_many_failures_leave_the_rest_alone() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let fleet = pty::cloud::fleet(
+        &["us-east-1"],
+        &[online("web-1"), online("web-2"), online("web-3")],
+    );
+    let sim = Sim::start(&home, &fleet, &[]);
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}, max: 3}\n---\n```sh {name=all on=web}\necho on <instance-name>\n```\n\n```sh {name=some on=web concurrency=1 max-errors=0}\nfalse\n```\n",
+    );
+    let ran = sim
+        .qd(&home, &["runbooks", "run", "page.md", "--yes"])
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let mut said: Vec<String> = out(&ran).lines().map(str::to_owned).collect();
+    said.sort();
+    assert_eq!(said, ["web-1 | on web-1", "web-2 | on web-2", "web-3 | on web-3"]);
+    let failed = ends(&lines(&home, "last"))
+        .into_iter()
+        .filter(|(step, ..)| step == "some")
+        .count();
+    assert_eq!(failed, 1, "one at a time, and none after the first that failed");
+    assert!(err(&ran).contains("2 targets were not asked"), "{}", err(&ran));
+    assert_eq!(home.recordings().len(), 3);
+    assert_eq!(sim.left_open("us-east-1").len(), 0);
+}
+
+#[test]
+fn a_step_for_two_waits_for_a_word_that_its_own_device_cannot_give() {
+    let home = Home::new();
+    let other = Home::new();
+    let path = page(&home, "```sh {name=drop confirm=two}\ntouch dropped\n```\n");
+    let path = path.display().to_string();
+    let approve = |home: &Home, file: &str| {
+        let said = home.qd(&["runbooks", "approve", &path, "drop"]).output().unwrap();
+        std::fs::write(file, &said.stdout).unwrap();
+    };
+    let (own, second) = (home.path().join("own"), home.path().join("second"));
+    approve(&home, own.to_str().unwrap());
+    approve(&other, second.to_str().unwrap());
+    let mut terminal = Terminal::start(
+        home.console(&["runbooks", "run", "page.md", "--approval", own.to_str().unwrap()]),
+        120,
+        30,
+    );
+    terminal.wait_for("the key of whoever runs the page");
+    terminal.send(b"a\r");
+    assert_eq!(terminal.wait_code(), 1);
+    let mut terminal = Terminal::start(
+        home.console(&[
+            "runbooks",
+            "run",
+            "page.md",
+            "--approval",
+            second.to_str().unwrap(),
+        ]),
+        120,
+        30,
+    );
+    terminal.wait_for("type local to run it");
+    terminal.send(b"local\r");
+    terminal.wait_for("is done");
+    assert_eq!(terminal.wait_code(), 0);
+    assert!(home.path().join("dropped").exists());
 }
 
 fn walk(dir: &std::path::Path) -> Vec<PathBuf> {

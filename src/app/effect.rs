@@ -8,6 +8,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::fanout::Limits;
 use crate::fleet;
 use crate::forward;
+use crate::runbook;
 use crate::term::Size;
 
 use super::msg::{PaneId, RunId, TunnelId};
@@ -164,6 +165,14 @@ pub enum Effect {
         limits: Limits,
     },
     CancelRun(RunId),
+    /// A page, step by step, on a machine or here.
+    CarryOut {
+        plan: Box<runbook::plan::Plan>,
+        node: Option<Box<fleet::Node>>,
+    },
+    /// What a person says to the question of the page that runs.
+    AnswerStep(runbook::run::Answer),
+    StopCarry,
     OpenTunnel(TunnelId, Box<Plan>),
     StopTunnel(TunnelId),
     Copy(String),

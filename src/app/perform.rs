@@ -3,7 +3,7 @@
 use crate::config::Theme;
 use crate::panel::forwards::Row;
 use crate::panel::list::Step;
-use crate::panel::{audit, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
+use crate::panel::{audit, carry, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
 use crate::ui::prompt::Prompt;
 
 use super::command::{Command, Verb};
@@ -115,6 +115,10 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::OpenPage | Verb::ClosePage | Verb::NextBlock | Verb::PreviousBlock | Verb::SendBlock => {
             runbooks::perform(model, command.verb)
         }
+        Verb::RunPage => carry::begin(model, &command.argument),
+        Verb::StepYes | Verb::StepSkip | Verb::StepRetry | Verb::StepAbort => {
+            carry::perform(model, command.verb)
+        }
         Verb::OpenRun
         | Verb::CloseRun
         | Verb::CancelRun
@@ -177,6 +181,7 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Audit => audit::step(model, step),
         Room::Runs => fanout::step(model, step),
         Room::Forwards => forwards::step(model, step),
+        Room::Carry => carry::step(model, step),
         Room::Player => return recordings::jump(model, step),
         Room::Home | Room::Sessions => {}
     }
@@ -195,7 +200,7 @@ fn filter(model: &mut Model) -> Vec<Effect> {
             model.fleet.filter_text.clone()
         }
         Room::Runs if model.fanout.is_inside() => model.fanout.filter().to_owned(),
-        Room::Costs | Room::Sessions | Room::Runs | Room::Forwards => return Vec::new(),
+        Room::Costs | Room::Sessions | Room::Runs | Room::Forwards | Room::Carry => return Vec::new(),
     };
     let prompt = Prompt::new(before.as_str());
     show(
@@ -239,7 +244,9 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         Room::Runbooks => Effect::ScanRunbooks,
         Room::Audit => Effect::ReadAudit { verify: false },
         Room::Costs => model.costs.fetch(false),
-        Room::Sessions | Room::Player | Room::Runs | Room::Forwards => return vec![Effect::Redraw],
+        Room::Sessions | Room::Player | Room::Runs | Room::Forwards | Room::Carry => {
+            return vec![Effect::Redraw];
+        }
     };
     vec![begun(model, effect)]
 }

@@ -134,7 +134,7 @@ fn verb(room: Room) -> Verb {
         Room::Sessions => Verb::GoSessions,
         Room::Recordings => Verb::GoRecordings,
         Room::Costs => Verb::GoCosts,
-        Room::Runbooks => Verb::GoRunbooks,
+        Room::Runbooks | Room::Carry => Verb::GoRunbooks,
         Room::Audit => Verb::GoAudit,
         Room::Runs => Verb::GoRuns,
         Room::Forwards => Verb::GoForwards,
@@ -222,6 +222,13 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::Filter, "search"),
             (Verb::NextBlock, "next command"),
             (Verb::SendBlock, "send"),
+            (Verb::RunPage, "run"),
+        ],
+        Room::Carry => &[
+            (Verb::StepYes, "yes"),
+            (Verb::StepSkip, "leave out"),
+            (Verb::StepRetry, "again"),
+            (Verb::StepAbort, "end"),
         ],
         Room::Audit => &[
             (Verb::ChainVerify, "verify"),

@@ -48,7 +48,7 @@ pub struct Step {
 }
 
 /// A page that can be run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     pub path: PathBuf,
     /// Below the folder that was scanned.

@@ -3,6 +3,7 @@
 
 mod approval;
 mod begin;
+mod confirm;
 mod desk;
 mod event;
 mod fan;

@@ -1,9 +1,10 @@
 //! Questions of a run, put to whoever sits at the terminal. Secrets are typed without echo; where nobody sits there, the
 //! answer is that nobody does.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+use tokio::sync::mpsc;
 
 use crate::cli::{notice, quote};
 use crate::runbook::Level;
@@ -11,12 +12,15 @@ use crate::runbook::run::{Answer, Question};
 
 pub struct Person {
     is_there: bool,
+    /// What is typed, line by line, once something was asked.
+    lines: Option<mpsc::UnboundedReceiver<String>>,
 }
 
 impl Person {
     pub fn here() -> Person {
         Person {
             is_there: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            lines: None,
         }
     }
 
@@ -33,29 +37,35 @@ impl Person {
             tell(question);
             return Answer::Nobody;
         }
+        let lines = self.lines.get_or_insert_with(read_lines);
+        // What was typed before the question is no answer to it.
+        while lines.try_recv().is_ok() {}
         put(question);
         let is_secret = matches!(question, Question::Value { is_secret: true, .. });
-        let typed = tokio::task::spawn_blocking(move || read_line(is_secret)).await;
+        let hidden = if is_secret { Hidden::begin() } else { None };
+        let typed = lines.recv().await;
+        if hidden.is_some() {
+            notice("");
+        }
         match typed {
-            Ok(Some(line)) => understood(question, line),
-            _ => Answer::Abort,
+            Some(line) => understood(question, line),
+            None => Answer::Abort,
         }
     }
 }
 
-/// One line of the terminal; `None` at its end.
-fn read_line(is_secret: bool) -> Option<String> {
-    let shown = if is_secret { Hidden::begin() } else { None };
-    let mut line = String::new();
-    let read = io::stdin().lock().read_line(&mut line);
-    if shown.is_some() {
-        notice("");
-    }
-    drop(shown);
-    match read {
-        Ok(1..) => Some(line.trim_end_matches(['\n', '\r']).to_owned()),
-        _ => None,
-    }
+/// Standard input blocks, so it has a thread of its own, which ends with the program.
+fn read_lines() -> mpsc::UnboundedReceiver<String> {
+    let (typed, lines) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        for line in io::stdin().lines() {
+            let Ok(line) = line else { return };
+            if typed.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
 }
 
 /// A terminal that shows nothing of what is typed, until this is dropped.
