@@ -28,7 +28,7 @@ fn amount(said: Option<&str>, all: usize, otherwise: usize, least: usize) -> usi
     number.unwrap_or(otherwise).max(least)
 }
 
-type Came = (Target, Option<Shell>, Result<step::Result, Error>);
+type Came = (Target, Option<Shell>, Result<step::Went, Error>);
 
 impl Sequence {
     /// `Some` says how it failed.
@@ -121,7 +121,7 @@ impl Sequence {
                             hint,
                         })
                         .await;
-                    let result = step::Result {
+                    let result = step::Went {
                         outcome: Outcome::Failed,
                         says,
                         captured: None,
@@ -142,7 +142,7 @@ impl Sequence {
         &mut self,
         step: &Step,
         target: &Target,
-        result: step::Result,
+        result: step::Went,
         of: usize,
     ) -> Result<Option<String>, Error> {
         let id = target.machine.id.clone();

@@ -17,8 +17,6 @@ mod shell;
 mod state;
 mod step;
 pub mod target;
-#[cfg(test)]
-mod tests;
 mod value;
 mod wire;
 

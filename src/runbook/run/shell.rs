@@ -170,13 +170,13 @@ impl Shell {
         self.is_quiet
     }
 
-    /// Runs a script until it ends, its time is up or it is stopped. Output goes to `heard` as it comes.
+    /// Runs a script until it ends, its time is up or it is stopped. Output goes to `out` as it comes, and waits for it.
     pub async fn run(
         &mut self,
         text: &str,
         lasts: Duration,
         stop: &mut watch::Receiver<Stop>,
-        mut heard: impl FnMut(&[u8]),
+        out: mpsc::Sender<Vec<u8>>,
     ) -> How {
         let nonce = Nonce::fresh();
         self.ear.listen_for(&nonce);
@@ -235,7 +235,8 @@ impl Shell {
             for sound in self.ear.hear(&bytes) {
                 match sound {
                     Sound::Begun => has_begun = true,
-                    Sound::Output(bytes) if has_begun => heard(&bytes),
+                    // Whoever took it away wants no more of it.
+                    Sound::Output(bytes) if has_begun => drop(out.send(bytes).await),
                     Sound::Ended(code) => return how(code, is_late, stopped),
                     Sound::Exited(code) => {
                         self.is_alive = false;

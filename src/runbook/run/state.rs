@@ -176,3 +176,81 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(steps: &[(&str, &str)]) -> Vec<Listed> {
+        let listed = |(step, sha256): &(&str, &str)| Listed {
+            step: (*step).into(),
+            title: String::new(),
+            phase: String::new(),
+            lines: (1, 1),
+            sha256: (*sha256).into(),
+        };
+        steps.iter().map(listed).collect()
+    }
+
+    fn ended(step: &str, outcome: Outcome) -> Record {
+        Record::Ended {
+            step: step.into(),
+            target: "local".into(),
+            attempt: 1,
+            outcome,
+            exit: Some(0),
+            lasted_us: 5,
+            output: None,
+            spot: None,
+            says: String::new(),
+        }
+    }
+
+    #[test]
+    fn on_a_changed_page_the_same_block_stays_done_and_another_one_is_not() {
+        let mut state = State {
+            steps: listed(&[("1", "aa"), ("2", "bb"), ("drain", "cc")]),
+            ..State::default()
+        };
+        for step in ["1", "2", "drain"] {
+            state.hear(&ended(step, Outcome::Success));
+        }
+        state.hear(&Record::Changed {
+            sha256: "new".into(),
+            by: "mara".into(),
+            // One step was put before the others, and `drain` says something else now.
+            steps: listed(&[("1", "xx"), ("2", "aa"), ("3", "bb"), ("drain", "dd")]),
+        });
+        let standing = |step: &str| state.standing(step, "local");
+        assert_eq!(
+            (standing("1"), standing("2"), standing("3"), standing("drain")),
+            (None, Some(Standing::Done), Some(Standing::Done), None)
+        );
+    }
+
+    #[test]
+    fn what_was_under_way_is_unknown_until_a_person_says() {
+        let mut state = State::default();
+        let started = Record::Started {
+            step: "1".into(),
+            target: "local".into(),
+            attempt: 1,
+            sha256: String::new(),
+            commands: Vec::new(),
+            spot: None,
+        };
+        state.hear(&started);
+        assert_eq!(state.unknown(), [("1".to_owned(), "local".to_owned())]);
+        let decided = |done| Record::Decided {
+            step: "1".into(),
+            target: "local".into(),
+            done,
+            by: "mara".into(),
+        };
+        state.hear(&decided(false));
+        assert_eq!(state.standing("1", "local"), None);
+        state.hear(&started);
+        state.hear(&decided(true));
+        assert_eq!(state.standing("1", "local"), Some(Standing::Done));
+    }
+}

@@ -19,6 +19,8 @@ use crate::runbook::plan::{Plan, Step};
 use crate::runbook::shell::quote;
 use crate::runbook::{Filled, expect, relied_on};
 
+/// A line that goes on for longer is passed on in parts.
+const LONGEST_LINE: usize = 64 << 10;
 /// The code by which the shell says that a variable is not set.
 const UNSET: i32 = 77;
 
@@ -35,7 +37,7 @@ pub struct Task {
 
 /// How it went there.
 #[derive(Debug, Clone)]
-pub struct Result {
+pub struct Went {
     pub outcome: Outcome,
     pub says: String,
     pub captured: Option<(String, String)>,
@@ -57,7 +59,7 @@ impl Task {
         target: &Target,
         filled: &Filled,
         attempts_before: u32,
-    ) -> std::result::Result<Result, super::journal::Error> {
+    ) -> Result<Went, super::journal::Error> {
         let (retries, pause) = self.step.attributes.retry.unwrap_or_default();
         let mut last = None;
         for nth in 1..=retries + 1 {
@@ -74,7 +76,7 @@ impl Task {
                 break;
             }
         }
-        Ok(last.unwrap_or(Result {
+        Ok(last.unwrap_or(Went {
             outcome: Outcome::Stopped,
             says: "it was stopped".into(),
             captured: None,
@@ -87,7 +89,7 @@ impl Task {
         target: &Target,
         filled: &Filled,
         attempt: u32,
-    ) -> std::result::Result<Result, super::journal::Error> {
+    ) -> Result<Went, super::journal::Error> {
         let (step, id) = (self.step.clone(), target.machine.id.clone());
         let redact = step
             .attributes
@@ -147,7 +149,7 @@ impl Task {
             says: says.clone(),
         };
         let _ = self.events.send(ended).await;
-        Ok(Result {
+        Ok(Went {
             outcome: done.outcome,
             says,
             captured: done.captured,
@@ -209,25 +211,16 @@ impl Task {
         let mut exit = 0;
         for command in &filled.commands {
             let left = until.saturating_duration_since(Instant::now());
-            let (events, purse, step) = (self.events.clone(), self.purse.clone(), self.step.id.clone());
-            let how = shell
-                .run(
-                    command,
-                    left.max(Duration::from_millis(1)),
-                    &mut self.stop,
-                    |bytes| {
-                        let room = KEPT.saturating_sub(output.len());
-                        output.extend(bytes.iter().take(room).filter(|byte| **byte != b'\r'));
-                        let text = purse.lock().cover(&String::from_utf8_lossy(bytes), redact);
-                        // Whoever does not keep up reads it in the output that is kept.
-                        let _ = events.try_send(Event::Output {
-                            step: step.clone(),
-                            target: id.to_owned(),
-                            bytes: text.into_bytes(),
-                        });
-                    },
-                )
-                .await;
+            let (out, came) = mpsc::channel(16);
+            let passed = Passing {
+                events: self.events.clone(),
+                purse: self.purse.clone(),
+                step: self.step.id.clone(),
+                target: id.to_owned(),
+                redact: redact.cloned(),
+            };
+            let ran = shell.run(command, left.max(Duration::from_millis(1)), &mut self.stop, out);
+            let (how, ()) = tokio::join!(ran, passed.pass(came, &mut output));
             let (outcome, says) = match how {
                 How::Exited(code) => {
                     exit = code;
@@ -268,11 +261,11 @@ impl Task {
         }
     }
 
-    fn wanted_exit(&self, code: i32) -> std::result::Result<(), expect::Unmet> {
+    fn wanted_exit(&self, code: i32) -> Result<(), expect::Unmet> {
         expect::exit(code, self.step.attributes.exits.as_ref())
     }
 
-    fn judge(&self, code: i32, output: &str) -> std::result::Result<Option<(String, String)>, expect::Unmet> {
+    fn judge(&self, code: i32, output: &str) -> Result<Option<(String, String)>, expect::Unmet> {
         self.wanted_exit(code)?;
         if let Some(wanted) = &self.step.attributes.expect {
             expect::text(output, wanted)?;
@@ -311,12 +304,16 @@ impl Task {
         script.push_str(&format!(
             "if [ -n \"$__qd_m\" ]; then echo \"$__qd_m\"; (exit {UNSET}); else {folder}; fi\n"
         ));
-        let mut said = Vec::new();
-        let how = shell
-            .run(&script, Duration::from_secs(30), &mut self.stop, |bytes| {
-                said.extend_from_slice(bytes)
-            })
-            .await;
+        let (out, mut came) = mpsc::channel::<Vec<u8>>(16);
+        let heard = async {
+            let mut said = Vec::new();
+            while let Some(bytes) = came.recv().await {
+                said.extend(bytes);
+            }
+            said
+        };
+        let ran = shell.run(&script, Duration::from_secs(30), &mut self.stop, out);
+        let (how, said) = tokio::join!(ran, heard);
         let said = String::from_utf8_lossy(&said)
             .split_whitespace()
             .collect::<Vec<_>>()
@@ -328,5 +325,48 @@ impl Task {
             How::Stopped => Some("it was stopped".into()),
             _ => Some("the shell does not take its values".into()),
         }
+    }
+}
+
+/// On its way from a shell to the user: kept, covered, passed on in whole lines, so that no secret is cut in two.
+struct Passing {
+    events: mpsc::Sender<Event>,
+    purse: Arc<Mutex<Purse>>,
+    step: String,
+    target: String,
+    redact: Option<Regex>,
+}
+
+impl Passing {
+    async fn pass(&self, mut came: mpsc::Receiver<Vec<u8>>, output: &mut Vec<u8>) {
+        let mut line = Vec::new();
+        while let Some(bytes) = came.recv().await {
+            let room = KEPT.saturating_sub(output.len());
+            output.extend(bytes.iter().take(room).filter(|byte| **byte != b'\r'));
+            line.extend(bytes);
+            let end = match line.iter().rposition(|byte| *byte == b'\n') {
+                Some(at) => at + 1,
+                None if line.len() > LONGEST_LINE => line.len(),
+                None => continue,
+            };
+            let rest = line.split_off(end);
+            self.tell(std::mem::replace(&mut line, rest)).await;
+        }
+        if !line.is_empty() {
+            self.tell(line).await;
+        }
+    }
+
+    async fn tell(&self, lines: Vec<u8>) {
+        let text = self
+            .purse
+            .lock()
+            .cover(&String::from_utf8_lossy(&lines), self.redact.as_ref());
+        let told = Event::Output {
+            step: self.step.clone(),
+            target: self.target.clone(),
+            bytes: text.into_bytes(),
+        };
+        let _ = self.events.send(told).await;
     }
 }
