@@ -6,7 +6,8 @@ use crate::runbook::Level;
 use crate::runbook::run::{Answer, Event};
 
 fn model() -> crate::app::Model {
-    let mut model = crate::app::Model::new(Default::default(), Default::default(), Default::default());
+    let bindings = crate::app::Bindings::new(&[]).unwrap();
+    let mut model = crate::app::Model::new(Default::default(), bindings, Default::default());
     let text = "```sh {name=look}\ndf -h\n```\n\n```sh {name=drain}\nlbctl drain\n```\n";
     let plan = Plan::parse(std::path::Path::new("p.md"), "p.md", text).unwrap();
     model.carry = Carry::of(&plan, "web-1".into(), true);
