@@ -73,10 +73,10 @@ fn with<T>(model: &Model, room: u16, then: impl FnOnce(&Tabs) -> T) -> T {
             prod: false,
         })
         .collect();
-    let room = if model.room == Room::Player {
-        Room::Recordings
-    } else {
-        model.room
+    let room = match model.room {
+        Room::Player => Room::Recordings,
+        Room::Carry => Room::Runbooks,
+        room => room,
     };
     let selected = Room::TABS
         .iter()
