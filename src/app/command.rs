@@ -31,10 +31,11 @@ pub enum Place {
     Audit,
     Runs,
     Forwards,
+    Carry,
 }
 
 impl Place {
-    pub const ALL: [Place; 11] = [
+    pub const ALL: [Place; 12] = [
         Place::Anywhere,
         Place::Home,
         Place::Fleet,
@@ -46,6 +47,7 @@ impl Place {
         Place::Audit,
         Place::Runs,
         Place::Forwards,
+        Place::Carry,
     ];
 
     /// Heading of the place in the help.
@@ -62,6 +64,7 @@ impl Place {
             Place::Audit => "Audit",
             Place::Runs => "Runs",
             Place::Forwards => "Forwards",
+            Place::Carry => "Runbook that runs",
         }
     }
 }
@@ -285,6 +288,11 @@ commands! {
     EditPage,        "runbook.edit",        "",              Runbooks,   Reads,   "e",                "change the page, with a preview";
     EditOutside,     "runbook.editor",      "",              Runbooks,   Reads,   "E",                "open the page in $EDITOR at this line";
     SendBlock,       "runbook.send",        "",              Runbooks,   Opens,   "s",                "send the command to the focused session, after a preview";
+    RunPage,         "runbook.run",         "",              Runbooks,   Opens,   "R",                "carry the page out step by step, on the focused session's machine or here";
+    StepYes,         "step.yes",            "",              Carry,      Opens,   "y, enter",         "run the step, or say that it is done";
+    StepSkip,        "step.skip",           "",              Carry,      Reads,   "s",                "leave the step out";
+    StepRetry,       "step.retry",          "",              Carry,      Opens,   "r",                "run the step again";
+    StepAbort,       "step.abort",          "",              Carry,      Changes, "x",                "end the run; what can be undone is offered";
     ChainVerify,     "audit.verify",        "",              Audit,      Reads,   "v",                "check the chain from its first line";
     Reconcile,       "audit.reconcile",     "",              Audit,      Reads,   "R",                "compare AWS's history of sessions with the recordings";
     OpenRun,         "run.open",            "",              Runs,       Reads,   "enter, l, right",  "look inside: its instances, then an output";

@@ -219,6 +219,14 @@ pub enum Effect {
         limits: Limits,
     },
     CancelRun(RunId),
+    /// A page, step by step, on a machine or here.
+    CarryOut {
+        plan: Box<runbook::plan::Plan>,
+        node: Option<Box<fleet::Node>>,
+    },
+    /// What a person says to the question of the page that runs.
+    AnswerStep(runbook::run::Answer),
+    StopCarry,
     OpenTunnel(TunnelId, Box<Plan>),
     StopTunnel(TunnelId),
     Copy(String),

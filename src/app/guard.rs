@@ -28,6 +28,10 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
         };
     }
     match command.verb {
+        Verb::Quit if model.carry.is_going() => Verdict::Asked(vec![
+            format!("{} is being carried out.", model.carry.title),
+            "Leaving stops it; `qd runbooks run --resume last` goes on with it.".into(),
+        ]),
         Verb::Quit if model.sessions.live() + model.fanout.going() + model.forwards.open() > 0 => {
             Verdict::Asked(leaving(model))
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::config::keys::Stroke;
 use crate::fleet::{Node, Policy};
-use crate::panel::{audit, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
+use crate::panel::{audit, carry, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
 
 use super::command::Place;
 use super::keymap::Bindings;
@@ -28,6 +28,8 @@ pub enum Room {
     Audit,
     Runs,
     Forwards,
+    /// A page that is carried out.
+    Carry,
 }
 
 impl Room {
@@ -56,6 +58,7 @@ impl Room {
             Room::Audit => Place::Audit,
             Room::Runs => Place::Runs,
             Room::Forwards => Place::Forwards,
+            Room::Carry => Place::Carry,
         }
     }
 }
@@ -81,6 +84,7 @@ pub struct Model {
     pub audit: audit::Audit,
     pub fanout: fanout::Fanout,
     pub forwards: forwards::Forwards,
+    pub carry: carry::Carry,
     pub overlay: Option<Overlay>,
     pub notices: Vec<Notice>,
     /// Ticks that the newest notice stays in the status line.
@@ -119,6 +123,7 @@ impl Model {
             audit: Default::default(),
             fanout: Default::default(),
             forwards,
+            carry: Default::default(),
             overlay: None,
             notices: Vec::new(),
             notice_for: 0,
@@ -139,7 +144,8 @@ impl Model {
             Room::Sessions => self.sessions.any_stalled(),
             _ => false,
         };
-        !self.busy.is_empty() || self.notice_for > 0 || runs || stalled
+        let carries = self.room == Room::Carry && self.carry.is_going();
+        !self.busy.is_empty() || self.notice_for > 0 || runs || stalled || carries
     }
 
     /// Until an idle limit in sight is counted down by one more: a session that is idle wakes nobody else.

@@ -142,6 +142,14 @@ pub enum Msg {
     },
     /// Every instance is over, and the recording is sealed.
     RunEnded(RunId),
+    /// A page that runs tells of a step.
+    CarryTold(runbook::run::Event),
+    CarryAsked(runbook::run::Question),
+    /// Nothing was run.
+    CarryRefused {
+        says: String,
+        hint: String,
+    },
     /// What has changed of the tunnels; at most twice a second.
     TunnelsMoved(Vec<TunnelMove>),
     /// Its local end could not be had; nothing was opened at AWS.

@@ -33,6 +33,8 @@ pub enum Ask {
     Forward { node: Option<Box<Node>> },
     /// Why tunnels are opened; one reason for all that were asked for.
     ForwardReason { rows: Vec<RowId> },
+    /// What the page that runs wants typed.
+    Step,
     /// A value of a runbook block.
     Variable { name: String },
     /// Which two periods of costs are held against each other.

@@ -3,7 +3,7 @@
 use crate::config::Theme;
 use crate::panel::forwards::Row;
 use crate::panel::list::Step;
-use crate::panel::{audit, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
+use crate::panel::{audit, carry, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
 use crate::ui::prompt::Prompt;
 
 use super::command::{Command, Verb};
@@ -151,6 +151,10 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::ForgetView
         | Verb::AcceptMove
         | Verb::SnoozeMove => costs::perform(model, command),
+        Verb::RunPage => carry::begin(model, &command.argument),
+        Verb::StepYes | Verb::StepSkip | Verb::StepRetry | Verb::StepAbort => {
+            carry::perform(model, command.verb)
+        }
         Verb::OpenRun
         | Verb::CloseRun
         | Verb::CancelRun
@@ -222,6 +226,7 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Audit => audit::step(model, step),
         Room::Runs => fanout::step(model, step),
         Room::Forwards => forwards::step(model, step),
+        Room::Carry => carry::step(model, step),
         Room::Player => return recordings::jump(model, step),
         Room::Home | Room::Sessions => {}
     }
@@ -242,7 +247,7 @@ fn filter(model: &mut Model) -> Vec<Effect> {
         }
         Room::Runs if model.fanout.is_inside() => model.fanout.filter().to_owned(),
         Room::Costs => model.costs.query.filter.clone(),
-        Room::Sessions | Room::Runs | Room::Forwards => return Vec::new(),
+        Room::Sessions | Room::Runs | Room::Forwards | Room::Carry => return Vec::new(),
     };
     let prompt = Prompt::new(before.as_str());
     show(
@@ -287,7 +292,9 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         Room::Runbooks => Effect::ScanRunbooks,
         Room::Audit => Effect::ReadAudit { verify: false },
         Room::Costs => return costs::refresh(model),
-        Room::Sessions | Room::Player | Room::Runs | Room::Forwards => return vec![Effect::Redraw],
+        Room::Sessions | Room::Player | Room::Runs | Room::Forwards | Room::Carry => {
+            return vec![Effect::Redraw];
+        }
     };
     vec![begun(model, effect)]
 }

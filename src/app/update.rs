@@ -4,7 +4,9 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::config::keys::Stroke;
-use crate::panel::{audit, costs, fanout, fleet, forwards, mouse, overlay, recordings, runbooks, sessions};
+use crate::panel::{
+    audit, carry, costs, fanout, fleet, forwards, mouse, overlay, recordings, runbooks, sessions,
+};
 
 use super::command::{Command, Verb};
 use super::effect::{Effect, ToSession};
@@ -88,6 +90,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::RunHeard { run, events } => fanout::heard(model, run, events),
         Msg::RunRefused { run, says, hint } => fanout::refused(model, run, says, hint),
         Msg::RunEnded(run) => fanout::ended(model, run),
+        Msg::CarryTold(event) => carry::told(model, event),
+        Msg::CarryAsked(question) => carry::asked(model, question),
+        Msg::CarryRefused { says, hint } => carry::refused(model, says, hint),
         Msg::TunnelsMoved(moves) => forwards::moved(model, moves),
         Msg::TunnelRefused { tunnel, says, hint } => forwards::refused(model, tunnel, says, hint),
     }

@@ -23,6 +23,7 @@ mod kms;
 mod machine;
 mod object;
 mod paging;
+mod parameter;
 mod preference;
 mod renewal;
 mod session;

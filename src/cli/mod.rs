@@ -153,6 +153,9 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Audit(args)) => audit::run(args, &prepare(globals)?),
         Some(Verb::Recordings(args)) => recordings::run(args, &prepare(globals)?),
         Some(Verb::Watch(args)) => watch::run(args, &prepare(globals)?),
+        Some(Verb::Runbooks(args)) if args.runs() => {
+            recorded(globals, |context| runbooks::carry_out(args, context))
+        }
         Some(Verb::Runbooks(args)) => runbooks::run(args, &prepare(globals)?),
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Config(args)) => config::run(args, &globals),

@@ -2,6 +2,7 @@
 
 pub mod age;
 pub mod audit;
+pub mod carry;
 pub mod costs;
 mod edit;
 pub mod fanout;
@@ -71,6 +72,7 @@ pub fn view(model: &Model, panes: &dyn Panes, look: &Look, frame: &mut Frame) {
             Room::Audit => audit::view(model, parts.body, frame.buffer_mut(), look),
             Room::Runs => fanout::view(model, parts.body, frame.buffer_mut(), look),
             Room::Forwards => forwards::view(model, parts.body, frame.buffer_mut(), look),
+            Room::Carry => carry::view(model, parts.body, frame.buffer_mut(), look),
         }
         status::view(model, parts.status, frame.buffer_mut(), look);
     }

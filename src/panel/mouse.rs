@@ -73,6 +73,7 @@ fn step(model: &mut Model, step: Step) {
         Room::Audit => super::audit::step(model, step),
         Room::Runs => fanout::step(model, step),
         Room::Forwards => forwards::step(model, step),
+        Room::Carry => super::carry::step(model, step),
         Room::Home | Room::Sessions | Room::Player => {}
     }
 }

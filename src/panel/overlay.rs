@@ -15,7 +15,7 @@ use crate::ui::popup::Confirm;
 use crate::ui::prompt::{Field, Prompt, Reply};
 use crate::ui::{Look, Role, text};
 
-use super::{costs, edit, fanout, fleet, forwards, help, palette, recordings, runbooks};
+use super::{carry, costs, edit, fanout, fleet, forwards, help, palette, recordings, runbooks};
 
 pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.overlay.take() {
@@ -52,7 +52,9 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
             Ask::Run | Ask::RunReason | Ask::RunLimit(_) => fanout::left(model),
             Ask::Forward { .. } | Ask::ForwardReason { .. } => Vec::new(),
             Ask::Find => recordings::leave(model),
-            Ask::Command | Ask::Reason { .. } | Ask::Compare | Ask::ViewName | Ask::Snooze => Vec::new(),
+            Ask::Command | Ask::Reason { .. } | Ask::Compare | Ask::ViewName | Ask::Snooze | Ask::Step => {
+                Vec::new()
+            }
         },
         Reply::Submitted => answer(model, ask, prompt.text().to_owned()),
         Reply::Changed => {
@@ -133,6 +135,7 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
             )
         }
         Ask::Reason { node } => fleet::open(model, *node, text.trim().to_owned()),
+        Ask::Step => carry::given(model, text),
         Ask::Variable { name } => runbooks::given(model, name, text),
         Ask::Run => fanout::typed(model, text),
         Ask::RunReason => fanout::explained(model, text),
@@ -170,6 +173,7 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Filter { .. } => "/".into(),
         Ask::Find => "find:".into(),
         Ask::Reason { node } => format!("why a session on {}?", text::quote(&node.name)),
+        Ask::Step => text::quote(&carry::label(model)).into_owned(),
         Ask::Variable { name } => format!("{name} ="),
         Ask::Run => fanout::label(model),
         Ask::RunReason => "why is it run there?".into(),
@@ -230,7 +234,7 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         }
         (Ask::Forward { node: Some(_) }, _) => "5432, 15432:5432, 15432:db.internal:5432, /tmp/db.sock:5432",
         (Ask::Forward { node: None }, _) => "15432:db.internal:5432 on web-01",
-        (Ask::Variable { .. }, _) => "",
+        (Ask::Variable { .. } | Ask::Step, _) => "",
         (Ask::Compare, _) => "month, months, 7d, 2026-11-01..2026-11-08 vs 2026-10-25..2026-11-01",
         (Ask::ViewName, _) => "a name, such as network or team-pay",
         (Ask::Snooze, _) => "2026-12-01 the migration ends in November",

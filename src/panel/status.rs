@@ -73,10 +73,10 @@ fn with<T>(model: &Model, room: u16, then: impl FnOnce(&Tabs) -> T) -> T {
             prod: false,
         })
         .collect();
-    let room = if model.room == Room::Player {
-        Room::Recordings
-    } else {
-        model.room
+    let room = match model.room {
+        Room::Player => Room::Recordings,
+        Room::Carry => Room::Runbooks,
+        room => room,
     };
     let selected = Room::TABS
         .iter()
@@ -134,7 +134,7 @@ fn verb(room: Room) -> Verb {
         Room::Sessions => Verb::GoSessions,
         Room::Recordings => Verb::GoRecordings,
         Room::Costs => Verb::GoCosts,
-        Room::Runbooks => Verb::GoRunbooks,
+        Room::Runbooks | Room::Carry => Verb::GoRunbooks,
         Room::Audit => Verb::GoAudit,
         Room::Runs => Verb::GoRuns,
         Room::Forwards => Verb::GoForwards,
@@ -241,6 +241,13 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::Filter, "search"),
             (Verb::NextBlock, "next command"),
             (Verb::EditPage, "edit"),
+            (Verb::RunPage, "run"),
+        ],
+        Room::Carry => &[
+            (Verb::StepYes, "yes"),
+            (Verb::StepSkip, "leave out"),
+            (Verb::StepRetry, "again"),
+            (Verb::StepAbort, "end"),
         ],
         Room::Audit => &[
             (Verb::ChainVerify, "verify"),

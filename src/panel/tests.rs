@@ -115,7 +115,7 @@ fn busy() -> Model {
     model
 }
 
-const ROOMS: [Room; 10] = [
+const ROOMS: [Room; 11] = [
     Room::Home,
     Room::Fleet,
     Room::Sessions,
@@ -126,6 +126,7 @@ const ROOMS: [Room; 10] = [
     Room::Audit,
     Room::Runs,
     Room::Forwards,
+    Room::Carry,
 ];
 
 proptest! {

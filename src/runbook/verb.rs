@@ -179,7 +179,8 @@ fn segment_reads(words: &[String]) -> bool {
 }
 
 fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| is_variable(name))
+    word.split_once('=')
+        .is_some_and(|(name, _)| super::fence::is_variable(name))
 }
 
 /// The first words that are no flags against the verbs that look; a verb may be of two words.
@@ -294,15 +295,6 @@ fn flags_read(program: &str, rest: &[String]) -> bool {
         "top" => has(&["-b", "-bn1"]) || rest.is_empty(),
         _ => false,
     }
-}
-
-/// A name that a shell takes for a variable.
-fn is_variable(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]

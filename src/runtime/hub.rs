@@ -16,6 +16,7 @@ use crate::session::Live;
 use crate::term::{PaneLook, Screen};
 use crate::ui::{Look, Role};
 
+use super::carry::Carrying;
 use super::fanout::Going;
 use super::forward::Tunnels;
 use super::picture::Picture;
@@ -33,6 +34,7 @@ pub struct Hub {
     pictures: Mutex<HashMap<PaneId, Picture>>,
     runs: Mutex<HashMap<RunId, Going>>,
     tunnels: Mutex<Option<Tunnels>>,
+    carrying: Mutex<Option<Carrying>>,
     kept: Mutex<Vec<Box<dyn Any + Send>>>,
     last: AtomicU64,
     /// `NO_COLOR`: panes show attributes only.
@@ -82,6 +84,16 @@ impl Hub {
     pub fn cancel_run(&self, run: RunId) {
         if let Some(going) = lock(&self.runs).get(&run) {
             going.cancel();
+        }
+    }
+
+    pub fn put_carry(&self, carrying: Carrying) {
+        *lock(&self.carrying) = Some(carrying);
+    }
+
+    pub fn with_carry(&self, then: impl FnOnce(&Carrying)) {
+        if let Some(carrying) = lock(&self.carrying).as_ref() {
+            then(carrying);
         }
     }
 
@@ -141,7 +153,13 @@ impl Hub {
             }
         };
         let runs = futures_util::future::join_all(runs.into_iter().map(Going::ended));
-        tokio::join!(tunnels, sessions, runs);
+        let carrying = lock(&self.carrying).take();
+        let carried = async {
+            if let Some(carrying) = carrying {
+                carrying.ended().await;
+            }
+        };
+        tokio::join!(tunnels, sessions, runs, carried);
         lock(&self.kept).clear();
     }
 }

@@ -1,6 +1,7 @@
 //! Executes effects and owns the long-lived actors. Work with a key replaces the running one of the same key, and
 //! what a replaced one still says is dropped on the way in.
 
+mod carry;
 mod costs;
 mod export;
 mod fanout;
@@ -367,6 +368,19 @@ impl Runtime {
                     .put_run(run, fanout::Going::start(order, self.outbox.clone()));
             }
             Effect::CancelRun(run) => self.hub.cancel_run(run),
+            Effect::CarryOut { plan, node } => {
+                let order = carry::Order {
+                    plan: *plan,
+                    node: node.map(|node| *node),
+                    cloud: self.cloud.clone(),
+                    config: self.config.clone(),
+                    data_dir: paths.data_dir,
+                };
+                self.hub
+                    .put_carry(carry::Carrying::start(order, self.outbox.clone()));
+            }
+            Effect::AnswerStep(said) => self.hub.with_carry(|carrying| carrying.answer(said)),
+            Effect::StopCarry => self.hub.with_carry(carry::Carrying::stop),
             Effect::OpenTunnel(tunnel, plan) => self.hub.with_tunnels(|all| all.open(tunnel, plan)),
             Effect::StopTunnel(tunnel) => self.hub.with_tunnels(|all| all.stop(tunnel)),
             // The loop's own: they touch the terminal.

@@ -21,6 +21,7 @@ mod tests;
 mod thread;
 mod turns;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -134,6 +135,14 @@ impl Live {
 
     pub fn status(&self) -> watch::Receiver<Status> {
         self.status.clone()
+    }
+
+    /// The file of its recording, and the microseconds since that began; `None` once the session is over.
+    pub fn place(&self) -> Option<(PathBuf, u64)> {
+        match &*self.core.lock() {
+            Core::Recording(recorder) => Some((recorder.path().to_owned(), recorder.now_us())),
+            Core::Ended(_) => None,
+        }
     }
 
     /// Waits until the session is over and its recording is sealed.

@@ -1,7 +1,7 @@
 //! The recording and the audit lines of what is no session of AWS: the local terminal of `qd ssh`, any program under
 //! `qd rec`, a tunnel through an EC2 Instance Connect Endpoint. Sealed whatever happens; bytes are recorded before anyone sees them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -159,6 +159,17 @@ impl Tape {
     pub fn connection(&mut self, connection: &Connection) -> Result<(), Error> {
         self.gallery
             .record(|recorder| recorder.marker(connection.marker()))
+    }
+
+    /// A moment to find again.
+    pub fn mark(&mut self, marker: Marker) -> Result<(), Error> {
+        self.gallery.record(|recorder| recorder.marker(marker))
+    }
+
+    /// Its file, and the microseconds since it began; `None` once it is sealed.
+    pub fn place(&self) -> Option<(PathBuf, u64)> {
+        self.gallery
+            .with(|recorder| (recorder.path().to_owned(), recorder.now_us()))
     }
 
     /// Seals it.

@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
-    let report = check(&scan(args.paths, context)?);
+    let report = check(&scan(&args.paths, context)?);
     if context.json {
         context.print_json(&report)?;
     } else {

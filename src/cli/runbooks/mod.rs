@@ -5,6 +5,8 @@ mod blocks;
 mod check;
 mod ls;
 mod new;
+mod run;
+mod runs;
 mod search;
 mod show;
 
@@ -38,6 +40,19 @@ enum Verb {
     Check(check::Args),
     /// Write a new runbook from a template, or from the commands of a recording
     New(new::Args),
+    /// Carry a page out, step by step, confirmed and on record
+    Run(Box<run::Args>),
+    /// Approve a step of a page for somebody else's run; prints the file for their --approval
+    Approve {
+        /// A file, or a name or title from the library
+        file: String,
+        /// The step, by name or number
+        step: String,
+        #[command(flatten)]
+        library: Paths,
+    },
+    /// What was run: list, show, verify
+    Runs(runs::Args),
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
@@ -48,6 +63,24 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Blocks(args) => blocks::run(args, context),
         Verb::Check(args) => check::run(args, context),
         Verb::New(args) => new::run(args, context),
+        Verb::Runs(args) => runs::run(args, context),
+        Verb::Approve { file, step, library } => run::approve(&file, &step, &library, context),
+        Verb::Run(_) => Err(Error::failed("a run was not begun in a runtime")),
+    }
+}
+
+impl Args {
+    /// Whether it opens sessions, and so needs a runtime and the team store beside it.
+    pub fn runs(&self) -> bool {
+        matches!(self.verb, Verb::Run(_))
+    }
+}
+
+/// The verb that opens sessions; the others need no runtime.
+pub async fn carry_out(args: Args, context: Context) -> Outcome {
+    match args.verb {
+        Verb::Run(args) => run::run(*args, context).await,
+        _ => run(args, &context),
     }
 }
 
@@ -60,8 +93,8 @@ struct Paths {
 
 impl Paths {
     /// The library, with what could not be read told on standard error.
-    fn scan(self, context: &Context) -> Result<Library, Error> {
-        let library = scan(self.paths, context)?;
+    fn scan(&self, context: &Context) -> Result<Library, Error> {
+        let library = scan(&self.paths, context)?;
         for failure in &library.failures {
             let says = format!(
                 "cannot read {}: {}; {}",
@@ -81,13 +114,13 @@ impl Paths {
 }
 
 /// The pages of these paths, else of the configured ones and those that are built in.
-fn scan(paths: Vec<PathBuf>, context: &Context) -> Result<Library, Error> {
+fn scan(paths: &[PathBuf], context: &Context) -> Result<Library, Error> {
     let configured = paths.is_empty();
     let paths = match configured {
-        true => context.config.runbooks.paths.clone(),
+        true => &context.config.runbooks.paths,
         false => paths,
     };
-    let mut library = Library::scan(&paths);
+    let mut library = Library::scan(paths);
     if configured {
         runbook::builtin::add_to(&mut library);
     }
@@ -120,18 +153,24 @@ fn failure(failure: &Failure) -> serde_json::Value {
 
 /// The text of a file, of standard input, or of a page of the library.
 fn load(file: &str, library: Paths, context: &Context) -> Result<String, Error> {
-    let unreadable = |cause: std::io::Error| Error::failed(format!("cannot read {file}: {cause}"));
     if file == "-" {
         let mut bytes = Vec::new();
+        let unreadable = |cause| Error::failed(format!("cannot read standard input: {cause}"));
         std::io::stdin().read_to_end(&mut bytes).map_err(unreadable)?;
         return text_of(file, bytes);
     }
+    Ok(locate(file, &library, context)?.1)
+}
+
+/// The path and the text of a file, or of a page of the library.
+fn locate(file: &str, library: &Paths, context: &Context) -> Result<(PathBuf, String), Error> {
     match std::fs::read(file) {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && !Path::new(file).is_absolute() => {
             let library = library.scan(context)?;
-            named(&library, file).map(|page| page.text.to_string())
+            named(&library, file).map(|page| (page.path.clone(), page.text.to_string()))
         }
-        read => text_of(file, read.map_err(unreadable)?),
+        Err(cause) => Err(Error::failed(format!("cannot read {file}: {cause}"))),
+        Ok(bytes) => Ok((PathBuf::from(file), text_of(file, bytes)?)),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Puts values into a block's commands so that no shell can take them for anything but values.
 //! What quoting a place needs is decided by what surrounds it; where that cannot be decided, filling is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::block::Block;
-use super::placeholder::{Form, Placeholder, name};
+use super::placeholder::{self, Form, Placeholder, name};
 use super::shell::{self, Context, Script};
 
 /// Values by the one name of a placeholder's spellings; see [`placeholder::name`](super::placeholder::name).
@@ -23,6 +23,9 @@ pub enum Refused {
         placeholder: String,
         place: &'static str,
     },
+    /// A secret would stand in the text of a command.
+    #[error("{placeholder} is a secret, and text is no place for one")]
+    Secret { placeholder: String },
     /// A control character could be taken for a key press.
     #[error("{what} holds a control character")]
     Control { what: String },
@@ -38,24 +41,68 @@ impl Refused {
             Refused::Undecided { .. } => {
                 "use a value of letters, digits and ._/:@%+,- or type the command yourself"
             }
+            Refused::Secret { .. } => {
+                "write it as $NAME: secrets reach commands as environment variables only"
+            }
             Refused::Control { .. } => "take the control character out",
             Refused::Nothing => "choose a block that is marked as runnable",
         }
     }
 }
 
+/// Commands with their values: what stands in the text, and what the shell is to know beforehand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filled {
+    /// Variables and their values, by name.
+    pub exports: BTreeMap<String, String>,
+    /// Variables whose values the caller has apart, since they are secret.
+    pub secrets: BTreeSet<String>,
+    pub commands: Vec<String>,
+}
+
 /// The commands of a block with every placeholder filled in. A variable that the block expects to be set is set by
 /// a command of its own before them. Values are taken by name, however the name was spelt.
 pub fn fill(block: &Block, values: &Values) -> Result<Vec<String>, Refused> {
+    let filled = fill_apart(block, values, &BTreeSet::new())?;
+    let is_powershell = is_powershell(block);
+    if let Some((variable, _)) = filled.exports.iter().find(|(_, value)| has_control(value)) {
+        let what = format!("the value of ${variable}");
+        return Err(Refused::Control { what });
+    }
+    let assignments = filled
+        .exports
+        .into_iter()
+        .map(|(variable, value)| match is_powershell {
+            true => format!("${variable} = '{value}'"),
+            false => format!("{variable}={}", shell::quote(&value)),
+        });
+    Ok(assignments.chain(filled.commands).collect())
+}
+
+fn is_powershell(block: &Block) -> bool {
+    matches!(block.lang.to_ascii_lowercase().as_str(), "powershell" | "pwsh")
+}
+
+fn has_control(value: &str) -> bool {
+    value.chars().any(|c| c.is_control() && c != '\n')
+}
+
+/// The same for a shell that can be told variables by themselves. `secrets` are names whose values are not in `values`;
+/// they may stand where a variable is expanded and nowhere else.
+pub fn fill_apart(block: &Block, values: &Values, secrets: &BTreeSet<String>) -> Result<Filled, Refused> {
     let values: Values = values
         .iter()
         .map(|(key, value)| (name(key), value.clone()))
         .collect();
-    let is_powershell = matches!(block.lang.to_ascii_lowercase().as_str(), "powershell" | "pwsh");
+    let secrets: BTreeSet<String> = secrets.iter().map(|secret| name(secret)).collect();
+    let is_powershell = is_powershell(block);
     let mut missing: Vec<String> = Vec::new();
-    let mut set: Vec<(String, String)> = Vec::new();
-    let mut filled = Vec::new();
+    let mut filled = Filled::default();
     for command in &block.commands {
+        if command.contains('\0') {
+            let what = "a command of the block".into();
+            return Err(Refused::Control { what });
+        }
         let mut text = command.clone();
         let placeholders = block.placeholders_of(command);
         let opaque: Vec<Range<usize>> = placeholders
@@ -65,45 +112,69 @@ pub fn fill(block: &Block, values: &Values) -> Result<Vec<String>, Refused> {
             .collect();
         let script = Script::parse(command, &opaque);
         for found in placeholders.iter().rev() {
+            let variable = found.text.trim_start_matches('$').to_string();
+            if secrets.contains(&found.name) {
+                if found.form != Form::Variable {
+                    let placeholder = found.text.clone();
+                    return Err(Refused::Secret { placeholder });
+                }
+                filled.secrets.insert(variable);
+                continue;
+            }
             let Some(value) = values.get(&found.name).filter(|value| !value.is_empty()) else {
                 if !missing.contains(&found.name) {
                     missing.push(found.name.clone());
                 }
                 continue;
             };
-            if value.chars().any(|c| c.is_control() && c != '\n') {
-                return Err(Refused::Control {
-                    what: format!("the value of {}", found.text),
-                });
+            let is_unfit = match found.form {
+                Form::Variable => value.contains('\0'),
+                _ => has_control(value),
+            };
+            if is_unfit {
+                let what = format!("the value of {}", found.text);
+                return Err(Refused::Control { what });
             }
             if found.form == Form::Variable {
-                let variable = found.text.trim_start_matches('$').to_string();
                 if is_powershell && !shell::is_plain(value) {
                     return Err(undecided(found, "in PowerShell"));
                 }
-                if !set.iter().any(|(known, _)| *known == variable) {
-                    set.push((variable, value.clone()));
-                }
+                filled.exports.insert(variable, value.clone());
                 continue;
             }
             let quoted = quoted(found, value, command, &script, is_powershell)?;
             text.replace_range(found.at.clone(), &quoted);
         }
-        filled.push(text);
+        filled.commands.push(text);
     }
     if !missing.is_empty() {
         missing.sort();
         return Err(Refused::Missing(missing));
     }
-    if filled.is_empty() {
+    if filled.commands.is_empty() {
         return Err(Refused::Nothing);
     }
-    set.sort();
-    let assignments = set.into_iter().map(|(variable, value)| match is_powershell {
-        true => format!("${variable} = '{value}'"),
-        false => format!("{variable}={}", shell::quote(&value)),
-    });
-    Ok(assignments.chain(filled).collect())
+    Ok(filled)
+}
+
+/// Variables that the commands expand and do not set themselves: an earlier block must have set them in the same shell.
+pub fn relied_on(block: &Block) -> BTreeSet<String> {
+    let own: BTreeSet<String> = block
+        .commands
+        .iter()
+        .flat_map(|command| placeholder::assigned(command))
+        .collect();
+    let mut found = BTreeSet::new();
+    for command in &block.commands {
+        let script = Script::parse(command, &[]);
+        let unset = placeholder::unset(command, &script, &own);
+        found.extend(
+            unset
+                .into_iter()
+                .map(|found| found.text.trim_start_matches('$').to_owned()),
+        );
+    }
+    found
 }
 
 /// The value as it has to be written in this place.

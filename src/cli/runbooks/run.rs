@@ -1,0 +1,375 @@
+//! `qd runbooks run`: a page carried out step by step. What it prints on standard output are the steps' own outputs, or
+//! one JSON object an event; questions and progress are on standard error, and what nobody can answer is refused first.
+
+mod answer;
+mod place;
+mod show;
+mod sight;
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::signals::Signals;
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
+use crate::runbook::plan::{BadPlan, Plan};
+use crate::runbook::run::{self, Event, Preview, Request, Scene, State, journal};
+use crate::runbook::{Values, is_variable};
+
+use super::Paths;
+use answer::Person;
+use show::Show;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// A file, or a name or title from the library; not needed with --resume
+    #[arg(required_unless_present = "resume")]
+    file: Option<String>,
+    /// Where steps run that do not say where: a TARGET, or an expression as `fleet ls --filter` takes; default: here
+    #[arg(long, value_name = "TARGET|EXPR")]
+    on: Option<String>,
+    /// A value, repeatable; names may be spelt as in the page
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    values: Vec<(String, String)>,
+    /// Only this step, by name or number
+    #[arg(long, value_name = "STEP", conflicts_with = "from")]
+    only: Option<String>,
+    /// Nothing before this step
+    #[arg(long, value_name = "STEP")]
+    from: Option<String>,
+    /// Print what would run, where, and what must be confirmed; run nothing
+    #[arg(long, conflicts_with = "resume")]
+    dry_run: bool,
+    /// Give confirmations ahead, except where a name must be typed or a second person asked
+    #[arg(long)]
+    yes: bool,
+    /// Go on with a run by its id, or the beginning of it; `last` is the newest
+    #[arg(long, value_name = "RUN")]
+    resume: Option<String>,
+    /// A second person's approval of a step, from `qd runbooks approve`, repeatable
+    #[arg(long = "approval", value_name = "FILE")]
+    approvals: Vec<PathBuf>,
+    /// With --resume: how steps stand that were under way when the run died; otherwise it is asked
+    #[arg(long, value_name = "HOW", requires = "resume", value_parser = ["done", "again"])]
+    unknown: Option<String>,
+    /// Why: goes to AWS, into recordings and the journal (also QD_REASON)
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
+    #[command(flatten)]
+    library: Paths,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    if value.contains('\0') {
+        return Err("a value cannot hold a NUL character".into());
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+impl From<BadPlan> for Error {
+    fn from(bad: BadPlan) -> Error {
+        Error::usage(quote(&bad.to_string()))
+            .hint("`qd runbooks check` finds everything that is wrong with a page")
+    }
+}
+
+impl From<run::Refused> for Error {
+    fn from(refused: run::Refused) -> Error {
+        Error::failed(quote(&refused.says)).hint(refused.hint)
+    }
+}
+
+impl From<journal::Error> for Error {
+    fn from(cause: journal::Error) -> Error {
+        let exit = match &cause {
+            journal::Error::Absent(_) => Exit::Unreachable,
+            journal::Error::Several(..) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Error::new(exit, quote(&cause.to_string())).hint(cause.hint())
+    }
+}
+
+pub async fn run(args: Args, context: Context) -> Outcome {
+    if !args.dry_run {
+        context.require_write("run a runbook")?;
+    }
+    let before = resumed(&args, &context)?;
+    let plan = plan(&args, before.as_ref().map(|(_, state)| state), &context)?;
+    for wanted in [&args.only, &args.from].into_iter().flatten() {
+        if plan.step(wanted).is_none() {
+            let steps: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+            return Err(
+                Error::usage(format!("{} has no step {}", quote(&plan.name), quote(wanted)))
+                    .hint(format!("its steps are {}", quote(&steps.join(", ")))),
+            );
+        }
+    }
+    if plan.steps.is_empty() && plan.rollbacks.is_empty() {
+        return Err(Error::usage(format!("{} has no step to run", quote(&plan.name)))
+            .hint("`qd runbooks blocks FILE` tells which blocks can run"));
+    }
+    let mut values: Values = args.values.iter().cloned().collect();
+    check_values(&plan, &values)?;
+    if let Some((_, state)) = &before {
+        for ((name, target), value) in &state.values {
+            if target.is_none() {
+                values.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+    }
+    let here = place::Wanted {
+        on: args.on.as_deref(),
+        before: before.as_ref().map(|(_, state)| state),
+        reason: &args.reason,
+    };
+    let places = place::find(&here, &plan, &values, &context).await?;
+    let scene = Scene {
+        plan: &plan,
+        targets: &places.targets,
+        named: &places.named,
+        values: values.clone(),
+        facts: Values::new(),
+        only: args.only.as_deref(),
+        from: args.from.as_deref(),
+    };
+    let previews = scene.preview();
+    if args.dry_run {
+        sight::print(&previews, &plan, &context)?;
+        return Ok(Exit::Done);
+    }
+    let mut person = Person::here();
+    if !person.is_there() {
+        must_need_nobody(
+            &previews,
+            before.as_ref().map(|(_, state)| state),
+            args.yes,
+            args.unknown.is_some(),
+        )?;
+    }
+    let request = Request {
+        folder: folder_of(&plan.path),
+        targets: places.targets,
+        named: places.named,
+        values,
+        facts: Values::new(),
+        alarm: None,
+        reason: places.reason,
+        only: args.only,
+        from: args.from,
+        assumes_yes: args.yes,
+        approvals: approvals(&args.approvals)?,
+        unknown_are_done: args.unknown.map(|how| how == "done"),
+        arn: places.arn,
+        resume: before.map(|(run, _)| run),
+        data_dir: context.paths.data_dir.clone(),
+        plan,
+    };
+    let mut show = Show::new(&context, &request);
+    follow(request, &mut show, &mut person).await
+}
+
+/// Shows what comes and answers what is asked, until the run is closed.
+async fn follow(request: Request, show: &mut Show, person: &mut Person) -> Outcome {
+    let mut signals = Signals::listen()?;
+    let (run, mut events) = run::start(request).await?;
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            _ = signals.next() => {
+                run.stop();
+                notice("qd: stopping; once more kills what runs");
+                continue;
+            }
+        };
+        match event {
+            Some(Event::Asked(question, answer)) => {
+                let said = tokio::select! {
+                    said = person.answer(&question) => said,
+                    _ = signals.next() => {
+                        run.stop();
+                        notice("");
+                        run::Answer::Abort
+                    }
+                };
+                // A run that has gone needs no answer.
+                let _ = answer.send(said);
+            }
+            Some(Event::Closed { outcome, says }) => return show.close(&run.id, outcome, &says),
+            Some(event) => show.tell(&event)?,
+            None => return Err(Error::failed("the run was interrupted").hint(format!("--resume {}", run.id))),
+        }
+    }
+}
+
+fn approvals(files: &[PathBuf]) -> Result<Vec<run::Approval>, Error> {
+    let mut approvals = Vec::new();
+    for file in files {
+        let says = |cause: &dyn std::fmt::Display| Error::usage(format!("{}: {cause}", file.display()));
+        let text = std::fs::read_to_string(file).map_err(|cause| says(&cause))?;
+        let read = serde_json::from_str(&text);
+        approvals.push(
+            read.map_err(|cause| says(&cause).hint("`qd runbooks approve PAGE STEP` writes such a file"))?,
+        );
+    }
+    Ok(approvals)
+}
+
+/// The run to go on with, and how it stands.
+fn resumed(args: &Args, context: &Context) -> Result<Option<(String, State)>, Error> {
+    let Some(wanted) = &args.resume else {
+        return Ok(None);
+    };
+    let data_dir = &context.paths.data_dir;
+    let run = journal::find(data_dir, wanted)?;
+    let lines = journal::load(data_dir, &run)?;
+    let verdict = journal::verify(data_dir, &run)?;
+    if let Some(fault) = verdict.faults.first() {
+        return Err(Error::tampering(format!(
+            "the journal of {run} cannot be trusted from line {}: {}",
+            fault.line, fault.says
+        ))
+        .hint("look what happened there, and begin a new run"));
+    }
+    Ok(Some((run, State::of(&lines))))
+}
+
+fn plan(args: &Args, before: Option<&State>, context: &Context) -> Result<Plan, Error> {
+    let file = match (&args.file, before) {
+        (Some(file), _) => file.clone(),
+        (None, Some(state)) => state.runbook.clone(),
+        (None, None) => String::new(),
+    };
+    let (path, text) = super::locate(&file, &args.library, context)?;
+    let name = path
+        .file_name()
+        .map_or_else(|| file.clone(), |name| name.to_string_lossy().into_owned());
+    Ok(Plan::parse(&path, &name, &text)?)
+}
+
+/// `qd runbooks approve`: this device's word on a step, as it stands.
+pub fn approve(file: &str, step: &str, library: &Paths, context: &Context) -> Outcome {
+    let (path, text) = super::locate(file, library, context)?;
+    let plan = Plan::parse(&path, file, &text)?;
+    let step = plan
+        .step(step)
+        .ok_or_else(|| Error::usage(format!("{} has no step {}", quote(file), quote(step))))?;
+    let key = crate::recording::DeviceKey::load_or_create(&context.paths.data_dir)
+        .map_err(|cause| Error::failed(cause.to_string()).hint(cause.hint().unwrap_or_default()))?;
+    let approval = run::Approval::sign(step, &key)?;
+    if let Some(block) = step.block() {
+        notice("qd: you approve");
+        block
+            .commands
+            .iter()
+            .flat_map(|command| command.lines())
+            .for_each(|line| notice(format!("  $ {}", quote(line))));
+    }
+    context.print_json_line(&approval)?;
+    Ok(Exit::Done)
+}
+
+/// Where local commands begin: beside the page, as its relative paths mean.
+fn folder_of(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| parent.is_dir());
+    parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
+}
+
+fn check_values(plan: &Plan, values: &Values) -> Result<(), Error> {
+    for (name, value) in values {
+        let key = crate::runbook::placeholder::name(name);
+        if key.is_empty() {
+            return Err(Error::usage(format!("--set {}: that is no name", quote(name))));
+        }
+        let declared = plan
+            .manifest
+            .variables
+            .iter()
+            .find(|(known, _)| is_variable(known) && crate::runbook::placeholder::name(known) == key);
+        let Some((known, variable)) = declared else {
+            continue;
+        };
+        if variable.is_secret() {
+            return Err(
+                Error::usage(format!("{known} is a secret: a command line is no place for it"))
+                    .hint("it is asked for, or fetched from Parameter Store"),
+            );
+        }
+        variable
+            .accept(value)
+            .map_err(|bad| Error::usage(format!("--set {known}: {}", quote(&bad.to_string()))))?;
+    }
+    Ok(())
+}
+
+/// Where no person is, everything that would be asked is refused before anything runs.
+fn must_need_nobody(
+    previews: &[Preview],
+    before: Option<&State>,
+    yes: bool,
+    decided: bool,
+) -> Result<(), Error> {
+    let is_done = |preview: &Preview| {
+        let stands = |target: &str| {
+            before.is_some_and(|state| {
+                matches!(
+                    state.standing(&preview.step, target),
+                    Some(run::Standing::Done | run::Standing::Skipped)
+                )
+            })
+        };
+        stands("") || (!preview.targets.is_empty() && preview.targets.iter().all(|target| stands(&target.id)))
+    };
+    if let Some((step, target)) = before
+        .map(State::unknown)
+        .unwrap_or_default()
+        .first()
+        .filter(|_| !decided)
+    {
+        return Err(
+            Error::usage(format!("step {step} was under way on {target} when the run died"))
+                .hint("look how it stands, then give --unknown done or --unknown again"),
+        );
+    }
+    let coming = previews
+        .iter()
+        .filter(|preview| preview.left_out.is_none() && !is_done(preview));
+    for preview in coming {
+        let step = quote(&preview.step);
+        let missing: Vec<&str> = preview
+            .targets
+            .iter()
+            .flat_map(|target| &target.missing)
+            .map(String::as_str)
+            .collect();
+        if let Some(missing) = missing.first() {
+            return Err(
+                Error::usage(format!("step {step} needs a value for {}", quote(missing)))
+                    .hint(format!("give --set {missing}=VALUE, or run it on a terminal")),
+            );
+        }
+        if let Some(why) = &preview.blocked {
+            return Err(Error::usage(format!("step {step} cannot run: {}", quote(why)))
+                .hint("begin behind it with --from, or run one step with --only"));
+        }
+        if preview.kind == "task" {
+            return Err(
+                Error::refused(format!("step {step} is a person's: {}", quote(&preview.title)))
+                    .hint("run it on a terminal, or choose steps with --only or --from"),
+            );
+        }
+        let is_answered =
+            preview.level == crate::runbook::Level::None || (yes && preview.level.is_answered_by_yes());
+        if !is_answered {
+            let hint = match preview.level.is_answered_by_yes() {
+                true => "give --yes, or run it on a terminal",
+                false => "only a person at a terminal can confirm it",
+            };
+            return Err(Error::refused(format!(
+                "step {step} wants confirmation ({}), and nobody is here",
+                preview.confirm
+            ))
+            .hint(hint));
+        }
+    }
+    Ok(())
+}

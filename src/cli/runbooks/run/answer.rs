@@ -1,0 +1,238 @@
+//! Questions of a run, put to whoever sits at the terminal. Secrets are typed without echo; where nobody sits there, the
+//! answer is that nobody does.
+
+use std::io::{self, IsTerminal, Write};
+
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+use tokio::sync::mpsc;
+
+use crate::cli::{notice, quote};
+use crate::runbook::Level;
+use crate::runbook::run::{Answer, Question};
+
+pub struct Person {
+    is_there: bool,
+    /// What is typed, line by line, once something was asked.
+    lines: Option<mpsc::UnboundedReceiver<String>>,
+}
+
+impl Person {
+    pub fn here() -> Person {
+        Person {
+            is_there: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            lines: None,
+        }
+    }
+
+    pub fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    pub async fn answer(&mut self, question: &Question) -> Answer {
+        if let Question::Changed { diff } = question {
+            notice("qd: the page has changed since the run began:");
+            diff.lines().for_each(|line| notice(quote(line)));
+        }
+        if !self.is_there {
+            tell(question);
+            return Answer::Nobody;
+        }
+        let lines = self.lines.get_or_insert_with(read_lines);
+        // What was typed before the question is no answer to it.
+        while lines.try_recv().is_ok() {}
+        put(question);
+        let is_secret = matches!(question, Question::Value { is_secret: true, .. });
+        let hidden = if is_secret { Hidden::begin() } else { None };
+        let typed = lines.recv().await;
+        if hidden.is_some() {
+            notice("");
+        }
+        match typed {
+            Some(line) => understood(question, line),
+            None => Answer::Abort,
+        }
+    }
+}
+
+/// Standard input blocks, so it has a thread of its own, which ends with the program.
+fn read_lines() -> mpsc::UnboundedReceiver<String> {
+    let (typed, lines) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        for line in io::stdin().lines() {
+            let Ok(line) = line else { return };
+            if typed.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+/// A terminal that shows nothing of what is typed, until this is dropped.
+struct Hidden(nix::sys::termios::Termios);
+
+impl Hidden {
+    fn begin() -> Option<Hidden> {
+        let before = tcgetattr(io::stdin()).ok()?;
+        let mut silent = before.clone();
+        silent.local_flags.remove(LocalFlags::ECHO);
+        tcsetattr(io::stdin(), SetArg::TCSAFLUSH, &silent).ok()?;
+        Some(Hidden(before))
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, &self.0);
+    }
+}
+
+/// What would have been asked.
+fn tell(question: &Question) {
+    match question {
+        Question::Failed { step, says, .. } => {
+            notice(format!("qd: step {} failed: {}", quote(step), quote(says)))
+        }
+        Question::Blocked { step, why, .. } => {
+            notice(format!("qd: step {} cannot run: {}", quote(step), quote(why)))
+        }
+        Question::Changed { .. } => notice("hint: run it on a terminal to choose the page"),
+        _ => {}
+    }
+}
+
+fn put(question: &Question) {
+    let ask = |says: String| {
+        eprint!("{says} ");
+        let _ = io::stderr().flush();
+    };
+    match question {
+        Question::Value {
+            name,
+            prompt,
+            choices,
+            default,
+            is_secret,
+            refused,
+        } => {
+            if let Some(why) = refused {
+                notice(format!("  {}", quote(why)));
+            }
+            for (at, choice) in choices.iter().take(30).enumerate() {
+                notice(format!("  {:>2}  {}", at + 1, quote(choice)));
+            }
+            let words = if prompt.is_empty() { name } else { prompt };
+            let default = default
+                .as_ref()
+                .map(|value| format!(" [{}]", quote(value)))
+                .unwrap_or_default();
+            let secret = if *is_secret { " (not shown)" } else { "" };
+            ask(format!("? {}{secret}{default}:", quote(words)));
+        }
+        Question::Confirm {
+            step,
+            title,
+            targets,
+            production,
+            level,
+            phrase,
+            commands,
+            note,
+        } => {
+            let badge = if *production { "PRODUCTION " } else { "" };
+            notice(format!(
+                "\n? {} {} on {badge}{}",
+                quote(step),
+                quote(title),
+                quote(&targets.join(", "))
+            ));
+            for line in commands.iter().flat_map(|command| command.lines()) {
+                notice(format!("    {}", quote(line)));
+            }
+            if !note.is_empty() {
+                notice(format!("  {note}"));
+            }
+            ask(match level {
+                Level::Enter => "  enter runs it; s leaves it out, a ends the run:".to_owned(),
+                Level::Type | Level::Two => format!(
+                    "  type {} to run it; s leaves it out, a ends the run:",
+                    quote(phrase)
+                ),
+                _ => "  type yes to run it; s leaves it out, a ends the run:".to_owned(),
+            });
+        }
+        Question::Task { step, text } => {
+            notice(format!("\n[ ] {} {}", quote(step), quote(text)));
+            ask("  enter once it is done, or a note on it; s leaves it out, a ends the run:".to_owned());
+        }
+        Question::Unknown { step, title, target } => {
+            notice(format!(
+                "\n? step {} {} was under way on {} when the run died",
+                quote(step),
+                quote(title),
+                quote(target)
+            ));
+            ask("  look how it stands: d it is done, r run it again, a end the run:".to_owned());
+        }
+        Question::Failed { step, says, .. } => {
+            notice(format!("\n? step {} failed: {}", quote(step), quote(says)));
+            ask("  r tries again, s goes on without it, a ends the run:".to_owned());
+        }
+        Question::Blocked { step, why, .. } => {
+            notice(format!("\n? step {} cannot run: {}", quote(step), quote(why)));
+            ask("  r tries again, s goes on without it, a ends the run:".to_owned());
+        }
+        Question::Changed { .. } => {
+            ask("  n takes the page as it is now, o as it was, a ends the run:".to_owned())
+        }
+        Question::Rollback {
+            step,
+            undoes,
+            commands,
+        } => {
+            notice(format!(
+                "\n? step {} can be undone by {}:",
+                quote(undoes),
+                quote(step)
+            ));
+            for line in commands.iter().flat_map(|command| command.lines()) {
+                notice(format!("    {}", quote(line)));
+            }
+            ask("  y undoes it, n leaves it, a leaves all:".to_owned());
+        }
+    }
+}
+
+fn understood(question: &Question, line: String) -> Answer {
+    let word = line.trim();
+    match (question, word) {
+        (
+            Question::Value {
+                default: Some(value), ..
+            },
+            "",
+        ) => Answer::Text(value.clone()),
+        (Question::Value { choices, .. }, word) => {
+            let chosen = word
+                .parse::<usize>()
+                .ok()
+                .and_then(|number| choices.get(number.checked_sub(1)?));
+            Answer::Text(chosen.cloned().unwrap_or(line))
+        }
+        (Question::Task { .. }, "") => Answer::Yes,
+        (
+            Question::Confirm {
+                level: Level::Enter, ..
+            },
+            "",
+        ) => Answer::Yes,
+        (Question::Changed { .. }, "n") | (Question::Rollback { .. }, "y" | "yes") => Answer::Yes,
+        (Question::Changed { .. }, "o") => Answer::No,
+        (Question::Unknown { .. }, "d") => Answer::Yes,
+        (_, "s") => Answer::Skip,
+        (_, "r") => Answer::Retry,
+        (_, "a" | "q") => Answer::Abort,
+        (Question::Rollback { .. }, _) => Answer::No,
+        _ => Answer::Text(line),
+    }
+}

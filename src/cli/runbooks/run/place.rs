@@ -1,0 +1,179 @@
+//! Where a run goes: machines that `--on` or the page's own targets name, with what policy demands of sessions there.
+
+use std::collections::BTreeMap;
+
+use crate::cli::aim::{reason, recipients};
+use crate::cli::{Context, Error, cloud, quote};
+use crate::fleet::{self, Filter, Found, Node, Policy, Roster};
+use crate::runbook::Values;
+use crate::runbook::fence::On;
+use crate::runbook::plan::Plan;
+use crate::runbook::run::target::{LOCAL, choose};
+use crate::runbook::run::{Far, State, Target};
+
+pub struct Wanted<'a> {
+    pub on: Option<&'a str>,
+    /// A run to go on with: its machines hold where nothing else is said.
+    pub before: Option<&'a State>,
+    pub reason: &'a str,
+}
+
+pub struct Places {
+    pub targets: Vec<Target>,
+    pub named: BTreeMap<String, Vec<Target>>,
+    pub reason: String,
+    pub arn: Option<String>,
+}
+
+pub async fn find(
+    wanted: &Wanted<'_>,
+    plan: &Plan,
+    values: &Values,
+    context: &Context,
+) -> Result<Places, Error> {
+    let names = plan
+        .steps
+        .iter()
+        .chain(&plan.rollbacks)
+        .filter_map(|step| match &step.attributes.on {
+            On::Named(name) => Some(name.clone()),
+            _ => None,
+        });
+    let names: std::collections::BTreeSet<String> = names.collect();
+    let before: Vec<String> = wanted.before.map(machines).unwrap_or_default();
+    let mut places = Places {
+        targets: vec![Target::local()],
+        named: BTreeMap::new(),
+        reason: crate::cli::aim::reason_or_environment(wanted.reason.to_owned()),
+        arn: None,
+    };
+    if let (Some(state), true) = (wanted.before, places.reason.is_empty()) {
+        places.reason.clone_from(&state.reason);
+    }
+    let is_here = wanted.on.is_none_or(|on| on == LOCAL) && before.iter().all(|id| id == LOCAL);
+    if is_here && names.is_empty() {
+        return Ok(places);
+    }
+    context.require_network()?;
+    let clients = cloud::connect(context);
+    let mut batches = fleet::fetch(&clients);
+    let mut roster = Roster::default();
+    while let Some(batch) = futures_util::StreamExt::next(&mut batches).await {
+        roster.apply(batch);
+    }
+    let policy = Policy::of(&context.config)?;
+    let chosen = match wanted.on {
+        Some(on) if on != LOCAL => those(on, &roster)?,
+        Some(_) => Vec::new(),
+        None => {
+            let far = before.iter().filter(|id| *id != LOCAL);
+            let found = far.map(|id| {
+                roster
+                    .nodes
+                    .iter()
+                    .find(|node| node.id.0 == *id)
+                    .cloned()
+                    .ok_or_else(|| {
+                        roster.failures.iter().for_each(cloud::tell);
+                        Error::unreachable(format!("{} of the run is not there any more", quote(id)))
+                            .hint("say with --on where the rest of it runs")
+                    })
+            });
+            found.collect::<Result<_, _>>()?
+        }
+    };
+    // What is given, or a default of the page, decides which machines a name means.
+    let mut known: Values = values
+        .iter()
+        .map(|(key, value)| (crate::runbook::placeholder::name(key), value.clone()))
+        .collect();
+    for (name, variable) in &plan.manifest.variables {
+        if let Some(value) = &variable.default {
+            known
+                .entry(crate::runbook::placeholder::name(name))
+                .or_insert_with(|| value.clone());
+        }
+    }
+    let mut named = BTreeMap::new();
+    for name in names {
+        let Some(spec) = plan.manifest.targets.get(&name) else {
+            continue;
+        };
+        let nodes = choose(&name, spec, &known, &roster.nodes).map_err(|bad| {
+            roster.failures.iter().for_each(cloud::tell);
+            Error::unreachable(quote(&bad.to_string()))
+                .hint("give --set for what it needs; `qd fleet ls` lists machines")
+        })?;
+        named.insert(name, nodes);
+    }
+    let all: Vec<&Node> = chosen.iter().chain(named.values().flatten()).collect();
+    let terms = policy.on_all(all.iter().copied());
+    let label = match all.as_slice() {
+        [one] => one.name.clone(),
+        many => format!("{} machines", many.len()),
+    };
+    places.reason = reason(&places.reason, &terms, &label)?;
+    if let Some(node) = all.first() {
+        places.arn = clients
+            .identity(&node.profile)
+            .await
+            .ok()
+            .map(|identity| identity.arn);
+    }
+    let far = |node: Node| -> Result<Target, Error> {
+        let terms = policy.on(&node);
+        let far = Far {
+            cloud: clients.clone(),
+            recipients: recipients(&context.config, terms.is_production)?,
+            mode: terms.mode.into(),
+            document: context.config.session.document.clone(),
+            node,
+        };
+        Ok(Target::far(far, terms.is_production))
+    };
+    if !chosen.is_empty() {
+        places.targets = chosen.into_iter().map(far).collect::<Result<_, _>>()?;
+    }
+    for (name, nodes) in named {
+        places
+            .named
+            .insert(name, nodes.into_iter().map(far).collect::<Result<_, _>>()?);
+    }
+    Ok(places)
+}
+
+/// Where steps of an earlier process ran that do not say where themselves.
+fn machines(state: &State) -> Vec<String> {
+    state.targets.clone()
+}
+
+/// One machine by its name, or all that an expression chooses.
+fn those(on: &str, roster: &Roster) -> Result<Vec<Node>, Error> {
+    match fleet::resolve(on, &roster.nodes, &roster.failures) {
+        Found::One(node) => return Ok(vec![*node]),
+        Found::Unproven { silent } => {
+            return Err(Error::unreachable(format!(
+                "{} was not found, and not every region answered: {}",
+                quote(on),
+                silent.join(", ")
+            ))
+            .hint("give the instance's id, or see that all regions answer"));
+        }
+        Found::Container { .. } => {
+            return Err(Error::usage("runbooks do not run in containers yet")
+                .hint("`qd connect ecs:…` opens one; run there what the page says"));
+        }
+        Found::None | Found::Many(_) => {}
+    }
+    let filter = Filter::parse(on).map_err(|bad| Error::usage(bad.to_string()))?;
+    let fits = |node: &&Node| {
+        !filter.is_empty() && filter.matches(node) && matches!(node.state.as_deref(), None | Some("running"))
+    };
+    let nodes: Vec<Node> = roster.nodes.iter().filter(fits).cloned().collect();
+    roster.failures.iter().for_each(cloud::tell);
+    match nodes.is_empty() {
+        true => Err(Error::unreachable(format!("no running machine is {}", quote(on)))
+            .hint("`qd fleet ls` lists what can be reached")),
+        false => Ok(nodes),
+    }
+}

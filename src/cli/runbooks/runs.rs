@@ -1,0 +1,168 @@
+//! `qd runbooks runs`: what was run, by whom and how it ended; whether its journal can be trusted. Reads only.
+
+use serde_json::json;
+
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
+use crate::runbook::run::{State, journal};
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(clap::Subcommand)]
+enum Verb {
+    /// Check the journal of a run, or of all: its chain, its outputs, what the audit log knows of it
+    Verify {
+        /// A run by its id, or the beginning of it
+        run: Option<String>,
+    },
+    /// Print the journal of a run, one record a line
+    Show {
+        /// A run by its id, or the beginning of it; `last` is the newest
+        run: String,
+    },
+}
+
+pub fn run(args: Args, context: &Context) -> Outcome {
+    match args.verb {
+        None => list(context),
+        Some(Verb::Verify { run }) => verify(run.as_deref(), context),
+        Some(Verb::Show { run }) => show(&run, context),
+    }
+}
+
+fn list(context: &Context) -> Outcome {
+    let data_dir = &context.paths.data_dir;
+    let mut rows = Vec::new();
+    let mut objects = Vec::new();
+    for run in journal::list(data_dir)?.into_iter().rev() {
+        let lines = match journal::load(data_dir, &run) {
+            Ok(lines) => lines,
+            Err(cause) => {
+                notice(format!("qd: {}", quote(&cause.to_string())));
+                continue;
+            }
+        };
+        let state = State::of(&lines);
+        let status = if journal::is_live(data_dir, &run) {
+            "running"
+        } else {
+            state.word()
+        };
+        let done = state
+            .steps
+            .iter()
+            .filter(|step| is_done(&state, &step.step))
+            .count();
+        let machines: Vec<&str> = state
+            .machines
+            .iter()
+            .map(|machine| machine.name.as_str())
+            .collect();
+        let steps: Vec<_> = state
+            .steps
+            .iter()
+            .map(|step| {
+                let spent = state.spent_us.get(&step.step).copied().unwrap_or_default();
+                json!({ "step": step.step, "title": step.title, "phase": step.phase, "done": is_done(&state, &step.step), "ms": spent / 1000 })
+            })
+            .collect();
+        objects.push(json!({
+            "run": run,
+            "runbook": state.runbook,
+            "title": state.title,
+            "status": status,
+            "by": state.by,
+            "reason": Some(&state.reason).filter(|reason| !reason.is_empty()),
+            "started_at": state.started_at,
+            "last_at": state.last_at,
+            "targets": state.machines,
+            "unknown": state.unknown().into_iter().map(|(step, target)| json!({"step": step, "target": target})).collect::<Vec<_>>(),
+            "steps": steps,
+        }));
+        rows.push(vec![
+            run,
+            status.to_owned(),
+            format!("{done}/{}", state.steps.len()),
+            state.started_at.get(..19).unwrap_or_default().replace('T', " "),
+            state.by.clone(),
+            machines.join(","),
+            state.title.clone(),
+        ]);
+    }
+    if context.json {
+        context.print_json(&json!({ "runs": objects }))?;
+    } else {
+        context.print_table(
+            &["RUN", "STATUS", "DONE", "STARTED", "BY", "ON", "RUNBOOK"],
+            &rows,
+        )?;
+    }
+    Ok(Exit::Done)
+}
+
+fn is_done(state: &State, step: &str) -> bool {
+    let mut own = state
+        .standings
+        .iter()
+        .filter(|((id, _), _)| id == step)
+        .peekable();
+    own.peek().is_some() && own.all(|(_, standing)| *standing == crate::runbook::run::Standing::Done)
+}
+
+fn verify(wanted: Option<&str>, context: &Context) -> Outcome {
+    let data_dir = &context.paths.data_dir;
+    let runs = match wanted {
+        Some(wanted) => vec![journal::find(data_dir, wanted)?],
+        None => journal::list(data_dir)?,
+    };
+    let mut bad = 0;
+    for run in &runs {
+        let verdict = journal::verify(data_dir, run)?;
+        bad += usize::from(!verdict.is_ok());
+        if context.json {
+            let faults: Vec<_> = verdict
+                .faults
+                .iter()
+                .map(|fault| json!({ "line": fault.line, "says": fault.says }))
+                .collect();
+            context.print_json_line(&json!({
+                "run": run, "ok": verdict.is_ok(), "records": verdict.records, "outputs": verdict.outputs,
+                "witnessed": verdict.witnessed, "torn": verdict.is_torn, "faults": faults,
+            }))?;
+            continue;
+        }
+        let torn = if verdict.is_torn {
+            ", the last line torn by a crash"
+        } else {
+            ""
+        };
+        let word = if verdict.is_ok() { "ok" } else { "NOT OK" };
+        let mut text = format!(
+            "{run}  {word}: {} records, {} outputs, {} known to the audit log{torn}\n",
+            verdict.records, verdict.outputs, verdict.witnessed
+        );
+        for fault in &verdict.faults {
+            text.push_str(&format!("  line {}: {}\n", fault.line, quote(&fault.says)));
+        }
+        crate::cli::context::print(&text)?;
+    }
+    match bad {
+        0 => Ok(Exit::Done),
+        bad => Err(
+            Error::tampering(format!("{bad} of {} journals cannot be trusted", runs.len()))
+                .hint("compare with a copy, and with `qd audit ls`"),
+        ),
+    }
+}
+
+fn show(wanted: &str, context: &Context) -> Outcome {
+    let data_dir = &context.paths.data_dir;
+    let run = journal::find(data_dir, wanted)?;
+    for line in journal::load(data_dir, &run)? {
+        context.print_json_line(&line)?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,142 @@
+//! A page being carried out: its steps with how they stand, the output of one beside them, and the question that waits.
+//! The run itself is an actor elsewhere; answers travel to it, nothing is decided here.
+
+mod update;
+mod view;
+
+use jiff::Timestamp;
+
+use crate::runbook::plan::{Plan, Step, What};
+use crate::runbook::run::{Outcome, Question};
+use crate::ui::{Cursor, Ids};
+
+pub(in crate::panel) use update::label;
+pub use update::{asked, begin, given, perform, refused, step, told};
+pub use view::view;
+
+/// Lines of an output that are kept to be looked at; the journal has all.
+const KEPT_LINES: usize = 2_000;
+
+/// How a step stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Mark {
+    #[default]
+    Pending,
+    Running(Timestamp),
+    Done {
+        lasted_ms: u128,
+    },
+    /// A person did it.
+    Ticked,
+    Failed(String),
+    LeftOut(String),
+    /// Done by an earlier process.
+    Stood,
+}
+
+/// A step as the panel shows it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: String,
+    pub number: usize,
+    pub title: String,
+    pub is_task: bool,
+    pub reads: bool,
+    pub mark: Mark,
+    /// Commands as they were run.
+    pub commands: Vec<String>,
+    pub output: Vec<String>,
+    /// The last line of the output has not ended.
+    is_open: bool,
+}
+
+impl Row {
+    fn of(step: &Step) -> Row {
+        Row {
+            id: step.id.clone(),
+            number: step.number,
+            title: step.title.clone(),
+            is_task: matches!(step.what, What::Task(_)),
+            reads: step.reads,
+            mark: Mark::Pending,
+            commands: step
+                .block()
+                .map(|block| block.commands.clone())
+                .unwrap_or_default(),
+            output: Vec::new(),
+            is_open: false,
+        }
+    }
+
+    fn hear(&mut self, text: &str) {
+        for (at, piece) in text.split('\n').enumerate() {
+            let piece = piece.trim_end_matches('\r');
+            match self.output.last_mut() {
+                Some(last) if at == 0 && self.is_open => last.push_str(piece),
+                _ => self.output.push(piece.to_owned()),
+            }
+        }
+        self.is_open = !text.ends_with('\n');
+        if !self.is_open {
+            self.output.pop();
+        }
+        let over = self.output.len().saturating_sub(KEPT_LINES);
+        self.output.drain(..over);
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Carry {
+    pub title: String,
+    /// Where steps run that do not say where.
+    pub target: String,
+    pub production: bool,
+    /// The run's id, once it has one.
+    pub run: Option<String>,
+    pub rows: Vec<Row>,
+    pub cursor: Cursor<String>,
+    /// What waits for an answer.
+    pub question: Option<Question>,
+    pub closed: Option<(Outcome, String)>,
+    is_begun: bool,
+}
+
+impl Carry {
+    fn of(plan: &Plan, target: String, production: bool) -> Carry {
+        Carry {
+            title: plan.title.clone(),
+            target,
+            production,
+            rows: plan.steps.iter().chain(&plan.rollbacks).map(Row::of).collect(),
+            is_begun: true,
+            ..Carry::default()
+        }
+    }
+
+    pub fn is_going(&self) -> bool {
+        self.is_begun && self.closed.is_none()
+    }
+
+    pub fn selected(&self) -> Option<&Row> {
+        self.cursor.index(self).and_then(|at| self.rows.get(at))
+    }
+
+    fn row(&mut self, id: &str) -> Option<&mut Row> {
+        self.rows.iter_mut().find(|row| row.id == id)
+    }
+}
+
+impl Ids for Carry {
+    type Id = String;
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<String> {
+        self.rows.get(index).map(|row| row.id.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests;

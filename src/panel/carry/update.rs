@@ -1,0 +1,243 @@
+//! What changes the view of a run: what the run tells, and the keys that answer it.
+
+use crate::app::{Ask, Command, Effect, Model, Notice, Overlay, Room, Verb, Weight};
+use crate::panel::list::Step;
+use crate::runbook::Level;
+use crate::runbook::plan::Plan;
+use crate::runbook::run::{Answer, Event, Outcome, Question};
+use crate::ui::prompt::Prompt;
+
+use super::{Carry, Mark};
+
+/// Begins with the page in front; without `now` it is asked about first.
+pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
+    if model.carry.is_going() {
+        model.go(Room::Carry);
+        return Vec::new();
+    }
+    let Some(page) = model.runbooks.page() else {
+        model.notice(Notice::new(Weight::Info, "no runbook is selected"));
+        return Vec::new();
+    };
+    let plan = match Plan::parse(&page.path, &page.name, &page.text) {
+        Ok(plan) => plan,
+        Err(bad) => {
+            model.notice(Notice::new(Weight::Bad, bad.to_string()).hint("e edits the page"));
+            return Vec::new();
+        }
+    };
+    if plan.steps.is_empty() {
+        model.notice(Notice::new(Weight::Info, "this page has no step to run"));
+        return Vec::new();
+    }
+    if !plan.manifest.targets.is_empty() {
+        let says = "this page names machines of its own";
+        model.notice(Notice::new(Weight::Info, says).hint("run it with `qd runbooks run`"));
+        return Vec::new();
+    }
+    let tab = model.sessions.current().filter(|tab| tab.is_live());
+    let node = tab
+        .and_then(|tab| model.fleet.nodes.iter().find(|node| node.id.0 == tab.target))
+        .cloned();
+    let production = node.as_ref().is_some_and(|node| model.is_production(node));
+    let target = node
+        .as_ref()
+        .map_or("local".to_owned(), |node| match node.name.is_empty() {
+            true => node.id.to_string(),
+            false => node.name.clone(),
+        });
+    if argument != "now" {
+        let badge = if production { "PRODUCTION " } else { "" };
+        model.overlay = Some(Overlay::Confirm {
+            question: vec![
+                format!("Run {} on {badge}{target}?", plan.title),
+                format!(
+                    "{} steps; each that changes something is asked about.",
+                    plan.steps.len()
+                ),
+            ],
+            then: Command {
+                verb: Verb::RunPage,
+                argument: "now".into(),
+            },
+            grave: production,
+        });
+        return Vec::new();
+    }
+    model.carry = Carry::of(&plan, target, production);
+    step(model, Step::Top);
+    model.go(Room::Carry);
+    vec![Effect::CarryOut {
+        plan: Box::new(plan),
+        node: node.map(Box::new),
+    }]
+}
+
+pub fn step(model: &mut Model, step: Step) {
+    let mut cursor = std::mem::take(&mut model.carry.cursor);
+    step.apply(&mut cursor, &model.carry);
+    model.carry.cursor = cursor;
+}
+
+/// What the run tells.
+pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
+    let now = model.now;
+    let carry = &mut model.carry;
+    let mut mark = |step: &str, to: Mark| {
+        if let Some(row) = carry.row(step) {
+            row.mark = to;
+        }
+    };
+    match event {
+        Event::Opened { run } => carry.run = Some(run),
+        Event::Began { step, commands, .. } => {
+            if let Some(row) = carry.row(&step) {
+                row.mark = Mark::Running(now);
+                row.commands = commands;
+                row.output.clear();
+            }
+            carry.cursor.select(Some(step));
+        }
+        Event::Output { step, bytes, .. } => {
+            if let Some(row) = carry.row(&step) {
+                row.hear(&String::from_utf8_lossy(&bytes));
+            }
+        }
+        Event::Ended {
+            step,
+            outcome,
+            lasted,
+            says,
+            ..
+        } => {
+            let to = match outcome {
+                Outcome::Success => Mark::Done {
+                    lasted_ms: lasted.as_millis(),
+                },
+                _ => Mark::Failed(says),
+            };
+            mark(&step, to);
+        }
+        Event::Ticked { step } => mark(&step, Mark::Ticked),
+        Event::Skipped { step, why } => mark(&step, Mark::LeftOut(why)),
+        Event::Stood { step, .. } => mark(&step, Mark::Stood),
+        Event::Told { says, hint } => model.notice(Notice::new(Weight::Warn, says).hint(hint)),
+        Event::Closed { outcome, says } => {
+            carry.question = None;
+            carry.closed = Some((outcome, says.clone()));
+            let notice = match outcome {
+                Outcome::Success => Notice::new(Weight::Good, "the runbook is done"),
+                _ => Notice::new(Weight::Bad, says).hint("`qd runbooks run --resume last` goes on with it"),
+            };
+            model.notice(notice);
+        }
+        Event::Asked(..) => {}
+    }
+    Vec::new()
+}
+
+/// A question waits; its step comes into view.
+pub fn asked(model: &mut Model, question: Question) -> Vec<Effect> {
+    let step = match &question {
+        Question::Confirm { step, .. }
+        | Question::Task { step, .. }
+        | Question::Failed { step, .. }
+        | Question::Blocked { step, .. }
+        | Question::Unknown { step, .. }
+        | Question::Rollback { step, .. } => Some(step.clone()),
+        Question::Value { .. } | Question::Changed { .. } => None,
+    };
+    if let (Question::Confirm { commands, .. }, Some(row)) =
+        (&question, step.as_ref().and_then(|id| model.carry.row(id)))
+    {
+        row.commands.clone_from(commands);
+    }
+    if step.is_some() {
+        model.carry.cursor.select(step);
+    }
+    if let Question::Value {
+        is_secret: true,
+        name,
+        ..
+    } = &question
+    {
+        let says = format!("{name} is a secret, and this prompt would show it");
+        model.notice(Notice::new(Weight::Warn, says).hint("run the page with `qd runbooks run`"));
+        return vec![Effect::AnswerStep(Answer::Nobody)];
+    }
+    model.carry.question = Some(question);
+    Vec::new()
+}
+
+/// Nothing was begun.
+pub fn refused(model: &mut Model, says: String, hint: String) -> Vec<Effect> {
+    model.carry.closed = Some((Outcome::Failed, says.clone()));
+    model.notice(Notice::new(Weight::Bad, says).hint(hint));
+    Vec::new()
+}
+
+pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    if verb == Verb::StepAbort && model.carry.is_going() {
+        let waits = model.carry.question.take().is_some();
+        return match waits {
+            true => vec![Effect::AnswerStep(Answer::Abort)],
+            false => vec![Effect::StopCarry],
+        };
+    }
+    let Some(question) = model.carry.question.take() else {
+        model.notice(Notice::new(Weight::Info, "no question waits"));
+        return Vec::new();
+    };
+    let answer = match (verb, &question) {
+        (Verb::StepSkip, Question::Rollback { .. }) => Answer::No,
+        (Verb::StepSkip, _) => Answer::Skip,
+        (Verb::StepRetry, Question::Failed { .. } | Question::Blocked { .. } | Question::Unknown { .. }) => {
+            Answer::Retry
+        }
+        (
+            Verb::StepYes,
+            Question::Value { .. }
+            | Question::Confirm {
+                level: Level::Type | Level::Two,
+                ..
+            },
+        ) => {
+            let text = match &question {
+                Question::Value { default, .. } => default.clone().unwrap_or_default(),
+                _ => String::new(),
+            };
+            let prompt = Prompt::new(text.as_str());
+            model.overlay = Some(Overlay::Prompt {
+                ask: Ask::Step,
+                prompt,
+            });
+            model.carry.question = Some(question);
+            return Vec::new();
+        }
+        // What failed is tried again by its own key, never by the one that says yes to anything.
+        (Verb::StepYes, Question::Failed { .. } | Question::Blocked { .. }) | (Verb::StepRetry, _) => {
+            model.carry.question = Some(question);
+            return Vec::new();
+        }
+        _ => Answer::Yes,
+    };
+    vec![Effect::AnswerStep(answer)]
+}
+
+/// What was typed for a question that wants a text.
+pub fn given(model: &mut Model, text: String) -> Vec<Effect> {
+    match model.carry.question.take() {
+        Some(_) => vec![Effect::AnswerStep(Answer::Text(text))],
+        None => Vec::new(),
+    }
+}
+
+/// What the input line is called.
+pub(in crate::panel) fn label(model: &Model) -> String {
+    match &model.carry.question {
+        Some(Question::Value { name, prompt, .. }) if prompt.is_empty() => format!("{name} ="),
+        Some(Question::Value { prompt, .. }) => prompt.clone(),
+        Some(Question::Confirm { phrase, .. }) => format!("type {phrase} to run it:"),
+        _ => String::new(),
+    }
+}

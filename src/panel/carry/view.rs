@@ -1,0 +1,265 @@
+//! Painting a run: steps at the left, the selected one's commands and output at the right, the question below.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::app::Model;
+use crate::panel::boxed;
+use crate::runbook::Level;
+use crate::runbook::run::{Outcome, Question};
+use crate::ui::list::{Lines, List};
+use crate::ui::{Ids, Look, Role, text, wrap};
+
+use super::{Carry, Mark, Row};
+
+pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let carry = &model.carry;
+    let asked = question(carry, usize::from(area.width.saturating_sub(4)), look);
+    let below = if asked.is_empty() {
+        0
+    } else {
+        (asked.len() as u16 + 2).min(area.height / 2)
+    };
+    let [upper, lower] = Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
+    let width = (upper.width * 2 / 5).clamp(28.min(upper.width), 46.max(upper.width / 3));
+    let [list, output] = Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(upper);
+    let inner = boxed(list, buf, look, title(carry, look), true);
+    let timed = Timed {
+        carry,
+        now: model.now,
+    };
+    let empty = "no run: R on a runbook begins one";
+    List {
+        rows: &timed,
+        focused: true,
+        empty,
+    }
+    .paint(inner, buf, look, &carry.cursor);
+    if let Some(row) = carry.selected() {
+        paint_row(row, output, buf, look);
+    }
+    if below > 0 {
+        let inner = boxed(
+            lower,
+            buf,
+            look,
+            Line::styled("waits for you", look.of(Role::Warn)),
+            true,
+        );
+        for (y, line) in (inner.top()..inner.bottom()).zip(&asked) {
+            buf.set_line(inner.x + 1, y, line, inner.width.saturating_sub(2));
+        }
+    }
+}
+
+fn title<'a>(carry: &Carry, look: &Look) -> Line<'a> {
+    let mut spans = vec![
+        Span::styled(text::quote(&carry.title).into_owned(), look.of(Role::Title)),
+        Span::raw(" "),
+    ];
+    if carry.production {
+        spans.push(Span::styled(" prod ", look.of(Role::BadgeProd)));
+        spans.push(Span::raw(" "));
+    }
+    spans.push(Span::styled(
+        text::quote(&carry.target).into_owned(),
+        look.of(Role::Dim),
+    ));
+    match &carry.closed {
+        Some((Outcome::Success, _)) => spans.push(Span::styled(" done", look.of(Role::Good))),
+        Some(_) => spans.push(Span::styled(" ended", look.of(Role::Bad))),
+        None => {}
+    }
+    Line::from(spans)
+}
+
+/// Rows with the time that those under way have taken.
+struct Timed<'a> {
+    carry: &'a Carry,
+    now: jiff::Timestamp,
+}
+
+impl Ids for Timed<'_> {
+    type Id = String;
+
+    fn len(&self) -> usize {
+        self.carry.rows.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<String> {
+        self.carry.id_at(index)
+    }
+}
+
+impl Lines for Timed<'_> {
+    fn line(&self, index: usize, look: &Look<'_>) -> Line<'_> {
+        let Some(row) = self.carry.rows.get(index) else {
+            return Line::default();
+        };
+        let (sign, role) = match &row.mark {
+            Mark::Pending if row.is_task => ("☐", Role::Dim),
+            Mark::Pending => ("·", Role::Dim),
+            Mark::Running(_) => ("▶", Role::Accent),
+            Mark::Done { .. } | Mark::Stood => ("✓", Role::Good),
+            Mark::Ticked => ("☑", Role::Good),
+            Mark::Failed(_) => ("✗", Role::Bad),
+            Mark::LeftOut(_) => ("–", Role::Warn),
+        };
+        let words = if row.mark == Mark::Pending {
+            Role::Dim
+        } else {
+            Role::Text
+        };
+        Line::from(vec![
+            Span::styled(format!("{sign} {:>2} ", row.number), look.of(role)),
+            Span::styled(text::quote(&row.title).into_owned(), look.of(words)),
+        ])
+    }
+
+    fn note(&self, index: usize, look: &Look<'_>) -> Option<Line<'_>> {
+        let row = self.carry.rows.get(index)?;
+        let (says, role) = match &row.mark {
+            Mark::Running(since) => (
+                format!("{} s", self.now.duration_since(*since).as_secs().max(0)),
+                Role::Accent,
+            ),
+            Mark::Done { lasted_ms } => (format!("{:.1} s", *lasted_ms as f64 / 1000.0), Role::Dim),
+            Mark::Stood => ("before".to_owned(), Role::Dim),
+            Mark::Pending if !row.is_task && !row.reads => ("change".to_owned(), Role::Warn),
+            _ => return None,
+        };
+        Some(Line::styled(says, look.of(role)))
+    }
+}
+
+fn paint_row(row: &Row, area: Rect, buf: &mut Buffer, look: &Look) {
+    let name = format!("{} {}", row.number, text::quote(&row.title));
+    let inner = boxed(area, buf, look, Line::styled(name, look.of(Role::Dim)), false);
+    let room = usize::from(inner.width.saturating_sub(2)).max(1);
+    let mut lines: Vec<Line> = Vec::new();
+    for line in row.commands.iter().flat_map(|command| command.lines()) {
+        for (at, part) in wrap::wrap(&text::quote(line), room.saturating_sub(2).max(1))
+            .into_iter()
+            .enumerate()
+        {
+            let sign = if at == 0 { "$ " } else { "  " };
+            lines.push(Line::styled(format!("{sign}{part}"), look.of(Role::Accent)));
+        }
+    }
+    for line in &row.output {
+        let line = line.replace('\t', "    ");
+        let parts = wrap::wrap(&text::quote(&line), room);
+        lines.extend(
+            parts
+                .into_iter()
+                .map(|part| Line::styled(part, look.of(Role::Text))),
+        );
+    }
+    let (says, role) = match &row.mark {
+        Mark::Failed(says) => (format!("failed: {says}"), Role::Bad),
+        Mark::LeftOut(why) => (format!("left out: {why}"), Role::Warn),
+        _ => (String::new(), Role::Dim),
+    };
+    if !says.is_empty() {
+        let parts = wrap::wrap(&text::quote(&says), room);
+        lines.extend(parts.into_iter().map(|part| Line::styled(part, look.of(role))));
+    }
+    // The end is what is new.
+    let first = lines.len().saturating_sub(usize::from(inner.height));
+    for (y, line) in (inner.top()..inner.bottom()).zip(lines.iter().skip(first)) {
+        buf.set_line(inner.x + 1, y, line, inner.width.saturating_sub(2));
+    }
+}
+
+/// The question in words, and which keys answer it.
+fn question(carry: &Carry, room: usize, look: &Look) -> Vec<Line<'static>> {
+    let Some(question) = &carry.question else {
+        return Vec::new();
+    };
+    let (says, keys) = match question {
+        Question::Value {
+            name,
+            prompt,
+            refused,
+            choices,
+            ..
+        } => {
+            let why = refused.as_ref().map(|why| format!("{why}. ")).unwrap_or_default();
+            let choices = if choices.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", choices.join(", "))
+            };
+            let words = if prompt.is_empty() { name } else { prompt };
+            (
+                format!("{why}A value is wanted: {words}{choices}"),
+                "enter type it · x end the run",
+            )
+        }
+        Question::Confirm {
+            title,
+            targets,
+            production,
+            level,
+            phrase,
+            note,
+            ..
+        } => {
+            let badge = if *production { "PRODUCTION " } else { "" };
+            let note = if note.is_empty() {
+                String::new()
+            } else {
+                format!(" ({note})")
+            };
+            let keys = match level {
+                Level::Type | Level::Two => {
+                    format!("enter, then type {phrase} · s leave it out · x end the run")
+                }
+                _ => "y run it · s leave it out · x end the run".to_owned(),
+            };
+            let says = format!("Run “{title}” on {badge}{}?{note}", targets.join(", "));
+            return lines(&says, &keys, room, look, *production);
+        }
+        Question::Task { text, .. } => (
+            format!("Yours to do: {text}"),
+            "y it is done · s leave it out · x end the run",
+        ),
+        Question::Unknown { title, target, .. } => {
+            let says = format!("“{title}” was under way on {target} when the run died. Look how it stands.");
+            (says, "y it is done · r run it again · x end the run")
+        }
+        Question::Failed { says, .. } => (
+            format!("It failed: {says}"),
+            "r try again · s go on without it · x end the run",
+        ),
+        Question::Blocked { why, .. } => (
+            format!("It cannot run: {why}"),
+            "r try again · s go on without it · x end the run",
+        ),
+        Question::Changed { .. } => (
+            "The page has changed since the run began.".to_owned(),
+            "y take it as it is now · x end the run",
+        ),
+        Question::Rollback { undoes, commands, .. } => {
+            let says = format!("Undo step {undoes}? {}", commands.join("; "));
+            (says, "y undo it · s leave it · x leave all")
+        }
+    };
+    lines(&says, keys, room, look, carry.production)
+}
+
+fn lines(says: &str, keys: &str, room: usize, look: &Look, grave: bool) -> Vec<Line<'static>> {
+    let role = if grave { Role::Bad } else { Role::Text };
+    let words = wrap::wrap(&text::quote(says), room.max(1));
+    let mut lines: Vec<Line<'static>> = words
+        .into_iter()
+        .map(|part| Line::styled(part, look.of(role)))
+        .collect();
+    let keys = wrap::wrap(&text::quote(keys), room.max(1));
+    lines.extend(
+        keys.into_iter()
+            .map(|part| Line::styled(part, look.of(Role::Accent))),
+    );
+    lines
+}

@@ -1,0 +1,193 @@
+//! Whether a step did what its page promised, and what it leaves for later steps: exit codes, `[..]` and `/…/` patterns,
+//! whole sample outputs, values taken out of JSON.
+
+use serde_json::Value;
+
+use super::fence::{Capture, Exits, inside_slashes};
+
+/// Why an output is not the expected one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unmet {
+    #[error("exit code {got}, expected {wanted}")]
+    Exit { got: i32, wanted: String },
+    #[error("no line of the output is {0}")]
+    Absent(String),
+    #[error("line {line} of the output should be {wanted:?}")]
+    Different { line: usize, wanted: String },
+    #[error("{0}")]
+    Capture(String),
+}
+
+/// Without a word about it, zero is a success.
+pub fn exit(code: i32, wanted: Option<&Exits>) -> Result<(), Unmet> {
+    let codes = match wanted {
+        Some(Exits::Any) => return Ok(()),
+        Some(Exits::These(codes)) => codes.clone(),
+        None => vec![0],
+    };
+    if codes.contains(&code) {
+        return Ok(());
+    }
+    let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
+    Err(Unmet::Exit {
+        got: code,
+        wanted: codes.join(" or "),
+    })
+}
+
+/// A `/pattern/` is sought in the whole output; a text with `[..]` must be one of its lines, or stand in one.
+pub fn text(output: &str, wanted: &str) -> Result<(), Unmet> {
+    let found = match inside_slashes(wanted).map(regex::Regex::new) {
+        Some(Ok(pattern)) => pattern.is_match(output),
+        Some(Err(_)) => false,
+        None if wanted.contains("[..]") => output
+            .lines()
+            .any(|line| matches(line.trim_end(), wanted.trim_end())),
+        None => output.contains(wanted),
+    };
+    if found {
+        Ok(())
+    } else {
+        Err(Unmet::Absent(wanted.to_owned()))
+    }
+}
+
+/// A sample output, line by line; a line `...` stands for any number of lines.
+pub fn sample(output: &str, wanted: &str) -> Result<(), Unmet> {
+    let got: Vec<&str> = output.trim_end().lines().map(str::trim_end).collect();
+    let mut at = 0;
+    let mut lines = wanted.trim_end().lines().map(str::trim_end).peekable();
+    while let Some(line) = lines.next() {
+        if line.trim() != "..." {
+            if !got.get(at).is_some_and(|got| matches(got, line)) {
+                return Err(different(at, line));
+            }
+            at += 1;
+            continue;
+        }
+        match lines.peek() {
+            None => at = got.len(),
+            Some(next) => match got[at.min(got.len())..].iter().position(|got| matches(got, next)) {
+                Some(ahead) => at += ahead,
+                None => return Err(different(at, next)),
+            },
+        }
+    }
+    if at < got.len() {
+        return Err(different(at, "the end"));
+    }
+    Ok(())
+}
+
+fn different(at: usize, wanted: &str) -> Unmet {
+    Unmet::Different {
+        line: at + 1,
+        wanted: wanted.to_owned(),
+    }
+}
+
+/// `[..]` stands for anything within a line.
+fn matches(line: &str, wanted: &str) -> bool {
+    let mut pieces = wanted.split("[..]");
+    let first = pieces.next().unwrap_or_default();
+    let Some(mut rest) = line.strip_prefix(first) else {
+        return false;
+    };
+    let pieces: Vec<&str> = pieces.collect();
+    let Some((last, middle)) = pieces.split_last() else {
+        return rest.is_empty();
+    };
+    for piece in middle {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = &rest[at + piece.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// The value that a step leaves.
+pub fn captured(output: &str, capture: &Capture) -> Result<String, Unmet> {
+    let Some(path) = &capture.path else {
+        return Ok(output.trim_end_matches(['\n', '\r']).to_owned());
+    };
+    let fail = |says: String| Unmet::Capture(format!("cannot set {}: {says}", capture.name));
+    let document: Value = serde_json::from_str(output.trim())
+        .map_err(|cause| fail(format!("the output is no JSON: {cause}")))?;
+    let mut value = &document;
+    for part in parts(path).ok_or_else(|| fail(format!("{path} is no path")))? {
+        let next = match part.parse::<usize>() {
+            Ok(index) if value.is_array() => value.get(index),
+            _ => value.get(&part),
+        };
+        value = next.ok_or_else(|| fail(format!("the output has no {path}")))?;
+    }
+    Ok(match value {
+        Value::String(text) => text.clone(),
+        Value::Null => return Err(fail(format!("{path} is null"))),
+        other => other.to_string(),
+    })
+}
+
+/// Whether a text is a path such as `$.a[0].b`.
+pub fn is_path(path: &str) -> bool {
+    parts(path).is_some()
+}
+
+fn parts(path: &str) -> Option<Vec<String>> {
+    let mut rest = path.strip_prefix('$')?;
+    let mut parts = Vec::new();
+    while !rest.is_empty() {
+        if let Some(name) = rest.strip_prefix('.') {
+            let end = name.find(['.', '[']).unwrap_or(name.len());
+            parts.push(name[..end].to_owned());
+            rest = &name[end..];
+        } else {
+            let (inner, after) = rest.strip_prefix('[')?.split_once(']')?;
+            parts.push(inner.trim_matches(['\'', '"']).to_owned());
+            rest = after;
+        }
+        if parts.last().is_some_and(String::is_empty) {
+            return None;
+        }
+    }
+    Some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_texts_patterns_and_samples_decide() {
+        assert!(exit(0, None).is_ok() && exit(3, Some(&Exits::These(vec![0, 3]))).is_ok());
+        assert_eq!(exit(1, None).unwrap_err().to_string(), "exit code 1, expected 0");
+        assert!(text("a drained b\n", "drained").is_ok());
+        assert!(text("x drained in 7 s\n", "x drained in [..] s").is_ok());
+        assert!(text("x drained in 7 s!\n", "x drained in [..] s").is_err());
+        assert!(text("n1 Ready\n", "/n\\d Ready/").is_ok());
+        assert!(sample("a\nb 1\nc\nd\n", "a\nb [..]\n...\nd\n").is_ok());
+        assert_eq!(
+            sample("a\nx\n", "a\nb\n"),
+            Err(Unmet::Different {
+                line: 2,
+                wanted: "b".into()
+            })
+        );
+        assert!(sample("a\nb\n", "a\n").is_err());
+        assert!(sample("", "...\n").is_ok());
+    }
+
+    #[test]
+    fn a_capture_takes_the_output_or_a_path_of_it() {
+        let capture = |path: Option<&str>| Capture {
+            name: "V".into(),
+            path: path.map(str::to_owned),
+        };
+        assert_eq!(captured("x y\n\n", &capture(None)).unwrap(), "x y");
+        let json = r#"{"a":[{"b":"x"},{"b":2}],"n":null}"#;
+        assert_eq!(captured(json, &capture(Some("$.a[0].b"))).unwrap(), "x");
+        assert_eq!(captured(json, &capture(Some("$['a'][1]['b']"))).unwrap(), "2");
+        assert!(captured(json, &capture(Some("$.a[7].b"))).is_err());
+        assert!(captured(json, &capture(Some("$.n"))).is_err());
+        assert!(captured("no", &capture(Some("$.a"))).is_err());
+    }
+}

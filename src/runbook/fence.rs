@@ -1,0 +1,367 @@
+//! What a fence says of its block beyond the language: `{name=drain confirm=type}`, runme's `{"name":"drain"}`, or the
+//! same in a comment `<!-- oncall: {…} -->` above it. Unknown words of ours are errors; words of other tools are passed over.
+
+use std::collections::BTreeMap;
+
+use super::duration::{BadDuration, parse_duration};
+use super::level::Level;
+use std::time::Duration;
+
+/// What a block is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// Nothing says it: the verbs of its commands decide.
+    #[default]
+    Untold,
+    /// Only looks; a gate for steps that name it under `needs`.
+    Check,
+    Do,
+    /// Undoes a step; never part of the sequence.
+    Rollback,
+    /// Its output belongs to the report.
+    Evidence,
+}
+
+/// Where a block runs.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum On {
+    /// Where the run was started for, else here.
+    #[default]
+    Untold,
+    Local,
+    /// Every machine of the run.
+    Each,
+    /// Machines of the front matter's `targets`.
+    Named(String),
+}
+
+/// Which exit codes are a success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exits {
+    Any,
+    These(Vec<i32>),
+}
+
+/// What goes into a variable after the step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capture {
+    pub name: String,
+    /// A path into JSON, `$.a[0].b`; without it the whole output.
+    pub path: Option<String>,
+}
+
+/// `VAR == value`, or `VAR != value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct When {
+    pub name: String,
+    pub is: bool,
+    pub value: String,
+}
+
+/// Everything that may be said; what is not said stands at its default.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Attributes {
+    pub name: Option<String>,
+    pub kind: Kind,
+    pub on: On,
+    /// `None` is `auto`.
+    pub confirm: Option<Level>,
+    /// A number, or a share such as `25%`.
+    pub concurrency: Option<String>,
+    pub max_errors: Option<String>,
+    pub timeout: Option<Duration>,
+    pub exits: Option<Exits>,
+    pub expect: Option<String>,
+    /// Attempts after the first, and the pause before each.
+    pub retry: Option<(u32, Duration)>,
+    pub tty: bool,
+    pub capture: Option<Capture>,
+    /// A pattern that is covered in what is kept of the output.
+    pub redact: Option<String>,
+    pub when: Option<When>,
+    pub needs: Vec<String>,
+    pub rollback: Option<String>,
+    pub cwd: Option<String>,
+    pub interpreter: Option<String>,
+    pub background: bool,
+    /// Left out of the sequence; runs only when it is named.
+    pub excluded: bool,
+    pub tags: Vec<String>,
+}
+
+/// A word that cannot be, and what can.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}={value:?}: {allowed}")]
+pub struct BadAttribute {
+    pub key: String,
+    pub value: String,
+    pub allowed: String,
+}
+
+impl Attributes {
+    /// Reads everything behind the language of a fence.
+    pub fn parse(info: &str) -> Result<Attributes, BadAttribute> {
+        let Some(start) = info.find('{') else {
+            return Ok(Attributes::default());
+        };
+        // `{.bash}` and `{.bash .numberLines}` are styles of other tools.
+        let Some(end) = info.rfind('}').filter(|end| *end > start) else {
+            return Err(bad("{", &info[start..], "a closing brace is missing"));
+        };
+        Attributes::of(&info[start..=end])
+    }
+
+    /// Reads `{…}` in either form.
+    pub fn of(braced: &str) -> Result<Attributes, BadAttribute> {
+        let mut attributes = Attributes::default();
+        for (key, value) in pairs(braced)? {
+            attributes.set(&key, &value)?;
+        }
+        Ok(attributes)
+    }
+
+    /// Reads `<!-- oncall: {…} -->`; `None` for any other comment.
+    pub fn of_comment(html: &str) -> Option<Result<Attributes, BadAttribute>> {
+        let inner = html.trim().strip_prefix("<!--")?.strip_suffix("-->")?.trim();
+        let said = inner.strip_prefix("oncall:")?.trim();
+        Some(Attributes::of(said))
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> Result<(), BadAttribute> {
+        let wrong = |allowed: &str| bad(key, value, allowed);
+        let text = || Some(value.to_owned()).filter(|value| !value.is_empty());
+        match key {
+            "name" | "id" => self.name = text(),
+            "kind" => {
+                self.kind = match value {
+                    "check" => Kind::Check,
+                    "do" => Kind::Do,
+                    "rollback" => Kind::Rollback,
+                    "evidence" => Kind::Evidence,
+                    _ => return Err(wrong("allowed are check, do, rollback, evidence")),
+                }
+            }
+            "on" => {
+                self.on = match value {
+                    "" => return Err(wrong("allowed are local, each, or a name under `targets`")),
+                    "local" => On::Local,
+                    "each" => On::Each,
+                    name => On::Named(name.to_owned()),
+                }
+            }
+            "confirm" => {
+                self.confirm = match value {
+                    "auto" => None,
+                    said => Some(said.parse().map_err(|_| wrong(Level::ALLOWED))?),
+                }
+            }
+            "concurrency" => {
+                crate::fanout::parse_concurrency(value).map_err(|cause| wrong(&cause.to_string()))?;
+                self.concurrency = text();
+            }
+            "max-errors" | "max_errors" => {
+                crate::fanout::parse_amount(value).map_err(|cause| wrong(&cause.to_string()))?;
+                self.max_errors = text();
+            }
+            "timeout" => self.timeout = Some(duration(key, value, value)?),
+            "expect-exit" | "expect_exit" => {
+                self.exits = Some(exits(value).ok_or_else(|| {
+                    wrong("expected `any`, or codes from 0 to 255 with commas between them")
+                })?)
+            }
+            "expect" => self.expect = text(),
+            "retry" => self.retry = Some(retry(key, value)?),
+            "tty" => self.tty = truth(key, value)?,
+            "capture" => {
+                self.capture =
+                    Some(capture(value).ok_or_else(|| wrong("expected NAME, or NAME:json:$.path"))?)
+            }
+            "redact" => {
+                let pattern = inside_slashes(value).unwrap_or(value);
+                regex::Regex::new(pattern).map_err(|_| wrong("expected a regular expression, /…/"))?;
+                self.redact = Some(pattern.to_owned());
+            }
+            "when" => {
+                self.when =
+                    Some(when(value).ok_or_else(|| wrong("expected `VAR == value` or `VAR != value`"))?)
+            }
+            "needs" => self.needs = list(value),
+            "rollback" => self.rollback = text(),
+            "cwd" => self.cwd = text(),
+            "interpreter" | "shell" => self.interpreter = text(),
+            "background" => self.background = truth(key, value)?,
+            "excludeFromRunAll" | "ignore" => self.excluded = truth(key, value)?,
+            "tag" | "tags" | "category" => self.tags = list(value),
+            // What other tools say to themselves, `interactive` and `promptEnv` among it.
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn bad(key: &str, value: &str, allowed: &str) -> BadAttribute {
+    BadAttribute {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        allowed: allowed.to_owned(),
+    }
+}
+
+fn truth(key: &str, value: &str) -> Result<bool, BadAttribute> {
+    match value {
+        "true" | "1" | "yes" | "" => Ok(true),
+        "false" | "0" | "no" => Ok(false),
+        _ => Err(bad(key, value, "allowed are true and false")),
+    }
+}
+
+fn duration(key: &str, whole: &str, value: &str) -> Result<Duration, BadAttribute> {
+    parse_duration(value).map_err(|cause: BadDuration| bad(key, whole, &cause.to_string()))
+}
+
+fn list(value: &str) -> Vec<String> {
+    value
+        .split([',', ' '])
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn exits(value: &str) -> Option<Exits> {
+    if value == "any" {
+        return Some(Exits::Any);
+    }
+    let codes: Option<Vec<i32>> = value
+        .split([',', '|'])
+        .map(|code| code.trim().parse::<u8>().ok().map(i32::from))
+        .collect();
+    codes.filter(|codes| !codes.is_empty()).map(Exits::These)
+}
+
+fn retry(key: &str, value: &str) -> Result<(u32, Duration), BadAttribute> {
+    let (times, pause) = value.split_once('/').unwrap_or((value, "0s"));
+    match times.trim().parse::<u32>() {
+        Ok(times @ 0..=100) => Ok((times, duration(key, value, pause)?)),
+        _ => Err(bad(
+            key,
+            value,
+            "expected times, or times/pause such as 3/10s; at most 100",
+        )),
+    }
+}
+
+/// A name that a shell takes for a variable.
+pub fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn capture(value: &str) -> Option<Capture> {
+    let (name, path) = match value.split_once(':') {
+        None => (value, None),
+        Some((name, rest)) => (name, Some(rest.strip_prefix("json:")?.to_owned())),
+    };
+    let is_path = path.as_ref().is_none_or(|path| super::expect::is_path(path));
+    (is_variable(name) && is_path).then(|| Capture {
+        name: name.to_owned(),
+        path,
+    })
+}
+
+fn when(value: &str) -> Option<When> {
+    let (name, wanted, is) = match (value.split_once("=="), value.split_once("!=")) {
+        (Some((name, wanted)), _) => (name, wanted, true),
+        (None, Some((name, wanted))) => (name, wanted, false),
+        _ => return None,
+    };
+    let wanted = wanted.trim().trim_matches(['"', '\'']);
+    let name = name.trim().trim_start_matches('$');
+    is_variable(name).then(|| When {
+        name: name.to_owned(),
+        is,
+        value: wanted.to_owned(),
+    })
+}
+
+/// What stands between two slashes.
+pub fn inside_slashes(value: &str) -> Option<&str> {
+    value.strip_prefix('/')?.strip_suffix('/')
+}
+
+/// Keys and values of `{a=b c="d e" .style #id}` or of a JSON object.
+fn pairs(braced: &str) -> Result<BTreeMap<String, String>, BadAttribute> {
+    let inner = braced
+        .trim()
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    let Some(inner) = inner else {
+        return Err(bad("{", braced, "expected {key=value …} or a JSON object"));
+    };
+    if let Ok(serde_json::Value::Object(object)) = serde_json::from_str(braced.trim()) {
+        let text = |value: serde_json::Value| match value {
+            serde_json::Value::String(text) => text,
+            serde_json::Value::Array(items) => items
+                .into_iter()
+                .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join(","),
+            other => other.to_string(),
+        };
+        return Ok(object
+            .into_iter()
+            .map(|(key, value)| (key, text(value)))
+            .collect());
+    }
+    if inner.trim_start().starts_with('"') {
+        return Err(bad("{", braced, "it is no JSON object"));
+    }
+    let mut found = BTreeMap::new();
+    let mut rest = inner.trim();
+    while !rest.is_empty() {
+        let word_end = rest.find([' ', '\t', '=', ',']).unwrap_or(rest.len());
+        let key = &rest[..word_end];
+        let after = &rest[word_end..];
+        if let Some(value) = after.strip_prefix('=') {
+            let (value, left) = value_of(value).ok_or_else(|| bad(key, value, "its quote never ends"))?;
+            found.insert(key.to_owned(), value);
+            rest = left;
+        } else {
+            // A bare word such as `tty` is a yes; `.bash` and `#id` mean nothing here.
+            if !key.is_empty() && !key.starts_with(['.', '#']) {
+                found.insert(key.to_owned(), String::new());
+            }
+            rest = after;
+        }
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+    }
+    Ok(found)
+}
+
+/// The value at the beginning of a text, and what comes after it.
+fn value_of(text: &str) -> Option<(String, &str)> {
+    let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        let end = text.find([' ', '\t']).unwrap_or(text.len());
+        return Some((text[..end].trim_end_matches(',').to_owned(), &text[end..]));
+    };
+    let mut value = String::new();
+    let mut chars = text.char_indices().skip(1);
+    while let Some((at, c)) = chars.next() {
+        match c {
+            // Only the quote itself is escaped, so that patterns keep their backslashes.
+            '\\' if text[at + 1..].starts_with(quote) => {
+                chars.next();
+                value.push(quote);
+            }
+            c if c == quote => return Some((value, &text[at + 1..])),
+            c => value.push(c),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Every spelling of attributes that other tools write, and what is refused with which words.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn read(info: &str) -> Attributes {
+    Attributes::parse(info).unwrap()
+}
+
+#[test]
+fn the_whole_of_the_convention_is_read() {
+    let said = read(
+        r#"sh {name=drain on=web concurrency=25% max-errors=0 confirm=type timeout=5m expect-exit=0,3 expect="/dra[i]ned/" rollback=undrain needs=check-lb,other retry=3/10s capture=SNAP:json:$.a[0].b redact=/tok.n/ when="env == prod" kind=do tty=true}"#,
+    );
+    assert_eq!(said.name.as_deref(), Some("drain"));
+    assert_eq!(said.on, On::Named("web".into()));
+    assert_eq!(
+        (said.concurrency.as_deref(), said.max_errors.as_deref()),
+        (Some("25%"), Some("0"))
+    );
+    assert_eq!(said.confirm, Some(Level::Type));
+    assert_eq!(said.timeout, Some(Duration::from_secs(300)));
+    assert_eq!(said.exits, Some(Exits::These(vec![0, 3])));
+    assert_eq!(said.expect.as_deref(), Some("/dra[i]ned/"));
+    assert_eq!(said.needs, ["check-lb", "other"]);
+    assert_eq!(said.retry, Some((3, Duration::from_secs(10))));
+    let capture = said.capture.unwrap();
+    assert_eq!(
+        (capture.name.as_str(), capture.path.as_deref()),
+        ("SNAP", Some("$.a[0].b"))
+    );
+    assert_eq!(
+        said.when,
+        Some(When {
+            name: "env".into(),
+            is: true,
+            value: "prod".into()
+        })
+    );
+    assert_eq!((said.kind, said.tty), (Kind::Do, true));
+}
+
+#[test]
+fn runme_writes_json_or_words_and_both_are_read() {
+    let json =
+        read(r#"sh {"name":"x","interactive":"false","cwd":"/tmp","excludeFromRunAll":"true","tag":"a,b"}"#);
+    let words = read("sh { name=x interactive=false cwd=/tmp excludeFromRunAll=true tag=a,b }");
+    assert_eq!(json, words);
+    assert_eq!(json.cwd.as_deref(), Some("/tmp"));
+    assert!(json.excluded);
+}
+
+#[test]
+fn a_comment_is_as_good_as_a_fence() {
+    let said = Attributes::of_comment("<!-- oncall: {kind=check name=\"a b\"} -->")
+        .unwrap()
+        .unwrap();
+    assert_eq!((said.kind, said.name.as_deref()), (Kind::Check, Some("a b")));
+    assert!(Attributes::of_comment("<!-- a remark -->").is_none());
+}
+
+#[test]
+fn labels_of_other_tools_say_nothing() {
+    for info in ["bash", "{.bash .numberLines}", "bash,ignore", "sh title=x"] {
+        assert_eq!(read(info), Attributes::default(), "{info}");
+    }
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_what_can() {
+    for (info, key, allowed) in [
+        ("sh {kind=maybe}", "kind", "allowed are check"),
+        ("sh {confirm=never}", "confirm", "none, enter"),
+        ("sh {timeout=soon}", "timeout", "expected"),
+        ("sh {concurrency=0}", "concurrency", "nowhere"),
+        ("sh {max-errors=200%}", "max-errors", "share"),
+        ("sh {retry=x}", "retry", "3/10s"),
+        ("sh {capture=1A}", "capture", "NAME"),
+        ("sh {when=x}", "when", "=="),
+        ("sh {redact=/(/}", "redact", "regular expression"),
+        ("sh {expect-exit=256}", "expect-exit", "255"),
+        ("sh {name=\"x}", "name", "never ends"),
+    ] {
+        let bad = Attributes::parse(info).unwrap_err();
+        assert_eq!(bad.key, key, "{info}");
+        assert!(bad.allowed.contains(allowed), "{info}: {bad}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_label_is_read_or_refused(info in "[a-z{}=\"'\\\\ ,.:$/\\[\\]0-9%결]{0,60}") {
+        let _ = Attributes::parse(&info);
+    }
+}

@@ -1,0 +1,227 @@
+//! A page as a sequence of steps: its blocks and task boxes in their order, what each needs, how it is confirmed. Reading
+//! a page never runs anything; attributes that cannot be are refused with their line.
+
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::block::{Block, Runnable};
+use super::fence::{Attributes, Kind};
+use super::level::Level;
+use super::manifest::Manifest;
+use super::verb;
+
+/// What a step is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    Commands(Box<Block>),
+    /// A task box: a person does it.
+    Task(String),
+}
+
+/// One step of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The name that the page gives, else the number.
+    pub id: String,
+    /// From 1, in the order of the page.
+    pub number: usize,
+    /// The name, the task, or the first line of the first command.
+    pub title: String,
+    /// The heading of the second level that it stands under.
+    pub phase: String,
+    /// Lines of the page, from 1.
+    pub lines: (usize, usize),
+    pub what: What,
+    pub attributes: Attributes,
+    /// The output that the page promises.
+    pub sample: Option<String>,
+    /// Variables that must have a value, by the page's own words.
+    pub inputs: Vec<String>,
+    /// Whether every command is known to only look.
+    pub reads: bool,
+}
+
+/// A page that can be run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    pub path: PathBuf,
+    /// Below the folder that was scanned.
+    pub name: String,
+    pub title: String,
+    /// With LF line ends.
+    pub text: String,
+    pub sha256: String,
+    pub manifest: Manifest,
+    pub steps: Vec<Step>,
+    pub rollbacks: Vec<Step>,
+}
+
+/// Why a page cannot be run as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}:{line}: {says}", .path.display())]
+pub struct BadPlan {
+    pub path: PathBuf,
+    pub line: usize,
+    pub says: String,
+}
+
+/// Without a word about it, a step may take this long.
+pub const TIMEOUT: Duration = Duration::from_secs(600);
+
+impl Plan {
+    /// Reads a page.
+    pub fn parse(path: &Path, name: &str, text: &str) -> Result<Plan, BadPlan> {
+        let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+        let bad = |line, says| BadPlan {
+            path: path.to_owned(),
+            line,
+            says,
+        };
+        let manifest = Manifest::parse(&text).map_err(|cause| bad(cause.line, cause.says))?;
+        let found = read::steps(&text).map_err(|(line, says)| bad(line, says))?;
+        let page = super::Page::parse(path, name, &text);
+        let (rollbacks, steps): (Vec<Step>, Vec<Step>) = found
+            .into_iter()
+            .partition(|step| step.attributes.kind == Kind::Rollback);
+        let plan = Plan {
+            path: path.to_owned(),
+            name: name.to_owned(),
+            title: page.title,
+            sha256: hex::encode(Sha256::digest(text.as_bytes())),
+            text,
+            manifest,
+            steps,
+            rollbacks,
+        };
+        plan.check().map_err(|(line, says)| bad(line, says))?;
+        Ok(plan)
+    }
+
+    /// A step by its name or number.
+    pub fn step(&self, wanted: &str) -> Option<&Step> {
+        let all = || self.steps.iter().chain(&self.rollbacks);
+        all()
+            .find(|step| step.id == wanted)
+            .or_else(|| all().find(|step| step.number.to_string() == wanted))
+    }
+
+    /// Names are unique, and what is named exists.
+    fn check(&self) -> Result<(), (usize, String)> {
+        let all = || self.steps.iter().chain(&self.rollbacks);
+        for step in all() {
+            let line = step.lines.0;
+            if let Some(twin) = all().find(|other| other.id == step.id && other.number < step.number) {
+                return Err((
+                    line,
+                    format!(
+                        "two steps are called {}: the other is on line {}",
+                        step.id, twin.lines.0
+                    ),
+                ));
+            }
+            for needed in &step.attributes.needs {
+                match self.step(needed) {
+                    None => return Err((line, format!("needs={needed}: no step is called so"))),
+                    Some(needed) if needed.number >= step.number => {
+                        return Err((line, format!("needs={}: that step comes later", needed.id)));
+                    }
+                    Some(_) => {}
+                }
+            }
+            if let Some(rollback) = &step.attributes.rollback
+                && !self.rollbacks.iter().any(|step| step.id == *rollback)
+            {
+                let says = format!("rollback={rollback}: no block with kind=rollback is called so");
+                return Err((line, says));
+            }
+            if let super::fence::On::Named(target) = &step.attributes.on
+                && !self.manifest.targets.contains_key(target)
+            {
+                let known: Vec<&str> = self.manifest.targets.keys().map(String::as_str).collect();
+                let says = match known.is_empty() {
+                    true => format!("on={target}: the front matter has no `targets`"),
+                    false => format!("on={target}: known are local, each, {}", known.join(", ")),
+                };
+                return Err((line, says));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Step {
+    /// What a person has to say before it runs there. Production asks for one more; nothing asks for less.
+    pub fn level(&self, manifest: &Manifest, is_production: bool) -> Level {
+        let told = match (&self.what, self.attributes.confirm.or(manifest.confirm)) {
+            (What::Task(_), _) => return Level::None,
+            (_, Some(told)) => told,
+            (_, None) if self.reads => Level::None,
+            (_, None) => Level::Yes,
+        };
+        let raised = if is_production { told.raised() } else { told };
+        match self.is_sure() {
+            true => raised,
+            // Nothing says that these are commands: one key more.
+            false => raised.max(Level::Enter),
+        }
+    }
+
+    fn is_sure(&self) -> bool {
+        match &self.what {
+            What::Commands(block) => block.runnable == Runnable::Yes,
+            What::Task(_) => true,
+        }
+    }
+
+    pub fn block(&self) -> Option<&Block> {
+        match &self.what {
+            What::Commands(block) => Some(block),
+            What::Task(_) => None,
+        }
+    }
+
+    /// Why it cannot be run from here, whatever its values are.
+    pub fn obstacle(&self) -> Option<String> {
+        let block = self.block()?;
+        let lang = block.lang.to_ascii_lowercase();
+        if matches!(lang.as_str(), "powershell" | "pwsh") {
+            return Some("it is for PowerShell, which runs are not made in".into());
+        }
+        if self.attributes.tty {
+            return Some("it wants a terminal of its own: run it in a session, then go on behind it".into());
+        }
+        if self.attributes.background {
+            return Some(
+                "it wants to stay in the background: start it in a session, then go on behind it".into(),
+            );
+        }
+        let interpreter = self.attributes.interpreter.as_deref();
+        match interpreter.map(|said| said.rsplit('/').next().unwrap_or(said)) {
+            None | Some("sh" | "bash" | "zsh" | "ksh") => None,
+            Some(other) => Some(format!("it is for {other}; runs are made in sh or bash")),
+        }
+    }
+
+    /// SHA-256 of what it is, by which a changed page is noticed.
+    pub fn sha256(&self) -> String {
+        match &self.what {
+            What::Commands(block) => block.sha256.clone(),
+            What::Task(text) => hex::encode(Sha256::digest(text.as_bytes())),
+        }
+    }
+
+    pub fn timeout(&self, manifest: &Manifest) -> Duration {
+        self.attributes.timeout.or(manifest.timeout).unwrap_or(TIMEOUT)
+    }
+}
+
+/// Whether commands are known to only look, whatever the page calls them.
+fn looks_only(block: &Block) -> bool {
+    verb::only_reads(&block.commands)
+}

@@ -1,0 +1,265 @@
+//! Steps out of Markdown: one walk that meets headings, blocks, comments, task boxes and the lines that xc writes.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
+
+use super::{Step, What, looks_only};
+use crate::runbook::block::{Block, Runnable, blocks, options};
+use crate::runbook::fence::{Attributes, BadAttribute};
+
+/// A line of the page, and what is wrong there.
+type Bad = (usize, String);
+
+/// What `Requires:` and `Inputs:` under a heading say of the steps below it.
+#[derive(Clone, Default)]
+struct Section {
+    name: String,
+    requires: Vec<String>,
+    inputs: Vec<String>,
+}
+
+#[derive(Default)]
+struct Walk {
+    steps: Vec<Step>,
+    blocks: BTreeMap<usize, Block>,
+    phase: String,
+    section: Section,
+    /// Names of headings and the first step below each, for `Requires:`.
+    named: BTreeMap<String, String>,
+    /// A comment with attributes, and its line, for the block that follows.
+    comment: Option<(Attributes, usize)>,
+    /// Whether the last block was a step, for the sample output behind it.
+    sample_for: Option<usize>,
+}
+
+pub(super) fn steps(text: &str) -> Result<Vec<Step>, Bad> {
+    let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+    let mut walk = Walk {
+        blocks: blocks(text)
+            .into_iter()
+            .map(|block| (block.start_line, block))
+            .collect(),
+        ..Walk::default()
+    };
+    let mut heading: Option<(HeadingLevel, String)> = None;
+    let mut paragraph: Option<String> = None;
+    let mut fence: Option<(String, usize)> = None;
+    let mut html = String::new();
+    let mut task: Option<(Range<usize>, String)> = None;
+    for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => heading = Some((level, String::new())),
+            Event::End(TagEnd::Heading(_)) => {
+                if let Some((level, text)) = heading.take() {
+                    walk.enter(level, text);
+                }
+            }
+            Event::Start(Tag::CodeBlock(kind)) => {
+                walk.finish_task(&mut task, &line_of);
+                let info = match &kind {
+                    CodeBlockKind::Fenced(info) => info.to_string(),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                fence = Some((info, line_of(range.start)));
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                if let Some((info, line)) = fence.take() {
+                    walk.block(&info, line)?;
+                }
+            }
+            Event::Html(piece) | Event::InlineHtml(piece) => {
+                html.push_str(&piece);
+                if let Some(read) = Attributes::of_comment(&html) {
+                    let line = line_of(range.start);
+                    walk.comment = Some((read.map_err(|bad| says(line, &bad))?, line));
+                }
+                if html.contains("-->") || !html.trim_start().starts_with("<!--") {
+                    html.clear();
+                }
+            }
+            Event::TaskListMarker(_) => {
+                walk.finish_task(&mut task, &line_of);
+                task = Some((range, String::new()));
+            }
+            Event::End(TagEnd::Item) | Event::Start(Tag::Item) => walk.finish_task(&mut task, &line_of),
+            Event::Start(Tag::Paragraph) => paragraph = Some(String::new()),
+            Event::End(TagEnd::Paragraph) => {
+                walk.finish_task(&mut task, &line_of);
+                if let Some(text) = paragraph.take() {
+                    walk.prose(&text);
+                }
+            }
+            Event::Text(piece) | Event::Code(piece) => {
+                let parts = [
+                    heading.as_mut().map(|(_, text)| text),
+                    task.as_mut().map(|(_, text)| text),
+                    paragraph.as_mut(),
+                ];
+                for part in parts.into_iter().flatten() {
+                    part.push_str(&piece);
+                }
+            }
+            Event::SoftBreak | Event::HardBreak => {
+                for part in [task.as_mut().map(|(_, text)| text), paragraph.as_mut()]
+                    .into_iter()
+                    .flatten()
+                {
+                    part.push('\n');
+                }
+            }
+            _ => {}
+        }
+    }
+    walk.finish_task(&mut task, &line_of);
+    walk.settle();
+    Ok(walk.steps)
+}
+
+fn says(line: usize, bad: &BadAttribute) -> Bad {
+    (line, bad.to_string())
+}
+
+impl Walk {
+    fn enter(&mut self, level: HeadingLevel, text: String) {
+        let text = text.trim().to_owned();
+        if level == HeadingLevel::H2 {
+            self.phase.clone_from(&text);
+        }
+        self.section = Section {
+            name: text,
+            ..Section::default()
+        };
+        self.sample_for = None;
+    }
+
+    /// xc's lines are prose of a section: `Requires: a, b` and `Inputs: A, B`.
+    fn prose(&mut self, text: &str) {
+        for line in text.lines() {
+            let Some((key, value)) = line.split_once(':') else {
+                continue;
+            };
+            let words = || {
+                value
+                    .split(',')
+                    .map(|word| word.trim().to_owned())
+                    .filter(|word| !word.is_empty())
+            };
+            match key.trim().to_ascii_lowercase().as_str() {
+                "requires" | "req" => self.section.requires.extend(words()),
+                "inputs" => self
+                    .section
+                    .inputs
+                    .extend(words().filter(|word| crate::runbook::fence::is_variable(word))),
+                _ => {}
+            }
+        }
+    }
+
+    fn block(&mut self, info: &str, line: usize) -> Result<(), Bad> {
+        let Some(block) = self.blocks.remove(&line) else {
+            return Ok(());
+        };
+        if block.lang == "output" {
+            if let Some(at) = self.sample_for.take() {
+                self.steps[at].sample = Some(block.text);
+            }
+            return Ok(());
+        }
+        let comment = self
+            .comment
+            .take()
+            .filter(|(_, at)| line.saturating_sub(*at) <= 3);
+        let attributes = Attributes::parse(info).map_err(|bad| says(line, &bad))?;
+        let attributes = match comment {
+            Some((said, _)) if attributes == Attributes::default() => said,
+            _ => attributes,
+        };
+        self.sample_for = None;
+        if block.runnable == Runnable::No {
+            return Ok(());
+        }
+        let title = block
+            .commands
+            .first()
+            .and_then(|command| command.lines().next())
+            .unwrap_or_default();
+        let title = attributes.name.clone().unwrap_or_else(|| title.to_owned());
+        let lines = (block.start_line, block.end_line);
+        let reads = looks_only(&block);
+        let inputs = self.section.inputs.clone();
+        self.push(
+            title,
+            lines,
+            What::Commands(Box::new(block)),
+            attributes,
+            reads,
+            inputs,
+        );
+        self.sample_for = Some(self.steps.len() - 1);
+        Ok(())
+    }
+
+    fn finish_task(&mut self, task: &mut Option<(Range<usize>, String)>, line_of: &impl Fn(usize) -> usize) {
+        let Some((range, text)) = task.take() else { return };
+        let text = text.trim().to_owned();
+        let lines = (
+            line_of(range.start),
+            line_of(range.start) + text.matches('\n').count(),
+        );
+        let title = text.lines().next().unwrap_or_default().to_owned();
+        self.push(
+            title,
+            lines,
+            What::Task(text),
+            Attributes::default(),
+            true,
+            Vec::new(),
+        );
+        self.sample_for = None;
+    }
+
+    fn push(
+        &mut self,
+        title: String,
+        lines: (usize, usize),
+        what: What,
+        mut attributes: Attributes,
+        reads: bool,
+        inputs: Vec<String>,
+    ) {
+        let number = self.steps.len() + 1;
+        let id = attributes.name.clone().unwrap_or_else(|| number.to_string());
+        attributes.needs.extend(self.section.requires.iter().cloned());
+        self.named
+            .entry(self.section.name.clone())
+            .or_insert_with(|| id.clone());
+        self.steps.push(Step {
+            id,
+            number,
+            title,
+            phase: self.phase.clone(),
+            lines,
+            what,
+            attributes,
+            sample: None,
+            inputs,
+            reads,
+        });
+    }
+
+    /// `Requires:` names headings; a step's `needs` names steps.
+    fn settle(&mut self) {
+        let ids: Vec<String> = self.steps.iter().map(|step| step.id.clone()).collect();
+        for step in &mut self.steps {
+            for needed in &mut step.attributes.needs {
+                if !ids.contains(needed)
+                    && let Some(id) = self.named.get(needed)
+                {
+                    needed.clone_from(id);
+                }
+            }
+        }
+    }
+}

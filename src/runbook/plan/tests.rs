@@ -1,0 +1,136 @@
+//! Pages of every level become steps; what they say wrongly is named with its line.
+
+use super::*;
+use crate::runbook::fence::On;
+
+fn plan(text: &str) -> Plan {
+    Plan::parse(Path::new("/r/page.md"), "page.md", text).unwrap()
+}
+
+fn bad(text: &str) -> String {
+    Plan::parse(Path::new("page.md"), "page.md", text)
+        .unwrap_err()
+        .to_string()
+}
+
+const PAGE: &str = r#"# Drain
+
+## Diagnosis
+
+<!-- oncall: {name=look kind=check} -->
+```sh
+df -h
+```
+
+```output
+Filesystem[..]
+...
+```
+
+- [ ] tell the `web` team
+  that it goes on
+
+## Mitigation
+
+```sh {name=drain on=local needs=look rollback=undrain}
+lbctl drain
+```
+
+    kubectl get pods
+
+```yaml
+a: 1
+```
+
+```sh {name=undrain kind=rollback}
+lbctl undrain
+```
+"#;
+
+#[test]
+fn blocks_and_task_boxes_are_steps_in_their_order() {
+    let plan = plan(PAGE);
+    let told: Vec<(&str, &str, &str)> = plan
+        .steps
+        .iter()
+        .map(|step| (step.id.as_str(), step.phase.as_str(), step.title.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("look", "Diagnosis", "look"),
+            ("2", "Diagnosis", "tell the web team"),
+            ("drain", "Mitigation", "drain"),
+            ("4", "Mitigation", "kubectl get pods"),
+        ]
+    );
+    assert_eq!(plan.steps[0].sample.as_deref(), Some("Filesystem[..]\n...\n"));
+    assert_eq!(plan.steps[2].attributes.on, On::Local);
+    assert_eq!(plan.rollbacks.len(), 1);
+    assert_eq!(plan.steps[1].lines, (15, 16));
+}
+
+#[test]
+fn surroundings_raise_what_must_be_said_and_doubt_asks_for_a_key() {
+    let plan = plan(PAGE);
+    let level = |at: usize, prod| plan.steps[at].level(&plan.manifest, prod);
+    assert_eq!((level(0, false), level(0, true)), (Level::None, Level::Enter));
+    assert_eq!((level(2, false), level(2, true)), (Level::Yes, Level::Type));
+    assert_eq!(level(3, false), Level::Enter, "nothing says that it is a command");
+    assert_eq!(level(1, true), Level::None);
+}
+
+#[test]
+fn what_xc_writes_in_prose_is_a_gate_and_an_input() {
+    let plan = plan(
+        "## look\n\n```sh\ndf\n```\n\n## drain\n\nRequires: look\nInputs: NODE, POOL\n\n```sh\nlbctl drain\n```\n",
+    );
+    assert_eq!(plan.steps[1].attributes.needs, ["1"]);
+    assert_eq!(plan.steps[1].inputs, ["NODE", "POOL"]);
+}
+
+#[test]
+fn what_cannot_be_is_named_with_its_line() {
+    for (text, says) in [
+        (
+            "# T\n```sh {confirm=never}\nls\n```\n",
+            "page.md:2: confirm=\"never\": allowed are auto",
+        ),
+        (
+            "```sh {name=a}\nls\n```\n```sh {name=a}\nls\n```\n",
+            "page.md:4: two steps are called a",
+        ),
+        (
+            "```sh {needs=x}\nls\n```\n",
+            "page.md:1: needs=x: no step is called so",
+        ),
+        (
+            "```sh {name=a needs=b}\nls\n```\n```sh {name=b}\nls\n```\n",
+            "comes later",
+        ),
+        ("```sh {rollback=x}\nls\n```\n", "kind=rollback"),
+        ("```sh {on=web}\nls\n```\n", "has no `targets`"),
+        ("---\nvars: [\n---\n", "page.md:2"),
+        ("<!-- oncall: {kind=x} -->\n```sh\nls\n```\n", "page.md:1: kind="),
+    ] {
+        let found = bad(text);
+        assert!(found.contains(says), "{text}: {found}");
+    }
+}
+
+#[test]
+fn what_cannot_be_run_from_here_says_why() {
+    for (text, says) in [
+        ("```powershell\nGet-Item x\n```\n", "PowerShell"),
+        ("```sh {tty=true}\nvim x\n```\n", "terminal"),
+        ("```sh {interpreter=python3}\nls\n```\n", "python3"),
+    ] {
+        assert!(
+            plan(text).steps[0]
+                .obstacle()
+                .is_some_and(|why| why.contains(says)),
+            "{text}"
+        );
+    }
+    assert_eq!(plan(PAGE).steps[0].obstacle(), None);
+}

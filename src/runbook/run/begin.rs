@@ -1,0 +1,289 @@
+//! The beginning of a run, new or gone on with: the page and its steps are on record before anything else happens.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
+
+use super::desk::Desk;
+use super::event::{Answer, Event, Question};
+use super::journal::{self, Journal};
+use super::purse::Purse;
+use super::record::{Listed, Outcome, Record, Who};
+use super::sequence::Sequence;
+use super::shell::{Opener, Stop};
+use super::state::State;
+use super::{Request, Run, Told};
+use crate::recording::DeviceKey;
+use crate::recording::redaction::covered;
+use crate::runbook::plan::Plan;
+use crate::runbook::variable::Source;
+
+/// Why nothing was run.
+#[derive(Debug, thiserror::Error)]
+#[error("{says}")]
+pub struct Refused {
+    pub says: String,
+    pub hint: String,
+}
+
+impl From<journal::Error> for Refused {
+    fn from(cause: journal::Error) -> Refused {
+        Refused {
+            says: cause.to_string(),
+            hint: cause.hint().to_owned(),
+        }
+    }
+}
+
+/// Starts a run. Needs a tokio runtime; it goes on when the handle is dropped, and ends when its last event is told.
+pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Refused> {
+    crate::recording::remote::admit().await.map_err(|cause| Refused {
+        says: format!("nothing is run without the team store: {cause}"),
+        hint: cause.hint(),
+    })?;
+    let (run, journal, lines) = match &request.resume {
+        Some(wanted) => {
+            let run = journal::find(&request.data_dir, wanted)?;
+            let (journal, lines) = Journal::open(&request.data_dir, &run)?;
+            (run, journal, lines)
+        }
+        None => {
+            let run = uuid::Uuid::now_v7().to_string();
+            let journal = Journal::create(&request.data_dir, &run, &request.plan.text)?;
+            (run, journal, Vec::new())
+        }
+    };
+    let key_dir = request.data_dir.clone();
+    let device =
+        tokio::task::spawn_blocking(move || DeviceKey::load_or_create(&key_dir).map(|key| key.public()));
+    let own_key = device.await.ok().and_then(Result::ok).ok_or_else(|| Refused {
+        says: "the device key cannot be read".into(),
+        hint: "nothing is run that cannot be signed for; see --data-dir".into(),
+    })?;
+    let desk = Desk::new(&run, &request.plan.name, request.data_dir.clone(), journal);
+    let (events, heard) = mpsc::channel(256);
+    let (stop, stopped) = watch::channel(Stop::No);
+    let handle = Run {
+        id: run.clone(),
+        stop,
+    };
+    let state = State::of(&lines);
+    let task = begin(request, desk, state, events, stopped, own_key);
+    // The handle's sender lives in the task as well, so that a dropped handle is no stop.
+    let kept = handle.stop.clone();
+    tokio::spawn(async move {
+        task.await;
+        drop(kept);
+    });
+    Ok((handle, heard))
+}
+
+async fn begin(
+    mut request: Request,
+    desk: Desk,
+    mut state: State,
+    events: Told,
+    stop: watch::Receiver<Stop>,
+    own_key: [u8; 32],
+) {
+    let is_resumed = request.resume.is_some();
+    let _ = events
+        .send(Event::Opened {
+            run: desk.run().to_owned(),
+        })
+        .await;
+    let written = match is_resumed {
+        false => open(&request, &desk).await.map(|()| true),
+        true => resume(&mut request, &desk, &mut state, &events).await,
+    };
+    let closed = match written {
+        Ok(true) => None,
+        Ok(false) => Some((Outcome::Stopped, "the changed page was not taken".to_owned())),
+        Err(cause) => Some((Outcome::Failed, cause.to_string())),
+    };
+    if let Some((outcome, says)) = closed {
+        let _ = events.send(Event::Closed { outcome, says }).await;
+        return;
+    }
+    let mut values = request.values.clone();
+    for ((name, target), value) in &state.values {
+        if target.is_none() {
+            values.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    let purse = Purse::new(values, request.facts.clone());
+    let opener = Opener {
+        data_dir: request.data_dir.clone(),
+        reason: request.reason.clone(),
+        folder: request.folder.clone(),
+    };
+    Sequence {
+        plan: Arc::new(request.plan),
+        targets: request.targets,
+        named: request.named,
+        only: request.only,
+        from: request.from,
+        assumes_yes: request.assumes_yes,
+        approvals: request.approvals,
+        own_key,
+        unknown_are_done: request.unknown_are_done,
+        by: who(None).user.unwrap_or_default(),
+        purse: Arc::new(Mutex::new(purse)),
+        desk,
+        state,
+        events,
+        stop,
+        opener,
+        shells: Default::default(),
+        recordings: Default::default(),
+        phases: Default::default(),
+    }
+    .run()
+    .await;
+}
+
+/// The page, its steps, and what was given for its variables.
+async fn open(request: &Request, desk: &Desk) -> Result<(), journal::Error> {
+    desk.append(opened(request, desk.run())).await?;
+    for (name, value) in &request.values {
+        let record = Record::Valued {
+            name: name.clone(),
+            source: Source::Given.name().to_owned(),
+            value: Some(covered(value)),
+            target: None,
+        };
+        desk.append(record).await?;
+    }
+    Ok(())
+}
+
+fn who(arn: Option<String>) -> Who {
+    let host = nix::unistd::gethostname()
+        .ok()
+        .map(|name| name.to_string_lossy().into_owned());
+    Who {
+        user: crate::audit::Actor::local().user,
+        host,
+        arn,
+    }
+}
+
+fn listed(plan: &Plan) -> Vec<Listed> {
+    let all = plan.steps.iter().chain(&plan.rollbacks);
+    all.map(|step| Listed {
+        step: step.id.clone(),
+        title: step.title.clone(),
+        phase: step.phase.clone(),
+        lines: step.lines,
+        sha256: step.sha256(),
+    })
+    .collect()
+}
+
+fn opened(request: &Request, run: &str) -> Record {
+    let plan = &request.plan;
+    let all = request.targets.iter().chain(request.named.values().flatten());
+    let mut machines: Vec<_> = all.map(|target| target.machine.clone()).collect();
+    machines.dedup_by(|a, b| a.id == b.id);
+    Record::Opened {
+        run: run.to_owned(),
+        runbook: plan.path.display().to_string(),
+        name: plan.name.clone(),
+        title: plan.title.clone(),
+        sha256: plan.sha256.clone(),
+        git_blob: git_blob(plan.text.as_bytes()),
+        who: who(request.arn.clone()),
+        reason: request.reason.clone(),
+        machines,
+        targets: request
+            .targets
+            .iter()
+            .map(|target| target.machine.id.clone())
+            .collect(),
+        steps: listed(plan),
+        alarm: request.alarm.clone(),
+        tool: format!("quarterdeck {}", env!("CARGO_PKG_VERSION")),
+    }
+}
+
+/// The id that git gives a file of these bytes.
+fn git_blob(bytes: &[u8]) -> String {
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY);
+    context.update(format!("blob {}\0", bytes.len()).as_bytes());
+    context.update(bytes);
+    hex::encode(context.finish())
+}
+
+/// False when the page has changed and nobody took either of the two.
+async fn resume(
+    request: &mut Request,
+    desk: &Desk,
+    state: &mut State,
+    events: &Told,
+) -> Result<bool, journal::Error> {
+    let who = who(request.arn.clone());
+    let by = who.user.clone().unwrap_or_default();
+    desk.append(Record::Resumed { who }).await?;
+    if request.plan.sha256 == state.sha256 {
+        return Ok(true);
+    }
+    let before = desk.page()?;
+    let diff = similar::TextDiff::from_lines(before.as_str(), request.plan.text.as_str())
+        .unified_diff()
+        .context_radius(3)
+        .header("when the run began", "now")
+        .to_string();
+    match ask(events, Question::Changed { diff }).await {
+        Answer::Yes => {
+            let record = Record::Changed {
+                sha256: request.plan.sha256.clone(),
+                by,
+                steps: listed(&request.plan),
+            };
+            desk.replace_page(&request.plan.text)?;
+            state.hear(&record);
+            desk.append(record).await?;
+            Ok(true)
+        }
+        Answer::No => {
+            let plan = &request.plan;
+            let old = Plan::parse(&plan.path, &plan.name, &before);
+            // It was read when the run began, by this program or an older one.
+            match old {
+                Ok(old) => request.plan = old,
+                Err(cause) => {
+                    let told = Event::Told {
+                        says: cause.to_string(),
+                        hint: "take the page as it is now".into(),
+                    };
+                    let _ = events.send(told).await;
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Asks, and waits for as long as the answer takes.
+pub(super) async fn ask(events: &Told, question: Question) -> Answer {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    if events.send(Event::Asked(question, answer)).await.is_err() {
+        return Answer::Nobody;
+    }
+    answered.await.unwrap_or(Answer::Nobody)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_page_has_the_id_that_git_gives_it() {
+        // printf 'hello\n' | git hash-object --stdin
+        assert_eq!(
+            super::git_blob(b"hello\n"),
+            "ce013625030ba8dba906f756967f9e9ca394464a"
+        );
+    }
+}

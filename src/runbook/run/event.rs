@@ -1,0 +1,123 @@
+//! What a run tells its listener, and what it asks. A question waits for its answer; a listener that has gone has
+//! answered that nobody is there, and then nothing is done that wanted a person.
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::record::Outcome;
+use crate::runbook::Level;
+
+#[derive(Debug)]
+pub enum Event {
+    Opened {
+        run: String,
+    },
+    /// A step begins on a target; commands as they may be shown.
+    Began {
+        step: String,
+        target: String,
+        attempt: u32,
+        commands: Vec<String>,
+    },
+    /// Of the step under way there; secrets are covered.
+    Output {
+        step: String,
+        target: String,
+        bytes: Vec<u8>,
+    },
+    Ended {
+        step: String,
+        target: String,
+        outcome: Outcome,
+        exit: Option<i32>,
+        lasted: Duration,
+        says: String,
+    },
+    Ticked {
+        step: String,
+    },
+    Skipped {
+        step: String,
+        why: String,
+    },
+    /// It was done by an earlier process of the run.
+    Stood {
+        step: String,
+        target: String,
+    },
+    /// A line to the user, with what to do about it.
+    Told {
+        says: String,
+        hint: String,
+    },
+    Asked(Question, oneshot::Sender<Answer>),
+    Closed {
+        outcome: Outcome,
+        says: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// A value for a variable; `refused` is why the one before was not taken.
+    Value {
+        name: String,
+        prompt: String,
+        choices: Vec<String>,
+        default: Option<String>,
+        is_secret: bool,
+        refused: Option<String>,
+    },
+    /// Whether a step may run.
+    Confirm {
+        step: String,
+        title: String,
+        targets: Vec<String>,
+        production: bool,
+        level: Level,
+        /// What is to be typed at the level `type`.
+        phrase: String,
+        commands: Vec<String>,
+        note: String,
+    },
+    /// A person does it and says so.
+    Task { step: String, text: String },
+    /// It was under way when the process before died.
+    Unknown {
+        step: String,
+        title: String,
+        target: String,
+    },
+    Failed {
+        step: String,
+        title: String,
+        says: String,
+    },
+    /// It cannot run as things are.
+    Blocked {
+        step: String,
+        title: String,
+        why: String,
+    },
+    /// The page is another one than the run began with.
+    Changed { diff: String },
+    /// Whether a completed step is undone.
+    Rollback {
+        step: String,
+        undoes: String,
+        commands: Vec<String>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    No,
+    Text(String),
+    Skip,
+    Retry,
+    Abort,
+    /// No person can be asked.
+    Nobody,
+}

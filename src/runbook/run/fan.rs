@@ -1,0 +1,194 @@
+//! A step on all its targets: so many at a time as the page allows, and no more of them once too many have failed.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::event::Event;
+use super::journal::Error;
+use super::record::{Outcome, Record};
+use super::sequence::Sequence;
+use super::shell::{Shell, Stop};
+use super::step::{self, Task};
+use super::target::Target;
+use crate::runbook::Filled;
+use crate::runbook::plan::Step;
+use crate::runbook::variable::Source;
+
+/// Targets at a time where the page does not say.
+const AT_ONCE: usize = 10;
+
+/// A number, or a share of all, at least `least`.
+fn amount(said: Option<&str>, all: usize, otherwise: usize, least: usize) -> usize {
+    let Some(said) = said else { return otherwise };
+    let number = match said.strip_suffix('%') {
+        Some(share) => share.parse::<usize>().map(|share| all * share / 100),
+        None => said.parse(),
+    };
+    number.unwrap_or(otherwise).max(least)
+}
+
+type Came = (Target, Option<Shell>, Result<step::Went, Error>);
+
+impl Sequence {
+    /// `Some` says how it failed.
+    pub(super) async fn carry_all(
+        &mut self,
+        step: &Step,
+        targets: &[Target],
+        filled: Vec<Filled>,
+    ) -> Result<Option<String>, Error> {
+        let said = &step.attributes;
+        let at_once = amount(said.concurrency.as_deref(), targets.len(), AT_ONCE, 1);
+        let tolerated = amount(said.max_errors.as_deref(), targets.len(), 0, 0);
+        let shared = Arc::new(step.clone());
+        let mut waiting: VecDeque<(Target, Filled)> = targets.iter().cloned().zip(filled).collect();
+        let mut running: JoinSet<Came> = JoinSet::new();
+        let mut failures: Vec<String> = Vec::new();
+        let mut broken = None;
+        loop {
+            let goes_on = failures.len() <= tolerated && broken.is_none() && *self.stop.borrow() == Stop::No;
+            while goes_on && running.len() < at_once {
+                let Some((target, filled)) = waiting.pop_front() else {
+                    break;
+                };
+                self.launch(&mut running, shared.clone(), target, filled);
+            }
+            let Some(came) = running.join_next().await else {
+                break;
+            };
+            let Ok((target, shell, result)) = came else {
+                failures.push("its task was interrupted".into());
+                continue;
+            };
+            if let Some(shell) = shell {
+                self.shells.insert(target.machine.id.clone(), shell);
+            }
+            match result {
+                Err(cause) => broken = Some(cause),
+                Ok(result) => {
+                    if let Some(failure) = self.over(step, &target, result, targets.len()).await? {
+                        failures.push(failure);
+                    }
+                }
+            }
+        }
+        if let Some(cause) = broken {
+            return Err(cause);
+        }
+        // Within what the page tolerates a failed target is left behind, and its step counts as done.
+        if failures.len() > tolerated || (!waiting.is_empty() && failures.is_empty()) {
+            if !waiting.is_empty() {
+                failures.push(format!("{} targets were not asked", waiting.len()));
+            }
+            return Ok(Some(failures.join("; ")));
+        }
+        Ok(None)
+    }
+
+    fn launch(&mut self, running: &mut JoinSet<Came>, step: Arc<Step>, target: Target, filled: Filled) {
+        let shell = self
+            .shells
+            .remove(&target.machine.id)
+            .filter(|shell| shell.is_alive);
+        let mut task = Task {
+            plan: self.plan.clone(),
+            step,
+            purse: self.purse.clone(),
+            desk: self.desk.clone(),
+            events: self.events.clone(),
+            stop: self.stop.clone(),
+        };
+        let (opener, title) = (self.opener.clone(), self.plan.title.clone());
+        let before = self.attempts(&task.step.id, &target.machine.id);
+        running.spawn(async move {
+            let opened = match shell {
+                Some(shell) => Ok(shell),
+                None => Shell::open(&opener, &target, &title).await,
+            };
+            match opened {
+                Ok(mut shell) => {
+                    let result = task.carry(&mut shell, &target, &filled, before).await;
+                    (target, Some(shell), result)
+                }
+                Err(refused) => {
+                    let hint = refused.hint.clone();
+                    let says = format!("no shell on {}: {}", target.label(), refused.says);
+                    let _ = task
+                        .events
+                        .send(Event::Told {
+                            says: says.clone(),
+                            hint,
+                        })
+                        .await;
+                    let result = step::Went {
+                        outcome: Outcome::Failed,
+                        says,
+                        captured: None,
+                    };
+                    (target, None, Ok(result))
+                }
+            }
+        });
+    }
+
+    fn attempts(&self, step: &str, target: &str) -> u32 {
+        let key = (step.to_owned(), target.to_owned());
+        self.state.attempts.get(&key).copied().unwrap_or_default()
+    }
+
+    /// Takes a result over; `Some` says how it failed.
+    async fn over(
+        &mut self,
+        step: &Step,
+        target: &Target,
+        result: step::Went,
+        of: usize,
+    ) -> Result<Option<String>, Error> {
+        let id = target.machine.id.clone();
+        let standing = match result.outcome {
+            Outcome::Success => super::Standing::Done,
+            _ => super::Standing::Failed,
+        };
+        self.state
+            .standings
+            .insert((step.id.clone(), id.clone()), standing);
+        let retries = step.attributes.retry.map_or(0, |(times, _)| times);
+        *self
+            .state
+            .attempts
+            .entry((step.id.clone(), id.clone()))
+            .or_default() += retries + 1;
+        if let Some((name, value)) = result.captured {
+            self.purse.lock().set(&name, value.clone());
+            let covered = self.purse.lock().cover(&value, None);
+            let record = Record::Valued {
+                name,
+                source: Source::Captured.name().to_owned(),
+                value: Some(covered),
+                target: None,
+            };
+            self.desk.append(record).await?;
+        }
+        let is_one = of == 1;
+        Ok(match result.outcome {
+            Outcome::Success => None,
+            _ if is_one => Some(result.says),
+            _ => Some(format!("{}: {}", target.label(), result.says)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::amount;
+
+    #[test]
+    fn shares_are_of_all_targets_and_one_always_runs() {
+        assert_eq!(amount(Some("25%"), 8, 10, 1), 2);
+        assert_eq!(amount(Some("1%"), 8, 10, 1), 1);
+        assert_eq!(amount(Some("0"), 8, 5, 0), 0);
+        assert_eq!(amount(None, 8, 10, 1), 10);
+    }
+}

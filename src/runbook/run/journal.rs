@@ -1,0 +1,254 @@
+//! The journal of one run: `journal.jsonl` in a folder of its own, beside the page as it was and the outputs. Every line
+//! carries the hash of the one before it and is on disk before what it tells of goes on. One process writes at a time.
+
+mod verify;
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::record::{Kept, Line, Record};
+use crate::store::{self, Lock};
+
+pub use verify::{Fault, Verdict, verify};
+
+/// What stands before the first line.
+pub const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+const FILE: &str = "journal.jsonl";
+const PAGE: &str = "page.md";
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Disk(#[from] store::Error),
+    #[error("{}:{line}: {says}", .path.display())]
+    Line { path: PathBuf, line: u64, says: String },
+    #[error("run {0} is open in another process")]
+    Busy(String),
+    #[error("no run is called {0}")]
+    Absent(String),
+    #[error("{0} are several runs: {1}")]
+    Several(String, String),
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Error::Disk(cause) => cause.hint().unwrap_or("see --data-dir"),
+            Error::Line { .. } => "`qd runbooks runs verify` tells how far the journal can be trusted",
+            Error::Busy(_) => "end that one, or wait for it",
+            Error::Absent(_) | Error::Several(..) => "`qd runbooks runs` lists them",
+        }
+    }
+}
+
+/// Where the runs of a data directory are.
+pub fn folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("runs")
+}
+
+/// A journal that is written by this process.
+pub struct Journal {
+    dir: PathBuf,
+    file: File,
+    seq: u64,
+    prev: String,
+    _lock: Lock,
+}
+
+impl Journal {
+    /// Begins a run in a folder of its own, with the page that it runs.
+    pub fn create(data_dir: &Path, run: &str, page: &str) -> Result<Journal, Error> {
+        let dir = folder(data_dir).join(run);
+        store::create_private_dir(&dir.join("output"))?;
+        store::save(&dir.join(PAGE), page.as_bytes())?;
+        let journal = Journal::open_at(&dir, run)?.0;
+        store::sync_dir(&dir)?;
+        store::sync_dir(&folder(data_dir))?;
+        Ok(journal)
+    }
+
+    /// Goes on with a run: its lines so far, and the journal behind them.
+    pub fn open(data_dir: &Path, run: &str) -> Result<(Journal, Vec<Line>), Error> {
+        let dir = folder(data_dir).join(run);
+        if !dir.join(FILE).exists() {
+            return Err(Error::Absent(run.to_owned()));
+        }
+        Journal::open_at(&dir, run)
+    }
+
+    fn open_at(dir: &Path, run: &str) -> Result<(Journal, Vec<Line>), Error> {
+        let lock = Lock::try_acquire(&dir.join("lock"))?.ok_or_else(|| Error::Busy(run.to_owned()))?;
+        let path = dir.join(FILE);
+        let file = store::open_append(&path)?;
+        let failed = |cause| store::Error::new("read", &path, cause);
+        let bytes = std::fs::read(&path).map_err(failed)?;
+        let whole = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let lines = parse(&path, &bytes[..whole])?;
+        let prev = last_hash(&bytes[..whole]);
+        let mut journal = Journal {
+            dir: dir.to_owned(),
+            file,
+            seq: lines.len() as u64,
+            prev,
+            _lock: lock,
+        };
+        let torn = &bytes[whole..];
+        if !torn.is_empty() {
+            // A crash in the middle of a line: what it would have told had not begun to happen.
+            store::save(&dir.join(format!("torn-{}.part", journal.seq + 1)), torn)?;
+            let cut = |cause| store::Error::new("set aside the torn end of", &path, cause);
+            let writable = std::fs::OpenOptions::new().write(true).open(&path).map_err(cut)?;
+            writable
+                .set_len(whole as u64)
+                .and_then(|()| writable.sync_all())
+                .map_err(cut)?;
+            journal.append(Record::Recovered {
+                bytes: torn.len() as u64,
+                sha256: hex::encode(Sha256::digest(torn)),
+            })?;
+        }
+        Ok((journal, lines))
+    }
+
+    /// Writes a record and waits until it is on disk. Returns its number and hash, for the audit log.
+    pub fn append(&mut self, record: Record) -> Result<(u64, String), Error> {
+        let line = Line {
+            v: 1,
+            seq: self.seq + 1,
+            at: format!("{:.6}", Timestamp::now()),
+            prev: self.prev.clone(),
+            record,
+        };
+        let path = self.dir.join(FILE);
+        let failed = |cause| store::Error::new("append to", &path, cause);
+        let mut json = serde_json::to_vec(&line).map_err(|cause| failed(cause.into()))?;
+        let hash = hex::encode(Sha256::digest(&json));
+        json.push(b'\n');
+        let before = self.file.metadata().map_err(failed)?.len();
+        if let Err(cause) = self.file.write_all(&json).and_then(|()| self.file.sync_data()) {
+            // Half a line on a full disk is taken back; should that fail too, the next opener sets it aside.
+            let _ = self.file.set_len(before);
+            return Err(failed(cause).into());
+        }
+        self.seq += 1;
+        self.prev.clone_from(&hash);
+        Ok((self.seq, hash))
+    }
+
+    /// Keeps an output beside the journal, on disk when this returns.
+    pub fn keep(&self, name: &str, bytes: &[u8]) -> Result<Kept, Error> {
+        let file = format!("output/{name}.txt");
+        store::save(&self.dir.join(&file), bytes)?;
+        Ok(Kept {
+            file,
+            sha256: hex::encode(Sha256::digest(bytes)),
+            bytes: bytes.len() as u64,
+        })
+    }
+
+    /// The page as it was when the run began.
+    pub fn page(&self) -> Result<String, Error> {
+        let path = self.dir.join(PAGE);
+        let failed = |cause| store::Error::new("read", &path, cause);
+        Ok(std::fs::read_to_string(&path).map_err(failed)?)
+    }
+
+    /// From now on this is the page of the run; the one before stays beside it.
+    pub fn replace_page(&self, page: &str) -> Result<(), Error> {
+        let before = self.page()?;
+        store::save(&self.dir.join(format!("page-{}.md", self.seq)), before.as_bytes())?;
+        Ok(store::save(&self.dir.join(PAGE), page.as_bytes())?)
+    }
+}
+
+fn last_hash(whole: &[u8]) -> String {
+    let Some(body) = whole.strip_suffix(b"\n") else {
+        return ZEROS.to_owned();
+    };
+    let start = body
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    hex::encode(Sha256::digest(&body[start..]))
+}
+
+fn parse(path: &Path, whole: &[u8]) -> Result<Vec<Line>, Error> {
+    let text = String::from_utf8_lossy(whole);
+    text.lines()
+        .enumerate()
+        .map(|(at, line)| {
+            serde_json::from_str(line).map_err(|cause| Error::Line {
+                path: path.to_owned(),
+                line: at as u64 + 1,
+                says: format!("no record of a run: {cause}"),
+            })
+        })
+        .collect()
+}
+
+/// The lines of a run, without touching it: it may be going on.
+pub fn load(data_dir: &Path, run: &str) -> Result<Vec<Line>, Error> {
+    let path = folder(data_dir).join(run).join(FILE);
+    let failed = |cause| store::Error::new("read", &path, cause);
+    let bytes = std::fs::read(&path).map_err(failed)?;
+    let whole = bytes
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    parse(&path, &bytes[..whole])
+}
+
+/// Whether a process has the run open.
+pub fn is_live(data_dir: &Path, run: &str) -> bool {
+    let lock = folder(data_dir).join(run).join("lock");
+    lock.exists() && matches!(Lock::try_acquire(&lock), Ok(None))
+}
+
+/// Ids of all runs, oldest first.
+pub fn list(data_dir: &Path) -> Result<Vec<String>, Error> {
+    let dir = folder(data_dir);
+    let failed = |cause| store::Error::new("list", &dir, cause);
+    let entries = match std::fs::read_dir(&dir) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(failed)?,
+    };
+    let mut runs = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if entry.path().join(FILE).exists() {
+            runs.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    runs.sort();
+    Ok(runs)
+}
+
+/// The run that an id or the beginning of one names; `last` is the newest.
+pub fn find(data_dir: &Path, wanted: &str) -> Result<String, Error> {
+    let runs = list(data_dir)?;
+    if wanted == "last"
+        && let Some(last) = runs.last()
+    {
+        return Ok(last.clone());
+    }
+    let mut fitting = runs
+        .into_iter()
+        .filter(|run| run.starts_with(wanted) && !wanted.is_empty());
+    match (fitting.next(), fitting.next()) {
+        (None, _) => Err(Error::Absent(wanted.to_owned())),
+        (Some(run), None) => Ok(run),
+        (Some(run), Some(other)) => Err(Error::Several(wanted.to_owned(), format!("{run}, {other}, …"))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

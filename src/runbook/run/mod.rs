@@ -1,0 +1,99 @@
+//! A page's steps carried out, one live shell per target, every step on record before it begins and after it ended.
+//! Nothing runs that was not confirmed, nothing that is done runs again, and nothing is undone without being asked for.
+
+mod approval;
+mod begin;
+mod confirm;
+mod desk;
+mod event;
+mod fan;
+pub mod journal;
+mod preview;
+mod purse;
+pub mod record;
+mod rollback;
+mod sequence;
+mod shell;
+mod state;
+mod step;
+pub mod target;
+mod value;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+use tokio::sync::{mpsc, watch};
+
+pub use approval::{Approval, BadApproval};
+pub use begin::{Refused, start};
+pub use event::{Answer, Event, Question};
+pub use preview::{Placed, Preview, Scene};
+pub use record::Outcome;
+pub use shell::Stop;
+pub use state::{Standing, State};
+pub use target::{Far, Target};
+
+use super::fill::Values;
+use super::plan::Plan;
+
+/// What to run, and where.
+pub struct Request {
+    pub plan: Plan,
+    /// Where steps run that do not say where; never empty.
+    pub targets: Vec<Target>,
+    /// Machines of the page's own targets.
+    pub named: BTreeMap<String, Vec<Target>>,
+    pub values: Values,
+    /// What is known of the alarm that led here, under `alarm.…`.
+    pub facts: Values,
+    pub alarm: Option<serde_json::Value>,
+    pub reason: String,
+    /// Only this step.
+    pub only: Option<String>,
+    /// Nothing before this step.
+    pub from: Option<String>,
+    /// Confirmations that may be given ahead are given.
+    pub assumes_yes: bool,
+    /// Words of second persons.
+    pub approvals: Vec<Approval>,
+    /// What holds for steps that were under way when an earlier process died: done or not; otherwise it is asked.
+    pub unknown_are_done: Option<bool>,
+    /// The caller as AWS knows it.
+    pub arn: Option<String>,
+    /// The run to go on with.
+    pub resume: Option<String>,
+    /// Where local commands begin.
+    pub folder: PathBuf,
+    pub data_dir: PathBuf,
+}
+
+/// The handle of a run. Dropping it stops nothing.
+#[derive(Clone)]
+pub struct Run {
+    pub id: String,
+    stop: watch::Sender<Stop>,
+}
+
+impl Run {
+    /// Ends what runs; the second time it is killed. Rollbacks are offered after the first.
+    pub fn stop(&self) {
+        self.stop.send_modify(|stop| {
+            *stop = match *stop {
+                Stop::No => Stop::Soon,
+                _ => Stop::Now,
+            }
+        });
+    }
+}
+
+/// Events on their way to whoever listens.
+type Told = mpsc::Sender<Event>;
+
+/// Eight digits of a hash, to tell names apart.
+fn short_hash(text: &str) -> String {
+    let mut digits = hex::encode(Sha256::digest(text.as_bytes()));
+    digits.truncate(8);
+    digits
+}

@@ -1,0 +1,198 @@
+//! What a run would do, without doing any of it: each step with its targets, its commands as they would be run, what must
+//! be said before, and what stands in its way.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::purse::{Need, Purse};
+use super::target::Target;
+use crate::runbook::Level;
+use crate::runbook::fence::{Kind, On};
+use crate::runbook::fill::Values;
+use crate::runbook::placeholder::name;
+use crate::runbook::plan::{Plan, Step, What};
+
+/// A step as it would be carried out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Preview {
+    pub step: String,
+    pub number: usize,
+    pub title: String,
+    pub phase: String,
+    pub start_line: usize,
+    pub end_line: usize,
+    /// `task`, `check`, `change` or `rollback`.
+    pub kind: &'static str,
+    pub confirm: String,
+    #[serde(skip)]
+    pub level: Level,
+    pub timeout_ms: u64,
+    pub needs: Vec<String>,
+    pub rollback: Option<String>,
+    /// Why it would be left out.
+    pub left_out: Option<String>,
+    /// Why it could not run.
+    pub blocked: Option<String>,
+    pub targets: Vec<Placed>,
+}
+
+/// The same on one target.
+#[derive(Clone, Debug, Serialize)]
+pub struct Placed {
+    pub id: String,
+    pub name: String,
+    pub production: bool,
+    pub commands: Vec<String>,
+    /// Variables that would be set, secrets without their value.
+    pub variables: BTreeMap<String, Option<String>>,
+    /// Values that would be asked for.
+    pub missing: Vec<String>,
+}
+
+/// Where and with what it would run.
+pub struct Scene<'a> {
+    pub plan: &'a Plan,
+    pub targets: &'a [Target],
+    pub named: &'a BTreeMap<String, Vec<Target>>,
+    pub values: Values,
+    pub facts: Values,
+    pub only: Option<&'a str>,
+    pub from: Option<&'a str>,
+}
+
+impl Scene<'_> {
+    /// Every step that a run would come to, in its order.
+    pub fn preview(&self) -> Vec<Preview> {
+        let purse = Purse::new(self.values.clone(), self.facts.clone());
+        let mut has_begun = self.from.is_none();
+        let mut previews = Vec::new();
+        // What an earlier step leaves is no value to ask for.
+        let mut captured: Vec<String> = Vec::new();
+        let rollbacks = self
+            .plan
+            .rollbacks
+            .iter()
+            .filter(|step| self.only == Some(step.id.as_str()));
+        for step in self.plan.steps.iter().chain(rollbacks) {
+            let is = |wanted: Option<&str>| {
+                wanted.is_some_and(|wanted| step.id == wanted || step.number.to_string() == wanted)
+            };
+            has_begun |= is(self.from) || (self.from.is_none());
+            if !has_begun
+                || (self.only.is_some() && !is(self.only))
+                || (step.attributes.excluded && !is(self.only))
+            {
+                continue;
+            }
+            previews.push(self.of(step, &purse, &captured));
+            captured.extend(step.attributes.capture.iter().map(|capture| name(&capture.name)));
+        }
+        previews
+    }
+
+    fn of(&self, step: &Step, purse: &Purse, captured: &[String]) -> Preview {
+        let none = Vec::new();
+        let here = [Target::local()];
+        let targets: &[Target] = match &step.attributes.on {
+            On::Local => &here,
+            On::Named(name) => self.named.get(name).unwrap_or(&none),
+            On::Untold | On::Each => self.targets,
+        };
+        let mut blocked = step.obstacle();
+        let mut on = Vec::new();
+        for target in targets.iter().filter(|_| matches!(step.what, What::Commands(_))) {
+            on.push(self.on(step, target, purse.clone(), captured, &mut blocked));
+        }
+        let left_out = step.attributes.when.as_ref().and_then(|when| {
+            let known = purse.known(&self.plan.manifest, &name(&when.name), &Values::new());
+            let (value, _) = known?;
+            let sign = if when.is { "==" } else { "!=" };
+            ((value == when.value) != when.is)
+                .then(|| format!("it is for {} {sign} {:?}", when.name, when.value))
+        });
+        let level = step.level(
+            &self.plan.manifest,
+            targets.iter().any(|target| target.machine.production),
+        );
+        Preview {
+            step: step.id.clone(),
+            number: step.number,
+            title: step.title.clone(),
+            phase: step.phase.clone(),
+            start_line: step.lines.0,
+            end_line: step.lines.1,
+            kind: match (&step.what, step.attributes.kind) {
+                (What::Task(_), _) => "task",
+                (_, Kind::Rollback) => "rollback",
+                _ if step.reads => "check",
+                _ => "change",
+            },
+            confirm: level.to_string(),
+            level,
+            timeout_ms: step.timeout(&self.plan.manifest).as_millis() as u64,
+            needs: step.attributes.needs.clone(),
+            rollback: step.attributes.rollback.clone(),
+            left_out,
+            blocked,
+            targets: on,
+        }
+    }
+
+    fn on(
+        &self,
+        step: &Step,
+        target: &Target,
+        mut purse: Purse,
+        captured: &[String],
+        blocked: &mut Option<String>,
+    ) -> Placed {
+        let mut on = Placed {
+            id: target.machine.id.clone(),
+            name: target.machine.name.clone(),
+            production: target.machine.production,
+            commands: step
+                .block()
+                .map(|block| block.commands.clone())
+                .unwrap_or_default(),
+            variables: BTreeMap::new(),
+            missing: Vec::new(),
+        };
+        let facts = target.facts();
+        loop {
+            match purse.fill(&self.plan.manifest, step, &facts) {
+                Ok(filled) => {
+                    if on.missing.is_empty() {
+                        on.commands = filled.commands;
+                    }
+                    let exports = filled
+                        .exports
+                        .into_iter()
+                        .filter(|(key, _)| !on.missing.contains(&name(key)));
+                    on.variables = exports.map(|(key, value)| (key, Some(value))).collect();
+                    on.variables
+                        .extend(filled.secrets.into_iter().map(|key| (key, None)));
+                    return on;
+                }
+                // A stand-in shows what else is missing; it is never run.
+                Err(Need::Value(wanted)) => {
+                    purse.set(&wanted, "x".into());
+                    if !captured.contains(&name(&wanted)) {
+                        on.missing.push(wanted);
+                    }
+                }
+                Err(Need::Secret(wanted)) => {
+                    let declared = super::purse::declared(&self.plan.manifest, &wanted);
+                    if declared.is_none_or(|(_, variable)| variable.parameter().is_none()) {
+                        on.missing.push(wanted.clone());
+                    }
+                    purse.set_secret(&wanted, zeroize::Zeroizing::new("x".into()));
+                }
+                Err(Need::Refused(refused)) => {
+                    *blocked = blocked.take().or(Some(format!("{refused}; {}", refused.hint())));
+                    return on;
+                }
+            }
+        }
+    }
+}

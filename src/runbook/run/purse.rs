@@ -1,0 +1,196 @@
+//! The values of a run: given, known of the target or the alarm, captured, asked. Secrets are kept apart, leave only for a
+//! shell's `read`, and are covered in everything that is shown or written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
+use zeroize::Zeroizing;
+
+use crate::recording::redaction::covered;
+use crate::runbook::fill::Values;
+use crate::runbook::manifest::Manifest;
+use crate::runbook::placeholder::name;
+use crate::runbook::plan::Step;
+use crate::runbook::variable::Source;
+use crate::runbook::{Filled, Refused, fill_apart, is_variable};
+
+#[derive(Clone, Default)]
+pub struct Purse {
+    /// By the one name of all spellings.
+    values: Values,
+    secrets: BTreeMap<String, Zeroizing<String>>,
+    /// Of the alarm, under `alarm.…`.
+    facts: Values,
+}
+
+/// What a step needs before it can run.
+#[derive(Debug)]
+pub enum Need {
+    /// A value for this name.
+    Value(String),
+    Secret(String),
+    /// No value helps.
+    Refused(Refused),
+}
+
+impl Purse {
+    pub fn new(given: Values, facts: Values) -> Purse {
+        let values = given
+            .into_iter()
+            .map(|(key, value)| (name(&key), value))
+            .collect();
+        Purse {
+            values,
+            secrets: BTreeMap::new(),
+            facts,
+        }
+    }
+
+    pub fn set(&mut self, variable: &str, value: String) {
+        self.values.insert(name(variable), value);
+    }
+
+    pub fn set_secret(&mut self, variable: &str, value: Zeroizing<String>) {
+        self.secrets.insert(name(variable), value);
+    }
+
+    pub fn secret(&self, variable: &str) -> Option<&str> {
+        self.secrets.get(&name(variable)).map(|value| value.as_str())
+    }
+
+    /// A value without asking, and where it is from. `facts` are the target's.
+    pub fn known(&self, manifest: &Manifest, variable: &str, facts: &Values) -> Option<(String, Source)> {
+        let key = name(variable);
+        let given = || self.values.get(&key).map(|value| (value.clone(), Source::Given));
+        let declared = declared(manifest, &key);
+        let told = || {
+            let all: Values = self
+                .facts
+                .iter()
+                .chain(facts)
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect();
+            declared.and_then(|(_, variable)| variable.known(&all))
+        };
+        let fact = || facts.get(&key).map(|value| (value.clone(), Source::Fact));
+        given().or_else(told).or_else(fact)
+    }
+
+    /// The commands of a step on a target with their values, or what is wanting.
+    pub fn fill(&self, manifest: &Manifest, step: &Step, facts: &Values) -> Result<Filled, Need> {
+        let Some(block) = step.block() else {
+            return Ok(Filled::default());
+        };
+        let secrets: BTreeSet<String> = manifest
+            .variables
+            .iter()
+            .filter(|(_, variable)| variable.is_secret())
+            .map(|(name, _)| name.clone())
+            .collect();
+        let mut values = self.values.clone();
+        let mut filled = loop {
+            match fill_apart(block, &values, &secrets) {
+                Ok(filled) => break filled,
+                Err(Refused::Missing(missing)) => {
+                    for wanted in missing {
+                        match self.known(manifest, &wanted, facts) {
+                            Some((value, _)) if !value.is_empty() => {
+                                values.insert(name(&wanted), value);
+                            }
+                            _ => return Err(Need::Value(wanted)),
+                        }
+                    }
+                }
+                Err(refused) => return Err(Need::Refused(refused)),
+            }
+        };
+        // What the page declares or names as an input, and the block expands by its own spelling.
+        let declared = manifest.variables.keys().chain(&step.inputs);
+        for variable in declared.filter(|variable| is_variable(variable)) {
+            let is_input = step.inputs.contains(variable);
+            if !is_input && !block.commands.iter().any(|command| expands(command, variable)) {
+                continue;
+            }
+            if secrets.contains(variable) {
+                filled.secrets.insert(variable.clone());
+                continue;
+            }
+            match self.known(manifest, variable, facts) {
+                Some((value, _)) if value.contains('\0') => {
+                    let what = format!("the value of ${variable}");
+                    return Err(Need::Refused(Refused::Control { what }));
+                }
+                Some((value, _)) => drop(filled.exports.insert(variable.clone(), value)),
+                None => return Err(Need::Value(variable.clone())),
+            }
+        }
+        match filled.secrets.iter().find(|wanted| self.secret(wanted).is_none()) {
+            Some(wanted) => Err(Need::Secret(wanted.clone())),
+            None => Ok(filled),
+        }
+    }
+
+    /// A text as it may be shown and written: secrets by their names, and what the rules of redaction find.
+    pub fn cover(&self, text: &str, also: Option<&Regex>) -> String {
+        let mut covered_text = text.to_owned();
+        for (name, value) in &self.secrets {
+            if !value.is_empty() {
+                covered_text = covered_text.replace(value.as_str(), &format!("[secret {name}]"));
+            }
+        }
+        if let Some(pattern) = also {
+            covered_text = pattern.replace_all(&covered_text, "[redacted]").into_owned();
+        }
+        covered(&covered_text)
+    }
+}
+
+/// A declaration under any spelling of its name.
+pub fn declared<'m>(
+    manifest: &'m Manifest,
+    variable: &str,
+) -> Option<(&'m String, &'m crate::runbook::Variable)> {
+    let key = name(variable);
+    manifest.variables.iter().find(|(known, _)| name(known) == key)
+}
+
+/// Whether a command expands `$name` or `${name…}`.
+fn expands(command: &str, variable: &str) -> bool {
+    command.match_indices('$').any(|(at, _)| {
+        let rest = &command[at + 1..];
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        rest.strip_prefix(variable)
+            .is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runbook::plan::Plan;
+    use std::path::Path;
+
+    const PAGE: &str = "---\nvars:\n  env: {default: stage}\n  NODE: {from: target.instance_id}\n  TOKEN: {secret: ask}\n---\n```sh\necho $env ${NODE} <pod-name> $TOKEN\n```\n\n```sh\necho <token>\n```\n";
+
+    #[test]
+    fn values_come_from_the_page_the_target_and_the_user_and_secrets_stay_apart() {
+        let plan = Plan::parse(Path::new("p.md"), "p.md", PAGE).unwrap();
+        let mut purse = Purse::default();
+        let facts = Values::from([("target.instance_id".to_owned(), "i-1".to_owned())]);
+        let fill = |purse: &Purse| purse.fill(&plan.manifest, &plan.steps[0], &facts);
+        assert!(matches!(fill(&purse), Err(Need::Value(wanted)) if wanted == "pod_name"));
+        purse.set("pod-name", "a b".into());
+        assert!(matches!(fill(&purse), Err(Need::Secret(wanted)) if wanted == "TOKEN"));
+        purse.set_secret("TOKEN", Zeroizing::new("hush".into()));
+        let filled = fill(&purse).unwrap();
+        assert_eq!(filled.commands, ["echo $env ${NODE} 'a b' $TOKEN"]);
+        assert_eq!(
+            (filled.exports["env"].as_str(), filled.exports["NODE"].as_str()),
+            ("stage", "i-1")
+        );
+        assert!(filled.secrets.contains("TOKEN") && !filled.exports.contains_key("TOKEN"));
+        assert_eq!(purse.cover("x hush y", None), "x [secret token] y");
+        let second = purse.fill(&plan.manifest, &plan.steps[1], &facts);
+        assert!(matches!(second, Err(Need::Refused(Refused::Secret { .. }))));
+    }
+}

@@ -1,0 +1,185 @@
+//! What a run's journal says, one line a record. Values that are secret are never in it, and text is covered by the rules
+//! of redaction before it gets here.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How a step ended on a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Success,
+    Failed,
+    TimedOut,
+    /// It was stopped by its user.
+    Stopped,
+}
+
+/// Who acted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    pub user: Option<String>,
+    pub host: Option<String>,
+    /// The caller as AWS knows it, where a target is there.
+    pub arn: Option<String>,
+}
+
+/// A step as it was when the run began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    pub step: String,
+    pub title: String,
+    pub phase: String,
+    pub lines: (usize, usize),
+    /// Of its block, or of its task's text.
+    pub sha256: String,
+}
+
+/// A machine of the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// `local`, or the id at AWS.
+    pub id: String,
+    pub name: String,
+    pub account: Option<String>,
+    pub region: Option<String>,
+    pub production: bool,
+}
+
+/// Where something stands in a session's recording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spot {
+    /// The recording's id.
+    pub recording: String,
+    pub path: String,
+    /// Bytes of the file when it was written down.
+    pub offset: u64,
+    /// Microseconds since the recording began.
+    pub at_us: u64,
+}
+
+/// What was kept of an output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Below the run's folder.
+    pub file: String,
+    pub sha256: String,
+    pub bytes: u64,
+}
+
+/// One record. Fields are added, never renamed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Record {
+    Opened {
+        run: String,
+        runbook: String,
+        name: String,
+        title: String,
+        sha256: String,
+        /// What git calls the same bytes.
+        git_blob: String,
+        who: Who,
+        reason: String,
+        machines: Vec<Machine>,
+        /// Ids of those where steps run that do not say where.
+        targets: Vec<String>,
+        steps: Vec<Listed>,
+        /// The alarm that led to it, as it stood.
+        alarm: Option<Value>,
+        tool: String,
+    },
+    /// A later process goes on with it.
+    Resumed {
+        who: Who,
+    },
+    /// The page is another one than at the beginning, and a person took it.
+    Changed {
+        sha256: String,
+        by: String,
+        steps: Vec<Listed>,
+    },
+    Valued {
+        name: String,
+        source: String,
+        /// `null` for a secret.
+        value: Option<String>,
+        target: Option<String>,
+    },
+    Confirmed {
+        step: String,
+        targets: Vec<String>,
+        level: String,
+        /// What was typed; `--yes` where it was given ahead.
+        typed: String,
+        by: String,
+    },
+    Started {
+        step: String,
+        target: String,
+        attempt: u32,
+        sha256: String,
+        /// As it was run, secrets and redacted text left out.
+        commands: Vec<String>,
+        spot: Option<Spot>,
+    },
+    Ended {
+        step: String,
+        target: String,
+        attempt: u32,
+        outcome: Outcome,
+        exit: Option<i32>,
+        lasted_us: u64,
+        output: Option<Kept>,
+        spot: Option<Spot>,
+        says: String,
+    },
+    /// A box of the page was ticked.
+    Ticked {
+        step: String,
+        by: String,
+        note: String,
+        lasted_us: u64,
+    },
+    Skipped {
+        step: String,
+        why: String,
+    },
+    /// A person says how a step stands that was under way when its process died.
+    Decided {
+        step: String,
+        target: String,
+        done: bool,
+        by: String,
+    },
+    /// Bytes of a torn last line were set aside.
+    Recovered {
+        bytes: u64,
+        sha256: String,
+    },
+    Closed {
+        outcome: Outcome,
+        says: String,
+        lasted_us: u64,
+        /// Microseconds spent in the steps of each phase.
+        phases: BTreeMap<String, u64>,
+        /// Recordings made, by target.
+        recordings: BTreeMap<String, String>,
+    },
+}
+
+/// A line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    pub v: u32,
+    /// From 1.
+    pub seq: u64,
+    /// RFC 3339 in UTC with microseconds.
+    pub at: String,
+    /// SHA-256 of the line before without its line feed; zeros before the first.
+    pub prev: String,
+    #[serde(flatten)]
+    pub record: Record,
+}

@@ -1,0 +1,359 @@
+//! The order of a run: each step is left out, blocked, confirmed or carried out; a failure stops the run unless a person
+//! says otherwise; at the end every shell is closed and the journal too.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow::{self, Break, Continue};
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use super::Told;
+use super::approval::Approval;
+use super::begin::ask;
+use super::desk::Desk;
+use super::event::{Answer, Event, Question};
+use super::journal::Error;
+use super::purse::Purse;
+use super::record::{Outcome, Record};
+use super::shell::{Opener, Shell, Stop};
+use super::state::{Standing, State};
+use super::target::Target;
+use crate::runbook::fence::On;
+use crate::runbook::placeholder::name;
+use crate::runbook::plan::{Plan, Step, What};
+
+pub(super) struct Sequence {
+    pub plan: Arc<Plan>,
+    pub targets: Vec<Target>,
+    pub named: BTreeMap<String, Vec<Target>>,
+    pub only: Option<String>,
+    pub from: Option<String>,
+    pub assumes_yes: bool,
+    pub approvals: Vec<Approval>,
+    /// Of this device, which approves nothing for itself.
+    pub own_key: [u8; 32],
+    pub unknown_are_done: Option<bool>,
+    pub by: String,
+    pub purse: Arc<Mutex<Purse>>,
+    pub desk: Desk,
+    pub state: State,
+    pub events: Told,
+    pub stop: watch::Receiver<Stop>,
+    pub opener: Opener,
+    pub shells: BTreeMap<String, Shell>,
+    pub recordings: BTreeMap<String, String>,
+    pub phases: BTreeMap<String, u64>,
+}
+
+/// Why the run goes no further.
+pub(super) type End = (Outcome, String);
+pub(super) type Flow<T> = Result<ControlFlow<End, T>, Error>;
+
+impl Sequence {
+    pub async fn run(mut self) {
+        let started_at = Instant::now();
+        let (outcome, says) = match self.all().await {
+            Ok(Continue(())) => (Outcome::Success, String::new()),
+            Ok(Break(end)) => end,
+            Err(cause) => (Outcome::Failed, format!("the journal cannot be written: {cause}")),
+        };
+        if outcome != Outcome::Success {
+            self.offer_rollbacks().await;
+        }
+        for (id, shell) in std::mem::take(&mut self.shells) {
+            let recording = shell.close("the run ended").await;
+            self.recordings.insert(id, recording);
+        }
+        let closed = Record::Closed {
+            outcome,
+            says: says.clone(),
+            lasted_us: started_at.elapsed().as_micros() as u64,
+            phases: self.phases.clone(),
+            recordings: self.recordings.clone(),
+        };
+        let (outcome, says) = match self.desk.append(closed).await {
+            Ok(()) => (outcome, says),
+            Err(cause) => (Outcome::Failed, format!("the journal cannot be closed: {cause}")),
+        };
+        let _ = self.events.send(Event::Closed { outcome, says }).await;
+    }
+
+    async fn all(&mut self) -> Flow<()> {
+        if let Break(end) = self.settle_unknown().await? {
+            return Ok(Break(end));
+        }
+        let plan = self.plan.clone();
+        let mut has_begun = self.from.is_none();
+        for step in &plan.steps {
+            let is = |wanted: &Option<String>| {
+                wanted
+                    .as_ref()
+                    .is_some_and(|wanted| step.id == *wanted || step.number.to_string() == *wanted)
+            };
+            has_begun |= is(&self.from);
+            let is_out = !has_begun || (self.only.is_some() && !is(&self.only));
+            if is_out || (step.attributes.excluded && !is(&self.only)) {
+                continue;
+            }
+            let began_at = Instant::now();
+            let flow = self.step(step).await?;
+            let spent = began_at.elapsed().as_micros() as u64;
+            *self.phases.entry(step.phase.clone()).or_default() += spent;
+            if let Break(end) = flow {
+                return Ok(Break(end));
+            }
+        }
+        // A rollback runs when it alone is asked for, and otherwise only after a failure.
+        if let Some(rollback) = self
+            .only
+            .as_ref()
+            .and_then(|only| plan.rollbacks.iter().find(|step| step.id == *only))
+        {
+            return self.step(rollback).await;
+        }
+        Ok(Continue(()))
+    }
+
+    /// What was under way when the process before died: a person says how it stands.
+    async fn settle_unknown(&mut self) -> Flow<()> {
+        for (step, target) in self.state.unknown() {
+            let title = self
+                .plan
+                .step(&step)
+                .map(|step| step.title.clone())
+                .unwrap_or_default();
+            let done = match self.unknown_are_done {
+                Some(done) => done,
+                None => {
+                    let question = Question::Unknown {
+                        step: step.clone(),
+                        title,
+                        target: target.clone(),
+                    };
+                    match ask(&self.events, question).await {
+                        Answer::Yes => true,
+                        Answer::No | Answer::Retry => false,
+                        _ => {
+                            let says = format!("nobody said how step {step} stands on {target}");
+                            return Ok(Break((Outcome::Stopped, says)));
+                        }
+                    }
+                }
+            };
+            let record = Record::Decided {
+                step,
+                target,
+                done,
+                by: self.by.clone(),
+            };
+            self.state.hear(&record);
+            self.desk.append(record).await?;
+        }
+        Ok(Continue(()))
+    }
+
+    pub(super) async fn step(&mut self, step: &Step) -> Flow<()> {
+        if *self.stop.borrow() > Stop::No {
+            return Ok(Break((Outcome::Stopped, "it was stopped".into())));
+        }
+        if self.state.standing(&step.id, "") == Some(Standing::Skipped) && self.only.is_none() {
+            let _ = self
+                .events
+                .send(Event::Stood {
+                    step: step.id.clone(),
+                    target: String::new(),
+                })
+                .await;
+            return Ok(Continue(()));
+        }
+        if let What::Task(text) = &step.what {
+            return self.tick(step, text).await;
+        }
+        if let Some(why) = self.unwanted(step) {
+            return self.skip(step, why).await;
+        }
+        let targets = self.targets_of(step);
+        loop {
+            let left = self.left(step, &targets).await;
+            if left.is_empty() {
+                return Ok(Continue(()));
+            }
+            let why = match self.obstacle(step, &left) {
+                Some(why) => why,
+                None => match self.fill_all(step, &left).await? {
+                    Break(why) => why,
+                    Continue(filled) => match self.confirm(step, &left, &filled).await? {
+                        Break(Answer::Skip) => return self.skip(step, "a person left it out".into()).await,
+                        Break(_) => {
+                            return Ok(Break((
+                                Outcome::Stopped,
+                                format!("step {} was not confirmed", step.id),
+                            )));
+                        }
+                        Continue(()) => {
+                            let Some(says) = self.carry_all(step, &left, filled).await? else {
+                                return Ok(Continue(()));
+                            };
+                            if *self.stop.borrow() > Stop::No {
+                                return Ok(Break((
+                                    Outcome::Stopped,
+                                    format!("step {} was stopped", step.id),
+                                )));
+                            }
+                            let (id, title) = (step.id.clone(), step.title.clone());
+                            match ask(
+                                &self.events,
+                                Question::Failed {
+                                    step: id,
+                                    title,
+                                    says: says.clone(),
+                                },
+                            )
+                            .await
+                            {
+                                Answer::Retry => continue,
+                                Answer::Skip => return self.skip(step, format!("it failed: {says}")).await,
+                                _ => {
+                                    return Ok(Break((Outcome::Failed, format!("step {}: {says}", step.id))));
+                                }
+                            }
+                        }
+                    },
+                },
+            };
+            let (id, title) = (step.id.clone(), step.title.clone());
+            match ask(
+                &self.events,
+                Question::Blocked {
+                    step: id,
+                    title,
+                    why: why.clone(),
+                },
+            )
+            .await
+            {
+                Answer::Retry => {}
+                Answer::Skip => return self.skip(step, why).await,
+                _ => {
+                    return Ok(Break((
+                        Outcome::Failed,
+                        format!("step {} cannot run: {why}", step.id),
+                    )));
+                }
+            }
+        }
+    }
+
+    async fn tick(&mut self, step: &Step, text: &str) -> Flow<()> {
+        if self.state.standing(&step.id, "") == Some(Standing::Done) {
+            let _ = self
+                .events
+                .send(Event::Stood {
+                    step: step.id.clone(),
+                    target: String::new(),
+                })
+                .await;
+            return Ok(Continue(()));
+        }
+        let asked_at = Instant::now();
+        let question = Question::Task {
+            step: step.id.clone(),
+            text: text.to_owned(),
+        };
+        let note = match ask(&self.events, question).await {
+            Answer::Yes => String::new(),
+            Answer::Text(note) => note,
+            Answer::Skip | Answer::No => return self.skip(step, "a person left it out".into()).await,
+            Answer::Nobody => {
+                let says = format!("step {} waits for a person: {}", step.id, step.title);
+                return Ok(Break((Outcome::Stopped, says)));
+            }
+            _ => return Ok(Break((Outcome::Stopped, "it was stopped".into()))),
+        };
+        let record = Record::Ticked {
+            step: step.id.clone(),
+            by: self.by.clone(),
+            note,
+            lasted_us: asked_at.elapsed().as_micros() as u64,
+        };
+        self.state.hear(&record);
+        self.desk.append(record).await?;
+        let _ = self
+            .events
+            .send(Event::Ticked {
+                step: step.id.clone(),
+            })
+            .await;
+        Ok(Continue(()))
+    }
+
+    async fn skip(&mut self, step: &Step, why: String) -> Flow<()> {
+        let record = Record::Skipped {
+            step: step.id.clone(),
+            why: why.clone(),
+        };
+        self.state.hear(&record);
+        self.desk.append(record).await?;
+        let _ = self
+            .events
+            .send(Event::Skipped {
+                step: step.id.clone(),
+                why,
+            })
+            .await;
+        Ok(Continue(()))
+    }
+
+    /// `when` says that it is not for this case.
+    fn unwanted(&self, step: &Step) -> Option<String> {
+        let when = step.attributes.when.as_ref()?;
+        let facts = self.targets.first().map(Target::facts).unwrap_or_default();
+        let known = self
+            .purse
+            .lock()
+            .known(&self.plan.manifest, &name(&when.name), &facts);
+        let value = known.map(|(value, _)| value).unwrap_or_default();
+        let sign = if when.is { "==" } else { "!=" };
+        ((value == when.value) != when.is).then(|| format!("it is for {} {sign} {:?}", when.name, when.value))
+    }
+
+    fn targets_of(&self, step: &Step) -> Vec<Target> {
+        match &step.attributes.on {
+            On::Local => vec![Target::local()],
+            On::Named(name) => self.named.get(name).cloned().unwrap_or_default(),
+            On::Untold | On::Each => self.targets.clone(),
+        }
+    }
+
+    /// Where it is not done yet.
+    async fn left(&self, step: &Step, targets: &[Target]) -> Vec<Target> {
+        let mut left = Vec::new();
+        for target in targets {
+            if self.state.standing(&step.id, &target.machine.id) == Some(Standing::Done) {
+                let stood = Event::Stood {
+                    step: step.id.clone(),
+                    target: target.machine.id.clone(),
+                };
+                let _ = self.events.send(stood).await;
+            } else {
+                left.push(target.clone());
+            }
+        }
+        left
+    }
+
+    fn obstacle(&self, step: &Step, targets: &[Target]) -> Option<String> {
+        let unmet = step.attributes.needs.iter().find(|needed| {
+            let own =
+                |(key, standing): (&(String, String), &Standing)| (key.0 == **needed).then_some(*standing);
+            let mut standings = self.state.standings.iter().filter_map(own).peekable();
+            standings.peek().is_none() || standings.any(|standing| standing != Standing::Done)
+        });
+        match unmet {
+            Some(needed) => Some(format!("it needs step {needed}, which is not done")),
+            None => step.obstacle().or_else(|| self.unapproved(step, targets)),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! One live shell of a target: a process here, or a recorded session there, spoken to over the same wire. Bytes come out
+//! of the recording, never past it.
+
+mod local;
+mod remote;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use super::record::Spot;
+use super::target::Target;
+use super::wire::{self, Ear, Nonce, Sound};
+use crate::recording::Marker;
+
+pub use local::Here;
+
+/// Between TERM and KILL.
+const GRACE: Duration = Duration::from_secs(5);
+/// A shell answers its first marker within this.
+const READY: Duration = Duration::from_secs(30);
+/// Of an output, more than this stands in the recording only.
+pub const KEPT: usize = 8 << 20;
+
+/// How far a user wants a run stopped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    #[default]
+    No,
+    /// What runs is told to end.
+    Soon,
+    /// What runs is killed.
+    Now,
+}
+
+/// How a script ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    Exited(i32),
+    TimedOut,
+    Stopped,
+    /// The shell is gone and told no code.
+    Lost(String),
+}
+
+/// Why there is no shell.
+#[derive(Debug, thiserror::Error)]
+#[error("{says}")]
+pub struct Refused {
+    pub says: String,
+    pub hint: String,
+}
+
+enum Way {
+    Here(Here),
+    There(Box<remote::There>),
+}
+
+pub struct Shell {
+    way: Way,
+    bytes: mpsc::Receiver<Result<Bytes, String>>,
+    ear: Ear,
+    /// Nothing that it is sent is shown.
+    pub is_quiet: bool,
+    /// Its process is there, and with it what earlier steps set.
+    pub is_alive: bool,
+}
+
+/// What opens shells.
+#[derive(Clone)]
+pub struct Opener {
+    pub data_dir: PathBuf,
+    pub reason: String,
+    /// Where local commands begin.
+    pub folder: PathBuf,
+}
+
+/// Waits until a user wants more of a stop than before.
+pub async fn beyond(stop: &mut watch::Receiver<Stop>, before: Stop) -> Stop {
+    loop {
+        let now = *stop.borrow_and_update();
+        if now > before {
+            return now;
+        }
+        if stop.changed().await.is_err() {
+            // Nobody is left who could.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Shell {
+    pub async fn open(opener: &Opener, target: &Target, title: &str) -> Result<Shell, Refused> {
+        let nonce = Nonce::fresh();
+        let (way, bytes) = match &target.far {
+            None => {
+                let (here, bytes) = Here::open(opener, title, &nonce).await?;
+                (Way::Here(here), bytes)
+            }
+            Some(far) => {
+                let (there, bytes) = remote::There::open(opener, far, &nonce).await?;
+                (Way::There(Box::new(there)), bytes)
+            }
+        };
+        let mut shell = Shell {
+            way,
+            bytes,
+            ear: Ear::new(&nonce),
+            is_quiet: false,
+            is_alive: true,
+        };
+        match tokio::time::timeout(READY, shell.ready()).await {
+            Ok(Ok(())) => Ok(shell),
+            Ok(Err(says)) => {
+                shell.close("the shell did not begin").await;
+                Err(Refused {
+                    says,
+                    hint: "see its recording".into(),
+                })
+            }
+            Err(_) => {
+                shell.close("the shell did not answer").await;
+                Err(Refused {
+                    says: format!("the shell did not answer within {} s", READY.as_secs()),
+                    hint: "it must be a shell that has `exec`, `printf` and `base64`; see its recording"
+                        .into(),
+                })
+            }
+        }
+    }
+
+    async fn ready(&mut self) -> Result<(), String> {
+        loop {
+            let bytes = self.bytes.recv().await.unwrap_or_else(|| Err(self.why_gone()))?;
+            for sound in self.ear.hear(&bytes) {
+                match sound {
+                    Sound::Ready { quiet } => {
+                        self.is_quiet = quiet;
+                        return Ok(());
+                    }
+                    Sound::Exited(code) => return Err(format!("the shell ended at once with code {code}")),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn why_gone(&self) -> String {
+        match &self.way {
+            Way::Here(_) => "the shell ended".into(),
+            Way::There(there) => there.why_gone(),
+        }
+    }
+
+    async fn send(&mut self, text: String) {
+        match &mut self.way {
+            Way::Here(here) => here.send(text).await,
+            Way::There(there) => there.send(text),
+        }
+    }
+
+    /// Gives it a secret as an environment variable; false where the terminal would show it.
+    pub async fn tell_secret(&mut self, name: &str, value: &str) -> bool {
+        if self.is_quiet {
+            self.send(wire::secret(name, value)).await;
+        }
+        self.is_quiet
+    }
+
+    /// Runs a script until it ends, its time is up or it is stopped. Output goes to `out` as it comes, and waits for it.
+    pub async fn run(
+        &mut self,
+        text: &str,
+        lasts: Duration,
+        stop: &mut watch::Receiver<Stop>,
+        out: mpsc::Sender<Vec<u8>>,
+    ) -> How {
+        let nonce = Nonce::fresh();
+        self.ear.listen_for(&nonce);
+        let far = matches!(self.way, Way::There(_)).then_some((lasts, GRACE));
+        self.send(wire::script(text, &nonce, far)).await;
+        let started_at = Instant::now();
+        let mut has_begun = false;
+        let mut stopped = Stop::No;
+        // The far end keeps its own time; ours is for when it does not.
+        let margin = if far.is_some() {
+            GRACE + GRACE
+        } else {
+            Duration::ZERO
+        };
+        let mut deadline = started_at + lasts + margin;
+        let mut is_late = false;
+        let how = |code: i32, is_late: bool, stopped: Stop| match (stopped, is_late) {
+            (Stop::Soon | Stop::Now, _) => How::Stopped,
+            (_, true) => How::TimedOut,
+            // The far end's own TERM.
+            _ if far.is_some() && code == 143 && started_at.elapsed() >= lasts => How::TimedOut,
+            _ => How::Exited(code),
+        };
+        loop {
+            let bytes = tokio::select! {
+                bytes = self.bytes.recv() => bytes,
+                () = tokio::time::sleep_until(deadline) => {
+                    // TERM first, KILL a while later; after that only the end of the stream is waited for.
+                    self.urge(is_late || stopped >= Stop::Soon).await;
+                    is_late |= stopped == Stop::No;
+                    deadline = Instant::now() + GRACE;
+                    continue;
+                }
+                now = beyond(stop, stopped), if stopped < Stop::Now => {
+                    self.urge(now == Stop::Now).await;
+                    stopped = now;
+                    deadline = Instant::now() + GRACE;
+                    continue;
+                }
+            };
+            let bytes = match bytes {
+                Some(Ok(bytes)) => bytes,
+                end => {
+                    self.is_alive = false;
+                    let says = match end {
+                        Some(Err(says)) => says,
+                        _ => self.why_gone(),
+                    };
+                    return match (stopped, is_late) {
+                        (Stop::No, false) => How::Lost(says),
+                        (Stop::No, true) => How::TimedOut,
+                        _ => How::Stopped,
+                    };
+                }
+            };
+            for sound in self.ear.hear(&bytes) {
+                match sound {
+                    Sound::Begun => has_begun = true,
+                    // Whoever took it away wants no more of it.
+                    Sound::Output(bytes) if has_begun => drop(out.send(bytes).await),
+                    Sound::Ended(code) => return how(code, is_late, stopped),
+                    Sound::Exited(code) => {
+                        self.is_alive = false;
+                        return how(code, is_late, stopped);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    async fn urge(&mut self, at_once: bool) {
+        match &mut self.way {
+            Way::Here(here) => here.urge(at_once),
+            Way::There(there) => there.urge(at_once).await,
+        }
+    }
+
+    /// A moment to find again in its recording.
+    pub fn mark(&mut self, marker: Marker) {
+        match &mut self.way {
+            Way::Here(here) => here.mark(marker),
+            Way::There(there) => there.mark(marker),
+        }
+    }
+
+    /// Where its recording stands.
+    pub fn spot(&self) -> Option<Spot> {
+        let (id, (path, at_us)) = match &self.way {
+            Way::Here(here) => (here.id(), here.place()?),
+            Way::There(there) => (there.id(), there.place()?),
+        };
+        let offset = std::fs::metadata(&path).map_or(0, |about| about.len());
+        Some(Spot {
+            recording: id.to_string(),
+            path: path.display().to_string(),
+            offset,
+            at_us,
+        })
+    }
+
+    /// Ends it, at AWS too, and seals its recording. Returns the recording's id.
+    pub async fn close(self, why: &str) -> String {
+        match self.way {
+            Way::Here(here) => here.close(why).await,
+            Way::There(there) => there.close().await,
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! How a run stands, by its journal alone: what is done stays done, and what was under way when its process died is
+//! unknown until a person says.
+
+use std::collections::BTreeMap;
+
+use super::record::{Line, Listed, Machine, Outcome, Record};
+
+/// How a step stands on a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Done,
+    Failed,
+    /// Started, and nobody lived to tell its end.
+    Unknown,
+    Skipped,
+}
+
+/// What the lines of a journal amount to.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    pub runbook: String,
+    pub title: String,
+    pub reason: String,
+    pub sha256: String,
+    pub machines: Vec<Machine>,
+    /// Where steps run that do not say where.
+    pub targets: Vec<String>,
+    pub steps: Vec<Listed>,
+    pub by: String,
+    pub started_at: String,
+    pub last_at: String,
+    /// By step and target; a task and a skipped step have the target `""`.
+    pub standings: BTreeMap<(String, String), Standing>,
+    /// Values that are no secrets, with the target where they differ by it.
+    pub values: BTreeMap<(String, Option<String>), String>,
+    /// Attempts so far, by step and target.
+    pub attempts: BTreeMap<(String, String), u32>,
+    /// Microseconds spent in each step.
+    pub spent_us: BTreeMap<String, u64>,
+    pub closed: Option<(Outcome, String)>,
+}
+
+impl State {
+    pub fn of(lines: &[Line]) -> State {
+        let mut state = State::default();
+        for line in lines {
+            state.hear(&line.record);
+            if state.started_at.is_empty() {
+                state.started_at.clone_from(&line.at);
+            }
+            state.last_at.clone_from(&line.at);
+        }
+        state
+    }
+
+    pub(super) fn hear(&mut self, record: &Record) {
+        let key = |step: &str, target: &str| (step.to_owned(), target.to_owned());
+        match record {
+            Record::Opened {
+                runbook,
+                title,
+                sha256,
+                who,
+                reason,
+                machines,
+                targets,
+                steps,
+                ..
+            } => {
+                self.runbook.clone_from(runbook);
+                self.title.clone_from(title);
+                self.sha256.clone_from(sha256);
+                self.by = who.user.clone().unwrap_or_default();
+                self.reason.clone_from(reason);
+                self.machines.clone_from(machines);
+                self.targets.clone_from(targets);
+                self.steps.clone_from(steps);
+            }
+            Record::Changed { sha256, steps, .. } => {
+                self.sha256.clone_from(sha256);
+                self.take_over(steps);
+            }
+            Record::Valued {
+                name,
+                value: Some(value),
+                target,
+                ..
+            } => {
+                self.values.insert((name.clone(), target.clone()), value.clone());
+            }
+            Record::Started {
+                step,
+                target,
+                attempt,
+                ..
+            } => {
+                self.standings.insert(key(step, target), Standing::Unknown);
+                self.attempts.insert(key(step, target), *attempt);
+            }
+            Record::Ended {
+                step,
+                target,
+                outcome,
+                lasted_us,
+                ..
+            } => {
+                let standing = match outcome {
+                    Outcome::Success => Standing::Done,
+                    _ => Standing::Failed,
+                };
+                self.standings.insert(key(step, target), standing);
+                *self.spent_us.entry(step.clone()).or_default() += lasted_us;
+            }
+            Record::Ticked { step, lasted_us, .. } => {
+                self.standings.insert(key(step, ""), Standing::Done);
+                *self.spent_us.entry(step.clone()).or_default() += lasted_us;
+            }
+            Record::Skipped { step, .. } => {
+                self.standings.insert(key(step, ""), Standing::Skipped);
+            }
+            Record::Decided {
+                step, target, done, ..
+            } => {
+                let standing = if *done { Some(Standing::Done) } else { None };
+                match standing {
+                    Some(standing) => self.standings.insert(key(step, target), standing),
+                    None => self.standings.remove(&key(step, target)),
+                };
+            }
+            Record::Resumed { .. } => self.closed = None,
+            Record::Closed { outcome, says, .. } => self.closed = Some((*outcome, says.clone())),
+            Record::Valued { value: None, .. } | Record::Confirmed { .. } | Record::Recovered { .. } => {}
+        }
+    }
+
+    /// Steps of a changed page: what is the same block stays done, whatever its number; what is another one is not.
+    fn take_over(&mut self, steps: &[Listed]) {
+        let mut renamed = Vec::new();
+        for step in steps {
+            let same = |old: &&Listed| old.sha256 == step.sha256;
+            let old = self.steps.iter().filter(same).find(|old| old.step == step.step);
+            if let Some(old) = old.or_else(|| self.steps.iter().find(same)) {
+                renamed.push((old.step.clone(), step.step.clone()));
+            }
+        }
+        let mut standings = BTreeMap::new();
+        for (old, new) in renamed {
+            let own = self.standings.iter().filter(|((id, _), _)| *id == old);
+            standings.extend(own.map(|((_, target), standing)| ((new.clone(), target.clone()), *standing)));
+        }
+        self.standings = standings;
+        self.steps = steps.to_vec();
+    }
+
+    pub fn standing(&self, step: &str, target: &str) -> Option<Standing> {
+        let at = |target: &str| self.standings.get(&(step.to_owned(), target.to_owned())).copied();
+        at(target).or_else(|| at(""))
+    }
+
+    /// Steps that were under way when their process died.
+    pub fn unknown(&self) -> Vec<(String, String)> {
+        let unknown = self
+            .standings
+            .iter()
+            .filter(|(_, standing)| **standing == Standing::Unknown);
+        unknown.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// `done`, `failed`, `unfinished`; whether it is going on is not in the journal.
+    pub fn word(&self) -> &'static str {
+        match &self.closed {
+            Some((Outcome::Success, _)) => "done",
+            Some((Outcome::Stopped, _)) => "stopped",
+            Some(_) => "failed",
+            None => "unfinished",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(steps: &[(&str, &str)]) -> Vec<Listed> {
+        let listed = |(step, sha256): &(&str, &str)| Listed {
+            step: (*step).into(),
+            title: String::new(),
+            phase: String::new(),
+            lines: (1, 1),
+            sha256: (*sha256).into(),
+        };
+        steps.iter().map(listed).collect()
+    }
+
+    fn ended(step: &str, outcome: Outcome) -> Record {
+        Record::Ended {
+            step: step.into(),
+            target: "local".into(),
+            attempt: 1,
+            outcome,
+            exit: Some(0),
+            lasted_us: 5,
+            output: None,
+            spot: None,
+            says: String::new(),
+        }
+    }
+
+    #[test]
+    fn on_a_changed_page_the_same_block_stays_done_and_another_one_is_not() {
+        let mut state = State {
+            steps: listed(&[("1", "aa"), ("2", "bb"), ("drain", "cc")]),
+            ..State::default()
+        };
+        for step in ["1", "2", "drain"] {
+            state.hear(&ended(step, Outcome::Success));
+        }
+        state.hear(&Record::Changed {
+            sha256: "new".into(),
+            by: "mara".into(),
+            // One step was put before the others, and `drain` says something else now.
+            steps: listed(&[("1", "xx"), ("2", "aa"), ("3", "bb"), ("drain", "dd")]),
+        });
+        let standing = |step: &str| state.standing(step, "local");
+        assert_eq!(
+            (standing("1"), standing("2"), standing("3"), standing("drain")),
+            (None, Some(Standing::Done), Some(Standing::Done), None)
+        );
+    }
+
+    #[test]
+    fn what_was_under_way_is_unknown_until_a_person_says() {
+        let mut state = State::default();
+        let started = Record::Started {
+            step: "1".into(),
+            target: "local".into(),
+            attempt: 1,
+            sha256: String::new(),
+            commands: Vec::new(),
+            spot: None,
+        };
+        state.hear(&started);
+        assert_eq!(state.unknown(), [("1".to_owned(), "local".to_owned())]);
+        let decided = |done| Record::Decided {
+            step: "1".into(),
+            target: "local".into(),
+            done,
+            by: "mara".into(),
+        };
+        state.hear(&decided(false));
+        assert_eq!(state.standing("1", "local"), None);
+        state.hear(&started);
+        state.hear(&decided(true));
+        assert_eq!(state.standing("1", "local"), Some(Standing::Done));
+    }
+}

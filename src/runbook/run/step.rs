@@ -1,0 +1,372 @@
+//! One step on one target: told to the journal, fed to the shell command by command, judged, told to the journal again.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use regex::Regex;
+use tokio::sync::{mpsc, watch};
+
+use super::desk::Desk;
+use super::event::Event;
+use super::purse::Purse;
+use super::record::{Outcome, Record};
+use super::shell::{How, KEPT, Shell, Stop, beyond};
+use super::target::Target;
+use crate::recording::Marker;
+use crate::runbook::fence::Exits;
+use crate::runbook::plan::{Plan, Step};
+use crate::runbook::shell::quote;
+use crate::runbook::{Filled, expect, relied_on};
+
+/// A line that goes on for longer is passed on in parts.
+const LONGEST_LINE: usize = 64 << 10;
+/// The code by which the shell says that a variable is not set.
+const UNSET: i32 = 77;
+
+/// Everything that one attempt needs; shared by the targets of a step.
+#[derive(Clone)]
+pub struct Task {
+    pub plan: Arc<Plan>,
+    pub step: Arc<Step>,
+    pub purse: Arc<Mutex<Purse>>,
+    pub desk: Desk,
+    pub events: mpsc::Sender<Event>,
+    pub stop: watch::Receiver<Stop>,
+}
+
+/// How it went there.
+#[derive(Debug, Clone)]
+pub struct Went {
+    pub outcome: Outcome,
+    pub says: String,
+    pub captured: Option<(String, String)>,
+}
+
+struct Attempt {
+    outcome: Outcome,
+    exit: Option<i32>,
+    says: String,
+    output: Vec<u8>,
+    captured: Option<(String, String)>,
+}
+
+impl Task {
+    /// Runs the step there, as often as the page allows. An error is of the journal: then nothing more may run.
+    pub async fn carry(
+        &mut self,
+        shell: &mut Shell,
+        target: &Target,
+        filled: &Filled,
+        attempts_before: u32,
+    ) -> Result<Went, super::journal::Error> {
+        let (retries, pause) = self.step.attributes.retry.unwrap_or_default();
+        let mut last = None;
+        for nth in 1..=retries + 1 {
+            if nth > 1 {
+                let stopped = beyond(&mut self.stop, Stop::No);
+                if tokio::time::timeout(pause, stopped).await.is_ok() {
+                    break;
+                }
+            }
+            let result = self.attempt(shell, target, filled, attempts_before + nth).await?;
+            let is_over = result.outcome != Outcome::Failed || !shell.is_alive;
+            last = Some(result);
+            if is_over {
+                break;
+            }
+        }
+        Ok(last.unwrap_or(Went {
+            outcome: Outcome::Stopped,
+            says: "it was stopped".into(),
+            captured: None,
+        }))
+    }
+
+    async fn attempt(
+        &mut self,
+        shell: &mut Shell,
+        target: &Target,
+        filled: &Filled,
+        attempt: u32,
+    ) -> Result<Went, super::journal::Error> {
+        let (step, id) = (self.step.clone(), target.machine.id.clone());
+        let redact = step
+            .attributes
+            .redact
+            .as_deref()
+            .and_then(|pattern| Regex::new(pattern).ok());
+        let commands: Vec<String> = {
+            let purse = self.purse.lock();
+            filled
+                .commands
+                .iter()
+                .map(|command| purse.cover(command, redact.as_ref()))
+                .collect()
+        };
+        shell.mark(self.marker(&commands));
+        let started = Record::Started {
+            step: step.id.clone(),
+            target: id.clone(),
+            attempt,
+            sha256: step.sha256(),
+            commands: commands.clone(),
+            spot: shell.spot(),
+        };
+        self.desk.append(started).await?;
+        let began = Event::Began {
+            step: step.id.clone(),
+            target: id.clone(),
+            attempt,
+            commands,
+        };
+        let _ = self.events.send(began).await;
+        let started_at = Instant::now();
+        let done = self.feed(shell, &id, filled, redact.as_ref()).await;
+        let lasted = started_at.elapsed();
+        let text = String::from_utf8_lossy(&done.output).into_owned();
+        let kept = self.purse.lock().cover(&text, redact.as_ref());
+        let says = self.purse.lock().cover(&done.says, redact.as_ref());
+        let output = self.desk.keep(&step.id, &id, attempt, kept.into_bytes()).await?;
+        let ended = Record::Ended {
+            step: step.id.clone(),
+            target: id.clone(),
+            attempt,
+            outcome: done.outcome,
+            exit: done.exit,
+            lasted_us: lasted.as_micros() as u64,
+            output: Some(output),
+            spot: shell.spot(),
+            says: says.clone(),
+        };
+        self.desk.append(ended).await?;
+        let ended = Event::Ended {
+            step: step.id.clone(),
+            target: id,
+            outcome: done.outcome,
+            exit: done.exit,
+            lasted,
+            says: says.clone(),
+        };
+        let _ = self.events.send(ended).await;
+        Ok(Went {
+            outcome: done.outcome,
+            says,
+            captured: done.captured,
+        })
+    }
+
+    fn marker(&self, commands: &[String]) -> Marker {
+        let field = |key: &str, value: String| (key.to_owned(), value);
+        Marker {
+            kind: "runbook".into(),
+            label: format!("{} {}: {}", self.plan.name, self.step.id, self.step.title),
+            fields: [
+                field("run", self.desk.run().to_owned()),
+                field("step", self.step.id.clone()),
+                field("sha256", self.step.sha256()),
+                field("commands", commands.join("\n")),
+            ]
+            .into(),
+        }
+    }
+
+    /// Values first, then one command after the other until one fails.
+    async fn feed(
+        &mut self,
+        shell: &mut Shell,
+        id: &str,
+        filled: &Filled,
+        redact: Option<&Regex>,
+    ) -> Attempt {
+        let lasts = self.step.timeout(&self.plan.manifest);
+        let until = Instant::now() + lasts;
+        let failed = |says: String| Attempt {
+            outcome: Outcome::Failed,
+            exit: None,
+            says,
+            output: Vec::new(),
+            captured: None,
+        };
+        for name in &filled.secrets {
+            let value = self
+                .purse
+                .lock()
+                .secret(name)
+                .map(str::to_owned)
+                .map(zeroize::Zeroizing::new);
+            let Some(value) = value else {
+                return failed(format!("the secret {name} is not known"));
+            };
+            if !shell.tell_secret(name, &value).await {
+                return failed(format!(
+                    "the terminal there would show the secret {name}; nothing was sent"
+                ));
+            }
+        }
+        if let Some(says) = self.prepare(shell, filled).await {
+            return failed(says);
+        }
+        let mut output = Vec::new();
+        let mut exit = 0;
+        for command in &filled.commands {
+            let left = until.saturating_duration_since(Instant::now());
+            let (out, came) = mpsc::channel(16);
+            let passed = Passing {
+                events: self.events.clone(),
+                purse: self.purse.clone(),
+                step: self.step.id.clone(),
+                target: id.to_owned(),
+                redact: redact.cloned(),
+            };
+            let ran = shell.run(command, left.max(Duration::from_millis(1)), &mut self.stop, out);
+            let (how, ()) = tokio::join!(ran, passed.pass(came, &mut output));
+            let (outcome, says) = match how {
+                How::Exited(code) => {
+                    exit = code;
+                    if !shell.is_alive && self.wanted_exit(code).is_ok() {
+                        break;
+                    }
+                    if code == 0 || self.step.attributes.exits == Some(Exits::Any) {
+                        continue;
+                    }
+                    break;
+                }
+                How::TimedOut => (
+                    Outcome::TimedOut,
+                    format!("it was ended after {} s", lasts.as_secs()),
+                ),
+                How::Stopped => (Outcome::Stopped, "it was stopped".to_owned()),
+                How::Lost(why) => (Outcome::Failed, format!("the shell is gone: {why}")),
+            };
+            return Attempt {
+                outcome,
+                exit: None,
+                says,
+                output,
+                captured: None,
+            };
+        }
+        let text = String::from_utf8_lossy(&output).into_owned();
+        let (outcome, says, captured) = match self.judge(exit, &text) {
+            Ok(captured) => (Outcome::Success, String::new(), captured),
+            Err(unmet) => (Outcome::Failed, unmet.to_string(), None),
+        };
+        Attempt {
+            outcome,
+            exit: Some(exit),
+            says,
+            output,
+            captured,
+        }
+    }
+
+    fn wanted_exit(&self, code: i32) -> Result<(), expect::Unmet> {
+        expect::exit(code, self.step.attributes.exits.as_ref())
+    }
+
+    fn judge(&self, code: i32, output: &str) -> Result<Option<(String, String)>, expect::Unmet> {
+        self.wanted_exit(code)?;
+        if let Some(wanted) = &self.step.attributes.expect {
+            expect::text(output, wanted)?;
+        }
+        if let Some(sample) = &self.step.sample {
+            expect::sample(output, sample)?;
+        }
+        let Some(capture) = &self.step.attributes.capture else {
+            return Ok(None);
+        };
+        Ok(Some((capture.name.clone(), expect::captured(output, capture)?)))
+    }
+
+    /// Sets variables and the folder; `Some` says why the commands may not run.
+    async fn prepare(&mut self, shell: &mut Shell, filled: &Filled) -> Option<String> {
+        let mut script = String::new();
+        for (name, value) in &filled.exports {
+            script.push_str(&format!("export {name}={}\n", quote(value)));
+        }
+        let known = |name: &String| filled.exports.contains_key(name) || filled.secrets.contains(name);
+        let relied = relied_on(self.step.block()?)
+            .into_iter()
+            .filter(|name| !known(name));
+        script.push_str("__qd_m=\n");
+        for name in relied {
+            script.push_str(&format!(
+                "[ -n \"${{{name}+x}}\" ] || __qd_m=\"$__qd_m {name}\"\n"
+            ));
+        }
+        let folder = self
+            .step
+            .attributes
+            .cwd
+            .as_deref()
+            .map_or(":".to_owned(), |to| format!("cd -- {}", quote(to)));
+        script.push_str(&format!(
+            "if [ -n \"$__qd_m\" ]; then echo \"$__qd_m\"; (exit {UNSET}); else {folder}; fi\n"
+        ));
+        let (out, mut came) = mpsc::channel::<Vec<u8>>(16);
+        let heard = async {
+            let mut said = Vec::new();
+            while let Some(bytes) = came.recv().await {
+                said.extend(bytes);
+            }
+            said
+        };
+        let ran = shell.run(&script, Duration::from_secs(30), &mut self.stop, out);
+        let (how, said) = tokio::join!(ran, heard);
+        let said = String::from_utf8_lossy(&said)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        match how {
+            How::Exited(0) => None,
+            How::Exited(UNSET) => Some(format!("no step has set {said} in this shell")),
+            How::Exited(_) => Some(format!("cannot go to its folder: {said}")),
+            How::Stopped => Some("it was stopped".into()),
+            _ => Some("the shell does not take its values".into()),
+        }
+    }
+}
+
+/// On its way from a shell to the user: kept, covered, passed on in whole lines, so that no secret is cut in two.
+struct Passing {
+    events: mpsc::Sender<Event>,
+    purse: Arc<Mutex<Purse>>,
+    step: String,
+    target: String,
+    redact: Option<Regex>,
+}
+
+impl Passing {
+    async fn pass(&self, mut came: mpsc::Receiver<Vec<u8>>, output: &mut Vec<u8>) {
+        let mut line = Vec::new();
+        while let Some(bytes) = came.recv().await {
+            let room = KEPT.saturating_sub(output.len());
+            output.extend(bytes.iter().take(room).filter(|byte| **byte != b'\r'));
+            line.extend(bytes);
+            let end = match line.iter().rposition(|byte| *byte == b'\n') {
+                Some(at) => at + 1,
+                None if line.len() > LONGEST_LINE => line.len(),
+                None => continue,
+            };
+            let rest = line.split_off(end);
+            self.tell(std::mem::replace(&mut line, rest)).await;
+        }
+        if !line.is_empty() {
+            self.tell(line).await;
+        }
+    }
+
+    async fn tell(&self, lines: Vec<u8>) {
+        let text = self
+            .purse
+            .lock()
+            .cover(&String::from_utf8_lossy(&lines), self.redact.as_ref());
+        let told = Event::Output {
+            step: self.step.clone(),
+            target: self.target.clone(),
+            bytes: text.into_bytes(),
+        };
+        let _ = self.events.send(told).await;
+    }
+}

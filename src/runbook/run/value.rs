@@ -1,0 +1,195 @@
+//! Before a step can run its values are there: taken from what is known, fetched, or asked for. What is asked once holds
+//! for the whole run.
+
+use std::ops::ControlFlow::{Break, Continue};
+
+use zeroize::Zeroizing;
+
+use super::begin::ask;
+use super::event::{Answer, Question};
+use super::journal::Error;
+use super::purse::{Need, declared};
+use super::record::Record;
+use super::sequence::Sequence;
+use super::target::Target;
+use crate::runbook::plan::Step;
+use crate::runbook::variable::Source;
+use crate::runbook::{Filled, Variable};
+
+/// A suggestion that takes longer is none.
+const SUGGESTS: std::time::Duration = std::time::Duration::from_secs(20);
+/// Words beyond these help nobody to choose.
+const CHOICES: usize = 200;
+
+impl Sequence {
+    /// The step's commands for each target, or why it cannot run.
+    pub(super) async fn fill_all(
+        &mut self,
+        step: &Step,
+        targets: &[Target],
+    ) -> Result<std::ops::ControlFlow<String, Vec<Filled>>, Error> {
+        let mut filled = Vec::new();
+        for target in targets {
+            let facts = target.facts();
+            loop {
+                let need = self.purse.lock().fill(&self.plan.manifest, step, &facts);
+                let why = match need {
+                    Ok(one) => {
+                        filled.push(one);
+                        break;
+                    }
+                    Err(Need::Refused(refused)) => Some(format!("{refused}; {}", refused.hint())),
+                    Err(Need::Value(wanted)) => self.ask_value(&wanted).await?,
+                    Err(Need::Secret(wanted)) => self.fetch_secret(&wanted, target).await?,
+                };
+                if let Some(why) = why {
+                    return Ok(Break(why));
+                }
+            }
+            for (name, value) in &filled.last().map(|one| one.exports.clone()).unwrap_or_default() {
+                self.tell_value(name, Some(value), &target.machine.id).await?;
+            }
+        }
+        for (name, variable) in &self.plan.manifest.variables {
+            let values = filled.iter().filter_map(|one| one.exports.get(name));
+            if let Some(bad) = values.filter_map(|value| variable.accept(value).err()).next() {
+                return Ok(Break(format!("{name}: {bad}")));
+            }
+        }
+        Ok(Continue(filled))
+    }
+
+    /// Writes down a value that a step gets, once.
+    async fn tell_value(&mut self, name: &str, value: Option<&String>, target: &str) -> Result<(), Error> {
+        let key = (name.to_owned(), Some(target.to_owned()));
+        let value = value.map(|value| self.purse.lock().cover(value, None));
+        if let Some(value) = &value
+            && self.state.values.get(&key) == Some(value)
+        {
+            return Ok(());
+        }
+        let record = Record::Valued {
+            name: name.to_owned(),
+            source: Source::Given.name().to_owned(),
+            value,
+            target: Some(target.to_owned()),
+        };
+        self.state.hear(&record);
+        self.desk.append(record).await
+    }
+
+    /// `Some` says why there is none.
+    async fn ask_value(&mut self, wanted: &str) -> Result<Option<String>, Error> {
+        let variable = declared(&self.plan.manifest, wanted)
+            .map(|(_, variable)| variable.clone())
+            .unwrap_or_default();
+        let choices = match (&variable.choose, &variable.suggest) {
+            (choices, _) if !choices.is_empty() => choices.clone(),
+            (_, Some(command)) => suggestions(command).await,
+            _ => Vec::new(),
+        };
+        let mut refused = None;
+        loop {
+            let question = Question::Value {
+                name: wanted.to_owned(),
+                prompt: variable.prompt.clone().unwrap_or_default(),
+                choices: choices.clone(),
+                default: variable.default.clone(),
+                is_secret: false,
+                refused: refused.take(),
+            };
+            let Answer::Text(value) = ask(&self.events, question).await else {
+                return Ok(Some(format!("{wanted} has no value")));
+            };
+            if value.is_empty() {
+                return Ok(Some(format!("{wanted} has no value")));
+            }
+            if let Err(cause) = variable.accept(&value) {
+                refused = Some(cause.to_string());
+                continue;
+            }
+            self.purse.lock().set(wanted, value.clone());
+            let covered = self.purse.lock().cover(&value, None);
+            let record = Record::Valued {
+                name: wanted.to_owned(),
+                source: Source::Asked.name().to_owned(),
+                value: Some(covered),
+                target: None,
+            };
+            self.desk.append(record).await?;
+            return Ok(None);
+        }
+    }
+
+    /// `Some` says why there is none.
+    async fn fetch_secret(&mut self, wanted: &str, target: &Target) -> Result<Option<String>, Error> {
+        let variable: Variable = declared(&self.plan.manifest, wanted)
+            .map(|(_, variable)| variable.clone())
+            .unwrap_or_default();
+        let far = target
+            .far
+            .as_ref()
+            .or_else(|| self.targets.iter().find_map(|target| target.far.as_ref()));
+        let value = match (variable.parameter(), far) {
+            (Some(parameter), Some(far)) => {
+                let place = crate::aws::Place {
+                    profile: far.node.profile.clone(),
+                    region: far.node.region.clone(),
+                };
+                match far.cloud.fetch_parameter(&place, parameter).await {
+                    Ok(value) => value,
+                    Err(failure) => return Ok(Some(format!("{wanted}: {failure}; {}", failure.hint))),
+                }
+            }
+            _ => {
+                let question = Question::Value {
+                    name: wanted.to_owned(),
+                    prompt: variable.prompt.clone().unwrap_or_default(),
+                    choices: Vec::new(),
+                    default: None,
+                    is_secret: true,
+                    refused: None,
+                };
+                match ask(&self.events, question).await {
+                    Answer::Text(value) if !value.is_empty() => Zeroizing::new(value),
+                    _ => return Ok(Some(format!("the secret {wanted} was not given"))),
+                }
+            }
+        };
+        if let Err(cause) = variable.accept(&value) {
+            // The cause would quote it.
+            tracing::debug!(name = wanted, "a secret is refused");
+            let _ = cause;
+            return Ok(Some(format!(
+                "the secret {wanted} is not of the form that the page wants"
+            )));
+        }
+        self.purse.lock().set_secret(wanted, value);
+        let record = Record::Valued {
+            name: wanted.to_owned(),
+            source: Source::Secret.name().to_owned(),
+            value: None,
+            target: None,
+        };
+        self.desk.append(record).await?;
+        Ok(None)
+    }
+}
+
+/// What a read-only command prints, word by word; nothing where it fails.
+async fn suggestions(command: &str) -> Vec<String> {
+    let run = tokio::process::Command::new("sh")
+        .args(["-c", command])
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    match tokio::time::timeout(SUGGESTS, run).await {
+        Ok(Ok(out)) if out.status.success() => String::from_utf8_lossy(&out.stdout)
+            .split_whitespace()
+            .take(CHOICES)
+            .map(str::to_owned)
+            .collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,244 @@
+//! How a script travels through a shell and its exit code comes back. The remote puts the marker together from two halves,
+//! so that an echo of what was sent is never taken for an end; scripts go as base64 in short lines, so that nothing in them
+//! is a key, a line end or an expansion on the way.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rand::RngExt as _;
+
+/// What a shell runs from its first line on; the file says what it understands.
+const DRIVER: &str = include_str!("driver.sh");
+/// Terminals in line mode take 4,095 bytes at most.
+const LINE: usize = 1000;
+/// Before the marker, in an escape sequence that no screen shows.
+const BEFORE: &[u8] = b"\x1b]5577;";
+const AFTER: u8 = 7;
+/// The longest that may stand between those two.
+const LONGEST: usize = 64;
+
+/// A marker that nobody could have known before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nonce {
+    halves: [String; 2],
+}
+
+impl Nonce {
+    pub fn fresh() -> Nonce {
+        let half = || format!("{:012x}", rand::rng().random::<u64>() >> 16);
+        Nonce {
+            halves: [half(), half()],
+        }
+    }
+
+    fn whole(&self) -> String {
+        self.halves.concat()
+    }
+}
+
+/// The line that turns a login shell into a driver, for a shell at the far end of a terminal.
+pub fn begin(nonce: &Nonce) -> String {
+    let mut text = String::new();
+    let encoded = STANDARD.encode(DRIVER);
+    let mut chunks = encoded.as_bytes().chunks(LINE).map(String::from_utf8_lossy);
+    // A leading blank keeps it out of histories that are set up so.
+    let _ = writeln!(text, " __qd_a={}", chunks.next().unwrap_or_default());
+    for chunk in chunks {
+        let _ = writeln!(text, " __qd_a=${{__qd_a}}{chunk}");
+    }
+    let [one, two] = &nonce.halves;
+    let _ = writeln!(
+        text,
+        " exec \"$(command -v bash || echo sh)\" -c \"$(printf %s \"$__qd_a\" | base64 -d)\" qd {one} {two}"
+    );
+    text
+}
+
+/// The arguments of a local shell that is a driver from the start.
+pub fn arguments(nonce: &Nonce) -> [String; 5] {
+    let [one, two] = nonce.halves.clone();
+    ["-c".into(), DRIVER.into(), "qd".into(), one, two]
+}
+
+/// Makes a secret an environment variable without showing it.
+pub fn secret(name: &str, value: &str) -> String {
+    format!("k{name}\n{}\n", STANDARD.encode(value))
+}
+
+/// Sends a script. With `lasts`, the far end stops it by itself: TERM after that time, KILL a while later.
+pub fn script(text: &str, nonce: &Nonce, lasts: Option<(Duration, Duration)>) -> String {
+    let mut lines = String::new();
+    for chunk in STANDARD.encode(text).as_bytes().chunks(LINE) {
+        let _ = writeln!(lines, "+{}", String::from_utf8_lossy(chunk));
+    }
+    let [one, two] = &nonce.halves;
+    let (lasts, grace) = lasts.map_or((0, 0), |(lasts, grace)| (seconds(lasts), seconds(grace)));
+    let _ = writeln!(lines, "={one} {two} {lasts} {grace}");
+    lines
+}
+
+fn seconds(span: Duration) -> u64 {
+    span.as_millis().div_ceil(1000).max(1) as u64
+}
+
+/// What is heard of a shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sound {
+    /// The driver listens. `quiet` is whether a terminal shows nothing of what it is sent.
+    Ready {
+        quiet: bool,
+    },
+    Begun,
+    Output(Vec<u8>),
+    Ended(i32),
+    /// The shell itself ended, with the code that it leaves.
+    Exited(i32),
+}
+
+/// Takes the markers out of a stream, wherever it is cut.
+pub struct Ear {
+    marker: Vec<u8>,
+    held: Vec<u8>,
+}
+
+impl Ear {
+    pub fn new(nonce: &Nonce) -> Ear {
+        let mut ear = Ear {
+            marker: Vec::new(),
+            held: Vec::new(),
+        };
+        ear.listen_for(nonce);
+        ear
+    }
+
+    /// From now on this marker counts, and no earlier one.
+    pub fn listen_for(&mut self, nonce: &Nonce) {
+        self.marker = [BEFORE, nonce.whole().as_bytes(), b";"].concat();
+    }
+
+    pub fn hear(&mut self, bytes: &[u8]) -> Vec<Sound> {
+        self.held.extend_from_slice(bytes);
+        let mut sounds = Vec::new();
+        loop {
+            let Some(at) = memchr::memmem::find(&self.held, &self.marker) else {
+                let keep = self.tail();
+                let rest = self.held.split_off(self.held.len() - keep);
+                push(&mut sounds, std::mem::replace(&mut self.held, rest));
+                return sounds;
+            };
+            let start = at + self.marker.len();
+            let end = self.held[start..].iter().position(|byte| *byte == AFTER);
+            match end {
+                None if self.held.len() - start < LONGEST => {
+                    let rest = self.held.split_off(at);
+                    push(&mut sounds, std::mem::replace(&mut self.held, rest));
+                    return sounds;
+                }
+                None => {
+                    let rest = self.held.split_off(start);
+                    push(&mut sounds, std::mem::replace(&mut self.held, rest));
+                }
+                Some(len) => {
+                    let said = String::from_utf8_lossy(&self.held[start..start + len]).into_owned();
+                    let rest = self.held.split_off(start + len + 1);
+                    self.held.truncate(at);
+                    push(&mut sounds, std::mem::replace(&mut self.held, rest));
+                    sounds.extend(sound(&said));
+                }
+            }
+        }
+    }
+
+    /// How many bytes at the end may be the beginning of a marker.
+    fn tail(&self) -> usize {
+        let most = self.held.len().min(self.marker.len() - 1);
+        (1..=most)
+            .rev()
+            .find(|len| self.marker.starts_with(&self.held[self.held.len() - len..]))
+            .unwrap_or(0)
+    }
+}
+
+fn push(sounds: &mut Vec<Sound>, bytes: Vec<u8>) {
+    if !bytes.is_empty() {
+        sounds.push(Sound::Output(bytes));
+    }
+}
+
+fn sound(said: &str) -> Option<Sound> {
+    let (what, value) = said.split_once(';').unwrap_or((said, ""));
+    Some(match what {
+        "r" => Sound::Ready { quiet: value == "0" },
+        "b" => Sound::Begun,
+        "e" => Sound::Ended(value.parse().ok()?),
+        "x" => Sound::Exited(value.parse().ok()?),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn said(nonce: &Nonce, what: &str) -> Vec<u8> {
+        format!("\x1b]5577;{};{what}\x07", nonce.whole()).into_bytes()
+    }
+
+    #[test]
+    fn an_echo_of_what_was_sent_is_no_end() {
+        let nonce = Nonce::fresh();
+        let mut ear = Ear::new(&nonce);
+        let echo = script("exit 0", &nonce, None);
+        assert!(
+            ear.hear(echo.as_bytes())
+                .iter()
+                .all(|sound| matches!(sound, Sound::Output(_)))
+        );
+        assert_eq!(ear.hear(&said(&nonce, "e;7")), [Sound::Ended(7)]);
+    }
+
+    #[test]
+    fn a_marker_of_before_is_output() {
+        let (old, new) = (Nonce::fresh(), Nonce::fresh());
+        let mut ear = Ear::new(&old);
+        ear.listen_for(&new);
+        let bytes = said(&old, "e;0");
+        assert_eq!(ear.hear(&bytes), [Sound::Output(bytes)]);
+    }
+
+    #[test]
+    fn every_line_is_short_enough_for_a_terminal() {
+        let nonce = Nonce::fresh();
+        let long = "x".repeat(20_000);
+        for text in [begin(&nonce), script(&long, &nonce, None)] {
+            assert!(text.lines().all(|line| line.len() < 1100));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn markers_are_found_however_the_stream_is_cut(
+            before in "[ -~\x1b\\]\x07;]{0,40}", output in "[ -~\x1b\\]\x07;5]{0,40}", cuts in prop::collection::vec(0usize..200, 0..6)
+        ) {
+            let nonce = Nonce::fresh();
+            let stream = [before.as_bytes(), &said(&nonce, "b"), output.as_bytes(), &said(&nonce, "e;3"), b"after"].concat();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(stream.len())).collect();
+            cuts.extend([0, stream.len()]);
+            cuts.sort_unstable();
+            let mut ear = Ear::new(&nonce);
+            let (mut parts, mut text) = (Vec::new(), Vec::new());
+            for pair in cuts.windows(2) {
+                for sound in ear.hear(&stream[pair[0]..pair[1]]) {
+                    match sound {
+                        Sound::Output(bytes) => text.extend(bytes),
+                        other => { parts.push((text.split_off(0), other)); }
+                    }
+                }
+            }
+            prop_assert_eq!(parts, vec![(before.into_bytes(), Sound::Begun), (output.into_bytes(), Sound::Ended(3))]);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! A page carried out for the panel: started, followed, its questions held until the panel answers them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::app::Msg;
+use crate::aws::Cloud;
+use crate::config::Config;
+use crate::fleet::{Node, Policy};
+use crate::recording::Recipients;
+use crate::runbook::plan::Plan;
+use crate::runbook::run::{self, Answer, Event, Far, Request, Run, Target};
+
+use super::connected;
+use super::inbox::Outbox;
+
+/// How long a stopped run is followed after the user has left.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+pub struct Order {
+    pub plan: Plan,
+    /// Where; `None` is here.
+    pub node: Option<Node>,
+    pub cloud: watch::Receiver<Option<Cloud>>,
+    pub config: Config,
+    pub data_dir: PathBuf,
+}
+
+/// What the panel reaches of a run that goes on.
+#[derive(Default)]
+struct Held {
+    run: Option<Run>,
+    answer: Option<oneshot::Sender<Answer>>,
+    is_left: bool,
+}
+
+pub struct Carrying {
+    held: Arc<Mutex<Held>>,
+    task: JoinHandle<()>,
+}
+
+impl Carrying {
+    pub fn start(order: Order, out: Outbox) -> Carrying {
+        let held: Arc<Mutex<Held>> = Arc::default();
+        let task = tokio::spawn(follow(order, held.clone(), out));
+        Carrying { held, task }
+    }
+
+    pub fn answer(&self, said: Answer) {
+        let waits = self
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .answer
+            .take();
+        if let Some(waits) = waits {
+            // A run that has gone needs no answer.
+            let _ = waits.send(said);
+        }
+    }
+
+    pub fn stop(&self) {
+        if let Some(run) = &self.held.lock().unwrap_or_else(PoisonError::into_inner).run {
+            run.stop();
+        }
+    }
+
+    /// Stops it, leaves its questions to nobody, and waits for its journal, but not for ever.
+    pub async fn ended(self) {
+        {
+            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            held.is_left = true;
+            held.answer = None;
+        }
+        self.stop();
+        if tokio::time::timeout(FAREWELL, self.task).await.is_err() {
+            tracing::warn!("a stopped run of a page was left before it was over");
+        }
+    }
+}
+
+async fn follow(order: Order, held: Arc<Mutex<Held>>, out: Outbox) {
+    let refuse = |says: String, hint: String| out.send(Msg::CarryRefused { says, hint });
+    let request = match request(order).await {
+        Ok(request) => request,
+        Err((says, hint)) => return refuse(says, hint),
+    };
+    let (run, mut events) = match run::start(request).await {
+        Ok(started) => started,
+        Err(refused) => return refuse(refused.says, refused.hint),
+    };
+    held.lock().unwrap_or_else(PoisonError::into_inner).run = Some(run);
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Asked(question, answer) => {
+                let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+                if !held.is_left {
+                    held.answer = Some(answer);
+                    out.send(Msg::CarryAsked(question));
+                }
+            }
+            event => out.send(Msg::CarryTold(event)),
+        }
+    }
+}
+
+async fn request(order: Order) -> Result<Request, (String, String)> {
+    let reason = format!("runbook {}", order.plan.title);
+    let target = match order.node {
+        None => Target::local(),
+        Some(node) => {
+            let Some(cloud) = connected(order.cloud).await else {
+                return Err(("there is no connection to AWS".into(), "nothing was run".into()));
+            };
+            // A rule that is no filter was refused at the start.
+            let terms = Policy::of(&order.config).unwrap_or_default().on(&node);
+            let recipients = Recipients::of(&order.config.recording, terms.is_production)
+                .map_err(|cause| (cause.to_string(), cause.hint().unwrap_or_default().to_owned()))?;
+            let far = Far {
+                cloud,
+                recipients,
+                mode: terms.mode.into(),
+                document: order.config.session.document.clone(),
+                node,
+            };
+            Target::far(far, terms.is_production)
+        }
+    };
+    let folder = order.plan.path.parent().filter(|folder| folder.is_dir());
+    Ok(Request {
+        folder: folder.map_or_else(|| PathBuf::from("."), PathBuf::from),
+        plan: order.plan,
+        targets: vec![target],
+        named: BTreeMap::new(),
+        values: BTreeMap::new(),
+        facts: BTreeMap::new(),
+        alarm: None,
+        reason,
+        only: None,
+        from: None,
+        assumes_yes: false,
+        approvals: Vec::new(),
+        unknown_are_done: None,
+        arn: None,
+        resume: None,
+        data_dir: order.data_dir,
+    })
+}

@@ -1,0 +1,444 @@
+//! `qd runbooks run` as its users and scripts meet it: what is refused, what runs where, what is left as evidence.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod pty;
+
+use std::path::PathBuf;
+use std::process::Output;
+
+use pty::Terminal;
+use pty::cloud::{Sim, shop};
+use pty::home::Home;
+use quarterdeck::recording::{Reader, What};
+use quarterdeck::runbook::run::journal;
+use quarterdeck::runbook::run::record::{Line, Outcome, Record};
+use serde_json::Value;
+
+fn page(home: &Home, text: &str) -> PathBuf {
+    let path = home.path().join("page.md");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn qd(home: &Home, args: &[&str]) -> Output {
+    home.qd(&[&["runbooks"], args].concat()).output().unwrap()
+}
+
+fn out(out: &Output) -> String {
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+fn err(out: &Output) -> String {
+    String::from_utf8_lossy(&out.stderr).into_owned()
+}
+
+fn lines(home: &Home, run: &str) -> Vec<Line> {
+    let run = journal::find(&home.data_dir(), run).unwrap();
+    journal::load(&home.data_dir(), &run).unwrap()
+}
+
+fn ends(lines: &[Line]) -> Vec<(String, Outcome, Option<i32>)> {
+    let end = |line: &Line| match &line.record {
+        Record::Ended {
+            step, outcome, exit, ..
+        } => Some((step.clone(), *outcome, *exit)),
+        _ => None,
+    };
+    lines.iter().filter_map(end).collect()
+}
+
+#[test]
+fn one_shell_keeps_what_blocks_set_and_everything_is_written_down() {
+    let home = Home::new();
+    page(
+        &home,
+        "# Two blocks\n\n## Diagnosis\n\n```sh {name=look capture=SIZE:json:$.a.b}\nGREETING='a  b'\nprintf '{\"a\":{\"b\":7}}'\n```\n\n## Mitigation\n\n```sh {needs=look}\necho \"$GREETING $SIZE <who>\" 'x'\n```\n\n```output\na  b 7 [..]\n```\n",
+    );
+    let ran = qd(
+        &home,
+        &["run", "page.md", "--yes", "--set", "who=you; touch pwned"],
+    );
+    assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+    assert_eq!(out(&ran), "{\"a\":{\"b\":7}}\na  b 7 you; touch pwned x\n");
+    assert!(!home.path().join("pwned").exists());
+    let told = lines(&home, "last");
+    let done = |step: &str| (step.to_owned(), Outcome::Success, Some(0));
+    assert_eq!(ends(&told), [done("look"), done("2")]);
+    assert!(
+        matches!(&told.last().unwrap().record, Record::Closed { outcome: Outcome::Success, phases, .. }
+        if phases.len() == 2)
+    );
+    let spots = told.iter().filter_map(|line| match &line.record {
+        Record::Ended { spot, .. } => spot.clone(),
+        _ => None,
+    });
+    let spot = spots.last().unwrap();
+    let recording = &home.recordings()[0];
+    assert_eq!(recording["id"].as_str(), Some(spot.recording.as_str()));
+    assert_eq!(recording["state"], "sealed");
+    let reader = Reader::open(spot.path.as_ref()).unwrap();
+    let markers: Vec<String> = reader
+        .events()
+        .unwrap()
+        .filter_map(|event| match event.unwrap().what {
+            What::Marker(marker) if marker.kind == "runbook" => marker.fields.get("step").cloned(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(markers, ["look", "2"]);
+    let runs = home.json(&["runbooks", "runs"]);
+    assert_eq!(runs["runs"][0]["status"], "done");
+    assert_eq!(qd(&home, &["runs", "verify"]).status.code(), Some(0));
+    let audited: Vec<String> = home
+        .audit()
+        .iter()
+        .filter_map(|event| event["event"].as_str().map(str::to_owned))
+        .filter(|name| name.starts_with("runbook."))
+        .collect();
+    assert_eq!(
+        audited,
+        ["runbook.start", "runbook.step", "runbook.step", "runbook.end"]
+    );
+}
+
+#[test]
+fn a_journal_that_was_changed_is_found_and_not_gone_on_with() {
+    let home = Home::new();
+    page(&home, "```sh\necho one\n```\n\n```sh\nfalse\n```\n");
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let run = journal::find(&home.data_dir(), "last").unwrap();
+    let path = journal::folder(&home.data_dir()).join(&run).join("journal.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen("\"exit\":1", "\"exit\":0", 1)).unwrap();
+    let verified = qd(&home, &["runs", "verify", "last"]);
+    assert_eq!(verified.status.code(), Some(4), "{}", out(&verified));
+    let resumed = qd(&home, &["run", "--resume", "last", "--yes"]);
+    assert_eq!(resumed.status.code(), Some(4), "{}", err(&resumed));
+}
+
+#[test]
+fn what_nobody_can_answer_is_refused_before_anything_runs() {
+    let home = Home::new();
+    let mark = home.path().join("ran");
+    let first = "```sh\ntouch ran\n```\n\n";
+    for (rest, args, code, says) in [
+        (
+            "```sh\necho <name>\n```\n",
+            &["--yes"][..],
+            2,
+            "needs a value for name",
+        ),
+        ("```sh\nls\n```\n", &[], 3, "wants confirmation (yes)"),
+        (
+            "```sh {confirm=type}\nls\n```\n",
+            &["--yes"],
+            3,
+            "wants confirmation (type)",
+        ),
+        ("- [ ] call them\n", &["--yes"], 3, "is a person's: call them"),
+        (
+            "```sh\necho `x <name>`\n```\n",
+            &["--yes", "--set", "name=x"],
+            2,
+            "cannot tell how to quote",
+        ),
+        (
+            "```sh {confirm=never}\nls\n```\n",
+            &["--yes"],
+            2,
+            "page.md:5: confirm=",
+        ),
+        ("```sh {on=web}\nls\n```\n", &["--yes"], 2, "no `targets`"),
+        (
+            "```sh {name=x}\nls\n```\n",
+            &["--yes", "--only", "y"],
+            2,
+            "has no step y",
+        ),
+    ] {
+        page(&home, &format!("{first}{rest}"));
+        let ran = qd(&home, &[&["run", "page.md"], args].concat());
+        assert_eq!(ran.status.code(), Some(code), "{rest}: {}", err(&ran));
+        assert!(err(&ran).contains(says), "{rest}: {}", err(&ran));
+        assert!(!mark.exists(), "{rest}");
+    }
+    page(&home, first);
+    let ran = home
+        .qd(&["--read-only", "runbooks", "run", "page.md", "--yes"])
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(3));
+    let dry = qd(&home, &["run", "page.md", "--dry-run"]);
+    assert_eq!(dry.status.code(), Some(0), "{}", err(&dry));
+    assert!(
+        out(&dry).contains("change, confirm: yes") && out(&dry).contains("$ touch ran"),
+        "{}",
+        out(&dry)
+    );
+    assert!(!mark.exists());
+}
+
+#[test]
+fn a_failure_stops_the_run_and_names_what_can_undo_it() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {name=drain rollback=undrain}\necho drained\n```\n\n```sh {retry=2/0s}\nprintf x >> tries; false\n```\n\n```sh\ntouch later\n```\n\n```sh {name=undrain kind=rollback}\necho undrained\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    assert!(err(&ran).contains("exit code 1, expected 0"), "{}", err(&ran));
+    assert!(
+        err(&ran).contains("drain is done and can be undone by step undrain"),
+        "{}",
+        err(&ran)
+    );
+    assert!(!home.path().join("later").exists());
+    assert_eq!(std::fs::read(home.path().join("tries")).unwrap(), b"xxx");
+    let undone = qd(&home, &["run", "--resume", "last", "--only", "undrain", "--yes"]);
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+    assert_eq!(out(&undone), "undrained\n");
+}
+
+#[test]
+fn time_that_is_up_ends_a_step_and_a_shell_that_ends_tells_its_code() {
+    let home = Home::new();
+    page(&home, "```sh {timeout=1s}\nsleep 300\n```\n");
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert_eq!(ends(&lines(&home, "last"))[0].1, Outcome::TimedOut);
+    page(
+        &home,
+        "```sh {expect-exit=3}\nexit 3\n```\n\n```sh\necho goes on\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(
+        (ran.status.code(), out(&ran).as_str()),
+        (Some(0), "goes on\n"),
+        "{}",
+        err(&ran)
+    );
+    page(
+        &home,
+        "```sh\nif true; then A=1; fi\n```\n\n```sh {name=use}\necho ${A}\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes", "--only", "use"]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(err(&ran).contains("no step has set A"), "{}", err(&ran));
+}
+
+#[test]
+fn echoed_and_quoted_text_forges_no_end() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh\nprintf '\\033]5577;000000000000000000000000;e;0\\007'; cat /proc/$$/cmdline | tr '\\0' '\\n' | tail -n 3; (exit 9)\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", out(&ran));
+    assert_eq!(ends(&lines(&home, "last"))[0].2, Some(9));
+}
+
+#[test]
+fn a_person_confirms_ticks_and_says_how_a_changed_page_is_taken() {
+    let home = Home::new();
+    page(
+        &home,
+        "# T\n\n- [ ] call them\n\n```sh {name=one}\necho first > a\n```\n\n```sh {name=two}\ntest -f go\n```\n",
+    );
+    let mut terminal = Terminal::start(home.console(&["runbooks", "run", "page.md"]), 100, 30);
+    terminal.wait_for("[ ] 1 call them");
+    terminal.send(b"they know\r");
+    terminal.wait_for("type yes to run it");
+    terminal.send(b"yes\r");
+    terminal.wait_for("done one");
+    terminal.wait_for("r tries again");
+    terminal.send(b"a\r");
+    assert_eq!(terminal.wait_code(), 1);
+    page(
+        &home,
+        "# T\n\nA word more.\n\n- [ ] call them\n\n```sh {name=one}\necho first > a\n```\n\n```sh {name=two}\ntest -f page.md\n```\n",
+    );
+    let mut terminal = Terminal::start(home.console(&["runbooks", "run", "--resume", "last"]), 100, 40);
+    terminal.wait_for("+A word more.");
+    terminal.wait_for("takes the page as it is now");
+    terminal.send(b"n\r");
+    terminal.wait_for("one on local stands from before");
+    assert_eq!(terminal.wait_code(), 0);
+    assert!(
+        lines(&home, "last")
+            .iter()
+            .any(|line| matches!(&line.record, Record::Ticked { note, .. } if note == "they know"))
+    );
+}
+
+#[test]
+fn a_machine_gets_one_recorded_session_and_its_own_values() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    page(
+        &home,
+        "# Far\n\n```sh\nHERE=kept\necho on <instance-id>\n```\n\n```sh\necho \"$HERE\"; (exit 4)\n```\n\n```sh {on=local name=here}\necho local\n```\n",
+    );
+    let ran = sim
+        .qd(
+            &home,
+            &["runbooks", "run", "page.md", "--yes", "--on", "checkout"],
+        )
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let printed = out(&ran);
+    assert!(
+        printed.starts_with("on i-") && printed.ends_with("kept\n"),
+        "{printed}"
+    );
+    let told = ends(&lines(&home, "last"));
+    assert_eq!((told[0].2, told[1].2), (Some(0), Some(4)));
+    let recordings = home.recordings();
+    assert_eq!(
+        recordings.len(),
+        1,
+        "one session for the whole run: {recordings:?}"
+    );
+    assert_eq!(recordings[0]["state"], "sealed");
+    assert_eq!(recordings[0]["name"], "checkout");
+    assert_eq!(sim.left_open("us-east-1").len(), 0);
+    let dry = sim
+        .qd(
+            &home,
+            &[
+                "runbooks",
+                "run",
+                "page.md",
+                "--dry-run",
+                "--json",
+                "--on",
+                "env:test",
+            ],
+        )
+        .output()
+        .unwrap();
+    let dry: Value = serde_json::from_slice(&dry.stdout).unwrap();
+    assert!(
+        dry["steps"][0]["targets"][0]["commands"][1]
+            .as_str()
+            .unwrap()
+            .starts_with("echo on i-")
+    );
+}
+
+#[test]
+fn a_secret_is_typed_unseen_and_stands_in_no_evidence() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    page(
+        &home,
+        "---\nvars:\n  TOKEN: {secret: ask}\n---\n```sh\nprintf '%s' \"$TOKEN\" | wc -c\necho \"it is $TOKEN\" > /dev/null\n```\n",
+    );
+    let args = ["runbooks", "run", "page.md", "--yes", "--on", "checkout"];
+    let mut command = sim.console(&home, &args);
+    command = command.env("QD_REASON", "a test");
+    let mut terminal = Terminal::start(command, 100, 30);
+    terminal.wait_for("TOKEN (not shown)");
+    terminal.send(b"s3cr3t-and-long\r");
+    terminal.wait_for("is done");
+    assert_eq!(terminal.wait_code(), 0);
+    assert!(terminal.text().contains("15"), "{}", terminal.text());
+    assert!(!pty::contains(&terminal.raw, b"s3cr3t"));
+    let secret = b"s3cr3t-and-long";
+    for entry in walk(&home.data_dir()) {
+        let bytes = std::fs::read(&entry).unwrap();
+        assert!(!pty::contains(&bytes, secret), "{}", entry.display());
+    }
+    let path = home.recordings()[0]["path"].as_str().unwrap().to_owned();
+    for event in Reader::open(path.as_ref()).unwrap().events().unwrap() {
+        if let What::Output(bytes) = event.unwrap().what {
+            assert!(!pty::contains(&bytes, secret));
+        }
+    }
+}
+
+#[test]
+fn many_machines_run_side_by_side_and_too_many_failures_leave_the_rest_alone() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let fleet = pty::cloud::fleet(
+        &["us-east-1"],
+        &[online("web-1"), online("web-2"), online("web-3")],
+    );
+    let sim = Sim::start(&home, &fleet, &[]);
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}, max: 3}\n---\n```sh {name=all on=web}\necho on <instance-name>\n```\n\n```sh {name=some on=web concurrency=1 max-errors=0}\nfalse\n```\n",
+    );
+    let ran = sim
+        .qd(&home, &["runbooks", "run", "page.md", "--yes"])
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let mut said: Vec<String> = out(&ran).lines().map(str::to_owned).collect();
+    said.sort();
+    assert_eq!(said, ["web-1 | on web-1", "web-2 | on web-2", "web-3 | on web-3"]);
+    let failed = ends(&lines(&home, "last"))
+        .into_iter()
+        .filter(|(step, ..)| step == "some")
+        .count();
+    assert_eq!(failed, 1, "one at a time, and none after the first that failed");
+    assert!(err(&ran).contains("2 targets were not asked"), "{}", err(&ran));
+    assert_eq!(home.recordings().len(), 3);
+    assert_eq!(sim.left_open("us-east-1").len(), 0);
+}
+
+#[test]
+fn a_step_for_two_waits_for_a_word_that_its_own_device_cannot_give() {
+    let home = Home::new();
+    let other = Home::new();
+    let path = page(&home, "```sh {name=drop confirm=two}\ntouch dropped\n```\n");
+    let path = path.display().to_string();
+    let approve = |home: &Home, file: &str| {
+        let said = home.qd(&["runbooks", "approve", &path, "drop"]).output().unwrap();
+        std::fs::write(file, &said.stdout).unwrap();
+    };
+    let (own, second) = (home.path().join("own"), home.path().join("second"));
+    approve(&home, own.to_str().unwrap());
+    approve(&other, second.to_str().unwrap());
+    let mut terminal = Terminal::start(
+        home.console(&["runbooks", "run", "page.md", "--approval", own.to_str().unwrap()]),
+        120,
+        30,
+    );
+    terminal.wait_for("the key of whoever runs the page");
+    terminal.send(b"a\r");
+    assert_eq!(terminal.wait_code(), 1);
+    let mut terminal = Terminal::start(
+        home.console(&[
+            "runbooks",
+            "run",
+            "page.md",
+            "--approval",
+            second.to_str().unwrap(),
+        ]),
+        120,
+        30,
+    );
+    terminal.wait_for("type local to run it");
+    terminal.send(b"local\r");
+    terminal.wait_for("is done");
+    assert_eq!(terminal.wait_code(), 0);
+    assert!(home.path().join("dropped").exists());
+}
+
+fn walk(dir: &std::path::Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(walk(&path)),
+            false => found.push(path),
+        }
+    }
+    found
+}
