@@ -69,11 +69,11 @@ fn one_shell_keeps_what_blocks_set_and_everything_is_written_down() {
         matches!(&told.last().unwrap().record, Record::Closed { outcome: Outcome::Success, phases, .. }
         if phases.len() == 2)
     );
-    let spots = told.iter().filter_map(|line| match &line.record {
+    let mut spots = told.iter().filter_map(|line| match &line.record {
         Record::Ended { spot, .. } => spot.clone(),
         _ => None,
     });
-    let spot = spots.last().unwrap();
+    let spot = spots.next_back().unwrap();
     let recording = &home.recordings()[0];
     assert_eq!(recording["id"].as_str(), Some(spot.recording.as_str()));
     assert_eq!(recording["state"], "sealed");

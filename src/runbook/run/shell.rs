@@ -55,7 +55,7 @@ pub struct Refused {
 }
 
 enum Way {
-    Here(Here),
+    Here(Box<Here>),
     There(Box<remote::There>),
 }
 
@@ -98,7 +98,7 @@ impl Shell {
         let (way, bytes) = match &target.far {
             None => {
                 let (here, bytes) = Here::open(opener, title, &nonce).await?;
-                (Way::Here(here), bytes)
+                (Way::Here(Box::new(here)), bytes)
             }
             Some(far) => {
                 let (there, bytes) = remote::There::open(opener, far, &nonce).await?;

@@ -168,17 +168,13 @@ mod tests {
     use super::*;
 
     fn node(id: &str, env: &str) -> Node {
-        Node {
-            id: crate::fleet::Id(id.into()),
-            tags: [
-                ("Role".to_owned(), "web".to_owned()),
-                ("Env".to_owned(), env.to_owned()),
-            ]
-            .into(),
-            state: Some("running".into()),
-            ping: Some("Online".into()),
-            ..Node::default()
-        }
+        let tag = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut node = Node::default();
+        node.id = crate::fleet::Id(id.into());
+        node.tags = [tag("Role", "web"), tag("Env", env)].into();
+        node.state = Some("running".into());
+        node.ping = Some("Online".into());
+        node
     }
 
     #[test]

@@ -114,12 +114,13 @@ def memory(pid, name):
 
 @contextlib.contextmanager
 def watched(pid, note):
-    """Notes the most memory of its own that a process holds meanwhile: without the program's pages, which are the file's."""
-    over, most = threading.Event(), [0.0]
+    """Notes the most memory that a process holds meanwhile: its own, and with the program's pages, which are the file's."""
+    over, most = threading.Event(), {"RssAnon": 0.0, "VmRSS": 0.0}
 
     def look():
         while not over.wait(0.02):
-            most[0] = max(most[0], memory(pid, "RssAnon"))
+            for name in most:
+                most[name] = max(most[name], memory(pid, name))
 
     watcher = threading.Thread(target=look)
     watcher.start()
@@ -128,7 +129,8 @@ def watched(pid, note):
     finally:
         over.set()
         watcher.join()
-        note("own memory, most MB", most[0])
+        note("own memory, most MB", most["RssAnon"])
+        note("own memory and program, most MB", most["VmRSS"])
 
 
 class Side:
@@ -143,7 +145,7 @@ class Side:
     def turn(self):
         with watched(self.process.pid, self.note):
             self.move()
-        self.note("own memory and program, most MB", memory(self.process.pid, "VmHWM"))
+        self.note("the same, start included, MB", memory(self.process.pid, "VmHWM"))
 
     def move(self):
         for figure, move in (("upload MB/s", upload), ("download MB/s", download)):
