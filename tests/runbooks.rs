@@ -111,8 +111,8 @@ fn search_finds_pages_with_every_word() {
 fn what_is_missing_is_said_with_its_exit_code() {
     let folder = folder();
     for (args, code) in [
-        (&["runbooks", "show", "absent.md"][..], 1),
-        (&["runbooks", "ls"][..], 2),
+        (&["runbooks", "show", "absent.md"][..], 5),
+        (&["runbooks", "show", "/absent.md"][..], 1),
         (&["runbooks", "show", "absent", "--path", "."][..], 5),
         (&["runbooks", "show", "disk.md", "--width", "0"][..], 2),
     ] {
@@ -121,6 +121,16 @@ fn what_is_missing_is_said_with_its_exit_code() {
         assert!(out.stdout.is_empty());
         assert!(!out.stderr.is_empty());
     }
+}
+
+#[test]
+fn what_comes_with_the_program_is_there_without_any_folder() {
+    let folder = folder();
+    let listed = qd(folder.path(), &["runbooks", "ls"]);
+    assert_eq!(listed.status.code(), Some(0), "{}", text(&listed.stderr));
+    assert!(text(&listed.stdout).contains("costs/gp2-to-gp3.md"));
+    let shown = qd(folder.path(), &["runbooks", "show", "costs/gp2-to-gp3"]);
+    assert_eq!(shown.status.code(), Some(0), "{}", text(&shown.stderr));
 }
 
 #[test]

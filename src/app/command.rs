@@ -288,7 +288,7 @@ commands! {
     EditPage,        "runbook.edit",        "",              Runbooks,   Reads,   "e",                "change the page, with a preview";
     EditOutside,     "runbook.editor",      "",              Runbooks,   Reads,   "E",                "open the page in $EDITOR at this line";
     SendBlock,       "runbook.send",        "",              Runbooks,   Opens,   "s",                "send the command to the focused session, after a preview";
-    RunPage,         "runbook.run",         "",              Runbooks,   Opens,   "R",                "carry the page out step by step, on the focused session's machine or here";
+    RunPage,         "runbook.run",         "",              Runbooks,   Opens,   "R",                "carry the page out, step by step";
     StepYes,         "step.yes",            "",              Carry,      Opens,   "y, enter",         "run the step, or say that it is done";
     StepSkip,        "step.skip",           "",              Carry,      Reads,   "s",                "leave the step out";
     StepRetry,       "step.retry",          "",              Carry,      Opens,   "r",                "run the step again";

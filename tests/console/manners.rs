@@ -13,7 +13,7 @@ fn help_palette_and_prompt_know_the_command_table() {
     terminal.wait_gone("Help: Home");
     terminal.expect("<C-p>", "type a few letters");
     terminal.expect("runboo", "go.runbooks");
-    terminal.expect("<enter>", "Runbooks  8");
+    terminal.expect("<enter>", "Runbooks  27");
     // A command that wants an argument goes on at the prompt.
     terminal.expect("<C-p>", "type a few letters");
     terminal.expect("app.theme", "change the colours");
@@ -95,7 +95,7 @@ fn the_mouse_picks_a_tab_and_a_row() {
     terminal.click("checkout-api-03");
     terminal.wait_for("▌checkout-api-03");
     terminal.click("6 Runbooks");
-    terminal.wait_for("Runbooks  8");
+    terminal.wait_for("Runbooks  27");
     terminal.click("2 Fleet");
     terminal.wait_for("▌checkout-api-03");
     terminal.send(b"\x1b[<65;20;10M");
@@ -113,8 +113,8 @@ fn any_size_is_painted_in_every_room_and_the_remote_learns_it() {
         ("1", "Needs an eye"),
         ("2", "INSTANCE"),
         ("4", "Recordings  "),
-        ("5", "requests today"),
-        ("6", "Runbooks  8"),
+        ("5", "month · cap"),
+        ("6", "Runbooks  27"),
         ("8", "Runs  0"),
         ("7", "Audit  "),
         ("?", "Help: Audit"),
@@ -148,8 +148,8 @@ fn no_color_means_no_colour_at_all() {
     let mut terminal = Terminal::start(home.console(&["demo"]).env("NO_COLOR", "1"), 140, 40);
     terminal.wait_for("Needs an eye");
     terminal.expect("2", "● online");
-    terminal.expect("5", "requests today");
-    terminal.expect("6", "Runbooks  8");
+    terminal.expect("5", "month · cap");
+    terminal.expect("6", "Runbooks  27");
     terminal.expect("2", "● online");
     super::open_staging(&mut terminal);
     terminal.type_keys(r"printf '\033[31mred-%s\033[0m\n' $((6*6))<enter>");
@@ -196,6 +196,6 @@ fn a_key_that_comes_with_a_new_size_is_not_kept_waiting() {
 fn an_idle_console_writes_nothing() {
     let mut terminal = fleet(&Home::new());
     terminal.wait_silence(std::time::Duration::from_millis(1_500));
-    terminal.expect("5", "requests today");
+    terminal.expect("5", "month · cap");
     terminal.wait_silence(std::time::Duration::from_millis(1_500));
 }

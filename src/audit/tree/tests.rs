@@ -1,3 +1,5 @@
+//! The Merkle tree against its definition: roots, proofs and paths between two sizes, for any number of leaves.
+
 use super::*;
 use proptest::prelude::*;
 

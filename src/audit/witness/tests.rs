@@ -1,3 +1,5 @@
+//! What a witness signs and what it refuses: forks, rollbacks, foreign logs, and bytes that are no checkpoint.
+
 use super::super::checkpoint::origin_of;
 use super::super::tree::{Memory, consistency as path_between, hash_leaf};
 use super::*;

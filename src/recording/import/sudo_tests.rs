@@ -1,3 +1,5 @@
+//! sudo's I/O logs: times, resizes, compressed and torn files.
+
 use super::*;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;

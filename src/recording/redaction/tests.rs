@@ -1,3 +1,5 @@
+//! Secrets found wherever a message border falls, and text that only looks like one left alone.
+
 use super::*;
 use proptest::prelude::*;
 use std::sync::{Arc, LazyLock};

@@ -25,7 +25,7 @@ pub struct Failure {
 
 #[derive(Clone, Debug, Default)]
 pub struct Library {
-    /// By name.
+    /// By name, those that are built in last.
     pub pages: Vec<Arc<Page>>,
     pub failures: Vec<Failure>,
     pub sources: Vec<Arc<Source>>,
@@ -69,9 +69,13 @@ impl Library {
         self.sort();
     }
 
+    /// One's own before those that are built in.
     fn sort(&mut self) {
-        self.pages
-            .sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.path.cmp(&b.path)));
+        let place = |page: &Arc<Page>| page.is_built_in();
+        self.pages.sort_by(|a, b| {
+            let order = place(a).cmp(&place(b)).then_with(|| a.name.cmp(&b.name));
+            order.then_with(|| a.path.cmp(&b.path))
+        });
     }
 
     /// The top of each git checkout with the pages of it.

@@ -1,3 +1,5 @@
+//! The bucket by its requests: what AWS answers to locks, ranges, conditions and wrong signatures.
+
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use hyper::header::HeaderMap;

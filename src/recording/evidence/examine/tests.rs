@@ -1,3 +1,5 @@
+//! Evidence levels: what raises one, and what only claims to.
+
 use super::super::save_proof;
 use super::*;
 use crate::audit::checkpoint::{Checkpoint, origin_of};

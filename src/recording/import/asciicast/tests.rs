@@ -1,3 +1,5 @@
+//! asciicast of three versions: what is taken, what is refused and at which line.
+
 use super::*;
 use proptest::prelude::*;
 

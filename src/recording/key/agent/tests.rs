@@ -1,3 +1,5 @@
+//! An agent on a socket of our own: what it signs, what it refuses, and answers that are cut or too long.
+
 use super::*;
 use crate::recording::{Custody, DeviceKey, Error};
 use ed25519_dalek::{Signer as _, SigningKey};
