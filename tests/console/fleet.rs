@@ -55,7 +55,8 @@ fn a_region_that_fails_is_a_row_with_cause_and_hint_beside_the_others() {
     let mut terminal = Terminal::start(sim.console(&home, &both), 300, 30);
     terminal.wait_for("Needs an eye");
     terminal.expect("2", "checkout-01");
-    terminal.wait_for("eu-west-1 ec2, ssm, sts: ec2:DescribeInstances, ssm:DescribeInstanceInformation");
+    terminal.wait_for("eu-west-1 ec2, ssm");
+    terminal.wait_for("ec2:DescribeInstances, ssm:DescribeInstanceInformation");
     terminal.wait_for("allow them for this identity in IAM");
     terminal.wait_for("1 failure");
     assert_eq!(
