@@ -12,7 +12,7 @@ pub fn inward(model: &mut Model) -> Vec<Effect> {
     match model.costs.tab {
         Tab::Days | Tab::Calendar => into_day(model),
         Tab::Anomalies => into_anomaly(model),
-        Tab::Moves => moves::accept(model),
+        Tab::Moves => moves::look(model),
         Tab::Table | Tab::Treemap | Tab::Changes => into_row(model),
     }
 }

@@ -67,18 +67,17 @@ pub fn accept(model: &mut Model) -> Vec<Effect> {
         id: finding.id(),
         decision: Box::new(Decision::Accepted(accepted)),
     }];
-    let parameters = finding
-        .action
-        .parameters
-        .iter()
-        .map(|(name, value)| (*name, value.clone()));
-    effects.extend(runbooks::open_filled(
-        model,
-        finding.action.runbook,
-        parameters.collect(),
-    ));
+    effects.extend(look(model));
     forget(model, &finding.id());
     effects
+}
+
+/// Opens the runbook, filled in; nothing is booked.
+pub fn look(model: &mut Model) -> Vec<Effect> {
+    let Some(action) = model.costs.chosen().map(|row| row.finding.action.clone()) else {
+        return Vec::new();
+    };
+    runbooks::open_filled(model, action.runbook, action.parameters)
 }
 
 /// What was decided is off the board at once; the next look counts anew.
@@ -234,7 +233,7 @@ fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buff
         Span::styled(finding.evidence.clone(), look.of(Role::Text)),
         Span::styled(
             format!(
-                "  team {team} · price {} · {} · runbook {}",
+                "  team {team} · by {} · {} · runbook {}",
                 finding.price.name(),
                 if finding.reversible {
                     "can be undone"
