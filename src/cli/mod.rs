@@ -39,6 +39,7 @@ mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -254,12 +255,18 @@ fn attended<F: Future<Output = Outcome>>(context: Context, work: impl FnOnce(Con
     })
 }
 
+/// What is still being written at the end gets this long.
+const LAST_WORK: Duration = Duration::from_secs(5);
+
 fn wait(work: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|cause| Error::failed(format!("cannot start worker threads: {cause}")))?;
-    runtime.block_on(work)
+    let outcome = runtime.block_on(work);
+    // Dropped, it would wait for a thread that is stuck in a read for as long as that lasts.
+    runtime.shutdown_timeout(LAST_WORK);
+    outcome
 }
 
 #[cfg(test)]
