@@ -132,8 +132,12 @@ fn live_and_die(sim: &Sim, home: &Home, nth: usize) -> bool {
     let session = session_of(home, child.id()).filter(|_| child.try_wait().unwrap().is_none());
     // It may have ended by itself; the id is not reused before `wait`.
     let _ = kill(Pid::from_raw(child.id() as i32), signal);
-    let has_ended = (0..1500).any(|_| {
+    let has_ended = (0..1500).any(|look| {
         std::thread::sleep(Duration::from_millis(20));
+        // Under `nohup` a signal is ignored until the program listens for it.
+        if look % 250 == 249 && session.is_none() {
+            let _ = kill(Pid::from_raw(child.id() as i32), signal);
+        }
         child.try_wait().unwrap().is_some()
     });
     if !has_ended {
