@@ -178,3 +178,74 @@ fn the_console_goes_on_beside_a_session_whose_disk_is_stuck() {
     terminal.expect("?", "Help: Fleet");
     release(&disk.write);
 }
+
+/// The day's folder goes, as a cleaning job or an intruder would have it.
+fn take_away(home: &Home) {
+    let path = home.recordings()[0]["path"].as_str().unwrap().to_owned();
+    std::fs::remove_dir_all(Path::new(&path).parent().unwrap()).unwrap();
+}
+
+#[test]
+fn a_strict_session_whose_recording_is_deleted_is_over_at_aws_though_nothing_more_is_written() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let args = [
+        "connect",
+        "checkout",
+        "--reason",
+        "INC-7",
+        "--region",
+        "us-east-1",
+    ];
+    let mut terminal = Terminal::start(sim.console(&home, &args), 100, 30);
+    terminal.wait_for("connected to checkout");
+    terminal.type_keys("echo ready-$((6*7))<enter>");
+    terminal.wait_for("ready-42");
+    take_away(&home);
+    terminal.type_keys("echo once-$((6*7))<enter>");
+    terminal.wait_for("NOT RECORDED: the file was taken away while it was written");
+    assert_ne!(terminal.wait_code(), 0);
+    assert!(sim.sessions("us-east-1", false).is_empty(), "still open at AWS");
+    let audit = home.audit();
+    let end = audit
+        .iter()
+        .find(|event| event["event"] == "session.end")
+        .unwrap();
+    assert!(end.to_string().contains("the recording is not sealed"), "{end}");
+    assert!(
+        audit
+            .iter()
+            .any(|event| event["event"] == "session.recording.failed")
+    );
+}
+
+#[test]
+fn another_session_whose_recording_is_deleted_goes_on_with_a_banner() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let mut terminal = Terminal::start(sim.console(&home, &["--region", "us-east-1"]), 100, 30);
+    terminal.expect("2", "enter open shell");
+    terminal.expect("/sandbox<enter>", "1 of 2");
+    terminal.expect("<enter>", "takes the keys back");
+    terminal.expect("echo ready-$((6*7))<enter>", "ready-42");
+    take_away(&home);
+    terminal.expect("echo once-$((6*7))<enter>", "the file was taken away");
+    terminal.expect("echo on-$((6*7))<enter>", "on-42");
+    let failed = |event: &serde_json::Value| event["event"] == "session.recording.failed";
+    assert_eq!(home.audit().iter().filter(|event| failed(event)).count(), 1);
+}
+
+#[test]
+fn the_console_ends_a_strict_session_whose_recording_is_deleted() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let mut terminal = Terminal::start(sim.console(&home, &["--region", "us-east-1"]), 100, 30);
+    terminal.expect("2", "enter open shell");
+    terminal.expect("/checkout<enter>", "1 of 2");
+    terminal.expect("<enter>", "why a session");
+    terminal.expect("INC-7<enter>", "takes the keys back");
+    terminal.expect("echo ready-$((6*7))<enter>", "ready-42");
+    take_away(&home);
+    terminal.expect("echo once-$((6*7))<enter>", "it can no longer be recorded");
+    assert!(sim.sessions("us-east-1", false).is_empty(), "still open at AWS");
+}

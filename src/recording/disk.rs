@@ -7,7 +7,8 @@ use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -161,6 +162,28 @@ impl Disk {
             .set_len(self.len)
             .map_err(Error::io("shorten", &self.path))?;
         self.file.sync_all().map_err(Error::io("flush", &self.path))?;
+        stands(&self.file, &self.path).map_err(Error::io("keep", &self.path))?;
         self.file.unlock().map_err(Error::io("unlock", &self.path))
+    }
+}
+
+/// Whether the file is still the one at its path. What cannot be looked at is taken to stand.
+pub(super) fn stands(file: &File, path: &Path) -> io::Result<()> {
+    let gone = || {
+        io::Error::new(
+            io::ErrorKind::NotFound,
+            "the file was taken away while it was written",
+        )
+    };
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(ours), Ok(there)) if (ours.dev(), ours.ino()) == (there.dev(), there.ino()) => Ok(()),
+        (Ok(_), Ok(_)) => Err(gone()),
+        (_, Err(e)) => match e.kind() {
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::StaleNetworkFileHandle => Err(gone()),
+            _ => Ok(()),
+        },
+        (Err(_), _) => Ok(()),
     }
 }

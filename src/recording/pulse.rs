@@ -1,9 +1,12 @@
 //! The side thread of a writer: `fdatasync` when something was written and 200 ms have passed (at once when asked),
-//! and a checkpoint for bytes that have waited unsigned for 10 s. The session never waits for either.
+//! and a checkpoint for bytes that have waited unsigned for 10 s. After each flush it looks whether the file still
+//! stands where it was made: bytes in a deleted file are no recording. The session never waits for either.
 
+use super::disk;
 use super::strain::Strain;
 use super::tape::Tape;
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -29,7 +32,12 @@ pub(super) fn hold<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Pulse {
-    pub fn start(file: File, tape: &Arc<Mutex<Tape>>, strain: Arc<Strain>) -> std::io::Result<Pulse> {
+    pub fn start(
+        file: File,
+        path: PathBuf,
+        tape: &Arc<Mutex<Tape>>,
+        strain: Arc<Strain>,
+    ) -> std::io::Result<Pulse> {
         let wish = Arc::new((Mutex::new(Wish::default()), Condvar::new()));
         let (theirs, tape) = (wish.clone(), Arc::downgrade(tape));
         let beat = move || {
@@ -39,8 +47,11 @@ impl Pulse {
                     None => return,
                 };
                 let flushing = strain.flushing();
-                let done = file.sync_data();
+                let done = file.sync_data().and_then(|()| disk::stands(&file, &path));
                 drop(flushing);
+                if let Err(e) = &done {
+                    strain.fail(&e.to_string());
+                }
                 let mut wish = hold(&theirs.0);
                 if let Err(e) = done {
                     wish.failed = Some(e.to_string());

@@ -1,6 +1,7 @@
 //! How long the disk has kept a recording waiting, told to whoever must not wait with it: the recorder's own thread
-//! is stuck in the write meanwhile.
+//! is stuck in the write meanwhile, or writes nothing more that would show what happened to the file.
 
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -13,6 +14,8 @@ pub struct Strain {
     /// Microseconds from `base` at which it began, 0 while there is none.
     write: AtomicU64,
     flush: AtomicU64,
+    /// Why what was written is not safe.
+    failed: Mutex<Option<String>>,
     begun: Notify,
 }
 
@@ -38,6 +41,7 @@ impl Strain {
             base: Instant::now(),
             write: AtomicU64::new(0),
             flush: AtomicU64::new(0),
+            failed: Mutex::new(None),
             begun: Notify::new(),
         })
     }
@@ -73,7 +77,18 @@ impl Strain {
         }
     }
 
-    /// Waits until a write or flush begins.
+    /// A flush failed, or the file is gone: whoever watches need not wait for the next write to hear of it.
+    pub(super) fn fail(&self, says: &str) {
+        self.failed.lock().get_or_insert_with(|| says.to_owned());
+        self.begun.notify_one();
+    }
+
+    /// Why what was written is not safe, once.
+    pub fn take_failure(&self) -> Option<String> {
+        self.failed.lock().take()
+    }
+
+    /// Waits until a write or flush begins, or one has failed.
     pub async fn begun(&self) {
         self.begun.notified().await;
     }

@@ -56,8 +56,8 @@ impl Writer {
         let file = tape.disk.file().try_clone().map_err(Error::io("open", path))?;
         let strain = tape.disk.strain.clone();
         let tape = Arc::new(Mutex::new(tape));
-        let pulse =
-            Pulse::start(file, &tape, strain.clone()).map_err(Error::io("start the flushing of", path))?;
+        let pulse = Pulse::start(file, path.into(), &tape, strain.clone())
+            .map_err(Error::io("start the flushing of", path))?;
         pulse.wrote(true);
         Ok(Writer {
             tape,

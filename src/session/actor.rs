@@ -150,6 +150,7 @@ impl Actor {
                 self.recorded(result).await
             }
             Some(Order::Stuck(says)) => unrecordable(&says),
+            Some(Order::Unsafe(says)) => self.unrecorded(says, &[]).await,
             Some(Order::Late(note)) => {
                 let gap = Gap {
                     cause: "slow-disk".into(),
@@ -316,8 +317,13 @@ impl Actor {
 
     /// A record that could not be written: policy decides whether the session may go on, and both leave a trace.
     async fn recorded_or(&mut self, result: Result<(), Error>, unrecorded: &[u8]) -> Next {
-        let Err(cause) = result else { return Next::On };
-        let says = cause.to_string();
+        match result {
+            Ok(()) => Next::On,
+            Err(cause) => self.unrecorded(cause.to_string(), unrecorded).await,
+        }
+    }
+
+    async fn unrecorded(&mut self, says: String, unrecorded: &[u8]) -> Next {
         let first = self.status.borrow().recording_failed.is_none();
         if first {
             self.status

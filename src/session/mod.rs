@@ -55,6 +55,8 @@ pub(crate) enum Order {
     Mark(Marker, Option<String>),
     /// The disk does not answer, and policy wants the end.
     Stuck(String),
+    /// What was written is not safe: a flush failed, or the file was taken away.
+    Unsafe(String),
     /// The disk answered again, after too long.
     Late(String),
     End,

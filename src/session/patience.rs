@@ -1,5 +1,6 @@
 //! Watches the disk that a session is recorded on, from a task that does not wait for it. A disk that takes too long is
-//! one that does not record: a strict session ends at AWS at once, any other says so and marks the time in its recording.
+//! one that does not record, and so is a file that was taken away: a strict session ends at AWS at once, any other says so,
+//! and marks the time in its recording.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,14 +33,21 @@ impl Patience {
     /// Until it is aborted, or has ended the session.
     pub async fn keep(self) {
         loop {
-            let says = stuck(&self.strain, WRITE_WITHIN, FLUSH_WITHIN).await;
-            tracing::warn!(says, "the recording waits for the disk");
-            self.tell(Some(says.clone()));
+            let trouble = trouble(&self.strain, WRITE_WITHIN, FLUSH_WITHIN).await;
+            tracing::warn!(?trouble, "the disk does not keep the recording");
+            let (Trouble::Stuck(says) | Trouble::Unsafe(says)) = &trouble;
+            let says = says.clone();
             if self.mode == Mode::Strict {
+                self.tell(Some(says.clone()));
                 self.order(Order::Stuck(says));
                 self.channel.terminate().await;
                 return;
             }
+            if let Trouble::Unsafe(says) = trouble {
+                self.order(Order::Unsafe(says));
+                continue;
+            }
+            self.tell(Some(says.clone()));
             let lasted = idle_again(&self.strain).await;
             self.tell(None);
             self.order(Order::Late(format!(
@@ -61,18 +69,28 @@ impl Patience {
     }
 }
 
-/// Returns when a write or a flush has taken longer than it may, with a sentence that says so.
-async fn stuck(strain: &Strain, write_within: Duration, flush_within: Duration) -> String {
+/// What a sentence says of it.
+#[derive(Debug)]
+enum Trouble {
+    Stuck(String),
+    Unsafe(String),
+}
+
+/// Returns when a write or a flush has taken longer than it may, or has failed.
+async fn trouble(strain: &Strain, write_within: Duration, flush_within: Duration) -> Trouble {
     loop {
         strain.begun().await;
         loop {
+            if let Some(says) = strain.take_failure() {
+                return Trouble::Unsafe(says);
+            }
             tokio::time::sleep(LOOK_EVERY).await;
             let waited = strain.waited();
             if waited.write_for >= write_within {
-                return "the disk does not take the recording".into();
+                return Trouble::Stuck("the disk does not take the recording".into());
             }
             if waited.flush_for >= flush_within {
-                return "the disk does not flush the recording".into();
+                return Trouble::Stuck("the disk does not flush the recording".into());
             }
             if waited.is_idle() {
                 break;

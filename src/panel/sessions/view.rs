@@ -113,6 +113,9 @@ pub(super) fn counts_down_in(left: Duration) -> Duration {
     until + HAIR
 }
 
+/// Of the target or of what is wrong, in cells.
+const ABOUT_LEAST: usize = 24;
+
 fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
     let mut spans = Vec::new();
     if tab.production {
@@ -136,30 +139,40 @@ fn state(model: &Model, tab: &Tab, area: Rect, buf: &mut Buffer, look: &Look) {
     if let (Some(_), Some(words)) = (ends_soon, tab.status.idle_words()) {
         spans.push(Span::styled(format!("  {words}"), look.of(Role::Warn)));
     }
-    spans.push(Span::styled(format!("  {}", tab.target), look.of(Role::Dim)));
-    let verb = if model.sessions.focused() {
-        Verb::LeavePane
+    let (about, role) = match &tab.status.recording_failed {
+        Some(cause) if tab.is_live() => (cause, Role::Warn),
+        _ => (&tab.target, Role::Dim),
+    };
+    let wide = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
+    let room = usize::from(area.width).saturating_sub(wide(&spans) + 2);
+    // The line of keys says the hint too: what the line is about comes first.
+    let hint = back_and_forth(model, tab, look);
+    let hint = if wide(&hint) + text::width(about).min(ABOUT_LEAST) <= room {
+        hint
     } else {
-        Verb::FocusPane
+        Vec::new()
+    };
+    let about = text::truncate(about, room.saturating_sub(wide(&hint)));
+    spans.push(Span::styled(format!("  {about}"), look.of(role)));
+    spans.extend(hint);
+    Line::from(spans).render(area, buf);
+}
+
+/// The key that gives the keys to the remote or takes them back.
+fn back_and_forth(model: &Model, tab: &Tab, look: &Look) -> Vec<Span<'static>> {
+    let (verb, says) = if model.sessions.focused() {
+        (Verb::LeavePane, "takes the keys back")
+    } else {
+        (Verb::FocusPane, "gives the keys to the remote")
     };
     let keys = model.bindings.keys_of(model.place(), &verb.into());
-    if let Some(key) = keys.first().filter(|_| tab.is_live()) {
-        let says = if model.sessions.focused() {
-            "takes the keys back"
-        } else {
-            "gives the keys to the remote"
-        };
-        let taken: usize = spans.iter().map(Span::width).sum();
-        let hint = [
+    match keys.first().filter(|_| tab.is_live()) {
+        Some(key) => vec![
             Span::styled(format!("  {key} "), look.of(Role::Key)),
             Span::styled(says, look.of(Role::Dim)),
-        ];
-        // The line of keys says it too: rather nothing than half of it.
-        if taken + hint.iter().map(Span::width).sum::<usize>() <= usize::from(area.width) {
-            spans.extend(hint);
-        }
+        ],
+        None => Vec::new(),
     }
-    Line::from(spans).render(area, buf);
 }
 
 #[cfg(test)]
