@@ -25,7 +25,7 @@ pub fn press(key: KeyEvent, offset: usize) -> Option<usize> {
 /// Columns of the popup.
 const WIDTH: u16 = 104;
 /// Columns of the keys, and of keys and words together: names stand behind them where there is room.
-const KEYS: usize = 18;
+const KEYS: usize = 19;
 const WORDS: usize = 54;
 
 fn lines(model: &Model, look: &Look, width: usize) -> Vec<Line<'static>> {
@@ -38,7 +38,7 @@ fn lines(model: &Model, look: &Look, width: usize) -> Vec<Line<'static>> {
         for spec in TABLE.iter().filter(|spec| spec.place == place) {
             let keys = model.bindings.keys_of(here, &spec.verb.into()).join("  ");
             let mut line = Line::from(vec![
-                Span::styled(text::fit(&keys, KEYS), look.of(Role::Key)),
+                Span::styled(text::fit(&keys, KEYS - 1) + " ", look.of(Role::Key)),
                 Span::styled(text::fit(spec.help, WORDS), look.of(Role::Text)),
             ]);
             if keys.is_empty() {

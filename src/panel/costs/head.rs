@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use crate::app::{Key, Model};
 use crate::cost::{Budget, Report, Summary};
 use crate::panel::age;
-use crate::ui::{Look, Role};
+use crate::ui::{Look, Role, text};
 
 use super::money::{about, money, percent, short};
 
@@ -66,7 +66,32 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
         first.extend(second);
         return vec![Line::from(first)];
     }
+    if room > 0 {
+        first = within(first, usize::from(room));
+        second = within(second, usize::from(room));
+    }
     vec![Line::from(first), Line::from(second)]
+}
+
+/// Without its last parts where they do not fit; the first of those is shortened where it is a sentence.
+fn within(mut spans: Vec<Span<'static>>, room: usize) -> Vec<Span<'static>> {
+    let mut used = 0;
+    let fits = spans.iter().take_while(|span| {
+        used += span.width();
+        used <= room
+    });
+    let whole = fits.count();
+    let taken: usize = spans.iter().take(whole).map(Span::width).sum();
+    let next = spans.get(whole).filter(|next| !next.content.contains(['▓', '░']));
+    let next = next.map(|next| {
+        Span::styled(
+            text::truncate(&next.content, room - taken).into_owned(),
+            next.style,
+        )
+    });
+    spans.truncate(whole);
+    spans.extend(next);
+    spans
 }
 
 /// `Nov 1–20 $12,431 ▲ +8.4 % vs Oct 1–20 ($11,468)`.

@@ -25,10 +25,13 @@ const COLUMNS: [(Move, &str); 4] = [
     (Move::Rightsize, "Rightsize"),
     (Move::Shift, "Shift"),
 ];
+/// Cells of what is saved and of the rule, in a list.
+const SAVED: usize = 17;
+const RULE: usize = 22;
 /// Rows of a card, the gap below it with them.
 const CARD: u16 = 3;
-/// Below this a column cannot be read: one move is shown at a time.
-const LEAST: u16 = 76;
+/// Below this four columns cannot be read: one move is shown at a time, a line a finding.
+const LEAST: u16 = 100;
 
 impl Costs {
     /// Findings in the order in which the cursor walks them: column by column.
@@ -139,20 +142,15 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
     let chosen = costs.chosen();
     let detail = if area.height >= 12 { 4 } else { 2.min(area.height) };
     let [columns, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(detail)]).areas(area);
-    let at = chosen.map(|row| row.finding.rule.step());
-    let shown: Vec<&(Move, &str)> = match area.width < LEAST {
-        true => COLUMNS
-            .iter()
-            .filter(|(step, _)| at.is_none_or(|at| at == *step))
-            .take(1)
-            .collect(),
-        false => COLUMNS.iter().collect(),
-    };
-    let widths = Layout::horizontal(shown.iter().map(|_| Constraint::Fill(1)))
-        .spacing(1)
-        .split(columns);
-    for ((step, title), place) in shown.into_iter().zip(widths.iter()) {
-        lane(board, *step, title, chosen, *place, buf, look);
+    if area.width < LEAST {
+        list(board, chosen, columns, buf, look);
+    } else {
+        let widths = Layout::horizontal(COLUMNS.iter().map(|_| Constraint::Fill(1)))
+            .spacing(1)
+            .split(columns);
+        for ((step, title), place) in COLUMNS.iter().zip(widths.iter()) {
+            lane(board, *step, title, chosen, *place, buf, look);
+        }
     }
     explained(board, chosen, below, buf, look);
 }
@@ -194,6 +192,56 @@ fn lane(
     }
 }
 
+/// The move under the cursor alone, below how many findings each has.
+fn list(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buffer, look: &Look) {
+    let at = chosen.map_or(Move::Stop, |row| row.finding.rule.step());
+    let mut head = Line::default();
+    for (step, title) in &COLUMNS {
+        let role = if *step == at { Role::Heading } else { Role::Dim };
+        head.push_span(Span::styled(
+            format!("{title} {}  ", column(board, *step).count()),
+            look.of(role),
+        ));
+    }
+    let (low, high) = board.of(at);
+    head.push_span(Span::styled(range(low, high), look.of(Role::Good)));
+    put_flush(&head, area.y, area, buf);
+    let rows: Vec<&Counted> = column(board, at).collect();
+    let selected = chosen.and_then(|chosen| {
+        rows.iter()
+            .position(|row| row.finding.id() == chosen.finding.id())
+    });
+    let room = usize::from(area.height.saturating_sub(1)).max(1);
+    let from = selected.map_or(0, |at| (at + 1).saturating_sub(room));
+    let named = usize::from(area.width).saturating_sub(SAVED + RULE);
+    for (nth, row) in rows.iter().enumerate().skip(from).take(room) {
+        let (mark, role) = if selected == Some(nth) {
+            ("▸", Role::Accent)
+        } else {
+            (" ", Role::Text)
+        };
+        let finding = &row.finding;
+        let name = text::quote(finding.name.as_deref().unwrap_or(&finding.resource)).into_owned();
+        let saved = text::fit(&range(row.low, row.high), SAVED - 1);
+        let line = Line::from(vec![
+            Span::styled(text::fit(&format!("{mark}{name}"), named), look.of(role)),
+            Span::styled(format!(" {saved}"), look.of(Role::Good)),
+            sure(finding.confidence, look),
+            Span::styled(finding.rule.name(), look.of(Role::Dim)),
+        ]);
+        put_flush(&line, area.y + 1 + (nth - from) as u16, area, buf);
+    }
+}
+
+fn sure(confidence: Confidence, look: &Look) -> Span<'static> {
+    let says = match confidence {
+        Confidence::A => "A ",
+        Confidence::B => "B ",
+        Confidence::C => "C ",
+    };
+    Span::styled(says, look.of(Role::Info).add_modifier(Modifier::BOLD))
+}
+
 fn card(row: &Counted, selected: bool, area: Rect, buf: &mut Buffer, look: &Look) {
     let finding = &row.finding;
     let name = finding.name.as_deref().unwrap_or(&finding.resource);
@@ -203,17 +251,9 @@ fn card(row: &Counted, selected: bool, area: Rect, buf: &mut Buffer, look: &Look
     let name = text::truncate(&text::quote(name), room).into_owned();
     put_flush(&Line::styled(format!("{mark}{name}"), style), area.y, area, buf);
     if area.height > 1 {
-        let sure = match finding.confidence {
-            Confidence::A => "A",
-            Confidence::B => "B",
-            Confidence::C => "C",
-        };
         let line = Line::from(vec![
             Span::styled(format!(" {} ", range(row.low, row.high)), look.of(Role::Good)),
-            Span::styled(
-                format!("{sure} "),
-                look.of(Role::Info).add_modifier(Modifier::BOLD),
-            ),
+            sure(finding.confidence, look),
             Span::styled(finding.rule.name(), look.of(Role::Dim)),
         ]);
         put_flush(&line, area.y + 1, area, buf);
@@ -248,8 +288,13 @@ fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buff
     let room = usize::from(area.width.saturating_sub(2)).max(10);
     let mut lines = wrap_spans(&spans, room, Blanks::Fold);
     lines.truncate(usize::from(area.height.saturating_sub(1)));
+    let once = if area.width < LEAST {
+        ""
+    } else {
+        ", each resource counted once"
+    };
     let total = format!(
-        "together {} a month, each resource counted once · x takes it on, z puts it off",
+        "together {} a month{once} · x takes it on, z puts it off",
         range(board.low, board.high)
     );
     lines.push(Line::styled(total, dim));

@@ -47,23 +47,24 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     }
     .paint(map, buf, look);
     let line = match selected.and_then(|at| rows.get(at).zip(names.get(at))) {
-        Some((row, (name, says))) => under(row, name, says, look),
+        Some((row, (name, says))) => under(row, name, says, below.width, look),
         None => Line::styled("nothing has a positive cost in these days", look.of(Role::Dim)),
     };
     put(&line, below.y, below, buf);
 }
 
 /// The tile under the cursor, where it may be among the small ones.
-fn under(row: &Cost, name: &str, says: &str, look: &Look) -> Line<'static> {
+fn under(row: &Cost, name: &str, says: &str, room: u16, look: &Look) -> Line<'static> {
     let name = crate::ui::text::quote(name).into_owned();
-    Line::from(vec![
+    let mut line = Line::from(vec![
         Span::styled(format!("▸ {name} "), look.of(Role::Accent)),
         Span::styled(format!("{says}  {}", change(row.change())), look.of(Role::Text)),
-        Span::styled(
-            "   colour: more than a quarter dearer, dearer, as before, cheaper",
-            look.of(Role::Dim),
-        ),
-    ])
+    ]);
+    let legend = "   colour: more than a quarter dearer, dearer, as before, cheaper";
+    if line.width() + legend.len() <= usize::from(room) {
+        line.push_span(Span::styled(legend, look.of(Role::Dim)));
+    }
+    line
 }
 
 /// Dearer is hotter.
