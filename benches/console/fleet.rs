@@ -42,8 +42,11 @@ pub fn measure() {
         "fleet: exec to all rows, a region at 5 s",
         &format!("{:.1} s", (all_at - console.started_at).as_secs_f64()),
     );
-    // The failing region is a row.
+    // The failing region is a row below the nodes.
+    console.wait_for("1 failure");
+    console.press("G");
     console.wait_for("scale us-west-1 ");
+    console.press("gg");
     note(
         "fleet: resident with 19,000 rows",
         &format!("{:.0} MB", console.resident_mb()),

@@ -15,6 +15,7 @@ mod player;
 mod reconcile;
 mod recover;
 mod session;
+pub(crate) mod shed;
 mod shot;
 mod view;
 mod watching;

@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use crate::app::{Effect, Model, Msg, Notice, ToSession, Weight, update};
 use crate::config::Theme;
 use crate::panel;
-use crate::runtime::{Inbox, Runtime};
+use crate::runtime::{Inbox, Runtime, shed};
 use crate::ui::Look;
 
 use super::clipboard;
@@ -24,6 +24,9 @@ use super::terminal::Terminal;
 
 /// Spinners and clocks move this often, while there are any.
 const TICK: Duration = Duration::from_millis(250);
+
+/// After this long without anything new, what the last work ran through is let go.
+const SETTLED: Duration = Duration::from_millis(250);
 
 /// Runs the console until the user leaves or a signal ends it.
 pub async fn run(
@@ -43,6 +46,7 @@ pub async fn run(
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut pace = Pace::new();
     let mut stale = true;
+    let mut worked = true;
     let mut picture: Option<String> = None;
     loop {
         let mut after = Vec::new();
@@ -107,6 +111,7 @@ pub async fn run(
         // The first frame is out before standard input is opened.
         let keys = keys.get_or_insert_with(Keys::open);
         let counts_down_in = model.counts_down_in();
+        worked |= !model.busy.is_empty();
         tokio::select! {
             biased;
             () = ending.arrived() => inbox.push(Msg::Ended),
@@ -127,6 +132,10 @@ pub async fn run(
             () = sleep_until(due_at), if stale => {}
             () = sleep(counts_down_in.unwrap_or_default()), if counts_down_in.is_some() => stale = true,
             _ = tick.tick(), if model.shows_time() => inbox.push(Msg::Ticked),
+            () = sleep(SETTLED), if worked && model.busy.is_empty() => {
+                worked = false;
+                shed::pages();
+            }
         }
     }
 }

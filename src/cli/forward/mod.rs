@@ -3,7 +3,6 @@
 
 mod line;
 mod plan;
-mod shed;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,10 +12,11 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, interval_at};
+use tokio::time::{Instant, interval_at, sleep};
 
 use crate::aws::Place;
 use crate::forward::{Listener, Request, State, Status, Tunnel};
+use crate::runtime::shed;
 
 use super::aim::{Aim, aim};
 use super::{Context, Error, Exit, Outcome, cloud, context, quote};
@@ -24,6 +24,8 @@ use line::Line;
 use plan::Plan;
 
 const REDRAW_EVERY: Duration = Duration::from_secs(1);
+/// After a change, until what it ran through is let go.
+const SETTLED: Duration = Duration::from_millis(500);
 
 #[derive(clap::Args)]
 #[command(after_help = "SPEC is written as for `ssh -L`:\n  \
@@ -178,6 +180,7 @@ async fn attend(opened: &[Open], context: &Context, mut signals: Signals) -> Out
     let mut shown = vec![Status::default(); opened.len()];
     let mut exit = Exit::Done;
     let mut asked = false;
+    let mut worked = true;
     loop {
         tokio::select! {
             change = changes.recv() => match change {
@@ -190,6 +193,7 @@ async fn attend(opened: &[Open], context: &Context, mut signals: Signals) -> Out
                     if status.state != shown[at].state {
                         shed::pages();
                     }
+                    worked = true;
                     shown[at] = status;
                 }
                 None => break,
@@ -201,6 +205,10 @@ async fn attend(opened: &[Open], context: &Context, mut signals: Signals) -> Out
                 opened.iter().for_each(|open| open.tunnel.stop());
             },
             _ = tick.tick(), if line.is_shown() => line.draw(opened),
+            () = sleep(SETTLED), if worked => {
+                worked = false;
+                shed::pages();
+            }
         }
     }
     line.clear();

@@ -1,5 +1,6 @@
-//! Lets go of the program's own pages after each stage of starting. A tunnel lives for days on a small part of what
-//! arguments, credentials and AWS's clients ran through on the way; the kernel brings back any page that is needed again.
+//! Lets go of the program's own pages after work that is not done again soon, such as starting. A tunnel and an idle console
+//! live for days on a small part of what arguments, credentials and AWS's clients ran through on the way; the kernel
+//! brings back any page that is needed again.
 
 use std::ffi::c_void;
 use std::fs;
@@ -9,7 +10,7 @@ use nix::sys::mman::{MmapAdvise, madvise};
 
 /// Code and constants are mapped read-only and unrelocated, so that their pages are the file's; where the kernel does not
 /// tell, nothing is done.
-pub(super) fn pages() {
+pub(crate) fn pages() {
     let (Ok(maps), Ok(program)) = (
         fs::read_to_string("/proc/self/maps"),
         fs::read_link("/proc/self/exe"),
