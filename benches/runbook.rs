@@ -211,7 +211,10 @@ fn opened(paths: &[PathBuf]) -> Model {
     let policy = Policy::of(&config).unwrap();
     let mut model = Model::new(config, bindings, policy);
     update(&mut model, Msg::Resized { cols: 160, rows: 45 });
-    update(&mut model, Msg::RunbooksScanned(Box::new(Library::scan(paths))));
+    let library = Library::scan(paths);
+    // As the console does after it has listed them.
+    library.prepare();
+    update(&mut model, Msg::RunbooksScanned(Box::new(library)));
     press(&mut model, KeyCode::Char('6'));
     model
 }

@@ -213,7 +213,7 @@ impl Library {
         let names_it =
             |other: &Page| {
                 other.path != page.path
-                && finders.iter().any(|finder| finder.find(other.folded.body.as_bytes()).is_some())
+                && finders.iter().any(|finder| finder.find(other.body().text.as_bytes()).is_some())
                 && links(&other.text).iter().any(|link| {
                     matches!(leads(other, &link.target), Leads::File { path, .. } if path == wanted)
                 })

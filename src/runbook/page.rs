@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use jiff::ToSpan;
@@ -50,6 +50,7 @@ pub struct Page {
     pub source: Arc<Source>,
     pub(super) stamp: Option<Stamp>,
     pub(super) folded: Folded,
+    body: OnceLock<Body>,
 }
 
 /// Where nothing is said, a review holds for a year.
@@ -85,8 +86,10 @@ impl Page {
             }
         }
         let tags = take("tags");
-        let folded = Folded::of(&title, name, &keys, &tags, &headings, &text);
-        let says_review = memmem::find(folded.body.as_bytes(), b"review").is_some();
+        let folded = Folded::of(&title, name, &keys, &tags, &headings);
+        let says_review =
+            ["review", "Review", "REVIEW"].map(|word| memmem::find(text.as_bytes(), word.as_bytes()));
+        let says_review = says_review.iter().any(Option::is_some);
         let reviewed = take("last_reviewed").first().and_then(|date| date.parse().ok());
         let said = || {
             says_review
@@ -107,7 +110,16 @@ impl Page {
             source: Arc::default(),
             stamp: None,
             folded,
+            body: OnceLock::new(),
         }
+    }
+
+    /// The whole text for searching, made when it is asked for first: titles are listed before.
+    pub(super) fn body(&self) -> &Body {
+        self.body.get_or_init(|| Body {
+            text: fold(&self.text),
+            code: code(&self.text),
+        })
     }
 
     pub fn is_built_in(&self) -> bool {
@@ -177,20 +189,18 @@ pub(super) struct Folded {
     pub keys: String,
     pub tags: String,
     pub headings: String,
-    pub body: String,
-    /// Where the code between fences lies in the body.
+}
+
+/// The text in small letters.
+#[derive(Clone, Debug)]
+pub(super) struct Body {
+    pub text: String,
+    /// Where the code between fences lies.
     pub code: Vec<Range<usize>>,
 }
 
 impl Folded {
-    fn of(
-        title: &str,
-        name: &str,
-        keys: &[String],
-        tags: &[String],
-        headings: &[Heading],
-        text: &str,
-    ) -> Folded {
+    fn of(title: &str, name: &str, keys: &[String], tags: &[String], headings: &[Heading]) -> Folded {
         let headings: Vec<&str> = headings.iter().map(|heading| heading.text.as_str()).collect();
         Folded {
             title: fold(title),
@@ -198,8 +208,6 @@ impl Folded {
             keys: fold(&keys.join("\n")),
             tags: fold(&tags.join("\n")),
             headings: fold(&headings.join("\n")),
-            body: fold(text),
-            code: code(text),
         }
     }
 }
@@ -216,7 +224,24 @@ pub(super) fn fold(text: &str) -> String {
             _ => c,
         }
     };
-    text.chars().map(small).collect()
+    let mut folded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        let (plain, other) = rest.split_at(at);
+        let end = other
+            .bytes()
+            .position(|byte| byte.is_ascii())
+            .unwrap_or(other.len());
+        let from = folded.len();
+        folded.push_str(plain);
+        folded[from..].make_ascii_lowercase();
+        folded.extend(other[..end].chars().map(small));
+        rest = &other[end..];
+    }
+    let from = folded.len();
+    folded.push_str(rest);
+    folded[from..].make_ascii_lowercase();
+    folded
 }
 
 /// What lies between fences; good enough for searching, where a full parse of every page would be too slow.

@@ -2,7 +2,8 @@
 //! Plain scanning of lower-cased text: for the runbooks of any one company faster than an index is to open.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
 
 use memchr::memmem::Finder;
 
@@ -34,7 +35,7 @@ const FIELDS: [(&str, Field); 6] = [
 /// What was typed: every word must occur, and one such as `tag:web` or `cmd:drain` in its place.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    words: Rc<[Word]>,
+    words: Arc<[Word]>,
     /// `is:overdue`.
     overdue: bool,
 }
@@ -102,6 +103,16 @@ impl Query {
 }
 
 impl Library {
+    /// Makes every page ready for searching in its text, which else the first search does.
+    pub fn prepare(&self) {
+        on_every_core(&self.pages, |pages| {
+            pages.iter().for_each(|page| {
+                page.body();
+            });
+            Vec::<()>::new()
+        });
+    }
+
     /// Pages with every word of the query, best first; all pages in their order for an empty one.
     pub fn search(&self, query: &str) -> Vec<Hit<'_>> {
         self.search_among(query, 0..self.pages.len())
@@ -122,7 +133,9 @@ impl Library {
                 query: query.clone(),
             })
         };
-        let mut hits: Vec<Hit<'_>> = among.into_iter().filter_map(hit).collect();
+        let among: Vec<usize> = among.into_iter().collect();
+        let mut hits: Vec<Hit<'_>> =
+            on_every_core(&among, |part| part.iter().copied().filter_map(hit).collect());
         if query.is_empty() {
             hits.sort_unstable_by_key(|hit| hit.index);
         } else {
@@ -131,6 +144,32 @@ impl Library {
         }
         hits
     }
+}
+
+/// Fewer pages are searched sooner than a thread is made.
+const WORTH_A_THREAD: usize = 1000;
+
+/// What `work` makes of the parts of a long list, in their order.
+pub(super) fn on_every_core<T: Send, R: Send>(list: &[T], work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R>
+where
+    T: Sync,
+{
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(8);
+    let threads = threads.min(list.len() / WORTH_A_THREAD).max(1);
+    let mut parts = list.chunks(list.len().div_ceil(threads).max(1));
+    let first = parts.next().unwrap_or_default();
+    thread::scope(|scope| {
+        let work = &work;
+        let others: Vec<_> = parts.map(|part| scope.spawn(move || work(part))).collect();
+        let mut made = work(first);
+        for other in others {
+            match other.join() {
+                Ok(more) => made.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        made
+    })
 }
 
 /// The sum over the words, or `None` if one of them is nowhere.
@@ -145,7 +184,7 @@ fn score_of(page: &Page, word: &Word) -> u32 {
     let folded = &page.folded;
     let has = |text: &str| word.finder.find(text.as_bytes()).is_some();
     match word.field {
-        Field::Anywhere => anywhere(folded, word),
+        Field::Anywhere => anywhere(page, word),
         Field::Title => in_title(folded, word),
         Field::Alarm => u32::from(has(&folded.keys)) * 100,
         Field::Tag => {
@@ -153,12 +192,13 @@ fn score_of(page: &Page, word: &Word) -> u32 {
             u32::from(has(&folded.tags)) * 50 + u32::from(whole) * 50
         }
         Field::Owner => u32::from(page.owner.as_deref().is_some_and(|owner| has(&fold(owner)))) * 50,
-        Field::Command => in_code(folded, word),
+        Field::Command => in_code(page, word),
         Field::Source => u32::from(has(&fold(&page.source.label)) || has(&folded.name)) * 10,
     }
 }
 
-fn anywhere(folded: &Folded, word: &Word) -> u32 {
+fn anywhere(page: &Page, word: &Word) -> u32 {
+    let folded = &page.folded;
     let has = |text: &str| word.finder.find(text.as_bytes()).is_some();
     let key = match has(&folded.keys) {
         true if folded.keys.split('\n').any(|key| key == word.text) => 500,
@@ -168,7 +208,7 @@ fn anywhere(folded: &Folded, word: &Word) -> u32 {
     let name = if has(&folded.name) { 40 } else { 0 };
     let tag = if has(&folded.tags) { 40 } else { 0 };
     let heading = if has(&folded.headings) { 30 } else { 0 };
-    let body = word.finder.find_iter(folded.body.as_bytes()).take(8).count() as u32;
+    let body = word.finder.find_iter(page.body().text.as_bytes()).take(8).count() as u32;
     in_title(folded, word) + key + name + tag + heading + body
 }
 
@@ -182,11 +222,12 @@ fn in_title(folded: &Folded, word: &Word) -> u32 {
     }
 }
 
-fn in_code(folded: &Folded, word: &Word) -> u32 {
-    let found = folded
+fn in_code(page: &Page, word: &Word) -> u32 {
+    let body = page.body();
+    let found = body
         .code
         .iter()
-        .flat_map(|range| word.finder.find_iter(&folded.body.as_bytes()[range.clone()]));
+        .flat_map(|range| word.finder.find_iter(&body.text.as_bytes()[range.clone()]));
     found.take(8).count() as u32 * 5
 }
 
@@ -216,7 +257,7 @@ impl Hit<'_> {
 /// The first line with the most of the words.
 fn snippet(page: &Page, words: &[String]) -> Option<Snippet> {
     let mut best: Option<(usize, usize, &str)> = None;
-    let lines = page.text.lines().zip(page.folded.body.lines());
+    let lines = page.text.lines().zip(page.body().text.lines());
     for (nth, (line, folded)) in lines.enumerate() {
         let count = words.iter().filter(|word| folded.contains(word.as_str())).count();
         if count > best.map_or(0, |(count, ..)| count) {
@@ -334,6 +375,13 @@ mod tests {
         let whole: Vec<usize> = library.search("etcd").iter().map(|hit| hit.index).collect();
         assert_eq!(among, whole);
         assert_eq!(whole, [0]);
+    }
+
+    #[test]
+    fn what_every_core_makes_of_a_long_list_is_in_its_order() {
+        let list: Vec<usize> = (0..5 * WORTH_A_THREAD + 7).collect();
+        assert_eq!(on_every_core(&list, <[usize]>::to_vec), list);
+        assert_eq!(on_every_core(&[0usize; 0], <[usize]>::to_vec), []);
     }
 
     #[test]

@@ -311,7 +311,8 @@ impl Runtime {
                     if let Ok(mut kept) = kept.lock() {
                         *kept = library.clone();
                     }
-                    out.send(Msg::RunbooksScanned(Box::new(library)));
+                    out.send(Msg::RunbooksScanned(Box::new(library.clone())));
+                    library.prepare();
                 });
             }
             Effect::DateRunbooks(checkouts) => self.blocking(None, move |out| {
