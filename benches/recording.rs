@@ -1,13 +1,16 @@
 //! Figures of the recording room: `cargo bench --bench recording`. What must hold: 15 MB/s through the recorder with
 //! its screen; a seek in a 4 h, 47 MB recording at p50 5 ms and p99 20 ms, cold open included; a file of at most a
-//! quarter of its asciicast 3. Streams are read from where the tests find them.
+//! quarter of its asciicast 3. Streams are read from where the tests find them. `-- observers`: fifty watchers of one session.
 #![allow(clippy::unwrap_used)]
 
 use quarterdeck::recording::export::{self, Asciicast};
+use quarterdeck::recording::live::Follower;
 use quarterdeck::recording::{
-    DeviceKey, End, Header, Library, Player, Reader, Recorder, What, Writer, create_identity, import, verify,
+    DeviceKey, End, Header, Keyring, Library, Player, Reader, Recorder, What, Writer, create_identity,
+    import, verify,
 };
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/terminal");
@@ -17,6 +20,9 @@ const LONG_BYTES: usize = 47_000_000;
 const LONG_EVENTS: usize = 300_000;
 
 fn main() {
+    if std::env::args().any(|arg| arg == "observers") {
+        return observers();
+    }
     let streams: Vec<Vec<u8>> = [
         "vim_large_window_scroll",
         "tmux_htop",
@@ -163,4 +169,68 @@ fn as_if_live(dir: &Path, key: &DeviceKey, recipients: &[String], path: &Path) -
         }
     }
     writer.end(0, End::default()).unwrap().len
+}
+
+/// A session that writes at the rate Session Manager's agent allows, alone and with fifty who follow its file as
+/// `qd watch` does, every 16 ms: 100 ms to see its screen, at most a hundredth of its throughput lost.
+fn observers() {
+    const OBSERVERS: usize = 50;
+    const LASTS: Duration = Duration::from_secs(10);
+    const EVERY: Duration = Duration::from_micros(1_400);
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let mut recorder = recorder(dir.path(), &key, &[]);
+    let line = "drwxr-xr-x 2 root root 4096 Nov 21 10:50 \x1b[34msome-directory\x1b[0m\r\n".repeat(15);
+    let run = |recorder: &mut Recorder, who: &str| {
+        let (began, mut took) = (Instant::now(), Vec::new());
+        while began.elapsed() < LASTS {
+            let due = began + EVERY * took.len() as u32;
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            let at = Instant::now();
+            recorder.output(line.as_bytes()).unwrap();
+            took.push(at.elapsed());
+        }
+        took.sort_unstable();
+        println!(
+            "{who}: {:.3} MB/s, a write p50 {:?}, p99 {:?}, worst {:?}",
+            (took.len() * line.len()) as f64 / MB / began.elapsed().as_secs_f64(),
+            took[took.len() / 2],
+            took[took.len() * 99 / 100],
+            took[took.len() - 1],
+        );
+    };
+    run(&mut recorder, "alone");
+    let path = recorder.path().to_path_buf();
+    let stop = AtomicBool::new(false);
+    let mut attached = Vec::new();
+    let followers: Vec<Follower> = (0..OBSERVERS)
+        .map(|_| {
+            let at = Instant::now();
+            let follower = Follower::open(&path, Some(recorder.newest_start()), &Keyring::default()).unwrap();
+            attached.push(at.elapsed());
+            follower
+        })
+        .collect();
+    attached.sort_unstable();
+    let (half, worst) = (attached[OBSERVERS / 2], attached[OBSERVERS - 1]);
+    println!("{OBSERVERS} attach: p50 {half:?}, worst {worst:?}");
+    let follow = |mut follower: Follower| {
+        while !stop.load(Ordering::Relaxed) {
+            follower.advance(|_| {}).unwrap();
+            std::thread::sleep(Duration::from_millis(16));
+        }
+        follower.advance(|_| {}).unwrap();
+        follower.screen().text()
+    };
+    std::thread::scope(|scope| {
+        let follow = &follow;
+        let threads: Vec<_> = followers
+            .into_iter()
+            .map(|follower| scope.spawn(move || follow(follower)))
+            .collect();
+        run(&mut recorder, "watched");
+        stop.store(true, Ordering::Relaxed);
+        let shown = recorder.screen().text();
+        assert!(threads.into_iter().all(|thread| thread.join().unwrap() == shown));
+    });
 }
