@@ -150,10 +150,7 @@ impl Library {
 const WORTH_A_THREAD: usize = 1000;
 
 /// What `work` makes of the parts of a long list, in their order.
-pub(super) fn on_every_core<T: Send, R: Send>(list: &[T], work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R>
-where
-    T: Sync,
-{
+pub(super) fn on_every_core<T: Sync, R: Send>(list: &[T], work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(8);
     let threads = threads.min(list.len() / WORTH_A_THREAD).max(1);
     let mut parts = list.chunks(list.len().div_ceil(threads).max(1));
