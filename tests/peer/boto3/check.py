@@ -284,7 +284,7 @@ def ssm_refuses_in_its_own_words():
     refused("InvalidInstanceId", 400, ssm.describe_instance_information, Filters=bogus)
     refused("InvalidDocument", 400, ssm.get_document, Name="Nothing")
     refused("InvalidDocumentVersion", 400, ssm.get_document, Name="AWS-StartSSHSession", DocumentVersion="7")
-    refused("UnknownOperationException", 400, ssm.describe_ops_items)
+    refused("UnknownOperationException", 400, ssm.describe_patch_baselines)
 
 
 @check

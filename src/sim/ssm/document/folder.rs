@@ -98,7 +98,8 @@ fn plain(name: &str) -> String {
     name.chars().map(fit).take(128).collect()
 }
 
-pub fn documents(owner: &str, folder: &[(String, Format, String)]) -> Vec<Document> {
+/// What [`load`] found; whose they are is filled in by who takes them.
+pub fn documents(folder: &[(String, Format, String)]) -> Vec<Document> {
     let of = |(name, format, text): &(String, Format, String)| {
         let content: Value = text::read(text, *format).ok()?;
         let kind = match text::schema(&content)?.as_str() {
@@ -108,7 +109,7 @@ pub fn documents(owner: &str, folder: &[(String, Format, String)]) -> Vec<Docume
         };
         Some(Document {
             name: name.clone(),
-            owner: owner.to_owned(),
+            owner: String::new(),
             kind: kind.into(),
             target_type: None,
             display_name: None,
@@ -141,7 +142,7 @@ mod tests {
         }
         let loaded = load(&folder).unwrap();
         assert_eq!(loaded.len(), 95);
-        let kinds = documents("1", &loaded);
+        let kinds = documents(&loaded);
         assert_eq!(kinds.iter().filter(|one| one.kind == "Automation").count(), 88);
     }
 
@@ -166,6 +167,6 @@ mod tests {
         let loaded = load(folder.path()).unwrap();
         let names: Vec<&str> = loaded.iter().map(|(name, ..)| name.as_str()).collect();
         assert_eq!(names, ["Larkfield-Patch", "ebs-sop-grow"]);
-        assert_eq!(documents("1", &loaded)[1].kind, "Automation");
+        assert_eq!(documents(&loaded)[1].kind, "Automation");
     }
 }

@@ -82,12 +82,20 @@ pub struct Documents {
 impl Documents {
     /// Those of every place; `folder` holds more of every account's.
     pub fn build(places: &[(usize, String, String)], folder: &[(String, Format, String)]) -> Documents {
+        let shared: Vec<Document> = stock::own()
+            .iter()
+            .cloned()
+            .chain(folder::documents(folder))
+            .collect();
         let build = |(account, region, id): &(usize, String, String)| {
-            let own = stock::own(id).into_iter().chain(folder::documents(id, folder));
+            let own = shared.iter().map(|document| Document {
+                owner: id.clone(),
+                ..document.clone()
+            });
             let named = own.map(|document| (document.name.clone(), document));
             ((*account, region.clone()), named.collect())
         };
-        let of_aws = stock::of_aws().into_iter();
+        let of_aws = stock::of_aws().iter().cloned();
         Documents {
             of_aws: of_aws.map(|document| (document.name.clone(), document)).collect(),
             own: Mutex::new(places.iter().map(build).collect()),

@@ -1,7 +1,7 @@
 //! The documents that are there when a run begins: Larkfield's, compiled in, and as many of AWS's own as people use daily.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -39,23 +39,25 @@ pub fn created() -> Timestamp {
     Timestamp::from_second(1_709_251_200).unwrap_or_default()
 }
 
-/// Those of an account, and its preferences for sessions.
-pub fn own(account_id: &str) -> Vec<Document> {
-    let preferences = session::content(session::PREFERENCES).unwrap_or_default();
-    let preferences = document(
-        session::PREFERENCES,
-        account_id,
-        Format::Json,
-        &format!("{preferences:#}"),
-    );
-    OWN.iter()
-        .filter_map(|(file, text)| {
+/// Those of every account, and its preferences for sessions; read once, since tests start many simulators. Whose they are is
+/// filled in by who takes them.
+pub fn own() -> &'static [Document] {
+    static READ: LazyLock<Vec<Document>> = LazyLock::new(|| {
+        let preferences = session::content(session::PREFERENCES).unwrap_or_default();
+        let preferences = document(
+            session::PREFERENCES,
+            "",
+            Format::Json,
+            &format!("{preferences:#}"),
+        );
+        let named = OWN.iter().filter_map(|(file, text)| {
             let (name, end) = file.rsplit_once('.')?;
             let format = if end == "json" { Format::Json } else { Format::Yaml };
-            document(name, account_id, format, text)
-        })
-        .chain(preferences)
-        .collect()
+            document(name, "", format, text)
+        });
+        named.chain(preferences).collect()
+    });
+    &READ
 }
 
 fn document(name: &str, owner: &str, format: Format, source: &str) -> Option<Document> {
@@ -91,7 +93,12 @@ fn document(name: &str, owner: &str, format: Format, source: &str) -> Option<Doc
     })
 }
 
-pub fn of_aws() -> Vec<Document> {
+pub fn of_aws() -> &'static [Document] {
+    static READ: LazyLock<Vec<Document>> = LazyLock::new(read_aws);
+    &READ
+}
+
+fn read_aws() -> Vec<Document> {
     let sessions = session::OF_AWS
         .iter()
         .filter_map(|name| Some((*name, session::content(name)?)));
@@ -169,7 +176,7 @@ mod tests {
 
     #[test]
     fn every_document_can_be_read_and_is_one_of_its_kind() {
-        let all: Vec<Document> = own("1").into_iter().chain(of_aws()).collect();
+        let all: Vec<&Document> = own().iter().chain(of_aws()).collect();
         assert_eq!(all.len(), OWN.len() + 1 + session::OF_AWS.len() + 5);
         for document in &all {
             let content = &document.versions[0].content;

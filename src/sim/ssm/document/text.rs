@@ -35,11 +35,16 @@ impl Format {
 pub fn read(text: &str, format: Format) -> Result<Value, String> {
     match format {
         Format::Json => serde_json::from_str(text).map_err(|bad| bad.to_string()),
-        Format::Yaml => serde_saphyr::from_str(text)
-            // The service reads quoted text that goes on at the margin; the parser here is stricter.
-            .or_else(|bad| serde_saphyr::from_str(&off_the_margin(text)).map_err(|_| bad.to_string())),
+        // The service reads quoted text that goes on at the margin; the parser here is stricter.
+        Format::Yaml => yaml(text).or_else(|bad| yaml(&off_the_margin(text)).map_err(|_| bad)),
         Format::Text => Ok(Value::String(text.to_owned())),
     }
+}
+
+/// Of a key that stands twice the service takes the last.
+fn yaml(text: &str) -> Result<Value, String> {
+    let options = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins };
+    serde_saphyr::from_str_with_options(text, options).map_err(|bad| bad.to_string())
 }
 
 /// Lines within double quotes, moved off the margin.
