@@ -98,14 +98,16 @@ impl Index {
         let kept: Vec<Kept> = store::load_json(&path, VERSION).data.unwrap_or_default();
         let mut kept: HashMap<String, Kept> =
             kept.into_iter().map(|kept| (kept.name.clone(), kept)).collect();
-        let lacking: Vec<&DocumentRow> = rows
+        let lacking: Vec<DocumentRow> = rows
             .iter()
             .filter(|row| !kept.get(&row.name).is_some_and(|kept| kept.is_of(row)))
+            .cloned()
             .collect();
-        let asked = lacking
-            .iter()
-            .map(|row| async move { (*row, cloud.fetch_document(place, &row.name).await) });
-        let told: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
+        let asked = stream::iter(lacking).map(|row| async move {
+            let text = cloud.fetch_document(place, &row.name).await;
+            (row, text)
+        });
+        let told: Vec<_> = asked.buffer_unordered(AT_ONCE).collect().await;
         for (row, text) in told {
             match text {
                 Ok(text) => {
@@ -114,7 +116,7 @@ impl Index {
                         name: row.name.clone(),
                         version: row.version.clone().unwrap_or_default(),
                         owner: row.owner.clone(),
-                        created_us: created(row),
+                        created_us: created(&row),
                         text,
                     };
                     kept.insert(row.name.clone(), fresh);

@@ -12,6 +12,8 @@ use super::BadDocument;
 /// The service takes 64 kB; files may be generous, but not without end.
 const LARGEST: usize = 1 << 20;
 const DEEPEST: usize = 64;
+/// Bytes of stack for that many levels, with plenty to spare.
+const STACK: usize = 64 << 20;
 
 /// A value and the line that it stands on, from 1; 0 where nobody knows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +36,19 @@ pub enum Value {
 
 impl Written {
     pub fn parse(text: &str) -> Result<Written, BadDocument> {
+        // Each level of a text takes some of the stack, and whoever asks may have little of it left.
+        std::thread::scope(|scope| {
+            let reader = std::thread::Builder::new().stack_size(STACK);
+            let reading = reader.spawn_scoped(scope, || Written::read(text));
+            let read = reading.map(|reading| reading.join());
+            match read {
+                Ok(Ok(read)) => read,
+                _ => Err(BadDocument::at(0, "there is no memory to read it")),
+            }
+        })
+    }
+
+    fn read(text: &str) -> Result<Written, BadDocument> {
         if text.len() > LARGEST {
             return Err(BadDocument::at(
                 0,
