@@ -56,9 +56,15 @@ pub fn wants(execution: &Execution) -> Option<Want> {
         return None;
     }
     let is_next = |step: &&StepRun| matches!(step.status, Status::Pending | Status::Waiting);
-    let next = execution.steps.iter().find(is_next).map(|step| step.name.clone());
+    let is_over = |name: &String| {
+        let known = execution.steps.iter().rev().find(|step| step.name == *name);
+        known.is_some_and(|step| step.status.is_over())
+    };
+    // Where AWS names a step that has not ended, it is that one; branches make the first in the list a wrong guess.
+    let named = execution.current_step.clone().filter(|name| !is_over(name));
+    let first = || execution.steps.iter().find(is_next).map(|step| step.name.clone());
     Some(Want::Begin {
-        step: next.or_else(|| execution.current_step.clone())?,
+        step: named.or_else(first)?,
     })
 }
 

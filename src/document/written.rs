@@ -158,8 +158,7 @@ impl Written {
 }
 
 fn parse_yaml(text: &str) -> Result<Written, BadDocument> {
-    let options =
-        serde_saphyr::options! { budget: serde_saphyr::budget! { max_depth: DEEPEST }, with_snippet: false };
+    let options = serde_saphyr::options! { budget: serde_saphyr::budget! { max_depth: DEEPEST }, with_snippet: false, strict_booleans: true };
     serde_saphyr::from_str_with_options(text, options).map_err(|bad| {
         let line = bad.location().map_or(0, |at| at.line() as usize);
         BadDocument::at(line, format!("it is no YAML: {}", first_line(&bad)))
