@@ -20,6 +20,8 @@ pub struct Preview {
     pub mutating: u32,
     pub reading: u32,
     pub undetermined: u32,
+    /// Steps that change something by their action where AWS foresees no change at all: its word lowers nothing.
+    pub doubted: u32,
     pub regions: Vec<String>,
     pub targets: Vec<(String, u32)>,
     pub accounts: u32,
@@ -33,6 +35,7 @@ impl Preview {
             mutating: 0,
             reading: 0,
             undetermined: 0,
+            doubted: 0,
             regions: Vec::new(),
             targets: Vec::new(),
             accounts: 0,
@@ -57,7 +60,7 @@ impl Preview {
 
     /// What cannot be told counts as a change.
     pub fn may_change(&self) -> bool {
-        self.mutating + self.undetermined > 0
+        self.mutating + self.undetermined + self.doubted > 0
     }
 
     /// What must be said before it starts.
@@ -89,6 +92,10 @@ impl Preview {
             let verb = if self.reading == 1 { "reads" } else { "read" };
             parts.push(format!("{} only {verb}", steps(self.reading)));
         }
+        if self.doubted > 0 {
+            let steps = steps(self.doubted);
+            parts.push(format!("but {steps} may change something by what they do"));
+        }
         if parts.is_empty() {
             return "no step would run".into();
         }
@@ -103,6 +110,7 @@ impl From<Foreseen> for Preview {
             mutating: told.mutating,
             reading: told.reading,
             undetermined: told.undetermined,
+            doubted: 0,
             regions: told.regions,
             targets: told.targets,
             accounts: told.accounts,
@@ -127,7 +135,10 @@ pub async fn foresee(cloud: &Cloud, place: &Place, start: &StartAutomation, docu
     };
     match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(PreviewState::Ready(told))) => {
-            let preview = Preview::from(told);
+            let mut preview = Preview::from(told);
+            if !preview.may_change() {
+                preview.doubted = Preview::of(document, "").mutating;
+            }
             match preview.may_change() || preview.reading > 0 {
                 true => preview,
                 false => ours("AWS looked ahead and counted no step".into()),
