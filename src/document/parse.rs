@@ -20,6 +20,8 @@ pub struct Document {
     pub steps: Vec<Step>,
     /// What is left of a run, as `step.Name`.
     pub outputs: Vec<String>,
+    /// What is not written yet: AWS would not take it, and it can be looked at all the same.
+    pub gaps: Vec<BadDocument>,
     /// `Standard_Stream`, `InteractiveCommands`, `Port`… of a Session document.
     pub session_type: Option<String>,
 }
@@ -86,6 +88,7 @@ impl Document {
             parameters: parameters(&tree)?,
             steps: Vec::new(),
             outputs: tree.get("outputs").map(outputs).unwrap_or_default(),
+            gaps: Vec::new(),
             session_type: None,
             schema: version.clone(),
         };
@@ -119,6 +122,10 @@ impl Document {
             return Err(BadDocument::at(tree.line, "it has no step"));
         }
         document.check()?;
+        let unwritten = document.steps.iter().filter(|step| step.action.is_empty());
+        document.gaps = unwritten
+            .map(|step| BadDocument::at(step.line, format!("step {} has no action", step.name)))
+            .collect();
         Ok(document)
     }
 

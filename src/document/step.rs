@@ -97,7 +97,7 @@ impl Step {
             return Err(bad("a step is a map with a name and an action"));
         }
         let text = |name: &str| written.get(name).and_then(Written::text);
-        let action = text("action").ok_or_else(|| bad("a step has no action"))?;
+        let action = text("action").unwrap_or_default();
         let name = text("name").ok_or_else(|| bad(&format!("a step ({action}) has no name")))?;
         let inputs = written.get("inputs");
         let is_branch = action == "aws:branch";

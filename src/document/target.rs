@@ -60,6 +60,12 @@ fn is_key(key: &str) -> bool {
         && !key.starts_with('-')
 }
 
+/// Whether a value names the machine of that id: alone, in a list, in an ARN.
+pub fn names(value: &str, id: &str) -> bool {
+    let is_inside = |c: char| c.is_alphanumeric() || c == '-';
+    value.split(|c| !is_inside(c)).any(|word| word == id)
+}
+
 /// The parameter that targets fill: the one that is named, else the one that takes an instance.
 pub fn target_parameter(document: &Document, named: Option<&str>) -> Result<String, BadTarget> {
     if let Some(named) = named {
@@ -93,6 +99,12 @@ pub fn target_parameter(document: &Document, named: Option<&str>) -> Result<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_machine_is_named_by_its_whole_id() {
+        assert!(names("[\"i-0a\",\"i-0b\"]", "i-0b") && names("arn:aws:ec2:r:1:instance/i-0b", "i-0b"));
+        assert!(!names("i-0b1", "i-0b") && !names("mi-0b", "i-0b"));
+    }
 
     #[test]
     fn a_key_is_told_from_a_filter() {

@@ -116,8 +116,8 @@ fn what_is_no_document_is_refused_with_its_line() {
         ),
         ("schemaVersion: '0.3'\nmainSteps: []", "it has no step"),
         (
-            "schemaVersion: '0.3'\nmainSteps:\n- name: x\n",
-            "line 3: a step has no action",
+            "schemaVersion: '0.3'\nmainSteps:\n- action: aws:sleep\n",
+            "line 3: a step (aws:sleep) has no name",
         ),
         (
             "schemaVersion: '0.3'\nmainSteps:\n- {name: x, action: 'aws:sleep', nextStep: y}\n",
@@ -135,6 +135,13 @@ fn what_is_no_document_is_refused_with_its_line() {
         let says = Document::parse(text).unwrap_err().to_string();
         assert!(says.contains(wanted), "{text}: {says}");
     }
+}
+
+#[test]
+fn a_draft_is_drawn_and_its_gaps_are_told() {
+    let document = Document::parse("schemaVersion: '0.3'\nmainSteps:\n- name: x\n").unwrap();
+    assert_eq!(document.gaps[0].to_string(), "line 3: step x has no action");
+    assert_eq!(document.steps[0].impact, Impact::Unknown);
 }
 
 fn corpus() -> Option<PathBuf> {

@@ -158,7 +158,13 @@ impl Written {
 }
 
 fn parse_yaml(text: &str) -> Result<Written, BadDocument> {
-    let options = serde_saphyr::options! { budget: serde_saphyr::budget! { max_depth: DEEPEST }, with_snippet: false, strict_booleans: true };
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_depth: DEEPEST },
+        with_snippet: false,
+        // As the service reads it: `y` is a name, and of a member that stands twice the last one counts.
+        strict_booleans: true,
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins,
+    };
     serde_saphyr::from_str_with_options(text, options).map_err(|bad| {
         let line = bad.location().map_or(0, |at| at.line() as usize);
         BadDocument::at(line, format!("it is no YAML: {}", first_line(&bad)))

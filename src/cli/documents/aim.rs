@@ -2,7 +2,7 @@
 
 use crate::aws::{Cloud, Location, Place, StartAutomation};
 use crate::cli::{Context, Error, cloud, notice, quote};
-use crate::document::{Aim, Document, Form, Values, parse_target, target_parameter};
+use crate::document::{Aim, Document, Form, Values, names, parse_target, target_parameter};
 use crate::fanout;
 use crate::fleet::{self, Filter, Node, Policy, Roster};
 use futures_util::StreamExt;
@@ -17,7 +17,7 @@ pub struct Given {
     #[arg(value_name = "NAME|FILE")]
     pub name: String,
     /// A version; default: the one that AWS takes by default
-    #[arg(long, value_name = "N")]
+    #[arg(long = "document-version", value_name = "N")]
     pub version: Option<String>,
     /// A parameter; given several times it is a list, and a list may be written as JSON
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
@@ -97,7 +97,7 @@ pub async fn aim(
         && values
             .values()
             .flatten()
-            .any(|value| names_instance(value) && !nodes.iter().any(|node| value.contains(&node.id.0)));
+            .any(|value| names_instance(value) && !nodes.iter().any(|node| names(value, &node.id.0)));
     if is_unknown {
         notice("qd: not every region told its instances, so this counts as production");
     }
@@ -176,7 +176,7 @@ fn touched(all: &[Node], aim: Option<&Aim>, values: &Values) -> Result<Vec<Node>
         }
         None => false,
     };
-    let is_named = |node: &Node| values.values().flatten().any(|value| value.contains(&node.id.0));
+    let is_named = |node: &Node| values.values().flatten().any(|value| names(value, &node.id.0));
     Ok(all
         .iter()
         .filter(|node| is_chosen(node) || is_named(node))

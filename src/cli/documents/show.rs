@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::one_line;
 use crate::cli::context::print;
-use crate::cli::{Context, Error, Exit, Outcome, quote};
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::document::{Document, OnTrouble, Parameter, Row, Step, What, flow};
 
 #[derive(clap::Args)]
@@ -13,7 +13,7 @@ pub struct Args {
     #[arg(value_name = "NAME|FILE")]
     name: String,
     /// A version; default: the one that AWS takes by default
-    #[arg(long, value_name = "N")]
+    #[arg(long = "document-version", value_name = "N")]
     version: Option<String>,
 }
 
@@ -21,6 +21,9 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     let clients = super::connect(context);
     let loaded = super::load(context, &clients, &args.name, args.version.as_deref()).await?;
     let (text, document) = (&loaded.text, &loaded.document);
+    for gap in &document.gaps {
+        notice(format!("qd: {}: {}", quote(&text.name), quote(&gap.to_string())));
+    }
     if context.json {
         context.print_json(&json!({
             "name": text.name,

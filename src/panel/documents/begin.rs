@@ -3,7 +3,7 @@
 
 use crate::app::{Ask, Command, DocumentEffect, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::aws::{Place, StartAutomation};
-use crate::document::{Kind, Preview};
+use crate::document::{Kind, Preview, names};
 use crate::fleet::Node;
 use crate::runbook::Level;
 use crate::ui::prompt::Prompt;
@@ -111,11 +111,11 @@ fn start_of(opened: &Opened, parameters: crate::document::Values, is_interactive
 /// Machines that the values name, and whether production is touched. An instance that nobody knows counts as production.
 fn touched(model: &Model, place: &Place, start: &StartAutomation) -> (Vec<Node>, bool) {
     let values: Vec<&String> = start.parameters.values().flatten().collect();
-    let is_named = |node: &&Node| values.iter().any(|value| value.contains(&node.id.0));
+    let is_named = |node: &&Node| values.iter().any(|value| names(value, &node.id.0));
     let nodes: Vec<Node> = model.fleet.nodes.iter().filter(is_named).cloned().collect();
     let is_unknown = values.iter().any(|value| {
         (value.starts_with("i-") || value.starts_with("mi-"))
-            && !nodes.iter().any(|node| value.contains(&node.id.0))
+            && !nodes.iter().any(|node| names(value, &node.id.0))
     });
     let mut here = Node::default();
     here.region.clone_from(&place.region);

@@ -95,6 +95,9 @@ fn head(opened: &Opened, room: usize, look: &Look) -> Vec<Line<'static>> {
             }
             let says = Preview::of(document, "").says();
             push(&says, Role::Dim, 2);
+            for gap in document.gaps.iter().take(ABOUT) {
+                push(&gap.to_string(), Role::Warn, 1);
+            }
         }
         Err(bad) => push(&format!("it cannot be understood: {bad}"), Role::Bad, ABOUT),
     }
