@@ -1,6 +1,8 @@
 //! A document as it was written: YAML or JSON as one tree, members in their order, each value with its line, so that a
 //! refusal can say where. Hostile texts are bounded before they are read: by size here, by depth in the parser.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 
 use serde::Deserialize;
@@ -269,9 +271,20 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some((name, value)) = from.next_entry::<Name, Written>()? {
-            members.push((name.0, value));
+        let mut members: Vec<(String, Written)> = Vec::new();
+        let mut known = HashMap::new();
+        while let Some((Name(name), value)) = from.next_entry::<Name, Written>()? {
+            match known.entry(name.clone()) {
+                Entry::Occupied(at) => {
+                    if let Some(member) = members.get_mut(*at.get()) {
+                        member.1 = value;
+                    }
+                }
+                Entry::Vacant(at) => {
+                    at.insert(members.len());
+                    members.push((name, value));
+                }
+            }
         }
         Ok(Value::Map(members))
     }
@@ -302,6 +315,13 @@ mod tests {
         let items = tree.get("a").unwrap().items();
         assert_eq!((items[0].line, items[1].line), (3, 4));
         assert_eq!(items[1].get("y").unwrap().text().as_deref(), Some("0.3"));
+    }
+
+    #[test]
+    fn of_a_member_that_stands_twice_the_last_one_counts() {
+        let tree = Written::parse("a: 1\nb: 2\na: 3\n").unwrap();
+        assert_eq!(tree.members().len(), 2);
+        assert_eq!(tree.get("a").unwrap().text().as_deref(), Some("3"));
     }
 
     #[test]
