@@ -272,7 +272,7 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
         let mut members: Vec<(String, Written)> = Vec::new();
-        let mut known = HashMap::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
         while let Some((Name(name), value)) = from.next_entry::<Name, Written>()? {
             match known.entry(name.clone()) {
                 Entry::Occupied(at) => {
