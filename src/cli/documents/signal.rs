@@ -1,9 +1,15 @@
 //! `qd documents approve`, `reject`, `resume`, `start-step` and `stop`: what a person says to an automation. Each is refused
 //! when the automation does not wait for it, so that a word never answers another question.
 
+use std::time::Duration;
+
 use crate::aws::Signal;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
-use crate::document::{Desk, Want, wants};
+use crate::document::{Desk, Want, look, wants};
+
+/// How often an automation that goes on is looked at until it waits.
+const TRIES: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(500);
 
 #[derive(clap::Args)]
 pub struct CommentArgs {
@@ -96,7 +102,15 @@ async fn tell(
 ) -> Outcome {
     context.require_write(&format!("{verb} an automation"))?;
     let clients = super::connect(context);
-    let (place, seen) = super::execution(context, &clients, id).await?;
+    let (place, mut seen) = super::execution(context, &clients, id).await?;
+    // Between two steps it waits for nobody, for a moment.
+    for _ in 0..TRIES {
+        if seen.is_over() || wants(&seen.execution).is_some() {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        seen = look(&clients, &place, id).await?;
+    }
     let want = wants(&seen.execution);
     let stands = match &want {
         Some(want) => want.says(),
