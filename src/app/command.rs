@@ -32,10 +32,11 @@ pub enum Place {
     Runs,
     Forwards,
     Carry,
+    Documents,
 }
 
 impl Place {
-    pub const ALL: [Place; 12] = [
+    pub const ALL: [Place; 13] = [
         Place::Anywhere,
         Place::Home,
         Place::Fleet,
@@ -48,6 +49,7 @@ impl Place {
         Place::Runs,
         Place::Forwards,
         Place::Carry,
+        Place::Documents,
     ];
 
     /// Heading of the place in the help.
@@ -65,6 +67,7 @@ impl Place {
             Place::Runs => "Runs",
             Place::Forwards => "Forwards",
             Place::Carry => "Runbook that runs",
+            Place::Documents => "Documents",
         }
     }
 }
@@ -289,6 +292,20 @@ commands! {
     EditOutside,     "runbook.editor",      "",              Runbooks,   Reads,   "E",                "open the page in $EDITOR at this line";
     SendBlock,       "runbook.send",        "",              Runbooks,   Opens,   "s",                "send the command to the focused session, after a preview";
     RunPage,         "runbook.run",         "",              Runbooks,   Opens,   "R",                "carry the page out, step by step";
+    GoDocuments,     "go.documents",        "",              Anywhere,   Reads,   "g d",              "Systems Manager documents and automations";
+    BookDocuments,   "runbook.documents",   "",              Runbooks,   Reads,   "D",                "Systems Manager documents and automations";
+    OpenDocument,    "document.open",       "",              Documents,  Reads,   "enter, l, right",  "look inside; in the form, fill the field";
+    CloseDocument,   "document.close",      "",              Documents,  Reads,   "h, left, backspace", "back out";
+    TurnField,       "document.turn",       "",              Documents,  Reads,   "space",            "the next choice of the field";
+    StartDocument,   "document.start",      "",              Documents,  Opens,   "s",                "look ahead, ask, and start the document";
+    StartByStep,     "document.start-by-step", "",           Documents,  Opens,   "S",                "the same, waiting for a word before each step";
+    Automations,     "document.automations", "",             Documents,  Reads,   "tab",              "automations, and back to the documents";
+    OutputDown,      "automation.output-down", "",           Documents,  Reads,   "]",                "the step's output a page on";
+    OutputUp,        "automation.output-up", "",             Documents,  Reads,   "[",                "the step's output a page back";
+    ApproveStep,     "automation.approve",  "",              Documents,  Opens,   "a",                "approve the step that waits";
+    RejectStep,      "automation.reject",   "",              Documents,  Opens,   "X",                "reject the step that waits";
+    GoOnStep,        "automation.go-on",    "",              Documents,  Opens,   "n",                "resume the pause, or begin the next step";
+    StopAutomation,  "automation.stop",     "[complete]",    Documents,  Changes, "x",                "cancel it; complete: behind the steps that run";
     StepYes,         "step.yes",            "",              Carry,      Opens,   "y, enter",         "run the step, or say that it is done";
     StepSkip,        "step.skip",           "",              Carry,      Reads,   "s",                "leave the step out";
     StepRetry,       "step.retry",          "",              Carry,      Opens,   "r",                "run the step again";

@@ -14,6 +14,7 @@ use crate::forward;
 use crate::runbook;
 use crate::term::Size;
 
+use super::document::DocumentEffect;
 use super::msg::{PaneId, RunId, TunnelId};
 
 /// Names a piece of work, so that a newer one takes its place and progress can be shown for it.
@@ -30,6 +31,7 @@ pub enum Key {
     Moves,
     NodeCosts,
     Runbooks,
+    Documents,
     Audit,
     Reconcile,
     Open(String),
@@ -50,6 +52,7 @@ impl Key {
             Key::Moves => "looking for savings".into(),
             Key::NodeCosts => "pricing instances".into(),
             Key::Runbooks => "reading runbooks".into(),
+            Key::Documents => "reading documents".into(),
             Key::Audit => "reading the audit log".into(),
             Key::Reconcile => "asking AWS for its history".into(),
             Key::Open(target) => format!("opening {target}"),
@@ -227,6 +230,7 @@ pub enum Effect {
     /// What a person says to the question of the page that runs.
     AnswerStep(runbook::run::Answer),
     StopCarry,
+    Document(DocumentEffect),
     OpenTunnel(TunnelId, Box<Plan>),
     StopTunnel(TunnelId),
     Copy(String),
@@ -252,6 +256,7 @@ impl Effect {
             Effect::FindMoves { .. } => Some(Key::Moves),
             Effect::PriceNodes(_) => Some(Key::NodeCosts),
             Effect::ScanRunbooks => Some(Key::Runbooks),
+            Effect::Document(DocumentEffect::List) => Some(Key::Documents),
             Effect::ReadAudit { .. } => Some(Key::Audit),
             Effect::Reconcile => Some(Key::Reconcile),
             Effect::Open { node, .. } => Some(Key::Open(node.id.to_string())),

@@ -1,6 +1,7 @@
 //! The functional core: `update(&mut Model, Msg) -> Vec<Effect>`, synchronous, without I/O or a clock.
 
 pub mod command;
+mod document;
 mod effect;
 mod guard;
 pub mod keymap;
@@ -15,6 +16,7 @@ mod tests;
 mod update;
 
 pub use command::{Command, Place, Verb};
+pub use document::{DocumentEffect, DocumentMsg};
 pub use effect::{Effect, Key, Plan, ToPlayer, ToSession};
 pub use keymap::{Bindings, Meaning};
 pub use model::{Model, Room};

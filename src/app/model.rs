@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::config::keys::Stroke;
 use crate::fleet::{Node, Policy};
-use crate::panel::{audit, carry, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
+use crate::panel::{audit, carry, costs, documents, fanout, fleet, forwards, recordings, runbooks, sessions};
 
 use super::command::Place;
 use super::keymap::Bindings;
@@ -30,6 +30,8 @@ pub enum Room {
     Forwards,
     /// A page that is carried out.
     Carry,
+    /// Systems Manager documents and automations.
+    Documents,
 }
 
 impl Room {
@@ -59,6 +61,7 @@ impl Room {
             Room::Runs => Place::Runs,
             Room::Forwards => Place::Forwards,
             Room::Carry => Place::Carry,
+            Room::Documents => Place::Documents,
         }
     }
 }
@@ -85,6 +88,7 @@ pub struct Model {
     pub fanout: fanout::Fanout,
     pub forwards: forwards::Forwards,
     pub carry: carry::Carry,
+    pub documents: documents::Documents,
     pub overlay: Option<Overlay>,
     pub notices: Vec<Notice>,
     /// Ticks that the newest notice stays in the status line.
@@ -124,6 +128,7 @@ impl Model {
             fanout: Default::default(),
             forwards,
             carry: Default::default(),
+            documents: Default::default(),
             overlay: None,
             notices: Vec::new(),
             notice_for: 0,
@@ -144,7 +149,11 @@ impl Model {
             Room::Sessions => self.sessions.any_stalled(),
             _ => false,
         };
-        let carries = self.room == Room::Carry && self.carry.is_going();
+        let carries = match self.room {
+            Room::Carry => self.carry.is_going(),
+            Room::Documents => self.documents.going() > 0,
+            _ => false,
+        };
         !self.busy.is_empty() || self.notice_for > 0 || runs || stalled || carries
     }
 

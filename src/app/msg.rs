@@ -16,6 +16,7 @@ use crate::recording;
 use crate::runbook;
 use crate::session;
 
+use super::document::DocumentMsg;
 use super::effect::{Effect, Key};
 
 /// A live session, a player: anything that owns a screen. Given by the hub, never reused.
@@ -150,6 +151,7 @@ pub enum Msg {
         says: String,
         hint: String,
     },
+    Document(DocumentMsg),
     /// What has changed of the tunnels; at most twice a second.
     TunnelsMoved(Vec<TunnelMove>),
     /// Its local end could not be had; nothing was opened at AWS.

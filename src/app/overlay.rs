@@ -35,6 +35,12 @@ pub enum Ask {
     ForwardReason { rows: Vec<RowId> },
     /// What the page that runs wants typed.
     Step,
+    /// A parameter of a document.
+    Parameter { name: String },
+    /// The word that starts a document in production.
+    DocumentPhrase,
+    /// What is said with an approval or a rejection.
+    Approval { approves: bool },
     /// A value of a runbook block.
     Variable { name: String },
     /// Which two periods of costs are held against each other.

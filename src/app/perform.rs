@@ -3,7 +3,7 @@
 use crate::config::Theme;
 use crate::panel::forwards::Row;
 use crate::panel::list::Step;
-use crate::panel::{audit, carry, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
+use crate::panel::{audit, carry, costs, documents, fanout, fleet, forwards, recordings, runbooks, sessions};
 use crate::ui::prompt::Prompt;
 
 use super::command::{Command, Verb};
@@ -151,6 +151,19 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::ForgetView
         | Verb::AcceptMove
         | Verb::SnoozeMove => costs::perform(model, command),
+        Verb::GoDocuments | Verb::BookDocuments => documents::open(model),
+        Verb::OpenDocument
+        | Verb::CloseDocument
+        | Verb::TurnField
+        | Verb::StartDocument
+        | Verb::StartByStep
+        | Verb::Automations
+        | Verb::OutputDown
+        | Verb::OutputUp
+        | Verb::ApproveStep
+        | Verb::RejectStep
+        | Verb::GoOnStep
+        | Verb::StopAutomation => documents::perform(model, command.verb, &command.argument),
         Verb::RunPage => carry::begin(model, &command.argument),
         Verb::StepYes | Verb::StepSkip | Verb::StepRetry | Verb::StepAbort => {
             carry::perform(model, command.verb)
@@ -187,6 +200,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
         Room::Runbooks if !model.runbooks.query.is_empty() => return narrow(model, String::new()),
         Room::Costs if model.costs.is_inside() => return costs::perform(model, Verb::DrillOut.into()),
         Room::Runs if model.fanout.is_inside() => return fanout::perform(model, Verb::CloseRun),
+        Room::Documents if model.documents.front != documents::Front::List => {
+            documents::back(model);
+            return Vec::new();
+        }
+        Room::Documents if !model.documents.query.is_empty() => return narrow(model, String::new()),
         _ => Vec::new(),
     };
     model.room = model.came_from.pop().unwrap_or_default();
@@ -227,6 +245,7 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Runs => fanout::step(model, step),
         Room::Forwards => forwards::step(model, step),
         Room::Carry => carry::step(model, step),
+        Room::Documents => documents::step(model, step),
         Room::Player => return recordings::jump(model, step),
         Room::Home | Room::Sessions => {}
     }
@@ -240,6 +259,7 @@ fn filter(model: &mut Model) -> Vec<Effect> {
         Room::Runbooks if model.runbooks.is_reading() => model.runbooks.sought.text.clone(),
         Room::Runbooks => model.runbooks.query.clone(),
         Room::Audit => model.audit.filter.clone(),
+        Room::Documents => model.documents.query.clone(),
         Room::Player => String::new(),
         Room::Home => {
             model.go(Room::Fleet);
@@ -266,6 +286,7 @@ pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
         Room::Recordings => recordings::narrow(model, text),
         Room::Runbooks => return runbooks::narrow(model, text),
         Room::Audit => audit::narrow(model, text),
+        Room::Documents => return documents::narrow(model, text),
         Room::Runs => fanout::narrow(model, text),
         Room::Player => return recordings::order(model, ToPlayer::Search(text)),
         Room::Costs => return costs::narrow(model, text),
@@ -292,6 +313,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         Room::Runbooks => Effect::ScanRunbooks,
         Room::Audit => Effect::ReadAudit { verify: false },
         Room::Costs => return costs::refresh(model),
+        Room::Documents => return documents::refresh(model),
         Room::Sessions | Room::Player | Room::Runs | Room::Forwards | Room::Carry => {
             return vec![Effect::Redraw];
         }
@@ -309,6 +331,7 @@ fn copy(model: &Model) -> Vec<Effect> {
         Room::Runs => model.fanout.copied(),
         Room::Forwards => model.forwards.selected().and_then(Row::address),
         Room::Costs => model.costs.copied(),
+        Room::Documents => model.documents.copied(),
         _ => None,
     };
     text.map(Effect::Copy).into_iter().collect()

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::config::keys::Stroke;
 use crate::panel::{
-    audit, carry, costs, fanout, fleet, forwards, mouse, overlay, recordings, runbooks, sessions,
+    audit, carry, costs, documents, fanout, fleet, forwards, mouse, overlay, recordings, runbooks, sessions,
 };
 
 use super::command::{Command, Verb};
@@ -93,6 +93,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::CarryTold(event) => carry::told(model, event),
         Msg::CarryAsked(question) => carry::asked(model, question),
         Msg::CarryRefused { says, hint } => carry::refused(model, says, hint),
+        Msg::Document(msg) => documents::heard(model, msg),
         Msg::TunnelsMoved(moves) => forwards::moved(model, moves),
         Msg::TunnelRefused { tunnel, says, hint } => forwards::refused(model, tunnel, says, hint),
     }
@@ -196,7 +197,12 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
         Verdict::Asked(question) => {
             let grave = matches!(
                 command.verb,
-                Verb::EndSession | Verb::Quit | Verb::FanOut | Verb::CancelRun | Verb::ToggleForward
+                Verb::EndSession
+                    | Verb::Quit
+                    | Verb::FanOut
+                    | Verb::CancelRun
+                    | Verb::StopAutomation
+                    | Verb::ToggleForward
             );
             model.overlay = Some(Overlay::Confirm {
                 question,

@@ -13,6 +13,7 @@ mod context;
 mod costs;
 mod cp;
 mod doctor;
+mod documents;
 mod error;
 mod fleet;
 mod forward;
@@ -103,6 +104,8 @@ pub enum Verb {
     Costs(costs::Args),
     /// Runbooks: list, search, show, and the code blocks that can be run
     Runbooks(runbooks::Args),
+    /// Systems Manager documents: find, show, preview, start; automations: follow, approve, stop
+    Documents(Box<documents::Args>),
     /// Run the embedded AWS alone, until interrupted
     Sim(Box<sim::Args>),
     /// What policy demands of a session on a target, and why
@@ -189,6 +192,10 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
         Some(Verb::Doctor(args)) => in_runtime(globals, |context| doctor::run(args, context)),
+        Some(Verb::Documents(args)) if args.starts() => {
+            recorded(globals, |context| documents::run(*args, context))
+        }
+        Some(Verb::Documents(args)) => in_runtime(globals, |context| documents::run(*args, context)),
         Some(Verb::Policy(args)) => in_runtime(globals, |context| policy::run(args, context)),
         Some(Verb::Man(args)) => man::run(args),
         Some(Verb::Sim(args)) => offline(globals, |_| sim::run(*args)),

@@ -4,6 +4,7 @@ pub mod age;
 pub mod audit;
 pub mod carry;
 pub mod costs;
+pub mod documents;
 mod edit;
 pub mod fanout;
 pub mod fleet;
@@ -73,6 +74,7 @@ pub fn view(model: &Model, panes: &dyn Panes, look: &Look, frame: &mut Frame) {
             Room::Runs => fanout::view(model, parts.body, frame.buffer_mut(), look),
             Room::Forwards => forwards::view(model, parts.body, frame.buffer_mut(), look),
             Room::Carry => carry::view(model, parts.body, frame.buffer_mut(), look),
+            Room::Documents => documents::view(model, parts.body, frame.buffer_mut(), look),
         }
         status::view(model, parts.status, frame.buffer_mut(), look);
     }

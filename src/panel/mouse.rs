@@ -35,6 +35,7 @@ pub fn moused(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
                 Room::Recordings => return recordings::click(model, parts.body, x, y),
                 Room::Runs => return fanout::click(model, parts.body, x, y),
                 Room::Forwards => return forwards::click(model, parts.body, x, y),
+                Room::Documents => return super::documents::click(model, parts.body, x, y),
                 Room::Sessions => {
                     if let Some(at) = sessions::tab_at(model, parts.body, x, y) {
                         model.sessions.at = at;
@@ -74,6 +75,7 @@ fn step(model: &mut Model, step: Step) {
         Room::Runs => fanout::step(model, step),
         Room::Forwards => forwards::step(model, step),
         Room::Carry => super::carry::step(model, step),
+        Room::Documents => super::documents::step(model, step),
         Room::Home | Room::Sessions | Room::Player => {}
     }
 }

@@ -15,7 +15,7 @@ use crate::ui::popup::Confirm;
 use crate::ui::prompt::{Field, Prompt, Reply};
 use crate::ui::{Look, Role, text};
 
-use super::{carry, costs, edit, fanout, fleet, forwards, help, palette, recordings, runbooks};
+use super::{carry, costs, documents, edit, fanout, fleet, forwards, help, palette, recordings, runbooks};
 
 pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.overlay.take() {
@@ -52,6 +52,8 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
             Ask::Run | Ask::RunReason | Ask::RunLimit(_) => fanout::left(model),
             Ask::Forward { .. } | Ask::ForwardReason { .. } => Vec::new(),
             Ask::Find => recordings::leave(model),
+            Ask::DocumentPhrase => documents::typed(model, ""),
+            Ask::Parameter { .. } | Ask::Approval { .. } => Vec::new(),
             Ask::Command | Ask::Reason { .. } | Ask::Compare | Ask::ViewName | Ask::Snooze | Ask::Step => {
                 Vec::new()
             }
@@ -136,6 +138,9 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         }
         Ask::Reason { node } => fleet::open(model, *node, text.trim().to_owned()),
         Ask::Step => carry::given(model, text),
+        Ask::Parameter { name } => documents::filled(model, name, text),
+        Ask::DocumentPhrase => documents::typed(model, &text),
+        Ask::Approval { approves } => documents::said(model, approves, text),
         Ask::Variable { name } => runbooks::given(model, name, text),
         Ask::Run => fanout::typed(model, text),
         Ask::RunReason => fanout::explained(model, text),
@@ -174,6 +179,10 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Find => "find:".into(),
         Ask::Reason { node } => format!("why a session on {}?", text::quote(&node.name)),
         Ask::Step => text::quote(&carry::label(model)).into_owned(),
+        Ask::Parameter { name } => text::quote(&documents::label(model, name)).into_owned(),
+        Ask::DocumentPhrase => text::quote(&documents::phrase(model)).into_owned(),
+        Ask::Approval { approves: true } => "approve, and say:".into(),
+        Ask::Approval { approves: false } => "reject, and say:".into(),
         Ask::Variable { name } => format!("{name} ="),
         Ask::Run => fanout::label(model),
         Ask::RunReason => "why is it run there?".into(),
@@ -205,6 +214,7 @@ fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
             | Ask::Compare
             | Ask::ViewName
             | Ask::Snooze
+            | Ask::Parameter { .. }
             | Ask::Filter { .. },
             Some(notice),
         ) if notice.weight == Weight::Warn => &notice.says,
@@ -234,7 +244,9 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         }
         (Ask::Forward { node: Some(_) }, _) => "5432, 15432:5432, 15432:db.internal:5432, /tmp/db.sock:5432",
         (Ask::Forward { node: None }, _) => "15432:db.internal:5432 on web-01",
-        (Ask::Variable { .. } | Ask::Step, _) => "",
+        (Ask::Variable { .. } | Ask::Step | Ask::DocumentPhrase, _) => "",
+        (Ask::Parameter { .. }, _) => "a value; a list as [\"a\", \"b\"]; nothing: the default",
+        (Ask::Approval { .. }, _) => "a comment for AWS and the audit log, or nothing",
         (Ask::Compare, _) => "month, months, 7d, 2026-11-01..2026-11-08 vs 2026-10-25..2026-11-01",
         (Ask::ViewName, _) => "a name, such as network or team-pay",
         (Ask::Snooze, _) => "2026-12-01 the migration ends in November",

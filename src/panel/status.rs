@@ -11,6 +11,7 @@ use crate::ui::status::{Hint, Status};
 use crate::ui::tabs::{Tab, Tabs};
 use crate::ui::{Look, Role, progress, text};
 
+use super::documents::Front;
 use super::help;
 
 /// Tabs, with the product's name before them where there is room.
@@ -75,7 +76,7 @@ fn with<T>(model: &Model, room: u16, then: impl FnOnce(&Tabs) -> T) -> T {
         .collect();
     let room = match model.room {
         Room::Player => Room::Recordings,
-        Room::Carry => Room::Runbooks,
+        Room::Carry | Room::Documents => Room::Runbooks,
         room => room,
     };
     let selected = Room::TABS
@@ -134,7 +135,7 @@ fn verb(room: Room) -> Verb {
         Room::Sessions => Verb::GoSessions,
         Room::Recordings => Verb::GoRecordings,
         Room::Costs => Verb::GoCosts,
-        Room::Runbooks | Room::Carry => Verb::GoRunbooks,
+        Room::Runbooks | Room::Carry | Room::Documents => Verb::GoRunbooks,
         Room::Audit => Verb::GoAudit,
         Room::Runs => Verb::GoRuns,
         Room::Forwards => Verb::GoForwards,
@@ -242,6 +243,28 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::NextBlock, "next command"),
             (Verb::EditPage, "edit"),
             (Verb::RunPage, "run"),
+        ],
+        Room::Documents if model.documents.front == Front::Live => &[
+            (Verb::ApproveStep, "approve"),
+            (Verb::GoOnStep, "go on"),
+            (Verb::StopAutomation, "cancel"),
+            (Verb::OpenDocument, "output, child"),
+            (Verb::OutputDown, "output on"),
+            (Verb::CloseDocument, "back"),
+        ],
+        Room::Documents if model.documents.front == Front::Form => &[
+            (Verb::OpenDocument, "fill"),
+            (Verb::TurnField, "choice"),
+            (Verb::StartDocument, "start"),
+            (Verb::StartByStep, "step by step"),
+            (Verb::CloseDocument, "back"),
+        ],
+        Room::Documents => &[
+            (Verb::OpenDocument, "open"),
+            (Verb::Filter, "search"),
+            (Verb::StartDocument, "start"),
+            (Verb::Automations, "automations"),
+            (Verb::Refresh, "refresh"),
         ],
         Room::Carry => &[
             (Verb::StepYes, "yes"),

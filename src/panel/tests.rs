@@ -115,7 +115,7 @@ fn busy() -> Model {
     model
 }
 
-const ROOMS: [Room; 11] = [
+const ROOMS: [Room; 12] = [
     Room::Home,
     Room::Fleet,
     Room::Sessions,
@@ -127,6 +127,7 @@ const ROOMS: [Room; 11] = [
     Room::Runs,
     Room::Forwards,
     Room::Carry,
+    Room::Documents,
 ];
 
 proptest! {

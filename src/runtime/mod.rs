@@ -3,6 +3,7 @@
 
 mod carry;
 mod costs;
+mod document;
 mod export;
 mod fanout;
 mod find;
@@ -383,6 +384,10 @@ impl Runtime {
             }
             Effect::AnswerStep(said) => self.hub.with_carry(|carrying| carrying.answer(said)),
             Effect::StopCarry => self.hub.with_carry(carry::Carrying::stop),
+            Effect::Document(effect) => {
+                let cloud = self.cloud.clone();
+                self.run(key, move |out| document::perform(effect, cloud, paths, out));
+            }
             Effect::OpenTunnel(tunnel, plan) => self.hub.with_tunnels(|all| all.open(tunnel, plan)),
             Effect::StopTunnel(tunnel) => self.hub.with_tunnels(|all| all.stop(tunnel)),
             // The loop's own: they touch the terminal.

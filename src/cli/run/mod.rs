@@ -104,19 +104,30 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             errors: args.errors,
             lasts_seconds: args.timeout,
         },
-        output: output.map(|said| match said.split_once('/') {
-            Some((bucket, prefix)) => (bucket.to_owned(), prefix.to_owned()),
-            None => (said, String::new()),
-        }),
+        output: bucket(output),
         mode: terms.mode.into(),
         recipients,
         data_dir: context.paths.data_dir.clone(),
     };
-    follow(request, &mut show).await
+    follow(request, None, &mut show).await
+}
+
+/// A Command document in the place of a script, shown in the same way.
+pub(in crate::cli) async fn document(request: Request, given: fanout::Given, context: &Context) -> Outcome {
+    let mut show = Show::new(context, &request.nodes);
+    follow(request, Some(given), &mut show).await
+}
+
+/// `BUCKET[/PREFIX]`.
+pub(in crate::cli) fn bucket(said: Option<String>) -> Option<(String, String)> {
+    said.map(|said| match said.split_once('/') {
+        Some((bucket, prefix)) => (bucket.to_owned(), prefix.to_owned()),
+        None => (said, String::new()),
+    })
 }
 
 /// Shows what comes until every machine is over.
-async fn follow(request: Request, show: &mut Show) -> Outcome {
+async fn follow(request: Request, given: Option<fanout::Given>, show: &mut Show) -> Outcome {
     let failed = |cause: std::io::Error| Error::failed(format!("signals cannot be watched: {cause}"));
     let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
@@ -137,9 +148,11 @@ async fn follow(request: Request, show: &mut Show) -> Outcome {
             });
         }
     });
-    let (run, mut events) = fanout::start(request)
-        .await
-        .map_err(|refused| Error::failed(refused.says).hint(refused.hint))?;
+    let started = match given {
+        Some(given) => fanout::start_document(request, given).await,
+        None => fanout::start(request).await,
+    };
+    let (run, mut events) = started.map_err(|refused| Error::failed(refused.says).hint(refused.hint))?;
     let mut interrupts = 0;
     loop {
         let told_to_end = tokio::select! {

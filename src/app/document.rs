@@ -1,0 +1,76 @@
+//! What the core asks of documents and automations, and what it is told of them.
+
+use crate::aws::{ExecutionRow, Failure, Place, Signal, StartAutomation, StepRun};
+use crate::document::{Document, Index, Output, Preview, Sight};
+use crate::runbook::Level;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum DocumentEffect {
+    /// Every document of the account's own, with its text.
+    List,
+    /// Automations of every place, newest first.
+    Executions,
+    /// What a start would do.
+    Preview {
+        place: Place,
+        start: Box<StartAutomation>,
+        document: Box<Document>,
+    },
+    /// Begins what was previewed and confirmed.
+    Start {
+        place: Place,
+        start: Box<StartAutomation>,
+        preview: Box<Preview>,
+        level: Level,
+    },
+    Watch {
+        place: Place,
+        id: String,
+    },
+    Signal {
+        place: Place,
+        id: String,
+        document: String,
+        signal: Signal,
+    },
+    Stop {
+        place: Place,
+        id: String,
+        document: String,
+        completes: bool,
+    },
+    /// What a step left behind, whole where it can be had.
+    Outputs {
+        place: Place,
+        id: String,
+        step: Box<StepRun>,
+    },
+}
+
+#[derive(Debug)]
+pub enum DocumentMsg {
+    Listed(Index),
+    Executions {
+        rows: Vec<(Place, ExecutionRow)>,
+        failures: Vec<Failure>,
+    },
+    Previewed {
+        /// The start that it belongs to, by its token.
+        token: String,
+        preview: Preview,
+    },
+    Began {
+        place: Place,
+        id: String,
+        document: String,
+    },
+    Seen {
+        id: String,
+        sight: Sight,
+    },
+    Outputs {
+        id: String,
+        step: String,
+        outputs: Vec<Output>,
+    },
+}

@@ -1,0 +1,245 @@
+//! From flags to what is started: the form filled and checked, the targets found, and whether production is touched.
+
+use crate::aws::{Cloud, Location, Place, StartAutomation};
+use crate::cli::{Context, Error, cloud, notice, quote};
+use crate::document::{Aim, Document, Form, Values, names, parse_target, target_parameter};
+use crate::fanout;
+use crate::fleet::{self, Filter, Node, Policy, Roster};
+use futures_util::StreamExt;
+
+/// Values of one target that AWS takes.
+const VALUES: usize = 50;
+
+/// What a document is given, of a preview and of a start alike.
+#[derive(clap::Args)]
+pub struct Given {
+    /// A document's name or ARN, or a file
+    #[arg(value_name = "NAME|FILE")]
+    pub name: String,
+    /// A version; default: the one that AWS takes by default
+    #[arg(long = "document-version", value_name = "N")]
+    pub version: Option<String>,
+    /// A parameter; given several times it is a list, and a list may be written as JSON
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    pub parameters: Vec<(String, String)>,
+    /// What it runs on: an expression as `fleet ls --filter` takes, or key=value (a tag, ResourceGroup, ParameterValues)
+    #[arg(long, value_name = "EXPR|KEY=VALUE")]
+    pub targets: Option<String>,
+    /// The parameter that is filled with each target; default: the one that takes an instance
+    #[arg(long, value_name = "NAME", requires = "targets")]
+    pub target_parameter: Option<String>,
+    /// How many targets at the same time: a number, or a share such as 25%
+    #[arg(long, value_name = "N|N%", value_parser = fanout::parse_concurrency)]
+    pub max_concurrency: Option<String>,
+    /// How many may fail before no more are begun
+    #[arg(long, value_name = "N|N%", value_parser = fanout::parse_amount)]
+    pub max_errors: Option<String>,
+    /// Run it in this account as well, repeatable; with several --region, in each of them
+    #[arg(long = "account", value_name = "ID")]
+    pub accounts: Vec<String>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// What would be started.
+pub struct Aimed {
+    pub start: StartAutomation,
+    /// Machines that are touched, as far as they are known.
+    pub nodes: Vec<Node>,
+    pub is_production: bool,
+    pub aim: Option<Aim>,
+    pub values: Values,
+}
+
+/// Checks every value with a sentence each, then finds what is touched.
+pub async fn aim(
+    given: &Given,
+    context: &Context,
+    clients: &Cloud,
+    place: &Place,
+    document: &Document,
+    is_command: bool,
+) -> Result<Aimed, Error> {
+    let aim = given.targets.as_deref().map(parse_target).transpose();
+    let aim = aim.map_err(|bad| Error::usage(format!("--targets: {bad}")))?;
+    let filled = match (&aim, is_command) {
+        (Some(_), false) => {
+            let named = given.target_parameter.as_deref();
+            let found = target_parameter(document, named);
+            Some(found.map_err(|bad| Error::usage(bad.to_string()).hint("name it with --target-parameter"))?)
+        }
+        _ => None,
+    };
+    let values = fill(given, document, filled.as_deref())?;
+    let policy = Policy::of(&context.config)?;
+    let looks_at_fleet = aim.is_some() || values.values().flatten().any(|value| names_instance(value));
+    let roster = match looks_at_fleet {
+        true => gather(clients).await,
+        false => Roster::default(),
+    };
+    let nodes = touched(&roster.nodes, aim.as_ref(), &values)?;
+    let targets = match &aim {
+        _ if is_command => None,
+        Some(Aim::Key(key, values)) => Some((key.clone(), values.clone())),
+        Some(Aim::Filter(_)) => Some((
+            "ParameterValues".to_owned(),
+            nodes.iter().map(|node| node.id.to_string()).collect(),
+        )),
+        None => None,
+    };
+    if let Some(Aim::Filter(text)) = &aim {
+        must_be_here(&nodes, place, text, is_command)?;
+    }
+    let is_unknown = !roster.failures.is_empty()
+        && values
+            .values()
+            .flatten()
+            .any(|value| names_instance(value) && !nodes.iter().any(|node| names(value, &node.id.0)));
+    if is_unknown {
+        notice("qd: not every region told its instances, so this counts as production");
+    }
+    let is_production = is_unknown
+        || nodes.iter().any(|node| policy.is_production(node))
+        || policy.is_production(&here(clients, place).await);
+    Ok(Aimed {
+        start: StartAutomation {
+            document: given.name.clone(),
+            version: given.version.clone(),
+            parameters: values.clone(),
+            token: uuid::Uuid::new_v4().to_string(),
+            is_interactive: false,
+            target_parameter: filled.filter(|_| targets.is_some()),
+            targets,
+            concurrency: given.max_concurrency.clone(),
+            errors: given.max_errors.clone(),
+            locations: locations(given, context, clients, place).await?,
+        },
+        nodes,
+        is_production,
+        aim,
+        values,
+    })
+}
+
+fn fill(given: &Given, document: &Document, filled: Option<&str>) -> Result<Values, Error> {
+    let mut form = Form::of(&document.parameters);
+    let mut refused = Vec::new();
+    for (name, value) in &given.parameters {
+        refused.extend(form.give(name, value).err());
+    }
+    match form.values(filled) {
+        Ok(values) if refused.is_empty() => return Ok(values),
+        Ok(_) => {}
+        Err(more) => refused.extend(more),
+    }
+    let says: Vec<String> = refused
+        .iter()
+        .map(|refused| quote(&refused.to_string()))
+        .collect();
+    Err(Error::usage(says.join("\n    ")).hint(format!(
+        "`qd documents show {}` tells what it takes",
+        quote(&given.name)
+    )))
+}
+
+fn names_instance(value: &str) -> bool {
+    value.contains("i-")
+}
+
+async fn gather(clients: &Cloud) -> Roster {
+    let mut roster = Roster::default();
+    let mut batches = fleet::fetch(clients);
+    while let Some(batch) = batches.next().await {
+        roster.apply(batch);
+    }
+    roster.failures.iter().for_each(cloud::tell);
+    roster
+}
+
+/// The machines that targets choose and that values name.
+fn touched(all: &[Node], aim: Option<&Aim>, values: &Values) -> Result<Vec<Node>, Error> {
+    let filter = match aim {
+        Some(Aim::Filter(text)) => Some(Filter::parse(text).map_err(|bad| Error::usage(bad.to_string()))?),
+        _ => None,
+    };
+    let is_chosen = |node: &Node| match aim {
+        Some(Aim::Key(key, wanted)) => match key.strip_prefix("tag:") {
+            Some(tag) => node.tags.get(tag).is_some_and(|value| wanted.contains(value)),
+            None => wanted.contains(&node.id.0),
+        },
+        Some(Aim::Filter(_)) => {
+            let is_gone = matches!(node.state.as_deref(), Some("terminated" | "shutting-down"));
+            !is_gone && filter.as_ref().is_some_and(|filter| filter.matches(node))
+        }
+        None => false,
+    };
+    let is_named = |node: &Node| values.values().flatten().any(|value| names(value, &node.id.0));
+    Ok(all
+        .iter()
+        .filter(|node| is_chosen(node) || is_named(node))
+        .cloned()
+        .collect())
+}
+
+/// A filter chooses machines of the place where the automation begins.
+fn must_be_here(nodes: &[Node], place: &Place, text: &str, is_command: bool) -> Result<(), Error> {
+    if nodes.is_empty() {
+        return Err(Error::unreachable(format!("no instance matches {}", quote(text)))
+            .hint("`qd fleet ls --filter EXPR` shows what does"));
+    }
+    if is_command {
+        return Ok(());
+    }
+    let elsewhere = nodes
+        .iter()
+        .find(|node| node.region != place.region || node.profile != place.profile);
+    if let Some(node) = elsewhere {
+        return Err(Error::usage(format!(
+            "{} is in {} {}, and the document is in {} {}",
+            node.id, node.profile, node.region, place.profile, place.region
+        ))
+        .hint("narrow the expression, such as with region:NAME, and start it once for each place"));
+    }
+    if nodes.len() > VALUES {
+        return Err(Error::usage(format!(
+            "{} instances match, and AWS takes {VALUES} values",
+            nodes.len()
+        ))
+        .hint("choose by tag: --targets tag:KEY=VALUE"));
+    }
+    Ok(())
+}
+
+/// The account and region themselves, which a rule may call production.
+async fn here(clients: &Cloud, place: &Place) -> Node {
+    let identity = clients.identity_at(place).await.ok();
+    let mut here = Node::default();
+    here.profile.clone_from(&place.profile);
+    here.region.clone_from(&place.region);
+    here.account = identity.map(|identity| identity.account).unwrap_or_default();
+    here
+}
+
+/// Where it runs besides here: named accounts, or more than one region.
+async fn locations(
+    given: &Given,
+    context: &Context,
+    clients: &Cloud,
+    place: &Place,
+) -> Result<Vec<Location>, Error> {
+    if given.accounts.is_empty() && context.regions.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let accounts = match given.accounts.is_empty() {
+        false => given.accounts.clone(),
+        true => vec![clients.identity_at(place).await?.account],
+    };
+    let regions = match context.regions.is_empty() {
+        true => vec![place.region.clone()],
+        false => context.regions.clone(),
+    };
+    Ok(vec![Location { accounts, regions }])
+}

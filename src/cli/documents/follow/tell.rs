@@ -1,0 +1,159 @@
+//! What of a followed automation goes to the user: each change once, on standard error, or one JSON object a change; what
+//! it left at the end on standard output.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use crate::aws::{ExecutionRow, Status, StepRun};
+use crate::cli::context::print;
+use crate::cli::documents::lasted;
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
+use crate::document::Seen;
+
+pub struct Teller {
+    json: bool,
+    document: String,
+    status: Option<Status>,
+    steps: HashMap<String, Status>,
+    children: HashMap<String, Status>,
+}
+
+impl Teller {
+    pub fn new(json: bool) -> Teller {
+        Teller {
+            json,
+            document: String::new(),
+            status: None,
+            steps: HashMap::new(),
+            children: HashMap::new(),
+        }
+    }
+
+    pub fn document(&self) -> &str {
+        &self.document
+    }
+
+    pub fn seen(&mut self, context: &Context, seen: &Seen) -> Result<(), Error> {
+        self.document.clone_from(&seen.execution.document);
+        for step in &seen.execution.steps {
+            // A step of a loop runs under one name again and again.
+            let key = if step.id.is_empty() { &step.name } else { &step.id };
+            if self.steps.insert(key.clone(), step.status.clone()).as_ref() != Some(&step.status) {
+                self.step(context, step)?;
+            }
+        }
+        for child in &seen.children {
+            if self
+                .children
+                .insert(child.id.clone(), child.status.clone())
+                .as_ref()
+                != Some(&child.status)
+            {
+                self.child(context, child)?;
+            }
+        }
+        let status = &seen.execution.status;
+        if self.status.replace(status.clone()).as_ref() != Some(status) && self.json {
+            context.print_json_line(&json!({
+                "event": "status", "execution_id": seen.execution.id, "status": status,
+            }))?;
+        }
+        Ok(())
+    }
+
+    fn step(&self, context: &Context, step: &StepRun) -> Result<(), Error> {
+        if self.json {
+            return context.print_json_line(&json!({
+                "event": "step", "name": step.name, "action": step.action, "status": step.status,
+                "started_at": step.started_at, "ended_at": step.ended_at, "failure": step.failure,
+            }));
+        }
+        if step.status == Status::Pending {
+            return Ok(());
+        }
+        notice(format!("{} {}", mark(&step.status), quote(&words(step))));
+        Ok(())
+    }
+
+    fn child(&self, context: &Context, child: &ExecutionRow) -> Result<(), Error> {
+        let target = child.target.clone().unwrap_or_default();
+        if self.json {
+            return context.print_json_line(&json!({
+                "event": "child", "execution_id": child.id, "target": child.target, "status": child.status,
+                "failure": child.failure,
+            }));
+        }
+        let why = child
+            .failure
+            .as_ref()
+            .map(|why| format!(": {why}"))
+            .unwrap_or_default();
+        let says = format!("{target} {} ({}){why}", child.status.says(), child.id);
+        notice(format!("{} {}", mark(&child.status), quote(says.trim())));
+        Ok(())
+    }
+
+    /// What it left, and how it ended.
+    pub fn end(&self, context: &Context, seen: &Seen) -> Outcome {
+        let execution = &seen.execution;
+        if self.json {
+            context.print_json_line(&json!({
+                "event": "ended", "execution_id": execution.id, "status": execution.status,
+                "outputs": execution.outputs, "failure": execution.failure,
+                "started_at": execution.started_at, "ended_at": execution.ended_at,
+            }))?;
+        } else {
+            for (name, values) in &execution.outputs {
+                for line in values.iter().flat_map(|value| value.lines()) {
+                    print(&format!("{}: {}\n", quote(name), quote(line)))?;
+                }
+            }
+        }
+        let took = lasted(execution.started_at, execution.ended_at);
+        let why = execution
+            .failure
+            .as_ref()
+            .map(|why| format!(": {why}"))
+            .unwrap_or_default();
+        notice(format!(
+            "qd: {} after {took}{}",
+            execution.status.says(),
+            quote(&why)
+        ));
+        Ok(match execution.status.is_success() {
+            true => Exit::Done,
+            false => Exit::Failed,
+        })
+    }
+}
+
+/// One cell for how something stands.
+pub fn mark(status: &Status) -> &'static str {
+    match status {
+        status if status.is_success() => "✓",
+        Status::Pending | Status::Scheduled => "·",
+        status if status.wants_somebody() => "?",
+        Status::Cancelled | Status::Cancelling | Status::Exited => "■",
+        status if status.is_over() => "✗",
+        _ => "▶",
+    }
+}
+
+/// A step and how it stands, in one line.
+pub fn words(step: &StepRun) -> String {
+    let took = match step.status.is_over() {
+        true => format!(" after {}", lasted(step.started_at, step.ended_at)),
+        false => String::new(),
+    };
+    let why = step
+        .failure
+        .as_ref()
+        .map(|why| format!(": {}", super::super::one_line(why)));
+    format!(
+        "{} {}{took}{}",
+        step.name,
+        step.status.says(),
+        why.unwrap_or_default()
+    )
+}

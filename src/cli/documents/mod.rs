@@ -1,0 +1,249 @@
+//! `qd documents`: Systems Manager documents and automations, one file a verb: found by what is in them, shown as a form and
+//! a tree, previewed, started, followed, answered and stopped. What changes anything passes read-only mode and the
+//! confirmation that its preview asks for.
+
+mod aim;
+mod executions;
+mod follow;
+mod ls;
+mod output;
+mod preview;
+mod search;
+mod show;
+mod signal;
+mod start;
+mod status;
+
+use clap::Subcommand;
+use futures_util::future::join_all;
+
+use super::{Context, Error, Exit, Outcome, cloud, quote};
+use crate::aws::{Cloud, DocumentText, Failure, Place, Why};
+use crate::document::{self, Document, Seen};
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// List documents: the account's own, unless told otherwise
+    Ls(ls::Args),
+    /// Find documents by what is in them; AWS's own search knows names only
+    Search(search::Args),
+    /// Print a document's parameters and steps
+    Show(show::Args),
+    /// What a start would do, by AWS's own look ahead; of a file, by its steps
+    Preview(preview::Args),
+    /// Start a document that was looked at and confirmed, and follow it
+    Start(Box<start::Args>),
+    /// List automations, newest first
+    Executions(executions::Args),
+    /// How an automation stands, step by step
+    Status(status::Args),
+    /// Approve the step that waits for approval
+    Approve(signal::CommentArgs),
+    /// Reject the step that waits for approval
+    Reject(signal::CommentArgs),
+    /// Go on behind a pause
+    Resume(signal::StepArgs),
+    /// Begin the next step of an interactive automation
+    StartStep(signal::StepArgs),
+    /// Stop an automation: at once, or behind the steps that run
+    Stop(signal::StopArgs),
+    /// Print what the steps of an automation left behind, whole where it can be had
+    Output(output::Args),
+}
+
+impl Args {
+    /// Whether it may open something that is recorded.
+    pub fn starts(&self) -> bool {
+        matches!(self.verb, Verb::Start(_))
+    }
+}
+
+pub async fn run(args: Args, context: Context) -> Outcome {
+    match args.verb {
+        Verb::Ls(args) => ls::run(args, &context).await,
+        Verb::Search(args) => search::run(args, &context).await,
+        Verb::Show(args) => show::run(args, &context).await,
+        Verb::Preview(args) => preview::run(args, &context).await,
+        Verb::Start(args) => start::run(*args, &context).await,
+        Verb::Executions(args) => executions::run(args, &context).await,
+        Verb::Status(args) => status::run(args, &context).await,
+        Verb::Approve(args) => signal::approve(args, &context).await,
+        Verb::Reject(args) => signal::reject(args, &context).await,
+        Verb::Resume(args) => signal::resume(args, &context).await,
+        Verb::StartStep(args) => signal::start_step(args, &context).await,
+        Verb::Stop(args) => signal::stop(args, &context).await,
+        Verb::Output(args) => output::run(args, &context).await,
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        let exit = match failure.why {
+            Why::Absent => Exit::Unreachable,
+            _ => Exit::Failed,
+        };
+        Error::new(exit, quote(&failure.to_string())).hint(failure.hint)
+    }
+}
+
+/// A document, and where it is; a file is nowhere.
+struct Loaded {
+    place: Option<Place>,
+    text: DocumentText,
+    document: Document,
+}
+
+/// A file, standard input, or a document of the one place that has it.
+async fn load(context: &Context, cloud: &Cloud, name: &str, version: Option<&str>) -> Result<Loaded, Error> {
+    if let Some(text) = file(name)? {
+        let text = DocumentText {
+            name: name.to_owned(),
+            text,
+            ..DocumentText::default()
+        };
+        return parsed(None, text);
+    }
+    let (place, text) = at_aws(context, cloud, name, version).await?;
+    parsed(Some(place), text)
+}
+
+fn parsed(place: Option<Place>, text: DocumentText) -> Result<Loaded, Error> {
+    let document = Document::parse(&text.text).map_err(|bad| {
+        let kind = Some(text.kind.as_str())
+            .filter(|kind| !kind.is_empty())
+            .unwrap_or("document");
+        Error::usage(format!(
+            "{} ({kind}) cannot be understood: {}",
+            quote(&text.name),
+            quote(&bad.to_string())
+        ))
+    })?;
+    Ok(Loaded {
+        place,
+        text,
+        document,
+    })
+}
+
+/// The text of a file, where there is one.
+fn file(name: &str) -> Result<Option<String>, Error> {
+    if name == "-" {
+        let mut text = String::new();
+        return std::io::Read::read_to_string(&mut std::io::stdin(), &mut text)
+            .map(|_| Some(text))
+            .map_err(|cause| Error::failed(format!("cannot read standard input: {cause}")));
+    }
+    match std::fs::read(name) {
+        Ok(bytes) => String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| Error::usage(format!("{} is no text", quote(name)))),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+            match name.ends_with(".yml") || name.ends_with(".yaml") || name.ends_with(".json") {
+                true => Err(Error::unreachable(format!("there is no file {}", quote(name)))),
+                false => Ok(None),
+            }
+        }
+        Err(cause) => Err(Error::failed(format!("cannot read {}: {cause}", quote(name)))),
+    }
+}
+
+/// The one place that has the document; exit 2 when several have it, 5 when none does.
+async fn at_aws(
+    context: &Context,
+    cloud: &Cloud,
+    name: &str,
+    version: Option<&str>,
+) -> Result<(Place, DocumentText), Error> {
+    context.require_network()?;
+    let places = cloud.places().await;
+    let asked = places.found.iter().map(|place| async move {
+        let text = cloud.fetch_document_version(place, name, version).await;
+        text.map(|text| (place.clone(), text))
+    });
+    let (mut found, mut failed) = (Vec::new(), places.failed);
+    for answer in join_all(asked).await {
+        match answer {
+            Ok(answer) => found.push(answer),
+            Err(failure) => failed.push(failure),
+        }
+    }
+    // The same text in every region of AWS's own documents is one document.
+    let is_same = found.windows(2).all(|pair| pair[0].1.text == pair[1].1.text);
+    match found.len() {
+        0 => {
+            let failure = failed
+                .iter()
+                .find(|failure| failure.why != Why::Absent)
+                .or(failed.first());
+            Err(match failure {
+                Some(failure) => failure.clone().into(),
+                None => Error::unreachable("there is no place to look in"),
+            })
+        }
+        1 => Ok(found.remove(0)),
+        _ if is_same && name.starts_with("AWS") => Ok(found.remove(0)),
+        _ => {
+            let list: Vec<String> = found
+                .iter()
+                .map(|(place, _)| format!("{} {}", place.profile, place.region))
+                .collect();
+            Err(Error::usage(format!(
+                "{} is in several places: {}",
+                quote(name),
+                list.join(", ")
+            ))
+            .hint("name one with --profile and --region"))
+        }
+    }
+}
+
+/// An automation by its id, wherever it is.
+async fn execution(context: &Context, cloud: &Cloud, id: &str) -> Result<(Place, Seen), Error> {
+    context.require_network()?;
+    let places = cloud.places().await;
+    let asked = places.found.iter().map(|place| async move {
+        let seen = document::look(cloud, place, id).await;
+        seen.map(|seen| (place.clone(), seen))
+    });
+    let mut failed = places.failed;
+    for answer in join_all(asked).await {
+        match answer {
+            Ok(found) => return Ok(found),
+            Err(failure) => failed.push(failure),
+        }
+    }
+    let failure = failed
+        .iter()
+        .find(|failure| failure.why != Why::Absent)
+        .or(failed.first());
+    Err(match failure {
+        Some(failure) => failure.clone().into(),
+        None => Error::unreachable("there is no place to look in"),
+    })
+}
+
+/// A text of several lines as one.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Seconds as people say them.
+fn lasted(from: Option<jiff::Timestamp>, to: Option<jiff::Timestamp>) -> String {
+    let Some(from) = from else { return String::new() };
+    let to = to.unwrap_or_else(jiff::Timestamp::now);
+    match to.duration_since(from).as_secs().max(0) {
+        seconds @ 0..=119 => format!("{seconds} s"),
+        seconds @ 120..=7199 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3600),
+    }
+}
+
+fn connect(context: &Context) -> Cloud {
+    cloud::connect(context)
+}

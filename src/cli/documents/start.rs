@@ -1,0 +1,198 @@
+//! `qd documents start`: looked at, confirmed, begun, followed. A Command document goes the way of `qd run`, recorded
+//! instance by instance.
+
+use std::io::{self, IsTerminal};
+
+use super::aim::{Aimed, Given, aim};
+use super::follow::follow;
+use super::preview::lines;
+use crate::aws::Cloud;
+use crate::cli::aim::{reason, reason_or_environment, recipients};
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote, run as fan};
+use crate::document::{Aim, Desk, Kind, Preview, foresee};
+use crate::fanout::{self, Limits};
+use crate::fleet::Policy;
+use crate::runbook::Level;
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    given: Given,
+    /// Wait for a word before each step
+    #[arg(long)]
+    interactive: bool,
+    /// Give the confirmation ahead, except where a name must be typed
+    #[arg(long)]
+    yes: bool,
+    /// Do not follow it: print its id and leave
+    #[arg(long)]
+    no_wait: bool,
+    /// Why: goes into the audit log, and with a Command document to AWS (also QD_REASON)
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
+}
+
+pub async fn run(args: Args, context: &Context) -> Outcome {
+    context.require_write("start a document")?;
+    let clients = super::connect(context);
+    let given = &args.given;
+    let loaded = super::load(context, &clients, &given.name, given.version.as_deref()).await?;
+    let Some(place) = loaded.place.clone() else {
+        return Err(Error::usage(format!(
+            "{} is a file, and AWS starts what it has",
+            quote(&given.name)
+        ))
+        .hint("create it first: aws ssm create-document; `qd documents preview FILE` looks at it"));
+    };
+    let is_command = match loaded.document.kind {
+        Kind::Automation => false,
+        Kind::Command => true,
+        kind => {
+            return Err(
+                Error::usage(format!("a {kind} document is not started by itself"))
+                    .hint("`qd connect TARGET --document NAME` uses a Session document"),
+            );
+        }
+    };
+    let mut aimed = aim(given, context, &clients, &place, &loaded.document, is_command).await?;
+    if is_command {
+        let preview = Preview::of(&loaded.document, "AWS looks ahead for automations only");
+        return command(&args, context, clients, aimed, &preview).await;
+    }
+    aimed.start.is_interactive = args.interactive;
+    // What was shown is what runs, even if somebody changes the document meanwhile.
+    aimed.start.version = Some(loaded.text.version.clone()).filter(|version| !version.is_empty());
+    let preview = foresee(&clients, &place, &aimed.start, &loaded.document).await;
+    let level = preview.level(aimed.is_production);
+    confirm(&args, &aimed, &preview, level)?;
+    let desk = Desk {
+        cloud: clients,
+        place: place.clone(),
+        data_dir: context.paths.data_dir.clone(),
+        reason: reason_or_environment(args.reason.clone()),
+    };
+    let id = desk.start(aimed.start, &preview, level).await?;
+    if args.no_wait {
+        match context.json {
+            true => context.print_json_line(&serde_json::json!({ "execution_id": id }))?,
+            false => crate::cli::context::print(&format!("{id}\n"))?,
+        }
+        return Ok(Exit::Done);
+    }
+    notice(format!(
+        "qd: automation {} has begun in {}",
+        quote(&id),
+        place.region
+    ));
+    follow(context, &desk, &id).await
+}
+
+/// Asks for what the preview wants; where nobody can be asked it is refused.
+fn confirm(args: &Args, aimed: &Aimed, preview: &Preview, level: Level) -> Result<(), Error> {
+    if level == Level::None || (args.yes && level.is_answered_by_yes()) {
+        return Ok(());
+    }
+    let is_there = io::stdin().is_terminal() && io::stderr().is_terminal();
+    if !is_there {
+        let hint = match level.is_answered_by_yes() {
+            true => "give --yes, or start it on a terminal",
+            false => "only a person at a terminal can confirm it",
+        };
+        return Err(Error::refused(format!(
+            "it wants confirmation ({level}), and nobody is here: {}",
+            preview.says()
+        ))
+        .hint(hint));
+    }
+    notice(format!("{}:", quote(&args.given.name)));
+    for line in lines(preview) {
+        notice(format!("  {}", quote(&line)));
+    }
+    let touched: Vec<String> = aimed
+        .nodes
+        .iter()
+        .map(|node| format!("{} {}", node.id, node.name))
+        .collect();
+    if !touched.is_empty() {
+        notice(format!("  on {}", quote(&touched.join(", "))));
+    }
+    let phrase = match (aimed.nodes.as_slice(), aimed.is_production) {
+        ([node], true) if !node.name.is_empty() => node.name.clone(),
+        _ => "production".to_owned(),
+    };
+    match level {
+        Level::Type | Level::Two => eprint!("this is PRODUCTION; type {} to start it: ", quote(&phrase)),
+        Level::Enter => eprint!("this is PRODUCTION; enter starts it: "),
+        _ => eprint!("start it? type yes: "),
+    }
+    let mut typed = String::new();
+    let read = io::stdin().read_line(&mut typed);
+    let read = read.map_err(|cause| Error::failed(format!("standard input: {cause}")))?;
+    let typed = typed.trim();
+    let is_confirmed = match level {
+        Level::Type | Level::Two => typed == phrase,
+        Level::Enter => read > 0 && typed.is_empty(),
+        _ => typed == "yes",
+    };
+    match is_confirmed {
+        true => Ok(()),
+        false => Err(Error::refused("not confirmed; nothing was started")),
+    }
+}
+
+/// A Command document on instances.
+async fn command(args: &Args, context: &Context, clients: Cloud, aimed: Aimed, preview: &Preview) -> Outcome {
+    if aimed.nodes.is_empty() {
+        return Err(
+            Error::usage("a Command document runs on instances, and none is named")
+                .hint("give --targets, such as 'env:stage web', env=stage or InstanceIds=i-…"),
+        );
+    }
+    let tags = match &aimed.aim {
+        Some(Aim::Key(key, values)) if key.starts_with("tag:") => {
+            Some(vec![(key.trim_start_matches("tag:").to_owned(), values.clone())])
+        }
+        Some(_) => None,
+        None => {
+            return Err(Error::usage(
+                "a Command document runs on instances, and --targets names none",
+            ));
+        }
+    };
+    let policy = Policy::of(&context.config)?;
+    let terms = policy.on_all(&aimed.nodes);
+    let level = preview.level(aimed.is_production);
+    confirm(args, &aimed, preview, level)?;
+    let whose = format!("{} instances", aimed.nodes.len());
+    let reason = reason(&args.reason, &terms, &whose)?;
+    let recipients = recipients(&context.config, terms.is_production)?;
+    let given = fanout::Given {
+        document: args.given.name.clone(),
+        version: args.given.version.clone(),
+        parameters: aimed.values.clone(),
+    };
+    let words: Vec<String> = aimed
+        .values
+        .iter()
+        .map(|(name, values)| format!("{name}={}", values.join(",")))
+        .collect();
+    let request = fanout::Request {
+        cloud: clients,
+        tags,
+        text: format!("{} {}", args.given.name, words.join(" "))
+            .trim()
+            .to_owned(),
+        reason,
+        limits: Limits {
+            concurrency: args.given.max_concurrency.clone(),
+            errors: args.given.max_errors.clone(),
+            ..Limits::default()
+        },
+        output: fan::bucket(context.config.run.bucket.clone()),
+        mode: terms.mode.into(),
+        recipients,
+        data_dir: context.paths.data_dir.clone(),
+        nodes: aimed.nodes,
+    };
+    fan::document(request, given, context).await
+}

@@ -1,0 +1,133 @@
+//! `qd documents status`: an automation, step by step.
+
+use serde_json::json;
+
+use super::follow::follow;
+use super::{lasted, one_line};
+use crate::aws::{Place, StepRun};
+use crate::cli::context::print;
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
+use crate::document::{Desk, Seen, wants};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The automation's id
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Follow it until it is over
+    #[arg(long)]
+    watch: bool,
+}
+
+pub async fn run(args: Args, context: &Context) -> Outcome {
+    let clients = super::connect(context);
+    let (place, seen) = super::execution(context, &clients, &args.id).await?;
+    if args.watch && !seen.is_over() {
+        let desk = Desk {
+            cloud: clients,
+            place,
+            data_dir: context.paths.data_dir.clone(),
+            reason: String::new(),
+        };
+        return follow(context, &desk, &args.id).await;
+    }
+    match context.json {
+        true => context.print_json(&document(&place, &seen))?,
+        false => table(context, &place, &seen)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn document(place: &Place, seen: &Seen) -> serde_json::Value {
+    let execution = &seen.execution;
+    json!({
+        "execution_id": execution.id, "document": execution.document, "version": execution.version,
+        "profile": place.profile, "region": place.region, "status": execution.status,
+        "mode": execution.mode.word(), "started_at": execution.started_at, "ended_at": execution.ended_at,
+        "by": execution.by, "parent": execution.parent, "failure": execution.failure, "warning": execution.warning,
+        "parameters": execution.parameters, "outputs": execution.outputs, "target": execution.target,
+        "target_parameter": execution.target_parameter,
+        "targets": execution.targets.iter().map(|(key, values)| json!({ "key": key, "values": values })).collect::<Vec<_>>(),
+        "resolved": execution.resolved, "resolved_cut": execution.is_resolved_cut, "progress": execution.progress,
+        "alarms": execution.alarms, "wants": wants(execution).map(|want| want.says()),
+        "steps": execution.steps,
+        "children": seen.children.iter().map(|child| json!({
+            "execution_id": child.id, "target": child.target, "status": child.status, "failure": child.failure,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
+    let execution = &seen.execution;
+    let took = lasted(execution.started_at, execution.ended_at);
+    print(&format!(
+        "{}  {} version {}, {}, {took}, {} {}\n",
+        quote(&execution.id),
+        quote(&execution.document),
+        quote(&execution.version),
+        execution.status.says(),
+        quote(&place.profile),
+        place.region
+    ))?;
+    for (what, says) in [("failed", &execution.failure), ("warning", &execution.warning)] {
+        if let Some(says) = says {
+            print(&format!("{what}: {}\n", quote(says)))?;
+        }
+    }
+    if let Some(want) = wants(execution) {
+        notice(format!("qd: {}", quote(&want.says())));
+    }
+    let rows: Vec<Vec<String>> = execution.steps.iter().map(row).collect();
+    if !rows.is_empty() {
+        context.print_table(&["STEP", "ACTION", "STATUS", "TOOK", "SAYS"], &rows)?;
+    }
+    let rows: Vec<Vec<String>> = seen
+        .children
+        .iter()
+        .map(|child| {
+            vec![
+                child.target.clone().unwrap_or_default(),
+                child.id.clone(),
+                child.status.says().to_owned(),
+                lasted(child.started_at, child.ended_at),
+                one_line(child.failure.as_deref().unwrap_or_default()),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        context.print_table(&["TARGET", "ID", "STATUS", "TOOK", "SAYS"], &rows)?;
+    }
+    for (name, values) in &execution.outputs {
+        print(&format!("{}: {}\n", quote(name), quote(&values.join(", "))))?;
+    }
+    Ok(())
+}
+
+fn row(step: &StepRun) -> Vec<String> {
+    let mut says: Vec<String> = step
+        .failure
+        .iter()
+        .chain(&step.warning)
+        .map(|says| one_line(says))
+        .collect();
+    says.extend(step.failure_kind.as_ref().map(|kind| format!("({kind})")));
+    says.extend(step.began().map(|began| format!("began {began}")));
+    let name = match &step.inside {
+        Some((parent, round)) => format!("  {} ({parent}, round {round})", step.name),
+        None => step.name.clone(),
+    };
+    vec![
+        name,
+        step.action.clone(),
+        step.status.says().to_owned(),
+        lasted(
+            step.started_at,
+            step.ended_at.or(if step.status.is_over() {
+                step.started_at
+            } else {
+                None
+            }),
+        ),
+        says.join(" "),
+    ]
+}

@@ -1,0 +1,252 @@
+//! From a filled form to a running automation: everything checked, looked ahead, shown and asked about; production is
+//! confirmed by a word that is typed.
+
+use crate::app::{Ask, Command, DocumentEffect, Effect, Model, Notice, Overlay, Room, Verb, Weight};
+use crate::aws::{Place, StartAutomation};
+use crate::document::{Kind, Preview, names};
+use crate::fleet::Node;
+use crate::runbook::Level;
+use crate::ui::prompt::Prompt;
+
+use super::live::Run;
+use super::{Front, Opened};
+
+/// What is about to be started.
+#[derive(Debug)]
+pub struct Pending {
+    pub place: Place,
+    pub start: StartAutomation,
+    /// `None` while AWS looks ahead.
+    pub preview: Option<Preview>,
+    pub nodes: Vec<Node>,
+    pub is_production: bool,
+}
+
+impl Pending {
+    fn level(&self) -> Level {
+        // Nothing is started by one key alone: what only reads wants enter.
+        self.preview
+            .as_ref()
+            .map_or(Level::Type, |preview| preview.level(self.is_production))
+            .max(Level::Enter)
+    }
+
+    /// What must be typed for production.
+    fn phrase(&self) -> String {
+        match self.nodes.as_slice() {
+            [node] if !node.name.is_empty() => node.name.clone(),
+            _ => "production".into(),
+        }
+    }
+}
+
+/// Checks the form and asks AWS what would happen. `now` is the confirmed second half.
+pub fn begin(model: &mut Model, argument: &str, is_interactive: bool) -> Vec<Effect> {
+    if argument == "now" {
+        return launch(model);
+    }
+    let Some(opened) = &model.documents.opened else {
+        model.notice(Notice::new(Weight::Info, "no document is selected"));
+        return Vec::new();
+    };
+    let document = match &opened.document {
+        Ok(document) if document.kind == Kind::Automation => document.clone(),
+        Ok(document) => {
+            let says = format!("a {} document is not started here", document.kind);
+            let hint = match document.kind {
+                Kind::Command => format!("qd documents start {} --targets EXPR", opened.name),
+                _ => "it is used by sessions".into(),
+            };
+            model.notice(Notice::new(Weight::Info, says).hint(hint));
+            return Vec::new();
+        }
+        Err(bad) => {
+            let says = bad.to_string();
+            model.notice(Notice::new(Weight::Bad, says));
+            return Vec::new();
+        }
+    };
+    let parameters = match opened.form.values(None) {
+        Ok(parameters) => parameters,
+        Err(refused) => {
+            let first = refused.first().cloned();
+            if let (Some(opened), Some(first)) = (&mut model.documents.opened, &first) {
+                opened.at.select(Some(format!("= {}", first.name)));
+            }
+            model.documents.front = Front::Form;
+            let says: Vec<String> = refused.iter().map(ToString::to_string).collect();
+            model.notice(Notice::new(Weight::Warn, says.join("; ")).hint("enter fills the field"));
+            return Vec::new();
+        }
+    };
+    let (place, start) = (opened.place.clone(), start_of(opened, parameters, is_interactive));
+    let (nodes, is_production) = touched(model, &place, &start);
+    let effect = DocumentEffect::Preview {
+        place: place.clone(),
+        start: Box::new(start.clone()),
+        document: Box::new(document),
+    };
+    model.documents.pending = Some(Pending {
+        place,
+        start,
+        preview: None,
+        nodes,
+        is_production,
+    });
+    model.notice(Notice::new(Weight::Info, "AWS is asked what it would do"));
+    vec![Effect::Document(effect)]
+}
+
+fn start_of(opened: &Opened, parameters: crate::document::Values, is_interactive: bool) -> StartAutomation {
+    StartAutomation {
+        document: opened.name.clone(),
+        version: opened.version.clone(),
+        parameters,
+        token: uuid::Uuid::new_v4().to_string(),
+        is_interactive,
+        ..StartAutomation::default()
+    }
+}
+
+/// Machines that the values name, and whether production is touched. An instance that nobody knows counts as production.
+fn touched(model: &Model, place: &Place, start: &StartAutomation) -> (Vec<Node>, bool) {
+    let values: Vec<&String> = start.parameters.values().flatten().collect();
+    let is_named = |node: &&Node| values.iter().any(|value| names(value, &node.id.0));
+    let nodes: Vec<Node> = model.fleet.nodes.iter().filter(is_named).cloned().collect();
+    let is_unknown = values.iter().any(|value| {
+        (value.starts_with("i-") || value.starts_with("mi-"))
+            && !nodes.iter().any(|node| names(value, &node.id.0))
+    });
+    let mut here = Node::default();
+    here.region.clone_from(&place.region);
+    here.profile.clone_from(&place.profile);
+    let account = model
+        .fleet
+        .nodes
+        .iter()
+        .find(|node| node.profile == place.profile);
+    here.account = account.map(|node| node.account.clone()).unwrap_or_default();
+    let is_production =
+        is_unknown || model.is_production(&here) || nodes.iter().any(|node| model.is_production(node));
+    (nodes, is_production)
+}
+
+/// What would happen is known: the question.
+pub fn previewed(model: &mut Model, token: &str, preview: Preview) -> Vec<Effect> {
+    let Some(pending) = model
+        .documents
+        .pending
+        .as_mut()
+        .filter(|pending| pending.start.token == token)
+    else {
+        return Vec::new();
+    };
+    pending.preview = Some(preview);
+    if model.overlay.is_some() || model.room != Room::Documents {
+        model.notice(Notice::new(Weight::Info, "AWS has looked ahead").hint("s asks again"));
+        return Vec::new();
+    }
+    let level = pending.level();
+    if level >= Level::Type {
+        model.overlay = Some(Overlay::Prompt {
+            ask: Ask::DocumentPhrase,
+            prompt: Prompt::default(),
+        });
+        return Vec::new();
+    }
+    model.overlay = Some(Overlay::Confirm {
+        question: question(pending),
+        then: Command {
+            verb: Verb::StartDocument,
+            argument: "now".into(),
+        },
+        grave: level >= Level::Yes,
+    });
+    Vec::new()
+}
+
+fn question(pending: &Pending) -> Vec<String> {
+    let badge = if pending.is_production { "PRODUCTION, " } else { "" };
+    let mut says = vec![format!(
+        "Start {} in {badge}{} {}?",
+        pending.start.document, pending.place.profile, pending.place.region
+    )];
+    if let Some(preview) = &pending.preview {
+        says.push(preview.says());
+        if let Some(because) = &preview.ours_because {
+            says.push(format!("Counted here: {because}"));
+        }
+    }
+    let names: Vec<String> = pending
+        .nodes
+        .iter()
+        .map(|node| format!("{} {}", node.id, node.name))
+        .collect();
+    if !names.is_empty() {
+        says.push(format!("On {}", names.join(", ")));
+    }
+    says
+}
+
+/// What the prompt for production says.
+pub fn phrase(model: &Model) -> String {
+    match &model.documents.pending {
+        Some(pending) => {
+            let says = pending.preview.as_ref().map(Preview::says).unwrap_or_default();
+            format!(
+                "PRODUCTION: {says}. Type {} to start {}:",
+                pending.phrase(),
+                pending.start.document
+            )
+        }
+        None => String::new(),
+    }
+}
+
+/// What was typed for production.
+pub fn typed(model: &mut Model, text: &str) -> Vec<Effect> {
+    let is_it = model
+        .documents
+        .pending
+        .as_ref()
+        .is_some_and(|pending| pending.phrase() == text.trim());
+    if is_it {
+        return launch(model);
+    }
+    model.documents.pending = None;
+    model.notice(Notice::new(
+        Weight::Warn,
+        "that is another word; nothing was started",
+    ));
+    Vec::new()
+}
+
+/// Starts what was confirmed.
+pub fn launch(model: &mut Model) -> Vec<Effect> {
+    let Some(pending) = model.documents.pending.take() else {
+        return Vec::new();
+    };
+    let level = pending.level();
+    let Some(preview) = pending.preview else {
+        return Vec::new();
+    };
+    vec![Effect::Document(DocumentEffect::Start {
+        place: pending.place,
+        start: Box::new(pending.start),
+        preview: Box::new(preview),
+        level,
+    })]
+}
+
+/// It has begun: the run comes to the front.
+pub fn begun(model: &mut Model, place: Place, id: String, document: String) -> Vec<Effect> {
+    let documents = &mut model.documents;
+    documents
+        .runs
+        .insert(0, Run::new(id.clone(), place.clone(), document));
+    documents.at_run.select(Some(id.clone()));
+    documents.live = Some(id.clone());
+    documents.front = Front::Live;
+    model.go(Room::Documents);
+    vec![Effect::Document(DocumentEffect::Watch { place, id })]
+}

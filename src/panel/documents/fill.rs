@@ -1,0 +1,151 @@
+//! Filling the form where it stands: a choice is turned with a key, anything else is typed. An instance may be named as
+//! the fleet names it.
+
+use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
+use crate::document::Field;
+use crate::ui::prompt::Prompt;
+
+use super::Front;
+
+/// Ids in a notice.
+const TOLD: usize = 4;
+
+fn field(model: &Model) -> Option<&Field> {
+    let opened = model.documents.opened.as_ref()?;
+    let at = opened.at.index(opened)?;
+    opened.form.fields.get(at)
+}
+
+/// Asks for the value under the cursor.
+pub fn ask(model: &mut Model) -> Vec<Effect> {
+    let Some(field) = field(model) else {
+        return Vec::new();
+    };
+    let name = field.parameter.name.clone();
+    let offered = match (
+        field.text(),
+        field.parameter.kind.is_instance(),
+        model.fleet.selected(),
+    ) {
+        (text, true, Some(node)) if text.is_empty() => node.id.to_string(),
+        (text, _, _) if text.is_empty() => field.parameter.usual().unwrap_or_default(),
+        (text, ..) => text,
+    };
+    model.overlay = Some(Overlay::Prompt {
+        ask: Ask::Parameter { name },
+        prompt: Prompt::new(offered.as_str()),
+    });
+    Vec::new()
+}
+
+/// The next of what may be chosen; what must be typed is asked for.
+pub fn turn(model: &mut Model) -> Vec<Effect> {
+    let Some(field) = field(model) else {
+        return Vec::new();
+    };
+    let Some(choices) = field
+        .parameter
+        .choices()
+        .filter(|_| !field.parameter.kind.is_list())
+    else {
+        return ask(model);
+    };
+    let now = match field.text() {
+        text if text.is_empty() => field.parameter.usual().unwrap_or_default(),
+        text => text,
+    };
+    let next = choices
+        .iter()
+        .position(|choice| *choice == now)
+        .map_or(0, |at| (at + 1) % choices.len());
+    let (name, value) = (
+        field.parameter.name.clone(),
+        choices.get(next).cloned().unwrap_or_default(),
+    );
+    if let Some(opened) = &mut model.documents.opened {
+        opened.form.set(&name, &value);
+    }
+    Vec::new()
+}
+
+/// What was typed for a field; what is wrong with it is said, and asked for again.
+pub fn filled(model: &mut Model, name: String, typed: String) -> Vec<Effect> {
+    let typed = match resolved(model, &name, typed.trim()) {
+        Ok(typed) => typed,
+        Err(says) => {
+            model.notice(Notice::new(Weight::Warn, says));
+            return again(model, name, typed);
+        }
+    };
+    let Some(opened) = &mut model.documents.opened else {
+        return Vec::new();
+    };
+    opened.form.set(&name, &typed);
+    let value = opened.form.field(&name).map(Field::value);
+    match value {
+        Some(Err(says)) => {
+            model.notice(Notice::new(Weight::Warn, format!("{name}: {says}")));
+            again(model, name, typed)
+        }
+        _ => {
+            model.notice_for = 0;
+            model.documents.front = Front::Form;
+            Vec::new()
+        }
+    }
+}
+
+fn again(model: &mut Model, name: String, typed: String) -> Vec<Effect> {
+    model.overlay = Some(Overlay::Prompt {
+        ask: Ask::Parameter { name },
+        prompt: Prompt::new(typed.as_str()),
+    });
+    Vec::new()
+}
+
+/// The id of an instance that was called by its name.
+fn resolved(model: &Model, name: &str, typed: &str) -> Result<String, String> {
+    let opened = model.documents.opened.as_ref();
+    let is_instance = opened
+        .and_then(|opened| opened.form.field(name))
+        .is_some_and(|field| {
+            field.parameter.kind.is_instance()
+                || field.parameter.name.to_lowercase().starts_with("instanceid")
+        });
+    if !is_instance || typed.is_empty() || typed.starts_with("i-") || typed.starts_with("mi-") {
+        return Ok(typed.to_owned());
+    }
+    let place = opened.map(|opened| opened.place.clone());
+    let is_here = |node: &&crate::fleet::Node| {
+        node.name == typed
+            && place
+                .as_ref()
+                .is_none_or(|place| place.region == node.region && place.profile == node.profile)
+    };
+    let found: Vec<String> = model
+        .fleet
+        .nodes
+        .iter()
+        .filter(is_here)
+        .map(|node| node.id.to_string())
+        .collect();
+    match found.as_slice() {
+        [] => Ok(typed.to_owned()),
+        [one] => Ok(one.clone()),
+        many => {
+            let shown = many.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
+            Err(format!("{typed} is {} instances: {shown}", many.len()))
+        }
+    }
+}
+
+/// Before what is typed.
+pub fn label(model: &Model, name: &str) -> String {
+    let kind = model
+        .documents
+        .opened
+        .as_ref()
+        .and_then(|opened| opened.form.field(name))
+        .map(|field| format!(" ({})", field.parameter.kind));
+    format!("{name}{} =", kind.unwrap_or_default())
+}

@@ -1,0 +1,280 @@
+//! Automations as they stand: what was seen last and how old it is, the step that is looked at, and the words that a
+//! person has for one that waits.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::app::{Ask, DocumentEffect, Effect, Model, Notice, Overlay, Verb, Weight};
+use crate::aws::{Execution, ExecutionRow, Failure, Place, Signal, Status, StepRun};
+use crate::document::{Output, Seen, Sight, Want, wants};
+use crate::ui::Cursor;
+use crate::ui::prompt::Prompt;
+
+use super::Front;
+
+#[derive(Debug)]
+pub struct Run {
+    pub id: String,
+    pub place: Place,
+    pub document: String,
+    /// As the list told it; what was seen since is in `seen`.
+    pub row: ExecutionRow,
+    pub seen: Option<Arc<Seen>>,
+    pub seen_at: Option<Timestamp>,
+    /// Why it could not be asked for since.
+    pub trouble: Option<String>,
+    pub is_watched: bool,
+    pub at: Cursor<String>,
+    /// The step whose outputs were fetched, and these.
+    pub outputs: Option<(String, Vec<Output>)>,
+    /// Lines of the step's text that are scrolled past.
+    pub offset: usize,
+}
+
+impl Run {
+    pub fn new(id: String, place: Place, document: String) -> Run {
+        Run {
+            row: ExecutionRow {
+                id: id.clone(),
+                document: document.clone(),
+                ..ExecutionRow::default()
+            },
+            id,
+            place,
+            document,
+            seen: None,
+            seen_at: None,
+            trouble: None,
+            is_watched: true,
+            at: Cursor::default(),
+            outputs: None,
+            offset: 0,
+        }
+    }
+
+    pub fn execution(&self) -> Option<&Execution> {
+        self.seen.as_ref().map(|seen| &seen.execution)
+    }
+
+    pub fn status(&self) -> &Status {
+        self.execution()
+            .map_or(&self.row.status, |execution| &execution.status)
+    }
+
+    pub fn is_going(&self) -> bool {
+        self.is_watched && !self.status().is_over()
+    }
+
+    pub fn want(&self) -> Option<Want> {
+        wants(self.execution()?)
+    }
+
+    /// The step under the cursor, as it ran last.
+    pub fn step(&self, name: &str) -> Option<&StepRun> {
+        self.execution()?
+            .steps
+            .iter()
+            .rev()
+            .find(|step| step.name == name)
+    }
+}
+
+/// What the watch tells.
+pub fn seen(model: &mut Model, id: &str, sight: Sight) -> Vec<Effect> {
+    let now = model.now;
+    let Some(run) = model.documents.run_mut(id) else {
+        return Vec::new();
+    };
+    let notice = match sight {
+        Sight::Seen(seen) => {
+            let before = run.want();
+            run.trouble = None;
+            run.seen_at = Some(now);
+            run.document.clone_from(&seen.execution.document);
+            run.seen = Some(seen);
+            let want = run.want();
+            let (document, status) = (run.document.clone(), run.status().clone());
+            match (status.is_over(), want) {
+                (true, _) if status.is_success() => {
+                    Some(Notice::new(Weight::Good, format!("{document} is done")))
+                }
+                (true, _) => Some(Notice::new(Weight::Bad, format!("{document}: {}", status.says()))),
+                (false, Some(want)) if before.as_ref() != Some(&want) => {
+                    Some(Notice::new(Weight::Warn, format!("{document}: {}", want.says())))
+                }
+                _ => None,
+            }
+        }
+        Sight::Old(failure) => {
+            run.trouble = Some(failure.cause.clone());
+            Some(Notice::new(Weight::Warn, failure.cause).hint(failure.hint))
+        }
+        Sight::Again => {
+            run.trouble = None;
+            run.seen_at = Some(now);
+            None
+        }
+        Sight::Gone(failure) => {
+            run.trouble = Some(failure.cause.clone());
+            run.is_watched = false;
+            Some(Notice::new(Weight::Bad, failure.cause).hint(failure.hint))
+        }
+    };
+    if let Some(notice) = notice {
+        model.notice(notice);
+    }
+    Vec::new()
+}
+
+/// Automations of every place.
+pub fn executions(
+    model: &mut Model,
+    rows: Vec<(Place, ExecutionRow)>,
+    failures: Vec<Failure>,
+) -> Vec<Effect> {
+    for failure in failures {
+        model.notice(Notice::new(Weight::Warn, failure.to_string()).hint(failure.hint));
+    }
+    for (place, row) in rows {
+        match model.documents.run_mut(&row.id) {
+            Some(run) => run.row = row,
+            None => {
+                let mut run = Run::new(row.id.clone(), place, row.document.clone());
+                run.is_watched = false;
+                run.row = row;
+                model.documents.runs.push(run);
+            }
+        }
+    }
+    let begun = |run: &Run| {
+        run.execution()
+            .and_then(|execution| execution.started_at)
+            .or(run.row.started_at)
+    };
+    model
+        .documents
+        .runs
+        .sort_by_key(|run| std::cmp::Reverse(begun(run).unwrap_or(Timestamp::MAX)));
+    Vec::new()
+}
+
+/// Looks into an automation, and follows it from now on.
+pub fn look_into(model: &mut Model, id: String, place: Place) -> Vec<Effect> {
+    let documents = &mut model.documents;
+    documents.live = Some(id.clone());
+    documents.front = Front::Live;
+    if documents.run_mut(&id).is_none() {
+        let run = Run {
+            is_watched: false,
+            ..Run::new(id.clone(), place.clone(), String::new())
+        };
+        documents.runs.push(run);
+    }
+    let Some(run) = documents.run_mut(&id).filter(|run| !run.is_watched) else {
+        return Vec::new();
+    };
+    run.is_watched = true;
+    vec![Effect::Document(DocumentEffect::Watch { place, id })]
+}
+
+/// Enter on a row of the live tree: the child that it began, else its outputs in full.
+pub fn enter(model: &mut Model) -> Vec<Effect> {
+    let Some(run) = model.documents.run() else {
+        return Vec::new();
+    };
+    let place = run.place.clone();
+    let Some(row) = super::tree::selected(&model.documents, run) else {
+        return Vec::new();
+    };
+    if let Some(child) = row.child {
+        return look_into(model, child, place);
+    }
+    let Some(step) = row.step else {
+        return Vec::new();
+    };
+    let id = run.id.clone();
+    vec![Effect::Document(DocumentEffect::Outputs {
+        place,
+        id,
+        step: Box::new(step),
+    })]
+}
+
+pub fn outputs(model: &mut Model, id: &str, step: String, outputs: Vec<Output>) -> Vec<Effect> {
+    if let Some(run) = model.documents.run_mut(id) {
+        run.outputs = Some((step, outputs));
+        run.offset = 0;
+    }
+    Vec::new()
+}
+
+/// The keys that answer and stop.
+pub fn perform(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
+    let Some(run) = model
+        .documents
+        .run()
+        .filter(|_| model.documents.front == Front::Live)
+    else {
+        model.notice(Notice::new(Weight::Info, "no automation is in front").hint("tab lists them"));
+        return Vec::new();
+    };
+    let (place, id, document) = (run.place.clone(), run.id.clone(), run.document.clone());
+    let send = |signal| {
+        vec![Effect::Document(DocumentEffect::Signal {
+            place: place.clone(),
+            id: id.clone(),
+            document: document.clone(),
+            signal,
+        })]
+    };
+    match (verb, run.want()) {
+        (Verb::StopAutomation, _) if run.status().is_over() => {
+            model.notice(Notice::new(Weight::Info, "it is over already"));
+        }
+        (Verb::StopAutomation, _) => {
+            return vec![Effect::Document(DocumentEffect::Stop {
+                place,
+                id,
+                document,
+                completes: argument == "complete",
+            })];
+        }
+        (Verb::ApproveStep | Verb::RejectStep, Some(Want::Approval { .. })) => {
+            model.overlay = Some(Overlay::Prompt {
+                ask: Ask::Approval {
+                    approves: verb == Verb::ApproveStep,
+                },
+                prompt: Prompt::default(),
+            });
+        }
+        (Verb::GoOnStep, Some(Want::Resume { step })) => return send(Signal::Resume { step }),
+        (Verb::GoOnStep, Some(Want::Begin { step })) => return send(Signal::StartStep { step }),
+        _ => model.notice(Notice::new(Weight::Info, "it does not wait for that")),
+    }
+    Vec::new()
+}
+
+/// The comment that goes with an approval or a rejection.
+pub fn said(model: &mut Model, approves: bool, comment: String) -> Vec<Effect> {
+    let Some(run) = model.documents.run() else {
+        return Vec::new();
+    };
+    if !matches!(run.want(), Some(Want::Approval { .. })) {
+        model.notice(Notice::new(
+            Weight::Warn,
+            "it does not wait for approval any more",
+        ));
+        return Vec::new();
+    }
+    let comment = comment.trim().to_owned();
+    vec![Effect::Document(DocumentEffect::Signal {
+        place: run.place.clone(),
+        id: run.id.clone(),
+        document: run.document.clone(),
+        signal: match approves {
+            true => Signal::Approve { comment },
+            false => Signal::Reject { comment },
+        },
+    })]
+}

@@ -1,0 +1,196 @@
+//! Systems Manager documents beside the runbooks: found by what is in them, filled in place, previewed, asked about,
+//! started; then the automation with its steps as they stand, answered and stopped by keys. The run itself is AWS's and
+//! goes on when the console is left.
+
+mod begin;
+mod fill;
+mod live;
+mod tree;
+mod update;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use crate::aws::{Failure, Place};
+use crate::document::{BadDocument, Body, Document, Form, Row, flow};
+use crate::ui::{Cursor, Ids};
+
+use begin::Pending;
+use live::Run;
+
+pub use begin::{begun, launch, phrase, previewed, typed};
+pub use fill::{filled, label};
+pub use live::{executions, outputs, said, seen};
+pub use update::{back, click, heard, narrow, open, perform, refresh, step};
+pub use view::view;
+
+/// What is in front.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Front {
+    #[default]
+    List,
+    /// The form and the steps of the document under the cursor.
+    Form,
+    /// Automations.
+    Runs,
+    /// One of them.
+    Live,
+}
+
+#[derive(Debug, Default)]
+pub struct Documents {
+    bodies: Vec<Body>,
+    failures: Vec<Failure>,
+    is_asked: bool,
+    pub query: String,
+    /// Indices of bodies, best first.
+    shown: Vec<usize>,
+    cursor: Cursor<String>,
+    pub front: Front,
+    opened: Option<Opened>,
+    pending: Option<Pending>,
+    runs: Vec<Run>,
+    at_run: Cursor<String>,
+    /// The automation in front.
+    live: Option<String>,
+}
+
+/// The document under the cursor, understood.
+#[derive(Debug)]
+struct Opened {
+    /// Where it is and what it is called.
+    place: Place,
+    name: String,
+    version: Option<String>,
+    document: Result<Document, BadDocument>,
+    form: Form,
+    tree: Vec<Row>,
+    at: Cursor<String>,
+}
+
+impl Opened {
+    fn of(body: &Body) -> Opened {
+        let document = Document::parse(&body.text);
+        let form = document
+            .as_ref()
+            .map(|document| Form::of(&document.parameters))
+            .unwrap_or_default();
+        let tree = document.as_ref().map(flow).unwrap_or_default();
+        Opened {
+            place: body.listed.place.clone(),
+            name: body.listed.row.name.clone(),
+            version: body.listed.row.version.clone(),
+            document,
+            form,
+            tree,
+            at: Cursor::default(),
+        }
+    }
+
+    fn is(&self, body: &Body) -> bool {
+        self.name == body.listed.row.name
+            && self.place == body.listed.place
+            && self.version == body.listed.row.version
+    }
+}
+
+/// Fields, a line between, then the tree.
+impl Ids for Opened {
+    type Id = String;
+
+    fn len(&self) -> usize {
+        let fields = self.form.fields.len();
+        fields + usize::from(fields > 0 && !self.tree.is_empty()) + self.tree.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<String> {
+        match self.form.fields.get(index) {
+            Some(field) => Some(format!("= {}", field.parameter.name)),
+            None if index == self.form.fields.len() && index > 0 => None,
+            None if index < self.len() => Some(format!("# {index}")),
+            None => None,
+        }
+    }
+}
+
+fn id_of(body: &Body) -> String {
+    let place = &body.listed.place;
+    format!("{} {} {}", body.listed.row.name, place.profile, place.region)
+}
+
+impl Documents {
+    fn body(&self) -> Option<&Body> {
+        let at = self.cursor.index(self)?;
+        self.bodies.get(*self.shown.get(at)?)
+    }
+
+    /// The text of a document by its name, where it is known.
+    fn named(&self, place: &Place, name: &str) -> Option<&Body> {
+        self.bodies
+            .iter()
+            .find(|body| body.listed.row.name == name && body.listed.place == *place)
+    }
+
+    fn run(&self) -> Option<&Run> {
+        let id = self.live.as_ref()?;
+        self.runs.iter().find(|run| run.id == *id)
+    }
+
+    fn run_mut(&mut self, id: &str) -> Option<&mut Run> {
+        self.runs.iter_mut().find(|run| run.id == id)
+    }
+
+    /// Automations that are followed and go on.
+    pub fn going(&self) -> usize {
+        self.runs.iter().filter(|run| run.is_going()).count()
+    }
+
+    /// The question before the automation in front is stopped.
+    pub fn stopping(&self, how: &str) -> Option<Vec<String>> {
+        let run = self
+            .run()
+            .filter(|run| self.front == Front::Live && !run.status().is_over())?;
+        let how = match how {
+            "complete" => "It ends behind the steps that run.",
+            _ => "What runs is cancelled; its own steps for that are carried out.",
+        };
+        Some(vec![format!("Stop {}?", run.document), how.to_owned()])
+    }
+
+    /// What a copy takes: the automation's id, or the document's name.
+    pub fn copied(&self) -> Option<String> {
+        match self.front {
+            Front::Live => self.live.clone(),
+            Front::Runs => self.at_run.current(&Runs(&self.runs)),
+            Front::List | Front::Form => self.body().map(|body| body.listed.row.name.clone()),
+        }
+    }
+}
+
+impl Ids for Documents {
+    type Id = String;
+
+    fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<String> {
+        self.bodies.get(*self.shown.get(index)?).map(id_of)
+    }
+}
+
+/// The automations as a list.
+struct Runs<'a>(&'a [Run]);
+
+impl Ids for Runs<'_> {
+    type Id = String;
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<String> {
+        self.0.get(index).map(|run| run.id.clone())
+    }
+}

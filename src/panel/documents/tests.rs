@@ -1,0 +1,223 @@
+//! The panel by its keys: found, filled, looked ahead, asked about, started; then answered, and never without its question.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::app::play::{model, named_node, place, press};
+use crate::app::{Ask, DocumentEffect, DocumentMsg, Effect, Model, Msg, Overlay, Room, update};
+use crate::aws::{DocumentRow, Execution, Mode, Signal, Status, StepRun};
+use crate::document::{Index, Listed, Preview, Seen, Sight};
+use crate::fleet::Batch;
+
+const RESTART: &str = "
+schemaVersion: '0.3'
+description: Restarts it
+parameters:
+  InstanceId: {type: 'AWS::EC2::Instance::Id'}
+  Mode: {type: String, allowedValues: [soft, hard], default: soft}
+mainSteps:
+- {name: ask, action: 'aws:approve', onFailure: Abort}
+- {name: restart, action: 'aws:executeAwsApi', inputs: {Service: ec2, Api: RebootInstances}}
+";
+
+fn body(name: &str, text: &str) -> Body {
+    Body {
+        listed: Listed {
+            place: place("us-east-1"),
+            row: DocumentRow {
+                name: name.into(),
+                kind: "Automation".into(),
+                version: Some("1".into()),
+                ..DocumentRow::default()
+            },
+        },
+        text: text.into(),
+    }
+}
+
+fn opened(env: &str) -> Model {
+    let mut model = model();
+    let node = named_node("i-0123456789abcdef0", "web-9", env);
+    update(&mut model, Msg::FleetArrived(Batch::Rows(vec![node])));
+    press(&mut model, "gd");
+    let index = Index {
+        bodies: vec![body("Shop-Restart", RESTART), body("Shop-Other", "no document")],
+        ..Index::default()
+    };
+    update(&mut model, Msg::Document(DocumentMsg::Listed(index)));
+    press(&mut model, "/reboot<enter>");
+    assert_eq!(model.documents.len(), 1);
+    model
+}
+
+fn preview(model: &mut Model, effects: &[Effect]) -> String {
+    let [Effect::Document(DocumentEffect::Preview { start, document, .. })] = effects else {
+        panic!("no preview was asked for: {effects:?}");
+    };
+    let msg = DocumentMsg::Previewed {
+        token: start.token.clone(),
+        preview: Preview::of(document, "a test"),
+    };
+    update(model, Msg::Document(msg));
+    start.token.clone()
+}
+
+fn running(action: &str, status: Status, mode: Mode) -> Sight {
+    Sight::Seen(Arc::new(Seen {
+        execution: Execution {
+            id: "run-1".into(),
+            document: "Shop-Restart".into(),
+            version: "1".into(),
+            status: status.clone(),
+            mode,
+            steps: vec![StepRun {
+                name: "ask".into(),
+                action: action.into(),
+                status,
+                started_at: Some(jiff::Timestamp::UNIX_EPOCH),
+                ..StepRun::default()
+            }],
+            ..Execution::default()
+        },
+        children: Vec::new(),
+    }))
+}
+
+#[test]
+fn what_is_missing_is_said_before_aws_is_asked_anything() {
+    let mut model = opened("test");
+    assert_eq!(press(&mut model, "s"), []);
+    assert!(
+        model
+            .notices
+            .last()
+            .unwrap()
+            .says
+            .contains("InstanceId: it is required")
+    );
+    assert_eq!(model.documents.front, Front::Form);
+}
+
+#[test]
+fn an_instance_is_filled_in_by_its_name_and_the_start_is_asked_about() {
+    let mut model = opened("test");
+    press(&mut model, "<enter><enter><C-u>web-9<enter>");
+    press(&mut model, "j<space>");
+    let form = &model.documents.opened.as_ref().unwrap().form;
+    assert_eq!(form.field("InstanceId").unwrap().text(), "i-0123456789abcdef0");
+    assert_eq!(form.field("Mode").unwrap().text(), "hard");
+    let effects = press(&mut model, "s");
+    let token = preview(&mut model, &effects);
+    assert!(matches!(
+        &model.overlay,
+        Some(Overlay::Confirm { grave: true, .. })
+    ));
+    assert_eq!(
+        press(&mut model, "<enter>"),
+        [],
+        "enter is no answer to what changes something"
+    );
+    let effects = press(&mut model, "y");
+    let [Effect::Document(DocumentEffect::Start { start, .. })] = effects.as_slice() else {
+        panic!("not started: {effects:?}");
+    };
+    assert_eq!(start.token, token);
+}
+
+#[test]
+fn production_wants_its_name_typed() {
+    let mut model = opened("prod");
+    press(&mut model, "<enter><enter><C-u>web-9<enter>");
+    let effects = press(&mut model, "s");
+    preview(&mut model, &effects);
+    assert!(matches!(
+        &model.overlay,
+        Some(Overlay::Prompt {
+            ask: Ask::DocumentPhrase,
+            ..
+        })
+    ));
+    assert_eq!(press(&mut model, "yes<enter>"), []);
+    let effects = press(&mut model, "s");
+    preview(&mut model, &effects);
+    let effects = press(&mut model, "web-9<enter>");
+    assert!(matches!(
+        &effects[..],
+        [Effect::Document(DocumentEffect::Start { .. })]
+    ));
+}
+
+#[test]
+fn read_only_starts_nothing_and_stops_nothing() {
+    let mut model = opened("test");
+    model.read_only = true;
+    press(&mut model, "<enter><enter><C-u>web-9<enter>");
+    assert_eq!(press(&mut model, "s"), []);
+    assert!(model.notices.last().unwrap().says.contains("read-only"));
+    assert_eq!(press(&mut model, "x"), []);
+    assert!(model.overlay.is_none());
+}
+
+#[test]
+fn what_waits_is_answered_and_a_stop_is_asked_about() {
+    let mut model = opened("test");
+    let began = DocumentMsg::Began {
+        place: place("us-east-1"),
+        id: "run-1".into(),
+        document: "Shop-Restart".into(),
+    };
+    let effects = update(&mut model, Msg::Document(began));
+    assert!(matches!(
+        &effects[..],
+        [Effect::Document(DocumentEffect::Watch { .. })]
+    ));
+    let see = |model: &mut Model, sight| {
+        let id = "run-1".to_owned();
+        update(model, Msg::Document(DocumentMsg::Seen { id, sight }))
+    };
+    see(&mut model, running("aws:approve", Status::Waiting, Mode::Auto));
+    assert_eq!(press(&mut model, "n"), [], "an approval is not resumed");
+    let effects = press(&mut model, "agood<enter>");
+    let [Effect::Document(DocumentEffect::Signal { signal, .. })] = effects.as_slice() else {
+        panic!("nothing was sent: {effects:?}");
+    };
+    assert_eq!(
+        *signal,
+        Signal::Approve {
+            comment: "good".into()
+        }
+    );
+    assert_eq!(press(&mut model, "x<enter>"), []);
+    let effects = press(&mut model, "y");
+    assert!(matches!(
+        &effects[..],
+        [Effect::Document(DocumentEffect::Stop { completes: false, .. })]
+    ));
+    see(&mut model, running("aws:approve", Status::Cancelled, Mode::Auto));
+    assert_eq!(model.documents.going(), 0);
+    assert_eq!(press(&mut model, "a"), []);
+    press(&mut model, "<esc><esc><esc>");
+    assert_ne!(model.documents.front, Front::Live);
+    assert_eq!(model.room, Room::Documents);
+}
+
+#[test]
+fn what_was_seen_stays_while_aws_is_busy() {
+    let mut model = opened("test");
+    let began = DocumentMsg::Began {
+        place: place("us-east-1"),
+        id: "run-1".into(),
+        document: "Shop-Restart".into(),
+    };
+    update(&mut model, Msg::Document(began));
+    let see = |model: &mut Model, sight| {
+        let id = "run-1".to_owned();
+        update(model, Msg::Document(DocumentMsg::Seen { id, sight }))
+    };
+    see(&mut model, running("aws:sleep", Status::InProgress, Mode::Auto));
+    see(&mut model, Sight::Old(crate::app::play::failure("us-east-1")));
+    let run = model.documents.run().unwrap();
+    assert!(run.trouble.is_some() && run.execution().is_some());
+    see(&mut model, Sight::Again);
+    assert!(model.documents.run().unwrap().trouble.is_none());
+}

@@ -1,0 +1,256 @@
+//! Painting the documents: the list at the left and what is in it at the right, or one of them where there is no room; an
+//! automation as its tree with one step beside it, and what waits for a person below.
+
+mod form;
+mod live;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::app::Model;
+use crate::aws::Status;
+use crate::panel::boxed;
+use crate::ui::list::{Lines, List};
+use crate::ui::{Ids, Look, Role, text};
+
+use super::{Documents, Front, Runs};
+
+const LIST: u16 = 46;
+const LEAST: u16 = 100;
+
+pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let documents = &model.documents;
+    match documents.front {
+        Front::Live => return live::view(model, area, buf, look),
+        Front::Runs => return runs(model, area, buf, look),
+        Front::List | Front::Form => {}
+    }
+    let (list, detail) = parts(documents, area);
+    if list.width > 0 {
+        paint_list(documents, list, buf, look);
+    }
+    if detail.width > 0 {
+        form::view(documents, detail, buf, look);
+    }
+}
+
+/// The list and what is in it; one of them without width.
+fn parts(documents: &Documents, area: Rect) -> (Rect, Rect) {
+    let none = Rect { width: 0, ..area };
+    if area.width >= LEAST {
+        let [list, detail] = Layout::horizontal([Constraint::Length(LIST), Constraint::Fill(1)]).areas(area);
+        return (list, detail);
+    }
+    match documents.front {
+        Front::Form => (none, area),
+        _ => (area, none),
+    }
+}
+
+/// The document in the list under the mouse.
+pub fn hit(documents: &Documents, area: Rect, x: u16, y: u16) -> Option<String> {
+    let (frame, _) = parts(documents, area);
+    if !matches!(documents.front, Front::List | Front::Form) || frame.width < 3 || frame.height < 3 {
+        return None;
+    }
+    let inner = Rect::new(frame.x + 1, frame.y + 1, frame.width - 2, frame.height - 2);
+    let list = List {
+        rows: documents,
+        focused: true,
+        empty: "",
+    };
+    documents.id_at(list.hit(inner, &documents.cursor, x, y)?)
+}
+
+fn paint_list(documents: &Documents, area: Rect, buf: &mut Buffer, look: &Look) {
+    let total = documents.bodies.len();
+    let count = match documents.len() == total {
+        true => format!("  {total}"),
+        false => format!("  {} of {total}", documents.len()),
+    };
+    let mut title = vec![
+        Span::styled("Documents", look.of(Role::Title)),
+        Span::styled(count, look.of(Role::Dim)),
+    ];
+    if !documents.query.is_empty() {
+        let query = format!("  /{}", text::quote(&documents.query));
+        title.push(Span::styled(query, look.of(Role::Accent)));
+    }
+    if !documents.failures.is_empty() {
+        let says = format!("  {} not read", documents.failures.len());
+        title.push(Span::styled(says, look.of(Role::Warn)));
+    }
+    let focused = documents.front == Front::List;
+    let inner = boxed(area, buf, look, Line::from(title), focused);
+    let empty = match (documents.is_asked, total) {
+        (true, 0) => "no document of the account's own is known yet",
+        (false, _) => "r reads the documents of every account",
+        _ => "no document holds these words",
+    };
+    List {
+        rows: documents,
+        focused,
+        empty,
+    }
+    .paint(inner, buf, look, &documents.cursor);
+}
+
+impl Lines for Documents {
+    fn line(&self, index: usize, look: &Look<'_>) -> Line<'_> {
+        let Some(body) = self.shown.get(index).and_then(|at| self.bodies.get(*at)) else {
+            return Line::default();
+        };
+        let name = text::quote(&body.listed.row.name).into_owned();
+        let words: Vec<String> = self.query.split_whitespace().map(str::to_lowercase).collect();
+        let (mut line, mut from) = (Vec::new(), 0);
+        for found in crate::runbook::find(&name, &words) {
+            line.push(Span::styled(
+                name[from..found.start].to_string(),
+                look.of(Role::Text),
+            ));
+            line.push(Span::styled(
+                name[found.clone()].to_string(),
+                look.of(Role::Match),
+            ));
+            from = found.end;
+        }
+        line.push(Span::styled(name[from..].to_string(), look.of(Role::Text)));
+        let is_twin = |other: &&super::Body| other.listed.row.name == body.listed.row.name;
+        if self.bodies.iter().filter(is_twin).count() > 1 {
+            let place = &body.listed.place;
+            let apart = format!("  {} {}", text::quote(&place.profile), place.region);
+            line.push(Span::styled(apart, look.of(Role::Faint)));
+        }
+        Line::from(line)
+    }
+
+    fn note(&self, index: usize, look: &Look<'_>) -> Option<Line<'_>> {
+        let body = self.bodies.get(*self.shown.get(index)?)?;
+        let kind = text::quote(&body.listed.row.kind).into_owned();
+        Some(Line::styled(kind, look.of(Role::Dim)))
+    }
+}
+
+fn runs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let documents = &model.documents;
+    let going = documents
+        .runs
+        .iter()
+        .filter(|run| !run.status().is_over())
+        .count();
+    let title = Line::from(vec![
+        Span::styled("Automations", look.of(Role::Title)),
+        Span::styled(
+            format!("  {}, {going} going", documents.runs.len()),
+            look.of(Role::Dim),
+        ),
+    ]);
+    let inner = boxed(area, buf, look, title, true);
+    let dated = Dated {
+        runs: Runs(&documents.runs),
+        now: model.now,
+    };
+    List {
+        rows: &dated,
+        focused: true,
+        empty: "no automation has run in these accounts lately",
+    }
+    .paint(inner, buf, look, &documents.at_run);
+}
+
+/// Automations with their ages.
+struct Dated<'a> {
+    runs: Runs<'a>,
+    now: jiff::Timestamp,
+}
+
+impl Ids for Dated<'_> {
+    type Id = String;
+
+    fn len(&self) -> usize {
+        self.runs.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<String> {
+        self.runs.id_at(index)
+    }
+}
+
+impl Lines for Dated<'_> {
+    fn line(&self, index: usize, look: &Look<'_>) -> Line<'_> {
+        let Some(run) = self.runs.0.get(index) else {
+            return Line::default();
+        };
+        let status = run.status();
+        let name = text::quote(&run.document).into_owned();
+        let mut spans = vec![
+            Span::styled(format!("{} ", sign(status)), look.of(role(status))),
+            Span::styled(name, look.of(Role::Text)),
+            Span::styled(format!("  {}", text::quote(status.says())), look.of(role(status))),
+        ];
+        let target = run
+            .execution()
+            .and_then(|execution| execution.target.clone())
+            .or(run.row.target.clone());
+        let step = run
+            .execution()
+            .and_then(|execution| execution.current_step.clone())
+            .or(run.row.current_step.clone());
+        let now = match status.is_over() {
+            true => target,
+            false => step.or(target),
+        };
+        if let Some(now) = now {
+            spans.push(Span::styled(
+                format!("  {}", text::quote(&now)),
+                look.of(Role::Dim),
+            ));
+        }
+        Line::from(spans)
+    }
+
+    fn note(&self, index: usize, look: &Look<'_>) -> Option<Line<'_>> {
+        let run = self.runs.0.get(index)?;
+        let begun = run
+            .execution()
+            .and_then(|execution| execution.started_at)
+            .or(run.row.started_at)?;
+        let age = self.now.duration_since(begun).as_secs().max(0);
+        let says = format!("{}  {} ago", text::quote(&run.place.region), span(age));
+        Some(Line::styled(says, look.of(Role::Dim)))
+    }
+}
+
+/// Seconds as people say them.
+fn span(seconds: i64) -> String {
+    match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds / 60),
+        7200..=172_799 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// One cell for how something stands.
+fn sign(status: &Status) -> &'static str {
+    match status {
+        status if status.is_success() => "✓",
+        Status::Pending | Status::Scheduled => "·",
+        status if status.wants_somebody() => "?",
+        Status::Cancelled | Status::Cancelling | Status::Exited => "■",
+        status if status.is_over() => "✗",
+        _ => "▶",
+    }
+}
+
+fn role(status: &Status) -> Role {
+    match status {
+        status if status.is_success() => Role::Good,
+        Status::Pending | Status::Scheduled => Role::Dim,
+        status if status.wants_somebody() => Role::Warn,
+        Status::Cancelled | Status::Cancelling | Status::Exited => Role::Warn,
+        status if status.is_over() => Role::Bad,
+        _ => Role::Accent,
+    }
+}

@@ -1,0 +1,238 @@
+//! An automation as it stands: its tree with times, the step under the cursor with what went in and came out, what waits
+//! for a person below.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::app::Model;
+use crate::document::Want;
+use crate::panel::boxed;
+use crate::panel::documents::live::Run;
+use crate::panel::documents::tree;
+use crate::ui::list::{self, List};
+use crate::ui::scrollbar::Scrollbar;
+use crate::ui::{Ids, Look, Role, text, wrap};
+
+use super::{role, sign, span};
+
+pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let documents = &model.documents;
+    let Some(run) = documents.run() else {
+        boxed(area, buf, look, Line::default(), true);
+        return;
+    };
+    let asked = wanted(run, usize::from(area.width.saturating_sub(4)), look);
+    let below = match asked.is_empty() {
+        true => 0,
+        false => (asked.len() as u16 + 2).min(area.height / 2),
+    };
+    let [upper, lower] = Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
+    let width = (upper.width * 2 / 5).clamp(34.min(upper.width), 56.max(upper.width / 3));
+    let [left, right] = Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(upper);
+    let inner = boxed(left, buf, look, title(run, model.now, look), true);
+    let lines = tree::lines(documents, run);
+    let cursor = tree::cursor(run, &lines);
+    let shown = Shown {
+        lines,
+        now: model.now,
+    };
+    List {
+        rows: &shown,
+        focused: true,
+        empty: "AWS has not told its steps yet",
+    }
+    .paint(inner, buf, look, &cursor);
+    paint_step(run, tree::selected(documents, run), right, buf, look);
+    if below > 0 {
+        let title = Line::styled("waits for you", look.of(Role::Warn));
+        let inner = boxed(lower, buf, look, title, true);
+        for (y, line) in (inner.top()..inner.bottom()).zip(&asked) {
+            buf.set_line(inner.x + 1, y, line, inner.width.saturating_sub(2));
+        }
+    }
+}
+
+fn title(run: &Run, now: jiff::Timestamp, look: &Look) -> Line<'static> {
+    let status = run.status();
+    let mut spans = vec![
+        Span::styled(text::quote(&run.document).into_owned(), look.of(Role::Title)),
+        Span::styled(format!("  {}", text::quote(status.says())), look.of(role(status))),
+    ];
+    if let Some(begun) = run.execution().and_then(|execution| execution.started_at) {
+        let until = run
+            .execution()
+            .and_then(|execution| execution.ended_at)
+            .unwrap_or(now);
+        let took = until.duration_since(begun).as_secs().max(0);
+        spans.push(Span::styled(format!("  {}", span(took)), look.of(Role::Dim)));
+    }
+    if run.trouble.is_some() {
+        let age = run.seen_at.map(|at| now.duration_since(at).as_secs().max(0));
+        let says = age.map_or("  never seen".to_owned(), |age| {
+            format!("  seen {} ago", span(age))
+        });
+        spans.push(Span::styled(says, look.of(Role::Warn)));
+    }
+    Line::from(spans)
+}
+
+struct Shown {
+    lines: tree::Lines,
+    now: jiff::Timestamp,
+}
+
+impl Ids for Shown {
+    type Id = String;
+
+    fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<String> {
+        self.lines.id_at(index)
+    }
+}
+
+impl list::Lines for Shown {
+    fn line(&self, index: usize, look: &Look<'_>) -> Line<'_> {
+        let Some(line) = self.lines.0.get(index) else {
+            return Line::default();
+        };
+        let indent = "  ".repeat(line.depth);
+        let says = text::quote(&line.says).into_owned();
+        let Some(status) = &line.status else {
+            return Line::styled(format!("{indent}{says}"), look.of(Role::Dim));
+        };
+        let words = match status {
+            crate::aws::Status::Pending => Role::Dim,
+            _ => Role::Text,
+        };
+        Line::from(vec![
+            Span::raw(indent),
+            Span::styled(format!("{} ", sign(status)), look.of(role(status))),
+            Span::styled(says, look.of(words)),
+        ])
+    }
+
+    fn note(&self, index: usize, look: &Look<'_>) -> Option<Line<'_>> {
+        let line = self.lines.0.get(index)?;
+        if let Some(begun) = line.step.as_ref().and_then(|step| step.started_at) {
+            let step = line.step.as_ref()?;
+            let until = match (step.ended_at, step.status.is_over()) {
+                (Some(ended), _) => ended,
+                (None, true) => return None,
+                (None, false) => self.now,
+            };
+            let took = until.duration_since(begun).as_secs().max(0);
+            return Some(Line::styled(span(took), look.of(Role::Dim)));
+        }
+        line.child
+            .as_ref()
+            .map(|_| Line::styled("enter", look.of(Role::Faint)))
+    }
+}
+
+fn paint_step(run: &Run, line: Option<tree::Line>, area: Rect, buf: &mut Buffer, look: &Look) {
+    let name = line.as_ref().map(|line| line.says.clone()).unwrap_or_default();
+    let title = Line::styled(text::quote(&name).into_owned(), look.of(Role::Dim));
+    let inner = boxed(area, buf, look, title, false);
+    let room = usize::from(inner.width.saturating_sub(3)).max(1);
+    let lines = told(run, line.as_ref(), room, look);
+    let height = usize::from(inner.height);
+    let first = run.offset.min(lines.len().saturating_sub(height));
+    for (y, line) in (inner.top()..inner.bottom()).zip(lines.iter().skip(first)) {
+        buf.set_line(inner.x + 1, y, line, inner.width.saturating_sub(2));
+    }
+    let bar = Rect {
+        x: inner.right().saturating_sub(1),
+        width: 1.min(inner.width),
+        ..inner
+    };
+    Scrollbar {
+        total: lines.len(),
+        first,
+        shown: height.min(lines.len()),
+    }
+    .paint(bar, buf, look);
+}
+
+/// What is known of the step, or of the whole where no step is meant.
+fn told(run: &Run, line: Option<&tree::Line>, room: usize, look: &Look) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let mut push = |says: &str, role: Role| {
+        for part in says.lines() {
+            let part = part.replace('\t', "    ");
+            let wrapped = wrap::wrap(&text::quote(&part), room);
+            lines.extend(wrapped.into_iter().map(|part| Line::styled(part, look.of(role))));
+        }
+    };
+    if let Some(trouble) = &run.trouble {
+        push(&format!("it cannot be asked for: {trouble}"), Role::Warn);
+    }
+    let Some(step) = line.and_then(|line| line.step.as_ref()) else {
+        if let Some(execution) = run.execution() {
+            for says in execution.failure.iter().chain(&execution.warning) {
+                push(says, Role::Bad);
+            }
+            for (name, values) in &execution.parameters {
+                push(&format!("{name} = {}", values.join(", ")), Role::Dim);
+            }
+            for (name, values) in &execution.outputs {
+                push(&format!("{name}: {}", values.join("\n")), Role::Text);
+            }
+        }
+        return lines;
+    };
+    push(&format!("{}, {}", step.action, step.status.says()), Role::Dim);
+    for says in step.failure.iter().chain(&step.failure_kind).chain(&step.warning) {
+        push(says, Role::Bad);
+    }
+    for (name, value) in &step.inputs {
+        push(&format!("{name} = {value}"), Role::Dim);
+    }
+    let fetched = run.outputs.as_ref().filter(|(name, _)| *name == step.name);
+    match fetched {
+        Some((_, outputs)) => {
+            for output in outputs {
+                push(&output.name, Role::Heading);
+                push(&output.text, Role::Text);
+                if output.is_cut {
+                    let why = output
+                        .says
+                        .clone()
+                        .unwrap_or_else(|| "AWS cut it, and nobody keeps the rest".into());
+                    push(&why, Role::Warn);
+                }
+            }
+        }
+        None => {
+            for (name, values) in &step.outputs {
+                push(name, Role::Heading);
+                push(&values.join("\n"), Role::Text);
+            }
+            if !step.outputs.is_empty() {
+                push("enter fetches it whole", Role::Faint);
+            }
+        }
+    }
+    lines
+}
+
+/// The question, and the keys that answer it.
+fn wanted(run: &Run, room: usize, look: &Look) -> Vec<Line<'static>> {
+    let Some(want) = run.want() else {
+        return Vec::new();
+    };
+    let keys = match want {
+        Want::Approval { .. } => "a approve · X reject · x cancel it",
+        Want::Resume { .. } => "n go on · x cancel it",
+        Want::Begin { .. } => "n begin it · x cancel it",
+    };
+    let mut lines: Vec<Line<'static>> = wrap::wrap(&text::quote(&want.says()), room.max(1))
+        .into_iter()
+        .map(|part| Line::styled(part, look.of(Role::Text)))
+        .collect();
+    lines.push(Line::styled(keys, look.of(Role::Accent)));
+    lines
+}

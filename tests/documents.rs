@@ -1,0 +1,249 @@
+//! `qd documents` as scripts meet it: found by content, shown, previewed, started, answered from elsewhere, stopped, and
+//! what the audit log has of it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod pty;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use pty::cloud::{Sim, shop};
+use pty::home::Home;
+use serde_json::Value;
+
+const UNDONE: &str = r#"
+schemaVersion: '0.3'
+description: Fails, and tidies up
+mainSteps:
+- name: nap
+  action: aws:sleep
+  inputs: {Duration: PT1S}
+- name: check
+  action: aws:assertAwsResourceProperty
+  onFailure: step:tidy
+  inputs: {Service: ec2, Api: DescribeInstances, PropertySelector: '$.Reservations[0].OwnerId', DesiredValues: [nobody]}
+  isEnd: true
+- name: tidy
+  action: aws:sleep
+  inputs: {Duration: PT1S}
+  isEnd: true
+"#;
+
+const PAUSED: &str = r#"
+schemaVersion: '0.3'
+description: Waits for a zebra
+parameters:
+  Size: {type: String, allowedValues: [small, large], default: small}
+mainSteps:
+- {name: wait, action: 'aws:pause', inputs: {}}
+- {name: nap, action: 'aws:sleep', inputs: {Duration: PT1S}}
+"#;
+
+struct Shop {
+    home: Home,
+    sim: Sim,
+}
+
+impl Shop {
+    fn open(faults: &[&str]) -> Shop {
+        let home = Home::new();
+        let folder = home.path().join("documents");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("Shop-Undone.yaml"), UNDONE).unwrap();
+        std::fs::write(folder.join("Shop-Paused.yaml"), PAUSED).unwrap();
+        let folder = folder.to_str().unwrap().to_owned();
+        let mut args = vec!["--documents", folder.as_str()];
+        args.extend(faults);
+        let sim = Sim::start(&home, &shop(), &args);
+        Shop { home, sim }
+    }
+
+    fn qd(&self, args: &[&str]) -> Command {
+        let mut command = self.sim.qd(&self.home, &["documents"]);
+        command.args(args);
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.qd(args).output().unwrap()
+    }
+
+    fn start(&self, args: &[&str]) -> Following {
+        let mut child = self
+            .qd(&["start", "--json"])
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Following { child, lines }
+    }
+}
+
+/// A start that is followed, by its lines.
+struct Following {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Following {
+    fn next(&mut self) -> Option<Value> {
+        let mut line = String::new();
+        let read = self.lines.read_line(&mut line).unwrap();
+        (read > 0).then(|| serde_json::from_str(&line).unwrap_or_else(|bad| panic!("{bad}: {line}")))
+    }
+
+    /// The automation's id, once a step stands so.
+    fn until(&mut self, step: &str, status: &str) -> String {
+        let mut id = None;
+        let mut is_there = false;
+        loop {
+            let line = self
+                .next()
+                .unwrap_or_else(|| panic!("it ended before {step} was {status}"));
+            is_there |= line["event"] == "step" && line["name"] == step && line["status"] == status;
+            if let Some(said) = line["execution_id"].as_str() {
+                id = Some(said.to_owned());
+            }
+            if let (true, Some(id)) = (is_there, &id) {
+                return id.clone();
+            }
+        }
+    }
+
+    /// Its last line and its exit code.
+    fn end(mut self) -> (Value, i32) {
+        let mut last = Value::Null;
+        while let Some(line) = self.next() {
+            last = line;
+        }
+        (last, self.child.wait().unwrap().code().unwrap())
+    }
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+#[test]
+fn documents_are_found_by_what_is_in_them_and_shown() {
+    let shop = Shop::open(&[]);
+    let found = shop.run(&["search", "zebra"]);
+    assert!(out(&found).contains("Shop-Paused"), "{}", err(&found));
+    let again = shop.run(&["search", "zebra"]);
+    assert!(!err(&again).contains("fetched"), "texts are kept by version");
+    let shown = out(&shop.run(&["show", "Shop-Undone"]));
+    assert!(
+        shown.contains("when check fails:") && shown.contains("assertAwsResourceProperty"),
+        "{shown}"
+    );
+    let absent = shop.run(&["show", "Shop-Nothing"]);
+    assert_eq!(code(&absent), 5, "{}", err(&absent));
+}
+
+#[test]
+fn a_wrong_value_and_a_missing_confirmation_start_nothing() {
+    let shop = Shop::open(&[]);
+    let wrong = shop.run(&["start", "Shop-Paused", "--yes", "--param", "Size=huge"]);
+    assert_eq!(code(&wrong), 2);
+    assert!(
+        err(&wrong).contains("huge is none of small, large"),
+        "{}",
+        err(&wrong)
+    );
+    let unasked = shop.run(&[
+        "start",
+        "Larkfield-RestartInstance",
+        "--param",
+        &format!("InstanceId={}", checkout(&shop)),
+    ]);
+    assert_eq!(code(&unasked), 3, "{}", err(&unasked));
+    let read_only = shop.run(&["--read-only", "start", "Shop-Paused", "--yes"]);
+    assert_eq!(code(&read_only), 3);
+    let none: Value = serde_json::from_str(&out(&shop.run(&["executions", "--json"]))).unwrap();
+    assert_eq!(none["executions"].as_array().unwrap().len(), 0);
+}
+
+fn checkout(shop: &Shop) -> String {
+    shop.sim.line["instances"][0].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_approval_from_elsewhere_lets_it_go_on_and_the_log_has_it_all() {
+    let shop = Shop::open(&[]);
+    let instance = format!("InstanceId={}", checkout(&shop));
+    let mut started = shop.start(&["Larkfield-RestartInstance", "--yes", "--param", &instance]);
+    let id = started.until("agree", "Waiting");
+    let resumed = shop.run(&["resume", &id]);
+    assert_eq!(code(&resumed), 1, "an approval is no pause: {}", err(&resumed));
+    let approved = shop.run(&["approve", &id, "--comment", "agreed"]);
+    assert_eq!(code(&approved), 0, "{}", err(&approved));
+    let (last, exit) = started.end();
+    assert_eq!((last["status"].as_str(), exit), (Some("Success"), 0), "{last}");
+    let audit = shop
+        .sim
+        .qd(&shop.home, &["audit", "ls", "--json"])
+        .output()
+        .unwrap();
+    let audit = out(&audit);
+    for wanted in ["runbook.start", "\"signal\":\"Approve\"", "runbook.end"] {
+        assert!(audit.contains(wanted), "{wanted}: {audit}");
+    }
+}
+
+#[test]
+fn a_pause_is_resumed_and_an_interactive_run_waits_before_each_step() {
+    let shop = Shop::open(&[]);
+    let mut started = shop.start(&["Shop-Paused"]);
+    let id = started.until("wait", "Waiting");
+    assert_eq!(code(&shop.run(&["resume", &id])), 0);
+    assert_eq!(started.end().1, 0);
+    let begun = shop.run(&["start", "Shop-Undone", "--interactive", "--no-wait"]);
+    let id = out(&begun).trim().to_owned();
+    let begun = shop.run(&["start-step", &id]);
+    assert_eq!(code(&begun), 0, "{}", err(&begun));
+    assert_eq!(code(&shop.run(&["stop", &id])), 0);
+}
+
+#[test]
+fn what_fails_goes_its_way_back_and_a_stop_cancels() {
+    let shop = Shop::open(&[]);
+    let (last, exit) = shop.start(&["Shop-Undone"]).end();
+    assert_eq!(exit, 1, "{last}");
+    let id = last["execution_id"].as_str().unwrap();
+    let status: Value = serde_json::from_str(&out(&shop.run(&["status", id, "--json"]))).unwrap();
+    let steps = status["steps"].as_array().unwrap();
+    let stands = |name: &str| {
+        steps
+            .iter()
+            .find(|step| step["name"] == name)
+            .map(|step| step["status"].clone())
+    };
+    assert_eq!(
+        (stands("check"), stands("tidy")),
+        (Some("Failed".into()), Some("Success".into()))
+    );
+    let mut started = shop.start(&["Shop-Paused"]);
+    let id = started.until("wait", "Waiting");
+    assert_eq!(code(&shop.run(&["stop", &id])), 0);
+    let (last, exit) = started.end();
+    assert_eq!((last["status"].as_str(), exit), (Some("Cancelled"), 1));
+}
+
+#[test]
+fn throttled_status_calls_lose_nothing() {
+    let shop = Shop::open(&["--faults", "throttle.ssm=2"]);
+    let (last, exit) = shop.start(&["Shop-Undone"]).end();
+    assert_eq!((last["status"].as_str(), exit), (Some("Failed"), 1), "{last}");
+}
