@@ -19,6 +19,7 @@ const FLOORS: [&[&str]; 4] = [
         "fanout",
         "ssh",
         "copy",
+        "alarm",
     ],
     &["app", "panel", "ui"],
     &["cli", "tui", "runtime"],
