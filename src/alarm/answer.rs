@@ -29,7 +29,11 @@ pub fn answers(prepared: &Answers<'_>, library: &Library, alarm: &Alarm, today: 
             is_overdue: page.due_on().is_some_and(|due| due < today),
         })
     };
-    prepared.to(&alarm.question()).into_iter().filter_map(answer).collect()
+    prepared
+        .to(&alarm.question())
+        .into_iter()
+        .filter_map(answer)
+        .collect()
 }
 
 /// Why a page is offered, to a person.

@@ -53,7 +53,9 @@ impl History {
         };
         let now = Timestamp::now();
         let from = now.checked_sub((30 * 24).hours()).unwrap_or(now);
-        let mut pages = cloud.fetch_alarm_history(&place, Some(&alarm.name), (from, now)).await;
+        let mut pages = cloud
+            .fetch_alarm_history(&place, Some(&alarm.name), (from, now))
+            .await;
         let mut changes = Vec::new();
         while let Some(page) = pages.next().await {
             changes.extend(page?);

@@ -178,8 +178,16 @@ impl Alarm {
         if words.is_empty() {
             return true;
         }
-        let told = [Some(self.name.as_str()), self.target(), self.instance_id(), self.description.as_deref()];
-        let told = told.into_iter().chain([self.namespace.as_deref(), self.metric.as_deref()]).flatten();
+        let told = [
+            Some(self.name.as_str()),
+            self.target(),
+            self.instance_id(),
+            self.description.as_deref(),
+        ];
+        let told = told
+            .into_iter()
+            .chain([self.namespace.as_deref(), self.metric.as_deref()])
+            .flatten();
         let told = told.chain([self.region.as_str(), &self.account, &self.profile]);
         let text = told.collect::<Vec<_>>().join("\n").to_lowercase();
         words.iter().all(|word| text.contains(word.as_str()))

@@ -10,7 +10,15 @@ use super::{Alarm, Severity, State};
 /// From so many times into alarm within a day on it flaps.
 pub const FLAPPING: u32 = 3;
 
-type Key = (State, bool, Severity, bool, Reverse<Option<Timestamp>>, String, String);
+type Key = (
+    State,
+    bool,
+    Severity,
+    bool,
+    Reverse<Option<Timestamp>>,
+    String,
+    String,
+);
 
 fn key(alarm: &Alarm) -> Key {
     (

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::app::Msg;
 use crate::alarm;
+use crate::app::Msg;
 use crate::aws::Cloud;
 use crate::config::Config;
 use crate::fleet::{Node, Policy};
@@ -118,7 +118,13 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
     let reason = match led {
         // A name may have 255 letters, a reason 200 with the mark behind it.
         Some(led) => {
-            let name: String = led.alarm.name.chars().filter(|c| !c.is_control()).take(80).collect();
+            let name: String = led
+                .alarm
+                .name
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(80)
+                .collect();
             format!("{name}: runbook {}", order.plan.title)
         }
         None => format!("runbook {}", order.plan.title),
@@ -150,7 +156,9 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
         targets: vec![target],
         named: BTreeMap::new(),
         values: BTreeMap::new(),
-        facts: led.map(|led| alarm::facts(&led.alarm, led.node.as_ref())).unwrap_or_default(),
+        facts: led
+            .map(|led| alarm::facts(&led.alarm, led.node.as_ref()))
+            .unwrap_or_default(),
         alarm: led.and_then(|led| serde_json::to_value(&led.alarm).ok()),
         reason,
         only: None,

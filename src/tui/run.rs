@@ -107,9 +107,9 @@ pub async fn run(
         // The first frame is out before standard input is opened.
         let keys = keys.get_or_insert_with(Keys::open);
         let counts_down_in = model.counts_down_in();
-        let due_in = model.alarms_due_at().map(|at| {
-            Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default()
-        });
+        let due_in = model
+            .alarms_due_at()
+            .map(|at| Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default());
         tokio::select! {
             biased;
             () = ending.arrived() => inbox.push(Msg::Ended),

@@ -44,7 +44,12 @@ pub async fn find(cloud: &Cloud, wanted: &str) -> Result<Found, Error> {
         }
         _ => {
             let arns: Vec<&str> = found.iter().map(|alarm| alarm.arn.as_str()).collect();
-            let says = format!("{} alarms are called {}: {}", arns.len(), quote(wanted), quote(&arns.join(", ")));
+            let says = format!(
+                "{} alarms are called {}: {}",
+                arns.len(),
+                quote(wanted),
+                quote(&arns.join(", "))
+            );
             return Err(Error::usage(says).hint("give the ARN of the one that is meant, or --region"));
         }
     };

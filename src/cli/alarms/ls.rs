@@ -37,9 +37,8 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         roster.apply(batch);
     }
     let words: Vec<String> = args.filter.split_whitespace().map(str::to_lowercase).collect();
-    let is_wanted = |alarm: &Alarm| {
-        (args.state == "all" || alarm.state.as_str() == args.state) && alarm.holds(&words)
-    };
+    let is_wanted =
+        |alarm: &Alarm| (args.state == "all" || alarm.state.as_str() == args.state) && alarm.holds(&words);
     let alarms: Vec<Alarm> = roster.sorted().into_iter().filter(is_wanted).collect();
     if context.json {
         let rows: Vec<Row> = alarms.iter().map(Row::from).collect();
@@ -69,7 +68,9 @@ async fn table(alarms: &[Alarm], roster: &Roster, context: &Context) -> Result<(
             truncate(alarm.target().unwrap_or("-"), NAME).into_owned(),
             alarm.region.clone(),
             alarm.account.clone(),
-            answers.first().map_or("-".into(), |answer| truncate(&answer.name, NAME).into_owned()),
+            answers
+                .first()
+                .map_or("-".into(), |answer| truncate(&answer.name, NAME).into_owned()),
             remarks(alarm),
         ]
     };
@@ -80,7 +81,11 @@ async fn table(alarms: &[Alarm], roster: &Roster, context: &Context) -> Result<(
     context.print_table(&HEADERS, &rows)?;
     if rows.is_empty() && roster.any_answered() {
         let burning = roster.alarms.iter().any(|alarm| alarm.state == State::Alarm);
-        notice(if burning { "qd: no alarm matches" } else { "qd: nothing burns, or nothing matches" });
+        notice(if burning {
+            "qd: no alarm matches"
+        } else {
+            "qd: nothing burns, or nothing matches"
+        });
     }
     roster.failures.iter().for_each(cloud::tell);
     Ok(())

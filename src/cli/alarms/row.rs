@@ -71,7 +71,10 @@ pub fn remarks(alarm: &Alarm) -> String {
         remarks.push("composite".to_owned());
     }
     if alarm.is_flapping() {
-        remarks.push(format!("flapping ({} times today)", alarm.flaps.unwrap_or_default()));
+        remarks.push(format!(
+            "flapping ({} times today)",
+            alarm.flaps.unwrap_or_default()
+        ));
     }
     remarks.extend(alarm.suppressed.clone());
     remarks.extend(alarm.doubt.clone());

@@ -56,7 +56,11 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         let page = library.pages.iter().find(|page| page.path == answer.path)?;
         Some((answer, known(page, &facts)))
     };
-    let runbooks = answers.into_iter().take(RUNBOOKS).filter_map(with_values).collect();
+    let runbooks = answers
+        .into_iter()
+        .take(RUNBOOKS)
+        .filter_map(with_values)
+        .collect();
     let quiet_at = history.as_ref().map(|history| history.quiet_at.as_slice());
     let past = past(&found, quiet_at, context)?;
     let told = Told {
@@ -84,7 +88,11 @@ fn past(found: &Found, quiet_at: Option<&[Timestamp]>, context: &Context) -> Res
     for cause in failed.iter().map(ToString::to_string).chain(unread) {
         notice(format!("qd: {}", quote(&cause)));
     }
-    let name = found.node.as_ref().map(|node| node.name.as_str()).filter(|name| !name.is_empty());
+    let name = found
+        .node
+        .as_ref()
+        .map(|node| node.name.as_str())
+        .filter(|name| !name.is_empty());
     let mut recalled = past.recall(&found.alarm, name, PAST);
     let catalogue = Catalogue::open(data_dir, Keyring::of(&context.config.recording));
     look_closer(&mut recalled, &catalogue, quiet_at);
@@ -93,9 +101,7 @@ fn past(found: &Found, quiet_at: Option<&[Timestamp]>, context: &Context) -> Res
 
 impl Told {
     fn json(&self) -> Value {
-        let variable = |known: &Known| {
-            json!({ "name": known.name, "value": known.value, "source": known.source.map(Source::name) })
-        };
+        let variable = |known: &Known| json!({ "name": known.name, "value": known.value, "source": known.source.map(Source::name) });
         let runbook = |(answer, variables): &(Answer, Vec<Known>)| {
             json!({
                 "path": answer.path, "name": answer.name, "title": answer.title, "why": reason(answer.why),
@@ -126,15 +132,26 @@ impl Told {
                 let _ = writeln!(text, "  {label:<12} {}", quote(said));
             }
         };
-        let since = alarm.since.map(|at| format!(" for {}, since {at:.0}", age::since(at, now)));
-        line("state", &format!("{}{}", alarm.state.as_str(), since.unwrap_or_default()));
+        let since = alarm
+            .since
+            .map(|at| format!(" for {}, since {at:.0}", age::since(at, now)));
+        line(
+            "state",
+            &format!("{}{}", alarm.state.as_str(), since.unwrap_or_default()),
+        );
         line("why", &alarm.reason);
         line("remarks", &remarks(alarm));
         line("severity", alarm.severity().map_or("not told", Severity::as_str));
         line("about", alarm.description.as_deref().unwrap_or_default());
         let metric = [&alarm.namespace, &alarm.metric].into_iter().flatten();
-        line("metric", &metric.map(String::as_str).collect::<Vec<_>>().join(" "));
-        let dimensions = alarm.dimensions.iter().map(|(name, value)| format!("{name}={value}"));
+        line(
+            "metric",
+            &metric.map(String::as_str).collect::<Vec<_>>().join(" "),
+        );
+        let dimensions = alarm
+            .dimensions
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
         line("of", &dimensions.collect::<Vec<_>>().join(" "));
         line("rule", alarm.rule.as_deref().unwrap_or_default());
         line("where", &format!("{} {}", alarm.account, alarm.region));
@@ -143,8 +160,14 @@ impl Told {
             line("instance", &format!("{} {} ({ping})", node.id, node.name));
         }
         if let Some(history) = &self.history {
-            let typical = history.typical_for.map(|typical| format!(", for {} as a rule", age::short(typical)));
-            let often = format!("{} times in 30 days{}", history.burned_at.len(), typical.unwrap_or_default());
+            let typical = history
+                .typical_for
+                .map(|typical| format!(", for {} as a rule", age::short(typical)));
+            let often = format!(
+                "{} times in 30 days{}",
+                history.burned_at.len(),
+                typical.unwrap_or_default()
+            );
             line("burned", &often);
         }
         self.runbooks_text(&mut text);
@@ -173,7 +196,10 @@ impl Told {
 
     fn past_text(&self, text: &mut String, now: Timestamp) {
         let _ = match self.past.is_empty() {
-            true => writeln!(text, "\nno run and no session here is known to have to do with it"),
+            true => writeln!(
+                text,
+                "\nno run and no session here is known to have to do with it"
+            ),
             false => writeln!(text, "\nlast time"),
         };
         for one in &self.past {
@@ -191,8 +217,16 @@ impl Told {
                 one.why.says(),
             );
             if let Some(fix) = &one.fix {
-                let quiet = if fix.before_ok { "the alarm went quiet after it" } else { "the last change that went well" };
-                let _ = writeln!(text, "    perhaps fixed by: {}  (a guess: {quiet})", quote(&fix.text));
+                let quiet = if fix.before_ok {
+                    "the alarm went quiet after it"
+                } else {
+                    "the last change that went well"
+                };
+                let _ = writeln!(
+                    text,
+                    "    perhaps fixed by: {}  (a guess: {quiet})",
+                    quote(&fix.text)
+                );
             }
         }
     }

@@ -153,7 +153,10 @@ pub(super) async fn library(context: &Context) -> Result<Library, Error> {
     }
     for failure in &library.failures {
         let path = failure.path.display();
-        notice(super::quote(&format!("cannot read {path}: {}; {}", failure.cause, failure.hint)));
+        notice(super::quote(&format!(
+            "cannot read {path}: {}; {}",
+            failure.cause, failure.hint
+        )));
     }
     Ok(library)
 }

@@ -130,7 +130,10 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     };
     let places = place::find(&here, &plan, &values, &context).await?;
     let led = led(&args, before.as_ref().map(|(run, _)| run.as_str()), &context).await?;
-    let facts = led.as_ref().map(|(alarm, node)| alarm::facts(alarm, node.as_ref())).unwrap_or_default();
+    let facts = led
+        .as_ref()
+        .map(|(alarm, node)| alarm::facts(alarm, node.as_ref()))
+        .unwrap_or_default();
     let scene = Scene {
         plan: &plan,
         targets: &places.targets,
@@ -193,7 +196,9 @@ async fn led(
         Record::Opened { alarm, .. } => alarm,
         _ => None,
     });
-    Ok(alarm.and_then(|alarm| serde_json::from_value(alarm).ok()).map(|alarm| (alarm, None)))
+    Ok(alarm
+        .and_then(|alarm| serde_json::from_value(alarm).ok())
+        .map(|alarm| (alarm, None)))
 }
 
 /// Shows what comes and answers what is asked, until the run is closed.

@@ -9,8 +9,8 @@ use crate::alarm::{Alarm, Answer, answers, facts, known};
 use crate::app::{Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::fleet::Node;
 use crate::panel::{fleet, runbooks};
-use crate::runbook::{Answers, Values};
 use crate::runbook::placeholder::name;
+use crate::runbook::{Answers, Values};
 
 pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
     if verb == Verb::AllAlarms {
@@ -104,8 +104,14 @@ fn shell(model: &mut Model, alarm: &Alarm) -> Vec<Effect> {
         return fleet::connect_to(model, node);
     }
     let (says, hint) = match alarm.instance_id() {
-        Some(id) => (format!("{id} is not in the fleet"), "2 shows which regions answered"),
-        None => ("this alarm names no instance".to_owned(), "2 goes to the fleet; / finds a machine there"),
+        Some(id) => (
+            format!("{id} is not in the fleet"),
+            "2 shows which regions answered",
+        ),
+        None => (
+            "this alarm names no instance".to_owned(),
+            "2 goes to the fleet; / finds a machine there",
+        ),
     };
     model.notice(Notice::new(Weight::Info, says).hint(hint));
     Vec::new()
@@ -116,6 +122,10 @@ fn past(model: &mut Model, alarm: Alarm) -> Vec<Effect> {
     let recalled = model.alarms.lesson(&alarm).map(|lesson| lesson.past.clone());
     let name = named(model, &alarm);
     let effect = Effect::LookBack(Box::new(about(model, vec![(alarm.clone(), name)])));
-    model.overlay = Some(Overlay::Alarm(Over::past(alarm, recalled.unwrap_or_default(), model.now)));
+    model.overlay = Some(Overlay::Alarm(Over::past(
+        alarm,
+        recalled.unwrap_or_default(),
+        model.now,
+    )));
     vec![effect]
 }

@@ -137,7 +137,9 @@ impl Alarms {
         let mut rows: HashMap<String, Alarm> = rows.into_iter().map(|row| (row.key(), row)).collect();
         let mut is_other = false;
         for known in &mut self.all {
-            let Some(mut row) = rows.remove(&known.key()) else { continue };
+            let Some(mut row) = rows.remove(&known.key()) else {
+                continue;
+            };
             if known.since == row.since && known.state == row.state {
                 row.flaps = row.flaps.or(known.flaps);
                 row.tags = row.tags.or_else(|| known.tags.take());
@@ -168,7 +170,9 @@ impl Alarms {
         sort(&mut self.all);
         let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
         let is_shown = |alarm: &Alarm| (self.everything || alarm.is_burning()) && alarm.holds(&words);
-        self.shown = (0..self.all.len()).filter(|at| is_shown(&self.all[*at])).collect();
+        self.shown = (0..self.all.len())
+            .filter(|at| is_shown(&self.all[*at]))
+            .collect();
     }
 }
 
@@ -180,7 +184,10 @@ impl Ids for Alarms {
     }
 
     fn id_at(&self, index: usize) -> Option<String> {
-        self.shown.get(index).and_then(|at| self.all.get(*at)).map(Alarm::key)
+        self.shown
+            .get(index)
+            .and_then(|at| self.all.get(*at))
+            .map(Alarm::key)
     }
 }
 

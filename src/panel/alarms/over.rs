@@ -219,7 +219,12 @@ pub fn view(over: &Over, whole: Rect, buf: &mut Buffer, look: &Look) {
     };
     painted.paint(list, buf, look, &over.cursor);
     for (y, line) in (lines.top()..lines.bottom()).zip(&foot) {
-        buf.set_line(lines.x + 1.min(lines.width), y, line, lines.width.saturating_sub(2));
+        buf.set_line(
+            lines.x + 1.min(lines.width),
+            y,
+            line,
+            lines.width.saturating_sub(2),
+        );
     }
 }
 
@@ -241,7 +246,10 @@ fn foot(over: &Over, room: usize, look: &Look) -> Vec<Line<'static>> {
             true => "the alarm went quiet after it",
             false => "the last change that went well",
         };
-        says.push(format!("perhaps fixed by: {}  (a guess: {quiet})", text::quote(&fix.text)));
+        says.push(format!(
+            "perhaps fixed by: {}  (a guess: {quiet})",
+            text::quote(&fix.text)
+        ));
     }
     says.push(match (history, is_closer) {
         (Some(history), _) => {

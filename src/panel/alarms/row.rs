@@ -70,15 +70,22 @@ pub fn line(model: &Model, alarm: &Alarm, width: u16, look: &Look<'_>) -> Line<'
     let faded = model.alarms.is_stale(alarm) && model.alarms.cached_for.is_some();
     let style = |role: Role| look.of(if faded { Role::Dim } else { role });
     let fit = |said: &str, room: usize| text::fit(&text::quote(said), room);
-    let since = alarm.since.map_or("—".into(), |since| age::since(since, model.now));
-    let on = named(model, alarm).or(alarm.target().map(str::to_owned)).unwrap_or_else(|| "—".into());
+    let since = alarm
+        .since
+        .map_or("—".into(), |since| age::since(since, model.now));
+    let on = named(model, alarm)
+        .or(alarm.target().map(str::to_owned))
+        .unwrap_or_else(|| "—".into());
     let (book, book_style) = book(model, alarm);
     let last = last(model, alarm);
     let (mark, mark_role) = mark(alarm);
     let silenced = alarm.suppressed.is_some();
     Line::from(vec![
         Span::styled(format!("{mark} "), style(mark_role)),
-        Span::styled(fit(&alarm.name, name), style(if silenced { Role::Dim } else { Role::Text })),
+        Span::styled(
+            fit(&alarm.name, name),
+            style(if silenced { Role::Dim } else { Role::Text }),
+        ),
         Span::styled(format!(" {since:>4}  "), style(Role::Accent)),
         Span::styled(fit(&on, target), style(Role::Text)),
         Span::styled(format!(" {} ", alarm.letter().as_str()), style(Role::Info)),
@@ -119,7 +126,9 @@ fn last(model: &Model, alarm: &Alarm) -> String {
 fn told(recalled: &Recalled, model: &Model) -> String {
     let episode = &recalled.episode;
     let ago = age::since(episode.started_at, model.now);
-    let lasted = episode.lasted_for.map_or(String::new(), |lasted| format!(", {}", age::short(lasted)));
+    let lasted = episode
+        .lasted_for
+        .map_or(String::new(), |lasted| format!(", {}", age::short(lasted)));
     let what = recalled.fix.as_ref().map_or(&episode.title, |fix| &fix.text);
     format!("{ago} ago {}{lasted}: {what}", episode.who)
 }

@@ -34,7 +34,10 @@ pub fn arrive(model: &mut Model, batch: Batch) -> Vec<Effect> {
             gather(&mut alarms.failures, failure);
             true
         }
-        Batch::Done { place, complete: true } => {
+        Batch::Done {
+            place,
+            complete: true,
+        } => {
             alarms.places += 1;
             alarms.drop_gone(&place)
         }
@@ -113,7 +116,9 @@ pub(super) fn named(model: &Model, alarm: &Alarm) -> Option<String> {
 }
 
 pub fn studied(model: &mut Model, lessons: HashMap<String, Lesson>) -> Vec<Effect> {
-    model.unchanged = lessons.iter().all(|(key, lesson)| model.alarms.lessons.get(key) == Some(lesson));
+    model.unchanged = lessons
+        .iter()
+        .all(|(key, lesson)| model.alarms.lessons.get(key) == Some(lesson));
     model.alarms.lessons.extend(lessons);
     Vec::new()
 }

@@ -31,7 +31,14 @@ pub fn burning_height(model: &Model, whole: u16) -> u16 {
 /// What burns, at home.
 pub fn burning(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let alarms = &model.alarms;
-    let inner = framed("Burning", note(model, Burning(alarms).0.burning()), true, area, buf, look);
+    let inner = framed(
+        "Burning",
+        note(model, Burning(alarms).0.burning()),
+        true,
+        area,
+        buf,
+        look,
+    );
     let (inner, failures) = with_failures(model, inner);
     paint_failures(model, failures, buf, look);
     if alarms.burning() == 0 {
@@ -41,7 +48,12 @@ pub fn burning(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
             (false, 1) => ("nothing burns: the only region answered".to_owned(), Role::Good),
             (false, places) => (format!("nothing burns: {places} regions answered"), Role::Good),
         };
-        buf.set_line(inner.x + 1.min(inner.width), inner.y, &Line::styled(says, look.of(role)), inner.width);
+        buf.set_line(
+            inner.x + 1.min(inner.width),
+            inner.y,
+            &Line::styled(says, look.of(role)),
+            inner.width,
+        );
         return;
     }
     let rows = Rows {
@@ -61,7 +73,11 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         true => Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).areas(area),
         false => Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(area),
     };
-    let title = if alarms.everything { "Alarms" } else { "Alarms that burn" };
+    let title = if alarms.everything {
+        "Alarms"
+    } else {
+        "Alarms that burn"
+    };
     let inner = framed(title, note(model, alarms.shown.len()), true, list, buf, look);
     let (inner, failures) = with_failures(model, inner);
     paint_failures(model, failures, buf, look);
@@ -76,9 +92,16 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     if let Some(alarm) = selected(model) {
         let room = usize::from(inner.width.saturating_sub(2)).max(1);
         let lines = known(model, &alarm, look);
-        let lines = lines.iter().flat_map(|line| wrap_spans(&line.spans, room, Blanks::Fold));
+        let lines = lines
+            .iter()
+            .flat_map(|line| wrap_spans(&line.spans, room, Blanks::Fold));
         for (y, line) in (inner.top()..inner.bottom()).zip(lines) {
-            buf.set_line(inner.x + 1.min(inner.width), y, &line, inner.width.saturating_sub(2));
+            buf.set_line(
+                inner.x + 1.min(inner.width),
+                y,
+                &line,
+                inner.width.saturating_sub(2),
+            );
         }
     }
 }
@@ -115,7 +138,11 @@ fn listed<'a, R: crate::ui::Ids<Id = String>>(
         height: area.height - 1,
         ..area
     };
-    let empty = if rows.model.alarms.loading { "asking every account and region…" } else { "no alarm matches" };
+    let empty = if rows.model.alarms.loading {
+        "asking every account and region…"
+    } else {
+        "no alarm matches"
+    };
     let list = List {
         rows: &rows,
         focused: true,
@@ -124,7 +151,14 @@ fn listed<'a, R: crate::ui::Ids<Id = String>>(
     list.paint(below, buf, look, cursor);
 }
 
-fn framed(title: &'static str, note: String, focused: bool, area: Rect, buf: &mut Buffer, look: &Look) -> Rect {
+fn framed(
+    title: &'static str,
+    note: String,
+    focused: bool,
+    area: Rect,
+    buf: &mut Buffer,
+    look: &Look,
+) -> Rect {
     let frame = Frame {
         title: Line::styled(title, look.of(Role::Title)),
         note: Line::from(note),
@@ -168,7 +202,11 @@ fn paint_failures(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let failures = &model.alarms.failures;
     let more = failures.len().saturating_sub(usize::from(area.height));
     for (y, failure) in (area.top()..area.bottom()).zip(failures) {
-        let more = if y + 1 == area.bottom() && more > 0 { format!("  (+{more} more)") } else { String::new() };
+        let more = if y + 1 == area.bottom() && more > 0 {
+            format!("  (+{more} more)")
+        } else {
+            String::new()
+        };
         let says = format!("{} {}: {}{more}", failure.account, failure.region, failure.cause);
         let line = Line::from(vec![
             Span::styled("✗ ", look.of(Role::Bad)),
@@ -192,27 +230,72 @@ pub(super) fn known(model: &Model, alarm: &Alarm, look: &Look) -> Vec<Line<'stat
         }
     };
     line("alarm", &alarm.name, Role::Text);
-    let since = alarm.since.map(|since| format!(" for {}", age::since(since, model.now)));
-    line("state", &format!("{}{}", alarm.state.as_str(), since.unwrap_or_default()), Role::Text);
+    let since = alarm
+        .since
+        .map(|since| format!(" for {}", age::since(since, model.now)));
+    line(
+        "state",
+        &format!("{}{}", alarm.state.as_str(), since.unwrap_or_default()),
+        Role::Text,
+    );
     line("why", &alarm.reason, Role::Text);
-    line("silenced", alarm.suppressed.as_deref().unwrap_or_default(), Role::Warn);
+    line(
+        "silenced",
+        alarm.suppressed.as_deref().unwrap_or_default(),
+        Role::Warn,
+    );
     line("doubt", alarm.doubt.as_deref().unwrap_or_default(), Role::Warn);
-    line("about", alarm.description.as_deref().unwrap_or_default(), Role::Text);
+    line(
+        "about",
+        alarm.description.as_deref().unwrap_or_default(),
+        Role::Text,
+    );
     let metric = [&alarm.namespace, &alarm.metric].into_iter().flatten();
-    line("metric", &metric.map(String::as_str).collect::<Vec<_>>().join(" "), Role::Text);
+    line(
+        "metric",
+        &metric.map(String::as_str).collect::<Vec<_>>().join(" "),
+        Role::Text,
+    );
     for (name, value) in &alarm.dimensions {
         line(name, value, Role::Text);
     }
-    line("instance", named(model, alarm).as_deref().unwrap_or_default(), Role::Text);
+    line(
+        "instance",
+        named(model, alarm).as_deref().unwrap_or_default(),
+        Role::Text,
+    );
     line("rule", alarm.rule.as_deref().unwrap_or_default(), Role::Text);
-    line("where", &format!("{} {}", alarm.account, alarm.region), Role::Text);
-    for answer in model.alarms.lesson(alarm).into_iter().flat_map(|lesson| lesson.answers.iter().take(3)) {
-        line("runbook", &format!("{} ({})", answer.title, reason(answer.why)), Role::Good);
+    line(
+        "where",
+        &format!("{} {}", alarm.account, alarm.region),
+        Role::Text,
+    );
+    for answer in model
+        .alarms
+        .lesson(alarm)
+        .into_iter()
+        .flat_map(|lesson| lesson.answers.iter().take(3))
+    {
+        line(
+            "runbook",
+            &format!("{} ({})", answer.title, reason(answer.why)),
+            Role::Good,
+        );
     }
-    for recalled in model.alarms.lesson(alarm).into_iter().flat_map(|lesson| lesson.past.iter().take(3)) {
+    for recalled in model
+        .alarms
+        .lesson(alarm)
+        .into_iter()
+        .flat_map(|lesson| lesson.past.iter().take(3))
+    {
         let episode = &recalled.episode;
         let ago = age::since(episode.started_at, model.now);
-        let said = format!("{ago} ago {}: {} ({})", episode.who, episode.title, recalled.why.says());
+        let said = format!(
+            "{ago} ago {}: {} ({})",
+            episode.who,
+            episode.title,
+            recalled.why.says()
+        );
         line("last time", &said, Role::Text);
     }
     lines
