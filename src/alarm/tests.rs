@@ -87,7 +87,7 @@ fn metrics_are_sorted_into_the_four_signals_as_a_person_does() {
 
 #[test]
 fn tags_tell_how_bad_an_alarm_is_before_its_name_does() {
-    assert_eq!(tagged("Severity", "sev-2").severity(), None);
+    assert_eq!(tagged("Severity", "sev-2").severity(), Some(Severity::High));
     assert_eq!(tagged("Severity", "SEV2").severity(), Some(Severity::High));
     assert_eq!(tagged("priority", "1").severity(), Some(Severity::Critical));
     assert_eq!(tagged("team", "critical").severity(), None);
