@@ -243,10 +243,11 @@ fn contains_word(text: &str, name: &str) -> bool {
 }
 
 fn question(alarm: &Alarm, name: Option<&str>) -> String {
+    let target = alarm.target().filter(|_| alarm.instance_id().is_none());
     let parts = [
         Some(alarm.name.as_str()),
         alarm.metric.as_deref(),
-        name.or(alarm.target()),
+        name.or(target),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

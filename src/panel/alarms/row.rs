@@ -122,7 +122,7 @@ pub fn line(model: &Model, alarm: &Alarm, width: u16, look: &Look<'_>) -> Line<'
             style(Role::Info),
         ),
         Span::styled(format!("{}  ", text::fit(book, at.book)), style(book_style)),
-        Span::styled(last(model, alarm), style(Role::Dim)),
+        Span::styled(last(model, alarm, width), style(Role::Dim)),
     ])
 }
 
@@ -148,11 +148,19 @@ fn book(model: &Model, alarm: &Alarm) -> (&'static str, Role) {
 }
 
 /// `9d ago mara, 12m: systemctl restart payments`.
-fn last(model: &Model, alarm: &Alarm) -> String {
+fn last(model: &Model, alarm: &Alarm, width: u16) -> String {
     let Some(recalled) = model.alarms.lesson(alarm).and_then(|lesson| lesson.past.first()) else {
         return String::new();
     };
-    text::quote(&told(recalled, model)).into_owned()
+    let told = match width {
+        // There is room for who and when; the key beside it tells the rest.
+        0..90 => {
+            let ago = age::since(recalled.episode.started_at, model.now);
+            format!("{ago} {}", recalled.episode.who)
+        }
+        _ => told(recalled, model),
+    };
+    text::quote(&told).into_owned()
 }
 
 fn told(recalled: &Recalled, model: &Model) -> String {
