@@ -100,7 +100,7 @@ pub fn press(model: &mut Model, mut over: Over, key: KeyEvent) -> Vec<Effect> {
     let mut cursor = std::mem::take(&mut over.cursor);
     step.apply(&mut cursor, &over);
     over.cursor = cursor;
-    model.overlay = Some(Overlay::Alarm(over));
+    model.overlay = Some(Overlay::Alarm(Box::new(over)));
     Vec::new()
 }
 

@@ -31,14 +31,7 @@ pub fn burning_height(model: &Model, whole: u16) -> u16 {
 /// What burns, at home.
 pub fn burning(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let alarms = &model.alarms;
-    let inner = framed(
-        "Burning",
-        note(model, Burning(alarms).0.burning()),
-        true,
-        area,
-        buf,
-        look,
-    );
+    let inner = framed("Burning", note(model, alarms.burning()), true, area, buf, look);
     let (inner, failures) = with_failures(model, inner);
     paint_failures(model, failures, buf, look);
     if alarms.burning() == 0 {
@@ -171,7 +164,7 @@ fn framed(
 /// How many, of how many regions, how old.
 fn note(model: &Model, rows: usize) -> String {
     let alarms = &model.alarms;
-    let mut told = vec![];
+    let mut told = Vec::new();
     if rows > 0 {
         told.push(match model.room {
             Room::Home => format!("{} burn", alarms.loud()),
