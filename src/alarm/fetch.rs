@@ -15,7 +15,7 @@ use crate::aws::{AlarmQuery, Cloud, Failure, Place, Transition};
 /// Alarms of a place whose tags are asked for, a call each; the youngest first.
 const TAGGED: usize = 7;
 /// Pages of a place's history; on a day with more, what flaps is counted in the newest of them.
-const HISTORY_PAGES: usize = 3;
+const HISTORY_PAGES: usize = 2;
 /// Tags are asked for so many at once in a place.
 const AT_ONCE: usize = 4;
 
