@@ -3,7 +3,7 @@
 //! ```text
 //! cli/ ──┐
 //! tui/ ──┼─> app/ panel/ ui/ ──> fleet session forward fanout ssh copy ──> aws net ssm term store config
-//! runtime/ ┘  (pure core)        recording audit cost runbook document     (edges)
+//! runtime/ ┘  (pure core)        recording audit cost runbook document alarm   (edges)
 //!                                (domains: no screen, no SDK type)
 //! sim/  (embedded AWS: speaks the wire formats, knows no panel)
 //! ```
@@ -15,6 +15,7 @@ pub mod runtime;
 pub mod tui;
 pub mod ui;
 
+pub mod alarm;
 pub mod audit;
 pub mod copy;
 pub mod cost;

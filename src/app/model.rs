@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::config::keys::Stroke;
 use crate::fleet::{Node, Policy};
-use crate::panel::{audit, carry, costs, documents, fanout, fleet, forwards, recordings, runbooks, sessions};
+use crate::panel::{
+    alarms, audit, carry, costs, documents, fanout, fleet, forwards, recordings, runbooks, sessions,
+};
 
 use super::command::Place;
 use super::keymap::Bindings;
@@ -32,6 +34,7 @@ pub enum Room {
     Carry,
     /// Systems Manager documents and automations.
     Documents,
+    Alarms,
 }
 
 impl Room {
@@ -50,7 +53,7 @@ impl Room {
 
     pub fn place(self) -> Place {
         match self {
-            Room::Home => Place::Home,
+            Room::Home | Room::Alarms => Place::Home,
             Room::Fleet => Place::Fleet,
             Room::Sessions => Place::Pane,
             Room::Recordings => Place::Recordings,
@@ -89,6 +92,7 @@ pub struct Model {
     pub forwards: forwards::Forwards,
     pub carry: carry::Carry,
     pub documents: documents::Documents,
+    pub alarms: alarms::Alarms,
     pub overlay: Option<Overlay>,
     pub notices: Vec<Notice>,
     /// Ticks that the newest notice stays in the status line.
@@ -98,6 +102,8 @@ pub struct Model {
     pub typed: Vec<Stroke>,
     pub theme: String,
     pub ticks: u64,
+    /// The last message changed nothing that is seen.
+    pub unchanged: bool,
     /// Set by the runtime with every tick and batch; ages are counted from it.
     pub now: Timestamp,
 }
@@ -129,6 +135,8 @@ impl Model {
             forwards,
             carry: Default::default(),
             documents: Default::default(),
+            alarms: Default::default(),
+            unchanged: false,
             overlay: None,
             notices: Vec::new(),
             notice_for: 0,
@@ -162,6 +170,12 @@ impl Model {
         self.sessions
             .counts_down_in()
             .filter(|_| self.room == Room::Sessions)
+    }
+
+    /// When alarms are to be asked for again, while they are in sight.
+    pub fn alarms_due_at(&self) -> Option<Timestamp> {
+        let in_sight = matches!(self.room, Room::Home | Room::Alarms);
+        self.alarms.due_at().filter(|_| in_sight)
     }
 
     /// Whether policy calls a node production.
