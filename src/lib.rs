@@ -21,6 +21,7 @@ pub mod cost;
 pub mod fanout;
 pub mod fleet;
 pub mod forward;
+pub mod incident;
 pub mod recording;
 pub mod runbook;
 pub mod session;

@@ -15,6 +15,7 @@ const FLOORS: [&[&str]; 4] = [
         "audit",
         "cost",
         "runbook",
+        "incident",
         "forward",
         "fanout",
         "ssh",
