@@ -15,6 +15,7 @@ pub mod runtime;
 pub mod tui;
 pub mod ui;
 
+pub mod alarm;
 pub mod audit;
 pub mod copy;
 pub mod cost;

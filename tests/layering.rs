@@ -20,6 +20,7 @@ const FLOORS: [&[&str]; 4] = [
         "fanout",
         "ssh",
         "copy",
+        "alarm",
     ],
     &["app", "panel", "ui"],
     &["cli", "tui", "runtime"],

@@ -47,6 +47,7 @@ pub struct Clients {
     pub s3: aws_sdk_s3::Client,
     pub balancing: aws_sdk_elasticloadbalancingv2::Client,
     pub metrics: aws_sdk_cloudwatch::Client,
+    pub alarms: aws_sdk_cloudwatch::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
     pub optimizer: aws_sdk_computeoptimizer::Client,
     pub hub: aws_sdk_costoptimizationhub::Client,
@@ -188,6 +189,7 @@ impl Account {
                     .retry_config(RetryConfig::disabled())
                     .build(),
             ),
+            alarms: aws_sdk_cloudwatch::Client::new(&at(region, |_| false)),
             logs: aws_sdk_cloudwatchlogs::Client::new(&at(region, |_| false)),
             optimizer: aws_sdk_computeoptimizer::Client::new(&at(region, |_| false)),
             hub: aws_sdk_costoptimizationhub::Client::new(&at(COST_REGION, |_| false)),

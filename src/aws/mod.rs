@@ -3,6 +3,7 @@
 //! except a session ticket on its way to the data channel.
 
 mod account;
+mod alarm;
 mod anomaly;
 mod athena;
 mod bill;
@@ -28,6 +29,7 @@ mod preference;
 mod renewal;
 mod session;
 
+pub use alarm::{AlarmQuery, AlarmRow, Transition};
 pub use anomaly::AnomalyRow;
 pub use athena::{Athena, Progress, QueryPage};
 pub use bill::{

@@ -1,0 +1,198 @@
+//! Alarms of all places at once, page by page; what burns comes again when its history and its tags are known. Dropping
+//! the stream cancels every call under way. A screen of three accounts in two regions costs at most 60 calls.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures_util::stream::{self, Stream, StreamExt};
+use jiff::{Timestamp, ToSpan};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::{Alarm, State};
+use crate::aws::{AlarmQuery, Cloud, Failure, Place, Transition};
+
+/// Alarms of a place whose tags are asked for, a call each; the youngest first.
+const TAGGED: usize = 7;
+/// Pages of a place's history; on a day with more, what flaps is counted in the newest of them.
+const HISTORY_PAGES: usize = 3;
+/// Tags are asked for so many at once in a place.
+const AT_ONCE: usize = 4;
+
+/// Which alarms are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those in alarm.
+    Burning,
+    All,
+    /// By their exact names.
+    Named(Vec<String>),
+}
+
+/// What arrives while alarms are read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Batch {
+    /// New ones, and known ones with more in them: the later one counts.
+    Rows(Vec<Alarm>),
+    Failed(Failure),
+    /// A place has said all it will; `complete` when its list came in full.
+    Done {
+        place: Place,
+        complete: bool,
+    },
+}
+
+/// Reads alarms. Needs a tokio runtime.
+pub fn fetch(cloud: &Cloud, wanted: Wanted) -> impl Stream<Item = Batch> + Send + Unpin + use<> {
+    let (sender, receiver) = mpsc::channel(64);
+    let cloud = cloud.clone();
+    let wanted = Arc::new(wanted);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        let places = cloud.places().await;
+        for failure in places.failed {
+            let _ = sender.send(Batch::Failed(failure)).await;
+        }
+        let mut reading = JoinSet::new();
+        for place in places.found {
+            let reader = Reader {
+                cloud: cloud.clone(),
+                place,
+                sender: sender.clone(),
+            };
+            reading.spawn(reader.read(wanted.clone()));
+        }
+        drop(sender);
+        while reading.join_next().await.is_some() {}
+    });
+    Box::pin(stream::unfold(
+        (receiver, tasks),
+        |(mut receiver, tasks)| async move {
+            let batch = receiver.recv().await?;
+            Some((batch, (receiver, tasks)))
+        },
+    ))
+}
+
+/// Reads one place.
+struct Reader {
+    cloud: Cloud,
+    place: Place,
+    sender: mpsc::Sender<Batch>,
+}
+
+impl Reader {
+    async fn read(self, wanted: Arc<Wanted>) {
+        let mut burning = Vec::new();
+        let mut complete = true;
+        let names = match &*wanted {
+            // An empty list of names would ask for all.
+            Wanted::Named(names) if names.is_empty() => return,
+            Wanted::Named(names) => names.chunks(100).map(<[String]>::to_vec).collect(),
+            Wanted::Burning | Wanted::All => vec![Vec::new()],
+        };
+        for names in names {
+            let query = AlarmQuery {
+                burning: *wanted == Wanted::Burning,
+                names,
+            };
+            let mut pages = self.cloud.fetch_alarms(&self.place, query).await;
+            while let Some(page) = pages.next().await {
+                match page {
+                    Ok(page) => {
+                        // A row without an ARN still says whose it is, by the profile.
+                        let row = |row| Alarm::new(row, &self.place, &self.place.profile);
+                        let rows: Vec<Alarm> = page.into_iter().map(row).collect();
+                        burning.extend(rows.iter().filter(|alarm| alarm.is_burning()).cloned());
+                        self.rows(rows).await;
+                    }
+                    Err(failure) => {
+                        complete = false;
+                        self.tell(Batch::Failed(failure)).await;
+                    }
+                }
+            }
+        }
+        if !burning.is_empty() {
+            self.add_more(burning).await;
+        }
+        let place = self.place.clone();
+        self.tell(Batch::Done { place, complete }).await;
+    }
+
+    /// How often they came and went in a day, and what their tags say. Either may fail alone.
+    async fn add_more(&self, mut burning: Vec<Alarm>) {
+        burning.sort_by_key(|alarm| std::cmp::Reverse(alarm.since));
+        let (flaps, tags) = futures_util::join!(self.flaps(), self.tags(&burning));
+        for alarm in &mut burning {
+            alarm.flaps = flaps
+                .as_ref()
+                .map(|flaps| flaps.get(&alarm.name).copied().unwrap_or(0));
+            alarm.tags = tags.get(&alarm.arn).cloned();
+        }
+        self.rows(burning).await;
+    }
+
+    async fn flaps(&self) -> Option<HashMap<String, u32>> {
+        let now = Timestamp::now();
+        let from = now.checked_sub(24.hours()).ok()?;
+        let history = self
+            .cloud
+            .fetch_alarm_history(&self.place, None, (from, now))
+            .await;
+        let mut pages = history.take(HISTORY_PAGES);
+        let mut flaps: HashMap<String, u32> = HashMap::new();
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(page) => page.iter().filter(|change| is_alarm(change)).for_each(|change| {
+                    *flaps.entry(change.alarm.clone()).or_default() += 1;
+                }),
+                Err(failure) => {
+                    self.tell(Batch::Failed(failure)).await;
+                    return None;
+                }
+            }
+        }
+        Some(flaps)
+    }
+
+    async fn tags(&self, burning: &[Alarm]) -> HashMap<String, std::collections::BTreeMap<String, String>> {
+        let asked: Vec<String> = burning
+            .iter()
+            .take(TAGGED)
+            .map(|alarm| alarm.arn.clone())
+            .collect();
+        let ask = |arn: String| async move {
+            let tags = self.cloud.fetch_alarm_tags(&self.place, &arn).await;
+            (arn, tags)
+        };
+        let mut answers = stream::iter(asked.into_iter().map(ask)).buffer_unordered(AT_ONCE);
+        let mut found = HashMap::new();
+        while let Some((arn, tags)) = answers.next().await {
+            match tags {
+                Ok(tags) => drop(found.insert(arn, tags)),
+                // What one may not ask, one may not ask of the others.
+                Err(failure) => {
+                    self.tell(Batch::Failed(failure)).await;
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    async fn rows(&self, rows: Vec<Alarm>) {
+        if !rows.is_empty() {
+            self.tell(Batch::Rows(rows)).await;
+        }
+    }
+
+    async fn tell(&self, batch: Batch) {
+        // Whoever asked has gone: nobody misses it.
+        let _ = self.sender.send(batch).await;
+    }
+}
+
+fn is_alarm(change: &Transition) -> bool {
+    State::parse(&change.to) == State::Alarm
+}

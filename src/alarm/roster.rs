@@ -1,0 +1,61 @@
+//! The list as batches make it: one row an alarm, the later one counts; failures beside it.
+
+use std::collections::HashMap;
+
+use super::{Alarm, Batch, compare};
+use crate::aws::{Failure, Place};
+use crate::fleet::gather;
+
+/// What is known of the alarms so far.
+#[derive(Clone, Debug, Default)]
+pub struct Roster {
+    pub alarms: Vec<Alarm>,
+    pub failures: Vec<Failure>,
+    /// Places whose list came in full.
+    pub complete: Vec<Place>,
+    rows: HashMap<String, usize>,
+}
+
+impl Roster {
+    pub fn apply(&mut self, batch: Batch) {
+        match batch {
+            Batch::Rows(alarms) => {
+                for alarm in alarms {
+                    match self.rows.get(&key(&alarm)) {
+                        Some(row) => self.alarms[*row] = alarm,
+                        None => {
+                            self.rows.insert(key(&alarm), self.alarms.len());
+                            self.alarms.push(alarm);
+                        }
+                    }
+                }
+            }
+            Batch::Failed(failure) => gather(&mut self.failures, failure),
+            Batch::Done {
+                place,
+                complete: true,
+            } => self.complete.push(place),
+            Batch::Done { .. } => {}
+        }
+    }
+
+    /// Whether any place answered, even with nothing.
+    pub fn any_answered(&self) -> bool {
+        !self.alarms.is_empty() || !self.complete.is_empty()
+    }
+
+    /// In the order in which they are looked at.
+    pub fn sorted(&self) -> Vec<&Alarm> {
+        let mut all: Vec<&Alarm> = self.alarms.iter().collect();
+        all.sort_by(|a, b| compare(a, b));
+        all
+    }
+}
+
+/// Two profiles may reach one account: there its alarm is one.
+fn key(alarm: &Alarm) -> String {
+    match alarm.arn.is_empty() {
+        true => format!("{}/{}/{}", alarm.profile, alarm.region, alarm.name),
+        false => alarm.arn.clone(),
+    }
+}
