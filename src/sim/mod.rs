@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod agent;
+mod alarm;
 mod athena;
 mod billing;
 mod budgets;

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::Options;
 use super::account::{Account, Keys};
 use super::agent::Sessions;
+use super::alarm;
 use super::athena::Queries;
 use super::billing::Ledger;
 use super::ce::Tally;
@@ -46,12 +47,16 @@ pub struct World {
     bill_clock: Mutex<Option<Timestamp>>,
     /// What was asked of Athena.
     pub queries: Queries,
+    pub alarms: alarm::Board,
 }
 
 impl World {
     pub fn new(options: Options, addr: SocketAddr) -> World {
         let accounts: Vec<Account> = options.fleet.accounts.iter().map(Account::new).collect();
-        let fleet = Fleet::build(&options.fleet, options.seed, Timestamp::now());
+        let now = Timestamp::now();
+        let fleet = Fleet::build(&options.fleet, options.seed, now);
+        let ids: Vec<String> = accounts.iter().map(|account| account.id.clone()).collect();
+        let alarms = alarm::Board::build(&fleet, &ids, options.seed, now);
         let Options {
             seed,
             faults,
@@ -92,6 +97,7 @@ impl World {
             tally: Tally::default(),
             bill_clock: Mutex::new(bill_clock),
             queries: Queries::default(),
+            alarms,
         }
     }
 
