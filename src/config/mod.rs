@@ -22,7 +22,7 @@ pub use paths::Paths;
 pub use redaction::{Redact, Redaction};
 pub use settings::{
     Athena, Audit, Class, Config, Costs, DeviceKey, Encrypt, Endpoint, ExportKind, Forward, Keep, Lock,
-    MOST_SESSIONS, Mode, Production, Reason, Recipient, Recording, RecordingRule, Run, Runbooks, Session,
+    Incident, MOST_SESSIONS, Mode, Production, Reason, Recipient, Recording, RecordingRule, Run, Runbooks, Session,
     Store, Watch,
 };
 pub use theme::{Role, Theme};

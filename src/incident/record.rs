@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::alarm;
 use crate::audit::Actor;
 
 /// Who wrote a line.
@@ -94,6 +95,34 @@ pub struct Alarm {
     pub namespace: Option<String>,
     pub metric: Option<String>,
     pub dimensions: BTreeMap<String, String>,
+}
+
+impl From<&alarm::Alarm> for Alarm {
+    fn from(alarm: &alarm::Alarm) -> Alarm {
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Alarm {
+            name: alarm.name.clone(),
+            account: some(&alarm.account),
+            region: some(&alarm.region),
+            state: Some(alarm.state.as_str().to_uppercase()),
+            reason: some(&alarm.reason),
+            since: alarm.since,
+            namespace: alarm.namespace.clone(),
+            metric: alarm.metric.clone(),
+            dimensions: alarm.dimensions.clone(),
+        }
+    }
+}
+
+impl From<alarm::Severity> for Severity {
+    fn from(severity: alarm::Severity) -> Severity {
+        match severity {
+            alarm::Severity::Critical => Severity::Sev1,
+            alarm::Severity::High => Severity::Sev2,
+            alarm::Severity::Medium => Severity::Sev3,
+            alarm::Severity::Low => Severity::Sev4,
+        }
+    }
 }
 
 /// Something that belongs to the incident whenever it happened.

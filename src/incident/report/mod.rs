@@ -12,8 +12,8 @@ mod text;
 use serde::Serialize;
 
 use super::state::{Item as OpsItem, State, Status, Took};
-use super::timeline::{Item, Tape, Timeline, stamp};
-use super::{Alarm, Severity};
+use super::timeline::{Ground, Item, Tape, Timeline, gather, stamp};
+use super::{Alarm, Error, Severity};
 
 pub use cost::{Bill, Cost, Price};
 pub use cover::Cover;
@@ -21,7 +21,7 @@ pub use evidence::Evidence;
 pub use html::html;
 pub use markdown::markdown;
 pub use people::Person;
-pub use text::Zone;
+pub use text::{Zone, lasted};
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -108,8 +108,19 @@ pub struct Journal {
     pub faults: Vec<String>,
 }
 
-/// Makes the report; every text in it is covered before it gets there.
-pub fn make(timeline: Timeline, evidence: Vec<Evidence>, cost: Cost, cover: &mut Cover) -> Report {
+/// The report of an incident; every text in it is covered. `ground` is where its timeline is gathered.
+pub fn of(ground: &Ground, id: &str, cover: &mut Cover) -> Result<Report, Error> {
+    let timeline = gather(ground, id)?;
+    let state = &timeline.state;
+    // What goes on is reckoned up to the last thing that was done: a report has no clock.
+    let last = timeline.items.last().map(|item| item.at);
+    let to = state.recovered_at.or(state.closed_at).or(last);
+    let cost = cost::of(ground.data_dir, state.started_at, to, &timeline.touched);
+    let evidence = evidence::of(ground.data_dir, &timeline.runs);
+    Ok(make(timeline, evidence, cost, cover))
+}
+
+fn make(timeline: Timeline, evidence: Vec<Evidence>, cost: Cost, cover: &mut Cover) -> Report {
     let state = &timeline.state;
     let mut report = Report {
         v: 1,

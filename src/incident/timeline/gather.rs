@@ -10,7 +10,6 @@ use crate::audit::{self, Actor, Entry, Event, Log, Range};
 use crate::incident::journal::{Error, Journal};
 use crate::incident::{Line, Link, Record, State};
 use crate::recording::{Catalogue, Keyring, Library, Row};
-use crate::runbook::run::journal as runs;
 
 /// What somebody else exported of their audit log.
 #[derive(Clone, Debug)]
