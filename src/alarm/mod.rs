@@ -1,9 +1,11 @@
 //! Alarms of every account and region: what burns, since when, how bad, on what, which runbook answers it and how it
 //! ended the last times. Nothing here changes an alarm; a place that does not answer never hides another's.
 
+mod answer;
 mod cache;
 mod fact;
 mod fetch;
+mod history;
 mod letter;
 mod order;
 pub mod past;
@@ -17,11 +19,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::{AlarmRow, Place};
 
+pub use answer::{Answer, answers, reason};
 pub use cache::{Saved, load, save};
 pub use fact::{Known, facts, known};
 pub use fetch::{Batch, Wanted, fetch};
+pub use history::History;
 pub use letter::Letter;
-pub use order::{FLAPPING, compare};
+pub use order::{FLAPPING, compare, sort};
 pub use roster::Roster;
 pub use severity::Severity;
 
@@ -109,6 +113,14 @@ impl Alarm {
         }
     }
 
+    /// Tells alarms apart. Two profiles may reach one account: there its alarm is one.
+    pub fn key(&self) -> String {
+        match self.arn.is_empty() {
+            true => format!("{}/{}/{}", self.profile, self.region, self.name),
+            false => self.arn.clone(),
+        }
+    }
+
     pub fn is_burning(&self) -> bool {
         self.state == State::Alarm
     }
@@ -159,6 +171,26 @@ impl Alarm {
             .filter(|(name, _)| !VAGUE.contains(&name.as_str()));
         let least = telling.min_by_key(|(name, _)| rank(name))?;
         Some(short(least.1))
+    }
+
+    /// Whether every word, in small letters, is found in what is told of it.
+    pub fn holds(&self, words: &[String]) -> bool {
+        if words.is_empty() {
+            return true;
+        }
+        let told = [
+            Some(self.name.as_str()),
+            self.target(),
+            self.instance_id(),
+            self.description.as_deref(),
+        ];
+        let told = told
+            .into_iter()
+            .chain([self.namespace.as_deref(), self.metric.as_deref()])
+            .flatten();
+        let told = told.chain([self.region.as_str(), &self.account, &self.profile]);
+        let text = told.collect::<Vec<_>>().join("\n").to_lowercase();
+        words.iter().all(|word| text.contains(word.as_str()))
     }
 
     /// As the runbooks' library asks for it.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Alarm, Batch, compare};
+use super::{Alarm, Batch, sort};
 use crate::aws::{Failure, Place};
 use crate::fleet::gather;
 
@@ -21,10 +21,10 @@ impl Roster {
         match batch {
             Batch::Rows(alarms) => {
                 for alarm in alarms {
-                    match self.rows.get(&key(&alarm)) {
+                    match self.rows.get(&alarm.key()) {
                         Some(row) => self.alarms[*row] = alarm,
                         None => {
-                            self.rows.insert(key(&alarm), self.alarms.len());
+                            self.rows.insert(alarm.key(), self.alarms.len());
                             self.alarms.push(alarm);
                         }
                     }
@@ -45,17 +45,9 @@ impl Roster {
     }
 
     /// In the order in which they are looked at.
-    pub fn sorted(&self) -> Vec<&Alarm> {
-        let mut all: Vec<&Alarm> = self.alarms.iter().collect();
-        all.sort_by(|a, b| compare(a, b));
+    pub fn sorted(&self) -> Vec<Alarm> {
+        let mut all = self.alarms.clone();
+        sort(&mut all);
         all
-    }
-}
-
-/// Two profiles may reach one account: there its alarm is one.
-fn key(alarm: &Alarm) -> String {
-    match alarm.arn.is_empty() {
-        true => format!("{}/{}/{}", alarm.profile, alarm.region, alarm.name),
-        false => alarm.arn.clone(),
     }
 }

@@ -54,7 +54,7 @@ impl Place {
     pub fn title(self) -> &'static str {
         match self {
             Place::Anywhere => "Anywhere",
-            Place::Home => "Home",
+            Place::Home => "Home and alarms",
             Place::Fleet => "Fleet",
             Place::Pane => "Session",
             Place::Recordings => "Recordings",
@@ -201,6 +201,10 @@ commands! {
     SortReverse,     "list.reverse",        "",              Anywhere,   Reads,   "O",                "turn the order round";
     Refresh,         "list.refresh",        "",              Anywhere,   Reads,   "r",                "ask again";
     Copy,            "list.copy",           "",              Anywhere,   Reads,   "y",                "copy the id or the selected text";
+    AlarmRunbook,    "alarm.runbook",       "",              Home,       Reads,   "enter",            "open the runbook that answers the alarm, filled in";
+    AlarmShell,      "alarm.shell",         "",              Home,       Opens,   "s",                "open a recorded shell on the alarm's instance";
+    AlarmPast,       "alarm.past",          "",              Home,       Reads,   "h",                "what was done the last times";
+    AllAlarms,       "alarm.all",           "",              Home,       Reads,   "a",                "all alarms, and back to those that burn";
     Connect,         "session.open",        "",              Fleet,      Opens,   "enter",            "open a recorded shell on the instance";
     Detail,          "fleet.detail",        "",              Fleet,      Reads,   "space, d",         "show or hide the detail pane";
     Mark,            "fleet.mark",          "",              Fleet,      Reads,   "m",                "mark the instance, or take the mark away";

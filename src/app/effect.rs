@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use crate::alarm::Wanted;
 use crate::cost::advice::Decision;
 use crate::cost::{Machine, Query, Refresh, Saved, Source};
 use crate::fanout::Limits;
 use crate::fleet;
 use crate::forward;
+use crate::panel::alarms::{Led, Study};
 use crate::runbook;
 use crate::term::Size;
 
@@ -32,6 +34,10 @@ pub enum Key {
     Runbooks,
     Audit,
     Reconcile,
+    Alarms,
+    /// What is known about alarms on this machine.
+    Lessons,
+    LookBack,
     Open(String),
 }
 
@@ -52,6 +58,9 @@ impl Key {
             Key::Runbooks => "reading runbooks".into(),
             Key::Audit => "reading the audit log".into(),
             Key::Reconcile => "asking AWS for its history".into(),
+            Key::Alarms => "asking for alarms".into(),
+            Key::Lessons => "looking up runbooks".into(),
+            Key::LookBack => "looking back".into(),
             Key::Open(target) => format!("opening {target}"),
         }
     }
@@ -223,10 +232,18 @@ pub enum Effect {
     CarryOut {
         plan: Box<runbook::plan::Plan>,
         node: Option<Box<fleet::Node>>,
+        /// The alarm that led to it.
+        led: Option<Box<Led>>,
     },
     /// What a person says to the question of the page that runs.
     AnswerStep(runbook::run::Answer),
     StopCarry,
+    LoadAlarms,
+    FetchAlarms(Wanted),
+    /// Runbooks and last times of alarms.
+    StudyAlarms(Box<Study>),
+    /// What was done before for an alarm, with the commands of its sessions and its own history.
+    LookBack(Box<Study>),
     OpenTunnel(TunnelId, Box<Plan>),
     StopTunnel(TunnelId),
     Copy(String),
@@ -254,6 +271,9 @@ impl Effect {
             Effect::ScanRunbooks => Some(Key::Runbooks),
             Effect::ReadAudit { .. } => Some(Key::Audit),
             Effect::Reconcile => Some(Key::Reconcile),
+            Effect::FetchAlarms(_) => Some(Key::Alarms),
+            Effect::StudyAlarms(_) => Some(Key::Lessons),
+            Effect::LookBack(_) => Some(Key::LookBack),
             Effect::Open { node, .. } => Some(Key::Open(node.id.to_string())),
             _ => None,
         }

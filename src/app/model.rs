@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::config::keys::Stroke;
 use crate::fleet::{Node, Policy};
-use crate::panel::{audit, carry, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
+use crate::panel::{alarms, audit, carry, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
 
 use super::command::Place;
 use super::keymap::Bindings;
@@ -30,6 +30,7 @@ pub enum Room {
     Forwards,
     /// A page that is carried out.
     Carry,
+    Alarms,
 }
 
 impl Room {
@@ -48,7 +49,7 @@ impl Room {
 
     pub fn place(self) -> Place {
         match self {
-            Room::Home => Place::Home,
+            Room::Home | Room::Alarms => Place::Home,
             Room::Fleet => Place::Fleet,
             Room::Sessions => Place::Pane,
             Room::Recordings => Place::Recordings,
@@ -85,6 +86,7 @@ pub struct Model {
     pub fanout: fanout::Fanout,
     pub forwards: forwards::Forwards,
     pub carry: carry::Carry,
+    pub alarms: alarms::Alarms,
     pub overlay: Option<Overlay>,
     pub notices: Vec<Notice>,
     /// Ticks that the newest notice stays in the status line.
@@ -94,6 +96,8 @@ pub struct Model {
     pub typed: Vec<Stroke>,
     pub theme: String,
     pub ticks: u64,
+    /// The last message changed nothing that is seen.
+    pub unchanged: bool,
     /// Set by the runtime with every tick and batch; ages are counted from it.
     pub now: Timestamp,
 }
@@ -124,6 +128,8 @@ impl Model {
             fanout: Default::default(),
             forwards,
             carry: Default::default(),
+            alarms: Default::default(),
+            unchanged: false,
             overlay: None,
             notices: Vec::new(),
             notice_for: 0,
@@ -153,6 +159,12 @@ impl Model {
         self.sessions
             .counts_down_in()
             .filter(|_| self.room == Room::Sessions)
+    }
+
+    /// When alarms are to be asked for again, while they are in sight.
+    pub fn alarms_due_at(&self) -> Option<Timestamp> {
+        let in_sight = matches!(self.room, Room::Home | Room::Alarms);
+        self.alarms.due_at().filter(|_| in_sight)
     }
 
     /// Whether policy calls a node production.

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use crate::alarm;
 use crate::audit;
 use crate::cost;
 use crate::fanout;
 use crate::fleet;
 use crate::forward;
+use crate::panel::alarms::Lesson;
 use crate::recording;
 use crate::runbook;
 use crate::session;
@@ -150,6 +152,18 @@ pub enum Msg {
         says: String,
         hint: String,
     },
+    AlarmsCached(alarm::Saved),
+    AlarmsArrived(alarm::Batch),
+    AlarmsEnded,
+    /// Runbooks and last times, by the alarms' keys.
+    AlarmsStudied(HashMap<String, Lesson>),
+    AlarmLookedBack {
+        key: String,
+        history: Option<alarm::History>,
+        recalled: Vec<alarm::past::Recalled>,
+    },
+    /// It is time to ask again for what is in sight.
+    Due,
     /// What has changed of the tunnels; at most twice a second.
     TunnelsMoved(Vec<TunnelMove>),
     /// Its local end could not be had; nothing was opened at AWS.

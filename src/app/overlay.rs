@@ -4,6 +4,7 @@ use tui_textarea::TextArea;
 
 use crate::fanout::Limit;
 use crate::fleet::Node;
+use crate::panel::alarms::Over;
 use crate::panel::forwards::RowId;
 use crate::panel::runbooks::{Draft, Places};
 use crate::ui::Cursor;
@@ -94,6 +95,8 @@ pub enum Overlay {
     Places(Places),
     /// A runbook that is being changed.
     EditPage(Draft),
+    /// A choice between runbooks, or last times, of an alarm.
+    Alarm(Over),
 }
 
 impl Overlay {

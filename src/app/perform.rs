@@ -1,9 +1,10 @@
 //! What each command does to the model, once the guard has let it pass.
 
+use crate::alarm::Wanted;
 use crate::config::Theme;
 use crate::panel::forwards::Row;
 use crate::panel::list::Step;
-use crate::panel::{audit, carry, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
+use crate::panel::{alarms, audit, carry, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
 use crate::ui::prompt::Prompt;
 
 use super::command::{Command, Verb};
@@ -64,6 +65,9 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::SortReverse => sort(model, true),
         Verb::Refresh => refresh(model),
         Verb::Copy => copy(model),
+        Verb::AlarmRunbook | Verb::AlarmShell | Verb::AlarmPast | Verb::AllAlarms => {
+            alarms::perform(model, command.verb)
+        }
         Verb::Connect => fleet::connect(model),
         Verb::Mark | Verb::MarkAll | Verb::Unmark => fleet::mark(model, command.verb),
         Verb::FanOut => fanout::begin(model),
@@ -181,6 +185,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         Room::Player => recordings::close(model),
         Room::Recordings if model.recordings.find.is_some() => return recordings::leave(model),
         Room::Recordings if !model.recordings.filter.is_empty() => return narrow(model, String::new()),
+        Room::Alarms if !model.alarms.filter.is_empty() => return narrow(model, String::new()),
         Room::Fleet if !model.fleet.filter_text.is_empty() => return narrow(model, String::new()),
         Room::Runbooks if model.runbooks.is_seeking() => return narrow(model, String::new()),
         Room::Runbooks if model.runbooks.is_reading() => return runbooks::perform(model, Verb::ClosePage),
@@ -228,7 +233,8 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Forwards => forwards::step(model, step),
         Room::Carry => carry::step(model, step),
         Room::Player => return recordings::jump(model, step),
-        Room::Home | Room::Sessions => {}
+        Room::Home | Room::Alarms => alarms::step(model, step),
+        Room::Sessions => {}
     }
     Vec::new()
 }
@@ -247,6 +253,7 @@ fn filter(model: &mut Model) -> Vec<Effect> {
         }
         Room::Runs if model.fanout.is_inside() => model.fanout.filter().to_owned(),
         Room::Costs => model.costs.query.filter.clone(),
+        Room::Alarms => model.alarms.filter.clone(),
         Room::Sessions | Room::Runs | Room::Forwards | Room::Carry => return Vec::new(),
     };
     let prompt = Prompt::new(before.as_str());
@@ -263,6 +270,7 @@ fn filter(model: &mut Model) -> Vec<Effect> {
 pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
     match model.room {
         Room::Fleet => fleet::narrow(model, text),
+        Room::Alarms => alarms::narrow(model, text),
         Room::Recordings => recordings::narrow(model, text),
         Room::Runbooks => return runbooks::narrow(model, text),
         Room::Audit => audit::narrow(model, text),
@@ -287,7 +295,12 @@ fn sort(model: &mut Model, reverse: bool) -> Vec<Effect> {
 
 fn refresh(model: &mut Model) -> Vec<Effect> {
     let effect = match model.room {
-        Room::Fleet | Room::Home => fleet::refresh(model),
+        Room::Home => {
+            let effects = [fleet::refresh(model), alarms::refresh(model, Wanted::Burning)];
+            return effects.into_iter().map(|effect| begun(model, effect)).collect();
+        }
+        Room::Alarms => alarms::refresh(model, Wanted::All),
+        Room::Fleet => fleet::refresh(model),
         Room::Recordings => Effect::ListRecordings,
         Room::Runbooks => Effect::ScanRunbooks,
         Room::Audit => Effect::ReadAudit { verify: false },

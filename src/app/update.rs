@@ -3,13 +3,14 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::alarm::Wanted;
 use crate::config::keys::Stroke;
 use crate::panel::{
-    audit, carry, costs, fanout, fleet, forwards, mouse, overlay, recordings, runbooks, sessions,
+    alarms, audit, carry, costs, fanout, fleet, forwards, mouse, overlay, recordings, runbooks, sessions,
 };
 
 use super::command::{Command, Verb};
-use super::effect::{Effect, ToSession};
+use super::effect::{Effect, Key, ToSession};
 use super::guard::{self, Verdict};
 use super::keymap::Meaning;
 use super::model::{Model, Room};
@@ -19,6 +20,7 @@ use super::perform::perform;
 
 /// What follows from `msg`.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    model.unchanged = false;
     match msg {
         Msg::Started => start(model),
         Msg::Ended => vec![Effect::Quit],
@@ -34,7 +36,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Finished(key) => {
+            let before = model.busy.len();
             model.busy.retain(|busy| busy.key != key);
+            // Work that was shown nowhere ends unseen.
+            model.unchanged = model.busy.len() == before && matches!(key, Key::Alarms | Key::Lessons);
             Vec::new()
         }
         Msg::Noticed(notice) => {
@@ -60,7 +65,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.notice(Notice::new(Weight::Bad, format!("{target}: {says}")).hint(hint));
             Vec::new()
         }
-        Msg::RecordingsListed(rows) => recordings::listed(model, rows),
+        Msg::RecordingsListed(rows) => {
+            let mut effects = recordings::listed(model, rows);
+            effects.extend(alarms::study(model));
+            effects
+        }
         Msg::RecordingVerified { id, verdict } => recordings::verified(model, id, verdict),
         Msg::RecordingsFound {
             query,
@@ -82,9 +91,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::CostViewsRead(views) => costs::kept(model, views),
         Msg::NodeCostsArrived(found) => fleet::priced(model, *found),
         Msg::CostsFailed { says, hint } => costs::failed(model, says, hint),
-        Msg::RunbooksScanned(library) => runbooks::scanned(model, *library),
+        Msg::RunbooksScanned(library) => {
+            let mut effects = runbooks::scanned(model, *library);
+            effects.extend(alarms::study(model));
+            effects
+        }
         Msg::RunbooksDated(commits) => runbooks::dated(model, commits),
-        Msg::RunbooksFetched(source, pages) => runbooks::fetched(model, source, pages),
+        Msg::RunbooksFetched(source, pages) => {
+            let mut effects = runbooks::fetched(model, source, pages);
+            effects.extend(alarms::study(model));
+            effects
+        }
         Msg::RunbookSaved(path, outcome) => runbooks::saved(model, path, outcome),
         Msg::AuditRead { entries, verdict } => audit::read(model, entries, verdict),
         Msg::RunHeard { run, events } => fanout::heard(model, run, events),
@@ -93,6 +110,16 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::CarryTold(event) => carry::told(model, event),
         Msg::CarryAsked(question) => carry::asked(model, question),
         Msg::CarryRefused { says, hint } => carry::refused(model, says, hint),
+        Msg::AlarmsCached(saved) => alarms::cached(model, saved),
+        Msg::AlarmsArrived(batch) => alarms::arrive(model, batch),
+        Msg::AlarmsEnded => alarms::ended(model),
+        Msg::AlarmsStudied(lessons) => alarms::studied(model, lessons),
+        Msg::AlarmLookedBack {
+            key,
+            history,
+            recalled,
+        } => alarms::looked_back(model, &key, history, recalled),
+        Msg::Due => alarms::due(model),
         Msg::TunnelsMoved(moves) => forwards::moved(model, moves),
         Msg::TunnelRefused { tunnel, says, hint } => forwards::refused(model, tunnel, says, hint),
     }
@@ -101,7 +128,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn start(model: &mut Model) -> Vec<Effect> {
     [
         Effect::LoadFleet,
+        Effect::LoadAlarms,
         fleet::refresh(model),
+        alarms::refresh(model, Wanted::Burning),
         Effect::ListRecordings,
         Effect::ScanRunbooks,
         Effect::LoadCostViews,

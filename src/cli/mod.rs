@@ -3,6 +3,7 @@
 //! Standard output carries results only; progress, notices and errors go to standard error.
 
 mod aim;
+mod alarms;
 mod audit;
 mod cloud;
 mod completions;
@@ -103,6 +104,8 @@ pub enum Verb {
     Audit(audit::Args),
     /// Costs from Cost Explorer: month to date, breakdown, forecast
     Costs(costs::Args),
+    /// Alarms of all accounts and regions: what burns, which runbook answers, what was done the last times
+    Alarms(alarms::Args),
     /// Runbooks: list, search, show, and the code blocks that can be run
     Runbooks(runbooks::Args),
     /// Incidents: begin one, write into it, list, figures over the months
@@ -194,6 +197,7 @@ fn run(cli: Cli) -> Outcome {
             outcome
         }),
         Some(Verb::SshProxy(args)) => recorded(globals, |context| ssh_proxy::run(args, context)),
+        Some(Verb::Alarms(args)) => in_runtime(globals, |context| alarms::run(args, context)),
         Some(Verb::Fleet(args)) => in_runtime(globals, |context| fleet::run(args, context)),
         Some(Verb::Sessions(args)) => in_runtime(globals, |context| sessions::run(args, context)),
         Some(Verb::Doctor(args)) => in_runtime(globals, |context| doctor::run(args, context)),

@@ -1,6 +1,7 @@
 //! One folder a panel: state, update, view. This file divides the screen and paints what is in front.
 
 pub mod age;
+pub mod alarms;
 pub mod audit;
 pub mod carry;
 pub mod costs;
@@ -72,6 +73,7 @@ pub fn view(model: &Model, panes: &dyn Panes, look: &Look, frame: &mut Frame) {
             Room::Audit => audit::view(model, parts.body, frame.buffer_mut(), look),
             Room::Runs => fanout::view(model, parts.body, frame.buffer_mut(), look),
             Room::Forwards => forwards::view(model, parts.body, frame.buffer_mut(), look),
+            Room::Alarms => alarms::view(model, parts.body, frame.buffer_mut(), look),
             Room::Carry => carry::view(model, parts.body, frame.buffer_mut(), look),
         }
         status::view(model, parts.status, frame.buffer_mut(), look);

@@ -15,7 +15,7 @@ use crate::ui::popup::Confirm;
 use crate::ui::prompt::{Field, Prompt, Reply};
 use crate::ui::{Look, Role, text};
 
-use super::{carry, costs, edit, fanout, fleet, forwards, help, palette, recordings, runbooks};
+use super::{alarms, carry, costs, edit, fanout, fleet, forwards, help, palette, recordings, runbooks};
 
 pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.overlay.take() {
@@ -39,6 +39,7 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         }) => edit::press(model, title, area, before, yes, key),
         Some(Overlay::Places(places)) => runbooks::choose(model, places, key),
         Some(Overlay::EditPage(draft)) => runbooks::press_edit(model, draft, key),
+        Some(Overlay::Alarm(over)) => alarms::press_over(model, over, key),
         Some(overlay) => questioned(model, overlay, key),
     }
 }
@@ -300,6 +301,10 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
         Overlay::Edit { title, area, .. } => edit::view(title, area, whole, buf, look),
         Overlay::Places(places) => {
             runbooks::view_places(places, whole, buf, look);
+            None
+        }
+        Overlay::Alarm(over) => {
+            alarms::view_over(over, whole, buf, look);
             None
         }
         Overlay::EditPage(draft) => runbooks::view_edit(draft, whole, buf, look),

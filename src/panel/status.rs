@@ -30,6 +30,7 @@ fn titles(model: &Model, room: u16) -> Vec<String> {
         tabs.map(|(room, title)| {
             let title = name(*room, title);
             let live = match room {
+                Room::Home => model.alarms.loud(),
                 Room::Sessions => model.sessions.live(),
                 Room::Runs => model.fanout.going(),
                 Room::Forwards => model.forwards.open(),
@@ -76,6 +77,7 @@ fn with<T>(model: &Model, room: u16, then: impl FnOnce(&Tabs) -> T) -> T {
     let room = match model.room {
         Room::Player => Room::Recordings,
         Room::Carry => Room::Runbooks,
+        Room::Alarms => Room::Home,
         room => room,
     };
     let selected = Room::TABS
@@ -129,7 +131,7 @@ pub fn tab_at(model: &Model, area: Rect, x: u16, y: u16) -> Option<Verb> {
 /// The command that goes to a room.
 fn verb(room: Room) -> Verb {
     match room {
-        Room::Home | Room::Player => Verb::GoHome,
+        Room::Home | Room::Player | Room::Alarms => Verb::GoHome,
         Room::Fleet => Verb::GoFleet,
         Room::Sessions => Verb::GoSessions,
         Room::Recordings => Verb::GoRecordings,
@@ -169,7 +171,14 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
         (Verb::Quit, "quit"),
     ];
     let own: &[(Verb, &'static str)] = match model.room {
-        Room::Home => &[
+        Room::Home | Room::Alarms if model.alarms.burning() > 0 || model.room == Room::Alarms => &[
+            (Verb::AlarmRunbook, "runbook"),
+            (Verb::AlarmShell, "shell"),
+            (Verb::AlarmPast, "last time"),
+            (Verb::AllAlarms, "all alarms"),
+            (Verb::Filter, "filter"),
+        ],
+        Room::Home | Room::Alarms => &[
             (Verb::GoFleet, "fleet"),
             (Verb::GoRecordings, "recordings"),
             (Verb::GoCosts, "costs"),

@@ -64,6 +64,15 @@ fn busy() -> Model {
     for kind in [Kind::SessionStart, Kind::SessionEnd] {
         log.append(Event::new(kind, Actor::local())).unwrap();
     }
+    let alarm = |nth| crate::alarm::Alarm {
+        name: format!("결제-{nth}\x1b]0;x\x07"),
+        arn: format!("arn:{nth}"),
+        state: crate::alarm::State::Alarm,
+        composite: nth % 2 == 0,
+        ..Default::default()
+    };
+    let rows = crate::alarm::Batch::Rows((0..9).map(alarm).collect());
+    update(&mut model, Msg::AlarmsArrived(rows));
     let entries = log
         .read(Range::default())
         .unwrap()
@@ -115,7 +124,7 @@ fn busy() -> Model {
     model
 }
 
-const ROOMS: [Room; 11] = [
+const ROOMS: [Room; 12] = [
     Room::Home,
     Room::Fleet,
     Room::Sessions,
@@ -127,6 +136,7 @@ const ROOMS: [Room; 11] = [
     Room::Runs,
     Room::Forwards,
     Room::Carry,
+    Room::Alarms,
 ];
 
 proptest! {
@@ -138,7 +148,7 @@ proptest! {
         (cols, rows) in (1u16..160, 1u16..60),
         (believed_cols, believed_rows) in (1u16..160, 1u16..60),
         (full_screen, detail, narrow) in (any::<bool>(), any::<bool>(), any::<bool>()),
-        keys in prop::sample::select(vec!["", "g", "?", "?jjjj", "!", ":abc", "<C-p>", "<C-p>theme", "/web", "/(", "q", "jjj", "G", "<tab>", "<tab>s", "<enter>", "<enter>/a", "<esc>", "R", "cls", "cls<enter>x<enter>"]),
+        keys in prop::sample::select(vec!["", "g", "?", "?jjjj", "!", ":abc", "<C-p>", "<C-p>theme", "/web", "/(", "q", "jjj", "G", "<tab>", "<tab>s", "h", "a", "<enter>", "<enter>/a", "<esc>", "R", "cls", "cls<enter>x<enter>"]),
     ) {
         let mut model = busy();
         model.go(ROOMS[room]);

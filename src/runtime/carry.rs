@@ -8,10 +8,12 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::alarm;
 use crate::app::Msg;
 use crate::aws::Cloud;
 use crate::config::Config;
 use crate::fleet::{Node, Policy};
+use crate::panel::alarms::Led;
 use crate::recording::Recipients;
 use crate::runbook::plan::Plan;
 use crate::runbook::run::{self, Answer, Event, Far, Request, Run, Target};
@@ -26,6 +28,8 @@ pub struct Order {
     pub plan: Plan,
     /// Where; `None` is here.
     pub node: Option<Node>,
+    /// The alarm that led to it.
+    pub led: Option<Led>,
     pub cloud: watch::Receiver<Option<Cloud>>,
     pub config: Config,
     pub data_dir: PathBuf,
@@ -110,7 +114,21 @@ async fn follow(order: Order, held: Arc<Mutex<Held>>, out: Outbox) {
 }
 
 async fn request(order: Order) -> Result<Request, (String, String)> {
-    let reason = format!("runbook {}", order.plan.title);
+    let led = order.led.as_ref();
+    let reason = match led {
+        // A name may have 255 letters, a reason 200 with the mark behind it.
+        Some(led) => {
+            let name: String = led
+                .alarm
+                .name
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(80)
+                .collect();
+            format!("{name}: runbook {}", order.plan.title)
+        }
+        None => format!("runbook {}", order.plan.title),
+    };
     let target = match order.node {
         None => Target::local(),
         Some(node) => {
@@ -138,8 +156,10 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
         targets: vec![target],
         named: BTreeMap::new(),
         values: BTreeMap::new(),
-        facts: BTreeMap::new(),
-        alarm: None,
+        facts: led
+            .map(|led| alarm::facts(&led.alarm, led.node.as_ref()))
+            .unwrap_or_default(),
+        alarm: led.and_then(|led| serde_json::to_value(&led.alarm).ok()),
         reason,
         only: None,
         from: None,

@@ -1,6 +1,7 @@
 //! Executes effects and owns the long-lived actors. Work with a key replaces the running one of the same key, and
 //! what a replaced one still says is dropped on the way in.
 
+mod alarm;
 mod carry;
 mod costs;
 mod export;
@@ -368,10 +369,11 @@ impl Runtime {
                     .put_run(run, fanout::Going::start(order, self.outbox.clone()));
             }
             Effect::CancelRun(run) => self.hub.cancel_run(run),
-            Effect::CarryOut { plan, node } => {
+            Effect::CarryOut { plan, node, led } => {
                 let order = carry::Order {
                     plan: *plan,
                     node: node.map(|node| *node),
+                    led: led.map(|led| *led),
                     cloud: self.cloud.clone(),
                     config: self.config.clone(),
                     data_dir: paths.data_dir,
@@ -381,6 +383,21 @@ impl Runtime {
             }
             Effect::AnswerStep(said) => self.hub.with_carry(|carrying| carrying.answer(said)),
             Effect::StopCarry => self.hub.with_carry(carry::Carrying::stop),
+            Effect::LoadAlarms => self.blocking(None, move |out| alarm::load(&paths, &out)),
+            Effect::FetchAlarms(wanted) => {
+                let cloud = self.cloud.clone();
+                self.run(key, move |out| alarm::fetch(cloud, paths, wanted, out));
+            }
+            Effect::StudyAlarms(study) => {
+                self.blocking(key, move |out| alarm::study(&paths.data_dir, *study, &out));
+            }
+            Effect::LookBack(study) => {
+                let catalogue = Catalogue::open(&paths.data_dir, Keyring::of(&self.config.recording));
+                let cloud = self.cloud.clone();
+                self.run(key, move |out| {
+                    alarm::look_back(cloud, *study, paths.data_dir, catalogue, out)
+                });
+            }
             Effect::OpenTunnel(tunnel, plan) => self.hub.with_tunnels(|all| all.open(tunnel, plan)),
             Effect::StopTunnel(tunnel) => self.hub.with_tunnels(|all| all.stop(tunnel)),
             // The loop's own: they touch the terminal.

@@ -54,7 +54,7 @@ pub async fn run(
             }
             let effects = update(&mut model, msg);
             // A key for the remote changes nothing here: its echo will.
-            stale |= !matches!(effects[..], [Effect::Session(_, ToSession::Key(_))]);
+            stale |= !model.unchanged && !matches!(effects[..], [Effect::Session(_, ToSession::Key(_))]);
             for effect in effects {
                 match effect {
                     Effect::Quit => {
@@ -107,6 +107,9 @@ pub async fn run(
         // The first frame is out before standard input is opened.
         let keys = keys.get_or_insert_with(Keys::open);
         let counts_down_in = model.counts_down_in();
+        let due_in = model
+            .alarms_due_at()
+            .map(|at| Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default());
         tokio::select! {
             biased;
             () = ending.arrived() => inbox.push(Msg::Ended),
@@ -126,6 +129,7 @@ pub async fn run(
             () = changed.notified() => stale = true,
             () = sleep_until(due_at), if stale => {}
             () = sleep(counts_down_in.unwrap_or_default()), if counts_down_in.is_some() => stale = true,
+            () = sleep(due_in.unwrap_or_default()), if due_in.is_some() => inbox.push(Msg::Due),
             _ = tick.tick(), if model.shows_time() => inbox.push(Msg::Ticked),
         }
     }

@@ -139,6 +139,28 @@ fn scan(paths: &[PathBuf], context: &Context) -> Result<Library, Error> {
     Ok(library)
 }
 
+/// The pages of the configured paths and those that are built in, for a verb that waits for AWS itself.
+pub(super) async fn library(context: &Context) -> Result<Library, Error> {
+    let mut library = Library::scan(&context.config.runbooks.paths);
+    runbook::builtin::add_to(&mut library);
+    let remote = std::mem::take(&mut library.remote);
+    if !remote.is_empty() {
+        let clients = cloud::connect(context);
+        for source in remote {
+            let fetched = runbook::fetch(&clients, &source).await;
+            library.take(Arc::clone(&source), fetched);
+        }
+    }
+    for failure in &library.failures {
+        let path = failure.path.display();
+        notice(super::quote(&format!(
+            "cannot read {path}: {}; {}",
+            failure.cause, failure.hint
+        )));
+    }
+    Ok(library)
+}
+
 /// A page that could not be read fails the run only if nothing else could be.
 fn done(library: &Library) -> Outcome {
     match library.pages.is_empty() && !library.failures.is_empty() {

@@ -8,9 +8,12 @@ mod sight;
 
 use std::path::{Path, PathBuf};
 
+use crate::alarm::{self, Alarm};
 use crate::cli::signals::Signals;
-use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
+use crate::cli::{Context, Error, Exit, Outcome, alarms, cloud, notice, quote};
+use crate::fleet::Node;
 use crate::runbook::plan::{BadPlan, Plan};
+use crate::runbook::run::record::Record;
 use crate::runbook::run::{self, Event, Preview, Request, Scene, State, journal};
 use crate::runbook::{Values, is_variable};
 
@@ -29,6 +32,9 @@ pub struct Args {
     /// A value, repeatable; names may be spelt as in the page
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     values: Vec<(String, String)>,
+    /// The alarm that leads to it, by its name or its ARN: variables are filled from it and from its instance
+    #[arg(long, value_name = "NAME")]
+    alarm: Option<String>,
     /// Only this step, by name or number
     #[arg(long, value_name = "STEP", conflicts_with = "from")]
     only: Option<String>,
@@ -123,12 +129,17 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         reason: &args.reason,
     };
     let places = place::find(&here, &plan, &values, &context).await?;
+    let led = led(&args, before.as_ref().map(|(run, _)| run.as_str()), &context).await?;
+    let facts = led
+        .as_ref()
+        .map(|(alarm, node)| alarm::facts(alarm, node.as_ref()))
+        .unwrap_or_default();
     let scene = Scene {
         plan: &plan,
         targets: &places.targets,
         named: &places.named,
         values: values.clone(),
-        facts: Values::new(),
+        facts: facts.clone(),
         only: args.only.as_deref(),
         from: args.from.as_deref(),
     };
@@ -151,8 +162,8 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         targets: places.targets,
         named: places.named,
         values,
-        facts: Values::new(),
-        alarm: None,
+        facts,
+        alarm: led.and_then(|(alarm, _)| serde_json::to_value(&alarm).ok()),
         reason: places.reason,
         only: args.only,
         from: args.from,
@@ -166,6 +177,28 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     };
     let mut show = Show::new(&context, &request);
     follow(request, &mut show, &mut person).await
+}
+
+/// The alarm that led here: the one that is named, or that of the run to go on with.
+async fn led(
+    args: &Args,
+    resumed: Option<&str>,
+    context: &Context,
+) -> Result<Option<(Alarm, Option<Node>)>, Error> {
+    if let Some(name) = &args.alarm {
+        context.require_network()?;
+        let found = alarms::find(&cloud::connect(context), name).await?;
+        return Ok(Some((found.alarm, found.node)));
+    }
+    let Some(run) = resumed else { return Ok(None) };
+    let lines = journal::load(&context.paths.data_dir, run)?;
+    let alarm = lines.into_iter().find_map(|line| match line.record {
+        Record::Opened { alarm, .. } => alarm,
+        _ => None,
+    });
+    Ok(alarm
+        .and_then(|alarm| serde_json::from_value(alarm).ok())
+        .map(|alarm| (alarm, None)))
 }
 
 /// Shows what comes and answers what is asked, until the run is closed.

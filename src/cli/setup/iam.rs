@@ -116,7 +116,8 @@ pub(super) fn policy(args: &Grant) -> Value {
             "Action": [
                 "ec2:DescribeInstances", "ec2:DescribeInstanceConnectEndpoints",
                 "ssm:DescribeInstanceInformation", "ssm:DescribeSessions", "ssm:GetConnectionStatus",
-                "ssm:ListDocuments", "cloudtrail:LookupEvents",
+                "ssm:ListDocuments", "cloudtrail:LookupEvents", "cloudwatch:DescribeAlarms",
+                "cloudwatch:DescribeAlarmHistory", "cloudwatch:ListTagsForResource",
             ],
             "Resource": "*",
         }),

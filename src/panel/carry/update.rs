@@ -67,9 +67,11 @@ pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
     model.carry = Carry::of(&plan, target, production);
     step(model, Step::Top);
     model.go(Room::Carry);
+    let led = model.alarms.led_to(&plan.path).cloned().map(Box::new);
     vec![Effect::CarryOut {
         plan: Box::new(plan),
         node: node.map(Box::new),
+        led,
     }]
 }
 

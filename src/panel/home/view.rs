@@ -1,4 +1,4 @@
-//! Painting home: four boxes, the one that needs an eye first at the upper left.
+//! Painting home: what burns across the top, below it four boxes, the one that needs an eye at the upper left.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,14 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::app::Model;
-use crate::panel::{age, boxed, costs};
+use crate::panel::{age, alarms, boxed, costs};
 use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role, text};
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let height = alarms::burning_height(model, area.height);
+    let [burning, area] = Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(area);
+    alarms::burning(model, burning, buf, look);
     if area.width < 90 {
         let [above, below] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(area);
         attention(model, above, buf, look);

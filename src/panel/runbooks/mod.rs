@@ -4,6 +4,7 @@ mod about;
 mod edit;
 mod filled;
 mod laid;
+mod led;
 mod places;
 mod send;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use crate::ui::{Cursor, Ids};
 pub use edit::{Draft, press as press_edit, saved, view as view_edit};
 pub use filled::open_filled;
 pub use laid::Laid;
+pub use led::open_led;
 pub use places::{Places, choose, view as view_places};
 pub use send::{abandon, given};
 pub use update::{colour, dated, fetched, narrow, perform, scanned, step};

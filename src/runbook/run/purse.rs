@@ -19,7 +19,7 @@ pub struct Purse {
     /// By the one name of all spellings.
     values: Values,
     secrets: BTreeMap<String, Zeroizing<String>>,
-    /// Of the alarm, under `alarm.…`.
+    /// Of the alarm, under `alarm.…` and by the names that placeholders have.
     facts: Values,
 }
 
@@ -72,7 +72,10 @@ impl Purse {
                 .collect();
             declared.and_then(|(_, variable)| variable.known(&all))
         };
-        let fact = || facts.get(&key).map(|value| (value.clone(), Source::Fact));
+        let fact = || {
+            let fact = facts.get(&key).or_else(|| self.facts.get(&key));
+            fact.map(|value| (value.clone(), Source::Fact))
+        };
         given().or_else(told).or_else(fact)
     }
 

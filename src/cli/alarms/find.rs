@@ -1,0 +1,74 @@
+//! The one alarm that a name or an ARN means, with the instance that it watches.
+
+use futures_util::StreamExt;
+
+use crate::alarm::{Alarm, Roster, Wanted, fetch};
+use crate::aws::{Cloud, Failure};
+use crate::cli::{Error, quote};
+use crate::fleet::{self, Node};
+
+pub struct Found {
+    pub alarm: Alarm,
+    /// The instance in its dimensions, if the fleet has it.
+    pub node: Option<Node>,
+    pub failures: Vec<Failure>,
+}
+
+/// Exit 5 when there is none, 2 when there are several.
+pub async fn find(cloud: &Cloud, wanted: &str) -> Result<Found, Error> {
+    // An ARN ends in the name, which may hold colons of its own.
+    let name = match wanted.strip_prefix("arn:") {
+        Some(rest) => rest.split_once(":alarm:").map_or(wanted, |(_, name)| name),
+        None => wanted,
+    };
+    let mut roster = Roster::default();
+    let mut batches = fetch(cloud, Wanted::Named(vec![name.to_owned()]));
+    while let Some(batch) = batches.next().await {
+        roster.apply(batch);
+    }
+    let fits = |alarm: &Alarm| alarm.name == name && (name == wanted || alarm.arn == wanted);
+    let mut found: Vec<Alarm> = roster.sorted().into_iter().filter(fits).collect();
+    let alarm = match found.len() {
+        1 => found.remove(0),
+        0 => {
+            let silent: Vec<String> = roster.failures.iter().map(ToString::to_string).collect();
+            let says = match silent.is_empty() {
+                true => format!("no alarm is called {}", quote(wanted)),
+                false => format!(
+                    "{} was not found, and not every region answered: {}",
+                    quote(wanted),
+                    quote(&silent.join("; "))
+                ),
+            };
+            return Err(Error::unreachable(says).hint("`qd alarms ls --state all` lists them"));
+        }
+        _ => {
+            let arns: Vec<&str> = found.iter().map(|alarm| alarm.arn.as_str()).collect();
+            let says = format!(
+                "{} alarms are called {}: {}",
+                arns.len(),
+                quote(wanted),
+                quote(&arns.join(", "))
+            );
+            return Err(Error::usage(says).hint("give the ARN of the one that is meant, or --region"));
+        }
+    };
+    let node = match alarm.instance_id() {
+        Some(id) => instance(cloud, id).await,
+        None => None,
+    };
+    Ok(Found {
+        alarm,
+        node,
+        failures: roster.failures,
+    })
+}
+
+async fn instance(cloud: &Cloud, id: &str) -> Option<Node> {
+    let mut roster = fleet::Roster::default();
+    let mut batches = fleet::fetch(cloud);
+    while let Some(batch) = batches.next().await {
+        roster.apply(batch);
+    }
+    roster.nodes.into_iter().find(|node| node.id.0 == id)
+}

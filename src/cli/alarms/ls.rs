@@ -1,0 +1,92 @@
+//! `qd alarms ls`: alarms in the order in which they are looked at.
+
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::row::{Row, remarks};
+use crate::alarm::{Alarm, Roster, Severity, State, Wanted, answers, fetch};
+use crate::cli::{Context, Error, Exit, Outcome, cloud, notice, runbooks};
+use crate::panel::age;
+use crate::runbook::Answers;
+use crate::ui::text::truncate;
+
+/// A name longer than this is cut in the table; JSON has it whole.
+const NAME: usize = 60;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Which: alarm, ok, insufficient or all
+    #[arg(long, value_name = "STATE", default_value = "alarm", value_parser = ["alarm", "ok", "insufficient", "all"])]
+    state: String,
+    /// Only those in which every word is found: in name, target, metric, description, account or region
+    #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
+    filter: String,
+}
+
+pub async fn run(args: Args, context: &Context) -> Outcome {
+    let clients = cloud::connect(context);
+    let wanted = match args.state.as_str() {
+        "alarm" => Wanted::Burning,
+        _ => Wanted::All,
+    };
+    let mut roster = Roster::default();
+    let mut batches = fetch(&clients, wanted);
+    while let Some(batch) = batches.next().await {
+        roster.apply(batch);
+    }
+    let words: Vec<String> = args.filter.split_whitespace().map(str::to_lowercase).collect();
+    let is_wanted =
+        |alarm: &Alarm| (args.state == "all" || alarm.state.as_str() == args.state) && alarm.holds(&words);
+    let alarms: Vec<Alarm> = roster.sorted().into_iter().filter(is_wanted).collect();
+    if context.json {
+        let rows: Vec<Row> = alarms.iter().map(Row::from).collect();
+        context.print_json(&json!({ "alarms": rows, "failures": roster.failures }))?;
+    } else {
+        table(&alarms, &roster, context).await?;
+    }
+    if roster.any_answered() {
+        return Ok(Exit::Done);
+    }
+    Err(Error::failed("no region answered").hint("`failures` and the messages above say why for each"))
+}
+
+async fn table(alarms: &[Alarm], roster: &Roster, context: &Context) -> Result<(), Error> {
+    let library = runbooks::library(context).await?;
+    let prepared = Answers::of(&library);
+    let now = Timestamp::now();
+    let today = now.to_zoned(TimeZone::system()).date();
+    let cells = |alarm: &Alarm| {
+        let answers = answers(&prepared, &library, alarm, today);
+        vec![
+            alarm.state.as_str().to_owned(),
+            alarm.since.map_or("-".into(), |since| age::since(since, now)),
+            alarm.severity().map_or("-", Severity::as_str).to_owned(),
+            alarm.letter().as_str().to_owned(),
+            truncate(&alarm.name, NAME).into_owned(),
+            truncate(alarm.target().unwrap_or("-"), NAME).into_owned(),
+            alarm.region.clone(),
+            alarm.account.clone(),
+            answers
+                .first()
+                .map_or("-".into(), |answer| truncate(&answer.name, NAME).into_owned()),
+            remarks(alarm),
+        ]
+    };
+    let rows: Vec<Vec<String>> = alarms.iter().map(cells).collect();
+    const HEADERS: [&str; 10] = [
+        "STATE", "SINCE", "SEVERITY", "LETS", "NAME", "TARGET", "REGION", "ACCOUNT", "RUNBOOK", "REMARKS",
+    ];
+    context.print_table(&HEADERS, &rows)?;
+    if rows.is_empty() && roster.any_answered() {
+        let burning = roster.alarms.iter().any(|alarm| alarm.state == State::Alarm);
+        notice(if burning {
+            "qd: no alarm matches"
+        } else {
+            "qd: nothing burns, or nothing matches"
+        });
+    }
+    roster.failures.iter().for_each(cloud::tell);
+    Ok(())
+}
