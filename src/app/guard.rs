@@ -3,7 +3,7 @@
 
 use super::command::{Command, Risk, Verb};
 use super::model::Model;
-use crate::panel::costs;
+use crate::panel::{costs, incident};
 
 /// The judgement of a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,8 +19,11 @@ pub enum Verdict {
 
 pub fn judge(model: &Model, command: &Command) -> Verdict {
     let spec = command.spec();
-    let opens =
-        matches!(spec.risk, Risk::Opens) || matches!(command.verb, Verb::EndSession | Verb::CancelRun);
+    let opens = matches!(spec.risk, Risk::Opens)
+        || matches!(
+            command.verb,
+            Verb::EndSession | Verb::CancelRun | Verb::IncidentOpsItem
+        );
     if model.read_only && opens {
         return Verdict::Refused {
             says: format!("{} is not possible in read-only mode", spec.name),
@@ -59,6 +62,10 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
                 ),
             ]),
             _ => Verdict::Allowed,
+        },
+        Verb::IncidentClose => match incident::asked_close(model) {
+            Some(question) => Verdict::Asked(question),
+            None => Verdict::Allowed,
         },
         Verb::EndSession => match model.sessions.current() {
             Some(tab) if tab.is_live() => Verdict::Asked(vec![

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::config::keys::Stroke;
 use crate::fleet::{Node, Policy};
-use crate::panel::{alarms, audit, carry, costs, fanout, fleet, forwards, recordings, runbooks, sessions};
+use crate::panel::{
+    alarms, audit, carry, costs, fanout, fleet, forwards, incident, recordings, runbooks, sessions,
+};
 
 use super::command::Place;
 use super::keymap::Bindings;
@@ -30,6 +32,7 @@ pub enum Room {
     Forwards,
     /// A page that is carried out.
     Carry,
+    Incident,
     Alarms,
 }
 
@@ -60,6 +63,7 @@ impl Room {
             Room::Runs => Place::Runs,
             Room::Forwards => Place::Forwards,
             Room::Carry => Place::Carry,
+            Room::Incident => Place::Incident,
         }
     }
 }
@@ -86,6 +90,7 @@ pub struct Model {
     pub fanout: fanout::Fanout,
     pub forwards: forwards::Forwards,
     pub carry: carry::Carry,
+    pub incidents: incident::Incidents,
     pub alarms: alarms::Alarms,
     pub overlay: Option<Overlay>,
     pub notices: Vec<Notice>,
@@ -128,6 +133,7 @@ impl Model {
             fanout: Default::default(),
             forwards,
             carry: Default::default(),
+            incidents: Default::default(),
             alarms: Default::default(),
             unchanged: false,
             overlay: None,
@@ -154,11 +160,15 @@ impl Model {
         !self.busy.is_empty() || self.notice_for > 0 || runs || stalled || carries
     }
 
-    /// Until an idle limit in sight is counted down by one more: a session that is idle wakes nobody else.
+    /// Until an idle limit in sight is counted down by one more, or the incident in the header is a minute older: a session
+    /// that is idle wakes nobody else.
     pub fn counts_down_in(&self) -> Option<Duration> {
         self.sessions
             .counts_down_in()
             .filter(|_| self.room == Room::Sessions)
+            .into_iter()
+            .chain(self.incidents.ages_in(self.now))
+            .min()
     }
 
     /// When alarms are to be asked for again, while they are in sight.

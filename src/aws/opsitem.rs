@@ -117,7 +117,10 @@ fn data(item: &OpsItem) -> Vec<(String, OpsItemDataValue)> {
         .collect();
     let mut data = vec![("/aws/dedup".to_owned(), value(dedup))];
     if !arns.is_empty() {
-        data.push(("/aws/resources".into(), value(serde_json::Value::from(arns).to_string())));
+        data.push((
+            "/aws/resources".into(),
+            value(serde_json::Value::from(arns).to_string()),
+        ));
     }
     let facts = item.facts.iter();
     data.extend(facts.map(|(key, text)| (key.clone(), value(text.clone()))));
@@ -155,9 +158,6 @@ mod tests {
         let data = data(&item);
         assert_eq!(data[0].1.value(), Some(r#"{"dedupString":"incident"}"#));
         let resources = data[1].1.value().unwrap();
-        assert_eq!(
-            resources,
-            r#"[{"arn":"arn:aws:ec2:eu-west-1:1:instance/i-\"1"}]"#
-        );
+        assert_eq!(resources, r#"[{"arn":"arn:aws:ec2:eu-west-1:1:instance/i-\"1"}]"#);
     }
 }

@@ -70,18 +70,16 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         super::context::print(&text)?;
     } else {
         store::save(&args.output, text.as_bytes())?;
-        notice(format!("written to {}", quote(&args.output.display().to_string())));
+        notice(format!(
+            "written to {}",
+            quote(&args.output.display().to_string())
+        ));
     }
     Ok(Exit::Done)
 }
 
 /// The report; the audit log is told first that recordings are read for it.
-pub(super) fn gather(
-    context: &Context,
-    id: &str,
-    others: &[Other],
-    checks: bool,
-) -> Result<Report, Error> {
+pub(super) fn gather(context: &Context, id: &str, others: &[Other], checks: bool) -> Result<Report, Error> {
     let data_dir = &context.paths.data_dir;
     let rules = Rules::new(&context.config.redaction).map_err(Error::usage)?;
     log_access(data_dir, id)?;
@@ -111,6 +109,10 @@ fn load(path: &Path) -> Result<Other, Error> {
             )),
         }
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     Ok(Other { name, entries })
 }

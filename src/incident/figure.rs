@@ -62,12 +62,7 @@ pub struct Figures {
 }
 
 /// Of incidents that began in a span of time, by a tag of the machines that were touched meanwhile.
-pub fn figures(
-    data_dir: &Path,
-    from: Timestamp,
-    to: Timestamp,
-    by: Option<&str>,
-) -> Result<Figures, Error> {
+pub fn figures(data_dir: &Path, from: Timestamp, to: Timestamp, by: Option<&str>) -> Result<Figures, Error> {
     let mut warnings = Vec::new();
     let mut states = Vec::new();
     let mut linked = BTreeSet::new();
@@ -239,10 +234,7 @@ fn changes(data_dir: &Path, from: Timestamp, to: Timestamp, warnings: &mut Vec<S
         let does = |wanted: &str| {
             let step = plan.step(wanted);
             step.is_some_and(|step| {
-                let looks = matches!(
-                    step.attributes.kind,
-                    fence::Kind::Check | fence::Kind::Evidence
-                );
+                let looks = matches!(step.attributes.kind, fence::Kind::Check | fence::Kind::Evidence);
                 !step.reads && !looks && matches!(step.what, What::Commands(_))
             })
         };

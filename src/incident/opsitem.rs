@@ -116,7 +116,11 @@ async fn place_of(cloud: &Cloud, state: &State) -> Result<(Place, String), Troub
             place.region.clone_from(region);
         }
         match cloud.identity_at(&place).await {
-            Ok(identity) if account.as_ref().is_none_or(|account| *account == identity.account) => {
+            Ok(identity)
+                if account
+                    .as_ref()
+                    .is_none_or(|account| *account == identity.account) =>
+            {
                 return Ok((place, identity.account));
             }
             Ok(_) => {}
@@ -173,7 +177,8 @@ fn resources(alarm: &Alarm, account: &str, region: &str) -> Vec<String> {
         region if region.starts_with("us-gov-") => "aws-us-gov",
         _ => "aws",
     };
-    let arn = |service: &str, resource: String| format!("arn:{partition}:{service}:{region}:{account}:{resource}");
+    let arn =
+        |service: &str, resource: String| format!("arn:{partition}:{service}:{region}:{account}:{resource}");
     let instance = alarm.dimensions.get("InstanceId");
     std::iter::once(arn("cloudwatch", format!("alarm:{}", alarm.name)))
         .chain(instance.map(|id| arn("ec2", format!("instance/{id}"))))

@@ -74,6 +74,7 @@ fn step(model: &mut Model, step: Step) {
         Room::Runs => fanout::step(model, step),
         Room::Forwards => forwards::step(model, step),
         Room::Carry => super::carry::step(model, step),
+        Room::Incident => super::incident::step(model, step),
         Room::Home | Room::Alarms => super::alarms::step(model, step),
         Room::Sessions | Room::Player => {}
     }

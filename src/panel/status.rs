@@ -11,7 +11,7 @@ use crate::ui::status::{Hint, Status};
 use crate::ui::tabs::{Tab, Tabs};
 use crate::ui::{Look, Role, progress, text};
 
-use super::help;
+use super::{help, incident};
 
 /// Tabs, with the product's name before them where there is room.
 fn strip(area: Rect) -> Rect {
@@ -107,8 +107,21 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     if model.read_only {
         badges.push(Span::styled(" read-only ", look.of(Role::BadgeCached)));
     }
-    let line = Line::from(badges);
     let taken = width(&titles(model, strip.width));
+    let room = strip.width.saturating_sub(taken + 1);
+    let mut line = Line::from(badges);
+    for short in [false, true] {
+        let incident = incident::badge(model, look, short);
+        if let Some(incident) = incident.filter(|badge| line.width() + badge.width() <= usize::from(room)) {
+            line.spans.extend(
+                incident
+                    .spans
+                    .into_iter()
+                    .map(|span| span.patch_style(incident.style)),
+            );
+            break;
+        }
+    }
     let width = line.width() as u16;
     if strip.width > taken + width {
         line.render(
@@ -140,6 +153,7 @@ fn verb(room: Room) -> Verb {
         Room::Audit => Verb::GoAudit,
         Room::Runs => Verb::GoRuns,
         Room::Forwards => Verb::GoForwards,
+        Room::Incident => Verb::GoIncident,
     }
 }
 
@@ -257,6 +271,12 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::StepSkip, "leave out"),
             (Verb::StepRetry, "again"),
             (Verb::StepAbort, "end"),
+        ],
+        Room::Incident => &[
+            (Verb::IncidentNote, "note"),
+            (Verb::IncidentOpen, "play"),
+            (Verb::IncidentReport, "report"),
+            (Verb::Copy, "copy"),
         ],
         Room::Audit => &[
             (Verb::ChainVerify, "verify"),

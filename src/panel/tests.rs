@@ -124,7 +124,8 @@ fn busy() -> Model {
     model
 }
 
-const ROOMS: [Room; 12] = [
+const ROOMS: [Room; 13] = [
+    Room::Incident,
     Room::Home,
     Room::Fleet,
     Room::Sessions,

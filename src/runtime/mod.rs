@@ -11,6 +11,7 @@ mod fleet;
 mod forward;
 mod hub;
 mod inbox;
+mod incident;
 mod picture;
 mod player;
 mod reconcile;
@@ -368,6 +369,44 @@ impl Runtime {
                 self.hub
                     .put_run(run, fanout::Going::start(order, self.outbox.clone()));
             }
+            Effect::LoadIncident => self.blocking(None, move |out| match incident::load(&paths.data_dir) {
+                Ok(state) => out.send(Msg::IncidentChanged(state.map(Box::new))),
+                Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
+            }),
+            Effect::StartIncident {
+                title,
+                alarm,
+                tells_aws,
+            } => {
+                let office = self.office();
+                self.run(None, move |out| office(out).start(title, alarm, tells_aws));
+            }
+            Effect::TellIncident {
+                id,
+                record,
+                tells_aws,
+            } => {
+                let office = self.office();
+                self.run(None, move |out| office(out).say(id, record, tells_aws));
+            }
+            Effect::SwitchIncident(wanted) => {
+                let office = self.office();
+                self.blocking(None, move |out| office(out).switch(&wanted));
+            }
+            Effect::FollowOpsItem(id) => {
+                let office = self.office();
+                self.run(None, move |out| async move {
+                    office(out).follow(&id, true, true).await
+                });
+            }
+            Effect::WatchIncident(id) => {
+                let office = self.office();
+                self.run(key, move |out| office(out).watch(id));
+            }
+            Effect::WriteReport(id) => {
+                let office = self.office();
+                self.blocking(key, move |out| office(out).write(&id));
+            }
             Effect::CancelRun(run) => self.hub.cancel_run(run),
             Effect::CarryOut { plan, node, led } => {
                 let order = carry::Order {
@@ -432,6 +471,18 @@ impl Runtime {
     }
 
     /// Work that keeps a thread busy.
+    /// Whoever writes incidents, once it has somebody to tell.
+    fn office(&self) -> impl FnOnce(Outbox) -> incident::Office + Send + use<> {
+        let (data_dir, config) = (self.paths.data_dir.clone(), self.config.clone());
+        let cloud = self.cloud.clone();
+        move |out| incident::Office {
+            data_dir,
+            config,
+            cloud,
+            out,
+        }
+    }
+
     fn blocking(&mut self, key: Option<Key>, work: impl FnOnce(Outbox) + Send + 'static) {
         self.run(key, move |out| async move {
             if let Err(cause) = tokio::task::spawn_blocking(move || work(out)).await {

@@ -42,7 +42,14 @@ fn show(found: &Figures, context: &Context) -> Result<(), Error> {
         rows.push(row(&format!("{by} {name}"), group));
     }
     let heads = [
-        "OF", "INCIDENTS", "OPEN", "ACK MEDIAN", "ACK P90", "RECOVERY MEDIAN", "RECOVERY P90", "KNOWN",
+        "OF",
+        "INCIDENTS",
+        "OPEN",
+        "ACK MEDIAN",
+        "ACK P90",
+        "RECOVERY MEDIAN",
+        "RECOVERY P90",
+        "KNOWN",
     ];
     context.print_table(&heads, &rows)?;
     let rate = match found.failure_rate {

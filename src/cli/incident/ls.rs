@@ -82,7 +82,12 @@ pub fn run(context: &Context) -> Outcome {
         .into_iter()
         .map(|row| {
             vec![
-                if current.as_ref() == Some(&row.incident) { "*" } else { "" }.into(),
+                if current.as_ref() == Some(&row.incident) {
+                    "*"
+                } else {
+                    ""
+                }
+                .into(),
                 row.incident,
                 row.severity.into(),
                 row.status.into(),
@@ -95,7 +100,16 @@ pub fn run(context: &Context) -> Outcome {
             ]
         })
         .collect();
-    let heads = ["", "INCIDENT", "SEVERITY", "STATUS", "BEGAN (UTC)", "ACKNOWLEDGED", "RECOVERED", "TITLE"];
+    let heads = [
+        "",
+        "INCIDENT",
+        "SEVERITY",
+        "STATUS",
+        "BEGAN (UTC)",
+        "ACKNOWLEDGED",
+        "RECOVERED",
+        "TITLE",
+    ];
     context.print_table(&heads, &cells)?;
     Ok(Exit::Done)
 }

@@ -55,7 +55,12 @@ enum Verb {
 #[derive(clap::Args)]
 pub(super) struct Which {
     /// An incident by its id, or the beginning or end of one; `last` is the newest; default: your current one
-    #[arg(long = "incident", value_name = "ID", default_value = "current", hide_default_value = true)]
+    #[arg(
+        long = "incident",
+        value_name = "ID",
+        default_value = "current",
+        hide_default_value = true
+    )]
     id: String,
 }
 

@@ -56,9 +56,8 @@ fn follow(id: &str, context: &Context) -> Result<opsitem::Done, Error> {
     crate::cli::wait(async {
         let clouds = cloud::connect(context);
         let outcome = opsitem::follow(&clouds, &context.paths.data_dir, id, &mut cover).await;
-        done = Some(outcome.map_err(|trouble| {
-            Error::failed(quote(&trouble.to_string())).hint(trouble.hint())
-        })?);
+        done =
+            Some(outcome.map_err(|trouble| Error::failed(quote(&trouble.to_string())).hint(trouble.hint()))?);
         Ok(super::Exit::Done)
     })?;
     done.ok_or_else(|| Error::failed("the OpsItem was not written"))

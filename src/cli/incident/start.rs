@@ -74,7 +74,9 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let id = journal::start(data_dir, opened, Who::here())?;
     incident::switch(data_dir, &id)?;
     if let Some(before) = before {
-        notice(format!("{before} goes on; `qd incident switch {before}` takes it up again"));
+        notice(format!(
+            "{before} goes on; `qd incident switch {before}` takes it up again"
+        ));
     }
     opsitem::after(&id, args.opsitem, context)?;
     if context.json {

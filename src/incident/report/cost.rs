@@ -194,7 +194,10 @@ mod tests {
             of(dir.path(), from, None, &touched),
             of(dir.path(), from, to, &[]),
         ] {
-            assert!(cost.during.is_none() && cost.says.starts_with("not known"), "{cost:?}");
+            assert!(
+                cost.during.is_none() && cost.says.starts_with("not known"),
+                "{cost:?}"
+            );
         }
     }
 }

@@ -130,7 +130,10 @@ impl Page<'_> {
         self.section("Impact");
         let impact = &report.impact;
         if let Some(alarm) = &impact.alarm {
-            let lasted = impact.alarm_lasted.as_ref().map_or("not known", |span| &span.says);
+            let lasted = impact
+                .alarm_lasted
+                .as_ref()
+                .map_or("not known", |span| &span.says);
             self.say(&format!(
                 "Alarm <b>{}</b> {} {}, until recovery {}. {}",
                 own(&alarm.name),
@@ -142,7 +145,11 @@ impl Page<'_> {
         }
         let all = |values: &[String]| match values {
             [] => "not known".to_owned(),
-            values => values.iter().map(|value| own(value)).collect::<Vec<_>>().join(", "),
+            values => values
+                .iter()
+                .map(|value| own(value))
+                .collect::<Vec<_>>()
+                .join(", "),
         };
         self.say(&format!(
             "Services: {}. Teams: {}.",
@@ -163,7 +170,15 @@ impl Page<'_> {
             std::iter::once(own(&target.id)).chain(fields).collect()
         });
         self.table(
-            &["Machine", "Name", "Account", "Region", "Environment", "Service", "Team"],
+            &[
+                "Machine",
+                "Name",
+                "Account",
+                "Region",
+                "Environment",
+                "Service",
+                "Team",
+            ],
             rows.collect::<Vec<_>>(),
         );
     }
@@ -216,7 +231,11 @@ impl Page<'_> {
             self.say("No step left an output as evidence.");
         }
         for evidence in &report.evidence {
-            let how = if evidence.ok { "as it was kept" } else { "NOT what was kept" };
+            let how = if evidence.ok {
+                "as it was kept"
+            } else {
+                "NOT what was kept"
+            };
             let _ = writeln!(
                 self.out,
                 "<h3>Step {} on {}: {}</h3><p>{} bytes, SHA-256 <code>{}</code>, {how}; {} bytes before this are left out.</p><pre dir=\"auto\">{}</pre>",
@@ -277,7 +296,15 @@ impl Page<'_> {
             })
             .collect();
         let heads = [
-            "Recording", "Kind", "On", "Began", "Length", "Verified", "State", "Evidence", "Says",
+            "Recording",
+            "Kind",
+            "On",
+            "Began",
+            "Length",
+            "Verified",
+            "State",
+            "Evidence",
+            "Says",
         ];
         self.table(&heads, rows);
     }
@@ -290,7 +317,13 @@ impl Page<'_> {
             "The incident's journal is {word}: {} lines, {} of them known to the audit log.",
             journal.lines, journal.witnessed
         )];
-        items.extend(journal.faults.iter().chain(&report.warnings).map(|says| own(says)));
+        items.extend(
+            journal
+                .faults
+                .iter()
+                .chain(&report.warnings)
+                .map(|says| own(says)),
+        );
         items.push("It tells what was done through Quarterdeck by those whose work this data directory holds; a colleague's exported audit log joins it with <code>--with FILE</code>.".into());
         self.out.push_str("<ul>");
         for item in items {

@@ -98,7 +98,10 @@ impl Page<'_> {
             ("Severity", report.severity.as_str().to_uppercase()),
             ("Status", report.status.as_str().into()),
             ("Began", moment(&report.started_at)),
-            ("Acknowledged", span(&report.acknowledged_at, &report.to_acknowledge)),
+            (
+                "Acknowledged",
+                span(&report.acknowledged_at, &report.to_acknowledge),
+            ),
             ("Mitigated", span(&report.mitigated_at, &report.to_mitigate)),
             ("Recovered", span(&report.recovered_at, &report.to_recover)),
             ("Closed", closed),
@@ -139,7 +142,11 @@ impl Page<'_> {
         }
         let all = |values: &[String]| match values {
             [] => "not known: no touched machine has such a tag".to_owned(),
-            values => values.iter().map(|value| plain(value)).collect::<Vec<_>>().join(", "),
+            values => values
+                .iter()
+                .map(|value| plain(value))
+                .collect::<Vec<_>>()
+                .join(", "),
         };
         self.say(format!("- Services: {}", all(&impact.services)));
         self.say(format!("- Teams: {}", all(&impact.teams)));
@@ -160,7 +167,15 @@ impl Page<'_> {
             ]
         });
         self.table(
-            &["Machine", "Name", "Account", "Region", "Environment", "Service", "Team"],
+            &[
+                "Machine",
+                "Name",
+                "Account",
+                "Region",
+                "Environment",
+                "Service",
+                "Team",
+            ],
             rows,
         );
     }
@@ -192,7 +207,10 @@ impl Page<'_> {
             ]
         });
         let rows: Vec<Vec<String>> = rows.collect();
-        self.table(&["Time", "Kind", "Who", "On", "What", "Recording"], rows.into_iter());
+        self.table(
+            &["Time", "Kind", "Who", "On", "What", "Recording"],
+            rows.into_iter(),
+        );
     }
 
     fn commands(&mut self, report: &Report) {
@@ -258,7 +276,11 @@ impl Page<'_> {
         let cost = &report.cost;
         match (&cost.during, &cost.currency) {
             (Some(during), Some(currency)) => {
-                self.say(format!("**{during} {}**, {}.", plain(currency), plain(&cost.says)));
+                self.say(format!(
+                    "**{during} {}**, {}.",
+                    plain(currency),
+                    plain(&cost.says)
+                ));
             }
             _ => self.say(format!("{}.", plain(&cost.says))),
         }
@@ -272,7 +294,9 @@ impl Page<'_> {
             self.table(&["Machine", "A day", "During"], rows);
         }
         if let (Some(days), false) = (&cost.days, cost.accounts.is_empty()) {
-            self.say(format!("\nAll that the touched accounts were billed from {days}:\n"));
+            self.say(format!(
+                "\nAll that the touched accounts were billed from {days}:\n"
+            ));
             for bill in &cost.accounts {
                 self.say(format!("- {}: {}", plain(&bill.account), bill.cost));
             }
@@ -304,7 +328,15 @@ impl Page<'_> {
             })
             .collect();
         let heads = [
-            "Recording", "Kind", "On", "Began", "Length", "Verified", "State", "Evidence", "Says",
+            "Recording",
+            "Kind",
+            "On",
+            "Began",
+            "Length",
+            "Verified",
+            "State",
+            "Evidence",
+            "Says",
         ];
         self.table(&heads, rows.into_iter());
     }

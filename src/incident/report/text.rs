@@ -26,7 +26,9 @@ impl Zone {
 
     /// Date and time to the second.
     pub fn moment(&self, at: Timestamp) -> String {
-        at.to_zoned(self.0.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        at.to_zoned(self.0.clone())
+            .strftime("%Y-%m-%d %H:%M:%S")
+            .to_string()
     }
 
     /// The same of a stamp that this report made.
@@ -99,16 +101,16 @@ mod tests {
             line("a\u{1b}[2Jb\u{202e}c\nd\0"),
             "a\\u{1b}[2Jb\\u{202e}c\\nd\\u{0}"
         );
-        assert_eq!(
-            lines("a\r\nb\tc\rd\u{2066}"),
-            "a\nb\tc\\rd\\u{2066}"
-        );
+        assert_eq!(lines("a\r\nb\tc\rd\u{2066}"), "a\nb\tc\\rd\\u{2066}");
     }
 
     #[test]
     fn spans_are_told_in_two_words() {
         let said = [5, 65, 3_700, 90_000].map(|seconds| lasted(seconds * 1_000_000));
         assert_eq!(said, ["5 s", "1 min 5 s", "1 h 1 min", "1 d 1 h 0 min"]);
-        assert_eq!((clock(754_000_000), clock(3_754_000_000)), ("12:34".into(), "1:02:34".into()));
+        assert_eq!(
+            (clock(754_000_000), clock(3_754_000_000)),
+            ("12:34".into(), "1:02:34".into())
+        );
     }
 }

@@ -87,10 +87,16 @@ fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
     if named(audit::Kind::SessionEnd) {
         let why = text(entry, "why").filter(|why| !why.is_empty());
         let ended = format!("{noun} ended");
-        return (kind, why.map_or_else(|| ended.clone(), |why| format!("{ended}: {why}")));
+        return (
+            kind,
+            why.map_or_else(|| ended.clone(), |why| format!("{ended}: {why}")),
+        );
     }
     if named(audit::Kind::SessionCommand) {
-        return (Kind::Command, text(entry, "command").unwrap_or_default().to_owned());
+        return (
+            Kind::Command,
+            text(entry, "command").unwrap_or_default().to_owned(),
+        );
     }
     if named(audit::Kind::SessionRejected) {
         return (Kind::Session, because("a session was refused".into()));

@@ -50,7 +50,9 @@ fn of(row: &Row, at_us: u64, kind: Kind, says: String) -> Item {
 fn marks(catalogue: &Catalogue, row: &Row) -> Result<Vec<Item>, Error> {
     let mut items = Vec::new();
     for event in catalogue.reader(&row.path)?.marks()? {
-        let What::Marker(marker) = event.what else { continue };
+        let What::Marker(marker) = event.what else {
+            continue;
+        };
         let item = match marker.kind.as_str() {
             "connection" => {
                 let mut item = of(row, event.at_us, Kind::Forward, connection(&marker));

@@ -158,7 +158,11 @@ impl Gathering<'_> {
             && let Some(since) = alarm.since
         {
             let state = alarm.state.as_deref().unwrap_or("ALARM");
-            let mut item = Item::new(since, Kind::Alert, format!("alarm {} went to {state}", alarm.name));
+            let mut item = Item::new(
+                since,
+                Kind::Alert,
+                format!("alarm {} went to {state}", alarm.name),
+            );
             item.target = Some(Target {
                 account: alarm.account.clone(),
                 region: alarm.region.clone(),
@@ -242,12 +246,7 @@ impl Gathering<'_> {
     /// What was run inside recordings. Returns those whose commands are told.
     fn inside(&mut self) -> BTreeSet<String> {
         let catalogue = Catalogue::open(self.ground.data_dir, self.ground.keyring.clone());
-        let of_runs: BTreeSet<String> = self
-            .timeline
-            .runs
-            .iter()
-            .flat_map(Ran::recordings)
-            .collect();
+        let of_runs: BTreeSet<String> = self.timeline.runs.iter().flat_map(Ran::recordings).collect();
         let mut told = of_runs.clone();
         let linked = self.timeline.state.links.clone();
         let rows: Vec<Row> = self
@@ -265,7 +264,10 @@ impl Gathering<'_> {
                         .extend(items.filter(|item| whole || self.span.contains(item.at)));
                     told.insert(row.id);
                 }
-                Err(cause) => self.warn(format!("commands in recording {} cannot be read: {cause}", row.id)),
+                Err(cause) => self.warn(format!(
+                    "commands in recording {} cannot be read: {cause}",
+                    row.id
+                )),
             }
         }
         told
@@ -308,7 +310,11 @@ impl Gathering<'_> {
                 continue;
             }
             let row = entry.sid.as_ref().and_then(|sid| self.rows.get(sid));
-            let item = audited::item(entry, row.map(|row| row.kind.as_str()), row.map(|row| row.started_at));
+            let item = audited::item(
+                entry,
+                row.map(|row| row.kind.as_str()),
+                row.map(|row| row.started_at),
+            );
             if let Some(mut item) = item {
                 item.from.clone_from(from);
                 item.clock_went_back = went_back;

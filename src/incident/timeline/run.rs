@@ -171,7 +171,8 @@ impl<'r> Teller<'r> {
                 by,
             } => {
                 let word = if *done { "done" } else { "not done" };
-                let says = format!("step {step} was under way on {target} when its process died; {by} says: {word}");
+                let says =
+                    format!("step {step} was under way on {target} when its process died; {by} says: {word}");
                 self.push(line, Kind::Step, says);
             }
             Record::Changed { by, .. } => {
@@ -179,7 +180,11 @@ impl<'r> Teller<'r> {
             }
             Record::Closed { outcome, says, .. } => {
                 let failed = *outcome != Outcome::Success;
-                let word = if failed { "ended without success" } else { "ended well" };
+                let word = if failed {
+                    "ended without success"
+                } else {
+                    "ended well"
+                };
                 let why = Some(says.as_str()).filter(|says| !says.is_empty());
                 let why = why.map(|says| format!(": {says}")).unwrap_or_default();
                 let says = format!("runbook {} {word}{why}", self.ran.title);

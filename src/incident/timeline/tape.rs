@@ -41,7 +41,11 @@ impl Tape {
         Tape {
             id: row.id.clone(),
             kind: row.kind.clone(),
-            target: row.name.clone().or_else(|| row.target.clone()).unwrap_or_default(),
+            target: row
+                .name
+                .clone()
+                .or_else(|| row.target.clone())
+                .unwrap_or_default(),
             who: row.local_user.clone().or_else(|| row.actor.clone()),
             started_at: began.map(super::stamp),
             duration_us: row.duration_us,

@@ -130,7 +130,10 @@ impl Journal {
     /// From now on this is the page of the run; the one before stays beside it.
     pub fn replace_page(&self, page: &str) -> Result<(), Error> {
         let before = self.page()?;
-        store::save(&self.dir.join(format!("page-{}.md", self.chain.seq())), before.as_bytes())?;
+        store::save(
+            &self.dir.join(format!("page-{}.md", self.chain.seq())),
+            before.as_bytes(),
+        )?;
         Ok(store::save(&self.dir.join(PAGE), page.as_bytes())?)
     }
 }
