@@ -5,6 +5,8 @@
 
 mod pty;
 
+#[path = "console/alarm.rs"]
+mod alarm;
 #[path = "console/costs.rs"]
 mod costs;
 #[path = "console/fanout.rs"]

@@ -96,7 +96,7 @@ pub fn known(page: &Page, facts: &Values) -> Vec<Known> {
         all.entry(key).or_insert_with(|| Known {
             source: value.as_ref().map(|_| Source::Fact),
             value,
-            name: wanted,
+            name: wanted.trim_matches(['<', '>', '{', '}', '$', ' ']).to_owned(),
         });
     }
     all.into_values().collect()

@@ -20,98 +20,25 @@ pub enum Letter {
 }
 
 /// Looked for in this order: what failed is an error whatever it is counted in.
-const TABLE: [(Letter, &[&str]); 4] = [
+const TABLE: [(Letter, &str); 4] = [
     (
         Letter::Errors,
-        &[
-            "4xx",
-            "5xx",
-            "error",
-            "errors",
-            "fail",
-            "failed",
-            "failure",
-            "failures",
-            "aborted",
-            "expired",
-            "drop",
-            "dropped",
-            "unhealthy",
-            "healthy",
-            "health",
-            "success",
-            "timeout",
-            "rejected",
-            "restarts",
-            "downtime",
-            "denied",
-            "crash",
-            "status",
-        ],
+        "4xx 5xx error errors fail failed failure failures aborted expired drop dropped unhealthy healthy health success \
+         timeout rejected restarts downtime denied crash status offline ping heartbeat down impact",
     ),
     (
         Letter::Latency,
-        &[
-            "latency", "duration", "response", "lag", "behind", "delay", "ttfb", "p99", "p95", "slow",
-        ],
+        "latency duration response lag behind delay ttfb p99 p95 slow",
     ),
     (
         Letter::Saturation,
-        &[
-            "cpu",
-            "gpu",
-            "mem",
-            "memory",
-            "heap",
-            "disk",
-            "swap",
-            "burst",
-            "credit",
-            "connections",
-            "age",
-            "depth",
-            "queue",
-            "free",
-            "freeable",
-            "used",
-            "usage",
-            "utilization",
-            "reservation",
-            "throttle",
-            "throttles",
-            "throttled",
-            "quota",
-            "quotas",
-            "limit",
-            "evictions",
-            "concurrent",
-            "concurrency",
-            "pending",
-            "visible",
-            "storage",
-            "inodes",
-            "iowait",
-            "load",
-            "full",
-        ],
+        "cpu gpu mem memory heap disk swap burst credit connections age depth queue free freeable used usage utilization \
+         reservation throttle throttles throttled quota quotas limit evictions evicted concurrent concurrency pending \
+         visible storage inodes iowait load full",
     ),
     (
         Letter::Traffic,
-        &[
-            "request",
-            "requests",
-            "invocations",
-            "number",
-            "count",
-            "bytes",
-            "packets",
-            "iops",
-            "sent",
-            "received",
-            "network",
-            "traffic",
-            "throughput",
-        ],
+        "request requests invocations number count bytes packets io iops sent received network traffic throughput",
     ),
 ];
 
@@ -137,7 +64,11 @@ impl Letter {
 
 fn by_words(name: &str) -> Letter {
     let words = words(name);
-    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let has = |wanted: &str| {
+        wanted
+            .split(' ')
+            .any(|wanted| words.iter().any(|word| word == wanted))
+    };
     let found = TABLE.iter().find(|(_, wanted)| has(wanted));
     found.map_or(Letter::Unknown, |(letter, _)| *letter)
 }

@@ -225,6 +225,8 @@ fn short(value: &str) -> &str {
     let parts: Vec<&str> = value.split('/').collect();
     match parts.as_slice() {
         ["app" | "net" | "gwy" | "targetgroup", name, _] => name,
+        // What stands before the last colon of an ARN is where.
+        _ if value.starts_with("arn:") => value.rsplit(':').next().unwrap_or(value),
         _ => value,
     }
 }

@@ -87,7 +87,7 @@ fn metrics_are_sorted_into_the_four_signals_as_a_person_does() {
 
 #[test]
 fn tags_tell_how_bad_an_alarm_is_before_its_name_does() {
-    assert_eq!(tagged("Severity", "sev-2").severity(), None);
+    assert_eq!(tagged("Severity", "sev-2").severity(), Some(Severity::High));
     assert_eq!(tagged("Severity", "SEV2").severity(), Some(Severity::High));
     assert_eq!(tagged("priority", "1").severity(), Some(Severity::Critical));
     assert_eq!(tagged("team", "critical").severity(), None);
@@ -165,11 +165,9 @@ fn variables_and_placeholders_of_a_page_are_filled_from_the_alarm_and_its_instan
         .into(),
         ..alarm("payments-5xx")
     };
-    let node = Node {
-        id: crate::fleet::Id("i-0123456789abcdef0".into()),
-        private_ip: Some("10.0.0.7".into()),
-        ..Node::default()
-    };
+    let mut node = Node::default();
+    node.id = crate::fleet::Id("i-0123456789abcdef0".into());
+    node.private_ip = Some("10.0.0.7".into());
     let page = "---\nvars:\n  LB: {from: alarm.dimensions.LoadBalancer}\n  IP: {from: target.private_ip}\n  EVIL: {from: alarm.dimensions.Evil}\n  KEY: {secret: ask}\n  N: {default: 3}\n---\n```sh\naws ec2 reboot-instances --instance-ids <instance-id> --region <region>\ndig <host-name>\n```\n";
     let page = Page::parse(Path::new("p.md"), "p.md", page);
     let facts = facts(&alarm, Some(&node));

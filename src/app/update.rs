@@ -53,6 +53,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let mut effects = fleet::ended(model);
             effects.extend(forwards::fleet_answered(model));
             effects.extend(fleet::price(model));
+            effects.extend(alarms::study(model));
             effects
         }
         Msg::SessionOpened {

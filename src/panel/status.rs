@@ -190,7 +190,6 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::AlarmShell, "shell"),
             (Verb::AlarmPast, "last time"),
             (Verb::AllAlarms, "all alarms"),
-            (Verb::Filter, "filter"),
         ],
         Room::Home | Room::Alarms => &[
             (Verb::GoFleet, "fleet"),

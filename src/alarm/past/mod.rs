@@ -1,6 +1,7 @@
 //! Last time: what was done before for the same alarm, on the same target, or about something that reads alike; by whom,
 //! how long it took, how it ended. What fixed it is a guess from what was run before the alarm went quiet, and says so.
 
+mod incident;
 mod run;
 mod session;
 mod similar;
@@ -116,7 +117,7 @@ const ALIKE: f64 = 0.4;
 const TELLING: usize = 6;
 
 impl Past {
-    /// Reads the journals of runs, and takes the rows of recordings; what cannot be read is told.
+    /// Reads the journals of runs and of incidents, and takes the rows of recordings; what cannot be read is told.
     pub fn load(data_dir: &Path, recordings: &[Row]) -> (Past, Vec<String>) {
         let (mut episodes, mut failures) = (Vec::new(), Vec::new());
         let mut own = std::collections::HashSet::new();
@@ -134,6 +135,9 @@ impl Past {
             }
             Err(cause) => failures.push(cause.to_string()),
         }
+        let (incidents, unread) = incident::episodes(data_dir);
+        episodes.extend(incidents);
+        failures.extend(unread);
         // The recording of a run is the run told a second time.
         let apart = recordings.iter().filter(|row| !own.contains(&row.id));
         episodes.extend(apart.filter_map(session::episode));
@@ -239,10 +243,11 @@ fn contains_word(text: &str, name: &str) -> bool {
 }
 
 fn question(alarm: &Alarm, name: Option<&str>) -> String {
+    let target = alarm.target().filter(|_| alarm.instance_id().is_none());
     let parts = [
         Some(alarm.name.as_str()),
         alarm.metric.as_deref(),
-        name.or(alarm.target()),
+        name.or(target),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

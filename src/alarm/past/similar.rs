@@ -63,10 +63,13 @@ impl Index {
     pub fn search(&self, question: &str) -> Vec<(usize, f64)> {
         let asked: BTreeSet<String> = telling(question).into_iter().collect();
         let all = self.lengths.len() as f64;
-        let mut scores: HashMap<usize, f64> = HashMap::new();
+        let mut scores: HashMap<usize, (f64, usize)> = HashMap::new();
         let mut whole = 0.0;
         for word in &asked {
-            let found = self.postings.get(word).map_or(&[][..], Vec::as_slice);
+            // A word that no text has tells none from another.
+            let Some(found) = self.postings.get(word) else {
+                continue;
+            };
             let count = found.len() as f64;
             let weight = (1.0 + (all - count + 0.5) / (count + 0.5)).ln();
             whole += weight;
@@ -74,13 +77,15 @@ impl Index {
                 let length = 1.0 - B + B * self.lengths[*at] / self.mean.max(1.0);
                 // A text of middling length that has the word once gets the whole weight.
                 let share = (count * (K1 + 1.0) / (count + K1 * length)).min(1.0);
-                *scores.entry(*at).or_default() += weight * share;
+                let score = scores.entry(*at).or_default();
+                score.0 += weight * share;
+                score.1 += 1;
             }
         }
-        let mut scores: Vec<(usize, f64)> = scores
-            .into_iter()
-            .map(|(at, score)| (at, score / whole))
-            .collect();
+        // One word in common may be chance, unless it is all that was asked.
+        let least = asked.len().min(2);
+        let alike = scores.into_iter().filter(|(_, (_, shared))| *shared >= least);
+        let mut scores: Vec<(usize, f64)> = alike.map(|(at, (score, _))| (at, score / whole)).collect();
         scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         scores
     }

@@ -156,6 +156,30 @@ fn the_same_alarm_comes_before_the_same_target_and_that_before_what_reads_alike(
 }
 
 #[test]
+fn an_incident_is_recalled_with_what_people_wrote_when_it_was_better() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("incidents/inc-7");
+    std::fs::create_dir_all(&folder).unwrap();
+    let lines = [
+        r#"{"v":1,"seq":1,"at":"2026-11-01T03:00:00Z","prev":"","by":{"user":"mara"},"event":"opened","incident":"inc-7","title":"Payments down","severity":"sev1","started_at":"2026-11-01T02:50:00Z","alarm":{"name":"payments-5xx","dimensions":{"LoadBalancer":"app/pay/1"}},"tool":""}"#,
+        r#"{"v":1,"seq":2,"at":"2026-11-01T03:20:00Z","prev":"","by":{"user":"jun"},"event":"mitigated","note":"rolled back release 214"}"#,
+        "no line at all",
+        r#"{"v":1,"seq":3,"at":"2026-11-01T03:30:00Z","prev":"","by":{"user":"jun"},"event":"recovered","note":""}"#,
+    ];
+    std::fs::write(folder.join("journal.jsonl"), lines.join("\n")).unwrap();
+    let (past, failures) = Past::load(dir.path(), &[]);
+    assert!(failures.is_empty(), "{failures:?}");
+    let recalled = past.recall(&alarm("payments-5xx"), None, 3);
+    let one = &recalled[0];
+    assert_eq!(
+        (one.episode.outcome.as_str(), one.episode.who.as_str()),
+        ("recovered", "mara")
+    );
+    assert_eq!(one.episode.lasted_for, Some(Duration::from_secs(2_400)));
+    assert_eq!(one.fix.as_ref().unwrap().text, "rolled back release 214");
+}
+
+#[test]
 fn texts_without_spaces_between_words_are_found_too() {
     let past = Past::of(vec![
         written("a", 1, &[], "결제정산배치 지연"),

@@ -129,7 +129,9 @@ impl Told {
         let mut text = format!("{}\n", quote(&alarm.name));
         let mut line = |label: &str, said: &str| {
             if !said.is_empty() {
-                let _ = writeln!(text, "  {label:<12} {}", quote(said));
+                // Descriptions are written in lines; here one follows the other.
+                let said = said.lines().map(str::trim).collect::<Vec<_>>().join("  ");
+                let _ = writeln!(text, "  {label:<12} {}", quote(&said));
             }
         };
         let since = alarm
@@ -163,11 +165,11 @@ impl Told {
             let typical = history
                 .typical_for
                 .map(|typical| format!(", for {} as a rule", age::short(typical)));
-            let often = format!(
-                "{} times in 30 days{}",
-                history.burned_at.len(),
-                typical.unwrap_or_default()
-            );
+            let times = match history.burned_at.len() {
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            };
+            let often = format!("{times} in 30 days{}", typical.unwrap_or_default());
             line("burned", &often);
         }
         self.runbooks_text(&mut text);

@@ -134,6 +134,15 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         .as_ref()
         .map(|(alarm, node)| alarm::facts(alarm, node.as_ref()))
         .unwrap_or_default();
+    if let (Some((_, Some(node))), None) = (&led, &args.on) {
+        let name = if node.name.is_empty() {
+            &node.id.0
+        } else {
+            &node.name
+        };
+        let says = format!("qd: the alarm is about {name}; --on {name} runs there what does not say where");
+        notice(quote(&says));
+    }
     let scene = Scene {
         plan: &plan,
         targets: &places.targets,

@@ -202,6 +202,7 @@ pub fn view(over: &Over, whole: Rect, buf: &mut Buffer, look: &Look) {
     let name = text::truncate(&text::quote(&over.alarm.name), 60).into_owned();
     let (title, keys) = match over.what {
         What::Choice(_) => (format!("Which runbook for {name}?"), "enter open"),
+        What::Past { .. } if over.is_empty() => (format!("Last time: {name}"), ""),
         What::Past { .. } => (format!("Last time: {name}"), "enter play the recording"),
     };
     let frame = Frame {
@@ -256,7 +257,11 @@ fn foot(over: &Over, room: usize, look: &Look) -> Vec<Line<'static>> {
             let typical = history.typical_for.map_or(String::new(), |typical| {
                 format!(", for {} as a rule", age::short(typical))
             });
-            format!("it burned {} times in 30 days{typical}", history.burned_at.len())
+            let often = match history.burned_at.len() {
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            };
+            format!("it burned {often} in 30 days{typical}")
         }
         (None, false) => "asking how often it burned…".into(),
         (None, true) => "CloudWatch does not tell how often it burned".into(),

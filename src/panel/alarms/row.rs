@@ -46,27 +46,51 @@ impl<'a, R: Ids> Lines for Rows<'a, R> {
     }
 }
 
-/// Cells of name and target.
-fn widths(width: u16) -> (usize, usize) {
-    match width {
-        0..100 => (27, 13),
-        100..130 => (32, 18),
-        _ => (38, 22),
+/// Cells of the columns that give way: what fits into 80 is told in full where there is room.
+struct Widths {
+    name: usize,
+    target: usize,
+    /// None below a width at which regions would cost what helped the last time.
+    region: usize,
+    /// Of the signal's letter, and of the mark for a runbook.
+    letter: usize,
+    book: usize,
+}
+
+fn widths(width: u16) -> Widths {
+    let (name, target, region) = match width {
+        0..90 => (27, 13, 0),
+        90..130 => (32, 18, 0),
+        _ => (38, 20, 15),
+    };
+    let (letter, book) = if width < 90 { (1, 1) } else { (3, 4) };
+    Widths {
+        name,
+        target,
+        region,
+        letter,
+        book,
     }
 }
 
 /// Titles over the columns.
 pub fn heads(width: u16, look: &Look<'_>) -> Line<'static> {
-    let (name, target) = widths(width);
+    let at = widths(width);
+    let cut = |title: &str, room: usize| text::fit(title, room).replace('…', title.get(..1).unwrap_or(""));
     let text = format!(
-        "   {:<name$} {:>4}  {:<target$} {} {}  {}",
-        "ALARM", "FOR", "TARGET", "S", "B", "LAST TIME"
+        "   {} {:>4}  {}{} {} {}  LAST TIME",
+        text::fit("ALARM", at.name),
+        "FOR",
+        text::fit("TARGET", at.target),
+        text::fit(if at.region > 0 { "  REGION" } else { "" }, at.region),
+        cut("SIG", at.letter),
+        cut("BOOK", at.book),
     );
     Line::styled(text, look.of(Role::Dim))
 }
 
 pub fn line(model: &Model, alarm: &Alarm, width: u16, look: &Look<'_>) -> Line<'static> {
-    let (name, target) = widths(width);
+    let at = widths(width);
     let faded = model.alarms.is_stale(alarm) && model.alarms.cached_for.is_some();
     let style = |role: Role| look.of(if faded { Role::Dim } else { role });
     let fit = |said: &str, room: usize| text::fit(&text::quote(said), room);
@@ -76,21 +100,29 @@ pub fn line(model: &Model, alarm: &Alarm, width: u16, look: &Look<'_>) -> Line<'
     let on = named(model, alarm)
         .or(alarm.target().map(str::to_owned))
         .unwrap_or_else(|| "—".into());
+    let region = if at.region > 0 {
+        format!("  {}", alarm.region)
+    } else {
+        String::new()
+    };
     let (book, book_style) = book(model, alarm);
-    let last = last(model, alarm);
     let (mark, mark_role) = mark(alarm);
     let silenced = alarm.suppressed.is_some();
     Line::from(vec![
         Span::styled(format!("{mark} "), style(mark_role)),
         Span::styled(
-            fit(&alarm.name, name),
+            fit(&alarm.name, at.name),
             style(if silenced { Role::Dim } else { Role::Text }),
         ),
         Span::styled(format!(" {since:>4}  "), style(Role::Accent)),
-        Span::styled(fit(&on, target), style(Role::Text)),
-        Span::styled(format!(" {} ", alarm.letter().as_str()), style(Role::Info)),
-        Span::styled(format!("{book}  "), style(book_style)),
-        Span::styled(last, style(Role::Dim)),
+        Span::styled(fit(&on, at.target), style(Role::Text)),
+        Span::styled(fit(&region, at.region), style(Role::Dim)),
+        Span::styled(
+            format!(" {} ", text::fit(alarm.letter().as_str(), at.letter)),
+            style(Role::Info),
+        ),
+        Span::styled(format!("{}  ", text::fit(book, at.book)), style(book_style)),
+        Span::styled(last(model, alarm, width), style(Role::Dim)),
     ])
 }
 
@@ -116,11 +148,19 @@ fn book(model: &Model, alarm: &Alarm) -> (&'static str, Role) {
 }
 
 /// `9d ago mara, 12m: systemctl restart payments`.
-fn last(model: &Model, alarm: &Alarm) -> String {
+fn last(model: &Model, alarm: &Alarm, width: u16) -> String {
     let Some(recalled) = model.alarms.lesson(alarm).and_then(|lesson| lesson.past.first()) else {
         return String::new();
     };
-    text::quote(&told(recalled, model)).into_owned()
+    let told = match width {
+        // There is room for who and when; the key beside it tells the rest.
+        0..90 => {
+            let ago = age::since(recalled.episode.started_at, model.now);
+            format!("{ago} {}", recalled.episode.who)
+        }
+        _ => told(recalled, model),
+    };
+    text::quote(&told).into_owned()
 }
 
 fn told(recalled: &Recalled, model: &Model) -> String {

@@ -94,7 +94,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         let lines = known(model, &alarm, look);
         let lines = lines
             .iter()
-            .flat_map(|line| wrap_spans(&line.spans, room, Blanks::Fold));
+            .flat_map(|line| wrap_spans(&line.spans, room, Blanks::Keep));
         for (y, line) in (inner.top()..inner.bottom()).zip(lines) {
             buf.set_line(
                 inner.x + 1.min(inner.width),
@@ -223,9 +223,10 @@ pub(super) fn known(model: &Model, alarm: &Alarm, look: &Look) -> Vec<Line<'stat
     let mut lines = Vec::new();
     let mut line = |label: &str, said: &str, role: Role| {
         if !said.is_empty() {
+            let said = said.lines().map(str::trim).collect::<Vec<_>>().join("  ");
             lines.push(Line::from(vec![
                 Span::styled(format!("{label:<9} "), dim),
-                Span::styled(text::quote(said).into_owned(), look.of(role)),
+                Span::styled(text::quote(&said).into_owned(), look.of(role)),
             ]));
         }
     };

@@ -46,7 +46,10 @@ pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
             true => node.id.to_string(),
             false => node.name.clone(),
         });
+    let led = model.alarms.led_to(&plan.path).cloned();
     if argument != "now" {
+        let elsewhere = led.as_ref().and_then(|led| led.node.as_ref());
+        let elsewhere = elsewhere.filter(|there| node.as_ref().is_none_or(|node| node.id != there.id));
         let badge = if production { "PRODUCTION " } else { "" };
         model.overlay = Some(Overlay::Confirm {
             question: vec![
@@ -55,7 +58,15 @@ pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
                     "{} steps; each that changes something is asked about.",
                     plan.steps.len()
                 ),
-            ],
+            ]
+            .into_iter()
+            .chain(elsewhere.map(|there| {
+                format!(
+                    "The alarm is about {}: with its shell in front it runs there.",
+                    there.name
+                )
+            }))
+            .collect(),
             then: Command {
                 verb: Verb::RunPage,
                 argument: "now".into(),
@@ -67,11 +78,10 @@ pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
     model.carry = Carry::of(&plan, target, production);
     step(model, Step::Top);
     model.go(Room::Carry);
-    let led = model.alarms.led_to(&plan.path).cloned().map(Box::new);
     vec![Effect::CarryOut {
         plan: Box::new(plan),
         node: node.map(Box::new),
-        led,
+        led: led.map(Box::new),
     }]
 }
 

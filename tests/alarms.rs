@@ -1,0 +1,159 @@
+//! `qd alarms` and `qd runbooks run --alarm` as scripts meet them, on the simulator's alarms.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod pty;
+
+use std::process::Output;
+
+use pty::cloud::{Sim, fleet, shop};
+use pty::home::Home;
+use quarterdeck::runbook::run::journal;
+use quarterdeck::runbook::run::record::Record;
+use serde_json::Value;
+
+fn out(out: &Output) -> String {
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+fn err(out: &Output) -> String {
+    String::from_utf8_lossy(&out.stderr).into_owned()
+}
+
+fn qd(sim: &Sim, home: &Home, args: &[&str]) -> Output {
+    sim.qd(home, args).output().unwrap()
+}
+
+fn json(sim: &Sim, home: &Home, args: &[&str]) -> Value {
+    let ran = qd(sim, home, &[args, &["--json"]].concat());
+    serde_json::from_str(&out(&ran)).unwrap_or_else(|bad| panic!("{bad}: {}", err(&ran)))
+}
+
+/// The alarm that somebody made by hand for the first machine; it burns.
+fn by_hand(sim: &Sim, home: &Home) -> Value {
+    let listed = json(sim, home, &["alarms", "ls", "--filter", "awsec2-"]);
+    listed["alarms"][0].clone()
+}
+
+#[test]
+fn what_burns_is_listed_and_a_region_that_refuses_is_named_with_the_action() {
+    let home = Home::new();
+    let text = fleet(
+        &["us-east-1", "eu-west-1"],
+        &[
+            ("checkout", "us-east-1", "online"),
+            ("orders", "eu-west-1", "online"),
+        ],
+    );
+    let sim = Sim::start(&home, &text, &["--faults", "fail.eu-west-1=denied"]);
+    let both = ["--region", "us-east-1", "--region", "eu-west-1"];
+    let listed = json(&sim, &home, &[&["alarms", "ls"], &both[..]].concat());
+    let rows = listed["alarms"].as_array().unwrap();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row["state"] == "alarm"));
+    assert!(
+        rows.iter()
+            .all(|row| row["flaps"].is_number() && row["tags"].is_object()),
+        "{rows:#?}"
+    );
+    let all = json(&sim, &home, &["alarms", "ls", "--state", "all"]);
+    assert!(all["alarms"].as_array().unwrap().len() > rows.len());
+    let failures = listed["failures"].as_array().unwrap();
+    assert_eq!(failures.len(), 1, "{failures:#?}");
+    assert_eq!(failures[0]["region"], "eu-west-1");
+    let cause = failures[0]["cause"].as_str().unwrap();
+    assert!(cause.contains("cloudwatch:DescribeAlarms"), "{cause}");
+    let table = qd(&sim, &home, &[&["alarms", "ls"], &both[..]].concat());
+    assert!(table.status.success() && err(&table).contains("cloudwatch:DescribeAlarms"));
+}
+
+#[test]
+fn one_alarm_is_shown_with_its_runbooks_and_an_unknown_one_is_exit_5() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let row = by_hand(&sim, &home);
+    let (name, arn) = (row["name"].as_str().unwrap(), row["arn"].as_str().unwrap());
+    let books = home.path().join("books");
+    std::fs::create_dir(&books).unwrap();
+    let page = "---\nalarms: [\"AWS/EC2:CPUUtilization\"]\nvars:\n  NODE: {from: alarm.dimensions.InstanceId}\n---\n# Busy processors\n\n```sh\necho $NODE <instance-name> <what>\n```\n";
+    std::fs::write(books.join("cpu.md"), page).unwrap();
+    let config = home.path().join("config.toml");
+    std::fs::write(&config, format!("[runbooks]\npaths = [{books:?}]\n")).unwrap();
+    let config = config.display().to_string();
+    let shown = json(&sim, &home, &["alarms", "show", arn, "--config", &config]);
+    assert_eq!(shown["alarm"]["name"], *name);
+    assert_eq!(shown["target"]["name"], "checkout");
+    assert!(
+        shown["history"]["burned_at"]
+            .as_array()
+            .is_some_and(|at| !at.is_empty())
+    );
+    let book = &shown["runbooks"][0];
+    assert_eq!(
+        (&book["title"], &book["why"]),
+        (&"Busy processors".into(), &"is about this metric".into())
+    );
+    let value = |name: &str| {
+        let variables = book["variables"].as_array().unwrap();
+        variables.iter().find(|one| one["name"] == name).unwrap()["value"].clone()
+    };
+    assert_eq!(value("NODE"), row["instance_id"]);
+    let told = qd(&sim, &home, &["alarms", "show", name, "--config", &config]);
+    assert!(
+        told.status.success() && out(&told).contains("what = asked for"),
+        "{}",
+        out(&told)
+    );
+    let absent = qd(&sim, &home, &["alarms", "show", "no-such-alarm"]);
+    assert_eq!(absent.status.code(), Some(5));
+    assert!(err(&absent).contains("no alarm is called no-such-alarm"));
+}
+
+#[test]
+fn a_runbook_is_run_with_the_alarms_values_and_is_the_last_time_of_the_next_time() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let row = by_hand(&sim, &home);
+    let name = row["name"].as_str().unwrap();
+    let page = "---\nvars:\n  METRIC: {from: alarm.metric}\n  NODE: {from: target.instance_id}\n  ZONE: {from: target.zone}\n---\n# Cool down\n\n```sh\ntouch \"$METRIC-$NODE-$ZONE\" && echo <account-id>\n```\n";
+    std::fs::write(home.path().join("cool.md"), page).unwrap();
+    let run = ["runbooks", "run", "cool.md", "--alarm", name];
+    let planned = json(&sim, &home, &[&run[..], &["--dry-run"]].concat());
+    assert_eq!(
+        planned["steps"][0]["targets"][0]["missing"]
+            .as_array()
+            .unwrap()
+            .len(),
+        0,
+        "{planned:#}"
+    );
+    let ran = qd(&sim, &home, &[&run[..], &["--yes"]].concat());
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert!(out(&ran).contains("613489207754"), "{}", out(&ran));
+    let made = format!(
+        "CPUUtilization-{}-us-east-1",
+        row["instance_id"].as_str().unwrap()
+    );
+    let mut files = std::fs::read_dir(home.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    assert!(files.any(|file| file.to_string_lossy().starts_with(&made)));
+    let id = journal::find(&home.data_dir(), "last").unwrap();
+    let lines = journal::load(&home.data_dir(), &id).unwrap();
+    let Record::Opened {
+        alarm: Some(alarm), ..
+    } = &lines[0].record
+    else {
+        panic!("{:?}", lines[0])
+    };
+    assert_eq!(alarm["arn"], row["arn"]);
+    // The alarm still burns since before that run: it is no past yet. Another alarm of the machine has it.
+    let shown = json(&sim, &home, &["alarms", "show", "checkout-status-check"]);
+    let past = &shown["past"][0];
+    assert_eq!(
+        (&past["kind"], &past["why"], &past["title"]),
+        (&"run".into(), &"target".into(), &"Cool down".into())
+    );
+    assert_eq!(past["fix"]["guess"], true, "{past:#}");
+    let refused = qd(&sim, &home, &["runbooks", "run", "cool.md", "--alarm", "nothing"]);
+    assert_eq!(refused.status.code(), Some(5));
+}
