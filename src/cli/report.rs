@@ -85,6 +85,7 @@ pub(super) fn gather(context: &Context, id: &str, others: &[Other], checks: bool
     log_access(data_dir, id)?;
     let ground = Ground {
         data_dir,
+        cache_dir: &context.paths.cache_dir,
         keyring: Keyring::of(&context.config.recording),
         others,
         checks,

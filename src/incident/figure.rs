@@ -1,7 +1,8 @@
 //! Figures over the months: how many incidents, how soon they were acknowledged and over, and how many changes failed. Every
 //! figure says of how many it is made, and few are said to be few.
 //!
-//! A change is a run of a runbook that started at least one step which does more than look. It failed if an incident links it.
+//! A change is a run of a runbook that started at least one step which does more than look, or an Automation that was
+//! started. It failed if an incident links it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,7 +12,7 @@ use serde::Serialize;
 
 use super::journal::{self, Error, Journal};
 use super::{Link, State};
-use crate::audit::{Log, Range};
+use crate::audit::{Entry, Kind, Log, Range};
 use crate::runbook::fence;
 use crate::runbook::plan::{Plan, What};
 use crate::runbook::run::journal as runs;
@@ -21,7 +22,7 @@ use crate::runbook::run::record::Record;
 const FEW: usize = 5;
 
 /// What changes and failures are taken to be.
-pub const DEFINITION: &str = "a change is a run of a runbook that started a step which does more than look; it failed if an incident links it";
+pub const DEFINITION: &str = "a change is a run of a runbook that started a step which does more than look, or an Automation that was started; it failed if an incident links it";
 
 /// Spans of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -76,15 +77,16 @@ pub fn figures(data_dir: &Path, from: Timestamp, to: Timestamp, by: Option<&str>
         }
         let state = State::of(&id, &journal.lines);
         linked.extend(state.links.iter().filter_map(|link| match link {
-            Link::Run(run) => Some(run.clone()),
-            _ => None,
+            Link::Run(id) | Link::Automation(id) => Some(id.clone()),
+            Link::Recording(_) => None,
         }));
         if state.started_at.is_some_and(|at| from <= at && at < to) {
             states.push(state);
         }
     }
+    let entries = entries(data_dir, &mut warnings);
     let values = match by {
-        Some(tag) => tagged(data_dir, &states, tag),
+        Some(tag) => tagged(&entries, &states, tag),
         None => Vec::new(),
     };
     let mut groups: BTreeMap<String, Vec<&State>> = BTreeMap::new();
@@ -98,8 +100,9 @@ pub fn figures(data_dir: &Path, from: Timestamp, to: Timestamp, by: Option<&str>
         let month = state.started_at.unwrap_or_default().strftime("%Y-%m");
         months.entry(month.to_string()).or_default().push(state);
     }
-    let changes = changes(data_dir, from, to, &mut warnings);
-    let failed = changes.iter().filter(|run| linked.contains(*run)).count();
+    let mut changes = changes(data_dir, from, to, &mut warnings);
+    changes.extend(automations(&entries, from, to));
+    let failed = changes.iter().filter(|id| linked.contains(*id)).count();
     if changes.len() < FEW {
         warnings.push(few("changes", changes.len()));
     }
@@ -174,28 +177,23 @@ fn quantile(sorted: &[u64], percent: usize) -> Option<u64> {
 }
 
 /// For each incident the values of a tag among what was touched while it went on; `""` where nothing has it.
-fn tagged(data_dir: &Path, states: &[State], tag: &str) -> Vec<BTreeSet<String>> {
+fn tagged(entries: &[Entry], states: &[State], tag: &str) -> Vec<BTreeSet<String>> {
     let mut values = vec![BTreeSet::new(); states.len()];
     let capital: String = {
         let mut letters = tag.chars();
         let first = letters.next().map(|first| first.to_uppercase().to_string());
         first.into_iter().chain([letters.collect()]).collect()
     };
-    if data_dir.join("audit").is_dir()
-        && let Ok(entries) =
-            Log::open(data_dir).and_then(|log| Ok(log.read(Range::default())?.collect::<Vec<_>>()))
-    {
-        for entry in entries.into_iter().flatten() {
-            let Some(target) = &entry.target else { continue };
-            let value = target.tags.get(tag).or_else(|| target.tags.get(&capital));
-            let (Some(at), Some(value)) = (entry.at(), value.and_then(|value| value.as_str())) else {
-                continue;
-            };
-            for (state, values) in states.iter().zip(&mut values) {
-                let begun = state.started_at.is_some_and(|from| from <= at);
-                if begun && state.closed_at.is_none_or(|to| at <= to) {
-                    values.insert(value.to_owned());
-                }
+    for entry in entries {
+        let Some(target) = &entry.target else { continue };
+        let value = target.tags.get(tag).or_else(|| target.tags.get(&capital));
+        let (Some(at), Some(value)) = (entry.at(), value.and_then(|value| value.as_str())) else {
+            continue;
+        };
+        for (state, values) in states.iter().zip(&mut values) {
+            let begun = state.started_at.is_some_and(|from| from <= at);
+            if begun && state.closed_at.is_none_or(|to| at <= to) {
+                values.insert(value.to_owned());
             }
         }
     }
@@ -205,6 +203,39 @@ fn tagged(data_dir: &Path, states: &[State], tag: &str) -> Vec<BTreeSet<String>>
         }
     }
     values
+}
+
+/// The audit log, as far as it can be read.
+fn entries(data_dir: &Path, warnings: &mut Vec<String>) -> Vec<Entry> {
+    if !data_dir.join("audit").is_dir() {
+        return Vec::new();
+    }
+    match Log::open(data_dir).and_then(|log| Ok(log.read(Range::default())?.collect::<Vec<_>>())) {
+        Ok(lines) => lines.into_iter().flatten().collect(),
+        Err(cause) => {
+            warnings.push(format!("the audit log cannot be read: {cause}"));
+            Vec::new()
+        }
+    }
+}
+
+/// Execution ids of Automations that were started in a span of time.
+fn automations(entries: &[Entry], from: Timestamp, to: Timestamp) -> Vec<String> {
+    let text = |entry: &Entry, key: &str| {
+        entry
+            .body
+            .get(key)
+            .and_then(|value| value.as_str().map(str::to_owned))
+    };
+    let mut ids: Vec<String> = entries
+        .iter()
+        .filter(|entry| entry.event == Kind::RunbookStart.name() && text(entry, "document").is_some())
+        .filter(|entry| entry.at().is_some_and(|at| from <= at && at < to))
+        .filter_map(|entry| text(entry, "execution_id"))
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids
 }
 
 /// Ids of runs that changed something and began in a span of time.

@@ -45,14 +45,29 @@ fn titles(model: &Model, room: u16) -> Vec<String> {
         })
         .collect()
     };
+    let room = room.saturating_sub(incident::badge_width(model));
     let long = with(&|_, title| title);
     if width(&long) <= room {
         return long;
     }
-    with(&|room, title| match room {
+    let short = with(&|room, title| match room {
         Room::Sessions => "Sess",
         Room::Recordings => "Recs",
         Room::Runbooks => "Books",
+        Room::Costs => "Cost",
+        Room::Forwards => "Fwd",
+        _ => title,
+    });
+    if width(&short) <= room || model.incidents.current.is_none() {
+        return short;
+    }
+    with(&|room, title| match room {
+        Room::Fleet => "Flt",
+        Room::Sessions => "Ses",
+        Room::Recordings => "Rec",
+        Room::Runbooks => "Bks",
+        Room::Audit => "Aud",
+        Room::Runs => "Run",
         Room::Costs => "Cost",
         Room::Forwards => "Fwd",
         _ => title,

@@ -25,6 +25,7 @@ const EVERY: Duration = Duration::from_secs(1);
 
 pub struct Office {
     pub data_dir: PathBuf,
+    pub cache_dir: PathBuf,
     pub config: Config,
     pub cloud: watch::Receiver<Option<Cloud>>,
     pub out: Outbox,
@@ -158,6 +159,7 @@ impl Office {
         let mut cover = self.cover()?;
         let ground = Ground {
             data_dir: &self.data_dir,
+            cache_dir: &self.cache_dir,
             keyring: Keyring::of(&self.config.recording),
             others: &[],
             checks,

@@ -473,10 +473,11 @@ impl Runtime {
     /// Work that keeps a thread busy.
     /// Whoever writes incidents, once it has somebody to tell.
     fn office(&self) -> impl FnOnce(Outbox) -> incident::Office + Send + use<> {
-        let (data_dir, config) = (self.paths.data_dir.clone(), self.config.clone());
-        let cloud = self.cloud.clone();
+        let (data_dir, cache_dir) = (self.paths.data_dir.clone(), self.paths.cache_dir.clone());
+        let (config, cloud) = (self.config.clone(), self.cloud.clone());
         move |out| incident::Office {
             data_dir,
+            cache_dir,
             config,
             cloud,
             out,

@@ -1,5 +1,6 @@
 //! What the touched machines cost while the incident lasted: by the bill of each resource on those days where an import has
-//! it, else by the mean of the last imported days; where neither knows, it is not known, and never zero.
+//! it, else by the mean of the last imported days, else by the rates of their types; where none knows, it is not known, and
+//! never zero.
 
 use std::path::Path;
 
@@ -7,8 +8,10 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
+use super::rate;
 use crate::audit::Target;
 use crate::cost::{self, Dimension, Files, Filter, Lens, NodeCosts, Period, Question};
+use crate::incident::timeline::Ground;
 
 /// Finished days that a mean is taken of.
 const DAYS: i64 = 7;
@@ -52,7 +55,7 @@ impl Cost {
 }
 
 /// Asks nobody: what is on this machine alone.
-pub fn of(data_dir: &Path, from: Option<Timestamp>, to: Option<Timestamp>, touched: &[Target]) -> Cost {
+pub fn of(ground: &Ground, from: Option<Timestamp>, to: Option<Timestamp>, touched: &[Target]) -> Cost {
     let (Some(from), Some(to)) = (from, to) else {
         return Cost::unknown("it has no end yet");
     };
@@ -62,10 +65,57 @@ pub fn of(data_dir: &Path, from: Option<Timestamp>, to: Option<Timestamp>, touch
     if touched.is_empty() {
         return Cost::unknown("no machine was touched");
     }
-    if !cost::is_imported(data_dir) {
-        return Cost::unknown("no bill is imported (`qd costs import` takes one in)");
+    if !cost::is_imported(ground.data_dir) {
+        return rated(ground, from, to, touched);
     }
-    reckon(data_dir, from, to, touched).unwrap_or_else(|why| Cost::unknown(why.to_string()))
+    reckon(ground.data_dir, from, to, touched).unwrap_or_else(|why| Cost::unknown(why.to_string()))
+}
+
+/// By the rates of the machines' types, where Cost Explorer told them before.
+fn rated(ground: &Ground, from: Timestamp, to: Timestamp, touched: &[Target]) -> Cost {
+    let month = from.to_zoned(TimeZone::UTC).date();
+    let hourly = rate::hourly(ground.cache_dir, month, touched);
+    if hourly.is_empty() {
+        return Cost::unknown(
+            "no bill is imported (`qd costs import` takes one in), and no rate of the touched machines is kept",
+        );
+    }
+    let a_day = |id: &str| hourly.get(id).map(|usd| usd * 24.0);
+    let (targets, sum) = prices(touched, a_day, days_of(from, to));
+    let says = format!(
+        "by the hourly rate of {} of {} touched machines in that month, compute alone",
+        hourly.len(),
+        targets.len()
+    );
+    Cost {
+        during: sum.map(decimal),
+        currency: Some("USD".into()),
+        says,
+        targets,
+        ..Cost::default()
+    }
+}
+
+fn days_of(from: Timestamp, to: Timestamp) -> f64 {
+    (to.as_microsecond() - from.as_microsecond()) as f64 / DAY_US
+}
+
+/// Each machine's price for so many days, and their sum; `None` where no price is known.
+fn prices(touched: &[Target], a_day: impl Fn(&str) -> Option<f64>, days: f64) -> (Vec<Price>, Option<f64>) {
+    let mut sum = None;
+    let price = |id: &String| {
+        let known = a_day(id);
+        if let Some(known) = known {
+            *sum.get_or_insert(0.0) += known * days;
+        }
+        Price {
+            id: id.clone(),
+            a_day: known.map(decimal),
+            during: known.map(|known| decimal(known * days)),
+        }
+    };
+    let ids = touched.iter().filter_map(|target| target.id.as_ref());
+    (ids.map(price).collect(), sum)
 }
 
 fn reckon(
@@ -104,23 +154,8 @@ fn reckon(
         String::new(),
         Timestamp::UNIX_EPOCH,
     );
-    let lasted = (to.as_microsecond() - from.as_microsecond()) as f64 / DAY_US;
-    let mut sum = None;
-    let targets: Vec<Price> = touched
-        .iter()
-        .filter_map(|target| target.id.clone())
-        .map(|id| {
-            let a_day = known.by_id.get(&id).map(|cost| cost.a_day);
-            if let Some(a_day) = a_day {
-                *sum.get_or_insert(0.0) += a_day * lasted;
-            }
-            Price {
-                id,
-                a_day: a_day.map(decimal),
-                during: a_day.map(|a_day| decimal(a_day * lasted)),
-            }
-        })
-        .collect();
+    let a_day = |id: &str| known.by_id.get(id).map(|cost| cost.a_day);
+    let (targets, sum) = prices(touched, a_day, days_of(from, to));
     let of = format!(
         "{} of {} touched machines",
         targets.iter().filter(|price| price.a_day.is_some()).count(),
@@ -182,6 +217,13 @@ mod tests {
     #[test]
     fn what_is_not_known_is_no_zero() {
         let dir = tempfile::tempdir().unwrap();
+        let ground = Ground {
+            data_dir: dir.path(),
+            cache_dir: dir.path(),
+            keyring: crate::recording::Keyring::new(Vec::new()),
+            others: &[],
+            checks: false,
+        };
         let at = |text: &str| Some(text.parse().unwrap());
         let touched = [Target {
             id: Some("i-1".into()),
@@ -189,10 +231,10 @@ mod tests {
         }];
         let (from, to) = (at("2026-11-21T20:00:00Z"), at("2026-11-21T21:00:00Z"));
         for cost in [
-            of(dir.path(), from, to, &touched),
-            of(dir.path(), to, from, &touched),
-            of(dir.path(), from, None, &touched),
-            of(dir.path(), from, to, &[]),
+            of(&ground, from, to, &touched),
+            of(&ground, to, from, &touched),
+            of(&ground, from, None, &touched),
+            of(&ground, from, to, &[]),
         ] {
             assert!(
                 cost.during.is_none() && cost.says.starts_with("not known"),

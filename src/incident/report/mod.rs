@@ -7,6 +7,7 @@ mod evidence;
 mod html;
 mod markdown;
 mod people;
+mod rate;
 mod text;
 
 use serde::Serialize;
@@ -115,7 +116,7 @@ pub fn of(ground: &Ground, id: &str, cover: &mut Cover) -> Result<Report, Error>
     // What goes on is reckoned up to the last thing that was done: a report has no clock.
     let last = timeline.items.last().map(|item| item.at);
     let to = state.recovered_at.or(state.closed_at).or(last);
-    let cost = cost::of(ground.data_dir, state.started_at, to, &timeline.touched);
+    let cost = cost::of(ground, state.started_at, to, &timeline.touched);
     let evidence = evidence::of(ground.data_dir, &timeline.runs);
     Ok(make(timeline, evidence, cost, cover))
 }

@@ -30,6 +30,7 @@ fn begin(dir: &Path, title: &str) -> String {
 fn report(dir: &Path, id: &str, others: &[Other]) -> Report {
     let ground = Ground {
         data_dir: dir,
+        cache_dir: dir,
         keyring: Keyring::new(Vec::new()),
         others,
         checks: true,

@@ -106,6 +106,12 @@ fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
     {
         return (Kind::FanOut, fanned(entry, command));
     }
+    if let Some(document) = text(entry, "document")
+        && entry.event.starts_with("runbook.")
+    {
+        let (kind, says) = automated(entry, document);
+        return (kind, because(says));
+    }
     let kind = match () {
         () if named(audit::Kind::AlertMatch) || named(audit::Kind::Tamper) => Kind::Alert,
         () if entry.event.starts_with("session.recording") => Kind::Recording,
@@ -127,6 +133,29 @@ fn fanned(entry: &Entry, command: &str) -> String {
         ),
         _ => format!("{command} (on {} instances)", count("targets")),
     }
+}
+
+/// What was done to an automation, or became of it.
+fn automated(entry: &Entry, document: &str) -> (Kind, String) {
+    let id = text(entry, "execution_id").unwrap_or("(not started)");
+    let said = |what: String| format!("{document} {what}, execution {id}");
+    if let Some(signal) = text(entry, "signal") {
+        let kind = match signal.to_ascii_lowercase().as_str() {
+            "approve" | "reject" | "revoke" => Kind::Approval,
+            _ => Kind::Document,
+        };
+        let comment = text(entry, "comment").or(text(entry, "step")).unwrap_or_default();
+        return (
+            kind,
+            said(format!("was told {signal} {comment}").trim_end().to_owned()),
+        );
+    }
+    let what = match text(entry, "status") {
+        Some(status) => format!("ended: {status}"),
+        None if entry.event == audit::Kind::RunbookStart.name() => "was started".into(),
+        None => "went on".into(),
+    };
+    (Kind::Document, said(what))
 }
 
 /// The event's name and its body, for what has no words of its own.

@@ -22,6 +22,8 @@ pub struct Other {
 /// Where to look.
 pub struct Ground<'a> {
     pub data_dir: &'a Path,
+    /// The fleet as it was last listed, and what Cost Explorer answered.
+    pub cache_dir: &'a Path,
     /// Opens recordings that are encrypted.
     pub keyring: Keyring,
     pub others: &'a [Other],

@@ -28,6 +28,8 @@ pub enum Kind {
     Command,
     Run,
     Step,
+    /// A Systems Manager document that was started, or told something.
+    Document,
     Approval,
     FanOut,
     Result,
@@ -47,6 +49,7 @@ impl Kind {
             Kind::Command => "command",
             Kind::Run => "run",
             Kind::Step => "step",
+            Kind::Document => "document",
             Kind::Approval => "approval",
             Kind::FanOut => "fan-out",
             Kind::Result => "result",

@@ -16,6 +16,11 @@ use crate::ui::cursor::Ids;
 use crate::ui::table::{Column, Row, Rows, Table, Width};
 use crate::ui::{Look, Role, text};
 
+/// Cells that the header keeps free for the incident, in its shortest form.
+pub fn badge_width(model: &Model) -> u16 {
+    model.incidents.current.as_ref().map_or(0, |_| 12)
+}
+
 /// The current incident in the header, long or as short as it can be said.
 pub fn badge(model: &Model, look: &Look, short: bool) -> Option<Line<'static>> {
     let current = model.incidents.current.as_ref()?;
@@ -24,7 +29,10 @@ pub fn badge(model: &Model, look: &Look, short: bool) -> Option<Line<'static>> {
         .map_or_else(|| "?".into(), |at| age::since(at, model.now));
     let severity = current.severity.as_str().to_uppercase();
     let says = match short {
-        true => format!(" {severity} {age} "),
+        true => {
+            let tail = current.id.rsplit('-').next().unwrap_or_default();
+            format!(" S{} {tail} {age}", current.severity.digit())
+        }
         false => format!(" {severity} {} {age} ", current.id),
     };
     Some(Line::styled(
