@@ -141,6 +141,14 @@ impl Board {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether an alarm of that name burns there.
+    pub fn burns(&self, account: usize, region: &str, name: &str) -> bool {
+        let all = self.all();
+        let here = all.get(&(account, region.to_owned())).into_iter().flatten();
+        here.into_iter()
+            .any(|alarm| alarm.name == name && alarm.state == State::Alarm)
+    }
+
     fn of(&self, call: &Call<'_>) -> Vec<Alarm> {
         let place = (call.caller.account, call.region.clone());
         self.all().get(&place).cloned().unwrap_or_default()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_ssm::types::{
-    AutomationExecution, AutomationExecutionFilter, AutomationExecutionFilterKey,
+    Alarm, AlarmConfiguration, AutomationExecution, AutomationExecutionFilter, AutomationExecutionFilterKey,
     AutomationExecutionStatus as Status, DocumentType, ExecutionMode, SignalType, StepExecution, StopType,
     Target,
 };
@@ -276,7 +276,7 @@ async fn on_failure_and_critical_decide_how_it_ends() {
     let slow = json!([{ "name": "slow", "action": "aws:sleep", "timeoutSeconds": 2, "inputs": { "Duration": "PT5000S" } }]);
     let id = own(&client, slow).await;
     let found = over(&client, &id).await;
-    assert_eq!(found.automation_execution_status(), Some(&Status::TimedOut));
+    assert_eq!(found.automation_execution_status(), Some(&Status::Timedout));
     let lost =
         json!([{ "name": "a", "action": "aws:sleep", "inputs": { "Duration": "{{ nobody.Knows }}" } }]);
     let id = own(&client, lost).await;
@@ -477,6 +477,27 @@ async fn locations_run_in_other_accounts_and_regions() {
     let there = other.describe_automation_executions().send().await.unwrap();
     let outputs = there.automation_execution_metadata_list()[0].outputs().unwrap();
     assert_eq!(outputs["who.Account"], [accounts[1].clone()]);
+}
+
+#[tokio::test]
+async fn an_alarm_that_burns_stops_what_named_it() {
+    let (_sim, client) = fast();
+    let alarms = AlarmConfiguration::builder()
+        .alarms(Alarm::builder().name("payments-alb-5xx").build().unwrap())
+        .build()
+        .unwrap();
+    let id = client
+        .start_automation_execution()
+        .document_name("Larkfield-NightlyStop")
+        .parameters("InstanceId", vec![online(&client).await.remove(0)])
+        .alarm_configuration(alarms)
+        .send()
+        .await
+        .unwrap();
+    let found = over(&client, id.automation_execution_id().unwrap()).await;
+    assert_eq!(found.automation_execution_status(), Some(&Status::Cancelled));
+    assert_eq!(found.triggered_alarms()[0].name(), "payments-alb-5xx");
+    assert!(statuses(&found).iter().all(|(_, status)| *status == "Pending"));
 }
 
 #[tokio::test]

@@ -30,6 +30,9 @@ pub async fn drive(world: Weak<World>, run: Arc<Run>) {
     let mut ended = Status::Success;
     for _ in 0..MOST_STEPS {
         let Some(index) = next else { break };
+        if let Some(world) = world.upgrade() {
+            run.heed_alarms(&world);
+        }
         let Some(index) = admit(&run, index).await else {
             ended = if run.state().stop == Some(Stop::Cancel) {
                 Status::Cancelled
@@ -310,7 +313,8 @@ pub fn finish(run: &Run, status: Status) {
         if status != Status::Success {
             let failed = state.steps.iter().rev().find(|step| step.failure.is_some());
             let says = failed.and_then(|step| Some((step.name.clone(), step.failure.clone()?.2)));
-            state.failure = says.map(|(name, says)| format!("Step {name}: {says}"));
+            let says = says.map(|(name, says)| format!("Step {name}: {says}"));
+            state.failure = state.failure.take().or(says);
         }
         state.status = status;
         state.ended_at = Some(Timestamp::now());

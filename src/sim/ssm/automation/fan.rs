@@ -246,6 +246,9 @@ pub async fn drive(world: Weak<World>, run: Arc<Run>) {
     let mut running = JoinSet::new();
     let mut failed = 0;
     loop {
+        if let Some(world) = world.upgrade() {
+            run.heed_alarms(&world);
+        }
         let is_stopped = failed > tolerated || run.state().stop.is_some();
         while !is_stopped
             && running.len() < at_once

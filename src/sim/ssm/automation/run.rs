@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use crate::sim::account::Caller;
+use crate::sim::world::World;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -118,6 +119,8 @@ pub struct State {
     pub go: Option<Option<String>>,
     pub stop_step: bool,
     pub stop: Option<Stop>,
+    /// Alarms that burned and stopped it.
+    pub alarms: Vec<String>,
 }
 
 pub struct Run {
@@ -194,6 +197,7 @@ impl Run {
                 go: None,
                 stop_step: false,
                 stop: None,
+                alarms: Vec::new(),
             }),
             told: watch::Sender::new(0),
         }
@@ -205,6 +209,24 @@ impl Run {
 
     pub fn is_over(&self) -> bool {
         self.state().status.is_over()
+    }
+
+    /// Stops it when an alarm burns that was named at its start.
+    pub fn heed_alarms(&self, world: &World) {
+        let named = self.fan.get("AlarmConfiguration").map(|said| &said["Alarms"]);
+        let names = named.and_then(Value::as_array).into_iter().flatten();
+        let burning: Vec<String> = names
+            .filter_map(|alarm| alarm["Name"].as_str())
+            .filter(|name| world.alarms.burns(self.caller.account, &self.region, name))
+            .map(str::to_owned)
+            .collect();
+        if !burning.is_empty() {
+            self.tell(|state| {
+                state.stop = Some(Stop::Cancel);
+                state.failure = Some(format!("Stopped by alarms: {}.", burning.join(", ")));
+                state.alarms = burning;
+            });
+        }
     }
 
     /// Changes the state from outside and wakes whoever waits for that.

@@ -139,6 +139,13 @@ fn head(run: &Run, state: &State) -> Value {
         value["CurrentStepName"] = step.name.as_str().into();
         value["CurrentAction"] = step.action.as_str().into();
     }
+    if !state.alarms.is_empty() {
+        let burned = state
+            .alarms
+            .iter()
+            .map(|name| json!({ "Name": name, "State": "ALARM" }));
+        value["TriggeredAlarms"] = burned.collect();
+    }
     for (member, said) in &run.fan {
         value[member] = said.clone();
     }

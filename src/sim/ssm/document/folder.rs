@@ -132,6 +132,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn real_documents_are_all_loaded() {
+        let folder =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/runbooks/ssm-digito-documents");
+        if !folder.is_dir() {
+            eprintln!("skipped: no documents beside the repository");
+            return;
+        }
+        let loaded = load(&folder).unwrap();
+        assert_eq!(loaded.len(), 95);
+        let kinds = documents("1", &loaded);
+        assert_eq!(kinds.iter().filter(|one| one.kind == "Automation").count(), 88);
+    }
+
+    #[test]
     fn a_document_is_named_after_its_file_or_after_its_folders() {
         let folder = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {

@@ -35,9 +35,34 @@ impl Format {
 pub fn read(text: &str, format: Format) -> Result<Value, String> {
     match format {
         Format::Json => serde_json::from_str(text).map_err(|bad| bad.to_string()),
-        Format::Yaml => serde_saphyr::from_str(text).map_err(|bad| bad.to_string()),
+        Format::Yaml => serde_saphyr::from_str(text)
+            // The service reads quoted text that goes on at the margin; the parser here is stricter.
+            .or_else(|bad| serde_saphyr::from_str(&off_the_margin(text)).map_err(|_| bad.to_string())),
         Format::Text => Ok(Value::String(text.to_owned())),
     }
+}
+
+/// Lines within double quotes, moved off the margin.
+fn off_the_margin(text: &str) -> String {
+    let mut is_quoted = false;
+    let mut moved = String::with_capacity(text.len());
+    for line in text.lines() {
+        if is_quoted {
+            moved.push_str("        ");
+        }
+        let said = if is_quoted {
+            Some(line)
+        } else {
+            let begun = line.split_once(": \"").or_else(|| line.split_once("- \""));
+            begun.map(|(_, said)| said)
+        };
+        // An opening quote is split off, so that an even number leaves the text open either way.
+        let quotes = |said: &str| said.replace("\\\"", "").matches('"').count();
+        is_quoted = said.is_some_and(|said| quotes(said) % 2 == 0);
+        moved.push_str(line);
+        moved.push('\n');
+    }
+    moved
 }
 
 /// The text in a format that is asked for; as it was written when that is the same.
@@ -110,5 +135,18 @@ pub fn schema(content: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_text_may_go_on_at_the_margin() {
+        let text = "description: \"one\ntwo \\\" three\"\nschemaVersion: '0.3'\n";
+        let read = read(text, Format::Yaml).unwrap();
+        assert_eq!(read["description"], "one two \" three");
+        assert_eq!(schema(&read).as_deref(), Some("0.3"));
     }
 }

@@ -72,20 +72,16 @@ fn find(world: &World, call: &Call<'_>, said: &str, open: bool) -> Result<Value,
     let unknown = || Refusal::new("ParameterNotFound", format!("Parameter {said} not found."));
     let all = world.parameters.all();
     let here = all.get(&place(call)).ok_or_else(unknown)?;
-    let (name, number) = match said.rsplit_once(':') {
-        Some((name, number)) if !said.starts_with("arn:") || !name.ends_with("ssm") => (name, Some(number)),
-        _ => (said, None),
+    let named = |wanted: &str| {
+        here.iter()
+            .find(|(known, _)| *known == wanted || arn(call, known) == wanted)
     };
-    let (name, number) = if here.contains_key(said) {
-        (said, None)
-    } else {
-        (name, number)
+    // A name may have colons only before a version, an ARN has its own.
+    let (found, number) = match (named(said), said.rsplit_once(':')) {
+        (None, Some((name, number))) => (named(name), Some(number)),
+        (found, _) => (found, None),
     };
-    let (known, parameter) = here
-        .iter()
-        .find(|(known, _)| *known == name || arn(call, known) == name || arn(call, known) == said)
-        .ok_or_else(unknown)?;
-    let number = number.filter(|_| arn(call, known) != said);
+    let (known, parameter) = found.ok_or_else(unknown)?;
     let newest = parameter.versions.len();
     let version = match number {
         None => newest,
