@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::connected;
 use super::inbox::Outbox;
+use super::{Runtime, connected};
 use crate::alarm::Alarm;
-use crate::app::{Msg, Notice, Weight};
+use crate::app::{Effect, Msg, Notice, Weight};
 use crate::aws::Cloud;
 use crate::config::Config;
 use crate::incident::report::{self, Cover, Report, Zone};
@@ -29,6 +29,47 @@ pub struct Office {
     pub config: Config,
     pub cloud: watch::Receiver<Option<Cloud>>,
     pub out: Outbox,
+}
+
+impl Runtime {
+    /// The effects of incidents.
+    pub(super) fn incident(&mut self, effect: Effect) {
+        let key = effect.key();
+        let office = self.office();
+        match effect {
+            Effect::LoadIncident => self.blocking(None, move |out| office(out).tell()),
+            Effect::StartIncident {
+                title,
+                alarm,
+                tells_aws,
+            } => self.run(None, move |out| office(out).start(title, alarm, tells_aws)),
+            Effect::TellIncident {
+                id,
+                record,
+                tells_aws,
+            } => self.run(None, move |out| office(out).say(id, record, tells_aws)),
+            Effect::SwitchIncident(wanted) => self.blocking(None, move |out| office(out).switch(&wanted)),
+            Effect::FollowOpsItem(id) => self.run(None, move |out| async move {
+                office(out).follow(&id, true, true).await;
+            }),
+            Effect::WatchIncident(id) => self.run(key, move |out| office(out).watch(id)),
+            Effect::WriteReport(id) => self.blocking(key, move |out| office(out).write(&id)),
+            _ => {}
+        }
+    }
+
+    /// Whoever writes incidents, once it has somebody to tell.
+    fn office(&self) -> impl FnOnce(Outbox) -> Office + Send + use<> {
+        let (data_dir, cache_dir) = (self.paths.data_dir.clone(), self.paths.cache_dir.clone());
+        let (config, cloud) = (self.config.clone(), self.cloud.clone());
+        move |out| Office {
+            data_dir,
+            cache_dir,
+            config,
+            cloud,
+            out,
+        }
+    }
 }
 
 impl Office {
@@ -202,7 +243,7 @@ impl Office {
 }
 
 /// The current incident, for the header.
-pub fn load(data_dir: &Path) -> Result<Option<State>, Error> {
+fn load(data_dir: &Path) -> Result<Option<State>, Error> {
     let Some(id) = incident::current(data_dir)? else {
         return Ok(None);
     };

@@ -369,44 +369,13 @@ impl Runtime {
                 self.hub
                     .put_run(run, fanout::Going::start(order, self.outbox.clone()));
             }
-            Effect::LoadIncident => self.blocking(None, move |out| match incident::load(&paths.data_dir) {
-                Ok(state) => out.send(Msg::IncidentChanged(state.map(Box::new))),
-                Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
-            }),
-            Effect::StartIncident {
-                title,
-                alarm,
-                tells_aws,
-            } => {
-                let office = self.office();
-                self.run(None, move |out| office(out).start(title, alarm, tells_aws));
-            }
-            Effect::TellIncident {
-                id,
-                record,
-                tells_aws,
-            } => {
-                let office = self.office();
-                self.run(None, move |out| office(out).say(id, record, tells_aws));
-            }
-            Effect::SwitchIncident(wanted) => {
-                let office = self.office();
-                self.blocking(None, move |out| office(out).switch(&wanted));
-            }
-            Effect::FollowOpsItem(id) => {
-                let office = self.office();
-                self.run(None, move |out| async move {
-                    office(out).follow(&id, true, true).await
-                });
-            }
-            Effect::WatchIncident(id) => {
-                let office = self.office();
-                self.run(key, move |out| office(out).watch(id));
-            }
-            Effect::WriteReport(id) => {
-                let office = self.office();
-                self.blocking(key, move |out| office(out).write(&id));
-            }
+            Effect::LoadIncident
+            | Effect::StartIncident { .. }
+            | Effect::TellIncident { .. }
+            | Effect::SwitchIncident(_)
+            | Effect::FollowOpsItem(_)
+            | Effect::WatchIncident(_)
+            | Effect::WriteReport(_) => self.incident(effect),
             Effect::CancelRun(run) => self.hub.cancel_run(run),
             Effect::CarryOut { plan, node, led } => {
                 let order = carry::Order {
@@ -471,19 +440,6 @@ impl Runtime {
     }
 
     /// Work that keeps a thread busy.
-    /// Whoever writes incidents, once it has somebody to tell.
-    fn office(&self) -> impl FnOnce(Outbox) -> incident::Office + Send + use<> {
-        let (data_dir, cache_dir) = (self.paths.data_dir.clone(), self.paths.cache_dir.clone());
-        let (config, cloud) = (self.config.clone(), self.cloud.clone());
-        move |out| incident::Office {
-            data_dir,
-            cache_dir,
-            config,
-            cloud,
-            out,
-        }
-    }
-
     fn blocking(&mut self, key: Option<Key>, work: impl FnOnce(Outbox) + Send + 'static) {
         self.run(key, move |out| async move {
             if let Err(cause) = tokio::task::spawn_blocking(move || work(out)).await {
