@@ -137,7 +137,7 @@ fn killed_writers_leave_a_journal_that_verifies() {
     assert_eq!(report["journal"]["ok"], true, "{}", report["journal"]);
     let notes = report["timeline"].as_array().unwrap();
     let notes = notes.iter().filter(|item| item["kind"] == "note").count();
-    assert!(notes >= written, "{notes} of {written}");
+    assert!(written >= 24 && notes >= written, "{notes} of {written}");
 }
 
 #[test]

@@ -125,7 +125,7 @@ pub fn figures(data_dir: &Path, from: Timestamp, to: Timestamp, by: Option<&str>
 fn few(what: &str, count: usize) -> String {
     match count {
         0 => format!("no {what} in this time"),
-        1 => format!("one of {what} is too few to tell anything"),
+        1 => format!("one {} is too few to tell anything", what.trim_end_matches('s')),
         _ => format!("{count} {what} are too few to tell much"),
     }
 }

@@ -9,7 +9,7 @@ use crate::runbook::run::journal as runs;
 #[derive(clap::Args)]
 pub struct NoteArgs {
     /// What to write; `-` is standard input
-    #[arg(required = true, num_args = 1.., allow_hyphen_values = true)]
+    #[arg(required = true, num_args = 1..)]
     text: Vec<String>,
     #[command(flatten)]
     which: Which,

@@ -43,7 +43,13 @@ pub fn text<'e>(entry: &'e Entry, key: &str) -> Option<&'e str> {
 
 /// `kind` is that of the session's recording, where there is one; `began_at` is when that began.
 pub fn item(entry: &Entry, kind: Option<&str>, began_us: Option<i64>) -> Option<Item> {
-    let at = entry.at()?;
+    let mut at = entry.at()?;
+    // A session began with its recording: what was run in it did not come before.
+    if is(entry, audit::Kind::SessionStart)
+        && let Some(began) = began_us.and_then(|us| jiff::Timestamp::from_microsecond(us).ok())
+    {
+        at = began;
+    }
     let (kind, says) = says(entry, kind);
     let mut item = Item::new(at, kind, says);
     item.who = entry.actor.user.clone().or_else(|| entry.actor.arn.clone());
