@@ -99,7 +99,7 @@ pub enum Overlay {
     /// A runbook that is being changed.
     EditPage(Draft),
     /// A choice between runbooks, or last times, of an alarm.
-    Alarm(Over),
+    Alarm(Box<Over>),
 }
 
 impl Overlay {

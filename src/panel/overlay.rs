@@ -41,7 +41,7 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         }) => edit::press(model, title, area, before, yes, key),
         Some(Overlay::Places(places)) => runbooks::choose(model, places, key),
         Some(Overlay::EditPage(draft)) => runbooks::press_edit(model, draft, key),
-        Some(Overlay::Alarm(over)) => alarms::press_over(model, over, key),
+        Some(Overlay::Alarm(over)) => alarms::press_over(model, *over, key),
         Some(overlay) => questioned(model, overlay, key),
     }
 }

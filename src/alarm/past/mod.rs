@@ -63,7 +63,7 @@ pub struct Episode {
     pub text: String,
     /// In the order of time; of a session only once its commands were read.
     pub deeds: Vec<Deed>,
-    /// Of a session's recording.
+    /// Of its recording.
     pub path: Option<PathBuf>,
 }
 
@@ -126,8 +126,12 @@ impl Past {
                 for id in runs {
                     match journal::load(data_dir, &id) {
                         Ok(lines) => {
-                            own.extend(run::recordings(&lines));
-                            episodes.extend(run::episode(&id, &lines));
+                            let recorded = run::recordings(&lines);
+                            let is_its = |row: &&Row| recorded.contains(&row.id);
+                            let path = recordings.iter().find(is_its).map(|row| row.path.clone());
+                            let episode = run::episode(&id, &lines);
+                            episodes.extend(episode.map(|episode| Episode { path, ..episode }));
+                            own.extend(recorded);
                         }
                         Err(cause) => failures.push(cause.to_string()),
                     }

@@ -91,6 +91,11 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
         | "UnauthorizedOperation"
         | "Client.UnauthorizedOperation" => {
             let action = denied_action(&facts.message).unwrap_or_else(|| format!("{}:{}", at.service, at.operation));
+            // CloudWatch's requests are signed for `monitoring`; policies know it by its own name.
+            let action = match action.strip_prefix("monitoring:") {
+                Some(operation) => format!("cloudwatch:{operation}"),
+                None => action,
+            };
             let on = denied_resource(&facts.message)
                 .map(|resource| format!(" on {}", clean(&resource)))
                 .unwrap_or_default();

@@ -78,7 +78,7 @@ fn runbook(model: &mut Model, alarm: Alarm) -> Vec<Effect> {
     };
     let as_good = answers.iter().filter(|answer| answer.why == best.why).count();
     if as_good > 1 {
-        model.overlay = Some(Overlay::Alarm(Over::choice(alarm, answers)));
+        model.overlay = Some(Overlay::Alarm(Box::new(Over::choice(alarm, answers))));
         return Vec::new();
     }
     open(model, alarm, &best)
@@ -134,10 +134,10 @@ fn past(model: &mut Model, alarm: Alarm) -> Vec<Effect> {
     let recalled = model.alarms.lesson(&alarm).map(|lesson| lesson.past.clone());
     let name = named(model, &alarm);
     let effect = Effect::LookBack(Box::new(about(model, vec![(alarm.clone(), name)])));
-    model.overlay = Some(Overlay::Alarm(Over::past(
+    model.overlay = Some(Overlay::Alarm(Box::new(Over::past(
         alarm,
         recalled.unwrap_or_default(),
         model.now,
-    )));
+    ))));
     vec![effect]
 }

@@ -100,7 +100,7 @@ pub fn press(model: &mut Model, mut over: Over, key: KeyEvent) -> Vec<Effect> {
     let mut cursor = std::mem::take(&mut over.cursor);
     step.apply(&mut cursor, &over);
     over.cursor = cursor;
-    model.overlay = Some(Overlay::Alarm(over));
+    model.overlay = Some(Overlay::Alarm(Box::new(over)));
     Vec::new()
 }
 
@@ -118,10 +118,10 @@ fn choose(model: &mut Model, over: Over) -> Vec<Effect> {
     }
 }
 
-/// To the recording of a session; a run is a file for the command line.
+/// To its recording; what has none is for the command line.
 fn go(model: &mut Model, one: &Recalled) -> Vec<Effect> {
     let episode = &one.episode;
-    if let (Kind::Session, Some(path)) = (episode.kind, &episode.path) {
+    if let Some(path) = &episode.path {
         return vec![Effect::Play {
             path: path.clone(),
             title: episode.title.clone(),
@@ -131,9 +131,10 @@ fn go(model: &mut Model, one: &Recalled) -> Vec<Effect> {
     }
     let hint = match episode.kind {
         Kind::Run => format!("qd runbooks runs show {}", episode.id),
-        _ => format!("qd report {}", episode.id),
+        Kind::Incident => format!("qd report {}", episode.id),
+        Kind::Session => "qd recordings ls".to_owned(),
     };
-    let says = format!("{} was not recorded by itself", episode.title);
+    let says = format!("{} has no recording here", episode.title);
     model.notice(Notice::new(Weight::Info, says).hint(hint));
     Vec::new()
 }

@@ -31,14 +31,7 @@ pub fn burning_height(model: &Model, whole: u16) -> u16 {
 /// What burns, at home.
 pub fn burning(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let alarms = &model.alarms;
-    let inner = framed(
-        "Burning",
-        note(model, Burning(alarms).0.burning()),
-        true,
-        area,
-        buf,
-        look,
-    );
+    let inner = framed("Burning", note(model, alarms.burning()), true, area, buf, look);
     let (inner, failures) = with_failures(model, inner);
     paint_failures(model, failures, buf, look);
     if alarms.burning() == 0 {
@@ -91,10 +84,8 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let inner = framed("What is known of it", String::new(), false, detail, buf, look);
     if let Some(alarm) = selected(model) {
         let room = usize::from(inner.width.saturating_sub(2)).max(1);
-        let lines = known(model, &alarm, look);
-        let lines = lines
-            .iter()
-            .flat_map(|line| wrap_spans(&line.spans, room, Blanks::Keep));
+        let lines = known(model, &alarm);
+        let lines = lines.iter().flat_map(|fact| told(fact, room, look));
         for (y, line) in (inner.top()..inner.bottom()).zip(lines) {
             buf.set_line(
                 inner.x + 1.min(inner.width),
@@ -104,6 +95,28 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
             );
         }
     }
+}
+
+/// Cells of the labels before what is known.
+const LABEL: usize = 13;
+
+/// A label, what is said under it, and how.
+type Fact = (String, String, Role);
+
+/// On as many lines as it takes, all behind the label.
+fn told((label, said, role): &Fact, room: usize, look: &Look) -> Vec<Line<'static>> {
+    let said = [Span::styled(text::quote(said).into_owned(), look.of(*role))];
+    let wrapped = wrap_spans(&said, room.saturating_sub(LABEL).max(1), Blanks::Fold);
+    let line = |(nth, line): (usize, Line<'static>)| {
+        let label = if nth == 0 { label.as_str() } else { "" };
+        let mut spans = vec![Span::styled(
+            format!("{} ", text::fit(&text::quote(label), LABEL - 1)),
+            look.of(Role::Dim),
+        )];
+        spans.extend(line.spans);
+        Line::from(spans)
+    };
+    wrapped.into_iter().enumerate().map(line).collect()
 }
 
 /// The rows of the panel, borrowed.
@@ -171,7 +184,7 @@ fn framed(
 /// How many, of how many regions, how old.
 fn note(model: &Model, rows: usize) -> String {
     let alarms = &model.alarms;
-    let mut told = vec![];
+    let mut told = Vec::new();
     if rows > 0 {
         told.push(match model.room {
             Room::Home => format!("{} burn", alarms.loud()),
@@ -218,16 +231,13 @@ fn paint_failures(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 }
 
 /// Everything about one alarm, line by line.
-pub(super) fn known(model: &Model, alarm: &Alarm, look: &Look) -> Vec<Line<'static>> {
-    let dim = look.of(Role::Dim);
+fn known(model: &Model, alarm: &Alarm) -> Vec<Fact> {
     let mut lines = Vec::new();
     let mut line = |label: &str, said: &str, role: Role| {
         if !said.is_empty() {
+            // Descriptions are written in lines.
             let said = said.lines().map(str::trim).collect::<Vec<_>>().join("  ");
-            lines.push(Line::from(vec![
-                Span::styled(format!("{label:<9} "), dim),
-                Span::styled(text::quote(&said).into_owned(), look.of(role)),
-            ]));
+            lines.push((label.to_owned(), said, role));
         }
     };
     line("alarm", &alarm.name, Role::Text);
