@@ -124,19 +124,17 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
     let taken = width(&titles(model, strip.width));
     let room = strip.width.saturating_sub(taken + 1);
-    let mut line = Line::from(badges);
-    for short in [false, true] {
-        let incident = incident::badge(model, look, short);
-        if let Some(incident) = incident.filter(|badge| line.width() + badge.width() <= usize::from(room)) {
-            line.spans.extend(
-                incident
-                    .spans
-                    .into_iter()
-                    .map(|span| span.patch_style(incident.style)),
-            );
-            break;
+    // The incident is told before what one knows already, and in fewer words before it is left out.
+    let plain: usize = badges.iter().map(Span::width).sum();
+    let mut forms = incident::badges(model, look).into_iter();
+    let fits = |form: &Span, beside: usize| form.width() + beside <= usize::from(room);
+    if let Some(form) = forms.find(|form| fits(form, plain) || fits(form, 0)) {
+        if !fits(&form, plain) {
+            badges.clear();
         }
+        badges.push(form);
     }
+    let line = Line::from(badges);
     let width = line.width() as u16;
     if strip.width > taken + width {
         line.render(

@@ -15,7 +15,7 @@ use crate::ui::table;
 pub use update::{
     Ask, answered, asked_close, changed, from_alarm, gathered, opened, perform, refresh, step, watched,
 };
-pub use view::{badge, badge_width, label, placeholder, view};
+pub use view::{badge_width, badges, label, placeholder, view};
 
 /// The panel.
 #[derive(Debug, Default)]

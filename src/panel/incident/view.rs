@@ -21,24 +21,26 @@ pub fn badge_width(model: &Model) -> u16 {
     model.incidents.current.as_ref().map_or(0, |_| 12)
 }
 
-/// The current incident in the header, long or as short as it can be said.
-pub fn badge(model: &Model, look: &Look, short: bool) -> Option<Line<'static>> {
-    let current = model.incidents.current.as_ref()?;
+/// The current incident for the header, the longest form first; nothing where there is none.
+pub fn badges(model: &Model, look: &Look) -> Vec<Span<'static>> {
+    let Some(current) = &model.incidents.current else {
+        return Vec::new();
+    };
     let age = current
         .started_at
         .map_or_else(|| "?".into(), |at| age::since(at, model.now));
     let severity = current.severity.as_str().to_uppercase();
-    let says = match short {
-        true => {
-            let tail = current.id.rsplit('-').next().unwrap_or_default();
-            format!(" S{} {tail} {age}", current.severity.digit())
-        }
-        false => format!(" {severity} {} {age} ", current.id),
-    };
-    Some(Line::styled(
-        says,
-        look.of(role(current.severity, current.status)),
-    ))
+    let (id, digit) = (&current.id, current.severity.digit());
+    let tail = id.rsplit('-').next().unwrap_or_default();
+    let style = look.of(role(current.severity, current.status));
+    [
+        format!(" {severity} {id} {age} "),
+        format!(" S{digit} {tail} {age} "),
+        format!(" S{digit} {age} "),
+    ]
+    .into_iter()
+    .map(|says| Span::styled(says, style))
+    .collect()
 }
 
 fn role(severity: Severity, status: Status) -> Role {
