@@ -126,13 +126,14 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let room = strip.width.saturating_sub(taken + 1);
     // The incident is told before what one knows already, and in fewer words before it is left out.
     let plain: usize = badges.iter().map(Span::width).sum();
-    let mut forms = incident::badges(model, look).into_iter();
-    let fits = |form: &Span, beside: usize| form.width() + beside <= usize::from(room);
-    if let Some(form) = forms.find(|form| fits(form, plain) || fits(form, 0)) {
-        if !fits(&form, plain) {
-            badges.clear();
-        }
-        badges.push(form);
+    let forms = incident::badges(model, look);
+    let first_fit = |beside: usize| {
+        let fits = |form: &&Span| form.width() + beside <= usize::from(room);
+        forms.iter().find(fits).cloned()
+    };
+    match first_fit(plain) {
+        Some(form) => badges.push(form),
+        None => badges = first_fit(0).map_or(badges, |form| vec![form]),
     }
     let line = Line::from(badges);
     let width = line.width() as u16;
