@@ -23,6 +23,7 @@ pub mod document;
 pub mod fanout;
 pub mod fleet;
 pub mod forward;
+pub mod incident;
 pub mod recording;
 pub mod runbook;
 pub mod session;

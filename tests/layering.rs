@@ -16,6 +16,7 @@ const FLOORS: [&[&str]; 4] = [
         "cost",
         "runbook",
         "document",
+        "incident",
         "forward",
         "fanout",
         "ssh",

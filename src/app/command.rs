@@ -33,10 +33,11 @@ pub enum Place {
     Forwards,
     Carry,
     Documents,
+    Incident,
 }
 
 impl Place {
-    pub const ALL: [Place; 13] = [
+    pub const ALL: [Place; 14] = [
         Place::Anywhere,
         Place::Home,
         Place::Fleet,
@@ -50,6 +51,7 @@ impl Place {
         Place::Forwards,
         Place::Carry,
         Place::Documents,
+        Place::Incident,
     ];
 
     /// Heading of the place in the help.
@@ -68,6 +70,7 @@ impl Place {
             Place::Forwards => "Forwards",
             Place::Carry => "Runbook that runs",
             Place::Documents => "Documents",
+            Place::Incident => "Incident",
         }
     }
 }
@@ -192,6 +195,15 @@ commands! {
     GoAudit,         "go.audit",            "",              Anywhere,   Reads,   "7, g a",           "the audit log";
     GoRuns,          "go.runs",             "",              Anywhere,   Reads,   "8, g x",           "commands run on many instances";
     GoForwards,      "go.forwards",         "",              Anywhere,   Reads,   "9, g t",           "forwarded ports";
+    GoIncident,      "go.incident",         "",              Anywhere,   Reads,   "0, g i",           "the incident you work on, and its timeline";
+    IncidentStart,   "incident.start",      "[title]",       Anywhere,   Changes, "",                 "begin an incident";
+    IncidentNote,    "incident.note",       "[text]",        Anywhere,   Changes, "N, ;",             "write a line into the incident";
+    IncidentAck,     "incident.ack",        "[word]",        Anywhere,   Changes, "",                 "say that somebody works on it";
+    IncidentMitigate, "incident.mitigate",  "[word]",        Anywhere,   Changes, "",                 "say that it hurts no longer";
+    IncidentRecover, "incident.recover",    "[word]",        Anywhere,   Changes, "",                 "say that it is over";
+    IncidentClose,   "incident.close",      "[word]",        Anywhere,   Changes, "",                 "close the incident";
+    IncidentSwitch,  "incident.switch",     "<id or none>",  Anywhere,   Changes, "",                 "make another one your current incident";
+    IncidentOpsItem, "incident.opsitem",    "",              Anywhere,   Changes, "",                 "create or update its OpsItem at AWS";
     Down,            "list.down",           "",              Anywhere,   Reads,   "j, down",          "next row";
     Up,              "list.up",             "",              Anywhere,   Reads,   "k, up",            "previous row";
     PageDown,        "list.page-down",      "",              Anywhere,   Reads,   "C-d, pagedown",    "a page down";
@@ -208,6 +220,9 @@ commands! {
     AlarmShell,      "alarm.shell",         "",              Home,       Opens,   "s",                "open a recorded shell on the alarm's instance";
     AlarmPast,       "alarm.past",          "",              Home,       Reads,   "h",                "what was done the last times";
     AllAlarms,       "alarm.all",           "",              Home,       Reads,   "a",                "all alarms, and back to those that burn";
+    AlarmIncident,   "alarm.incident",      "",              Home,       Changes, "i",                "begin an incident from the alarm";
+    IncidentOpen,    "incident.open",       "",              Incident,   Reads,   "enter",            "play the recording at this second";
+    IncidentReport,  "incident.report",     "",              Incident,   Reads,   "E",                "write the report as Markdown";
     Connect,         "session.open",        "",              Fleet,      Opens,   "enter",            "open a recorded shell on the instance";
     Detail,          "fleet.detail",        "",              Fleet,      Reads,   "space, d",         "show or hide the detail pane";
     Mark,            "fleet.mark",          "",              Fleet,      Reads,   "m",                "mark the instance, or take the mark away";

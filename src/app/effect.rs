@@ -12,6 +12,7 @@ use crate::cost::{Machine, Query, Refresh, Saved, Source};
 use crate::fanout::Limits;
 use crate::fleet;
 use crate::forward;
+use crate::incident;
 use crate::panel::alarms::{Led, Study};
 use crate::runbook;
 use crate::term::Size;
@@ -41,6 +42,8 @@ pub enum Key {
     Lessons,
     LookBack,
     Open(String),
+    Incident,
+    Report,
 }
 
 impl Key {
@@ -65,6 +68,8 @@ impl Key {
             Key::Lessons => "looking up runbooks".into(),
             Key::LookBack => "looking back".into(),
             Key::Open(target) => format!("opening {target}"),
+            Key::Incident => "watching the incident".into(),
+            Key::Report => "checking recordings for the report".into(),
         }
     }
 }
@@ -250,6 +255,25 @@ pub enum Effect {
     LookBack(Box<Study>),
     OpenTunnel(TunnelId, Box<Plan>),
     StopTunnel(TunnelId),
+    /// How the current incident stands.
+    LoadIncident,
+    StartIncident {
+        title: String,
+        alarm: Option<Box<crate::alarm::Alarm>>,
+        /// Its OpsItem follows, where it has one or shall have one.
+        tells_aws: bool,
+    },
+    TellIncident {
+        id: String,
+        record: incident::Record,
+        tells_aws: bool,
+    },
+    SwitchIncident(String),
+    FollowOpsItem(String),
+    /// Its timeline now, and whenever something was done.
+    WatchIncident(String),
+    /// Into the working directory.
+    WriteReport(String),
     Copy(String),
     /// Writes what is shown, once it is drawn, to a file of the working directory.
     Picture(String),
@@ -279,6 +303,8 @@ impl Effect {
             Effect::FetchAlarms(_) => Some(Key::Alarms),
             Effect::StudyAlarms(_) => Some(Key::Lessons),
             Effect::LookBack(_) => Some(Key::LookBack),
+            Effect::WatchIncident(_) => Some(Key::Incident),
+            Effect::WriteReport(_) => Some(Key::Report),
             Effect::Open { node, .. } => Some(Key::Open(node.id.to_string())),
             _ => None,
         }

@@ -3,7 +3,7 @@
 
 use super::command::{Command, Risk, Verb};
 use super::model::Model;
-use crate::panel::costs;
+use crate::panel::{costs, incident};
 
 /// The judgement of a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
     let opens = matches!(spec.risk, Risk::Opens)
         || matches!(
             command.verb,
-            Verb::EndSession | Verb::CancelRun | Verb::StopAutomation
+            Verb::EndSession | Verb::CancelRun | Verb::StopAutomation | Verb::IncidentOpsItem
         );
     if model.read_only && opens {
         return Verdict::Refused {
@@ -64,6 +64,10 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
             _ => Verdict::Allowed,
         },
         Verb::StopAutomation => match model.documents.stopping(&command.argument) {
+            Some(question) => Verdict::Asked(question),
+            None => Verdict::Allowed,
+        },
+        Verb::IncidentClose => match incident::asked_close(model) {
             Some(question) => Verdict::Asked(question),
             None => Verdict::Allowed,
         },

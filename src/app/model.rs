@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::config::keys::Stroke;
 use crate::fleet::{Node, Policy};
 use crate::panel::{
-    alarms, audit, carry, costs, documents, fanout, fleet, forwards, recordings, runbooks, sessions,
+    alarms, audit, carry, costs, documents, fanout, fleet, forwards, incident, recordings, runbooks, sessions,
 };
 
 use super::command::Place;
@@ -34,6 +34,7 @@ pub enum Room {
     Carry,
     /// Systems Manager documents and automations.
     Documents,
+    Incident,
     Alarms,
 }
 
@@ -65,6 +66,7 @@ impl Room {
             Room::Forwards => Place::Forwards,
             Room::Carry => Place::Carry,
             Room::Documents => Place::Documents,
+            Room::Incident => Place::Incident,
         }
     }
 }
@@ -92,6 +94,7 @@ pub struct Model {
     pub forwards: forwards::Forwards,
     pub carry: carry::Carry,
     pub documents: documents::Documents,
+    pub incidents: incident::Incidents,
     pub alarms: alarms::Alarms,
     pub overlay: Option<Overlay>,
     pub notices: Vec<Notice>,
@@ -135,6 +138,7 @@ impl Model {
             forwards,
             carry: Default::default(),
             documents: Default::default(),
+            incidents: Default::default(),
             alarms: Default::default(),
             unchanged: false,
             overlay: None,
@@ -165,11 +169,15 @@ impl Model {
         !self.busy.is_empty() || self.notice_for > 0 || runs || stalled || carries
     }
 
-    /// Until an idle limit in sight is counted down by one more: a session that is idle wakes nobody else.
+    /// Until an idle limit in sight is counted down by one more, or the incident in the header is a minute older: a session
+    /// that is idle wakes nobody else.
     pub fn counts_down_in(&self) -> Option<Duration> {
         self.sessions
             .counts_down_in()
             .filter(|_| self.room == Room::Sessions)
+            .into_iter()
+            .chain(self.incidents.ages_in(self.now))
+            .min()
     }
 
     /// When alarms are to be asked for again, while they are in sight.

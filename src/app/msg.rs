@@ -13,6 +13,7 @@ use crate::cost;
 use crate::fanout;
 use crate::fleet;
 use crate::forward;
+use crate::incident;
 use crate::panel::alarms::Lesson;
 use crate::recording;
 use crate::runbook;
@@ -166,6 +167,9 @@ pub enum Msg {
     },
     /// It is time to ask again for what is in sight.
     Due,
+    /// How the current incident stands, or that there is none.
+    IncidentChanged(Option<Box<incident::State>>),
+    IncidentGathered(Box<incident::report::Report>),
     /// What has changed of the tunnels; at most twice a second.
     TunnelsMoved(Vec<TunnelMove>),
     /// Its local end could not be had; nothing was opened at AWS.

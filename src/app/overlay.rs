@@ -6,6 +6,7 @@ use crate::fanout::Limit;
 use crate::fleet::Node;
 use crate::panel::alarms::Over;
 use crate::panel::forwards::RowId;
+use crate::panel::incident;
 use crate::panel::runbooks::{Draft, Places};
 use crate::ui::Cursor;
 use crate::ui::prompt::Prompt;
@@ -50,6 +51,8 @@ pub enum Ask {
     ViewName,
     /// Until when a move is put off, and why.
     Snooze,
+    /// A line of an incident.
+    Incident(incident::Ask),
 }
 
 #[derive(Debug)]

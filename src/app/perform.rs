@@ -5,7 +5,7 @@ use crate::config::Theme;
 use crate::panel::forwards::Row;
 use crate::panel::list::Step;
 use crate::panel::{
-    alarms, audit, carry, costs, documents, fanout, fleet, forwards, recordings, runbooks, sessions,
+    alarms, audit, carry, costs, documents, fanout, fleet, forwards, incident, recordings, runbooks, sessions,
 };
 use crate::ui::prompt::Prompt;
 
@@ -55,6 +55,18 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::GoAudit => go(model, Room::Audit),
         Verb::GoRuns => go(model, Room::Runs),
         Verb::GoForwards => go(model, Room::Forwards),
+        Verb::GoIncident => incident::opened(model),
+        Verb::IncidentStart
+        | Verb::IncidentNote
+        | Verb::IncidentAck
+        | Verb::IncidentMitigate
+        | Verb::IncidentRecover
+        | Verb::IncidentClose
+        | Verb::IncidentSwitch
+        | Verb::IncidentOpsItem
+        | Verb::IncidentOpen
+        | Verb::IncidentReport => incident::perform(model, command),
+        Verb::AlarmIncident => alarms::incident(model),
         Verb::Down => step(model, Step::By(1)),
         Verb::Up => step(model, Step::By(-1)),
         Verb::PageDown => step(model, Step::Page(1)),
@@ -253,6 +265,7 @@ fn step(model: &mut Model, step: Step) -> Vec<Effect> {
         Room::Forwards => forwards::step(model, step),
         Room::Carry => carry::step(model, step),
         Room::Documents => documents::step(model, step),
+        Room::Incident => incident::step(model, step),
         Room::Player => return recordings::jump(model, step),
         Room::Home | Room::Alarms => alarms::step(model, step),
         Room::Sessions => {}
@@ -276,7 +289,7 @@ fn filter(model: &mut Model) -> Vec<Effect> {
         Room::Runs if model.fanout.is_inside() => model.fanout.filter().to_owned(),
         Room::Costs => model.costs.query.filter.clone(),
         Room::Alarms => model.alarms.filter.clone(),
-        Room::Sessions | Room::Runs | Room::Forwards | Room::Carry => return Vec::new(),
+        Room::Sessions | Room::Runs | Room::Forwards | Room::Carry | Room::Incident => return Vec::new(),
     };
     let prompt = Prompt::new(before.as_str());
     show(
@@ -327,6 +340,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         Room::Recordings => Effect::ListRecordings,
         Room::Runbooks => Effect::ScanRunbooks,
         Room::Audit => Effect::ReadAudit { verify: false },
+        Room::Incident => return incident::refresh(model),
         Room::Costs => return costs::refresh(model),
         Room::Documents => return documents::refresh(model),
         Room::Sessions | Room::Player | Room::Runs | Room::Forwards | Room::Carry => {
@@ -347,6 +361,7 @@ fn copy(model: &Model) -> Vec<Effect> {
         Room::Forwards => model.forwards.selected().and_then(Row::address),
         Room::Costs => model.costs.copied(),
         Room::Documents => model.documents.copied(),
+        Room::Incident => model.incidents.copied(),
         _ => None,
     };
     text.map(Effect::Copy).into_iter().collect()

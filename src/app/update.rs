@@ -6,8 +6,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::alarm::Wanted;
 use crate::config::keys::Stroke;
 use crate::panel::{
-    alarms, audit, carry, costs, documents, fanout, fleet, forwards, mouse, overlay, recordings, runbooks,
-    sessions,
+    alarms, audit, carry, costs, documents, fanout, fleet, forwards, incident, mouse, overlay, recordings,
+    runbooks, sessions,
 };
 
 use super::command::{Command, Verb};
@@ -123,6 +123,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             recalled,
         } => alarms::looked_back(model, &key, history, recalled),
         Msg::Due => alarms::due(model),
+        Msg::IncidentChanged(state) => incident::changed(model, state.map(|state| *state)),
+        Msg::IncidentGathered(report) => incident::gathered(model, *report),
         Msg::TunnelsMoved(moves) => forwards::moved(model, moves),
         Msg::TunnelRefused { tunnel, says, hint } => forwards::refused(model, tunnel, says, hint),
     }
@@ -137,6 +139,7 @@ fn start(model: &mut Model) -> Vec<Effect> {
         Effect::ListRecordings,
         Effect::ScanRunbooks,
         Effect::LoadCostViews,
+        Effect::LoadIncident,
     ]
     .into_iter()
     .map(|effect| begun(model, effect))

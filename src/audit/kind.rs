@@ -60,6 +60,7 @@ kinds! {
     RunbookStep = "runbook.step" "R7001I",
     RunbookEnd = "runbook.end" "R7002I",
     CostQuery = "cost.query" "R7003I",
+    Incident = "incident.update" "R7100I",
     ConfigChange = "config.change" "R8000I",
     KeyRotate = "key.rotate" "R8001I",
     RetentionChange = "retention.change" "R8002I",

@@ -24,6 +24,7 @@ mod instance_connect;
 mod kms;
 mod machine;
 mod object;
+mod opsitem;
 mod paging;
 mod parameter;
 mod preference;
@@ -57,6 +58,7 @@ pub use history::TrailRow;
 pub use instance_connect::{Endpoint, PushKey};
 pub use machine::{Instance, ManagedNode};
 pub use object::{ObjectFacts, ObjectRow, Put, PutObject, Retain};
+pub use opsitem::{Created, OpsItem, OpsStatus};
 pub use preference::Preferences;
 pub use session::{SessionQuery, SessionRow, StartSession};
 

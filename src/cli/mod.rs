@@ -19,11 +19,13 @@ mod error;
 mod fleet;
 mod forward;
 mod herald;
+mod incident;
 mod man;
 mod opening;
 mod policy;
 mod rec;
 mod recordings;
+mod report;
 mod run;
 mod runbooks;
 mod sessions;
@@ -109,6 +111,10 @@ pub enum Verb {
     Runbooks(runbooks::Args),
     /// Systems Manager documents: find, show, preview, start; automations: follow, approve, stop
     Documents(Box<documents::Args>),
+    /// Incidents: begin one, write into it, list, figures over the months
+    Incident(incident::Args),
+    /// The report of an incident: timeline, impact, people, commands, cost, recordings
+    Report(report::Args),
     /// Run the embedded AWS alone, until interrupted
     Sim(Box<sim::Args>),
     /// What policy demands of a session on a target, and why
@@ -164,6 +170,8 @@ fn run(cli: Cli) -> Outcome {
             recorded(globals, |context| runbooks::carry_out(args, context))
         }
         Some(Verb::Runbooks(args)) => runbooks::run(args, &prepare(globals)?),
+        Some(Verb::Incident(args)) => incident::run(args, &prepare(globals)?),
+        Some(Verb::Report(args)) => report::run(args, &prepare(globals)?),
         Some(Verb::Completions(args)) => completions::run(args),
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),

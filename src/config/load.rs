@@ -126,6 +126,10 @@ fn read(root: Section, folder: &Path) -> Config {
         config.run.bucket = run.text("bucket");
         run.finish();
     }
+    if let Some(incident) = root.section("incident") {
+        set(&mut config.incident.opsitems, incident.boolean("opsitems"));
+        incident.finish();
+    }
     if let Some(runbooks) = root.section("runbooks") {
         let paths = runbooks.texts("paths").unwrap_or_default();
         config.runbooks.paths = paths

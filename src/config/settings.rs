@@ -32,6 +32,7 @@ pub struct Config {
     pub session: Session,
     pub run: Run,
     pub runbooks: Runbooks,
+    pub incident: Incident,
     pub costs: Costs,
     /// Tunnels that have a name.
     pub forwards: Vec<Forward>,
@@ -62,6 +63,7 @@ impl Default for Config {
             session: Session::default(),
             run: Run::default(),
             runbooks: Runbooks::default(),
+            incident: Incident::default(),
             costs: Costs::default(),
             forwards: Vec::new(),
             notify: Vec::new(),
@@ -311,6 +313,12 @@ pub struct Run {
 pub struct Runbooks {
     /// Folders of Markdown: `~/` expanded, others relative to the configuration file; `s3://BUCKET/PREFIX` and `ssm:` as they are.
     pub paths: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Incident {
+    /// Whether every incident has an OpsItem at AWS.
+    pub opsitems: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

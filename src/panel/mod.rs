@@ -12,6 +12,7 @@ pub mod fleet;
 pub mod forwards;
 pub mod help;
 pub mod home;
+pub mod incident;
 pub mod list;
 pub mod mouse;
 pub mod overlay;
@@ -77,6 +78,7 @@ pub fn view(model: &Model, panes: &dyn Panes, look: &Look, frame: &mut Frame) {
             Room::Alarms => alarms::view(model, parts.body, frame.buffer_mut(), look),
             Room::Carry => carry::view(model, parts.body, frame.buffer_mut(), look),
             Room::Documents => documents::view(model, parts.body, frame.buffer_mut(), look),
+            Room::Incident => incident::view(model, parts.body, frame.buffer_mut(), look),
         }
         status::view(model, parts.status, frame.buffer_mut(), look);
     }

@@ -76,6 +76,7 @@ fn step(model: &mut Model, step: Step) {
         Room::Forwards => forwards::step(model, step),
         Room::Carry => super::carry::step(model, step),
         Room::Documents => super::documents::step(model, step),
+        Room::Incident => super::incident::step(model, step),
         Room::Home | Room::Alarms => super::alarms::step(model, step),
         Room::Sessions | Room::Player => {}
     }

@@ -16,7 +16,8 @@ use crate::ui::prompt::{Field, Prompt, Reply};
 use crate::ui::{Look, Role, text};
 
 use super::{
-    alarms, carry, costs, documents, edit, fanout, fleet, forwards, help, palette, recordings, runbooks,
+    alarms, carry, costs, documents, edit, fanout, fleet, forwards, help, incident, palette, recordings,
+    runbooks,
 };
 
 pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -57,9 +58,13 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
             Ask::Find => recordings::leave(model),
             Ask::DocumentPhrase => documents::typed(model, ""),
             Ask::Parameter { .. } | Ask::Approval { .. } => Vec::new(),
-            Ask::Command | Ask::Reason { .. } | Ask::Compare | Ask::ViewName | Ask::Snooze | Ask::Step => {
-                Vec::new()
-            }
+            Ask::Command
+            | Ask::Reason { .. }
+            | Ask::Compare
+            | Ask::ViewName
+            | Ask::Snooze
+            | Ask::Step
+            | Ask::Incident(_) => Vec::new(),
         },
         Reply::Submitted => answer(model, ask, prompt.text().to_owned()),
         Reply::Changed => {
@@ -153,6 +158,7 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         Ask::Compare => costs::compare(model, text),
         Ask::ViewName => costs::save(model, text),
         Ask::Snooze => costs::snooze(model, text),
+        Ask::Incident(ask) => incident::answered(model, ask, text),
     }
 }
 
@@ -200,6 +206,7 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Compare => "compare:".into(),
         Ask::ViewName => "keep this view as:".into(),
         Ask::Snooze => "until which day, and why?".into(),
+        Ask::Incident(ask) => incident::label(model, *ask),
     }
 }
 
@@ -253,6 +260,7 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Compare, _) => "month, months, 7d, 2026-11-01..2026-11-08 vs 2026-10-25..2026-11-01",
         (Ask::ViewName, _) => "a name, such as network or team-pay",
         (Ask::Snooze, _) => "2026-12-01 the migration ends in November",
+        (Ask::Incident(ask), _) => incident::placeholder(*ask),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::ui::tabs::{Tab, Tabs};
 use crate::ui::{Look, Role, progress, text};
 
 use super::documents::Front;
-use super::help;
+use super::{help, incident};
 
 /// Tabs, with the product's name before them where there is room.
 fn strip(area: Rect) -> Rect {
@@ -46,14 +46,29 @@ fn titles(model: &Model, room: u16) -> Vec<String> {
         })
         .collect()
     };
+    let room = room.saturating_sub(incident::badge_width(model));
     let long = with(&|_, title| title);
     if width(&long) <= room {
         return long;
     }
-    with(&|room, title| match room {
+    let short = with(&|room, title| match room {
         Room::Sessions => "Sess",
         Room::Recordings => "Recs",
         Room::Runbooks => "Books",
+        Room::Costs => "Cost",
+        Room::Forwards => "Fwd",
+        _ => title,
+    });
+    if width(&short) <= room || model.incidents.current.is_none() {
+        return short;
+    }
+    with(&|room, title| match room {
+        Room::Fleet => "Flt",
+        Room::Sessions => "Ses",
+        Room::Recordings => "Rec",
+        Room::Runbooks => "Bks",
+        Room::Audit => "Aud",
+        Room::Runs => "Run",
         Room::Costs => "Cost",
         Room::Forwards => "Fwd",
         _ => title,
@@ -108,8 +123,20 @@ pub fn tabs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     if model.read_only {
         badges.push(Span::styled(" read-only ", look.of(Role::BadgeCached)));
     }
-    let line = Line::from(badges);
     let taken = width(&titles(model, strip.width));
+    let room = strip.width.saturating_sub(taken + 1);
+    // The incident is told before what one knows already, and in fewer words before it is left out.
+    let plain: usize = badges.iter().map(Span::width).sum();
+    let forms = incident::badges(model, look);
+    let first_fit = |beside: usize| {
+        let fits = |form: &&Span| form.width() + beside <= usize::from(room);
+        forms.iter().find(fits).cloned()
+    };
+    match first_fit(plain) {
+        Some(form) => badges.push(form),
+        None => badges = first_fit(0).map_or(badges, |form| vec![form]),
+    }
+    let line = Line::from(badges);
     let width = line.width() as u16;
     if strip.width > taken + width {
         line.render(
@@ -141,6 +168,7 @@ fn verb(room: Room) -> Verb {
         Room::Audit => Verb::GoAudit,
         Room::Runs => Verb::GoRuns,
         Room::Forwards => Verb::GoForwards,
+        Room::Incident => Verb::GoIncident,
     }
 }
 
@@ -279,6 +307,12 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::StepSkip, "leave out"),
             (Verb::StepRetry, "again"),
             (Verb::StepAbort, "end"),
+        ],
+        Room::Incident => &[
+            (Verb::IncidentNote, "note"),
+            (Verb::IncidentOpen, "play"),
+            (Verb::IncidentReport, "report"),
+            (Verb::Copy, "copy"),
         ],
         Room::Audit => &[
             (Verb::ChainVerify, "verify"),

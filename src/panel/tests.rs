@@ -124,7 +124,8 @@ fn busy() -> Model {
     model
 }
 
-const ROOMS: [Room; 13] = [
+const ROOMS: [Room; 14] = [
+    Room::Incident,
     Room::Home,
     Room::Fleet,
     Room::Sessions,

@@ -12,6 +12,7 @@ mod fleet;
 mod forward;
 mod hub;
 mod inbox;
+mod incident;
 mod picture;
 mod player;
 mod reconcile;
@@ -371,6 +372,13 @@ impl Runtime {
                 self.hub
                     .put_run(run, fanout::Going::start(order, self.outbox.clone()));
             }
+            Effect::LoadIncident
+            | Effect::StartIncident { .. }
+            | Effect::TellIncident { .. }
+            | Effect::SwitchIncident(_)
+            | Effect::FollowOpsItem(_)
+            | Effect::WatchIncident(_)
+            | Effect::WriteReport(_) => self.incident(effect),
             Effect::CancelRun(run) => self.hub.cancel_run(run),
             Effect::CarryOut { plan, node, led } => {
                 let order = carry::Order {

@@ -1,6 +1,7 @@
 //! Small files on disk: whole or not at all, private to their owner, locked where several processes meet.
-//! Everything kept here as JSON is derived and may be thrown away; evidence has its own rooms.
+//! Documents kept here as JSON are derived and may be thrown away; evidence has its own rooms, which share `chain`.
 
+pub mod chain;
 mod document;
 mod file;
 mod lock;
@@ -8,6 +9,7 @@ mod lock;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use chain::{Chain, Torn};
 pub use document::{Loaded, load_json, save_json};
 pub use file::{create_private_dir, open_append, save, sync_dir};
 pub use lock::Lock;

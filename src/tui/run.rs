@@ -133,7 +133,10 @@ pub async fn run(
             }
             () = changed.notified() => stale = true,
             () = sleep_until(due_at), if stale => {}
-            () = sleep(counts_down_in.unwrap_or_default()), if counts_down_in.is_some() => stale = true,
+            () = sleep(counts_down_in.unwrap_or_default()), if counts_down_in.is_some() => {
+                model.now = Timestamp::now();
+                stale = true;
+            }
             () = sleep(due_in.unwrap_or_default()), if due_in.is_some() => inbox.push(Msg::Due),
             _ = tick.tick(), if model.shows_time() => inbox.push(Msg::Ticked),
             () = sleep(SETTLED), if worked && model.busy.is_empty() => {

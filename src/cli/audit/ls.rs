@@ -84,7 +84,7 @@ pub(super) fn row(entry: &Entry) -> [String; 7] {
 }
 
 /// A day (its start in UTC) or an RFC 3339 instant.
-pub(super) fn parse_instant(text: &str) -> Result<Timestamp, String> {
+pub(in crate::cli) fn parse_instant(text: &str) -> Result<Timestamp, String> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
     }

@@ -21,6 +21,8 @@ use crate::audit::Log;
 use crate::audit::checkpoint::key_of;
 use crate::audit::note::{Key, Note};
 
+pub(super) use ls::parse_instant;
+
 #[derive(ClapArgs)]
 pub struct Args {
     #[command(subcommand)]

@@ -43,6 +43,9 @@ pub struct Grant {
     /// Commands on many instances as well (qd run)
     #[arg(long)]
     pub run: bool,
+    /// OpsItems of incidents as well (qd incident start --opsitem)
+    #[arg(long)]
+    pub opsitems: bool,
     /// Costs as well
     #[arg(long)]
     pub costs: bool,
@@ -146,6 +149,12 @@ pub(super) fn policy(args: &Grant) -> Value {
                 "ssm:ListCommands", "ssm:ListCommandInvocations", "ssm:GetCommandInvocation",
                 "ssm:CancelCommand",
             ],
+            "Resource": "*",
+        }));
+    }
+    if args.opsitems {
+        statements.push(json!({
+            "Sid": "OpsItems", "Effect": "Allow", "Action": ["ssm:CreateOpsItem", "ssm:UpdateOpsItem"],
             "Resource": "*",
         }));
     }

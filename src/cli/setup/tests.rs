@@ -10,6 +10,7 @@ fn full() -> (iam::Grant, preference::Args) {
         documents: vec!["Ops-BashLogin".into()],
         kms_key: Some("arn:aws:kms:eu-west-1:111122223333:key/1".into()),
         run: true,
+        opsitems: true,
         costs: true,
     };
     let preferences = preference::Args {

@@ -30,6 +30,18 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
     }
 }
 
+/// An incident out of the alarm under the cursor.
+pub fn incident(model: &mut Model) -> Vec<Effect> {
+    match selected(model) {
+        Some(alarm) => crate::panel::incident::from_alarm(model, alarm),
+        None => {
+            let notice = Notice::new(Weight::Info, "no alarm is selected");
+            model.notice(notice.hint("incident.start begins one by hand"));
+            Vec::new()
+        }
+    }
+}
+
 pub(super) fn selected(model: &Model) -> Option<Alarm> {
     let selected = match model.room {
         Room::Alarms => model.alarms.selected_in_panel(),

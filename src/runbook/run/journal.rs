@@ -3,20 +3,17 @@
 
 mod verify;
 
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::record::{Kept, Line, Record};
+use crate::store::chain::{Chain, whole};
 use crate::store::{self, Lock};
 
 pub use verify::{Fault, Verdict, verify};
 
-/// What stands before the first line.
-pub const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 const FILE: &str = "journal.jsonl";
 const PAGE: &str = "page.md";
 
@@ -55,9 +52,7 @@ pub fn folder(data_dir: &Path) -> PathBuf {
 /// A journal that is written by this process.
 pub struct Journal {
     dir: PathBuf,
-    file: File,
-    seq: u64,
-    prev: String,
+    chain: Chain,
     _lock: Lock,
 }
 
@@ -85,35 +80,18 @@ impl Journal {
     fn open_at(dir: &Path, run: &str) -> Result<(Journal, Vec<Line>), Error> {
         let lock = Lock::try_acquire(&dir.join("lock"))?.ok_or_else(|| Error::Busy(run.to_owned()))?;
         let path = dir.join(FILE);
-        let file = store::open_append(&path)?;
-        let failed = |cause| store::Error::new("read", &path, cause);
-        let bytes = std::fs::read(&path).map_err(failed)?;
-        let whole = bytes
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
-        let lines = parse(&path, &bytes[..whole])?;
-        let prev = last_hash(&bytes[..whole]);
+        let (chain, bytes, torn) = Chain::open(&path)?;
+        let lines = parse(&path, &bytes)?;
         let mut journal = Journal {
             dir: dir.to_owned(),
-            file,
-            seq: lines.len() as u64,
-            prev,
+            chain,
             _lock: lock,
         };
-        let torn = &bytes[whole..];
-        if !torn.is_empty() {
-            // A crash in the middle of a line: what it would have told had not begun to happen.
-            store::save(&dir.join(format!("torn-{}.part", journal.seq + 1)), torn)?;
-            let cut = |cause| store::Error::new("set aside the torn end of", &path, cause);
-            let writable = std::fs::OpenOptions::new().write(true).open(&path).map_err(cut)?;
-            writable
-                .set_len(whole as u64)
-                .and_then(|()| writable.sync_all())
-                .map_err(cut)?;
+        // A crash in the middle of a line: what it would have told had not begun to happen.
+        if let Some(torn) = torn {
             journal.append(Record::Recovered {
-                bytes: torn.len() as u64,
-                sha256: hex::encode(Sha256::digest(torn)),
+                bytes: torn.bytes,
+                sha256: torn.sha256,
             })?;
         }
         Ok((journal, lines))
@@ -121,27 +99,16 @@ impl Journal {
 
     /// Writes a record and waits until it is on disk. Returns its number and hash, for the audit log.
     pub fn append(&mut self, record: Record) -> Result<(u64, String), Error> {
-        let line = Line {
-            v: 1,
-            seq: self.seq + 1,
-            at: format!("{:.6}", Timestamp::now()),
-            prev: self.prev.clone(),
-            record,
+        let line = |seq, prev: &str| {
+            serde_json::to_vec(&Line {
+                v: 1,
+                seq,
+                at: format!("{:.6}", Timestamp::now()),
+                prev: prev.to_owned(),
+                record,
+            })
         };
-        let path = self.dir.join(FILE);
-        let failed = |cause| store::Error::new("append to", &path, cause);
-        let mut json = serde_json::to_vec(&line).map_err(|cause| failed(cause.into()))?;
-        let hash = hex::encode(Sha256::digest(&json));
-        json.push(b'\n');
-        let before = self.file.metadata().map_err(failed)?.len();
-        if let Err(cause) = self.file.write_all(&json).and_then(|()| self.file.sync_data()) {
-            // Half a line on a full disk is taken back; should that fail too, the next opener sets it aside.
-            let _ = self.file.set_len(before);
-            return Err(failed(cause).into());
-        }
-        self.seq += 1;
-        self.prev.clone_from(&hash);
-        Ok((self.seq, hash))
+        Ok(self.chain.append(line)?)
     }
 
     /// Keeps an output beside the journal, on disk when this returns.
@@ -157,28 +124,29 @@ impl Journal {
 
     /// The page as it was when the run began.
     pub fn page(&self) -> Result<String, Error> {
-        let path = self.dir.join(PAGE);
-        let failed = |cause| store::Error::new("read", &path, cause);
-        Ok(std::fs::read_to_string(&path).map_err(failed)?)
+        read_page(&self.dir)
     }
 
     /// From now on this is the page of the run; the one before stays beside it.
     pub fn replace_page(&self, page: &str) -> Result<(), Error> {
         let before = self.page()?;
-        store::save(&self.dir.join(format!("page-{}.md", self.seq)), before.as_bytes())?;
+        store::save(
+            &self.dir.join(format!("page-{}.md", self.chain.seq())),
+            before.as_bytes(),
+        )?;
         Ok(store::save(&self.dir.join(PAGE), page.as_bytes())?)
     }
 }
 
-fn last_hash(whole: &[u8]) -> String {
-    let Some(body) = whole.strip_suffix(b"\n") else {
-        return ZEROS.to_owned();
-    };
-    let start = body
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
-    hex::encode(Sha256::digest(&body[start..]))
+fn read_page(dir: &Path) -> Result<String, Error> {
+    let path = dir.join(PAGE);
+    let failed = |cause| store::Error::new("read", &path, cause);
+    Ok(std::fs::read_to_string(&path).map_err(failed)?)
+}
+
+/// The page of a run, without touching it.
+pub fn load_page(data_dir: &Path, run: &str) -> Result<String, Error> {
+    read_page(&folder(data_dir).join(run))
 }
 
 fn parse(path: &Path, whole: &[u8]) -> Result<Vec<Line>, Error> {
@@ -200,11 +168,7 @@ pub fn load(data_dir: &Path, run: &str) -> Result<Vec<Line>, Error> {
     let path = folder(data_dir).join(run).join(FILE);
     let failed = |cause| store::Error::new("read", &path, cause);
     let bytes = std::fs::read(&path).map_err(failed)?;
-    let whole = bytes
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
-    parse(&path, &bytes[..whole])
+    parse(&path, whole(&bytes))
 }
 
 /// Whether a process has the run open.

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{FILE, ZEROS, folder};
+use super::{FILE, folder};
 use crate::audit;
 use crate::runbook::run::record::{Line, Record};
-use crate::store;
+use crate::store::{self, chain};
 
 /// What is wrong, and from which line on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,50 +41,45 @@ pub fn verify(data_dir: &Path, run: &str) -> Result<Verdict, super::Error> {
     let path = dir.join(FILE);
     let failed = |cause| store::Error::new("read", &path, cause);
     let bytes = std::fs::read(&path).map_err(failed)?;
-    let whole = bytes
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
     let mut verdict = Verdict {
         records: 0,
         outputs: 0,
         witnessed: 0,
-        is_torn: whole < bytes.len(),
+        is_torn: chain::whole(&bytes).len() < bytes.len(),
         faults: Vec::new(),
     };
     let mut hashes = Vec::new();
-    let mut prev = ZEROS.to_owned();
-    for (at, line) in bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let number = at as u64 + 1;
-        let mut fault = |says: String| verdict.faults.push(Fault { line: number, says });
-        match serde_json::from_slice::<Line>(line) {
+    for link in chain::walk(&bytes) {
+        let mut fault = |says: String| {
+            verdict.faults.push(Fault {
+                line: link.number,
+                says,
+            });
+        };
+        if let Some(says) = link.fault {
+            fault(says);
+        }
+        match serde_json::from_slice::<Line>(link.bytes) {
             Err(cause) => fault(format!("no record of a run: {cause}")),
-            Ok(read) => {
-                if read.prev != prev {
-                    fault("the line before it is not the one that it was written behind".into());
-                }
-                if read.seq != number {
-                    fault(format!("it has the number {}", read.seq));
-                }
-                if let Record::Ended {
+            Ok(Line {
+                record: Record::Ended {
                     output: Some(kept), ..
-                } = &read.record
-                {
-                    verdict.outputs += 1;
-                    match std::fs::read(dir.join(&kept.file)) {
-                        Err(cause) => fault(format!("{} cannot be read: {cause}", kept.file)),
-                        Ok(bytes) if hex::encode(Sha256::digest(&bytes)) != kept.sha256 => {
-                            fault(format!("{} is not what was kept", kept.file));
-                        }
-                        Ok(_) => {}
+                },
+                ..
+            }) => {
+                verdict.outputs += 1;
+                match std::fs::read(dir.join(&kept.file)) {
+                    Err(cause) => fault(format!("{} cannot be read: {cause}", kept.file)),
+                    Ok(bytes) if hex::encode(Sha256::digest(&bytes)) != kept.sha256 => {
+                        fault(format!("{} is not what was kept", kept.file));
                     }
+                    Ok(_) => {}
                 }
             }
+            Ok(_) => {}
         }
-        prev = hex::encode(Sha256::digest(line));
-        hashes.push(prev.clone());
-        verdict.records = number;
+        hashes.push(link.hash);
+        verdict.records = link.number;
     }
     compare(data_dir, run, &hashes, &mut verdict);
     verdict.faults.sort_by_key(|fault| fault.line);

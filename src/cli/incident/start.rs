@@ -1,0 +1,135 @@
+//! `qd incident start`: by hand, or from an alarm as CloudWatch has it now. An alarm that cannot be read is kept by its name:
+//! an incident never waits for AWS for long.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use jiff::Timestamp;
+
+use super::{Context, Error, Exit, Outcome, notice, opsitem, quote, tell};
+use crate::alarm::{self, Wanted};
+use crate::cli::audit::parse_instant;
+use crate::cli::cloud;
+use crate::incident::{self, Alarm, Opened, Severity, Who, journal};
+use crate::recording::redaction::covered;
+
+/// How long CloudWatch may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// What is wrong, in a few words; default: the alarm's name
+    #[arg(required_unless_present = "alarm", num_args = 0..)]
+    title: Vec<String>,
+    /// The alarm that tells it, by its name
+    #[arg(long, value_name = "NAME")]
+    alarm: Option<String>,
+    /// sev1 (worst) to sev4; default: the alarm's own, else sev3
+    #[arg(long, value_name = "SEVERITY")]
+    severity: Option<Severity>,
+    /// When it went wrong (2026-03-01T14:00:00Z); default: the alarm's own time, else now
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    since: Option<Timestamp>,
+    /// Create an OpsItem for it at AWS; with `[incident] opsitems = true` this is the default
+    #[arg(long)]
+    opsitem: bool,
+}
+
+pub fn run(args: Args, context: &Context) -> Outcome {
+    if args.opsitem {
+        context.require_write("create an OpsItem")?;
+    }
+    let found = match &args.alarm {
+        Some(name) => Some(ask(name, context)?),
+        None => None,
+    };
+    let now = Timestamp::now();
+    let since = args
+        .since
+        .or_else(|| found.as_ref().and_then(|(alarm, _)| alarm.since));
+    if since.is_some_and(|since| since > now) {
+        return Err(Error::usage("--since lies in the future"));
+    }
+    let severity = args
+        .severity
+        .or_else(|| found.as_ref().and_then(|(_, severity)| *severity))
+        .unwrap_or_default();
+    let title = match args.title.join(" ").trim() {
+        "" => args.alarm.clone().unwrap_or_default(),
+        title => covered(title),
+    };
+    if title.chars().count() > 200 {
+        return Err(Error::usage("a title has at most 200 characters").hint("the rest belongs into a note"));
+    }
+    let data_dir = &context.paths.data_dir;
+    let before = incident::current(data_dir)?;
+    let opened = |id: &str| Opened {
+        incident: id.to_owned(),
+        title,
+        severity,
+        started_at: since.unwrap_or(now),
+        alarm: found.map(|(alarm, _)| alarm),
+        tool: format!("qd {}", env!("CARGO_PKG_VERSION")),
+    };
+    let id = journal::start(data_dir, opened, Who::here())?;
+    incident::switch(data_dir, &id)?;
+    if let Some(before) = before {
+        notice(format!(
+            "{before} goes on; `qd incident switch {before}` takes it up again"
+        ));
+    }
+    opsitem::after(&id, args.opsitem, context)?;
+    if context.json {
+        return tell(&id, context);
+    }
+    crate::cli::context::print(&format!("{id}\n"))?;
+    Ok(Exit::Done)
+}
+
+/// The alarm of that name, and how bad it is by its own words; exit 2 when several places have one.
+fn ask(name: &str, context: &Context) -> Result<(Alarm, Option<Severity>), Error> {
+    let bare = || Alarm {
+        name: name.to_owned(),
+        ..Alarm::default()
+    };
+    if let Err(cause) = context.require_network() {
+        notice(format!("qd: the alarm was not read: {cause}"));
+        return Ok((bare(), None));
+    }
+    let mut roster = alarm::Roster::default();
+    let reading = async {
+        let clouds = cloud::connect(context);
+        let mut batches = alarm::fetch(&clouds, Wanted::Named(vec![name.to_owned()]));
+        while let Some(batch) = batches.next().await {
+            roster.apply(batch);
+        }
+    };
+    let mut late = false;
+    crate::cli::wait(async {
+        late = tokio::time::timeout(PATIENCE, reading).await.is_err();
+        Ok(Exit::Done)
+    })?;
+    roster.failures.iter().for_each(cloud::tell);
+    match &roster.alarms[..] {
+        [alarm] => Ok((alarm.into(), alarm.severity().map(Into::into))),
+        [] if late || !roster.failures.is_empty() => {
+            notice("qd: the alarm was not read; the incident has its name alone");
+            Ok((bare(), None))
+        }
+        [] => Err(Error::unreachable(format!("no alarm is called {}", quote(name)))
+            .hint("`qd alarms` lists them; leave --alarm out to begin by hand")),
+        several => {
+            let places: Vec<String> = several
+                .iter()
+                .map(|alarm| format!("{} {}", alarm.account, alarm.region))
+                .collect();
+            Err(Error::usage(format!(
+                "{} is the name of {} alarms: {}",
+                quote(name),
+                several.len(),
+                quote(&places.join(", "))
+            ))
+            .hint("name one place with --profile and --region"))
+        }
+    }
+}

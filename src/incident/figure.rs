@@ -1,0 +1,330 @@
+//! Figures over the months: how many incidents, how soon they were acknowledged and over, and how many changes failed. Every
+//! figure says of how many it is made, and few are said to be few.
+//!
+//! A change is a run of a runbook that started at least one step which does more than look, or an Automation that was
+//! started. It failed if an incident links it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::journal::{self, Error, Journal};
+use super::{Link, State};
+use crate::audit::{Entry, Kind, Log, Range};
+use crate::runbook::fence;
+use crate::runbook::plan::{Plan, What};
+use crate::runbook::run::journal as runs;
+use crate::runbook::run::record::Record;
+
+/// Fewer than so many tell little; a 90th percentile needs twice as many.
+const FEW: usize = 5;
+
+/// What changes and failures are taken to be.
+pub const DEFINITION: &str = "a change is a run of a runbook that started a step which does more than look, or an Automation that was started; it failed if an incident links it";
+
+/// Spans of one kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Spread {
+    /// Incidents of which it is known.
+    pub known: usize,
+    /// Seconds; null where none is known.
+    pub median_s: Option<u64>,
+    pub p90_s: Option<u64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Group {
+    /// The tag's value; `""` for all, or for what has no such tag.
+    pub of: String,
+    pub incidents: usize,
+    pub open: usize,
+    pub to_acknowledge: Spread,
+    pub to_recover: Spread,
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Figures {
+    pub from: String,
+    pub to: String,
+    pub all: Group,
+    /// The tag by which `groups` are made.
+    pub by: Option<String>,
+    pub groups: Vec<Group>,
+    pub months: Vec<Group>,
+    pub changes: usize,
+    pub failed: usize,
+    /// Failed of all, 0 to 1; null without a change.
+    pub failure_rate: Option<f64>,
+    pub definition: &'static str,
+    pub warnings: Vec<String>,
+}
+
+/// Of incidents that began in a span of time, by a tag of the machines that were touched meanwhile.
+pub fn figures(data_dir: &Path, from: Timestamp, to: Timestamp, by: Option<&str>) -> Result<Figures, Error> {
+    let mut warnings = Vec::new();
+    let mut states = Vec::new();
+    let mut linked = BTreeSet::new();
+    for id in journal::list(data_dir)? {
+        let journal = Journal::load(data_dir, &id)?;
+        if !journal.faults.is_empty() {
+            warnings.push(format!(
+                "the journal of {id} is not whole: {} faults",
+                journal.faults.len()
+            ));
+        }
+        let state = State::of(&id, &journal.lines);
+        linked.extend(state.links.iter().filter_map(|link| match link {
+            Link::Run(id) | Link::Automation(id) => Some(id.clone()),
+            Link::Recording(_) => None,
+        }));
+        if state.started_at.is_some_and(|at| from <= at && at < to) {
+            states.push(state);
+        }
+    }
+    let entries = entries(data_dir, &mut warnings);
+    let values = match by {
+        Some(tag) => tagged(&entries, &states, tag),
+        None => Vec::new(),
+    };
+    let mut groups: BTreeMap<String, Vec<&State>> = BTreeMap::new();
+    for (state, values) in states.iter().zip(&values) {
+        for value in values {
+            groups.entry(value.clone()).or_default().push(state);
+        }
+    }
+    let mut months: BTreeMap<String, Vec<&State>> = BTreeMap::new();
+    for state in &states {
+        let month = state.started_at.unwrap_or_default().strftime("%Y-%m");
+        months.entry(month.to_string()).or_default().push(state);
+    }
+    let mut changes = changes(data_dir, from, to, &mut warnings);
+    changes.extend(automations(&entries, from, to));
+    let failed = changes.iter().filter(|id| linked.contains(*id)).count();
+    if changes.len() < FEW {
+        warnings.push(few("changes", changes.len()));
+    }
+    let group = |(of, states): (String, Vec<&State>)| Group::of(of, &states);
+    Ok(Figures {
+        from: from.strftime("%Y-%m-%d").to_string(),
+        to: to.strftime("%Y-%m-%d").to_string(),
+        all: Group::of(String::new(), &states.iter().collect::<Vec<_>>()),
+        by: by.map(str::to_owned),
+        groups: groups.into_iter().map(group).collect(),
+        months: months.into_iter().map(group).collect(),
+        changes: changes.len(),
+        failed,
+        failure_rate: (!changes.is_empty()).then(|| failed as f64 / changes.len() as f64),
+        definition: DEFINITION,
+        warnings,
+    })
+}
+
+fn few(what: &str, count: usize) -> String {
+    match count {
+        0 => format!("no {what} in this time"),
+        1 => format!("one {} is too few to tell anything", what.trim_end_matches('s')),
+        _ => format!("{count} {what} are too few to tell much"),
+    }
+}
+
+impl Group {
+    fn of(of: String, states: &[&State]) -> Group {
+        let spread = |of: fn(&State) -> Option<u64>| {
+            let mut spans: Vec<u64> = states.iter().filter_map(|state| of(state)).collect();
+            spans.sort_unstable();
+            Spread {
+                known: spans.len(),
+                median_s: quantile(&spans, 50).map(|us| us / 1_000_000),
+                p90_s: quantile(&spans, 90).map(|us| us / 1_000_000),
+            }
+        };
+        let to_acknowledge = spread(|state| state.to_acknowledge().us());
+        let to_recover = spread(|state| state.to_recover().us());
+        let mut warnings = Vec::new();
+        if states.len() < FEW {
+            warnings.push(few("incidents", states.len()));
+        } else if to_recover.known < 2 * FEW {
+            warnings.push(format!(
+                "the 90th percentile of {} spans is hardly more than the longest",
+                to_recover.known
+            ));
+        }
+        let silent = states.len() - to_recover.known;
+        if silent > 0 && !states.is_empty() {
+            warnings.push(format!(
+                "of {silent} of {} incidents nobody said when they were over",
+                states.len()
+            ));
+        }
+        Group {
+            of,
+            incidents: states.len(),
+            open: states.iter().filter(|state| !state.is_closed()).count(),
+            to_acknowledge,
+            to_recover,
+            warnings,
+        }
+    }
+}
+
+/// The smallest span that so many percent are not longer than.
+fn quantile(sorted: &[u64], percent: usize) -> Option<u64> {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted.get(rank.max(1) - 1).copied()
+}
+
+/// For each incident the values of a tag among what was touched while it went on; `""` where nothing has it.
+fn tagged(entries: &[Entry], states: &[State], tag: &str) -> Vec<BTreeSet<String>> {
+    let mut values = vec![BTreeSet::new(); states.len()];
+    let capital: String = {
+        let mut letters = tag.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string());
+        first.into_iter().chain([letters.collect()]).collect()
+    };
+    for entry in entries {
+        let Some(target) = &entry.target else { continue };
+        let value = target.tags.get(tag).or_else(|| target.tags.get(&capital));
+        let (Some(at), Some(value)) = (entry.at(), value.and_then(|value| value.as_str())) else {
+            continue;
+        };
+        for (state, values) in states.iter().zip(&mut values) {
+            let begun = state.started_at.is_some_and(|from| from <= at);
+            if begun && state.closed_at.is_none_or(|to| at <= to) {
+                values.insert(value.to_owned());
+            }
+        }
+    }
+    for values in &mut values {
+        if values.is_empty() {
+            values.insert(String::new());
+        }
+    }
+    values
+}
+
+/// The audit log, as far as it can be read.
+fn entries(data_dir: &Path, warnings: &mut Vec<String>) -> Vec<Entry> {
+    if !data_dir.join("audit").is_dir() {
+        return Vec::new();
+    }
+    match Log::open(data_dir).and_then(|log| Ok(log.read(Range::default())?.collect::<Vec<_>>())) {
+        Ok(lines) => lines.into_iter().flatten().collect(),
+        Err(cause) => {
+            warnings.push(format!("the audit log cannot be read: {cause}"));
+            Vec::new()
+        }
+    }
+}
+
+/// Execution ids of Automations that were started in a span of time.
+fn automations(entries: &[Entry], from: Timestamp, to: Timestamp) -> Vec<String> {
+    let text = |entry: &Entry, key: &str| {
+        entry
+            .body
+            .get(key)
+            .and_then(|value| value.as_str().map(str::to_owned))
+    };
+    let mut ids: Vec<String> = entries
+        .iter()
+        .filter(|entry| entry.event == Kind::RunbookStart.name() && text(entry, "document").is_some())
+        .filter(|entry| entry.at().is_some_and(|at| from <= at && at < to))
+        .filter_map(|entry| text(entry, "execution_id"))
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+/// Ids of runs that changed something and began in a span of time.
+fn changes(data_dir: &Path, from: Timestamp, to: Timestamp, warnings: &mut Vec<String>) -> Vec<String> {
+    let ids = runs::list(data_dir).unwrap_or_else(|cause| {
+        warnings.push(format!("runs cannot be listed: {cause}"));
+        Vec::new()
+    });
+    let mut changes = Vec::new();
+    for id in ids {
+        let lines = match runs::load(data_dir, &id) {
+            Ok(lines) => lines,
+            Err(cause) => {
+                warnings.push(format!("run {id} is not counted: {cause}"));
+                continue;
+            }
+        };
+        let begun: Option<Timestamp> = lines.first().and_then(|line| line.at.parse().ok());
+        if !begun.is_some_and(|at| from <= at && at < to) {
+            continue;
+        }
+        let page = runs::load_page(data_dir, &id).unwrap_or_default();
+        let Ok(plan) = Plan::parse(Path::new("page.md"), "page.md", &page) else {
+            warnings.push(format!("run {id} is not counted: its page cannot be read"));
+            continue;
+        };
+        let does = |wanted: &str| {
+            let step = plan.step(wanted);
+            step.is_some_and(|step| {
+                let looks = matches!(step.attributes.kind, fence::Kind::Check | fence::Kind::Evidence);
+                !step.reads && !looks && matches!(step.what, What::Commands(_))
+            })
+        };
+        if lines
+            .iter()
+            .any(|line| matches!(&line.record, Record::Started { step, .. } if does(step)))
+        {
+            changes.push(id);
+        }
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::{Opened, Record as Word, Severity, Who, append, start};
+
+    fn begin(dir: &Path, minutes: i64) -> String {
+        let started_at = Timestamp::now() - jiff::SignedDuration::from_mins(minutes);
+        let opened = |id: &str| Opened {
+            incident: id.into(),
+            title: "t".into(),
+            severity: Severity::Sev2,
+            started_at,
+            alarm: None,
+            tool: "qd".into(),
+        };
+        start(dir, opened, Who::here()).unwrap()
+    }
+
+    #[test]
+    fn quantiles_are_spans_that_were() {
+        assert_eq!(quantile(&[], 50), None);
+        assert_eq!(quantile(&[7], 90), Some(7));
+        let ten: Vec<u64> = (1..=10).collect();
+        assert_eq!((quantile(&ten, 50), quantile(&ten, 90)), (Some(5), Some(9)));
+    }
+
+    #[test]
+    fn what_nobody_said_is_not_counted_as_zero() {
+        let dir = tempfile::tempdir().unwrap();
+        let one = begin(dir.path(), 10);
+        begin(dir.path(), 20);
+        append(
+            dir.path(),
+            &one,
+            Word::Recovered { note: String::new() },
+            Who::here(),
+        )
+        .unwrap();
+        let now = Timestamp::now() + jiff::SignedDuration::from_mins(1);
+        let past = now - jiff::SignedDuration::from_hours(24);
+        let figures = figures(dir.path(), past, now, Some("team")).unwrap();
+        assert_eq!((figures.all.incidents, figures.all.to_recover.known), (2, 1));
+        let minutes = figures.all.to_recover.median_s.unwrap() / 60;
+        assert!((10..12).contains(&minutes));
+        assert_eq!((figures.changes, figures.failure_rate), (0, None));
+        assert_eq!(figures.groups[0].of, "");
+        assert!(!figures.all.warnings.is_empty() && !figures.warnings.is_empty());
+    }
+}

@@ -1,0 +1,240 @@
+//! The journals of incidents: `DATA_DIR/incidents/ID/journal.jsonl`, chained, on disk line by line. Several people's processes
+//! append to one, each under the lock; a line that cannot be read is told of, and hides no other.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rand::RngExt as _;
+
+use super::record::{Line, Opened, Record, Who};
+use crate::audit::{self, Kind};
+use crate::store::{self, Chain, Lock, chain};
+
+const FILE: &str = "journal.jsonl";
+
+/// Why an incident cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Disk(#[from] store::Error),
+    #[error("no incident is called {0}")]
+    Absent(String),
+    #[error("{0} are several incidents: {1}")]
+    Several(String, String),
+    #[error("you have no current incident")]
+    NoCurrent,
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Error::Disk(cause) => cause.hint().unwrap_or("see --data-dir"),
+            Error::Absent(_) | Error::Several(..) => "`qd incident ls` lists them",
+            Error::NoCurrent => "`qd incident start TITLE` begins one, `qd incident switch ID` takes one up",
+        }
+    }
+}
+
+/// What is wrong with a journal, and at which line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub line: u64,
+    pub says: String,
+}
+
+/// A journal as it was read.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    pub lines: Vec<Line>,
+    pub faults: Vec<Fault>,
+    /// The last line has no end: its writer died, or is writing now.
+    pub is_torn: bool,
+    /// Of every whole line, readable or not.
+    hashes: Vec<String>,
+}
+
+/// Where incidents are.
+pub fn folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("incidents")
+}
+
+fn path(data_dir: &Path, id: &str) -> PathBuf {
+    folder(data_dir).join(id).join(FILE)
+}
+
+/// Begins an incident; its id is the minute and four letters.
+pub fn start(data_dir: &Path, opened: impl FnOnce(&str) -> Opened, by: Who) -> Result<String, Error> {
+    let now = Timestamp::now().strftime("%Y%m%d-%H%M").to_string();
+    let id = loop {
+        let id = format!("{now}-{:04x}", rand::rng().random::<u16>());
+        if !folder(data_dir).join(&id).exists() {
+            break id;
+        }
+    };
+    let dir = folder(data_dir).join(&id);
+    store::create_private_dir(&dir)?;
+    write(data_dir, &id, Record::Opened(opened(&id)), by)?;
+    store::sync_dir(&dir)?;
+    store::sync_dir(&folder(data_dir))?;
+    Ok(id)
+}
+
+/// Writes a record; on disk when this returns. The audit log, which holds its hash apart, follows; should that fail, the
+/// journal stands all the same.
+pub fn append(data_dir: &Path, id: &str, record: Record, by: Who) -> Result<(), Error> {
+    if !path(data_dir, id).exists() {
+        return Err(Error::Absent(id.to_owned()));
+    }
+    write(data_dir, id, record, by)
+}
+
+fn write(data_dir: &Path, id: &str, record: Record, by: Who) -> Result<(), Error> {
+    let event = record.event();
+    let actor = audit::Actor {
+        arn: by.arn.clone(),
+        ..audit::Actor::local()
+    };
+    let (seq, hash) = {
+        let _lock = Lock::acquire(&folder(data_dir).join(id).join("lock"))?;
+        let (mut chain, _, torn) = Chain::open(&path(data_dir, id))?;
+        if let Some(torn) = torn {
+            let salvaged = Record::Salvaged {
+                bytes: torn.bytes,
+                sha256: torn.sha256,
+            };
+            push(&mut chain, salvaged, by.clone())?;
+        }
+        push(&mut chain, record, by)?
+    };
+    let event = audit::Event::new(Kind::Incident, actor)
+        .with("incident", id)
+        .with("what", event)
+        .with("journal_seq", seq)
+        .with("journal_hash", hash);
+    if let Err(cause) = audit::Log::open(data_dir).and_then(|log| log.append(event)) {
+        tracing::error!(%cause, "the audit log was not written");
+    }
+    Ok(())
+}
+
+fn push(chain: &mut Chain, record: Record, by: Who) -> Result<(u64, String), store::Error> {
+    chain.append(|seq, prev| {
+        serde_json::to_vec(&Line {
+            v: 1,
+            seq,
+            at: Timestamp::now(),
+            prev: prev.to_owned(),
+            by,
+            record,
+        })
+    })
+}
+
+impl Journal {
+    /// Reads an incident without touching it.
+    pub fn load(data_dir: &Path, id: &str) -> Result<Journal, Error> {
+        let path = path(data_dir, id);
+        let bytes = std::fs::read(&path).map_err(|cause| store::Error::new("read", &path, cause))?;
+        Ok(Journal::parse(&bytes))
+    }
+
+    /// Whatever the bytes are.
+    pub fn parse(bytes: &[u8]) -> Journal {
+        let mut journal = Journal {
+            is_torn: chain::whole(bytes).len() < bytes.len(),
+            ..Journal::default()
+        };
+        for link in chain::walk(bytes) {
+            let mut fault = |says: String| {
+                journal.faults.push(Fault {
+                    line: link.number,
+                    says,
+                });
+            };
+            if let Some(says) = link.fault {
+                fault(says);
+            }
+            match serde_json::from_slice::<Line>(link.bytes) {
+                Ok(line) => journal.lines.push(line),
+                Err(cause) => fault(format!("no record of an incident: {cause}")),
+            }
+            journal.hashes.push(link.hash);
+        }
+        journal
+    }
+
+    /// Holds it against what the audit log of this data directory knows of it; how many of its lines that knows.
+    pub fn compare<'e>(&mut self, id: &str, entries: impl Iterator<Item = &'e audit::Entry>) -> u64 {
+        let mut witnessed = 0;
+        for entry in entries.filter(|entry| entry.event == Kind::Incident.name()) {
+            let text = |key: &str| entry.body.get(key).and_then(|value| value.as_str());
+            let seq = entry.body.get("journal_seq").and_then(|seq| seq.as_u64());
+            let (Some(seq), Some(hash)) = (seq, text("journal_hash")) else {
+                continue;
+            };
+            if text("incident") != Some(id) {
+                continue;
+            }
+            let found = usize::try_from(seq)
+                .ok()
+                .and_then(|seq| self.hashes.get(seq.checked_sub(1)?));
+            let says = match found {
+                Some(found) if found == hash => {
+                    witnessed += 1;
+                    continue;
+                }
+                Some(_) => "the audit log knows another line here",
+                None => "the audit log knows a line here that is gone",
+            };
+            self.faults.push(Fault {
+                line: seq,
+                says: says.into(),
+            });
+        }
+        self.faults.sort_by_key(|fault| fault.line);
+        witnessed
+    }
+}
+
+/// Ids of all incidents, oldest first.
+pub fn list(data_dir: &Path) -> Result<Vec<String>, Error> {
+    let dir = folder(data_dir);
+    let failed = |cause| store::Error::new("list", &dir, cause);
+    let entries = match std::fs::read_dir(&dir) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(failed)?,
+    };
+    let mut ids = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if entry.path().join(FILE).exists() {
+            ids.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    ids.sort();
+    Ok(ids)
+}
+
+/// The incident that an id, or the beginning or end of one, names; `last` is the newest, `current` the person's own.
+pub fn find(data_dir: &Path, wanted: &str) -> Result<String, Error> {
+    if wanted == "current" {
+        return super::current(data_dir)?.ok_or(Error::NoCurrent);
+    }
+    let ids = list(data_dir)?;
+    if wanted == "last"
+        && let Some(last) = ids.last()
+    {
+        return Ok(last.clone());
+    }
+    let fits = |id: &&String| !wanted.is_empty() && (id.starts_with(wanted) || id.ends_with(wanted));
+    let mut fitting = ids.iter().filter(fits);
+    match (fitting.next(), fitting.next()) {
+        (None, _) => Err(Error::Absent(wanted.to_owned())),
+        (Some(id), None) => Ok(id.clone()),
+        (Some(id), Some(other)) => Err(Error::Several(wanted.to_owned(), format!("{id}, {other}, …"))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

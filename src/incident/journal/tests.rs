@@ -1,0 +1,150 @@
+//! A journal keeps every line that was written, whoever writes beside it, and reads whatever it finds.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::incident::{Severity, State, Status, Took, current, switch};
+
+fn opened(id: &str) -> Opened {
+    Opened {
+        incident: id.into(),
+        title: "checkout is down".into(),
+        severity: Severity::Sev1,
+        started_at: "2026-11-21T20:00:00Z".parse().unwrap(),
+        alarm: None,
+        tool: "qd".into(),
+    }
+}
+
+fn note(text: &str) -> Record {
+    Record::Note { text: text.into() }
+}
+
+fn entries(data_dir: &Path) -> Vec<audit::Entry> {
+    let log = audit::Log::open(data_dir).unwrap();
+    log.read(audit::Range::default())
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap()
+}
+
+#[test]
+fn an_incident_is_what_its_lines_say() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = start(dir.path(), opened, Who::here()).unwrap();
+    let word = String::new;
+    for record in [
+        Record::Acknowledged { note: word() },
+        note("a value with\na line feed\u{0}"),
+        Record::Recovered { note: word() },
+        Record::Closed { note: word() },
+        Record::Reopened { note: word() },
+    ] {
+        append(dir.path(), &id, record, Who::here()).unwrap();
+    }
+    let mut journal = Journal::load(dir.path(), &id).unwrap();
+    assert_eq!(journal.compare(&id, entries(dir.path()).iter()), 6);
+    assert!(journal.faults.is_empty() && !journal.is_torn);
+    let state = State::of(&id, &journal.lines);
+    assert_eq!((state.status, state.reopened), (Status::Acknowledged, 1));
+    assert_eq!((state.to_recover(), state.recovered_at), (Took::NotSaid, None));
+    assert_eq!(find(dir.path(), &id[..8]).unwrap(), id);
+    assert_eq!(find(dir.path(), &id[14..]).unwrap(), id);
+    assert!(matches!(find(dir.path(), "current"), Err(Error::NoCurrent)));
+    switch(dir.path(), &id).unwrap();
+    assert_eq!(current(dir.path()).unwrap(), Some(id));
+}
+
+#[test]
+fn what_was_cut_or_changed_is_told_and_hides_no_other_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = start(dir.path(), opened, Who::here()).unwrap();
+    for text in ["one", "two", "three"] {
+        append(dir.path(), &id, note(text), Who::here()).unwrap();
+    }
+    let file = path(dir.path(), &id);
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("two", "TWO")).unwrap();
+    let mut journal = Journal::load(dir.path(), &id).unwrap();
+    journal.compare(&id, entries(dir.path()).iter());
+    assert_eq!(journal.lines.len(), 4);
+    let faults: Vec<u64> = journal.faults.iter().map(|fault| fault.line).collect();
+    assert_eq!(faults, [3, 4]);
+
+    std::fs::write(&file, format!("{}garbage\n", text.replace("one", "\u{1}"))).unwrap();
+    append(dir.path(), &id, note("four"), Who::here()).unwrap();
+    let mut journal = Journal::load(dir.path(), &id).unwrap();
+    journal.compare(&id, entries(dir.path()).iter());
+    assert!(journal.lines.iter().any(|line| line.record == note("four")));
+    assert!(journal.faults.iter().any(|fault| fault.line == 2));
+    assert!(journal.faults.iter().any(|fault| fault.line == 5));
+
+    let cut = text.lines().take(2).map(|line| format!("{line}\n"));
+    std::fs::write(&file, cut.collect::<String>()).unwrap();
+    let mut journal = Journal::load(dir.path(), &id).unwrap();
+    journal.compare(&id, entries(dir.path()).iter());
+    assert!(journal.faults.iter().any(|fault| fault.says.contains("gone")));
+}
+
+#[test]
+fn many_writers_lose_no_line_and_break_no_chain() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = start(dir.path(), opened, Who::here()).unwrap();
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let (dir, id) = (dir.path(), &id);
+            scope.spawn(move || {
+                for nth in 0..5 {
+                    append(dir, id, note(&format!("{writer} {nth}")), Who::here()).unwrap();
+                }
+            });
+        }
+    });
+    let journal = Journal::load(dir.path(), &id).unwrap();
+    assert_eq!((journal.lines.len(), journal.faults.len()), (21, 0));
+}
+
+#[test]
+fn a_line_that_a_crash_tore_is_set_aside_and_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = start(dir.path(), opened, Who::here()).unwrap();
+    let file = path(dir.path(), &id);
+    let mut text = std::fs::read(&file).unwrap();
+    text.extend_from_slice(b"{\"v\":1,\"seq\":2,");
+    std::fs::write(&file, text).unwrap();
+    assert!(Journal::load(dir.path(), &id).unwrap().is_torn);
+    append(dir.path(), &id, note("after"), Who::here()).unwrap();
+    let journal = Journal::load(dir.path(), &id).unwrap();
+    assert!(journal.faults.is_empty() && !journal.is_torn);
+    assert!(matches!(
+        journal.lines[1].record,
+        Record::Salvaged { bytes: 15, .. }
+    ));
+    assert!(folder(dir.path()).join(&id).join("torn-2.part").exists());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let journal = Journal::parse(&bytes);
+        State::of("x", &journal.lines);
+    }
+
+    #[test]
+    fn a_byte_that_was_changed_is_noticed_or_is_in_the_last_line(
+        notes in prop::collection::vec("[ -~]{0,20}", 2..5), at in any::<prop::sample::Index>(), flip in 1u8..
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(FILE);
+        let (mut chain, ..) = Chain::open(&file).unwrap();
+        for text in &notes {
+            push(&mut chain, note(text), Who::here()).unwrap();
+        }
+        let mut bytes = std::fs::read(&file).unwrap();
+        let last = bytes[..bytes.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+        let at = at.index(last);
+        bytes[at] ^= flip;
+        let journal = Journal::parse(&bytes);
+        prop_assert!(!journal.faults.is_empty());
+    }
+}

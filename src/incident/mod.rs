@@ -1,0 +1,16 @@
+//! Incidents: what happened since something went wrong, by whom, and the report that this writes by itself. An incident is a
+//! journal of chained lines on this machine; nothing that AWS refuses ever costs a line of it.
+
+mod current;
+pub mod figure;
+pub mod journal;
+pub mod opsitem;
+mod record;
+pub mod report;
+mod state;
+pub mod timeline;
+
+pub use current::{current, leave, switch};
+pub use journal::{Error, append, find, list, start};
+pub use record::{Alarm, Line, Link, Opened, Record, Severity, Who};
+pub use state::{State, Status, Took};

@@ -1,0 +1,245 @@
+//! What the touched machines cost while the incident lasted: by the bill of each resource on those days where an import has
+//! it, else by the mean of the last imported days, else by the rates of their types; where none knows, it is not known, and
+//! never zero.
+
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde::Serialize;
+
+use super::rate;
+use crate::audit::Target;
+use crate::cost::{self, Dimension, Files, Filter, Lens, NodeCosts, Period, Question};
+use crate::incident::timeline::Ground;
+
+/// Finished days that a mean is taken of.
+const DAYS: i64 = 7;
+const DAY_US: f64 = 86_400e6;
+
+/// A machine.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Price {
+    pub id: String,
+    /// Decimal; null where nothing is known of it.
+    pub a_day: Option<String>,
+    pub during: Option<String>,
+}
+
+/// All that an account was billed on the days that the incident touched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bill {
+    pub account: String,
+    pub cost: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Cost {
+    /// Of the machines whose price is known, for as long as it lasted; null where none is.
+    pub during: Option<String>,
+    pub currency: Option<String>,
+    /// How it was reckoned, or why it is not known.
+    pub says: String,
+    pub targets: Vec<Price>,
+    pub days: Option<String>,
+    pub accounts: Vec<Bill>,
+}
+
+impl Cost {
+    fn unknown(why: impl Into<String>) -> Cost {
+        Cost {
+            says: format!("not known: {}", why.into()),
+            ..Cost::default()
+        }
+    }
+}
+
+/// Asks nobody: what is on this machine alone.
+pub fn of(ground: &Ground, from: Option<Timestamp>, to: Option<Timestamp>, touched: &[Target]) -> Cost {
+    let (Some(from), Some(to)) = (from, to) else {
+        return Cost::unknown("it has no end yet");
+    };
+    if to < from {
+        return Cost::unknown("it ends before it began, so the clock was set");
+    }
+    if touched.is_empty() {
+        return Cost::unknown("no machine was touched");
+    }
+    if !cost::is_imported(ground.data_dir) {
+        return rated(ground, from, to, touched);
+    }
+    reckon(ground.data_dir, from, to, touched).unwrap_or_else(|why| Cost::unknown(why.to_string()))
+}
+
+/// By the rates of the machines' types, where Cost Explorer told them before.
+fn rated(ground: &Ground, from: Timestamp, to: Timestamp, touched: &[Target]) -> Cost {
+    let month = from.to_zoned(TimeZone::UTC).date();
+    let hourly = rate::hourly(ground.cache_dir, month, touched);
+    if hourly.is_empty() {
+        return Cost::unknown(
+            "no bill is imported (`qd costs import` takes one in), and no rate of the touched machines is kept",
+        );
+    }
+    let a_day = |id: &str| hourly.get(id).map(|usd| usd * 24.0);
+    let (targets, sum) = prices(touched, a_day, days_of(from, to));
+    let says = format!(
+        "by the hourly rate of {} of {} touched machines in that month, compute alone",
+        hourly.len(),
+        targets.len()
+    );
+    Cost {
+        during: sum.map(decimal),
+        currency: Some("USD".into()),
+        says,
+        targets,
+        ..Cost::default()
+    }
+}
+
+fn days_of(from: Timestamp, to: Timestamp) -> f64 {
+    (to.as_microsecond() - from.as_microsecond()) as f64 / DAY_US
+}
+
+/// Each machine's price for so many days, and their sum; `None` where no price is known.
+fn prices(touched: &[Target], a_day: impl Fn(&str) -> Option<f64>, days: f64) -> (Vec<Price>, Option<f64>) {
+    let mut sum = None;
+    let price = |id: &String| {
+        let known = a_day(id);
+        if let Some(known) = known {
+            *sum.get_or_insert(0.0) += known * days;
+        }
+        Price {
+            id: id.clone(),
+            a_day: known.map(decimal),
+            during: known.map(|known| decimal(known * days)),
+        }
+    };
+    let ids = touched.iter().filter_map(|target| target.id.as_ref());
+    (ids.map(price).collect(), sum)
+}
+
+fn reckon(
+    data_dir: &Path,
+    from: Timestamp,
+    to: Timestamp,
+    touched: &[Target],
+) -> Result<Cost, cost::NoAnswer> {
+    let files = Files::load(data_dir, None)?;
+    let whole = files.span().ok_or(cost::NoAnswer::Nothing)?;
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    let days = Period {
+        from: day(from),
+        to: day(to).saturating_add(1.day()),
+    };
+    let is_covered = whole.from <= days.from && days.to <= whole.to;
+    let period = match is_covered {
+        true => days,
+        false => Period {
+            from: whole.last_day().saturating_sub(DAYS.days()).max(whole.from),
+            to: whole.last_day().max(whole.from.saturating_add(1.day())),
+        },
+    };
+    let ask = |period, by| {
+        let question = Question {
+            period,
+            by: vec![by],
+            lens: Lens::Amortized,
+            filter: Filter::default(),
+        };
+        files.answer(&question, &mut |_| ())
+    };
+    let known = NodeCosts::billed(
+        &ask(period, Dimension::Resource)?,
+        period.days(),
+        String::new(),
+        Timestamp::UNIX_EPOCH,
+    );
+    let a_day = |id: &str| known.by_id.get(id).map(|cost| cost.a_day);
+    let (targets, sum) = prices(touched, a_day, days_of(from, to));
+    let of = format!(
+        "{} of {} touched machines",
+        targets.iter().filter(|price| price.a_day.is_some()).count(),
+        targets.len()
+    );
+    let says = match (sum, is_covered) {
+        (None, _) => format!("not known: no imported bill has any of the touched machines from {period}"),
+        (_, true) => format!("by the bill of {of} on those days, in proportion to how long it lasted"),
+        (_, false) => {
+            format!("by what {of} cost a day from {period}: the days of the incident are not imported")
+        }
+    };
+    let accounts = match is_covered {
+        true => bills(&ask(days, Dimension::Account)?, touched),
+        false => Vec::new(),
+    };
+    Ok(Cost {
+        during: sum.map(decimal),
+        currency: sum.map(|_| known.currency.clone()),
+        says,
+        targets,
+        days: is_covered.then(|| days.to_string()),
+        accounts,
+    })
+}
+
+fn bills(answers: &[cost::Breakdown], touched: &[Target]) -> Vec<Bill> {
+    let is_ours = |account: &str| {
+        touched
+            .iter()
+            .any(|target| target.account.as_deref() == Some(account))
+    };
+    let mut bills: Vec<Bill> = answers
+        .iter()
+        .max_by_key(|answer| answer.total)
+        .into_iter()
+        .flat_map(|answer| &answer.rows)
+        .filter_map(|row| {
+            let account = row.key.first().filter(|account| is_ours(account))?;
+            Some(Bill {
+                account: account.clone(),
+                cost: row.cost.to_string(),
+            })
+        })
+        .collect();
+    bills.sort_by(|a, b| a.account.cmp(&b.account));
+    bills
+}
+
+/// To a hundredth of a cent.
+fn decimal(amount: f64) -> String {
+    format!("{amount:.4}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_no_zero() {
+        let dir = tempfile::tempdir().unwrap();
+        let ground = Ground {
+            data_dir: dir.path(),
+            cache_dir: dir.path(),
+            keyring: crate::recording::Keyring::new(Vec::new()),
+            others: &[],
+            checks: false,
+        };
+        let at = |text: &str| Some(text.parse().unwrap());
+        let touched = [Target {
+            id: Some("i-1".into()),
+            ..Target::default()
+        }];
+        let (from, to) = (at("2026-11-21T20:00:00Z"), at("2026-11-21T21:00:00Z"));
+        for cost in [
+            of(&ground, from, to, &touched),
+            of(&ground, to, from, &touched),
+            of(&ground, from, None, &touched),
+            of(&ground, from, to, &[]),
+        ] {
+            assert!(
+                cost.during.is_none() && cost.says.starts_with("not known"),
+                "{cost:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What steps left as evidence: the outputs of steps that a page calls so, and the end of what failed. An output that is no
+//! longer what was kept is said to be so.
+
+use std::path::Path;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::incident::timeline::Ran;
+use crate::runbook::fence;
+use crate::runbook::plan::Plan;
+use crate::runbook::run::journal;
+use crate::runbook::run::record::{Outcome, Record};
+
+/// Of an output, so much at most is attached.
+const MOST: usize = 32 << 10;
+/// And of what failed, its end.
+const MOST_FAILED: usize = 2 << 10;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    pub run: String,
+    pub step: String,
+    pub title: String,
+    pub target: String,
+    pub failed: bool,
+    pub text: String,
+    /// Of the whole output as it was kept.
+    pub sha256: String,
+    pub bytes: u64,
+    /// Bytes that were left out before the text.
+    pub left_out: u64,
+    /// Whether the file still has that hash.
+    pub ok: bool,
+}
+
+/// Of every run, in the order of its steps.
+pub fn of(data_dir: &Path, runs: &[Ran]) -> Vec<Evidence> {
+    runs.iter().flat_map(|ran| of_run(data_dir, ran)).collect()
+}
+
+fn of_run(data_dir: &Path, ran: &Ran) -> Vec<Evidence> {
+    let folder = journal::folder(data_dir).join(&ran.id);
+    let page = journal::load_page(data_dir, &ran.id).unwrap_or_default();
+    let plan = Plan::parse(Path::new("page.md"), "page.md", &page).ok();
+    let step_of = |id: &str| plan.as_ref().and_then(|plan| plan.step(id));
+    let mut found = Vec::new();
+    for line in &ran.lines {
+        let Record::Ended {
+            step,
+            target,
+            outcome,
+            output: Some(kept),
+            ..
+        } = &line.record
+        else {
+            continue;
+        };
+        let is_evidence = step_of(step).is_some_and(|step| step.attributes.kind == fence::Kind::Evidence);
+        let failed = *outcome != Outcome::Success;
+        if !is_evidence && !failed {
+            continue;
+        }
+        let bytes = std::fs::read(folder.join(&kept.file)).unwrap_or_default();
+        let most = if is_evidence { MOST } else { MOST_FAILED };
+        let from = bytes.len().saturating_sub(most);
+        found.push(Evidence {
+            run: ran.id.clone(),
+            step: step.clone(),
+            title: step_of(step).map(|step| step.title.clone()).unwrap_or_default(),
+            target: target.clone(),
+            failed,
+            text: String::from_utf8_lossy(&bytes[from..]).into_owned(),
+            sha256: kept.sha256.clone(),
+            bytes: kept.bytes,
+            left_out: from as u64,
+            ok: hex::encode(Sha256::digest(&bytes)) == kept.sha256,
+        });
+    }
+    found
+}

@@ -1,0 +1,317 @@
+//! A report is the same bytes for the same journals, lets nothing hostile act, and says what it does not know.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::*;
+use crate::audit::{self, Actor, Event, Kind, Log};
+use crate::incident::timeline::Other;
+use crate::incident::{Link, Opened, Record, Who, append, start};
+use crate::recording::redaction::Rules;
+use crate::recording::{DeviceKey, End, Header, Keyring, Marker, Writer};
+
+const SECRET: &str = "AKIAIOSFODNN7EXAMPLE";
+
+fn begin(dir: &Path, title: &str) -> String {
+    let opened = |id: &str| Opened {
+        incident: id.into(),
+        title: title.into(),
+        severity: Severity::Sev1,
+        started_at: jiff::Timestamp::now(),
+        alarm: Some(Alarm {
+            name: "<script>alert(1)</script>".into(),
+            ..Alarm::default()
+        }),
+        tool: "qd".into(),
+    };
+    start(dir, opened, Who::here()).unwrap()
+}
+
+fn report(dir: &Path, id: &str, others: &[Other]) -> Report {
+    let ground = Ground {
+        data_dir: dir,
+        cache_dir: dir,
+        keyring: Keyring::new(Vec::new()),
+        others,
+        checks: true,
+    };
+    let mut cover = Cover::new(Arc::new(Rules::new(&[]).unwrap()));
+    of(&ground, id, &mut cover).unwrap()
+}
+
+fn say(dir: &Path, event: Event) {
+    Log::open(dir).unwrap().append(event).unwrap();
+}
+
+fn target() -> audit::Target {
+    let tags = [("service", "checkout"), ("team", "payments")];
+    audit::Target {
+        id: Some("i-0123456789abcdef0".into()),
+        name: Some("web|01 `x`".into()),
+        account: Some("111122223333".into()),
+        tags: tags
+            .map(|(key, value)| (key.to_owned(), value.into()))
+            .into_iter()
+            .collect(),
+        ..audit::Target::default()
+    }
+}
+
+/// A recording of one command with its exit code; its id.
+fn tape(dir: &Path, command: &str) -> String {
+    let device = DeviceKey::load_or_create(dir).unwrap();
+    let header = Header {
+        target: Some("i-0123456789abcdef0".into()),
+        local_user: Some("mara".into()),
+        ..Header::new("command", (80, 24))
+    };
+    let id = header.id.to_string();
+    let mut writer = Writer::create(dir, header, &device).unwrap();
+    let marker = Marker {
+        kind: "command".into(),
+        label: command.into(),
+        ..Marker::default()
+    };
+    writer.marker(1_000, marker).unwrap();
+    let end = End {
+        why: "it ended".into(),
+        exit_code: Some(3),
+        ..End::default()
+    };
+    writer.end(2_000_000, end).unwrap();
+    id
+}
+
+fn texts(report: &Report) -> [String; 3] {
+    [
+        markdown(report, &Zone::utc()),
+        html(report, &Zone::utc()),
+        serde_json::to_string_pretty(report).unwrap(),
+    ]
+}
+
+#[test]
+fn the_same_journals_give_the_same_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "checkout is down");
+    let recording = tape(dir.path(), "systemctl restart checkout");
+    let mut event = Event::new(Kind::SessionStart, Actor::local());
+    event.target = Some(target());
+    event.sid = recording.parse().ok();
+    say(dir.path(), event);
+    for record in [
+        Record::Acknowledged { note: "on it".into() },
+        Record::Recovered { note: String::new() },
+        Record::Closed { note: String::new() },
+    ] {
+        append(dir.path(), &id, record, Who::here()).unwrap();
+    }
+    let first = texts(&report(dir.path(), &id, &[]));
+    // Looking at it, and whatever comes after it was closed, changes nothing.
+    crate::incident::timeline::log_access(dir.path(), &id).unwrap();
+    say(dir.path(), Event::new(Kind::SessionStart, Actor::local()));
+    let second = texts(&report(dir.path(), &id, &[]));
+    assert_eq!(first, second);
+    let made = report(dir.path(), &id, &[]);
+    assert_eq!(made.impact.services, ["checkout"]);
+    assert_eq!(made.impact.teams, ["payments"]);
+    let trust = made.recordings[0].trust.as_ref().unwrap();
+    assert!(trust.ok && trust.state == "sealed", "{trust:?}");
+    assert!(
+        first[0].contains("`systemctl restart checkout` | 3 | marked"),
+        "{}",
+        first[0]
+    );
+    assert!(first[0].contains(&format!("qd recordings play {recording} --at 00:00")));
+    assert!(made.to_recover.seconds.is_some() && made.cost.during.is_none());
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "</title><script>alert(2)</script> \u{202e}gnp.exe");
+    let hostile = "</td></pre><script>x</script> | [a](javascript:b) ``` \u{1b}]0;t\u{7} \u{2066}\n# h\r\n<img src=x onerror=y>";
+    append(
+        dir.path(),
+        &id,
+        Record::Note { text: hostile.into() },
+        Who::here(),
+    )
+    .unwrap();
+    let [md, page, json] = texts(&report(dir.path(), &id, &[]));
+    for text in [&md, &page] {
+        assert!(!text.contains("<script>") && !text.contains("<img"), "{text}");
+        assert!(!text.contains('\u{202e}') && !text.contains('\u{2066}') && !text.contains('\u{1b}'));
+    }
+    assert!(!md.contains("\n# h"), "{md}");
+    assert!(!md.contains("[a](javascript"), "{md}");
+    let note = md.lines().find(|line| line.contains("| note |")).unwrap();
+    let bars = note.replace("\\|", "").matches('|').count();
+    assert_eq!(bars, 7, "{note}");
+    assert!(page.contains("Content-Security-Policy") && !page.contains("<script"));
+    serde_json::from_str::<serde_json::Value>(&json).unwrap();
+}
+
+#[test]
+fn secrets_are_covered_wherever_they_stand() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), &format!("key {SECRET}"));
+    tape(dir.path(), &format!("export AWS_ACCESS_KEY_ID={SECRET}"));
+    let mut event = Event::new(Kind::SessionRejected, Actor::local()).failed(format!("no {SECRET}"));
+    event.target = Some(target());
+    say(dir.path(), event);
+    append(
+        dir.path(),
+        &id,
+        Record::Note {
+            text: format!("x\n{SECRET}"),
+        },
+        Who::here(),
+    )
+    .unwrap();
+    append(
+        dir.path(),
+        &id,
+        Record::Role {
+            role: SECRET.into(),
+            person: SECRET.into(),
+        },
+        Who::here(),
+    )
+    .unwrap();
+    for text in texts(&report(dir.path(), &id, &[])) {
+        assert!(!text.contains(SECRET), "{text}");
+        assert!(text.contains("redacted"));
+    }
+}
+
+#[test]
+fn what_is_gone_or_broken_is_said_and_costs_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    let gone = "01990000-0000-7000-8000-000000000001";
+    append(
+        dir.path(),
+        &id,
+        Record::Linked {
+            link: Link::Recording(gone.into()),
+            note: String::new(),
+        },
+        Who::here(),
+    )
+    .unwrap();
+    let broken = tape(dir.path(), "true");
+    let file = crate::recording::Library::open(dir.path()).find(&broken).unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    std::fs::write(&file, bytes).unwrap();
+    let journal = crate::incident::journal::folder(dir.path())
+        .join(&id)
+        .join("journal.jsonl");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, format!("{text}\u{0}nonsense\n")).unwrap();
+    let made = report(dir.path(), &id, &[]);
+    let state = |id: &str| {
+        let tape = made.recordings.iter().find(|tape| tape.id == id);
+        tape.and_then(|tape| tape.trust.clone())
+    };
+    assert_eq!(
+        state(gone).map(|trust| (trust.ok, trust.state)),
+        Some((false, "gone"))
+    );
+    assert!(state(&broken).is_none_or(|trust| !trust.ok));
+    assert!(!made.journal.ok && !made.journal.faults.is_empty());
+    assert!(markdown(&made, &Zone::utc()).contains("NOT whole"));
+}
+
+#[test]
+fn an_incident_without_any_event_has_a_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    let made = report(dir.path(), &id, &[]);
+    assert_eq!((made.timeline.len(), made.recordings.len()), (1, 0));
+    assert!(made.to_acknowledge.says.starts_with("not known"));
+    assert!(made.cost.says.starts_with("not known"));
+    texts(&made);
+}
+
+#[test]
+fn a_clock_that_went_back_is_told_and_no_span_is_negative() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    append(
+        dir.path(),
+        &id,
+        Record::Acknowledged { note: String::new() },
+        Who::here(),
+    )
+    .unwrap();
+    let journal = crate::incident::journal::folder(dir.path())
+        .join(&id)
+        .join("journal.jsonl");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let (one, two) = text.split_once('\n').unwrap();
+    let mut line: serde_json::Value = serde_json::from_str(two).unwrap();
+    line["at"] = "2001-01-01T00:00:00Z".into();
+    std::fs::write(&journal, format!("{one}\n{line}\n")).unwrap();
+    let made = report(dir.path(), &id, &[]);
+    assert_eq!(made.to_acknowledge.seconds, None);
+    assert!(made.to_acknowledge.says.contains("before it began"));
+    assert!(made.warnings.iter().any(|says| says.contains("went back")));
+    assert!(made.timeline.iter().any(|item| item.clock_went_back));
+}
+
+#[test]
+fn a_colleagues_log_joins_once_and_is_named() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let id = begin(dir.path(), "t");
+    let mut event = Event::new(Kind::SessionRejected, Actor::local()).failed("no way in");
+    event.target = Some(target());
+    say(other.path(), event);
+    let entries: Vec<audit::Entry> = Log::open(other.path())
+        .unwrap()
+        .read(audit::Range::default())
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let others = [0, 1].map(|_| Other {
+        name: "mara.jsonl".into(),
+        entries: entries.clone(),
+    });
+    let made = report(dir.path(), &id, &others);
+    let told: Vec<&Item> = made
+        .timeline
+        .iter()
+        .filter(|item| item.from.as_deref() == Some("mara.jsonl"))
+        .collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].failed && told[0].says.contains("no way in"));
+    assert_eq!(made.impact.targets.len(), 1);
+}
+
+#[test]
+fn ten_thousand_events_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    say(dir.path(), Event::new(Kind::SessionRejected, Actor::local()));
+    let log = Log::open(dir.path()).unwrap();
+    let template = log
+        .read(audit::Range::default())
+        .unwrap()
+        .last()
+        .unwrap()
+        .unwrap();
+    let entries = (0..10_000).map(|nth| audit::Entry {
+        uid: nth.to_string(),
+        seq: nth,
+        ..template.clone()
+    });
+    let others = [Other {
+        name: "many".into(),
+        entries: entries.collect(),
+    }];
+    let made = report(dir.path(), &id, &others);
+    assert_eq!(made.timeline.len(), 10_002);
+    assert!(markdown(&made, &Zone::utc()).lines().count() > 10_000);
+}

@@ -1,0 +1,177 @@
+//! Lines of an audit log as things that were done. What only looked is left out; a kind that this version does not know is
+//! told by its name and what it says.
+
+use serde_json::Value;
+
+use super::{Item, Kind, Spot, Target};
+use crate::audit::{self, Entry, Outcome};
+
+/// Kinds that change nothing, or that tell of the log itself.
+const LOOKS: [audit::Kind; 14] = [
+    audit::Kind::RecordingAccess,
+    audit::Kind::RecordingExported,
+    audit::Kind::RecordingStart,
+    audit::Kind::RecordingStop,
+    audit::Kind::SessionUpload,
+    audit::Kind::SessionData,
+    audit::Kind::CostQuery,
+    audit::Kind::Checkpoint,
+    audit::Kind::Verified,
+    audit::Kind::Witnessed,
+    audit::Kind::Reconciled,
+    audit::Kind::NotifySent,
+    audit::Kind::Recovered,
+    audit::Kind::Incident,
+];
+
+fn is(entry: &Entry, kind: audit::Kind) -> bool {
+    entry.event == kind.name()
+}
+
+pub fn is_look(entry: &Entry) -> bool {
+    LOOKS.iter().any(|kind| is(entry, *kind))
+}
+
+/// Whether a command is told here that the transcript of the recording tells better.
+pub fn is_command(entry: &Entry) -> bool {
+    is(entry, audit::Kind::SessionCommand)
+}
+
+pub fn text<'e>(entry: &'e Entry, key: &str) -> Option<&'e str> {
+    entry.body.get(key).and_then(Value::as_str)
+}
+
+/// `kind` is that of the session's recording, where there is one; `began_at` is when that began.
+pub fn item(entry: &Entry, kind: Option<&str>, began_us: Option<i64>) -> Option<Item> {
+    let mut at = entry.at()?;
+    // A session began with its recording: what was run in it did not come before.
+    if is(entry, audit::Kind::SessionStart)
+        && let Some(began) = began_us.and_then(|us| jiff::Timestamp::from_microsecond(us).ok())
+    {
+        at = began;
+    }
+    let (kind, says) = says(entry, kind);
+    let mut item = Item::new(at, kind, says);
+    item.who = entry.actor.user.clone().or_else(|| entry.actor.arn.clone());
+    item.target = entry.target.as_ref().map(Target::of);
+    item.failed = entry.outcome == Outcome::Failure;
+    let exit = entry.body.get("exit_code").and_then(Value::as_i64);
+    item.exit = exit.and_then(|code| i32::try_from(code).ok());
+    item.run = text(entry, "run").map(str::to_owned);
+    if is_command(entry) {
+        item.known = Some(match text(entry, "source") {
+            Some("typed") => "typed",
+            _ => "marked",
+        });
+    }
+    item.spot = entry.sid.clone().map(|recording| Spot {
+        recording,
+        at_us: began_us.map_or(0, |began| u64::try_from(at.as_microsecond() - began).unwrap_or(0)),
+    });
+    Some(item)
+}
+
+fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
+    let reason = entry.reason.as_deref().unwrap_or_default();
+    let because = |says: String| match reason {
+        "" => says,
+        reason => format!("{says}: {reason}"),
+    };
+    let carried = recorded.or(text(entry, "kind"));
+    let (kind, noun) = match carried {
+        Some("port") => (Kind::Forward, "a tunnel"),
+        Some("copy") => (Kind::Copy, "a copy"),
+        Some("ssh" | "ssh-terminal") => (Kind::Session, "an SSH session"),
+        Some("command") => (Kind::Session, "a session for one command"),
+        Some("local") => (Kind::Session, "a recorded program"),
+        _ => (Kind::Session, "a session"),
+    };
+    let named = |kind: audit::Kind| is(entry, kind);
+    if named(audit::Kind::SessionStart) {
+        return (kind, because(format!("{noun} began")));
+    }
+    if named(audit::Kind::SessionEnd) {
+        let why = text(entry, "why").filter(|why| !why.is_empty());
+        let ended = format!("{noun} ended");
+        return (
+            kind,
+            why.map_or_else(|| ended.clone(), |why| format!("{ended}: {why}")),
+        );
+    }
+    if named(audit::Kind::SessionCommand) {
+        return (
+            Kind::Command,
+            text(entry, "command").unwrap_or_default().to_owned(),
+        );
+    }
+    if named(audit::Kind::SessionRejected) {
+        return (Kind::Session, because("a session was refused".into()));
+    }
+    if named(audit::Kind::Exec)
+        && let Some(command) = text(entry, "command")
+    {
+        return (Kind::FanOut, fanned(entry, command));
+    }
+    if let Some(document) = text(entry, "document")
+        && entry.event.starts_with("runbook.")
+    {
+        let (kind, says) = automated(entry, document);
+        return (kind, because(says));
+    }
+    let kind = match () {
+        () if named(audit::Kind::AlertMatch) || named(audit::Kind::Tamper) => Kind::Alert,
+        () if entry.event.starts_with("session.recording") => Kind::Recording,
+        () if entry.event.starts_with("runbook.") => Kind::Run,
+        () if entry.event.starts_with("session.") || entry.event.starts_with("client.") => Kind::Session,
+        () if named(audit::Kind::Port) => Kind::Forward,
+        () => Kind::Other,
+    };
+    (kind, because(plainly(entry)))
+}
+
+fn fanned(entry: &Entry, command: &str) -> String {
+    let count = |key: &str| entry.body.get(key).and_then(Value::as_u64).unwrap_or_default();
+    match text(entry, "phase") {
+        Some("end") => format!(
+            "{command} (over: {} succeeded, {} failed)",
+            count("succeeded"),
+            count("failed")
+        ),
+        _ => format!("{command} (on {} instances)", count("targets")),
+    }
+}
+
+/// What was done to an automation, or became of it.
+fn automated(entry: &Entry, document: &str) -> (Kind, String) {
+    let id = text(entry, "execution_id").unwrap_or("(not started)");
+    let said = |what: String| format!("{document} {what}, execution {id}");
+    if let Some(signal) = text(entry, "signal") {
+        let kind = match signal.to_ascii_lowercase().as_str() {
+            "approve" | "reject" | "revoke" => Kind::Approval,
+            _ => Kind::Document,
+        };
+        let comment = text(entry, "comment").or(text(entry, "step")).unwrap_or_default();
+        return (
+            kind,
+            said(format!("was told {signal} {comment}").trim_end().to_owned()),
+        );
+    }
+    let what = match text(entry, "status") {
+        Some(status) => format!("ended: {status}"),
+        None if entry.event == audit::Kind::RunbookStart.name() => "was started".into(),
+        None => "went on".into(),
+    };
+    (Kind::Document, said(what))
+}
+
+/// The event's name and its body, for what has no words of its own.
+fn plainly(entry: &Entry) -> String {
+    let mut said = entry.event.clone();
+    for (key, value) in &entry.body {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if !value.is_empty() && !matches!(key.as_str(), "journal_hash" | "journal_seq") {
+            said.push_str(&format!(", {key} {value}"));
+        }
+    }
+    said
+}

@@ -1,0 +1,421 @@
+//! Puts the timeline together. What cannot be read is a warning that names it, and what the audit log tells of it stands in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::{Item, Kind, Ran, Tape, Target, audited, command, sort};
+use crate::audit::{self, Actor, Entry, Event, Log, Range};
+use crate::incident::journal::{Error, Journal};
+use crate::incident::{Line, Link, Record, State};
+use crate::recording::{Catalogue, Keyring, Library, Row};
+
+/// What somebody else exported of their audit log.
+#[derive(Clone, Debug)]
+pub struct Other {
+    /// As the report calls it.
+    pub name: String,
+    pub entries: Vec<Entry>,
+}
+
+/// Where to look.
+pub struct Ground<'a> {
+    pub data_dir: &'a Path,
+    /// The fleet as it was last listed, and what Cost Explorer answered.
+    pub cache_dir: &'a Path,
+    /// Opens recordings that are encrypted.
+    pub keyring: Keyring,
+    pub others: &'a [Other],
+    /// Every recording is read to its end; otherwise how far they can be trusted stays open.
+    pub checks: bool,
+}
+
+#[derive(Default)]
+pub struct Timeline {
+    pub state: State,
+    pub items: Vec<Item>,
+    /// By the time they began.
+    pub tapes: Vec<Tape>,
+    pub runs: Vec<Ran>,
+    /// What was touched, with its tags.
+    pub touched: Vec<audit::Target>,
+    pub warnings: Vec<String>,
+    pub journal: Journal,
+    /// Lines of the journal that the audit log knows.
+    pub witnessed: u64,
+}
+
+/// Notes in the audit log that the commands in recordings are about to be read for an incident.
+pub fn log_access(data_dir: &Path, incident: &str) -> Result<(), audit::Error> {
+    let event = Event::new(audit::Kind::RecordingAccess, Actor::local());
+    let event = event.with("how", "incident").with("incident", incident);
+    Log::open(data_dir)?.append(event).map(drop)
+}
+
+/// What belongs to the incident of that id.
+pub fn gather(ground: &Ground, id: &str) -> Result<Timeline, Error> {
+    let mut journal = Journal::load(ground.data_dir, id)?;
+    let mut timeline = Timeline::default();
+    let entries = entries(ground, &mut timeline.warnings);
+    let own = entries.iter().filter(|(from, _)| from.is_none());
+    timeline.witnessed = journal.compare(id, own.map(|(_, entry)| entry));
+    timeline.state = State::of(id, &journal.lines);
+    let span = Span::of(&timeline.state);
+    timeline.journal = journal;
+    let mut gathering = Gathering {
+        ground,
+        span,
+        rows: BTreeMap::new(),
+        wanted: BTreeSet::new(),
+        timeline,
+    };
+    gathering.own_lines();
+    gathering.recordings();
+    gathering.runs(&entries);
+    let told = gathering.inside();
+    gathering.audited(&entries, &told);
+    gathering.tapes(&entries);
+    Ok(gathering.finish())
+}
+
+/// From the beginning to the close, both included; an incident that goes on has no end.
+#[derive(Clone, Copy)]
+struct Span {
+    from: Timestamp,
+    to: Timestamp,
+}
+
+impl Span {
+    fn of(state: &State) -> Span {
+        Span {
+            from: state.started_at.unwrap_or_default(),
+            to: state.closed_at.unwrap_or(Timestamp::MAX),
+        }
+    }
+
+    fn contains(self, at: Timestamp) -> bool {
+        self.from <= at && at <= self.to
+    }
+
+    fn touches(self, row: &Row) -> bool {
+        let ended_at = row.ended_at.unwrap_or(i64::MAX);
+        ended_at >= self.from.as_microsecond() && row.started_at <= self.to.as_microsecond()
+    }
+}
+
+/// This machine's log and those of others; what two of them have is told once.
+fn entries(ground: &Ground, warnings: &mut Vec<String>) -> Vec<(Option<String>, Entry)> {
+    let mut found = Vec::new();
+    let mut unreadable = 0;
+    // A folder without a log has none, and reading makes none.
+    if ground.data_dir.join("audit").is_dir() {
+        match Log::open(ground.data_dir).and_then(|log| Ok(log.read(Range::default())?.collect::<Vec<_>>())) {
+            Ok(lines) => {
+                for line in lines {
+                    match line {
+                        Ok(entry) => found.push((None, entry)),
+                        Err(_) => unreadable += 1,
+                    }
+                }
+            }
+            Err(cause) => warnings.push(format!("the audit log cannot be read: {cause}")),
+        }
+    }
+    if unreadable > 0 {
+        warnings.push(format!(
+            "{unreadable} lines of the audit log cannot be read; `qd audit verify` tells which"
+        ));
+    }
+    let mut known: BTreeSet<String> = found.iter().map(|(_, entry)| entry.uid.clone()).collect();
+    for other in ground.others {
+        for entry in &other.entries {
+            if known.insert(entry.uid.clone()) {
+                found.push((Some(other.name.clone()), entry.clone()));
+            }
+        }
+    }
+    found
+}
+
+struct Gathering<'g> {
+    ground: &'g Ground<'g>,
+    span: Span,
+    /// Recordings that are here, by id.
+    rows: BTreeMap<String, Row>,
+    /// Ids of recordings that belong to it, here or not.
+    wanted: BTreeSet<String>,
+    timeline: Timeline,
+}
+
+impl Gathering<'_> {
+    fn warn(&mut self, says: String) {
+        self.timeline.warnings.push(says);
+    }
+
+    /// The incident's own lines, whenever they were written.
+    fn own_lines(&mut self) {
+        let lines = std::mem::take(&mut self.timeline.journal.lines);
+        if let Some(alarm) = &self.timeline.state.alarm
+            && let Some(since) = alarm.since
+        {
+            let state = alarm.state.as_deref().unwrap_or("ALARM");
+            let mut item = Item::new(
+                since,
+                Kind::Alert,
+                format!("alarm {} went to {state}", alarm.name),
+            );
+            item.target = Some(Target {
+                account: alarm.account.clone(),
+                region: alarm.region.clone(),
+                ..Target::default()
+            });
+            self.timeline.items.push(item);
+        }
+        let mut before: Option<Timestamp> = None;
+        for line in &lines {
+            let mut item = own(line);
+            item.clock_went_back = before.is_some_and(|before| line.at < before);
+            if let Some(before) = before.filter(|_| item.clock_went_back) {
+                let says = "the clock of the machine went back";
+                self.warn(format!(
+                    "{says} by {} s before line {} of the incident's journal",
+                    line.at.duration_until(before).as_secs(),
+                    line.seq
+                ));
+            }
+            before = Some(line.at);
+            self.timeline.items.push(item);
+        }
+        self.timeline.journal.lines = lines;
+    }
+
+    /// Recordings that went on meanwhile, and those that somebody linked.
+    fn recordings(&mut self) {
+        let library = Library::open(self.ground.data_dir);
+        match library.list() {
+            Ok((rows, failed)) => {
+                for cause in failed {
+                    self.warn(format!("a recording cannot be read: {cause}"));
+                }
+                self.rows = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+            }
+            Err(cause) => self.warn(format!("recordings cannot be listed: {cause}")),
+        }
+        for row in self.rows.values().filter(|row| self.span.touches(row)) {
+            self.wanted.insert(row.id.clone());
+        }
+        for link in &self.timeline.state.links {
+            if let Link::Recording(id) = link {
+                self.wanted.insert(id.clone());
+            }
+        }
+    }
+
+    fn runs(&mut self, entries: &[(Option<String>, Entry)]) {
+        let mut ids: BTreeSet<String> = BTreeSet::new();
+        for (_, entry) in entries {
+            if entry.at().is_some_and(|at| self.span.contains(at)) {
+                ids.extend(audited::text(entry, "run").map(str::to_owned));
+            }
+        }
+        let linked = self.timeline.state.links.iter().filter_map(|link| match link {
+            Link::Run(id) => Some(id.clone()),
+            _ => None,
+        });
+        let linked: BTreeSet<String> = linked.collect();
+        for id in ids.union(&linked) {
+            match Ran::load(self.ground.data_dir, id) {
+                Ok(ran) => {
+                    let whole = linked.contains(id);
+                    let items = ran.items().into_iter();
+                    self.timeline
+                        .items
+                        .extend(items.filter(|item| whole || self.span.contains(item.at)));
+                    self.wanted.extend(ran.recordings());
+                    if !ran.is_whole {
+                        self.timeline.warnings.push(format!(
+                            "the journal of run {id} cannot be trusted as a whole; `qd runbooks runs verify {id}` tells where"
+                        ));
+                    }
+                    self.timeline.runs.push(ran);
+                }
+                Err(cause) => self.warn(format!("run {id} cannot be read: {cause}")),
+            }
+        }
+    }
+
+    /// What was run inside recordings. Returns those whose commands are told.
+    fn inside(&mut self) -> BTreeSet<String> {
+        let catalogue = Catalogue::open(self.ground.data_dir, self.ground.keyring.clone());
+        let of_runs: BTreeSet<String> = self.timeline.runs.iter().flat_map(Ran::recordings).collect();
+        let mut told = of_runs.clone();
+        let linked = self.timeline.state.links.clone();
+        let rows: Vec<Row> = self
+            .wanted
+            .difference(&of_runs)
+            .filter_map(|id| self.rows.get(id).cloned())
+            .collect();
+        for row in rows {
+            let whole = linked.contains(&Link::Recording(row.id.clone()));
+            match command::items(&catalogue, &row) {
+                Ok(items) => {
+                    let items = items.into_iter();
+                    self.timeline
+                        .items
+                        .extend(items.filter(|item| whole || self.span.contains(item.at)));
+                    told.insert(row.id);
+                }
+                Err(cause) => self.warn(format!(
+                    "commands in recording {} cannot be read: {cause}",
+                    row.id
+                )),
+            }
+        }
+        told
+    }
+
+    /// What the logs tell and nothing else does.
+    fn audited(&mut self, entries: &[(Option<String>, Entry)], told: &BTreeSet<String>) {
+        let runs: BTreeSet<String> = self.timeline.runs.iter().map(|ran| ran.id.clone()).collect();
+        let mut before: BTreeMap<Option<&str>, Timestamp> = BTreeMap::new();
+        let mut touched: BTreeMap<String, audit::Target> = BTreeMap::new();
+        for (from, entry) in entries {
+            let Some(at) = entry.at() else { continue };
+            let last = before.insert(from.as_deref(), at);
+            let went_back = last.is_some_and(|last| at < last);
+            if !self.span.contains(at) {
+                continue;
+            }
+            if let Some(last) = last.filter(|_| went_back) {
+                self.timeline.warnings.push(format!(
+                    "the clock of the machine went back by {} s before event {} of {}",
+                    at.duration_until(last).as_secs(),
+                    entry.seq,
+                    from.as_deref().unwrap_or("the audit log")
+                ));
+            }
+            if audited::is_look(entry) {
+                continue;
+            }
+            if let Some(target) = &entry.target
+                && let Some(id) = target.id.as_ref().filter(|id| is_machine(id))
+            {
+                touched.entry(id.clone()).or_insert_with(|| target.clone());
+            }
+            if let Some(sid) = &entry.sid {
+                self.wanted.insert(sid.clone());
+            }
+            let is_told = entry.sid.as_ref().is_some_and(|sid| told.contains(sid));
+            let in_run = audited::text(entry, "run").is_some_and(|run| runs.contains(run));
+            if in_run || is_told && audited::is_command(entry) {
+                continue;
+            }
+            let row = entry.sid.as_ref().and_then(|sid| self.rows.get(sid));
+            let item = audited::item(
+                entry,
+                row.map(|row| row.kind.as_str()),
+                row.map(|row| row.started_at),
+            );
+            if let Some(mut item) = item {
+                item.from.clone_from(from);
+                item.clock_went_back = went_back;
+                self.timeline.items.push(item);
+            }
+        }
+        // Machines that only a run or a fan-out names.
+        for item in &self.timeline.items {
+            if let Some(target) = &item.target
+                && let Some(id) = target.id.as_ref().filter(|id| is_machine(id))
+            {
+                touched.entry(id.clone()).or_insert_with(|| audit::Target {
+                    account: target.account.clone(),
+                    region: target.region.clone(),
+                    id: target.id.clone(),
+                    name: target.name.clone(),
+                    ..audit::Target::default()
+                });
+            }
+        }
+        self.timeline.touched = touched.into_values().collect();
+    }
+
+    fn tapes(&mut self, entries: &[(Option<String>, Entry)]) {
+        for id in std::mem::take(&mut self.wanted) {
+            let about = |(_, entry): &&(Option<String>, Entry)| entry.sid.as_deref() == Some(&id);
+            let tape = match self.rows.get(&id) {
+                Some(row) => {
+                    let mut tape = Tape::of(row);
+                    if self.ground.checks {
+                        let hash = |(_, entry): &(Option<String>, Entry)| entry.rec.as_ref()?.sha256.clone();
+                        let sealed = entries.iter().filter(about).filter_map(hash).next_back();
+                        tape.check(sealed.as_deref());
+                    }
+                    tape
+                }
+                None => Tape::gone(&id, entries.iter().find(about).map(|(_, entry)| entry)),
+            };
+            self.timeline.tapes.push(tape);
+        }
+        self.timeline
+            .tapes
+            .sort_by(|a, b| (&a.started_at, &a.id).cmp(&(&b.started_at, &b.id)));
+    }
+
+    fn finish(mut self) -> Timeline {
+        sort(&mut self.timeline.items);
+        self.timeline
+    }
+}
+
+/// Instances, managed nodes and containers; what was done on this machine touches none.
+fn is_machine(id: &str) -> bool {
+    ["i-", "mi-", "ecs:"].iter().any(|prefix| id.starts_with(prefix))
+}
+
+/// A line of the incident as something that was done.
+fn own(line: &Line) -> Item {
+    let with = |what: &str, note: &str| match note {
+        "" => what.to_owned(),
+        note => format!("{what}: {note}"),
+    };
+    let (kind, says) = match &line.record {
+        Record::Opened(opened) => (
+            Kind::Incident,
+            format!("incident opened ({}): {}", opened.severity, opened.title),
+        ),
+        Record::Acknowledged { note } => (Kind::Incident, with("acknowledged", note)),
+        Record::Note { text } => (Kind::Note, text.clone()),
+        Record::Linked { link, note } => {
+            let what = format!("{} {} linked", link.noun(), link.id());
+            (Kind::Incident, with(&what, note))
+        }
+        Record::Mitigated { note } => (Kind::Incident, with("mitigated", note)),
+        Record::Recovered { note } => (Kind::Incident, with("recovered", note)),
+        Record::Closed { note } => (Kind::Incident, with("closed", note)),
+        Record::Reopened { note } => (Kind::Incident, with("reopened", note)),
+        Record::Role { role, person } => (Kind::Incident, format!("{person} is {role}")),
+        Record::Opsitem {
+            did,
+            id,
+            region,
+            refused,
+            ..
+        } => {
+            let id = id.as_deref().unwrap_or("(none)");
+            let says = match refused {
+                None => format!("OpsItem {id} in {region}: {did}"),
+                Some(why) => format!("OpsItem {id} in {region}: not {did}: {why}"),
+            };
+            (Kind::Incident, says)
+        }
+        Record::Salvaged { bytes, .. } => (
+            Kind::Incident,
+            format!("{bytes} bytes of a line that was never finished were set aside"),
+        ),
+    };
+    let mut item = Item::new(line.at, kind, says);
+    item.who = Some(line.by.name().to_owned());
+    item.failed = matches!(&line.record, Record::Opsitem { refused: Some(_), .. });
+    item
+}

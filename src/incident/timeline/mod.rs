@@ -1,0 +1,150 @@
+//! Everything that was done since an incident began, by anyone whose work this data directory holds: the incident's own
+//! lines, the audit log, the commands inside recordings, the steps of runs. Ordered by time, each led back to its recording.
+
+mod audited;
+mod command;
+mod gather;
+mod run;
+mod tape;
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::audit;
+
+pub use gather::{Ground, Other, Timeline, gather, log_access};
+pub use run::Ran;
+pub use tape::{Tape, Trust};
+
+/// What sort of thing was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    Incident,
+    Note,
+    Session,
+    Command,
+    Run,
+    Step,
+    /// A Systems Manager document that was started, or told something.
+    Document,
+    Approval,
+    FanOut,
+    Result,
+    Forward,
+    Copy,
+    Recording,
+    Alert,
+    Other,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Incident => "incident",
+            Kind::Note => "note",
+            Kind::Session => "session",
+            Kind::Command => "command",
+            Kind::Run => "run",
+            Kind::Step => "step",
+            Kind::Document => "document",
+            Kind::Approval => "approval",
+            Kind::FanOut => "fan-out",
+            Kind::Result => "result",
+            Kind::Forward => "forward",
+            Kind::Copy => "copy",
+            Kind::Recording => "recording",
+            Kind::Alert => "alert",
+            Kind::Other => "other",
+        }
+    }
+}
+
+/// On what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Target {
+    pub id: Option<String>,
+    pub name: Option<String>,
+    pub account: Option<String>,
+    pub region: Option<String>,
+}
+
+impl Target {
+    fn of(target: &audit::Target) -> Target {
+        Target {
+            id: target.id.clone(),
+            name: target.name.clone(),
+            account: target.account.clone(),
+            region: target.region.clone(),
+        }
+    }
+
+    /// As people call it.
+    pub fn label(&self) -> &str {
+        let name = self.name.as_deref().filter(|name| !name.is_empty());
+        name.or(self.id.as_deref()).unwrap_or_default()
+    }
+}
+
+/// The second of a recording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Spot {
+    pub recording: String,
+    pub at_us: u64,
+}
+
+/// One thing that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Item {
+    #[serde(serialize_with = "rfc3339")]
+    pub at: Timestamp,
+    pub kind: Kind,
+    pub who: Option<String>,
+    pub target: Option<Target>,
+    pub says: String,
+    pub exit: Option<i32>,
+    pub failed: bool,
+    /// How a command is known: `osc133`, `marked`, `typed`, or `inferred`, which is a guess.
+    pub known: Option<&'static str>,
+    pub spot: Option<Spot>,
+    pub run: Option<String>,
+    /// The log of somebody else that told it.
+    pub from: Option<String>,
+    /// Its log has an earlier time than for the line before it.
+    pub clock_went_back: bool,
+}
+
+impl Item {
+    fn new(at: Timestamp, kind: Kind, says: impl Into<String>) -> Item {
+        Item {
+            at,
+            kind,
+            who: None,
+            target: None,
+            says: says.into(),
+            exit: None,
+            failed: false,
+            known: None,
+            spot: None,
+            run: None,
+            from: None,
+            clock_went_back: false,
+        }
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds.
+pub fn stamp(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+fn rfc3339<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&stamp(*at))
+}
+
+/// By time; what is told of one moment stays in the order in which it was told, the incident's own words first.
+fn sort(items: &mut [Item]) {
+    items.sort_by_key(|item| (item.at, Reverse(matches!(item.kind, Kind::Incident | Kind::Note))));
+}

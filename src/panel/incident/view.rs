@@ -1,0 +1,274 @@
+//! Painting: the badge in the header, and the timeline under a head that says how it stands.
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::{Ask, Incidents};
+use crate::app::Model;
+use crate::incident::report::lasted;
+use crate::incident::timeline::{Item, Kind};
+use crate::incident::{Severity, State, Status, Took};
+use crate::panel::{age, boxed};
+use crate::ui::cursor::Ids;
+use crate::ui::table::{Column, Row, Rows, Table, Width};
+use crate::ui::{Look, Role, text};
+
+/// Cells that the header keeps free for the incident, in its shortest form.
+pub fn badge_width(model: &Model) -> u16 {
+    model.incidents.current.as_ref().map_or(0, |_| 12)
+}
+
+/// The current incident for the header, the longest form first; nothing where there is none.
+pub fn badges(model: &Model, look: &Look) -> Vec<Span<'static>> {
+    let Some(current) = &model.incidents.current else {
+        return Vec::new();
+    };
+    let age = current
+        .started_at
+        .map_or_else(|| "?".into(), |at| age::since(at, model.now));
+    let severity = current.severity.as_str().to_uppercase();
+    let (id, digit) = (&current.id, current.severity.digit());
+    let tail = id.rsplit('-').next().unwrap_or_default();
+    let style = look.of(role(current.severity, current.status));
+    [
+        format!(" {severity} {id} {age} "),
+        format!(" S{digit} {tail} {age} "),
+        format!(" S{digit} {age} "),
+    ]
+    .into_iter()
+    .map(|says| Span::styled(says, style))
+    .collect()
+}
+
+fn role(severity: Severity, status: Status) -> Role {
+    match (status, severity) {
+        (Status::Recovered | Status::Closed, _) => Role::BadgeCached,
+        (_, Severity::Sev1 | Severity::Sev2) => Role::BadgeProd,
+        _ => Role::BadgeCached,
+    }
+}
+
+pub fn label(model: &Model, ask: Ask) -> String {
+    match ask {
+        Ask::Title => match &model.incidents.alarm {
+            Some(alarm) => format!("incident from {}:", text::quote(&alarm.name)),
+            None => "what is wrong?".into(),
+        },
+        Ask::Note => "note:".into(),
+    }
+}
+
+pub fn placeholder(ask: Ask) -> &'static str {
+    match ask {
+        Ask::Title => "checkout answers 500 since the last deploy",
+        Ask::Note => "what you saw, did or decided; a line of the timeline",
+    }
+}
+
+pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
+    let Some(current) = &model.incidents.current else {
+        return nothing(area, buf, look);
+    };
+    let title = vec![
+        Span::styled("Incident", look.of(Role::Title)),
+        Span::styled(
+            format!("  {}  {}", current.id, text::quote(&current.title)),
+            look.of(Role::Text),
+        ),
+    ];
+    let inner = boxed(area, buf, look, Line::from(title), true);
+    let head = head(model, current, look);
+    let [above, below] =
+        Layout::vertical([Constraint::Length(head.len() as u16 + 1), Constraint::Fill(1)]).areas(inner);
+    let above = Rect {
+        x: above.x + 1.min(above.width),
+        width: above.width.saturating_sub(2),
+        ..above
+    };
+    for (line, y) in head.into_iter().zip(above.top()..above.bottom()) {
+        line.render(
+            Rect {
+                y,
+                height: 1,
+                ..above
+            },
+            buf,
+        );
+    }
+    let terse = below.width < 110;
+    let (time, what) = if terse { (8, 24) } else { (19, 40) };
+    let columns = [
+        Column::new("TIME", Width::Fixed(time)),
+        Column::new("KIND", Width::Fixed(9)),
+        Column::new("WHO", Width::Fixed(10)).drop(2),
+        Column::new("ON", Width::Fixed(if terse { 12 } else { 22 })).drop(1),
+        Column::new("EXIT", Width::Fixed(4)).right().drop(3),
+        Column::new("WHAT", Width::Fill(what)),
+    ];
+    let rows = Shown {
+        incidents: &model.incidents,
+        look,
+        terse,
+    };
+    Table {
+        columns: &columns,
+        rows: &rows,
+        focused: true,
+        empty: "gathering what was done…",
+    }
+    .paint(below, buf, look, &model.incidents.table);
+}
+
+fn nothing(area: Rect, buf: &mut Buffer, look: &Look) {
+    let title = Line::styled("Incident", look.of(Role::Title));
+    let inner = boxed(area, buf, look, title, true);
+    let says = [
+        ("no current incident", Role::Text),
+        ("", Role::Text),
+        (":incident.start TITLE   begins one", Role::Dim),
+        ("i on an alarm at home   begins one from it", Role::Dim),
+        (":incident.switch ID     takes one up again", Role::Dim),
+    ];
+    for ((says, role), y) in says.into_iter().zip(inner.top() + 1..inner.bottom()) {
+        buf.set_line(
+            inner.x + 2.min(inner.width),
+            y,
+            &Line::styled(says, look.of(role)),
+            inner.width.saturating_sub(2),
+        );
+    }
+}
+
+/// How it stands, in two lines, and what is not known in a third.
+fn head(model: &Model, state: &State, look: &Look) -> Vec<Line<'static>> {
+    let dim = look.of(Role::Dim);
+    let said = |took: Took| match took {
+        Took::Us(us) => (lasted(us), Role::Good),
+        Took::NotSaid => ("not yet".to_owned(), Role::Warn),
+        Took::Backwards => ("the clock went back".to_owned(), Role::Bad),
+    };
+    let began = state.started_at.map_or_else(
+        || "not known".to_owned(),
+        |at| {
+            format!(
+                "{} UTC, {} ago",
+                at.strftime("%Y-%m-%d %H:%M:%S"),
+                age::since(at, model.now)
+            )
+        },
+    );
+    let status = match state.status {
+        Status::Open => Role::Bad,
+        Status::Acknowledged | Status::Mitigated => Role::Warn,
+        Status::Recovered | Status::Closed => Role::Good,
+    };
+    let mut first = vec![
+        Span::styled(state.severity.as_str().to_uppercase(), look.of(Role::Heading)),
+        Span::styled(format!("  {}", state.status.as_str()), look.of(status)),
+        Span::styled("  began ", dim),
+        Span::styled(began, look.of(Role::Text)),
+    ];
+    if let Some(item) = &state.opsitem {
+        first.push(Span::styled(
+            format!("  OpsItem {}", text::quote(&item.id)),
+            look.of(Role::Info),
+        ));
+    }
+    let mut second = Vec::new();
+    for (word, took) in [
+        ("acknowledged ", state.to_acknowledge()),
+        ("  mitigated ", state.to_mitigate()),
+        ("  recovered ", state.to_recover()),
+    ] {
+        let (says, role) = said(took);
+        second.push(Span::styled(word, dim));
+        second.push(Span::styled(says, look.of(role)));
+    }
+    let mut lines = vec![Line::from(first), Line::from(second)];
+    if let Some(report) = &model.incidents.report {
+        let faults = report.warnings.iter().chain(&report.journal.faults);
+        if let Some(says) = faults.clone().next() {
+            let more = faults.count() - 1;
+            let more = if more > 0 {
+                format!(" (+{more})")
+            } else {
+                String::new()
+            };
+            lines.push(Line::styled(
+                format!("{}{more}", text::quote(says)),
+                look.of(Role::Warn),
+            ));
+        }
+    }
+    lines
+}
+
+struct Shown<'a> {
+    incidents: &'a Incidents,
+    look: &'a Look<'a>,
+    terse: bool,
+}
+
+impl Ids for Shown<'_> {
+    type Id = usize;
+
+    fn len(&self) -> usize {
+        self.incidents.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<usize> {
+        self.incidents.id_at(index)
+    }
+}
+
+impl Shown<'_> {
+    fn time(&self, at: Timestamp) -> String {
+        let form = if self.terse {
+            "%H:%M:%S"
+        } else {
+            "%Y-%m-%d %H:%M:%S"
+        };
+        at.strftime(form).to_string()
+    }
+
+    fn role(&self, item: &Item) -> Role {
+        match item.kind {
+            _ if item.failed => Role::Bad,
+            Kind::Incident => Role::Heading,
+            Kind::Note => Role::Accent,
+            Kind::Alert => Role::Warn,
+            _ => Role::Text,
+        }
+    }
+}
+
+impl Rows for Shown<'_> {
+    fn row(&self, index: usize) -> Row<'_> {
+        let Some(item) = self.incidents.item(index) else {
+            return Row::Cells(Vec::new());
+        };
+        let dim = self.look.of(Role::Dim);
+        let target = item.target.as_ref().map_or("", |target| target.label());
+        let says = match item.known {
+            Some("inferred") => format!("{} (inferred)", item.says),
+            _ => item.says.clone(),
+        };
+        let exit = item.exit.map(|code| code.to_string()).unwrap_or_default();
+        let exit_role = if item.exit == Some(0) {
+            Role::Good
+        } else {
+            Role::Bad
+        };
+        Row::Cells(vec![
+            Line::styled(self.time(item.at), dim),
+            Line::styled(item.kind.as_str(), dim),
+            Line::styled(text::quote(item.who.as_deref().unwrap_or("—")).into_owned(), dim),
+            Line::styled(text::quote(target).into_owned(), self.look.of(Role::Text)),
+            Line::styled(exit, self.look.of(exit_role)),
+            Line::styled(text::quote(&says).into_owned(), self.look.of(self.role(item))),
+        ])
+    }
+}

@@ -1,0 +1,298 @@
+//! Incidents for the console: what is said goes to disk first, then to the OpsItem; the timeline is gathered again whenever
+//! the audit log or the journal has grown.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::inbox::Outbox;
+use super::{Runtime, connected};
+use crate::alarm::Alarm;
+use crate::app::{Effect, Msg, Notice, Weight};
+use crate::aws::Cloud;
+use crate::config::Config;
+use crate::incident::report::{self, Cover, Report, Zone};
+use crate::incident::timeline::{Ground, log_access};
+use crate::incident::{self, Error, Opened, Record, State, Who, journal, opsitem};
+use crate::recording::Keyring;
+use crate::recording::redaction::{Rules, covered};
+
+/// How often the files are looked at while the timeline is watched.
+const EVERY: Duration = Duration::from_secs(1);
+
+pub struct Office {
+    pub data_dir: PathBuf,
+    pub cache_dir: PathBuf,
+    pub config: Config,
+    pub cloud: watch::Receiver<Option<Cloud>>,
+    pub out: Outbox,
+}
+
+impl Runtime {
+    /// The effects of incidents.
+    pub(super) fn incident(&mut self, effect: Effect) {
+        let key = effect.key();
+        let office = self.office();
+        match effect {
+            Effect::LoadIncident => self.blocking(None, move |out| office(out).tell()),
+            Effect::StartIncident {
+                title,
+                alarm,
+                tells_aws,
+            } => self.run(None, move |out| office(out).start(title, alarm, tells_aws)),
+            Effect::TellIncident {
+                id,
+                record,
+                tells_aws,
+            } => self.run(None, move |out| office(out).say(id, record, tells_aws)),
+            Effect::SwitchIncident(wanted) => self.blocking(None, move |out| office(out).switch(&wanted)),
+            Effect::FollowOpsItem(id) => self.run(None, move |out| async move {
+                office(out).follow(&id, true, true).await;
+            }),
+            Effect::WatchIncident(id) => self.run(key, move |out| office(out).watch(id)),
+            Effect::WriteReport(id) => self.blocking(key, move |out| office(out).write(&id)),
+            _ => {}
+        }
+    }
+
+    /// Whoever writes incidents, once it has somebody to tell.
+    fn office(&self) -> impl FnOnce(Outbox) -> Office + Send + use<> {
+        let (data_dir, cache_dir) = (self.paths.data_dir.clone(), self.paths.cache_dir.clone());
+        let (config, cloud) = (self.config.clone(), self.cloud.clone());
+        move |out| Office {
+            data_dir,
+            cache_dir,
+            config,
+            cloud,
+            out,
+        }
+    }
+}
+
+impl Office {
+    fn cover(&self) -> Option<Cover> {
+        Rules::new(&self.config.redaction)
+            .ok()
+            .map(|rules| Cover::new(Arc::new(rules)))
+    }
+
+    fn complain(&self, says: String, hint: impl Into<String>) {
+        let notice = Notice::new(Weight::Bad, says).hint(hint);
+        self.out.send(Msg::Noticed(notice));
+    }
+
+    fn refused(&self, cause: &Error) {
+        self.complain(cause.to_string(), cause.hint());
+    }
+
+    /// Tells the console how the current incident stands.
+    fn tell(&self) {
+        match load(&self.data_dir) {
+            Ok(state) => self.out.send(Msg::IncidentChanged(state.map(Box::new))),
+            Err(cause) => self.refused(&cause),
+        }
+    }
+
+    pub async fn start(self, title: String, alarm: Option<Box<Alarm>>, tells_aws: bool) {
+        let begun = begin(&self.data_dir, &covered(&title), alarm.as_deref());
+        match begun {
+            Ok(id) => {
+                self.out.send(Msg::Noticed(Notice::new(
+                    Weight::Good,
+                    format!("incident {id} began"),
+                )));
+                self.tell();
+                self.follow(&id, false, tells_aws).await;
+            }
+            Err(cause) => self.refused(&cause),
+        }
+    }
+
+    pub async fn say(self, id: String, record: Record, tells_aws: bool) {
+        let closes = matches!(record, Record::Closed { .. });
+        let record = masked(record);
+        let done = journal::append(&self.data_dir, &id, record, Who::here()).and_then(|()| match closes {
+            true => incident::leave(&self.data_dir),
+            false => Ok(()),
+        });
+        match done {
+            Ok(()) => {
+                self.tell();
+                self.follow(&id, false, tells_aws).await;
+            }
+            Err(cause) => self.refused(&cause),
+        }
+    }
+
+    pub fn switch(self, wanted: &str) {
+        let done = match wanted {
+            "none" => incident::leave(&self.data_dir),
+            wanted => {
+                journal::find(&self.data_dir, wanted).and_then(|id| incident::switch(&self.data_dir, &id))
+            }
+        };
+        match done {
+            Ok(()) => self.tell(),
+            Err(cause) => self.refused(&cause),
+        }
+    }
+
+    /// Brings the OpsItem to where the journal is, where there is one or shall be one.
+    pub async fn follow(self, id: &str, wanted: bool, tells_aws: bool) {
+        let Ok(journal) = journal::Journal::load(&self.data_dir, id) else {
+            return;
+        };
+        let has_one = State::of(id, &journal.lines).opsitem.is_some();
+        if !tells_aws || !wanted && !has_one && !self.config.incident.opsitems {
+            return;
+        }
+        let (Some(cloud), Some(mut cover)) = (connected(self.cloud.clone()).await, self.cover()) else {
+            return;
+        };
+        match opsitem::follow(&cloud, &self.data_dir, id, &mut cover).await {
+            Ok(done) => {
+                let id = done.id.unwrap_or_default();
+                let says = format!("OpsItem {id} in {} {}", done.region, done.did);
+                self.out.send(Msg::Noticed(Notice::new(Weight::Good, says)));
+            }
+            Err(trouble) => {
+                let says = format!("{trouble}; the incident is written down all the same");
+                self.complain(says, trouble.hint());
+            }
+        }
+        self.tell();
+    }
+
+    /// Gathers the timeline, and again when something was done, until other work takes its place.
+    pub async fn watch(self, id: String) {
+        let office = Arc::new(self);
+        let (dir, noted) = (office.data_dir.clone(), id.clone());
+        let logged = tokio::task::spawn_blocking(move || log_access(&dir, &noted)).await;
+        if !matches!(logged, Ok(Ok(()))) {
+            return office.complain(
+                "recordings are not read where that cannot be logged".into(),
+                "see `qd audit verify`",
+            );
+        }
+        let mut seen = None;
+        loop {
+            let now = (
+                stamp(&office.data_dir.join("audit")),
+                stamp(&incident::journal::folder(&office.data_dir).join(&id)),
+            );
+            if seen.as_ref() != Some(&now) {
+                let (worker, id) = (office.clone(), id.clone());
+                let gathered = tokio::task::spawn_blocking(move || worker.gather(&id, false)).await;
+                match gathered {
+                    Ok(Some(report)) => office.out.send(Msg::IncidentGathered(Box::new(report))),
+                    Ok(None) | Err(_) => return,
+                }
+                seen = Some(now);
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    fn gather(&self, id: &str, checks: bool) -> Option<Report> {
+        let mut cover = self.cover()?;
+        let ground = Ground {
+            data_dir: &self.data_dir,
+            cache_dir: &self.cache_dir,
+            keyring: Keyring::of(&self.config.recording),
+            others: &[],
+            checks,
+        };
+        match report::of(&ground, id, &mut cover) {
+            Ok(report) => Some(report),
+            Err(cause) => {
+                self.refused(&cause);
+                None
+            }
+        }
+    }
+
+    /// Writes the report into the working directory; every recording is checked for it.
+    pub fn write(self, id: &str) {
+        if let Err(cause) = log_access(&self.data_dir, id) {
+            return self.complain(
+                format!("no report without its line in the audit log: {cause}"),
+                "",
+            );
+        }
+        let Some(report) = self.gather(id, true) else {
+            return;
+        };
+        let file = PathBuf::from(format!("incident-{id}.md"));
+        let text = report::markdown(&report, &Zone::utc());
+        match std::fs::write(&file, text) {
+            Ok(()) => {
+                let says = format!("written to {}", file.display());
+                let hint = format!("`qd report {id}` also writes HTML and JSON");
+                self.out
+                    .send(Msg::Noticed(Notice::new(Weight::Good, says).hint(hint)));
+            }
+            Err(cause) => self.complain(
+                format!("cannot write {}: {cause}", file.display()),
+                "start qd in a folder that may be written",
+            ),
+        }
+    }
+}
+
+/// The current incident, for the header.
+fn load(data_dir: &Path) -> Result<Option<State>, Error> {
+    let Some(id) = incident::current(data_dir)? else {
+        return Ok(None);
+    };
+    let lines = journal::Journal::load(data_dir, &id)?.lines;
+    Ok(Some(State::of(&id, &lines)))
+}
+
+fn begin(data_dir: &Path, title: &str, alarm: Option<&Alarm>) -> Result<String, Error> {
+    let opened = |id: &str| Opened {
+        incident: id.to_owned(),
+        title: title.to_owned(),
+        severity: alarm
+            .and_then(Alarm::severity)
+            .map(Into::into)
+            .unwrap_or_default(),
+        started_at: alarm.and_then(|alarm| alarm.since).unwrap_or_else(Timestamp::now),
+        alarm: alarm.map(Into::into),
+        tool: format!("qd {}", env!("CARGO_PKG_VERSION")),
+    };
+    let id = journal::start(data_dir, opened, Who::here())?;
+    incident::switch(data_dir, &id)?;
+    Ok(id)
+}
+
+/// Where policy covers secrets before they are written, in notes as well.
+fn masked(record: Record) -> Record {
+    match record {
+        Record::Note { text } => Record::Note { text: covered(&text) },
+        Record::Acknowledged { note } => Record::Acknowledged { note: covered(&note) },
+        Record::Mitigated { note } => Record::Mitigated { note: covered(&note) },
+        Record::Recovered { note } => Record::Recovered { note: covered(&note) },
+        Record::Closed { note } => Record::Closed { note: covered(&note) },
+        other => other,
+    }
+}
+
+/// What changes when a file of a folder does: names, lengths and times.
+fn stamp(dir: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    let Ok(entries) = std::fs::read_dir(dir) else {
+        return Vec::new();
+    };
+    let mut files: Vec<_> = entries
+        .flatten()
+        .filter(|entry| entry.path().extension().is_some_and(|ending| ending == "jsonl"))
+        .filter_map(|entry| {
+            let found = entry.metadata().ok()?;
+            Some((entry.path(), found.len(), found.modified().ok()))
+        })
+        .collect();
+    files.sort();
+    files
+}

@@ -1,0 +1,197 @@
+//! Incidents as their users and scripts meet them: written down first, told to AWS after, reported the same every time.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod pty;
+
+use std::process::{Output, Stdio};
+
+use pty::cloud::{Sim, shop};
+use pty::home::Home;
+use serde_json::Value;
+
+fn out(out: &Output) -> String {
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+fn err(out: &Output) -> String {
+    String::from_utf8_lossy(&out.stderr).into_owned()
+}
+
+#[track_caller]
+fn qd(home: &Home, args: &[&str]) -> String {
+    let ran = home.qd(args).output().unwrap();
+    assert!(ran.status.success(), "{args:?}: {}", err(&ran));
+    out(&ran)
+}
+
+#[track_caller]
+fn online(home: &Home, sim: &Sim, args: &[&str]) -> Output {
+    home.qd(args).envs(sim.variables()).output().unwrap()
+}
+
+fn started(home: &Home) -> String {
+    qd(
+        home,
+        &["incident", "start", "checkout", "is", "down", "--severity", "2"],
+    )
+    .trim()
+    .to_owned()
+}
+
+#[test]
+fn an_incident_goes_from_its_start_to_a_report_that_is_always_the_same() {
+    let home = Home::new();
+    let id = started(&home);
+    qd(&home, &["incident", "ack"]);
+    qd(&home, &["rec", "--", "sh", "-c", "echo restarting; exit 0"]);
+    qd(&home, &["incident", "note", "restarted", "the", "workers"]);
+    qd(&home, &["incident", "role", "commander", "mara"]);
+    qd(&home, &["incident", "recover", "errors are gone"]);
+    qd(&home, &["incident", "close"]);
+    let listed = home.json(&["incident", "ls"]);
+    assert_eq!(listed["current"], Value::Null);
+    assert_eq!(listed["incidents"][0]["status"], "closed");
+
+    let recording = home.recordings()[0]["id"].as_str().unwrap().to_owned();
+    for format in ["md", "json", "html"] {
+        let first = qd(&home, &["report", &id, "--format", format]);
+        qd(&home, &["incident", "start", "another one"]);
+        let later = home
+            .qd(&["report", &id, "--format", format])
+            .env("TZ", "Asia/Seoul")
+            .env("LANG", "ko_KR.UTF-8")
+            .output()
+            .unwrap();
+        assert_eq!(first, out(&later), "{format}");
+        assert!(first.contains(&recording), "{format}: {first}");
+        assert!(first.contains("restarted the workers") && first.contains("commander"));
+    }
+    let report: Value = serde_json::from_str(&qd(&home, &["report", &id, "--format", "json"])).unwrap();
+    assert_eq!(report["recordings"][0]["trust"]["ok"], true);
+    assert_eq!(report["recordings"][0]["trust"]["state"], "sealed");
+    assert_eq!(report["journal"]["ok"], true);
+    assert!(report["to_recover"]["seconds"].is_u64());
+    assert_eq!(report["cost"]["during"], Value::Null);
+    let commands: Vec<&Value> = report["timeline"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|item| item["kind"] == "command")
+        .collect();
+    assert_eq!(commands.len(), 1, "{commands:?}");
+    assert_eq!(commands[0]["exit"], 0);
+    assert!(qd(&home, &["report", &id, "--zone", "Asia/Seoul"]).contains("All times are Asia/Seoul."));
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_with_a_way_out() {
+    let home = Home::new();
+    let refused = |args: &[&str], code| {
+        let ran = home.qd(args).output().unwrap();
+        assert_eq!(ran.status.code(), Some(code), "{args:?}: {}", err(&ran));
+        err(&ran)
+    };
+    assert!(refused(&["incident", "note", "x"], 5).contains("no current incident"));
+    refused(&["incident", "start"], 2);
+    refused(&["report", "nothing"], 5);
+    let id = started(&home);
+    refused(&["incident", "note", " "], 2);
+    refused(&["incident", "link", "ffffffff"], 5);
+    refused(&["incident", "start", "x", "--since", "2999-01-01T00:00:00Z"], 2);
+    refused(&["--read-only", "incident", "opsitem"], 3);
+    qd(&home, &["--read-only", "incident", "note", "notes are possible"]);
+    qd(&home, &["incident", "close"]);
+    assert!(refused(&["incident", "ack", "--incident", &id], 1).contains("closed"));
+    qd(&home, &["incident", "reopen", "--incident", &id]);
+    qd(&home, &["incident", "ack"]);
+}
+
+#[test]
+fn killed_writers_leave_a_journal_that_verifies() {
+    let home = Home::new();
+    let id = started(&home);
+    let mut written = 0;
+    for nth in 0..12u32 {
+        let mut writers: Vec<_> = (0..3)
+            .map(|writer| {
+                home.qd(&["incident", "note", &format!("note {nth} {writer}")])
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        // One is killed wherever it is, the others go on.
+        let mut victim = writers.remove(nth as usize % 3);
+        if nth % 2 == 0 {
+            victim.kill().unwrap();
+        }
+        let mut ended = usize::from(victim.wait().unwrap().success());
+        for mut writer in writers {
+            ended += usize::from(writer.wait().unwrap().success());
+        }
+        written += ended;
+    }
+    let report: Value = serde_json::from_str(&qd(&home, &["report", &id, "--format", "json"])).unwrap();
+    assert_eq!(report["journal"]["ok"], true, "{}", report["journal"]);
+    let notes = report["timeline"].as_array().unwrap();
+    let notes = notes.iter().filter(|item| item["kind"] == "note").count();
+    assert!(written >= 24 && notes >= written, "{notes} of {written}");
+}
+
+#[test]
+fn an_opsitem_follows_the_incident_and_a_refusal_costs_no_line() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let ran = online(
+        &home,
+        &sim,
+        &["incident", "start", "disk full", "--opsitem", "--severity", "1"],
+    );
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert!(err(&ran).contains("created"), "{}", err(&ran));
+    let id = out(&ran).trim().to_owned();
+    let ran = online(&home, &sim, &["incident", "ack", "--json"]);
+    let item: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert!(item["opsitem"].as_str().unwrap().starts_with("oi-"), "{item}");
+    assert!(err(&ran).contains("updated"), "{}", err(&ran));
+    let ran = online(&home, &sim, &["incident", "recover"]);
+    assert!(ran.status.success());
+    let ran = online(&home, &sim, &["incident", "close"]);
+    assert!(err(&ran).contains("resolved"), "{}", err(&ran));
+    drop(sim);
+
+    // Nobody answers any more: the words stand, and what was not told is written down.
+    let ran = home
+        .qd(&["incident", "reopen", "--incident", &id])
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        .env("AWS_ACCESS_KEY_ID", "x")
+        .env("AWS_SECRET_ACCESS_KEY", "x")
+        .env("AWS_REGION", "us-east-1")
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert!(err(&ran).contains("all the same"), "{}", err(&ran));
+    let report = qd(&home, &["report", &id]);
+    assert!(
+        report.contains("reopened") && report.contains("resolved"),
+        "{report}"
+    );
+}
+
+#[test]
+fn an_alarm_that_cannot_be_read_stops_no_incident() {
+    let home = Home::new();
+    let ran = home
+        .qd(&["incident", "start", "--alarm", "cpu-high"])
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        .env("AWS_ACCESS_KEY_ID", "x")
+        .env("AWS_SECRET_ACCESS_KEY", "x")
+        .env("AWS_REGION", "us-east-1")
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", err(&ran));
+    let report = qd(&home, &["report", "current"]);
+    assert!(report.contains("Alarm **cpu-high**"), "{report}");
+}
