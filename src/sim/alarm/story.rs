@@ -147,7 +147,7 @@ fn databases(site: &Site<'_>, alive: &[&Instance]) -> Vec<Draft> {
                     "postgres-replication-lag.md",
                 )
                 .tagged(tags)
-                .stands(site.nth % 2 == 0, State::Alarm, 26),
+                .stands(site.nth.is_multiple_of(2), State::Alarm, 26),
         );
         drafts.push(
             Draft::new(
@@ -232,7 +232,7 @@ fn network(site: &Site<'_>, place: &Place) -> Vec<Draft> {
             };
             Draft::new(format!("nat-gateway-bytes-{}", nth + 1), watch(hourly))
                 .leads("Much more than last week goes out.", "nat-gateway-traffic.md")
-                .stands(nth == 0 && site.nth % 3 == 0, State::Alarm, 19 * 60)
+                .stands(nth == 0 && site.nth.is_multiple_of(3), State::Alarm, 19 * 60)
                 .tagged(&[("team", "platform"), ("severity", "3")])
         })
         .collect();

@@ -33,12 +33,16 @@ pub use run::Run;
 /// Older ones are forgotten, as the service forgets them after 30 days.
 const REMEMBERED: usize = 500;
 
+/// A client token, in its account and region.
+type Token = (usize, String, String);
+/// The fingerprint of a request, and the execution that it started.
+type Started = (String, String);
+
 /// Every execution of a run of the simulator, newest first; and what was asked for a preview.
 #[derive(Default)]
 pub struct Runs {
     all: Mutex<VecDeque<Arc<Run>>>,
-    /// Client token to the request's fingerprint and the execution that it started.
-    tokens: Mutex<BTreeMap<(usize, String, String), (String, String)>>,
+    tokens: Mutex<BTreeMap<Token, Started>>,
     previews: Mutex<BTreeMap<String, preview::Preview>>,
 }
 
