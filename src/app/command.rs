@@ -288,6 +288,7 @@ commands! {
     EditPage,        "runbook.edit",        "",              Runbooks,   Reads,   "e",                "change the page, with a preview";
     EditOutside,     "runbook.editor",      "",              Runbooks,   Reads,   "E",                "open the page in $EDITOR at this line";
     SendBlock,       "runbook.send",        "",              Runbooks,   Opens,   "s",                "send the command to the focused session, after a preview";
+    ResumePage,      "runbook.resume",      "[RUN]",         Runbooks,   Opens,   "",                 "go on with a run by its id; the newest without one";
     RunPage,         "runbook.run",         "",              Runbooks,   Opens,   "R",                "carry the page out, step by step";
     StepYes,         "step.yes",            "",              Carry,      Opens,   "y, enter",         "run the step, or say that it is done";
     StepSkip,        "step.skip",           "",              Carry,      Reads,   "s",                "leave the step out";

@@ -152,6 +152,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::AcceptMove
         | Verb::SnoozeMove => costs::perform(model, command),
         Verb::RunPage => carry::begin(model, &command.argument),
+        Verb::ResumePage => carry::resume(model, &command.argument),
         Verb::StepYes | Verb::StepSkip | Verb::StepRetry | Verb::StepAbort => {
             carry::perform(model, command.verb)
         }

@@ -92,6 +92,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::RunEnded(run) => fanout::ended(model, run),
         Msg::CarryTold(event) => carry::told(model, event),
         Msg::CarryAsked(question) => carry::asked(model, question),
+        Msg::CarryFound(found) => carry::found(model, found),
+        Msg::CallerKnown(arn) => {
+            let user = model.user.take();
+            model.know(user, Some(&arn));
+            Vec::new()
+        }
         Msg::CarryRefused { says, hint } => carry::refused(model, says, hint),
         Msg::TunnelsMoved(moves) => forwards::moved(model, moves),
         Msg::TunnelRefused { tunnel, says, hint } => forwards::refused(model, tunnel, says, hint),
@@ -107,6 +113,7 @@ fn start(model: &mut Model) -> Vec<Effect> {
         Effect::LoadCostViews,
     ]
     .into_iter()
+    .chain(crate::runbook::catalogue::wants_arn(&model.config).then_some(Effect::KnowCaller))
     .map(|effect| begun(model, effect))
     .collect()
 }

@@ -7,6 +7,7 @@ mod anomaly;
 mod athena;
 mod bill;
 mod budget;
+mod call;
 mod cloud;
 mod command;
 mod commitment;
@@ -34,6 +35,7 @@ pub use bill::{
     CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction, Unanswered,
 };
 pub use budget::BudgetRow;
+pub use call::SendDocument;
 pub use cloud::{Cloud, Places};
 pub use command::{Invocation, InvocationRow, SendCommand, Sendees};
 pub use commitment::{PlanCoverage, PlanUse, ReservationCoverage, ReservationUse};

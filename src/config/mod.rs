@@ -21,9 +21,9 @@ pub use notify::{Notify, Receiver, Risky, Secret, Severity};
 pub use paths::Paths;
 pub use redaction::{Redact, Redaction};
 pub use settings::{
-    Athena, Audit, Class, Config, Costs, DeviceKey, Encrypt, Endpoint, ExportKind, Forward, Keep, Lock,
-    MOST_SESSIONS, Mode, Production, Reason, Recipient, Recording, RecordingRule, Run, Runbooks, Session,
-    Store, Watch,
+    Approver, Athena, Audit, Class, Config, Costs, DeviceKey, Duty, Encrypt, Endpoint, ExportKind, Forward,
+    Keep, Lock, MOST_SESSIONS, Mode, Production, Reason, Recipient, Recording, RecordingRule, Run, Runbooks,
+    Session, Store, Watch,
 };
 pub use theme::{Role, Theme};
 pub use unit::{Counted, Unit};

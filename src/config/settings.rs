@@ -32,6 +32,8 @@ pub struct Config {
     pub session: Session,
     pub run: Run,
     pub runbooks: Runbooks,
+    /// Whom a runbook's `audience` means.
+    pub roles: Vec<Duty>,
     pub costs: Costs,
     /// Tunnels that have a name.
     pub forwards: Vec<Forward>,
@@ -62,6 +64,7 @@ impl Default for Config {
             session: Session::default(),
             run: Run::default(),
             runbooks: Runbooks::default(),
+            roles: Vec::new(),
             costs: Costs::default(),
             forwards: Vec::new(),
             notify: Vec::new(),
@@ -311,6 +314,29 @@ pub struct Run {
 pub struct Runbooks {
     /// Folders of Markdown: `~/` expanded, others relative to the configuration file; `s3://BUCKET/PREFIX` and `ssm:` as they are.
     pub paths: Vec<PathBuf>,
+    /// Whether everybody runs from the catalogue only: pages for them, with values of a stated form and no free text.
+    pub catalogue: bool,
+    /// Roles that do so where not everybody does.
+    pub catalogue_for: Vec<String>,
+    /// Second persons whose approval of a step counts; empty: that of any other device.
+    pub approvers: Vec<Approver>,
+}
+
+/// An entry of `approvers`: `NAME KEY`, or the key alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approver {
+    /// Empty where there is none.
+    pub name: String,
+    /// Ed25519, of a device.
+    pub key: [u8; 32],
+}
+
+/// A `[[roles]]` of the file: who is on call, who may touch databases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duty {
+    pub name: String,
+    /// Users of this machine, or ARNs as AWS knows the caller, in which `*` stands for anything.
+    pub who: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -10,7 +10,7 @@ use crate::recording::redaction::covered;
 use crate::runbook::fill::Values;
 use crate::runbook::manifest::Manifest;
 use crate::runbook::placeholder::name;
-use crate::runbook::plan::Step;
+use crate::runbook::plan::{Step, What};
 use crate::runbook::variable::Source;
 use crate::runbook::{Filled, Refused, fill_apart, is_variable};
 
@@ -78,9 +78,6 @@ impl Purse {
 
     /// The commands of a step on a target with their values, or what is wanting.
     pub fn fill(&self, manifest: &Manifest, step: &Step, facts: &Values) -> Result<Filled, Need> {
-        let Some(block) = step.block() else {
-            return Ok(Filled::default());
-        };
         let secrets: BTreeSet<String> = manifest
             .variables
             .iter()
@@ -88,6 +85,25 @@ impl Purse {
             .map(|(name, _)| name.clone())
             .collect();
         let mut values = self.values.clone();
+        if let What::Call(call) = &step.what {
+            for wanted in call.placeholders() {
+                if let Some((value, _)) = self.known(manifest, &wanted, facts) {
+                    values.insert(wanted, value);
+                }
+            }
+            let call = call.fill(&values, &secrets).map_err(|refused| match refused {
+                Refused::Missing(missing) => Need::Value(missing.into_iter().next().unwrap_or_default()),
+                refused => Need::Refused(refused),
+            })?;
+            return Ok(Filled {
+                commands: call.lines(),
+                call: Some(call),
+                ..Filled::default()
+            });
+        }
+        let Some(block) = step.block() else {
+            return Ok(Filled::default());
+        };
         let mut filled = loop {
             match fill_apart(block, &values, &secrets) {
                 Ok(filled) => break filled,

@@ -9,7 +9,6 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use super::Told;
 use super::approval::Approval;
 use super::begin::ask;
 use super::desk::Desk;
@@ -20,6 +19,7 @@ use super::record::{Outcome, Record};
 use super::shell::{Opener, Shell, Stop};
 use super::state::{Standing, State};
 use super::target::Target;
+use super::{Terms, Told};
 use crate::runbook::fence::On;
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Plan, Step, What};
@@ -32,6 +32,7 @@ pub(super) struct Sequence {
     pub from: Option<String>,
     pub assumes_yes: bool,
     pub approvals: Vec<Approval>,
+    pub terms: Terms,
     /// Of this device, which approves nothing for itself.
     pub own_key: [u8; 32],
     pub unknown_are_done: Option<bool>,
@@ -94,6 +95,7 @@ impl Sequence {
             };
             has_begun |= is(&self.from);
             let is_out = !has_begun || (self.only.is_some() && !is(&self.only));
+            let is_out = is_out || (self.terms.looks_only && !step.looks());
             if is_out || (step.attributes.excluded && !is(&self.only)) {
                 continue;
             }
@@ -320,6 +322,9 @@ impl Sequence {
     }
 
     fn targets_of(&self, step: &Step) -> Vec<Target> {
+        if let What::Call(call) = &step.what {
+            return vec![Target::aws(&call.document, &self.targets)];
+        }
         match &step.attributes.on {
             On::Local => vec![Target::local()],
             On::Named(name) => self.named.get(name).cloned().unwrap_or_default(),
