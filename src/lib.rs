@@ -3,7 +3,7 @@
 //! ```text
 //! cli/ ──┐
 //! tui/ ──┼─> app/ panel/ ui/ ──> fleet session forward fanout ssh copy ──> aws net ssm term store config
-//! runtime/ ┘  (pure core)        recording audit cost runbook              (edges)
+//! runtime/ ┘  (pure core)        recording audit cost runbook document     (edges)
 //!                                (domains: no screen, no SDK type)
 //! sim/  (embedded AWS: speaks the wire formats, knows no panel)
 //! ```
@@ -18,6 +18,7 @@ pub mod ui;
 pub mod audit;
 pub mod copy;
 pub mod cost;
+pub mod document;
 pub mod fanout;
 pub mod fleet;
 pub mod forward;

@@ -15,6 +15,7 @@ const FLOORS: [&[&str]; 4] = [
         "audit",
         "cost",
         "runbook",
+        "document",
         "forward",
         "fanout",
         "ssh",

@@ -1,6 +1,6 @@
 //! Run Command: a script sent to many nodes of one place, how it stands on each, its output, and cancelling it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use aws_sdk_ssm::types::Target;
 use aws_smithy_types::retry::RetryConfig;
@@ -22,15 +22,13 @@ pub enum Sendees {
 /// What is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendCommand {
-    /// `AWS-RunShellScript` or `AWS-RunPowerShellScript`.
-    pub document: &'static str,
+    pub document: String,
+    pub version: Option<String>,
     pub to: Sendees,
-    /// The script.
-    pub text: String,
+    /// What the document is given.
+    pub parameters: BTreeMap<String, Vec<String>>,
     /// At most 100 characters; shown in AWS's own history.
     pub comment: String,
-    /// How long it may run, in seconds.
-    pub lasts_seconds: u32,
     /// How long a node may take to fetch it, in seconds.
     pub delivery_seconds: i32,
     /// A number, or a share such as `25%`.
@@ -80,12 +78,6 @@ impl Cloud {
                 (None, Some(tags.into_iter().map(target).collect()))
             }
         };
-        let parameters: HashMap<String, Vec<String>> = [
-            ("commands", send.text.lines().map(str::to_owned).collect()),
-            ("executionTimeout", vec![send.lasts_seconds.to_string()]),
-        ]
-        .map(|(name, values)| (name.to_owned(), values))
-        .into();
         let (bucket, prefix) = send.output.unzip();
         let call = self
             .clients(place)
@@ -95,7 +87,8 @@ impl Cloud {
             .document_name(send.document)
             .set_instance_ids(instances)
             .set_targets(targets)
-            .set_parameters(Some(parameters))
+            .set_document_version(send.version)
+            .set_parameters(Some(send.parameters.into_iter().collect()))
             .set_comment(Some(send.comment).filter(|comment| !comment.is_empty()))
             .timeout_seconds(send.delivery_seconds)
             .set_max_concurrency(send.concurrency)

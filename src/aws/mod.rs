@@ -5,6 +5,7 @@
 mod account;
 mod anomaly;
 mod athena;
+mod automation;
 mod bill;
 mod budget;
 mod call;
@@ -31,6 +32,10 @@ mod session;
 
 pub use anomaly::AnomalyRow;
 pub use athena::{Athena, Progress, QueryPage};
+pub use automation::{
+    Execution, ExecutionRow, Foreseen, Location, Mode, Named, PreviewState, Signal, StartAutomation, Status,
+    StepRun,
+};
 pub use bill::{
     CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction, Unanswered,
 };
@@ -40,7 +45,7 @@ pub use cloud::{Cloud, Places};
 pub use command::{Invocation, InvocationRow, SendCommand, Sendees};
 pub use commitment::{PlanCoverage, PlanUse, ReservationCoverage, ReservationUse};
 pub use disk::Disk;
-pub use document::DocumentRow;
+pub use document::{DocumentQuery, DocumentRow, DocumentText};
 pub use ecs::{ExecuteCommand, Task, TaskContainer};
 pub use endpoint::{Address, Endpoints};
 pub use estate::{

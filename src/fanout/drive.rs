@@ -11,7 +11,7 @@ use super::ledger::Entry;
 use super::output::{complete, is_cut};
 use super::plan::Batch;
 use super::run::Shared;
-use super::{Event, Limits, Outcome};
+use super::{Event, Given, Limits, Outcome};
 use crate::aws::{Failure, InvocationRow, SendCommand, Sendees, Why};
 use crate::fleet::{Id, Node};
 
@@ -32,6 +32,8 @@ const EMPTY: u32 = 6;
 #[derive(Clone)]
 pub struct Job {
     pub text: String,
+    /// A document in the place of the text.
+    pub given: Option<Given>,
     pub comment: String,
     pub limits: Limits,
     pub output: Option<(String, String)>,
@@ -42,12 +44,22 @@ pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
     if *cancel.borrow() {
         return all(shared, &batch.nodes, "Cancelled", "cancelled before it was sent").await;
     }
+    let given = job.given.clone().unwrap_or_else(|| Given {
+        document: batch.document.to_owned(),
+        version: None,
+        parameters: [
+            ("commands", job.text.lines().map(str::to_owned).collect()),
+            ("executionTimeout", vec![job.limits.lasts_seconds.to_string()]),
+        ]
+        .map(|(name, values)| (name.to_owned(), values))
+        .into(),
+    });
     let send = SendCommand {
-        document: batch.document,
+        document: given.document,
+        version: given.version,
+        parameters: given.parameters,
         to: batch.to.clone(),
-        text: job.text.clone(),
         comment: job.comment.clone(),
-        lasts_seconds: job.limits.lasts_seconds,
         delivery_seconds: DELIVERY_SECONDS,
         concurrency: job.limits.concurrency.clone(),
         // AWS's own default stops at the first failure; ours is to ask everywhere.

@@ -11,6 +11,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -22,8 +23,9 @@ use crate::recording::{Mode, Recipients};
 
 pub use ledger::{Left, cancel_left};
 pub use limit::{BadLimit, Limit, Limits, parse_amount, parse_concurrency, parse_seconds};
+pub use output::{complete, is_cut};
 pub use plan::{BadTags, parse_tags};
-pub use run::{Refused, start};
+pub use run::{Refused, start, start_document};
 
 /// What to run, and where.
 pub struct Request {
@@ -41,6 +43,14 @@ pub struct Request {
     /// Whom the recording is encrypted to, by the policy for the target.
     pub recipients: Recipients,
     pub data_dir: PathBuf,
+}
+
+/// A Command document in the place of a script.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Given {
+    pub document: String,
+    pub version: Option<String>,
+    pub parameters: BTreeMap<String, Vec<String>>,
 }
 
 /// What happens meanwhile. The stream ends when every node is over.

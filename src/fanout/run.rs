@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::drive::{Job, drive};
 use super::evidence::Evidence;
 use super::plan::batches;
-use super::{Event, Outcome, Request, Run};
+use super::{Event, Given, Outcome, Request, Run};
 use crate::audit::Kind;
 use crate::aws::Cloud;
 use crate::recording::{Mode, remote};
@@ -81,6 +81,15 @@ impl Shared {
 
 /// Starts a run. Needs a tokio runtime; it goes on when the handle is dropped, and ends when every node has.
 pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Refused> {
+    begin(request, None).await
+}
+
+/// The same with a Command document; the request's text then only says in words what is run.
+pub async fn start_document(request: Request, given: Given) -> Result<(Run, mpsc::Receiver<Event>), Refused> {
+    begin(request, Some(given)).await
+}
+
+async fn begin(request: Request, given: Option<Given>) -> Result<(Run, mpsc::Receiver<Event>), Refused> {
     let here = |cause: crate::recording::Error| Refused {
         says: cause.to_string(),
         hint: "nothing is run that cannot be recorded; see --data-dir".into(),
@@ -116,6 +125,7 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
     });
     let job = Job {
         text: request.text.clone(),
+        given,
         comment: stamped(&request.reason, &stamp(&hash), COMMENT),
         limits: request.limits.clone(),
         output: request.output.clone(),

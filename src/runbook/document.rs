@@ -150,6 +150,7 @@ mod tests {
             name: name.into(),
             kind: "Automation".into(),
             version: Some("3".into()),
+            ..DocumentRow::default()
         }
     }
 

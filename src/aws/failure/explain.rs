@@ -157,6 +157,16 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             "check that it runs, that its agent is online and its role allows ssmmessages; `qd doctor TARGET` does"
                 .into(),
         ),
+        "InvalidDocument" | "InvalidDocumentVersion" if at.operation != "StartSession" => fail(
+            Why::Absent,
+            format!("there is no such document in {region}: {says}"),
+            "`qd documents ls` lists what there is; a document of another account is named by its ARN".into(),
+        ),
+        _ if code.starts_with("Automation") && code.contains("NotFound") => fail(
+            Why::Absent,
+            format!("there is no such automation, document or step in {region}: {says}"),
+            "`qd documents executions` and `qd documents ls` list what there is".into(),
+        ),
         "DataUnavailableException" => fail(
             Why::NoData,
             format!("Cost Explorer has no data for this yet: {says}"),

@@ -47,6 +47,8 @@ pub enum Why {
     Unsupported,
     /// The instance is not connected, or is not there.
     Target,
+    /// What was named, such as a document or an automation, is not there.
+    Absent,
     /// Cost Explorer has nothing to tell yet.
     NoData,
     /// A list changed while it was read: only its first page can be asked for.

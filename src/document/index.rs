@@ -1,0 +1,225 @@
+//! The texts of documents, kept by version, so that they are found by what is in them: AWS's own search knows names only.
+//! The file is derived from AWS and may be thrown away at any time.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use futures_util::{TryStreamExt, stream, stream::StreamExt};
+use serde::{Deserialize, Serialize};
+
+use crate::aws::{Cloud, DocumentQuery, DocumentRow, Failure, Place};
+use crate::store;
+
+const VERSION: u32 = 1;
+/// Texts that are asked for at once; GetDocument is throttled early.
+const AT_ONCE: usize = 4;
+/// Characters of a line that is shown as found.
+const SHOWN: usize = 160;
+
+/// A document of a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    pub place: Place,
+    pub row: DocumentRow,
+}
+
+/// A document with its text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body {
+    pub listed: Listed,
+    pub text: String,
+}
+
+/// Everything that was asked for, and what could not be had.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    pub bodies: Vec<Body>,
+    pub failures: Vec<Failure>,
+    /// Texts that had to be asked for: the others were known.
+    pub fetched: usize,
+}
+
+/// A document that holds every word.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Its index among the bodies.
+    pub at: usize,
+    /// The first line that holds one of the words, from 1, and that line.
+    pub line: Option<(usize, String)>,
+    score: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    name: String,
+    version: String,
+    owner: String,
+    created_us: i64,
+    text: String,
+}
+
+impl Kept {
+    fn is_of(&self, row: &DocumentRow) -> bool {
+        self.version == row.version.as_deref().unwrap_or_default()
+            && self.owner == row.owner
+            && self.created_us == created(row)
+    }
+}
+
+fn created(row: &DocumentRow) -> i64 {
+    row.created_at.map_or(0, |at| at.as_microsecond())
+}
+
+impl Index {
+    /// The documents of every place with their texts; of those that are known only what has another version is asked for.
+    pub async fn fetch(cloud: &Cloud, cache_dir: &Path, query: &DocumentQuery) -> Index {
+        let places = cloud.places().await;
+        let mut index = Index {
+            failures: places.failed,
+            ..Index::default()
+        };
+        for place in places.found {
+            if let Err(failure) = index.add(cloud, &place, cache_dir, query).await {
+                index.failures.push(failure);
+            }
+        }
+        index
+    }
+
+    async fn add(
+        &mut self,
+        cloud: &Cloud,
+        place: &Place,
+        cache_dir: &Path,
+        query: &DocumentQuery,
+    ) -> Result<(), Failure> {
+        let rows: Vec<DocumentRow> = cloud.list_documents(place, query).await.try_concat().await?;
+        let path = path(cache_dir, place);
+        let kept: Vec<Kept> = store::load_json(&path, VERSION).data.unwrap_or_default();
+        let mut kept: HashMap<String, Kept> =
+            kept.into_iter().map(|kept| (kept.name.clone(), kept)).collect();
+        let lacking: Vec<&DocumentRow> = rows
+            .iter()
+            .filter(|row| !kept.get(&row.name).is_some_and(|kept| kept.is_of(row)))
+            .collect();
+        let asked = lacking
+            .iter()
+            .map(|row| async move { (*row, cloud.fetch_document(place, &row.name).await) });
+        let told: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
+        for (row, text) in told {
+            match text {
+                Ok(text) => {
+                    self.fetched += 1;
+                    let fresh = Kept {
+                        name: row.name.clone(),
+                        version: row.version.clone().unwrap_or_default(),
+                        owner: row.owner.clone(),
+                        created_us: created(row),
+                        text,
+                    };
+                    kept.insert(row.name.clone(), fresh);
+                }
+                Err(failure) => self.failures.push(failure),
+            }
+        }
+        if self.fetched > 0 {
+            let all: Vec<&Kept> = kept.values().collect();
+            let saved =
+                store::create_private_dir(cache_dir).and_then(|()| store::save_json(&path, VERSION, &all));
+            if let Err(cause) = saved {
+                tracing::warn!(%cause, "the texts of documents were not kept");
+            }
+        }
+        self.bodies.extend(rows.into_iter().filter_map(|row| {
+            let kept = kept.get(&row.name).filter(|kept| kept.is_of(&row))?;
+            Some(Body {
+                text: kept.text.clone(),
+                listed: Listed {
+                    place: place.clone(),
+                    row,
+                },
+            })
+        }));
+        Ok(())
+    }
+}
+
+fn path(cache_dir: &Path, place: &Place) -> PathBuf {
+    let plain = |text: &str| -> String {
+        text.chars()
+            .map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' })
+            .collect()
+    };
+    cache_dir.join(format!(
+        "documents-{}-{}.json",
+        plain(&place.profile),
+        plain(&place.region)
+    ))
+}
+
+/// The documents that hold every word, those with the words in their name first.
+pub fn search(bodies: &[Body], text: &str) -> Vec<Found> {
+    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+    let mut found: Vec<Found> = bodies
+        .iter()
+        .enumerate()
+        .filter_map(|(at, body)| {
+            let name = body.listed.row.name.to_lowercase();
+            let lower = body.text.to_lowercase();
+            if !words
+                .iter()
+                .all(|word| name.contains(word) || lower.contains(word))
+            {
+                return None;
+            }
+            let named = words.iter().filter(|word| name.contains(word.as_str())).count();
+            let line = body.text.lines().enumerate().find_map(|(at, line)| {
+                let lower = line.to_lowercase();
+                let holds = words.iter().any(|word| lower.contains(word));
+                holds.then(|| (at + 1, line.trim().chars().take(SHOWN).collect()))
+            });
+            Some(Found {
+                at,
+                line,
+                score: named,
+            })
+        })
+        .collect();
+    found.sort_by(|a, b| {
+        let name = |found: &Found| bodies[found.at].listed.row.name.clone();
+        b.score.cmp(&a.score).then_with(|| name(a).cmp(&name(b)))
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_a_document_is_found_and_its_name_comes_first() {
+        let body = |name: &str, text: &str| Body {
+            listed: Listed {
+                place: Place {
+                    profile: "p".into(),
+                    region: "r".into(),
+                },
+                row: DocumentRow {
+                    name: name.into(),
+                    ..DocumentRow::default()
+                },
+            },
+            text: text.into(),
+        };
+        let bodies = [
+            body("Patch", "steps:\n  - Reboot the instance\n"),
+            body("Shop-Reboot", "api: RebootInstances\n"),
+            body("Other", "nothing\n"),
+        ];
+        let found = search(&bodies, "reboot");
+        assert_eq!(found.iter().map(|found| found.at).collect::<Vec<_>>(), [1, 0]);
+        assert_eq!(found[1].line, Some((2, "- Reboot the instance".into())));
+        assert!(search(&bodies, "reboot nothing").is_empty());
+        assert_eq!(search(&bodies, "").len(), 3);
+    }
+}

@@ -1,0 +1,36 @@
+//! Systems Manager documents: parsed into typed parameters and steps, shown as a tree, previewed, started, followed.
+//! Nothing here starts anything that was not previewed and confirmed by its caller, and a status that could not be
+//! asked for is told as old, never left out.
+
+mod branch;
+mod flow;
+mod impact;
+mod index;
+mod live;
+mod output;
+mod parameter;
+mod parse;
+mod preview;
+mod start;
+mod step;
+mod target;
+mod watch;
+mod written;
+
+#[cfg(test)]
+mod tests;
+
+pub use branch::Choice;
+pub use flow::{Row, To, What, flow};
+pub use impact::Impact;
+pub use index::{Body, Found, Index, Listed, search};
+pub use live::{Want, wants};
+pub use output::{Output, outputs};
+pub use parameter::{Field, Form, Parameter, Refused, Type, Values};
+pub use parse::{BadDocument, Document, Kind};
+pub use preview::{Preview, foresee};
+pub use start::Desk;
+pub use step::{OnTrouble, Step};
+pub use target::{Aim, BadTarget, parse_target, target_parameter};
+pub use watch::{Seen, Sight, look, watch};
+pub use written::{Value, Written};

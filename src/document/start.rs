@@ -1,0 +1,156 @@
+//! What a person does to automations, each with its line in the audit log: begin, tell, stop, and how it ended. The line
+//! is written whether or not AWS took it.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::Preview;
+use super::watch::Seen;
+use crate::audit::{Actor, Event, Kind, Log, Target};
+use crate::aws::{Cloud, Failure, Place, Signal, StartAutomation};
+use crate::recording::redaction::covered;
+use crate::runbook::Level;
+
+/// A word of a parameter's name that tells that its value is nobody's business.
+const SECRET: [&str; 5] = ["password", "secret", "token", "credential", "privatekey"];
+
+/// Who acts where, and where that is written.
+#[derive(Clone)]
+pub struct Desk {
+    pub cloud: Cloud,
+    pub place: Place,
+    pub data_dir: PathBuf,
+    /// Why, as the user says it.
+    pub reason: String,
+}
+
+impl Desk {
+    /// Begins an automation that was previewed and confirmed; the answer is its id.
+    pub async fn start(
+        &self,
+        start: StartAutomation,
+        preview: &Preview,
+        level: Level,
+    ) -> Result<String, Failure> {
+        let parameters: Map<String, Value> = start
+            .parameters
+            .iter()
+            .map(|(name, values)| (name.clone(), shown(name, values).into()))
+            .collect();
+        let mut event = self
+            .event(Kind::RunbookStart, "", &start.document)
+            .await
+            .with("phase", "start")
+            .with("version", start.version.clone())
+            .with("parameters", parameters)
+            .with("interactive", start.is_interactive)
+            .with("confirm", level.to_string())
+            .with("foreseen", preview.says())
+            .with("token", start.token.clone());
+        if let Some((key, values)) = &start.targets {
+            event = event.with("targets", format!("{key}={}", values.join(",")));
+        }
+        let outcome = self.cloud.start_automation(&self.place, start).await;
+        if let Ok(id) = &outcome {
+            event = event.with("execution_id", id.clone());
+        }
+        self.write(event, &outcome).await;
+        outcome
+    }
+
+    /// Tells a waiting automation something.
+    pub async fn signal(&self, id: &str, document: &str, signal: &Signal) -> Result<(), Failure> {
+        let mut event = self
+            .event(Kind::RunbookStep, id, document)
+            .await
+            .with("signal", signal.word());
+        event = match signal {
+            Signal::Approve { comment } | Signal::Reject { comment } | Signal::Revoke { comment } => {
+                event.with("comment", covered(comment))
+            }
+            Signal::StartStep { step } | Signal::Resume { step } => event.with("step", step.clone()),
+            Signal::StopStep { id } => event.with("step_id", id.clone()),
+        };
+        let outcome = self.cloud.signal_automation(&self.place, id, signal).await;
+        self.write(event, &outcome).await;
+        outcome
+    }
+
+    /// Stops an automation: at once, or behind the steps that run.
+    pub async fn stop(&self, id: &str, document: &str, completes: bool) -> Result<(), Failure> {
+        let how = if completes { "Complete" } else { "Cancel" };
+        let event = self
+            .event(Kind::RunbookStep, id, document)
+            .await
+            .with("signal", format!("Stop {how}"));
+        let outcome = self.cloud.stop_automation(&self.place, id, completes).await;
+        self.write(event, &outcome).await;
+        outcome
+    }
+
+    /// Writes how one that was followed has ended.
+    pub async fn ended(&self, seen: &Seen) {
+        let execution = &seen.execution;
+        let mut event = self
+            .event(Kind::RunbookEnd, &execution.id, &execution.document)
+            .await
+            .with("phase", "end")
+            .with("status", execution.status.word())
+            .with("steps", execution.steps.len());
+        if !execution.status.is_success() {
+            let says = execution.failure.clone();
+            event = event.failed(covered(
+                &says.unwrap_or_else(|| execution.status.says().to_owned()),
+            ));
+        }
+        append(&self.data_dir, event).await;
+    }
+
+    async fn event(&self, kind: Kind, id: &str, document: &str) -> Event {
+        let identity = self.cloud.identity_at(&self.place).await.ok();
+        let actor = Actor {
+            arn: identity.as_ref().map(|identity| identity.arn.clone()),
+            ..Actor::local()
+        };
+        let mut event = Event::new(kind, actor);
+        event.target = Some(Target {
+            account: identity.map(|identity| identity.account),
+            region: Some(self.place.region.clone()),
+            ..Target::default()
+        });
+        event.reason = Some(covered(&self.reason)).filter(|reason| !reason.is_empty());
+        let event = event.with("document", document);
+        match id.is_empty() {
+            true => event,
+            false => event.with("execution_id", id),
+        }
+    }
+
+    async fn write<T>(&self, event: Event, outcome: &Result<T, Failure>) {
+        let event = match outcome {
+            Ok(_) => event,
+            Err(failure) => event.failed(failure.cause.clone()),
+        };
+        append(&self.data_dir, event).await;
+    }
+}
+
+/// Values as they may be kept.
+fn shown(name: &str, values: &[String]) -> Vec<String> {
+    let name = name.to_lowercase();
+    if SECRET.iter().any(|word| name.contains(word)) {
+        return vec!["[redacted]".into()];
+    }
+    values.iter().map(|value| covered(value)).collect()
+}
+
+async fn append(data_dir: &Path, event: Event) {
+    let data_dir = data_dir.to_owned();
+    let written = tokio::task::spawn_blocking(move || Log::open(&data_dir)?.append(event)).await;
+    match written {
+        Ok(Ok(_)) => {}
+        Ok(Err(cause)) => tracing::error!(%cause, "the audit log was not written"),
+        Err(cause) => tracing::error!(%cause, "the audit log was not written"),
+    }
+}

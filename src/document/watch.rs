@@ -1,0 +1,118 @@
+//! An automation followed until it is over. Questions come less often while nothing changes and while AWS is busy; what
+//! was last seen stays, with its age, and nothing is ever given up without a word.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use crate::aws::{Cloud, Execution, ExecutionRow, Failure, Place, Why};
+
+/// The pauses between two questions: first, longest while nothing changes, longest while AWS refuses to answer.
+const PAUSE: [Duration; 3] = [
+    Duration::from_millis(400),
+    Duration::from_secs(4),
+    Duration::from_secs(30),
+];
+/// An automation that has just begun may not be known everywhere yet.
+const UNKNOWN_FOR: Duration = Duration::from_secs(20);
+
+/// What is seen of it.
+#[derive(Clone, Debug)]
+pub enum Sight {
+    /// It stands differently than before.
+    Seen(Arc<Seen>),
+    /// It could not be asked for; what was seen last still counts. Told once for each failure, then again when the
+    /// cause is another one.
+    Old(Failure),
+    /// It can be asked for again, and nothing has changed.
+    Again,
+    /// AWS does not know it: nothing more is told.
+    Gone(Failure),
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    pub execution: Execution,
+    /// One for each target, account or region that it was sent to.
+    pub children: Vec<ExecutionRow>,
+}
+
+impl Seen {
+    pub fn is_over(&self) -> bool {
+        self.execution.status.is_over()
+    }
+}
+
+/// Follows an automation until it is over, or nobody listens.
+pub fn watch(cloud: Cloud, place: Place, id: String) -> mpsc::Receiver<Sight> {
+    let (told, sights) = mpsc::channel(16);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = follow(&cloud, &place, &id, &told) => {}
+            () = told.closed() => {}
+        }
+    });
+    sights
+}
+
+async fn follow(cloud: &Cloud, place: &Place, id: &str, told: &mpsc::Sender<Sight>) {
+    let (begun_at, mut pause) = (Instant::now(), PAUSE[0]);
+    let (mut last, mut trouble): (Option<Arc<Seen>>, Option<Failure>) = (None, None);
+    loop {
+        let sight = match look(cloud, place, id).await {
+            Ok(seen) => {
+                let is_same = last.as_deref() == Some(&seen);
+                let seen = Arc::new(seen);
+                last = Some(seen.clone());
+                pause = match is_same {
+                    true => pause.mul_f64(1.4).min(PAUSE[1]),
+                    false => PAUSE[0],
+                };
+                match (is_same, trouble.take()) {
+                    (true, None) => None,
+                    (true, Some(_)) => Some(Sight::Again),
+                    (false, _) => Some(Sight::Seen(seen)),
+                }
+            }
+            Err(failure)
+                if failure.why == Why::Absent && last.is_none() && begun_at.elapsed() < UNKNOWN_FOR =>
+            {
+                pause = PAUSE[0];
+                None
+            }
+            Err(failure) if failure.why == Why::Absent => {
+                let _ = told.send(Sight::Gone(failure)).await;
+                return;
+            }
+            Err(failure) => {
+                pause = (pause * 2).min(PAUSE[2]);
+                let is_known = trouble.as_ref().is_some_and(|known| known.cause == failure.cause);
+                trouble = Some(failure.clone());
+                (!is_known).then_some(Sight::Old(failure))
+            }
+        };
+        if let Some(sight) = sight
+            && told.send(sight).await.is_err()
+        {
+            return;
+        }
+        if trouble.is_none() && last.as_ref().is_some_and(|seen| seen.is_over()) {
+            return;
+        }
+        sleep(pause).await;
+    }
+}
+
+/// How it stands now, with its children where it was sent to several targets.
+pub async fn look(cloud: &Cloud, place: &Place, id: &str) -> Result<Seen, Failure> {
+    let execution = cloud.fetch_execution(place, id).await?;
+    let has_children = !execution.targets.is_empty() || !execution.locations.is_empty();
+    let children = match has_children {
+        true => cloud.fetch_executions(place, Some(id)).await.try_concat().await?,
+        false => Vec::new(),
+    };
+    Ok(Seen { execution, children })
+}
