@@ -8,7 +8,6 @@ mod athena;
 mod automation;
 mod bill;
 mod budget;
-mod call;
 mod cloud;
 mod command;
 mod commitment;
@@ -40,7 +39,6 @@ pub use bill::{
     CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction, Unanswered,
 };
 pub use budget::BudgetRow;
-pub use call::SendDocument;
 pub use cloud::{Cloud, Places};
 pub use command::{Invocation, InvocationRow, SendCommand, Sendees};
 pub use commitment::{PlanCoverage, PlanUse, ReservationCoverage, ReservationUse};

@@ -12,7 +12,7 @@ use super::record::{Outcome, Record};
 use super::shell::{Stop, beyond};
 use super::step::{Task, Went};
 use super::target::Target;
-use crate::aws::{Cloud, Failure, Place, SendDocument, Sendees};
+use crate::aws::{Cloud, Failure, Place, SendCommand, Sendees, StartAutomation};
 use crate::runbook::Filled;
 use crate::runbook::call::{Call, On};
 
@@ -20,6 +20,10 @@ use crate::runbook::call::{Call, On};
 const PAUSE: Duration = Duration::from_secs(1);
 /// A command is in no list for a moment after it was sent.
 const UNLISTED: Duration = Duration::from_secs(30);
+/// A machine fetches a command within this, or never.
+const DELIVERED_SECONDS: i32 = 600;
+/// The parameter of Automations that takes one machine after the other.
+const TARGET: &str = "InstanceId";
 
 /// How a call ended, and its output.
 struct Over {
@@ -42,6 +46,42 @@ impl From<Failure> for Over {
     fn from(failure: Failure) -> Over {
         Over::failed(format!("{failure}; {}", failure.hint))
     }
+}
+
+/// What goes on at AWS.
+enum Started {
+    Command(String),
+    Automation(String),
+}
+
+impl Started {
+    fn id(&self) -> &str {
+        match self {
+            Started::Command(id) | Started::Automation(id) => id,
+        }
+    }
+}
+
+async fn automation(call: &Call, cloud: &Cloud, place: &Place) -> Result<Started, Over> {
+    let targets = match &call.on {
+        On::Run => None,
+        On::Machines(ids) => Some(("ParameterValues".to_owned(), ids.clone())),
+        On::Tags(tags) => match tags.iter().next() {
+            Some((key, values)) if tags.len() == 1 => Some((format!("tag:{key}"), values.clone())),
+            _ => return Err(Over::failed("an Automation finds its targets by one tag")),
+        },
+    };
+    let start = StartAutomation {
+        document: call.document.clone(),
+        version: call.version.clone(),
+        parameters: call.parameters.clone(),
+        token: uuid::Uuid::new_v4().to_string(),
+        is_interactive: call.interactive,
+        target_parameter: targets.is_some().then(|| TARGET.to_owned()),
+        targets,
+        ..StartAutomation::default()
+    };
+    Ok(Started::Automation(cloud.start_automation(place, start).await?))
 }
 
 impl Task {
@@ -119,58 +159,131 @@ impl Task {
     }
 
     async fn start(&mut self, call: &Call, cloud: &Cloud, place: &Place, id: &str) -> Over {
-        let kind = match cloud.fetch_document_type(place, &call.document).await {
-            Ok(kind) => kind,
+        let document = cloud.fetch_document_version(place, &call.document, call.version.as_deref());
+        let kind = match document.await {
+            Ok(document) => document.kind,
             Err(failure) => return failure.into(),
         };
-        match kind.as_str() {
-            "Command" => self.command(call, cloud, place, id).await,
-            other => Over::failed(format!(
-                "{} is a document of type {other}; runs start those of type Command",
+        let started = match kind.as_str() {
+            "Command" => self.command(call, cloud, place).await,
+            "Automation" => automation(call, cloud, place).await,
+            other => Err(Over::failed(format!(
+                "{} is a document of type {other}; runs start Commands and Automations",
                 call.document
-            )),
-        }
-    }
-
-    async fn command(&mut self, call: &Call, cloud: &Cloud, place: &Place, id: &str) -> Over {
-        let to = match &call.on {
-            On::Run if self.machines.is_empty() => {
-                return Over::failed("it goes to the machines of the run, which has none: give --on");
-            }
-            On::Run => Sendees::Instances(self.machines.clone()),
-            On::Machines(ids) => Sendees::Instances(ids.clone()),
-            On::Tags(tags) => Sendees::Tags(tags.clone().into_iter().collect()),
+            ))),
         };
-        let send = SendDocument {
-            document: call.document.clone(),
-            version: call.version.clone(),
-            parameters: call.parameters.clone(),
-            to,
-            comment: format!("runbook {}", self.plan.title).chars().take(100).collect(),
-        };
-        let command = match cloud.send_document(place, send).await {
-            Ok(command) => command,
-            Err(failure) => return failure.into(),
+        let started = match started {
+            Ok(started) => started,
+            Err(over) => return over,
         };
         let lasts = self.step.timeout(&self.plan.manifest);
         let mut stop = self.stop.clone();
-        let early = tokio::select! {
-            over = self.follow(&command, cloud, place, id) => return over,
+        let (outcome, says) = tokio::select! {
+            over = self.follow(&started, cloud, place, id) => return over,
             () = tokio::time::sleep(lasts) => (Outcome::TimedOut, format!("it was cancelled after {} s", lasts.as_secs())),
             _ = beyond(&mut stop, Stop::No) => (Outcome::Stopped, "it was cancelled".to_owned()),
         };
-        let cancelled = cloud.cancel_command(place, &command).await;
+        let cancelled = match &started {
+            Started::Command(command) => cloud.cancel_command(place, command).await,
+            Started::Automation(execution) => cloud.stop_automation(place, execution, false).await,
+        };
         Over {
-            outcome: early.0,
+            outcome,
             says: match cancelled {
-                Ok(()) => early.1,
-                Err(failure) => format!("{}, and command {command} may go on: {failure}", early.1),
+                Ok(()) => says,
+                Err(failure) => format!("{says}, and {} may go on: {failure}", started.id()),
             },
             output: String::new(),
         }
     }
 
-    async fn follow(&self, command: &str, cloud: &Cloud, place: &Place, id: &str) -> Over {
+    async fn command(&self, call: &Call, cloud: &Cloud, place: &Place) -> Result<Started, Over> {
+        let to = match &call.on {
+            On::Run if self.machines.is_empty() => {
+                let says = "it goes to the machines of the run, which has none: give --on";
+                return Err(Over::failed(says));
+            }
+            On::Run => Sendees::Instances(self.machines.clone()),
+            On::Machines(ids) => Sendees::Instances(ids.clone()),
+            On::Tags(tags) => Sendees::Tags(tags.clone().into_iter().collect()),
+        };
+        let send = SendCommand {
+            document: call.document.clone(),
+            version: call.version.clone(),
+            parameters: call.parameters.clone(),
+            to,
+            comment: format!("runbook {}", self.plan.title).chars().take(100).collect(),
+            delivery_seconds: DELIVERED_SECONDS,
+            concurrency: self.step.attributes.concurrency.clone(),
+            errors: self.step.attributes.max_errors.clone(),
+            output: None,
+        };
+        Ok(Started::Command(cloud.send_command(place, send).await?))
+    }
+
+    async fn follow(&self, started: &Started, cloud: &Cloud, place: &Place, id: &str) -> Over {
+        match started {
+            Started::Command(command) => self.follow_command(command, cloud, place, id).await,
+            Started::Automation(execution) => self.follow_automation(execution, cloud, place, id).await,
+        }
+    }
+
+    /// Passes on what has come and keeps it.
+    async fn tell(&self, id: &str, text: String, output: &mut String) {
+        output.push_str(&text);
+        let told = Event::Output {
+            step: self.step.id.clone(),
+            target: id.to_owned(),
+            bytes: self.purse.lock().cover(&text, None).into_bytes(),
+        };
+        let _ = self.events.send(told).await;
+    }
+
+    /// Its steps as they end; one that waits for a person is waited for.
+    async fn follow_automation(&self, execution: &str, cloud: &Cloud, place: &Place, id: &str) -> Over {
+        let mut told: BTreeSet<(String, String)> = BTreeSet::new();
+        let mut output = String::new();
+        loop {
+            let now = match cloud.fetch_execution(place, execution).await {
+                Ok(now) => now,
+                Err(failure) => return failure.into(),
+            };
+            let stirred = now
+                .steps
+                .iter()
+                .filter(|step| step.status.is_over() || step.status.wants_somebody());
+            for step in stirred {
+                if told.insert((step.name.clone(), step.status.to_string())) {
+                    let failure = step.failure.as_ref().map(|why| format!(": {why}"));
+                    let text = format!("{} {}{}\n", step.name, step.status, failure.unwrap_or_default());
+                    self.tell(id, text, &mut output).await;
+                }
+            }
+            if !now.status.is_over() {
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            for (name, values) in &now.outputs {
+                self.tell(id, format!("{name}: {}\n", values.join(", ")), &mut output)
+                    .await;
+            }
+            let why = now.failure.unwrap_or_else(|| now.status.to_string());
+            return match now.status.is_success() {
+                true => Over {
+                    outcome: Outcome::Success,
+                    says: String::new(),
+                    output,
+                },
+                false => Over {
+                    outcome: Outcome::Failed,
+                    says: format!("automation {execution}: {why}"),
+                    output,
+                },
+            };
+        }
+    }
+
+    async fn follow_command(&self, command: &str, cloud: &Cloud, place: &Place, id: &str) -> Over {
         let sent_at = Instant::now();
         let mut told: BTreeSet<String> = BTreeSet::new();
         let (mut output, mut failures) = (String::new(), Vec::new());
@@ -193,14 +306,7 @@ impl Task {
                 if row.status != "Success" {
                     failures.push(format!("{}: {}", row.node, row.status));
                 }
-                output.push_str(&text);
-                let bytes = self.purse.lock().cover(&text, None).into_bytes();
-                let told = Event::Output {
-                    step: self.step.id.clone(),
-                    target: id.to_owned(),
-                    bytes,
-                };
-                let _ = self.events.send(told).await;
+                self.tell(id, text, &mut output).await;
             }
             told.extend(rows.iter().filter(|row| row.is_over).map(|row| row.node.clone()));
             match rows.is_empty() {
