@@ -7,9 +7,8 @@ use toml::de::DeValue;
 
 use super::source::{Section, Source, non_empty, shown};
 use super::{
-    Approver, Athena, Bad, Class, Config, DeviceKey, Duty, Encrypt, Endpoint, ExportKind, Forward, Holiday,
-    Keep, Lock, MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule, Redact, Redaction, Store, keys,
-    pattern,
+    Athena, Bad, Class, Config, DeviceKey, Encrypt, Endpoint, ExportKind, Forward, Holiday, Keep, Lock,
+    MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule, Redact, Redaction, Store, keys, pattern,
 };
 
 impl Config {
@@ -140,10 +139,14 @@ fn read(root: Section, folder: &Path) -> Config {
             .collect();
         set(&mut config.runbooks.catalogue, runbooks.boolean("catalogue"));
         config.runbooks.catalogue_for = runbooks.texts("catalogue_for").unwrap_or_default();
-        config.runbooks.approvers = read_approvers(&runbooks);
+        config.runbooks.approvers = duty::read_approvers(&runbooks);
         runbooks.finish();
     }
-    config.roles = root.sections("roles").into_iter().filter_map(read_role).collect();
+    config.roles = root
+        .sections("roles")
+        .into_iter()
+        .filter_map(duty::read)
+        .collect();
     if let Some(costs) = root.section("costs") {
         set(
             &mut config.costs.cap_per_day_cents,
@@ -331,37 +334,6 @@ fn read_redaction(table: Section) -> Option<Redaction> {
         pattern: secret?,
         after,
     })
-}
-
-fn read_role(table: Section) -> Option<Duty> {
-    let name = table.needed("name", table.text("name"));
-    let who = table.needed("who", table.texts("who"));
-    table.finish();
-    Some(Duty {
-        name: name?,
-        who: who?,
-    })
-}
-
-fn read_approvers(table: &Section) -> Vec<Approver> {
-    let approver = |text: &String| {
-        let (name, key) = text.rsplit_once(' ').unwrap_or(("", text));
-        let key = hex::decode(key)
-            .ok()
-            .and_then(|key| <[u8; 32]>::try_from(key).ok());
-        if key.is_none() {
-            let span = table.get("approvers").map(|value| value.span());
-            let hint = "`NAME KEY`, with the key that `qd runbooks approve` prints";
-            let says = format!("runbooks.approvers {text:?} has no key of 64 hexadecimal digits");
-            table.source.fault(span, says, Some(hint.to_owned()));
-        }
-        Some(Approver {
-            name: name.trim().to_owned(),
-            key: key?,
-        })
-    };
-    let texts = table.texts("approvers").unwrap_or_default();
-    texts.iter().filter_map(approver).collect()
 }
 
 /// A regular expression that matches something, and not nothing.

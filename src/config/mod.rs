@@ -2,6 +2,7 @@
 //! Nothing here is guessed at: a wrong key or value is an error that names file, line and what is allowed.
 
 mod bad;
+mod duty;
 mod holiday;
 pub mod keys;
 mod load;
@@ -16,14 +17,15 @@ pub mod theme;
 mod unit;
 
 pub use bad::{Bad, Fault};
+pub use duty::{Approver, Duty};
 pub use holiday::{BadHoliday, Holiday};
 pub use notify::{Notify, Receiver, Risky, Secret, Severity};
 pub use paths::Paths;
 pub use redaction::{Redact, Redaction};
 pub use settings::{
-    Approver, Athena, Audit, Class, Config, Costs, DeviceKey, Duty, Encrypt, Endpoint, ExportKind, Forward,
-    Keep, Lock, MOST_SESSIONS, Mode, Production, Reason, Recipient, Recording, RecordingRule, Run, Runbooks,
-    Session, Store, Watch,
+    Athena, Audit, Class, Config, Costs, DeviceKey, Encrypt, Endpoint, ExportKind, Forward, Keep, Lock,
+    MOST_SESSIONS, Mode, Production, Reason, Recipient, Recording, RecordingRule, Run, Runbooks, Session,
+    Store, Watch,
 };
 pub use theme::{Role, Theme};
 pub use unit::{Counted, Unit};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::keys::Binding;
 use super::notify::{Notify, Risky};
-use super::{Redact, Redaction};
+use super::{Approver, Duty, Redact, Redaction};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -320,23 +320,6 @@ pub struct Runbooks {
     pub catalogue_for: Vec<String>,
     /// Second persons whose approval of a step counts; empty: that of any other device.
     pub approvers: Vec<Approver>,
-}
-
-/// An entry of `approvers`: `NAME KEY`, or the key alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Approver {
-    /// Empty where there is none.
-    pub name: String,
-    /// Ed25519, of a device.
-    pub key: [u8; 32],
-}
-
-/// A `[[roles]]` of the file: who is on call, who may touch databases.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Duty {
-    pub name: String,
-    /// Users of this machine, or ARNs as AWS knows the caller, in which `*` stands for anything.
-    pub who: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

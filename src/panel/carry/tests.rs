@@ -91,7 +91,10 @@ fn a_secret_is_asked_for_and_not_seen() {
     assert!(is_secret(&model));
     assert!(perform(&mut model, Verb::StepYes).is_empty());
     for c in "hush".chars() {
-        crate::app::update(&mut model, crate::app::Msg::Pressed(crossterm::event::KeyCode::Char(c).into()));
+        crate::app::update(
+            &mut model,
+            crate::app::Msg::Pressed(crossterm::event::KeyCode::Char(c).into()),
+        );
     }
     let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(60, 12)).unwrap();
     let style = |_| ratatui::style::Style::new();
@@ -127,7 +130,13 @@ fn a_step_of_many_machines_has_failed_when_one_of_them_has() {
         bytes: "hello\n".into(),
     };
     let failed = ended("web-1", Outcome::Failed);
-    for event in [began("web-1"), output("web-1"), began("web-2"), output("web-2"), failed] {
+    for event in [
+        began("web-1"),
+        output("web-1"),
+        began("web-2"),
+        output("web-2"),
+        failed,
+    ] {
         told(&mut model, event);
     }
     told(&mut model, ended("web-2", Outcome::Success));
@@ -156,7 +165,12 @@ fn a_run_of_before_goes_on_with_its_page_on_its_machines() {
         reason: "INC-1".into(),
     };
     assert!(found(&mut model, run("i-gone")).is_empty());
-    assert!(model.notices.iter().any(|notice| notice.says.contains("i-gone of the run")));
+    assert!(
+        model
+            .notices
+            .iter()
+            .any(|notice| notice.says.contains("i-gone of the run"))
+    );
     let effects = found(&mut model, run("local"));
     let [Effect::CarryOut { nodes, resume, .. }] = &effects[..] else {
         panic!("{effects:?}");
