@@ -37,6 +37,9 @@ pub struct Args {
     /// Where SendSSHPublicKey puts keys, one authorized_keys file a login
     #[arg(long, value_name = "DIR")]
     pub authorized_keys: Option<PathBuf>,
+    /// More documents of Systems Manager, owned by every account: the JSON and YAML files of a folder
+    #[arg(long, value_name = "DIR")]
+    pub documents: Option<PathBuf>,
     /// A port of every instance that leads to another address than this machine's own port, repeatable
     #[arg(long = "port", value_name = "PORT=ADDRESS", value_parser = parse_port)]
     pub ports: Vec<(u16, SocketAddr)>,
@@ -50,6 +53,8 @@ pub enum Error {
     #[error(transparent)]
     Fleet(#[from] fleet::BadFile),
     #[error(transparent)]
+    Documents(#[from] crate::sim::BadFolder),
+    #[error(transparent)]
     Sim(#[from] crate::sim::Error),
     #[error("cannot write the first line: {0}")]
     Output(std::io::Error),
@@ -62,7 +67,7 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Error::Fleet(_) | Error::Sim(crate::sim::Error::NotLoopback(_))
+            Error::Fleet(_) | Error::Documents(_) | Error::Sim(crate::sim::Error::NotLoopback(_))
         )
     }
 }
@@ -79,6 +84,7 @@ async fn serve(args: Args) -> Result<(), Error> {
         (None, Some((instances, regions))) => FleetSpec::scale(instances, regions),
         (None, None) => FleetSpec::demo(),
     };
+    let documents = args.documents.as_deref().map(crate::sim::load_documents);
     // Before the line that says we are up, so that no signal is missed after it.
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signal)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signal)?;
@@ -88,6 +94,7 @@ async fn serve(args: Args) -> Result<(), Error> {
         fleet,
         faults: args.faults,
         authorized_keys: args.authorized_keys,
+        documents: documents.transpose()?.unwrap_or_default(),
         agent: agent::Options {
             shell: args.shell,
             isolate: args.isolate,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use hyper::Method;
 
 use super::refusal::Service;
+use super::ssm::Clock;
 use super::{agent, ce};
 
 const S3_DEEDS: [&str; 4] = ["put", "get", "list", "delete"];
@@ -35,6 +36,8 @@ optimizer=off             no account is opted in to Compute Optimizer and the Co
 athena.polls=3            how often a query of Athena is asked about before it ends (default 1)
 s3.may=put+get            what identities may do in S3: put, get, list, delete; default: all
 clock=-600s               the simulator's clock differs from the real one
+automation-step=200ms     the least that a step of an automation takes (default 1s, 20ms with --unpaced)
+automation-rate=60        how many seconds of a document's sleeps and time limits pass in a real one (default 1)
 cloudtrail.delay=600s     how long events take until they can be looked up (default 0s)
 channel.NAME=VALUE        trouble on data channels: see below";
 
@@ -63,6 +66,8 @@ pub struct Faults {
     /// From a call until CloudTrail shows it.
     pub trail_delay: Duration,
     s3_may: Option<Vec<String>>,
+    automation_step: Option<Duration>,
+    automation_rate: Option<u32>,
     athena_polls: Option<u32>,
     /// Not even the first account is opted in to Compute Optimizer and the Cost Optimization Hub.
     pub no_optimizer: bool,
@@ -158,6 +163,12 @@ impl Faults {
                 self.clock_seconds =
                     sign * i64::try_from(parse_span(span)?.as_secs()).map_err(|e| e.to_string())?;
             }
+            ["automation-step"] => self.automation_step = Some(parse_span(value)?),
+            ["automation-rate"] => {
+                let rate = value.parse().ok().filter(|rate| (1..=1_000_000).contains(rate));
+                self.automation_rate =
+                    Some(rate.ok_or("expected a number from 1 on, as in automation-rate=60")?);
+            }
             ["cloudtrail", "delay"] => self.trail_delay = parse_span(value)?,
             ["channel", name] => self.channel.set(name, value)?,
             _ => return Err("no such setting; see `qd sim --help`".to_owned()),
@@ -178,6 +189,15 @@ impl Faults {
                 && in_region.as_deref().is_none_or(|name| name == region)
         });
         hit.map(|(_, _, failure)| *failure)
+    }
+
+    /// How fast automations go; slow enough to be watched where agents have their pauses.
+    pub fn automation_clock(&self, paced: bool) -> Clock {
+        let usual = Duration::from_millis(if paced { 1_000 } else { 20 });
+        Clock {
+            step: self.automation_step.unwrap_or(usual),
+            rate: self.automation_rate.unwrap_or(1),
+        }
     }
 
     /// How often a query is asked about before it has ended.
@@ -279,6 +299,8 @@ mod tests {
         assert!(faults.ce.refusal(3, "x").is_some() && faults.ce.refusal(5, "x").is_none());
         assert_eq!(faults.clock_seconds, -600);
         assert_eq!(faults.trail_delay, Duration::from_secs(600));
+        assert_eq!(faults.automation_clock(true).rate, 60);
+        assert_eq!(faults.automation_clock(true).step, Duration::from_millis(200));
         assert!(faults.may_s3(&Method::PUT, false) && !faults.may_s3(&Method::DELETE, false));
         assert_eq!(faults.channel.drop, 0.1);
     }
@@ -295,6 +317,7 @@ mod tests {
             "ce.page=0",
             "ce.refuse=sometimes",
             "ce.history=20",
+            "automation-rate=0",
         ] {
             let bad = Faults::parse(&format!("latency=1ms,{text}")).unwrap_err();
             assert_eq!(bad.setting, text);

@@ -42,7 +42,7 @@ impl Vault {
         RandomizedNonceKey::new(&AES_256_GCM, &*self.0).ok()
     }
 
-    fn seal(&self, plain: &[u8], context: &Context) -> Option<Vec<u8>> {
+    pub fn seal(&self, plain: &[u8], context: &Context) -> Option<Vec<u8>> {
         let mut sealed = plain.to_vec();
         let nonce = self
             .key()?
@@ -98,6 +98,22 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         }
     };
     Ok(reply.to_string())
+}
+
+/// The key that an id, an ARN or an alias means; AWS's own key of a service counts too.
+pub fn find(call: &Call<'_>, wanted: &str, service_alias: &str) -> Option<String> {
+    let arn = arn(call);
+    let alias = |name: &str| arn.replace(&format!("key/{KEY}"), name);
+    let known = [
+        &arn,
+        KEY,
+        ALIAS,
+        service_alias,
+        &alias(ALIAS),
+        &alias(service_alias),
+    ]
+    .contains(&wanted);
+    known.then(|| wanted.to_owned())
 }
 
 fn generate(world: &World, call: &Call<'_>) -> Result<Value, Refusal> {

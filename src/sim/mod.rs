@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod agent;
+mod alarm;
 mod athena;
 mod billing;
 mod budgets;
@@ -50,6 +51,7 @@ use tokio::task::JoinHandle;
 pub use account::Account;
 pub use fault::Faults;
 pub use fleet::Spec as FleetSpec;
+pub use ssm::{BadFolder, Format as DocumentFormat, load_documents};
 
 /// What a run is made of.
 #[derive(Debug, Clone)]
@@ -61,6 +63,8 @@ pub struct Options {
     pub faults: Faults,
     /// Where pushed SSH keys go, one `authorized_keys` file a login; without it they are accepted and forgotten.
     pub authorized_keys: Option<std::path::PathBuf>,
+    /// More documents that every account owns; see [`load_documents`].
+    pub documents: Vec<(String, DocumentFormat, String)>,
     /// How shells run and are kept apart from this machine. Its faults are replaced by those of `faults`.
     pub agent: agent::Options,
 }
@@ -73,6 +77,7 @@ impl Default for Options {
             fleet: FleetSpec::demo(),
             faults: Faults::default(),
             authorized_keys: None,
+            documents: Vec::new(),
             agent: agent::Options::default(),
         }
     }
@@ -113,7 +118,7 @@ impl Sim {
         listener.set_nonblocking(true).map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(listen)?;
-        let world = Arc::new(world::World::new(options, addr));
+        let world = Arc::new_cyclic(|me| world::World::new(options, addr, me.clone()));
         let (stop, stopped) = watch::channel(false);
         let server = runtime.spawn(server::serve(listener, world.clone(), stopped));
         Ok(Sim {
@@ -187,6 +192,7 @@ impl Sim {
     /// Ends every connection and session, and waits until they are gone, for a while.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
+        self.world.runs.cancel_all();
         self.world.orders.cancel_all();
         for session in self.world.sessions.list() {
             session.terminate();
@@ -212,6 +218,7 @@ impl Sim {
 impl Drop for Sim {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        self.world.runs.cancel_all();
         self.world.orders.cancel_all();
         for session in self.world.sessions.list() {
             session.terminate();

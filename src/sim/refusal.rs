@@ -97,6 +97,8 @@ pub struct Refusal {
     pub status: StatusCode,
     pub code: &'static str,
     pub message: String,
+    /// What the error's shape has besides, in JSON services.
+    pub members: Vec<(&'static str, serde_json::Value)>,
 }
 
 impl Refusal {
@@ -106,7 +108,14 @@ impl Refusal {
             status: StatusCode::BAD_REQUEST,
             code,
             message: message.into(),
+            members: Vec::new(),
         }
+    }
+
+    /// One more member of the error's shape.
+    pub fn with(mut self, member: &'static str, value: impl Into<serde_json::Value>) -> Refusal {
+        self.members.push((member, value.into()));
+        self
     }
 
     pub fn with_status(mut self, status: StatusCode) -> Refusal {
@@ -173,7 +182,11 @@ impl Refusal {
             | Service::Logs
             | Service::Optimizer
             | Service::OptimizationHub => {
-                serde_json::json!({ "__type": self.code, "Message": self.message }).to_string()
+                let mut body = serde_json::json!({ "__type": self.code, "Message": self.message });
+                for (member, value) in &self.members {
+                    body[*member] = value.clone();
+                }
+                body.to_string()
             }
         }
     }
@@ -351,6 +364,7 @@ impl Trouble {
             status,
             code,
             message,
+            members: Vec::new(),
         }
     }
 }

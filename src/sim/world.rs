@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::Options;
 use super::account::{Account, Keys};
 use super::agent::Sessions;
+use super::alarm;
 use super::athena::Queries;
 use super::billing::Ledger;
 use super::ce::Tally;
@@ -19,7 +20,7 @@ use super::fleet::Fleet;
 use super::instance_connect;
 use super::page::Pager;
 use super::s3::Buckets;
-use super::ssm::Orders;
+use super::ssm::{Clock, Documents, Orders, Parameters, Runs, Tickets};
 
 pub struct World {
     pub accounts: Vec<Account>,
@@ -46,12 +47,33 @@ pub struct World {
     bill_clock: Mutex<Option<Timestamp>>,
     /// What was asked of Athena.
     pub queries: Queries,
+    pub alarms: alarm::Board,
+    /// OpsItems.
+    pub tickets: Tickets,
+    /// Parameter Store.
+    pub parameters: Parameters,
+    pub documents: Documents,
+    /// Automations, and how fast they go.
+    pub runs: Runs,
+    pub clock: Clock,
+    /// For work that goes on after a call is answered; it must not keep the world alive.
+    pub me: Weak<World>,
 }
 
 impl World {
-    pub fn new(options: Options, addr: SocketAddr) -> World {
+    pub fn new(options: Options, addr: SocketAddr, me: Weak<World>) -> World {
         let accounts: Vec<Account> = options.fleet.accounts.iter().map(Account::new).collect();
-        let fleet = Fleet::build(&options.fleet, options.seed, Timestamp::now());
+        let now = Timestamp::now();
+        let fleet = Fleet::build(&options.fleet, options.seed, now);
+        let ids: Vec<String> = accounts.iter().map(|account| account.id.clone()).collect();
+        let alarms = alarm::Board::build(&fleet, &ids, options.seed, now);
+        let tickets = Tickets::build(&fleet, &ids, options.seed, now);
+        let parameters = Parameters::build(&fleet, &ids, now);
+        let places: Vec<(usize, String, String)> = fleet
+            .places()
+            .filter_map(|(account, region, _)| Some((account, region.to_owned(), ids.get(account)?.clone())))
+            .collect();
+        let documents = Documents::build(&places, &options.documents);
         let Options {
             seed,
             faults,
@@ -68,6 +90,7 @@ impl World {
             .collect();
         agent.faults = faults.channel.clone();
         let bill_clock = faults.ce.now;
+        let clock = faults.automation_clock(agent.pace);
         World {
             pushed_keys: instance_connect::Keys::new(authorized_keys),
             ports: agent.ports.clone(),
@@ -92,6 +115,13 @@ impl World {
             tally: Tally::default(),
             bill_clock: Mutex::new(bill_clock),
             queries: Queries::default(),
+            alarms,
+            tickets,
+            parameters,
+            documents,
+            runs: Runs::default(),
+            clock,
+            me,
         }
     }
 

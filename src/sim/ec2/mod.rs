@@ -34,6 +34,7 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         "DescribeRegions" => region::describe,
         "DescribeVolumes" => volume::describe,
         "DescribeInstanceConnectEndpoints" => describe_connect_endpoints,
+        "RebootInstances" => power::reboot,
         "StartInstances" => power::start,
         "StopInstances" => power::stop,
         "" => return Err(missing("Action")),

@@ -1,4 +1,4 @@
-//! StartInstances and StopInstances. Either all of the instances change or none.
+//! StartInstances, StopInstances and RebootInstances. Either all of the instances change or none.
 
 use jiff::Timestamp;
 
@@ -33,6 +33,22 @@ pub fn stop(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refus
             _ => power.clone(),
         },
     )
+}
+
+/// Machines that run go on running; EC2 takes the request of others too and does nothing.
+pub fn reboot(world: &World, call: &Call<'_>, form: &Form) -> Result<String, Refusal> {
+    let ids = form.list("InstanceId");
+    if ids.is_empty() {
+        return Err(missing("InstanceId"));
+    }
+    let fleet = world.fleet();
+    let place = fleet.place(call.caller.account, &call.region);
+    check_ids(&ids, "i-", "instance", |id| {
+        place.is_some_and(|place| place.instances.iter().any(|instance| instance.id == id))
+    })?;
+    Ok(reply(call, |x| {
+        x.leaf("return", true);
+    }))
 }
 
 fn turn(

@@ -1,5 +1,5 @@
 //! CloudWatch's GetMetricData over what machines, gateways and load balancers did: 500 queries a call, pages of data points,
-//! the newest first.
+//! the newest first. Its alarms are a room of their own.
 
 mod series;
 
@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::alarm;
 use super::call::{Call, Reply};
 use super::refusal::Refusal;
 use super::rpc;
@@ -64,11 +65,16 @@ struct Dimension {
 }
 
 pub fn answer(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Refusal> {
+    let request = rpc::parse(parts, call.body)?;
+    if let Some(reply) = alarm::answer(world, call, &request) {
+        return Ok(rpc::reply(parts, StatusCode::OK, &reply?, &|key| {
+            alarm::MOMENTS.contains(&key)
+        }));
+    }
     if call.operation != "GetMetricData" {
         let message = format!("The simulator has no operation {}", call.operation);
         return Err(Refusal::new("UnknownOperationException", message));
     }
-    let request = rpc::parse(parts, call.body)?;
     let fingerprint = {
         let mut request = request.clone();
         request.as_object_mut().map(|members| members.remove("NextToken"));

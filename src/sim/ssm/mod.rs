@@ -1,14 +1,20 @@
-//! Systems Manager's JSON 1.1 interface: managed nodes, sessions, and the documents sessions start from.
+//! Systems Manager's JSON 1.1 interface: managed nodes, sessions, commands, documents, automations, OpsItems and parameters.
 
+mod automation;
 mod command;
 mod document;
 mod information;
 mod node;
-mod own;
+mod parameter;
 mod session;
+mod ticket;
 
+pub use automation::{Clock, Runs};
 pub use command::Orders;
+pub use document::{BadFolder, Documents, Format, load as load_documents};
+pub use parameter::Parameters;
 pub use session::stream_url;
+pub use ticket::Tickets;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -30,17 +36,28 @@ pub fn answer(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
         "ListCommandInvocations" => command::list_invocations(world, call, parse(call)?),
         "GetCommandInvocation" => command::get_invocation(world, call, parse(call)?),
         "CancelCommand" => command::cancel(world, call, parse(call)?),
-        "GetDocument" => document::get(world, parse(call)?),
-        "DescribeDocument" => document::describe(call, parse(call)?),
-        "ListDocuments" => own::list(world, call, parse(call)?),
-        other => {
+        "CreateOpsItem" => ticket::create(world, call, parse(call)?),
+        "GetOpsItem" => ticket::get(world, call, parse(call)?),
+        "UpdateOpsItem" => ticket::update(world, call, parse(call)?),
+        "DescribeOpsItems" => ticket::describe(world, call, parse(call)?),
+        "GetParameter" => parameter::one(world, call, parse(call)?),
+        "GetParameters" => parameter::many(world, call, parse(call)?),
+        "GetParametersByPath" => parameter::by_path(world, call, parse(call)?),
+        "DescribeParameters" => parameter::describe(world, call, parse(call)?),
+        "PutParameter" => parameter::put(world, call, parse(call)?),
+        "DeleteParameter" => parameter::delete(world, call, parse(call)?),
+        other => rest(world, call).unwrap_or_else(|| {
             let message = format!("The simulator has no operation {other}");
-            return Err(Refusal::new("UnknownOperationException", message));
-        }
+            Err(Refusal::new("UnknownOperationException", message))
+        }),
     };
     let reply: Value = reply?;
     world.trail.write(call, &reply, world.faults.trail_delay);
     Ok(reply.to_string())
+}
+
+fn rest(world: &World, call: &Call<'_>) -> Option<Result<Value, Refusal>> {
+    document::answer(world, call).or_else(|| automation::answer(world, call))
 }
 
 fn parse<T: DeserializeOwned>(call: &Call<'_>) -> Result<T, Refusal> {

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::document::PREFERENCES;
-use super::{epoch, node, own, page, required};
+use super::document::{self, PREFERENCES};
+use super::{epoch, node, page, required};
 use crate::sim::agent::{BadDocument, Parameters, Session, Start, version};
 use crate::sim::call::Call;
 use crate::sim::refusal::{Refusal, Trouble};
@@ -82,7 +82,10 @@ pub fn start(world: &World, call: &Call<'_>, request: StartRequest) -> Result<Va
     }
     let start = Start {
         target: target.clone(),
-        content: request.document_name.as_deref().and_then(own::content),
+        content: request
+            .document_name
+            .as_deref()
+            .and_then(|name| document::own_session(world, call, name)),
         document: request.document_name,
         parameters: request.parameters,
         reason: request.reason,

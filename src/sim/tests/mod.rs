@@ -1,13 +1,17 @@
 //! The simulator from outside: raw HTTP over a socket, signed by the SDK's own signer.
 
+mod automation;
 mod bill;
 mod cost;
+mod document;
 mod estate;
 mod foreign;
 mod instance;
 mod node;
+mod parameter;
 mod refusal;
 mod session;
+mod ticket;
 
 use std::time::SystemTime;
 
@@ -29,6 +33,26 @@ fn start(fleet: FleetSpec, faults: &str) -> Sim {
         ..Options::default()
     })
     .unwrap()
+}
+
+/// The SDK's own client of Systems Manager.
+fn systems_manager(sim: &Sim, account: usize, region: &str) -> aws_sdk_ssm::Client {
+    use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region};
+    let account = &sim.accounts()[account];
+    let keys = Credentials::new(
+        &account.access_key_id,
+        &account.secret_access_key,
+        None,
+        None,
+        "test",
+    );
+    let config = aws_sdk_ssm::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(sim.endpoint_url())
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(keys)
+        .build();
+    aws_sdk_ssm::Client::from_conf(config)
 }
 
 /// One caller: keys, and the region that its signatures are for.

@@ -443,6 +443,161 @@ def ssm_refuses_sessions_in_its_own_words():
     refused("InvalidNextToken", 400, ssm.describe_sessions, State="Active", NextToken="garbage")
 
 
+# Alarms
+
+
+@check
+def cloudwatch_alarms_are_paged_filtered_and_turned():
+    cw = client("cloudwatch")
+    pages = cw.get_paginator("describe_alarms")
+    whole = [a for p in pages.paginate() for a in p["MetricAlarms"]]
+    paged = [a for p in pages.paginate(PaginationConfig={"PageSize": 7}) for a in p["MetricAlarms"]]
+    assert paged == whole and len(whole) > 15 and not any(p["CompositeAlarms"] for p in pages.paginate())
+    assert all(a["StateTransitionedTimestamp"].tzinfo and a["StateReason"] for a in whole)
+    firing = cw.describe_alarms(StateValue="ALARM")["MetricAlarms"]
+    assert {a["AlarmName"] for a in firing} == {a["AlarmName"] for a in whole if a["StateValue"] == "ALARM"}
+    parent = cw.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"][0]
+    children = cw.describe_alarms(ChildrenOfAlarmName=parent["AlarmName"])["MetricAlarms"]
+    assert children and all(c["AlarmName"] in parent["AlarmRule"] for c in children)
+    history = cw.get_paginator("describe_alarm_history")
+    turns = [i for p in history.paginate(AlarmName="redis-cache-evictions", HistoryItemType="StateUpdate",
+                                         PaginationConfig={"PageSize": 10}) for i in p["AlarmHistoryItems"]]
+    assert len(turns) > 20 and json.loads(turns[0]["HistoryData"])["newState"]["stateValue"] == "ALARM"
+    known = next(a for a in whole if a["AlarmName"] == "payments-alb-5xx")
+    assert "severity" in {t["Key"] for t in cw.list_tags_for_resource(ResourceARN=known["AlarmArn"])["Tags"]}
+    cw.set_alarm_state(AlarmName="payments-alb-5xx", StateValue="OK", StateReason="peer check")
+    assert cw.describe_alarms(AlarmNames=["payments-alb-5xx"])["MetricAlarms"][0]["StateValue"] == "OK"
+    cw.set_alarm_state(AlarmName="payments-alb-5xx", StateValue="ALARM", StateReason="peer check")
+
+
+@check
+def cloudwatch_refuses_alarms_in_its_own_words():
+    cw = client("cloudwatch")
+    # The query protocol's code of it is older than the shape's name.
+    refused("ResourceNotFound", 404, cw.set_alarm_state, AlarmName="nobody", StateValue="OK", StateReason="x")
+    refused("InvalidFormat", 400, cw.set_alarm_state, AlarmName="payments-alb-5xx", StateValue="OK", StateReason="x", StateReasonData="{")
+    refused("ValidationError", 400, cw.describe_alarms, AlarmNames=["a"], AlarmNamePrefix="b")
+    refused("ValidationError", 400, cw.describe_alarms, MaxRecords=101)
+    refused("InvalidNextToken", 400, cw.describe_alarms, NextToken="garbage")
+    refused("InvalidNextToken", 400, cw.describe_alarm_history, NextToken="garbage")
+    refused("ResourceNotFoundException", 404, cw.describe_alarm_contributors, AlarmName="nobody")
+
+
+# OpsItems, parameters, documents, automations
+
+
+@check
+def ssm_ops_items_are_made_found_and_refused():
+    ssm = client("ssm")
+    data = {"/aws/dedup": {"Type": "SearchableString", "Value": json.dumps({"dedupString": "peer"})}}
+    make = functools.partial(ssm.create_ops_item, Title="peer", Description="d", Source="peer", OperationalData=data)
+    item = make()["OpsItemId"]
+    error = refused("OpsItemAlreadyExistsException", 400, make)
+    assert error.response["OpsItemId"] == item
+    ssm.update_ops_item(OpsItemId=item, Status="Resolved")
+    make()
+    pages = ssm.get_paginator("describe_ops_items").paginate(PaginationConfig={"PageSize": 2})
+    assert len({i["OpsItemId"] for p in pages for i in p["OpsItemSummaries"]}) >= 5
+    mine = [{"Key": "Title", "Values": ["peer"], "Operator": "Equal"}, {"Key": "Status", "Values": ["Resolved"], "Operator": "Equal"}]
+    assert [i["OpsItemId"] for i in ssm.describe_ops_items(OpsItemFilters=mine)["OpsItemSummaries"]] == [item]
+    assert ssm.get_ops_item(OpsItemId=item)["OpsItem"]["CreatedTime"].tzinfo
+    refused("OpsItemNotFoundException", 400, ssm.get_ops_item, OpsItemId="oi-000000000000")
+    bad = refused("OpsItemInvalidParameterException", 400, ssm.update_ops_item, OpsItemId=item, Severity="9")
+    assert bad.response["ParameterNames"] == ["Severity"]
+
+
+@check
+def ssm_parameters_are_paged_sealed_and_refused():
+    ssm = client("ssm")
+    pages = ssm.get_paginator("get_parameters_by_path").paginate(Path="/", Recursive=True, PaginationConfig={"PageSize": 3})
+    names = [p["Name"] for page in pages for p in page["Parameters"]]
+    assert len(names) == len(set(names)) >= 7
+    sealed = ssm.get_parameter(Name="/oncall/token")["Parameter"]
+    opened = ssm.get_parameter(Name="/oncall/token", WithDecryption=True)["Parameter"]
+    assert sealed["Value"] != opened["Value"] and opened["LastModifiedDate"].tzinfo
+    kinds = [{"Key": "Type", "Values": ["StringList"]}]
+    assert [p["Name"] for p in ssm.describe_parameters(ParameterFilters=kinds)["Parameters"]] == ["/oncall/approvers"]
+    assert ssm.get_parameters(Names=["golden-image", "nobody"])["InvalidParameters"] == ["nobody"]
+    refused("ParameterNotFound", 400, ssm.get_parameter, Name="nobody")
+    refused("ParameterVersionNotFound", 400, ssm.get_parameter, Name="golden-image:7")
+    refused("ParameterAlreadyExists", 400, ssm.put_parameter, Name="golden-image", Value="x", Type="String")
+    refused("InvalidKeyId", 400, ssm.put_parameter, Name="sealed", Value="x", Type="SecureString", KeyId="alias/nobody")
+    refused("InvalidFilterKey", 400, ssm.describe_parameters, ParameterFilters=[{"Key": "Colour", "Values": ["red"]}])
+
+
+@check
+def ssm_documents_are_listed_read_and_changed():
+    ssm = client("ssm", "eu-west-1")
+    pages = ssm.get_paginator("list_documents")
+    whole = [d["Name"] for p in pages.paginate() for d in p["DocumentIdentifiers"]]
+    assert [d["Name"] for p in pages.paginate(PaginationConfig={"PageSize": 5}) for d in p["DocumentIdentifiers"]] == whole
+    own = [{"Key": "Owner", "Values": ["Self"]}, {"Key": "DocumentType", "Values": ["Automation"]}]
+    for document in ssm.list_documents(Filters=own)["DocumentIdentifiers"]:
+        content = json.loads(ssm.get_document(Name=document["Name"], DocumentFormat="JSON")["Content"])
+        told = ssm.describe_document(Name=document["Name"])["Document"]
+        assert content["schemaVersion"] == told["SchemaVersion"] == "0.3"
+        assert {p["Name"] for p in told.get("Parameters", [])} == set(content.get("parameters", {}))
+    step = {"name": "s", "action": "aws:sleep", "inputs": {"Duration": "PT1S"}}
+    text = json.dumps({"schemaVersion": "0.3", "mainSteps": [step]})
+    make = functools.partial(ssm.create_document, Name="Peer-Sleep", DocumentType="Automation", Content=text)
+    make()
+    refused("DocumentAlreadyExists", 400, make)
+    refused("DuplicateDocumentContent", 400, ssm.update_document, Name="Peer-Sleep", Content=text, DocumentVersion="$LATEST")
+    ssm.update_document(Name="Peer-Sleep", Content=text.replace("1S", "2S"), DocumentVersion="$LATEST")
+    versions = ssm.list_document_versions(Name="Peer-Sleep")["DocumentVersions"]
+    assert [(v["DocumentVersion"], v["IsDefaultVersion"]) for v in versions] == [("2", False), ("1", True)]
+    refused("InvalidDocumentVersion", 400, ssm.get_document, Name="Peer-Sleep", DocumentVersion="9")
+    ssm.delete_document(Name="Peer-Sleep")
+    refused("InvalidDocument", 400, ssm.get_document, Name="Peer-Sleep")
+    refused("InvalidDocumentContent", 400, ssm.create_document, Name="Peer-Bad", DocumentType="Automation", Content="{")
+    refused("InvalidFilterKey", 400, ssm.list_documents, Filters=[{"Key": "Colour", "Values": ["red"]}])
+
+
+@check
+def ssm_automations_wait_for_approval_and_end():
+    ssm = client("ssm")
+    online = [{"Key": "PingStatus", "Values": ["Online"]}, {"Key": "PlatformTypes", "Values": ["Linux"]}]
+    target = ssm.describe_instance_information(Filters=online)["InstanceInformationList"][0]["InstanceId"]
+    start = functools.partial(ssm.start_automation_execution, DocumentName="Larkfield-QuarantineInstance")
+    given = {"InstanceIds": [target], "Reason": ["peer check"], "Approvers": ["oncall", "somebody"]}
+    run = start(Parameters=given)["AutomationExecutionId"]
+
+    def until(*words):
+        for _ in range(400):
+            found = ssm.get_automation_execution(AutomationExecutionId=run)["AutomationExecution"]
+            if found["AutomationExecutionStatus"] in words:
+                return found
+            time.sleep(0.05)
+        raise AssertionError(found)
+
+    until("Waiting")
+    send = functools.partial(ssm.send_automation_signal, AutomationExecutionId=run)
+    refused("InvalidAutomationSignalException", 400, send, SignalType="Resume")
+    send(SignalType="Reject", Payload={"Comment": ["not now"]})
+    found = until("Failed")
+    assert "not now" in found["FailureMessage"] and found["ExecutionEndTime"] >= found["ExecutionStartTime"]
+    assert [s["StepStatus"] for s in found["StepExecutions"]] == ["Failed", "Pending", "Pending"]
+    listed = ssm.get_paginator("describe_automation_executions").paginate(PaginationConfig={"PageSize": 1})
+    assert run in {e["AutomationExecutionId"] for p in listed for e in p["AutomationExecutionMetadataList"]}
+    steps = ssm.get_paginator("describe_automation_step_executions")
+    names = [s["StepName"] for p in steps.paginate(AutomationExecutionId=run, PaginationConfig={"PageSize": 2}) for s in p["StepExecutions"]]
+    assert names == ["twoAgree", "mark", "ticket"]
+    refused("InvalidAutomationStatusUpdateException", 400, ssm.stop_automation_execution, AutomationExecutionId=run)
+    refused("AutomationExecutionNotFoundException", 400, ssm.get_automation_execution, AutomationExecutionId="0" * 36)
+    refused("AutomationDefinitionNotFoundException", 400, ssm.start_automation_execution, DocumentName="Nothing")
+    refused("InvalidAutomationExecutionParametersException", 400, start, Parameters={})
+    refused("InvalidFilterKey", 400, ssm.describe_automation_executions, Filters=[{"Key": "Colour", "Values": ["red"]}])
+    inputs = {"Automation": {"Parameters": given}}
+    preview = ssm.start_execution_preview(DocumentName="Larkfield-QuarantineInstance", ExecutionInputs=inputs)
+    for _ in range(100):
+        found = ssm.get_execution_preview(ExecutionPreviewId=preview["ExecutionPreviewId"])
+        if found["Status"] != "InProgress":
+            break
+        time.sleep(0.05)
+    assert found["ExecutionPreview"]["Automation"]["StepPreviews"] == {"Mutating": 2, "NonMutating": 1}
+    refused("ResourceNotFoundException", 400, ssm.get_execution_preview, ExecutionPreviewId="0" * 36)
+
+
 # Cost Explorer
 
 TODAY = datetime.datetime.now(datetime.timezone.utc).date()

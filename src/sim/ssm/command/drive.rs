@@ -140,7 +140,7 @@ async fn deliver(order: Arc<Order>, index: usize, runner: Runner, buckets: Arc<B
     });
 }
 
-fn shown(bytes: &[u8]) -> String {
+pub fn shown(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes).into_owned();
     if text.chars().count() <= SHOWN {
         return text;

@@ -2,6 +2,8 @@
 
 mod drive;
 mod order;
+mod own;
+mod sum;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use crate::sim::world::World;
 use order::{Invocation, Order, State};
 
 pub use order::Orders;
+pub use sum::{CancelOnDrop, sum};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -25,6 +28,7 @@ pub struct SendRequest {
     #[serde(default)]
     targets: Vec<Target>,
     document_name: Option<String>,
+    document_version: Option<String>,
     #[serde(default)]
     parameters: Parameters,
     comment: Option<String>,
@@ -65,15 +69,22 @@ pub struct OneRequest {
 
 pub fn send(world: &World, call: &Call<'_>, request: SendRequest) -> Result<Value, Refusal> {
     let document = required(request.document_name, "documentName")?;
-    let platform = match document.as_str() {
-        "AWS-RunShellScript" => "Linux",
-        "AWS-RunPowerShellScript" => "Windows",
+    let (platform, mut order) = match document.as_str() {
+        "AWS-RunShellScript" => ("Linux", order_of(&document, &request.parameters)?),
+        "AWS-RunPowerShellScript" => ("Windows", order_of(&document, &request.parameters)?),
         _ => {
-            let says = format!("Document with name {document} does not exist.");
-            return Err(Refusal::new("InvalidDocument", says));
+            let found = world.documents.find(call.caller.account, &call.region, &document);
+            let found = found.filter(|found| found.kind == "Command");
+            let version = found
+                .as_ref()
+                .and_then(|found| found.version(request.document_version.as_deref()));
+            let version = version.ok_or_else(|| {
+                let says = format!("Document with name {document} does not exist.");
+                Refusal::new("InvalidDocument", says)
+            })?;
+            own::order_of(&document, &version.content, &request.parameters)?
         }
     };
-    let mut order = order_of(&document, &request.parameters)?;
     order.place = (call.caller.account, call.region.clone());
     order.comment = request.comment.unwrap_or_default();
     if order.comment.chars().count() > 100 {

@@ -1,0 +1,645 @@
+//! Automations from outside: whole ones, on a clock that makes a document's minutes short.
+
+use std::time::Duration;
+
+use aws_sdk_ssm::types::{
+    AutomationExecution, AutomationExecutionFilter, AutomationExecutionFilterKey,
+    AutomationExecutionStatus as Status, DocumentType, ExecutionMode, SignalType, StepExecution, StopType,
+    Target,
+};
+use serde_json::json;
+
+use super::*;
+
+const FAST: &str = "automation-step=1ms,automation-rate=200";
+
+type Sdk = aws_sdk_ssm::Client;
+
+fn fast() -> (Sim, Sdk) {
+    let sim = start(FleetSpec::demo(), FAST);
+    let client = systems_manager(&sim, 0, "us-east-1");
+    (sim, client)
+}
+
+async fn look(client: &Sdk, id: &str) -> AutomationExecution {
+    let reply = client
+        .get_automation_execution()
+        .automation_execution_id(id)
+        .send()
+        .await;
+    reply.unwrap().automation_execution().unwrap().clone()
+}
+
+/// Asks until the execution is as wanted.
+async fn until(client: &Sdk, id: &str, wanted: impl Fn(&AutomationExecution) -> bool) -> AutomationExecution {
+    let asked = async {
+        loop {
+            let found = look(client, id).await;
+            if wanted(&found) {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    match tokio::time::timeout(Duration::from_secs(20), asked).await {
+        Ok(found) => found,
+        Err(_) => panic!("{:#?}", look(client, id).await),
+    }
+}
+
+async fn over(client: &Sdk, id: &str) -> AutomationExecution {
+    until(client, id, |found| found.execution_end_time().is_some()).await
+}
+
+async fn waiting(client: &Sdk, id: &str) -> AutomationExecution {
+    until(client, id, |found| {
+        found.automation_execution_status() == Some(&Status::Waiting)
+    })
+    .await
+}
+
+fn step<'a>(of: &'a AutomationExecution, name: &str) -> &'a StepExecution {
+    of.step_executions()
+        .iter()
+        .find(|step| step.step_name() == Some(name))
+        .unwrap()
+}
+
+fn statuses(of: &AutomationExecution) -> Vec<(&str, &str)> {
+    let steps = of.step_executions().iter();
+    steps
+        .map(|step| (step.step_name().unwrap(), step.step_status().unwrap().as_str()))
+        .collect()
+}
+
+/// Starts a document of the demo.
+async fn begin(client: &Sdk, name: &str, parameters: &[(&str, &str)]) -> String {
+    let mut call = client.start_automation_execution().document_name(name);
+    for (name, value) in parameters {
+        call = call.parameters(*name, vec![(*value).to_owned()]);
+    }
+    call.send()
+        .await
+        .unwrap()
+        .automation_execution_id()
+        .unwrap()
+        .to_owned()
+}
+
+/// Starts a document made of these steps.
+async fn own(client: &Sdk, steps: Value) -> String {
+    let name = format!("Mine-{}", uuid::Uuid::new_v4().simple());
+    let content = json!({ "schemaVersion": "0.3", "mainSteps": steps }).to_string();
+    let make = client
+        .create_document()
+        .name(&name)
+        .content(content)
+        .document_type(DocumentType::Automation);
+    make.send().await.unwrap();
+    let id = begin(client, &name, &[]).await;
+    // Whatever becomes of its document, the execution goes on.
+    client.delete_document().name(&name).send().await.unwrap();
+    id
+}
+
+async fn signal(client: &Sdk, id: &str, word: SignalType, payload: &[(&str, &str)]) -> Result<(), String> {
+    let mut call = client
+        .send_automation_signal()
+        .automation_execution_id(id)
+        .signal_type(word);
+    for (name, value) in payload {
+        call = call.payload(*name, vec![(*value).to_owned()]);
+    }
+    use aws_sdk_ssm::error::ProvideErrorMetadata;
+    call.send()
+        .await
+        .map(|_| ())
+        .map_err(|error| error.code().unwrap_or_default().to_owned())
+}
+
+async fn online(client: &Sdk) -> Vec<String> {
+    let nodes = client
+        .describe_instance_information()
+        .max_results(50)
+        .send()
+        .await
+        .unwrap();
+    let nodes = nodes.instance_information_list().iter();
+    nodes
+        .filter(|node| node.ping_status().map(|ping| ping.as_str()) == Some("Online"))
+        .filter(|node| node.platform_type().map(|kind| kind.as_str()) == Some("Linux"))
+        .map(|node| node.instance_id().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_instance_restarts_after_somebody_agreed() {
+    let (_sim, client) = fast();
+    let instance = online(&client).await.remove(0);
+    let id = begin(&client, "Larkfield-RestartInstance", &[("InstanceId", &instance)]).await;
+    let found = waiting(&client, &id).await;
+    assert_eq!(found.current_step_name(), Some("agree"));
+    assert_eq!(step(&found, "agree").step_status(), Some(&Status::Waiting));
+    assert!(step(&found, "agree").inputs().unwrap()["Message"].contains("running"));
+    assert_eq!(
+        signal(&client, &id, SignalType::Resume, &[]).await,
+        Err("InvalidAutomationSignalException".into())
+    );
+    signal(&client, &id, SignalType::Approve, &[("Comment", "go")])
+        .await
+        .unwrap();
+    let found = over(&client, &id).await;
+    assert_eq!(
+        found.automation_execution_status(),
+        Some(&Status::Success),
+        "{:?}",
+        statuses(&found)
+    );
+    assert_eq!(found.outputs().unwrap()["agree.ApprovalStatus"], ["Approved"]);
+    assert_eq!(found.outputs().unwrap()["look.State"], ["running"]);
+    assert!(step(&found, "agree").outputs().unwrap()["ApproverDecisions"][0].contains("go"));
+    assert_eq!(
+        signal(&client, &id, SignalType::Approve, &[]).await,
+        Err("InvalidAutomationSignalException".into())
+    );
+}
+
+#[tokio::test]
+async fn who_rejects_ends_it_and_two_approvers_are_two() {
+    let (_sim, client) = fast();
+    let instance = online(&client).await.remove(0);
+    let parameters = [("InstanceIds", instance.as_str()), ("Reason", "odd traffic")];
+    let id = begin(&client, "Larkfield-QuarantineInstance", &parameters).await;
+    waiting(&client, &id).await;
+    signal(&client, &id, SignalType::Approve, &[]).await.unwrap();
+    // The same person a second time is no second person.
+    signal(&client, &id, SignalType::Approve, &[]).await.unwrap();
+    assert_eq!(
+        look(&client, &id).await.automation_execution_status(),
+        Some(&Status::Waiting)
+    );
+    signal(&client, &id, SignalType::Revoke, &[]).await.unwrap();
+    signal(&client, &id, SignalType::Reject, &[("Comment", "no")])
+        .await
+        .unwrap();
+    let found = over(&client, &id).await;
+    assert_eq!(found.automation_execution_status(), Some(&Status::Failed));
+    assert!(found.failure_message().unwrap().contains("no"));
+    assert_eq!(step(&found, "mark").step_status(), Some(&Status::Pending));
+}
+
+#[tokio::test]
+async fn a_branch_leads_where_its_variable_says() {
+    let (_sim, client) = fast();
+    let instance = online(&client).await.remove(0);
+    for (kind, ran) in [("none", "nothingToDo"), ("all", "patchAll")] {
+        let parameters = [("InstanceId", instance.as_str()), ("Kind", kind)];
+        let id = begin(&client, "Larkfield-PatchHost", &parameters).await;
+        let found = over(&client, &id).await;
+        assert_eq!(
+            found.automation_execution_status(),
+            Some(&Status::Success),
+            "{:?}",
+            statuses(&found)
+        );
+        assert_eq!(step(&found, ran).step_status(), Some(&Status::Success));
+        assert_eq!(
+            step(&found, "patchSecurity").step_status(),
+            Some(&Status::Pending)
+        );
+        if kind == "all" {
+            let output = &step(&found, "patchAll").outputs().unwrap()["Output"][0];
+            assert!(output.starts_with("all updates on"), "{output}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failure_leads_to_the_way_back() {
+    let (_sim, client) = fast();
+    let instance = online(&client).await.remove(0);
+    let parameters = [("InstanceId", instance.as_str()), ("InstanceType", "z9.huge")];
+    let id = begin(&client, "Larkfield-SnapshotThenResize", &parameters).await;
+    let found = over(&client, &id).await;
+    assert_eq!(found.automation_execution_status(), Some(&Status::Failed));
+    assert_eq!(step(&found, "resize").step_status(), Some(&Status::Failed));
+    let details = step(&found, "resize").failure_details().unwrap();
+    assert_eq!(details.failure_stage(), Some("Invocation"));
+    assert_eq!(step(&found, "startAgain").step_status(), Some(&Status::Success));
+    assert_eq!(step(&found, "start").step_status(), Some(&Status::Pending));
+    assert!(found.outputs().unwrap()["snapshot.SnapshotId"][0].starts_with("snap-"));
+    let good = [("InstanceId", instance.as_str()), ("InstanceType", "m7g.xlarge")];
+    let id = begin(&client, "Larkfield-SnapshotThenResize", &good).await;
+    let found = over(&client, &id).await;
+    assert_eq!(
+        found.automation_execution_status(),
+        Some(&Status::Success),
+        "{:?}",
+        statuses(&found)
+    );
+}
+
+#[tokio::test]
+async fn on_failure_and_critical_decide_how_it_ends() {
+    let (_sim, client) = fast();
+    let bad = |name: &str, more: Value| {
+        let mut step = json!({ "name": name, "action": "aws:executeAwsApi", "inputs": { "Service": "ec2", "Api": "Nothing" } });
+        for (member, value) in more.as_object().unwrap() {
+            step[member] = value.clone();
+        }
+        step
+    };
+    let last = json!({ "name": "last", "action": "aws:sleep", "inputs": { "Duration": "PT1S" } });
+    for (more, status, ran) in [
+        (json!({ "onFailure": "Continue" }), Status::Success, true),
+        (
+            json!({ "onFailure": "Continue", "isCritical": true }),
+            Status::Failed,
+            true,
+        ),
+        (
+            json!({ "onFailure": "step:last", "isCritical": "false" }),
+            Status::Success,
+            true,
+        ),
+        (json!({ "maxAttempts": 3 }), Status::Failed, false),
+    ] {
+        let id = own(&client, json!([bad("first", more.clone()), last])).await;
+        let found = over(&client, &id).await;
+        assert_eq!(found.automation_execution_status(), Some(&status), "{more}");
+        assert_eq!(
+            step(&found, "last").step_status() == Some(&Status::Success),
+            ran,
+            "{more}"
+        );
+    }
+    let slow = json!([{ "name": "slow", "action": "aws:sleep", "timeoutSeconds": 2, "inputs": { "Duration": "PT5000S" } }]);
+    let id = own(&client, slow).await;
+    let found = over(&client, &id).await;
+    assert_eq!(found.automation_execution_status(), Some(&Status::TimedOut));
+    let lost =
+        json!([{ "name": "a", "action": "aws:sleep", "inputs": { "Duration": "{{ nobody.Knows }}" } }]);
+    let id = own(&client, lost).await;
+    assert!(
+        over(&client, &id)
+            .await
+            .failure_message()
+            .unwrap()
+            .contains("nobody.Knows")
+    );
+}
+
+#[tokio::test]
+async fn a_cancel_takes_the_way_back_and_a_second_one_is_refused() {
+    let (_sim, client) = fast();
+    let steps = json!([
+        { "name": "hold", "action": "aws:pause", "onCancel": "step:undo", "inputs": {} },
+        { "name": "never", "action": "aws:sleep", "isEnd": true, "inputs": { "Duration": "PT1S" } },
+        { "name": "undo", "action": "aws:sleep", "isEnd": true, "inputs": { "Duration": "PT1S" } },
+    ]);
+    let id = own(&client, steps.clone()).await;
+    waiting(&client, &id).await;
+    let stop = |id: &str, kind| {
+        client
+            .stop_automation_execution()
+            .automation_execution_id(id)
+            .r#type(kind)
+            .send()
+    };
+    stop(&id, StopType::Cancel).await.unwrap();
+    let found = over(&client, &id).await;
+    assert_eq!(found.automation_execution_status(), Some(&Status::Cancelled));
+    assert_eq!(
+        statuses(&found),
+        [("hold", "Cancelled"), ("never", "Pending"), ("undo", "Success")]
+    );
+    let again = stop(&id, StopType::Cancel)
+        .await
+        .unwrap_err()
+        .into_service_error();
+    assert!(again.is_invalid_automation_status_update_exception());
+    let id = own(&client, steps).await;
+    waiting(&client, &id).await;
+    stop(&id, StopType::Complete).await.unwrap();
+    signal(&client, &id, SignalType::Resume, &[]).await.unwrap();
+    let found = over(&client, &id).await;
+    assert_eq!(found.automation_execution_status(), Some(&Status::Success));
+    assert_eq!(step(&found, "never").step_status(), Some(&Status::Pending));
+}
+
+#[tokio::test]
+async fn interactive_mode_waits_before_every_step() {
+    let (_sim, client) = fast();
+    let instance = online(&client).await.remove(0);
+    let id = client
+        .start_automation_execution()
+        .document_name("Larkfield-CollectEvidence")
+        .parameters("InstanceId", vec![instance])
+        .mode(ExecutionMode::Interactive)
+        .send()
+        .await
+        .unwrap();
+    let id = id.automation_execution_id().unwrap();
+    for name in ["describe", "agent", "disks", "processes"] {
+        let found = until(&client, id, |found| {
+            found.automation_execution_status() == Some(&Status::Waiting)
+                && found.current_step_name() == Some(name)
+        })
+        .await;
+        assert_eq!(step(&found, name).step_status(), Some(&Status::Pending));
+        assert_eq!(
+            signal(&client, id, SignalType::StartStep, &[("StepName", "nobody")]).await,
+            Err("AutomationStepNotFoundException".into())
+        );
+        signal(&client, id, SignalType::StartStep, &[("StepName", name)])
+            .await
+            .unwrap();
+    }
+    let found = over(&client, id).await;
+    assert_eq!(
+        found.automation_execution_status(),
+        Some(&Status::Success),
+        "{:?}",
+        statuses(&found)
+    );
+    assert_eq!(found.mode(), Some(&ExecutionMode::Interactive));
+}
+
+#[tokio::test]
+async fn children_know_their_parent() {
+    let (_sim, client) = fast();
+    let hosts = online(&client).await;
+    let parameters = [("First", hosts[0].as_str()), ("Second", hosts[1].as_str())];
+    let id = begin(&client, "Larkfield-RollingRestart", &parameters).await;
+    let found = over(&client, &id).await;
+    assert_eq!(
+        found.automation_execution_status(),
+        Some(&Status::Success),
+        "{:?}",
+        found.failure_message()
+    );
+    let filter = AutomationExecutionFilter::builder()
+        .key(AutomationExecutionFilterKey::ParentExecutionId)
+        .values(&id)
+        .build()
+        .unwrap();
+    let children = client
+        .describe_automation_executions()
+        .filters(filter)
+        .send()
+        .await
+        .unwrap();
+    let children = children.automation_execution_metadata_list();
+    assert_eq!(children.len(), 2);
+    assert!(
+        children
+            .iter()
+            .all(|child| child.parent_automation_execution_id() == Some(id.as_str()))
+    );
+    let started = &step(&found, "bounceFirst").outputs().unwrap()["ExecutionId"][0];
+    assert_eq!(children[1].automation_execution_id(), Some(started.as_str()));
+}
+
+#[tokio::test]
+async fn targets_become_executions_of_their_own() {
+    let (_sim, client) = fast();
+    let hosts = online(&client).await;
+    let ask = |values: Vec<String>| {
+        client
+            .start_automation_execution()
+            .document_name("Larkfield-BounceHost")
+            .target_parameter_name("InstanceId")
+            .targets(
+                Target::builder()
+                    .key("ParameterValues")
+                    .set_values(Some(values))
+                    .build(),
+            )
+            .max_concurrency("2")
+            .max_errors("100%")
+            .send()
+    };
+    let targets = vec![
+        hosts[0].clone(),
+        hosts[1].clone(),
+        "i-00000000000000000".to_owned(),
+    ];
+    let id = ask(targets.clone()).await.unwrap();
+    let id = id.automation_execution_id().unwrap();
+    let found = over(&client, id).await;
+    assert_eq!(found.automation_execution_status(), Some(&Status::Failed));
+    let counters = found.progress_counters().unwrap();
+    assert_eq!(
+        (
+            counters.total_steps(),
+            counters.success_steps(),
+            counters.failed_steps()
+        ),
+        (3, 2, 1)
+    );
+    assert_eq!(found.resolved_targets().unwrap().parameter_values(), targets);
+    let raw = client
+        .start_automation_execution()
+        .document_name("Larkfield-BounceHost");
+    let tagless = raw
+        .target_parameter_name("InstanceId")
+        .targets(Target::builder().key("colour").values("red").build());
+    assert!(
+        tagless
+            .send()
+            .await
+            .unwrap_err()
+            .into_service_error()
+            .is_invalid_target()
+    );
+}
+
+#[tokio::test]
+async fn locations_run_in_other_accounts_and_regions() {
+    let (sim, client) = fast();
+    let accounts: Vec<String> = sim.accounts().iter().map(|account| account.id.clone()).collect();
+    let content = json!({ "schemaVersion": "0.3", "mainSteps": [
+        { "name": "who", "action": "aws:executeAwsApi", "inputs": { "Service": "sts", "Api": "GetCallerIdentity" },
+          "outputs": [{ "Name": "Account", "Selector": "$.Account", "Type": "String" }] }], "outputs": ["who.Account"] });
+    let make = client
+        .create_document()
+        .name("Mine-Who")
+        .content(content.to_string());
+    make.document_type(DocumentType::Automation).send().await.unwrap();
+    let raw = Client::new(&sim, 0, "us-east-1");
+    let body = json!({ "DocumentName": "Mine-Who", "MaxErrors": "100%", "MaxConcurrency": "10",
+        "TargetLocations": [{ "Accounts": accounts, "Regions": ["eu-west-1"] }, { "Accounts": ["999999999999"], "Regions": ["eu-west-1"] }] });
+    let started = raw.ssm("StartAutomationExecution", body).await.json();
+    let found = over(&client, started["AutomationExecutionId"].as_str().unwrap()).await;
+    let ended: Vec<&str> = statuses(&found).into_iter().map(|(_, status)| status).collect();
+    assert_eq!(ended, ["Success", "Success", "Failed"]);
+    let other = systems_manager(&sim, 1, "eu-west-1");
+    let there = other.describe_automation_executions().send().await.unwrap();
+    let outputs = there.automation_execution_metadata_list()[0].outputs().unwrap();
+    assert_eq!(outputs["who.Account"], [accounts[1].clone()]);
+}
+
+#[tokio::test]
+async fn the_same_token_starts_one_execution() {
+    let (_sim, client) = fast();
+    let token = uuid::Uuid::new_v4().to_string();
+    let ask = |count: &str| {
+        client
+            .start_automation_execution()
+            .document_name("Larkfield-PatchHost")
+            .parameters("InstanceId", vec!["i-0123456789abcdef0".to_owned()])
+            .parameters("Kind", vec![count.to_owned()])
+            .client_token(&token)
+            .send()
+    };
+    let (first, second) = (ask("none").await.unwrap(), ask("none").await.unwrap());
+    assert_eq!(first.automation_execution_id(), second.automation_execution_id());
+    assert!(
+        ask("all")
+            .await
+            .unwrap_err()
+            .into_service_error()
+            .is_idempotent_parameter_mismatch()
+    );
+}
+
+#[tokio::test]
+async fn a_preview_counts_steps_and_targets() {
+    let (sim, _client) = fast();
+    let raw = Client::new(&sim, 0, "us-east-1");
+    let ask = async |inputs: Value| -> Value {
+        let body = json!({ "DocumentName": "Larkfield-RestartInstance", "ExecutionInputs": { "Automation": inputs } });
+        let id = raw.ssm("StartExecutionPreview", body).await.json()["ExecutionPreviewId"].clone();
+        loop {
+            let reply = raw
+                .ssm("GetExecutionPreview", json!({ "ExecutionPreviewId": id }))
+                .await
+                .json();
+            if reply["Status"] != "InProgress" {
+                return reply;
+            }
+        }
+    };
+    let found = ask(json!({ "TargetParameterName": "InstanceId", "Targets": [{ "Key": "tag:service", "Values": ["kafka"] }] })).await;
+    let preview = &found["ExecutionPreview"]["Automation"];
+    assert_eq!(
+        preview["StepPreviews"],
+        json!({ "Mutating": 2, "NonMutating": 3 })
+    );
+    assert_eq!(
+        (&preview["TargetPreviews"][0]["Count"], &preview["Regions"]),
+        (&json!(3), &json!(["us-east-1"]))
+    );
+    let bad = ask(json!({ "Parameters": { "InstanceId": ["nonsense"] } })).await;
+    assert_eq!(bad["Status"], "Failed");
+    let gone = raw
+        .ssm("GetExecutionPreview", json!({ "ExecutionPreviewId": "x" }))
+        .await;
+    assert_eq!(gone.refusal().1, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn steps_come_in_pages_and_long_output_is_cut() {
+    let (_sim, client) = fast();
+    let nap = |nth: usize| json!({ "name": format!("s{nth:02}"), "action": "aws:sleep", "inputs": { "Duration": "PT1S" } });
+    let id = own(&client, (0..60).map(nap).collect()).await;
+    let found = over(&client, &id).await;
+    assert!(found.step_executions_truncated() && found.step_executions().len() == 50);
+    let mut pages = client
+        .describe_automation_step_executions()
+        .automation_execution_id(&id)
+        .reverse_order(true)
+        .max_results(25)
+        .into_paginator()
+        .send();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.unwrap();
+        names.extend(
+            page.step_executions()
+                .iter()
+                .map(|step| step.step_name().unwrap().to_owned()),
+        );
+    }
+    assert_eq!((names.len(), names[0].as_str()), (60, "s59"));
+    let host = online(&client).await.remove(0);
+    let long = json!([{ "name": "long", "action": "aws:runCommand", "inputs": {
+        "DocumentName": "AWS-RunShellScript", "InstanceIds": [host],
+        "Parameters": { "commands": ["head -c 40000 /dev/zero | tr '\\0' x"] } } }]);
+    let id = own(&client, long).await;
+    let found = over(&client, &id).await;
+    let output = &step(&found, "long").outputs().unwrap()["Output"][0];
+    assert!(output.len() == 24_000 && output.ends_with("truncated---"));
+}
+
+#[tokio::test]
+async fn bad_starts_get_the_services_codes() {
+    let sim = start(FleetSpec::demo(), FAST);
+    let client = Client::new(&sim, 0, "us-east-1");
+    let id = "i-0123456789abcdef0";
+    for (body, code) in [
+        (
+            json!({ "DocumentName": "Nothing" }),
+            "AutomationDefinitionNotFoundException",
+        ),
+        (
+            json!({ "DocumentName": "AWS-RunShellScript" }),
+            "AutomationDefinitionNotFoundException",
+        ),
+        (
+            json!({ "DocumentName": "Larkfield-PatchHost", "DocumentVersion": "9" }),
+            "AutomationDefinitionVersionNotFoundException",
+        ),
+        (
+            json!({ "DocumentName": "Larkfield-PatchHost" }),
+            "InvalidAutomationExecutionParametersException",
+        ),
+        (
+            json!({ "DocumentName": "Larkfield-PatchHost", "Parameters": { "InstanceId": [id], "Kind": ["some"] } }),
+            "InvalidAutomationExecutionParametersException",
+        ),
+        (
+            json!({ "DocumentName": "Larkfield-PatchHost", "Parameters": { "InstanceId": [id], "Colour": ["red"] } }),
+            "InvalidAutomationExecutionParametersException",
+        ),
+        (
+            json!({ "DocumentName": "Larkfield-PatchHost", "Mode": "Slow", "Parameters": { "InstanceId": [id] } }),
+            "ValidationException",
+        ),
+        (
+            json!({ "DocumentName": "Larkfield-PatchHost", "ClientToken": "x" }),
+            "ValidationException",
+        ),
+    ] {
+        let answer = client.ssm("StartAutomationExecution", body.clone()).await;
+        assert_eq!(answer.refusal(), (400, code.to_owned()), "{body}");
+    }
+    let gone = json!({ "AutomationExecutionId": uuid::Uuid::new_v4().to_string() });
+    for operation in [
+        "GetAutomationExecution",
+        "DescribeAutomationStepExecutions",
+        "StopAutomationExecution",
+    ] {
+        let answer = client.ssm(operation, gone.clone()).await;
+        assert_eq!(answer.refusal().1, "AutomationExecutionNotFoundException");
+    }
+    let key = json!({ "Filters": [{ "Key": "Colour", "Values": ["red"] }] });
+    assert_eq!(
+        client.ssm("DescribeAutomationExecutions", key).await.refusal().1,
+        "InvalidFilterKey"
+    );
+    let when = json!({ "Filters": [{ "Key": "StartTimeAfter", "Values": ["yesterday"] }] });
+    assert_eq!(
+        client.ssm("DescribeAutomationExecutions", when).await.refusal().1,
+        "InvalidFilterValue"
+    );
+    let token = json!({ "NextToken": "garbage" });
+    assert_eq!(
+        client
+            .ssm("DescribeAutomationExecutions", token)
+            .await
+            .refusal()
+            .1,
+        "InvalidNextToken"
+    );
+}
