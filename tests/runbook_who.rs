@@ -12,7 +12,7 @@ use pty::Terminal;
 use pty::cloud::{Sim, fleet, shop};
 use pty::home::Home;
 use quarterdeck::audit::Actor;
-use quarterdeck::recording::DeviceKey;
+use quarterdeck::recording::{DeviceKey, Reader, What};
 use serde_json::Value;
 
 fn said(out: &Output) -> String {
@@ -263,4 +263,62 @@ fn a_document_is_started_where_the_page_says_so_and_its_output_is_kept() {
     let commands = &dry["steps"][0]["targets"][0]["commands"];
     assert_eq!(commands[0], "document: AWS-RunShellScript");
     assert_eq!(commands[1], "commands: echo it says hello");
+}
+
+#[test]
+fn a_secret_of_parameter_store_reaches_the_step_and_nothing_else() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let steps = "```sh\nprintf %s \"$TOKEN\" | wc -c\n```\n\n```sh\ncat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c 'not-a-re[a]l' || true\n```\n\n```sh {on=local}\nprintf %s \"$TOKEN\" | wc -c\n```\n";
+    write(
+        &home,
+        "page.md",
+        &format!("---\nvars:\n  TOKEN: {{secret: 'ssm:/oncall/token'}}\n---\n{steps}"),
+    );
+    let args = [
+        "--log", "trace", "runbooks", "run", "page.md", "--yes", "--on", "checkout",
+    ];
+    let out = sim.qd(&home, &args).output().unwrap();
+    assert_eq!(out.status.code(), Some(0), "{}", said(&out));
+    let printed = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert_eq!(printed, "18\n0\n18\n", "{}", said(&out));
+    let secret = b"not-a-real-token";
+    let places = walk(home.path());
+    assert!(
+        places
+            .iter()
+            .any(|path| path.extension().is_some_and(|end| end == "log")),
+        "{places:?}"
+    );
+    for path in &places {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        assert!(!pty::contains(&bytes, secret), "{}", path.display());
+    }
+    for recording in home.recordings() {
+        let path = recording["path"].as_str().unwrap().to_owned();
+        for event in Reader::open(path.as_ref()).unwrap().events().unwrap() {
+            if let What::Output(bytes) | What::Input(bytes) = event.unwrap().what {
+                assert!(!pty::contains(&bytes, secret));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_starts_an_automation_and_waits_for_its_end() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let id = sim.line["instances"][0].as_str().unwrap().to_owned();
+    let text = "---\nvars:\n  instance_id: {from: target.instance_id, match: '^i-[0-9a-f]+$'}\n---\n```ssm {confirm=yes}\ndocument: AWS-StopEC2Instance\nparameters: {InstanceId: '{{instance_id}}'}\n```\n";
+    write(&home, "page.md", text);
+    let args = ["runbooks", "run", "page.md", "--yes", "--on", "checkout"];
+    let out = sim.qd(&home, &args).output().unwrap();
+    assert_eq!(out.status.code(), Some(0), "{}", said(&out));
+    let fleet = sim.qd(&home, &["fleet", "ls", "--json"]).output().unwrap();
+    let fleet: Value = serde_json::from_slice(&fleet.stdout).unwrap();
+    let row = &fleet["rows"][0];
+    assert_eq!(
+        (row["id"].as_str(), row["state"].as_str()),
+        (Some(id.as_str()), Some("stopped"))
+    );
 }
