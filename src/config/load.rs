@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use super::source::{Section, Source, non_empty, shown};
 use super::{
     Athena, Bad, Class, Config, DeviceKey, Encrypt, Endpoint, ExportKind, Forward, Holiday, Keep, Lock,
-    MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule, Redact, Redaction, Store, keys, pattern,
+    MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule, Redact, Redaction, Store, duty, keys, pattern,
 };
 
 impl Config {
