@@ -84,7 +84,7 @@ echo old > /tmp/web.log.1; touch -d '9 days ago' /tmp/web.log.1
 for name in old new; do openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 90 -subj /CN=web \
   -addext subjectAltName=DNS:web -keyout ~/$name.key -out ~/$name.pem 2>/dev/null; done
 export PATH=$HOME/bin:$PATH
-exec sh
+exec bash --norc
 "#;
 
 /// `aws` as far as the pages' checks go: what it is asked is written down, what changes anything is refused.

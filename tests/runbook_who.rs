@@ -148,7 +148,7 @@ fn the_console_keeps_to_the_catalogue_too() {
     configure(&home, "[runbooks]\npaths = [\"LIBRARY\"]\ncatalogue = true\n");
     let sim = Sim::start(&home, &shop(), &[]);
     let mut terminal = Terminal::start(sim.console(&home, &[]), 120, 30);
-    terminal.wait_for("checkout");
+    terminal.wait_for("us-east-1");
     terminal.expect("6", "Fixed");
     terminal.expect("/Fixed<enter><enter>", "touch ran-");
     terminal.expect("e", "not possible from a catalogue");

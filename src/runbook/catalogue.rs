@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use super::is_variable;
 use super::page::Page;
 use super::plan::{Plan, Step, What};
-use super::{is_variable, relied_on};
 use crate::config::Config;
-use crate::runbook::placeholder::name;
+use crate::runbook::placeholder::{expands, name};
 
 /// For one person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -161,13 +161,10 @@ fn wanted(plan: &Plan, step: &Step) -> BTreeSet<String> {
                 .iter()
                 .flat_map(|command| block.placeholders_of(command));
             wanted.extend(written.map(|found| found.name));
-            let declared = |variable: &String| plan.manifest.variables.contains_key(variable);
-            wanted.extend(
-                relied_on(block)
-                    .iter()
-                    .filter(|variable| declared(variable))
-                    .map(|variable| name(variable)),
-            );
+            let expanded =
+                |variable: &&String| block.commands.iter().any(|command| expands(command, variable));
+            let declared = plan.manifest.variables.keys();
+            wanted.extend(declared.filter(expanded).map(|variable| name(variable)));
         }
         What::Call(call) => wanted.extend(call.placeholders()),
         What::Task(_) => {}

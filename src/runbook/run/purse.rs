@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::recording::redaction::covered;
 use crate::runbook::fill::Values;
 use crate::runbook::manifest::Manifest;
-use crate::runbook::placeholder::name;
+use crate::runbook::placeholder::{expands, name};
 use crate::runbook::plan::{Step, What};
 use crate::runbook::variable::Source;
 use crate::runbook::{Filled, Refused, fill_apart, is_variable};
@@ -168,16 +168,6 @@ pub fn declared<'m>(
 ) -> Option<(&'m String, &'m crate::runbook::Variable)> {
     let key = name(variable);
     manifest.variables.iter().find(|(known, _)| name(known) == key)
-}
-
-/// Whether a command expands `$name` or `${name…}`.
-fn expands(command: &str, variable: &str) -> bool {
-    command.match_indices('$').any(|(at, _)| {
-        let rest = &command[at + 1..];
-        let rest = rest.strip_prefix('{').unwrap_or(rest);
-        rest.strip_prefix(variable)
-            .is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
-    })
 }
 
 #[cfg(test)]

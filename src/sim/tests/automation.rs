@@ -276,7 +276,7 @@ async fn on_failure_and_critical_decide_how_it_ends() {
     let slow = json!([{ "name": "slow", "action": "aws:sleep", "timeoutSeconds": 2, "inputs": { "Duration": "PT5000S" } }]);
     let id = own(&client, slow).await;
     let found = over(&client, &id).await;
-    assert_eq!(found.automation_execution_status(), Some(&Status::TimedOut));
+    assert_eq!(found.automation_execution_status(), Some(&Status::Timedout));
     let lost =
         json!([{ "name": "a", "action": "aws:sleep", "inputs": { "Duration": "{{ nobody.Knows }}" } }]);
     let id = own(&client, lost).await;
