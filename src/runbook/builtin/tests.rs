@@ -5,7 +5,7 @@ use crate::cost::advice::Rule;
 use crate::runbook::alarm::{Alarm, Why};
 use crate::runbook::fence::Kind;
 use crate::runbook::plan::{Plan, Step, What};
-use crate::runbook::{Page, Runnable, check};
+use crate::runbook::{Page, Runnable, check, links};
 
 fn library() -> Library {
     let mut library = Library::default();
@@ -161,14 +161,9 @@ fn every_value_that_a_starter_page_wants_is_declared_and_has_a_form() {
 fn links_lead_to_pages_that_are_there() {
     let library = library();
     for page in &library.pages {
-        for link in page
-            .text
-            .split("](")
-            .skip(1)
-            .filter_map(|rest| rest.split(')').next())
-        {
+        for link in links(&page.text) {
             let folder = Path::new(&page.name).parent().unwrap();
-            let target = folder.join(link);
+            let target = folder.join(&link.target);
             let mut clean: Vec<&str> = Vec::new();
             for part in target.iter().filter_map(|part| part.to_str()) {
                 match part {
