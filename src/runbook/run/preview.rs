@@ -74,7 +74,7 @@ impl Scene<'_> {
             .plan
             .rollbacks
             .iter()
-            .filter(|step| self.only == Some(step.id.as_str()));
+            .filter(|step| self.only == Some(step.id.as_str()) && !self.looks_only);
         for step in self.plan.steps.iter().chain(rollbacks) {
             let is = |wanted: Option<&str>| {
                 wanted.is_some_and(|wanted| step.id == wanted || step.number.to_string() == wanted)

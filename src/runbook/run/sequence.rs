@@ -87,6 +87,7 @@ impl Sequence {
         }
         let plan = self.plan.clone();
         let mut has_begun = self.from.is_none();
+        let mut failed = Vec::new();
         for step in &plan.steps {
             let is = |wanted: &Option<String>| {
                 wanted
@@ -103,15 +104,21 @@ impl Sequence {
             let flow = self.step(step).await?;
             let spent = began_at.elapsed().as_micros() as u64;
             *self.phases.entry(step.phase.clone()).or_default() += spent;
-            if let Break(end) = flow {
-                return Ok(Break(end));
+            match flow {
+                Break((Outcome::Failed, says)) if self.terms.looks_only => failed.push(says),
+                Break(end) => return Ok(Break(end)),
+                Continue(()) => {}
             }
+        }
+        if !failed.is_empty() {
+            return Ok(Break((Outcome::Failed, failed.join("; "))));
         }
         // A rollback runs when it alone is asked for, and otherwise only after a failure.
         if let Some(rollback) = self
             .only
             .as_ref()
             .and_then(|only| plan.rollbacks.iter().find(|step| step.id == *only))
+            .filter(|_| !self.terms.looks_only)
         {
             return self.step(rollback).await;
         }
@@ -205,16 +212,12 @@ impl Sequence {
                                 )));
                             }
                             let (id, title) = (step.id.clone(), step.title.clone());
-                            match ask(
-                                &self.events,
-                                Question::Failed {
-                                    step: id,
-                                    title,
-                                    says: says.clone(),
-                                },
-                            )
-                            .await
-                            {
+                            let trouble = Question::Failed {
+                                step: id,
+                                title,
+                                says: says.clone(),
+                            };
+                            match self.told_of(trouble).await {
                                 Answer::Retry => continue,
                                 Answer::Skip => return self.skip(step, format!("it failed: {says}")).await,
                                 _ => {
@@ -226,16 +229,12 @@ impl Sequence {
                 },
             };
             let (id, title) = (step.id.clone(), step.title.clone());
-            match ask(
-                &self.events,
-                Question::Blocked {
-                    step: id,
-                    title,
-                    why: why.clone(),
-                },
-            )
-            .await
-            {
+            let trouble = Question::Blocked {
+                step: id,
+                title,
+                why: why.clone(),
+            };
+            match self.told_of(trouble).await {
                 Answer::Retry => {}
                 Answer::Skip => return self.skip(step, why).await,
                 _ => {
@@ -245,6 +244,14 @@ impl Sequence {
                     )));
                 }
             }
+        }
+    }
+
+    /// What becomes of a step that failed or cannot run. A run that only looks goes on to what else there is to see.
+    async fn told_of(&self, trouble: Question) -> Answer {
+        match self.terms.looks_only {
+            true => Answer::Nobody,
+            false => ask(&self.events, trouble).await,
         }
     }
 
