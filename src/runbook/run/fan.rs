@@ -145,8 +145,8 @@ impl Sequence {
 
     /// The place of the first machine, else that of the terms.
     pub(super) fn home(&self) -> Option<(Cloud, Place)> {
-        let all = self.targets.iter().chain(self.named.values().flatten());
-        let far = all.clone().find_map(|target| target.far.as_ref()).map(|far| {
+        let mut all = self.targets.iter().chain(self.named.values().flatten());
+        let far = all.find_map(|target| target.far.as_ref()).map(|far| {
             let place = Place {
                 profile: far.node.profile.clone(),
                 region: far.node.region.clone(),

@@ -73,7 +73,12 @@ impl Purse {
             declared.and_then(|(_, variable)| variable.known(&all))
         };
         let fact = || facts.get(&key).map(|value| (value.clone(), Source::Fact));
-        given().or_else(told).or_else(fact)
+        // What is not of the form that the page wants is as good as unknown.
+        let fits = |value: &String| declared.is_none_or(|(_, variable)| variable.accept(value).is_ok());
+        given()
+            .or_else(told)
+            .or_else(fact)
+            .filter(|(value, _)| fits(value))
     }
 
     /// The commands of a step on a target with their values, or what is wanting.
@@ -198,5 +203,18 @@ mod tests {
         assert_eq!(purse.cover("x hush y", None), "x [secret token] y");
         let second = purse.fill(&plan.manifest, &plan.steps[1], &facts);
         assert!(matches!(second, Err(Need::Refused(Refused::Secret { .. }))));
+    }
+
+    #[test]
+    fn what_a_machine_or_an_alarm_tells_has_to_be_of_the_form_that_the_page_wants() {
+        let page = "---\nvars:\n  node: {from: [target.instance_id, alarm.node], match: '^i-[0-9]+$'}\n---\n```sh\necho {{node}}\n```\n";
+        let plan = Plan::parse(Path::new("p.md"), "p.md", page).unwrap();
+        let purse = Purse::default();
+        let fill = |fact: &str| {
+            let facts = Values::from([("alarm.node".to_owned(), fact.to_owned())]);
+            purse.fill(&plan.manifest, &plan.steps[0], &facts)
+        };
+        assert_eq!(fill("i-1").unwrap().commands, ["echo i-1"]);
+        assert!(matches!(fill("i-1; reboot"), Err(Need::Value(wanted)) if wanted == "node"));
     }
 }
