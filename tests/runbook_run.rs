@@ -207,7 +207,7 @@ fn a_run_that_only_looks_changes_nothing_and_one_failure_hides_no_other_check() 
     let home = Home::new();
     page(
         &home,
-        "- [ ] call them\n\n```sh\ntouch changed\n```\n\n```sh {name=bad}\nfalse\n```\n\n```sh {name=good}\necho seen\n```\n\n```sh {name=undo kind=rollback}\ntouch undone\n```\n",
+        "- [ ] call them\n\n```sh {name=change}\ntouch changed\n```\n\n```sh {needs=change}\ncat changed\n```\n\n```sh {name=bad}\nfalse\n```\n\n```sh {name=good}\necho seen\n```\n\n```sh {name=undo kind=rollback}\ntouch undone\n```\n",
     );
     let ran = qd(&home, &["run", "page.md", "--checks"]);
     assert_eq!(

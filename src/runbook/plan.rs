@@ -127,6 +127,16 @@ impl Plan {
         named.collect()
     }
 
+    /// Whether a step belongs to a run that only looks: it looks, and at nothing that a change has to come before.
+    pub fn looks(&self, step: &Step) -> bool {
+        let mut needs = step
+            .attributes
+            .needs
+            .iter()
+            .filter_map(|needed| self.step(needed));
+        step.reads && !step.is_task() && needs.all(|needed| self.looks(needed))
+    }
+
     /// A step by its name or number.
     pub fn step(&self, wanted: &str) -> Option<&Step> {
         let all = || self.steps.iter().chain(&self.rollbacks);
@@ -226,11 +236,6 @@ impl Step {
 
     pub fn is_task(&self) -> bool {
         matches!(self.what, What::Task(_))
-    }
-
-    /// Whether it belongs to a run that only looks.
-    pub fn looks(&self) -> bool {
-        self.reads && !self.is_task()
     }
 
     /// Why it cannot be run from here, whatever its values are.

@@ -40,7 +40,7 @@ pub struct Args {
     /// Print what would run, where, and what must be confirmed; run nothing
     #[arg(long, conflicts_with = "resume")]
     dry_run: bool,
-    /// Only the steps that look: no change, no task
+    /// Only the steps that look, before anything is changed: no change, no task, and on behind a failure
     #[arg(long, conflicts_with = "resume")]
     checks: bool,
     /// Give confirmations ahead, except where a name must be typed or a second person asked

@@ -83,7 +83,7 @@ impl Scene<'_> {
             if !has_begun
                 || (self.only.is_some() && !is(self.only))
                 || (step.attributes.excluded && !is(self.only))
-                || (self.looks_only && !step.looks())
+                || (self.looks_only && !self.plan.looks(step))
             {
                 continue;
             }

@@ -96,7 +96,7 @@ impl Sequence {
             };
             has_begun |= is(&self.from);
             let is_out = !has_begun || (self.only.is_some() && !is(&self.only));
-            let is_out = is_out || (self.terms.looks_only && !step.looks());
+            let is_out = is_out || (self.terms.looks_only && !plan.looks(step));
             if is_out || (step.attributes.excluded && !is(&self.only)) {
                 continue;
             }
