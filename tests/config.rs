@@ -109,6 +109,13 @@ fn every_key_of_the_language_arrives() {
         config.runbooks.paths,
         [file.with_file_name("runbooks"), PathBuf::from("/srv/runbooks")]
     );
+    assert!(config.runbooks.catalogue && config.runbooks.catalogue_for == ["newcomer"]);
+    let approver = &config.runbooks.approvers[0];
+    assert_eq!((approver.name.as_str(), approver.key[31]), ("mara", 31));
+    assert_eq!(
+        (config.roles[0].name.as_str(), config.roles[0].who.len()),
+        ("newcomer", 2)
+    );
     assert_eq!(config.costs.cap_per_day_cents, 50);
     let units: Vec<_> = config
         .costs

@@ -86,6 +86,7 @@ async fn outcome(home: &Home, text: &str, value: &str) -> (String, String) {
         resume: None,
         folder: home.path().to_owned(),
         data_dir: home.data_dir(),
+        terms: Default::default(),
     };
     let (run, mut events) = run::start(request).await.unwrap();
     let mut says = String::new();

@@ -203,6 +203,25 @@ fn a_failure_stops_the_run_and_names_what_can_undo_it() {
 }
 
 #[test]
+fn a_run_that_only_looks_changes_nothing_and_one_failure_hides_no_other_check() {
+    let home = Home::new();
+    page(
+        &home,
+        "- [ ] call them\n\n```sh {name=change}\ntouch changed\n```\n\n```sh {needs=change}\ncat changed\n```\n\n```sh {name=bad}\nfalse\n```\n\n```sh {name=good}\necho seen\n```\n\n```sh {name=undo kind=rollback}\ntouch undone\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--checks"]);
+    assert_eq!(
+        (ran.status.code(), out(&ran).as_str()),
+        (Some(1), "seen\n"),
+        "{}",
+        err(&ran)
+    );
+    assert!(err(&ran).contains("step bad: exit code 1"), "{}", err(&ran));
+    qd(&home, &["run", "page.md", "--checks", "--only", "undo", "--yes"]);
+    assert!(!home.path().join("changed").exists() && !home.path().join("undone").exists());
+}
+
+#[test]
 fn time_that_is_up_ends_a_step_and_a_shell_that_ends_tells_its_code() {
     let home = Home::new();
     page(&home, "```sh {timeout=1s}\nsleep 300\n```\n");

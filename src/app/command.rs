@@ -310,6 +310,7 @@ commands! {
     EditPage,        "runbook.edit",        "",              Runbooks,   Reads,   "e",                "change the page, with a preview";
     EditOutside,     "runbook.editor",      "",              Runbooks,   Reads,   "E",                "open the page in $EDITOR at this line";
     SendBlock,       "runbook.send",        "",              Runbooks,   Opens,   "s",                "send the command to the focused session, after a preview";
+    ResumePage,      "runbook.resume",      "[RUN]",         Runbooks,   Opens,   "",                 "go on with a run by its id; the newest without one";
     RunPage,         "runbook.run",         "",              Runbooks,   Opens,   "R",                "carry the page out, step by step";
     GoDocuments,     "go.documents",        "",              Anywhere,   Reads,   "g d",              "Systems Manager documents and automations";
     BookDocuments,   "runbook.documents",   "",              Runbooks,   Reads,   "D",                "Systems Manager documents and automations";

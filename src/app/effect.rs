@@ -1,6 +1,7 @@
 //! What the core asks of the world. Imperative; an effect with a key replaces the running one of the same key, and
 //! what a replaced one still answers is dropped by the runtime.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -239,10 +240,17 @@ pub enum Effect {
     /// A page, step by step, on a machine or here.
     CarryOut {
         plan: Box<runbook::plan::Plan>,
-        node: Option<Box<fleet::Node>>,
+        /// Where; none is here.
+        nodes: Vec<fleet::Node>,
+        /// Machines of the page's own targets.
+        named: BTreeMap<String, Vec<fleet::Node>>,
+        /// The run to go on with, and why it was begun.
+        resume: Option<(String, String)>,
         /// The alarm that led to it.
         led: Option<Box<Led>>,
     },
+    /// Looks how a run stands that an earlier process began.
+    FindCarry(String),
     /// What a person says to the question of the page that runs.
     AnswerStep(runbook::run::Answer),
     StopCarry,
@@ -253,6 +261,8 @@ pub enum Effect {
     StudyAlarms(Box<Study>),
     /// What was done before for an alarm, with the commands of its sessions and its own history.
     LookBack(Box<Study>),
+    /// Asks AWS who the caller is, for roles that an ARN tells.
+    KnowCaller,
     OpenTunnel(TunnelId, Box<Plan>),
     StopTunnel(TunnelId),
     /// How the current incident stands.

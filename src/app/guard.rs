@@ -3,7 +3,7 @@
 
 use super::command::{Command, Risk, Verb};
 use super::model::Model;
-use crate::panel::{costs, incident};
+use crate::panel::{costs, incident, runbooks};
 
 /// The judgement of a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,6 +31,17 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
         };
     }
     match command.verb {
+        Verb::SendBlock | Verb::EditPage | Verb::EditOutside if model.catalogue.is_only => Verdict::Refused {
+            says: format!("{} is not possible from a catalogue", spec.name),
+            hint: "R carries the page out; it asks for what it needs".into(),
+        },
+        Verb::RunPage => match runbooks::forbidden(model) {
+            Some(why) => Verdict::Refused {
+                says: why.to_string(),
+                hint: why.hint().into(),
+            },
+            None => Verdict::Allowed,
+        },
         Verb::Quit if model.carry.is_going() => Verdict::Asked(vec![
             format!("{} is being carried out.", model.carry.title),
             "Leaving stops it; `qd runbooks run --resume last` goes on with it.".into(),

@@ -10,6 +10,7 @@ use crate::fleet::{Node, Policy};
 use crate::panel::{
     alarms, audit, carry, costs, documents, fanout, fleet, forwards, incident, recordings, runbooks, sessions,
 };
+use crate::runbook::catalogue::Catalogue;
 
 use super::command::Place;
 use super::keymap::Bindings;
@@ -78,6 +79,10 @@ pub struct Model {
     /// The configured rule for what production is; or the usual tags.
     pub policy: Policy,
     pub read_only: bool,
+    /// Of this machine.
+    pub user: Option<String>,
+    /// What they may run; of nobody until `user` is known.
+    pub catalogue: Catalogue,
     /// The embedded simulator answers; said on the screen, decided nowhere.
     pub demo: bool,
     pub cols: u16,
@@ -115,6 +120,12 @@ pub struct Model {
 pub const NOTICE_TICKS: u32 = 24;
 
 impl Model {
+    /// Who sits here: the user of this machine, and once it is known the caller at AWS.
+    pub fn know(&mut self, user: Option<String>, arn: Option<&str>) {
+        self.catalogue = Catalogue::of(&self.config, user.as_deref(), arn);
+        self.user = user;
+    }
+
     pub fn new(config: Config, bindings: Bindings, policy: Policy) -> Self {
         let theme = config.theme.clone();
         let forwards = forwards::Forwards::of(&config.forwards);
@@ -123,6 +134,8 @@ impl Model {
             bindings,
             theme,
             read_only: false,
+            user: None,
+            catalogue: Catalogue::default(),
             demo: false,
             cols: 80,
             rows: 24,

@@ -149,6 +149,10 @@ pub enum Msg {
     /// A page that runs tells of a step.
     CarryTold(runbook::run::Event),
     CarryAsked(runbook::run::Question),
+    /// A run that can be gone on with.
+    CarryFound(runbook::run::Found),
+    /// Whom AWS takes the caller for.
+    CallerKnown(String),
     /// Nothing was run.
     CarryRefused {
         says: String,

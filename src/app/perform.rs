@@ -183,6 +183,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::GoOnStep
         | Verb::StopAutomation => documents::perform(model, command.verb, &command.argument),
         Verb::RunPage => carry::begin(model, &command.argument),
+        Verb::ResumePage => carry::resume(model, &command.argument),
         Verb::StepYes | Verb::StepSkip | Verb::StepRetry | Verb::StepAbort => {
             carry::perform(model, command.verb)
         }

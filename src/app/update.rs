@@ -111,6 +111,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::RunEnded(run) => fanout::ended(model, run),
         Msg::CarryTold(event) => carry::told(model, event),
         Msg::CarryAsked(question) => carry::asked(model, question),
+        Msg::CarryFound(found) => carry::found(model, found),
+        Msg::CallerKnown(arn) => {
+            let user = model.user.take();
+            model.know(user, Some(&arn));
+            Vec::new()
+        }
         Msg::CarryRefused { says, hint } => carry::refused(model, says, hint),
         Msg::Document(msg) => documents::heard(model, msg),
         Msg::AlarmsCached(saved) => alarms::cached(model, saved),
@@ -142,6 +148,7 @@ fn start(model: &mut Model) -> Vec<Effect> {
         Effect::LoadIncident,
     ]
     .into_iter()
+    .chain(crate::runbook::catalogue::wants_arn(&model.config).then_some(Effect::KnowCaller))
     .map(|effect| begun(model, effect))
     .collect()
 }

@@ -158,5 +158,7 @@ async fn show(
 fn model(config: Config) -> Result<Model, Error> {
     let bindings = Bindings::new(&config.keys).map_err(|bad| Error::usage(bad.to_string()))?;
     let policy = Policy::of(&config)?;
-    Ok(Model::new(config, bindings, policy))
+    let mut model = Model::new(config, bindings, policy);
+    model.know(crate::audit::Actor::local().user, None);
+    Ok(model)
 }

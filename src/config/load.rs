@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use super::source::{Section, Source, non_empty, shown};
 use super::{
     Athena, Bad, Class, Config, DeviceKey, Encrypt, Endpoint, ExportKind, Forward, Holiday, Keep, Lock,
-    MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule, Redact, Redaction, Store, keys, pattern,
+    MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule, Redact, Redaction, Store, duty, keys, pattern,
 };
 
 impl Config {
@@ -141,8 +141,16 @@ fn read(root: Section, folder: &Path) -> Config {
                 },
             )
             .collect();
+        set(&mut config.runbooks.catalogue, runbooks.boolean("catalogue"));
+        config.runbooks.catalogue_for = runbooks.texts("catalogue_for").unwrap_or_default();
+        config.runbooks.approvers = duty::read_approvers(&runbooks);
         runbooks.finish();
     }
+    config.roles = root
+        .sections("roles")
+        .into_iter()
+        .filter_map(duty::read)
+        .collect();
     if let Some(costs) = root.section("costs") {
         set(
             &mut config.costs.cap_per_day_cents,

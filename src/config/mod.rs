@@ -2,6 +2,7 @@
 //! Nothing here is guessed at: a wrong key or value is an error that names file, line and what is allowed.
 
 mod bad;
+mod duty;
 mod holiday;
 pub mod keys;
 mod load;
@@ -16,6 +17,7 @@ pub mod theme;
 mod unit;
 
 pub use bad::{Bad, Fault};
+pub use duty::{Approver, Duty};
 pub use holiday::{BadHoliday, Holiday};
 pub use notify::{Notify, Receiver, Risky, Secret, Severity};
 pub use paths::Paths;

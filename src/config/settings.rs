@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::keys::Binding;
 use super::notify::{Notify, Risky};
-use super::{Redact, Redaction};
+use super::{Approver, Duty, Redact, Redaction};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -33,6 +33,8 @@ pub struct Config {
     pub run: Run,
     pub runbooks: Runbooks,
     pub incident: Incident,
+    /// Whom a runbook's `audience` means.
+    pub roles: Vec<Duty>,
     pub costs: Costs,
     /// Tunnels that have a name.
     pub forwards: Vec<Forward>,
@@ -64,6 +66,7 @@ impl Default for Config {
             run: Run::default(),
             runbooks: Runbooks::default(),
             incident: Incident::default(),
+            roles: Vec::new(),
             costs: Costs::default(),
             forwards: Vec::new(),
             notify: Vec::new(),
@@ -313,6 +316,12 @@ pub struct Run {
 pub struct Runbooks {
     /// Folders of Markdown: `~/` expanded, others relative to the configuration file; `s3://BUCKET/PREFIX` and `ssm:` as they are.
     pub paths: Vec<PathBuf>,
+    /// Whether everybody runs from the catalogue only: pages for them, with values of a stated form and no free text.
+    pub catalogue: bool,
+    /// Roles that do so where not everybody does.
+    pub catalogue_for: Vec<String>,
+    /// Second persons whose approval of a step counts; empty: that of any other device.
+    pub approvers: Vec<Approver>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

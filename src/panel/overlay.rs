@@ -281,7 +281,7 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
             let field = Field {
                 label: &label(model, ask),
                 placeholder: placeholder(model, ask),
-                secret: false,
+                secret: *ask == Ask::Step && carry::is_secret(model),
                 error,
             };
             field.paint(line, buf, look, prompt)

@@ -10,9 +10,35 @@ use serde::{Deserialize, de};
 
 use super::duration::parse_duration;
 use super::fence::is_variable;
+use super::fill::Values;
 use super::front;
 use super::level::Level;
+use super::placeholder::name;
 use super::variable::Variable;
+
+/// What runbooks read of a front matter, here and where pages are listed, and what each key has to be.
+pub(super) const KEYS: [(&str, Shape); 11] = [
+    ("title", Shape::Text),
+    ("owner", Shape::Text),
+    ("alarms", Shape::Texts),
+    ("alerts", Shape::Texts),
+    ("tags", Shape::Texts),
+    ("last_reviewed", Shape::Date),
+    ("review_in", Shape::Days),
+    ("audience", Shape::Texts),
+    ("targets", Shape::Map),
+    ("vars", Shape::Map),
+    ("defaults", Shape::Map),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Text,
+    Texts,
+    Date,
+    Days,
+    Map,
+}
 
 /// What a page says of how it is run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -108,7 +134,7 @@ struct Defaults {
     confirm: Option<String>,
 }
 
-fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(super) fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Either {
@@ -124,6 +150,12 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
 }
 
 impl Manifest {
+    /// Values that hold where none is given, by the one name of all spellings.
+    pub fn defaults(&self) -> Values {
+        let default = |(key, variable): (&String, &Variable)| Some((name(key), variable.default.clone()?));
+        self.variables.iter().filter_map(default).collect()
+    }
+
     /// Reads the front matter of a page with LF line ends; a page without any gives the default.
     pub fn parse(text: &str) -> Result<Manifest, BadManifest> {
         let (matter, _) = front::split(text);
@@ -238,6 +270,19 @@ defaults: {timeout: 60s, shell: bash, confirm: auto}
         assert_eq!(manifest.variables["COUNT"].default.as_deref(), Some("3"));
         assert_eq!(manifest.variables["env"].choose, ["prod", "stage"]);
         assert_eq!(manifest.confirm, None);
+    }
+
+    #[test]
+    fn every_key_that_is_read_is_known_to_the_linter_with_its_shape() {
+        for (key, shape) in KEYS {
+            let wrong = match shape {
+                Shape::Map => "[a, b]",
+                Shape::Text | Shape::Texts | Shape::Date | Shape::Days => "{a: b}",
+            };
+            let read_here = ["owner", "alarms", "audience", "targets", "vars", "defaults"];
+            let refused = Manifest::parse(&format!("---\n{key}: {wrong}\n---\n")).is_err();
+            assert_eq!(refused, read_here.contains(&key), "{key}");
+        }
     }
 
     #[test]

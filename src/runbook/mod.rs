@@ -5,6 +5,8 @@ mod alarm;
 mod block;
 mod bucket;
 pub mod builtin;
+pub mod call;
+pub mod catalogue;
 pub mod check;
 mod console;
 mod document;

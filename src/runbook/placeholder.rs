@@ -142,6 +142,16 @@ fn is_angle(text: &str, at: Range<usize>, inner: &str) -> bool {
     inner == "..." || (!name.is_empty() && !LITERAL.split_whitespace().any(|literal| literal == name))
 }
 
+/// Whether a command expands `$name` or `${name…}`.
+pub fn expands(command: &str, variable: &str) -> bool {
+    command.match_indices('$').any(|(at, _)| {
+        let rest = &command[at + 1..];
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        rest.strip_prefix(variable)
+            .is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    })
+}
+
 /// `$NAME` where the shell would expand it and nothing has set it.
 pub(super) fn unset(text: &str, script: &Script, assigned: &BTreeSet<String>) -> Vec<Placeholder> {
     let mut found = Vec::new();

@@ -5,12 +5,14 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use super::block::{Block, Runnable};
+use super::call::Call;
 use super::fence::{Attributes, Kind};
 use super::level::Level;
 use super::manifest::Manifest;
@@ -20,6 +22,8 @@ use super::verb;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     Commands(Box<Block>),
+    /// A document of Systems Manager.
+    Call(Box<Call>),
     /// A task box: a person does it.
     Task(String),
 }
@@ -103,6 +107,36 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Whether it starts documents or reads parameters, wherever its steps run.
+    pub fn wants_aws(&self) -> bool {
+        let mut steps = self.steps.iter().chain(&self.rollbacks);
+        self.manifest
+            .variables
+            .values()
+            .any(|variable| variable.parameter().is_some())
+            || steps.any(|step| matches!(step.what, What::Call(_)))
+    }
+
+    /// The page's own targets that its steps name.
+    pub fn targets(&self) -> BTreeSet<&String> {
+        let steps = self.steps.iter().chain(&self.rollbacks);
+        let named = steps.filter_map(|step| match &step.attributes.on {
+            super::fence::On::Named(name) => Some(name),
+            _ => None,
+        });
+        named.collect()
+    }
+
+    /// Whether a step belongs to a run that only looks: it looks, and at nothing that a change has to come before.
+    pub fn looks(&self, step: &Step) -> bool {
+        let mut needs = step
+            .attributes
+            .needs
+            .iter()
+            .filter_map(|needed| self.step(needed));
+        step.reads && !step.is_task() && needs.all(|needed| self.looks(needed))
+    }
+
     /// A step by its name or number.
     pub fn step(&self, wanted: &str) -> Option<&Step> {
         let all = || self.steps.iter().chain(&self.rollbacks);
@@ -172,18 +206,36 @@ impl Step {
         }
     }
 
+    /// Whether nothing says that these are commands.
+    pub fn is_unsure(&self) -> bool {
+        !self.is_sure()
+    }
+
     fn is_sure(&self) -> bool {
         match &self.what {
             What::Commands(block) => block.runnable == Runnable::Yes,
-            What::Task(_) => true,
+            What::Call(_) | What::Task(_) => true,
         }
     }
 
     pub fn block(&self) -> Option<&Block> {
         match &self.what {
             What::Commands(block) => Some(block),
-            What::Task(_) => None,
+            What::Call(_) | What::Task(_) => None,
         }
+    }
+
+    /// As the page writes them.
+    pub fn commands(&self) -> Vec<String> {
+        match &self.what {
+            What::Commands(block) => block.commands.clone(),
+            What::Call(call) => call.lines(),
+            What::Task(_) => Vec::new(),
+        }
+    }
+
+    pub fn is_task(&self) -> bool {
+        matches!(self.what, What::Task(_))
     }
 
     /// Why it cannot be run from here, whatever its values are.
@@ -212,6 +264,7 @@ impl Step {
     pub fn sha256(&self) -> String {
         match &self.what {
             What::Commands(block) => block.sha256.clone(),
+            What::Call(call) => call.sha256.clone(),
             What::Task(text) => hex::encode(Sha256::digest(text.as_bytes())),
         }
     }

@@ -4,15 +4,15 @@
 use serde::Deserialize;
 
 use super::fill::Values;
-use super::manifest::Scalar;
+use super::manifest::{Scalar, one_or_many};
 use super::placeholder::name;
 
 /// As declared under `vars`; everything is optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "Written")]
 pub struct Variable {
-    /// A fact such as `target.instance_id` or `alarm.dimensions.LoadBalancer`.
-    pub from: Option<String>,
+    /// Facts such as `target.instance_id` or `alarm.dimensions.LoadBalancer`; the first that is known holds.
+    pub from: Vec<String>,
     /// `ssm:/path` of a SecureString, or `ask`.
     pub secret: Option<String>,
     pub choose: Vec<String>,
@@ -28,7 +28,8 @@ pub struct Variable {
 
 #[derive(Deserialize)]
 struct Written {
-    from: Option<String>,
+    #[serde(default, deserialize_with = "one_or_many")]
+    from: Vec<String>,
     secret: Option<String>,
     #[serde(default)]
     choose: Vec<Scalar>,
@@ -157,9 +158,38 @@ impl Variable {
         }
     }
 
+    /// Whether its pattern decides about the whole value, so that nothing can hide beside what it wants.
+    pub fn is_whole_form(&self) -> bool {
+        let Some(inner) = self
+            .matches
+            .as_deref()
+            .and_then(|pattern| pattern.strip_prefix('^'))
+        else {
+            return false;
+        };
+        let Some(inner) = inner.strip_suffix('$').filter(|inner| !inner.ends_with('\\')) else {
+            return false;
+        };
+        // `^a|b$` is two patterns, each of which is open at one end.
+        let (mut depth, mut in_class, mut is_escaped) = (0_usize, false, false);
+        for c in inner.chars() {
+            match c {
+                _ if is_escaped => is_escaped = false,
+                '\\' => is_escaped = true,
+                '[' => in_class = true,
+                ']' => in_class = false,
+                '(' if !in_class => depth += 1,
+                ')' if !in_class => depth = depth.saturating_sub(1),
+                '|' if !in_class && depth == 0 => return false,
+                _ => {}
+            }
+        }
+        true
+    }
+
     /// What is known without asking: facts before the default.
     pub fn known(&self, facts: &Values) -> Option<(String, Source)> {
-        let fact = self.from.as_ref().and_then(|from| facts.get(&fact_name(from)));
+        let fact = self.from.iter().find_map(|from| facts.get(&fact_name(from)));
         let fact = fact.map(|value| (value.clone(), Source::Fact));
         fact.or_else(|| self.default.clone().map(|value| (value, Source::Default)))
     }
@@ -180,7 +210,7 @@ mod tests {
     #[test]
     fn facts_come_before_defaults_and_values_are_checked() {
         let variable = Variable {
-            from: Some("alarm.dimensions.LoadBalancer".into()),
+            from: vec!["target.balancer".into(), "alarm.dimensions.LoadBalancer".into()],
             default: Some("app/x".into()),
             matches: Some("^app/".into()),
             ..Variable::default()
@@ -197,6 +227,20 @@ mod tests {
         assert_eq!(variable.known(&facts), Some(("app/y".into(), Source::Fact)));
         assert!(variable.accept("net/x").is_err());
         assert_eq!(variable.accept("app/\0"), Err(BadVariable::Nul));
+    }
+
+    #[test]
+    fn a_form_is_whole_when_nothing_can_stand_beside_it() {
+        let is_whole = |pattern: &str| {
+            let variable = Variable {
+                matches: Some(pattern.into()),
+                ..Variable::default()
+            };
+            variable.is_whole_form()
+        };
+        assert!(is_whole("^i-[0-9a-f|]{8,17}$") && is_whole("^(a|b)$") && is_whole(r"^a\|b$"));
+        assert!(!is_whole("^a|b$") && !is_whole("a$") && !is_whole("^a") && !is_whole(r"^a\$"));
+        assert!(!Variable::default().is_whole_form());
     }
 
     #[test]

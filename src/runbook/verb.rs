@@ -215,6 +215,11 @@ fn subcommand_reads(rest: &[String], valued: &str, verbs: &str) -> bool {
 
 /// Programs that look unless a flag says otherwise.
 fn flags_read(program: &str, rest: &[String]) -> bool {
+    // An answer that goes nowhere is only looked for.
+    let rest = &match program {
+        "curl" => without_null_output(rest),
+        _ => rest.to_vec(),
+    };
     let has = |flags: &[&str]| {
         rest.iter().any(|word| {
             flags
@@ -290,11 +295,24 @@ fn flags_read(program: &str, rest: &[String]) -> bool {
         "dpkg" => rest
             .first()
             .is_some_and(|flag| matches!(flag.as_str(), "-l" | "-L" | "-s" | "-S" | "--list" | "--status")),
-        "mount" | "timedatectl" | "hostnamectl" => rest.is_empty() || rest == ["status"] || rest == ["-l"],
-        "crontab" => rest == ["-l"],
+        "timedatectl" if rest.first().is_some_and(|verb| verb.starts_with("show")) => true,
+        "mount" | "timedatectl" | "hostnamectl" => rest.is_empty() || *rest == ["status"] || *rest == ["-l"],
+        "crontab" => *rest == ["-l"],
         "top" => has(&["-b", "-bn1"]) || rest.is_empty(),
         _ => false,
     }
+}
+
+fn without_null_output(rest: &[String]) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for word in rest {
+        if word == "/dev/null" && kept.last().is_some_and(|flag| flag == "-o" || flag == "--output") {
+            kept.pop();
+        } else {
+            kept.push(word.clone());
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -320,6 +338,8 @@ mod tests {
             "df -h > /dev/null 2>&1",
             "kubectl rollout status deploy/x",
             "[ -f /etc/passwd ]",
+            "curl -sS -o /dev/null --max-time 5 http://x",
+            "timedatectl show -p NTPSynchronized",
         ] {
             assert!(reads(looks), "{looks}");
         }
@@ -335,6 +355,7 @@ mod tests {
             "sed -i s/a/b/ x",
             "find . -delete",
             "curl -X POST http://x",
+            "curl -o page http://x",
             "frobnicate --all",
             "cat <<E\n$(reboot)\nE",
             "cat <<E | kubectl apply -f -\nx\nE",

@@ -11,12 +11,12 @@ use tokio::task::JoinHandle;
 use crate::alarm;
 use crate::app::Msg;
 use crate::aws::Cloud;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::fleet::{Node, Policy};
 use crate::panel::alarms::Led;
 use crate::recording::Recipients;
 use crate::runbook::plan::Plan;
-use crate::runbook::run::{self, Answer, Event, Far, Request, Run, Target};
+use crate::runbook::run::{self, Answer, Approver, Event, Far, Request, Run, Target, Terms};
 
 use super::connected;
 use super::inbox::Outbox;
@@ -26,8 +26,12 @@ const FAREWELL: Duration = Duration::from_secs(10);
 
 pub struct Order {
     pub plan: Plan,
-    /// Where; `None` is here.
-    pub node: Option<Node>,
+    /// Where; none is here.
+    pub nodes: Vec<Node>,
+    /// Machines of the page's own targets.
+    pub named: BTreeMap<String, Vec<Node>>,
+    /// The run to go on with, and why it was begun.
+    pub resume: Option<(String, String)>,
     /// The alarm that led to it.
     pub led: Option<Led>,
     pub cloud: watch::Receiver<Option<Cloud>>,
@@ -115,7 +119,7 @@ async fn follow(order: Order, held: Arc<Mutex<Held>>, out: Outbox) {
 
 async fn request(order: Order) -> Result<Request, (String, String)> {
     let led = order.led.as_ref();
-    let reason = match led {
+    let asked = match led {
         // A name may have 255 letters, a reason 200 with the mark behind it.
         Some(led) => {
             let name: String = led
@@ -129,45 +133,84 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
         }
         None => format!("runbook {}", order.plan.title),
     };
-    let target = match order.node {
-        None => Target::local(),
-        Some(node) => {
-            let Some(cloud) = connected(order.cloud).await else {
-                return Err(("there is no connection to AWS".into(), "nothing was run".into()));
-            };
-            // A rule that is no filter was refused at the start.
-            let terms = Policy::of(&order.config).unwrap_or_default().on(&node);
-            let recipients = Recipients::of(&order.config.recording, terms.is_production)
-                .map_err(|cause| (cause.to_string(), cause.hint().unwrap_or_default().to_owned()))?;
-            let far = Far {
-                cloud,
-                recipients,
-                mode: terms.mode.into(),
-                document: order.config.session.document.clone(),
-                node,
-            };
-            Target::far(far, terms.is_production)
-        }
+    let is_far = !order.nodes.is_empty() || !order.named.is_empty();
+    let cloud = match is_far || order.plan.wants_aws() {
+        true => connected(order.cloud.clone()).await,
+        false => None,
+    };
+    if is_far && cloud.is_none() {
+        return Err(("there is no connection to AWS".into(), "nothing was run".into()));
+    }
+    let target = |node: &Node| far(node, cloud.as_ref(), &order.config);
+    let mut targets = order.nodes.iter().map(target).collect::<Result<Vec<_>, _>>()?;
+    if targets.is_empty() {
+        targets.push(Target::local());
+    }
+    let mut named = BTreeMap::new();
+    for (name, nodes) in &order.named {
+        named.insert(name.clone(), nodes.iter().map(target).collect::<Result<_, _>>()?);
+    }
+    let home = match &cloud {
+        Some(cloud) => cloud
+            .places()
+            .await
+            .found
+            .into_iter()
+            .next()
+            .map(|place| (cloud.clone(), place)),
+        None => None,
+    };
+    let approver = |approver: &config::Approver| Approver {
+        name: approver.name.clone(),
+        key: approver.key,
     };
     let folder = order.plan.path.parent().filter(|folder| folder.is_dir());
+    let (resume, reason) = order.resume.unzip();
     Ok(Request {
         folder: folder.map_or_else(|| PathBuf::from("."), PathBuf::from),
+        reason: reason.unwrap_or(asked),
         plan: order.plan,
-        targets: vec![target],
-        named: BTreeMap::new(),
+        targets,
+        named,
         values: BTreeMap::new(),
         facts: led
             .map(|led| alarm::facts(&led.alarm, led.node.as_ref()))
             .unwrap_or_default(),
         alarm: led.and_then(|led| serde_json::to_value(&led.alarm).ok()),
-        reason,
         only: None,
         from: None,
         assumes_yes: false,
         approvals: Vec::new(),
         unknown_are_done: None,
         arn: None,
-        resume: None,
+        resume,
         data_dir: order.data_dir,
+        terms: Terms {
+            looks_only: false,
+            home,
+            approvers: order.config.runbooks.approvers.iter().map(approver).collect(),
+        },
     })
+}
+
+/// A machine with what policy demands of a session there.
+fn far(node: &Node, cloud: Option<&Cloud>, config: &Config) -> Result<Target, (String, String)> {
+    let cloud = cloud.ok_or_else(|| {
+        (
+            "there is no connection to AWS".to_owned(),
+            "nothing was run".to_owned(),
+        )
+    })?;
+    // A rule that is no filter was refused at the start.
+    let terms = Policy::of(config).unwrap_or_default().on(node);
+    let recipients = Recipients::of(&config.recording, terms.is_production)
+        .map_err(|cause| (cause.to_string(), cause.hint().unwrap_or_default().to_owned()))?;
+    let far = Far {
+        cloud: cloud.clone(),
+        recipients,
+        mode: terms.mode.into(),
+        document: config.session.document.clone(),
+        node: node.clone(),
+    };
+    Ok(Target::far(far, terms.is_production))
 }

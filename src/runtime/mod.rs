@@ -380,10 +380,27 @@ impl Runtime {
             | Effect::WatchIncident(_)
             | Effect::WriteReport(_) => self.incident(effect),
             Effect::CancelRun(run) => self.hub.cancel_run(run),
-            Effect::CarryOut { plan, node, led } => {
+            Effect::FindCarry(wanted) => self.blocking(None, move |out| {
+                out.send(match runbook::run::found(&paths.data_dir, &wanted) {
+                    Ok(found) => Msg::CarryFound(found),
+                    Err(refused) => Msg::CarryRefused {
+                        says: refused.says,
+                        hint: refused.hint,
+                    },
+                });
+            }),
+            Effect::CarryOut {
+                plan,
+                nodes,
+                named,
+                resume,
+                led,
+            } => {
                 let order = carry::Order {
                     plan: *plan,
-                    node: node.map(|node| *node),
+                    nodes,
+                    named,
+                    resume,
                     led: led.map(|led| *led),
                     cloud: self.cloud.clone(),
                     config: self.config.clone(),
@@ -393,6 +410,21 @@ impl Runtime {
                     .put_carry(carry::Carrying::start(order, self.outbox.clone()));
             }
             Effect::AnswerStep(said) => self.hub.with_carry(|carrying| carrying.answer(said)),
+            Effect::KnowCaller => {
+                let cloud = self.cloud.clone();
+                self.run(None, move |out| async move {
+                    let Some(cloud) = connected(cloud).await else {
+                        return;
+                    };
+                    let Some(profile) = cloud.profiles().into_iter().next() else {
+                        return;
+                    };
+                    // Without an answer the roles of this machine's user hold, which are fewer.
+                    if let Ok(identity) = cloud.identity(&profile).await {
+                        out.send(Msg::CallerKnown(identity.arn));
+                    }
+                });
+            }
             Effect::StopCarry => self.hub.with_carry(carry::Carrying::stop),
             Effect::Document(effect) => {
                 let cloud = self.cloud.clone();

@@ -13,7 +13,7 @@ fn help_palette_and_prompt_know_the_command_table() {
     terminal.wait_gone("Help: Home");
     terminal.expect("<C-p>", "type a few letters");
     terminal.expect("runboo", "go.runbooks");
-    terminal.expect("<enter>", "Runbooks  27");
+    terminal.expect("<enter>", "Runbooks  56");
     // A command that wants an argument goes on at the prompt.
     terminal.expect("<C-p>", "type a few letters");
     terminal.expect("app.theme", "change the colours");
@@ -95,7 +95,7 @@ fn the_mouse_picks_a_tab_and_a_row() {
     terminal.click("checkout-api-03");
     terminal.wait_for("▌checkout-api-03");
     terminal.click("6 Runbooks");
-    terminal.wait_for("Runbooks  27");
+    terminal.wait_for("Runbooks  56");
     terminal.click("2 Fleet");
     terminal.wait_for("▌checkout-api-03");
     terminal.send(b"\x1b[<65;20;10M");
@@ -114,7 +114,7 @@ fn any_size_is_painted_in_every_room_and_the_remote_learns_it() {
         ("2", "INSTANCE"),
         ("4", "Recordings  "),
         ("5", "month · cap"),
-        ("6", "Runbooks  27"),
+        ("6", "Runbooks  56"),
         ("8", "Runs  0"),
         ("7", "Audit  "),
         ("?", "Help: Audit"),
@@ -149,7 +149,7 @@ fn no_color_means_no_colour_at_all() {
     terminal.wait_for("Needs an eye");
     terminal.expect("2", "● online");
     terminal.expect("5", "month · cap");
-    terminal.expect("6", "Runbooks  27");
+    terminal.expect("6", "Runbooks  56");
     terminal.expect("2", "● online");
     super::open_staging(&mut terminal);
     terminal.type_keys(r"printf '\033[31mred-%s\033[0m\n' $((6*6))<enter>");

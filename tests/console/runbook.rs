@@ -8,9 +8,9 @@ fn a_command_of_a_runbook_is_filled_in_previewed_sent_and_audited() {
     let home = Home::new();
     let mut terminal = shell(&home);
     terminal.expect("<C-g>", "gives the keys to the remote");
-    terminal.expect("6", "Runbooks  27");
+    terminal.expect("6", "Runbooks  56");
     terminal.type_keys("/");
-    terminal.expect("inodes", "/inodes");
+    terminal.expect("disk full", "/disk full");
     terminal.wait_for("▌Disk full");
     terminal.type_keys("<enter><enter>");
     terminal.wait_for("What is full");
@@ -49,7 +49,7 @@ fn a_command_of_a_runbook_is_filled_in_previewed_sent_and_audited() {
 fn without_a_session_a_command_goes_nowhere() {
     let mut terminal = demo(&Home::new(), &[]);
     terminal.wait_for("Needs an eye");
-    terminal.expect("6", "Runbooks  27");
+    terminal.expect("6", "Runbooks  56");
     terminal.type_keys("<tab>");
     terminal.expect("s", "no session is open");
 }

@@ -2,6 +2,7 @@
 //! code blocks, what is wrong with it. Nothing here runs a command of a page.
 
 mod blocks;
+mod catalogue;
 mod check;
 mod ls;
 mod new;
@@ -40,6 +41,8 @@ enum Verb {
     Check(check::Args),
     /// Write a new runbook from a template, or from the commands of a recording
     New(new::Args),
+    /// List what you may run, and what has to be given for it
+    Catalogue(catalogue::Args),
     /// Carry a page out, step by step, confirmed and on record
     Run(Box<run::Args>),
     /// Approve a step of a page for somebody else's run; prints the file for their --approval
@@ -65,6 +68,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::New(args) => new::run(args, context),
         Verb::Runs(args) => runs::run(args, context),
         Verb::Approve { file, step, library } => run::approve(&file, &step, &library, context),
+        Verb::Catalogue(args) => super::wait(catalogue::run(args, context)),
         Verb::Run(_) => Err(Error::failed("a run was not begun in a runtime")),
     }
 }
@@ -92,6 +96,11 @@ struct Paths {
 }
 
 impl Paths {
+    /// Whether it is the library that the configuration names.
+    fn is_configured(&self) -> bool {
+        self.paths.is_empty()
+    }
+
     /// The library, with what could not be read told on standard error.
     fn scan(&self, context: &Context) -> Result<Library, Error> {
         let library = scan(&self.paths, context)?;

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use crate::alarm::{self, Alarm};
 use crate::cli::signals::Signals;
 use crate::cli::{Context, Error, Exit, Outcome, alarms, cloud, notice, quote};
+use crate::config::Config;
 use crate::fleet::Node;
+use crate::runbook::catalogue::Forbidden;
 use crate::runbook::plan::{BadPlan, Plan};
 use crate::runbook::run::record::Record;
 use crate::runbook::run::{self, Event, Preview, Request, Scene, State, journal};
@@ -44,6 +46,9 @@ pub struct Args {
     /// Print what would run, where, and what must be confirmed; run nothing
     #[arg(long, conflicts_with = "resume")]
     dry_run: bool,
+    /// Only the steps that look, before anything is changed: no change, no task, and on behind a failure
+    #[arg(long, conflicts_with = "resume")]
+    checks: bool,
     /// Give confirmations ahead, except where a name must be typed or a second person asked
     #[arg(long)]
     yes: bool,
@@ -101,6 +106,11 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     }
     let before = resumed(&args, &context)?;
     let plan = plan(&args, before.as_ref().map(|(_, state)| state), &context)?;
+    let catalogue = super::catalogue::catalogue(&context).await;
+    catalogue.check(&plan)?;
+    if catalogue.is_only {
+        must_be_of_library(&plan, &args, &context)?;
+    }
     for wanted in [&args.only, &args.from].into_iter().flatten() {
         if plan.step(wanted).is_none() {
             let steps: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
@@ -151,6 +161,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         facts: facts.clone(),
         only: args.only.as_deref(),
         from: args.from.as_deref(),
+        looks_only: args.checks,
     };
     let previews = scene.preview();
     if args.dry_run {
@@ -182,6 +193,11 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         arn: places.arn,
         resume: before.map(|(run, _)| run),
         data_dir: context.paths.data_dir.clone(),
+        terms: run::Terms {
+            looks_only: args.checks,
+            home: places.home,
+            approvers: approvers(&context.config),
+        },
         plan,
     };
     let mut show = Show::new(&context, &request);
@@ -256,6 +272,27 @@ fn approvals(files: &[PathBuf]) -> Result<Vec<run::Approval>, Error> {
     Ok(approvals)
 }
 
+fn approvers(config: &Config) -> Vec<run::Approver> {
+    let approver = |approver: &crate::config::Approver| run::Approver {
+        name: approver.name.clone(),
+        key: approver.key,
+    };
+    config.runbooks.approvers.iter().map(approver).collect()
+}
+
+/// From a catalogue only pages are run that others have put there, as they are there.
+fn must_be_of_library(plan: &Plan, args: &Args, context: &Context) -> Result<(), Error> {
+    let stranger = || Error::from(Forbidden::Stranger(plan.path.display().to_string()));
+    if !args.library.is_configured() {
+        return Err(stranger());
+    }
+    let same = |path: &Path| path == plan.path || path.canonicalize().ok() == plan.path.canonicalize().ok();
+    let library = args.library.scan(context)?;
+    let page = library.pages.iter().find(|page| same(&page.path));
+    let is_same = page.is_some_and(|page| *page.text == plan.text);
+    is_same.then_some(()).ok_or_else(stranger)
+}
+
 /// The run to go on with, and how it stands.
 fn resumed(args: &Args, context: &Context) -> Result<Option<(String, State)>, Error> {
     let Some(wanted) = &args.resume else {
@@ -298,13 +335,9 @@ pub fn approve(file: &str, step: &str, library: &Paths, context: &Context) -> Ou
     let key = crate::recording::DeviceKey::load_or_create(&context.paths.data_dir)
         .map_err(|cause| Error::failed(cause.to_string()).hint(cause.hint().unwrap_or_default()))?;
     let approval = run::Approval::sign(step, &key)?;
-    if let Some(block) = step.block() {
-        notice("qd: you approve");
-        block
-            .commands
-            .iter()
-            .flat_map(|command| command.lines())
-            .for_each(|line| notice(format!("  $ {}", quote(line))));
+    notice("qd: you approve");
+    for line in step.commands().iter().flat_map(|command| command.lines()) {
+        notice(format!("  $ {}", quote(line)));
     }
     context.print_json_line(&approval)?;
     Ok(Exit::Done)

@@ -1,17 +1,22 @@
 //! A page being carried out: its steps with how they stand, the output of one beside them, and the question that waits.
 //! The run itself is an actor elsewhere; answers travel to it, nothing is decided here.
 
+mod place;
 mod update;
 mod view;
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use jiff::Timestamp;
 
-use crate::runbook::plan::{Plan, Step, What};
+use crate::runbook::plan::{Plan, Step};
 use crate::runbook::run::{Outcome, Question};
 use crate::ui::{Cursor, Ids};
 
-pub(in crate::panel) use update::label;
+pub use place::{found, resume};
 pub use update::{asked, begin, given, perform, refused, step, told};
+pub(in crate::panel) use update::{is_secret, label};
 pub use view::view;
 
 /// Lines of an output that are kept to be looked at; the journal has all.
@@ -46,6 +51,8 @@ pub struct Row {
     /// Commands as they were run.
     pub commands: Vec<String>,
     pub output: Vec<String>,
+    /// Machines on which it has failed.
+    failed: BTreeSet<String>,
     /// The last line of the output has not ended.
     is_open: bool,
 }
@@ -56,15 +63,40 @@ impl Row {
             id: step.id.clone(),
             number: step.number,
             title: step.title.clone(),
-            is_task: matches!(step.what, What::Task(_)),
+            is_task: step.is_task(),
             reads: step.reads,
             mark: Mark::Pending,
-            commands: step
-                .block()
-                .map(|block| block.commands.clone())
-                .unwrap_or_default(),
+            commands: step.commands(),
             output: Vec::new(),
+            failed: BTreeSet::new(),
             is_open: false,
+        }
+    }
+
+    /// On one of its machines; what others printed stays.
+    fn begin(&mut self, target: &str, now: Timestamp, is_many: bool) {
+        self.failed.remove(target);
+        if !(is_many && matches!(self.mark, Mark::Running(_) | Mark::Failed(_) | Mark::Done { .. })) {
+            self.output.clear();
+        }
+        self.mark = Mark::Running(now);
+    }
+
+    /// A step that has failed anywhere has failed.
+    fn end(&mut self, target: String, outcome: Outcome, lasted: Duration, says: String) {
+        match outcome {
+            Outcome::Success if self.failed.is_empty() => {
+                let lasted_ms = lasted.as_millis();
+                self.mark = Mark::Done { lasted_ms };
+            }
+            Outcome::Success => {
+                let failed: Vec<&str> = self.failed.iter().map(String::as_str).collect();
+                self.mark = Mark::Failed(format!("on {}", failed.join(", ")));
+            }
+            _ => {
+                self.failed.insert(target);
+                self.mark = Mark::Failed(says);
+            }
         }
     }
 
@@ -99,6 +131,8 @@ pub struct Carry {
     pub question: Option<Question>,
     pub closed: Option<(Outcome, String)>,
     is_begun: bool,
+    /// Outputs are told apart by their machines.
+    is_many: bool,
 }
 
 impl Carry {
@@ -119,6 +153,12 @@ impl Carry {
 
     pub fn selected(&self) -> Option<&Row> {
         self.cursor.index(self).and_then(|at| self.rows.get(at))
+    }
+
+    fn mark(&mut self, step: &str, to: Mark) {
+        if let Some(row) = self.row(step) {
+            row.mark = to;
+        }
     }
 
     fn row(&mut self, id: &str) -> Option<&mut Row> {

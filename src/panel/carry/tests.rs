@@ -3,7 +3,7 @@
 use super::*;
 use crate::app::{Effect, Room, Verb};
 use crate::runbook::Level;
-use crate::runbook::run::{Answer, Event};
+use crate::runbook::run::{Answer, Event, Found};
 
 fn model() -> crate::app::Model {
     let bindings = crate::app::Bindings::new(&[]).unwrap();
@@ -74,4 +74,108 @@ fn a_name_that_must_be_typed_is_not_answered_by_a_key() {
         perform(&mut model, Verb::StepRetry),
         [Effect::AnswerStep(Answer::Retry)]
     );
+}
+
+#[test]
+fn a_secret_is_asked_for_and_not_seen() {
+    let mut model = model();
+    let secret = Question::Value {
+        name: "TOKEN".into(),
+        prompt: String::new(),
+        choices: Vec::new(),
+        default: None,
+        is_secret: true,
+        refused: None,
+    };
+    asked(&mut model, secret);
+    assert!(is_secret(&model));
+    assert!(perform(&mut model, Verb::StepYes).is_empty());
+    for c in "hush".chars() {
+        crate::app::update(
+            &mut model,
+            crate::app::Msg::Pressed(crossterm::event::KeyCode::Char(c).into()),
+        );
+    }
+    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(60, 12)).unwrap();
+    let style = |_| ratatui::style::Style::new();
+    let look = crate::ui::Look::new(&style);
+    terminal
+        .draw(|frame| crate::panel::view(&model, &crate::panel::tests::Filled, &look, frame))
+        .unwrap();
+    let screen = terminal.backend().to_string();
+    assert!(screen.contains("TOKEN =") && !screen.contains("hush"), "{screen}");
+}
+
+#[test]
+fn a_step_of_many_machines_has_failed_when_one_of_them_has() {
+    let mut model = model();
+    model.carry.is_many = true;
+    let began = |target: &str| Event::Began {
+        step: "look".into(),
+        target: target.into(),
+        attempt: 1,
+        commands: Vec::new(),
+    };
+    let ended = |target: &str, outcome| Event::Ended {
+        step: "look".into(),
+        target: target.into(),
+        outcome,
+        exit: None,
+        lasted: std::time::Duration::ZERO,
+        says: "exit code 1".into(),
+    };
+    let output = |target: &str| Event::Output {
+        step: "look".into(),
+        target: target.into(),
+        bytes: "hello\n".into(),
+    };
+    let failed = ended("web-1", Outcome::Failed);
+    for event in [
+        began("web-1"),
+        output("web-1"),
+        began("web-2"),
+        output("web-2"),
+        failed,
+    ] {
+        told(&mut model, event);
+    }
+    told(&mut model, ended("web-2", Outcome::Success));
+    let row = &model.carry.rows[0];
+    assert_eq!(row.output, ["web-1 | hello", "web-2 | hello"]);
+    assert_eq!(row.mark, Mark::Failed("on web-1".into()));
+    for event in [began("web-1"), ended("web-1", Outcome::Success)] {
+        told(&mut model, event);
+    }
+    assert!(matches!(model.carry.rows[0].mark, Mark::Done { .. }));
+}
+
+#[test]
+fn a_run_of_before_goes_on_with_its_page_on_its_machines() {
+    let mut model = model();
+    model.carry = Carry::default();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.md");
+    std::fs::write(&path, "# Page\n\n```sh\nls\n```\n").unwrap();
+    model.runbooks.library = crate::runbook::Library::scan(&[folder.path().into()]);
+    assert_eq!(resume(&mut model, ""), [Effect::FindCarry("last".into())]);
+    let run = |target: &str| Found {
+        run: "0197".into(),
+        runbook: path.clone(),
+        targets: vec![target.into()],
+        reason: "INC-1".into(),
+    };
+    assert!(found(&mut model, run("i-gone")).is_empty());
+    assert!(
+        model
+            .notices
+            .iter()
+            .any(|notice| notice.says.contains("i-gone of the run"))
+    );
+    let effects = found(&mut model, run("local"));
+    let [Effect::CarryOut { nodes, resume, .. }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert!(nodes.is_empty());
+    assert_eq!(*resume, Some(("0197".into(), "INC-1".into())));
+    assert_eq!(model.carry.title, "Page");
 }

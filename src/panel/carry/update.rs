@@ -7,6 +7,7 @@ use crate::runbook::plan::Plan;
 use crate::runbook::run::{Answer, Event, Outcome, Question};
 use crate::ui::prompt::Prompt;
 
+use super::place::Place;
 use super::{Carry, Mark};
 
 /// Begins with the page in front; without `now` it is asked about first.
@@ -30,26 +31,22 @@ pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
         model.notice(Notice::new(Weight::Info, "this page has no step to run"));
         return Vec::new();
     }
-    if !plan.manifest.targets.is_empty() {
-        let says = "this page names machines of its own";
-        model.notice(Notice::new(Weight::Info, says).hint("run it with `qd runbooks run`"));
+    let nodes = match model.fleet.marks() {
+        0 => {
+            let tab = model.sessions.current().filter(|tab| tab.is_live());
+            let node = tab.and_then(|tab| model.fleet.nodes.iter().find(|node| node.id.0 == tab.target));
+            node.cloned().into_iter().collect()
+        }
+        _ => model.fleet.chosen().into_iter().cloned().collect(),
+    };
+    let Some(place) = Place::of(model, &plan, nodes) else {
         return Vec::new();
-    }
-    let tab = model.sessions.current().filter(|tab| tab.is_live());
-    let node = tab
-        .and_then(|tab| model.fleet.nodes.iter().find(|node| node.id.0 == tab.target))
-        .cloned();
-    let production = node.as_ref().is_some_and(|node| model.is_production(node));
-    let target = node
-        .as_ref()
-        .map_or("local".to_owned(), |node| match node.name.is_empty() {
-            true => node.id.to_string(),
-            false => node.name.clone(),
-        });
+    };
+    let (target, production) = (place.label.clone(), place.production);
     let led = model.alarms.led_to(&plan.path).cloned();
     if argument != "now" {
         let elsewhere = led.as_ref().and_then(|led| led.node.as_ref());
-        let elsewhere = elsewhere.filter(|there| node.as_ref().is_none_or(|node| node.id != there.id));
+        let elsewhere = elsewhere.filter(|there| place.nodes.iter().all(|node| node.id != there.id));
         let badge = if production { "PRODUCTION " } else { "" };
         model.overlay = Some(Overlay::Confirm {
             question: vec![
@@ -75,12 +72,30 @@ pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
         });
         return Vec::new();
     }
-    model.carry = Carry::of(&plan, target, production);
+    carry_out(model, plan, place, None)
+}
+
+pub(super) fn carry_out(
+    model: &mut Model,
+    plan: Plan,
+    place: Place,
+    resume: Option<(String, String)>,
+) -> Vec<Effect> {
+    // A run that is gone on with keeps the alarm it was begun for.
+    let led = model
+        .alarms
+        .led_to(&plan.path)
+        .filter(|_| resume.is_none())
+        .cloned();
+    model.carry = Carry::of(&plan, place.label, place.production);
+    model.carry.is_many = place.nodes.len() > 1 || place.named.values().any(|nodes| nodes.len() > 1);
     step(model, Step::Top);
     model.go(Room::Carry);
     vec![Effect::CarryOut {
         plan: Box::new(plan),
-        node: node.map(Box::new),
+        nodes: place.nodes,
+        named: place.named,
+        resume,
         led: led.map(Box::new),
     }]
 }
@@ -95,51 +110,56 @@ pub fn step(model: &mut Model, step: Step) {
 pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
     let now = model.now;
     let carry = &mut model.carry;
-    let mut mark = |step: &str, to: Mark| {
-        if let Some(row) = carry.row(step) {
-            row.mark = to;
-        }
-    };
+    let is_many = carry.is_many;
     match event {
         Event::Opened { run } => carry.run = Some(run),
-        Event::Began { step, commands, .. } => {
+        Event::Began {
+            step,
+            target,
+            commands,
+            ..
+        } => {
             if let Some(row) = carry.row(&step) {
-                row.mark = Mark::Running(now);
+                row.begin(&target, now, is_many);
                 row.commands = commands;
-                row.output.clear();
             }
             carry.cursor.select(Some(step));
         }
-        Event::Output { step, bytes, .. } => {
-            if let Some(row) = carry.row(&step) {
-                row.hear(&String::from_utf8_lossy(&bytes));
+        Event::Output { step, target, bytes } => {
+            let text = String::from_utf8_lossy(&bytes);
+            match carry.row(&step) {
+                // Outputs come in whole lines.
+                Some(row) if is_many => {
+                    for line in text.lines() {
+                        row.hear(&format!("{target} | {line}\n"));
+                    }
+                }
+                Some(row) => row.hear(&text),
+                None => {}
             }
         }
         Event::Ended {
             step,
+            target,
             outcome,
             lasted,
             says,
             ..
         } => {
-            let to = match outcome {
-                Outcome::Success => Mark::Done {
-                    lasted_ms: lasted.as_millis(),
-                },
-                _ => Mark::Failed(says),
-            };
-            mark(&step, to);
+            if let Some(row) = carry.row(&step) {
+                row.end(target, outcome, lasted, says);
+            }
         }
-        Event::Ticked { step } => mark(&step, Mark::Ticked),
-        Event::Skipped { step, why } => mark(&step, Mark::LeftOut(why)),
-        Event::Stood { step, .. } => mark(&step, Mark::Stood),
+        Event::Ticked { step } => carry.mark(&step, Mark::Ticked),
+        Event::Skipped { step, why } => carry.mark(&step, Mark::LeftOut(why)),
+        Event::Stood { step, .. } => carry.mark(&step, Mark::Stood),
         Event::Told { says, hint } => model.notice(Notice::new(Weight::Warn, says).hint(hint)),
         Event::Closed { outcome, says } => {
             carry.question = None;
             carry.closed = Some((outcome, says.clone()));
             let notice = match outcome {
                 Outcome::Success => Notice::new(Weight::Good, "the runbook is done"),
-                _ => Notice::new(Weight::Bad, says).hint("`qd runbooks run --resume last` goes on with it"),
+                _ => Notice::new(Weight::Bad, says).hint("`:runbook.resume` goes on with it"),
             };
             model.notice(notice);
         }
@@ -166,16 +186,6 @@ pub fn asked(model: &mut Model, question: Question) -> Vec<Effect> {
     }
     if step.is_some() {
         model.carry.cursor.select(step);
-    }
-    if let Question::Value {
-        is_secret: true,
-        name,
-        ..
-    } = &question
-    {
-        let says = format!("{name} is a secret, and this prompt would show it");
-        model.notice(Notice::new(Weight::Warn, says).hint("run the page with `qd runbooks run`"));
-        return vec![Effect::AnswerStep(Answer::Nobody)];
     }
     model.carry.question = Some(question);
     Vec::new()
@@ -242,6 +252,14 @@ pub fn given(model: &mut Model, text: String) -> Vec<Effect> {
         Some(_) => vec![Effect::AnswerStep(Answer::Text(text))],
         None => Vec::new(),
     }
+}
+
+/// Whether what is typed for the question is not to be seen.
+pub(in crate::panel) fn is_secret(model: &Model) -> bool {
+    matches!(
+        model.carry.question,
+        Some(Question::Value { is_secret: true, .. })
+    )
 }
 
 /// What the input line is called.

@@ -14,6 +14,7 @@ mod update;
 mod view;
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ pub use laid::Laid;
 pub use led::open_led;
 pub use places::{Places, choose, view as view_places};
 pub use send::{abandon, given};
-pub use update::{colour, dated, fetched, narrow, perform, scanned, step};
+pub use update::{colour, dated, fetched, forbidden, narrow, perform, scanned, step};
 pub use view::view;
 
 /// A command that waits for its values.
@@ -60,6 +61,10 @@ pub struct Runbooks {
     pub query: String,
     /// Indices of pages, best first.
     shown: Vec<usize>,
+    /// What was shown for each beginning of the query: rubbing out costs no search.
+    narrowed: Vec<(String, Vec<usize>)>,
+    /// How rows in view are told from namesakes; looking for those goes through every page.
+    apart: RefCell<HashMap<PathBuf, Option<String>>>,
     pub cursor: Cursor<PathBuf>,
     reading: bool,
     /// The page alone, without the list.
@@ -158,7 +163,12 @@ impl Ids for Runbooks {
     }
 
     fn index_of(&self, id: &PathBuf) -> Option<usize> {
-        let is = |at: &usize| self.library.pages.get(*at).is_some_and(|page| page.path == *id);
+        let is = |at: &usize| {
+            self.library
+                .pages
+                .get(*at)
+                .is_some_and(|page| page.path.as_os_str() == id.as_os_str())
+        };
         self.shown.iter().position(is)
     }
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use crate::app::{Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::panel::list::Step;
+use crate::runbook::catalogue::Forbidden;
+use crate::runbook::plan::Plan;
 use crate::runbook::{Commit, Fetched, Library, Source};
 
 use super::places::Places;
@@ -63,6 +65,8 @@ fn renewed(model: &mut Model) {
     books.shown = books.library.search(&query).iter().map(|hit| hit.index).collect();
     books.query = query;
     books.linked_from.take();
+    books.narrowed.clear();
+    books.apart.take();
     if books.page().is_none() {
         books.reading = false;
     }
@@ -75,12 +79,20 @@ pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
         return Vec::new();
     }
     let books = &mut model.runbooks;
-    // Whatever a longer query finds, its beginning found.
-    let hits = match !books.query.is_empty() && text.starts_with(&books.query) && !text.contains(':') {
-        true => books.library.search_among(&text, books.shown.iter().copied()),
-        false => books.library.search(&text),
-    };
-    books.shown = hits.iter().map(|hit| hit.index).collect();
+    books
+        .narrowed
+        .retain(|(query, _)| text.starts_with(query.as_str()));
+    if let Some((_, shown)) = books.narrowed.iter().find(|(query, _)| *query == text) {
+        books.shown.clone_from(shown);
+    } else {
+        // Whatever a longer query finds, its beginning found.
+        let hits = match !books.query.is_empty() && text.starts_with(&books.query) && !text.contains(':') {
+            true => books.library.search_among(&text, books.shown.iter().copied()),
+            false => books.library.search(&text),
+        };
+        books.shown = hits.iter().map(|hit| hit.index).collect();
+        books.narrowed.push((text.clone(), books.shown.clone()));
+    }
     books.query = text;
     books.cursor = Default::default();
     books.begin_page();
@@ -160,4 +172,11 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
         _ => return send::send(model),
     }
     colour(model)
+}
+
+/// Why the page in front may not be run by whoever sits here.
+pub fn forbidden(model: &Model) -> Option<Forbidden> {
+    let page = model.runbooks.page()?;
+    let plan = Plan::parse(&page.path, &page.name, &page.text).ok()?;
+    model.catalogue.check(&plan).err()
 }

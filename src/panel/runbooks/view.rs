@@ -176,8 +176,10 @@ impl Lines for Runbooks {
         }
         line.push(Span::styled(title[from..].to_string(), look.of(role)));
         // Only the rows in view ask, and only namesakes answer.
-        if let Some(apart) = self.library.apart(page) {
-            let apart = format!("  {}", text::quote(&apart));
+        let mut known = self.apart.borrow_mut();
+        let apart = known.entry(page.path.clone());
+        if let Some(apart) = apart.or_insert_with(|| self.library.apart(page)) {
+            let apart = format!("  {}", text::quote(apart));
             line.push(Span::styled(apart, look.of(Role::Faint)));
         }
         Line::from(line)

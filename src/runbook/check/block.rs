@@ -7,6 +7,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::super::block::{Block, LineStarts, Runnable, masked, options};
+use super::super::call::Call;
 use super::super::placeholder::name;
 use super::super::{front, verb};
 use super::{Found, Rule, Severity};
@@ -54,6 +55,9 @@ pub(super) fn check(found: &mut Found<'_>, dangers: &Dangers) {
     let declared = declared(&page.text);
     let mut looked = false;
     let mut said: BTreeSet<String> = BTreeSet::new();
+    for block in blocks.iter().filter(|block| block.lang == "ssm") {
+        call(found, block, &declared, &mut said);
+    }
     for block in blocks.iter().filter(|block| block.runnable != Runnable::No) {
         unset(found, block, &declared, &mut said);
         if block.runnable == Runnable::Yes {
@@ -66,6 +70,25 @@ pub(super) fn check(found: &mut Found<'_>, dangers: &Dangers) {
             }
             // Looking at the state inside the block counts from the next one on.
             looked |= block.commands.iter().any(|command| verb::reads(command));
+        }
+    }
+}
+
+/// A block that starts a document: it can be read, and the page declares what it wants.
+fn call(found: &mut Found<'_>, block: &Block, declared: &BTreeSet<String>, said: &mut BTreeSet<String>) {
+    let line = Some(block.start_line);
+    let call = match Call::parse(&block.text) {
+        Ok(call) => call,
+        Err(says) => {
+            let hint = "for example `document: AWS-RunPatchBaseline`, and `parameters: {Operation: Scan}`";
+            return found.add(Rule::Fence, Severity::Error, line, says, hint);
+        }
+    };
+    for wanted in call.placeholders() {
+        if !declared.contains(&wanted) && said.insert(wanted.clone()) {
+            let says = format!("{{{{{wanted}}}}} is to be filled in, and `vars` does not declare it");
+            let hint = format!("declare `{wanted}` under vars");
+            found.add(Rule::Variable, Severity::Warning, line, says, hint);
         }
     }
 }

@@ -4,33 +4,10 @@
 use serde_json::Value;
 
 use super::super::front;
+use super::super::manifest::{KEYS, Shape};
 use super::super::page::parse_days;
 use super::{Found, Rule, Severity};
 use crate::config::nearest::nearest;
-
-/// What runbooks read, and what each has to be.
-const KEYS: [(&str, Shape); 11] = [
-    ("title", Shape::Text),
-    ("owner", Shape::Text),
-    ("alarms", Shape::Texts),
-    ("alerts", Shape::Texts),
-    ("tags", Shape::Texts),
-    ("last_reviewed", Shape::Date),
-    ("review_in", Shape::Days),
-    ("audience", Shape::Texts),
-    ("targets", Shape::Map),
-    ("vars", Shape::Map),
-    ("defaults", Shape::Map),
-];
-
-#[derive(Clone, Copy)]
-enum Shape {
-    Text,
-    Texts,
-    Date,
-    Days,
-    Map,
-}
 
 impl Shape {
     fn says(self) -> &'static str {

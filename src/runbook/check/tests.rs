@@ -38,6 +38,21 @@ fn a_sound_page_is_let_be() {
 }
 
 #[test]
+fn a_block_that_starts_a_document_is_read_and_its_values_are_declared() {
+    let page = |block: &str| {
+        rules(&format!(
+            "---\nvars: {{a: {{match: '^x$'}}}}\n---\n# T\n\n```ssm\n{block}\n```\n"
+        ))
+    };
+    assert_eq!(page("document: X\nparameters: {P: '{{a}}'}"), []);
+    assert_eq!(
+        page("document: X\nparameters: {P: '{{b}}'}"),
+        [(Some(6), Rule::Variable)]
+    );
+    assert_eq!(page("dokument: X"), [(Some(6), Rule::Fence)]);
+}
+
+#[test]
 fn links_and_headings_that_are_not_there_are_found() {
     let text = "# T\n\n[a](gone.md) ![b](gone.png) [c](#nowhere) [d](#t) [e](https://x.org)\n";
     assert_eq!(

@@ -58,6 +58,8 @@ pub struct Filled {
     /// Variables whose values the caller has apart, since they are secret.
     pub secrets: BTreeSet<String>,
     pub commands: Vec<String>,
+    /// What is started instead of commands, which then only show it.
+    pub call: Option<super::call::Call>,
 }
 
 /// The commands of a block with every placeholder filled in. A variable that the block expects to be set is set by

@@ -7,6 +7,7 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
 use super::{Step, What, looks_only};
 use crate::runbook::block::{Block, Runnable, blocks, options};
+use crate::runbook::call::Call;
 use crate::runbook::fence::{Attributes, BadAttribute};
 
 /// A line of the page, and what is wrong there.
@@ -177,6 +178,20 @@ impl Walk {
             _ => attributes,
         };
         self.sample_for = None;
+        let lines = (block.start_line, block.end_line);
+        if block.lang == "ssm" {
+            let call = Call::parse(&block.text).map_err(|says| (line, says))?;
+            let title = attributes.name.clone().unwrap_or_else(|| call.document.clone());
+            self.push(
+                title,
+                lines,
+                What::Call(Box::new(call)),
+                attributes,
+                false,
+                Vec::new(),
+            );
+            return Ok(());
+        }
         if block.runnable == Runnable::No {
             return Ok(());
         }
@@ -186,7 +201,6 @@ impl Walk {
             .and_then(|command| command.lines().next())
             .unwrap_or_default();
         let title = attributes.name.clone().unwrap_or_else(|| title.to_owned());
-        let lines = (block.start_line, block.end_line);
         let reads = looks_only(&block);
         let inputs = self.section.inputs.clone();
         self.push(

@@ -26,6 +26,14 @@ pub struct Approval {
     pub signature: String,
 }
 
+/// A second person whose word counts: a device's public key, and by what name it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approver {
+    /// Empty where the configuration names none.
+    pub name: String,
+    pub key: [u8; 32],
+}
+
 /// Why an approval does not count.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadApproval {
@@ -35,8 +43,16 @@ pub enum BadApproval {
     Old,
     #[error("it is signed with the key of whoever runs the page")]
     Own,
+    #[error("its key is not among the approvers of the configuration")]
+    Stranger,
     #[error("its signature is not good")]
     Forged,
+}
+
+/// Whoever runs the page, who approves nothing for themselves.
+pub struct Own<'a> {
+    pub key: &'a [u8; 32],
+    pub user: &'a str,
 }
 
 fn message(step: &str, sha256: &str, by: &str, at: Timestamp) -> Vec<u8> {
@@ -60,7 +76,13 @@ impl Approval {
     }
 
     /// Whether it lets a step run for whoever has this key.
-    pub fn check(&self, step: &Step, own_key: &[u8; 32], now: Timestamp) -> Result<(), BadApproval> {
+    pub fn check(
+        &self,
+        step: &Step,
+        own: &Own<'_>,
+        approvers: &[Approver],
+        now: Timestamp,
+    ) -> Result<(), BadApproval> {
         if self.step != step.id || self.sha256 != step.sha256() {
             return Err(BadApproval::Other);
         }
@@ -68,8 +90,17 @@ impl Approval {
         if age > HOLDS_FOR {
             return Err(BadApproval::Old);
         }
-        if self.key == hex::encode(own_key) {
+        if self.key == hex::encode(own.key) {
             return Err(BadApproval::Own);
+        }
+        let known = approvers
+            .iter()
+            .find(|approver| hex::encode(approver.key) == self.key);
+        match known {
+            None if !approvers.is_empty() => return Err(BadApproval::Stranger),
+            // Another device of the same person is no second person.
+            Some(approver) if approver.name == own.user => return Err(BadApproval::Own),
+            _ => {}
         }
         let key = hex::decode(&self.key)
             .ok()
@@ -97,18 +128,36 @@ mod tests {
         let plan = Plan::parse(std::path::Path::new("p.md"), "p.md", text).unwrap();
         let second = SigningKey::from_bytes(&[7; 32]);
         let approval = Approval::sign(&plan.steps[0], &second).unwrap();
-        let own = [0; 32];
+        let own = Own {
+            key: &[0; 32],
+            user: "kim",
+        };
         let now = approval.at;
-        assert_eq!(approval.check(&plan.steps[0], &own, now), Ok(()));
-        assert_eq!(approval.check(&plan.steps[1], &own, now), Err(BadApproval::Other));
+        let check = |approval: &Approval, step: usize, own: &Own, now| {
+            approval.check(&plan.steps[step], own, &[], now)
+        };
+        assert_eq!(check(&approval, 0, &own, now), Ok(()));
+        assert_eq!(check(&approval, 1, &own, now), Err(BadApproval::Other));
         let key = second.verifying_key().to_bytes();
-        assert_eq!(approval.check(&plan.steps[0], &key, now), Err(BadApproval::Own));
+        let same = Own {
+            key: &key,
+            user: "kim",
+        };
+        assert_eq!(check(&approval, 0, &same, now), Err(BadApproval::Own));
         let later = now + jiff::SignedDuration::from_hours(25);
-        assert_eq!(approval.check(&plan.steps[0], &own, later), Err(BadApproval::Old));
+        assert_eq!(check(&approval, 0, &own, later), Err(BadApproval::Old));
+        let named = |name: &str, key| Approver {
+            name: name.into(),
+            key,
+        };
+        let among = |all: &[Approver]| approval.check(&plan.steps[0], &own, all, now);
+        assert_eq!(among(&[named("mara", key)]), Ok(()));
+        assert_eq!(among(&[named("mara", [1; 32])]), Err(BadApproval::Stranger));
+        assert_eq!(among(&[named("kim", key)]), Err(BadApproval::Own));
         let forged = Approval {
             by: "mara".into(),
             ..approval
         };
-        assert_eq!(forged.check(&plan.steps[0], &own, now), Err(BadApproval::Forged));
+        assert_eq!(check(&forged, 0, &own, now), Err(BadApproval::Forged));
     }
 }

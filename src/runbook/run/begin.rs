@@ -13,6 +13,7 @@ use super::record::{Listed, Outcome, Record, Who};
 use super::sequence::Sequence;
 use super::shell::{Opener, Stop};
 use super::state::State;
+use super::target::Target;
 use super::{Request, Run, Told};
 use crate::recording::DeviceKey;
 use crate::recording::redaction::covered;
@@ -61,7 +62,15 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
         says: "the device key cannot be read".into(),
         hint: "nothing is run that cannot be signed for; see --data-dir".into(),
     })?;
-    let desk = Desk::new(&run, &request.plan.name, request.data_dir.clone(), journal);
+    let mut targets = request.targets.iter().chain(request.named.values().flatten());
+    let is_strict = targets.any(Target::is_strict);
+    let desk = Desk::new(
+        &run,
+        &request.plan.name,
+        request.data_dir.clone(),
+        journal,
+        is_strict,
+    );
     let (events, heard) = mpsc::channel(256);
     let (stop, stopped) = watch::channel(Stop::No);
     let handle = Run {
@@ -126,6 +135,7 @@ async fn begin(
         from: request.from,
         assumes_yes: request.assumes_yes,
         approvals: request.approvals,
+        terms: request.terms,
         own_key,
         unknown_are_done: request.unknown_are_done,
         by: who(None).user.unwrap_or_default(),

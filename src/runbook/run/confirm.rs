@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
+use super::approval::Own;
 use super::begin::ask;
 use super::event::{Answer, Question};
 use super::journal::Error;
@@ -23,7 +24,7 @@ impl Sequence {
         let mut said = self
             .approvals
             .iter()
-            .map(|approval| approval.check(step, &self.own_key, now));
+            .map(|approval| approval.check(step, &self.own(), &self.terms.approvers, now));
         if said.clone().any(|said| said.is_ok()) {
             return None;
         }
@@ -41,12 +42,20 @@ impl Sequence {
         ))
     }
 
+    fn own(&self) -> Own<'_> {
+        Own {
+            key: &self.own_key,
+            user: &self.by,
+        }
+    }
+
     fn approver(&self, step: &Step) -> Option<String> {
         let now = jiff::Timestamp::now();
-        let approval = self
-            .approvals
-            .iter()
-            .find(|approval| approval.check(step, &self.own_key, now).is_ok())?;
+        let approval = self.approvals.iter().find(|approval| {
+            approval
+                .check(step, &self.own(), &self.terms.approvers, now)
+                .is_ok()
+        })?;
         Some(format!(
             "{}, approved by {} with key {}",
             self.by, approval.by, approval.key

@@ -16,15 +16,18 @@ pub struct Desk {
     name: Arc<str>,
     data_dir: PathBuf,
     journal: Arc<Mutex<Journal>>,
+    /// What the audit log cannot be told is not done.
+    is_strict: bool,
 }
 
 impl Desk {
-    pub fn new(run: &str, name: &str, data_dir: PathBuf, journal: Journal) -> Desk {
+    pub fn new(run: &str, name: &str, data_dir: PathBuf, journal: Journal, is_strict: bool) -> Desk {
         Desk {
             run: run.into(),
             name: name.into(),
             data_dir,
             journal: Arc::new(Mutex::new(journal)),
+            is_strict,
         }
     }
 
@@ -32,7 +35,8 @@ impl Desk {
         &self.run
     }
 
-    /// On disk when this returns. The audit log follows; should it fail, the journal stands all the same.
+    /// On disk when this returns. The audit log follows; should it fail, the journal stands, and a strict run
+    /// goes no further.
     pub async fn append(&self, record: Record) -> Result<(), Error> {
         let desk = self.clone();
         let written = tokio::task::spawn_blocking(move || {
@@ -43,6 +47,9 @@ impl Desk {
                 let said = audit::Log::open(&desk.data_dir).and_then(|log| log.append(event));
                 if let Err(cause) = said {
                     tracing::error!(%cause, "the audit log was not written");
+                    if desk.is_strict {
+                        return Err(Error::Unaudited(cause.to_string()));
+                    }
                 }
             }
             Ok(())

@@ -12,8 +12,9 @@ use super::sequence::Sequence;
 use super::shell::{Shell, Stop};
 use super::step::{self, Task};
 use super::target::Target;
+use crate::aws::{Cloud, Place};
 use crate::runbook::Filled;
-use crate::runbook::plan::Step;
+use crate::runbook::plan::{Step, What};
 use crate::runbook::variable::Source;
 
 /// Targets at a time where the page does not say.
@@ -99,9 +100,18 @@ impl Sequence {
             desk: self.desk.clone(),
             events: self.events.clone(),
             stop: self.stop.clone(),
+            home: self.home(),
+            machines: self.machines(),
         };
         let (opener, title) = (self.opener.clone(), self.plan.title.clone());
         let before = self.attempts(&task.step.id, &target.machine.id);
+        if matches!(task.step.what, What::Call(_)) {
+            running.spawn(async move {
+                let result = task.call(&target, &filled, before).await;
+                (target, None, result)
+            });
+            return;
+        }
         running.spawn(async move {
             let opened = match shell {
                 Some(shell) => Ok(shell),
@@ -131,6 +141,24 @@ impl Sequence {
                 }
             }
         });
+    }
+
+    /// The place of the first machine, else that of the terms.
+    pub(super) fn home(&self) -> Option<(Cloud, Place)> {
+        let mut all = self.targets.iter().chain(self.named.values().flatten());
+        let far = all.find_map(|target| target.far.as_ref()).map(|far| {
+            let place = Place {
+                profile: far.node.profile.clone(),
+                region: far.node.region.clone(),
+            };
+            (far.cloud.clone(), place)
+        });
+        far.or_else(|| self.terms.home.clone())
+    }
+
+    fn machines(&self) -> Vec<String> {
+        let far = self.targets.iter().filter(|target| target.far.is_some());
+        far.map(|target| target.machine.id.clone()).collect()
     }
 
     fn attempts(&self, step: &str, target: &str) -> u32 {

@@ -24,6 +24,8 @@ pub enum Error {
     Disk(#[from] store::Error),
     #[error("{}:{line}: {says}", .path.display())]
     Line { path: PathBuf, line: u64, says: String },
+    #[error("the audit log cannot be written, and this target is strict: {0}")]
+    Unaudited(String),
     #[error("run {0} is open in another process")]
     Busy(String),
     #[error("no run is called {0}")]
@@ -38,6 +40,7 @@ impl Error {
         match self {
             Error::Disk(cause) => cause.hint().unwrap_or("see --data-dir"),
             Error::Line { .. } => "`qd runbooks runs verify` tells how far the journal can be trusted",
+            Error::Unaudited(_) => "see --data-dir; what cannot be put on record is not done there",
             Error::Busy(_) => "end that one, or wait for it",
             Error::Absent(_) | Error::Several(..) => "`qd runbooks runs` lists them",
         }

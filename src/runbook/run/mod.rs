@@ -3,6 +3,7 @@
 
 mod approval;
 mod begin;
+mod call;
 mod confirm;
 mod desk;
 mod event;
@@ -21,12 +22,12 @@ mod value;
 mod wire;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
-pub use approval::{Approval, BadApproval};
+pub use approval::{Approval, Approver, BadApproval};
 pub use begin::{Refused, start};
 pub use event::{Answer, Event, Question};
 pub use preview::{Placed, Preview, Scene};
@@ -37,6 +38,7 @@ pub use target::{Far, Target};
 
 use super::fill::Values;
 use super::plan::Plan;
+use crate::aws::{Cloud, Place};
 
 /// What to run, and where.
 pub struct Request {
@@ -67,6 +69,50 @@ pub struct Request {
     /// Where local commands begin.
     pub folder: PathBuf,
     pub data_dir: PathBuf,
+    pub terms: Terms,
+}
+
+/// What binds a run besides its page.
+#[derive(Clone, Default)]
+pub struct Terms {
+    /// Only steps that look; tasks are left out too.
+    pub looks_only: bool,
+    /// Whose parameters and documents are meant where no machine of the run says it.
+    pub home: Option<(Cloud, Place)>,
+    /// Second persons whose word counts; empty: that of any other device.
+    pub approvers: Vec<Approver>,
+}
+
+/// A run of an earlier process, as far as going on with it needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub run: String,
+    pub runbook: PathBuf,
+    /// Ids of the machines where steps run that do not say where.
+    pub targets: Vec<String>,
+    pub reason: String,
+}
+
+/// Looks for a run by its id, the beginning of it, or `last`; a journal that was changed is refused.
+pub fn found(data_dir: &Path, wanted: &str) -> Result<Found, Refused> {
+    let run = journal::find(data_dir, wanted)?;
+    let lines = journal::load(data_dir, &run)?;
+    if let Some(fault) = journal::verify(data_dir, &run)?.faults.first() {
+        return Err(Refused {
+            says: format!(
+                "the journal of {run} cannot be trusted from line {}: {}",
+                fault.line, fault.says
+            ),
+            hint: "look what happened there, and begin a new run".into(),
+        });
+    }
+    let state = State::of(&lines);
+    Ok(Found {
+        run,
+        runbook: state.runbook.into(),
+        targets: state.targets,
+        reason: state.reason,
+    })
 }
 
 /// The handle of a run. Dropping it stops nothing.

@@ -59,6 +59,7 @@ pub struct Scene<'a> {
     pub facts: Values,
     pub only: Option<&'a str>,
     pub from: Option<&'a str>,
+    pub looks_only: bool,
 }
 
 impl Scene<'_> {
@@ -73,7 +74,7 @@ impl Scene<'_> {
             .plan
             .rollbacks
             .iter()
-            .filter(|step| self.only == Some(step.id.as_str()));
+            .filter(|step| self.only == Some(step.id.as_str()) && !self.looks_only);
         for step in self.plan.steps.iter().chain(rollbacks) {
             let is = |wanted: Option<&str>| {
                 wanted.is_some_and(|wanted| step.id == wanted || step.number.to_string() == wanted)
@@ -82,6 +83,7 @@ impl Scene<'_> {
             if !has_begun
                 || (self.only.is_some() && !is(self.only))
                 || (step.attributes.excluded && !is(self.only))
+                || (self.looks_only && !self.plan.looks(step))
             {
                 continue;
             }
@@ -94,14 +96,19 @@ impl Scene<'_> {
     fn of(&self, step: &Step, purse: &Purse, captured: &[String]) -> Preview {
         let none = Vec::new();
         let here = [Target::local()];
-        let targets: &[Target] = match &step.attributes.on {
-            On::Local => &here,
-            On::Named(name) => self.named.get(name).unwrap_or(&none),
-            On::Untold | On::Each => self.targets,
+        let aws;
+        let targets: &[Target] = match (&step.what, &step.attributes.on) {
+            (What::Call(call), _) => {
+                aws = [Target::aws(&call.document, self.targets)];
+                &aws
+            }
+            (_, On::Local) => &here,
+            (_, On::Named(name)) => self.named.get(name).unwrap_or(&none),
+            (_, On::Untold | On::Each) => self.targets,
         };
         let mut blocked = step.obstacle();
         let mut on = Vec::new();
-        for target in targets.iter().filter(|_| matches!(step.what, What::Commands(_))) {
+        for target in targets.iter().filter(|_| !step.is_task()) {
             on.push(self.on(step, target, purse.clone(), captured, &mut blocked));
         }
         let left_out = step.attributes.when.as_ref().and_then(|when| {
@@ -151,14 +158,11 @@ impl Scene<'_> {
             id: target.machine.id.clone(),
             name: target.machine.name.clone(),
             production: target.machine.production,
-            commands: step
-                .block()
-                .map(|block| block.commands.clone())
-                .unwrap_or_default(),
+            commands: step.commands(),
             variables: BTreeMap::new(),
             missing: Vec::new(),
         };
-        let facts = target.facts();
+        let facts = target.facts_among(self.targets);
         loop {
             match purse.fill(&self.plan.manifest, step, &facts) {
                 Ok(filled) => {

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use crate::recording::redaction::covered;
 use crate::runbook::fill::Values;
 use crate::runbook::manifest::Manifest;
-use crate::runbook::placeholder::name;
-use crate::runbook::plan::Step;
+use crate::runbook::placeholder::{expands, name};
+use crate::runbook::plan::{Step, What};
 use crate::runbook::variable::Source;
 use crate::runbook::{Filled, Refused, fill_apart, is_variable};
 
@@ -76,14 +76,16 @@ impl Purse {
             let fact = facts.get(&key).or_else(|| self.facts.get(&key));
             fact.map(|value| (value.clone(), Source::Fact))
         };
-        given().or_else(told).or_else(fact)
+        // What is not of the form that the page wants is as good as unknown.
+        let fits = |value: &String| declared.is_none_or(|(_, variable)| variable.accept(value).is_ok());
+        given()
+            .or_else(told)
+            .or_else(fact)
+            .filter(|(value, _)| fits(value))
     }
 
     /// The commands of a step on a target with their values, or what is wanting.
     pub fn fill(&self, manifest: &Manifest, step: &Step, facts: &Values) -> Result<Filled, Need> {
-        let Some(block) = step.block() else {
-            return Ok(Filled::default());
-        };
         let secrets: BTreeSet<String> = manifest
             .variables
             .iter()
@@ -91,6 +93,25 @@ impl Purse {
             .map(|(name, _)| name.clone())
             .collect();
         let mut values = self.values.clone();
+        if let What::Call(call) = &step.what {
+            for wanted in call.placeholders() {
+                if let Some((value, _)) = self.known(manifest, &wanted, facts) {
+                    values.insert(wanted, value);
+                }
+            }
+            let call = call.fill(&values, &secrets).map_err(|refused| match refused {
+                Refused::Missing(missing) => Need::Value(missing.into_iter().next().unwrap_or_default()),
+                refused => Need::Refused(refused),
+            })?;
+            return Ok(Filled {
+                commands: call.lines(),
+                call: Some(call),
+                ..Filled::default()
+            });
+        }
+        let Some(block) = step.block() else {
+            return Ok(Filled::default());
+        };
         let mut filled = loop {
             match fill_apart(block, &values, &secrets) {
                 Ok(filled) => break filled,
@@ -157,16 +178,6 @@ pub fn declared<'m>(
     manifest.variables.iter().find(|(known, _)| name(known) == key)
 }
 
-/// Whether a command expands `$name` or `${name…}`.
-fn expands(command: &str, variable: &str) -> bool {
-    command.match_indices('$').any(|(at, _)| {
-        let rest = &command[at + 1..];
-        let rest = rest.strip_prefix('{').unwrap_or(rest);
-        rest.strip_prefix(variable)
-            .is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,5 +206,18 @@ mod tests {
         assert_eq!(purse.cover("x hush y", None), "x [secret token] y");
         let second = purse.fill(&plan.manifest, &plan.steps[1], &facts);
         assert!(matches!(second, Err(Need::Refused(Refused::Secret { .. }))));
+    }
+
+    #[test]
+    fn what_a_machine_or_an_alarm_tells_has_to_be_of_the_form_that_the_page_wants() {
+        let page = "---\nvars:\n  node: {from: [target.instance_id, alarm.node], match: '^i-[0-9]+$'}\n---\n```sh\necho {{node}}\n```\n";
+        let plan = Plan::parse(Path::new("p.md"), "p.md", page).unwrap();
+        let purse = Purse::default();
+        let fill = |fact: &str| {
+            let facts = Values::from([("alarm.node".to_owned(), fact.to_owned())]);
+            purse.fill(&plan.manifest, &plan.steps[0], &facts)
+        };
+        assert_eq!(fill("i-1").unwrap().commands, ["echo i-1"]);
+        assert!(matches!(fill("i-1; reboot"), Err(Need::Value(wanted)) if wanted == "node"));
     }
 }

@@ -40,10 +40,7 @@ impl Sequence {
             self.stop = stop;
         }
         for (step, rollback) in pairs {
-            let commands = rollback
-                .block()
-                .map(|block| block.commands.clone())
-                .unwrap_or_default();
+            let commands = rollback.commands();
             let question = Question::Rollback {
                 step: rollback.id.clone(),
                 undoes: step.id.clone(),

@@ -9,7 +9,6 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use super::Told;
 use super::approval::Approval;
 use super::begin::ask;
 use super::desk::Desk;
@@ -20,6 +19,7 @@ use super::record::{Outcome, Record};
 use super::shell::{Opener, Shell, Stop};
 use super::state::{Standing, State};
 use super::target::Target;
+use super::{Terms, Told};
 use crate::runbook::fence::On;
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Plan, Step, What};
@@ -32,6 +32,7 @@ pub(super) struct Sequence {
     pub from: Option<String>,
     pub assumes_yes: bool,
     pub approvals: Vec<Approval>,
+    pub terms: Terms,
     /// Of this device, which approves nothing for itself.
     pub own_key: [u8; 32],
     pub unknown_are_done: Option<bool>,
@@ -86,6 +87,7 @@ impl Sequence {
         }
         let plan = self.plan.clone();
         let mut has_begun = self.from.is_none();
+        let mut failed = Vec::new();
         for step in &plan.steps {
             let is = |wanted: &Option<String>| {
                 wanted
@@ -94,6 +96,7 @@ impl Sequence {
             };
             has_begun |= is(&self.from);
             let is_out = !has_begun || (self.only.is_some() && !is(&self.only));
+            let is_out = is_out || (self.terms.looks_only && !plan.looks(step));
             if is_out || (step.attributes.excluded && !is(&self.only)) {
                 continue;
             }
@@ -101,15 +104,21 @@ impl Sequence {
             let flow = self.step(step).await?;
             let spent = began_at.elapsed().as_micros() as u64;
             *self.phases.entry(step.phase.clone()).or_default() += spent;
-            if let Break(end) = flow {
-                return Ok(Break(end));
+            match flow {
+                Break((Outcome::Failed, says)) if self.terms.looks_only => failed.push(says),
+                Break(end) => return Ok(Break(end)),
+                Continue(()) => {}
             }
+        }
+        if !failed.is_empty() {
+            return Ok(Break((Outcome::Failed, failed.join("; "))));
         }
         // A rollback runs when it alone is asked for, and otherwise only after a failure.
         if let Some(rollback) = self
             .only
             .as_ref()
             .and_then(|only| plan.rollbacks.iter().find(|step| step.id == *only))
+            .filter(|_| !self.terms.looks_only)
         {
             return self.step(rollback).await;
         }
@@ -203,16 +212,12 @@ impl Sequence {
                                 )));
                             }
                             let (id, title) = (step.id.clone(), step.title.clone());
-                            match ask(
-                                &self.events,
-                                Question::Failed {
-                                    step: id,
-                                    title,
-                                    says: says.clone(),
-                                },
-                            )
-                            .await
-                            {
+                            let trouble = Question::Failed {
+                                step: id,
+                                title,
+                                says: says.clone(),
+                            };
+                            match self.told_of(trouble).await {
                                 Answer::Retry => continue,
                                 Answer::Skip => return self.skip(step, format!("it failed: {says}")).await,
                                 _ => {
@@ -224,16 +229,12 @@ impl Sequence {
                 },
             };
             let (id, title) = (step.id.clone(), step.title.clone());
-            match ask(
-                &self.events,
-                Question::Blocked {
-                    step: id,
-                    title,
-                    why: why.clone(),
-                },
-            )
-            .await
-            {
+            let trouble = Question::Blocked {
+                step: id,
+                title,
+                why: why.clone(),
+            };
+            match self.told_of(trouble).await {
                 Answer::Retry => {}
                 Answer::Skip => return self.skip(step, why).await,
                 _ => {
@@ -243,6 +244,14 @@ impl Sequence {
                     )));
                 }
             }
+        }
+    }
+
+    /// What becomes of a step that failed or cannot run. A run that only looks goes on to what else there is to see.
+    async fn told_of(&self, trouble: Question) -> Answer {
+        match self.terms.looks_only {
+            true => Answer::Nobody,
+            false => ask(&self.events, trouble).await,
         }
     }
 
@@ -320,6 +329,9 @@ impl Sequence {
     }
 
     fn targets_of(&self, step: &Step) -> Vec<Target> {
+        if let What::Call(call) = &step.what {
+            return vec![Target::aws(&call.document, &self.targets)];
+        }
         match &step.attributes.on {
             On::Local => vec![Target::local()],
             On::Named(name) => self.named.get(name).cloned().unwrap_or_default(),

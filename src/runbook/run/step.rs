@@ -13,6 +13,7 @@ use super::purse::Purse;
 use super::record::{Outcome, Record};
 use super::shell::{How, KEPT, Shell, Stop, beyond};
 use super::target::Target;
+use crate::aws::{Cloud, Place};
 use crate::recording::Marker;
 use crate::runbook::fence::Exits;
 use crate::runbook::plan::{Plan, Step};
@@ -33,6 +34,10 @@ pub struct Task {
     pub desk: Desk,
     pub events: mpsc::Sender<Event>,
     pub stop: watch::Receiver<Stop>,
+    /// Where documents are started.
+    pub home: Option<(Cloud, Place)>,
+    /// Ids of the machines of the run that are there.
+    pub machines: Vec<String>,
 }
 
 /// How it went there.

@@ -66,6 +66,35 @@ impl Target {
         }
     }
 
+    /// Systems Manager as a place of its own: as much production as the machines of the run. Where there are none, nothing
+    /// says that it is not.
+    pub fn aws(document: &str, machines: &[Target]) -> Target {
+        let far = || machines.iter().filter(|target| target.far.is_some());
+        Target {
+            machine: Machine {
+                id: "aws".into(),
+                name: document.into(),
+                account: None,
+                region: far().next().and_then(|target| target.machine.region.clone()),
+                production: far().next().is_none() || far().any(|target| target.machine.production),
+            },
+            far: None,
+        }
+    }
+
+    /// Whether policy wants everything there on record, or not done.
+    pub fn is_strict(&self) -> bool {
+        self.far.as_ref().is_some_and(|far| far.mode == Mode::Strict)
+    }
+
+    /// The same of a step that runs here: it is about the only machine of the run.
+    pub fn facts_among(&self, machines: &[Target]) -> Values {
+        match machines {
+            [only] if self.far.is_none() => only.facts(),
+            _ => self.facts(),
+        }
+    }
+
     /// What is known of it without asking, by the names that placeholders have.
     pub fn facts(&self) -> Values {
         let Some(far) = &self.far else {

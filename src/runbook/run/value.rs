@@ -30,7 +30,7 @@ impl Sequence {
     ) -> Result<std::ops::ControlFlow<String, Vec<Filled>>, Error> {
         let mut filled = Vec::new();
         for target in targets {
-            let facts = target.facts();
+            let facts = target.facts_among(&self.targets);
             loop {
                 let need = self.purse.lock().fill(&self.plan.manifest, step, &facts);
                 let why = match need {
@@ -126,21 +126,18 @@ impl Sequence {
         let variable: Variable = declared(&self.plan.manifest, wanted)
             .map(|(_, variable)| variable.clone())
             .unwrap_or_default();
-        let far = target
-            .far
-            .as_ref()
-            .or_else(|| self.targets.iter().find_map(|target| target.far.as_ref()));
-        let value = match (variable.parameter(), far) {
-            (Some(parameter), Some(far)) => {
-                let place = crate::aws::Place {
-                    profile: far.node.profile.clone(),
-                    region: far.node.region.clone(),
-                };
-                match far.cloud.fetch_parameter(&place, parameter).await {
-                    Ok(value) => value,
-                    Err(failure) => return Ok(Some(format!("{wanted}: {failure}; {}", failure.hint))),
-                }
-            }
+        let near = target.far.as_ref().map(|far| {
+            let place = crate::aws::Place {
+                profile: far.node.profile.clone(),
+                region: far.node.region.clone(),
+            };
+            (far.cloud.clone(), place)
+        });
+        let value = match (variable.parameter(), near.or_else(|| self.home())) {
+            (Some(parameter), Some((cloud, place))) => match cloud.fetch_parameter(&place, parameter).await {
+                Ok(value) => value,
+                Err(failure) => return Ok(Some(format!("{wanted}: {failure}; {}", failure.hint))),
+            },
             _ => {
                 let question = Question::Value {
                     name: wanted.to_owned(),

@@ -1,12 +1,12 @@
 //! Where a run goes: machines that `--on` or the page's own targets name, with what policy demands of sessions there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::aws::{Cloud, Place};
 use crate::cli::aim::{reason, recipients};
 use crate::cli::{Context, Error, cloud, quote};
 use crate::fleet::{self, Filter, Found, Node, Policy, Roster};
 use crate::runbook::Values;
-use crate::runbook::fence::On;
 use crate::runbook::plan::Plan;
 use crate::runbook::run::target::{LOCAL, choose};
 use crate::runbook::run::{Far, State, Target};
@@ -23,6 +23,8 @@ pub struct Places {
     pub named: BTreeMap<String, Vec<Target>>,
     pub reason: String,
     pub arn: Option<String>,
+    /// Where documents are started and parameters are read that no machine gives a place to.
+    pub home: Option<(Cloud, Place)>,
 }
 
 pub async fn find(
@@ -31,21 +33,14 @@ pub async fn find(
     values: &Values,
     context: &Context,
 ) -> Result<Places, Error> {
-    let names = plan
-        .steps
-        .iter()
-        .chain(&plan.rollbacks)
-        .filter_map(|step| match &step.attributes.on {
-            On::Named(name) => Some(name.clone()),
-            _ => None,
-        });
-    let names: std::collections::BTreeSet<String> = names.collect();
+    let names: BTreeSet<String> = plan.targets().into_iter().cloned().collect();
     let before: Vec<String> = wanted.before.map(machines).unwrap_or_default();
     let mut places = Places {
         targets: vec![Target::local()],
         named: BTreeMap::new(),
         reason: crate::cli::aim::reason_or_environment(wanted.reason.to_owned()),
         arn: None,
+        home: home(plan, context).await?,
     };
     if let (Some(state), true) = (wanted.before, places.reason.is_empty()) {
         places.reason.clone_from(&state.reason);
@@ -87,12 +82,8 @@ pub async fn find(
         .iter()
         .map(|(key, value)| (crate::runbook::placeholder::name(key), value.clone()))
         .collect();
-    for (name, variable) in &plan.manifest.variables {
-        if let Some(value) = &variable.default {
-            known
-                .entry(crate::runbook::placeholder::name(name))
-                .or_insert_with(|| value.clone());
-        }
+    for (name, value) in plan.manifest.defaults() {
+        known.entry(name).or_insert(value);
     }
     let mut named = BTreeMap::new();
     for name in names {
@@ -140,6 +131,17 @@ pub async fn find(
             .insert(name, nodes.into_iter().map(far).collect::<Result<_, _>>()?);
     }
     Ok(places)
+}
+
+/// The first region of the first profile, where the page wants anything of AWS by itself.
+async fn home(plan: &Plan, context: &Context) -> Result<Option<(Cloud, Place)>, Error> {
+    if !plan.wants_aws() {
+        return Ok(None);
+    }
+    context.require_network()?;
+    let clients = cloud::connect(context);
+    let place = clients.places().await.found.into_iter().next();
+    Ok(place.map(|place| (clients, place)))
 }
 
 /// Where steps of an earlier process ran that do not say where themselves.

@@ -1,0 +1,105 @@
+//! `qd runbooks catalogue`: what whoever asks may run, and what has to be given for it.
+
+use serde_json::json;
+
+use super::super::{Context, Error, Outcome, notice, quote};
+use super::{Paths, cloud, done};
+use crate::audit::Actor;
+use crate::runbook::catalogue::{Catalogue, Forbidden, wants_arn};
+use crate::runbook::plan::Plan;
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    library: Paths,
+}
+
+impl From<Forbidden> for Error {
+    fn from(why: Forbidden) -> Error {
+        Error::refused(quote(&why.to_string())).hint(why.hint())
+    }
+}
+
+/// Of the user of this process; AWS is asked who that is where a role is told by an ARN.
+pub async fn catalogue(context: &Context) -> Catalogue {
+    let arn = match wants_arn(&context.config) {
+        true => arn(context).await,
+        false => None,
+    };
+    Catalogue::of(&context.config, Actor::local().user.as_deref(), arn.as_deref())
+}
+
+async fn arn(context: &Context) -> Option<String> {
+    if let Err(refused) = context.require_network() {
+        notice(format!("qd: roles told by an ARN are unknown: {refused}"));
+        return None;
+    }
+    let clients = cloud::connect(context);
+    let profile = clients.profiles().into_iter().next()?;
+    match clients.identity(&profile).await {
+        Ok(identity) => Some(identity.arn),
+        Err(failure) => {
+            cloud::tell(&failure);
+            None
+        }
+    }
+}
+
+pub async fn run(args: Args, context: &Context) -> Outcome {
+    let catalogue = catalogue(context).await;
+    let library = args.library.scan(context)?;
+    let listed = catalogue.list(library.pages.iter().map(AsRef::as_ref));
+    for (page, why) in &listed {
+        if let Err(why) = why {
+            notice(format!("qd: {} is left out: {}", quote(&page.name), quote(why)));
+        }
+    }
+    let runnable = listed
+        .iter()
+        .filter_map(|(page, plan)| Some((page, plan.as_ref().ok()?)));
+    if context.json {
+        let rows: Vec<_> = runnable
+            .map(|(page, plan)| {
+                json!({
+                    "name": page.name,
+                    "title": page.title,
+                    "owner": page.owner,
+                    "audience": plan.manifest.audience,
+                    "parameters": parameters(plan),
+                    "steps": plan.steps.len(),
+                    "changes": plan.steps.iter().filter(|step| !step.reads).count(),
+                })
+            })
+            .collect();
+        context.print_json(&json!({ "catalogue_only": catalogue.is_only, "runbooks": rows }))?;
+    } else {
+        let rows: Vec<Vec<String>> = runnable
+            .map(|(page, plan)| {
+                let names: Vec<&str> = plan.manifest.variables.keys().map(String::as_str).collect();
+                vec![
+                    page.name.clone(),
+                    page.title.clone(),
+                    plan.manifest.audience.join(","),
+                    names.join(","),
+                ]
+            })
+            .collect();
+        context.print_table(&["NAME", "TITLE", "AUDIENCE", "PARAMETERS"], &rows)?;
+    }
+    done(&library)
+}
+
+fn parameters(plan: &Plan) -> Vec<serde_json::Value> {
+    let parameter = |(name, variable): (&String, &crate::runbook::Variable)| {
+        json!({
+            "name": name,
+            "prompt": variable.prompt,
+            "choose": variable.choose,
+            "match": variable.matches,
+            "default": variable.default,
+            "from": variable.from,
+            "secret": variable.is_secret(),
+        })
+    };
+    plan.manifest.variables.iter().map(parameter).collect()
+}

@@ -1,0 +1,101 @@
+//! Where a page is carried out from the console, and going on with one that an earlier process began.
+
+use std::collections::BTreeMap;
+
+use crate::app::{Effect, Model, Notice, Weight};
+use crate::fleet::Node;
+use crate::runbook::plan::Plan;
+use crate::runbook::run::Found;
+use crate::runbook::run::target::{LOCAL, choose};
+
+use super::update::carry_out;
+
+/// Machines of a run: where steps go that do not say where, and those of the page's own targets.
+pub(super) struct Place {
+    pub nodes: Vec<Node>,
+    pub named: BTreeMap<String, Vec<Node>>,
+    pub label: String,
+    pub production: bool,
+}
+
+impl Place {
+    /// `None` where a name of the page means no machine, or too many; that is said.
+    pub fn of(model: &mut Model, plan: &Plan, nodes: Vec<Node>) -> Option<Place> {
+        let mut named = BTreeMap::new();
+        for name in plan.targets() {
+            let spec = plan.manifest.targets.get(name)?;
+            match choose(name, spec, &plan.manifest.defaults(), &model.fleet.nodes) {
+                Ok(found) => drop(named.insert(name.clone(), found)),
+                Err(bad) => {
+                    let notice = Notice::new(Weight::Bad, bad.to_string());
+                    model.notice(notice.hint("`qd runbooks run` takes values for it with --set"));
+                    return None;
+                }
+            }
+        }
+        let mut all = nodes.iter().chain(named.values().flatten());
+        let production = all.any(|node| model.is_production(node));
+        let label = match nodes.as_slice() {
+            [] => LOCAL.to_owned(),
+            [one] if one.name.is_empty() => one.id.to_string(),
+            [one] => one.name.clone(),
+            many => format!("{} machines", many.len()),
+        };
+        Some(Place {
+            nodes,
+            named,
+            label,
+            production,
+        })
+    }
+}
+
+/// Asks for a run by its id; without one for the newest.
+pub fn resume(model: &mut Model, argument: &str) -> Vec<Effect> {
+    if model.carry.is_going() {
+        model.notice(Notice::new(Weight::Info, "a page is being carried out").hint("x ends it"));
+        return Vec::new();
+    }
+    let wanted = match argument.trim() {
+        "" => "last",
+        run => run,
+    };
+    vec![Effect::FindCarry(wanted.to_owned())]
+}
+
+/// Goes on with it, on the same machines, with the page as it is now; a page that has changed is asked about.
+pub fn found(model: &mut Model, found: Found) -> Vec<Effect> {
+    let refuse = |model: &mut Model, says: String, hint: &str| {
+        model.notice(Notice::new(Weight::Bad, says).hint(hint));
+        Vec::new()
+    };
+    let Some(page) = model.runbooks.library.index_of(&found.runbook) else {
+        let says = format!("{} is not in the library", found.runbook.display());
+        return refuse(model, says, "`qd runbooks run --resume` takes any file");
+    };
+    let page = &model.runbooks.library.pages[page];
+    let plan = match Plan::parse(&page.path, &page.name, &page.text) {
+        Ok(plan) => plan,
+        Err(bad) => return refuse(model, bad.to_string(), "mend the page first"),
+    };
+    if let Err(why) = model.catalogue.check(&plan) {
+        return refuse(model, why.to_string(), why.hint());
+    }
+    let mut nodes = Vec::new();
+    for id in found.targets.iter().filter(|id| *id != LOCAL) {
+        match model.fleet.nodes.iter().find(|node| node.id.0 == *id) {
+            Some(node) => nodes.push(node.clone()),
+            None => {
+                return refuse(
+                    model,
+                    format!("{id} of the run is not in the fleet"),
+                    "C-r reads the fleet again",
+                );
+            }
+        }
+    }
+    match Place::of(model, &plan, nodes) {
+        Some(place) => carry_out(model, plan, place, Some((found.run, found.reason))),
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,324 @@
+//! Who may run what, and with whose word: catalogue and audience, approvers, secrets of Parameter Store, documents that a
+//! page has started, and what happens where the audit log cannot be written.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod pty;
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use pty::Terminal;
+use pty::cloud::{Sim, fleet, shop};
+use pty::home::Home;
+use quarterdeck::audit::Actor;
+use quarterdeck::recording::{DeviceKey, Reader, What};
+use serde_json::Value;
+
+fn said(out: &Output) -> String {
+    format!(
+        "{}\n{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    )
+}
+
+fn write(home: &Home, name: &str, text: &str) -> PathBuf {
+    let path = home.path().join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// A configuration with a library of its own.
+fn configure(home: &Home, text: &str) {
+    let library = home.path().join("library");
+    let text = text.replace("LIBRARY", &library.display().to_string());
+    write(home, "config/quarterdeck/config.toml", &text);
+}
+
+fn qd(home: &Home, args: &[&str]) -> Output {
+    home.qd(&[&["runbooks"], args].concat()).output().unwrap()
+}
+
+fn me() -> String {
+    Actor::local().user.unwrap()
+}
+
+fn walk(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let deep = |path: PathBuf| match path.is_dir() {
+        true => walk(&path),
+        false => vec![path],
+    };
+    entries.flat_map(deep).collect()
+}
+
+const FIXED: &str = "---\ntitle: Fixed\naudience: [newcomer]\nvars:\n  size: {choose: [small, large]}\n---\n```sh\ntouch ran-{{size}}\n```\n";
+
+#[test]
+fn from_a_catalogue_pages_for_me_run_with_values_of_their_form_and_nothing_else() {
+    let home = Home::new();
+    let free = FIXED
+        .replace("{choose: [small, large]}", "{prompt: any}")
+        .replace("Fixed", "Free");
+    write(&home, "library/fixed.md", FIXED);
+    write(&home, "library/free.md", &free);
+    write(
+        &home,
+        "library/others.md",
+        &FIXED.replace("newcomer", "dba").replace("Fixed", "Others"),
+    );
+    let own = write(&home, "mine.md", "```sh\ntouch ran-mine\n```\n");
+    configure(
+        &home,
+        &format!(
+            "[runbooks]\npaths = [\"LIBRARY\"]\ncatalogue_for = [\"newcomer\"]\n\n[[roles]]\nname = \"newcomer\"\nwho = [{:?}]\n\n[[roles]]\nname = \"dba\"\nwho = [\"nobody-here\"]\n",
+            me()
+        ),
+    );
+    let listed = home.json(&["runbooks", "catalogue"]);
+    assert_eq!(listed["catalogue_only"], true);
+    let rows = listed["runbooks"].as_array().unwrap();
+    let names: Vec<&str> = rows.iter().filter_map(|row| row["name"].as_str()).collect();
+    assert!(names.contains(&"fixed.md"), "{names:?}");
+    assert!(
+        !names.contains(&"free.md") && !names.contains(&"others.md"),
+        "{names:?}"
+    );
+    let fixed = rows.iter().find(|row| row["name"] == "fixed.md").unwrap();
+    assert_eq!(
+        fixed["parameters"][0]["choose"],
+        serde_json::json!(["small", "large"])
+    );
+    let own = own.display().to_string();
+    for (args, code, says) in [
+        (
+            &["run", "free", "--yes", "--set", "size=x"][..],
+            3,
+            "takes any text for size",
+        ),
+        (
+            &["run", "others", "--yes", "--set", "size=small"],
+            3,
+            "is for dba, and you are newcomer",
+        ),
+        (&["run", &own, "--yes"], 3, "is no runbook of the library"),
+        (
+            &["run", "fixed", "--yes", "--set", "size=x; touch pwned"],
+            2,
+            "is none of small, large",
+        ),
+        (&["run", "fixed", "--yes", "--set", "size=small"], 0, "is done"),
+    ] {
+        let out = qd(&home, args);
+        assert_eq!(out.status.code(), Some(code), "{args:?}: {}", said(&out));
+        assert!(said(&out).contains(says), "{args:?}: {}", said(&out));
+    }
+    assert!(home.path().join("library/ran-small").exists());
+    assert!(!home.path().join("ran-mine").exists() && !home.path().join("library/pwned").exists());
+}
+
+#[test]
+fn a_role_may_be_told_by_the_arn_that_aws_knows_the_caller_by() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    write(&home, "library/fixed.md", FIXED);
+    let role = |who: &str| {
+        let text =
+            format!("[runbooks]\npaths = [\"LIBRARY\"]\n\n[[roles]]\nname = \"newcomer\"\nwho = [{who:?}]\n");
+        configure(&home, &text);
+        let args = ["runbooks", "run", "fixed", "--yes", "--set", "size=large"];
+        sim.qd(&home, &args).output().unwrap()
+    };
+    let refused = role("arn:aws:sts::*:assumed-role/Nobody/*");
+    assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+    let ran = role("arn:aws:*::613489207754:*");
+    assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
+}
+
+#[test]
+fn the_console_keeps_to_the_catalogue_too() {
+    let home = Home::new();
+    write(
+        &home,
+        "library/free.md",
+        &FIXED.replace("{choose: [small, large]}", "{prompt: any}"),
+    );
+    configure(&home, "[runbooks]\npaths = [\"LIBRARY\"]\ncatalogue = true\n");
+    let sim = Sim::start(&home, &shop(), &[]);
+    let mut terminal = Terminal::start(sim.console(&home, &[]), 120, 30);
+    terminal.wait_for("us-east-1");
+    terminal.expect("6", "Fixed");
+    terminal.expect("/Fixed<enter><enter>", "touch ran-");
+    terminal.expect("e", "not possible from a catalogue");
+    terminal.expect("R", "Fixed is for newcomer");
+}
+
+#[test]
+fn only_approvers_of_the_configuration_are_second_persons_and_nobody_is_their_own() {
+    let home = Home::new();
+    let other = Home::new();
+    let page = write(
+        &home,
+        "page.md",
+        "```sh {name=drop confirm=two}\ntouch dropped\n```\n",
+    );
+    let page = page.display().to_string();
+    let approved = other
+        .qd(&["runbooks", "approve", &page, "drop"])
+        .output()
+        .unwrap();
+    write(&home, "word", &String::from_utf8_lossy(&approved.stdout));
+    let key = |home: &Home| hex::encode(DeviceKey::load_or_create(&home.data_dir()).unwrap().public());
+    let stranger = key(&Home::new());
+    let attempt = |approver: &str| {
+        configure(&home, &format!("[runbooks]\napprovers = [{approver:?}]\n"));
+        let command = home.console(&["runbooks", "run", "page.md", "--approval", "word"]);
+        Terminal::start(command, 140, 30)
+    };
+    let mut terminal = attempt(&format!("mara {stranger}"));
+    terminal.wait_for("not among the approvers");
+    drop(terminal);
+    let mut terminal = attempt(&format!("{} {}", me(), key(&other)));
+    terminal.wait_for("the key of whoever runs the page");
+    drop(terminal);
+    assert!(!home.path().join("dropped").exists());
+    let mut terminal = attempt(&format!("mara {}", key(&other)));
+    terminal.wait_for("type local to run it");
+    terminal.send(b"local\r");
+    assert_eq!(terminal.wait_code(), 0);
+    assert!(home.path().join("dropped").exists());
+}
+
+#[test]
+fn a_strict_target_s_run_stops_where_the_audit_log_cannot_be_written() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    write(&home, "page.md", "```sh\ntouch ran-far\n```\n");
+    let run = |mode: &str| {
+        configure(&home, &format!("[recording]\nmode = {mode:?}\n"));
+        let args = ["runbooks", "run", "page.md", "--yes", "--on", "checkout"];
+        sim.qd(&home, &args).output().unwrap()
+    };
+    let first = run("strict");
+    assert_eq!(first.status.code(), Some(0), "{}", said(&first));
+    let log = walk(&home.data_dir());
+    let log = log.iter().find(|path| {
+        path.extension().is_some_and(|end| end == "jsonl") && path.to_string_lossy().contains("audit")
+    });
+    let log = log.unwrap_or_else(|| panic!("{:?}", walk(&home.data_dir())));
+    // What is no log any more is not appended to.
+    std::fs::remove_file(log).unwrap();
+    std::fs::create_dir(log).unwrap();
+    let strict = run("strict");
+    assert_eq!(strict.status.code(), Some(1), "{}", said(&strict));
+    assert!(said(&strict).contains("audit log"), "{}", said(&strict));
+}
+
+#[test]
+fn a_document_is_started_where_the_page_says_so_and_its_output_is_kept() {
+    let home = Home::new();
+    let machine = |name: &'static str| (name, "us-east-1", "online");
+    let sim = Sim::start(
+        &home,
+        &fleet(&["us-east-1"], &[machine("web-1"), machine("web-2")]),
+        &[],
+    );
+    write(
+        &home,
+        "page.md",
+        "---\nvars:\n  word: {match: '^[a-z]+$'}\n---\n```ssm {name=say confirm=yes}\ndocument: AWS-RunShellScript\nparameters: {commands: ['echo it says {{word}}']}\n```\n\n```ssm {name=fail confirm=yes}\ndocument: AWS-RunShellScript\nparameters: {commands: ['exit 3']}\ntargets: {tag: {Name: web-1}}\n```\n",
+    );
+    let args = [
+        "runbooks",
+        "run",
+        "page.md",
+        "--yes",
+        "--on",
+        "env:test",
+        "--set",
+        "word=hello",
+    ];
+    let out = sim.qd(&home, &args).output().unwrap();
+    assert_eq!(out.status.code(), Some(1), "{}", said(&out));
+    let printed = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert_eq!(printed.matches("it says hello").count(), 2, "{}", said(&out));
+    assert!(said(&out).contains("Failed"), "{}", said(&out));
+    let runs = home.json(&["runbooks", "runs"]);
+    assert_eq!(runs["runs"][0]["status"], "failed", "{runs:#}");
+    let dry = [
+        "runbooks",
+        "run",
+        "page.md",
+        "--dry-run",
+        "--json",
+        "--on",
+        "env:test",
+        "--set",
+        "word=hello",
+    ];
+    let dry = sim.qd(&home, &dry).output().unwrap();
+    let dry: Value = serde_json::from_slice(&dry.stdout).unwrap();
+    let commands = &dry["steps"][0]["targets"][0]["commands"];
+    assert_eq!(commands[0], "document: AWS-RunShellScript");
+    assert_eq!(commands[1], "commands: echo it says hello");
+}
+
+#[test]
+fn a_secret_of_parameter_store_reaches_the_step_and_nothing_else() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let steps = "```sh\nprintf %s \"$TOKEN\" | wc -c\n```\n\n```sh\ncat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c 'not-a-re[a]l' || true\n```\n\n```sh {on=local}\nprintf %s \"$TOKEN\" | wc -c\n```\n";
+    write(
+        &home,
+        "page.md",
+        &format!("---\nvars:\n  TOKEN: {{secret: 'ssm:/oncall/token'}}\n---\n{steps}"),
+    );
+    let args = [
+        "--log", "trace", "runbooks", "run", "page.md", "--yes", "--on", "checkout",
+    ];
+    let out = sim.qd(&home, &args).output().unwrap();
+    assert_eq!(out.status.code(), Some(0), "{}", said(&out));
+    let printed = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert_eq!(printed, "18\n0\n18\n", "{}", said(&out));
+    let secret = b"not-a-real-token";
+    let places = walk(home.path());
+    assert!(
+        places
+            .iter()
+            .any(|path| path.extension().is_some_and(|end| end == "log")),
+        "{places:?}"
+    );
+    for path in &places {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        assert!(!pty::contains(&bytes, secret), "{}", path.display());
+    }
+    for recording in home.recordings() {
+        let path = recording["path"].as_str().unwrap().to_owned();
+        for event in Reader::open(path.as_ref()).unwrap().events().unwrap() {
+            if let What::Output(bytes) | What::Input(bytes) = event.unwrap().what {
+                assert!(!pty::contains(&bytes, secret));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_starts_an_automation_and_waits_for_its_end() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let id = sim.line["instances"][0].as_str().unwrap().to_owned();
+    let text = "---\nvars:\n  instance_id: {from: target.instance_id, match: '^i-[0-9a-f]+$'}\n---\n```ssm {confirm=yes}\ndocument: AWS-StopEC2Instance\nparameters: {InstanceId: '{{instance_id}}'}\n```\n";
+    write(&home, "page.md", text);
+    let args = ["runbooks", "run", "page.md", "--yes", "--on", "checkout"];
+    let out = sim.qd(&home, &args).output().unwrap();
+    assert_eq!(out.status.code(), Some(0), "{}", said(&out));
+    let fleet = sim.qd(&home, &["fleet", "ls", "--json"]).output().unwrap();
+    let fleet: Value = serde_json::from_slice(&fleet.stdout).unwrap();
+    let row = &fleet["rows"][0];
+    assert_eq!(
+        (row["id"].as_str(), row["state"].as_str()),
+        (Some(id.as_str()), Some("stopped"))
+    );
+}
