@@ -17,7 +17,7 @@ pub struct Given {
     #[arg(value_name = "NAME|FILE")]
     pub name: String,
     /// A version; default: the one that AWS takes by default
-    #[arg(long = "document-version", value_name = "N")]
+    #[arg(id = "document_version", long = "document-version", value_name = "N")]
     pub version: Option<String>,
     /// A parameter; given several times it is a list, and a list may be written as JSON
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]

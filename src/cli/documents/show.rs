@@ -13,7 +13,7 @@ pub struct Args {
     #[arg(value_name = "NAME|FILE")]
     name: String,
     /// A version; default: the one that AWS takes by default
-    #[arg(long = "document-version", value_name = "N")]
+    #[arg(id = "document_version", long = "document-version", value_name = "N")]
     version: Option<String>,
 }
 
