@@ -119,7 +119,8 @@ impl Lines for Documents {
         let is_twin = |other: &&super::Body| other.listed.row.name == body.listed.row.name;
         if self.bodies.iter().filter(is_twin).count() > 1 {
             let place = &body.listed.place;
-            let apart = format!("  {} {}", text::quote(&place.profile), place.region);
+            // Where the list is narrow the region is what is left of it.
+            let apart = format!("  {} {}", place.region, text::quote(&place.profile));
             line.push(Span::styled(apart, look.of(Role::Faint)));
         }
         Line::from(line)

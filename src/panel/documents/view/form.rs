@@ -85,11 +85,17 @@ fn head(opened: &Opened, room: usize, look: &Look) -> Vec<Line<'static>> {
                 Role::Dim,
                 1,
             );
-            let about = document
+            // Markdown, as a rule: its headings are sentences of their own here.
+            let lines = document
                 .description
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ");
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty());
+            let sentences = lines.map(|line| match line.strip_prefix('#') {
+                Some(heading) => format!("{}:", heading.trim_start_matches('#').trim()),
+                None => line.split_whitespace().collect::<Vec<_>>().join(" "),
+            });
+            let about = sentences.collect::<Vec<_>>().join(" ");
             if !about.is_empty() {
                 push(&about, Role::Text, ABOUT);
             }
