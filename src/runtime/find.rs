@@ -69,6 +69,7 @@ fn log(data_dir: &std::path::Path, query: &str) -> Result<(), crate::audit::Erro
 /// Reads what has ended since the last time, in one process at a time; it stops when the program does.
 pub fn keep(data_dir: PathBuf, stop: Arc<AtomicBool>) {
     let work = move || {
+        give_way();
         let lock = Lock::try_acquire(&data_dir.join("index").join("lock"));
         let Ok(Some(_held)) = lock else { return };
         match Catalogue::open(&data_dir, Keyring::default()).refresh(|| !stop.load(Ordering::Relaxed)) {
@@ -83,5 +84,16 @@ pub fn keep(data_dir: PathBuf, stop: Arc<AtomicBool>) {
     };
     if let Err(cause) = std::thread::Builder::new().name("text".into()).spawn(work) {
         tracing::warn!(%cause, "the text of recordings is not kept");
+    }
+}
+
+/// Nobody waits for this thread: whatever else wants the processor has it first. On Linux a priority is a thread's own
+/// (setpriority(2)); elsewhere it would be the whole program's.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: a plain system call on the calling thread, without memory of ours; a refusal leaves all as it is.
+    #[allow(unsafe_code)]
+    unsafe {
+        nix::libc::setpriority(nix::libc::PRIO_PROCESS, 0, 19);
     }
 }
