@@ -153,6 +153,19 @@ fn documents_are_found_by_what_is_in_them_and_shown() {
 }
 
 #[test]
+fn an_instance_may_be_called_by_its_name() {
+    let shop = Shop::open(&[]);
+    let preview = |value: &str| {
+        let parameter = format!("InstanceId={value}");
+        shop.run(&["preview", "Larkfield-RestartInstance", "--param", &parameter])
+    };
+    let by_name = preview("checkout");
+    assert_eq!(code(&by_name), 0, "{}", err(&by_name));
+    assert_eq!(out(&by_name), out(&preview(&checkout(&shop))));
+    assert_eq!(code(&preview("nobody-here")), 5);
+}
+
+#[test]
 fn a_wrong_value_and_a_missing_confirmation_start_nothing() {
     let shop = Shop::open(&[]);
     let wrong = shop.run(&["start", "Shop-Paused", "--yes", "--param", "Size=huge"]);

@@ -122,12 +122,10 @@ impl Bindings {
         let Some(map) = self.maps.get(&place) else {
             return Vec::new();
         };
-        let mut bindings = map.bindings();
-        bindings.sort_by_key(|(strokes, _)| strokes.len());
-        bindings
-            .into_iter()
-            .filter(|(_, bound)| *bound == command)
-            .map(|(strokes, _)| keys::print(&strokes).to_string())
+        let mut keys = map.strokes_of(command);
+        keys.sort_by_key(Vec::len);
+        keys.iter()
+            .map(|strokes| keys::print(strokes).to_string())
             .collect()
     }
 }

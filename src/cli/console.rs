@@ -7,6 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tempfile::TempDir;
+
 use crate::app::{Bindings, Model, Notice, Weight};
 use crate::aws::{Cloud, Settings, StaticAccount};
 use crate::config::theme::Depth;
@@ -41,12 +43,16 @@ pub async fn run(context: Context) -> Outcome {
     show(context, runbooks, false, connect).await
 }
 
-/// The console on the simulator, everything it writes below a scratch folder unless `--data-dir` is given.
-pub async fn demo(args: DemoArgs, context: Context, keeps_data: bool) -> Outcome {
-    let scratch = tempfile::Builder::new()
+/// A folder that is gone when the demo ends.
+pub fn scratch() -> Result<TempDir, Error> {
+    tempfile::Builder::new()
         .prefix("quarterdeck-demo-")
         .tempdir()
-        .map_err(|cause| Error::failed(format!("cannot make a scratch folder: {cause}")))?;
+        .map_err(|cause| Error::failed(format!("cannot make a scratch folder: {cause}")))
+}
+
+/// The console on the simulator, everything it writes below a scratch folder unless `--data-dir` is given.
+pub async fn demo(args: DemoArgs, context: Context, scratch: TempDir, keeps_data: bool) -> Outcome {
     let below = Paths::below(scratch.path());
     let data_dir = if keeps_data {
         context.paths.data_dir.clone()

@@ -42,12 +42,13 @@ mod trace;
 mod watch;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::config::{DeviceKey, Redact};
+use crate::config::{DeviceKey, Paths, Redact};
 use crate::recording::redaction::{self, Rules};
 use crate::recording::{Custody, evidence, keep_device_key, keep_typed};
 
@@ -213,17 +214,22 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Sim(args)) => offline(globals, |_| sim::run(*args)),
         Some(Verb::Demo(args)) => {
             let keeps_data = globals.data_dir.is_some();
-            offline(globals, move |context| console::demo(args, context, keeps_data))
+            let scratch = console::scratch()?;
+            let log = Paths::below(scratch.path()).log_file();
+            attended(prepare(globals, Some(&log))?, move |context| {
+                console::demo(args, context, scratch, keeps_data)
+            })
         }
         None => in_runtime(globals, console::run),
     }
 }
 
-/// Configuration read, log started.
-fn prepare(globals: Globals) -> Result<Context, Error> {
+/// Configuration read, log started: in the state directory unless it has a place of its own.
+fn prepare(globals: Globals, log_file: Option<&Path>) -> Result<Context, Error> {
     let log = globals.log.clone();
     let context = Context::load(globals)?;
-    trace::start(&context.paths, log.as_deref())?;
+    let usual = context.paths.log_file();
+    trace::start(log_file.unwrap_or(&usual), log.as_deref())?;
     if context.config.recording.device_key == DeviceKey::SshAgent {
         keep_device_key(Custody::Agent {
             key: context.config.recording.agent_key.clone(),
@@ -242,7 +248,7 @@ fn prepare(globals: Globals) -> Result<Context, Error> {
 
 /// Runs a verb that waits for AWS: `in_runtime(globals, |context| fleet::run(args, context))`.
 pub fn in_runtime<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
-    let context = prepare(globals)?;
+    let context = prepare(globals, None)?;
     context.require_network()?;
     attended(context, work)
 }
@@ -259,7 +265,7 @@ fn recorded<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Con
 
 /// Runs a verb that waits for nothing beyond this machine.
 fn offline<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
-    attended(prepare(globals)?, work)
+    attended(prepare(globals, None)?, work)
 }
 
 /// With notifications beside it.

@@ -9,7 +9,6 @@ use std::sync::Mutex;
 use tracing_subscriber::EnvFilter;
 
 use super::Error;
-use crate::config::Paths;
 use crate::store;
 
 /// Two files of this size at most are kept.
@@ -17,20 +16,28 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 26] = [
+    "alarm",
     "app",
     "audit",
     "aws",
     "cli",
     "config",
+    "copy",
     "cost",
+    "document",
+    "fanout",
     "fleet",
+    "forward",
+    "incident",
+    "net",
     "panel",
     "recording",
     "runbook",
     "runtime",
     "session",
     "sim",
+    "ssh",
     "ssm",
     "store",
     "term",
@@ -39,10 +46,10 @@ const ROOMS: [&str; 18] = [
 ];
 
 /// Starts logging to the file; what, say `--log`, else `QD_LOG`, else warnings.
-pub(super) fn start(paths: &Paths, level: Option<&str>) -> Result<(), Error> {
+pub(super) fn start(file: &Path, level: Option<&str>) -> Result<(), Error> {
     let from_environment = std::env::var("QD_LOG").unwrap_or_default();
     let filter = parse_filter(level.unwrap_or(&from_environment))?;
-    let writer = match Rotating::open(&paths.log_file(), MAX_BYTES) {
+    let writer = match Rotating::open(file, MAX_BYTES) {
         Ok(writer) => writer,
         // No log is no reason not to get onto an instance; it is said, not hidden.
         Err(error) => {

@@ -1,7 +1,7 @@
 //! A page carried out for the panel: started, followed, its questions held until the panel answers them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -213,4 +213,28 @@ fn far(node: &Node, cloud: Option<&Cloud>, config: &Config) -> Result<Target, (S
         node: node.clone(),
     };
     Ok(Target::far(far, terms.is_production))
+}
+
+/// How a run stands that an earlier process began.
+pub fn find(data_dir: &Path, wanted: &str) -> Msg {
+    match run::found(data_dir, wanted) {
+        Ok(found) => Msg::CarryFound(found),
+        Err(refused) => Msg::CarryRefused {
+            says: refused.says,
+            hint: refused.hint,
+        },
+    }
+}
+
+/// Asks AWS who the caller is. Without an answer the roles of this machine's user hold, which are fewer.
+pub async fn know_caller(cloud: watch::Receiver<Option<Cloud>>, out: Outbox) {
+    let Some(cloud) = connected(cloud).await else {
+        return;
+    };
+    let Some(profile) = cloud.profiles().into_iter().next() else {
+        return;
+    };
+    if let Ok(identity) = cloud.identity(&profile).await {
+        out.send(Msg::CallerKnown(identity.arn));
+    }
 }

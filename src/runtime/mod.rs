@@ -381,13 +381,7 @@ impl Runtime {
             | Effect::WriteReport(_) => self.incident(effect),
             Effect::CancelRun(run) => self.hub.cancel_run(run),
             Effect::FindCarry(wanted) => self.blocking(None, move |out| {
-                out.send(match runbook::run::found(&paths.data_dir, &wanted) {
-                    Ok(found) => Msg::CarryFound(found),
-                    Err(refused) => Msg::CarryRefused {
-                        says: refused.says,
-                        hint: refused.hint,
-                    },
-                });
+                out.send(carry::find(&paths.data_dir, &wanted));
             }),
             Effect::CarryOut {
                 plan,
@@ -412,18 +406,7 @@ impl Runtime {
             Effect::AnswerStep(said) => self.hub.with_carry(|carrying| carrying.answer(said)),
             Effect::KnowCaller => {
                 let cloud = self.cloud.clone();
-                self.run(None, move |out| async move {
-                    let Some(cloud) = connected(cloud).await else {
-                        return;
-                    };
-                    let Some(profile) = cloud.profiles().into_iter().next() else {
-                        return;
-                    };
-                    // Without an answer the roles of this machine's user hold, which are fewer.
-                    if let Ok(identity) = cloud.identity(&profile).await {
-                        out.send(Msg::CallerKnown(identity.arn));
-                    }
-                });
+                self.run(None, move |out| carry::know_caller(cloud, out));
             }
             Effect::StopCarry => self.hub.with_carry(carry::Carrying::stop),
             Effect::Document(effect) => {

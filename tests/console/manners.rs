@@ -143,6 +143,16 @@ fn any_size_is_painted_in_every_room_and_the_remote_learns_it() {
 }
 
 #[test]
+fn the_demo_leaves_nothing_behind() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(home.untold(&["demo"]), 140, 40);
+    terminal.wait_for("Needs an eye");
+    terminal.type_keys("q");
+    assert_eq!(terminal.wait_code(), 0);
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn no_color_means_no_colour_at_all() {
     let home = Home::new();
     let mut terminal = Terminal::start(home.console(&["demo"]).env("NO_COLOR", "1"), 140, 40);

@@ -43,9 +43,14 @@ impl Home {
 
     /// `qd` for a pseudo-terminal of true colour.
     pub fn console(&self, args: &[&str]) -> blocking::Command {
+        self.untold(args)
+            .args(["--data-dir", &self.data_dir().display().to_string()])
+    }
+
+    /// The same, not told where its data goes.
+    pub fn untold(&self, args: &[&str]) -> blocking::Command {
         blocking::Command::new(env!("CARGO_BIN_EXE_qd"))
             .args(args)
-            .args(["--data-dir", &self.data_dir().display().to_string()])
             .current_dir(self.path())
             .env_clear()
             .envs(self.variables())

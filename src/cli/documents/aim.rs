@@ -1,6 +1,7 @@
 //! From flags to what is started: the form filled and checked, the targets found, and whether production is touched.
 
 use crate::aws::{Cloud, Location, Place, StartAutomation};
+use crate::cli::aim::resolve;
 use crate::cli::{Context, Error, cloud, notice, quote};
 use crate::document::{Aim, Document, Form, Values, names, parse_target, target_parameter};
 use crate::fanout;
@@ -73,7 +74,8 @@ pub async fn aim(
         }
         _ => None,
     };
-    let values = fill(given, document, filled.as_deref())?;
+    let parameters = by_id(&given.parameters, clients, document).await?;
+    let values = fill(&given.name, &parameters, document, filled.as_deref())?;
     let policy = Policy::of(&context.config)?;
     let looks_at_fleet = aim.is_some() || values.values().flatten().any(|value| names_instance(value));
     let roster = match looks_at_fleet {
@@ -124,10 +126,40 @@ pub async fn aim(
     })
 }
 
-fn fill(given: &Given, document: &Document, filled: Option<&str>) -> Result<Values, Error> {
+/// The parameters, with an instance that was called by its name under its id.
+async fn by_id(
+    given: &[(String, String)],
+    clients: &Cloud,
+    document: &Document,
+) -> Result<Vec<(String, String)>, Error> {
+    let takes_instance = |name: &str| {
+        let parameter = document
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == name);
+        parameter.is_some_and(|parameter| parameter.kind.is_instance())
+    };
+    let mut told = Vec::new();
+    for (name, value) in given {
+        let is_name = !(value.is_empty() || value.starts_with(['[', '{']) || names_instance(value));
+        let value = match is_name && takes_instance(name) {
+            true => resolve(clients, value).await?.id.to_string(),
+            false => value.clone(),
+        };
+        told.push((name.clone(), value));
+    }
+    Ok(told)
+}
+
+fn fill(
+    document_name: &str,
+    given: &[(String, String)],
+    document: &Document,
+    filled: Option<&str>,
+) -> Result<Values, Error> {
     let mut form = Form::of(&document.parameters);
     let mut refused = Vec::new();
-    for (name, value) in &given.parameters {
+    for (name, value) in given {
         refused.extend(form.give(name, value).err());
     }
     match form.values(filled) {
@@ -141,7 +173,7 @@ fn fill(given: &Given, document: &Document, filled: Option<&str>) -> Result<Valu
         .collect();
     Err(Error::usage(says.join("\n    ")).hint(format!(
         "`qd documents show {}` tells what it takes",
-        quote(&given.name)
+        quote(document_name)
     )))
 }
 

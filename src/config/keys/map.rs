@@ -101,6 +101,22 @@ impl<T> KeyMap<T> {
         self.below(&[])
     }
 
+    /// The sequences that are bound to a value, in the same order.
+    pub fn strokes_of(&self, value: &T) -> Vec<Vec<Stroke>>
+    where
+        T: PartialEq,
+    {
+        let below = |(stroke, node): &(Stroke, Node<T>)| match node {
+            Node::Bound(bound) if bound == value => vec![vec![*stroke]],
+            Node::Bound(_) => Vec::new(),
+            Node::More(map) => {
+                let follow = map.strokes_of(value).into_iter();
+                follow.map(|rest| [&[*stroke], &rest[..]].concat()).collect()
+            }
+        };
+        self.nodes.iter().flat_map(below).collect()
+    }
+
     /// What may follow `typed`: the next stroke, and what it does if it completes a sequence.
     pub fn following(&self, typed: &[Stroke]) -> Vec<(Stroke, Option<&T>)> {
         let Some(map) = self.descend(typed) else {
