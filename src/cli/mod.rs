@@ -216,7 +216,7 @@ fn run(cli: Cli) -> Outcome {
             let keeps_data = globals.data_dir.is_some();
             let scratch = console::scratch()?;
             let log = Paths::below(scratch.path()).log_file();
-            attended(prepare(globals, Some(&log))?, move |context| {
+            attended(logging_to(Some(&log), globals)?, move |context| {
                 console::demo(args, context, scratch, keeps_data)
             })
         }
@@ -224,8 +224,13 @@ fn run(cli: Cli) -> Outcome {
     }
 }
 
-/// Configuration read, log started: in the state directory unless it has a place of its own.
-fn prepare(globals: Globals, log_file: Option<&Path>) -> Result<Context, Error> {
+/// Configuration read, log started.
+fn prepare(globals: Globals) -> Result<Context, Error> {
+    logging_to(None, globals)
+}
+
+/// The same with the log in a file of its own.
+fn logging_to(log_file: Option<&Path>, globals: Globals) -> Result<Context, Error> {
     let log = globals.log.clone();
     let context = Context::load(globals)?;
     let usual = context.paths.log_file();
@@ -248,7 +253,7 @@ fn prepare(globals: Globals, log_file: Option<&Path>) -> Result<Context, Error> 
 
 /// Runs a verb that waits for AWS: `in_runtime(globals, |context| fleet::run(args, context))`.
 pub fn in_runtime<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
-    let context = prepare(globals, None)?;
+    let context = prepare(globals)?;
     context.require_network()?;
     attended(context, work)
 }
@@ -265,7 +270,7 @@ fn recorded<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Con
 
 /// Runs a verb that waits for nothing beyond this machine.
 fn offline<F: Future<Output = Outcome>>(globals: Globals, work: impl FnOnce(Context) -> F) -> Outcome {
-    attended(prepare(globals, None)?, work)
+    attended(prepare(globals)?, work)
 }
 
 /// With notifications beside it.
