@@ -7,7 +7,8 @@ use super::pty::home::Home;
 
 #[test]
 fn what_burns_stands_first_and_leads_to_its_runbook_and_to_all_alarms() {
-    let mut terminal = demo(&Home::new(), &[]);
+    let home = Home::new();
+    let mut terminal = demo(&home, &[]);
     terminal.wait_for("Burning");
     terminal.wait_for("payments-alb-5xx");
     terminal.expect("a", "What is known of it");

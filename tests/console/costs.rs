@@ -5,7 +5,8 @@ use super::pty::home::Home;
 
 #[test]
 fn costs_are_one_sentence_and_are_looked_into_and_out_of() {
-    let mut terminal = demo(&Home::new(), &[]);
+    let home = Home::new();
+    let mut terminal = demo(&home, &[]);
     terminal.wait_for("Needs an eye");
     terminal.expect("5", "will end at about");
     terminal.wait_for("LAST ");

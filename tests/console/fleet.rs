@@ -7,7 +7,8 @@ use super::{demo, fleet};
 
 #[test]
 fn the_demo_shows_home_and_then_the_fleet() {
-    let mut terminal = demo(&Home::new(), &[]);
+    let home = Home::new();
+    let mut terminal = demo(&home, &[]);
     terminal.wait_for("Needs an eye");
     terminal.wait_for("larkfield-prod");
     terminal.expect("2", "checkout-api-10");
@@ -18,7 +19,8 @@ fn the_demo_shows_home_and_then_the_fleet() {
 
 #[test]
 fn the_filter_works_as_one_types_and_escape_restores_what_was() {
-    let mut terminal = fleet(&Home::new());
+    let home = Home::new();
+    let mut terminal = fleet(&home);
     terminal.wait_for("Fleet  12");
     terminal.expect("/", "tag.team:pay");
     terminal.expect("warehouse", " of 12");

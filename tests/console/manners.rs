@@ -5,7 +5,8 @@ use super::{demo, fleet, shell};
 
 #[test]
 fn help_palette_and_prompt_know_the_command_table() {
-    let mut terminal = demo(&Home::new(), &[]);
+    let home = Home::new();
+    let mut terminal = demo(&home, &[]);
     terminal.wait_for("Needs an eye");
     terminal.expect("?", "Help: Home");
     terminal.wait_for("app.palette");
@@ -54,7 +55,8 @@ fn what_is_shown_is_written_as_a_picture_and_never_over_another() {
 
 #[test]
 fn keys_that_come_faster_than_the_screen_are_each_understood() {
-    let mut terminal = demo(&Home::new(), &[]);
+    let home = Home::new();
+    let mut terminal = demo(&home, &[]);
     terminal.wait_for("Needs an eye");
     // In one write: escape and what follows reach the program as one key with Alt.
     terminal.send(b"!\x1b?\x1bq");
@@ -63,7 +65,8 @@ fn keys_that_come_faster_than_the_screen_are_each_understood() {
 
 #[test]
 fn the_ansi_theme_uses_the_sixteen_colours_only() {
-    let mut terminal = fleet(&Home::new());
+    let home = Home::new();
+    let mut terminal = fleet(&home);
     assert!(
         super::pty::contains(&terminal.raw, b"38;2;"),
         "true colour is what a theme has otherwise"
@@ -91,7 +94,8 @@ fn the_ansi_theme_uses_the_sixteen_colours_only() {
 
 #[test]
 fn the_mouse_picks_a_tab_and_a_row() {
-    let mut terminal = fleet(&Home::new());
+    let home = Home::new();
+    let mut terminal = fleet(&home);
     terminal.click("checkout-api-03");
     terminal.wait_for("▌checkout-api-03");
     terminal.click("6 Runbooks");
@@ -107,7 +111,8 @@ fn the_mouse_picks_a_tab_and_a_row() {
 
 #[test]
 fn any_size_is_painted_in_every_room_and_the_remote_learns_it() {
-    let mut terminal = shell(&Home::new());
+    let home = Home::new();
+    let mut terminal = shell(&home);
     terminal.expect("<C-g>", "gives the keys to the remote");
     let rooms = [
         ("1", "Needs an eye"),
@@ -187,7 +192,8 @@ fn colours(raw: &[u8]) -> Vec<String> {
 
 #[test]
 fn a_key_that_comes_with_a_new_size_is_not_kept_waiting() {
-    let mut terminal = demo(&Home::new(), &[]);
+    let home = Home::new();
+    let mut terminal = demo(&home, &[]);
     terminal.wait_for("Needs an eye");
     let rooms = [
         ("2", "ENV"),
@@ -204,7 +210,8 @@ fn a_key_that_comes_with_a_new_size_is_not_kept_waiting() {
 
 #[test]
 fn an_idle_console_writes_nothing() {
-    let mut terminal = fleet(&Home::new());
+    let home = Home::new();
+    let mut terminal = fleet(&home);
     terminal.wait_silence(std::time::Duration::from_millis(1_500));
     terminal.expect("5", "month · cap");
     terminal.wait_silence(std::time::Duration::from_millis(1_500));

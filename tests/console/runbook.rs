@@ -47,7 +47,8 @@ fn a_command_of_a_runbook_is_filled_in_previewed_sent_and_audited() {
 
 #[test]
 fn without_a_session_a_command_goes_nowhere() {
-    let mut terminal = demo(&Home::new(), &[]);
+    let home = Home::new();
+    let mut terminal = demo(&home, &[]);
     terminal.wait_for("Needs an eye");
     terminal.expect("6", "Runbooks  56");
     terminal.type_keys("<tab>");

@@ -77,7 +77,8 @@ fn sessions_are_tabs_that_end_after_a_question_and_are_recorded() {
 
 #[test]
 fn scrollback_is_walked_with_the_keys_taken_back() {
-    let mut terminal = shell(&Home::new());
+    let home = Home::new();
+    let mut terminal = shell(&home);
     // The numbers alone would be found in the command as it is typed.
     terminal.expect("seq 1 200; echo last-$((7*7))<enter>", "last-49");
     terminal.expect("<C-g>", "gives the keys to the remote");
@@ -105,7 +106,8 @@ fn read_only_mode_opens_no_session() {
 
 #[test]
 fn hostile_output_stays_inside_its_pane() {
-    let mut terminal = shell(&Home::new());
+    let home = Home::new();
+    let mut terminal = shell(&home);
     terminal.type_keys(r"printf '\033]0;stolen\007\033]52;c;c3RvbGVu\007\033P1;2|x\033\\\033[?1049l\033c'; echo after-$((3*3))<enter>");
     terminal.wait_for("after-9");
     terminal.wait_for("3 Sessions 1");
@@ -128,7 +130,8 @@ fn hostile_output_stays_inside_its_pane() {
 
 #[test]
 fn a_second_session_may_be_opened_on_the_same_machine() {
-    let mut terminal = shell(&Home::new());
+    let home = Home::new();
+    let mut terminal = shell(&home);
     terminal.expect("<C-g>", "gives the keys to the remote");
     terminal.expect("2", "enter open shell");
     terminal.type_keys("<C-x>");
@@ -138,7 +141,8 @@ fn a_second_session_may_be_opened_on_the_same_machine() {
 
 #[test]
 fn the_demos_shell_is_isolated_or_says_that_it_is_not() {
-    let mut terminal = shell(&Home::new());
+    let home = Home::new();
+    let mut terminal = shell(&home);
     terminal.type_keys("[ -w /etc ] && echo open-$((1+1)) || echo kept-$((1+1))<enter>");
     terminal.wait_until("an answer", |screen, _| {
         let text = screen.text();
