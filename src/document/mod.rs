@@ -33,4 +33,4 @@ pub use start::Desk;
 pub use step::{OnTrouble, Step};
 pub use target::{Aim, BadTarget, names, parse_target, target_parameter};
 pub use watch::{Seen, Sight, look, watch};
-pub use written::{Value, Written};
+pub use written::{Value, Written, indented};

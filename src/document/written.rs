@@ -177,8 +177,9 @@ fn first_line(says: &impl fmt::Display) -> String {
     says.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// The same with the lines that go on with a quoted text indented.
-fn indented(text: &str) -> String {
+/// A document with the lines that go on with a quoted text indented: authors leave them at the margin, which the service
+/// takes and YAML does not.
+pub fn indented(text: &str) -> String {
     let quotes = |text: &str| text.replace("\\\"", "").matches('"').count();
     let mut indented = String::new();
     let mut is_open = false;

@@ -52,7 +52,7 @@ pub(super) async fn fetch(cloud: &Cloud) -> Fetched {
 fn page(row: &DocumentRow, place: &Place, text: &str) -> String {
     let parsed: Result<Value, _> = serde_saphyr::from_str(text).or_else(|bad| {
         // The service takes quoted text that goes on at the margin; YAML itself does not.
-        serde_saphyr::from_str(&indented(text)).map_err(|_| bad)
+        serde_saphyr::from_str(&crate::document::indented(text)).map_err(|_| bad)
     });
     let unread = parsed.as_ref().err().map(ToString::to_string);
     let document = parsed.unwrap_or(Value::Null);
@@ -114,25 +114,6 @@ fn page(row: &DocumentRow, place: &Place, text: &str) -> String {
         text.trim_end()
     );
     page
-}
-
-/// The same with the lines that go on with a quoted text indented.
-fn indented(text: &str) -> String {
-    let quotes = |text: &str| text.replace("\\\"", "").matches('"').count();
-    let mut indented = String::new();
-    let mut is_open = false;
-    for line in text.lines() {
-        if is_open {
-            indented.push_str("      ");
-            is_open = quotes(line) % 2 == 0;
-        } else {
-            let value = line.split_once(": \"").or_else(|| line.split_once("- \""));
-            is_open = value.is_some_and(|(_, rest)| quotes(rest) % 2 == 0);
-        }
-        indented.push_str(line);
-        indented.push('\n');
-    }
-    indented
 }
 
 fn one_line(text: &str) -> String {
