@@ -153,7 +153,7 @@ async fn show(
         runtime.hear_of_store(reports);
         supply
     });
-    let shown = tui::run(model, runtime, inbox, theme).await;
+    let shown = tui::run(model, runtime, inbox, theme);
     if let Some(supply) = supply {
         supply.settle().await;
     }

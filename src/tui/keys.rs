@@ -1,34 +1,60 @@
 //! Standard input as events. Dropping it lets go of standard input, so that a child program may have it.
-//!
-//! The loop reads them itself: on a task of their own they would wait behind the tasks that a flood of output keeps busy.
 
 use std::future::poll_fn;
 use std::io;
+use std::rc::Rc;
 use std::task::Poll;
 
-use crossterm::event::{Event, EventStream};
-use futures_util::StreamExt;
+use crossterm::event::Event;
+use termina::Parser;
 
-pub struct Keys(EventStream);
+use super::decode;
+use super::park::Keyboard;
+
+/// What a terminal hands over at once.
+const READ: usize = 4 << 10;
+
+pub struct Keys {
+    keyboard: Rc<Keyboard>,
+    parser: Parser,
+}
 
 impl Keys {
-    pub fn open() -> Self {
-        Self(EventStream::new())
+    pub fn open(keyboard: &Rc<Keyboard>) -> Self {
+        keyboard.wanted.set(true);
+        Self {
+            keyboard: keyboard.clone(),
+            parser: Parser::default(),
+        }
     }
 
+    /// The next event. Whoever drives the loop polls it again when a key is struck.
     pub async fn next(&mut self) -> io::Result<Event> {
-        self.0
-            .next()
-            .await
-            .unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))
+        poll_fn(|_| self.take().transpose().map_or(Poll::Pending, Poll::Ready)).await
     }
 
-    /// What has arrived already. The stream keeps the waker it is polled with, so this asks with the caller's own.
-    pub async fn pending(&mut self) -> Option<io::Result<Event>> {
-        poll_fn(|context| match self.0.poll_next_unpin(context) {
-            Poll::Ready(event) => Poll::Ready(event),
-            Poll::Pending => Poll::Ready(None),
-        })
-        .await
+    /// What has arrived already.
+    pub fn take(&mut self) -> io::Result<Option<Event>> {
+        loop {
+            while let Some(event) = self.parser.pop() {
+                if let Some(event) = decode::event(event) {
+                    return Ok(Some(event));
+                }
+            }
+            if !self.keyboard.struck.take() {
+                return Ok(None);
+            }
+            let mut bytes = [0; READ];
+            match nix::unistd::read(io::stdin(), &mut bytes)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                count => decode::feed(&mut self.parser, &bytes[..count], count == READ),
+            }
+        }
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        self.keyboard.wanted.set(false);
     }
 }

@@ -1,9 +1,11 @@
 //! The loop, terminal set-up and restore, ownership of standard input.
 
 mod clipboard;
+mod decode;
 mod editor;
 mod keys;
 mod pace;
+mod park;
 mod run;
 mod signal;
 mod terminal;

@@ -2,6 +2,7 @@
 //! frame and only when something changed. Idle means no wake-ups and no bytes to the terminal.
 
 use std::io;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crossterm::event::Event;
@@ -19,7 +20,8 @@ use super::clipboard;
 use super::editor;
 use super::keys::Keys;
 use super::pace::Pace;
-use super::signal::Ending;
+use super::park::{self, Keyboard};
+use super::signal::{Ending, resizes};
 use super::terminal::Terminal;
 
 /// Spinners and clocks move this often, while there are any.
@@ -28,8 +30,14 @@ const TICK: Duration = Duration::from_millis(250);
 /// After this long without anything new, what the last work ran through is let go.
 const SETTLED: Duration = Duration::from_millis(250);
 
-/// Runs the console until the user leaves or a signal ends it.
-pub async fn run(
+/// Runs the console on this thread until the user leaves or a signal ends it.
+pub fn run(model: Model, runtime: Runtime, messages: Inbox, theme: Theme) -> io::Result<()> {
+    let keyboard = Rc::new(Keyboard::default());
+    park::drive(&keyboard, turn(&keyboard, model, runtime, messages, theme))?
+}
+
+async fn turn(
+    keyboard: &Rc<Keyboard>,
     mut model: Model,
     mut runtime: Runtime,
     mut messages: Inbox,
@@ -38,6 +46,7 @@ pub async fn run(
     let mut terminal = Terminal::take(model.config.mouse)?;
     let (cols, rows) = terminal.size()?;
     let mut ending = Ending::watch()?;
+    let mut resized = resizes()?;
     let (hub, changed) = (runtime.hub(), runtime.changed());
     let mut inbox = vec![Msg::Resized { cols, rows }, Msg::Started];
     let mut keys: Option<Keys> = None;
@@ -109,7 +118,7 @@ pub async fn run(
         }
         let due_at = pace.due_at(Instant::now());
         // The first frame is out before standard input is opened.
-        let keys = keys.get_or_insert_with(Keys::open);
+        let keys = keys.get_or_insert_with(|| Keys::open(keyboard));
         let counts_down_in = model.counts_down_in();
         worked |= !model.busy.is_empty();
         let due_in = model
@@ -121,9 +130,13 @@ pub async fn run(
             event = keys.next() => {
                 pace.pressed(Instant::now());
                 inbox.extend(input(event?));
-                while let Some(event) = keys.pending().await {
-                    inbox.extend(input(event?));
+                while let Some(event) = keys.take()? {
+                    inbox.extend(input(event));
                 }
+            }
+            Some(()) = resized.recv() => {
+                let (cols, rows) = terminal.size()?;
+                inbox.push(Msg::Resized { cols, rows });
             }
             Some(msg) = messages.next() => {
                 inbox.push(msg);
@@ -152,8 +165,7 @@ fn input(event: Event) -> Option<Msg> {
         Event::Key(key) => Some(Msg::Pressed(key)),
         Event::Paste(text) => Some(Msg::Pasted(text)),
         Event::Mouse(mouse) => Some(Msg::Moused(mouse)),
-        Event::Resize(cols, rows) => Some(Msg::Resized { cols, rows }),
-        Event::FocusGained | Event::FocusLost => None,
+        Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
     }
 }
 

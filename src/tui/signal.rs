@@ -1,4 +1,5 @@
-//! Signals that end the console, so that every session is ended and the terminal is given back.
+//! Signals that end the console, so that every session is ended and the terminal is given back, and the one that tells
+//! of a new size.
 
 use std::io;
 
@@ -27,4 +28,9 @@ impl Ending {
             _ = self.terminate.recv() => {}
         }
     }
+}
+
+/// Each change of the terminal's size.
+pub fn resizes() -> io::Result<Signal> {
+    signal(SignalKind::window_change())
 }

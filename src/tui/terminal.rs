@@ -1,6 +1,10 @@
 //! The user's terminal: taken when the console starts, given back on every way out: return, error, panic, signal.
+//! A frame goes out in one piece: a terminal that is busy is woken once for it, and a frame that a panic cuts short
+//! is not shown at all.
 
-use std::io::{self, Stdout, Write};
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{
@@ -19,7 +23,34 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The alternate screen in raw mode. Dropping it gives the terminal back.
 pub struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    inner: ratatui::Terminal<CrosstermBackend<Page>>,
+    page: Page,
+}
+
+/// The bytes of the frame that is being drawn; what draws flushes several times a frame, which means nothing here.
+#[derive(Clone, Default)]
+struct Page(Rc<RefCell<Vec<u8>>>);
+
+impl Page {
+    /// Writes the frame out and begins an empty one.
+    fn turn(&self) -> io::Result<()> {
+        let mut bytes = self.0.borrow_mut();
+        let mut out = io::stdout().lock();
+        let written = out.write_all(&bytes).and_then(|()| out.flush());
+        bytes.clear();
+        written
+    }
+}
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Terminal {
@@ -36,23 +67,27 @@ impl Terminal {
                 Ok(())
             }
         });
-        let opened = entered.and_then(|()| ratatui::Terminal::new(CrosstermBackend::new(out)));
-        opened.map(|inner| Self { inner }).inspect_err(|_| give_back())
+        let page = Page::default();
+        let opened = entered.and_then(|()| ratatui::Terminal::new(CrosstermBackend::new(page.clone())));
+        opened
+            .map(|inner| Self { inner, page })
+            .inspect_err(|_| give_back())
     }
 
     /// Draws one frame inside a synchronized update, so that no terminal shows half of it.
     pub fn draw(&mut self, paint: impl FnOnce(&mut Frame)) -> io::Result<()> {
-        queue!(io::stdout(), BeginSynchronizedUpdate)?;
+        queue!(self.page, BeginSynchronizedUpdate)?;
         let drawn = self.inner.draw(paint).map(|_| ());
-        execute!(io::stdout(), EndSynchronizedUpdate)?;
-        drawn
+        queue!(self.page, EndSynchronizedUpdate)?;
+        drawn.and(self.page.turn())
     }
 
     /// Forgets what the screen shows, so that the next frame paints every cell.
     pub fn forget(&mut self) -> io::Result<()> {
         // Clearing as such asks the terminal where its cursor is, and the answer would be read as keys.
         let area = self.inner.get_frame().area();
-        self.inner.resize(area)
+        self.inner.resize(area)?;
+        self.page.turn()
     }
 
     /// Columns and rows.
