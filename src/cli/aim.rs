@@ -56,11 +56,11 @@ pub async fn resolve(cloud: &Cloud, target: &str) -> Result<Node, Error> {
     };
     match fleet::resolve(target, &roster.nodes, &roster.failures) {
         Found::One(node) => Ok(*node),
-        found => Err(refusal(found, target, failed())),
+        found => Err(refusal(found, target, failed(), &roster.nodes)),
     }
 }
 
-fn refusal(found: Found, target: &str, failed: String) -> Error {
+fn refusal(found: Found, target: &str, failed: String, nodes: &[Node]) -> Error {
     match found {
         Found::Many(nodes) => {
             let list: Vec<String> = nodes
@@ -78,8 +78,21 @@ fn refusal(found: Found, target: &str, failed: String) -> Error {
             "{target} was not found, and not every region answered: {failed}"
         ))
         .hint("give the instance's id, or see that all regions answer"),
-        _ => Error::unreachable(format!("no instance or managed node is {target}"))
-            .hint("`qd fleet ls` lists what can be reached"),
+        _ => {
+            Error::unreachable(format!("no instance or managed node is {target}")).hint(
+                match fleet::near(target, nodes).as_slice() {
+                    [] => "`qd fleet ls` lists what can be reached".into(),
+                    names => format!(
+                        "did you mean {}?",
+                        names
+                            .iter()
+                            .map(|name| quote(name))
+                            .collect::<Vec<_>>()
+                            .join(" or ")
+                    ),
+                },
+            )
+        }
     }
 }
 

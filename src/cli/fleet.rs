@@ -24,12 +24,16 @@ enum Verb {
         /// Only nodes that match, such as 'web env:prod -ping:online' or 'agent:<3.2 or age:>90d'
         #[arg(long, value_name = "EXPR", default_value = "")]
         filter: String,
+        /// The same as --filter
+        #[arg(value_name = "EXPR", conflicts_with = "filter")]
+        words: Vec<String>,
     },
 }
 
 pub async fn run(args: Args, context: Context) -> Outcome {
-    let Verb::Ls { filter } = args.verb;
-    let filter = Filter::parse(&filter).map_err(|bad| Error::usage(bad.to_string()))?;
+    let Verb::Ls { filter, words } = args.verb;
+    let filter = Filter::parse(&format!("{filter}{}", words.join(" ")))
+        .map_err(|bad| Error::usage(bad.to_string()))?;
     let cloud = cloud::connect(&context);
     let mut roster = Roster::default();
     let mut batches = fleet::fetch(&cloud);

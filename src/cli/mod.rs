@@ -104,7 +104,7 @@ pub enum Verb {
     Watch(watch::Args),
     /// The audit log: what was done, by whom, on what
     Audit(audit::Args),
-    /// Costs from Cost Explorer: month to date, breakdown, forecast
+    /// Costs from Cost Explorer, exports or Athena: what changed, what to do about it, what will come
     Costs(costs::Args),
     /// Alarms of all accounts and regions: what burns, which runbook answers, what was done the last times
     Alarms(alarms::Args),

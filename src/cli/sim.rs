@@ -150,10 +150,13 @@ fn indent(text: &str) -> String {
 
 impl From<Error> for super::Error {
     fn from(error: Error) -> Self {
-        if error.is_usage() {
-            Self::usage(error.to_string())
-        } else {
-            Self::failed(error.to_string())
+        let says = error.to_string();
+        match error {
+            error if error.is_usage() => Self::usage(says),
+            Error::Sim(crate::sim::Error::Listen { .. }) => {
+                Self::failed(says).hint("without --addr a free port is taken")
+            }
+            _ => Self::failed(says),
         }
     }
 }

@@ -87,13 +87,16 @@ pub fn keep(data_dir: PathBuf, stop: Arc<AtomicBool>) {
     }
 }
 
-/// Nobody waits for this thread: whatever else wants the processor has it first. On Linux a priority is a thread's own
-/// (setpriority(2)); elsewhere it would be the whole program's.
+/// Nobody waits for this thread: whatever else wants a processor takes it from it at once. Niceness is not enough for that:
+/// the kernel lets even the nicest finish its slice of milliseconds (sched(7): a policy is a thread's own on Linux).
 fn give_way() {
     #[cfg(target_os = "linux")]
-    // SAFETY: a plain system call on the calling thread, without memory of ours; a refusal leaves all as it is.
-    #[allow(unsafe_code)]
-    unsafe {
-        nix::libc::setpriority(nix::libc::PRIO_PROCESS, 0, 19);
+    {
+        let param = nix::libc::sched_param { sched_priority: 0 };
+        // SAFETY: the calling thread's own policy, and memory that outlives the call; a refusal leaves all as it is.
+        #[allow(unsafe_code)]
+        unsafe {
+            nix::libc::sched_setscheduler(0, nix::libc::SCHED_IDLE, &raw const param);
+        }
     }
 }

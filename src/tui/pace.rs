@@ -13,7 +13,7 @@ const STEADY: Duration = Duration::from_millis(16);
 const FLOOD: u32 = 8;
 /// For this long after a key its own frame and its echo are drawn at once…
 const ANSWER: Duration = Duration::from_millis(50);
-/// …and a prompt that comes in pieces, but no more.
+/// …and a prompt that comes in pieces, but no more; in a flood, where the next frames are the flood's, only the first.
 const ANSWERS: u32 = 3;
 
 pub struct Pace {
@@ -35,7 +35,7 @@ impl Pace {
 
     pub fn pressed(&mut self, now: Instant) {
         self.pressed_at = Some(now);
-        self.answers = ANSWERS;
+        self.answers = if self.row >= FLOOD { 1 } else { ANSWERS };
     }
 
     /// The earliest time for the next frame.
@@ -94,9 +94,19 @@ mod tests {
         let passed: Duration = flood(&mut pace, start, 30).iter().sum();
         let now = start + passed + MS;
         pace.pressed(now);
-        let gaps = flood(&mut pace, now, 5);
-        assert_eq!(gaps[..3], [Duration::ZERO; 3]);
-        assert!(gaps[3] >= SOON);
+        assert_eq!(flood(&mut pace, now, 2), [Duration::ZERO, STEADY]);
+    }
+
+    #[test]
+    fn a_prompt_that_comes_in_pieces_is_drawn_at_once() {
+        let mut pace = Pace::new();
+        let now = Instant::now();
+        pace.drawn(now - 100 * MS);
+        pace.pressed(now);
+        assert_eq!(
+            flood(&mut pace, now, 4),
+            [Duration::ZERO, Duration::ZERO, Duration::ZERO, SOON]
+        );
     }
 
     #[test]

@@ -15,8 +15,9 @@ use crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Frame, TerminalOptions, Viewport};
 
 /// Whether the terminal is ours at this moment; read by the panic hook.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -68,7 +69,12 @@ impl Terminal {
             }
         });
         let page = Page::default();
-        let opened = entered.and_then(|()| ratatui::Terminal::new(CrosstermBackend::new(page.clone())));
+        // Asked for its size with every frame, the terminal opens /dev/tty with every frame: it tells when that changes.
+        let opened = entered.and_then(|()| {
+            let (cols, rows) = crossterm::terminal::size()?;
+            let viewport = Viewport::Fixed(Rect::new(0, 0, cols, rows));
+            ratatui::Terminal::with_options(CrosstermBackend::new(page.clone()), TerminalOptions { viewport })
+        });
         opened
             .map(|inner| Self { inner, page })
             .inspect_err(|_| give_back())
@@ -82,11 +88,11 @@ impl Terminal {
         drawn.and(self.page.turn())
     }
 
-    /// Forgets what the screen shows, so that the next frame paints every cell.
+    /// Forgets what the screen shows, so that the next frame paints every cell of the size that it has now.
     pub fn forget(&mut self) -> io::Result<()> {
+        let (cols, rows) = self.size()?;
         // Clearing as such asks the terminal where its cursor is, and the answer would be read as keys.
-        let area = self.inner.get_frame().area();
-        self.inner.resize(area)?;
+        self.inner.resize(Rect::new(0, 0, cols, rows))?;
         self.page.turn()
     }
 
