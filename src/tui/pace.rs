@@ -34,24 +34,40 @@ impl Pace {
     }
 
     pub fn pressed(&mut self, now: Instant) {
+        if !self.follows(now) {
+            self.row = 0;
+        }
         self.pressed_at = Some(now);
         self.answers = if self.row >= FLOOD { 1 } else { ANSWERS };
     }
 
     /// The earliest time for the next frame.
     pub fn due_at(&self, now: Instant) -> Instant {
-        let answers = self.answers > 0 && self.pressed_at.is_some_and(|at| now - at < ANSWER);
         match self.drawn_at {
-            Some(at) if !answers => at + self.interval(),
+            Some(at) if !self.answers(now) => at + self.interval(),
             _ => now,
         }
     }
 
+    /// Frames that answer keys do not count: quick fingers are no flood.
     pub fn drawn(&mut self, now: Instant) {
-        let follows = self.drawn_at.is_some_and(|at| now - at < self.interval() + SOON);
-        self.row = if follows { self.row.saturating_add(1) } else { 0 };
+        if !self.answers(now) {
+            self.row = if self.follows(now) {
+                self.row.saturating_add(1)
+            } else {
+                0
+            };
+        }
         self.answers = self.answers.saturating_sub(1);
         self.drawn_at = Some(now);
+    }
+
+    fn answers(&self, now: Instant) -> bool {
+        self.answers > 0 && self.pressed_at.is_some_and(|at| now - at < ANSWER)
+    }
+
+    fn follows(&self, now: Instant) -> bool {
+        self.drawn_at.is_some_and(|at| now - at < self.interval() + SOON)
     }
 
     fn interval(&self) -> Duration {
@@ -98,15 +114,25 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_that_comes_in_pieces_is_drawn_at_once() {
+    fn a_prompt_that_comes_in_pieces_is_drawn_at_once_however_quick_the_fingers() {
         let mut pace = Pace::new();
-        let now = Instant::now();
-        pace.drawn(now - 100 * MS);
+        let mut now = Instant::now();
+        for _ in 0..50 {
+            now += MS;
+            pace.pressed(now);
+            assert_eq!(flood(&mut pace, now, 3), [Duration::ZERO; 3]);
+        }
+        assert_eq!(flood(&mut pace, now, 1), [SOON]);
+    }
+
+    #[test]
+    fn after_a_flood_and_a_rest_a_prompt_is_no_flood() {
+        let mut pace = Pace::new();
+        let start = Instant::now();
+        let passed: Duration = flood(&mut pace, start, 30).iter().sum();
+        let now = start + passed + 100 * MS;
         pace.pressed(now);
-        assert_eq!(
-            flood(&mut pace, now, 4),
-            [Duration::ZERO, Duration::ZERO, Duration::ZERO, SOON]
-        );
+        assert_eq!(flood(&mut pace, now, 3), [Duration::ZERO; 3]);
     }
 
     #[test]
