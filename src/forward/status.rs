@@ -64,12 +64,12 @@ impl State {
         })
     }
 
-    /// Of several sessions the one in the worst state speaks for the tunnel.
+    /// Of several sessions the one in the worst state speaks for the tunnel; one that is only being added does not.
     pub(super) fn weight(&self) -> u8 {
         match self {
             State::Resuming { .. } => 3,
             State::Stalled { .. } => 2,
-            State::Opening => 1,
+            State::Connected => 1,
             _ => 0,
         }
     }
@@ -215,6 +215,18 @@ mod tests {
             carrying: 1,
             congested: false,
         }
+    }
+
+    #[test]
+    fn a_session_that_is_added_does_not_make_an_open_tunnel_look_closed() {
+        let worst = |states: [State; 2]| states.into_iter().max_by_key(State::weight);
+        let since = Instant::now();
+        assert_eq!(worst([State::Connected, State::Opening]), Some(State::Connected));
+        assert_eq!(worst([State::Opening, State::Connected]), Some(State::Connected));
+        assert_eq!(
+            worst([State::Connected, State::Stalled { since }]),
+            Some(State::Stalled { since })
+        );
     }
 
     #[test]
