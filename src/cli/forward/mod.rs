@@ -19,7 +19,7 @@ use crate::forward::{Listener, Request, State, Status, Tunnel};
 use crate::runtime::shed;
 
 use super::aim::{Aim, aim};
-use super::{Context, Error, Exit, Outcome, cloud, context, quote};
+use super::{Context, Error, Exit, Outcome, cloud, context, opening, quote};
 use line::Line;
 use plan::Plan;
 
@@ -112,6 +112,7 @@ impl Signals {
 
 async fn open(bound: Vec<(Plan, Listener)>, context: &Context) -> Result<Vec<Open>, Error> {
     let clients = cloud::connect(context);
+    opening::tidy(&clients, &context.paths.data_dir);
     let mut aimed: HashMap<(String, String), Aim> = HashMap::new();
     // All are found before the first is opened: a wrong name among them opens nothing.
     for (plan, _) in &bound {
