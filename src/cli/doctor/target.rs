@@ -85,6 +85,10 @@ fn agent(node: &Node) -> Check {
         _ if !node.agent_known => {
             Check::new(Mark::Skip, what, "Systems Manager did not tell; see the failures above")
         }
+        // Whatever it reported last, it starts with the machine.
+        Some(ping) if node.state.as_deref() == Some("stopped") => {
+            Check::new(Mark::Bad, what, format!("{ping}{pinged}")).hint("it comes back with the instance")
+        }
         Some("Online") => Check::new(Mark::Ok, what, format!("online{pinged}")),
         Some(ping) => Check::new(Mark::Bad, what, format!("{ping}{pinged}")).hint(
             "on the instance: systemctl status amazon-ssm-agent, and its way out to ssm and ssmmessages on port 443",
