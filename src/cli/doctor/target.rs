@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 
 use super::check::{Check, Mark};
 use crate::aws::{Cloud, Failure, Place, Preferences, SessionQuery, Why};
-use crate::fleet::{Kind, Node};
+use crate::fleet::{Container, Kind, Node};
 
 /// What needs which agent. Outside facts: the agent's release notes, and what the service enforces.
 const GATES: [([u32; 3], &str); 3] = [
@@ -60,6 +60,16 @@ fn found(node: &Node) -> Check {
         node.id, node.account, node.region, node.profile, node.platform
     );
     Check::new(Mark::Ok, "target", says.trim_end_matches(", "))
+}
+
+/// A container that was found is one that can be entered.
+pub fn container(found: &Container) -> Check {
+    let (node, execute) = (&found.node, &found.execute);
+    let says = format!(
+        "container {} of task {}, cluster {}, in account {}, {} (profile {}): ECS Exec is enabled and its agent runs",
+        execute.container, execute.task, execute.cluster, node.account, node.region, node.profile
+    );
+    Check::new(Mark::Ok, "target", says)
 }
 
 fn state(node: &Node) -> Option<Check> {
