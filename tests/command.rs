@@ -5,7 +5,8 @@
 
 mod pty;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 
 use nix::sys::signal::{Signal, kill};
@@ -330,6 +331,58 @@ service = "batch"
 containers = ["job"]
 stopped = true
 "#;
+
+#[test]
+fn a_port_of_a_container_is_forwarded_and_other_verbs_say_what_a_container_takes() {
+    let home = Home::new();
+    let sim = Sim::start(&home, TASKS, &[]);
+    let region = ["--region", "us-east-1", "--region", "eu-west-1"];
+    let target = format!("ecs:front/{}/app", sim.task("front"));
+    let inside = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = inside.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || inside.accept().unwrap().0.write_all(b"from inside").unwrap());
+    let mut forward = sim.qd(
+        &home,
+        &[
+            "--json",
+            "forward",
+            &target,
+            &format!("0:{port}"),
+            "--reason",
+            "look",
+        ],
+    );
+    let mut forward = forward
+        .args(region)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    let mut told = BufReader::new(forward.stdout.take().unwrap());
+    told.read_line(&mut first).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&first).unwrap();
+    let mut got = String::new();
+    let mut near = TcpStream::connect(line["listening"].as_str().unwrap()).unwrap();
+    near.read_to_string(&mut got).unwrap();
+    assert_eq!(got, "from inside");
+    server.join().unwrap();
+    kill(Pid::from_raw(forward.id() as i32), Signal::SIGINT).unwrap();
+    assert_eq!(forward.wait().unwrap().code(), Some(0));
+    let row = &home.recordings()[0];
+    assert!(row["target"].as_str().unwrap().starts_with("ecs:front_"), "{row}");
+
+    let from = format!("{target}:/etc/hostname");
+    let out = sim.qd(&home, &["cp", &from, "x"]).args(region).output().unwrap();
+    assert_eq!(out.status.code(), Some(2), "{}", says(&out));
+    assert!(says(&out).contains("is a container"), "{}", says(&out));
+    let out = sim.qd(&home, &["doctor", &target]).args(region).output().unwrap();
+    let seen = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(
+        out.status.code() == Some(0) && seen.contains("ECS Exec is enabled"),
+        "{seen}"
+    );
+}
 
 #[test]
 fn a_container_is_entered_by_a_task_and_its_name() {

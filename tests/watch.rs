@@ -140,7 +140,7 @@ fn a_local_program_and_a_command_on_machines_are_watched_too() {
     let mut says = BufReader::new(run.stderr.take().unwrap());
     let mut line = String::new();
     says.read_line(&mut line).unwrap();
-    assert!(line.contains("is sent to 1 instances"), "{line}");
+    assert!(line.contains("is sent to 1 instance"), "{line}");
     let mut watcher = Terminal::start(home.console(&["watch", &id(&home)]), 120, 40);
     watcher.wait_for("watching");
     let ended = home.qd(&["watch", &id(&home), "--end"]).output().unwrap();

@@ -11,7 +11,7 @@ use crate::fleet::{self, BadRule, Found, Node, Policy, Roster, Terms};
 use crate::recording::{Mode, Recipients};
 
 use super::terminal::is_interactive;
-use super::{Context, Error, quote};
+use super::{Context, Error, container, quote};
 
 /// What a session is opened on.
 pub struct Aim {
@@ -24,6 +24,14 @@ pub struct Aim {
 /// Finds the target and asks for what policy wants of a session there.
 pub async fn aim(context: &Context, cloud: &Cloud, target: &str, given: &str) -> Result<Aim, Error> {
     aim_at(context, resolve(cloud, target).await?, given)
+}
+
+/// The same where a container will do as well: for ports.
+pub async fn aim_anywhere(context: &Context, cloud: &Cloud, target: &str, given: &str) -> Result<Aim, Error> {
+    if container::is_meant(target) {
+        return Ok(container::aim(context, cloud, target, given).await?.0);
+    }
+    aim(context, cloud, target, given).await
 }
 
 /// What policy wants of a session on a node that is known.
@@ -41,6 +49,13 @@ pub fn aim_at(context: &Context, node: Node, given: &str) -> Result<Aim, Error> 
 
 /// The one node that `target` names; exit 5 when there is none, 2 when there are several.
 pub async fn resolve(cloud: &Cloud, target: &str) -> Result<Node, Error> {
+    if container::is_meant(target) {
+        return Err(
+            Error::usage(format!("{target} is a container, and this is for instances")).hint(
+                "`qd connect` opens a shell in it or runs a command, `qd forward` reaches its ports, `qd doctor` looks at it",
+            ),
+        );
+    }
     let mut roster = Roster::default();
     let mut batches = fleet::fetch(cloud);
     while let Some(batch) = batches.next().await {
@@ -56,7 +71,15 @@ pub async fn resolve(cloud: &Cloud, target: &str) -> Result<Node, Error> {
     };
     match fleet::resolve(target, &roster.nodes, &roster.failures) {
         Found::One(node) => Ok(*node),
-        found => Err(refusal(found, target, failed(), &roster.nodes)),
+        found => {
+            let error = refusal(found, target, failed(), &roster.nodes);
+            // Where nothing answered at all, the way out is the one of the failure itself.
+            let cause = roster.failures.first().filter(|_| roster.nodes.is_empty());
+            Err(match cause {
+                Some(failure) if !failure.hint.is_empty() => error.hint(failure.hint.clone()),
+                _ => error,
+            })
+        }
     }
 }
 

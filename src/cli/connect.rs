@@ -2,7 +2,6 @@
 //! a filter; `~.` at the beginning of a line ends a shell whatever the remote does.
 
 mod command;
-mod container;
 mod escape;
 
 use std::collections::BTreeMap;
@@ -17,7 +16,7 @@ use crate::session::{self, Command, Live, Piece, Request, State, Status};
 use super::aim::{Aim, aim};
 use super::signals::Signals;
 use super::terminal::{Raw, is_interactive, size_or_default};
-use super::{Context, Error, Exit, Outcome, cloud, notice, opening};
+use super::{Context, Error, Exit, Outcome, cloud, container, notice, opening};
 use escape::{Escape, Typed};
 
 /// Every image that has a shell has this one.

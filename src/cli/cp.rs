@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::aim::{Aim, aim, reason_or_environment};
 use super::ssh::{Access, find_program};
 use super::ssh_proxy::Via;
-use super::{Context, Error, Exit, Globals, Outcome, cloud, notice, quote, stop};
+use super::{Context, Error, Exit, Globals, Outcome, cloud, notice, opening, quote, stop};
 use crate::aws;
 use crate::copy::{self, Done, Download, Place, Progress, Site, Upload};
 use crate::ssh::login;
@@ -74,6 +74,7 @@ pub async fn run(args: Args, globals: &Globals, context: Context) -> Outcome {
         let access = Access::prepare(globals, &context, &found, user, args.via)?;
         return by_scp(access, &from, &to, args.recursive).await;
     }
+    opening::tidy(&clients, &context.paths.data_dir);
     let stop = stop::watch_signals()?;
     let began = Instant::now();
     let site = site(&context, clients, found);

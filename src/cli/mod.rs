@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod connect;
 mod console;
+mod container;
 mod context;
 mod costs;
 mod cp;

@@ -1,11 +1,13 @@
 //! Opening a session for somebody who waits at a terminal: says on standard error why it takes so long, and a signal
 //! ends it, at AWS too. Sessions that a crash left open are ended beside it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::session::{self, Live, Opening, Request, State, Status};
+use crate::aws::Cloud;
+use crate::session::{self, Left, Live, Opening, Request, State, Status};
 
 use super::signals::Signals;
 use super::{Error, notice, quote};
@@ -30,10 +32,11 @@ pub async fn open(
         },
     );
     let mut opening = std::pin::pin!(opening);
+    let mut said = String::new();
     let opened = loop {
         tokio::select! {
             opened = &mut opening => break opened,
-            Ok(()) = told.changed() => report(&told.borrow_and_update()),
+            Ok(()) = told.changed() => report(&told.borrow_and_update(), &mut said),
             _ = signals.next() => drop(stop.send_replace(true)),
         }
     };
@@ -46,18 +49,33 @@ pub async fn open(
     if tidied.is_finished()
         && let Ok(left) = tidied.await
     {
-        for left in left.iter().filter(|left| left.ended.is_ok()) {
-            let target = quote(&left.target);
-            notice(format!(
-                "a session on {target} that a crash had left open is ended"
-            ));
-        }
+        tell(&left);
     }
     Ok(live)
 }
 
-fn report(status: &Status) {
+/// Ends what a crash left open, beside what is opened now, and says so.
+pub fn tidy(cloud: &Cloud, data_dir: &Path) {
+    let (cloud, data_dir) = (cloud.clone(), data_dir.to_owned());
+    tokio::spawn(async move { tell(&session::end_left(&cloud, &data_dir).await) });
+}
+
+fn tell(left: &[Left]) {
+    for left in left.iter().filter(|left| left.ended.is_ok()) {
+        let target = quote(&left.target);
+        notice(format!(
+            "qd: a session on {target} that a crash had left open is ended"
+        ));
+    }
+}
+
+/// Why it is not open yet, each try once: a status changes for other reasons too.
+fn report(status: &Status, said: &mut String) {
     if status.state == State::Connecting && status.tries.is_some() {
-        notice(format!("qd: {status}"));
+        let says = format!("qd: {status}");
+        if says != *said {
+            notice(&says);
+            *said = says;
+        }
     }
 }

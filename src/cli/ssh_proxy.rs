@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::aim::{Aim, aim, reason_or_environment};
-use super::{Context, Error, Exit, Outcome, cloud, quote, stop};
+use super::{Context, Error, Exit, Outcome, cloud, opening, quote, stop};
 use crate::aws::{Cloud, Place, PushKey};
 use crate::fleet::{Kind, Node};
 use crate::recording::Mode;
@@ -78,6 +78,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         _ => None,
     };
     let clients = cloud::connect(&context);
+    opening::tidy(&clients, &context.paths.data_dir);
     let reason = reason_or_environment(args.reason);
     let found = aim(&context, &clients, &args.target, &reason).await?;
     let way = Way {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::connection::{Carried, LINGER, Link, SHORT_LINGER, carry};
 use super::explain::{self, Cause};
+use super::pace::Pace;
 use super::request::Request;
 use super::socket::Socket;
 use super::status::State;
@@ -38,6 +39,7 @@ pub enum News {
 pub struct Carrier {
     pub id: u64,
     pub port: Port,
+    pub pace: Pace,
     opaque: Opaque,
     remote: String,
     mode: Recorded,
@@ -74,6 +76,7 @@ pub async fn open(
     let carrier = Arc::new(Carrier {
         id,
         port: Port::new(opaque.channel().clone(), settings),
+        pace: Pace::default(),
         opaque,
         remote: request.remote.to_string(),
         mode: request.mode,
@@ -112,6 +115,7 @@ async fn ready(
 /// Reads the channel until it ends or is to end. Nothing here waits for a local program.
 async fn attend(carrier: Arc<Carrier>, mut events: mpsc::Receiver<Event>, request: Request) {
     let mut doom = carrier.doom.subscribe();
+    let mut last = None;
     let (cause, well, grace) = loop {
         let event = tokio::select! {
             event = events.recv() => event,
@@ -128,6 +132,7 @@ async fn attend(carrier: Arc<Carrier>, mut events: mpsc::Receiver<Event>, reques
         }
         match event {
             Event::Output(bytes) => {
+                carrier.pace.beat(last.replace(Instant::now()));
                 if let Err(port::End::Lost(why)) = carrier.port.feed(&bytes) {
                     break (Cause::garbled(&why), false, GRACE);
                 }

@@ -229,7 +229,20 @@ async fn bind_unix(path: &Path) -> Result<Listener, Unbound> {
             }
         }
     }
-    let failed = |cause: io::Error| Unbound::new(format!("{shown} may not be listened on: {cause}"), "");
+    let failed = |cause: io::Error| {
+        let (says, hint) = match cause.kind() {
+            ErrorKind::NotFound => (
+                format!("{shown} has no folder to be in"),
+                "make the folder, or choose another path",
+            ),
+            ErrorKind::PermissionDenied => (
+                format!("{shown} may not be made: its folder is not yours to write in"),
+                "choose another path, such as below $XDG_RUNTIME_DIR",
+            ),
+            _ => (format!("{shown} may not be listened on: {cause}"), ""),
+        };
+        Unbound::new(says, hint)
+    };
     let listener = UnixListener::bind(path).map_err(failed)?;
     let own = Own {
         path: path.into(),
@@ -307,6 +320,8 @@ mod tests {
         let file = Listener::bind(&Local::Unix(path.clone()), &[]).await;
         assert!(file.err().unwrap().says.contains("is no socket"));
         assert_eq!(fs::read(&path).unwrap(), b"precious");
+        let lost = Listener::bind(&Local::Unix(dir.path().join("no/db.sock")), &[]).await;
+        assert!(lost.err().unwrap().says.ends_with("has no folder to be in"));
         let long = dir.path().join("x".repeat(120));
         let long = Listener::bind(&Local::Unix(long), &[]).await.err().unwrap();
         assert!(long.says.contains("may have 107"), "{long}");

@@ -8,6 +8,7 @@ mod connection;
 mod explain;
 mod holder;
 mod listen;
+mod pace;
 mod pool;
 mod request;
 mod socket;

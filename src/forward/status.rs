@@ -9,7 +9,11 @@ use jiff::Timestamp;
 use crate::session;
 
 /// What a real agent sends at most: 1,024 bytes, then a millisecond of sleep.
-const PACED: std::ops::RangeInclusive<f64> = 500e3..=1.1e6;
+const PACED: f64 = 1.1e6;
+/// Bytes in a message, frames of the multiplexer left out, from which the agent had more to send than one message takes.
+const FULL: f64 = 900.0;
+/// The share of the time in which message follows message, where a pause after each is what holds them up.
+const STEADY: f64 = 0.8;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum State {
@@ -64,12 +68,12 @@ impl State {
         })
     }
 
-    /// Of several sessions the one in the worst state speaks for the tunnel.
+    /// Of several sessions the one in the worst state speaks for the tunnel; one that is only being added does not.
     pub(super) fn weight(&self) -> u8 {
         match self {
             State::Resuming { .. } => 3,
             State::Stalled { .. } => 2,
-            State::Opening => 1,
+            State::Connected => 1,
             _ => 0,
         }
     }
@@ -130,6 +134,9 @@ pub struct Snapshot {
     pub carrying: usize,
     /// What is sent waits for the agent's acknowledgements.
     pub congested: bool,
+    /// Messages of the agents, and for how long one followed another.
+    pub messages: u64,
+    pub busy_for: Duration,
 }
 
 /// Which side decides how fast it goes.
@@ -161,6 +168,8 @@ impl fmt::Display for Limit {
 pub struct Rate {
     pub up: f64,
     pub down: f64,
+    /// The agent sent full messages without end, and no more than its pauses allow.
+    pub is_paced: bool,
 }
 
 impl Snapshot {
@@ -171,9 +180,16 @@ impl Snapshot {
             .saturating_duration_since(earlier.at)
             .max(Duration::from_millis(1))
             .as_secs_f64();
+        let received = self.received.saturating_sub(earlier.received) as f64;
+        let messages = self.messages.saturating_sub(earlier.messages) as f64;
+        let busy_for = self.busy_for.saturating_sub(earlier.busy_for).as_secs_f64();
+        let carrying = self.carrying.max(1) as f64;
+        let is_full = messages > 0.0 && received / messages >= FULL;
+        let is_steady = busy_for >= STEADY * seconds * carrying;
         Rate {
             up: self.sent.saturating_sub(earlier.sent) as f64 / seconds,
-            down: self.received.saturating_sub(earlier.received) as f64 / seconds,
+            down: received / seconds,
+            is_paced: is_full && is_steady && received / seconds / carrying <= PACED,
         }
     }
 
@@ -185,10 +201,9 @@ impl Snapshot {
         if rate.up + rate.down <= 0.0 {
             return None;
         }
-        let each = rate.down / self.carrying.max(1) as f64;
         Some(if self.congested {
             Limit::Window
-        } else if PACED.contains(&each) {
+        } else if rate.is_paced {
             Limit::Pacing
         } else {
             Limit::Programs
@@ -214,7 +229,21 @@ mod tests {
             received,
             carrying: 1,
             congested: false,
+            messages: received.div_ceil(1016),
+            busy_for: Duration::ZERO,
         }
+    }
+
+    #[test]
+    fn a_session_that_is_added_does_not_make_an_open_tunnel_look_closed() {
+        let worst = |states: [State; 2]| states.into_iter().max_by_key(State::weight);
+        let since = Instant::now();
+        assert_eq!(worst([State::Connected, State::Opening]), Some(State::Connected));
+        assert_eq!(worst([State::Opening, State::Connected]), Some(State::Connected));
+        assert_eq!(
+            worst([State::Connected, State::Stalled { since }]),
+            Some(State::Stalled { since })
+        );
     }
 
     #[test]
@@ -222,17 +251,30 @@ mod tests {
         let start = snapshot(0, 0);
         let mut later = snapshot(800_000, 0);
         later.at = start.at + Duration::from_secs(1);
+        later.busy_for = Duration::from_millis(950);
         let rate = later.rate(&start);
-        assert_eq!(
-            rate,
-            Rate {
-                up: 0.0,
-                down: 800_000.0
-            }
-        );
+        assert_eq!((rate.up, rate.down), (0.0, 800_000.0));
         assert_eq!(later.limit(rate), Some(Limit::Pacing));
+        let mut slow = snapshot(250_000, 0);
+        (slow.at, slow.busy_for) = (later.at, later.busy_for);
+        assert_eq!(
+            slow.limit(slow.rate(&start)),
+            Some(Limit::Pacing),
+            "of a busy machine"
+        );
+        slow.busy_for = Duration::from_millis(300);
+        assert_eq!(slow.limit(slow.rate(&start)), Some(Limit::Programs), "bursts");
+        (slow.busy_for, slow.messages) = (later.busy_for, 2_500);
+        assert_eq!(
+            slow.limit(slow.rate(&start)),
+            Some(Limit::Programs),
+            "small writes"
+        );
         assert_eq!(snapshot(800_000, 1).limit(rate), Some(Limit::LocalReader));
-        let fast = Rate { up: 0.0, down: 9e6 };
+        let fast = Rate {
+            down: 9e6,
+            ..Rate::default()
+        };
         assert_eq!(later.limit(fast), Some(Limit::Programs));
         later.congested = true;
         assert_eq!(later.limit(fast), Some(Limit::Window));

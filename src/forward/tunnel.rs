@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::carrier::News;
+use super::carrier::{Carrier, News};
 use super::connection::Link;
 use super::explain::{self, Cause};
 use super::listen::Listener;
@@ -21,7 +21,6 @@ use super::pool::{Place, Pool};
 use super::request::Request;
 use super::socket::Socket;
 use super::status::{Snapshot, State, Status};
-use crate::ssm::port::Port;
 
 /// How long a connection waits for a session.
 const WAIT: Duration = Duration::from_secs(60);
@@ -42,7 +41,7 @@ pub struct Tunnel {
 #[derive(Default)]
 struct Board {
     links: Mutex<BTreeMap<u64, Arc<Link>>>,
-    ports: Mutex<Vec<(Port, usize)>>,
+    carriers: Mutex<Vec<Arc<Carrier>>>,
     sent: AtomicU64,
     received: AtomicU64,
 }
@@ -88,14 +87,16 @@ impl Tunnel {
     pub fn snapshot(&self) -> Snapshot {
         let links = lock(&self.board.links);
         let connections: Vec<_> = links.values().map(|link| link.seen()).collect();
-        let ports = lock(&self.board.ports);
+        let carriers = lock(&self.board.carriers);
         Snapshot {
             at: Moment::now(),
             sent: self.board.sent.load(Relaxed) + connections.iter().map(|c| c.sent).sum::<u64>(),
             received: self.board.received.load(Relaxed) + connections.iter().map(|c| c.received).sum::<u64>(),
             connections,
-            carrying: ports.iter().filter(|(_, streams)| *streams > 0).count(),
-            congested: ports.iter().any(|(port, _)| port.is_congested()),
+            carrying: carriers.iter().filter(|carrier| carrier.streams() > 0).count(),
+            congested: carriers.iter().any(|carrier| carrier.port.is_congested()),
+            messages: carriers.iter().map(|carrier| carrier.pace.messages()).sum(),
+            busy_for: carriers.iter().map(|carrier| carrier.pace.busy_for()).sum(),
         }
     }
 
@@ -173,7 +174,7 @@ impl Actor {
         }
         self.pool.end(&cause.says).await;
         while self.connections.join_next().await.is_some() {}
-        lock(&self.board.ports).clear();
+        lock(&self.board.carriers).clear();
         self.status.send_modify(|status| {
             status.sessions.clear();
             status.refusal = cause.is_final.then_some((cause.hint, cause.connecting));
@@ -309,12 +310,7 @@ impl Actor {
             .map(|c| c.session_id().to_owned())
             .collect();
         let state = self.state();
-        *lock(&self.board.ports) = self
-            .pool
-            .carriers
-            .iter()
-            .map(|carrier| (carrier.port.clone(), carrier.streams()))
-            .collect();
+        lock(&self.board.carriers).clone_from(&self.pool.carriers);
         self.status.send_if_modified(|status| {
             let changed = status.state != state || status.sessions != sessions;
             status.state = state;

@@ -181,6 +181,18 @@ fn describe(call: &Call<'_>, task: &Task) -> Value {
     })
 }
 
+/// The service of the task that `ecs:CLUSTER_TASK_RUNTIME` runs in, where sessions may be opened in it.
+pub fn service_at(world: &World, call: &Call<'_>, target: &str) -> Option<String> {
+    tasks(world, call)
+        .into_iter()
+        .filter(|task| task.exec && !task.stopped)
+        .find(|task| {
+            let name = |runtime: &str| format!("ecs:{}_{}_{runtime}", task.cluster, task.id);
+            task.containers.iter().any(|(_, runtime)| name(runtime) == target)
+        })
+        .map(|task| task.service)
+}
+
 fn execute(world: &World, call: &Call<'_>, request: ExecuteRequest) -> Result<Value, Refusal> {
     let invalid = |says: String| Refusal::new("InvalidParameterException", says);
     let cluster = cluster(world, call, request.cluster.as_deref())?;

@@ -39,6 +39,8 @@ pub struct Options {
     pub pong_within: Duration,
     /// Age of unacknowledged input or of an unanswered ping that counts as a stall.
     pub stalled_after: Duration,
+    /// Silence after a ping that means a dead connection when there is a stall already.
+    pub pong_stalled: Duration,
     /// How long changes of size are gathered.
     pub resize_after: Duration,
     /// Silence of a connected agent after which a shell without a prompt is assumed.
@@ -101,6 +103,7 @@ impl Default for Options {
             ping_every: Duration::from_secs(20),
             pong_within: Duration::from_secs(10),
             stalled_after: Duration::from_secs(3),
+            pong_stalled: Duration::from_secs(3),
             resize_after: Duration::from_millis(60),
             assume_open_after: Duration::from_secs(10),
             dial_within: Duration::from_secs(15),

@@ -5,6 +5,8 @@ use tokio::time::Instant;
 
 /// A wall clock that ran this much further than the monotonic one means that the machine slept.
 const NAP: Duration = Duration::from_secs(5);
+/// A relay that has just answered lives, whatever else seems wrong: it is not asked again before this is over.
+const CALM: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beat {
@@ -25,7 +27,10 @@ pub struct Pulse {
     soon: Duration,
     ping_at: Instant,
     asked: Option<Asked>,
-    doubted: bool,
+    /// When the last ping was answered.
+    answered_at: Option<Instant>,
+    /// How long the next ping may stay unanswered, where there is doubt.
+    doubted: Option<Duration>,
     woke: (Instant, SystemTime),
 }
 
@@ -38,7 +43,8 @@ impl Pulse {
             soon: soon.min(within),
             ping_at: now,
             asked: None,
-            doubted: false,
+            answered_at: None,
+            doubted: None,
             woke: (now, SystemTime::now()),
         }
     }
@@ -47,6 +53,7 @@ impl Pulse {
     pub fn heard(&mut self, now: Instant) {
         if self.asked.take().is_some() {
             self.ping_at = now + self.every;
+            self.answered_at = Some(now);
         }
     }
 
@@ -56,19 +63,24 @@ impl Pulse {
         self.ping_at = now + self.every;
     }
 
-    /// Something seems wrong: ask now.
-    pub fn hurry(&mut self, now: Instant) {
-        if self.asked.is_none() {
-            self.ping_at = self.ping_at.min(now);
+    /// Something seems wrong: ask now, and wait no longer than `within`.
+    pub fn hurry(&mut self, now: Instant, within: Duration) {
+        let is_answered = self.answered_at.is_some_and(|at| now < at + CALM);
+        if self.asked.is_some() || !is_answered {
+            self.ask(now, within);
         }
     }
 
     /// The connection is probably dead: ask now, and do not wait long for the answer.
     pub fn doubt(&mut self, now: Instant) {
+        self.ask(now, self.soon);
+    }
+
+    fn ask(&mut self, now: Instant, within: Duration) {
         match &mut self.asked {
-            Some(asked) => asked.until = asked.until.min(now + self.soon),
+            Some(asked) => asked.until = asked.until.min(now + within),
             None => {
-                self.doubted = true;
+                self.doubted = Some(self.doubted.map_or(within, |sooner| sooner.min(within)));
                 self.ping_at = self.ping_at.min(now);
             }
         }
@@ -86,8 +98,7 @@ impl Pulse {
         match &self.asked {
             Some(asked) if now >= asked.until => Beat::Dead,
             None if now >= self.ping_at => {
-                let within = if self.doubted { self.soon } else { self.within };
-                self.doubted = false;
+                let within = self.doubted.take().unwrap_or(self.within);
                 self.asked = Some(Asked {
                     at: now,
                     until: now + within,
@@ -141,6 +152,29 @@ mod tests {
         assert_eq!(pulse.beat(start + 2 * S, woke), Beat::Ping);
         assert_eq!(pulse.beat(start + 3 * S, woke + S), Beat::Rest);
         assert_eq!(pulse.beat(start + 4 * S, woke + 2 * S), Beat::Dead);
+    }
+
+    #[test]
+    fn a_hurry_asks_at_once_waits_briefly_and_does_not_ask_again_what_was_just_answered() {
+        let (start, wall) = (Instant::now(), SystemTime::now());
+        let mut pulse = pulse(start);
+        pulse.beat(start, wall);
+        pulse.heard(start);
+        let at = |seconds: u32| (start + seconds * S, wall + seconds * S);
+        let (now, then) = at(5);
+        pulse.hurry(now, 3 * S);
+        assert_eq!(pulse.beat(now, then), Beat::Ping);
+        pulse.heard(now);
+        pulse.hurry(now, 3 * S);
+        assert_eq!(pulse.beat(now, then), Beat::Rest, "it has just answered");
+        let (now, then) = at(8);
+        pulse.hurry(now, 3 * S);
+        assert_eq!(pulse.beat(now, then), Beat::Ping);
+        // Called at every turn as long as the stall lasts: that must not push the deadline out.
+        let (now, _) = at(10);
+        pulse.hurry(now, 3 * S);
+        let (now, then) = at(11);
+        assert_eq!(pulse.beat(now, then), Beat::Dead);
     }
 
     #[test]

@@ -194,7 +194,7 @@ impl Actor {
         let stall_at = waiting.map(|at| at + self.options.stalled_after);
         match waiting.filter(|_| stall_at.is_some_and(|at| now >= at)) {
             Some(since) => {
-                pulse.hurry(now);
+                pulse.hurry(now, self.options.pong_stalled);
                 self.set_state(State::Stalled {
                     since: since.into_std(),
                 });

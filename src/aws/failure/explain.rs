@@ -239,6 +239,14 @@ fn is_agent_too_old(message: &str) -> bool {
 
 /// An answer without an AWS error in it: an emulator's HTML page, a proxy's, or an unknown call.
 fn unformatted(at: &At, facts: &Facts) -> Failure {
+    if facts.status == Some(407) {
+        return Failure::new(
+            at,
+            Why::Unreachable,
+            "the proxy refused the user and password it was given (HTTP 407)",
+            "correct them in HTTP_PROXY; write % @ : and / in them as %25 %40 %3A and %2F",
+        );
+    }
     let status = facts
         .status
         .map(|status| format!(" (HTTP {status})"))
@@ -258,6 +266,7 @@ fn refusal_hint(code: &str) -> &'static str {
     match code {
         "InvalidDocument" => "name a session document that exists in this region with --document",
         "DoesNotExistException" => "the session is over: open a new one",
+        "EC2InstanceStateInvalidException" => "start the instance, or wait until it runs",
         _ => "the message names what the service did not accept",
     }
 }

@@ -40,6 +40,18 @@ fn a_denied_call_names_the_iam_action() {
 }
 
 #[test]
+fn a_proxy_that_wants_another_password_is_told_as_that() {
+    let facts = Facts {
+        status: Some(407),
+        ..Facts::default()
+    };
+    let failure = explain::explain(&at(), &facts);
+    assert!(failure.why == Why::Unreachable && failure.cause.starts_with("the proxy refused"));
+    let stopped = told("EC2InstanceStateInvalidException", "The instance is not running");
+    assert!(stopped.hint.starts_with("start the instance"), "{}", stopped.hint);
+}
+
+#[test]
 fn a_denied_call_names_the_resource_and_the_kind_of_denial() {
     let arn = "arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0";
     let says = format!(

@@ -8,12 +8,13 @@ mod way;
 
 use serde::Serialize;
 
-use super::{Context, Exit, Outcome, aim, cloud, context};
+use super::{Context, Error, Exit, Outcome, aim, cloud, container, context};
+use crate::fleet::find_container;
 use check::{Check, Mark, render};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Instance id, `mi-…`, Name tag, or key=value tags; without one this machine is looked at
+    /// Instance id, `mi-…`, Name tag, key=value tags, or ecs:CLUSTER/TASK/CONTAINER; without one this machine is looked at
     #[arg(value_name = "TARGET")]
     target: Option<String>,
 }
@@ -33,6 +34,21 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             checks.extend(way::look(&context, &cloud, None).await);
             (checks, true)
         }
+        Some(wanted) if container::is_meant(wanted) => {
+            let (check, node) = match find_container(&cloud, wanted).await {
+                Ok(found) => (target::container(&found), Some(found.node)),
+                Err(absent) => {
+                    let error = container::refusal(wanted, absent);
+                    if error.exit == Exit::Usage {
+                        return Err(error);
+                    }
+                    (lost(error), None)
+                }
+            };
+            let mut checks = vec![check];
+            checks.extend(way::look(&context, &cloud, node.as_ref()).await);
+            (checks, node.is_some())
+        }
         Some(wanted) => match aim::resolve(&cloud, wanted).await {
             Ok(node) => {
                 let mut checks = target::look(&cloud, &node).await;
@@ -42,8 +58,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             // Several of a name are the command line's fault, not the target's.
             Err(error) if error.exit == Exit::Usage => return Err(error),
             Err(error) => {
-                let lost = Check::new(Mark::Bad, "target", error.says).hint(error.hint.unwrap_or_default());
-                let mut checks = vec![lost];
+                let mut checks = vec![lost(error)];
                 checks.extend(way::look(&context, &cloud, None).await);
                 (checks, false)
             }
@@ -64,4 +79,8 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         (true, false) => Exit::Failed,
         (true, true) => Exit::Done,
     })
+}
+
+fn lost(error: Error) -> Check {
+    Check::new(Mark::Bad, "target", error.says).hint(error.hint.unwrap_or_default())
 }

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 
 use super::check::{Check, Mark};
 use crate::aws::{Cloud, Failure, Place, Preferences, SessionQuery, Why};
-use crate::fleet::{Kind, Node};
+use crate::fleet::{Container, Kind, Node};
 
 /// What needs which agent. Outside facts: the agent's release notes, and what the service enforces.
 const GATES: [([u32; 3], &str); 3] = [
@@ -62,6 +62,16 @@ fn found(node: &Node) -> Check {
     Check::new(Mark::Ok, "target", says.trim_end_matches(", "))
 }
 
+/// A container that was found is one that can be entered.
+pub fn container(found: &Container) -> Check {
+    let (node, execute) = (&found.node, &found.execute);
+    let says = format!(
+        "container {} of task {}, cluster {}, in account {}, {} (profile {}): ECS Exec is enabled and its agent runs",
+        execute.container, execute.task, execute.cluster, node.account, node.region, node.profile
+    );
+    Check::new(Mark::Ok, "target", says)
+}
+
 fn state(node: &Node) -> Option<Check> {
     let what = "instance";
     Some(match node.state.as_deref() {
@@ -84,6 +94,10 @@ fn agent(node: &Node) -> Check {
     match node.ping.as_deref() {
         _ if !node.agent_known => {
             Check::new(Mark::Skip, what, "Systems Manager did not tell; see the failures above")
+        }
+        // Whatever it reported last, it starts with the machine.
+        Some(ping) if node.state.as_deref() == Some("stopped") => {
+            Check::new(Mark::Bad, what, format!("{ping}{pinged}")).hint("it comes back with the instance")
         }
         Some("Online") => Check::new(Mark::Ok, what, format!("online{pinged}")),
         Some(ping) => Check::new(Mark::Bad, what, format!("{ping}{pinged}")).hint(

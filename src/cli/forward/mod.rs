@@ -18,8 +18,8 @@ use crate::aws::Place;
 use crate::forward::{Listener, Request, State, Status, Tunnel};
 use crate::runtime::shed;
 
-use super::aim::{Aim, aim};
-use super::{Context, Error, Exit, Outcome, cloud, context, quote};
+use super::aim::{Aim, aim_anywhere};
+use super::{Context, Error, Exit, Outcome, cloud, context, opening, quote};
 use line::Line;
 use plan::Plan;
 
@@ -35,7 +35,7 @@ const SETTLED: Duration = Duration::from_millis(500);
     0.0.0.0:8080:[fd00::7]:80 listening elsewhere; IPv6 in brackets\n  \
     /run/user/1000/db.sock:5432    a Unix socket")]
 pub struct Args {
-    /// Instance id, `mi-…`, Name tag, or key=value tags; without a SPEC the name of a configured forward
+    /// Instance id, `mi-…`, Name tag, key=value tags, or ecs:CLUSTER/TASK/CONTAINER; without a SPEC the name of a configured forward
     #[arg(value_name = "TARGET", required_unless_present = "all")]
     target: Option<String>,
     /// What to forward, repeatable: [[BIND:]LOCAL:][HOST:]PORT
@@ -112,12 +112,13 @@ impl Signals {
 
 async fn open(bound: Vec<(Plan, Listener)>, context: &Context) -> Result<Vec<Open>, Error> {
     let clients = cloud::connect(context);
+    opening::tidy(&clients, &context.paths.data_dir);
     let mut aimed: HashMap<(String, String), Aim> = HashMap::new();
     // All are found before the first is opened: a wrong name among them opens nothing.
     for (plan, _) in &bound {
         let key = (plan.target.clone(), plan.reason.clone());
         if let Entry::Vacant(place) = aimed.entry(key) {
-            place.insert(aim(context, &clients, &plan.target, &plan.reason).await?);
+            place.insert(aim_anywhere(context, &clients, &plan.target, &plan.reason).await?);
         }
     }
     shed::pages();

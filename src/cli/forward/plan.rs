@@ -2,7 +2,7 @@
 
 use crate::cli::Error;
 use crate::config::{Config, Forward};
-use crate::forward::{Bad, Spec};
+use crate::forward::{Bad, Local, Spec};
 
 use super::Args;
 
@@ -48,7 +48,27 @@ pub fn of(args: &Args, config: &Config) -> Result<Vec<Plan>, Error> {
             }
         }
     }
-    Ok(plans)
+    match twice(&plans) {
+        None => Ok(plans),
+        Some(local) => Err(Error::usage(format!("{local} is to be listened on twice"))
+            .hint("name another local port for one of them, or 0 to have one picked")),
+    }
+}
+
+/// What two of the tunnels would both listen on.
+fn twice(plans: &[Plan]) -> Option<String> {
+    plans.iter().enumerate().find_map(|(at, plan)| {
+        let is_same = |other: &&Plan| {
+            let binds = plan.bind == other.bind;
+            plan.spec.local == other.spec.local && (binds || matches!(plan.spec.local, Local::Unix(_)))
+        };
+        let _ = plans[..at].iter().find(is_same)?;
+        match &plan.spec.local {
+            Local::Tcp { port: 0, .. } => None,
+            Local::Tcp { port, .. } => Some(format!("port {port}")),
+            Local::Unix(path) => Some(path.display().to_string()),
+        }
+    })
 }
 
 /// The command line wins over the configuration.
@@ -106,5 +126,31 @@ fn unknown(name: &str, config: &Config) -> Error {
             "give a SPEC after the target, or one of the names: {}",
             names.join(", ")
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(spec: &str) -> Plan {
+        Plan {
+            name: None,
+            target: "web".into(),
+            spec: spec.parse().unwrap(),
+            bind: Vec::new(),
+            sessions: 1,
+            reason: String::new(),
+            lazy: false,
+        }
+    }
+
+    #[test]
+    fn one_local_port_for_two_tunnels_is_told_before_anything_is_bound() {
+        let of = |specs: [&str; 2]| twice(&specs.map(plan));
+        assert_eq!(of(["8080:80", "8080:81"]), Some("port 8080".into()));
+        assert_eq!(of(["/tmp/x:80", "/tmp/x:81"]), Some("/tmp/x".into()));
+        assert_eq!(of(["0:80", "0:81"]), None);
+        assert_eq!(of(["127.0.0.2:8080:web:80", "8080:80"]), None);
     }
 }

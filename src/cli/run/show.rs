@@ -61,7 +61,10 @@ impl Show {
     pub fn event(&mut self, event: Event) -> Result<(), Error> {
         match event {
             Event::Sent { command_id, nodes } => {
-                notice(format!("qd: command {command_id} is sent to {nodes} instances"));
+                notice(format!(
+                    "qd: command {command_id} is sent to {}",
+                    instances(nodes)
+                ));
             }
             Event::Changed { .. } => {}
             Event::Failed(failure) => cloud::tell(&failure),
@@ -133,8 +136,13 @@ impl Show {
             .iter()
             .map(|(status, count)| format!("{count} {status}"))
             .collect();
-        notice(format!("qd: {total} instances: {}", parts.join(", ")));
+        notice(format!("qd: {}: {}", instances(total), parts.join(", ")));
     }
+}
+
+fn instances(count: usize) -> String {
+    let word = if count == 1 { "instance" } else { "instances" };
+    format!("{count} {word}")
 }
 
 fn write_json(outcome: &Outcome) -> io::Result<()> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::{Context, Error, Exit, Outcome, cloud, notice};
 use crate::aws::Failure;
-use crate::recording::Library;
+use crate::recording::{Library, Short};
 use crate::session::{Known, Wanted, fetch_roll};
 
 #[derive(clap::Args)]
@@ -68,7 +68,10 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
             failures: &roll.failures,
         })?;
     } else {
-        let rows: Vec<Vec<String>> = entries.iter().map(Entry::cells).collect();
+        let rows: Vec<Vec<String>> = {
+            let short = Short::among(recordings.values().cloned());
+            entries.iter().map(|entry| entry.cells(&short)).collect()
+        };
         context.print_table(&HEADERS, &rows)?;
         if rows.is_empty() && roll.answered > 0 {
             notice(match args.history {
@@ -116,11 +119,10 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn cells(&self) -> Vec<String> {
+    fn cells(&self, short: &Short) -> Vec<String> {
         let started = self.started_at.as_deref().unwrap_or("-");
         let started = started.split('.').next().unwrap_or(started).replace('T', " ");
-        // Enough of it to name the recording by.
-        let recorded = self.recording.map_or("-", |id| id.get(..18).unwrap_or(id));
+        let recorded = self.recording.map_or("-", |id| short.of(id));
         vec![
             self.session_id.to_owned(),
             self.target.to_owned(),

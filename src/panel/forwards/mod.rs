@@ -207,6 +207,7 @@ impl Forwards {
         rates.fold(Rate::default(), |sum, rate| Rate {
             up: sum.up + rate.up,
             down: sum.down + rate.down,
+            ..sum
         })
     }
 

@@ -65,6 +65,8 @@ fn at(tunnel: u64, state: State, connections: Vec<Seen>) -> TunnelMove {
             carrying: usize::from(!connections.is_empty()),
             connections,
             congested: false,
+            messages: 0,
+            busy_for: std::time::Duration::ZERO,
         },
         rate: Rate::default(),
     }
@@ -379,6 +381,7 @@ fn all_kinds() -> Model {
     busy.rate = Rate {
         up: 1_234.0,
         down: 31_400_000.0,
+        ..Rate::default()
     };
     let resuming = State::Resuming {
         attempt: 3,

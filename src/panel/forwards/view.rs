@@ -73,17 +73,22 @@ const WIDE: u16 = 104;
 
 fn table<T>(model: &Model, width: u16, look: &Look, then: impl FnOnce(&Table<Shown>) -> T) -> T {
     let terse = width < WIDE;
+    let (rate, up, down) = if terse {
+        (7, "UP/s", "DOWN/s")
+    } else {
+        (9, "UP", "DOWN")
+    };
     let [connections, up, down, limit] = [
         Column::new("CONN", Width::Fixed(4)).right().drop(1),
-        Column::new("UP", Width::Fixed(9)).right(),
-        Column::new("DOWN", Width::Fixed(9)).right(),
+        Column::new(up, Width::Fixed(rate)).right(),
+        Column::new(down, Width::Fixed(rate)).right(),
         Column::new("LIMIT", Width::Fixed(8)).drop(2),
     ];
     let columns = if terse {
         vec![
             Column::new("NAME", Width::Fill(8)),
             Column::new("LOCAL", Width::Fixed(6)),
-            Column::new("TO", Width::Fill(22)),
+            Column::new("TO", Width::Fill(18)),
             Column::new("STATE", Width::Fixed(11)),
             connections,
             up,
@@ -150,6 +155,7 @@ impl Shown<'_> {
         let amount = |rate: f64| match live {
             None => Line::raw(""),
             Some(_) if rate <= 0.0 => Line::styled("·", look.of(Role::Faint)),
+            Some(_) if self.terse => Line::styled(bytes(rate), look.of(Role::Accent)),
             Some(_) => Line::styled(format!("{}/s", bytes(rate)), look.of(Role::Accent)),
         };
         let rate = live.map_or_else(Rate::default, |live| live.rate);

@@ -32,13 +32,14 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 
 fn put(title: &'static str, lines: Vec<Line>, area: Rect, buf: &mut Buffer, look: &Look) {
     let inner = boxed(area, buf, look, Line::styled(title, look.of(Role::Title)), false);
+    let (x, room) = (inner.x + 1.min(inner.width), inner.width.saturating_sub(2));
     for (y, line) in (inner.top()..inner.bottom()).zip(&lines) {
-        buf.set_line(
-            inner.x + 1.min(inner.width),
-            y,
-            line,
-            inner.width.saturating_sub(2),
-        );
+        if line.width() <= usize::from(room) {
+            buf.set_line(x, y, line, room);
+            continue;
+        }
+        let (end, _) = buf.set_line(x, y, line, room.saturating_sub(1));
+        buf.set_stringn(end, y, "…", usize::from(room.min(1)), look.of(Role::Dim));
     }
 }
 

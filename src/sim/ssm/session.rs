@@ -9,8 +9,12 @@ use super::document::{self, PREFERENCES};
 use super::{epoch, node, page, required};
 use crate::sim::agent::{BadDocument, Parameters, Session, Start, version};
 use crate::sim::call::Call;
+use crate::sim::ecs;
 use crate::sim::refusal::{Refusal, Trouble};
 use crate::sim::world::World;
+
+/// What Fargate brings along.
+const CONTAINER_AGENT: &str = "3.3.2299.0";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -61,6 +65,7 @@ pub fn start(world: &World, call: &Call<'_>, request: StartRequest) -> Result<Va
         let rule = "Member must have length between 1 and 256";
         return Err(Refusal::constraint(reason, "reason", rule));
     }
+    let service = ecs::service_at(world, call, &target);
     let fleet = world.fleet();
     let nodes = fleet
         .place(call.caller.account, &call.region)
@@ -69,14 +74,22 @@ pub fn start(world: &World, call: &Call<'_>, request: StartRequest) -> Result<Va
     let found = nodes
         .into_iter()
         .find(|node| node.id == target && node.ping == "Online");
-    let node =
-        found.ok_or_else(|| Refusal::new("TargetNotConnected", format!("{target} is not connected.")))?;
+    let (hostname, agent_version) = match (found, service) {
+        (Some(node), _) => (
+            node.computer.split('.').next().map(str::to_owned),
+            node.agent.version.clone(),
+        ),
+        (None, Some(service)) => (Some(service), CONTAINER_AGENT.to_owned()),
+        (None, None) => {
+            let message = format!("{target} is not connected.");
+            return Err(Refusal::new("TargetNotConnected", message));
+        }
+    };
     let is_remote_host =
         request.document_name.as_deref() == Some("AWS-StartPortForwardingSessionToRemoteHost");
-    if is_remote_host && version::compare(&node.agent.version, "3.1.1374.0").is_lt() {
+    if is_remote_host && version::compare(&agent_version, "3.1.1374.0").is_lt() {
         let message = format!(
-            "Port forwarding sessions to remote hosts need SSM Agent version 3.1.1374.0 or later; the node has {}.",
-            node.agent.version
+            "Port forwarding sessions to remote hosts need SSM Agent version 3.1.1374.0 or later; the node has {agent_version}.",
         );
         return Err(Refusal::new("BadRequest", message));
     }
@@ -90,8 +103,8 @@ pub fn start(world: &World, call: &Call<'_>, request: StartRequest) -> Result<Va
         parameters: request.parameters,
         reason: request.reason,
         owner: call.caller.arn.clone(),
-        hostname: node.computer.split('.').next().map(str::to_owned),
-        agent_version: Some(node.agent.version.clone()),
+        hostname,
+        agent_version: Some(agent_version),
     };
     let opened = world.sessions.create(start).map_err(|bad| match &bad {
         BadDocument::Unknown(name) => Refusal::new(

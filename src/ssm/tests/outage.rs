@@ -17,6 +17,7 @@ fn options() -> Options {
         ping_every: usual.ping_every / FASTER,
         pong_within: usual.pong_within / FASTER,
         stalled_after: usual.stalled_after / FASTER,
+        pong_stalled: usual.pong_stalled / FASTER,
         dial_within: usual.dial_within / FASTER,
         settled_after: usual.settled_after / FASTER,
         patience: usual.patience / FASTER,

@@ -1,4 +1,4 @@
-//! `qd connect ecs:CLUSTER/TASK/CONTAINER`: which container that is, or one sentence why it cannot be entered.
+//! `ecs:CLUSTER/TASK/CONTAINER` as a target: which container that is, or one sentence why it cannot be entered.
 
 use crate::aws::{Cloud, ExecuteCommand};
 use crate::cli::aim::{Aim, aim_at};
@@ -21,7 +21,7 @@ pub async fn aim(
     Ok((aim_at(context, found.node, given)?, found.execute))
 }
 
-fn refusal(target: &str, absent: Absent) -> Error {
+pub fn refusal(target: &str, absent: Absent) -> Error {
     match absent {
         Absent::Malformed => Error::usage(format!("{target} names no container"))
             .hint("write ecs:CLUSTER/TASK/CONTAINER; the container may be left out where the task has one"),
