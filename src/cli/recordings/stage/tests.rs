@@ -102,15 +102,16 @@ fn two_side_by_side_have_names_and_what_begins_later_says_so() {
             ..Header::new("shell", (40, 4))
         };
         let mut writer = Writer::create(dir.path(), header, &key).unwrap();
-        writer.output(0, name.to_uppercase().as_bytes()).unwrap();
+        writer.output(1_000, name.to_uppercase().as_bytes()).unwrap();
         Player::open(&writer.end(100_000_000, End::default()).unwrap().path).unwrap()
     };
     let deck = Deck::pair(player("web-1", 0), player("web-2", 90_000_000));
     let score = Score::new(Catalogue::open(dir.path(), Keyring::default()), Vec::new());
     let mut stage = Stage::new(deck, PaneLook::default(), score);
+    press(&mut stage, "1");
     let rows = painted(&stage, 80);
     assert!(
-        rows[0].starts_with("web-1  1970-01-01 00:00:00") && rows[0].ends_with("web-2  begins in 01:30"),
+        rows[0].starts_with("web-1  1970-01-01 00:00:00") && rows[0].ends_with("web-2  begins in 01:11"),
         "{rows:?}"
     );
     assert!(
