@@ -215,7 +215,7 @@ impl Stage {
     fn hit(&mut self, next: bool) -> Result<(), Error> {
         let here = self.deck.at_us();
         if self.sought.is_empty() {
-            self.says = "nothing is sought yet: / does".into();
+            self.says = "nothing is sought yet: press /".into();
             return Ok(());
         }
         let nth = match next {
