@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn an_address_is_bucket_prefix_and_id_with_or_without_the_day() {
-        let address = |text| parse_address(text);
+        let address = parse_address;
         let team = Some(("acme", "team/a/".to_owned()));
         assert_eq!(address("s3://acme/team/a/01a2"), team);
         assert_eq!(address("s3://acme/team/a/rec/2026-11-22/01a2/"), team);
