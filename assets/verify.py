@@ -106,7 +106,7 @@ def parse(data, fields, why):
     return value
 def read_header(file):
     short, fixed = "its header is cut short", file.read(16)
-    need(fixed[:8] == MAGIC, "it does not begin like one" if fixed else "it is empty")
+    need(fixed[:8] == MAGIC, "it does not begin like a recording" if fixed else "it is empty")
     cut = Cut(fixed[8:], short)
     version, flags, length = (int.from_bytes(cut.take(n), "little") for n in (2, 2, 4))
     need(version == 1, "its format version is not known here")

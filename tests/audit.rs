@@ -181,7 +181,10 @@ fn a_second_person_raises_a_recording_to_witnessed() {
     let checkpoint = mara.done(&["audit", "checkpoint"], "");
     let cosigned = bob.done(&["audit", "witness", "-"], &checkpoint);
     let says = mara.done(&["audit", "checkpoint", "--add", "-"], &cosigned);
-    assert!(says.contains("cosigned by bob; 1 more recordings"), "{says}");
+    assert!(
+        says.contains("cosigned by bob; recordings newly witnessed: 1"),
+        "{says}"
+    );
     let (code, after) = mara.json(&["recordings", "verify", &id]);
     assert_eq!((code, &after["evidence"]), (0, &"witnessed".into()));
     assert!(

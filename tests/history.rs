@@ -5,6 +5,9 @@
 
 mod pty;
 
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
+
 use nix::sys::signal::Signal;
 use pty::Terminal;
 use pty::cloud::{Sim, fleet};
@@ -137,6 +140,21 @@ fn rec_passes_exit_code_input_and_signals_on_and_seals_what_was_shown() {
         .unwrap();
     assert_eq!(out.status.code(), Some(7));
     assert_eq!((&out.stdout[..], &out.stderr[..]), (&b"out\n"[..], &b"err\n"[..]));
+    let id = home.recordings()[0]["id"].as_str().unwrap().to_owned();
+    let text = |format: &str| {
+        let out = home
+            .qd(&["recordings", "export", &id, "--format", format])
+            .output();
+        String::from_utf8(out.unwrap().stdout).unwrap()
+    };
+    let shown = text("text");
+    let lines: BTreeSet<&str> = shown.lines().collect();
+    assert_eq!(
+        lines,
+        BTreeSet::from(["out", "err"]),
+        "no terminal, and no stairs"
+    );
+    assert!(text("asciicast-v3").contains("out\\r\\n"));
     let killed = home
         .qd(&[])
         .args(["rec", "--", "sh", "-c", "kill -TERM $$"])
@@ -189,6 +207,48 @@ fn rec_passes_exit_code_input_and_signals_on_and_seals_what_was_shown() {
         .map(|event| event["body"]["exit_code"].clone())
         .collect();
     assert_eq!(ends, [7.into(), 143.into(), Value::from(5)]);
+}
+
+#[test]
+fn rec_says_when_the_disk_is_full_and_strict_ends_the_program() {
+    let small = |mode: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let script = format!(
+            "mount -t tmpfs -o size=256k,mode=700 tmpfs '{0}' || exit 77; \"$0\" --data-dir '{0}' rec {mode} -- \
+             sh -c 'head -c 600000 /dev/urandom | base64; echo to the end'; code=$?; cat '{0}'/audit/*.jsonl >&2; exit $code",
+            dir.path().display()
+        );
+        let mut program = Command::new("unshare");
+        program.args(["-rm", "sh", "-c", &script, env!("CARGO_BIN_EXE_qd")]);
+        program
+            .env("HOME", dir.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    };
+    let lax = small("--best-effort");
+    if lax.status.code() == Some(77) || String::from_utf8_lossy(&lax.stderr).contains("unshare failed") {
+        eprintln!("skipped: no user namespace to mount a small disk in");
+        return;
+    }
+    let says = String::from_utf8_lossy(&lax.stderr).into_owned();
+    assert!(
+        lax.status.success() && lax.stdout.ends_with(b"to the end\n"),
+        "{says}"
+    );
+    assert!(says.contains("NOT RECORDED: no space left"), "{says}");
+    assert_eq!(says.matches("session.recording.failed").count(), 1, "{says}");
+    let strict = small("--strict");
+    let says = String::from_utf8_lossy(&strict.stderr).into_owned();
+    assert!(
+        !strict.status.success() && !strict.stdout.ends_with(b"to the end\n"),
+        "{says}"
+    );
+    assert!(
+        says.contains("was ended, as it can no longer be recorded: no space left"),
+        "{says}"
+    );
+    assert_eq!(says.matches("session.recording.failed").count(), 1, "{says}");
 }
 
 #[test]

@@ -12,6 +12,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// An age public key whose private key nobody kept.
+const STRANGER: &str = "age15mapl5u0phzjda9yc62uueps4vdnj5w59ar88qe6kx3nj2sh8dnqwq9ul0";
+
 fn qd(dir: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qd"));
     for name in [
@@ -115,12 +118,12 @@ fn words_filters_and_commands_choose_what_is_found_and_a_hit_opens_where_it_was(
     };
     assert_eq!(texts(&["cmd:df", "who:mara"]), ["df -h"]);
     assert_eq!(texts(&["exit:!0", "who:mara"]), ["df -h"]);
-    assert_eq!(texts(&["source:osc133", "-who:ana"]), ["df -h", "uptime"]);
+    assert_eq!(texts(&["source:osc133 -who:ana"]), ["df -h", "uptime"]);
     assert_eq!(
         texts(&["/\\d+% \\/var/", "who:mara"]),
         ["/dev/nvme0n1p1  100% /var"]
     );
-    assert_eq!(texts(&["ticket:INC-7", "-who:ana"]), ["INC-7 disk"]);
+    assert_eq!(texts(&["--", "ticket:INC-7", "-who:ana"]), ["INC-7 disk"]);
     assert!(texts(&["NO SPACE"]).is_empty() && texts(&["nowhere"]).is_empty());
 
     let plain = String::from_utf8(qd(dir.path(), &["search", "no space left", "who:mara"]).stdout).unwrap();
@@ -129,6 +132,15 @@ fn words_filters_and_commands_choose_what_is_found_and_a_hit_opens_where_it_was(
         plain.contains("--at 00:03.500)") && plain.contains(&format!("qd recordings play {}", &web[..8])),
         "{plain}"
     );
+
+    let after = qd(dir.path(), &["search", "space", "--json", "--limit", "1"]).stdout;
+    let after: Vec<&str> = std::str::from_utf8(&after).unwrap().lines().collect();
+    assert_eq!(
+        after.len(),
+        1,
+        "what follows the query is no part of it: {after:?}"
+    );
+    assert!(serde_json::from_str::<Value>(after[0]).unwrap()["at_ms"].is_u64());
 
     let bad = qd(dir.path(), &["search", "nosuch:x"]);
     assert_eq!(bad.status.code(), Some(2));
@@ -207,6 +219,49 @@ fn a_hostile_line_is_quoted() {
         !plain.contains(&0x1b) && !plain.contains(&0x07),
         "{}",
         String::from_utf8_lossy(&plain)
+    );
+}
+
+#[test]
+fn what_no_key_opens_is_counted_once_and_hides_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    record(dir.path(), "web-01", "mara", &[(1, b"a needle in clear\r\n")]);
+    let data = dir.path().join("data");
+    let device = DeviceKey::load_or_create(&data).unwrap();
+    for target in ["web-02", "web-03"] {
+        let header = Header {
+            target_name: Some(target.into()),
+            reason: Some("INC-8".into()),
+            recipients: vec![STRANGER.into()],
+            ..Header::new("shell", (80, 24))
+        };
+        let mut writer = Writer::create(&data, header, &device).unwrap();
+        writer.output(1, b"a needle under lock\r\n").unwrap();
+        writer.end(2, End::default()).unwrap();
+    }
+    let both = qd(dir.path(), &["search", "needle"]);
+    let (out, says) = (
+        String::from_utf8(both.stdout).unwrap(),
+        String::from_utf8(both.stderr).unwrap(),
+    );
+    assert_eq!((both.status.code(), out.matches("needle").count()), (Some(0), 1));
+    assert!(says.contains("not searched: 2 encrypted recordings"), "{says}");
+    let elsewhere = qd(dir.path(), &["search", "needle", "target:web-01"]);
+    assert!(
+        elsewhere.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&elsewhere.stderr)
+    );
+    assert_eq!(
+        found(dir.path(), &["reason:INC-8"]).len(),
+        2,
+        "a header is in clear"
+    );
+    assert_eq!(
+        qd(dir.path(), &["search", "needle", "target:web-02"])
+            .status
+            .code(),
+        Some(1)
     );
 }
 

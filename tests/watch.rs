@@ -101,6 +101,11 @@ fn a_pipe_gets_the_bytes_and_policy_lets_a_watcher_end_it() {
         String::from_utf8_lossy(&ended.stderr)
     );
     owner.wait_end();
+    let says = owner.text();
+    assert!(
+        says.contains("ended by") && says.contains("who watched it"),
+        "{says}"
+    );
     assert!(piped.wait().unwrap().success());
     assert_eq!(events(&home, "session.terminate"), 1);
 }

@@ -5,13 +5,14 @@ use std::io;
 
 use futures_util::StreamExt;
 
+use crate::audit::{self, Actor, Event, Kind, Log};
 use crate::aws::Cloud;
 use crate::config::Config;
 use crate::fleet::{self, BadRule, Found, Node, Policy, Roster, Terms};
 use crate::recording::{Mode, Recipients};
 
 use super::terminal::is_interactive;
-use super::{Context, Error, container, quote};
+use super::{Context, Error, Exit, container, quote};
 
 /// What a session is opened on.
 pub struct Aim {
@@ -37,14 +38,34 @@ pub async fn aim_anywhere(context: &Context, cloud: &Cloud, target: &str, given:
 /// What policy wants of a session on a node that is known.
 pub fn aim_at(context: &Context, node: Node, given: &str) -> Result<Aim, Error> {
     let terms = Policy::of(&context.config)?.on(&node);
-    let reason = reason(given, &terms, &node.name)?;
-    let recipients = recipients(&context.config, terms.is_production)?;
+    let agreed = reason(given, &terms, &node.name)
+        .and_then(|reason| Ok((reason, recipients(&context.config, terms.is_production)?)));
+    let (reason, recipients) = agreed.inspect_err(|refused| note(context, &node, refused))?;
     Ok(Aim {
         node,
         reason,
         mode: terms.mode.into(),
         recipients,
     })
+}
+
+/// That policy allowed no session there is on record, as far as the log can be written.
+fn note(context: &Context, node: &Node, refused: &Error) {
+    if refused.exit != Exit::Refused {
+        return;
+    }
+    let mut event = Event::new(Kind::SessionRejected, Actor::local()).failed(refused.says.clone());
+    event.target = Some(audit::Target {
+        account: Some(node.account.clone()),
+        region: Some(node.region.clone()),
+        id: Some(node.id.to_string()),
+        name: Some(node.name.clone()),
+        ..audit::Target::default()
+    });
+    let written = Log::open(&context.paths.data_dir).and_then(|log| log.append(event));
+    if let Err(cause) = written {
+        tracing::warn!(%cause, "a refused session is not in the audit log");
+    }
 }
 
 /// The one node that `target` names; exit 5 when there is none, 2 when there are several.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::aim::recipients;
 use super::ssh::{attend, code_of};
-use super::terminal::size_or_default;
+use super::terminal::{kind_of_terminal, size_or_default};
 use super::{Context, Error, Exit, Outcome};
 use crate::recording::{Header, Mode};
 use crate::ssh::Tape;
@@ -55,7 +55,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         target_name: Some(name.clone()),
         reason,
         ticket: args.ticket,
-        term: std::env::var("TERM").ok(),
+        term: kind_of_terminal(),
         mode,
         recipients: recipients(&context.config, false)?.keys().to_vec(),
         ..Header::new("local", size)

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::aim::{Aim, aim, reason_or_environment};
 use super::ssh_proxy::Via;
-use super::terminal::{Raw, is_interactive, size_or_default};
+use super::terminal::{Raw, is_interactive, kind_of_terminal, size_or_default};
 use super::{Context, Error, Exit, Globals, Outcome, cloud, notice, quote, setup, stop};
 use crate::fleet::{Kind, Node};
 use crate::recording::Mode;
@@ -63,7 +63,7 @@ pub async fn run(args: Args, globals: &Globals, context: Context) -> Outcome {
     } else {
         found.node.name.clone()
     };
-    let mut tape = Tape::start(&request(&context, clients, found, size))
+    let mut tape = Tape::start(&request(&context, clients, found, size), kind_of_terminal())
         .await
         .map_err(|cause| {
             Error::failed(cause.to_string()).hint("nothing is opened that cannot be recorded; see --data-dir")
@@ -236,6 +236,13 @@ pub async fn attend(
 ) -> Result<ExitStatus, Error> {
     let program = quote(&run.program.to_string_lossy());
     let failed = |cause: io::Error| Error::failed(format!("{program} did not run: {cause}"));
+    let ended = |cause: io::Error, tape: &Tape| match tape.failed() {
+        Some(why) => Error::failed(format!(
+            "{program} was ended, as it can no longer be recorded: {why}"
+        ))
+        .hint("free space on that disk, or see --data-dir; `qd recordings ls` has what was recorded"),
+        None => failed(cause),
+    };
     let (give, orders) = mpsc::channel(16);
     let (show, shown) = mpsc::channel(16);
     let mut stop = stop::watch_signals()?;
@@ -252,7 +259,8 @@ pub async fn attend(
     });
     if !is_interactive() {
         let showing = tokio::task::spawn_blocking(move || show_all(shown, None));
-        let status = on_pipes(run, tape, orders, show).await.map_err(failed);
+        let status = on_pipes(run, tape, orders, show).await;
+        let status = status.map_err(|cause| ended(cause, tape));
         let _ = showing.await;
         return status;
     }
@@ -261,7 +269,8 @@ pub async fn attend(
     let showing = tokio::task::spawn_blocking(move || show_all(shown, Some(filter)));
     tokio::spawn(follow_size(give.clone(), size).map_err(failed)?);
     std::thread::spawn(move || read_keys(&give));
-    let status = on_terminal(run, size, tape, orders, show).await.map_err(failed);
+    let status = on_terminal(run, size, tape, orders, show).await;
+    let status = status.map_err(|cause| ended(cause, tape));
     let _ = showing.await;
     let modes: Modes = tape.modes();
     raw.leave(modes);
@@ -308,6 +317,8 @@ fn show_all(mut shown: mpsc::Receiver<Shown>, mut filter: Option<Filter>) {
     while let Some(piece) = shown.blocking_recv() {
         let written = match (piece, &mut filter) {
             (Shown::Err(bytes), _) => err.write_all(&bytes),
+            (Shown::Notice(says), Some(_)) => write!(err, "\r\nqd: {says}\r\n"),
+            (Shown::Notice(says), None) => writeln!(err, "qd: {says}"),
             (Shown::Out(bytes), Some(filter)) => {
                 passed.clear();
                 filter.pass(&bytes, &mut passed);

@@ -213,7 +213,7 @@ async fn by_endpoint(way: Way, request: Request) -> Result<Carried, Error> {
             ))
             .hint("start its agent (role, network), or create an endpoint in the VPC")
         })?;
-    let mut tape = Tape::start(&request)
+    let mut tape = Tape::start(&request, None)
         .await
         .map_err(|cause| Error::failed(cause.to_string()).hint("see --data-dir"))?;
     let opened = async {

@@ -35,6 +35,17 @@ pub async fn open(context: &Context) -> Result<Bucket, Error> {
     open_at(context, store).await
 }
 
+/// The store at an address: the configured one, or another that is reached as that would be.
+pub async fn open_named(context: &Context, bucket: &str, prefix: &str) -> Result<Bucket, Error> {
+    let configured = context.config.store.clone().unwrap_or_default();
+    let store = config::Store {
+        bucket: bucket.to_owned(),
+        prefix: prefix.to_owned(),
+        ..configured
+    };
+    open_at(context, &store).await
+}
+
 async fn open_at(context: &Context, store: &config::Store) -> Result<Bucket, Error> {
     let retention = Retention::of(store, &context.paths.cache_dir)
         .map_err(|bad| Error::usage(format!("[[store.class]] match: {bad}")))?;

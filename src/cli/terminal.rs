@@ -59,7 +59,15 @@ pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Columns and rows; what the official client assumes where there is no terminal.
+/// What TERM says of the terminal at both ends; `None` where there is none.
+pub fn kind_of_terminal() -> Option<String> {
+    is_interactive().then(|| std::env::var("TERM").unwrap_or_else(|_| "dumb".into()))
+}
+
+/// Columns and rows; what the official client assumes where there is no terminal, or one that was never given a size.
 pub fn size_or_default() -> (u16, u16) {
-    size().unwrap_or((300, 100))
+    size()
+        .ok()
+        .filter(|(cols, rows)| *cols > 0 && *rows > 0)
+        .unwrap_or((300, 100))
 }

@@ -271,7 +271,7 @@ impl Watch {
         let target = target.map_or(header.kind.as_str(), String::as_str);
         let from = match self.source {
             Source::Here(_) => "live",
-            Source::Store { .. } => "live through the team store, up to a minute behind",
+            Source::Store { .. } => "live by the store, at most 60 s late",
         };
         let keys = if self.may_end { "e end  q leave" } else { "q leave" };
         let parts = [

@@ -30,7 +30,7 @@ pub enum Error {
     Ended,
     #[error("the device key {}: {why}", path.display())]
     Key { path: PathBuf, why: String },
-    #[error("{} is encrypted and no key here opens it", path.display())]
+    #[error("encrypted, and no key here opens it: {}", path.display())]
     Locked {
         path: PathBuf,
         /// Whose keys would.

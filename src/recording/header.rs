@@ -61,6 +61,7 @@ pub struct Header {
     pub ticket: Option<String>,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// `None` where the program had no terminal.
     pub term: Option<String>,
     /// Unix microseconds.
     pub started_at: i64,
@@ -84,7 +85,9 @@ impl Header {
     /// What a screen is told before the first byte. Streams that had no terminal end their lines with a line feed alone,
     /// which a screen would show as stairs.
     pub(super) fn first_mode(&self) -> &'static [u8] {
-        let piped = self.document.as_deref() == Some("AWS-StartNonInteractiveCommand");
+        let is_local = matches!(self.kind.as_str(), "local" | "ssh-terminal");
+        let piped = self.document.as_deref() == Some("AWS-StartNonInteractiveCommand")
+            || is_local && self.term.is_none();
         if piped { b"\x1b[20h" } else { b"" }
     }
 
@@ -171,7 +174,7 @@ pub(super) fn read(input: &mut impl Read) -> io::Result<Result<Block, &'static s
         return Ok(Err(if bytes.is_empty() {
             "it is empty"
         } else {
-            "it does not begin like one"
+            "it does not begin like a recording"
         }));
     }
     let mut cut = Cut(&bytes[MAGIC.len()..]);

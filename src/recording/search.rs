@@ -2,7 +2,7 @@
 
 use super::catalogue::{Catalogue, Kept};
 use super::query::Text;
-use super::{Command, Error, Line, Page, Player, Query, Row, Transcript};
+use super::{Command, Error, Line, Page, Player, Query, Reader, Row, Transcript};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -140,9 +140,15 @@ pub fn search(
 type Answers = Vec<Result<Found, Error>>;
 
 fn one(catalogue: &Catalogue, query: &Query, path: &Path) -> Result<Answers, Error> {
-    let mut kept = catalogue.load(path)?;
+    let mut kept = match catalogue.load(path) {
+        Err(locked @ Error::Locked { .. }) => return by_header(query, path, locked),
+        loaded => loaded?,
+    };
     if !query.admits(&kept.row) {
         return Ok(Vec::new());
+    }
+    if query.is_about_recordings() {
+        return Ok(vec![Ok(as_a_whole(kept.row))]);
     }
     let row = Arc::new(kept.row.clone());
     let commands = std::mem::take(&mut kept.commands);
@@ -155,10 +161,6 @@ fn one(catalogue: &Catalogue, query: &Query, path: &Path) -> Result<Answers, Err
             command: command.cloned(),
         })
     };
-    if query.is_about_recordings() {
-        let reason = row.reason.clone().unwrap_or_default();
-        return Ok(vec![found(0, &reason, Place::Recording, None)]);
-    }
     if query.is_about_commands() {
         let fits = commands.iter().filter(|command| query.admits_command(command));
         return Ok(fits
@@ -184,6 +186,26 @@ fn one(catalogue: &Catalogue, query: &Query, path: &Path) -> Result<Answers, Err
         found(line.at_us, text, place, during)
     };
     Ok(hits.iter().map(answer).collect())
+}
+
+/// What is known of a recording that no key opens is in its header: that may rule it out, or be all that is sought.
+fn by_header(query: &Query, path: &Path, locked: Error) -> Result<Answers, Error> {
+    let row = Row::of(&Reader::open(path)?)?;
+    Ok(match query.admits(&row) {
+        false => Vec::new(),
+        true if query.is_about_recordings() => vec![Ok(as_a_whole(row))],
+        true => vec![Err(locked)],
+    })
+}
+
+fn as_a_whole(row: Row) -> Found {
+    Found {
+        at_us: 0,
+        text: row.reason.clone().unwrap_or_default(),
+        place: Place::Recording,
+        command: None,
+        row: Arc::new(row),
+    }
 }
 
 fn lines(catalogue: &Catalogue, query: &Query, kept: Kept) -> Result<Vec<(Line, String)>, Error> {

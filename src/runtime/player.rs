@@ -343,7 +343,7 @@ impl Shared {
             ToPlayer::SelectTo(col, row) => screen.select_to(*col, *row),
             ToPlayer::Unselect => screen.clear_selection(),
             ToPlayer::CopyText => {
-                let Some(text) = screen.selected_text() else {
+                let Some(text) = screen.selected_text().filter(|text| !text.trim().is_empty()) else {
                     return Ok(Some(
                         "nothing is selected: drag with the mouse, or press v".into(),
                     ));

@@ -165,6 +165,10 @@ impl Actor {
                     .await;
                 self.recorded(result).await
             }
+            Some(Order::EndedBy(who)) => Next::Over {
+                why: format!("ended by {who}, who watched it"),
+                well: true,
+            },
             Some(Order::End) | None => Next::Over {
                 why: "closed here".into(),
                 well: true,

@@ -98,9 +98,9 @@ fn attend(
             let _ = say.send((Kind::SessionLeave, who));
         }
         Knock::End { who } => {
-            let _ = say.send((Kind::SessionTerminate, who));
+            let _ = say.send((Kind::SessionTerminate, who.clone()));
             if let Some(orders) = orders.upgrade() {
-                let _ = orders.send(Order::End);
+                let _ = orders.send(Order::EndedBy(who));
             }
         }
     }

@@ -33,7 +33,7 @@ impl Gallery {
         let (tell, over) = watch::channel(false);
         tokio::spawn(async move {
             while let Some(order) = ordered.recv().await {
-                if let Order::End = order {
+                if let Order::EndedBy(_) = order {
                     tell.send_replace(true);
                 }
             }

@@ -59,6 +59,8 @@ pub(crate) enum Order {
     Unsafe(String),
     /// The disk answered again, after too long.
     Late(String),
+    /// By somebody who watches.
+    EndedBy(String),
     End,
 }
 

@@ -21,11 +21,15 @@ pub struct Tape {
     gallery: Gallery,
     journal: Journal,
     lines: Lines,
+    /// Why it cannot be recorded at the moment, or could not when it was ended for that.
+    failed: Option<String>,
+    /// The audit log knows.
+    told: bool,
 }
 
 impl Tape {
-    /// Starts a recording of `request.kind`; nothing is asked of AWS but who we are.
-    pub async fn start(request: &Request) -> Result<Tape, Error> {
+    /// Starts a recording of `request.kind` on such a terminal; nothing is asked of AWS but who we are.
+    pub async fn start(request: &Request, term: Option<String>) -> Result<Tape, Error> {
         let asked = request.cloud.identity_at(&request.place);
         let identity = tokio::time::timeout(IDENTITY, asked).await;
         let arn = identity.ok().and_then(Result::ok).map(|identity| identity.arn);
@@ -38,7 +42,7 @@ impl Tape {
             document: request.document.clone(),
             actor: arn.clone(),
             reason: Some(request.reason.clone()).filter(|reason| !reason.is_empty()),
-            term: Some("xterm-256color".into()),
+            term,
             mode: request.mode,
             recipients: request.recipients.keys().to_vec(),
             ..Header::new(request.kind, request.size)
@@ -100,6 +104,8 @@ impl Tape {
             gallery: Gallery::open(recorder, data_dir, id, journal.clone()),
             lines: Lines::of(&journal),
             journal,
+            failed: None,
+            told: false,
         }
     }
 
@@ -143,9 +149,36 @@ impl Tape {
         shown.unwrap_or((Bytes::new(), false, Ok(())))
     }
 
-    /// What could not be recorded and is shown all the same.
-    pub fn show_unrecorded(&mut self, bytes: &[u8]) {
+    /// What could not be recorded and is shown all the same; true when that is news. The audit log hears of it once.
+    pub async fn show_unrecorded(&mut self, bytes: &[u8], cause: &Error) -> bool {
         self.gallery.with(|recorder| recorder.show_unrecorded(bytes));
+        let is_news = self.failed.is_none();
+        self.fail(cause);
+        self.tell_failed().await;
+        is_news
+    }
+
+    /// Why it cannot be recorded.
+    pub fn fail(&mut self, cause: &Error) {
+        self.failed = Some(cause.to_string());
+    }
+
+    pub fn failed(&self) -> Option<&str> {
+        self.failed.as_deref()
+    }
+
+    /// It is recorded again; true when it was not before.
+    pub fn mend(&mut self) -> bool {
+        self.failed.take().is_some()
+    }
+
+    async fn tell_failed(&mut self) {
+        if let Some(why) = self.failed.clone().filter(|_| !self.told) {
+            self.told = true;
+            self.journal
+                .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
+                .await;
+        }
     }
 
     pub fn resize(&mut self, cols: u16, rows: u16) -> Result<(), Error> {
@@ -182,6 +215,7 @@ impl Tape {
         let Some(sealed) = self.gallery.finish(end) else {
             return Ok(());
         };
+        self.tell_failed().await;
         self.lines.finish().await;
         self.gallery.dismiss().await;
         self.journal

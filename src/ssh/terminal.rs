@@ -39,6 +39,8 @@ pub enum Order {
 pub enum Shown {
     Out(Bytes),
     Err(Bytes),
+    /// A word of ours between the program's.
+    Notice(String),
 }
 
 /// What leads from a program to its user: nothing is shown before it is recorded, and nothing that policy covers.
@@ -53,6 +55,7 @@ impl Way<'_> {
         let (bytes, is_stderr) = match came {
             Shown::Out(bytes) => (bytes, false),
             Shown::Err(bytes) => (bytes, true),
+            Shown::Notice(_) => return Ok(()),
         };
         let (bytes, written) = self.tape.output(bytes, is_stderr);
         self.show(bytes, is_stderr, written).await
@@ -65,11 +68,18 @@ impl Way<'_> {
     }
 
     async fn show(&mut self, bytes: Bytes, is_stderr: bool, written: Result<(), Error>) -> io::Result<()> {
-        if let Err(cause) = written {
-            if self.strict {
-                return Err(io::Error::other(format!("not recorded any longer: {cause}")));
+        match written {
+            Err(cause) if self.strict => {
+                self.tape.fail(&cause);
+                return Err(io::Error::other(cause));
             }
-            self.tape.show_unrecorded(&bytes);
+            Err(cause) => {
+                if self.tape.show_unrecorded(&bytes, &cause).await {
+                    self.say(format!("NOT RECORDED: {cause}")).await;
+                }
+            }
+            Ok(()) if !bytes.is_empty() && self.tape.mend() => self.say("recorded again".into()).await,
+            Ok(()) => {}
         }
         if !bytes.is_empty() {
             let shown = if is_stderr {
@@ -81,6 +91,10 @@ impl Way<'_> {
             let _ = self.show.send(shown).await;
         }
         Ok(())
+    }
+
+    async fn say(&self, words: String) {
+        let _ = self.show.send(Shown::Notice(words)).await;
     }
 
     /// Everything that is still held.
@@ -163,9 +177,11 @@ async fn obey(
         }
         Order::Resize { cols, rows } => {
             pty.resize(Size::new(rows, cols)).map_err(io::Error::other)?;
-            let recorded = way.tape.resize(cols, rows);
-            if way.strict {
-                recorded.map_err(io::Error::other)?;
+            if let Err(cause) = way.tape.resize(cols, rows)
+                && way.strict
+            {
+                way.tape.fail(&cause);
+                return Err(io::Error::other(cause));
             }
         }
         Order::Hangup => hang_up(child),

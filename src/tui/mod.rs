@@ -1,6 +1,6 @@
 //! The loop, terminal set-up and restore, ownership of standard input.
 
-mod clipboard;
+pub mod clipboard;
 mod decode;
 mod editor;
 mod keys;

@@ -96,7 +96,7 @@ fn a_recording_that_is_gone_is_missed_and_one_that_expired_is_not() {
     Log::open(&mara.data()).unwrap().append(expired).unwrap();
     let says = mara.done(&["audit", "verify"], "");
     assert!(
-        says.contains("1 recordings: 0 are here as they were sealed, 1 expired"),
+        says.contains("recordings on it: 1; here as they were sealed: 0, expired: 1"),
         "{says}"
     );
 }

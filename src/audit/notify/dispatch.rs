@@ -1,10 +1,13 @@
 //! The dispatcher: log to queue, queue to receivers. The place in the log is saved after the queue is synced, so a crash
 //! anywhere tells something twice and nothing never.
 
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
 
 use super::queue::{MOST, Queue};
@@ -16,10 +19,10 @@ use crate::store::Lock;
 
 /// What nobody took for so long is given up, on record.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(72);
-/// Delivered at once, so that one round has an end.
-const ROUND: usize = 32;
-/// Receivers that hang are asked side by side, but not all of a backlog at once.
-const AT_ONCE: usize = 4;
+/// Delivered to one receiver before the log is looked at again.
+const AT_ONCE: usize = 32;
+/// While a receiver hangs, the others hear within this time of what is new.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Whether an event's target is production, where that is known.
 pub type IsProduction = Arc<dyn Fn(&Entry) -> Option<bool> + Send + Sync>;
@@ -77,36 +80,87 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Queues what is new and delivers what is due; `None` while another process does. With `all`, whatever
-    /// waits, due or not.
+    /// Queues what is new and delivers what is due, to each receiver in turn and to all at once, so that one that hangs
+    /// delays nobody else; `None` while another process does. With `all`, whatever waits, due or not.
     pub async fn round(&self, all: bool) -> Result<Option<Tally>, Error> {
-        let Some(_lock) = Lock::try_acquire(&self.queue.lock_path())? else {
+        let Some(lock) = Lock::try_acquire(&self.queue.lock_path())? else {
             return Ok(None);
         };
-        let gathering = self.clone();
-        let gathered = tokio::task::spawn_blocking(move || gathering.gather()).await;
-        let mut tally = Tally {
-            queued: gathered.unwrap_or(Ok(0))?,
-            ..Tally::default()
-        };
-        let now = Timestamp::now();
-        let mut due = self.queue.load()?;
-        self.make_room(&mut due)?;
-        due.retain(|item| all || item.next_at <= now);
-        if !all {
-            due.truncate(ROUND);
-        }
-        for items in due.chunks(AT_ONCE) {
-            let tried = join_all(items.iter().map(|item| self.deliver(item))).await;
-            for (item, outcome) in items.iter().zip(tried) {
-                match &outcome {
-                    Ok(()) => tally.sent += 1,
-                    Err(_) => tally.failed += 1,
-                }
-                self.settle(item.clone(), outcome)?;
+        let lock = Arc::new(lock);
+        let mut tally = Tally::default();
+        let mut lanes = FuturesUnordered::new();
+        let mut busy = HashSet::new();
+        loop {
+            let (gathering, held) = (self.clone(), lock.clone());
+            // Whoever breaks a round off leaves the lock with what still reads the log.
+            let gathered = tokio::task::spawn_blocking(move || {
+                let queued = gathering.gather();
+                drop(held);
+                queued
+            });
+            tally.queued += gathered.await.unwrap_or(Ok(0))?;
+            for (to, items) in self.due(all, &busy)? {
+                busy.insert(to.clone());
+                lanes.push(self.deliver_all(to, items, all));
+            }
+            let ended = tokio::select! {
+                biased;
+                ended = lanes.next() => ended,
+                () = tokio::time::sleep(LOOK_EVERY) => continue,
+            };
+            let Some((to, done)) = ended else {
+                return Ok(Some(tally));
+            };
+            let (sent, failed) = done?;
+            tally.sent += sent;
+            tally.failed += failed;
+            // Whoever was asked for everything is asked once.
+            if !all {
+                busy.remove(&to);
             }
         }
-        Ok(Some(tally))
+    }
+
+    /// What each receiver that is not busy is to be told, what was never tried first.
+    fn due(&self, all: bool, busy: &HashSet<String>) -> Result<BTreeMap<String, Vec<Item>>, Error> {
+        let now = Timestamp::now();
+        let mut items = self.queue.load()?;
+        self.make_room(&mut items)?;
+        items.retain(|item| (all || item.next_at <= now) && !busy.contains(&item.to));
+        items.sort_by_key(|item| item.tries);
+        let mut due = BTreeMap::<String, Vec<Item>>::new();
+        for item in items {
+            let lane = due.entry(item.to.clone()).or_default();
+            if all || lane.len() < AT_ONCE {
+                lane.push(item);
+            }
+        }
+        Ok(due)
+    }
+
+    /// One receiver's items, one after the other; how many it took, and did not.
+    async fn deliver_all(
+        &self,
+        to: String,
+        items: Vec<Item>,
+        all: bool,
+    ) -> (String, Result<(usize, usize), Error>) {
+        let (mut sent, mut left) = (0, items.len());
+        for item in items {
+            let outcome = self.deliver(&item).await;
+            let taken = outcome.is_ok();
+            if let Err(cause) = self.settle(item, outcome) {
+                return (to, Err(cause));
+            }
+            if taken {
+                sent += 1;
+                left -= 1;
+            } else if all {
+                // A person waits: a receiver in trouble is asked once.
+                break;
+            }
+        }
+        (to, Ok((sent, left)))
     }
 
     /// What waits, and how much of the log is not even queued.

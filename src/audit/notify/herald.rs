@@ -9,8 +9,10 @@ use tokio::task::JoinHandle;
 use super::Dispatcher;
 
 const EVERY: Duration = Duration::from_secs(1);
-/// What a process that ends still gives to the last events.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// What a process that ends still gives to what is being sent: broken off, it would be sent again.
+const GRACE: Duration = Duration::from_secs(1);
+/// What it gives to the last events then.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A dispatcher that runs in the background.
 pub struct Herald {
@@ -30,7 +32,6 @@ impl Herald {
         let running = tokio::spawn(async move {
             loop {
                 tokio::select! {
-                    // A round that has begun is not broken off: what it sent would be sent again.
                     _ = stopped.changed() => return,
                     () = tokio::time::sleep(EVERY) => round(&working).await,
                 }
@@ -44,13 +45,13 @@ impl Herald {
     }
 
     /// Queues what came last, and delivers what is delivered quickly.
-    pub async fn end(self) {
+    pub async fn end(mut self) {
         self.stop.send_replace(true);
-        let farewell = async {
+        if tokio::time::timeout(GRACE, &mut self.running).await.is_err() {
+            self.running.abort();
             let _ = self.running.await;
-            round(&self.dispatcher).await;
-        };
-        let _ = tokio::time::timeout(FAREWELL, farewell).await;
+        }
+        let _ = tokio::time::timeout(FAREWELL, round(&self.dispatcher)).await;
     }
 }
 

@@ -175,6 +175,40 @@ async fn a_receiver_in_trouble_is_asked_again_until_it_takes_it_and_the_key_stay
     assert_eq!(last.body["tries"], 2);
 }
 
+#[tokio::test]
+async fn a_receiver_that_hangs_delays_nobody_else() {
+    let dir = tempfile::tempdir().unwrap();
+    // Connections wait to be accepted, for ever.
+    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", mute.local_addr().unwrap());
+    let receivers = vec![
+        notify("mute", Receiver::Slack(url)),
+        notify("quick", keeper(dir.path())),
+    ];
+    let dispatcher = dispatcher(dir.path(), receivers);
+    dispatcher.begin().unwrap();
+    let heard = async |events: usize| {
+        let for_quick = |items: Vec<Item>| items.iter().filter(|item| item.to == "quick").count();
+        while told(dir.path()).len() < events || for_quick(dispatcher.backlog().unwrap().items) > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    say(dir.path(), Kind::SessionStart, "i-1");
+    say(dir.path(), Kind::SessionEnd, "i-1");
+    let both_and_a_later_one = async {
+        heard(2).await;
+        say(dir.path(), Kind::SessionStart, "i-2");
+        heard(3).await;
+    };
+    tokio::select! {
+        done = dispatcher.round(false) => panic!("the mute one answered: {done:?}"),
+        () = both_and_a_later_one => {}
+    }
+    let waiting = dispatcher.backlog().unwrap().items;
+    assert_eq!(waiting.len(), 3);
+    assert!(waiting.iter().all(|item| item.to == "mute"));
+}
+
 #[test]
 fn the_signature_is_the_hmac_that_other_programs_compute() {
     // Computed with: printf '1780000000.{}' | openssl dgst -sha256 -hmac key

@@ -130,7 +130,7 @@ fn add(file: &std::path::Path, context: &Context) -> Outcome {
     } else {
         let (names, count) = (witnesses.join(", "), recordings.len());
         print(&format!(
-            "{} leaves cosigned by {names}; {count} more recordings are witnessed\n",
+            "{} leaves cosigned by {names}; recordings newly witnessed: {count}\n",
             witnessed.checkpoint.size
         ))?;
     }

@@ -97,13 +97,14 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         ));
     }
     match &verdict.first_bad {
-        Some(place) => Err(Error::tampering(format!(
-            "{}:{}: {}",
-            place.file.display(),
-            place.line,
-            verdict.says
-        ))
-        .hint(stands(&verdict))),
+        Some(place) => {
+            let line = match place.line {
+                0 => String::new(),
+                line => format!(":{line}"),
+            };
+            let says = format!("{}{line}: {}", place.file.display(), verdict.says);
+            Err(Error::tampering(says).hint(stands(&verdict)))
+        }
         None if !verdict.ok => Err(Error::tampering(verdict.says).hint(
             "the lines stand; the recordings do not fit them: `qd recordings verify ID` tells more, --json tells all; `qd audit checkpoint` puts what was sealed on the log",
         )),
@@ -119,7 +120,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             if let Some(found) = inventory.filter(|found| found.told > 0) {
                 let (told, whole, expired) = (found.told, found.whole, found.expired);
                 print(&format!(
-                    "{told} recordings: {whole} are here as they were sealed, {expired} expired\n"
+                    "recordings on it: {told}; here as they were sealed: {whole}, expired: {expired}\n"
                 ))?;
             }
             if let Some(checkpoint) = checkpoint {

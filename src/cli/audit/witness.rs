@@ -38,7 +38,13 @@ struct Document {
 pub fn run(args: Args, context: &Context) -> Outcome {
     let note = read_note(&args.file)?;
     let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
-    let key = own_key(context, &device, args.name)?;
+    let key = own_key(context, &device, args.name.clone())?;
+    if let Some(wanted) = args.name.filter(|wanted| *wanted != key.name) {
+        notice(format!(
+            "qd: this witness stays {}: it is not {wanted}",
+            super::super::quote(&key.name)
+        ));
+    }
     let witness = Witness::open(&context.paths.data_dir);
     let at = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
     let origin = note.text.lines().next().unwrap_or_default().to_owned();

@@ -52,6 +52,7 @@ pub async fn attend(
     });
     let mut stopped_by = None;
     let mut written = None;
+    let mut unrecorded = None;
     let mut status = live.status();
     while !status.borrow_and_update().has_ended() {
         tokio::select! {
@@ -70,6 +71,14 @@ pub async fn attend(
                 written = Some(done);
                 live.end();
             }
+        }
+        let failed = status.borrow().recording_failed.clone();
+        if failed != unrecorded {
+            match &failed {
+                Some(says) => notice(format!("qd: NOT RECORDED: {says}")),
+                None => notice("qd: recorded again"),
+            }
+            unrecorded = failed;
         }
     }
     let ended = live.ended().await;

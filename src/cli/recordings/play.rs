@@ -11,6 +11,7 @@ use crate::recording::export::{self, View};
 use crate::recording::redaction::redacted_copy;
 use crate::recording::{Catalogue, Deck, DeviceKey, Keyring, Player, Reader};
 use crate::term::PaneLook;
+use crate::tui::clipboard;
 use crossterm::event::{self, Event, KeyEventKind};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
@@ -177,6 +178,16 @@ fn play(mut stage: Stage, shown: &mut Shown) -> Result<(), Error> {
                 Event::Key(key) if key.kind != KeyEventKind::Release => match stage.key(key)? {
                     Flow::Quit => return Ok(()),
                     Flow::Draw => dirty = true,
+                    Flow::Copy(text) => {
+                        let says = match clipboard::copy(&text).map_err(terminal)? {
+                            true => "copied".into(),
+                            false => {
+                                format!("longer than the {} bytes that terminals take", clipboard::LIMIT)
+                            }
+                        };
+                        stage.say(says);
+                        dirty = true;
+                    }
                 },
                 Event::Resize(..) => dirty = true,
                 _ => {}

@@ -26,6 +26,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Some(one) => vec![recording::recover(&library(context).find(&one)?, &device)],
         None => library(context).recover_torn(&device)?,
     };
+    let none = done.is_empty();
     let (mut lines, mut failed) = (Vec::new(), None);
     for result in done {
         let sealed = match result {
@@ -48,6 +49,9 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         } else {
             lines.push([line.id, line.path, line.events.to_string()]);
         }
+    }
+    if none {
+        notice("qd: nothing is torn");
     }
     if !lines.is_empty() {
         context.print_table(&["ID", "PATH", "EVENTS"], &lines)?;

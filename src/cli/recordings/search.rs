@@ -20,12 +20,13 @@ Words, \"phrases\" and /expressions/ must all be in one line; without capitals c
   who: target: account: region: ticket: reason: id: kind: state: evidence:   (* and ? are wildcards)
   after: before:      2026-03-01, 2026-03-01T14:30, 2d, 12h
   cmd: exit: source: cwd:   commands only; exit:!0 for those that failed
-A leading - means not. Examples:
+A leading - means not; such a word goes into quotes with the one before it, or after --. Examples:
   qd recordings search 'no space left' target:web-* after:7d
+  qd recordings search 'timeout -staging'
   qd recordings search cmd:terraform exit:!0 who:mara")]
 pub struct Args {
     /// What to look for; several arguments are one query
-    #[arg(value_name = "QUERY", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY", required = true)]
     query: Vec<String>,
     /// Stop after so many hits
     #[arg(long, value_name = "N")]
@@ -64,11 +65,13 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let catalogue = Catalogue::open(&context.paths.data_dir, Keyring::of(&context.config.recording));
     let stem = |path: PathBuf| Some(path.file_stem()?.to_string_lossy().into_owned());
     let ids = Short::among(catalogue.paths()?.into_iter().filter_map(stem));
-    let (mut hits, mut failed) = (0usize, false);
+    let (mut hits, mut failed, mut locked) = (0usize, false, 0usize);
     let mut printed: Result<(), Error> = Ok(());
     let mut last = String::new();
     search(&catalogue, &query, &AtomicBool::new(false), |found| {
         match found {
+            // Said once, at the end: a team's store is full of what only some may read.
+            Err(crate::recording::Error::Locked { .. }) => locked += 1,
             Err(cause) => {
                 failed = true;
                 notice(format!("qd: {cause}"));
@@ -88,7 +91,15 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     if hits == 0 {
         notice("qd: nothing was found");
     }
-    Ok(if failed { Exit::Failed } else { Exit::Done })
+    if locked > 0 {
+        let s = if locked == 1 { "" } else { "s" };
+        notice(format!(
+            "qd: not searched: {locked} encrypted recording{s}, no key here opens them"
+        ));
+        notice("hint: give --identity FILE, or name it in [recording] identities");
+    }
+    let whole = !failed && (hits > 0 || locked == 0);
+    Ok(if whole { Exit::Done } else { Exit::Failed })
 }
 
 fn json(found: &Found) -> Hit<'_> {

@@ -3,8 +3,9 @@
 
 use super::clock;
 use super::score::Score;
+use crate::panel::age::stamp;
 use crate::panel::recordings::{marks, paint_commands, walk_commands};
-use crate::recording::{Deck, Error, FASTEST, Query, SLOWEST};
+use crate::recording::{Deck, Error, FASTEST, Player, Query, SLOWEST};
 use crate::term::{Direction, PaneLook};
 use crate::ui::timeline::Timeline;
 use crate::ui::{Cursor, Look, Role};
@@ -21,7 +22,7 @@ const IDLE_LIMIT: Option<Duration> = Some(Duration::from_secs(2));
 const LOW: u16 = 12;
 /// Going back from just behind a command goes to the one before it, also while it plays.
 const BEHIND_US: u64 = 700_000;
-const HELP: [&str; 12] = [
+const HELP: [&str; 13] = [
     "space      pause, go on",
     "←  →       5 seconds back, on; with shift a minute",
     "0 to 9     to that tenth;  home, end",
@@ -32,6 +33,7 @@ const HELP: [&str; 12] = [
     "M  m       previous, next marker, join or gap",
     "/          search: words, \"a phrase\", /regex/, cmd:word",
     "N  n       previous, next place where it was found",
+    "y          copy what the screen shows",
     "i          cut waits to 2 seconds, or keep them",
     "q          quit",
 ];
@@ -39,6 +41,8 @@ const HELP: [&str; 12] = [
 #[derive(Debug, PartialEq)]
 pub(super) enum Flow {
     Draw,
+    /// For the clipboard of the terminal.
+    Copy(String),
     Quit,
 }
 
@@ -103,7 +107,7 @@ impl Stage {
         }
         match self.over.take() {
             Some(Over::Search(text)) => self.type_in(text, key.code)?,
-            Some(Over::Commands(cursor)) => self.choose(cursor, key)?,
+            Some(Over::Commands(cursor)) => return self.choose(cursor, key),
             Some(Over::Help) => {}
             None => return self.play(key),
         }
@@ -135,6 +139,7 @@ impl Stage {
             KeyCode::Char(digit @ '0'..='9') => {
                 deck.seek_percent(f64::from(digit.to_digit(10).unwrap_or(0)) * 10.0)?;
             }
+            KeyCode::Char('y') => return Ok(Flow::Copy(deck.player_mut(0).screen().text())),
             KeyCode::Char('.') => deck.step(1)?,
             KeyCode::Char(',') => deck.step(-1)?,
             KeyCode::Char('i') => deck.set_idle_limit(IDLE_LIMIT.filter(|_| deck.idle_limit().is_none())),
@@ -182,7 +187,12 @@ impl Stage {
         Ok(())
     }
 
-    fn choose(&mut self, mut cursor: Cursor<usize>, key: KeyEvent) -> Result<(), Error> {
+    /// What the terminal made of a copy.
+    pub fn say(&mut self, says: String) {
+        self.says = says;
+    }
+
+    fn choose(&mut self, mut cursor: Cursor<usize>, key: KeyEvent) -> Result<Flow, Error> {
         let chosen = walk_commands(&self.score.overview.commands, &mut cursor, key);
         match key.code {
             KeyCode::Enter => {
@@ -190,15 +200,24 @@ impl Stage {
                     self.deck.seek(command.at_us)?;
                 }
             }
+            KeyCode::Char('y') => {
+                let copied = chosen.map(|command| Flow::Copy(command.text.clone()));
+                self.over = Some(Over::Commands(cursor));
+                return Ok(copied.unwrap_or(Flow::Draw));
+            }
             KeyCode::Esc | KeyCode::Char('q' | 'c') => {}
             _ => self.over = Some(Over::Commands(cursor)),
         }
-        Ok(())
+        Ok(Flow::Draw)
     }
 
     /// The nearest hit after the current position or before it, and round at the ends.
     fn hit(&mut self, next: bool) -> Result<(), Error> {
         let here = self.deck.at_us();
+        if self.sought.is_empty() {
+            self.says = "nothing is sought yet: press /".into();
+            return Ok(());
+        }
         let nth = match next {
             true => self.hits.iter().position(|at| *at > here),
             false => self.hits.iter().rposition(|at| *at < here),
@@ -304,15 +323,13 @@ impl Stage {
         }
     }
 
-    /// One, or two with a seam between them.
+    /// One, or two with a seam between them, each under its name.
     fn screens(&self, body: Rect, buf: &mut Buffer) {
-        let players: Vec<_> = self.deck.players().map(|(_, player)| player).collect();
-        let [first, second] = players[..] else {
-            for player in players {
-                player.screen().paint(body, buf, &self.look);
-            }
+        let players: Vec<_> = self.deck.players().collect();
+        if let [(_, player)] = players[..] {
+            player.screen().paint(body, buf, &self.look);
             return;
-        };
+        }
         let half = body.width.saturating_sub(1) / 2;
         let left = Rect { width: half, ..body };
         let right = Rect {
@@ -320,8 +337,17 @@ impl Stage {
             width: body.width.saturating_sub(half + 1),
             ..body
         };
-        first.screen().paint(left, buf, &self.look);
-        second.screen().paint(right, buf, &self.look);
+        for (area, (begins_us, player)) in [left, right].into_iter().zip(players) {
+            let title = title(player, begins_us, self.deck.at_us());
+            let bold = Style::new().add_modifier(Modifier::BOLD);
+            buf.set_stringn(area.x, area.y, title, usize::from(area.width), bold);
+            let under = Rect {
+                y: area.y + area.height.min(1),
+                height: area.height.saturating_sub(1),
+                ..area
+            };
+            player.screen().paint(under, buf, &self.look);
+        }
         for y in body.top()..body.bottom() {
             buf.set_stringn(body.x + half, y, "│", 1, Style::new().add_modifier(Modifier::DIM));
         }
@@ -370,6 +396,21 @@ impl Stage {
             parts.pop();
         }
         parts.join("  ")
+    }
+}
+
+/// Of one of two: its target, and when it began or will, since that side is blank until then.
+fn title(player: &Player, begins_us: u64, at_us: u64) -> String {
+    let header = player.reader().header();
+    let name = header
+        .target_name
+        .as_deref()
+        .or(header.target.as_deref())
+        .unwrap_or(&header.kind);
+    let name = super::super::quote(name);
+    match begins_us.checked_sub(at_us).filter(|left| *left > 0) {
+        Some(left) => format!("{name}  begins in {}", clock(left)),
+        None => format!("{name}  {}", stamp(header.started_at)),
     }
 }
 

@@ -1,4 +1,5 @@
-//! asciicast 2 and 3. Times keep their microseconds; version 2 has no exit event, so it goes without.
+//! asciicast 2 and 3. Times keep their microseconds; version 2 has no exit event, so it goes without. What had no
+//! terminal gets the carriage returns that one would have added.
 
 use super::ansi::paint;
 use super::utf8::Decoder;
@@ -45,11 +46,16 @@ pub fn asciicast<'r>(
     if view.from_us > 0 {
         line(0, "o", &paint(&screen))?;
     }
+    let bare = !about.first_mode().is_empty();
+    let mut after_return = false;
     let mut at_us = 0;
     for event in &mut events {
         let event = event?;
         at_us = event.at_us;
         let (code, data) = match event.what {
+            What::Output(bytes) | What::Stderr(bytes) if bare => {
+                ("o", returned(&shown.push(&bytes), &mut after_return))
+            }
             What::Output(bytes) | What::Stderr(bytes) => ("o", shown.push(&bytes)),
             What::Input(bytes) => ("i", typed.push(&bytes)),
             What::Resize { cols, rows } => ("r", format!("{cols}x{rows}")),
@@ -80,6 +86,19 @@ pub fn asciicast<'r>(
     report.replaced = shown.replaced + typed.replaced;
     report.redacted = events.redacted();
     Ok(report)
+}
+
+/// Where no terminal turned line feeds into new lines, a player would show stairs.
+fn returned(data: &str, after_return: &mut bool) -> String {
+    let mut text = String::with_capacity(data.len());
+    for c in data.chars() {
+        if c == '\n' && !*after_return {
+            text.push('\r');
+        }
+        *after_return = c == '\r';
+        text.push(c);
+    }
+    text
 }
 
 /// JSON text without a control character of either range, so that it does no harm on a terminal either.

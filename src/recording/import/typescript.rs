@@ -94,6 +94,10 @@ fn split_head(bytes: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
+/// What follows the command in that line.
+const AFTER_COMMAND_ON_TERMINAL: &str = "\" TERM=\"";
+const AFTER_COMMAND: &str = "\" <not executed";
+
 /// `Script started on TIME [NAME="value" …]`.
 fn parse_head(head: &[u8]) -> BTreeMap<&str, String> {
     let mut about = BTreeMap::new();
@@ -106,7 +110,14 @@ fn parse_head(head: &[u8]) -> BTreeMap<&str, String> {
     for name in ["TERM", "COLUMNS", "LINES", "COMMAND"] {
         let value = fields
             .split_once(&format!("{name}=\""))
-            .and_then(|(_, rest)| rest.split_once('"'));
+            .and_then(|(_, rest)| match name {
+                // It comes first, with its own quotes as they are.
+                "COMMAND" => [AFTER_COMMAND_ON_TERMINAL, AFTER_COMMAND]
+                    .iter()
+                    .find_map(|after| rest.rsplit_once(after))
+                    .or_else(|| rest.rsplit_once('"')),
+                _ => rest.split_once('"'),
+            });
         if let Some((value, _)) = value {
             about.insert(name, value.to_owned());
         }
@@ -245,5 +256,15 @@ mod tests {
             let _ = combine(&script, &file("timing", lines.join("\n").as_bytes()), None);
             let _ = combine(&script, &file("timing", &bytes), None);
         }
+    }
+
+    #[test]
+    fn a_command_keeps_the_quotes_that_it_had() {
+        let of = |line: &str| parse_head(line.as_bytes()).remove("COMMAND");
+        let command = Some("printf \"a b\"; echo \"c\"".to_owned());
+        let line = "Script started on 2026-11-22 [COMMAND=\"printf \"a b\"; echo \"c\"\"";
+        assert_eq!(of(&format!("{line} <not executed on terminal>]")), command);
+        assert_eq!(of(&format!("{line} TERM=\"xterm\" COLUMNS=\"80\"]")), command);
+        assert_eq!(of(&format!("{line}]")), command);
     }
 }

@@ -90,3 +90,49 @@ fn any_width_is_painted_and_quitting_keys_quit() {
         .unwrap();
     assert_eq!(quit, Flow::Quit);
 }
+
+#[test]
+fn two_side_by_side_have_names_and_what_begins_later_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let player = |name: &str, started_at: i64| {
+        let header = Header {
+            target_name: Some(name.into()),
+            started_at,
+            ..Header::new("shell", (40, 4))
+        };
+        let mut writer = Writer::create(dir.path(), header, &key).unwrap();
+        writer.output(1_000, name.to_uppercase().as_bytes()).unwrap();
+        Player::open(&writer.end(100_000_000, End::default()).unwrap().path).unwrap()
+    };
+    let deck = Deck::pair(player("web-1", 0), player("web-2", 90_000_000));
+    let score = Score::new(Catalogue::open(dir.path(), Keyring::default()), Vec::new());
+    let mut stage = Stage::new(deck, PaneLook::default(), score);
+    press(&mut stage, "1");
+    let rows = painted(&stage, 80);
+    assert!(
+        rows[0].starts_with("web-1  1970-01-01 00:00:00") && rows[0].ends_with("web-2  begins in 01:11"),
+        "{rows:?}"
+    );
+    assert!(
+        rows[1].starts_with("WEB-1") && !rows[1].contains("WEB-2"),
+        "{rows:?}"
+    );
+    press(&mut stage, "9");
+    let rows = painted(&stage, 80);
+    assert!(
+        rows[0].ends_with("web-2  1970-01-01 00:01:30") && rows[1].contains("WEB-2"),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn the_screen_is_copied_and_there_is_nothing_to_go_on_to_before_a_search() {
+    let (_dir, mut stage) = stage();
+    press(&mut stage, "5n");
+    assert!(painted(&stage, 120)[4].contains("nothing is sought yet"));
+    let copied = stage
+        .key(KeyEvent::new(KeyCode::Char('y'), KeyModifiers::NONE))
+        .unwrap();
+    assert!(matches!(copied, Flow::Copy(text) if text.starts_with("first\nsecond")));
+}
