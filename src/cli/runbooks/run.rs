@@ -105,11 +105,11 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         context.require_write("run a runbook")?;
     }
     let before = resumed(&args, &context)?;
-    let plan = plan(&args, before.as_ref().map(|(_, state)| state), &context)?;
+    let plan = plan(&args, before.as_ref().map(|(_, state)| state), &context).await?;
     let catalogue = super::catalogue::catalogue(&context).await;
     catalogue.check(&plan)?;
     if catalogue.is_only {
-        must_be_of_library(&plan, &args, &context)?;
+        must_be_of_library(&plan, &args, &context).await?;
     }
     for wanted in [&args.only, &args.from].into_iter().flatten() {
         if plan.step(wanted).is_none() {
@@ -281,13 +281,13 @@ fn approvers(config: &Config) -> Vec<run::Approver> {
 }
 
 /// From a catalogue only pages are run that others have put there, as they are there.
-fn must_be_of_library(plan: &Plan, args: &Args, context: &Context) -> Result<(), Error> {
+async fn must_be_of_library(plan: &Plan, args: &Args, context: &Context) -> Result<(), Error> {
     let stranger = || Error::from(Forbidden::Stranger(plan.path.display().to_string()));
     if !args.library.is_configured() {
         return Err(stranger());
     }
     let same = |path: &Path| path == plan.path || path.canonicalize().ok() == plan.path.canonicalize().ok();
-    let library = args.library.scan(context)?;
+    let library = args.library.gather(context).await?;
     let page = library.pages.iter().find(|page| same(&page.path));
     let is_same = page.is_some_and(|page| *page.text == plan.text);
     is_same.then_some(()).ok_or_else(stranger)
@@ -312,13 +312,13 @@ fn resumed(args: &Args, context: &Context) -> Result<Option<(String, State)>, Er
     Ok(Some((run, State::of(&lines))))
 }
 
-fn plan(args: &Args, before: Option<&State>, context: &Context) -> Result<Plan, Error> {
+async fn plan(args: &Args, before: Option<&State>, context: &Context) -> Result<Plan, Error> {
     let file = match (&args.file, before) {
         (Some(file), _) => file.clone(),
         (None, Some(state)) => state.runbook.clone(),
         (None, None) => String::new(),
     };
-    let (path, text) = super::locate(&file, &args.library, context)?;
+    let (path, text) = super::seek(&file, &args.library, context).await?;
     let name = path
         .file_name()
         .map_or_else(|| file.clone(), |name| name.to_string_lossy().into_owned());
