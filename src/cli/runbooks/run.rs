@@ -126,6 +126,9 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     }
     let mut values: Values = args.values.iter().cloned().collect();
     check_values(&plan, &values)?;
+    for stranger in args.values.iter().filter(|(name, _)| !is_spelt(&plan, name)) {
+        notice(format!("qd: --set {}: nothing on the page is called so", quote(&stranger.0)));
+    }
     if let Some((_, state)) = &before {
         for ((name, target), value) in &state.values {
             if target.is_none() {
@@ -137,6 +140,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         on: args.on.as_deref(),
         before: before.as_ref().map(|(_, state)| state),
         reason: &args.reason,
+        is_dry: args.dry_run,
     };
     let places = place::find(&here, &plan, &values, &context).await?;
     let led = led(&args, before.as_ref().map(|(run, _)| run.as_str()), &context).await?;
@@ -347,6 +351,12 @@ pub fn approve(file: &str, step: &str, library: &Paths, context: &Context) -> Ou
 fn folder_of(path: &Path) -> PathBuf {
     let parent = path.parent().filter(|parent| parent.is_dir());
     parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
+}
+
+/// Whether a name stands on the page, in whatever spelling.
+fn is_spelt(plan: &Plan, name: &str) -> bool {
+    let one = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
+    one(&plan.text).contains(&one(name))
 }
 
 fn check_values(plan: &Plan, values: &Values) -> Result<(), Error> {

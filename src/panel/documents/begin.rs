@@ -193,8 +193,9 @@ pub fn phrase(model: &Model) -> String {
     match &model.documents.pending {
         Some(pending) => {
             let says = pending.preview.as_ref().map(Preview::says).unwrap_or_default();
+            // What must be typed comes first: the end is what a narrow terminal cuts.
             format!(
-                "PRODUCTION: {says}. Type {} to start {}:",
+                "type {} to start {} in PRODUCTION ({says}):",
                 pending.phrase(),
                 pending.start.document
             )
