@@ -199,6 +199,10 @@ impl Runtime {
                 self.blocking(key, move |out| {
                     let library = Library::open(&paths.data_dir);
                     recover::recover(&library, &paths, &out);
+                    out.send(Msg::CarryLeft(runbook::run::left(
+                        &paths.data_dir,
+                        jiff::Timestamp::now(),
+                    )));
                     find::keep(paths.data_dir.clone(), ending);
                     match library.list() {
                         Ok((rows, failed)) => {

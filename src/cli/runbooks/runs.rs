@@ -1,8 +1,12 @@
 //! `qd runbooks runs`: what was run, by whom and how it ended; whether its journal can be trusted. Reads only.
 
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
 use serde_json::json;
 
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
+use crate::runbook::run::record::{Record, Who};
 use crate::runbook::run::{State, journal};
 
 #[derive(clap::Args)]
@@ -18,7 +22,7 @@ enum Verb {
         /// A run by its id, or the beginning of it
         run: Option<String>,
     },
-    /// Print the journal of a run, one record a line
+    /// Tell a run by its journal; with --json one record a line
     Show {
         /// A run by its id, or the beginning of it; `last` is the newest
         run: String,
@@ -54,7 +58,7 @@ fn list(context: &Context) -> Outcome {
         let done = state
             .steps
             .iter()
-            .filter(|step| is_done(&state, &step.step))
+            .filter(|step| state.is_done(&step.step))
             .count();
         let machines: Vec<&str> = state
             .machines
@@ -66,7 +70,7 @@ fn list(context: &Context) -> Outcome {
             .iter()
             .map(|step| {
                 let spent = state.spent_us.get(&step.step).copied().unwrap_or_default();
-                json!({ "step": step.step, "title": step.title, "phase": step.phase, "done": is_done(&state, &step.step), "ms": spent / 1000 })
+                json!({ "step": step.step, "title": step.title, "phase": step.phase, "done": state.is_done(&step.step), "ms": spent / 1000 })
             })
             .collect();
         objects.push(json!({
@@ -101,15 +105,6 @@ fn list(context: &Context) -> Outcome {
         )?;
     }
     Ok(Exit::Done)
-}
-
-fn is_done(state: &State, step: &str) -> bool {
-    let mut own = state
-        .standings
-        .iter()
-        .filter(|((id, _), _)| id == step)
-        .peekable();
-    own.peek().is_some() && own.all(|(_, standing)| *standing == crate::runbook::run::Standing::Done)
 }
 
 fn verify(wanted: Option<&str>, context: &Context) -> Outcome {
@@ -161,8 +156,87 @@ fn verify(wanted: Option<&str>, context: &Context) -> Outcome {
 fn show(wanted: &str, context: &Context) -> Outcome {
     let data_dir = &context.paths.data_dir;
     let run = journal::find(data_dir, wanted)?;
-    for line in journal::load(data_dir, &run)? {
-        context.print_json_line(&line)?;
+    let lines = journal::load(data_dir, &run)?;
+    if context.json {
+        for line in lines {
+            context.print_json_line(&line)?;
+        }
+        return Ok(Exit::Done);
     }
+    let names: BTreeMap<String, String> = State::of(&lines)
+        .machines
+        .into_iter()
+        .map(|machine| (machine.id, machine.name))
+        .collect();
+    let mut text = String::new();
+    for line in &lines {
+        let at = line.at.get(..19).unwrap_or_default().replace('T', " ");
+        let mut told = told(&line.record, &names).into_iter();
+        for first in told.by_ref().take(1) {
+            let _ = writeln!(text, "{at}  {}", quote(&first));
+        }
+        for more in told {
+            let _ = writeln!(text, "{:21}{}", "", quote(&more));
+        }
+    }
+    crate::cli::context::print(&text)?;
     Ok(Exit::Done)
+}
+
+/// A record as a person reads it: a line, and what belongs to it below.
+fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
+    let name = |target: &String| names.get(target).filter(|name| !name.is_empty()).unwrap_or(target).clone();
+    let seconds = |us: u64| format!("{:.1} s", us as f64 / 1e6);
+    let who = |who: &Who| who.user.clone().unwrap_or_else(|| "somebody".into());
+    match record {
+        Record::Opened { title, runbook, who: by, reason, machines, .. } => {
+            let on: Vec<String> = machines.iter().map(|machine| name(&machine.id)).collect();
+            let mut told = vec![format!("{title} begun by {} on {}", who(by), on.join(", ")), format!("page {runbook}")];
+            told.extend(Some(format!("reason {reason}")).filter(|_| !reason.is_empty()));
+            told
+        }
+        Record::Resumed { who: by } => vec![format!("gone on with by {}", who(by))],
+        Record::Changed { by, .. } => vec![format!("{by} took the page as it is now")],
+        Record::Valued { name: variable, source, value, target } => {
+            let on = target.as_ref().map(|target| format!(" for {}", name(target))).unwrap_or_default();
+            let value = value.as_deref().unwrap_or("(secret)");
+            vec![format!("{variable}={value}{on}, {source}")]
+        }
+        Record::Confirmed { step, targets, level, typed, by } => {
+            let on: Vec<String> = targets.iter().map(name).collect();
+            let typed = if typed.is_empty() { String::new() } else { format!(", said {typed:?}") };
+            vec![format!("{by} confirmed {step} ({level}) for {}{typed}", on.join(", "))]
+        }
+        Record::Started { step, target, attempt, commands, .. } => {
+            let again = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+            let mut told = vec![format!("{step} began on {}{again}", name(target))];
+            told.extend(commands.iter().flat_map(|command| command.lines()).map(|line| format!("  $ {line}")));
+            told
+        }
+        Record::Ended { step, target, outcome, exit, lasted_us, output, says, .. } => {
+            let exit = exit.map(|code| format!(", exit {code}")).unwrap_or_default();
+            let word = format!("{outcome:?}").to_lowercase();
+            let mut told = vec![format!("{step} ended on {}: {word}{exit}, {}", name(target), seconds(*lasted_us))];
+            told.extend(Some(format!("  {says}")).filter(|_| !says.is_empty()));
+            told.extend(output.iter().map(|kept| format!("  output {} ({} bytes)", kept.file, kept.bytes)));
+            told
+        }
+        Record::Ticked { step, by, note, .. } => {
+            let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+            vec![format!("{by} did {step}{note}")]
+        }
+        Record::Skipped { step, why } => vec![format!("{step} was left out: {why}")],
+        Record::Decided { step, target, done, by } => {
+            let how = if *done { "is done" } else { "is to run again" };
+            vec![format!("{by} said that {step} {how} on {}", name(target))]
+        }
+        Record::Recovered { bytes, .. } => vec![format!("{bytes} bytes of a torn last line were set aside")],
+        Record::Closed { outcome, says, lasted_us, recordings, .. } => {
+            let word = format!("{outcome:?}").to_lowercase();
+            let mut told = vec![format!("closed: {word}, {}", seconds(*lasted_us))];
+            told.extend(Some(format!("  {says}")).filter(|_| !says.is_empty()));
+            told.extend(recordings.iter().map(|(on, id)| format!("  recording {id} of {}", name(on))));
+            told
+        }
+    }
 }

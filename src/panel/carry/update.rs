@@ -117,7 +117,10 @@ pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
     let carry = &mut model.carry;
     let is_many = carry.is_many;
     match event {
-        Event::Opened { run } => carry.run = Some(run),
+        Event::Opened { run } => {
+            model.carry_left.retain(|left| left.run != run);
+            carry.run = Some(run);
+        }
         Event::Began {
             step,
             target,
