@@ -362,6 +362,7 @@ impl Runtime {
                 text,
                 reason,
                 limits,
+                given,
             } => {
                 let order = fanout::Order {
                     run,
@@ -369,6 +370,7 @@ impl Runtime {
                     text,
                     reason,
                     limits,
+                    given: given.map(|given| *given),
                     cloud: self.cloud.clone(),
                     config: self.config.clone(),
                     data_dir: paths.data_dir,

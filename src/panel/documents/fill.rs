@@ -6,6 +6,7 @@ use crate::document::Field;
 use crate::ui::prompt::Prompt;
 
 use super::Front;
+use super::reach::Row;
 
 /// Ids in a notice.
 const TOLD: usize = 4;
@@ -16,8 +17,18 @@ fn field(model: &Model) -> Option<&Field> {
     opened.form.fields.get(at)
 }
 
+/// The row under the cursor that says how far the document reaches.
+fn reach(model: &Model) -> Option<(Row, String)> {
+    let opened = model.documents.opened.as_ref()?;
+    let row = opened.reach_at(opened.at.index(opened)?)?;
+    Some((row, opened.reach.text(row).to_owned()))
+}
+
 /// Asks for the value under the cursor.
 pub fn ask(model: &mut Model) -> Vec<Effect> {
+    if let Some((row, text)) = reach(model) {
+        return again(model, row.id().to_owned(), text);
+    }
     let Some(field) = field(model) else {
         return Vec::new();
     };
@@ -70,6 +81,9 @@ pub fn turn(model: &mut Model) -> Vec<Effect> {
 
 /// What was typed for a field; what is wrong with it is said, and asked for again.
 pub fn filled(model: &mut Model, name: String, typed: String) -> Vec<Effect> {
+    if let Some(row) = Row::by_id(&name) {
+        return reached(model, row, typed);
+    }
     let typed = match resolved(model, &name, typed.trim()) {
         Ok(typed) => typed,
         Err(says) => {
@@ -91,6 +105,23 @@ pub fn filled(model: &mut Model, name: String, typed: String) -> Vec<Effect> {
             model.notice_for = 0;
             model.documents.front = Front::Form;
             Vec::new()
+        }
+    }
+}
+
+fn reached(model: &mut Model, row: Row, typed: String) -> Vec<Effect> {
+    let Some(opened) = &mut model.documents.opened else {
+        return Vec::new();
+    };
+    match opened.reach.set(row, &typed) {
+        Ok(()) => {
+            model.notice_for = 0;
+            model.documents.front = Front::Form;
+            Vec::new()
+        }
+        Err(says) => {
+            model.notice(Notice::new(Weight::Warn, format!("{}: {says}", row.name())));
+            again(model, row.id().to_owned(), typed)
         }
     }
 }
@@ -141,6 +172,9 @@ fn resolved(model: &Model, name: &str, typed: &str) -> Result<String, String> {
 
 /// Before what is typed.
 pub fn label(model: &Model, name: &str) -> String {
+    if let Some(row) = Row::by_id(name) {
+        return format!("{} ({}) =", row.name(), row.takes());
+    }
     let kind = model
         .documents
         .opened
