@@ -39,6 +39,8 @@ impl Cloud {
         let parameter = answer
             .parameter
             .ok_or_else(|| Failure::faulty(&at, "no parameter in the answer"))?;
-        Ok(Some(parameter).filter(is_plain).and_then(|parameter| parameter.value))
+        Ok(Some(parameter)
+            .filter(is_plain)
+            .and_then(|parameter| parameter.value))
     }
 }

@@ -255,11 +255,6 @@ impl Step {
         if self.attributes.tty {
             return Some("it wants a terminal of its own: run it in a session, then go on behind it".into());
         }
-        if self.attributes.background {
-            return Some(
-                "it wants to stay in the background: start it in a session, then go on behind it".into(),
-            );
-        }
         let interpreter = self.attributes.interpreter.as_deref();
         match interpreter.map(|said| said.rsplit('/').next().unwrap_or(said)) {
             None | Some("sh" | "bash" | "zsh" | "ksh") => None,

@@ -121,13 +121,19 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         }
     }
     if plan.steps.is_empty() && plan.rollbacks.is_empty() {
-        return Err(Error::usage(format!("{} has no step to run", quote(&plan.name)))
-            .hint("`qd runbooks blocks FILE` tells which blocks can run"));
+        let hint = match plan.path.strip_prefix("ssm:") {
+            Ok(_) => format!("it is a document: `qd documents start {}`", quote(&plan.title)),
+            Err(_) => "`qd runbooks blocks FILE` tells which blocks can run".to_owned(),
+        };
+        return Err(Error::usage(format!("{} has no step to run", quote(&plan.name))).hint(hint));
     }
     let mut values: Values = args.values.iter().cloned().collect();
     check_values(&plan, &values)?;
     for stranger in args.values.iter().filter(|(name, _)| !is_spelt(&plan, name)) {
-        notice(format!("qd: --set {}: nothing on the page is called so", quote(&stranger.0)));
+        notice(format!(
+            "qd: --set {}: nothing on the page is called so",
+            quote(&stranger.0)
+        ));
     }
     if let Some((_, state)) = &before {
         for ((name, target), value) in &state.values {

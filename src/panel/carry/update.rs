@@ -91,9 +91,7 @@ pub(super) fn carry_out(
     model.carry.is_many = place.nodes.len() > 1 || place.named.values().any(|nodes| nodes.len() > 1);
     let nodes = place.nodes.iter().chain(place.named.values().flatten());
     let named = nodes.filter(|node| !node.name.is_empty());
-    model.carry.names = named
-        .map(|node| (node.id.0.clone(), node.name.clone()))
-        .collect();
+    model.carry.names = named.map(|node| (node.id.0.clone(), node.name.clone())).collect();
     step(model, Step::Top);
     model.go(Room::Carry);
     vec![Effect::CarryOut {

@@ -139,7 +139,10 @@ fn command(model: &mut Model, parameters: crate::document::Values) -> Vec<Effect
     };
     let nodes = match opened.reach.machines(model, &opened.place) {
         Ok(nodes) if nodes.is_empty() => {
-            return misaimed(model, "a Command document runs on instances, and none is named".into());
+            return misaimed(
+                model,
+                "a Command document runs on instances, and none is named".into(),
+            );
         }
         Ok(nodes) => nodes,
         Err(says) => return misaimed(model, says),
@@ -246,7 +249,10 @@ fn question(pending: &Pending) -> Vec<String> {
         says.push(format!("On whatever has {key}={}", values.join(",")));
     }
     let limit = |said: &Option<String>, what: &str| said.as_ref().map(|said| format!("{said} {what}"));
-    let limits = [limit(&start.concurrency, "at once"), limit(&start.errors, "may fail")];
+    let limits = [
+        limit(&start.concurrency, "at once"),
+        limit(&start.errors, "may fail"),
+    ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
     if !limits.is_empty() {
         says.push(limits.join(", "));

@@ -35,7 +35,7 @@ pub fn ask(model: &mut Model) -> Vec<Effect> {
     let name = field.parameter.name.clone();
     let offered = match (
         field.text(),
-        field.parameter.kind.is_instance(),
+        field.parameter.is_instance(),
         model.fleet.selected(),
     ) {
         (text, true, Some(node)) if text.is_empty() => node.id.to_string(),
@@ -139,10 +139,7 @@ fn resolved(model: &Model, name: &str, typed: &str) -> Result<String, String> {
     let opened = model.documents.opened.as_ref();
     let is_instance = opened
         .and_then(|opened| opened.form.field(name))
-        .is_some_and(|field| {
-            field.parameter.kind.is_instance()
-                || field.parameter.name.to_lowercase().starts_with("instanceid")
-        });
+        .is_some_and(|field| field.parameter.is_instance());
     if !is_instance || typed.is_empty() || typed.starts_with("i-") || typed.starts_with("mi-") {
         return Ok(typed.to_owned());
     }

@@ -112,7 +112,9 @@ impl Reach {
     pub fn filled(&self, document: &Document) -> Result<Option<String>, String> {
         match self.targets.is_empty() {
             true => Ok(None),
-            false => target_parameter(document, None).map(Some).map_err(|bad| bad.to_string()),
+            false => target_parameter(document, None)
+                .map(Some)
+                .map_err(|bad| bad.to_string()),
         }
     }
 
@@ -197,7 +199,11 @@ fn aim_of(text: &str) -> Result<Aim, String> {
 
 /// Machines of the document's own place that are meant.
 fn chosen(model: &Model, place: &Place, aim: &Aim) -> Result<Vec<Node>, String> {
-    let here = model.fleet.nodes.iter().filter(|node| is_at(node, place) && !node.is_terminated());
+    let here = model
+        .fleet
+        .nodes
+        .iter()
+        .filter(|node| is_at(node, place) && !node.is_terminated());
     let nodes: Vec<Node> = match aim {
         Aim::Filter(text) => {
             let filter = Filter::parse(text).map_err(|bad| bad.to_string())?;
@@ -226,7 +232,11 @@ fn location(text: &str) -> Result<Location, String> {
         match (is_digits, is_region) {
             (true, _) if word.len() == 12 => location.accounts.push(word.to_owned()),
             (false, true) => location.regions.push(word.to_owned()),
-            _ => return Err(format!("{word} is neither an account's twelve digits nor a region")),
+            _ => {
+                return Err(format!(
+                    "{word} is neither an account's twelve digits nor a region"
+                ));
+            }
         }
     }
     Ok(location)
@@ -241,7 +251,12 @@ mod tests {
         let mut reach = Reach::default();
         assert!(reach.set(Row::AtOnce, "0").is_err() && reach.set(Row::Errors, "many").is_err());
         assert!(reach.set(Row::Targets, "env=").is_err() && reach.set(Row::Targets, "/[/").is_err());
-        assert!(reach.set(Row::Places, "12345 us-east-1").unwrap_err().contains("12345"));
+        assert!(
+            reach
+                .set(Row::Places, "12345 us-east-1")
+                .unwrap_err()
+                .contains("12345")
+        );
         assert_eq!(reach.set(Row::AtOnce, " 25% "), Ok(()));
         assert_eq!((reach.text(Row::AtOnce), reach.text(Row::Errors)), ("25%", ""));
         assert_eq!(Row::by_id("@ may fail"), Some(Row::Errors));

@@ -65,13 +65,20 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         ]));
     }
     for left in &model.carry_left {
-        let how = if left.is_unknown { ", one step under way" } else { "" };
+        let how = if left.is_unknown {
+            ", one step under way"
+        } else {
+            ""
+        };
         let short: String = left.run.chars().take(RUN_DIGITS).collect();
         lines.push(Line::from(vec![
             Span::styled("! ", look.of(Role::Warn)),
             Span::styled(text::quote(&left.title).into_owned(), look.of(Role::Text)),
             Span::styled(
-                format!(" died at {} of {}{how}: :runbook.resume {short}", left.done, left.steps),
+                format!(
+                    " died at {} of {}{how}: :runbook.resume {short}",
+                    left.done, left.steps
+                ),
                 dim,
             ),
         ]));

@@ -107,12 +107,19 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     };
     // What is nowhere said takes no room from what is.
     let fit = |head: &str, of: &dyn Fn(&Item) -> usize, most: usize| {
-        let widest = (0..rows.len()).filter_map(|at| model.incidents.item(at)).map(of).max();
+        let widest = (0..rows.len())
+            .filter_map(|at| model.incidents.item(at))
+            .map(of)
+            .max();
         let widest = widest.filter(|widest| *widest > 0)?;
         Some(Width::Fixed(widest.max(head.len()).min(most) as u16))
     };
     let who = fit("WHO", &|item| text::width(item.who.as_deref().unwrap_or("—")), 10);
-    let on = fit("ON", &|item| text::width(target(item)), if terse { 12 } else { 22 });
+    let on = fit(
+        "ON",
+        &|item| text::width(target(item)),
+        if terse { 12 } else { 22 },
+    );
     let exit = fit("EXIT", &|item| exit(item).len(), 4);
     let columns = [
         Some(Column::new("TIME", Width::Fixed(time))),
@@ -126,8 +133,15 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let columns: Vec<Column> = columns.into_iter().flatten().collect();
     let rows = Fitted { rows, shown };
     // Where a line is cut, the one under the cursor is told whole below.
-    let whole = model.incidents.selected().filter(|_| terse).map(|item| whole(item, below.width, look));
-    let told = whole.as_ref().map_or(0, |lines| lines.len() as u16 + 1).min(below.height / 2);
+    let whole = model
+        .incidents
+        .selected()
+        .filter(|_| terse)
+        .map(|item| whole(item, below.width, look));
+    let told = whole
+        .as_ref()
+        .map_or(0, |lines| lines.len() as u16 + 1)
+        .min(below.height / 2);
     let [below, foot] = Layout::vertical([Constraint::Fill(1), Constraint::Length(told)]).areas(below);
     for (line, y) in whole.iter().flatten().zip(foot.top() + 1..foot.bottom()) {
         buf.set_line(foot.x + 1, y, line, foot.width.saturating_sub(2));
@@ -304,7 +318,10 @@ impl Rows for Shown<'_> {
             Line::styled(text::quote(item.who.as_deref().unwrap_or("—")).into_owned(), dim),
             Line::styled(text::quote(target(item)).into_owned(), self.look.of(Role::Text)),
             Line::styled(exit(item), self.look.of(exit_role)),
-            Line::styled(text::quote(&says(item)).into_owned(), self.look.of(self.role(item))),
+            Line::styled(
+                text::quote(&says(item)).into_owned(),
+                self.look.of(self.role(item)),
+            ),
         ])
     }
 }

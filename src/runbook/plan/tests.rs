@@ -144,7 +144,10 @@ fn front_matter_is_no_heading_of_the_first_steps() {
 #[test]
 fn both_sides_of_a_conflict_are_nothing_to_run() {
     let says = bad("# T\n\n```sh\n<<<<<<< HEAD\necho a\n=======\necho b\n>>>>>>> two\n```\n");
-    assert!(says.contains("page.md:4: ") && says.contains("settle lines 4 to 8"), "{says}");
+    assert!(
+        says.contains("page.md:4: ") && says.contains("settle lines 4 to 8"),
+        "{says}"
+    );
     // A page about such marks, that does not hold them.
     assert_eq!(plan("Seek `<<<<<<< ` first.\n\n```sh\nls\n```\n").steps.len(), 1);
 }
@@ -161,6 +164,8 @@ fn a_fence_that_is_never_closed_stands_in_the_way_of_its_step() {
 
 #[test]
 fn a_page_of_many_thousand_steps_is_read_at_once() {
-    let page: String = (0..20_000).map(|nth| format!("word\n\n```sh\necho {nth}\n```\n\n")).collect();
+    let page: String = (0..20_000)
+        .map(|nth| format!("word\n\n```sh\necho {nth}\n```\n\n"))
+        .collect();
     assert_eq!(plan(&page).steps.len(), 20_000);
 }

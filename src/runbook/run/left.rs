@@ -41,7 +41,11 @@ fn one(data_dir: &Path, run: String, now: Timestamp) -> Option<Left> {
         return None;
     }
     Some(Left {
-        done: state.steps.iter().filter(|step| state.is_done(&step.step)).count(),
+        done: state
+            .steps
+            .iter()
+            .filter(|step| state.is_done(&step.step))
+            .count(),
         steps: state.steps.len(),
         is_unknown: !state.unknown().is_empty(),
         title: state.title,

@@ -110,7 +110,9 @@ impl Purse {
                 }
             }
             let call = call.fill(&values, &secrets).map_err(|refused| match refused {
-                Refused::Missing(missing) => Need::Value(missing.into_iter().next().unwrap_or_default()),
+                Refused::Missing(missing) => {
+                    Need::Value(spelt(manifest, missing.into_iter().next().unwrap_or_default()))
+                }
                 refused => Need::Refused(refused),
             })?;
             return Ok(Filled {
@@ -131,7 +133,7 @@ impl Purse {
                             Some((value, _)) if !value.is_empty() => {
                                 values.insert(name(&wanted), value);
                             }
-                            _ => return Err(Need::Value(wanted)),
+                            _ => return Err(Need::Value(spelt(manifest, wanted))),
                         }
                     }
                 }
@@ -177,6 +179,12 @@ impl Purse {
         }
         covered(&covered_text)
     }
+}
+
+/// A name as the page declares it, where it does.
+fn spelt(manifest: &Manifest, wanted: String) -> String {
+    let known = declared(manifest, &wanted).map(|(known, _)| known.clone());
+    known.unwrap_or(wanted)
 }
 
 /// A declaration under any spelling of its name.
@@ -226,7 +234,9 @@ mod tests {
         for wanted in ["N", "env"] {
             purse.stand_in(wanted, format!("‹{wanted}›"));
         }
-        let filled = purse.fill(&plan.manifest, &plan.steps[0], &Values::new()).unwrap();
+        let filled = purse
+            .fill(&plan.manifest, &plan.steps[0], &Values::new())
+            .unwrap();
         assert_eq!(filled.commands, ["echo $N '‹env›'"]);
         assert_eq!(filled.exports["N"], "‹N›");
     }

@@ -87,18 +87,24 @@ impl Sequence {
             return self.ask_value(wanted).await;
         };
         let Some((cloud, place)) = self.near(target) else {
-            return Ok(Some(format!("{wanted}: no account is known to read {parameter} in")));
+            return Ok(Some(format!(
+                "{wanted}: no account is known to read {parameter} in"
+            )));
         };
         let value = match cloud.fetch_plain_parameter(&place, &parameter).await {
             Ok(Some(value)) => value,
             Ok(None) => {
                 let says = format!("{wanted}: {parameter} is a SecureString");
-                return Ok(Some(format!("{says}; declare {wanted} as `{{secret: \"ssm:{parameter}\"}}`")));
+                return Ok(Some(format!(
+                    "{says}; declare {wanted} as `{{secret: \"ssm:{parameter}\"}}`"
+                )));
             }
             Err(failure) => return Ok(Some(format!("{wanted}: {failure}; {}", failure.hint))),
         };
         if let Err(cause) = variable.accept(&value) {
-            return Ok(Some(format!("{wanted}: what {parameter} holds is refused: {cause}")));
+            return Ok(Some(format!(
+                "{wanted}: what {parameter} holds is refused: {cause}"
+            )));
         }
         self.purse.lock().set(wanted, value.clone());
         let value = Some(self.purse.lock().cover(&value, None));
