@@ -141,7 +141,11 @@ async fn by_id(
     };
     let mut told = Vec::new();
     for (name, value) in given {
-        let is_name = !(value.is_empty() || value.starts_with(['[', '{']) || names_instance(value));
+        // `checkout-api-01` has an `i-` in it, and is a name.
+        let is_id = ["i-", "mi-", "arn:"]
+            .iter()
+            .any(|begins| value.starts_with(begins));
+        let is_name = !(value.is_empty() || value.starts_with(['[', '{']) || is_id);
         let value = match is_name && takes_instance(name) {
             true => resolve(clients, value).await?.id.to_string(),
             false => value.clone(),

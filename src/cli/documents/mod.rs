@@ -210,8 +210,12 @@ async fn at_aws(
 /// Which of the places is in the first region that `--region` names, where all are of one profile.
 fn begins_in(context: &Context, found: &[(Place, DocumentText)]) -> Option<usize> {
     let first = context.regions.first()?;
-    let is_one = found.windows(2).all(|pair| pair[0].0.profile == pair[1].0.profile);
-    found.iter().position(|(place, _)| is_one && place.region == *first)
+    let is_one = found
+        .windows(2)
+        .all(|pair| pair[0].0.profile == pair[1].0.profile);
+    found
+        .iter()
+        .position(|(place, _)| is_one && place.region == *first)
 }
 
 /// An automation by its id, wherever it is.

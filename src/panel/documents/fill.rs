@@ -167,6 +167,11 @@ fn resolved(model: &Model, name: &str, typed: &str) -> Result<String, String> {
     }
 }
 
+/// Whether it is asked how far the document reaches, and not for a parameter.
+pub fn is_reach(name: &str) -> bool {
+    Row::by_id(name).is_some()
+}
+
 /// Before what is typed.
 pub fn label(model: &Model, name: &str) -> String {
     if let Some(row) = Row::by_id(name) {

@@ -22,7 +22,7 @@ use live::Run;
 use reach::Reach;
 
 pub use begin::{begun, launch, phrase, previewed, typed};
-pub use fill::{filled, label};
+pub use fill::{filled, is_reach, label};
 pub use live::{executions, outputs, said, seen};
 pub use update::{back, click, heard, narrow, open, perform, refresh, step};
 pub use view::view;
