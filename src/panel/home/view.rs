@@ -76,7 +76,7 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
             Span::styled(text::quote(&left.title).into_owned(), look.of(Role::Text)),
             Span::styled(
                 format!(
-                    " died at {} of {}{how}: :runbook.resume {short}",
+                    " died at {}/{}: :runbook.resume {short}{how}",
                     left.done, left.steps
                 ),
                 dim,
