@@ -53,16 +53,12 @@ fn mute(sim: &Sim, region: &str, alarm: &str) {
         .credentials_provider(keys)
         .build();
     let begins = jiff::Timestamp::now().strftime("at(%Y-%m-%dT%H:00)").to_string();
-    let schedule = Schedule::builder()
-        .expression(begins)
-        .duration("PT3H")
-        .build()
-        .unwrap();
+    let schedule = Schedule::builder().expression(begins).duration("PT3H").build();
     let call = aws_sdk_cloudwatch::Client::from_conf(config)
         .put_alarm_mute_rule()
         .name("deploy-window")
         .rule(Rule::builder().schedule(schedule).build())
-        .mute_targets(MuteTargets::builder().alarm_names(alarm).build().unwrap())
+        .mute_targets(MuteTargets::builder().alarm_names(alarm).build())
         .send();
     tokio::runtime::Runtime::new().unwrap().block_on(call).unwrap();
 }
