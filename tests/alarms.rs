@@ -35,6 +35,61 @@ fn by_hand(sim: &Sim, home: &Home) -> Value {
     listed["alarms"][0].clone()
 }
 
+/// A rule that mutes one alarm in the simulator's first account, from the beginning of this hour on.
+fn mute(sim: &Sim, region: &str, alarm: &str) {
+    use aws_sdk_cloudwatch::config::{BehaviorVersion, Credentials, Region};
+    use aws_sdk_cloudwatch::types::{MuteTargets, Rule, Schedule};
+    let keys = Credentials::new(
+        sim.text("access_key_id"),
+        sim.text("secret_access_key"),
+        None,
+        None,
+        "test",
+    );
+    let config = aws_sdk_cloudwatch::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(sim.text("endpoint_url"))
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(keys)
+        .build();
+    let begins = jiff::Timestamp::now().strftime("at(%Y-%m-%dT%H:00)").to_string();
+    let schedule = Schedule::builder().expression(begins).duration("PT3H").build();
+    let call = aws_sdk_cloudwatch::Client::from_conf(config)
+        .put_alarm_mute_rule()
+        .name("deploy-window")
+        .rule(Rule::builder().schedule(schedule).build())
+        .mute_targets(MuteTargets::builder().alarm_names(alarm).build())
+        .send();
+    tokio::runtime::Runtime::new().unwrap().block_on(call).unwrap();
+}
+
+#[test]
+fn what_is_muted_burns_and_says_by_which_rule_nobody_is_told() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let listed = json(&sim, &home, &["alarms", "ls"]);
+    let rows = listed["alarms"].as_array().unwrap();
+    assert!(
+        rows.len() > 1 && rows.iter().all(|row| row["suppressed"].is_null()),
+        "{rows:#?}"
+    );
+    let (name, region) = (
+        rows[0]["name"].as_str().unwrap(),
+        rows[0]["region"].as_str().unwrap(),
+    );
+    mute(&sim, region, name);
+    let listed = json(&sim, &home, &["alarms", "ls"]);
+    assert_eq!(listed["failures"].as_array().map(Vec::len), Some(0));
+    for row in listed["alarms"].as_array().unwrap() {
+        let says = row["suppressed"].as_str().unwrap_or_default();
+        assert_eq!(
+            says.starts_with("muted by deploy-window until "),
+            row["name"] == name,
+            "{row:#?}"
+        );
+    }
+}
+
 #[test]
 fn what_burns_is_listed_and_a_region_that_refuses_is_named_with_the_action() {
     let home = Home::new();

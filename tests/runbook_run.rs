@@ -181,6 +181,41 @@ fn what_nobody_can_answer_is_refused_before_anything_runs() {
 }
 
 #[test]
+fn a_variable_with_a_form_and_no_value_is_asked_for_and_never_waited_for() {
+    let home = Home::new();
+    let vars = "vars:\n  COUNT: {match: '^[0-9]{3}$'}\n  ENV: {choose: [a, b]}";
+    page(
+        &home,
+        &format!("---\n{vars}\n---\n# T\n\n```sh\necho $COUNT {{{{env}}}}\n```\n"),
+    );
+    let refused = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+    let given = ["run", "page.md", "--yes", "--set", "COUNT=123", "--set", "env=b"];
+    assert_eq!(out(&qd(&home, &given)), "123 b\n");
+}
+
+#[test]
+fn a_step_in_the_background_goes_on_until_the_run_ends_and_no_longer() {
+    let home = Home::new();
+    page(
+        &home,
+        "# T\n\n```sh {name=up background=true}\necho begun; sleep 300\n```\n\n```sh\nuntil grep -q begun $__qd_f; do sleep 0.05; done; kill -0 $__qd_p && echo $__qd_p > pid; rm $__qd_f\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+    assert!(out(&ran).contains("in the background as process"));
+    let pid = std::fs::read_to_string(home.path().join("pid")).unwrap();
+    let stat = format!("/proc/{}/stat", pid.trim());
+    // Without a parent that waits for it, it stays as a zombie.
+    let is_gone = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !is_gone() {
+        assert!(std::time::Instant::now() < until, "it goes on");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
 fn a_failure_stops_the_run_and_names_what_can_undo_it() {
     let home = Home::new();
     page(

@@ -322,6 +322,24 @@ fn put(sim: &Sim, bucket: &str, objects: &[(&str, &'static str)]) {
 }
 
 #[test]
+fn a_page_of_a_bucket_is_run_by_its_name() {
+    const BUCKET: &str = "run-output-613489207754";
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    put(
+        &sim,
+        BUCKET,
+        &[("books/far.md", "# From afar\n\n```sh\necho came from afar\n```\n")],
+    );
+    let path = format!("s3://{BUCKET}/books");
+    for name in ["far", "From afar"] {
+        let args = ["runbooks", "run", name, "--yes", "--path", &path];
+        let ran = sim.qd(&home, &args).output().unwrap();
+        assert_eq!(text(&ran.stdout), "came from afar\n", "{}", text(&ran.stderr));
+    }
+}
+
+#[test]
 fn a_bucket_and_the_documents_of_an_account_are_sources() {
     const BUCKET: &str = "run-output-613489207754";
     let home = Home::new();

@@ -1,7 +1,7 @@
 //! Alarms of all places at once, page by page; what burns comes again when its history and its tags are known. Dropping
 //! the stream cancels every call under way. A screen of three accounts in two regions costs at most 60 calls.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use futures_util::stream::{self, Stream, StreamExt};
@@ -10,10 +10,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Alarm, State};
-use crate::aws::{AlarmQuery, Cloud, Failure, Place, Transition};
+use crate::aws::{AlarmQuery, Cloud, Failure, Mute, Place, Transition};
 
 /// Alarms of a place whose tags are asked for, a call each; the youngest first.
 const TAGGED: usize = 7;
+/// Active mute rules of a place that are looked into; each takes a call from those for tags.
+const MUTES: usize = 4;
 /// Pages of a place's history; on a day with more, what flaps is counted in the newest of them.
 const HISTORY_PAGES: usize = 2;
 /// Tags are asked for so many at once in a place.
@@ -123,14 +125,45 @@ impl Reader {
     /// How often they came and went in a day, and what their tags say. Either may fail alone.
     async fn add_more(&self, mut burning: Vec<Alarm>) {
         burning.sort_by_key(|alarm| std::cmp::Reverse(alarm.since));
-        let (flaps, tags) = futures_util::join!(self.flaps(), self.tags(&burning));
+        let (mutes, asked) = self.mutes(&burning).await;
+        let tagged = TAGGED.saturating_sub(asked);
+        let (flaps, tags) = futures_util::join!(self.flaps(), self.tags(&burning, tagged));
         for alarm in &mut burning {
             alarm.flaps = flaps
                 .as_ref()
                 .map(|flaps| flaps.get(&alarm.name).copied().unwrap_or(0));
             alarm.tags = tags.get(&alarm.arn).cloned();
+            let mute = mutes.iter().find(|mute| mute.alarms.contains(&alarm.name));
+            if let Some(mute) = mute {
+                alarm.suppressed = Some(muted(mute));
+            }
         }
         self.rows(burning).await;
+    }
+
+    /// The rules that mute any of them, and how many calls that took.
+    async fn mutes(&self, burning: &[Alarm]) -> (Vec<Mute>, usize) {
+        let rules = match self.cloud.fetch_active_mutes(&self.place).await {
+            Ok(rules) => rules,
+            Err(failure) => {
+                self.tell(Batch::Failed(failure)).await;
+                return (Vec::new(), 1);
+            }
+        };
+        let mut mutes = Vec::new();
+        let mut asked = 1;
+        for rule in rules.iter().take(MUTES) {
+            asked += 1;
+            match self.cloud.fetch_mute(&self.place, rule).await {
+                Ok(mute) if burning.iter().any(|alarm| mute.alarms.contains(&alarm.name)) => mutes.push(mute),
+                Ok(_) => {}
+                Err(failure) => {
+                    self.tell(Batch::Failed(failure)).await;
+                    break;
+                }
+            }
+        }
+        (mutes, asked)
     }
 
     async fn flaps(&self) -> Option<HashMap<String, u32>> {
@@ -156,12 +189,8 @@ impl Reader {
         Some(flaps)
     }
 
-    async fn tags(&self, burning: &[Alarm]) -> HashMap<String, std::collections::BTreeMap<String, String>> {
-        let asked: Vec<String> = burning
-            .iter()
-            .take(TAGGED)
-            .map(|alarm| alarm.arn.clone())
-            .collect();
+    async fn tags(&self, burning: &[Alarm], most: usize) -> HashMap<String, BTreeMap<String, String>> {
+        let asked: Vec<String> = burning.iter().take(most).map(|alarm| alarm.arn.clone()).collect();
         let ask = |arn: String| async move {
             let tags = self.cloud.fetch_alarm_tags(&self.place, &arn).await;
             (arn, tags)
@@ -191,6 +220,13 @@ impl Reader {
         // Whoever asked has gone: nobody misses it.
         let _ = self.sender.send(batch).await;
     }
+}
+
+fn muted(mute: &Mute) -> String {
+    let until = mute
+        .until
+        .map(|at| format!(" until {} UTC", at.strftime("%m-%d %H:%M")));
+    format!("muted by {}{}", mute.rule, until.unwrap_or_default())
 }
 
 fn is_alarm(change: &Transition) -> bool {

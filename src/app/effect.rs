@@ -235,6 +235,8 @@ pub enum Effect {
         text: String,
         reason: String,
         limits: Limits,
+        /// A Command document in the place of the command.
+        given: Option<Box<crate::fanout::Given>>,
     },
     CancelRun(RunId),
     /// A page, step by step, on a machine or here.

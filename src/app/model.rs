@@ -98,6 +98,8 @@ pub struct Model {
     pub fanout: fanout::Fanout,
     pub forwards: forwards::Forwards,
     pub carry: carry::Carry,
+    /// Runs of pages that a crash has left in the middle, newest first.
+    pub carry_left: Vec<crate::runbook::run::Left>,
     pub documents: documents::Documents,
     pub incidents: incident::Incidents,
     pub alarms: alarms::Alarms,
@@ -150,6 +152,7 @@ impl Model {
             fanout: Default::default(),
             forwards,
             carry: Default::default(),
+            carry_left: Default::default(),
             documents: Default::default(),
             incidents: Default::default(),
             alarms: Default::default(),

@@ -151,6 +151,8 @@ pub enum Msg {
     CarryAsked(runbook::run::Question),
     /// A run that can be gone on with.
     CarryFound(runbook::run::Found),
+    /// Runs that a crash has left in the middle.
+    CarryLeft(Vec<runbook::run::Left>),
     /// Whom AWS takes the caller for.
     CallerKnown(String),
     /// Nothing was run.

@@ -112,6 +112,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::CarryTold(event) => carry::told(model, event),
         Msg::CarryAsked(question) => carry::asked(model, question),
         Msg::CarryFound(found) => carry::found(model, found),
+        Msg::CarryLeft(left) => {
+            model.carry_left = left;
+            Vec::new()
+        }
         Msg::CallerKnown(arn) => {
             let user = model.user.take();
             model.know(user, Some(&arn));

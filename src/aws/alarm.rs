@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatch::types::{
-    AlarmHistoryItem, AlarmType, CompositeAlarm, Dimension, HistoryItemType, LogAlarm, MetricAlarm, ScanBy,
-    StateValue,
+    AlarmHistoryItem, AlarmMuteRuleStatus, AlarmType, CompositeAlarm, Dimension, HistoryItemType, LogAlarm,
+    MetricAlarm, ScanBy, StateValue,
 };
 use aws_smithy_types::DateTime;
 use futures_util::stream::{Stream, StreamExt};
@@ -58,7 +58,53 @@ pub struct Transition {
     pub to: String,
 }
 
+/// A rule that keeps alarms from telling anybody, for now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mute {
+    pub rule: String,
+    /// Names of alarms.
+    pub alarms: Vec<String>,
+    pub until: Option<Timestamp>,
+}
+
 impl Cloud {
+    /// Names of the mute rules that are active now, at most 100. Needs cloudwatch:ListAlarmMuteRules.
+    pub async fn fetch_active_mutes(&self, place: &Place) -> Result<Vec<String>, Failure> {
+        let at = self.at(place, "cloudwatch", "ListAlarmMuteRules").await;
+        let client = self.clients(place).await.alarms;
+        let call = client
+            .list_alarm_mute_rules()
+            .statuses(AlarmMuteRuleStatus::Active)
+            .max_records(PAGE)
+            .send();
+        let rules = self
+            .call(&at, call)
+            .await?
+            .alarm_mute_rule_summaries
+            .unwrap_or_default();
+        let name = |arn: String| arn.rsplit(':').next().map(str::to_owned);
+        Ok(rules
+            .into_iter()
+            .filter_map(|rule| rule.alarm_mute_rule_arn.and_then(name))
+            .collect())
+    }
+
+    /// What a mute rule mutes. Needs cloudwatch:GetAlarmMuteRule.
+    pub async fn fetch_mute(&self, place: &Place, rule: &str) -> Result<Mute, Failure> {
+        let at = self.at(place, "cloudwatch", "GetAlarmMuteRule").await;
+        let client = self.clients(place).await.alarms;
+        let call = client.get_alarm_mute_rule().alarm_mute_rule_name(rule).send();
+        let found = self.call(&at, call).await?;
+        Ok(Mute {
+            rule: rule.to_owned(),
+            alarms: found
+                .mute_targets
+                .and_then(|targets| targets.alarm_names)
+                .unwrap_or_default(),
+            until: timestamp(found.expire_date),
+        })
+    }
+
     /// Alarms of a place, page by page.
     pub async fn fetch_alarms(
         &self,

@@ -31,7 +31,7 @@ mod preference;
 mod renewal;
 mod session;
 
-pub use alarm::{AlarmQuery, AlarmRow, Transition};
+pub use alarm::{AlarmQuery, AlarmRow, Mute, Transition};
 pub use anomaly::AnomalyRow;
 pub use athena::{Athena, Progress, QueryPage};
 pub use automation::{

@@ -114,6 +114,11 @@ impl Parameter {
         })
     }
 
+    /// Whether it takes an instance: by its type, else by what authors call such parameters.
+    pub fn is_instance(&self) -> bool {
+        self.kind.is_instance() || self.name.to_lowercase().starts_with("instanceid")
+    }
+
     /// The name in `{{ssm:name}}`, which AWS fills in when it starts.
     pub fn from_store(value: &str) -> Option<&str> {
         let inner = value.trim().strip_prefix("{{")?.strip_suffix("}}")?;

@@ -255,6 +255,7 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Forward { node: Some(_) }, _) => "5432, 15432:5432, 15432:db.internal:5432, /tmp/db.sock:5432",
         (Ask::Forward { node: None }, _) => "15432:db.internal:5432 on web-01",
         (Ask::Variable { .. } | Ask::Step | Ask::DocumentPhrase, _) => "",
+        (Ask::Parameter { name }, _) if documents::is_reach(name) => "nothing: as if it were not said",
         (Ask::Parameter { .. }, _) => "a value; a list as [\"a\", \"b\"]; nothing: the default",
         (Ask::Approval { .. }, _) => "a comment for AWS and the audit log, or nothing",
         (Ask::Compare, _) => "month, months, 7d, 2026-11-01..2026-11-08 vs 2026-10-25..2026-11-01",

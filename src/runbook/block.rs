@@ -38,6 +38,9 @@ pub struct Block {
     pub sha256: String,
     #[serde(skip)]
     pub text: String,
+    /// Whether a fence ends it, and not only the end of what it stands in.
+    #[serde(skip)]
+    pub is_closed: bool,
     /// Variables that are unset when this block begins.
     #[serde(skip)]
     pub(super) assigned: BTreeSet<String>,
@@ -113,9 +116,11 @@ pub fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut assigned: BTreeSet<String> = BTreeSet::new();
     let mut open: Option<(String, Range<usize>, String)> = None;
+    let mut is_closed = true;
     for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(kind)) => {
+                is_closed = open_fence(text, &kind, &range).is_none();
                 let (lang, end) = match &kind {
                     CodeBlockKind::Fenced(info) => (label(info), range.end),
                     // Blank lines after it belong to nobody.
@@ -132,7 +137,8 @@ pub fn blocks(text: &str) -> Vec<Block> {
             }
             Event::End(TagEnd::CodeBlock) => {
                 if let Some((lang, range, content)) = open.take() {
-                    blocks.push(block(lang, content, lines.of_range(&range), &mut assigned));
+                    let block = block(lang, content, lines.of_range(&range), &mut assigned);
+                    blocks.push(Block { is_closed, ..block });
                 }
             }
             _ => {}
@@ -157,6 +163,7 @@ fn block(
         placeholders: Vec::new(),
         sha256: hex::encode(Sha256::digest(text.as_bytes())),
         text,
+        is_closed: true,
         assigned: BTreeSet::new(),
     };
     for command in &block.commands {
@@ -174,6 +181,20 @@ fn block(
     }
     block.placeholders = written;
     block
+}
+
+/// The fence that would have to end a block, where none does: the end of the page, of a list item or of a quote has.
+pub(super) fn open_fence(text: &str, kind: &CodeBlockKind<'_>, range: &Range<usize>) -> Option<String> {
+    let block = &text[range.clone()];
+    let mark = block.chars().next().filter(|c| matches!(c, '`' | '~'));
+    let (CodeBlockKind::Fenced(_), Some(mark)) = (kind, mark) else {
+        return None;
+    };
+    let long = block.chars().take_while(|c| *c == mark).count();
+    let last = block.trim_end_matches('\n').lines().skip(1).last().unwrap_or("");
+    let last = last.trim_start_matches([' ', '\t', '>']).trim_end();
+    let is_closed = last.len() >= long && last.chars().all(|c| c == mark);
+    (!is_closed).then(|| mark.to_string().repeat(long))
 }
 
 /// The first word of a fence's label: `bash {name=x}`, `{.bash}` and `bash,ignore` are all bash.

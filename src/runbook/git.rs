@@ -196,6 +196,17 @@ fn absent(cause: std::io::Error) -> Unknown {
     }
 }
 
+/// Lines, from 1, between which a text holds both sides of a conflict, as git leaves them.
+pub fn conflict(text: &str) -> Option<(usize, usize)> {
+    // Asked of every page that is to run: nearly all are done with here.
+    memchr::memmem::find(text.as_bytes(), b"<<<<<<< ")?;
+    let mut lines = (1..).zip(text.lines());
+    let mut next = |mark: &str| lines.find(|(_, line)| line.starts_with(mark)).map(|(at, _)| at);
+    let from = next("<<<<<<< ")?;
+    next("=======")?;
+    Some((from, next(">>>>>>> ")?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

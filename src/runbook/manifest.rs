@@ -152,7 +152,10 @@ pub(super) fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 impl Manifest {
     /// Values that hold where none is given, by the one name of all spellings.
     pub fn defaults(&self) -> Values {
-        let default = |(key, variable): (&String, &Variable)| Some((name(key), variable.default.clone()?));
+        let default = |(key, variable): (&String, &Variable)| {
+            let value = variable.default.clone().filter(|_| variable.stored().is_none());
+            Some((name(key), value?))
+        };
         self.variables.iter().filter_map(default).collect()
     }
 
@@ -165,12 +168,13 @@ impl Manifest {
         let written: Option<Written> = serde_saphyr::from_str(matter).map_err(|cause| {
             let line = cause.location().map_or(1, |at| at.line().max(1) as usize);
             let says = cause.without_snippet().to_string();
+            let says = says.lines().next().unwrap_or("it is no YAML");
+            // The line is told already, counted from the page's first; advice on types is for programmers.
+            let says = says.split(" at line ").next().unwrap_or(says);
+            let says = says.split("; use ").next().unwrap_or(says);
             BadManifest {
                 line: line + 1,
-                says: format!(
-                    "the front matter cannot be read: {}",
-                    says.lines().next().unwrap_or("it is no YAML")
-                ),
+                says: format!("the front matter cannot be read: {says}"),
             }
         })?;
         let Some(written) = written else {
@@ -299,6 +303,7 @@ defaults: {timeout: 60s, shell: bash, confirm: auto}
     fn what_is_wrong_is_named_with_its_line() {
         for (matter, line, says) in [
             ("title: x\nvars: [\n", 3, "cannot be read"),
+            (": : [ not yaml\n\tx\n", 2, "cannot be read: "),
             ("title: x\nvars:\n  A: {frm: x}\n", 4, "frm"),
             ("vars:\n  A: {match: '('}\n", 3, "match"),
             ("vars:\n  ok: {default: 1}\n  1A: {default: x}\n", 4, "no name"),
@@ -310,6 +315,7 @@ defaults: {timeout: 60s, shell: bash, confirm: auto}
         ] {
             let bad = Manifest::parse(&format!("---\n{matter}---\n# T\n")).unwrap_err();
             assert!(bad.says.contains(says), "{matter}: {bad}");
+            assert!(!bad.says.contains("Option<"), "{matter}: {bad}");
             assert_eq!(bad.line, line, "{matter}: {bad}");
         }
     }

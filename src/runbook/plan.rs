@@ -5,7 +5,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -87,6 +87,10 @@ impl Plan {
             line,
             says,
         };
+        if let Some((from, to)) = super::git::conflict(&text) {
+            let says = format!("it holds both sides of a conflict: settle lines {from} to {to} first");
+            return Err(bad(from, says));
+        }
         let manifest = Manifest::parse(&text).map_err(|cause| bad(cause.line, cause.says))?;
         let found = read::steps(&text).map_err(|(line, says)| bad(line, says))?;
         let page = super::Page::parse(path, name, &text);
@@ -113,7 +117,7 @@ impl Plan {
         self.manifest
             .variables
             .values()
-            .any(|variable| variable.parameter().is_some())
+            .any(|variable| variable.parameter().is_some() || variable.stored().is_some())
             || steps.any(|step| matches!(step.what, What::Call(_)))
     }
 
@@ -147,17 +151,14 @@ impl Plan {
 
     /// Names are unique, and what is named exists.
     fn check(&self) -> Result<(), (usize, String)> {
-        let all = || self.steps.iter().chain(&self.rollbacks);
-        for step in all() {
+        let mut all: Vec<&Step> = self.steps.iter().chain(&self.rollbacks).collect();
+        all.sort_by_key(|step| step.number);
+        let mut lines: HashMap<&str, usize> = HashMap::new();
+        for step in all {
             let line = step.lines.0;
-            if let Some(twin) = all().find(|other| other.id == step.id && other.number < step.number) {
-                return Err((
-                    line,
-                    format!(
-                        "two steps are called {}: the other is on line {}",
-                        step.id, twin.lines.0
-                    ),
-                ));
+            if let Some(twin) = lines.insert(&step.id, line) {
+                let says = format!("two steps are called {}: the other is on line {twin}", step.id);
+                return Err((line, says));
             }
             for needed in &step.attributes.needs {
                 match self.step(needed) {
@@ -241,17 +242,18 @@ impl Step {
     /// Why it cannot be run from here, whatever its values are.
     pub fn obstacle(&self) -> Option<String> {
         let block = self.block()?;
+        if !block.is_closed {
+            let (from, to) = self.lines;
+            return Some(format!(
+                "its fence on line {from} is never closed, and takes all up to line {to} for commands"
+            ));
+        }
         let lang = block.lang.to_ascii_lowercase();
         if matches!(lang.as_str(), "powershell" | "pwsh") {
             return Some("it is for PowerShell, which runs are not made in".into());
         }
         if self.attributes.tty {
             return Some("it wants a terminal of its own: run it in a session, then go on behind it".into());
-        }
-        if self.attributes.background {
-            return Some(
-                "it wants to stay in the background: start it in a session, then go on behind it".into(),
-            );
         }
         let interpreter = self.attributes.interpreter.as_deref();
         match interpreter.map(|said| said.rsplit('/').next().unwrap_or(said)) {

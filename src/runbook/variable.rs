@@ -84,6 +84,7 @@ pub enum Source {
     Given,
     Fact,
     Default,
+    Parameter,
     Asked,
     Secret,
     Captured,
@@ -95,6 +96,7 @@ impl Source {
             Source::Given => "given",
             Source::Fact => "target or alarm",
             Source::Default => "default",
+            Source::Parameter => "parameter store",
             Source::Asked => "asked",
             Source::Secret => "secret",
             Source::Captured => "captured",
@@ -110,6 +112,13 @@ impl Variable {
     /// The parameter that holds the secret.
     pub fn parameter(&self) -> Option<&str> {
         self.secret.as_deref()?.strip_prefix("ssm:")
+    }
+
+    /// The parameter of Parameter Store that a default of `{{ssm:NAME}}` names, as documents of Systems Manager do.
+    pub fn stored(&self) -> Option<&str> {
+        let inner = self.default.as_deref()?.trim().strip_prefix("{{")?;
+        let name = inner.strip_suffix("}}")?.trim().strip_prefix("ssm:")?.trim();
+        (!name.is_empty()).then_some(name)
     }
 
     /// Whether the declaration can be used at all.
@@ -133,6 +142,8 @@ impl Variable {
             return Err(BadVariable::Suggestion(command.clone()));
         }
         match &self.default {
+            // What it holds is checked when it is fetched.
+            Some(_) if self.stored().is_some() => Ok(()),
             Some(value) => self
                 .accept(value)
                 .map_err(|cause| BadVariable::Default(Box::new(cause))),
@@ -191,7 +202,8 @@ impl Variable {
     pub fn known(&self, facts: &Values) -> Option<(String, Source)> {
         let fact = self.from.iter().find_map(|from| facts.get(&fact_name(from)));
         let fact = fact.map(|value| (value.clone(), Source::Fact));
-        fact.or_else(|| self.default.clone().map(|value| (value, Source::Default)))
+        let default = || self.default.clone().filter(|_| self.stored().is_none());
+        fact.or_else(|| default().map(|value| (value, Source::Default)))
     }
 }
 
@@ -227,6 +239,20 @@ mod tests {
         assert_eq!(variable.known(&facts), Some(("app/y".into(), Source::Fact)));
         assert!(variable.accept("net/x").is_err());
         assert_eq!(variable.accept("app/\0"), Err(BadVariable::Nul));
+    }
+
+    #[test]
+    fn a_default_in_parameter_store_is_no_value_by_itself() {
+        let variable = |default: &str| Variable {
+            default: Some(default.into()),
+            matches: Some("^[0-9]+$".into()),
+            ..Variable::default()
+        };
+        let stored = variable("{{ ssm:/ops/threshold }}");
+        assert_eq!(stored.stored(), Some("/ops/threshold"));
+        assert_eq!((stored.check(), stored.known(&Values::new())), (Ok(()), None));
+        assert_eq!(variable("{{ssm: }}").stored(), None);
+        assert_eq!(variable("ssm:/ops").stored(), None);
     }
 
     #[test]

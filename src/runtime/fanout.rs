@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::app::{Msg, RunId};
 use crate::aws::Cloud;
 use crate::config::Config;
-use crate::fanout::{self, Event, Limits, Request};
+use crate::fanout::{self, Event, Given, Limits, Request};
 use crate::fleet::{Node, Policy};
 use crate::recording::{self, Recipients};
 
@@ -32,6 +32,7 @@ pub struct Order {
     pub text: String,
     pub reason: String,
     pub limits: Limits,
+    pub given: Option<Given>,
     pub cloud: watch::Receiver<Option<Cloud>>,
     pub config: Config,
     pub data_dir: PathBuf,
@@ -83,11 +84,16 @@ async fn follow(order: Order, mut cancel: watch::Receiver<bool>, out: Outbox) {
     let Some(cloud) = cloud else {
         return refuse("there is no connection to AWS".into(), "nothing was run".into());
     };
+    let given = order.given.clone();
     let request = match request(order, cloud) {
         Ok(request) => request,
         Err(cause) => return refuse(cause.to_string(), cause.hint().unwrap_or_default().into()),
     };
-    let (handle, mut events) = match fanout::start(request).await {
+    let started = match given {
+        Some(given) => fanout::start_document(request, given).await,
+        None => fanout::start(request).await,
+    };
+    let (handle, mut events) = match started {
         Ok(started) => started,
         Err(refused) => return refuse(refused.says, refused.hint),
     };

@@ -199,6 +199,10 @@ impl Runtime {
                 self.blocking(key, move |out| {
                     let library = Library::open(&paths.data_dir);
                     recover::recover(&library, &paths, &out);
+                    out.send(Msg::CarryLeft(runbook::run::left(
+                        &paths.data_dir,
+                        jiff::Timestamp::now(),
+                    )));
                     find::keep(paths.data_dir.clone(), ending);
                     match library.list() {
                         Ok((rows, failed)) => {
@@ -358,6 +362,7 @@ impl Runtime {
                 text,
                 reason,
                 limits,
+                given,
             } => {
                 let order = fanout::Order {
                     run,
@@ -365,6 +370,7 @@ impl Runtime {
                     text,
                     reason,
                     limits,
+                    given: given.map(|given| *given),
                     cloud: self.cloud.clone(),
                     config: self.config.clone(),
                     data_dir: paths.data_dir,

@@ -3,7 +3,7 @@
 use crate::aws::{Cloud, Location, Place, StartAutomation};
 use crate::cli::aim::resolve;
 use crate::cli::{Context, Error, cloud, notice, quote};
-use crate::document::{Aim, Document, Form, Values, names, parse_target, target_parameter};
+use crate::document::{Aim, Document, Form, Parameter, Values, names, parse_target, target_parameter};
 use crate::fanout;
 use crate::fleet::{self, Filter, Node, Policy, Roster};
 use futures_util::StreamExt;
@@ -137,11 +137,15 @@ async fn by_id(
             .parameters
             .iter()
             .find(|parameter| parameter.name == name);
-        parameter.is_some_and(|parameter| parameter.kind.is_instance())
+        parameter.is_some_and(Parameter::is_instance)
     };
     let mut told = Vec::new();
     for (name, value) in given {
-        let is_name = !(value.is_empty() || value.starts_with(['[', '{']) || names_instance(value));
+        // `checkout-api-01` has an `i-` in it, and is a name.
+        let is_id = ["i-", "mi-", "arn:"]
+            .iter()
+            .any(|begins| value.starts_with(begins));
+        let is_name = !(value.is_empty() || value.starts_with(['[', '{']) || is_id);
         let value = match is_name && takes_instance(name) {
             true => resolve(clients, value).await?.id.to_string(),
             false => value.clone(),

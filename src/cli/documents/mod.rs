@@ -188,6 +188,10 @@ async fn at_aws(
         }
         1 => Ok(found.remove(0)),
         _ if is_same && name.starts_with("AWS") => Ok(found.remove(0)),
+        // The regions that are named are where it runs; it begins in the first of them.
+        _ if is_same && begins_in(context, &found).is_some() => {
+            Ok(found.remove(begins_in(context, &found).unwrap_or_default()))
+        }
         _ => {
             let list: Vec<String> = found
                 .iter()
@@ -201,6 +205,17 @@ async fn at_aws(
             .hint("name one with --profile and --region"))
         }
     }
+}
+
+/// Which of the places is in the first region that `--region` names, where all are of one profile.
+fn begins_in(context: &Context, found: &[(Place, DocumentText)]) -> Option<usize> {
+    let first = context.regions.first()?;
+    let is_one = found
+        .windows(2)
+        .all(|pair| pair[0].0.profile == pair[1].0.profile);
+    found
+        .iter()
+        .position(|(place, _)| is_one && place.region == *first)
 }
 
 /// An automation by its id, wherever it is.

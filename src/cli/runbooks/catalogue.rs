@@ -47,7 +47,7 @@ async fn arn(context: &Context) -> Option<String> {
 
 pub async fn run(args: Args, context: &Context) -> Outcome {
     let catalogue = catalogue(context).await;
-    let library = args.library.scan(context)?;
+    let library = args.library.gather(context).await?;
     let listed = catalogue.list(library.pages.iter().map(AsRef::as_ref));
     for (page, why) in &listed {
         if let Err(why) = why {

@@ -104,70 +104,72 @@ impl Paths {
     /// The library, with what could not be read told on standard error.
     fn scan(&self, context: &Context) -> Result<Library, Error> {
         let library = scan(&self.paths, context)?;
-        for failure in &library.failures {
-            let says = format!(
-                "cannot read {}: {}; {}",
-                failure.path.display(),
-                failure.cause,
-                failure.hint
-            );
-            notice(super::quote(&says));
-        }
-        for warning in library.sources.iter().filter_map(|source| source.warning()) {
-            notice(super::quote(&format!(
-                "{warning}; its pages may not be what anyone meant"
-            )));
-        }
+        tell(&library);
         Ok(library)
+    }
+
+    /// The same, for a verb that waits for AWS itself: one runtime inside another is a panic.
+    async fn gather(&self, context: &Context) -> Result<Library, Error> {
+        let mut library = near(&self.paths, context);
+        take_far(&mut library, context).await?;
+        tell(&library);
+        Ok(library)
+    }
+}
+
+fn tell(library: &Library) {
+    for failure in &library.failures {
+        let says = format!(
+            "cannot read {}: {}; {}",
+            failure.path.display(),
+            failure.cause,
+            failure.hint
+        );
+        notice(super::quote(&says));
+    }
+    for warning in library.sources.iter().filter_map(|source| source.warning()) {
+        notice(super::quote(&format!(
+            "{warning}; its pages may not be what anyone meant"
+        )));
     }
 }
 
 /// The pages of these paths, else of the configured ones and those that are built in.
 fn scan(paths: &[PathBuf], context: &Context) -> Result<Library, Error> {
-    let configured = paths.is_empty();
-    let paths = match configured {
-        true => &context.config.runbooks.paths,
-        false => paths,
-    };
-    let mut library = Library::scan(paths);
-    if configured {
-        runbook::builtin::add_to(&mut library);
-    }
-    let remote = std::mem::take(&mut library.remote);
-    if !remote.is_empty() {
-        context.require_network()?;
-        let cloud = cloud::connect(context);
-        super::wait(async {
-            for source in remote {
-                let fetched = runbook::fetch(&cloud, &source).await;
-                library.take(Arc::clone(&source), fetched);
-            }
-            Ok(Exit::Done)
-        })?;
+    let mut library = near(paths, context);
+    if !library.remote.is_empty() {
+        super::wait(async { take_far(&mut library, context).await.map(|()| Exit::Done) })?;
     }
     Ok(library)
 }
 
-/// The pages of the configured paths and those that are built in, for a verb that waits for AWS itself.
-pub(super) async fn library(context: &Context) -> Result<Library, Error> {
+/// What is on this machine; what is elsewhere is named in `remote`.
+fn near(paths: &[PathBuf], context: &Context) -> Library {
+    if !paths.is_empty() {
+        return Library::scan(paths);
+    }
     let mut library = Library::scan(&context.config.runbooks.paths);
     runbook::builtin::add_to(&mut library);
+    library
+}
+
+async fn take_far(library: &mut Library, context: &Context) -> Result<(), Error> {
     let remote = std::mem::take(&mut library.remote);
-    if !remote.is_empty() {
-        let clients = cloud::connect(context);
-        for source in remote {
-            let fetched = runbook::fetch(&clients, &source).await;
-            library.take(Arc::clone(&source), fetched);
-        }
+    if remote.is_empty() {
+        return Ok(());
     }
-    for failure in &library.failures {
-        let path = failure.path.display();
-        notice(super::quote(&format!(
-            "cannot read {path}: {}; {}",
-            failure.cause, failure.hint
-        )));
+    context.require_network()?;
+    let clients = cloud::connect(context);
+    for source in remote {
+        let fetched = runbook::fetch(&clients, &source).await;
+        library.take(Arc::clone(&source), fetched);
     }
-    Ok(library)
+    Ok(())
+}
+
+/// The pages of the configured paths and those that are built in, for a verb that waits for AWS itself.
+pub(super) async fn library(context: &Context) -> Result<Library, Error> {
+    Paths { paths: Vec::new() }.gather(context).await
 }
 
 /// A page that could not be read fails the run only if nothing else could be.
@@ -195,13 +197,32 @@ fn load(file: &str, library: Paths, context: &Context) -> Result<String, Error> 
 
 /// The path and the text of a file, or of a page of the library.
 fn locate(file: &str, library: &Paths, context: &Context) -> Result<(PathBuf, String), Error> {
+    match on_disk(file)? {
+        Some(found) => Ok(found),
+        None => page_of(&library.scan(context)?, file),
+    }
+}
+
+/// The same, for a verb that waits for AWS itself.
+async fn seek(file: &str, library: &Paths, context: &Context) -> Result<(PathBuf, String), Error> {
+    match on_disk(file)? {
+        Some(found) => Ok(found),
+        None => page_of(&library.gather(context).await?, file),
+    }
+}
+
+fn page_of(library: &Library, wanted: &str) -> Result<(PathBuf, String), Error> {
+    named(library, wanted).map(|page| (page.path.clone(), page.text.to_string()))
+}
+
+/// None when the library is to be asked.
+fn on_disk(file: &str) -> Result<Option<(PathBuf, String)>, Error> {
     match std::fs::read(file) {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && !Path::new(file).is_absolute() => {
-            let library = library.scan(context)?;
-            named(&library, file).map(|page| (page.path.clone(), page.text.to_string()))
+            Ok(None)
         }
         Err(cause) => Err(Error::failed(format!("cannot read {file}: {cause}"))),
-        Ok(bytes) => Ok((PathBuf::from(file), text_of(file, bytes)?)),
+        Ok(bytes) => Ok(Some((PathBuf::from(file), text_of(file, bytes)?))),
     }
 }
 

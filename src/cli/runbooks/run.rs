@@ -105,11 +105,11 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         context.require_write("run a runbook")?;
     }
     let before = resumed(&args, &context)?;
-    let plan = plan(&args, before.as_ref().map(|(_, state)| state), &context)?;
+    let plan = plan(&args, before.as_ref().map(|(_, state)| state), &context).await?;
     let catalogue = super::catalogue::catalogue(&context).await;
     catalogue.check(&plan)?;
     if catalogue.is_only {
-        must_be_of_library(&plan, &args, &context)?;
+        must_be_of_library(&plan, &args, &context).await?;
     }
     for wanted in [&args.only, &args.from].into_iter().flatten() {
         if plan.step(wanted).is_none() {
@@ -121,11 +121,20 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         }
     }
     if plan.steps.is_empty() && plan.rollbacks.is_empty() {
-        return Err(Error::usage(format!("{} has no step to run", quote(&plan.name)))
-            .hint("`qd runbooks blocks FILE` tells which blocks can run"));
+        let hint = match plan.path.strip_prefix("ssm:") {
+            Ok(_) => format!("it is a document: `qd documents start {}`", quote(&plan.title)),
+            Err(_) => "`qd runbooks blocks FILE` tells which blocks can run".to_owned(),
+        };
+        return Err(Error::usage(format!("{} has no step to run", quote(&plan.name))).hint(hint));
     }
     let mut values: Values = args.values.iter().cloned().collect();
     check_values(&plan, &values)?;
+    for stranger in args.values.iter().filter(|(name, _)| !is_spelt(&plan, name)) {
+        notice(format!(
+            "qd: --set {}: nothing on the page is called so",
+            quote(&stranger.0)
+        ));
+    }
     if let Some((_, state)) = &before {
         for ((name, target), value) in &state.values {
             if target.is_none() {
@@ -137,6 +146,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         on: args.on.as_deref(),
         before: before.as_ref().map(|(_, state)| state),
         reason: &args.reason,
+        is_dry: args.dry_run,
     };
     let places = place::find(&here, &plan, &values, &context).await?;
     let led = led(&args, before.as_ref().map(|(run, _)| run.as_str()), &context).await?;
@@ -281,13 +291,13 @@ fn approvers(config: &Config) -> Vec<run::Approver> {
 }
 
 /// From a catalogue only pages are run that others have put there, as they are there.
-fn must_be_of_library(plan: &Plan, args: &Args, context: &Context) -> Result<(), Error> {
+async fn must_be_of_library(plan: &Plan, args: &Args, context: &Context) -> Result<(), Error> {
     let stranger = || Error::from(Forbidden::Stranger(plan.path.display().to_string()));
     if !args.library.is_configured() {
         return Err(stranger());
     }
     let same = |path: &Path| path == plan.path || path.canonicalize().ok() == plan.path.canonicalize().ok();
-    let library = args.library.scan(context)?;
+    let library = args.library.gather(context).await?;
     let page = library.pages.iter().find(|page| same(&page.path));
     let is_same = page.is_some_and(|page| *page.text == plan.text);
     is_same.then_some(()).ok_or_else(stranger)
@@ -312,13 +322,13 @@ fn resumed(args: &Args, context: &Context) -> Result<Option<(String, State)>, Er
     Ok(Some((run, State::of(&lines))))
 }
 
-fn plan(args: &Args, before: Option<&State>, context: &Context) -> Result<Plan, Error> {
+async fn plan(args: &Args, before: Option<&State>, context: &Context) -> Result<Plan, Error> {
     let file = match (&args.file, before) {
         (Some(file), _) => file.clone(),
         (None, Some(state)) => state.runbook.clone(),
         (None, None) => String::new(),
     };
-    let (path, text) = super::locate(&file, &args.library, context)?;
+    let (path, text) = super::seek(&file, &args.library, context).await?;
     let name = path
         .file_name()
         .map_or_else(|| file.clone(), |name| name.to_string_lossy().into_owned());
@@ -347,6 +357,12 @@ pub fn approve(file: &str, step: &str, library: &Paths, context: &Context) -> Ou
 fn folder_of(path: &Path) -> PathBuf {
     let parent = path.parent().filter(|parent| parent.is_dir());
     parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
+}
+
+/// Whether a name stands on the page, in whatever spelling.
+fn is_spelt(plan: &Plan, name: &str) -> bool {
+    let one = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
+    one(&plan.text).contains(&one(name))
 }
 
 fn check_values(plan: &Plan, values: &Values) -> Result<(), Error> {

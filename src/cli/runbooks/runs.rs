@@ -1,5 +1,7 @@
 //! `qd runbooks runs`: what was run, by whom and how it ended; whether its journal can be trusted. Reads only.
 
+mod show;
+
 use serde_json::json;
 
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
@@ -18,7 +20,7 @@ enum Verb {
         /// A run by its id, or the beginning of it
         run: Option<String>,
     },
-    /// Print the journal of a run, one record a line
+    /// Tell a run by its journal; with --json one record a line
     Show {
         /// A run by its id, or the beginning of it; `last` is the newest
         run: String,
@@ -29,7 +31,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     match args.verb {
         None => list(context),
         Some(Verb::Verify { run }) => verify(run.as_deref(), context),
-        Some(Verb::Show { run }) => show(&run, context),
+        Some(Verb::Show { run }) => show::show(&run, context),
     }
 }
 
@@ -54,7 +56,7 @@ fn list(context: &Context) -> Outcome {
         let done = state
             .steps
             .iter()
-            .filter(|step| is_done(&state, &step.step))
+            .filter(|step| state.is_done(&step.step))
             .count();
         let machines: Vec<&str> = state
             .machines
@@ -66,7 +68,7 @@ fn list(context: &Context) -> Outcome {
             .iter()
             .map(|step| {
                 let spent = state.spent_us.get(&step.step).copied().unwrap_or_default();
-                json!({ "step": step.step, "title": step.title, "phase": step.phase, "done": is_done(&state, &step.step), "ms": spent / 1000 })
+                json!({ "step": step.step, "title": step.title, "phase": step.phase, "done": state.is_done(&step.step), "ms": spent / 1000 })
             })
             .collect();
         objects.push(json!({
@@ -101,15 +103,6 @@ fn list(context: &Context) -> Outcome {
         )?;
     }
     Ok(Exit::Done)
-}
-
-fn is_done(state: &State, step: &str) -> bool {
-    let mut own = state
-        .standings
-        .iter()
-        .filter(|((id, _), _)| id == step)
-        .peekable();
-    own.peek().is_some() && own.all(|(_, standing)| *standing == crate::runbook::run::Standing::Done)
 }
 
 fn verify(wanted: Option<&str>, context: &Context) -> Outcome {
@@ -156,13 +149,4 @@ fn verify(wanted: Option<&str>, context: &Context) -> Outcome {
                 .hint("compare with a copy, and with `qd audit ls`"),
         ),
     }
-}
-
-fn show(wanted: &str, context: &Context) -> Outcome {
-    let data_dir = &context.paths.data_dir;
-    let run = journal::find(data_dir, wanted)?;
-    for line in journal::load(data_dir, &run)? {
-        context.print_json_line(&line)?;
-    }
-    Ok(Exit::Done)
 }

@@ -121,6 +121,7 @@ pub(super) fn policy(args: &Grant) -> Value {
                 "ssm:DescribeInstanceInformation", "ssm:DescribeSessions", "ssm:GetConnectionStatus",
                 "ssm:ListDocuments", "cloudtrail:LookupEvents", "cloudwatch:DescribeAlarms",
                 "cloudwatch:DescribeAlarmHistory", "cloudwatch:ListTagsForResource",
+                "cloudwatch:ListAlarmMuteRules", "cloudwatch:GetAlarmMuteRule",
             ],
             "Resource": "*",
         }),

@@ -77,7 +77,7 @@ fn rated(ground: &Ground, from: Timestamp, to: Timestamp, touched: &[Target]) ->
     let hourly = rate::hourly(ground.cache_dir, month, touched);
     if hourly.is_empty() {
         return Cost::unknown(
-            "no bill is imported (`qd costs import` takes one in), and no rate of the touched machines is kept",
+            "no bill is imported (qd costs import takes one in), and no rate of the touched machines is kept",
         );
     }
     let a_day = |id: &str| hourly.get(id).map(|usd| usd * 24.0);

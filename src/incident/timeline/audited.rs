@@ -107,6 +107,10 @@ fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
     if named(audit::Kind::SessionRejected) {
         return (Kind::Session, because("a session was refused".into()));
     }
+    if named(audit::Kind::RecordingRecovered) {
+        let says = "a recording that a crash had left open was closed, signed as recovered";
+        return (Kind::Recording, says.into());
+    }
     if named(audit::Kind::Exec)
         && let Some(command) = text(entry, "command")
     {

@@ -5,7 +5,7 @@ mod place;
 mod update;
 mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -133,6 +133,8 @@ pub struct Carry {
     is_begun: bool,
     /// Outputs are told apart by their machines.
     is_many: bool,
+    /// What people call the machines, by their ids.
+    names: BTreeMap<String, String>,
 }
 
 impl Carry {
@@ -149,6 +151,10 @@ impl Carry {
 
     pub fn is_going(&self) -> bool {
         self.is_begun && self.closed.is_none()
+    }
+
+    fn name_of<'a>(&'a self, target: &'a str) -> &'a str {
+        self.names.get(target).map_or(target, String::as_str)
     }
 
     pub fn selected(&self) -> Option<&Row> {

@@ -1,9 +1,10 @@
 //! Where a page is carried out from the console, and going on with one that an earlier process began.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::{Effect, Model, Notice, Weight};
 use crate::fleet::Node;
+use crate::runbook::fence::On;
 use crate::runbook::plan::Plan;
 use crate::runbook::run::Found;
 use crate::runbook::run::target::{LOCAL, choose};
@@ -47,6 +48,30 @@ impl Place {
             label,
             production,
         })
+    }
+
+    /// Everything that the page's steps touch, in words.
+    pub fn whole(&self, plan: &Plan) -> String {
+        let mut steps = plan.steps.iter().filter(|step| step.block().is_some());
+        let is_here = steps.any(|step| !matches!(step.attributes.on, On::Named(_)));
+        let known: BTreeSet<&str> = self.nodes.iter().map(|node| node.id.0.as_str()).collect();
+        let others = self.named.values().flatten();
+        let others: BTreeMap<&str, &Node> = others.map(|node| (node.id.0.as_str(), node)).collect();
+        let others: Vec<&Node> = others
+            .into_iter()
+            .filter(|(id, _)| !is_here || !known.contains(id))
+            .map(|(_, node)| node)
+            .collect();
+        let others = match others.as_slice() {
+            [] => return self.label.clone(),
+            [one] if !one.name.is_empty() => one.name.clone(),
+            [one] => one.id.to_string(),
+            many => format!("{} machines", many.len()),
+        };
+        match is_here {
+            true => format!("{} and {others}", self.label),
+            false => others,
+        }
     }
 }
 

@@ -179,3 +179,26 @@ fn a_run_of_before_goes_on_with_its_page_on_its_machines() {
     assert_eq!(*resume, Some(("0197".into(), "INC-1".into())));
     assert_eq!(model.carry.title, "Page");
 }
+
+#[test]
+fn a_changed_page_is_shown_with_what_is_to_be_decided() {
+    let mut model = model();
+    let diff = "--- when the run began\n+++ now\n@@ -1 +1 @@\n-echo old\n+echo new\n".to_owned();
+    asked(&mut model, Question::Changed { diff: diff.clone() });
+    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(100, 20)).unwrap();
+    let style = |_| ratatui::style::Style::new();
+    let look = crate::ui::Look::new(&style);
+    terminal
+        .draw(|frame| crate::panel::view(&model, &crate::panel::tests::Filled, &look, frame))
+        .unwrap();
+    let screen = terminal.backend().to_string();
+    assert!(
+        screen.contains("-echo old") && screen.contains("+echo new"),
+        "{screen}"
+    );
+    let said = perform(&mut model, crate::app::Verb::StepSkip);
+    assert_eq!(said, [Effect::AnswerStep(Answer::No)]);
+    asked(&mut model, Question::Changed { diff });
+    let said = perform(&mut model, crate::app::Verb::StepYes);
+    assert_eq!(said, [Effect::AnswerStep(Answer::Yes)]);
+}

@@ -42,7 +42,7 @@ pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
     let Some(place) = Place::of(model, &plan, nodes) else {
         return Vec::new();
     };
-    let (target, production) = (place.label.clone(), place.production);
+    let (whole, production) = (place.whole(&plan), place.production);
     let led = model.alarms.led_to(&plan.path).cloned();
     if argument != "now" {
         let elsewhere = led.as_ref().and_then(|led| led.node.as_ref());
@@ -50,7 +50,7 @@ pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
         let badge = if production { "PRODUCTION " } else { "" };
         model.overlay = Some(Overlay::Confirm {
             question: vec![
-                format!("Run {} on {badge}{target}?", plan.title),
+                format!("Run {} on {badge}{whole}?", plan.title),
                 format!(
                     "{} steps; each that changes something is asked about.",
                     plan.steps.len()
@@ -89,6 +89,9 @@ pub(super) fn carry_out(
         .cloned();
     model.carry = Carry::of(&plan, place.label, place.production);
     model.carry.is_many = place.nodes.len() > 1 || place.named.values().any(|nodes| nodes.len() > 1);
+    let nodes = place.nodes.iter().chain(place.named.values().flatten());
+    let named = nodes.filter(|node| !node.name.is_empty());
+    model.carry.names = named.map(|node| (node.id.0.clone(), node.name.clone())).collect();
     step(model, Step::Top);
     model.go(Room::Carry);
     vec![Effect::CarryOut {
@@ -112,26 +115,31 @@ pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
     let carry = &mut model.carry;
     let is_many = carry.is_many;
     match event {
-        Event::Opened { run } => carry.run = Some(run),
+        Event::Opened { run } => {
+            model.carry_left.retain(|left| left.run != run);
+            carry.run = Some(run);
+        }
         Event::Began {
             step,
             target,
             commands,
             ..
         } => {
+            let name = carry.name_of(&target).to_owned();
             if let Some(row) = carry.row(&step) {
-                row.begin(&target, now, is_many);
+                row.begin(&name, now, is_many);
                 row.commands = commands;
             }
             carry.cursor.select(Some(step));
         }
         Event::Output { step, target, bytes } => {
             let text = String::from_utf8_lossy(&bytes);
+            let name = carry.name_of(&target).to_owned();
             match carry.row(&step) {
                 // Outputs come in whole lines.
                 Some(row) if is_many => {
                     for line in text.lines() {
-                        row.hear(&format!("{target} | {line}\n"));
+                        row.hear(&format!("{name} | {line}\n"));
                     }
                 }
                 Some(row) => row.hear(&text),
@@ -146,8 +154,9 @@ pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
             says,
             ..
         } => {
+            let name = carry.name_of(&target).to_owned();
             if let Some(row) = carry.row(&step) {
-                row.end(target, outcome, lasted, says);
+                row.end(name, outcome, lasted, says);
             }
         }
         Event::Ticked { step } => carry.mark(&step, Mark::Ticked),
@@ -211,7 +220,7 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
         return Vec::new();
     };
     let answer = match (verb, &question) {
-        (Verb::StepSkip, Question::Rollback { .. }) => Answer::No,
+        (Verb::StepSkip, Question::Rollback { .. } | Question::Changed { .. }) => Answer::No,
         (Verb::StepSkip, _) => Answer::Skip,
         (Verb::StepRetry, Question::Failed { .. } | Question::Blocked { .. } | Question::Unknown { .. }) => {
             Answer::Retry

@@ -36,8 +36,10 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         empty,
     }
     .paint(inner, buf, look, &carry.cursor);
-    if let Some(row) = carry.selected() {
-        paint_row(row, output, buf, look);
+    match (&carry.question, carry.selected()) {
+        (Some(Question::Changed { diff }), _) => paint_diff(diff, output, buf, look),
+        (_, Some(row)) => paint_row(row, output, buf, look),
+        _ => {}
     }
     if below > 0 {
         let inner = boxed(
@@ -172,6 +174,34 @@ fn paint_row(row: &Row, area: Rect, buf: &mut Buffer, look: &Look) {
     }
 }
 
+/// What was taken from the page and what was put in, since the run began.
+fn paint_diff(diff: &str, area: Rect, buf: &mut Buffer, look: &Look) {
+    let title = Line::styled("the page, then and now", look.of(Role::Dim));
+    let inner = boxed(area, buf, look, title, false);
+    let room = usize::from(inner.width.saturating_sub(2)).max(1);
+    let mut lines: Vec<Line> = Vec::new();
+    for line in diff.lines() {
+        let role = match line.chars().next() {
+            Some('+') => Role::Good,
+            Some('-') => Role::Bad,
+            Some('@') => Role::Dim,
+            _ => Role::Text,
+        };
+        let parts = wrap::wrap(&text::quote(&line.replace('\t', "    ")), room);
+        lines.extend(parts.into_iter().map(|part| Line::styled(part, look.of(role))));
+    }
+    let height = usize::from(inner.height);
+    if lines.len() > height {
+        let more = lines.len() + 1 - height;
+        lines.truncate(height.saturating_sub(1));
+        let says = format!("{more} lines more: `qd runbooks run --resume` prints them all");
+        lines.push(Line::styled(says, look.of(Role::Warn)));
+    }
+    for (y, line) in (inner.top()..inner.bottom()).zip(&lines) {
+        buf.set_line(inner.x + 1, y, line, inner.width.saturating_sub(2));
+    }
+}
+
 /// The question in words, and which keys answer it.
 fn question(carry: &Carry, room: usize, look: &Look) -> Vec<Line<'static>> {
     let Some(question) = &carry.question else {
@@ -239,7 +269,7 @@ fn question(carry: &Carry, room: usize, look: &Look) -> Vec<Line<'static>> {
         ),
         Question::Changed { .. } => (
             "The page has changed since the run began.".to_owned(),
-            "y take it as it is now · x end the run",
+            "y take it as it is now · s go on with it as it was · x end the run",
         ),
         Question::Rollback { undoes, commands, .. } => {
             let says = format!("Undo step {undoes}? {}", commands.join("; "));

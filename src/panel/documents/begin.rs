@@ -4,12 +4,18 @@
 use crate::app::{Ask, Command, DocumentEffect, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::aws::{Place, StartAutomation};
 use crate::document::{Kind, Preview, names};
+use crate::fanout::Given;
 use crate::fleet::Node;
+use crate::panel::fanout;
 use crate::runbook::Level;
 use crate::ui::prompt::Prompt;
 
 use super::live::Run;
+use super::reach::Row;
 use super::{Front, Opened};
+
+/// Machines that a question names.
+const NAMED: usize = 6;
 
 /// What is about to be started.
 #[derive(Debug)]
@@ -50,14 +56,10 @@ pub fn begin(model: &mut Model, argument: &str, is_interactive: bool) -> Vec<Eff
         return Vec::new();
     };
     let document = match &opened.document {
-        Ok(document) if document.kind == Kind::Automation => document.clone(),
+        Ok(document) if matches!(document.kind, Kind::Automation | Kind::Command) => document.clone(),
         Ok(document) => {
             let says = format!("a {} document is not started here", document.kind);
-            let hint = match document.kind {
-                Kind::Command => format!("qd documents start {} --targets EXPR", opened.name),
-                _ => "it is used by sessions".into(),
-            };
-            model.notice(Notice::new(Weight::Info, says).hint(hint));
+            model.notice(Notice::new(Weight::Info, says).hint("it is used by sessions"));
             return Vec::new();
         }
         Err(bad) => {
@@ -66,7 +68,16 @@ pub fn begin(model: &mut Model, argument: &str, is_interactive: bool) -> Vec<Eff
             return Vec::new();
         }
     };
-    let parameters = match opened.form.values(None) {
+    let is_command = document.kind == Kind::Command;
+    let filled = match is_command {
+        true => Ok(None),
+        false => opened.reach.filled(&document),
+    };
+    let filled = match filled {
+        Ok(filled) => filled,
+        Err(says) => return misaimed(model, says),
+    };
+    let parameters = match opened.form.values(filled.as_deref()) {
         Ok(parameters) => parameters,
         Err(refused) => {
             let first = refused.first().cloned();
@@ -79,8 +90,23 @@ pub fn begin(model: &mut Model, argument: &str, is_interactive: bool) -> Vec<Eff
             return Vec::new();
         }
     };
-    let (place, start) = (opened.place.clone(), start_of(opened, parameters, is_interactive));
-    let (nodes, is_production) = touched(model, &place, &start);
+    if is_command {
+        return command(model, parameters);
+    }
+    let (place, mut start) = (opened.place.clone(), start_of(opened, parameters, is_interactive));
+    let aimed = opened.reach.apply(model, &place, filled, &mut start);
+    let aimed = match aimed {
+        Ok(aimed) => aimed,
+        Err(says) => return misaimed(model, says),
+    };
+    let (mut nodes, mut is_production) = touched(model, &place, &start);
+    is_production |= aimed.iter().any(|node| model.is_production(node));
+    // AWS finds what a key chooses; what the fleet does not know of it may be production.
+    is_production |= start.targets.is_some() && aimed.is_empty();
+    is_production |= !start.locations.is_empty();
+    nodes.extend(aimed);
+    nodes.sort_by(|a, b| a.id.cmp(&b.id));
+    nodes.dedup_by(|a, b| a.id == b.id);
     let effect = DocumentEffect::Preview {
         place: place.clone(),
         start: Box::new(start.clone()),
@@ -95,6 +121,38 @@ pub fn begin(model: &mut Model, argument: &str, is_interactive: bool) -> Vec<Eff
     });
     model.notice(Notice::new(Weight::Info, "AWS is asked what it would do"));
     vec![Effect::Document(effect)]
+}
+
+fn misaimed(model: &mut Model, says: String) -> Vec<Effect> {
+    if let Some(opened) = &mut model.documents.opened {
+        opened.at.select(Some(Row::Targets.id().to_owned()));
+    }
+    model.documents.front = Front::Form;
+    model.notice(Notice::new(Weight::Warn, says).hint("enter fills the field"));
+    Vec::new()
+}
+
+/// A Command document goes the way of every command on many machines: shown, asked about, followed, recorded.
+fn command(model: &mut Model, parameters: crate::document::Values) -> Vec<Effect> {
+    let Some(opened) = &model.documents.opened else {
+        return Vec::new();
+    };
+    let nodes = match opened.reach.machines(model, &opened.place) {
+        Ok(nodes) if nodes.is_empty() => {
+            return misaimed(
+                model,
+                "a Command document runs on instances, and none is named".into(),
+            );
+        }
+        Ok(nodes) => nodes,
+        Err(says) => return misaimed(model, says),
+    };
+    let given = Given {
+        document: opened.name.clone(),
+        version: opened.version.clone(),
+        parameters,
+    };
+    fanout::document(model, nodes, given)
 }
 
 fn start_of(opened: &Opened, parameters: crate::document::Values, is_interactive: bool) -> StartAutomation {
@@ -177,13 +235,34 @@ fn question(pending: &Pending) -> Vec<String> {
             says.push(format!("Counted here: {because}"));
         }
     }
-    let names: Vec<String> = pending
-        .nodes
-        .iter()
-        .map(|node| format!("{} {}", node.id, node.name))
-        .collect();
+    let named = pending.nodes.iter().take(NAMED);
+    let mut names: Vec<String> = named.map(|node| format!("{} {}", node.id, node.name)).collect();
+    let more = pending.nodes.len().saturating_sub(NAMED);
+    if more > 0 {
+        names.push(format!("and {more} more"));
+    }
     if !names.is_empty() {
         says.push(format!("On {}", names.join(", ")));
+    }
+    let start = &pending.start;
+    if let Some((key, values)) = start.targets.as_ref().filter(|_| names.is_empty()) {
+        says.push(format!("On whatever has {key}={}", values.join(",")));
+    }
+    let limit = |said: &Option<String>, what: &str| said.as_ref().map(|said| format!("{said} {what}"));
+    let limits = [
+        limit(&start.concurrency, "at once"),
+        limit(&start.errors, "may fail"),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    if !limits.is_empty() {
+        says.push(limits.join(", "));
+    }
+    for location in &start.locations {
+        says.push(format!(
+            "In {} of {}",
+            location.regions.join(", "),
+            location.accounts.join(", ")
+        ));
     }
     says
 }
@@ -193,8 +272,9 @@ pub fn phrase(model: &Model) -> String {
     match &model.documents.pending {
         Some(pending) => {
             let says = pending.preview.as_ref().map(Preview::says).unwrap_or_default();
+            // What must be typed comes first: the end is what a narrow terminal cuts.
             format!(
-                "PRODUCTION: {says}. Type {} to start {}:",
+                "type {} to start {} in PRODUCTION ({says}):",
                 pending.phrase(),
                 pending.start.document
             )

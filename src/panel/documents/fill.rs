@@ -6,6 +6,7 @@ use crate::document::Field;
 use crate::ui::prompt::Prompt;
 
 use super::Front;
+use super::reach::Row;
 
 /// Ids in a notice.
 const TOLD: usize = 4;
@@ -16,15 +17,25 @@ fn field(model: &Model) -> Option<&Field> {
     opened.form.fields.get(at)
 }
 
+/// The row under the cursor that says how far the document reaches.
+fn reach(model: &Model) -> Option<(Row, String)> {
+    let opened = model.documents.opened.as_ref()?;
+    let row = opened.reach_at(opened.at.index(opened)?)?;
+    Some((row, opened.reach.text(row).to_owned()))
+}
+
 /// Asks for the value under the cursor.
 pub fn ask(model: &mut Model) -> Vec<Effect> {
+    if let Some((row, text)) = reach(model) {
+        return again(model, row.id().to_owned(), text);
+    }
     let Some(field) = field(model) else {
         return Vec::new();
     };
     let name = field.parameter.name.clone();
     let offered = match (
         field.text(),
-        field.parameter.kind.is_instance(),
+        field.parameter.is_instance(),
         model.fleet.selected(),
     ) {
         (text, true, Some(node)) if text.is_empty() => node.id.to_string(),
@@ -70,6 +81,9 @@ pub fn turn(model: &mut Model) -> Vec<Effect> {
 
 /// What was typed for a field; what is wrong with it is said, and asked for again.
 pub fn filled(model: &mut Model, name: String, typed: String) -> Vec<Effect> {
+    if let Some(row) = Row::by_id(&name) {
+        return reached(model, row, typed);
+    }
     let typed = match resolved(model, &name, typed.trim()) {
         Ok(typed) => typed,
         Err(says) => {
@@ -95,6 +109,23 @@ pub fn filled(model: &mut Model, name: String, typed: String) -> Vec<Effect> {
     }
 }
 
+fn reached(model: &mut Model, row: Row, typed: String) -> Vec<Effect> {
+    let Some(opened) = &mut model.documents.opened else {
+        return Vec::new();
+    };
+    match opened.reach.set(row, &typed) {
+        Ok(()) => {
+            model.notice_for = 0;
+            model.documents.front = Front::Form;
+            Vec::new()
+        }
+        Err(says) => {
+            model.notice(Notice::new(Weight::Warn, format!("{}: {says}", row.name())));
+            again(model, row.id().to_owned(), typed)
+        }
+    }
+}
+
 fn again(model: &mut Model, name: String, typed: String) -> Vec<Effect> {
     model.overlay = Some(Overlay::Prompt {
         ask: Ask::Parameter { name },
@@ -108,10 +139,7 @@ fn resolved(model: &Model, name: &str, typed: &str) -> Result<String, String> {
     let opened = model.documents.opened.as_ref();
     let is_instance = opened
         .and_then(|opened| opened.form.field(name))
-        .is_some_and(|field| {
-            field.parameter.kind.is_instance()
-                || field.parameter.name.to_lowercase().starts_with("instanceid")
-        });
+        .is_some_and(|field| field.parameter.is_instance());
     if !is_instance || typed.is_empty() || typed.starts_with("i-") || typed.starts_with("mi-") {
         return Ok(typed.to_owned());
     }
@@ -139,8 +167,16 @@ fn resolved(model: &Model, name: &str, typed: &str) -> Result<String, String> {
     }
 }
 
+/// Whether it is asked how far the document reaches, and not for a parameter.
+pub fn is_reach(name: &str) -> bool {
+    Row::by_id(name).is_some()
+}
+
 /// Before what is typed.
 pub fn label(model: &Model, name: &str) -> String {
+    if let Some(row) = Row::by_id(name) {
+        return format!("{} ({}) =", row.name(), row.takes());
+    }
     let kind = model
         .documents
         .opened

@@ -5,6 +5,7 @@
 mod begin;
 mod fill;
 mod live;
+mod reach;
 mod tree;
 mod update;
 mod view;
@@ -18,9 +19,10 @@ use crate::ui::{Cursor, Ids};
 
 use begin::Pending;
 use live::Run;
+use reach::Reach;
 
 pub use begin::{begun, launch, phrase, previewed, typed};
-pub use fill::{filled, label};
+pub use fill::{filled, is_reach, label};
 pub use live::{executions, outputs, said, seen};
 pub use update::{back, click, heard, narrow, open, perform, refresh, step};
 pub use view::view;
@@ -65,6 +67,7 @@ struct Opened {
     version: Option<String>,
     document: Result<Document, BadDocument>,
     form: Form,
+    reach: Reach,
     tree: Vec<Row>,
     at: Cursor<String>,
 }
@@ -83,6 +86,7 @@ impl Opened {
             version: body.listed.row.version.clone(),
             document,
             form,
+            reach: Reach::default(),
             tree,
             at: Cursor::default(),
         }
@@ -95,19 +99,38 @@ impl Opened {
     }
 }
 
+impl Opened {
+    /// Rows behind the parameters' own: targets, limits, places.
+    fn reaches(&self) -> &'static [reach::Row] {
+        let document = self.document.as_ref().ok();
+        document.map_or(&[], |document| reach::Row::of(document.kind))
+    }
+
+    /// Everything that can be filled in.
+    fn fields(&self) -> usize {
+        self.form.fields.len() + self.reaches().len()
+    }
+
+    fn reach_at(&self, index: usize) -> Option<reach::Row> {
+        let at = index.checked_sub(self.form.fields.len())?;
+        self.reaches().get(at).copied()
+    }
+}
+
 /// Fields, a line between, then the tree.
 impl Ids for Opened {
     type Id = String;
 
     fn len(&self) -> usize {
-        let fields = self.form.fields.len();
+        let fields = self.fields();
         fields + usize::from(fields > 0 && !self.tree.is_empty()) + self.tree.len()
     }
 
     fn id_at(&self, index: usize) -> Option<String> {
         match self.form.fields.get(index) {
             Some(field) => Some(format!("= {}", field.parameter.name)),
-            None if index == self.form.fields.len() && index > 0 => None,
+            None if index < self.fields() => self.reach_at(index).map(|row| row.id().to_owned()),
+            None if index == self.fields() && index > 0 => None,
             None if index < self.len() => Some(format!("# {index}")),
             None => None,
         }

@@ -148,6 +148,86 @@ fn production_wants_its_name_typed() {
 }
 
 #[test]
+fn targets_limits_and_places_go_with_the_start() {
+    let mut model = opened("test");
+    let rows = [
+        "web-9<enter>",
+        "0<enter><C-u>25%<enter>",
+        "2<enter>",
+        "us-east-1 eu-west-1<enter>",
+    ];
+    press(&mut model, "<enter>jj");
+    for (nth, typed) in rows.into_iter().enumerate() {
+        press(&mut model, if nth == 0 { "<enter>" } else { "j<enter>" });
+        press(&mut model, typed);
+        assert_eq!(model.documents.front, Front::Form, "{typed}");
+    }
+    let effects = press(&mut model, "s");
+    let [Effect::Document(DocumentEffect::Preview { start, .. })] = effects.as_slice() else {
+        panic!("no preview was asked for: {effects:?} {:?}", model.notices.last());
+    };
+    let targets = (
+        "ParameterValues".to_owned(),
+        vec!["i-0123456789abcdef0".to_owned()],
+    );
+    assert_eq!(start.targets, Some(targets));
+    assert_eq!(start.target_parameter.as_deref(), Some("InstanceId"));
+    let limits = (start.concurrency.as_deref(), start.errors.as_deref());
+    assert_eq!(limits, (Some("25%"), Some("2")));
+    assert_eq!(start.locations[0].regions, ["us-east-1", "eu-west-1"]);
+    assert!(!start.parameters.contains_key("InstanceId"));
+}
+
+#[test]
+fn a_command_document_is_shown_before_it_runs_on_the_machines_that_are_named() {
+    const REPORT: &str = "
+schemaVersion: '2.2'
+parameters:
+  Path: {type: String, default: /var}
+mainSteps:
+- {name: df, action: 'aws:runShellScript', inputs: {runCommand: ['df {{ Path }}']}}
+";
+    let mut model = opened("test");
+    let mut listed = body("Shop-Disk", REPORT);
+    listed.listed.row.kind = "Command".into();
+    let index = Index {
+        bodies: vec![listed],
+        ..Index::default()
+    };
+    update(&mut model, Msg::Document(DocumentMsg::Listed(index)));
+    press(&mut model, "<esc>gd/Shop-Disk<enter><enter>");
+    assert_eq!(press(&mut model, "s"), []);
+    assert!(model.notices.last().unwrap().says.contains("none is named"));
+    press(&mut model, "<enter>web-nine<enter>");
+    assert_eq!(press(&mut model, "s"), []);
+    assert!(
+        model
+            .notices
+            .last()
+            .unwrap()
+            .says
+            .contains("no instance of us-east-1")
+    );
+    press(&mut model, "<enter><C-u>web-9<enter>");
+    assert_eq!(press(&mut model, "s"), []);
+    assert!(matches!(model.overlay, Some(Overlay::Run)));
+    let effects = press(&mut model, "<enter>");
+    let [
+        Effect::Run {
+            nodes,
+            given: Some(given),
+            text,
+            ..
+        },
+    ] = effects.as_slice()
+    else {
+        panic!("not run: {effects:?}");
+    };
+    assert_eq!((nodes.len(), given.document.as_str()), (1, "Shop-Disk"));
+    assert!(text.starts_with("Shop-Disk"), "{text}");
+}
+
+#[test]
 fn read_only_starts_nothing_and_stops_nothing() {
     let mut model = opened("test");
     model.read_only = true;

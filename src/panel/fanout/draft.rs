@@ -2,7 +2,7 @@
 //! sent.
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Room, Weight};
-use crate::fanout::{Limit, Limits};
+use crate::fanout::{Given, Limit, Limits};
 use crate::fleet::Node;
 use crate::ui::prompt::Prompt;
 
@@ -20,22 +20,31 @@ pub struct Draft {
     pub(super) text: String,
     pub(super) reason: String,
     pub(super) limits: Limits,
+    /// A Command document in the place of a command that is typed.
+    pub(super) given: Option<Given>,
 }
 
 /// On what the fleet panel has chosen.
 pub fn begin(model: &mut Model) -> Vec<Effect> {
     let chosen = model.fleet.chosen().into_iter().cloned().collect();
-    draft(model, chosen, String::new(), String::new(), Limits::default())
+    draft(model, chosen, Draft::default())
+}
+
+/// A Command document with its values, on these machines.
+pub fn document(model: &mut Model, nodes: Vec<Node>, given: Given) -> Vec<Effect> {
+    let values = given.parameters.iter();
+    let values = values.map(|(name, values)| format!("{name}={}", values.join(",")));
+    let words: Vec<String> = std::iter::once(given.document.clone()).chain(values).collect();
+    let said = Draft {
+        text: words.join(" "),
+        given: Some(given),
+        ..Draft::default()
+    };
+    draft(model, nodes, said)
 }
 
 /// Asks for the command; what was run before stands there already.
-pub(super) fn draft(
-    model: &mut Model,
-    chosen: Vec<Node>,
-    text: String,
-    reason: String,
-    limits: Limits,
-) -> Vec<Effect> {
+pub(super) fn draft(model: &mut Model, chosen: Vec<Node>, said: Draft) -> Vec<Effect> {
     let runs = |node: &Node| matches!(node.state.as_deref(), None | Some("running"));
     let (nodes, resting): (Vec<Node>, Vec<Node>) = chosen.into_iter().partition(runs);
     if !nodes.iter().any(Node::is_online) {
@@ -48,14 +57,12 @@ pub(super) fn draft(
     }
     let touched = nodes.iter().filter(|node| node.is_online());
     let production = touched.filter(|node| model.is_production(node)).count();
-    let is_known = !text.is_empty();
+    let is_known = !said.text.is_empty();
     model.fanout.draft = Some(Draft {
         nodes,
         resting: resting.len(),
         production,
-        text,
-        reason,
-        limits,
+        ..said
     });
     if is_known { go_on(model) } else { ask(model) }
 }
@@ -131,6 +138,11 @@ pub fn explained(model: &mut Model, reason: String) -> Vec<Effect> {
 pub fn change(model: &mut Model, key: char) -> Option<Vec<Effect>> {
     let draft = model.fanout.draft.as_ref()?;
     let (ask, prompt) = match key {
+        'e' if draft.given.is_some() => {
+            let says = "the document's form says what it is given";
+            model.notice(Notice::new(Weight::Info, says).hint("n goes back to it"));
+            return Some(Vec::new());
+        }
         'e' => return Some(ask(model)),
         'w' => (Ask::RunReason, Prompt::new(draft.reason.clone())),
         key => {
@@ -198,8 +210,10 @@ pub fn launch(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let now = model.now;
-    model.fanout.history.retain(|earlier| *earlier != draft.text);
-    model.fanout.history.push(draft.text.clone());
+    if draft.given.is_none() {
+        model.fanout.history.retain(|earlier| *earlier != draft.text);
+        model.fanout.history.push(draft.text.clone());
+    }
     let run = model.fanout.add(|id| {
         let mut run = Run::new(
             id,
@@ -210,6 +224,7 @@ pub fn launch(model: &mut Model) -> Vec<Effect> {
         );
         run.production = draft.production;
         run.limits = draft.limits.clone();
+        run.given.clone_from(&draft.given);
         run
     });
     model.go(Room::Runs);
@@ -219,5 +234,6 @@ pub fn launch(model: &mut Model) -> Vec<Effect> {
         text: draft.text,
         reason: draft.reason,
         limits: draft.limits,
+        given: draft.given.map(Box::new),
     }]
 }

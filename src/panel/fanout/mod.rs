@@ -17,7 +17,7 @@ use crate::ui::cursor::Ids;
 use crate::ui::table as rows;
 
 pub use draft::{
-    Draft, abandon, ask, begin, change, explained, is_grave, label, launch, left, limited, typed,
+    Draft, abandon, ask, begin, change, document, explained, is_grave, label, launch, left, limited, typed,
 };
 pub use page::Page;
 pub use preview::preview;

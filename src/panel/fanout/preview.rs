@@ -43,8 +43,9 @@ fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
         of(regions.len(), "region"),
         of(accounts.len(), "account"),
     ];
+    let sign = if draft.given.is_some() { "document " } else { "$ " };
     let command = Line::from(vec![
-        Span::styled("$ ", look.of(Role::Dim)),
+        Span::styled(sign, look.of(Role::Dim)),
         Span::styled(draft.text.clone(), look.of(Role::Code)),
     ]);
     let mut says = vec![
@@ -71,6 +72,7 @@ fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
     let is_windows = |node: &&&Node| node.platform.to_lowercase().contains("windows");
     match online.iter().filter(is_windows).count() {
         0 => {}
+        _ if draft.given.is_some() => {}
         all if all == online.len() => says.push(line("PowerShell runs it".into(), Role::Info)),
         some => {
             let count = format!("PowerShell runs it on {some} of them, sh on the others");
@@ -82,7 +84,9 @@ fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
         "" => ("not said".to_owned(), true),
         reason => (reason.to_owned(), false),
     };
-    says.push(field('e', "command", ("as above".to_owned(), true), look));
+    if draft.given.is_none() {
+        says.push(field('e', "command", ("as above".to_owned(), true), look));
+    }
     says.push(field('w', "why", why, look));
     let limits = &draft.limits;
     says.extend(Limit::ALL.map(|limit| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::app::RunId;
-use crate::fanout::{Event, Limits, Outcome};
+use crate::fanout::{Event, Given, Limits, Outcome};
 use crate::fleet::{Id, Node};
 use crate::ui::cursor::Ids;
 use crate::ui::table;
@@ -82,6 +82,8 @@ pub struct Run {
     pub text: String,
     pub reason: String,
     pub limits: Limits,
+    /// The Command document that it is, if it is one.
+    pub given: Option<Given>,
     pub targets: Vec<Target>,
     index: HashMap<Id, usize>,
     /// How many of them are production.
@@ -111,6 +113,7 @@ impl Run {
             text,
             reason,
             limits: Limits::default(),
+            given: None,
             targets: nodes.into_iter().map(target).collect(),
             index,
             production: 0,

@@ -12,7 +12,7 @@ use crate::ui::text;
 
 use super::run::Sort;
 use super::view::hit;
-use super::{Page, Run, Stand, draft, page};
+use super::{Draft, Page, Run, Stand, draft, page};
 
 /// Cells of a command in a notice.
 const TOLD: usize = 24;
@@ -117,12 +117,18 @@ fn again(model: &mut Model) -> Vec<Effect> {
     });
     let now = |node: &Node| model.fleet.node(&node.id).unwrap_or(node).clone();
     let nodes: Vec<Node> = missed.map(|target| now(&target.node)).collect();
-    let (text, reason, limits) = (run.text.clone(), run.reason.clone(), run.limits.clone());
+    let said = Draft {
+        text: run.text.clone(),
+        reason: run.reason.clone(),
+        limits: run.limits.clone(),
+        given: run.given.clone(),
+        ..Draft::default()
+    };
     if nodes.is_empty() {
         model.notice(Notice::new(Weight::Info, "nowhere did it fail"));
         return Vec::new();
     }
-    draft::draft(model, nodes, text, reason, limits)
+    draft::draft(model, nodes, said)
 }
 
 fn shell(model: &mut Model) -> Vec<Effect> {

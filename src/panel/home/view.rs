@@ -11,6 +11,9 @@ use crate::panel::{age, alarms, boxed, costs};
 use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role, text};
 
+/// Of a run's id, as many as tell apart what was begun in one millisecond and the next.
+const RUN_DIGITS: usize = 13;
+
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let height = alarms::burning_height(model, area.height);
     let [burning, area] = Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(area);
@@ -60,6 +63,25 @@ fn attention(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
             Span::styled("● ", look.of(Role::Info)),
             Span::styled(text::quote(&run.text).into_owned(), look.of(Role::Text)),
             Span::styled(format!("  {} of {} over", run.over(), run.targets.len()), dim),
+        ]));
+    }
+    for left in &model.carry_left {
+        let how = if left.is_unknown {
+            ", one step under way"
+        } else {
+            ""
+        };
+        let short: String = left.run.chars().take(RUN_DIGITS).collect();
+        lines.push(Line::from(vec![
+            Span::styled("! ", look.of(Role::Warn)),
+            Span::styled(text::quote(&left.title).into_owned(), look.of(Role::Text)),
+            Span::styled(
+                format!(
+                    " died at {}/{}: :runbook.resume {short}{how}",
+                    left.done, left.steps
+                ),
+                dim,
+            ),
         ]));
     }
     for failure in &fleet.failures {

@@ -14,7 +14,7 @@ use crate::incident::{Severity, State, Status, Took};
 use crate::panel::{age, boxed};
 use crate::ui::cursor::Ids;
 use crate::ui::table::{Column, Row, Rows, Table, Width};
-use crate::ui::{Look, Role, text};
+use crate::ui::{Look, Role, text, wrap};
 
 /// Cells that the header keeps free for the incident, in its shortest form.
 pub fn badge_width(model: &Model) -> u16 {
@@ -100,19 +100,52 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
     let terse = below.width < 110;
     let (time, what) = if terse { (8, 24) } else { (19, 40) };
-    let columns = [
-        Column::new("TIME", Width::Fixed(time)),
-        Column::new("KIND", Width::Fixed(9)),
-        Column::new("WHO", Width::Fixed(10)).drop(2),
-        Column::new("ON", Width::Fixed(if terse { 12 } else { 22 })).drop(1),
-        Column::new("EXIT", Width::Fixed(4)).right().drop(3),
-        Column::new("WHAT", Width::Fill(what)),
-    ];
     let rows = Shown {
         incidents: &model.incidents,
         look,
         terse,
     };
+    // What is nowhere said takes no room from what is.
+    let fit = |head: &str, of: &dyn Fn(&Item) -> usize, most: usize| {
+        let widest = (0..rows.len())
+            .filter_map(|at| model.incidents.item(at))
+            .map(of)
+            .max();
+        let widest = widest.filter(|widest| *widest > 0)?;
+        Some(Width::Fixed(widest.max(head.len()).min(most) as u16))
+    };
+    let who = fit("WHO", &|item| text::width(item.who.as_deref().unwrap_or("—")), 10);
+    let on = fit(
+        "ON",
+        &|item| text::width(target(item)),
+        if terse { 12 } else { 22 },
+    );
+    let exit = fit("EXIT", &|item| exit(item).len(), 4);
+    let columns = [
+        Some(Column::new("TIME", Width::Fixed(time))),
+        Some(Column::new("KIND", Width::Fixed(9))),
+        who.map(|width| Column::new("WHO", width).drop(2)),
+        on.map(|width| Column::new("ON", width).drop(1)),
+        exit.map(|width| Column::new("EXIT", width).right().drop(3)),
+        Some(Column::new("WHAT", Width::Fill(what))),
+    ];
+    let shown = columns.each_ref().map(Option::is_some);
+    let columns: Vec<Column> = columns.into_iter().flatten().collect();
+    let rows = Fitted { rows, shown };
+    // Where a line is cut, the one under the cursor is told whole below.
+    let whole = model
+        .incidents
+        .selected()
+        .filter(|_| terse)
+        .map(|item| whole(item, below.width, look));
+    let told = whole
+        .as_ref()
+        .map_or(0, |lines| lines.len() as u16 + 1)
+        .min(below.height / 2);
+    let [below, foot] = Layout::vertical([Constraint::Fill(1), Constraint::Length(told)]).areas(below);
+    for (line, y) in whole.iter().flatten().zip(foot.top() + 1..foot.bottom()) {
+        buf.set_line(foot.x + 1, y, line, foot.width.saturating_sub(2));
+    }
     Table {
         columns: &columns,
         rows: &rows,
@@ -120,6 +153,29 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         empty: "gathering what was done…",
     }
     .paint(below, buf, look, &model.incidents.table);
+}
+
+fn target(item: &Item) -> &str {
+    item.target.as_ref().map_or("", |target| target.label())
+}
+
+fn exit(item: &Item) -> String {
+    item.exit.map(|code| code.to_string()).unwrap_or_default()
+}
+
+fn says(item: &Item) -> String {
+    match item.known {
+        Some("inferred") => format!("{} (inferred)", item.says),
+        _ => item.says.clone(),
+    }
+}
+
+fn whole(item: &Item, width: u16, look: &Look) -> Vec<Line<'static>> {
+    let room = usize::from(width.saturating_sub(2)).max(1);
+    wrap::wrap(&text::quote(&says(item)), room)
+        .into_iter()
+        .map(|part| Line::styled(part, look.of(Role::Dim)))
+        .collect()
 }
 
 fn nothing(area: Rect, buf: &mut Buffer, look: &Look) {
@@ -251,12 +307,6 @@ impl Rows for Shown<'_> {
             return Row::Cells(Vec::new());
         };
         let dim = self.look.of(Role::Dim);
-        let target = item.target.as_ref().map_or("", |target| target.label());
-        let says = match item.known {
-            Some("inferred") => format!("{} (inferred)", item.says),
-            _ => item.says.clone(),
-        };
-        let exit = item.exit.map(|code| code.to_string()).unwrap_or_default();
         let exit_role = if item.exit == Some(0) {
             Role::Good
         } else {
@@ -266,9 +316,42 @@ impl Rows for Shown<'_> {
             Line::styled(self.time(item.at), dim),
             Line::styled(item.kind.as_str(), dim),
             Line::styled(text::quote(item.who.as_deref().unwrap_or("—")).into_owned(), dim),
-            Line::styled(text::quote(target).into_owned(), self.look.of(Role::Text)),
-            Line::styled(exit, self.look.of(exit_role)),
-            Line::styled(text::quote(&says).into_owned(), self.look.of(self.role(item))),
+            Line::styled(text::quote(target(item)).into_owned(), self.look.of(Role::Text)),
+            Line::styled(exit(item), self.look.of(exit_role)),
+            Line::styled(
+                text::quote(&says(item)).into_owned(),
+                self.look.of(self.role(item)),
+            ),
         ])
+    }
+}
+
+/// The same rows without the columns that hold nothing.
+struct Fitted<'a> {
+    rows: Shown<'a>,
+    shown: [bool; 6],
+}
+
+impl Ids for Fitted<'_> {
+    type Id = usize;
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<usize> {
+        self.rows.id_at(index)
+    }
+}
+
+impl Rows for Fitted<'_> {
+    fn row(&self, index: usize) -> Row<'_> {
+        match self.rows.row(index) {
+            Row::Cells(cells) => {
+                let cells = cells.into_iter().zip(self.shown);
+                Row::Cells(cells.filter(|(_, shown)| *shown).map(|(cell, _)| cell).collect())
+            }
+            other => other,
+        }
     }
 }

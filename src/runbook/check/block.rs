@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
+use pulldown_cmark::{Event, Parser, Tag};
 use regex::Regex;
 use serde_json::Value;
 
-use super::super::block::{Block, LineStarts, Runnable, masked, options};
+use super::super::block::{Block, LineStarts, Runnable, masked, open_fence, options};
 use super::super::call::Call;
 use super::super::placeholder::name;
 use super::super::{front, verb};
@@ -154,17 +154,10 @@ fn unclosed(found: &mut Found<'_>) {
     let text: &str = &text;
     let starts = LineStarts::of(text);
     for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
-        let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) = event else {
+        let Event::Start(Tag::CodeBlock(kind)) = event else {
             continue;
         };
-        let block = &text[range.clone()];
-        let Some(mark) = block.chars().next().filter(|c| matches!(c, '`' | '~')) else {
-            continue;
-        };
-        let long = block.chars().take_while(|c| *c == mark).count();
-        let last = block.trim_end_matches('\n').lines().skip(1).last().unwrap_or("");
-        let last = last.trim_start_matches([' ', '\t', '>']).trim_end();
-        if last.len() < long || !last.chars().all(|c| c == mark) {
+        if let Some(fence) = open_fence(text, &kind, &range) {
             let line = starts.line(range.start);
             let end = starts.line(range.end.saturating_sub(1).max(range.start));
             found.add(
@@ -172,10 +165,7 @@ fn unclosed(found: &mut Found<'_>) {
                 Severity::Error,
                 Some(line),
                 format!("this fence is never closed: all up to line {end} is code"),
-                format!(
-                    "close it with {} on a line of its own",
-                    mark.to_string().repeat(long)
-                ),
+                format!("close it with {fence} on a line of its own"),
             );
         }
     }

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::super::git::conflict as conflict_in;
 use super::super::library::Library;
 use super::super::page::Page;
 use super::super::source::Kind;
@@ -40,11 +41,7 @@ pub(super) fn check(found: &mut Found<'_>, library: &Library) {
 /// Both sides of a conflict, as git leaves them.
 pub(super) fn conflict(found: &mut Found<'_>) {
     let page = found.page;
-    let begins = page.text.lines().position(|line| line.starts_with("<<<<<<< "));
-    let ends = page.text.lines().position(|line| line.starts_with(">>>>>>> "));
-    if let (Some(from), Some(to)) = (begins, ends)
-        && from < to
-    {
+    if let Some((from, to)) = conflict_in(&page.text) {
         let middle_of = match &page.source.kind {
             Kind::Git { checkout, .. } => checkout.middle_of,
             _ => None,
@@ -53,8 +50,8 @@ pub(super) fn conflict(found: &mut Found<'_>) {
             Some(of) => format!("it holds both sides of a conflict: the repository is in the middle of {of}"),
             None => "it holds both sides of a conflict".to_string(),
         };
-        let hint = format!("settle lines {} to {}", from + 1, to + 1);
-        found.add(Rule::Conflict, Severity::Error, Some(from + 1), says, hint);
+        let hint = format!("settle lines {from} to {to}");
+        found.add(Rule::Conflict, Severity::Error, Some(from), says, hint);
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
 use super::{Step, What, looks_only};
-use crate::runbook::block::{Block, Runnable, blocks, options};
+use crate::runbook::block::{Block, LineStarts, Runnable, blocks, masked, options};
 use crate::runbook::call::Call;
 use crate::runbook::fence::{Attributes, BadAttribute};
 
@@ -36,7 +36,9 @@ struct Walk {
 }
 
 pub(super) fn steps(text: &str) -> Result<Vec<Step>, Bad> {
-    let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+    let text: &str = &masked(text);
+    let lines = LineStarts::of(text);
+    let line_of = |offset: usize| lines.line(offset);
     let mut walk = Walk {
         blocks: blocks(text)
             .into_iter()

@@ -134,3 +134,38 @@ fn what_cannot_be_run_from_here_says_why() {
     }
     assert_eq!(plan(PAGE).steps[0].obstacle(), None);
 }
+
+#[test]
+fn front_matter_is_no_heading_of_the_first_steps() {
+    let plan = plan("---\ntitle: T\nvars: {A: {default: 1}}\n---\n# T\n\n```sh\necho $A\n```\n");
+    assert_eq!((plan.steps[0].phase.as_str(), plan.steps[0].lines), ("", (7, 9)));
+}
+
+#[test]
+fn both_sides_of_a_conflict_are_nothing_to_run() {
+    let says = bad("# T\n\n```sh\n<<<<<<< HEAD\necho a\n=======\necho b\n>>>>>>> two\n```\n");
+    assert!(
+        says.contains("page.md:4: ") && says.contains("settle lines 4 to 8"),
+        "{says}"
+    );
+    // A page about such marks, that does not hold them.
+    assert_eq!(plan("Seek `<<<<<<< ` first.\n\n```sh\nls\n```\n").steps.len(), 1);
+}
+
+#[test]
+fn a_fence_that_is_never_closed_stands_in_the_way_of_its_step() {
+    let open = plan("# T\n\n```sh\nls\n```\n\n```sh\necho a\n\nWord on the rest.\n");
+    assert_eq!(open.steps[0].obstacle(), None);
+    let why = open.steps[1].obstacle().unwrap();
+    assert!(why.contains("line 7") && why.contains("never closed"), "{why}");
+    let quoted = plan("> ~~~~ bash\n> ls\n> ~~~~\n\n- x\n  ```sh\n  ls\n  ```\n\n    df -h\n");
+    assert!(quoted.steps.iter().all(|step| step.obstacle().is_none()));
+}
+
+#[test]
+fn a_page_of_many_thousand_steps_is_read_at_once() {
+    let page: String = (0..20_000)
+        .map(|nth| format!("word\n\n```sh\necho {nth}\n```\n\n"))
+        .collect();
+    assert_eq!(plan(&page).steps.len(), 20_000);
+}

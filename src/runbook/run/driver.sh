@@ -13,7 +13,14 @@ unset BASH_ENV ENV
 # Going on behind a command that was ended would run the rest of its line.
 trap 'exit 143' TERM
 __qd_say() { printf '\033]5577;%s;%s\007' "$__qd_n" "$1" >&9; }
-trap '__qd_c=$?; __qd_say "x;$__qd_c"' EXIT
+# What a step has left running ends with the shell; only bash gave it a group of its own.
+__qd_k=
+__qd_end() {
+  for __qd_p in $__qd_k; do
+    kill -TERM -- "-$__qd_p" 2>/dev/null || { pkill -TERM -P "$__qd_p"; kill -TERM "$__qd_p"; } 2>/dev/null
+  done
+}
+trap '__qd_c=$?; __qd_end; __qd_say "x;$__qd_c"' EXIT
 __qd_guard() {
   trap '' TERM INT HUP
   trap 'kill -9 $__qd_s 2>/dev/null; exit 0' USR1

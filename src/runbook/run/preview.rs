@@ -48,6 +48,15 @@ pub struct Placed {
     pub variables: BTreeMap<String, Option<String>>,
     /// Values that would be asked for.
     pub missing: Vec<String>,
+    /// Values that a step before or Parameter Store gives, and where each is from.
+    pub later: BTreeMap<String, String>,
+}
+
+impl Placed {
+    fn is_later(&self, variable: &str) -> bool {
+        let key = name(variable);
+        self.later.keys().any(|known| name(known) == key)
+    }
 }
 
 /// Where and with what it would run.
@@ -161,6 +170,7 @@ impl Scene<'_> {
             commands: step.commands(),
             variables: BTreeMap::new(),
             missing: Vec::new(),
+            later: BTreeMap::new(),
         };
         let facts = target.facts_among(self.targets);
         loop {
@@ -172,7 +182,7 @@ impl Scene<'_> {
                     let exports = filled
                         .exports
                         .into_iter()
-                        .filter(|(key, _)| !on.missing.contains(&name(key)));
+                        .filter(|(key, _)| !on.missing.contains(&name(key)) && !on.is_later(key));
                     on.variables = exports.map(|(key, value)| (key, Some(value))).collect();
                     on.variables
                         .extend(filled.secrets.into_iter().map(|key| (key, None)));
@@ -180,8 +190,13 @@ impl Scene<'_> {
                 }
                 // A stand-in shows what else is missing; it is never run.
                 Err(Need::Value(wanted)) => {
-                    purse.set(&wanted, "x".into());
-                    if !captured.contains(&name(&wanted)) {
+                    purse.stand_in(&wanted, format!("‹{wanted}›"));
+                    let declared = super::purse::declared(&self.plan.manifest, &wanted);
+                    if let Some(parameter) = declared.and_then(|(_, variable)| variable.stored()) {
+                        on.later.insert(wanted, format!("ssm:{parameter}"));
+                    } else if captured.contains(&name(&wanted)) {
+                        on.later.insert(wanted, "a step before".into());
+                    } else {
                         on.missing.push(wanted);
                     }
                 }

@@ -19,6 +19,8 @@ pub struct Purse {
     /// By the one name of all spellings.
     values: Values,
     secrets: BTreeMap<String, Zeroizing<String>>,
+    /// What a preview shows for values that only a run knows; no form is asked of it.
+    stand_ins: Values,
     /// Of the alarm, under `alarm.…` and by the names that placeholders have.
     facts: Values,
 }
@@ -41,13 +43,17 @@ impl Purse {
             .collect();
         Purse {
             values,
-            secrets: BTreeMap::new(),
             facts,
+            ..Purse::default()
         }
     }
 
     pub fn set(&mut self, variable: &str, value: String) {
         self.values.insert(name(variable), value);
+    }
+
+    pub fn stand_in(&mut self, variable: &str, shown: String) {
+        self.stand_ins.insert(name(variable), shown);
     }
 
     pub fn set_secret(&mut self, variable: &str, value: Zeroizing<String>) {
@@ -61,6 +67,9 @@ impl Purse {
     /// A value without asking, and where it is from. `facts` are the target's.
     pub fn known(&self, manifest: &Manifest, variable: &str, facts: &Values) -> Option<(String, Source)> {
         let key = name(variable);
+        if let Some(shown) = self.stand_ins.get(&key) {
+            return Some((shown.clone(), Source::Given));
+        }
         let given = || self.values.get(&key).map(|value| (value.clone(), Source::Given));
         let declared = declared(manifest, &key);
         let told = || {
@@ -93,6 +102,7 @@ impl Purse {
             .map(|(name, _)| name.clone())
             .collect();
         let mut values = self.values.clone();
+        values.extend(self.stand_ins.clone());
         if let What::Call(call) = &step.what {
             for wanted in call.placeholders() {
                 if let Some((value, _)) = self.known(manifest, &wanted, facts) {
@@ -100,7 +110,9 @@ impl Purse {
                 }
             }
             let call = call.fill(&values, &secrets).map_err(|refused| match refused {
-                Refused::Missing(missing) => Need::Value(missing.into_iter().next().unwrap_or_default()),
+                Refused::Missing(missing) => {
+                    Need::Value(spelt(manifest, missing.into_iter().next().unwrap_or_default()))
+                }
                 refused => Need::Refused(refused),
             })?;
             return Ok(Filled {
@@ -121,7 +133,7 @@ impl Purse {
                             Some((value, _)) if !value.is_empty() => {
                                 values.insert(name(&wanted), value);
                             }
-                            _ => return Err(Need::Value(wanted)),
+                            _ => return Err(Need::Value(spelt(manifest, wanted))),
                         }
                     }
                 }
@@ -169,6 +181,12 @@ impl Purse {
     }
 }
 
+/// A name as the page declares it, where it does.
+fn spelt(manifest: &Manifest, wanted: String) -> String {
+    let known = declared(manifest, &wanted).map(|(known, _)| known.clone());
+    known.unwrap_or(wanted)
+}
+
 /// A declaration under any spelling of its name.
 pub fn declared<'m>(
     manifest: &'m Manifest,
@@ -206,6 +224,21 @@ mod tests {
         assert_eq!(purse.cover("x hush y", None), "x [secret token] y");
         let second = purse.fill(&plan.manifest, &plan.steps[1], &facts);
         assert!(matches!(second, Err(Need::Refused(Refused::Secret { .. }))));
+    }
+
+    #[test]
+    fn what_stands_in_for_a_value_needs_no_form() {
+        let page = "---\nvars:\n  N: {match: '^[0-9]$'}\n  env: {choose: [a, b]}\n---\n```sh\necho $N {{env}}\n```\n";
+        let plan = Plan::parse(Path::new("p.md"), "p.md", page).unwrap();
+        let mut purse = Purse::default();
+        for wanted in ["N", "env"] {
+            purse.stand_in(wanted, format!("‹{wanted}›"));
+        }
+        let filled = purse
+            .fill(&plan.manifest, &plan.steps[0], &Values::new())
+            .unwrap();
+        assert_eq!(filled.commands, ["echo $N '‹env›'"]);
+        assert_eq!(filled.exports["N"], "‹N›");
     }
 
     #[test]

@@ -53,6 +53,12 @@ impl State {
         state
     }
 
+    /// Whether it is done wherever it was begun.
+    pub fn is_done(&self, step: &str) -> bool {
+        let mut own = self.standings.iter().filter(|((id, _), _)| id == step).peekable();
+        own.peek().is_some() && own.all(|(_, standing)| *standing == Standing::Done)
+    }
+
     pub(super) fn hear(&mut self, record: &Record) {
         let key = |step: &str, target: &str| (step.to_owned(), target.to_owned());
         match record {

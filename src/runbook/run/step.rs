@@ -13,6 +13,7 @@ use super::purse::Purse;
 use super::record::{Outcome, Record};
 use super::shell::{How, KEPT, Shell, Stop, beyond};
 use super::target::Target;
+use super::wire;
 use crate::aws::{Cloud, Place};
 use crate::recording::Marker;
 use crate::runbook::fence::Exits;
@@ -214,7 +215,12 @@ impl Task {
         }
         let mut output = Vec::new();
         let mut exit = 0;
-        for command in &filled.commands {
+        let beside = self
+            .step
+            .attributes
+            .background
+            .then(|| vec![wire::beside(&self.step.id, &filled.commands.join("\n"))]);
+        for command in beside.as_ref().unwrap_or(&filled.commands) {
             let left = until.saturating_duration_since(Instant::now());
             let (out, came) = mpsc::channel(16);
             let passed = Passing {

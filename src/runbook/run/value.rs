@@ -39,7 +39,7 @@ impl Sequence {
                         break;
                     }
                     Err(Need::Refused(refused)) => Some(format!("{refused}; {}", refused.hint())),
-                    Err(Need::Value(wanted)) => self.ask_value(&wanted).await?,
+                    Err(Need::Value(wanted)) => self.find_value(&wanted, target).await?,
                     Err(Need::Secret(wanted)) => self.fetch_secret(&wanted, target).await?,
                 };
                 if let Some(why) = why {
@@ -76,6 +76,58 @@ impl Sequence {
         };
         self.state.hear(&record);
         self.desk.append(record).await
+    }
+
+    /// What Parameter Store holds for a default of `{{ssm:NAME}}`, else what a person says. `Some` says why there is
+    /// none.
+    async fn find_value(&mut self, wanted: &str, target: &Target) -> Result<Option<String>, Error> {
+        let variable = declared(&self.plan.manifest, wanted).map(|(_, variable)| variable.clone());
+        let stored = variable.as_ref().and_then(Variable::stored).map(str::to_owned);
+        let (Some(variable), Some(parameter)) = (variable, stored) else {
+            return self.ask_value(wanted).await;
+        };
+        let Some((cloud, place)) = self.near(target) else {
+            return Ok(Some(format!(
+                "{wanted}: no account is known to read {parameter} in"
+            )));
+        };
+        let value = match cloud.fetch_plain_parameter(&place, &parameter).await {
+            Ok(Some(value)) => value,
+            Ok(None) => {
+                let says = format!("{wanted}: {parameter} is a SecureString");
+                return Ok(Some(format!(
+                    "{says}; declare {wanted} as `{{secret: \"ssm:{parameter}\"}}`"
+                )));
+            }
+            Err(failure) => return Ok(Some(format!("{wanted}: {failure}; {}", failure.hint))),
+        };
+        if let Err(cause) = variable.accept(&value) {
+            return Ok(Some(format!(
+                "{wanted}: what {parameter} holds is refused: {cause}"
+            )));
+        }
+        self.purse.lock().set(wanted, value.clone());
+        let value = Some(self.purse.lock().cover(&value, None));
+        let record = Record::Valued {
+            name: wanted.to_owned(),
+            source: Source::Parameter.name().to_owned(),
+            value,
+            target: None,
+        };
+        self.desk.append(record).await?;
+        Ok(None)
+    }
+
+    /// The account and region of a machine, else those that the run has of its own.
+    fn near(&self, target: &Target) -> Option<(crate::aws::Cloud, crate::aws::Place)> {
+        let near = target.far.as_ref().map(|far| {
+            let place = crate::aws::Place {
+                profile: far.node.profile.clone(),
+                region: far.node.region.clone(),
+            };
+            (far.cloud.clone(), place)
+        });
+        near.or_else(|| self.home())
     }
 
     /// `Some` says why there is none.
@@ -126,14 +178,7 @@ impl Sequence {
         let variable: Variable = declared(&self.plan.manifest, wanted)
             .map(|(_, variable)| variable.clone())
             .unwrap_or_default();
-        let near = target.far.as_ref().map(|far| {
-            let place = crate::aws::Place {
-                profile: far.node.profile.clone(),
-                region: far.node.region.clone(),
-            };
-            (far.cloud.clone(), place)
-        });
-        let value = match (variable.parameter(), near.or_else(|| self.home())) {
+        let value = match (variable.parameter(), self.near(target)) {
             (Some(parameter), Some((cloud, place))) => match cloud.fetch_parameter(&place, parameter).await {
                 Ok(value) => value,
                 Err(failure) => return Ok(Some(format!("{wanted}: {failure}; {}", failure.hint))),

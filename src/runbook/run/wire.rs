@@ -9,6 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rand::RngExt as _;
 
+use crate::runbook::shell::quote;
+
 /// What a shell runs from its first line on; the file says what it understands.
 const DRIVER: &str = include_str!("driver.sh");
 /// Terminals in line mode take 4,095 bytes at most.
@@ -77,6 +79,29 @@ pub fn script(text: &str, nonce: &Nonce, lasts: Option<(Duration, Duration)>) ->
     let (lasts, grace) = lasts.map_or((0, 0), |(lasts, grace)| (seconds(lasts), seconds(grace)));
     let _ = writeln!(lines, "={one} {two} {lasts} {grace}");
     lines
+}
+
+/// A script that goes on beside the steps behind it, in a group of its own, until the shell ends. What it prints goes to
+/// a file there, so that no other step is taken to have said it.
+pub fn beside(name: &str, script: &str) -> String {
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(40)
+        .collect();
+    let script = quote(script);
+    format!(
+        r#"if __qd_f=$(mktemp "${{TMPDIR:-/tmp}}/qd-{name}.XXXXXX"); then
+  if [ -n "$BASH_VERSION" ]; then set -m; fi
+  ( trap - TERM EXIT; exec >"$__qd_f" 2>&1 9>&-; eval {script} ) &
+  __qd_p=$!
+  if [ -n "$BASH_VERSION" ]; then set +m; fi
+  __qd_k="$__qd_k $__qd_p"
+  echo "in the background as process $__qd_p until the run ends; its output goes to $__qd_f"
+else
+  (exit 1)
+fi"#
+    )
 }
 
 fn seconds(span: Duration) -> u64 {

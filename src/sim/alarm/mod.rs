@@ -3,6 +3,7 @@
 
 mod ask;
 mod history;
+mod mute;
 mod place;
 mod reason;
 mod rule;
@@ -22,8 +23,11 @@ use super::refusal::Refusal;
 use super::world::World;
 
 /// Members whose numbers are moments.
-pub const MOMENTS: [&str; 4] = [
+pub const MOMENTS: [&str; 7] = [
     "AlarmConfigurationUpdatedTimestamp",
+    "ExpireDate",
+    "LastUpdatedTimestamp",
+    "StartDate",
     "StateTransitionedTimestamp",
     "StateUpdatedTimestamp",
     "Timestamp",
@@ -114,7 +118,7 @@ pub struct Turn {
 
 /// Every alarm of a run, by account and region.
 #[derive(Debug, Default)]
-pub struct Board(Mutex<BTreeMap<(usize, String), Vec<Alarm>>>);
+pub struct Board(Mutex<BTreeMap<(usize, String), Vec<Alarm>>>, Mutex<mute::Rules>);
 
 impl Board {
     pub fn build(fleet: &Fleet, account_ids: &[String], seed: u64, now: Timestamp) -> Board {
@@ -134,11 +138,15 @@ impl Board {
             *number += 1;
             all.insert((account, region.to_owned()), story::of(&site, place));
         }
-        Board(Mutex::new(all))
+        Board(Mutex::new(all), Mutex::default())
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<(usize, String), Vec<Alarm>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rules(&self) -> MutexGuard<'_, mute::Rules> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether an alarm of that name burns there.
@@ -162,6 +170,10 @@ pub fn answer(world: &World, call: &Call<'_>, request: &Value) -> Option<Result<
         "DescribeAlarmHistory" => history::describe(world, call, request),
         "DescribeAlarmContributors" => ask::contributors(world, call, request),
         "ListTagsForResource" => ask::tags(world, call, request),
+        "PutAlarmMuteRule" => mute::put(world, call, request),
+        "GetAlarmMuteRule" => mute::get(world, call, request),
+        "ListAlarmMuteRules" => mute::list(world, call, request),
+        "DeleteAlarmMuteRule" => mute::delete(world, call, request),
         "SetAlarmState" => turn::set(world, call, request),
         "EnableAlarmActions" => turn::enable(world, call, request, true),
         "DisableAlarmActions" => turn::enable(world, call, request, false),

@@ -16,6 +16,8 @@ pub struct Wanted<'a> {
     /// A run to go on with: its machines hold where nothing else is said.
     pub before: Option<&'a State>,
     pub reason: &'a str,
+    /// Nothing is run: policy's demands on sessions are no matter yet.
+    pub is_dry: bool,
 }
 
 pub struct Places {
@@ -103,7 +105,9 @@ pub async fn find(
         [one] => one.name.clone(),
         many => format!("{} machines", many.len()),
     };
-    places.reason = reason(&places.reason, &terms, &label)?;
+    if !wanted.is_dry {
+        places.reason = reason(&places.reason, &terms, &label)?;
+    }
     if let Some(node) = all.first() {
         places.arn = clients
             .identity(&node.profile)

@@ -98,6 +98,9 @@ fn placed(text: &mut String, first: &Placed, alike: &[&Placed]) {
             .map_or("(secret)".to_owned(), crate::runbook::shell::quote);
         let _ = writeln!(text, "     {name}={}", quote(&value));
     }
+    for (name, from) in &first.later {
+        let _ = writeln!(text, "     {}: from {}", quote(name), quote(from));
+    }
     if !first.missing.is_empty() {
         let _ = writeln!(text, "     asked for: {}", quote(&first.missing.join(", ")));
     }

@@ -49,6 +49,7 @@ pub fn view(documents: &Documents, area: Rect, buf: &mut Buffer, look: &Look) {
             .fields
             .iter()
             .map(|field| text::width(&field.parameter.name))
+            .chain(opened.reaches().iter().map(|row| text::width(row.name())))
             .max()
             .unwrap_or_default()
             .min(room / 2),
@@ -131,7 +132,7 @@ impl crate::ui::Ids for Shown<'_> {
 
 impl Shown<'_> {
     fn step(&self, index: usize) -> Option<(&crate::document::Row, Option<&Step>)> {
-        let fields = self.opened.form.fields.len();
+        let fields = self.opened.fields();
         let at = index.checked_sub(fields + usize::from(fields > 0))?;
         let row = self.opened.tree.get(at)?;
         let step = match (&row.what, &self.opened.document) {
@@ -156,6 +157,19 @@ impl Lines for Shown<'_> {
             };
             spans.push(Span::styled(text::quote(&says).into_owned(), look.of(role)));
             return Line::from(spans);
+        }
+        if let Some(row) = self.opened.reach_at(index) {
+            let name = text::fit(row.name(), self.name_room);
+            let typed = self.opened.reach.text(row);
+            let kind = self.opened.document.as_ref().map(|document| document.kind);
+            let (says, role) = match (typed.is_empty(), kind) {
+                (true, Ok(kind)) => (row.usual(kind), Role::Dim),
+                _ => (typed, Role::Text),
+            };
+            return Line::from(vec![
+                Span::styled(format!("{name}  "), look.of(Role::Accent)),
+                Span::styled(text::quote(says).into_owned(), look.of(role)),
+            ]);
         }
         let Some((row, step)) = self.step(index) else {
             return Line::default();
@@ -195,6 +209,9 @@ impl Lines for Shown<'_> {
                 text::quote(&kind).into_owned(),
                 look.of(Role::Faint),
             ));
+        }
+        if let Some(row) = self.opened.reach_at(index) {
+            return Some(Line::styled(row.takes(), look.of(Role::Faint)));
         }
         let (_, step) = self.step(index)?;
         let action = step?.action.trim_start_matches("aws:").to_owned();
