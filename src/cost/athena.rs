@@ -1,6 +1,8 @@
 //! Questions answered by Athena over an export: the statement is started, asked after with growing pauses, read to its
 //! last page, and stopped when nobody waits for it any more. An answer without any charge is told as such, never as 0.
 
+mod export;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use super::desk::today;
 use super::sql::{Statement, Table};
 use super::trouble::Trouble;
 use crate::aws::{Athena, Cloud, Failure, Progress};
+
+pub use export::{Cells, Export, days, table};
 
 /// What a terabyte that is read costs, in US dollars, and the least that a query is charged for.
 const DOLLARS_PER_TERABYTE: f64 = 5.0;

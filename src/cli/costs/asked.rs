@@ -169,7 +169,7 @@ pub fn bad_dimension(bad: BadDimension) -> Error {
 pub fn trouble(trouble: Trouble) -> Error {
     let hint = trouble.hint();
     match trouble {
-        Trouble::Future(_) | Trouble::Dimension(_) | Trouble::Price { .. } => {
+        Trouble::Future(_) | Trouble::Dimension(_) | Trouble::Price { .. } | Trouble::Setting { .. } => {
             Error::usage(trouble.to_string()).hint(hint)
         }
         _ => Error::failed(trouble.to_string()).hint(hint),

@@ -37,9 +37,9 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let outlooks = Outlook::of(&cube, until, &question, &setting).map_err(bad_dimension)?;
     let aws = match (args.aws, &books) {
         (false, _) => None,
-        (true, Books::Files(_)) => {
+        (true, Books::Files(_) | Books::Athena { .. }) => {
             return Err(
-                Error::usage("files hold no forecast of AWS's").hint("leave out --aws, or add --source ce")
+                Error::usage("exports hold no forecast of AWS's").hint("leave out --aws, or add --source ce")
             );
         }
         (true, Books::CostExplorer(desk)) => {
