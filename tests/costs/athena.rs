@@ -73,7 +73,7 @@ async fn athena_and_cost_explorer_say_the_same() {
             rows(&truth.breakdowns[0]),
             "{by:?} {filter}"
         );
-        assert!(found.scanned_bytes > 0 && found.price().contains("Athena read"));
+        assert!(found.scanned_bytes > 0 && found.scan().to_string().contains("Athena read"));
     }
 }
 

@@ -186,6 +186,9 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         no_spend: args.no_spend,
     };
     let asked = Asked::read(&common)?;
+    if args.aws {
+        common.require_aws(&context.paths.data_dir, "anomalies")?;
+    }
     // A filter that needs a third dimension is refused before anything is paid for.
     let cells = |today| match shown(&args, today).and_then(|shown| survey(&args.filter, shown)) {
         Ok(survey) => vec![survey.cells(Dimension::Account)],
@@ -197,12 +200,6 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let wanted = |anomaly: &Anomaly| shown.contains(anomaly.since) && (args.all || anomaly.material);
     let mut told = judge(context, &books, &asked, &survey, wanted, now).await?;
     let alone = match (args.aws, &books) {
-        (false, _) => Vec::new(),
-        (true, Books::Files(_) | Books::Athena { .. }) => {
-            return Err(
-                Error::usage("exports hold no anomalies of AWS's").hint("leave out --aws, or add --source ce")
-            );
-        }
         (true, Books::CostExplorer(desk)) => {
             let foreign = desk
                 .foreign_anomalies(asked.refresh, now)
@@ -210,6 +207,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 .map_err(trouble)?;
             confirm(&mut told, foreign, shown)
         }
+        _ => Vec::new(),
     };
     print(context, &told, &alone)
 }

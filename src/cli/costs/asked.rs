@@ -48,6 +48,15 @@ impl Common {
             None => Source::CostExplorer,
         }
     }
+
+    /// Exit 2 for what AWS alone says about its own costs, before anything is paid for.
+    pub fn require_aws(&self, data_dir: &Path, what: &str) -> Result<(), Error> {
+        match self.source(data_dir) {
+            Source::CostExplorer => Ok(()),
+            _ => Err(Error::usage(format!("exports hold no {what} of AWS's"))
+                .hint("leave out --aws, or add --source ce")),
+        }
+    }
 }
 
 pub struct Asked {

@@ -1,8 +1,8 @@
-//! Athena as the source of a verb: what reading cost is told on standard error, a signal stops the query at AWS, and the
-//! same cells are read once.
+//! Athena as the source of a verb: a signal stops the query at AWS, the same cells are read once, and what reading cost is
+//! told on standard error when the verb is done, also when it failed.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,14 +11,20 @@ use tokio::sync::watch;
 use super::{Asked, trouble};
 use crate::cli::stop::watch_signals;
 use crate::cli::{Context, Error, cloud, notice};
-use crate::cost::athena::{Export, Found};
+use crate::cost::athena::{Export, Found, Scan};
 use crate::cost::{Cube, Question, Refresh};
 
 pub struct Athena {
     export: Export,
     stopped: watch::Receiver<bool>,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    scan: Scan,
     /// By the statement that they answer.
-    kept: Mutex<HashMap<String, Cube>>,
+    cubes: HashMap<String, Cube>,
 }
 
 impl Athena {
@@ -33,7 +39,7 @@ impl Athena {
         Ok(Athena {
             export: export.map_err(trouble)?,
             stopped: watch_signals()?,
-            kept: Mutex::default(),
+            memory: Mutex::default(),
         })
     }
 
@@ -48,32 +54,41 @@ impl Athena {
     pub async fn answer(&self, question: &Question, now: Timestamp) -> Result<Found, Error> {
         let found = self.export.answer(question, now, self.stop()).await;
         let found = found.map_err(trouble)?;
-        notice(found.price());
+        self.memory().scan += found.scan();
         Ok(found)
     }
 
     /// Cells that answer a question, and more.
     pub async fn cube(&self, question: &Question, now: Timestamp) -> Result<Cube, Error> {
         let statement = self.export.statement(question).map_err(trouble)?.text;
-        let known = |kept: &Mutex<HashMap<String, Cube>>| {
-            let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.get(&statement).cloned()
-        };
-        if let Some(cube) = known(&self.kept) {
-            return Ok(cube);
+        if let Some(cube) = self.memory().cubes.get(&statement) {
+            return Ok(cube.clone());
         }
         let cells = self.export.cells(question, now, self.stop()).await;
         let cells = cells.map_err(trouble)?;
-        notice(&cells.price);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(statement, cells.cube.clone());
+        let mut memory = self.memory();
+        memory.scan += cells.scan;
+        memory.cubes.insert(statement, cells.cube.clone());
         Ok(cells.cube)
     }
 
     /// The last day that was charged.
     pub async fn last_day(&self, now: Timestamp) -> Result<Date, Error> {
-        let (day, price) = self.export.last_day(now, self.stop()).await.map_err(trouble)?;
-        notice(price);
+        let (day, scan) = self.export.last_day(now, self.stop()).await.map_err(trouble)?;
+        self.memory().scan += scan;
         Ok(day)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Athena {
+    fn drop(&mut self) {
+        let scan = self.memory().scan;
+        if !scan.is_empty() {
+            notice(scan);
+        }
     }
 }

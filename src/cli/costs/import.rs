@@ -138,9 +138,12 @@ fn strings(imported: &Imported, list: impl Fn(&import::Facts) -> &Vec<String>) -
 
 fn tell(imported: &Imported, took: Duration) {
     notice(format_args!(
-        "{} rows of {} files in {:.1} s, {:.0} rows/s",
+        "{} rows of {} in {:.1} s, {:.0} rows/s",
         imported.rows,
-        imported.files,
+        match imported.files {
+            1 => "1 file".to_owned(),
+            files => format!("{files} files"),
+        },
         took.as_secs_f64(),
         rate(imported.rows, took)
     ));
@@ -152,10 +155,17 @@ fn tell(imported: &Imported, took: Duration) {
             "{label} has too many values to be kept; asked for, it is read from the files"
         ));
     }
-    let (rounded, split) = (
-        facts(imported, |facts| facts.rounded),
-        facts(imported, |facts| facts.split),
-    );
+    let [rounded, split, blank] = [
+        |facts: &import::Facts| facts.rounded,
+        |facts: &import::Facts| facts.split,
+        |facts: &import::Facts| facts.blank,
+    ]
+    .map(|figure| facts(imported, figure));
+    if blank > 0 {
+        notice(format_args!(
+            "{blank} rows have no billed cost and count as nothing: totals may lack them"
+        ));
+    }
     if rounded > 0 {
         notice(format_args!(
             "{rounded} amounts had digits beyond 1e-12, which were rounded"

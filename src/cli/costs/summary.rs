@@ -103,13 +103,14 @@ fn of_export(context: &Context, asked: &Asked, cube: &Cube, today: Date, source:
 
 fn document(summary: &Summary, source: &str, metric: &str, more: Map<String, Value>) -> Value {
     let cost::Comparison { current, previous } = summary.comparison;
+    let known = summary.known_before > 0;
     let mut document = json!({
         "source": source,
         "metric": metric,
         "currency": summary.currency,
         "current": { "from": current.from, "to": current.to, "cost": summary.current.to_string() },
-        "previous": { "from": previous.from, "to": previous.to, "cost": summary.previous.to_string() },
-        "change": (summary.current - summary.previous).to_string(),
+        "previous": { "from": previous.from, "to": previous.to, "cost": known.then(|| summary.previous.to_string()) },
+        "change": known.then(|| (summary.current - summary.previous).to_string()),
         "change_percent": summary.change_percent,
         "complete": summary.complete,
         "says": summary.says(),

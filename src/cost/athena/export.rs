@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::{Found, answer};
+use super::{Found, Scan, answer};
 use crate::aws::{Athena, Cloud, Place};
 use crate::config;
 use crate::cost::breakdown::{Breakdown, Question};
@@ -30,12 +30,11 @@ pub struct Export {
     table: Table,
 }
 
-/// Cells of an export, and what reading them cost.
+/// Cells of an export, and what was read for them.
 #[derive(Clone, Debug)]
 pub struct Cells {
     pub cube: Cube,
-    /// In words.
-    pub price: String,
+    pub scan: Scan,
 }
 
 /// The table that the configuration names.
@@ -122,8 +121,8 @@ impl Export {
             says: format!("Athena answered with {day:?} for a day"),
             hint: "set kind under [costs.athena] to what the export is".into(),
         })?;
-        let price = found.price();
-        Ok(Cells { cube, price })
+        let scan = found.scan();
+        Ok(Cells { cube, scan })
     }
 
     /// The last day that was charged, whose bill is still being written.
@@ -131,7 +130,7 @@ impl Export {
         &self,
         now: Timestamp,
         stop: impl Future<Output = ()>,
-    ) -> Result<(Date, String), Trouble> {
+    ) -> Result<(Date, Scan), Trouble> {
         let today = today(now);
         let question = Question {
             period: Period {
@@ -144,9 +143,8 @@ impl Export {
         };
         let found = self.answer(&question, now, stop).await?;
         let last = days(&found.breakdowns, today).into_keys().next_back();
-        let price = found.price();
         let last = last.ok_or(Trouble::NoCharge(question.period))?;
-        Ok((last, price))
+        Ok((last, found.scan()))
     }
 }
 

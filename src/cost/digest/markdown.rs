@@ -135,7 +135,8 @@ impl Digest {
             }
             if moves.len() > MOVES {
                 let (low, high) = sum(moves[MOVES..].iter().copied());
-                writeln!(out, "  - {} others: {}", moves.len() - MOVES, range(low, high))?;
+                let left = others(moves.len() - MOVES);
+                writeln!(out, "  - {left}: {}", range(low, high))?;
             }
         }
         Ok(())
@@ -148,7 +149,16 @@ fn sum<'a>(moves: impl Iterator<Item = &'a Step>) -> (Amount, Amount) {
     })
 }
 
-fn range(low: Amount, high: Amount) -> String {
+fn others(count: usize) -> String {
+    match count {
+        1 => "1 other".to_owned(),
+        count => format!("{count} others"),
+    }
+}
+
+/// What is left of a resource when others found more on it may be less at the upper end than at the lower.
+fn range(one: Amount, other: Amount) -> String {
+    let (low, high) = (one.min(other), one.max(other));
     if low == high {
         return high.grouped(2);
     }
@@ -161,7 +171,7 @@ pub(super) fn changed(team: &Team) -> String {
     let mut parts: Vec<String> = top.iter().map(driver).collect();
     let left = team.drivers.rows.len() - top.len();
     if left > 0 {
-        parts.push(format!("{left} others {}", signed(others)));
+        parts.push(format!("{} {}", self::others(left), signed(others)));
     }
     if parts.is_empty() {
         return "nothing".into();

@@ -123,7 +123,7 @@ fn summary(costs: &Costs, all: &Drivers, look: &Look) -> [Line<'static>; 2] {
     );
     let parts = match costs.is_split {
         true => format!(
-            "usage {}, rate {}, charges without a quantity {}",
+            "usage {}, rate {}, without a quantity {}",
             signed(all.usage),
             signed(all.rate),
             signed(all.fee)

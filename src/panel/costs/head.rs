@@ -46,18 +46,7 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
         let also = format!("  and {}", money(other.current, &other.currency));
         first.push(Span::styled(also, look.of(Role::Text)));
     }
-    if !report.summary.comparison.is_even() {
-        let (now, then) = (
-            report.comparison.current.days(),
-            report.comparison.previous.days(),
-        );
-        let says = format!(
-            ", {now} vs {then} days, {} vs {} a day",
-            money(report.summary.current.per(now), report.currency()),
-            money(report.summary.previous.per(then), report.currency())
-        );
-        first.push(Span::styled(says, dim));
-    }
+    first.extend(footing(report, look));
     let mut second = month_end(model, report, look);
     second.extend(budget(model, report, look));
     let wide = |spans: &[Span]| spans.iter().map(|span| span.width()).sum::<usize>();
@@ -73,6 +62,34 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
     vec![Line::from(first), Line::from(second)]
 }
 
+/// What the two periods have in common and what not, a part each: a part that does not fit is left out.
+fn footing(report: &Report, look: &Look) -> Vec<Span<'static>> {
+    let (summary, dim) = (&report.summary, look.of(Role::Dim));
+    let (now, then) = (
+        summary.comparison.current.days(),
+        summary.comparison.previous.days(),
+    );
+    match summary.known_before {
+        0 => Vec::new(),
+        known if known < then => {
+            let says = format!(", {known} of {then} days known");
+            vec![Span::styled(says, look.of(Role::Warn))]
+        }
+        _ if summary.comparison.is_even() => Vec::new(),
+        _ => {
+            let a_day = format!(
+                ", {} vs {} a day",
+                money(summary.current.per(now), report.currency()),
+                money(summary.previous.per(then), report.currency())
+            );
+            vec![
+                Span::styled(format!(", {now} vs {then} days"), dim),
+                Span::styled(a_day, dim),
+            ]
+        }
+    }
+}
+
 /// Without its last parts where they do not fit; the first of those is shortened where it is a sentence.
 fn within(mut spans: Vec<Span<'static>>, room: usize) -> Vec<Span<'static>> {
     let mut used = 0;
@@ -82,7 +99,7 @@ fn within(mut spans: Vec<Span<'static>>, room: usize) -> Vec<Span<'static>> {
     });
     let whole = fits.count();
     let taken: usize = spans.iter().take(whole).map(Span::width).sum();
-    let next = spans.get(whole).filter(|next| !next.content.contains(['▓', '░']));
+    let next = spans.get(whole).filter(|next| !next.content.contains(['▓', '░']) && !next.content.starts_with(", "));
     let next = next.map(|next| {
         Span::styled(
             text::truncate(&next.content, room - taken).into_owned(),
@@ -110,6 +127,16 @@ fn sentence(summary: &Summary, look: &Look) -> Vec<Span<'static>> {
     let dim = look.of(Role::Dim);
     let bold = look.of(role).add_modifier(ratatui::style::Modifier::BOLD);
     let current = summary.comparison.current;
+    if summary.known_before == 0 {
+        return vec![
+            Span::styled(format!("{current} "), look.of(Role::Text)),
+            Span::styled(money(summary.current, &summary.currency), bold),
+            Span::styled(
+                format!(", nothing is known of {} to compare with", summary.comparison.previous),
+                dim,
+            ),
+        ];
+    }
     vec![
         Span::styled(format!("{current} "), look.of(Role::Text)),
         Span::styled(money(summary.current, &summary.currency), bold),

@@ -40,7 +40,7 @@ impl Books {
                 &found.breakdowns,
                 athena::days(&found.breakdowns, today),
             )),
-            origin: origin(source, name, found.price(), now),
+            origin: origin(source, name, found.scan().to_string(), now),
             today,
         };
         self.keep(key, held.clone());
@@ -93,7 +93,7 @@ impl Books {
                 cube: Kept::Slice(Arc::new(cells.cube)),
                 limits: None,
                 period,
-                origin: origin(source, export.name(), cells.price, now),
+                origin: origin(source, export.name(), cells.scan.to_string(), now),
                 today,
             };
             self.keep(key, cube.clone());

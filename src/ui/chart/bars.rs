@@ -59,13 +59,20 @@ impl Bars<'_> {
         let room = canvas.width() - gutter;
         let (first, count, wide, gap) = self.layout(room);
         let mut plot = canvas.part(gutter, 0, room, height + axis);
+        let place = |nth: usize| (nth - first) as u16 * (wide + gap);
+        // The label under the cursor comes first: others make room for it.
+        let kept = self.selected.filter(|at| (first..first + count).contains(at));
+        let kept = kept.and_then(|at| Some((at, place(at), text::width(self.bars.get(at)?.label) as u16)));
         let mut label_end = 0;
         for (nth, bar) in self.bars.iter().enumerate().skip(first).take(count) {
-            let x = (nth - first) as u16 * (wide + gap);
+            let x = place(nth);
             let selected = self.selected == Some(nth);
             self.bar(&mut plot, bar, x, wide, height, most);
             let label_wide = text::width(bar.label) as u16;
-            if axis == 1 && (selected || x >= label_end) && x + label_wide <= room {
+            let hides = kept.is_some_and(|(at, from, long)| {
+                at != nth && x < from + long + 1 && from < x + label_wide + 1
+            });
+            if axis == 1 && !hides && (selected || x >= label_end) && x + label_wide <= room {
                 let style = look.of(if selected { Role::Accent } else { Role::Dim });
                 label_end = plot.text(x, height, label_wide, bar.label, style) + 1;
             }

@@ -7,7 +7,7 @@ use super::super::books::Books;
 use super::super::{Asked, anomalies, moves};
 use super::{Args, teams};
 use crate::cli::{Context, Error, quote};
-use crate::cost::advice::{Board, Counted};
+use crate::cost::advice::{Board, Counted, Place};
 use crate::cost::digest::{Digest, Step, Team};
 use crate::cost::{self, Dimension, Filter, Refresh};
 
@@ -92,9 +92,13 @@ pub async fn advise(
     };
     // The week stands without it: what failed is told where the savings would be.
     match moves::board(context, &args.common, &amortized, now).await {
-        Ok((board, silent)) => {
-            for failure in silent {
-                lack(digests, &format!("what could be saved where nothing answered: {failure}"));
+        Ok((board, unknown)) => {
+            if let Some((first, others)) = unknown.split_first() {
+                let others = match others.len() {
+                    0 => String::new(),
+                    count => format!(" (and {count} more, which qd costs moves tells)"),
+                };
+                lack(digests, &format!("what could be saved beyond this, since {first}{others}"));
             }
             spread(digests, &board, by);
         }
@@ -134,16 +138,25 @@ fn spread(digests: &mut [Digest], board: &Board, by: &Dimension) {
     }
 }
 
+/// What is of every account has no place.
+fn at(place: &Place) -> String {
+    let parts = [place.account.as_str(), place.region.as_str()];
+    let known: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    match known.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", known.join(", ")),
+    }
+}
+
 fn of_row(row: &Counted) -> Step {
     let finding = &row.finding;
     let name = finding.name.as_ref().unwrap_or(&finding.resource);
     Step {
         says: format!(
-            "{} {} ({}, {}), {}",
+            "{} {}{}, {}",
             moves::step(finding.rule.step()),
             quote(name),
-            finding.place.account,
-            finding.place.region,
+            at(&finding.place),
             quote(&finding.evidence)
         ),
         low: row.low,

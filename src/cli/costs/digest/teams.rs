@@ -74,6 +74,6 @@ fn unwatched<'a>(mixed: impl ExactSizeIterator<Item = &'a str>) -> Option<String
     if count > NAMED {
         named.push(format!("{} others", count - NAMED));
     }
-    let says = "anomalies by team in services with fees, credits or taxes, of which Cost Explorer tells teams no usage";
-    (count > 0).then(|| format!("{says}: {}", named.join(", ")))
+    let why = "where Cost Explorer tells no team's usage from fees and credits";
+    (count > 0).then(|| format!("anomalies by team in {}, {why}", named.join(", ")))
 }

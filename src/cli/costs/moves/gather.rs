@@ -7,14 +7,22 @@ use jiff::Timestamp;
 
 use super::super::books::Books;
 use super::super::{Asked, Common, Source, bad_dimension};
-use crate::aws::Failure;
 use crate::cli::{Context, Error, cloud, notice};
 use crate::cost::Dimension;
 use crate::cost::advice::{self, Ask, Bill, Questions, Seen, gather};
 use crate::fleet::Policy;
 
-async fn see(context: &Context, common: &Common, asked: &Asked, now: Timestamp) -> Result<Seen, Error> {
-    let bill = bill(context, common, asked, now).await?;
+/// What was seen, and why that is not all.
+async fn see(
+    context: &Context,
+    common: &Common,
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<(Seen, Vec<String>), Error> {
+    let (bill, no_bill) = match bill(context, common, asked, now).await? {
+        Ok(bill) => (bill, None),
+        Err(why) => (Bill::default(), Some(format!("the bill is not known: {why}"))),
+    };
     let cloud = cloud::connect(context);
     let policy = Policy::of(&context.config)?;
     let from_export = !matches!(common.source(&context.paths.data_dir), Source::CostExplorer);
@@ -51,14 +59,22 @@ async fn see(context: &Context, common: &Common, asked: &Asked, now: Timestamp) 
             total.saving, total.currency
         ));
     }
-    Ok(seen)
+    let silent = seen.failures.iter().map(ToString::to_string);
+    let unknown = no_bill.into_iter().chain(silent).collect();
+    Ok((seen, unknown))
 }
 
-async fn bill(context: &Context, common: &Common, asked: &Asked, now: Timestamp) -> Result<Bill, Error> {
+/// The bill, or why it is not known.
+async fn bill(
+    context: &Context,
+    common: &Common,
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<Result<Bill, Error>, Error> {
     let known = |_| Vec::new();
     let books = match Books::open(context, common, asked, known, now).await {
         Ok(books) => books,
-        Err(error) if error.exit == crate::cli::Exit::Failed => return Ok(without(&error)),
+        Err(error) if error.exit == crate::cli::Exit::Failed => return Ok(Err(without(error))),
         Err(error) => return Err(error),
     };
     let today = books.today(now)?;
@@ -90,30 +106,30 @@ async fn bill(context: &Context, common: &Common, asked: &Asked, now: Timestamp)
         }
         Ok::<Bill, Error>(bill)
     };
-    Ok(read.await.unwrap_or_else(|error| without(&error)))
+    Ok(read.await.map_err(without))
 }
 
-fn without(error: &Error) -> Bill {
+fn without(error: Error) -> Error {
     notice(format_args!(
         "qd: the bill is not known, so that prices are those of the list and rules that need it find nothing: {error}"
     ));
     if let Some(hint) = &error.hint {
         notice(format_args!("hint: {hint}"));
     }
-    Bill::default()
+    error
 }
 
-/// Everything that is found, and what did not answer.
+/// Everything that is found, and why there may be more.
 pub async fn findings(
     context: &Context,
     common: &Common,
     asked: &Asked,
     now: Timestamp,
-) -> Result<(Vec<advice::Finding>, Vec<Failure>), Error> {
-    let seen = see(context, common, asked, now).await?;
+) -> Result<(Vec<advice::Finding>, Vec<String>), Error> {
+    let (seen, unknown) = see(context, common, asked, now).await?;
     if seen.inventory.is_empty() && !seen.failures.is_empty() {
         return Err(Error::failed("neither the bill nor any account answered").hint("see what failed above"));
     }
     let found = advice::findings(&seen.inventory, &seen.rates, &advice::Taste::default());
-    Ok((found, seen.failures))
+    Ok((found, unknown))
 }

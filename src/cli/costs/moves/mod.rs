@@ -13,7 +13,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Asked, Common};
-use crate::aws::Failure;
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost;
 use crate::cost::advice::{self, Board, Book, Decision, Finding};
@@ -105,16 +104,16 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     }
 }
 
-/// What is open today, for others that tell of it, and what did not answer.
+/// What is open today, for others that tell of it, and why there may be more.
 pub async fn board(
     context: &Context,
     common: &Common,
     asked: &Asked,
     now: Timestamp,
-) -> Result<(Board, Vec<Failure>), Error> {
-    let (all, failures) = gather::findings(context, common, asked, now).await?;
+) -> Result<(Board, Vec<String>), Error> {
+    let (all, unknown) = gather::findings(context, common, asked, now).await?;
     let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
-    Ok((book.board(all, cost::today(now)), failures))
+    Ok((book.board(all, cost::today(now)), unknown))
 }
 
 fn trouble(trouble: advice::Trouble) -> Error {
