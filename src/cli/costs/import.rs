@@ -161,10 +161,12 @@ fn tell(imported: &Imported, took: Duration) {
         |facts: &import::Facts| facts.blank,
     ]
     .map(|figure| facts(imported, figure));
-    if blank > 0 {
-        notice(format_args!(
+    match blank {
+        0 => {}
+        1 => notice("1 row has no billed cost and counts as nothing: totals may lack it"),
+        _ => notice(format_args!(
             "{blank} rows have no billed cost and count as nothing: totals may lack them"
-        ));
+        )),
     }
     if rounded > 0 {
         notice(format_args!(

@@ -82,3 +82,67 @@ impl Team {
         services.flat_map(of).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::{Breakdown, Filter, Lens, Period, Question, Row as Of};
+    use jiff::civil::date;
+
+    fn cube(by: &[Dimension], rows: &[(&str, &str, &str, i64)]) -> Cube {
+        let period = Period::new(date(2026, 3, 1), date(2026, 3, 3)).unwrap();
+        let row = |(service, second, day, cost): &(&str, &str, &str, i64)| Of {
+            key: [*service, *second, *day].map(str::to_owned).to_vec(),
+            cost: crate::cost::Amount::whole(*cost),
+            quantity: None,
+        };
+        let question = Question {
+            period,
+            by: by.to_vec(),
+            lens: Lens::Amortized,
+            filter: Filter::default(),
+        };
+        let rows = rows.iter().map(row).collect();
+        let breakdown = Breakdown::of("USD".into(), &question, true, rows);
+        let days = [(date(2026, 3, 1), false), (date(2026, 3, 2), false)];
+        Cube::of_rows(by, Lens::Amortized, &[breakdown], days.into()).unwrap()
+    }
+
+    #[test]
+    fn a_team_is_watched_in_services_of_usage_alone_and_the_others_are_named() {
+        let services = cube(
+            &[Dimension::Service, Dimension::Category],
+            &[
+                ("EC2", "Usage", "2026-03-01", 9),
+                ("S3", "Usage", "2026-03-02", 5),
+                ("RDS", "Usage", "2026-03-01", 2),
+                ("RDS", "Credit", "2026-03-01", -1),
+            ],
+        );
+        let team = Dimension::Tag("team".into());
+        let cells = cube(
+            &[Dimension::Service, team.clone()],
+            &[
+                ("EC2", "pay", "2026-03-01", 6),
+                ("EC2", "", "2026-03-01", 3),
+                ("S3", "pay", "2026-03-02", 5),
+                ("RDS", "pay", "2026-03-01", 1),
+            ],
+        );
+        let period = Period::new(date(2026, 3, 1), date(2026, 3, 3)).unwrap();
+        let survey = Survey::new(period, "").unwrap();
+        let teams = survey.teams(&services, &cells, &team).unwrap();
+        assert_eq!(teams.mixed, BTreeSet::from(["RDS".to_owned()]));
+        let costs = |series: &Series| series.days.iter().map(|(_, cost)| cost.unwrap()).collect::<Vec<_>>();
+        let shown: Vec<(&str, Vec<Vec<f64>>)> = teams
+            .watched
+            .iter()
+            .map(|team| (team.name.as_str(), team.series.iter().map(costs).collect()))
+            .collect();
+        let wanted = [
+            ("", vec![vec![3.0, 0.0], vec![3.0, 0.0]]),
+            ("pay", vec![vec![6.0, 5.0], vec![6.0, 0.0], vec![0.0, 5.0]]),
+        ];
+        assert_eq!(shown, wanted);
+    }
+}
