@@ -75,7 +75,10 @@ fn rows_without_a_billed_cost_are_counted_and_never_pass_in_silence() {
     assert_eq!(desk.import("b.csv", csv()).unwrap().months[0].blank, 0);
     let cost: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.5), None, Some(0.0)]));
     let days: ArrayRef = Arc::new(StringArray::from(vec!["2026-09-01"; 3]));
-    assert_eq!(desk.import("c.parquet", columns(cost, days)).unwrap().months[0].blank, 1);
+    assert_eq!(
+        desk.import("c.parquet", columns(cost, days)).unwrap().months[0].blank,
+        1
+    );
 }
 
 #[test]
@@ -88,7 +91,11 @@ fn a_bill_without_teams_still_tells_its_resources() {
     let questions = Questions::new("2026-09-03".parse().unwrap(), true);
     assert!(files.answer(&questions.resources, &mut |_| ()).is_err());
     let mut bill = Bill::default();
-    bill.take_resources(files.answer(&questions.resources_of(&files.cube), &mut |_| ()).unwrap());
+    bill.take_resources(
+        files
+            .answer(&questions.resources_of(&files.cube), &mut |_| ())
+            .unwrap(),
+    );
     let of = &bill.resources[0];
     assert_eq!((of.resource.as_str(), &of.team), ("vol-1", &None));
 }

@@ -100,7 +100,10 @@ pub async fn lines(
         now,
     )
     .await?;
-    Ok(told.iter().map(|one| (one.currency.clone(), one.line())).collect())
+    Ok(told
+        .iter()
+        .map(|one| (one.currency.clone(), one.line()))
+        .collect())
 }
 
 impl Told {

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::athena::Athena;
 use super::asked::{Asked, Common, Source, ask, bad_dimension, desk};
+use super::athena::Athena;
 use super::files;
 use crate::cli::{Context, Error};
 use crate::cost::{self, Breakdown, Cube, Desk, Files, NoAnswer, Question, Refresh};
@@ -15,10 +15,7 @@ use crate::cost::{self, Breakdown, Cube, Desk, Files, NoAnswer, Question, Refres
 pub enum Books {
     CostExplorer(Box<Desk>),
     Files(Box<Files>),
-    Athena {
-        athena: Box<Athena>,
-        last_day: Date,
-    },
+    Athena { athena: Box<Athena>, last_day: Date },
 }
 
 impl Books {

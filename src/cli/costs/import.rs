@@ -205,7 +205,13 @@ async fn fetch(context: &Context, address: &str) -> Result<PathBuf, Error> {
     match fetched.await {
         Ok(path) => Ok(path),
         Err(import::NotFetched::Failure(failure)) => {
-            Err(Error::failed(failure.to_string()).hint(failure.hint))
+            let hint = match failure.cause.contains("NoSuchBucket") {
+                true => {
+                    "check the name of the bucket; the export in Billing and Cost Management names it".into()
+                }
+                false => failure.hint.clone(),
+            };
+            Err(Error::failed(failure.to_string()).hint(hint))
         }
         Err(import::NotFetched::Trouble(trouble)) => Err(trouble.into()),
     }

@@ -29,7 +29,9 @@ impl Survey {
         let days = self.days(services)?;
         let plain = self.plain_services(services)?;
         let answers = services.answer(&self.services())?.into_iter();
-        let used = answers.flat_map(|of| of.rows).filter_map(|row| row.key.into_iter().next());
+        let used = answers
+            .flat_map(|of| of.rows)
+            .filter_map(|row| row.key.into_iter().next());
         let mut teams = Teams {
             mixed: used.filter(|service| !plain.contains(service)).collect(),
             ..Teams::default()
@@ -133,7 +135,13 @@ mod tests {
         let survey = Survey::new(period, "").unwrap();
         let teams = survey.teams(&services, &cells, &team).unwrap();
         assert_eq!(teams.mixed, BTreeSet::from(["RDS".to_owned()]));
-        let costs = |series: &Series| series.days.iter().map(|(_, cost)| cost.unwrap()).collect::<Vec<_>>();
+        let costs = |series: &Series| {
+            series
+                .days
+                .iter()
+                .map(|(_, cost)| cost.unwrap())
+                .collect::<Vec<_>>()
+        };
         let shown: Vec<(&str, Vec<Vec<f64>>)> = teams
             .watched
             .iter()

@@ -62,7 +62,8 @@ impl Export {
     /// Asks for nothing; the profile and the region are the configured ones, else the first.
     pub async fn open(cloud: Cloud, config: Option<&config::Athena>) -> Result<Export, Trouble> {
         let table = table(config)?;
-        let of = |pick: fn(&config::Athena) -> &Option<String>| config.and_then(|config| pick(config).clone());
+        let of =
+            |pick: fn(&config::Athena) -> &Option<String>| config.and_then(|config| pick(config).clone());
         let profile = of(|config| &config.profile)
             .or_else(|| cloud.profiles().into_iter().next())
             .unwrap_or_default();
@@ -152,7 +153,12 @@ impl Export {
 fn wide(question: &Question) -> Question {
     let mut by: Vec<Dimension> = Vec::new();
     let kind = [Dimension::Category];
-    for dimension in question.by.iter().chain(question.filter.dimensions()).chain(&kind) {
+    for dimension in question
+        .by
+        .iter()
+        .chain(question.filter.dimensions())
+        .chain(&kind)
+    {
         if !dimension.is_time() && !by.contains(dimension) {
             by.push(dimension.clone());
         }

@@ -63,7 +63,10 @@ mod tests {
         let mut scan = Scan::of(1 << 20);
         assert_eq!(scan.to_string(), "Athena read 1.0 MB: less than a cent");
         scan += Scan::of(1 << 40);
-        assert_eq!(scan.to_string(), "Athena read 1048577.0 MB in 2 queries: about $5.00");
+        assert_eq!(
+            scan.to_string(),
+            "Athena read 1048577.0 MB in 2 queries: about $5.00"
+        );
         assert!(Scan::default().is_empty() && !scan.is_empty());
     }
 }

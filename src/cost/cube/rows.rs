@@ -36,8 +36,7 @@ impl Cube {
             let currency = cube.currency_code(&breakdown.currency);
             for row in &breakdown.rows {
                 let (on, key) = row.key.split_last().ok_or("")?;
-                cube.day
-                    .push(day::number(on.parse().map_err(|_| on.clone())?));
+                cube.day.push(day::number(on.parse().map_err(|_| on.clone())?));
                 cube.currency.push(currency);
                 for (nth, axis) in cube.axes.iter_mut().enumerate() {
                     let code = axis.names.code(key.get(nth).map_or("", String::as_str));
@@ -87,14 +86,22 @@ mod tests {
         let days = [(date(2026, 11, 1), false), (date(2026, 11, 2), true)];
         let cube = Cube::of_rows(&by[..2], Lens::Amortized, &[breakdown.clone()], days.into()).unwrap();
         let answer = cube.answer(&question).unwrap();
-        assert_eq!((&answer[0].rows, answer[0].total), (&breakdown.rows, Amount::whole(11)));
+        assert_eq!(
+            (&answer[0].rows, answer[0].total),
+            (&breakdown.rows, Amount::whole(11))
+        );
         assert!(!answer[0].complete && answer[0].currency == "EUR");
         let other = Question {
             lens: Lens::Unblended,
             ..question.clone()
         };
         assert!(cube.answer(&other).unwrap_err().says.contains("amortized"));
-        let bad = Breakdown::of("EUR".into(), &question, true, vec![row("EC2", "Box", "soon", 1, 1)]);
+        let bad = Breakdown::of(
+            "EUR".into(),
+            &question,
+            true,
+            vec![row("EC2", "Box", "soon", 1, 1)],
+        );
         let bad = Cube::of_rows(&by[..2], Lens::Amortized, &[bad], BTreeMap::new());
         assert_eq!(bad.unwrap_err(), "soon");
     }

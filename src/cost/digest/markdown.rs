@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::{Digest, Step, Team};
 use crate::cost::amount::Amount;
-use crate::cost::driver::Driver;
+use crate::cost::driver::{self, Driver};
 use crate::cost::period::Period;
 
 /// Changes that are named; the others are one.
@@ -135,7 +135,7 @@ impl Digest {
             }
             if moves.len() > MOVES {
                 let (low, high) = sum(moves[MOVES..].iter().copied());
-                let left = others(moves.len() - MOVES);
+                let left = driver::others(moves.len() - MOVES);
                 writeln!(out, "  - {left}: {}", range(low, high))?;
             }
         }
@@ -149,13 +149,6 @@ fn sum<'a>(moves: impl Iterator<Item = &'a Step>) -> (Amount, Amount) {
     })
 }
 
-fn others(count: usize) -> String {
-    match count {
-        1 => "1 other".to_owned(),
-        count => format!("{count} others"),
-    }
-}
-
 /// What is left of a resource when others found more on it may be less at the upper end than at the lower.
 fn range(one: Amount, other: Amount) -> String {
     let (low, high) = (one.min(other), one.max(other));
@@ -167,11 +160,11 @@ fn range(one: Amount, other: Amount) -> String {
 
 /// The largest changes in one line.
 pub(super) fn changed(team: &Team) -> String {
-    let (top, others) = team.drivers.top(DRIVERS);
-    let mut parts: Vec<String> = top.iter().map(driver).collect();
+    let (top, rest) = team.drivers.top(DRIVERS);
+    let mut parts: Vec<String> = top.iter().map(moved).collect();
     let left = team.drivers.rows.len() - top.len();
     if left > 0 {
-        parts.push(format!("{} {}", self::others(left), signed(others)));
+        parts.push(format!("{} {}", driver::others(left), signed(rest)));
     }
     if parts.is_empty() {
         return "nothing".into();
@@ -179,7 +172,7 @@ pub(super) fn changed(team: &Team) -> String {
     parts.join("; ")
 }
 
-fn driver(of: &Driver) -> String {
+fn moved(of: &Driver) -> String {
     // Told apart where there are cents of both.
     let shows = |amount: Amount| {
         amount

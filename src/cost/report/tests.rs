@@ -150,10 +150,19 @@ fn a_period_that_was_never_answered_is_nothing_to_compare_with_and_no_zero() {
     assert_eq!((partly.known_before, partly.doubt()), (2, None));
     let more = of("2026-11-05");
     assert_eq!(more.known_before, 2);
-    assert!(more.says().ends_with("only 2 of 4 days of Oct 1–4 are known"), "{}", more.says());
+    assert!(
+        more.says().ends_with("only 2 of 4 days of Oct 1–4 are known"),
+        "{}",
+        more.says()
+    );
     let none = of("2026-10-03");
     assert_eq!(none.known_before, 0);
-    assert!(none.says().ends_with("nothing is known of Sep 1–2 to compare with"), "{}", none.says());
+    assert!(
+        none.says()
+            .ends_with("nothing is known of Sep 1–2 to compare with"),
+        "{}",
+        none.says()
+    );
 }
 
 #[test]

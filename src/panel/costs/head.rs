@@ -10,6 +10,8 @@ use crate::ui::{Look, Role, text};
 
 use super::money::{about, money, percent, short};
 
+/// From this room on what the interval rests on is said too.
+const WORDY: u16 = 100;
 /// Cells of the budget's gauge.
 const GAUGE: usize = 10;
 
@@ -47,7 +49,7 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
         first.push(Span::styled(also, look.of(Role::Text)));
     }
     first.extend(footing(report, look));
-    let mut second = month_end(model, report, look);
+    let mut second = month_end(model, report, room >= WORDY, look);
     second.extend(budget(model, report, look));
     let wide = |spans: &[Span]| spans.iter().map(|span| span.width()).sum::<usize>();
     if wide(&first) + wide(&second) + 5 <= usize::from(room) {
@@ -99,7 +101,9 @@ fn within(mut spans: Vec<Span<'static>>, room: usize) -> Vec<Span<'static>> {
     });
     let whole = fits.count();
     let taken: usize = spans.iter().take(whole).map(Span::width).sum();
-    let next = spans.get(whole).filter(|next| !next.content.contains(['▓', '░']) && !next.content.starts_with(", "));
+    let next = spans
+        .get(whole)
+        .filter(|next| !next.content.contains(['▓', '░']) && !next.content.starts_with(", "));
     let next = next.map(|next| {
         Span::styled(
             text::truncate(&next.content, room - taken).into_owned(),
@@ -132,7 +136,10 @@ fn sentence(summary: &Summary, look: &Look) -> Vec<Span<'static>> {
             Span::styled(format!("{current} "), look.of(Role::Text)),
             Span::styled(money(summary.current, &summary.currency), bold),
             Span::styled(
-                format!(", nothing is known of {} to compare with", summary.comparison.previous),
+                format!(
+                    ", nothing is known of {} to compare with",
+                    summary.comparison.previous
+                ),
                 dim,
             ),
         ];
@@ -152,7 +159,7 @@ fn sentence(summary: &Summary, look: &Look) -> Vec<Span<'static>> {
     ]
 }
 
-fn month_end(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
+fn month_end(model: &Model, report: &Report, wordy: bool, look: &Look) -> Vec<Span<'static>> {
     let dim = look.of(Role::Dim);
     let Some(prospect) = &model.costs.prospect else {
         return vec![Span::styled("foreseeing the month's end…", dim)];
@@ -166,7 +173,16 @@ fn month_end(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> 
         Span::styled(about(end.mean, report.currency()), look.of(Role::Text)),
     ];
     spans.push(match end.interval {
-        Some((lower, upper)) => Span::styled(format!(" ({}–{}, 80 % sure)", short(lower), short(upper)), dim),
+        Some((lower, upper)) => {
+            // A year of months says more than the few that are shown: the interval may grow with them.
+            let by = match end.months {
+                _ if !wordy || !end.is_young() => String::new(),
+                1 => " by 1 month".to_owned(),
+                months => format!(" by {months} months"),
+            };
+            let says = format!(" ({}–{}, 80 % sure{by})", short(lower), short(upper));
+            Span::styled(says, dim)
+        }
         None => Span::styled(" (no interval yet)", dim),
     });
     spans

@@ -127,7 +127,10 @@ fn trail<'a>(costs: &'a Costs, look: &Look) -> Line<'a> {
             if at == last { accent } else { dim },
         ));
     }
-    spans.push(Span::styled(format!("  by {}", plain(&query.by)), look.of(Role::Info)));
+    spans.push(Span::styled(
+        format!("  by {}", plain(&query.by)),
+        look.of(Role::Info),
+    ));
     if !query.filter.is_empty() {
         spans.push(Span::styled(format!("  /{}", text::quote(&query.filter)), accent));
     }

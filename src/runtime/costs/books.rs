@@ -14,8 +14,8 @@ use crate::app::{Effect, Msg};
 use crate::aws::Cloud;
 use crate::config::{Config, Paths};
 use crate::cost::{
-    self, Breakdown, Budget, Cells, Cube, Desk, Dimension, Files, NodeCosts, Origin, Period, Refresh, Slice, Source,
-    Trouble,
+    self, Breakdown, Budget, Cells, Cube, Desk, Dimension, Files, NodeCosts, Origin, Period, Refresh, Slice,
+    Source, Trouble,
 };
 
 use super::{Ask, paid};

@@ -119,7 +119,11 @@ async fn bill(books: &Arc<Books>, source: &Source, refresh: Refresh, now: Timest
             };
             let asked = books.athena_cubes(wanted, source, refresh, paid.clone(), now);
             let (held, today) = asked.await?;
-            let [Held::Cube { cube: usage, .. }, Held::Cube { cube: commitment, .. }] = &held[..] else {
+            let [
+                Held::Cube { cube: usage, .. },
+                Held::Cube { cube: commitment, .. },
+            ] = &held[..]
+            else {
                 return Err(Stop::failed(&"there is nothing to judge", "ask again"));
             };
             let questions = Questions::new(today, true);

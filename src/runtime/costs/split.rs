@@ -66,7 +66,8 @@ async fn of(
             let question = question.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
             let wanted = |_| Ok(vec![question.clone()]);
             let (mut held, _) = books.athena_cubes(wanted, source, refresh, paid, now).await?;
-            held.pop().ok_or_else(|| Stop::failed(&"there is nothing to compare", "ask for another period"))?
+            held.pop()
+                .ok_or_else(|| Stop::failed(&"there is nothing to compare", "ask for another period"))?
         }
     };
     let work = move || compare(&held, &query, by);

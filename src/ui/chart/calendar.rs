@@ -20,9 +20,9 @@ pub struct Calendar<'a> {
     pub selected: Option<Date>,
 }
 
-/// Of all days so many are as hot as it gets, and as many as cold, in percent: a yearly fee would leave every other day
-/// cold.
-const HOTTEST: usize = 6;
+/// Of all days so many are as hot as it gets, and as many as cold, in percent: the fees of each month's first days would
+/// leave every other day cold.
+const HOTTEST: usize = 12;
 /// Days that differ by less than this share are of one heat.
 const LEAST_SPREAD: f64 = 0.02;
 

@@ -98,7 +98,10 @@ pub async fn advise(
                     0 => String::new(),
                     count => format!(" (and {count} more, which qd costs moves tells)"),
                 };
-                lack(digests, &format!("what could be saved beyond this, since {first}{others}"));
+                lack(
+                    digests,
+                    &format!("what could be saved beyond this, since {first}{others}"),
+                );
             }
             spread(digests, &board, by);
         }

@@ -8,6 +8,7 @@ use super::super::{Asked, bad_dimension};
 use crate::cli::{Context, Error};
 use crate::cost::anomaly::{causes, find};
 use crate::cost::digest::Digest;
+use crate::cost::driver::others;
 use crate::cost::{Dimension, Period, Question};
 
 /// Services that are named as not watched; the others are counted.
@@ -42,7 +43,9 @@ pub async fn judge(
     let teams = survey.teams(&services, &cells, by).map_err(bad_dimension)?;
     let setting = setting(context);
     for digest in digests {
-        digest.lacks.extend(unwatched(teams.mixed.iter().map(String::as_str)));
+        digest
+            .lacks
+            .extend(unwatched(teams.mixed.iter().map(String::as_str)));
         for team in &mut digest.teams {
             let mut ours = teams.watched.iter();
             let ours = ours.find(|of| of.currency == digest.currency && of.name == team.name);
@@ -72,7 +75,7 @@ fn unwatched<'a>(mixed: impl ExactSizeIterator<Item = &'a str>) -> Option<String
     let count = mixed.len();
     let mut named: Vec<String> = mixed.take(NAMED).map(str::to_owned).collect();
     if count > NAMED {
-        named.push(format!("{} others", count - NAMED));
+        named.push(others(count - NAMED));
     }
     let why = "where Cost Explorer tells no team's usage from fees and credits";
     (count > 0).then(|| format!("anomalies by team in {}, {why}", named.join(", ")))

@@ -302,7 +302,7 @@ fn days(
         return Figures::Days(all.into_iter().map(sum).collect());
     }
     if !others.is_empty() {
-        names.push(format!("{} others", others.len()));
+        names.push(crate::cost::driver::others(others.len()));
     }
     Figures::Bars(names, all)
 }
