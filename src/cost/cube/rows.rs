@@ -84,7 +84,13 @@ mod tests {
         ];
         let breakdown = Breakdown::of("EUR".into(), &question, true, rows);
         let days = [(date(2026, 11, 1), false), (date(2026, 11, 2), true)];
-        let cube = Cube::of_rows(&by[..2], Lens::Amortized, &[breakdown.clone()], days.into()).unwrap();
+        let cube = Cube::of_rows(
+            &by[..2],
+            Lens::Amortized,
+            std::slice::from_ref(&breakdown),
+            days.into(),
+        )
+        .unwrap();
         let answer = cube.answer(&question).unwrap();
         assert_eq!(
             (&answer[0].rows, answer[0].total),
