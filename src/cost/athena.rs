@@ -1,6 +1,9 @@
 //! Questions answered by Athena over an export: the statement is started, asked after with growing pauses, read to its
 //! last page, and stopped when nobody waits for it any more. An answer without any charge is told as such, never as 0.
 
+mod export;
+mod scan;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -14,10 +17,9 @@ use super::sql::{Statement, Table};
 use super::trouble::Trouble;
 use crate::aws::{Athena, Cloud, Failure, Progress};
 
-/// What a terabyte that is read costs, in US dollars, and the least that a query is charged for.
-const DOLLARS_PER_TERABYTE: f64 = 5.0;
-const TERABYTE: f64 = (1_u64 << 40) as f64;
-const LEAST_BYTES: u64 = 10 << 20;
+pub use export::{Cells, Export, days, table};
+pub use scan::Scan;
+
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
@@ -30,14 +32,8 @@ pub struct Found {
 }
 
 impl Found {
-    /// What reading cost, in words.
-    pub fn price(&self) -> String {
-        let charged = self.scanned_bytes.max(LEAST_BYTES) as f64;
-        format!(
-            "Athena read {:.1} MB: about ${:.4}",
-            self.scanned_bytes as f64 / (1 << 20) as f64,
-            charged / TERABYTE * DOLLARS_PER_TERABYTE
-        )
+    pub fn scan(&self) -> Scan {
+        Scan::of(self.scanned_bytes)
     }
 }
 

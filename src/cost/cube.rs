@@ -7,6 +7,7 @@ mod fold;
 mod label;
 mod mix;
 mod names;
+mod rows;
 mod slab;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -88,6 +88,14 @@ impl Drivers {
     }
 }
 
+/// What is not shown, as one.
+pub fn others(count: usize) -> String {
+    match count {
+        1 => "1 other".to_owned(),
+        count => format!("{count} others"),
+    }
+}
+
 /// Compares rows that were broken down by the same dimensions. Quantities count where rows have them,
 /// which is where usage types are apart: others would mix units.
 pub fn drivers(before: &[Row], after: &[Row]) -> Drivers {

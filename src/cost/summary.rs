@@ -1,5 +1,7 @@
 //! The headline: the finished days of this month against the same days of the month before.
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -18,6 +20,8 @@ pub struct Summary {
     pub previous: Amount,
     /// `None` when the month before cost nothing.
     pub change_percent: Option<f64>,
+    /// Days of the period before that are known; none of them: there is nothing to compare with.
+    pub known_before: u32,
     /// Every day compared is there and none is an estimate.
     pub complete: bool,
 }
@@ -35,6 +39,13 @@ impl Summary {
     /// One sentence, the days named.
     pub fn says(&self) -> String {
         let Comparison { current, previous } = self.comparison;
+        if self.known_before == 0 {
+            return format!(
+                "{current} {} {}  nothing is known of {previous} to compare with",
+                self.current.grouped(2),
+                self.currency,
+            );
+        }
         let change = match self.change_percent {
             Some(percent) => format!("{percent:+.1} %"),
             None => "no base".into(),
@@ -53,7 +64,17 @@ impl Summary {
                 self.previous.per(then).grouped(2)
             ));
         }
+        if let Some(doubt) = self.doubt() {
+            text.push_str(&format!("; {doubt}"));
+        }
         text
+    }
+
+    /// That the period before is not wholly known.
+    pub fn doubt(&self) -> Option<String> {
+        let previous = self.comparison.previous;
+        let (known, days) = (self.known_before, previous.days());
+        (known < days).then(|| format!("only {known} of {days} days of {previous} are known"))
     }
 }
 
@@ -79,10 +100,16 @@ pub fn summary(
         .map(|(current, previous)| Summary {
             change_percent: current.total.change_percent(previous.total),
             complete: current.complete && previous.complete,
+            known_before: known(&cube.days, comparison.previous),
             currency: current.currency,
             comparison,
             current: current.total,
             previous: previous.total,
         })
         .collect())
+}
+
+/// Days of a period that were answered.
+pub(super) fn known(days: &BTreeMap<Date, bool>, period: Period) -> u32 {
+    u32::try_from(days.range(period.from..period.to).count()).unwrap_or(u32::MAX)
 }

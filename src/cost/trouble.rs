@@ -34,6 +34,9 @@ pub enum Trouble {
     Price { asked: &'static str, requests: u32 },
     #[error("Athena: {says}")]
     Query { says: String, hint: String },
+    /// The configuration lacks something, or cannot be used.
+    #[error("{says}")]
+    Setting { says: String, hint: String },
     #[error("the query was stopped")]
     Stopped,
     #[error("no charge of {0} matches in this export")]
@@ -65,7 +68,7 @@ impl Trouble {
                 let dollars = price.trim_start_matches('$');
                 format!("allow more with --fan-out {dollars}, or import an export, which answers for nothing")
             }
-            Trouble::Query { hint, .. } => hint.clone(),
+            Trouble::Query { hint, .. } | Trouble::Setting { hint, .. } => hint.clone(),
             Trouble::Stopped => "what it had read until then is charged".into(),
             Trouble::NoCharge(_) => {
                 "check the period and --filter, and that the export holds that time".into()

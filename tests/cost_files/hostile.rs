@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
+use quarterdeck::cost::advice::{Bill, Questions};
 use quarterdeck::cost::{Files, Lens, is_imported};
 
 use crate::own::{HEADER, ROWS, csv, gzip, parquet, write};
@@ -64,6 +65,39 @@ fn what_is_smaller_than_a_unit_is_counted_and_costs_nothing() {
     let imported = desk.import("a.csv", with(1, "6.123E-7", "1e-300")).unwrap();
     assert_eq!(imported.months[0].rounded, 1);
     assert_eq!(desk.ask("", Lens::Unblended, ""), pairs(&[("", "8.5")]));
+}
+
+#[test]
+fn rows_without_a_billed_cost_are_counted_and_never_pass_in_silence() {
+    let desk = Desk::new();
+    let imported = desk.import("a.csv", with(0, "USD,10.5", "USD,")).unwrap();
+    assert_eq!(imported.months[0].blank, 1);
+    assert_eq!(desk.import("b.csv", csv()).unwrap().months[0].blank, 0);
+    let cost: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.5), None, Some(0.0)]));
+    let days: ArrayRef = Arc::new(StringArray::from(vec!["2026-09-01"; 3]));
+    assert_eq!(
+        desk.import("c.parquet", columns(cost, days)).unwrap().months[0].blank,
+        1
+    );
+}
+
+#[test]
+fn a_bill_without_teams_still_tells_its_resources() {
+    let desk = Desk::new();
+    let text = "ChargePeriodStart,BilledCost,EffectiveCost,BillingCurrency,ServiceName,x_UsageType,ResourceId,SubAccountId,ConsumedQuantity\n\
+        2026-09-01,3,3,USD,EC2,EBS:VolumeUsage.gp2,vol-1,1111,30\n";
+    desk.import("a.csv", text).unwrap();
+    let files = desk.files();
+    let questions = Questions::new("2026-09-03".parse().unwrap(), true);
+    assert!(files.answer(&questions.resources, &mut |_| ()).is_err());
+    let mut bill = Bill::default();
+    bill.take_resources(
+        files
+            .answer(&questions.resources_of(&files.cube), &mut |_| ())
+            .unwrap(),
+    );
+    let of = &bill.resources[0];
+    assert_eq!((of.resource.as_str(), &of.team), ("vol-1", &None));
 }
 
 #[test]

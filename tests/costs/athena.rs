@@ -1,6 +1,8 @@
 //! Athena over the same bill: what it says is what Cost Explorer says, and what goes wrong has a remedy.
 
 use quarterdeck::aws::{Athena, Place};
+use quarterdeck::config;
+use quarterdeck::cost::athena::Export;
 use quarterdeck::cost::{Kind, Table, athena};
 
 use super::*;
@@ -73,7 +75,7 @@ async fn athena_and_cost_explorer_say_the_same() {
             rows(&truth.breakdowns[0]),
             "{by:?} {filter}"
         );
-        assert!(found.scanned_bytes > 0 && found.price().contains("Athena read"));
+        assert!(found.scanned_bytes > 0 && found.scan().to_string().contains("Athena read"));
     }
 }
 
@@ -93,6 +95,47 @@ async fn as_many_dimensions_as_wanted_add_up_to_the_same() {
         found.breakdowns[0].complete
             == (two_months().to.saturating_add(15.days()) <= cost::today(Timestamp::now()))
     );
+}
+
+#[tokio::test]
+async fn cells_of_athena_answer_what_cost_explorer_answers_and_end_with_the_bill() {
+    let bench = bench("");
+    let config = config::Athena {
+        database: "costs".into(),
+        table: "focus".into(),
+        kind: Kind::Focus,
+        workgroup: Some("finops".into()),
+        output: None,
+        profile: Some(bench.payer.clone()),
+        region: Some("eu-west-1".into()),
+    };
+    let cloud = bench.cloud(bench.sim.endpoint_url());
+    let export = Export::open(cloud, Some(&config)).await.unwrap();
+    let (now, never) = (Timestamp::now(), std::future::pending::<()>);
+    let (last, _) = export.last_day(now, never()).await.unwrap();
+    assert_eq!(last, cost::today(now));
+
+    // A filter's dimension is an axis: the same cells answer with it and without.
+    let narrow = question(two_months(), &["service", "usage_type"], "tag.team:pay");
+    let cells = export.cells(&narrow, now, never()).await.unwrap();
+    let desk = bench.desk(1_000).await;
+    for (by, filter) in [
+        (&["service"][..], "tag.team:pay"),
+        (&["usage_type", "day"], ""),
+        (&["month"], ""),
+    ] {
+        let asked = question(two_months(), by, filter);
+        let ours = cells.cube.answer(&asked).unwrap();
+        let truth = ask(&desk, &asked, Refresh::Auto).await.unwrap();
+        assert!(close(ours[0].total, truth.breakdowns[0].total), "{by:?} {filter}");
+    }
+    let wide = question(two_months(), &["service", "usage_type"], "");
+    let statement = |of: &Question| export.statement(of).unwrap().text;
+    assert_ne!(statement(&narrow), statement(&wide));
+    let turned = question(two_months(), &["usage_type", "service"], "-service:x");
+    assert_eq!(statement(&wide), statement(&turned));
+    let missing = Export::open(bench.cloud(bench.sim.endpoint_url()), None).await;
+    assert!(missing.err().unwrap().hint().contains("[costs.athena]"));
 }
 
 #[tokio::test]

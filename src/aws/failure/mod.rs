@@ -61,11 +61,14 @@ pub enum Why {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {} {}: {}",
-            self.account, self.region, self.service, self.cause
-        )
+        let place = [&self.account, &self.region, &self.service];
+        // Not every failure is of a region.
+        let known: Vec<&str> = place
+            .into_iter()
+            .map(String::as_str)
+            .filter(|part| !part.is_empty())
+            .collect();
+        write!(f, "{}: {}", known.join(" "), self.cause)
     }
 }
 

@@ -39,8 +39,8 @@ pub struct Args {
     /// Only charges that match, such as 'service:*EC2*'
     #[arg(long, value_name = "EXPR", default_value = "", allow_hyphen_values = true)]
     filter: String,
-    /// ce, files or the name of one import; default: files if anything was imported, else ce
-    #[arg(long, value_name = "ce|files|NAME")]
+    /// ce, files, the name of one import, or athena; default: files if anything was imported, else ce
+    #[arg(long, value_name = "ce|files|athena|NAME")]
     source: Option<String>,
     /// Ask again for everything that can still change (each page is a paid request of $0.01)
     #[arg(long, conflicts_with = "no_spend")]
@@ -51,13 +51,13 @@ pub struct Args {
 }
 
 /// An anomaly with what explains it.
-struct Told {
-    anomaly: Anomaly,
-    currency: String,
-    causes: Vec<Cause>,
-    deeds: Vec<Deed>,
+pub struct Told {
+    pub anomaly: Anomaly,
+    pub currency: String,
+    pub causes: Vec<Cause>,
+    pub deeds: Vec<Deed>,
     /// AWS found it too; `None`: it was not asked, or did not.
-    aws: Option<Foreign>,
+    pub aws: Option<Foreign>,
 }
 
 /// The days that are judged: finished ones alone.
@@ -73,7 +73,7 @@ fn shown(args: &Args, today: Date) -> Result<Period, Error> {
 }
 
 /// With the days before them, to learn from.
-fn survey(filter: &str, shown: Period) -> Result<Survey, Error> {
+pub fn survey(filter: &str, shown: Period) -> Result<Survey, Error> {
     let period = Period {
         from: shown.from.saturating_sub(LEARNT_DAYS.days()),
         to: shown.to,
@@ -100,15 +100,22 @@ pub async fn lines(
         now,
     )
     .await?;
-    let line = |one: Told| {
-        let of = match one.anomaly.key.is_empty() {
+    Ok(told
+        .iter()
+        .map(|one| (one.currency.clone(), one.line()))
+        .collect())
+}
+
+impl Told {
+    /// What it is of, and what explains it.
+    pub fn line(&self) -> String {
+        let of = match self.anomaly.key.is_empty() {
             true => "the total".to_owned(),
-            false => one.anomaly.key.join(" / "),
+            false => self.anomaly.key.join(" / "),
         };
-        let explains = one.anomaly.explain(&one.currency, &one.causes, &one.deeds);
-        (one.currency, format!("{of} {explains}"))
-    };
-    Ok(told.into_iter().map(line).collect())
+        let explains = self.anomaly.explain(&self.currency, &self.causes, &self.deeds);
+        format!("{of} {explains}")
+    }
 }
 
 /// Every question that judging these days asks.
@@ -119,6 +126,13 @@ pub fn questions(filter: &str, shown: Period) -> Result<Vec<Question>, Error> {
     let cells =
         [Dimension::Account, Dimension::Region, Dimension::UsageType].map(|second| survey.cells(second));
     Ok([vec![categories], cells.into()].concat())
+}
+
+pub fn setting(context: &Context) -> Setting {
+    Setting {
+        holidays: context.config.costs.holidays.clone(),
+        ..Setting::default()
+    }
 }
 
 /// Finds and explains what is wanted.
@@ -135,10 +149,7 @@ async fn judge(
     let services = books.cube(asked, &categories, now).await?;
     let accounts = books.cube(asked, &survey.cells(Dimension::Account), now).await?;
     let watched = survey.watched(&services, &accounts).map_err(bad_dimension)?;
-    let setting = Setting {
-        holidays: context.config.costs.holidays.clone(),
-        ..Setting::default()
-    };
+    let setting = setting(context);
     say_learning(&watched, &setting);
     let mut told = Vec::new();
     for Watched { currency, series } in &watched {
@@ -178,6 +189,9 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         no_spend: args.no_spend,
     };
     let asked = Asked::read(&common)?;
+    if args.aws {
+        common.require_aws(&context.paths.data_dir, "anomalies")?;
+    }
     // A filter that needs a third dimension is refused before anything is paid for.
     let cells = |today| match shown(&args, today).and_then(|shown| survey(&args.filter, shown)) {
         Ok(survey) => vec![survey.cells(Dimension::Account)],
@@ -189,12 +203,6 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let wanted = |anomaly: &Anomaly| shown.contains(anomaly.since) && (args.all || anomaly.material);
     let mut told = judge(context, &books, &asked, &survey, wanted, now).await?;
     let alone = match (args.aws, &books) {
-        (false, _) => Vec::new(),
-        (true, Books::Files(_)) => {
-            return Err(
-                Error::usage("files hold no anomalies of AWS's").hint("leave out --aws, or add --source ce")
-            );
-        }
         (true, Books::CostExplorer(desk)) => {
             let foreign = desk
                 .foreign_anomalies(asked.refresh, now)
@@ -202,6 +210,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 .map_err(trouble)?;
             confirm(&mut told, foreign, shown)
         }
+        _ => Vec::new(),
     };
     print(context, &told, &alone)
 }
@@ -295,7 +304,7 @@ async fn explain(told: &mut [Told], cubes: &Cubes<'_>) -> Result<(), Error> {
 }
 
 /// Adds what people did just before, as our own audit log tells.
-fn accuse(told: &mut [Told], context: &Context) -> Result<(), Error> {
+pub fn accuse(told: &mut [Told], context: &Context) -> Result<(), Error> {
     let first = told.iter().map(|one| one.anomaly.since).min();
     let from = first
         .and_then(|day| day.yesterday().ok())

@@ -48,6 +48,15 @@ impl Common {
             None => Source::CostExplorer,
         }
     }
+
+    /// Exit 2 for what AWS alone says about its own costs, before anything is paid for.
+    pub fn require_aws(&self, data_dir: &Path, what: &str) -> Result<(), Error> {
+        match self.source(data_dir) {
+            Source::CostExplorer => Ok(()),
+            _ => Err(Error::usage(format!("exports hold no {what} of AWS's"))
+                .hint("leave out --aws, or add --source ce")),
+        }
+    }
 }
 
 pub struct Asked {
@@ -169,7 +178,7 @@ pub fn bad_dimension(bad: BadDimension) -> Error {
 pub fn trouble(trouble: Trouble) -> Error {
     let hint = trouble.hint();
     match trouble {
-        Trouble::Future(_) | Trouble::Dimension(_) | Trouble::Price { .. } => {
+        Trouble::Future(_) | Trouble::Dimension(_) | Trouble::Price { .. } | Trouble::Setting { .. } => {
             Error::usage(trouble.to_string()).hint(hint)
         }
         _ => Error::failed(trouble.to_string()).hint(hint),

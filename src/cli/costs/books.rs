@@ -1,4 +1,5 @@
-//! Where a verb's costs come from, opened: the verbs that compare, judge and foretell ask Cost Explorer and files alike.
+//! Where a verb's costs come from, opened: the verbs that compare, judge and foretell ask Cost Explorer, files and Athena
+//! alike.
 
 use std::borrow::Cow;
 
@@ -6,6 +7,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::asked::{Asked, Common, Source, ask, bad_dimension, desk};
+use super::athena::Athena;
 use super::files;
 use crate::cli::{Context, Error};
 use crate::cost::{self, Breakdown, Cube, Desk, Files, NoAnswer, Question, Refresh};
@@ -13,6 +15,7 @@ use crate::cost::{self, Breakdown, Cube, Desk, Files, NoAnswer, Question, Refres
 pub enum Books {
     CostExplorer(Box<Desk>),
     Files(Box<Files>),
+    Athena { athena: Box<Athena>, last_day: Date },
 }
 
 impl Books {
@@ -26,8 +29,14 @@ impl Books {
     ) -> Result<Books, Error> {
         match common.source(&context.paths.data_dir) {
             Source::Files(name) => Ok(Books::Files(Box::new(files::load(context, name.as_deref())?))),
-            Source::Athena => Err(Error::usage("Athena answers breakdowns only")
-                .hint("leave out --source, or import the export with `qd costs import`")),
+            Source::Athena => {
+                let athena = Athena::open(context, asked).await?;
+                let last_day = athena.last_day(now).await?;
+                Ok(Books::Athena {
+                    athena: Box::new(athena),
+                    last_day,
+                })
+            }
             Source::CostExplorer => {
                 asked.require_cost_explorer()?;
                 for question in questions(cost::today(now)) {
@@ -38,7 +47,7 @@ impl Books {
         }
     }
 
-    /// The day that is still being billed: today, or the one after the last that was imported.
+    /// The day that is still being billed: today, or the one after the last that an export has.
     pub fn today(&self, now: Timestamp) -> Result<Date, Error> {
         let today = cost::today(now);
         match self {
@@ -47,6 +56,7 @@ impl Books {
                 let last = files.span().ok_or(NoAnswer::Nothing)?.last_day();
                 Ok(today.min(last.saturating_add(1.day())))
             }
+            Books::Athena { last_day, .. } => Ok(today.min(last_day.saturating_add(1.day()))),
         }
     }
 
@@ -60,10 +70,11 @@ impl Books {
         match self {
             Books::CostExplorer(desk) => Ok(Cow::Owned(ask(desk, asked, question, now).await?.cube)),
             Books::Files(files) => Ok(Cow::Borrowed(&files.cube)),
+            Books::Athena { athena, .. } => Ok(Cow::Owned(athena.cube(question, now).await?)),
         }
     }
 
-    /// The same from what is there without paying; `None` where it is not.
+    /// The same without paying for a page of Cost Explorer; `None` where that is not enough.
     pub async fn cube_kept(
         &self,
         asked: &Asked,
@@ -75,7 +86,7 @@ impl Books {
                 let answer = desk.answer(question, Refresh::Never, now, |_| ()).await;
                 answer.ok().map(|answer| Cow::Owned(answer.cube))
             }
-            Books::Files(_) => self.cube(asked, question, now).await.ok(),
+            Books::Files(_) | Books::Athena { .. } => self.cube(asked, question, now).await.ok(),
         }
     }
 
@@ -88,6 +99,12 @@ impl Books {
         match self {
             Books::CostExplorer(desk) => Ok(ask(desk, asked, question, now).await?.breakdowns),
             Books::Files(files) => Ok(files.answer(question, &mut |_| ())?),
+            Books::Athena { athena, .. } => Ok(athena.answer(question, now).await?.breakdowns),
         }
+    }
+
+    /// Whether it is told apart by as many dimensions as are asked for.
+    pub fn is_wide(&self) -> bool {
+        !matches!(self, Books::CostExplorer(_))
     }
 }

@@ -177,7 +177,7 @@ fn print(context: &Context, currency: &str, comparison: &Comparison, all: &Drive
     if left > 0 {
         let (usage, rate, fee) = (sum(|of| of.usage), sum(|of| of.rate), sum(|of| of.fee));
         rows.push([
-            format!("{left} others"),
+            crate::cost::driver::others(left),
             String::new(),
             signed(others),
             usage,

@@ -33,7 +33,11 @@ pub async fn breakdown(
         .await
         .map_err(trouble)?;
     let plan = desk.price_of(&parts, question, asked.refresh, now);
-    notice(format_args!("{} lists: {}", parts.slices.len(), plan.price()));
+    let lists = match parts.slices.len() {
+        1 => "1 list".to_owned(),
+        many => format!("{many} lists"),
+    };
+    notice(format_args!("{lists}: {}", plan.price()));
     let left = most.saturating_sub(looked);
     let answer = desk
         .answer_parts(&parts, question, asked.refresh, now, left, |_| ())

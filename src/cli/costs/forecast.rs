@@ -24,6 +24,9 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         let says = "Cost Explorer's forecast is for the whole account";
         return Err(Error::usage(says).hint("leave out --filter or --aws"));
     }
+    if args.aws {
+        args.common.require_aws(&context.paths.data_dir, "forecast")?;
+    }
     // The bill of that day is still being written.
     let question = |until| Outlook::question(until, asked.lens, asked.filter.clone());
     let books = Books::open(context, &args.common, &asked, |today| vec![question(today)], now).await?;
@@ -36,12 +39,6 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     };
     let outlooks = Outlook::of(&cube, until, &question, &setting).map_err(bad_dimension)?;
     let aws = match (args.aws, &books) {
-        (false, _) => None,
-        (true, Books::Files(_)) => {
-            return Err(
-                Error::usage("files hold no forecast of AWS's").hint("leave out --aws, or add --source ce")
-            );
-        }
         (true, Books::CostExplorer(desk)) => {
             notice(format_args!(
                 "asking Cost Explorer for its forecast: at most {}",
@@ -53,6 +50,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                     .map_err(trouble)?,
             )
         }
+        _ => None,
     };
     for outlook in &outlooks {
         say_doubts(outlook);

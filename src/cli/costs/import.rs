@@ -138,9 +138,12 @@ fn strings(imported: &Imported, list: impl Fn(&import::Facts) -> &Vec<String>) -
 
 fn tell(imported: &Imported, took: Duration) {
     notice(format_args!(
-        "{} rows of {} files in {:.1} s, {:.0} rows/s",
+        "{} rows of {} in {:.1} s, {:.0} rows/s",
         imported.rows,
-        imported.files,
+        match imported.files {
+            1 => "1 file".to_owned(),
+            files => format!("{files} files"),
+        },
         took.as_secs_f64(),
         rate(imported.rows, took)
     ));
@@ -152,10 +155,19 @@ fn tell(imported: &Imported, took: Duration) {
             "{label} has too many values to be kept; asked for, it is read from the files"
         ));
     }
-    let (rounded, split) = (
-        facts(imported, |facts| facts.rounded),
-        facts(imported, |facts| facts.split),
-    );
+    let [rounded, split, blank] = [
+        |facts: &import::Facts| facts.rounded,
+        |facts: &import::Facts| facts.split,
+        |facts: &import::Facts| facts.blank,
+    ]
+    .map(|figure| facts(imported, figure));
+    match blank {
+        0 => {}
+        1 => notice("1 row has no billed cost and counts as nothing: totals may lack it"),
+        _ => notice(format_args!(
+            "{blank} rows have no billed cost and count as nothing: totals may lack them"
+        )),
+    }
     if rounded > 0 {
         notice(format_args!(
             "{rounded} amounts had digits beyond 1e-12, which were rounded"
@@ -193,7 +205,13 @@ async fn fetch(context: &Context, address: &str) -> Result<PathBuf, Error> {
     match fetched.await {
         Ok(path) => Ok(path),
         Err(import::NotFetched::Failure(failure)) => {
-            Err(Error::failed(failure.to_string()).hint(failure.hint))
+            let hint = match failure.cause.contains("NoSuchBucket") {
+                true => {
+                    "check the name of the bucket; the export in Billing and Cost Management names it".into()
+                }
+                false => failure.hint.clone(),
+            };
+            Err(Error::failed(failure.to_string()).hint(hint))
         }
         Err(import::NotFetched::Trouble(trouble)) => Err(trouble.into()),
     }

@@ -3,6 +3,7 @@
 
 mod anomalies;
 mod asked;
+mod athena;
 mod books;
 mod breakdown;
 mod commitments;

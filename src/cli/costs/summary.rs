@@ -1,21 +1,22 @@
 //! `qd costs summary`: the headline, this month so far against the same days of the month before; from Cost Explorer with
-//! the budget of the month, from files for the last day that was imported.
+//! the budget of the month, from exports up to the last day that they have.
 
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 
+use super::athena::Athena;
 use super::document::more;
 use super::show::print_currencies;
 use super::{Asked, Common, Source, ask, bad_dimension, commitments, desk, files, trouble};
-use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
-use crate::cost::{self, NoAnswer, Summary};
+use crate::cli::{Context, Exit, Outcome, notice, quote};
+use crate::cost::{self, Cube, NoAnswer, Summary};
 
 pub async fn run(common: &Common, context: &Context, now: Timestamp) -> Outcome {
     let asked = Asked::read(common)?;
     match common.source(&context.paths.data_dir) {
         Source::Files(name) => of_files(context, &asked, name.as_deref(), now),
-        Source::Athena => Err(Error::usage("the headline is not made from Athena")
-            .hint("ask a breakdown by month with --source athena")),
+        Source::Athena => of_athena(context, &asked, now).await,
         Source::CostExplorer => of_cost_explorer(context, &asked, now).await,
     }
 }
@@ -71,14 +72,28 @@ fn of_files(context: &Context, asked: &Asked, name: Option<&str>, now: Timestamp
     let files = files::load(context, name)?;
     let whole = files.span().ok_or(NoAnswer::Nothing)?;
     let today = cost::today(now).min(whole.last_day().saturating_add(1.day()));
-    let summaries = cost::summary(&files.cube, today, 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
+    of_export(context, asked, &files.cube, today, name.unwrap_or("files"))
+}
+
+async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Outcome {
+    let athena = Athena::open(context, asked).await?;
+    let last_day = athena.last_day(now).await?;
+    let today = cost::today(now).min(last_day.saturating_add(1.day()));
+    let question = asked.question(Summary::period(today, 1), Vec::new());
+    let cube = athena.cube(&question, now).await?;
+    of_export(context, asked, &cube, today, "athena")
+}
+
+/// Up to the last day that an export has; it knows no budget.
+fn of_export(context: &Context, asked: &Asked, cube: &Cube, today: Date, source: &str) -> Outcome {
+    let summaries = cost::summary(cube, today, 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
     if !context.json {
         for summary in &summaries {
             context.print_table(&[summary.says().as_str()], &[] as &[Vec<String>])?;
         }
         return Ok(Exit::Done);
     }
-    let (source, metric) = (name.unwrap_or("files"), asked.lens.file_name());
+    let metric = asked.lens.file_name();
     let documents = summaries
         .iter()
         .map(|summary| document(summary, source, metric, Map::new()));
@@ -88,13 +103,14 @@ fn of_files(context: &Context, asked: &Asked, name: Option<&str>, now: Timestamp
 
 fn document(summary: &Summary, source: &str, metric: &str, more: Map<String, Value>) -> Value {
     let cost::Comparison { current, previous } = summary.comparison;
+    let known = summary.known_before > 0;
     let mut document = json!({
         "source": source,
         "metric": metric,
         "currency": summary.currency,
         "current": { "from": current.from, "to": current.to, "cost": summary.current.to_string() },
-        "previous": { "from": previous.from, "to": previous.to, "cost": summary.previous.to_string() },
-        "change": (summary.current - summary.previous).to_string(),
+        "previous": { "from": previous.from, "to": previous.to, "cost": known.then(|| summary.previous.to_string()) },
+        "change": known.then(|| (summary.current - summary.previous).to_string()),
         "change_percent": summary.change_percent,
         "complete": summary.complete,
         "says": summary.says(),

@@ -62,7 +62,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let today = books.today(now)?;
     let whole = match &books {
         Books::Files(files) => files.span(),
-        Books::CostExplorer(_) => None,
+        Books::CostExplorer(_) | Books::Athena { .. } => None,
     };
     let period = period(&args, whole, today)?;
     let by_month = match args.granularity {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::TEAM;
 use super::billed::Billed;
 use super::inventory::{Place, Steady, Usage};
 use super::rate::{Rate, Rates, region_of};
@@ -35,13 +36,13 @@ pub struct Bill {
 pub struct Questions {
     pub usage: Question,
     pub commitment: Question,
-    /// Of files only.
+    /// Of exports only.
     pub resources: Question,
 }
 
 impl Questions {
-    /// About the last finished days; yesterday's bill is still being written. `of_files`: they split by more.
-    pub fn new(today: Date, of_files: bool) -> Questions {
+    /// About the last finished days; yesterday's bill is still being written. `of_export`: it is split by more.
+    pub fn new(today: Date, of_export: bool) -> Questions {
         let period = last(today, DAYS);
         let question = |by: Vec<Dimension>| Question {
             period,
@@ -50,7 +51,7 @@ impl Questions {
             filter: Filter::default(),
         };
         let mut commitment = vec![Dimension::UsageType, Dimension::Category];
-        if of_files {
+        if of_export {
             commitment.push(Dimension::Pricing);
         }
         Questions {
@@ -61,9 +62,18 @@ impl Questions {
                 Dimension::Region,
                 Dimension::UsageType,
                 Dimension::Resource,
-                Dimension::Tag("team".into()),
+                Dimension::Tag(TEAM.into()),
             ]),
         }
+    }
+
+    /// The resources of a bill that may know no teams: whose they are is not known then.
+    pub fn resources_of(&self, bill: &Cube) -> Question {
+        let mut question = self.resources.clone();
+        question
+            .by
+            .retain(|dimension| !matches!(dimension, Dimension::Tag(_)) || bill.has(dimension));
+        question
     }
 }
 
@@ -160,7 +170,7 @@ impl Bill {
     /// Takes what each resource cost over the same days.
     pub fn take_resources(&mut self, answer: Vec<Breakdown>) {
         for row in dollars(answer) {
-            let [account, region, usage_type, resource, team] = &row.key[..] else {
+            let [account, region, usage_type, resource, team @ ..] = &row.key[..] else {
                 continue;
             };
             let (Some(quantity), false) = (row.quantity, resource.is_empty()) else {
@@ -178,7 +188,7 @@ impl Bill {
                 },
                 usage_type: usage_type.clone(),
                 resource: short(resource).to_owned(),
-                team: Some(team.clone()).filter(|team| !team.is_empty()),
+                team: team.first().filter(|team| !team.is_empty()).cloned(),
                 cost: row.cost.approximate(),
                 quantity: quantity.approximate(),
             });

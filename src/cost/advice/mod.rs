@@ -32,6 +32,9 @@ pub use inventory::{
 pub use inventory::{Snapshot, State, Steady, Usage, Volume, VolumeKind};
 pub use rate::{MONTH_HOURS, PriceSource, Rate, Rates, Sku};
 
+/// The tag that says whose something is.
+const TEAM: &str = "team";
+
 /// Days of quiet after which something counts as left behind, and what else is a matter of taste.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Taste {

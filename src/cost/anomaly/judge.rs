@@ -92,9 +92,11 @@ fn explain(
     anomaly: &Anomaly,
     currency: &str,
 ) -> Result<Vec<Cause>, BadDimension> {
-    // Cost Explorer tells no third dimension: what moved in the whole service may be another account.
-    if anomaly.key.len() == 2 {
-        return Ok(Vec::new());
+    if let [service, account] = &anomaly.key[..] {
+        // Cost Explorer tells no third dimension: what moved in the whole service may be another account.
+        let types = cubes.usage_types;
+        let parts = survey.parts_of_account(types, types, [service, account], currency);
+        return Ok(parts.map_or(Vec::new(), |parts| causes(anomaly, &[("usage type", parts)])));
     }
     let parts =
         |cube: &Cube, dimension| survey.parts(cubes.services, cube, dimension, &anomaly.key, currency);

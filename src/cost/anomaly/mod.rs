@@ -8,6 +8,7 @@ mod find;
 mod foreign;
 mod judge;
 mod survey;
+mod team;
 
 use jiff::civil::Date;
 
@@ -18,6 +19,7 @@ pub use find::find;
 pub use judge::{Cubes, Judged, Told, judge};
 pub(super) use survey::series_of;
 pub use survey::{Survey, Watched, cells};
+pub use team::{Team, Teams};
 
 use super::band::{Band, Side};
 

@@ -188,7 +188,7 @@ impl Survey {
 
     /// Rows of services by a second dimension and day, in each currency: usage where the cube has the charge
     /// category too, else those services that have nothing but usage.
-    fn inside(
+    pub(super) fn inside(
         &self,
         cube: &Cube,
         second: Dimension,
@@ -215,7 +215,7 @@ impl Survey {
     }
 
     /// Services without any charge that is not usage.
-    fn plain_services(&self, services: &Cube) -> Result<BTreeSet<String>, BadDimension> {
+    pub(super) fn plain_services(&self, services: &Cube) -> Result<BTreeSet<String>, BadDimension> {
         let question = self.question(vec![Dimension::Service, Dimension::Category], &self.all);
         let mut plain: BTreeMap<String, bool> = BTreeMap::new();
         for row in services
@@ -235,7 +235,7 @@ impl Survey {
     }
 
     /// The days that were answered.
-    fn days(&self, services: &Cube) -> Result<Vec<Date>, BadDimension> {
+    pub(super) fn days(&self, services: &Cube) -> Result<Vec<Date>, BadDimension> {
         let series = services.series(&self.question(Vec::new(), &self.usage))?;
         Ok(series.into_iter().map(|(day, ..)| day).collect())
     }

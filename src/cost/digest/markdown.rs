@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::{Digest, Step, Team};
 use crate::cost::amount::Amount;
-use crate::cost::driver::Driver;
+use crate::cost::driver::{self, Driver};
 use crate::cost::period::Period;
 
 /// Changes that are named; the others are one.
@@ -135,7 +135,8 @@ impl Digest {
             }
             if moves.len() > MOVES {
                 let (low, high) = sum(moves[MOVES..].iter().copied());
-                writeln!(out, "  - {} others: {}", moves.len() - MOVES, range(low, high))?;
+                let left = driver::others(moves.len() - MOVES);
+                writeln!(out, "  - {left}: {}", range(low, high))?;
             }
         }
         Ok(())
@@ -148,7 +149,9 @@ fn sum<'a>(moves: impl Iterator<Item = &'a Step>) -> (Amount, Amount) {
     })
 }
 
-fn range(low: Amount, high: Amount) -> String {
+/// What is left of a resource when others found more on it may be less at the upper end than at the lower.
+fn range(one: Amount, other: Amount) -> String {
+    let (low, high) = (one.min(other), one.max(other));
     if low == high {
         return high.grouped(2);
     }
@@ -157,11 +160,11 @@ fn range(low: Amount, high: Amount) -> String {
 
 /// The largest changes in one line.
 pub(super) fn changed(team: &Team) -> String {
-    let (top, others) = team.drivers.top(DRIVERS);
-    let mut parts: Vec<String> = top.iter().map(driver).collect();
+    let (top, rest) = team.drivers.top(DRIVERS);
+    let mut parts: Vec<String> = top.iter().map(moved).collect();
     let left = team.drivers.rows.len() - top.len();
     if left > 0 {
-        parts.push(format!("{left} others {}", signed(others)));
+        parts.push(format!("{} {}", driver::others(left), signed(rest)));
     }
     if parts.is_empty() {
         return "nothing".into();
@@ -169,7 +172,7 @@ pub(super) fn changed(team: &Team) -> String {
     parts.join("; ")
 }
 
-fn driver(of: &Driver) -> String {
+fn moved(of: &Driver) -> String {
     // Told apart where there are cents of both.
     let shows = |amount: Amount| {
         amount

@@ -113,8 +113,11 @@ impl Digest {
         }
     }
 
-    /// What carries no tag, in percent of the week.
+    /// What carries no tag or is in no cost category, in percent of the week; `None` where neither tells teams apart.
     pub fn untagged_percent(&self) -> Option<f64> {
+        if !self.by.contains(':') {
+            return None;
+        }
         let none = self.teams.iter().find(|team| team.name.is_empty());
         let whole = self.current.approximate();
         (whole > 0.0).then(|| none.map_or(0.0, |team| team.current.approximate() / whole * 100.0))

@@ -6,7 +6,7 @@ use std::io::Read;
 use csv::StringRecord;
 use jiff::civil::Date;
 
-use super::field::Block;
+use super::field::{Block, Money};
 use super::json;
 use super::layout::{Labelled, Layout, Place};
 use super::ledger::Ledger;
@@ -101,7 +101,10 @@ impl Rows<'_> {
             let Some(column) = column else { continue };
             let text = field(*column);
             let units = match text {
-                "" => 0,
+                "" => {
+                    self.block.blank += u64::from(at == Money::Billed as usize);
+                    0
+                }
                 text => {
                     let parsed = Amount::parse(text).map_err(|bad| self.bad(*column, bad.to_string()))?;
                     self.block.rounded += u64::from(parsed.rounded);

@@ -96,12 +96,15 @@ pub struct Block {
     pub labels: Vec<u32>,
     /// Amounts that had digits beyond the twelfth place.
     pub rounded: u64,
+    /// Rows without what was billed for them.
+    pub blank: u64,
 }
 
 impl Block {
     pub fn clear(&mut self, first_row: u64) {
         self.first_row = first_row;
         self.rounded = 0;
+        self.blank = 0;
         self.days.clear();
         self.months.clear();
         self.labels.clear();

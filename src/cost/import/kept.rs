@@ -54,6 +54,9 @@ pub struct Facts {
     pub first: Date,
     pub last: Date,
     pub rounded: u64,
+    /// Rows without what was billed for them, which count as nothing.
+    #[serde(default)]
+    pub blank: u64,
     /// Rows that split the cost of others among containers, and were left out.
     pub split: u64,
     pub missing: Vec<String>,

@@ -59,6 +59,8 @@ pub struct Ledger {
     pub wanted: Option<Wanted>,
     pub rows: u64,
     pub rounded: u64,
+    /// Rows without what was billed for them: they count as nothing.
+    pub blank: u64,
     /// Rows that split the cost of other rows among containers; they would count it twice.
     pub split: u64,
     pub account_names: BTreeMap<String, String>,
@@ -153,6 +155,7 @@ impl Ledger {
             self.open.2 += 1;
         }
         self.rounded += block.rounded;
+        self.blank += block.blank;
         if let Some(became) = self.books.drop_wide(MOST_VALUES) {
             self.relabel(&became);
         }

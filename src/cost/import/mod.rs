@@ -209,6 +209,7 @@ fn close(export: &Export, ledger: &mut Ledger, format: &str, now: Timestamp) -> 
             first: date(slab.days.first()),
             last: date(slab.days.last()),
             rounded: ledger.rounded,
+            blank: ledger.blank,
             split: ledger.split,
             missing: ledger.missing.clone(),
             without: ledger.without.clone().into_iter().collect(),

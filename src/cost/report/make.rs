@@ -11,7 +11,7 @@ use crate::cost::cells::{Cell, Cells};
 use crate::cost::dataset::Dimension;
 use crate::cost::period::{Comparison, Period};
 use crate::cost::query::Query;
-use crate::cost::summary::Summary;
+use crate::cost::summary::{Summary, known};
 
 /// A name in the two periods, and where its days are.
 #[derive(Clone, Copy, Default)]
@@ -40,6 +40,7 @@ impl Report {
             previous: totals[nth].before,
             change_percent: totals[nth].cost.change_percent(totals[nth].before),
             complete: is_complete(cells, comparison.current) && is_complete(cells, comparison.previous),
+            known_before: known(&cells.days, comparison.previous),
         };
         let others = (0..currencies).filter(|nth| *nth != main).map(summary).collect();
         let mine: Vec<&Cell> = cells.rows.iter().filter(|cell| cell.currency == main).collect();

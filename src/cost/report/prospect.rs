@@ -33,6 +33,8 @@ pub struct Foreseen {
     pub mean: f64,
     /// Holds the end in 80 of 100 months.
     pub interval: Option<(f64, f64)>,
+    /// Past months of the total that say so; where they are few, those of the rows help.
+    pub months: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -45,6 +47,13 @@ pub struct RowProspect {
 }
 
 type Series = Vec<(Date, Option<f64>)>;
+
+impl Foreseen {
+    /// Whether the interval leans on rows, since too few months of the total are known.
+    pub fn is_young(&self) -> bool {
+        self.months < ENOUGH_MISSES
+    }
+}
 
 impl Prospect {
     /// Judges finished days alone.
@@ -101,6 +110,7 @@ fn foreseen(total: &Series, until: Date, setting: &Setting, others: Vec<Miss>) -
     };
     let projection = project(total, until, &setting)?;
     let mut past = misses(total, until, &setting);
+    let months = past.len();
     if past.len() < ENOUGH_MISSES {
         past.extend(others);
     }
@@ -108,5 +118,6 @@ fn foreseen(total: &Series, until: Date, setting: &Setting, others: Vec<Miss>) -
         month: projection.month,
         mean: projection.end(),
         interval: projection.interval(&past, SHARE),
+        months,
     })
 }

@@ -144,6 +144,28 @@ fn another_span_compares_other_days_of_the_same_cells() {
 }
 
 #[test]
+fn a_period_that_was_never_answered_is_nothing_to_compare_with_and_no_zero() {
+    let of = |today: &str| Report::of(&cells(), Query::default(), origin(), day(today)).summary;
+    let partly = of("2026-11-03");
+    assert_eq!((partly.known_before, partly.doubt()), (2, None));
+    let more = of("2026-11-05");
+    assert_eq!(more.known_before, 2);
+    assert!(
+        more.says().ends_with("only 2 of 4 days of Oct 1–4 are known"),
+        "{}",
+        more.says()
+    );
+    let none = of("2026-10-03");
+    assert_eq!(none.known_before, 0);
+    assert!(
+        none.says()
+            .ends_with("nothing is known of Sep 1–2 to compare with"),
+        "{}",
+        none.says()
+    );
+}
+
+#[test]
 fn a_steady_row_has_a_band_and_a_month_end_and_a_jump_leaves_it() {
     let mut rows = Vec::new();
     let mut days = BTreeMap::new();

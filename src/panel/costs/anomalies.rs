@@ -32,11 +32,15 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         let says = match (looking, costs.priced()) {
             (true, _) => "looking for days outside their band…".to_owned(),
             (_, Some(price)) => {
-                format!("half a year by service is not on this machine: {price}; costs.pay asks")
+                format!("half a year of services is not on this machine; n asks: {price}")
             }
             _ => "n looks again".to_owned(),
         };
-        put(&Line::styled(says, look.of(Role::Dim)), area.y, area, buf);
+        let room = usize::from(area.width.saturating_sub(2)).max(10);
+        let lines = wrap_spans(&[Span::styled(says, look.of(Role::Dim))], room, Blanks::Fold);
+        for (y, line) in (area.top()..area.bottom()).zip(lines) {
+            put(&line, y, area, buf);
+        }
         return;
     };
     let detail = if area.height >= 14 {

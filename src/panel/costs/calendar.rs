@@ -24,19 +24,35 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     .areas(area);
     let days: Vec<(Date, Option<f64>)> = report.days.iter().map(|day| (day.day, day.cost())).collect();
     let at = costs.day.index(costs.dates.as_slice());
-    Calendar {
+    let calendar = Calendar {
         days: &days,
         selected: at.and_then(|at| costs.dates.get(at)).copied(),
-    }
-    .paint(map, buf, look);
+    };
+    calendar.paint(map, buf, look);
+    put(&legend(&calendar, report, look), says.y + 1, says, buf);
     if let Some(day) = at.and_then(|at| report.days.get(at)) {
-        let line = selected(report, day, look);
+        let line = selected(report, day, says.width, look);
         put(&line, says.y, says, buf);
     }
     let lines = [weekdays(report, look)].into_iter().chain(months(report, look));
     for (y, line) in (below.top()..below.bottom()).zip(lines) {
         put(&line, y, below, buf);
     }
+}
+
+/// What the shades stand for.
+fn legend(calendar: &Calendar<'_>, report: &Report, look: &Look) -> Line<'static> {
+    let entry = |(shade, upto): (&'static str, Option<f64>)| {
+        let says = match upto {
+            Some(upto) => format!(" to {}   ", about(upto, report.currency())),
+            None => " more".to_owned(),
+        };
+        [
+            Span::styled(shade, look.of(Role::Info)),
+            Span::styled(says, look.of(Role::Dim)),
+        ]
+    };
+    Line::from_iter(calendar.shades().into_iter().flat_map(entry))
 }
 
 /// A usual day of the week against one of the weekend, of the last eight weeks' finished days: fees come on any.

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::cost::driver::{Driver, Drivers, Kind as What, drivers};
+use crate::cost::driver::{self, Driver, Drivers, Kind as What, drivers};
 use crate::cost::{Amount, Dimension, Report, Row};
 use crate::ui::chart::{Kind, Step, Waterfall};
 use crate::ui::{Look, Role, text};
@@ -13,6 +13,9 @@ use crate::ui::{Look, Role, text};
 use super::Costs;
 use super::money::{change, money};
 use super::view::{named, put};
+
+/// Below this what is without a quantity is called by the shorter name that the rows use.
+const ROOMY: u16 = 76;
 
 impl Costs {
     /// Usage types can be told apart inside these rows.
@@ -48,7 +51,7 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     let totals = [all.before, all.after].map(|total| money(total, report.currency()));
     let periods = [report.comparison.previous, report.comparison.current].map(|period| period.to_string());
     let named: Vec<(String, String)> = shown.iter().map(|row| told(row, report)).collect();
-    let rest = (format!("{hidden} others"), change(others));
+    let rest = (driver::others(hidden), change(others));
     let mut steps = vec![total(&periods[0], all.before, &totals[0])];
     steps.extend(shown.iter().zip(&named).map(|(row, (name, says))| Step {
         name,
@@ -70,7 +73,7 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         selected: (!shown.is_empty()).then_some(at - from + 1),
     }
     .paint(chart, buf, look);
-    for (y, line) in (below.top()..below.bottom()).zip(summary(costs, all, look)) {
+    for (y, line) in (below.top()..below.bottom()).zip(summary(costs, all, below.width, look)) {
         put(&line, y, below, buf);
     }
 }
@@ -115,7 +118,7 @@ fn signed(amount: Amount) -> String {
     format!("{sign}{}", amount.grouped(2))
 }
 
-fn summary(costs: &Costs, all: &Drivers, look: &Look) -> [Line<'static>; 2] {
+fn summary(costs: &Costs, all: &Drivers, room: u16, look: &Look) -> [Line<'static>; 2] {
     let dim = look.of(Role::Dim);
     let whole = Span::styled(
         format!("{} together: ", signed(all.change())),
@@ -123,9 +126,14 @@ fn summary(costs: &Costs, all: &Drivers, look: &Look) -> [Line<'static>; 2] {
     );
     let parts = match costs.is_split {
         true => format!(
-            "usage {}, rate {}, charges without a quantity {}",
+            "usage {}, rate {}, {} {}",
             signed(all.usage),
             signed(all.rate),
+            if room < ROOMY {
+                "other"
+            } else {
+                "without a quantity"
+            },
             signed(all.fee)
         ),
         false if costs.can_split() => "not yet told apart into usage and rate".into(),

@@ -40,7 +40,7 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     }
     .paint(chart, buf, look);
     if let Some(day) = at.and_then(|at| report.days.get(at)) {
-        put(&selected(report, day, look), says.y, says, buf);
+        put(&selected(report, day, says.width, look), says.y, says, buf);
     }
     for (y, line) in (below.top()..below.bottom()).zip(legend) {
         put(&line, y, below, buf);
@@ -51,8 +51,8 @@ pub fn is_weekend(day: jiff::civil::Date) -> bool {
     day.weekday().to_monday_zero_offset() >= 5
 }
 
-/// The day under the cursor in words.
-pub fn selected(report: &Report, day: &crate::cost::Day, look: &Look) -> Line<'static> {
+/// The day under the cursor in words, with as many of its largest parts as there is room for.
+pub fn selected(report: &Report, day: &crate::cost::Day, room: u16, look: &Look) -> Line<'static> {
     let cost = day
         .cost()
         .map_or("no answer".into(), |cost| about(cost, report.currency()));
@@ -76,11 +76,15 @@ pub fn selected(report: &Report, day: &crate::cost::Day, look: &Look) -> Line<'s
         parts.push((*part, name));
     }
     parts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut line = Line::from(spans);
     for (part, name) in parts.into_iter().take(3).filter(|(part, _)| *part > 0.0) {
         let says = format!("  {} {}", text::truncate(&text::quote(&name), 24), figure(part));
-        spans.push(Span::styled(says, look.of(Role::Dim)));
+        if line.width() + text::width(&says) >= usize::from(room) {
+            break;
+        }
+        line.push_span(Span::styled(says, look.of(Role::Dim)));
     }
-    Line::from(spans)
+    line
 }
 
 /// Colours with their names, in as many lines as they take.

@@ -10,6 +10,8 @@ use crate::ui::{Look, Role, text};
 
 use super::money::{about, money, percent, short};
 
+/// From this room on what the interval rests on is said too.
+const WORDY: u16 = 100;
 /// Cells of the budget's gauge.
 const GAUGE: usize = 10;
 
@@ -46,19 +48,8 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
         let also = format!("  and {}", money(other.current, &other.currency));
         first.push(Span::styled(also, look.of(Role::Text)));
     }
-    if !report.summary.comparison.is_even() {
-        let (now, then) = (
-            report.comparison.current.days(),
-            report.comparison.previous.days(),
-        );
-        let says = format!(
-            ", {now} vs {then} days, {} vs {} a day",
-            money(report.summary.current.per(now), report.currency()),
-            money(report.summary.previous.per(then), report.currency())
-        );
-        first.push(Span::styled(says, dim));
-    }
-    let mut second = month_end(model, report, look);
+    first.extend(footing(report, look));
+    let mut second = month_end(model, report, room >= WORDY, look);
     second.extend(budget(model, report, look));
     let wide = |spans: &[Span]| spans.iter().map(|span| span.width()).sum::<usize>();
     if wide(&first) + wide(&second) + 5 <= usize::from(room) {
@@ -73,6 +64,34 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
     vec![Line::from(first), Line::from(second)]
 }
 
+/// What the two periods have in common and what not, a part each: a part that does not fit is left out.
+fn footing(report: &Report, look: &Look) -> Vec<Span<'static>> {
+    let (summary, dim) = (&report.summary, look.of(Role::Dim));
+    let (now, then) = (
+        summary.comparison.current.days(),
+        summary.comparison.previous.days(),
+    );
+    match summary.known_before {
+        0 => Vec::new(),
+        known if known < then => {
+            let says = format!(", {known} of {then} days known");
+            vec![Span::styled(says, look.of(Role::Warn))]
+        }
+        _ if summary.comparison.is_even() => Vec::new(),
+        _ => {
+            let a_day = format!(
+                ", {} vs {} a day",
+                money(summary.current.per(now), report.currency()),
+                money(summary.previous.per(then), report.currency())
+            );
+            vec![
+                Span::styled(format!(", {now} vs {then} days"), dim),
+                Span::styled(a_day, dim),
+            ]
+        }
+    }
+}
+
 /// Without its last parts where they do not fit; the first of those is shortened where it is a sentence.
 fn within(mut spans: Vec<Span<'static>>, room: usize) -> Vec<Span<'static>> {
     let mut used = 0;
@@ -82,7 +101,9 @@ fn within(mut spans: Vec<Span<'static>>, room: usize) -> Vec<Span<'static>> {
     });
     let whole = fits.count();
     let taken: usize = spans.iter().take(whole).map(Span::width).sum();
-    let next = spans.get(whole).filter(|next| !next.content.contains(['▓', '░']));
+    let next = spans
+        .get(whole)
+        .filter(|next| !next.content.contains(['▓', '░']) && !next.content.starts_with(", "));
     let next = next.map(|next| {
         Span::styled(
             text::truncate(&next.content, room - taken).into_owned(),
@@ -110,6 +131,19 @@ fn sentence(summary: &Summary, look: &Look) -> Vec<Span<'static>> {
     let dim = look.of(Role::Dim);
     let bold = look.of(role).add_modifier(ratatui::style::Modifier::BOLD);
     let current = summary.comparison.current;
+    if summary.known_before == 0 {
+        return vec![
+            Span::styled(format!("{current} "), look.of(Role::Text)),
+            Span::styled(money(summary.current, &summary.currency), bold),
+            Span::styled(
+                format!(
+                    ", nothing is known of {} to compare with",
+                    summary.comparison.previous
+                ),
+                dim,
+            ),
+        ];
+    }
     vec![
         Span::styled(format!("{current} "), look.of(Role::Text)),
         Span::styled(money(summary.current, &summary.currency), bold),
@@ -125,7 +159,7 @@ fn sentence(summary: &Summary, look: &Look) -> Vec<Span<'static>> {
     ]
 }
 
-fn month_end(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
+fn month_end(model: &Model, report: &Report, wordy: bool, look: &Look) -> Vec<Span<'static>> {
     let dim = look.of(Role::Dim);
     let Some(prospect) = &model.costs.prospect else {
         return vec![Span::styled("foreseeing the month's end…", dim)];
@@ -139,7 +173,16 @@ fn month_end(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> 
         Span::styled(about(end.mean, report.currency()), look.of(Role::Text)),
     ];
     spans.push(match end.interval {
-        Some((lower, upper)) => Span::styled(format!(" ({}–{}, 80 % sure)", short(lower), short(upper)), dim),
+        Some((lower, upper)) => {
+            // A year of months says more than the few that are shown: the interval may grow with them.
+            let by = match end.months {
+                _ if !wordy || !end.is_young() => String::new(),
+                1 => " by 1 month".to_owned(),
+                months => format!(" by {months} months"),
+            };
+            let says = format!(" ({}–{}, 80 % sure{by})", short(lower), short(upper));
+            Span::styled(says, dim)
+        }
         None => Span::styled(" (no interval yet)", dim),
     });
     spans

@@ -268,12 +268,15 @@ fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buff
         return;
     };
     let finding = &row.finding;
-    let team = finding.team.as_deref().unwrap_or("nobody's");
+    let team = match &finding.team {
+        Some(team) => format!("team {team}"),
+        None => "no team".into(),
+    };
     let spans = vec![
         Span::styled(finding.evidence.clone(), look.of(Role::Text)),
         Span::styled(
             format!(
-                "  team {team} · by {} · {} · runbook {}",
+                " · {team} · by {} · {} · runbook {}",
                 finding.price.name(),
                 if finding.reversible {
                     "can be undone"
@@ -303,7 +306,9 @@ fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buff
     }
 }
 
-fn range(low: Amount, high: Amount) -> String {
+/// What is left of a resource when others found more on it may be less at the upper end than at the lower.
+fn range(one: Amount, other: Amount) -> String {
+    let (low, high) = (one.min(other), one.max(other));
     match low == high {
         true => money(high, "USD"),
         false => format!("{}–{}", money(low, "USD"), money(high, "USD")),

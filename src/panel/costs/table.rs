@@ -11,7 +11,7 @@ use crate::ui::{Ids, Look, Role, text};
 
 use super::Costs;
 use super::money::{about, change, percent, role};
-use super::view::named;
+use super::view::{named, plain};
 
 /// Cells of a bar that is the whole.
 const SHARE: u16 = 8;
@@ -24,7 +24,7 @@ const FORECAST_AT: usize = 7;
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
     let trend = if area.width >= WIDE { TREND.0 } else { TREND.1 };
-    let name = report.query.by.to_string().to_uppercase();
+    let name = plain(&report.query.by).to_uppercase();
     let last = format!("LAST {trend} DAYS");
     // Days stand in their order, and are no series of their own.
     let is_days = report.query.by == Dimension::Day;

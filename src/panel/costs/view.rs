@@ -14,7 +14,7 @@ use crate::ui::{Look, Role, text};
 use super::{Costs, Tab, anomalies, calendar, changes, days, head, moves, strip, table, treemap};
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
-    let sentences = head::lines(model, look, area.width);
+    let sentences = head::lines(model, look, area.width.saturating_sub(1));
     let [head, strip, tabs, body] = Layout::vertical([
         Constraint::Length(sentences.len().min(3) as u16),
         Constraint::Length(1),
@@ -127,11 +127,22 @@ fn trail<'a>(costs: &'a Costs, look: &Look) -> Line<'a> {
             if at == last { accent } else { dim },
         ));
     }
-    spans.push(Span::styled(format!("  by {}", query.by), look.of(Role::Info)));
+    spans.push(Span::styled(
+        format!("  by {}", plain(&query.by)),
+        look.of(Role::Info),
+    ));
     if !query.filter.is_empty() {
         spans.push(Span::styled(format!("  /{}", text::quote(&query.filter)), accent));
     }
     Line::from(spans)
+}
+
+/// A dimension in words.
+pub fn plain(dimension: &Dimension) -> String {
+    match dimension {
+        Dimension::UsageType => "usage type".into(),
+        dimension => dimension.to_string(),
+    }
 }
 
 /// A value as a row shows it.

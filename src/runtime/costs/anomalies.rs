@@ -1,5 +1,6 @@
 //! Anomalies for the panel: the same survey, bands and explanations as `qd costs anomalies`, with the sessions and runs
-//! of this machine's audit log. On Cost Explorer that takes four pairs over half a year; their price is asked first.
+//! of this machine's audit log. On Cost Explorer that takes four pairs over half a year, on Athena four statements; their
+//! price is asked first.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::{setting, tell};
 use crate::app::{Effect, Msg};
 use crate::audit::{Log, Range};
 use crate::cost::anomaly::{Cubes, Deed, Judged, Survey, judge};
-use crate::cost::{self, Desk, Dimension, Period, Plan, Query, Refresh, Slice, Source};
+use crate::cost::{self, Desk, Dimension, Period, Plan, Query, Question, Refresh, Slice, Source};
 use crate::runtime::inbox::Outbox;
 
 /// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
@@ -51,10 +52,12 @@ async fn judged(books: &Arc<Books>, source: &Source, refresh: Refresh) -> Result
             (vec![held], today)
         }
         Source::Athena => {
-            return Err(Stop::failed(
-                &"Athena is asked for breakdowns only",
-                "p goes to Cost Explorer or to files, which know every day of half a year",
-            ));
+            let paid = Box::new(Effect::FindAnomalies {
+                source: source.clone(),
+                refresh: Refresh::Auto,
+            });
+            let wanted = |today| Ok(questions(&survey(today)?.0));
+            books.athena_cubes(wanted, source, refresh, paid, now).await?
         }
     };
     let (survey, shown) = survey(today)?;
@@ -95,7 +98,16 @@ fn survey(today: jiff::civil::Date) -> Result<(Survey, Period), Stop> {
     Ok((survey, shown))
 }
 
-/// Services by category, account, region and usage type. What they lack is priced together.
+/// Services by category, account, region and usage type.
+fn questions(survey: &Survey) -> Vec<Question> {
+    let mut categories = survey.services();
+    categories.by.push(Dimension::Category);
+    let others = [Dimension::Account, Dimension::Region, Dimension::UsageType];
+    let others = others.map(|second| survey.cells(second));
+    [vec![categories], others.into()].concat()
+}
+
+/// What the pairs lack is priced together.
 async fn slices(
     books: &Books,
     desk: &Desk,
@@ -109,12 +121,8 @@ async fn slices(
         from: shown.from.saturating_sub(LEARNT_DAYS.days()),
         to: today.saturating_add(1.day()),
     };
-    let mut categories = survey.services();
-    categories.by.push(Dimension::Category);
-    let others =
-        [Dimension::Account, Dimension::Region, Dimension::UsageType].map(|second| survey.cells(second));
     let mut wanted = Vec::new();
-    for question in [categories].iter().chain(&others) {
+    for question in questions(&survey) {
         wanted.push(Slice::from(question.dataset()?));
     }
     let paid = || {

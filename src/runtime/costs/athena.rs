@@ -1,5 +1,5 @@
-//! Athena as a source: one statement a question, asked only after its price was told, stopped at AWS when nobody waits
-//! for it any more.
+//! Athena as a source: asked only after its price was told, stopped at AWS when nobody waits for it any more. What was
+//! read once answers again.
 
 use std::sync::Arc;
 
@@ -7,106 +7,164 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use tokio::sync::oneshot;
 
-use super::books::{Books, Held, Stop};
+use super::books::{Books, Held, Kept, Stop};
 use super::{Ask, paid};
-use crate::aws;
-use crate::cost::{self, Cells, Dimension, Origin, Refresh, Source, Table, athena};
+use crate::app::Effect;
+use crate::cost::athena::{self, Export, Found};
+use crate::cost::{self, Breakdown, Cells, Dimension, Origin, Question, Refresh, Source, Trouble};
 
 impl Books {
-    /// Athena charges for what it reads: asked before, unless the same was read already.
+    /// The answer to a query, as cells of its dimension.
     pub(super) async fn athena(&self, ask: &Ask, source: &Source, now: Timestamp) -> Result<Held, Stop> {
-        let Some(config) = &self.config.costs.athena else {
-            return Err(Stop::failed(
-                &"no export in Athena is configured",
-                "set database and table under [costs.athena]",
-            ));
-        };
         let today = cost::today(now);
         let period = ask.query.window(today, ask.year);
-        let by = vec![ask.query.by.clone(), Dimension::Day];
-        let mut by = by;
+        let mut by = vec![ask.query.by.clone(), Dimension::Day];
         by.dedup();
         let question = ask.query.question(period, by, true);
         let question = question.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
-        let table = Table {
-            database: config.database.clone(),
-            table: config.table.clone(),
-            kind: config.kind,
-        };
-        table.check().map_err(|bad| Stop::failed(&bad, &bad.hint))?;
-        let statement = table.statement(&question)?;
-        let key = format!("athena {}", statement.text);
+        let table = athena::table(self.config.costs.athena.as_ref())?;
+        let key = format!("athena {}", table.statement(&question)?.text);
         if ask.refresh != Refresh::Force
             && let Some(held) = self.recall(&key)
         {
             return Ok(held);
         }
         if ask.refresh == Refresh::Never {
-            return Err(Stop::Price {
-                says: "$5 for a terabyte that Athena reads, a few cents at most for one export".into(),
-                paid: paid(ask, source),
-            });
+            return Err(price(paid(ask, source)));
         }
-        let cloud = self.cloud().await?;
-        let profile = config
-            .profile
-            .clone()
-            .or_else(|| cloud.profiles().into_iter().next());
-        let profile = profile.unwrap_or_default();
-        let region = match &config.region {
-            Some(region) => Some(region.clone()),
-            None => {
-                let places = cloud.places().await.found.into_iter();
-                places
-                    .filter(|place| place.profile == profile)
-                    .map(|place| place.region)
-                    .next()
-            }
-        };
-        let region = region.ok_or_else(|| {
-            Stop::failed(
-                &format!("no region is known for profile {profile}"),
-                "set region under [costs.athena]",
-            )
-        })?;
-        let athena = aws::Athena {
-            place: aws::Place { profile, region },
-            database: config.database.clone(),
-            workgroup: config.workgroup.clone(),
-            output: config.output.clone(),
-        };
-        // Dropped with this future when a newer question comes; the query is stopped at AWS then.
-        let (alive, gone) = oneshot::channel::<()>();
-        let running = tokio::spawn(async move {
-            let stop = async {
-                let _ = gone.await;
-            };
-            athena::answer(&cloud, &athena, &table, &question, now, stop).await
-        });
-        let found = running.await.map_err(|cause| Stop::failed(&cause, "ask again"))?;
-        drop(alive);
-        let found = found?;
-        let rows = found.breakdowns.iter().flat_map(|breakdown| &breakdown.rows);
-        let last = rows.filter_map(|row| row.key.last()?.parse::<Date>().ok()).max();
-        let days = (0..period.days())
-            .map(|nth| period.from.saturating_add(i64::from(nth).days()))
-            .filter(|day| last.is_some_and(|last| *day <= last))
-            .map(|day| (day, false));
+        let export = self.export().await?;
+        let name = export.name();
+        let found = answered(export, question, now).await?;
         let held = Held::Cells {
-            cells: Arc::new(Cells::read(&found.breakdowns, days.collect())),
-            origin: Origin {
-                source: source.clone(),
-                account: format!("{}.{}", config.database, config.table),
-                read_at: now,
-                spent: None,
-                requests: 0,
-                price: Some(found.price()),
-                stale_because: None,
-                budget: Ok(None),
-            },
+            cells: Arc::new(Cells::read(
+                &found.breakdowns,
+                athena::days(&found.breakdowns, today),
+            )),
+            origin: origin(source, name, found.scan().to_string(), now),
             today,
         };
         self.keep(key, held.clone());
         Ok(held)
     }
+
+    /// Cells for each question, and the day that is still being billed; all of it asked for at one price.
+    pub(super) async fn athena_cubes(
+        &self,
+        questions: impl Fn(Date) -> Result<Vec<Question>, Stop>,
+        source: &Source,
+        refresh: Refresh,
+        paid: Box<Effect>,
+        now: Timestamp,
+    ) -> Result<(Vec<Held>, Date), Stop> {
+        let export = self.export().await?;
+        let today = cost::today(now);
+        let known = self.last_day().filter(|(read_on, _)| *read_on == today);
+        let last = match (known, refresh) {
+            (Some((_, last)), Refresh::Never | Refresh::Auto) => last,
+            (_, Refresh::Never) => return Err(price(paid)),
+            _ => {
+                let export = export.clone();
+                let find = |stop| async move { export.last_day(now, stop).await };
+                let (last, _) = until_dropped(find).await?;
+                self.keep_last_day((today, last));
+                last
+            }
+        };
+        let today = today.min(last.saturating_add(1.day()));
+        let questions = questions(today)?;
+        let mut keys = Vec::new();
+        for question in &questions {
+            keys.push(format!("athena cells {}", export.statement(question)?.text));
+        }
+        let mut held = Vec::new();
+        if refresh == Refresh::Never && keys.iter().any(|key| self.recall(key).is_none()) {
+            return Err(price(paid));
+        }
+        for (question, key) in questions.into_iter().zip(keys) {
+            let known = self.recall(&key).filter(|_| refresh != Refresh::Force);
+            if let Some(known) = known {
+                held.push(known);
+                continue;
+            }
+            let (period, of) = (question.period, export.clone());
+            let read = |stop| async move { of.cells(&question, now, stop).await };
+            let cells = until_dropped(read).await?;
+            let cube = Held::Cube {
+                cube: Kept::Slice(Arc::new(cells.cube)),
+                limits: None,
+                period,
+                origin: origin(source, export.name(), cells.scan.to_string(), now),
+                today,
+            };
+            self.keep(key, cube.clone());
+            held.push(cube);
+        }
+        Ok((held, today))
+    }
+
+    /// Rows too many for cells by day: each resource once.
+    pub(super) async fn athena_resources(
+        &self,
+        question: Question,
+        refresh: Refresh,
+        paid: Box<Effect>,
+        now: Timestamp,
+    ) -> Result<Vec<Breakdown>, Stop> {
+        let table = athena::table(self.config.costs.athena.as_ref())?;
+        let statement = table.statement(&question)?.text;
+        let known = self.recall_resources(&statement);
+        match (known, refresh) {
+            (Some(known), Refresh::Never | Refresh::Auto) => return Ok(known),
+            (None, Refresh::Never) => return Err(price(paid)),
+            _ => {}
+        }
+        let found = answered(self.export().await?, question, now).await?;
+        self.keep_resources(statement, found.breakdowns.clone());
+        Ok(found.breakdowns)
+    }
+
+    async fn export(&self) -> Result<Export, Stop> {
+        Ok(Export::open(self.cloud().await?, self.config.costs.athena.as_ref()).await?)
+    }
+}
+
+fn price(paid: Box<Effect>) -> Stop {
+    Stop::Price {
+        says: "$5 for a terabyte that Athena reads, a few cents at most for one export".into(),
+        paid,
+    }
+}
+
+fn origin(source: &Source, account: String, price: String, now: Timestamp) -> Origin {
+    Origin {
+        source: source.clone(),
+        account,
+        read_at: now,
+        spent: None,
+        requests: 0,
+        price: Some(price),
+        stale_because: None,
+        budget: Ok(None),
+    }
+}
+
+async fn answered(export: Export, question: Question, now: Timestamp) -> Result<Found, Stop> {
+    until_dropped(|stop| async move { export.answer(&question, now, stop).await }).await
+}
+
+/// Dropped when a newer question comes; the query is told to stop at AWS then.
+async fn until_dropped<T, F>(
+    ask: impl FnOnce(std::pin::Pin<Box<dyn Future<Output = ()> + Send>>) -> F,
+) -> Result<T, Stop>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Trouble>> + Send + 'static,
+{
+    let (alive, gone) = oneshot::channel::<()>();
+    let running = tokio::spawn(ask(Box::pin(async {
+        let _ = gone.await;
+    })));
+    let found = running.await.map_err(|cause| Stop::failed(&cause, "ask again"))?;
+    drop(alive);
+    Ok(found?)
 }

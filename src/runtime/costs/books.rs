@@ -14,8 +14,8 @@ use crate::app::{Effect, Msg};
 use crate::aws::Cloud;
 use crate::config::{Config, Paths};
 use crate::cost::{
-    self, Budget, Cells, Cube, Desk, Dimension, Files, NodeCosts, Origin, Period, Refresh, Slice, Source,
-    Trouble,
+    self, Breakdown, Budget, Cells, Cube, Desk, Dimension, Files, NodeCosts, Origin, Period, Refresh, Slice,
+    Source, Trouble,
 };
 
 use super::{Ask, paid};
@@ -23,7 +23,7 @@ use crate::runtime::connected;
 use crate::runtime::inbox::Outbox;
 
 /// Slices and answers that are kept in memory.
-const KEPT: usize = 8;
+const KEPT: usize = 12;
 
 /// Why there is no answer now.
 #[derive(Debug)]
@@ -129,6 +129,10 @@ struct Memory {
     files: HashMap<Option<String>, Arc<Files>>,
     /// What instances cost by these files: reading them for it takes seconds.
     nodes: Option<NodeCosts>,
+    /// When Athena was asked for its last day, and that day.
+    last_day: Option<(Date, Date)>,
+    /// Resources by the statement that Athena told them for.
+    resources: Option<(String, Vec<Breakdown>)>,
     /// The newest last.
     answers: VecDeque<(String, Held)>,
 }
@@ -225,6 +229,24 @@ impl Books {
 
     pub fn nodes(&self) -> Option<NodeCosts> {
         self.memory().nodes.clone()
+    }
+
+    pub(super) fn last_day(&self) -> Option<(Date, Date)> {
+        self.memory().last_day
+    }
+
+    pub(super) fn recall_resources(&self, statement: &str) -> Option<Vec<Breakdown>> {
+        let memory = self.memory();
+        let known = memory.resources.as_ref().filter(|(of, _)| of == statement)?;
+        Some(known.1.clone())
+    }
+
+    pub(super) fn keep_resources(&self, statement: String, rows: Vec<Breakdown>) {
+        self.memory().resources = Some((statement, rows));
+    }
+
+    pub(super) fn keep_last_day(&self, last_day: (Date, Date)) {
+        self.memory().last_day = Some(last_day);
     }
 
     pub fn keep_nodes(&self, nodes: NodeCosts) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan};
 
-use super::books::{Books, Stop};
+use super::books::{Books, Held, Stop};
 use super::tell;
 use crate::app::{Effect, Msg, Notice, Weight};
 use crate::cost::advice::{self, Bill, Book, Decision, Questions, Taste, findings};
@@ -100,17 +100,38 @@ async fn bill(books: &Arc<Books>, source: &Source, refresh: Refresh, now: Timest
             let read = move || -> Result<Bill, Stop> {
                 let mut bill = Bill::read(&files.cube, &files.cube, &questions, today)?;
                 if files.lost(&Dimension::Resource).is_none() {
-                    bill.take_resources(files.answer(&questions.resources, &mut |_| ())?);
+                    let resources = questions.resources_of(&files.cube);
+                    bill.take_resources(files.answer(&resources, &mut |_| ())?);
                 }
                 Ok(bill)
             };
             let bill = tokio::task::spawn_blocking(read).await;
             bill.map_err(|cause| Stop::failed(&cause, "import the export again"))?
         }
-        Source::Athena => Err(Stop::failed(
-            &"Athena is asked for breakdowns only",
-            "p goes to Cost Explorer or to files, which the rules can read",
-        )),
+        Source::Athena => {
+            let paid = Box::new(Effect::FindMoves {
+                source: source.clone(),
+                refresh: Refresh::Auto,
+            });
+            let wanted = |today| {
+                let questions = Questions::new(today, true);
+                Ok(vec![questions.usage, questions.commitment])
+            };
+            let asked = books.athena_cubes(wanted, source, refresh, paid.clone(), now);
+            let (held, today) = asked.await?;
+            let [
+                Held::Cube { cube: usage, .. },
+                Held::Cube { cube: commitment, .. },
+            ] = &held[..]
+            else {
+                return Err(Stop::failed(&"there is nothing to judge", "ask again"));
+            };
+            let questions = Questions::new(today, true);
+            let mut bill = Bill::read(usage, commitment, &questions, today)?;
+            let resources = books.athena_resources(questions.resources, refresh, paid, now);
+            bill.take_resources(resources.await?);
+            Ok(bill)
+        }
     }
 }
 

@@ -54,7 +54,21 @@ async fn of(
             };
             books.slice(&desk, &slice, period, refresh, paid, now).await?
         }
-        _ => books.open(source, &ask, now).await?,
+        Source::Files(_) => books.open(source, &ask, now).await?,
+        Source::Athena => {
+            let paid = Box::new(Effect::SplitCosts {
+                source: source.clone(),
+                query: query.clone(),
+                refresh: Refresh::Auto,
+            });
+            let period = query.window(cost::today(now), false);
+            let question = query.question(period, by.clone(), true);
+            let question = question.map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
+            let wanted = |_| Ok(vec![question.clone()]);
+            let (mut held, _) = books.athena_cubes(wanted, source, refresh, paid, now).await?;
+            held.pop()
+                .ok_or_else(|| Stop::failed(&"there is nothing to compare", "ask for another period"))?
+        }
     };
     let work = move || compare(&held, &query, by);
     let compared = tokio::task::spawn_blocking(work).await;

@@ -60,6 +60,7 @@ impl Row for Charge<'_> {
             "subaccountid" => account.map(|account| account.id.clone()),
             "regionid" => self.line.region.clone(),
             "chargecategory" => Some(category(self.line.record).to_owned()),
+            "pricingcategory" => pricing(self.line.record).map(str::to_owned),
             "x_usagetype" => Some(self.line.usage_type.clone()),
             "resourceid" => self.line.resources.first().cloned(),
             "chargeperiodstart" => Some(format!("{} 00:00:00", self.date)),
@@ -75,6 +76,15 @@ impl Row for Charge<'_> {
 
     fn tag(&self, key: &str) -> Option<String> {
         self.line.tags.get(key).cloned()
+    }
+}
+
+/// FOCUS's word for how usage is priced; no other charge has one.
+fn pricing(record: Record) -> Option<&'static str> {
+    match record {
+        Record::Usage => Some("Standard"),
+        Record::Discounted | Record::Covered => Some("Committed"),
+        _ => None,
     }
 }
 

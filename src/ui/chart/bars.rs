@@ -59,15 +59,30 @@ impl Bars<'_> {
         let room = canvas.width() - gutter;
         let (first, count, wide, gap) = self.layout(room);
         let mut plot = canvas.part(gutter, 0, room, height + axis);
+        let place = |nth: usize| (nth - first) as u16 * (wide + gap);
+        // The label under the cursor comes first: others make room for it.
+        let kept = self.selected.filter(|at| (first..first + count).contains(at));
+        let kept = kept.and_then(|at| {
+            let long = text::width(self.bars.get(at)?.label) as u16;
+            Some((at, place(at).min(room.saturating_sub(long)), long))
+        });
         let mut label_end = 0;
         for (nth, bar) in self.bars.iter().enumerate().skip(first).take(count) {
-            let x = (nth - first) as u16 * (wide + gap);
+            let x = place(nth);
             let selected = self.selected == Some(nth);
             self.bar(&mut plot, bar, x, wide, height, most);
             let label_wide = text::width(bar.label) as u16;
-            if axis == 1 && (selected || x >= label_end) && x + label_wide <= room {
+            let from = match kept {
+                Some((at, from, _)) if at == nth => from,
+                _ => x,
+            };
+            let is_near = |(at, from, long): (usize, u16, u16)| {
+                at != nth && x < from + long + 1 && from < x + label_wide + 1
+            };
+            let fits = (selected || x >= label_end) && from + label_wide <= room;
+            if axis == 1 && fits && !kept.is_some_and(is_near) {
                 let style = look.of(if selected { Role::Accent } else { Role::Dim });
-                label_end = plot.text(x, height, label_wide, bar.label, style) + 1;
+                label_end = plot.text(from, height, label_wide, bar.label, style) + 1;
             }
         }
     }

@@ -20,15 +20,32 @@ pub struct Calendar<'a> {
     pub selected: Option<Date>,
 }
 
-/// Of all days so many are as hot as it gets, in percent: a yearly fee would leave every other day cold.
-const HOTTEST: usize = 6;
+/// Of all days so many are as hot as it gets, and as many as cold, in percent: the fees of each month's first days would
+/// leave every other day cold.
+const HOTTEST: usize = 12;
+/// Days that differ by less than this share are of one heat.
+const LEAST_SPREAD: f64 = 0.02;
 
 impl Calendar<'_> {
-    /// From this value on a day is as hot as it gets.
-    fn hot(&self) -> f64 {
-        let mut values: Vec<f64> = self.days.iter().filter_map(|(_, value)| *value).collect();
-        values.sort_by(|a, b| b.total_cmp(a));
-        values.get(values.len() * HOTTEST / 100).copied().unwrap_or(0.0)
+    /// Up to which value a day is as cold as one gets that cost something, and from which on as hot as it gets.
+    fn range(&self) -> (f64, f64) {
+        let spent = self.days.iter().filter_map(|(_, value)| *value);
+        let mut values: Vec<f64> = spent.filter(|value| *value > 0.0).collect();
+        values.sort_by(f64::total_cmp);
+        let outer = values.len() * HOTTEST / 100;
+        let at = |place: usize| values.get(place).copied().unwrap_or(0.0);
+        let (cold, hot) = (at(outer), at(values.len().saturating_sub(outer + 1)));
+        match hot - cold < hot * LEAST_SPREAD {
+            true => (0.0, hot),
+            false => (cold, hot),
+        }
+    }
+
+    /// Each shade that a day with costs may have, and up to which value; the last has no end.
+    pub fn shades(&self) -> [(&'static str, Option<f64>); 4] {
+        let (cold, hot) = self.range();
+        let upto = |step: usize| cold + (hot - cold) * step as f64 / 4.0;
+        [1, 2, 3, 4].map(|step| (HEAT[step], (step < 4).then(|| upto(step))))
     }
 
     /// Rows that it takes: the months, then the weekdays.
@@ -47,7 +64,7 @@ impl Calendar<'_> {
         let weeks = (before + self.days.len()).div_ceil(7);
         let room = usize::from((canvas.width() - GUTTER) / WIDE);
         let skipped = weeks.saturating_sub(room);
-        let most = self.hot();
+        let range = self.range();
         for (y, name) in (1..).zip(WEEKDAYS) {
             canvas.text(0, y, 2, name, look.of(Role::Dim));
         }
@@ -61,7 +78,7 @@ impl Calendar<'_> {
             let y = 1 + (place % 7) as u16;
             let (symbol, role) = match value {
                 None => ("· ", Role::Faint),
-                Some(value) => (HEAT[heat(*value, most)], Role::Info),
+                Some(value) => (HEAT[heat(*value, range)], Role::Info),
             };
             let style = match self.selected == Some(*day) {
                 true => look.of(Role::Selected),
@@ -76,11 +93,11 @@ impl Calendar<'_> {
 }
 
 /// 0 is nothing spent; what was spent shows, however little.
-fn heat(value: f64, most: f64) -> usize {
-    if value <= 0.0 || most <= 0.0 {
+fn heat(value: f64, (cold, hot): (f64, f64)) -> usize {
+    if value <= 0.0 || hot <= 0.0 {
         return 0;
     }
-    ((value / most * 4.0).ceil() as usize).clamp(1, 4)
+    (((value - cold) / (hot - cold) * 4.0).ceil().max(0.0) as usize).clamp(1, 4)
 }
 
 #[cfg(test)]
@@ -119,5 +136,26 @@ mod tests {
         assert_eq!(rows[3], "We ████");
         assert_eq!(rows[6], "Sa");
         assert_eq!(rows[7], "Su   ·");
+    }
+
+    #[test]
+    fn a_weekend_that_costs_a_little_less_is_of_another_shade_and_one_dear_day_hides_nothing() {
+        let mut day: Date = "2026-10-05".parse().unwrap();
+        let mut days = Vec::new();
+        for nth in 0..56 {
+            let weekend = day.weekday().to_monday_zero_offset() >= 5;
+            let cost = if weekend { 270.0 } else { 318.0 };
+            days.push((day, Some(if nth == 8 { 9_000.0 } else { cost })));
+            day = day.tomorrow().unwrap();
+        }
+        let rows = painted(&days, 20);
+        assert_eq!(rows[1], format!("Mo {}", "██".repeat(8)));
+        assert_eq!(rows[6], format!("Sa {}", "░░".repeat(8)));
+        let calendar = Calendar {
+            days: &days,
+            selected: None,
+        };
+        let shades = calendar.shades().map(|(_, upto)| upto);
+        assert_eq!(shades, [Some(282.0), Some(294.0), Some(306.0), None]);
     }
 }

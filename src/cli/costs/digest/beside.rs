@@ -4,14 +4,14 @@
 use jiff::Timestamp;
 
 use super::super::books::Books;
-use super::super::{Asked, Common, anomalies, moves};
-use super::Args;
+use super::super::{Asked, anomalies, moves};
+use super::{Args, teams};
 use crate::cli::{Context, Error, quote};
-use crate::cost::advice::{Board, Counted};
+use crate::cost::advice::{Board, Counted, Place};
 use crate::cost::digest::{Digest, Step, Team};
 use crate::cost::{self, Dimension, Filter, Refresh};
 
-/// What was unusual: of each team where the source can tell, else of the whole bill.
+/// What was unusual in each team; of Cost Explorer also in the whole bill, for what it does not tell of teams.
 pub async fn judge(
     digests: &mut [Digest],
     context: &Context,
@@ -32,15 +32,17 @@ pub async fn judge(
             }
             Err(why) => return Err(why),
         };
-        lack(
-            digests,
-            "anomalies by team, which Cost Explorer does not tell apart; those of the whole bill are below",
-        );
-        for digest in digests {
+        for digest in digests.iter_mut() {
             let ours = found.iter().filter(|(currency, _)| *currency == digest.currency);
             digest.others = ours.map(|(_, line)| line.clone()).collect();
         }
-        return Ok(());
+        return match teams::judge(digests, context, books, asked, (filter, by), now).await {
+            Err(why) if asked.refresh == Refresh::Never => {
+                lack(digests, &format!("anomalies by team, {why}"));
+                Ok(())
+            }
+            done => done,
+        };
     }
     for digest in digests {
         for team in &mut digest.teams {
@@ -76,54 +78,60 @@ fn lack(digests: &mut [Digest], says: &str) {
 pub async fn advise(
     digests: &mut [Digest],
     context: &Context,
-    books: &Books,
     asked: &Asked,
     (args, by): (&Args, &Dimension),
     now: Timestamp,
 ) {
-    match books {
-        _ if args.no_moves => return lack(digests, "what could be saved: --no-moves was given"),
-        Books::Files(_) => {
-            return lack(
-                digests,
-                "what could be saved; qd costs moves --source files asks the accounts beside the bill",
-            );
-        }
-        Books::CostExplorer(_) => {}
+    if args.no_moves {
+        return lack(digests, "what could be saved: --no-moves was given");
     }
-    // The week stands without it: what failed is told where the savings would be.
-    match board(context, &args.common, asked, now).await {
-        Ok(board) => spread(digests, &board, *by == Dimension::Tag("team".into())),
-        Err(why) => lack(digests, &format!("what could be saved: {why}")),
-    }
-}
-
-async fn board(context: &Context, common: &Common, asked: &Asked, now: Timestamp) -> Result<Board, Error> {
     let amortized = Asked {
         lens: cost::Lens::Amortized,
         filter: Filter::default(),
         refresh: asked.refresh,
     };
-    moves::board(context, common, &amortized, now).await
+    // The week stands without it: what failed is told where the savings would be.
+    match moves::board(context, &args.common, &amortized, now).await {
+        Ok((board, unknown)) => {
+            if let Some((first, others)) = unknown.split_first() {
+                let others = match others.len() {
+                    0 => String::new(),
+                    count => format!(" (and {count} more, which qd costs moves tells)"),
+                };
+                lack(
+                    digests,
+                    &format!("what could be saved beyond this, since {first}{others}"),
+                );
+            }
+            spread(digests, &board, by);
+        }
+        Err(why) => lack(digests, &format!("what could be saved: {why}")),
+    }
 }
 
-/// Findings are in dollars and know the tag `team` alone.
-fn spread(digests: &mut [Digest], board: &Board, by_team: bool) {
+/// Findings are in dollars, and know the tag `team` and the account.
+fn spread(digests: &mut [Digest], board: &Board, by: &Dimension) {
     let Some(digest) = digests.iter_mut().find(|digest| digest.currency == "USD") else {
         return;
     };
     for row in &board.rows {
         let step = of_row(row);
-        let name = row.finding.team.clone().unwrap_or_default();
-        let team = digest.teams.iter_mut().find(|team| by_team && team.name == name);
-        match team {
-            Some(team) => team.moves.push(step),
-            None if by_team => digest.teams.push(Team {
+        let name = match by {
+            Dimension::Tag(key) if key == "team" => Some(row.finding.team.clone().unwrap_or_default()),
+            // What is of every account at once has none.
+            Dimension::Account => Some(row.finding.place.account.clone()).filter(|of| !of.is_empty()),
+            _ => None,
+        };
+        let mut teams = digest.teams.iter_mut();
+        let team = teams.find(|team| Some(&team.name) == name.as_ref());
+        match (team, name) {
+            (Some(team), _) => team.moves.push(step),
+            (None, Some(name)) => digest.teams.push(Team {
                 name,
                 moves: vec![step],
                 ..Team::default()
             }),
-            None => digest.others.push(format!(
+            (None, None) => digest.others.push(format!(
                 "{}: {} to {} USD a month",
                 step.says,
                 step.low.grouped(2),
@@ -133,16 +141,25 @@ fn spread(digests: &mut [Digest], board: &Board, by_team: bool) {
     }
 }
 
+/// What is of every account has no place.
+fn at(place: &Place) -> String {
+    let parts = [place.account.as_str(), place.region.as_str()];
+    let known: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    match known.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", known.join(", ")),
+    }
+}
+
 fn of_row(row: &Counted) -> Step {
     let finding = &row.finding;
     let name = finding.name.as_ref().unwrap_or(&finding.resource);
     Step {
         says: format!(
-            "{} {} ({}, {}), {}",
+            "{} {}{}, {}",
             moves::step(finding.rule.step()),
             quote(name),
-            finding.place.account,
-            finding.place.region,
+            at(&finding.place),
             quote(&finding.evidence)
         ),
         low: row.low,

@@ -2,6 +2,7 @@
 //! anything is asked; what could not be had is named in the digest itself.
 
 mod beside;
+mod teams;
 mod told;
 
 use std::path::PathBuf;
@@ -55,8 +56,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     )
     .await?;
     let week = week(&args, books.today(now)?)?;
-    let is_files = matches!(books, Books::Files(_));
-    let [current, previous] = questions(&week, &by, &asked, !is_files);
+    let [current, previous] = questions(&week, &by, &asked, !books.is_wide());
     say_price(&books, &asked, &args.common.filter, &week, &current, now)?;
     let both = Question {
         period: cost::Period {
@@ -69,10 +69,10 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let days = books.cube(&asked, &both, now).await?.days.clone();
     let after = books.answer(&asked, &current, now).await?;
     let before = books.answer(&asked, &previous, now).await?;
-    let source = match (is_files, args.common.source.as_deref()) {
-        (true, Some(name)) => name,
-        (true, None) => "files",
-        (false, _) => "Cost Explorer",
+    let source = match &books {
+        Books::Files(_) => args.common.source.as_deref().unwrap_or("files"),
+        Books::Athena { .. } => "Athena",
+        Books::CostExplorer(_) => "Cost Explorer",
     };
     let about = format!("{}, from {source}", asked.lens);
     let mut currencies: Vec<&str> = Vec::new();
@@ -104,7 +104,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         now,
     )
     .await?;
-    beside::advise(&mut digests, context, &books, &asked, (&args, &by), now).await;
+    beside::advise(&mut digests, context, &asked, (&args, &by), now).await;
     told::tell(context, &args.output, &digests)
 }
 
@@ -156,6 +156,7 @@ fn say_price(
     };
     let of = week.comparison;
     let mut all = anomalies::questions(filter, of.current)?;
+    all.extend(teams::question(filter, of.current, current.by.first())?);
     all.push(Question {
         period: cost::Period {
             from: of.previous.from,

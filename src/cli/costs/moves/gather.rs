@@ -1,19 +1,31 @@
-//! What the rules are asked about: the bill from Cost Explorer or from imported files, and what the accounts themselves
+//! What the rules are asked about: the bill from Cost Explorer, files or Athena, and what the accounts themselves
 //! answer. A bill that cannot be had leaves list prices, and says so.
+
+use std::fmt::Display;
 
 use jiff::Timestamp;
 
 use super::super::books::Books;
 use super::super::{Asked, Common, Source, bad_dimension};
 use crate::cli::{Context, Error, cloud, notice};
+use crate::cost::Dimension;
 use crate::cost::advice::{self, Ask, Bill, Questions, Seen, gather};
 use crate::fleet::Policy;
 
-async fn see(context: &Context, common: &Common, asked: &Asked, now: Timestamp) -> Result<Seen, Error> {
-    let bill = bill(context, common, asked, now).await?;
+/// What was seen, and why that is not all.
+async fn see(
+    context: &Context,
+    common: &Common,
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<(Seen, Vec<String>), Error> {
+    let (bill, no_bill) = match bill(context, common, asked, now).await? {
+        Ok(bill) => (bill, None),
+        Err(why) => (Bill::default(), Some(format!("the bill is not known: {why}"))),
+    };
     let cloud = cloud::connect(context);
     let policy = Policy::of(&context.config)?;
-    let from_files = !matches!(common.source(&context.paths.data_dir), Source::CostExplorer);
+    let from_export = !matches!(common.source(&context.paths.data_dir), Source::CostExplorer);
     let ask = Ask {
         cloud: &cloud,
         policy: &policy,
@@ -21,8 +33,8 @@ async fn see(context: &Context, common: &Common, asked: &Asked, now: Timestamp) 
         cache_dir: &context.paths.cache_dir,
         cap_cents: context.config.costs.cap_per_day_cents,
         refresh: asked.refresh,
-        // Whoever works from files has not asked to pay.
-        paid_advice: !from_files,
+        // Whoever works from an export has not asked to pay Cost Explorer.
+        paid_advice: !from_export,
         now,
     };
     let seen = gather(&ask, bill).await;
@@ -47,64 +59,77 @@ async fn see(context: &Context, common: &Common, asked: &Asked, now: Timestamp) 
             total.saving, total.currency
         ));
     }
-    Ok(seen)
+    let silent = seen.failures.iter().map(ToString::to_string);
+    let unknown = no_bill.into_iter().chain(silent).collect();
+    Ok((seen, unknown))
 }
 
-async fn bill(context: &Context, common: &Common, asked: &Asked, now: Timestamp) -> Result<Bill, Error> {
+/// The bill, or why it is not known.
+async fn bill(
+    context: &Context,
+    common: &Common,
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<Result<Bill, Error>, Error> {
     let known = |_| Vec::new();
     let books = match Books::open(context, common, asked, known, now).await {
         Ok(books) => books,
-        Err(error) if error.exit == crate::cli::Exit::Failed => return Ok(without(&error)),
+        Err(error) if error.exit == crate::cli::Exit::Failed => return Ok(Err(without(error))),
         Err(error) => return Err(error),
     };
     let today = books.today(now)?;
-    let questions = Questions::new(today, matches!(books, Books::Files(_)));
+    let questions = Questions::new(today, books.is_wide());
     let read = async {
         let usage = books.cube(asked, &questions.usage, now).await?;
         let commitment = books.cube(asked, &questions.commitment, now).await?;
         let mut bill = Bill::read(&usage, &commitment, &questions, today).map_err(bad_dimension)?;
-        if let Books::Files(files) = &books {
-            match files.lost(&crate::cost::Dimension::Resource) {
-                Some(why) => notice(format_args!("no findings on single resources of the bill: {why}")),
-                // Single resources are read from the files themselves, which may be gone since.
-                None => match files.answer(&questions.resources, &mut |_| ()) {
-                    Ok(answer) => bill.take_resources(answer),
-                    Err(why) => notice(format_args!(
-                        "no findings on single resources of the bill: {why}\nhint: {}",
-                        why.hint()
-                    )),
-                },
+        let lost = |why: &dyn Display, hint: &str| {
+            notice(format_args!("no findings on single resources of the bill: {why}"));
+            if !hint.is_empty() {
+                notice(format_args!("hint: {hint}"));
             }
+        };
+        match &books {
+            Books::CostExplorer(_) => {}
+            Books::Files(files) => match files.lost(&Dimension::Resource) {
+                Some(why) => lost(&why, ""),
+                // Single resources are read from the files themselves, which may be gone since.
+                None => match files.answer(&questions.resources_of(&files.cube), &mut |_| ()) {
+                    Ok(answer) => bill.take_resources(answer),
+                    Err(why) => lost(&why, &why.hint()),
+                },
+            },
+            Books::Athena { .. } => match books.answer(asked, &questions.resources, now).await {
+                Ok(answer) => bill.take_resources(answer),
+                Err(why) => lost(&why, why.hint.as_deref().unwrap_or_default()),
+            },
         }
         Ok::<Bill, Error>(bill)
     };
-    Ok(read.await.unwrap_or_else(|error| without(&error)))
+    Ok(read.await.map_err(without))
 }
 
-fn without(error: &Error) -> Bill {
+fn without(error: Error) -> Error {
     notice(format_args!(
         "qd: the bill is not known, so that prices are those of the list and rules that need it find nothing: {error}"
     ));
     if let Some(hint) = &error.hint {
         notice(format_args!("hint: {hint}"));
     }
-    Bill::default()
+    error
 }
 
-/// Everything that is found.
+/// Everything that is found, and why there may be more.
 pub async fn findings(
     context: &Context,
     common: &Common,
     asked: &Asked,
     now: Timestamp,
-) -> Result<Vec<advice::Finding>, Error> {
-    let seen = see(context, common, asked, now).await?;
+) -> Result<(Vec<advice::Finding>, Vec<String>), Error> {
+    let (seen, unknown) = see(context, common, asked, now).await?;
     if seen.inventory.is_empty() && !seen.failures.is_empty() {
         return Err(Error::failed("neither the bill nor any account answered").hint("see what failed above"));
     }
-    Ok(advice::findings(
-        &seen.inventory,
-        &seen.rates,
-        &advice::Taste::default(),
-    ))
+    let found = advice::findings(&seen.inventory, &seen.rates, &advice::Taste::default());
+    Ok((found, unknown))
 }

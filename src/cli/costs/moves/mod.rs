@@ -30,9 +30,9 @@ pub struct Args {
 
 #[derive(clap::Args)]
 pub struct Spend {
-    /// Where prices and use come from: ce (Cost Explorer), files (all that was imported) or the name of one import; default:
-    /// files if anything was imported, else ce
-    #[arg(long, value_name = "ce|files|NAME", global = true)]
+    /// Where prices and use come from: ce (Cost Explorer), files (all that was imported), the name of one import, or athena;
+    /// default: files if anything was imported, else ce
+    #[arg(long, value_name = "ce|files|athena|NAME", global = true)]
     source: Option<String>,
     /// Ask again for everything that can still change (each page is a paid request of $0.01, a thousand metrics as well)
     #[arg(long, conflicts_with = "no_spend", global = true)]
@@ -81,7 +81,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     if let Some(Verb::Ledger) = args.verb {
         return ledger::run(context, &common, &asked, args.csv, now).await;
     }
-    let all = gather::findings(context, &common, &asked, now).await?;
+    let (all, _) = gather::findings(context, &common, &asked, now).await?;
     match args.verb {
         Some(Verb::Snooze { id, until, reason }) => {
             let today = cost::today(now);
@@ -104,16 +104,16 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     }
 }
 
-/// What is open today, for others that tell of it.
+/// What is open today, for others that tell of it, and why there may be more.
 pub async fn board(
     context: &Context,
     common: &Common,
     asked: &Asked,
     now: Timestamp,
-) -> Result<Board, Error> {
-    let all = gather::findings(context, common, asked, now).await?;
+) -> Result<(Board, Vec<String>), Error> {
+    let (all, unknown) = gather::findings(context, common, asked, now).await?;
     let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
-    Ok(book.board(all, cost::today(now)))
+    Ok((book.board(all, cost::today(now)), unknown))
 }
 
 fn trouble(trouble: advice::Trouble) -> Error {

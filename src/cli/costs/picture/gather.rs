@@ -176,6 +176,7 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
     let period = match &books {
         Books::Files(files) => files::period(files, &args.cut)?,
         Books::CostExplorer(_) => args.cut.period(cost::today(now))?,
+        Books::Athena { .. } => args.cut.period(books.today(now)?)?,
     };
     let question = asked.question(period, by);
     if let Books::Files(files) = &books {
@@ -301,7 +302,7 @@ fn days(
         return Figures::Days(all.into_iter().map(sum).collect());
     }
     if !others.is_empty() {
-        names.push(format!("{} others", others.len()));
+        names.push(crate::cost::driver::others(others.len()));
     }
     Figures::Bars(names, all)
 }

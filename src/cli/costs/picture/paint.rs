@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::gather::{COLOURED, Day, Figures, Scene, joined};
-use crate::cost::driver::Drivers;
+use crate::cost::driver::{self, Drivers};
 use crate::cost::{Amount, Comparison};
 use crate::panel::boxed;
 use crate::ui::chart::{Bar, Bars, Calendar, Kind, Step, Tile, Treemap, Waterfall};
@@ -78,17 +78,16 @@ fn calendar(days: &[(Date, Option<Amount>)], area: Rect, buf: &mut Buffer, look:
         .iter()
         .map(|(day, cost)| (*day, cost.map(Amount::approximate)))
         .collect();
-    Calendar {
+    let calendar = Calendar {
         days: &days,
         selected: None,
-    }
-    .paint(area, buf, look);
-    let most = days.iter().filter_map(|(_, cost)| *cost).fold(0.0, f64::max);
+    };
+    calendar.paint(area, buf, look);
     let mut legend = Vec::new();
-    for (nth, shade) in (1u8..).zip(["░░", "▒▒", "▓▓", "██"]) {
+    for (shade, upto) in calendar.shades() {
         legend.push(Span::styled(shade, look.of(Role::Info)));
-        let up_to = format!(" to {:.2}  ", most * f64::from(nth) / 4.0);
-        legend.push(Span::styled(up_to, look.of(Role::Dim)));
+        let says = upto.map_or(" more  ".to_owned(), |upto| format!(" to {upto:.2}  "));
+        legend.push(Span::styled(says, look.of(Role::Dim)));
     }
     legend.push(Span::styled("· no answer", look.of(Role::Dim)));
     let y = area.y + Calendar::HEIGHT + 1;
@@ -202,7 +201,7 @@ fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffe
     let change = |name: String, amount: Amount| (name, amount, signed(amount), Kind::Change);
     steps.extend(top.iter().map(|of| change(joined(&of.key), of.change())));
     if all.rows.len() > top.len() {
-        steps.push(change(format!("{} others", all.rows.len() - top.len()), others));
+        steps.push(change(driver::others(all.rows.len() - top.len()), others));
     }
     steps.push(total(comparison.current.to_string(), all.after));
     let steps: Vec<Step> = steps
@@ -235,7 +234,7 @@ fn table(
         shown.pop();
         let left = rows.len() - shown.len();
         let rest: Amount = rows[shown.len()..].iter().map(|(_, cost)| *cost).sum();
-        shown.push((vec![format!("{left} others")], rest));
+        shown.push((vec![driver::others(left)], rest));
     }
     shown.push((vec!["total".into()], scene.total));
     let titles: Vec<String> = names.iter().map(|name| name.to_uppercase()).collect();

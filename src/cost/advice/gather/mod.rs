@@ -15,6 +15,7 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
+use super::TEAM;
 use super::bill::Bill;
 use super::inventory::{Inventory, Place};
 use super::rate::Rates;
@@ -25,8 +26,6 @@ use crate::cost::shelf::Shelf;
 use crate::fleet::{self, Policy, Roster};
 use visit::Visits;
 
-/// The tag that says whose something is.
-const TEAM: &str = "team";
 /// Days of metrics that count as proof.
 const WATCHED_DAYS: i64 = 14;
 

@@ -1,0 +1,94 @@
+//! Athena as the source of a verb: a signal stops the query at AWS, the same cells are read once, and what reading cost is
+//! told on standard error when the verb is done, also when it failed.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use tokio::sync::watch;
+
+use super::{Asked, trouble};
+use crate::cli::stop::watch_signals;
+use crate::cli::{Context, Error, cloud, notice};
+use crate::cost::athena::{Export, Found, Scan};
+use crate::cost::{Cube, Question, Refresh};
+
+pub struct Athena {
+    export: Export,
+    stopped: watch::Receiver<bool>,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    scan: Scan,
+    /// By the statement that they answer.
+    cubes: HashMap<String, Cube>,
+}
+
+impl Athena {
+    /// Asks for nothing yet.
+    pub async fn open(context: &Context, asked: &Asked) -> Result<Athena, Error> {
+        let config = context.config.costs.athena.as_ref();
+        crate::cost::athena::table(config).map_err(trouble)?;
+        if asked.refresh == Refresh::Never {
+            return Err(Error::usage("Athena charges for what it reads").hint("leave out --no-spend"));
+        }
+        let export = Export::open(cloud::connect(context), config).await;
+        Ok(Athena {
+            export: export.map_err(trouble)?,
+            stopped: watch_signals()?,
+            memory: Mutex::default(),
+        })
+    }
+
+    /// Without its sender nothing can stop any more: then only the answer ends it.
+    async fn stop(&self) {
+        let mut stopped = self.stopped.clone();
+        if stopped.wait_for(|stopped| *stopped).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub async fn answer(&self, question: &Question, now: Timestamp) -> Result<Found, Error> {
+        let found = self.export.answer(question, now, self.stop()).await;
+        let found = found.map_err(trouble)?;
+        self.memory().scan += found.scan();
+        Ok(found)
+    }
+
+    /// Cells that answer a question, and more.
+    pub async fn cube(&self, question: &Question, now: Timestamp) -> Result<Cube, Error> {
+        let statement = self.export.statement(question).map_err(trouble)?.text;
+        if let Some(cube) = self.memory().cubes.get(&statement) {
+            return Ok(cube.clone());
+        }
+        let cells = self.export.cells(question, now, self.stop()).await;
+        let cells = cells.map_err(trouble)?;
+        let mut memory = self.memory();
+        memory.scan += cells.scan;
+        memory.cubes.insert(statement, cells.cube.clone());
+        Ok(cells.cube)
+    }
+
+    /// The last day that was charged.
+    pub async fn last_day(&self, now: Timestamp) -> Result<Date, Error> {
+        let (day, scan) = self.export.last_day(now, self.stop()).await.map_err(trouble)?;
+        self.memory().scan += scan;
+        Ok(day)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Athena {
+    fn drop(&mut self) {
+        let scan = self.memory().scan;
+        if !scan.is_empty() {
+            notice(scan);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! An export in Athena, opened as the configuration names it, and its costs as cells. Cells hold every dimension that a
+//! question and its filter name, by day and kind of charge, so that one statement answers all that is asked about them.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+
+use super::{Found, Scan, answer};
+use crate::aws::{Athena, Cloud, Place};
+use crate::config;
+use crate::cost::breakdown::{Breakdown, Question};
+use crate::cost::cube::Cube;
+use crate::cost::dataset::{Dimension, Lens};
+use crate::cost::desk::today;
+use crate::cost::filter::Filter;
+use crate::cost::period::Period;
+use crate::cost::sql::{Statement, Table};
+use crate::cost::trouble::Trouble;
+
+/// Days after its month in which a bill still moves.
+const SETTLED_AFTER_DAYS: i64 = 15;
+/// How far back the last day of an export is looked for.
+const REACH_MONTHS: i64 = 14;
+
+#[derive(Clone)]
+pub struct Export {
+    cloud: Cloud,
+    athena: Athena,
+    table: Table,
+}
+
+/// Cells of an export, and what was read for them.
+#[derive(Clone, Debug)]
+pub struct Cells {
+    pub cube: Cube,
+    pub scan: Scan,
+}
+
+/// The table that the configuration names.
+///
+/// # Errors
+/// There is none, or its name cannot stand in a statement.
+pub fn table(config: Option<&config::Athena>) -> Result<Table, Trouble> {
+    let config = config.ok_or_else(|| Trouble::Setting {
+        says: "no export in Athena is configured".into(),
+        hint: "set database and table under [costs.athena] in the configuration".into(),
+    })?;
+    let table = Table {
+        database: config.database.clone(),
+        table: config.table.clone(),
+        kind: config.kind,
+    };
+    table.check().map_err(|bad| Trouble::Setting {
+        says: bad.to_string(),
+        hint: bad.hint,
+    })?;
+    Ok(table)
+}
+
+impl Export {
+    /// Asks for nothing; the profile and the region are the configured ones, else the first.
+    pub async fn open(cloud: Cloud, config: Option<&config::Athena>) -> Result<Export, Trouble> {
+        let table = table(config)?;
+        let of =
+            |pick: fn(&config::Athena) -> &Option<String>| config.and_then(|config| pick(config).clone());
+        let profile = of(|config| &config.profile)
+            .or_else(|| cloud.profiles().into_iter().next())
+            .unwrap_or_default();
+        let region = match of(|config| &config.region) {
+            Some(region) => region,
+            None => {
+                let mut places = cloud.places().await.found.into_iter();
+                let place = places.find(|place| place.profile == profile);
+                place.map(|place| place.region).ok_or_else(|| Trouble::Setting {
+                    says: format!("no region is known for profile {profile}"),
+                    hint: "set region under [costs.athena], or pass --region NAME".into(),
+                })?
+            }
+        };
+        let athena = Athena {
+            place: Place { profile, region },
+            database: table.database.clone(),
+            workgroup: of(|config| &config.workgroup),
+            output: of(|config| &config.output),
+        };
+        Ok(Export { cloud, athena, table })
+    }
+
+    /// `database.table`
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.table.database, self.table.table)
+    }
+
+    pub async fn answer(
+        &self,
+        question: &Question,
+        now: Timestamp,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Found, Trouble> {
+        answer(&self.cloud, &self.athena, &self.table, question, now, stop).await
+    }
+
+    /// The statement behind the cells of a question: the same for all that the same cells answer.
+    pub fn statement(&self, question: &Question) -> Result<Statement, Trouble> {
+        self.table.statement(&wide(question)).map_err(Trouble::Dimension)
+    }
+
+    /// Cells that answer a question, and others about the same dimensions.
+    pub async fn cells(
+        &self,
+        question: &Question,
+        now: Timestamp,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Cells, Trouble> {
+        let wide = wide(question);
+        let found = self.answer(&wide, now, stop).await?;
+        let axes = &wide.by[..wide.by.len() - 1];
+        let days = days(&found.breakdowns, today(now));
+        let cube = Cube::of_rows(axes, wide.lens, &found.breakdowns, days);
+        let cube = cube.map_err(|day| Trouble::Query {
+            says: format!("Athena answered with {day:?} for a day"),
+            hint: "set kind under [costs.athena] to what the export is".into(),
+        })?;
+        let scan = found.scan();
+        Ok(Cells { cube, scan })
+    }
+
+    /// The last day that was charged, whose bill is still being written.
+    pub async fn last_day(
+        &self,
+        now: Timestamp,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(Date, Scan), Trouble> {
+        let today = today(now);
+        let question = Question {
+            period: Period {
+                from: today.first_of_month().saturating_sub(REACH_MONTHS.months()),
+                to: today.saturating_add(1.day()),
+            },
+            by: vec![Dimension::Day],
+            lens: Lens::Unblended,
+            filter: Filter::default(),
+        };
+        let found = self.answer(&question, now, stop).await?;
+        let last = days(&found.breakdowns, today).into_keys().next_back();
+        let last = last.ok_or(Trouble::NoCharge(question.period))?;
+        Ok((last, found.scan()))
+    }
+}
+
+/// The dimensions of a question and of its filter, the kind of charge, and the day, without the filter.
+fn wide(question: &Question) -> Question {
+    let mut by: Vec<Dimension> = Vec::new();
+    let kind = [Dimension::Category];
+    for dimension in question
+        .by
+        .iter()
+        .chain(question.filter.dimensions())
+        .chain(&kind)
+    {
+        if !dimension.is_time() && !by.contains(dimension) {
+            by.push(dimension.clone());
+        }
+    }
+    // One order, so that the same cells are the same statement.
+    by.sort();
+    by.push(Dimension::Day);
+    Question {
+        by,
+        filter: Filter::default(),
+        ..question.clone()
+    }
+}
+
+/// Every day from the first charge to the last was answered. A bill moves until two weeks after its month.
+pub fn days(breakdowns: &[Breakdown], today: Date) -> BTreeMap<Date, bool> {
+    let rows = breakdowns.iter().flat_map(|breakdown| &breakdown.rows);
+    let charged: Vec<Date> = rows.filter_map(|row| row.key.last()?.parse().ok()).collect();
+    let (Some(first), Some(last)) = (charged.iter().min(), charged.iter().max()) else {
+        return BTreeMap::new();
+    };
+    let moves = |day: Date| Period::month_of(day).to.saturating_add(SETTLED_AFTER_DAYS.days()) > today;
+    let days = first.series(1.day()).take_while(|day| day <= last);
+    days.map(|day| (day, moves(day))).collect()
+}
