@@ -1,5 +1,5 @@
-//! A disk that stops answering while a session is recorded on it: a strict session is over at AWS while its recorder is
-//! still stuck, another says so and marks the time. The disk is slowed by a small library loaded before `qd`.
+//! A disk that stops answering while a session or a local program is recorded on it: a strict one is over while its
+//! recorder is still stuck, another says so and marks the time. The disk is slowed by a small library loaded before `qd`.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -60,8 +60,10 @@ impl Disk {
     }
 
     fn start(&self, sim: &Sim, home: &Home, args: &[&str]) -> Terminal {
+        // A program of the user's takes all that follows it.
         let command = sim
-            .console(home, args)
+            .console(home, &[])
+            .args(args)
             .env("LD_PRELOAD", &self.library)
             .env("QD_STUCK_WRITE", &self.write)
             .env("QD_STUCK_FLUSH", &self.flush);
@@ -116,6 +118,17 @@ fn a_strict_session_is_over_at_aws_while_the_disk_is_still_stuck() {
     );
 }
 
+fn gaps(path: &str) -> Vec<String> {
+    let reader = Reader::open(path.as_ref()).unwrap();
+    let events = reader.events().unwrap();
+    events
+        .filter_map(|event| match event.unwrap().what {
+            What::Gap(gap) => Some(format!("{}: {}", gap.cause, gap.note)),
+            _ => None,
+        })
+        .collect()
+}
+
 fn goes_on_with_a_gap(stuck: impl Fn(&Disk) -> &Path, says: &str) {
     let home = Home::new();
     let sim = Sim::start(&home, FLEET, &[]);
@@ -130,15 +143,7 @@ fn goes_on_with_a_gap(stuck: impl Fn(&Disk) -> &Path, says: &str) {
     terminal.type_keys("exit<enter>");
     assert_eq!(terminal.wait_code(), 0);
     let path = home.recordings()[0]["path"].as_str().unwrap().to_owned();
-    let reader = Reader::open(path.as_ref()).unwrap();
-    let gaps: Vec<String> = reader
-        .events()
-        .unwrap()
-        .filter_map(|event| match event.unwrap().what {
-            What::Gap(gap) => Some(format!("{}: {}", gap.cause, gap.note)),
-            _ => None,
-        })
-        .collect();
+    let gaps = gaps(&path);
     assert!(
         gaps.len() == 1 && gaps[0].starts_with(&format!("slow-disk: {says}")),
         "{gaps:?}"
@@ -177,6 +182,85 @@ fn the_console_goes_on_beside_a_session_whose_disk_is_stuck() {
     terminal.expect("2", "sandbox");
     terminal.expect("?", "Help: Fleet");
     release(&disk.write);
+}
+
+/// A local program that writes a line whenever `go` is there, and takes that away.
+fn record(disk: &Disk, sim: &Sim, home: &Home, policy: &str) -> (Terminal, PathBuf) {
+    let go = home.path().join("go");
+    let script = format!(
+        "echo ready-$((6*7)); while [ ! -e {0} ]; do sleep 0.05; done; echo late-$((6*7)); echo done > {0}; sleep 60",
+        go.display()
+    );
+    let mut terminal = disk.start(sim, home, &["rec", policy, "--", "sh", "-c", &script]);
+    terminal.wait_for("ready-42");
+    (terminal, go)
+}
+
+/// Whether a process that was given such words runs.
+fn runs(words: &Path) -> bool {
+    let words = words.display().to_string();
+    std::fs::read_dir("/proc").unwrap().any(|entry| {
+        let about = std::fs::read(entry.unwrap().path().join("cmdline")).unwrap_or_default();
+        contains(&about, b"sh\0-c\0") && contains(&about, words.as_bytes()) && !contains(&about, b"rec\0")
+    })
+}
+
+#[test]
+fn a_strict_local_program_is_over_while_the_disk_is_still_stuck() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let disk = Disk::new(home.path());
+    let (mut terminal, go) = record(&disk, &sim, &home, "--strict");
+    assert!(runs(&go), "the test does not find the program");
+    stop(&disk.write);
+    stop(&go);
+    terminal.wait_for("NOT RECORDED: the disk does not take the recording");
+    let until = Instant::now() + Duration::from_secs(30);
+    while runs(&go) {
+        assert!(Instant::now() < until, "the program still runs");
+    }
+    assert!(
+        !contains(&terminal.raw, b"late-42"),
+        "shown before it was recorded"
+    );
+    release(&disk.write);
+    assert_ne!(terminal.wait_code(), 0);
+    let row = &home.recordings()[0];
+    let verdict = home.json(&["recordings", "verify", row["id"].as_str().unwrap()]);
+    assert_eq!(verdict["ok"], true, "{verdict}");
+    let reader = Reader::open(row["path"].as_str().unwrap().as_ref()).unwrap();
+    let why = reader.summary().why.clone().unwrap();
+    assert!(why.contains("the disk does not take the recording"), "{why}");
+    let failed = |event: &serde_json::Value| event["event"] == "session.recording.failed";
+    assert_eq!(home.audit().iter().filter(|event| failed(event)).count(), 1);
+}
+
+#[test]
+fn another_local_program_goes_on_with_a_notice_and_a_gap() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let disk = Disk::new(home.path());
+    let (mut terminal, go) = record(&disk, &sim, &home, "--best-effort");
+    stop(&disk.write);
+    stop(&go);
+    terminal.wait_for("NOT RECORDED: the disk does not take the recording");
+    assert!(
+        !contains(&terminal.raw, b"late-42"),
+        "shown before it was recorded"
+    );
+    release(&disk.write);
+    terminal.wait_for("recorded again");
+    terminal.wait_for("late-42");
+    terminal.type_keys("<C-c>");
+    assert_eq!(terminal.wait_code(), 130);
+    let path = home.recordings()[0]["path"].as_str().unwrap().to_owned();
+    let gaps = gaps(&path);
+    assert!(
+        gaps.len() == 1 && gaps[0].starts_with("slow-disk: the disk does not take the recording"),
+        "{gaps:?}"
+    );
+    let gap = |event: &serde_json::Value| event["event"] == "session.recording.gap";
+    assert_eq!(home.audit().iter().filter(|event| gap(event)).count(), 1);
 }
 
 /// The day's folder goes, as a cleaning job or an intruder would have it.

@@ -4,6 +4,7 @@
 use std::io;
 
 use futures_util::StreamExt;
+use uuid::Uuid;
 
 use crate::audit::{self, Actor, Event, Kind, Log};
 use crate::aws::Cloud;
@@ -38,9 +39,7 @@ pub async fn aim_anywhere(context: &Context, cloud: &Cloud, target: &str, given:
 /// What policy wants of a session on a node that is known.
 pub fn aim_at(context: &Context, node: Node, given: &str) -> Result<Aim, Error> {
     let terms = Policy::of(&context.config)?.on(&node);
-    let agreed = reason(given, &terms, &node.name)
-        .and_then(|reason| Ok((reason, recipients(&context.config, terms.is_production)?)));
-    let (reason, recipients) = agreed.inspect_err(|refused| note(context, &node, refused))?;
+    let (reason, recipients) = agree(context, std::slice::from_ref(&node), &terms, given)?;
     Ok(Aim {
         node,
         reason,
@@ -49,22 +48,55 @@ pub fn aim_at(context: &Context, node: Node, given: &str) -> Result<Aim, Error> 
     })
 }
 
-/// That policy allowed no session there is on record, as far as the log can be written.
-fn note(context: &Context, node: &Node, refused: &Error) {
+/// The reason and the recipients that policy wants of what is done on these; a refusal is on record.
+pub fn agree(
+    context: &Context,
+    nodes: &[Node],
+    terms: &Terms,
+    given: &str,
+) -> Result<(String, Recipients), Error> {
+    let whose = match nodes {
+        [node] if node.name.is_empty() => node.id.to_string(),
+        [node] => node.name.clone(),
+        nodes => instances(nodes),
+    };
+    reason(given, terms, &whose)
+        .and_then(|reason| Ok((reason, recipients(&context.config, terms.is_production)?)))
+        .inspect_err(|refused| note(context, target_of(nodes), None, refused))
+}
+
+fn instances(nodes: &[Node]) -> String {
+    format!("{} instances", nodes.len())
+}
+
+/// What the audit log calls them.
+pub fn target_of(nodes: &[Node]) -> audit::Target {
+    match nodes {
+        [node] => audit::Target {
+            account: Some(node.account.clone()),
+            region: Some(node.region.clone()),
+            id: Some(node.id.to_string()),
+            name: Some(node.name.clone()),
+            ..audit::Target::default()
+        },
+        nodes => audit::Target {
+            id: Some(instances(nodes)),
+            ..audit::Target::default()
+        },
+    }
+}
+
+/// That policy did not allow it is on record, as far as the log can be written; other errors are not.
+pub fn note(context: &Context, target: audit::Target, sid: Option<Uuid>, refused: &Error) {
     if refused.exit != Exit::Refused {
         return;
     }
     let mut event = Event::new(Kind::SessionRejected, Actor::local()).failed(refused.says.clone());
-    event.target = Some(audit::Target {
-        account: Some(node.account.clone()),
-        region: Some(node.region.clone()),
-        id: Some(node.id.to_string()),
-        name: Some(node.name.clone()),
-        ..audit::Target::default()
-    });
+    event.target = Some(target);
+    event.sid = sid;
     let written = Log::open(&context.paths.data_dir).and_then(|log| log.append(event));
     if let Err(cause) = written {
-        tracing::warn!(%cause, "a refused session is not in the audit log");
+        tracing::warn!(%cause, "a refusal is not in the audit log");
     }
 }
 

@@ -4,10 +4,11 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::aim::recipients;
+use super::aim::{note, recipients};
 use super::ssh::{attend, code_of};
 use super::terminal::{kind_of_terminal, size_or_default};
 use super::{Context, Error, Exit, Outcome};
+use crate::audit;
 use crate::recording::{Header, Mode};
 use crate::ssh::Tape;
 use crate::ssh::terminal::Run;
@@ -51,13 +52,19 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         .filter(|reason| !reason.is_empty())
         .or_else(|| std::env::var("QD_REASON").ok())
         .filter(|reason| !reason.trim().is_empty());
+    let target = audit::Target {
+        name: Some(name.clone()),
+        ..audit::Target::default()
+    };
+    let recipients =
+        recipients(&context.config, false).inspect_err(|refused| note(&context, target, None, refused))?;
     let header = Header {
         target_name: Some(name.clone()),
         reason,
         ticket: args.ticket,
         term: kind_of_terminal(),
         mode,
-        recipients: recipients(&context.config, false)?.keys().to_vec(),
+        recipients: recipients.keys().to_vec(),
         ..Header::new("local", size)
     };
     let mut tape = Tape::start_local(&context.paths.data_dir, header, &line(&args.words))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::{Context, Error, notice, quote};
 use crate::aws::{Cloud, Settings};
@@ -64,13 +65,18 @@ async fn open_at(context: &Context, store: &config::Store) -> Result<Bucket, Err
 }
 
 /// The upload beside a command's sessions; nothing where no store is configured.
-pub struct Supply(Option<Keeper>);
+#[derive(Default)]
+pub struct Supply {
+    keeper: Option<Keeper>,
+    /// Tells what happens, and gives back what was told last and still holds.
+    telling: Option<JoinHandle<Option<String>>>,
+}
 
 impl Supply {
     /// Exit 3 when the store is required and cannot be written.
     pub async fn begin(context: &Context) -> Result<(Supply, mpsc::UnboundedReceiver<Report>), Error> {
         let Some(store) = &context.config.store else {
-            return Ok((Supply(None), mpsc::unbounded_channel().1));
+            return Ok((Supply::default(), mpsc::unbounded_channel().1));
         };
         let bucket = Arc::new(open_at(context, store).await?);
         let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
@@ -82,24 +88,34 @@ impl Supply {
             return Err(Error::refused(says).hint(error.hint()));
         }
         let (keeper, reports) = Keeper::start(bucket, &context.paths.data_dir, device);
-        Ok((Supply(Some(keeper)), reports))
+        let supply = Supply {
+            keeper: Some(keeper),
+            telling: None,
+        };
+        Ok((supply, reports))
     }
 
     /// The same with what happens told on standard error.
     pub async fn begin_telling(context: &Context) -> Result<Supply, Error> {
-        let (supply, mut reports) = Supply::begin(context).await?;
-        tokio::spawn(async move {
+        let (mut supply, mut reports) = Supply::begin(context).await?;
+        supply.telling = Some(tokio::spawn(async move {
+            let mut told = None;
             while let Some(report) = reports.recv().await {
                 // The terminal may be raw.
                 match report {
                     Report::Behind { cause, hint } => {
                         notice(format!("qd: the team store is behind: {}\r", quote(&cause)));
                         notice(format!("hint: {}\r", quote(&hint)));
+                        told = Some(cause);
                     }
-                    Report::Again => notice("qd: the team store has caught up\r"),
+                    Report::Again => {
+                        notice("qd: the team store has caught up\r");
+                        told = None;
+                    }
                 }
             }
-        });
+            told
+        }));
         Ok(supply)
     }
 
@@ -110,7 +126,7 @@ impl Supply {
         match Supply::begin_telling(context).await {
             Err(error) if !is_required => {
                 notice(format!("qd: recorded here only: {}", quote(&error.says)));
-                Ok(Supply(None))
+                Ok(Supply::default())
             }
             begun => begun,
         }
@@ -118,12 +134,21 @@ impl Supply {
 
     /// Sends what is left, for a few seconds.
     pub async fn settle(self) {
-        let Some(keeper) = self.0 else { return };
-        if let Err(why) = keeper.settle(SETTLE).await {
-            notice(format!(
-                "qd: not everything is in the team store yet: {}; `qd recordings push` goes on",
-                quote(&why)
-            ));
-        }
+        let Some(keeper) = self.keeper else { return };
+        let Err(why) = keeper.settle(SETTLE).await else {
+            return;
+        };
+        // With its keeper gone nothing more is reported.
+        let told = match self.telling {
+            Some(telling) => telling.await.ok().flatten(),
+            None => None,
+        };
+        let because = match told {
+            Some(told) if told == why => String::new(),
+            _ => format!(": {}", quote(&why)),
+        };
+        notice(format!(
+            "qd: not everything is in the team store yet{because}; `qd recordings push` goes on"
+        ));
     }
 }

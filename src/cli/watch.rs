@@ -11,10 +11,11 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use tokio::runtime::Runtime;
 
+use super::aim::note;
 use super::recordings::clock;
 use super::recordings::play::{Shown, terminal};
 use super::{Context, Error, Exit, Outcome, notice, quote, store};
-use crate::audit::{Actor, Kind, Log};
+use crate::audit::{Actor, Kind, Log, Target};
 use crate::recording::live::{Follower, Visit};
 use crate::recording::remote::{Mirror, locate};
 use crate::recording::{Keyring, Library, Reader, What, event_of};
@@ -56,11 +57,13 @@ struct Watch {
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     let may_end = context.config.watch.may_end && !context.read_only;
+    let found = Library::open(&context.paths.data_dir).find(&args.session);
     if args.end && !may_end {
         let says = "ending a session that is only watched is not allowed here";
-        return Err(Error::refused(says).hint("set may_end = true in [watch], or ask who opened it"));
+        let refused = Error::refused(says).hint("set may_end = true in [watch], or ask who opened it");
+        note_refusal(context, &found, &refused);
+        return Err(refused);
     }
-    let found = Library::open(&context.paths.data_dir).find(&args.session);
     let mut watch = match found {
         Ok(path) => here(context, path, may_end)?,
         Err(crate::recording::Error::NotFound(_)) if context.config.store.is_some() && !args.end => {
@@ -140,6 +143,21 @@ fn elsewhere(context: &Context, wanted: &str) -> Result<Watch, Error> {
         confirming: false,
         says: String::new(),
     })
+}
+
+/// On record with the session that was to be ended, where there is one.
+fn note_refusal(context: &Context, found: &Result<PathBuf, crate::recording::Error>, refused: &Error) {
+    let reader = found.as_ref().ok().and_then(|path| Reader::open(path).ok());
+    let (mut target, mut sid) = (Target::default(), None);
+    if let Some(reader) = &reader {
+        let header = reader.header();
+        target.account = header.account.clone();
+        target.region = header.region.clone();
+        target.id = header.target.clone();
+        target.name = header.target_name.clone();
+        sid = Some(header.id);
+    }
+    note(context, target, sid, refused);
 }
 
 impl Watch {

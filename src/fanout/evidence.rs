@@ -69,7 +69,7 @@ impl Evidence {
         let journal = Journal::local(&request.data_dir, template.clone(), device);
         let evidence = Self {
             id,
-            gallery: Gallery::open(recorder, &request.data_dir, id, journal),
+            gallery: Gallery::open(recorder, &request.data_dir, id, journal, request.mode),
             template,
             data_dir: request.data_dir.clone(),
         };
@@ -156,6 +156,7 @@ impl Evidence {
             exit_code: Some(i32::from(failed > 0)),
             abnormal: false,
         };
+        self.gallery.settle().await;
         let Some(sealed) = self.gallery.finish(end) else {
             return;
         };

@@ -1,34 +1,123 @@
 //! A recording that is no session of AWS's, watched all the same: a local program, a command on many instances. Joins
-//! are recorded as they are with a shell, and a watcher's wish to end it reaches whoever runs it.
+//! are recorded as they are with a shell, and a watcher's wish to end it reaches whoever runs it, as does a disk that
+//! does not answer.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
 use uuid::Uuid;
 
 use super::audience::{self, Audience};
 use super::journal::Journal;
+use super::patience::{Patience, Ward};
 use super::turns::Turns;
 use super::{Core, Order, Status};
-use crate::recording::{End, Error, Recorder, Sealed};
+use crate::audit::Kind;
+use crate::recording::{End, Error, Gap, Mode, Recorder, Sealed};
 use crate::term::{Modes, Screen, Size};
 
 pub(crate) struct Gallery {
     core: Arc<Turns<Core>>,
-    /// Dropped, the door is shut.
-    _status: watch::Sender<Status>,
+    status: watch::Receiver<Status>,
+    /// True while the disk takes nothing.
+    stalled: watch::Receiver<bool>,
+    /// Has the status; ended, the door is shut.
+    patience: AbortHandle,
     _orders: mpsc::UnboundedSender<Order>,
     over: watch::Receiver<bool>,
     audience: Mutex<Audience>,
 }
 
+impl Drop for Gallery {
+    fn drop(&mut self) {
+        self.patience.abort();
+    }
+}
+
+/// What is recorded here, as far as its disk goes. Who runs it follows the status.
+struct Local {
+    core: Arc<Turns<Core>>,
+    journal: Journal,
+    status: watch::Sender<Status>,
+    stalled: watch::Sender<bool>,
+}
+
+impl Local {
+    fn tell(&self, says: Option<String>) {
+        self.status.send_modify(|status| status.recording_failed = says);
+    }
+}
+
+impl Ward for Local {
+    async fn end(&self, says: String) {
+        self.tell(Some(says));
+        // The status goes with this, and the door would be shut: whoever runs it seals it first.
+        std::future::pending().await
+    }
+
+    fn stall(&self, says: &str) {
+        self.stalled.send_replace(true);
+        self.tell(Some(says.to_owned()));
+    }
+
+    async fn resume(&self, note: String) {
+        let gap = Gap {
+            cause: "slow-disk".into(),
+            note: note.clone(),
+            ..Gap::default()
+        };
+        let core = self.core.clone();
+        // The disk may stand still once more, and this would with it.
+        let written = tokio::task::spawn_blocking(move || match &mut *core.lock() {
+            Core::Recording(recorder) => recorder.gap(gap),
+            Core::Ended(_) => Ok(()),
+        });
+        self.journal
+            .say(Kind::RecordingGap, |event| {
+                *event = event.clone().with("note", note)
+            })
+            .await;
+        let marked = written.await;
+        if !matches!(marked, Ok(Ok(()))) {
+            tracing::warn!(?marked, "the time of a slow disk is not marked in its recording");
+        }
+        self.tell(None);
+        self.stalled.send_replace(false);
+    }
+
+    async fn lose(&self, says: String) {
+        let is_news = self.status.borrow().recording_failed.is_none();
+        self.tell(Some(says.clone()));
+        if is_news {
+            self.journal
+                .say(Kind::RecordingFailed, |event| *event = event.clone().failed(says))
+                .await;
+        }
+    }
+}
+
 impl Gallery {
     /// Lets watchers in. Must be called within a tokio runtime.
-    pub fn open(recorder: Recorder, data_dir: &Path, id: Uuid, journal: Journal) -> Gallery {
+    pub fn open(recorder: Recorder, data_dir: &Path, id: Uuid, journal: Journal, mode: Mode) -> Gallery {
+        let strain = recorder.strain();
         let core = Arc::new(Turns::new(Core::Recording(Box::new(recorder))));
         let (status, watched) = watch::channel(Status::default());
         let (orders, mut ordered) = mpsc::unbounded_channel();
+        let (stall, stalled) = watch::channel(false);
+        let patience = Patience {
+            strain,
+            mode,
+            ward: Local {
+                core: core.clone(),
+                journal: journal.clone(),
+                status,
+                stalled: stall,
+            },
+        };
+        let patience = tokio::spawn(patience.keep()).abort_handle();
+        let told = watched.clone();
         let audience = audience::admit(data_dir, id, core.clone(), journal, orders.downgrade(), watched);
         let (tell, over) = watch::channel(false);
         tokio::spawn(async move {
@@ -40,7 +129,9 @@ impl Gallery {
         });
         Gallery {
             core,
-            _status: status,
+            status: told,
+            stalled,
+            patience,
             _orders: orders,
             over,
             audience: Mutex::new(audience),
@@ -50,6 +141,18 @@ impl Gallery {
     /// Becomes true when a watcher ends it.
     pub fn over(&self) -> watch::Receiver<bool> {
         self.over.clone()
+    }
+
+    /// Says in `recording_failed` that its disk does not keep it; what could not be written is told to who wrote it.
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.status.clone()
+    }
+
+    /// Waits until a time that the disk took nothing is marked, as it must be before the seal.
+    pub async fn settle(&self) {
+        let mut stalled = self.stalled.clone();
+        // One whose watch is gone marks nothing more.
+        let _ = stalled.wait_for(|stalled| !stalled).await.map(drop);
     }
 
     /// `None` once it has been sealed.

@@ -18,7 +18,7 @@ use super::audience;
 use super::begin::{Begun, begin};
 use super::journal::Lines;
 use super::opening::Opening;
-use super::patience::Patience;
+use super::patience::{Patience, Remote};
 use super::status::Idle;
 use super::thread::Thread;
 use super::turns::Turns;
@@ -174,10 +174,12 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
     let patience = Patience {
         strain,
         mode: request.mode,
-        channel: channel.clone(),
-        status: told.clone(),
-        changed: request.changed.clone(),
-        orders: orders.downgrade(),
+        ward: Remote {
+            channel: channel.clone(),
+            status: told.clone(),
+            changed: request.changed.clone(),
+            orders: orders.downgrade(),
+        },
     };
     let audience = audience::admit(
         &request.data_dir,

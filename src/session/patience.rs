@@ -1,6 +1,6 @@
-//! Watches the disk that a session is recorded on, from a task that does not wait for it. A disk that takes too long is
-//! one that does not record, and so is a file that was taken away: a strict session ends at AWS at once, any other says so,
-//! and marks the time in its recording.
+//! Watches the disk that a session or a local program is recorded on, from a task that does not wait for it. A disk that
+//! takes too long is one that does not record, and so is a file that was taken away: what is strict ends at once, anything
+//! else says so, and marks the time in its recording.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,9 +19,49 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 /// How often it is looked at while something is under way.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-pub(super) struct Patience {
+/// What is recorded, and what becomes of it when its disk fails.
+pub(super) trait Ward: Send + Sync {
+    /// It may not go on unrecorded: ends it without waiting for the disk.
+    fn end(&self, says: String) -> impl Future<Output = ()> + Send;
+    /// The disk takes nothing at the moment.
+    fn stall(&self, says: &str);
+    /// It does again; `note` says since when it did not.
+    fn resume(&self, note: String) -> impl Future<Output = ()> + Send;
+    /// What was written is not safe.
+    fn lose(&self, says: String) -> impl Future<Output = ()> + Send;
+}
+
+pub(super) struct Patience<W> {
     pub strain: Arc<Strain>,
     pub mode: Mode,
+    pub ward: W,
+}
+
+impl<W: Ward> Patience<W> {
+    /// Until it is aborted, or has ended what it watches.
+    pub async fn keep(self) {
+        loop {
+            let trouble = trouble(&self.strain, WRITE_WITHIN, FLUSH_WITHIN).await;
+            tracing::warn!(?trouble, "the disk does not keep the recording");
+            match trouble {
+                Trouble::Stuck(says) | Trouble::Unsafe(says) if self.mode == Mode::Strict => {
+                    self.ward.end(says).await;
+                    return;
+                }
+                Trouble::Unsafe(says) => self.ward.lose(says).await,
+                Trouble::Stuck(says) => {
+                    self.ward.stall(&says);
+                    let lasted = idle_again(&self.strain).await;
+                    let note = format!("{says}; after {:.1} s it did", lasted.as_secs_f64());
+                    self.ward.resume(note).await;
+                }
+            }
+        }
+    }
+}
+
+/// A session of AWS's.
+pub(super) struct Remote {
     pub channel: Channel,
     pub status: watch::Sender<Status>,
     pub changed: Arc<Notify>,
@@ -29,34 +69,7 @@ pub(super) struct Patience {
     pub orders: mpsc::WeakUnboundedSender<Order>,
 }
 
-impl Patience {
-    /// Until it is aborted, or has ended the session.
-    pub async fn keep(self) {
-        loop {
-            let trouble = trouble(&self.strain, WRITE_WITHIN, FLUSH_WITHIN).await;
-            tracing::warn!(?trouble, "the disk does not keep the recording");
-            let (Trouble::Stuck(says) | Trouble::Unsafe(says)) = &trouble;
-            let says = says.clone();
-            if self.mode == Mode::Strict {
-                self.tell(Some(says.clone()));
-                self.order(Order::Stuck(says));
-                self.channel.terminate().await;
-                return;
-            }
-            if let Trouble::Unsafe(says) = trouble {
-                self.order(Order::Unsafe(says));
-                continue;
-            }
-            self.tell(Some(says.clone()));
-            let lasted = idle_again(&self.strain).await;
-            self.tell(None);
-            self.order(Order::Late(format!(
-                "{says}; after {:.1} s it did",
-                lasted.as_secs_f64()
-            )));
-        }
-    }
-
+impl Remote {
     fn tell(&self, says: Option<String>) {
         self.status.send_modify(|status| status.recording_failed = says);
         self.changed.notify_one();
@@ -66,6 +79,27 @@ impl Patience {
         if let Some(orders) = self.orders.upgrade() {
             let _ = orders.send(order);
         }
+    }
+}
+
+impl Ward for Remote {
+    async fn end(&self, says: String) {
+        self.tell(Some(says.clone()));
+        self.order(Order::Stuck(says));
+        self.channel.terminate().await;
+    }
+
+    fn stall(&self, says: &str) {
+        self.tell(Some(says.to_owned()));
+    }
+
+    async fn resume(&self, note: String) {
+        self.tell(None);
+        self.order(Order::Late(note));
+    }
+
+    async fn lose(&self, says: String) {
+        self.order(Order::Unsafe(says));
     }
 }
 

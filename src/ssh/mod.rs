@@ -5,6 +5,7 @@
 pub mod key;
 pub mod login;
 pub mod pipe;
+mod program;
 pub mod stanza;
 pub mod tape;
 pub mod terminal;

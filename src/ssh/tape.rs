@@ -1,6 +1,7 @@
 //! The recording and the audit lines of what is no session of AWS: the local terminal of `qd ssh`, any program under
 //! `qd rec`, a tunnel through an EC2 Instance Connect Endpoint. Sealed whatever happens; bytes are recorded before anyone sees them.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -9,8 +10,8 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::audit::{self, Kind};
-use crate::recording::{DeviceKey, End, Error, Header, Marker, Recorder, Typist};
-use crate::session::{Connection, Gallery, Journal, Lines, Request, seal};
+use crate::recording::{DeviceKey, End, Error, Header, Marker, Mode, Recorder, Typist};
+use crate::session::{Connection, Gallery, Journal, Lines, Request, Status, seal};
 use crate::term::Modes;
 
 /// How long the name of the caller may take: it is a nicety here.
@@ -18,6 +19,7 @@ const IDENTITY: Duration = Duration::from_secs(5);
 
 pub struct Tape {
     pub id: Uuid,
+    mode: Mode,
     gallery: Gallery,
     journal: Journal,
     lines: Lines,
@@ -56,7 +58,7 @@ impl Tape {
                 *event = event.clone().with("kind", kind)
             })
             .await;
-        Ok(Tape::new(id, recorder, &request.data_dir, journal))
+        Ok(Tape::new(id, recorder, &request.data_dir, journal, request.mode))
     }
 
     /// Starts a recording of a local program; `command` is its whole command line.
@@ -72,7 +74,7 @@ impl Tape {
             name: header.target_name.clone(),
             ..audit::Target::default()
         });
-        let kind = header.kind.clone();
+        let (kind, mode) = (header.kind.clone(), header.mode);
         let mut recorder = Recorder::create(data_dir, header, &device, 0)?;
         recorder.marker(Marker {
             kind: "command".into(),
@@ -95,13 +97,14 @@ impl Tape {
                 *event = event.clone().with("command", ran)
             })
             .await;
-        Ok(Tape::new(id, recorder, data_dir, journal))
+        Ok(Tape::new(id, recorder, data_dir, journal, mode))
     }
 
-    fn new(id: Uuid, recorder: Recorder, data_dir: &Path, journal: Journal) -> Tape {
+    fn new(id: Uuid, recorder: Recorder, data_dir: &Path, journal: Journal, mode: Mode) -> Tape {
         Tape {
             id,
-            gallery: Gallery::open(recorder, data_dir, id, journal.clone()),
+            mode,
+            gallery: Gallery::open(recorder, data_dir, id, journal.clone(), mode),
             lines: Lines::of(&journal),
             journal,
             failed: None,
@@ -112,6 +115,16 @@ impl Tape {
     /// Becomes true when somebody who watches ends it.
     pub fn over(&self) -> watch::Receiver<bool> {
         self.gallery.over()
+    }
+
+    /// Says in `recording_failed` that its disk does not keep it.
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.gallery.status()
+    }
+
+    /// Why its disk does not keep it.
+    pub fn trouble(&self) -> Option<String> {
+        self.gallery.status().borrow().recording_failed.clone()
     }
 
     /// Who must be told of keys before the program gets them.
@@ -152,14 +165,14 @@ impl Tape {
     /// What could not be recorded and is shown all the same; true when that is news. The audit log hears of it once.
     pub async fn show_unrecorded(&mut self, bytes: &[u8], cause: &Error) -> bool {
         self.gallery.with(|recorder| recorder.show_unrecorded(bytes));
-        let is_news = self.failed.is_none();
+        let is_news = self.failed.is_none() && self.trouble().is_none();
         self.fail(cause);
         self.tell_failed().await;
         is_news
     }
 
     /// Why it cannot be recorded.
-    pub fn fail(&mut self, cause: &Error) {
+    pub fn fail(&mut self, cause: &dyn fmt::Display) {
         self.failed = Some(cause.to_string());
     }
 
@@ -173,6 +186,8 @@ impl Tape {
     }
 
     async fn tell_failed(&mut self) {
+        // What the disk itself did was told by who watches it.
+        self.told |= self.mode != Mode::Strict && self.trouble().is_some();
         if let Some(why) = self.failed.clone().filter(|_| !self.told) {
             self.told = true;
             self.journal
@@ -212,6 +227,7 @@ impl Tape {
             exit_code,
             ..End::default()
         };
+        self.gallery.settle().await;
         let Some(sealed) = self.gallery.finish(end) else {
             return Ok(());
         };

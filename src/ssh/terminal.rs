@@ -7,14 +7,12 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use bytes::Bytes;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use pty_process::{OwnedWritePty, Size};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::process::Child;
 use tokio::sync::mpsc;
 
 use super::Tape;
+use super::program::Program;
 use crate::recording::{Error, Typist};
 
 /// Something in the background may hold the terminal open: after its program ended, only so much silence is waited for.
@@ -68,6 +66,7 @@ impl Way<'_> {
     }
 
     async fn show(&mut self, bytes: Bytes, is_stderr: bool, written: Result<(), Error>) -> io::Result<()> {
+        self.require_disk()?;
         match written {
             Err(cause) if self.strict => {
                 self.tape.fail(&cause);
@@ -93,6 +92,17 @@ impl Way<'_> {
         Ok(())
     }
 
+    /// A strict run is over when its disk does not keep it, though the write was done in the end.
+    fn require_disk(&mut self) -> io::Result<()> {
+        match self.tape.trouble().filter(|_| self.strict) {
+            Some(says) => {
+                self.tape.fail(&says);
+                Err(io::Error::other(says))
+            }
+            None => Ok(()),
+        }
+    }
+
     async fn say(&self, words: String) {
         let _ = self.show.send(Shown::Notice(words)).await;
     }
@@ -102,7 +112,7 @@ impl Way<'_> {
         while self.tape.held_until().is_some() {
             self.let_go().await?;
         }
-        Ok(())
+        self.require_disk()
     }
 
     /// Until something must be let go; for ever where nothing is held.
@@ -124,7 +134,7 @@ pub async fn on_terminal(
 ) -> io::Result<ExitStatus> {
     let (pty, end) = pty_process::open().map_err(io::Error::other)?;
     pty.resize(Size::new(size.1, size.0)).map_err(io::Error::other)?;
-    let mut child = pty_process::Command::new(&run.program)
+    let child = pty_process::Command::new(&run.program)
         .args(&run.args)
         .kill_on_drop(true)
         .spawn(end)
@@ -135,6 +145,7 @@ pub async fn on_terminal(
     let mut listening = true;
     let typist = tape.typist();
     let strict = run.strict;
+    let mut program = Program::keep(child, strict, tape.status(), show.clone());
     let mut way = Way { tape, strict, show };
     loop {
         tokio::select! {
@@ -146,9 +157,9 @@ pub async fn on_terminal(
             },
             () = way.held() => way.let_go().await?,
             () = tokio::time::sleep(SILENCE), if ended.is_some() => break,
-            status = child.wait(), if ended.is_none() => ended = Some(status?),
+            status = program.ended(), if ended.is_none() => ended = Some(status?),
             order = orders.recv(), if listening => match order {
-                Some(order) => obey(order, &mut writer, &mut way, &child, typist.as_ref()).await?,
+                Some(order) => obey(order, &mut writer, &mut way, &program, typist.as_ref()).await?,
                 None => listening = false,
             },
         }
@@ -156,7 +167,7 @@ pub async fn on_terminal(
     way.end().await?;
     match ended {
         Some(status) => Ok(status),
-        None => child.wait().await,
+        None => program.ended().await,
     }
 }
 
@@ -164,7 +175,7 @@ async fn obey(
     order: Order,
     pty: &mut OwnedWritePty,
     way: &mut Way<'_>,
-    child: &Child,
+    program: &Program,
     typist: Option<&Typist>,
 ) -> io::Result<()> {
     match order {
@@ -184,7 +195,7 @@ async fn obey(
                 return Err(io::Error::other(cause));
             }
         }
-        Order::Hangup => hang_up(child),
+        Order::Hangup => program.hang_up(),
     }
     Ok(())
 }
@@ -214,6 +225,7 @@ pub async fn on_pipes(
     let mut ended = None;
     let mut listening = true;
     let strict = run.strict;
+    let mut program = Program::keep(child, strict, tape.status(), show.clone());
     let mut way = Way { tape, strict, show };
     loop {
         tokio::select! {
@@ -224,9 +236,9 @@ pub async fn on_pipes(
             },
             () = way.held() => way.let_go().await?,
             () = tokio::time::sleep(SILENCE), if ended.is_some() => break,
-            status = child.wait(), if ended.is_none() => ended = Some(status?),
+            status = program.ended(), if ended.is_none() => ended = Some(status?),
             order = orders.recv(), if listening => match order {
-                Some(Order::Hangup) => hang_up(&child),
+                Some(Order::Hangup) => program.hang_up(),
                 Some(_) => {}
                 None => listening = false,
             },
@@ -235,7 +247,7 @@ pub async fn on_pipes(
     way.end().await?;
     match ended {
         Some(status) => Ok(status),
-        None => child.wait().await,
+        None => program.ended().await,
     }
 }
 
@@ -249,12 +261,5 @@ async fn pour(mut from: impl AsyncRead + Unpin, wrap: fn(Bytes) -> Shown, to: mp
         {
             return;
         }
-    }
-}
-
-fn hang_up(child: &Child) {
-    if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok()) {
-        // It may have ended meanwhile.
-        let _ = kill(Pid::from_raw(id), Signal::SIGHUP);
     }
 }

@@ -7,7 +7,7 @@ use super::aim::{Aimed, Given, aim};
 use super::follow::follow;
 use super::preview::lines;
 use crate::aws::Cloud;
-use crate::cli::aim::{reason, reason_or_environment, recipients};
+use crate::cli::aim::{agree, note, reason_or_environment, target_of};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote, run as fan};
 use crate::document::{Aim, Desk, Kind, Preview, foresee};
 use crate::fanout::{self, Limits};
@@ -64,7 +64,8 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     aimed.start.version = Some(loaded.text.version.clone()).filter(|version| !version.is_empty());
     let preview = foresee(&clients, &place, &aimed.start, &loaded.document).await;
     let level = preview.level(aimed.is_production);
-    confirm(&args, &aimed, &preview, level)?;
+    confirm(&args, &aimed, &preview, level)
+        .inspect_err(|refused| note(context, target_of(&aimed.nodes), None, refused))?;
     let desk = Desk {
         cloud: clients,
         place: place.clone(),
@@ -162,10 +163,9 @@ async fn command(args: &Args, context: &Context, clients: Cloud, aimed: Aimed, p
     let policy = Policy::of(&context.config)?;
     let terms = policy.on_all(&aimed.nodes);
     let level = preview.level(aimed.is_production);
-    confirm(args, &aimed, preview, level)?;
-    let whose = format!("{} instances", aimed.nodes.len());
-    let reason = reason(&args.reason, &terms, &whose)?;
-    let recipients = recipients(&context.config, terms.is_production)?;
+    confirm(args, &aimed, preview, level)
+        .inspect_err(|refused| note(context, target_of(&aimed.nodes), None, refused))?;
+    let (reason, recipients) = agree(context, &aimed.nodes, &terms, &args.reason)?;
     let given = fanout::Given {
         document: args.given.name.clone(),
         version: args.given.version.clone(),

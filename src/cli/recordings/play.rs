@@ -59,7 +59,8 @@ pub struct Args {
 }
 
 fn parse_at(text: &str) -> Result<u64, String> {
-    parse_clock(text).ok_or_else(|| "a time is 90, 1:30 or 1:02:03.5".into())
+    parse_clock(text)
+        .ok_or_else(|| "a time is 90, 1:30 or 1:02:03.5, with minutes and seconds below 60".into())
 }
 
 fn parse_speed(text: &str) -> Result<f64, String> {

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::fanout::{self, Event, Limits, Request, parse_tags};
 use crate::fleet::{Filter, Policy};
 
-use super::aim::{reason, recipients};
+use super::aim::{agree, note, target_of};
 use super::{Context, Error, Exit, Outcome, cloud, notice, quote};
 use choose::{Chosen, choose, confirm};
 use show::Show;
@@ -84,12 +84,11 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         choose::print(&context, &nodes)?;
         return Ok(Exit::Done);
     }
-    let whose = format!("{} instances", nodes.len());
     let terms = policy.on_all(&nodes);
-    let recipients = recipients(&context.config, terms.is_production)?;
-    let reason = reason(&args.reason, &terms, &whose)?;
+    let (reason, recipients) = agree(&context, &nodes, &terms, &args.reason)?;
     if production > 0 && !args.yes {
-        confirm(&text, nodes.len(), production)?;
+        confirm(&text, nodes.len(), production)
+            .inspect_err(|refused| note(&context, target_of(&nodes), None, refused))?;
     }
     let output = args.output_bucket.or_else(|| context.config.run.bucket.clone());
     let mut show = Show::new(&context, &nodes);

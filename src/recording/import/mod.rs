@@ -47,7 +47,13 @@ struct Taken {
 }
 
 impl Taken {
+    /// The recording has the file's name: its own format names no target.
     fn to(mut self, source: &Source) -> Taken {
+        let name = source
+            .path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        self.header.target_name = self.header.target_name.or(name);
         self.header.recipients = source.recipients.keys().to_vec();
         self
     }

@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
                 }
             }
             "cwd" => {
-                let values = self.values(true)?;
+                let values = self.values(true, key, &[])?;
                 query.run.push(Run::Directory { negated, values });
             }
             "after" | "before" => {
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
                         ),
                     });
                 };
-                let test = Test::OneOf(*field, self.values(*part)?);
+                let test = Test::OneOf(*field, self.values(*part, key, field.words())?);
                 query.about.push(About { negated, test });
             }
         }
@@ -154,8 +154,8 @@ impl<'a> Reader<'a> {
         .map_err(|error| bad_expression(start, &error))
     }
 
-    /// Values joined by commas, or one expression.
-    fn values(&mut self, part: bool) -> Result<Vec<Value>, BadQuery> {
+    /// Values joined by commas, or one expression; each stands for one of `words` at least, where there are any.
+    fn values(&mut self, part: bool, key: &str, words: &[&str]) -> Result<Vec<Value>, BadQuery> {
         let mut values = Vec::new();
         loop {
             let start = self.at;
@@ -164,7 +164,14 @@ impl<'a> Reader<'a> {
                 Written::Quoted(text) => Value::new(&text, true, part),
                 Written::Expression(text) => Value::expression(&text),
             };
-            values.push(value.map_err(|error| bad_expression(start, &error))?);
+            let value = value.map_err(|error| bad_expression(start, &error))?;
+            if !words.is_empty() && !words.iter().any(|word| value.holds(word)) {
+                return Err(BadQuery {
+                    at: start,
+                    says: format!("{key} is one of {}", words.join(", ")),
+                });
+            }
+            values.push(value);
             if !self.take(",") {
                 return Ok(values);
             }

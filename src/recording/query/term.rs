@@ -131,7 +131,7 @@ impl Value {
         Ok(Value { regex })
     }
 
-    fn holds(&self, value: &str) -> bool {
+    pub fn holds(&self, value: &str) -> bool {
         self.regex.is_match(value)
     }
 }
@@ -196,6 +196,15 @@ impl Field {
         ("state", Field::State, false),
         ("evidence", Field::Evidence, false),
     ];
+
+    /// All that it can be; empty where anything can.
+    pub fn words(self) -> &'static [&'static str] {
+        match self {
+            Field::State => &["live", "sealed", "recovered", "torn"],
+            Field::Evidence => &["local", "uploaded", "locked", "correlated", "witnessed"],
+            _ => &[],
+        }
+    }
 
     fn values(self, row: &Row) -> impl Iterator<Item = &str> {
         let two = match self {

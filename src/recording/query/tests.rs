@@ -145,6 +145,9 @@ fn what_cannot_be_read_is_named_with_its_place() {
     assert!(bad("/(/").starts_with("query, at 0: not a regular expression"));
     assert!(bad("exit:x").contains("an exit code is a number"));
     assert!(bad("- x").contains("must follow"));
+    assert!(bad("state:live,bogus").ends_with("at 11: state is one of live, sealed, recovered, torn"));
+    assert!(bad("evidence:/^x/").contains("evidence is one of local, uploaded"));
+    assert!(!query("state:seal* -evidence:LOCAL").is_empty());
     assert!(query("  ").is_empty());
 }
 
