@@ -200,7 +200,7 @@ fn a_second_person_raises_a_recording_to_witnessed() {
     let checkpoint = mara.done(&["audit", "checkpoint"], "");
     let cosigned = bob.done(&["audit", "witness", "-"], &checkpoint);
     let says = mara.done(&["audit", "checkpoint", "--add", "-"], &cosigned);
-    assert!(says.contains("; 0 more recordings"), "{says}");
+    assert!(says.contains("recordings newly witnessed: 0"), "{says}");
     assert_eq!(mara.json(&["audit", "verify"]).0, 0);
 
     // Another recording in its place, sealed by the same device.
