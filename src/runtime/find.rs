@@ -12,6 +12,7 @@ use crate::recording::{Catalogue, Keyring, Query, search};
 use crate::store::Lock;
 
 use super::inbox::Outbox;
+use super::lull::Lull;
 
 /// The first answers are shown at once, more of them in batches.
 const BATCH_FOR: Duration = Duration::from_millis(80);
@@ -66,13 +67,13 @@ fn log(data_dir: &std::path::Path, query: &str) -> Result<(), crate::audit::Erro
     Log::open(data_dir)?.append(event).map(drop)
 }
 
-/// Reads what has ended since the last time, in one process at a time; it stops when the program does.
-pub fn keep(data_dir: PathBuf, stop: Arc<AtomicBool>) {
+/// Reads what has ended since the last time, in one process at a time and between floods; it stops when the program does.
+pub fn keep(data_dir: PathBuf, lull: Arc<Lull>) {
     let work = move || {
         give_way();
         let lock = Lock::try_acquire(&data_dir.join("index").join("lock"));
         let Ok(Some(_held)) = lock else { return };
-        match Catalogue::open(&data_dir, Keyring::default()).refresh(|| !stop.load(Ordering::Relaxed)) {
+        match Catalogue::open(&data_dir, Keyring::default()).refresh(|| lull.wait()) {
             Ok((read, failed)) => {
                 for cause in failed {
                     tracing::warn!(%cause, "a recording's text is not kept");
@@ -87,16 +88,13 @@ pub fn keep(data_dir: PathBuf, stop: Arc<AtomicBool>) {
     }
 }
 
-/// Nobody waits for this thread: whatever else wants a processor takes it from it at once. Niceness is not enough for that:
-/// the kernel lets even the nicest finish its slice of milliseconds (sched(7): a policy is a thread's own on Linux).
+/// Nobody waits for this thread. On Linux a priority is a thread's own (setpriority(2)); elsewhere it would be the whole
+/// program's. It is not the lowest: what it holds when others take the processor must not be held for long.
 fn give_way() {
     #[cfg(target_os = "linux")]
-    {
-        let param = nix::libc::sched_param { sched_priority: 0 };
-        // SAFETY: the calling thread's own policy, and memory that outlives the call; a refusal leaves all as it is.
-        #[allow(unsafe_code)]
-        unsafe {
-            nix::libc::sched_setscheduler(0, nix::libc::SCHED_IDLE, &raw const param);
-        }
+    // SAFETY: a plain system call on the calling thread, without memory of ours; a refusal leaves all as it is.
+    #[allow(unsafe_code)]
+    unsafe {
+        nix::libc::setpriority(nix::libc::PRIO_PROCESS, 0, 10);
     }
 }

@@ -13,6 +13,7 @@ mod forward;
 mod hub;
 mod inbox;
 mod incident;
+mod lull;
 mod picture;
 mod player;
 mod reconcile;
@@ -49,6 +50,7 @@ use forward::Tunnels;
 pub use hub::Hub;
 pub use inbox::Inbox;
 use inbox::Outbox;
+use lull::Lull;
 
 /// What a connection brings: the clients, and whatever must live as long as they do.
 pub type Connected = Result<(Cloud, Box<dyn Any + Send>), Notice>;
@@ -66,8 +68,8 @@ pub struct Runtime {
     books: Arc<costs::Books>,
     /// Set to end the search that runs.
     searching: Arc<AtomicBool>,
-    /// Set when the program ends.
-    ending: Arc<AtomicBool>,
+    /// For work that nobody waits for.
+    lull: Arc<Lull>,
 }
 
 impl Runtime {
@@ -114,7 +116,7 @@ impl Runtime {
                 library: Arc::default(),
                 books: Arc::new(books),
                 searching: Arc::default(),
-                ending: Arc::default(),
+                lull: Arc::default(),
             },
             inbox,
         )
@@ -128,6 +130,10 @@ impl Runtime {
     /// Told whenever a screen changed.
     pub fn changed(&self) -> Arc<Notify> {
         self.hub.changed.clone()
+    }
+
+    pub fn lull(&self) -> Arc<Lull> {
+        self.lull.clone()
     }
 
     pub fn say(&self, notice: Notice) {
@@ -164,7 +170,7 @@ impl Runtime {
     /// Ends every session, run and tunnel, and waits for their seals.
     pub async fn end(self) {
         self.searching.store(true, Ordering::Relaxed);
-        self.ending.store(true, Ordering::Relaxed);
+        self.lull.end();
         for (_, running) in self.running {
             running.abort();
         }
@@ -195,7 +201,7 @@ impl Runtime {
             Effect::Session(pane, order) => self.hub.to_session(pane, order),
             Effect::Forget(pane) => self.hub.forget(pane),
             Effect::ListRecordings => {
-                let ending = self.ending.clone();
+                let lull = self.lull.clone();
                 self.blocking(key, move |out| {
                     let library = Library::open(&paths.data_dir);
                     recover::recover(&library, &paths, &out);
@@ -203,7 +209,7 @@ impl Runtime {
                         &paths.data_dir,
                         jiff::Timestamp::now(),
                     )));
-                    find::keep(paths.data_dir.clone(), ending);
+                    find::keep(paths.data_dir.clone(), lull);
                     match library.list() {
                         Ok((rows, failed)) => {
                             out.send(Msg::RecordingsListed(rows));

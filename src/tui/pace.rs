@@ -38,7 +38,7 @@ impl Pace {
             self.row = 0;
         }
         self.pressed_at = Some(now);
-        self.answers = if self.row >= FLOOD { 1 } else { ANSWERS };
+        self.answers = if self.floods() { 1 } else { ANSWERS };
     }
 
     /// The earliest time for the next frame.
@@ -62,6 +62,11 @@ impl Pace {
         self.drawn_at = Some(now);
     }
 
+    /// Whether changes never stopped for a while.
+    pub fn floods(&self) -> bool {
+        self.row >= FLOOD
+    }
+
     fn answers(&self, now: Instant) -> bool {
         self.answers > 0 && self.pressed_at.is_some_and(|at| now - at < ANSWER)
     }
@@ -71,7 +76,7 @@ impl Pace {
     }
 
     fn interval(&self) -> Duration {
-        if self.row >= FLOOD { STEADY } else { SOON }
+        if self.floods() { STEADY } else { SOON }
     }
 }
 

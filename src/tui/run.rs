@@ -47,7 +47,7 @@ async fn turn(
     let (cols, rows) = terminal.size()?;
     let mut ending = Ending::watch()?;
     let mut resized = resizes()?;
-    let (hub, changed) = (runtime.hub(), runtime.changed());
+    let (hub, changed, lull) = (runtime.hub(), runtime.changed(), runtime.lull());
     let mut inbox = vec![Msg::Resized { cols, rows }, Msg::Started];
     let mut keys: Option<Keys> = None;
     let mut tick = interval(TICK);
@@ -114,6 +114,9 @@ async fn turn(
                 }
             })?;
             pace.drawn(Instant::now());
+            if pace.floods() {
+                lull.stir();
+            }
             stale = false;
         }
         let due_at = pace.due_at(Instant::now());
