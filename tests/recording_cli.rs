@@ -51,17 +51,10 @@ fn what_is_imported_is_listed_shown_verified_and_exported() {
     let id = made["id"].as_str().unwrap();
     let listed = json(&qd(dir.path(), &["ls", "--json"]));
     let row = &listed["recordings"][0];
-    for name in [
-        "session_id",
-        "target",
-        "name",
-        "account",
-        "region",
-        "actor",
-        "reason",
-    ] {
+    for name in ["session_id", "target", "account", "region", "actor", "reason"] {
         assert!(row.get(name).is_some_and(Value::is_null), "{name}: {row}");
     }
+    assert_eq!(row["name"], "one.cast");
     assert_eq!(
         (row["id"].as_str(), row["state"].as_str()),
         (Some(id), Some("sealed"))

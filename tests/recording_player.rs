@@ -17,7 +17,11 @@ fn recording() -> (TempDir, PathBuf) {
     let mut random = StdRng::seed_from_u64(11);
     let dir = tempfile::tempdir().unwrap();
     let key = DeviceKey::load_or_create(dir.path()).unwrap();
-    let mut recorder = Recorder::create(dir.path(), Header::new("local", (80, 24)), &key, 100).unwrap();
+    let header = Header {
+        term: Some("xterm-256color".into()),
+        ..Header::new("local", (80, 24))
+    };
+    let mut recorder = Recorder::create(dir.path(), header, &key, 100).unwrap();
     let mut at = 0;
     for (i, stream) in streams(60).into_iter().cycle().take(90).enumerate() {
         if i % 7 == 3 {

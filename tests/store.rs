@@ -269,7 +269,7 @@ fn a_session_of_another_machine_is_watched_through_its_segments() {
     });
     let id = home.recordings()[0]["id"].as_str().unwrap().to_owned();
     let mut watcher = Terminal::start(sim.console(&other, &["watch", &id]), 120, 40);
-    watcher.wait_for("through the team store");
+    watcher.wait_for("live by the store");
     owner.type_keys("echo the-$((3*3))-end; exit<enter>");
     assert_eq!(owner.wait_code(), 0);
     watcher.wait_for("the session has ended");

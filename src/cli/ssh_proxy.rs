@@ -9,11 +9,11 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::aim::{Aim, aim, reason_or_environment};
-use super::{Context, Error, Exit, Outcome, cloud, opening, quote, stop};
+use super::{Context, Error, Exit, Outcome, cloud, quote, stop};
 use crate::aws::{Cloud, Place, PushKey};
 use crate::fleet::{Kind, Node};
 use crate::recording::Mode;
-use crate::session::{Opaque, Request};
+use crate::session::{self, Opaque, Request};
 use crate::ssh::{Carried, End, Local, Tape, login, pipe, tunnel};
 use crate::ssm::Options;
 
@@ -78,7 +78,9 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         _ => None,
     };
     let clients = cloud::connect(&context);
-    opening::tidy(&clients, &context.paths.data_dir);
+    // Standard error is ssh's here: what is ended stands in the audit log, and nobody's script reads of it.
+    let (cloud, data_dir) = (clients.clone(), context.paths.data_dir.clone());
+    tokio::spawn(async move { session::end_left(&cloud, &data_dir).await });
     let reason = reason_or_environment(args.reason);
     let found = aim(&context, &clients, &args.target, &reason).await?;
     let way = Way {

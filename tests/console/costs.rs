@@ -16,7 +16,7 @@ fn costs_are_one_sentence_and_are_looked_into_and_out_of() {
     let total = total(&terminal.text());
     // Inside a service: its usage types, whose price is asked before they are.
     terminal.expect("<enter>", "Asking takes");
-    terminal.expect("y", "by usage_type");
+    terminal.expect("y", "by usage type");
     terminal.wait_for("organisation ›");
     terminal.wait_until("a smaller total", |screen, _| {
         super::costs::total(&screen.text()) < total
@@ -26,7 +26,7 @@ fn costs_are_one_sentence_and_are_looked_into_and_out_of() {
         super::costs::total(&screen.text()) == total
     });
     // What was asked for is here now.
-    terminal.expect("<enter>", "by usage_type");
+    terminal.expect("<enter>", "by usage type");
     terminal.expect("<backspace>", "by service");
     // Accounts are the other half of what was asked for first.
     terminal.expect("<tab>", "613489207754");
