@@ -184,7 +184,6 @@ pub fn recipients(config: &Config, production: bool) -> Result<Recipients, Error
         .map_err(|cause| Error::refused(cause.to_string()).hint(cause.hint().unwrap_or_default()))
 }
 
-/// The reason that policy wants of what is done on `name`, from the flag or asked for.
 /// Where no flag gives a reason, the environment does: OpenSSH passes none on.
 pub fn reason_or_environment(given: String) -> String {
     if given.trim().is_empty() {
@@ -193,6 +192,7 @@ pub fn reason_or_environment(given: String) -> String {
     given
 }
 
+/// The reason that policy wants of what is done on `name`, from the flag or asked for.
 pub fn reason(given: &str, terms: &Terms, name: &str) -> Result<String, Error> {
     let given = &reason_or_environment(given.to_owned());
     if !given.trim().is_empty() || !terms.wants_reason {
