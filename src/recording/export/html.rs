@@ -90,7 +90,7 @@ pub(super) fn title(view: &View) -> String {
     let header = view.reader.header();
     let name = header.target_name.as_ref().or(header.target.as_ref());
     let said = header.source.as_ref().and_then(|source| source["title"].as_str());
-    let name = name.map(String::as_str).or(said).unwrap_or(&header.kind);
+    let name = said.or(name.map(String::as_str)).unwrap_or(&header.kind);
     let at = jiff::Timestamp::from_microsecond(view.started_at()).unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     format!("{name}, {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"))
