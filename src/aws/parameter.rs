@@ -4,43 +4,36 @@
 use aws_sdk_ssm::types::{Parameter, ParameterType};
 use zeroize::Zeroizing;
 
+use super::failure::At;
 use super::{Cloud, Failure, Place};
 
 impl Cloud {
     /// The value of a parameter. Needs `ssm:GetParameter`, and `kms:Decrypt` for the key of a SecureString.
     pub async fn fetch_parameter(&self, place: &Place, name: &str) -> Result<Zeroizing<String>, Failure> {
-        let at = self.at(place, "ssm", "GetParameter").await;
-        let clients = self.clients(place).await;
-        let call = clients
-            .ssm
-            .get_parameter()
-            .name(name)
-            .with_decryption(true)
-            .send();
-        let answer = self.call(&at, call).await?;
-        let value = answer.parameter.and_then(|parameter| parameter.value);
-        value
-            .map(Zeroizing::new)
-            .ok_or_else(|| Failure::faulty(&at, "a parameter without a value"))
+        let (at, parameter) = self.get_parameter(place, name, true).await?;
+        let value = parameter.value.map(Zeroizing::new);
+        value.ok_or_else(|| Failure::faulty(&at, "a parameter without a value"))
     }
 
     /// The value of a parameter that is no secret; `None` for a SecureString. Needs `ssm:GetParameter`.
     pub async fn fetch_plain_parameter(&self, place: &Place, name: &str) -> Result<Option<String>, Failure> {
+        let (_, parameter) = self.get_parameter(place, name, false).await?;
+        let is_plain = parameter.r#type != Some(ParameterType::SecureString);
+        Ok(parameter.value.filter(|_| is_plain))
+    }
+
+    async fn get_parameter(
+        &self,
+        place: &Place,
+        name: &str,
+        decrypted: bool,
+    ) -> Result<(At, Parameter), Failure> {
         let at = self.at(place, "ssm", "GetParameter").await;
         let clients = self.clients(place).await;
-        let call = clients
-            .ssm
-            .get_parameter()
-            .name(name)
-            .with_decryption(false)
-            .send();
-        let answer = self.call(&at, call).await?;
-        let is_plain = |parameter: &Parameter| parameter.r#type != Some(ParameterType::SecureString);
-        let parameter = answer
-            .parameter
-            .ok_or_else(|| Failure::faulty(&at, "no parameter in the answer"))?;
-        Ok(Some(parameter)
-            .filter(is_plain)
-            .and_then(|parameter| parameter.value))
+        let call = clients.ssm.get_parameter().name(name);
+        let answer = self.call(&at, call.with_decryption(decrypted).send()).await?;
+        let parameter = answer.parameter;
+        let parameter = parameter.ok_or_else(|| Failure::faulty(&at, "no parameter in the answer"))?;
+        Ok((at, parameter))
     }
 }
