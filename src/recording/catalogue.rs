@@ -67,17 +67,16 @@ impl Catalogue {
         }
     }
 
-    /// Makes what is missing; how many recordings were read, and which could not be.
+    /// Makes what is missing, asking all the time whether it goes on; how many recordings were read, and which could not
+    /// be.
     pub fn refresh(&self, mut goes_on: impl FnMut() -> bool) -> Result<(usize, Vec<Error>), Error> {
         let (mut read, mut failed) = (0, Vec::new());
         for path in self.paths()? {
-            if !goes_on() {
-                break;
-            }
             match self.is_kept(&path) {
                 Ok(true) => {}
-                Ok(false) => match self.read(&path) {
-                    Ok(_) => read += 1,
+                Ok(false) => match self.read_while(&path, &mut goes_on) {
+                    Ok(true) => read += 1,
+                    Ok(false) => break,
                     Err(cause) => failed.push(cause),
                 },
                 Err(cause) => failed.push(cause),
@@ -110,13 +109,32 @@ impl Catalogue {
 
     /// Reads a recording whatever is kept of it.
     pub fn read(&self, path: &Path) -> Result<Kept, Error> {
-        let found = fs::metadata(path).map_err(Error::io("read", path))?;
-        let reader = self.reader(path)?;
-        let row = Row::of(&reader)?;
+        let (found, reader) = self.stat(path)?;
         let transcript = Transcript::read(&reader)?;
+        self.keep(&found, &reader, transcript)
+    }
+
+    /// The same while `goes_on`; false once it does not.
+    fn read_while(&self, path: &Path, goes_on: impl FnMut() -> bool) -> Result<bool, Error> {
+        let (found, reader) = self.stat(path)?;
+        let Some(transcript) = Transcript::read_while(&reader, goes_on)? else {
+            return Ok(false);
+        };
+        self.keep(&found, &reader, transcript).map(|_| true)
+    }
+
+    /// What the file is before it is read, so that what is written meanwhile is noticed the next time.
+    fn stat(&self, path: &Path) -> Result<(fs::Metadata, Reader), Error> {
+        let found = fs::metadata(path).map_err(Error::io("read", path))?;
+        Ok((found, self.reader(path)?))
+    }
+
+    fn keep(&self, found: &fs::Metadata, reader: &Reader, transcript: Transcript) -> Result<Kept, Error> {
+        let path = reader.path();
+        let row = Row::of(reader)?;
         let is_whole = matches!(row.state, State::Sealed | State::Recovered);
         let mut head = Head {
-            modified_ns: modified_ns(&found),
+            modified_ns: modified_ns(found),
             row,
             commands: transcript.commands.clone(),
         };
@@ -220,4 +238,34 @@ fn may_be_kept(path: &Path) -> Result<bool, Error> {
         .and_then(|file| file.take(12).read_to_end(&mut start))
         .map_err(Error::io("read", path))?;
     Ok(start.get(10..12) == Some(&[0, 0]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::{DeviceKey, End, Header, Writer};
+
+    #[test]
+    fn the_reading_of_a_long_recording_stops_within_it_and_begins_again_the_next_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = DeviceKey::load_or_create(dir.path()).unwrap();
+        let mut writer = Writer::create(dir.path(), Header::new("shell", (40, 6)), &key).unwrap();
+        for at_us in 0..100 {
+            writer.output(at_us, b"a line\r\n").unwrap();
+        }
+        writer.end(100, End::default()).unwrap();
+        let catalogue = Catalogue::open(dir.path(), Keyring::default());
+
+        let mut asked = 0;
+        let stopped = catalogue.refresh(|| {
+            asked += 1;
+            asked <= 50
+        });
+        assert_eq!(asked, 51);
+        assert_eq!(stopped.unwrap().0, 0);
+        assert!(!catalogue.is_kept(&catalogue.paths().unwrap()[0]).unwrap());
+
+        assert_eq!(catalogue.refresh(|| true).unwrap().0, 1);
+        assert!(catalogue.is_kept(&catalogue.paths().unwrap()[0]).unwrap());
+    }
 }

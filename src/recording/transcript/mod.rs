@@ -33,6 +33,14 @@ pub struct Transcript {
 impl Transcript {
     /// Replays the recording without waiting.
     pub fn read(reader: &Reader) -> Result<Transcript, Error> {
+        Self::read_while(reader, || true).map(Option::unwrap_or_default)
+    }
+
+    /// The same, asking before each event whether it goes on; `None` once it does not.
+    pub fn read_while(
+        reader: &Reader,
+        mut goes_on: impl FnMut() -> bool,
+    ) -> Result<Option<Transcript>, Error> {
         let mut walk = Walk {
             screen: blank(reader),
             rows: Rows::default(),
@@ -43,6 +51,9 @@ impl Transcript {
             at_us: 0,
         };
         for event in reader.events()? {
+            if !goes_on() {
+                return Ok(None);
+            }
             let event = event?;
             walk.until(event.at_us);
             match &event.what {
@@ -53,7 +64,7 @@ impl Transcript {
                 other => walk.turn(other),
             }
         }
-        Ok(walk.finish(reader))
+        Ok(Some(walk.finish(reader)))
     }
 
     /// All lines with their text.
