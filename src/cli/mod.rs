@@ -178,7 +178,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
         Some(Verb::Connect(args)) => recorded(globals, |context| connect::run(args, context)),
-        Some(Verb::Forward(args)) => recorded(globals, |context| forward::run(args, context)),
+        Some(Verb::Forward(args)) => forward::begin(args, globals),
         Some(Verb::Run(args)) => recorded(globals, |context| run::run(*args, context)),
         Some(Verb::Setup(args)) => setup::run(args, &globals),
         Some(Verb::Ssh(args)) => {

@@ -2,28 +2,40 @@
 //! live for days on a small part of what arguments, credentials and AWS's clients ran through on the way; the kernel
 //! brings back any page that is needed again.
 
+mod frugal;
+
+pub(crate) use frugal::Frugal;
+
 use std::ffi::c_void;
 use std::fs;
 use std::ptr::NonNull;
 
 use nix::sys::mman::{MmapAdvise, madvise};
 
-/// Code and constants are mapped read-only and unrelocated, so that their pages are the file's; where the kernel does not
-/// tell, nothing is done.
+/// Where the kernel does not tell where they are, nothing is done.
 pub(crate) fn pages() {
-    let (Ok(maps), Ok(program)) = (
-        fs::read_to_string("/proc/self/maps"),
-        fs::read_link("/proc/self/exe"),
-    ) else {
-        return;
-    };
-    let Some(program) = program.to_str() else { return };
-    for (from, length) in maps.lines().filter_map(|line| parse_clean(line, program)) {
+    for (from, length) in clean() {
         // SAFETY: a private, never written mapping of the program file: a dropped page is read from that file again, and
         // a running program's file cannot be written. Refusal leaves all as it is.
         #[allow(unsafe_code)]
         let _ = unsafe { madvise(from, length, MmapAdvise::MADV_DONTNEED) };
     }
+}
+
+/// Code and constants of the program: mapped read-only and unrelocated, so that their pages are the file's.
+fn clean() -> Vec<(NonNull<c_void>, usize)> {
+    let (Ok(maps), Ok(program)) = (
+        fs::read_to_string("/proc/self/maps"),
+        fs::read_link("/proc/self/exe"),
+    ) else {
+        return Vec::new();
+    };
+    let Some(program) = program.to_str() else {
+        return Vec::new();
+    };
+    maps.lines()
+        .filter_map(|line| parse_clean(line, program))
+        .collect()
 }
 
 /// Where a line of `/proc/PID/maps` (proc_pid_maps(5)) maps code or, at the file's beginning, constants of the program:
