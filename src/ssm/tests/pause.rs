@@ -26,7 +26,10 @@ fn a_pause_is_a_stall_until_the_agent_is_heard_and_the_last_acknowledgement_is_s
     assert_eq!(flow.waiting_since(), None);
     let acknowledged: Vec<_> = flow.take_frames().collect();
     for pause in 0..2 {
-        flow.hear(&relayed(frame::PAUSE_PUBLICATION), now + Duration::from_secs(pause));
+        flow.hear(
+            &relayed(frame::PAUSE_PUBLICATION),
+            now + Duration::from_secs(pause),
+        );
         assert_eq!(flow.take_frames().collect::<Vec<_>>(), acknowledged);
         assert_eq!(flow.waiting_since(), Some(now), "since the first");
     }
