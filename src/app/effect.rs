@@ -15,6 +15,7 @@ use crate::fleet;
 use crate::forward;
 use crate::incident;
 use crate::panel::alarms::{Led, Study};
+use crate::panel::forwards::RowId;
 use crate::runbook;
 use crate::term::Size;
 
@@ -265,6 +266,8 @@ pub enum Effect {
     LookBack(Box<Study>),
     /// Asks AWS who the caller is, for roles that an ARN tells.
     KnowCaller,
+    /// The container that a tunnel is to lead to: it is no row of the fleet.
+    FindContainer(RowId, String),
     OpenTunnel(TunnelId, Box<Plan>),
     StopTunnel(TunnelId),
     /// How the current incident stands.

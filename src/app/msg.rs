@@ -15,6 +15,7 @@ use crate::fleet;
 use crate::forward;
 use crate::incident;
 use crate::panel::alarms::Lesson;
+use crate::panel::forwards::RowId;
 use crate::recording;
 use crate::runbook;
 use crate::session;
@@ -176,6 +177,8 @@ pub enum Msg {
     /// How the current incident stands, or that there is none.
     IncidentChanged(Option<Box<incident::State>>),
     IncidentGathered(Box<incident::report::Report>),
+    /// The container of a row of the tunnels, or why there is none and what to do.
+    ContainerFound(RowId, Result<Box<fleet::Node>, (String, String)>),
     /// What has changed of the tunnels; at most twice a second.
     TunnelsMoved(Vec<TunnelMove>),
     /// Its local end could not be had; nothing was opened at AWS.

@@ -135,6 +135,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Due => alarms::due(model),
         Msg::IncidentChanged(state) => incident::changed(model, state.map(|state| *state)),
         Msg::IncidentGathered(report) => incident::gathered(model, *report),
+        Msg::ContainerFound(row, found) => forwards::container_found(model, row, found),
         Msg::TunnelsMoved(moves) => forwards::moved(model, moves),
         Msg::TunnelRefused { tunnel, says, hint } => forwards::refused(model, tunnel, says, hint),
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::audit::{self, Actor, Event, Kind, Log};
 use crate::aws::Cloud;
 use crate::config::Config;
-use crate::fleet::{self, BadRule, Found, Node, Policy, Roster, Terms};
+use crate::fleet::{self, BadRule, Found, Node, Policy, Roster, Terms, is_container};
 use crate::recording::{Mode, Recipients};
 
 use super::terminal::is_interactive;
@@ -30,7 +30,7 @@ pub async fn aim(context: &Context, cloud: &Cloud, target: &str, given: &str) ->
 
 /// The same where a container will do as well: for ports.
 pub async fn aim_anywhere(context: &Context, cloud: &Cloud, target: &str, given: &str) -> Result<Aim, Error> {
-    if container::is_meant(target) {
+    if is_container(target) {
         return Ok(container::aim(context, cloud, target, given).await?.0);
     }
     aim(context, cloud, target, given).await
@@ -102,7 +102,7 @@ pub fn note(context: &Context, target: audit::Target, sid: Option<Uuid>, refused
 
 /// The one node that `target` names; exit 5 when there is none, 2 when there are several.
 pub async fn resolve(cloud: &Cloud, target: &str) -> Result<Node, Error> {
-    if container::is_meant(target) {
+    if is_container(target) {
         return Err(
             Error::usage(format!("{target} is a container, and this is for instances")).hint(
                 "`qd connect` opens a shell in it or runs a command, `qd forward` reaches its ports, `qd doctor` looks at it",

@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::aws::ExecuteCommand;
+use crate::fleet::is_container;
 use crate::session::{self, Command, Live, Piece, Request, State, Status};
 
 use super::aim::{Aim, aim};
@@ -52,7 +53,7 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 pub async fn run(args: Args, context: Context) -> Outcome {
     context.require_write("open a session")?;
     // Containers give every command a terminal.
-    let in_container = container::is_meant(&args.target);
+    let in_container = is_container(&args.target);
     let on_terminal = args.tty || in_container;
     let is_piped = !args.command.is_empty() && !on_terminal;
     if is_piped {
@@ -230,11 +231,14 @@ async fn attend(
     }
     let ended = live.ended().await;
     // The actor has let go of its end: what it recorded is on its way to the screen, to the last byte.
-    let modes = live.with_screen(|screen| screen.modes());
+    let (modes, in_line) = live.with_screen(|screen| (screen.modes(), screen.is_in_line()));
     drop(live);
     let shown = shown.await;
     if let Some(raw) = raw {
         raw.leave(modes);
+        if in_line {
+            notice("");
+        }
     }
     match shown {
         Ok(Ok(())) => Ok(ended),
@@ -297,12 +301,12 @@ impl Report {
 
 /// A line between the remote's, in a terminal that is raw.
 fn tell_beside(says: &str) {
-    notice(format!("\r\nqd: {says}\r"));
+    notice(format!("\r\nqd: {}\r", super::quote(says)));
 }
 
 fn tell(status: &Status) {
     if let Some(failed) = &status.recording_failed {
         notice(format!("qd: not recorded to the end: {failed}"));
     }
-    notice(format!("qd: {status}"));
+    notice(format!("qd: {}", super::quote(&status.to_string())));
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::signal::unix::SignalKind;
 
 use crate::app::{Bindings, Model, Notice, Weight};
 use crate::aws::{Cloud, Settings, StaticAccount};
@@ -20,7 +21,7 @@ use crate::tui;
 
 use super::store::Supply;
 use super::terminal::is_interactive;
-use super::{Context, Error, Exit, Outcome, cloud};
+use super::{Context, Error, Exit, Outcome, cloud, signals};
 
 /// A real agent waits a second before the first prompt; the demo need not.
 const START_PAUSE: Duration = Duration::from_millis(50);
@@ -157,8 +158,11 @@ async fn show(
     if let Some(supply) = supply {
         supply.settle().await;
     }
-    shown.map_err(|cause| Error::failed(format!("the terminal failed: {cause}")))?;
-    Ok(Exit::Done)
+    let ended_by = shown.map_err(|cause| Error::failed(format!("the terminal failed: {cause}")))?;
+    Ok(match ended_by {
+        Some(signal) if signal == SignalKind::quit() => signals::QUIT,
+        _ => Exit::Done,
+    })
 }
 
 fn model(config: Config) -> Result<Model, Error> {

@@ -5,10 +5,6 @@ use crate::cli::aim::{Aim, aim_at};
 use crate::cli::{Context, Error};
 use crate::fleet::{Absent, find_container};
 
-pub fn is_meant(target: &str) -> bool {
-    target.starts_with("ecs:")
-}
-
 pub async fn aim(
     context: &Context,
     cloud: &Cloud,
@@ -17,30 +13,15 @@ pub async fn aim(
 ) -> Result<(Aim, ExecuteCommand), Error> {
     let found = find_container(cloud, target)
         .await
-        .map_err(|absent| refusal(target, absent))?;
+        .map_err(|absent| refusal(target, &absent))?;
     Ok((aim_at(context, found.node, given)?, found.execute))
 }
 
-pub fn refusal(target: &str, absent: Absent) -> Error {
-    match absent {
-        Absent::Malformed => Error::usage(format!("{target} names no container"))
-            .hint("write ecs:CLUSTER/TASK/CONTAINER; the container may be left out where the task has one"),
-        Absent::NotFound => Error::unreachable(format!("no region has the task that {target} names"))
-            .hint("`aws ecs list-tasks --cluster NAME` shows tasks; check --profile and --region"),
-        Absent::Several(tasks) => Error::usage(format!(
-            "{target} is {} tasks:\n  {}",
-            tasks.len(),
-            tasks.join("\n  ")
-        ))
-        .hint("give the whole id of the task, and --region"),
-        Absent::Closed { says, hint } => Error::unreachable(says).hint(hint),
-        Absent::Silent(failures) => {
-            let said: Vec<String> = failures.iter().map(ToString::to_string).collect();
-            Error::unreachable(format!(
-                "{target} was not found, and not every region answered: {}",
-                said.join("; ")
-            ))
-            .hint("give the whole id of the task, or see that all regions answer")
-        }
-    }
+pub fn refusal(target: &str, absent: &Absent) -> Error {
+    let says = absent.says(target);
+    let error = match absent {
+        Absent::Malformed | Absent::Several(_) => Error::usage(says),
+        Absent::NotFound | Absent::Closed { .. } | Absent::Silent(_) => Error::unreachable(says),
+    };
+    error.hint(absent.hint())
 }

@@ -151,13 +151,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return exit.into();
         }
     };
-    match run(cli) {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            error.print();
-            error.exit.into()
-        }
-    }
+    let exit = run(cli).unwrap_or_else(|error| {
+        error.print();
+        error.exit
+    });
+    signals::quit().unwrap_or(exit).into()
 }
 
 /// One arm a verb. Those that need no configuration work when the file is broken; a verb that must act before

@@ -1,14 +1,28 @@
-//! SIGINT, SIGTERM and SIGHUP for whoever opens a session and then attends it: heard from before the first to after the
-//! second, so that none falls between the two.
+//! The signals that end a program which has sessions open, for whoever attends them: heard from before the first to after
+//! the second, so that none falls between the two. SIGQUIT is one of them: no core dump is worth a session left at AWS.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Error;
+use super::{Error, Exit};
+
+/// How a program ends that SIGQUIT ended: as its shell would tell it, 128 + 3.
+pub const QUIT: Exit = Exit::Remote(131);
+
+/// SIGQUIT came: whatever way the work then ends, that is why.
+static CAME: AtomicBool = AtomicBool::new(false);
+
+/// The exit that goes before any other.
+pub fn quit() -> Option<Exit> {
+    CAME.load(Ordering::Relaxed).then_some(QUIT)
+}
 
 pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
+    quit: Signal,
 }
 
 impl Signals {
@@ -20,6 +34,7 @@ impl Signals {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,
             hangup: listen(SignalKind::hangup())?,
+            quit: listen(SignalKind::quit())?,
         })
     }
 
@@ -29,6 +44,10 @@ impl Signals {
             _ = self.interrupt.recv() => SignalKind::interrupt(),
             _ = self.terminate.recv() => SignalKind::terminate(),
             _ = self.hangup.recv() => SignalKind::hangup(),
+            _ = self.quit.recv() => {
+                CAME.store(true, Ordering::Relaxed);
+                SignalKind::quit()
+            }
         }
     }
 }

@@ -58,7 +58,12 @@ impl Site {
             recipients: self.recipients.clone(),
             ..Request::new(cloud, place, &self.target, &self.data_dir)
         };
-        let (opaque, events) = Opaque::open(request, Options::default()).await?;
+        let options = Options {
+            // An agent that pauses before its first word goes on once it hears something, and this is all that we say first.
+            size: Some((80, 24)),
+            ..Options::default()
+        };
+        let (opaque, events) = Opaque::open(request, options).await?;
         Ok(Link {
             opaque,
             events,

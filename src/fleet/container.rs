@@ -32,6 +32,43 @@ pub enum Absent {
     Silent(Vec<Failure>),
 }
 
+impl Absent {
+    /// In one sentence, of what was typed.
+    pub fn says(&self, target: &str) -> String {
+        match self {
+            Absent::Malformed => format!("{target} names no container"),
+            Absent::NotFound => format!("no region has the task that {target} names"),
+            Absent::Several(tasks) => format!("{target} is {} tasks: {}", tasks.len(), tasks.join(", ")),
+            Absent::Closed { says, .. } => says.clone(),
+            Absent::Silent(failures) => {
+                let said: Vec<String> = failures.iter().map(ToString::to_string).collect();
+                let said = said.join("; ");
+                format!("{target} was not found, and not every region answered: {said}")
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &str {
+        match self {
+            Absent::Malformed => {
+                "write ecs:CLUSTER/TASK/CONTAINER; the container may be left out where the task has one"
+            }
+            Absent::NotFound => {
+                "`aws ecs list-tasks --cluster NAME` shows tasks; check --profile and --region"
+            }
+            Absent::Several(_) => "give the whole id of the task, and --region",
+            Absent::Closed { hint, .. } => hint,
+            Absent::Silent(_) => "give the whole id of the task, or see that all regions answer",
+        }
+    }
+}
+
+/// Whether a target is meant to be a container.
+pub fn is_container(target: &str) -> bool {
+    target.starts_with("ecs:")
+}
+
 /// Asks every place at once.
 pub async fn find_container(cloud: &Cloud, target: &str) -> Result<Container, Absent> {
     let (cluster, task, container) = parse(target).ok_or(Absent::Malformed)?;

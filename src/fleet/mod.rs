@@ -14,7 +14,7 @@ mod sort;
 mod target;
 
 pub use cache::{Bad, Saved, load, save};
-pub use container::{Absent, Container, find_container};
+pub use container::{Absent, Container, find_container, is_container};
 pub use fetch::{Batch, fetch};
 pub use filter::{BadFilter, Filter};
 pub use near::near;

@@ -114,7 +114,7 @@ pub fn ended(end: &End, request: &Request) -> Cause {
         );
     }
     match end.why {
-        Why::TimedOut => Cause::new(
+        Why::TimedOut if text.is_empty() || text.contains("inactivity") => Cause::new(
             "AWS ended the session: nothing went through it for the idle timeout",
             "the next connection opens a new one",
         ),

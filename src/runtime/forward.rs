@@ -13,8 +13,9 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use crate::app::{Msg, Plan, TunnelId, TunnelMove};
 use crate::aws::{Cloud, Place};
 use crate::config::Config;
-use crate::fleet::Policy;
+use crate::fleet::{self, Policy};
 use crate::forward::{Listener, Rate, Request, Snapshot, Status, Tunnel, Unbound};
+use crate::panel::forwards::RowId;
 use crate::recording::{self, Mode, Recipients};
 
 use super::connected;
@@ -194,6 +195,25 @@ impl Actor {
     }
 }
 
+/// Which container a tunnel is to lead to.
+pub async fn find_container(cloud: watch::Receiver<Option<Cloud>>, row: RowId, target: String, out: Outbox) {
+    let found = match connected(cloud).await {
+        Some(cloud) => match fleet::find_container(&cloud, &target).await {
+            Ok(found) => Ok(Box::new(found.node)),
+            Err(absent) => Err((absent.says(&target), absent.hint().to_owned())),
+        },
+        None => Err(unconnected()),
+    };
+    out.send(Msg::ContainerFound(row, found));
+}
+
+fn unconnected() -> (String, String) {
+    (
+        "there is no connection to AWS".into(),
+        "nothing was opened".into(),
+    )
+}
+
 /// But for the moment at which they were taken.
 fn looks_same(a: &Snapshot, b: &Snapshot) -> bool {
     let b = Snapshot {
@@ -217,10 +237,8 @@ async fn open(
     })?;
     let listener = Listener::bind(&plan.spec.local, &plan.bind).await?;
     let Some(cloud) = connected(cloud).await else {
-        return Err(Unbound {
-            says: "there is no connection to AWS".into(),
-            hint: "nothing was opened".into(),
-        });
+        let (says, hint) = unconnected();
+        return Err(Unbound { says, hint });
     };
     let Plan {
         node,

@@ -440,6 +440,10 @@ impl Runtime {
                     alarm::look_back(cloud, *study, paths.data_dir, catalogue, out)
                 });
             }
+            Effect::FindContainer(row, target) => {
+                let cloud = self.cloud.clone();
+                self.run(None, move |out| forward::find_container(cloud, row, target, out));
+            }
             Effect::OpenTunnel(tunnel, plan) => self.hub.with_tunnels(|all| all.open(tunnel, plan)),
             Effect::StopTunnel(tunnel) => self.hub.with_tunnels(|all| all.stop(tunnel)),
             // The loop's own: they touch the terminal.

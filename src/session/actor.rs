@@ -38,6 +38,8 @@ pub(super) struct Actor {
     pub changed: Arc<Notify>,
     pub sink: Option<mpsc::Sender<Piece>>,
     pub mode: Mode,
+    /// It is a command that runs, whatever the session's type says.
+    pub is_command: bool,
     pub journal: Journal,
     /// Tells the audit log what was typed.
     pub lines: Lines,
@@ -189,7 +191,8 @@ impl Actor {
             }
             Event::Ended(end) => {
                 let well = matches!(end.why, ssm::Why::RemoteClosed | ssm::Why::Terminated);
-                return Next::Over { why: why(&end), well };
+                let why = why(&end, self.program());
+                return Next::Over { why, well };
             }
             other => {
                 let round_trip = self.channel.round_trip();
@@ -299,6 +302,16 @@ impl Actor {
             Piece::Stderr(_) => Piece::Stderr(joined),
         };
         (piece, then)
+    }
+
+    /// What runs there and may end.
+    fn program(&self) -> &'static str {
+        match self.status.borrow().session_type.as_deref() {
+            _ if self.is_command => "the command",
+            Some("InteractiveCommands" | "NonInteractiveCommands") => "the command",
+            Some("Port") => "the port session",
+            _ => "the shell",
+        }
     }
 
     fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
@@ -466,13 +479,13 @@ async fn time_of(at: Option<Instant>) {
     }
 }
 
-fn why(end: &ssm::End) -> String {
+fn why(end: &ssm::End, program: &str) -> String {
     let said = end.text.trim();
     if !said.is_empty() {
         return said.to_owned();
     }
     match end.why {
-        ssm::Why::RemoteClosed => "the shell ended",
+        ssm::Why::RemoteClosed => return format!("{program} ended"),
         ssm::Why::TimedOut => "it was idle for too long",
         ssm::Why::Terminated => "closed here",
         ssm::Why::Lost => "the connection could not be resumed",

@@ -74,7 +74,8 @@ pub enum Outcome {
 impl Outcome {
     /// `agent` is the version that the fleet knows, for agents that shook no hands.
     pub fn of(status: &Status, agent: Option<&str>) -> Self {
-        if status.incomplete {
+        // An end that was not wanted says more than the hole that it left.
+        if status.incomplete && (status.ended_well || !status.has_ended()) {
             return Outcome::Lost("the connection lost a part of the output".into());
         }
         if let Some(failed) = &status.recording_failed

@@ -201,6 +201,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         changed: request.changed,
         sink: request.sink,
         mode: request.mode,
+        is_command: request.command.is_some(),
         lines: Lines::of(&journal),
         audience,
         journal,

@@ -48,6 +48,10 @@ pub struct Flow {
     sized: bool,
     /// The message expected next when the reader was last told.
     reached: u64,
+    /// The last acknowledgement, to be said again when the agent believes that nobody listens.
+    acknowledgement: Option<Bytes>,
+    /// Since when the agent is said to be silent, and was.
+    paused_at: Option<Instant>,
     tally: Arc<Tally>,
 }
 
@@ -66,6 +70,8 @@ impl Flow {
             size_sent: None,
             sized: true,
             reached: 0,
+            acknowledgement: None,
+            paused_at: None,
             tally,
         }
     }
@@ -80,13 +86,15 @@ impl Flow {
             frame::OUTPUT => self.sequenced(message, now),
             frame::ACKNOWLEDGE => self.acknowledged(&message.payload, now),
             frame::CHANNEL_CLOSED => self.closed_by_relay(&message.payload),
-            frame::START_PUBLICATION | frame::PAUSE_PUBLICATION => {}
+            frame::START_PUBLICATION => self.paused_at = None,
+            frame::PAUSE_PUBLICATION => self.paused(now),
             _ => drop(count(&self.tally.unknown)),
         }
     }
 
     fn sequenced(&mut self, message: Message, now: Instant) {
         count(&self.tally.received);
+        self.paused_at = None;
         let acknowledgement = payload::acknowledge(&message);
         let mut ready = Vec::new();
         let fate = self.inbound.take(message, &mut ready);
@@ -97,7 +105,9 @@ impl Flow {
             Fate::Refused => drop(count(&self.tally.refused)),
         }
         if fate.acknowledged() {
-            self.frames.push(acknowledgement.encode().into());
+            let frame = Bytes::from(acknowledgement.encode());
+            self.acknowledgement = Some(frame.clone());
+            self.frames.push(frame);
         }
         for message in ready {
             if matches!(self.phase, Phase::Closed(_)) {
@@ -110,6 +120,13 @@ impl Flow {
         }
     }
 
+    /// An agent that pauses sends nothing until it hears from us: whoever waits for its output would wait for ever. An
+    /// acknowledgement that it has had already changes nothing else.
+    fn paused(&mut self, now: Instant) {
+        self.paused_at.get_or_insert(now);
+        self.frames.extend(self.acknowledgement.clone());
+    }
+
     /// Tells the reader how far the agent's messages are delivered, unless it knows.
     pub fn say_reached(&mut self) {
         let next = self.inbound.next();
@@ -120,6 +137,7 @@ impl Flow {
     }
 
     fn acknowledged(&mut self, payload: &[u8], now: Instant) {
+        self.paused_at = None;
         let Some(sequence) = payload::parse_acknowledge(payload) else {
             return self.malformed("an acknowledgement names no sequence number".into());
         };
@@ -258,7 +276,8 @@ impl Flow {
         }
         let mut text = payload::parse_closed(payload);
         let why = if !self.refused.is_empty() {
-            text = [self.refused.join("; "), text].join("\n").trim().to_owned();
+            self.refused.extend(Some(text).filter(|text| !text.is_empty()));
+            text = self.refused.join("; ");
             Why::Refused
         } else if text.contains("timed out due to inactivity") {
             Why::TimedOut
@@ -355,12 +374,14 @@ impl Flow {
     }
 
     pub fn waiting_since(&self) -> Option<Instant> {
-        self.outbound.waiting_since()
+        let since = [self.outbound.waiting_since(), self.paused_at];
+        since.into_iter().flatten().min()
     }
 
     /// A new connection: what was queued for the old one is gone, what is unacknowledged goes first and in order.
     pub fn reconnected(&mut self, now: Instant) {
         self.frames = self.outbound.replay(now);
+        self.paused_at = None;
         self.tally.resent.fetch_add(self.outbound.len() as u64, Relaxed);
     }
 

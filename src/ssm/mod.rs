@@ -16,7 +16,6 @@ pub mod handshake;
 mod inbound;
 mod intake;
 mod key;
-
 pub mod mux;
 mod options;
 mod outbound;

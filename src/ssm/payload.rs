@@ -34,9 +34,15 @@ pub fn parse_customer_message(payload: &[u8]) -> String {
     text_field(payload, "CustomerMessage")
 }
 
-/// The text for the user in a channel_closed, empty for a normal end.
+/// The text for the user in a channel_closed as one line without full stop, empty for a normal end. The agent puts a banner
+/// over its errors.
 pub fn parse_closed(payload: &[u8]) -> String {
-    text_field(payload, "Output")
+    let text = text_field(payload, "Output");
+    let lines = text.lines().map(str::trim);
+    let said = lines.filter(|line| !line.is_empty() && line.trim_matches('-') != "ERROR");
+    said.map(|line| line.trim_end_matches('.'))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn text_field(payload: &[u8], name: &str) -> String {

@@ -5,6 +5,8 @@ use tokio::time::Instant;
 
 /// A wall clock that ran this much further than the monotonic one means that the machine slept.
 const NAP: Duration = Duration::from_secs(5);
+/// Silence after traffic that is asked about before a ping is due: whoever was talking is likely to wait.
+const LULL: Duration = Duration::from_secs(5);
 /// A relay that has just answered lives, whatever else seems wrong: it is not asked again before this is over.
 const CALM: Duration = Duration::from_secs(3);
 
@@ -29,6 +31,8 @@ pub struct Pulse {
     asked: Option<Asked>,
     /// When the last ping was answered.
     answered_at: Option<Instant>,
+    /// When the last message came, if no ping was sent since.
+    fed_at: Option<Instant>,
     /// How long the next ping may stay unanswered, where there is doubt.
     doubted: Option<Duration>,
     woke: (Instant, SystemTime),
@@ -44,6 +48,7 @@ impl Pulse {
             ping_at: now,
             asked: None,
             answered_at: None,
+            fed_at: None,
             doubted: None,
             woke: (now, SystemTime::now()),
         }
@@ -57,9 +62,15 @@ impl Pulse {
         }
     }
 
+    /// A message came.
+    pub fn fed(&mut self, now: Instant) {
+        self.fed_at = Some(now);
+    }
+
     /// We are not reading, so silence proves nothing.
     pub fn excuse(&mut self, now: Instant) {
         self.asked = None;
+        self.fed_at = None;
         self.ping_at = now + self.every;
     }
 
@@ -97,7 +108,8 @@ impl Pulse {
         }
         match &self.asked {
             Some(asked) if now >= asked.until => Beat::Dead,
-            None if now >= self.ping_at => {
+            None if now >= self.due_at() => {
+                self.fed_at = None;
                 let within = self.doubted.take().unwrap_or(self.within);
                 self.asked = Some(Asked {
                     at: now,
@@ -115,7 +127,11 @@ impl Pulse {
     }
 
     pub fn due_at(&self) -> Instant {
-        self.asked.as_ref().map_or(self.ping_at, |asked| asked.until)
+        match (&self.asked, self.fed_at) {
+            (Some(asked), _) => asked.until,
+            (None, Some(at)) => self.ping_at.min(at + LULL),
+            (None, None) => self.ping_at,
+        }
     }
 }
 
@@ -175,6 +191,24 @@ mod tests {
         pulse.hurry(now, 3 * S);
         let (now, then) = at(11);
         assert_eq!(pulse.beat(now, then), Beat::Dead);
+    }
+
+    #[test]
+    fn silence_after_a_message_is_asked_about_before_the_next_ping_is_due() {
+        let (start, wall) = (Instant::now(), SystemTime::now());
+        let mut pulse = pulse(start);
+        pulse.beat(start, wall);
+        pulse.heard(start);
+        pulse.fed(start + S);
+        pulse.fed(start + 2 * S);
+        assert_eq!(pulse.beat(start + 6 * S, wall + 6 * S), Beat::Rest);
+        assert_eq!(pulse.beat(start + 7 * S, wall + 7 * S), Beat::Ping);
+        pulse.heard(start + 7 * S);
+        assert_eq!(
+            pulse.due_at(),
+            start + 32 * S,
+            "an idle connection is asked seldom"
+        );
     }
 
     #[test]

@@ -127,6 +127,7 @@ impl Actor {
                     }
                     for each in heard.drain(..) {
                         if let Heard::Frame(frame) = each {
+                            pulse.fed(now);
                             self.flow.hear(&frame, now);
                         }
                     }

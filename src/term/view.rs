@@ -69,6 +69,13 @@ impl Screen {
         shown.then_some((u16::try_from(point.column.0).ok()?, u16::try_from(row).ok()?))
     }
 
+    /// Whether the cursor stands behind something on its line, so that what comes next would stand there too. Programs that
+    /// take the whole screen give back another one.
+    pub fn is_in_line(&self) -> bool {
+        let term = &self.engine.term;
+        !term.mode().contains(TermMode::ALT_SCREEN) && term.grid().cursor.point.column.0 > 0
+    }
+
     /// Move the view by lines, up into scrollback when positive.
     pub fn scroll(&mut self, lines: i32) {
         self.engine

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossterm::event::Event;
 use futures_util::FutureExt;
 use jiff::Timestamp;
+use tokio::signal::unix::SignalKind;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::app::{Effect, Model, Msg, Notice, ToSession, Weight, update};
@@ -30,8 +31,8 @@ const TICK: Duration = Duration::from_millis(250);
 /// After this long without anything new, what the last work ran through is let go.
 const SETTLED: Duration = Duration::from_millis(250);
 
-/// Runs the console on this thread until the user leaves or a signal ends it.
-pub fn run(model: Model, runtime: Runtime, messages: Inbox, theme: Theme) -> io::Result<()> {
+/// Runs the console on this thread until the user leaves or a signal ends it; returns the signal.
+pub fn run(model: Model, runtime: Runtime, messages: Inbox, theme: Theme) -> io::Result<Option<SignalKind>> {
     let keyboard = Rc::new(Keyboard::default());
     park::drive(&keyboard, turn(&keyboard, model, runtime, messages, theme))?
 }
@@ -42,7 +43,7 @@ async fn turn(
     mut runtime: Runtime,
     mut messages: Inbox,
     mut theme: Theme,
-) -> io::Result<()> {
+) -> io::Result<Option<SignalKind>> {
     let mut terminal = Terminal::take(model.config.mouse)?;
     let (cols, rows) = terminal.size()?;
     let mut ending = Ending::watch()?;
@@ -73,7 +74,7 @@ async fn turn(
                     Effect::Quit => {
                         drop(keys.take());
                         runtime.end().await;
-                        return Ok(());
+                        return Ok(ending.by);
                     }
                     Effect::Redraw => terminal.forget()?,
                     Effect::Copy(text) => runtime.say(copied(&text)),

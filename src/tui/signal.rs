@@ -5,11 +5,14 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Hangup, interrupt from outside, termination.
+/// Hangup, interrupt from outside, termination, quit.
 pub struct Ending {
     hangup: Signal,
     interrupt: Signal,
     terminate: Signal,
+    quit: Signal,
+    /// The last that arrived.
+    pub by: Option<SignalKind>,
 }
 
 impl Ending {
@@ -18,15 +21,18 @@ impl Ending {
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            quit: signal(SignalKind::quit())?,
+            by: None,
         })
     }
 
     pub async fn arrived(&mut self) {
-        tokio::select! {
-            _ = self.hangup.recv() => {}
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
+        self.by = Some(tokio::select! {
+            _ = self.hangup.recv() => SignalKind::hangup(),
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+            _ = self.terminate.recv() => SignalKind::terminate(),
+            _ = self.quit.recv() => SignalKind::quit(),
+        });
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::signal::unix::SignalKind;
 use tokio::sync::mpsc;
 
 use crate::cli::signals::Signals;
-use crate::cli::{Error, Exit, Outcome, notice};
+use crate::cli::{Error, Exit, Outcome, notice, quote};
 use crate::session::{self, Live, Piece};
 use crate::term::filter::Filter;
 
@@ -105,7 +105,10 @@ pub async fn attend(
             notice("qd: the command ended; this agent is older than 3.1.1511.0 and tells no exit code");
             Ok(Exit::Done)
         }
-        session::Outcome::Lost(why) => Err(Error::connection(format!("{why}, before the command ended"))),
+        session::Outcome::Lost(why) => Err(Error::connection(format!(
+            "{}, before the command ended",
+            quote(&why)
+        ))),
     }
 }
 

@@ -9,7 +9,7 @@ mod way;
 use serde::Serialize;
 
 use super::{Context, Error, Exit, Outcome, aim, cloud, container, context};
-use crate::fleet::find_container;
+use crate::fleet::{find_container, is_container};
 use check::{Check, Mark, render};
 
 #[derive(clap::Args)]
@@ -34,11 +34,11 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             checks.extend(way::look(&context, &cloud, None).await);
             (checks, true)
         }
-        Some(wanted) if container::is_meant(wanted) => {
+        Some(wanted) if is_container(wanted) => {
             let (check, node) = match find_container(&cloud, wanted).await {
                 Ok(found) => (target::container(&found), Some(found.node)),
                 Err(absent) => {
-                    let error = container::refusal(wanted, absent);
+                    let error = container::refusal(wanted, &absent);
                     if error.exit == Exit::Usage {
                         return Err(error);
                     }

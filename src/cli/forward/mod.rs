@@ -10,7 +10,6 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, sleep};
 
@@ -19,6 +18,7 @@ use crate::forward::{Listener, Request, State, Status, Tunnel};
 use crate::runtime::shed;
 
 use super::aim::{Aim, aim_anywhere};
+use super::signals::Signals;
 use super::{Context, Error, Exit, Globals, Outcome, cloud, context, opening, quote, recorded};
 use line::Line;
 use plan::Plan;
@@ -26,6 +26,8 @@ use plan::Plan;
 const REDRAW_EVERY: Duration = Duration::from_secs(1);
 /// After a change, until what it ran through is let go.
 const SETTLED: Duration = Duration::from_millis(500);
+/// A second signal within this time is the first one, sent to the program and to its group, or by an impatient hand.
+const ONE_WISH: Duration = Duration::from_secs(1);
 
 #[derive(clap::Args)]
 #[command(after_help = "SPEC is written as for `ssh -L`:\n  \
@@ -83,36 +85,12 @@ async fn run(args: Args, context: Context) -> Outcome {
             .map_err(|unbound| Error::failed(unbound.says).hint(unbound.hint))?;
         bound.push((plan, listener));
     }
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::listen()?;
     let opened = tokio::select! {
         opened = open(bound, &context) => opened?,
-        () = signals.wait() => return Ok(Exit::Done),
+        _ = signals.next() => return Ok(Exit::Done),
     };
     attend(&opened, &context, signals).await
-}
-
-/// SIGINT, SIGTERM, SIGHUP: all want everything ended.
-struct Signals([Signal; 3]);
-
-impl Signals {
-    fn new() -> Result<Self, Error> {
-        let listen =
-            |kind| signal(kind).map_err(|cause| Error::failed(format!("cannot listen for signals: {cause}")));
-        Ok(Self([
-            listen(SignalKind::interrupt())?,
-            listen(SignalKind::terminate())?,
-            listen(SignalKind::hangup())?,
-        ]))
-    }
-
-    async fn wait(&mut self) {
-        let [a, b, c] = &mut self.0;
-        tokio::select! {
-            _ = a.recv() => {}
-            _ = b.recv() => {}
-            _ = c.recv() => {}
-        }
-    }
 }
 
 async fn open(bound: Vec<(Plan, Listener)>, context: &Context) -> Result<Vec<Open>, Error> {
@@ -185,7 +163,7 @@ async fn attend(opened: &[Open], context: &Context, mut signals: Signals) -> Out
     let mut tick = interval_at(Instant::now() + REDRAW_EVERY, REDRAW_EVERY);
     let mut shown = vec![Status::default(); opened.len()];
     let mut exit = Exit::Done;
-    let mut asked = false;
+    let mut asked_at: Option<Instant> = None;
     let mut worked = true;
     loop {
         tokio::select! {
@@ -204,11 +182,14 @@ async fn attend(opened: &[Open], context: &Context, mut signals: Signals) -> Out
                 }
                 None => break,
             },
-            // Asked twice: what is still open is in the ledger, for the next start.
-            () = signals.wait() => if std::mem::replace(&mut asked, true) {
-                return Ok(Exit::Failed);
-            } else {
-                opened.iter().for_each(|open| open.tunnel.stop());
+            _ = signals.next() => match asked_at {
+                None => {
+                    asked_at = Some(Instant::now());
+                    opened.iter().for_each(|open| open.tunnel.stop());
+                }
+                // Asked once more: what is still open is in the ledger, for the next start.
+                Some(at) if at.elapsed() >= ONE_WISH => return Ok(Exit::Failed),
+                Some(_) => {}
             },
             _ = tick.tick(), if line.is_shown() => line.draw(opened),
             () = sleep(SETTLED), if worked => {

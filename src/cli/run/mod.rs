@@ -4,12 +4,13 @@
 mod choose;
 mod show;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 
 use crate::fanout::{self, Event, Limits, Request, parse_tags};
 use crate::fleet::{Filter, Policy};
 
 use super::aim::{agree, note, target_of};
+use super::signals::Signals;
 use super::{Context, Error, Exit, Outcome, cloud, notice, quote};
 use choose::{Chosen, choose, confirm};
 use show::Show;
@@ -127,10 +128,7 @@ pub(in crate::cli) fn bucket(said: Option<String>) -> Option<(String, String)> {
 
 /// Shows what comes until every machine is over.
 async fn follow(request: Request, given: Option<fanout::Given>, show: &mut Show) -> Outcome {
-    let failed = |cause: std::io::Error| Error::failed(format!("signals cannot be watched: {cause}"));
-    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut signals = Signals::listen()?;
     let (cloud, data_dir) = (request.cloud.clone(), request.data_dir.clone());
     // What a crash left is nothing to wait for.
     tokio::spawn(async move {
@@ -166,21 +164,20 @@ async fn follow(request: Request, given: Option<fanout::Given>, show: &mut Show)
                 }
                 None => break,
             },
-            _ = interrupt.recv() => {
-                interrupts += 1;
-                match interrupts {
-                    1 => notice("qd: it goes on; press again to cancel it where it has not ended"),
-                    2 => {
-                        notice("qd: cancelling; press again to leave at once");
-                        run.cancel();
-                    }
-                    _ => return Ok(Exit::Remote(130)),
-                }
-                continue;
-            }
-            _ = hangup.recv() => SignalKind::hangup(),
-            _ = terminate.recv() => SignalKind::terminate(),
+            signal = signals.next() => signal,
         };
+        if told_to_end == SignalKind::interrupt() {
+            interrupts += 1;
+            match interrupts {
+                1 => notice("qd: it goes on; press again to cancel it where it has not ended"),
+                2 => {
+                    notice("qd: cancelling; press again to leave at once");
+                    run.cancel();
+                }
+                _ => return Ok(Exit::Remote(130)),
+            }
+            continue;
+        }
         run.cancel();
         let rest = async {
             while let Some(event) = events.recv().await {

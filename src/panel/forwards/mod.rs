@@ -10,12 +10,13 @@ mod view;
 
 use crate::app::{TunnelId, TunnelMove};
 use crate::config;
+use crate::fleet::Node;
 use crate::forward::{Bad, Local, Rate, Seen, Spec, State};
 use crate::ui::Role;
 use crate::ui::cursor::Ids;
 use crate::ui::table;
 
-pub use start::{add, explained, fleet_answered, label, of_node, typed};
+pub use start::{add, container_found, explained, fleet_answered, label, of_node, typed};
 pub use update::{click, moved, perform, refused, step};
 pub use view::view;
 
@@ -29,6 +30,8 @@ pub enum Stand {
     Stopped,
     /// Its target is looked for when every region has answered.
     Awaited,
+    /// AWS is asked for the container that it leads to.
+    Sought,
     /// Asked for; nothing heard of it yet.
     Binding(TunnelId),
     Up(Box<TunnelMove>),
@@ -53,6 +56,8 @@ pub struct Row {
     pub reason: String,
     /// Of the configuration; others can be taken off the list.
     pub named: bool,
+    /// What was found for it and is not used yet, where its target is a container.
+    pub container: Option<Box<Node>>,
     pub stand: Stand,
     /// The last thing that went wrong, and what to do about it.
     pub trouble: Option<(String, String)>,
@@ -156,6 +161,7 @@ impl Forwards {
                     lazy: forward.lazy,
                     reason: forward.reason.clone(),
                     named: true,
+                    container: None,
                     stand,
                     trouble,
                 });

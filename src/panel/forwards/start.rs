@@ -2,26 +2,33 @@
 //! policy wants given once for all that are started together.
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Plan, Room, Weight};
-use crate::fleet::{self, Found, Node};
+use crate::fleet::{self, Found, Node, is_container};
 use crate::forward::{Bad, Spec};
 use crate::ui::prompt::Prompt;
 use crate::ui::text;
 
 use super::{Row, RowId, Stand};
 
+const NO_TARGET: &str = "no target";
+
 /// What stands between a row and its tunnel.
 enum Aim {
     Found(Box<Node>),
     /// Regions have still to answer.
     Later,
+    /// AWS must be asked for the container.
+    Inside,
     Nowhere {
         says: String,
         hint: String,
     },
 }
 
-fn aim(model: &Model, target: &str) -> Aim {
-    let fleet = &model.fleet;
+fn aim(model: &Model, row: &Row) -> Aim {
+    let (fleet, target) = (&model.fleet, row.target.as_str());
+    if is_container(target) {
+        return row.container.clone().map_or(Aim::Inside, Aim::Found);
+    }
     let nowhere = |says: String, hint: &str| Aim::Nowhere {
         says,
         hint: hint.into(),
@@ -54,10 +61,7 @@ fn aim(model: &Model, target: &str) -> Aim {
             ),
             "give the instance's id, or see that all regions answer",
         ),
-        Found::Container { .. } => nowhere(
-            format!("{target} is a container: its ports cannot be forwarded"),
-            "forward to an instance that reaches it",
-        ),
+        Found::Container { .. } => Aim::Inside,
     }
 }
 
@@ -88,7 +92,7 @@ pub fn start(model: &mut Model, rows: &[RowId]) -> Vec<Effect> {
             fail(model, *id, "no forwarding", bad.to_string(), Bad::HINT.into());
             continue;
         }
-        match aim(model, &row.target) {
+        match aim(model, &row) {
             Aim::Found(node) if row.reason.is_empty() && wants_reason(model, &node) => unexplained.push(*id),
             Aim::Found(node) => effects.extend(open(model, *id, *node)),
             Aim::Later => {
@@ -96,7 +100,14 @@ pub fn start(model: &mut Model, rows: &[RowId]) -> Vec<Effect> {
                     row.stand = Stand::Awaited;
                 }
             }
-            Aim::Nowhere { says, hint } => fail(model, *id, "no target", says, hint),
+            Aim::Inside => {
+                if let Some(row) = model.forwards.row_mut(*id) {
+                    row.stand = Stand::Sought;
+                    row.trouble = None;
+                }
+                effects.push(Effect::FindContainer(*id, row.target));
+            }
+            Aim::Nowhere { says, hint } => fail(model, *id, NO_TARGET, says, hint),
         }
     }
     if !unexplained.is_empty() {
@@ -115,6 +126,7 @@ fn open(model: &mut Model, id: RowId, node: Node) -> Option<Effect> {
     let spec = row.spec.clone().ok()?;
     row.stand = Stand::Binding(tunnel);
     row.trouble = None;
+    row.container = None;
     row.machine = Some(node.name.clone()).filter(|name| !name.is_empty());
     let plan = Plan {
         node,
@@ -149,6 +161,33 @@ pub fn fleet_answered(model: &mut Model) -> Vec<Effect> {
         }
     }
     start(model, &waited)
+}
+
+/// Of the containers that were asked for together the last one starts them all: one reason serves those that want one.
+pub fn container_found(
+    model: &mut Model,
+    id: RowId,
+    found: Result<Box<Node>, (String, String)>,
+) -> Vec<Effect> {
+    let is_sought = |row: &Row| matches!(row.stand, Stand::Sought);
+    // One that was stopped meanwhile takes no answer, but others may have waited for it.
+    if let Some(row) = model.forwards.row_mut(id).filter(|row| is_sought(row)) {
+        match found {
+            Ok(node) => row.container = Some(node),
+            Err((says, hint)) => fail(model, id, NO_TARGET, says, hint),
+        }
+    }
+    let sought = model.forwards.rows.iter().filter(|row| is_sought(row));
+    if sought.clone().any(|row| row.container.is_none()) {
+        return Vec::new();
+    }
+    let ready: Vec<RowId> = sought.map(|row| row.id).collect();
+    for id in &ready {
+        if let Some(row) = model.forwards.row_mut(*id) {
+            row.stand = Stand::Stopped;
+        }
+    }
+    start(model, &ready)
 }
 
 /// `SPEC on TARGET`, at once or from the prompt.
@@ -209,6 +248,7 @@ pub fn typed(model: &mut Model, node: Option<Box<Node>>, typed: String) -> Vec<E
         lazy: false,
         reason: String::new(),
         named: false,
+        container: None,
         stand: Stand::Stopped,
         trouble: None,
     });

@@ -174,6 +174,51 @@ fn a_name_waits_for_every_region_and_an_id_does_not() {
 }
 
 #[test]
+fn containers_are_asked_for_and_those_found_start_together() {
+    let mut model = forwards(&[
+        named("cart", "ecs:shop/2521/app", "15432:5432"),
+        named("gone", "ecs:shop/dead/app", "81"),
+        named("late", "ecs:shop/2522/app", "82"),
+    ]);
+    let effects = press(&mut model, "A");
+    let asked: Vec<RowId> = effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::FindContainer(row, target) if target.starts_with("ecs:shop/") => *row,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let found = |at: usize| {
+        Msg::ContainerFound(
+            asked[at],
+            Ok(Box::new(named_node("ecs:shop_2521_rt", "shop/app", "prod"))),
+        )
+    };
+    assert_eq!(update(&mut model, found(0)), [], "others are still asked for");
+    let refused = ("no region has that task".to_owned(), "name another".to_owned());
+    assert_eq!(
+        update(&mut model, Msg::ContainerFound(asked[1], Err(refused))),
+        []
+    );
+    assert_eq!(
+        last_notice(&model),
+        "gone: no region has that task | name another"
+    );
+    // Stopped while it was asked for: nobody waits for it any more.
+    press(&mut model, "G<enter>");
+    assert_eq!(update(&mut model, found(2)), [], "production wants a reason");
+    let effects = press(&mut model, "INC-7<enter>");
+    let [(_, plan)] = opened(&effects)[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        (plan.node.name.as_str(), plan.reason.as_str()),
+        ("shop/app", "INC-7")
+    );
+    assert!(matches!(model.forwards.rows[2].stand, Stand::Stopped));
+}
+
+#[test]
 fn what_cannot_be_started_says_why_in_its_row_and_to_the_user() {
     let mut model = forwards(&[
         named("ghost", "nobody", "80"),

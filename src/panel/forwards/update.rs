@@ -47,7 +47,7 @@ fn toggle(model: &mut Model) -> Vec<Effect> {
     let id = row.id;
     match &row.stand {
         Stand::Stopped | Stand::Failed(_) => start(model, &[id]),
-        Stand::Awaited => {
+        Stand::Awaited | Stand::Sought => {
             stand(model, id, Stand::Stopped);
             Vec::new()
         }

@@ -215,6 +215,7 @@ pub(super) fn stand(row: &Row) -> (String, Role) {
     let (says, role) = match &row.stand {
         Stand::Stopped => ("stopped", Role::Faint),
         Stand::Awaited => ("asking the fleet", Role::Info),
+        Stand::Sought => ("asking for the task", Role::Info),
         Stand::Binding(_) => ("binding", Role::Info),
         Stand::Stopping(_) => ("stopping", Role::Warn),
         Stand::Failed(word) => (*word, Role::Bad),

@@ -228,6 +228,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
         let bye_at = start + faults.bye_after.unwrap_or(NEVER);
         let mut close_at = start + faults.close_after.unwrap_or(NEVER);
         let mut pause_at = start + faults.pause_after.unwrap_or(NEVER);
+        let mut paused = false;
         let mut resend = interval_at(start + RESEND_EVERY, RESEND_EVERY);
         let mut ping = interval_at(start + PING_EVERY, PING_EVERY);
         if !faults.no_publication {
@@ -236,6 +237,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
                 .await?;
         }
         loop {
+            if paused && !self.session.is_paused() {
+                paused = false;
+                self.sink
+                    .send(Frame::binary(relay::start_publication(self.session)))
+                    .await?;
+            }
             self.write_all(&mut acks).await?;
             let late_at = self.weather.next_at().map_or(start + NEVER, Into::into);
             tokio::select! {
@@ -256,6 +263,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
                 () = sleep_until(pause_at) => {
                     pause_at = start + NEVER;
                     self.session.pause();
+                    paused = true;
                     self.sink.send(Frame::binary(relay::pause_publication(self.session))).await?;
                 }
                 ending = self.session.ended() => return self.say_closed(&ending.text, acks).await,

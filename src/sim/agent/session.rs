@@ -357,6 +357,10 @@ impl Session {
         self.core().paused = true;
     }
 
+    pub(super) fn is_paused(&self) -> bool {
+        self.core().paused
+    }
+
     pub(super) fn take_unsent(&self) -> Option<Bytes> {
         let mut core = self.core();
         if core.paused {

@@ -169,6 +169,11 @@ async fn a_close_of_either_header_brings_its_text_and_terminates() {
     for (text, short, why) in [
         ("", true, Why::RemoteClosed),
         ("Step name: X", false, Why::RemoteClosed),
+        (
+            "\n----------ERROR-------\nUnable to start\n",
+            true,
+            Why::RemoteClosed,
+        ),
         (idle, true, Why::TimedOut),
     ] {
         let peer = Peer::start(Script::default()).await;
@@ -176,7 +181,11 @@ async fn a_close_of_either_header_brings_its_text_and_terminates() {
         until(&mut events, |event| matches!(event, Event::Output(_))).await;
         peer.close(text, short);
         let end = end(&mut events).await;
-        assert_eq!((end.text.as_str(), end.why), (text, why));
+        let said = text
+            .trim()
+            .trim_start_matches("----------ERROR-------\n")
+            .trim_end_matches('.');
+        assert_eq!((end.text.as_str(), end.why), (said, why));
         assert_eq!(channel.state(), State::Ended);
         assert_eq!(peer.seen().terminated, 1);
         assert!(channel.input("late".into()).await.is_err());

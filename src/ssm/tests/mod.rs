@@ -4,6 +4,7 @@ mod golden;
 mod hostile;
 mod life;
 mod outage;
+mod pause;
 pub(crate) mod peer;
 mod rough;
 mod windows;
