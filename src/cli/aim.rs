@@ -92,7 +92,7 @@ pub fn note(context: &Context, target: audit::Target, sid: Option<Uuid>, refused
         return;
     }
     let mut event = Event::new(Kind::SessionRejected, Actor::local()).failed(refused.says.clone());
-    event.target = Some(target);
+    event.target = Some(target).filter(|target| *target != audit::Target::default());
     event.sid = sid;
     let written = Log::open(&context.paths.data_dir).and_then(|log| log.append(event));
     if let Err(cause) = written {

@@ -36,7 +36,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::AbortHandle;
 
 use crate::app::{Effect, Key, Msg, Notice, Weight};
-use crate::audit::{Log, Range};
+use crate::audit::{self, Log, Range};
 use crate::aws::Cloud;
 use crate::config::theme::Depth;
 use crate::config::{Config, Paths, Redact, Theme};
@@ -358,6 +358,7 @@ impl Runtime {
                 Ok(msg) => out.send(msg),
                 Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
             }),
+            Effect::LogRefusal(says) => self.blocking(key, move |_| log_refusal(&paths, says)),
             Effect::Reconcile => {
                 let cloud = self.cloud.clone();
                 self.run(key, move |out| reconcile::run(cloud, paths.data_dir, out));
@@ -480,6 +481,14 @@ impl Runtime {
                 tracing::error!(%cause, "work failed");
             }
         });
+    }
+}
+
+fn log_refusal(paths: &Paths, says: String) {
+    let event = audit::Event::new(audit::Kind::SessionRejected, audit::Actor::local()).failed(says);
+    let written = Log::open(&paths.data_dir).and_then(|log| log.append(event));
+    if let Err(cause) = written {
+        tracing::warn!(%cause, "a refusal is not in the audit log");
     }
 }
 
