@@ -358,7 +358,9 @@ impl Runtime {
                 Ok(msg) => out.send(msg),
                 Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
             }),
-            Effect::LogRefusal(says) => self.blocking(key, move |_| log_refusal(&paths, says)),
+            Effect::LogRefusal(says) => self.blocking(key, move |_| {
+                audit::log_refusal(&paths.data_dir, None, None, &says)
+            }),
             Effect::Reconcile => {
                 let cloud = self.cloud.clone();
                 self.run(key, move |out| reconcile::run(cloud, paths.data_dir, out));
@@ -481,14 +483,6 @@ impl Runtime {
                 tracing::error!(%cause, "work failed");
             }
         });
-    }
-}
-
-fn log_refusal(paths: &Paths, says: String) {
-    let event = audit::Event::new(audit::Kind::SessionRejected, audit::Actor::local()).failed(says);
-    let written = Log::open(&paths.data_dir).and_then(|log| log.append(event));
-    if let Err(cause) = written {
-        tracing::warn!(%cause, "a refusal is not in the audit log");
     }
 }
 

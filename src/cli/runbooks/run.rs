@@ -117,7 +117,10 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         };
         note(&context, page, None, refused);
     };
-    catalogue.check(&plan).map_err(Error::from).inspect_err(on_record)?;
+    catalogue
+        .check(&plan)
+        .map_err(Error::from)
+        .inspect_err(on_record)?;
     if catalogue.is_only {
         must_be_of_library(&plan, &args, &context)
             .await

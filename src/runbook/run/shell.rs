@@ -102,12 +102,7 @@ pub async fn beyond(stop: &mut watch::Receiver<Stop>, before: Stop) -> Stop {
 
 impl Shell {
     /// Whether its disk keeps it is told to `told` as long as it lives.
-    pub async fn open(
-        opener: &Opener,
-        target: &Target,
-        title: &str,
-        told: &Told,
-    ) -> Result<Shell, Refused> {
+    pub async fn open(opener: &Opener, target: &Target, title: &str, told: &Told) -> Result<Shell, Refused> {
         let nonce = Nonce::fresh();
         let (way, bytes, recorded, mode) = match &target.far {
             None => {

@@ -37,10 +37,7 @@ struct Held(Arc<Mutex<Option<Tape>>>);
 
 impl Held {
     /// `None` once it is sealed.
-    async fn with<T: Send + 'static>(
-        &self,
-        then: impl FnOnce(&mut Tape) -> T + Send + 'static,
-    ) -> Option<T> {
+    async fn with<T: Send + 'static>(&self, then: impl FnOnce(&mut Tape) -> T + Send + 'static) -> Option<T> {
         let mut held = self.0.clone().lock_owned().await;
         let done = tokio::task::spawn_blocking(move || held.as_mut().map(then));
         done.await.ok().flatten()
