@@ -54,11 +54,11 @@ fn another_run_goes_on_with_a_notice_and_a_gap() {
     marked(&home, "the disk does not take the recording");
 }
 
-/// A page whose second step says something once the disk is stuck, and one behind it.
+/// A page whose second step says something now that the disk is stuck, and one behind it.
 fn carry(disk: &Disk, sim: &Sim, home: &Home, args: &[&str]) -> Terminal {
     let waits = format!(
-        "while [ ! -e {} ]; do sleep 0.05; done; echo late-$((6*7)); sleep 2",
-        disk.write.display()
+        "echo begun-$((6*7)); while [ ! -e {} ]; do sleep 0.05; done; echo late-$((6*7)); sleep 2",
+        home.path().join("go").display()
     );
     let page = format!(
         "# Cool down\n\n```sh\necho ready-$((6*7))\n```\n\n```sh\n{waits}\n```\n\n```sh\necho last-$((6*7))\n```\n"
@@ -67,7 +67,17 @@ fn carry(disk: &Disk, sim: &Sim, home: &Home, args: &[&str]) -> Terminal {
     let head = ["runbooks", "run", "page.md", "--yes", "--reason", "INC-8"];
     let args: Vec<&str> = head.iter().chain(args).copied().collect();
     let mut terminal = disk.start(sim, home, &args);
+    if args.contains(&"checkout") {
+        terminal.wait_for("type checkout to run it");
+        terminal.type_keys("checkout<enter>");
+    }
     terminal.wait_for("ready-42");
+    if args.contains(&"checkout") {
+        terminal.type_keys("checkout<enter>");
+    }
+    terminal.wait_for("begun-42");
+    stop(&disk.write);
+    stop(&home.path().join("go"));
     terminal
 }
 
@@ -84,11 +94,12 @@ fn local(home: &Home, mode: &str) {
 
 #[track_caller]
 fn is_over_with_its_disk(disk: &Disk, home: &Home, mut terminal: Terminal, label: &str) {
-    stop(&disk.write);
     terminal.wait_for(&format!(
         "{label}: NOT RECORDED: the disk does not take the recording"
     ));
     release(&disk.write);
+    terminal.wait_for("r tries again");
+    terminal.type_keys("a<enter>");
     assert_eq!(terminal.wait_code(), 1);
     let screen = terminal.text();
     assert!(screen.contains("it can no longer be recorded"), "{screen}");
@@ -107,7 +118,6 @@ fn is_over_with_its_disk(disk: &Disk, home: &Home, mut terminal: Terminal, label
 
 #[track_caller]
 fn goes_on(disk: &Disk, home: &Home, mut terminal: Terminal, label: &str) {
-    stop(&disk.write);
     terminal.wait_for(&format!(
         "{label}: NOT RECORDED: the disk does not take the recording"
     ));
