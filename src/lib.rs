@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cli/ ──┐
-//! tui/ ──┼─> app/ panel/ ui/ ──> fleet session forward fanout ssh copy ──> aws net ssm term store config
+//! tui/ ──┼─> app/ panel/ ui/ ──> fleet session forward fanout ssh copy ──> aws net ssm term store config phrase
 //! runtime/ ┘  (pure core)        recording audit cost runbook document alarm   (edges)
 //!                                (domains: no screen, no SDK type)
 //! sim/  (embedded AWS: speaks the wire formats, knows no panel)
@@ -32,6 +32,7 @@ pub mod ssh;
 pub mod aws;
 pub mod config;
 pub mod net;
+pub mod phrase;
 pub mod ssm;
 pub mod store;
 pub mod term;

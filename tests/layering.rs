@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Floors of the house, lowest first. A room may use its own floor and those below.
 const FLOORS: [&[&str]; 4] = [
-    &["aws", "ssm", "net", "term", "store", "config"],
+    &["aws", "ssm", "net", "term", "store", "config", "phrase"],
     &[
         "fleet",
         "session",

@@ -94,6 +94,27 @@ fn what_is_imported_is_listed_shown_verified_and_exported() {
 }
 
 #[test]
+fn a_page_is_called_by_the_casts_own_title_before_its_files_name() {
+    let dir = tempfile::tempdir().unwrap();
+    for (title, wanted) in [
+        ("", "two.cast"),
+        (",\"title\":\"How it <broke>\"", "How it &lt;broke&gt;"),
+    ] {
+        let cast = dir.path().join("two.cast");
+        let text = format!("{{\"version\":2,\"width\":80,\"height\":24{title}}}\n[0.5,\"o\",\"x\"]\n");
+        std::fs::write(&cast, text).unwrap();
+        let made = json(&qd(dir.path(), &["import", "--json", cast.to_str().unwrap()]));
+        let page = qd(
+            dir.path(),
+            &["export", made["id"].as_str().unwrap(), "--format", "html"],
+        );
+        let page = String::from_utf8(page.stdout).unwrap();
+        let shown = page.split("<title>").nth(1).unwrap().split("</title>").next();
+        assert!(shown.unwrap().contains(wanted), "{shown:?}");
+    }
+}
+
+#[test]
 fn failures_have_their_exit_codes() {
     let dir = tempfile::tempdir().unwrap();
     let made = import(dir.path());

@@ -182,3 +182,103 @@ fn a_stream_that_goes_bad_is_resumed_or_ended_and_leaves_the_terminal_alone() {
     expect(&told, 255, &["WebSocket rules were broken"]);
     nothing_left(&sim, &home);
 }
+
+/// Its production wants a reason, as it does where nothing is configured.
+const SHOP: &str = r#"
+[[accounts]]
+id = "613489207754"
+name = "shop"
+regions = ["us-east-1"]
+
+[[instances]]
+name = "checkout"
+regions = ["us-east-1"]
+agent = "online"
+tags = { env = "prod" }
+"#;
+
+fn configure(home: &Home, text: &str) {
+    let dir = home.path().join("config/quarterdeck");
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join("config.toml"), text).unwrap();
+}
+
+fn rejected(home: &Home) -> Vec<Value> {
+    let mut events = home.audit();
+    events.retain(|event| event["event"] == "session.rejected");
+    events
+}
+
+/// Runs into a refusal, which must be the newest event of the log; whom it was about.
+#[track_caller]
+fn refused(sim: &Sim, home: &Home, args: &[&str], why: &str) -> Value {
+    let before = rejected(home).len();
+    // A program of the user's takes all that follows it.
+    let out = sim.qd(home, &[]).args(args).output().unwrap();
+    let says = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(3), "{args:?}: {says}");
+    let events = rejected(home);
+    assert_eq!(events.len(), before + 1, "{args:?}: {says}");
+    let event = events.last().unwrap();
+    let reason = event["reason"].as_str().unwrap();
+    assert!(reason.contains(why) && says.contains(reason), "{reason}: {says}");
+    assert_eq!(event["outcome"], "failure");
+    event["target"]["name"].clone()
+}
+
+#[test]
+fn what_policy_does_not_allow_is_in_the_audit_log() {
+    let home = Home::new();
+    let sim = Sim::start(&home, SHOP, &[]);
+    std::fs::write(home.path().join("page.md"), "# Cool down\n\n```sh\ntrue\n```\n").unwrap();
+    std::fs::write(home.path().join("task.md"), "# Call\n\n- [ ] call somebody\n").unwrap();
+    let wants = "policy wants a reason for checkout";
+    for args in [
+        &["connect", "checkout", "--", "true"][..],
+        &["run", "--targets", "name:checkout", "--", "true"],
+        &["runbooks", "run", "page.md", "--yes", "--on", "checkout"],
+    ] {
+        assert_eq!(refused(&sim, &home, args, wants), "checkout", "{args:?}");
+    }
+    let confirmed = [
+        "runbooks", "run", "page.md", "--on", "checkout", "--reason", "INC-7",
+    ];
+    refused(&sim, &home, &confirmed, "wants confirmation");
+    let task = ["runbooks", "run", "task.md", "--yes"];
+    assert_eq!(refused(&sim, &home, &task, "is a person's"), "runbook Call");
+    configure(&home, "[recording]\nencrypt = \"always\"\n");
+    let carried = ["runbooks", "run", "page.md", "--yes"];
+    assert_eq!(refused(&sim, &home, &carried, "recipient"), "local");
+    refused(&sim, &home, &["rec", "--", "true"], "recipient");
+    assert_eq!(home.recordings(), [] as [Value; 0]);
+}
+
+#[test]
+fn what_read_only_mode_does_not_allow_is_in_the_audit_log() {
+    let home = Home::new();
+    let sim = Sim::start(&home, SHOP, &[]);
+    for args in [
+        &["connect", "checkout"][..],
+        &["forward", "checkout", "80"],
+        &["run", "--targets", "name:checkout", "--", "true"],
+        &["rec", "--", "true"],
+        &["runbooks", "run", "page.md"],
+    ] {
+        let args: Vec<&str> = ["--read-only"].iter().chain(args).copied().collect();
+        refused(&sim, &home, &args, "this is read-only mode");
+    }
+    let before = rejected(&home).len();
+    let args = ["--read-only", "--region", "us-east-1"];
+    let mut terminal = Terminal::start(sim.console(&home, &args), 100, 30);
+    terminal.expect("2", "checkout");
+    terminal.expect("/checkout<enter>", "/checkout");
+    terminal.expect("<enter>", "is not possible in read-only mode");
+    let until = std::time::Instant::now() + pty::PATIENCE;
+    while rejected(&home).len() == before {
+        assert!(
+            std::time::Instant::now() < until,
+            "the console left nothing in the log"
+        );
+    }
+    assert_eq!(sim.sessions("us-east-1", true), []);
+}

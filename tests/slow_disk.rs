@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod pty;
+#[path = "slow_disk/run.rs"]
+mod run;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -107,18 +109,30 @@ fn a_strict_session_is_over_at_aws_while_the_disk_is_still_stuck() {
     );
     release(&disk.write);
     assert_ne!(terminal.wait_code(), 0);
-    let row = &home.recordings()[0];
-    let verdict = home.json(&["recordings", "verify", row["id"].as_str().unwrap()]);
-    assert_eq!(verdict["ok"], true, "{verdict}");
-    let why = Reader::open(row["path"].as_str().unwrap().as_ref()).unwrap();
-    let why = why.summary().why.clone().unwrap();
     assert_eq!(
-        why,
+        signed_end(&home),
         "it can no longer be recorded: the disk does not take the recording"
     );
 }
 
-fn gaps(path: &str) -> Vec<String> {
+/// Why the newest recording ended, once it was found whole and signed.
+#[track_caller]
+fn signed_end(home: &Home) -> String {
+    let row = &home.recordings()[0];
+    let verdict = home.json(&["recordings", "verify", row["id"].as_str().unwrap()]);
+    assert_eq!(verdict["ok"], true, "{verdict}");
+    let reader = Reader::open(row["path"].as_str().unwrap().as_ref()).unwrap();
+    reader.summary().why.clone().unwrap()
+}
+
+/// How often the audit log has such an event.
+fn logged(home: &Home, event: &str) -> usize {
+    home.audit().iter().filter(|line| line["event"] == event).count()
+}
+
+/// What the newest recording says of the times that it has not.
+fn gaps(home: &Home) -> Vec<String> {
+    let path = home.recordings()[0]["path"].as_str().unwrap().to_owned();
     let reader = Reader::open(path.as_ref()).unwrap();
     let events = reader.events().unwrap();
     events
@@ -142,17 +156,18 @@ fn goes_on_with_a_gap(stuck: impl Fn(&Disk) -> &Path, says: &str) {
     terminal.wait_for("late-42");
     terminal.type_keys("exit<enter>");
     assert_eq!(terminal.wait_code(), 0);
-    let path = home.recordings()[0]["path"].as_str().unwrap().to_owned();
-    let gaps = gaps(&path);
+    marked(&home, says);
+}
+
+/// One gap, in the recording and in the log.
+#[track_caller]
+fn marked(home: &Home, says: &str) {
+    let gaps = gaps(home);
     assert!(
         gaps.len() == 1 && gaps[0].starts_with(&format!("slow-disk: {says}")),
         "{gaps:?}"
     );
-    assert!(
-        home.audit()
-            .iter()
-            .any(|event| event["event"] == "session.recording.gap")
-    );
+    assert_eq!(logged(home, "session.recording.gap"), 1);
 }
 
 #[test]
@@ -225,14 +240,9 @@ fn a_strict_local_program_is_over_while_the_disk_is_still_stuck() {
     );
     release(&disk.write);
     assert_ne!(terminal.wait_code(), 0);
-    let row = &home.recordings()[0];
-    let verdict = home.json(&["recordings", "verify", row["id"].as_str().unwrap()]);
-    assert_eq!(verdict["ok"], true, "{verdict}");
-    let reader = Reader::open(row["path"].as_str().unwrap().as_ref()).unwrap();
-    let why = reader.summary().why.clone().unwrap();
+    let why = signed_end(&home);
     assert!(why.contains("the disk does not take the recording"), "{why}");
-    let failed = |event: &serde_json::Value| event["event"] == "session.recording.failed";
-    assert_eq!(home.audit().iter().filter(|event| failed(event)).count(), 1);
+    assert_eq!(logged(&home, "session.recording.failed"), 1);
 }
 
 #[test]
@@ -253,14 +263,7 @@ fn another_local_program_goes_on_with_a_notice_and_a_gap() {
     terminal.wait_for("late-42");
     terminal.type_keys("<C-c>");
     assert_eq!(terminal.wait_code(), 130);
-    let path = home.recordings()[0]["path"].as_str().unwrap().to_owned();
-    let gaps = gaps(&path);
-    assert!(
-        gaps.len() == 1 && gaps[0].starts_with("slow-disk: the disk does not take the recording"),
-        "{gaps:?}"
-    );
-    let gap = |event: &serde_json::Value| event["event"] == "session.recording.gap";
-    assert_eq!(home.audit().iter().filter(|event| gap(event)).count(), 1);
+    marked(&home, "the disk does not take the recording");
 }
 
 /// The day's folder goes, as a cleaning job or an intruder would have it.
@@ -296,11 +299,7 @@ fn a_strict_session_whose_recording_is_deleted_is_over_at_aws_though_nothing_mor
         .find(|event| event["event"] == "session.end")
         .unwrap();
     assert!(end.to_string().contains("the recording is not sealed"), "{end}");
-    assert!(
-        audit
-            .iter()
-            .any(|event| event["event"] == "session.recording.failed")
-    );
+    assert_eq!(logged(&home, "session.recording.failed"), 1);
 }
 
 #[test]
@@ -315,8 +314,7 @@ fn another_session_whose_recording_is_deleted_goes_on_with_a_banner() {
     take_away(&home);
     terminal.expect("echo once-$((6*7))<enter>", "the file was taken away");
     terminal.expect("echo on-$((6*7))<enter>", "on-42");
-    let failed = |event: &serde_json::Value| event["event"] == "session.recording.failed";
-    assert_eq!(home.audit().iter().filter(|event| failed(event)).count(), 1);
+    assert_eq!(logged(&home, "session.recording.failed"), 1);
 }
 
 #[test]

@@ -192,6 +192,21 @@ fn a_bucket_that_refuses_is_named_and_the_session_goes_on_unless_it_is_required(
 }
 
 #[test]
+fn the_stores_trouble_is_told_once() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &["--faults", "s3.may=get"]);
+    configure(&home, LOCKED, "");
+    let mut terminal = connect(&sim, &home);
+    terminal.wait_for("the team store is behind");
+    let shown = leave(terminal).replace('\n', "");
+    assert_eq!(shown.matches("the team store is behind").count(), 1, "{shown}");
+    assert!(
+        shown.contains("not everything is in the team store yet; `qd recordings push` goes on"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn an_old_recording_is_held_then_pruned_and_still_played_from_the_store() {
     let home = Home::new();
     let sim = Sim::start(&home, &shop(), &[]);

@@ -227,6 +227,8 @@ pub enum Effect {
     ReadAudit {
         verify: bool,
     },
+    /// What was not allowed goes into the audit log.
+    LogRefusal(String),
     /// AWS's history against the recordings; what differs goes into the audit log, which is read again.
     Reconcile,
     /// One command on many instances.

@@ -163,7 +163,11 @@ fn nothing_that_opens_a_session_or_types_into_one_happens_in_read_only_mode_what
         let mut model = model();
         model.read_only = true;
         model.room = Room::Fleet;
-        assert_eq!(press(&mut model, keys), [], "{keys}");
+        let effects = press(&mut model, keys);
+        let [Effect::LogRefusal(says)] = &effects[..] else {
+            panic!("{keys}: {effects:?}")
+        };
+        assert!(says.ends_with("is not possible in read-only mode"), "{says}");
         assert!(
             last_notice(&model).contains("read-only"),
             "{keys}: {}",

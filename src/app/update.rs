@@ -237,8 +237,8 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
     match guard::judge(model, &command) {
         Verdict::Allowed => perform(model, command),
         Verdict::Refused { says, hint } => {
-            model.notice(Notice::new(Weight::Warn, says).hint(hint));
-            Vec::new()
+            model.notice(Notice::new(Weight::Warn, says.clone()).hint(hint));
+            vec![Effect::LogRefusal(says)]
         }
         Verdict::Asked(question) => {
             let grave = matches!(

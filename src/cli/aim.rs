@@ -6,7 +6,7 @@ use std::io;
 use futures_util::StreamExt;
 use uuid::Uuid;
 
-use crate::audit::{self, Actor, Event, Kind, Log};
+use crate::audit;
 use crate::aws::Cloud;
 use crate::config::Config;
 use crate::fleet::{self, BadRule, Found, Node, Policy, Roster, Terms, is_container};
@@ -72,13 +72,7 @@ fn instances(nodes: &[Node]) -> String {
 /// What the audit log calls them.
 pub fn target_of(nodes: &[Node]) -> audit::Target {
     match nodes {
-        [node] => audit::Target {
-            account: Some(node.account.clone()),
-            region: Some(node.region.clone()),
-            id: Some(node.id.to_string()),
-            name: Some(node.name.clone()),
-            ..audit::Target::default()
-        },
+        [node] => node.into(),
         nodes => audit::Target {
             id: Some(instances(nodes)),
             ..audit::Target::default()
@@ -91,13 +85,8 @@ pub fn note(context: &Context, target: audit::Target, sid: Option<Uuid>, refused
     if refused.exit != Exit::Refused {
         return;
     }
-    let mut event = Event::new(Kind::SessionRejected, Actor::local()).failed(refused.says.clone());
-    event.target = Some(target);
-    event.sid = sid;
-    let written = Log::open(&context.paths.data_dir).and_then(|log| log.append(event));
-    if let Err(cause) = written {
-        tracing::warn!(%cause, "a refusal is not in the audit log");
-    }
+    let target = Some(target).filter(|target| *target != audit::Target::default());
+    audit::log_refusal(&context.paths.data_dir, target, sid, &refused.says);
 }
 
 /// The one node that `target` names; exit 5 when there is none, 2 when there are several.

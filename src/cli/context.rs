@@ -8,8 +8,9 @@ use std::sync::Arc;
 use clap::{ArgAction, Args};
 use serde::Serialize;
 
-use super::Error;
-use super::table;
+use super::aim::note;
+use super::{Error, table};
+use crate::audit;
 use crate::aws::Endpoints;
 use crate::config::{Config, Endpoint, Paths};
 use crate::net::{self, Network};
@@ -142,8 +143,10 @@ impl Context {
     /// Exit 3 when `--read-only` was given; `what` completes "cannot …".
     pub fn require_write(&self, what: &str) -> Result<(), Error> {
         if self.read_only {
-            return Err(Error::refused(format!("cannot {what}: this is read-only mode"))
-                .hint("leave out --read-only to allow it"));
+            let refused = Error::refused(format!("cannot {what}: this is read-only mode"))
+                .hint("leave out --read-only to allow it");
+            note(self, audit::Target::default(), None, &refused);
+            return Err(refused);
         }
         Ok(())
     }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::aim::note;
 use super::{Context, Error, notice, quote};
+use crate::audit;
 use crate::aws::{Cloud, Settings};
 use crate::config;
 use crate::recording::DeviceKey;
@@ -85,7 +87,9 @@ impl Supply {
         }
         if let Err(error) = remote::admit().await {
             let says = format!("no session without the team store: {error}");
-            return Err(Error::refused(says).hint(error.hint()));
+            let refused = Error::refused(says).hint(error.hint());
+            note(context, audit::Target::default(), None, &refused);
+            return Err(refused);
         }
         let (keeper, reports) = Keeper::start(bucket, &context.paths.data_dir, device);
         let supply = Supply {

@@ -97,8 +97,10 @@ pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
         output: job.output,
         seen: HashMap::new(),
     };
-    follow.run(&mut cancel).await;
-    entry.remove();
+    // What may still run stays in the ledger, for the next start.
+    if follow.run(&mut cancel).await {
+        entry.remove();
+    }
 }
 
 /// Sends it once, and again only where AWS says that it did not take it.
@@ -137,7 +139,8 @@ struct Follow<'a> {
 }
 
 impl Follow<'_> {
-    async fn run(mut self, cancel: &mut watch::Receiver<bool>) {
+    /// Until every node is over, or it was cancelled as it cannot be recorded; whether nothing is left to cancel.
+    async fn run(mut self, cancel: &mut watch::Receiver<bool>) -> bool {
         let (mut pause, mut failures, mut empty) = (PAUSE.0, 0, 0);
         let mut asked_to_cancel = false;
         loop {
@@ -145,7 +148,10 @@ impl Follow<'_> {
                 () = tokio::time::sleep(pause) => {}
                 () = asked(cancel), if !asked_to_cancel => {
                     asked_to_cancel = true;
-                    self.cancel().await;
+                    let is_cancelled = self.cancel().await;
+                    if self.shared.disk.is_over() {
+                        return is_cancelled;
+                    }
                     pause = PAUSE.0;
                     continue;
                 }
@@ -155,7 +161,8 @@ impl Follow<'_> {
                 Err(failure) => {
                     failures += 1;
                     if failures >= FAILURES {
-                        return self.lost(failure).await;
+                        self.lost(failure).await;
+                        return true;
                     }
                     pause = PAUSE.1;
                     continue;
@@ -169,7 +176,7 @@ impl Follow<'_> {
                 pause.mul_f64(1.5).min(PAUSE.1)
             };
             if self.is_done(empty) {
-                return;
+                return true;
             }
         }
     }
@@ -271,11 +278,14 @@ impl Follow<'_> {
         }
     }
 
-    async fn cancel(&self) {
+    async fn cancel(&self) -> bool {
         let cloud = &self.shared.cloud;
-        if let Err(failure) = cloud.cancel_command(&self.batch.place, &self.command_id).await {
+        let asked = cloud.cancel_command(&self.batch.place, &self.command_id).await;
+        let is_cancelled = asked.is_ok();
+        if let Err(failure) = asked {
             let _ = self.shared.events.send(Event::Failed(failure)).await;
         }
+        is_cancelled
     }
 
     /// Nobody knows any more how the rest stands.

@@ -2,18 +2,20 @@
 //! is shown only after it was recorded.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{Outcome, Request};
 use crate::audit::{self, Kind, Log};
-use crate::recording::{DeviceKey, End, Error, Header, Marker, Recorder};
-use crate::session::{Gallery, Journal};
+use crate::recording::{DeviceKey, End, Error, Header, Marker, Mode, Recorder};
+use crate::session::{Gallery, Journal, Status};
 
 pub struct Evidence {
     pub id: Uuid,
-    gallery: Gallery,
+    mode: Mode,
+    gallery: Arc<Gallery>,
     template: audit::Event,
     data_dir: PathBuf,
 }
@@ -69,15 +71,33 @@ impl Evidence {
         let journal = Journal::local(&request.data_dir, template.clone(), device);
         let evidence = Self {
             id,
-            gallery: Gallery::open(recorder, &request.data_dir, id, journal, request.mode),
+            mode: request.mode,
+            gallery: Arc::new(Gallery::open(
+                recorder,
+                &request.data_dir,
+                id,
+                journal,
+                request.mode,
+            )),
             template,
             data_dir: request.data_dir.clone(),
         };
         Ok((evidence, hash))
     }
 
-    fn record(&self, write: impl FnOnce(&mut Recorder) -> Result<(), Error>) -> Result<(), Error> {
-        self.gallery.record(write)
+    /// A disk may take its time, and only a thread of its own may wait for that.
+    async fn record(
+        &self,
+        write: impl FnOnce(&mut Recorder) -> Result<(), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let gallery = self.gallery.clone();
+        let written = tokio::task::spawn_blocking(move || gallery.record(write)).await;
+        written.unwrap_or_else(|cause| Err(Error::io("write", &self.data_dir)(cause.into())))
+    }
+
+    /// Says in `recording_failed` that its disk does not keep it.
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.gallery.status()
     }
 
     /// Becomes true when somebody who watches ends it.
@@ -86,19 +106,17 @@ impl Evidence {
     }
 
     /// AWS's id of a command, as soon as it is known.
-    pub fn sent(&self, command_id: &str, nodes: usize) -> Result<(), Error> {
-        let fields = [("nodes".to_owned(), nodes.to_string())];
-        self.record(|recorder| {
-            recorder.marker(Marker {
-                kind: "sent".into(),
-                label: command_id.to_owned(),
-                fields: fields.into(),
-            })
-        })
+    pub async fn sent(&self, command_id: &str, nodes: usize) -> Result<(), Error> {
+        let marker = Marker {
+            kind: "sent".into(),
+            label: command_id.to_owned(),
+            fields: [("nodes".to_owned(), nodes.to_string())].into(),
+        };
+        self.record(|recorder| recorder.marker(marker)).await
     }
 
     /// A node's result and its output, each line under the node's name.
-    pub fn outcome(&self, outcome: &Outcome) -> Result<(), Error> {
+    pub async fn outcome(&self, outcome: &Outcome) -> Result<(), Error> {
         let mut fields = vec![
             ("name", outcome.name.clone()),
             ("account", outcome.account.clone()),
@@ -123,16 +141,23 @@ impl Evidence {
             }
             text
         };
-        self.record(|recorder| {
-            recorder.marker(marker)?;
-            if !outcome.stdout.is_empty() {
-                recorder.output(&under(&outcome.stdout))?;
+        let (stdout, stderr) = (under(&outcome.stdout), under(&outcome.stderr));
+        let goes_on = self.mode != Mode::Strict;
+        self.record(move |recorder| {
+            let mut written = recorder.marker(marker);
+            let sides: [(_, fn(&mut Recorder, &[u8]) -> _); 2] =
+                [(stdout, Recorder::output), (stderr, Recorder::stderr)];
+            for (bytes, write) in sides {
+                if let Err(cause) = write(recorder, &bytes) {
+                    if goes_on {
+                        recorder.show_unrecorded(&bytes);
+                    }
+                    written = written.and(Err(cause));
+                }
             }
-            if !outcome.stderr.is_empty() {
-                recorder.stderr(&under(&outcome.stderr))?;
-            }
-            Ok(())
+            written
         })
+        .await
     }
 
     /// A line in the audit log.
@@ -157,7 +182,8 @@ impl Evidence {
             abnormal: false,
         };
         self.gallery.settle().await;
-        let Some(sealed) = self.gallery.finish(end) else {
+        let gallery = self.gallery.clone();
+        let Ok(Some(sealed)) = tokio::task::spawn_blocking(move || gallery.finish(end)).await else {
             return;
         };
         self.gallery.dismiss().await;

@@ -1,6 +1,7 @@
 //! One command on many machines through Run Command: planned in batches, sent, followed, and recorded node by node before
 //! anything is shown. The caller hears events and may cancel; it never talks to AWS itself.
 
+mod disk;
 mod drive;
 mod evidence;
 mod ledger;
@@ -66,6 +67,8 @@ pub enum Event {
     Failed(Failure),
     /// It can no longer be recorded. Where that is not allowed, everything was cancelled and nothing more is told.
     Unrecorded { says: String, over: bool },
+    /// It is recorded again.
+    Recorded,
 }
 
 /// How a node ended.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::disk::Disk;
 use super::drive::{Job, drive};
 use super::evidence::Evidence;
 use super::plan::batches;
@@ -39,14 +40,13 @@ pub struct Shared {
     pub cancel: watch::Sender<bool>,
     pub succeeded: AtomicUsize,
     pub failed: AtomicUsize,
-    /// It can no longer be recorded, and may not go on without.
-    pub silenced: watch::Sender<bool>,
+    pub disk: Disk,
 }
 
 impl Shared {
     /// Recorded, then told. A hearer that has gone misses what the recording has.
     pub async fn over(&self, outcome: Outcome) {
-        if *self.silenced.borrow() {
+        if self.disk.is_over() {
             return;
         }
         let count = if outcome.is_success() {
@@ -55,27 +55,9 @@ impl Shared {
             &self.failed
         };
         count.fetch_add(1, Ordering::Relaxed);
-        let recorded = self.evidence.outcome(&outcome);
-        if self.is_recorded(recorded).await {
+        if self.is_recorded(self.evidence.outcome(&outcome)).await {
             let _ = self.events.send(Event::Over(Box::new(outcome))).await;
         }
-    }
-
-    /// Whether what was to be recorded may be shown.
-    pub async fn is_recorded(&self, written: Result<(), crate::recording::Error>) -> bool {
-        let Err(cause) = written else { return true };
-        let says = cause.to_string();
-        let over = self.mode == Mode::Strict;
-        if over {
-            self.silenced.send_replace(true);
-            self.cancel.send_replace(true);
-        }
-        let why = says.clone();
-        self.evidence
-            .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
-            .await;
-        let _ = self.events.send(Event::Unrecorded { says, over }).await;
-        !over
     }
 }
 
@@ -121,7 +103,7 @@ async fn begin(request: Request, given: Option<Given>) -> Result<(Run, mpsc::Rec
         cancel: cancel.clone(),
         succeeded: AtomicUsize::new(0),
         failed: AtomicUsize::new(0),
-        silenced: watch::Sender::new(false),
+        disk: Disk::default(),
     });
     let job = Job {
         text: request.text.clone(),
@@ -141,6 +123,8 @@ async fn begin(request: Request, given: Option<Given>) -> Result<(Run, mpsc::Rec
 }
 
 async fn all(shared: Arc<Shared>, request: Request, job: Job) {
+    let watching = shared.clone();
+    let watching = tokio::spawn(async move { watching.watch_disk().await });
     // Where AWS chooses, it asks every agent that it knows, and tells how each stands.
     let by_tag = request.tags.is_some();
     let (asked, others): (Vec<_>, Vec<_>) = request
@@ -185,14 +169,15 @@ async fn all(shared: Arc<Shared>, request: Request, job: Job) {
         });
     }
     while running.join_next().await.is_some() {}
-    let why = if *shared.cancel.borrow() {
-        "cancelled"
-    } else {
-        "every node is over"
+    let why = match shared.disk.trouble() {
+        Some(says) => format!("it can no longer be recorded: {says}"),
+        None if *shared.cancel.borrow() => "cancelled".into(),
+        None => "every node is over".into(),
     };
     let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
     shared
         .evidence
-        .end(why, count(&shared.succeeded), count(&shared.failed))
+        .end(&why, count(&shared.succeeded), count(&shared.failed))
         .await;
+    watching.abort();
 }

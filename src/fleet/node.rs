@@ -7,6 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::audit;
 use crate::aws::{Instance, ManagedNode, Place};
 
 /// `i-…` or `mi-…`.
@@ -67,6 +68,19 @@ pub struct Node {
     /// Lower-cased searchable text, one field a line.
     #[serde(skip)]
     pub(super) haystack: String,
+}
+
+/// What the audit log calls it.
+impl From<&Node> for audit::Target {
+    fn from(node: &Node) -> audit::Target {
+        audit::Target {
+            account: Some(node.account.clone()),
+            region: Some(node.region.clone()),
+            id: Some(node.id.to_string()),
+            name: Some(node.name.clone()),
+            ..audit::Target::default()
+        }
+    }
 }
 
 impl Node {

@@ -101,7 +101,7 @@ impl Error {
         )
     }
 
-    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
         let path = path.to_path_buf();
         move |source| match source.raw_os_error() {
             Some(code) if code == nix::libc::ENOSPC || code == nix::libc::EDQUOT => Error::DiskFull { path },

@@ -14,7 +14,7 @@ use crate::aws::Cloud;
 use crate::config::{self, Config};
 use crate::fleet::{Node, Policy};
 use crate::panel::alarms::Led;
-use crate::recording::Recipients;
+use crate::recording::{Mode, Recipients};
 use crate::runbook::plan::Plan;
 use crate::runbook::run::{self, Answer, Approver, Event, Far, Request, Run, Target, Terms};
 
@@ -189,6 +189,9 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
             looks_only: false,
             home,
             approvers: order.config.runbooks.approvers.iter().map(approver).collect(),
+            mode: order.config.recording.mode.map(Mode::from).unwrap_or_default(),
+            recipients: Recipients::of(&order.config.recording, false)
+                .map_err(|cause| (cause.to_string(), cause.hint().unwrap_or_default().to_owned()))?,
         },
     })
 }

@@ -36,7 +36,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::AbortHandle;
 
 use crate::app::{Effect, Key, Msg, Notice, Weight};
-use crate::audit::{Log, Range};
+use crate::audit::{self, Log, Range};
 use crate::aws::Cloud;
 use crate::config::theme::Depth;
 use crate::config::{Config, Paths, Redact, Theme};
@@ -357,6 +357,9 @@ impl Runtime {
             Effect::ReadAudit { verify } => self.blocking(key, move |out| match read_audit(&paths, verify) {
                 Ok(msg) => out.send(msg),
                 Err(cause) => out.send(Msg::Noticed(Notice::new(Weight::Bad, cause.to_string()))),
+            }),
+            Effect::LogRefusal(says) => self.blocking(key, move |_| {
+                audit::log_refusal(&paths.data_dir, None, None, &says)
             }),
             Effect::Reconcile => {
                 let cloud = self.cloud.clone();

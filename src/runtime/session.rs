@@ -9,6 +9,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio::sync::{Notify, watch};
 
 use crate::app::{Msg, PaneId, ToSession};
+use crate::audit;
 use crate::aws::Cloud;
 use crate::config::Config;
 use crate::fleet::{Node, Policy};
@@ -55,6 +56,12 @@ pub async fn open(cloud: watch::Receiver<Option<Cloud>>, pane: PaneId, open: Ope
     let recipients = match recipients {
         Ok(recipients) => recipients,
         Err(cause) => {
+            let target = audit::Target::from(&node);
+            let says = cause.to_string();
+            let _ = tokio::task::spawn_blocking(move || {
+                audit::log_refusal(&data_dir, Some(target), None, &says);
+            })
+            .await;
             return out.send(Msg::SessionRefused {
                 target: title,
                 says: cause.to_string(),

@@ -151,12 +151,14 @@ async fn follow(request: Request, given: Option<fanout::Given>, show: &mut Show)
     };
     let (run, mut events) = started.map_err(|refused| Error::failed(refused.says).hint(refused.hint))?;
     let mut interrupts = 0;
+    let mut unrecorded = None;
     loop {
         let told_to_end = tokio::select! {
             event = events.recv() => match event {
                 Some(Event::Unrecorded { says, over: true }) => {
-                    return Err(Error::failed(format!("it can no longer be recorded, so it was cancelled: {says}"))
-                        .hint("free some space, then run it again"));
+                    notice(format!("qd: NOT RECORDED: {says}; it is cancelled"));
+                    unrecorded = Some(says);
+                    continue;
                 }
                 Some(event) => {
                     show.event(event)?;
@@ -187,6 +189,12 @@ async fn follow(request: Request, given: Option<fanout::Given>, show: &mut Show)
         };
         let _ = tokio::time::timeout(FAREWELL, rest).await;
         return Ok(Exit::Remote(128 + told_to_end.as_raw_value() as u8));
+    }
+    if let Some(says) = unrecorded {
+        return Err(Error::failed(format!(
+            "it can no longer be recorded, so it was cancelled: {says}"
+        ))
+        .hint("free space on that disk, or see --data-dir; then run it again"));
     }
     show.summary();
     Ok(if interrupts > 1 {

@@ -68,7 +68,8 @@ impl Show {
             }
             Event::Changed { .. } => {}
             Event::Failed(failure) => cloud::tell(&failure),
-            Event::Unrecorded { says, .. } => notice(format!("qd: not recorded to the end: {says}")),
+            Event::Unrecorded { says, .. } => notice(format!("qd: NOT RECORDED: {says}")),
+            Event::Recorded => notice("qd: recorded again"),
             Event::Over(outcome) => return self.outcome(&outcome),
         }
         Ok(())

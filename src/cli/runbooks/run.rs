@@ -9,10 +9,13 @@ mod sight;
 use std::path::{Path, PathBuf};
 
 use crate::alarm::{self, Alarm};
+use crate::audit;
+use crate::cli::aim::note;
 use crate::cli::signals::Signals;
 use crate::cli::{Context, Error, Exit, Outcome, alarms, cloud, notice, quote};
 use crate::config::Config;
 use crate::fleet::Node;
+use crate::recording::Mode;
 use crate::runbook::catalogue::Forbidden;
 use crate::runbook::plan::{BadPlan, Plan};
 use crate::runbook::run::record::Record;
@@ -107,9 +110,21 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     let before = resumed(&args, &context)?;
     let plan = plan(&args, before.as_ref().map(|(_, state)| state), &context).await?;
     let catalogue = super::catalogue::catalogue(&context).await;
-    catalogue.check(&plan)?;
+    let on_record = |refused: &Error| {
+        let page = audit::Target {
+            name: Some(format!("runbook {}", plan.title)),
+            ..audit::Target::default()
+        };
+        note(&context, page, None, refused);
+    };
+    catalogue
+        .check(&plan)
+        .map_err(Error::from)
+        .inspect_err(on_record)?;
     if catalogue.is_only {
-        must_be_of_library(&plan, &args, &context).await?;
+        must_be_of_library(&plan, &args, &context)
+            .await
+            .inspect_err(on_record)?;
     }
     for wanted in [&args.only, &args.from].into_iter().flatten() {
         if plan.step(wanted).is_none() {
@@ -185,7 +200,8 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             before.as_ref().map(|(_, state)| state),
             args.yes,
             args.unknown.is_some(),
-        )?;
+        )
+        .inspect_err(on_record)?;
     }
     let request = Request {
         folder: folder_of(&plan.path),
@@ -207,6 +223,8 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             looks_only: args.checks,
             home: places.home,
             approvers: approvers(&context.config),
+            mode: context.config.recording.mode.map(Mode::from).unwrap_or_default(),
+            recipients: places.here,
         },
         plan,
     };

@@ -17,7 +17,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-pub use parse::BadFilter;
+pub use crate::phrase::Bad as BadFilter;
 
 use super::Node;
 use key::Key;

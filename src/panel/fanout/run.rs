@@ -195,7 +195,7 @@ impl Run {
                     target.outcome = Some(*outcome);
                 }
             }
-            Event::Sent { .. } | Event::Failed(_) | Event::Unrecorded { .. } => {}
+            Event::Sent { .. } | Event::Failed(_) | Event::Unrecorded { .. } | Event::Recorded => {}
         }
     }
 

@@ -30,8 +30,9 @@ pub fn heard(model: &mut Model, id: RunId, events: Vec<Event>) -> Vec<Effect> {
             )
             .hint("free some space, then run it again"),
             Event::Unrecorded { says, .. } => {
-                Notice::new(Weight::Warn, format!("a run is not recorded to the end: {says}"))
+                Notice::new(Weight::Bad, format!("a run is NOT RECORDED: {says}"))
             }
+            Event::Recorded => Notice::new(Weight::Info, "the run is recorded again"),
             _ => continue,
         };
         model.notice(notice);

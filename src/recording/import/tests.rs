@@ -51,6 +51,27 @@ fn a_cut_ttyrec_names_the_frame() {
 }
 
 #[test]
+fn an_import_has_its_files_name_whatever_made_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let device = DeviceKey::load_or_create(dir.path()).unwrap();
+    let cast = b"{\"version\":2,\"width\":80,\"height\":24}\n[0.5,\"o\",\"x\"]\n";
+    for (name, bytes) in [("night.cast", &cast[..]), ("night.ttyrec", &frame(0, b"one"))] {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let source = Source {
+            path,
+            ..Source::default()
+        };
+        let sealed = import(&source, dir.path(), &device).unwrap();
+        let from_pipe = import_bytes(bytes.to_vec(), &source, dir.path(), &device).unwrap();
+        for made in [sealed, from_pipe] {
+            let reader = Reader::open(&made.path).unwrap();
+            assert_eq!(reader.header().target_name.as_deref(), Some(name));
+        }
+    }
+}
+
+#[test]
 fn what_is_nothing_known_is_refused_with_what_is() {
     let says = load(&Source::default(), &file(b"\x7fELF and more than that"))
         .err()

@@ -14,7 +14,7 @@
 mod parse;
 mod term;
 
-pub use parse::BadQuery;
+pub use crate::phrase::Bad as BadQuery;
 pub(super) use term::Text;
 
 use super::{Command, Row};

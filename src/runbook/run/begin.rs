@@ -126,6 +126,8 @@ async fn begin(
         data_dir: request.data_dir.clone(),
         reason: request.reason.clone(),
         folder: request.folder.clone(),
+        mode: request.terms.mode,
+        recipients: request.terms.recipients.clone(),
     };
     Sequence {
         plan: Arc::new(request.plan),

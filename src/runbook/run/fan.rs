@@ -115,7 +115,7 @@ impl Sequence {
         running.spawn(async move {
             let opened = match shell {
                 Some(shell) => Ok(shell),
-                None => Shell::open(&opener, &target, &title).await,
+                None => Shell::open(&opener, &target, &title, &task.events).await,
             };
             match opened {
                 Ok(mut shell) => {

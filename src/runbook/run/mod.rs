@@ -41,6 +41,7 @@ pub use target::{Far, Target};
 use super::fill::Values;
 use super::plan::Plan;
 use crate::aws::{Cloud, Place};
+use crate::recording::{Mode, Recipients};
 
 /// What to run, and where.
 pub struct Request {
@@ -83,6 +84,10 @@ pub struct Terms {
     pub home: Option<(Cloud, Place)>,
     /// Second persons whose word counts; empty: that of any other device.
     pub approvers: Vec<Approver>,
+    /// What becomes of a step on this machine that cannot be recorded.
+    pub mode: Mode,
+    /// Whom the recording of a shell of this machine is encrypted to.
+    pub recipients: Recipients,
 }
 
 /// A run of an earlier process, as far as going on with it needs to know.

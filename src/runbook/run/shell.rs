@@ -1,6 +1,7 @@
 //! One live shell of a target: a process here, or a recorded session there, spoken to over the same wire. Bytes come out
 //! of the recording, never past it.
 
+mod custody;
 mod local;
 mod remote;
 
@@ -11,10 +12,13 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use custody::Custody;
+
+use super::Told;
 use super::record::Spot;
 use super::target::Target;
 use super::wire::{self, Ear, Nonce, Sound};
-use crate::recording::Marker;
+use crate::recording::{Marker, Mode, Recipients};
 
 pub use local::Here;
 
@@ -67,6 +71,7 @@ pub struct Shell {
     pub is_quiet: bool,
     /// Its process is there, and with it what earlier steps set.
     pub is_alive: bool,
+    custody: Custody,
 }
 
 /// What opens shells.
@@ -76,6 +81,9 @@ pub struct Opener {
     pub reason: String,
     /// Where local commands begin.
     pub folder: PathBuf,
+    /// Of what runs here.
+    pub mode: Mode,
+    pub recipients: Recipients,
 }
 
 /// Waits until a user wants more of a stop than before.
@@ -93,16 +101,18 @@ pub async fn beyond(stop: &mut watch::Receiver<Stop>, before: Stop) -> Stop {
 }
 
 impl Shell {
-    pub async fn open(opener: &Opener, target: &Target, title: &str) -> Result<Shell, Refused> {
+    /// Whether its disk keeps it is told to `told` as long as it lives.
+    pub async fn open(opener: &Opener, target: &Target, title: &str, told: &Told) -> Result<Shell, Refused> {
         let nonce = Nonce::fresh();
-        let (way, bytes) = match &target.far {
+        let (way, bytes, recorded, mode) = match &target.far {
             None => {
-                let (here, bytes) = Here::open(opener, title, &nonce).await?;
-                (Way::Here(Box::new(here)), bytes)
+                let (here, bytes, recorded) = Here::open(opener, title, &nonce).await?;
+                (Way::Here(Box::new(here)), bytes, recorded, opener.mode)
             }
             Some(far) => {
                 let (there, bytes) = remote::There::open(opener, far, &nonce).await?;
-                (Way::There(Box::new(there)), bytes)
+                let (_, recorded) = custody::of(there.status());
+                (Way::There(Box::new(there)), bytes, recorded, far.mode)
             }
         };
         let mut shell = Shell {
@@ -111,6 +121,7 @@ impl Shell {
             ear: Ear::new(&nonce),
             is_quiet: false,
             is_alive: true,
+            custody: Custody::keep(mode, recorded, target.label(), told.clone()),
         };
         match tokio::time::timeout(READY, shell.ready()).await {
             Ok(Ok(())) => Ok(shell),
@@ -178,6 +189,9 @@ impl Shell {
         stop: &mut watch::Receiver<Stop>,
         out: mpsc::Sender<Vec<u8>>,
     ) -> How {
+        if let Some(says) = self.custody.trouble() {
+            return self.give_up(says).await;
+        }
         let nonce = Nonce::fresh();
         self.ear.listen_for(&nonce);
         let far = matches!(self.way, Way::There(_)).then_some((lasts, GRACE));
@@ -216,6 +230,7 @@ impl Shell {
                     deadline = Instant::now() + GRACE;
                     continue;
                 }
+                says = self.custody.lost() => return self.give_up(says).await,
             };
             let bytes = match bytes {
                 Some(Ok(bytes)) => bytes,
@@ -248,6 +263,13 @@ impl Shell {
         }
     }
 
+    /// What may not go on unrecorded is ended without waiting for its disk.
+    async fn give_up(&mut self, says: String) -> How {
+        self.urge(true).await;
+        self.is_alive = false;
+        How::Lost(format!("it can no longer be recorded: {says}"))
+    }
+
     async fn urge(&mut self, at_once: bool) {
         match &mut self.way {
             Way::Here(here) => here.urge(at_once),
@@ -256,17 +278,17 @@ impl Shell {
     }
 
     /// A moment to find again in its recording.
-    pub fn mark(&mut self, marker: Marker) {
+    pub async fn mark(&mut self, marker: Marker) {
         match &mut self.way {
-            Way::Here(here) => here.mark(marker),
+            Way::Here(here) => here.mark(marker).await,
             Way::There(there) => there.mark(marker),
         }
     }
 
     /// Where its recording stands.
-    pub fn spot(&self) -> Option<Spot> {
+    pub async fn spot(&self) -> Option<Spot> {
         let (id, (path, at_us)) = match &self.way {
-            Way::Here(here) => (here.id(), here.place()?),
+            Way::Here(here) => (here.id(), here.place().await?),
             Way::There(there) => (there.id(), there.place()?),
         };
         let offset = std::fs::metadata(&path).map_or(0, |about| about.len());

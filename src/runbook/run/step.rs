@@ -110,14 +110,14 @@ impl Task {
                 .map(|command| purse.cover(command, redact.as_ref()))
                 .collect()
         };
-        shell.mark(self.marker(&commands));
+        shell.mark(self.marker(&commands)).await;
         let started = Record::Started {
             step: step.id.clone(),
             target: id.clone(),
             attempt,
             sha256: step.sha256(),
             commands: commands.clone(),
-            spot: shell.spot(),
+            spot: shell.spot().await,
         };
         self.desk.append(started).await?;
         let began = Event::Began {
@@ -142,7 +142,7 @@ impl Task {
             exit: done.exit,
             lasted_us: lasted.as_micros() as u64,
             output: Some(output),
-            spot: shell.spot(),
+            spot: shell.spot().await,
             says: says.clone(),
         };
         self.desk.append(ended).await?;

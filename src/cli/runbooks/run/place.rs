@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::audit;
 use crate::aws::{Cloud, Place};
-use crate::cli::aim::{reason, recipients};
+use crate::cli::aim::{agree, note, recipients};
 use crate::cli::{Context, Error, cloud, quote};
 use crate::fleet::{self, Filter, Found, Node, Policy, Roster};
+use crate::recording::Recipients;
 use crate::runbook::Values;
 use crate::runbook::plan::Plan;
 use crate::runbook::run::target::{LOCAL, choose};
@@ -25,6 +27,8 @@ pub struct Places {
     pub named: BTreeMap<String, Vec<Target>>,
     pub reason: String,
     pub arn: Option<String>,
+    /// Whom recordings of this machine are encrypted to.
+    pub here: Recipients,
     /// Where documents are started and parameters are read that no machine gives a place to.
     pub home: Option<(Cloud, Place)>,
 }
@@ -42,10 +46,19 @@ pub async fn find(
         named: BTreeMap::new(),
         reason: crate::cli::aim::reason_or_environment(wanted.reason.to_owned()),
         arn: None,
+        here: Recipients::default(),
         home: home(plan, context).await?,
     };
     if let (Some(state), true) = (wanted.before, places.reason.is_empty()) {
         places.reason.clone_from(&state.reason);
+    }
+    if !wanted.is_dry {
+        let local = audit::Target {
+            name: Some(LOCAL.into()),
+            ..audit::Target::default()
+        };
+        places.here =
+            recipients(&context.config, false).inspect_err(|refused| note(context, local, None, refused))?;
     }
     let is_here = wanted.on.is_none_or(|on| on == LOCAL) && before.iter().all(|id| id == LOCAL);
     if is_here && names.is_empty() {
@@ -99,14 +112,10 @@ pub async fn find(
         })?;
         named.insert(name, nodes);
     }
-    let all: Vec<&Node> = chosen.iter().chain(named.values().flatten()).collect();
-    let terms = policy.on_all(all.iter().copied());
-    let label = match all.as_slice() {
-        [one] => one.name.clone(),
-        many => format!("{} machines", many.len()),
-    };
+    let all: Vec<Node> = chosen.iter().chain(named.values().flatten()).cloned().collect();
     if !wanted.is_dry {
-        places.reason = reason(&places.reason, &terms, &label)?;
+        let terms = policy.on_all(&all);
+        (places.reason, _) = agree(context, &all, &terms, &places.reason)?;
     }
     if let Some(node) = all.first() {
         places.arn = clients

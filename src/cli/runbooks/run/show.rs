@@ -117,7 +117,12 @@ impl Show {
                 };
                 notice(format!("  = {}{place} stands from before", quote(step)));
             }
-            Event::Told { says, hint } => notice(format!("qd: {}\nhint: {}", quote(says), quote(hint))),
+            Event::Told { says, hint } => {
+                notice(format!("qd: {}", quote(says)));
+                if !hint.is_empty() {
+                    notice(format!("hint: {}", quote(hint)));
+                }
+            }
             Event::Asked(..) | Event::Closed { .. } => {}
         }
         Ok(())

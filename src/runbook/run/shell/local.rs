@@ -8,14 +8,14 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, ChildStdin, Command};
-use tokio::sync::mpsc;
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::{Mutex, mpsc, watch};
 use uuid::Uuid;
 
+use super::custody::{self, Trouble};
 use super::{Opener, Refused};
-use crate::recording::{Header, Marker};
+use crate::recording::{Header, Marker, Mode};
 use crate::runbook::run::wire::{self, Nonce};
 use crate::ssh::Tape;
 
@@ -27,16 +27,85 @@ pub struct Here {
     child: Child,
     input: Option<ChildStdin>,
     group: Option<Pid>,
-    tape: Arc<Mutex<Option<Tape>>>,
+    mode: Mode,
+    tape: Held,
+}
+
+/// A tape, for tasks that must not stand still with its disk.
+#[derive(Clone)]
+struct Held(Arc<Mutex<Option<Tape>>>);
+
+impl Held {
+    /// `None` once it is sealed.
+    async fn with<T: Send + 'static>(&self, then: impl FnOnce(&mut Tape) -> T + Send + 'static) -> Option<T> {
+        let mut held = self.0.clone().lock_owned().await;
+        let done = tokio::task::spawn_blocking(move || held.as_mut().map(then));
+        done.await.ok().flatten()
+    }
+}
+
+/// What leads from the shell to the run: nothing is passed on before it is recorded, unless policy lets it.
+struct Pump {
+    tape: Held,
+    mode: Mode,
+    trouble: watch::Sender<Trouble>,
+    pass: mpsc::Sender<Result<Bytes, String>>,
+}
+
+impl Pump {
+    async fn run(self, output: Option<ChildStdout>) {
+        let Some(mut output) = output else { return };
+        let mut buffer = BytesMut::with_capacity(16 << 10);
+        while let Ok(1..) = output.read_buf(&mut buffer).await {
+            let bytes = buffer.split().freeze();
+            let Some(said) = self.record(bytes).await else {
+                return;
+            };
+            let is_over = said.is_err();
+            if self.pass.send(said).await.is_err() || is_over {
+                return;
+            }
+        }
+    }
+
+    async fn record(&self, bytes: Bytes) -> Option<Result<Bytes, String>> {
+        let recorded = self.tape.with(move |tape| {
+            let (shown, written) = tape.output(bytes, false);
+            let is_again = written.is_ok() && !shown.is_empty() && tape.mend();
+            (shown, written, is_again)
+        });
+        let (shown, written, is_again) = recorded.await?;
+        if is_again {
+            self.trouble.send_replace(None);
+        }
+        let Err(cause) = written else {
+            return Some(Ok(shown));
+        };
+        self.trouble.send_replace(Some(cause.to_string()));
+        let mut held = self.tape.0.lock().await;
+        let tape = held.as_mut()?;
+        if self.mode == Mode::Strict {
+            tape.fail(&cause);
+            return Some(Err(format!("it can no longer be recorded: {cause}")));
+        }
+        tape.show_unrecorded(&shown, &cause).await;
+        Some(Ok(shown))
+    }
 }
 
 type Came = mpsc::Receiver<Result<Bytes, String>>;
 
 impl Here {
-    pub(super) async fn open(opener: &Opener, title: &str, nonce: &Nonce) -> Result<(Here, Came), Refused> {
+    pub(super) async fn open(
+        opener: &Opener,
+        title: &str,
+        nonce: &Nonce,
+    ) -> Result<(Here, Came, watch::Receiver<Trouble>), Refused> {
         let header = Header {
             target_name: Some(format!("runbook {title}")),
             reason: Some(opener.reason.clone()).filter(|reason| !reason.is_empty()),
+            mode: opener.mode,
+            recipients: opener.recipients.keys().to_vec(),
             ..Header::new("local", (80, 24))
         };
         let tape = Tape::start_local(&opener.data_dir, header, &format!("runbook {title}"))
@@ -85,34 +154,25 @@ impl Here {
             .map(Pid::from_raw);
         let input = child.stdin.take();
         let output = child.stdout.take();
-        let tape = Arc::new(Mutex::new(Some(tape)));
+        let (trouble, recorded) = custody::of(tape.status());
+        let tape = Held(Arc::new(Mutex::new(Some(tape))));
         let (pass, came) = mpsc::channel(64);
-        let recorded = tape.clone();
-        tokio::spawn(async move {
-            let Some(mut output) = output else { return };
-            let mut buffer = BytesMut::with_capacity(16 << 10);
-            while let Ok(1..) = output.read_buf(&mut buffer).await {
-                let bytes = buffer.split().freeze();
-                let written = recorded.lock().as_mut().map(|tape| tape.output(bytes, false));
-                let said = match written {
-                    Some((shown, Ok(()))) => Ok(shown),
-                    Some((_, Err(cause))) => Err(format!("it can no longer be recorded: {cause}")),
-                    None => return,
-                };
-                let is_over = said.is_err();
-                if pass.send(said).await.is_err() || is_over {
-                    return;
-                }
-            }
-        });
+        let pump = Pump {
+            tape: tape.clone(),
+            mode: opener.mode,
+            trouble,
+            pass,
+        };
+        tokio::spawn(pump.run(output));
         let here = Here {
             id,
             child,
             input,
             group,
+            mode: opener.mode,
             tape,
         };
-        Ok((here, came))
+        Ok((here, came, recorded))
     }
 
     pub(super) async fn send(&mut self, text: String) {
@@ -130,8 +190,8 @@ impl Here {
         }
     }
 
-    pub(super) fn mark(&mut self, marker: Marker) {
-        if let Some(Err(cause)) = self.tape.lock().as_mut().map(|tape| tape.mark(marker)) {
+    pub(super) async fn mark(&mut self, marker: Marker) {
+        if let Some(Err(cause)) = self.tape.with(|tape| tape.mark(marker)).await {
             tracing::warn!(%cause, "a step is not marked in its recording");
         }
     }
@@ -140,8 +200,8 @@ impl Here {
         self.id
     }
 
-    pub(super) fn place(&self) -> Option<(PathBuf, u64)> {
-        self.tape.lock().as_ref().and_then(Tape::place)
+    pub(super) async fn place(&self) -> Option<(PathBuf, u64)> {
+        self.tape.with(|tape| tape.place()).await.flatten()
     }
 
     pub(super) async fn close(mut self, why: &str) -> String {
@@ -152,10 +212,16 @@ impl Here {
             self.urge(true);
             let _ = self.child.wait().await;
         }
-        let tape = self.tape.lock().take();
-        if let Some(tape) = tape
-            && let Err(cause) = tape.end(why, None).await
-        {
+        let Some(mut tape) = self.tape.0.lock().await.take() else {
+            return self.id.to_string();
+        };
+        let mut why = why.to_owned();
+        let lost = tape.trouble().or(tape.failed().map(str::to_owned));
+        if let Some(says) = lost.filter(|_| self.mode == Mode::Strict) {
+            tape.fail(&says);
+            why = format!("it can no longer be recorded: {says}");
+        }
+        if let Err(cause) = tape.end(&why, None).await {
             tracing::warn!(%cause, "the recording of a run is not sealed");
         }
         self.id.to_string()

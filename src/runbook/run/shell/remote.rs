@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 use super::{Opener, Refused};
 use crate::recording::Marker;
 use crate::runbook::run::target::Far;
 use crate::runbook::run::wire::{self, Nonce};
-use crate::session::{self, Live, Piece, Request};
+use crate::session::{self, Live, Piece, Request, Status};
 
 /// A shell shows its prompt within this, or is silent for good.
 const PROMPT: Duration = Duration::from_secs(3);
@@ -55,6 +55,10 @@ impl There {
         });
         live.input(wire::begin(nonce).into_bytes());
         Ok((There { live }, came))
+    }
+
+    pub(super) fn status(&self) -> watch::Receiver<Status> {
+        self.live.status()
     }
 
     pub(super) fn why_gone(&self) -> String {
