@@ -29,10 +29,11 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     if let Source::Files(name) = source {
         return files::breakdown(context, &asked, name.as_deref(), by, &args.cut, args.csv).await;
     }
-    let question = asked.question(args.cut.period(cost::today(now))?, by);
     if let Source::Athena = source {
+        let question = asked.question(args.cut.period(cost::today(now))?, by);
         return sql::breakdown(context, &asked, &question, args.csv, now).await;
     }
+    let question = asked.question(args.cut.told(cost::today(now))?, by);
     asked.require_cost_explorer()?;
     if question.is_wide()
         && let Some(dollars) = args.fan_out
@@ -40,7 +41,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         let desk = desk(context, &asked).await?;
         return fanout::breakdown(context, &desk, &asked, &question, &dollars, args.csv, now).await;
     }
-    question.dataset().map_err(bad_dimension)?;
+    question.slice(cost::today(now)).map_err(bad_dimension)?;
     let desk = desk(context, &asked).await?;
     show::breakdown(context, &desk, &asked, question, args.csv, now).await
 }

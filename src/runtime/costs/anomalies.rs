@@ -12,7 +12,7 @@ use super::{setting, tell};
 use crate::app::{Effect, Msg};
 use crate::audit::{Log, Range};
 use crate::cost::anomaly::{Cubes, Deed, Judged, Survey, judge};
-use crate::cost::{self, Desk, Dimension, Period, Plan, Query, Question, Refresh, Slice, Source};
+use crate::cost::{self, Desk, Dimension, Period, Plan, Query, Question, Refresh, Source};
 use crate::runtime::inbox::Outbox;
 
 /// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
@@ -123,7 +123,7 @@ async fn slices(
     };
     let mut wanted = Vec::new();
     for question in questions(&survey) {
-        wanted.push(Slice::from(question.dataset()?));
+        wanted.push(question.slice(today)?);
     }
     let paid = || {
         Box::new(Effect::FindAnomalies {

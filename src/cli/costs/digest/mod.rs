@@ -166,8 +166,8 @@ fn say_price(
     });
     let mut whole = Plan::default();
     for question in all {
-        let dataset = question.dataset().map_err(bad_dimension)?;
-        let plan = desk.plan(&dataset, question.period, asked.refresh, now);
+        let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
+        let plan = desk.plan(&slice, question.period, asked.refresh, now);
         whole.requests += plan.requests;
         whole.unknown += plan.unknown;
     }
