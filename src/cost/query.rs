@@ -167,7 +167,11 @@ impl Query {
         let typed: Vec<&Dimension> = filter.dimensions().collect();
         let mut outer = self.inside.clone();
         let mut limits = Vec::new();
-        if by.iter().chain(typed.iter().copied()).any(|dimension| *dimension == Dimension::Resource) {
+        if by
+            .iter()
+            .chain(typed.iter().copied())
+            .any(|dimension| *dimension == Dimension::Resource)
+        {
             // Of resources Cost Explorer answers only inside of a service.
             let named = filter.only(&Dimension::Service).map(str::to_owned);
             limits.push(match outer.iter().position(|(of, _)| *of == Dimension::Service) {

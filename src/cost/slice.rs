@@ -63,10 +63,13 @@ impl Question {
             });
         }
         let service = self.filter.only(&Dimension::Service).ok_or_else(no_service)?;
-        let outer =
-            |dimension: &&Dimension| **dimension != Dimension::Service || self.by.contains(dimension);
+        let outer = |dimension: &&Dimension| **dimension != Dimension::Service || self.by.contains(dimension);
+        let dataset = Dataset::for_dimensions(wanted().filter(outer)).map_err(|bad| BadDimension {
+            hint: "leave one out of --by and --filter, or import a FOCUS or CUR export".into(),
+            ..bad
+        })?;
         Ok(Slice {
-            dataset: Dataset::for_dimensions(wanted().filter(outer))?,
+            dataset,
             inside: vec![(Dimension::Service, service.to_owned())],
         })
     }
@@ -170,7 +173,13 @@ mod tests {
         assert_eq!(of(&[Dimension::Day], "service:EC2 resource:i-*").unwrap(), ec2);
         let by_region = of(&[Dimension::Region, Dimension::Resource], "service:EC2").unwrap();
         assert_eq!(by_region, "region+resource@service=x454332");
-        for filter in ["", "service:*EC2*", "service:EC2,S3", "-service:EC2", "service:EC2 service:S3"] {
+        for filter in [
+            "",
+            "service:*EC2*",
+            "service:EC2,S3",
+            "-service:EC2",
+            "service:EC2 service:S3",
+        ] {
             let bad = of(&[Dimension::Resource], filter).unwrap_err();
             assert!(bad.hint.contains("--filter"), "{filter}: {bad:?}");
         }

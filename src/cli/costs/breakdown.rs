@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{Asked, Common, Cut, Source, bad_dimension, desk, fanout, files, show, sql};
 use crate::cli::{Context, Outcome};
-use crate::cost;
+use crate::cost::{self, Dimension};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -33,7 +33,11 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         let question = asked.question(args.cut.period(cost::today(now))?, by);
         return sql::breakdown(context, &asked, &question, args.csv, now).await;
     }
-    let question = asked.question(args.cut.told(cost::today(now))?, by);
+    let of_resources = by
+        .iter()
+        .chain(asked.filter.dimensions())
+        .any(|dimension| *dimension == Dimension::Resource);
+    let question = asked.question(args.cut.told(cost::today(now), of_resources)?, by);
     asked.require_cost_explorer()?;
     if question.is_wide()
         && let Some(dollars) = args.fan_out

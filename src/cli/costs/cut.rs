@@ -67,8 +67,8 @@ impl Cut {
     }
 
     /// The days asked for, of Cost Explorer: of single resources all that it tells.
-    pub fn told(&self, today: Date) -> Result<Period, Error> {
-        match self.by.iter().any(|by| by == "resource") {
+    pub fn told(&self, today: Date, of_resources: bool) -> Result<Period, Error> {
+        match of_resources {
             true => self.within(cost::resource_days(today)),
             false => self.period(today),
         }

@@ -38,7 +38,9 @@ pub async fn breakdown(
         many => format!("{many} lists"),
     };
     let left = most.saturating_sub(looked);
-    notice(format_args!("{lists}: {}", plan.price_within(left)));
+    if plan.requests > 0 {
+        notice(format_args!("{lists}: {}", plan.price_within(left)));
+    }
     let answer = desk
         .answer_parts(&parts, question, asked.refresh, now, left, |_| ())
         .await;

@@ -67,7 +67,10 @@ async fn bill(books: &Arc<Books>, source: &Source, refresh: Refresh, now: Timest
         Source::CostExplorer(profile) => {
             let desk = books.desk(profile).await?;
             let questions = Questions::new(today, false);
-            let slices = [slice(&questions.usage, today)?, slice(&questions.commitment, today)?];
+            let slices = [
+                slice(&questions.usage, today)?,
+                slice(&questions.commitment, today)?,
+            ];
             if refresh == Refresh::Never
                 && let Some(plan) = slices
                     .iter()
