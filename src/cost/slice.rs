@@ -46,31 +46,44 @@ pub(super) fn no_service() -> BadDimension {
 }
 
 impl Question {
-    /// The list that answers it: a pair, and of single resources only inside of a service and for fourteen days.
+    /// The list that answers it: a pair, inside of what the filter fixes to one value where that takes more than two
+    /// dimensions; of single resources only inside of a service, and for fourteen days.
     pub fn slice(&self, today: Date) -> Result<Slice, BadDimension> {
-        let wanted = || self.by.iter().chain(self.filter.dimensions());
-        if !wanted().any(|dimension| *dimension == Dimension::Resource) {
-            return Ok(Slice::from(Dataset::for_dimensions(wanted())?));
+        let mut wanted: Vec<&Dimension> = self.by.iter().chain(self.filter.dimensions()).collect();
+        wanted.retain(|dimension| !dimension.is_time());
+        wanted.sort();
+        wanted.dedup();
+        let mut inside = Vec::new();
+        if wanted.contains(&&Dimension::Resource) {
+            self.check_told(today)?;
+            let service = self.filter.only(&Dimension::Service).ok_or_else(no_service)?;
+            inside.push((Dimension::Service, service.to_owned()));
+            wanted.retain(|dimension| **dimension != Dimension::Service || self.by.contains(dimension));
         }
+        for dimension in wanted.clone() {
+            if wanted.len() > 2
+                && !self.by.contains(dimension)
+                && let Some(value) = self.filter.only(dimension)
+            {
+                inside.push((dimension.clone(), value.to_owned()));
+                wanted.retain(|of| *of != dimension);
+            }
+        }
+        let dataset = Dataset::for_dimensions(wanted)?;
+        Ok(Slice { dataset, inside })
+    }
+
+    fn check_told(&self, today: Date) -> Result<(), BadDimension> {
         let told = resource_days(today);
-        if self.period.from < told.from {
-            return Err(BadDimension {
-                says: format!(
-                    "Cost Explorer tells resources of the last {RESOURCE_DAYS} days alone, not from {} on",
-                    self.period.from
-                ),
-                hint: format!("ask with --from {}, or import a FOCUS or CUR export", told.from),
-            });
+        if self.period.from >= told.from {
+            return Ok(());
         }
-        let service = self.filter.only(&Dimension::Service).ok_or_else(no_service)?;
-        let outer = |dimension: &&Dimension| **dimension != Dimension::Service || self.by.contains(dimension);
-        let dataset = Dataset::for_dimensions(wanted().filter(outer)).map_err(|bad| BadDimension {
-            hint: "leave one out of --by and --filter, or import a FOCUS or CUR export".into(),
-            ..bad
-        })?;
-        Ok(Slice {
-            dataset,
-            inside: vec![(Dimension::Service, service.to_owned())],
+        Err(BadDimension {
+            says: format!(
+                "Cost Explorer tells resources of the last {RESOURCE_DAYS} days alone, not from {} on",
+                self.period.from
+            ),
+            hint: format!("ask with --from {}, or import a FOCUS or CUR export", told.from),
         })
     }
 }
@@ -185,6 +198,18 @@ mod tests {
         }
         let many = [Dimension::Region, Dimension::UsageType, Dimension::Resource];
         assert!(of(&many, "service:EC2").is_err());
+    }
+
+    #[test]
+    fn a_third_dimension_that_the_filter_fixes_is_a_limit() {
+        let pair = [Dimension::Service, Dimension::Region];
+        let of = |filter: &str| asked(&pair, filter, "2026-10-01").map(|slice| slice.folder());
+        assert_eq!(
+            of("category:Usage").unwrap(),
+            "service+region@category=x5573616765"
+        );
+        assert_eq!(of("service:EC2").unwrap(), "service+region");
+        assert!(of("category:Usage,Credit").is_err() && of("-category:Usage").is_err());
     }
 
     #[test]

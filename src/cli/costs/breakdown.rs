@@ -40,6 +40,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let question = asked.question(args.cut.told(cost::today(now), of_resources)?, by);
     asked.require_cost_explorer()?;
     if question.is_wide()
+        && question.slice(cost::today(now)).is_err()
         && let Some(dollars) = args.fan_out
     {
         let desk = desk(context, &asked).await?;

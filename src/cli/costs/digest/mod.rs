@@ -156,7 +156,8 @@ fn say_price(
     };
     let of = week.comparison;
     let mut all = anomalies::questions(filter, of.current)?;
-    all.extend(teams::question(filter, of.current, current.by.first())?);
+    let of_teams = teams::questions(filter, of.current, current.by.first())?;
+    all.extend(of_teams.into_iter().map(|(_, question)| question));
     all.push(Question {
         period: cost::Period {
             from: of.previous.from,
