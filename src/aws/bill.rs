@@ -5,10 +5,10 @@ mod attempt;
 
 use std::collections::HashMap;
 
-use aws_sdk_costexplorer::operation::get_cost_and_usage::GetCostAndUsageOutput;
 use aws_sdk_costexplorer::types::{
-    CostCategoryValues, DateInterval, Dimension, DimensionValues, Expression, Granularity, GroupDefinition,
-    GroupDefinitionType, MatchOption, Metric, MetricValue, TagValues,
+    CostCategoryValues, DateInterval, Dimension, DimensionValues, DimensionValuesWithAttributes, Expression,
+    Granularity, GroupDefinition, GroupDefinitionType, MatchOption, Metric, MetricValue, ResultByTime,
+    TagValues,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,11 @@ pub enum Group {
     CostCategory(String),
 }
 
+impl Group {
+    /// The dimension that has an operation of its own.
+    pub const RESOURCE: Group = Group::Dimension("RESOURCE_ID");
+}
+
 /// Only rows in which this has that value; `""` is a tag that is absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restriction {
@@ -43,7 +48,7 @@ pub struct Restriction {
     pub value: String,
 }
 
-/// One page of GetCostAndUsage; the next one must be asked for with the same parameters.
+/// One page of GetCostAndUsage, or of GetCostAndUsageWithResources where those are grouped by; the next one must be asked for with the same parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CostQuery {
     pub from: Date,
@@ -127,27 +132,60 @@ pub struct ForecastSpan {
     pub upper: Option<String>,
 }
 
+impl CostQuery {
+    fn granularity(&self) -> Granularity {
+        match self.daily {
+            true => Granularity::Daily,
+            false => Granularity::Monthly,
+        }
+    }
+
+    fn operation(&self) -> &'static str {
+        match self.group_by.contains(&Group::RESOURCE) {
+            true => "GetCostAndUsageWithResources",
+            false => "GetCostAndUsage",
+        }
+    }
+}
+
 impl Cloud {
     /// One page of costs: one paid request when it succeeds.
     pub async fn fetch_cost_page(&self, profile: &str, query: &CostQuery) -> Result<CostPage, Unanswered> {
-        let (place, at) = self.cost_place(profile, "GetCostAndUsage").await;
+        let (place, at) = self.cost_place(profile, query.operation()).await;
         let client = self.clients(&place).await.cost;
-        let call = client
-            .get_cost_and_usage()
-            .time_period(interval(&at, query.from, query.to)?)
-            .granularity(if query.daily {
-                Granularity::Daily
-            } else {
-                Granularity::Monthly
-            })
-            .set_metrics(Some(METRICS.map(str::to_owned).to_vec()))
-            .set_group_by(Some(query.group_by.iter().map(definition).collect()))
-            .set_filter(filter(&query.restrict))
-            .set_next_page_token(query.page_token.clone());
+        let period = interval(&at, query.from, query.to)?;
+        let groups = query.group_by.iter().map(definition).collect();
+        let metrics = METRICS.map(str::to_owned).to_vec();
         let body = Body::default();
-        let send = || call.clone().customize().interceptor(body.clone()).send();
-        let answer = self.attempts(&at, send).await?;
-        let mut page = page_from(&at, answer)?;
+        let mut page = if query.group_by.contains(&Group::RESOURCE) {
+            let call = client
+                .get_cost_and_usage_with_resources()
+                .time_period(period)
+                .granularity(query.granularity())
+                .set_metrics(Some(metrics))
+                .set_group_by(Some(groups))
+                .set_filter(filter(&query.restrict))
+                .set_next_page_token(query.page_token.clone());
+            let send = || call.clone().customize().interceptor(body.clone()).send();
+            let answer = self.attempts(&at, send).await?;
+            let mut page = page_from(&at, answer.dimension_value_attributes, answer.results_by_time)?;
+            page.next_token = answer.next_page_token;
+            page
+        } else {
+            let call = client
+                .get_cost_and_usage()
+                .time_period(period)
+                .granularity(query.granularity())
+                .set_metrics(Some(metrics))
+                .set_group_by(Some(groups))
+                .set_filter(filter(&query.restrict))
+                .set_next_page_token(query.page_token.clone());
+            let send = || call.clone().customize().interceptor(body.clone()).send();
+            let answer = self.attempts(&at, send).await?;
+            let mut page = page_from(&at, answer.dimension_value_attributes, answer.results_by_time)?;
+            page.next_token = answer.next_page_token;
+            page
+        };
         page.raw = body.take();
         Ok(page)
     }
@@ -208,12 +246,13 @@ impl Cloud {
     }
 }
 
-fn page_from(at: &At, answer: GetCostAndUsageOutput) -> Result<CostPage, Failure> {
-    let mut page = CostPage {
-        next_token: answer.next_page_token,
-        ..CostPage::default()
-    };
-    for values in answer.dimension_value_attributes.unwrap_or_default() {
+fn page_from(
+    at: &At,
+    attributes: Option<Vec<DimensionValuesWithAttributes>>,
+    results: Option<Vec<ResultByTime>>,
+) -> Result<CostPage, Failure> {
+    let mut page = CostPage::default();
+    for values in attributes.unwrap_or_default() {
         let name = values
             .attributes
             .and_then(|mut attributes| attributes.remove("description"));
@@ -221,7 +260,7 @@ fn page_from(at: &At, answer: GetCostAndUsageOutput) -> Result<CostPage, Failure
             page.account_names.push((id, name));
         }
     }
-    for result in answer.results_by_time.unwrap_or_default() {
+    for result in results.unwrap_or_default() {
         let from = day_of(at, result.time_period.as_ref())?;
         let mut groups: Vec<(Vec<String>, HashMap<String, MetricValue>)> = result
             .groups

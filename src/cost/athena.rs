@@ -2,6 +2,7 @@
 //! last page, and stopped when nobody waits for it any more. An answer without any charge is told as such, never as 0.
 
 mod export;
+mod kept;
 mod scan;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use super::trouble::Trouble;
 use crate::aws::{Athena, Cloud, Failure, Progress};
 
 pub use export::{Cells, Export, days, table};
+use kept::{Kept, SETTLED_AFTER_DAYS};
 pub use scan::Scan;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -27,11 +29,17 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 pub struct Found {
     /// One for each currency.
     pub breakdowns: Vec<Breakdown>,
+    /// What is read for it when nothing of it is kept.
     pub scanned_bytes: u64,
+    /// What was read for it now.
+    pub paid: Scan,
+    /// When the oldest part of it was read.
+    pub read_at: Timestamp,
     pub statement: Statement,
 }
 
 impl Found {
+    /// What asking for all of it takes.
     pub fn scan(&self) -> Scan {
         Scan::of(self.scanned_bytes)
     }
@@ -47,6 +55,28 @@ pub async fn answer(
     stop: impl Future<Output = ()>,
 ) -> Result<Found, Trouble> {
     let statement = table.statement(question).map_err(Trouble::Dimension)?;
+    let kept = ask(cloud, athena, &statement, now, stop).await?;
+    let breakdowns = read(&kept.rows, &statement, question, now)?;
+    if breakdowns.is_empty() {
+        return Err(Trouble::NoCharge(question.period));
+    }
+    Ok(Found {
+        breakdowns,
+        scanned_bytes: kept.scanned_bytes,
+        paid: Scan::of(kept.scanned_bytes),
+        read_at: now,
+        statement,
+    })
+}
+
+/// Runs a statement to its last page.
+async fn ask(
+    cloud: &Cloud,
+    athena: &Athena,
+    statement: &Statement,
+    now: Timestamp,
+    stop: impl Future<Output = ()>,
+) -> Result<Kept, Trouble> {
     let refused = |failure| Trouble::Failure(with_remedy(failure));
     let id = cloud
         .start_query(athena, &statement.text)
@@ -79,14 +109,11 @@ pub async fn answer(
             break;
         }
     }
-    let breakdowns = read(&rows, &statement, question, now)?;
-    if breakdowns.is_empty() {
-        return Err(Trouble::NoCharge(question.period));
-    }
-    Ok(Found {
-        breakdowns,
+    Ok(Kept {
+        statement: statement.text.clone(),
+        read_at: now,
         scanned_bytes,
-        statement,
+        rows,
     })
 }
 
@@ -175,8 +202,12 @@ fn read(
         let currency = currency.clone().unwrap_or_default();
         currencies.entry(currency).or_default().push(row);
     }
-    // A bill stands still about two weeks after its month.
-    let settled = question.period.to.saturating_add(15.days()) <= today(now);
+    let settled = is_settled(question, now);
     let breakdown = |(currency, rows)| Breakdown::of(currency, question, settled, rows);
     Ok(currencies.into_iter().map(breakdown).collect())
+}
+
+/// A bill stands still about two weeks after its month.
+fn is_settled(question: &Question, now: Timestamp) -> bool {
+    question.period.to.saturating_add(SETTLED_AFTER_DAYS.days()) <= today(now)
 }

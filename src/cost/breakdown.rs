@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::amount::Amount;
 use super::cube::{Cube, Fold};
-use super::dataset::{BadDimension, Dataset, Dimension, Lens};
+use super::dataset::{BadDimension, Dimension, Lens};
 use super::filter::Filter;
 use super::period::Period;
 
@@ -17,13 +17,6 @@ pub struct Question {
     pub by: Vec<Dimension>,
     pub lens: Lens,
     pub filter: Filter,
-}
-
-impl Question {
-    /// The dataset that can answer it.
-    pub fn dataset(&self) -> Result<Dataset, BadDimension> {
-        Dataset::for_dimensions(self.by.iter().chain(self.filter.dimensions()))
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

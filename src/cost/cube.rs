@@ -273,6 +273,8 @@ fn key_value<'a>(dimension: &Dimension, key: &'a str) -> &'a str {
             .unwrap_or(key),
         // Charges outside any region, such as tax.
         Dimension::Region if key == "NoRegion" => "",
+        // Charges of a service that are nobody's resource.
+        Dimension::Resource if key == "NoResourceId" => "",
         _ => key,
     }
 }

@@ -72,8 +72,8 @@ impl Dimension {
                 _ => {
                     return Err(BadDimension {
                         says: format!("costs cannot be broken down by {text:?}"),
-                        hint: "use service, account, region, category, usage_type, pricing, day, month, tag:KEY or \
-                               costcat:NAME, and with files commitment, class or resource"
+                        hint: "use service, account, region, category, usage_type, resource, pricing, day, month, tag:KEY \
+                               or costcat:NAME, and with files commitment or class"
                             .into(),
                     });
                 }
@@ -93,13 +93,10 @@ impl Dimension {
             Dimension::Category => Group::Dimension("RECORD_TYPE"),
             Dimension::UsageType => Group::Dimension("USAGE_TYPE"),
             Dimension::Pricing => Group::Dimension("PURCHASE_TYPE"),
+            Dimension::Resource => Group::RESOURCE,
             Dimension::Tag(key) => Group::Tag(key.clone()),
             Dimension::CostCategory(name) => Group::CostCategory(name.clone()),
-            Dimension::Resource
-            | Dimension::Commitment
-            | Dimension::Class
-            | Dimension::Day
-            | Dimension::Month => return None,
+            Dimension::Commitment | Dimension::Class | Dimension::Day | Dimension::Month => return None,
         })
     }
 }
@@ -187,12 +184,6 @@ impl Dataset {
         let mut wanted: Vec<Dimension> = wanted.into_iter().filter(|dim| !dim.is_time()).cloned().collect();
         wanted.sort();
         wanted.dedup();
-        if wanted.contains(&Dimension::Resource) {
-            return Err(BadDimension {
-                says: "costs by resource are not kept by Cost Explorer beyond 14 days".into(),
-                hint: "import a FOCUS or CUR export and ask that".into(),
-            });
-        }
         if let Some(foreign) = wanted.iter().find(|dimension| dimension.group().is_none()) {
             return Err(BadDimension {
                 says: format!("Cost Explorer does not split costs by {foreign}"),
@@ -202,6 +193,8 @@ impl Dataset {
         match wanted.len() {
             0 => wanted.extend([Dimension::Service, Dimension::Account]),
             1 if wanted[0] == Dimension::Service => wanted.push(Dimension::Account),
+            // Quantities of one resource mean something by usage type alone.
+            1 if wanted[0] == Dimension::Resource => wanted.insert(0, Dimension::UsageType),
             1 => wanted.insert(0, Dimension::Service),
             2 => {}
             _ => {
@@ -252,14 +245,14 @@ mod tests {
         assert_eq!(folder(&["account", "day"]), "service+account");
         assert_eq!(folder(&["region"]), "service+region");
         assert_eq!(folder(&["region", "account"]), folder(&["account", "region"]));
+        assert_eq!(folder(&["resource", "day"]), "usage_type+resource");
         assert_eq!(folder(&["tag:a/b"]), "service+tag-612f62");
     }
 
     #[test]
-    fn three_dimensions_and_resources_are_refused_with_a_way_out() {
+    fn three_dimensions_and_what_only_files_know_are_refused_with_a_way_out() {
         for by in [
             vec![Dimension::Service, Dimension::Region, Dimension::Account],
-            vec![Dimension::Resource],
             vec![Dimension::Class],
         ] {
             assert!(Dataset::for_dimensions(&by).unwrap_err().hint.contains("import"));

@@ -11,9 +11,8 @@ use jiff::{Timestamp, ToSpan};
 
 use super::breakdown::{Breakdown, Question};
 use super::cube::Cube;
-use super::dataset::Dataset;
 use super::meter::{CENTS_PER_REQUEST, Count, Meter, Spent};
-use super::period::{Period, months};
+use super::period::Period;
 use super::shelf::{Month, Shelf};
 use super::slice::Slice;
 pub use super::trouble::Trouble;
@@ -44,11 +43,21 @@ pub struct Plan {
 impl Plan {
     /// The price in words: exact as far as sizes are known.
     pub fn price(&self) -> String {
+        self.price_within(u32::MAX)
+    }
+
+    /// The price where no more than so many requests are allowed.
+    pub fn price_within(&self, allowed: u32) -> String {
         if self.unknown == 0 {
             return format!("about {}", priced(self.requests));
         }
         let most = self.requests + self.unknown * (MOST_PAGES - 1);
-        format!("{} or more, at most {}", priced(self.requests), priced(most))
+        match most.min(allowed) {
+            most if most > self.requests => {
+                format!("{} or more, at most {}", priced(self.requests), priced(most))
+            }
+            _ => format!("{} or more", priced(self.requests)),
+        }
     }
 }
 
@@ -129,15 +138,11 @@ impl Desk {
         self.meter.days(from).map_err(disk)
     }
 
-    /// What a question would ask for and about how many paid requests that is.
-    pub fn plan(&self, dataset: &Dataset, period: Period, refresh: Refresh, now: Timestamp) -> Plan {
-        self.plan_slice(&Slice::from(dataset.clone()), period, refresh, now)
-    }
-
-    pub(super) fn plan_slice(&self, slice: &Slice, period: Period, refresh: Refresh, now: Timestamp) -> Plan {
+    /// What a list would ask for and about how many paid requests that is.
+    pub fn plan(&self, slice: &Slice, period: Period, refresh: Refresh, now: Timestamp) -> Plan {
         let mut runs: Vec<Period> = Vec::new();
         let mut kept: Vec<(Period, Month)> = Vec::new();
-        for month in months_until_now(period, now) {
+        for month in slice.parts(period, today(now)) {
             let known = self.shelf.month(slice, month);
             let wanted = match (&known, refresh) {
                 (_, Refresh::Never) => false,
@@ -173,8 +178,9 @@ impl Desk {
         if question.period.from > today(now) {
             return Err(Trouble::Future(question.period));
         }
-        let slice = Slice::from(question.dataset().map_err(Trouble::Dimension)?);
-        self.answer_slice(&slice, question, refresh, now, &mut on_page)
+        let slice = question.slice(today(now)).map_err(Trouble::Dimension)?;
+        let inner = question.clone().inside_of(&slice.limits());
+        self.answer_slice(&slice, &inner, refresh, now, &mut on_page)
             .await
     }
 
@@ -187,7 +193,7 @@ impl Desk {
         on_page: &mut (impl FnMut(u32) + Send),
     ) -> Result<Answer, Trouble> {
         let (mut requests, mut stale_because) = (0, None);
-        for run in self.plan_slice(slice, question.period, refresh, now).runs {
+        for run in self.plan(slice, question.period, refresh, now).runs {
             if let Err(trouble) = self.check_history(run, now) {
                 stale_because = Some(trouble);
                 break;
@@ -199,7 +205,7 @@ impl Desk {
         }
         let mut cube = Cube::new(slice.dataset.clone());
         let mut fetched_at = now;
-        for month in months_until_now(question.period, now) {
+        for month in slice.parts(question.period, today(now)) {
             let Some(kept) = self.shelf.month(slice, month) else {
                 return Err(stale_because.unwrap_or(Trouble::NotKept(month)));
             };
@@ -263,13 +269,6 @@ pub(super) fn disk(error: std::io::Error) -> Trouble {
 /// Cost Explorer's days are UTC days.
 pub fn today(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
-}
-
-fn months_until_now(period: Period, now: Timestamp) -> impl Iterator<Item = Period> {
-    let today = today(now);
-    months(period)
-        .into_iter()
-        .filter(move |month| month.from <= today)
 }
 
 /// Pages of a run, from the rows that its months had and how many went on a page; the months to come in it are taken to

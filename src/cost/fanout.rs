@@ -42,7 +42,8 @@ impl Question {
 
     /// Cost Explorer cannot answer it with one list.
     pub fn is_wide(&self) -> bool {
-        self.wanted().len() > 2
+        let wanted = self.wanted();
+        wanted.len() > 2 && !wanted.contains(&Dimension::Resource)
     }
 }
 
@@ -57,7 +58,7 @@ impl Desk {
         let mut whole = Plan::default();
         for dimension in question.wanted() {
             let dataset = Dataset::for_dimensions([&dimension]).map_err(Trouble::Dimension)?;
-            let plan = self.plan(&dataset, question.period, refresh, now);
+            let plan = self.plan(&Slice::from(dataset), question.period, refresh, now);
             whole.requests += plan.requests;
             whole.unknown += plan.unknown;
             whole.runs.extend(plan.runs);
@@ -141,7 +142,7 @@ impl Desk {
     pub fn price_of(&self, parts: &Parts, question: &Question, refresh: Refresh, now: Timestamp) -> Plan {
         let mut whole = Plan::default();
         for slice in &parts.slices {
-            let plan = self.plan_slice(slice, question.period, refresh, now);
+            let plan = self.plan(slice, question.period, refresh, now);
             whole.requests += plan.requests;
             whole.unknown += plan.unknown;
             whole.runs.extend(plan.runs);

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::cube::Cube;
 use super::desk::{Desk, disk, today};
-use super::period::{Period, months};
+use super::period::Period;
 use super::shelf::Month;
 use super::slice::Slice;
 use super::trouble::Trouble;
@@ -43,7 +43,7 @@ impl Desk {
             .extend(&pages.rows)
             .map_err(Trouble::Amount)?;
         self.shelf.keep_pages(slice, run, &pages.raw).map_err(disk)?;
-        for month in months(run) {
+        for month in slice.parts(run, today(now)) {
             let within = |row: &&CostRow| month.contains(row.from);
             let kept = Month {
                 fetched_at: now,

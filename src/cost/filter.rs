@@ -55,6 +55,21 @@ impl Filter {
         self.terms.iter().map(|term| &term.dimension)
     }
 
+    /// The value that a dimension has to have, where the filter names exactly one.
+    pub(super) fn only(&self, dimension: &Dimension) -> Option<&str> {
+        let mut about = self.terms.iter().filter(|term| term.dimension == *dimension);
+        let (Some(term), None) = (about.next(), about.next()) else {
+            return None;
+        };
+        match (term.negated, term.values.as_slice()) {
+            (false, [value]) => match value.parts.as_slice() {
+                [whole] if !whole.is_empty() => Some(whole),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Only the terms about dimensions of which that holds.
     pub(super) fn about(&self, holds: impl Fn(&Dimension) -> bool) -> Filter {
         let terms = self.terms.iter().filter(|term| holds(&term.dimension));

@@ -73,7 +73,7 @@ impl Desk {
         let mut whole = Plan::default();
         for quarter in quarters(now) {
             for slice in datasets() {
-                let plan = self.plan_slice(&slice, quarter, Refresh::Auto, now);
+                let plan = self.plan(&slice, quarter, Refresh::Auto, now);
                 whole.requests += plan.requests;
                 whole.unknown += plan.unknown;
                 whole.runs.extend(plan.runs);
@@ -87,7 +87,7 @@ impl Desk {
         let mut fetched = Fetched::default();
         for quarter in quarters(now) {
             for slice in datasets() {
-                for run in self.plan_slice(&slice, quarter, Refresh::Auto, now).runs {
+                for run in self.plan(&slice, quarter, Refresh::Auto, now).runs {
                     let read = self
                         .fetch(&slice, run, now, &mut fetched.requests, &mut on_page)
                         .await;

@@ -10,7 +10,7 @@ use super::breakdown::Question;
 use super::dataset::{BadDimension, Dataset, Dimension, Lens};
 use super::filter::{BadFilter, Filter};
 use super::period::Period;
-use super::slice::Slice;
+use super::slice::{self, Slice};
 use super::span::Span;
 
 /// Whole months before this one that a first look asks for.
@@ -167,6 +167,18 @@ impl Query {
         let typed: Vec<&Dimension> = filter.dimensions().collect();
         let mut outer = self.inside.clone();
         let mut limits = Vec::new();
+        if by
+            .iter()
+            .chain(typed.iter().copied())
+            .any(|dimension| *dimension == Dimension::Resource)
+        {
+            // Of resources Cost Explorer answers only inside of a service.
+            let named = filter.only(&Dimension::Service).map(str::to_owned);
+            limits.push(match outer.iter().position(|(of, _)| *of == Dimension::Service) {
+                Some(at) => outer.remove(at),
+                None => (Dimension::Service, named.ok_or_else(slice::no_service)?),
+            });
+        }
         loop {
             let limited =
                 |dimension: &Dimension| limits.iter().any(|(of, _): &(Dimension, String)| of == dimension);

@@ -22,19 +22,21 @@ impl Desk {
 
     /// What has to be asked for because it is not here at all; `None` when everything is.
     pub fn lacks(&self, slice: &Slice, period: Period, now: Timestamp) -> Option<Plan> {
-        let months = super::period::months(period);
-        let wanted = months.into_iter().filter(|month| month.from <= today(now));
-        let is_here = wanted.into_iter().all(|month| self.shelf.has(slice, month));
-        (!is_here).then(|| self.plan_slice(slice, period, Refresh::Auto, now))
+        let parts = slice.parts(period, today(now));
+        let is_here = parts.into_iter().all(|part| self.shelf.has(slice, part));
+        (!is_here).then(|| self.plan(slice, period, Refresh::Auto, now))
     }
 
     /// What asking again for all that can still change would cost, in words.
     pub fn price_of_refresh(&self, slice: &Slice, period: Period, now: Timestamp) -> String {
-        self.plan_slice(slice, period, Refresh::Force, now).price()
+        self.plan(slice, period, Refresh::Force, now).price()
     }
 
     /// The first day of the earliest month from which on all are on the shelf, and `from` where that is earlier.
     pub fn reach(&self, slice: &Slice, from: Date, now: Timestamp) -> Date {
+        if slice.tells_resources() {
+            return from;
+        }
         let this = today(now).first_of_month();
         let earliest = this.saturating_sub((MOST_MONTHS - 1).months());
         let mut reached = from.first_of_month();

@@ -93,13 +93,13 @@ impl Shelf {
     pub fn keep_pages(&self, slice: &Slice, run: Period, pages: &[Vec<u8>]) -> std::io::Result<()> {
         let dir = format!("{}/pages", slice.folder());
         for month in months(run) {
-            let old = self.dir.join(format!("{dir}/{}", month.from.strftime("%Y-%m")));
+            let old = self.dir.join(format!("{dir}/{}", slice.part_name(month)));
             match std::fs::remove_dir_all(old) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
         }
-        let first = run.from.strftime("%Y-%m");
+        let first = slice.part_name(run);
         for (nth, page) in pages.iter().enumerate() {
             let page = zstd::encode_all(page.as_slice(), 3)?;
             self.write(&format!("{dir}/{first}/{:03}.json.zst", nth + 1), &page)?;
@@ -123,7 +123,7 @@ impl Shelf {
 }
 
 fn month_file(slice: &Slice, month: Period) -> String {
-    format!("{}/{}.json", slice.folder(), month.from.strftime("%Y-%m"))
+    format!("{}/{}.json", slice.folder(), slice.part_name(month))
 }
 
 #[cfg(test)]

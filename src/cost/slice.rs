@@ -1,8 +1,18 @@
 //! What one list of pages is about: a pair of dimensions, and the values of others that it is limited to. Each slice has
-//! a folder of its own on the shelf.
+//! a folder of its own on the shelf, with a file for each month; of single resources, which Cost Explorer tells for
+//! fourteen days, with one file for those.
 
-use super::dataset::{Dataset, Dimension};
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::breakdown::Question;
+use super::dataset::{BadDimension, Dataset, Dimension};
+use super::period::{Period, months};
 use crate::aws::Restriction;
+
+/// Days before today of which costs by resource are told.
+/// <https://docs.aws.amazon.com/cost-management/latest/userguide/ce-resource-daily.html>
+const RESOURCE_DAYS: i32 = 14;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
@@ -20,7 +30,100 @@ impl From<Dataset> for Slice {
     }
 }
 
+/// The days of which Cost Explorer tells single resources, today with them.
+pub fn resource_days(today: Date) -> Period {
+    Period {
+        from: today.saturating_sub(RESOURCE_DAYS.days()),
+        to: today.saturating_add(1.day()),
+    }
+}
+
+pub(super) fn no_service() -> BadDimension {
+    BadDimension {
+        says: "Cost Explorer tells resources of one service at a time".into(),
+        hint: "go into one, or name it: --filter 'service:\"NAME\"'; an imported export tells all of them at once".into(),
+    }
+}
+
+impl Question {
+    /// The list that answers it: a pair, inside of what the filter fixes to one value where that takes more than two
+    /// dimensions; of single resources only inside of a service, and for fourteen days.
+    pub fn slice(&self, today: Date) -> Result<Slice, BadDimension> {
+        let mut wanted: Vec<&Dimension> = self.by.iter().chain(self.filter.dimensions()).collect();
+        wanted.retain(|dimension| !dimension.is_time());
+        wanted.sort();
+        wanted.dedup();
+        let mut inside = Vec::new();
+        if wanted.contains(&&Dimension::Resource) {
+            self.check_told(today)?;
+            let service = self.filter.only(&Dimension::Service).ok_or_else(no_service)?;
+            inside.push((Dimension::Service, service.to_owned()));
+            wanted.retain(|dimension| **dimension != Dimension::Service || self.by.contains(dimension));
+        }
+        for dimension in wanted.clone() {
+            if wanted.len() > 2
+                && !self.by.contains(dimension)
+                && let Some(value) = self.filter.only(dimension)
+            {
+                inside.push((dimension.clone(), value.to_owned()));
+                wanted.retain(|of| *of != dimension);
+            }
+        }
+        let dataset = Dataset::for_dimensions(wanted)?;
+        Ok(Slice { dataset, inside })
+    }
+
+    fn check_told(&self, today: Date) -> Result<(), BadDimension> {
+        let told = resource_days(today);
+        if self.period.from >= told.from {
+            return Ok(());
+        }
+        Err(BadDimension {
+            says: format!(
+                "Cost Explorer tells resources of the last {RESOURCE_DAYS} days alone, not from {} on",
+                self.period.from
+            ),
+            hint: format!("ask with --from {}, or import a FOCUS or CUR export", told.from),
+        })
+    }
+}
+
 impl Slice {
+    pub fn tells_resources(&self) -> bool {
+        [&self.dataset.first, &self.dataset.second].contains(&&Dimension::Resource)
+    }
+
+    /// The dimensions that every cell has the one wanted value of.
+    pub fn limits(&self) -> Vec<Dimension> {
+        let limits = self.inside.iter().map(|(dimension, _)| dimension);
+        limits.cloned().collect()
+    }
+
+    /// As much of a period as is told.
+    pub fn clip(&self, period: Period, today: Date) -> Period {
+        match self.tells_resources() {
+            true => resource_days(today),
+            false => period,
+        }
+    }
+
+    /// What is asked for and kept as one: whole months until now, or all days of which resources are told.
+    pub(super) fn parts(&self, period: Period, today: Date) -> Vec<Period> {
+        if self.tells_resources() {
+            return vec![resource_days(today)];
+        }
+        let months = months(period).into_iter();
+        months.filter(|month| month.from <= today).collect()
+    }
+
+    /// The name of a part's file.
+    pub(super) fn part_name(&self, part: Period) -> String {
+        match self.tells_resources() {
+            true => "recent".to_owned(),
+            false => part.from.strftime("%Y-%m").to_string(),
+        }
+    }
+
     pub fn restrictions(&self) -> Vec<Restriction> {
         let one = |(dimension, value): &(Dimension, String)| {
             let group = dimension.group()?;
@@ -49,5 +152,69 @@ impl Slice {
             format!("@{}={value}", name(dimension))
         });
         self.dataset.folder() + &inside.collect::<String>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dataset::Lens;
+    use super::super::filter::Filter;
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn asked(by: &[Dimension], filter: &str, from: &str) -> Result<Slice, BadDimension> {
+        let question = Question {
+            period: Period {
+                from: day(from),
+                to: day("2026-11-22"),
+            },
+            by: by.to_vec(),
+            lens: Lens::Unblended,
+            filter: Filter::parse(filter).unwrap(),
+        };
+        question.slice(day("2026-11-22"))
+    }
+
+    #[test]
+    fn resources_are_asked_inside_of_the_one_service_that_the_filter_names() {
+        let of = |by: &[Dimension], filter: &str| asked(by, filter, "2026-11-08").map(|slice| slice.folder());
+        let ec2 = "usage_type+resource@service=x454332";
+        assert_eq!(of(&[Dimension::Resource], "service:EC2").unwrap(), ec2);
+        assert_eq!(of(&[Dimension::Day], "service:EC2 resource:i-*").unwrap(), ec2);
+        let by_region = of(&[Dimension::Region, Dimension::Resource], "service:EC2").unwrap();
+        assert_eq!(by_region, "region+resource@service=x454332");
+        for filter in [
+            "",
+            "service:*EC2*",
+            "service:EC2,S3",
+            "-service:EC2",
+            "service:EC2 service:S3",
+        ] {
+            let bad = of(&[Dimension::Resource], filter).unwrap_err();
+            assert!(bad.hint.contains("--filter"), "{filter}: {bad:?}");
+        }
+        let many = [Dimension::Region, Dimension::UsageType, Dimension::Resource];
+        assert!(of(&many, "service:EC2").is_err());
+    }
+
+    #[test]
+    fn a_third_dimension_that_the_filter_fixes_is_a_limit() {
+        let pair = [Dimension::Service, Dimension::Region];
+        let of = |filter: &str| asked(&pair, filter, "2026-10-01").map(|slice| slice.folder());
+        assert_eq!(
+            of("category:Usage").unwrap(),
+            "service+region@category=x5573616765"
+        );
+        assert_eq!(of("service:EC2").unwrap(), "service+region");
+        assert!(of("category:Usage,Credit").is_err() && of("-category:Usage").is_err());
+    }
+
+    #[test]
+    fn resources_of_more_than_fourteen_days_are_refused_with_the_first_day_that_is_told() {
+        let bad = asked(&[Dimension::Resource], "service:EC2", "2026-11-07").unwrap_err();
+        assert!(bad.hint.contains("--from 2026-11-08"), "{bad:?}");
     }
 }

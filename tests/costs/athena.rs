@@ -110,14 +110,18 @@ async fn cells_of_athena_answer_what_cost_explorer_answers_and_end_with_the_bill
         region: Some("eu-west-1".into()),
     };
     let cloud = bench.cloud(bench.sim.endpoint_url());
-    let export = Export::open(cloud, Some(&config)).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let export = Export::open(cloud, Some(&config), dir.path()).await.unwrap();
     let (now, never) = (Timestamp::now(), std::future::pending::<()>);
-    let (last, _) = export.last_day(now, never()).await.unwrap();
+    let (last, _) = export.last_day(Refresh::Auto, now, never()).await.unwrap();
     assert_eq!(last, cost::today(now));
 
     // A filter's dimension is an axis: the same cells answer with it and without.
     let narrow = question(two_months(), &["service", "usage_type"], "tag.team:pay");
-    let cells = export.cells(&narrow, now, never()).await.unwrap();
+    let unpaid = export.cells(&narrow, Refresh::Never, now, never()).await;
+    assert!(matches!(unpaid, Err(Trouble::NotKept(_))), "{unpaid:?}");
+    let cells = export.cells(&narrow, Refresh::Auto, now, never()).await.unwrap();
+    assert!(!cells.paid.is_empty());
     let desk = bench.desk(1_000).await;
     for (by, filter) in [
         (&["service"][..], "tag.team:pay"),
@@ -134,8 +138,65 @@ async fn cells_of_athena_answer_what_cost_explorer_answers_and_end_with_the_bill
     assert_ne!(statement(&narrow), statement(&wide));
     let turned = question(two_months(), &["usage_type", "service"], "-service:x");
     assert_eq!(statement(&wide), statement(&turned));
-    let missing = Export::open(bench.cloud(bench.sim.endpoint_url()), None).await;
+    let cloud = bench.cloud(bench.sim.endpoint_url());
+    let missing = Export::open(cloud, None, dir.path()).await;
     assert!(missing.err().unwrap().hint().contains("[costs.athena]"));
+}
+
+#[tokio::test]
+async fn what_athena_answered_once_is_on_disk_and_what_is_settled_is_never_asked_again() {
+    let bench = bench("");
+    let config = config::Athena {
+        database: "costs".into(),
+        table: "focus".into(),
+        kind: Kind::Focus,
+        profile: Some(bench.payer.clone()),
+        region: Some("eu-west-1".into()),
+        workgroup: Some("finops".into()),
+        output: None,
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let (now, never) = (Timestamp::now(), std::future::pending::<()>);
+    // As two runs of the program: nothing is shared but the disk.
+    let open = async || {
+        let cloud = bench.cloud(bench.sim.endpoint_url());
+        Export::open(cloud, Some(&config), dir.path()).await.unwrap()
+    };
+    // Reaches into the month that still moves.
+    let moving = Period::new(two_months().from, cost::today(now).tomorrow().unwrap()).unwrap();
+    let asked = question(moving, &["service", "day"], "");
+    let first = open()
+        .await
+        .answer(&asked, Refresh::Auto, now, never())
+        .await
+        .unwrap();
+    assert!(!first.paid.is_empty());
+    for refresh in [Refresh::Auto, Refresh::Never] {
+        let again = open().await.answer(&asked, refresh, now, never()).await.unwrap();
+        assert!(again.paid.is_empty() && again.breakdowns == first.breakdowns);
+    }
+    let settled = question(
+        Period::month_of(cost::today(now).first_of_month().saturating_sub(3.months())),
+        &["service"],
+        "",
+    );
+    open()
+        .await
+        .answer(&settled, Refresh::Auto, now, never())
+        .await
+        .unwrap();
+    let forced = open()
+        .await
+        .answer(&settled, Refresh::Force, now, never())
+        .await
+        .unwrap();
+    assert!(forced.paid.is_empty(), "a settled month does not change");
+    let forced = open()
+        .await
+        .answer(&asked, Refresh::Force, now, never())
+        .await
+        .unwrap();
+    assert!(!forced.paid.is_empty() && forced.breakdowns == first.breakdowns);
 }
 
 #[tokio::test]

@@ -90,8 +90,8 @@ fn check(desk: &Desk, now: Timestamp) {
         (previous.from, today.tomorrow().unwrap())
     );
     // One run of whole months, which neither repeats one nor leaves one out.
-    let dataset = question(wanted, &[], "").dataset().unwrap();
-    let plan = desk.plan(&dataset, wanted, Refresh::Auto, now);
+    let slice = question(wanted, &[], "").slice(cost::today(now)).unwrap();
+    let plan = desk.plan(&slice, wanted, Refresh::Auto, now);
     let [run] = plan.runs[..] else {
         panic!("{now}: {:?}", plan.runs)
     };

@@ -115,15 +115,15 @@ async fn what_a_refresh_is_said_to_cost_is_what_it_costs() {
     )
     .unwrap();
     let wanted = question(period, &["service"], "");
-    let dataset = wanted.dataset().unwrap();
-    let cold = desk.plan(&dataset, period, Refresh::Auto, Timestamp::now());
+    let slice = wanted.slice(cost::today(Timestamp::now())).unwrap();
+    let cold = desk.plan(&slice, period, Refresh::Auto, Timestamp::now());
     assert!(
         cold.unknown == 1 && cold.price().contains("or more, at most 100"),
         "{}",
         cold.price()
     );
     ask(&desk, &wanted, Refresh::Auto).await.unwrap();
-    let plan = desk.plan(&dataset, period, Refresh::Force, Timestamp::now());
+    let plan = desk.plan(&slice, period, Refresh::Force, Timestamp::now());
     let taken = ask(&desk, &wanted, Refresh::Force).await.unwrap().requests;
     assert_eq!(plan.unknown, 0);
     assert!(
@@ -197,7 +197,7 @@ async fn three_dimensions_are_asked_part_by_part_and_add_up() {
         &["service", "region", "account", "month"],
         "-service:Tax",
     );
-    assert!(wanted.is_wide() && wanted.dataset().is_err());
+    assert!(wanted.is_wide() && wanted.slice(cost::today(Timestamp::now())).is_err());
     let parts = desk.parts(&wanted, Refresh::Auto, now, |_| ()).await.unwrap();
     let before = bench.sim.paid_requests();
     let cheap = desk

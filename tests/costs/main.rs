@@ -180,8 +180,8 @@ async fn a_second_look_costs_nothing_and_a_forced_one_only_what_may_change() {
     let wanted = question(period, &["service"], "");
     let first = ask(&desk, &wanted, Refresh::Auto).await.unwrap();
     assert!(first.requests > 0);
-    let dataset = wanted.dataset().unwrap();
-    let plan = desk.plan(&dataset, period, Refresh::Force, Timestamp::now());
+    let slice = wanted.slice(cost::today(Timestamp::now())).unwrap();
+    let plan = desk.plan(&slice, period, Refresh::Force, Timestamp::now());
     assert_eq!((plan.runs, plan.requests), (vec![period], first.requests));
     let cloud = bench.cloud(bench.sim.endpoint_url());
     for _ in 0..20 {
@@ -200,7 +200,7 @@ async fn a_second_look_costs_nothing_and_a_forced_one_only_what_may_change() {
         .await
         .unwrap();
     assert_eq!(
-        desk.plan(&dataset, closed, Refresh::Force, Timestamp::now())
+        desk.plan(&slice, closed, Refresh::Force, Timestamp::now())
             .requests,
         0
     );

@@ -47,8 +47,13 @@ async fn an_account_without_commitments_has_none_and_pays_nothing_to_hear_it() {
     let bill = ask(&desk, &wanted, Refresh::Never).await.unwrap();
     assert_eq!(bill.requests, 0);
     assert_eq!(
-        desk.plan(&wanted.dataset().unwrap(), found.period, Refresh::Auto, now)
-            .requests,
+        desk.plan(
+            &wanted.slice(cost::today(now)).unwrap(),
+            found.period,
+            Refresh::Auto,
+            now
+        )
+        .requests,
         0
     );
 }

@@ -172,6 +172,13 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             format!("there is no such automation, document or step in {region}: {says}"),
             "`qd documents executions` and `qd documents ls` list what there is".into(),
         ),
+        _ if at.operation == "GetCostAndUsageWithResources" && is_not_switched_on(code, &lower) => fail(
+            Why::NoData,
+            format!("Cost Explorer keeps no costs of single resources for this account: {says}"),
+            "the payer switches on resource-level data at daily granularity under Billing and Cost Management, Cost \
+             Management preferences; it shows after up to two days, and AWS charges for keeping it"
+                .into(),
+        ),
         "DataUnavailableException" => fail(
             Why::NoData,
             format!("Cost Explorer has no data for this yet: {says}"),
@@ -202,6 +209,14 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
             refusal_hint(code).into(),
         ),
     }
+}
+
+/// Costs by resource are an opt-in; the service refuses them in more than one way while it is off.
+fn is_not_switched_on(code: &str, message: &str) -> bool {
+    code == "DataUnavailableException"
+        || ["not enabled", "haven't enabled", "opt-in", "opted in"]
+            .iter()
+            .any(|words| message.contains(words))
 }
 
 /// The action that the service itself names: it may be another than the one that was called.

@@ -2,19 +2,18 @@
 //! alone count: yesterday's bill is still being written.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 use super::books::Books;
 use super::{Asked, Common, bad_dimension, trouble};
-use crate::audit::{Log, Range};
+use crate::audit::Log;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::cost::anomaly::{
-    Act, Anomaly, Cause, Deed, Finding, Foreign, Survey, Watched, agree, causes, deeds_before, find,
+    Act, Anomaly, Causes, Deeds, Finding, Foreign, Judged, Survey, Told, agree, found,
 };
-use crate::cost::band::{LEARNING_DAYS, Setting, Side, read};
-use crate::cost::{Cube, Dimension, Period, Question};
+use crate::cost::band::{LEARNING_DAYS, Setting, Side};
+use crate::cost::{Dimension, Period, Question};
 
 /// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
 const LEARNT_DAYS: i64 = 150;
@@ -48,16 +47,6 @@ pub struct Args {
     /// Make no paid request: only what is on this machine
     #[arg(long)]
     no_spend: bool,
-}
-
-/// An anomaly with what explains it.
-pub struct Told {
-    pub anomaly: Anomaly,
-    pub currency: String,
-    pub causes: Vec<Cause>,
-    pub deeds: Vec<Deed>,
-    /// AWS found it too; `None`: it was not asked, or did not.
-    pub aws: Option<Foreign>,
 }
 
 /// The days that are judged: finished ones alone.
@@ -106,18 +95,6 @@ pub async fn lines(
         .collect())
 }
 
-impl Told {
-    /// What it is of, and what explains it.
-    pub fn line(&self) -> String {
-        let of = match self.anomaly.key.is_empty() {
-            true => "the total".to_owned(),
-            false => self.anomaly.key.join(" / "),
-        };
-        let explains = self.anomaly.explain(&self.currency, &self.causes, &self.deeds);
-        format!("{of} {explains}")
-    }
-}
-
 /// Every question that judging these days asks.
 pub fn questions(filter: &str, shown: Period) -> Result<Vec<Question>, Error> {
     let survey = survey(filter, shown)?;
@@ -148,36 +125,28 @@ async fn judge(
     categories.by.push(Dimension::Category);
     let services = books.cube(asked, &categories, now).await?;
     let accounts = books.cube(asked, &survey.cells(Dimension::Account), now).await?;
-    let watched = survey.watched(&services, &accounts).map_err(bad_dimension)?;
     let setting = setting(context);
-    say_learning(&watched, &setting);
-    let mut told = Vec::new();
-    for Watched { currency, series } in &watched {
-        let found = find(series, &setting).into_iter();
-        told.extend(found.filter(&wanted).map(|anomaly| Told {
-            anomaly,
-            currency: currency.clone(),
-            causes: Vec::new(),
-            deeds: Vec::new(),
-            aws: None,
-        }));
+    let judged = found(survey, &services, &accounts, &setting, wanted);
+    let mut judged = judged.map_err(bad_dimension)?;
+    say_learning(&judged);
+    if judged.told.is_empty() {
+        return Ok(judged.told);
     }
-    if !told.is_empty() {
-        explain(
-            &mut told,
-            &Cubes {
-                survey,
-                services: &services,
-                accounts: &accounts,
-                books,
-                asked,
-                now,
-            },
-        )
+    let regions = books.cube(asked, &survey.cells(Dimension::Region), now).await?;
+    let usage_types = books
+        .cube(asked, &survey.cells(Dimension::UsageType), now)
         .await?;
-        accuse(&mut told, context)?;
-    }
-    Ok(told)
+    let account_types = books.cube_kept(asked, &survey.account_types(), now).await;
+    let causes = Causes {
+        services: &services,
+        accounts: &accounts,
+        regions: &regions,
+        usage_types: &usage_types,
+        account_types: account_types.as_deref(),
+    };
+    judged.explain(survey, causes).map_err(bad_dimension)?;
+    accuse(&mut judged.told, context)?;
+    Ok(judged.told)
 }
 
 pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
@@ -235,10 +204,9 @@ fn confirm(told: &mut [Told], foreign: Vec<Foreign>, shown: Period) -> Vec<Forei
     alone
 }
 
-fn say_learning(watched: &[Watched], setting: &Setting) {
-    for Watched { currency, series } in watched {
-        let known = series.first().map_or(0, |total| read(&total.days, setting).len());
-        if known <= LEARNING_DAYS {
+fn say_learning(judged: &Judged) {
+    for (currency, known) in &judged.known_days {
+        if *known <= LEARNING_DAYS {
             notice(format_args!(
                 "{currency}: learning {known}/{LEARNING_DAYS} days; nothing can be judged yet"
             ));
@@ -246,87 +214,19 @@ fn say_learning(watched: &[Watched], setting: &Setting) {
     }
 }
 
-struct Cubes<'a> {
-    survey: &'a Survey,
-    services: &'a Cube,
-    accounts: &'a Cube,
-    books: &'a Books,
-    asked: &'a Asked,
-    now: Timestamp,
-}
-
-/// Names the usage type, region and account that moved.
-async fn explain(told: &mut [Told], cubes: &Cubes<'_>) -> Result<(), Error> {
-    let Cubes {
-        survey,
-        services,
-        accounts,
-        books,
-        asked,
-        now,
-    } = cubes;
-    let regions = books.cube(asked, &survey.cells(Dimension::Region), *now).await?;
-    let types = books
-        .cube(asked, &survey.cells(Dimension::UsageType), *now)
-        .await?;
-    let account_types = books.cube_kept(asked, &survey.account_types(), *now).await;
-    for one in told {
-        let key = &one.anomaly.key;
-        let parts = |cube: &Cube, dimension| {
-            survey
-                .parts(services, cube, dimension, key, &one.currency)
-                .map_err(bad_dimension)
-        };
-        // What moved in the whole service may be another account.
-        if let [service, account] = &key[..] {
-            let parts = survey
-                .parts_of_account(
-                    &types,
-                    account_types.as_deref().unwrap_or(&types),
-                    [service, account],
-                    &one.currency,
-                )
-                .map_err(bad_dimension);
-            // Cost Explorer tells it by what is on the shelf; where that is not there, no cause is named.
-            if let Ok(parts) = parts {
-                one.causes = causes(&one.anomaly, &[("usage type", parts)]);
-            }
-            continue;
-        }
-        let dimensions = [
-            ("usage type", parts(&types, Dimension::UsageType)?),
-            ("region", parts(&regions, Dimension::Region)?),
-            ("account", parts(accounts, Dimension::Account)?),
-        ];
-        one.causes = causes(&one.anomaly, &dimensions);
-    }
-    Ok(())
-}
-
 /// Adds what people did just before, as our own audit log tells.
 pub fn accuse(told: &mut [Told], context: &Context) -> Result<(), Error> {
-    let first = told.iter().map(|one| one.anomaly.since).min();
-    let from = first
-        .and_then(|day| day.yesterday().ok())
-        .and_then(|day| day.to_zoned(TimeZone::UTC).ok())
-        .map(|at| at.timestamp());
-    let log = Log::open(&context.paths.data_dir)?;
-    let (mut deeds, mut unreadable) = (Vec::new(), 0);
-    for entry in log.read(Range { from, to: None })? {
-        match entry {
-            Ok(entry) => deeds.extend(Deed::of(entry)),
-            Err(_) => unreadable += 1,
-        }
-    }
-    if unreadable > 0 {
+    let Some(since) = told.iter().map(|one| one.anomaly.since).min() else {
+        return Ok(());
+    };
+    let deeds = Deeds::since(since, &Log::open(&context.paths.data_dir)?)?;
+    if deeds.unreadable > 0 {
         notice(format_args!(
-            "{unreadable} lines of the audit log cannot be read; `qd audit verify` tells what happened to it"
+            "{} lines of the audit log cannot be read; `qd audit verify` tells what happened to it",
+            deeds.unreadable
         ));
     }
-    for one in told {
-        let region = one.causes.iter().find(|cause| cause.dimension == "region");
-        one.deeds = deeds_before(&one.anomaly, region.map(|cause| cause.value.as_str()), &deeds);
-    }
+    told.iter_mut().for_each(|one| one.accuse(&deeds));
     Ok(())
 }
 
@@ -338,6 +238,7 @@ fn print(context: &Context, told: &[Told], alone: &[Foreign]) -> Outcome {
         causes,
         deeds,
         aws,
+        ..
     } in told
     {
         let explains = anomaly.explain(currency, causes, deeds);

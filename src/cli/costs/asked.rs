@@ -128,7 +128,7 @@ pub async fn open(context: &Context, refresh: Refresh) -> Result<Desk, Error> {
 
 pub async fn ask(desk: &Desk, asked: &Asked, question: &Question, now: Timestamp) -> Result<Answer, Error> {
     let plan = desk.plan(
-        &question.dataset().map_err(bad_dimension)?,
+        &question.slice(cost::today(now)).map_err(bad_dimension)?,
         question.period,
         asked.refresh,
         now,

@@ -16,6 +16,7 @@ use crate::cost::{Cube, Question, Refresh};
 
 pub struct Athena {
     export: Export,
+    refresh: Refresh,
     stopped: watch::Receiver<bool>,
     memory: Mutex<Memory>,
 }
@@ -32,12 +33,10 @@ impl Athena {
     pub async fn open(context: &Context, asked: &Asked) -> Result<Athena, Error> {
         let config = context.config.costs.athena.as_ref();
         crate::cost::athena::table(config).map_err(trouble)?;
-        if asked.refresh == Refresh::Never {
-            return Err(Error::usage("Athena charges for what it reads").hint("leave out --no-spend"));
-        }
-        let export = Export::open(cloud::connect(context), config).await;
+        let export = Export::open(cloud::connect(context), config, &context.paths.cache_dir).await;
         Ok(Athena {
             export: export.map_err(trouble)?,
+            refresh: asked.refresh,
             stopped: watch_signals()?,
             memory: Mutex::default(),
         })
@@ -52,9 +51,9 @@ impl Athena {
     }
 
     pub async fn answer(&self, question: &Question, now: Timestamp) -> Result<Found, Error> {
-        let found = self.export.answer(question, now, self.stop()).await;
+        let found = self.export.answer(question, self.refresh, now, self.stop()).await;
         let found = found.map_err(trouble)?;
-        self.memory().scan += found.scan();
+        self.memory().scan += found.paid;
         Ok(found)
     }
 
@@ -64,17 +63,21 @@ impl Athena {
         if let Some(cube) = self.memory().cubes.get(&statement) {
             return Ok(cube.clone());
         }
-        let cells = self.export.cells(question, now, self.stop()).await;
+        let cells = self.export.cells(question, self.refresh, now, self.stop()).await;
         let cells = cells.map_err(trouble)?;
         let mut memory = self.memory();
-        memory.scan += cells.scan;
+        memory.scan += cells.paid;
         memory.cubes.insert(statement, cells.cube.clone());
         Ok(cells.cube)
     }
 
     /// The last day that was charged.
     pub async fn last_day(&self, now: Timestamp) -> Result<Date, Error> {
-        let (day, scan) = self.export.last_day(now, self.stop()).await.map_err(trouble)?;
+        let (day, scan) = self
+            .export
+            .last_day(self.refresh, now, self.stop())
+            .await
+            .map_err(trouble)?;
         self.memory().scan += scan;
         Ok(day)
     }

@@ -40,7 +40,7 @@ impl Books {
             Source::CostExplorer => {
                 asked.require_cost_explorer()?;
                 for question in questions(cost::today(now)) {
-                    question.dataset().map_err(bad_dimension)?;
+                    question.slice(cost::today(now)).map_err(bad_dimension)?;
                 }
                 Ok(Books::CostExplorer(Box::new(desk(context, asked).await?)))
             }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{Asked, Common, Cut, Source, bad_dimension, desk, fanout, files, show, sql};
 use crate::cli::{Context, Outcome};
-use crate::cost;
+use crate::cost::{self, Dimension};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -29,18 +29,24 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     if let Source::Files(name) = source {
         return files::breakdown(context, &asked, name.as_deref(), by, &args.cut, args.csv).await;
     }
-    let question = asked.question(args.cut.period(cost::today(now))?, by);
     if let Source::Athena = source {
+        let question = asked.question(args.cut.period(cost::today(now))?, by);
         return sql::breakdown(context, &asked, &question, args.csv, now).await;
     }
+    let of_resources = by
+        .iter()
+        .chain(asked.filter.dimensions())
+        .any(|dimension| *dimension == Dimension::Resource);
+    let question = asked.question(args.cut.told(cost::today(now), of_resources)?, by);
     asked.require_cost_explorer()?;
     if question.is_wide()
+        && question.slice(cost::today(now)).is_err()
         && let Some(dollars) = args.fan_out
     {
         let desk = desk(context, &asked).await?;
         return fanout::breakdown(context, &desk, &asked, &question, &dollars, args.csv, now).await;
     }
-    question.dataset().map_err(bad_dimension)?;
+    question.slice(cost::today(now)).map_err(bad_dimension)?;
     let desk = desk(context, &asked).await?;
     show::breakdown(context, &desk, &asked, question, args.csv, now).await
 }

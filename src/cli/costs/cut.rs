@@ -6,15 +6,17 @@ use jiff::civil::Date;
 
 use super::bad_dimension;
 use crate::cli::Error;
-use crate::cost::{BadDimension, Dimension, Period};
+use crate::cost::{self, BadDimension, Dimension, Period};
 
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Cut {
-    /// service, account, region, category, usage_type, pricing, day, month, tag:KEY or costcat:NAME; with files and Athena
-    /// also resource, commitment and class, and any number of them (Cost Explorer: two beside a span of time)
+    /// service, account, region, category, usage_type, pricing, day, month, tag:KEY or costcat:NAME; resource (of
+    /// one service, of the last 14 days), and with files and Athena also commitment and class, resources without limits, and
+    /// any number of dimensions (Cost Explorer: two beside a span of time)
     #[arg(long, value_name = "DIM,…", value_delimiter = ',', default_value = "service")]
     pub by: Vec<String>,
-    /// First day (UTC); default: the first of this month, with files the first imported
+    /// First day (UTC); default: the first of this month, of Cost Explorer's resources 14 days ago, with files the first
+    /// imported
     #[arg(long, value_name = "DAY")]
     pub from: Option<Date>,
     /// Day after the last one (UTC); default: tomorrow, with files all that was imported
@@ -62,5 +64,13 @@ impl Cut {
             from: today.first_of_month(),
             to: today.tomorrow().unwrap_or(today),
         })
+    }
+
+    /// The days asked for, of Cost Explorer: of single resources all that it tells.
+    pub fn told(&self, today: Date, of_resources: bool) -> Result<Period, Error> {
+        match of_resources {
+            true => self.within(cost::resource_days(today)),
+            false => self.period(today),
+        }
     }
 }

@@ -37,8 +37,10 @@ pub async fn breakdown(
         1 => "1 list".to_owned(),
         many => format!("{many} lists"),
     };
-    notice(format_args!("{lists}: {}", plan.price()));
     let left = most.saturating_sub(looked);
+    if plan.requests > 0 {
+        notice(format_args!("{lists}: {}", plan.price_within(left)));
+    }
     let answer = desk
         .answer_parts(&parts, question, asked.refresh, now, left, |_| ())
         .await;

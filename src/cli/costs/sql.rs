@@ -61,7 +61,8 @@ pub async fn breakdown(
     let found = Athena::open(context, asked).await?.answer(question, now).await?;
     show::print_as(context, question, &found.breakdowns, csv, || {
         let more = document::more([
-            ("scanned_bytes", json!(found.scanned_bytes)),
+            ("scanned_bytes", json!(found.paid.bytes())),
+            ("fetched_at", json!(found.read_at)),
             ("sql", found.statement.text.as_str().into()),
         ]);
         document::print(

@@ -24,7 +24,7 @@ pub async fn run(common: &Common, context: &Context, now: Timestamp) -> Outcome 
 async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> Outcome {
     asked.require_cost_explorer()?;
     let question = asked.question(Summary::period(cost::today(now), 1), Vec::new());
-    question.dataset().map_err(bad_dimension)?;
+    question.slice(cost::today(now)).map_err(bad_dimension)?;
     let desk = desk(context, asked).await?;
     let answer = ask(&desk, asked, &question, now).await?;
     let summaries =

@@ -1,11 +1,12 @@
 //! What people did just before costs moved: sessions, runs of runbooks and commands from the audit log, those in the
 //! same account and region first. Costs know days and no hours, so the first day itself counts as before.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::Anomaly;
-use crate::audit::Entry;
+use crate::audit::{self, Entry, Log, Range};
 
 const HOURS_BEFORE: i64 = 24;
 
@@ -33,27 +34,102 @@ pub struct Deed {
     pub target: Option<String>,
 }
 
-impl Deed {
-    /// What an entry of the audit log tells; `None` where it is about something else.
-    pub fn of(entry: Entry) -> Option<Deed> {
-        let act = match entry.event.as_str() {
-            "session.start" => Act::Session,
-            "runbook.start" | "runbook.step" => Act::Runbook,
-            "exec" => Act::Command,
-            _ => return None,
+/// What the audit log tells of the days before a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deeds {
+    pub all: Vec<Deed>,
+    /// Lines of the log that cannot be read; verifying it says what happened.
+    pub unreadable: usize,
+}
+
+impl Deeds {
+    /// Everything from the day before one on.
+    pub fn since(day: Date, log: &Log) -> Result<Deeds, audit::Error> {
+        let before = day
+            .yesterday()
+            .ok()
+            .and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+        let range = Range {
+            from: before.map(|at| at.timestamp()),
+            to: None,
         };
-        let at = entry.at()?;
+        let (mut telling, mut unreadable) = (Telling::default(), 0);
+        for entry in log.read(range)? {
+            match entry {
+                Ok(entry) => telling.hear(entry),
+                Err(_) => unreadable += 1,
+            }
+        }
+        Ok(Deeds {
+            all: telling.deeds,
+            unreadable,
+        })
+    }
+}
+
+/// Reads entries in their order: a run of a runbook is one deed however many steps it has, and so are the blocks that
+/// were sent into one session.
+#[derive(Default)]
+pub(super) struct Telling {
+    pub deeds: Vec<Deed>,
+    /// Runs that have not ended: their id and their runbook's name.
+    open: Vec<(String, String)>,
+}
+
+impl Telling {
+    pub fn hear(&mut self, entry: Entry) {
+        let text = |name: &str| Some(entry.body.get(name)?.as_str()?.to_owned());
+        let (run, runbook) = (text("run"), text("runbook"));
+        let is_local = text("kind").as_deref() == Some("local");
+        let (act, id, title) = match entry.event.as_str() {
+            // What a run does on this machine is recorded as a session of its own.
+            "session.start" if is_local && !self.open.is_empty() => return,
+            "session.start" => (Act::Session, entry.sid.clone(), entry.reason.clone()),
+            "exec" => (Act::Command, entry.sid.clone(), entry.reason.clone()),
+            "runbook.start" => {
+                self.open
+                    .extend(run.clone().map(|run| (run, runbook.clone().unwrap_or_default())));
+                (Act::Runbook, run, runbook.or_else(|| entry.reason.clone()))
+            }
+            "runbook.step" => {
+                let of_run = || {
+                    let step = runbook.as_deref()?;
+                    let open = self.open.iter().rev();
+                    let mut open = open.filter(|(_, name)| step.starts_with(&format!("{name} ")));
+                    Some(open.next()?.0.clone())
+                };
+                let id = run.or_else(of_run).or_else(|| entry.sid.clone());
+                (Act::Runbook, id, runbook.clone())
+            }
+            "runbook.end" => return self.open.retain(|(open, _)| Some(open) != run.as_ref()),
+            _ => return,
+        };
+        let Some(at) = entry.at() else { return };
         let target = entry.target.unwrap_or_default();
-        Some(Deed {
+        let deed = Deed {
             act,
             at,
-            id: entry.sid.unwrap_or(entry.uid),
-            title: entry.reason,
+            id: id.unwrap_or(entry.uid),
+            title,
             user: entry.actor.user,
             account: target.account,
             region: target.region,
             target: target.name.or(target.id),
-        })
+        };
+        let known = self
+            .deeds
+            .iter_mut()
+            .find(|known| known.act == Act::Runbook && act == Act::Runbook && known.id == deed.id);
+        match known {
+            // Where it was done is told by its steps.
+            Some(known) if known.target.is_none() => {
+                known.account = deed.account;
+                known.region = deed.region;
+                known.target = deed.target;
+            }
+            Some(_) => {}
+            None => self.deeds.push(deed),
+        }
     }
 }
 

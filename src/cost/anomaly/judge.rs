@@ -3,9 +3,10 @@
 
 use jiff::civil::Date;
 
-use super::{Anomaly, Cause, Deed, Foreign, Series, Survey, Watched, causes, deeds_before, find};
+use super::deed::deeds_before;
+use super::{Anomaly, Cause, Deed, Deeds, Foreign, Series, Survey, Watched, causes, find};
 use crate::cost::band::{Band, Setting, read};
-use crate::cost::{BadDimension, Cube, Dimension, Period};
+use crate::cost::{BadDimension, Cube, Dimension};
 
 /// Days before and with the last one that the picture of an anomaly shows.
 const PICTURED_DAYS: usize = 70;
@@ -24,9 +25,37 @@ pub struct Told {
 }
 
 impl Told {
+    /// Without anything that explains it.
+    pub fn bare(anomaly: Anomaly, currency: String) -> Told {
+        Told {
+            anomaly,
+            currency,
+            causes: Vec::new(),
+            deeds: Vec::new(),
+            aws: None,
+            days: Vec::new(),
+        }
+    }
+
     /// One line.
     pub fn says(&self) -> String {
         self.anomaly.explain(&self.currency, &self.causes, &self.deeds)
+    }
+
+    /// What it is of, and that line.
+    pub fn line(&self) -> String {
+        let of = match self.anomaly.key.is_empty() {
+            true => "the total".to_owned(),
+            false => self.anomaly.key.join(" / "),
+        };
+        format!("{of} {}", self.says())
+    }
+
+    /// Puts to it what people did just before.
+    pub fn accuse(&mut self, deeds: &Deeds) {
+        let region = self.causes.iter().find(|cause| cause.dimension == "region");
+        let region = region.map(|cause| cause.value.as_str());
+        self.deeds = deeds_before(&self.anomaly, region, &deeds.all);
     }
 }
 
@@ -38,43 +67,36 @@ pub struct Judged {
     pub known_days: Vec<(String, usize)>,
 }
 
-/// The cubes of a survey; from files one serves for all.
+/// What explains anomalies beside the bill of services by account: each a cube, from files one serves for all.
 #[derive(Clone, Copy)]
-pub struct Cubes<'a> {
-    /// Service by charge category.
+pub struct Causes<'a> {
+    /// Service by charge category, by account, by region and by usage type.
     pub services: &'a Cube,
-    /// Service by account, by region and by usage type.
     pub accounts: &'a Cube,
     pub regions: &'a Cube,
     pub usage_types: &'a Cube,
+    /// Account by usage type, where that is here.
+    pub account_types: Option<&'a Cube>,
 }
 
-/// Judges the material anomalies that began in a period; `deeds` are of the same time.
-pub fn judge(
+/// Finds the wanted anomalies; nothing explains them yet, so that what explains is asked for only where there are some.
+pub fn found(
     survey: &Survey,
-    cubes: Cubes<'_>,
+    services: &Cube,
+    accounts: &Cube,
     setting: &Setting,
-    shown: Period,
-    deeds: &[Deed],
+    wanted: impl Fn(&Anomaly) -> bool,
 ) -> Result<Judged, BadDimension> {
     let mut judged = Judged::default();
-    for Watched { currency, series } in survey.watched(cubes.services, cubes.accounts)? {
-        let known = series.first().map_or(0, |total| total.days.len());
+    for Watched { currency, series } in survey.watched(services, accounts)? {
+        let known = series.first().map_or(0, |total| read(&total.days, setting).len());
         judged.known_days.push((currency.clone(), known));
-        let found = find(&series, setting);
-        let wanted = |anomaly: &Anomaly| anomaly.material && shown.contains(anomaly.since);
-        for anomaly in found.into_iter().filter(wanted) {
-            let causes = explain(survey, cubes, &anomaly, &currency)?;
-            let region = causes.iter().find(|cause| cause.dimension == "region");
-            let deeds = deeds_before(&anomaly, region.map(|cause| cause.value.as_str()), deeds);
+        for anomaly in find(&series, setting).into_iter().filter(&wanted) {
             let of = series.iter().find(|series| series.key == anomaly.key);
+            let days = of.map_or(Vec::new(), |series| pictured(series, setting));
             judged.told.push(Told {
-                days: of.map_or(Vec::new(), |series| pictured(series, setting)),
-                anomaly,
-                currency: currency.clone(),
-                causes,
-                deeds,
-                aws: None,
+                days,
+                ..Told::bare(anomaly, currency.clone())
             });
         }
     }
@@ -86,16 +108,32 @@ pub fn judge(
     Ok(judged)
 }
 
+impl Judged {
+    /// Names what moved inside of each.
+    pub fn explain(&mut self, survey: &Survey, causes: Causes<'_>) -> Result<(), BadDimension> {
+        for told in &mut self.told {
+            told.causes = explain(survey, causes, &told.anomaly, &told.currency)?;
+        }
+        Ok(())
+    }
+
+    /// The first day of any.
+    pub fn since(&self) -> Option<Date> {
+        self.told.iter().map(|told| told.anomaly.since).min()
+    }
+}
+
 fn explain(
     survey: &Survey,
-    cubes: Cubes<'_>,
+    cubes: Causes<'_>,
     anomaly: &Anomaly,
     currency: &str,
 ) -> Result<Vec<Cause>, BadDimension> {
     if let [service, account] = &anomaly.key[..] {
-        // Cost Explorer tells no third dimension: what moved in the whole service may be another account.
         let types = cubes.usage_types;
-        let parts = survey.parts_of_account(types, types, [service, account], currency);
+        let accounts = cubes.account_types.unwrap_or(types);
+        // What moved in the whole service may be another account: where nothing tells them apart, no cause is named.
+        let parts = survey.parts_of_account(types, accounts, [service, account], currency);
         return Ok(parts.map_or(Vec::new(), |parts| causes(anomaly, &[("usage type", parts)])));
     }
     let parts =

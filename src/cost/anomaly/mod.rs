@@ -14,12 +14,12 @@ use jiff::civil::Date;
 
 pub use agreement::{Finding, Foreign, agree};
 pub use cause::{Cause, Part, causes};
-pub use deed::{Act, Deed, deeds_before};
+pub use deed::{Act, Deed, Deeds};
 pub use find::find;
-pub use judge::{Cubes, Judged, Told, judge};
+pub use judge::{Causes, Judged, Told, found};
 pub(super) use survey::series_of;
-pub use survey::{Survey, Watched, cells};
-pub use team::{Team, Teams};
+pub use survey::{Survey, USAGE, Watched, cells};
+pub use team::{Team, of_kinds};
 
 use super::band::{Band, Side};
 

@@ -9,7 +9,7 @@ use super::{Part, Series};
 use crate::cost::{BadDimension, BadFilter, Cube, Dimension, Filter, Lens, Period, Question, Row};
 
 /// Charge categories that follow use: as Cost Explorer and older reports spell them; FOCUS has the first.
-const USAGE: [&str; 3] = ["Usage", "DiscountedUsage", "SavingsPlanCoveredUsage"];
+pub const USAGE: [&str; 3] = ["Usage", "DiscountedUsage", "SavingsPlanCoveredUsage"];
 /// Commitments that nobody used are charged under services of this name.
 const COMMITMENT: &str = "Savings Plans for *";
 /// Services of accounts that are watched one by one.
@@ -50,6 +50,12 @@ impl Survey {
     /// it, so that only services which are nothing but usage can be told apart there.
     pub fn cells(&self, second: Dimension) -> Question {
         self.question(vec![Dimension::Service, second, Dimension::Day], &self.all)
+    }
+
+    /// Asks for usage of one kind by a second dimension inside services: Cost Explorer tells that one list for each.
+    pub fn cells_of_kind(&self, second: Dimension, kind: &str) -> Question {
+        let by = vec![Dimension::Service, second, Dimension::Day];
+        self.question(by, &self.all.clone().and(Dimension::Category, kind))
     }
 
     fn question(&self, by: Vec<Dimension>, filter: &Filter) -> Question {

@@ -1,18 +1,11 @@
-//! Series of each team, where costs are told apart by two dimensions at most: beside the team and the service nothing says
-//! what kind of charge it is, so that only services which are nothing but usage are watched there, and the others named.
+//! Series of each team: what it used of each service, and all of that together. Fees, credits and taxes are left out by
+//! their kind, which Cost Explorer tells by one list for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::survey::series_of;
 use super::{Anomaly, Part, Series, Survey};
-use crate::cost::{BadDimension, Cube, Dimension, Row};
-
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Teams {
-    pub watched: Vec<Team>,
-    /// Services with fees, credits or taxes, of which a team's share of the usage is not known.
-    pub mixed: BTreeSet<String>,
-}
+use crate::cost::{BadDimension, Breakdown, Cube, Dimension, Lens, Row};
 
 /// What is watched of one team in one currency.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,19 +17,11 @@ pub struct Team {
 }
 
 impl Survey {
-    /// Tells teams apart in cells of services by the dimension that names them.
-    pub fn teams(&self, services: &Cube, cells: &Cube, by: &Dimension) -> Result<Teams, BadDimension> {
+    /// Tells teams apart in cells of services by the dimension that names them and by kind of charge.
+    pub fn teams(&self, services: &Cube, cells: &Cube, by: &Dimension) -> Result<Vec<Team>, BadDimension> {
         let days = self.days(services)?;
-        let plain = self.plain_services(services)?;
-        let answers = services.answer(&self.services())?.into_iter();
-        let used = answers
-            .flat_map(|of| of.rows)
-            .filter_map(|row| row.key.into_iter().next());
-        let mut teams = Teams {
-            mixed: used.filter(|service| !plain.contains(service)).collect(),
-            ..Teams::default()
-        };
-        for (currency, rows) in self.inside(cells, by.clone(), &plain)? {
+        let mut teams = Vec::new();
+        for (currency, rows) in self.inside(cells, by.clone(), &BTreeSet::new())? {
             let mut of: BTreeMap<String, Vec<Row>> = BTreeMap::new();
             for mut row in rows {
                 if row.key.len() == 3 {
@@ -54,7 +39,7 @@ impl Survey {
                     days: whole.collect(),
                 };
                 series.insert(0, whole);
-                teams.watched.push(Team {
+                teams.push(Team {
                     name,
                     currency: currency.clone(),
                     series,
@@ -63,6 +48,29 @@ impl Survey {
         }
         Ok(teams)
     }
+}
+
+/// Cells of services by a second dimension, out of the answers for each kind of charge.
+///
+/// # Errors
+/// A row without a day: it is told.
+pub fn of_kinds(
+    second: &Dimension,
+    answers: Vec<(&str, Vec<Breakdown>)>,
+    services: &Cube,
+) -> Result<Cube, String> {
+    let mut all = Vec::new();
+    for (kind, breakdowns) in answers {
+        for mut breakdown in breakdowns {
+            for row in &mut breakdown.rows {
+                let at = row.key.len().saturating_sub(1);
+                row.key.insert(at, kind.to_owned());
+            }
+            all.push(breakdown);
+        }
+    }
+    let axes = [Dimension::Service, second.clone(), Dimension::Category];
+    Cube::of_rows(&axes, Lens::Amortized, &all, services.days.clone())
 }
 
 impl Team {
@@ -88,7 +96,7 @@ impl Team {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::{Breakdown, Filter, Lens, Period, Question, Row as Of};
+    use crate::cost::{Filter, Period, Question, Row as Of};
     use jiff::civil::date;
 
     fn cube(by: &[Dimension], rows: &[(&str, &str, &str, i64)]) -> Cube {
@@ -111,30 +119,36 @@ mod tests {
     }
 
     #[test]
-    fn a_team_is_watched_in_services_of_usage_alone_and_the_others_are_named() {
+    fn a_team_is_watched_in_what_it_used_of_every_service() {
         let services = cube(
             &[Dimension::Service, Dimension::Category],
             &[
                 ("EC2", "Usage", "2026-03-01", 9),
-                ("S3", "Usage", "2026-03-02", 5),
-                ("RDS", "Usage", "2026-03-01", 2),
+                ("RDS", "DiscountedUsage", "2026-03-02", 2),
                 ("RDS", "Credit", "2026-03-01", -1),
             ],
         );
         let team = Dimension::Tag("team".into());
-        let cells = cube(
-            &[Dimension::Service, team.clone()],
-            &[
-                ("EC2", "pay", "2026-03-01", 6),
-                ("EC2", "", "2026-03-01", 3),
-                ("S3", "pay", "2026-03-02", 5),
-                ("RDS", "pay", "2026-03-01", 1),
-            ],
-        );
         let period = Period::new(date(2026, 3, 1), date(2026, 3, 3)).unwrap();
         let survey = Survey::new(period, "").unwrap();
+        let of = |kind, rows: &[(&str, &str, &str, i64)]| {
+            let question = survey.cells_of_kind(team.clone(), kind);
+            let row = |(service, team, day, cost): &(&str, &str, &str, i64)| Of {
+                key: [*service, *team, *day].map(str::to_owned).to_vec(),
+                cost: crate::cost::Amount::whole(*cost),
+                quantity: None,
+            };
+            let rows = rows.iter().map(row).collect();
+            (kind, vec![Breakdown::of("USD".into(), &question, true, rows)])
+        };
+        let usage = of(
+            "Usage",
+            &[("EC2", "pay", "2026-03-01", 6), ("EC2", "", "2026-03-01", 3)],
+        );
+        let covered = of("DiscountedUsage", &[("RDS", "pay", "2026-03-02", 2)]);
+        let credits = of("Credit", &[("RDS", "pay", "2026-03-01", -1)]);
+        let cells = of_kinds(&team, vec![usage, covered, credits], &services).unwrap();
         let teams = survey.teams(&services, &cells, &team).unwrap();
-        assert_eq!(teams.mixed, BTreeSet::from(["RDS".to_owned()]));
         let costs = |series: &Series| {
             series
                 .days
@@ -143,13 +157,12 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let shown: Vec<(&str, Vec<Vec<f64>>)> = teams
-            .watched
             .iter()
             .map(|team| (team.name.as_str(), team.series.iter().map(costs).collect()))
             .collect();
         let wanted = [
             ("", vec![vec![3.0, 0.0], vec![3.0, 0.0]]),
-            ("pay", vec![vec![6.0, 5.0], vec![6.0, 0.0], vec![0.0, 5.0]]),
+            ("pay", vec![vec![6.0, 2.0], vec![6.0, 0.0], vec![0.0, 2.0]]),
         ];
         assert_eq!(shown, wanted);
     }

@@ -3,11 +3,20 @@
 
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
+use serde_json::json;
 
+use super::deed::{Telling, deeds_before};
 use super::*;
+use crate::audit::Entry;
 use crate::cost::band::Setting;
 
 const FIRST: Date = date(2026, 1, 5);
+
+/// A line of the audit log.
+const ENTRY: &str = r#"{"v":1,"uid":"u","time":"2026-03-01T04:25:34.184754787Z","mono_ns":1,"seq":1,"event":"","code":"",
+"severity":"info","outcome":"success","reason":null,"actor":{"user":"kim","arn":null,"session_name":null,
+"source_identity":null,"mfa":null,"ip":null,"device_id":null},"target":null,"sid":null,"ssm_session_id":null,"ticket":null,
+"tool":{"version":"0.1.0"},"rec":null,"prev":"","body":{}}"#;
 
 /// A hundred days of 100 with a little noise, changed by `change`.
 fn series(key: &[&str], change: impl Fn(i64, f64) -> f64) -> Series {
@@ -187,4 +196,48 @@ fn aws_agrees_adds_or_has_missed_it() {
         &agree(vec![spiked()], &[foreign("EC2", FIRST)])[..],
         [Finding::Ours(_), Finding::Aws(_)]
     ));
+}
+
+#[test]
+fn a_run_is_one_deed_wherever_its_steps_went() {
+    let entry = |event: &str, sid: Option<&str>, body: serde_json::Value| -> Entry {
+        let mut entry: Entry = serde_json::from_str(ENTRY).unwrap();
+        entry.event = event.into();
+        entry.sid = sid.map(str::to_owned);
+        entry.uid = format!("{event} {body}");
+        entry.body = body.as_object().cloned().unwrap();
+        entry
+    };
+    let mut telling = Telling::default();
+    for (event, sid, body) in [
+        ("runbook.start", None, json!({ "run": "r1", "runbook": "nat.md" })),
+        ("session.start", Some("local"), json!({ "kind": "local" })),
+        (
+            "runbook.step",
+            None,
+            json!({ "run": "r1", "runbook": "nat.md", "step": "1" }),
+        ),
+        ("session.start", Some("s1"), json!({})),
+        (
+            "runbook.step",
+            Some("s1"),
+            json!({ "runbook": "nat.md 2: route" }),
+        ),
+        ("runbook.end", None, json!({ "run": "r1", "runbook": "nat.md" })),
+        // Two blocks of another page, sent into a session by hand.
+        ("runbook.step", Some("s2"), json!({ "runbook": "dns.md 1: dig" })),
+        ("runbook.step", Some("s2"), json!({ "runbook": "dns.md 2: dig" })),
+    ] {
+        telling.hear(entry(event, sid, body));
+    }
+    let told: Vec<(Act, &str)> = telling
+        .deeds
+        .iter()
+        .map(|deed| (deed.act, deed.id.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [(Act::Runbook, "r1"), (Act::Session, "s1"), (Act::Runbook, "s2")]
+    );
+    assert_eq!(telling.deeds[0].title.as_deref(), Some("nat.md"));
 }

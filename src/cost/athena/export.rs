@@ -2,24 +2,28 @@
 //! question and its filter name, by day and kind of charge, so that one statement answers all that is asked about them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::pin::pin;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::{Found, Scan, answer};
+use super::kept::{self, Kept, SETTLED_AFTER_DAYS};
+use super::{Found, Scan, ask, is_settled, read};
 use crate::aws::{Athena, Cloud, Place};
 use crate::config;
 use crate::cost::breakdown::{Breakdown, Question};
 use crate::cost::cube::Cube;
 use crate::cost::dataset::{Dimension, Lens};
-use crate::cost::desk::today;
+use crate::cost::desk::{Refresh, disk, today};
 use crate::cost::filter::Filter;
 use crate::cost::period::Period;
+use crate::cost::shelf::Shelf;
 use crate::cost::sql::{Statement, Table};
 use crate::cost::trouble::Trouble;
 
-/// Days after its month in which a bill still moves.
-const SETTLED_AFTER_DAYS: i64 = 15;
+/// On the shelf, beside those of the accounts.
+const FOLDER: &str = "athena";
 /// How far back the last day of an export is looked for.
 const REACH_MONTHS: i64 = 14;
 
@@ -28,13 +32,19 @@ pub struct Export {
     cloud: Cloud,
     athena: Athena,
     table: Table,
+    shelf: Shelf,
 }
 
 /// Cells of an export, and what was read for them.
 #[derive(Clone, Debug)]
 pub struct Cells {
     pub cube: Cube,
+    /// What asking for all of it takes.
     pub scan: Scan,
+    /// What was read now.
+    pub paid: Scan,
+    /// When the oldest part was read.
+    pub read_at: Timestamp,
 }
 
 /// The table that the configuration names.
@@ -60,7 +70,11 @@ pub fn table(config: Option<&config::Athena>) -> Result<Table, Trouble> {
 
 impl Export {
     /// Asks for nothing; the profile and the region are the configured ones, else the first.
-    pub async fn open(cloud: Cloud, config: Option<&config::Athena>) -> Result<Export, Trouble> {
+    pub async fn open(
+        cloud: Cloud,
+        config: Option<&config::Athena>,
+        cache_dir: &Path,
+    ) -> Result<Export, Trouble> {
         let table = table(config)?;
         let of =
             |pick: fn(&config::Athena) -> &Option<String>| config.and_then(|config| pick(config).clone());
@@ -84,7 +98,13 @@ impl Export {
             workgroup: of(|config| &config.workgroup),
             output: of(|config| &config.output),
         };
-        Ok(Export { cloud, athena, table })
+        let shelf = Shelf::new(cache_dir, FOLDER);
+        Ok(Export {
+            cloud,
+            athena,
+            table,
+            shelf,
+        })
     }
 
     /// `database.table`
@@ -92,13 +112,66 @@ impl Export {
         format!("{}.{}", self.table.database, self.table.table)
     }
 
+    /// From the disk as far as that is good, else from Athena.
     pub async fn answer(
         &self,
         question: &Question,
+        refresh: Refresh,
         now: Timestamp,
         stop: impl Future<Output = ()>,
     ) -> Result<Found, Trouble> {
-        answer(&self.cloud, &self.athena, &self.table, question, now, stop).await
+        let mut stop = pin!(stop);
+        let (mut read_at, mut scanned_bytes, mut paid) = (now, 0, Scan::default());
+        let mut answers = Vec::new();
+        for part in kept::parts(question, today(now)) {
+            let statement = self.table.statement(&part).map_err(Trouble::Dimension)?;
+            let known = self.kept(&statement);
+            let known = known.filter(|known| known.is_good(part.period, refresh, now));
+            let kept = match known {
+                Some(known) => known,
+                None if refresh == Refresh::Never => return Err(Trouble::NotKept(question.period)),
+                None => {
+                    let asked = ask(&self.cloud, &self.athena, &statement, now, stop.as_mut()).await?;
+                    paid += Scan::of(asked.scanned_bytes);
+                    // What cannot be read must not be kept.
+                    read(&asked.rows, &statement, &part, now)?;
+                    let file = kept::file(&self.athena, &statement.text);
+                    self.shelf.save(&file, &asked).map_err(disk)?;
+                    asked
+                }
+            };
+            read_at = read_at.min(kept.read_at);
+            scanned_bytes += kept.scanned_bytes;
+            answers.push(read(&kept.rows, &statement, &part, now)?);
+        }
+        let breakdowns = kept::join(question, is_settled(question, now), answers);
+        if breakdowns.is_empty() {
+            return Err(Trouble::NoCharge(question.period));
+        }
+        Ok(Found {
+            breakdowns,
+            scanned_bytes,
+            paid,
+            read_at,
+            statement: self.table.statement(question).map_err(Trouble::Dimension)?,
+        })
+    }
+
+    /// Everything that answers it is on disk, however old.
+    pub fn is_kept(&self, question: &Question, now: Timestamp) -> bool {
+        kept::parts(question, today(now)).iter().all(|part| {
+            let statement = self.table.statement(part);
+            statement.is_ok_and(|statement| self.kept(&statement).is_some())
+        })
+    }
+
+    pub fn are_cells_kept(&self, question: &Question, now: Timestamp) -> bool {
+        self.is_kept(&wide(question), now)
+    }
+
+    fn kept(&self, statement: &Statement) -> Option<Kept> {
+        let kept: Kept = self.shelf.load(&kept::file(&self.athena, &statement.text))?;
+        (kept.statement == statement.text).then_some(kept)
     }
 
     /// The statement behind the cells of a question: the same for all that the same cells answer.
@@ -110,11 +183,12 @@ impl Export {
     pub async fn cells(
         &self,
         question: &Question,
+        refresh: Refresh,
         now: Timestamp,
         stop: impl Future<Output = ()>,
     ) -> Result<Cells, Trouble> {
         let wide = wide(question);
-        let found = self.answer(&wide, now, stop).await?;
+        let found = self.answer(&wide, refresh, now, stop).await?;
         let axes = &wide.by[..wide.by.len() - 1];
         let days = days(&found.breakdowns, today(now));
         let cube = Cube::of_rows(axes, wide.lens, &found.breakdowns, days);
@@ -122,13 +196,18 @@ impl Export {
             says: format!("Athena answered with {day:?} for a day"),
             hint: "set kind under [costs.athena] to what the export is".into(),
         })?;
-        let scan = found.scan();
-        Ok(Cells { cube, scan })
+        Ok(Cells {
+            cube,
+            scan: found.scan(),
+            paid: found.paid,
+            read_at: found.read_at,
+        })
     }
 
     /// The last day that was charged, whose bill is still being written.
     pub async fn last_day(
         &self,
+        refresh: Refresh,
         now: Timestamp,
         stop: impl Future<Output = ()>,
     ) -> Result<(Date, Scan), Trouble> {
@@ -142,10 +221,10 @@ impl Export {
             lens: Lens::Unblended,
             filter: Filter::default(),
         };
-        let found = self.answer(&question, now, stop).await?;
+        let found = self.answer(&question, refresh, now, stop).await?;
         let last = days(&found.breakdowns, today).into_keys().next_back();
         let last = last.ok_or(Trouble::NoCharge(question.period))?;
-        Ok((last, found.scan()))
+        Ok((last, found.paid))
     }
 }
 

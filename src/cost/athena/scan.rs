@@ -27,6 +27,10 @@ impl Scan {
         }
     }
 
+    pub fn bytes(self) -> u64 {
+        self.bytes
+    }
+
     pub fn is_empty(self) -> bool {
         self.queries == 0
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::aws::CostRow;
+use crate::cost::Dataset;
 
 fn day(text: &str) -> Date {
     text.parse().unwrap()

@@ -7,6 +7,9 @@ use crate::cost::{Dimension, Refresh, Source, Span};
 use super::update::{ask, needs, week_before};
 use super::{Costs, Place, Tab, moves};
 
+/// The longest that can be held against as much before it where fourteen days are all there is.
+const WEEK: Span = Span::Days(7);
+
 /// What Enter does.
 pub fn inward(model: &mut Model) -> Vec<Effect> {
     match model.costs.tab {
@@ -33,22 +36,23 @@ fn into_row(model: &mut Model) -> Vec<Effect> {
         model.costs.day.select(name.parse().ok());
         return into_day(model);
     }
-    let Some(mut next) = model.costs.query.next_inward() else {
+    let Some(next) = model.costs.query.next_inward() else {
         model.notice(
             Notice::new(Weight::Info, "nothing is smaller than this").hint("backspace goes back out"),
         );
         return Vec::new();
     };
     let is_ce = matches!(model.costs.source(), Some(Source::CostExplorer(_)));
-    if next == Dimension::Resource && is_ce {
-        let says =
-            "Cost Explorer tells resources of the last 14 days alone, and only where that was switched on";
-        let hint = "import a FOCUS or CUR export with `qd costs import`; these are the days";
-        model.notice(Notice::new(Weight::Info, says).hint(hint));
-        next = Dimension::Day;
+    let few_days = next == Dimension::Resource && is_ce;
+    if few_days {
+        let says = "Cost Explorer tells resources of the last 14 days: a week against the week before";
+        model.notice(Notice::new(Weight::Info, says).hint("an imported export tells them for longer"));
     }
     let costs = &mut model.costs;
     remember(costs);
+    if few_days {
+        costs.query.span = WEEK;
+    }
     let by = std::mem::replace(&mut costs.query.by, next);
     costs.query.inside.push((by, name));
     costs.table = Default::default();

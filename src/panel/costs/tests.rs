@@ -58,13 +58,14 @@ fn the_way_in_and_out_is_free_and_comes_back_to_the_same_row() {
 }
 
 #[test]
-fn on_cost_explorer_resources_are_said_and_the_days_shown() {
+fn on_cost_explorer_resources_are_those_of_two_weeks() {
     let mut model = model();
     press(&mut model, "5");
     model.costs.query.by = Dimension::UsageType;
     answered(&mut model);
     let effects = press(&mut model, "<enter>");
-    assert_eq!(asked(&effects).by, Dimension::Day);
+    assert_eq!(asked(&effects).by, Dimension::Resource);
+    assert_eq!(asked(&effects).span, Span::Days(7));
     let notice = model.notices.last().unwrap();
     assert!(
         notice.says.contains("14 days") && notice.hint.contains("import"),

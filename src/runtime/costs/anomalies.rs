@@ -4,15 +4,14 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::books::{Books, Held, Stop};
 use super::{setting, tell};
 use crate::app::{Effect, Msg};
-use crate::audit::{Log, Range};
-use crate::cost::anomaly::{Cubes, Deed, Judged, Survey, judge};
-use crate::cost::{self, Desk, Dimension, Period, Plan, Query, Question, Refresh, Slice, Source};
+use crate::audit::Log;
+use crate::cost::anomaly::{Anomaly, Causes, Deeds, Judged, Survey, found};
+use crate::cost::{self, Desk, Dimension, Period, Plan, Query, Question, Refresh, Source};
 use crate::runtime::inbox::Outbox;
 
 /// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
@@ -70,14 +69,19 @@ async fn judged(books: &Arc<Books>, source: &Source, refresh: Refresh) -> Result
         let Some(services) = kept.next() else {
             return Err(Stop::failed(&"there is nothing to judge", "import an export"));
         };
-        let cubes = Cubes {
+        let accounts = kept.next().unwrap_or(services);
+        let causes = Causes {
             services,
-            accounts: kept.next().unwrap_or(services),
+            accounts,
             regions: kept.next().unwrap_or(services),
             usage_types: kept.next().unwrap_or(services),
+            account_types: None,
         };
-        let deeds = deeds(&data_dir, shown)?;
-        Ok(judge(&survey, cubes, &setting, shown, &deeds)?)
+        let wanted = |anomaly: &Anomaly| anomaly.material && shown.contains(anomaly.since);
+        let mut judged = found(&survey, services, accounts, &setting, wanted)?;
+        judged.explain(&survey, causes)?;
+        accuse(&mut judged, &data_dir)?;
+        Ok(judged)
     };
     let judged = tokio::task::spawn_blocking(work).await;
     judged.map_err(|cause| Stop::failed(&cause, "see the log"))?
@@ -123,7 +127,7 @@ async fn slices(
     };
     let mut wanted = Vec::new();
     for question in questions(&survey) {
-        wanted.push(Slice::from(question.dataset()?));
+        wanted.push(question.slice(today)?);
     }
     let paid = || {
         Box::new(Effect::FindAnomalies {
@@ -152,21 +156,16 @@ async fn slices(
     Ok(held)
 }
 
-/// What people did in that time, as our own audit log tells. A line that cannot be read is left out here; verifying the
+/// Puts to them what people did just before. A line of the audit log that cannot be read is left out here; verifying the
 /// log says what happened to it.
-fn deeds(data_dir: &std::path::Path, shown: Period) -> Result<Vec<Deed>, Stop> {
-    let from = shown
-        .from
-        .yesterday()
-        .ok()
-        .and_then(|day| day.to_zoned(TimeZone::UTC).ok());
-    let range = Range {
-        from: from.map(|at| at.timestamp()),
-        to: None,
+fn accuse(judged: &mut Judged, data_dir: &std::path::Path) -> Result<(), Stop> {
+    let Some(since) = judged.since() else {
+        return Ok(());
     };
     let unreadable =
         |cause: crate::audit::Error| Stop::failed(&cause, "`qd audit verify` tells what happened to it");
     let log = Log::open(data_dir).map_err(unreadable)?;
-    let entries = log.read(range).map_err(unreadable)?;
-    Ok(entries.flatten().filter_map(Deed::of).collect())
+    let deeds = Deeds::since(since, &log).map_err(unreadable)?;
+    judged.told.iter_mut().for_each(|told| told.accuse(&deeds));
+    Ok(())
 }

@@ -29,18 +29,18 @@ impl Books {
         {
             return Ok(held);
         }
-        if ask.refresh == Refresh::Never {
+        let export = self.export().await?;
+        if ask.refresh == Refresh::Never && !export.is_kept(&question, now) {
             return Err(price(paid(ask, source)));
         }
-        let export = self.export().await?;
         let name = export.name();
-        let found = answered(export, question, now).await?;
+        let found = answered(export, question, ask.refresh, now).await?;
         let held = Held::Cells {
             cells: Arc::new(Cells::read(
                 &found.breakdowns,
                 athena::days(&found.breakdowns, today),
             )),
-            origin: origin(source, name, found.scan().to_string(), now),
+            origin: origin(source, name, found.scan().to_string(), found.read_at),
             today,
         };
         self.keep(key, held.clone());
@@ -61,11 +61,13 @@ impl Books {
         let known = self.last_day().filter(|(read_on, _)| *read_on == today);
         let last = match (known, refresh) {
             (Some((_, last)), Refresh::Never | Refresh::Auto) => last,
-            (_, Refresh::Never) => return Err(price(paid)),
             _ => {
                 let export = export.clone();
-                let find = |stop| async move { export.last_day(now, stop).await };
-                let (last, _) = until_dropped(find).await?;
+                let find = |stop| async move { export.last_day(refresh, now, stop).await };
+                let last = match until_dropped(find).await? {
+                    Err(Trouble::NotKept(_)) => return Err(price(paid)),
+                    last => last?.0,
+                };
                 self.keep_last_day((today, last));
                 last
             }
@@ -77,7 +79,10 @@ impl Books {
             keys.push(format!("athena cells {}", export.statement(question)?.text));
         }
         let mut held = Vec::new();
-        if refresh == Refresh::Never && keys.iter().any(|key| self.recall(key).is_none()) {
+        let is_here = |(question, key): (&Question, &String)| {
+            self.recall(key).is_some() || export.are_cells_kept(question, now)
+        };
+        if refresh == Refresh::Never && !questions.iter().zip(&keys).all(is_here) {
             return Err(price(paid));
         }
         for (question, key) in questions.into_iter().zip(keys) {
@@ -87,13 +92,13 @@ impl Books {
                 continue;
             }
             let (period, of) = (question.period, export.clone());
-            let read = |stop| async move { of.cells(&question, now, stop).await };
-            let cells = until_dropped(read).await?;
+            let read = |stop| async move { of.cells(&question, refresh, now, stop).await };
+            let cells = until_dropped(read).await??;
             let cube = Held::Cube {
                 cube: Kept::Slice(Arc::new(cells.cube)),
                 limits: None,
                 period,
-                origin: origin(source, export.name(), cells.scan.to_string(), now),
+                origin: origin(source, export.name(), cells.scan.to_string(), cells.read_at),
                 today,
             };
             self.keep(key, cube.clone());
@@ -113,18 +118,21 @@ impl Books {
         let table = athena::table(self.config.costs.athena.as_ref())?;
         let statement = table.statement(&question)?.text;
         let known = self.recall_resources(&statement);
-        match (known, refresh) {
-            (Some(known), Refresh::Never | Refresh::Auto) => return Ok(known),
-            (None, Refresh::Never) => return Err(price(paid)),
-            _ => {}
+        if let Some(known) = known.filter(|_| refresh != Refresh::Force) {
+            return Ok(known);
         }
-        let found = answered(self.export().await?, question, now).await?;
+        let export = self.export().await?;
+        if refresh == Refresh::Never && !export.is_kept(&question, now) {
+            return Err(price(paid));
+        }
+        let found = answered(export, question, refresh, now).await?;
         self.keep_resources(statement, found.breakdowns.clone());
         Ok(found.breakdowns)
     }
 
     async fn export(&self) -> Result<Export, Stop> {
-        Ok(Export::open(self.cloud().await?, self.config.costs.athena.as_ref()).await?)
+        let (config, cache_dir) = (self.config.costs.athena.as_ref(), &self.paths.cache_dir);
+        Ok(Export::open(self.cloud().await?, config, cache_dir).await?)
     }
 }
 
@@ -135,11 +143,11 @@ fn price(paid: Box<Effect>) -> Stop {
     }
 }
 
-fn origin(source: &Source, account: String, price: String, now: Timestamp) -> Origin {
+fn origin(source: &Source, account: String, price: String, read_at: Timestamp) -> Origin {
     Origin {
         source: source.clone(),
         account,
-        read_at: now,
+        read_at,
         spent: None,
         requests: 0,
         price: Some(price),
@@ -148,14 +156,19 @@ fn origin(source: &Source, account: String, price: String, now: Timestamp) -> Or
     }
 }
 
-async fn answered(export: Export, question: Question, now: Timestamp) -> Result<Found, Stop> {
-    until_dropped(|stop| async move { export.answer(&question, now, stop).await }).await
+async fn answered(
+    export: Export,
+    question: Question,
+    refresh: Refresh,
+    now: Timestamp,
+) -> Result<Found, Stop> {
+    Ok(until_dropped(|stop| async move { export.answer(&question, refresh, now, stop).await }).await??)
 }
 
 /// Dropped when a newer question comes; the query is told to stop at AWS then.
 async fn until_dropped<T, F>(
     ask: impl FnOnce(std::pin::Pin<Box<dyn Future<Output = ()> + Send>>) -> F,
-) -> Result<T, Stop>
+) -> Result<Result<T, Trouble>, Stop>
 where
     T: Send + 'static,
     F: Future<Output = Result<T, Trouble>> + Send + 'static,
@@ -166,5 +179,5 @@ where
     })));
     let found = running.await.map_err(|cause| Stop::failed(&cause, "ask again"))?;
     drop(alive);
-    Ok(found?)
+    Ok(found)
 }

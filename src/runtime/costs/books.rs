@@ -316,6 +316,7 @@ impl Books {
         lacks: impl FnOnce() -> Box<Effect>,
         now: Timestamp,
     ) -> Result<Held, Stop> {
+        let period = slice.clip(period, cost::today(now));
         let period = Period {
             from: desk.reach(slice, period.from, now),
             ..period
@@ -337,13 +338,7 @@ impl Books {
         }
         let answer = desk.read_slice(slice, period, refresh, now, |_| ()).await?;
         let held = Held::Cube {
-            limits: Some(
-                slice
-                    .inside
-                    .iter()
-                    .map(|(dimension, _)| dimension.clone())
-                    .collect(),
-            ),
+            limits: Some(slice.limits()),
             period,
             origin: Origin {
                 source: Source::CostExplorer(desk.profile().to_owned()),

@@ -67,7 +67,10 @@ async fn bill(books: &Arc<Books>, source: &Source, refresh: Refresh, now: Timest
         Source::CostExplorer(profile) => {
             let desk = books.desk(profile).await?;
             let questions = Questions::new(today, false);
-            let slices = [slice(&questions.usage)?, slice(&questions.commitment)?];
+            let slices = [
+                slice(&questions.usage, today)?,
+                slice(&questions.commitment, today)?,
+            ];
             if refresh == Refresh::Never
                 && let Some(plan) = slices
                     .iter()
@@ -135,8 +138,8 @@ async fn bill(books: &Arc<Books>, source: &Source, refresh: Refresh, now: Timest
     }
 }
 
-fn slice(question: &Question) -> Result<Slice, Stop> {
-    Ok(Slice::from(question.dataset()?))
+fn slice(question: &Question, today: jiff::civil::Date) -> Result<Slice, Stop> {
+    Ok(question.slice(today)?)
 }
 
 pub fn decide(data_dir: &std::path::Path, id: String, decision: Decision, out: &Outbox) {

@@ -22,8 +22,8 @@ pub enum Expression {
 pub trait Row {
     /// `None` when there is no such column, `Some(None)` for NULL.
     fn column(&self, name: &str) -> Option<Option<String>>;
-    /// The value of a key in the column of tags.
-    fn tag(&self, key: &str) -> Option<String>;
+    /// The value of a key in a column of maps; `None` when there is no such column.
+    fn element(&self, map: &str, key: &str) -> Option<Option<String>>;
 }
 
 /// Reads tokens from the front.
@@ -198,8 +198,8 @@ impl Expression {
                     text.text(row)?
                         .map(|text| text.chars().skip(from).take(length).collect())
                 }
-                ("element_at", [Expression::Column(map), Expression::Text(key)]) if map == "tags" => {
-                    row.tag(key)
+                ("element_at", [Expression::Column(map), Expression::Text(key)]) => {
+                    row.element(map, key).ok_or_else(|| unknown(map))?
                 }
                 _ => return Err(format!("FUNCTION_NOT_FOUND: function {name} not registered")),
             },

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::expression::Row;
 use crate::sim::billing::{Amount, Cell, Ledger, Line, Record};
+use crate::sim::ce::{CATEGORY as PRODUCT, category as product};
 use crate::sim::world::World;
 
 pub struct Table<'a> {
@@ -46,6 +47,11 @@ impl Charge<'_> {
         match name {
             "billedcost" => Some(Some(self.cell.unblended)),
             "effectivecost" => Some(Some(self.cell.amortized.per_mille(self.line.net_per_mille))),
+            // What a reserved hour would cost without the reservation is not in the ledger.
+            "listcost" => {
+                let known = matches!(self.line.record, Record::Usage | Record::Covered);
+                Some(known.then_some(self.cell.unblended))
+            }
             "consumedquantity" => Some(self.line.record.is_usage().then_some(self.cell.quantity)),
             _ => None,
         }
@@ -60,6 +66,11 @@ impl Row for Charge<'_> {
             "subaccountid" => account.map(|account| account.id.clone()),
             "regionid" => self.line.region.clone(),
             "chargecategory" => Some(category(self.line.record).to_owned()),
+            "chargeclass" => (self.line.record == Record::Refund).then(|| "Correction".to_owned()),
+            "commitmentdiscountstatus" => {
+                let used = matches!(self.line.record, Record::Discounted | Record::Covered);
+                used.then(|| "Used".to_owned())
+            }
             "pricingcategory" => pricing(self.line.record).map(str::to_owned),
             "x_usagetype" => Some(self.line.usage_type.clone()),
             "resourceid" => self.line.resources.first().cloned(),
@@ -74,8 +85,15 @@ impl Row for Charge<'_> {
         })
     }
 
-    fn tag(&self, key: &str) -> Option<String> {
-        self.line.tags.get(key).cloned()
+    fn element(&self, map: &str, key: &str) -> Option<Option<String>> {
+        match map {
+            "tags" => Some(self.line.tags.get(key).cloned()),
+            "x_costcategories" => {
+                let product = (key == PRODUCT).then(|| product(self.line));
+                Some(product.filter(|name| !name.is_empty()).map(str::to_owned))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod trouble;
 mod usage;
 mod value;
 
+pub use dimension::{CATEGORY, category};
 pub use trouble::{Tally, Trouble};
 
 use std::sync::Arc;

@@ -156,7 +156,8 @@ fn say_price(
     };
     let of = week.comparison;
     let mut all = anomalies::questions(filter, of.current)?;
-    all.extend(teams::question(filter, of.current, current.by.first())?);
+    let of_teams = teams::questions(filter, of.current, current.by.first())?;
+    all.extend(of_teams.into_iter().map(|(_, question)| question));
     all.push(Question {
         period: cost::Period {
             from: of.previous.from,
@@ -166,8 +167,8 @@ fn say_price(
     });
     let mut whole = Plan::default();
     for question in all {
-        let dataset = question.dataset().map_err(bad_dimension)?;
-        let plan = desk.plan(&dataset, question.period, asked.refresh, now);
+        let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
+        let plan = desk.plan(&slice, question.period, asked.refresh, now);
         whole.requests += plan.requests;
         whole.unknown += plan.unknown;
     }

@@ -2,22 +2,26 @@
 
 use jiff::Timestamp;
 
-use super::super::anomalies::{Told, accuse, setting, survey};
+use super::super::anomalies::{accuse, setting, survey};
 use super::super::books::Books;
 use super::super::{Asked, bad_dimension};
 use crate::cli::{Context, Error};
-use crate::cost::anomaly::{causes, find};
+use crate::cost::anomaly::{Told, USAGE, causes, find, of_kinds};
 use crate::cost::digest::Digest;
-use crate::cost::driver::others;
 use crate::cost::{Dimension, Period, Question};
 
-/// Services that are named as not watched; the others are counted.
-const NAMED: usize = 3;
-
-/// What is asked beside the whole bill; nothing for services, which the whole bill tells apart.
-pub fn question(filter: &str, shown: Period, by: Option<&Dimension>) -> Result<Option<Question>, Error> {
-    let by = by.filter(|by| **by != Dimension::Service).cloned();
-    by.map(|by| Ok(survey(filter, shown)?.cells(by))).transpose()
+/// What is asked beside the whole bill, by kind of charge; nothing for services, which the whole bill tells apart.
+pub fn questions(
+    filter: &str,
+    shown: Period,
+    by: Option<&Dimension>,
+) -> Result<Vec<(&'static str, Question)>, Error> {
+    let Some(by) = by.filter(|by| **by != Dimension::Service) else {
+        return Ok(Vec::new());
+    };
+    let survey = survey(filter, shown)?;
+    let of = |kind| (kind, survey.cells_of_kind(by.clone(), kind));
+    Ok(USAGE.into_iter().map(of).collect())
 }
 
 /// Puts to each team what began in it in these days.
@@ -32,22 +36,30 @@ pub async fn judge(
     let Some(shown) = digests.first().map(|digest| digest.week.comparison.current) else {
         return Ok(());
     };
-    let Some(cells) = question(filter, shown, Some(by))? else {
+    let questions = questions(filter, shown, Some(by))?;
+    if questions.is_empty() {
         return Ok(());
-    };
+    }
     let survey = survey(filter, shown)?;
     let mut categories = survey.services();
     categories.by.push(Dimension::Category);
     let services = books.cube(asked, &categories, now).await?;
-    let cells = books.cube(asked, &cells, now).await?;
+    let mut answers = Vec::new();
+    for (kind, question) in questions {
+        // What the whole bill does not have is not paid for.
+        if services.values(&Dimension::Category).contains(kind) {
+            answers.push((kind, books.answer(asked, &question, now).await?));
+        }
+    }
+    let cells = of_kinds(by, answers, &services).map_err(|day| {
+        Error::failed(format!("Cost Explorer answered with {day:?} for a day"))
+            .hint("ask again with --refresh")
+    })?;
     let teams = survey.teams(&services, &cells, by).map_err(bad_dimension)?;
     let setting = setting(context);
     for digest in digests {
-        digest
-            .lacks
-            .extend(unwatched(teams.mixed.iter().map(String::as_str)));
         for team in &mut digest.teams {
-            let mut ours = teams.watched.iter();
+            let mut ours = teams.iter();
             let ours = ours.find(|of| of.currency == digest.currency && of.name == team.name);
             let Some(ours) = ours else { continue };
             let found = find(&ours.series, &setting).into_iter();
@@ -55,10 +67,7 @@ pub async fn judge(
             let mut told: Vec<Told> = found
                 .map(|anomaly| Told {
                     causes: causes(&anomaly, &[("service", ours.parts(&anomaly))]),
-                    anomaly,
-                    currency: digest.currency.clone(),
-                    deeds: Vec::new(),
-                    aws: None,
+                    ..Told::bare(anomaly, digest.currency.clone())
                 })
                 .collect();
             if !told.is_empty() {
@@ -68,15 +77,4 @@ pub async fn judge(
         }
     }
     Ok(())
-}
-
-/// What no team's days tell, as a sentence.
-fn unwatched<'a>(mixed: impl ExactSizeIterator<Item = &'a str>) -> Option<String> {
-    let count = mixed.len();
-    let mut named: Vec<String> = mixed.take(NAMED).map(str::to_owned).collect();
-    if count > NAMED {
-        named.push(others(count - NAMED));
-    }
-    let why = "where Cost Explorer tells no team's usage from fees and credits";
-    (count > 0).then(|| format!("anomalies by team in {}, {why}", named.join(", ")))
 }
