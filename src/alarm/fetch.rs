@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Alarm, State};
-use crate::aws::{AlarmQuery, Cloud, Failure, Mute, Place, Transition};
+use crate::aws::{AlarmQuery, Cloud, Failure, Mute, Place, Transition, Why};
 
 /// Alarms of a place whose tags are asked for, a call each; the youngest first.
 const TAGGED: usize = 7;
@@ -37,6 +37,8 @@ pub enum Batch {
     /// New ones, and known ones with more in them: the later one counts.
     Rows(Vec<Alarm>),
     Failed(Failure),
+    /// This identity may not ask there what is muted.
+    Unmuted(Place),
     /// A place has said all it will; `complete` when its list came in full.
     Done {
         place: Place,
@@ -146,7 +148,7 @@ impl Reader {
         let rules = match self.cloud.fetch_active_mutes(&self.place).await {
             Ok(rules) => rules,
             Err(failure) => {
-                self.tell(Batch::Failed(failure)).await;
+                self.unmuted(failure).await;
                 return (Vec::new(), 1);
             }
         };
@@ -158,12 +160,21 @@ impl Reader {
                 Ok(mute) if burning.iter().any(|alarm| mute.alarms.contains(&alarm.name)) => mutes.push(mute),
                 Ok(_) => {}
                 Err(failure) => {
-                    self.tell(Batch::Failed(failure)).await;
+                    self.unmuted(failure).await;
                     break;
                 }
             }
         }
         (mutes, asked)
+    }
+
+    /// Many who may see alarms may not see their mute rules: that is no failure of the list.
+    async fn unmuted(&self, failure: Failure) {
+        self.tell(match failure.why {
+            Why::Denied => Batch::Unmuted(self.place.clone()),
+            _ => Batch::Failed(failure),
+        })
+        .await;
     }
 
     async fn flaps(&self) -> Option<HashMap<String, u32>> {

@@ -11,6 +11,8 @@ use crate::fleet::gather;
 pub struct Roster {
     pub alarms: Vec<Alarm>,
     pub failures: Vec<Failure>,
+    /// Places where nobody tells this identity what is muted.
+    pub unmuted: Vec<Place>,
     /// Places whose list came in full.
     pub complete: Vec<Place>,
     rows: HashMap<String, usize>,
@@ -31,6 +33,7 @@ impl Roster {
                 }
             }
             Batch::Failed(failure) => gather(&mut self.failures, failure),
+            Batch::Unmuted(place) => self.unmuted.push(place),
             Batch::Done {
                 place,
                 complete: true,

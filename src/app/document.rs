@@ -10,6 +10,11 @@ pub enum DocumentEffect {
     List,
     /// Automations of every place, newest first.
     Executions,
+    /// Parameters of Parameter Store that a form's defaults name.
+    Stored {
+        place: Place,
+        names: Vec<String>,
+    },
     /// What a start would do.
     Preview {
         place: Place,
@@ -53,6 +58,12 @@ pub enum DocumentMsg {
     Executions {
         rows: Vec<(Place, ExecutionRow)>,
         failures: Vec<Failure>,
+    },
+    Stored {
+        place: Place,
+        name: String,
+        /// `None`: it is secret, and was not read in clear.
+        value: Result<Option<String>, Failure>,
     },
     Previewed {
         /// The start that it belongs to, by its token.

@@ -31,6 +31,8 @@ pub enum Ask {
     RunReason,
     /// How far it may go: one of the draft's limits.
     RunLimit(Limit),
+    /// The word without which a document is not run on production.
+    RunPhrase,
     /// What to forward: the port of a node, or `SPEC on TARGET`.
     Forward { node: Option<Box<Node>> },
     /// Why tunnels are opened; one reason for all that were asked for.

@@ -146,6 +146,8 @@ fn refusal(found: Found, target: &str, failed: String, nodes: &[Node]) -> Error 
         _ => {
             Error::unreachable(format!("no instance or managed node is {target}")).hint(
                 match fleet::near(target, nodes).as_slice() {
+                    // What looks like an id is one: a Name of that form is not looked up.
+                    [name, ..] if *name == target => "an instance is named so: give its id".into(),
                     [] => "`qd fleet ls` lists what can be reached".into(),
                     names => format!(
                         "did you mean {}?",

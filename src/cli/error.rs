@@ -119,9 +119,10 @@ impl Error {
         if self.says.is_empty() {
             return;
         }
-        eprintln!("qd: {}", self.says);
+        // Standard error may be gone; then nobody is told, and the exit code stands.
+        super::notice(format!("qd: {}", self.says));
         if let Some(hint) = &self.hint {
-            eprintln!("hint: {hint}");
+            super::notice(format!("hint: {hint}"));
         }
     }
 }

@@ -119,6 +119,14 @@ impl Parameter {
         self.kind.is_instance() || self.name.to_lowercase().starts_with("instanceid")
     }
 
+    /// What its default names in Parameter Store.
+    pub fn stored(&self) -> Option<&str> {
+        match self.default.as_deref()? {
+            [one] => Parameter::from_store(one),
+            _ => None,
+        }
+    }
+
     /// The name in `{{ssm:name}}`, which AWS fills in when it starts.
     pub fn from_store(value: &str) -> Option<&str> {
         let inner = value.trim().strip_prefix("{{")?.strip_suffix("}}")?;

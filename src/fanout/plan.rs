@@ -76,7 +76,7 @@ pub fn batches(nodes: Vec<Node>, tags: Option<&[(String, Vec<String>)]>) -> Vec<
             profile: node.profile.clone(),
             region: node.region.clone(),
         };
-        let windows = node.platform.to_lowercase().contains("windows");
+        let windows = node.is_windows();
         groups.entry((place, windows)).or_default().push(node);
     }
     let mut batches = Vec::new();

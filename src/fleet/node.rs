@@ -154,6 +154,11 @@ impl Node {
         self.ping.as_deref() == Some("Online")
     }
 
+    /// Whether its shell is PowerShell.
+    pub fn is_windows(&self) -> bool {
+        self.platform.to_lowercase().contains("windows")
+    }
+
     pub fn is_terminated(&self) -> bool {
         matches!(self.state.as_deref(), Some("terminated" | "shutting-down"))
     }

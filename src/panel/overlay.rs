@@ -53,7 +53,7 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
             Ask::Filter { .. } if model.room == Room::Costs => Vec::new(),
             Ask::Filter { before } => narrow(model, before),
             Ask::Variable { .. } => runbooks::abandon(model),
-            Ask::Run | Ask::RunReason | Ask::RunLimit(_) => fanout::left(model),
+            Ask::Run | Ask::RunReason | Ask::RunLimit(_) | Ask::RunPhrase => fanout::left(model),
             Ask::Forward { .. } | Ask::ForwardReason { .. } => Vec::new(),
             Ask::Find => recordings::leave(model),
             Ask::DocumentPhrase => documents::typed(model, ""),
@@ -90,7 +90,7 @@ fn questioned(model: &mut Model, overlay: Overlay, key: KeyEvent) -> Vec<Effect>
     let enter = key.code == KeyCode::Enter;
     match overlay {
         Overlay::Run if no => fanout::abandon(model),
-        Overlay::Run if yes || (enter && !fanout::is_grave(model)) => fanout::launch(model),
+        Overlay::Run if yes || (enter && !fanout::is_grave(model)) => fanout::agree(model),
         Overlay::Run => {
             let changed = match key.code {
                 KeyCode::Char(key) => fanout::change(model, key),
@@ -153,6 +153,7 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         Ask::Run => fanout::typed(model, text),
         Ask::RunReason => fanout::explained(model, text),
         Ask::RunLimit(limit) => fanout::limited(model, limit, text),
+        Ask::RunPhrase => fanout::confirmed(model, &text),
         Ask::Forward { node } => forwards::typed(model, node, text),
         Ask::ForwardReason { rows } => forwards::explained(model, rows, text),
         Ask::Compare => costs::compare(model, text),
@@ -195,6 +196,7 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Variable { name } => format!("{name} ="),
         Ask::Run => fanout::label(model),
         Ask::RunReason => "why is it run there?".into(),
+        Ask::RunPhrase => text::quote(&fanout::phrase(model)).into_owned(),
         Ask::RunLimit(limit) => match limit {
             Limit::Concurrency => "how many at a time?".into(),
             Limit::Errors => "how many may fail?".into(),
@@ -254,7 +256,7 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         }
         (Ask::Forward { node: Some(_) }, _) => "5432, 15432:5432, 15432:db.internal:5432, /tmp/db.sock:5432",
         (Ask::Forward { node: None }, _) => "15432:db.internal:5432 on web-01",
-        (Ask::Variable { .. } | Ask::Step | Ask::DocumentPhrase, _) => "",
+        (Ask::Variable { .. } | Ask::Step | Ask::DocumentPhrase | Ask::RunPhrase, _) => "",
         (Ask::Parameter { name }, _) if documents::is_reach(name) => "nothing: as if it were not said",
         (Ask::Parameter { .. }, _) => "a value; a list as [\"a\", \"b\"]; nothing: the default",
         (Ask::Approval { .. }, _) => "a comment for AWS and the audit log, or nothing",

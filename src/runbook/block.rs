@@ -47,15 +47,27 @@ pub struct Block {
 }
 
 impl Block {
+    /// Whether it is for PowerShell, which quotes and names things in ways of its own.
+    pub fn is_powershell(&self) -> bool {
+        is_powershell(&self.lang)
+    }
+
     /// The placeholders of one command, in the order in which they are filled.
     pub(super) fn placeholders_of(&self, command: &str) -> Vec<Placeholder> {
         let mut found = placeholder::written(command);
         let opaque: Vec<Range<usize>> = found.iter().map(|placeholder| placeholder.at.clone()).collect();
         let script = Script::parse(command, &opaque);
         found.retain(|placeholder| script.context(placeholder.at.start) != shell::Context::Comment);
-        found.extend(placeholder::unset(command, &script, &self.assigned));
+        let unset = placeholder::unset(command, &script, &self.assigned);
+        // `$ENV:NAME` names a variable of the process; `$ENV` is none.
+        let is_drive = |found: &Placeholder| self.is_powershell() && command[found.at.end..].starts_with(':');
+        found.extend(unset.into_iter().filter(|found| !is_drive(found)));
         found
     }
+}
+
+fn is_powershell(lang: &str) -> bool {
+    matches!(lang.to_ascii_lowercase().as_str(), "powershell" | "pwsh")
 }
 
 /// Line ends as one line feed each.
@@ -166,11 +178,19 @@ fn block(
         is_closed: true,
         assigned: BTreeSet::new(),
     };
-    for command in &block.commands {
-        // A command's own assignments count from the next one on, but `A=1; echo $A` is one command.
-        assigned.extend(placeholder::assigned(command));
+    if block.is_powershell() {
+        // A process of its own: it hands nothing on, and is handed nothing.
+        let own = block.commands.iter();
+        block.assigned = own
+            .flat_map(|text| placeholder::assigned_in_powershell(text))
+            .collect();
+    } else {
+        for command in &block.commands {
+            // A command's own assignments count from the next one on, but `A=1; echo $A` is one command.
+            assigned.extend(placeholder::assigned(command));
+        }
+        block.assigned = assigned.clone();
     }
-    block.assigned = assigned.clone();
     let mut written: Vec<String> = Vec::new();
     for command in &block.commands {
         for placeholder in block.placeholders_of(command) {
@@ -207,8 +227,16 @@ fn label(info: &str) -> String {
 }
 
 fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
+    // No shell takes it apart: what is a command there, only PowerShell knows.
+    if is_powershell(lang) {
+        let whole = text.trim_end();
+        return match whole.trim().is_empty() {
+            true => (Runnable::No, Vec::new()),
+            false => (Runnable::Yes, vec![whole.to_owned()]),
+        };
+    }
     match lang.to_ascii_lowercase().as_str() {
-        "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" | "powershell" | "pwsh" => {
+        "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" => {
             let commands = console::commands(text, false).unwrap_or_else(|| script(text));
             (
                 if commands.is_empty() {

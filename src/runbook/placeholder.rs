@@ -69,6 +69,9 @@ static ASSIGNED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 
+static ASSIGNED_IN_POWERSHELL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\$(?:(?:global|script|local):)?([A-Z][A-Z0-9_]*)\s*[-+*/]?=(?:[^=]|$)"));
+
 /// Answers that programs print between angle brackets, and markup that has no end tag.
 const LITERAL: &str =
     "none unknown nil null pending invalid unset undefined no_value html body br hr div span";
@@ -147,6 +150,8 @@ pub fn expands(command: &str, variable: &str) -> bool {
     command.match_indices('$').any(|(at, _)| {
         let rest = &command[at + 1..];
         let rest = rest.strip_prefix('{').unwrap_or(rest);
+        // PowerShell's way to a variable of the process.
+        let rest = rest.strip_prefix("env:").unwrap_or(rest);
         rest.strip_prefix(variable)
             .is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
     })
@@ -192,6 +197,15 @@ pub(super) fn assigned(text: &str) -> impl Iterator<Item = String> {
         }
     }
     names.into_iter()
+}
+
+/// The same of PowerShell.
+pub(super) fn assigned_in_powershell(text: &str) -> Vec<String> {
+    let all = ASSIGNED_IN_POWERSHELL.iter();
+    let found = all.flat_map(|regex| regex.captures_iter(text));
+    found
+        .filter_map(|found| Some(found.get(1)?.as_str().to_owned()))
+        .collect()
 }
 
 #[cfg(test)]

@@ -235,6 +235,10 @@ impl Step {
         }
     }
 
+    pub fn is_powershell(&self) -> bool {
+        self.block().is_some_and(Block::is_powershell)
+    }
+
     pub fn is_task(&self) -> bool {
         matches!(self.what, What::Task(_))
     }
@@ -248,12 +252,13 @@ impl Step {
                 "its fence on line {from} is never closed, and takes all up to line {to} for commands"
             ));
         }
-        let lang = block.lang.to_ascii_lowercase();
-        if matches!(lang.as_str(), "powershell" | "pwsh") {
-            return Some("it is for PowerShell, which runs are not made in".into());
-        }
         if self.attributes.tty {
             return Some("it wants a terminal of its own: run it in a session, then go on behind it".into());
+        }
+        if self.is_powershell() && self.attributes.background {
+            return Some(
+                "it stays in the background, and PowerShell on a machine ends with its block".into(),
+            );
         }
         let interpreter = self.attributes.interpreter.as_deref();
         match interpreter.map(|said| said.rsplit('/').next().unwrap_or(said)) {

@@ -42,6 +42,13 @@ pub async fn perform(
             ));
         }
         DocumentEffect::Executions => tell(executions(&cloud).await),
+        DocumentEffect::Stored { place, names } => {
+            for name in names {
+                let value = cloud.fetch_plain_parameter(&place, &name).await;
+                let place = place.clone();
+                tell(DocumentMsg::Stored { place, name, value });
+            }
+        }
         DocumentEffect::Preview {
             place,
             start,

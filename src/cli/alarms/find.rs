@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 
 use crate::alarm::{Alarm, Roster, Wanted, fetch};
-use crate::aws::{Cloud, Failure};
+use crate::aws::{Cloud, Failure, Place};
 use crate::cli::{Error, quote};
 use crate::fleet::{self, Node};
 
@@ -12,6 +12,8 @@ pub struct Found {
     /// The instance in its dimensions, if the fleet has it.
     pub node: Option<Node>,
     pub failures: Vec<Failure>,
+    /// Where nobody tells this identity what is muted.
+    pub unmuted: Vec<Place>,
 }
 
 /// Exit 5 when there is none, 2 when there are several.
@@ -61,6 +63,7 @@ pub async fn find(cloud: &Cloud, wanted: &str) -> Result<Found, Error> {
         alarm,
         node,
         failures: roster.failures,
+        unmuted: roster.unmuted,
     })
 }
 

@@ -42,7 +42,11 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     let alarms: Vec<Alarm> = roster.sorted().into_iter().filter(is_wanted).collect();
     if context.json {
         let rows: Vec<Row> = alarms.iter().map(Row::from).collect();
-        context.print_json(&json!({ "alarms": rows, "failures": roster.failures }))?;
+        context.print_json(&json!({
+            "alarms": rows,
+            "failures": roster.failures,
+            "mutes_known": roster.unmuted.is_empty(),
+        }))?;
     } else {
         table(&alarms, &roster, context).await?;
     }
@@ -88,5 +92,8 @@ async fn table(alarms: &[Alarm], roster: &Roster, context: &Context) -> Result<(
         });
     }
     roster.failures.iter().for_each(cloud::tell);
+    if let Some(says) = super::unmuted(&roster.unmuted) {
+        notice(says);
+    }
     Ok(())
 }

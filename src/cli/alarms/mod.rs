@@ -9,6 +9,7 @@ mod show;
 use clap::Subcommand;
 
 use super::{Context, Outcome};
+use crate::aws::Place;
 
 pub(super) use find::find;
 
@@ -31,4 +32,17 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         Verb::Ls(args) => ls::run(args, &context).await,
         Verb::Show(args) => show::run(args, &context).await,
     }
+}
+
+/// The one line for an identity that may see alarms and not what mutes them.
+fn unmuted(places: &[Place]) -> Option<String> {
+    let regions: std::collections::BTreeSet<&str> =
+        places.iter().map(|place| place.region.as_str()).collect();
+    let regions: Vec<&str> = regions.into_iter().collect();
+    (!regions.is_empty()).then(|| {
+        format!(
+            "qd: what is muted in {} is not told to this identity: cloudwatch:ListAlarmMuteRules and GetAlarmMuteRule",
+            regions.join(", ")
+        )
+    })
 }

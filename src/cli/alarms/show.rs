@@ -75,6 +75,9 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     } else {
         print(&told.text())?;
         told.failures.iter().for_each(cloud::tell);
+        if let Some(says) = super::unmuted(&told.found.unmuted) {
+            notice(says);
+        }
     }
     Ok(Exit::Done)
 }
@@ -121,6 +124,7 @@ impl Told {
             "runbooks": self.runbooks.iter().map(runbook).collect::<Vec<_>>(),
             "past": self.past.iter().map(recalled).collect::<Vec<_>>(),
             "failures": self.failures,
+            "mutes_known": self.found.unmuted.is_empty(),
         })
     }
 

@@ -281,7 +281,7 @@ async fn follow(request: Request, show: &mut Show, person: &mut Person) -> Outco
                 let _ = answer.send(said);
             }
             Some(Event::Closed { outcome, says }) => return show.close(&run.id, outcome, &says),
-            Some(event) => show.tell(&event)?,
+            Some(event) => show.tell(&event),
             None => return Err(Error::failed("the run was interrupted").hint(format!("--resume {}", run.id))),
         }
     }

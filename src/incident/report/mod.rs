@@ -6,6 +6,7 @@ mod cover;
 mod evidence;
 mod html;
 mod markdown;
+mod part;
 mod people;
 mod rate;
 mod text;

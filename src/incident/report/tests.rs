@@ -124,6 +124,22 @@ fn the_same_journals_give_the_same_bytes() {
     );
     assert!(first[0].contains(&format!("qd recordings play {recording} --at 00:00")));
     assert!(made.to_recover.seconds.is_some() && made.cost.during.is_none());
+    // Whoever is given the page is told no less than whoever is given the text.
+    let headings = |page: &str, mark: &str| -> Vec<String> {
+        let titles = page.lines().filter_map(|line| line.strip_prefix(mark));
+        titles
+            .map(|title| title.trim_end_matches("</h2>").to_owned())
+            .collect()
+    };
+    assert_eq!(headings(&first[0], "## "), headings(&first[1], "<h2>"));
+    for told in [
+        "systemctl restart checkout",
+        "is a guess from what stood",
+        "joins it with",
+        "Opened by",
+    ] {
+        assert!(first[0].contains(told) && first[1].contains(told), "{told}");
+    }
 }
 
 #[test]

@@ -73,6 +73,8 @@ pub struct Alarms {
     /// Keys of rows of an older answer.
     stale: HashSet<String>,
     pub failures: Vec<Failure>,
+    /// In how many places nobody tells this identity what is muted.
+    unmuted: usize,
     /// The list came from disk and is that old.
     pub cached_for: Option<Duration>,
     pub loading: bool,

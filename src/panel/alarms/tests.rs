@@ -157,6 +157,17 @@ fn what_a_silent_region_told_before_stays_and_what_stopped_burning_goes() {
 }
 
 #[test]
+fn who_may_not_ask_what_is_muted_is_told_in_a_word_and_has_no_failure() {
+    let mut model = home(vec![alarm("burns", 5)], &[]);
+    update(&mut model, Msg::AlarmsArrived(Batch::Unmuted(place("us-east-1"))));
+    assert!(model.alarms.failures.is_empty());
+    assert!(screen(&model, 120, 30).contains("mute rules not readable"));
+    press(&mut model, "r");
+    arrive(&mut model, vec![alarm("burns", 5)]);
+    assert!(!screen(&model, 120, 30).contains("mute rules"));
+}
+
+#[test]
 fn they_are_asked_for_every_minute_while_in_sight_and_an_equal_answer_draws_nothing() {
     let known = Alarm {
         flaps: Some(4),

@@ -34,6 +34,10 @@ pub fn arrive(model: &mut Model, batch: Batch) -> Vec<Effect> {
             gather(&mut alarms.failures, failure);
             true
         }
+        Batch::Unmuted(_) => {
+            alarms.unmuted += 1;
+            true
+        }
         Batch::Done {
             place,
             complete: true,
@@ -73,6 +77,7 @@ pub fn refresh(model: &mut Model, wanted: Wanted) -> Effect {
     let is_asked = |alarm: &&Alarm| wanted == Wanted::All || alarm.is_burning();
     alarms.stale = alarms.all.iter().filter(is_asked).map(Alarm::key).collect();
     alarms.failures.clear();
+    alarms.unmuted = 0;
     alarms.loading = true;
     alarms.places = 0;
     alarms.asked_at = Some(model.now);

@@ -198,6 +198,9 @@ fn note(model: &Model, rows: usize) -> String {
     if !alarms.filter.is_empty() && model.room == Room::Alarms {
         told.push(format!("/{}", text::quote(&alarms.filter)));
     }
+    if alarms.unmuted > 0 {
+        told.push("mute rules not readable".into());
+    }
     if let Some(age) = alarms.cached_for {
         told.push(format!("as {} ago", age::short(age)));
     }

@@ -3,7 +3,7 @@
 
 use crate::app::{Ask, Command, DocumentEffect, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::aws::{Place, StartAutomation};
-use crate::document::{Kind, Preview, names};
+use crate::document::{Document, Kind, Preview, Values, names};
 use crate::fanout::Given;
 use crate::fleet::Node;
 use crate::panel::fanout;
@@ -91,7 +91,7 @@ pub fn begin(model: &mut Model, argument: &str, is_interactive: bool) -> Vec<Eff
         }
     };
     if is_command {
-        return command(model, parameters);
+        return command(model, &document, parameters);
     }
     let (place, mut start) = (opened.place.clone(), start_of(opened, parameters, is_interactive));
     let aimed = opened.reach.apply(model, &place, filled, &mut start);
@@ -99,7 +99,7 @@ pub fn begin(model: &mut Model, argument: &str, is_interactive: bool) -> Vec<Eff
         Ok(aimed) => aimed,
         Err(says) => return misaimed(model, says),
     };
-    let (mut nodes, mut is_production) = touched(model, &place, &start);
+    let (mut nodes, mut is_production) = touched(model, &place, &start.parameters);
     is_production |= aimed.iter().any(|node| model.is_production(node));
     // AWS finds what a key chooses; what the fleet does not know of it may be production.
     is_production |= start.targets.is_some() && aimed.is_empty();
@@ -133,7 +133,7 @@ fn misaimed(model: &mut Model, says: String) -> Vec<Effect> {
 }
 
 /// A Command document goes the way of every command on many machines: shown, asked about, followed, recorded.
-fn command(model: &mut Model, parameters: crate::document::Values) -> Vec<Effect> {
+fn command(model: &mut Model, document: &Document, parameters: Values) -> Vec<Effect> {
     let Some(opened) = &model.documents.opened else {
         return Vec::new();
     };
@@ -147,15 +147,18 @@ fn command(model: &mut Model, parameters: crate::document::Values) -> Vec<Effect
         Ok(nodes) => nodes,
         Err(says) => return misaimed(model, says),
     };
+    let (_, is_production) = touched(model, &opened.place, &parameters);
+    let is_production = is_production || nodes.iter().any(|node| model.is_production(node));
+    let level = Preview::of(document, "AWS looks ahead for automations only").level(is_production);
     let given = Given {
         document: opened.name.clone(),
         version: opened.version.clone(),
         parameters,
     };
-    fanout::document(model, nodes, given)
+    fanout::document(model, nodes, given, level)
 }
 
-fn start_of(opened: &Opened, parameters: crate::document::Values, is_interactive: bool) -> StartAutomation {
+fn start_of(opened: &Opened, parameters: Values, is_interactive: bool) -> StartAutomation {
     StartAutomation {
         document: opened.name.clone(),
         version: opened.version.clone(),
@@ -167,8 +170,8 @@ fn start_of(opened: &Opened, parameters: crate::document::Values, is_interactive
 }
 
 /// Machines that the values name, and whether production is touched. An instance that nobody knows counts as production.
-fn touched(model: &Model, place: &Place, start: &StartAutomation) -> (Vec<Node>, bool) {
-    let values: Vec<&String> = start.parameters.values().flatten().collect();
+fn touched(model: &Model, place: &Place, parameters: &Values) -> (Vec<Node>, bool) {
+    let values: Vec<&String> = parameters.values().flatten().collect();
     let is_named = |node: &&Node| values.iter().any(|value| names(value, &node.id.0));
     let nodes: Vec<Node> = model.fleet.nodes.iter().filter(is_named).cloned().collect();
     let is_unknown = values.iter().any(|value| {

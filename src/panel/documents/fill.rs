@@ -3,6 +3,7 @@
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
 use crate::document::Field;
+use crate::fleet::Node;
 use crate::ui::prompt::Prompt;
 
 use super::Front;
@@ -144,21 +145,29 @@ fn resolved(model: &Model, name: &str, typed: &str) -> Result<String, String> {
         return Ok(typed.to_owned());
     }
     let place = opened.map(|opened| opened.place.clone());
-    let is_here = |node: &&crate::fleet::Node| {
-        node.name == typed
-            && place
-                .as_ref()
-                .is_none_or(|place| place.region == node.region && place.profile == node.profile)
+    let is_here = |node: &&&Node| {
+        let at = place.as_ref();
+        at.is_none_or(|place| place.region == node.region && place.profile == node.profile)
     };
-    let found: Vec<String> = model
+    let named: Vec<&Node> = model
         .fleet
         .nodes
+        .iter()
+        .filter(|node| node.name == typed)
+        .collect();
+    let found: Vec<String> = named
         .iter()
         .filter(is_here)
         .map(|node| node.id.to_string())
         .collect();
     match found.as_slice() {
-        [] => Ok(typed.to_owned()),
+        [] => match (named.first(), place) {
+            (Some(node), Some(place)) => Err(format!(
+                "{typed} is in {} {}, and the document in {} {}",
+                node.profile, node.region, place.profile, place.region
+            )),
+            _ => Ok(typed.to_owned()),
+        },
         [one] => Ok(one.clone()),
         many => {
             let shown = many.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");

@@ -13,6 +13,8 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use crate::aws::{Failure, Place};
 use crate::document::{BadDocument, Body, Document, Form, Row, flow};
 use crate::ui::{Cursor, Ids};
@@ -67,9 +69,19 @@ struct Opened {
     version: Option<String>,
     document: Result<Document, BadDocument>,
     form: Form,
+    /// What the defaults that name a parameter of Parameter Store are now.
+    stored: HashMap<String, Stored>,
     reach: Reach,
     tree: Vec<Row>,
     at: Cursor<String>,
+}
+
+/// What a parameter of Parameter Store holds, as far as it may be told.
+#[derive(Debug)]
+enum Stored {
+    Value(String),
+    Secret,
+    Unread(String),
 }
 
 impl Opened {
@@ -86,6 +98,7 @@ impl Opened {
             version: body.listed.row.version.clone(),
             document,
             form,
+            stored: HashMap::new(),
             reach: Reach::default(),
             tree,
             at: Cursor::default(),

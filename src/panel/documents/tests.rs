@@ -8,6 +8,8 @@ use crate::app::{Ask, DocumentEffect, DocumentMsg, Effect, Model, Msg, Overlay, 
 use crate::aws::{DocumentRow, Execution, Mode, Signal, Status, StepRun};
 use crate::document::{Index, Listed, Preview, Seen, Sight};
 use crate::fleet::Batch;
+use crate::ui::Look;
+use crate::ui::tests::painted;
 
 const RESTART: &str = "
 schemaVersion: '0.3'
@@ -211,7 +213,8 @@ mainSteps:
     press(&mut model, "<enter><C-u>web-9<enter>");
     assert_eq!(press(&mut model, "s"), []);
     assert!(matches!(model.overlay, Some(Overlay::Run)));
-    let effects = press(&mut model, "<enter>");
+    assert_eq!(press(&mut model, "<enter>"), [], "it may change something");
+    let effects = press(&mut model, "y");
     let [
         Effect::Run {
             nodes,
@@ -225,6 +228,89 @@ mainSteps:
     };
     assert_eq!((nodes.len(), given.document.as_str()), (1, "Shop-Disk"));
     assert!(text.starts_with("Shop-Disk"), "{text}");
+}
+
+/// The panel on a Command document of this text.
+fn command_opened(env: &str, text: &str) -> Model {
+    let mut model = opened(env);
+    let mut command = body("Shop-Disk", text);
+    command.listed.row.kind = "Command".into();
+    let index = Index {
+        bodies: vec![command],
+        ..Index::default()
+    };
+    update(&mut model, Msg::Document(DocumentMsg::Listed(index)));
+    press(&mut model, "<esc>gd/Shop-Disk<enter><enter>");
+    model
+}
+
+const DISK: &str = "
+schemaVersion: '2.2'
+parameters:
+  limit: {type: String, default: '{{ssm:/ops/limit}}'}
+  token: {type: String, default: '{{ ssm:/ops/token }}'}
+mainSteps:
+- {name: look, action: 'aws:runShellScript', inputs: {runCommand: ['echo {{limit}}']}}
+";
+
+#[test]
+fn a_command_document_on_production_wants_its_word_here_as_on_a_command_line() {
+    let mut model = command_opened("prod", DISK);
+    press(&mut model, "jj<enter>web-9<enter>s");
+    if matches!(
+        model.overlay,
+        Some(Overlay::Prompt {
+            ask: Ask::RunReason,
+            ..
+        })
+    ) {
+        press(&mut model, "INC-1<enter>");
+    }
+    assert!(matches!(model.overlay, Some(Overlay::Run)));
+    assert_eq!(press(&mut model, "<enter>"), []);
+    assert_eq!(press(&mut model, "y"), []);
+    let is_asked = |model: &Model| {
+        matches!(
+            model.overlay,
+            Some(Overlay::Prompt {
+                ask: Ask::RunPhrase,
+                ..
+            })
+        )
+    };
+    assert!(is_asked(&model));
+    assert_eq!(press(&mut model, "yes<enter>"), []);
+    assert!(model.notices.last().unwrap().says.contains("another word"));
+    assert_eq!(press(&mut model, "y<esc>"), []);
+    assert!(matches!(model.overlay, Some(Overlay::Run)));
+    let effects = press(&mut model, "yweb-9<enter>");
+    assert!(
+        matches!(&effects[..], [Effect::Run { given: Some(_), .. }]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn a_default_that_names_a_parameter_shows_what_stands_there_and_no_secret() {
+    let mut model = command_opened("test", DISK);
+    press(&mut model, "h");
+    let effects = press(&mut model, "<enter>");
+    let [Effect::Document(DocumentEffect::Stored { place, names })] = effects.as_slice() else {
+        panic!("not asked: {effects:?}");
+    };
+    assert_eq!(names, &["/ops/limit", "/ops/token"]);
+    let mut told = |name: &str, value| {
+        let (place, name) = (place.clone(), name.to_owned());
+        update(
+            &mut model,
+            Msg::Document(DocumentMsg::Stored { place, name, value }),
+        );
+    };
+    told("/ops/limit", Ok(Some("42".into())));
+    told("/ops/token", Ok(None));
+    let screen = painted(120, 30, |area, buf, look: &Look| view(&model, area, buf, look));
+    assert!(screen.contains("42  (/ops/limit"), "{screen}");
+    assert!(screen.contains("secret, not shown: /ops/token"), "{screen}");
 }
 
 #[test]

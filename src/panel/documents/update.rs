@@ -6,12 +6,24 @@ use crate::app::{DocumentEffect, DocumentMsg, Effect, Model, Notice, Room, Verb,
 use crate::document::{Index, search};
 use crate::panel::list::Step;
 
-use super::{Front, Opened, Runs, begin, fill, live, tree};
+use super::{Front, Opened, Runs, Stored, begin, fill, live, tree};
 
 pub fn heard(model: &mut Model, msg: DocumentMsg) -> Vec<Effect> {
     match msg {
         DocumentMsg::Listed(index) => listed(model, index),
         DocumentMsg::Executions { rows, failures } => live::executions(model, rows, failures),
+        DocumentMsg::Stored { place, name, value } => {
+            let opened = model.documents.opened.as_mut();
+            if let Some(opened) = opened.filter(|opened| opened.place == place) {
+                let stored = match value {
+                    Ok(Some(value)) => Stored::Value(value),
+                    Ok(None) => Stored::Secret,
+                    Err(failure) => Stored::Unread(failure.cause),
+                };
+                opened.stored.insert(name, stored);
+            }
+            Vec::new()
+        }
         DocumentMsg::Previewed { token, preview } => begin::previewed(model, &token, preview),
         DocumentMsg::Began { place, id, document } => begin::begun(model, place, id, document),
         DocumentMsg::Seen { id, sight } => live::seen(model, &id, sight),
@@ -110,8 +122,10 @@ pub fn perform(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
     let front = model.documents.front;
     match (verb, front) {
         (Verb::OpenDocument, Front::List) => {
-            if model.documents.opened.is_some() {
+            if let Some(opened) = &model.documents.opened {
+                let asked = stored(opened);
                 model.documents.front = Front::Form;
+                return asked;
             }
         }
         (Verb::OpenDocument, Front::Form) => return fill::ask(model),
@@ -156,6 +170,18 @@ pub fn perform(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         _ => return live::perform(model, verb, argument),
     }
     Vec::new()
+}
+
+/// Asks what the defaults hold that only name a parameter.
+fn stored(opened: &Opened) -> Vec<Effect> {
+    let fields = opened.form.fields.iter();
+    let named = fields.filter_map(|field| field.parameter.stored());
+    let names: Vec<String> = named.map(str::to_owned).collect();
+    let place = opened.place.clone();
+    match names.is_empty() {
+        true => Vec::new(),
+        false => vec![Effect::Document(DocumentEffect::Stored { place, names })],
+    }
 }
 
 /// A depth back.

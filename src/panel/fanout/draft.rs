@@ -4,6 +4,7 @@
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Room, Weight};
 use crate::fanout::{Given, Limit, Limits};
 use crate::fleet::Node;
+use crate::runbook::Level;
 use crate::ui::prompt::Prompt;
 
 use super::Run;
@@ -22,6 +23,28 @@ pub struct Draft {
     pub(super) limits: Limits,
     /// A Command document in the place of a command that is typed.
     pub(super) given: Option<Given>,
+    /// How much its document asks for, where it is one.
+    pub(super) wanted: Option<Level>,
+}
+
+impl Draft {
+    /// What a person has to say before it runs.
+    pub(super) fn level(&self) -> Level {
+        let of_a_command = match self.production {
+            0 => Level::Enter,
+            _ => Level::Yes,
+        };
+        self.wanted
+            .map_or(of_a_command, |wanted| wanted.max(Level::Enter))
+    }
+
+    /// What must be typed for production.
+    fn phrase(&self) -> &str {
+        match self.nodes.as_slice() {
+            [node] if !node.name.is_empty() => &node.name,
+            _ => "production",
+        }
+    }
 }
 
 /// On what the fleet panel has chosen.
@@ -30,14 +53,15 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
     draft(model, chosen, Draft::default())
 }
 
-/// A Command document with its values, on these machines.
-pub fn document(model: &mut Model, nodes: Vec<Node>, given: Given) -> Vec<Effect> {
+/// A Command document with its values, on these machines; `wanted` is what it asks for there, here as on a command line.
+pub fn document(model: &mut Model, nodes: Vec<Node>, given: Given, wanted: Level) -> Vec<Effect> {
     let values = given.parameters.iter();
     let values = values.map(|(name, values)| format!("{name}={}", values.join(",")));
     let words: Vec<String> = std::iter::once(given.document.clone()).chain(values).collect();
     let said = Draft {
         text: words.join(" "),
         given: Some(given),
+        wanted: Some(wanted),
         ..Draft::default()
     };
     draft(model, nodes, said)
@@ -196,16 +220,46 @@ pub fn abandon(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Production is at stake: enter alone is no answer.
+/// Enter alone is no answer.
 pub fn is_grave(model: &Model) -> bool {
-    model
-        .fanout
-        .draft
-        .as_ref()
-        .is_some_and(|draft| draft.production > 0)
+    let draft = model.fanout.draft.as_ref();
+    draft.is_some_and(|draft| draft.level() >= Level::Yes)
 }
 
-pub fn launch(model: &mut Model) -> Vec<Effect> {
+/// A yes to what is shown: it runs, unless a word has to be typed for it.
+pub fn agree(model: &mut Model) -> Vec<Effect> {
+    let draft = model.fanout.draft.as_ref();
+    if draft.is_none_or(|draft| draft.level() < Level::Type) {
+        return launch(model);
+    }
+    model.overlay = Some(Overlay::Prompt {
+        ask: Ask::RunPhrase,
+        prompt: Prompt::default(),
+    });
+    Vec::new()
+}
+
+/// What the prompt for that word says.
+pub fn phrase(model: &Model) -> String {
+    let says = |draft: &Draft| {
+        let all = instances(draft.nodes.len());
+        format!("type {} to run it on {all} in PRODUCTION:", draft.phrase())
+    };
+    model.fanout.draft.as_ref().map(says).unwrap_or_default()
+}
+
+/// What was typed for it; another word leads back to what is shown.
+pub fn confirmed(model: &mut Model, typed: &str) -> Vec<Effect> {
+    let is_it = |draft: &Draft| draft.phrase() == typed.trim();
+    if model.fanout.draft.as_ref().is_some_and(is_it) {
+        return launch(model);
+    }
+    model.overlay = Some(Overlay::Run);
+    model.notice(Notice::new(Weight::Warn, "that is another word; nothing was run"));
+    Vec::new()
+}
+
+fn launch(model: &mut Model) -> Vec<Effect> {
     let Some(draft) = model.fanout.draft.take() else {
         return Vec::new();
     };

@@ -17,7 +17,8 @@ use crate::ui::cursor::Ids;
 use crate::ui::table as rows;
 
 pub use draft::{
-    Draft, abandon, ask, begin, change, document, explained, is_grave, label, launch, left, limited, typed,
+    Draft, abandon, agree, ask, begin, change, confirmed, document, explained, is_grave, label, left,
+    limited, phrase, typed,
 };
 pub use page::Page;
 pub use preview::preview;

@@ -20,7 +20,7 @@ const NAMED: usize = 6;
 
 pub fn preview(model: &Model, whole: Rect, buf: &mut Buffer, look: &Look) {
     let Some(draft) = &model.fanout.draft else { return };
-    let grave = draft.production > 0;
+    let grave = super::is_grave(model);
     let says = says(draft, look);
     Confirm {
         title: if grave { "Sure?" } else { "Run it?" },
@@ -69,8 +69,7 @@ fn says(draft: &Draft, look: &Look) -> Vec<Line<'static>> {
         let count = format!("{} not running, left out", instances(draft.resting));
         says.push(line(count, Role::Dim));
     }
-    let is_windows = |node: &&&Node| node.platform.to_lowercase().contains("windows");
-    match online.iter().filter(is_windows).count() {
+    match online.iter().filter(|node| node.is_windows()).count() {
         0 => {}
         _ if draft.given.is_some() => {}
         all if all == online.len() => says.push(line("PowerShell runs it".into(), Role::Info)),

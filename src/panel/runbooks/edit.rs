@@ -1,5 +1,5 @@
 //! Changing a page here: the text at the left, the page as it will look at the right. The file is only written where it
-//! is as it was when editing began.
+//! is as it was when editing began; until it is written, what was typed stays.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +28,10 @@ pub struct Draft {
     area: Box<TextArea<'static>>,
     /// Escape was pressed once although there are changes.
     warned: bool,
+    /// What is being written.
+    saving: Option<String>,
+    /// Why it was not.
+    trouble: Option<String>,
 }
 
 /// Room for the text and the page beside each other.
@@ -95,6 +99,8 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
         before: Arc::clone(&page.text),
         area: Box::new(area),
         warned: false,
+        saving: None,
+        trouble: None,
     };
     model.overlay = Some(Overlay::EditPage(draft));
     Vec::new()
@@ -111,11 +117,22 @@ pub(super) fn outside(model: &mut Model) -> Vec<Effect> {
 
 pub fn press(model: &mut Model, mut draft: Draft, key: KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Char('s') && key.modifiers.contains(KeyModifiers::CONTROL) {
-        return vec![Effect::SaveRunbook {
+        let text = format!("{}\n", draft.text().trim_end_matches('\n'));
+        let save = Effect::SaveRunbook {
             path: draft.path.clone(),
             before: Arc::clone(&draft.before),
-            text: format!("{}\n", draft.text().trim_end_matches('\n')),
-        }];
+            text: text.clone(),
+        };
+        draft.saving = Some(text);
+        draft.trouble = None;
+        model.overlay = Some(Overlay::EditPage(draft));
+        return vec![save];
+    }
+    let copies = key.code == KeyCode::Char('y') && key.modifiers.contains(KeyModifiers::CONTROL);
+    if copies && draft.trouble.is_some() {
+        let text = draft.text();
+        model.overlay = Some(Overlay::EditPage(draft));
+        return vec![Effect::Copy(text)];
     }
     if key.code == KeyCode::Esc {
         if draft.warned || !draft.is_changed() {
@@ -134,10 +151,22 @@ pub fn press(model: &mut Model, mut draft: Draft, key: KeyEvent) -> Vec<Effect> 
 pub fn saved(model: &mut Model, path: PathBuf, outcome: Result<(), Failure>) -> Vec<Effect> {
     match outcome {
         Ok(()) => {
+            if let Some(Overlay::EditPage(mut draft)) = model.overlay.take_if(|over| is_of(over, &path)) {
+                let saved = draft.saving.take().unwrap_or_default();
+                // What was typed while it was written is not saved yet.
+                if draft.text().trim_end_matches('\n') != saved.trim_end_matches('\n') {
+                    draft.before = saved.into();
+                    model.overlay = Some(Overlay::EditPage(draft));
+                }
+            }
             model.notice(Notice::new(Weight::Good, format!("{} is saved", path.display())));
             vec![begun(model, Effect::ScanRunbooks)]
         }
         Err(failure) => {
+            if let Some(Overlay::EditPage(draft)) = model.overlay.as_mut().filter(|over| is_of(over, &path)) {
+                draft.saving = None;
+                draft.trouble = Some(failure.cause.clone());
+            }
             let says = format!("{}: {}", failure.path.display(), failure.cause);
             model.notice(Notice::new(Weight::Bad, says).hint(failure.hint));
             Vec::new()
@@ -145,10 +174,18 @@ pub fn saved(model: &mut Model, path: PathBuf, outcome: Result<(), Failure>) -> 
     }
 }
 
+fn is_of(overlay: &Overlay, path: &std::path::Path) -> bool {
+    matches!(overlay, Overlay::EditPage(draft) if draft.path == path)
+}
+
 pub fn view(draft: &Draft, whole: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
-    let note = match draft.warned {
-        true => Line::styled("esc again drops the changes, C-s saves them", look.of(Role::Warn)),
-        false => Line::styled("C-s save  esc leave", look.of(Role::Dim)),
+    let note = match (draft.warned, &draft.trouble) {
+        (true, _) => Line::styled("esc again drops the changes, C-s saves them", look.of(Role::Warn)),
+        (false, Some(cause)) => {
+            let says = format!("{}  C-y copies it all", text::quote(cause));
+            Line::styled(says, look.of(Role::Bad))
+        }
+        (false, None) => Line::styled("C-s save  esc leave", look.of(Role::Dim)),
     };
     let changed = if draft.is_changed() { " •" } else { "" };
     let frame = Frame {

@@ -160,8 +160,31 @@ fn a_change_is_saved_over_what_was_read_only() {
             .unwrap()
             .starts_with("x#")
     );
+    assert!(model.overlay.is_some(), "it stays until it is written");
     let effects = update(&mut model, Msg::RunbookSaved(path.clone(), Ok(())));
     assert_eq!(effects, [Effect::ScanRunbooks]);
+    assert!(model.overlay.is_none());
+}
+
+#[test]
+fn what_could_not_be_saved_is_not_lost() {
+    let (folder, mut model) = opened(120, 24);
+    press(&mut model, "j<enter>emine ");
+    fs::write(folder.path().join("node.md"), "theirs\n").unwrap();
+    let effects = press(&mut model, "<C-s>");
+    let [Effect::SaveRunbook { path, before, text }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    let refused = save(path, before, text);
+    update(&mut model, Msg::RunbookSaved(path.clone(), refused));
+    let screen = screen(&model);
+    assert!(
+        screen.contains("mine # ") && screen.contains("changed on disk"),
+        "{screen}"
+    );
+    let effects = press(&mut model, "<C-y>");
+    assert!(matches!(&effects[..], [Effect::Copy(text)] if text.starts_with("mine ")));
+    assert!(model.overlay.is_some());
 }
 
 #[test]

@@ -26,6 +26,9 @@ pub enum Refused {
     /// A secret would stand in the text of a command.
     #[error("{placeholder} is a secret, and text is no place for one")]
     Secret { placeholder: String },
+    /// A secret would be kept where others read it.
+    #[error("the secret {name} would be kept in clear: AWS shows what Run Command was given")]
+    Kept { name: String },
     /// A control character could be taken for a key press.
     #[error("{what} holds a control character")]
     Control { what: String },
@@ -44,6 +47,7 @@ impl Refused {
             Refused::Secret { .. } => {
                 "write it as $NAME: secrets reach commands as environment variables only"
             }
+            Refused::Kept { .. } => "have the script fetch it on the machine itself",
             Refused::Control { .. } => "take the control character out",
             Refused::Nothing => "choose a block that is marked as runnable",
         }
@@ -66,10 +70,17 @@ pub struct Filled {
 /// a command of its own before them. Values are taken by name, however the name was spelt.
 pub fn fill(block: &Block, values: &Values) -> Result<Vec<String>, Refused> {
     let filled = fill_apart(block, values, &BTreeSet::new())?;
-    let is_powershell = is_powershell(block);
+    let is_powershell = block.is_powershell();
     if let Some((variable, _)) = filled.exports.iter().find(|(_, value)| has_control(value)) {
         let what = format!("the value of ${variable}");
         return Err(Refused::Control { what });
+    }
+    let is_unfit = |(_, value): &(&String, &String)| is_powershell && !shell::is_plain(value);
+    if let Some((variable, _)) = filled.exports.iter().find(is_unfit) {
+        return Err(Refused::Undecided {
+            placeholder: format!("${variable}"),
+            place: "in PowerShell",
+        });
     }
     let assignments = filled
         .exports
@@ -79,10 +90,6 @@ pub fn fill(block: &Block, values: &Values) -> Result<Vec<String>, Refused> {
             false => format!("{variable}={}", shell::quote(&value)),
         });
     Ok(assignments.chain(filled.commands).collect())
-}
-
-fn is_powershell(block: &Block) -> bool {
-    matches!(block.lang.to_ascii_lowercase().as_str(), "powershell" | "pwsh")
 }
 
 fn has_control(value: &str) -> bool {
@@ -97,7 +104,7 @@ pub fn fill_apart(block: &Block, values: &Values, secrets: &BTreeSet<String>) ->
         .map(|(key, value)| (name(key), value.clone()))
         .collect();
     let secrets: BTreeSet<String> = secrets.iter().map(|secret| name(secret)).collect();
-    let is_powershell = is_powershell(block);
+    let is_powershell = block.is_powershell();
     let mut missing: Vec<String> = Vec::new();
     let mut filled = Filled::default();
     for command in &block.commands {
@@ -138,9 +145,6 @@ pub fn fill_apart(block: &Block, values: &Values, secrets: &BTreeSet<String>) ->
                 return Err(Refused::Control { what });
             }
             if found.form == Form::Variable {
-                if is_powershell && !shell::is_plain(value) {
-                    return Err(undecided(found, "in PowerShell"));
-                }
                 filled.exports.insert(variable, value.clone());
                 continue;
             }

@@ -203,7 +203,8 @@ impl Walk {
             .and_then(|command| command.lines().next())
             .unwrap_or_default();
         let title = attributes.name.clone().unwrap_or_else(|| title.to_owned());
-        let reads = looks_only(&block);
+        // The table of verbs is of POSIX commands; PowerShell's own cannot be told.
+        let reads = !block.is_powershell() && looks_only(&block);
         let inputs = self.section.inputs.clone();
         self.push(
             title,

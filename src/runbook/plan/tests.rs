@@ -121,7 +121,7 @@ fn what_cannot_be_is_named_with_its_line() {
 #[test]
 fn what_cannot_be_run_from_here_says_why() {
     for (text, says) in [
-        ("```powershell\nGet-Item x\n```\n", "PowerShell"),
+        ("```powershell {background=true}\nGet-Item x\n```\n", "PowerShell"),
         ("```sh {tty=true}\nvim x\n```\n", "terminal"),
         ("```sh {interpreter=python3}\nls\n```\n", "python3"),
     ] {
@@ -133,6 +133,19 @@ fn what_cannot_be_run_from_here_says_why() {
         );
     }
     assert_eq!(plan(PAGE).steps[0].obstacle(), None);
+}
+
+#[test]
+fn powershell_is_one_script_that_wants_what_it_does_not_set_itself() {
+    let text = "```powershell\n# why\nif ($true) {\n  Get-Item $env:TEMP; $DIR = $ENV:X\n}\nls $DIR $LOG\n```\n\n```sh\nls $DIR\n```\n";
+    let plan = plan(text);
+    let step = &plan.steps[0];
+    assert_eq!((step.obstacle(), step.reads), (None, false));
+    let block = step.block().unwrap();
+    assert_eq!(block.commands, [block.text.trim_end()]);
+    assert_eq!(block.placeholders, ["$LOG"]);
+    // Its process is gone when the next block runs.
+    assert_eq!(plan.steps[1].block().unwrap().placeholders, ["$DIR"]);
 }
 
 #[test]

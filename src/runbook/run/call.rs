@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
+use regex::Regex;
 
 use super::event::Event;
 use super::journal::Error;
@@ -26,19 +27,27 @@ const DELIVERED_SECONDS: i32 = 600;
 const TARGET: &str = "InstanceId";
 
 /// How a call ended, and its output.
-struct Over {
-    outcome: Outcome,
-    says: String,
-    output: String,
+pub(super) struct Over {
+    pub outcome: Outcome,
+    pub exit: Option<i32>,
+    pub says: String,
+    pub output: String,
+    pub captured: Option<(String, String)>,
 }
 
 impl Over {
-    fn failed(says: impl Into<String>) -> Over {
+    pub fn of(outcome: Outcome, says: impl Into<String>, output: String) -> Over {
         Over {
-            outcome: Outcome::Failed,
+            outcome,
+            exit: None,
             says: says.into(),
-            output: String::new(),
+            output,
+            captured: None,
         }
+    }
+
+    pub fn failed(says: impl Into<String>) -> Over {
+        Over::of(Outcome::Failed, says, String::new())
     }
 }
 
@@ -92,50 +101,68 @@ impl Task {
         filled: &Filled,
         attempts_before: u32,
     ) -> Result<Went, Error> {
-        let (step, id) = (self.step.clone(), target.machine.id.clone());
+        let id = target.machine.id.clone();
         let attempt = attempts_before + 1;
-        let commands: Vec<String> = {
-            let purse = self.purse.lock();
-            filled
-                .commands
-                .iter()
-                .map(|line| purse.cover(line, None))
-                .collect()
-        };
-        let started = Record::Started {
-            step: step.id.clone(),
-            target: id.clone(),
-            attempt,
-            sha256: step.sha256(),
-            commands: commands.clone(),
-            spot: None,
-        };
-        self.desk.append(started).await?;
-        let began = Event::Began {
-            step: step.id.clone(),
-            target: id.clone(),
-            attempt,
-            commands,
-        };
-        let _ = self.events.send(began).await;
-        let started_at = Instant::now();
+        let started_at = self.open(&id, attempt, &filled.commands).await?;
         let over = match (&filled.call, self.home.clone()) {
             (Some(call), Some((cloud, place))) => self.start(call, &cloud, &place, &id).await,
             (None, _) => Over::failed("the step names no document"),
             (_, None) => Over::failed("no account and region to start it in: give --on, or credentials"),
         };
-        let lasted = started_at.elapsed();
+        self.close(&id, attempt, started_at, over).await
+    }
+
+    /// What the step's page has covered besides what the rules of redaction find.
+    fn redact(&self) -> Option<Regex> {
+        let pattern = self.step.attributes.redact.as_deref()?;
+        Regex::new(pattern).ok()
+    }
+
+    /// Tells the journal, then the user, that it begins.
+    pub(super) async fn open(&self, id: &str, attempt: u32, commands: &[String]) -> Result<Instant, Error> {
+        let redact = self.redact();
+        let covered = |line: &String| self.purse.lock().cover(line, redact.as_ref());
+        let commands: Vec<String> = commands.iter().map(covered).collect();
+        let started = Record::Started {
+            step: self.step.id.clone(),
+            target: id.to_owned(),
+            attempt,
+            sha256: self.step.sha256(),
+            commands: commands.clone(),
+            spot: None,
+        };
+        self.desk.append(started).await?;
+        let began = Event::Began {
+            step: self.step.id.clone(),
+            target: id.to_owned(),
+            attempt,
+            commands,
+        };
+        let _ = self.events.send(began).await;
+        Ok(Instant::now())
+    }
+
+    /// Tells the journal, then the user, how it ended.
+    pub(super) async fn close(
+        &self,
+        id: &str,
+        attempt: u32,
+        started_at: Instant,
+        over: Over,
+    ) -> Result<Went, Error> {
+        let (step, lasted, redact) = (&self.step.id, started_at.elapsed(), self.redact());
         let (says, kept) = {
             let purse = self.purse.lock();
-            (purse.cover(&over.says, None), purse.cover(&over.output, None))
+            let cover = |text| purse.cover(text, redact.as_ref());
+            (cover(&over.says), cover(&over.output))
         };
-        let output = self.desk.keep(&step.id, &id, attempt, kept.into_bytes()).await?;
+        let output = self.desk.keep(step, id, attempt, kept.into_bytes()).await?;
         let ended = Record::Ended {
-            step: step.id.clone(),
-            target: id.clone(),
+            step: step.clone(),
+            target: id.to_owned(),
             attempt,
             outcome: over.outcome,
-            exit: None,
+            exit: over.exit,
             lasted_us: lasted.as_micros() as u64,
             output: Some(output),
             spot: None,
@@ -143,10 +170,10 @@ impl Task {
         };
         self.desk.append(ended).await?;
         let ended = Event::Ended {
-            step: step.id.clone(),
-            target: id,
+            step: step.clone(),
+            target: id.to_owned(),
             outcome: over.outcome,
-            exit: None,
+            exit: over.exit,
             lasted,
             says: says.clone(),
         };
@@ -154,7 +181,7 @@ impl Task {
         Ok(Went {
             outcome: over.outcome,
             says,
-            captured: None,
+            captured: over.captured,
         })
     }
 
@@ -187,14 +214,11 @@ impl Task {
             Started::Command(command) => cloud.cancel_command(place, command).await,
             Started::Automation(execution) => cloud.stop_automation(place, execution, false).await,
         };
-        Over {
-            outcome,
-            says: match cancelled {
-                Ok(()) => says,
-                Err(failure) => format!("{says}, and {} may go on: {failure}", started.id()),
-            },
-            output: String::new(),
-        }
+        let says = match cancelled {
+            Ok(()) => says,
+            Err(failure) => format!("{says}, and {} may go on: {failure}", started.id()),
+        };
+        Over::of(outcome, says, String::new())
     }
 
     async fn command(&self, call: &Call, cloud: &Cloud, place: &Place) -> Result<Started, Over> {
@@ -229,12 +253,16 @@ impl Task {
     }
 
     /// Passes on what has come and keeps it.
-    async fn tell(&self, id: &str, text: String, output: &mut String) {
+    pub(super) async fn tell(&self, id: &str, text: String, output: &mut String) {
         output.push_str(&text);
         let told = Event::Output {
             step: self.step.id.clone(),
             target: id.to_owned(),
-            bytes: self.purse.lock().cover(&text, None).into_bytes(),
+            bytes: self
+                .purse
+                .lock()
+                .cover(&text, self.redact().as_ref())
+                .into_bytes(),
         };
         let _ = self.events.send(told).await;
     }
@@ -269,16 +297,8 @@ impl Task {
             }
             let why = now.failure.unwrap_or_else(|| now.status.to_string());
             return match now.status.is_success() {
-                true => Over {
-                    outcome: Outcome::Success,
-                    says: String::new(),
-                    output,
-                },
-                false => Over {
-                    outcome: Outcome::Failed,
-                    says: format!("automation {execution}: {why}"),
-                    output,
-                },
+                true => Over::of(Outcome::Success, "", output),
+                false => Over::of(Outcome::Failed, format!("automation {execution}: {why}"), output),
             };
         }
     }
@@ -317,13 +337,10 @@ impl Task {
                 _ => tokio::time::sleep(PAUSE).await,
             }
         }
-        Over {
-            outcome: match failures.is_empty() {
-                true => Outcome::Success,
-                false => Outcome::Failed,
-            },
-            says: failures.join("; "),
-            output,
-        }
+        let outcome = match failures.is_empty() {
+            true => Outcome::Success,
+            false => Outcome::Failed,
+        };
+        Over::of(outcome, failures.join("; "), output)
     }
 }

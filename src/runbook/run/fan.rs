@@ -112,6 +112,13 @@ impl Sequence {
             });
             return;
         }
+        if task.step.is_powershell() {
+            running.spawn(async move {
+                let result = task.powershell(&target, &filled, before, &opener).await;
+                (target, None, result)
+            });
+            return;
+        }
         running.spawn(async move {
             let opened = match shell {
                 Some(shell) => Ok(shell),

@@ -115,7 +115,8 @@ impl Scene<'_> {
             (_, On::Named(name)) => self.named.get(name).unwrap_or(&none),
             (_, On::Untold | On::Each) => self.targets,
         };
-        let mut blocked = step.obstacle();
+        let misplaced = || targets.iter().find_map(|target| target.obstacle(step));
+        let mut blocked = step.obstacle().or_else(misplaced);
         let mut on = Vec::new();
         for target in targets.iter().filter(|_| !step.is_task()) {
             on.push(self.on(step, target, purse.clone(), captured, &mut blocked));

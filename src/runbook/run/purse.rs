@@ -160,6 +160,10 @@ impl Purse {
                 None => return Err(Need::Value(variable.clone())),
             }
         }
+        if let Some(secret) = filled.secrets.first().filter(|_| block.is_powershell()) {
+            let name = secret.clone();
+            return Err(Need::Refused(Refused::Kept { name }));
+        }
         match filled.secrets.iter().find(|wanted| self.secret(wanted).is_none()) {
             Some(wanted) => Err(Need::Secret(wanted.clone())),
             None => Ok(filled),

@@ -365,7 +365,10 @@ impl Sequence {
         });
         match unmet {
             Some(needed) => Some(format!("it needs step {needed}, which is not done")),
-            None => step.obstacle().or_else(|| self.unapproved(step, targets)),
+            None => step
+                .obstacle()
+                .or_else(|| targets.iter().find_map(|target| target.obstacle(step)))
+                .or_else(|| self.unapproved(step, targets)),
         }
     }
 }

@@ -276,7 +276,7 @@ impl Task {
         expect::exit(code, self.step.attributes.exits.as_ref())
     }
 
-    fn judge(&self, code: i32, output: &str) -> Result<Option<(String, String)>, expect::Unmet> {
+    pub(super) fn judge(&self, code: i32, output: &str) -> Result<Option<(String, String)>, expect::Unmet> {
         self.wanted_exit(code)?;
         if let Some(wanted) = &self.step.attributes.expect {
             expect::text(output, wanted)?;

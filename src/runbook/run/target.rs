@@ -8,6 +8,7 @@ use crate::fleet::{Filter, Node};
 use crate::recording::{Mode, Recipients};
 use crate::runbook::fill::{Values, prefilled};
 use crate::runbook::manifest;
+use crate::runbook::plan::Step;
 
 /// The name of this machine among targets.
 pub const LOCAL: &str = "local";
@@ -79,6 +80,26 @@ impl Target {
                 production: far().next().is_none() || far().any(|target| target.machine.production),
             },
             far: None,
+        }
+    }
+
+    /// Why a step cannot run there: a shell's commands need a shell, PowerShell's a Windows machine.
+    pub fn obstacle(&self, step: &Step) -> Option<String> {
+        step.block()?;
+        let is_windows = self.far.as_ref().map(|far| far.node.is_windows());
+        match (step.is_powershell(), is_windows) {
+            (true, None) => {
+                Some("it is for PowerShell, on Windows machines of the fleet: choose them with --on".into())
+            }
+            (true, Some(false)) => Some(format!(
+                "it is for PowerShell, and {} is no Windows machine",
+                self.label()
+            )),
+            (false, Some(true)) => Some(format!(
+                "it is for a shell, and {} runs Windows: a block marked powershell runs there",
+                self.label()
+            )),
+            _ => None,
         }
     }
 

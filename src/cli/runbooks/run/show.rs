@@ -1,4 +1,5 @@
-//! A run as it is told: outputs on standard output, everything else on standard error; or one JSON object an event.
+//! A run as it is told: outputs on standard output, everything else on standard error; or one JSON object an event. A reader
+//! that has gone ends nothing: the run goes on, and its journal has what nobody reads.
 
 use serde_json::{Value, json};
 
@@ -14,6 +15,8 @@ pub struct Show {
     names: std::collections::BTreeMap<String, String>,
     /// The beginning of a line that has not ended, by target.
     open: std::collections::BTreeMap<String, Vec<u8>>,
+    /// Why standard output takes no more.
+    unread: Option<Error>,
 }
 
 impl Show {
@@ -28,6 +31,7 @@ impl Show {
                 .map(|target| (target.machine.id.clone(), target.label().to_owned()))
                 .collect(),
             open: Default::default(),
+            unread: None,
         }
     }
 
@@ -35,12 +39,19 @@ impl Show {
         self.names.get(target).map_or(target, String::as_str)
     }
 
-    pub fn tell(&mut self, event: &Event) -> Result<(), Error> {
+    /// Prints, unless printing has failed before.
+    fn print(&mut self, how: impl FnOnce(&Context) -> Result<(), Error>) {
+        if self.unread.is_none() {
+            self.unread = how(&self.context).err();
+        }
+    }
+
+    pub fn tell(&mut self, event: &Event) {
         if self.context.json {
-            return match as_json(event) {
-                Some(line) => self.context.print_json_line(&line),
-                None => Ok(()),
-            };
+            if let Some(line) = as_json(event) {
+                self.print(|context| context.print_json_line(&line));
+            }
+            return;
         }
         match event {
             Event::Opened { run } => notice(format!("qd: run {run}")),
@@ -71,7 +82,7 @@ impl Show {
                     notice(format!("  $ {}", quote(line)));
                 }
             }
-            Event::Output { target, bytes, .. } => self.output(target, bytes)?,
+            Event::Output { target, bytes, .. } => self.output(target, bytes),
             Event::Ended {
                 step,
                 target,
@@ -80,7 +91,7 @@ impl Show {
                 lasted,
                 says,
             } => {
-                self.end_line(target)?;
+                self.end_line(target);
                 let seconds = lasted.as_secs_f64();
                 let word = match outcome {
                     Ended::Success => "✓ done",
@@ -125,11 +136,10 @@ impl Show {
             }
             Event::Asked(..) | Event::Closed { .. } => {}
         }
-        Ok(())
     }
 
     /// Whole lines, with the target's name before them where there are several.
-    fn output(&mut self, target: &str, bytes: &[u8]) -> Result<(), Error> {
+    fn output(&mut self, target: &str, bytes: &[u8]) {
         let mut held = self.open.remove(target).unwrap_or_default();
         held.extend_from_slice(bytes);
         let end = held
@@ -142,19 +152,17 @@ impl Show {
             text.push_str(&self.line(target, line));
         }
         self.open.insert(target.to_owned(), rest);
-        if text.is_empty() {
-            Ok(())
-        } else {
-            print_text(&text)
+        if !text.is_empty() {
+            self.print(|_| print_text(&text));
         }
     }
 
-    fn end_line(&mut self, target: &str) -> Result<(), Error> {
+    fn end_line(&mut self, target: &str) {
         let rest = self.open.remove(target).unwrap_or_default();
-        if rest.is_empty() {
-            return Ok(());
+        if !rest.is_empty() {
+            let line = self.line(target, &String::from_utf8_lossy(&rest));
+            self.print(|_| print_text(&line));
         }
-        print_text(&self.line(target, &String::from_utf8_lossy(&rest)))
     }
 
     /// A remote host's text never reaches a terminal raw; a tab is a tab.
@@ -170,13 +178,12 @@ impl Show {
     /// The last word, and the exit code.
     pub fn close(&mut self, run: &str, outcome: Ended, says: &str) -> Outcome {
         if self.context.json {
-            self.context.print_json_line(&json!({
-                "event": "closed", "run": run, "outcome": outcome, "says": says,
-            }))?;
+            let line = json!({ "event": "closed", "run": run, "outcome": outcome, "says": says });
+            self.print(|context| context.print_json_line(&line));
         }
         if outcome == Ended::Success {
             notice(format!("\nqd: run {run} is done"));
-            return Ok(Exit::Done);
+            return self.unread.take().map_or(Ok(Exit::Done), Err);
         }
         Err(Error::failed(quote(says)).hint(format!("`qd runbooks run --resume {run}` goes on with it")))
     }

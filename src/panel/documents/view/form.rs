@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::document::{Impact, OnTrouble, Parameter, Preview, Step, What};
 use crate::panel::boxed;
-use crate::panel::documents::{Documents, Front, Opened};
+use crate::panel::documents::{Documents, Front, Opened, Stored};
 use crate::ui::list::{Lines, List};
 use crate::ui::{Look, Role, text, wrap};
 
@@ -131,6 +131,22 @@ impl crate::ui::Ids for Shown<'_> {
 }
 
 impl Shown<'_> {
+    /// What holds where nothing is typed: with a name in Parameter Store also what stands there now.
+    fn default(&self, parameter: &Parameter, usual: &str) -> String {
+        let Some(name) = parameter.stored() else {
+            return match usual {
+                "" => "empty".to_owned(),
+                usual => usual.split_whitespace().collect::<Vec<_>>().join(" "),
+            };
+        };
+        match self.opened.stored.get(name) {
+            None => format!("from Parameter Store: {name}"),
+            Some(Stored::Value(value)) => format!("{value}  ({name} of Parameter Store)"),
+            Some(Stored::Secret) => format!("secret, not shown: {name} of Parameter Store"),
+            Some(Stored::Unread(cause)) => format!("not read: {name} of Parameter Store: {cause}"),
+        }
+    }
+
     fn step(&self, index: usize) -> Option<(&crate::document::Row, Option<&Step>)> {
         let fields = self.opened.fields();
         let at = index.checked_sub(fields + usize::from(fields > 0))?;
@@ -153,7 +169,7 @@ impl Lines for Shown<'_> {
                 (false, _) if field.value().is_err() => (typed, Role::Bad),
                 (false, _) => (typed, Role::Text),
                 (true, None) => ("required".to_owned(), Role::Warn),
-                (true, Some(usual)) => (shown_default(&usual), Role::Dim),
+                (true, Some(usual)) => (self.default(&field.parameter, &usual), Role::Dim),
             };
             spans.push(Span::styled(text::quote(&says).into_owned(), look.of(role)));
             return Line::from(spans);
@@ -219,14 +235,6 @@ impl Lines for Shown<'_> {
             text::quote(&action).into_owned(),
             look.of(Role::Dim),
         ))
-    }
-}
-
-fn shown_default(usual: &str) -> String {
-    match Parameter::from_store(usual) {
-        Some(name) => format!("from Parameter Store: {name}"),
-        None if usual.is_empty() => "empty".to_owned(),
-        None => usual.split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }
 

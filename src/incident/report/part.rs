@@ -1,0 +1,410 @@
+//! What a report says, section by section, as parts that know no markup. Markdown and HTML paint the same parts, so that
+//! neither can say less than the other.
+
+use super::text::{self, Zone, clock};
+use super::{Report, Span};
+use crate::incident::timeline::{Item, Kind, Spot};
+
+/// A piece of a line.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// Our own words.
+    Text(String),
+    /// Foreign words, or what may hold some.
+    Own(String),
+    Code(String),
+    Strong(String),
+    /// Strong, and bad news.
+    Bad(&'static str),
+    Aside(String),
+}
+
+pub type Line = Vec<Piece>;
+
+pub enum Part {
+    Section(&'static str),
+    Heading(Line),
+    Paragraph(Line),
+    Quote(String),
+    Table {
+        heads: &'static [&'static str],
+        rows: Vec<Vec<Line>>,
+    },
+    List(Vec<Line>),
+    /// What a person still has to do.
+    Task(Line),
+    /// An output as it was kept.
+    Output(String),
+}
+
+/// Everything below the title.
+pub fn parts(report: &Report, zone: &Zone) -> Vec<Part> {
+    let mut page = Page {
+        parts: Vec::new(),
+        zone,
+    };
+    page.head(report);
+    page.impact(report);
+    page.people(report);
+    page.timeline(report);
+    page.commands(report);
+    page.evidence(report);
+    page.cost(report);
+    page.recordings(report);
+    page.rest(report);
+    page.parts
+}
+
+fn said(text: impl Into<String>) -> Line {
+    vec![Piece::Text(text.into())]
+}
+
+fn own(text: impl Into<String>) -> Line {
+    vec![Piece::Own(text.into())]
+}
+
+fn code(text: impl Into<String>) -> Line {
+    vec![Piece::Code(text.into())]
+}
+
+struct Page<'z> {
+    parts: Vec<Part>,
+    zone: &'z Zone,
+}
+
+impl Page<'_> {
+    fn section(&mut self, title: &'static str) {
+        self.parts.push(Part::Section(title));
+    }
+
+    fn say(&mut self, line: Line) {
+        self.parts.push(Part::Paragraph(line));
+    }
+
+    fn table(&mut self, heads: &'static [&'static str], rows: impl Iterator<Item = Vec<Line>>) {
+        let rows = rows.collect();
+        self.parts.push(Part::Table { heads, rows });
+    }
+
+    fn head(&mut self, report: &Report) {
+        let moment = |at: &Option<String>| self.zone.stamped(at);
+        let span = |at: &Option<String>, span: &Span| match at {
+            Some(_) => format!("{} ({})", moment(at), span.says),
+            None => span.says.clone(),
+        };
+        let closed = match &report.closed_at {
+            Some(_) => moment(&report.closed_at),
+            None => "not yet".into(),
+        };
+        let acknowledged = span(&report.acknowledged_at, &report.to_acknowledge);
+        let mitigated = span(&report.mitigated_at, &report.to_mitigate);
+        let recovered = span(&report.recovered_at, &report.to_recover);
+        let mut rows = vec![
+            ("Incident", said(report.id.clone())),
+            ("Severity", said(report.severity.as_str().to_uppercase())),
+            ("Status", said(report.status.as_str())),
+            ("Began", said(moment(&report.started_at))),
+            ("Acknowledged", said(acknowledged)),
+            ("Mitigated", said(mitigated)),
+            ("Recovered", said(recovered)),
+            ("Closed", said(closed)),
+            ("Opened by", own(report.opened_by.clone())),
+        ];
+        if report.reopened > 0 {
+            rows.push(("Reopened", said(format!("{} times", report.reopened))));
+        }
+        if let Some(item) = &report.opsitem {
+            rows.push(("OpsItem", own(format!("{} in {}", item.id, item.region))));
+        }
+        let rows = rows.into_iter().map(|(what, says)| vec![said(what), says]);
+        self.table(&["", ""], rows);
+        self.say(said(format!("All times are {}.", self.zone.name())));
+    }
+
+    fn impact(&mut self, report: &Report) {
+        self.section("Impact");
+        let impact = &report.impact;
+        if let Some(alarm) = &impact.alarm {
+            let place = [&alarm.account, &alarm.region].into_iter().flatten();
+            let place: Vec<&str> = place.map(String::as_str).collect();
+            let lasted = match &impact.alarm_lasted {
+                Some(span) => format!("; until recovery {}.", span.says),
+                None => "; since when it burnt is not known.".into(),
+            };
+            self.say(vec![
+                Piece::Text("Alarm ".into()),
+                Piece::Strong(alarm.name.clone()),
+                Piece::Own(format!(" {}", place.join(" "))),
+                Piece::Text(lasted),
+            ]);
+            if let Some(reason) = &alarm.reason {
+                self.parts.push(Part::Quote(reason.clone()));
+            }
+        }
+        let all = |what: &str, values: &[String]| {
+            let values = match values {
+                [] => Piece::Text("not known: no touched machine has such a tag".into()),
+                values => Piece::Own(values.join(", ")),
+            };
+            vec![Piece::Text(format!("{what}: ")), values]
+        };
+        let mut items = vec![all("Services", &impact.services), all("Teams", &impact.teams)];
+        if impact.targets.is_empty() {
+            items.push(said("No machine was touched from here."));
+        }
+        self.parts.push(Part::List(items));
+        if impact.targets.is_empty() {
+            return;
+        }
+        let cell = |text: &Option<String>| own(text.as_deref().unwrap_or("—"));
+        let rows = impact.targets.iter().map(|target| {
+            vec![
+                own(target.id.clone()),
+                cell(&target.name),
+                cell(&target.account),
+                cell(&target.region),
+                cell(&target.environment),
+                cell(&target.service),
+                cell(&target.team),
+            ]
+        });
+        const HEADS: &[&str] = &[
+            "Machine",
+            "Name",
+            "Account",
+            "Region",
+            "Environment",
+            "Service",
+            "Team",
+        ];
+        self.table(HEADS, rows);
+    }
+
+    fn people(&mut self, report: &Report) {
+        self.section("People");
+        let rows = report.people.iter().map(|person| {
+            vec![
+                own(person.name.clone()),
+                own(person.roles.join(", ")),
+                said(person.commands.to_string()),
+                said(person.notes.to_string()),
+                said(person.did.to_string()),
+            ]
+        });
+        self.table(&["Who", "Role", "Commands", "Notes", "Entries"], rows);
+    }
+
+    fn timeline(&mut self, report: &Report) {
+        self.section("Timeline");
+        let zone = self.zone;
+        let rows = report.timeline.iter().map(|item| {
+            vec![
+                said(zone.moment(item.at)),
+                said(item.kind.as_str()),
+                own(item.who.as_deref().unwrap_or("—")),
+                on(item),
+                what(item),
+                item.spot.as_ref().map(place).unwrap_or_default(),
+            ]
+        });
+        self.table(&["Time", "Kind", "Who", "On", "What", "Recording"], rows);
+    }
+
+    fn commands(&mut self, report: &Report) {
+        self.section("Commands");
+        let is_run = |item: &&Item| {
+            matches!(
+                item.kind,
+                Kind::Command | Kind::Step | Kind::FanOut | Kind::Result
+            )
+        };
+        let row = |item: &Item| {
+            vec![
+                said(self.zone.moment(item.at)),
+                on(item),
+                code(item.says.clone()),
+                said(item.exit.map_or_else(|| "—".into(), |code| code.to_string())),
+                said(item.known.unwrap_or("—")),
+            ]
+        };
+        let rows: Vec<Vec<Line>> = report.timeline.iter().filter(is_run).map(row).collect();
+        if rows.is_empty() {
+            return self.say(said("None is known."));
+        }
+        self.table(&["Time", "On", "Command", "Exit", "Known by"], rows.into_iter());
+        self.say(vec![
+            Piece::Code("inferred".into()),
+            Piece::Text(" is a guess from what stood behind a prompt; ".into()),
+            Piece::Code("typed".into()),
+            Piece::Text(
+                " is what was typed, to a shell or to whatever was asking. An exit code that nobody told is left out."
+                    .into(),
+            ),
+        ]);
+    }
+
+    fn evidence(&mut self, report: &Report) {
+        self.section("Evidence");
+        if report.evidence.is_empty() {
+            return self.say(said("No step left an output as evidence."));
+        }
+        for evidence in &report.evidence {
+            let how = match (evidence.ok, evidence.failed) {
+                (false, _) => "NOT what was kept",
+                (true, true) => "failed; its end",
+                (true, false) => "as it was kept",
+            };
+            let (step, target, title) = (&evidence.step, &evidence.target, &evidence.title);
+            self.parts.push(Part::Heading(vec![
+                Piece::Text("Step ".into()),
+                Piece::Own(step.clone()),
+                Piece::Text(" on ".into()),
+                Piece::Own(target.clone()),
+                Piece::Text(": ".into()),
+                Piece::Own(title.clone()),
+            ]));
+            self.say(vec![
+                Piece::Text("Run ".into()),
+                Piece::Own(evidence.run.clone()),
+                Piece::Text(format!(", {} bytes, SHA-256 ", evidence.bytes)),
+                Piece::Code(evidence.sha256.clone()),
+                Piece::Text(format!(", {how}.")),
+            ]);
+            if evidence.left_out > 0 {
+                let says = format!("{} bytes before this are left out.", evidence.left_out);
+                self.say(said(says));
+            }
+            self.parts.push(Part::Output(evidence.text.clone()));
+        }
+    }
+
+    fn cost(&mut self, report: &Report) {
+        self.section("Cost during the incident");
+        let cost = &report.cost;
+        match (&cost.during, &cost.currency) {
+            (Some(during), Some(currency)) => self.say(vec![
+                Piece::Strong(format!("{during} {currency}")),
+                Piece::Text(", ".into()),
+                Piece::Own(cost.says.clone()),
+                Piece::Text(".".into()),
+            ]),
+            _ => self.say(vec![Piece::Own(cost.says.clone()), Piece::Text(".".into())]),
+        }
+        if cost.during.is_some() {
+            let amount = |amount: &Option<String>| said(amount.as_deref().unwrap_or("not known"));
+            let rows = cost
+                .targets
+                .iter()
+                .map(|price| vec![own(price.id.clone()), amount(&price.a_day), amount(&price.during)]);
+            self.table(&["Machine", "A day", "During"], rows);
+        }
+        if let (Some(days), false) = (&cost.days, cost.accounts.is_empty()) {
+            let says = format!("All that the touched accounts were billed from {days}:");
+            self.say(said(says));
+            let bills = cost.accounts.iter().map(|bill| {
+                let cost = Piece::Text(format!(": {}", bill.cost));
+                vec![Piece::Own(bill.account.clone()), cost]
+            });
+            self.parts.push(Part::List(bills.collect()));
+        }
+    }
+
+    fn recordings(&mut self, report: &Report) {
+        self.section("Recordings");
+        if report.recordings.is_empty() {
+            return self.say(said("None."));
+        }
+        let zone = self.zone;
+        let rows = report.recordings.iter().map(|tape| {
+            let trust = tape.trust.as_ref();
+            let verdict = match trust {
+                None => said("not checked"),
+                Some(trust) if trust.ok => said("ok"),
+                Some(_) => vec![Piece::Bad("NOT OK")],
+            };
+            vec![
+                code(tape.id.clone()),
+                own(tape.kind.clone()),
+                own(tape.target.clone()),
+                said(zone.stamped(&tape.started_at)),
+                said(tape.duration_us.map_or_else(|| "—".into(), text::lasted)),
+                verdict,
+                said(trust.map_or("—", |trust| trust.state)),
+                said(trust.map_or("—", |trust| trust.evidence)),
+                own(trust.map_or("", |trust| &trust.says)),
+            ]
+        });
+        const HEADS: &[&str] = &[
+            "Recording",
+            "Kind",
+            "On",
+            "Began",
+            "Length",
+            "Verified",
+            "State",
+            "Evidence",
+            "Says",
+        ];
+        self.table(HEADS, rows);
+    }
+
+    fn rest(&mut self, report: &Report) {
+        self.section("What this report does not know");
+        let journal = &report.journal;
+        let word = if journal.ok { "whole" } else { "NOT whole" };
+        let mut items = vec![said(format!(
+            "The incident's journal is {word}: {} lines, {} of them known to the audit log.",
+            journal.lines, journal.witnessed
+        ))];
+        let foreign = |before: &str, says: &String| {
+            let end = Piece::Text(".".into());
+            vec![Piece::Text(before.into()), Piece::Own(says.clone()), end]
+        };
+        items.extend(journal.faults.iter().map(|says| foreign("Journal, ", says)));
+        items.extend(report.warnings.iter().map(|says| foreign("", says)));
+        items.push(vec![
+            Piece::Text("It tells what was done through Quarterdeck by those whose work this data directory holds; a colleague's exported audit log joins it with ".into()),
+            Piece::Code("--with FILE".into()),
+            Piece::Text(".".into()),
+        ]);
+        self.parts.push(Part::List(items));
+        self.section("Causes");
+        self.say(vec![Piece::Aside("To be written.".into())]);
+        self.section("Actions");
+        self.parts
+            .push(Part::Task(vec![Piece::Aside("To be written.".into())]));
+    }
+}
+
+fn on(item: &Item) -> Line {
+    own(item.target.as_ref().map_or("", |target| target.label()))
+}
+
+fn what(item: &Item) -> Line {
+    let mut line = match item.kind {
+        Kind::Command | Kind::FanOut => code(item.says.clone()),
+        _ => own(item.says.clone()),
+    };
+    let mut add = |piece: Piece| line.extend([Piece::Text(" ".into()), piece]);
+    if let Some(exit) = item.exit {
+        add(Piece::Text(format!("(exit {exit})")));
+    }
+    if item.failed && item.exit.is_none() {
+        add(Piece::Bad("failed"));
+    }
+    if item.known == Some("inferred") {
+        add(Piece::Aside("inferred".into()));
+    }
+    if let Some(from) = &item.from {
+        add(Piece::Aside(format!("told by {from}")));
+    }
+    if item.clock_went_back {
+        add(Piece::Aside("the clock went back before this".into()));
+    }
+    line
+}
+
+fn place(spot: &Spot) -> Line {
+    let at = clock(spot.at_us);
+    code(format!("qd recordings play {} --at {at}", spot.recording))
+}
