@@ -145,10 +145,12 @@ impl Evidence {
         let goes_on = self.mode != Mode::Strict;
         self.record(move |recorder| {
             let mut written = recorder.marker(marker);
-            let sides: [(_, fn(&mut Recorder, &[u8]) -> _); 2] =
-                [(stdout, Recorder::output), (stderr, Recorder::stderr)];
-            for (bytes, write) in sides {
-                if let Err(cause) = write(recorder, &bytes) {
+            for (bytes, is_output) in [(stdout, true), (stderr, false)] {
+                let kept = match is_output {
+                    true => recorder.output(&bytes),
+                    false => recorder.stderr(&bytes),
+                };
+                if let Err(cause) = kept {
                     if goes_on {
                         recorder.show_unrecorded(&bytes);
                     }
