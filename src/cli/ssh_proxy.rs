@@ -9,11 +9,11 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::aim::{Aim, aim, reason_or_environment};
-use super::{Context, Error, Exit, Outcome, cloud, quote, stop};
+use super::{Context, Error, Exit, Outcome, cloud, notice, quote, stop};
 use crate::aws::{Cloud, Place, PushKey};
 use crate::fleet::{Kind, Node};
 use crate::recording::Mode;
-use crate::session::{self, Opaque, Request};
+use crate::session::{self, Kept, Opaque, Request, kept_in_words};
 use crate::ssh::{Carried, End, Local, Tape, login, pipe, tunnel};
 use crate::ssm::Options;
 
@@ -183,14 +183,28 @@ async fn by_session(way: Way, mut request: Request) -> Result<Carried, Error> {
         return Err(error);
     }
     let heard = pipe::hear(opaque.clone(), events, strict);
+    let telling = tokio::spawn(tell(opaque.status(), strict));
     let channel = opaque.channel().clone();
     let (local, written) = standard_streams();
     let carried = pipe::carry(local, channel, heard, way.stop.clone()).await;
-    let recorded = opaque.connection(&carried.connection("stdin", &way.remote()));
+    let recorded = opaque
+        .connection(&carried.connection("stdin", &way.remote()))
+        .await;
     opaque.end(carried.end.words(), !carried.end.is_failure()).await;
+    telling.abort();
     recorded.map_err(|cause| Error::failed(format!("the connection is not on record: {cause}")))?;
     flushed(written, way.stop).await;
     Ok(carried)
+}
+
+/// Says that the session is not recorded; the end of a strict one says so itself.
+async fn tell(status: watch::Receiver<session::Status>, strict: bool) {
+    let mut kept = Kept::of(status);
+    while let Some(trouble) = kept.changed().await {
+        if !strict {
+            notice(format!("qd: {}", kept_in_words(&trouble)));
+        }
+    }
 }
 
 async fn by_endpoint(way: Way, request: Request) -> Result<Carried, Error> {

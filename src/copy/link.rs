@@ -117,7 +117,7 @@ impl Link {
 
     /// Puts what was carried on record and ends the session.
     pub async fn close(self, connection: Connection, well: bool) -> Result<(), Error> {
-        let recorded = self.opaque.connection(&connection);
+        let recorded = self.opaque.connection(&connection).await;
         self.opaque.end(&connection.end, well).await;
         recorded.map_err(|cause| {
             Error::new(

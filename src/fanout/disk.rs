@@ -9,6 +9,7 @@ use super::Event;
 use super::run::Shared;
 use crate::audit::Kind;
 use crate::recording::{Error, Mode};
+use crate::session::{Kept, Trouble};
 
 #[derive(Default)]
 pub struct Disk {
@@ -61,23 +62,16 @@ impl Shared {
 
     /// Follows what is seen of the disk beside the writes. Until it is aborted, or the run is over.
     pub async fn watch_disk(&self) {
-        let mut status = self.evidence.status();
-        let mut known = None;
-        loop {
-            let now = status.borrow_and_update().recording_failed.clone();
-            match &now {
-                Some(says) if self.mode == Mode::Strict => return self.give_up(says.clone()).await,
-                now if *now != known => self.tell(now.clone()).await,
-                _ => {}
-            }
-            known = now;
-            if status.changed().await.is_err() {
-                return;
+        let mut kept = Kept::of(self.evidence.status());
+        while let Some(trouble) = kept.changed().await {
+            match trouble {
+                Some(says) if self.mode == Mode::Strict => return self.give_up(says).await,
+                trouble => self.tell(trouble).await,
             }
         }
     }
 
-    async fn tell(&self, trouble: Option<String>) {
+    async fn tell(&self, trouble: Trouble) {
         let event = match trouble {
             Some(says) => Event::Unrecorded { says, over: false },
             None => Event::Recorded,

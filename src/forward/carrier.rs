@@ -14,8 +14,8 @@ use super::pace::Pace;
 use super::request::Request;
 use super::socket::Socket;
 use super::status::State;
-use crate::recording::Mode as Recorded;
-use crate::session::{Connection, Opaque};
+use crate::recording::{Error, Mode as Recorded};
+use crate::session::{Connection, Kept, Opaque, kept_in_words};
 use crate::ssm::port::{self, Mode, Port, Settings};
 use crate::ssm::{Event, Flag, Options, Why};
 
@@ -115,6 +115,7 @@ async fn ready(
 /// Reads the channel until it ends or is to end. Nothing here waits for a local program.
 async fn attend(carrier: Arc<Carrier>, mut events: mpsc::Receiver<Event>, request: Request) {
     let mut doom = carrier.doom.subscribe();
+    let mut kept = Kept::of(carrier.opaque.status());
     let mut last = None;
     let (cause, well, grace) = loop {
         let event = tokio::select! {
@@ -123,12 +124,23 @@ async fn attend(carrier: Arc<Carrier>, mut events: mpsc::Receiver<Event>, reques
                 Some((cause, well)) => break (cause, well, Duration::ZERO),
                 None => break (explain::silent(&request), false, GRACE),
             },
+            Some(trouble) = kept.changed() => match (trouble, carrier.mode) {
+                (Some(says), Recorded::Strict) => {
+                    break (explain::unrecorded(&Error::Stuck { says }), false, Duration::ZERO);
+                }
+                (trouble, _) => {
+                    carrier.say(News::Notice(kept_in_words(&trouble)));
+                    continue;
+                }
+            },
         };
         let Some(event) = event else {
             break (explain::silent(&request), false, GRACE);
         };
-        if let Err(error) = carrier.opaque.hear(&event).await {
-            carrier.unrecorded(&error);
+        if let Err(error) = carrier.opaque.hear(&event).await
+            && carrier.unrecorded(&error)
+        {
+            break (explain::unrecorded(&error), false, Duration::ZERO);
         }
         match event {
             Event::Output(bytes) => {
@@ -195,7 +207,7 @@ impl Carrier {
         let Ok(stream) = self.port.open().await else {
             return Err(socket);
         };
-        if let Err(error) = self.opaque.begins(&link.peer, &self.remote)
+        if let Err(error) = self.opaque.begins(&link.peer, &self.remote).await
             && self.unrecorded(&error)
         {
             socket.abort();
@@ -207,14 +219,14 @@ impl Carrier {
             LINGER
         };
         let carried = carry(socket, stream, link, linger, self.stop.subscribe()).await;
-        self.put_on_record(link, &carried);
+        self.put_on_record(link, &carried).await;
         if let Some(says) = explain::parting(&carried.end, &link.peer, &self.remote) {
             self.say(News::Notice(says));
         }
         Ok(())
     }
 
-    fn put_on_record(&self, link: &Link, carried: &Carried) {
+    async fn put_on_record(&self, link: &Link, carried: &Carried) {
         let connection = Connection {
             peer: link.peer.clone(),
             remote: self.remote.clone(),
@@ -224,7 +236,7 @@ impl Carrier {
             received: carried.received,
             end: carried.end.words(),
         };
-        if let Err(error) = self.opaque.connection(&connection) {
+        if let Err(error) = self.opaque.connection(&connection).await {
             self.unrecorded(&error);
         }
     }

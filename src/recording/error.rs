@@ -18,6 +18,9 @@ pub enum Error {
     DiskFull { path: PathBuf },
     #[error("the recording {} could not be flushed to disk: {says}", path.display())]
     Sync { path: PathBuf, says: String },
+    /// The disk keeps the recording waiting for longer than a session may.
+    #[error("{says}")]
+    Stuck { says: String },
     #[error("{} is not a recording: {why}", path.display())]
     NotARecording { path: PathBuf, why: String },
     #[error("{} is damaged at byte {offset}: {why}", path.display())]
@@ -68,6 +71,7 @@ impl Error {
         match self {
             Error::DiskFull { .. } => Some("free space on the disk that holds the data directory"),
             Error::Sync { .. } => Some("check the disk: what was written may not survive a power loss"),
+            Error::Stuck { .. } => Some("see that the disk of the data directory answers"),
             Error::Damaged { .. } => {
                 Some("run `qd recordings verify` on it to see how far it can be trusted")
             }

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
@@ -18,6 +19,9 @@ use crate::audit::Kind;
 use crate::recording::{End, Error, Gap, Mode, Recorder, Sealed};
 use crate::term::{Modes, Screen, Size};
 
+/// What can be passed over waits so long for its turn.
+const SOON: Duration = Duration::from_millis(20);
+
 pub(crate) struct Gallery {
     core: Arc<Turns<Core>>,
     status: watch::Receiver<Status>,
@@ -25,7 +29,8 @@ pub(crate) struct Gallery {
     stalled: watch::Receiver<bool>,
     /// Has the status; ended, the door is shut.
     patience: AbortHandle,
-    _orders: mpsc::UnboundedSender<Order>,
+    /// Of watchers; kept for as long as there may be some.
+    orders: Option<mpsc::UnboundedSender<Order>>,
     over: watch::Receiver<bool>,
     audience: Mutex<Audience>,
 }
@@ -101,25 +106,15 @@ impl Ward for Local {
 impl Gallery {
     /// Lets watchers in. Must be called within a tokio runtime.
     pub fn open(recorder: Recorder, data_dir: &Path, id: Uuid, journal: Journal, mode: Mode) -> Gallery {
-        let strain = recorder.strain();
-        let core = Arc::new(Turns::new(Core::Recording(Box::new(recorder))));
-        let (status, watched) = watch::channel(Status::default());
+        let mut gallery = Gallery::shut(recorder, journal.clone(), mode);
         let (orders, mut ordered) = mpsc::unbounded_channel();
-        let (stall, stalled) = watch::channel(false);
-        let patience = Patience {
-            strain,
-            mode,
-            ward: Local {
-                core: core.clone(),
-                journal: journal.clone(),
-                status,
-                stalled: stall,
-            },
-        };
-        let patience = tokio::spawn(patience.keep()).abort_handle();
-        let told = watched.clone();
-        let audience = audience::admit(data_dir, id, core.clone(), journal, orders.downgrade(), watched);
+        let watched = gallery.status.clone();
+        let core = gallery.core.clone();
+        let audience = audience::admit(data_dir, id, core, journal, orders.downgrade(), watched);
+        gallery.audience = Mutex::new(audience);
+        gallery.orders = Some(orders);
         let (tell, over) = watch::channel(false);
+        gallery.over = over;
         tokio::spawn(async move {
             while let Some(order) = ordered.recv().await {
                 if let Order::EndedBy(_) = order {
@@ -127,14 +122,33 @@ impl Gallery {
                 }
             }
         });
+        gallery
+    }
+
+    /// Lets nobody in: there is nothing to see. Must be called within a tokio runtime.
+    pub fn shut(recorder: Recorder, journal: Journal, mode: Mode) -> Gallery {
+        let strain = recorder.strain();
+        let core = Arc::new(Turns::new(Core::Recording(Box::new(recorder))));
+        let (status, told) = watch::channel(Status::default());
+        let (stall, stalled) = watch::channel(false);
+        let patience = Patience {
+            strain,
+            mode,
+            ward: Local {
+                core: core.clone(),
+                journal,
+                status,
+                stalled: stall,
+            },
+        };
         Gallery {
             core,
             status: told,
             stalled,
-            patience,
-            _orders: orders,
-            over,
-            audience: Mutex::new(audience),
+            patience: tokio::spawn(patience.keep()).abort_handle(),
+            orders: None,
+            over: watch::channel(false).1,
+            audience: Mutex::default(),
         }
     }
 
@@ -153,6 +167,15 @@ impl Gallery {
         let mut stalled = self.stalled.clone();
         // One whose watch is gone marks nothing more.
         let _ = stalled.wait_for(|stalled| !stalled).await.map(drop);
+    }
+
+    /// The same where it can wait: passed over while something else is written.
+    pub fn with_soon(&self, then: impl FnOnce(&mut Recorder)) {
+        if let Some(mut core) = self.core.lock_within(SOON)
+            && let Core::Recording(recorder) = &mut *core
+        {
+            then(recorder);
+        }
     }
 
     /// `None` once it has been sealed.

@@ -4,6 +4,7 @@
 use std::io;
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -12,7 +13,10 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::terminal::Shown;
-use crate::session::Status;
+use crate::session::{Kept, Status, kept_in_words};
+
+/// What is hung up has so long before it is killed.
+const FAREWELL: Duration = Duration::from_millis(150);
 
 /// Dropped, the program is killed.
 pub(super) struct Program {
@@ -68,6 +72,12 @@ async fn keep(
             failed = fails(&mut recorded), if strict => {
                 strict = false;
                 if failed {
+                    // Hung up, ssh ends its proxy, and with it the session at AWS.
+                    hang_up(&child);
+                    let ended = tokio::time::timeout(FAREWELL, child.wait()).await;
+                    if let Ok(status) = ended {
+                        return status;
+                    }
                     // It may have ended meanwhile.
                     let _ = child.start_kill();
                 }
@@ -88,21 +98,10 @@ fn hang_up(child: &Child) {
     }
 }
 
-async fn tell(mut recorded: watch::Receiver<Status>, show: mpsc::Sender<Shown>) {
-    let mut known = None;
-    loop {
-        let now = recorded.borrow_and_update().recording_failed.clone();
-        if now != known {
-            let says = match &now {
-                Some(cause) => format!("NOT RECORDED: {cause}"),
-                None => "recorded again".to_owned(),
-            };
-            if show.send(Shown::Notice(says)).await.is_err() {
-                return;
-            }
-            known = now;
-        }
-        if recorded.changed().await.is_err() {
+async fn tell(recorded: watch::Receiver<Status>, show: mpsc::Sender<Shown>) {
+    let mut kept = Kept::of(recorded);
+    while let Some(trouble) = kept.changed().await {
+        if show.send(Shown::Notice(kept_in_words(&trouble))).await.is_err() {
             return;
         }
     }

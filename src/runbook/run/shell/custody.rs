@@ -6,10 +6,9 @@ use tokio::task::AbortHandle;
 
 use crate::recording::Mode;
 use crate::runbook::run::{Event, Told};
-use crate::session::Status;
+use crate::session::{Kept, Status, kept_in_words};
 
-/// Why the recording is not kept; nothing while it is.
-pub(super) type Trouble = Option<String>;
+pub(super) use crate::session::Trouble;
 
 /// Dropped, nothing more is told.
 pub(super) struct Custody {
@@ -60,15 +59,13 @@ async fn tell(mut recorded: watch::Receiver<Trouble>, label: String, told: Told)
     loop {
         let now = recorded.borrow_and_update().clone();
         if now != known {
-            let event = match &now {
-                Some(says) => Event::Told {
-                    says: format!("{label}: NOT RECORDED: {says}"),
-                    hint: "free space on that disk, or see --data-dir".into(),
-                },
-                None => Event::Told {
-                    says: format!("{label}: recorded again"),
-                    hint: String::new(),
-                },
+            let hint = match &now {
+                Some(_) => "free space on that disk, or see --data-dir",
+                None => "",
+            };
+            let event = Event::Told {
+                says: format!("{label}: {}", kept_in_words(&now)),
+                hint: hint.into(),
             };
             if told.send(event).await.is_err() {
                 return;
@@ -82,20 +79,13 @@ async fn tell(mut recorded: watch::Receiver<Trouble>, label: String, told: Told)
 }
 
 /// What a status says of it, for as long as there is one; who records it may know of more.
-pub(super) fn of(mut status: watch::Receiver<Status>) -> (watch::Sender<Trouble>, watch::Receiver<Trouble>) {
+pub(super) fn of(status: watch::Receiver<Status>) -> (watch::Sender<Trouble>, watch::Receiver<Trouble>) {
     let (tell, recorded) = watch::channel(None);
     let known = tell.clone();
     tokio::spawn(async move {
-        let mut before = None;
-        loop {
-            let now = status.borrow_and_update().recording_failed.clone();
-            if now != before {
-                known.send_replace(now.clone());
-                before = now;
-            }
-            if status.changed().await.is_err() {
-                return;
-            }
+        let mut kept = Kept::of(status);
+        while let Some(trouble) = kept.changed().await {
+            known.send_replace(trouble);
         }
     });
     (tell, recorded)
