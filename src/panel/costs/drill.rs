@@ -29,6 +29,11 @@ pub fn remember(costs: &mut Costs) {
 }
 
 fn into_row(model: &mut Model) -> Vec<Effect> {
+    // The last way in has no answer yet: its rows are not the ones that are shown.
+    let shown = model.costs.report.as_ref().map(|report| &report.query.by);
+    if shown.is_some_and(|by| *by != model.costs.query.by) {
+        return Vec::new();
+    }
     let Some(name) = model.costs.table.cursor.current(&model.costs) else {
         return Vec::new();
     };

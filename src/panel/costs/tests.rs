@@ -58,6 +58,21 @@ fn the_way_in_and_out_is_free_and_comes_back_to_the_same_row() {
 }
 
 #[test]
+fn further_in_waits_for_the_answer_to_the_last_way_in() {
+    let mut model = model();
+    press(&mut model, "5");
+    let inside = asked(&press(&mut model, "j<enter>")).inside.clone();
+    assert_eq!(
+        press(&mut model, "<enter>"),
+        [],
+        "the rows shown are of what it came from"
+    );
+    assert_eq!(model.costs.query.inside, inside);
+    answered(&mut model);
+    assert_ne!(press(&mut model, "<enter>"), []);
+}
+
+#[test]
 fn on_cost_explorer_resources_are_those_of_two_weeks() {
     let mut model = model();
     press(&mut model, "5");
