@@ -260,61 +260,16 @@ impl Runtime {
                 });
             }
             Effect::Player(pane, order) => self.hub.to_player(pane, order),
-            Effect::FetchCosts {
-                source,
-                query,
-                refresh,
-                year,
-            } => {
-                let ask = costs::Ask {
-                    source,
-                    query,
-                    refresh,
-                    year,
-                };
-                let books = self.books.clone();
-                self.run(key, move |out| costs::fetch(books, ask, out));
-            }
-            Effect::SplitCosts {
-                source,
-                query,
-                refresh,
-            } => {
-                let books = self.books.clone();
-                self.run(key, move |out| costs::split(books, source, query, refresh, out));
-            }
-            Effect::FindAnomalies { source, refresh } => {
-                let books = self.books.clone();
-                self.run(key, move |out| costs::find(books, source, refresh, out));
-            }
-            Effect::FindMoves { source, refresh } => {
-                let books = self.books.clone();
-                self.run(key, move |out| costs::moves(books, source, refresh, out));
-            }
-            Effect::DecideMove { id, decision } => {
-                self.blocking(None, move |out| {
-                    costs::decide(&paths.data_dir, id, *decision, &out)
-                });
-            }
-            Effect::ListCostSources => {
-                let books = self.books.clone();
-                self.run(None, move |out| async move {
-                    out.send(Msg::CostSourcesListed(books.sources().await));
-                });
-            }
-            Effect::LoadCostViews => {
-                self.blocking(None, move |out| costs::load_views(&paths.data_dir, &out));
-            }
-            Effect::SaveCostView(view) => {
-                self.blocking(None, move |out| costs::save_view(&paths.data_dir, *view, &out));
-            }
-            Effect::ForgetCostView(name) => {
-                self.blocking(None, move |out| costs::forget_view(&paths.data_dir, &name, &out));
-            }
-            Effect::PriceNodes(machines) => {
-                let books = self.books.clone();
-                self.run(key, move |out| costs::nodes(books, machines, out));
-            }
+            Effect::FetchCosts { .. }
+            | Effect::SplitCosts { .. }
+            | Effect::FindAnomalies { .. }
+            | Effect::FindMoves { .. }
+            | Effect::DecideMove { .. }
+            | Effect::ListCostSources
+            | Effect::LoadCostViews
+            | Effect::SaveCostView(_)
+            | Effect::ForgetCostView(_)
+            | Effect::PriceNodes(_) => self.costs(effect),
             Effect::ScanRunbooks => {
                 let (folders, kept) = (self.runbooks.clone(), self.library.clone());
                 self.blocking(key, move |out| {

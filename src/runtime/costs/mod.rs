@@ -7,6 +7,7 @@ mod books;
 mod imported;
 mod moves;
 mod node;
+mod perform;
 mod split;
 mod view;
 
@@ -21,13 +22,8 @@ use crate::cost::{Cells, Dimension, Prospect, Query, Refresh, Report, Source};
 
 use super::inbox::Outbox;
 
-pub use anomalies::find;
 pub use books::Books;
 use books::{Held, Stop};
-pub use moves::{decide, moves};
-pub use node::nodes;
-pub use split::split;
-pub use view::{forget as forget_view, load as load_views, save as save_view};
 
 /// What a report is asked of.
 pub struct Ask {
