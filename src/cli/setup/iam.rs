@@ -162,7 +162,7 @@ pub(super) fn policy(args: &Grant) -> Value {
     if args.costs {
         statements.push(json!({
             "Sid": "Costs", "Effect": "Allow",
-            "Action": ["ce:GetCostAndUsage", "ce:GetCostForecast", "ce:GetDimensionValues", "ce:GetTags"],
+            "Action": ["ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources", "ce:GetCostForecast", "ce:GetDimensionValues", "ce:GetTags"],
             "Resource": "*",
         }));
         statements.push(json!({
