@@ -63,7 +63,7 @@ impl Pace {
     }
 
     /// Whether changes never stopped for a while.
-    pub fn floods(&self) -> bool {
+    fn floods(&self) -> bool {
         self.row >= FLOOD
     }
 

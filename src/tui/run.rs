@@ -115,9 +115,7 @@ async fn turn(
                 }
             })?;
             pace.drawn(Instant::now());
-            if pace.floods() {
-                lull.stir();
-            }
+            lull.drawn();
             stale = false;
         }
         let due_at = pace.due_at(Instant::now());
