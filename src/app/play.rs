@@ -13,6 +13,11 @@ use crate::cost::{self, Amount, Breakdown, Cells, Origin, Period, Report, Source
 use crate::fleet::{Batch, Node, Policy};
 use crate::recording::{Row, State};
 
+/// Whether nothing was done but putting on record that it was refused.
+pub fn only_logs_refusal(effects: &[Effect]) -> bool {
+    matches!(effects, [Effect::LogRefusal(_)])
+}
+
 /// Types `g f`, `<enter>`, `<C-p>`; what each key asks of the world, in order.
 pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
