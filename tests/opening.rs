@@ -52,11 +52,11 @@ fn a_signal_ends_an_opening_that_says_why_it_takes_so_long() {
 #[test]
 fn a_relay_that_comes_to_itself_is_waited_for() {
     let home = Home::new();
-    let faults = "channel.refuse_upgrades=2,channel.fail_resumes=1,channel.bye=400ms";
+    let faults = "channel.refuse_upgrades=2,channel.fail_resumes=1,channel.bye=1500ms";
     let sim = Sim::start(
         &home,
         &shop(),
-        &["--faults", faults, "--shell", "sleep 1; echo over-$((6*7))"],
+        &["--faults", faults, "--shell", "sleep 2.5; echo over-$((6*7))"],
     );
     let out = sim
         .qd(&home, &["connect", "checkout", "--region", "us-east-1"])
