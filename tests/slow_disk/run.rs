@@ -73,6 +73,7 @@ fn carry(disk: &Disk, sim: &Sim, home: &Home, args: &[&str]) -> Terminal {
     }
     terminal.wait_for("ready-42");
     if args.contains(&"checkout") {
+        terminal.wait_for("? 2 echo begun");
         terminal.type_keys("checkout<enter>");
     }
     terminal.wait_for("begun-42");
