@@ -129,7 +129,7 @@ fn a_run_that_is_killed_anywhere_repeats_nothing_that_was_done() {
             .collect();
         std::fs::write(home.path().join("page.md"), steps.join("\n")).unwrap();
         loop {
-            let has_run = !journal::list(&home.data_dir()).unwrap().is_empty();
+            let has_run = has_begun(&home);
             let args: &[&str] = match has_run {
                 true => &[
                     "runbooks",
@@ -176,6 +176,33 @@ fn a_run_that_is_killed_anywhere_repeats_nothing_that_was_done() {
             seen,
             (1..=30).collect::<Vec<u32>>(),
             "each step took place, in its order"
+        );
+    }
+}
+
+/// Killed before its first line, a run has done nothing, and cannot be gone on with.
+fn has_begun(home: &Home) -> bool {
+    let runs = journal::list(&home.data_dir()).unwrap();
+    runs.last()
+        .is_some_and(|run| !journal::load(&home.data_dir(), run).unwrap().is_empty())
+}
+
+#[test]
+fn a_run_that_was_killed_before_its_first_line_is_said_to_have_done_nothing() {
+    let home = Home::new();
+    let run = journal::folder(&home.data_dir()).join("01a201e1-2f0b-71b6-968c-c6bea6b37fce");
+    std::fs::create_dir_all(&run).unwrap();
+    for torn in ["", "{\"v\":1,\"seq\":1,"] {
+        std::fs::write(run.join("journal.jsonl"), torn).unwrap();
+        let out = home
+            .qd(&["runbooks", "run", "--resume", "last", "--yes"])
+            .output()
+            .unwrap();
+        let says = String::from_utf8_lossy(&out.stderr);
+        assert_eq!(out.status.code(), Some(5), "{says}");
+        assert!(
+            says.contains("was killed before its first step: nothing of it was done"),
+            "{says}"
         );
     }
 }

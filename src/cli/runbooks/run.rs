@@ -337,6 +337,12 @@ fn resumed(args: &Args, context: &Context) -> Result<Option<(String, State)>, Er
         ))
         .hint("look what happened there, and begin a new run"));
     }
+    if lines.is_empty() {
+        return Err(Error::unreachable(format!(
+            "{run} was killed before its first step: nothing of it was done"
+        ))
+        .hint("begin a new run"));
+    }
     Ok(Some((run, State::of(&lines))))
 }
 

@@ -222,7 +222,7 @@ impl Page<'_> {
             vec![
                 said(self.zone.moment(item.at)),
                 on(item),
-                code(item.says.clone()),
+                says(item),
                 said(item.exit.map_or_else(|| "—".into(), |code| code.to_string())),
                 said(item.known.unwrap_or("—")),
             ]
@@ -380,11 +380,16 @@ fn on(item: &Item) -> Line {
     own(item.target.as_ref().map_or("", |target| target.label()))
 }
 
-fn what(item: &Item) -> Line {
-    let mut line = match item.kind {
+/// Only what was typed stands as code.
+fn says(item: &Item) -> Line {
+    match item.kind {
         Kind::Command | Kind::FanOut => code(item.says.clone()),
         _ => own(item.says.clone()),
-    };
+    }
+}
+
+fn what(item: &Item) -> Line {
+    let mut line = says(item);
     let mut add = |piece: Piece| line.extend([Piece::Text(" ".into()), piece]);
     if let Some(exit) = item.exit {
         add(Piece::Text(format!("(exit {exit})")));

@@ -141,7 +141,10 @@ fn fanned(entry: &Entry, command: &str) -> String {
             count("succeeded"),
             count("failed")
         ),
-        _ => format!("{command} (on {} instances)", count("targets")),
+        _ => match count("targets") {
+            1 => format!("{command} (on 1 instance)"),
+            many => format!("{command} (on {many} instances)"),
+        },
     }
 }
 
