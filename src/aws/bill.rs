@@ -157,34 +157,31 @@ impl Cloud {
         let groups = query.group_by.iter().map(definition).collect();
         let metrics = METRICS.map(str::to_owned).to_vec();
         let body = Body::default();
-        let mut page = if query.group_by.contains(&Group::RESOURCE) {
-            let call = client
-                .get_cost_and_usage_with_resources()
-                .time_period(period)
-                .granularity(query.granularity())
-                .set_metrics(Some(metrics))
-                .set_group_by(Some(groups))
-                .set_filter(filter(&query.restrict))
-                .set_next_page_token(query.page_token.clone());
-            let send = || call.clone().customize().interceptor(body.clone()).send();
-            let answer = self.attempts(&at, send).await?;
-            let mut page = page_from(&at, answer.dimension_value_attributes, answer.results_by_time)?;
-            page.next_token = answer.next_page_token;
-            page
-        } else {
-            let call = client
-                .get_cost_and_usage()
-                .time_period(period)
-                .granularity(query.granularity())
-                .set_metrics(Some(metrics))
-                .set_group_by(Some(groups))
-                .set_filter(filter(&query.restrict))
-                .set_next_page_token(query.page_token.clone());
-            let send = || call.clone().customize().interceptor(body.clone()).send();
-            let answer = self.attempts(&at, send).await?;
-            let mut page = page_from(&at, answer.dimension_value_attributes, answer.results_by_time)?;
-            page.next_token = answer.next_page_token;
-            page
+        // Two operations of AWS's, of two types that share no trait and take and answer the same.
+        macro_rules! ask {
+            ($operation:ident) => {{
+                let call = client
+                    .$operation()
+                    .time_period(period)
+                    .granularity(query.granularity())
+                    .set_metrics(Some(metrics))
+                    .set_group_by(Some(groups))
+                    .set_filter(filter(&query.restrict))
+                    .set_next_page_token(query.page_token.clone());
+                let send = || call.clone().customize().interceptor(body.clone()).send();
+                let answer = self.attempts(&at, send).await?;
+                let mut page = page_from(
+                    &at,
+                    answer.dimension_value_attributes,
+                    answer.results_by_time,
+                )?;
+                page.next_token = answer.next_page_token;
+                page
+            }};
+        }
+        let mut page = match query.group_by.contains(&Group::RESOURCE) {
+            true => ask!(get_cost_and_usage_with_resources),
+            false => ask!(get_cost_and_usage),
         };
         page.raw = body.take();
         Ok(page)
