@@ -245,6 +245,21 @@ fn a_strict_local_program_is_over_while_the_disk_is_still_stuck() {
     assert_eq!(logged(&home, "session.recording.failed"), 1);
 }
 
+/// A stuck disk that comes back: said both times, after `label`, and nothing is shown in between; `text` comes at last.
+#[track_caller]
+fn is_told_of_and_goes_on(disk: &Disk, terminal: &mut Terminal, label: &str, text: &str) {
+    terminal.wait_for(&format!(
+        "{label}NOT RECORDED: the disk does not take the recording"
+    ));
+    assert!(
+        !contains(&terminal.raw, b"late-42"),
+        "shown before it was recorded"
+    );
+    release(&disk.write);
+    terminal.wait_for(&format!("{label}recorded again"));
+    terminal.wait_for(text);
+}
+
 #[test]
 fn another_local_program_goes_on_with_a_notice_and_a_gap() {
     let home = Home::new();
@@ -253,14 +268,7 @@ fn another_local_program_goes_on_with_a_notice_and_a_gap() {
     let (mut terminal, go) = record(&disk, &sim, &home, "--best-effort");
     stop(&disk.write);
     stop(&go);
-    terminal.wait_for("NOT RECORDED: the disk does not take the recording");
-    assert!(
-        !contains(&terminal.raw, b"late-42"),
-        "shown before it was recorded"
-    );
-    release(&disk.write);
-    terminal.wait_for("recorded again");
-    terminal.wait_for("late-42");
+    is_told_of_and_goes_on(&disk, &mut terminal, "", "late-42");
     terminal.type_keys("<C-c>");
     assert_eq!(terminal.wait_code(), 130);
     marked(&home, "the disk does not take the recording");

@@ -42,14 +42,7 @@ fn another_run_goes_on_with_a_notice_and_a_gap() {
     let disk = Disk::new(home.path());
     let mut terminal = run(&disk, &sim, &home, "sandbox");
     stop(&disk.write);
-    terminal.wait_for("NOT RECORDED: the disk does not take the recording");
-    assert!(
-        !contains(&terminal.raw, b"late-42"),
-        "shown before it was recorded"
-    );
-    release(&disk.write);
-    terminal.wait_for("recorded again");
-    terminal.wait_for("late-42");
+    is_told_of_and_goes_on(&disk, &mut terminal, "", "late-42");
     assert_eq!(terminal.wait_code(), 0);
     marked(&home, "the disk does not take the recording");
 }
@@ -119,16 +112,7 @@ fn is_over_with_its_disk(disk: &Disk, home: &Home, mut terminal: Terminal, label
 
 #[track_caller]
 fn goes_on(disk: &Disk, home: &Home, mut terminal: Terminal, label: &str) {
-    terminal.wait_for(&format!(
-        "{label}: NOT RECORDED: the disk does not take the recording"
-    ));
-    assert!(
-        !contains(&terminal.raw, b"late-42"),
-        "shown before it was recorded"
-    );
-    release(&disk.write);
-    terminal.wait_for(&format!("{label}: recorded again"));
-    terminal.wait_for("last-42");
+    is_told_of_and_goes_on(disk, &mut terminal, &format!("{label}: "), "last-42");
     assert_eq!(terminal.wait_code(), 0);
     marked(home, "the disk does not take the recording");
 }
