@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::app::{Msg, Notice, Progress, Weight};
 use crate::audit::{Actor, Event, Kind, Log};
 use crate::recording::{Catalogue, Keyring, Query, search};
+use crate::session::give_way;
 use crate::store::Lock;
 
 use super::inbox::Outbox;
@@ -18,6 +19,9 @@ use super::lull::Lull;
 const BATCH_FOR: Duration = Duration::from_millis(80);
 /// More answers than the panel keeps.
 const MOST: usize = 5_000;
+/// Nobody waits for the text of what has ended. It is not the lowest: what its reader holds when others take the processor
+/// must not be held for long.
+const BEHIND_ALL: i32 = 10;
 
 pub fn find(
     data_dir: PathBuf,
@@ -70,7 +74,7 @@ fn log(data_dir: &std::path::Path, query: &str) -> Result<(), crate::audit::Erro
 /// Reads what has ended since the last time, in one process at a time and between floods; it stops when the program does.
 pub fn keep(data_dir: PathBuf, lull: Arc<Lull>) {
     let work = move || {
-        give_way();
+        give_way(BEHIND_ALL);
         let lock = Lock::try_acquire(&data_dir.join("index").join("lock"));
         let Ok(Some(_held)) = lock else { return };
         match Catalogue::open(&data_dir, Keyring::default()).refresh(|| lull.wait()) {
@@ -85,16 +89,5 @@ pub fn keep(data_dir: PathBuf, lull: Arc<Lull>) {
     };
     if let Err(cause) = std::thread::Builder::new().name("text".into()).spawn(work) {
         tracing::warn!(%cause, "the text of recordings is not kept");
-    }
-}
-
-/// Nobody waits for this thread. On Linux a priority is a thread's own (setpriority(2)); elsewhere it would be the whole
-/// program's. It is not the lowest: what it holds when others take the processor must not be held for long.
-fn give_way() {
-    #[cfg(target_os = "linux")]
-    // SAFETY: a plain system call on the calling thread, without memory of ours; a refusal leaves all as it is.
-    #[allow(unsafe_code)]
-    unsafe {
-        nix::libc::setpriority(nix::libc::PRIO_PROCESS, 0, 10);
     }
 }

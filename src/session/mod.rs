@@ -45,6 +45,7 @@ pub use opening::Opening;
 pub(crate) use owner::Owner;
 pub use roll::{Known, Roll, Wanted, fetch_roll};
 pub use status::{Idle, State, Status};
+pub(crate) use thread::give_way;
 use turns::Turns;
 
 /// What a session is told.

@@ -148,7 +148,8 @@ pub async fn open_with(request: Request, opening: Opening) -> Result<Live, Refus
 }
 
 async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
-    let thread = Thread::start().map_err(|cause| Refused::here(cause, "this machine has no thread left"))?;
+    let thread = Thread::start(request.sink.is_none())
+        .map_err(|cause| Refused::here(cause, "this machine has no thread left"))?;
     let options = Options {
         size: Some(request.size),
         ..Options::default()
