@@ -118,7 +118,7 @@ fn what_cannot_be_told_apart_or_found_is_refused_before_anything_starts() {
     let sim = Sim::start(&home, FLEET, &[]);
     let (code, says) = refused(&sim, &home, &["nobody"]);
     assert!(
-        code == 5 && says.contains("nobody") && says.contains("hint: "),
+        code == 5 && says.contains("nobody") && says.contains("--region NAME adds another"),
         "{code} {says}"
     );
     let (code, says) = refused(&sim, &home, &["role=twin"]);
@@ -172,6 +172,15 @@ fn tilde_dot_ends_a_session_whose_remote_hangs() {
     let code = terminal.wait_code();
     assert!(code == 0 || code == 255, "{code}");
     assert_eq!(home.recordings()[0]["state"], "sealed");
+}
+
+#[test]
+fn a_session_that_its_agent_closes_with_an_error_has_not_ended_well() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &["--faults", "channel.close=500ms"]);
+    let mut terminal = connect(&sim, &home, &["checkout"]);
+    terminal.wait_for("closed by a fault");
+    assert_eq!(terminal.wait_code(), 255);
 }
 
 #[test]

@@ -121,13 +121,13 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             .hint("`qd forward` takes ports; name a document of shells or commands"));
     }
     Ok(match ended.exit_code {
-        _ if !ended.ended_well => Exit::Connection,
         // A document of one's own that runs a command with its streams apart.
         Some(_) => match session::Outcome::of(&ended, None) {
             session::Outcome::Exited(code) => Exit::Remote(code),
             session::Outcome::Killed => Exit::Remote(128),
             _ => Exit::Connection,
         },
+        None if !ended.ended_well => Exit::Connection,
         None => Exit::Done,
     })
 }

@@ -486,6 +486,7 @@ fn why(end: &ssm::End, program: &str) -> String {
     }
     match end.why {
         ssm::Why::RemoteClosed => return format!("{program} ended"),
+        ssm::Why::Failed => "the agent failed and does not say why",
         ssm::Why::TimedOut => "it was idle for too long",
         ssm::Why::Terminated => "closed here",
         ssm::Why::Lost => "the connection could not be resumed",

@@ -86,6 +86,8 @@ pub enum Signing {
 pub enum Why {
     /// The other side closed it: the program ended, or someone terminated the session.
     RemoteClosed,
+    /// The agent closed it with an error of its own: no shell could be started, say.
+    Failed,
     /// Closed for idleness, or over by the time we wanted to resume it.
     TimedOut,
     /// We ended it.

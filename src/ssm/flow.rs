@@ -274,13 +274,15 @@ impl Flow {
         if matches!(self.phase, Phase::Closed(_)) {
             return;
         }
-        let mut text = payload::parse_closed(payload);
+        let (mut text, is_error) = payload::parse_closed(payload);
         let why = if !self.refused.is_empty() {
             self.refused.extend(Some(text).filter(|text| !text.is_empty()));
             text = self.refused.join("; ");
             Why::Refused
         } else if text.contains("timed out due to inactivity") {
             Why::TimedOut
+        } else if is_error {
+            Why::Failed
         } else {
             Why::RemoteClosed
         };

@@ -34,15 +34,18 @@ pub fn parse_customer_message(payload: &[u8]) -> String {
     text_field(payload, "CustomerMessage")
 }
 
-/// The text for the user in a channel_closed as one line without full stop, empty for a normal end. The agent puts a banner
-/// over its errors.
-pub fn parse_closed(payload: &[u8]) -> String {
+/// The text for the user in a channel_closed as one line without full stop, empty for a normal end; and whether it is an
+/// error: the agent puts a banner over those.
+pub fn parse_closed(payload: &[u8]) -> (String, bool) {
+    let is_banner = |line: &str| line.trim_matches('-') == "ERROR";
     let text = text_field(payload, "Output");
-    let lines = text.lines().map(str::trim);
-    let said = lines.filter(|line| !line.is_empty() && line.trim_matches('-') != "ERROR");
-    said.map(|line| line.trim_end_matches('.'))
-        .collect::<Vec<_>>()
-        .join("; ")
+    let (banners, said): (Vec<_>, Vec<_>) = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .partition(|line| is_banner(line));
+    let said: Vec<_> = said.iter().map(|line| line.trim_end_matches('.')).collect();
+    (said.join("; "), !banners.is_empty())
 }
 
 fn text_field(payload: &[u8], name: &str) -> String {

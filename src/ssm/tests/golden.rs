@@ -89,7 +89,7 @@ fn example_d_a_close_with_the_short_header() {
     let close = message(frame::CHANNEL_CLOSED, 0, 0, Payload::None, br#"{"Output":""}"#);
     assert_eq!(close.encode_as_relay(), want);
     assert_eq!(Message::decode(&want).unwrap(), close);
-    assert_eq!(payload::parse_closed(&close.payload), "");
+    assert_eq!(payload::parse_closed(&close.payload), (String::new(), false));
 }
 
 #[test]

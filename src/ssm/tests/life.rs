@@ -169,11 +169,7 @@ async fn a_close_of_either_header_brings_its_text_and_terminates() {
     for (text, short, why) in [
         ("", true, Why::RemoteClosed),
         ("Step name: X", false, Why::RemoteClosed),
-        (
-            "\n----------ERROR-------\nUnable to start\n",
-            true,
-            Why::RemoteClosed,
-        ),
+        ("\n----------ERROR-------\nUnable to start\n", true, Why::Failed),
         (idle, true, Why::TimedOut),
     ] {
         let peer = Peer::start(Script::default()).await;
