@@ -1,13 +1,14 @@
 //! From what was typed to what is opened: one node, the reason that policy wants, how strictly it is recorded.
 //! A name is unique only when every region has answered.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use futures_util::StreamExt;
 use uuid::Uuid;
 
 use crate::audit;
-use crate::aws::Cloud;
+use crate::aws::{Cloud, Place};
 use crate::config::Config;
 use crate::fleet::{self, BadRule, Found, Node, Policy, Roster, Terms, is_container};
 use crate::recording::{Mode, Recipients};
@@ -114,7 +115,7 @@ pub async fn resolve(cloud: &Cloud, target: &str) -> Result<Node, Error> {
     match fleet::resolve(target, &roster.nodes, &roster.failures) {
         Found::One(node) => Ok(*node),
         found => {
-            let error = refusal(found, target, failed(), &roster.nodes);
+            let error = refusal(found, target, failed(), &roster);
             // Where nothing answered at all, the way out is the one of the failure itself.
             let cause = roster.failures.first().filter(|_| roster.nodes.is_empty());
             Err(match cause {
@@ -125,7 +126,7 @@ pub async fn resolve(cloud: &Cloud, target: &str) -> Result<Node, Error> {
     }
 }
 
-fn refusal(found: Found, target: &str, failed: String, nodes: &[Node]) -> Error {
+fn refusal(found: Found, target: &str, failed: String, roster: &Roster) -> Error {
     match found {
         Found::Many(nodes) => {
             let list: Vec<String> = nodes
@@ -145,10 +146,13 @@ fn refusal(found: Found, target: &str, failed: String, nodes: &[Node]) -> Error 
         .hint("give the instance's id, or see that all regions answer"),
         _ => {
             Error::unreachable(format!("no instance or managed node is {target}")).hint(
-                match fleet::near(target, nodes).as_slice() {
+                match fleet::near(target, &roster.nodes).as_slice() {
                     // What looks like an id is one: a Name of that form is not looked up.
                     [name, ..] if *name == target => "an instance is named so: give its id".into(),
-                    [] => "`qd fleet ls` lists what can be reached".into(),
+                    [] => format!(
+                        "`qd fleet ls` lists what can be reached{}",
+                        looked_in(&roster.complete)
+                    ),
                     names => format!(
                         "did you mean {}?",
                         names
@@ -160,6 +164,15 @@ fn refusal(found: Found, target: &str, failed: String, nodes: &[Node]) -> Error 
                 },
             )
         }
+    }
+}
+
+/// Regions that were looked through and the way to others, for somebody who has forgotten that there are others.
+fn looked_in(places: &[Place]) -> String {
+    let regions: BTreeSet<&str> = places.iter().map(|place| place.region.as_str()).collect();
+    match Vec::from_iter(regions).as_slice() {
+        [] => String::new(),
+        regions => format!(" in {}; --region NAME adds another", regions.join(", ")),
     }
 }
 
