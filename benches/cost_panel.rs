@@ -3,21 +3,24 @@
 //! A pivot, a filter and a way in over 300,000 cells, one walk each; and thirteen months of
 //! sixty services, with its bands.
 
+#![allow(clippy::unwrap_used)]
+
+mod bill;
+
 use std::hint::black_box;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use jiff::civil::{Date, date};
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use quarterdeck::cost::band::Setting;
-use quarterdeck::cost::{Cells, Dimension, Files, Origin, Prospect, Query, Report, Source, import};
+use quarterdeck::cost::{Cells, Dimension, Files, Origin, Prospect, Query, Report, Source};
 
 fn main() {
     let dir = tempfile::tempdir().unwrap_or_else(|error| stop(&format!("no temporary directory: {error}")));
     let whole = |name: &str, days: u32, services: u32, cells_a_day: u32| {
         let (file, data) = (dir.path().join(format!("{name}.csv")), dir.path().join(name));
-        made(&file, days, services, cells_a_day);
-        taken_in(&file, &data);
+        bill::write(&file, days, services, cells_a_day);
+        bill::take_in(&file, &data);
         Files::load(&data, None).unwrap_or_else(|error| stop(&error.to_string()))
     };
     let files = whole("large", 400, 25, 750);
@@ -102,35 +105,4 @@ fn one(files: &Files, query: &Query, today: Date) -> Report {
         budget: Ok(None),
     };
     black_box(Report::of(&cells, query.clone(), origin, today))
-}
-
-fn taken_in(file: &Path, data: &Path) {
-    let exports = import::find(file).unwrap_or_else(|error| stop(&error.to_string()));
-    import::import(&exports, data, Timestamp::now(), &mut |_| ())
-        .unwrap_or_else(|error| stop(&error.to_string()));
-}
-
-/// Charges of which no two share a cell.
-fn made(file: &Path, days: u32, services: u32, cells_a_day: u32) {
-    let mut text = String::from(
-        "ChargePeriodStart,BillingPeriodStart,BillingCurrency,BilledCost,EffectiveCost,ServiceName,SubAccountId,RegionId,\
-         ChargeCategory,x_UsageType,Tags\n",
-    );
-    for nth in 0..days * cells_a_day {
-        let (day, within) = (nth / cells_a_day, nth % cells_a_day);
-        let day = date(2025, 9, 1).saturating_add(i64::from(day).days());
-        let (service, account) = (within % services, within / services % 10);
-        let region = ["us-east-1", "eu-west-1", "ap-northeast-2"][(within / (services * 10) % 3) as usize];
-        let category = if within % 50 == 0 { "Tax" } else { "Usage" };
-        let team = ["pay", "search", "ml", ""][(within % 4) as usize];
-        text += &format!(
-            "{day},{},USD,{}.5,{}.25,Service {service},{account}11122223333,{region},{category},usage-{},\"{{\"\"team\"\":\
-             \"\"{team}\"\"}}\"\n",
-            day.first_of_month(),
-            nth % 97,
-            nth % 89,
-            within % 60,
-        );
-    }
-    std::fs::write(file, text).unwrap_or_else(|error| stop(&error.to_string()));
 }
