@@ -127,6 +127,27 @@ fn a_folder_goes_with_everything_in_it_and_pipes_work() {
 }
 
 #[test]
+fn a_folder_of_which_something_cannot_be_read_is_said_not_to_be_whole() {
+    let desk = Desk::new();
+    fs::create_dir(desk.remote("tree")).unwrap();
+    fs::write(desk.remote("tree/file"), "x").unwrap();
+    let secret = desk.remote("tree/secret");
+    fs::write(&secret, "y").unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    if fs::read(&secret).is_ok() {
+        eprintln!("skipped: this user may read everything");
+        return;
+    }
+    let out = desk.cp(&["-r", &at(&desk.remote("tree")), "back"]);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(said.contains("did not come whole: ./secret: "), "{said}");
+    assert!(said.contains("hint: what could be read is in back"), "{said}");
+    assert_eq!(fs::read(desk.here("back/file")).unwrap(), b"x");
+    assert!(!desk.here("back.part").exists());
+}
+
+#[test]
 fn what_cannot_be_copied_is_said_in_one_sentence_with_exit_1() {
     let desk = Desk::new();
     fs::create_dir(desk.here("folder")).unwrap();
