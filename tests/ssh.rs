@@ -1,16 +1,19 @@
 //! `qd ssh-proxy` and `qd setup ssh-config` as OpenSSH meets them: bytes exact, nothing else on standard output, exit 255
-//! with the cause, and each connection on record.
+//! with the cause, and each connection on record. What `qd ssh` lets OpenSSH write on the user's terminal.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod pty;
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Output, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use pty::Terminal;
 use pty::cloud::{Sim, fleet};
 use pty::home::Home;
 use quarterdeck::recording::{Marker, Reader, What};
@@ -151,6 +154,48 @@ fn a_hangup_ends_the_session_and_seals_the_recording() {
     assert!(end.code().is_some());
     assert_eq!(sim.left_open("us-east-1"), []);
     assert_eq!(home.recordings()[0]["state"], "sealed");
+}
+
+#[test]
+fn a_terminal_at_one_end_alone_gets_no_clipboard_or_device_command_of_the_remote() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &machines(), &[]);
+    let bin = home.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    fs::write(
+        bin.join("ssh"),
+        "#!/bin/sh\nprintf 'out\\033]52;c;ZXZpbA==\\007put\\n'; printf 'err\\033Pevil\\033\\\\or\\n' >&2\n",
+    )
+    .unwrap();
+    fs::set_permissions(bin.join("ssh"), fs::Permissions::from_mode(0o755)).unwrap();
+    let data = home.data_dir().display().to_string();
+    let ssh = || {
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        home.untold(&["--data-dir", &data, "ssh", "web"])
+            .envs(sim.variables())
+            .env("PATH", path)
+    };
+    let seen = |command: pty_process::blocking::Command| {
+        let mut terminal = Terminal::start(command, 200, 24);
+        let code = terminal.wait_code();
+        let raw = String::from_utf8_lossy(&terminal.raw).into_owned();
+        assert_eq!(code, 0, "{raw}");
+        assert!(!raw.contains("\x1b]52") && !raw.contains("\x1bP"), "{raw:?}");
+        raw
+    };
+    let both = seen(ssh().stdin(Stdio::null()));
+    assert!(both.contains("output") && both.contains("error"), "{both:?}");
+    let file = fs::File::create(home.path().join("out")).unwrap();
+    let stderr = seen(ssh().stdout(file));
+    assert!(
+        !stderr.contains("output") && stderr.contains("error"),
+        "{stderr:?}"
+    );
+    assert_eq!(
+        fs::read(home.path().join("out")).unwrap(),
+        b"out\x1b]52;c;ZXZpbA==\x07put\n",
+        "a file gets the bytes as they came"
+    );
 }
 
 #[test]

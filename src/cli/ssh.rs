@@ -2,7 +2,7 @@
 //! What the local terminal shows is recorded before it is shown; `~.` and its kin belong to OpenSSH.
 
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::aim::{Aim, aim, reason_or_environment};
 use super::ssh_proxy::Via;
+use super::streams::Streams;
 use super::terminal::{Raw, is_interactive, kind_of_terminal, size_or_default};
 use super::{Context, Error, Exit, Globals, Outcome, cloud, notice, quote, setup, stop};
 use crate::fleet::{Kind, Node};
@@ -19,7 +20,7 @@ use crate::recording::Mode;
 use crate::session::Request;
 use crate::ssh::terminal::{Order, Run, Shown, on_pipes, on_terminal};
 use crate::ssh::{Key, Tape, login, word};
-use crate::term::{Modes, filter::Filter};
+use crate::term::Modes;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -257,16 +258,16 @@ pub async fn attend(
             let _ = hangup.send(Order::Hangup).await;
         }
     });
+    let streams = Streams::new(title, clipboard);
     if !is_interactive() {
-        let showing = tokio::task::spawn_blocking(move || show_all(shown, None));
+        let showing = tokio::task::spawn_blocking(move || show_all(shown, streams, false));
         let status = on_pipes(run, tape, orders, show).await;
         let status = status.map_err(|cause| ended(cause, tape));
         let _ = showing.await;
         return status;
     }
     let raw = Raw::enter().map_err(failed)?;
-    let filter = Filter::new(title, clipboard);
-    let showing = tokio::task::spawn_blocking(move || show_all(shown, Some(filter)));
+    let showing = tokio::task::spawn_blocking(move || show_all(shown, streams, true));
     tokio::spawn(follow_size(give.clone(), size).map_err(failed)?);
     std::thread::spawn(move || read_keys(&give));
     let status = on_terminal(run, size, tape, orders, show).await;
@@ -310,23 +311,21 @@ fn read_keys(give: &mpsc::Sender<Order>) {
     }
 }
 
-/// Recorded bytes to where they belong, through the filter to a terminal. A reader that went away has seen enough.
-fn show_all(mut shown: mpsc::Receiver<Shown>, mut filter: Option<Filter>) {
-    let (mut out, mut err) = (io::stdout(), io::stderr());
-    let mut passed = Vec::new();
+/// Recorded bytes to where they belong. A reader that went away has seen enough.
+fn show_all(mut shown: mpsc::Receiver<Shown>, mut streams: Streams, is_raw: bool) {
     while let Some(piece) = shown.blocking_recv() {
-        let written = match (piece, &mut filter) {
-            (Shown::Err(bytes), _) => err.write_all(&bytes),
-            (Shown::Notice(says), Some(_)) => write!(err, "\r\nqd: {says}\r\n"),
-            (Shown::Notice(says), None) => writeln!(err, "qd: {says}"),
-            (Shown::Out(bytes), Some(filter)) => {
-                passed.clear();
-                filter.pass(&bytes, &mut passed);
-                out.write_all(&passed)
+        let written = match piece {
+            Shown::Out(bytes) => streams.output(&bytes),
+            Shown::Err(bytes) => streams.stderr(&bytes),
+            Shown::Notice(says) => {
+                match is_raw {
+                    true => notice(format!("\r\nqd: {says}\r")),
+                    false => notice(format!("qd: {says}")),
+                }
+                Ok(())
             }
-            (Shown::Out(bytes), None) => out.write_all(&bytes),
         };
-        if written.and_then(|()| out.flush()).is_err() {
+        if written.is_err() {
             return;
         }
     }
