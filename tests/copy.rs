@@ -10,6 +10,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -273,6 +274,37 @@ fn a_file_that_changes_while_it_is_copied_is_not_taken_for_whole() {
     assert_eq!(out.status.code(), Some(1), "{said}");
     assert!(said.contains("while it was copied"), "{said}");
     assert!(!desk.here("log").exists());
+}
+
+#[test]
+fn a_file_here_that_changes_while_it_is_sent_is_told_at_once() {
+    let desk = Desk::new();
+    fs::write(desk.here("log"), noise(8_000_000)).unwrap();
+    let to = at(&desk.remote("log"));
+    let mut child = desk.sim.qd(&desk.home, &["cp", "log", &to]);
+    let mut child = child.stderr(Stdio::piped()).spawn().unwrap();
+    let part = desk.remote("log.part");
+    while !fs::metadata(&part).is_ok_and(|file| file.len() > 0) {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it began");
+        std::thread::yield_now();
+    }
+    fs::OpenOptions::new()
+        .append(true)
+        .open(desk.here("log"))
+        .and_then(|mut log| log.write_all(b"one more line\n"))
+        .unwrap();
+    let deadline = Instant::now() + pty::PATIENCE;
+    while child.try_wait().unwrap().is_none() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // One that waits for an answer which never comes ends at this, with another word.
+    let _ = kill(Pid::from_raw(child.id() as i32), Signal::SIGINT);
+    let out = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(said.contains("log changed while it was copied"), "{said}");
+    assert!(!desk.remote("log").exists());
+    assert_eq!(desk.sim.left_open("us-east-1"), []);
 }
 
 #[test]
