@@ -8,7 +8,7 @@ use std::process::ExitStatus;
 
 use bytes::Bytes;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::aim::{Aim, aim, reason_or_environment};
 use super::ssh_proxy::Via;
@@ -244,10 +244,9 @@ pub async fn attend(
         .hint("free space on that disk, or see --data-dir; `qd recordings ls` has what was recorded"),
         None => failed(cause),
     };
-    let (give, orders) = mpsc::channel(16);
     let (show, shown) = mpsc::channel(16);
     let mut stop = stop::watch_signals()?;
-    let hangup = give.clone();
+    let (hang_up, hangup) = watch::channel(false);
     let mut over = tape.over();
     tokio::spawn(async move {
         let told = tokio::select! {
@@ -255,22 +254,23 @@ pub async fn attend(
             told = over.wait_for(|over| *over) => told.is_ok(),
         };
         if told {
-            let _ = hangup.send(Order::Hangup).await;
+            hang_up.send_replace(true);
         }
     });
     let streams = Streams::new(title, clipboard);
     if !is_interactive() {
         let showing = tokio::task::spawn_blocking(move || show_all(shown, streams, false));
-        let status = on_pipes(run, tape, orders, show).await;
+        let status = on_pipes(run, tape, hangup, show).await;
         let status = status.map_err(|cause| ended(cause, tape));
         let _ = showing.await;
         return status;
     }
     let raw = Raw::enter().map_err(failed)?;
     let showing = tokio::task::spawn_blocking(move || show_all(shown, streams, true));
+    let (give, orders) = mpsc::channel(16);
     tokio::spawn(follow_size(give.clone(), size).map_err(failed)?);
     std::thread::spawn(move || read_keys(&give));
-    let status = on_terminal(run, size, tape, orders, show).await;
+    let status = on_terminal(run, size, tape, orders, hangup, show).await;
     let status = status.map_err(|cause| ended(cause, tape));
     let _ = showing.await;
     let modes: Modes = tape.modes();
