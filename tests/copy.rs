@@ -323,8 +323,10 @@ fn an_interrupted_copy_ends_its_session_and_goes_on_later() {
         );
         std::thread::yield_now();
     }
+    let mode = fs::metadata(&part).unwrap().permissions().mode() & 0o777;
     kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(mode, 0o600, "what is not whole is nobody else's");
     assert!(desk.sim.sessions("us-east-1", false).is_empty());
     assert_eq!(desk.home.recordings()[0]["state"], "sealed");
     fs::write(desk.here("near"), &content[..2_000_000]).unwrap();

@@ -101,6 +101,7 @@ pub struct Receive<'a> {
 
 impl Receive<'_> {
     /// The script for a shell on a terminal. It reads an offset, lines of base64 up to one with a dot, and a verdict.
+    /// Until it is whole, what came is its owner's alone, in a file that was not there before.
     pub fn script(&self) -> String {
         let mode = self.mode & 0o777;
         let finish = if self.is_tree {
@@ -123,7 +124,8 @@ impl Receive<'_> {
              [ -n \"$e\" ] || fail there is no base64 or openssl; \
              n=0; g=-; if [ -f \"$t\" ]; then n=$(wc -c <\"$t\"); x=$($s <\"$t\"); g=${{x%% *}}; fi; \
              printf \"qd1 ready %s %s\\n\" $((n)) \"$g\"; read o || exit 1; \
-             if [ \"$o\" = 0 ]; then : >\"$t\" || fail it cannot be written; fi; \
+             {{ if [ \"$o\" = 0 ]; then rm -f \"$t\"; (umask 077; set -C; : >\"$t\"); else chmod 600 \"$t\"; fi; }} \
+             || fail it cannot be written; \
              sed -n \"/^[.]/q;p\" | $e >>\"$t\"; c=$?; \
              x=$($s <\"$t\"); set -- $(df -Pk \"$d\" 2>/dev/null | sed -n 2p); \
              printf \"qd1 sum %s %s %s\\n\" $c \"${{x%% *}}\" \"${{4:-unknown}}\"; \
