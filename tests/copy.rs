@@ -106,6 +106,42 @@ fn files_of_any_name_and_content_come_back_as_they_went_with_their_mode() {
 }
 
 #[test]
+fn a_file_behind_a_link_comes_with_its_own_mode_as_far_as_the_umask_lets_it() {
+    let desk = Desk::new();
+    fs::create_dir(desk.remote("tree")).unwrap();
+    let file = desk.remote("tree/file");
+    fs::write(&file, "x").unwrap();
+    std::os::unix::fs::symlink(&file, desk.remote("link")).unwrap();
+    let (link, tree) = (at(&desk.remote("link")), at(&desk.remote("tree")));
+    for (there, umask, here) in [
+        (0o640, "000", 0o640),
+        (0o666, "022", 0o644),
+        (0o777, "027", 0o750),
+    ] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(there)).unwrap();
+        for (args, copied) in [
+            (&["cp", &link, "back"][..], "back"),
+            (&["cp", "-r", &tree, "to"], "to/file"),
+        ] {
+            let qd = desk.sim.qd(&desk.home, args);
+            let mut under = std::process::Command::new("sh");
+            under.args(["-c", "umask \"$0\"; exec \"$@\"", umask]);
+            under.arg(qd.get_program()).args(qd.get_args());
+            under.env_clear().current_dir(desk.home.path());
+            under.envs(qd.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            assert!(under.stdin(Stdio::null()).status().unwrap().success());
+            let mode = fs::metadata(desk.here(copied)).unwrap().permissions().mode() & 0o777;
+            let _ = fs::remove_dir_all(desk.here("to"));
+            assert_eq!(
+                format!("{mode:o}"),
+                format!("{here:o}"),
+                "{args:?} with umask {umask}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_folder_goes_with_everything_in_it_and_pipes_work() {
     let desk = Desk::new();
     fs::create_dir_all(desk.here("tree/a b/c")).unwrap();

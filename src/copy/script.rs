@@ -26,7 +26,7 @@ const DECODE: &str = "if [ \"$(echo cWQ= | base64 -d 2>/dev/null)\" = qd ]; then
     elif [ \"$(echo cWQ= | base64 -D 2>/dev/null)\" = qd ]; then e=\"base64 -D\"; \
     elif [ \"$(echo cWQ= | openssl base64 -d 2>/dev/null)\" = qd ]; then e=\"openssl base64 -d\"; else e=; fi; ";
 
-const MODE: &str = "m=$(stat -c %a \"$p\" 2>/dev/null || stat -f %Lp \"$p\" 2>/dev/null || echo 644); ";
+const MODE: &str = "m=$(stat -Lc %a \"$p\" 2>/dev/null || stat -Lf %Lp \"$p\" 2>/dev/null || echo 644); ";
 
 /// What is fetched first: the whole of a file, or its first part where several sessions share it.
 pub struct Fetch<'a> {
