@@ -9,7 +9,9 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::{Output, Stdio};
+use std::time::Instant;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -154,6 +156,54 @@ fn a_hangup_ends_the_session_and_seals_the_recording() {
     assert!(end.code().is_some());
     assert_eq!(sim.left_open("us-east-1"), []);
     assert_eq!(home.recordings()[0]["state"], "sealed");
+}
+
+#[test]
+fn a_tunnel_through_an_endpoint_ends_when_its_watcher_wants_it_or_it_is_no_longer_recorded() {
+    for is_taken_away in [false, true] {
+        let home = Home::new();
+        let config = home.path().join("config/quarterdeck");
+        fs::create_dir_all(&config).unwrap();
+        fs::write(
+            config.join("config.toml"),
+            "[recording]\nmode = \"strict\"\n\n[watch]\nmay_end = true\n",
+        )
+        .unwrap();
+        let port = server(usize::MAX >> 40);
+        let sim = Sim::start(&home, &machines(), &["--port", &format!("22=127.0.0.1:{port}")]);
+        let mut child = sim.qd(&home, &["ssh-proxy", "mute"]);
+        let mut child = child
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + pty::PATIENCE;
+        let mut is_told = false;
+        while child.try_wait().unwrap().is_none() && Instant::now() < deadline {
+            if let ([row], false) = (&home.recordings()[..], is_told) {
+                is_told = if is_taken_away {
+                    let path = PathBuf::from(row["path"].as_str().unwrap());
+                    fs::remove_dir_all(path.parent().unwrap()).is_ok()
+                } else {
+                    let id = row["id"].as_str().unwrap();
+                    let ended = home.qd(&["watch", id, "--end"]).output().unwrap();
+                    ended.status.success()
+                };
+            }
+        }
+        let _ = child.kill();
+        let out = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        let code = out.status.code().unwrap_or_else(|| panic!("it went on: {said}"));
+        match is_taken_away {
+            true => assert!(code != 0 && said.contains("taken away"), "{code}: {said}"),
+            false => assert_eq!(
+                (code, &*home.recordings()[0]["state"].to_string()),
+                (0, "\"sealed\"")
+            ),
+        }
+    }
 }
 
 #[test]

@@ -62,7 +62,21 @@ pub enum End {
     },
 }
 
+/// What policy's end of what cannot be recorded says, and what to do.
+fn unrecorded(cause: impl std::fmt::Display) -> (String, String) {
+    (
+        format!("it cannot be recorded any longer: {cause}"),
+        "free some space; policy wants it recorded".to_owned(),
+    )
+}
+
 impl End {
+    /// Policy ended it.
+    pub fn unrecorded(cause: impl std::fmt::Display) -> End {
+        let (says, hint) = unrecorded(cause);
+        End::Failed { says, hint }
+    }
+
     /// For the recording.
     pub fn words(&self) -> &str {
         match self {
@@ -201,12 +215,10 @@ pub fn hear(opaque: Arc<Opaque>, mut events: mpsc::Receiver<Event>, strict: bool
             if let Err(cause) = recorded.as_ref().map_err(ToString::to_string)
                 && strict
             {
-                let says = format!("it cannot be recorded any longer: {cause}");
+                let (says, hint) = unrecorded(cause);
                 // Before anyone is told: a local side that does not read must not keep it open.
                 opaque.end(&says, false).await;
-                let _ = tell
-                    .send(lost(&says, "free some space; policy wants it recorded"))
-                    .await;
+                let _ = tell.send(lost(&says, &hint)).await;
                 return;
             }
             let told = match event {
