@@ -176,11 +176,16 @@ async fn by_session(way: Way, mut request: Request) -> Result<Carried, Error> {
         .parameters
         .insert("portNumber".into(), way.port.to_string());
     let strict = request.mode == Mode::Strict;
+    let options = Options {
+        // Port agents always shake hands: what ssh says before would be dropped.
+        assume_open_after: None,
+        ..Options::default()
+    };
     let opening = Opening {
         stop: Some(way.stop.clone()),
         ..Opening::default()
     };
-    let (opaque, events) = Opaque::open_with(request, Options::default(), opening).await?;
+    let (opaque, events) = Opaque::open_with(request, options, opening).await?;
     let opaque = Arc::new(opaque);
     if let Err(error) = unless(&way.stop, way.push_key()).await {
         opaque.end(&error.says, false).await;
