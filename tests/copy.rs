@@ -10,6 +10,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -105,6 +106,42 @@ fn files_of_any_name_and_content_come_back_as_they_went_with_their_mode() {
 }
 
 #[test]
+fn a_file_behind_a_link_comes_with_its_own_mode_as_far_as_the_umask_lets_it() {
+    let desk = Desk::new();
+    fs::create_dir(desk.remote("tree")).unwrap();
+    let file = desk.remote("tree/file");
+    fs::write(&file, "x").unwrap();
+    std::os::unix::fs::symlink(&file, desk.remote("link")).unwrap();
+    let (link, tree) = (at(&desk.remote("link")), at(&desk.remote("tree")));
+    for (there, umask, here) in [
+        (0o640, "000", 0o640),
+        (0o666, "022", 0o644),
+        (0o777, "027", 0o750),
+    ] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(there)).unwrap();
+        for (args, copied) in [
+            (&["cp", &link, "back"][..], "back"),
+            (&["cp", "-r", &tree, "to"], "to/file"),
+        ] {
+            let qd = desk.sim.qd(&desk.home, args);
+            let mut under = std::process::Command::new("sh");
+            under.args(["-c", "umask \"$0\"; exec \"$@\"", umask]);
+            under.arg(qd.get_program()).args(qd.get_args());
+            under.env_clear().current_dir(desk.home.path());
+            under.envs(qd.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            assert!(under.stdin(Stdio::null()).status().unwrap().success());
+            let mode = fs::metadata(desk.here(copied)).unwrap().permissions().mode() & 0o777;
+            let _ = fs::remove_dir_all(desk.here("to"));
+            assert_eq!(
+                format!("{mode:o}"),
+                format!("{here:o}"),
+                "{args:?} with umask {umask}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_folder_goes_with_everything_in_it_and_pipes_work() {
     let desk = Desk::new();
     fs::create_dir_all(desk.here("tree/a b/c")).unwrap();
@@ -124,6 +161,27 @@ fn a_folder_goes_with_everything_in_it_and_pipes_work() {
     assert!(child.wait().unwrap().success());
     let out = desk.cp(&[&to, "-"]);
     assert_eq!(out.stdout, noise(9000));
+}
+
+#[test]
+fn a_folder_of_which_something_cannot_be_read_is_said_not_to_be_whole() {
+    let desk = Desk::new();
+    fs::create_dir(desk.remote("tree")).unwrap();
+    fs::write(desk.remote("tree/file"), "x").unwrap();
+    let secret = desk.remote("tree/secret");
+    fs::write(&secret, "y").unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    if fs::read(&secret).is_ok() {
+        eprintln!("skipped: this user may read everything");
+        return;
+    }
+    let out = desk.cp(&["-r", &at(&desk.remote("tree")), "back"]);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(said.contains("did not come whole: ./secret: "), "{said}");
+    assert!(said.contains("hint: what could be read is in back"), "{said}");
+    assert_eq!(fs::read(desk.here("back/file")).unwrap(), b"x");
+    assert!(!desk.here("back.part").exists());
 }
 
 #[test]
@@ -255,6 +313,37 @@ fn a_file_that_changes_while_it_is_copied_is_not_taken_for_whole() {
 }
 
 #[test]
+fn a_file_here_that_changes_while_it_is_sent_is_told_at_once() {
+    let desk = Desk::new();
+    fs::write(desk.here("log"), noise(8_000_000)).unwrap();
+    let to = at(&desk.remote("log"));
+    let mut child = desk.sim.qd(&desk.home, &["cp", "log", &to]);
+    let mut child = child.stderr(Stdio::piped()).spawn().unwrap();
+    let part = desk.remote("log.part");
+    while !fs::metadata(&part).is_ok_and(|file| file.len() > 0) {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it began");
+        std::thread::yield_now();
+    }
+    fs::OpenOptions::new()
+        .append(true)
+        .open(desk.here("log"))
+        .and_then(|mut log| log.write_all(b"one more line\n"))
+        .unwrap();
+    let deadline = Instant::now() + pty::PATIENCE;
+    while child.try_wait().unwrap().is_none() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // One that waits for an answer which never comes ends at this, with another word.
+    let _ = kill(Pid::from_raw(child.id() as i32), Signal::SIGINT);
+    let out = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(said.contains("log changed while it was copied"), "{said}");
+    assert!(!desk.remote("log").exists());
+    assert_eq!(desk.sim.left_open("us-east-1"), []);
+}
+
+#[test]
 fn an_interrupted_copy_ends_its_session_and_goes_on_later() {
     let desk = Desk::new();
     let content = noise(30_000_000);
@@ -270,8 +359,10 @@ fn an_interrupted_copy_ends_its_session_and_goes_on_later() {
         );
         std::thread::yield_now();
     }
+    let mode = fs::metadata(&part).unwrap().permissions().mode() & 0o777;
     kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(mode, 0o600, "what is not whole is nobody else's");
     assert!(desk.sim.sessions("us-east-1", false).is_empty());
     assert_eq!(desk.home.recordings()[0]["state"], "sealed");
     fs::write(desk.here("near"), &content[..2_000_000]).unwrap();

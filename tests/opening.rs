@@ -50,6 +50,31 @@ fn a_signal_ends_an_opening_that_says_why_it_takes_so_long() {
 }
 
 #[test]
+fn a_signal_ends_the_opening_of_a_copy_and_of_a_port_too() {
+    for (args, code) in [
+        (&["cp", "checkout:/etc/hostname", "here"][..], 1),
+        (&["ssh-proxy", "checkout"], 255),
+    ] {
+        let home = Home::new();
+        let sim = Sim::start(&home, &shop(), &["--faults", "channel.refuse_upgrades=1000"]);
+        let mut child = sim.qd(&home, args).stderr(Stdio::piped()).spawn().unwrap();
+        while sim.sessions("us-east-1", false).is_empty() {
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "it ended without being told to"
+            );
+        }
+        kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
+        let mut says = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut says).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{says}");
+        assert!(says.contains("stopped before it was open"), "{says}");
+        assert_eq!(sim.sessions("us-east-1", false), []);
+        assert_eq!(home.recordings()[0]["state"], "sealed");
+    }
+}
+
+#[test]
 fn a_relay_that_comes_to_itself_is_waited_for() {
     let home = Home::new();
     let faults = "channel.refuse_upgrades=2,channel.fail_resumes=1,channel.bye=1500ms";

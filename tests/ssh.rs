@@ -1,16 +1,21 @@
 //! `qd ssh-proxy` and `qd setup ssh-config` as OpenSSH meets them: bytes exact, nothing else on standard output, exit 255
-//! with the cause, and each connection on record.
+//! with the cause, and each connection on record. What `qd ssh` lets OpenSSH write on the user's terminal.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod pty;
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::{Output, Stdio};
+use std::time::Instant;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use pty::Terminal;
 use pty::cloud::{Sim, fleet};
 use pty::home::Home;
 use quarterdeck::recording::{Marker, Reader, What};
@@ -151,6 +156,96 @@ fn a_hangup_ends_the_session_and_seals_the_recording() {
     assert!(end.code().is_some());
     assert_eq!(sim.left_open("us-east-1"), []);
     assert_eq!(home.recordings()[0]["state"], "sealed");
+}
+
+#[test]
+fn a_tunnel_through_an_endpoint_ends_when_its_watcher_wants_it_or_it_is_no_longer_recorded() {
+    for is_taken_away in [false, true] {
+        let home = Home::new();
+        let config = home.path().join("config/quarterdeck");
+        fs::create_dir_all(&config).unwrap();
+        fs::write(
+            config.join("config.toml"),
+            "[recording]\nmode = \"strict\"\n\n[watch]\nmay_end = true\n",
+        )
+        .unwrap();
+        let port = server(usize::MAX >> 40);
+        let sim = Sim::start(&home, &machines(), &["--port", &format!("22=127.0.0.1:{port}")]);
+        let mut child = sim.qd(&home, &["ssh-proxy", "mute"]);
+        let mut child = child
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + pty::PATIENCE;
+        let mut is_told = false;
+        while child.try_wait().unwrap().is_none() && Instant::now() < deadline {
+            if let ([row], false) = (&home.recordings()[..], is_told) {
+                is_told = if is_taken_away {
+                    let path = PathBuf::from(row["path"].as_str().unwrap());
+                    fs::remove_dir_all(path.parent().unwrap()).is_ok()
+                } else {
+                    let id = row["id"].as_str().unwrap();
+                    let ended = home.qd(&["watch", id, "--end"]).output().unwrap();
+                    ended.status.success()
+                };
+            }
+        }
+        let _ = child.kill();
+        let out = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        let code = out.status.code().unwrap_or_else(|| panic!("it went on: {said}"));
+        match is_taken_away {
+            true => assert!(code != 0 && said.contains("taken away"), "{code}: {said}"),
+            false => assert_eq!(
+                (code, &*home.recordings()[0]["state"].to_string()),
+                (0, "\"sealed\"")
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_terminal_at_one_end_alone_gets_no_clipboard_or_device_command_of_the_remote() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &machines(), &[]);
+    let bin = home.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    fs::write(
+        bin.join("ssh"),
+        "#!/bin/sh\nprintf 'out\\033]52;c;ZXZpbA==\\007put\\n'; printf 'err\\033Pevil\\033\\\\or\\n' >&2\n",
+    )
+    .unwrap();
+    fs::set_permissions(bin.join("ssh"), fs::Permissions::from_mode(0o755)).unwrap();
+    let data = home.data_dir().display().to_string();
+    let ssh = || {
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        home.untold(&["--data-dir", &data, "ssh", "web"])
+            .envs(sim.variables())
+            .env("PATH", path)
+    };
+    let seen = |command: pty_process::blocking::Command| {
+        let mut terminal = Terminal::start(command, 200, 24);
+        let code = terminal.wait_code();
+        let raw = String::from_utf8_lossy(&terminal.raw).into_owned();
+        assert_eq!(code, 0, "{raw}");
+        assert!(!raw.contains("\x1b]52") && !raw.contains("\x1bP"), "{raw:?}");
+        raw
+    };
+    let both = seen(ssh().stdin(Stdio::null()));
+    assert!(both.contains("output") && both.contains("error"), "{both:?}");
+    let file = fs::File::create(home.path().join("out")).unwrap();
+    let stderr = seen(ssh().stdout(file));
+    assert!(
+        !stderr.contains("output") && stderr.contains("error"),
+        "{stderr:?}"
+    );
+    assert_eq!(
+        fs::read(home.path().join("out")).unwrap(),
+        b"out\x1b]52;c;ZXZpbA==\x07put\n",
+        "a file gets the bytes as they came"
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::session::{self, Command, Live, Piece, Request, State, Status};
 
 use super::aim::{Aim, aim};
 use super::signals::Signals;
+use super::streams::Streams;
 use super::terminal::{Raw, is_interactive, size_or_default};
 use super::{Context, Error, Exit, Outcome, cloud, container, notice, opening};
 use escape::{Escape, Typed};
@@ -200,8 +201,8 @@ async fn attend(
         ));
     }
     let shown = tokio::task::spawn_blocking({
-        let filters = command::Filters::new(title, clipboard);
-        move || command::show(pieces, filters)
+        let streams = Streams::new(title, clipboard);
+        move || command::show(pieces, streams)
     });
     let (typed, mut keys) = mpsc::channel::<Typed>(16);
     let at_line_start = raw.is_some();

@@ -16,6 +16,7 @@ use super::{Context, Error, Exit, Globals, Outcome, cloud, notice, opening, quot
 use crate::aws;
 use crate::copy::{self, Done, Download, Place, Progress, Site, Upload};
 use crate::ssh::login;
+use crate::store;
 
 /// Ten times a second at most.
 const PAINT_EVERY: Duration = Duration::from_millis(100);
@@ -171,12 +172,12 @@ async fn copy_between(
     }
 }
 
-/// What is piped waits in a file: nothing is given on before its sum was checked.
+/// What is piped waits in a file that only its owner reaches: nothing is given on before its sum was checked.
 struct Spool(tempfile::TempDir);
 
 impl Spool {
     fn new() -> Result<Spool, copy::Error> {
-        let dir = tempfile::tempdir().map_err(copy::Error::file(&std::env::temp_dir()))?;
+        let dir = store::private_tempdir("qd-cp-").map_err(copy::Error::file(&std::env::temp_dir()))?;
         Ok(Spool(dir))
     }
 

@@ -37,6 +37,7 @@ mod ssh;
 mod ssh_proxy;
 mod stop;
 mod store;
+mod streams;
 mod table;
 mod terminal;
 mod trace;

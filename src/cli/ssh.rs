@@ -2,16 +2,17 @@
 //! What the local terminal shows is recorded before it is shown; `~.` and its kin belong to OpenSSH.
 
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use bytes::Bytes;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::aim::{Aim, aim, reason_or_environment};
 use super::ssh_proxy::Via;
+use super::streams::Streams;
 use super::terminal::{Raw, is_interactive, kind_of_terminal, size_or_default};
 use super::{Context, Error, Exit, Globals, Outcome, cloud, notice, quote, setup, stop};
 use crate::fleet::{Kind, Node};
@@ -19,7 +20,7 @@ use crate::recording::Mode;
 use crate::session::Request;
 use crate::ssh::terminal::{Order, Run, Shown, on_pipes, on_terminal};
 use crate::ssh::{Key, Tape, login, word};
-use crate::term::{Modes, filter::Filter};
+use crate::term::Modes;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -243,10 +244,9 @@ pub async fn attend(
         .hint("free space on that disk, or see --data-dir; `qd recordings ls` has what was recorded"),
         None => failed(cause),
     };
-    let (give, orders) = mpsc::channel(16);
     let (show, shown) = mpsc::channel(16);
     let mut stop = stop::watch_signals()?;
-    let hangup = give.clone();
+    let (hang_up, hangup) = watch::channel(false);
     let mut over = tape.over();
     tokio::spawn(async move {
         let told = tokio::select! {
@@ -254,22 +254,23 @@ pub async fn attend(
             told = over.wait_for(|over| *over) => told.is_ok(),
         };
         if told {
-            let _ = hangup.send(Order::Hangup).await;
+            hang_up.send_replace(true);
         }
     });
+    let streams = Streams::new(title, clipboard);
     if !is_interactive() {
-        let showing = tokio::task::spawn_blocking(move || show_all(shown, None));
-        let status = on_pipes(run, tape, orders, show).await;
+        let showing = tokio::task::spawn_blocking(move || show_all(shown, streams, false));
+        let status = on_pipes(run, tape, hangup, show).await;
         let status = status.map_err(|cause| ended(cause, tape));
         let _ = showing.await;
         return status;
     }
     let raw = Raw::enter().map_err(failed)?;
-    let filter = Filter::new(title, clipboard);
-    let showing = tokio::task::spawn_blocking(move || show_all(shown, Some(filter)));
+    let showing = tokio::task::spawn_blocking(move || show_all(shown, streams, true));
+    let (give, orders) = mpsc::channel(16);
     tokio::spawn(follow_size(give.clone(), size).map_err(failed)?);
     std::thread::spawn(move || read_keys(&give));
-    let status = on_terminal(run, size, tape, orders, show).await;
+    let status = on_terminal(run, size, tape, orders, hangup, show).await;
     let status = status.map_err(|cause| ended(cause, tape));
     let _ = showing.await;
     let modes: Modes = tape.modes();
@@ -310,23 +311,21 @@ fn read_keys(give: &mpsc::Sender<Order>) {
     }
 }
 
-/// Recorded bytes to where they belong, through the filter to a terminal. A reader that went away has seen enough.
-fn show_all(mut shown: mpsc::Receiver<Shown>, mut filter: Option<Filter>) {
-    let (mut out, mut err) = (io::stdout(), io::stderr());
-    let mut passed = Vec::new();
+/// Recorded bytes to where they belong. A reader that went away has seen enough.
+fn show_all(mut shown: mpsc::Receiver<Shown>, mut streams: Streams, is_raw: bool) {
     while let Some(piece) = shown.blocking_recv() {
-        let written = match (piece, &mut filter) {
-            (Shown::Err(bytes), _) => err.write_all(&bytes),
-            (Shown::Notice(says), Some(_)) => write!(err, "\r\nqd: {says}\r\n"),
-            (Shown::Notice(says), None) => writeln!(err, "qd: {says}"),
-            (Shown::Out(bytes), Some(filter)) => {
-                passed.clear();
-                filter.pass(&bytes, &mut passed);
-                out.write_all(&passed)
+        let written = match piece {
+            Shown::Out(bytes) => streams.output(&bytes),
+            Shown::Err(bytes) => streams.stderr(&bytes),
+            Shown::Notice(says) => {
+                match is_raw {
+                    true => notice(format!("\r\nqd: {says}\r")),
+                    false => notice(format!("qd: {says}")),
+                }
+                Ok(())
             }
-            (Shown::Out(bytes), None) => out.write_all(&bytes),
         };
-        if written.and_then(|()| out.flush()).is_err() {
+        if written.is_err() {
             return;
         }
     }

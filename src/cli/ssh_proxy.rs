@@ -13,7 +13,7 @@ use super::{Context, Error, Exit, Outcome, cloud, notice, quote, stop};
 use crate::aws::{Cloud, Place, PushKey};
 use crate::fleet::{Kind, Node};
 use crate::recording::Mode;
-use crate::session::{self, Kept, Opaque, Request, kept_in_words};
+use crate::session::{self, Kept, Opaque, Opening, Request, kept_in_words};
 use crate::ssh::{Carried, End, Local, Tape, login, pipe, tunnel};
 use crate::ssm::Options;
 
@@ -82,7 +82,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     let (cloud, data_dir) = (clients.clone(), context.paths.data_dir.clone());
     tokio::spawn(async move { session::end_left(&cloud, &data_dir).await });
     let reason = reason_or_environment(args.reason);
-    let found = aim(&context, &clients, &args.target, &reason).await?;
+    let found = unless(&stop, aim(&context, &clients, &args.target, &reason)).await?;
     let way = Way {
         cloud: clients,
         node: found.node.clone(),
@@ -176,9 +176,18 @@ async fn by_session(way: Way, mut request: Request) -> Result<Carried, Error> {
         .parameters
         .insert("portNumber".into(), way.port.to_string());
     let strict = request.mode == Mode::Strict;
-    let (opaque, events) = Opaque::open(request, Options::default()).await?;
+    let options = Options {
+        // Port agents always shake hands: what ssh says before would be dropped.
+        assume_open_after: None,
+        ..Options::default()
+    };
+    let opening = Opening {
+        stop: Some(way.stop.clone()),
+        ..Opening::default()
+    };
+    let (opaque, events) = Opaque::open_with(request, options, opening).await?;
     let opaque = Arc::new(opaque);
-    if let Err(error) = way.push_key().await {
+    if let Err(error) = unless(&way.stop, way.push_key()).await {
         opaque.end(&error.says, false).await;
         return Err(error);
     }
@@ -217,21 +226,24 @@ async fn by_endpoint(way: Way, request: Request) -> Result<Carried, Error> {
         )));
     };
     let said = |failure: crate::aws::Failure| Error::connection(failure.cause).hint(failure.hint);
-    let endpoint = way
-        .cloud
-        .find_connect_endpoint(&place, vpc, node.subnet.as_deref())
-        .await
-        .map_err(said)?
-        .ok_or_else(|| {
-            Error::unreachable(format!(
-                "{} has no agent online, and {vpc} has no EC2 Instance Connect Endpoint",
-                node.id
-            ))
-            .hint("start its agent (role, network), or create an endpoint in the VPC")
-        })?;
+    let finding = async {
+        let found = way
+            .cloud
+            .find_connect_endpoint(&place, vpc, node.subnet.as_deref());
+        found.await.map_err(said)
+    };
+    let endpoint = unless(&way.stop, finding).await?.ok_or_else(|| {
+        Error::unreachable(format!(
+            "{} has no agent online, and {vpc} has no EC2 Instance Connect Endpoint",
+            node.id
+        ))
+        .hint("start its agent (role, network), or create an endpoint in the VPC")
+    })?;
     let mut tape = Tape::start(&request, None)
         .await
         .map_err(|cause| Error::failed(cause.to_string()).hint("see --data-dir"))?;
+    let strict = request.mode == Mode::Strict;
+    let leave = leave(&way.stop, &tape, strict);
     let opened = async {
         let url = way
             .cloud
@@ -243,7 +255,7 @@ async fn by_endpoint(way: Way, request: Request) -> Result<Carried, Error> {
             .await
             .map_err(|refused| Error::connection(refused.to_string()).hint(refused.hint))
     };
-    let (writer, heard) = match opened.await {
+    let (writer, heard) = match unless(&leave, opened).await {
         Ok(opened) => opened,
         Err(error) => {
             let why = format!("not opened: {}", error.says);
@@ -251,13 +263,46 @@ async fn by_endpoint(way: Way, request: Request) -> Result<Carried, Error> {
             return Err(error);
         }
     };
+    let telling = tokio::spawn(tell(tape.status(), strict));
     let (local, written) = standard_streams();
-    let carried = pipe::carry(local, writer, heard, way.stop.clone()).await;
+    let mut carried = pipe::carry(local, writer, heard, leave).await;
+    if let (End::Stopped, Some(cause)) = (&carried.end, tape.trouble().filter(|_| strict)) {
+        carried.end = End::unrecorded(cause);
+    }
     let recorded = tape.connection(&carried.connection("stdin", &way.remote()));
-    tape.end(carried.end.words(), None).await.map_err(unsealed)?;
-    recorded.map_err(unsealed)?;
+    let sealed = tape.end(carried.end.words(), None).await;
+    telling.abort();
+    recorded.and(sealed).map_err(unsealed)?;
     flushed(written, way.stop).await;
     Ok(carried)
+}
+
+/// What is waited for, unless somebody wants to leave first.
+async fn unless<T>(
+    stop: &watch::Receiver<bool>,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let mut stop = stop.clone();
+    tokio::select! {
+        done = work => done,
+        () = pipe::stopped(&mut stop) => Err(Error::connection("interrupted")),
+    }
+}
+
+/// Turns true when a tunnel is to end: somebody wants to leave, who watches it ends it, or policy does as its disk fails.
+fn leave(stop: &watch::Receiver<bool>, tape: &Tape, strict: bool) -> watch::Receiver<bool> {
+    let (mut stop, mut over, mut status) = (stop.clone(), tape.over(), tape.status());
+    let (tell, leave) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = pipe::stopped(&mut stop) => {}
+            Ok(_) = over.wait_for(|over| *over) => {}
+            Ok(_) = status.wait_for(|status| status.recording_failed.is_some()), if strict => {}
+            () = tell.closed() => {}
+        }
+        tell.send_replace(true);
+    });
+    leave
 }
 
 fn unsealed(cause: crate::recording::Error) -> Error {

@@ -1,5 +1,5 @@
 //! The stream of a download: a line that says what comes, the content as base64 or hexadecimal digits, and a line with a
-//! dot and the sum. Content is given on as it comes; whatever else arrives is an error, never a guess.
+//! dot, the sum and, for a tree, the packer's exit code. Content is given on as it comes; whatever else arrives is an error, never a guess.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -69,7 +69,8 @@ pub struct Decoder {
     /// What is not yet whole: a line, or digits of a group.
     rest: Vec<u8>,
     noise: usize,
-    sum: Option<String>,
+    /// The last line, without its dot.
+    tail: Option<String>,
     /// Base64 ends where it is padded.
     padded: bool,
 }
@@ -81,7 +82,7 @@ impl Default for Decoder {
             head: None,
             rest: Vec::new(),
             noise: 0,
-            sum: None,
+            tail: None,
             padded: false,
         }
     }
@@ -107,7 +108,14 @@ impl Decoder {
 
     /// The sum of the whole, as hexadecimal digits, once everything has come; `-` for a range.
     pub fn sum(&self) -> Option<&str> {
-        self.sum.as_deref()
+        let tail = self.tail.as_deref()?;
+        Some(tail.split(' ').next().unwrap_or_default())
+    }
+
+    /// Whether the remote's packer left something out.
+    pub fn is_partial(&self) -> bool {
+        let code = self.tail.as_deref().and_then(|tail| tail.split(' ').nth(1));
+        code.is_some_and(|code| code != "0")
     }
 
     fn feed_head<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], Garbled> {
@@ -183,7 +191,7 @@ impl Decoder {
     }
 
     fn feed_tail<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], Garbled> {
-        if self.sum.is_some() {
+        if self.tail.is_some() {
             return Ok(&bytes[..0]);
         }
         let end = memchr::memchr(b'\n', bytes);
@@ -192,7 +200,7 @@ impl Decoder {
             return Err(Garbled("its last line is too long"));
         }
         if end.is_some() {
-            self.sum = Some(String::from_utf8_lossy(&self.rest).trim().to_owned());
+            self.tail = Some(String::from_utf8_lossy(&self.rest).trim_end().to_owned());
         }
         Ok(end.map_or(&bytes[..0], |end| &bytes[end + 1..]))
     }
@@ -267,6 +275,24 @@ mod tests {
             (head.size, head.mode, head.offset, head.length),
             (Some(10), 0o755, 3, 7)
         );
+    }
+
+    #[test]
+    fn a_packer_that_left_something_out_says_so_behind_the_sum() {
+        for (tail, sum, partial) in [
+            ("abc", "abc", false),
+            ("abc 0", "abc", false),
+            ("abc 2", "abc", true),
+            (" 2", "", true),
+        ] {
+            let (decoder, _) =
+                fed(format!("qd1 b64 tree - 755 0 0\nYQ==\n.{tail}\n").as_bytes(), &[]).unwrap();
+            assert_eq!(
+                (decoder.sum(), decoder.is_partial()),
+                (Some(sum), partial),
+                "{tail:?}"
+            );
+        }
     }
 
     #[test]

@@ -59,13 +59,13 @@ pub async fn download(
             return Err(error);
         }
     };
-    let Fetched { head, sum, sessions } = fetched;
+    let Fetched { head, told, sessions } = fetched;
     let (checked, part) = tokio::task::spawn_blocking(move || (part.have(), part))
         .await
         .map_err(|cause| Error::new(cause.to_string(), ""))?;
     let (bytes, sha256) = checked?;
     let part = Arc::into_inner(part).ok_or_else(|| Error::new("the partial file is still written", AGAIN))?;
-    if sum != hex::encode(sha256) {
+    if told.sum != hex::encode(sha256) {
         part.remove();
         return Err(Error::new(
             format!(
@@ -78,6 +78,15 @@ pub async fn download(
     if head.is_tree {
         tree::unpack(&part.path, &into).await?;
         part.remove();
+        if let Some(lacks) = told.lacks {
+            return Err(Error::new(
+                lacks,
+                format!(
+                    "what could be read is in {}; --ssh copies as another user, who may read more",
+                    into.display()
+                ),
+            ));
+        }
     } else {
         part.finish(&into, head.mode)?;
     }
@@ -99,8 +108,15 @@ fn drop_if_empty(part: &Part) {
 
 struct Fetched {
     head: Head,
-    sum: String,
+    told: Told,
     sessions: usize,
+}
+
+/// What the remote says of the whole when it has sent it.
+struct Told {
+    sum: String,
+    /// That a folder did not come whole, in one sentence.
+    lacks: Option<String>,
 }
 
 async fn fetch(
@@ -162,11 +178,11 @@ async fn fetch(
             from += length;
         }
     }
-    let mut sum = None;
+    let mut told = None;
     let mut failed = None;
     while let Some(done) = running.join_next().await {
         match done.map_err(|cause| Error::new(cause.to_string(), "")).flatten() {
-            Ok(text) => sum = text.or(sum),
+            Ok(said) => told = said.or(told),
             Err(error) => {
                 halt.send_replace(true);
                 failed.get_or_insert(error);
@@ -174,10 +190,10 @@ async fn fetch(
         }
     }
     stopping.abort();
-    match (failed, sum) {
-        (None, Some(sum)) => Ok(Fetched {
+    match (failed, told) {
+        (None, Some(told)) => Ok(Fetched {
             head,
-            sum,
+            told,
             sessions: shares.len(),
         }),
         (failed, _) => {
@@ -190,7 +206,7 @@ async fn fetch(
     }
 }
 
-async fn first_error(running: &mut JoinSet<Result<Option<String>, Error>>) -> Error {
+async fn first_error(running: &mut JoinSet<Result<Option<Told>, Error>>) -> Error {
     match running.join_next().await {
         Some(Ok(Err(error))) => error,
         _ => Error::new("the remote ended before it said what comes", AGAIN),
@@ -212,7 +228,7 @@ struct Job {
 
 impl Job {
     /// Tells what comes, then gives the sum if this session was to send one.
-    async fn run(self, tell: Option<oneshot::Sender<Head>>) -> Result<Option<String>, Error> {
+    async fn run(self, tell: Option<oneshot::Sender<Head>>) -> Result<Option<Told>, Error> {
         let opened_at = Timestamp::now();
         let parameters = [
             ("command", self.command.as_str()),
@@ -237,14 +253,17 @@ impl Job {
             sent: (0, EMPTY),
             received: written.unwrap_or((0, EMPTY)),
             end: match &outcome {
+                Ok(Some(Told {
+                    lacks: Some(lacks), ..
+                })) => lacks.clone(),
                 Ok(_) => "copied".to_owned(),
                 Err(error) => error.says.clone(),
             },
         };
         let recorded = link.close(connection, outcome.is_ok()).await;
-        let sum = outcome?;
+        let told = outcome?;
         recorded?;
-        Ok(sum)
+        Ok(told)
     }
 
     async fn receive(
@@ -252,7 +271,7 @@ impl Job {
         link: &mut Link,
         disk: &mut Option<Disk>,
         mut tell: Option<oneshot::Sender<Head>>,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<Told>, Error> {
         let (mut decoder, mut content, mut left) = (Decoder::default(), Vec::new(), None);
         let (mut words, mut code) = (Vec::new(), None);
         loop {
@@ -284,7 +303,11 @@ impl Job {
                 Event::Ended(end) => {
                     let says = match (decoder.sum(), &end.text) {
                         (Some(sum), _) if left.is_none_or(|left| left == 0) && code.unwrap_or(0) == 0 => {
-                            return Ok(Some(sum.to_owned()).filter(|sum| sum != "-"));
+                            let lacks = decoder
+                                .is_partial()
+                                .then(|| lacks(&self.site.remote(&self.from), &words));
+                            let sum = Some(sum.to_owned()).filter(|sum| sum != "-");
+                            return Ok(sum.map(|sum| Told { sum, lacks }));
                         }
                         (Some(_), _) if code.unwrap_or(0) == 0 => {
                             format!(
@@ -349,7 +372,7 @@ impl Job {
             ),
             Some(NO_TOOL) => Error::new(
                 format!(
-                    "{} has no tool for it: base64, openssl or od, and sha256sum, shasum or openssl",
+                    "{} has no tool for it: base64, openssl or od, and sha256sum, shasum or openssl, and tar for folders",
                     self.site.target
                 ),
                 "install one of each, or use --ssh",
@@ -366,5 +389,32 @@ impl Job {
                 AGAIN,
             ),
         }
+    }
+}
+
+/// The sentence for a folder of which something could not be read, with the packer's first word about it.
+fn lacks(remote: &str, words: &[u8]) -> String {
+    let words = String::from_utf8_lossy(words);
+    let first = words
+        .lines()
+        .map(|line| line.trim().trim_start_matches("tar: "))
+        .find(|line| !line.is_empty() && !line.ends_with("socket ignored"))
+        .unwrap_or("tar did not say what");
+    format!("{remote} did not come whole: {first}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_folder_lacks_is_named_by_the_first_word_about_it() {
+        let words = b"tar: ./log.sock: socket ignored\ntar: ./secret: Cannot open: Permission denied\n\
+            tar: Exiting with failure status due to previous errors\n";
+        assert_eq!(
+            lacks("web:/etc", words),
+            "web:/etc did not come whole: ./secret: Cannot open: Permission denied"
+        );
+        assert!(lacks("web:/etc", b"").ends_with("tar did not say what"));
     }
 }

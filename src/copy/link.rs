@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use super::Error;
 use crate::aws::{Cloud, Place};
 use crate::recording::{Mode, Recipients};
-use crate::session::{Connection, Opaque, Refused, Request};
+use crate::session::{Connection, Opaque, Opening, Refused, Request};
 use crate::ssm::{Event, Options};
 
 /// Where a copy goes to or comes from, and why.
@@ -63,7 +63,11 @@ impl Site {
             size: Some((80, 24)),
             ..Options::default()
         };
-        let (opaque, events) = Opaque::open(request, options).await?;
+        let opening = Opening {
+            stop: Some(stop.clone()),
+            ..Opening::default()
+        };
+        let (opaque, events) = Opaque::open_with(request, options, opening).await?;
         Ok(Link {
             opaque,
             events,

@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -29,6 +29,7 @@ impl Part {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o600)
             .open(&path)
             .map_err(Error::file(&path))?;
         file.set_permissions(Permissions::from_mode(0o600))
@@ -56,10 +57,10 @@ impl Part {
         })
     }
 
-    /// Gives it its name, with this mode.
+    /// Gives it its name, and of this mode what the user's umask leaves: the remote chose it.
     pub fn finish(self, destination: &Path, mode: u32) -> Result<(), Error> {
-        self.file
-            .set_permissions(Permissions::from_mode(mode))
+        umasked(&self.path, mode)
+            .and_then(|mode| self.file.set_permissions(Permissions::from_mode(mode)))
             .and_then(|()| self.file.sync_all())
             .map_err(Error::file(&self.path))?;
         std::fs::rename(&self.path, destination).map_err(Error::file(destination))
@@ -69,6 +70,16 @@ impl Part {
         // It holds nothing that can be used.
         let _ = std::fs::remove_file(&self.path);
     }
+}
+
+/// What the umask leaves of a mode there. The kernel is asked by a file: asking for the umask itself would set it, for
+/// every thread.
+fn umasked(beside: &Path, mode: u32) -> io::Result<u32> {
+    let dir = beside.parent().filter(|dir| !dir.as_os_str().is_empty());
+    let asked = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(mode))
+        .tempfile_in(dir.unwrap_or(Path::new(".")))?;
+    Ok(asked.as_file().metadata()?.permissions().mode() & 0o777)
 }
 
 /// Writes one range in order.

@@ -26,7 +26,7 @@ const DECODE: &str = "if [ \"$(echo cWQ= | base64 -d 2>/dev/null)\" = qd ]; then
     elif [ \"$(echo cWQ= | base64 -D 2>/dev/null)\" = qd ]; then e=\"base64 -D\"; \
     elif [ \"$(echo cWQ= | openssl base64 -d 2>/dev/null)\" = qd ]; then e=\"openssl base64 -d\"; else e=; fi; ";
 
-const MODE: &str = "m=$(stat -c %a \"$p\" 2>/dev/null || stat -f %Lp \"$p\" 2>/dev/null || echo 644); ";
+const MODE: &str = "m=$(stat -Lc %a \"$p\" 2>/dev/null || stat -Lf %Lp \"$p\" 2>/dev/null || echo 644); ";
 
 /// What is fetched first: the whole of a file, or its first part where several sessions share it.
 pub struct Fetch<'a> {
@@ -47,9 +47,13 @@ impl Fetch<'_> {
             ..
         } = self;
         let folder = if self.folders {
-            // A tree is packed twice: for us and for its sum. They differ when it changed meanwhile.
-            "cd \"$p\" || exit 46; printf \"qd1 %s tree - %s 0 0\\n\" $k \"$m\"; tar -cf - . | $e; \
-             x=$(tar -cf - . | $s); printf \"\\n.%s\\n\" \"${x%% *}\"; exit 0"
+            // A tree is packed twice: for us and for its sum. They differ when it changed meanwhile; what could not be
+            // read lacks in both, so the packer's own verdict goes behind the sum. Two braces without a blank between
+            // them would be a placeholder of the document.
+            "cd \"$p\" || exit 46; command -v tar >/dev/null 2>&1 || exit 47; \
+             printf \"qd1 %s tree - %s 0 0\\n\" $k \"$m\"; exec 3>&1; \
+             c=$({ { tar -cf - .; echo $? >&4; } | $e >&3; } 4>&1); \
+             x=$(tar -cf - . 2>/dev/null | $s); printf \"\\n.%s %s\\n\" \"${x%% *}\" \"$c\"; exit 0"
         } else {
             "exit 45"
         };
@@ -97,6 +101,7 @@ pub struct Receive<'a> {
 
 impl Receive<'_> {
     /// The script for a shell on a terminal. It reads an offset, lines of base64 up to one with a dot, and a verdict.
+    /// Until it is whole, what came is its owner's alone, in a file that was not there before.
     pub fn script(&self) -> String {
         let mode = self.mode & 0o777;
         let finish = if self.is_tree {
@@ -119,7 +124,8 @@ impl Receive<'_> {
              [ -n \"$e\" ] || fail there is no base64 or openssl; \
              n=0; g=-; if [ -f \"$t\" ]; then n=$(wc -c <\"$t\"); x=$($s <\"$t\"); g=${{x%% *}}; fi; \
              printf \"qd1 ready %s %s\\n\" $((n)) \"$g\"; read o || exit 1; \
-             if [ \"$o\" = 0 ]; then : >\"$t\" || fail it cannot be written; fi; \
+             {{ if [ \"$o\" = 0 ]; then rm -f \"$t\"; (umask 077; set -C; : >\"$t\"); else chmod 600 \"$t\"; fi; }} \
+             || fail it cannot be written; \
              sed -n \"/^[.]/q;p\" | $e >>\"$t\"; c=$?; \
              x=$($s <\"$t\"); set -- $(df -Pk \"$d\" 2>/dev/null | sed -n 2p); \
              printf \"qd1 sum %s %s %s\\n\" $c \"${{x%% *}}\" \"${{4:-unknown}}\"; \
@@ -134,6 +140,38 @@ impl Receive<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::copy::decode::Decoder;
+    use sha2::{Digest, Sha256};
+
+    /// Nothing is unreadable for root, so the packer on the script's PATH says that it is.
+    #[test]
+    fn a_packer_that_leaves_something_out_is_heard_behind_the_sum() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = std::env::var("PATH").unwrap();
+        for code in [0, 2] {
+            let tar = format!("#!/bin/sh\nPATH='{path}' tar \"$@\"\nexit {code}\n");
+            std::fs::write(dir.path().join("tar"), tar).unwrap();
+            std::fs::set_permissions(dir.path().join("tar"), PermissionsExt::from_mode(0o755)).unwrap();
+            let fetch = Fetch {
+                path: &dir.path().display().to_string(),
+                folders: true,
+                have: (0, ""),
+                sessions: 1,
+            };
+            let words = shlex::split(&fetch.command()).unwrap();
+            let ran = std::process::Command::new("sh")
+                .args(&words[1..])
+                .env("PATH", format!("{}:{path}", dir.path().display()))
+                .output()
+                .unwrap();
+            let (mut decoder, mut content) = (Decoder::default(), Vec::new());
+            decoder.feed(&ran.stdout, &mut content).unwrap();
+            let sum: [u8; 32] = Sha256::digest(&content).into();
+            assert_eq!(decoder.sum(), Some(&*hex::encode(sum)));
+            assert_eq!(decoder.is_partial(), code != 0);
+        }
+    }
 
     #[test]
     fn scripts_are_one_line_that_splits_into_three_words() {

@@ -1,5 +1,5 @@
 //! Folders travel as one tar archive, packed and unpacked by the `tar` that is there. An archive is unpacked only after its
-//! sum was found right, and never as another user's.
+//! sum was found right, never as another user's, and with what the umask leaves of the modes.
 
 use std::io;
 use std::path::Path;
@@ -31,7 +31,8 @@ pub async fn unpack(archive: &Path, folder: &Path) -> Result<(), Error> {
         .arg(archive)
         .arg("-C")
         .arg(folder)
-        .arg("--no-same-owner");
+        .arg("--no-same-owner")
+        .arg("--no-same-permissions");
     run(command, folder).await
 }
 

@@ -3,6 +3,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -209,33 +210,36 @@ async fn send(
         .map_err(|cause| Error::new(cause.to_string(), ""))??;
     let (resumed_at, size) = (source.at, source.size);
     progress.begin(size, resumed_at);
-    let typing = tokio::spawn(type_all(
-        link.opaque.channel().clone(),
-        source,
-        talk.sent.clone(),
-        progress.clone(),
-    ));
-    // A remote that fails says so at once; what is typed meanwhile is for nobody.
-    let answer = talk.answer(link, &remote).await;
-    if answer.is_err() {
-        typing.abort();
-    }
-    let answer = answer?;
+    let channel = link.opaque.channel().clone();
+    let mut typing = pin!(type_all(channel, source, talk.sent.clone(), progress));
+    let mut typed = None;
+    // Whichever of the two fails says so at once: the other would wait for ever.
+    let answer = {
+        let mut answer = pin!(talk.answer(link, &remote));
+        loop {
+            tokio::select! {
+                answer = &mut answer => break answer?,
+                done = &mut typing, if typed.is_none() => match done {
+                    Err(Untyped::Unread(error)) => return Err(error),
+                    done => typed = Some(done),
+                },
+            }
+        }
+    };
     let words: Vec<&str> = answer.split_whitespace().collect();
     let ["sum", code, sum, free_kb] = words[..] else {
-        typing.abort();
         return Err(odd());
     };
     if code != "0" {
-        typing.abort();
         if free_kb.parse().is_ok_and(|free: u64| free < FULL_KB) {
             talk.words = "no space left".into();
         }
         return Err(talk.failed(&remote, "the remote could not write it"));
     }
-    let (bytes, sha256) = typing
-        .await
-        .map_err(|cause| Error::new(cause.to_string(), AGAIN))??;
+    // It has the sum of something else when it did not wait for the end.
+    let Some(Ok((bytes, sha256))) = typed else {
+        return Err(odd());
+    };
     if sum != hex::encode(sha256) {
         return Err(Error::new(
             format!("{remote}: its SHA-256 is not that of {shown}"),
@@ -256,14 +260,22 @@ async fn send(
     })
 }
 
+/// Why not everything was typed.
+enum Untyped {
+    /// The session is over; why is its last event.
+    Over,
+    /// The file here cannot be read, or is not what it was.
+    Unread(Error),
+}
+
 /// Types offset, content and end mark; the length and SHA-256 of the whole source.
 async fn type_all(
     channel: Channel,
     source: Source,
     sent: Sent,
-    progress: Progress,
-) -> Result<(u64, [u8; 32]), Error> {
-    let over = |_| Error::new("the session is over", AGAIN);
+    progress: &Progress,
+) -> Result<(u64, [u8; 32]), Untyped> {
+    let over = |_| Untyped::Over;
     let first = format!("{}\n", source.at);
     channel.input(first.into()).await.map_err(over)?;
     let (pieces, mut given) = mpsc::channel(WAITING);
@@ -275,7 +287,9 @@ async fn type_all(
     }
     let whole = reading
         .await
-        .map_err(|cause| Error::new(cause.to_string(), AGAIN))??;
+        .map_err(|cause| Error::new(cause.to_string(), AGAIN))
+        .flatten()
+        .map_err(Untyped::Unread)?;
     channel.input(Bytes::from_static(b".\n")).await.map_err(over)?;
     Ok(whole)
 }

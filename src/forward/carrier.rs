@@ -17,7 +17,7 @@ use super::status::State;
 use crate::recording::{Error, Mode as Recorded};
 use crate::session::{Connection, Kept, Opaque, kept_in_words};
 use crate::ssm::port::{self, Mode, Port, Settings};
-use crate::ssm::{Event, Flag, Options, Why};
+use crate::ssm::{Event, Options, Why};
 
 /// How long an agent may take to say that it listens.
 const HANDSHAKE: Duration = Duration::from_secs(20);
@@ -142,14 +142,13 @@ async fn attend(carrier: Arc<Carrier>, mut events: mpsc::Receiver<Event>, reques
         {
             break (explain::unrecorded(&error), false, Duration::ZERO);
         }
+        if let Event::Output(_) = event {
+            carrier.pace.beat(last.replace(Instant::now()));
+        }
+        if let Err(port::End::Lost(why)) = carrier.port.hear(&event) {
+            break (Cause::garbled(&why), false, GRACE);
+        }
         match event {
-            Event::Output(bytes) => {
-                carrier.pace.beat(last.replace(Instant::now()));
-                if let Err(port::End::Lost(why)) = carrier.port.feed(&bytes) {
-                    break (Cause::garbled(&why), false, GRACE);
-                }
-            }
-            Event::Flag(Flag::ConnectToPortError) => carrier.port.refuse(),
             Event::State(_) => carrier.say(News::Changed),
             Event::Ended(end) => {
                 let well = matches!(end.why, Why::Terminated | Why::RemoteClosed);

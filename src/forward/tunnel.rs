@@ -63,6 +63,7 @@ impl Tunnel {
             status: told,
             board: board.clone(),
             next_link: 0,
+            reached: false,
             served: false,
             end: None,
         };
@@ -131,6 +132,8 @@ struct Actor {
     status: watch::Sender<Status>,
     board: Arc<Board>,
     next_link: u64,
+    /// Some session was opened, so what keeps the next from it may pass.
+    reached: bool,
     /// Some connection was given to a session, so the way there is right.
     served: bool,
     end: Option<Cause>,
@@ -151,8 +154,9 @@ impl Actor {
             let alarm = [retry_at, late_at].into_iter().flatten().min();
             tokio::select! {
                 accepted = listener.accept(), if self.waiting.len() < MOST_WAITING => self.accept(accepted).await,
-                opened = self.pool.opened() => if let Err(cause) = opened {
-                    self.not_opened(cause);
+                opened = self.pool.opened() => match opened {
+                    Ok(()) => self.reached = true,
+                    Err(cause) => self.not_opened(cause),
                 },
                 Some(news) = self.heard.recv() => self.hear(news),
                 Some(done) = self.connections.join_next() => {
@@ -255,7 +259,7 @@ impl Actor {
     }
 
     fn not_opened(&mut self, cause: Cause) {
-        if cause.is_final || !self.served {
+        if cause.is_final || !self.reached {
             self.refuse(cause);
         } else {
             self.tell(cause.says);

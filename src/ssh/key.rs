@@ -10,6 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
 
+use crate::store;
+
 const KIND: &[u8] = b"ssh-ed25519";
 const MAGIC: &[u8] = b"openssh-key-v1\0";
 /// What an unencrypted private block is padded to.
@@ -27,7 +29,7 @@ impl Key {
     /// Makes a key and writes `key` (0600) and `key.pub` to a new folder (0700) of the system's temporary one.
     pub fn generate() -> io::Result<Key> {
         let key = SigningKey::generate(&mut rand::rng());
-        let dir = tempfile::Builder::new().prefix("qd-ssh-").tempdir()?;
+        let dir = store::private_tempdir("qd-ssh-")?;
         let public = public_line(&key);
         write_private(
             &dir.path().join("key"),
@@ -134,10 +136,8 @@ mod tests {
     fn the_files_are_private_and_go_with_the_key() {
         let key = Key::generate().unwrap();
         let path = key.path();
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
         assert_eq!(
             std::fs::read_to_string(key.public_path()).unwrap().trim(),
             key.public()

@@ -16,6 +16,8 @@ use crate::ssm::{Channel, Event, Why};
 
 /// The protocol cannot say that standard input has ended, so the remote may never end: silence decides then.
 const LINGER: Duration = Duration::from_secs(30);
+/// How long an agent may take to say that it listens.
+const HANDSHAKE: Duration = Duration::from_secs(20);
 
 /// This machine's end.
 pub struct Local {
@@ -62,7 +64,21 @@ pub enum End {
     },
 }
 
+/// What policy's end of what cannot be recorded says, and what to do.
+fn unrecorded(cause: impl std::fmt::Display) -> (String, String) {
+    (
+        format!("it cannot be recorded any longer: {cause}"),
+        "free some space; policy wants it recorded".to_owned(),
+    )
+}
+
 impl End {
+    /// Policy ended it.
+    pub fn unrecorded(cause: impl std::fmt::Display) -> End {
+        let (says, hint) = unrecorded(cause);
+        End::Failed { says, hint }
+    }
+
     /// For the recording.
     pub fn words(&self) -> &str {
         match self {
@@ -196,17 +212,30 @@ pub fn hear(opaque: Arc<Opaque>, mut events: mpsc::Receiver<Event>, strict: bool
             hint: hint.to_owned(),
         };
         let mut spoke = false;
-        while let Some(event) = events.recv().await {
+        let mut ready_by = Some(Instant::now() + HANDSHAKE);
+        loop {
+            let event = match next(&mut events, ready_by).await {
+                Ok(Some(event)) => event,
+                Ok(None) => return,
+                Err(Silent) => {
+                    let says = format!("the agent opened no port session in {} s", HANDSHAKE.as_secs());
+                    let hint = "see whether the instance is overloaded or its agent must be updated";
+                    // Who stopped listening knows already.
+                    let _ = tell.send(lost(&says, hint)).await;
+                    return;
+                }
+            };
+            if let Event::Ready { .. } = event {
+                ready_by = None;
+            }
             let recorded = opaque.hear(&event).await;
             if let Err(cause) = recorded.as_ref().map_err(ToString::to_string)
                 && strict
             {
-                let says = format!("it cannot be recorded any longer: {cause}");
+                let (says, hint) = unrecorded(cause);
                 // Before anyone is told: a local side that does not read must not keep it open.
                 opaque.end(&says, false).await;
-                let _ = tell
-                    .send(lost(&says, "free some space; policy wants it recorded"))
-                    .await;
+                let _ = tell.send(lost(&says, &hint)).await;
                 return;
             }
             let told = match event {
@@ -238,6 +267,23 @@ pub fn hear(opaque: Arc<Opaque>, mut events: mpsc::Receiver<Event>, strict: bool
         }
     });
     told
+}
+
+/// The agent did not say in time that it listens.
+#[derive(Debug, PartialEq, Eq)]
+struct Silent;
+
+/// The next event; until the agent listens, there must be one that says so by then.
+async fn next(
+    events: &mut mpsc::Receiver<Event>,
+    ready_by: Option<Instant>,
+) -> Result<Option<Event>, Silent> {
+    match ready_by {
+        Some(at) => tokio::time::timeout_at(at, events.recv())
+            .await
+            .map_err(|_| Silent),
+        None => Ok(events.recv().await),
+    }
 }
 
 #[cfg(test)]
@@ -302,6 +348,16 @@ mod tests {
         let (away, _) = mpsc::channel(1);
         let carried = carry(Local { incoming, outgoing }, Loop(away), heard, stopped).await;
         assert_eq!(carried.end, End::LocalClosed);
+    }
+
+    #[tokio::test]
+    async fn an_agent_that_does_not_say_in_time_that_it_listens_is_given_up() {
+        let (agent, mut events) = mpsc::channel(1);
+        let now = Instant::now();
+        assert_eq!(next(&mut events, Some(now)).await, Err(Silent));
+        agent.send(Event::Output("hello".into())).await.unwrap();
+        let told = next(&mut events, Some(now)).await.unwrap();
+        assert_eq!(told, Some(Event::Output("hello".into())));
     }
 
     #[tokio::test]

@@ -1,23 +1,29 @@
 //! A local program whose output is recorded before it is shown: on a pseudo-terminal of its own where a person sits,
-//! on pipes elsewhere. What cannot be recorded ends a `strict` run at once.
+//! on pipes elsewhere. What cannot be recorded ends a `strict` run at once. Neither side holds up the other: a terminal
+//! that shows nothing keeps no key from the program, a program that takes no key keeps nothing from the terminal.
 
 use std::ffi::OsString;
 use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use bytes::Bytes;
-use pty_process::{OwnedWritePty, Size};
+use bytes::{Buf, Bytes};
+use pty_process::Size;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::Tape;
 use super::program::Program;
-use crate::recording::{Error, Typist};
+use crate::recording::Error;
 
 /// Something in the background may hold the terminal open: after its program ended, only so much silence is waited for.
 const SILENCE: Duration = Duration::from_millis(300);
 const READ: usize = 16 << 10;
+/// What one piece of output leads to at most: itself, and a word about its recording.
+const SHOWN_AT_ONCE: usize = 2;
+
+#[cfg(test)]
+mod tests;
 
 /// What to run.
 pub struct Run {
@@ -30,7 +36,6 @@ pub struct Run {
 pub enum Order {
     Keys(Bytes),
     Resize { cols: u16, rows: u16 },
-    Hangup,
 }
 
 /// For the user's terminal or files.
@@ -103,8 +108,23 @@ impl Way<'_> {
         }
     }
 
+    fn resize(&mut self, cols: u16, rows: u16) -> io::Result<()> {
+        match self.tape.resize(cols, rows) {
+            Err(cause) if self.strict => {
+                self.tape.fail(&cause);
+                Err(io::Error::other(cause))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn say(&self, words: String) {
         let _ = self.show.send(Shown::Notice(words)).await;
+    }
+
+    /// Until what comes next can be shown without waiting, or nobody looks any more.
+    async fn room(&self) {
+        let _ = self.show.reserve_many(SHOWN_AT_ONCE).await;
     }
 
     /// Everything that is still held.
@@ -130,6 +150,7 @@ pub async fn on_terminal(
     size: (u16, u16),
     tape: &mut Tape,
     mut orders: mpsc::Receiver<Order>,
+    mut hangup: watch::Receiver<bool>,
     show: mpsc::Sender<Shown>,
 ) -> io::Result<ExitStatus> {
     let (pty, end) = pty_process::open().map_err(io::Error::other)?;
@@ -142,7 +163,9 @@ pub async fn on_terminal(
     let (mut reader, mut writer) = pty.into_split();
     let mut read = vec![0; READ];
     let mut ended = None;
-    let mut listening = true;
+    let (mut listening, mut up, mut has_room) = (true, false, false);
+    // What the program has not taken yet.
+    let mut typed = Bytes::new();
     let typist = tape.typist();
     let strict = run.strict;
     let mut program = Program::keep(child, strict, tape.status(), show.clone());
@@ -150,18 +173,43 @@ pub async fn on_terminal(
     loop {
         tokio::select! {
             biased;
-            got = reader.read(&mut read) => match got {
-                Ok(count @ 1..) => way.pass(Shown::Out(Bytes::copy_from_slice(&read[..count]))).await?,
+            () = wanted(&mut hangup), if !up => {
+                up = true;
+                program.hang_up();
+            }
+            order = orders.recv(), if listening && typed.is_empty() => match order {
+                Some(Order::Keys(bytes)) => {
+                    if let Some(typist) = &typist {
+                        typist.typed(&bytes);
+                    }
+                    typed = bytes;
+                }
+                Some(Order::Resize { cols, rows }) => {
+                    writer.resize(Size::new(rows, cols)).map_err(io::Error::other)?;
+                    way.resize(cols, rows)?;
+                }
+                None => listening = false,
+            },
+            taken = writer.write(&typed), if !typed.is_empty() => match taken {
+                Ok(count) => typed.advance(count),
+                // A program that has just ended takes no keys.
+                Err(_) => typed.clear(),
+            },
+            () = way.room(), if !has_room => has_room = true,
+            got = reader.read(&mut read), if has_room => match got {
+                Ok(count @ 1..) => {
+                    has_room = false;
+                    way.pass(Shown::Out(Bytes::copy_from_slice(&read[..count]))).await?;
+                }
                 // The terminal answers with an error once its last program has gone.
                 _ => break,
             },
-            () = way.held() => way.let_go().await?,
-            () = tokio::time::sleep(SILENCE), if ended.is_some() => break,
+            () = way.held(), if has_room => {
+                has_room = false;
+                way.let_go().await?;
+            }
+            () = tokio::time::sleep(SILENCE), if ended.is_some() && has_room => break,
             status = program.ended(), if ended.is_none() => ended = Some(status?),
-            order = orders.recv(), if listening => match order {
-                Some(order) => obey(order, &mut writer, &mut way, &program, typist.as_ref()).await?,
-                None => listening = false,
-            },
         }
     }
     way.end().await?;
@@ -171,40 +219,11 @@ pub async fn on_terminal(
     }
 }
 
-async fn obey(
-    order: Order,
-    pty: &mut OwnedWritePty,
-    way: &mut Way<'_>,
-    program: &Program,
-    typist: Option<&Typist>,
-) -> io::Result<()> {
-    match order {
-        Order::Keys(bytes) => {
-            if let Some(typist) = typist {
-                typist.typed(&bytes);
-            }
-            // A program that has just ended takes no keys.
-            let _ = pty.write_all(&bytes).await;
-        }
-        Order::Resize { cols, rows } => {
-            pty.resize(Size::new(rows, cols)).map_err(io::Error::other)?;
-            if let Err(cause) = way.tape.resize(cols, rows)
-                && way.strict
-            {
-                way.tape.fail(&cause);
-                return Err(io::Error::other(cause));
-            }
-        }
-        Order::Hangup => program.hang_up(),
-    }
-    Ok(())
-}
-
 /// Runs with standard input as it is, and both outputs recorded on their way.
 pub async fn on_pipes(
     run: Run,
     tape: &mut Tape,
-    mut orders: mpsc::Receiver<Order>,
+    mut hangup: watch::Receiver<bool>,
     show: mpsc::Sender<Shown>,
 ) -> io::Result<ExitStatus> {
     let mut child = tokio::process::Command::new(&run.program)
@@ -223,31 +242,44 @@ pub async fn on_pipes(
     }
     drop(came);
     let mut ended = None;
-    let mut listening = true;
+    let (mut up, mut has_room) = (false, false);
     let strict = run.strict;
     let mut program = Program::keep(child, strict, tape.status(), show.clone());
     let mut way = Way { tape, strict, show };
     loop {
         tokio::select! {
             biased;
-            shown = coming.recv() => match shown {
-                Some(shown) => way.pass(shown).await?,
+            () = wanted(&mut hangup), if !up => {
+                up = true;
+                program.hang_up();
+            }
+            () = way.room(), if !has_room => has_room = true,
+            shown = coming.recv(), if has_room => match shown {
+                Some(shown) => {
+                    has_room = false;
+                    way.pass(shown).await?;
+                }
                 None => break,
             },
-            () = way.held() => way.let_go().await?,
-            () = tokio::time::sleep(SILENCE), if ended.is_some() => break,
+            () = way.held(), if has_room => {
+                has_room = false;
+                way.let_go().await?;
+            }
+            () = tokio::time::sleep(SILENCE), if ended.is_some() && has_room => break,
             status = program.ended(), if ended.is_none() => ended = Some(status?),
-            order = orders.recv(), if listening => match order {
-                Some(Order::Hangup) => program.hang_up(),
-                Some(_) => {}
-                None => listening = false,
-            },
         }
     }
     way.end().await?;
     match ended {
         Some(status) => Ok(status),
         None => program.ended().await,
+    }
+}
+
+/// Until the program is to be hung up; for ever where nobody can want it any more.
+async fn wanted(hangup: &mut watch::Receiver<bool>) {
+    if hangup.wait_for(|up| *up).await.is_err() {
+        std::future::pending().await
     }
 }
 

@@ -42,20 +42,33 @@ impl Outward for Writer {
 
 /// Connects to a presigned address, through a proxy where the network has one.
 pub async fn open(url: &str, network: &Network) -> Result<(Writer, mpsc::Receiver<Heard>), Refused> {
+    open_within(WITHIN, url, network).await
+}
+
+async fn open_within(
+    within: Duration,
+    url: &str,
+    network: &Network,
+) -> Result<(Writer, mpsc::Receiver<Heard>), Refused> {
     let request = url.into_client_request().map_err(|error| refused(&error))?;
     let reached = async {
         let to = net::Target {
             tunnel: true,
             ..net::target(request.uri())?
         };
-        network.connect(&to, WITHIN).await
+        network.connect(&to, within).await
     };
     let stream = reached.await.map_err(|error| Refused {
         says: error.says,
         hint: error.hint,
     })?;
-    let (socket, _) = client_async_with_config(request, stream, None)
+    let upgrading = client_async_with_config(request, stream, None);
+    let (socket, _) = tokio::time::timeout(within, upgrading)
         .await
+        .map_err(|_| Refused {
+            says: format!("no answer in {} s", within.as_secs()),
+            hint: "connect again; see the endpoint's state".into(),
+        })?
         .map_err(|error| refused(&error))?;
     let (writer, mut reader) = socket.split();
     let (tell, told) = mpsc::channel(64);
@@ -121,5 +134,23 @@ fn refused(error: &tungstenite::Error) -> Refused {
     Refused {
         says,
         hint: hint.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_endpoint_that_takes_the_connection_and_says_nothing_is_given_up() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!(
+            "ws://{}/openTunnel?X-Amz-Signature=hidden",
+            silent.local_addr().unwrap()
+        );
+        let opened = open_within(Duration::from_millis(50), &url, &Network::default()).await;
+        let refused = opened.err().unwrap();
+        assert!(refused.says.contains("no answer in"), "{refused}");
+        assert!(!refused.to_string().contains("hidden") && !refused.hint.is_empty());
     }
 }

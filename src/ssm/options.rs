@@ -43,8 +43,9 @@ pub struct Options {
     pub pong_stalled: Duration,
     /// How long changes of size are gathered.
     pub resize_after: Duration,
-    /// Silence of a connected agent after which a shell without a prompt is assumed.
-    pub assume_open_after: Duration,
+    /// Silence of a connected agent after which a shell without a prompt is assumed. None where agents always shake
+    /// hands: what comes before the end of that is acknowledged and dropped.
+    pub assume_open_after: Option<Duration>,
     /// Time for one attempt to connect or to resume.
     pub dial_within: Duration,
     /// Time for the first connection, retries included.
@@ -72,6 +73,7 @@ impl Options {
             // More is memory without speed: 380 MB/s of 2.9 ms a MB, measured, need half of it at a round trip of 5 ms.
             in_flight: 2 << 20,
             backlog: 2 << 20,
+            assume_open_after: None,
             ..Self::default()
         }
     }
@@ -105,7 +107,7 @@ impl Default for Options {
             stalled_after: Duration::from_secs(3),
             pong_stalled: Duration::from_secs(3),
             resize_after: Duration::from_millis(60),
-            assume_open_after: Duration::from_secs(10),
+            assume_open_after: Some(Duration::from_secs(10)),
             dial_within: Duration::from_secs(15),
             open_within: Duration::from_secs(30),
             retry: (Duration::from_millis(150), Duration::from_secs(5)),
@@ -115,5 +117,16 @@ impl Default for Options {
             pong_soon: Duration::from_secs(2),
             tries: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_silent_agent_a_port_assumes_nothing() {
+        assert_eq!(Options::port().assume_open_after, None);
+        assert!(Options::default().assume_open_after.is_some());
     }
 }

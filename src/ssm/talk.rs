@@ -79,7 +79,8 @@ impl Actor {
                 self.quick = QUICK;
                 self.backoff.reset();
             }
-            if self.flow.is_opening() && now >= began + self.options.assume_open_after {
+            let assume_at = self.options.assume_open_after.map(|after| began + after);
+            if self.flow.is_opening() && assume_at.is_some_and(|at| now >= at) {
                 self.flow.assume_open(now);
             }
             if self.hand_over().is_err() {
@@ -93,14 +94,13 @@ impl Actor {
             }
             // What was handed over made room: to sleep on what held before that would be to sleep for long.
             let reading = self.is_reading(wire);
-            let opening_at = began + self.options.assume_open_after;
             let wake_at = [
                 Some(pulse.due_at()),
                 Some(watch_at),
                 self.flow.due_at(),
                 size_at,
                 stall_at,
-                self.flow.is_opening().then_some(opening_at),
+                assume_at.filter(|_| self.flow.is_opening()),
                 self.lost_at.map(|_| began + self.options.settled_after),
             ]
             .into_iter()

@@ -1,8 +1,8 @@
 //! Files that only their owner reads: a reader sees the old text or the new, never half of one.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use super::Error;
@@ -30,6 +30,14 @@ pub fn create_private_dir(dir: &Path) -> Result<(), Error> {
     }
     let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
     made.map_err(|cause| Error::new("create directory", dir, cause))
+}
+
+/// A new directory among the system's temporary ones, mode 0700 whatever the umask is; it goes with what is given.
+pub fn private_tempdir(prefix: &str) -> io::Result<tempfile::TempDir> {
+    tempfile::Builder::new()
+        .prefix(prefix)
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir()
 }
 
 /// Opens a file for reading and appending, created with mode 0600.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub use chain::{Chain, Torn};
 pub use document::{Loaded, load_json, save_json};
-pub use file::{create_private_dir, open_append, save, sync_dir};
+pub use file::{create_private_dir, open_append, private_tempdir, save, sync_dir};
 pub use lock::Lock;
 
 /// What the disk refused.

@@ -141,6 +141,29 @@ fn each_signal_ends_sessions_connections_and_recordings() {
 }
 
 #[test]
+fn a_reader_that_has_had_enough_leaves_no_session_open() {
+    let home = Home::new();
+    let sim = Sim::start(&home, FLEET, &[]);
+    let remote = format!("0:{}", echo_server());
+    let args = [
+        "forward", "web", &remote, &remote, "--lazy", "--reason", "INC-7", "--json",
+    ];
+    let mut child = sim.qd(&home, &args).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut line = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    let bound = [line(), line()].map(|line| line["listening"].as_str().unwrap().to_owned());
+    let _held = echoes(&bound[0], b"through");
+    while line()["state"] != "connected" {}
+    assert_eq!(open_sessions(&sim).len(), 1);
+    drop(lines);
+    // What it would say of this one finds no reader.
+    let _late = TcpStream::connect(&bound[1]).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(open_sessions(&sim), Vec::<String>::new());
+    assert!(home.recordings().iter().all(|row| row["state"] == "sealed"));
+}
+
+#[test]
 fn a_port_in_use_costs_no_session_and_is_named_with_its_holder() {
     let home = Home::new();
     let sim = Sim::start(&home, FLEET, &[]);

@@ -37,6 +37,29 @@ async fn a_tunnel_outlives_a_session_that_is_ended_at_aws() {
 }
 
 #[tokio::test]
+async fn a_tunnel_that_was_not_used_yet_outlives_a_session_that_cannot_be_opened_again() {
+    let rig = Rig::start();
+    let tunnel = rig.open(rig.request(echo_server().await)).await;
+    until(&tunnel, "connected", |state| *state == State::Connected).await;
+    let session = rig.active().await.remove(0);
+    rig.cloud.terminate_session(&rig.place, &session).await.unwrap();
+    until(&tunnel, "listening", |state| *state == State::Listening).await;
+    // For a while nothing can be opened.
+    let (data, away) = (rig.data.path().join("data"), rig.data.path().join("away"));
+    std::fs::rename(&data, &away).unwrap();
+    std::fs::write(&data, "").unwrap();
+    let mut patient = dial(&tunnel).await;
+    until(&tunnel, "retrying", |state| {
+        matches!(state, State::Retrying { .. })
+    })
+    .await;
+    std::fs::remove_file(&data).unwrap();
+    std::fs::rename(&away, &data).unwrap();
+    echoes(&mut patient, b"at last").await;
+    tunnel.end().await;
+}
+
+#[tokio::test]
 async fn a_lazy_tunnel_opens_its_session_with_the_first_connection() {
     let rig = Rig::start();
     let mut request = rig.request(echo_server().await);

@@ -2,7 +2,7 @@
 //! own is written on a stream while all is well.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 
@@ -11,9 +11,9 @@ use tokio::signal::unix::SignalKind;
 use tokio::sync::mpsc;
 
 use crate::cli::signals::Signals;
+use crate::cli::streams::Streams;
 use crate::cli::{Error, Exit, Outcome, notice, quote};
 use crate::session::{self, Live, Piece};
-use crate::term::filter::Filter;
 
 /// What the agent turns into SIGINT.
 const INTERRUPT: &[u8] = &[0x03];
@@ -47,8 +47,8 @@ pub async fn attend(
     mut signals: Signals,
 ) -> Outcome {
     let mut shown = tokio::task::spawn_blocking({
-        let filters = Filters::new(title, clipboard);
-        move || show(pieces, filters)
+        let streams = Streams::new(title, clipboard);
+        move || show(pieces, streams)
     });
     let mut stopped_by = None;
     let mut written = None;
@@ -112,40 +112,13 @@ pub async fn attend(
     }
 }
 
-/// A filter for each stream that is a terminal; pipes and files get the bytes as they came.
-pub struct Filters {
-    output: Option<Filter>,
-    stderr: Option<Filter>,
-}
-
-impl Filters {
-    pub fn new(title: &str, clipboard: bool) -> Self {
-        let filter = |is_terminal: bool| is_terminal.then(|| Filter::new(title, clipboard));
-        Self {
-            output: filter(io::stdout().is_terminal()),
-            stderr: filter(io::stderr().is_terminal()),
-        }
-    }
-}
-
 /// Writes what was recorded, each stream where it belongs.
-pub fn show(mut pieces: mpsc::Receiver<Piece>, mut filters: Filters) -> io::Result<()> {
-    let (mut out, mut err) = (io::stdout(), io::stderr());
-    let mut passed = Vec::new();
+pub fn show(mut pieces: mpsc::Receiver<Piece>, mut streams: Streams) -> io::Result<()> {
     while let Some(piece) = pieces.blocking_recv() {
-        let (to, filter, bytes): (&mut dyn Write, _, _) = match piece {
-            Piece::Output(bytes) => (&mut out, &mut filters.output, bytes),
-            Piece::Stderr(bytes) => (&mut err, &mut filters.stderr, bytes),
-        };
-        match filter {
-            Some(filter) => {
-                passed.clear();
-                filter.pass(&bytes, &mut passed);
-                to.write_all(&passed)?;
-            }
-            None => to.write_all(&bytes)?,
+        match piece {
+            Piece::Output(bytes) => streams.output(&bytes)?,
+            Piece::Stderr(bytes) => streams.stderr(&bytes)?,
         }
-        to.flush()?;
     }
     Ok(())
 }

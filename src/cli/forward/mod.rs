@@ -153,11 +153,13 @@ async fn open(bound: Vec<(Plan, Listener)>, context: &Context) -> Result<Vec<Ope
     Ok(opened)
 }
 
-/// Tells every change until all tunnels have ended.
+/// Tells every change until all tunnels have ended. Once nobody can be told, they are ended: not one session is left.
 async fn attend(opened: &[Open], context: &Context, mut signals: Signals) -> Outcome {
     let mut line = Line::new(io::stderr().is_terminal() && !context.json);
-    for open in opened {
-        announce(open, context)?;
+    let stop = || opened.iter().for_each(|open| open.tunnel.stop());
+    let mut deaf = opened.iter().try_for_each(|open| announce(open, context)).err();
+    if deaf.is_some() {
+        stop();
     }
     let mut changes = follow(opened);
     let mut tick = interval_at(Instant::now() + REDRAW_EVERY, REDRAW_EVERY);
@@ -170,7 +172,12 @@ async fn attend(opened: &[Open], context: &Context, mut signals: Signals) -> Out
             change = changes.recv() => match change {
                 Some((at, status)) => {
                     let open = &opened[at];
-                    tell(open, &shown[at], &status, context, &mut line)?;
+                    if deaf.is_none()
+                        && let Err(error) = tell(open, &shown[at], &status, context, &mut line)
+                    {
+                        deaf = Some(error);
+                        stop();
+                    }
                     if let (Some((_, connecting)), Exit::Done) = (&status.refusal, exit) {
                         exit = if *connecting { Exit::Connection } else { Exit::Failed };
                     }
@@ -185,7 +192,7 @@ async fn attend(opened: &[Open], context: &Context, mut signals: Signals) -> Out
             _ = signals.next() => match asked_at {
                 None => {
                     asked_at = Some(Instant::now());
-                    opened.iter().for_each(|open| open.tunnel.stop());
+                    stop();
                 }
                 // Asked once more: what is still open is in the ledger, for the next start.
                 Some(at) if at.elapsed() >= ONE_WISH => return Ok(Exit::Failed),
@@ -199,7 +206,7 @@ async fn attend(opened: &[Open], context: &Context, mut signals: Signals) -> Out
         }
     }
     line.clear();
-    Ok(exit)
+    deaf.map_or(Ok(exit), Err)
 }
 
 /// The changes of all tunnels, until the last has ended.

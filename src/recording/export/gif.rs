@@ -2,6 +2,7 @@
 
 use super::{Asciicast, Report, View, asciicast};
 use crate::recording::Error;
+use crate::store;
 use std::io::{self, BufWriter, Write};
 use std::process::{Command, Stdio};
 
@@ -9,7 +10,7 @@ use std::process::{Command, Stdio};
 pub fn gif<'r>(view: impl Into<View<'r>>, out: &mut impl Write) -> Result<Report, Error> {
     let view = view.into();
     let failed = super::broken(view.reader);
-    let dir = tempfile::tempdir().map_err(&failed)?;
+    let dir = store::private_tempdir("qd-gif-").map_err(&failed)?;
     let (cast, picture) = (dir.path().join("in.cast"), dir.path().join("out.gif"));
     let mut file = BufWriter::new(std::fs::File::create(&cast).map_err(&failed)?);
     // Version 2 is what every release of agg reads.

@@ -1,7 +1,6 @@
 //! The client's side of a port session: streams over a channel, multiplexed where the agent can, else one at a time.
 //!
-//! Whoever reads the channel's events hands the output to `feed`, which never waits: each stream has a queue of its
-//! own, so that a slow local reader holds up neither acknowledgements nor the other streams.
+//! Whoever reads the channel's events hands them to `hear`, which never waits: each stream has a queue of its own, so that a slow local reader holds up neither acknowledgements nor the other streams.
 
 mod gate;
 mod line;
@@ -22,7 +21,7 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::{
-    Channel,
+    Channel, Event, Flag,
     mux::{Command, Decoder, Header, Piece},
 };
 
@@ -135,8 +134,22 @@ impl Port {
         self.0.room.available_permits() < CHUNK
     }
 
-    /// Output of the agent. An error ends every stream: what follows would be read wrongly.
-    pub fn feed(&self, mut bytes: &[u8]) -> Result<(), End> {
+    /// An event of the channel, unless it is the last. An error ends every stream: what follows would be read wrongly,
+    /// and so would what comes behind a hole.
+    pub fn hear(&self, event: &Event) -> Result<(), End> {
+        match event {
+            Event::Output(bytes) => return self.feed(bytes),
+            Event::Missing(range) => {
+                let messages = range.end - range.start;
+                self.fail(&format!("{messages} messages of the agent are missing"));
+            }
+            Event::Flag(Flag::ConnectToPortError) => self.refuse(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn feed(&self, mut bytes: &[u8]) -> Result<(), End> {
         let mut table = self.0.table();
         if let Some(why) = &table.over {
             return Err(End::Lost(why.clone()));
@@ -178,7 +191,7 @@ impl Port {
     }
 
     /// The agent could not make a connection; which one shows when it closes a stream on which nothing came.
-    pub fn refuse(&self) {
+    fn refuse(&self) {
         let mut table = self.0.table();
         if self.0.turn.is_none() {
             table.refusals = table.refusals.saturating_add(1);

@@ -23,6 +23,8 @@ const BLOCK: usize = 64 << 10;
 const SEALED: usize = BLOCK + 16;
 /// Bytes on disk for one reader. At an agent's 0.8 MB/s that is 22 minutes without a read.
 pub const MOST: u64 = 1 << 30;
+/// Blocks that the file has room for; behind the last, the first places are taken again.
+const PLACES: u64 = MOST / BLOCK as u64;
 
 pub struct Spool {
     /// In the order of reading: `front`, the blocks of the file, `back`.
@@ -32,10 +34,11 @@ pub struct Spool {
     dir: PathBuf,
 }
 
-/// Sealed blocks of which the first `read` have been taken.
+/// Sealed blocks of which the first `read` have been taken, and their places given to later ones.
 struct Blocks {
     file: File,
     key: LessSafeKey,
+    places: u64,
     written: u64,
     read: u64,
 }
@@ -69,7 +72,7 @@ impl Spool {
                 Some(file) => file,
                 none => none.insert(Blocks::create(&self.dir)?),
             };
-            if file.len() >= MOST {
+            if file.is_full() {
                 return Err(io::Error::other(format!("{} MiB wait already", MOST >> 20)));
             }
             file.push(self.back.split_to(BLOCK))?;
@@ -100,6 +103,7 @@ impl Blocks {
         Ok(Self {
             file: tempfile::tempfile_in(dir)?,
             key: LessSafeKey::new(made.map_err(|_| io::Error::other("no key could be made"))?),
+            places: PLACES,
             written: 0,
             read: 0,
         })
@@ -109,20 +113,29 @@ impl Blocks {
         (self.written - self.read) * BLOCK as u64
     }
 
+    fn is_full(&self) -> bool {
+        self.written - self.read >= self.places
+    }
+
+    /// Where a block is: with as many places as blocks that wait at most, none is taken twice at a time.
+    fn place(&self, block: u64) -> u64 {
+        block % self.places * SEALED as u64
+    }
+
     fn push(&mut self, mut block: BytesMut) -> io::Result<()> {
         let tag = self
             .key
             .seal_in_place_separate_tag(nonce(self.written), Aad::empty(), &mut block)
             .map_err(|_| io::Error::other("a block could not be sealed"))?;
         block.extend_from_slice(tag.as_ref());
-        self.file.write_all_at(&block, self.written * SEALED as u64)?;
+        self.file.write_all_at(&block, self.place(self.written))?;
         self.written += 1;
         Ok(())
     }
 
     fn take(&mut self) -> io::Result<BytesMut> {
         let mut block = BytesMut::zeroed(SEALED);
-        self.file.read_exact_at(&mut block, self.read * SEALED as u64)?;
+        self.file.read_exact_at(&mut block, self.place(self.read))?;
         self.key
             .open_in_place(nonce(self.read), Aad::empty(), &mut block)
             .map_err(|_| io::Error::other("a block on disk is not what was written"))?;
@@ -173,6 +186,32 @@ mod tests {
         }
         assert!(taken == pattern(0, 1_000_000));
         assert!(spool.file.is_none(), "an empty file is given back");
+    }
+
+    #[test]
+    fn a_reader_that_is_always_behind_takes_no_more_room_than_what_waits() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut spool = Spool::new(dir.path());
+        let mut blocks = Blocks::create(dir.path()).unwrap();
+        blocks.places = 4;
+        spool.file = Some(blocks);
+        let (mut put, mut got) = (0, 0);
+        spool.push(&pattern(put, 3 * BLOCK)).unwrap();
+        put += 3 * BLOCK;
+        for _ in 0..20 {
+            spool.push(&pattern(put, BLOCK)).unwrap();
+            put += BLOCK;
+            while got + 3 * BLOCK < put {
+                let bytes = spool.take(BLOCK).unwrap().unwrap();
+                assert!(bytes == pattern(got, bytes.len()));
+                got += bytes.len();
+            }
+        }
+        let file = &spool.file.as_ref().unwrap().file;
+        assert_eq!(file.metadata().unwrap().len(), 4 * SEALED as u64);
+        spool.push(&pattern(put, BLOCK)).unwrap();
+        let refused = spool.push(&pattern(put + BLOCK, BLOCK)).unwrap_err();
+        assert!(refused.to_string().contains("wait already"), "{refused}");
     }
 
     #[test]

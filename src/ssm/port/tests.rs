@@ -97,10 +97,8 @@ impl Rig {
         tokio::spawn(async move {
             while let Some(event) = events.recv().await {
                 match event {
-                    Event::Output(bytes) => drop(fed.feed(&bytes)),
-                    Event::Flag(_) => fed.refuse(),
                     Event::Ended(end) => fed.fail(&end.text),
-                    _ => {}
+                    event => drop(fed.hear(&event)),
                 }
             }
         });
@@ -271,5 +269,24 @@ async fn a_stream_that_cannot_be_read_ends_with_its_cause() {
     let fed = port.feed(b"HTTP/1.1 400 Bad Request\r\n");
     assert!(matches!(fed, Err(End::Lost(why)) if why.contains("version 72")));
     assert!(matches!(stream.read().await, Err(End::Lost(_))));
+    channel.terminate().await;
+}
+
+#[tokio::test]
+async fn what_comes_behind_a_hole_is_given_to_no_stream() {
+    let rig = Rig::start();
+    let (channel, port) = rig.port(echo_server().await, NEW).await;
+    let stream = port.open().await.unwrap();
+    let output = |data: &[u8]| {
+        let header = header(Command::Data, data.len() as u16, FIRST);
+        Event::Output([&header[..], data].concat().into())
+    };
+    port.hear(&output(b"before")).unwrap();
+    port.hear(&Event::Missing(7..9)).unwrap();
+    let behind = port.hear(&output(b"behind"));
+    let lost = End::Lost("2 messages of the agent are missing".into());
+    assert_eq!(behind, Err(lost.clone()));
+    assert_eq!(read_exactly(&stream, 6).await, b"before");
+    assert_eq!(stream.read().await, Err(lost));
     channel.terminate().await;
 }

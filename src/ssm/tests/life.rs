@@ -281,7 +281,7 @@ async fn a_program_without_a_prompt_gets_its_input_after_a_while() {
     })
     .await;
     let mut impatient = options();
-    impatient.assume_open_after = Duration::from_millis(20);
+    impatient.assume_open_after = Some(Duration::from_millis(20));
     let (channel, _events) = open(&peer, impatient).await;
     channel.input("ping\n".into()).await.unwrap();
     peer.until("input", |seen| seen.taken.len() == 2).await;

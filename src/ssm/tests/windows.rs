@@ -37,7 +37,6 @@ fn options() -> Options {
         pong_within: HOUR,
         watch_every: HOUR,
         stalled_after: HOUR,
-        assume_open_after: HOUR,
         ..Options::port()
     }
 }
