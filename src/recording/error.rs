@@ -43,6 +43,11 @@ pub enum Error {
     Identity { path: PathBuf, why: String },
     #[error("the recording cannot be encrypted to its recipients: {0}")]
     Recipients(String),
+    #[error(
+        "the recording cannot be encrypted to its recipients: {}, line {line} holds a private key where a public one belongs",
+        path.display()
+    )]
+    PrivateKey { path: PathBuf, line: usize },
     #[error("the recording {} cannot take a record of {len} bytes", path.display())]
     TooLong { path: PathBuf, len: usize },
     #[error("ssh-agent {says}")]
@@ -84,6 +89,9 @@ impl Error {
             Error::Recipients(_) => {
                 Some("set [recording] recipients to age public keys, or files that list them")
             }
+            Error::PrivateKey { .. } => Some(
+                "name its public key instead, age1…: `age-keygen -y FILE` prints it, as `qd recordings keygen` did when it made the file",
+            ),
             Error::Agent { .. } => Some(
                 "see `ssh-add -l`; [recording] agent_key chooses by comment or fingerprint, device_key = \"file\" does without an agent",
             ),
