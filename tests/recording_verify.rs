@@ -9,7 +9,7 @@ use quarterdeck::recording::{
     verify,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use recording_sample::{Sample, samples};
+use recording_sample::{Sample, samples, with_a_second_index};
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 
@@ -188,6 +188,25 @@ fn another_device_closes_only_what_the_session_signed_and_is_named() {
     };
     save_proof(&path, &proof.noted_by(&stranger).unwrap()).unwrap();
     assert_eq!(verify(&path).unwrap().evidence, "local");
+}
+
+#[test]
+fn an_index_behind_the_last_signature_is_nobodys() {
+    let sample = samples(1).remove(0);
+    let key = DeviceKey::load_or_create(sample.dir.path()).unwrap();
+    let bytes = fs::read(&sample.path).unwrap();
+    let tell = |text: String| text.replace("\"output_bytes\":", "\"output_bytes\":9");
+    let forged = with_a_second_index(&bytes, tell);
+    fs::write(&sample.path, &forged).unwrap();
+    let verdict = verify(&sample.path).unwrap();
+    assert!(!verdict.ok, "{verdict:?}");
+    assert_eq!(verdict.first_bad_offset, Some(bytes.len() as u64 - 22));
+    assert!(matches!(recover(&sample.path, &key), Err(Error::Damaged { .. })));
+    // Without its trailer it is only a tail, and recovery puts the honest one there.
+    fs::write(&sample.path, &forged[..forged.len() - 22]).unwrap();
+    recover(&sample.path, &key).unwrap();
+    assert!(fs::read(&sample.path).unwrap() == bytes);
+    assert!(verify(&sample.path).unwrap().ok);
 }
 
 #[test]
