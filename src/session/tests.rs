@@ -356,6 +356,14 @@ async fn what_a_dead_process_left_open_is_ended_and_a_living_ones_is_not() {
     );
     assert_eq!(house.called("TerminateSession").len(), 1);
     assert_eq!(house.ledger(), 1);
+    // A home that several machines share: the process of another is not looked for here.
+    let elsewhere = text.replace(&own, "\"pid\":2147483647");
+    let elsewhere = elsewhere.replace("\"machine\":\"", "\"machine\":\"another ");
+    assert!(elsewhere.contains("another"), "{elsewhere}");
+    std::fs::write(folder.join("elsewhere.json"), elsewhere).unwrap();
+    assert_eq!(end_left(&house.cloud, house.data.path()).await, []);
+    assert_eq!(house.called("TerminateSession").len(), 1);
+    assert_eq!(house.ledger(), 2);
 }
 
 /// Runs one test again in a process whose files may not grow beyond 1 MiB, which is how a full disk looks.
