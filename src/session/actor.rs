@@ -109,10 +109,13 @@ impl Actor {
                 pass(piece);
             }
             while let Some(event) = next(&mut self.after, &mut self.events).await {
-                if let Ok(piece) = piece_of(event)
-                    && self.record(|recorder| piece.record(recorder)).is_ok()
-                {
-                    pass(self.shown(piece));
+                match piece_of(event) {
+                    Ok(piece) if self.record(|recorder| piece.record(recorder)).is_ok() => {
+                        pass(self.shown(piece));
+                    }
+                    // That it is over is told when it is sealed; a hole in what still came is told like any other.
+                    Ok(_) | Err(Event::State(_)) => {}
+                    Err(event) => drop(self.trace(&event).await),
                 }
             }
             while self.covered_until().is_some() {
@@ -195,20 +198,27 @@ impl Actor {
                 return Next::Over { why, well };
             }
             other => {
-                let round_trip = self.channel.round_trip();
-                self.status
-                    .send_if_modified(|status| status.hear(&other, round_trip));
-                if let Some(seam) = Seam::of(&other) {
-                    let note = seam.gap.note.clone();
-                    self.journal
-                        .say(seam.kind, |event| *event = event.clone().with("note", note))
-                        .await;
-                    let result = self.record(|recorder| recorder.gap(seam.gap));
-                    return self.recorded(result).await;
-                }
+                let result = self.trace(&other).await;
+                return self.recorded(result).await;
             }
         }
         Next::On
+    }
+
+    /// What an event says of the session goes into its status, and what interrupts it into the recording and the log.
+    async fn trace(&self, event: &Event) -> Result<(), Error> {
+        let round_trip = self.channel.round_trip();
+        self.status
+            .send_if_modified(|status| status.hear(event, round_trip));
+        let Some(seam) = Seam::of(event) else {
+            return Ok(());
+        };
+        let note = seam.gap.note.clone();
+        let result = self.record(|recorder| recorder.gap(seam.gap));
+        self.journal
+            .say(seam.kind, |event| *event = event.clone().with("note", note))
+            .await;
+        result
     }
 
     /// Everything that has arrived by now goes into one record; nothing is waited for.

@@ -5,7 +5,7 @@ use super::*;
 use crate::audit::{Log, Range};
 use crate::aws::{Cloud, Place, Settings, StaticAccount};
 use crate::recording::{Mode, Reader, What, verify};
-use crate::ssm::frame::Payload;
+use crate::ssm::frame::{self, Message, Payload};
 use crate::ssm::tests::peer::{Peer, Script};
 use http_body_util::{BodyExt, Full};
 use hyper::{Request as Http, Response, body::Incoming, service::service_fn};
@@ -309,6 +309,32 @@ async fn a_drop_and_its_resume_are_in_the_recording_and_the_audit_log() {
     );
     let verdict = verify(&house.recording()).unwrap();
     assert!(verdict.ok, "{}", verdict.says);
+}
+
+#[tokio::test]
+async fn what_never_arrived_before_an_end_is_a_hole_in_the_recording() {
+    let early = Message::new(frame::OUTPUT, 5, 0, Payload::Output, b"late");
+    let house = House::build(Script {
+        garbage: vec![early.encode()],
+        ..Script::default()
+    })
+    .await;
+    let live = open(house.request()).await.unwrap();
+    until("the prompt is shown", || shown(&live) == "$").await;
+    live.end();
+    let status = live.ended().await;
+    assert!(status.incomplete, "{status:?}");
+    let recorded = house.recorded();
+    let is_hole = |what: &What| matches!(what, What::Gap(gap) if gap.cause == "missing" && gap.is_hole());
+    let at = recorded.iter().position(is_hole);
+    let at = at.unwrap_or_else(|| panic!("no hole: {recorded:?}"));
+    assert_eq!(recorded[at + 1], What::Output(b"late".to_vec()));
+    assert!(!verify(&house.recording()).unwrap().ok);
+    let audited = house.audited();
+    assert!(
+        audited.iter().any(|event| event == "session.recording.gap"),
+        "{audited:?}"
+    );
 }
 
 #[tokio::test]
