@@ -199,6 +199,11 @@ impl Recorder {
         self.screen.feed(bytes);
     }
 
+    /// True while the disk takes no output.
+    pub fn is_full(&self) -> bool {
+        self.writer.is_full()
+    }
+
     pub fn resize(&mut self, cols: u16, rows: u16) -> Result<(), Error> {
         self.resize_at(self.now_us(), cols, rows)
     }

@@ -234,6 +234,10 @@ impl Tape {
         }
     }
 
+    pub fn is_full(&self) -> bool {
+        self.full_since.is_some()
+    }
+
     fn leave_full_disk(&mut self, at_us: u64, since: Instant) -> Result<(), Error> {
         if since.elapsed() < RETRY_AFTER {
             return Err(Error::DiskFull {

@@ -139,6 +139,11 @@ impl Writer {
         self.tape().lost_bytes += bytes as u64;
     }
 
+    /// Output was refused and none has been taken since.
+    pub(super) fn is_full(&self) -> bool {
+        self.tape().is_full()
+    }
+
     /// Signs everything so far.
     pub fn checkpoint(&mut self) -> Result<(), Error> {
         self.tape().checkpoint(false)?;

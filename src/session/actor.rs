@@ -1,6 +1,8 @@
 //! The session's own thread: drains what has arrived, records it, shows it, raises one dirty bit. Nothing else runs on
 //! it, because it stands still while the disk does.
 
+mod fault;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +21,8 @@ use super::ledger;
 use super::seam::Seam;
 use super::turns::Turns;
 use super::{Core, Order, Piece, State, Status};
+use fault::Fault;
+pub(super) use fault::Faults;
 
 /// Output recorded in one go: what had arrived already, never more than this.
 const COALESCED: usize = 64 << 10;
@@ -53,6 +57,7 @@ pub(super) struct Actor {
     pub held: Option<Piece>,
     /// Taken from the channel while output was gathered, and not heard yet.
     pub after: Option<Event>,
+    pub faults: Faults,
 }
 
 /// Whether the loop goes on.
@@ -155,7 +160,7 @@ impl Actor {
                 self.recorded(result).await
             }
             Some(Order::Stuck(says)) => unrecordable(&says),
-            Some(Order::Unsafe(says)) => self.unrecorded(says, &[]).await,
+            Some(Order::Unsafe(says)) => self.unrecorded(Fault::Unsafe(says), &[]).await,
             Some(Order::Late(note)) => {
                 let gap = Gap {
                     cause: "slow-disk".into(),
@@ -232,7 +237,7 @@ impl Actor {
                 let _ = keys.send(replies.into());
             }
         }
-        let next = self.recorded_or(result, piece.bytes()).await;
+        let next = self.recorded_output(result, &piece).await;
         if matches!(next, Next::On) && self.sink.is_some() && !piece.bytes().is_empty() {
             self.held = Some(piece);
         }
@@ -282,7 +287,7 @@ impl Actor {
 
     async fn let_go(&mut self) -> Next {
         let (result, piece) = self.released();
-        let next = self.recorded_or(result, piece.bytes()).await;
+        let next = self.recorded_output(result, &piece).await;
         if matches!(next, Next::On) && self.sink.is_some() && !piece.bytes().is_empty() {
             self.held = Some(piece);
         }
@@ -336,40 +341,6 @@ impl Actor {
             Core::Recording(recorder) => write(recorder),
             Core::Ended(_) => Ok(()),
         }
-    }
-
-    async fn recorded(&mut self, result: Result<(), Error>) -> Next {
-        self.recorded_or(result, &[]).await
-    }
-
-    /// A record that could not be written: policy decides whether the session may go on, and both leave a trace.
-    async fn recorded_or(&mut self, result: Result<(), Error>, unrecorded: &[u8]) -> Next {
-        match result {
-            Ok(()) => Next::On,
-            Err(cause) => self.unrecorded(cause.to_string(), unrecorded).await,
-        }
-    }
-
-    async fn unrecorded(&mut self, says: String, unrecorded: &[u8]) -> Next {
-        let first = self.status.borrow().recording_failed.is_none();
-        if first {
-            self.status
-                .send_modify(|status| status.recording_failed = Some(says.clone()));
-        }
-        if self.mode == Mode::Strict {
-            // The end comes first; the audit log is told when the recording is sealed.
-            return unrecordable(&says);
-        }
-        if first {
-            let why = says.clone();
-            self.journal
-                .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
-                .await;
-        }
-        if let Core::Recording(recorder) = &mut *self.core.lock() {
-            recorder.show_unrecorded(unrecorded);
-        }
-        Next::On
     }
 
     async fn seal(&mut self, why: String, well: bool, told: bool) {

@@ -398,7 +398,7 @@ fn on_a_small_disk(test: &str) -> bool {
         return true;
     }
     let test = format!("session::tests::{test}");
-    let script = "trap '' XFSZ; ulimit -f 2048; exec \"$0\" --exact \"$1\" --nocapture";
+    let script = "trap '' XFSZ; ulimit -S -f 2048; exec \"$0\" --exact \"$1\" --nocapture";
     let output = std::process::Command::new("sh")
         .args(["-c", script])
         .arg(std::env::current_exe().unwrap())
@@ -489,4 +489,65 @@ async fn a_best_effort_session_goes_on_with_a_banner_and_a_gap() {
             .iter()
             .any(|event| event == "session.recording.failed")
     );
+}
+
+/// How far a file of this process may grow; only where such a process is alone.
+fn set_disk(bytes: u64) {
+    use nix::libc;
+    let limit = libc::rlimit {
+        rlim_cur: bytes,
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    // SAFETY: the limit is read from a value of this frame.
+    assert_eq!(
+        unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) },
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_for_a_while_is_told_of_each_time_and_so_is_its_end() {
+    if !on_a_small_disk("a_disk_that_is_full_for_a_while_is_told_of_each_time_and_so_is_its_end") {
+        return;
+    }
+    let house = House::build(Script {
+        output: noise(),
+        ..Script::default()
+    })
+    .await;
+    let live = open(Request {
+        mode: Mode::BestEffort,
+        ..house.request()
+    })
+    .await
+    .unwrap();
+    let failed = || live.status().borrow().recording_failed.is_some();
+    let noise = noise();
+    for _ in 0..2 {
+        let mut noise = noise.iter();
+        until("the disk is full", || {
+            house.peer.say(Payload::Output, noise.next().unwrap());
+            failed()
+        })
+        .await;
+        set_disk(1 << 30);
+        until("it is recorded again", || {
+            house.peer.say(Payload::Output, b"more");
+            !failed()
+        })
+        .await;
+        // Full again, as it is now.
+        let size = std::fs::metadata(house.recording()).unwrap().len();
+        set_disk(size + 20_000);
+    }
+    set_disk(1 << 30);
+    house.peer.close("", true);
+    assert!(live.ended().await.ended_well);
+    let audited = house.audited();
+    let count = |kind: &str| audited.iter().filter(|event| *event == kind).count();
+    assert_eq!(count("session.recording.failed"), 2, "{audited:?}");
+    assert_eq!(count("session.recording.gap"), 2, "{audited:?}");
+    // Bytes were shown that are not in it: it is sealed, and says that it has a hole.
+    let verdict = verify(&house.recording()).unwrap();
+    assert!(verdict.says.contains("disk-full"), "{}", verdict.says);
 }
