@@ -209,9 +209,10 @@ impl Recorder {
     }
 
     pub(super) fn resize_at(&mut self, at_us: u64, cols: u16, rows: u16) -> Result<(), Error> {
-        self.writer.resize(at_us, cols, rows)?;
+        let written = self.writer.resize(at_us, cols, rows);
+        // The window has that size either way.
         self.screen.resize(Size { cols, rows });
-        Ok(())
+        written
     }
 
     pub fn marker(&mut self, mut marker: Marker) -> Result<(), Error> {

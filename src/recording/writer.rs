@@ -101,8 +101,10 @@ impl Writer {
         self.data(at_us, Side::Input, bytes)
     }
 
+    /// Refused on a full disk; the last size is written as soon as there is room again.
     pub fn resize(&mut self, at_us: u64, cols: u16, rows: u16) -> Result<(), Error> {
-        self.signed(at_us, What::Resize { cols, rows })
+        self.tape().resize(at_us, cols, rows)?;
+        self.flush(true)
     }
 
     pub fn marker(&mut self, at_us: u64, marker: Marker) -> Result<(), Error> {

@@ -143,9 +143,6 @@ impl Actor {
             Some(Order::Resize { cols, rows }) => {
                 self.channel.resize(cols, rows);
                 let result = self.record(|recorder| recorder.resize(cols, rows));
-                if result.is_err() {
-                    self.with_screen(|screen| screen.resize(crate::term::Size { cols, rows }));
-                }
                 self.recorded(result).await
             }
             Some(Order::Mark(marker, audited)) => {
