@@ -29,6 +29,8 @@ pub enum Error {
     Live { path: PathBuf },
     #[error("{} is already sealed", path.display())]
     Sealed { path: PathBuf },
+    #[error("whether {} was sealed before cannot be told: {says}", path.display())]
+    Unclear { path: PathBuf, says: String },
     #[error("the recording has ended")]
     Ended,
     #[error("the device key {}: {why}", path.display())]
@@ -81,6 +83,9 @@ impl Error {
                 Some("run `qd recordings verify` on it to see how far it can be trusted")
             }
             Error::Live { .. } => Some("wait until its session has ended"),
+            Error::Unclear { .. } => {
+                Some("the audit log of its data directory must be readable; see `qd audit verify`")
+            }
             Error::Key { .. } => Some("it must be readable by its owner only (chmod 600)"),
             Error::Locked { .. } => Some(
                 "give --identity FILE or name it in [recording] identities; `qd recordings show` says whose key is needed",
