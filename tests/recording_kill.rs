@@ -2,7 +2,9 @@
 //! told by its environment to record ticks and to print each once it is recorded.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use quarterdeck::recording::{DeviceKey, End, Header, Library, Reader, Recorder, State, What, verify};
+use quarterdeck::recording::{
+    DeviceKey, End, Error, Header, Library, Reader, Recorder, State, What, Writer, verify,
+};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -25,7 +27,7 @@ fn child_that_records_ticks() {
             .map(|_| random.random_range('!'..='~'))
             .collect();
         if let Err(e) = recorder.output(format!("tick {n} {noise}\r\n").as_bytes()) {
-            assert!(e.is_disk(), "{e}");
+            assert!(matches!(e, Error::DiskFull { .. }), "{e}");
             recorder
                 .end(End {
                     why: "disk full".into(),

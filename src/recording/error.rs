@@ -110,14 +110,6 @@ impl Error {
         }
     }
 
-    /// True where the recording cannot go on because of the disk, so that policy decides about the session.
-    pub fn is_disk(&self) -> bool {
-        matches!(
-            self,
-            Error::DiskFull { .. } | Error::Sync { .. } | Error::Io { .. }
-        )
-    }
-
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
         let path = path.to_path_buf();
         move |source| match source.raw_os_error() {

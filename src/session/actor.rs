@@ -347,21 +347,7 @@ impl Actor {
             exit_code,
             abnormal: false,
         };
-        let sealed = {
-            let mut core = self.core.lock();
-            let placeholder = Core::Ended(Box::new(Screen::new(crate::term::Size { cols: 1, rows: 1 }, 0)));
-            match std::mem::replace(&mut *core, placeholder) {
-                Core::Recording(recorder) => {
-                    let (sealed, screen) = recorder.finish(end);
-                    *core = Core::Ended(Box::new(screen));
-                    Some(sealed)
-                }
-                ended => {
-                    *core = ended;
-                    None
-                }
-            }
-        };
+        let sealed = self.core.lock().finish(end);
         let (failed, sealed) = match sealed {
             Some(Err(cause)) => (Some(cause.to_string()), None),
             Some(Ok(sealed)) => (None, Some(sealed)),
