@@ -172,6 +172,7 @@ class Walk:
         need(fits, why)
     def take(self, kind, payload):
         need(not self.ended or kind in "IC", "a record after the end")
+        need(not self.is_final, "a record after the last checkpoint")
         self.is_loose |= kind not in "CIGE"
         if kind in "CIK":
             {"C": self.checkpoint, "I": self.index, "K": self.keyframe}[kind](payload)
@@ -211,7 +212,6 @@ class Walk:
         need(not cut.rest(), cut.why)
         self.claim(events, "a checkpoint that counts other events")
         self.last_at = max(self.last_at, at)
-        need(not self.is_final, "a checkpoint after the last one")
         need(flags & 3 != 2 and flags & 6 != 4, "a checkpoint whose flags contradict each other")
         need(not (flags & ELSEWHERE and self.is_loose), "another device closed more than the session had signed")
         need(offset == self.good and digest == self.hash.digest(), "what comes before a checkpoint is not what was signed")

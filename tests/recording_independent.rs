@@ -9,7 +9,7 @@ use quarterdeck::recording::{
     DeviceKey, End, Gap, Header, Marker, Verdict, Writer, create_identity, recover, recover_elsewhere, verify,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use recording_sample::{sample, sample_for, streams};
+use recording_sample::{sample, sample_for, streams, with_a_second_index};
 use sha2::Digest;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -105,6 +105,7 @@ fn kinds(pile: &mut Pile) -> Vec<Vec<u8>> {
             recover_elsewhere(&whole.path, &stranger).unwrap();
             let elsewhere = fs::read(&whole.path).unwrap();
             assert!(verify(&whole.path).unwrap().says.contains("another device"));
+            made.push(with_a_second_index(&bytes, |text| text));
             made.extend([bytes.clone(), torn.to_vec(), recovered, elsewhere]);
         }
     }

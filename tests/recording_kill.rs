@@ -2,7 +2,9 @@
 //! told by its environment to record ticks and to print each once it is recorded.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use quarterdeck::recording::{DeviceKey, End, Header, Library, Reader, Recorder, State, What, verify};
+use quarterdeck::recording::{
+    DeviceKey, End, Error, Header, Library, Reader, Recorder, State, What, Writer, verify,
+};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -25,7 +27,7 @@ fn child_that_records_ticks() {
             .map(|_| random.random_range('!'..='~'))
             .collect();
         if let Err(e) = recorder.output(format!("tick {n} {noise}\r\n").as_bytes()) {
-            assert!(e.is_disk(), "{e}");
+            assert!(matches!(e, Error::DiskFull { .. }), "{e}");
             recorder
                 .end(End {
                     why: "disk full".into(),
@@ -162,4 +164,83 @@ fn a_full_disk_ends_in_a_signed_file_with_all_that_was_shown() {
         gaps.iter()
             .any(|e| matches!(&e.what, What::Gap(gap) if gap.cause == "disk-full"))
     );
+}
+
+/// Set for the process whose files may not grow far, which is how a full disk looks.
+const SMALL: &str = "QD_TEST_SMALL_FILES";
+
+/// How far its files may grow.
+fn set_disk(bytes: u64) {
+    use nix::libc;
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: both calls use a value of this frame.
+    let code = unsafe {
+        libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit);
+        limit.rlim_cur = bytes;
+        libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit)
+    };
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn window_changes_on_a_full_disk_leave_room_for_the_seal_and_the_last_one_follows() {
+    if std::env::var_os(SMALL).is_none() {
+        let name = "window_changes_on_a_full_disk_leave_room_for_the_seal_and_the_last_one_follows";
+        let script = "trap '' XFSZ; exec \"$0\" --exact \"$1\" --nocapture";
+        let output = Command::new("sh")
+            .args(["-c", script])
+            .arg(std::env::current_exe().unwrap())
+            .arg(name)
+            .env(SMALL, "1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    for has_room_again in [false, true] {
+        set_disk(128 << 10);
+        let mut writer = Writer::create(dir.path(), Header::new("shell", (80, 24)), &key).unwrap();
+        let mut noise = 1u64;
+        let mut at_us = 0;
+        loop {
+            at_us += 1;
+            let bytes: Vec<u8> = std::iter::repeat_with(|| {
+                noise = noise
+                    .wrapping_mul(6364136223846793005)
+                    .wrapping_add(1442695040888963407);
+                (noise >> 33) as u8
+            })
+            .take(4 << 10)
+            .collect();
+            if writer.output(at_us, &bytes).is_err() {
+                break;
+            }
+        }
+        for cols in 100..400 {
+            assert!(writer.resize(at_us, cols, 30).is_err(), "{cols}");
+        }
+        if has_room_again {
+            set_disk(1 << 30);
+            // A full disk is asked again after a second.
+            while writer.output(at_us, b"more").is_err() {
+                std::thread::yield_now();
+            }
+        }
+        let sealed = writer.end(at_us + 1, End::default()).unwrap();
+        let verdict = verify(&sealed.path).unwrap();
+        assert!(verdict.ok, "{}", verdict.says);
+        let events = Reader::open(&sealed.path).unwrap().events().unwrap();
+        let sizes = events.filter_map(|event| match event.unwrap().what {
+            What::Resize { cols, rows } => Some((cols, rows)),
+            _ => None,
+        });
+        let wanted = if has_room_again { vec![(399, 30)] } else { vec![] };
+        assert_eq!(sizes.collect::<Vec<_>>(), wanted);
+    }
 }

@@ -3,13 +3,14 @@
 
 mod recording_sample;
 
+use quarterdeck::audit::{Kind, Log};
 use quarterdeck::recording::evidence::{self, Level, Proof, save_proof};
 use quarterdeck::recording::{
     DeviceKey, End, Error, Gap, Header, Library, Reader, State, What, Writer, recover, recover_elsewhere,
-    verify,
+    sealing_event, verify,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use recording_sample::{Sample, samples};
+use recording_sample::{Sample, samples, with_a_second_index};
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 
@@ -188,6 +189,50 @@ fn another_device_closes_only_what_the_session_signed_and_is_named() {
     };
     save_proof(&path, &proof.noted_by(&stranger).unwrap()).unwrap();
     assert_eq!(verify(&path).unwrap().evidence, "local");
+}
+
+#[test]
+fn what_the_log_tells_to_be_sealed_is_not_recovered_by_whatever_path_it_is_named() {
+    let sample = samples(1).remove(0);
+    let key = DeviceKey::load_or_create(sample.dir.path()).unwrap();
+    let log = Log::open(sample.dir.path()).unwrap();
+    log.append(sealing_event(Kind::SessionEnd, &sample.path).unwrap())
+        .unwrap();
+    let bytes = fs::read(&sample.path).unwrap();
+    fs::write(&sample.path, &bytes[..bytes.len() / 2]).unwrap();
+    let day = sample.path.parent().unwrap();
+    let name = sample.path.file_name().unwrap();
+    let around = day.join("..").join(day.file_name().unwrap()).join(name);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let link = elsewhere.path().join(name);
+    std::os::unix::fs::symlink(&sample.path, &link).unwrap();
+    for path in [&sample.path, &around, &link] {
+        let refused = recover(path, &key).unwrap_err().to_string();
+        assert!(refused.contains("the audit log tells"), "{refused}");
+    }
+    // A log that cannot be asked is no answer.
+    fs::create_dir(sample.dir.path().join("audit/2020-01-01.jsonl")).unwrap();
+    let refused = recover(&sample.path, &key).unwrap_err();
+    assert!(matches!(refused, Error::Unclear { .. }), "{refused}");
+}
+
+#[test]
+fn an_index_behind_the_last_signature_is_nobodys() {
+    let sample = samples(1).remove(0);
+    let key = DeviceKey::load_or_create(sample.dir.path()).unwrap();
+    let bytes = fs::read(&sample.path).unwrap();
+    let tell = |text: String| text.replace("\"output_bytes\":", "\"output_bytes\":9");
+    let forged = with_a_second_index(&bytes, tell);
+    fs::write(&sample.path, &forged).unwrap();
+    let verdict = verify(&sample.path).unwrap();
+    assert!(!verdict.ok, "{verdict:?}");
+    assert_eq!(verdict.first_bad_offset, Some(bytes.len() as u64 - 22));
+    assert!(matches!(recover(&sample.path, &key), Err(Error::Damaged { .. })));
+    // Without its trailer it is only a tail, and recovery puts the honest one there.
+    fs::write(&sample.path, &forged[..forged.len() - 22]).unwrap();
+    recover(&sample.path, &key).unwrap();
+    assert!(fs::read(&sample.path).unwrap() == bytes);
+    assert!(verify(&sample.path).unwrap().ok);
 }
 
 #[test]

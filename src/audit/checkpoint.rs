@@ -107,14 +107,13 @@ pub(super) fn event(note: &Note, size: u64, public: [u8; 32], actor: Actor) -> E
         .with("note", note.to_string())
 }
 
-/// The note of a checkpoint event; `None` for any other event and for those of before there was a tree.
+/// The note of a checkpoint event; `None` for any other event. One without a note is nobody's word.
 pub(super) fn note_of(entry: &Entry) -> Option<Result<Note, &'static str>> {
-    let text = entry.body.get("note").filter(|_| is_checkpoint(entry))?;
-    Some(Note::parse(text.as_str().unwrap_or_default()))
-}
-
-pub(super) fn is_checkpoint(entry: &Entry) -> bool {
-    entry.event == Kind::Checkpoint.name()
+    let is_checkpoint = entry.event == Kind::Checkpoint.name();
+    is_checkpoint.then(|| match field(entry, "note") {
+        "" => Err("the checkpoint has no signed note"),
+        note => Note::parse(note),
+    })
 }
 
 /// A text field of an event's own, empty where there is none.

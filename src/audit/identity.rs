@@ -5,7 +5,7 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use super::checkpoint::{bytes, field, is_checkpoint, note_of, origin_of};
+use super::checkpoint::{bytes, field, note_of, origin_of};
 use super::read::Extent;
 use super::{Error, Kind, Signer};
 use crate::store;
@@ -36,9 +36,7 @@ pub(super) fn load(dir: &Path) -> Result<Option<Identity>, Error> {
         {
             identity.current = new;
         }
-        if is_checkpoint(&entry)
-            && let (Some(Ok(note)), Some(current)) = (note_of(&entry), bytes(field(&entry, "key")))
-        {
+        if let (Some(Ok(note)), Some(current)) = (note_of(&entry), bytes(field(&entry, "key"))) {
             let origin = note.text.lines().next().unwrap_or_default().to_owned();
             found = Some(Identity { origin, current });
         }

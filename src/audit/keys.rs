@@ -1,8 +1,9 @@
 //! Whose signatures count in a log: the key that its origin is made of, and those that an accepted key announced.
 //! Any other key is foreign, unless the reader was told to trust it.
 
-use super::checkpoint::{bytes, check_note, field, is_checkpoint, key_of, note_of};
+use super::checkpoint::{bytes, check_note, field, key_of, note_of};
 use super::signer::{Signer, is_signed};
+use super::tree::Hash;
 use super::{Actor, Entry, Error, Event, Kind};
 
 pub(super) struct Keys {
@@ -15,8 +16,9 @@ pub(super) struct Keys {
 /// What a checkpoint of the log claims, once its signature holds.
 pub(super) struct Claim {
     pub(super) key: [u8; 32],
-    /// Leaves and root; `None` for a checkpoint of before there was a tree, which signs the line before it.
-    pub(super) tree: Option<(u64, [u8; 32])>,
+    /// Leaves that it covers, and their root.
+    pub(super) size: u64,
+    pub(super) root: Hash,
 }
 
 impl Keys {
@@ -39,11 +41,8 @@ impl Keys {
             self.rotate(entry);
             return Ok(None);
         }
-        if !is_checkpoint(entry) {
-            return Ok(None);
-        }
         let Some(note) = note_of(entry) else {
-            return check_line(entry).map(Some);
+            return Ok(None);
         };
         let note = note?;
         let origin = note.text.lines().next().unwrap_or_default();
@@ -61,7 +60,8 @@ impl Keys {
         let (checkpoint, key) = check_note(&note, &self.accepted)?;
         Ok(Some(Claim {
             key,
-            tree: Some((checkpoint.size, checkpoint.root)),
+            size: checkpoint.size,
+            root: checkpoint.root,
         }))
     }
 
@@ -106,25 +106,6 @@ pub(super) fn announce(
         .with("signature", signature))
 }
 
-/// A checkpoint of before there was a tree: it signs sequence and hash of the line before it.
-fn check_line(entry: &Entry) -> Result<Claim, &'static str> {
-    let upto = entry.body.get("upto_seq").and_then(|seq| seq.as_u64());
-    if upto.is_none() || upto != entry.seq.checked_sub(1) || field(entry, "head") != entry.prev {
-        return Err("the checkpoint is for another place in the log");
-    }
-    let message = format!(
-        "quarterdeck audit checkpoint v1\n{}\n{}\n",
-        entry.seq - 1,
-        entry.prev
-    );
-    let key = bytes(field(entry, "key")).ok_or("the checkpoint names no valid key")?;
-    let signature = hex::decode(field(entry, "signature")).unwrap_or_default();
-    match is_signed(&key, message.as_bytes(), &signature) {
-        true => Ok(Claim { key, tree: None }),
-        false => Err("the signature of the checkpoint is wrong"),
-    }
-}
-
 /// For a line at the end of the log: whether it is no checkpoint, or one whose own signature holds.
 pub(super) fn may_stand(entry: &Entry) -> bool {
     match note_of(entry) {
@@ -132,6 +113,6 @@ pub(super) fn may_stand(entry: &Entry) -> bool {
             let key = bytes(field(entry, "key"));
             matches!((note, key), (Ok(note), Some(key)) if check_note(&note, &[key]).is_ok())
         }
-        None => !is_checkpoint(entry) || check_line(entry).is_ok(),
+        None => true,
     }
 }

@@ -61,9 +61,7 @@ kinds! {
     RunbookEnd = "runbook.end" "R7002I",
     CostQuery = "cost.query" "R7003I",
     Incident = "incident.update" "R7100I",
-    ConfigChange = "config.change" "R8000I",
     KeyRotate = "key.rotate" "R8001I",
-    RetentionChange = "retention.change" "R8002I",
 }
 
 impl Kind {

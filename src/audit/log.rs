@@ -244,7 +244,7 @@ impl Log {
             .map_err(failed)?;
         Ok(Event::new(Kind::Recovered, Actor::local())
             .with("says", "a line was torn, by a crash most likely, and set aside")
-            .with("file", tail::name(file))
+            .with("file", read::name(file))
             .with("offset", starts_at)
             .with("bytes", torn.len())
             .with("sha256", read::hash(torn))
@@ -284,7 +284,7 @@ impl Log {
         let hash = read::hash(&json);
         end.head.seq = entry.seq;
         end.head.hash.clone_from(&hash);
-        end.head.file = tail::name(&path);
+        end.head.file = read::name(&path);
         end.head.ends_at = starts_at + line.len() as u64;
         growth::add(&mut end.tree, Leaf::of(&json, Some(&entry)), &mut end.head)?;
         tail::save_head(&self.dir, &end.head)?;
@@ -300,7 +300,7 @@ impl Log {
         let today = format!("{}.jsonl", at.strftime("%Y-%m-%d"));
         let latest = read::day_files(&self.dir)?
             .last()
-            .map(|file| tail::name(file))
+            .map(|file| read::name(file))
             .unwrap_or_default();
         Ok(self.dir.join(today.max(latest).max(head.file.clone())))
     }

@@ -142,7 +142,7 @@ impl Extent {
     /// Up to the line that `head` names.
     pub(super) fn upto(dir: &Path, head: &Head) -> Result<Extent, Error> {
         let mut files = day_files(dir)?;
-        files.retain(|file| super::tail::name(file) <= head.file);
+        files.retain(|file| name(file) <= head.file);
         Ok(Extent {
             files,
             last_ends_at: head.ends_at,
@@ -187,40 +187,37 @@ impl Extent {
         Ok(found)
     }
 
-    pub(super) fn raw_entries(self, range: Range) -> impl Iterator<Item = Result<(Entry, String), Error>> {
+    /// Entries of a range, each with the line as it stands; one that is no event is an error in its place, and reading goes
+    /// on after it.
+    fn whole_entries(self, range: Range) -> impl Iterator<Item = Result<(Entry, Line), Error>> {
         let may_touch = move |line: &Result<Line, Error>| match line {
             Ok(line) => range.may_touch(&line.file),
             Err(_) => true,
         };
         let entries = self.lines().take_while(may_touch).map(|line| {
             let line = line?;
-            let raw = String::from_utf8_lossy(&line.bytes).into_owned();
-            line.entry().map(|entry| (entry, raw))
+            line.entry().map(|entry| (entry, line))
         });
-        entries.filter(move |entry| match entry {
+        entries.filter(move |found| match found {
             Ok((entry, _)) => entry.at().is_none_or(|at| range.contains(at)),
             Err(_) => true,
         })
     }
 
-    /// Entries of a range; a line that is no event is an error in its place, and reading goes on after it.
-    pub(super) fn entries(self, range: Range) -> impl Iterator<Item = Result<Entry, Error>> {
-        let may_touch = move |line: &Result<Line, Error>| match line {
-            Ok(line) => range.may_touch(&line.file),
-            Err(_) => true,
-        };
-        let entries = self
-            .lines()
-            .take_while(may_touch)
-            .map(|line| line.and_then(|line| line.entry()));
-        entries.filter(move |entry| match entry {
-            Ok(entry) => entry.at().is_none_or(|at| range.contains(at)),
-            Err(_) => true,
+    pub(super) fn raw_entries(self, range: Range) -> impl Iterator<Item = Result<(Entry, String), Error>> {
+        self.whole_entries(range).map(|found| {
+            found.map(|(entry, line)| (entry, String::from_utf8_lossy(&line.bytes).into_owned()))
         })
+    }
+
+    pub(super) fn entries(self, range: Range) -> impl Iterator<Item = Result<Entry, Error>> {
+        self.whole_entries(range)
+            .map(|found| found.map(|(entry, _)| entry))
     }
 }
 
-fn name(file: &Path) -> String {
+/// Of a day file.
+pub(super) fn name(file: &Path) -> String {
     file.file_name()
         .unwrap_or_default()
         .to_string_lossy()

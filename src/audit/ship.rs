@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::read::day_files;
-use super::{Error, tail};
+use super::Error;
+use super::read::{self, day_files};
 use crate::store::{self, Lock, load_json, save_json};
 
 const VERSION: u32 = 1;
@@ -99,7 +99,7 @@ impl Shipment {
     /// Whole lines after the position, which moves to the next day file where one is used up.
     fn unsent(&self, at: &mut Position, files: &[PathBuf]) -> Result<Option<(String, Vec<u8>)>, Error> {
         for path in files {
-            let name = tail::name(path);
+            let name = read::name(path);
             if name < at.file {
                 continue;
             }

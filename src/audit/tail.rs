@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::read::{self, GENESIS, Line, day_files};
+use super::read::{self, GENESIS, Line, day_files, name};
 use super::{Error, Leaf, keys};
 use crate::store;
 
@@ -175,11 +175,4 @@ fn inspect_without_head(files: Vec<PathBuf>) -> Result<Tail, Error> {
         tail.finding = Some(Finding::NoHead);
     }
     Ok(tail)
-}
-
-pub(super) fn name(file: &Path) -> String {
-    file.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
 }

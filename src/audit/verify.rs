@@ -44,7 +44,7 @@ pub struct Verdict {
     /// Public keys that signed them, in hexadecimal, each once.
     pub keys: Vec<String>,
     pub first_bad: Option<Place>,
-    /// The last event that a signed checkpoint of the log covers, and when it was signed.
+    /// The last event that a signed checkpoint of the log covers, and when the first that covers it was put there.
     pub signed: u64,
     pub signed_at: Option<String>,
     /// Which log it is; `None` before its first checkpoint.
@@ -84,6 +84,7 @@ pub(super) fn verify(dir: &Path, ground: Ground, expect: &Expect) -> Result<Verd
         dir,
         latest: Timestamp::now() + AHEAD,
         tree: Memory::default(),
+        ends: Vec::new(),
         keys: Keys::new(&expect.keys),
         verdict: Verdict::default(),
     };
@@ -91,6 +92,7 @@ pub(super) fn verify(dir: &Path, ground: Ground, expect: &Expect) -> Result<Verd
     let bad = walk.lines(head.as_ref(), extent, tree.as_ref())?;
     let bad = bad.or_else(|| walk.stored(head.as_ref(), tree.as_ref()));
     let bad = bad.or_else(|| walk.begins_with(expect.checkpoint.as_ref()?));
+    let bad = bad.or_else(|| walk.is_vouched_for(&expect.keys));
     let mut verdict = walk.verdict;
     verdict.leaves = walk.tree.leaves();
     verdict.root = walk
@@ -124,6 +126,8 @@ struct Walk<'d> {
     /// What is dated later comes from a clock that is wrong.
     latest: Timestamp,
     tree: Memory,
+    /// Leaves after each event.
+    ends: Vec<u64>,
     keys: Keys,
     verdict: Verdict,
 }
@@ -191,6 +195,7 @@ impl Walk<'_> {
                 head_seen = true;
             }
             self.verdict.events += 1;
+            self.ends.push(self.tree.leaves());
             last = Some(link);
         }
         Ok(self.end(head, head_seen, last))
@@ -204,23 +209,25 @@ impl Walk<'_> {
         };
         let verdict = &mut self.verdict;
         let key = hex::encode(claim.key);
-        if let Some((size, root)) = claim.tree {
-            if size > leaves {
-                return Some("the checkpoint signs more than stands before it".into());
-            }
-            if self.tree.root(size) != Some(root) {
-                // Chain and tree fit this line, so the place itself cannot be told: only what is still signed.
-                let signed = verdict.signed;
-                let says = format!(
-                    "what this checkpoint signed is not what stands before it: something after event {signed} was changed"
-                );
-                verdict.events = signed;
-                return Some(says);
-            }
+        if claim.size > leaves {
+            return Some("the checkpoint signs more than stands before it".into());
+        }
+        if self.tree.root(claim.size) != Some(claim.root) {
+            // Chain and tree fit this line, so the place itself cannot be told: only what is still signed.
+            let signed = verdict.signed;
+            let says = format!(
+                "what this checkpoint signed is not what stands before it: something after event {signed} was changed"
+            );
+            verdict.events = signed;
+            return Some(says);
         }
         verdict.checkpoints += 1;
-        verdict.signed = entry.seq.saturating_sub(1);
-        verdict.signed_at = Some(entry.time.clone());
+        // Lines that came while it was signed, or an old note that is put here again, are not what it covers.
+        let covered = self.ends.partition_point(|end| *end <= claim.size) as u64;
+        if covered > verdict.signed {
+            verdict.signed = covered;
+            verdict.signed_at = Some(entry.time.clone());
+        }
         if !verdict.keys.contains(&key) {
             verdict.keys.push(key);
         }
@@ -295,6 +302,20 @@ impl Walk<'_> {
             )),
             Some(_) => None,
         }
+    }
+
+    /// Who names keys asks whether their owner vouches for this log: nobody's signature is no answer.
+    fn is_vouched_for(&self, keys: &[[u8; 32]]) -> Option<Bad> {
+        if keys.is_empty() || self.verdict.checkpoints > 0 {
+            return None;
+        }
+        Some(Bad {
+            place: Place {
+                file: self.dir.to_path_buf(),
+                line: 0,
+            },
+            says: "no checkpoint of the log is signed by a key that is trusted here".into(),
+        })
     }
 }
 

@@ -1,8 +1,16 @@
 //! Objects of S3: what Run Command left in a bucket, and the team store of recordings. Objects of the store are written
 //! once, under a checksum and, where wanted, Object Lock; what a bucket refuses is told with its remedy.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumMode, ObjectLockLegalHold, ObjectLockLegalHoldStatus, ObjectLockMode};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
@@ -39,7 +47,30 @@ pub enum Put {
         version: Option<String>,
     },
     /// There is an object of that name, and it was left alone.
-    Exists,
+    Exists {
+        /// An earlier try of this very call may have put it there, whose answer was lost.
+        may_be_ours: bool,
+    },
+}
+
+/// Counts how often a call was tried.
+#[derive(Clone, Debug, Default)]
+struct Tries(Arc<AtomicUsize>);
+
+impl Intercept for Tries {
+    fn name(&self) -> &'static str {
+        "Tries"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 /// What HeadObject tells.
@@ -207,11 +238,13 @@ impl Cloud {
                 aws_sdk_s3::primitives::DateTime::from_secs(until.as_second()),
             );
         }
-        let answer = call.send().await;
+        let tries = Tries::default();
+        let answer = call.customize().interceptor(tries.clone()).send().await;
         if let Err(error) = &answer
             && error.raw_response().map(|response| response.status().as_u16()) == Some(412)
         {
-            return Ok(Put::Exists);
+            let may_be_ours = tries.0.load(Ordering::Relaxed) > 1;
+            return Ok(Put::Exists { may_be_ours });
         }
         self.call(&at, std::future::ready(answer))
             .await

@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use super::source::{Section, Source, non_empty, shown};
 use super::{
     Athena, Bad, Class, Config, DeviceKey, Encrypt, Endpoint, ExportKind, Forward, Holiday, Keep, Lock,
-    MOST_SESSIONS, Mode, Reason, Recipient, RecordingRule, Redact, Redaction, Store, duty, keys, pattern,
+    MOST_SESSIONS, Mode, Reason, RecordingRule, Redact, Redaction, Store, duty, keys, pattern, recipient,
 };
 
 impl Config {
@@ -77,11 +77,10 @@ fn read(root: Section, folder: &Path) -> Config {
         let rules = recording.sections("rules").into_iter();
         config.recording.rules = rules.filter_map(|rule| read_rule(rule, &modes)).collect();
         set(&mut config.recording.input, recording.boolean("input"));
-        config.recording.recipients = read_recipients(&recording, folder);
+        config.recording.recipients = recipient::read_recipients(&recording, folder);
         let encrypt = [("always", Encrypt::Always), ("production", Encrypt::Production)];
         config.recording.encrypt = recording.choice("encrypt", &encrypt);
-        let identities = recording.texts("identities").unwrap_or_default();
-        config.recording.identities = identities.iter().map(|path| expand(path, folder)).collect();
+        config.recording.identities = recipient::read_identities(&recording, folder);
         let custody = [("file", DeviceKey::File), ("ssh-agent", DeviceKey::SshAgent)];
         set(
             &mut config.recording.device_key,
@@ -193,35 +192,6 @@ fn read_holidays(costs: &Section) -> Vec<Holiday> {
     let all = |value: &DeValue| value.as_array()?.iter().map(|day| parse(day.get_ref())).collect();
     let wanted = r#"days, like ["12-25", "2026-05-25"]"#;
     costs.read("holidays", wanted, all).unwrap_or_default()
-}
-
-/// What looks like a key must be one; anything else names a file. A private key here would be a leak.
-fn read_recipients(table: &Section, folder: &Path) -> Vec<Recipient> {
-    let mut found = Vec::new();
-    for entry in table.texts("recipients").unwrap_or_default() {
-        let fault = |says: String, hint: &str| {
-            let span = table.get("recipients").map(|value| value.span());
-            table.source.fault(span, says, Some(hint.into()));
-        };
-        if entry.to_ascii_uppercase().starts_with("AGE-SECRET-KEY-") {
-            let says = "recording.recipients has a private key".to_string();
-            fault(
-                says,
-                "allowed: its public key, age1…; the private one belongs into a file that [recording] identities names",
-            );
-        } else if !entry.starts_with("age1") {
-            found.push(Recipient::File(expand(&entry, folder)));
-        } else if let Err(cause) = entry.parse::<age::x25519::Recipient>() {
-            let says = format!("recording.recipients cannot have {entry:?}: {cause}");
-            fault(
-                says,
-                "allowed: age public keys like age1…, and files that list them",
-            );
-        } else {
-            found.push(Recipient::Key(entry));
-        }
-    }
-    found
 }
 
 fn read_athena(table: &Section) -> Option<Athena> {

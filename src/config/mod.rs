@@ -10,6 +10,7 @@ pub(crate) mod nearest;
 mod notify;
 mod paths;
 pub mod pattern;
+mod recipient;
 mod redaction;
 mod settings;
 mod source;
@@ -21,6 +22,7 @@ pub use duty::{Approver, Duty};
 pub use holiday::{BadHoliday, Holiday};
 pub use notify::{Notify, Receiver, Risky, Secret, Severity};
 pub use paths::Paths;
+pub(crate) use recipient::is_private_key;
 pub use redaction::{Redact, Redaction};
 pub use settings::{
     Athena, Audit, Class, Config, Costs, DeviceKey, Encrypt, Endpoint, ExportKind, Forward, Incident, Keep,

@@ -75,7 +75,7 @@ pub async fn cancel_left(cloud: &Cloud, data_dir: &Path) -> Vec<Left> {
         let Some(line) = store::load_json::<Line>(&path, VERSION).data else {
             continue;
         };
-        if line.owner.is_alive() {
+        if !line.owner.is_gone(&path, LONGEST) {
             continue;
         }
         let place = Place {

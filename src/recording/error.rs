@@ -29,6 +29,8 @@ pub enum Error {
     Live { path: PathBuf },
     #[error("{} is already sealed", path.display())]
     Sealed { path: PathBuf },
+    #[error("whether {} was sealed before cannot be told: {says}", path.display())]
+    Unclear { path: PathBuf, says: String },
     #[error("the recording has ended")]
     Ended,
     #[error("the device key {}: {why}", path.display())]
@@ -43,6 +45,11 @@ pub enum Error {
     Identity { path: PathBuf, why: String },
     #[error("the recording cannot be encrypted to its recipients: {0}")]
     Recipients(String),
+    #[error(
+        "the recording cannot be encrypted to its recipients: {}, line {line} holds a private key where a public one belongs",
+        path.display()
+    )]
+    PrivateKey { path: PathBuf, line: usize },
     #[error("the recording {} cannot take a record of {len} bytes", path.display())]
     TooLong { path: PathBuf, len: usize },
     #[error("ssh-agent {says}")]
@@ -76,6 +83,9 @@ impl Error {
                 Some("run `qd recordings verify` on it to see how far it can be trusted")
             }
             Error::Live { .. } => Some("wait until its session has ended"),
+            Error::Unclear { .. } => {
+                Some("the audit log of its data directory must be readable; see `qd audit verify`")
+            }
             Error::Key { .. } => Some("it must be readable by its owner only (chmod 600)"),
             Error::Locked { .. } => Some(
                 "give --identity FILE or name it in [recording] identities; `qd recordings show` says whose key is needed",
@@ -84,6 +94,9 @@ impl Error {
             Error::Recipients(_) => {
                 Some("set [recording] recipients to age public keys, or files that list them")
             }
+            Error::PrivateKey { .. } => Some(
+                "name its public key instead, age1…: `age-keygen -y FILE` prints it, as `qd recordings keygen` did when it made the file",
+            ),
             Error::Agent { .. } => Some(
                 "see `ssh-add -l`; [recording] agent_key chooses by comment or fingerprint, device_key = \"file\" does without an agent",
             ),
@@ -95,14 +108,6 @@ impl Error {
             ),
             _ => None,
         }
-    }
-
-    /// True where the recording cannot go on because of the disk, so that policy decides about the session.
-    pub fn is_disk(&self) -> bool {
-        matches!(
-            self,
-            Error::DiskFull { .. } | Error::Sync { .. } | Error::Io { .. }
-        )
     }
 
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {

@@ -7,6 +7,7 @@ use super::reader::{Reader, State};
 use super::recover::recover;
 use super::{Error, Header, Sealed};
 use serde::{Deserialize, Serialize};
+use std::io;
 use std::path::{Path, PathBuf};
 
 const EXTENSION: &str = "osr";
@@ -58,6 +59,14 @@ pub(super) fn path_of(data_dir: &Path, header: &Header) -> PathBuf {
         .join("recordings")
         .join(day)
         .join(format!("{}.{EXTENSION}", header.id))
+}
+
+/// The data directory that a recording lies in, if it lies in one: as its path is written, or where its links lead.
+pub(super) fn data_dir_of(path: &Path) -> io::Result<Option<PathBuf>> {
+    let paths = [std::path::absolute(path)?, std::fs::canonicalize(path)?];
+    let dirs = paths.iter().filter_map(|path| path.ancestors().nth(3));
+    let is_one = |dir: &&Path| dir.join("audit").is_dir() || dir.join("keys").is_dir();
+    Ok(dirs.into_iter().find(is_one).map(Path::to_path_buf))
 }
 
 impl Library {

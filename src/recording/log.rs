@@ -28,6 +28,12 @@ pub fn event_of(kind: Kind, reader: &Reader) -> Event {
     }
 }
 
+/// The event of a recording that was closed after its writer died.
+pub fn recovered_event(path: &Path) -> Result<Event, Error> {
+    let event = sealing_event(Kind::RecordingRecovered, path)?;
+    Ok(event.with("how", "its writer died"))
+}
+
 /// An event that makes the closed recording at `path`, as it is now, a leaf of the log.
 pub fn sealing_event(kind: Kind, path: &Path) -> Result<Event, Error> {
     let mut event = event_of(kind, &Reader::open(path)?);

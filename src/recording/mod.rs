@@ -60,7 +60,7 @@ pub use index::{Segment, Summary};
 pub use key::{Custody, DeviceKey, keep_device_key};
 pub use keyring::{Keyring, create_identity};
 pub use library::{Library, Row};
-pub use log::{event_of, sealing_event};
+pub use log::{event_of, recovered_event, sealing_event};
 pub use overview::{Moment, MomentKind, Overview};
 pub use player::{FASTEST, Player, SLOWEST};
 pub use query::{BadQuery, Query};

@@ -8,6 +8,7 @@ use age::x25519::Recipient;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// age X25519 public keys (`age1…`); none means that a recording is in clear.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,22 +75,36 @@ impl Recipients {
     }
 }
 
+/// What is no recipient is never quoted: it may be the private key, and refusals are logged and sent.
 fn parse_recipient(key: &str) -> Result<Recipient, Error> {
     key.parse()
-        .map_err(|cause: &str| Error::Recipients(format!("{key:?} is not one: {cause}")))
+        .map_err(|cause: &str| Error::Recipients(format!("one is no age public key: {cause}")))
 }
 
 /// One recipient a line; empty lines and those that begin with `#` say nothing.
 fn load_recipients(path: &Path, keys: &mut Vec<String>) -> Result<(), Error> {
     let text = std::fs::read_to_string(path)
         .map_err(|cause| Error::Recipients(format!("cannot read {}: {cause}", path.display())))?;
+    let text = Zeroizing::new(text);
     for (at, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        parse_recipient(line)
-            .map_err(|cause| Error::Recipients(format!("{}, line {}: {cause}", path.display(), at + 1)))?;
+        if config::is_private_key(line) {
+            return Err(Error::PrivateKey {
+                path: path.into(),
+                line: at + 1,
+            });
+        }
+        if let Err(cause) = line.parse::<Recipient>() {
+            let says = format!(
+                "{}, line {} is no age public key: {cause}",
+                path.display(),
+                at + 1
+            );
+            return Err(Error::Recipients(says));
+        }
         keys.push(line.to_string());
     }
     Ok(())
@@ -146,5 +161,35 @@ mod tests {
         assert_eq!(of(&path).unwrap().keys().len(), 2);
         std::fs::write(&path, "# auditors\nage1x\n").unwrap();
         assert!(of(&path).unwrap_err().to_string().contains("line 2"));
+    }
+
+    #[test]
+    fn what_is_no_public_key_is_never_quoted() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("audit.txt");
+        super::super::create_identity(&path).unwrap();
+        let whole = std::fs::read_to_string(&path).unwrap();
+        let secret = whole.lines().last().unwrap();
+        let refused = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            Recipients::of(&policy(None, vec![Named::File(path.clone())]), true).unwrap_err()
+        };
+        for text in [
+            whole.clone(),
+            secret.to_lowercase(),
+            format!("key = {secret}"),
+            format!("age1 {secret}"),
+        ] {
+            let error = refused(&text);
+            let says = error.to_string();
+            assert!(!says.to_lowercase().contains("secret-key-1"), "{says}");
+            assert!(says.contains("private key") && says.contains("line"), "{says}");
+            assert!(error.hint().unwrap().contains("age-keygen -y"), "{error:?}");
+        }
+        let says = refused("correct horse battery staple").to_string();
+        assert!(says.contains("line 1") && !says.contains("horse"), "{says}");
+        let inline = policy(None, vec![Named::Key("correct horse".into())]);
+        let says = Recipients::of(&inline, true).unwrap_err().to_string();
+        assert!(!says.contains("horse"), "{says}");
     }
 }

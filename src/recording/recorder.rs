@@ -199,14 +199,20 @@ impl Recorder {
         self.screen.feed(bytes);
     }
 
+    /// True while the disk takes no output.
+    pub fn is_full(&self) -> bool {
+        self.writer.is_full()
+    }
+
     pub fn resize(&mut self, cols: u16, rows: u16) -> Result<(), Error> {
         self.resize_at(self.now_us(), cols, rows)
     }
 
     pub(super) fn resize_at(&mut self, at_us: u64, cols: u16, rows: u16) -> Result<(), Error> {
-        self.writer.resize(at_us, cols, rows)?;
+        let written = self.writer.resize(at_us, cols, rows);
+        // The window has that size either way.
         self.screen.resize(Size { cols, rows });
-        Ok(())
+        written
     }
 
     pub fn marker(&mut self, mut marker: Marker) -> Result<(), Error> {

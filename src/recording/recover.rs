@@ -6,6 +6,7 @@ use super::disk::Disk;
 use super::event::{End, Gap, What};
 use super::index::trailer;
 use super::key::DeviceKey;
+use super::library::data_dir_of;
 use super::reader::footer;
 use super::record::{self, frame};
 use super::scan::{Depth, Ending, Quiet, Scan, scan};
@@ -65,7 +66,7 @@ fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<S
         });
     }
     let is_signed_whole = scan.is_final && scan.end_seen && scan.index_offset.is_some();
-    if !is_signed_whole && let Some(sealed) = sealed_len(path, &scan.block.header.id.to_string()) {
+    if !is_signed_whole && let Some(sealed) = sealed_len(path, &scan.block.header.id.to_string())? {
         let why = format!("the audit log tells that it was sealed with {sealed} bytes: it was altered since");
         return Err(Error::Damaged {
             path: path.into(),
@@ -84,14 +85,23 @@ fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<S
     seal(file, path, scan, tail, device)
 }
 
-/// How long the recording was when it was sealed, if the log of its data directory tells of that.
-fn sealed_len(path: &Path, id: &str) -> Option<u64> {
-    let data_dir = path.ancestors().nth(3).filter(|dir| dir.join("audit").is_dir())?;
-    let leaves = Log::open(data_dir).and_then(|log| log.find(id)).ok()?;
-    leaves.into_iter().find_map(|found| match found.leaf {
+/// How long the recording was when it was sealed, if the log of its data directory tells of that. A log that is there
+/// and cannot be asked is no answer.
+fn sealed_len(path: &Path, id: &str) -> Result<Option<u64>, Error> {
+    let unclear = |says: String| Error::Unclear {
+        path: path.into(),
+        says,
+    };
+    let data_dir = data_dir_of(path).map_err(|cause| unclear(cause.to_string()))?;
+    let Some(data_dir) = data_dir.filter(|dir| dir.join("audit").is_dir()) else {
+        return Ok(None);
+    };
+    let leaves = Log::open(&data_dir).and_then(|log| log.find(id));
+    let leaves = leaves.map_err(|cause| unclear(cause.to_string()))?;
+    Ok(leaves.into_iter().find_map(|found| match found.leaf {
         Leaf::Recording { id: other, size, .. } if other == id => Some(size),
         _ => None,
-    })
+    }))
 }
 
 /// The first `len` bytes.

@@ -159,6 +159,9 @@ impl Scan {
         if self.end_seen && !matches!(record.kind, record::INDEX | record::CHECKPOINT) {
             return Err("a record after the end");
         }
+        if self.is_final {
+            return Err("a record after the last checkpoint");
+        }
         watch.record(record.kind);
         match record.kind {
             record::CHECKPOINT => {
@@ -170,7 +173,7 @@ impl Scan {
                 if let Depth::Frames = depth {
                     self.last_at_us = self.last_at_us.max(checkpoint.at_us);
                 }
-                self.is_final |= checkpoint.is_final;
+                self.is_final = checkpoint.is_final;
                 return watch.seal(Seal {
                     checkpoint,
                     proof,

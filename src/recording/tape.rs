@@ -36,6 +36,8 @@ pub(super) struct Tape {
     full_since: Option<Instant>,
     /// Shown and not recorded, and in no gap yet.
     pub lost_bytes: u64,
+    /// Columns and rows that the window got meanwhile.
+    missed_size: Option<(u16, u16)>,
     buffer: Vec<u8>,
     packed: Vec<u8>,
     sealed: Vec<u8>,
@@ -74,6 +76,7 @@ impl Tape {
             unsealed_since: Some(Instant::now()),
             full_since: None,
             lost_bytes: 0,
+            missed_size: None,
             buffer: Vec::new(),
             packed: Vec::new(),
             sealed: Vec::new(),
@@ -175,11 +178,7 @@ impl Tape {
         let Some((kind, payload)) = what.encode(at_us, self.cipher.as_mut()) else {
             return Ok(());
         };
-        self.append(
-            kind,
-            &payload,
-            matches!(what, What::Gap(_) | What::End(_) | What::Resize { .. }),
-        )?;
+        self.append(kind, &payload, matches!(what, What::Gap(_) | What::End(_)))?;
         self.clock_us = at_us;
         let summary = &mut self.index.summary;
         summary.events += 1;
@@ -192,6 +191,21 @@ impl Tape {
             _ => {}
         }
         Ok(())
+    }
+
+    /// A new size of the window. The reserve is not for it: a full disk sees many, and the seal must still fit. The last
+    /// of them follows when there is room again.
+    pub fn resize(&mut self, at_us: u64, cols: u16, rows: u16) -> Result<(), Error> {
+        if let Some(since) = self.full_since {
+            self.missed_size = Some((cols, rows));
+            return self.leave_full_disk(at_us, since);
+        }
+        if let Err(e) = self.control(at_us, &What::Resize { cols, rows }) {
+            self.missed_size = Some((cols, rows));
+            self.enter_full_disk(at_us, &e);
+            return Err(e);
+        }
+        self.checkpoint(false)
     }
 
     pub fn keyframe(&mut self, at_us: u64, dump: &[u8]) -> Result<(), Error> {
@@ -234,6 +248,10 @@ impl Tape {
         }
     }
 
+    pub fn is_full(&self) -> bool {
+        self.full_since.is_some()
+    }
+
     fn leave_full_disk(&mut self, at_us: u64, since: Instant) -> Result<(), Error> {
         if since.elapsed() < RETRY_AFTER {
             return Err(Error::DiskFull {
@@ -242,6 +260,10 @@ impl Tape {
         }
         self.full_since = Some(Instant::now());
         self.keyframe(at_us, &[])?;
+        if let Some((cols, rows)) = self.missed_size {
+            self.control(at_us, &What::Resize { cols, rows })?;
+            self.missed_size = None;
+        }
         self.full_disk_gap(at_us, "the recording goes on")?;
         self.full_since = None;
         Ok(())

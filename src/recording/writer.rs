@@ -101,8 +101,10 @@ impl Writer {
         self.data(at_us, Side::Input, bytes)
     }
 
+    /// Refused on a full disk; the last size is written as soon as there is room again.
     pub fn resize(&mut self, at_us: u64, cols: u16, rows: u16) -> Result<(), Error> {
-        self.signed(at_us, What::Resize { cols, rows })
+        self.tape().resize(at_us, cols, rows)?;
+        self.flush(true)
     }
 
     pub fn marker(&mut self, at_us: u64, marker: Marker) -> Result<(), Error> {
@@ -137,6 +139,11 @@ impl Writer {
     /// Bytes were shown although `output` refused them: the next gap says how many.
     pub fn lost(&mut self, bytes: usize) {
         self.tape().lost_bytes += bytes as u64;
+    }
+
+    /// Output was refused and none has been taken since.
+    pub(super) fn is_full(&self) -> bool {
+        self.tape().is_full()
     }
 
     /// Signs everything so far.

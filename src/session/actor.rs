@@ -1,6 +1,8 @@
 //! The session's own thread: drains what has arrived, records it, shows it, raises one dirty bit. Nothing else runs on
 //! it, because it stands still while the disk does.
 
+mod fault;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +21,8 @@ use super::ledger;
 use super::seam::Seam;
 use super::turns::Turns;
 use super::{Core, Order, Piece, State, Status};
+use fault::Fault;
+pub(super) use fault::Faults;
 
 /// Output recorded in one go: what had arrived already, never more than this.
 const COALESCED: usize = 64 << 10;
@@ -53,6 +57,7 @@ pub(super) struct Actor {
     pub held: Option<Piece>,
     /// Taken from the channel while output was gathered, and not heard yet.
     pub after: Option<Event>,
+    pub faults: Faults,
 }
 
 /// Whether the loop goes on.
@@ -109,10 +114,13 @@ impl Actor {
                 pass(piece);
             }
             while let Some(event) = next(&mut self.after, &mut self.events).await {
-                if let Ok(piece) = piece_of(event)
-                    && self.record(|recorder| piece.record(recorder)).is_ok()
-                {
-                    pass(self.shown(piece));
+                match piece_of(event) {
+                    Ok(piece) if self.record(|recorder| piece.record(recorder)).is_ok() => {
+                        pass(self.shown(piece));
+                    }
+                    // That it is over is told when it is sealed; a hole in what still came is told like any other.
+                    Ok(_) | Err(Event::State(_)) => {}
+                    Err(event) => drop(self.trace(&event).await),
                 }
             }
             while self.covered_until().is_some() {
@@ -135,9 +143,6 @@ impl Actor {
             Some(Order::Resize { cols, rows }) => {
                 self.channel.resize(cols, rows);
                 let result = self.record(|recorder| recorder.resize(cols, rows));
-                if result.is_err() {
-                    self.with_screen(|screen| screen.resize(crate::term::Size { cols, rows }));
-                }
                 self.recorded(result).await
             }
             Some(Order::Mark(marker, audited)) => {
@@ -152,7 +157,7 @@ impl Actor {
                 self.recorded(result).await
             }
             Some(Order::Stuck(says)) => unrecordable(&says),
-            Some(Order::Unsafe(says)) => self.unrecorded(says, &[]).await,
+            Some(Order::Unsafe(says)) => self.unrecorded(Fault::Unsafe(says), &[]).await,
             Some(Order::Late(note)) => {
                 let gap = Gap {
                     cause: "slow-disk".into(),
@@ -195,20 +200,27 @@ impl Actor {
                 return Next::Over { why, well };
             }
             other => {
-                let round_trip = self.channel.round_trip();
-                self.status
-                    .send_if_modified(|status| status.hear(&other, round_trip));
-                if let Some(seam) = Seam::of(&other) {
-                    let note = seam.gap.note.clone();
-                    self.journal
-                        .say(seam.kind, |event| *event = event.clone().with("note", note))
-                        .await;
-                    let result = self.record(|recorder| recorder.gap(seam.gap));
-                    return self.recorded(result).await;
-                }
+                let result = self.trace(&other).await;
+                return self.recorded(result).await;
             }
         }
         Next::On
+    }
+
+    /// What an event says of the session goes into its status, and what interrupts it into the recording and the log.
+    async fn trace(&self, event: &Event) -> Result<(), Error> {
+        let round_trip = self.channel.round_trip();
+        self.status
+            .send_if_modified(|status| status.hear(event, round_trip));
+        let Some(seam) = Seam::of(event) else {
+            return Ok(());
+        };
+        let note = seam.gap.note.clone();
+        let result = self.record(|recorder| recorder.gap(seam.gap));
+        self.journal
+            .say(seam.kind, |event| *event = event.clone().with("note", note))
+            .await;
+        result
     }
 
     /// Everything that has arrived by now goes into one record; nothing is waited for.
@@ -222,7 +234,7 @@ impl Actor {
                 let _ = keys.send(replies.into());
             }
         }
-        let next = self.recorded_or(result, piece.bytes()).await;
+        let next = self.recorded_output(result, &piece).await;
         if matches!(next, Next::On) && self.sink.is_some() && !piece.bytes().is_empty() {
             self.held = Some(piece);
         }
@@ -272,7 +284,7 @@ impl Actor {
 
     async fn let_go(&mut self) -> Next {
         let (result, piece) = self.released();
-        let next = self.recorded_or(result, piece.bytes()).await;
+        let next = self.recorded_output(result, &piece).await;
         if matches!(next, Next::On) && self.sink.is_some() && !piece.bytes().is_empty() {
             self.held = Some(piece);
         }
@@ -328,40 +340,6 @@ impl Actor {
         }
     }
 
-    async fn recorded(&mut self, result: Result<(), Error>) -> Next {
-        self.recorded_or(result, &[]).await
-    }
-
-    /// A record that could not be written: policy decides whether the session may go on, and both leave a trace.
-    async fn recorded_or(&mut self, result: Result<(), Error>, unrecorded: &[u8]) -> Next {
-        match result {
-            Ok(()) => Next::On,
-            Err(cause) => self.unrecorded(cause.to_string(), unrecorded).await,
-        }
-    }
-
-    async fn unrecorded(&mut self, says: String, unrecorded: &[u8]) -> Next {
-        let first = self.status.borrow().recording_failed.is_none();
-        if first {
-            self.status
-                .send_modify(|status| status.recording_failed = Some(says.clone()));
-        }
-        if self.mode == Mode::Strict {
-            // The end comes first; the audit log is told when the recording is sealed.
-            return unrecordable(&says);
-        }
-        if first {
-            let why = says.clone();
-            self.journal
-                .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
-                .await;
-        }
-        if let Core::Recording(recorder) = &mut *self.core.lock() {
-            recorder.show_unrecorded(unrecorded);
-        }
-        Next::On
-    }
-
     async fn seal(&mut self, why: String, well: bool, told: bool) {
         let exit_code = self.status.borrow().exit_code;
         let end = End {
@@ -369,21 +347,7 @@ impl Actor {
             exit_code,
             abnormal: false,
         };
-        let sealed = {
-            let mut core = self.core.lock();
-            let placeholder = Core::Ended(Box::new(Screen::new(crate::term::Size { cols: 1, rows: 1 }, 0)));
-            match std::mem::replace(&mut *core, placeholder) {
-                Core::Recording(recorder) => {
-                    let (sealed, screen) = recorder.finish(end);
-                    *core = Core::Ended(Box::new(screen));
-                    Some(sealed)
-                }
-                ended => {
-                    *core = ended;
-                    None
-                }
-            }
-        };
+        let sealed = self.core.lock().finish(end);
         let (failed, sealed) = match sealed {
             Some(Err(cause)) => (Some(cause.to_string()), None),
             Some(Ok(sealed)) => (None, Some(sealed)),

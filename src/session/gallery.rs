@@ -17,7 +17,7 @@ use super::turns::Turns;
 use super::{Core, Order, Status};
 use crate::audit::Kind;
 use crate::recording::{End, Error, Gap, Mode, Recorder, Sealed};
-use crate::term::{Modes, Screen, Size};
+use crate::term::Modes;
 
 /// What can be passed over waits so long for its turn.
 const SOON: Duration = Duration::from_millis(20);
@@ -206,18 +206,6 @@ impl Gallery {
 
     /// Seals it; `None` where that was done before.
     pub fn finish(&self, end: End) -> Option<Result<Sealed, Error>> {
-        let mut core = self.core.lock();
-        let blank = Core::Ended(Box::new(Screen::new(Size { cols: 1, rows: 1 }, 0)));
-        match std::mem::replace(&mut *core, blank) {
-            Core::Recording(recorder) => {
-                let (sealed, screen) = recorder.finish(end);
-                *core = Core::Ended(Box::new(screen));
-                Some(sealed)
-            }
-            ended => {
-                *core = ended;
-                None
-            }
-        }
+        self.core.lock().finish(end)
     }
 }

@@ -1,5 +1,5 @@
 //! The ledger of open sessions: one small file each, written before AWS is asked, so that the next start ends at AWS
-//! what a crash left open. A session whose owner process still lives is left alone.
+//! what a crash left open. A session whose owner process still lives, or may live on another machine, is left alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,15 @@ use crate::aws::{Cloud, Failure, Place, SessionQuery};
 use crate::store;
 
 use super::open::Request;
-use super::owner::Owner;
+use super::owner::{Owner, age};
 
 const VERSION: u32 = 1;
 
 /// An intent older than this whose session is not found never became one.
 const SETTLED: Duration = Duration::from_secs(120);
+
+/// What another machine has not tidied up itself after this long: AWS has ended it, which lets none idle for an hour.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Line {
@@ -108,7 +111,7 @@ pub async fn end_left(cloud: &Cloud, data_dir: &Path) -> Vec<Left> {
         let Some(line) = store::load_json::<Line>(&path, VERSION).data else {
             continue;
         };
-        if line.owner.is_alive() {
+        if !line.owner.is_gone(&path, LONGEST) {
             continue;
         }
         let place = Place {
@@ -167,10 +170,6 @@ async fn find(cloud: &Cloud, place: &Place, stamp: &str) -> Result<Vec<String>, 
         found.extend(ours.map(|row| row.session_id));
     }
     Ok(found)
-}
-
-fn age(path: &Path) -> Option<Duration> {
-    fs::metadata(path).ok()?.modified().ok()?.elapsed().ok()
 }
 
 fn folder(data_dir: &Path) -> PathBuf {

@@ -30,8 +30,8 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
-use crate::recording::{Marker, Recorder, Typist};
-use crate::term::Screen;
+use crate::recording::{End, Error, Marker, Recorder, Sealed, Typist};
+use crate::term::{Screen, Size};
 
 pub use begin::{stamp, stamped};
 pub use command::{Command, Outcome};
@@ -100,6 +100,22 @@ impl Core {
         match self {
             Core::Recording(recorder) => recorder.screen_mut(),
             Core::Ended(screen) => screen,
+        }
+    }
+
+    /// Seals the recording and keeps its screen; `None` where that was done before.
+    fn finish(&mut self, end: End) -> Option<Result<Sealed, Error>> {
+        let blank = Core::Ended(Box::new(Screen::new(Size { cols: 1, rows: 1 }, 0)));
+        match std::mem::replace(self, blank) {
+            Core::Recording(recorder) => {
+                let (sealed, screen) = recorder.finish(end);
+                *self = Core::Ended(Box::new(screen));
+                Some(sealed)
+            }
+            ended => {
+                *self = ended;
+                None
+            }
         }
     }
 }

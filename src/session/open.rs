@@ -13,7 +13,7 @@ use crate::fleet::Node;
 use crate::recording::{Mode, Recipients};
 use crate::ssm::{self, Channel, Options};
 
-use super::actor::Actor;
+use super::actor::{Actor, Faults};
 use super::audience;
 use super::begin::{Begun, begin};
 use super::journal::Lines;
@@ -209,6 +209,7 @@ async fn open_all(request: Request, opening: Opening) -> Result<Live, Refused> {
         entry,
         held: None,
         after: None,
+        faults: Faults::default(),
     };
     thread.drive(actor.run());
     Ok(Live {

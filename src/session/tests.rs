@@ -5,7 +5,7 @@ use super::*;
 use crate::audit::{Log, Range};
 use crate::aws::{Cloud, Place, Settings, StaticAccount};
 use crate::recording::{Mode, Reader, What, verify};
-use crate::ssm::frame::Payload;
+use crate::ssm::frame::{self, Message, Payload};
 use crate::ssm::tests::peer::{Peer, Script};
 use http_body_util::{BodyExt, Full};
 use hyper::{Request as Http, Response, body::Incoming, service::service_fn};
@@ -312,6 +312,32 @@ async fn a_drop_and_its_resume_are_in_the_recording_and_the_audit_log() {
 }
 
 #[tokio::test]
+async fn what_never_arrived_before_an_end_is_a_hole_in_the_recording() {
+    let early = Message::new(frame::OUTPUT, 5, 0, Payload::Output, b"late");
+    let house = House::build(Script {
+        garbage: vec![early.encode()],
+        ..Script::default()
+    })
+    .await;
+    let live = open(house.request()).await.unwrap();
+    until("the prompt is shown", || shown(&live) == "$").await;
+    live.end();
+    let status = live.ended().await;
+    assert!(status.incomplete, "{status:?}");
+    let recorded = house.recorded();
+    let is_hole = |what: &What| matches!(what, What::Gap(gap) if gap.cause == "missing" && gap.is_hole());
+    let at = recorded.iter().position(is_hole);
+    let at = at.unwrap_or_else(|| panic!("no hole: {recorded:?}"));
+    assert_eq!(recorded[at + 1], What::Output(b"late".to_vec()));
+    assert!(!verify(&house.recording()).unwrap().ok);
+    let audited = house.audited();
+    assert!(
+        audited.iter().any(|event| event == "session.recording.gap"),
+        "{audited:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_refused_session_leaves_a_sealed_recording_and_no_open_session() {
     let house = House::build(Script {
         forbid: true,
@@ -356,6 +382,14 @@ async fn what_a_dead_process_left_open_is_ended_and_a_living_ones_is_not() {
     );
     assert_eq!(house.called("TerminateSession").len(), 1);
     assert_eq!(house.ledger(), 1);
+    // A home that several machines share: the process of another is not looked for here.
+    let elsewhere = text.replace(&own, "\"pid\":2147483647");
+    let elsewhere = elsewhere.replace("\"machine\":\"", "\"machine\":\"another ");
+    assert!(elsewhere.contains("another"), "{elsewhere}");
+    std::fs::write(folder.join("elsewhere.json"), elsewhere).unwrap();
+    assert_eq!(end_left(&house.cloud, house.data.path()).await, []);
+    assert_eq!(house.called("TerminateSession").len(), 1);
+    assert_eq!(house.ledger(), 2);
 }
 
 /// Runs one test again in a process whose files may not grow beyond 1 MiB, which is how a full disk looks.
@@ -364,7 +398,7 @@ fn on_a_small_disk(test: &str) -> bool {
         return true;
     }
     let test = format!("session::tests::{test}");
-    let script = "trap '' XFSZ; ulimit -f 2048; exec \"$0\" --exact \"$1\" --nocapture";
+    let script = "trap '' XFSZ; ulimit -S -f 2048; exec \"$0\" --exact \"$1\" --nocapture";
     let output = std::process::Command::new("sh")
         .args(["-c", script])
         .arg(std::env::current_exe().unwrap())
@@ -455,4 +489,65 @@ async fn a_best_effort_session_goes_on_with_a_banner_and_a_gap() {
             .iter()
             .any(|event| event == "session.recording.failed")
     );
+}
+
+/// How far a file of this process may grow; only where such a process is alone.
+fn set_disk(bytes: u64) {
+    use nix::libc;
+    let limit = libc::rlimit {
+        rlim_cur: bytes,
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    // SAFETY: the limit is read from a value of this frame.
+    assert_eq!(
+        unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) },
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_for_a_while_is_told_of_each_time_and_so_is_its_end() {
+    if !on_a_small_disk("a_disk_that_is_full_for_a_while_is_told_of_each_time_and_so_is_its_end") {
+        return;
+    }
+    let house = House::build(Script {
+        output: noise(),
+        ..Script::default()
+    })
+    .await;
+    let live = open(Request {
+        mode: Mode::BestEffort,
+        ..house.request()
+    })
+    .await
+    .unwrap();
+    let failed = || live.status().borrow().recording_failed.is_some();
+    let noise = noise();
+    for _ in 0..2 {
+        let mut noise = noise.iter();
+        until("the disk is full", || {
+            house.peer.say(Payload::Output, noise.next().unwrap());
+            failed()
+        })
+        .await;
+        set_disk(1 << 30);
+        until("it is recorded again", || {
+            house.peer.say(Payload::Output, b"more");
+            !failed()
+        })
+        .await;
+        // Full again, as it is now.
+        let size = std::fs::metadata(house.recording()).unwrap().len();
+        set_disk(size + 20_000);
+    }
+    set_disk(1 << 30);
+    house.peer.close("", true);
+    assert!(live.ended().await.ended_well);
+    let audited = house.audited();
+    let count = |kind: &str| audited.iter().filter(|event| *event == kind).count();
+    assert_eq!(count("session.recording.failed"), 2, "{audited:?}");
+    assert_eq!(count("session.recording.gap"), 2, "{audited:?}");
+    // Bytes were shown that are not in it: it is sealed, and says that it has a hole.
+    let verdict = verify(&house.recording()).unwrap();
+    assert!(verdict.says.contains("disk-full"), "{}", verdict.says);
 }

@@ -120,3 +120,30 @@ pub fn sample_for(seed: u64, bytes: Vec<u8>, recipients: &[String]) -> Sample {
         .unwrap();
     Sample { dir, path, bytes }
 }
+
+/// A sealed recording whose trailer names another index, put behind the last checkpoint; `rewrite` says what it tells.
+pub fn with_a_second_index(bytes: &[u8], rewrite: impl Fn(String) -> String) -> Vec<u8> {
+    let (body, tail) = bytes.split_at(bytes.len() - 22);
+    let at = u64::from_le_bytes(tail[2..10].try_into().unwrap()) as usize;
+    // Type, then a length of two bytes: no index here is shorter than 128 bytes or longer than 16 KiB.
+    let len = usize::from(body[at + 1] & 0x7f) | usize::from(body[at + 2]) << 7;
+    let payload = &body[at + 3..at + 3 + len];
+    let json = payload.iter().position(|byte| *byte == b'{').unwrap();
+    let text = rewrite(String::from_utf8(payload[json..].to_vec()).unwrap());
+    let payload = [&payload[..json], text.as_bytes()].concat();
+    let trailer = frame(b'Z', &(body.len() as u64).to_le_bytes());
+    [body, &frame(b'I', &payload), &trailer, &bytes[..8]].concat()
+}
+
+pub fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+    let mut out = vec![kind];
+    let mut len = payload.len();
+    while len >= 0x80 {
+        out.push(len as u8 | 0x80);
+        len >>= 7;
+    }
+    out.push(len as u8);
+    out.extend(payload);
+    out.extend(crc32c::crc32c(&out).to_le_bytes());
+    out
+}

@@ -35,7 +35,7 @@ fn class_of(event: &str) -> (u32, u32) {
         "port" => (TUNNEL, 1),
         "runbook.start" | "runbook.step" | "runbook.end" => (SCRIPT, 1),
         "cost.query" => (API, 2),
-        "config.change" | "key.rotate" | "retention.change" => (LIFECYCLE, OTHER),
+        "key.rotate" => (LIFECYCLE, OTHER),
         _ if event.starts_with("session.recording.") || event.starts_with("session.integrity.") => {
             (EVENT_LOG, OTHER)
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::audit::{Entry, Position};
 use crate::store;
@@ -95,17 +96,20 @@ impl Queue {
     }
 
     pub fn save(&self, item: &Item) -> Result<(), Bad> {
-        store::save_json(&self.path(item), VERSION, item)
+        store::save_json(&self.path(item), VERSION, item)?;
+        self.remove_unmarked(item);
+        Ok(())
     }
 
     pub fn remove(&self, item: &Item) -> Result<(), Bad> {
         let path = self.path(item);
         match fs::remove_file(&path) {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-                Err(store::Error::new("remove", &path, cause))
+                return Err(store::Error::new("remove", &path, cause));
             }
-            _ => Ok(()),
+            _ => self.remove_unmarked(item),
         }
+        Ok(())
     }
 
     /// What waits, oldest first. A file that cannot be read is passed over with a warning.
@@ -130,24 +134,91 @@ impl Queue {
             }
             items.extend(loaded.data);
         }
-        items.sort_by(|a, b| (a.queued_at, &a.id).cmp(&(b.queued_at, &b.id)));
+        items.sort_by(|a, b| (a.queued_at, &a.id, b.tries).cmp(&(b.queued_at, &b.id, a.tries)));
+        items.dedup_by(|later, kept| later.id == kept.id);
         Ok(items)
     }
 
+    /// A name may have any character in it and be long: the mark tells those apart that look the same here.
     fn path(&self, item: &Item) -> PathBuf {
-        // A name may have any character in it.
-        let safe: String = item
-            .id
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() || "-.".contains(c) {
-                    c
-                } else {
-                    '_'
-                }
-            })
-            .take(120)
-            .collect();
-        self.dir.join("queue").join(format!("{safe}.json"))
+        let mark = hex::encode(&Sha256::digest(&item.id)[..8]);
+        self.dir
+            .join("queue")
+            .join(format!("{}-{mark}.json", plain(&item.id)))
+    }
+
+    /// An item that was queued before names had a mark goes with what takes its place.
+    fn remove_unmarked(&self, item: &Item) {
+        let path = self.dir.join("queue").join(format!("{}.json", plain(&item.id)));
+        let is_it = |found: Item| found.id == item.id;
+        if path.exists() && store::load_json(&path, VERSION).data.is_some_and(is_it) {
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+fn plain(id: &str) -> String {
+    let safe = |c: char| match c.is_ascii_alphanumeric() || "-.".contains(c) {
+        true => c,
+        false => '_',
+    };
+    id.chars().map(safe).take(120).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Actor, Event, Kind};
+
+    fn item(to: &str, entry: &Entry) -> Item {
+        Item::new(to, entry.clone(), Timestamp::UNIX_EPOCH)
+    }
+
+    fn receivers(queue: &Queue) -> Vec<String> {
+        let mut found: Vec<_> = queue.load().unwrap().into_iter().map(|item| item.to).collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn receivers_whose_names_look_the_same_in_a_file_name_have_a_file_each() {
+        let dir = tempfile::tempdir().unwrap();
+        let queue = Queue::open(dir.path());
+        let entry = Entry::sample(Event::new(Kind::SessionStart, Actor::default()));
+        let long = "x".repeat(200);
+        let names = ["大阪", "東京", &format!("{long}a"), &format!("{long}b")];
+        for name in names {
+            queue.save(&item(name, &entry)).unwrap();
+        }
+        let mut sorted = names.map(str::to_owned);
+        sorted.sort();
+        assert_eq!(receivers(&queue), sorted);
+        queue.remove(&item("東京", &entry)).unwrap();
+        assert_eq!(receivers(&queue).len(), 3);
+        assert!(receivers(&queue).contains(&"大阪".to_owned()));
+    }
+
+    #[test]
+    fn what_was_queued_under_an_unmarked_name_is_found_once_and_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let queue = Queue::open(dir.path());
+        let entry = Entry::sample(Event::new(Kind::SessionStart, Actor::default()));
+        let mut waiting = item("東京", &entry);
+        queue.save(&waiting).unwrap();
+        let unmarked = format!("{}.json", plain(&waiting.id));
+        let unmarked = dir.path().join("notify/queue").join(unmarked);
+        fs::rename(queue.path(&waiting), &unmarked).unwrap();
+        waiting.put_off("refused".into(), String::new(), Timestamp::UNIX_EPOCH);
+        let before = fs::read(&unmarked).unwrap();
+        queue.save(&waiting).unwrap();
+        assert!(!unmarked.exists());
+        // A crash between the two leaves both: the newer one counts.
+        fs::write(&unmarked, &before).unwrap();
+        assert_eq!(queue.load().unwrap(), [waiting.clone()]);
+        // One of another receiver is not taken along.
+        queue.remove(&item("大阪", &entry)).unwrap();
+        assert!(unmarked.exists());
+        queue.remove(&waiting).unwrap();
+        assert_eq!(queue.load().unwrap(), []);
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn record_with(
     fill: impl FnOnce(Event) -> Event,
 ) -> Result<(), Error> {
     let event = match kind {
-        Kind::RecordingImported | Kind::RecordingRecovered => sealing_event(kind, reader.path())?,
+        Kind::RecordingImported => sealing_event(kind, reader.path())?,
         _ => event_of(kind, reader),
     };
     Log::open(&context.paths.data_dir)?.append(fill(event.with("how", how)))?;

@@ -10,7 +10,7 @@ use super::super::{Context, Error, Outcome, notice, quote, store};
 use super::{Exit, library};
 use crate::audit::{Kind, Log, Shipment};
 use crate::recording::remote::{Bucket, Push, Sent, ship};
-use crate::recording::{DeviceKey, Reader, event_of, evidence, sealing_event};
+use crate::recording::{DeviceKey, Reader, event_of, evidence, recovered_event};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -40,8 +40,8 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     let library = library(context);
     let paths = if args.all {
         for closed in library.recover_torn(&device)? {
-            let event = sealing_event(Kind::RecordingRecovered, &closed?.path)?;
-            Log::open(&context.paths.data_dir)?.append(event.with("how", "its writer died"))?;
+            let event = recovered_event(&closed?.path)?;
+            Log::open(&context.paths.data_dir)?.append(event)?;
         }
         library.list()?.0.into_iter().map(|row| row.path).collect()
     } else {

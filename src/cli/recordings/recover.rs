@@ -1,9 +1,9 @@
 //! `qd recordings recover`: closes recordings whose writer died. Each is an audit event.
 
 use super::super::{Context, Error, Outcome, notice};
-use super::{Exit, access, library};
-use crate::audit::Kind;
-use crate::recording::{self, DeviceKey, Reader};
+use super::{Exit, library};
+use crate::audit::Log;
+use crate::recording::{self, DeviceKey, Reader, recovered_event};
 use serde::Serialize;
 
 #[derive(clap::Args)]
@@ -38,7 +38,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             }
         };
         let reader = Reader::open(&sealed.path)?;
-        access::record(context, Kind::RecordingRecovered, &reader, "its writer died")?;
+        Log::open(&context.paths.data_dir)?.append(recovered_event(&sealed.path)?)?;
         let line = Line {
             id: reader.header().id.to_string(),
             path: sealed.path.display().to_string(),

@@ -5,6 +5,7 @@ use super::{Level, Proof, load_proofs};
 use crate::audit::Leaf;
 use crate::audit::note::Key;
 use crate::audit::witness;
+use crate::recording::library::data_dir_of;
 use crate::recording::{DeviceKey, Error, header_of};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -83,8 +84,8 @@ pub fn witnessed(
 
 /// Whose notes count: the device that made the recording, and the one in whose data directory it lies.
 fn devices(subject: &Subject) -> Vec<[u8; 32]> {
-    let data_dir = subject.recording.ancestors().nth(3);
-    let own = data_dir.and_then(DeviceKey::in_file);
+    let data_dir = data_dir_of(subject.recording).ok().flatten();
+    let own = data_dir.as_deref().and_then(DeviceKey::in_file);
     [subject.device_key].into_iter().chain(own).collect()
 }
 

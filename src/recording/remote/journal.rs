@@ -21,6 +21,8 @@ pub enum Line {
         folder: String,
     },
     Sending(Part),
+    /// What was about to be sent was not: another's object stands there.
+    Unsent,
     Stored(Part),
     /// The manifest's hash, before it is sent.
     Sealing {
@@ -73,6 +75,7 @@ impl Standing {
                 }
             }
             Line::Sending(part) => self.sending = Some(part),
+            Line::Unsent => (self.sending, self.sealing) = (None, None),
             Line::Stored(part) => {
                 self.sending = None;
                 self.failed = None;

@@ -11,8 +11,8 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::push::{Push, Sent};
 use super::{Bucket, Error};
-use crate::audit::{Kind, Log, Shipment};
-use crate::recording::{DeviceKey, Reader, State, recover, sealing_event};
+use crate::audit::{Log, Shipment};
+use crate::recording::{DeviceKey, Reader, State, recover, recovered_event};
 
 /// How often the recordings are looked through.
 const TICK: Duration = Duration::from_secs(1);
@@ -165,8 +165,7 @@ impl Work {
         let (path, device, data_dir) = (path.to_path_buf(), self.device.clone(), self.data_dir.clone());
         let closed = tokio::task::spawn_blocking(move || {
             if Reader::open(&path)?.state() == State::Torn && recover(&path, &device).is_ok() {
-                let event = sealing_event(Kind::RecordingRecovered, &path)?;
-                Log::open(&data_dir)?.append(event.with("how", "its writer died"))?;
+                Log::open(&data_dir)?.append(recovered_event(&path)?)?;
             }
             Ok::<_, Error>(())
         });

@@ -155,27 +155,42 @@ impl Push {
     }
 
     async fn send(&mut self, from: u64, cut: &Cut) -> Result<(), Error> {
+        let n = self.journal.standing.parts.len() as u64 + 1;
+        // What was begun is sent again as it was, though there is more by now: it may be there, and its answer lost.
+        let begun = self.journal.standing.sending.take();
+        let begun = begun.filter(|begun| (begun.n, begun.offset) == (n, from));
         let (path, len) = (self.path.clone(), cut.len);
-        let bytes = on_disk(move || cut::load(&path, from, len).map_err(recording::Error::io("read", &path)));
-        let bytes = bytes.await?;
+        let (bytes, sha256, begun) = on_disk(move || {
+            let load = |len| {
+                let bytes = cut::load(&path, from, len).map_err(recording::Error::io("read", &path))?;
+                let sha256 = hex::encode(Sha256::digest(&bytes));
+                Ok((bytes, sha256))
+            };
+            if let Some(begun) = begun.filter(|begun| (1..=len).contains(&begun.size)) {
+                let (bytes, sha256) = load(begun.size)?;
+                if sha256 == begun.sha256 {
+                    return Ok((bytes, sha256, Some(begun)));
+                }
+            }
+            load(len).map(|(bytes, sha256)| (bytes, sha256, None))
+        })
+        .await?;
         let now = Timestamp::now();
         let retain = self.bucket.retention.lock(&self.header, now);
         let mut part = Part {
-            n: self.journal.standing.parts.len() as u64 + 1,
+            n,
             offset: from,
-            size: len,
-            sha256: hex::encode(Sha256::digest(&bytes)),
+            size: bytes.len() as u64,
+            sha256,
             lock: retain.map(|retain| mode(retain.compliance).to_owned()),
             lock_until: retain.map(|retain| retain.until.to_string()),
             ..Part::default()
         };
-        let begun = self.journal.standing.sending.take();
-        let is_ours = begun.is_some_and(|begun| begun.sha256 == part.sha256 && begun.n == part.n);
         self.journal.write(Line::Sending(part.clone()))?;
-        let key = Bucket::segment_key(&self.folder, part.n);
+        let key = Bucket::segment_key(&self.folder, n);
         match self.bucket.put(&key, bytes.into(), retain).await? {
             Put::Stored { version } => part.version_id = version,
-            Put::Exists => match self.bucket.facts(&key, None).await.map_err(Error::from) {
+            Put::Exists { may_be_ours } => match self.bucket.facts(&key, None).await.map_err(Error::from) {
                 Ok(Some(facts))
                     if facts.size == part.size
                         && facts.sha256.is_none_or(|sum| hex::encode(sum) == part.sha256) =>
@@ -183,8 +198,15 @@ impl Push {
                     part.version_id = facts.version;
                 }
                 Ok(_) => return self.reconcile().await,
-                // Writers need not read: what the journal says was about to be sent is what is there.
-                Err(error) if error.is_denied() && is_ours => {}
+                // Writers need not read: what was sent before, and nobody answered, is what is there.
+                Err(error) if error.is_denied() => match begun {
+                    Some(begun) => (part.lock, part.lock_until) = (begun.lock, begun.lock_until),
+                    None if may_be_ours => {}
+                    None => {
+                        self.journal.write(Line::Unsent)?;
+                        return Err(error);
+                    }
+                },
                 Err(error) => return Err(error),
             },
         }
@@ -273,9 +295,13 @@ impl Push {
         let retain = self.bucket.retention.lock(&self.header, Timestamp::now());
         let version_id = match self.bucket.put(&key, json.into(), retain).await? {
             Put::Stored { version } => version,
-            Put::Exists if is_ours => None,
-            Put::Exists => {
-                let found = self.bucket.fetch(&key).await?;
+            Put::Exists { may_be_ours } if is_ours || may_be_ours => None,
+            Put::Exists { .. } => {
+                let found = self.bucket.fetch(&key).await.map_err(Error::from);
+                if found.as_ref().is_err_and(Error::is_denied) {
+                    self.journal.write(Line::Unsent)?;
+                }
+                let found = found?;
                 let same = serde_json::from_slice::<Manifest>(&found)
                     .is_ok_and(|found| (found.size, &found.sha256) == (manifest.size, &manifest.sha256));
                 if !same {
@@ -305,3 +331,6 @@ fn size(path: &Path) -> Result<u64, recording::Error> {
         .map(|metadata| metadata.len())
         .map_err(recording::Error::io("read", path))
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,8 @@ fn forge(log: &Log, change: impl Fn(&mut Entry)) {
         let mut out = Vec::new();
         for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let mut entry: Entry = serde_json::from_slice(line).unwrap();
-            change(&mut entry);
             entry.prev = prev;
+            change(&mut entry);
             let line = serde_json::to_vec(&entry).unwrap();
             prev = read::hash(&line);
             out.extend(line);
@@ -58,9 +58,7 @@ fn a_checkpoint_signed_by_another_hand_is_found() {
             let note = checkpoint.sign(&other).unwrap();
             entry.body.insert("note".into(), note.to_string().into());
         });
-        let mut head = tail::load_head(&log.dir).unwrap();
-        head.root = None;
-        tail::save_head(&log.dir, &head).unwrap();
+        forget_the_tree(&log);
         log.verify_against(&Expect {
             keys: vec![Signer::public(&SigningKey::from_bytes(&[7; 32]))],
             checkpoint: None,
@@ -78,13 +76,86 @@ fn a_checkpoint_signed_by_another_hand_is_found() {
     );
 }
 
+/// The head of a log that knows no tree yet: nothing stored is held against the lines.
+fn forget_the_tree(log: &Log) {
+    let mut head = tail::load_head(&log.dir).unwrap();
+    head.root = None;
+    tail::save_head(&log.dir, &head).unwrap();
+}
+
+#[test]
+fn a_checkpoint_without_a_note_is_nobodys_word() {
+    let (_dir, log) = written();
+    let thief = SigningKey::from_bytes(&[8; 32]);
+    forge(&log, |entry| {
+        say_hello_instead(entry);
+        if entry.event == Kind::Checkpoint.name() {
+            let upto = entry.seq - 1;
+            let message = format!("quarterdeck audit checkpoint v1\n{upto}\n{}\n", entry.prev);
+            let signature = Signer::sign(&thief, message.as_bytes()).unwrap();
+            entry.body.remove("note");
+            entry.body.insert("upto_seq".into(), upto.into());
+            entry.body.insert("head".into(), entry.prev.clone().into());
+            entry
+                .body
+                .insert("key".into(), hex::encode(Signer::public(&thief)).into());
+            entry
+                .body
+                .insert("signature".into(), hex::encode(signature).into());
+        }
+    });
+    forget_the_tree(&log);
+    let verdict = log.verify().unwrap();
+    assert_eq!(
+        (verdict.ok, verdict.says.as_str()),
+        (false, "the checkpoint has no signed note")
+    );
+}
+
+#[test]
+fn who_names_a_key_needs_a_checkpoint_by_it() {
+    let (_dir, log) = written();
+    let expect = Expect {
+        keys: vec![Signer::public(&SigningKey::from_bytes(&[7; 32]))],
+        checkpoint: None,
+    };
+    assert!(log.verify_against(&expect).unwrap().ok);
+    forge(&log, |entry| {
+        say_hello_instead(entry);
+        if entry.event == Kind::Checkpoint.name() {
+            entry.event = Kind::SessionCommand.name().into();
+        }
+    });
+    forget_the_tree(&log);
+    assert_eq!(log.verify().unwrap().checkpoints, 0);
+    let verdict = log.verify_against(&expect).unwrap();
+    assert!(!verdict.ok && verdict.says.contains("trusted"), "{verdict:?}");
+}
+
+#[test]
+fn an_old_note_that_is_put_on_the_log_again_signs_nothing_new() {
+    let (_dir, log) = written();
+    let honest = entries(&log).remove(4);
+    let signed = |log: &Log| {
+        let verdict = log.verify().unwrap();
+        assert!(verdict.ok, "{verdict:?}");
+        (verdict.signed, verdict.signed_at.unwrap())
+    };
+    assert_eq!(signed(&log), (4, honest.time.clone()));
+    let mut again = Event::new(Kind::Checkpoint, Actor::local());
+    again.body = honest.body;
+    log.append(again).unwrap();
+    assert_eq!(signed(&log), (4, honest.time));
+    log.checkpoint(&SigningKey::from_bytes(&[7; 32]), Actor::local())
+        .unwrap();
+    assert_eq!(signed(&log).0, 7);
+}
+
 #[test]
 fn forging_the_tree_too_does_not_fit_what_was_signed() {
     let (_dir, log) = written();
     forge(&log, say_hello_instead);
-    let mut head = tail::load_head(&log.dir).unwrap();
-    head.root = None;
-    tail::save_head(&log.dir, &head).unwrap();
+    forget_the_tree(&log);
     log.append(event("the tree is made anew")).unwrap();
     let verdict = log.verify().unwrap();
     assert!(
