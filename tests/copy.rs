@@ -129,7 +129,8 @@ fn a_file_behind_a_link_comes_with_its_own_mode_as_far_as_the_umask_lets_it() {
             under.arg(qd.get_program()).args(qd.get_args());
             under.env_clear().current_dir(desk.home.path());
             under.envs(qd.get_envs().filter_map(|(name, value)| Some((name, value?))));
-            assert!(under.stdin(Stdio::null()).status().unwrap().success());
+            let out = under.stdin(Stdio::null()).output().unwrap();
+            assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
             let mode = fs::metadata(desk.here(copied)).unwrap().permissions().mode() & 0o777;
             let _ = fs::remove_dir_all(desk.here("to"));
             assert_eq!(
@@ -170,7 +171,7 @@ fn a_folder_of_which_something_cannot_be_read_is_said_not_to_be_whole() {
     fs::write(desk.remote("tree/file"), "x").unwrap();
     let secret = desk.remote("tree/secret");
     fs::write(&secret, "y").unwrap();
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&secret).is_ok() {
         eprintln!("skipped: this user may read everything");
         return;

@@ -6,9 +6,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::Error;
+use crate::session::Passed;
 
 const READ: usize = 1 << 20;
 
@@ -51,9 +50,8 @@ impl Part {
         Ok(Writer {
             path: self.path.clone(),
             file: self.file.try_clone().map_err(Error::file(&self.path))?,
-            at: from,
-            sum: Sha256::new(),
             from,
+            passed: Passed::default(),
         })
     }
 
@@ -87,37 +85,32 @@ pub struct Writer {
     path: PathBuf,
     file: File,
     from: u64,
-    at: u64,
-    sum: Sha256,
+    passed: Passed,
 }
 
 impl Writer {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.file
-            .write_all_at(bytes, self.at)
+            .write_all_at(bytes, self.from + self.passed.bytes())
             .map_err(Error::file(&self.path))?;
-        self.at += bytes.len() as u64;
-        self.sum.update(bytes);
+        self.passed.add(bytes);
         Ok(())
     }
 
     /// Bytes written, and their SHA-256.
     pub fn written(&self) -> (u64, [u8; 32]) {
-        (self.at - self.from, self.sum.clone().finalize().into())
+        self.passed.sum()
     }
 }
 
 /// Length and SHA-256 of what a file holds now.
 pub fn sum_of(mut file: &File) -> io::Result<(u64, [u8; 32])> {
     file.seek(SeekFrom::Start(0))?;
-    let (mut sum, mut length, mut buffer) = (Sha256::new(), 0, vec![0; READ]);
+    let (mut passed, mut buffer) = (Passed::default(), vec![0; READ]);
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Ok((length, sum.finalize().into())),
-            Ok(count) => {
-                sum.update(&buffer[..count]);
-                length += count as u64;
-            }
+            Ok(0) => return Ok(passed.sum()),
+            Ok(count) => passed.add(&buffer[..count]),
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
             Err(cause) => return Err(cause),
         }
@@ -127,6 +120,7 @@ pub fn sum_of(mut file: &File) -> io::Result<(u64, [u8; 32])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sha2::{Digest, Sha256};
 
     #[test]
     fn a_part_is_private_counts_what_it_has_and_gets_its_name_at_the_end() {

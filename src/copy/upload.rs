@@ -8,14 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
 use super::link::Link;
 use super::script::Receive;
 use super::source::Source;
 use super::{AGAIN, Done, EMPTY, Error, Progress, Site, path, tree};
-use crate::session::Connection;
+use crate::session::{Connection, Passed};
 use crate::ssm::{Channel, Event};
 
 const DOCUMENT: &str = "AWS-StartInteractiveCommand";
@@ -113,18 +112,15 @@ struct Talk {
 
 /// Content that the channel has taken.
 #[derive(Clone, Default)]
-struct Sent(Arc<Mutex<(u64, Sha256)>>);
+struct Sent(Arc<Mutex<Passed>>);
 
 impl Sent {
     fn add(&self, bytes: &[u8]) {
-        let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sent.0 += bytes.len() as u64;
-        sent.1.update(bytes);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(bytes);
     }
 
     fn sum(&self) -> (u64, [u8; 32]) {
-        let sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (sent.0, sent.1.clone().finalize().into())
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).sum()
     }
 }
 

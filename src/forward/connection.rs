@@ -9,13 +9,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::socket::Socket;
 use super::status::Seen;
+use crate::session::Passed;
 use crate::ssm::port::{CHUNK, End, Gauge, Stream};
 
 /// Silence of the remote, after the local side closed, that ends the wait for an answer.
@@ -129,22 +129,23 @@ pub async fn carry(
     carried
 }
 
-/// Bytes one way.
-#[derive(Default)]
-struct Flow {
-    bytes: u64,
-    hash: Sha256,
+/// Bytes one way, shown to whoever watches.
+struct Flow<'l> {
+    passed: Passed,
+    shown: &'l AtomicU64,
 }
 
-impl Flow {
-    fn add(&mut self, bytes: &[u8], shown: &AtomicU64) {
-        self.bytes += bytes.len() as u64;
-        self.hash.update(bytes);
-        shown.store(self.bytes, Relaxed);
+impl<'l> Flow<'l> {
+    fn new(shown: &'l AtomicU64) -> Self {
+        Self {
+            passed: Passed::default(),
+            shown,
+        }
     }
 
-    fn finish(self) -> (u64, [u8; 32]) {
-        (self.bytes, self.hash.finalize().into())
+    fn add(&mut self, bytes: &[u8]) {
+        self.passed.add(bytes);
+        self.shown.store(self.passed.bytes(), Relaxed);
     }
 }
 
@@ -156,10 +157,10 @@ async fn pump(
     linger: Duration,
     mut stop: watch::Receiver<bool>,
 ) -> Carried {
-    let (mut sent, mut received) = (Flow::default(), Flow::default());
+    let (mut sent, mut received) = (Flow::new(&link.sent), Flow::new(&link.received));
     let end = {
-        let mut up = pin!(upwards(&mut from, stream, &mut sent, &link.sent));
-        let mut down = pin!(downwards(&mut to, stream, &mut received, &link.received));
+        let mut up = pin!(upwards(&mut from, stream, &mut sent));
+        let mut down = pin!(downwards(&mut to, stream, &mut received));
         // Once the local side has closed: what had been received when it was last looked at.
         let mut closed_at: Option<u64> = None;
         loop {
@@ -196,8 +197,8 @@ async fn pump(
         }
     }
     Carried {
-        sent: sent.finish(),
-        received: received.finish(),
+        sent: sent.passed.sum(),
+        received: received.passed.sum(),
         end,
     }
 }
@@ -206,8 +207,7 @@ async fn pump(
 async fn upwards(
     from: &mut (impl AsyncRead + Unpin),
     stream: &Stream,
-    flow: &mut Flow,
-    shown: &AtomicU64,
+    flow: &mut Flow<'_>,
 ) -> Option<String> {
     let mut buffer = vec![0; CHUNK - crate::ssm::mux::HEADER];
     loop {
@@ -215,7 +215,7 @@ async fn upwards(
             Ok(0) => return None,
             Ok(count) => {
                 // Counted first: what is half-way when the stream ends was sent as far as anyone can know.
-                flow.add(&buffer[..count], shown);
+                flow.add(&buffer[..count]);
                 stream.write(&buffer[..count]).await;
             }
             Err(cause) => return Some(cause.to_string()),
@@ -223,19 +223,14 @@ async fn upwards(
     }
 }
 
-async fn downwards(
-    to: &mut (impl AsyncWrite + Unpin),
-    stream: &Stream,
-    flow: &mut Flow,
-    shown: &AtomicU64,
-) -> Parting {
+async fn downwards(to: &mut (impl AsyncWrite + Unpin), stream: &Stream, flow: &mut Flow<'_>) -> Parting {
     loop {
         let bytes = match stream.read().await {
             Ok(bytes) => bytes,
             Err(End::Remote) => return Parting::RemoteClosed,
             Err(end) => return Parting::Stream(end),
         };
-        flow.add(&bytes, shown);
+        flow.add(&bytes);
         if let Err(cause) = to.write_all(&bytes).await {
             return Parting::LocalGone(cause.to_string());
         }

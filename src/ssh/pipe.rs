@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use crate::session::{Connection, Opaque};
+use crate::session::{Connection, Opaque, Passed};
 use crate::ssm::{Channel, Event, Why};
 
 /// The protocol cannot say that standard input has ended, so the remote may never end: silence decides then.
@@ -94,20 +93,6 @@ impl End {
     }
 }
 
-#[derive(Default)]
-struct Tally(u64, Sha256);
-
-impl Tally {
-    fn add(&mut self, bytes: &[u8]) {
-        self.0 += bytes.len() as u64;
-        self.1.update(bytes);
-    }
-
-    fn sum(&self) -> (u64, [u8; 32]) {
-        (self.0, self.1.clone().finalize().into())
-    }
-}
-
 /// What was carried.
 #[derive(Debug)]
 pub struct Carried {
@@ -146,7 +131,7 @@ pub async fn carry(
         mut incoming,
         outgoing,
     } = local;
-    let sent = Arc::new(Mutex::new(Tally::default()));
+    let sent = Arc::new(Mutex::new(Passed::default()));
     let up = tokio::spawn({
         let sent = sent.clone();
         async move {
@@ -159,7 +144,7 @@ pub async fn carry(
             }
         }
     });
-    let mut received = Tally::default();
+    let mut received = Passed::default();
     let (mut up_ended, mut heard_at) = (false, Instant::now());
     let mut stop_while_full = stop.clone();
     let mut waiting_up = Box::pin(up);
@@ -290,6 +275,7 @@ async fn next(
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use sha2::{Digest, Sha256};
 
     struct Loop(mpsc::Sender<Heard>);
 
