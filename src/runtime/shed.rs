@@ -8,9 +8,15 @@ pub(crate) use frugal::Frugal;
 
 use std::ffi::c_void;
 use std::fs;
+use std::pin::pin;
 use std::ptr::NonNull;
+use std::time::Duration;
 
 use nix::sys::mman::{MmapAdvise, madvise};
+use tokio::time::interval;
+
+/// AWS's clients run through some megabytes in this time.
+const SPELL: Duration = Duration::from_millis(8);
 
 /// Where the kernel does not tell where they are, nothing is done.
 pub(crate) fn pages() {
@@ -19,6 +25,19 @@ pub(crate) fn pages() {
         // a running program's file cannot be written. Refusal leaves all as it is.
         #[allow(unsafe_code)]
         let _ = unsafe { madvise(from, length, MmapAdvise::MADV_DONTNEED) };
+    }
+}
+
+/// Does work that is done once, letting go on the way of what it has run through, so that its beginning and its end are
+/// never there together.
+pub(crate) async fn meanwhile<T>(work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    let mut spell = interval(SPELL);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            _ = spell.tick() => pages(),
+        }
     }
 }
 
@@ -79,6 +98,15 @@ mod tests {
         ] {
             assert_eq!(found(line), None, "{line}");
         }
+    }
+
+    #[tokio::test]
+    async fn work_goes_on_while_its_pages_are_let_go() {
+        let work = async {
+            tokio::time::sleep(SPELL * 4).await;
+            7
+        };
+        assert_eq!(meanwhile(work).await, 7);
     }
 
     #[test]

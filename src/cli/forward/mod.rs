@@ -87,7 +87,7 @@ async fn run(args: Args, context: Context) -> Outcome {
     }
     let mut signals = Signals::listen()?;
     let opened = tokio::select! {
-        opened = open(bound, &context) => opened?,
+        opened = shed::meanwhile(open(bound, &context)) => opened?,
         _ = signals.next() => return Ok(Exit::Done),
     };
     attend(&opened, &context, signals).await
@@ -104,7 +104,6 @@ async fn open(bound: Vec<(Plan, Listener)>, context: &Context) -> Result<Vec<Ope
             place.insert(aim_anywhere(context, &clients, &plan.target, &plan.reason).await?);
         }
     }
-    shed::pages();
     let mut opened = Vec::new();
     for (plan, listener) in bound {
         let Some(Aim {

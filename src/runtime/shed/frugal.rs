@@ -13,9 +13,10 @@ impl Frugal {
     /// Before the first thread is started: each takes a heap with its first allocation.
     pub(crate) fn begin() -> Frugal {
         share_heap();
-        Frugal {
-            _faults: map_singly(),
-        }
+        let faults = map_singly();
+        // What was mapped around earlier faults, most of all by reading the command line.
+        super::pages();
+        Frugal { _faults: faults }
     }
 }
 
