@@ -1,11 +1,14 @@
 //! Files that nobody honest wrote: whole records with any payload, each of them read in every way there is.
 #![allow(clippy::unwrap_used)]
 
+mod recording_sample;
+
 use proptest::prelude::*;
 use quarterdeck::recording::export::{self, Asciicast};
 use quarterdeck::recording::{
     DeviceKey, End, Error, Header, Library, Marker, Player, Reader, Writer, recover, verify,
 };
+use recording_sample::frame;
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -15,19 +18,6 @@ fn head(dir: &Path, size: (u16, u16)) -> PathBuf {
     let key = DeviceKey::load_or_create(dir).unwrap();
     let writer = Writer::create(dir, Header::new("local", size), &key).unwrap();
     writer.path().to_path_buf()
-}
-
-fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
-    let mut out = vec![kind];
-    let mut len = payload.len();
-    while len >= 0x80 {
-        out.push(len as u8 | 0x80);
-        len >>= 7;
-    }
-    out.push(len as u8);
-    out.extend(payload);
-    out.extend(crc32c::crc32c(&out).to_le_bytes());
-    out
 }
 
 /// Reads a file in every way; only a panic or a hang is wrong.

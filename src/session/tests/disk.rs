@@ -27,16 +27,21 @@ fn noise() -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Its agent says more than the disk takes.
+async fn noisy() -> House {
+    House::build(Script {
+        output: noise(),
+        ..Script::default()
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_strict_session_that_cannot_be_recorded_ends_within_a_second() {
     if !on_a_small_disk("a_strict_session_that_cannot_be_recorded_ends_within_a_second") {
         return;
     }
-    let house = House::build(Script {
-        output: noise(),
-        ..Script::default()
-    })
-    .await;
+    let house = noisy().await;
     let live = open(house.request()).await.unwrap();
     let mut status = live.status();
     status
@@ -120,11 +125,7 @@ async fn a_disk_that_is_full_for_a_while_is_told_of_each_time_and_so_is_its_end(
     if !on_a_small_disk("a_disk_that_is_full_for_a_while_is_told_of_each_time_and_so_is_its_end") {
         return;
     }
-    let house = House::build(Script {
-        output: noise(),
-        ..Script::default()
-    })
-    .await;
+    let house = noisy().await;
     let live = open(Request {
         mode: Mode::BestEffort,
         ..house.request()
