@@ -9,6 +9,7 @@ use std::process::ExitStatus;
 use bytes::Bytes;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 
 use super::aim::{Aim, aim, reason_or_environment};
 use super::ssh_proxy::Via;
@@ -18,7 +19,7 @@ use super::{Context, Error, Exit, Globals, Outcome, cloud, notice, quote, setup,
 use crate::fleet::{Kind, Node};
 use crate::recording::Mode;
 use crate::session::Request;
-use crate::ssh::terminal::{Order, Run, Shown, on_pipes, on_terminal};
+use crate::ssh::terminal::{Order, PATIENCE, Run, Shown, on_pipes, on_terminal};
 use crate::ssh::{Key, Tape, login, word};
 use crate::term::Modes;
 
@@ -260,9 +261,9 @@ pub async fn attend(
     let streams = Streams::new(title, clipboard);
     if !is_interactive() {
         let showing = tokio::task::spawn_blocking(move || show_all(shown, streams, false));
-        let status = on_pipes(run, tape, hangup, show).await;
+        let status = on_pipes(run, tape, hangup.clone(), show).await;
         let status = status.map_err(|cause| ended(cause, tape));
-        let _ = showing.await;
+        all_shown(showing, hangup, status.is_err()).await;
         return status;
     }
     let raw = Raw::enter().map_err(failed)?;
@@ -270,12 +271,27 @@ pub async fn attend(
     let (give, orders) = mpsc::channel(16);
     tokio::spawn(follow_size(give.clone(), size).map_err(failed)?);
     std::thread::spawn(move || read_keys(&give));
-    let status = on_terminal(run, size, tape, orders, hangup, show).await;
+    let status = on_terminal(run, size, tape, orders, hangup.clone(), show).await;
     let status = status.map_err(|cause| ended(cause, tape));
-    let _ = showing.await;
+    all_shown(showing, hangup, status.is_err()).await;
     let modes: Modes = tape.modes();
-    raw.leave(modes);
+    let leaving = tokio::task::spawn_blocking(move || raw.leave(modes));
+    let _ = tokio::time::timeout(PATIENCE, leaving).await;
     status
+}
+
+/// A terminal that is stuck is waited for as long as nobody wants the end: the recording must still be sealed.
+async fn all_shown(showing: JoinHandle<()>, mut hangup: watch::Receiver<bool>, is_over: bool) {
+    let stuck = async {
+        if !is_over && hangup.wait_for(|up| *up).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(PATIENCE).await;
+    };
+    tokio::select! {
+        _ = showing => {}
+        () = stuck => {}
+    }
 }
 
 /// Tells every new size; the window may have changed already when nobody listened for it.

@@ -48,10 +48,11 @@ impl Drop for Raw {
 }
 
 fn restore() {
+    // First: a terminal that takes nothing any more keeps the rest.
+    let _ = disable_raw_mode();
     let mut out = io::stdout();
     let _ = out.write_all(TIDY);
     let _ = out.flush();
-    let _ = disable_raw_mode();
 }
 
 /// Whether a person sits at both ends.

@@ -39,6 +39,8 @@ mod search;
 mod short;
 mod sidecar;
 mod sketch;
+#[cfg(test)]
+pub(crate) mod small_disk;
 mod strain;
 mod stream;
 mod tap;

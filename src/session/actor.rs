@@ -22,7 +22,7 @@ use super::seam::Seam;
 use super::turns::Turns;
 use super::{Core, Order, Piece, State, Status};
 use fault::Fault;
-pub(super) use fault::Faults;
+pub(crate) use fault::Faults;
 
 /// Output recorded in one go: what had arrived already, never more than this.
 const COALESCED: usize = 64 << 10;

@@ -34,6 +34,7 @@ use uuid::Uuid;
 use crate::recording::{End, Error, Marker, Recorder, Sealed, Typist};
 use crate::term::{Screen, Size};
 
+pub(crate) use actor::Faults;
 pub use begin::{stamp, stamped};
 pub use command::{Command, Outcome};
 pub(crate) use gallery::Gallery;

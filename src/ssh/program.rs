@@ -87,7 +87,7 @@ async fn keep(
 }
 
 /// False when nobody watches the disk any more.
-async fn fails(recorded: &mut watch::Receiver<Status>) -> bool {
+pub(super) async fn fails(recorded: &mut watch::Receiver<Status>) -> bool {
     let failed = recorded.wait_for(|status| status.recording_failed.is_some());
     failed.await.is_ok()
 }

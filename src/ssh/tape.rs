@@ -11,22 +11,23 @@ use uuid::Uuid;
 
 use crate::audit::{self, Kind};
 use crate::recording::{DeviceKey, End, Error, Header, Marker, Mode, Recorder, Typist};
-use crate::session::{Connection, Gallery, Journal, Lines, Request, Status, seal};
+use crate::session::{Connection, Faults, Gallery, Journal, Lines, Request, Status, seal};
 use crate::term::Modes;
+
+#[cfg(test)]
+mod tests;
 
 /// How long the name of the caller may take: it is a nicety here.
 const IDENTITY: Duration = Duration::from_secs(5);
 
 pub struct Tape {
     pub id: Uuid,
-    mode: Mode,
     gallery: Gallery,
     journal: Journal,
     lines: Lines,
-    /// Why it cannot be recorded at the moment, or could not when it was ended for that.
+    faults: Faults,
+    /// Why it was ended, if it could not be recorded.
     failed: Option<String>,
-    /// The audit log knows.
-    told: bool,
 }
 
 impl Tape {
@@ -103,12 +104,11 @@ impl Tape {
     fn new(id: Uuid, recorder: Recorder, data_dir: &Path, journal: Journal, mode: Mode) -> Tape {
         Tape {
             id,
-            mode,
             gallery: Gallery::open(recorder, data_dir, id, journal.clone(), mode),
             lines: Lines::of(&journal),
             journal,
+            faults: Faults::default(),
             failed: None,
-            told: false,
         }
     }
 
@@ -162,16 +162,43 @@ impl Tape {
         shown.unwrap_or((Bytes::new(), false, Ok(())))
     }
 
-    /// What could not be recorded and is shown all the same; true when that is news. The audit log hears of it once.
+    /// What could not be recorded and is shown all the same; true when that is news, which the audit log hears too.
     pub async fn show_unrecorded(&mut self, bytes: &[u8], cause: &Error) -> bool {
         self.gallery.with(|recorder| recorder.show_unrecorded(bytes));
-        let is_news = self.failed.is_none() && self.trouble().is_none();
-        self.fail(cause);
-        self.tell_failed().await;
+        // What the disk itself did is told by who watches it.
+        let is_news = self.faults.take(cause.into(), bytes.len()) && self.trouble().is_none();
+        if is_news {
+            self.tell_failed(cause.to_string()).await;
+        }
         is_news
     }
 
-    /// Why it cannot be recorded.
+    /// True from what could not be recorded until something can.
+    pub fn is_out(&self) -> bool {
+        self.faults.is_out()
+    }
+
+    /// Output is in the recording; true when it could not be for a while, which is over.
+    pub async fn goes_on(&mut self) -> bool {
+        if !self.is_out() {
+            return false;
+        }
+        let is_full = self.gallery.with(|recorder| recorder.is_full());
+        if is_full.unwrap_or(true) {
+            return false;
+        }
+        let Some((note, _)) = self.faults.end_outage() else {
+            return false;
+        };
+        self.journal
+            .say(Kind::RecordingGap, |event| {
+                *event = event.clone().with("note", note)
+            })
+            .await;
+        true
+    }
+
+    /// It is ended, because it cannot be recorded.
     pub fn fail(&mut self, cause: &dyn fmt::Display) {
         self.failed = Some(cause.to_string());
     }
@@ -180,20 +207,10 @@ impl Tape {
         self.failed.as_deref()
     }
 
-    /// It is recorded again; true when it was not before.
-    pub fn mend(&mut self) -> bool {
-        self.failed.take().is_some()
-    }
-
-    async fn tell_failed(&mut self) {
-        // What the disk itself did was told by who watches it.
-        self.told |= self.mode != Mode::Strict && self.trouble().is_some();
-        if let Some(why) = self.failed.clone().filter(|_| !self.told) {
-            self.told = true;
-            self.journal
-                .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
-                .await;
-        }
+    async fn tell_failed(&self, why: String) {
+        self.journal
+            .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
+            .await;
     }
 
     pub fn resize(&mut self, cols: u16, rows: u16) -> Result<(), Error> {
@@ -231,7 +248,9 @@ impl Tape {
         let Some(sealed) = self.gallery.finish(end) else {
             return Ok(());
         };
-        self.tell_failed().await;
+        if let Some(why) = self.failed.take() {
+            self.tell_failed(why).await;
+        }
         self.lines.finish().await;
         self.gallery.dismiss().await;
         self.journal

@@ -13,12 +13,14 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{mpsc, watch};
 
 use super::Tape;
-use super::program::Program;
+use super::program::{Program, fails};
 use crate::recording::Error;
 
 /// Something in the background may hold the terminal open: after its program ended, only so much silence is waited for.
 const SILENCE: Duration = Duration::from_millis(300);
 const READ: usize = 16 << 10;
+/// How long a terminal that shows nothing is waited for when the program was to end: what it does not take is recorded.
+pub const PATIENCE: Duration = Duration::from_secs(1);
 /// What one piece of output leads to at most: itself, and a word about its recording.
 const SHOWN_AT_ONCE: usize = 2;
 
@@ -51,6 +53,9 @@ struct Way<'t> {
     tape: &'t mut Tape,
     strict: bool,
     show: mpsc::Sender<Shown>,
+    hangup: watch::Receiver<bool>,
+    /// What the terminal does not take at once is recorded only.
+    is_given_up: bool,
 }
 
 impl Way<'_> {
@@ -61,16 +66,16 @@ impl Way<'_> {
             Shown::Notice(_) => return Ok(()),
         };
         let (bytes, written) = self.tape.output(bytes, is_stderr);
-        self.show(bytes, is_stderr, written).await
+        self.record(bytes, is_stderr, written).await
     }
 
     /// What was held because it might have begun a secret.
     async fn let_go(&mut self) -> io::Result<()> {
         let (bytes, is_stderr, written) = self.tape.let_go();
-        self.show(bytes, is_stderr, written).await
+        self.record(bytes, is_stderr, written).await
     }
 
-    async fn show(&mut self, bytes: Bytes, is_stderr: bool, written: Result<(), Error>) -> io::Result<()> {
+    async fn record(&mut self, bytes: Bytes, is_stderr: bool, written: Result<(), Error>) -> io::Result<()> {
         self.require_disk()?;
         match written {
             Err(cause) if self.strict => {
@@ -82,7 +87,9 @@ impl Way<'_> {
                     self.say(format!("NOT RECORDED: {cause}")).await;
                 }
             }
-            Ok(()) if !bytes.is_empty() && self.tape.mend() => self.say("recorded again".into()).await,
+            Ok(()) if !bytes.is_empty() && self.tape.goes_on().await => {
+                self.say("recorded again".into()).await;
+            }
             Ok(()) => {}
         }
         if !bytes.is_empty() {
@@ -91,8 +98,7 @@ impl Way<'_> {
             } else {
                 Shown::Out(bytes)
             };
-            // Who stopped looking still has it recorded.
-            let _ = self.show.send(shown).await;
+            self.show(shown).await;
         }
         Ok(())
     }
@@ -118,13 +124,36 @@ impl Way<'_> {
         }
     }
 
-    async fn say(&self, words: String) {
-        let _ = self.show.send(Shown::Notice(words)).await;
+    async fn say(&mut self, words: String) {
+        self.show(Shown::Notice(words)).await;
     }
 
-    /// Until what comes next can be shown without waiting, or nobody looks any more.
-    async fn room(&self) {
-        let _ = self.show.reserve_many(SHOWN_AT_ONCE).await;
+    /// Who stopped looking still has it recorded.
+    async fn show(&mut self, shown: Shown) {
+        self.is_given_up = self.is_stuck().await;
+        let _ = match self.is_given_up {
+            true => self.show.try_send(shown).map_err(drop),
+            false => self.show.send(shown).await.map_err(drop),
+        };
+    }
+
+    /// Until what comes next can be shown without waiting, or nobody looks any more; true when the terminal is given up,
+    /// because the program was to end and it still takes nothing.
+    async fn is_stuck(&self) -> bool {
+        let (mut hangup, mut recorded) = (self.hangup.clone(), self.tape.status());
+        let given_up = async {
+            tokio::select! {
+                () = wanted(&mut hangup) => {}
+                true = fails(&mut recorded), if self.strict => {}
+            }
+            tokio::time::sleep(PATIENCE).await;
+        };
+        self.is_given_up
+            || tokio::select! {
+                biased;
+                _ = self.show.reserve_many(SHOWN_AT_ONCE) => false,
+                () = given_up => true,
+            }
     }
 
     /// Everything that is still held.
@@ -169,7 +198,13 @@ pub async fn on_terminal(
     let typist = tape.typist();
     let strict = run.strict;
     let mut program = Program::keep(child, strict, tape.status(), show.clone());
-    let mut way = Way { tape, strict, show };
+    let mut way = Way {
+        tape,
+        strict,
+        show,
+        hangup: hangup.clone(),
+        is_given_up: false,
+    };
     loop {
         tokio::select! {
             biased;
@@ -195,7 +230,10 @@ pub async fn on_terminal(
                 // A program that has just ended takes no keys.
                 Err(_) => typed.clear(),
             },
-            () = way.room(), if !has_room => has_room = true,
+            is_stuck = way.is_stuck(), if !has_room => {
+                has_room = true;
+                way.is_given_up = is_stuck;
+            }
             got = reader.read(&mut read), if has_room => match got {
                 Ok(count @ 1..) => {
                     has_room = false;
@@ -245,7 +283,13 @@ pub async fn on_pipes(
     let (mut up, mut has_room) = (false, false);
     let strict = run.strict;
     let mut program = Program::keep(child, strict, tape.status(), show.clone());
-    let mut way = Way { tape, strict, show };
+    let mut way = Way {
+        tape,
+        strict,
+        show,
+        hangup: hangup.clone(),
+        is_given_up: false,
+    };
     loop {
         tokio::select! {
             biased;
@@ -253,7 +297,10 @@ pub async fn on_pipes(
                 up = true;
                 program.hang_up();
             }
-            () = way.room(), if !has_room => has_room = true,
+            is_stuck = way.is_stuck(), if !has_room => {
+                has_room = true;
+                way.is_given_up = is_stuck;
+            }
             shown = coming.recv(), if has_room => match shown {
                 Some(shown) => {
                     has_room = false;

@@ -9,7 +9,7 @@ use crate::audit::Kind;
 use crate::recording::{Error, Mode};
 
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// It takes nothing at the moment.
     Outage(String),
     /// What it took may be lost.
@@ -24,9 +24,9 @@ impl Fault {
     }
 }
 
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        match &error {
+impl From<&Error> for Fault {
+    fn from(error: &Error) -> Self {
+        match error {
             Error::Sync { .. } => Fault::Unsafe(error.to_string()),
             _ => Fault::Outage(error.to_string()),
         }
@@ -35,7 +35,7 @@ impl From<Error> for Fault {
 
 /// Those of one session.
 #[derive(Debug, Default)]
-pub(in crate::session) struct Faults {
+pub(crate) struct Faults {
     outage: Option<Outage>,
     lost: Option<String>,
 }
@@ -50,7 +50,7 @@ struct Outage {
 
 impl Faults {
     /// Whether it is news; `bytes` are shown all the same.
-    fn take(&mut self, fault: Fault, bytes: usize) -> bool {
+    pub fn take(&mut self, fault: Fault, bytes: usize) -> bool {
         match fault {
             Fault::Outage(says) => {
                 let is_news = self.outage.is_none();
@@ -66,8 +66,12 @@ impl Faults {
         }
     }
 
+    pub fn is_out(&self) -> bool {
+        self.outage.is_some()
+    }
+
     /// It is over: what the log is told of it, and what is wrong still.
-    fn end_outage(&mut self) -> Option<(String, Option<String>)> {
+    pub fn end_outage(&mut self) -> Option<(String, Option<String>)> {
         let Outage {
             began_at,
             says,
@@ -85,7 +89,7 @@ impl Actor {
     pub(super) async fn recorded(&mut self, result: Result<(), Error>) -> Next {
         match result {
             Ok(()) => Next::On,
-            Err(cause) => self.unrecorded(cause.into(), &[]).await,
+            Err(cause) => self.unrecorded((&cause).into(), &[]).await,
         }
     }
 
@@ -97,7 +101,7 @@ impl Actor {
                 Next::On
             }
             Ok(()) => Next::On,
-            Err(cause) => self.unrecorded(cause.into(), piece.bytes()).await,
+            Err(cause) => self.unrecorded((&cause).into(), piece.bytes()).await,
         }
     }
 

@@ -1,25 +1,9 @@
 //! A disk that has no room, for good or for a while, under both policies.
 
 use super::*;
+use crate::recording::small_disk;
 
-/// Runs one test again in a process whose files may not grow beyond 1 MiB, which is how a full disk looks.
-fn on_a_small_disk(test: &str) -> bool {
-    if std::env::var_os("QD_SMALL_DISK").is_some() {
-        return true;
-    }
-    let test = format!("session::tests::disk::{test}");
-    let script = "trap '' XFSZ; ulimit -S -f 2048; exec \"$0\" --exact \"$1\" --nocapture";
-    let output = std::process::Command::new("sh")
-        .args(["-c", script])
-        .arg(std::env::current_exe().unwrap())
-        .arg(test)
-        .env("QD_SMALL_DISK", "1")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
-    false
-}
+const PLACE: &str = "session::tests::disk";
 
 fn noise() -> Vec<Vec<u8>> {
     (0..1800)
@@ -38,7 +22,10 @@ async fn noisy() -> House {
 
 #[tokio::test]
 async fn a_strict_session_that_cannot_be_recorded_ends_within_a_second() {
-    if !on_a_small_disk("a_strict_session_that_cannot_be_recorded_ends_within_a_second") {
+    if !small_disk::is_here(
+        PLACE,
+        "a_strict_session_that_cannot_be_recorded_ends_within_a_second",
+    ) {
         return;
     }
     let house = noisy().await;
@@ -72,7 +59,7 @@ async fn a_strict_session_that_cannot_be_recorded_ends_within_a_second() {
 
 #[tokio::test]
 async fn a_best_effort_session_goes_on_with_a_banner_and_a_gap() {
-    if !on_a_small_disk("a_best_effort_session_goes_on_with_a_banner_and_a_gap") {
+    if !small_disk::is_here(PLACE, "a_best_effort_session_goes_on_with_a_banner_and_a_gap") {
         return;
     }
     let mut output = noise();
@@ -106,23 +93,12 @@ async fn a_best_effort_session_goes_on_with_a_banner_and_a_gap() {
     );
 }
 
-/// How far a file of this process may grow; only where such a process is alone.
-fn set_disk(bytes: u64) {
-    use nix::libc;
-    let limit = libc::rlimit {
-        rlim_cur: bytes,
-        rlim_max: libc::RLIM_INFINITY,
-    };
-    // SAFETY: the limit is read from a value of this frame.
-    assert_eq!(
-        unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) },
-        0
-    );
-}
-
 #[tokio::test]
 async fn a_disk_that_is_full_for_a_while_is_told_of_each_time_and_so_is_its_end() {
-    if !on_a_small_disk("a_disk_that_is_full_for_a_while_is_told_of_each_time_and_so_is_its_end") {
+    if !small_disk::is_here(
+        PLACE,
+        "a_disk_that_is_full_for_a_while_is_told_of_each_time_and_so_is_its_end",
+    ) {
         return;
     }
     let house = noisy().await;
@@ -141,7 +117,7 @@ async fn a_disk_that_is_full_for_a_while_is_told_of_each_time_and_so_is_its_end(
             failed()
         })
         .await;
-        set_disk(1 << 30);
+        small_disk::set(1 << 30);
         until("it is recorded again", || {
             house.peer.say(Payload::Output, b"more");
             !failed()
@@ -149,9 +125,9 @@ async fn a_disk_that_is_full_for_a_while_is_told_of_each_time_and_so_is_its_end(
         .await;
         // Full again, as it is now.
         let size = std::fs::metadata(house.recording()).unwrap().len();
-        set_disk(size + 20_000);
+        small_disk::set(size + 20_000);
     }
-    set_disk(1 << 30);
+    small_disk::set(1 << 30);
     house.peer.close("", true);
     assert!(live.ended().await.ended_well);
     let audited = house.audited();

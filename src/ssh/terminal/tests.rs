@@ -4,7 +4,7 @@ use super::*;
 use crate::recording::{Header, Mode};
 use std::path::Path;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const LONG: Duration = Duration::from_secs(20);
 
 fn shell(script: &str) -> Run {
     Run {
@@ -23,7 +23,7 @@ async fn tape(dir: &Path) -> Tape {
 }
 
 async fn until(what: &str, holds: impl Fn() -> bool) {
-    let waited = tokio::time::timeout(PATIENCE, async {
+    let waited = tokio::time::timeout(LONG, async {
         while !holds() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -64,10 +64,40 @@ async fn a_paste_into_a_program_that_prints_comes_through_whole() {
         got
     };
     let both = async { tokio::join!(run, talk) };
-    let (status, got) = tokio::time::timeout(PATIENCE, both).await.unwrap();
+    let (status, got) = tokio::time::timeout(LONG, both).await.unwrap();
     status.unwrap();
     assert!(got[1..] == paste);
     tape.end("over", None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_stuck_for_good_does_not_keep_the_recording_open_once_the_end_is_wanted() {
+    for on_pty in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut tape = tape(dir.path()).await;
+        let (give, orders) = mpsc::channel(16);
+        // Its receiver stays, and takes nothing.
+        let (show, _shown) = mpsc::channel(4);
+        let (hang_up, hangup) = watch::channel(false);
+        let (run, runs) = flood(dir.path());
+        let full = show.clone();
+        let run = async {
+            let ended = match on_pty {
+                true => on_terminal(run, (80, 24), &mut tape, orders, hangup, show).await,
+                false => on_pipes(run, &mut tape, hangup, show).await,
+            };
+            tape.end("over", None).await.unwrap();
+            ended
+        };
+        let talk = async {
+            until("a full terminal", || full.capacity() < SHOWN_AT_ONCE && runs()).await;
+            hang_up.send_replace(true);
+        };
+        let both = async { tokio::join!(run, talk) };
+        let (status, ()) = tokio::time::timeout(LONG, both).await.unwrap();
+        assert!(!status.unwrap().success());
+        drop(give);
+    }
 }
 
 /// A program that floods until a signal ends it, and whether it is there.

@@ -71,14 +71,14 @@ impl Pump {
     async fn record(&self, bytes: Bytes) -> Option<Result<Bytes, String>> {
         let recorded = self.tape.with(move |tape| {
             let (shown, written) = tape.output(bytes, false);
-            let is_again = written.is_ok() && !shown.is_empty() && tape.mend();
+            let is_again = written.is_ok() && !shown.is_empty() && tape.is_out();
             (shown, written, is_again)
         });
         let (shown, written, is_again) = recorded.await?;
-        if is_again {
-            self.trouble.send_replace(None);
-        }
         let Err(cause) = written else {
+            if is_again && self.tape.0.lock().await.as_mut()?.goes_on().await {
+                self.trouble.send_replace(None);
+            }
             return Some(Ok(shown));
         };
         self.trouble.send_replace(Some(cause.to_string()));
