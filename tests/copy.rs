@@ -9,7 +9,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -242,6 +242,26 @@ fn an_earlier_try_is_gone_on_from_if_it_is_the_beginning() {
         let done = desk.copied(&["near", &at(&desk.remote("up"))]);
         assert_eq!(done["resumed_at"], resumed);
         assert_eq!(fs::read(desk.remote("up")).unwrap(), content);
+    }
+}
+
+#[test]
+fn an_earlier_try_at_a_folder_is_gone_on_from_if_it_is_the_beginning() {
+    let desk = Desk::new();
+    fs::create_dir(desk.remote("tree")).unwrap();
+    fs::write(desk.remote("tree/file"), noise(500_000)).unwrap();
+    let packed = Command::new("tar")
+        .args(["-cf", "-", "."])
+        .current_dir(desk.remote("tree"))
+        .output();
+    let archive = packed.unwrap().stdout;
+    for (part, resumed) in [(&archive[..200_000], 200_000), (&[1; 200_000], 0)] {
+        fs::write(desk.here("back.part"), part).unwrap();
+        let done = desk.copied(&["-r", &at(&desk.remote("tree")), "back"]);
+        assert_eq!(done["resumed_at"], resumed, "{done}");
+        assert_eq!(fs::read(desk.here("back/file")).unwrap(), noise(500_000));
+        assert!(!desk.here("back.part").exists());
+        fs::remove_dir_all(desk.here("back")).unwrap();
     }
 }
 

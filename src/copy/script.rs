@@ -47,15 +47,19 @@ impl Fetch<'_> {
             ..
         } = self;
         let folder = if self.folders {
-            // A tree is packed twice: for us and for its sum. They differ when it changed meanwhile; what could not be
+            // A tree is packed for us and again for its sum, and first for what is here already. They differ when it changed meanwhile; what could not be
             // read lacks in both, so the packer's own verdict goes behind the sum. Two braces without a blank between
             // them would be a placeholder of the document.
-            "cd \"$p\" || exit 46; command -v tar >/dev/null 2>&1 || exit 47; \
-             printf \"qd1 %s tree - %s 0 0\\n\" $k \"$m\"; exec 3>&1; \
-             c=$({ { tar -cf - .; echo $? >&4; } | $e >&3; } 4>&1); \
-             x=$(tar -cf - . 2>/dev/null | $s); printf \"\\n.%s %s\\n\" \"${x%% *}\" \"$c\"; exit 0"
+            format!(
+                "cd \"$p\" || exit 46; command -v tar >/dev/null 2>&1 || exit 47; o=0; \
+                 if [ {length} -gt 0 ]; then x=$(tar -cf - . 2>/dev/null | head -c {length} | $s); \
+                 if [ \"${{x%% *}}\" = {hash} ]; then o={length}; fi; fi; \
+                 printf \"qd1 %s tree - %s $o 0\\n\" $k \"$m\"; exec 3>&1; \
+                 c=$({{ {{ tar -cf - .; echo $? >&4; }} | tail -c +$((o+1)) | $e >&3; }} 4>&1); \
+                 x=$(tar -cf - . 2>/dev/null | $s); printf \"\\n.%s %s\\n\" \"${{x%% *}}\" \"$c\"; exit 0"
+            )
         } else {
-            "exit 45"
+            "exit 45".to_owned()
         };
         wrap(&format!(
             "{path}; [ -e \"$p\" ] || {{ ls -d \"$p\" >&2; exit 44; }}; {SUM}{ENCODE}\
