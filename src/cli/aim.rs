@@ -99,6 +99,9 @@ pub async fn resolve(cloud: &Cloud, target: &str) -> Result<Node, Error> {
             ),
         );
     }
+    if target.trim().is_empty() {
+        return Err(Error::usage("the target is empty").hint("`qd fleet ls` lists what can be reached"));
+    }
     let mut roster = Roster::default();
     let mut batches = fleet::fetch(cloud);
     while let Some(batch) = batches.next().await {

@@ -53,6 +53,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::config::{DeviceKey, Paths, Redact};
 use crate::recording::redaction::{self, Rules};
 use crate::recording::{Custody, evidence, keep_device_key, keep_typed};
+use crate::runtime::shed::Frugal;
 
 pub use context::{Context, Globals, notice};
 pub use error::{Error, Exit, Outcome};
@@ -139,6 +140,9 @@ pub fn command() -> clap::Command {
 
 /// Runs the program and returns its exit code; errors have been printed when it returns.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    // Before the command line is read, which alone runs through more of the program than a tunnel in days.
+    let _frugal = args.iter().any(|word| word == "forward").then(Frugal::begin);
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(refused) => {
@@ -177,7 +181,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Verb::Config(args)) => config::run(args, &globals),
         Some(Verb::Costs(args)) => in_runtime(globals, |context| costs::run(args, context)),
         Some(Verb::Connect(args)) => recorded(globals, |context| connect::run(args, context)),
-        Some(Verb::Forward(args)) => forward::begin(args, globals),
+        Some(Verb::Forward(args)) => recorded(globals, |context| forward::run(args, context)),
         Some(Verb::Run(args)) => recorded(globals, |context| run::run(*args, context)),
         Some(Verb::Setup(args)) => setup::run(args, &globals),
         Some(Verb::Ssh(args)) => {

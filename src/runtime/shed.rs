@@ -8,15 +8,15 @@ pub(crate) use frugal::Frugal;
 
 use std::ffi::c_void;
 use std::fs;
-use std::pin::pin;
 use std::ptr::NonNull;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use nix::sys::mman::{MmapAdvise, madvise};
-use tokio::time::interval;
 
-/// AWS's clients run through some megabytes in this time.
-const SPELL: Duration = Duration::from_millis(8);
+/// AWS's clients run through a megabyte in this time.
+const SPELL: Duration = Duration::from_millis(2);
 
 /// Where the kernel does not tell where they are, nothing is done.
 pub(crate) fn pages() {
@@ -31,14 +31,16 @@ pub(crate) fn pages() {
 /// Does work that is done once, letting go on the way of what it has run through, so that its beginning and its end are
 /// never there together.
 pub(crate) async fn meanwhile<T>(work: impl Future<Output = T>) -> T {
-    let mut work = pin!(work);
-    let mut spell = interval(SPELL);
-    loop {
-        tokio::select! {
-            done = &mut work => return done,
-            _ = spell.tick() => pages(),
+    let (working, over) = mpsc::channel::<()>();
+    // A thread, as the work does not always wait for something within a spell. Without one it takes more memory.
+    let _ = thread::Builder::new().name("shed".into()).spawn(move || {
+        while over.recv_timeout(SPELL) == Err(RecvTimeoutError::Timeout) {
+            pages();
         }
-    }
+    });
+    let done = work.await;
+    drop(working);
+    done
 }
 
 /// Code and constants of the program: mapped read-only and unrelocated, so that their pages are the file's.

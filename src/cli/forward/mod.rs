@@ -19,7 +19,7 @@ use crate::runtime::shed;
 
 use super::aim::{Aim, aim_anywhere};
 use super::signals::Signals;
-use super::{Context, Error, Exit, Globals, Outcome, cloud, context, opening, quote, recorded};
+use super::{Context, Error, Exit, Outcome, cloud, context, opening, quote};
 use line::Line;
 use plan::Plan;
 
@@ -69,12 +69,7 @@ struct Open {
     tunnel: Tunnel,
 }
 
-pub fn begin(args: Args, globals: Globals) -> Outcome {
-    let _frugal = shed::Frugal::begin();
-    recorded(globals, |context| run(args, context))
-}
-
-async fn run(args: Args, context: Context) -> Outcome {
+pub async fn run(args: Args, context: Context) -> Outcome {
     context.require_write("forward a port")?;
     let plans = plan::of(&args, &context.config)?;
     shed::pages();
