@@ -210,6 +210,10 @@ fn what_the_log_tells_to_be_sealed_is_not_recovered_by_whatever_path_it_is_named
         let refused = recover(path, &key).unwrap_err().to_string();
         assert!(refused.contains("the audit log tells"), "{refused}");
     }
+    let copy = elsewhere.path().join("copy.osr");
+    fs::copy(&sample.path, &copy).unwrap();
+    let refused = Library::open(sample.dir.path()).recover(&copy, &key).unwrap_err();
+    assert!(refused.to_string().contains("the audit log tells"), "{refused}");
     // A log that cannot be asked is no answer.
     fs::create_dir(sample.dir.path().join("audit/2020-01-01.jsonl")).unwrap();
     let refused = recover(&sample.path, &key).unwrap_err();

@@ -4,7 +4,7 @@
 use super::evidence;
 use super::key::DeviceKey;
 use super::reader::{Reader, State};
-use super::recover::recover;
+use super::recover::{recover, recover_here};
 use super::{Error, Header, Sealed};
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -114,6 +114,11 @@ impl Library {
             .find(|row| row.session_id.as_deref() == Some(wanted));
         row.map(|row| row.path)
             .ok_or_else(|| Error::NotFound(wanted.into()))
+    }
+
+    /// Closes a torn recording of this device, wherever it lies.
+    pub fn recover(&self, path: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
+        recover_here(path, device, &self.data_dir)
     }
 
     /// Closes every torn recording of this device; each result names what was done.

@@ -21,16 +21,26 @@ use std::path::Path;
 
 /// Closes a torn recording. Bytes after its last whole record move to `<path>.tail`.
 pub fn recover(path: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
-    recover_by(path, device, false)
+    recover_by(path, device, false, None)
+}
+
+/// The same for a file that may lie anywhere; the log of `data_dir` is asked too whether it was sealed.
+pub(super) fn recover_here(path: &Path, device: &DeviceKey, data_dir: &Path) -> Result<Sealed, Error> {
+    recover_by(path, device, false, Some(data_dir))
 }
 
 /// The same for one that came from the store, whose own device may be gone. Another device closes no more than what
 /// the session itself signed; whoever verifies it is told whose key did.
 pub fn recover_elsewhere(path: &Path, device: &DeviceKey) -> Result<Sealed, Error> {
-    recover_by(path, device, true)
+    recover_by(path, device, true, None)
 }
 
-fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<Sealed, Error> {
+fn recover_by(
+    path: &Path,
+    device: &DeviceKey,
+    may_be_foreign: bool,
+    data_dir: Option<&Path>,
+) -> Result<Sealed, Error> {
     let file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -66,7 +76,8 @@ fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<S
         });
     }
     let is_signed_whole = scan.is_final && scan.end_seen && scan.index_offset.is_some();
-    if !is_signed_whole && let Some(sealed) = sealed_len(path, &scan.block.header.id.to_string())? {
+    let id = scan.block.header.id.to_string();
+    if !is_signed_whole && let Some(sealed) = sealed_len(path, &id, data_dir)? {
         let why = format!("the audit log tells that it was sealed with {sealed} bytes: it was altered since");
         return Err(Error::Damaged {
             path: path.into(),
@@ -85,23 +96,27 @@ fn recover_by(path: &Path, device: &DeviceKey, may_be_foreign: bool) -> Result<S
     seal(file, path, scan, tail, device)
 }
 
-/// How long the recording was when it was sealed, if the log of its data directory tells of that. A log that is there
-/// and cannot be asked is no answer.
-fn sealed_len(path: &Path, id: &str) -> Result<Option<u64>, Error> {
+/// How long the recording was when it was sealed, if the log of its data directory, or of this one, tells of that. A
+/// log that is there and cannot be asked is no answer.
+fn sealed_len(path: &Path, id: &str, here: Option<&Path>) -> Result<Option<u64>, Error> {
     let unclear = |says: String| Error::Unclear {
         path: path.into(),
         says,
     };
-    let data_dir = data_dir_of(path).map_err(|cause| unclear(cause.to_string()))?;
-    let Some(data_dir) = data_dir.filter(|dir| dir.join("audit").is_dir()) else {
-        return Ok(None);
-    };
-    let leaves = Log::open(&data_dir).and_then(|log| log.find(id));
-    let leaves = leaves.map_err(|cause| unclear(cause.to_string()))?;
-    Ok(leaves.into_iter().find_map(|found| match found.leaf {
-        Leaf::Recording { id: other, size, .. } if other == id => Some(size),
-        _ => None,
-    }))
+    let of_path = data_dir_of(path).map_err(|cause| unclear(cause.to_string()))?;
+    let dirs = of_path.as_deref().into_iter().chain(here);
+    for data_dir in dirs.filter(|dir| dir.join("audit").is_dir()) {
+        let leaves = Log::open(data_dir).and_then(|log| log.find(id));
+        let leaves = leaves.map_err(|cause| unclear(cause.to_string()))?;
+        let sealed = leaves.into_iter().find_map(|found| match found.leaf {
+            Leaf::Recording { id: other, size, .. } if other == id => Some(size),
+            _ => None,
+        });
+        if sealed.is_some() {
+            return Ok(sealed);
+        }
+    }
+    Ok(None)
 }
 
 /// The first `len` bytes.

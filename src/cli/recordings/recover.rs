@@ -3,7 +3,7 @@
 use super::super::{Context, Error, Outcome, notice};
 use super::{Exit, library};
 use crate::audit::Log;
-use crate::recording::{self, DeviceKey, Reader, recovered_event};
+use crate::recording::{DeviceKey, Reader, recovered_event};
 use serde::Serialize;
 
 #[derive(clap::Args)]
@@ -22,9 +22,10 @@ struct Line {
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     let device = DeviceKey::load_or_create(&context.paths.data_dir)?;
+    let library = library(context);
     let done = match args.recording {
-        Some(one) => vec![recording::recover(&library(context).find(&one)?, &device)],
-        None => library(context).recover_torn(&device)?,
+        Some(one) => vec![library.recover(&library.find(&one)?, &device)],
+        None => library.recover_torn(&device)?,
     };
     let none = done.is_empty();
     let (mut lines, mut failed) = (Vec::new(), None);
