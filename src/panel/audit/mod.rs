@@ -131,7 +131,10 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         Column::new("WHAT", Width::Fill(what)),
     ];
     let rows = Shown { audit, look, terse };
-    let empty = "nothing has happened yet";
+    let empty = match audit.filter.is_empty() {
+        true => "nothing has happened yet",
+        false => "no event matches the filter; C-x shows everything",
+    };
     Table {
         columns: &columns,
         rows: &rows,

@@ -74,7 +74,10 @@ fn table<T>(model: &Model, rows: &Shown, then: impl FnOnce(&Table<Shown>) -> T) 
         columns: &columns,
         rows,
         focused: true,
-        empty: "nothing is recorded yet: every session is, from its first byte on",
+        empty: match model.recordings.filter.is_empty() {
+            true => "nothing is recorded yet: every session is, from its first byte on",
+            false => "no recording matches the filter; s finds what was shown in them, C-x shows everything",
+        },
     })
 }
 
