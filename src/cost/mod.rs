@@ -25,6 +25,7 @@ pub mod import;
 mod meter;
 mod node;
 mod origin;
+mod owner;
 mod period;
 mod query;
 mod reading;

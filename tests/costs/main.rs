@@ -6,6 +6,7 @@
 mod athena;
 mod clock;
 mod list;
+mod offline;
 mod promise;
 
 use std::path::Path;

@@ -217,7 +217,10 @@ impl Books {
         let cap = self.config.costs.cap_per_day_cents;
         let desk = Desk::open(&cloud, profile, &self.paths.cache_dir, cap).await;
         let desk = desk.map_err(|failure| Stop::failed(&failure, &failure.hint))?;
-        self.memory().desks.insert(profile.to_owned(), desk.clone());
+        // Without a network it is opened anew each time, until STS says whose costs these are.
+        if desk.is_sure() {
+            self.memory().desks.insert(profile.to_owned(), desk.clone());
+        }
         Ok(desk)
     }
 
