@@ -203,9 +203,18 @@ impl Desk {
             return Err(Trouble::Future(question.period));
         }
         let slice = question.slice(today(now)).map_err(Trouble::Dimension)?;
+        let (slice, is_sure) = self
+            .spelled(slice, question.period, now)
+            .map_err(Trouble::Dimension)?;
         let inner = question.clone().inside_of(&slice.limits());
-        self.answer_slice(&slice, &inner, refresh, now, &mut on_page)
-            .await
+        let answer = self
+            .answer_slice(&slice, &inner, refresh, now, &mut on_page)
+            .await?;
+        match is_sure || answer.cube.cells() > 0 {
+            true => Ok(answer),
+            // Not nothing: who knows whether it is spelled as the bill spells it.
+            false => Err(Trouble::Dimension(slice.no_charge(question.period))),
+        }
     }
 
     pub(super) async fn answer_slice(

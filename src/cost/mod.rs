@@ -36,6 +36,7 @@ mod shelf;
 mod slice;
 mod source;
 mod span;
+mod spelling;
 mod sql;
 mod summary;
 mod trouble;

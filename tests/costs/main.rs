@@ -8,6 +8,7 @@ mod clock;
 mod list;
 mod offline;
 mod promise;
+mod thrift;
 
 use std::path::Path;
 

@@ -14,8 +14,8 @@ use crate::app::{Effect, Msg};
 use crate::aws::Cloud;
 use crate::config::{Config, Paths};
 use crate::cost::{
-    self, Breakdown, Budget, Cells, Cube, Desk, Dimension, Files, NodeCosts, Origin, Period, Refresh, Slice,
-    Source, Trouble,
+    self, Breakdown, Budget, Cells, Cube, Desk, Dimension, Files, NodeCosts, Origin, Period, Query, Refresh,
+    Slice, Source, Trouble,
 };
 
 use super::{Ask, paid};
@@ -114,6 +114,21 @@ impl Held {
             Held::Cube { today, .. } | Held::Cells { today, .. } => *today,
         }
     }
+}
+
+/// What was typed, spelled as the bill spells it; what was gone into is already.
+pub(super) fn spelled(
+    desk: &Desk,
+    slice: Slice,
+    query: &Query,
+    period: Period,
+    now: Timestamp,
+) -> Result<Slice, Stop> {
+    if slice.inside.iter().all(|limit| query.inside.contains(limit)) {
+        return Ok(slice);
+    }
+    let period = slice.clip(period, cost::today(now));
+    Ok(desk.spelled(slice, period, now)?.0)
 }
 
 pub struct Books {
@@ -294,6 +309,7 @@ impl Books {
                 let desk = self.desk(profile).await?;
                 let slice = ask.query.slice(std::slice::from_ref(&ask.query.by))?;
                 let period = ask.query.window(cost::today(now), ask.year);
+                let slice = spelled(&desk, slice, &ask.query, period, now)?;
                 let lacks = || paid(ask, source);
                 let held = self.slice(&desk, &slice, period, ask.refresh, lacks, now).await?;
                 Ok(self.with_budget(held, &desk, ask.refresh, now).await)
