@@ -171,7 +171,8 @@ impl Desk {
             let wanted = match (&known, refresh) {
                 (_, Refresh::Never) => false,
                 (None, _) => true,
-                (Some(known), Refresh::Force) => !known.is_final(month),
+                // What was read at this very moment was asked for by the same command.
+                (Some(known), Refresh::Force) => !known.is_final(month) && known.fetched_at != now,
                 (Some(known), Refresh::Auto) => !known.is_fresh(month, now),
             };
             kept.extend(known.map(|known| (month, known)));

@@ -44,8 +44,16 @@ struct Kept {
 }
 
 impl Desk {
-    /// Forecasts the end of this month; at most one paid request beside the costs themselves.
-    pub async fn month_end(&self, lens: Lens, refresh: Refresh, now: Timestamp) -> Result<MonthEnd, Trouble> {
+    /// Forecasts the end of this month; at most one paid request beside the costs themselves. `on_page` hears the number of
+    /// paid requests after each.
+    pub async fn month_end(
+        &self,
+        lens: Lens,
+        refresh: Refresh,
+        now: Timestamp,
+        mut on_page: impl FnMut(u32) + Send,
+    ) -> Result<MonthEnd, Trouble> {
+        let mut requests = 0;
         let today = today(now);
         let month = Period::month_of(today);
         let so_far = match Period::new(month.from, today) {
@@ -57,7 +65,8 @@ impl Desk {
                     lens,
                     filter: Filter::default(),
                 };
-                let answer = self.answer(&question, refresh, now, |_| ()).await?;
+                let answer = self.answer(&question, refresh, now, &mut on_page).await?;
+                requests = answer.requests;
                 answer
                     .breakdowns
                     .first()
@@ -65,7 +74,9 @@ impl Desk {
                     .unwrap_or_default()
             }
         };
-        let kept = self.rest_of_month(lens, refresh, now, month).await?;
+        let kept = self
+            .rest_of_month(lens, refresh, now, month, || on_page(requests + 1))
+            .await?;
         let amount = |text: &str| {
             Amount::parse(text)
                 .map(|parsed| parsed.amount)
@@ -95,11 +106,12 @@ impl Desk {
         refresh: Refresh,
         now: Timestamp,
         month: Period,
+        paid: impl FnOnce() + Send,
     ) -> Result<Kept, Trouble> {
         let name = format!("forecast-{lens}.json");
         let usable = |kept: &Kept| today(kept.fetched_at) == today(now) && is_fresh(kept.fetched_at, now);
         if let Some(kept) = self.shelf.load::<Kept>(&name).filter(usable)
-            && refresh != Refresh::Force
+            && (refresh != Refresh::Force || kept.fetched_at == now)
         {
             return Ok(kept);
         }
@@ -116,6 +128,7 @@ impl Desk {
         let forecast = self
             .paid(now, self.cloud.fetch_cost_forecast(&self.profile, &query))
             .await?;
+        paid();
         let kept = Kept {
             fetched_at: now,
             forecast,

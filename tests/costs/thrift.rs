@@ -27,3 +27,40 @@ async fn a_value_that_the_filter_fixes_is_asked_for_as_the_bill_spells_it() {
     assert!(none.hint().contains("--by category"), "{none}: {}", none.hint());
     assert_eq!(bench.sim.paid_requests(), paid);
 }
+
+#[tokio::test]
+async fn a_forced_list_is_paid_for_once_in_a_command() {
+    let bench = bench("");
+    let desk = bench.desk(1_000).await;
+    let now = Timestamp::now();
+    let month = Period::month_of(cost::today(now));
+    let period = Period::new(two_months().from, month.to).unwrap();
+    let wanted = question(period, &[], "");
+    let force =
+        async |now, wanted: &Question| desk.answer(wanted, Refresh::Force, now, |_| ()).await.unwrap();
+    assert!(force(now, &wanted).await.requests > 0);
+    assert_eq!(force(now, &wanted).await.requests, 0);
+    assert_eq!(force(now, &question(month, &["service"], "")).await.requests, 0);
+    let (mut heard, before) = (0, bench.sim.paid_requests());
+    for _ in 0..2 {
+        desk.month_end(Lens::Unblended, Refresh::Force, now, |paid| heard += paid)
+            .await
+            .unwrap();
+    }
+    assert_eq!((heard, bench.sim.paid_requests() - before), (1, 1));
+    assert!(force(now + 1.seconds(), &wanted).await.requests > 0);
+}
+
+#[tokio::test]
+async fn reading_ahead_may_be_forced() {
+    let bench = small_bench("");
+    let desk = bench.desk(1_000).await;
+    let now = Timestamp::now();
+    desk.fetch_history(Refresh::Auto, now, |_| ()).await;
+    let later = now + 1.seconds();
+    assert!(desk.plan_history(Refresh::Auto, later).runs.is_empty());
+    assert!(!desk.plan_history(Refresh::Force, later).runs.is_empty());
+    let again = desk.fetch_history(Refresh::Force, later, |_| ()).await;
+    assert!(again.requests > 0 && again.stopped.is_none(), "{again:?}");
+    assert!(desk.plan_history(Refresh::Force, later).runs.is_empty());
+}
