@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
-use super::breakdown::Question;
+use super::breakdown::{Breakdown, Question};
 use super::dataset::Lens;
 use super::desk::{Desk, Refresh, today};
 use super::filter::Filter;
@@ -43,6 +43,20 @@ struct Kept {
     forecast: Forecast,
 }
 
+/// What finished days cost in the currency of a forecast: amounts of two are never added.
+fn in_currency(finished: &[Breakdown], currency: &str) -> Result<Amount, Trouble> {
+    let charged = finished.iter().filter(|of| !of.rows.is_empty());
+    let bill: Vec<String> = charged.map(|of| of.currency.clone()).collect();
+    match finished.iter().find(|of| of.currency == currency) {
+        Some(of) => Ok(of.total),
+        None if bill.is_empty() => Ok(Amount::ZERO),
+        None => Err(Trouble::Currency {
+            forecast: currency.to_owned(),
+            bill: bill.join(" and "),
+        }),
+    }
+}
+
 impl Desk {
     /// Forecasts the end of this month; at most one paid request beside the costs themselves. `on_page` hears the number of
     /// paid requests after each.
@@ -56,8 +70,8 @@ impl Desk {
         let mut requests = 0;
         let today = today(now);
         let month = Period::month_of(today);
-        let so_far = match Period::new(month.from, today) {
-            None => Amount::ZERO,
+        let finished = match Period::new(month.from, today) {
+            None => Vec::new(),
             Some(period) => {
                 let question = Question {
                     period,
@@ -67,16 +81,13 @@ impl Desk {
                 };
                 let answer = self.answer(&question, refresh, now, &mut on_page).await?;
                 requests = answer.requests;
-                answer
-                    .breakdowns
-                    .first()
-                    .map(|breakdown| breakdown.total)
-                    .unwrap_or_default()
+                answer.breakdowns
             }
         };
         let kept = self
             .rest_of_month(lens, refresh, now, month, || on_page(requests + 1))
             .await?;
+        let so_far = in_currency(&finished, &kept.forecast.currency)?;
         let amount = |text: &str| {
             Amount::parse(text)
                 .map(|parsed| parsed.amount)
@@ -137,5 +148,32 @@ impl Desk {
             .save(&name, &kept)
             .map_err(|error| Trouble::Disk(error.to_string()))?;
         Ok(kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::breakdown::Row;
+
+    #[test]
+    fn a_forecast_is_added_to_days_of_its_own_currency_or_to_none() {
+        let day = |text: &str| text.parse().unwrap();
+        let of = |currency: &str, cost| Breakdown {
+            currency: currency.into(),
+            period: Period::month_of(day("2026-11-01")),
+            complete: true,
+            rows: vec![Row {
+                key: Vec::new(),
+                cost: Amount::whole(cost),
+                quantity: None,
+            }],
+            total: Amount::whole(cost),
+        };
+        let both = [of("EUR", 5), of("USD", 7)];
+        assert_eq!(in_currency(&both, "USD").unwrap(), Amount::whole(7));
+        assert_eq!(in_currency(&[], "USD").unwrap(), Amount::ZERO);
+        let why = in_currency(&both[..1], "USD").unwrap_err().to_string();
+        assert!(why.contains("USD") && why.contains("EUR"), "{why}");
     }
 }
