@@ -198,7 +198,10 @@ async fn three_dimensions_are_asked_part_by_part_and_add_up() {
         "-service:Tax",
     );
     assert!(wanted.is_wide() && wanted.slice(cost::today(Timestamp::now())).is_err());
-    let parts = desk.parts(&wanted, Refresh::Auto, now, |_| ()).await.unwrap();
+    let parts = desk
+        .parts(&wanted, Refresh::Auto, now, 100, |_| ())
+        .await
+        .unwrap();
     let before = bench.sim.paid_requests();
     let cheap = desk
         .answer_parts(&parts, &wanted, Refresh::Auto, now, 0, |_| ())
@@ -238,7 +241,10 @@ async fn parts_are_held_against_their_whole_whatever_the_filter_wants() {
         "account:*1 region:*-1 -service:Tax",
     ] {
         let wanted = question(two_months(), &["service", "region", "account"], filter);
-        let parts = desk.parts(&wanted, Refresh::Auto, now, |_| ()).await.unwrap();
+        let parts = desk
+            .parts(&wanted, Refresh::Auto, now, 100, |_| ())
+            .await
+            .unwrap();
         let answer = desk
             .answer_parts(&parts, &wanted, Refresh::Auto, now, 90, |_| ())
             .await;
@@ -256,7 +262,10 @@ async fn parts_are_held_against_their_whole_whatever_the_filter_wants() {
     kept["rows"][0]["unblended"] = "1000.5".into();
     std::fs::write(&month, kept.to_string()).unwrap();
     let wanted = question(two_months(), &["service", "region", "account"], "-service:Tax");
-    let parts = desk.parts(&wanted, Refresh::Auto, now, |_| ()).await.unwrap();
+    let parts = desk
+        .parts(&wanted, Refresh::Auto, now, 100, |_| ())
+        .await
+        .unwrap();
     let moved = desk
         .answer_parts(&parts, &wanted, Refresh::Auto, now, 90, |_| ())
         .await;

@@ -64,3 +64,16 @@ async fn reading_ahead_may_be_forced() {
     assert!(again.requests > 0 && again.stopped.is_none(), "{again:?}");
     assert!(desk.plan_history(Refresh::Force, later).runs.is_empty());
 }
+
+#[tokio::test]
+async fn finding_the_values_keeps_to_what_was_allowed() {
+    let bench = bench("ce.pages=7");
+    let desk = bench.desk(1_000).await;
+    let wanted = question(two_months(), &["service", "region", "account"], "");
+    let mut heard = 0;
+    let parts = desk
+        .parts(&wanted, Refresh::Auto, Timestamp::now(), 10, |paid| heard = paid)
+        .await;
+    assert!(matches!(&parts.err(), Some(Trouble::Price { requests: 11, .. })));
+    assert_eq!((heard, bench.sim.paid_requests()), (10, 10));
+}
