@@ -165,6 +165,30 @@ fn a_period_that_was_never_answered_is_nothing_to_compare_with_and_no_zero() {
     );
 }
 
+/// Four months of many rows: two month ends of the total, and two of each row.
+#[test]
+fn months_of_rows_are_no_months_of_the_total() {
+    let (mut rows, mut days) = (Vec::new(), BTreeMap::new());
+    let mut at = day("2026-08-01");
+    let names = ["EC2", "S3", "RDS", "SQS"];
+    while at < day("2026-11-21") {
+        rows.extend((0..).zip(names).map(|(nth, name)| {
+            let cost = 100 + (i32::from(at.day_of_year()) * (nth + 3)) % 7;
+            (name, at.to_string(), cost.to_string())
+        }));
+        days.insert(at, false);
+        at = at.tomorrow().unwrap();
+    }
+    let rows: Vec<(&str, &str, &str)> = rows
+        .iter()
+        .map(|(name, day, cost)| (*name, day.as_str(), cost.as_str()))
+        .collect();
+    let cells = Cells::read(&[breakdown("USD", &rows)], days);
+    let report = Report::of(&cells, Query::default(), origin(), day("2026-11-21"));
+    let end = Prospect::of(&report, &Setting::default()).end.unwrap();
+    assert!(end.months < 4 && end.interval.is_none(), "{end:?}");
+}
+
 #[test]
 fn a_steady_row_has_a_band_and_a_month_end_and_a_jump_leaves_it() {
     let mut rows = Vec::new();

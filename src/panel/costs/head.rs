@@ -4,6 +4,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::app::{Key, Model};
+use crate::cost::projection::FEWEST_MISSES;
 use crate::cost::{Budget, Report, Summary};
 use crate::panel::age;
 use crate::ui::{Look, Role, text};
@@ -174,13 +175,19 @@ fn month_end(model: &Model, report: &Report, wordy: bool, look: &Look) -> Vec<Sp
     ];
     spans.push(match end.interval {
         Some((lower, upper)) => {
-            // A year of months says more than the few that are shown: the interval may grow with them.
-            let by = match end.months {
-                _ if !wordy || !end.is_young() => String::new(),
-                1 => " by 1 month".to_owned(),
-                months => format!(" by {months} months"),
+            // A year of months says more than the few that are shown: the interval may change with them.
+            let by = match wordy && end.is_young() {
+                true => format!(" by {} months", end.months),
+                false => String::new(),
             };
             let says = format!(" ({}–{}, 80 % sure{by})", short(lower), short(upper));
+            Span::styled(says, dim)
+        }
+        None if wordy => {
+            let says = format!(
+                " (no interval yet: {} of {FEWEST_MISSES} past months)",
+                end.months
+            );
             Span::styled(says, dim)
         }
         None => Span::styled(" (no interval yet)", dim),
