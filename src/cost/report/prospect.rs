@@ -60,6 +60,8 @@ impl Prospect {
     /// Judges finished days alone.
     pub fn of(report: &Report, setting: &Setting) -> Prospect {
         let until = report.today;
+        // Yesterday's bill is still written, too: a day is held against its band when it is finished.
+        let open_from = until.yesterday().unwrap_or(until);
         let days = || report.days.iter().map(|day| day.day);
         let finished = |costs: &[Option<f64>]| -> Series {
             days()
@@ -72,7 +74,12 @@ impl Prospect {
         let mut rows = HashMap::new();
         for row in ranked.into_iter().take(ROWS) {
             let series = finished(&row.days);
-            let readings = read(&series, setting);
+            let finished: Series = series
+                .iter()
+                .copied()
+                .filter(|(day, _)| *day < open_from)
+                .collect();
+            let readings = read(&finished, setting);
             let mut bands: HashMap<Date, Option<Band>> = HashMap::new();
             let breach = readings.last().and_then(|last| last.breach);
             bands.extend(readings.iter().map(|reading| (reading.day, reading.band)));

@@ -194,7 +194,7 @@ fn a_steady_row_has_a_band_and_a_month_end_and_a_jump_leaves_it() {
     let mut rows = Vec::new();
     let mut days = BTreeMap::new();
     let mut at = day("2026-08-01");
-    while at < day("2026-11-21") {
+    while at < day("2026-11-22") {
         let cost = if at == day("2026-11-20") { "400" } else { "100" };
         rows.push(("EC2", at.to_string(), cost));
         days.insert(at, false);
@@ -205,10 +205,16 @@ fn a_steady_row_has_a_band_and_a_month_end_and_a_jump_leaves_it() {
         .map(|(name, day, cost)| (*name, day.as_str(), *cost))
         .collect();
     let cells = Cells::read(&[breakdown("USD", &rows)], days);
-    let report = Report::of(&cells, Query::default(), origin(), day("2026-11-21"));
+    let report = Report::of(&cells, Query::default(), origin(), day("2026-11-22"));
     let prospect = Prospect::of(&report, &Setting::default());
     let row = &prospect.rows["EC2"];
     assert_eq!(row.breach, Some(crate::cost::band::Side::High));
+    let day_before = Report::of(&cells, Query::default(), origin(), day("2026-11-21"));
+    let unfinished = Prospect::of(&day_before, &Setting::default());
+    assert_eq!(
+        unfinished.rows["EC2"].breach, None,
+        "the day that jumped is still written"
+    );
     assert_eq!(row.bands.len(), report.days.len());
     let end = prospect.end.unwrap();
     assert!((end.mean - 3300.0).abs() < 100.0, "{end:?}");
