@@ -116,7 +116,7 @@ impl Ledger {
             self.rows += 1;
             let costs = self.charges.costs(&self.books, layout, block, at);
             let Costs { amounts, lost } = costs;
-            if let Some((lens, why)) = lost {
+            for (lens, why) in lost.into_iter().flatten() {
                 self.without.entry(lens).or_insert_with(|| why.into());
             }
             let Some(amounts) = amounts else {
