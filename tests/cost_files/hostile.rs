@@ -72,6 +72,15 @@ fn rows_without_a_billed_cost_are_counted_and_never_pass_in_silence() {
     let desk = Desk::new();
     let imported = desk.import("a.csv", with(0, "USD,10.5", "USD,")).unwrap();
     assert_eq!(imported.months[0].blank, 1);
+    let facts = &desk
+        .import("d.csv", with(0, "10.5,8,12", "10.5,,"))
+        .unwrap()
+        .months[0];
+    assert_eq!(
+        (facts.blank, facts.blank_effective, facts.blank_list),
+        (0, 1, 1),
+        "an empty cost is none of the others"
+    );
     assert_eq!(desk.import("b.csv", csv()).unwrap().months[0].blank, 0);
     let cost: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.5), None, Some(0.0)]));
     let days: ArrayRef = Arc::new(StringArray::from(vec!["2026-09-01"; 3]));

@@ -87,6 +87,11 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
             "currencies": imported.currencies,
             "cells": imported.cells,
             "rounded": facts(&imported, |facts| facts.rounded),
+            "blank": {
+                "billed": facts(&imported, |facts| facts.blank),
+                "effective": facts(&imported, |facts| facts.blank_effective),
+                "list": facts(&imported, |facts| facts.blank_list),
+            },
             "split": facts(&imported, |facts| facts.split),
             "missing": strings(&imported, |facts| &facts.missing),
             "left_out": strings(&imported, |facts| &facts.left_out),
@@ -155,18 +160,26 @@ fn tell(imported: &Imported, took: Duration) {
             "{label} has too many values to be kept; asked for, it is read from the files"
         ));
     }
-    let [rounded, split, blank] = [
+    let [rounded, split] = [
         |facts: &import::Facts| facts.rounded,
         |facts: &import::Facts| facts.split,
-        |facts: &import::Facts| facts.blank,
     ]
     .map(|figure| facts(imported, figure));
-    match blank {
-        0 => {}
-        1 => notice("1 row has no billed cost and counts as nothing: totals may lack it"),
-        _ => notice(format_args!(
-            "{blank} rows have no billed cost and count as nothing: totals may lack them"
-        )),
+    let blank = [
+        ("billed", facts(imported, |facts| facts.blank)),
+        ("effective", facts(imported, |facts| facts.blank_effective)),
+        ("list", facts(imported, |facts| facts.blank_list)),
+    ];
+    for (cost, rows) in blank {
+        match rows {
+            0 => {}
+            1 => notice(format_args!(
+                "1 row has no {cost} cost and counts as nothing: totals may lack it"
+            )),
+            _ => notice(format_args!(
+                "{rows} rows have no {cost} cost and count as nothing: totals may lack them"
+            )),
+        }
     }
     if rounded > 0 {
         notice(format_args!(

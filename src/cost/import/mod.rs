@@ -197,6 +197,7 @@ fn read(path: &Path, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Resul
 fn close(export: &Export, ledger: &mut Ledger, format: &str, now: Timestamp) -> Vec<Kept> {
     let months = ledger.close();
     let date = |number: Option<&i32>| number.map(|number| day::date(*number)).unwrap_or_default();
+    let [blank, blank_effective, blank_list] = ledger.blank;
     let kept = |Month { month, slab, rows }: Month| Kept {
         facts: Facts {
             key: export.key.clone(),
@@ -209,7 +210,9 @@ fn close(export: &Export, ledger: &mut Ledger, format: &str, now: Timestamp) -> 
             first: date(slab.days.first()),
             last: date(slab.days.last()),
             rounded: ledger.rounded,
-            blank: ledger.blank,
+            blank,
+            blank_effective,
+            blank_list,
             split: ledger.split,
             missing: ledger.missing.clone(),
             without: ledger.without.clone().into_iter().collect(),
