@@ -343,6 +343,7 @@ fn report(answer: &cost::Answer, query: &cost::Query, now: Timestamp) -> cost::R
         requests: answer.requests,
         price: None,
         stale_because: None,
+        overlap: None,
         budget: Ok(None),
     };
     cost::Report::of(&cells, query.clone(), origin, cost::today(now))

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::files;
 use crate::aws::Place;
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice};
 use crate::cost::import::{self, Imported, Progress, Trouble};
@@ -73,6 +74,8 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
             .hint("fetch it again; nothing of it was kept")
     })??;
     tell(&imported, began.elapsed());
+    // What was taken in may be of a bill that is here already.
+    let all = files::load(context, None)?;
     if context.json {
         let currency = match imported.currencies.as_slice() {
             [only] => Some(only),
@@ -95,6 +98,7 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
             "split": facts(&imported, |facts| facts.split),
             "missing": strings(&imported, |facts| &facts.missing),
             "left_out": strings(&imported, |facts| &facts.left_out),
+            "overlaps": files::overlaps(&all),
         }))?;
         return Ok(Exit::Done);
     }

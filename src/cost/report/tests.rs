@@ -23,6 +23,7 @@ fn origin() -> Origin {
         requests: 0,
         price: None,
         stale_because: None,
+        overlap: None,
         budget: Ok(None),
     }
 }

@@ -136,6 +136,20 @@ fn a_refresh_asks_about_money_and_files_cost_nothing() {
 }
 
 #[test]
+fn exports_that_may_count_one_bill_twice_are_said_once() {
+    let mut model = model();
+    press(&mut model, "5");
+    let before = model.notices.len();
+    for _ in 0..2 {
+        let mut doubled = report(&model);
+        doubled.origin.overlap = Some(("2 exports have 2026-11: a, b".into(), "choose one".into()));
+        update(&mut model, Msg::CostsArrived(Box::new(doubled)));
+    }
+    assert_eq!(model.notices.len(), before + 1);
+    assert!(model.notices.last().unwrap().says.contains("2026-11"));
+}
+
+#[test]
 fn what_failed_is_said_and_the_last_answer_and_its_question_stay() {
     let mut model = model();
     press(&mut model, "5<enter>");

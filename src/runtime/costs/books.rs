@@ -367,6 +367,7 @@ impl Books {
                 requests: answer.requests,
                 price: Some(desk.price_of_refresh(slice, period, now)),
                 stale_because: answer.stale_because,
+                overlap: None,
                 budget: Ok(None),
             },
             cube: Kept::Slice(Arc::new(answer.cube)),
