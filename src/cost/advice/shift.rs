@@ -113,7 +113,8 @@ fn move_to(
 ) -> Option<Finding> {
     let size = instance.instance_type.split_once('.')?.1;
     let cost = instance.monthly().filter(|_| instance.state == State::Running)?;
-    let saving = Saving::exactly(cost * share);
+    // A commitment that is left over pays for something else, or for nothing.
+    let saving = Saving::between(cost * share * instance.open(), cost * share);
     if saving.high <= Amount::ZERO {
         return None;
     }
@@ -123,7 +124,7 @@ fn move_to(
         resource: instance.id.clone(),
         name: instance.name.clone(),
         team: instance.team.clone(),
-        evidence,
+        evidence: evidence + &instance.commitment_says(),
         saving,
         cost: cents(cost),
         covers: Vec::new(),

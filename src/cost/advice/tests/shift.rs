@@ -56,6 +56,30 @@ fn a_small_gp2_volume_is_fast_in_bursts_alone() {
 }
 
 #[test]
+fn a_machine_that_a_commitment_pays_for_promises_less_wherever_it_goes() {
+    let covered = Instance {
+        covered: 0.75,
+        in_scaling_group: true,
+        ..instance()
+    };
+    for (found, low, high) in [
+        (shift::current_generation(&covered), "0.91", "3.65"),
+        (shift::graviton(&covered), "1.83", "7.30"),
+        (shift::spot(&covered), "10.04", "40.15"),
+    ] {
+        let found = found.unwrap();
+        assert_eq!(usd(&found), (low.to_owned(), high.to_owned()), "{:?}", found.rule);
+        assert!(
+            found
+                .evidence
+                .ends_with("75 % of its hours are paid for by a commitment"),
+            "{}",
+            found.evidence
+        );
+    }
+}
+
+#[test]
 fn older_machines_shift_to_newer_ones_and_to_graviton() {
     golden(
         shift::current_generation(&instance()),
