@@ -204,16 +204,19 @@ impl Bill {
     }
 
     /// An hour of an instance: the account's own rate, else the bill of this very one, else the list.
-    pub fn hourly(&self, place: &Place, id: &str, instance_type: &str) -> Option<Rate> {
+    /// Spot has no list.
+    pub fn hourly(&self, place: &Place, id: &str, instance_type: &str, spot: bool) -> Option<Rate> {
+        let listed = || super::family::listed(instance_type).filter(|_| !spot);
         self.rates
-            .of_instance(place, instance_type)
-            .or_else(|| self.billed_hourly(id))
-            .or_else(|| super::family::listed(instance_type))
+            .of_instance(place, instance_type, spot)
+            .or_else(|| self.billed_hourly(id, spot))
+            .or_else(listed)
     }
 
-    fn billed_hourly(&self, id: &str) -> Option<Rate> {
+    fn billed_hourly(&self, id: &str, spot: bool) -> Option<Rate> {
         let of = self.resources.iter();
-        let rows = of.filter(|row| row.resource == id && row.usage_type.contains(MACHINE));
+        let kind = super::rate::machine(spot);
+        let rows = of.filter(|row| row.resource == id && row.usage_type.contains(kind));
         let (cost, hours) = rows.fold((0.0, 0.0), |(cost, hours), row| {
             (cost + row.cost, hours + row.quantity)
         });

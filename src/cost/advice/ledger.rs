@@ -107,7 +107,8 @@ fn machine(place: &Place, id: &str, inventory: &Inventory) -> Option<String> {
         .instances
         .iter()
         .find(|one| one.id == id && one.place == *place)?;
-    usage_type(place, &format!("BoxUsage:{}", found.instance_type))
+    let kind = rate::machine(found.purchase == Purchase::Spot);
+    usage_type(place, &format!("{kind}{}", found.instance_type))
 }
 
 /// Where a saving shows, as Cost Explorer names services.

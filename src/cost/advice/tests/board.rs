@@ -111,6 +111,17 @@ fn what_is_put_off_comes_back_and_what_is_accepted_does_not() {
 }
 
 #[test]
+fn a_spot_machine_costs_what_spot_was_billed_at_or_nothing_is_known() {
+    let mut bill = Bill::default();
+    bill.rates.learn("", "BoxUsage:m5.large", 96.0, 1_000.0);
+    let hourly = |bill: &Bill, spot| bill.hourly(&place(), "i-1", "m5.large", spot).map(|rate| rate.usd);
+    assert_eq!(hourly(&bill, false), Some(0.096));
+    assert_eq!(hourly(&bill, true), None, "neither the price on demand nor the list");
+    bill.rates.learn("", "SpotUsage:m5.large", 30.0, 1_000.0);
+    assert_eq!(hourly(&bill, true), Some(0.03));
+}
+
+#[test]
 fn the_ledger_books_what_the_band_of_that_day_expected_and_did_not_come() {
     let first = date(2026, 1, 5);
     let series: Vec<_> = (0..100)
