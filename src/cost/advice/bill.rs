@@ -30,6 +30,8 @@ pub struct Bill {
     covered: BTreeMap<String, f64>,
     /// What each resource cost; only files tell.
     pub resources: Vec<Billed>,
+    /// Currencies of charges that are no dollars: findings and rates leave them out.
+    pub foreign: Vec<String>,
 }
 
 /// What is asked of the costs.
@@ -94,7 +96,9 @@ impl Bill {
         today: Date,
     ) -> Result<Bill, BadDimension> {
         let mut bill = Bill::default();
-        for row in dollars(usage.answer(&questions.usage)?) {
+        let all = usage.answer(&questions.usage)?;
+        bill.foreign = foreign(&all);
+        for row in dollars(all) {
             let ([account, usage_type], Some(quantity)) = (&row.key[..], row.quantity) else {
                 continue;
             };
@@ -232,6 +236,14 @@ impl Bill {
         let cost: f64 = rows.map(|row| row.cost).sum();
         (cost > 0.0).then_some(cost * super::billed::MONTH / DAYS as f64)
     }
+}
+
+/// The currencies beside dollars.
+pub fn foreign(answer: &[Breakdown]) -> Vec<String> {
+    let charged = answer
+        .iter()
+        .filter(|of| of.currency != "USD" && !of.rows.is_empty());
+    charged.map(|of| of.currency.clone()).collect()
 }
 
 fn dollars(answer: Vec<Breakdown>) -> Vec<Row> {

@@ -20,7 +20,7 @@ mod rightsize;
 mod shift;
 mod stop;
 
-pub use bill::{Bill, DAYS, Questions};
+pub use bill::{Bill, DAYS, Questions, foreign};
 pub use billed::Billed;
 pub use book::{Accepted, Book, Decision, Trouble};
 pub use chain::{Board, Counted, count};

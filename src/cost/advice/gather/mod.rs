@@ -134,6 +134,12 @@ pub async fn gather(ask: &Ask<'_>, bill: Bill) -> Seen {
         metric::fill(ask, &sites, &mut seen).await;
         advice::fill(ask, &sites, &mut seen).await;
     }
+    if !bill.foreign.is_empty() {
+        seen.note(format!(
+            "charges in {} are left out: findings are in dollars",
+            bill.foreign.join(" and ")
+        ));
+    }
     seen.inventory.usage = bill.usage;
     seen.inventory.steady = bill.steady.into_iter().collect();
     seen.inventory.billed = bill.resources;
