@@ -307,6 +307,28 @@ fn without_the_bill_the_list_prices_what_is_there_and_not_being_opted_in_is_no_e
 }
 
 #[test]
+fn advice_whose_pages_go_in_a_circle_is_an_error_and_no_list_without_end() {
+    let told = |bench: &Bench| {
+        let output = bench.qd(&["moves", "--json"]);
+        let says = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{says}");
+        says
+    };
+    let well = Bench::with("optimizer=off,ce.pages=3");
+    let says = told(&well);
+    assert!(says.contains("advice on sizes: 3 requests"), "{says}");
+    // The last but one of all calls is for the second page of advice.
+    let second = well.sim.paid_requests() - 1;
+    let says = told(&Bench::with(&format!(
+        "optimizer=off,ce.pages=3,ce.repeat={second}"
+    )));
+    assert!(
+        says.contains("GetRightsizingRecommendation answered with the same page"),
+        "{says}"
+    );
+}
+
+#[test]
 fn an_imported_bill_alone_names_what_it_shows() {
     let home = tempfile::tempdir().unwrap();
     let mut bill = "ChargePeriodStart,BillingPeriodStart,BillingCurrency,BilledCost,EffectiveCost,ConsumedQuantity,\

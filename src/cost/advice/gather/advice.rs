@@ -103,7 +103,7 @@ async fn paid(ask: &Ask<'_>, profile: &str, account: &str, seen: &mut Seen) -> V
         _ => {}
     }
     let (meter, day) = (ask.meter(profile), today(ask.now));
-    let (mut rows, mut token) = (Vec::new(), None);
+    let (mut rows, mut token, mut tokens) = (Vec::new(), None, Vec::new());
     for _ in 0..MOST_PAGES {
         match meter.take(day) {
             Ok(true) => {}
@@ -137,9 +137,13 @@ async fn paid(ask: &Ask<'_>, profile: &str, account: &str, seen: &mut Seen) -> V
                 return Vec::new();
             }
         }
-        if token.is_none() {
-            break;
+        let Some(next) = &token else { break };
+        if tokens.contains(next) {
+            let looping = ask.cloud.cost_pages_loop(profile, "GetRightsizingRecommendation");
+            seen.fail(looping.await);
+            return Vec::new();
         }
+        tokens.push(next.clone());
     }
     let kept = Kept {
         fetched_at: ask.now,
