@@ -43,7 +43,7 @@ fn is_none(count: &u32) -> bool {
 }
 
 /// Metrics that cost one cent.
-const METRICS_PER_CENT: u32 = 1_000;
+pub const METRICS_PER_CENT: u32 = 1_000;
 
 impl Spent {
     /// Cents that today's requests and metrics cost together.

@@ -342,8 +342,51 @@ fn full() -> Model {
     let prospect = Prospect::of(model.costs.report.as_ref().unwrap(), &Setting::default());
     update(&mut model, Msg::CostsForeseen(Box::new(prospect)));
     update(&mut model, Msg::AnomaliesFound(Box::new(judged())));
-    update(&mut model, Msg::MovesFound(Box::default()));
+    update(
+        &mut model,
+        moves_found("shop", Some("8 requests ($0.08), 40 metrics ($0.01)")),
+    );
     model
+}
+
+fn moves_found(profile: &str, price: Option<&str>) -> Msg {
+    Msg::MovesFound {
+        source: Source::CostExplorer(profile.into()),
+        board: Box::default(),
+        price: price.map(str::to_owned),
+    }
+}
+
+#[test]
+fn the_board_is_asked_for_anew_at_its_own_price_and_belongs_to_one_source() {
+    let mut model = full();
+    assert_eq!(press(&mut model, "b"), [], "it is here");
+    assert_eq!(press(&mut model, "R"), []);
+    assert!(
+        matches!(&model.overlay, Some(Overlay::Confirm { question, .. }) if question[1].contains("40 metrics")),
+        "{:?}",
+        model.overlay
+    );
+    let find = |refresh| Effect::FindMoves {
+        source: Source::CostExplorer("shop".into()),
+        refresh,
+    };
+    assert_eq!(press(&mut model, "y"), [find(Refresh::Force)]);
+    // Of another source it is another board.
+    update(&mut model, moves_found("other", None));
+    answered(&mut model);
+    assert_eq!(press(&mut model, "b"), [find(Refresh::Never)]);
+    update(&mut model, moves_found("shop", None));
+    assert_eq!(
+        press(&mut model, "R"),
+        [find(Refresh::Force)],
+        "nothing of it is paid for"
+    );
+    let effects = press(&mut model, "r");
+    assert!(matches!(effects[0], Effect::FetchCosts { .. }), "{effects:?}");
+    let report = report(&model);
+    let effects = update(&mut model, Msg::CostsArrived(Box::new(report)));
+    assert!(effects.contains(&find(Refresh::Never)), "{effects:?}");
 }
 
 #[test]

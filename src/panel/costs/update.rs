@@ -33,7 +33,23 @@ pub fn ask(model: &mut Model, refresh: Refresh) -> Vec<Effect> {
 /// What is older than eight hours is asked for again.
 pub fn refresh(model: &mut Model) -> Vec<Effect> {
     model.costs.judged = None;
+    model.costs.board = None;
     ask(model, Refresh::Auto)
+}
+
+/// Everything that can still change is asked for again: the moves where they are looked at, else the report, and what was
+/// made of the last one is made anew.
+pub fn force(model: &mut Model) -> Vec<Effect> {
+    if let (Tab::Moves, Some(source)) = (model.costs.tab, model.costs.source()) {
+        let effect = Effect::FindMoves {
+            source,
+            refresh: Refresh::Force,
+        };
+        return vec![begun(model, effect)];
+    }
+    model.costs.judged = None;
+    model.costs.board = None;
+    ask(model, Refresh::Force)
 }
 
 pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
@@ -109,7 +125,7 @@ pub fn needs(model: &mut Model) -> Vec<Effect> {
                 refresh: Refresh::Never,
             }
         }
-        Tab::Moves if costs.board.is_none() => Effect::FindMoves {
+        Tab::Moves if costs.shown_board().is_none() => Effect::FindMoves {
             source,
             refresh: Refresh::Never,
         },
@@ -151,8 +167,9 @@ pub fn judged(model: &mut Model, judged: Judged) -> Vec<Effect> {
     Vec::new()
 }
 
-pub fn advised(model: &mut Model, board: Board) -> Vec<Effect> {
-    model.costs.board = Some(board);
+pub fn advised(model: &mut Model, source: Source, board: Board, price: Option<String>) -> Vec<Effect> {
+    model.costs.board = Some((source, board));
+    model.costs.board_price = price;
     Vec::new()
 }
 

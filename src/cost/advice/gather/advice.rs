@@ -96,6 +96,10 @@ async fn paid(ask: &Ask<'_>, profile: &str, account: &str, seen: &mut Seen) -> V
     let kept: Option<Kept> = shelf.load(KEPT);
     let fresh =
         |kept: &Kept| (0..FRESH_SECONDS).contains(&(ask.now.as_second() - kept.fetched_at.as_second()));
+    if ask.paid_advice {
+        seen.toll.advice += 1;
+        seen.toll.lacking_advice += u32::from(!kept.as_ref().is_some_and(fresh));
+    }
     let may_pay = ask.paid_advice && ask.refresh != Refresh::Never;
     match kept {
         Some(kept) if !may_pay || (fresh(&kept) && ask.refresh != Refresh::Force) => return kept.rows,
