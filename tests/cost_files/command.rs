@@ -97,6 +97,24 @@ fn an_import_is_told_and_then_asked_without_naming_a_source() {
 }
 
 #[test]
+fn no_charge_at_all_is_said_and_is_no_bill_of_nothing() {
+    let home = Home::new();
+    home.json(&["import", "bill.csv"]);
+    let empty = ["--from", "2026-09-20", "--to", "2026-09-25"];
+    for verb in ["summary", "drivers"] {
+        let (code, out, err) = home.qd(&[verb, "--filter", "service:nothing"]);
+        assert_eq!(code, 0, "{verb}: {err}");
+        assert!(
+            err.contains("matches the filter") && !out.is_empty(),
+            "{verb}: {err}"
+        );
+    }
+    let (code, out, err) = home.qd(&[&["drivers"][..], &empty].concat());
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("there is no charge at all"), "{err}");
+}
+
+#[test]
 fn exports_of_one_name_get_two_and_what_both_have_is_told() {
     let home = Home::new();
     for dir in ["a", "b"] {
