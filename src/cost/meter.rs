@@ -50,6 +50,16 @@ impl Spent {
     pub fn cents_today(&self) -> u32 {
         self.today * CENTS_PER_REQUEST + self.metrics_today.div_ceil(METRICS_PER_CENT)
     }
+
+    /// The same of this month.
+    pub fn cents_month(&self) -> u32 {
+        self.month * CENTS_PER_REQUEST + self.metrics_month.div_ceil(METRICS_PER_CENT)
+    }
+
+    /// Requests that are still allowed today.
+    pub fn left(&self) -> u32 {
+        (self.cap * CENTS_PER_REQUEST).saturating_sub(self.cents_today()) / CENTS_PER_REQUEST
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -136,6 +136,22 @@ fn a_refresh_asks_about_money_and_files_cost_nothing() {
 }
 
 #[test]
+fn what_was_spent_today_stands_on_a_small_screen_and_counts_metrics() {
+    let mut model = model();
+    press(&mut model, "5");
+    let report = model.costs.report.as_mut().unwrap();
+    report.origin.read_at = model.now;
+    report.origin.spent.as_mut().unwrap().metrics_today = 1_500;
+    let small = text(&model, 80, 24);
+    assert!(small.contains("3 req $0.05 today"), "{small}");
+    let wide = text(&model, 160, 24);
+    assert!(
+        wide.contains("613489207754") && wide.contains("cap $1.00"),
+        "{wide}"
+    );
+}
+
+#[test]
 fn exports_that_may_count_one_bill_twice_are_said_once() {
     let mut model = model();
     press(&mut model, "5");
