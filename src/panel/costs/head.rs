@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::{Key, Model};
 use crate::cost::projection::FEWEST_MISSES;
-use crate::cost::{Budget, Report, Summary};
+use crate::cost::{Budget, Report, Source, Summary};
 use crate::panel::age;
 use crate::ui::{Look, Role, text};
 
@@ -20,10 +20,22 @@ const GAUGE: usize = 10;
 pub fn headline(model: &Model, look: &Look) -> Vec<Line<'static>> {
     let mut lines = lines(model, look, 0);
     if let Some(report) = &model.costs.report {
-        let read = format!("read {} ago", age::since(report.origin.read_at, model.now));
-        lines.push(Line::styled(read, look.of(Role::Dim)));
+        let says = match last_day(report) {
+            Some(last) => format!("files {last}"),
+            None => format!("read {} ago", age::since(report.origin.read_at, model.now)),
+        };
+        lines.push(Line::styled(says, look.of(Role::Dim)));
     }
     lines
+}
+
+/// `to Oct 31`: how far files reach, whenever they were imported; `None` for what was asked for.
+pub(super) fn last_day(report: &Report) -> Option<String> {
+    let Source::Files(_) = report.origin.source else {
+        return None;
+    };
+    let last = report.days.iter().rev().find(|day| day.parts.is_some())?.day;
+    Some(format!("to {}", last.strftime("%b %-d")))
 }
 
 /// In one line where there is room for both halves, else in two.

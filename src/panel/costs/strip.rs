@@ -12,6 +12,8 @@ use crate::cost::{CENTS_PER_REQUEST, Charge, Lens, Query, Report, Source, dollar
 use crate::panel::age;
 use crate::ui::{Look, Role, text};
 
+use super::head;
+
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let query = match &model.costs.report {
         Some(report) => &report.query,
@@ -83,7 +85,8 @@ fn chips(query: &Query, look: &Look) -> Line<'static> {
 /// The badge with its age, whose bill, what asking cost: the first is never left out.
 fn origin(model: &Model, report: &Report, look: &Look) -> [Option<Span<'static>>; 4] {
     let origin = &report.origin;
-    let age = format!("{} old", age::since(origin.read_at, model.now));
+    let age =
+        head::last_day(report).unwrap_or_else(|| format!("{} old", age::since(origin.read_at, model.now)));
     let role = match &origin.stale_because {
         Some(_) => Role::BadgeGap,
         None => Role::BadgeCached,

@@ -152,6 +152,21 @@ fn what_was_spent_today_stands_on_a_small_screen_and_counts_metrics() {
 }
 
 #[test]
+fn files_say_how_far_they_reach_and_not_when_they_were_imported() {
+    let mut model = model();
+    press(&mut model, "5");
+    let report = model.costs.report.as_mut().unwrap();
+    report.origin.source = Source::Files(None);
+    report.origin.read_at = model.now;
+    report.origin.spent = None;
+    let shown = text(&model, 120, 24);
+    assert!(
+        shown.contains("to Nov 20 ") && !shown.contains(" old "),
+        "{shown}"
+    );
+}
+
+#[test]
 fn exports_that_may_count_one_bill_twice_are_said_once() {
     let mut model = model();
     press(&mut model, "5");
