@@ -173,6 +173,18 @@ fn the_leak_through_nat_is_found_and_its_usage_type_named() {
 }
 
 #[test]
+fn a_digest_announces_no_more_than_the_day_allows() {
+    let bench = Bench::start();
+    let output = bench.qd(&["digest", "--no-moves"]);
+    let says = String::from_utf8_lossy(&output.stderr).into_owned();
+    let line = says
+        .lines()
+        .find(|line| line.contains("the digest asks"))
+        .unwrap();
+    assert!(line.ends_with("at most 300 requests ($3.00)"), "{line}");
+}
+
+#[test]
 fn moves_are_counted_once_put_off_and_accepted() {
     let bench = Bench::start();
     let board = bench.json(&["moves", "--json"]);

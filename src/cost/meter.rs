@@ -285,8 +285,13 @@ mod tests {
         assert!(meter.take_metrics(today, 400).unwrap());
         let spent = meter.spent(today).unwrap();
         assert_eq!(
-            (spent.today, spent.metrics_today, spent.cents_today()),
-            (1, 1_000, 2)
+            (
+                spent.today,
+                spent.metrics_today,
+                spent.cents_today(),
+                spent.left()
+            ),
+            (1, 1_000, 2, 0)
         );
     }
 

@@ -131,7 +131,11 @@ pub async fn ask(desk: &Desk, asked: &Asked, question: &Question, now: Timestamp
     let (slice, _) = desk.spelled(slice, question.period, now).map_err(bad_dimension)?;
     let plan = desk.plan(&slice, question.period, asked.refresh, now);
     if plan.requests > 0 {
-        notice(format_args!("asking Cost Explorer: {}", plan.price()));
+        let left = desk.spent(now).map_err(trouble)?.left();
+        notice(format_args!(
+            "asking Cost Explorer: {}",
+            plan.price_within(left.max(plan.requests))
+        ));
     }
     let mut requests = 0;
     let answer = desk
