@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::files;
-use crate::aws::Place;
+use crate::aws::{Failure, Place};
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice};
 use crate::cost::import::{self, Imported, Progress, Trouble};
 
@@ -222,14 +222,42 @@ async fn fetch(context: &Context, address: &str) -> Result<PathBuf, Error> {
     match fetched.await {
         Ok(path) => Ok(path),
         Err(import::NotFetched::Failure(failure)) => {
-            let hint = match failure.cause.contains("NoSuchBucket") {
-                true => {
-                    "check the name of the bucket; the export in Billing and Cost Management names it".into()
-                }
-                false => failure.hint.clone(),
-            };
-            Err(Error::failed(failure.to_string()).hint(hint))
+            Err(Error::failed(failure.to_string()).hint(remedy(&failure, &place.region)))
         }
         Err(import::NotFetched::Trouble(trouble)) => Err(trouble.into()),
+    }
+}
+
+/// What to do about a bucket that an export is in: nothing of it is set in the configuration.
+fn remedy(failure: &Failure, region: &str) -> String {
+    let has = |code: &str| failure.cause.contains(code);
+    if has("NoSuchBucket") {
+        "check the name of the bucket; the export in Billing and Cost Management names it".into()
+    } else if has("AuthorizationHeaderMalformed") || has("PermanentRedirect") {
+        format!("the bucket is in another region than {region}: name its own with --region")
+    } else {
+        failure.hint.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Why;
+
+    #[test]
+    fn a_bucket_elsewhere_is_reached_by_region_and_not_by_the_store() {
+        let failure = |cause: &str| Failure {
+            account: "1".into(),
+            region: "eu-west-1".into(),
+            service: "s3".into(),
+            cause: cause.into(),
+            hint: "set region in [store]".into(),
+            profile: "p".into(),
+            why: Why::Refused,
+        };
+        let says = remedy(&failure("PermanentRedirect: use the endpoint"), "eu-west-1");
+        assert!(says.contains("--region") && !says.contains("[store]"), "{says}");
+        assert_eq!(remedy(&failure("else"), "eu-west-1"), "set region in [store]");
     }
 }
