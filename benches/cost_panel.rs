@@ -102,6 +102,7 @@ fn one(files: &Files, query: &Query, today: Date) -> Report {
         requests: 0,
         price: None,
         stale_because: None,
+        overlap: None,
         budget: Ok(None),
     };
     black_box(Report::of(&cells, query.clone(), origin, today))

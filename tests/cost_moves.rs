@@ -161,6 +161,9 @@ fn the_leak_through_nat_is_found_and_its_usage_type_named() {
     assert!(leak["aws"].is_null(), "AWS was not asked: {leak}");
 
     let beside = bench.lines(&["anomalies", "--aws", "--json"]);
+    // What one of the two does not know is null in its lines, and never absent.
+    let keys = |line: &Value| line.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert!(beside.iter().all(|line| keys(line) == keys(leak)), "{beside:?}");
     let paid = bench.sim.paid_requests();
     let agreed = beside.iter().find(|line| line["key"] == leak["key"]).unwrap();
     assert!(agreed["aws"]["id"].is_string(), "{agreed}");
@@ -170,6 +173,18 @@ fn the_leak_through_nat_is_found_and_its_usage_type_named() {
         (paid, beside),
         "kept for eight hours"
     );
+}
+
+#[test]
+fn a_digest_announces_no_more_than_the_day_allows() {
+    let bench = Bench::start();
+    let output = bench.qd(&["digest", "--no-moves"]);
+    let says = String::from_utf8_lossy(&output.stderr).into_owned();
+    let line = says
+        .lines()
+        .find(|line| line.contains("the digest asks"))
+        .unwrap();
+    assert!(line.ends_with("at most 300 requests ($3.00)"), "{line}");
 }
 
 #[test]
@@ -303,6 +318,28 @@ fn without_the_bill_the_list_prices_what_is_there_and_not_being_opted_in_is_no_e
     assert!(
         !rows.is_empty() && rows.iter().all(|row| row["price"] == "list price"),
         "{board}"
+    );
+}
+
+#[test]
+fn advice_whose_pages_go_in_a_circle_is_an_error_and_no_list_without_end() {
+    let told = |bench: &Bench| {
+        let output = bench.qd(&["moves", "--json"]);
+        let says = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{says}");
+        says
+    };
+    let well = Bench::with("optimizer=off,ce.pages=3");
+    let says = told(&well);
+    assert!(says.contains("advice on sizes: 3 requests"), "{says}");
+    // The last but one of all calls is for the second page of advice.
+    let second = well.sim.paid_requests() - 1;
+    let says = told(&Bench::with(&format!(
+        "optimizer=off,ce.pages=3,ce.repeat={second}"
+    )));
+    assert!(
+        says.contains("GetRightsizingRecommendation answered with the same page"),
+        "{says}"
     );
 }
 

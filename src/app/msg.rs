@@ -118,7 +118,12 @@ pub enum Msg {
     /// What was paid for by now, where something was paid for beside the report.
     CostsMetered(cost::Spent),
     AnomaliesFound(Box<cost::anomaly::Judged>),
-    MovesFound(Box<cost::advice::Board>),
+    MovesFound {
+        source: cost::Source,
+        board: Box<cost::advice::Board>,
+        /// What asking for all of it anew takes, in words; `None` where that is nothing.
+        price: Option<String>,
+    },
     CostSourcesListed(Vec<cost::Source>),
     CostViewsRead(Vec<cost::Saved>),
     NodeCostsArrived(Box<cost::NodeCosts>),

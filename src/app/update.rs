@@ -88,7 +88,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::CostsSplit { currency, drivers } => costs::split(model, currency, *drivers),
         Msg::CostsMetered(spent) => costs::metered(model, spent),
         Msg::AnomaliesFound(judged) => costs::judged(model, *judged),
-        Msg::MovesFound(board) => costs::advised(model, *board),
+        Msg::MovesFound { source, board, price } => costs::advised(model, source, *board, price),
         Msg::CostSourcesListed(sources) => costs::listed(model, sources),
         Msg::CostViewsRead(views) => costs::kept(model, views),
         Msg::NodeCostsArrived(found) => fleet::priced(model, *found),

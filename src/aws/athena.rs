@@ -2,7 +2,9 @@
 //! for and for how long is the caller's choice.
 
 use aws_sdk_athena::types::{QueryExecutionContext, QueryExecutionState, ResultConfiguration};
+use futures_util::TryStreamExt;
 
+use super::paging::pages;
 use super::{Cloud, Failure, Place};
 
 /// Where statements run and where their results go.
@@ -31,12 +33,8 @@ pub enum Progress {
     Cancelled,
 }
 
-/// A page of texts; the first page begins with the names of the columns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueryPage {
-    pub rows: Vec<Vec<Option<String>>>,
-    pub next_token: Option<String>,
-}
+/// Texts, one a column.
+pub type QueryRow = Vec<Option<String>>;
 
 impl Cloud {
     /// Starts a statement and tells its id.
@@ -92,31 +90,27 @@ impl Cloud {
         })
     }
 
-    pub async fn fetch_query_page(
-        &self,
-        athena: &Athena,
-        id: &str,
-        token: Option<String>,
-    ) -> Result<QueryPage, Failure> {
+    /// Every row of an answer, page by page; the first holds the names of the columns.
+    pub async fn fetch_query_rows(&self, athena: &Athena, id: &str) -> Result<Vec<QueryRow>, Failure> {
         let at = self.at(&athena.place, "athena", "GetQueryResults").await;
         let client = self.clients(&athena.place).await.athena;
-        let call = client
-            .get_query_results()
-            .query_execution_id(id)
-            .set_next_token(token.clone());
-        let answer = self.call(&at, call.send()).await?;
-        if token.is_some() && answer.next_token == token {
-            return Err(Failure::looping(&at));
-        }
-        let rows = answer.result_set.and_then(|set| set.rows).unwrap_or_default();
-        let rows = rows.into_iter().map(|row| {
-            let cells = row.data.unwrap_or_default().into_iter();
-            cells.map(|cell| cell.var_char_value).collect()
+        let all = pages(at.clone(), |token| {
+            let call = client
+                .get_query_results()
+                .query_execution_id(id)
+                .set_next_token(token);
+            let at = &at;
+            async move {
+                let answer = self.call(at, call.send()).await?;
+                let rows = answer.result_set.and_then(|set| set.rows).unwrap_or_default();
+                let rows = rows.into_iter().map(|row| {
+                    let cells = row.data.unwrap_or_default().into_iter();
+                    cells.map(|cell| cell.var_char_value).collect()
+                });
+                Ok((rows.collect::<Vec<QueryRow>>(), answer.next_token))
+            }
         });
-        Ok(QueryPage {
-            rows: rows.collect(),
-            next_token: answer.next_token.filter(|token| !token.is_empty()),
-        })
+        all.try_concat().await
     }
 
     pub async fn stop_query(&self, athena: &Athena, id: &str) -> Result<(), Failure> {

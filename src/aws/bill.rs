@@ -140,7 +140,7 @@ impl CostQuery {
         }
     }
 
-    fn operation(&self) -> &'static str {
+    pub fn operation(&self) -> &'static str {
         match self.group_by.contains(&Group::RESOURCE) {
             true => "GetCostAndUsageWithResources",
             false => "GetCostAndUsage",
@@ -229,8 +229,8 @@ impl Cloud {
     }
 
     /// What to say when a list of costs brings the same page token twice.
-    pub async fn cost_pages_loop(&self, profile: &str) -> Failure {
-        Failure::looping(&self.cost_place(profile, "GetCostAndUsage").await.1)
+    pub async fn cost_pages_loop(&self, profile: &str, operation: &'static str) -> Failure {
+        Failure::looping(&self.cost_place(profile, operation).await.1)
     }
 
     pub(super) async fn cost_place(&self, profile: &str, operation: &'static str) -> (Place, At) {

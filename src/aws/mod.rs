@@ -33,7 +33,7 @@ mod session;
 
 pub use alarm::{AlarmQuery, AlarmRow, Mute, Transition};
 pub use anomaly::AnomalyRow;
-pub use athena::{Athena, Progress, QueryPage};
+pub use athena::{Athena, Progress, QueryRow};
 pub use automation::{
     Execution, ExecutionRow, Foreseen, Location, Mode, Named, PreviewState, Signal, StartAutomation, Status,
     StepRun,

@@ -97,18 +97,10 @@ async fn ask(
             return Err(trouble);
         }
     };
-    let (mut rows, mut token) = (Vec::new(), None);
-    loop {
-        let page = cloud
-            .fetch_query_page(athena, &id, token)
-            .await
-            .map_err(Trouble::Failure)?;
-        rows.extend(page.rows);
-        token = page.next_token;
-        if token.is_none() {
-            break;
-        }
-    }
+    let rows = cloud
+        .fetch_query_rows(athena, &id)
+        .await
+        .map_err(Trouble::Failure)?;
     Ok(Kept {
         statement: statement.text.clone(),
         read_at: now,

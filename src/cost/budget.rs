@@ -37,6 +37,7 @@ impl Desk {
             Some(kept) if refresh == Refresh::Never => kept.rows,
             Some(kept) if refresh == Refresh::Auto && is_fresh(kept.fetched_at, now) => kept.rows,
             _ => {
+                self.check_sure()?;
                 let fetched = self.cloud.fetch_budgets(&self.profile, &self.account).await;
                 let rows = fetched.map_err(Trouble::Failure)?;
                 let kept = Kept {

@@ -24,6 +24,8 @@ pub struct Commitment {
     pub committed: Amount,
     pub used: Amount,
     pub unused: Amount,
+    /// What it covered, as it would have been on demand.
+    pub covered: Amount,
     /// What was paid on demand although a commitment could have covered it.
     pub on_demand: Amount,
     pub net_savings: Amount,
@@ -35,7 +37,7 @@ impl Commitment {
     }
 
     pub fn coverage_percent(&self) -> Option<f64> {
-        share(self.used, self.used + self.on_demand)
+        share(self.covered, self.covered + self.on_demand)
     }
 }
 
@@ -178,15 +180,18 @@ fn amount(text: &str) -> Result<Amount, Trouble> {
 }
 
 fn of_plans(used: &PlanUse, coverage: &[PlanCoverage], currency: &str) -> Result<Commitment, Trouble> {
-    let on_demand: Result<Vec<Amount>, Trouble> =
-        coverage.iter().map(|month| amount(&month.on_demand)).collect();
+    let sum = |of: fn(&PlanCoverage) -> &String| -> Result<Amount, Trouble> {
+        let months: Result<Vec<Amount>, Trouble> = coverage.iter().map(|month| amount(of(month))).collect();
+        Ok(months?.into_iter().sum())
+    };
     Ok(Commitment {
         what: "Savings Plans".into(),
         unit: currency.to_owned(),
         committed: amount(&used.commitment)?,
         used: amount(&used.used)?,
         unused: amount(&used.unused)?,
-        on_demand: on_demand?.into_iter().sum(),
+        covered: sum(|month| &month.covered)?,
+        on_demand: sum(|month| &month.on_demand)?,
         net_savings: amount(&used.net_savings)?,
     })
 }
@@ -202,6 +207,7 @@ fn of_reservations(
         committed: amount(&used.purchased_hours)?,
         used: amount(&used.used_hours)?,
         unused: amount(&used.unused_hours)?,
+        covered: amount(&used.used_hours)?,
         on_demand: amount(&coverage.on_demand_hours)?,
         net_savings: amount(&used.net_savings)?,
     })

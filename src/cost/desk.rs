@@ -12,6 +12,7 @@ use jiff::{Timestamp, ToSpan};
 use super::breakdown::{Breakdown, Question};
 use super::cube::Cube;
 use super::meter::{CENTS_PER_REQUEST, Count, Meter, Spent};
+use super::owner::Owner;
 use super::period::Period;
 use super::shelf::{Month, Shelf};
 use super::slice::Slice;
@@ -104,17 +105,27 @@ pub struct Desk {
     pub(super) meter: Meter,
     /// Pages that one answer may take.
     pub(super) page_budget: u32,
+    /// Why STS did not say whose costs these are: the account is the one that it said last, and nothing is asked for.
+    pub(super) unsure: Option<Failure>,
 }
 
 impl Desk {
-    /// Asks STS (free) whose costs these are: the shelf is by account, since a profile may change hands.
+    /// Asks STS (free) whose costs these are: the shelf is by account, since a profile may change hands. While STS cannot be
+    /// asked, what is kept of the account that it said last is there to be read.
     pub async fn open(
         cloud: &Cloud,
         profile: &str,
         cache_dir: &Path,
         cap_cents: u32,
     ) -> Result<Desk, Failure> {
-        let account = cloud.identity(profile).await?.account;
+        let owner = Owner::of(cache_dir, profile);
+        let (account, unsure) = match cloud.identity(profile).await {
+            Ok(identity) => {
+                owner.keep(&identity.account);
+                (identity.account, None)
+            }
+            Err(failure) => (owner.load().ok_or_else(|| failure.clone())?, Some(failure)),
+        };
         Ok(Desk {
             cloud: cloud.clone(),
             profile: profile.to_owned(),
@@ -122,7 +133,20 @@ impl Desk {
             account,
             meter: Meter::new(cache_dir, profile, cap_cents),
             page_budget: MOST_PAGES,
+            unsure,
         })
+    }
+
+    /// Whether STS said whose costs these are; what is asked for meanwhile could be another account's.
+    pub fn is_sure(&self) -> bool {
+        self.unsure.is_none()
+    }
+
+    pub(super) fn check_sure(&self) -> Result<(), Trouble> {
+        match &self.unsure {
+            Some(failure) => Err(Trouble::Failure(failure.clone())),
+            None => Ok(()),
+        }
     }
 
     pub fn account(&self) -> &str {
@@ -147,7 +171,8 @@ impl Desk {
             let wanted = match (&known, refresh) {
                 (_, Refresh::Never) => false,
                 (None, _) => true,
-                (Some(known), Refresh::Force) => !known.is_final(month),
+                // What was read at this very moment was asked for by the same command.
+                (Some(known), Refresh::Force) => !known.is_final(month) && known.fetched_at != now,
                 (Some(known), Refresh::Auto) => !known.is_fresh(month, now),
             };
             kept.extend(known.map(|known| (month, known)));
@@ -179,9 +204,18 @@ impl Desk {
             return Err(Trouble::Future(question.period));
         }
         let slice = question.slice(today(now)).map_err(Trouble::Dimension)?;
+        let (slice, is_sure) = self
+            .spelled(slice, question.period, now)
+            .map_err(Trouble::Dimension)?;
         let inner = question.clone().inside_of(&slice.limits());
-        self.answer_slice(&slice, &inner, refresh, now, &mut on_page)
-            .await
+        let answer = self
+            .answer_slice(&slice, &inner, refresh, now, &mut on_page)
+            .await?;
+        match is_sure || answer.cube.cells() > 0 {
+            true => Ok(answer),
+            // Not nothing: who knows whether it is spelled as the bill spells it.
+            false => Err(Trouble::Dimension(slice.no_charge(question.period))),
+        }
     }
 
     pub(super) async fn answer_slice(
@@ -243,6 +277,7 @@ impl Desk {
         now: Timestamp,
         request: impl Future<Output = Result<T, Unanswered>>,
     ) -> Result<T, Trouble> {
+        self.check_sure()?;
         let day = today(now);
         if !self.meter.take(day).map_err(disk)? {
             return Err(Trouble::Cap(self.meter.spent(day).map_err(disk)?));

@@ -66,19 +66,38 @@ impl Desk {
         Ok(whole)
     }
 
-    /// Finds the values to ask for, from pairs that are kept or asked for now; `on_page` hears of paid pages.
+    /// Finds the values to ask for, from pairs that are kept or asked for now; an error when that takes more than `most`
+    /// requests. `on_page` hears the number of paid pages after each.
     pub async fn parts(
         &self,
         question: &Question,
         refresh: Refresh,
         now: Timestamp,
+        most: u32,
         mut on_page: impl FnMut(u32) + Send,
     ) -> Result<Parts, Trouble> {
         let mut sized = Vec::new();
+        let mut requests = 0;
         for dimension in question.wanted() {
-            let values = self
-                .values(&dimension, question, refresh, now, &mut on_page)
-                .await?;
+            let desk = Desk {
+                page_budget: most.saturating_sub(requests).min(MOST_PAGES),
+                ..self.clone()
+            };
+            let before = requests;
+            let count = |pages| {
+                requests = before + pages;
+                on_page(requests);
+            };
+            let values = desk
+                .values(&dimension, question, refresh, now, count)
+                .await
+                .map_err(|why| match why {
+                    Trouble::TooLong { pages, .. } if pages < MOST_PAGES => Trouble::Price {
+                        asked: "finding the values to ask for",
+                        requests: most.saturating_add(1),
+                    },
+                    why => why,
+                })?;
             sized.push((dimension, values));
         }
         // The two with the most values are grouped by, so that there are few parts.
@@ -119,7 +138,7 @@ impl Desk {
         question: &Question,
         refresh: Refresh,
         now: Timestamp,
-        on_page: &mut (impl FnMut(u32) + Send),
+        on_page: impl FnMut(u32) + Send,
     ) -> Result<Vec<String>, Trouble> {
         let alone = Question {
             by: vec![dimension.clone()],

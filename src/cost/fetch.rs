@@ -95,7 +95,8 @@ impl Desk {
             };
             pages.page_rows = pages.page_rows.max(Some(rows));
             if tokens.contains(token) {
-                return Err(Trouble::Failure(self.cloud.cost_pages_loop(&self.profile).await));
+                let looping = self.cloud.cost_pages_loop(&self.profile, query.operation());
+                return Err(Trouble::Failure(looping.await));
             }
             tokens.push(token.clone());
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
-use super::breakdown::Question;
+use super::breakdown::{Breakdown, Question};
 use super::dataset::Lens;
 use super::desk::{Desk, Refresh, today};
 use super::filter::Filter;
@@ -43,13 +43,35 @@ struct Kept {
     forecast: Forecast,
 }
 
+/// What finished days cost in the currency of a forecast: amounts of two are never added.
+fn in_currency(finished: &[Breakdown], currency: &str) -> Result<Amount, Trouble> {
+    let charged = finished.iter().filter(|of| !of.rows.is_empty());
+    let bill: Vec<String> = charged.map(|of| of.currency.clone()).collect();
+    match finished.iter().find(|of| of.currency == currency) {
+        Some(of) => Ok(of.total),
+        None if bill.is_empty() => Ok(Amount::ZERO),
+        None => Err(Trouble::Currency {
+            forecast: currency.to_owned(),
+            bill: bill.join(" and "),
+        }),
+    }
+}
+
 impl Desk {
-    /// Forecasts the end of this month; at most one paid request beside the costs themselves.
-    pub async fn month_end(&self, lens: Lens, refresh: Refresh, now: Timestamp) -> Result<MonthEnd, Trouble> {
+    /// Forecasts the end of this month; at most one paid request beside the costs themselves. `on_page` hears the number of
+    /// paid requests after each.
+    pub async fn month_end(
+        &self,
+        lens: Lens,
+        refresh: Refresh,
+        now: Timestamp,
+        mut on_page: impl FnMut(u32) + Send,
+    ) -> Result<MonthEnd, Trouble> {
+        let mut requests = 0;
         let today = today(now);
         let month = Period::month_of(today);
-        let so_far = match Period::new(month.from, today) {
-            None => Amount::ZERO,
+        let finished = match Period::new(month.from, today) {
+            None => Vec::new(),
             Some(period) => {
                 let question = Question {
                     period,
@@ -57,15 +79,15 @@ impl Desk {
                     lens,
                     filter: Filter::default(),
                 };
-                let answer = self.answer(&question, refresh, now, |_| ()).await?;
-                answer
-                    .breakdowns
-                    .first()
-                    .map(|breakdown| breakdown.total)
-                    .unwrap_or_default()
+                let answer = self.answer(&question, refresh, now, &mut on_page).await?;
+                requests = answer.requests;
+                answer.breakdowns
             }
         };
-        let kept = self.rest_of_month(lens, refresh, now, month).await?;
+        let kept = self
+            .rest_of_month(lens, refresh, now, month, || on_page(requests + 1))
+            .await?;
+        let so_far = in_currency(&finished, &kept.forecast.currency)?;
         let amount = |text: &str| {
             Amount::parse(text)
                 .map(|parsed| parsed.amount)
@@ -95,11 +117,12 @@ impl Desk {
         refresh: Refresh,
         now: Timestamp,
         month: Period,
+        paid: impl FnOnce() + Send,
     ) -> Result<Kept, Trouble> {
         let name = format!("forecast-{lens}.json");
         let usable = |kept: &Kept| today(kept.fetched_at) == today(now) && is_fresh(kept.fetched_at, now);
         if let Some(kept) = self.shelf.load::<Kept>(&name).filter(usable)
-            && refresh != Refresh::Force
+            && (refresh != Refresh::Force || kept.fetched_at == now)
         {
             return Ok(kept);
         }
@@ -116,6 +139,7 @@ impl Desk {
         let forecast = self
             .paid(now, self.cloud.fetch_cost_forecast(&self.profile, &query))
             .await?;
+        paid();
         let kept = Kept {
             fetched_at: now,
             forecast,
@@ -124,5 +148,32 @@ impl Desk {
             .save(&name, &kept)
             .map_err(|error| Trouble::Disk(error.to_string()))?;
         Ok(kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::breakdown::Row;
+
+    #[test]
+    fn a_forecast_is_added_to_days_of_its_own_currency_or_to_none() {
+        let day = |text: &str| text.parse().unwrap();
+        let of = |currency: &str, cost| Breakdown {
+            currency: currency.into(),
+            period: Period::month_of(day("2026-11-01")),
+            complete: true,
+            rows: vec![Row {
+                key: Vec::new(),
+                cost: Amount::whole(cost),
+                quantity: None,
+            }],
+            total: Amount::whole(cost),
+        };
+        let both = [of("EUR", 5), of("USD", 7)];
+        assert_eq!(in_currency(&both, "USD").unwrap(), Amount::whole(7));
+        assert_eq!(in_currency(&[], "USD").unwrap(), Amount::ZERO);
+        let why = in_currency(&both[..1], "USD").unwrap_err().to_string();
+        assert!(why.contains("USD") && why.contains("EUR"), "{why}");
     }
 }

@@ -68,12 +68,13 @@ fn quarters(now: Timestamp) -> Vec<Period> {
 }
 
 impl Desk {
-    /// What is not there yet, and its price; at most [`MOST_PAGES`] requests are made in one go.
-    pub fn plan_history(&self, now: Timestamp) -> Plan {
+    /// What is not there yet, or can still change where that is asked for, and its price; at most [`MOST_PAGES`] requests are
+    /// made in one go.
+    pub fn plan_history(&self, refresh: Refresh, now: Timestamp) -> Plan {
         let mut whole = Plan::default();
         for quarter in quarters(now) {
             for slice in datasets() {
-                let plan = self.plan(&slice, quarter, Refresh::Auto, now);
+                let plan = self.plan(&slice, quarter, refresh, now);
                 whole.requests += plan.requests;
                 whole.unknown += plan.unknown;
                 whole.runs.extend(plan.runs);
@@ -83,11 +84,16 @@ impl Desk {
     }
 
     /// Fetches it; `on_page` hears the number of paid pages after each.
-    pub async fn fetch_history(&self, now: Timestamp, mut on_page: impl FnMut(u32) + Send) -> Fetched {
+    pub async fn fetch_history(
+        &self,
+        refresh: Refresh,
+        now: Timestamp,
+        mut on_page: impl FnMut(u32) + Send,
+    ) -> Fetched {
         let mut fetched = Fetched::default();
         for quarter in quarters(now) {
             for slice in datasets() {
-                for run in self.plan(&slice, quarter, Refresh::Auto, now).runs {
+                for run in self.plan(&slice, quarter, refresh, now).runs {
                     let read = self
                         .fetch(&slice, run, now, &mut fetched.requests, &mut on_page)
                         .await;

@@ -43,12 +43,22 @@ fn is_none(count: &u32) -> bool {
 }
 
 /// Metrics that cost one cent.
-const METRICS_PER_CENT: u32 = 1_000;
+pub const METRICS_PER_CENT: u32 = 1_000;
 
 impl Spent {
     /// Cents that today's requests and metrics cost together.
     pub fn cents_today(&self) -> u32 {
         self.today * CENTS_PER_REQUEST + self.metrics_today.div_ceil(METRICS_PER_CENT)
+    }
+
+    /// The same of this month.
+    pub fn cents_month(&self) -> u32 {
+        self.month * CENTS_PER_REQUEST + self.metrics_month.div_ceil(METRICS_PER_CENT)
+    }
+
+    /// Requests that are still allowed today.
+    pub fn left(&self) -> u32 {
+        (self.cap * CENTS_PER_REQUEST).saturating_sub(self.cents_today()) / CENTS_PER_REQUEST
     }
 }
 
@@ -275,8 +285,13 @@ mod tests {
         assert!(meter.take_metrics(today, 400).unwrap());
         let spent = meter.spent(today).unwrap();
         assert_eq!(
-            (spent.today, spent.metrics_today, spent.cents_today()),
-            (1, 1_000, 2)
+            (
+                spent.today,
+                spent.metrics_today,
+                spent.cents_today(),
+                spent.left()
+            ),
+            (1, 1_000, 2, 0)
         );
     }
 

@@ -18,6 +18,7 @@ pub struct Machine {
     pub account: String,
     pub region: String,
     pub kind: Option<String>,
+    pub spot: bool,
     pub running: bool,
 }
 
@@ -70,7 +71,7 @@ impl NodeCosts {
                 account: machine.account.clone(),
                 region: machine.region.clone(),
             };
-            let rate = rates.of_instance(&place, machine.kind.as_deref()?)?;
+            let rate = rates.of_instance(&place, machine.kind.as_deref()?, machine.spot)?;
             let cost = NodeCost {
                 a_day: rate.usd * DAY_HOURS,
                 billed: false,
@@ -107,6 +108,7 @@ mod tests {
             account: "1".into(),
             region: "us-east-1".into(),
             kind: Some(kind.into()),
+            spot: false,
             running,
         }
     }
@@ -149,9 +151,16 @@ mod tests {
             machine("i-1", "m5.large", true),
             machine("i-2", "m5.large", false),
             machine("i-3", "x9.huge", true),
+            Machine {
+                spot: true,
+                ..machine("i-4", "m5.large", true)
+            },
         ];
         let costs = NodeCosts::rated(&machines, &rates, "rates".into(), Timestamp::UNIX_EPOCH);
         assert_eq!(costs.by_id.len(), 1);
         assert!((costs.by_id["i-1"].a_day - 2.304).abs() < 1e-9);
+        rates.learn("", "SpotUsage:m5.large", 24.0, 1000.0);
+        let costs = NodeCosts::rated(&machines, &rates, "rates".into(), Timestamp::UNIX_EPOCH);
+        assert!((costs.by_id["i-4"].a_day - 0.576).abs() < 1e-9);
     }
 }

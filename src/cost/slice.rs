@@ -93,6 +93,26 @@ impl Slice {
         [&self.dataset.first, &self.dataset.second].contains(&&Dimension::Resource)
     }
 
+    /// Why an answer without any charge is not believed.
+    pub(super) fn no_charge(&self, period: Period) -> BadDimension {
+        let limits: Vec<String> = self
+            .inside
+            .iter()
+            .map(|(of, value)| format!("{of} {value:?}"))
+            .collect();
+        let names: Vec<String> = self.limits().iter().map(Dimension::to_string).collect();
+        BadDimension {
+            says: format!(
+                "Cost Explorer knows no charge of {} in {period}",
+                limits.join(", ")
+            ),
+            hint: format!(
+                "it tells A from a: `qd costs breakdown --by {}` lists what there is",
+                names.join(",")
+            ),
+        }
+    }
+
     /// The dimensions that every cell has the one wanted value of.
     pub fn limits(&self) -> Vec<Dimension> {
         let limits = self.inside.iter().map(|(dimension, _)| dimension);

@@ -100,6 +100,17 @@ impl Files {
         names.into_iter().filter(|(_, names)| names.len() > 1).collect()
     }
 
+    /// The last of them in words, and what to do about it.
+    pub fn overlap(&self) -> Option<(String, String)> {
+        let (month, names) = self.overlaps().pop()?;
+        let says = format!("{} exports have {month}: {}", names.len(), names.join(", "));
+        let hint = format!(
+            "if they are of one bill, it counts twice: choose one, such as {}",
+            names[0]
+        );
+        Some((says, hint))
+    }
+
     /// Answers, reading the files themselves where the cells do not have a dimension.
     pub fn answer(
         &self,

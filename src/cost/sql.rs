@@ -65,7 +65,11 @@ impl Kind {
             Dimension::UsageType if self == Kind::Focus => "x_UsageType",
             Dimension::UsageType if focus => "SkuMeter",
             Dimension::Resource if focus => "ResourceId",
-            Dimension::Service => "line_item_product_code",
+            // The short name only where there is no long one: that is what an import reads as well.
+            Dimension::Service => {
+                let long = "NULLIF(element_at(product, 'product_name'), '')";
+                return Ok(format!("COALESCE({long}, line_item_product_code, '')"));
+            }
             Dimension::Account => "line_item_usage_account_id",
             Dimension::Region => "product_region_code",
             Dimension::Category => "line_item_line_item_type",
@@ -74,10 +78,13 @@ impl Kind {
             Dimension::Tag(key) if focus => {
                 return Ok(format!("COALESCE(element_at(Tags, {}), '')", quote(key)));
             }
-            // The report writes a user's own tags with a prefix.
+            // The report writes a user's own tags with a prefix, and those of AWS as they are.
             Dimension::Tag(key) => {
-                let key = quote(&format!("user_{key}"));
-                return Ok(format!("COALESCE(element_at(resource_tags, {key}), '')"));
+                let own = quote(&format!("user_{key}"));
+                let key = quote(key);
+                return Ok(format!(
+                    "COALESCE(element_at(resource_tags, {own}), element_at(resource_tags, {key}), '')"
+                ));
             }
             Dimension::CostCategory(key) => {
                 let column = if focus {

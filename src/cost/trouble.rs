@@ -32,6 +32,8 @@ pub enum Trouble {
     },
     #[error("{asked} takes {} or more", priced(*.requests))]
     Price { asked: &'static str, requests: u32 },
+    #[error("Cost Explorer's forecast is in {forecast}, and the bill in {bill}")]
+    Currency { forecast: String, bill: String },
     #[error("Athena: {says}")]
     Query { says: String, hint: String },
     /// The configuration lacks something, or cannot be used.
@@ -67,6 +69,9 @@ impl Trouble {
                 let price = dollars(requests * CENTS_PER_REQUEST);
                 let dollars = price.trim_start_matches('$');
                 format!("allow more with --fan-out {dollars}, or import an export, which answers for nothing")
+            }
+            Trouble::Currency { .. } => {
+                "leave out --aws: our own forecast is of each currency by itself".into()
             }
             Trouble::Query { hint, .. } | Trouble::Setting { hint, .. } => hint.clone(),
             Trouble::Stopped => "what it had read until then is charged".into(),

@@ -97,6 +97,58 @@ fn an_import_is_told_and_then_asked_without_naming_a_source() {
 }
 
 #[test]
+fn no_charge_at_all_is_said_and_is_no_bill_of_nothing() {
+    let home = Home::new();
+    home.json(&["import", "bill.csv"]);
+    let empty = ["--from", "2026-09-20", "--to", "2026-09-25"];
+    for verb in ["summary", "drivers"] {
+        let (code, out, err) = home.qd(&[verb, "--filter", "service:nothing"]);
+        assert_eq!(code, 0, "{verb}: {err}");
+        assert!(
+            err.contains("matches the filter") && !out.is_empty(),
+            "{verb}: {err}"
+        );
+    }
+    let (code, out, err) = home.qd(&[&["drivers"][..], &empty].concat());
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("there is no charge at all"), "{err}");
+}
+
+#[test]
+fn exports_of_one_name_get_two_and_what_both_have_is_told() {
+    let home = Home::new();
+    for dir in ["a", "b"] {
+        std::fs::create_dir(home.path().join(dir)).unwrap();
+        std::fs::copy(
+            home.path().join("bill.csv"),
+            home.path().join(dir).join("bill.csv"),
+        )
+        .unwrap();
+    }
+    let imported = home.json(&["import", "a/bill.csv", "b/bill.csv"]);
+    let both = serde_json::json!(["bill", "bill-2"]);
+    let overlaps = serde_json::json!([
+        { "month": "2026-09", "exports": both },
+        { "month": "2026-10", "exports": both },
+    ]);
+    assert_eq!(imported["overlaps"], overlaps);
+    assert_eq!(
+        imported["blank"],
+        serde_json::json!({ "billed": 0, "effective": 0, "list": 0 })
+    );
+    let answer = home.json(&["breakdown"]);
+    assert_eq!(
+        (&answer["overlaps"], &answer["total"]),
+        (&overlaps, &"17.0000012246".into())
+    );
+    let one = home.json(&["breakdown", "--source", "bill-2"]);
+    assert_eq!(
+        (&one["overlaps"], &one["total"]),
+        (&serde_json::json!([]), &"8.5000006123".into())
+    );
+}
+
+#[test]
 fn mistakes_say_what_there_is_and_what_to_do() {
     let home = Home::new();
     for (args, code, says) in [

@@ -72,6 +72,15 @@ fn rows_without_a_billed_cost_are_counted_and_never_pass_in_silence() {
     let desk = Desk::new();
     let imported = desk.import("a.csv", with(0, "USD,10.5", "USD,")).unwrap();
     assert_eq!(imported.months[0].blank, 1);
+    let facts = &desk
+        .import("d.csv", with(0, "10.5,8,12", "10.5,,"))
+        .unwrap()
+        .months[0];
+    assert_eq!(
+        (facts.blank, facts.blank_effective, facts.blank_list),
+        (0, 1, 1),
+        "an empty cost is none of the others"
+    );
     assert_eq!(desk.import("b.csv", csv()).unwrap().months[0].blank, 0);
     let cost: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.5), None, Some(0.0)]));
     let days: ArrayRef = Arc::new(StringArray::from(vec!["2026-09-01"; 3]));
@@ -79,6 +88,34 @@ fn rows_without_a_billed_cost_are_counted_and_never_pass_in_silence() {
         desk.import("c.parquet", columns(cost, days)).unwrap().months[0].blank,
         1
     );
+}
+
+/// A report without the columns that tell what a commitment costs per use.
+#[test]
+fn what_a_report_does_not_know_of_commitments_it_does_not_know_after_discounts() {
+    let covered = "2026-09-01,SavingsPlanCoveredUsage,USD,7,,0.5";
+    let unused = "2026-09-01,RIFee,USD,9,,0.5";
+    let usage = "2026-09-01,Usage,USD,1,1,";
+    let header = "line_item_usage_start_date,line_item_line_item_type,line_item_currency_code,line_item_unblended_cost,\
+        line_item_net_unblended_cost,reservation_unused_recurring_fee\n";
+    for (line, column) in [
+        (covered, "savings_plan_savings_plan_effective_cost"),
+        (
+            unused,
+            "reservation_unused_amortized_upfront_fee_for_billing_period",
+        ),
+    ] {
+        let desk = Desk::new();
+        desk.import("a.csv", format!("{header}{usage}\n{line}\n"))
+            .unwrap();
+        for lens in [Lens::Amortized, Lens::Net] {
+            let why = crate::ask(&desk.files(), "", lens, "", None).unwrap_err();
+            assert!(why.to_string().contains(column), "{lens}: {why}");
+        }
+    }
+    let desk = Desk::new();
+    desk.import("a.csv", format!("{header}{usage}\n")).unwrap();
+    assert_eq!(desk.ask("", Lens::Net, ""), pairs(&[("", "1")]));
 }
 
 #[test]

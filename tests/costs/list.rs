@@ -198,7 +198,10 @@ async fn three_dimensions_are_asked_part_by_part_and_add_up() {
         "-service:Tax",
     );
     assert!(wanted.is_wide() && wanted.slice(cost::today(Timestamp::now())).is_err());
-    let parts = desk.parts(&wanted, Refresh::Auto, now, |_| ()).await.unwrap();
+    let parts = desk
+        .parts(&wanted, Refresh::Auto, now, 100, |_| ())
+        .await
+        .unwrap();
     let before = bench.sim.paid_requests();
     let cheap = desk
         .answer_parts(&parts, &wanted, Refresh::Auto, now, 0, |_| ())
@@ -238,7 +241,10 @@ async fn parts_are_held_against_their_whole_whatever_the_filter_wants() {
         "account:*1 region:*-1 -service:Tax",
     ] {
         let wanted = question(two_months(), &["service", "region", "account"], filter);
-        let parts = desk.parts(&wanted, Refresh::Auto, now, |_| ()).await.unwrap();
+        let parts = desk
+            .parts(&wanted, Refresh::Auto, now, 100, |_| ())
+            .await
+            .unwrap();
         let answer = desk
             .answer_parts(&parts, &wanted, Refresh::Auto, now, 90, |_| ())
             .await;
@@ -256,7 +262,10 @@ async fn parts_are_held_against_their_whole_whatever_the_filter_wants() {
     kept["rows"][0]["unblended"] = "1000.5".into();
     std::fs::write(&month, kept.to_string()).unwrap();
     let wanted = question(two_months(), &["service", "region", "account"], "-service:Tax");
-    let parts = desk.parts(&wanted, Refresh::Auto, now, |_| ()).await.unwrap();
+    let parts = desk
+        .parts(&wanted, Refresh::Auto, now, 100, |_| ())
+        .await
+        .unwrap();
     let moved = desk
         .answer_parts(&parts, &wanted, Refresh::Auto, now, 90, |_| ())
         .await;
@@ -268,20 +277,22 @@ async fn thirteen_months_are_read_once_and_final_ones_never_again() {
     let bench = small_bench("");
     let desk = bench.desk(1_000).await;
     let now = Timestamp::now();
-    assert!(!desk.plan_history(now).runs.is_empty());
+    assert!(!desk.plan_history(Refresh::Auto, now).runs.is_empty());
     let mut heard = 0;
-    let fetched = desk.fetch_history(now, |pages| heard = pages).await;
+    let fetched = desk
+        .fetch_history(Refresh::Auto, now, |pages| heard = pages)
+        .await;
     assert!(fetched.stopped.is_none(), "{:?}", fetched.stopped);
     assert_eq!(
         (fetched.requests, heard),
         (bench.sim.paid_requests(), fetched.requests)
     );
     assert_eq!(counted(&desk), fetched.requests);
-    assert!(desk.plan_history(now).runs.is_empty());
+    assert!(desk.plan_history(Refresh::Auto, now).runs.is_empty());
     // Nine hours later only what can still change is asked for.
     let later = now + 9.hours();
     let this = cost::today(now).first_of_month();
-    for run in desk.plan_history(later).runs {
+    for run in desk.plan_history(Refresh::Auto, later).runs {
         assert!(run.to > this.saturating_sub(1.months()), "{run:?}");
     }
     let last = Period::month_of(this.saturating_sub(12.months()));
@@ -296,16 +307,16 @@ async fn reading_ahead_keeps_to_its_pages_and_goes_on_where_it_stopped() {
     let bench = small_bench("ce.pages=9");
     let desk = bench.desk(1_000).await;
     let now = Timestamp::now();
-    let first = desk.fetch_history(now, |_| ()).await;
+    let first = desk.fetch_history(Refresh::Auto, now, |_| ()).await;
     assert!(
         matches!(first.stopped, Some(Trouble::TooLong { .. })),
         "{first:?}"
     );
     assert!(first.requests <= cost::MOST_PAGES, "{}", first.requests);
-    let left = desk.plan_history(now).runs.len();
-    let second = desk.fetch_history(now, |_| ()).await;
+    let left = desk.plan_history(Refresh::Auto, now).runs.len();
+    let second = desk.fetch_history(Refresh::Auto, now, |_| ()).await;
     assert!(
-        second.stopped.is_none() && desk.plan_history(now).runs.is_empty(),
+        second.stopped.is_none() && desk.plan_history(Refresh::Auto, now).runs.is_empty(),
         "{left} {second:?}"
     );
     assert_eq!(counted(&desk), bench.sim.paid_requests());

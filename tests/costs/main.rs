@@ -6,7 +6,9 @@
 mod athena;
 mod clock;
 mod list;
+mod offline;
 mod promise;
+mod thrift;
 
 use std::path::Path;
 
@@ -247,7 +249,7 @@ async fn an_error_is_never_a_zero_and_is_not_paid_for() {
     assert_eq!((failure.why, &*failure.region), (Why::Denied, "us-east-1"));
     assert!(failure.cause.contains("ce:GetCostAndUsage"));
     let forecast = desk
-        .month_end(Lens::Unblended, Refresh::Auto, Timestamp::now())
+        .month_end(Lens::Unblended, Refresh::Auto, Timestamp::now(), |_| ())
         .await;
     assert!(matches!(forecast, Err(Trouble::Failure(_))));
     assert_eq!(desk.spent(Timestamp::now()).unwrap().today, 0);
@@ -274,11 +276,16 @@ async fn the_headline_compares_finished_days_and_the_forecast_lies_beyond_them()
     assert!(headline.previous > Amount::ZERO && headline.change_percent.is_some());
     assert!(headline.comparison.current.to <= cost::today(now));
 
-    let end = desk.month_end(Lens::Unblended, Refresh::Auto, now).await.unwrap();
+    let end = desk
+        .month_end(Lens::Unblended, Refresh::Auto, now, |_| ())
+        .await
+        .unwrap();
     assert!(end.mean > end.so_far && end.lower.unwrap() <= end.mean && end.mean <= end.upper.unwrap());
     let spent = desk.spent(now).unwrap();
     assert_eq!(
-        desk.month_end(Lens::Unblended, Refresh::Auto, now).await.unwrap(),
+        desk.month_end(Lens::Unblended, Refresh::Auto, now, |_| ())
+            .await
+            .unwrap(),
         end
     );
     assert_eq!(desk.spent(now).unwrap(), spent);
@@ -336,6 +343,7 @@ fn report(answer: &cost::Answer, query: &cost::Query, now: Timestamp) -> cost::R
         requests: answer.requests,
         price: None,
         stale_because: None,
+        overlap: None,
         budget: Ok(None),
     };
     cost::Report::of(&cells, query.clone(), origin, cost::today(now))

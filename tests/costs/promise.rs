@@ -14,6 +14,13 @@ async fn commitments_agree_with_the_bill() {
         assert!(close(row.used + row.unused, row.committed), "{row:?}");
         assert!(row.utilization_percent().unwrap() <= 100.0 && row.coverage_percent().unwrap() < 100.0);
     }
+    // What a plan covers is worth more on demand than the plan: coverage is of that.
+    let plan = &found.rows[0];
+    assert!(plan.covered > plan.used, "{plan:?}");
+    let whole = (plan.covered + plan.on_demand).approximate();
+    let share = 100.0 * plan.covered.approximate() / whole;
+    assert!((plan.coverage_percent().unwrap() - share).abs() < 1e-9);
+    assert!(plan.net_savings < plan.covered && close(plan.covered - plan.net_savings, plan.committed));
     let fee = question(found.period, &["category"], "category:SavingsPlanRecurringFee");
     let fee = ask(&desk, &fee, Refresh::Never).await.unwrap();
     assert!(close(found.rows[0].committed, fee.breakdowns[0].total));

@@ -330,7 +330,16 @@ fn print(context: &Context, told: &[Told], alone: &[Foreign]) -> Outcome {
             "lower": null,
             "upper": null,
             "explains": explains,
+            "currency": null,
             "last_day": foreign.last_day,
+            "days": null,
+            "side": if foreign.impact < 0.0 { "low" } else { "high" },
+            "impact": null,
+            "material": null,
+            "methods_agreeing": null,
+            "new_normal": null,
+            "causes": null,
+            "before": null,
             "aws": { "id": foreign.id, "impact": format!("{:.6}", foreign.impact) },
         }))?;
     }

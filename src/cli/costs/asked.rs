@@ -127,19 +127,24 @@ pub async fn open(context: &Context, refresh: Refresh) -> Result<Desk, Error> {
 }
 
 pub async fn ask(desk: &Desk, asked: &Asked, question: &Question, now: Timestamp) -> Result<Answer, Error> {
-    let plan = desk.plan(
-        &question.slice(cost::today(now)).map_err(bad_dimension)?,
-        question.period,
-        asked.refresh,
-        now,
-    );
+    let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
+    let (slice, _) = desk.spelled(slice, question.period, now).map_err(bad_dimension)?;
+    let plan = desk.plan(&slice, question.period, asked.refresh, now);
     if plan.requests > 0 {
-        notice(format_args!("asking Cost Explorer: {}", plan.price()));
+        let left = desk.spent(now).map_err(trouble)?.left();
+        notice(format_args!(
+            "asking Cost Explorer: {}",
+            plan.price_within(left.max(plan.requests))
+        ));
     }
+    let mut requests = 0;
     let answer = desk
-        .answer(question, asked.refresh, now, |_| ())
-        .await
-        .map_err(trouble)?;
+        .answer(question, asked.refresh, now, |paid| requests = paid)
+        .await;
+    let answer = answer.map_err(|why| {
+        tell_spent(desk, requests, now);
+        trouble(why)
+    })?;
     if let Some(why) = &answer.stale_because {
         notice(format_args!(
             "qd: costs are as of {}: {why}\nhint: {}",

@@ -90,6 +90,7 @@ fn of_commitment(row: &Commitment) -> Value {
         "committed": row.committed.to_string(),
         "used": row.used.to_string(),
         "unused": row.unused.to_string(),
+        "covered": row.covered.to_string(),
         "on_demand": row.on_demand.to_string(),
         "net_savings": row.net_savings.to_string(),
         "utilization_percent": row.utilization_percent(),

@@ -8,7 +8,7 @@ use super::books::Books;
 use super::{Asked, Common, bad_dimension};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::driver::{Driver, Drivers, Kind, drivers};
-use crate::cost::{Amount, Breakdown, Comparison, Dimension, Period};
+use crate::cost::{Amount, Breakdown, Comparison, Dimension, Period, Question};
 
 /// Rows of the table; the others are one.
 const SHOWN: usize = 20;
@@ -93,6 +93,14 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let [current, previous] = both(comparison);
     let after = books.answer(&asked, &current, now).await?;
     let before = books.answer(&asked, &previous, now).await?;
+    let whole = Question {
+        period: Period {
+            from: current.period.from.min(previous.period.from),
+            to: current.period.to.max(previous.period.to),
+        },
+        ..current
+    };
+    super::show::say_nothing(&whole, &[after.as_slice(), before.as_slice()].concat())?;
     if !comparison.is_even() {
         let (now, then) = (comparison.current.days(), comparison.previous.days());
         notice(format_args!("{now} days are compared with {then}"));

@@ -29,9 +29,12 @@ pub async fn breakdown(
     }
     let mut looked = 0;
     let parts = desk
-        .parts(question, asked.refresh, now, |_| looked += 1)
-        .await
-        .map_err(trouble)?;
+        .parts(question, asked.refresh, now, most, |paid| looked = paid)
+        .await;
+    let parts = parts.map_err(|why| {
+        tell_spent(desk, looked, now);
+        trouble(why)
+    })?;
     let plan = desk.price_of(&parts, question, asked.refresh, now);
     let lists = match parts.slices.len() {
         1 => "1 list".to_owned(),

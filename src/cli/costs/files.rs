@@ -1,5 +1,7 @@
 //! Costs of imported files, for every verb: no request, no price, and what the files do not have is said.
 
+use serde_json::{Value, json};
+
 use super::import::Told;
 use super::{Asked, Cut, document, show};
 use crate::cli::{Context, Error, Outcome, notice};
@@ -29,7 +31,10 @@ pub async fn breakdown(
     let (files, question, breakdowns) = answer(files, question).await?;
     show::print_as(context, &question, &breakdowns, csv, || {
         let (source, metric) = (name.unwrap_or("files"), asked.lens.file_name());
-        let more = document::more([("rounded", files.cube.rounded.into())]);
+        let more = document::more([
+            ("rounded", files.cube.rounded.into()),
+            ("overlaps", overlaps(&files)),
+        ]);
         document::print(context, &breakdowns, source, metric, &more)
     })
 }
@@ -74,13 +79,17 @@ pub async fn answer(files: Files, question: Question) -> Result<(Files, Question
     Ok((files, question, answer?))
 }
 
+/// Months that more than one export has, with their names.
+pub fn overlaps(files: &Files) -> Value {
+    let one = |(month, exports)| json!({ "month": month, "exports": exports });
+    files.overlaps().into_iter().map(one).collect()
+}
+
 pub fn load(context: &Context, name: Option<&str>) -> Result<Files, Error> {
     let files = Files::load(&context.paths.data_dir, name)?;
-    if let Some((month, names)) = files.overlaps().last() {
+    if let Some((says, _)) = files.overlap() {
         notice(format_args!(
-            "{} exports have {month}: {}; name one with --source if they are of the same bill",
-            names.len(),
-            names.join(", ")
+            "{says}; name one with --source if they are of the same bill"
         ));
     }
     if files.cube.rounded > 0 {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::books::Books;
-use super::{Asked, Common, bad_dimension, trouble};
+use super::{Asked, Common, bad_dimension, tell_spent, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::band::{LEARNING_DAYS, Setting};
 use crate::cost::{self, Amount, MonthEnd, Outlook};
@@ -44,11 +44,12 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 "asking Cost Explorer for its forecast: at most {}",
                 cost::priced(1)
             ));
-            Some(
-                desk.month_end(asked.lens, asked.refresh, now)
-                    .await
-                    .map_err(trouble)?,
-            )
+            let mut requests = 0;
+            let end = desk
+                .month_end(asked.lens, asked.refresh, now, |paid| requests = paid)
+                .await;
+            tell_spent(desk, requests, now);
+            Some(end.map_err(trouble)?)
         }
         _ => None,
     };

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::aws::Place;
+use super::files;
+use crate::aws::{Failure, Place};
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice};
 use crate::cost::import::{self, Imported, Progress, Trouble};
 
@@ -73,6 +74,8 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
             .hint("fetch it again; nothing of it was kept")
     })??;
     tell(&imported, began.elapsed());
+    // What was taken in may be of a bill that is here already.
+    let all = files::load(context, None)?;
     if context.json {
         let currency = match imported.currencies.as_slice() {
             [only] => Some(only),
@@ -87,9 +90,15 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
             "currencies": imported.currencies,
             "cells": imported.cells,
             "rounded": facts(&imported, |facts| facts.rounded),
+            "blank": {
+                "billed": facts(&imported, |facts| facts.blank),
+                "effective": facts(&imported, |facts| facts.blank_effective),
+                "list": facts(&imported, |facts| facts.blank_list),
+            },
             "split": facts(&imported, |facts| facts.split),
             "missing": strings(&imported, |facts| &facts.missing),
             "left_out": strings(&imported, |facts| &facts.left_out),
+            "overlaps": files::overlaps(&all),
         }))?;
         return Ok(Exit::Done);
     }
@@ -155,18 +164,26 @@ fn tell(imported: &Imported, took: Duration) {
             "{label} has too many values to be kept; asked for, it is read from the files"
         ));
     }
-    let [rounded, split, blank] = [
+    let [rounded, split] = [
         |facts: &import::Facts| facts.rounded,
         |facts: &import::Facts| facts.split,
-        |facts: &import::Facts| facts.blank,
     ]
     .map(|figure| facts(imported, figure));
-    match blank {
-        0 => {}
-        1 => notice("1 row has no billed cost and counts as nothing: totals may lack it"),
-        _ => notice(format_args!(
-            "{blank} rows have no billed cost and count as nothing: totals may lack them"
-        )),
+    let blank = [
+        ("billed", facts(imported, |facts| facts.blank)),
+        ("effective", facts(imported, |facts| facts.blank_effective)),
+        ("list", facts(imported, |facts| facts.blank_list)),
+    ];
+    for (cost, rows) in blank {
+        match rows {
+            0 => {}
+            1 => notice(format_args!(
+                "1 row has no {cost} cost and counts as nothing: totals may lack it"
+            )),
+            _ => notice(format_args!(
+                "{rows} rows have no {cost} cost and count as nothing: totals may lack them"
+            )),
+        }
     }
     if rounded > 0 {
         notice(format_args!(
@@ -205,14 +222,42 @@ async fn fetch(context: &Context, address: &str) -> Result<PathBuf, Error> {
     match fetched.await {
         Ok(path) => Ok(path),
         Err(import::NotFetched::Failure(failure)) => {
-            let hint = match failure.cause.contains("NoSuchBucket") {
-                true => {
-                    "check the name of the bucket; the export in Billing and Cost Management names it".into()
-                }
-                false => failure.hint.clone(),
-            };
-            Err(Error::failed(failure.to_string()).hint(hint))
+            Err(Error::failed(failure.to_string()).hint(remedy(&failure, &place.region)))
         }
         Err(import::NotFetched::Trouble(trouble)) => Err(trouble.into()),
+    }
+}
+
+/// What to do about a bucket that an export is in: nothing of it is set in the configuration.
+fn remedy(failure: &Failure, region: &str) -> String {
+    let has = |code: &str| failure.cause.contains(code);
+    if has("NoSuchBucket") {
+        "check the name of the bucket; the export in Billing and Cost Management names it".into()
+    } else if has("AuthorizationHeaderMalformed") || has("PermanentRedirect") {
+        format!("the bucket is in another region than {region}: name its own with --region")
+    } else {
+        failure.hint.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Why;
+
+    #[test]
+    fn a_bucket_elsewhere_is_reached_by_region_and_not_by_the_store() {
+        let failure = |cause: &str| Failure {
+            account: "1".into(),
+            region: "eu-west-1".into(),
+            service: "s3".into(),
+            cause: cause.into(),
+            hint: "set region in [store]".into(),
+            profile: "p".into(),
+            why: Why::Refused,
+        };
+        let says = remedy(&failure("PermanentRedirect: use the endpoint"), "eu-west-1");
+        assert!(says.contains("--region") && !says.contains("[store]"), "{says}");
+        assert_eq!(remedy(&failure("else"), "eu-west-1"), "set region in [store]");
     }
 }

@@ -15,7 +15,12 @@ const PAGES_A_NOTICE: u32 = 10;
 
 pub async fn run(context: &Context, args: &Args, now: Timestamp) -> Outcome {
     let desk = open(context, args.refresh()).await?;
-    let plan = desk.plan_history(now);
+    let refresh = match args.refresh() {
+        // What would be asked for, if that were allowed.
+        Refresh::Never => Refresh::Auto,
+        refresh => refresh,
+    };
+    let plan = desk.plan_history(refresh, now);
     if plan.runs.is_empty() {
         notice("thirteen months of costs are on this machine already");
         return tell(context, 0, true);
@@ -32,7 +37,7 @@ pub async fn run(context: &Context, args: &Args, now: Timestamp) -> Outcome {
     let mut stopped = watch_signals()?;
     let mut pages = 0;
     let fetched = tokio::select! {
-        fetched = desk.fetch_history(now, |so_far| {
+        fetched = desk.fetch_history(refresh, now, |so_far| {
             pages = so_far;
             if so_far.is_multiple_of(PAGES_A_NOTICE) {
                 notice(format_args!("{} so far", cost::priced(so_far)));

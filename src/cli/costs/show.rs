@@ -52,7 +52,7 @@ pub fn print_as(
 }
 
 /// No charge at all is not a bill of nothing: without a filter it is an error, with one it is said.
-fn say_nothing(question: &Question, breakdowns: &[Breakdown]) -> Result<(), Error> {
+pub fn say_nothing(question: &Question, breakdowns: &[Breakdown]) -> Result<(), Error> {
     if breakdowns.iter().any(|breakdown| !breakdown.rows.is_empty()) {
         return Ok(());
     }

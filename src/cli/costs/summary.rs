@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::athena::Athena;
 use super::document::more;
-use super::show::print_currencies;
+use super::show::{print_currencies, say_nothing};
 use super::{Asked, Common, Source, ask, bad_dimension, commitments, desk, files, trouble};
 use crate::cli::{Context, Exit, Outcome, notice, quote};
 use crate::cost::{self, Cube, NoAnswer, Summary};
@@ -27,6 +27,7 @@ async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> O
     question.slice(cost::today(now)).map_err(bad_dimension)?;
     let desk = desk(context, asked).await?;
     let answer = ask(&desk, asked, &question, now).await?;
+    say_nothing(&question, &answer.breakdowns)?;
     let summaries =
         cost::summary(&answer.cube, cost::today(now), 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
     let budgets = match desk.budgets(asked.refresh, now).await {
@@ -86,6 +87,8 @@ async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Outcome 
 
 /// Up to the last day that an export has; it knows no budget.
 fn of_export(context: &Context, asked: &Asked, cube: &Cube, today: Date, source: &str) -> Outcome {
+    let question = asked.question(Summary::period(today, 1), Vec::new());
+    say_nothing(&question, &cube.answer(&question).map_err(bad_dimension)?)?;
     let summaries = cost::summary(cube, today, 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
     if !context.json {
         for summary in &summaries {

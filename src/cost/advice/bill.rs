@@ -30,6 +30,8 @@ pub struct Bill {
     covered: BTreeMap<String, f64>,
     /// What each resource cost; only files tell.
     pub resources: Vec<Billed>,
+    /// Currencies of charges that are no dollars: findings and rates leave them out.
+    pub foreign: Vec<String>,
 }
 
 /// What is asked of the costs.
@@ -94,7 +96,9 @@ impl Bill {
         today: Date,
     ) -> Result<Bill, BadDimension> {
         let mut bill = Bill::default();
-        for row in dollars(usage.answer(&questions.usage)?) {
+        let all = usage.answer(&questions.usage)?;
+        bill.foreign = foreign(&all);
+        for row in dollars(all) {
             let ([account, usage_type], Some(quantity)) = (&row.key[..], row.quantity) else {
                 continue;
             };
@@ -204,16 +208,19 @@ impl Bill {
     }
 
     /// An hour of an instance: the account's own rate, else the bill of this very one, else the list.
-    pub fn hourly(&self, place: &Place, id: &str, instance_type: &str) -> Option<Rate> {
+    /// Spot has no list.
+    pub fn hourly(&self, place: &Place, id: &str, instance_type: &str, spot: bool) -> Option<Rate> {
+        let listed = || super::family::listed(instance_type).filter(|_| !spot);
         self.rates
-            .of_instance(place, instance_type)
-            .or_else(|| self.billed_hourly(id))
-            .or_else(|| super::family::listed(instance_type))
+            .of_instance(place, instance_type, spot)
+            .or_else(|| self.billed_hourly(id, spot))
+            .or_else(listed)
     }
 
-    fn billed_hourly(&self, id: &str) -> Option<Rate> {
+    fn billed_hourly(&self, id: &str, spot: bool) -> Option<Rate> {
         let of = self.resources.iter();
-        let rows = of.filter(|row| row.resource == id && row.usage_type.contains(MACHINE));
+        let kind = super::rate::machine(spot);
+        let rows = of.filter(|row| row.resource == id && row.usage_type.contains(kind));
         let (cost, hours) = rows.fold((0.0, 0.0), |(cost, hours), row| {
             (cost + row.cost, hours + row.quantity)
         });
@@ -229,6 +236,14 @@ impl Bill {
         let cost: f64 = rows.map(|row| row.cost).sum();
         (cost > 0.0).then_some(cost * super::billed::MONTH / DAYS as f64)
     }
+}
+
+/// The currencies beside dollars.
+pub fn foreign(answer: &[Breakdown]) -> Vec<String> {
+    let charged = answer
+        .iter()
+        .filter(|of| of.currency != "USD" && !of.rows.is_empty());
+    charged.map(|of| of.currency.clone()).collect()
 }
 
 fn dollars(answer: Vec<Breakdown>) -> Vec<Row> {

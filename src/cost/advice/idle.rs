@@ -30,14 +30,13 @@ pub(super) fn idle_instance(instance: &Instance) -> Option<Finding> {
         (None, 0) => "no records of sessions yet".to_owned(),
         (None, days) => format!("no session or command in the {days} days of our records"),
     };
-    let evidence = format!("CPU at most {cpu:.1} % and network {network:.0} B/s for 14 days; {absence}");
-    stop(
-        instance,
-        Rule::IdleInstance,
-        evidence,
-        Saving::exactly(cost),
-        sure,
-    )
+    let evidence = format!(
+        "CPU at most {cpu:.1} % and network {network:.0} B/s for 14 days; {absence}{}",
+        instance.commitment_says()
+    );
+    // A commitment that is left over pays for something else, or for nothing.
+    let saving = Saving::between(cost * instance.open(), cost);
+    stop(instance, Rule::IdleInstance, evidence, saving, sure)
 }
 
 /// Running outside production, and nobody has opened a session or run a command there for thirty days.
@@ -48,7 +47,10 @@ pub(super) fn unvisited_instance(instance: &Instance) -> Option<Finding> {
     if instance.state != State::Running || instance.production || quiet < FORGOTTEN_DAYS || watched {
         return None;
     }
-    let evidence = format!("nobody has opened a session there for {quiet} days");
+    let evidence = format!(
+        "nobody has opened a session there for {quiet} days{}",
+        instance.commitment_says()
+    );
     let saving = Saving::between(0.0, instance.monthly()?);
     stop(instance, Rule::UnvisitedInstance, evidence, saving, Confidence::C)
 }

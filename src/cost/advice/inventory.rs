@@ -109,6 +109,25 @@ impl Instance {
         self.visited_before_days.unwrap_or(self.records_for_days)
     }
 
+    /// Share of its hours that no commitment pays for: the others are paid whatever becomes of it.
+    pub fn open(&self) -> f64 {
+        match self.purchase {
+            Purchase::Reserved => 0.0,
+            Purchase::OnDemand => 1.0 - self.covered.clamp(0.0, 1.0),
+            // Commitments cover no Spot.
+            Purchase::Spot => 1.0,
+        }
+    }
+
+    /// The same as the end of a sentence; nothing where no commitment pays.
+    pub fn commitment_says(&self) -> String {
+        let paid = 100.0 * (1.0 - self.open());
+        match paid >= 0.5 {
+            true => format!("; {paid:.0} % of its hours are paid for by a commitment"),
+            false => String::new(),
+        }
+    }
+
     /// A month, running all the time.
     pub fn monthly(&self) -> Option<f64> {
         self.hourly.map(|rate| rate.usd * super::rate::MONTH_HOURS)

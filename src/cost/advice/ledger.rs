@@ -8,14 +8,16 @@ use jiff::civil::Date;
 
 use super::book::{Accepted, Book};
 use super::finding::{Finding, Rule};
-use super::inventory::{GatewayKind, Inventory, Place};
-use super::rate::{Sku, usage_type};
+use super::inventory::{GatewayKind, Inventory, Place, Purchase};
+use super::rate::{self, MONTH_HOURS, Sku, usage_type};
 use crate::cost::anomaly::Series;
 use crate::cost::band::{Setting, Tracker};
 use crate::cost::today;
 
 /// Days after a decision on which it is booked.
 pub const BOOKED_AFTER_DAYS: [i64; 3] = [7, 14, 28];
+/// As many as the hours that a monthly promise is made of.
+const MONTH_DAYS: f64 = MONTH_HOURS / 24.0;
 /// Days before a decision that its expectation is learnt from.
 pub const LEARNT_DAYS: i64 = 90;
 
@@ -105,7 +107,8 @@ fn machine(place: &Place, id: &str, inventory: &Inventory) -> Option<String> {
         .instances
         .iter()
         .find(|one| one.id == id && one.place == *place)?;
-    usage_type(place, &format!("BoxUsage:{}", found.instance_type))
+    let kind = rate::machine(found.purchase == Purchase::Spot);
+    usage_type(place, &format!("{kind}{}", found.instance_type))
 }
 
 /// Where a saving shows, as Cost Explorer names services.
@@ -143,22 +146,66 @@ impl Line {
 /// A line for everything accepted; the keys of `series` are those of cells.
 pub fn lines(book: &Book, series: &[Series], setting: &Setting) -> Vec<Line> {
     let line = |(id, accepted): (&String, &Accepted)| {
-        let on = today(accepted.at);
+        let (on, mine) = (today(accepted.at), Claim::of(accepted));
         let of = series.iter().find(|series| series.key == accepted.key);
+        let same = book.accepted().filter(|(_, other)| other.key == accepted.key);
+        let claims: Vec<Claim> = same.map(|(_, other)| Claim::of(other)).collect();
+        let saved = |days| {
+            let each = realised(&of?.days, on, days, setting)?;
+            let shares = each.iter().map(|(day, saved)| saved * mine.share(*day, &claims));
+            Some(shares.sum::<f64>().min(mine.promised * days as f64 / MONTH_DAYS))
+        };
         Line {
             id: id.clone(),
             accepted: accepted.clone(),
             on,
-            saved: BOOKED_AFTER_DAYS.map(|days| of.and_then(|of| realised(&of.days, on, days, setting))),
+            saved: BOOKED_AFTER_DAYS.map(saved),
         }
     };
     book.accepted().map(line).collect()
 }
 
-/// Σ max(0, expected − actual) from the day after `accepted` for `days`, in the currency of the series. The
+/// What one accepted finding may book of its cell, where others may have been accepted too: what the cell saves is
+/// theirs together, by what each promised, and nobody books more than that.
+struct Claim {
+    on: Date,
+    /// A month.
+    promised: f64,
+}
+
+impl Claim {
+    fn of(accepted: &Accepted) -> Claim {
+        Claim {
+            on: today(accepted.at),
+            promised: accepted.promised.parse().unwrap_or_default(),
+        }
+    }
+
+    fn is_booked_on(&self, day: Date) -> bool {
+        let longest = BOOKED_AFTER_DAYS.into_iter().max().unwrap_or_default();
+        self.on < day && day <= self.on.saturating_add(longest.days())
+    }
+
+    /// The part of a day's saving, of 1.
+    fn share(&self, day: Date, claims: &[Claim]) -> f64 {
+        let all: f64 = claims
+            .iter()
+            .filter(|claim| claim.is_booked_on(day))
+            .map(|claim| claim.promised)
+            .sum();
+        if all > 0.0 { self.promised / all } else { 0.0 }
+    }
+}
+
+/// max(0, expected − actual) of each day after `accepted` for `days`, in the currency of the series. The
 /// expectation knows nothing of later days, so that a lasting saving does not become the new normal. `None`
 /// while days are missing or the band was still learning.
-pub fn realised(series: &[(Date, Option<f64>)], accepted: Date, days: i64, setting: &Setting) -> Option<f64> {
+pub(super) fn realised(
+    series: &[(Date, Option<f64>)],
+    accepted: Date,
+    days: i64,
+    setting: &Setting,
+) -> Option<Vec<(Date, f64)>> {
     let mut tracker = Tracker::new(setting.clone());
     for (day, cost) in series.iter().filter(|(day, _)| *day <= accepted) {
         if let Some(cost) = cost {
@@ -176,8 +223,8 @@ pub fn realised(series: &[(Date, Option<f64>)], accepted: Date, days: i64, setti
     let saved = after
         .iter()
         .zip(expected)
-        .map(|(day, expected)| Some((expected - costs.get(day)?).max(0.0)));
-    saved.sum()
+        .map(|(day, expected)| Some((*day, (expected - costs.get(day)?).max(0.0))));
+    saved.collect()
 }
 
 /// What was booked for each team; `""` for what belongs to nobody.

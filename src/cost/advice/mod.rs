@@ -20,12 +20,12 @@ mod rightsize;
 mod shift;
 mod stop;
 
-pub use bill::{Bill, DAYS, Questions};
+pub use bill::{Bill, DAYS, Questions, foreign};
 pub use billed::Billed;
 pub use book::{Accepted, Book, Decision, Trouble};
 pub use chain::{Board, Counted, count};
 pub use finding::{Action, Confidence, Effort, Finding, Move, Rule, Saving};
-pub use gather::{Ask, Seen, gather};
+pub use gather::{Ask, Seen, Toll, gather};
 pub use inventory::{
     Address, Gateway, GatewayKind, Instance, Inventory, LogGroup, Network, Place, Purchase, Recommendation,
 };

@@ -121,9 +121,9 @@ impl Rates {
         })
     }
 
-    /// An hour of an instance type, if it was paid for.
-    pub fn of_instance(&self, place: &Place, instance_type: &str) -> Option<Rate> {
-        self.effective(place, &format!("BoxUsage:{instance_type}"))
+    /// An hour of an instance type on demand, after discounts, or as Spot; if it was paid for.
+    pub fn of_instance(&self, place: &Place, instance_type: &str, spot: bool) -> Option<Rate> {
+        self.effective(place, &format!("{}{instance_type}", machine(spot)))
     }
 
     fn effective(&self, place: &Place, name: &str) -> Option<Rate> {
@@ -135,6 +135,14 @@ impl Rates {
             usd,
             source: PriceSource::Effective,
         })
+    }
+}
+
+/// How the usage types of machines begin, after their region.
+pub(super) fn machine(spot: bool) -> &'static str {
+    match spot {
+        true => "SpotUsage:",
+        false => "BoxUsage:",
     }
 }
 

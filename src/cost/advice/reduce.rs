@@ -2,7 +2,7 @@
 
 use super::Taste;
 use super::finding::{Action, Confidence, Effort, Finding, Rule, Saving, cents};
-use super::inventory::{Instance, LogGroup, Purchase, State};
+use super::inventory::{Instance, LogGroup, State};
 use super::rate::{MONTH_HOURS, Rates, Sku};
 
 const WEEK_HOURS: f64 = 168.0;
@@ -14,10 +14,7 @@ pub(super) fn off_hours(instance: &Instance, taste: &Taste) -> Option<Finding> {
     if instance.production || instance.state != State::Running || instance.in_scaling_group {
         return None;
     }
-    let open = match instance.purchase {
-        Purchase::Reserved => 0.0,
-        Purchase::OnDemand | Purchase::Spot => 1.0 - instance.covered.clamp(0.0, 1.0),
-    };
+    let open = instance.open();
     let cost = instance.monthly()?;
     let saving = Saving::exactly(cost * open * (1.0 - taste.office_hours / WEEK_HOURS).max(0.0));
     (saving.high > crate::cost::Amount::ZERO).then(|| Finding {

@@ -43,7 +43,6 @@ pub(super) fn one_size_down(instance: &Instance) -> Option<Finding> {
     }
     let target = smaller(&instance.instance_type)?;
     let cost = instance.monthly()?;
-    let open = 1.0 - instance.covered.clamp(0.0, 1.0);
     Some(Finding {
         rule: Rule::OneSizeDown,
         place: instance.place.clone(),
@@ -51,11 +50,12 @@ pub(super) fn one_size_down(instance: &Instance) -> Option<Finding> {
         name: instance.name.clone(),
         team: instance.team.clone(),
         evidence: format!(
-            "{}: CPU p95 {p95:.0} %, at most {max:.0} % in 14 days",
-            instance.instance_type
+            "{}: CPU p95 {p95:.0} %, at most {max:.0} % in 14 days{}",
+            instance.instance_type,
+            instance.commitment_says()
         ),
         // A commitment that is left over pays for something else, or for nothing.
-        saving: Saving::between(cost * HALF * open, cost * HALF),
+        saving: Saving::between(cost * HALF * instance.open(), cost * HALF),
         cost: cents(cost),
         covers: Vec::new(),
         price: instance.hourly?.source,

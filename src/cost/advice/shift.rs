@@ -18,10 +18,15 @@ pub(super) fn newer_volume(volume: &Volume, rates: &Rates) -> Option<Finding> {
         return None;
     }
     let rate = rates.of(&volume.place, Sku::VolumeGib(VolumeKind::Gp2));
-    let speed = (volume.iops - FREE_IOPS).max(0.0)
-        * rates.of(&volume.place, Sku::VolumeIops(VolumeKind::Gp3)).usd
-        + (volume.mbps - FREE_MBPS).max(0.0) * rates.of(&volume.place, Sku::VolumeMbps).usd;
-    let saving = Saving::exactly(0.2 * volume.gib * rate.usd - speed);
+    let iops =
+        (volume.iops - FREE_IOPS).max(0.0) * rates.of(&volume.place, Sku::VolumeIops(VolumeKind::Gp3)).usd;
+    let after = |mbps: f64| {
+        let speed = (mbps - FREE_MBPS).max(0.0) * rates.of(&volume.place, Sku::VolumeMbps).usd;
+        0.2 * volume.gib * rate.usd - iops - speed
+    };
+    let (steady, burst) = gp2_mbps(volume.gib);
+    // As fast as it is in bursts, or as it is all day.
+    let saving = Saving::between(after(burst).max(0.0), after(steady));
     (saving.high > Amount::ZERO).then(|| Finding {
         rule: Rule::NewerVolume,
         place: volume.place.clone(),
@@ -29,8 +34,8 @@ pub(super) fn newer_volume(volume: &Volume, rates: &Rates) -> Option<Finding> {
         name: None,
         team: volume.team.clone(),
         evidence: format!(
-            "gp2 of {:.0} GiB, {:.0} IOPS, {:.0} MB/s",
-            volume.gib, volume.iops, volume.mbps
+            "gp2 of {:.0} GiB, {:.0} IOPS, {steady:.0} MB/s, in bursts {burst:.0}",
+            volume.gib, volume.iops
         ),
         saving,
         cost: cents(volume_monthly(volume, rates)),
@@ -42,6 +47,13 @@ pub(super) fn newer_volume(volume: &Volume, rates: &Rates) -> Option<Finding> {
         reversible: true,
         action: Action::of(Rule::NewerVolume, &volume.place, &volume.id),
     })
+}
+
+/// What a gp2 volume gives all day and in bursts, in MiB a second: by its size, since EC2 tells it of gp3 alone.
+/// <https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html>
+fn gp2_mbps(gib: f64) -> (f64, f64) {
+    let burst = if gib <= 170.0 { 128.0 } else { 250.0 };
+    ((0.75 * gib).min(burst), burst)
 }
 
 /// A family of a previous generation, to the current one of the same vendor.
@@ -101,7 +113,8 @@ fn move_to(
 ) -> Option<Finding> {
     let size = instance.instance_type.split_once('.')?.1;
     let cost = instance.monthly().filter(|_| instance.state == State::Running)?;
-    let saving = Saving::exactly(cost * share);
+    // A commitment that is left over pays for something else, or for nothing.
+    let saving = Saving::between(cost * share * instance.open(), cost * share);
     if saving.high <= Amount::ZERO {
         return None;
     }
@@ -111,7 +124,7 @@ fn move_to(
         resource: instance.id.clone(),
         name: instance.name.clone(),
         team: instance.team.clone(),
-        evidence,
+        evidence: evidence + &instance.commitment_says(),
         saving,
         cost: cents(cost),
         covers: Vec::new(),

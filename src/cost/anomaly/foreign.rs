@@ -64,7 +64,8 @@ impl Desk {
             match next {
                 None => return Ok(rows),
                 Some(next) if seen.contains(&next) => {
-                    return Err(Trouble::Failure(self.cloud.cost_pages_loop(&self.profile).await));
+                    let looping = self.cloud.cost_pages_loop(&self.profile, "GetAnomalies");
+                    return Err(Trouble::Failure(looping.await));
                 }
                 Some(next) => {
                     seen.push(next.clone());

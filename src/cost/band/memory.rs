@@ -22,10 +22,15 @@ impl Memory {
 
     /// The ratios of this day of the month, once they are a habit.
     pub fn habit(&self, day: Date) -> Option<Vec<f64>> {
-        let since = day.saturating_sub(REMEMBERED_DAYS.days());
+        self.habit_on(day.day(), day)
+    }
+
+    /// The same of a day of the month, as it is remembered on a date.
+    pub fn habit_on(&self, day_of_month: i8, date: Date) -> Option<Vec<f64>> {
+        let since = date.saturating_sub(REMEMBERED_DAYS.days());
         let recent = self.highs.iter().rev().take_while(|(past, _)| *past >= since);
         let same: Vec<f64> = recent
-            .filter(|(past, _)| past.day() == day.day())
+            .filter(|(past, _)| past.day() == day_of_month)
             .map(|(_, ratio)| *ratio)
             .collect();
         (same.len() >= HABIT).then_some(same)

@@ -215,9 +215,16 @@ impl Tracker {
         self.history.spread()
     }
 
+    /// The mean of the days that have no habit: what comes on those is foreseen by itself.
     fn mean(&self) -> f64 {
         let recent = self.history.recent();
-        recent.iter().map(|past| past.actual).sum::<f64>() / recent.len().max(1) as f64
+        let Some(last) = recent.last() else { return 0.0 };
+        let costs: Vec<f64> = recent
+            .iter()
+            .filter(|past| self.memory.habit_on(past.day.day(), last.day).is_none())
+            .map(|past| past.actual)
+            .collect();
+        costs.iter().sum::<f64>() / costs.len().max(1) as f64
     }
 
     fn is_holiday(&self, day: Date) -> bool {

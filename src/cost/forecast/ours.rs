@@ -9,8 +9,6 @@ use crate::cost::{Amount, BadDimension, Cube, Dimension, Filter, Lens, Period, Q
 
 /// Months before this one that calibrate the interval.
 const MONTHS: i64 = 12;
-/// Past months of the total that speak for themselves; with fewer, those of the services help.
-const ENOUGH_MISSES: usize = 9;
 const SHARE: f64 = 0.8;
 
 /// The month's end by the days before it.
@@ -89,14 +87,7 @@ impl Outlook {
                 day.is_some_and(|day| month.contains(day) && day < until)
             });
             let so_far: Amount = so_far.map(|row| row.cost).sum();
-            let mut past = misses(&total, until, &setting);
-            if past.len() < ENOUGH_MISSES {
-                past.extend(
-                    services
-                        .iter()
-                        .flat_map(|series| misses(&series.days, until, &setting)),
-                );
-            }
+            let past = misses(&total, until, &setting);
             let end = project(&total, until, &setting).and_then(|projection| end(so_far, &projection, &past));
             outlooks.push(Outlook {
                 month,

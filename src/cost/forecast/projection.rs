@@ -151,6 +151,18 @@ mod tests {
     }
 
     #[test]
+    fn a_monthly_fee_that_has_come_is_not_expected_again_on_other_days() {
+        let series = flat(160, |day| if day.day() == 1 { 500.0 } else { 0.0 });
+        let setting = Setting::default();
+        let after = project(&series, date(2026, 6, 10), &setting).unwrap().end();
+        let before = project(&series, date(2026, 6, 1), &setting).unwrap().end();
+        assert!(
+            (after - 500.0).abs() < 1.0 && (before - 500.0).abs() < 1.0,
+            "{after} {before}"
+        );
+    }
+
+    #[test]
     fn a_day_that_was_not_answered_gives_no_projection() {
         let mut series = flat(160, |_| 10.0);
         series[153].1 = None;

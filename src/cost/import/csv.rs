@@ -6,7 +6,7 @@ use std::io::Read;
 use csv::StringRecord;
 use jiff::civil::Date;
 
-use super::field::{Block, Money};
+use super::field::Block;
 use super::json;
 use super::layout::{Labelled, Layout, Place};
 use super::ledger::Ledger;
@@ -102,7 +102,9 @@ impl Rows<'_> {
             let text = field(*column);
             let units = match text {
                 "" => {
-                    self.block.blank += u64::from(at == Money::Billed as usize);
+                    if let Some(at) = layout.counted(at) {
+                        self.block.blank[at] += 1;
+                    }
                     0
                 }
                 text => {

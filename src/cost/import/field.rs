@@ -81,6 +81,9 @@ pub enum Money {
 
 pub const MONEYS: usize = 15;
 
+/// Amounts that every charge should have: rows without are counted.
+pub const COUNTED: [Money; 3] = [Money::Billed, Money::Effective, Money::List];
+
 /// Rows of one file, column by column. A column that the file does not have is empty.
 #[derive(Debug, Default)]
 pub struct Block {
@@ -96,15 +99,15 @@ pub struct Block {
     pub labels: Vec<u32>,
     /// Amounts that had digits beyond the twelfth place.
     pub rounded: u64,
-    /// Rows without what was billed for them.
-    pub blank: u64,
+    /// Rows without one of [`COUNTED`].
+    pub blank: [u64; COUNTED.len()],
 }
 
 impl Block {
     pub fn clear(&mut self, first_row: u64) {
         self.first_row = first_row;
         self.rounded = 0;
-        self.blank = 0;
+        self.blank = Default::default();
         self.days.clear();
         self.months.clear();
         self.labels.clear();

@@ -57,6 +57,11 @@ pub struct Facts {
     /// Rows without what was billed for them, which count as nothing.
     #[serde(default)]
     pub blank: u64,
+    /// The same of effective costs and of list costs.
+    #[serde(default)]
+    pub blank_effective: u64,
+    #[serde(default)]
+    pub blank_list: u64,
     /// Rows that split the cost of others among containers, and were left out.
     pub split: u64,
     pub missing: Vec<String>,

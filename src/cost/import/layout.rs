@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::column::{CUR_MONEY, CUR_TEXT, FOCUS_MONEY, FOCUS_TEXT, plain};
-use super::field::{Block, MONEYS, Money, TEXTS, Text};
+use super::field::{Block, COUNTED, MONEYS, Money, TEXTS, Text};
 use super::trouble::Flaw;
 use crate::cost::cube::Kind;
 use crate::cost::dataset::Lens;
@@ -101,6 +101,13 @@ impl Layout {
 
     pub fn has(&self, money: Money) -> bool {
         self.money[money as usize].is_some()
+    }
+
+    /// The place among [`COUNTED`] of an amount that no row of this export should lack. Lines of a Cost and Usage Report have
+    /// list prices for usage alone.
+    pub fn counted(&self, money: usize) -> Option<usize> {
+        let at = COUNTED.iter().position(|of| *of as usize == money)?;
+        (at == 0 || self.dialect == Dialect::Focus).then_some(at)
     }
 
     /// Whether a row's service is known by its short name alone.

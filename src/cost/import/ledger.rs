@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::mem::take;
 
-use super::field::{AXES, Block, Books, DIMENSIONS, Text};
+use super::field::{AXES, Block, Books, COUNTED, DIMENSIONS, Text};
 use super::layout::Layout;
 use super::lens::{Charges, Costs};
 use super::trouble::Flaw;
@@ -59,8 +59,8 @@ pub struct Ledger {
     pub wanted: Option<Wanted>,
     pub rows: u64,
     pub rounded: u64,
-    /// Rows without what was billed for them: they count as nothing.
-    pub blank: u64,
+    /// Rows without one of [`super::field::COUNTED`]: they count as nothing.
+    pub blank: [u64; COUNTED.len()],
     /// Rows that split the cost of other rows among containers; they would count it twice.
     pub split: u64,
     pub account_names: BTreeMap<String, String>,
@@ -116,7 +116,7 @@ impl Ledger {
             self.rows += 1;
             let costs = self.charges.costs(&self.books, layout, block, at);
             let Costs { amounts, lost } = costs;
-            if let Some((lens, why)) = lost {
+            for (lens, why) in lost.into_iter().flatten() {
                 self.without.entry(lens).or_insert_with(|| why.into());
             }
             let Some(amounts) = amounts else {
@@ -155,7 +155,9 @@ impl Ledger {
             self.open.2 += 1;
         }
         self.rounded += block.rounded;
-        self.blank += block.blank;
+        for (sum, more) in self.blank.iter_mut().zip(block.blank) {
+            *sum += more;
+        }
         if let Some(became) = self.books.drop_wide(MOST_VALUES) {
             self.relabel(&became);
         }

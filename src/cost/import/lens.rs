@@ -9,8 +9,8 @@ use crate::cost::dataset::Lens;
 /// Amounts of a row; none for a row that splits the cost of another.
 pub struct Costs {
     pub amounts: Option<[i128; MEASURES]>,
-    /// A lens that the file cannot give, and why.
-    pub lost: Option<(Lens, &'static str)>,
+    /// Why the file cannot give these lenses.
+    pub lost: [Option<(Lens, &'static str)>; 2],
 }
 
 /// The line item types of a report that amortization tells apart.
@@ -40,7 +40,7 @@ impl Charges {
             let effective = of(Money::Effective);
             return Costs {
                 amounts: Some([billed, effective, effective, list, quantity]),
-                lost: None,
+                lost: [None; 2],
             };
         }
         let operation = block.text(Text::Operation, at);
@@ -51,17 +51,22 @@ impl Charges {
         if is_split {
             return Costs {
                 amounts: None,
-                lost: None,
+                lost: [None; 2],
             };
         }
         let category = block.text(Text::Category, at);
         let line = *known(&mut self.lines, category)
             .get_or_insert_with(|| line(books.names[Text::Category as usize].text(category)));
         let (effective, lost) = amortized(line, layout, block, at);
-        let net = net(line, layout, block, at).unwrap_or(effective);
+        let net = net(line, layout, block, at);
+        // What is not known after discounts is known before them, or not at all.
+        let no_net = lost.filter(|_| net.is_none());
         Costs {
-            amounts: Some([billed, effective, net, list, quantity]),
-            lost: lost.map(|why| (Lens::Amortized, why)),
+            amounts: Some([billed, effective, net.unwrap_or(effective), list, quantity]),
+            lost: [
+                lost.map(|why| (Lens::Amortized, why)),
+                no_net.map(|why| (Lens::Net, why)),
+            ],
         }
     }
 }
@@ -114,7 +119,11 @@ fn amortized(line: Line, layout: &Layout, block: &Block, at: usize) -> (i128, Op
             needs(
                 Money::UnusedRecurring,
                 "the report has no column reservation_unused_recurring_fee",
-            ),
+            )
+            .or(needs(
+                Money::UnusedUpfront,
+                "the report has no column reservation_unused_amortized_upfront_fee_for_billing_period",
+            )),
         ),
         Line::Fee if block.text(Text::Reservation, at) != 0 => (0, None),
         Line::Fee | Line::Other => (of(Money::Billed), None),

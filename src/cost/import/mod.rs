@@ -106,8 +106,13 @@ pub fn import(
     }
     // Every file was read to its end: only now does anything change.
     let old = load_all(&dir)?;
+    let mut names: Vec<(String, String)> = old
+        .iter()
+        .map(|kept| (kept.facts.name.clone(), kept.facts.key.clone()))
+        .collect();
     for (export, sources, mut months) in done {
-        let name = free_name(&old, export);
+        let name = free_name(&names, export);
+        names.push((name.clone(), export.key.clone()));
         let paths: Vec<&PathBuf> = sources.iter().map(|source| &source.path).collect();
         for kept in &mut months {
             kept.facts.name.clone_from(&name);
@@ -131,12 +136,9 @@ pub fn import(
     Ok(imported)
 }
 
-/// Another export may have taken the name.
-fn free_name(old: &[Kept], export: &Export) -> String {
-    let taken = |name: &str| {
-        old.iter()
-            .any(|kept| kept.facts.name == name && kept.facts.key != export.key)
-    };
+/// Another export may have taken the name, before or just now; `names` stand beside the keys of theirs.
+fn free_name(names: &[(String, String)], export: &Export) -> String {
+    let taken = |name: &str| names.iter().any(|(of, key)| of == name && *key != export.key);
     let numbered = (2..).map(|nth| format!("{}-{nth}", export.name));
     let mut names = std::iter::once(export.name.clone()).chain(numbered);
     names
@@ -197,6 +199,7 @@ fn read(path: &Path, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Resul
 fn close(export: &Export, ledger: &mut Ledger, format: &str, now: Timestamp) -> Vec<Kept> {
     let months = ledger.close();
     let date = |number: Option<&i32>| number.map(|number| day::date(*number)).unwrap_or_default();
+    let [blank, blank_effective, blank_list] = ledger.blank;
     let kept = |Month { month, slab, rows }: Month| Kept {
         facts: Facts {
             key: export.key.clone(),
@@ -209,7 +212,9 @@ fn close(export: &Export, ledger: &mut Ledger, format: &str, now: Timestamp) -> 
             first: date(slab.days.first()),
             last: date(slab.days.last()),
             rounded: ledger.rounded,
-            blank: ledger.blank,
+            blank,
+            blank_effective,
+            blank_list,
             split: ledger.split,
             missing: ledger.missing.clone(),
             without: ledger.without.clone().into_iter().collect(),

@@ -13,7 +13,7 @@ use parquet::arrow::arrow_reader::{
 
 use super::array;
 use super::coded::{Coded, MapReader};
-use super::field::{ALL_TEXTS, Block, MONEYS, Money, TEXTS};
+use super::field::{ALL_TEXTS, Block, MONEYS, TEXTS};
 use super::layout::{Labelled, Layout, Place};
 use super::ledger::Ledger;
 use super::prune;
@@ -178,8 +178,8 @@ impl Columns {
         }
         for at in 0..MONEYS {
             if let Some(place) = layout.money[at] {
-                if at == Money::Billed as usize {
-                    block.blank += column(place)?.null_count() as u64;
+                if let Some(counted) = layout.counted(at) {
+                    block.blank[counted] += column(place)?.null_count() as u64;
                 }
                 let units = &mut block.money[at];
                 block.rounded += array::amounts(column(place)?, units).map_err(told(place))?;

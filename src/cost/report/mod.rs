@@ -77,6 +77,8 @@ pub struct Origin {
     pub price: Option<String>,
     /// Why what is shown is older than it should be.
     pub stale_because: Option<Trouble>,
+    /// Exports that may be of one bill, which counts twice then; and what to do.
+    pub overlap: Option<(String, String)>,
     /// The budget of the whole account by month; why there is none.
     pub budget: Result<Option<Budget>, String>,
 }

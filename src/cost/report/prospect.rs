@@ -7,13 +7,13 @@ use jiff::civil::Date;
 
 use super::{Line, Report};
 use crate::cost::band::{Band, LEARNING_DAYS, Setting, Side, TOTAL_WIDTH, read};
-use crate::cost::forecast::projection::{Miss, misses, project};
+use crate::cost::forecast::projection::{misses, project};
 use crate::cost::period::Period;
 
 /// Rows that are judged; what is smaller is not worth the time.
 const ROWS: usize = 120;
-/// Past months of the total that speak for themselves; with fewer, those of the rows help.
-const ENOUGH_MISSES: usize = 9;
+/// Past months of the total that are as many as most bills have: with fewer the interval is that of the worst of them.
+const MANY_MISSES: usize = 9;
 const SHARE: f64 = 0.8;
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,9 +31,10 @@ pub struct Prospect {
 pub struct Foreseen {
     pub month: Period,
     pub mean: f64,
-    /// Holds the end in 80 of 100 months.
+    /// Holds the end in 80 of 100 months; `None` where too few of them are known.
     pub interval: Option<(f64, f64)>,
-    /// Past months of the total that say so; where they are few, those of the rows help.
+    /// Past months of the total that say so. Those of single rows say nothing about it: a row's noise is another than
+    /// that of the sum.
     pub months: usize,
 }
 
@@ -49,9 +50,9 @@ pub struct RowProspect {
 type Series = Vec<(Date, Option<f64>)>;
 
 impl Foreseen {
-    /// Whether the interval leans on rows, since too few months of the total are known.
+    /// Whether few months are known, so that the interval may change with more.
     pub fn is_young(&self) -> bool {
-        self.months < ENOUGH_MISSES
+        self.months < MANY_MISSES
     }
 }
 
@@ -59,6 +60,8 @@ impl Prospect {
     /// Judges finished days alone.
     pub fn of(report: &Report, setting: &Setting) -> Prospect {
         let until = report.today;
+        // Yesterday's bill is still written, too: a day is held against its band when it is finished.
+        let open_from = until.yesterday().unwrap_or(until);
         let days = || report.days.iter().map(|day| day.day);
         let finished = |costs: &[Option<f64>]| -> Series {
             days()
@@ -69,14 +72,17 @@ impl Prospect {
         let mut ranked: Vec<&Line> = report.rows.iter().filter(|row| !row.days.is_empty()).collect();
         ranked.sort_by_key(|row| std::cmp::Reverse(row.cost));
         let mut rows = HashMap::new();
-        let mut all_misses = Vec::new();
         for row in ranked.into_iter().take(ROWS) {
             let series = finished(&row.days);
-            let readings = read(&series, setting);
+            let finished: Series = series
+                .iter()
+                .copied()
+                .filter(|(day, _)| *day < open_from)
+                .collect();
+            let readings = read(&finished, setting);
             let mut bands: HashMap<Date, Option<Band>> = HashMap::new();
             let breach = readings.last().and_then(|last| last.breach);
             bands.extend(readings.iter().map(|reading| (reading.day, reading.band)));
-            all_misses.extend(misses(&series, until, setting));
             rows.insert(
                 row.name.clone(),
                 RowProspect {
@@ -88,7 +94,7 @@ impl Prospect {
         }
         let total: Vec<Option<f64>> = report.days.iter().map(super::Day::cost).collect();
         let total = finished(&total);
-        let end = foreseen(&total, until, setting, all_misses);
+        let end = foreseen(&total, until, setting);
         Prospect {
             no_end: match &end {
                 Some(_) => String::new(),
@@ -103,21 +109,17 @@ impl Prospect {
     }
 }
 
-fn foreseen(total: &Series, until: Date, setting: &Setting, others: Vec<Miss>) -> Option<Foreseen> {
+fn foreseen(total: &Series, until: Date, setting: &Setting) -> Option<Foreseen> {
     let setting = Setting {
         width: TOTAL_WIDTH,
         ..setting.clone()
     };
     let projection = project(total, until, &setting)?;
-    let mut past = misses(total, until, &setting);
-    let months = past.len();
-    if past.len() < ENOUGH_MISSES {
-        past.extend(others);
-    }
+    let past = misses(total, until, &setting);
     Some(Foreseen {
         month: projection.month,
         mean: projection.end(),
         interval: projection.interval(&past, SHARE),
-        months,
+        months: past.len(),
     })
 }

@@ -23,6 +23,7 @@ fn origin() -> Origin {
         requests: 0,
         price: None,
         stale_because: None,
+        overlap: None,
         budget: Ok(None),
     }
 }
@@ -165,12 +166,36 @@ fn a_period_that_was_never_answered_is_nothing_to_compare_with_and_no_zero() {
     );
 }
 
+/// Four months of many rows: two month ends of the total, and two of each row.
+#[test]
+fn months_of_rows_are_no_months_of_the_total() {
+    let (mut rows, mut days) = (Vec::new(), BTreeMap::new());
+    let mut at = day("2026-08-01");
+    let names = ["EC2", "S3", "RDS", "SQS"];
+    while at < day("2026-11-21") {
+        rows.extend((0..).zip(names).map(|(nth, name)| {
+            let cost = 100 + (i32::from(at.day_of_year()) * (nth + 3)) % 7;
+            (name, at.to_string(), cost.to_string())
+        }));
+        days.insert(at, false);
+        at = at.tomorrow().unwrap();
+    }
+    let rows: Vec<(&str, &str, &str)> = rows
+        .iter()
+        .map(|(name, day, cost)| (*name, day.as_str(), cost.as_str()))
+        .collect();
+    let cells = Cells::read(&[breakdown("USD", &rows)], days);
+    let report = Report::of(&cells, Query::default(), origin(), day("2026-11-21"));
+    let end = Prospect::of(&report, &Setting::default()).end.unwrap();
+    assert!(end.months < 4 && end.interval.is_none(), "{end:?}");
+}
+
 #[test]
 fn a_steady_row_has_a_band_and_a_month_end_and_a_jump_leaves_it() {
     let mut rows = Vec::new();
     let mut days = BTreeMap::new();
     let mut at = day("2026-08-01");
-    while at < day("2026-11-21") {
+    while at < day("2026-11-22") {
         let cost = if at == day("2026-11-20") { "400" } else { "100" };
         rows.push(("EC2", at.to_string(), cost));
         days.insert(at, false);
@@ -181,10 +206,16 @@ fn a_steady_row_has_a_band_and_a_month_end_and_a_jump_leaves_it() {
         .map(|(name, day, cost)| (*name, day.as_str(), *cost))
         .collect();
     let cells = Cells::read(&[breakdown("USD", &rows)], days);
-    let report = Report::of(&cells, Query::default(), origin(), day("2026-11-21"));
+    let report = Report::of(&cells, Query::default(), origin(), day("2026-11-22"));
     let prospect = Prospect::of(&report, &Setting::default());
     let row = &prospect.rows["EC2"];
     assert_eq!(row.breach, Some(crate::cost::band::Side::High));
+    let day_before = Report::of(&cells, Query::default(), origin(), day("2026-11-21"));
+    let unfinished = Prospect::of(&day_before, &Setting::default());
+    assert_eq!(
+        unfinished.rows["EC2"].breach, None,
+        "the day that jumped is still written"
+    );
     assert_eq!(row.bands.len(), report.days.len());
     let end = prospect.end.unwrap();
     assert!((end.mean - 3300.0).abs() < 100.0, "{end:?}");

@@ -73,6 +73,22 @@ fn the_report_of_aws_spreads_commitments_and_leaves_repeated_parts_out() {
 }
 
 #[test]
+fn the_report_of_aws_is_told_apart_as_an_import_of_it_is() {
+    let of = |by: &str| {
+        let text = table(Kind::Cur2).statement(&question(&[by], Filter::default()));
+        text.unwrap().text
+    };
+    assert!(
+        of("service").contains(
+            "COALESCE(NULLIF(element_at(product, 'product_name'), ''), line_item_product_code, '')"
+        )
+    );
+    assert!(of("tag:aws_createdBy").contains(
+        "COALESCE(element_at(resource_tags, 'user_aws_createdBy'), element_at(resource_tags, 'aws_createdBy'), '')"
+    ));
+}
+
+#[test]
 fn names_of_tables_are_letters_and_digits() {
     let mut table = table(Kind::Focus);
     assert!(table.check().is_ok());

@@ -27,7 +27,7 @@ pub fn hourly(cache_dir: &Path, month_of: Date, touched: &[Target]) -> BTreeMap<
             region: node.region.clone(),
         };
         let kind = node.instance_type.as_deref();
-        if let Some(rate) = kind.and_then(|kind| rates.of_instance(&place, kind)) {
+        if let Some(rate) = kind.and_then(|kind| rates.of_instance(&place, kind, node.spot)) {
             found.insert(id.to_owned(), rate.usd);
         }
     }
@@ -59,7 +59,10 @@ fn rates(cache_dir: &Path, month: Period) -> Rates {
                     continue;
                 };
                 // Which of the two keys is the account depends on how the pair is sorted.
-                let usage = row.keys.iter().find(|key| key.contains("BoxUsage:"));
+                let usage = row
+                    .keys
+                    .iter()
+                    .find(|key| key.contains("BoxUsage:") || key.contains("SpotUsage:"));
                 let Some(usage) = usage else { continue };
                 let account = match first {
                     Dimension::Account => row.keys.iter().find(|key| *key != usage).cloned(),

@@ -4,7 +4,7 @@ use crate::app::{Ask, Command, Effect, Model, Notice, Overlay, Verb, Weight, beg
 use crate::cost::{Charge, Dimension, Lens, Refresh, Saved, Source, Span};
 use crate::ui::prompt::Prompt;
 
-use super::update::{ask, needs};
+use super::update::{ask, force, needs};
 use super::{Tab, drill, moves};
 
 /// What the group key goes through.
@@ -90,7 +90,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
             }
             return vec![begun(model, *effect)];
         }
-        _ => return ask(model, Refresh::Force),
+        _ => return force(model),
     }
     ask(model, Refresh::Never)
 }

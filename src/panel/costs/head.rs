@@ -4,7 +4,8 @@
 use ratatui::text::{Line, Span};
 
 use crate::app::{Key, Model};
-use crate::cost::{Budget, Report, Summary};
+use crate::cost::projection::FEWEST_MISSES;
+use crate::cost::{Budget, Report, Source, Summary};
 use crate::panel::age;
 use crate::ui::{Look, Role, text};
 
@@ -19,10 +20,22 @@ const GAUGE: usize = 10;
 pub fn headline(model: &Model, look: &Look) -> Vec<Line<'static>> {
     let mut lines = lines(model, look, 0);
     if let Some(report) = &model.costs.report {
-        let read = format!("read {} ago", age::since(report.origin.read_at, model.now));
-        lines.push(Line::styled(read, look.of(Role::Dim)));
+        let says = match last_day(report) {
+            Some(last) => format!("files {last}"),
+            None => format!("read {} ago", age::since(report.origin.read_at, model.now)),
+        };
+        lines.push(Line::styled(says, look.of(Role::Dim)));
     }
     lines
+}
+
+/// `to Oct 31`: how far files reach, whenever they were imported; `None` for what was asked for.
+pub(super) fn last_day(report: &Report) -> Option<String> {
+    let Source::Files(_) = report.origin.source else {
+        return None;
+    };
+    let last = report.days.iter().rev().find(|day| day.parts.is_some())?.day;
+    Some(format!("to {}", last.strftime("%b %-d")))
 }
 
 /// In one line where there is room for both halves, else in two.
@@ -174,13 +187,19 @@ fn month_end(model: &Model, report: &Report, wordy: bool, look: &Look) -> Vec<Sp
     ];
     spans.push(match end.interval {
         Some((lower, upper)) => {
-            // A year of months says more than the few that are shown: the interval may grow with them.
-            let by = match end.months {
-                _ if !wordy || !end.is_young() => String::new(),
-                1 => " by 1 month".to_owned(),
-                months => format!(" by {months} months"),
+            // A year of months says more than the few that are shown: the interval may change with them.
+            let by = match wordy && end.is_young() {
+                true => format!(" by {} months", end.months),
+                false => String::new(),
             };
             let says = format!(" ({}–{}, 80 % sure{by})", short(lower), short(upper));
+            Span::styled(says, dim)
+        }
+        None if wordy => {
+            let says = format!(
+                " (no interval yet: {} of {FEWEST_MISSES} past months)",
+                end.months
+            );
             Span::styled(says, dim)
         }
         None => Span::styled(" (no interval yet)", dim),

@@ -77,7 +77,9 @@ pub struct Costs {
     /// It is told apart into usage and rate.
     is_split: bool,
     judged: Option<(Source, Judged)>,
-    board: Option<Board>,
+    board: Option<(Source, Board)>,
+    /// What asking for the board anew costs, in words; `None` where that is nothing.
+    board_price: Option<String>,
     /// The whole thirteen months were asked for.
     year: bool,
     asked: bool,
@@ -102,6 +104,7 @@ impl Costs {
     /// What a forced refresh costs, in words; `None` where that is nothing.
     pub fn price(&self) -> Option<String> {
         match &self.report {
+            Some(_) if self.tab == Tab::Moves && self.shown_board().is_some() => self.board_price.clone(),
             Some(report) => report.origin.price.clone(),
             None => Some("one request ($0.01) a page".into()),
         }

@@ -34,9 +34,16 @@ const CARD: u16 = 3;
 const LEAST: u16 = 100;
 
 impl Costs {
+    /// The board of the source that is looked at.
+    pub(super) fn shown_board(&self) -> Option<&Board> {
+        let source = self.source()?;
+        let shown = self.board.as_ref().filter(|(of, _)| *of == source);
+        shown.map(|(_, board)| board)
+    }
+
     /// Findings in the order in which the cursor walks them: column by column.
     pub(super) fn move_ids(&self) -> Vec<String> {
-        let Some(board) = &self.board else {
+        let Some(board) = self.shown_board() else {
             return Vec::new();
         };
         let of = |step: Move| column(board, step).map(|row| row.finding.id());
@@ -45,11 +52,7 @@ impl Costs {
 
     fn chosen(&self) -> Option<&Counted> {
         let id = self.move_.current(self.move_ids().as_slice())?;
-        self.board
-            .as_ref()?
-            .rows
-            .iter()
-            .find(|row| row.finding.id() == id)
+        self.shown_board()?.rows.iter().find(|row| row.finding.id() == id)
     }
 }
 
@@ -85,7 +88,7 @@ pub fn look(model: &mut Model) -> Vec<Effect> {
 
 /// What was decided is off the board at once; the next look counts anew.
 fn forget(model: &mut Model, id: &str) {
-    if let Some(board) = &mut model.costs.board {
+    if let Some((_, board)) = &mut model.costs.board {
         board.rows.retain(|row| row.finding.id() != id);
         board.low = board.rows.iter().map(|row| row.low).sum();
         board.high = board.rows.iter().map(|row| row.high).sum();
@@ -134,7 +137,7 @@ pub fn snooze(model: &mut Model, typed: &str) -> Vec<Effect> {
 }
 
 pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
-    let Some(board) = &costs.board else {
+    let Some(board) = costs.shown_board() else {
         let says = Line::styled("looking at the fleet and the bill…", look.of(Role::Dim));
         put(&says, area.y, area, buf);
         return;

@@ -8,9 +8,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::app::Model;
-use crate::cost::{Charge, Lens, Query, Report, Source};
+use crate::cost::{CENTS_PER_REQUEST, Charge, Lens, Query, Report, Source, dollars};
 use crate::panel::age;
 use crate::ui::{Look, Role, text};
+
+use super::head;
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let query = match &model.costs.report {
@@ -29,10 +31,16 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     );
     let Some(report) = &model.costs.report else { return };
     let room = area.width.saturating_sub(taken + 1);
-    // What is least needed goes first.
-    let full = origin(model, report, look);
-    for keep in (1..=full.len()).rev() {
-        let line = Line::from(full[..keep].to_vec());
+    // What is least needed goes first: whose bill it is, then the month and the cap.
+    let [badge, whose, spent, more] = origin(model, report, look);
+    let tries = [
+        vec![&badge, &whose, &spent, &more],
+        vec![&badge, &spent, &more],
+        vec![&badge, &spent],
+        vec![&badge],
+    ];
+    for spans in tries {
+        let line = Line::from(spans.into_iter().flatten().cloned().collect::<Vec<_>>());
         let wide = line.width() as u16;
         if wide < room {
             let x = area.right().saturating_sub(wide + 1);
@@ -75,36 +83,28 @@ fn chips(query: &Query, look: &Look) -> Line<'static> {
 }
 
 /// The badge with its age, whose bill, what asking cost: the first is never left out.
-fn origin(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
+fn origin(model: &Model, report: &Report, look: &Look) -> [Option<Span<'static>>; 4] {
     let origin = &report.origin;
-    let age = age::since(origin.read_at, model.now);
+    let age =
+        head::last_day(report).unwrap_or_else(|| format!("{} old", age::since(origin.read_at, model.now)));
     let role = match &origin.stale_because {
         Some(_) => Role::BadgeGap,
         None => Role::BadgeCached,
     };
-    let mut spans = vec![Span::styled(
-        format!(" {} {age} old ", origin.source.badge()),
-        look.of(role),
-    )];
+    let badge = Span::styled(format!(" {} {age} ", origin.source.badge()), look.of(role));
     let dim = look.of(Role::Dim);
     let whose = match &origin.source {
         Source::CostExplorer(profile) => format!(" {profile} {}", origin.account),
         _ => format!(" {}", origin.account),
     };
-    spans.push(Span::styled(
-        text::truncate(&text::quote(&whose), 40).into_owned(),
-        dim,
-    ));
-    if let Some(spent) = origin.spent {
-        let cents = |requests: u32| format!("${}.{:02}", requests / 100, requests % 100);
-        spans.push(Span::styled(
-            format!(" · {} req {} today", spent.today, cents(spent.today)),
-            dim,
-        ));
-        spans.push(Span::styled(
-            format!(" · {} month · cap {}", cents(spent.month), cents(spent.cap)),
-            dim,
-        ));
-    }
-    spans
+    let whose = Span::styled(text::truncate(&text::quote(&whose), 40).into_owned(), dim);
+    let today = origin.spent.map(|spent| {
+        let says = format!(" · {} req {} today", spent.today, dollars(spent.cents_today()));
+        Span::styled(says, dim)
+    });
+    let more = origin.spent.map(|spent| {
+        let (month, cap) = (spent.cents_month(), spent.cap * CENTS_PER_REQUEST);
+        Span::styled(format!(" · {} month · cap {}", dollars(month), dollars(cap)), dim)
+    });
+    [Some(badge), Some(whose), today, more]
 }

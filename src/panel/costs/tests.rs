@@ -136,6 +136,51 @@ fn a_refresh_asks_about_money_and_files_cost_nothing() {
 }
 
 #[test]
+fn what_was_spent_today_stands_on_a_small_screen_and_counts_metrics() {
+    let mut model = model();
+    press(&mut model, "5");
+    let report = model.costs.report.as_mut().unwrap();
+    report.origin.read_at = model.now;
+    report.origin.spent.as_mut().unwrap().metrics_today = 1_500;
+    let small = text(&model, 80, 24);
+    assert!(small.contains("3 req $0.05 today"), "{small}");
+    let wide = text(&model, 160, 24);
+    assert!(
+        wide.contains("613489207754") && wide.contains("cap $1.00"),
+        "{wide}"
+    );
+}
+
+#[test]
+fn files_say_how_far_they_reach_and_not_when_they_were_imported() {
+    let mut model = model();
+    press(&mut model, "5");
+    let report = model.costs.report.as_mut().unwrap();
+    report.origin.source = Source::Files(None);
+    report.origin.read_at = model.now;
+    report.origin.spent = None;
+    let shown = text(&model, 120, 24);
+    assert!(
+        shown.contains("to Nov 20 ") && !shown.contains(" old "),
+        "{shown}"
+    );
+}
+
+#[test]
+fn exports_that_may_count_one_bill_twice_are_said_once() {
+    let mut model = model();
+    press(&mut model, "5");
+    let before = model.notices.len();
+    for _ in 0..2 {
+        let mut doubled = report(&model);
+        doubled.origin.overlap = Some(("2 exports have 2026-11: a, b".into(), "choose one".into()));
+        update(&mut model, Msg::CostsArrived(Box::new(doubled)));
+    }
+    assert_eq!(model.notices.len(), before + 1);
+    assert!(model.notices.last().unwrap().says.contains("2026-11"));
+}
+
+#[test]
 fn what_failed_is_said_and_the_last_answer_and_its_question_stay() {
     let mut model = model();
     press(&mut model, "5<enter>");
@@ -328,8 +373,51 @@ fn full() -> Model {
     let prospect = Prospect::of(model.costs.report.as_ref().unwrap(), &Setting::default());
     update(&mut model, Msg::CostsForeseen(Box::new(prospect)));
     update(&mut model, Msg::AnomaliesFound(Box::new(judged())));
-    update(&mut model, Msg::MovesFound(Box::default()));
+    update(
+        &mut model,
+        moves_found("shop", Some("8 requests ($0.08), 40 metrics ($0.01)")),
+    );
     model
+}
+
+fn moves_found(profile: &str, price: Option<&str>) -> Msg {
+    Msg::MovesFound {
+        source: Source::CostExplorer(profile.into()),
+        board: Box::default(),
+        price: price.map(str::to_owned),
+    }
+}
+
+#[test]
+fn the_board_is_asked_for_anew_at_its_own_price_and_belongs_to_one_source() {
+    let mut model = full();
+    assert_eq!(press(&mut model, "b"), [], "it is here");
+    assert_eq!(press(&mut model, "R"), []);
+    assert!(
+        matches!(&model.overlay, Some(Overlay::Confirm { question, .. }) if question[1].contains("40 metrics")),
+        "{:?}",
+        model.overlay
+    );
+    let find = |refresh| Effect::FindMoves {
+        source: Source::CostExplorer("shop".into()),
+        refresh,
+    };
+    assert_eq!(press(&mut model, "y"), [find(Refresh::Force)]);
+    // Of another source it is another board.
+    update(&mut model, moves_found("other", None));
+    answered(&mut model);
+    assert_eq!(press(&mut model, "b"), [find(Refresh::Never)]);
+    update(&mut model, moves_found("shop", None));
+    assert_eq!(
+        press(&mut model, "R"),
+        [find(Refresh::Force)],
+        "nothing of it is paid for"
+    );
+    let effects = press(&mut model, "r");
+    assert!(matches!(effects[0], Effect::FetchCosts { .. }), "{effects:?}");
+    let report = report(&model);
+    let effects = update(&mut model, Msg::CostsArrived(Box::new(report)));
+    assert!(effects.contains(&find(Refresh::Never)), "{effects:?}");
 }
 
 #[test]

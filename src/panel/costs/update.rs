@@ -33,12 +33,35 @@ pub fn ask(model: &mut Model, refresh: Refresh) -> Vec<Effect> {
 /// What is older than eight hours is asked for again.
 pub fn refresh(model: &mut Model) -> Vec<Effect> {
     model.costs.judged = None;
+    model.costs.board = None;
     ask(model, Refresh::Auto)
+}
+
+/// Everything that can still change is asked for again: the moves where they are looked at, else the report, and what was
+/// made of the last one is made anew.
+pub fn force(model: &mut Model) -> Vec<Effect> {
+    if let (Tab::Moves, Some(source)) = (model.costs.tab, model.costs.source()) {
+        let effect = Effect::FindMoves {
+            source,
+            refresh: Refresh::Force,
+        };
+        return vec![begun(model, effect)];
+    }
+    model.costs.judged = None;
+    model.costs.board = None;
+    ask(model, Refresh::Force)
 }
 
 pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     if let Some(stale) = &report.origin.stale_because {
         model.notice(Notice::new(Weight::Warn, stale.to_string()).hint(stale.hint()));
+    }
+    let known = model.costs.report.as_ref().map(|last| &last.origin.overlap);
+    if let Some((says, hint)) = &report.origin.overlap
+        && known != Some(&report.origin.overlap)
+    {
+        let hint = format!("{hint} with p");
+        model.notice(Notice::new(Weight::Warn, says.clone()).hint(hint));
     }
     let costs = &mut model.costs;
     if costs.by_cost {
@@ -102,7 +125,7 @@ pub fn needs(model: &mut Model) -> Vec<Effect> {
                 refresh: Refresh::Never,
             }
         }
-        Tab::Moves if costs.board.is_none() => Effect::FindMoves {
+        Tab::Moves if costs.shown_board().is_none() => Effect::FindMoves {
             source,
             refresh: Refresh::Never,
         },
@@ -144,8 +167,9 @@ pub fn judged(model: &mut Model, judged: Judged) -> Vec<Effect> {
     Vec::new()
 }
 
-pub fn advised(model: &mut Model, board: Board) -> Vec<Effect> {
-    model.costs.board = Some(board);
+pub fn advised(model: &mut Model, source: Source, board: Board, price: Option<String>) -> Vec<Effect> {
+    model.costs.board = Some((source, board));
+    model.costs.board_price = price;
     Vec::new()
 }
 

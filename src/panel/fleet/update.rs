@@ -70,6 +70,7 @@ pub fn price(model: &mut Model) -> Vec<Effect> {
         account: node.account.clone(),
         region: node.region.clone(),
         kind: node.instance_type.clone(),
+        spot: node.spot,
         running: node.state.as_deref() == Some("running"),
     };
     vec![Effect::PriceNodes(

@@ -136,9 +136,12 @@ impl Books {
     }
 }
 
+/// Before Athena says how much it reads, nobody knows.
+pub(super) const PRICE: &str = "$5 for a terabyte that Athena reads, a few cents at most for one export";
+
 fn price(paid: Box<Effect>) -> Stop {
     Stop::Price {
-        says: "$5 for a terabyte that Athena reads, a few cents at most for one export".into(),
+        says: PRICE.into(),
         paid,
     }
 }
@@ -152,6 +155,7 @@ fn origin(source: &Source, account: String, price: String, read_at: Timestamp) -
         requests: 0,
         price: Some(price),
         stale_because: None,
+        overlap: None,
         budget: Ok(None),
     }
 }

@@ -14,8 +14,8 @@ use crate::app::{Effect, Msg};
 use crate::aws::Cloud;
 use crate::config::{Config, Paths};
 use crate::cost::{
-    self, Breakdown, Budget, Cells, Cube, Desk, Dimension, Files, NodeCosts, Origin, Period, Refresh, Slice,
-    Source, Trouble,
+    self, Breakdown, Budget, Cells, Cube, Desk, Dimension, Files, NodeCosts, Origin, Period, Query, Refresh,
+    Slice, Source, Trouble,
 };
 
 use super::{Ask, paid};
@@ -114,6 +114,21 @@ impl Held {
             Held::Cube { today, .. } | Held::Cells { today, .. } => *today,
         }
     }
+}
+
+/// What was typed, spelled as the bill spells it; what was gone into is already.
+pub(super) fn spelled(
+    desk: &Desk,
+    slice: Slice,
+    query: &Query,
+    period: Period,
+    now: Timestamp,
+) -> Result<Slice, Stop> {
+    if slice.inside.iter().all(|limit| query.inside.contains(limit)) {
+        return Ok(slice);
+    }
+    let period = slice.clip(period, cost::today(now));
+    Ok(desk.spelled(slice, period, now)?.0)
 }
 
 pub struct Books {
@@ -217,7 +232,10 @@ impl Books {
         let cap = self.config.costs.cap_per_day_cents;
         let desk = Desk::open(&cloud, profile, &self.paths.cache_dir, cap).await;
         let desk = desk.map_err(|failure| Stop::failed(&failure, &failure.hint))?;
-        self.memory().desks.insert(profile.to_owned(), desk.clone());
+        // Without a network it is opened anew each time, until STS says whose costs these are.
+        if desk.is_sure() {
+            self.memory().desks.insert(profile.to_owned(), desk.clone());
+        }
         Ok(desk)
     }
 
@@ -291,6 +309,7 @@ impl Books {
                 let desk = self.desk(profile).await?;
                 let slice = ask.query.slice(std::slice::from_ref(&ask.query.by))?;
                 let period = ask.query.window(cost::today(now), ask.year);
+                let slice = spelled(&desk, slice, &ask.query, period, now)?;
                 let lacks = || paid(ask, source);
                 let held = self.slice(&desk, &slice, period, ask.refresh, lacks, now).await?;
                 Ok(self.with_budget(held, &desk, ask.refresh, now).await)
@@ -348,6 +367,7 @@ impl Books {
                 requests: answer.requests,
                 price: Some(desk.price_of_refresh(slice, period, now)),
                 stale_because: answer.stale_because,
+                overlap: None,
                 budget: Ok(None),
             },
             cube: Kept::Slice(Arc::new(answer.cube)),

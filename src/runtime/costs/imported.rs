@@ -31,6 +31,7 @@ impl Books {
             requests: 0,
             price: None,
             stale_because: None,
+            overlap: files.overlap(),
             budget: Ok(None),
         };
         if !is_resource(&ask.query) {

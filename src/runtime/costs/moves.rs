@@ -6,10 +6,10 @@ use std::sync::Arc;
 use jiff::{Timestamp, ToSpan};
 
 use super::books::{Books, Held, Stop};
-use super::tell;
+use super::{athena, tell};
 use crate::app::{Effect, Msg, Notice, Weight};
 use crate::cost::advice::{self, Bill, Book, Decision, Questions, Taste, findings};
-use crate::cost::{self, Dimension, Question, Refresh, Slice, Source};
+use crate::cost::{self, Dimension, Plan, Question, Refresh, Slice, Source};
 use crate::fleet::Policy;
 use crate::runtime::inbox::Outbox;
 
@@ -19,21 +19,31 @@ pub async fn moves(books: Arc<Books>, source: Source, refresh: Refresh, out: Out
         books.tell_spent(&source, &out).await;
     }
     match found {
-        Ok(board) => out.send(Msg::MovesFound(Box::new(board))),
+        Ok((board, price)) => out.send(Msg::MovesFound {
+            source,
+            board: Box::new(board),
+            price,
+        }),
         Err(stop) => tell(stop, &out),
     }
 }
 
+/// The board, and what asking for all of it anew takes.
 async fn board(
     books: &Arc<Books>,
     source: &Source,
     refresh: Refresh,
     out: &Outbox,
-) -> Result<advice::Board, Stop> {
+) -> Result<(advice::Board, Option<String>), Stop> {
     let now = Timestamp::now();
     let policy = Policy::of(&books.config)
         .map_err(|bad| Stop::failed(&bad, "mend [production] in the configuration"))?;
-    let bill = bill(books, source, refresh, now).await?;
+    // What is lacking of the bill has a price, and so has what else would be asked for then.
+    let (bill, lacking) = match bill(books, source, refresh, now).await {
+        Ok(bill) => (bill, None),
+        Err(Stop::Price { says, paid }) => (Bill::default(), Some((says, paid))),
+        Err(stop) => return Err(stop),
+    };
     let cloud = books.cloud().await?;
     let ask = advice::Ask {
         cloud: &cloud,
@@ -42,10 +52,15 @@ async fn board(
         cache_dir: &books.paths.cache_dir,
         cap_cents: books.config.costs.cap_per_day_cents,
         refresh,
-        paid_advice: refresh != Refresh::Never && matches!(source, Source::CostExplorer(_)),
+        paid_advice: matches!(source, Source::CostExplorer(_)),
         now,
     };
     let seen = advice::gather(&ask, bill).await;
+    if let Some((says, paid)) = lacking {
+        let says = seen.toll.price(Some(says.clone()), false).unwrap_or(says);
+        return Err(Stop::Price { says, paid });
+    }
+    let price = seen.toll.price(price_of_bill(books, source, now).await?, true);
     for failure in &seen.failures {
         let notice = Notice::new(Weight::Warn, failure.to_string()).hint(failure.hint.clone());
         out.send(Msg::Noticed(notice));
@@ -53,11 +68,38 @@ async fn board(
     for note in &seen.notes {
         out.send(Msg::Noticed(Notice::new(Weight::Info, note.clone())));
     }
+    if refresh == Refresh::Never
+        && let Some(lacking) = seen.toll.price(None, false)
+    {
+        let says = format!("rules that need more than is on this machine found nothing: it takes {lacking}");
+        out.send(Msg::Noticed(
+            Notice::new(Weight::Info, says).hint("R asks for it"),
+        ));
+    }
     let all = findings(&seen.inventory, &seen.rates, &Taste::default());
     let book = Book::load(&books.paths.data_dir);
     let book =
         book.map_err(|cause| Stop::failed(&cause, "move costs/decisions.json of the data directory away"))?;
-    Ok(book.board(all, cost::today(now)))
+    Ok((book.board(all, cost::today(now)), price))
+}
+
+/// What reading all of the bill anew takes, in words; `None` for files.
+async fn price_of_bill(books: &Books, source: &Source, now: Timestamp) -> Result<Option<String>, Stop> {
+    match source {
+        Source::CostExplorer(profile) => {
+            let (desk, today) = (books.desk(profile).await?, cost::today(now));
+            let questions = Questions::new(today, false);
+            let mut whole = Plan::default();
+            for question in [&questions.usage, &questions.commitment] {
+                let plan = desk.plan(&slice(question, today)?, question.period, Refresh::Force, now);
+                whole.requests += plan.requests;
+                whole.unknown += plan.unknown;
+            }
+            Ok((whole.requests > 0).then(|| whole.price()))
+        }
+        Source::Files(_) => Ok(None),
+        Source::Athena => Ok(Some(athena::PRICE.to_owned())),
+    }
 }
 
 /// What the bill says of the last days.

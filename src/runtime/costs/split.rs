@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::books::{Books, Held, Stop};
+use super::books::{Books, Held, Stop, spelled};
 use super::tell;
 use crate::app::{Effect, Msg};
 use crate::cost::driver::{Drivers, drivers};
@@ -45,6 +45,7 @@ async fn of(
             let desk = books.desk(profile).await?;
             let slice = query.slice(&by)?;
             let period = query.window(cost::today(now), false);
+            let slice = spelled(&desk, slice, &query, period, now)?;
             let paid = || {
                 Box::new(Effect::SplitCosts {
                     source: source.clone(),

@@ -96,13 +96,14 @@ impl Plan {
         }
     }
 
+    /// Covered is what the use would have cost on demand, so that it adds up with what did.
     fn coverage(&self) -> Value {
-        let whole = self.used + self.on_demand;
+        let whole = self.covered_on_demand + self.on_demand;
         json!({
-            "SpendCoveredBySavingsPlans": self.used.to_string(),
+            "SpendCoveredBySavingsPlans": self.covered_on_demand.to_string(),
             "OnDemandCost": self.on_demand.to_string(),
             "TotalCost": whole.to_string(),
-            "CoveragePercentage": percent(self.used, whole),
+            "CoveragePercentage": percent(self.covered_on_demand, whole),
         })
     }
 

@@ -75,7 +75,8 @@ pub fn answer(desk: &Desk<'_>, request: Request) -> Result<Value, Refusal> {
         }
     }
     let offset = desk.offset(request.next_page_token.as_deref())?;
-    let size = request.page_size.unwrap_or(20);
+    let page_rows = desk.world.faults.ce.page_rows(found.len());
+    let size = request.page_size.unwrap_or(20).min(page_rows);
     let page: Vec<&Value> = found.iter().skip(offset).take(size).collect();
     let mut reply = json!({
         "Metadata": { "LookbackPeriodInDays": "FOURTEEN_DAYS" },

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::books::Books;
-use super::{Asked, Common, anomalies, bad_dimension};
+use super::{Asked, Common, anomalies, bad_dimension, trouble};
 use crate::cli::{Context, Error, Outcome, notice};
 use crate::cost::digest::{Digest, Week};
-use crate::cost::{self, Amount, Breakdown, Dimension, Plan, Question};
+use crate::cost::{self, Amount, Breakdown, Dimension, Period, Plan, Question, Slice};
 
 /// What teams are told apart by where nothing else is said.
 const TEAM: &str = "tag:team";
@@ -59,7 +59,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let [current, previous] = questions(&week, &by, &asked, !books.is_wide());
     say_price(&books, &asked, &args.common.filter, &week, &current, now)?;
     let both = Question {
-        period: cost::Period {
+        period: Period {
             from: previous.period.from,
             to: current.period.to,
         },
@@ -159,21 +159,41 @@ fn say_price(
     let of_teams = teams::questions(filter, of.current, current.by.first())?;
     all.extend(of_teams.into_iter().map(|(_, question)| question));
     all.push(Question {
-        period: cost::Period {
+        period: Period {
             from: of.previous.from,
             to: of.current.to,
         },
         ..current.clone()
     });
-    let mut whole = Plan::default();
+    // Two questions may be about one list.
+    let mut lists: Vec<(Slice, Period)> = Vec::new();
     for question in all {
-        let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
-        let plan = desk.plan(&slice, question.period, asked.refresh, now);
+        let (slice, period) = (
+            question.slice(cost::today(now)).map_err(bad_dimension)?,
+            question.period,
+        );
+        match lists.iter_mut().find(|(of, _)| *of == slice) {
+            Some((_, known)) => {
+                *known = Period {
+                    from: known.from.min(period.from),
+                    to: known.to.max(period.to),
+                };
+            }
+            None => lists.push((slice, period)),
+        }
+    }
+    let mut whole = Plan::default();
+    for (slice, period) in lists {
+        let plan = desk.plan(&slice, period, asked.refresh, now);
         whole.requests += plan.requests;
         whole.unknown += plan.unknown;
     }
     if whole.requests > 0 {
-        notice(format_args!("the digest asks Cost Explorer: {}", whole.price()));
+        let left = desk.spent(now).map_err(trouble)?.left();
+        notice(format_args!(
+            "the digest asks Cost Explorer: {}",
+            whole.price_within(left)
+        ));
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ use super::super::books::Books;
 use super::super::{Asked, Common, bad_dimension};
 use super::{show, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
-use crate::cost::advice::Book;
 use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, Cell, LEARNT_DAYS, Line, by_team, lines};
+use crate::cost::advice::{Book, foreign};
 use crate::cost::anomaly::{Series, Survey, cells};
 use crate::cost::band::Setting;
 use crate::cost::{self, Dimension, Filter, Lens, Period, Question, Refresh};
@@ -109,6 +109,13 @@ async fn series(
             filter: Filter::default(),
         };
         let cube = books.cube(asked, &question, now).await?;
+        let others = foreign(&cube.answer(&question).map_err(bad_dimension)?);
+        if !others.is_empty() {
+            notice(format_args!(
+                "charges in {} are left out: what was promised is in dollars",
+                others.join(" and ")
+            ));
+        }
         for mut one in cells(&cube, &question).map_err(bad_dimension)? {
             one.key.insert(0, "usage_type".into());
             series.push(one);
@@ -121,6 +128,12 @@ async fn series(
         let services = books.cube(asked, &categories, now).await?;
         let accounts = books.cube(asked, &survey.cells(Dimension::Account), now).await?;
         let watched = survey.watched(&services, &accounts).map_err(bad_dimension)?;
+        for other in watched.iter().filter(|watched| watched.currency != "USD") {
+            notice(format_args!(
+                "charges in {} are left out: what was promised is in dollars",
+                other.currency
+            ));
+        }
         let dollars = watched.into_iter().find(|watched| watched.currency == "USD");
         series.extend(dollars.map(|watched| watched.series).unwrap_or_default());
     }

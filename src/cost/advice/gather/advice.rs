@@ -96,6 +96,10 @@ async fn paid(ask: &Ask<'_>, profile: &str, account: &str, seen: &mut Seen) -> V
     let kept: Option<Kept> = shelf.load(KEPT);
     let fresh =
         |kept: &Kept| (0..FRESH_SECONDS).contains(&(ask.now.as_second() - kept.fetched_at.as_second()));
+    if ask.paid_advice {
+        seen.toll.advice += 1;
+        seen.toll.lacking_advice += u32::from(!kept.as_ref().is_some_and(fresh));
+    }
     let may_pay = ask.paid_advice && ask.refresh != Refresh::Never;
     match kept {
         Some(kept) if !may_pay || (fresh(&kept) && ask.refresh != Refresh::Force) => return kept.rows,
@@ -103,7 +107,7 @@ async fn paid(ask: &Ask<'_>, profile: &str, account: &str, seen: &mut Seen) -> V
         _ => {}
     }
     let (meter, day) = (ask.meter(profile), today(ask.now));
-    let (mut rows, mut token) = (Vec::new(), None);
+    let (mut rows, mut token, mut tokens) = (Vec::new(), None, Vec::new());
     for _ in 0..MOST_PAGES {
         match meter.take(day) {
             Ok(true) => {}
@@ -137,9 +141,13 @@ async fn paid(ask: &Ask<'_>, profile: &str, account: &str, seen: &mut Seen) -> V
                 return Vec::new();
             }
         }
-        if token.is_none() {
-            break;
+        let Some(next) = &token else { break };
+        if tokens.contains(next) {
+            let looping = ask.cloud.cost_pages_loop(profile, "GetRightsizingRecommendation");
+            seen.fail(looping.await);
+            return Vec::new();
         }
+        tokens.push(next.clone());
     }
     let kept = Kept {
         fetched_at: ask.now,

@@ -44,6 +44,9 @@ struct Brought {
     notes: Vec<String>,
     failures: Vec<Failure>,
     asked: u32,
+    wanted: u32,
+    /// Of these, those that are not on disk or older than a day.
+    lacking: u32,
 }
 
 /// Asks what is needed, in every place at once, and fills it in.
@@ -61,6 +64,8 @@ pub async fn fill(ask: &Ask<'_>, sites: &[Site], seen: &mut Seen) {
             .into_iter()
             .for_each(|failure| seen.fail(failure));
         seen.metrics += brought.asked;
+        seen.toll.metrics += brought.wanted;
+        seen.toll.lacking_metrics += brought.lacking;
         let kept = brought.digests;
         let Inventory {
             instances, gateways, ..
@@ -169,7 +174,11 @@ async fn figures(ask: &Ask<'_>, site: &Site, wanted: BTreeMap<String, MetricQuer
     let name = format!("metrics/{}.json", site.place.region);
     let mut kept: Kept = shelf.load(&name).unwrap_or_default();
     let age = ask.now.as_second() - kept.fetched_at.as_second();
-    let fresh = (0..FRESH_HOURS * 3600).contains(&age) && ask.refresh != Refresh::Force;
+    let young = (0..FRESH_HOURS * 3600).contains(&age);
+    let known = |key: &String| young && kept.digests.contains_key(key);
+    brought.wanted = wanted.len() as u32;
+    brought.lacking = wanted.keys().filter(|key| !known(key)).count() as u32;
+    let fresh = young && ask.refresh != Refresh::Force;
     if !fresh && ask.refresh != Refresh::Never {
         kept = Kept {
             fetched_at: ask.now,

@@ -20,9 +20,9 @@ use super::bill::Bill;
 use super::inventory::{Inventory, Place};
 use super::rate::Rates;
 use crate::aws::{Cloud, Failure, HubTotal, Place as Reached};
-use crate::cost::Refresh;
-use crate::cost::meter::Meter;
+use crate::cost::meter::{METRICS_PER_CENT, Meter};
 use crate::cost::shelf::Shelf;
+use crate::cost::{Refresh, dollars, priced};
 use crate::fleet::{self, Policy, Roster};
 use visit::Visits;
 
@@ -55,8 +55,37 @@ pub struct Seen {
     pub hub: BTreeMap<String, HubTotal>,
     /// Metrics that were paid for now.
     pub metrics: u32,
+    /// What asking would take.
+    pub toll: Toll,
     /// Requests to Cost Explorer that were paid for now.
     pub requests: u32,
+}
+
+/// What asking would take: of everything, and of what is not on disk or older than a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Toll {
+    pub metrics: u32,
+    pub lacking_metrics: u32,
+    /// Accounts for whose advice on sizes Cost Explorer is paid, a request a page.
+    pub advice: u32,
+    pub lacking_advice: u32,
+}
+
+impl Toll {
+    /// In words beside what the bill takes; `None` where nothing is paid for. `all`: also what is on disk and young.
+    pub fn price(&self, bill: Option<String>, all: bool) -> Option<String> {
+        let (metrics, advice) = match all {
+            true => (self.metrics, self.advice),
+            false => (self.lacking_metrics, self.lacking_advice),
+        };
+        let metrics = (metrics > 0).then(|| {
+            let cents = metrics.div_ceil(METRICS_PER_CENT);
+            format!("{metrics} metrics ({})", dollars(cents))
+        });
+        let advice = (advice > 0).then(|| format!("{} or more for advice on sizes", priced(advice)));
+        let parts: Vec<String> = [bill, metrics, advice].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
 }
 
 impl Seen {
@@ -134,6 +163,12 @@ pub async fn gather(ask: &Ask<'_>, bill: Bill) -> Seen {
         metric::fill(ask, &sites, &mut seen).await;
         advice::fill(ask, &sites, &mut seen).await;
     }
+    if !bill.foreign.is_empty() {
+        seen.note(format!(
+            "charges in {} are left out: findings are in dollars",
+            bill.foreign.join(" and ")
+        ));
+    }
     seen.inventory.usage = bill.usage;
     seen.inventory.steady = bill.steady.into_iter().collect();
     seen.inventory.billed = bill.resources;
@@ -180,4 +215,26 @@ async fn roster(ask: &Ask<'_>, seen: &mut Seen) -> Roster {
         seen.fail(failure);
     }
     roster
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_names_the_bill_the_metrics_and_the_advice_of_what_would_be_asked() {
+        let toll = Toll {
+            metrics: 2_001,
+            lacking_metrics: 12,
+            advice: 1,
+            lacking_advice: 0,
+        };
+        let bill = || Some("about 2 requests ($0.02)".to_owned());
+        assert_eq!(
+            toll.price(bill(), true).unwrap(),
+            "about 2 requests ($0.02), 2001 metrics ($0.03), 1 request ($0.01) or more for advice on sizes"
+        );
+        assert_eq!(toll.price(None, false).unwrap(), "12 metrics ($0.01)");
+        assert_eq!(Toll::default().price(None, true), None);
+    }
 }

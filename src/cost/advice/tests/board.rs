@@ -22,13 +22,13 @@ fn what_the_user_paid_goes_before_the_list() {
     assert_eq!(rates.of(&elsewhere, Sku::VolumeGib(VolumeKind::Gp2)).source, List);
     rates.learn("", "EUC1-BoxUsage:m5.large", 11.5, 100.0);
     assert_eq!(
-        rates.of_instance(&elsewhere, "m5.large"),
+        rates.of_instance(&elsewhere, "m5.large", false),
         Some(Rate {
             usd: 0.115,
             source: Effective
         })
     );
-    assert_eq!(rates.of_instance(&place(), "m5.large"), None);
+    assert_eq!(rates.of_instance(&place(), "m5.large", false), None);
 }
 
 #[test]
@@ -111,13 +111,66 @@ fn what_is_put_off_comes_back_and_what_is_accepted_does_not() {
 }
 
 #[test]
+fn a_spot_machine_costs_what_spot_was_billed_at_or_nothing_is_known() {
+    let mut bill = Bill::default();
+    bill.rates.learn("", "BoxUsage:m5.large", 96.0, 1_000.0);
+    let hourly = |bill: &Bill, spot| {
+        bill.hourly(&place(), "i-1", "m5.large", spot)
+            .map(|rate| rate.usd)
+    };
+    assert_eq!(hourly(&bill, false), Some(0.096));
+    assert_eq!(
+        hourly(&bill, true),
+        None,
+        "neither the price on demand nor the list"
+    );
+    bill.rates.learn("", "SpotUsage:m5.large", 30.0, 1_000.0);
+    assert_eq!(hourly(&bill, true), Some(0.03));
+}
+
+#[test]
+fn a_bill_in_other_money_is_left_out_and_named() {
+    use crate::cost::{Cube, Dataset, Dimension};
+    let day = date(2026, 11, 10);
+    let row = |currency: &str, keys: [&str; 2]| crate::aws::CostRow {
+        from: day,
+        keys: keys.map(str::to_owned).into(),
+        unblended: Some("24".into()),
+        amortized: None,
+        net_amortized: None,
+        quantity: Some("240".into()),
+        currency: Some(currency.into()),
+        estimated: false,
+    };
+    let cube = |by: [Dimension; 2], rows: &[crate::aws::CostRow]| {
+        let mut cube = Cube::new(Dataset::for_dimensions(&by).unwrap());
+        cube.extend(rows).unwrap();
+        cube
+    };
+    let usage = cube(
+        [Dimension::Account, Dimension::UsageType],
+        &[
+            row("EUR", ["1", "BoxUsage:m5.large"]),
+            row("USD", ["2", "BoxUsage:c5.large"]),
+        ],
+    );
+    let kinds = cube([Dimension::UsageType, Dimension::Category], &[]);
+    let today = date(2026, 11, 20);
+    let bill = Bill::read(&usage, &kinds, &Questions::new(today, false), today).unwrap();
+    assert_eq!((bill.foreign, bill.usage.len()), (vec!["EUR".to_owned()], 1));
+}
+
+#[test]
 fn the_ledger_books_what_the_band_of_that_day_expected_and_did_not_come() {
     let first = date(2026, 1, 5);
     let series: Vec<_> = (0..100)
         .map(|nth: i64| (first + nth.days(), Some(if nth > 70 { 60.0 } else { 100.0 })))
         .collect();
     let accepted = first + 70.days();
-    let saved = |days| ledger::realised(&series, accepted, days, &Setting::default());
+    let saved = |days| {
+        let each = ledger::realised(&series, accepted, days, &Setting::default())?;
+        Some(each.iter().map(|(_, saved)| saved).sum::<f64>())
+    };
     assert!((saved(7).unwrap() - 280.0).abs() < 1e-6);
     assert!(
         (saved(28).unwrap() - 1_120.0).abs() < 1e-6,

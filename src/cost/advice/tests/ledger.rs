@@ -4,14 +4,14 @@ use super::*;
 use crate::cost::advice::ledger;
 use crate::cost::anomaly::Series;
 
-fn accepted(team: Option<&str>, key: &[&str], on: &str) -> Decision {
+fn accepted(team: Option<&str>, key: &[&str], on: &str, promised: &str) -> Decision {
     Decision::Accepted(Accepted {
         at: format!("{on}T09:00:00Z").parse().unwrap(),
         rule: "off-hours".into(),
         resource: "i-1".into(),
         team: team.map(str::to_owned),
         key: key.iter().map(|part| (*part).to_owned()).collect(),
-        promised: "300".into(),
+        promised: promised.into(),
         run: None,
     })
 }
@@ -36,10 +36,10 @@ fn each_span_is_booked_on_the_day_it_has_passed_and_stays() {
     let mut book = Book::default();
     let key = ["usage_type", "BoxUsage:m5.large", "1"];
     book.decisions
-        .insert("a".into(), accepted(Some("pay"), &key, "2026-03-16"));
+        .insert("a".into(), accepted(Some("pay"), &key, "2026-03-16", "1300"));
     book.decisions.insert(
         "b".into(),
-        accepted(None, &["AmazonCloudWatch", "1"], "2026-03-16"),
+        accepted(None, &["AmazonCloudWatch", "1"], "2026-03-16", "1300"),
     );
     for after in 0..40 {
         let today = decided.saturating_add(after.days());
@@ -56,6 +56,28 @@ fn each_span_is_booked_on_the_day_it_has_passed_and_stays() {
         assert_eq!(teams.contains_key("pay"), after > 7);
         assert_eq!(teams.get(""), None);
     }
+}
+
+#[test]
+fn what_one_cell_saves_is_booked_once_by_what_was_promised_and_never_beyond_it() {
+    let decided = date(2026, 3, 16);
+    let series = told_until(date(2026, 5, 1), decided);
+    let key = ["usage_type", "BoxUsage:m5.large", "1"];
+    let booked = |promises: &[(&str, &str)]| -> Vec<f64> {
+        let mut book = Book::default();
+        for (nth, (on, promised)) in promises.iter().enumerate() {
+            let id = nth.to_string();
+            book.decisions.insert(id, accepted(None, &key, on, promised));
+        }
+        let lines = ledger::lines(&book, &series, &Setting::default());
+        lines.iter().map(|line| line.saved[2].unwrap().round()).collect()
+    };
+    let day = "2026-03-16";
+    assert_eq!(booked(&[(day, "2600")]), [1_120.0]);
+    assert_eq!(booked(&[(day, "3900"), (day, "1300")]), [840.0, 280.0]);
+    assert_eq!(booked(&[(day, "365")]), [336.0], "28 days of 365 a month");
+    let late = booked(&[(day, "2600"), ("2026-03-30", "2600")]);
+    assert!(late[0] + late[1] <= 1_121.0 && late[0] > 800.0, "{late:?}");
 }
 
 #[test]

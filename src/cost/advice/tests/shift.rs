@@ -6,17 +6,17 @@ use crate::cost::advice::shift;
 #[test]
 fn gp2_becomes_gp3_unless_speed_eats_the_saving() {
     let found = shift::newer_volume(&volume(VolumeKind::Gp2, 1_000.0), &rates());
-    golden(found, Rule::NewerVolume, "20.00", "20.00", List, A);
+    // 250 MiB/s are twice what gp3 gives for nothing: 125 at $0.04.
+    golden(found, Rule::NewerVolume, "15.00", "15.00", List, A);
     let fast = Volume {
         iops: 5_000.0,
-        mbps: 225.0,
         ..volume(VolumeKind::Gp2, 1_000.0)
     };
     golden(
         shift::newer_volume(&fast, &rates()),
         Rule::NewerVolume,
-        "6.00",
-        "6.00",
+        "5.00",
+        "5.00",
         List,
         A,
     );
@@ -29,6 +29,54 @@ fn gp2_becomes_gp3_unless_speed_eats_the_saving() {
         shift::newer_volume(&volume(VolumeKind::Gp3, 1_000.0), &rates()),
         None
     );
+}
+
+/// EC2 tells the throughput of gp3 alone: that of gp2 follows from its size.
+#[test]
+fn a_small_gp2_volume_is_fast_in_bursts_alone() {
+    for (gib, low, high) in [
+        (100.0, "1.88", "2.00"),
+        (170.0, "3.28", "3.30"),
+        (200.0, "0.00", "3.00"),
+        (334.0, "1.68", "1.68"),
+    ] {
+        let unknown = Volume {
+            mbps: 0.0,
+            ..volume(VolumeKind::Gp2, gib)
+        };
+        golden(
+            shift::newer_volume(&unknown, &rates()),
+            Rule::NewerVolume,
+            low,
+            high,
+            List,
+            A,
+        );
+    }
+}
+
+#[test]
+fn a_machine_that_a_commitment_pays_for_promises_less_wherever_it_goes() {
+    let covered = Instance {
+        covered: 0.75,
+        in_scaling_group: true,
+        ..instance()
+    };
+    for (found, low, high) in [
+        (shift::current_generation(&covered), "0.91", "3.65"),
+        (shift::graviton(&covered), "1.83", "7.30"),
+        (shift::spot(&covered), "10.04", "40.15"),
+    ] {
+        let found = found.unwrap();
+        assert_eq!(usd(&found), (low.to_owned(), high.to_owned()), "{:?}", found.rule);
+        assert!(
+            found
+                .evidence
+                .ends_with("75 % of its hours are paid for by a commitment"),
+            "{}",
+            found.evidence
+        );
+    }
 }
 
 #[test]

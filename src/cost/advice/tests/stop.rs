@@ -172,6 +172,18 @@ fn an_idle_instance_is_surer_the_longer_nobody_was_there() {
         Effective,
         B,
     );
+    let covered = Instance {
+        covered: 0.5,
+        ..idle.clone()
+    };
+    let found = idle::idle_instance(&covered).unwrap();
+    assert_eq!(
+        usd(&found),
+        ("36.50".into(), "73.00".into()),
+        "{}",
+        found.evidence
+    );
+    assert!(found.evidence.contains("paid for by a commitment"));
     let forgotten = Instance {
         visited_before_days: None,
         ..idle.clone()

@@ -1,0 +1,79 @@
+//! What is asked for is what was meant and no more: a name is spelled as the bill spells it before it is paid for, a forced
+//! list is read once in a command, and finding out what to ask for keeps to what was allowed.
+
+use super::*;
+
+#[tokio::test]
+async fn a_value_that_the_filter_fixes_is_asked_for_as_the_bill_spells_it() {
+    let bench = bench("");
+    let desk = bench.desk(1_000).await;
+    let of = |filter: &str| question(two_months(), &["service", "region"], filter);
+    let cold = ask(&desk, &of("category:usage"), Refresh::Auto).await;
+    assert!(
+        matches!(&cold, Err(Trouble::Dimension(bad)) if bad.says.contains("\"usage\"")),
+        "{cold:?}"
+    );
+    ask(&desk, &question(two_months(), &["category"], ""), Refresh::Auto)
+        .await
+        .unwrap();
+    let typed = ask(&desk, &of("category:usage"), Refresh::Auto).await.unwrap();
+    assert!(typed.breakdowns[0].total > Amount::ZERO);
+    let exact = ask(&desk, &of("category:Usage"), Refresh::Never).await.unwrap();
+    assert_eq!(exact.breakdowns, typed.breakdowns);
+    let paid = bench.sim.paid_requests();
+    let none = ask(&desk, &of("category:usages"), Refresh::Auto)
+        .await
+        .unwrap_err();
+    assert!(none.hint().contains("--by category"), "{none}: {}", none.hint());
+    assert_eq!(bench.sim.paid_requests(), paid);
+}
+
+#[tokio::test]
+async fn a_forced_list_is_paid_for_once_in_a_command() {
+    let bench = bench("");
+    let desk = bench.desk(1_000).await;
+    let now = Timestamp::now();
+    let month = Period::month_of(cost::today(now));
+    let period = Period::new(two_months().from, month.to).unwrap();
+    let wanted = question(period, &[], "");
+    let force =
+        async |now, wanted: &Question| desk.answer(wanted, Refresh::Force, now, |_| ()).await.unwrap();
+    assert!(force(now, &wanted).await.requests > 0);
+    assert_eq!(force(now, &wanted).await.requests, 0);
+    assert_eq!(force(now, &question(month, &["service"], "")).await.requests, 0);
+    let (mut heard, before) = (0, bench.sim.paid_requests());
+    for _ in 0..2 {
+        desk.month_end(Lens::Unblended, Refresh::Force, now, |paid| heard += paid)
+            .await
+            .unwrap();
+    }
+    assert_eq!((heard, bench.sim.paid_requests() - before), (1, 1));
+    assert!(force(now + 1.seconds(), &wanted).await.requests > 0);
+}
+
+#[tokio::test]
+async fn reading_ahead_may_be_forced() {
+    let bench = small_bench("");
+    let desk = bench.desk(1_000).await;
+    let now = Timestamp::now();
+    desk.fetch_history(Refresh::Auto, now, |_| ()).await;
+    let later = now + 1.seconds();
+    assert!(desk.plan_history(Refresh::Auto, later).runs.is_empty());
+    assert!(!desk.plan_history(Refresh::Force, later).runs.is_empty());
+    let again = desk.fetch_history(Refresh::Force, later, |_| ()).await;
+    assert!(again.requests > 0 && again.stopped.is_none(), "{again:?}");
+    assert!(desk.plan_history(Refresh::Force, later).runs.is_empty());
+}
+
+#[tokio::test]
+async fn finding_the_values_keeps_to_what_was_allowed() {
+    let bench = bench("ce.pages=7");
+    let desk = bench.desk(1_000).await;
+    let wanted = question(two_months(), &["service", "region", "account"], "");
+    let mut heard = 0;
+    let parts = desk
+        .parts(&wanted, Refresh::Auto, Timestamp::now(), 10, |paid| heard = paid)
+        .await;
+    assert!(matches!(&parts.err(), Some(Trouble::Price { requests: 11, .. })));
+    assert_eq!((heard, bench.sim.paid_requests()), (10, 10));
+}
