@@ -34,6 +34,7 @@ pub use begin::{Refused, start};
 pub use event::{Answer, Event, Question};
 pub use left::{Left, left};
 pub use preview::{Placed, Preview, Scene};
+pub use purse::{Need, Purse, declared};
 pub use record::Outcome;
 pub use shell::Stop;
 pub use state::{Standing, State};
