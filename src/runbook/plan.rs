@@ -191,10 +191,12 @@ impl Plan {
 }
 
 impl Step {
-    /// What a person has to say before it runs there. Production asks for one more; nothing asks for less.
+    /// What a person has to say before it runs there. Production asks for one more; nothing asks for less, and a document
+    /// is never started without a yes, as nothing here tells that it only looks.
     pub fn level(&self, manifest: &Manifest, is_production: bool) -> Level {
         let told = match (&self.what, self.attributes.confirm.or(manifest.confirm)) {
             (What::Task(_), _) => return Level::None,
+            (What::Call(_), told) => told.unwrap_or(Level::Yes).max(Level::Yes),
             (_, Some(told)) => told,
             (_, None) if self.reads => Level::None,
             (_, None) => Level::Yes,

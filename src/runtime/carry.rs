@@ -1,6 +1,6 @@
 //! A page carried out for the panel: started, followed, its questions held until the panel answers them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,6 +34,8 @@ pub struct Order {
     pub resume: Option<(String, String)>,
     /// The alarm that led to it.
     pub led: Option<Led>,
+    /// Ids of machines that are known to be production.
+    pub production: BTreeSet<String>,
     pub cloud: watch::Receiver<Option<Cloud>>,
     pub config: Config,
     pub data_dir: PathBuf,
@@ -187,6 +189,7 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
         data_dir: order.data_dir,
         terms: Terms {
             looks_only: false,
+            production: order.production,
             home,
             approvers: order.config.runbooks.approvers.iter().map(approver).collect(),
             mode: order.config.recording.mode.map(Mode::from).unwrap_or_default(),

@@ -14,7 +14,7 @@ use crate::cli::aim::note;
 use crate::cli::signals::Signals;
 use crate::cli::{Context, Error, Exit, Outcome, alarms, cloud, notice, quote};
 use crate::config::Config;
-use crate::fleet::Node;
+use crate::fleet::{Node, Policy};
 use crate::recording::Mode;
 use crate::runbook::catalogue::Forbidden;
 use crate::runbook::plan::{BadPlan, Plan};
@@ -163,8 +163,13 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         reason: &args.reason,
         is_dry: args.dry_run,
     };
-    let places = place::find(&here, &plan, &values, &context).await?;
+    let mut places = place::find(&here, &plan, &values, &context).await?;
     let led = led(&args, before.as_ref().map(|(run, _)| run.as_str()), &context).await?;
+    if let Some((_, Some(node))) = &led
+        && Policy::of(&context.config)?.is_production(node)
+    {
+        places.production.insert(node.id.0.clone());
+    }
     let facts = led
         .as_ref()
         .map(|(alarm, node)| alarm::facts(alarm, node.as_ref()))
@@ -184,6 +189,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         named: &places.named,
         values: values.clone(),
         facts: facts.clone(),
+        production: &places.production,
         only: args.only.as_deref(),
         from: args.from.as_deref(),
         looks_only: args.checks,
@@ -221,6 +227,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         data_dir: context.paths.data_dir.clone(),
         terms: run::Terms {
             looks_only: args.checks,
+            production: places.production,
             home: places.home,
             approvers: approvers(&context.config),
             mode: context.config.recording.mode.map(Mode::from).unwrap_or_default(),

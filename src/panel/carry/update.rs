@@ -94,7 +94,12 @@ pub(super) fn carry_out(
     model.carry.names = named.map(|node| (node.id.0.clone(), node.name.clone())).collect();
     step(model, Step::Top);
     model.go(Room::Carry);
+    let of_alarm = led.iter().filter_map(|led| led.node.as_ref());
+    let known = model.fleet.nodes.iter().chain(of_alarm);
+    let production = known.filter(|node| model.is_production(node));
+    let production = production.map(|node| node.id.0.clone()).collect();
     vec![Effect::CarryOut {
+        production,
         plan: Box::new(plan),
         nodes: place.nodes,
         named: place.named,

@@ -6,18 +6,31 @@ use super::approval::Own;
 use super::begin::ask;
 use super::event::{Answer, Question};
 use super::journal::Error;
+use super::production::Reach;
 use super::record::Record;
 use super::sequence::Sequence;
-use super::target::Target;
+use super::target::{LOCAL, Target};
 use crate::runbook::fence::Kind;
 use crate::runbook::plan::Step;
 use crate::runbook::{Filled, Level};
 
 impl Sequence {
+    /// What must be said, and whether production is reached.
+    fn level(&self, step: &Step, targets: &[Target], filled: &[Filled]) -> (Level, bool) {
+        let purse = self.purse.lock();
+        let reach = Reach {
+            targets: &self.targets,
+            named: &self.named,
+            known: &self.terms.production,
+            facts: purse.facts(),
+        };
+        let production = reach.is_production(targets, filled);
+        (step.level(&self.plan.manifest, production), production)
+    }
+
     /// A second person is wanted, and none has spoken.
-    pub(super) fn unapproved(&self, step: &Step, targets: &[Target]) -> Option<String> {
-        let production = targets.iter().any(|target| target.machine.production);
-        if step.level(&self.plan.manifest, production) < Level::Two {
+    pub(super) fn unapproved(&self, step: &Step, targets: &[Target], filled: &[Filled]) -> Option<String> {
+        if self.level(step, targets, filled).0 < Level::Two {
             return None;
         }
         let now = jiff::Timestamp::now();
@@ -69,11 +82,11 @@ impl Sequence {
         targets: &[Target],
         filled: &[Filled],
     ) -> Result<ControlFlow<Answer>, Error> {
-        let production = targets.iter().any(|target| target.machine.production);
-        let level = step.level(&self.plan.manifest, production);
+        let (level, production) = self.level(step, targets, filled);
         let labels: Vec<String> = targets.iter().map(|target| target.label().to_owned()).collect();
         let phrase = match labels.as_slice() {
-            [one] => one.clone(),
+            // The name of this machine would tell nothing of what is reached from it.
+            [one] if !production || one != LOCAL => one.clone(),
             _ => "production".into(),
         };
         let redact = step

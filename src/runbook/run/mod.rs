@@ -12,6 +12,7 @@ pub mod journal;
 mod left;
 mod powershell;
 mod preview;
+mod production;
 mod purse;
 pub mod record;
 mod rollback;
@@ -23,7 +24,7 @@ pub mod target;
 mod value;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -84,6 +85,8 @@ pub struct Terms {
     pub looks_only: bool,
     /// Whose parameters and documents are meant where no machine of the run says it.
     pub home: Option<(Cloud, Place)>,
+    /// Ids of machines that are known to be production, whether the run goes there or not.
+    pub production: BTreeSet<String>,
     /// Second persons whose word counts; empty: that of any other device.
     pub approvers: Vec<Approver>,
     /// What becomes of a step on this machine that cannot be recorded.

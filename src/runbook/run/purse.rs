@@ -48,6 +48,11 @@ impl Purse {
         }
     }
 
+    /// What is known of the alarm.
+    pub(super) fn facts(&self) -> &Values {
+        &self.facts
+    }
+
     pub fn set(&mut self, variable: &str, value: String) {
         self.values.insert(name(variable), value);
     }

@@ -20,6 +20,7 @@ use super::shell::{Opener, Shell, Stop};
 use super::state::{Standing, State};
 use super::target::Target;
 use super::{Terms, Told};
+use crate::runbook::Filled;
 use crate::runbook::fence::On;
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Plan, Step, What};
@@ -189,43 +190,37 @@ impl Sequence {
             if left.is_empty() {
                 return Ok(Continue(()));
             }
-            let why = match self.obstacle(step, &left) {
-                Some(why) => why,
-                None => match self.fill_all(step, &left).await? {
-                    Break(why) => why,
-                    Continue(filled) => match self.confirm(step, &left, &filled).await? {
-                        Break(Answer::Skip) => return self.skip(step, "a person left it out".into()).await,
-                        Break(_) => {
-                            return Ok(Break((
-                                Outcome::Stopped,
-                                format!("step {} was not confirmed", step.id),
-                            )));
+            let why = match self.ready(step, &left).await? {
+                Break(why) => why,
+                Continue(filled) => match self.confirm(step, &left, &filled).await? {
+                    Break(Answer::Skip) => return self.skip(step, "a person left it out".into()).await,
+                    Break(_) => {
+                        return Ok(Break((
+                            Outcome::Stopped,
+                            format!("step {} was not confirmed", step.id),
+                        )));
+                    }
+                    Continue(()) => {
+                        let Some(says) = self.carry_all(step, &left, filled).await? else {
+                            return Ok(Continue(()));
+                        };
+                        if *self.stop.borrow() > Stop::No {
+                            return Ok(Break((Outcome::Stopped, format!("step {} was stopped", step.id))));
                         }
-                        Continue(()) => {
-                            let Some(says) = self.carry_all(step, &left, filled).await? else {
-                                return Ok(Continue(()));
-                            };
-                            if *self.stop.borrow() > Stop::No {
-                                return Ok(Break((
-                                    Outcome::Stopped,
-                                    format!("step {} was stopped", step.id),
-                                )));
-                            }
-                            let (id, title) = (step.id.clone(), step.title.clone());
-                            let trouble = Question::Failed {
-                                step: id,
-                                title,
-                                says: says.clone(),
-                            };
-                            match self.told_of(trouble).await {
-                                Answer::Retry => continue,
-                                Answer::Skip => return self.skip(step, format!("it failed: {says}")).await,
-                                _ => {
-                                    return Ok(Break((Outcome::Failed, format!("step {}: {says}", step.id))));
-                                }
+                        let (id, title) = (step.id.clone(), step.title.clone());
+                        let trouble = Question::Failed {
+                            step: id,
+                            title,
+                            says: says.clone(),
+                        };
+                        match self.told_of(trouble).await {
+                            Answer::Retry => continue,
+                            Answer::Skip => return self.skip(step, format!("it failed: {says}")).await,
+                            _ => {
+                                return Ok(Break((Outcome::Failed, format!("step {}: {says}", step.id))));
                             }
                         }
-                    },
+                    }
                 },
             };
             let (id, title) = (step.id.clone(), step.title.clone());
@@ -245,6 +240,26 @@ impl Sequence {
                 }
             }
         }
+    }
+
+    /// The step's commands for each target, or why it cannot run.
+    async fn ready(
+        &mut self,
+        step: &Step,
+        targets: &[Target],
+    ) -> Result<ControlFlow<String, Vec<Filled>>, Error> {
+        if let Some(why) = self.obstacle(step, targets) {
+            return Ok(Break(why));
+        }
+        // What a second person's word is wanted for may depend on the values.
+        let filled = self.fill_all(step, targets).await?;
+        Ok(match filled {
+            Continue(filled) => match self.unapproved(step, targets, &filled) {
+                Some(why) => Break(why),
+                None => Continue(filled),
+            },
+            refused => refused,
+        })
     }
 
     /// What becomes of a step that failed or cannot run. A run that only looks goes on to what else there is to see.
@@ -367,8 +382,7 @@ impl Sequence {
             Some(needed) => Some(format!("it needs step {needed}, which is not done")),
             None => step
                 .obstacle()
-                .or_else(|| targets.iter().find_map(|target| target.obstacle(step)))
-                .or_else(|| self.unapproved(step, targets)),
+                .or_else(|| targets.iter().find_map(|target| target.obstacle(step))),
         }
     }
 }
