@@ -141,17 +141,10 @@ impl State {
 
     /// Steps of a changed page: what is the same block stays done, whatever its number; what is another one is not.
     fn take_over(&mut self, steps: &[Listed]) {
-        let mut renamed = Vec::new();
-        for step in steps {
-            let same = |old: &&Listed| old.sha256 == step.sha256;
-            let old = self.steps.iter().filter(same).find(|old| old.step == step.step);
-            if let Some(old) = old.or_else(|| self.steps.iter().find(same)) {
-                renamed.push((old.step.clone(), step.step.clone()));
-            }
-        }
+        let renamed = same(&self.steps, steps);
         let mut standings = BTreeMap::new();
-        for (old, new) in renamed {
-            let own = self.standings.iter().filter(|((id, _), _)| *id == old);
+        for (old, new) in &renamed {
+            let own = self.standings.iter().filter(|((id, _), _)| id == old);
             standings.extend(own.map(|((_, target), standing)| ((new.clone(), target.clone()), *standing)));
         }
         self.standings = standings;
@@ -181,6 +174,44 @@ impl State {
             None => "unfinished",
         }
     }
+}
+
+/// Which steps of a page are which of another one: equal blocks one to one. A name tells them apart; otherwise what stands
+/// around them, then their order.
+fn same(old: &[Listed], new: &[Listed]) -> Vec<(String, String)> {
+    let mut of: Vec<Option<usize>> = vec![None; new.len()];
+    let mut is_taken = vec![false; old.len()];
+    let mut pair = |at: usize, was: usize| {
+        if of[at].is_none() && !std::mem::replace(&mut is_taken[was], true) {
+            of[at] = Some(was);
+        }
+    };
+    let is_named = |step: &Listed| step.step.parse::<usize>().is_err();
+    for (at, step) in new.iter().enumerate().filter(|(_, step)| is_named(step)) {
+        let is = |was: &Listed| was.step == step.step && was.sha256 == step.sha256;
+        old.iter().position(is).into_iter().for_each(|was| pair(at, was));
+    }
+    let hashes = |steps: &[Listed]| -> Vec<String> { steps.iter().map(|step| step.sha256.clone()).collect() };
+    let (before, after) = (hashes(old), hashes(new));
+    for alike in similar::capture_diff_slices(similar::Algorithm::Myers, &before, &after) {
+        if let similar::DiffOp::Equal {
+            old_index,
+            new_index,
+            len,
+        } = alike
+        {
+            (0..len).for_each(|nth| pair(new_index + nth, old_index + nth));
+        }
+    }
+    // What was moved.
+    for at in 0..new.len() {
+        let free = |was: &usize| of[at].is_none() && !is_taken[*was] && before[*was] == after[at];
+        if let Some(was) = (0..old.len()).find(free) {
+            (of[at], is_taken[was]) = (Some(was), true);
+        }
+    }
+    let names = |(at, was): (usize, Option<usize>)| Some((old[was?].step.clone(), new[at].step.clone()));
+    of.into_iter().enumerate().filter_map(names).collect()
 }
 
 #[cfg(test)]
@@ -232,6 +263,29 @@ mod tests {
             (standing("1"), standing("2"), standing("3"), standing("drain")),
             (None, Some(Standing::Done), Some(Standing::Done), None)
         );
+    }
+
+    #[test]
+    fn of_two_equal_blocks_the_one_that_never_ran_is_not_done_on_a_changed_page() {
+        for steps in [
+            // One above both, and one between them.
+            &[("1", "xx"), ("2", "aa"), ("3", "aa")][..],
+            &[("1", "aa"), ("2", "xx"), ("3", "aa")],
+        ] {
+            let mut state = State {
+                steps: listed(&[("1", "aa"), ("2", "aa")]),
+                ..State::default()
+            };
+            state.hear(&ended("1", Outcome::Success));
+            state.hear(&Record::Changed {
+                sha256: "new".into(),
+                by: "mara".into(),
+                steps: listed(steps),
+            });
+            let first = steps.iter().position(|(_, hash)| *hash == "aa").unwrap();
+            assert_eq!(state.standing(steps[first].0, "local"), Some(Standing::Done));
+            assert_eq!(state.standing("3", "local"), None, "{steps:?}");
+        }
     }
 
     #[test]
