@@ -447,6 +447,37 @@ fn many_machines_run_side_by_side_and_too_many_failures_leave_the_rest_alone() {
 }
 
 #[test]
+fn a_machine_whose_tolerated_step_failed_gets_none_of_the_next_and_blocks_nobody() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let sim = Sim::start(
+        &home,
+        &pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]),
+        &[],
+    );
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {name=drain on=web max-errors=1}\ntest <instance-name> != web-2\n```\n\n```sh {on=web needs=drain}\necho boot <instance-name>\n```\n",
+    );
+    let ran = sim
+        .qd(&home, &["runbooks", "run", "page.md", "--yes"])
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+    assert_eq!(out(&ran), "web-1 | boot web-1\n");
+    assert!(
+        err(&ran).contains("web-2 gets none of the steps that follow"),
+        "{}",
+        err(&ran)
+    );
+    let dropped = |line: &Line| matches!(&line.record, Record::Dropped { step, .. } if step == "drain");
+    assert_eq!(
+        lines(&home, "last").iter().filter(|line| dropped(line)).count(),
+        1
+    );
+}
+
+#[test]
 fn a_step_for_two_waits_for_a_word_that_its_own_device_cannot_give() {
     let home = Home::new();
     let other = Home::new();

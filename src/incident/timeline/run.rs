@@ -164,6 +164,12 @@ impl<'r> Teller<'r> {
             Record::Skipped { step, why } => {
                 self.push(line, Kind::Step, format!("step {step} was left out: {why}"));
             }
+            Record::Dropped { target, says, .. } => {
+                let target = self.target(target);
+                if let Some(item) = self.push(line, Kind::Step, says.clone()) {
+                    item.target = target;
+                }
+            }
             Record::Decided {
                 step,
                 target,

@@ -78,14 +78,42 @@ impl Sequence {
         if let Some(cause) = broken {
             return Err(cause);
         }
-        // Within what the page tolerates a failed target is left behind, and its step counts as done.
+        // Within what the page tolerates a failed target is left behind, and its step counts as done elsewhere.
         if failures.len() > tolerated || (!waiting.is_empty() && failures.is_empty()) {
             if !waiting.is_empty() {
                 failures.push(format!("{} targets were not asked", waiting.len()));
             }
             return Ok(Some(failures.join("; ")));
         }
+        if *self.stop.borrow() == Stop::No {
+            self.drop_failed(step, targets).await?;
+        }
         Ok(None)
+    }
+
+    /// What failed, and may, is left alone from here on.
+    async fn drop_failed(&mut self, step: &Step, targets: &[Target]) -> Result<(), Error> {
+        let has_failed = |there: &&Target| {
+            self.state.standing(&step.id, &there.machine.id) == Some(super::Standing::Failed)
+        };
+        let failed: Vec<Target> = targets.iter().filter(has_failed).cloned().collect();
+        for there in failed {
+            let says = format!(
+                "{} gets none of the steps that follow: step {} failed there",
+                there.label(),
+                step.id
+            );
+            let record = Record::Dropped {
+                step: step.id.clone(),
+                target: there.machine.id.clone(),
+                says: says.clone(),
+            };
+            self.state.hear(&record);
+            self.desk.append(record).await?;
+            let hint = format!("--resume {} tries it there again", self.desk.run());
+            let _ = self.events.send(Event::Told { says, hint }).await;
+        }
+        Ok(())
     }
 
     fn launch(&mut self, running: &mut JoinSet<Came>, step: Arc<Step>, target: Target, filled: Filled) {
@@ -186,9 +214,7 @@ impl Sequence {
             Outcome::Success => super::Standing::Done,
             _ => super::Standing::Failed,
         };
-        self.state
-            .standings
-            .insert((step.id.clone(), id.clone()), standing);
+        self.state.settle(&step.id, &id, standing);
         let retries = step.attributes.retry.map_or(0, |(times, _)| times);
         *self
             .state

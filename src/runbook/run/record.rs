@@ -147,6 +147,12 @@ pub enum Record {
         step: String,
         why: String,
     },
+    /// It failed there within what the page tolerates: the steps behind it leave that machine alone.
+    Dropped {
+        step: String,
+        target: String,
+        says: String,
+    },
     /// A person says how a step stands that was under way when its process died.
     Decided {
         step: String,

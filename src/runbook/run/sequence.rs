@@ -1,7 +1,7 @@
 //! The order of a run: each step is left out, blocked, confirmed or carried out; a failure stops the run unless a person
 //! says otherwise; at the end every shell is closed and the journal too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,7 +21,7 @@ use super::state::{Standing, State};
 use super::target::Target;
 use super::{Terms, Told};
 use crate::runbook::Filled;
-use crate::runbook::fence::On;
+use crate::runbook::fence::{Kind, On};
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Plan, Step, What};
 
@@ -187,6 +187,11 @@ impl Sequence {
         let targets = self.targets_of(step);
         loop {
             let left = self.left(step, &targets).await;
+            if left.is_empty() && !targets.is_empty() && targets.iter().all(|there| self.is_out(step, there))
+            {
+                let why = "an earlier step failed on every machine of it";
+                return self.skip(step, why.into()).await;
+            }
             if left.is_empty() {
                 return Ok(Continue(()));
             }
@@ -354,6 +359,12 @@ impl Sequence {
         }
     }
 
+    /// Whether an earlier step failed there, which the page tolerates. What undoes something is kept from no machine.
+    fn is_out(&self, step: &Step, target: &Target) -> bool {
+        let dropped = self.state.dropped_by(&step.id, &target.machine.id);
+        dropped.is_some() && step.attributes.kind != Kind::Rollback
+    }
+
     /// Where it is not done yet.
     async fn left(&self, step: &Step, targets: &[Target]) -> Vec<Target> {
         let mut left = Vec::new();
@@ -364,7 +375,7 @@ impl Sequence {
                     target: target.machine.id.clone(),
                 };
                 let _ = self.events.send(stood).await;
-            } else {
+            } else if !self.is_out(step, target) {
                 left.push(target.clone());
             }
         }
@@ -372,14 +383,30 @@ impl Sequence {
     }
 
     fn obstacle(&self, step: &Step, targets: &[Target]) -> Option<String> {
-        let unmet = step.attributes.needs.iter().find(|needed| {
-            let own =
-                |(key, standing): (&(String, String), &Standing)| (key.0 == **needed).then_some(*standing);
-            let mut standings = self.state.standings.iter().filter_map(own).peekable();
-            standings.peek().is_none() || standings.any(|standing| standing != Standing::Done)
+        let unmet = step.attributes.needs.iter().find_map(|needed| {
+            let asked = self.plan.step(needed).map(|needed| self.targets_of(needed));
+            let asked: BTreeSet<String> = asked
+                .into_iter()
+                .flatten()
+                .map(|there| there.machine.id)
+                .collect();
+            let is_met = |there: &&Target| {
+                let id = &there.machine.id;
+                self.state.is_met(needed, asked.contains(id), id)
+            };
+            let unmet = targets.iter().find(|there| !is_met(there))?;
+            Some((
+                needed,
+                asked.len() > 1 && asked.contains(&unmet.machine.id),
+                unmet,
+            ))
         });
         match unmet {
-            Some(needed) => Some(format!("it needs step {needed}, which is not done")),
+            Some((needed, true, there)) => Some(format!(
+                "it needs step {needed}, which is not done on {}",
+                there.label()
+            )),
+            Some((needed, false, _)) => Some(format!("it needs step {needed}, which is not done")),
             None => step
                 .obstacle()
                 .or_else(|| targets.iter().find_map(|target| target.obstacle(step))),

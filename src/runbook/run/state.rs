@@ -31,6 +31,8 @@ pub struct State {
     pub last_at: String,
     /// By step and target; a task and a skipped step have the target `""`.
     pub standings: BTreeMap<(String, String), Standing>,
+    /// Machines that later steps leave alone, and the step that failed there.
+    pub dropped: BTreeMap<String, String>,
     /// Values that are no secrets, with the target where they differ by it.
     pub values: BTreeMap<(String, Option<String>), String>,
     /// Attempts so far, by step and target.
@@ -114,8 +116,11 @@ impl State {
                     Outcome::Success => Standing::Done,
                     _ => Standing::Failed,
                 };
-                self.standings.insert(key(step, target), standing);
+                self.settle(step, target, standing);
                 *self.spent_us.entry(step.clone()).or_default() += lasted_us;
+            }
+            Record::Dropped { step, target, .. } => {
+                self.dropped.insert(target.clone(), step.clone());
             }
             Record::Ticked { step, lasted_us, .. } => {
                 self.standings.insert(key(step, ""), Standing::Done);
@@ -148,7 +153,46 @@ impl State {
             standings.extend(own.map(|((_, target), standing)| ((new.clone(), target.clone()), *standing)));
         }
         self.standings = standings;
+        // A step that is gone failed there all the same.
+        for step in self.dropped.values_mut() {
+            if let Some((_, new)) = renamed.iter().find(|(old, _)| old == step) {
+                step.clone_from(new);
+            }
+        }
         self.steps = steps.to_vec();
+    }
+
+    /// A step has ended there; one that is done after all brings its machine back.
+    pub(super) fn settle(&mut self, step: &str, target: &str, standing: Standing) {
+        if standing == Standing::Done && self.dropped.get(target).is_some_and(|at| at == step) {
+            self.dropped.remove(target);
+        }
+        self.standings
+            .insert((step.to_owned(), target.to_owned()), standing);
+    }
+
+    /// The step whose failure there keeps another one away.
+    pub(super) fn dropped_by(&self, step: &str, target: &str) -> Option<&str> {
+        let at = self.dropped.get(target)?;
+        (at != step).then_some(at)
+    }
+
+    /// Whether a step is done as far as one on `target` needs it: there, if it runs there; otherwise wherever it ran and
+    /// was not given up.
+    pub(super) fn is_met(&self, needed: &str, runs_there: bool, target: &str) -> bool {
+        if runs_there {
+            return self.standing(needed, target) == Some(Standing::Done);
+        }
+        let mut is_done = false;
+        for ((step, at), standing) in &self.standings {
+            let is_given_up = *standing == Standing::Failed && self.dropped.get(at) == Some(step);
+            match standing {
+                _ if step != needed || is_given_up => {}
+                Standing::Done => is_done = true,
+                _ => return false,
+            }
+        }
+        is_done
     }
 
     pub fn standing(&self, step: &str, target: &str) -> Option<Standing> {
@@ -286,6 +330,49 @@ mod tests {
             assert_eq!(state.standing(steps[first].0, "local"), Some(Standing::Done));
             assert_eq!(state.standing("3", "local"), None, "{steps:?}");
         }
+    }
+
+    #[test]
+    fn a_machine_that_was_dropped_stays_out_until_its_step_is_done() {
+        let on = |target: &str, outcome| match ended("drain", outcome) {
+            Record::Ended {
+                step, attempt, exit, ..
+            } => Record::Ended {
+                step,
+                target: target.into(),
+                attempt,
+                outcome,
+                exit,
+                lasted_us: 5,
+                output: None,
+                spot: None,
+                says: String::new(),
+            },
+            other => other,
+        };
+        let mut state = State::default();
+        state.hear(&on("i-1", Outcome::Success));
+        state.hear(&on("i-5", Outcome::Failed));
+        assert!(!state.is_met("drain", false, "local"));
+        state.hear(&Record::Dropped {
+            step: "drain".into(),
+            target: "i-5".into(),
+            says: "exit code 1".into(),
+        });
+        assert_eq!(state.dropped_by("reboot", "i-5"), Some("drain"));
+        assert_eq!(
+            (
+                state.dropped_by("drain", "i-5"),
+                state.dropped_by("reboot", "i-1")
+            ),
+            (None, None)
+        );
+        let met = |target| state.is_met("drain", true, target);
+        assert_eq!((met("i-1"), met("i-5"), met("i-7")), (true, false, false));
+        assert!(state.is_met("drain", false, "local"));
+        state.hear(&on("i-5", Outcome::Success));
+        assert_eq!(state.dropped_by("reboot", "i-5"), None);
+        assert!(state.is_met("drain", true, "i-5"));
     }
 
     #[test]

@@ -153,6 +153,7 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             vec![format!("{by} did {step}{note}")]
         }
         Record::Skipped { step, why } => vec![format!("{step} was left out: {why}")],
+        Record::Dropped { says, .. } => vec![says.clone()],
         Record::Decided {
             step,
             target,
