@@ -527,3 +527,43 @@ fn walk(dir: &std::path::Path) -> Vec<PathBuf> {
     }
     found
 }
+
+#[test]
+fn what_a_step_hides_is_in_no_journal_and_is_asked_for_again() {
+    let home = Home::new();
+    let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+    page(
+        &home,
+        "```sh {name=log-in capture=TOKEN redact=/tok-[0-9]+/}\necho tok-4711\n```\n\n```sh {name=use}\necho using $TOKEN {{key}} | wc -w; test -e go\n```\n",
+    );
+    let ran = qd(
+        &home,
+        &["run", "page.md", "--yes", "--set", &format!("key={key}")],
+    );
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let run = journal::find(&home.data_dir(), "last").unwrap();
+    let folder = journal::folder(&home.data_dir()).join(run);
+    let text = std::fs::read_to_string(folder.join("journal.jsonl")).unwrap();
+    assert!(!text.contains("tok-4711") && !text.contains(&key), "{text}");
+    let hidden = |line: &Line| matches!(&line.record, Record::Valued { name, covered: true, target: None, .. } if name == "TOKEN");
+    assert_eq!(lines(&home, "last").iter().filter(|line| hidden(line)).count(), 1);
+    // What stands in the journal is no value: without a person there is none.
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let again = qd(
+        &home,
+        &["run", "--resume", "last", "--yes", "--set", &format!("key={key}")],
+    );
+    assert_eq!(again.status.code(), Some(1), "{}", err(&again));
+    assert!(err(&again).contains("token has no value"), "{}", err(&again));
+    let given = [
+        "run",
+        "--resume",
+        "last",
+        "--yes",
+        "--set",
+        "TOKEN=x",
+        "--set",
+        &format!("key={key}"),
+    ];
+    assert_eq!(out(&qd(&home, &given)), "3\n");
+}

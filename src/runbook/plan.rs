@@ -278,6 +278,12 @@ impl Step {
         }
     }
 
+    /// What the page wants covered besides what the rules of redaction find.
+    pub fn redact(&self) -> Option<regex::Regex> {
+        let pattern = self.attributes.redact.as_deref()?;
+        regex::Regex::new(pattern).ok()
+    }
+
     pub fn timeout(&self, manifest: &Manifest) -> Duration {
         self.attributes.timeout.or(manifest.timeout).unwrap_or(TIMEOUT)
     }

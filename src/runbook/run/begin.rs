@@ -16,7 +16,6 @@ use super::state::State;
 use super::target::Target;
 use super::{Request, Run, Told};
 use crate::recording::DeviceKey;
-use crate::recording::redaction::covered;
 use crate::runbook::plan::Plan;
 use crate::runbook::variable::Source;
 
@@ -121,7 +120,9 @@ async fn begin(
             values.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
-    let purse = Purse::new(values, request.facts.clone());
+    let mut purse = Purse::new(values, request.facts.clone());
+    let covered = state.covered.keys().filter(|(_, target)| target.is_none());
+    covered.for_each(|(name, _)| purse.hide(name));
     let opener = Opener {
         data_dir: request.data_dir.clone(),
         reason: request.reason.clone(),
@@ -158,14 +159,10 @@ async fn begin(
 /// The page, its steps, and what was given for its variables.
 async fn open(request: &Request, desk: &Desk) -> Result<(), journal::Error> {
     desk.append(opened(request, desk.run())).await?;
+    let mut purse = Purse::default();
     for (name, value) in &request.values {
-        let record = Record::Valued {
-            name: name.clone(),
-            source: Source::Given.name().to_owned(),
-            value: Some(covered(value)),
-            target: None,
-        };
-        desk.append(record).await?;
+        desk.append(purse.valued(name, Source::Given, value, None, None))
+            .await?;
     }
     Ok(())
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use regex::Regex;
 
 use super::event::Event;
 use super::journal::Error;
@@ -112,23 +111,20 @@ impl Task {
         self.close(&id, attempt, started_at, over).await
     }
 
-    /// What the step's page has covered besides what the rules of redaction find.
-    fn redact(&self) -> Option<Regex> {
-        let pattern = self.step.attributes.redact.as_deref()?;
-        Regex::new(pattern).ok()
-    }
-
     /// Tells the journal, then the user, that it begins.
     pub(super) async fn open(&self, id: &str, attempt: u32, commands: &[String]) -> Result<Instant, Error> {
-        let redact = self.redact();
-        let covered = |line: &String| self.purse.lock().cover(line, redact.as_ref());
-        let commands: Vec<String> = commands.iter().map(covered).collect();
+        let redact = self.step.redact();
+        let (shown, commands): (Vec<String>, Vec<String>) = {
+            let (purse, also) = (self.purse.lock(), redact.as_ref());
+            let both = |line: &String| (purse.cover(line, also), purse.keep(line, also));
+            commands.iter().map(both).unzip()
+        };
         let started = Record::Started {
             step: self.step.id.clone(),
             target: id.to_owned(),
             attempt,
             sha256: self.step.sha256(),
-            commands: commands.clone(),
+            commands,
             spot: None,
         };
         self.desk.append(started).await?;
@@ -136,7 +132,7 @@ impl Task {
             step: self.step.id.clone(),
             target: id.to_owned(),
             attempt,
-            commands,
+            commands: shown,
         };
         let _ = self.events.send(began).await;
         Ok(Instant::now())
@@ -150,11 +146,11 @@ impl Task {
         started_at: Instant,
         over: Over,
     ) -> Result<Went, Error> {
-        let (step, lasted, redact) = (&self.step.id, started_at.elapsed(), self.redact());
+        let (step, lasted, redact) = (&self.step.id, started_at.elapsed(), self.step.redact());
         let (says, kept) = {
             let purse = self.purse.lock();
-            let cover = |text| purse.cover(text, redact.as_ref());
-            (cover(&over.says), cover(&over.output))
+            let keep = |text| purse.keep(text, redact.as_ref());
+            (keep(&over.says), keep(&over.output))
         };
         let output = self.desk.keep(step, id, attempt, kept.into_bytes()).await?;
         let ended = Record::Ended {
@@ -261,7 +257,7 @@ impl Task {
             bytes: self
                 .purse
                 .lock()
-                .cover(&text, self.redact().as_ref())
+                .cover(&text, self.step.redact().as_ref())
                 .into_bytes(),
         };
         let _ = self.events.send(told).await;

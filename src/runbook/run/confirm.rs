@@ -89,11 +89,7 @@ impl Sequence {
             [one] if !production || one != LOCAL => one.clone(),
             _ => "production".into(),
         };
-        let redact = step
-            .attributes
-            .redact
-            .as_deref()
-            .and_then(|pattern| regex::Regex::new(pattern).ok());
+        let redact = step.redact();
         let commands: Vec<String> = {
             let purse = self.purse.lock();
             let first = filled

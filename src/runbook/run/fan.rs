@@ -222,13 +222,11 @@ impl Sequence {
             .entry((step.id.clone(), id.clone()))
             .or_default() += retries + 1;
         if let Some((name, value)) = result.captured {
-            self.purse.lock().set(&name, value.clone());
-            let covered = self.purse.lock().cover(&value, None);
-            let record = Record::Valued {
-                name,
-                source: Source::Captured.name().to_owned(),
-                value: Some(covered),
-                target: None,
+            let redact = step.redact();
+            let record = {
+                let mut purse = self.purse.lock();
+                purse.set(&name, value.clone());
+                purse.valued(&name, Source::Captured, &value, None, redact.as_ref())
             };
             self.desk.append(record).await?;
         }

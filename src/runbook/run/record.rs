@@ -107,6 +107,9 @@ pub enum Record {
         /// `null` for a secret.
         value: Option<String>,
         target: Option<String>,
+        /// A part of it is covered: it is no value to go on with.
+        #[serde(default)]
+        covered: bool,
     },
     Confirmed {
         step: String,

@@ -35,6 +35,8 @@ pub struct State {
     pub dropped: BTreeMap<String, String>,
     /// Values that are no secrets, with the target where they differ by it.
     pub values: BTreeMap<(String, Option<String>), String>,
+    /// The same of those of which the journal has not all: a run that is gone on with asks for them again.
+    pub covered: BTreeMap<(String, Option<String>), String>,
     /// Attempts so far, by step and target.
     pub attempts: BTreeMap<(String, String), u32>,
     /// Microseconds spent in each step.
@@ -92,9 +94,16 @@ impl State {
                 name,
                 value: Some(value),
                 target,
+                covered,
                 ..
             } => {
-                self.values.insert((name.clone(), target.clone()), value.clone());
+                let key = (name.clone(), target.clone());
+                let (into, from) = match covered {
+                    true => (&mut self.covered, &mut self.values),
+                    false => (&mut self.values, &mut self.covered),
+                };
+                from.remove(&key);
+                into.insert(key, value.clone());
             }
             Record::Started {
                 step,

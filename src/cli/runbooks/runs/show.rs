@@ -72,6 +72,7 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             source,
             value,
             target,
+            ..
         } => {
             let on = target
                 .as_ref()
