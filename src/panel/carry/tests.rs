@@ -23,6 +23,11 @@ fn confirm(level: Level) -> Question {
         production: true,
         level,
         phrase: "web-1".into(),
+        values: [
+            ("COUNT".to_owned(), Some("5".to_owned())),
+            ("TOKEN".to_owned(), None),
+        ]
+        .into(),
         commands: vec!["lbctl drain".into()],
         note: String::new(),
     }
@@ -58,6 +63,8 @@ fn a_name_that_must_be_typed_is_not_answered_by_a_key() {
     assert!(model.overlay.is_some() && model.carry.question.is_some());
     let effects = given(&mut model, "web-1".into());
     assert_eq!(effects, [Effect::AnswerStep(Answer::Text("web-1".into()))]);
+    let shown = model.carry.rows[1].commands.join("|");
+    assert_eq!(shown, "COUNT=5|TOKEN=(secret)|lbctl drain");
     asked(&mut model, confirm(Level::Yes));
     assert_eq!(
         perform(&mut model, Verb::StepYes),

@@ -4,7 +4,7 @@ use crate::app::{Ask, Command, Effect, Model, Notice, Overlay, Room, Verb, Weigh
 use crate::panel::list::Step;
 use crate::runbook::Level;
 use crate::runbook::plan::Plan;
-use crate::runbook::run::{Answer, Event, Outcome, Question};
+use crate::runbook::run::{Answer, Event, Outcome, Question, value_lines};
 use crate::ui::prompt::Prompt;
 
 use super::place::Place;
@@ -193,10 +193,11 @@ pub fn asked(model: &mut Model, question: Question) -> Vec<Effect> {
         | Question::Rollback { step, .. } => Some(step.clone()),
         Question::Value { .. } | Question::Changed { .. } => None,
     };
-    if let (Question::Confirm { commands, .. }, Some(row)) =
+    if let (Question::Confirm { values, commands, .. }, Some(row)) =
         (&question, step.as_ref().and_then(|id| model.carry.row(id)))
     {
-        row.commands.clone_from(commands);
+        row.commands = value_lines(values);
+        row.commands.extend_from_slice(commands);
     }
     if step.is_some() {
         model.carry.cursor.select(step);

@@ -90,16 +90,17 @@ impl Sequence {
             _ => "production".into(),
         };
         let redact = step.redact();
-        let commands: Vec<String> = {
+        let (commands, values) = {
             let purse = self.purse.lock();
-            let first = filled
-                .first()
-                .map(|filled| filled.commands.as_slice())
-                .unwrap_or_default();
-            first
+            let cover = |text: &String| purse.cover(text, redact.as_ref());
+            let first = filled.first().cloned().unwrap_or_default();
+            let told = first
+                .exports
                 .iter()
-                .map(|command| purse.cover(command, redact.as_ref()))
-                .collect()
+                .map(|(name, value)| (name.clone(), Some(cover(value))));
+            let secret = first.secrets.iter().map(|name| (name.clone(), None));
+            let commands: Vec<String> = first.commands.iter().map(cover).collect();
+            (commands, told.chain(secret).collect())
         };
         let typed = if level == Level::None {
             String::new()
@@ -110,7 +111,7 @@ impl Sequence {
                 (Kind::Check, false, _) => {
                     "the page calls it a check, but not every command is known to only look"
                 }
-                (_, _, 2..) if filled.iter().any(|one| one.commands != filled[0].commands) => {
+                (_, _, 2..) if filled.iter().any(|one| *one != filled[0]) => {
                     "shown with the values of the first target"
                 }
                 _ => "",
@@ -122,6 +123,7 @@ impl Sequence {
                 production,
                 level,
                 phrase: phrase.clone(),
+                values,
                 commands,
                 note: note.to_owned(),
             };

@@ -32,7 +32,7 @@ use tokio::sync::{mpsc, watch};
 
 pub use approval::{Approval, Approver, BadApproval};
 pub use begin::{Refused, start};
-pub use event::{Answer, Event, Question};
+pub use event::{Answer, Event, Question, value_lines};
 pub use left::{Left, left};
 pub use preview::{Placed, Preview, Scene};
 pub use purse::{Need, Purse, declared};
