@@ -10,7 +10,7 @@ use std::process::Output;
 use pty::Terminal;
 use pty::cloud::{Sim, shop};
 use pty::home::Home;
-use quarterdeck::recording::{Reader, What};
+use quarterdeck::recording::{DeviceKey, Reader, What};
 use quarterdeck::runbook::run::journal;
 use quarterdeck::runbook::run::record::{Line, Outcome, Record};
 use serde_json::Value;
@@ -498,17 +498,23 @@ fn a_step_for_two_waits_for_a_word_that_its_own_device_cannot_give() {
     terminal.wait_for("the key of whoever runs the page");
     terminal.send(b"a\r");
     assert_eq!(terminal.wait_code(), 1);
-    let mut terminal = Terminal::start(
-        home.console(&[
-            "runbooks",
-            "run",
-            "page.md",
-            "--approval",
-            second.to_str().unwrap(),
-        ]),
-        120,
-        30,
-    );
+    let args = [
+        "runbooks",
+        "run",
+        "page.md",
+        "--approval",
+        second.to_str().unwrap(),
+    ];
+    let mut terminal = Terminal::start(home.console(&args), 120, 30);
+    terminal.wait_for("on another device");
+    terminal.send(b"a\r");
+    assert_eq!(terminal.wait_code(), 1);
+    // The configuration knows whose device that is.
+    let key = hex::encode(DeviceKey::load_or_create(&other.data_dir()).unwrap().public());
+    let config = home.path().join("config/quarterdeck/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    std::fs::write(&config, format!("[runbooks]\napprovers = [\"mara {key}\"]\n")).unwrap();
+    let mut terminal = Terminal::start(home.console(&args), 120, 30);
     terminal.wait_for("type local to run it");
     terminal.send(b"local\r");
     terminal.wait_for("is done");

@@ -2,7 +2,7 @@
 //! one JSON object an event; questions and progress are on standard error, and what nobody can answer is refused first.
 
 mod answer;
-mod place;
+pub(super) mod place;
 mod show;
 mod sight;
 
@@ -71,7 +71,7 @@ pub struct Args {
     library: Paths,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     if value.contains('\0') {
         return Err("a value cannot hold a NUL character".into());
@@ -166,7 +166,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     let mut places = place::find(&here, &plan, &values, &context).await?;
     let led = led(&args, before.as_ref().map(|(run, _)| run.as_str()), &context).await?;
     if let Some((_, Some(node))) = &led
-        && Policy::of(&context.config)?.is_production(node)
+        && is_production(node, &context)
     {
         places.production.insert(node.id.0.clone());
     }
@@ -366,22 +366,9 @@ async fn plan(args: &Args, before: Option<&State>, context: &Context) -> Result<
     Ok(Plan::parse(&path, &name, &text)?)
 }
 
-/// `qd runbooks approve`: this device's word on a step, as it stands.
-pub fn approve(file: &str, step: &str, library: &Paths, context: &Context) -> Outcome {
-    let (path, text) = super::locate(file, library, context)?;
-    let plan = Plan::parse(&path, file, &text)?;
-    let step = plan
-        .step(step)
-        .ok_or_else(|| Error::usage(format!("{} has no step {}", quote(file), quote(step))))?;
-    let key = crate::recording::DeviceKey::load_or_create(&context.paths.data_dir)
-        .map_err(|cause| Error::failed(cause.to_string()).hint(cause.hint().unwrap_or_default()))?;
-    let approval = run::Approval::sign(step, &key)?;
-    notice("qd: you approve");
-    for line in step.commands().iter().flat_map(|command| command.lines()) {
-        notice(format!("  $ {}", quote(line)));
-    }
-    context.print_json_line(&approval)?;
-    Ok(Exit::Done)
+/// By the rules of the configuration; those that are no filters were refused at the start.
+pub(super) fn is_production(node: &Node, context: &Context) -> bool {
+    Policy::of(&context.config).is_ok_and(|policy| policy.is_production(node))
 }
 
 /// Where local commands begin: beside the page, as its relative paths mean.
@@ -396,7 +383,7 @@ fn is_spelt(plan: &Plan, name: &str) -> bool {
     one(&plan.text).contains(&one(name))
 }
 
-fn check_values(plan: &Plan, values: &Values) -> Result<(), Error> {
+pub(super) fn check_values(plan: &Plan, values: &Values) -> Result<(), Error> {
     for (name, value) in values {
         let key = crate::runbook::placeholder::name(name);
         if key.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
-use super::approval::Own;
+use super::approval::{Approval, Asked, BadApproval, Own, sha256_of};
 use super::begin::ask;
 use super::event::{Answer, Question};
 use super::journal::Error;
@@ -13,6 +13,14 @@ use super::target::{LOCAL, Target};
 use crate::runbook::fence::Kind;
 use crate::runbook::plan::Step;
 use crate::runbook::{Filled, Level};
+
+/// What would run on one machine, as it is approved.
+fn hashed(filled: &Filled) -> String {
+    let told = filled.exports.iter();
+    let told = told.map(|(name, value)| (name.clone(), Some(value.clone())));
+    let secret = filled.secrets.iter().map(|name| (name.clone(), None));
+    sha256_of(&filled.commands, &told.chain(secret).collect())
+}
 
 impl Sequence {
     /// What must be said, and whether production is reached.
@@ -33,20 +41,14 @@ impl Sequence {
         if self.level(step, targets, filled).0 < Level::Two {
             return None;
         }
-        let now = jiff::Timestamp::now();
-        let mut said = self
-            .approvals
-            .iter()
-            .map(|approval| approval.check(step, &self.own(), &self.terms.approvers, now));
-        if said.clone().any(|said| said.is_ok()) {
+        let said = self.said(step, targets, filled);
+        if said.iter().any(|(_, said)| said.is_ok()) {
             return None;
         }
-        let why = said
-            .next()
-            .and_then(Result::err)
-            .map(|why| format!("; what was given does not count: {why}"));
+        let why = said.into_iter().find_map(|(_, said)| said.err());
+        let why = why.map(|why| format!("; what was given does not count: {why}"));
         let how = format!(
-            "`qd runbooks approve PAGE {}` gives a file for --approval",
+            "`qd runbooks approve PAGE {}`, with the same --on and --set, gives a file for --approval",
             step.id
         );
         Some(format!(
@@ -62,13 +64,30 @@ impl Sequence {
         }
     }
 
-    fn approver(&self, step: &Step) -> Option<String> {
+    /// What was given, and whether it counts for what would run.
+    fn said(
+        &self,
+        step: &Step,
+        targets: &[Target],
+        filled: &[Filled],
+    ) -> Vec<(&Approval, Result<(), BadApproval>)> {
         let now = jiff::Timestamp::now();
-        let approval = self.approvals.iter().find(|approval| {
-            approval
-                .check(step, &self.own(), &self.terms.approvers, now)
-                .is_ok()
-        })?;
+        let machines = targets.iter().map(|target| target.machine.id.clone());
+        let asked = Asked {
+            step,
+            page: &self.plan.sha256,
+            on: &machines.zip(filled.iter().map(hashed)).collect(),
+        };
+        let check = |approval: &Approval| approval.check(&asked, &self.own(), &self.terms.approvers, now);
+        self.approvals
+            .iter()
+            .map(|approval| (approval, check(approval)))
+            .collect()
+    }
+
+    fn approver(&self, step: &Step, targets: &[Target], filled: &[Filled]) -> Option<String> {
+        let said = self.said(step, targets, filled);
+        let (approval, _) = said.into_iter().find(|(_, said)| said.is_ok())?;
         Some(format!(
             "{}, approved by {} with key {}",
             self.by, approval.by, approval.key
@@ -143,7 +162,7 @@ impl Sequence {
             level: level.to_string(),
             typed,
             by: self
-                .approver(step)
+                .approver(step, targets, filled)
                 .filter(|_| level == Level::Two)
                 .unwrap_or_else(|| self.by.clone()),
         };

@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
-pub use approval::{Approval, Approver, BadApproval};
+pub use approval::{Approval, Approver, Asked, BadApproval};
 pub use begin::{Refused, start};
 pub use event::{Answer, Event, Question, value_lines};
 pub use left::{Left, left};
