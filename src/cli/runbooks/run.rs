@@ -429,7 +429,7 @@ fn must_need_nobody(
         stands("") || (!preview.targets.is_empty() && preview.targets.iter().all(|target| stands(&target.id)))
     };
     if let Some((step, target)) = before
-        .map(State::unknown)
+        .map(State::undecided)
         .unwrap_or_default()
         .first()
         .filter(|_| !decided)

@@ -198,7 +198,8 @@ impl<'r> Teller<'r> {
                     item.failed = failed;
                 }
             }
-            Record::Valued { .. } | Record::Ended { .. } | Record::Recovered { .. } => {}
+            Record::Sent { .. } | Record::Valued { .. } | Record::Ended { .. } | Record::Recovered { .. } => {
+            }
         }
     }
 }

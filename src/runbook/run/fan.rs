@@ -121,16 +121,7 @@ impl Sequence {
             .shells
             .remove(&target.machine.id)
             .filter(|shell| shell.is_alive);
-        let mut task = Task {
-            plan: self.plan.clone(),
-            step,
-            purse: self.purse.clone(),
-            desk: self.desk.clone(),
-            events: self.events.clone(),
-            stop: self.stop.clone(),
-            home: self.home(),
-            machines: self.machines(),
-        };
+        let mut task = self.task(step);
         let (opener, title) = (self.opener.clone(), self.plan.title.clone());
         let before = self.attempts(&task.step.id, &target.machine.id);
         if matches!(task.step.what, What::Call(_)) {
@@ -176,6 +167,41 @@ impl Sequence {
                 }
             }
         });
+    }
+
+    fn task(&self, step: Arc<Step>) -> Task {
+        Task {
+            plan: self.plan.clone(),
+            step,
+            purse: self.purse.clone(),
+            desk: self.desk.clone(),
+            events: self.events.clone(),
+            stop: self.stop.clone(),
+            home: self.home(),
+            machines: self.machines(),
+        }
+    }
+
+    /// Whether AWS could tell how a step ended that it was told to do by an earlier process.
+    pub(super) async fn pick_up(&mut self, step: &str, target: &str) -> Result<bool, Error> {
+        let sent = self
+            .state
+            .sent
+            .get(&(step.to_owned(), target.to_owned()))
+            .cloned();
+        let plan = self.plan.clone();
+        let (Some(sent), Some(step)) = (sent, plan.step(step)) else {
+            return Ok(false);
+        };
+        let What::Call(call) = &step.what else {
+            return Ok(false);
+        };
+        let target = Target::aws(&call.document, &self.targets);
+        let mut task = self.task(Arc::new(step.clone()));
+        match task.pick_up(&target, &sent).await? {
+            Some(went) => self.over(step, &target, went, 1).await.map(|_| true),
+            None => Ok(false),
+        }
     }
 
     /// The place of the first machine, else that of the terms.

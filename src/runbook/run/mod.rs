@@ -8,6 +8,7 @@ mod confirm;
 mod desk;
 mod event;
 mod fan;
+mod follow;
 pub mod journal;
 mod left;
 mod powershell;

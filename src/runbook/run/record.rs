@@ -128,6 +128,17 @@ pub enum Record {
         commands: Vec<String>,
         spot: Option<Spot>,
     },
+    /// AWS has begun what the step names, and goes on with it whatever becomes of this process.
+    Sent {
+        step: String,
+        target: String,
+        attempt: u32,
+        /// `command` or `automation`.
+        kind: String,
+        id: String,
+        profile: String,
+        region: String,
+    },
     Ended {
         step: String,
         target: String,

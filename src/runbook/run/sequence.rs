@@ -129,6 +129,9 @@ impl Sequence {
     /// What was under way when the process before died: a person says how it stands.
     async fn settle_unknown(&mut self) -> Flow<()> {
         for (step, target) in self.state.unknown() {
+            if self.unknown_are_done.is_none() && self.pick_up(&step, &target).await? {
+                continue;
+            }
             let title = self
                 .plan
                 .step(&step)

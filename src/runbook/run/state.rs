@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::record::{Line, Listed, Machine, Outcome, Record};
+use crate::aws::Place;
 
 /// How a step stands on a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,30 @@ pub enum Standing {
     /// Started, and nobody lived to tell its end.
     Unknown,
     Skipped,
+}
+
+/// What AWS was told to do for a step that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub attempt: u32,
+    pub id: String,
+    /// Else an automation.
+    pub is_command: bool,
+    pub place: Place,
+}
+
+impl Sent {
+    pub(super) fn record(&self, step: &str, target: &str) -> Record {
+        Record::Sent {
+            step: step.to_owned(),
+            target: target.to_owned(),
+            attempt: self.attempt,
+            kind: if self.is_command { "command" } else { "automation" }.to_owned(),
+            id: self.id.clone(),
+            profile: self.place.profile.clone(),
+            region: self.place.region.clone(),
+        }
+    }
 }
 
 /// What the lines of a journal amount to.
@@ -31,6 +56,8 @@ pub struct State {
     pub last_at: String,
     /// By step and target; a task and a skipped step have the target `""`.
     pub standings: BTreeMap<(String, String), Standing>,
+    /// Of steps that are unknown, what goes on at AWS.
+    pub sent: BTreeMap<(String, String), Sent>,
     /// Machines that later steps leave alone, and the step that failed there.
     pub dropped: BTreeMap<String, String>,
     /// Values that are no secrets, with the target where they differ by it.
@@ -128,6 +155,26 @@ impl State {
                 self.settle(step, target, standing);
                 *self.spent_us.entry(step.clone()).or_default() += lasted_us;
             }
+            Record::Sent {
+                step,
+                target,
+                attempt,
+                kind,
+                id,
+                profile,
+                region,
+            } => {
+                let sent = Sent {
+                    attempt: *attempt,
+                    id: id.clone(),
+                    is_command: kind == "command",
+                    place: Place {
+                        profile: profile.clone(),
+                        region: region.clone(),
+                    },
+                };
+                self.sent.insert(key(step, target), sent);
+            }
             Record::Dropped { step, target, .. } => {
                 self.dropped.insert(target.clone(), step.clone());
             }
@@ -141,6 +188,7 @@ impl State {
             Record::Decided {
                 step, target, done, ..
             } => {
+                self.sent.remove(&key(step, target));
                 let standing = if *done { Some(Standing::Done) } else { None };
                 match standing {
                     Some(standing) => self.standings.insert(key(step, target), standing),
@@ -156,8 +204,11 @@ impl State {
     /// Steps of a changed page: what is the same block stays done, whatever its number; what is another one is not.
     fn take_over(&mut self, steps: &[Listed]) {
         let renamed = same(&self.steps, steps);
-        let mut standings = BTreeMap::new();
+        let (mut standings, sent) = (BTreeMap::new(), std::mem::take(&mut self.sent));
         for (old, new) in &renamed {
+            let going = sent.iter().filter(|((id, _), _)| id == old);
+            self.sent
+                .extend(going.map(|((_, target), sent)| ((new.clone(), target.clone()), sent.clone())));
             let own = self.standings.iter().filter(|((id, _), _)| id == old);
             standings.extend(own.map(|((_, target), standing)| ((new.clone(), target.clone()), *standing)));
         }
@@ -176,8 +227,9 @@ impl State {
         if standing == Standing::Done && self.dropped.get(target).is_some_and(|at| at == step) {
             self.dropped.remove(target);
         }
-        self.standings
-            .insert((step.to_owned(), target.to_owned()), standing);
+        let key = (step.to_owned(), target.to_owned());
+        self.sent.remove(&key);
+        self.standings.insert(key, standing);
     }
 
     /// The step whose failure there keeps another one away.
@@ -216,6 +268,13 @@ impl State {
             .iter()
             .filter(|(_, standing)| **standing == Standing::Unknown);
         unknown.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Those of which nobody but a person can tell how they stand.
+    pub fn undecided(&self) -> Vec<(String, String)> {
+        let mut unknown = self.unknown();
+        unknown.retain(|key| !self.sent.contains_key(key));
+        unknown
     }
 
     /// `done`, `failed`, `unfinished`; whether it is going on is not in the journal.
@@ -403,8 +462,20 @@ mod tests {
             done,
             by: "mara".into(),
         };
+        let sent = Sent {
+            attempt: 1,
+            id: "7c3e1f2a".into(),
+            is_command: false,
+            place: Place {
+                profile: "shop".into(),
+                region: "us-east-1".into(),
+            },
+        };
+        state.hear(&sent.record("1", "local"));
+        assert!(state.undecided().is_empty(), "AWS can tell");
+        assert_eq!(state.sent.values().collect::<Vec<_>>(), [&sent]);
         state.hear(&decided(false));
-        assert_eq!(state.standing("1", "local"), None);
+        assert_eq!((state.standing("1", "local"), state.sent.len()), (None, 0));
         state.hear(&started);
         state.hear(&decided(true));
         assert_eq!(state.standing("1", "local"), Some(Standing::Done));

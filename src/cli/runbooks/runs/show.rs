@@ -154,6 +154,7 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             vec![format!("{by} did {step}{note}")]
         }
         Record::Skipped { step, why } => vec![format!("{step} was left out: {why}")],
+        Record::Sent { step, kind, id, .. } => vec![format!("{step} goes on at AWS as {kind} {id}")],
         Record::Dropped { says, .. } => vec![says.clone()],
         Record::Decided {
             step,
