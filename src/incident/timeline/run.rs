@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::{Item, Kind, Spot, Target};
 use crate::runbook::run::record::{Line, Machine, Outcome, Record};
 use crate::runbook::run::{State, journal};
@@ -43,6 +45,31 @@ impl Ran {
         ids
     }
 
+    /// Machines that documents went to, and when.
+    pub fn reached(&self) -> Vec<(Timestamp, Target)> {
+        let mut reached = Vec::new();
+        let mut known: &[Machine] = &[];
+        for line in &self.lines {
+            match &line.record {
+                Record::Opened { machines, .. } => known = machines,
+                Record::Sent { machines, region, .. } => {
+                    let at: Timestamp = line.at.parse().unwrap_or_default();
+                    let of = |id: &String| match known.iter().find(|machine| machine.id == *id) {
+                        Some(machine) => Target::of_machine(machine),
+                        None => Target {
+                            id: Some(id.clone()),
+                            region: Some(region.clone()),
+                            ..Target::default()
+                        },
+                    };
+                    reached.extend(machines.iter().map(|id| (at, of(id))));
+                }
+                _ => {}
+            }
+        }
+        reached
+    }
+
     pub fn items(&self) -> Vec<Item> {
         let mut teller = Teller {
             ran: self,
@@ -54,6 +81,17 @@ impl Ran {
             teller.hear(nth, line);
         }
         teller.items
+    }
+}
+
+impl Target {
+    fn of_machine(machine: &Machine) -> Target {
+        Target {
+            id: Some(machine.id.clone()),
+            name: Some(machine.name.clone()),
+            account: machine.account.clone(),
+            region: machine.region.clone(),
+        }
     }
 }
 
@@ -75,12 +113,7 @@ impl<'r> Teller<'r> {
 
     fn target(&self, id: &str) -> Option<Target> {
         let machine = self.machines.iter().find(|machine| machine.id == id)?;
-        Some(Target {
-            id: Some(machine.id.clone()),
-            name: Some(machine.name.clone()),
-            account: machine.account.clone(),
-            region: machine.region.clone(),
-        })
+        Some(Target::of_machine(machine))
     }
 
     fn hear(&mut self, nth: usize, line: &'r Line) {
@@ -96,6 +129,8 @@ impl<'r> Teller<'r> {
                 let says = format!("runbook {} was gone on with", self.ran.title);
                 self.push(line, Kind::Run, says);
             }
+            // Nobody was asked.
+            Record::Confirmed { level, .. } if level == "none" => {}
             Record::Confirmed {
                 step,
                 targets,
@@ -198,8 +233,89 @@ impl<'r> Teller<'r> {
                     item.failed = failed;
                 }
             }
-            Record::Sent { .. } | Record::Valued { .. } | Record::Ended { .. } | Record::Recovered { .. } => {
+            Record::Valued { .. } | Record::Sent { .. } | Record::Ended { .. } | Record::Recovered { .. } => {
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runbook::run::record::Who;
+
+    fn ran(records: Vec<Record>) -> Ran {
+        let line = |(nth, record): (usize, Record)| Line {
+            v: 1,
+            seq: nth as u64 + 1,
+            at: format!("2026-11-22T10:00:0{nth}.000000Z"),
+            prev: String::new(),
+            record,
+        };
+        Ran {
+            id: "r1".into(),
+            title: "Drain".into(),
+            lines: records.into_iter().enumerate().map(line).collect(),
+            is_whole: true,
+        }
+    }
+
+    fn opened(id: &str) -> Record {
+        Record::Opened {
+            run: "r1".into(),
+            runbook: String::new(),
+            name: String::new(),
+            title: String::new(),
+            sha256: String::new(),
+            git_blob: String::new(),
+            reason: String::new(),
+            steps: Vec::new(),
+            alarm: None,
+            tool: String::new(),
+            who: Who::default(),
+            machines: vec![Machine {
+                id: id.into(),
+                name: "web-1".into(),
+                account: Some("613489207754".into()),
+                region: None,
+                production: true,
+            }],
+            targets: vec![id.into()],
+        }
+    }
+
+    fn confirmed(level: &str) -> Record {
+        Record::Confirmed {
+            step: "look".into(),
+            targets: vec!["i-1".into()],
+            level: level.into(),
+            typed: String::new(),
+            by: "mara".into(),
+        }
+    }
+
+    #[test]
+    fn what_nobody_was_asked_is_no_approval() {
+        let items = ran(vec![confirmed("none"), confirmed("yes")]).items();
+        let said: Vec<&str> = items.iter().map(|item| item.says.as_str()).collect();
+        assert_eq!(said, ["step look confirmed (yes) for i-1"]);
+    }
+
+    #[test]
+    fn a_document_s_machines_are_touched() {
+        let sent = Record::Sent {
+            step: "reboot".into(),
+            target: "aws".into(),
+            attempt: 1,
+            kind: "automation".into(),
+            id: "7c3e1f2a".into(),
+            profile: "shop".into(),
+            region: "us-east-1".into(),
+            machines: vec!["i-1".into(), "i-2".into()],
+        };
+        let reached = ran(vec![opened("i-1"), sent]).reached();
+        let labels: Vec<&str> = reached.iter().map(|(_, target)| target.label()).collect();
+        assert_eq!(labels, ["web-1", "i-2"]);
+        assert_eq!(reached[0].1.account.as_deref(), Some("613489207754"));
     }
 }

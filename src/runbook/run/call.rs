@@ -116,6 +116,7 @@ impl Task {
                             id: started.id().to_owned(),
                             is_command: matches!(started, Started::Command(_)),
                             place: place.clone(),
+                            machines: self.reached(call, &started),
                         };
                         self.desk.append(sent.record(&self.step.id, &id)).await?;
                         self.until_over(&started, &cloud, &place, &id)
@@ -129,6 +130,21 @@ impl Task {
             (_, None) => Over::failed("no account and region to start it in: give --on, or credentials"),
         };
         self.close(&id, attempt, started_at, over).await
+    }
+
+    /// The machines that it goes to, as far as that is known before.
+    fn reached(&self, call: &Call, started: &Started) -> Vec<String> {
+        let is_all = call.on == On::Run && matches!(started, Started::Command(_));
+        let mut reached = if is_all { self.machines.clone() } else { Vec::new() };
+        let lines = call.lines();
+        let words = lines
+            .iter()
+            .flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-'));
+        let named = words.filter(|word| word.starts_with("i-") || word.starts_with("mi-"));
+        reached.extend(named.map(str::to_owned));
+        reached.sort();
+        reached.dedup();
+        reached
     }
 
     /// Goes on with what an earlier process started. `None` where it can no longer be seen; that is told.

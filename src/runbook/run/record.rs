@@ -138,6 +138,8 @@ pub enum Record {
         id: String,
         profile: String,
         region: String,
+        /// Ids of machines that it goes to, as far as its text names them.
+        machines: Vec<String>,
     },
     Ended {
         step: String,

@@ -24,6 +24,7 @@ pub struct Sent {
     /// Else an automation.
     pub is_command: bool,
     pub place: Place,
+    pub machines: Vec<String>,
 }
 
 impl Sent {
@@ -36,6 +37,7 @@ impl Sent {
             id: self.id.clone(),
             profile: self.place.profile.clone(),
             region: self.place.region.clone(),
+            machines: self.machines.clone(),
         }
     }
 }
@@ -163,6 +165,7 @@ impl State {
                 id,
                 profile,
                 region,
+                machines,
             } => {
                 let sent = Sent {
                     attempt: *attempt,
@@ -172,6 +175,7 @@ impl State {
                         profile: profile.clone(),
                         region: region.clone(),
                     },
+                    machines: machines.clone(),
                 };
                 self.sent.insert(key(step, target), sent);
             }
@@ -470,6 +474,7 @@ mod tests {
                 profile: "shop".into(),
                 region: "us-east-1".into(),
             },
+            machines: vec!["i-1".into()],
         };
         state.hear(&sent.record("1", "local"));
         assert!(state.undecided().is_empty(), "AWS can tell");
