@@ -63,6 +63,9 @@ fn one_shell_keeps_what_blocks_set_and_everything_is_written_down() {
     assert_eq!(out(&ran), "{\"a\":{\"b\":7}}\na  b 7 you; touch pwned x\n");
     assert!(!home.path().join("pwned").exists());
     let told = lines(&home, "last");
+    assert!(
+        matches!(&told[0].record, Record::Opened { runbook, .. } if std::path::Path::new(runbook).is_absolute())
+    );
     let done = |step: &str| (step.to_owned(), Outcome::Success, Some(0));
     assert_eq!(ends(&told), [done("look"), done("2")]);
     assert!(

@@ -1,5 +1,6 @@
 //! The beginning of a run, new or gone on with: the page and its steps are on record before anything else happens.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -197,7 +198,7 @@ fn opened(request: &Request, run: &str) -> Record {
     machines.dedup_by(|a, b| a.id == b.id);
     Record::Opened {
         run: run.to_owned(),
-        runbook: plan.path.display().to_string(),
+        runbook: whereabouts(&plan.path).display().to_string(),
         name: plan.name.clone(),
         title: plan.title.clone(),
         sha256: plan.sha256.clone(),
@@ -214,6 +215,12 @@ fn opened(request: &Request, run: &str) -> Record {
         alarm: request.alarm.clone(),
         tool: format!("quarterdeck {}", env!("CARGO_PKG_VERSION")),
     }
+}
+
+/// Where a page is, from wherever it is looked for later; what is no file has a name of its own.
+fn whereabouts(path: &Path) -> PathBuf {
+    let whole = path.is_file().then(|| std::path::absolute(path).ok()).flatten();
+    whole.unwrap_or_else(|| path.to_owned())
 }
 
 /// The id that git gives a file of these bytes.
