@@ -48,10 +48,10 @@ impl Ran {
     /// Machines that documents went to, and when.
     pub fn reached(&self) -> Vec<(Timestamp, Target)> {
         let mut reached = Vec::new();
-        let mut known: &[Machine] = &[];
+        let mut known: Vec<&Machine> = Vec::new();
         for line in &self.lines {
             match &line.record {
-                Record::Opened { machines, .. } => known = machines,
+                Record::Opened { machines, .. } | Record::Resumed { machines, .. } => known.extend(machines),
                 Record::Sent { machines, region, .. } => {
                     let at: Timestamp = line.at.parse().unwrap_or_default();
                     let of = |id: &String| match known.iter().find(|machine| machine.id == *id) {
@@ -74,7 +74,7 @@ impl Ran {
         let mut teller = Teller {
             ran: self,
             who: None,
-            machines: &[],
+            machines: Vec::new(),
             items: Vec::new(),
         };
         for (nth, line) in self.lines.iter().enumerate() {
@@ -98,7 +98,7 @@ impl Target {
 struct Teller<'r> {
     ran: &'r Ran,
     who: Option<String>,
-    machines: &'r [Machine],
+    machines: Vec<&'r Machine>,
     items: Vec<Item>,
 }
 
@@ -116,15 +116,23 @@ impl<'r> Teller<'r> {
         Some(Target::of_machine(machine))
     }
 
+    fn has_begun(&self, nth: usize, step: &str, target: &str, attempt: u32) -> bool {
+        self.ran.lines[..nth].iter().any(|before| {
+            matches!(&before.record, Record::Started { step: begun, target: on, attempt: which, .. }
+                if (begun.as_str(), on.as_str(), *which) == (step, target, attempt))
+        })
+    }
+
     fn hear(&mut self, nth: usize, line: &'r Line) {
         match &line.record {
             Record::Opened { who, machines, .. } => {
                 self.who = who.user.clone().or_else(|| who.arn.clone());
-                self.machines = machines;
+                self.machines.extend(machines);
                 let says = format!("runbook {} began", self.ran.title);
                 self.push(line, Kind::Run, says);
             }
-            Record::Resumed { who } => {
+            Record::Resumed { who, machines, .. } => {
+                self.machines.extend(machines);
                 self.who = who.user.clone().or_else(|| who.arn.clone());
                 let says = format!("runbook {} was gone on with", self.ran.title);
                 self.push(line, Kind::Run, says);
@@ -233,6 +241,19 @@ impl<'r> Teller<'r> {
                     item.failed = failed;
                 }
             }
+            Record::Ended {
+                step,
+                target,
+                attempt,
+                says,
+                ..
+            } if !self.has_begun(nth, step, target, *attempt) => {
+                let target = self.target(target);
+                if let Some(item) = self.push(line, Kind::Step, format!("step {step} did not begin: {says}"))
+                {
+                    (item.failed, item.target) = (true, target);
+                }
+            }
             Record::Valued { .. } | Record::Sent { .. } | Record::Ended { .. } | Record::Recovered { .. } => {
             }
         }
@@ -260,18 +281,8 @@ mod tests {
         }
     }
 
-    fn opened(id: &str) -> Record {
-        Record::Opened {
-            run: "r1".into(),
-            runbook: String::new(),
-            name: String::new(),
-            title: String::new(),
-            sha256: String::new(),
-            git_blob: String::new(),
-            reason: String::new(),
-            steps: Vec::new(),
-            alarm: None,
-            tool: String::new(),
+    fn resumed(id: &str) -> Record {
+        Record::Resumed {
             who: Who::default(),
             machines: vec![Machine {
                 id: id.into(),
@@ -313,9 +324,34 @@ mod tests {
             region: "us-east-1".into(),
             machines: vec!["i-1".into(), "i-2".into()],
         };
-        let reached = ran(vec![opened("i-1"), sent]).reached();
+        let reached = ran(vec![resumed("i-1"), sent]).reached();
         let labels: Vec<&str> = reached.iter().map(|(_, target)| target.label()).collect();
         assert_eq!(labels, ["web-1", "i-2"]);
         assert_eq!(reached[0].1.account.as_deref(), Some("613489207754"));
+    }
+
+    #[test]
+    fn a_step_that_did_not_begin_is_told_with_its_machine() {
+        let ended = Record::Ended {
+            step: "look".into(),
+            target: "i-1".into(),
+            attempt: 1,
+            outcome: Outcome::Failed,
+            exit: None,
+            lasted_us: 0,
+            output: None,
+            spot: None,
+            says: "no shell on web-1".into(),
+        };
+        let items = ran(vec![resumed("i-1"), ended]).items();
+        let last = items.last().unwrap();
+        assert_eq!(
+            (
+                last.says.as_str(),
+                last.failed,
+                last.target.as_ref().map(Target::label)
+            ),
+            ("step look did not begin: no shell on web-1", true, Some("web-1"))
+        );
     }
 }

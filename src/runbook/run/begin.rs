@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::event::{Answer, Event, Question};
 use super::journal::{self, Journal};
 use super::purse::Purse;
-use super::record::{Listed, Outcome, Record, Who};
+use super::record::{Listed, Machine, Outcome, Record, Who};
 use super::sequence::Sequence;
 use super::shell::{Opener, Stop};
 use super::state::State;
@@ -191,11 +191,22 @@ fn listed(plan: &Plan) -> Vec<Listed> {
     .collect()
 }
 
+/// Every machine of the run, once.
+fn machines(request: &Request) -> Vec<Machine> {
+    let all = request.targets.iter().chain(request.named.values().flatten());
+    let mut known = std::collections::BTreeSet::new();
+    all.map(|target| target.machine.clone())
+        .filter(|machine| known.insert(machine.id.clone()))
+        .collect()
+}
+
+fn target_ids(request: &Request) -> Vec<String> {
+    let targets = request.targets.iter();
+    targets.map(|target| target.machine.id.clone()).collect()
+}
+
 fn opened(request: &Request, run: &str) -> Record {
     let plan = &request.plan;
-    let all = request.targets.iter().chain(request.named.values().flatten());
-    let mut machines: Vec<_> = all.map(|target| target.machine.clone()).collect();
-    machines.dedup_by(|a, b| a.id == b.id);
     Record::Opened {
         run: run.to_owned(),
         runbook: whereabouts(&plan.path).display().to_string(),
@@ -205,12 +216,8 @@ fn opened(request: &Request, run: &str) -> Record {
         git_blob: git_blob(plan.text.as_bytes()),
         who: who(request.arn.clone()),
         reason: request.reason.clone(),
-        machines,
-        targets: request
-            .targets
-            .iter()
-            .map(|target| target.machine.id.clone())
-            .collect(),
+        machines: machines(request),
+        targets: target_ids(request),
         steps: listed(plan),
         alarm: request.alarm.clone(),
         tool: format!("quarterdeck {}", env!("CARGO_PKG_VERSION")),
@@ -240,7 +247,12 @@ async fn resume(
 ) -> Result<bool, journal::Error> {
     let who = who(request.arn.clone());
     let by = who.user.clone().unwrap_or_default();
-    desk.append(Record::Resumed { who }).await?;
+    let resumed = Record::Resumed {
+        who,
+        machines: machines(request),
+        targets: target_ids(request),
+    };
+    desk.append(resumed).await?;
     if request.plan.sha256 == state.sha256 {
         return Ok(true);
     }

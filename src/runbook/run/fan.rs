@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::task::JoinSet;
 
+use super::call::Over;
 use super::event::Event;
 use super::journal::Error;
 use super::record::{Outcome, Record};
@@ -158,12 +160,10 @@ impl Sequence {
                             hint,
                         })
                         .await;
-                    let result = step::Went {
-                        outcome: Outcome::Failed,
-                        says,
-                        captured: None,
-                    };
-                    (target, None, Ok(result))
+                    // On record, though nothing of it began.
+                    let (id, over) = (target.machine.id.clone(), Over::failed(says));
+                    let result = task.close(&id, before + 1, Instant::now(), over).await;
+                    (target, None, result)
                 }
             }
         });

@@ -94,6 +94,11 @@ pub enum Record {
     /// A later process goes on with it.
     Resumed {
         who: Who,
+        /// Where it goes on, as at the beginning.
+        #[serde(default)]
+        machines: Vec<Machine>,
+        #[serde(default)]
+        targets: Vec<String>,
     },
     /// The page is another one than at the beginning, and a person took it.
     Changed {

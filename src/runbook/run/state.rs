@@ -199,7 +199,17 @@ impl State {
                     None => self.standings.remove(&key(step, target)),
                 };
             }
-            Record::Resumed { .. } => self.closed = None,
+            Record::Resumed {
+                machines, targets, ..
+            } => {
+                self.closed = None;
+                let known: Vec<String> = self.machines.iter().map(|machine| machine.id.clone()).collect();
+                let new = machines.iter().filter(|machine| !known.contains(&machine.id));
+                self.machines.extend(new.cloned());
+                if !targets.is_empty() {
+                    self.targets.clone_from(targets);
+                }
+            }
             Record::Closed { outcome, says, .. } => self.closed = Some((*outcome, says.clone())),
             Record::Valued { value: None, .. } | Record::Confirmed { .. } | Record::Recovered { .. } => {}
         }
@@ -445,6 +455,35 @@ mod tests {
         state.hear(&on("i-5", Outcome::Success));
         assert_eq!(state.dropped_by("reboot", "i-5"), None);
         assert!(state.is_met("drain", true, "i-5"));
+    }
+
+    #[test]
+    fn a_run_that_goes_on_elsewhere_stays_there() {
+        let machine = |id: &str| Machine {
+            id: id.into(),
+            name: String::new(),
+            account: None,
+            region: None,
+            production: false,
+        };
+        let mut state = State {
+            machines: vec![machine("i-1")],
+            targets: vec!["i-1".into()],
+            ..State::default()
+        };
+        let resumed = |ids: &[&str]| Record::Resumed {
+            who: Default::default(),
+            machines: ids.iter().map(|id| machine(id)).collect(),
+            targets: ids.iter().map(|id| id.to_string()).collect(),
+        };
+        state.hear(&resumed(&["i-2"]));
+        assert_eq!(
+            (state.machines.len(), &*state.targets),
+            (2, &["i-2".to_owned()][..])
+        );
+        // As older versions wrote it.
+        state.hear(&resumed(&[]));
+        assert_eq!(state.targets, ["i-2"]);
     }
 
     #[test]

@@ -65,7 +65,14 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             told.extend(Some(format!("reason {reason}")).filter(|_| !reason.is_empty()));
             told
         }
-        Record::Resumed { who: by } => vec![format!("gone on with by {}", who(by))],
+        Record::Resumed { who: by, targets, .. } => {
+            let on: Vec<String> = targets.iter().map(name).collect();
+            let on = match on.as_slice() {
+                [] => String::new(),
+                on => format!(" on {}", on.join(", ")),
+            };
+            vec![format!("gone on with by {}{on}", who(by))]
+        }
         Record::Changed { by, .. } => vec![format!("{by} took the page as it is now")],
         Record::Valued {
             name: variable,
