@@ -162,6 +162,13 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
             .map(|place| (cloud.clone(), place)),
         None => None,
     };
+    let first = order.nodes.iter().chain(order.named.values().flatten()).next();
+    let profile = first.map(|node| node.profile.clone());
+    let profile = profile.or_else(|| home.as_ref().map(|(_, place)| place.profile.clone()));
+    let arn = match (&cloud, profile) {
+        (Some(cloud), Some(profile)) => cloud.identity(&profile).await.ok().map(|caller| caller.arn),
+        _ => None,
+    };
     let approver = |approver: &config::Approver| Approver {
         name: approver.name.clone(),
         key: approver.key,
@@ -184,7 +191,7 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
         assumes_yes: false,
         approvals: Vec::new(),
         unknown_are_done: None,
-        arn: None,
+        arn,
         resume,
         data_dir: order.data_dir,
         terms: Terms {

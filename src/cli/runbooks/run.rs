@@ -295,16 +295,11 @@ async fn follow(request: Request, show: &mut Show, person: &mut Person) -> Outco
 }
 
 fn approvals(files: &[PathBuf]) -> Result<Vec<run::Approval>, Error> {
-    let mut approvals = Vec::new();
-    for file in files {
-        let says = |cause: &dyn std::fmt::Display| Error::usage(format!("{}: {cause}", file.display()));
-        let text = std::fs::read_to_string(file).map_err(|cause| says(&cause))?;
-        let read = serde_json::from_str(&text);
-        approvals.push(
-            read.map_err(|cause| says(&cause).hint("`qd runbooks approve PAGE STEP` writes such a file"))?,
-        );
-    }
-    Ok(approvals)
+    let read = |file: &PathBuf| {
+        let hint = "`qd runbooks approve PAGE STEP` writes such a file";
+        run::Approval::load(file).map_err(|says| Error::usage(says).hint(hint))
+    };
+    files.iter().map(read).collect()
 }
 
 fn approvers(config: &Config) -> Vec<run::Approver> {

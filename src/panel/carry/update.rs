@@ -1,5 +1,7 @@
 //! What changes the view of a run: what the run tells, and the keys that answer it.
 
+use jiff::SignedDuration;
+
 use crate::app::{Ask, Command, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::panel::list::Step;
 use crate::runbook::Level;
@@ -9,6 +11,9 @@ use crate::ui::prompt::Prompt;
 
 use super::place::Place;
 use super::{Carry, Mark};
+
+/// A key that comes again sooner is held down.
+const HELD: SignedDuration = SignedDuration::from_millis(300);
 
 /// Begins with the page in front; without `now` it is asked about first.
 pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
@@ -221,6 +226,11 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
             false => vec![Effect::StopCarry],
         };
     }
+    // A key that is held down answers one question, not the next as well.
+    let last = model.carry.pressed_at.replace(model.now);
+    if last.is_some_and(|last| model.now.duration_since(last) < HELD) {
+        return Vec::new();
+    }
     let Some(question) = model.carry.question.take() else {
         model.notice(Notice::new(Weight::Info, "no question waits"));
         return Vec::new();
@@ -234,6 +244,9 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
         (
             Verb::StepYes,
             Question::Value { .. }
+            | Question::Blocked {
+                wants_approval: true, ..
+            }
             | Question::Confirm {
                 level: Level::Type | Level::Two,
                 ..
@@ -263,6 +276,7 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
 
 /// What was typed for a question that wants a text.
 pub fn given(model: &mut Model, text: String) -> Vec<Effect> {
+    model.carry.pressed_at = Some(model.now);
     match model.carry.question.take() {
         Some(_) => vec![Effect::AnswerStep(Answer::Text(text))],
         None => Vec::new(),
@@ -282,6 +296,7 @@ pub(in crate::panel) fn label(model: &Model) -> String {
     match &model.carry.question {
         Some(Question::Value { name, prompt, .. }) if prompt.is_empty() => format!("{name} ="),
         Some(Question::Value { prompt, .. }) => prompt.clone(),
+        Some(Question::Blocked { .. }) => "the path of the approval:".into(),
         Some(Question::Confirm { phrase, .. }) => format!("type {phrase} to run it:"),
         _ => String::new(),
     }

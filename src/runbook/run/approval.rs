@@ -2,6 +2,7 @@
 //! values that were shown, and for a day; who runs the page cannot have signed it, on whatever device.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -84,6 +85,13 @@ pub(super) fn sha256_of(commands: &[String], values: &BTreeMap<String, Option<St
 }
 
 impl Approval {
+    /// Reads what `qd runbooks approve` printed; the error says what is wrong with the file.
+    pub fn load(path: &Path) -> Result<Approval, String> {
+        let says = |cause: &dyn std::fmt::Display| format!("{}: {cause}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|cause| says(&cause))?;
+        serde_json::from_str(&text).map_err(|cause| says(&cause))
+    }
+
     /// Approves a step as it would run, now.
     pub fn sign(asked: &Asked<'_>, signer: &dyn Signer) -> Result<Approval, crate::audit::Error> {
         let mut approval = Approval {

@@ -112,6 +112,8 @@ pub enum Question {
         step: String,
         title: String,
         why: String,
+        /// The path of a second person's approval, as a text, is an answer.
+        wants_approval: bool,
     },
     /// The page is another one than the run began with.
     Changed { diff: String },

@@ -198,7 +198,8 @@ impl Sequence {
             if left.is_empty() {
                 return Ok(Continue(()));
             }
-            let why = match self.ready(step, &left).await? {
+            let mut wants_approval = false;
+            let why = match self.ready(step, &left, &mut wants_approval).await? {
                 Break(why) => why,
                 Continue(filled) => match self.confirm(step, &left, &filled).await? {
                     Break(Answer::Skip) => return self.skip(step, "a person left it out".into()).await,
@@ -236,9 +237,11 @@ impl Sequence {
                 step: id,
                 title,
                 why: why.clone(),
+                wants_approval,
             };
             match self.told_of(trouble).await {
                 Answer::Retry => {}
+                Answer::Text(path) if wants_approval => self.take_approval(path.trim()).await,
                 Answer::Skip => return self.skip(step, why).await,
                 _ => {
                     return Ok(Break((
@@ -255,6 +258,7 @@ impl Sequence {
         &mut self,
         step: &Step,
         targets: &[Target],
+        wants_approval: &mut bool,
     ) -> Result<ControlFlow<String, Vec<Filled>>, Error> {
         if let Some(why) = self.obstacle(step, targets) {
             return Ok(Break(why));
@@ -263,11 +267,25 @@ impl Sequence {
         let filled = self.fill_all(step, targets).await?;
         Ok(match filled {
             Continue(filled) => match self.unapproved(step, targets, &filled) {
-                Some(why) => Break(why),
+                Some(why) => {
+                    *wants_approval = true;
+                    Break(why)
+                }
                 None => Continue(filled),
             },
             refused => refused,
         })
+    }
+
+    /// Reads a second person's word; what is wrong with the file is told.
+    async fn take_approval(&mut self, path: &str) {
+        match Approval::load(std::path::Path::new(path)) {
+            Ok(approval) => self.approvals.push(approval),
+            Err(says) => {
+                let hint = "`qd runbooks approve PAGE STEP` writes such a file".to_owned();
+                let _ = self.events.send(Event::Told { says, hint }).await;
+            }
+        }
     }
 
     /// What becomes of a step that failed or cannot run. A run that only looks goes on to what else there is to see.

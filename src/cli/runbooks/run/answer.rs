@@ -180,9 +180,21 @@ fn put(question: &Question) {
             notice(format!("\n? step {} failed: {}", quote(step), quote(says)));
             ask("  r tries again, s goes on without it, a ends the run:".to_owned());
         }
-        Question::Blocked { step, why, .. } => {
+        Question::Blocked {
+            step,
+            why,
+            wants_approval,
+            ..
+        } => {
             notice(format!("\n? step {} cannot run: {}", quote(step), quote(why)));
-            ask("  r tries again, s goes on without it, a ends the run:".to_owned());
+            let path = if *wants_approval {
+                "the path of an approval, "
+            } else {
+                ""
+            };
+            ask(format!(
+                "  {path}r tries again, s goes on without it, a ends the run:"
+            ));
         }
         Question::Changed { .. } => {
             ask("  n takes the page as it is now, o as it was, a ends the run:".to_owned())

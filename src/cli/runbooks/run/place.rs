@@ -65,6 +65,10 @@ pub async fn find(
     }
     let is_here = wanted.on.is_none_or(|on| on == LOCAL) && before.iter().all(|id| id == LOCAL);
     if is_here && names.is_empty() {
+        if let Some((clients, place)) = places.home.as_ref().filter(|_| !wanted.is_dry) {
+            let caller = clients.identity(&place.profile).await;
+            places.arn = caller.ok().map(|identity| identity.arn);
+        }
         return Ok(places);
     }
     context.require_network()?;
