@@ -10,7 +10,7 @@ use std::process::Output;
 use pty::Terminal;
 use pty::cloud::{Sim, shop};
 use pty::home::Home;
-use quarterdeck::recording::{Reader, What};
+use quarterdeck::recording::{DeviceKey, Reader, What};
 use quarterdeck::runbook::run::journal;
 use quarterdeck::runbook::run::record::{Line, Outcome, Record};
 use serde_json::Value;
@@ -63,6 +63,9 @@ fn one_shell_keeps_what_blocks_set_and_everything_is_written_down() {
     assert_eq!(out(&ran), "{\"a\":{\"b\":7}}\na  b 7 you; touch pwned x\n");
     assert!(!home.path().join("pwned").exists());
     let told = lines(&home, "last");
+    assert!(
+        matches!(&told[0].record, Record::Opened { runbook, .. } if std::path::Path::new(runbook).is_absolute())
+    );
     let done = |step: &str| (step.to_owned(), Outcome::Success, Some(0));
     assert_eq!(ends(&told), [done("look"), done("2")]);
     assert!(
@@ -447,6 +450,37 @@ fn many_machines_run_side_by_side_and_too_many_failures_leave_the_rest_alone() {
 }
 
 #[test]
+fn a_machine_whose_tolerated_step_failed_gets_none_of_the_next_and_blocks_nobody() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let sim = Sim::start(
+        &home,
+        &pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]),
+        &[],
+    );
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {name=drain on=web max-errors=1}\ntest <instance-name> != web-2\n```\n\n```sh {on=web needs=drain}\necho boot <instance-name>\n```\n",
+    );
+    let ran = sim
+        .qd(&home, &["runbooks", "run", "page.md", "--yes"])
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+    assert_eq!(out(&ran), "web-1 | boot web-1\n");
+    assert!(
+        err(&ran).contains("web-2 gets none of the steps that follow"),
+        "{}",
+        err(&ran)
+    );
+    let dropped = |line: &Line| matches!(&line.record, Record::Dropped { step, .. } if step == "drain");
+    assert_eq!(
+        lines(&home, "last").iter().filter(|line| dropped(line)).count(),
+        1
+    );
+}
+
+#[test]
 fn a_step_for_two_waits_for_a_word_that_its_own_device_cannot_give() {
     let home = Home::new();
     let other = Home::new();
@@ -467,17 +501,23 @@ fn a_step_for_two_waits_for_a_word_that_its_own_device_cannot_give() {
     terminal.wait_for("the key of whoever runs the page");
     terminal.send(b"a\r");
     assert_eq!(terminal.wait_code(), 1);
-    let mut terminal = Terminal::start(
-        home.console(&[
-            "runbooks",
-            "run",
-            "page.md",
-            "--approval",
-            second.to_str().unwrap(),
-        ]),
-        120,
-        30,
-    );
+    let args = [
+        "runbooks",
+        "run",
+        "page.md",
+        "--approval",
+        second.to_str().unwrap(),
+    ];
+    let mut terminal = Terminal::start(home.console(&args), 120, 30);
+    terminal.wait_for("on another device");
+    terminal.send(b"a\r");
+    assert_eq!(terminal.wait_code(), 1);
+    // The configuration knows whose device that is.
+    let key = hex::encode(DeviceKey::load_or_create(&other.data_dir()).unwrap().public());
+    let config = home.path().join("config/quarterdeck/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    std::fs::write(&config, format!("[runbooks]\napprovers = [\"mara {key}\"]\n")).unwrap();
+    let mut terminal = Terminal::start(home.console(&args), 120, 30);
     terminal.wait_for("type local to run it");
     terminal.send(b"local\r");
     terminal.wait_for("is done");
@@ -495,4 +535,44 @@ fn walk(dir: &std::path::Path) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+#[test]
+fn what_a_step_hides_is_in_no_journal_and_is_asked_for_again() {
+    let home = Home::new();
+    let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+    page(
+        &home,
+        "```sh {name=log-in capture=TOKEN redact=/tok-[0-9]+/}\necho tok-4711\n```\n\n```sh {name=use}\necho using $TOKEN {{key}} | wc -w; test -e go\n```\n",
+    );
+    let ran = qd(
+        &home,
+        &["run", "page.md", "--yes", "--set", &format!("key={key}")],
+    );
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let run = journal::find(&home.data_dir(), "last").unwrap();
+    let folder = journal::folder(&home.data_dir()).join(run);
+    let text = std::fs::read_to_string(folder.join("journal.jsonl")).unwrap();
+    assert!(!text.contains("tok-4711") && !text.contains(&key), "{text}");
+    let hidden = |line: &Line| matches!(&line.record, Record::Valued { name, covered: true, target: None, .. } if name == "TOKEN");
+    assert_eq!(lines(&home, "last").iter().filter(|line| hidden(line)).count(), 1);
+    // What stands in the journal is no value: without a person there is none.
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let again = qd(
+        &home,
+        &["run", "--resume", "last", "--yes", "--set", &format!("key={key}")],
+    );
+    assert_eq!(again.status.code(), Some(1), "{}", err(&again));
+    assert!(err(&again).contains("token has no value"), "{}", err(&again));
+    let given = [
+        "run",
+        "--resume",
+        "last",
+        "--yes",
+        "--set",
+        "TOKEN=x",
+        "--set",
+        &format!("key={key}"),
+    ];
+    assert_eq!(out(&qd(&home, &given)), "3\n");
 }

@@ -181,7 +181,7 @@ fn only_approvers_of_the_configuration_are_second_persons_and_nobody_is_their_ow
     terminal.wait_for("not among the approvers");
     drop(terminal);
     let mut terminal = attempt(&format!("{} {}", me(), key(&other)));
-    terminal.wait_for("the key of whoever runs the page");
+    terminal.wait_for("on another device");
     drop(terminal);
     assert!(!home.path().join("dropped").exists());
     let mut terminal = attempt(&format!("mara {}", key(&other)));

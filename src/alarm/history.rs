@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::{Alarm, State};
 use crate::aws::{Cloud, Failure, Place, Transition};
@@ -45,6 +45,12 @@ impl History {
         history
     }
 
+    /// When it last went off, if it can be what somebody speaks of now.
+    fn began_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let last = self.burned_at.first().copied()?;
+        (now.duration_since(last) < SignedDuration::from_hours(24)).then_some(last)
+    }
+
     /// Asks for all pages of an alarm's.
     pub async fn fetch(cloud: &Cloud, alarm: &Alarm) -> Result<History, Failure> {
         let place = Place {
@@ -64,9 +70,31 @@ impl History {
     }
 }
 
+/// When what an alarm tells began: with its state, while that is ALARM; when it last went off, if that is not long ago; else
+/// nobody knows.
+pub async fn began_at(cloud: &Cloud, alarm: &Alarm, now: Timestamp) -> Option<Timestamp> {
+    if alarm.state == State::Alarm {
+        return alarm.since;
+    }
+    History::fetch(cloud, alarm).await.ok()?.began_at(now)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_alarm_that_is_over_began_when_it_last_went_off_and_one_of_long_ago_tells_nothing() {
+        let at = |hour: i64| Timestamp::from_second(hour * 3600).unwrap();
+        let history = History {
+            burned_at: vec![at(90), at(80)],
+            quiet_at: vec![at(91)],
+            typical_for: None,
+        };
+        assert_eq!(history.began_at(at(100)), Some(at(90)));
+        assert_eq!(history.began_at(at(90 + 25)), None);
+        assert_eq!(History::default().began_at(at(100)), None);
+    }
 
     #[test]
     fn a_history_tells_how_often_it_burned_and_for_how_long_as_a_rule() {

@@ -23,7 +23,7 @@ pub use answer::{Answer, answers, reason};
 pub use cache::{Saved, load, save};
 pub use fact::{Known, facts, known};
 pub use fetch::{Batch, Wanted, fetch};
-pub use history::History;
+pub use history::{History, began_at};
 pub use letter::Letter;
 pub use order::{FLAPPING, compare, sort};
 pub use roster::Roster;

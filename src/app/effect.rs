@@ -1,7 +1,7 @@
 //! What the core asks of the world. Imperative; an effect with a key replaces the running one of the same key, and
 //! what a replaced one still answers is dropped by the runtime.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -253,6 +253,8 @@ pub enum Effect {
         resume: Option<(String, String)>,
         /// The alarm that led to it.
         led: Option<Box<Led>>,
+        /// Ids of machines that are known to be production.
+        production: BTreeSet<String>,
     },
     /// Looks how a run stands that an earlier process began.
     FindCarry(String),

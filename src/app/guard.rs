@@ -35,7 +35,7 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
             says: format!("{} is not possible from a catalogue", spec.name),
             hint: "R carries the page out; it asks for what it needs".into(),
         },
-        Verb::RunPage => match runbooks::forbidden(model) {
+        Verb::RunPage | Verb::SendBlock => match runbooks::forbidden(model) {
             Some(why) => Verdict::Refused {
                 says: why.to_string(),
                 hint: why.hint().into(),

@@ -47,6 +47,8 @@ pub enum Ask {
     Approval { approves: bool },
     /// A value of a runbook block.
     Variable { name: String },
+    /// The name to type before a block of a page goes to a session.
+    SendPhrase,
     /// Which two periods of costs are held against each other.
     Compare,
     /// What a view of costs is to be called.

@@ -14,7 +14,7 @@ use super::journal::{self, Error, Journal};
 use super::{Link, State};
 use crate::audit::{Entry, Kind, Log, Range};
 use crate::runbook::fence;
-use crate::runbook::plan::{Plan, What};
+use crate::runbook::plan::Plan;
 use crate::runbook::run::journal as runs;
 use crate::runbook::run::record::Record;
 
@@ -266,7 +266,7 @@ fn changes(data_dir: &Path, from: Timestamp, to: Timestamp, warnings: &mut Vec<S
             let step = plan.step(wanted);
             step.is_some_and(|step| {
                 let looks = matches!(step.attributes.kind, fence::Kind::Check | fence::Kind::Evidence);
-                !step.reads && !looks && matches!(step.what, What::Commands(_))
+                !step.reads && !looks && !step.is_task()
             })
         };
         if lines
@@ -295,6 +295,28 @@ mod tests {
             tool: "qd".into(),
         };
         start(dir, opened, Who::here()).unwrap()
+    }
+
+    #[test]
+    fn a_document_that_was_started_is_a_change_and_a_look_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = |id: &str, page: &str| {
+            let mut journal = runs::Journal::create(dir.path(), id, page).unwrap();
+            let started = Record::Started {
+                step: "1".into(),
+                target: "aws".into(),
+                attempt: 1,
+                sha256: String::new(),
+                commands: Vec::new(),
+                spot: None,
+            };
+            journal.append(started).unwrap();
+        };
+        run("r1", "```ssm\ndocument: AWS-RestartEC2Instance\n```\n");
+        run("r2", "```sh\ndf -h\n```\n");
+        let now = Timestamp::now() + jiff::SignedDuration::from_mins(1);
+        let past = now - jiff::SignedDuration::from_hours(1);
+        assert_eq!(changes(dir.path(), past, now, &mut Vec::new()), ["r1"]);
     }
 
     #[test]

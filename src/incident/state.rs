@@ -127,7 +127,8 @@ impl State {
                 self.status = Status::Mitigated;
             }
             Record::Recovered { .. } => {
-                self.recovered_at = self.recovered_at.or(at);
+                // Whoever says it again says that it was not over before.
+                self.recovered_at = at;
                 self.status = Status::Recovered;
             }
             Record::Closed { .. } => {

@@ -52,7 +52,7 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
         Reply::Cancelled => match ask {
             Ask::Filter { .. } if model.room == Room::Costs => Vec::new(),
             Ask::Filter { before } => narrow(model, before),
-            Ask::Variable { .. } => runbooks::abandon(model),
+            Ask::Variable { .. } | Ask::SendPhrase => runbooks::abandon(model),
             Ask::Run | Ask::RunReason | Ask::RunLimit(_) | Ask::RunPhrase => fanout::left(model),
             Ask::Forward { .. } | Ask::ForwardReason { .. } => Vec::new(),
             Ask::Find => recordings::leave(model),
@@ -150,6 +150,7 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         Ask::DocumentPhrase => documents::typed(model, &text),
         Ask::Approval { approves } => documents::said(model, approves, text),
         Ask::Variable { name } => runbooks::given(model, name, text),
+        Ask::SendPhrase => runbooks::named(model, &text),
         Ask::Run => fanout::typed(model, text),
         Ask::RunReason => fanout::explained(model, text),
         Ask::RunLimit(limit) => fanout::limited(model, limit, text),
@@ -194,6 +195,7 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Approval { approves: true } => "approve, and say:".into(),
         Ask::Approval { approves: false } => "reject, and say:".into(),
         Ask::Variable { name } => format!("{name} ="),
+        Ask::SendPhrase => format!("type {} to send it:", text::quote(runbooks::phrase(model))),
         Ask::Run => fanout::label(model),
         Ask::RunReason => "why is it run there?".into(),
         Ask::RunPhrase => text::quote(&fanout::phrase(model)).into_owned(),
@@ -227,6 +229,7 @@ fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
             | Ask::ViewName
             | Ask::Snooze
             | Ask::Parameter { .. }
+            | Ask::Variable { .. }
             | Ask::Filter { .. },
             Some(notice),
         ) if notice.weight == Weight::Warn => &notice.says,
@@ -256,7 +259,7 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         }
         (Ask::Forward { node: Some(_) }, _) => "5432, 15432:5432, 15432:db.internal:5432, /tmp/db.sock:5432",
         (Ask::Forward { node: None }, _) => "15432:db.internal:5432 on web-01",
-        (Ask::Variable { .. } | Ask::Step | Ask::DocumentPhrase | Ask::RunPhrase, _) => "",
+        (Ask::Variable { .. } | Ask::SendPhrase | Ask::Step | Ask::DocumentPhrase | Ask::RunPhrase, _) => "",
         (Ask::Parameter { name }, _) if documents::is_reach(name) => "nothing: as if it were not said",
         (Ask::Parameter { .. }, _) => "a value; a list as [\"a\", \"b\"]; nothing: the default",
         (Ask::Approval { .. }, _) => "a comment for AWS and the audit log, or nothing",

@@ -191,10 +191,12 @@ impl Plan {
 }
 
 impl Step {
-    /// What a person has to say before it runs there. Production asks for one more; nothing asks for less.
+    /// What a person has to say before it runs there. Production asks for one more; nothing asks for less, and a document
+    /// is never started without a yes, as nothing here tells that it only looks.
     pub fn level(&self, manifest: &Manifest, is_production: bool) -> Level {
         let told = match (&self.what, self.attributes.confirm.or(manifest.confirm)) {
             (What::Task(_), _) => return Level::None,
+            (What::Call(_), told) => told.unwrap_or(Level::Yes).max(Level::Yes),
             (_, Some(told)) => told,
             (_, None) if self.reads => Level::None,
             (_, None) => Level::Yes,
@@ -274,6 +276,12 @@ impl Step {
             What::Call(call) => call.sha256.clone(),
             What::Task(text) => hex::encode(Sha256::digest(text.as_bytes())),
         }
+    }
+
+    /// What the page wants covered besides what the rules of redaction find.
+    pub fn redact(&self) -> Option<regex::Regex> {
+        let pattern = self.attributes.redact.as_deref()?;
+        regex::Regex::new(pattern).ok()
     }
 
     pub fn timeout(&self, manifest: &Manifest) -> Duration {

@@ -1,6 +1,6 @@
 //! A page carried out for the panel: started, followed, its questions held until the panel answers them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,6 +34,8 @@ pub struct Order {
     pub resume: Option<(String, String)>,
     /// The alarm that led to it.
     pub led: Option<Led>,
+    /// Ids of machines that are known to be production.
+    pub production: BTreeSet<String>,
     pub cloud: watch::Receiver<Option<Cloud>>,
     pub config: Config,
     pub data_dir: PathBuf,
@@ -160,6 +162,13 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
             .map(|place| (cloud.clone(), place)),
         None => None,
     };
+    let first = order.nodes.iter().chain(order.named.values().flatten()).next();
+    let profile = first.map(|node| node.profile.clone());
+    let profile = profile.or_else(|| home.as_ref().map(|(_, place)| place.profile.clone()));
+    let arn = match (&cloud, profile) {
+        (Some(cloud), Some(profile)) => cloud.identity(&profile).await.ok().map(|caller| caller.arn),
+        _ => None,
+    };
     let approver = |approver: &config::Approver| Approver {
         name: approver.name.clone(),
         key: approver.key,
@@ -182,11 +191,12 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
         assumes_yes: false,
         approvals: Vec::new(),
         unknown_are_done: None,
-        arn: None,
+        arn,
         resume,
         data_dir: order.data_dir,
         terms: Terms {
             looks_only: false,
+            production: order.production,
             home,
             approvers: order.config.runbooks.approvers.iter().map(approver).collect(),
             mode: order.config.recording.mode.map(Mode::from).unwrap_or_default(),

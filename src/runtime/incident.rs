@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::inbox::Outbox;
 use super::{Runtime, connected};
-use crate::alarm::Alarm;
+use crate::alarm::{self, Alarm};
 use crate::app::{Effect, Msg, Notice, Weight};
 use crate::aws::Cloud;
 use crate::config::Config;
@@ -20,6 +20,8 @@ use crate::incident::{self, Error, Opened, Record, State, Who, journal, opsitem}
 use crate::recording::Keyring;
 use crate::recording::redaction::{Rules, covered};
 
+/// How long CloudWatch may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the files are looked at while the timeline is watched.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -97,7 +99,11 @@ impl Office {
     }
 
     pub async fn start(self, title: String, alarm: Option<Box<Alarm>>, tells_aws: bool) {
-        let begun = begin(&self.data_dir, &covered(&title), alarm.as_deref());
+        let began_at = match &alarm {
+            Some(alarm) => self.began_at(alarm).await,
+            None => None,
+        };
+        let begun = begin(&self.data_dir, &covered(&title), alarm.as_deref(), began_at);
         match begun {
             Ok(id) => {
                 self.out.send(Msg::Noticed(Notice::new(
@@ -109,6 +115,18 @@ impl Office {
             }
             Err(cause) => self.refused(&cause),
         }
+    }
+
+    /// When it began, as its alarm tells; an incident never waits for AWS for long.
+    async fn began_at(&self, alarm: &Alarm) -> Option<Timestamp> {
+        if alarm.state == alarm::State::Alarm {
+            return alarm.since;
+        }
+        let asked = async {
+            let cloud = connected(self.cloud.clone()).await?;
+            alarm::began_at(&cloud, alarm, Timestamp::now()).await
+        };
+        tokio::time::timeout(PATIENCE, asked).await.ok().flatten()
     }
 
     pub async fn say(self, id: String, record: Record, tells_aws: bool) {
@@ -251,7 +269,12 @@ fn load(data_dir: &Path) -> Result<Option<State>, Error> {
     Ok(Some(State::of(&id, &lines)))
 }
 
-fn begin(data_dir: &Path, title: &str, alarm: Option<&Alarm>) -> Result<String, Error> {
+fn begin(
+    data_dir: &Path,
+    title: &str,
+    alarm: Option<&Alarm>,
+    began_at: Option<Timestamp>,
+) -> Result<String, Error> {
     let opened = |id: &str| Opened {
         incident: id.to_owned(),
         title: title.to_owned(),
@@ -259,7 +282,7 @@ fn begin(data_dir: &Path, title: &str, alarm: Option<&Alarm>) -> Result<String, 
             .and_then(Alarm::severity)
             .map(Into::into)
             .unwrap_or_default(),
-        started_at: alarm.and_then(|alarm| alarm.since).unwrap_or_else(Timestamp::now),
+        started_at: began_at.unwrap_or_else(Timestamp::now),
         alarm: alarm.map(Into::into),
         tool: format!("qd {}", env!("CARGO_PKG_VERSION")),
     };

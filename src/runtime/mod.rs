@@ -359,6 +359,7 @@ impl Runtime {
                 named,
                 resume,
                 led,
+                production,
             } => {
                 let order = carry::Order {
                     plan: *plan,
@@ -366,6 +367,7 @@ impl Runtime {
                     named,
                     resume,
                     led: led.map(|led| *led),
+                    production,
                     cloud: self.cloud.clone(),
                     config: self.config.clone(),
                     data_dir: paths.data_dir,

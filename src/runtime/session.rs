@@ -148,6 +148,7 @@ pub fn obey(live: &Live, order: ToSession) {
             let fields = BTreeMap::from([
                 ("lines".to_owned(), format!("{}-{}", lines.0, lines.1)),
                 ("sha256".to_owned(), sha256),
+                ("commands".to_owned(), text.clone()),
             ]);
             live.mark(
                 Marker {

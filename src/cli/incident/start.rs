@@ -27,7 +27,7 @@ pub struct Args {
     /// sev1 (worst) to sev4; default: the alarm's own, else sev3
     #[arg(long, value_name = "SEVERITY")]
     severity: Option<Severity>,
-    /// When it went wrong (2026-03-01T14:00:00Z); default: the alarm's own time, else now
+    /// When it went wrong (2026-03-01T14:00:00Z); default: when the alarm went off, else now
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     since: Option<Timestamp>,
     /// Create an OpsItem for it at AWS; with `[incident] opsitems = true` this is the default
@@ -46,13 +46,13 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let now = Timestamp::now();
     let since = args
         .since
-        .or_else(|| found.as_ref().and_then(|(alarm, _)| alarm.since));
+        .or_else(|| found.as_ref().and_then(|found| found.began_at));
     if since.is_some_and(|since| since > now) {
         return Err(Error::usage("--since lies in the future"));
     }
     let severity = args
         .severity
-        .or_else(|| found.as_ref().and_then(|(_, severity)| *severity))
+        .or_else(|| found.as_ref().and_then(|found| found.severity))
         .unwrap_or_default();
     let title = match args.title.join(" ").trim() {
         "" => args.alarm.clone().unwrap_or_default(),
@@ -68,7 +68,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         title,
         severity,
         started_at: since.unwrap_or(now),
-        alarm: found.map(|(alarm, _)| alarm),
+        alarm: found.map(|found| found.alarm),
         tool: format!("qd {}", env!("CARGO_PKG_VERSION")),
     };
     let id = journal::start(data_dir, opened, Who::here())?;
@@ -86,22 +86,36 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// The alarm of that name, and how bad it is by its own words; exit 2 when several places have one.
-fn ask(name: &str, context: &Context) -> Result<(Alarm, Option<Severity>), Error> {
-    let bare = || Alarm {
-        name: name.to_owned(),
-        ..Alarm::default()
+#[derive(Default)]
+struct Found {
+    alarm: Alarm,
+    /// By its own words.
+    severity: Option<Severity>,
+    began_at: Option<Timestamp>,
+}
+
+/// The alarm of that name; exit 2 when several places have one.
+fn ask(name: &str, context: &Context) -> Result<Found, Error> {
+    let bare = || Found {
+        alarm: Alarm {
+            name: name.to_owned(),
+            ..Alarm::default()
+        },
+        ..Found::default()
     };
     if let Err(cause) = context.require_network() {
         notice(format!("qd: the alarm was not read: {cause}"));
-        return Ok((bare(), None));
+        return Ok(bare());
     }
-    let mut roster = alarm::Roster::default();
+    let (mut roster, mut began_at) = (alarm::Roster::default(), None);
     let reading = async {
         let clouds = cloud::connect(context);
         let mut batches = alarm::fetch(&clouds, Wanted::Named(vec![name.to_owned()]));
         while let Some(batch) = batches.next().await {
             roster.apply(batch);
+        }
+        if let [alarm] = &roster.alarms[..] {
+            began_at = alarm::began_at(&clouds, alarm, Timestamp::now()).await;
         }
     };
     let mut late = false;
@@ -111,10 +125,14 @@ fn ask(name: &str, context: &Context) -> Result<(Alarm, Option<Severity>), Error
     })?;
     roster.failures.iter().for_each(cloud::tell);
     match &roster.alarms[..] {
-        [alarm] => Ok((alarm.into(), alarm.severity().map(Into::into))),
+        [alarm] => Ok(Found {
+            alarm: alarm.into(),
+            severity: alarm.severity().map(Into::into),
+            began_at,
+        }),
         [] if late || !roster.failures.is_empty() => {
             notice("qd: the alarm was not read; the incident has its name alone");
-            Ok((bare(), None))
+            Ok(bare())
         }
         [] => Err(Error::unreachable(format!("no alarm is called {}", quote(name)))
             .hint("`qd alarms` lists them; leave --alarm out to begin by hand")),

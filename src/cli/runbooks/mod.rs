@@ -1,6 +1,7 @@
 //! `qd runbooks`: one file a verb. What is in the library, where something is said, a page as the panel shows it, its
 //! code blocks, what is wrong with it. Nothing here runs a command of a page.
 
+mod approve;
 mod blocks;
 mod catalogue;
 mod check;
@@ -46,14 +47,7 @@ enum Verb {
     /// Carry a page out, step by step, confirmed and on record
     Run(Box<run::Args>),
     /// Approve a step of a page for somebody else's run; prints the file for their --approval
-    Approve {
-        /// A file, or a name or title from the library
-        file: String,
-        /// The step, by name or number
-        step: String,
-        #[command(flatten)]
-        library: Paths,
-    },
+    Approve(approve::Args),
     /// What was run: list, show, verify
     Runs(runs::Args),
 }
@@ -67,7 +61,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Verb::Check(args) => check::run(args, context),
         Verb::New(args) => new::run(args, context),
         Verb::Runs(args) => runs::run(args, context),
-        Verb::Approve { file, step, library } => run::approve(&file, &step, &library, context),
+        Verb::Approve(args) => super::wait(approve::run(args, context)),
         Verb::Catalogue(args) => super::wait(catalogue::run(args, context)),
         Verb::Run(_) => Err(Error::failed("a run was not begun in a runtime")),
     }

@@ -2,7 +2,7 @@
 //! one JSON object an event; questions and progress are on standard error, and what nobody can answer is refused first.
 
 mod answer;
-mod place;
+pub(super) mod place;
 mod show;
 mod sight;
 
@@ -14,7 +14,7 @@ use crate::cli::aim::note;
 use crate::cli::signals::Signals;
 use crate::cli::{Context, Error, Exit, Outcome, alarms, cloud, notice, quote};
 use crate::config::Config;
-use crate::fleet::Node;
+use crate::fleet::{Node, Policy};
 use crate::recording::Mode;
 use crate::runbook::catalogue::Forbidden;
 use crate::runbook::plan::{BadPlan, Plan};
@@ -71,7 +71,7 @@ pub struct Args {
     library: Paths,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     if value.contains('\0') {
         return Err("a value cannot hold a NUL character".into());
@@ -163,8 +163,13 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         reason: &args.reason,
         is_dry: args.dry_run,
     };
-    let places = place::find(&here, &plan, &values, &context).await?;
+    let mut places = place::find(&here, &plan, &values, &context).await?;
     let led = led(&args, before.as_ref().map(|(run, _)| run.as_str()), &context).await?;
+    if let Some((_, Some(node))) = &led
+        && is_production(node, &context)
+    {
+        places.production.insert(node.id.0.clone());
+    }
     let facts = led
         .as_ref()
         .map(|(alarm, node)| alarm::facts(alarm, node.as_ref()))
@@ -184,6 +189,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         named: &places.named,
         values: values.clone(),
         facts: facts.clone(),
+        production: &places.production,
         only: args.only.as_deref(),
         from: args.from.as_deref(),
         looks_only: args.checks,
@@ -221,6 +227,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         data_dir: context.paths.data_dir.clone(),
         terms: run::Terms {
             looks_only: args.checks,
+            production: places.production,
             home: places.home,
             approvers: approvers(&context.config),
             mode: context.config.recording.mode.map(Mode::from).unwrap_or_default(),
@@ -288,16 +295,11 @@ async fn follow(request: Request, show: &mut Show, person: &mut Person) -> Outco
 }
 
 fn approvals(files: &[PathBuf]) -> Result<Vec<run::Approval>, Error> {
-    let mut approvals = Vec::new();
-    for file in files {
-        let says = |cause: &dyn std::fmt::Display| Error::usage(format!("{}: {cause}", file.display()));
-        let text = std::fs::read_to_string(file).map_err(|cause| says(&cause))?;
-        let read = serde_json::from_str(&text);
-        approvals.push(
-            read.map_err(|cause| says(&cause).hint("`qd runbooks approve PAGE STEP` writes such a file"))?,
-        );
-    }
-    Ok(approvals)
+    let read = |file: &PathBuf| {
+        let hint = "`qd runbooks approve PAGE STEP` writes such a file";
+        run::Approval::load(file).map_err(|says| Error::usage(says).hint(hint))
+    };
+    files.iter().map(read).collect()
 }
 
 fn approvers(config: &Config) -> Vec<run::Approver> {
@@ -359,22 +361,9 @@ async fn plan(args: &Args, before: Option<&State>, context: &Context) -> Result<
     Ok(Plan::parse(&path, &name, &text)?)
 }
 
-/// `qd runbooks approve`: this device's word on a step, as it stands.
-pub fn approve(file: &str, step: &str, library: &Paths, context: &Context) -> Outcome {
-    let (path, text) = super::locate(file, library, context)?;
-    let plan = Plan::parse(&path, file, &text)?;
-    let step = plan
-        .step(step)
-        .ok_or_else(|| Error::usage(format!("{} has no step {}", quote(file), quote(step))))?;
-    let key = crate::recording::DeviceKey::load_or_create(&context.paths.data_dir)
-        .map_err(|cause| Error::failed(cause.to_string()).hint(cause.hint().unwrap_or_default()))?;
-    let approval = run::Approval::sign(step, &key)?;
-    notice("qd: you approve");
-    for line in step.commands().iter().flat_map(|command| command.lines()) {
-        notice(format!("  $ {}", quote(line)));
-    }
-    context.print_json_line(&approval)?;
-    Ok(Exit::Done)
+/// By the rules of the configuration; those that are no filters were refused at the start.
+pub(super) fn is_production(node: &Node, context: &Context) -> bool {
+    Policy::of(&context.config).is_ok_and(|policy| policy.is_production(node))
 }
 
 /// Where local commands begin: beside the page, as its relative paths mean.
@@ -389,7 +378,7 @@ fn is_spelt(plan: &Plan, name: &str) -> bool {
     one(&plan.text).contains(&one(name))
 }
 
-fn check_values(plan: &Plan, values: &Values) -> Result<(), Error> {
+pub(super) fn check_values(plan: &Plan, values: &Values) -> Result<(), Error> {
     for (name, value) in values {
         let key = crate::runbook::placeholder::name(name);
         if key.is_empty() {
@@ -435,7 +424,7 @@ fn must_need_nobody(
         stands("") || (!preview.targets.is_empty() && preview.targets.iter().all(|target| stands(&target.id)))
     };
     if let Some((step, target)) = before
-        .map(State::unknown)
+        .map(State::undecided)
         .unwrap_or_default()
         .first()
         .filter(|_| !decided)

@@ -123,7 +123,8 @@ fn verify(wanted: Option<&str>, context: &Context) -> Outcome {
                 .collect();
             context.print_json_line(&json!({
                 "run": run, "ok": verdict.is_ok(), "records": verdict.records, "outputs": verdict.outputs,
-                "witnessed": verdict.witnessed, "torn": verdict.is_torn, "faults": faults,
+                "witnessed": verdict.witnessed, "torn": verdict.is_torn,
+                "page_changed": verdict.has_changed, "faults": faults,
             }))?;
             continue;
         }
@@ -137,6 +138,9 @@ fn verify(wanted: Option<&str>, context: &Context) -> Outcome {
             "{run}  {word}: {} records, {} outputs, {} known to the audit log{torn}\n",
             verdict.records, verdict.outputs, verdict.witnessed
         );
+        if verdict.has_changed == Some(true) {
+            text.push_str("  its page was changed since; the one that was run is kept beside the journal\n");
+        }
         for fault in &verdict.faults {
             text.push_str(&format!("  line {}: {}\n", fault.line, quote(&fault.says)));
         }

@@ -56,6 +56,20 @@ fn an_incident_is_what_its_lines_say() {
 }
 
 #[test]
+fn of_two_words_of_recovery_the_later_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = start(dir.path(), opened, Who::here()).unwrap();
+    let over = || Record::Recovered { note: String::new() };
+    for record in [over(), note("it burns again"), over()] {
+        append(dir.path(), &id, record, Who::here()).unwrap();
+    }
+    let journal = Journal::load(dir.path(), &id).unwrap();
+    let state = State::of(&id, &journal.lines);
+    assert_eq!(state.recovered_at, journal.lines.last().map(|line| line.at));
+    assert!(state.recovered_at > journal.lines.get(1).map(|line| line.at));
+}
+
+#[test]
 fn what_was_cut_or_changed_is_told_and_hides_no_other_line() {
     let dir = tempfile::tempdir().unwrap();
     let id = start(dir.path(), opened, Who::here()).unwrap();

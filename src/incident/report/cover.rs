@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::Report;
+use super::{Evidence, Report};
 use crate::recording::redaction::{Redactor, Rules};
 
 pub struct Cover(Redactor);
@@ -33,6 +33,14 @@ impl Cover {
         if let Some(text) = text {
             self.one(text);
         }
+    }
+
+    /// Says so where the text is no longer what has its hash.
+    fn evidence(&mut self, evidence: &mut Evidence) {
+        self.one(&mut evidence.title);
+        let whole = evidence.text.clone();
+        self.one(&mut evidence.text);
+        evidence.covered = evidence.text != whole;
     }
 
     /// Everything in it that a person or a machine wrote freely.
@@ -72,8 +80,7 @@ impl Cover {
             }
         }
         for evidence in &mut report.evidence {
-            self.one(&mut evidence.title);
-            self.one(&mut evidence.text);
+            self.evidence(evidence);
         }
         for tape in &mut report.recordings {
             self.one(&mut tape.target);
@@ -81,6 +88,34 @@ impl Cover {
         }
         for text in report.warnings.iter_mut().chain(&mut report.journal.faults) {
             self.one(text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_with_a_secret_in_it_says_that_it_is_covered() {
+        let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+        let mut cover = Cover::new(Arc::new(Rules::new(&[]).unwrap()));
+        for (text, covered) in [(format!("id {key}\n"), true), ("all is well\n".to_owned(), false)] {
+            let mut evidence = Evidence {
+                run: "r1".into(),
+                step: "look".into(),
+                title: String::new(),
+                target: "local".into(),
+                failed: false,
+                text,
+                sha256: String::new(),
+                bytes: 0,
+                left_out: 0,
+                ok: true,
+                covered: false,
+            };
+            cover.evidence(&mut evidence);
+            assert_eq!((evidence.covered, evidence.text.contains(&key)), (covered, false));
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Evidence {
     pub left_out: u64,
     /// Whether the file still has that hash.
     pub ok: bool,
+    /// Secrets in the text are covered, which in the file they are not.
+    pub covered: bool,
 }
 
 /// Of every run, in the order of its steps.
@@ -75,6 +77,7 @@ fn of_run(data_dir: &Path, ran: &Ran) -> Vec<Evidence> {
             bytes: kept.bytes,
             left_out: from as u64,
             ok: hex::encode(Sha256::digest(&bytes)) == kept.sha256,
+            covered: false,
         });
     }
     found

@@ -254,6 +254,10 @@ impl Page<'_> {
                 (true, true) => "failed; its end",
                 (true, false) => "as it was kept",
             };
+            let covered = match evidence.covered {
+                true => "; secrets are covered here, and not in the file that has this hash",
+                false => "",
+            };
             let (step, target, title) = (&evidence.step, &evidence.target, &evidence.title);
             self.parts.push(Part::Heading(vec![
                 Piece::Text("Step ".into()),
@@ -268,7 +272,7 @@ impl Page<'_> {
                 Piece::Own(evidence.run.clone()),
                 Piece::Text(format!(", {} bytes, SHA-256 ", evidence.bytes)),
                 Piece::Code(evidence.sha256.clone()),
-                Piece::Text(format!(", {how}.")),
+                Piece::Text(format!(", {how}{covered}.")),
             ]);
             if evidence.left_out > 0 {
                 let says = format!("{} bytes before this are left out.", evidence.left_out);

@@ -37,6 +37,11 @@ pub fn is_command(entry: &Entry) -> bool {
     is(entry, audit::Kind::SessionCommand)
 }
 
+/// Whether it tells of a mark in a recording: a block of a page that was sent there, or a step of a run.
+pub fn is_mark(entry: &Entry) -> bool {
+    is(entry, audit::Kind::RunbookStep) && entry.sid.is_some() && text(entry, "text").is_some()
+}
+
 pub fn text<'e>(entry: &'e Entry, key: &str) -> Option<&'e str> {
     entry.body.get(key).and_then(Value::as_str)
 }

@@ -308,7 +308,7 @@ impl Gathering<'_> {
             }
             let is_told = entry.sid.as_ref().is_some_and(|sid| told.contains(sid));
             let in_run = audited::text(entry, "run").is_some_and(|run| runs.contains(run));
-            if in_run || is_told && audited::is_command(entry) {
+            if in_run || is_told && (audited::is_command(entry) || audited::is_mark(entry)) {
                 continue;
             }
             let row = entry.sid.as_ref().and_then(|sid| self.rows.get(sid));
@@ -324,10 +324,17 @@ impl Gathering<'_> {
             }
         }
         // Machines that only a run or a fan-out names.
-        for item in &self.timeline.items {
-            if let Some(target) = &item.target
-                && let Some(id) = target.id.as_ref().filter(|id| is_machine(id))
-            {
+        let reached: Vec<Target> = self
+            .timeline
+            .runs
+            .iter()
+            .flat_map(Ran::reached)
+            .filter(|(at, _)| self.span.contains(*at))
+            .map(|(_, target)| target)
+            .collect();
+        let named = self.timeline.items.iter().filter_map(|item| item.target.as_ref());
+        for target in named.chain(&reached) {
+            if let Some(id) = target.id.as_ref().filter(|id| is_machine(id)) {
                 touched.entry(id.clone()).or_insert_with(|| audit::Target {
                     account: target.account.clone(),
                     region: target.region.clone(),

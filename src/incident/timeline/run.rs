@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::{Item, Kind, Spot, Target};
 use crate::runbook::run::record::{Line, Machine, Outcome, Record};
 use crate::runbook::run::{State, journal};
@@ -43,11 +45,36 @@ impl Ran {
         ids
     }
 
+    /// Machines that documents went to, and when.
+    pub fn reached(&self) -> Vec<(Timestamp, Target)> {
+        let mut reached = Vec::new();
+        let mut known: Vec<&Machine> = Vec::new();
+        for line in &self.lines {
+            match &line.record {
+                Record::Opened { machines, .. } | Record::Resumed { machines, .. } => known.extend(machines),
+                Record::Sent { machines, region, .. } => {
+                    let at: Timestamp = line.at.parse().unwrap_or_default();
+                    let of = |id: &String| match known.iter().find(|machine| machine.id == *id) {
+                        Some(machine) => Target::of_machine(machine),
+                        None => Target {
+                            id: Some(id.clone()),
+                            region: Some(region.clone()),
+                            ..Target::default()
+                        },
+                    };
+                    reached.extend(machines.iter().map(|id| (at, of(id))));
+                }
+                _ => {}
+            }
+        }
+        reached
+    }
+
     pub fn items(&self) -> Vec<Item> {
         let mut teller = Teller {
             ran: self,
             who: None,
-            machines: &[],
+            machines: Vec::new(),
             items: Vec::new(),
         };
         for (nth, line) in self.lines.iter().enumerate() {
@@ -57,10 +84,21 @@ impl Ran {
     }
 }
 
+impl Target {
+    fn of_machine(machine: &Machine) -> Target {
+        Target {
+            id: Some(machine.id.clone()),
+            name: Some(machine.name.clone()),
+            account: machine.account.clone(),
+            region: machine.region.clone(),
+        }
+    }
+}
+
 struct Teller<'r> {
     ran: &'r Ran,
     who: Option<String>,
-    machines: &'r [Machine],
+    machines: Vec<&'r Machine>,
     items: Vec<Item>,
 }
 
@@ -75,11 +113,13 @@ impl<'r> Teller<'r> {
 
     fn target(&self, id: &str) -> Option<Target> {
         let machine = self.machines.iter().find(|machine| machine.id == id)?;
-        Some(Target {
-            id: Some(machine.id.clone()),
-            name: Some(machine.name.clone()),
-            account: machine.account.clone(),
-            region: machine.region.clone(),
+        Some(Target::of_machine(machine))
+    }
+
+    fn has_begun(&self, nth: usize, step: &str, target: &str, attempt: u32) -> bool {
+        self.ran.lines[..nth].iter().any(|before| {
+            matches!(&before.record, Record::Started { step: begun, target: on, attempt: which, .. }
+                if (begun.as_str(), on.as_str(), *which) == (step, target, attempt))
         })
     }
 
@@ -87,15 +127,18 @@ impl<'r> Teller<'r> {
         match &line.record {
             Record::Opened { who, machines, .. } => {
                 self.who = who.user.clone().or_else(|| who.arn.clone());
-                self.machines = machines;
+                self.machines.extend(machines);
                 let says = format!("runbook {} began", self.ran.title);
                 self.push(line, Kind::Run, says);
             }
-            Record::Resumed { who } => {
+            Record::Resumed { who, machines, .. } => {
+                self.machines.extend(machines);
                 self.who = who.user.clone().or_else(|| who.arn.clone());
                 let says = format!("runbook {} was gone on with", self.ran.title);
                 self.push(line, Kind::Run, says);
             }
+            // Nobody was asked.
+            Record::Confirmed { level, .. } if level == "none" => {}
             Record::Confirmed {
                 step,
                 targets,
@@ -164,6 +207,12 @@ impl<'r> Teller<'r> {
             Record::Skipped { step, why } => {
                 self.push(line, Kind::Step, format!("step {step} was left out: {why}"));
             }
+            Record::Dropped { target, says, .. } => {
+                let target = self.target(target);
+                if let Some(item) = self.push(line, Kind::Step, says.clone()) {
+                    item.target = target;
+                }
+            }
             Record::Decided {
                 step,
                 target,
@@ -192,7 +241,117 @@ impl<'r> Teller<'r> {
                     item.failed = failed;
                 }
             }
-            Record::Valued { .. } | Record::Ended { .. } | Record::Recovered { .. } => {}
+            Record::Ended {
+                step,
+                target,
+                attempt,
+                says,
+                ..
+            } if !self.has_begun(nth, step, target, *attempt) => {
+                let target = self.target(target);
+                if let Some(item) = self.push(line, Kind::Step, format!("step {step} did not begin: {says}"))
+                {
+                    (item.failed, item.target) = (true, target);
+                }
+            }
+            Record::Valued { .. } | Record::Sent { .. } | Record::Ended { .. } | Record::Recovered { .. } => {
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runbook::run::record::Who;
+
+    fn ran(records: Vec<Record>) -> Ran {
+        let line = |(nth, record): (usize, Record)| Line {
+            v: 1,
+            seq: nth as u64 + 1,
+            at: format!("2026-11-22T10:00:0{nth}.000000Z"),
+            prev: String::new(),
+            record,
+        };
+        Ran {
+            id: "r1".into(),
+            title: "Drain".into(),
+            lines: records.into_iter().enumerate().map(line).collect(),
+            is_whole: true,
+        }
+    }
+
+    fn resumed(id: &str) -> Record {
+        Record::Resumed {
+            who: Who::default(),
+            machines: vec![Machine {
+                id: id.into(),
+                name: "web-1".into(),
+                account: Some("613489207754".into()),
+                region: None,
+                production: true,
+            }],
+            targets: vec![id.into()],
+        }
+    }
+
+    fn confirmed(level: &str) -> Record {
+        Record::Confirmed {
+            step: "look".into(),
+            targets: vec!["i-1".into()],
+            level: level.into(),
+            typed: String::new(),
+            by: "mara".into(),
+        }
+    }
+
+    #[test]
+    fn what_nobody_was_asked_is_no_approval() {
+        let items = ran(vec![confirmed("none"), confirmed("yes")]).items();
+        let said: Vec<&str> = items.iter().map(|item| item.says.as_str()).collect();
+        assert_eq!(said, ["step look confirmed (yes) for i-1"]);
+    }
+
+    #[test]
+    fn a_document_s_machines_are_touched() {
+        let sent = Record::Sent {
+            step: "reboot".into(),
+            target: "aws".into(),
+            attempt: 1,
+            kind: "automation".into(),
+            id: "7c3e1f2a".into(),
+            profile: "shop".into(),
+            region: "us-east-1".into(),
+            machines: vec!["i-1".into(), "i-2".into()],
+        };
+        let reached = ran(vec![resumed("i-1"), sent]).reached();
+        let labels: Vec<&str> = reached.iter().map(|(_, target)| target.label()).collect();
+        assert_eq!(labels, ["web-1", "i-2"]);
+        assert_eq!(reached[0].1.account.as_deref(), Some("613489207754"));
+    }
+
+    #[test]
+    fn a_step_that_did_not_begin_is_told_with_its_machine() {
+        let ended = Record::Ended {
+            step: "look".into(),
+            target: "i-1".into(),
+            attempt: 1,
+            outcome: Outcome::Failed,
+            exit: None,
+            lasted_us: 0,
+            output: None,
+            spot: None,
+            says: "no shell on web-1".into(),
+        };
+        let items = ran(vec![resumed("i-1"), ended]).items();
+        let last = items.last().unwrap();
+        assert_eq!(
+            (
+                last.says.as_str(),
+                last.failed,
+                last.target.as_ref().map(Target::label)
+            ),
+            ("step look did not begin: no shell on web-1", true, Some("web-1"))
+        );
     }
 }

@@ -130,6 +130,8 @@ pub struct Carry {
     /// What waits for an answer.
     pub question: Option<Question>,
     pub closed: Option<(Outcome, String)>,
+    /// When a key answered last, or tried to.
+    pressed_at: Option<Timestamp>,
     is_begun: bool,
     /// Outputs are told apart by their machines.
     is_many: bool,

@@ -15,6 +15,12 @@ fn model() -> crate::app::Model {
     model
 }
 
+/// Presses a key long after the one before.
+fn later(model: &mut crate::app::Model, verb: Verb) -> Vec<Effect> {
+    model.now += jiff::SignedDuration::from_secs(1);
+    perform(model, verb)
+}
+
 fn confirm(level: Level) -> Question {
     Question::Confirm {
         step: "drain".into(),
@@ -23,6 +29,11 @@ fn confirm(level: Level) -> Question {
         production: true,
         level,
         phrase: "web-1".into(),
+        values: [
+            ("COUNT".to_owned(), Some("5".to_owned())),
+            ("TOKEN".to_owned(), None),
+        ]
+        .into(),
         commands: vec!["lbctl drain".into()],
         note: String::new(),
     }
@@ -54,13 +65,15 @@ fn what_a_step_prints_is_kept_line_by_line() {
 fn a_name_that_must_be_typed_is_not_answered_by_a_key() {
     let mut model = model();
     asked(&mut model, confirm(Level::Type));
-    assert!(perform(&mut model, Verb::StepYes).is_empty());
+    assert!(later(&mut model, Verb::StepYes).is_empty());
     assert!(model.overlay.is_some() && model.carry.question.is_some());
     let effects = given(&mut model, "web-1".into());
     assert_eq!(effects, [Effect::AnswerStep(Answer::Text("web-1".into()))]);
+    let shown = model.carry.rows[1].commands.join("|");
+    assert_eq!(shown, "COUNT=5|TOKEN=(secret)|lbctl drain");
     asked(&mut model, confirm(Level::Yes));
     assert_eq!(
-        perform(&mut model, Verb::StepYes),
+        later(&mut model, Verb::StepYes),
         [Effect::AnswerStep(Answer::Yes)]
     );
     let failed = Question::Failed {
@@ -69,11 +82,42 @@ fn a_name_that_must_be_typed_is_not_answered_by_a_key() {
         says: "exit code 1".into(),
     };
     asked(&mut model, failed);
-    assert!(perform(&mut model, Verb::StepYes).is_empty());
+    assert!(later(&mut model, Verb::StepYes).is_empty());
     assert_eq!(
-        perform(&mut model, Verb::StepRetry),
+        later(&mut model, Verb::StepRetry),
         [Effect::AnswerStep(Answer::Retry)]
     );
+}
+
+#[test]
+fn a_key_that_is_held_answers_one_question() {
+    let mut model = model();
+    asked(&mut model, confirm(Level::Yes));
+    let yes = [Effect::AnswerStep(Answer::Yes)];
+    assert_eq!(later(&mut model, Verb::StepYes), yes);
+    for _ in 0..20 {
+        asked(&mut model, confirm(Level::Yes));
+        model.now += jiff::SignedDuration::from_millis(100);
+        assert_eq!(perform(&mut model, Verb::StepYes), []);
+    }
+    assert_eq!(later(&mut model, Verb::StepYes), yes);
+}
+
+#[test]
+fn a_second_person_s_word_is_given_by_its_path() {
+    let mut model = model();
+    let blocked = |wants_approval| Question::Blocked {
+        step: "drain".into(),
+        title: "drain".into(),
+        why: "it wants a second person".into(),
+        wants_approval,
+    };
+    asked(&mut model, blocked(false));
+    assert!(later(&mut model, Verb::StepYes).is_empty() && model.overlay.is_none());
+    asked(&mut model, blocked(true));
+    assert!(later(&mut model, Verb::StepYes).is_empty() && model.overlay.is_some());
+    let effects = given(&mut model, "/tmp/word".into());
+    assert_eq!(effects, [Effect::AnswerStep(Answer::Text("/tmp/word".into()))]);
 }
 
 #[test]
@@ -89,7 +133,7 @@ fn a_secret_is_asked_for_and_not_seen() {
     };
     asked(&mut model, secret);
     assert!(is_secret(&model));
-    assert!(perform(&mut model, Verb::StepYes).is_empty());
+    assert!(later(&mut model, Verb::StepYes).is_empty());
     for c in "hush".chars() {
         crate::app::update(
             &mut model,
@@ -196,9 +240,9 @@ fn a_changed_page_is_shown_with_what_is_to_be_decided() {
         screen.contains("-echo old") && screen.contains("+echo new"),
         "{screen}"
     );
-    let said = perform(&mut model, crate::app::Verb::StepSkip);
+    let said = later(&mut model, crate::app::Verb::StepSkip);
     assert_eq!(said, [Effect::AnswerStep(Answer::No)]);
     asked(&mut model, Question::Changed { diff });
-    let said = perform(&mut model, crate::app::Verb::StepYes);
+    let said = later(&mut model, crate::app::Verb::StepYes);
     assert_eq!(said, [Effect::AnswerStep(Answer::Yes)]);
 }

@@ -1,14 +1,19 @@
 //! What changes the view of a run: what the run tells, and the keys that answer it.
 
+use jiff::SignedDuration;
+
 use crate::app::{Ask, Command, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::panel::list::Step;
 use crate::runbook::Level;
 use crate::runbook::plan::Plan;
-use crate::runbook::run::{Answer, Event, Outcome, Question};
+use crate::runbook::run::{Answer, Event, Outcome, Question, value_lines};
 use crate::ui::prompt::Prompt;
 
 use super::place::Place;
 use super::{Carry, Mark};
+
+/// A key that comes again sooner is held down.
+const HELD: SignedDuration = SignedDuration::from_millis(300);
 
 /// Begins with the page in front; without `now` it is asked about first.
 pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
@@ -94,7 +99,12 @@ pub(super) fn carry_out(
     model.carry.names = named.map(|node| (node.id.0.clone(), node.name.clone())).collect();
     step(model, Step::Top);
     model.go(Room::Carry);
+    let of_alarm = led.iter().filter_map(|led| led.node.as_ref());
+    let known = model.fleet.nodes.iter().chain(of_alarm);
+    let production = known.filter(|node| model.is_production(node));
+    let production = production.map(|node| node.id.0.clone()).collect();
     vec![Effect::CarryOut {
+        production,
         plan: Box::new(plan),
         nodes: place.nodes,
         named: place.named,
@@ -188,10 +198,11 @@ pub fn asked(model: &mut Model, question: Question) -> Vec<Effect> {
         | Question::Rollback { step, .. } => Some(step.clone()),
         Question::Value { .. } | Question::Changed { .. } => None,
     };
-    if let (Question::Confirm { commands, .. }, Some(row)) =
+    if let (Question::Confirm { values, commands, .. }, Some(row)) =
         (&question, step.as_ref().and_then(|id| model.carry.row(id)))
     {
-        row.commands.clone_from(commands);
+        row.commands = value_lines(values);
+        row.commands.extend_from_slice(commands);
     }
     if step.is_some() {
         model.carry.cursor.select(step);
@@ -215,6 +226,11 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
             false => vec![Effect::StopCarry],
         };
     }
+    // A key that is held down answers one question, not the next as well.
+    let last = model.carry.pressed_at.replace(model.now);
+    if last.is_some_and(|last| model.now.duration_since(last) < HELD) {
+        return Vec::new();
+    }
     let Some(question) = model.carry.question.take() else {
         model.notice(Notice::new(Weight::Info, "no question waits"));
         return Vec::new();
@@ -228,6 +244,9 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
         (
             Verb::StepYes,
             Question::Value { .. }
+            | Question::Blocked {
+                wants_approval: true, ..
+            }
             | Question::Confirm {
                 level: Level::Type | Level::Two,
                 ..
@@ -257,6 +276,7 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
 
 /// What was typed for a question that wants a text.
 pub fn given(model: &mut Model, text: String) -> Vec<Effect> {
+    model.carry.pressed_at = Some(model.now);
     match model.carry.question.take() {
         Some(_) => vec![Effect::AnswerStep(Answer::Text(text))],
         None => Vec::new(),
@@ -276,6 +296,7 @@ pub(in crate::panel) fn label(model: &Model) -> String {
     match &model.carry.question {
         Some(Question::Value { name, prompt, .. }) if prompt.is_empty() => format!("{name} ="),
         Some(Question::Value { prompt, .. }) => prompt.clone(),
+        Some(Question::Blocked { .. }) => "the path of the approval:".into(),
         Some(Question::Confirm { phrase, .. }) => format!("type {phrase} to run it:"),
         _ => String::new(),
     }

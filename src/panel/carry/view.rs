@@ -263,6 +263,14 @@ fn question(carry: &Carry, room: usize, look: &Look) -> Vec<Line<'static>> {
             format!("It failed: {says}"),
             "r try again · s go on without it · x end the run",
         ),
+        Question::Blocked {
+            why,
+            wants_approval: true,
+            ..
+        } => (
+            format!("It cannot run: {why}"),
+            "enter, then the path of an approval · s go on without it · x end the run",
+        ),
         Question::Blocked { why, .. } => (
             format!("It cannot run: {why}"),
             "r try again · s go on without it · x end the run",

@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::app::PaneId;
+use crate::runbook::plan::{Plan, Step};
 use crate::runbook::{Block, Library, Page, Values};
 use crate::ui::{Cursor, Ids};
 
@@ -27,15 +29,16 @@ pub use filled::open_filled;
 pub use laid::Laid;
 pub use led::open_led;
 pub use places::{Places, choose, view as view_places};
-pub use send::{abandon, given};
+pub use send::{abandon, given, named, phrase};
 pub use update::{colour, dated, fetched, forbidden, narrow, perform, scanned, step};
 pub use view::view;
 
-/// A command that waits for its values.
+/// A block that waits for its values, or for a name to be typed, with the page that it stands on.
 #[derive(Debug)]
-pub struct Pending {
-    pub block: Block,
-    pub wanted: Vec<String>,
+struct Pending {
+    pane: PaneId,
+    plan: Plan,
+    step: Step,
 }
 
 /// What tab stops at on a page.
@@ -81,8 +84,10 @@ pub struct Runbooks {
     coloured: Option<Arc<str>>,
     /// How many pages link to this one, once counted.
     linked_from: RefCell<Option<(PathBuf, usize)>>,
-    /// Values given so far; a name keeps its value from block to block.
+    /// Values given so far; a name keeps its value from block to block of one page in one session.
     values: Values,
+    /// The page and the instance that they were given for.
+    values_of: Option<(PathBuf, String)>,
     pending: Option<Pending>,
 }
 

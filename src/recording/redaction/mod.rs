@@ -17,7 +17,7 @@ mod tests;
 pub use copy::redacted_copy;
 pub(super) use live::Live;
 pub(super) use policy::enforced;
-pub use policy::{covered, enforce};
+pub use policy::{covered, enforce, masked};
 pub use redactor::{Found, Redactor};
 pub use replay::Replay;
 pub use rule::Rules;

@@ -121,8 +121,10 @@ impl Commands {
             }
             "runbook" => {
                 let lines = marker.fields.get("lines").map(|lines| format!(", lines {lines}"));
-                let text = format!("{}{}", marker.label, lines.unwrap_or_default());
-                self.push(at_us, text, Source::Marked);
+                let place = format!("{}{}", marker.label, lines.as_deref().unwrap_or_default());
+                // A step of a run is called by its name; a block that was sent is what was typed.
+                let sent = lines.and_then(|_| marker.fields.get("commands").cloned());
+                self.push(at_us, sent.unwrap_or(place), Source::Marked);
             }
             // Of a command on many instances: the worst is its own.
             "result" => {
@@ -162,6 +164,12 @@ impl Commands {
 
     fn begin(&mut self, at_us: u64, text: String, source: Source) {
         self.done(at_us, None);
+        // What was marked as sent comes up on the screen at once.
+        let last = self.list.last();
+        if last.is_some_and(|last| last.source == Source::Marked && last.text == text.trim()) {
+            self.running = self.list.len().checked_sub(1);
+            return;
+        }
         if !text.trim().is_empty() {
             self.push(at_us, text, source);
             self.running = self.list.len().checked_sub(1);

@@ -191,6 +191,9 @@ fn our_own_markers_are_commands() {
     };
     writer.marker(SECOND, marker("command", "uptime")).unwrap();
     writer.marker(SECOND, marker("runbook", "disk.md")).unwrap();
+    let mut sent = marker("runbook", "disk.md");
+    sent.fields.insert("commands".into(), "df -h".into());
+    writer.marker(SECOND, sent).unwrap();
     writer.marker(SECOND, marker("marker", "a note")).unwrap();
     let end = End {
         exit_code: Some(3),
@@ -202,7 +205,8 @@ fn our_own_markers_are_commands() {
         commands(&transcript),
         [
             ("uptime", Some(3), Some(3 * SECOND), Source::Marked),
-            ("disk.md, lines 3-5", None, None, Source::Marked)
+            ("disk.md, lines 3-5", None, None, Source::Marked),
+            ("df -h", None, None, Source::Marked)
         ]
     );
 }

@@ -69,27 +69,32 @@ pub struct Filled {
 /// The commands of a block with every placeholder filled in. A variable that the block expects to be set is set by
 /// a command of its own before them. Values are taken by name, however the name was spelt.
 pub fn fill(block: &Block, values: &Values) -> Result<Vec<String>, Refused> {
-    let filled = fill_apart(block, values, &BTreeSet::new())?;
-    let is_powershell = block.is_powershell();
-    if let Some((variable, _)) = filled.exports.iter().find(|(_, value)| has_control(value)) {
-        let what = format!("the value of ${variable}");
-        return Err(Refused::Control { what });
+    fill_apart(block, values, &BTreeSet::new())?.typed(block.is_powershell())
+}
+
+impl Filled {
+    /// As it is typed into a shell that can only be typed into: each variable is set by a command of its own.
+    pub fn typed(self, is_powershell: bool) -> Result<Vec<String>, Refused> {
+        if let Some((variable, _)) = self.exports.iter().find(|(_, value)| has_control(value)) {
+            let what = format!("the value of ${variable}");
+            return Err(Refused::Control { what });
+        }
+        let is_unfit = |(_, value): &(&String, &String)| is_powershell && !shell::is_plain(value);
+        if let Some((variable, _)) = self.exports.iter().find(is_unfit) {
+            return Err(Refused::Undecided {
+                placeholder: format!("${variable}"),
+                place: "in PowerShell",
+            });
+        }
+        let assignments = self
+            .exports
+            .into_iter()
+            .map(|(variable, value)| match is_powershell {
+                true => format!("${variable} = '{value}'"),
+                false => format!("{variable}={}", shell::quote(&value)),
+            });
+        Ok(assignments.chain(self.commands).collect())
     }
-    let is_unfit = |(_, value): &(&String, &String)| is_powershell && !shell::is_plain(value);
-    if let Some((variable, _)) = filled.exports.iter().find(is_unfit) {
-        return Err(Refused::Undecided {
-            placeholder: format!("${variable}"),
-            place: "in PowerShell",
-        });
-    }
-    let assignments = filled
-        .exports
-        .into_iter()
-        .map(|(variable, value)| match is_powershell {
-            true => format!("${variable} = '{value}'"),
-            false => format!("{variable}={}", shell::quote(&value)),
-        });
-    Ok(assignments.chain(filled.commands).collect())
 }
 
 fn has_control(value: &str) -> bool {

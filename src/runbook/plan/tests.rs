@@ -81,6 +81,13 @@ fn surroundings_raise_what_must_be_said_and_doubt_asks_for_a_key() {
 }
 
 #[test]
+fn a_document_is_never_started_without_a_yes() {
+    let plan = plan("```ssm {confirm=none}\ndocument: AWS-RestartEC2Instance\n```\n");
+    let level = |prod| plan.steps[0].level(&plan.manifest, prod);
+    assert_eq!((level(false), level(true)), (Level::Yes, Level::Type));
+}
+
+#[test]
 fn what_xc_writes_in_prose_is_a_gate_and_an_input() {
     let plan = plan(
         "## look\n\n```sh\ndf\n```\n\n## drain\n\nRequires: look\nInputs: NODE, POOL\n\n```sh\nlbctl drain\n```\n",

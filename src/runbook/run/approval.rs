@@ -1,11 +1,14 @@
-//! A second person's word on one step of one page: a small signed file. It holds for that text alone and for a day, and the
-//! key that runs the page cannot have signed it.
+//! A second person's word on one step of one page: a small signed file. It holds for that page alone, for the machines and
+//! values that were shown, and for a day; who runs the page cannot have signed it, on whatever device.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, Signer};
 use crate::runbook::plan::Step;
@@ -18,6 +21,10 @@ pub struct Approval {
     pub step: String,
     /// Of the step's block.
     pub sha256: String,
+    /// Of the whole page.
+    pub page: String,
+    /// By the machine's id the hash of what runs there.
+    pub on: BTreeMap<String, String>,
     /// Whoever approves, as their system knows them.
     pub by: String,
     pub at: Timestamp,
@@ -37,12 +44,18 @@ pub struct Approver {
 /// Why an approval does not count.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadApproval {
-    #[error("it is for another step, or for another text of it")]
+    #[error("it is for another step, or for another text of the page")]
     Other,
+    #[error("it is not for {0}, or not for these values")]
+    Elsewhere(String),
     #[error("it is older than a day")]
     Old,
     #[error("it is signed with the key of whoever runs the page")]
     Own,
+    #[error(
+        "whoever runs the page signed it, on another device; approvers of the configuration have names of their own"
+    )]
+    Same,
     #[error("its key is not among the approvers of the configuration")]
     Stranger,
     #[error("its signature is not good")]
@@ -55,36 +68,78 @@ pub struct Own<'a> {
     pub user: &'a str,
 }
 
-fn message(step: &str, sha256: &str, by: &str, at: Timestamp) -> Vec<u8> {
-    format!("quarterdeck runbook approval 1\n{step}\n{sha256}\n{by}\n{at}\n").into_bytes()
+/// What a word is wanted on.
+pub struct Asked<'a> {
+    pub step: &'a Step,
+    /// SHA-256 of its page.
+    pub page: &'a str,
+    /// By the machine's id what would run there, hashed.
+    pub on: &'a BTreeMap<String, String>,
+}
+
+/// The hash of what would run on a machine: commands with their values, and the names of secrets.
+pub(super) fn sha256_of(commands: &[String], values: &BTreeMap<String, Option<String>>) -> String {
+    // Texts, and maps of texts, always become JSON.
+    let text = serde_json::to_vec(&(commands, values)).unwrap_or_default();
+    hex::encode(Sha256::digest(text))
 }
 
 impl Approval {
-    /// Approves a step as it stands, now.
-    pub fn sign(step: &Step, signer: &dyn Signer) -> Result<Approval, crate::audit::Error> {
-        let (at, sha256) = (Timestamp::now(), step.sha256());
-        let by = Actor::local().user.unwrap_or_default();
-        let signature = signer.sign(&message(&step.id, &sha256, &by, at))?;
-        Ok(Approval {
-            step: step.id.clone(),
+    /// Reads what `qd runbooks approve` printed; the error says what is wrong with the file.
+    pub fn load(path: &Path) -> Result<Approval, String> {
+        let says = |cause: &dyn std::fmt::Display| format!("{}: {cause}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|cause| says(&cause))?;
+        serde_json::from_str(&text).map_err(|cause| says(&cause))
+    }
+
+    /// Approves a step as it would run, now.
+    pub fn sign(asked: &Asked<'_>, signer: &dyn Signer) -> Result<Approval, crate::audit::Error> {
+        let mut approval = Approval {
+            step: asked.step.id.clone(),
+            sha256: asked.step.sha256(),
+            page: asked.page.to_owned(),
+            on: asked.on.clone(),
+            by: Actor::local().user.unwrap_or_default(),
+            at: Timestamp::now(),
+            key: hex::encode(signer.public()),
+            signature: String::new(),
+        };
+        approval.signature = hex::encode(signer.sign(&approval.message())?);
+        Ok(approval)
+    }
+
+    fn message(&self) -> Vec<u8> {
+        let Approval {
+            step,
             sha256,
+            page,
             by,
             at,
-            key: hex::encode(signer.public()),
-            signature: hex::encode(signature),
-        })
+            ..
+        } = self;
+        let on = self.on.iter().map(|(id, sha256)| format!("{id} {sha256}\n"));
+        let on: String = on.collect();
+        format!("quarterdeck runbook approval 2\n{step}\n{sha256}\n{page}\n{by}\n{at}\n{on}").into_bytes()
     }
 
     /// Whether it lets a step run for whoever has this key.
     pub fn check(
         &self,
-        step: &Step,
+        asked: &Asked<'_>,
         own: &Own<'_>,
         approvers: &[Approver],
         now: Timestamp,
     ) -> Result<(), BadApproval> {
-        if self.step != step.id || self.sha256 != step.sha256() {
+        let step = asked.step;
+        if (&*self.step, &*self.page) != (&*step.id, asked.page) || self.sha256 != step.sha256() {
             return Err(BadApproval::Other);
+        }
+        if let Some((id, _)) = asked
+            .on
+            .iter()
+            .find(|(id, sha256)| self.on.get(*id) != Some(*sha256))
+        {
+            return Err(BadApproval::Elsewhere(id.clone()));
         }
         let age = now.duration_since(self.at).unsigned_abs();
         if age > HOLDS_FOR {
@@ -99,7 +154,9 @@ impl Approval {
         match known {
             None if !approvers.is_empty() => return Err(BadApproval::Stranger),
             // Another device of the same person is no second person.
-            Some(approver) if approver.name == own.user => return Err(BadApproval::Own),
+            Some(approver) if approver.name == own.user => return Err(BadApproval::Same),
+            Some(approver) if !approver.name.is_empty() => {}
+            _ if self.by == own.user => return Err(BadApproval::Same),
             _ => {}
         }
         let key = hex::decode(&self.key)
@@ -108,7 +165,7 @@ impl Approval {
         let key = key.and_then(|key| VerifyingKey::from_bytes(&key).ok());
         let signature = hex::decode(&self.signature).ok();
         let signature = signature.and_then(|signature| Signature::from_slice(&signature).ok());
-        let message = message(&self.step, &self.sha256, &self.by, self.at);
+        let message = self.message();
         match (key, signature) {
             (Some(key), Some(signature)) if key.verify_strict(&message, &signature).is_ok() => Ok(()),
             _ => Err(BadApproval::Forged),
@@ -117,47 +174,4 @@ impl Approval {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::runbook::plan::Plan;
-    use ed25519_dalek::SigningKey;
-
-    #[test]
-    fn an_approval_counts_for_one_text_one_day_and_another_key() {
-        let text = "```sh {name=drop confirm=two}\ndropdb x\n```\n\n```sh {name=other}\nls\n```\n";
-        let plan = Plan::parse(std::path::Path::new("p.md"), "p.md", text).unwrap();
-        let second = SigningKey::from_bytes(&[7; 32]);
-        let approval = Approval::sign(&plan.steps[0], &second).unwrap();
-        let own = Own {
-            key: &[0; 32],
-            user: "kim",
-        };
-        let now = approval.at;
-        let check = |approval: &Approval, step: usize, own: &Own, now| {
-            approval.check(&plan.steps[step], own, &[], now)
-        };
-        assert_eq!(check(&approval, 0, &own, now), Ok(()));
-        assert_eq!(check(&approval, 1, &own, now), Err(BadApproval::Other));
-        let key = second.verifying_key().to_bytes();
-        let same = Own {
-            key: &key,
-            user: "kim",
-        };
-        assert_eq!(check(&approval, 0, &same, now), Err(BadApproval::Own));
-        let later = now + jiff::SignedDuration::from_hours(25);
-        assert_eq!(check(&approval, 0, &own, later), Err(BadApproval::Old));
-        let named = |name: &str, key| Approver {
-            name: name.into(),
-            key,
-        };
-        let among = |all: &[Approver]| approval.check(&plan.steps[0], &own, all, now);
-        assert_eq!(among(&[named("mara", key)]), Ok(()));
-        assert_eq!(among(&[named("mara", [1; 32])]), Err(BadApproval::Stranger));
-        assert_eq!(among(&[named("kim", key)]), Err(BadApproval::Own));
-        let forged = Approval {
-            by: "mara".into(),
-            ..approval
-        };
-        assert_eq!(check(&forged, 0, &own, now), Err(BadApproval::Forged));
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! The beginning of a run, new or gone on with: the page and its steps are on record before anything else happens.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -9,14 +10,13 @@ use super::desk::Desk;
 use super::event::{Answer, Event, Question};
 use super::journal::{self, Journal};
 use super::purse::Purse;
-use super::record::{Listed, Outcome, Record, Who};
+use super::record::{Listed, Machine, Outcome, Record, Who};
 use super::sequence::Sequence;
 use super::shell::{Opener, Stop};
 use super::state::State;
 use super::target::Target;
 use super::{Request, Run, Told};
 use crate::recording::DeviceKey;
-use crate::recording::redaction::covered;
 use crate::runbook::plan::Plan;
 use crate::runbook::variable::Source;
 
@@ -121,7 +121,9 @@ async fn begin(
             values.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
-    let purse = Purse::new(values, request.facts.clone());
+    let mut purse = Purse::new(values, request.facts.clone());
+    let covered = state.covered.keys().filter(|(_, target)| target.is_none());
+    covered.for_each(|(name, _)| purse.hide(name));
     let opener = Opener {
         data_dir: request.data_dir.clone(),
         reason: request.reason.clone(),
@@ -158,14 +160,10 @@ async fn begin(
 /// The page, its steps, and what was given for its variables.
 async fn open(request: &Request, desk: &Desk) -> Result<(), journal::Error> {
     desk.append(opened(request, desk.run())).await?;
+    let mut purse = Purse::default();
     for (name, value) in &request.values {
-        let record = Record::Valued {
-            name: name.clone(),
-            source: Source::Given.name().to_owned(),
-            value: Some(covered(value)),
-            target: None,
-        };
-        desk.append(record).await?;
+        desk.append(purse.valued(name, Source::Given, value, None, None))
+            .await?;
     }
     Ok(())
 }
@@ -193,30 +191,43 @@ fn listed(plan: &Plan) -> Vec<Listed> {
     .collect()
 }
 
+/// Every machine of the run, once.
+fn machines(request: &Request) -> Vec<Machine> {
+    let all = request.targets.iter().chain(request.named.values().flatten());
+    let mut known = std::collections::BTreeSet::new();
+    all.map(|target| target.machine.clone())
+        .filter(|machine| known.insert(machine.id.clone()))
+        .collect()
+}
+
+fn target_ids(request: &Request) -> Vec<String> {
+    let targets = request.targets.iter();
+    targets.map(|target| target.machine.id.clone()).collect()
+}
+
 fn opened(request: &Request, run: &str) -> Record {
     let plan = &request.plan;
-    let all = request.targets.iter().chain(request.named.values().flatten());
-    let mut machines: Vec<_> = all.map(|target| target.machine.clone()).collect();
-    machines.dedup_by(|a, b| a.id == b.id);
     Record::Opened {
         run: run.to_owned(),
-        runbook: plan.path.display().to_string(),
+        runbook: whereabouts(&plan.path).display().to_string(),
         name: plan.name.clone(),
         title: plan.title.clone(),
         sha256: plan.sha256.clone(),
         git_blob: git_blob(plan.text.as_bytes()),
         who: who(request.arn.clone()),
         reason: request.reason.clone(),
-        machines,
-        targets: request
-            .targets
-            .iter()
-            .map(|target| target.machine.id.clone())
-            .collect(),
+        machines: machines(request),
+        targets: target_ids(request),
         steps: listed(plan),
         alarm: request.alarm.clone(),
         tool: format!("quarterdeck {}", env!("CARGO_PKG_VERSION")),
     }
+}
+
+/// Where a page is, from wherever it is looked for later; what is no file has a name of its own.
+fn whereabouts(path: &Path) -> PathBuf {
+    let whole = path.is_file().then(|| std::path::absolute(path).ok()).flatten();
+    whole.unwrap_or_else(|| path.to_owned())
 }
 
 /// The id that git gives a file of these bytes.
@@ -236,7 +247,12 @@ async fn resume(
 ) -> Result<bool, journal::Error> {
     let who = who(request.arn.clone());
     let by = who.user.clone().unwrap_or_default();
-    desk.append(Record::Resumed { who }).await?;
+    let resumed = Record::Resumed {
+        who,
+        machines: machines(request),
+        targets: target_ids(request),
+    };
+    desk.append(resumed).await?;
     if request.plan.sha256 == state.sha256 {
         return Ok(true);
     }

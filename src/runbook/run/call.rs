@@ -1,26 +1,20 @@
-//! A document of Systems Manager started for a step and followed until it is over everywhere. What it prints on each machine
-//! is kept like the output of a shell; when time is up or the user stops, it is cancelled at AWS too.
+//! A document of Systems Manager started for a step: what was started is on record before it is followed, so that a later
+//! process looks at that one first. When time is up or the user stops, it is cancelled at AWS too.
 
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
-
-use futures_util::StreamExt;
-use regex::Regex;
+use std::time::Instant;
 
 use super::event::Event;
+use super::follow::Lost;
 use super::journal::Error;
 use super::record::{Outcome, Record};
 use super::shell::{Stop, beyond};
+use super::state::Sent;
 use super::step::{Task, Went};
 use super::target::Target;
 use crate::aws::{Cloud, Failure, Place, SendCommand, Sendees, StartAutomation};
 use crate::runbook::Filled;
 use crate::runbook::call::{Call, On};
 
-/// Between two looks at how it stands.
-const PAUSE: Duration = Duration::from_secs(1);
-/// A command is in no list for a moment after it was sent.
-const UNLISTED: Duration = Duration::from_secs(30);
 /// A machine fetches a command within this, or never.
 const DELIVERED_SECONDS: i32 = 600;
 /// The parameter of Automations that takes one machine after the other.
@@ -58,15 +52,23 @@ impl From<Failure> for Over {
 }
 
 /// What goes on at AWS.
-enum Started {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Started {
     Command(String),
     Automation(String),
 }
 
 impl Started {
-    fn id(&self) -> &str {
+    pub fn id(&self) -> &str {
         match self {
             Started::Command(id) | Started::Automation(id) => id,
+        }
+    }
+
+    fn of(sent: &Sent) -> Started {
+        match sent.is_command {
+            true => Started::Command(sent.id.clone()),
+            false => Started::Automation(sent.id.clone()),
         }
     }
 }
@@ -105,30 +107,84 @@ impl Task {
         let attempt = attempts_before + 1;
         let started_at = self.open(&id, attempt, &filled.commands).await?;
         let over = match (&filled.call, self.home.clone()) {
-            (Some(call), Some((cloud, place))) => self.start(call, &cloud, &place, &id).await,
+            (Some(call), Some((cloud, place))) => {
+                let started = self.start(call, &cloud, &place).await;
+                match started {
+                    Ok(started) => {
+                        let sent = Sent {
+                            attempt,
+                            id: started.id().to_owned(),
+                            is_command: matches!(started, Started::Command(_)),
+                            place: place.clone(),
+                            machines: self.reached(call, &started),
+                        };
+                        self.desk.append(sent.record(&self.step.id, &id)).await?;
+                        self.until_over(&started, &cloud, &place, &id)
+                            .await
+                            .unwrap_or_else(|lost| Over::failed(lost.0))
+                    }
+                    Err(over) => over,
+                }
+            }
             (None, _) => Over::failed("the step names no document"),
             (_, None) => Over::failed("no account and region to start it in: give --on, or credentials"),
         };
         self.close(&id, attempt, started_at, over).await
     }
 
-    /// What the step's page has covered besides what the rules of redaction find.
-    fn redact(&self) -> Option<Regex> {
-        let pattern = self.step.attributes.redact.as_deref()?;
-        Regex::new(pattern).ok()
+    /// The machines that it goes to, as far as that is known before.
+    fn reached(&self, call: &Call, started: &Started) -> Vec<String> {
+        let is_all = call.on == On::Run && matches!(started, Started::Command(_));
+        let mut reached = if is_all { self.machines.clone() } else { Vec::new() };
+        let lines = call.lines();
+        let words = lines
+            .iter()
+            .flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-'));
+        let named = words.filter(|word| word.starts_with("i-") || word.starts_with("mi-"));
+        reached.extend(named.map(str::to_owned));
+        reached.sort();
+        reached.dedup();
+        reached
+    }
+
+    /// Goes on with what an earlier process started. `None` where it can no longer be seen; that is told.
+    pub async fn pick_up(&mut self, target: &Target, sent: &Sent) -> Result<Option<Went>, Error> {
+        let Some((cloud, _)) = self.home.clone() else {
+            return Ok(None);
+        };
+        let (id, started_at, started) = (target.machine.id.clone(), Instant::now(), Started::of(sent));
+        let told = Event::Told {
+            says: format!(
+                "step {} was started as {}: that one is looked at",
+                self.step.id, sent.id
+            ),
+            hint: String::new(),
+        };
+        let _ = self.events.send(told).await;
+        match self.until_over(&started, &cloud, &sent.place, &id).await {
+            Ok(over) => self.close(&id, sent.attempt, started_at, over).await.map(Some),
+            Err(Lost(says)) => {
+                let hint = "look at AWS how it stands".to_owned();
+                let _ = self.events.send(Event::Told { says, hint }).await;
+                Ok(None)
+            }
+        }
     }
 
     /// Tells the journal, then the user, that it begins.
     pub(super) async fn open(&self, id: &str, attempt: u32, commands: &[String]) -> Result<Instant, Error> {
-        let redact = self.redact();
-        let covered = |line: &String| self.purse.lock().cover(line, redact.as_ref());
-        let commands: Vec<String> = commands.iter().map(covered).collect();
+        let redact = self.step.redact();
+        let (shown, commands): (Vec<String>, Vec<String>) = {
+            let (purse, also) = (self.purse.lock(), redact.as_ref());
+            let both = |line: &String| (purse.cover(line, also), purse.keep(line, also));
+            commands.iter().map(both).unzip()
+        };
         let started = Record::Started {
             step: self.step.id.clone(),
             target: id.to_owned(),
             attempt,
             sha256: self.step.sha256(),
-            commands: commands.clone(),
+            commands,
             spot: None,
         };
         self.desk.append(started).await?;
@@ -136,7 +192,7 @@ impl Task {
             step: self.step.id.clone(),
             target: id.to_owned(),
             attempt,
-            commands,
+            commands: shown,
         };
         let _ = self.events.send(began).await;
         Ok(Instant::now())
@@ -150,11 +206,11 @@ impl Task {
         started_at: Instant,
         over: Over,
     ) -> Result<Went, Error> {
-        let (step, lasted, redact) = (&self.step.id, started_at.elapsed(), self.redact());
+        let (step, lasted, redact) = (&self.step.id, started_at.elapsed(), self.step.redact());
         let (says, kept) = {
             let purse = self.purse.lock();
-            let cover = |text| purse.cover(text, redact.as_ref());
-            (cover(&over.says), cover(&over.output))
+            let keep = |text| purse.keep(text, redact.as_ref());
+            (keep(&over.says), keep(&over.output))
         };
         let output = self.desk.keep(step, id, attempt, kept.into_bytes()).await?;
         let ended = Record::Ended {
@@ -185,32 +241,34 @@ impl Task {
         })
     }
 
-    async fn start(&mut self, call: &Call, cloud: &Cloud, place: &Place, id: &str) -> Over {
+    async fn start(&mut self, call: &Call, cloud: &Cloud, place: &Place) -> Result<Started, Over> {
         let document = cloud.fetch_document_version(place, &call.document, call.version.as_deref());
-        let kind = match document.await {
-            Ok(document) => document.kind,
-            Err(failure) => return failure.into(),
-        };
-        let started = match kind.as_str() {
+        match document.await?.kind.as_str() {
             "Command" => self.command(call, cloud, place).await,
             "Automation" => automation(call, cloud, place).await,
             other => Err(Over::failed(format!(
                 "{} is a document of type {other}; runs start Commands and Automations",
                 call.document
             ))),
-        };
-        let started = match started {
-            Ok(started) => started,
-            Err(over) => return over,
-        };
+        }
+    }
+
+    /// Until it has ended, its time is up, or the user stops it.
+    async fn until_over(
+        &mut self,
+        started: &Started,
+        cloud: &Cloud,
+        place: &Place,
+        id: &str,
+    ) -> Result<Over, Lost> {
         let lasts = self.step.timeout(&self.plan.manifest);
         let mut stop = self.stop.clone();
         let (outcome, says) = tokio::select! {
-            over = self.follow(&started, cloud, place, id) => return over,
+            over = self.follow(started, cloud, place, id) => return over,
             () = tokio::time::sleep(lasts) => (Outcome::TimedOut, format!("it was cancelled after {} s", lasts.as_secs())),
             _ = beyond(&mut stop, Stop::No) => (Outcome::Stopped, "it was cancelled".to_owned()),
         };
-        let cancelled = match &started {
+        let cancelled = match started {
             Started::Command(command) => cloud.cancel_command(place, command).await,
             Started::Automation(execution) => cloud.stop_automation(place, execution, false).await,
         };
@@ -218,7 +276,7 @@ impl Task {
             Ok(()) => says,
             Err(failure) => format!("{says}, and {} may go on: {failure}", started.id()),
         };
-        Over::of(outcome, says, String::new())
+        Ok(Over::of(outcome, says, String::new()))
     }
 
     async fn command(&self, call: &Call, cloud: &Cloud, place: &Place) -> Result<Started, Over> {
@@ -245,13 +303,6 @@ impl Task {
         Ok(Started::Command(cloud.send_command(place, send).await?))
     }
 
-    async fn follow(&self, started: &Started, cloud: &Cloud, place: &Place, id: &str) -> Over {
-        match started {
-            Started::Command(command) => self.follow_command(command, cloud, place, id).await,
-            Started::Automation(execution) => self.follow_automation(execution, cloud, place, id).await,
-        }
-    }
-
     /// Passes on what has come and keeps it.
     pub(super) async fn tell(&self, id: &str, text: String, output: &mut String) {
         output.push_str(&text);
@@ -261,86 +312,9 @@ impl Task {
             bytes: self
                 .purse
                 .lock()
-                .cover(&text, self.redact().as_ref())
+                .cover(&text, self.step.redact().as_ref())
                 .into_bytes(),
         };
         let _ = self.events.send(told).await;
-    }
-
-    /// Its steps as they end; one that waits for a person is waited for.
-    async fn follow_automation(&self, execution: &str, cloud: &Cloud, place: &Place, id: &str) -> Over {
-        let mut told: BTreeSet<(String, String)> = BTreeSet::new();
-        let mut output = String::new();
-        loop {
-            let now = match cloud.fetch_execution(place, execution).await {
-                Ok(now) => now,
-                Err(failure) => return failure.into(),
-            };
-            let stirred = now
-                .steps
-                .iter()
-                .filter(|step| step.status.is_over() || step.status.wants_somebody());
-            for step in stirred {
-                if told.insert((step.name.clone(), step.status.to_string())) {
-                    let failure = step.failure.as_ref().map(|why| format!(": {why}"));
-                    let text = format!("{} {}{}\n", step.name, step.status, failure.unwrap_or_default());
-                    self.tell(id, text, &mut output).await;
-                }
-            }
-            if !now.status.is_over() {
-                tokio::time::sleep(PAUSE).await;
-                continue;
-            }
-            for (name, values) in &now.outputs {
-                self.tell(id, format!("{name}: {}\n", values.join(", ")), &mut output)
-                    .await;
-            }
-            let why = now.failure.unwrap_or_else(|| now.status.to_string());
-            return match now.status.is_success() {
-                true => Over::of(Outcome::Success, "", output),
-                false => Over::of(Outcome::Failed, format!("automation {execution}: {why}"), output),
-            };
-        }
-    }
-
-    async fn follow_command(&self, command: &str, cloud: &Cloud, place: &Place, id: &str) -> Over {
-        let sent_at = Instant::now();
-        let mut told: BTreeSet<String> = BTreeSet::new();
-        let (mut output, mut failures) = (String::new(), Vec::new());
-        loop {
-            let mut rows = Vec::new();
-            let mut pages = cloud.fetch_invocations(place, command).await;
-            while let Some(page) = pages.next().await {
-                match page {
-                    Ok(page) => rows.extend(page),
-                    Err(failure) => return failure.into(),
-                }
-            }
-            for row in rows.iter().filter(|row| row.is_over && !told.contains(&row.node)) {
-                let said = match cloud.fetch_invocation(place, command, &row.node).await {
-                    Ok(said) => said,
-                    Err(failure) => return failure.into(),
-                };
-                let text = format!("{}: {}\n{}{}", row.node, row.status, said.stdout, said.stderr);
-                let text = format!("{}\n", text.trim_end());
-                if row.status != "Success" {
-                    failures.push(format!("{}: {}", row.node, row.status));
-                }
-                self.tell(id, text, &mut output).await;
-            }
-            told.extend(rows.iter().filter(|row| row.is_over).map(|row| row.node.clone()));
-            match rows.is_empty() {
-                true if sent_at.elapsed() > UNLISTED => {
-                    return Over::failed(format!("command {command} reached no machine"));
-                }
-                false if told.len() == rows.len() => break,
-                _ => tokio::time::sleep(PAUSE).await,
-            }
-        }
-        let outcome = match failures.is_empty() {
-            true => Outcome::Success,
-            false => Outcome::Failed,
-        };
-        Over::of(outcome, failures.join("; "), output)
     }
 }

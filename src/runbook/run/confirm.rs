@@ -2,38 +2,53 @@
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
-use super::approval::Own;
+use super::approval::{Approval, Asked, BadApproval, Own, sha256_of};
 use super::begin::ask;
 use super::event::{Answer, Question};
 use super::journal::Error;
+use super::production::Reach;
 use super::record::Record;
 use super::sequence::Sequence;
-use super::target::Target;
+use super::target::{LOCAL, Target};
 use crate::runbook::fence::Kind;
 use crate::runbook::plan::Step;
 use crate::runbook::{Filled, Level};
 
+/// What would run on one machine, as it is approved.
+fn hashed(filled: &Filled) -> String {
+    let told = filled.exports.iter();
+    let told = told.map(|(name, value)| (name.clone(), Some(value.clone())));
+    let secret = filled.secrets.iter().map(|name| (name.clone(), None));
+    sha256_of(&filled.commands, &told.chain(secret).collect())
+}
+
 impl Sequence {
+    /// What must be said, and whether production is reached.
+    fn level(&self, step: &Step, targets: &[Target], filled: &[Filled]) -> (Level, bool) {
+        let purse = self.purse.lock();
+        let reach = Reach {
+            targets: &self.targets,
+            named: &self.named,
+            known: &self.terms.production,
+            facts: purse.facts(),
+        };
+        let production = reach.is_production(targets, filled);
+        (step.level(&self.plan.manifest, production), production)
+    }
+
     /// A second person is wanted, and none has spoken.
-    pub(super) fn unapproved(&self, step: &Step, targets: &[Target]) -> Option<String> {
-        let production = targets.iter().any(|target| target.machine.production);
-        if step.level(&self.plan.manifest, production) < Level::Two {
+    pub(super) fn unapproved(&self, step: &Step, targets: &[Target], filled: &[Filled]) -> Option<String> {
+        if self.level(step, targets, filled).0 < Level::Two {
             return None;
         }
-        let now = jiff::Timestamp::now();
-        let mut said = self
-            .approvals
-            .iter()
-            .map(|approval| approval.check(step, &self.own(), &self.terms.approvers, now));
-        if said.clone().any(|said| said.is_ok()) {
+        let said = self.said(step, targets, filled);
+        if said.iter().any(|(_, said)| said.is_ok()) {
             return None;
         }
-        let why = said
-            .next()
-            .and_then(Result::err)
-            .map(|why| format!("; what was given does not count: {why}"));
+        let why = said.into_iter().find_map(|(_, said)| said.err());
+        let why = why.map(|why| format!("; what was given does not count: {why}"));
         let how = format!(
-            "`qd runbooks approve PAGE {}` gives a file for --approval",
+            "`qd runbooks approve PAGE {}`, with the same --on and --set, gives a file for --approval",
             step.id
         );
         Some(format!(
@@ -49,13 +64,30 @@ impl Sequence {
         }
     }
 
-    fn approver(&self, step: &Step) -> Option<String> {
+    /// What was given, and whether it counts for what would run.
+    fn said(
+        &self,
+        step: &Step,
+        targets: &[Target],
+        filled: &[Filled],
+    ) -> Vec<(&Approval, Result<(), BadApproval>)> {
         let now = jiff::Timestamp::now();
-        let approval = self.approvals.iter().find(|approval| {
-            approval
-                .check(step, &self.own(), &self.terms.approvers, now)
-                .is_ok()
-        })?;
+        let machines = targets.iter().map(|target| target.machine.id.clone());
+        let asked = Asked {
+            step,
+            page: &self.plan.sha256,
+            on: &machines.zip(filled.iter().map(hashed)).collect(),
+        };
+        let check = |approval: &Approval| approval.check(&asked, &self.own(), &self.terms.approvers, now);
+        self.approvals
+            .iter()
+            .map(|approval| (approval, check(approval)))
+            .collect()
+    }
+
+    fn approver(&self, step: &Step, targets: &[Target], filled: &[Filled]) -> Option<String> {
+        let said = self.said(step, targets, filled);
+        let (approval, _) = said.into_iter().find(|(_, said)| said.is_ok())?;
         Some(format!(
             "{}, approved by {} with key {}",
             self.by, approval.by, approval.key
@@ -69,28 +101,25 @@ impl Sequence {
         targets: &[Target],
         filled: &[Filled],
     ) -> Result<ControlFlow<Answer>, Error> {
-        let production = targets.iter().any(|target| target.machine.production);
-        let level = step.level(&self.plan.manifest, production);
+        let (level, production) = self.level(step, targets, filled);
         let labels: Vec<String> = targets.iter().map(|target| target.label().to_owned()).collect();
         let phrase = match labels.as_slice() {
-            [one] => one.clone(),
+            // The name of this machine would tell nothing of what is reached from it.
+            [one] if !production || one != LOCAL => one.clone(),
             _ => "production".into(),
         };
-        let redact = step
-            .attributes
-            .redact
-            .as_deref()
-            .and_then(|pattern| regex::Regex::new(pattern).ok());
-        let commands: Vec<String> = {
+        let redact = step.redact();
+        let (commands, values) = {
             let purse = self.purse.lock();
-            let first = filled
-                .first()
-                .map(|filled| filled.commands.as_slice())
-                .unwrap_or_default();
-            first
+            let cover = |text: &String| purse.cover(text, redact.as_ref());
+            let first = filled.first().cloned().unwrap_or_default();
+            let told = first
+                .exports
                 .iter()
-                .map(|command| purse.cover(command, redact.as_ref()))
-                .collect()
+                .map(|(name, value)| (name.clone(), Some(cover(value))));
+            let secret = first.secrets.iter().map(|name| (name.clone(), None));
+            let commands: Vec<String> = first.commands.iter().map(cover).collect();
+            (commands, told.chain(secret).collect())
         };
         let typed = if level == Level::None {
             String::new()
@@ -101,7 +130,7 @@ impl Sequence {
                 (Kind::Check, false, _) => {
                     "the page calls it a check, but not every command is known to only look"
                 }
-                (_, _, 2..) if filled.iter().any(|one| one.commands != filled[0].commands) => {
+                (_, _, 2..) if filled.iter().any(|one| *one != filled[0]) => {
                     "shown with the values of the first target"
                 }
                 _ => "",
@@ -113,6 +142,7 @@ impl Sequence {
                 production,
                 level,
                 phrase: phrase.clone(),
+                values,
                 commands,
                 note: note.to_owned(),
             };
@@ -132,7 +162,7 @@ impl Sequence {
             level: level.to_string(),
             typed,
             by: self
-                .approver(step)
+                .approver(step, targets, filled)
                 .filter(|_| level == Level::Two)
                 .unwrap_or_else(|| self.by.clone()),
         };

@@ -1,12 +1,14 @@
 //! What a run tells its listener, and what it asks. A question waits for its answer; a listener that has gone has
 //! answered that nobody is there, and then nothing is done that wanted a person.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::record::Outcome;
 use crate::runbook::Level;
+use crate::runbook::shell::quote;
 
 #[derive(Debug)]
 pub enum Event {
@@ -58,6 +60,15 @@ pub enum Event {
     },
 }
 
+/// Values of variables as they are shown before a step runs, a line each.
+pub fn value_lines(values: &BTreeMap<String, Option<String>>) -> Vec<String> {
+    let line = |(name, value): (&String, &Option<String>)| match value {
+        Some(value) => format!("{name}={}", quote(value)),
+        None => format!("{name}=(secret)"),
+    };
+    values.iter().map(line).collect()
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// A value for a variable; `refused` is why the one before was not taken.
@@ -78,6 +89,8 @@ pub enum Question {
         level: Level,
         /// What is to be typed at the level `type`.
         phrase: String,
+        /// What its variables are given, secrets without their value.
+        values: BTreeMap<String, Option<String>>,
         commands: Vec<String>,
         note: String,
     },
@@ -99,6 +112,8 @@ pub enum Question {
         step: String,
         title: String,
         why: String,
+        /// The path of a second person's approval, as a text, is an answer.
+        wants_approval: bool,
     },
     /// The page is another one than the run began with.
     Changed { diff: String },

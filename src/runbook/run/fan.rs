@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::task::JoinSet;
 
+use super::call::Over;
 use super::event::Event;
 use super::journal::Error;
 use super::record::{Outcome, Record};
@@ -78,14 +80,42 @@ impl Sequence {
         if let Some(cause) = broken {
             return Err(cause);
         }
-        // Within what the page tolerates a failed target is left behind, and its step counts as done.
+        // Within what the page tolerates a failed target is left behind, and its step counts as done elsewhere.
         if failures.len() > tolerated || (!waiting.is_empty() && failures.is_empty()) {
             if !waiting.is_empty() {
                 failures.push(format!("{} targets were not asked", waiting.len()));
             }
             return Ok(Some(failures.join("; ")));
         }
+        if *self.stop.borrow() == Stop::No {
+            self.drop_failed(step, targets).await?;
+        }
         Ok(None)
+    }
+
+    /// What failed, and may, is left alone from here on.
+    async fn drop_failed(&mut self, step: &Step, targets: &[Target]) -> Result<(), Error> {
+        let has_failed = |there: &&Target| {
+            self.state.standing(&step.id, &there.machine.id) == Some(super::Standing::Failed)
+        };
+        let failed: Vec<Target> = targets.iter().filter(has_failed).cloned().collect();
+        for there in failed {
+            let says = format!(
+                "{} gets none of the steps that follow: step {} failed there",
+                there.label(),
+                step.id
+            );
+            let record = Record::Dropped {
+                step: step.id.clone(),
+                target: there.machine.id.clone(),
+                says: says.clone(),
+            };
+            self.state.hear(&record);
+            self.desk.append(record).await?;
+            let hint = format!("--resume {} tries it there again", self.desk.run());
+            let _ = self.events.send(Event::Told { says, hint }).await;
+        }
+        Ok(())
     }
 
     fn launch(&mut self, running: &mut JoinSet<Came>, step: Arc<Step>, target: Target, filled: Filled) {
@@ -93,16 +123,7 @@ impl Sequence {
             .shells
             .remove(&target.machine.id)
             .filter(|shell| shell.is_alive);
-        let mut task = Task {
-            plan: self.plan.clone(),
-            step,
-            purse: self.purse.clone(),
-            desk: self.desk.clone(),
-            events: self.events.clone(),
-            stop: self.stop.clone(),
-            home: self.home(),
-            machines: self.machines(),
-        };
+        let mut task = self.task(step);
         let (opener, title) = (self.opener.clone(), self.plan.title.clone());
         let before = self.attempts(&task.step.id, &target.machine.id);
         if matches!(task.step.what, What::Call(_)) {
@@ -139,15 +160,48 @@ impl Sequence {
                             hint,
                         })
                         .await;
-                    let result = step::Went {
-                        outcome: Outcome::Failed,
-                        says,
-                        captured: None,
-                    };
-                    (target, None, Ok(result))
+                    // On record, though nothing of it began.
+                    let (id, over) = (target.machine.id.clone(), Over::failed(says));
+                    let result = task.close(&id, before + 1, Instant::now(), over).await;
+                    (target, None, result)
                 }
             }
         });
+    }
+
+    fn task(&self, step: Arc<Step>) -> Task {
+        Task {
+            plan: self.plan.clone(),
+            step,
+            purse: self.purse.clone(),
+            desk: self.desk.clone(),
+            events: self.events.clone(),
+            stop: self.stop.clone(),
+            home: self.home(),
+            machines: self.machines(),
+        }
+    }
+
+    /// Whether AWS could tell how a step ended that it was told to do by an earlier process.
+    pub(super) async fn pick_up(&mut self, step: &str, target: &str) -> Result<bool, Error> {
+        let sent = self
+            .state
+            .sent
+            .get(&(step.to_owned(), target.to_owned()))
+            .cloned();
+        let plan = self.plan.clone();
+        let (Some(sent), Some(step)) = (sent, plan.step(step)) else {
+            return Ok(false);
+        };
+        let What::Call(call) = &step.what else {
+            return Ok(false);
+        };
+        let target = Target::aws(&call.document, &self.targets);
+        let mut task = self.task(Arc::new(step.clone()));
+        match task.pick_up(&target, &sent).await? {
+            Some(went) => self.over(step, &target, went, 1).await.map(|_| true),
+            None => Ok(false),
+        }
     }
 
     /// The place of the first machine, else that of the terms.
@@ -186,9 +240,7 @@ impl Sequence {
             Outcome::Success => super::Standing::Done,
             _ => super::Standing::Failed,
         };
-        self.state
-            .standings
-            .insert((step.id.clone(), id.clone()), standing);
+        self.state.settle(&step.id, &id, standing);
         let retries = step.attributes.retry.map_or(0, |(times, _)| times);
         *self
             .state
@@ -196,13 +248,11 @@ impl Sequence {
             .entry((step.id.clone(), id.clone()))
             .or_default() += retries + 1;
         if let Some((name, value)) = result.captured {
-            self.purse.lock().set(&name, value.clone());
-            let covered = self.purse.lock().cover(&value, None);
-            let record = Record::Valued {
-                name,
-                source: Source::Captured.name().to_owned(),
-                value: Some(covered),
-                target: None,
+            let redact = step.redact();
+            let record = {
+                let mut purse = self.purse.lock();
+                purse.set(&name, value.clone());
+                purse.valued(&name, Source::Captured, &value, None, redact.as_ref())
             };
             self.desk.append(record).await?;
         }

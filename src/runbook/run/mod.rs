@@ -8,10 +8,12 @@ mod confirm;
 mod desk;
 mod event;
 mod fan;
+mod follow;
 pub mod journal;
 mod left;
 mod powershell;
 mod preview;
+mod production;
 mod purse;
 pub mod record;
 mod rollback;
@@ -23,17 +25,18 @@ pub mod target;
 mod value;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
-pub use approval::{Approval, Approver, BadApproval};
+pub use approval::{Approval, Approver, Asked, BadApproval};
 pub use begin::{Refused, start};
-pub use event::{Answer, Event, Question};
+pub use event::{Answer, Event, Question, value_lines};
 pub use left::{Left, left};
 pub use preview::{Placed, Preview, Scene};
+pub use purse::{Need, Purse, declared};
 pub use record::Outcome;
 pub use shell::Stop;
 pub use state::{Standing, State};
@@ -83,6 +86,8 @@ pub struct Terms {
     pub looks_only: bool,
     /// Whose parameters and documents are meant where no machine of the run says it.
     pub home: Option<(Cloud, Place)>,
+    /// Ids of machines that are known to be production, whether the run goes there or not.
+    pub production: BTreeSet<String>,
     /// Second persons whose word counts; empty: that of any other device.
     pub approvers: Vec<Approver>,
     /// What becomes of a step on this machine that cannot be recorded.

@@ -1,17 +1,18 @@
 //! What a run would do, without doing any of it: each step with its targets, its commands as they would be run, what must
 //! be said before, and what stands in its way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::production::Reach;
 use super::purse::{Need, Purse};
 use super::target::Target;
-use crate::runbook::Level;
 use crate::runbook::fence::{Kind, On};
 use crate::runbook::fill::Values;
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Plan, Step, What};
+use crate::runbook::{Filled, Level};
 
 /// A step as it would be carried out.
 #[derive(Clone, Debug, Serialize)]
@@ -53,6 +54,21 @@ pub struct Placed {
 }
 
 impl Placed {
+    /// What a second person's word on it holds for.
+    pub fn sha256(&self) -> String {
+        super::approval::sha256_of(&self.commands, &self.variables)
+    }
+
+    /// What is known of it before it runs.
+    fn filled(&self) -> Filled {
+        let known = |(name, value): (&String, &Option<String>)| Some((name.clone(), value.clone()?));
+        Filled {
+            commands: self.commands.clone(),
+            exports: self.variables.iter().filter_map(known).collect(),
+            ..Filled::default()
+        }
+    }
+
     fn is_later(&self, variable: &str) -> bool {
         let key = name(variable);
         self.later.keys().any(|known| name(known) == key)
@@ -66,6 +82,8 @@ pub struct Scene<'a> {
     pub named: &'a BTreeMap<String, Vec<Target>>,
     pub values: Values,
     pub facts: Values,
+    /// Ids of machines that are known to be production.
+    pub production: &'a BTreeSet<String>,
     pub only: Option<&'a str>,
     pub from: Option<&'a str>,
     pub looks_only: bool,
@@ -128,10 +146,14 @@ impl Scene<'_> {
             ((value == when.value) != when.is)
                 .then(|| format!("it is for {} {sign} {:?}", when.name, when.value))
         });
-        let level = step.level(
-            &self.plan.manifest,
-            targets.iter().any(|target| target.machine.production),
-        );
+        let reach = Reach {
+            targets: self.targets,
+            named: self.named,
+            known: self.production,
+            facts: &self.facts,
+        };
+        let filled: Vec<Filled> = on.iter().map(Placed::filled).collect();
+        let level = step.level(&self.plan.manifest, reach.is_production(targets, &filled));
         Preview {
             step: step.id.clone(),
             number: step.number,
@@ -177,7 +199,10 @@ impl Scene<'_> {
         loop {
             match purse.fill(&self.plan.manifest, step, &facts) {
                 Ok(filled) => {
-                    if on.missing.is_empty() {
+                    // A secret stands in no command: without it, they are what they will be.
+                    let is_secret =
+                        |wanted: &String| filled.secrets.iter().any(|one| name(one) == name(wanted));
+                    if on.missing.iter().all(is_secret) {
                         on.commands = filled.commands;
                     }
                     let exports = filled

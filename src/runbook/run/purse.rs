@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use zeroize::Zeroizing;
 
-use crate::recording::redaction::covered;
+use super::record::Record;
+use crate::recording::redaction::{covered, masked};
 use crate::runbook::fill::Values;
 use crate::runbook::manifest::Manifest;
 use crate::runbook::placeholder::{expands, name};
@@ -19,6 +20,8 @@ pub struct Purse {
     /// By the one name of all spellings.
     values: Values,
     secrets: BTreeMap<String, Zeroizing<String>>,
+    /// Names of values that are covered like secrets wherever they turn up.
+    hidden: BTreeSet<String>,
     /// What a preview shows for values that only a run knows; no form is asked of it.
     stand_ins: Values,
     /// Of the alarm, under `alarm.…` and by the names that placeholders have.
@@ -46,6 +49,11 @@ impl Purse {
             facts,
             ..Purse::default()
         }
+    }
+
+    /// What is known of the alarm.
+    pub(super) fn facts(&self) -> &Values {
+        &self.facts
     }
 
     pub fn set(&mut self, variable: &str, value: String) {
@@ -170,18 +178,64 @@ impl Purse {
         }
     }
 
-    /// A text as it may be shown and written: secrets by their names, and what the rules of redaction find.
+    /// A text as it may be shown: secrets by their names, and what policy and the page want covered.
     pub fn cover(&self, text: &str, also: Option<&Regex>) -> String {
-        let mut covered_text = text.to_owned();
-        for (name, value) in &self.secrets {
-            if !value.is_empty() {
-                covered_text = covered_text.replace(value.as_str(), &format!("[secret {name}]"));
-            }
+        covered(&self.named(text, also))
+    }
+
+    /// A text as it may be written: what the rules of redaction find is covered, whatever policy says of recordings.
+    pub fn keep(&self, text: &str, also: Option<&Regex>) -> String {
+        masked(&self.named(text, also))
+    }
+
+    fn named(&self, text: &str, also: Option<&Regex>) -> String {
+        let mut named = text.to_owned();
+        let hidden = self
+            .hidden
+            .iter()
+            .filter_map(|name| Some((name, self.values.get(name)?)));
+        for (name, value) in hidden.filter(|(_, value)| !value.is_empty()) {
+            named = named.replace(value.as_str(), &format!("[redacted {name}]"));
         }
-        if let Some(pattern) = also {
-            covered_text = pattern.replace_all(&covered_text, "[redacted]").into_owned();
+        for (name, value) in self.secrets.iter().filter(|(_, value)| !value.is_empty()) {
+            named = named.replace(value.as_str(), &format!("[secret {name}]"));
         }
-        covered(&covered_text)
+        match also {
+            Some(pattern) => pattern.replace_all(&named, "[redacted]").into_owned(),
+            None => named,
+        }
+    }
+
+    /// A value as the journal has it. One that may not be written whole is covered from now on wherever it turns up.
+    pub fn valued(
+        &mut self,
+        variable: &str,
+        source: Source,
+        value: &str,
+        target: Option<&str>,
+        also: Option<&Regex>,
+    ) -> Record {
+        let kept = self.keep(value, also);
+        let is_covered = kept != value;
+        if is_covered {
+            self.hide(variable);
+        }
+        Record::Valued {
+            name: variable.to_owned(),
+            source: source.name().to_owned(),
+            value: Some(kept),
+            target: target.map(str::to_owned),
+            covered: is_covered,
+        }
+    }
+
+    pub fn is_hidden(&self, variable: &str) -> bool {
+        self.hidden.contains(&name(variable))
+    }
+
+    /// A value of this name is covered like a secret.
+    pub fn hide(&mut self, variable: &str) {
+        self.hidden.insert(name(variable));
     }
 }
 
@@ -228,6 +282,28 @@ mod tests {
         assert_eq!(purse.cover("x hush y", None), "x [secret token] y");
         let second = purse.fill(&plan.manifest, &plan.steps[1], &facts);
         assert!(matches!(second, Err(Need::Refused(Refused::Secret { .. }))));
+    }
+
+    #[test]
+    fn a_value_that_may_not_be_written_is_covered_and_stays_a_value() {
+        let mut purse = Purse::default();
+        let pattern = Regex::new("tok-[0-9]+").unwrap();
+        purse.set("TOKEN", "tok-4711".into());
+        let told = |record| match record {
+            Record::Valued { value, covered, .. } => (value.unwrap(), covered),
+            other => panic!("{other:?}"),
+        };
+        let captured = purse.valued("TOKEN", Source::Captured, "tok-4711", None, Some(&pattern));
+        assert_eq!(told(captured), ("[redacted]".into(), true));
+        // A later step knows nothing of the pattern.
+        assert_eq!(purse.keep("login tok-4711", None), "login [redacted token]");
+        let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+        assert!(!purse.keep(&key, None).contains(&key));
+        assert!(told(purse.valued("KEY", Source::Given, &key, None, None)).1);
+        assert_eq!(
+            told(purse.valued("N", Source::Given, "12", None, None)),
+            ("12".into(), false)
+        );
     }
 
     #[test]

@@ -94,6 +94,11 @@ pub enum Record {
     /// A later process goes on with it.
     Resumed {
         who: Who,
+        /// Where it goes on, as at the beginning.
+        #[serde(default)]
+        machines: Vec<Machine>,
+        #[serde(default)]
+        targets: Vec<String>,
     },
     /// The page is another one than at the beginning, and a person took it.
     Changed {
@@ -107,6 +112,9 @@ pub enum Record {
         /// `null` for a secret.
         value: Option<String>,
         target: Option<String>,
+        /// A part of it is covered: it is no value to go on with.
+        #[serde(default)]
+        covered: bool,
     },
     Confirmed {
         step: String,
@@ -124,6 +132,19 @@ pub enum Record {
         /// As it was run, secrets and redacted text left out.
         commands: Vec<String>,
         spot: Option<Spot>,
+    },
+    /// AWS has begun what the step names, and goes on with it whatever becomes of this process.
+    Sent {
+        step: String,
+        target: String,
+        attempt: u32,
+        /// `command` or `automation`.
+        kind: String,
+        id: String,
+        profile: String,
+        region: String,
+        /// Ids of machines that it goes to, as far as its text names them.
+        machines: Vec<String>,
     },
     Ended {
         step: String,
@@ -146,6 +167,12 @@ pub enum Record {
     Skipped {
         step: String,
         why: String,
+    },
+    /// It failed there within what the page tolerates: the steps behind it leave that machine alone.
+    Dropped {
+        step: String,
+        target: String,
+        says: String,
     },
     /// A person says how a step stands that was under way when its process died.
     Decided {

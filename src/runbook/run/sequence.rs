@@ -1,7 +1,7 @@
 //! The order of a run: each step is left out, blocked, confirmed or carried out; a failure stops the run unless a person
 //! says otherwise; at the end every shell is closed and the journal too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,7 +20,8 @@ use super::shell::{Opener, Shell, Stop};
 use super::state::{Standing, State};
 use super::target::Target;
 use super::{Terms, Told};
-use crate::runbook::fence::On;
+use crate::runbook::Filled;
+use crate::runbook::fence::{Kind, On};
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Plan, Step, What};
 
@@ -128,6 +129,9 @@ impl Sequence {
     /// What was under way when the process before died: a person says how it stands.
     async fn settle_unknown(&mut self) -> Flow<()> {
         for (step, target) in self.state.unknown() {
+            if self.unknown_are_done.is_none() && self.pick_up(&step, &target).await? {
+                continue;
+            }
             let title = self
                 .plan
                 .step(&step)
@@ -186,46 +190,46 @@ impl Sequence {
         let targets = self.targets_of(step);
         loop {
             let left = self.left(step, &targets).await;
+            if left.is_empty() && !targets.is_empty() && targets.iter().all(|there| self.is_out(step, there))
+            {
+                let why = "an earlier step failed on every machine of it";
+                return self.skip(step, why.into()).await;
+            }
             if left.is_empty() {
                 return Ok(Continue(()));
             }
-            let why = match self.obstacle(step, &left) {
-                Some(why) => why,
-                None => match self.fill_all(step, &left).await? {
-                    Break(why) => why,
-                    Continue(filled) => match self.confirm(step, &left, &filled).await? {
-                        Break(Answer::Skip) => return self.skip(step, "a person left it out".into()).await,
-                        Break(_) => {
-                            return Ok(Break((
-                                Outcome::Stopped,
-                                format!("step {} was not confirmed", step.id),
-                            )));
+            let mut wants_approval = false;
+            let why = match self.ready(step, &left, &mut wants_approval).await? {
+                Break(why) => why,
+                Continue(filled) => match self.confirm(step, &left, &filled).await? {
+                    Break(Answer::Skip) => return self.skip(step, "a person left it out".into()).await,
+                    Break(_) => {
+                        return Ok(Break((
+                            Outcome::Stopped,
+                            format!("step {} was not confirmed", step.id),
+                        )));
+                    }
+                    Continue(()) => {
+                        let Some(says) = self.carry_all(step, &left, filled).await? else {
+                            return Ok(Continue(()));
+                        };
+                        if *self.stop.borrow() > Stop::No {
+                            return Ok(Break((Outcome::Stopped, format!("step {} was stopped", step.id))));
                         }
-                        Continue(()) => {
-                            let Some(says) = self.carry_all(step, &left, filled).await? else {
-                                return Ok(Continue(()));
-                            };
-                            if *self.stop.borrow() > Stop::No {
-                                return Ok(Break((
-                                    Outcome::Stopped,
-                                    format!("step {} was stopped", step.id),
-                                )));
-                            }
-                            let (id, title) = (step.id.clone(), step.title.clone());
-                            let trouble = Question::Failed {
-                                step: id,
-                                title,
-                                says: says.clone(),
-                            };
-                            match self.told_of(trouble).await {
-                                Answer::Retry => continue,
-                                Answer::Skip => return self.skip(step, format!("it failed: {says}")).await,
-                                _ => {
-                                    return Ok(Break((Outcome::Failed, format!("step {}: {says}", step.id))));
-                                }
+                        let (id, title) = (step.id.clone(), step.title.clone());
+                        let trouble = Question::Failed {
+                            step: id,
+                            title,
+                            says: says.clone(),
+                        };
+                        match self.told_of(trouble).await {
+                            Answer::Retry => continue,
+                            Answer::Skip => return self.skip(step, format!("it failed: {says}")).await,
+                            _ => {
+                                return Ok(Break((Outcome::Failed, format!("step {}: {says}", step.id))));
                             }
                         }
-                    },
+                    }
                 },
             };
             let (id, title) = (step.id.clone(), step.title.clone());
@@ -233,9 +237,11 @@ impl Sequence {
                 step: id,
                 title,
                 why: why.clone(),
+                wants_approval,
             };
             match self.told_of(trouble).await {
                 Answer::Retry => {}
+                Answer::Text(path) if wants_approval => self.take_approval(path.trim()).await,
                 Answer::Skip => return self.skip(step, why).await,
                 _ => {
                     return Ok(Break((
@@ -243,6 +249,41 @@ impl Sequence {
                         format!("step {} cannot run: {why}", step.id),
                     )));
                 }
+            }
+        }
+    }
+
+    /// The step's commands for each target, or why it cannot run.
+    async fn ready(
+        &mut self,
+        step: &Step,
+        targets: &[Target],
+        wants_approval: &mut bool,
+    ) -> Result<ControlFlow<String, Vec<Filled>>, Error> {
+        if let Some(why) = self.obstacle(step, targets) {
+            return Ok(Break(why));
+        }
+        // What a second person's word is wanted for may depend on the values.
+        let filled = self.fill_all(step, targets).await?;
+        Ok(match filled {
+            Continue(filled) => match self.unapproved(step, targets, &filled) {
+                Some(why) => {
+                    *wants_approval = true;
+                    Break(why)
+                }
+                None => Continue(filled),
+            },
+            refused => refused,
+        })
+    }
+
+    /// Reads a second person's word; what is wrong with the file is told.
+    async fn take_approval(&mut self, path: &str) {
+        match Approval::load(std::path::Path::new(path)) {
+            Ok(approval) => self.approvals.push(approval),
+            Err(says) => {
+                let hint = "`qd runbooks approve PAGE STEP` writes such a file".to_owned();
+                let _ = self.events.send(Event::Told { says, hint }).await;
             }
         }
     }
@@ -339,6 +380,12 @@ impl Sequence {
         }
     }
 
+    /// Whether an earlier step failed there, which the page tolerates. What undoes something is kept from no machine.
+    fn is_out(&self, step: &Step, target: &Target) -> bool {
+        let dropped = self.state.dropped_by(&step.id, &target.machine.id);
+        dropped.is_some() && step.attributes.kind != Kind::Rollback
+    }
+
     /// Where it is not done yet.
     async fn left(&self, step: &Step, targets: &[Target]) -> Vec<Target> {
         let mut left = Vec::new();
@@ -349,7 +396,7 @@ impl Sequence {
                     target: target.machine.id.clone(),
                 };
                 let _ = self.events.send(stood).await;
-            } else {
+            } else if !self.is_out(step, target) {
                 left.push(target.clone());
             }
         }
@@ -357,18 +404,33 @@ impl Sequence {
     }
 
     fn obstacle(&self, step: &Step, targets: &[Target]) -> Option<String> {
-        let unmet = step.attributes.needs.iter().find(|needed| {
-            let own =
-                |(key, standing): (&(String, String), &Standing)| (key.0 == **needed).then_some(*standing);
-            let mut standings = self.state.standings.iter().filter_map(own).peekable();
-            standings.peek().is_none() || standings.any(|standing| standing != Standing::Done)
+        let unmet = step.attributes.needs.iter().find_map(|needed| {
+            let asked = self.plan.step(needed).map(|needed| self.targets_of(needed));
+            let asked: BTreeSet<String> = asked
+                .into_iter()
+                .flatten()
+                .map(|there| there.machine.id)
+                .collect();
+            let is_met = |there: &&Target| {
+                let id = &there.machine.id;
+                self.state.is_met(needed, asked.contains(id), id)
+            };
+            let unmet = targets.iter().find(|there| !is_met(there))?;
+            Some((
+                needed,
+                asked.len() > 1 && asked.contains(&unmet.machine.id),
+                unmet,
+            ))
         });
         match unmet {
-            Some(needed) => Some(format!("it needs step {needed}, which is not done")),
+            Some((needed, true, there)) => Some(format!(
+                "it needs step {needed}, which is not done on {}",
+                there.label()
+            )),
+            Some((needed, false, _)) => Some(format!("it needs step {needed}, which is not done")),
             None => step
                 .obstacle()
-                .or_else(|| targets.iter().find_map(|target| target.obstacle(step)))
-                .or_else(|| self.unapproved(step, targets)),
+                .or_else(|| targets.iter().find_map(|target| target.obstacle(step))),
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::record::{Line, Listed, Machine, Outcome, Record};
+use crate::aws::Place;
 
 /// How a step stands on a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,32 @@ pub enum Standing {
     /// Started, and nobody lived to tell its end.
     Unknown,
     Skipped,
+}
+
+/// What AWS was told to do for a step that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub attempt: u32,
+    pub id: String,
+    /// Else an automation.
+    pub is_command: bool,
+    pub place: Place,
+    pub machines: Vec<String>,
+}
+
+impl Sent {
+    pub(super) fn record(&self, step: &str, target: &str) -> Record {
+        Record::Sent {
+            step: step.to_owned(),
+            target: target.to_owned(),
+            attempt: self.attempt,
+            kind: if self.is_command { "command" } else { "automation" }.to_owned(),
+            id: self.id.clone(),
+            profile: self.place.profile.clone(),
+            region: self.place.region.clone(),
+            machines: self.machines.clone(),
+        }
+    }
 }
 
 /// What the lines of a journal amount to.
@@ -31,8 +58,14 @@ pub struct State {
     pub last_at: String,
     /// By step and target; a task and a skipped step have the target `""`.
     pub standings: BTreeMap<(String, String), Standing>,
+    /// Of steps that are unknown, what goes on at AWS.
+    pub sent: BTreeMap<(String, String), Sent>,
+    /// Machines that later steps leave alone, and the step that failed there.
+    pub dropped: BTreeMap<String, String>,
     /// Values that are no secrets, with the target where they differ by it.
     pub values: BTreeMap<(String, Option<String>), String>,
+    /// The same of those of which the journal has not all: a run that is gone on with asks for them again.
+    pub covered: BTreeMap<(String, Option<String>), String>,
     /// Attempts so far, by step and target.
     pub attempts: BTreeMap<(String, String), u32>,
     /// Microseconds spent in each step.
@@ -90,9 +123,16 @@ impl State {
                 name,
                 value: Some(value),
                 target,
+                covered,
                 ..
             } => {
-                self.values.insert((name.clone(), target.clone()), value.clone());
+                let key = (name.clone(), target.clone());
+                let (into, from) = match covered {
+                    true => (&mut self.covered, &mut self.values),
+                    false => (&mut self.values, &mut self.covered),
+                };
+                from.remove(&key);
+                into.insert(key, value.clone());
             }
             Record::Started {
                 step,
@@ -114,8 +154,33 @@ impl State {
                     Outcome::Success => Standing::Done,
                     _ => Standing::Failed,
                 };
-                self.standings.insert(key(step, target), standing);
+                self.settle(step, target, standing);
                 *self.spent_us.entry(step.clone()).or_default() += lasted_us;
+            }
+            Record::Sent {
+                step,
+                target,
+                attempt,
+                kind,
+                id,
+                profile,
+                region,
+                machines,
+            } => {
+                let sent = Sent {
+                    attempt: *attempt,
+                    id: id.clone(),
+                    is_command: kind == "command",
+                    place: Place {
+                        profile: profile.clone(),
+                        region: region.clone(),
+                    },
+                    machines: machines.clone(),
+                };
+                self.sent.insert(key(step, target), sent);
+            }
+            Record::Dropped { step, target, .. } => {
+                self.dropped.insert(target.clone(), step.clone());
             }
             Record::Ticked { step, lasted_us, .. } => {
                 self.standings.insert(key(step, ""), Standing::Done);
@@ -127,13 +192,24 @@ impl State {
             Record::Decided {
                 step, target, done, ..
             } => {
+                self.sent.remove(&key(step, target));
                 let standing = if *done { Some(Standing::Done) } else { None };
                 match standing {
                     Some(standing) => self.standings.insert(key(step, target), standing),
                     None => self.standings.remove(&key(step, target)),
                 };
             }
-            Record::Resumed { .. } => self.closed = None,
+            Record::Resumed {
+                machines, targets, ..
+            } => {
+                self.closed = None;
+                let known: Vec<String> = self.machines.iter().map(|machine| machine.id.clone()).collect();
+                let new = machines.iter().filter(|machine| !known.contains(&machine.id));
+                self.machines.extend(new.cloned());
+                if !targets.is_empty() {
+                    self.targets.clone_from(targets);
+                }
+            }
             Record::Closed { outcome, says, .. } => self.closed = Some((*outcome, says.clone())),
             Record::Valued { value: None, .. } | Record::Confirmed { .. } | Record::Recovered { .. } => {}
         }
@@ -141,21 +217,57 @@ impl State {
 
     /// Steps of a changed page: what is the same block stays done, whatever its number; what is another one is not.
     fn take_over(&mut self, steps: &[Listed]) {
-        let mut renamed = Vec::new();
-        for step in steps {
-            let same = |old: &&Listed| old.sha256 == step.sha256;
-            let old = self.steps.iter().filter(same).find(|old| old.step == step.step);
-            if let Some(old) = old.or_else(|| self.steps.iter().find(same)) {
-                renamed.push((old.step.clone(), step.step.clone()));
-            }
-        }
-        let mut standings = BTreeMap::new();
-        for (old, new) in renamed {
-            let own = self.standings.iter().filter(|((id, _), _)| *id == old);
+        let renamed = same(&self.steps, steps);
+        let (mut standings, sent) = (BTreeMap::new(), std::mem::take(&mut self.sent));
+        for (old, new) in &renamed {
+            let going = sent.iter().filter(|((id, _), _)| id == old);
+            self.sent
+                .extend(going.map(|((_, target), sent)| ((new.clone(), target.clone()), sent.clone())));
+            let own = self.standings.iter().filter(|((id, _), _)| id == old);
             standings.extend(own.map(|((_, target), standing)| ((new.clone(), target.clone()), *standing)));
         }
         self.standings = standings;
+        // A step that is gone failed there all the same.
+        for step in self.dropped.values_mut() {
+            if let Some((_, new)) = renamed.iter().find(|(old, _)| old == step) {
+                step.clone_from(new);
+            }
+        }
         self.steps = steps.to_vec();
+    }
+
+    /// A step has ended there; one that is done after all brings its machine back.
+    pub(super) fn settle(&mut self, step: &str, target: &str, standing: Standing) {
+        if standing == Standing::Done && self.dropped.get(target).is_some_and(|at| at == step) {
+            self.dropped.remove(target);
+        }
+        let key = (step.to_owned(), target.to_owned());
+        self.sent.remove(&key);
+        self.standings.insert(key, standing);
+    }
+
+    /// The step whose failure there keeps another one away.
+    pub(super) fn dropped_by(&self, step: &str, target: &str) -> Option<&str> {
+        let at = self.dropped.get(target)?;
+        (at != step).then_some(at)
+    }
+
+    /// Whether a step is done as far as one on `target` needs it: there, if it runs there; otherwise wherever it ran and
+    /// was not given up.
+    pub(super) fn is_met(&self, needed: &str, runs_there: bool, target: &str) -> bool {
+        if runs_there {
+            return self.standing(needed, target) == Some(Standing::Done);
+        }
+        let mut is_done = false;
+        for ((step, at), standing) in &self.standings {
+            let is_given_up = *standing == Standing::Failed && self.dropped.get(at) == Some(step);
+            match standing {
+                _ if step != needed || is_given_up => {}
+                Standing::Done => is_done = true,
+                _ => return false,
+            }
+        }
+        is_done
     }
 
     pub fn standing(&self, step: &str, target: &str) -> Option<Standing> {
@@ -172,6 +284,13 @@ impl State {
         unknown.map(|(key, _)| key.clone()).collect()
     }
 
+    /// Those of which nobody but a person can tell how they stand.
+    pub fn undecided(&self) -> Vec<(String, String)> {
+        let mut unknown = self.unknown();
+        unknown.retain(|key| !self.sent.contains_key(key));
+        unknown
+    }
+
     /// `done`, `failed`, `unfinished`; whether it is going on is not in the journal.
     pub fn word(&self) -> &'static str {
         match &self.closed {
@@ -183,80 +302,43 @@ impl State {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn listed(steps: &[(&str, &str)]) -> Vec<Listed> {
-        let listed = |(step, sha256): &(&str, &str)| Listed {
-            step: (*step).into(),
-            title: String::new(),
-            phase: String::new(),
-            lines: (1, 1),
-            sha256: (*sha256).into(),
-        };
-        steps.iter().map(listed).collect()
+/// Which steps of a page are which of another one: equal blocks one to one. A name tells them apart; otherwise what stands
+/// around them, then their order.
+fn same(old: &[Listed], new: &[Listed]) -> Vec<(String, String)> {
+    let mut of: Vec<Option<usize>> = vec![None; new.len()];
+    let mut is_taken = vec![false; old.len()];
+    let mut pair = |at: usize, was: usize| {
+        if of[at].is_none() && !std::mem::replace(&mut is_taken[was], true) {
+            of[at] = Some(was);
+        }
+    };
+    let is_named = |step: &Listed| step.step.parse::<usize>().is_err();
+    for (at, step) in new.iter().enumerate().filter(|(_, step)| is_named(step)) {
+        let is = |was: &Listed| was.step == step.step && was.sha256 == step.sha256;
+        old.iter().position(is).into_iter().for_each(|was| pair(at, was));
     }
-
-    fn ended(step: &str, outcome: Outcome) -> Record {
-        Record::Ended {
-            step: step.into(),
-            target: "local".into(),
-            attempt: 1,
-            outcome,
-            exit: Some(0),
-            lasted_us: 5,
-            output: None,
-            spot: None,
-            says: String::new(),
+    let hashes = |steps: &[Listed]| -> Vec<String> { steps.iter().map(|step| step.sha256.clone()).collect() };
+    let (before, after) = (hashes(old), hashes(new));
+    for alike in similar::capture_diff_slices(similar::Algorithm::Myers, &before, &after) {
+        if let similar::DiffOp::Equal {
+            old_index,
+            new_index,
+            len,
+        } = alike
+        {
+            (0..len).for_each(|nth| pair(new_index + nth, old_index + nth));
         }
     }
-
-    #[test]
-    fn on_a_changed_page_the_same_block_stays_done_and_another_one_is_not() {
-        let mut state = State {
-            steps: listed(&[("1", "aa"), ("2", "bb"), ("drain", "cc")]),
-            ..State::default()
-        };
-        for step in ["1", "2", "drain"] {
-            state.hear(&ended(step, Outcome::Success));
+    // What was moved.
+    for at in 0..new.len() {
+        let free = |was: &usize| of[at].is_none() && !is_taken[*was] && before[*was] == after[at];
+        if let Some(was) = (0..old.len()).find(free) {
+            (of[at], is_taken[was]) = (Some(was), true);
         }
-        state.hear(&Record::Changed {
-            sha256: "new".into(),
-            by: "mara".into(),
-            // One step was put before the others, and `drain` says something else now.
-            steps: listed(&[("1", "xx"), ("2", "aa"), ("3", "bb"), ("drain", "dd")]),
-        });
-        let standing = |step: &str| state.standing(step, "local");
-        assert_eq!(
-            (standing("1"), standing("2"), standing("3"), standing("drain")),
-            (None, Some(Standing::Done), Some(Standing::Done), None)
-        );
     }
-
-    #[test]
-    fn what_was_under_way_is_unknown_until_a_person_says() {
-        let mut state = State::default();
-        let started = Record::Started {
-            step: "1".into(),
-            target: "local".into(),
-            attempt: 1,
-            sha256: String::new(),
-            commands: Vec::new(),
-            spot: None,
-        };
-        state.hear(&started);
-        assert_eq!(state.unknown(), [("1".to_owned(), "local".to_owned())]);
-        let decided = |done| Record::Decided {
-            step: "1".into(),
-            target: "local".into(),
-            done,
-            by: "mara".into(),
-        };
-        state.hear(&decided(false));
-        assert_eq!(state.standing("1", "local"), None);
-        state.hear(&started);
-        state.hear(&decided(true));
-        assert_eq!(state.standing("1", "local"), Some(Standing::Done));
-    }
+    let names = |(at, was): (usize, Option<usize>)| Some((old[was?].step.clone(), new[at].step.clone()));
+    of.into_iter().enumerate().filter_map(names).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,18 +97,11 @@ impl Task {
         attempt: u32,
     ) -> Result<Went, super::journal::Error> {
         let (step, id) = (self.step.clone(), target.machine.id.clone());
-        let redact = step
-            .attributes
-            .redact
-            .as_deref()
-            .and_then(|pattern| Regex::new(pattern).ok());
-        let commands: Vec<String> = {
-            let purse = self.purse.lock();
-            filled
-                .commands
-                .iter()
-                .map(|command| purse.cover(command, redact.as_ref()))
-                .collect()
+        let redact = step.redact();
+        let (shown, commands): (Vec<String>, Vec<String>) = {
+            let (purse, also) = (self.purse.lock(), redact.as_ref());
+            let both = |command: &String| (purse.cover(command, also), purse.keep(command, also));
+            filled.commands.iter().map(both).unzip()
         };
         shell.mark(self.marker(&commands)).await;
         let started = Record::Started {
@@ -116,7 +109,7 @@ impl Task {
             target: id.clone(),
             attempt,
             sha256: step.sha256(),
-            commands: commands.clone(),
+            commands,
             spot: shell.spot().await,
         };
         self.desk.append(started).await?;
@@ -124,15 +117,15 @@ impl Task {
             step: step.id.clone(),
             target: id.clone(),
             attempt,
-            commands,
+            commands: shown,
         };
         let _ = self.events.send(began).await;
         let started_at = Instant::now();
         let done = self.feed(shell, &id, filled, redact.as_ref()).await;
         let lasted = started_at.elapsed();
         let text = String::from_utf8_lossy(&done.output).into_owned();
-        let kept = self.purse.lock().cover(&text, redact.as_ref());
-        let says = self.purse.lock().cover(&done.says, redact.as_ref());
+        let kept = self.purse.lock().keep(&text, redact.as_ref());
+        let says = self.purse.lock().keep(&done.says, redact.as_ref());
         let output = self.desk.keep(&step.id, &id, attempt, kept.into_bytes()).await?;
         let ended = Record::Ended {
             step: step.id.clone(),

@@ -47,7 +47,7 @@ impl Sequence {
                 }
             }
             for (name, value) in &filled.last().map(|one| one.exports.clone()).unwrap_or_default() {
-                self.tell_value(name, Some(value), &target.machine.id).await?;
+                self.tell_value(name, value, &target.machine.id).await?;
             }
         }
         for (name, variable) in &self.plan.manifest.variables {
@@ -60,20 +60,25 @@ impl Sequence {
     }
 
     /// Writes down a value that a step gets, once.
-    async fn tell_value(&mut self, name: &str, value: Option<&String>, target: &str) -> Result<(), Error> {
+    async fn tell_value(&mut self, name: &str, value: &str, target: &str) -> Result<(), Error> {
         let key = (name.to_owned(), Some(target.to_owned()));
-        let value = value.map(|value| self.purse.lock().cover(value, None));
-        if let Some(value) = &value
-            && self.state.values.get(&key) == Some(value)
+        let record = self
+            .purse
+            .lock()
+            .valued(name, Source::Given, value, Some(target), None);
+        if let Record::Valued {
+            value: Some(value), ..
+        } = &record
         {
-            return Ok(());
+            let known = self
+                .state
+                .values
+                .get(&key)
+                .or_else(|| self.state.covered.get(&key));
+            if known == Some(value) {
+                return Ok(());
+            }
         }
-        let record = Record::Valued {
-            name: name.to_owned(),
-            source: Source::Given.name().to_owned(),
-            value,
-            target: Some(target.to_owned()),
-        };
         self.state.hear(&record);
         self.desk.append(record).await
     }
@@ -106,15 +111,7 @@ impl Sequence {
                 "{wanted}: what {parameter} holds is refused: {cause}"
             )));
         }
-        self.purse.lock().set(wanted, value.clone());
-        let value = Some(self.purse.lock().cover(&value, None));
-        let record = Record::Valued {
-            name: wanted.to_owned(),
-            source: Source::Parameter.name().to_owned(),
-            value,
-            target: None,
-        };
-        self.desk.append(record).await?;
+        self.take(wanted, Source::Parameter, value).await?;
         Ok(None)
     }
 
@@ -147,7 +144,8 @@ impl Sequence {
                 prompt: variable.prompt.clone().unwrap_or_default(),
                 choices: choices.clone(),
                 default: variable.default.clone(),
-                is_secret: false,
+                // The journal may not have it, and nor may the screen.
+                is_secret: self.purse.lock().is_hidden(wanted),
                 refused: refused.take(),
             };
             let Answer::Text(value) = ask(&self.events, question).await else {
@@ -160,17 +158,19 @@ impl Sequence {
                 refused = Some(cause.to_string());
                 continue;
             }
-            self.purse.lock().set(wanted, value.clone());
-            let covered = self.purse.lock().cover(&value, None);
-            let record = Record::Valued {
-                name: wanted.to_owned(),
-                source: Source::Asked.name().to_owned(),
-                value: Some(covered),
-                target: None,
-            };
-            self.desk.append(record).await?;
+            self.take(wanted, Source::Asked, value).await?;
             return Ok(None);
         }
+    }
+
+    /// A value for the whole run.
+    async fn take(&mut self, wanted: &str, source: Source, value: String) -> Result<(), Error> {
+        let record = {
+            let mut purse = self.purse.lock();
+            purse.set(wanted, value.clone());
+            purse.valued(wanted, source, &value, None, None)
+        };
+        self.desk.append(record).await
     }
 
     /// `Some` says why there is none.
@@ -212,6 +212,7 @@ impl Sequence {
             source: Source::Secret.name().to_owned(),
             value: None,
             target: None,
+            covered: false,
         };
         self.desk.append(record).await?;
         Ok(None)

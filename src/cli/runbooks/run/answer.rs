@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::cli::{notice, quote};
 use crate::runbook::Level;
-use crate::runbook::run::{Answer, Question};
+use crate::runbook::run::{Answer, Question, value_lines};
 
 pub struct Person {
     is_there: bool,
@@ -136,6 +136,7 @@ fn put(question: &Question) {
             production,
             level,
             phrase,
+            values,
             commands,
             note,
         } => {
@@ -146,7 +147,8 @@ fn put(question: &Question) {
                 quote(title),
                 quote(&targets.join(", "))
             ));
-            for line in commands.iter().flat_map(|command| command.lines()) {
+            let values = value_lines(values);
+            for line in values.iter().chain(commands).flat_map(|text| text.lines()) {
                 notice(format!("    {}", quote(line)));
             }
             if !note.is_empty() {
@@ -178,9 +180,21 @@ fn put(question: &Question) {
             notice(format!("\n? step {} failed: {}", quote(step), quote(says)));
             ask("  r tries again, s goes on without it, a ends the run:".to_owned());
         }
-        Question::Blocked { step, why, .. } => {
+        Question::Blocked {
+            step,
+            why,
+            wants_approval,
+            ..
+        } => {
             notice(format!("\n? step {} cannot run: {}", quote(step), quote(why)));
-            ask("  r tries again, s goes on without it, a ends the run:".to_owned());
+            let path = if *wants_approval {
+                "the path of an approval, "
+            } else {
+                ""
+            };
+            ask(format!(
+                "  {path}r tries again, s goes on without it, a ends the run:"
+            ));
         }
         Question::Changed { .. } => {
             ask("  n takes the page as it is now, o as it was, a ends the run:".to_owned())
@@ -213,10 +227,10 @@ fn understood(question: &Question, line: String) -> Answer {
             "",
         ) => Answer::Text(value.clone()),
         (Question::Value { choices, .. }, word) => {
-            let chosen = word
-                .parse::<usize>()
-                .ok()
-                .and_then(|number| choices.get(number.checked_sub(1)?));
+            // What is typed as a choice is that one, though it be the number of another.
+            let typed = choices.iter().find(|choice| *choice == word);
+            let number = || word.parse::<usize>().ok()?.checked_sub(1);
+            let chosen = typed.or_else(|| choices.get(number()?));
             Answer::Text(chosen.cloned().unwrap_or(line))
         }
         (Question::Task { .. }, "") => Answer::Yes,
@@ -234,5 +248,26 @@ fn understood(question: &Question, line: String) -> Answer {
         (_, "a" | "q") => Answer::Abort,
         (Question::Rollback { .. }, _) => Answer::No,
         _ => Answer::Text(line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_that_is_typed_is_not_the_number_of_another() {
+        let question = Question::Value {
+            name: "COUNT".into(),
+            prompt: String::new(),
+            choices: ["10", "5", "2"].map(str::to_owned).into(),
+            default: None,
+            is_secret: false,
+            refused: None,
+        };
+        for (typed, meant) in [("2", "2"), (" 5 ", "5"), ("1", "10"), ("3", "2"), ("7", "7")] {
+            let said = understood(&question, typed.to_owned());
+            assert_eq!(said, Answer::Text(meant.into()), "{typed}");
+        }
     }
 }

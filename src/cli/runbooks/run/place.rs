@@ -29,6 +29,8 @@ pub struct Places {
     pub arn: Option<String>,
     /// Whom recordings of this machine are encrypted to.
     pub here: Recipients,
+    /// Ids of machines that are known to be production.
+    pub production: BTreeSet<String>,
     /// Where documents are started and parameters are read that no machine gives a place to.
     pub home: Option<(Cloud, Place)>,
 }
@@ -47,6 +49,7 @@ pub async fn find(
         reason: crate::cli::aim::reason_or_environment(wanted.reason.to_owned()),
         arn: None,
         here: Recipients::default(),
+        production: BTreeSet::new(),
         home: home(plan, context).await?,
     };
     if let (Some(state), true) = (wanted.before, places.reason.is_empty()) {
@@ -62,6 +65,10 @@ pub async fn find(
     }
     let is_here = wanted.on.is_none_or(|on| on == LOCAL) && before.iter().all(|id| id == LOCAL);
     if is_here && names.is_empty() {
+        if let Some((clients, place)) = places.home.as_ref().filter(|_| !wanted.is_dry) {
+            let caller = clients.identity(&place.profile).await;
+            places.arn = caller.ok().map(|identity| identity.arn);
+        }
         return Ok(places);
     }
     context.require_network()?;
@@ -72,6 +79,8 @@ pub async fn find(
         roster.apply(batch);
     }
     let policy = Policy::of(&context.config)?;
+    let production = roster.nodes.iter().filter(|node| policy.is_production(node));
+    places.production = production.map(|node| node.id.0.clone()).collect();
     let chosen = match wanted.on {
         Some(on) if on != LOCAL => those(on, &roster)?,
         Some(_) => Vec::new(),

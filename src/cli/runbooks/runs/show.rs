@@ -65,13 +65,21 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             told.extend(Some(format!("reason {reason}")).filter(|_| !reason.is_empty()));
             told
         }
-        Record::Resumed { who: by } => vec![format!("gone on with by {}", who(by))],
+        Record::Resumed { who: by, targets, .. } => {
+            let on: Vec<String> = targets.iter().map(name).collect();
+            let on = match on.as_slice() {
+                [] => String::new(),
+                on => format!(" on {}", on.join(", ")),
+            };
+            vec![format!("gone on with by {}{on}", who(by))]
+        }
         Record::Changed { by, .. } => vec![format!("{by} took the page as it is now")],
         Record::Valued {
             name: variable,
             source,
             value,
             target,
+            ..
         } => {
             let on = target
                 .as_ref()
@@ -153,6 +161,8 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             vec![format!("{by} did {step}{note}")]
         }
         Record::Skipped { step, why } => vec![format!("{step} was left out: {why}")],
+        Record::Sent { step, kind, id, .. } => vec![format!("{step} goes on at AWS as {kind} {id}")],
+        Record::Dropped { says, .. } => vec![says.clone()],
         Record::Decided {
             step,
             target,

@@ -128,3 +128,39 @@ fn audit_event(run: &str, seq: u64, hash: &str) -> crate::audit::Event {
         .with("journal_seq", seq)
         .with("journal_hash", hash)
 }
+
+#[test]
+fn a_page_that_is_another_one_since_is_said_and_one_that_was_swapped_is_a_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("t.md");
+    std::fs::write(&path, "# T\r\n").unwrap();
+    let mut journal = Journal::create(dir.path(), "r1", "# T\n").unwrap();
+    let opened = Record::Opened {
+        run: "r1".into(),
+        runbook: path.display().to_string(),
+        name: "t.md".into(),
+        title: "T".into(),
+        sha256: hex::encode(Sha256::digest(b"# T\n")),
+        git_blob: String::new(),
+        who: Default::default(),
+        reason: String::new(),
+        machines: Vec::new(),
+        targets: Vec::new(),
+        steps: Vec::new(),
+        alarm: None,
+        tool: String::new(),
+    };
+    journal.append(opened).unwrap();
+    drop(journal);
+    let look = || {
+        let verdict = verify(dir.path(), "r1").unwrap();
+        (verdict.has_changed, verdict.faults.len())
+    };
+    assert_eq!(look(), (Some(false), 0));
+    std::fs::write(&path, "# Other\n").unwrap();
+    assert_eq!(look(), (Some(true), 0));
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(look(), (None, 0));
+    std::fs::write(folder(dir.path()).join("r1").join(PAGE), "# Other\n").unwrap();
+    assert_eq!(look(), (None, 1));
+}

@@ -1,11 +1,11 @@
-//! Whether a journal can be trusted: its chain, the outputs that it names, and the audit log, which holds the hash of its
-//! records apart and so tells when the end of the journal was cut or all of it written anew.
+//! Whether a journal can be trusted: its chain, the page and the outputs that it names, and the audit log, which holds the hash
+//! of its records apart and so tells when the end of the journal was cut or all of it written anew.
 
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{FILE, folder};
+use super::{FILE, PAGE, folder};
 use crate::audit;
 use crate::runbook::run::record::{Line, Record};
 use crate::store::{self, chain};
@@ -26,6 +26,8 @@ pub struct Verdict {
     pub witnessed: u64,
     /// The last line is torn and no later process has set it aside.
     pub is_torn: bool,
+    /// Whether the page itself is another one since the run took it, which is no fault; `None` where it is not to be read.
+    pub has_changed: Option<bool>,
     pub faults: Vec<Fault>,
 }
 
@@ -46,9 +48,11 @@ pub fn verify(data_dir: &Path, run: &str) -> Result<Verdict, super::Error> {
         outputs: 0,
         witnessed: 0,
         is_torn: chain::whole(&bytes).len() < bytes.len(),
+        has_changed: None,
         faults: Vec::new(),
     };
     let mut hashes = Vec::new();
+    let (mut page, mut runbook) = (None, None);
     for link in chain::walk(&bytes) {
         let mut fault = |says: String| {
             verdict.faults.push(Fault {
@@ -76,14 +80,49 @@ pub fn verify(data_dir: &Path, run: &str) -> Result<Verdict, super::Error> {
                     Ok(_) => {}
                 }
             }
-            Ok(_) => {}
+            Ok(Line { record, .. }) => match record {
+                Record::Opened {
+                    runbook: path,
+                    sha256,
+                    ..
+                } => (page, runbook) = (Some((link.number, sha256)), Some(path)),
+                Record::Changed { sha256, .. } => page = Some((link.number, sha256)),
+                _ => {}
+            },
         }
         hashes.push(link.hash);
         verdict.records = link.number;
     }
+    if let Some((line, sha256)) = page {
+        if !is_kept(&dir, &sha256) {
+            let says = "the page beside the journal is not the one that was run".into();
+            verdict.faults.push(Fault { line, says });
+        }
+        let now = runbook.and_then(|path| hash_of(Path::new(&path)));
+        verdict.has_changed = now.map(|now| now != sha256);
+    }
     compare(data_dir, run, &hashes, &mut verdict);
     verdict.faults.sort_by_key(|fault| fault.line);
     Ok(verdict)
+}
+
+/// The hash of a page as a run takes it.
+fn hash_of(path: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    Some(hex::encode(Sha256::digest(text.as_bytes())))
+}
+
+/// Whether the page of that hash is beside the journal. A process that died while it took another one has left both.
+fn is_kept(dir: &Path, sha256: &str) -> bool {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let pages = entries.filter(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        name == PAGE || name.starts_with("page-") && name.ends_with(".md")
+    });
+    pages
+        .into_iter()
+        .any(|entry| hash_of(&entry.path()).is_some_and(|found| found == sha256))
 }
 
 /// What the audit log knows of this run's records.

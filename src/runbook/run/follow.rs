@@ -1,0 +1,237 @@
+//! What was started at AWS, followed until it is over everywhere. A question that gets no answer says nothing of how it
+//! stands: it is asked again, less often, and only what AWS will never tell is given up.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use tokio::time::Instant;
+
+use super::call::{Over, Started};
+use super::event::Event;
+use super::record::Outcome;
+use super::step::Task;
+use crate::aws::{Cloud, Failure, Invocation, InvocationRow, Place, Why};
+
+/// Between two looks at how it stands: the first, and the longest while AWS gives no answer.
+const PAUSE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
+/// What was just begun is not known everywhere at once.
+const UNKNOWN_FOR: Duration = Duration::from_secs(30);
+
+/// Why it can no longer be seen how something stands; it may go on.
+pub(super) struct Lost(pub String);
+
+/// How often AWS is asked.
+struct Patience {
+    begun_at: Instant,
+    pause: Duration,
+    /// What was told of the last failure.
+    told: Option<String>,
+}
+
+impl Patience {
+    fn new() -> Patience {
+        Patience {
+            begun_at: Instant::now(),
+            pause: PAUSE[0],
+            told: None,
+        }
+    }
+
+    fn answered(&mut self) {
+        (self.pause, self.told) = (PAUSE[0], None);
+    }
+
+    /// `Some` is to be told. An error where waiting cannot help.
+    fn failed(&mut self, failure: &Failure) -> Result<Option<String>, Lost> {
+        let is_young = self.begun_at.elapsed() < UNKNOWN_FOR;
+        match failure.why {
+            Why::Absent | Why::Target if is_young => return Ok(None),
+            Why::Absent | Why::Target | Why::Denied | Why::Unsupported => {
+                return Err(Lost(format!("{failure}; {}", failure.hint)));
+            }
+            _ => {}
+        }
+        self.pause = (self.pause * 2).min(PAUSE[1]);
+        let says = failure.to_string();
+        let is_known = self.told.replace(says.clone()).is_some_and(|told| told == says);
+        Ok((!is_known).then_some(says))
+    }
+}
+
+impl Task {
+    pub(super) async fn follow(
+        &self,
+        started: &Started,
+        cloud: &Cloud,
+        place: &Place,
+        id: &str,
+    ) -> Result<Over, Lost> {
+        match started {
+            Started::Command(command) => self.follow_command(command, cloud, place, id).await,
+            Started::Automation(execution) => self.follow_automation(execution, cloud, place, id).await,
+        }
+    }
+
+    /// Waits until AWS is asked again; what is wrong is said once.
+    async fn wait(&self, patience: &mut Patience, failure: Option<Failure>) -> Result<(), Lost> {
+        match failure {
+            None => patience.answered(),
+            Some(failure) => {
+                if let Some(says) = patience.failed(&failure)? {
+                    let says = format!("how step {} stands is not known: {says}", self.step.id);
+                    let hint = "it goes on there, and is asked for again".to_owned();
+                    let _ = self.events.send(Event::Told { says, hint }).await;
+                }
+            }
+        }
+        tokio::time::sleep(patience.pause).await;
+        Ok(())
+    }
+
+    /// Its steps as they end; one that waits for a person is waited for.
+    async fn follow_automation(
+        &self,
+        execution: &str,
+        cloud: &Cloud,
+        place: &Place,
+        id: &str,
+    ) -> Result<Over, Lost> {
+        let mut told: BTreeSet<(String, String)> = BTreeSet::new();
+        let (mut output, mut patience) = (String::new(), Patience::new());
+        loop {
+            let now = match cloud.fetch_execution(place, execution).await {
+                Ok(now) => now,
+                Err(failure) => {
+                    self.wait(&mut patience, Some(failure)).await?;
+                    continue;
+                }
+            };
+            let stirred = now
+                .steps
+                .iter()
+                .filter(|step| step.status.is_over() || step.status.wants_somebody());
+            for step in stirred {
+                if told.insert((step.name.clone(), step.status.to_string())) {
+                    let failure = step.failure.as_ref().map(|why| format!(": {why}"));
+                    let text = format!("{} {}{}\n", step.name, step.status, failure.unwrap_or_default());
+                    self.tell(id, text, &mut output).await;
+                }
+            }
+            if !now.status.is_over() {
+                self.wait(&mut patience, None).await?;
+                continue;
+            }
+            for (name, values) in &now.outputs {
+                self.tell(id, format!("{name}: {}\n", values.join(", ")), &mut output)
+                    .await;
+            }
+            let why = now.failure.unwrap_or_else(|| now.status.to_string());
+            return Ok(match now.status.is_success() {
+                true => Over::of(Outcome::Success, "", output),
+                false => Over::of(Outcome::Failed, format!("automation {execution}: {why}"), output),
+            });
+        }
+    }
+
+    async fn follow_command(
+        &self,
+        command: &str,
+        cloud: &Cloud,
+        place: &Place,
+        id: &str,
+    ) -> Result<Over, Lost> {
+        let mut patience = Patience::new();
+        let mut told: BTreeSet<String> = BTreeSet::new();
+        let (mut output, mut failures) = (String::new(), Vec::new());
+        loop {
+            let looked = look(cloud, place, command, &told).await;
+            let (rows, said, failure) = looked;
+            for (row, said) in said {
+                let text = format!("{}: {}\n{}{}", row.node, row.status, said.stdout, said.stderr);
+                let text = format!("{}\n", text.trim_end());
+                if row.status != "Success" {
+                    failures.push(format!("{}: {}", row.node, row.status));
+                }
+                self.tell(id, text, &mut output).await;
+                told.insert(row.node);
+            }
+            let is_young = patience.begun_at.elapsed() < UNKNOWN_FOR;
+            match (&failure, rows) {
+                (None, Some(0)) if !is_young => {
+                    return Ok(Over::failed(format!("command {command} reached no machine")));
+                }
+                (None, Some(all)) if all > 0 && told.len() == all => break,
+                _ => self.wait(&mut patience, failure).await?,
+            }
+        }
+        let outcome = match failures.is_empty() {
+            true => Outcome::Success,
+            false => Outcome::Failed,
+        };
+        Ok(Over::of(outcome, failures.join("; "), output))
+    }
+}
+
+/// How many machines a command has, what those said that have newly ended, and what stood in the way of more.
+async fn look(
+    cloud: &Cloud,
+    place: &Place,
+    command: &str,
+    told: &BTreeSet<String>,
+) -> (Option<usize>, Vec<(InvocationRow, Invocation)>, Option<Failure>) {
+    let rows: Vec<InvocationRow> = match cloud.fetch_invocations(place, command).await.try_concat().await {
+        Ok(rows) => rows,
+        Err(failure) => return (None, Vec::new(), Some(failure)),
+    };
+    let (all, mut said) = (rows.len(), Vec::new());
+    for row in rows
+        .into_iter()
+        .filter(|row| row.is_over && !told.contains(&row.node))
+    {
+        match cloud.fetch_invocation(place, command, &row.node).await {
+            Ok(one) => said.push((row, one)),
+            Err(failure) => return (Some(all), said, Some(failure)),
+        }
+    }
+    (Some(all), said, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(why: Why, cause: &str) -> Failure {
+        Failure {
+            account: "613489207754".into(),
+            region: "us-east-1".into(),
+            service: "ssm".into(),
+            cause: cause.into(),
+            hint: String::new(),
+            profile: "shop".into(),
+            why,
+        }
+    }
+
+    #[test]
+    fn a_gap_is_waited_out_and_said_once_and_only_what_is_never_told_is_given_up() {
+        let mut patience = Patience::new();
+        let throttled = failure(Why::Throttled, "too many");
+        assert!(patience.failed(&throttled).is_ok_and(|told| told.is_some()));
+        assert!(patience.failed(&throttled).is_ok_and(|told| told.is_none()));
+        assert_eq!(patience.pause, PAUSE[0] * 4);
+        for _ in 0..20 {
+            assert!(patience.failed(&failure(Why::Unreachable, "no route")).is_ok());
+        }
+        assert_eq!(patience.pause, PAUSE[1]);
+        patience.answered();
+        assert_eq!(patience.pause, PAUSE[0]);
+        assert!(
+            patience.failed(&failure(Why::Absent, "not there")).is_ok(),
+            "not yet"
+        );
+        patience.begun_at -= UNKNOWN_FOR;
+        assert!(patience.failed(&failure(Why::Absent, "not there")).is_err());
+        assert!(patience.failed(&failure(Why::Denied, "no")).is_err());
+    }
+}
