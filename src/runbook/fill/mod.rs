@@ -196,9 +196,12 @@ fn quoted(
         return in_heredoc(found, value, command, script, quoted);
     }
     let place = match context {
-        Context::Undecided => Some("inside back-ticks, arithmetic, ${…} or quotes that do not end"),
+        Context::Undecided => Some(
+            "inside back-ticks, arithmetic, ${…}, what a here-document expands, or quotes that do not end",
+        ),
         _ if shell::is_plain(value) => None,
         _ if is_powershell => Some("in PowerShell"),
+        _ if shell::is_subscript(&command[..found.at.start]) => Some("in the index of an array"),
         _ if shell::is_evaluator(command) => Some("in a command that evaluates its arguments once more"),
         _ => None,
     };
