@@ -44,6 +44,8 @@ struct Lexer<'a> {
     word_start: Option<usize>,
     /// The next word is a command's name or a reserved word.
     expects_command: bool,
+    /// The next word is a function's name.
+    names_function: bool,
     /// The line ended in `|`, `&&` or `||`.
     carries_on: bool,
     start: Option<usize>,
@@ -65,6 +67,7 @@ pub(super) fn lex(text: &str, opaque: &[Range<usize>]) -> Script {
         contexts: vec![Context::Undecided; text.len()],
         word_start: None,
         expects_command: true,
+        names_function: false,
         carries_on: false,
         start: None,
         commands: Vec::new(),
@@ -190,10 +193,29 @@ impl Lexer<'_> {
             b'$' if self.starts("$[") => self.open(Open::OldArithmetic, 2),
             b'$' if self.starts("${") => self.open(Open::Brace, 2),
             b'$' | b'<' | b'>' if self.peek(1) == b'(' => self.open(Open::Paren, 2),
+            b'(' if self.defines_function() => {
+                // Its body is still to come, on this line or the next.
+                self.take(2);
+                self.word_start = None;
+                self.names_function = false;
+                self.carries_on = true;
+            }
             b'(' if self.starts("((") && self.word_start.is_none() && self.at < self.last_arithmetic => {
                 self.open(Open::Arithmetic, 2)
             }
             b'(' => self.open(Open::Paren, 1),
+            // The end of a pattern of a `case`.
+            b')' if self.stack.is_empty() && self.depth > 0 => {
+                self.end_word();
+                self.take(1);
+                self.expects_command = true;
+            }
+            b')' if !self.stack.is_empty() => {
+                self.end_word();
+                self.take(1);
+                self.stack.pop();
+                self.expects_command = false;
+            }
             b'<' if self.starts("<<<") => self.take(3),
             b'<' if self.starts("<<") => self.heredoc(),
             b'#' if self.word_start.is_none() => self.comment(),
@@ -209,6 +231,12 @@ impl Lexer<'_> {
                 self.take(1);
             }
         }
+    }
+
+    /// `name()` where a command may stand.
+    fn defines_function(&self) -> bool {
+        let is_name = |start: usize| !self.text[start..self.at].contains(['=', '$', '"', '\'']);
+        self.starts("()") && self.expects_command && self.word_start.is_some_and(is_name)
     }
 
     fn operator(&mut self) {
@@ -407,7 +435,12 @@ impl Lexer<'_> {
             return;
         }
         let word = &self.text[start..self.at];
+        if std::mem::take(&mut self.names_function) {
+            self.carries_on = true;
+            return;
+        }
         match word {
+            "function" => self.names_function = true,
             "if" | "while" | "until" | "{" => self.depth += 1,
             "for" | "select" | "case" => {
                 self.depth += 1;
