@@ -130,6 +130,12 @@ fn what_nobody_can_answer_is_refused_before_anything_runs() {
             2,
             "needs a value for name",
         ),
+        (
+            "```sh {confirm=none}\necho \"$backup_dir\"/*\n```\n",
+            &["--yes"],
+            2,
+            "needs a value for backup_dir",
+        ),
         ("```sh\nls\n```\n", &[], 3, "wants confirmation (yes)"),
         (
             "```sh {confirm=type}\nls\n```\n",
@@ -276,11 +282,18 @@ fn time_that_is_up_ends_a_step_and_a_shell_that_ends_tells_its_code() {
     );
     page(
         &home,
-        "```sh\nif true; then A=1; fi\n```\n\n```sh {name=use}\necho ${A}\n```\n",
+        "```sh\nif true; then A=1; fi\ndeclare -A map; map[a]=b\n```\n\n```sh {name=use}\necho ${A} ${map[a]}\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(
+        (ran.status.code(), out(&ran).as_str()),
+        (Some(0), "1 b\n"),
+        "{}",
+        err(&ran)
     );
     let ran = qd(&home, &["run", "page.md", "--yes", "--only", "use"]);
     assert_eq!(ran.status.code(), Some(1));
-    assert!(err(&ran).contains("no step has set A"), "{}", err(&ran));
+    assert!(err(&ran).contains("no step has set A map"), "{}", err(&ran));
 }
 
 #[test]

@@ -175,7 +175,7 @@ impl Scene<'_> {
         };
         let facts = target.facts_among(self.targets);
         loop {
-            match purse.fill(&self.plan.manifest, step, &facts) {
+            match purse.fill(&self.plan.manifest, step, &facts, target.far.is_none()) {
                 Ok(filled) => {
                     if on.missing.is_empty() {
                         on.commands = filled.commands;

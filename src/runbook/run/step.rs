@@ -302,8 +302,9 @@ impl Task {
             .filter(|name| !known(name));
         script.push_str("__qd_m=\n");
         for name in relied {
+            // `${A+x}` asks for the first of an array, which need not have one.
             script.push_str(&format!(
-                "[ -n \"${{{name}+x}}\" ] || __qd_m=\"$__qd_m {name}\"\n"
+                "[ -n \"${{{name}+x}}\" ] || case $(declare -p {name} 2>/dev/null) in \"declare -\"[aA]*) ;; *) __qd_m=\"$__qd_m {name}\" ;; esac\n"
             ));
         }
         let folder = self
