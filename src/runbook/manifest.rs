@@ -161,6 +161,12 @@ impl Manifest {
 
     /// Reads the front matter of a page with LF line ends; a page without any gives the default.
     pub fn parse(text: &str) -> Result<Manifest, BadManifest> {
+        if front::is_open(text) {
+            return Err(BadManifest {
+                line: 1,
+                says: "the front matter has no end: close it with a line of --- of its own".into(),
+            });
+        }
         let (matter, _) = front::split(text);
         if matter.trim().is_empty() {
             return Ok(Manifest::default());
