@@ -265,15 +265,15 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
     }
     match lang.to_ascii_lowercase().as_str() {
         "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" => {
-            let commands = console::commands(text, false).unwrap_or_else(|| script(text));
-            (
-                if commands.is_empty() {
-                    Runnable::No
-                } else {
-                    Runnable::Yes
-                },
-                commands,
-            )
+            let prompted = console::commands(text, false);
+            let commands = prompted.clone().unwrap_or_else(|| script(text));
+            // Where every line is a command, a prompt that is not known makes its output one too.
+            match (prompted, console::unknown(&commands)) {
+                (None, console::Prompt::Foreign) => (Runnable::No, Vec::new()),
+                _ if commands.is_empty() => (Runnable::No, commands),
+                (None, console::Prompt::Strange) => (Runnable::Maybe, commands),
+                _ => (Runnable::Yes, commands),
+            }
         }
         "console" | "shell-session" | "shellsession" | "sh-session" | "terminal" | "term" => {
             if let Some(commands) = console::commands(text, true) {
@@ -353,5 +353,35 @@ impl LineStarts {
             self.line(range.start),
             self.line(range.end.saturating_sub(1).max(range.start)),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_share_what_their_page_sets_and_each_looks_no_further_than_itself() {
+        let page = "```sh\nA=1\n```\n\n```sh\necho $A $B\n```\n\n```sh\nB=1; echo $A $B\n```\n";
+        let found = blocks(page);
+        let shares = |two: &[Block]| Arc::ptr_eq(&two[0].assigned.first, &two[1].assigned.first);
+        assert!(found.windows(2).all(shares));
+        let open: Vec<&[String]> = found.iter().map(|block| block.placeholders.as_slice()).collect();
+        assert_eq!(open, [&[][..], &["$B".to_owned()], &[]]);
+    }
+
+    #[test]
+    fn an_unknown_prompt_makes_no_step_of_what_was_printed() {
+        let of = |text: &str| {
+            let block = blocks(&format!("```sh\n{text}\n```\n")).remove(0);
+            (block.runnable, block.commands)
+        };
+        assert_eq!(of("mysql> DROP TABLE x;\nQuery OK"), (Runnable::No, Vec::new()));
+        assert_eq!(of("host> ls\nrm -rf output").0, Runnable::Maybe);
+        assert_eq!(
+            of("me@mac ~ % ls\nrm -rf output"),
+            (Runnable::Yes, vec!["ls".to_owned()])
+        );
+        assert_eq!(of("ls\nmysql -e x").0, Runnable::Yes);
     }
 }
