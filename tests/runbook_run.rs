@@ -297,6 +297,28 @@ fn time_that_is_up_ends_a_step_and_a_shell_that_ends_tells_its_code() {
 }
 
 #[test]
+fn every_command_of_a_block_runs_whose_codes_are_wanted_and_functions_are_whole() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {expect-exit=0,1}\n(exit 1)\necho went on\n```\n\n```sh {expect-exit=4}\n(exit 4)\necho and on\n```\n\n\
+         ```sh\ngreet() {\n  echo \"hello $1\"\n}\ngreet world\n```\n\n```sh {expect-exit=0,1}\n(exit 2)\necho no more\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(
+        (ran.status.code(), out(&ran).as_str()),
+        (Some(1), "went on\nand on\nhello world\n"),
+        "{}",
+        err(&ran)
+    );
+    let codes: Vec<_> = ends(&lines(&home, "last"))
+        .into_iter()
+        .map(|(_, _, code)| code)
+        .collect();
+    assert_eq!(codes, [Some(0), Some(4), Some(0), Some(2)]);
+}
+
+#[test]
 fn echoed_and_quoted_text_forges_no_end() {
     let home = Home::new();
     page(
