@@ -92,7 +92,11 @@ impl Plan {
             return Err(bad(from, says));
         }
         let manifest = Manifest::parse(&text).map_err(|cause| bad(cause.line, cause.says))?;
-        let found = read::steps(&text).map_err(|(line, says)| bad(line, says))?;
+        // What describes a document of Systems Manager is no page of anybody's: it is read, and nothing of it is run.
+        let found = match path.starts_with("ssm:") {
+            true => Vec::new(),
+            false => read::steps(&text).map_err(|(line, says)| bad(line, says))?,
+        };
         let page = super::Page::parse(path, name, &text);
         let (rollbacks, steps): (Vec<Step>, Vec<Step>) = found
             .into_iter()
