@@ -207,7 +207,13 @@ impl Attributes {
                     wrong("expected `any`, or codes from 0 to 255 with commas between them")
                 })?)
             }
-            "expect" => self.expect = text(),
+            "expect" => {
+                let pattern = inside_slashes(value).map(regex::Regex::new);
+                pattern
+                    .transpose()
+                    .map_err(|_| wrong("expected a regular expression, /…/"))?;
+                self.expect = text();
+            }
             "retry" => self.retry = Some(retry(key, value)?),
             "tty" => self.tty = truth(key, value)?,
             "capture" => {
