@@ -58,6 +58,10 @@ pub(super) fn unknown(commands: &[String]) -> Prompt {
     }
 }
 
+/// A command of more lines or bytes is none: something was opened that nothing closes, and each line is looked at again
+/// with all before it.
+const LONGEST: (usize, usize) = (500, 64 << 10);
+
 /// A root prompt looks like a comment, so it counts only where a command follows it.
 fn root_prompt(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix("# ")?;
@@ -113,7 +117,8 @@ fn continued(first: String, rest: &[&str], is_prompt: &dyn Fn(&str) -> bool) -> 
     let mut taken = 0;
     let mut sure = (whole.clone(), 0);
     while !is_complete(&whole) {
-        let Some(line) = rest.get(taken).filter(|line| !is_prompt(line)) else {
+        let is_endless = taken >= LONGEST.0 || whole.len() > LONGEST.1;
+        let Some(line) = rest.get(taken).filter(|line| !is_endless && !is_prompt(line)) else {
             return sure;
         };
         let said_so = says_so(&whole);
@@ -255,6 +260,14 @@ mod tests {
             ["echo it's\nit's", "date"]
         );
         assert_eq!(of("$ echo don't\nout\n$ date\n"), ["echo don't", "date"]);
+    }
+
+    #[test]
+    fn what_never_ends_is_given_up_and_what_comes_behind_it_is_found() {
+        let text = format!("$ echo 'x\n{}$ date\n", "out out\n".repeat(20_000));
+        assert_eq!(of(&text), ["echo 'x", "date"]);
+        let whole = format!("cat <<E\n{}E", "a: 1\n".repeat(400));
+        assert_eq!(of(&format!("$ {whole}\n$ date\n")), [whole.as_str(), "date"]);
     }
 
     #[test]

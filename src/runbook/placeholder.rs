@@ -78,6 +78,7 @@ const ENVIRONMENT: &str = "HOME PATH USER PWD OLDPWD SHELL HOSTNAME HOSTTYPE OST
 /// `<…>`, `{{…}}` and examples in a text, in their order, none inside another.
 pub fn written(text: &str) -> Vec<Placeholder> {
     let mut found = Vec::new();
+    let ends = ends(text);
     for (form, regex) in [
         (Form::Angle, &ANGLE),
         (Form::Brace, &BRACE),
@@ -87,7 +88,7 @@ pub fn written(text: &str) -> Vec<Placeholder> {
             let Some(whole) = captures.get(0) else { continue };
             let inner = captures.get(1).map_or(whole.as_str(), |inner| inner.as_str());
             let meant = match form {
-                Form::Angle => is_angle(text, whole.range(), inner),
+                Form::Angle => is_angle(text, whole.range(), inner, &ends),
                 Form::Brace => !matches!(inner, "end" | "else" | "break" | "continue"),
                 _ => true,
             };
@@ -113,8 +114,21 @@ pub fn written(text: &str) -> Vec<Placeholder> {
     found
 }
 
+/// No tag has a longer name.
+const LONGEST_TAG: usize = 100;
+
+/// Names of end tags, and where the last of each is.
+fn ends(text: &str) -> HashMap<&str, usize> {
+    let starts = text.match_indices("</").map(|(at, _)| at);
+    let named = starts.filter_map(|at| {
+        let mut name = text[at + 2..].bytes().take(LONGEST_TAG);
+        Some((&text[at + 2..at + 2 + name.position(|byte| byte == b'>')?], at))
+    });
+    named.collect()
+}
+
 /// Tells `<instance-id>` from redirections, comparisons, answers and markup.
-fn is_angle(text: &str, at: Range<usize>, inner: &str) -> bool {
+fn is_angle(text: &str, at: Range<usize>, inner: &str, ends: &HashMap<&str, usize>) -> bool {
     let before = text[..at.start].chars().next_back();
     let first = inner.chars().next().unwrap_or(' ');
     if before == Some('<') || inner.ends_with(char::is_whitespace) || inner.contains("://") {
@@ -132,7 +146,7 @@ fn is_angle(text: &str, at: Range<usize>, inner: &str) -> bool {
     }
     // What is ended again is markup.
     let word = inner.split_whitespace().next().unwrap_or("");
-    if text[at.end..].contains(&format!("</{word}>")) {
+    if ends.get(word).is_some_and(|end| *end >= at.end) {
         return false;
     }
     let name = name(inner);
