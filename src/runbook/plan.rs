@@ -265,9 +265,15 @@ impl Step {
             );
         }
         let interpreter = self.attributes.interpreter.as_deref();
-        match interpreter.map(|said| said.rsplit('/').next().unwrap_or(said)) {
-            None | Some("sh" | "bash" | "zsh" | "ksh") => None,
-            Some(other) => Some(format!("it is for {other}; runs are made in sh or bash")),
+        let wanted = interpreter.map(|said| said.rsplit('/').next().unwrap_or(said));
+        // Without a word on the fence its label says it.
+        let label = block.lang.to_ascii_lowercase();
+        let foreign = matches!(label.as_str(), "zsh" | "ksh" | "fish").then_some(label.as_str());
+        match wanted.or(foreign) {
+            None | Some("sh" | "bash") => None,
+            Some(other) => Some(format!(
+                "it is for {other}; runs are made in bash, or in sh where there is none: mark it as one of them where that is right"
+            )),
         }
     }
 

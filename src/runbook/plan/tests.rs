@@ -167,6 +167,9 @@ fn what_cannot_be_run_from_here_says_why() {
         ("```powershell {background=true}\nGet-Item x\n```\n", "PowerShell"),
         ("```sh {tty=true}\nvim x\n```\n", "terminal"),
         ("```sh {interpreter=python3}\nls\n```\n", "python3"),
+        ("```sh {interpreter=/bin/zsh}\nls\n```\n", "it is for zsh"),
+        ("```zsh\nls\n```\n", "it is for zsh"),
+        ("```ksh\nls\n```\n", "it is for ksh"),
     ] {
         assert!(
             plan(text).steps[0]
@@ -176,6 +179,10 @@ fn what_cannot_be_run_from_here_says_why() {
         );
     }
     assert_eq!(plan(PAGE).steps[0].obstacle(), None);
+    assert_eq!(
+        plan("```zsh {interpreter=bash}\nls\n```\n").steps[0].obstacle(),
+        None
+    );
 }
 
 #[test]
