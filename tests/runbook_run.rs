@@ -319,6 +319,29 @@ fn every_command_of_a_block_runs_whose_codes_are_wanted_and_functions_are_whole(
 }
 
 #[test]
+fn a_change_in_a_new_shell_in_the_middle_of_a_run_is_asked_about() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {name=one}\ncd /\n```\n\n```sh {name=two confirm=none}\ntest -f go\ntouch made\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let alone = qd(&home, &["run", "--resume", "last"]);
+    assert_ne!(alone.status.code(), Some(0));
+    assert!(
+        err(&alone).contains("the shell of the steps before is gone on local"),
+        "{}",
+        err(&alone)
+    );
+    assert!(!home.path().join("made").exists());
+    let said = qd(&home, &["run", "--resume", "last", "--yes"]);
+    assert_eq!(said.status.code(), Some(0), "{}", err(&said));
+    assert!(home.path().join("made").exists());
+}
+
+#[test]
 fn echoed_and_quoted_text_forges_no_end() {
     let home = Home::new();
     page(

@@ -129,6 +129,7 @@ async fn begin(
         mode: request.terms.mode,
         recipients: request.terms.recipients.clone(),
     };
+    let lost = super::lost::since_before(&request.plan, &state);
     Sequence {
         plan: Arc::new(request.plan),
         targets: request.targets,
@@ -148,6 +149,7 @@ async fn begin(
         stop,
         opener,
         shells: Default::default(),
+        lost,
         recordings: Default::default(),
         phases: Default::default(),
     }

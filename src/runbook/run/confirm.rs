@@ -71,6 +71,7 @@ impl Sequence {
     ) -> Result<ControlFlow<Answer>, Error> {
         let production = targets.iter().any(|target| target.machine.production);
         let level = step.level(&self.plan.manifest, production);
+        let (level, loss) = self.beyond_loss(step, targets, level).await;
         let labels: Vec<String> = targets.iter().map(|target| target.label().to_owned()).collect();
         let phrase = match labels.as_slice() {
             [one] => one.clone(),
@@ -114,7 +115,7 @@ impl Sequence {
                 level,
                 phrase: phrase.clone(),
                 commands,
-                note: note.to_owned(),
+                note: loss.unwrap_or_else(|| note.to_owned()),
             };
             match (ask(&self.events, question).await, level) {
                 (Answer::Skip, _) => return Ok(Break(Answer::Skip)),

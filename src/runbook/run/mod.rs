@@ -10,6 +10,7 @@ mod event;
 mod fan;
 pub mod journal;
 mod left;
+mod lost;
 mod powershell;
 mod preview;
 mod purse;

@@ -1,7 +1,7 @@
 //! The order of a run: each step is left out, blocked, confirmed or carried out; a failure stops the run unless a person
 //! says otherwise; at the end every shell is closed and the journal too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 use std::time::Instant;
@@ -44,6 +44,8 @@ pub(super) struct Sequence {
     pub stop: watch::Receiver<Stop>,
     pub opener: Opener,
     pub shells: BTreeMap<String, Shell>,
+    /// Machines whose shell is gone with what earlier steps left in it.
+    pub lost: BTreeSet<String>,
     pub recordings: BTreeMap<String, String>,
     pub phases: BTreeMap<String, u64>,
 }
