@@ -388,7 +388,9 @@ fn pairs(braced: &str) -> Result<BTreeMap<String, String>, BadAttribute> {
         let after = &rest[word_end..];
         if let Some(value) = after.strip_prefix('=') {
             let (value, left) = value_of(value).ok_or_else(|| bad(key, value, "its quote never ends"))?;
-            found.insert(key.to_owned(), value);
+            if found.insert(key.to_owned(), value.clone()).is_some() && KEYS.contains(&key) {
+                return Err(bad(key, &value, "it is said twice"));
+            }
             rest = left;
         } else {
             // A bare word such as `tty` is a yes; `.bash` and `#id` mean nothing here.

@@ -80,6 +80,7 @@ fn what_cannot_be_is_refused_with_what_can() {
         ("sh {when=x}", "when", "=="),
         ("sh {redact=/(/}", "redact", "regular expression"),
         ("sh {expect=/(/}", "expect", "regular expression"),
+        ("sh {confirm=two name=x confirm=none}", "confirm", "twice"),
         ("sh {expect-exit=256}", "expect-exit", "255"),
         ("sh {name=\"x}", "name", "never ends"),
     ] {
