@@ -133,6 +133,12 @@ fn what_nobody_can_answer_is_refused_before_anything_runs() {
             2,
             "needs a value for name",
         ),
+        (
+            "```sh {confirm=none}\necho \"$backup_dir\"/*\n```\n",
+            &["--yes"],
+            2,
+            "needs a value for backup_dir",
+        ),
         ("```sh\nls\n```\n", &[], 3, "wants confirmation (yes)"),
         (
             "```sh {confirm=type}\nls\n```\n",
@@ -279,11 +285,63 @@ fn time_that_is_up_ends_a_step_and_a_shell_that_ends_tells_its_code() {
     );
     page(
         &home,
-        "```sh\nif true; then A=1; fi\n```\n\n```sh {name=use}\necho ${A}\n```\n",
+        "```sh\nif true; then A=1; fi\ndeclare -A map; map[a]=b\n```\n\n```sh {name=use}\necho ${A} ${map[a]}\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(
+        (ran.status.code(), out(&ran).as_str()),
+        (Some(0), "1 b\n"),
+        "{}",
+        err(&ran)
     );
     let ran = qd(&home, &["run", "page.md", "--yes", "--only", "use"]);
     assert_eq!(ran.status.code(), Some(1));
-    assert!(err(&ran).contains("no step has set A"), "{}", err(&ran));
+    assert!(err(&ran).contains("no step has set A map"), "{}", err(&ran));
+}
+
+#[test]
+fn every_command_of_a_block_runs_whose_codes_are_wanted_and_functions_are_whole() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {expect-exit=0,1}\n(exit 1)\necho went on\n```\n\n```sh {expect-exit=4}\n(exit 4)\necho and on\n```\n\n\
+         ```sh\ngreet() {\n  echo \"hello $1\"\n}\ngreet world\n```\n\n```sh {expect-exit=0,1}\n(exit 2)\necho no more\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(
+        (ran.status.code(), out(&ran).as_str()),
+        (Some(1), "went on\nand on\nhello world\n"),
+        "{}",
+        err(&ran)
+    );
+    let codes: Vec<_> = ends(&lines(&home, "last"))
+        .into_iter()
+        .map(|(_, _, code)| code)
+        .collect();
+    assert_eq!(codes, [Some(0), Some(4), Some(0), Some(2)]);
+}
+
+#[test]
+fn a_change_in_a_new_shell_in_the_middle_of_a_run_is_asked_about() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {name=one}\ncd /\n```\n\n```sh {name=two confirm=none}\ntest -f go\ntouch made\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let alone = qd(&home, &["run", "--resume", "last"]);
+    assert_ne!(alone.status.code(), Some(0));
+    assert!(
+        err(&alone).contains("the shell of the steps before is gone on local"),
+        "{}",
+        err(&alone)
+    );
+    assert!(!home.path().join("made").exists());
+    let said = qd(&home, &["run", "--resume", "last", "--yes"]);
+    assert_eq!(said.status.code(), Some(0), "{}", err(&said));
+    assert!(home.path().join("made").exists());
 }
 
 #[test]

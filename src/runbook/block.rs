@@ -2,8 +2,9 @@
 //! Lines count from 1 and include the fences; the text is without the indentation of lists and quotes.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde::Serialize;
@@ -41,9 +42,22 @@ pub struct Block {
     /// Whether a fence ends it, and not only the end of what it stands in.
     #[serde(skip)]
     pub is_closed: bool,
-    /// Variables that are unset when this block begins.
+    /// Variables that are set when this block has run.
     #[serde(skip)]
-    pub(super) assigned: BTreeSet<String>,
+    pub(super) assigned: Assigned,
+}
+
+/// Variables and the block of the page that sets each first, shared by all blocks: each looks at those up to itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Assigned {
+    first: Arc<HashMap<String, usize>>,
+    upto: usize,
+}
+
+impl Assigned {
+    fn holds(&self, name: &str) -> bool {
+        self.first.get(name).is_some_and(|first| *first <= self.upto)
+    }
 }
 
 impl Block {
@@ -58,10 +72,13 @@ impl Block {
         let opaque: Vec<Range<usize>> = found.iter().map(|placeholder| placeholder.at.clone()).collect();
         let script = Script::parse(command, &opaque);
         found.retain(|placeholder| script.context(placeholder.at.start) != shell::Context::Comment);
-        let unset = placeholder::unset(command, &script, &self.assigned);
-        // `$ENV:NAME` names a variable of the process; `$ENV` is none.
-        let is_drive = |found: &Placeholder| self.is_powershell() && command[found.at.end..].starts_with(':');
-        found.extend(unset.into_iter().filter(|found| !is_drive(found)));
+        let unset = placeholder::unset(command, &script, |name| self.assigned.holds(name));
+        // `$ENV:NAME` names a variable of the process; `$ENV` is none, and neither is `$true` or `$_`.
+        let is_own = |found: &Placeholder| {
+            let is_drive = command[found.at.end..].starts_with(':');
+            self.is_powershell() && (is_drive || found.text.contains(|c: char| c.is_ascii_lowercase()))
+        };
+        found.extend(unset.into_iter().filter(|found| !is_own(found)));
         found
     }
 }
@@ -126,7 +143,6 @@ pub fn blocks(text: &str) -> Vec<Block> {
     let text = &masked(&unix(text)).into_owned();
     let lines = LineStarts::of(text);
     let mut blocks = Vec::new();
-    let mut assigned: BTreeSet<String> = BTreeSet::new();
     let mut open: Option<(String, Range<usize>, String)> = None;
     let mut is_closed = true;
     for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
@@ -149,24 +165,59 @@ pub fn blocks(text: &str) -> Vec<Block> {
             }
             Event::End(TagEnd::CodeBlock) => {
                 if let Some((lang, range, content)) = open.take() {
-                    let block = block(lang, content, lines.of_range(&range), &mut assigned);
+                    let block = block(lang, content, lines.of_range(&range));
                     blocks.push(Block { is_closed, ..block });
                 }
             }
             _ => {}
         }
     }
+    fill_in(&mut blocks);
     blocks
 }
 
-fn block(
-    lang: String,
-    text: String,
-    (start_line, end_line): (usize, usize),
-    assigned: &mut BTreeSet<String>,
-) -> Block {
+/// What each block has to be told, by what the blocks before it set in the same shell.
+fn fill_in(blocks: &mut [Block]) {
+    let mut first: HashMap<String, usize> = HashMap::new();
+    for (nth, block) in blocks
+        .iter()
+        .enumerate()
+        .filter(|(_, block)| !block.is_powershell())
+    {
+        for command in &block.commands {
+            // A command's own assignments count from the next one on, but `A=1; echo $A` is one command.
+            for name in placeholder::assigned(command) {
+                first.entry(name).or_insert(nth);
+            }
+        }
+    }
+    let first = Arc::new(first);
+    for (upto, block) in blocks.iter_mut().enumerate() {
+        let first = match block.is_powershell() {
+            // A process of its own: it hands nothing on, and is handed nothing.
+            true => {
+                let own = block.commands.iter();
+                let own = own.flat_map(|text| placeholder::assigned_in_powershell(text));
+                Arc::new(own.map(|name| (name, 0)).collect())
+            }
+            false => Arc::clone(&first),
+        };
+        block.assigned = Assigned { first, upto };
+        let mut seen = HashSet::new();
+        let all = block
+            .commands
+            .iter()
+            .flat_map(|command| block.placeholders_of(command));
+        block.placeholders = all
+            .map(|placeholder| placeholder.text)
+            .filter(|text| seen.insert(text.clone()))
+            .collect();
+    }
+}
+
+fn block(lang: String, text: String, (start_line, end_line): (usize, usize)) -> Block {
     let (runnable, commands) = sort_out(&lang, &text);
-    let mut block = Block {
+    Block {
         start_line,
         end_line,
         lang,
@@ -176,31 +227,8 @@ fn block(
         sha256: hex::encode(Sha256::digest(text.as_bytes())),
         text,
         is_closed: true,
-        assigned: BTreeSet::new(),
-    };
-    if block.is_powershell() {
-        // A process of its own: it hands nothing on, and is handed nothing.
-        let own = block.commands.iter();
-        block.assigned = own
-            .flat_map(|text| placeholder::assigned_in_powershell(text))
-            .collect();
-    } else {
-        for command in &block.commands {
-            // A command's own assignments count from the next one on, but `A=1; echo $A` is one command.
-            assigned.extend(placeholder::assigned(command));
-        }
-        block.assigned = assigned.clone();
+        assigned: Assigned::default(),
     }
-    let mut written: Vec<String> = Vec::new();
-    for command in &block.commands {
-        for placeholder in block.placeholders_of(command) {
-            if !written.contains(&placeholder.text) {
-                written.push(placeholder.text);
-            }
-        }
-    }
-    block.placeholders = written;
-    block
 }
 
 /// The fence that would have to end a block, where none does: the end of the page, of a list item or of a quote has.
@@ -237,15 +265,15 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
     }
     match lang.to_ascii_lowercase().as_str() {
         "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" => {
-            let commands = console::commands(text, false).unwrap_or_else(|| script(text));
-            (
-                if commands.is_empty() {
-                    Runnable::No
-                } else {
-                    Runnable::Yes
-                },
-                commands,
-            )
+            let prompted = console::commands(text, false);
+            let commands = prompted.clone().unwrap_or_else(|| script(text));
+            // Where every line is a command, a prompt that is not known makes its output one too.
+            match (prompted, console::unknown(&commands)) {
+                (None, console::Prompt::Foreign) => (Runnable::No, Vec::new()),
+                _ if commands.is_empty() => (Runnable::No, commands),
+                (None, console::Prompt::Strange) => (Runnable::Maybe, commands),
+                _ => (Runnable::Yes, commands),
+            }
         }
         "console" | "shell-session" | "shellsession" | "sh-session" | "terminal" | "term" => {
             if let Some(commands) = console::commands(text, true) {
@@ -325,5 +353,35 @@ impl LineStarts {
             self.line(range.start),
             self.line(range.end.saturating_sub(1).max(range.start)),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_share_what_their_page_sets_and_each_looks_no_further_than_itself() {
+        let page = "```sh\nA=1\n```\n\n```sh\necho $A $B\n```\n\n```sh\nB=1; echo $A $B\n```\n";
+        let found = blocks(page);
+        let shares = |two: &[Block]| Arc::ptr_eq(&two[0].assigned.first, &two[1].assigned.first);
+        assert!(found.windows(2).all(shares));
+        let open: Vec<&[String]> = found.iter().map(|block| block.placeholders.as_slice()).collect();
+        assert_eq!(open, [&[][..], &["$B".to_owned()], &[]]);
+    }
+
+    #[test]
+    fn an_unknown_prompt_makes_no_step_of_what_was_printed() {
+        let of = |text: &str| {
+            let block = blocks(&format!("```sh\n{text}\n```\n")).remove(0);
+            (block.runnable, block.commands)
+        };
+        assert_eq!(of("mysql> DROP TABLE x;\nQuery OK"), (Runnable::No, Vec::new()));
+        assert_eq!(of("host> ls\nrm -rf output").0, Runnable::Maybe);
+        assert_eq!(
+            of("me@mac ~ % ls\nrm -rf output"),
+            (Runnable::Yes, vec!["ls".to_owned()])
+        );
+        assert_eq!(of("ls\nmysql -e x").0, Runnable::Yes);
     }
 }

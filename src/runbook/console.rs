@@ -8,10 +8,59 @@ use regex::Regex;
 use super::placeholder;
 use super::shell::{self, Script};
 
-/// `$ `, `[user@host dir]$ `, `user@host:~# `, `sh-5.1# `, `PS C:\> `.
+/// `$ `, `[user@host dir (branch)]$ `, `user@host:~# `, `user@host ~ % `, `sh-5.1# `, `PS C:\> `; any of them may stand
+/// behind `(venv) `.
 static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:\$|(?:\([^()\s]*\)\s?)?\[[\w.@~/ -]+\][$#]|[\w.-]+@[\w.-]+:?[\w~/.-]*\s?[$#]|(?:sh|bash|ash|zsh)-?\d[\d.]*[$#]|PS [A-Z]:[^>\n]*>)(?:[ \t]+|$)").ok()
+    Regex::new(r"^\s*(?:\([\w./-]+\)\s*)?(?:\$|\[[\w.@~/ -]+(?:\([^()\n]*\))?\][$#]|[\w.-]+@[\w.-]+(?::[\w~/.-]*\s?|\s?[~/][\w~/.-]*\s?|\s?)[$#%]|[\w.-]+@[\w.-]+ [\w.-]+ %|(?:sh|bash|ash|zsh)-?\d[\d.]*[$#]|PS [A-Z]:[^>\n]*>)(?:[ \t]+|$)").ok()
 });
+
+/// `% `, `❯ `, `➜ dir `, `/ # `: prompts, where the block begins with one. Further down they may be text.
+static FIRST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^\s*(?:\([\w./-]+\)\s*)?(?:%|[❯›»λ]|➜\s+[\w~/.-]+(?:\s+git:\([^()\n]*\)(?:\s+✗)?)?|[~/][\w/.-]*\s[$#%❯])[ \t]+")
+        .ok()
+});
+
+/// The prompt of something that is no shell: a database, an interpreter, a switch.
+static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\s*(?:(?:mysql|mariadb|sqlite|mongo|mongosh|redis|cqlsh|sftp|ftp|hive|scala|sql|psql|irb|ghci|lftp|ncat|telnet|nslookup|virsh|rabbitmq|influx|beeline|presto|trino|spark-sql|jshell|node|php|lua|r\d*)(?:[ (\[:@][^\s>]*(?: \[[^\]]*\])?)?(?:>|\#)|\w+[=\-'(][>\#]|>>>|\(gdb\)|\d+\.\d+\.\d+\.\d+(?::\d+)?>|\w[\w.-]*(?:\([\w./-]+\))?\#)(?:\s+\S|\s*$)").ok()
+});
+
+/// A first word that ends as prompts do.
+static STRANGE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^\s*[^\s'|;&<()=]*[>\#%$❯➜»›λ][ \t]+\S").ok());
+
+/// What kind of prompt a command begins with that is taken for part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prompt {
+    None,
+    /// Of no shell at all.
+    Foreign,
+    /// Perhaps it is one.
+    Strange,
+}
+
+/// Whether commands, taken as they stand, begin with something that looks like a prompt.
+pub(super) fn unknown(commands: &[String]) -> Prompt {
+    let any = |regex: &LazyLock<Option<Regex>>| {
+        let regex = regex.as_ref();
+        let begins = |command: &String| {
+            command
+                .lines()
+                .next()
+                .is_some_and(|line| regex.is_some_and(|regex| regex.is_match(line)))
+        };
+        commands.iter().any(begins)
+    };
+    match () {
+        () if any(&FOREIGN) => Prompt::Foreign,
+        () if any(&STRANGE) || any(&FIRST) => Prompt::Strange,
+        () => Prompt::None,
+    }
+}
+
+/// A command of more lines or bytes is none: something was opened that nothing closes, and each line is looked at again
+/// with all before it.
+const LONGEST: (usize, usize) = (500, 64 << 10);
 
 /// A root prompt looks like a comment, so it counts only where a command follows it.
 fn root_prompt(line: &str) -> Option<&str> {
@@ -20,19 +69,22 @@ fn root_prompt(line: &str) -> Option<&str> {
 }
 
 /// What follows the prompt of a line.
-fn prompted(line: &str) -> Option<&str> {
-    let found = PROMPT.as_ref()?.find(line)?;
-    Some(&line[found.end()..])
+fn prompted(line: &str, is_plain: bool) -> Option<&str> {
+    let found = |regex: &LazyLock<Option<Regex>>| regex.as_ref()?.find(line).map(|found| found.end());
+    let end = found(&PROMPT).or_else(|| found(&FIRST).filter(|_| is_plain))?;
+    Some(&line[end..])
 }
 
 /// The commands of a block that has prompts, or `None` if it has none. Whether a bare `# ` may be a prompt is the
 /// caller's knowledge: only blocks labelled as terminals show root's.
 pub(super) fn commands(text: &str, may_be_root: bool) -> Option<Vec<String>> {
     let lines: Vec<&str> = text.lines().collect();
-    let has_prompt = lines.iter().any(|line| prompted(line).is_some());
+    let first = lines.iter().find(|line| !line.trim().is_empty());
+    let is_plain = first.is_some_and(|line| FIRST.as_ref().is_some_and(|regex| regex.is_match(line)));
+    let has_prompt = lines.iter().any(|line| prompted(line, is_plain).is_some());
     let strip = |line: &'_ str| -> Option<String> {
         match has_prompt {
-            true => prompted(line).map(str::to_string),
+            true => prompted(line, is_plain).map(str::to_string),
             false => root_prompt(line).map(str::to_string),
         }
     };
@@ -65,7 +117,8 @@ fn continued(first: String, rest: &[&str], is_prompt: &dyn Fn(&str) -> bool) -> 
     let mut taken = 0;
     let mut sure = (whole.clone(), 0);
     while !is_complete(&whole) {
-        let Some(line) = rest.get(taken).filter(|line| !is_prompt(line)) else {
+        let is_endless = taken >= LONGEST.0 || whole.len() > LONGEST.1;
+        let Some(line) = rest.get(taken).filter(|line| !is_endless && !is_prompt(line)) else {
             return sure;
         };
         let said_so = says_so(&whole);
@@ -122,6 +175,72 @@ mod tests {
     }
 
     #[test]
+    fn prompts_of_other_shells_and_themes_are_known() {
+        for prompt in [
+            "% ",
+            "user@mac ~ % ",
+            "user@mac src % ",
+            "❯ ",
+            "➜  ~ ",
+            "➜  app git:(main) ✗ ",
+            "(venv) u@h:~$ ",
+            "(venv) $ ",
+            "[root@h dir (branch)]# ",
+            "/ # ",
+            "~/src $ ",
+        ] {
+            let text = format!("{prompt}id\nuid=0\n{prompt}echo a\na\n");
+            assert_eq!(
+                commands(&text, false).unwrap_or_default(),
+                ["id", "echo a"],
+                "{prompt}"
+            );
+        }
+        // A script that prints some.
+        assert_eq!(commands("cat <<E\n% a\n/ # b\nE\n", false), None);
+    }
+
+    #[test]
+    fn a_prompt_of_something_else_is_no_command() {
+        for line in [
+            "mysql> DROP TABLE x;",
+            "MariaDB [(none)]> DROP TABLE x;",
+            "postgres=# DROP TABLE x;",
+            "db=> select 1;",
+            ">>> import os",
+            "127.0.0.1:6379> FLUSHALL",
+            "redis 127.0.0.1:6379> FLUSHALL",
+            "sqlite> .tables",
+            "cqlsh:ks> drop table x;",
+            "(gdb) quit",
+            "switch# reload",
+            "router(config)# no ip",
+            "irb(main):001:0> exit",
+        ] {
+            assert_eq!(unknown(&[line.to_string()]), Prompt::Foreign, "{line}");
+        }
+        for line in ["host> reboot", "dev% ls", "a$ b"] {
+            assert_eq!(unknown(&[line.to_string()]), Prompt::Strange, "{line}");
+        }
+        for line in [
+            "echo a > b",
+            "mysql -e 'x'",
+            "kubectl get pods",
+            "cat <<E\nmysql> x\nE",
+            "A=1 b",
+            "$X y",
+            "a >b c",
+            "printf '%s' x",
+            "\"$A\" b",
+            "node x.js",
+            "2>&1 a",
+            "echo 50% x",
+        ] {
+            assert_eq!(unknown(&[line.to_string()]), Prompt::None, "{line}");
+        }
+    }
+
+    #[test]
     fn continuations_belong_to_their_command() {
         assert_eq!(of("$ a \\\n  --b\nout\n"), ["a \\\n  --b"]);
         assert_eq!(
@@ -141,6 +260,14 @@ mod tests {
             ["echo it's\nit's", "date"]
         );
         assert_eq!(of("$ echo don't\nout\n$ date\n"), ["echo don't", "date"]);
+    }
+
+    #[test]
+    fn what_never_ends_is_given_up_and_what_comes_behind_it_is_found() {
+        let text = format!("$ echo 'x\n{}$ date\n", "out out\n".repeat(20_000));
+        assert_eq!(of(&text), ["echo 'x", "date"]);
+        let whole = format!("cat <<E\n{}E", "a: 1\n".repeat(400));
+        assert_eq!(of(&format!("$ {whole}\n$ date\n")), [whole.as_str(), "date"]);
     }
 
     #[test]

@@ -63,7 +63,9 @@ fn page(row: &DocumentRow, place: &Place, text: &str) -> String {
         row.name
     );
     if let Some(description) = says(&document, "description") {
-        let _ = writeln!(page, "{}\n", description.trim());
+        // Whoever may write a document may write anything in it: it is shown, and is no Markdown of ours.
+        let fence = fence(&description);
+        let _ = writeln!(page, "{fence}text\n{}\n{fence}\n", description.trim());
     }
     let version = row.version.as_deref().unwrap_or("?");
     let _ = writeln!(
@@ -88,6 +90,7 @@ fn page(row: &DocumentRow, place: &Place, text: &str) -> String {
                 .map(|value| format!(", `{value}` unless given"));
             let about = says(parameter, "description").map(|about| format!(": {}", one_line(&about)));
             let (usual, about) = (usual.unwrap_or_default(), about.unwrap_or_default());
+            let (name, kind) = (one_line(name), one_line(&kind));
             let _ = writeln!(page, "- `{name}` ({kind}{usual}){about}");
         }
     }
@@ -97,6 +100,7 @@ fn page(row: &DocumentRow, place: &Place, text: &str) -> String {
             let name = says(step, "name").unwrap_or_default();
             let action = says(step, "action").unwrap_or_default();
             let about = says(step, "description").map(|about| format!(": {}", one_line(&about)));
+            let (name, action) = (one_line(&name), one_line(&action));
             let _ = writeln!(page, "{nth}. `{name}`, {action}{}", about.unwrap_or_default());
         }
     }
@@ -105,15 +109,19 @@ fn page(row: &DocumentRow, place: &Place, text: &str) -> String {
     } else {
         "yaml"
     };
-    // A fence longer than any in it.
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
+    let fence = fence(text);
     let _ = write!(
         page,
         "\n## Document\n\n{fence}{lang}\n{}\n{fence}\n",
         text.trim_end()
     );
     page
+}
+
+/// A fence longer than any in a text.
+fn fence(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
 }
 
 fn one_line(text: &str) -> String {
@@ -155,10 +163,35 @@ mod tests {
         let parsed = Page::parse(std::path::Path::new("x"), "x", &page);
         assert_eq!(parsed.title, "Shop-Reboot");
         let blocks = parsed.blocks();
-        assert_eq!(blocks.len(), 1);
+        let of = |nth: usize| (blocks[nth].runnable, blocks[nth].text.as_str());
         assert_eq!(
-            (blocks[0].runnable, blocks[0].text.as_str()),
-            (Runnable::No, text)
+            (of(0), of(1)),
+            ((Runnable::No, "Reboots it\n"), (Runnable::No, text))
+        );
+        assert_eq!(blocks.len(), 2);
+    }
+
+    #[test]
+    fn nothing_that_a_document_says_becomes_a_step() {
+        let text = "description: |-\n  Fix:\n\n  ````sh\n  rm -rf /\n  ````\n\n  - [ ] done\n\n      kubectl delete pod x\n\
+            parameters:\n  Id: {type: String, description: \"a\\n\\n```sh\\nreboot\\n```\\n\"}\n\
+            mainSteps:\n- name: \"x\\n```sh\\nreboot\\n```\\n\"\n  action: aws:sleep\n";
+        let page = page(&row("Shop-Fix"), &place(), text);
+        let parsed = Page::parse(std::path::Path::new("x"), "x", &page);
+        assert!(
+            parsed.blocks().iter().all(|block| block.runnable == Runnable::No),
+            "{page}"
+        );
+        assert!(page.contains("rm -rf /"));
+        let steps = |path: &str, text: &str| {
+            let plan = crate::runbook::plan::Plan::parse(std::path::Path::new(path), "x", text);
+            plan.unwrap().steps.len()
+        };
+        assert_eq!(steps("x.md", &page), 0);
+        let forged = "```sh\nls\n```\n";
+        assert_eq!(
+            (steps("x.md", forged), steps("ssm:/shop/eu-west-1/x", forged)),
+            (1, 0)
         );
     }
 

@@ -1,10 +1,14 @@
 //! What a fence says of its block beyond the language: `{name=drain confirm=type}`, runme's `{"name":"drain"}`, or the
-//! same in a comment `<!-- oncall: {…} -->` above it. Unknown words of ours are errors; words of other tools are passed over.
+//! same in a comment `<!-- oncall: {…} -->` above it. Unknown words of ours, and slips in their names, are errors; words of
+//! other tools are passed over.
+
+mod merge;
 
 use std::collections::BTreeMap;
 
 use super::duration::{BadDuration, parse_duration};
 use super::level::Level;
+use crate::config::nearest::nearest;
 use std::time::Duration;
 
 /// What a block is for.
@@ -57,6 +61,40 @@ pub struct When {
     pub is: bool,
     pub value: String,
 }
+
+/// Every key that means something here.
+const KEYS: [&str; 30] = [
+    "name",
+    "id",
+    "kind",
+    "on",
+    "confirm",
+    "concurrency",
+    "max-errors",
+    "max_errors",
+    "timeout",
+    "expect-exit",
+    "expect_exit",
+    "expect",
+    "retry",
+    "tty",
+    "capture",
+    "redact",
+    "when",
+    "needs",
+    "rollback",
+    "cwd",
+    "interpreter",
+    "shell",
+    "background",
+    "excludeFromRunAll",
+    "ignore",
+    "tag",
+    "tags",
+    "category",
+    "interactive",
+    "promptEnv",
+];
 
 /// Everything that may be said; what is not said stands at its default.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -169,7 +207,13 @@ impl Attributes {
                     wrong("expected `any`, or codes from 0 to 255 with commas between them")
                 })?)
             }
-            "expect" => self.expect = text(),
+            "expect" => {
+                let pattern = inside_slashes(value).map(regex::Regex::new);
+                pattern
+                    .transpose()
+                    .map_err(|_| wrong("expected a regular expression, /…/"))?;
+                self.expect = text();
+            }
             "retry" => self.retry = Some(retry(key, value)?),
             "tty" => self.tty = truth(key, value)?,
             "capture" => {
@@ -193,10 +237,27 @@ impl Attributes {
             "excludeFromRunAll" | "ignore" => self.excluded = truth(key, value)?,
             "tag" | "tags" | "category" => self.tags = list(value),
             // What other tools say to themselves, `interactive` and `promptEnv` among it.
-            _ => {}
+            key => {
+                if let Some(near) = slip(key) {
+                    return Err(wrong(&format!("it means nothing here, did you mean {near}")));
+                }
+            }
         }
         Ok(())
     }
+}
+
+/// The key of ours that one is nearly; the shorter they are the nearer they have to be.
+fn slip(key: &str) -> Option<&'static str> {
+    let bare = |key: &str| key.to_lowercase().replace(['-', '_'], "");
+    let wanted = bare(key);
+    KEYS.into_iter()
+        .filter(|known| *known != key)
+        .find(|known| bare(known) == wanted)
+        .or_else(|| {
+            let long: Vec<&str> = KEYS.into_iter().filter(|known| known.len() > 3).collect();
+            nearest(key, &long).filter(|near| *near != key && key.len() > 3)
+        })
 }
 
 fn bad(key: &str, value: &str, allowed: &str) -> BadAttribute {
@@ -327,7 +388,9 @@ fn pairs(braced: &str) -> Result<BTreeMap<String, String>, BadAttribute> {
         let after = &rest[word_end..];
         if let Some(value) = after.strip_prefix('=') {
             let (value, left) = value_of(value).ok_or_else(|| bad(key, value, "its quote never ends"))?;
-            found.insert(key.to_owned(), value);
+            if found.insert(key.to_owned(), value.clone()).is_some() && KEYS.contains(&key) {
+                return Err(bad(key, &value, "it is said twice"));
+            }
             rest = left;
         } else {
             // A bare word such as `tty` is a yes; `.bash` and `#id` mean nothing here.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::block::front_matter;
+
 /// Keys of the front matter with their values; a scalar is a list of one.
 pub(super) fn matter(text: &str) -> BTreeMap<String, Vec<String>> {
     let mut keys: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -49,13 +51,25 @@ fn scalar(text: &str) -> String {
 
 /// The front matter's text and the rest of the page.
 pub(super) fn split(text: &str) -> (&str, &str) {
-    let Some(rest) = text.strip_prefix("---\n") else {
-        return ("", text);
-    };
-    match rest.find("\n---\n") {
-        Some(end) => (&rest[..end], &rest[end + 5..]),
-        None => ("", text),
-    }
+    let end = front_matter(text);
+    let (matter, body) = text.split_at(end);
+    // Without its marks, which may have blanks behind them.
+    let first = matter.find('\n').map_or(end, |newline| newline + 1);
+    let last = matter.trim_end().rfind('\n').map_or(first, |newline| newline + 1);
+    (&matter[first..last.max(first)], body)
+}
+
+/// Whether a page begins like front matter that nothing ends: what it says would be lost.
+pub(super) fn is_open(text: &str) -> bool {
+    let mut lines = text.lines();
+    let is_mark = lines.next().is_some_and(|line| line.trim_end() == "---");
+    let key = lines
+        .next()
+        .and_then(|line| line.split_once(':'))
+        .map(|(key, _)| key);
+    let is_key =
+        key.is_some_and(|key| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
+    is_mark && is_key && front_matter(text) == 0
 }
 
 /// The date of a line such as `**Last Reviewed:** 2026-06-18`.

@@ -50,7 +50,6 @@ pub struct Manifest {
     pub targets: BTreeMap<String, Target>,
     pub variables: BTreeMap<String, Variable>,
     pub timeout: Option<Duration>,
-    pub shell: Option<String>,
     /// `None` is `auto`.
     pub confirm: Option<Level>,
 }
@@ -161,6 +160,12 @@ impl Manifest {
 
     /// Reads the front matter of a page with LF line ends; a page without any gives the default.
     pub fn parse(text: &str) -> Result<Manifest, BadManifest> {
+        if front::is_open(text) {
+            return Err(BadManifest {
+                line: 1,
+                says: "the front matter has no end: close it with a line of --- of its own".into(),
+            });
+        }
         let (matter, _) = front::split(text);
         if matter.trim().is_empty() {
             return Ok(Manifest::default());
@@ -208,6 +213,13 @@ impl Manifest {
         let timeout = written.defaults.timeout.map(|said| {
             parse_duration(&said.0).map_err(|cause| at("timeout", format!("`defaults.timeout`: {cause}")))
         });
+        if let Some(shell) = &written.defaults.shell
+            && !matches!(shell.rsplit('/').next(), Some("sh" | "bash"))
+        {
+            let says =
+                format!("`defaults.shell` is {shell:?}: runs are made in bash, or in sh where there is none");
+            return Err(at("shell", says));
+        }
         let confirm = match written.defaults.confirm.as_deref() {
             None | Some("auto") => None,
             Some(said) => Some(said.parse().map_err(|()| {
@@ -224,7 +236,6 @@ impl Manifest {
             targets: written.targets,
             variables: written.vars,
             timeout: timeout.transpose()?,
-            shell: written.defaults.shell,
             confirm,
         })
     }
@@ -309,6 +320,11 @@ defaults: {timeout: 60s, shell: bash, confirm: auto}
             ("vars:\n  ok: {default: 1}\n  1A: {default: x}\n", 4, "no name"),
             ("defaults: {confirm: never}\n", 2, "allowed are auto, none"),
             ("defaults: {timeout: soon}\n", 2, "expected a time"),
+            (
+                "defaults: {shell: zsh, timeout: 5s}\n",
+                2,
+                "runs are made in bash",
+            ),
             ("targets:\n  web: {state: running}\n", 3, "every machine"),
             ("targets:\n  web: {filter: '/[/'}\n", 3, "filter"),
             ("vars:\n  A: {secret: 'file:/x'}\n", 3, "ssm:/"),

@@ -1,13 +1,15 @@
 //! What a reader has to put in before a command can run: `<name>`, `{{name}}`, `$NAME` that nothing set,
 //! and the example ids of documentation. `<instance-id>`, `INSTANCE_ID` and `{{instance_id}}` are one name.
 
-use std::collections::BTreeSet;
+mod variable;
+
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::shell::{Context, Script};
+use super::shell::Script;
 
 /// How a placeholder is written, which decides how it is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,14 +63,6 @@ static EXAMPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\b(?:(?:i|ami|vpc|sg|subnet|vol|snap|eni|acl|rtb|nat|igw|eipalloc)-(?:[xX]{4,}|1234567890abcdef0|0123456789abcdef0)|123456789012|111122223333|444455556666)\b",
     )
 });
-static VARIABLE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"\$(?:([A-Z][A-Z0-9_]*)|\{([A-Z][A-Z0-9_]*)\})"));
-static ASSIGNED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(
-        r"(?m)(?:^|[\s;&|(])([A-Z][A-Z0-9_]*)\+?=|\b(?:read|for|export|local|declare|typeset|readonly|mapfile|readarray|select)((?:\s+-?[A-Za-z0-9_]+)+)|\$\{([A-Z][A-Z0-9_]*):?=|\bas\s+([A-Z][A-Z0-9_]*)\b",
-    )
-});
-
 static ASSIGNED_IN_POWERSHELL: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"\$(?:(?:global|script|local):)?([A-Z][A-Z0-9_]*)\s*[-+*/]?=(?:[^=]|$)"));
 
@@ -78,12 +72,13 @@ const LITERAL: &str =
 
 /// Variables that every shell, or the system behind it, sets.
 const ENVIRONMENT: &str = "HOME PATH USER PWD OLDPWD SHELL HOSTNAME HOSTTYPE OSTYPE MACHTYPE KUBECONFIG EDITOR PAGER LANG LC_ALL \
-     RANDOM SECONDS EPOCHSECONDS UID EUID PPID TERM TMPDIR LOGNAME IFS LINENO REPLY OPTARG OPTIND PIPESTATUS BASH BASH_SOURCE \
-     BASHPID BASH_VERSION FUNCNAME COLUMNS LINES DISPLAY SUDO_USER MAIL NF NR FS OFS RS";
+     RANDOM SECONDS EPOCHSECONDS UID EUID PPID TERM LOGNAME IFS LINENO REPLY OPTARG OPTIND PIPESTATUS BASH BASH_SOURCE \
+     BASHPID BASH_VERSION BASH_REMATCH BASH_COMMAND FUNCNAME GROUPS SHLVL COLUMNS LINES DISPLAY SUDO_USER NF NR FS OFS RS _";
 
 /// `<…>`, `{{…}}` and examples in a text, in their order, none inside another.
 pub fn written(text: &str) -> Vec<Placeholder> {
     let mut found = Vec::new();
+    let ends = ends(text);
     for (form, regex) in [
         (Form::Angle, &ANGLE),
         (Form::Brace, &BRACE),
@@ -93,7 +88,7 @@ pub fn written(text: &str) -> Vec<Placeholder> {
             let Some(whole) = captures.get(0) else { continue };
             let inner = captures.get(1).map_or(whole.as_str(), |inner| inner.as_str());
             let meant = match form {
-                Form::Angle => is_angle(text, whole.range(), inner),
+                Form::Angle => is_angle(text, whole.range(), inner, &ends),
                 Form::Brace => !matches!(inner, "end" | "else" | "break" | "continue"),
                 _ => true,
             };
@@ -119,8 +114,21 @@ pub fn written(text: &str) -> Vec<Placeholder> {
     found
 }
 
+/// No tag has a longer name.
+const LONGEST_TAG: usize = 100;
+
+/// Names of end tags, and where the last of each is.
+fn ends(text: &str) -> HashMap<&str, usize> {
+    let starts = text.match_indices("</").map(|(at, _)| at);
+    let named = starts.filter_map(|at| {
+        let mut name = text[at + 2..].bytes().take(LONGEST_TAG);
+        Some((&text[at + 2..at + 2 + name.position(|byte| byte == b'>')?], at))
+    });
+    named.collect()
+}
+
 /// Tells `<instance-id>` from redirections, comparisons, answers and markup.
-fn is_angle(text: &str, at: Range<usize>, inner: &str) -> bool {
+fn is_angle(text: &str, at: Range<usize>, inner: &str, ends: &HashMap<&str, usize>) -> bool {
     let before = text[..at.start].chars().next_back();
     let first = inner.chars().next().unwrap_or(' ');
     if before == Some('<') || inner.ends_with(char::is_whitespace) || inner.contains("://") {
@@ -138,7 +146,7 @@ fn is_angle(text: &str, at: Range<usize>, inner: &str) -> bool {
     }
     // What is ended again is markup.
     let word = inner.split_whitespace().next().unwrap_or("");
-    if text[at.end..].contains(&format!("</{word}>")) {
+    if ends.get(word).is_some_and(|end| *end >= at.end) {
         return false;
     }
     let name = name(inner);
@@ -157,46 +165,48 @@ pub fn expands(command: &str, variable: &str) -> bool {
     })
 }
 
-/// `$NAME` where the shell would expand it and nothing has set it.
-pub(super) fn unset(text: &str, script: &Script, assigned: &BTreeSet<String>) -> Vec<Placeholder> {
-    let mut found = Vec::new();
-    for captures in VARIABLE.iter().flat_map(|regex| regex.captures_iter(text)) {
-        let (Some(whole), Some(variable)) = (captures.get(0), captures.get(1).or(captures.get(2))) else {
-            continue;
-        };
-        let context = script.context(whole.start());
-        let is_literal = matches!(
-            context,
-            Context::Single | Context::Comment | Context::Heredoc { quoted: true }
-        );
-        let is_escaped = text[..whole.start()].ends_with('\\');
-        let is_longer =
-            text[whole.end()..].starts_with(|c: char| c.is_ascii_lowercase()) && captures.get(1).is_some();
-        let variable = variable.as_str();
-        let is_set = assigned.contains(variable)
-            || ENVIRONMENT.split_whitespace().any(|known| known == variable)
-            || variable.starts_with("AWS_");
-        if !(is_literal || is_escaped || is_longer || is_set) {
-            found.push(Placeholder {
-                form: Form::Variable,
-                at: whole.range(),
-                text: format!("${variable}"),
-                name: name(variable),
-            });
-        }
-    }
-    found
+/// `$NAME` where the shell would expand it and nothing has set it: neither the page before, as `is_set` knows, nor a
+/// subshell around it.
+pub(super) fn unset(text: &str, script: &Script, is_set: impl Fn(&str) -> bool) -> Vec<Placeholder> {
+    let mut inner: Option<HashMap<String, Vec<Range<usize>>>> = None;
+    // A run's own, such as the process of a step in the background.
+    let is_ours = |name: &str| name.starts_with("__qd_");
+    let is_known = |name: &str| {
+        is_ours(name) || ENVIRONMENT.split_whitespace().any(|known| known == name) || is_set(name)
+    };
+    let open = variable::expanded(text, script)
+        .into_iter()
+        .filter(|found| !found.has_default && !is_known(found.name));
+    let mut is_inner = |found: &variable::Expanded<'_>| {
+        let inner = inner.get_or_insert_with(|| inner_sets(text));
+        let mut within = inner.get(found.name).into_iter().flatten();
+        within.any(|within| within.contains(&found.at.start))
+    };
+    open.filter(|found| !is_inner(found))
+        .map(|found| Placeholder {
+            form: Form::Variable,
+            text: format!("${}", found.name),
+            name: name(found.name),
+            at: found.at,
+        })
+        .collect()
 }
 
-/// Names that a command gives a value to.
-pub(super) fn assigned(text: &str) -> impl Iterator<Item = String> {
-    let mut names = Vec::new();
-    for captures in ASSIGNED.iter().flat_map(|regex| regex.captures_iter(text)) {
-        for group in captures.iter().skip(1).flatten() {
-            names.extend(group.as_str().split_whitespace().map(str::to_string));
+/// Names that subshells of a text set, and where each holds.
+fn inner_sets(text: &str) -> HashMap<String, Vec<Range<usize>>> {
+    let mut inner: HashMap<String, Vec<Range<usize>>> = HashMap::new();
+    for set in variable::sets(text) {
+        if let Some(within) = set.within {
+            inner.entry(set.name).or_default().push(within);
         }
     }
-    names.into_iter()
+    inner
+}
+
+/// Names that a command gives a value to, for what comes behind it in the same shell.
+pub(super) fn assigned(text: &str) -> impl Iterator<Item = String> {
+    let lasting = |set: variable::Set| set.within.is_none().then_some(set.name);
+    variable::sets(text).into_iter().filter_map(lasting)
 }
 
 /// The same of PowerShell.
@@ -276,21 +286,13 @@ mod tests {
 
     #[test]
     fn a_variable_counts_only_where_the_shell_expands_it_and_nothing_set_it() {
-        let text = "echo $NODE \"${POD}\" '$LITERAL' $HOME $SET \\$ESCAPED $node";
+        let text =
+            "echo $NODE \"${POD}\" '$LITERAL' $HOME $SET \\$ESCAPED $node $(for x in a; do echo $x; done) $x";
         let script = Script::parse(text, &[]);
-        let names: Vec<String> = unset(text, &script, &["SET".to_string()].into())
+        let names: Vec<String> = unset(text, &script, |name| name == "SET")
             .into_iter()
             .map(|p| p.text)
             .collect();
-        assert_eq!(names, ["$NODE", "$POD"]);
-    }
-
-    #[test]
-    fn every_way_to_set_a_variable_is_known() {
-        let names: BTreeSet<String> =
-            assigned("A=1 export B; read -r C D\nfor E in x; do ${F:=1}; done").collect();
-        for name in ["A", "B", "C", "D", "E", "F"] {
-            assert!(names.contains(name), "{name}");
-        }
+        assert_eq!(names, ["$NODE", "$POD", "$node", "$x"]);
     }
 }

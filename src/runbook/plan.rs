@@ -92,7 +92,11 @@ impl Plan {
             return Err(bad(from, says));
         }
         let manifest = Manifest::parse(&text).map_err(|cause| bad(cause.line, cause.says))?;
-        let found = read::steps(&text).map_err(|(line, says)| bad(line, says))?;
+        // What describes a document of Systems Manager is no page of anybody's: it is read, and nothing of it is run.
+        let found = match path.starts_with("ssm:") {
+            true => Vec::new(),
+            false => read::steps(&text).map_err(|(line, says)| bad(line, says))?,
+        };
         let page = super::Page::parse(path, name, &text);
         let (rollbacks, steps): (Vec<Step>, Vec<Step>) = found
             .into_iter()
@@ -263,9 +267,15 @@ impl Step {
             );
         }
         let interpreter = self.attributes.interpreter.as_deref();
-        match interpreter.map(|said| said.rsplit('/').next().unwrap_or(said)) {
-            None | Some("sh" | "bash" | "zsh" | "ksh") => None,
-            Some(other) => Some(format!("it is for {other}; runs are made in sh or bash")),
+        let wanted = interpreter.map(|said| said.rsplit('/').next().unwrap_or(said));
+        // Without a word on the fence its label says it.
+        let label = block.lang.to_ascii_lowercase();
+        let foreign = matches!(label.as_str(), "zsh" | "ksh" | "fish").then_some(label.as_str());
+        match wanted.or(foreign) {
+            None | Some("sh" | "bash") => None,
+            Some(other) => Some(format!(
+                "it is for {other}; runs are made in bash, or in sh where there is none: mark it as one of them where that is right"
+            )),
         }
     }
 

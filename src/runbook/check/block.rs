@@ -53,6 +53,7 @@ pub(super) fn check(found: &mut Found<'_>, dangers: &Dangers) {
     let page = found.page;
     let blocks = page.blocks();
     let declared = declared(&page.text);
+    let lines: Vec<&str> = page.text.lines().collect();
     let mut looked = false;
     let mut said: BTreeSet<String> = BTreeSet::new();
     for block in blocks.iter().filter(|block| block.lang == "ssm") {
@@ -61,7 +62,7 @@ pub(super) fn check(found: &mut Found<'_>, dangers: &Dangers) {
     for block in blocks.iter().filter(|block| block.runnable != Runnable::No) {
         unset(found, block, &declared, &mut said);
         if block.runnable == Runnable::Yes {
-            let fence = page.text.lines().nth(block.start_line - 1).unwrap_or("");
+            let fence = lines.get(block.start_line - 1).copied().unwrap_or("");
             let guarded = ["needs=", "confirm=", "kind=rollback"]
                 .iter()
                 .any(|word| fence.contains(word));

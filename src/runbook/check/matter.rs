@@ -37,7 +37,7 @@ impl Shape {
 
 pub(super) fn check(found: &mut Found<'_>) {
     let page = found.page;
-    if page.text.starts_with("---\n") && opens_matter(&page.text) && front::split(&page.text).0.is_empty() {
+    if front::is_open(&page.text) {
         let says = "the front matter has no end".to_string();
         return found.add(
             Rule::FrontMatter,
@@ -123,11 +123,4 @@ fn example(shape: Shape, key: &str) -> String {
 
 fn allowed() -> String {
     KEYS.map(|(key, _)| key).join(", ")
-}
-
-/// Whether what follows the first line looks like keys and not like a page that begins with a rule.
-fn opens_matter(text: &str) -> bool {
-    let second = text.lines().nth(1).unwrap_or("");
-    let key = second.split_once(':').map(|(key, _)| key);
-    key.is_some_and(|key| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
 }

@@ -4,6 +4,7 @@
 mod block;
 mod link;
 mod matter;
+mod plan;
 mod review;
 #[cfg(test)]
 mod tests;
@@ -146,6 +147,7 @@ pub fn check(library: &Library) -> Report {
         review::names(&mut found, &titles);
         block::check(&mut found, &dangers);
         let (all, broken) = link::check(&mut found, library, &mut files);
+        plan::check(&mut found);
         report.relative_links += all;
         report.broken_links += broken;
     }

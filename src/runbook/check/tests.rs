@@ -53,6 +53,28 @@ fn a_block_that_starts_a_document_is_read_and_its_values_are_declared() {
 }
 
 #[test]
+fn what_a_run_would_refuse_is_found() {
+    let block = |info: &str, command: &str| rules(&format!("# T\n\n```sh {info}\n{command}\n```\n"));
+    for info in [
+        "{name=a confirm=never}",
+        "{confrim=two}",
+        "{on=nowhere}",
+        "{needs=x}",
+        "{rollback=x}",
+        "{expect=/(/}",
+    ] {
+        assert_eq!(block(info, "uptime"), [(Some(3), Rule::Fence)], "{info}");
+    }
+    let vars = rules("---\nvars:\n  A: {matsh: x}\n---\n# T\n");
+    assert_eq!(vars, [(Some(3), Rule::FrontMatter)]);
+    assert_eq!(block("{confirm=none}", "uptime"), []);
+    assert_eq!(block("{tty=true}", "uptime"), []);
+    assert_eq!(block("{confirm=none}", "touch x"), [(Some(3), Rule::Danger)]);
+    assert_eq!(block("{kind=check}", "touch x"), [(Some(3), Rule::Danger)]);
+    assert_eq!(block("{interpreter=fish}", "uptime"), [(Some(3), Rule::Fence)]);
+}
+
+#[test]
 fn links_and_headings_that_are_not_there_are_found() {
     let text = "# T\n\n[a](gone.md) ![b](gone.png) [c](#nowhere) [d](#t) [e](https://x.org)\n";
     assert_eq!(

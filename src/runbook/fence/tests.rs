@@ -79,6 +79,8 @@ fn what_cannot_be_is_refused_with_what_can() {
         ("sh {capture=1A}", "capture", "NAME"),
         ("sh {when=x}", "when", "=="),
         ("sh {redact=/(/}", "redact", "regular expression"),
+        ("sh {expect=/(/}", "expect", "regular expression"),
+        ("sh {confirm=two name=x confirm=none}", "confirm", "twice"),
         ("sh {expect-exit=256}", "expect-exit", "255"),
         ("sh {name=\"x}", "name", "never ends"),
     ] {
@@ -86,6 +88,56 @@ fn what_cannot_be_is_refused_with_what_can() {
         assert_eq!(bad.key, key, "{info}");
         assert!(bad.allowed.contains(allowed), "{info}: {bad}");
     }
+}
+
+#[test]
+fn a_slip_in_a_key_is_refused_and_words_of_other_tools_are_not() {
+    for (info, near) in [
+        ("sh {name=t confrim=two}", "confirm"),
+        ("sh {expect_exitt=3}", "expect"),
+        ("sh {Confirm=two}", "confirm"),
+        ("sh {maxErrors=0}", "max-errors"),
+        ("sh {need=look}", "needs"),
+        ("sh {ON=web}", "on"),
+        (r#"sh {"timout":"5s"}"#, "timeout"),
+    ] {
+        let bad = Attributes::parse(info).unwrap_err();
+        assert!(
+            bad.allowed.contains(&format!("did you mean {near}")),
+            "{info}: {bad}"
+        );
+    }
+    for info in [
+        "sh {interactive=false promptEnv=no terminalRows=20 mimeType=x closeTerminalOnSuccess=false}",
+        "sh {linenos=true hl_lines=3 title=x file=y lines=1-3 class=z env=A label=b output=c eval=d echo=e key=f}",
+        "sh {.numberLines #here region=a cell=b include=c if=d id=e}",
+    ] {
+        assert!(
+            Attributes::parse(info).is_ok(),
+            "{info}: {:?}",
+            Attributes::parse(info)
+        );
+    }
+}
+
+#[test]
+fn a_comment_and_a_fence_are_read_together_and_the_higher_level_holds() {
+    let both = |comment: &str, fence: &str| read(fence).merged(Attributes::of(comment).unwrap());
+    let said = both("{confirm=two needs=a tags=x}", "sh {name=drain needs=b}").unwrap();
+    assert_eq!(
+        (said.name.as_deref(), said.confirm),
+        (Some("drain"), Some(Level::Two))
+    );
+    assert_eq!(said.needs, ["b", "a"]);
+    assert_eq!(
+        both("{confirm=none}", "sh {confirm=type}").unwrap().confirm,
+        Some(Level::Type)
+    );
+    assert_eq!(both("{kind=check}", "sh {kind=do}").unwrap_err().key, "kind");
+    assert_eq!(
+        both("{timeout=5s}", "sh {timeout=5s}").unwrap().timeout,
+        Some(Duration::from_secs(5))
+    );
 }
 
 proptest! {

@@ -69,7 +69,7 @@ pub struct Filled {
 /// The commands of a block with every placeholder filled in. A variable that the block expects to be set is set by
 /// a command of its own before them. Values are taken by name, however the name was spelt.
 pub fn fill(block: &Block, values: &Values) -> Result<Vec<String>, Refused> {
-    fill_apart(block, values, &BTreeSet::new())?.typed(block.is_powershell())
+    fill_apart(block, values, &BTreeSet::new(), &BTreeSet::new())?.typed(block.is_powershell())
 }
 
 impl Filled {
@@ -102,8 +102,13 @@ fn has_control(value: &str) -> bool {
 }
 
 /// The same for a shell that can be told variables by themselves. `secrets` are names whose values are not in `values`;
-/// they may stand where a variable is expanded and nowhere else.
-pub fn fill_apart(block: &Block, values: &Values, secrets: &BTreeSet<String>) -> Result<Filled, Refused> {
+/// they may stand where a variable is expanded and nowhere else. `inherited` are variables that the shell has already.
+pub fn fill_apart(
+    block: &Block,
+    values: &Values,
+    secrets: &BTreeSet<String>,
+    inherited: &BTreeSet<String>,
+) -> Result<Filled, Refused> {
     let values: Values = values
         .iter()
         .map(|(key, value)| (name(key), value.clone()))
@@ -136,6 +141,9 @@ pub fn fill_apart(block: &Block, values: &Values, secrets: &BTreeSet<String>) ->
                 continue;
             }
             let Some(value) = values.get(&found.name).filter(|value| !value.is_empty()) else {
+                if found.form == Form::Variable && inherited.contains(&variable) {
+                    continue;
+                }
                 if !missing.contains(&found.name) {
                     missing.push(found.name.clone());
                 }
@@ -168,17 +176,19 @@ pub fn fill_apart(block: &Block, values: &Values, secrets: &BTreeSet<String>) ->
     Ok(filled)
 }
 
-/// Variables that the commands expand and do not set themselves: an earlier block must have set them in the same shell.
+/// Variables that the commands expand before they set them themselves: an earlier block must have set them in the same
+/// shell.
 pub fn relied_on(block: &Block) -> BTreeSet<String> {
-    let own: BTreeSet<String> = block
-        .commands
-        .iter()
-        .flat_map(|command| placeholder::assigned(command))
-        .collect();
+    let mut own: BTreeSet<String> = BTreeSet::new();
     let mut found = BTreeSet::new();
     for command in &block.commands {
+        own.extend(placeholder::assigned(command));
         let script = Script::parse(command, &[]);
-        let unset = placeholder::unset(command, &script, &own);
+        // What a function expands is asked for when it is called.
+        if command.contains("()") || command.starts_with("function ") {
+            continue;
+        }
+        let unset = placeholder::unset(command, &script, |name| own.contains(name));
         found.extend(
             unset
                 .into_iter()
@@ -201,9 +211,12 @@ fn quoted(
         return in_heredoc(found, value, command, script, quoted);
     }
     let place = match context {
-        Context::Undecided => Some("inside back-ticks, arithmetic, ${…} or quotes that do not end"),
+        Context::Undecided => Some(
+            "inside back-ticks, arithmetic, ${…}, what a here-document expands, or quotes that do not end",
+        ),
         _ if shell::is_plain(value) => None,
         _ if is_powershell => Some("in PowerShell"),
+        _ if shell::is_subscript(&command[..found.at.start]) => Some("in the index of an array"),
         _ if shell::is_evaluator(command) => Some("in a command that evaluates its arguments once more"),
         _ => None,
     };

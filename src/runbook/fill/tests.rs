@@ -53,6 +53,11 @@ fn nothing_is_filled_in_where_quoting_cannot_be_decided() {
         "echo ${x:-<name>}",
         "echo $((<name>))",
         "echo it's <name>",
+        "cat <<E\n$(echo <name>)\nE",
+        "cat <<E\n`echo <name>`\nE",
+        "cat <<E\n${X:-<name>}\nE",
+        "if (( <name> > 3 )); then echo many; fi",
+        "echo $[ <name> ]",
     ] {
         assert!(
             matches!(filled(script, "1"), Err(Refused::Undecided { .. })),
@@ -65,6 +70,15 @@ fn nothing_is_filled_in_where_quoting_cannot_be_decided() {
         "eval ls <name>",
         "awk '/<name>/'",
         "cat <<E | sh\n<name>\nE",
+        "[[ <name> -eq 3 ]] && echo three",
+        "[[ -z x || 3 -lt <name> ]]",
+        "let x=<name>",
+        "declare -i x=<name>",
+        "export -i x=<name>",
+        "a[<name>]=1",
+        "aws ssm send-command --parameters 'commands=[\"systemctl restart <name>\"]'",
+        "screen -dm <name>",
+        "runuser -c <name>",
     ] {
         assert!(
             matches!(filled(script, "a b"), Err(Refused::Undecided { .. })),
@@ -144,6 +158,14 @@ proptest! {
                 _ => format!("{value}|"),
             };
             prop_assert_eq!(out, wanted, "{} {:?}", script, commands);
+        }
+    }
+
+    #[test]
+    fn no_value_is_ever_evaluated(value in "[ -~]{1,12}|a\\[\\$\\(echo pwned >&2\\)\\]|\\$\\(echo pwned >&2\\)|`echo pwned >&2`") {
+        for script in ["cat <<E\n$(printf %s <name>)\nE", "cat <<E\n`printf %s <name>`\nE", "(( <name> > 3 ))", "[[ <name> -eq 3 ]]", "let x=<name>", "declare -i x=<name>", "a[<name>]=1"] {
+            let refused = filled(script, &value).is_err();
+            prop_assert!(refused || crate::runbook::shell::is_plain(&value), "{} {:?}", script, value);
         }
     }
 }

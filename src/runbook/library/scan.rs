@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, Metadata};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -220,6 +221,31 @@ fn read_all(found: &[Found], known: &HashMap<&Path, &Arc<Page>>) -> (Vec<Arc<Pag
     done.into_inner().unwrap_or_default()
 }
 
+/// The bytes of a plain file, which may have grown since it was found; opening anything else could wait for ever.
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failure = |cause: String, hint: &str| Failure {
+        path: path.to_path_buf(),
+        cause,
+        hint: hint.to_owned(),
+    };
+    let denied = |cause: std::io::Error| failure(cause.to_string(), "check its permissions");
+    if !fs::metadata(path).map_err(denied)?.is_file() {
+        return Err(failure("it is no plain file".into(), "name nothing else .md"));
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(denied)?;
+    file.take(LARGEST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(denied)?;
+    match bytes.len() as u64 > LARGEST_BYTES {
+        true => Err(failure(
+            format!("it has over {LARGEST_BYTES} bytes"),
+            "runbooks up to 4 MiB are read",
+        )),
+        false => Ok(bytes),
+    }
+}
+
 fn page(file: &Found, before: Option<&Arc<Page>>) -> Result<Arc<Page>, Failure> {
     let unchanged =
         before.filter(|page| page.stamp.is_some() && page.stamp == file.stamp && page.name == file.name);
@@ -231,11 +257,7 @@ fn page(file: &Found, before: Option<&Arc<Page>>) -> Result<Arc<Page>, Failure> 
         moved.source = Arc::clone(&file.source);
         return Ok(Arc::new(moved));
     }
-    let bytes = fs::read(&file.path).map_err(|cause| Failure {
-        path: file.path.clone(),
-        cause: cause.to_string(),
-        hint: "check its permissions".into(),
-    })?;
+    let bytes = read(&file.path)?;
     let mut page = Page::read(&file.path, &file.name, bytes)?;
     page.stamp = file.stamp;
     page.source = Arc::clone(&file.source);

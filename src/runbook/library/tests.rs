@@ -30,6 +30,30 @@ fn folders_are_read_once_each_and_what_cannot_be_read_is_listed() {
 }
 
 #[test]
+fn what_is_no_plain_file_is_listed_and_never_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("real.txt"), "# Linked\n").unwrap();
+    std::os::unix::fs::symlink(at("real.txt"), at("link.md")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", at("endless.md")).unwrap();
+    nix::unistd::mkfifo(&at("pipe.md"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    std::os::unix::fs::symlink(at("pipe.md"), at("to-pipe.md")).unwrap();
+    let library = Library::scan(&[folder.path().into()]);
+    let titles: Vec<&str> = library.pages.iter().map(|page| page.title.as_str()).collect();
+    assert_eq!(titles, ["Linked"]);
+    // A link and what it leads to are one.
+    let failed = library.failures.iter();
+    assert!(
+        failed
+            .clone()
+            .all(|failure| failure.cause == "it is no plain file"),
+        "{:?}",
+        library.failures
+    );
+    assert_eq!(failed.count(), 2);
+}
+
+#[test]
 fn reading_again_keeps_what_has_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);

@@ -176,8 +176,8 @@ impl Walk {
             .filter(|(_, at)| line.saturating_sub(*at) <= 3);
         let attributes = Attributes::parse(info).map_err(|bad| says(line, &bad))?;
         let attributes = match comment {
-            Some((said, _)) if attributes == Attributes::default() => said,
-            _ => attributes,
+            Some((said, _)) => attributes.merged(said).map_err(|bad| says(line, &bad))?,
+            None => attributes,
         };
         self.sample_for = None;
         let lines = (block.start_line, block.end_line);

@@ -1,6 +1,7 @@
 //! Pages of every level become steps; what they say wrongly is named with its line.
 
 use super::*;
+use crate::runbook::Page;
 use crate::runbook::fence::On;
 
 fn plan(text: &str) -> Plan {
@@ -88,6 +89,36 @@ fn a_document_is_never_started_without_a_yes() {
 }
 
 #[test]
+fn a_comment_asks_for_what_it_says_though_the_fence_says_something_too() {
+    let plan = plan("<!-- oncall: {\"confirm\":\"two\"} -->\n```sh {name=drain}\nlbctl drain\n```\n");
+    let step = &plan.steps[0];
+    assert_eq!(
+        (step.id.as_str(), step.level(&plan.manifest, false)),
+        ("drain", Level::Two)
+    );
+}
+
+#[test]
+fn a_blank_behind_either_mark_of_the_front_matter_loses_nothing() {
+    for text in [
+        "--- \ndefaults: {confirm: two}\n---\n",
+        "---\ndefaults: {confirm: two}\n--- \n",
+        "---\ndefaults: {confirm: two}\n---",
+    ] {
+        assert_eq!(plan(text).manifest.confirm, Some(Level::Two), "{text:?}");
+        assert!(
+            Page::parse(
+                Path::new("a.md"),
+                "a.md",
+                &text.replace("defaults: {confirm: two}", "title: T")
+            )
+            .title
+                == "T"
+        );
+    }
+}
+
+#[test]
 fn what_xc_writes_in_prose_is_a_gate_and_an_input() {
     let plan = plan(
         "## look\n\n```sh\ndf\n```\n\n## drain\n\nRequires: look\nInputs: NODE, POOL\n\n```sh\nlbctl drain\n```\n",
@@ -119,6 +150,18 @@ fn what_cannot_be_is_named_with_its_line() {
         ("```sh {on=web}\nls\n```\n", "has no `targets`"),
         ("---\nvars: [\n---\n", "page.md:2"),
         ("<!-- oncall: {kind=x} -->\n```sh\nls\n```\n", "page.md:1: kind="),
+        (
+            "```sh {confrim=two}\nls\n```\n",
+            "page.md:1: confrim=\"two\": it means nothing here, did you mean confirm",
+        ),
+        (
+            "<!-- oncall: {on=each} -->\n```sh {on=local}\nls\n```\n",
+            "page.md:2: on=",
+        ),
+        (
+            "---\ndefaults: {confirm: two}\n# T\n",
+            "page.md:1: the front matter has no end",
+        ),
     ] {
         let found = bad(text);
         assert!(found.contains(says), "{text}: {found}");
@@ -131,6 +174,9 @@ fn what_cannot_be_run_from_here_says_why() {
         ("```powershell {background=true}\nGet-Item x\n```\n", "PowerShell"),
         ("```sh {tty=true}\nvim x\n```\n", "terminal"),
         ("```sh {interpreter=python3}\nls\n```\n", "python3"),
+        ("```sh {interpreter=/bin/zsh}\nls\n```\n", "it is for zsh"),
+        ("```zsh\nls\n```\n", "it is for zsh"),
+        ("```ksh\nls\n```\n", "it is for ksh"),
     ] {
         assert!(
             plan(text).steps[0]
@@ -140,6 +186,10 @@ fn what_cannot_be_run_from_here_says_why() {
         );
     }
     assert_eq!(plan(PAGE).steps[0].obstacle(), None);
+    assert_eq!(
+        plan("```zsh {interpreter=bash}\nls\n```\n").steps[0].obstacle(),
+        None
+    );
 }
 
 #[test]

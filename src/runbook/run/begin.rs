@@ -131,6 +131,7 @@ async fn begin(
         mode: request.terms.mode,
         recipients: request.terms.recipients.clone(),
     };
+    let lost = super::lost::since_before(&request.plan, &state);
     Sequence {
         plan: Arc::new(request.plan),
         targets: request.targets,
@@ -150,6 +151,7 @@ async fn begin(
         stop,
         opener,
         shells: Default::default(),
+        lost,
         recordings: Default::default(),
         phases: Default::default(),
     }

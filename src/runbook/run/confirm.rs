@@ -102,6 +102,7 @@ impl Sequence {
         filled: &[Filled],
     ) -> Result<ControlFlow<Answer>, Error> {
         let (level, production) = self.level(step, targets, filled);
+        let (level, loss) = self.beyond_loss(step, targets, level).await;
         let labels: Vec<String> = targets.iter().map(|target| target.label().to_owned()).collect();
         let phrase = match labels.as_slice() {
             // The name of this machine would tell nothing of what is reached from it.
@@ -144,7 +145,7 @@ impl Sequence {
                 phrase: phrase.clone(),
                 values,
                 commands,
-                note: note.to_owned(),
+                note: loss.unwrap_or_else(|| note.to_owned()),
             };
             match (ask(&self.events, question).await, level) {
                 (Answer::Skip, _) => return Ok(Break(Answer::Skip)),

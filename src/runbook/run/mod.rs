@@ -11,6 +11,7 @@ mod fan;
 mod follow;
 pub mod journal;
 mod left;
+mod lost;
 mod powershell;
 mod preview;
 mod production;

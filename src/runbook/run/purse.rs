@@ -13,7 +13,7 @@ use crate::runbook::manifest::Manifest;
 use crate::runbook::placeholder::{expands, name};
 use crate::runbook::plan::{Step, What};
 use crate::runbook::variable::Source;
-use crate::runbook::{Filled, Refused, fill_apart, is_variable};
+use crate::runbook::{Block, Filled, Refused, fill_apart, is_variable};
 
 #[derive(Clone, Default)]
 pub struct Purse {
@@ -101,8 +101,15 @@ impl Purse {
             .filter(|(value, _)| fits(value))
     }
 
-    /// The commands of a step on a target with their values, or what is wanting.
-    pub fn fill(&self, manifest: &Manifest, step: &Step, facts: &Values) -> Result<Filled, Need> {
+    /// The commands of a step on a target with their values, or what is wanting. A shell here, `is_here`, has the variables
+    /// of this process.
+    pub fn fill(
+        &self,
+        manifest: &Manifest,
+        step: &Step,
+        facts: &Values,
+        is_here: bool,
+    ) -> Result<Filled, Need> {
         let secrets: BTreeSet<String> = manifest
             .variables
             .iter()
@@ -132,8 +139,9 @@ impl Purse {
         let Some(block) = step.block() else {
             return Ok(Filled::default());
         };
+        let mut inherited: BTreeSet<String> = BTreeSet::new();
         let mut filled = loop {
-            match fill_apart(block, &values, &secrets) {
+            match fill_apart(block, &values, &secrets, &inherited) {
                 Ok(filled) => break filled,
                 Err(Refused::Missing(missing)) => {
                     for wanted in missing {
@@ -141,6 +149,7 @@ impl Purse {
                             Some((value, _)) if !value.is_empty() => {
                                 values.insert(name(&wanted), value);
                             }
+                            _ if is_here && inherit(&mut inherited, block, &wanted) => {}
                             _ => return Err(Need::Value(spelt(manifest, wanted))),
                         }
                     }
@@ -239,6 +248,18 @@ impl Purse {
     }
 }
 
+/// Whether this process has a variable that the block expands by that very spelling, and nobody knew it yet.
+fn inherit(inherited: &mut BTreeSet<String>, block: &Block, wanted: &str) -> bool {
+    let is_it = |variable: &String| {
+        name(variable) == wanted && block.commands.iter().any(|command| expands(command, variable))
+    };
+    let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+    let mut known = set.filter_map(|(variable, _)| variable.into_string().ok());
+    known
+        .find(is_it)
+        .is_some_and(|variable| inherited.insert(variable))
+}
+
 /// A name as the page declares it, where it does.
 fn spelt(manifest: &Manifest, wanted: String) -> String {
     let known = declared(manifest, &wanted).map(|(known, _)| known.clone());
@@ -267,7 +288,7 @@ mod tests {
         let plan = Plan::parse(Path::new("p.md"), "p.md", PAGE).unwrap();
         let mut purse = Purse::default();
         let facts = Values::from([("target.instance_id".to_owned(), "i-1".to_owned())]);
-        let fill = |purse: &Purse| purse.fill(&plan.manifest, &plan.steps[0], &facts);
+        let fill = |purse: &Purse| purse.fill(&plan.manifest, &plan.steps[0], &facts, false);
         assert!(matches!(fill(&purse), Err(Need::Value(wanted)) if wanted == "pod_name"));
         purse.set("pod-name", "a b".into());
         assert!(matches!(fill(&purse), Err(Need::Secret(wanted)) if wanted == "TOKEN"));
@@ -280,7 +301,7 @@ mod tests {
         );
         assert!(filled.secrets.contains("TOKEN") && !filled.exports.contains_key("TOKEN"));
         assert_eq!(purse.cover("x hush y", None), "x [secret token] y");
-        let second = purse.fill(&plan.manifest, &plan.steps[1], &facts);
+        let second = purse.fill(&plan.manifest, &plan.steps[1], &facts, false);
         assert!(matches!(second, Err(Need::Refused(Refused::Secret { .. }))));
     }
 
@@ -307,6 +328,28 @@ mod tests {
     }
 
     #[test]
+    fn a_shell_here_has_the_variables_of_this_process_and_no_other_has() {
+        let page = |variable: &str| format!("```sh\nls ${variable}\n```\n\n```sh\necho <{variable}>\n```\n");
+        let plan = |variable: &str| Plan::parse(Path::new("p.md"), "p.md", &page(variable)).unwrap();
+        let is_asked_for =
+            |variable: &String| plan(variable).steps[0].block().unwrap().placeholders.len() == 1;
+        let mut variables = std::env::vars().filter(|(name, value)| is_variable(name) && !value.is_empty());
+        let Some(variable) = variables
+            .find(|(name, _)| is_asked_for(name))
+            .map(|(name, _)| name)
+        else {
+            return;
+        };
+        let plan = plan(&variable);
+        let fill = |nth: usize, is_here| {
+            Purse::default().fill(&plan.manifest, &plan.steps[nth], &Values::new(), is_here)
+        };
+        assert!(fill(0, true).unwrap().exports.is_empty());
+        assert!(matches!(fill(0, false), Err(Need::Value(_))));
+        assert!(matches!(fill(1, true), Err(Need::Value(_))));
+    }
+
+    #[test]
     fn what_stands_in_for_a_value_needs_no_form() {
         let page = "---\nvars:\n  N: {match: '^[0-9]$'}\n  env: {choose: [a, b]}\n---\n```sh\necho $N {{env}}\n```\n";
         let plan = Plan::parse(Path::new("p.md"), "p.md", page).unwrap();
@@ -315,7 +358,7 @@ mod tests {
             purse.stand_in(wanted, format!("‹{wanted}›"));
         }
         let filled = purse
-            .fill(&plan.manifest, &plan.steps[0], &Values::new())
+            .fill(&plan.manifest, &plan.steps[0], &Values::new(), false)
             .unwrap();
         assert_eq!(filled.commands, ["echo $N '‹env›'"]);
         assert_eq!(filled.exports["N"], "‹N›");
@@ -328,7 +371,7 @@ mod tests {
         let purse = Purse::default();
         let fill = |fact: &str| {
             let facts = Values::from([("alarm.node".to_owned(), fact.to_owned())]);
-            purse.fill(&plan.manifest, &plan.steps[0], &facts)
+            purse.fill(&plan.manifest, &plan.steps[0], &facts, false)
         };
         assert_eq!(fill("i-1").unwrap().commands, ["echo i-1"]);
         assert!(matches!(fill("i-1; reboot"), Err(Need::Value(wanted)) if wanted == "node"));

@@ -45,6 +45,8 @@ pub(super) struct Sequence {
     pub stop: watch::Receiver<Stop>,
     pub opener: Opener,
     pub shells: BTreeMap<String, Shell>,
+    /// Machines whose shell is gone with what earlier steps left in it.
+    pub lost: BTreeSet<String>,
     pub recordings: BTreeMap<String, String>,
     pub phases: BTreeMap<String, u64>,
 }

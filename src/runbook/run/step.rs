@@ -227,11 +227,9 @@ impl Task {
             let (how, ()) = tokio::join!(ran, passed.pass(came, &mut output));
             let (outcome, says) = match how {
                 How::Exited(code) => {
-                    exit = code;
-                    if !shell.is_alive && self.wanted_exit(code).is_ok() {
-                        break;
-                    }
-                    if code == 0 || self.step.attributes.exits == Some(Exits::Any) {
+                    let is_wanted = self.wanted_exit(code).is_ok();
+                    exit = told(exit, code, self.step.attributes.exits.as_ref());
+                    if shell.is_alive && (code == 0 || is_wanted) {
                         continue;
                     }
                     break;
@@ -295,8 +293,9 @@ impl Task {
             .filter(|name| !known(name));
         script.push_str("__qd_m=\n");
         for name in relied {
+            // `${A+x}` asks for the first of an array, which need not have one.
             script.push_str(&format!(
-                "[ -n \"${{{name}+x}}\" ] || __qd_m=\"$__qd_m {name}\"\n"
+                "[ -n \"${{{name}+x}}\" ] || case $(declare -p {name} 2>/dev/null) in \"declare -\"[aA]*) ;; *) __qd_m=\"$__qd_m {name}\" ;; esac\n"
             ));
         }
         let folder = self
@@ -329,6 +328,16 @@ impl Task {
             How::Stopped => Some("it was stopped".into()),
             _ => Some("the shell does not take its values".into()),
         }
+    }
+}
+
+/// The code of a block after one more of its commands: the last one, but where only others than zero are wanted, a command
+/// that gave one of them has answered for those that just succeed.
+fn told(before: i32, code: i32, wanted: Option<&Exits>) -> i32 {
+    let is_answer = before != 0 && expect::exit(before, wanted).is_ok();
+    match code == 0 && is_answer && expect::exit(0, wanted).is_err() {
+        true => before,
+        false => code,
     }
 }
 

@@ -32,7 +32,8 @@ impl Sequence {
         for target in targets {
             let facts = target.facts_among(&self.targets);
             loop {
-                let need = self.purse.lock().fill(&self.plan.manifest, step, &facts);
+                let is_here = target.far.is_none();
+                let need = self.purse.lock().fill(&self.plan.manifest, step, &facts, is_here);
                 let why = match need {
                     Ok(one) => {
                         filled.push(one);

@@ -16,8 +16,10 @@ enum Open {
     Paren,
     /// `${`
     Brace,
-    /// `$((`
+    /// `$((`, `((`
     Arithmetic,
+    /// `$[`
+    OldArithmetic,
 }
 
 struct Heredoc {
@@ -29,7 +31,10 @@ struct Heredoc {
 struct Lexer<'a> {
     text: &'a str,
     bytes: &'a [u8],
+    /// Those that are still to come.
     opaque: &'a [Range<usize>],
+    /// Where the last `))` stands.
+    last_arithmetic: usize,
     at: usize,
     stack: Vec<Open>,
     /// `if`, `for`, `while`, `case`, `{` that wait for their end.
@@ -39,11 +44,14 @@ struct Lexer<'a> {
     word_start: Option<usize>,
     /// The next word is a command's name or a reserved word.
     expects_command: bool,
+    /// The next word is a function's name.
+    names_function: bool,
     /// The line ended in `|`, `&&` or `||`.
     carries_on: bool,
     start: Option<usize>,
     commands: Vec<Range<usize>>,
     delimiters: Vec<(usize, String)>,
+    bodies: Vec<Range<usize>>,
 }
 
 pub(super) fn lex(text: &str, opaque: &[Range<usize>]) -> Script {
@@ -51,6 +59,7 @@ pub(super) fn lex(text: &str, opaque: &[Range<usize>]) -> Script {
         text,
         bytes: text.as_bytes(),
         opaque,
+        last_arithmetic: text.rfind("))").unwrap_or(0),
         at: 0,
         stack: Vec::new(),
         depth: 0,
@@ -58,10 +67,12 @@ pub(super) fn lex(text: &str, opaque: &[Range<usize>]) -> Script {
         contexts: vec![Context::Undecided; text.len()],
         word_start: None,
         expects_command: true,
+        names_function: false,
         carries_on: false,
         start: None,
         commands: Vec::new(),
         delimiters: Vec::new(),
+        bodies: Vec::new(),
     };
     lexer.run();
     let complete = lexer.is_whole();
@@ -77,17 +88,19 @@ pub(super) fn lex(text: &str, opaque: &[Range<usize>]) -> Script {
         commands: lexer.commands,
         complete,
         delimiters: lexer.delimiters,
+        bodies: lexer.bodies,
     }
 }
 
 impl Lexer<'_> {
     fn run(&mut self) {
         while self.at < self.bytes.len() {
-            if let Some(placeholder) = self
+            let past = self
                 .opaque
                 .iter()
-                .find(|range| range.start == self.at && !range.is_empty())
-            {
+                .take_while(|range| range.start < self.at || range.is_empty());
+            self.opaque = &self.opaque[past.count()..];
+            if let Some(placeholder) = self.opaque.first().filter(|range| range.start == self.at) {
                 self.begin();
                 self.word_start.get_or_insert(self.at);
                 self.carries_on = false;
@@ -102,6 +115,7 @@ impl Lexer<'_> {
                 Some(Open::Double) => self.double(),
                 Some(Open::Brace) => self.brace(),
                 Some(Open::Arithmetic) => self.arithmetic(),
+                Some(Open::OldArithmetic) => self.until(b']', true),
             }
         }
         self.end_word();
@@ -124,7 +138,7 @@ impl Lexer<'_> {
         let unsure = |open: &Open| {
             matches!(
                 open,
-                Open::Dollar | Open::Backtick | Open::Brace | Open::Arithmetic
+                Open::Dollar | Open::Backtick | Open::Brace | Open::Arithmetic | Open::OldArithmetic
             )
         };
         match self.stack.last() {
@@ -176,9 +190,26 @@ impl Lexer<'_> {
             b'`' => self.open(Open::Backtick, 1),
             b'$' if self.starts("$'") => self.open(Open::Dollar, 2),
             b'$' if self.starts("$((") => self.open(Open::Arithmetic, 3),
+            b'$' if self.starts("$[") => self.open(Open::OldArithmetic, 2),
             b'$' if self.starts("${") => self.open(Open::Brace, 2),
             b'$' | b'<' | b'>' if self.peek(1) == b'(' => self.open(Open::Paren, 2),
+            b'(' if self.defines_function() => {
+                // Its body is still to come, on this line or the next.
+                self.take(2);
+                self.word_start = None;
+                self.names_function = false;
+                self.carries_on = true;
+            }
+            b'(' if self.starts("((") && self.word_start.is_none() && self.at < self.last_arithmetic => {
+                self.open(Open::Arithmetic, 2)
+            }
             b'(' => self.open(Open::Paren, 1),
+            // The end of a pattern of a `case`.
+            b')' if self.stack.is_empty() && self.depth > 0 => {
+                self.end_word();
+                self.take(1);
+                self.expects_command = true;
+            }
             b')' if !self.stack.is_empty() => {
                 self.end_word();
                 self.take(1);
@@ -200,6 +231,12 @@ impl Lexer<'_> {
                 self.take(1);
             }
         }
+    }
+
+    /// `name()` where a command may stand.
+    fn defines_function(&self) -> bool {
+        let is_name = |start: usize| !self.text[start..self.at].contains(['=', '$', '"', '\'']);
+        self.starts("()") && self.expects_command && self.word_start.is_some_and(is_name)
     }
 
     fn operator(&mut self) {
@@ -250,6 +287,36 @@ impl Lexer<'_> {
     }
 
     fn body(&mut self, document: Heredoc) {
+        let from = self.at;
+        let quoted = document.quoted;
+        self.lines_of(document);
+        self.bodies.push(from..self.at);
+        if !quoted {
+            self.substitutions(from);
+        }
+    }
+
+    /// What a here-document without quotes hands to a shell again, or to its arithmetic, from a place to here.
+    fn substitutions(&mut self, from: usize) {
+        let mut at = from;
+        while at < self.at {
+            let length = match &self.bytes[at..self.at] {
+                [b'\\', ..] => {
+                    at += 2;
+                    continue;
+                }
+                [b'`', rest @ ..] => 1 + closed(rest, None, b'`'),
+                [b'$', b'(', rest @ ..] => 2 + closed(rest, Some(b'('), b')'),
+                [b'$', b'{', rest @ ..] => 2 + closed(rest, Some(b'{'), b'}'),
+                [b'$', b'[', rest @ ..] => 2 + closed(rest, Some(b'['), b']'),
+                _ => 0,
+            };
+            self.contexts[at..at + length].fill(Context::Undecided);
+            at += length.max(1);
+        }
+    }
+
+    fn lines_of(&mut self, document: Heredoc) {
         loop {
             if self.at >= self.bytes.len() {
                 // Never ended: it is still waited for.
@@ -324,6 +391,7 @@ impl Lexer<'_> {
             b'$' if self.starts("$((") => self.open(Open::Arithmetic, 3),
             b'$' if self.starts("$(") => self.open(Open::Paren, 2),
             b'$' if self.starts("${") => self.open(Open::Brace, 2),
+            b'$' if self.starts("$[") => self.open(Open::OldArithmetic, 2),
             _ => self.take(1),
         }
     }
@@ -367,7 +435,12 @@ impl Lexer<'_> {
             return;
         }
         let word = &self.text[start..self.at];
+        if std::mem::take(&mut self.names_function) {
+            self.carries_on = true;
+            return;
+        }
         match word {
+            "function" => self.names_function = true,
             "if" | "while" | "until" | "{" => self.depth += 1,
             "for" | "select" | "case" => {
                 self.depth += 1;
@@ -381,4 +454,32 @@ impl Lexer<'_> {
             _ => self.expects_command = false,
         }
     }
+}
+
+/// Bytes up to the closing one, with what is nested; all where it never comes, or where a quote, a comment or a `case` may
+/// hold one that does not close.
+fn closed(bytes: &[u8], opening: Option<u8>, closing: u8) -> usize {
+    let mut depth = 1_usize;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let is_command = closing == b')';
+        match byte {
+            b'\\' => at += 1,
+            b'\'' | b'"' => break,
+            b'#' | b'<' if is_command => break,
+            b'`' if closing != b'`' => break,
+            b'$' if !is_command && closing != b'`' => break,
+            _ if is_command && bytes[at..].starts_with(b"case") => break,
+            _ if byte == closing => {
+                depth -= 1;
+                if depth == 0 {
+                    return at + 1;
+                }
+            }
+            _ if Some(byte) == opening => depth += 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    bytes.len()
 }

@@ -8,7 +8,7 @@ mod word;
 
 use std::ops::Range;
 
-pub use word::{first_word, is_command, is_evaluator, is_plain, quote};
+pub use word::{first_word, is_command, is_evaluator, is_plain, is_subscript, quote};
 
 /// What surrounds a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Context {
         quoted: bool,
     },
     Comment,
-    /// Back-ticks, arithmetic, `${…}`, `$'…'`, or quotes that never end.
+    /// Back-ticks, arithmetic, `${…}`, `$'…'`, what a here-document expands, or quotes that never end.
     Undecided,
 }
 
@@ -37,6 +37,8 @@ pub struct Script {
     pub complete: bool,
     /// The lines that end here-documents, by byte offset of their start.
     pub delimiters: Vec<(usize, String)>,
+    /// The bodies of here-documents.
+    bodies: Vec<Range<usize>>,
 }
 
 impl Script {
@@ -49,6 +51,12 @@ impl Script {
     /// The context of the byte at this offset.
     pub fn context(&self, at: usize) -> Context {
         self.contexts.get(at).copied().unwrap_or(Context::Undecided)
+    }
+
+    /// Whether this byte is of a here-document's body.
+    pub fn is_document(&self, at: usize) -> bool {
+        let nth = self.bodies.partition_point(|body| body.end <= at);
+        self.bodies.get(nth).is_some_and(|body| body.contains(&at))
     }
 
     /// The one context of a whole range, or `Undecided`.

@@ -39,6 +39,30 @@ fn compounds_stay_whole() {
 }
 
 #[test]
+fn a_function_is_whole_with_its_body() {
+    let text = "greet() {\n  echo \"hello $1\"\n}\ngreet world\n";
+    assert_eq!(
+        commands(text),
+        ["greet() {\n  echo \"hello $1\"\n}", "greet world"]
+    );
+    let text = "function f2 {\n  echo two\n}\nf2\n";
+    assert_eq!(commands(text), ["function f2 {\n  echo two\n}", "f2"]);
+    let text = "function f3()\n{\n  if x; then\n    y\n  fi\n}\nf3";
+    assert_eq!(commands(text), [&text[..text.len() - 3], "f3"]);
+    assert_eq!(commands("f()\n(\n  a\n)\nf"), ["f()\n(\n  a\n)", "f"]);
+    assert_eq!(commands("a=() b\nfunction\n"), ["a=() b", "function"]);
+}
+
+#[test]
+fn arithmetic_and_patterns_of_a_case_keep_a_compound_whole() {
+    let text = "for ((i=0;i<2;i++)); do\n  echo $i\ndone\nb";
+    assert_eq!(commands(text), [&text[..text.len() - 2], "b"]);
+    let text = "case $x in\n  a) if y; then\n    z\n  fi ;;\nesac\nb";
+    assert_eq!(commands(text), [&text[..text.len() - 2], "b"]);
+    assert_eq!(commands("((a; b); c)\nd"), ["((a; b); c)", "d"]);
+}
+
+#[test]
 fn words_that_only_look_reserved_open_nothing() {
     assert_eq!(
         commands("echo if\necho done for\nb"),
@@ -70,6 +94,10 @@ fn quoting_is_told_by_what_is_open() {
     assert_eq!(context("a \"$(b @)\""), Context::Bare);
     assert_eq!(context("cat <<E\n@\nE\n"), Context::Heredoc { quoted: false });
     assert_eq!(context("cat <<'E'\n@\nE\n"), Context::Heredoc { quoted: true });
+    assert_eq!(
+        context("cat <<E\n$(a) \\$(b @ ${c}\nE\n"),
+        Context::Heredoc { quoted: false }
+    );
     assert_eq!(context("# @"), Context::Comment);
 }
 
@@ -82,6 +110,15 @@ fn what_cannot_be_told_is_undecided() {
         "a $'@'",
         "it's @",
         "a \"${x:-$(b @)}\"",
+        "(( @ > 3 ))",
+        "if (( (@) > 3 )); then b; fi",
+        "a $[ @ ] \"$[@]\"",
+        "cat <<E\n$(echo @)\nE\n",
+        "cat <<E\n`echo @`\nE\n",
+        "cat <<E\n${X:-@} $((1 + 1))\nE\n",
+        "cat <<E\n$(a (b) @)\nE\n",
+        "cat <<E\n$(a \")\" @)\nE\n",
+        "cat <<E\n$(case x in a) @;; esac)\nE\n",
     ] {
         assert_eq!(context(text), Context::Undecided, "{text}");
     }
@@ -123,7 +160,7 @@ proptest! {
 
     #[test]
     fn scraps_of_shell_never_panic(scraps in prop::collection::vec(
-        prop::sample::select(vec!["'", "\"", "`", "$(", ")", "${", "}", "$((", "))", "<<EOF", "\nEOF\n", "\n", "if ", "fi\n", "\\", "#", "|", "&&", "결", " a", "<<-'E'"]), 0..30))
+        prop::sample::select(vec!["'", "\"", "`", "$(", ")", "${", "}", "$((", "))", "((", "$[", "]", "f()", "function ", "case ", "<<EOF", "\nEOF\n", "\n", "if ", "fi\n", "\\", "#", "|", "&&", "결", " a", "<<-'E'"]), 0..30))
     {
         let text = scraps.concat();
         let script = Script::parse(&text, &[]);

@@ -1,6 +1,7 @@
 //! Code blocks: a bar at the left, a label above, wrapped lines told apart from new ones; a block that can be sent
 //! carries its number, and what is still to be filled in stands out.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use ratatui::style::Modifier;
@@ -11,6 +12,44 @@ use super::{Ink, Mark, Piece};
 use crate::ui::look::Role;
 use crate::ui::text;
 use crate::ui::wrap::{Blanks, wrap_pieces};
+
+/// Placeholders by what is asked of each place of a line: is one here, and how long.
+struct Open<'p> {
+    known: HashSet<&'p str>,
+    firsts: HashSet<char>,
+    /// The longest first.
+    lengths: Vec<usize>,
+}
+
+impl Open<'_> {
+    fn of(placeholders: &[String]) -> Open<'_> {
+        let known: HashSet<&str> = placeholders.iter().map(String::as_str).collect();
+        let mut lengths: Vec<usize> = known.iter().map(|known| known.len()).collect();
+        lengths.sort_unstable_by(|a, b| b.cmp(a));
+        lengths.dedup();
+        Open {
+            firsts: known.iter().filter_map(|known| known.chars().next()).collect(),
+            known,
+            lengths,
+        }
+    }
+
+    /// Where they are, none inside another.
+    fn of_line(&self, line: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for (at, _) in line.char_indices().filter(|(_, c)| self.firsts.contains(c)) {
+            if found.last().is_some_and(|last| at < last.end) {
+                continue;
+            }
+            let is_here = |length: &&usize| {
+                line.get(at..at + **length)
+                    .is_some_and(|text| self.known.contains(text))
+            };
+            found.extend(self.lengths.iter().find(is_here).map(|length| at..at + length));
+        }
+        found
+    }
+}
 
 impl Flow<'_> {
     pub(super) fn code(&mut self, info: &str, code: &str, source: usize) {
@@ -83,6 +122,7 @@ impl Flow<'_> {
         } else {
             None
         };
+        let placeholders = Open::of(placeholders);
         let mut pieces = Vec::new();
         for (nth, line) in code.lines().enumerate() {
             // Tabs first: positions are told in the line as it is.
@@ -90,22 +130,20 @@ impl Flow<'_> {
                 .as_ref()
                 .and_then(|lines| lines.get(nth))
                 .map_or(&[][..], Vec::as_slice);
-            let open: Vec<Range<usize>> = placeholders
-                .iter()
-                .flat_map(|placeholder| {
-                    line.match_indices(placeholder.as_str())
-                        .map(|(at, found)| at..at + found.len())
-                })
-                .collect();
+            let open = placeholders.of_line(line);
+            let (mut spans, mut open) = (spans, open.as_slice());
             let mut shown: Vec<Piece> = Vec::new();
             let mut column = 0;
             for (at, c) in line.char_indices() {
+                // Both are in their order: what ends before this place is done with.
+                spans = &spans[spans.iter().take_while(|(range, _)| range.end <= at).count()..];
+                open = &open[open.iter().take_while(|range| range.end <= at).count()..];
                 let role = spans
-                    .iter()
-                    .find(|(range, _)| range.contains(&at))
+                    .first()
+                    .filter(|(range, _)| range.contains(&at))
                     .map(|(_, role)| *role);
                 let mut style = role.map_or(base, |role| base.patch(self.how.look.of(role)));
-                if open.iter().any(|range| range.contains(&at)) {
+                if open.first().is_some_and(|range| range.contains(&at)) {
                     style = style.patch(filled);
                 }
                 let mut text = text::quote(c.encode_utf8(&mut [0; 4])).into_owned();
@@ -121,5 +159,21 @@ impl Flow<'_> {
             pieces.push(shown);
         }
         pieces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Open;
+
+    #[test]
+    fn placeholders_of_a_line_are_found_where_they_are_and_the_longest_counts() {
+        let known = ["<node>", "$A", "$AB", "결<b>"].map(String::from);
+        let open = Open::of(&known);
+        assert_eq!(
+            open.of_line("x <node> $AB 결<b> $A<node>"),
+            [2..8, 9..12, 13..19, 20..22, 22..28]
+        );
+        assert!(open.of_line("$ <nod").is_empty() && Open::of(&[]).of_line("<node>").is_empty());
     }
 }

@@ -147,7 +147,7 @@ impl Builder<'_> {
             },
             Event::InlineHtml(tag) => match html::inline(&tag) {
                 html::Shown::Break => self.inline.push(("\n".into(), Ink::default())),
-                html::Shown::Nothing => {}
+                html::Shown::Nothing | html::Shown::Cell => {}
                 html::Shown::Literally => self.push(&tag, self.look.of(Role::Dim), line),
             },
             Event::FootnoteReference(label) => {
