@@ -1,0 +1,121 @@
+//! Steps on machines: one session each, many side by side.
+
+use super::*;
+
+#[test]
+fn a_machine_gets_one_recorded_session_and_its_own_values() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    page(
+        &home,
+        "# Far\n\n```sh\nHERE=kept\necho on <instance-id>\n```\n\n```sh\necho \"$HERE\"; (exit 4)\n```\n\n```sh {on=local name=here}\necho local\n```\n",
+    );
+    let ran = sim
+        .qd(
+            &home,
+            &["runbooks", "run", "page.md", "--yes", "--on", "checkout"],
+        )
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let printed = out(&ran);
+    assert!(
+        printed.starts_with("on i-") && printed.ends_with("kept\n"),
+        "{printed}"
+    );
+    let told = ends(&lines(&home, "last"));
+    assert_eq!((told[0].2, told[1].2), (Some(0), Some(4)));
+    let recordings = home.recordings();
+    assert_eq!(
+        recordings.len(),
+        1,
+        "one session for the whole run: {recordings:?}"
+    );
+    assert_eq!(recordings[0]["state"], "sealed");
+    assert_eq!(recordings[0]["name"], "checkout");
+    assert_eq!(sim.left_open("us-east-1").len(), 0);
+    let dry = sim
+        .qd(
+            &home,
+            &[
+                "runbooks",
+                "run",
+                "page.md",
+                "--dry-run",
+                "--json",
+                "--on",
+                "env:test",
+            ],
+        )
+        .output()
+        .unwrap();
+    let dry: Value = serde_json::from_slice(&dry.stdout).unwrap();
+    assert!(
+        dry["steps"][0]["targets"][0]["commands"][1]
+            .as_str()
+            .unwrap()
+            .starts_with("echo on i-")
+    );
+}
+
+#[test]
+fn many_machines_run_side_by_side_and_too_many_failures_leave_the_rest_alone() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let fleet = pty::cloud::fleet(
+        &["us-east-1"],
+        &[online("web-1"), online("web-2"), online("web-3")],
+    );
+    let sim = Sim::start(&home, &fleet, &[]);
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}, max: 3}\n---\n```sh {name=all on=web}\necho on <instance-name>\n```\n\n```sh {name=some on=web concurrency=1 max-errors=0}\nfalse\n```\n",
+    );
+    let ran = sim
+        .qd(&home, &["runbooks", "run", "page.md", "--yes"])
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let mut said: Vec<String> = out(&ran).lines().map(str::to_owned).collect();
+    said.sort();
+    assert_eq!(said, ["web-1 | on web-1", "web-2 | on web-2", "web-3 | on web-3"]);
+    let failed = ends(&lines(&home, "last"))
+        .into_iter()
+        .filter(|(step, ..)| step == "some")
+        .count();
+    assert_eq!(failed, 1, "one at a time, and none after the first that failed");
+    assert!(err(&ran).contains("2 targets were not asked"), "{}", err(&ran));
+    assert_eq!(home.recordings().len(), 3);
+    assert_eq!(sim.left_open("us-east-1").len(), 0);
+}
+
+#[test]
+fn a_machine_whose_tolerated_step_failed_gets_none_of_the_next_and_blocks_nobody() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let sim = Sim::start(
+        &home,
+        &pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]),
+        &[],
+    );
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {name=drain on=web max-errors=1}\ntest <instance-name> != web-2\n```\n\n```sh {on=web needs=drain}\necho boot <instance-name>\n```\n",
+    );
+    let ran = sim
+        .qd(&home, &["runbooks", "run", "page.md", "--yes"])
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+    assert_eq!(out(&ran), "web-1 | boot web-1\n");
+    assert!(
+        err(&ran).contains("web-2 gets none of the steps that follow"),
+        "{}",
+        err(&ran)
+    );
+    let dropped = |line: &Line| matches!(&line.record, Record::Dropped { step, .. } if step == "drain");
+    assert_eq!(
+        lines(&home, "last").iter().filter(|line| dropped(line)).count(),
+        1
+    );
+}
