@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -109,6 +110,12 @@ impl Cloud {
             }
         }
         Err(failed.unwrap_or_else(|| Failure::no_region(profile)))
+    }
+
+    /// The same, where what was known earlier will do after so long.
+    pub async fn identity_within(&self, profile: &str, patience: Duration) -> Result<Identity, Failure> {
+        let asked = tokio::time::timeout(patience, self.identity(profile));
+        asked.await.unwrap_or_else(|_| Err(Failure::unnamed(profile)))
     }
 
     /// Who a profile is, asked in one region unless known already.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -95,6 +96,9 @@ pub struct Answer {
     pub stale_because: Option<Trouble>,
 }
 
+/// How long STS may take where it is known what it said last.
+const IDENTITY: Duration = Duration::from_secs(4);
+
 /// Costs as one profile sees them.
 #[derive(Clone)]
 pub struct Desk {
@@ -119,12 +123,17 @@ impl Desk {
         cap_cents: u32,
     ) -> Result<Desk, Failure> {
         let owner = Owner::of(cache_dir, profile);
-        let (account, unsure) = match cloud.identity(profile).await {
+        let last = owner.load();
+        let asked = match last {
+            Some(_) => cloud.identity_within(profile, IDENTITY).await,
+            None => cloud.identity(profile).await,
+        };
+        let (account, unsure) = match asked {
             Ok(identity) => {
                 owner.keep(&identity.account);
                 (identity.account, None)
             }
-            Err(failure) => (owner.load().ok_or_else(|| failure.clone())?, Some(failure)),
+            Err(failure) => (last.ok_or_else(|| failure.clone())?, Some(failure)),
         };
         Ok(Desk {
             cloud: cloud.clone(),

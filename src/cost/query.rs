@@ -14,7 +14,7 @@ use super::slice::{self, Slice};
 use super::span::Span;
 
 /// Whole months before this one that a first look asks for.
-const MONTHS_BEFORE: i32 = 3;
+const MONTHS_BEFORE: i32 = 4;
 /// Those that Cost Explorer keeps by day.
 const MOST_MONTHS_BEFORE: i32 = 12;
 

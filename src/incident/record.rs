@@ -97,6 +97,14 @@ pub struct Alarm {
     pub dimensions: BTreeMap<String, String>,
 }
 
+impl Alarm {
+    /// Since when it burnt, if it did.
+    pub fn burnt_since(&self) -> Option<Timestamp> {
+        let burns = self.state.as_deref().is_none_or(|state| state == "ALARM");
+        self.since.filter(|_| burns)
+    }
+}
+
 impl From<&alarm::Alarm> for Alarm {
     fn from(alarm: &alarm::Alarm) -> Alarm {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
@@ -253,6 +261,20 @@ mod tests {
         assert_eq!("SEV1".parse(), Ok(Severity::Sev1));
         assert_eq!("2".parse(), Ok(Severity::Sev2));
         assert!("0".parse::<Severity>().is_err() && "critical".parse::<Severity>().is_err());
+    }
+
+    #[test]
+    fn an_alarm_that_is_in_order_has_not_burnt_since_it_came_there() {
+        let burnt_since = |state: Option<&str>| {
+            let alarm = Alarm {
+                state: state.map(str::to_owned),
+                since: Some(Timestamp::UNIX_EPOCH),
+                ..Alarm::default()
+            };
+            alarm.burnt_since().is_some()
+        };
+        assert!(burnt_since(Some("ALARM")) && burnt_since(None));
+        assert!(!burnt_since(Some("OK")) && !burnt_since(Some("INSUFFICIENT_DATA")));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod promise;
 mod thrift;
 
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan};
 use quarterdeck::aws::{Cloud, CostQuery, Settings, StaticAccount, Why};

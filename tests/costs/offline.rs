@@ -31,6 +31,12 @@ async fn what_is_kept_is_answered_while_nothing_can_be_asked() {
     };
     assert_eq!(why.service, "sts");
     assert_eq!(desk.spent(now).unwrap().today, spent);
+    // Somebody listens there and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mute = bench.cloud(format!("http://{}", silent.local_addr().unwrap()));
+    let opened = Desk::open(&mute, &bench.payer, bench.cache.path(), 1_000);
+    let desk = tokio::time::timeout(Duration::from_secs(10), opened).await;
+    assert!(!desk.expect("waited for it").unwrap().is_sure());
     assert!(
         Desk::open(&away, "another", bench.cache.path(), 1_000)
             .await

@@ -60,15 +60,6 @@ fn carry(disk: &Disk, sim: &Sim, home: &Home, args: &[&str]) -> Terminal {
     let head = ["runbooks", "run", "page.md", "--yes", "--reason", "INC-8"];
     let args: Vec<&str> = head.iter().chain(args).copied().collect();
     let mut terminal = disk.start(sim, home, &args);
-    if args.contains(&"checkout") {
-        terminal.wait_for("type checkout to run it");
-        terminal.type_keys("checkout<enter>");
-    }
-    terminal.wait_for("ready-42");
-    if args.contains(&"checkout") {
-        terminal.wait_for("? 2 echo begun");
-        terminal.type_keys("checkout<enter>");
-    }
     terminal.wait_for("begun-42");
     stop(&disk.write);
     stop(&home.path().join("go"));

@@ -109,6 +109,19 @@ impl Failure {
         )
     }
 
+    /// STS was given no more time.
+    pub(super) fn unnamed(profile: &str) -> Failure {
+        let at = At {
+            account: profile.to_owned(),
+            profile: profile.to_owned(),
+            region: String::new(),
+            service: "sts",
+            operation: "GetCallerIdentity",
+        };
+        let hint = "check the network and the proxy".to_owned();
+        Failure::new(&at, Why::Unreachable, "STS did not answer in time", hint)
+    }
+
     pub(super) fn looping(at: &At) -> Failure {
         Failure::faulty(at, "the same page of the list for a second time")
     }

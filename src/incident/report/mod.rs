@@ -161,7 +161,8 @@ fn make(timeline: Timeline, evidence: Vec<Evidence>, cost: Cost, cover: &mut Cov
 
 fn impact(timeline: &Timeline) -> Impact {
     let state = &timeline.state;
-    let alarm_lasted = state.alarm.as_ref().and_then(|alarm| alarm.since).map(|since| {
+    let burnt_since = state.alarm.as_ref().and_then(Alarm::burnt_since);
+    let alarm_lasted = burnt_since.map(|since| {
         let alone = State {
             started_at: Some(since),
             ..state.clone()

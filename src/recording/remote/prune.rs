@@ -46,7 +46,7 @@ pub async fn judge(bucket: &Bucket, path: &Path, now: Timestamp) -> Result<Fate,
     let ended = Timestamp::from_microsecond(ended_us).unwrap_or(now);
     let until = ended.saturating_add(SignedDuration::from_hours(24 * i64::from(days)));
     if until.is_ok_and(|until| until > now) {
-        return stays(&format!("it stays {days} d here"));
+        return stays(&format!("local_days = {days} keeps it"));
     }
     let standing = standing(path)?;
     let Some((_, folder)) = standing.to.clone().filter(|_| standing.sealed.is_some()) else {

@@ -55,7 +55,10 @@ CREATE TABLE report AS SELECT
     AS reservation_reservation_a_r_n,
   CASE WHEN draw(i, 27) < 600
        THEN MAP {'user_team': ['pay', 'search'][1 + draw(i, 28) % 2], 'user_env': ['prod', 'dev'][1 + draw(i, 29) % 2]}
-       ELSE MAP {} END AS resource_tags
+       ELSE MAP {} END AS resource_tags,
+  CASE WHEN draw(i, 30) < 300 THEN MAP {'product_name': ['Amazon Simple S3', 'AWS Key Management Service'][1 + draw(i, 31) % 2]}
+       WHEN draw(i, 30) < 500 THEN MAP {'product_name': ''} WHEN draw(i, 30) < 700 THEN MAP {'region': 'eu-west-1'}
+       ELSE MAP {} END AS product
 FROM range(20000) AS rows(i)
 """
 
@@ -85,8 +88,9 @@ PLAIN = {
     "net": "line_item_net_unblended_cost",
     "list": "pricing_public_on_demand_cost",
 }
+SERVICE = "coalesce(nullif(product['product_name'], ''), line_item_product_code)"
 COLUMNS = {
-    "service": "line_item_product_code",
+    "service": SERVICE,
     "account": "line_item_usage_account_id",
     "region": "product_region_code",
     "category": "line_item_line_item_type",
@@ -181,7 +185,7 @@ for by in [*COLUMNS, "service,account,region", "month,tag:team,category", "day,u
         same(f"the file by {by}, {metric}", by_file(by, metric), truth)
 
 for words, condition in [
-    ("service:*ec2,*s3", "(line_item_product_code ILIKE '%ec2' OR line_item_product_code ILIKE '%s3')"),
+    ("service:*ec2,*s3", f"({SERVICE} ILIKE '%ec2' OR {SERVICE} ILIKE '%s3')"),
     ("-category:Tax,Credit,Refund", "line_item_line_item_type NOT IN ('Tax', 'Credit', 'Refund')"),
     ('tag.team:""', "coalesce(resource_tags['user_team'], '') = ''"),
     ("region:eu-* resource:i-1*", "product_region_code LIKE 'eu-%' AND line_item_resource_id LIKE 'i-1%'"),
