@@ -40,9 +40,10 @@ impl Person {
         let lines = self.lines.get_or_insert_with(read_lines);
         // What was typed before the question is no answer to it.
         while lines.try_recv().is_ok() {}
-        put(question);
         let is_secret = matches!(question, Question::Value { is_secret: true, .. });
+        // Before it is asked: who answers at once would be shown.
         let hidden = if is_secret { Hidden::begin() } else { None };
+        put(question);
         let typed = lines.recv().await;
         if hidden.is_some() {
             notice("");
