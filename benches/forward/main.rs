@@ -142,26 +142,41 @@ fn crowd() {
     let server = Server::start(Server::echo);
     let forward = Forward::start(&sim, server.port, 1);
     let rate = |span: Duration| (CROWD - 1) as f64 * EACH as f64 / 1e6 / span.as_secs_f64();
-    let (alone, right) = echo_all(&forward, CROWD - 1);
+    // Rounds, since one lasts half a second in which the machine may do something else.
+    let rounds = || {
+        let mut rates = Vec::new();
+        let mut fewest = CROWD;
+        for _ in 0..ROUNDS {
+            let (lasted, right) = echo_all(&forward, CROWD - 1);
+            rates.push(rate(lasted));
+            fewest = fewest.min(right);
+        }
+        rates.sort_by(f64::total_cmp);
+        (rates, fewest)
+    };
+    let (alone, right) = rounds();
     assert_eq!(right, CROWD - 1);
     // One that writes 40 MB and reads none of its echo.
     let lazy = forward.dial();
     let mut writer = lazy.try_clone().unwrap();
     let flood = std::thread::spawn(move || writer.write_all(&vec![1; 40_000_000]));
     flood.join().unwrap().unwrap();
-    let (beside, right) = echo_all(&forward, CROWD - 1);
-    let (alone, beside) = (rate(alone), rate(beside));
+    let (beside, right) = rounds();
+    let told = |rates: &[f64]| {
+        let (least, middle, most) = (rates[0], rates[ROUNDS / 2], rates[ROUNDS - 1]);
+        format!("{middle:.0} ({least:.0} to {most:.0})")
+    };
     judge(
         "200 connections, one not reading",
-        &format!("{right} of {} right", CROWD - 1),
+        &format!("{right} of {} right in the worst round", CROWD - 1),
         "all right",
         right == CROWD - 1,
     );
     judge(
-        "the others' throughput beside it / alone",
-        &format!("{beside:.1} / {alone:.1} MB/s each way"),
+        "the others beside it; alone, MB/s each way",
+        &format!("{}; {}", told(&beside), told(&alone)),
         "no loss",
-        beside >= 0.9 * alone,
+        beside[ROUNDS / 2] >= 0.9 * alone[ROUNDS / 2],
     );
     let peak = forward.peak_mb();
     judge(
@@ -173,6 +188,8 @@ fn crowd() {
     drop(lazy);
 }
 
+/// Of the crowd, beside the one that does not read and without it.
+const ROUNDS: usize = 9;
 const DOWNLOAD: usize = 600_000;
 
 fn pool() {

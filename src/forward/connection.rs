@@ -1,7 +1,7 @@
 //! One connection carried from a local socket to a stream and back, counted and hashed both ways.
 //!
 //! The agent knows no half-close, so when the local side has said its last word the stream stays open for the answer,
-//! until the remote closes or nothing has come for a while.
+//! until the remote closes, nobody is left to hear it, or nothing has come for a while.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use super::peer::Peer;
 use super::socket::Socket;
 use super::status::Seen;
 use crate::session::Passed;
@@ -70,6 +71,8 @@ pub enum Parting {
     LocalClosed,
     /// The local side closed, and no more came of the remote.
     Lingered,
+    /// The local side closed, and its program is gone: no answer would be heard.
+    Left,
     /// The local side broke off.
     LocalGone(String),
     /// Ended from here.
@@ -82,7 +85,7 @@ impl Parting {
     fn is_whole(&self) -> bool {
         matches!(
             self,
-            Parting::RemoteClosed | Parting::LocalClosed | Parting::Lingered
+            Parting::RemoteClosed | Parting::LocalClosed | Parting::Lingered | Parting::Left
         )
     }
 
@@ -91,6 +94,7 @@ impl Parting {
             Parting::RemoteClosed => "closed by the remote".into(),
             Parting::LocalClosed => "closed by both sides".into(),
             Parting::Lingered => "closed here; the remote sent no more".into(),
+            Parting::Left => "closed here".into(),
             Parting::LocalGone(why) => format!("the local side is gone: {why}"),
             Parting::Stopped => "ended from here".into(),
             Parting::Stream(End::Refused) => "the instance could not connect to the port".into(),
@@ -112,14 +116,15 @@ pub async fn carry(
     socket.hurry();
     // Set once: the link is this connection's alone.
     let _ = link.gauge.set(stream.gauge());
+    let peer = Peer::of(&socket);
     let carried = match &mut socket {
         Socket::Tcp(local) => {
             let (from, to) = local.split();
-            pump(from, to, &stream, link, linger, stop).await
+            pump(from, to, &stream, link, (&peer, linger), stop).await
         }
         Socket::Unix(local) => {
             let (from, to) = local.split();
-            pump(from, to, &stream, link, linger, stop).await
+            pump(from, to, &stream, link, (&peer, linger), stop).await
         }
     };
     stream.close();
@@ -154,13 +159,14 @@ async fn pump(
     mut to: impl AsyncWrite + Unpin,
     stream: &Stream,
     link: &Link,
-    linger: Duration,
+    (peer, linger): (&Peer, Duration),
     mut stop: watch::Receiver<bool>,
 ) -> Carried {
     let (mut sent, mut received) = (Flow::new(&link.sent), Flow::new(&link.received));
     let end = {
         let mut up = pin!(upwards(&mut from, stream, &mut sent));
         let mut down = pin!(downwards(&mut to, stream, &mut received));
+        let mut left = pin!(peer.leaves());
         // Once the local side has closed: what had been received when it was last looked at.
         let mut closed_at: Option<u64> = None;
         loop {
@@ -173,6 +179,7 @@ async fn pump(
                     Parting::RemoteClosed if closed_at.is_some() => Parting::LocalClosed,
                     end => end,
                 },
+                () = &mut left, if closed_at.is_some() => break Parting::Left,
                 () = sleep(linger), if closed_at.is_some() => {
                     let received = Some(link.received.load(Relaxed));
                     if closed_at == received && stream.waiting() == 0 {

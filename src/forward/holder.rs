@@ -1,20 +1,16 @@
 //! Which process holds a port, as far as this user may see it: `/proc` on Linux, silence elsewhere.
 
 use std::fs;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-const LISTENING: &str = "0A";
+use super::table::{rows, written};
 
 /// Name and number of a process that listens on the address, or on all addresses with that port.
 pub fn of(address: SocketAddr) -> Option<String> {
-    let table = if address.is_ipv4() {
-        "/proc/net/tcp"
-    } else {
-        "/proc/net/tcp6"
-    };
-    let table = fs::read_to_string(table).ok()?;
-    let inode = inode(&table, address)?;
-    let link = format!("socket:[{inode}]");
+    let (wanted, all) = (written(address), written(everywhere(address)));
+    let listens = rows(address.is_ipv4())
+        .find(|row| row.is_listening() && (row.local() == wanted || row.local() == all))?;
+    let link = format!("socket:[{}]", listens.inode());
     for process in fs::read_dir("/proc").ok()?.flatten() {
         let number = process.file_name();
         // `self` and its like lead to processes that have a number as well.
@@ -37,25 +33,12 @@ pub fn of(address: SocketAddr) -> Option<String> {
     None
 }
 
-/// Column 2 is the local address, 4 the state, 10 the inode, see proc(5).
-fn inode(table: &str, address: SocketAddr) -> Option<&str> {
-    table.lines().skip(1).find_map(|line| {
-        let columns: Vec<&str> = line.split_whitespace().collect();
-        let (host, port) = columns.get(1)?.split_once(':')?;
-        let same_port = u16::from_str_radix(port, 16) == Ok(address.port());
-        let same_host = host == hex_of(address.ip()) || host.bytes().all(|digit| digit == b'0');
-        (same_port && same_host && *columns.get(3)? == LISTENING).then_some(*columns.get(9)?)
-    })
-}
-
-/// Each four bytes as a number of this machine.
-fn hex_of(address: IpAddr) -> String {
-    let bytes = match address {
-        IpAddr::V4(four) => four.octets().to_vec(),
-        IpAddr::V6(six) => six.octets().to_vec(),
+/// The same port on all addresses.
+fn everywhere(address: SocketAddr) -> SocketAddr {
+    let host = if address.is_ipv4() {
+        Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        Ipv6Addr::UNSPECIFIED.into()
     };
-    bytes
-        .chunks_exact(4)
-        .map(|word| format!("{:08X}", u32::from_ne_bytes([word[0], word[1], word[2], word[3]])))
-        .collect()
+    SocketAddr::new(host, address.port())
 }

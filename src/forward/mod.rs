@@ -9,11 +9,13 @@ mod explain;
 mod holder;
 mod listen;
 mod pace;
+mod peer;
 mod pool;
 mod request;
 mod socket;
 mod spec;
 mod status;
+mod table;
 mod tunnel;
 
 pub use explain::Cause;

@@ -96,6 +96,19 @@ async fn of_two_hundred_connections_one_reads_nothing_and_the_others_do_not_noti
     assert_eq!(rig.connections().len(), 201);
 }
 
+/// The agent carries 1,024 connections at once and hears of an end only from here.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_whose_program_is_gone_makes_room_at_once() {
+    let rig = Rig::start();
+    let tunnel = rig.open(rig.request(echo_server().await)).await;
+    for _ in 0..1_100 {
+        echoes(&mut dial(&tunnel).await, b"hello").await;
+    }
+    tunnel.end().await;
+    assert_eq!(rig.connections().len(), 1_100);
+}
+
 #[tokio::test]
 async fn who_does_not_read_is_named_as_the_limit() {
     let rig = Rig::start();
