@@ -3,6 +3,7 @@
 
 mod command;
 mod escape;
+mod report;
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -12,7 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::aws::ExecuteCommand;
 use crate::fleet::is_container;
-use crate::session::{self, Command, Live, Piece, Request, State, Status};
+use crate::session::{self, Command, Live, Piece, Request, Status};
 
 use super::aim::{Aim, aim};
 use super::signals::Signals;
@@ -20,6 +21,7 @@ use super::streams::Streams;
 use super::terminal::{Raw, is_interactive, size_or_default};
 use super::{Context, Error, Exit, Outcome, cloud, container, notice, opening};
 use escape::{Escape, Typed};
+use report::Report;
 
 /// Every image that has a shell has this one.
 const SHELL: &str = "/bin/sh";
@@ -208,7 +210,7 @@ async fn attend(
     let at_line_start = raw.is_some();
     std::thread::spawn(move || read_keys(at_line_start, &typed));
     let mut status = live.status();
-    let mut told = Report::default();
+    let mut told = Report::new(raw.is_some());
     let mut keys_open = true;
     while !status.borrow_and_update().has_ended() {
         if status.borrow().session_type.as_deref() == Some("Port") {
@@ -220,6 +222,7 @@ async fn attend(
                 let (cols, rows) = size_or_default();
                 live.resize(cols, rows);
             }
+            () = told.until_idle(&live) => {}
             _ = signals.next() => live.end(),
             key = keys.recv(), if keys_open => match key {
                 Some(Typed::Bytes(bytes)) => live.input(bytes),
@@ -273,36 +276,6 @@ fn help(live: &Live) {
     notice(format!(
         "\r\n~.  end the session\r\n~~  a tilde\r\n~?  this\r\n{status}{idle}\r"
     ));
-}
-
-/// What a connected session does not say, each change once: that it stalls, resumes, is no longer recorded.
-#[derive(Default)]
-struct Report {
-    trouble: Option<State>,
-    unrecorded: Option<String>,
-}
-
-impl Report {
-    fn hear(&mut self, status: &Status) {
-        let is_trouble = matches!(status.state, State::Stalled { .. } | State::Resuming { .. });
-        let trouble = is_trouble.then(|| status.state.clone());
-        if trouble != self.trouble && !status.has_ended() {
-            tell_beside(&status.to_string());
-        }
-        self.trouble = trouble;
-        if status.recording_failed != self.unrecorded {
-            match &status.recording_failed {
-                Some(says) => tell_beside(&format!("NOT RECORDED: {says}")),
-                None => tell_beside("recorded again"),
-            }
-            self.unrecorded = status.recording_failed.clone();
-        }
-    }
-}
-
-/// A line between the remote's, in a terminal that is raw.
-fn tell_beside(says: &str) {
-    notice(format!("\r\nqd: {}\r", super::quote(says)));
 }
 
 fn tell(status: &Status) {

@@ -59,7 +59,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     if roster.any_answered() {
         return Ok(Exit::Done);
     }
-    Err(Error::failed("no region answered").hint("`failures` and the messages above say why for each"))
+    Err(Error::failed("no region answered").hint("the messages above say why for each"))
 }
 
 #[derive(Serialize)]

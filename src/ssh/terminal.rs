@@ -58,7 +58,22 @@ struct Way<'t> {
     is_given_up: bool,
 }
 
-impl Way<'_> {
+impl<'t> Way<'t> {
+    fn new(
+        tape: &'t mut Tape,
+        strict: bool,
+        show: mpsc::Sender<Shown>,
+        hangup: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            tape,
+            strict,
+            show,
+            hangup,
+            is_given_up: false,
+        }
+    }
+
     async fn pass(&mut self, came: Shown) -> io::Result<()> {
         let (bytes, is_stderr) = match came {
             Shown::Out(bytes) => (bytes, false),
@@ -198,13 +213,7 @@ pub async fn on_terminal(
     let typist = tape.typist();
     let strict = run.strict;
     let mut program = Program::keep(child, strict, tape.status(), show.clone());
-    let mut way = Way {
-        tape,
-        strict,
-        show,
-        hangup: hangup.clone(),
-        is_given_up: false,
-    };
+    let mut way = Way::new(tape, strict, show, hangup.clone());
     loop {
         tokio::select! {
             biased;
@@ -283,13 +292,7 @@ pub async fn on_pipes(
     let (mut up, mut has_room) = (false, false);
     let strict = run.strict;
     let mut program = Program::keep(child, strict, tape.status(), show.clone());
-    let mut way = Way {
-        tape,
-        strict,
-        show,
-        hangup: hangup.clone(),
-        is_given_up: false,
-    };
+    let mut way = Way::new(tape, strict, show, hangup.clone());
     loop {
         tokio::select! {
             biased;

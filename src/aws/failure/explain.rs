@@ -21,7 +21,13 @@ pub fn explain(at: &At, facts: &Facts) -> Failure {
                 login,
             );
         }
-        let hint = format!("aws configure sso --profile {profile}, or name another with --profile");
+        let hint = if lower.contains("external process") {
+            format!(
+                "run the credential_process of profile {profile} by hand: it has to print the keys as JSON"
+            )
+        } else {
+            format!("aws configure sso --profile {profile}, or name another with --profile")
+        };
         return fail(
             Why::Credentials,
             format!("no usable credentials for profile {profile}: {says}"),

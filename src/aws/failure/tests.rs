@@ -30,6 +30,18 @@ fn expired_credentials_name_the_login_command() {
 }
 
 #[test]
+fn a_program_that_brings_no_keys_is_named_as_what_to_run() {
+    let facts = Facts {
+        credentials: true,
+        message: "Error retrieving credentials from external process, could not parse response".into(),
+        ..Facts::default()
+    };
+    let failure = explain::explain(&at(), &facts);
+    assert_eq!(failure.why, Why::Credentials);
+    assert!(failure.hint.contains("credential_process of profile prod"));
+}
+
+#[test]
 fn a_denied_call_names_the_iam_action() {
     let failure = told(
         "UnauthorizedOperation",

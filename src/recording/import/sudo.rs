@@ -164,6 +164,8 @@ fn of_json(log: &Value, otherwise: jiff::Timestamp) -> Header {
         started_at: seconds.unwrap_or_else(|| otherwise.as_microsecond()),
         local_user: text("submituser"),
         local_host: text("submithost"),
+        // sudo records on the machine that it runs on.
+        target_name: text("submithost"),
         source: Some(json!({ "format": "sudo", "command": command, "runuser": log["runuser"] })),
         ..Header::new("import", side("columns").zip(side("lines")).unwrap_or(USUAL))
     }

@@ -51,6 +51,7 @@ fn the_environment_of_a_log_stays_where_it_is() {
         (header.size, header.local_host.as_deref()),
         ((132, 43), Some("web1"))
     );
+    assert_eq!(header.target_name.as_deref(), Some("web1"));
     assert!(!serde_json::to_string(&header).unwrap().contains("hunter2"));
 }
 

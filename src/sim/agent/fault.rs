@@ -28,7 +28,8 @@ kms=1                     shells and commands are encrypted under alias/session-
 require_challenge=1       the agent insists on the challenge in the key's context
 tamper=3                  every third encrypted payload is changed, its digest is right
 ack_delay=200ms           acknowledgements are sent this late
-mute_acks=1               no message is ever acknowledged";
+mute_acks=1               no message is ever acknowledged
+idle=60s                  a session ends after this long without data (default 1200s); preferences say it in minutes";
 
 /// What goes wrong. The default is nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -58,6 +59,7 @@ pub struct Faults {
     pub tamper: u32,
     pub ack_delay: Duration,
     pub mute_acks: bool,
+    pub idle_for: Option<Duration>,
 }
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -109,6 +111,7 @@ impl Faults {
             "tamper" => self.tamper = parse_count(value)?,
             "ack_delay" => self.ack_delay = parse_span(value)?,
             "handshake" => self.handshake = parse_switch(value)?,
+            "idle" => self.idle_for = Some(parse_span(value)?),
             "mute_acks" => self.mute_acks = parse_switch(value)?,
             _ => {
                 let known: Vec<&str> = HELP.lines().filter_map(|line| line.split('=').next()).collect();

@@ -46,6 +46,9 @@ pub use script::{Runner, Script, Verdict};
 pub use session::{Ending, Session, Status};
 pub use sessions::{Opened, Sessions};
 
+/// AWS's own, where an account has set none.
+const IDLE: Duration = Duration::from_secs(20 * 60);
+
 /// How instances behave.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -59,8 +62,6 @@ pub struct Options {
     pub pace: bool,
     /// The wait before the first read of a shell's output; the agent waits 1 s.
     pub start_pause_for: Duration,
-    /// A session without data for this long ends.
-    pub idle_for: Duration,
     /// A session ends after this long, whatever it does.
     pub lasts_for: Option<Duration>,
     /// How long a client may take to answer the handshake.
@@ -82,7 +83,6 @@ impl Default for Options {
             helper: None,
             pace: true,
             start_pause_for: Duration::from_secs(1),
-            idle_for: Duration::from_secs(20 * 60),
             lasts_for: None,
             handshake_for: Duration::from_secs(15),
             agent_version: "3.3.2299.0".to_owned(),
@@ -90,6 +90,13 @@ impl Default for Options {
             faults: Faults::default(),
             vault: Vault::default(),
         }
+    }
+}
+
+impl Options {
+    /// A session without data for this long ends.
+    fn idle_for(&self) -> Duration {
+        self.faults.idle_for.unwrap_or(IDLE)
     }
 }
 

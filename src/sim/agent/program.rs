@@ -54,14 +54,14 @@ async fn limits(session: &Session) -> Ending {
     let options = &session.options;
     let end_at = options.lasts_for.map(|lasts| Instant::now() + lasts);
     loop {
-        let idle_at = session.idle_since() + options.idle_for;
+        let idle_at = session.idle_since() + options.idle_for();
         let next = end_at.map_or(idle_at, |end_at| end_at.min(idle_at));
         sleep_until(next.into()).await;
         let now = Instant::now();
         if end_at.is_some_and(|end_at| end_at <= now) {
             return Ending::with_text(TOO_LONG);
         }
-        if session.idle_since() + options.idle_for <= now {
+        if session.idle_since() + options.idle_for() <= now {
             return Ending::with_text(IDLE);
         }
     }

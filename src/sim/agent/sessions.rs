@@ -57,7 +57,7 @@ impl Sessions {
     /// What the account's preferences say: the key that encrypts sessions, empty for none, and the idle limit in minutes.
     pub fn preferences(&self) -> (&'static str, u64) {
         let key = if self.options.faults.kms { kms::ALIAS } else { "" };
-        (key, self.options.idle_for.as_secs() / 60)
+        (key, self.options.idle_for().as_secs() / 60)
     }
 
     /// Opens a session; its program starts when the first web socket attaches.
@@ -117,7 +117,7 @@ impl Sessions {
         let all: Vec<_> = self.all().values().rev().cloned().collect();
         for session in &all {
             if session.status() == Status::Connecting
-                && session.idle_since().elapsed() > self.options.idle_for
+                && session.idle_since().elapsed() > self.options.idle_for()
             {
                 session.terminate();
             }

@@ -113,7 +113,10 @@ async fn a_wrong_or_expired_token_is_refused() {
 #[tokio::test]
 async fn an_idle_session_is_ended_with_the_services_words() {
     let options = Options {
-        idle_for: Duration::from_millis(300),
+        faults: Faults {
+            idle_for: Some(Duration::from_millis(300)),
+            ..Faults::default()
+        },
         ..options()
     };
     let mut client = Client::open(options, start("", &[])).await;
