@@ -1,14 +1,13 @@
 //! The ledger of commands under way: one small file each, written as soon as AWS has told the command's id and removed
 //! when it has been followed to its end, so that the next start cancels what a console that was killed left running.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{Cloud, Place};
-use crate::session::Owner;
+use crate::session::owner::{self, Owner};
 use crate::store;
 
 const VERSION: u32 = 1;
@@ -48,11 +47,7 @@ impl Entry {
     }
 
     pub fn remove(self) {
-        if let Err(cause) = fs::remove_file(&self.0)
-            && cause.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!(%cause, path = %self.0.display(), "a ledger entry was not removed");
-        }
+        owner::remove(&self.0);
     }
 }
 
@@ -67,26 +62,16 @@ pub struct Left {
 /// Cancels what processes that are gone left running; what has ended meanwhile stays as it is.
 pub async fn cancel_left(cloud: &Cloud, data_dir: &Path) -> Vec<Left> {
     let mut all = Vec::new();
-    let Ok(files) = fs::read_dir(folder(data_dir)) else {
-        return all;
-    };
-    for file in files.flatten() {
-        let path = file.path();
-        let Some(line) = store::load_json::<Line>(&path, VERSION).data else {
-            continue;
-        };
-        if !line.owner.is_gone(&path, LONGEST) {
-            continue;
-        }
+    let left = owner::left::<Line>(&folder(data_dir), VERSION, LONGEST, |line| &line.owner);
+    for (path, line) in left {
         let place = Place {
             profile: line.profile,
             region: line.region,
         };
         let told = cloud.cancel_command(&place, &line.command_id).await;
-        let age = fs::metadata(&path).and_then(|file| file.modified()).ok();
-        let is_old = age.is_some_and(|at| at.elapsed().is_ok_and(|age| age > LONGEST));
+        let is_old = owner::age(&path).is_some_and(|age| age > LONGEST);
         if told.is_ok() || is_old {
-            let _ = fs::remove_file(&path);
+            owner::remove(&path);
         }
         all.push(Left {
             command_id: line.command_id,

@@ -155,15 +155,11 @@ impl Library {
 }
 
 impl Row {
-    pub fn of(reader: &Reader) -> Result<Row, Error> {
-        let (header, summary, state) = (reader.header(), reader.summary(), reader.state());
-        let duration_us = (state != State::Live).then_some(summary.duration_us);
-        let size = reader.size()?;
-        let id = header.id.to_string();
-        Ok(Row {
-            evidence: evidence::listed(reader.path(), &id, size).as_str(),
-            id,
-            session_id: summary.session_id.clone(),
+    /// What a header tells, of a sealed recording that lies nowhere yet; without a length it is not over.
+    pub fn sealed(header: &Header, session_id: Option<String>, duration_us: Option<u64>, size: u64) -> Row {
+        Row {
+            id: header.id.to_string(),
+            session_id,
             kind: header.kind.clone(),
             target: header.target.clone(),
             name: header.target_name.clone(),
@@ -177,8 +173,21 @@ impl Row {
             ended_at: duration_us.map(|us| header.started_at.saturating_add_unsigned(us)),
             duration_us,
             size,
+            state: State::Sealed,
+            evidence: evidence::Level::Local.as_str(),
+            path: PathBuf::new(),
+        }
+    }
+
+    pub fn of(reader: &Reader) -> Result<Row, Error> {
+        let (header, summary, state) = (reader.header(), reader.summary(), reader.state());
+        let duration_us = (state != State::Live).then_some(summary.duration_us);
+        let size = reader.size()?;
+        Ok(Row {
+            evidence: evidence::listed(reader.path(), &header.id.to_string(), size).as_str(),
             state,
             path: reader.path().to_path_buf(),
+            ..Row::sealed(header, summary.session_id.clone(), duration_us, size)
         })
     }
 

@@ -1,7 +1,6 @@
 //! The ledger of open sessions: one small file each, written before AWS is asked, so that the next start ends at AWS
 //! what a crash left open. A session whose owner process still lives, or may live on another machine, is left alone.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use crate::aws::{Cloud, Failure, Place, SessionQuery};
 use crate::store;
 
 use super::open::Request;
-use super::owner::{Owner, age};
+use super::owner::{self, Owner, age};
 
 const VERSION: u32 = 1;
 
@@ -83,11 +82,8 @@ impl Entry {
     }
 
     pub fn remove(&mut self) {
-        if self.line.take().is_some()
-            && let Err(cause) = fs::remove_file(&self.path)
-            && cause.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!(%cause, path = %self.path.display(), "a ledger entry was not removed");
+        if self.line.take().is_some() {
+            owner::remove(&self.path);
         }
     }
 }
@@ -103,17 +99,8 @@ pub struct Left {
 /// Ends what processes that are gone left open.
 pub async fn end_left(cloud: &Cloud, data_dir: &Path) -> Vec<Left> {
     let mut ended_ones = Vec::new();
-    let Ok(files) = fs::read_dir(folder(data_dir)) else {
-        return ended_ones;
-    };
-    for file in files.flatten() {
-        let path = file.path();
-        let Some(line) = store::load_json::<Line>(&path, VERSION).data else {
-            continue;
-        };
-        if !line.owner.is_gone(&path, LONGEST) {
-            continue;
-        }
+    let left = owner::left::<Line>(&folder(data_dir), VERSION, LONGEST, |line| &line.owner);
+    for (path, line) in left {
         let place = Place {
             profile: line.profile.clone(),
             region: line.region.clone(),
@@ -144,7 +131,7 @@ pub async fn end_left(cloud: &Cloud, data_dir: &Path) -> Vec<Left> {
             Err(failure) => tell(String::new(), Err(failure)),
         }
         if all_ended {
-            let _ = fs::remove_file(&path);
+            owner::remove(&path);
         }
     }
     ended_ones

@@ -2,14 +2,17 @@
 //! Only what belongs to a process that is gone may be ended by another, and a home may be shared by several machines.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::store;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Owner {
@@ -119,6 +122,32 @@ impl Owner {
             (Some(now), Some(then)) => now == then,
             _ => i32::try_from(self.pid).is_ok_and(|pid| kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)),
         }
+    }
+}
+
+/// The entries of a ledger's folder whose process is gone, with their paths. `longest`: see [`Owner::is_gone`].
+pub(crate) fn left<L: DeserializeOwned>(
+    folder: &Path,
+    version: u32,
+    longest: Duration,
+    owner: fn(&L) -> &Owner,
+) -> Vec<(PathBuf, L)> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files
+        .filter_map(|file| {
+            let path = file.path();
+            let line = store::load_json::<L>(&path, version).data?;
+            owner(&line).is_gone(&path, longest).then_some((path, line))
+        })
+        .collect()
+}
+
+/// What an entry told of is over.
+pub(crate) fn remove(path: &Path) {
+    if let Err(cause) = fs::remove_file(path)
+        && cause.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%cause, path = %path.display(), "a ledger entry was not removed");
     }
 }
 

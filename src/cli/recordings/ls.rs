@@ -77,22 +77,8 @@ fn row_of(bucket: &Bucket, listed: &Listed) -> Row {
     );
     let duration_us = summary.map(|summary| summary.duration_us);
     let is_locked = |found: &Manifest| found.segments.iter().all(|part| part.lock.is_some());
+    let session_id = summary.and_then(|summary| summary.session_id.clone());
     Row {
-        id: header.id.to_string(),
-        session_id: summary.and_then(|summary| summary.session_id.clone()),
-        kind: header.kind.clone(),
-        target: header.target.clone(),
-        name: header.target_name.clone(),
-        account: header.account.clone(),
-        region: header.region.clone(),
-        actor: header.actor.clone(),
-        local_user: header.local_user.clone(),
-        ticket: header.ticket.clone(),
-        reason: header.reason.clone(),
-        started_at: header.started_at,
-        ended_at: duration_us.map(|us| header.started_at.saturating_add_unsigned(us)),
-        duration_us,
-        size: listed.size,
         // Without a manifest it is still written, or nobody is left to finish it: the store cannot tell.
         state: match summary {
             Some(summary) if summary.recovered => State::Recovered,
@@ -104,6 +90,7 @@ fn row_of(bucket: &Bucket, listed: &Listed) -> Row {
             false => evidence::Level::Uploaded.as_str(),
         },
         path: bucket.address(&listed.folder).into(),
+        ..Row::sealed(header, session_id, duration_us, listed.size)
     }
 }
 
