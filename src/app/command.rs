@@ -326,7 +326,8 @@ commands! {
     RejectStep,      "automation.reject",   "",              Documents,  Opens,   "X",                "reject the step that waits";
     GoOnStep,        "automation.go-on",    "",              Documents,  Opens,   "n",                "resume the pause, or begin the next step";
     StopAutomation,  "automation.stop",     "[complete]",    Documents,  Changes, "x",                "cancel it; complete: behind the steps that run";
-    StepYes,         "step.yes",            "",              Carry,      Opens,   "y, enter",         "run the step, or say that it is done";
+    StepYes,         "step.yes",            "",              Carry,      Opens,   "y",                "run the step, or say that it is done";
+    StepEnter,       "step.enter",          "",              Carry,      Opens,   "enter",            "the same where one key is enough; type what is wanted";
     StepSkip,        "step.skip",           "",              Carry,      Reads,   "s",                "leave the step out";
     StepRetry,       "step.retry",          "",              Carry,      Opens,   "r",                "run the step again";
     StepAbort,       "step.abort",          "",              Carry,      Changes, "x",                "end the run; what can be undone is offered";

@@ -184,7 +184,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::StopAutomation => documents::perform(model, command.verb, &command.argument),
         Verb::RunPage => carry::begin(model, &command.argument),
         Verb::ResumePage => carry::resume(model, &command.argument),
-        Verb::StepYes | Verb::StepSkip | Verb::StepRetry | Verb::StepAbort => {
+        Verb::StepYes | Verb::StepEnter | Verb::StepSkip | Verb::StepRetry | Verb::StepAbort => {
             carry::perform(model, command.verb)
         }
         Verb::OpenRun

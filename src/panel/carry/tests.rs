@@ -90,6 +90,32 @@ fn a_name_that_must_be_typed_is_not_answered_by_a_key() {
 }
 
 #[test]
+fn enter_says_yes_only_where_one_key_is_enough() {
+    let mut model = model();
+    let yes = [Effect::AnswerStep(Answer::Yes)];
+    asked(&mut model, confirm(Level::Enter));
+    assert_eq!(later(&mut model, Verb::StepEnter), yes);
+    let rollback = || Question::Rollback {
+        step: "undrain".into(),
+        undoes: "drain".into(),
+        commands: Vec::new(),
+    };
+    let changed = || Question::Changed { diff: String::new() };
+    for question in [confirm(Level::Yes), rollback(), changed()] {
+        asked(&mut model, question);
+        assert!(later(&mut model, Verb::StepEnter).is_empty());
+        assert!(model.carry.question.is_some());
+        assert_eq!(later(&mut model, Verb::StepYes), yes);
+    }
+    asked(&mut model, confirm(Level::Type));
+    assert!(later(&mut model, Verb::StepEnter).is_empty());
+    assert!(
+        model.overlay.is_some(),
+        "it opens the line that the name is typed in"
+    );
+}
+
+#[test]
 fn a_key_that_is_held_answers_one_question() {
     let mut model = model();
     asked(&mut model, confirm(Level::Yes));

@@ -235,6 +235,17 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
         model.notice(Notice::new(Weight::Info, "no question waits"));
         return Vec::new();
     };
+    // Enter alone says yes only where nothing is at stake.
+    if verb == Verb::StepEnter && wants_yes(&question) {
+        model.notice(Notice::new(Weight::Info, "enter alone is no yes to this").hint("y says yes"));
+        model.carry.question = Some(question);
+        return Vec::new();
+    }
+    let verb = if verb == Verb::StepEnter {
+        Verb::StepYes
+    } else {
+        verb
+    };
     let answer = match (verb, &question) {
         (Verb::StepSkip, Question::Rollback { .. } | Question::Changed { .. }) => Answer::No,
         (Verb::StepSkip, _) => Answer::Skip,
@@ -272,6 +283,18 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
         _ => Answer::Yes,
     };
     vec![Effect::AnswerStep(answer)]
+}
+
+/// Whether the question is answered by a key of its own: what changes something, undoes it, or cannot be taken back.
+fn wants_yes(question: &Question) -> bool {
+    match question {
+        Question::Confirm { level, .. } => *level == Level::Yes,
+        Question::Rollback { .. } | Question::Unknown { .. } | Question::Changed { .. } => true,
+        Question::Value { .. }
+        | Question::Task { .. }
+        | Question::Failed { .. }
+        | Question::Blocked { .. } => false,
+    }
 }
 
 /// What was typed for a question that wants a text.

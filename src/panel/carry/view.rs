@@ -246,7 +246,8 @@ fn question(carry: &Carry, room: usize, look: &Look) -> Vec<Line<'static>> {
                 Level::Type | Level::Two => {
                     format!("enter, then type {phrase} · s leave it out · x end the run")
                 }
-                _ => "y run it · s leave it out · x end the run".to_owned(),
+                Level::Yes => "y run it · s leave it out · x end the run".to_owned(),
+                _ => "enter run it · s leave it out · x end the run".to_owned(),
             };
             let says = format!("Run “{title}” on {badge}{}?{note}", targets.join(", "));
             return lines(&says, &keys, room, look, *production);
