@@ -29,7 +29,7 @@ struct Walk {
     section: Section,
     /// Names of headings and the first step below each, for `Requires:`.
     named: BTreeMap<String, String>,
-    /// A comment with attributes, and its line, for the block that follows.
+    /// What comments say, and the line of the last, for the block that follows however much prose is between.
     comment: Option<(Attributes, usize)>,
     /// Whether the last block was a step, for the sample output behind it.
     sample_for: Option<usize>,
@@ -56,6 +56,7 @@ pub(super) fn steps(text: &str) -> Result<Vec<Step>, Bad> {
             Event::Start(Tag::Heading { level, .. }) => heading = Some((level, String::new())),
             Event::End(TagEnd::Heading(_)) => {
                 if let Some((level, text)) = heading.take() {
+                    walk.end_comment()?;
                     walk.enter(level, text);
                 }
             }
@@ -74,13 +75,7 @@ pub(super) fn steps(text: &str) -> Result<Vec<Step>, Bad> {
             }
             Event::Html(piece) | Event::InlineHtml(piece) => {
                 html.push_str(&piece);
-                if let Some(read) = Attributes::of_comment(&html) {
-                    let line = line_of(range.start);
-                    walk.comment = Some((read.map_err(|bad| says(line, &bad))?, line));
-                }
-                if html.contains("-->") || !html.trim_start().starts_with("<!--") {
-                    html.clear();
-                }
+                walk.comments(&mut html, line_of(range.start))?;
             }
             Event::TaskListMarker(_) => {
                 walk.finish_task(&mut task, &line_of);
@@ -116,6 +111,7 @@ pub(super) fn steps(text: &str) -> Result<Vec<Step>, Bad> {
         }
     }
     walk.finish_task(&mut task, &line_of);
+    walk.end_comment()?;
     walk.settle();
     Ok(walk.steps)
 }
@@ -125,6 +121,42 @@ fn says(line: usize, bad: &BadAttribute) -> Bad {
 }
 
 impl Walk {
+    /// Takes what whole comments say of the block below; the beginning of another one stays.
+    fn comments(&mut self, html: &mut String, line: usize) -> Result<(), Bad> {
+        while let Some(end) = html.find("-->") {
+            let rest = html.split_off(end + 3);
+            let comment = std::mem::replace(html, rest);
+            let Some(start) = comment.rfind("<!--") else {
+                continue;
+            };
+            let Some(read) = Attributes::of_comment(&comment[start..]) else {
+                continue;
+            };
+            let read = read.map_err(|bad| says(line, &bad))?;
+            let both = match self.comment.take() {
+                Some((before, _)) => before.merged(read).map_err(|bad| says(line, &bad))?,
+                None => read,
+            };
+            self.comment = Some((both, line));
+        }
+        match html.find("<!--") {
+            Some(start) => drop(html.drain(..start)),
+            None => html.clear(),
+        }
+        Ok(())
+    }
+
+    /// What a comment says of a block may not be lost because there is none.
+    fn end_comment(&mut self) -> Result<(), Bad> {
+        match self.comment.take() {
+            Some((_, line)) => {
+                let says = "the comment says how a block is run, and no block follows it in its section";
+                Err((line, says.to_owned()))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn enter(&mut self, level: HeadingLevel, text: String) {
         let text = text.trim().to_owned();
         if level == HeadingLevel::H2 {
@@ -170,12 +202,8 @@ impl Walk {
             }
             return Ok(());
         }
-        let comment = self
-            .comment
-            .take()
-            .filter(|(_, at)| line.saturating_sub(*at) <= 3);
         let attributes = Attributes::parse(info).map_err(|bad| says(line, &bad))?;
-        let attributes = match comment {
+        let attributes = match self.comment.take() {
             Some((said, _)) => attributes.merged(said).map_err(|bad| says(line, &bad))?,
             None => attributes,
         };

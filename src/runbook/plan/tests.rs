@@ -239,3 +239,33 @@ fn a_page_of_many_thousand_steps_is_read_at_once() {
         .collect();
     assert_eq!(plan(&page).steps.len(), 20_000);
 }
+
+#[test]
+fn a_comment_holds_for_the_block_below_however_far_that_is() {
+    for page in [
+        "<!-- oncall: {confirm=type} -->\n\nWhy.\n\nAnd how:\n\n- this\n- that\n\n```sh\nls\n```\n",
+        "<!-- oncall: {\n\"confirm\": \"type\",\n\n\"timeout\":\n\"5s\"\n} -->\n```sh\nls\n```\n",
+        "<!-- a remark --> <!-- oncall: {confirm=type} --> and more\n<!-- oncall: {tag=x} -->\n\n```sh\nls\n```\n",
+        "Said <!-- oncall: {confirm=type} --> in passing.\n\n```yaml\na: 1\n```\n\n<!-- oncall: {confirm=type} -->\n```sh\nls\n```\n",
+    ] {
+        assert_eq!(
+            plan(page).steps[0].attributes.confirm,
+            Some(Level::Type),
+            "{page}"
+        );
+    }
+}
+
+#[test]
+fn a_comment_that_no_block_follows_is_refused_with_its_line() {
+    let says = "the comment says how a block is run";
+    for page in [
+        "# A\n\n<!-- oncall: {confirm=type} -->\n\n# B\n\n```sh\nls\n```\n",
+        "# A\n\n<!-- oncall: {confirm=type} -->\n",
+    ] {
+        let told = bad(page);
+        assert!(told.starts_with("page.md:3: ") && told.contains(says), "{told}");
+    }
+    let twice = "<!-- oncall: {on=local} -->\n<!-- oncall: {on=each} -->\n```sh\nls\n```\n";
+    assert!(bad(twice).contains("on="), "{}", bad(twice));
+}
