@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::console;
 use super::placeholder::{self, Placeholder};
 use super::shell::{self, Script};
+use super::verb;
 
 /// Whether a block is meant to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -50,13 +51,25 @@ pub struct Block {
 /// Variables and the block of the page that sets each first, shared by all blocks: each looks at those up to itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Assigned {
-    first: Arc<HashMap<String, usize>>,
+    first: Arc<HashMap<String, First>>,
     upto: usize,
 }
 
+/// The first block that sets a variable, and the first that does so whichever way the shell goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct First {
+    any: usize,
+    certain: Option<usize>,
+}
+
 impl Assigned {
-    fn holds(&self, name: &str) -> bool {
-        self.first.get(name).is_some_and(|first| *first <= self.upto)
+    /// A careful command relies on no branch of its own block; what an earlier block has left is asked of the shell.
+    fn holds(&self, name: &str, is_careful: bool) -> bool {
+        let Some(first) = self.first.get(name) else {
+            return false;
+        };
+        let is_certain = first.any < self.upto || first.certain.is_some_and(|at| at <= self.upto);
+        first.any <= self.upto && (is_certain || !is_careful)
     }
 }
 
@@ -66,13 +79,26 @@ impl Block {
         is_powershell(&self.lang)
     }
 
+    /// Whether the block itself sets what is wanted, but only where a condition holds.
+    pub(super) fn sets_in_branch(&self, wanted: &str) -> bool {
+        let mut all = self.assigned.first.keys();
+        all.any(|known| {
+            placeholder::name(known) == wanted
+                && self.assigned.holds(known, false)
+                && !self.assigned.holds(known, true)
+        })
+    }
+
     /// The placeholders of one command, in the order in which they are filled.
     pub(super) fn placeholders_of(&self, command: &str) -> Vec<Placeholder> {
         let mut found = placeholder::written(command);
         let opaque: Vec<Range<usize>> = found.iter().map(|placeholder| placeholder.at.clone()).collect();
         let script = Script::parse(command, &opaque);
         found.retain(|placeholder| script.context(placeholder.at.start) != shell::Context::Comment);
-        let unset = placeholder::unset(command, &script, |name| self.assigned.holds(name));
+        let is_careful = !verb::reads(command);
+        let unset = placeholder::unset(command, &script, is_careful, |name, is_careful| {
+            self.assigned.holds(name, is_careful)
+        });
         // `$ENV:NAME` names a variable of the process; `$ENV` is none, and neither is `$true` or `$_`.
         let is_own = |found: &Placeholder| {
             let is_drive = command[found.at.end..].starts_with(':');
@@ -178,7 +204,7 @@ pub fn blocks(text: &str) -> Vec<Block> {
 
 /// What each block has to be told, by what the blocks before it set in the same shell.
 fn fill_in(blocks: &mut [Block]) {
-    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut first: HashMap<String, First> = HashMap::new();
     for (nth, block) in blocks
         .iter()
         .enumerate()
@@ -186,8 +212,12 @@ fn fill_in(blocks: &mut [Block]) {
     {
         for command in &block.commands {
             // A command's own assignments count from the next one on, but `A=1; echo $A` is one command.
-            for name in placeholder::assigned(command) {
-                first.entry(name).or_insert(nth);
+            for (name, is_certain) in placeholder::assigned(command) {
+                let first = first.entry(name).or_insert(First {
+                    any: nth,
+                    certain: None,
+                });
+                first.certain = first.certain.or(is_certain.then_some(nth));
             }
         }
     }
@@ -198,7 +228,11 @@ fn fill_in(blocks: &mut [Block]) {
             true => {
                 let own = block.commands.iter();
                 let own = own.flat_map(|text| placeholder::assigned_in_powershell(text));
-                Arc::new(own.map(|name| (name, 0)).collect())
+                let certain = First {
+                    any: 0,
+                    certain: Some(0),
+                };
+                Arc::new(own.map(|name| (name, certain)).collect())
             }
             false => Arc::clone(&first),
         };
@@ -368,6 +402,43 @@ mod tests {
         assert!(found.windows(2).all(shares));
         let open: Vec<&[String]> = found.iter().map(|block| block.placeholders.as_slice()).collect();
         assert_eq!(open, [&[][..], &["$B".to_owned()], &[]]);
+    }
+
+    #[test]
+    fn a_change_relies_on_no_branch_that_may_not_be_taken() {
+        let open = |text: &str| blocks(&format!("```sh\n{text}\n```\n")).remove(0).placeholders;
+        let wanted = ["$X".to_owned()];
+        for text in [
+            "if test -f x; then X=1; fi\nrm -r \"/srv/$X\"",
+            "if test -f x; then X=1; fi; rm -r \"/srv/$X\"",
+            "case $1 in a) X=1;; b) X=2;; esac\nrm $X",
+            "for i in a b; do X=$i; done\nkubectl delete pod $X",
+            "test -f x || X=1\nrm $X",
+            "if a; then if b; then X=1; fi; else X=2; fi\nrm $X",
+        ] {
+            assert_eq!(open(text), wanted, "{text}");
+        }
+        for text in [
+            // It only looks.
+            "if test -f x; then X=1; fi; echo \"$X\"",
+            "if test -f x; then X=1; else X=2; fi\nrm $X",
+            "if test -f x; then X=1; else echo none; exit 1; fi\nrm $X",
+            "case $1 in a) X=1;; *) X=2;; esac\nrm $X",
+            "X=\nif test -f x; then X=1; fi\nrm \"/srv/$X\"",
+            // A branch of its own, a default, a guard.
+            "if test -f x; then X=1; rm $X; fi",
+            "if [ -z \"$X\" ]; then X=1; fi\nrm $X",
+            "[ -n \"$X\" ] || X=1\nrm $X",
+            "if test -f x; then X=1; fi\nrm \"${X:?}\"",
+            "if test -f x; then X=1; fi\n[ -n \"$X\" ] && rm $X",
+            "X=$(mktemp) || exit 1\nrm $X",
+            "while read -r X; do rm $X; done",
+        ] {
+            assert_eq!(open(text), Vec::<String>::new(), "{text}");
+        }
+        // What an earlier block has left is asked of the shell itself.
+        let page = "```sh\nif a; then X=1; fi\n```\n\n```sh\nrm $X\n```\n";
+        assert!(blocks(page)[1].placeholders.is_empty());
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What a reader has to put in before a command can run: `<name>`, `{{name}}`, `$NAME` that nothing set,
 //! and the example ids of documentation. `<instance-id>`, `INSTANCE_ID` and `{{instance_id}}` are one name.
 
+mod branch;
 mod variable;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -167,14 +168,28 @@ pub fn expands(command: &str, variable: &str) -> bool {
 
 /// `$NAME` where the shell would expand it and nothing has set it: neither the page before, as `is_set` knows, nor a
 /// subshell around it.
-pub(super) fn unset(text: &str, script: &Script, is_set: impl Fn(&str) -> bool) -> Vec<Placeholder> {
+/// Of a command that `is_careful` changes something, which does not rely on a branch that may not be taken.
+pub(super) fn unset(
+    text: &str,
+    script: &Script,
+    is_careful: bool,
+    is_set: impl Fn(&str, bool) -> bool,
+) -> Vec<Placeholder> {
     let mut inner: Option<HashMap<String, Vec<Range<usize>>>> = None;
     // A run's own, such as the process of a step in the background.
     let is_ours = |name: &str| name.starts_with("__qd_");
+    let expanded = variable::expanded(text, script);
+    let guarded: HashSet<&str> = expanded
+        .iter()
+        .filter(|found| found.is_guarded)
+        .map(|found| found.name)
+        .collect();
     let is_known = |name: &str| {
-        is_ours(name) || ENVIRONMENT.split_whitespace().any(|known| known == name) || is_set(name)
+        is_ours(name)
+            || ENVIRONMENT.split_whitespace().any(|known| known == name)
+            || is_set(name, is_careful && !guarded.contains(name))
     };
-    let open = variable::expanded(text, script)
+    let open = expanded
         .into_iter()
         .filter(|found| !found.has_default && !is_known(found.name));
     let mut is_inner = |found: &variable::Expanded<'_>| {
@@ -192,20 +207,21 @@ pub(super) fn unset(text: &str, script: &Script, is_set: impl Fn(&str) -> bool) 
         .collect()
 }
 
-/// Names that subshells of a text set, and where each holds.
+/// Names that subshells and branches of a text set, and where each holds.
 fn inner_sets(text: &str) -> HashMap<String, Vec<Range<usize>>> {
     let mut inner: HashMap<String, Vec<Range<usize>>> = HashMap::new();
     for set in variable::sets(text) {
-        if let Some(within) = set.within {
+        if let Some(within) = set.branch.or(set.within) {
             inner.entry(set.name).or_default().push(within);
         }
     }
     inner
 }
 
-/// Names that a command gives a value to, for what comes behind it in the same shell.
-pub(super) fn assigned(text: &str) -> impl Iterator<Item = String> {
-    let lasting = |set: variable::Set| set.within.is_none().then_some(set.name);
+/// Names that a command gives a value to, for what comes behind it in the same shell, and whether it does so whichever way
+/// the shell goes.
+pub(super) fn assigned(text: &str) -> impl Iterator<Item = (String, bool)> {
+    let lasting = |set: variable::Set| set.within.is_none().then_some((set.name, set.branch.is_none()));
     variable::sets(text).into_iter().filter_map(lasting)
 }
 
@@ -289,7 +305,7 @@ mod tests {
         let text =
             "echo $NODE \"${POD}\" '$LITERAL' $HOME $SET \\$ESCAPED $node $(for x in a; do echo $x; done) $x";
         let script = Script::parse(text, &[]);
-        let names: Vec<String> = unset(text, &script, |name| name == "SET")
+        let names: Vec<String> = unset(text, &script, true, |name, _| name == "SET")
             .into_iter()
             .map(|p| p.text)
             .collect();

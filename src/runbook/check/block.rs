@@ -124,6 +124,9 @@ fn unset(found: &mut Found<'_>, block: &Block, declared: &BTreeSet<String>, said
             continue;
         }
         let says = match is_variable {
+            true if block.sets_in_branch(&key) => {
+                format!("a change uses {placeholder}, which is set only where a condition holds")
+            }
             true => format!("{placeholder} is used, and nothing sets it"),
             false => format!("{placeholder} is to be filled in, and `vars` does not declare it"),
         };

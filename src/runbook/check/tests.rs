@@ -31,6 +31,18 @@ fn rules(text: &str) -> Vec<(Option<usize>, Rule)> {
 }
 
 #[test]
+fn what_only_a_branch_sets_is_said_where_a_change_relies_on_it() {
+    let page = "# T\n\n```sh\nls\nif test -f x; then X=1; fi\nrm -r \"/srv/$X\"\n```\n";
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.md"), page).unwrap();
+    let found = check(&Library::scan(&[folder.path().into()])).findings;
+    let says = "a change uses $X, which is set only where a condition holds";
+    assert!(found.iter().any(|finding| finding.says == says), "{found:?}");
+    let sound = page.replace("; fi", "; else X=2; fi");
+    assert_eq!(rules(&sound), rules(&page.replace("$X", "x")));
+}
+
+#[test]
 fn a_sound_page_is_let_be() {
     let text = "---\ntitle: Drain\nowner: team\nlast_reviewed: 2026-11-01\nreview_in: 90d\nvars:\n  NODE: {prompt: which}\n---\n\
         # Drain\n\n[again](a.md#drain)\n\n```sh\nkubectl get node $NODE\n```\n\n```sh\nkubectl drain $NODE\n```\n";

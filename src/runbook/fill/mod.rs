@@ -179,16 +179,22 @@ pub fn fill_apart(
 /// Variables that the commands expand before they set them themselves: an earlier block must have set them in the same
 /// shell.
 pub fn relied_on(block: &Block) -> BTreeSet<String> {
-    let mut own: BTreeSet<String> = BTreeSet::new();
+    // And whether whichever way the shell goes.
+    let mut own: BTreeMap<String, bool> = BTreeMap::new();
     let mut found = BTreeSet::new();
     for command in &block.commands {
-        own.extend(placeholder::assigned(command));
+        for (name, is_certain) in placeholder::assigned(command) {
+            *own.entry(name).or_default() |= is_certain;
+        }
         let script = Script::parse(command, &[]);
         // What a function expands is asked for when it is called.
         if command.contains("()") || command.starts_with("function ") {
             continue;
         }
-        let unset = placeholder::unset(command, &script, |name| own.contains(name));
+        let is_careful = !super::verb::reads(command);
+        let unset = placeholder::unset(command, &script, is_careful, |name, is_careful| {
+            own.get(name).is_some_and(|is_certain| *is_certain || !is_careful)
+        });
         found.extend(
             unset
                 .into_iter()

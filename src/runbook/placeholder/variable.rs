@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::branch::Branches;
 use super::written;
 use crate::runbook::fence::is_variable;
 use crate::runbook::shell::{Context, Script};
@@ -13,6 +14,8 @@ pub(super) struct Expanded<'t> {
     pub name: &'t str,
     /// The page says what holds where it is not set: `${A:-x}`, `${A=x}`, `${A:+x}`.
     pub has_default: bool,
+    /// `${A:?}` stops the shell where it is not set, and `-n "$A"` asks whether it is.
+    pub is_guarded: bool,
     /// `${A:=x}` sets it as well.
     sets: bool,
 }
@@ -22,6 +25,8 @@ pub(super) struct Set {
     pub name: String,
     /// Where it holds; `None` is from here on.
     pub within: Option<Range<usize>>,
+    /// Where it is certain; `None` is wherever it holds. Elsewhere it depends on which way the shell has gone.
+    pub branch: Option<Range<usize>>,
 }
 
 fn name_at(text: &str) -> &str {
@@ -53,12 +58,14 @@ fn is_escaped(text: &str, at: usize) -> bool {
 
 fn expansion(text: &str, at: usize) -> Option<Expanded<'_>> {
     let rest = &text[at + 1..];
+    let before_it = &text[..at];
     let Some(inner) = rest.strip_prefix('{') else {
         let name = Some(name_at(rest)).filter(|name| !name.is_empty())?;
         return Some(Expanded {
             at: at..at + 1 + name.len(),
             name,
             has_default: false,
+            is_guarded: is_tested(&text[..at]),
             sets: false,
         });
     };
@@ -79,8 +86,15 @@ fn expansion(text: &str, at: usize) -> Option<Expanded<'_>> {
         at: at..end,
         name,
         has_default: operator.starts_with(['-', '=', '+']),
+        is_guarded: operator.starts_with('?') || is_tested(before_it),
         sets: operator.starts_with('='),
     })
+}
+
+/// Whether what is expanded behind this is only asked for being empty.
+fn is_tested(before: &str) -> bool {
+    let before = before.trim_end_matches('"');
+    [" -n ", " -z ", " -v "].iter().any(|test| before.ends_with(test))
 }
 
 /// Names that a text sets.
@@ -94,14 +108,28 @@ pub(super) fn sets(text: &str) -> Vec<Set> {
         word: None,
         outer: Vec::new(),
         open: Vec::new(),
+        branches: Branches::default(),
     };
     walk.walk(&script);
     let mut found = walk.found;
+    for (number, branch) in walk.branches.found {
+        found[number].branch = Some(branch);
+    }
+    let read = expanded(text, &script);
+    for set in &mut found {
+        // What the command looks at before it sets it has a default here.
+        let is_default = |branch: &mut Range<usize>| {
+            let mut before = read.iter().filter(|one| one.name == set.name);
+            before.any(|one| one.at.start < branch.start)
+        };
+        set.branch = set.branch.take_if(|branch| !is_default(branch));
+    }
     let whole = |name: &str| Set {
         name: name.to_owned(),
         within: None,
+        branch: None,
     };
-    let given = expanded(text, &script).into_iter().filter(|one| one.sets);
+    let given = read.into_iter().filter(|one| one.sets);
     found.extend(given.map(|one| whole(one.name)));
     for (at, _) in text.match_indices("((") {
         if !matches!(script.context(at), Context::Comment | Context::Heredoc { .. }) {
@@ -142,6 +170,7 @@ struct Walk<'t> {
     outer: Vec<Outer>,
     /// Those found that hold without an end so far.
     open: Vec<usize>,
+    branches: Branches,
 }
 
 impl Walk<'_> {
@@ -168,7 +197,10 @@ impl Walk<'_> {
                         at += 1;
                     }
                     b' ' | b'\t' | b'\r' => self.end_word(at),
-                    b';' | b'&' | b'|' | b'\n' => self.end_command(at),
+                    b';' | b'&' | b'|' | b'\n' => {
+                        self.end_command(at);
+                        self.branches.separator(&self.text[at..]);
+                    }
                     b'(' => self.enter(at),
                     b')' => self.leave(at),
                     _ => drop(self.word.get_or_insert(at)),
@@ -195,9 +227,12 @@ impl Walk<'_> {
     }
 
     fn leave(&mut self, at: usize) {
+        self.end_word(at);
+        let last = self.words.last().map_or("", |word| &self.text[word.clone()]);
         self.end_command(at);
         // The pattern of a `case` ends in a bracket that nothing opens.
         let Some((from, words, word, before)) = self.outer.pop() else {
+            self.branches.pattern(last, at);
             return;
         };
         for nth in self.open.drain(before..) {
@@ -215,10 +250,22 @@ impl Walk<'_> {
     fn end_command(&mut self, at: usize) {
         self.end_word(at);
         let words = std::mem::take(&mut self.words);
+        let from = words.first().map_or(at, |word| word.start);
         let words: Vec<&str> = words.into_iter().map(|word| &self.text[word]).collect();
+        for word in &words {
+            self.branches.word(word, from);
+            if !is_before(word) {
+                break;
+            }
+        }
         for name in set_by(&words) {
+            self.branches.set(&name, self.found.len(), from);
             self.open.push(self.found.len());
-            self.found.push(Set { name, within: None });
+            self.found.push(Set {
+                name,
+                within: None,
+                branch: None,
+            });
         }
     }
 }
@@ -235,24 +282,26 @@ fn assignment(word: &str) -> Option<&str> {
     (is_set && !name.is_empty()).then_some(name)
 }
 
+/// Words that another command comes behind.
+fn is_before(word: &str) -> bool {
+    matches!(
+        word,
+        "if" | "then"
+            | "else"
+            | "elif"
+            | "while"
+            | "until"
+            | "do"
+            | "!"
+            | "time"
+            | "{"
+            | "builtin"
+            | "command"
+    ) || word.ends_with("()")
+}
+
 /// Names that a simple command sets.
 fn set_by(words: &[&str]) -> Vec<String> {
-    let is_before = |word: &str| {
-        matches!(
-            word,
-            "if" | "then"
-                | "else"
-                | "elif"
-                | "while"
-                | "until"
-                | "do"
-                | "!"
-                | "time"
-                | "{"
-                | "builtin"
-                | "command"
-        ) || word.ends_with("()")
-    };
     let before = words.iter().take_while(|word| is_before(word)).count();
     let mut words = &words[before..];
     if words.first() == Some(&"function") {

@@ -40,7 +40,7 @@ impl Sequence {
                         break;
                     }
                     Err(Need::Refused(refused)) => Some(format!("{refused}; {}", refused.hint())),
-                    Err(Need::Value(wanted)) => self.find_value(&wanted, target).await?,
+                    Err(Need::Value(wanted)) => self.find_value(step, &wanted, target).await?,
                     Err(Need::Secret(wanted)) => self.fetch_secret(&wanted, target).await?,
                 };
                 if let Some(why) = why {
@@ -86,11 +86,16 @@ impl Sequence {
 
     /// What Parameter Store holds for a default of `{{ssm:NAME}}`, else what a person says. `Some` says why there is
     /// none.
-    async fn find_value(&mut self, wanted: &str, target: &Target) -> Result<Option<String>, Error> {
+    async fn find_value(
+        &mut self,
+        step: &Step,
+        wanted: &str,
+        target: &Target,
+    ) -> Result<Option<String>, Error> {
         let variable = declared(&self.plan.manifest, wanted).map(|(_, variable)| variable.clone());
         let stored = variable.as_ref().and_then(Variable::stored).map(str::to_owned);
         let (Some(variable), Some(parameter)) = (variable, stored) else {
-            return self.ask_value(wanted).await;
+            return self.ask_value(step, wanted).await;
         };
         let Some((cloud, place)) = self.near(target) else {
             return Ok(Some(format!(
@@ -129,7 +134,7 @@ impl Sequence {
     }
 
     /// `Some` says why there is none.
-    async fn ask_value(&mut self, wanted: &str) -> Result<Option<String>, Error> {
+    async fn ask_value(&mut self, step: &Step, wanted: &str) -> Result<Option<String>, Error> {
         let variable = declared(&self.plan.manifest, wanted)
             .map(|(_, variable)| variable.clone())
             .unwrap_or_default();
@@ -138,11 +143,15 @@ impl Sequence {
             (_, Some(command)) => suggestions(command).await,
             _ => Vec::new(),
         };
+        let in_branch = step.block().is_some_and(|block| block.sets_in_branch(wanted));
+        let unsure =
+            in_branch.then(|| format!("{wanted}, which the block sets only where a condition holds"));
+        let prompt = variable.prompt.clone().or(unsure).unwrap_or_default();
         let mut refused = None;
         loop {
             let question = Question::Value {
                 name: wanted.to_owned(),
-                prompt: variable.prompt.clone().unwrap_or_default(),
+                prompt: prompt.clone(),
                 choices: choices.clone(),
                 default: variable.default.clone(),
                 // The journal may not have it, and nor may the screen.
