@@ -209,6 +209,17 @@ fn a_runbook_is_run_with_the_alarms_values_and_is_the_last_time_of_the_next_time
         (&"run".into(), &"target".into(), &"Cool down".into())
     );
     assert_eq!(past["fix"]["guess"], true, "{past:#}");
+    // A later process knows what the alarm knew, though the run goes nowhere but here.
+    let page = "---\nvars:\n  ZONE: {from: target.zone}\n---\n# Later\n\n```sh\ntest -f go\n```\n\n```sh\ntouch \"zone-$ZONE\"\n```\n";
+    std::fs::write(home.path().join("later.md"), page).unwrap();
+    let run = ["runbooks", "run", "later.md", "--alarm", name, "--yes"];
+    assert_eq!(qd(&sim, &home, &run).status.code(), Some(1));
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let resumed = qd(&sim, &home, &["runbooks", "run", "--resume", "last", "--yes"]);
+    assert!(resumed.status.success(), "{}", err(&resumed));
+    let zone = std::fs::read_dir(home.path()).unwrap();
+    let mut zone = zone.map(|entry| entry.unwrap().file_name());
+    assert!(zone.any(|file| file.to_string_lossy().starts_with("zone-us-east-1")));
     let refused = qd(&sim, &home, &["runbooks", "run", "cool.md", "--alarm", "nothing"]);
     assert_eq!(refused.status.code(), Some(5));
 }

@@ -170,10 +170,13 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     {
         places.production.insert(node.id.0.clone());
     }
-    let facts = led
+    let mut facts = led
         .as_ref()
         .map(|(alarm, node)| alarm::facts(alarm, node.as_ref()))
         .unwrap_or_default();
+    if let Some((_, state)) = &before {
+        state.take_facts(&mut facts, &mut places.production);
+    }
     if let (Some((_, Some(node))), None) = (&led, &args.on) {
         let name = if node.name.is_empty() {
             &node.id.0

@@ -1,5 +1,6 @@
 //! The beginning of a run, new or gone on with: the page and its steps are on record before anything else happens.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use super::state::State;
 use super::target::Target;
 use super::{Request, Run, Told};
 use crate::recording::DeviceKey;
+use crate::recording::redaction::masked;
+use crate::runbook::Values;
 use crate::runbook::plan::Plan;
 use crate::runbook::variable::Source;
 
@@ -115,6 +118,7 @@ async fn begin(
         let _ = events.send(Event::Closed { outcome, says }).await;
         return;
     }
+    state.take_facts(&mut request.facts, &mut request.terms.production);
     let mut values = request.values.clone();
     for ((name, target), value) in &state.values {
         if target.is_none() {
@@ -222,8 +226,23 @@ fn opened(request: &Request, run: &str) -> Record {
         targets: target_ids(request),
         steps: listed(plan),
         alarm: request.alarm.clone(),
+        facts: kept(&request.facts),
+        production: named(&request.facts, &request.terms.production),
         tool: format!("quarterdeck {}", env!("CARGO_PKG_VERSION")),
     }
+}
+
+/// Facts as the journal may have them: one that the rules of redaction would cover is not kept.
+fn kept(facts: &Values) -> Values {
+    let whole = |(_, value): &(&String, &String)| masked(value) == **value;
+    let facts = facts.iter().filter(whole);
+    facts.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// Those of the machines that the facts name.
+fn named(facts: &Values, machines: &BTreeSet<String>) -> BTreeSet<String> {
+    let named = facts.values().filter(|fact| machines.contains(*fact));
+    named.cloned().collect()
 }
 
 /// Where a page is, from wherever it is looked for later; what is no file has a name of its own.

@@ -75,6 +75,8 @@ mod tests {
             targets: Vec::new(),
             steps: Vec::new(),
             alarm: None,
+            facts: Default::default(),
+            production: Default::default(),
             tool: String::new(),
         };
         journal.append(opened).unwrap();

@@ -1,7 +1,7 @@
 //! What a run's journal says, one line a record. Values that are secret are never in it, and text is covered by the rules
 //! of redaction before it gets here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -89,6 +89,12 @@ pub enum Record {
         steps: Vec<Listed>,
         /// The alarm that led to it, as it stood.
         alarm: Option<Value>,
+        /// What was known of it, and of the instance in its dimensions, by the names that variables have.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        facts: BTreeMap<String, String>,
+        /// Of the machines that the facts name, those that are production.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        production: BTreeSet<String>,
         tool: String,
     },
     /// A later process goes on with it.

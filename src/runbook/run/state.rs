@@ -1,10 +1,11 @@
 //! How a run stands, by its journal alone: what is done stays done, and what was under way when its process died is
 //! unknown until a person says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::{Line, Listed, Machine, Outcome, Record};
 use crate::aws::Place;
+use crate::runbook::Values;
 
 /// How a step stands on a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,10 @@ pub struct State {
     /// Where steps run that do not say where.
     pub targets: Vec<String>,
     pub steps: Vec<Listed>,
+    /// Of the alarm that led to it.
+    pub facts: Values,
+    /// Machines among them that are production.
+    pub production: BTreeSet<String>,
     pub by: String,
     pub started_at: String,
     pub last_at: String,
@@ -86,6 +91,14 @@ impl State {
         state
     }
 
+    /// What was known of the alarm when it began, where nothing newer is known.
+    pub fn take_facts(&self, facts: &mut Values, production: &mut BTreeSet<String>) {
+        for (name, value) in &self.facts {
+            facts.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        production.extend(self.production.iter().cloned());
+    }
+
     /// Whether it is done wherever it was begun.
     pub fn is_done(&self, step: &str) -> bool {
         let mut own = self.standings.iter().filter(|((id, _), _)| id == step).peekable();
@@ -104,8 +117,12 @@ impl State {
                 machines,
                 targets,
                 steps,
+                facts,
+                production,
                 ..
             } => {
+                self.facts.clone_from(facts);
+                self.production.clone_from(production);
                 self.runbook.clone_from(runbook);
                 self.title.clone_from(title);
                 self.sha256.clone_from(sha256);

@@ -148,6 +148,8 @@ fn a_page_that_is_another_one_since_is_said_and_one_that_was_swapped_is_a_fault(
         targets: Vec::new(),
         steps: Vec::new(),
         alarm: None,
+        facts: Default::default(),
+        production: Default::default(),
         tool: String::new(),
     };
     journal.append(opened).unwrap();
