@@ -5,6 +5,8 @@
 #[path = "runbook_run/machine.rs"]
 mod machine;
 mod pty;
+#[path = "runbook_run/undo.rs"]
+mod undo;
 #[path = "runbook_run/word.rs"]
 mod word;
 

@@ -311,7 +311,7 @@ commands! {
     EditOutside,     "runbook.editor",      "",              Runbooks,   Reads,   "E",                "open the page in $EDITOR at this line";
     SendBlock,       "runbook.send",        "",              Runbooks,   Opens,   "s",                "send the command to the focused session, after a preview";
     ResumePage,      "runbook.resume",      "[RUN]",         Runbooks,   Opens,   "",                 "go on with a run by its id; the newest without one";
-    RunPage,         "runbook.run",         "",              Runbooks,   Opens,   "R",                "carry the page out, step by step";
+    RunPage,         "runbook.run",         "",              Runbooks,   Opens,   "R",                "carry the page out: all of it, from a step, checks only";
     GoDocuments,     "go.documents",        "",              Anywhere,   Reads,   "g d",              "Systems Manager documents and automations";
     BookDocuments,   "runbook.documents",   "",              Runbooks,   Reads,   "D",                "Systems Manager documents and automations";
     OpenDocument,    "document.open",       "",              Documents,  Reads,   "enter, l, right",  "look inside; in the form, fill the field";
@@ -326,6 +326,7 @@ commands! {
     RejectStep,      "automation.reject",   "",              Documents,  Opens,   "X",                "reject the step that waits";
     GoOnStep,        "automation.go-on",    "",              Documents,  Opens,   "n",                "resume the pause, or begin the next step";
     StopAutomation,  "automation.stop",     "[complete]",    Documents,  Changes, "x",                "cancel it; complete: behind the steps that run";
+    UndoPage,        "runbook.undo",        "[RUN]",         Carry,      Opens,   "u",                "undo what a run did, the last step first";
     StepYes,         "step.yes",            "",              Carry,      Opens,   "y",                "run the step, or say that it is done";
     StepEnter,       "step.enter",          "",              Carry,      Opens,   "enter",            "the same where one key is enough; type what is wanted";
     StepSkip,        "step.skip",           "",              Carry,      Reads,   "s",                "leave the step out";

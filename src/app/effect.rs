@@ -15,6 +15,7 @@ use crate::fleet;
 use crate::forward;
 use crate::incident;
 use crate::panel::alarms::{Led, Study};
+use crate::panel::carry::Choice;
 use crate::panel::forwards::RowId;
 use crate::runbook;
 use crate::term::Size;
@@ -249,6 +250,8 @@ pub enum Effect {
         nodes: Vec<fleet::Node>,
         /// Machines of the page's own targets.
         named: BTreeMap<String, Vec<fleet::Node>>,
+        /// Which of its steps, and with which values.
+        choice: Box<Choice>,
         /// The run to go on with, and why it was begun.
         resume: Option<(String, String)>,
         /// The alarm that led to it.
@@ -257,7 +260,12 @@ pub enum Effect {
         production: BTreeSet<String>,
     },
     /// Looks how a run stands that an earlier process began.
-    FindCarry(String),
+    FindCarry {
+        /// Its id, the beginning of it, or `last`.
+        wanted: String,
+        /// To undo what it did.
+        undoes: bool,
+    },
     /// What a person says to the question of the page that runs.
     AnswerStep(runbook::run::Answer),
     StopCarry,

@@ -98,6 +98,8 @@ pub struct Model {
     pub fanout: fanout::Fanout,
     pub forwards: forwards::Forwards,
     pub carry: carry::Carry,
+    /// The run that is about to begin, while a value is typed for it.
+    pub carry_start: Option<Box<carry::Start>>,
     /// Runs of pages that a crash has left in the middle, newest first.
     pub carry_left: Vec<crate::runbook::run::Left>,
     pub documents: documents::Documents,
@@ -152,6 +154,7 @@ impl Model {
             fanout: Default::default(),
             forwards,
             carry: Default::default(),
+            carry_start: Default::default(),
             carry_left: Default::default(),
             documents: Default::default(),
             incidents: Default::default(),

@@ -156,7 +156,10 @@ pub enum Msg {
     CarryTold(runbook::run::Event),
     CarryAsked(runbook::run::Question),
     /// A run that can be gone on with.
-    CarryFound(runbook::run::Found),
+    CarryFound {
+        found: runbook::run::Found,
+        undoes: bool,
+    },
     /// Runs that a crash has left in the middle.
     CarryLeft(Vec<runbook::run::Left>),
     /// Whom AWS takes the caller for.

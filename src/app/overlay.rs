@@ -5,6 +5,7 @@ use tui_textarea::TextArea;
 use crate::fanout::Limit;
 use crate::fleet::Node;
 use crate::panel::alarms::Over;
+use crate::panel::carry::Start;
 use crate::panel::forwards::RowId;
 use crate::panel::incident;
 use crate::panel::runbooks::{Draft, Places};
@@ -39,6 +40,8 @@ pub enum Ask {
     ForwardReason { rows: Vec<RowId> },
     /// What the page that runs wants typed.
     Step,
+    /// A value for the page that is about to run.
+    Given,
     /// A parameter of a document.
     Parameter { name: String },
     /// The word that starts a document in production.
@@ -104,6 +107,8 @@ pub enum Overlay {
     },
     /// What is about to run on the instances of the draft.
     Run,
+    /// What of a page is about to run, and with what.
+    Start(Box<Start>),
     /// Headings of a runbook, or the pages that link to it.
     Places(Places),
     /// A runbook that is being changed.

@@ -182,8 +182,9 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::RejectStep
         | Verb::GoOnStep
         | Verb::StopAutomation => documents::perform(model, command.verb, &command.argument),
-        Verb::RunPage => carry::begin(model, &command.argument),
+        Verb::RunPage => carry::begin(model),
         Verb::ResumePage => carry::resume(model, &command.argument),
+        Verb::UndoPage => carry::undo(model, &command.argument),
         Verb::StepYes | Verb::StepEnter | Verb::StepSkip | Verb::StepRetry | Verb::StepAbort => {
             carry::perform(model, command.verb)
         }

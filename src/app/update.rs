@@ -111,7 +111,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::RunEnded(run) => fanout::ended(model, run),
         Msg::CarryTold(event) => carry::told(model, event),
         Msg::CarryAsked(question) => carry::asked(model, question),
-        Msg::CarryFound(found) => carry::found(model, found),
+        Msg::CarryFound { found, undoes } => carry::found(model, found, undoes),
         Msg::CarryLeft(left) => {
             model.carry_left = left;
             Vec::new()

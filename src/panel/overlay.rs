@@ -43,6 +43,7 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(Overlay::Places(places)) => runbooks::choose(model, places, key),
         Some(Overlay::EditPage(draft)) => runbooks::press_edit(model, draft, key),
         Some(Overlay::Alarm(over)) => alarms::press_over(model, *over, key),
+        Some(Overlay::Start(start)) => carry::press_start(model, start, key),
         Some(overlay) => questioned(model, overlay, key),
     }
 }
@@ -57,6 +58,7 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
             Ask::Forward { .. } | Ask::ForwardReason { .. } => Vec::new(),
             Ask::Find => recordings::leave(model),
             Ask::DocumentPhrase => documents::typed(model, ""),
+            Ask::Given => carry::unset(model),
             Ask::Parameter { .. } | Ask::Approval { .. } => Vec::new(),
             Ask::Command
             | Ask::Reason { .. }
@@ -146,6 +148,7 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         }
         Ask::Reason { node } => fleet::open(model, *node, text.trim().to_owned()),
         Ask::Step => carry::given(model, text),
+        Ask::Given => carry::set(model, text),
         Ask::Parameter { name } => documents::filled(model, name, text),
         Ask::DocumentPhrase => documents::typed(model, &text),
         Ask::Approval { approves } => documents::said(model, approves, text),
@@ -190,6 +193,7 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Find => "find:".into(),
         Ask::Reason { node } => format!("why a session on {}?", text::quote(&node.name)),
         Ask::Step => text::quote(&carry::label(model)).into_owned(),
+        Ask::Given => "set:".into(),
         Ask::Parameter { name } => text::quote(&documents::label(model, name)).into_owned(),
         Ask::DocumentPhrase => text::quote(&documents::phrase(model)).into_owned(),
         Ask::Approval { approves: true } => "approve, and say:".into(),
@@ -229,6 +233,7 @@ fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
             | Ask::ViewName
             | Ask::Snooze
             | Ask::Parameter { .. }
+            | Ask::Given
             | Ask::Variable { .. }
             | Ask::Filter { .. },
             Some(notice),
@@ -259,6 +264,7 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         }
         (Ask::Forward { node: Some(_) }, _) => "5432, 15432:5432, 15432:db.internal:5432, /tmp/db.sock:5432",
         (Ask::Forward { node: None }, _) => "15432:db.internal:5432 on web-01",
+        (Ask::Given, _) => "NAME=VALUE; NAME= takes it away",
         (Ask::Variable { .. } | Ask::SendPhrase | Ask::Step | Ask::DocumentPhrase | Ask::RunPhrase, _) => "",
         (Ask::Parameter { name }, _) if documents::is_reach(name) => "nothing: as if it were not said",
         (Ask::Parameter { .. }, _) => "a value; a list as [\"a\", \"b\"]; nothing: the default",
@@ -329,6 +335,10 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
         Overlay::Edit { title, area, .. } => edit::view(title, area, whole, buf, look),
         Overlay::Places(places) => {
             runbooks::view_places(places, whole, buf, look);
+            None
+        }
+        Overlay::Start(start) => {
+            carry::view_start(start, whole, buf, look);
             None
         }
         Overlay::Alarm(over) => {

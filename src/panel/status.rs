@@ -302,6 +302,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::Automations, "automations"),
             (Verb::Refresh, "refresh"),
         ],
+        Room::Carry if model.carry.is_undoable() => &[(Verb::UndoPage, "undo")],
         Room::Carry => &[
             (Verb::StepYes, "yes"),
             (Verb::StepSkip, "leave out"),

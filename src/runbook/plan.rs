@@ -1,6 +1,7 @@
 //! A page as a sequence of steps: its blocks and task boxes in their order, what each needs, how it is confirmed. Reading
 //! a page never runs anything; attributes that cannot be are refused with their line.
 
+mod given;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,8 @@ use super::fence::{Attributes, Kind};
 use super::level::Level;
 use super::manifest::Manifest;
 use super::verb;
+
+pub use given::BadGiven;
 
 /// What a step is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use crate::aws::Cloud;
 use crate::config::{self, Config};
 use crate::fleet::{Node, Policy};
 use crate::panel::alarms::Led;
+use crate::panel::carry::{Choice, Part};
 use crate::recording::{Mode, Recipients};
 use crate::runbook::plan::Plan;
 use crate::runbook::run::{self, Answer, Approver, Event, Far, Request, Run, Target, Terms};
@@ -30,6 +31,8 @@ pub struct Order {
     pub nodes: Vec<Node>,
     /// Machines of the page's own targets.
     pub named: BTreeMap<String, Vec<Node>>,
+    /// Which of its steps, and with which values.
+    pub choice: Choice,
     /// The run to go on with, and why it was begun.
     pub resume: Option<(String, String)>,
     /// The alarm that led to it.
@@ -175,19 +178,24 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
     };
     let folder = order.plan.path.parent().filter(|folder| folder.is_dir());
     let (resume, reason) = order.resume.unzip();
+    let (from, only) = match order.choice.part {
+        Part::Whole => (None, None),
+        Part::From(step) => (Some(step), None),
+        Part::Only(step) => (None, Some(step)),
+    };
     Ok(Request {
         folder: folder.map_or_else(|| PathBuf::from("."), PathBuf::from),
         reason: reason.unwrap_or(asked),
         plan: order.plan,
         targets,
         named,
-        values: BTreeMap::new(),
+        values: order.choice.values,
         facts: led
             .map(|led| alarm::facts(&led.alarm, led.node.as_ref()))
             .unwrap_or_default(),
         alarm: led.and_then(|led| serde_json::to_value(&led.alarm).ok()),
-        only: None,
-        from: None,
+        only,
+        from,
         assumes_yes: false,
         approvals: Vec::new(),
         unknown_are_done: None,
@@ -195,7 +203,8 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
         resume,
         data_dir: order.data_dir,
         terms: Terms {
-            looks_only: false,
+            looks_only: order.choice.looks_only,
+            undoes: order.choice.undoes,
             production: order.production,
             home,
             approvers: order.config.runbooks.approvers.iter().map(approver).collect(),
@@ -229,9 +238,9 @@ fn far(node: &Node, cloud: Option<&Cloud>, config: &Config) -> Result<Target, (S
 }
 
 /// How a run stands that an earlier process began.
-pub fn find(data_dir: &Path, wanted: &str) -> Msg {
+pub fn find(data_dir: &Path, wanted: &str, undoes: bool) -> Msg {
     match run::found(data_dir, wanted) {
-        Ok(found) => Msg::CarryFound(found),
+        Ok(found) => Msg::CarryFound { found, undoes },
         Err(refused) => Msg::CarryRefused {
             says: refused.says,
             hint: refused.hint,

@@ -350,13 +350,14 @@ impl Runtime {
             | Effect::WatchIncident(_)
             | Effect::WriteReport(_) => self.incident(effect),
             Effect::CancelRun(run) => self.hub.cancel_run(run),
-            Effect::FindCarry(wanted) => self.blocking(None, move |out| {
-                out.send(carry::find(&paths.data_dir, &wanted));
+            Effect::FindCarry { wanted, undoes } => self.blocking(None, move |out| {
+                out.send(carry::find(&paths.data_dir, &wanted, undoes));
             }),
             Effect::CarryOut {
                 plan,
                 nodes,
                 named,
+                choice,
                 resume,
                 led,
                 production,
@@ -365,6 +366,7 @@ impl Runtime {
                     plan: *plan,
                     nodes,
                     named,
+                    choice: *choice,
                     resume,
                     led: led.map(|led| *led),
                     production,

@@ -16,11 +16,11 @@ use crate::cli::{Context, Error, Exit, Outcome, alarms, cloud, notice, quote};
 use crate::config::Config;
 use crate::fleet::{Node, Policy};
 use crate::recording::Mode;
+use crate::runbook::Values;
 use crate::runbook::catalogue::Forbidden;
-use crate::runbook::plan::{BadPlan, Plan};
+use crate::runbook::plan::{BadGiven, BadPlan, Plan};
 use crate::runbook::run::record::Record;
 use crate::runbook::run::{self, Event, Preview, Request, Scene, State, journal};
-use crate::runbook::{Values, is_variable};
 
 use super::Paths;
 use answer::Person;
@@ -58,6 +58,9 @@ pub struct Args {
     /// Go on with a run by its id, or the beginning of it; `last` is the newest
     #[arg(long, value_name = "RUN")]
     resume: Option<String>,
+    /// With --resume: nothing but undoing what is done, the last step first, each asked about
+    #[arg(long, requires = "resume", conflicts_with_all = ["only", "from"])]
+    undo: bool,
     /// A second person's approval of a step, from `qd runbooks approve`, repeatable
     #[arg(long = "approval", value_name = "FILE")]
     approvals: Vec<PathBuf>,
@@ -203,6 +206,11 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         return Ok(Exit::Done);
     }
     let mut person = Person::here();
+    if args.undo && !person.is_there() {
+        let says = "what is undone is for a person to say, and nobody is here";
+        return Err(Error::refused(says).hint("--resume RUN --only STEP runs one rollback"))
+            .inspect_err(on_record);
+    }
     if !person.is_there() {
         must_need_nobody(
             &previews,
@@ -230,6 +238,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         data_dir: context.paths.data_dir.clone(),
         terms: run::Terms {
             looks_only: args.checks,
+            undoes: args.undo,
             production: places.production,
             home: places.home,
             approvers: approvers(&context.config),
@@ -383,27 +392,13 @@ fn is_spelt(plan: &Plan, name: &str) -> bool {
 
 pub(super) fn check_values(plan: &Plan, values: &Values) -> Result<(), Error> {
     for (name, value) in values {
-        let key = crate::runbook::placeholder::name(name);
-        if key.is_empty() {
-            return Err(Error::usage(format!("--set {}: that is no name", quote(name))));
-        }
-        let declared = plan
-            .manifest
-            .variables
-            .iter()
-            .find(|(known, _)| is_variable(known) && crate::runbook::placeholder::name(known) == key);
-        let Some((known, variable)) = declared else {
-            continue;
-        };
-        if variable.is_secret() {
-            return Err(
-                Error::usage(format!("{known} is a secret: a command line is no place for it"))
-                    .hint("it is asked for, or fetched from Parameter Store"),
-            );
-        }
-        variable
-            .accept(value)
-            .map_err(|bad| Error::usage(format!("--set {known}: {}", quote(&bad.to_string()))))?;
+        plan.accepts(name, value).map_err(|bad| {
+            let says = Error::usage(format!("--set {}", quote(&bad.to_string())));
+            match bad {
+                BadGiven::Secret(_) => says.hint("a command line is no place for a secret"),
+                BadGiven::NoName(_) | BadGiven::Form(..) => says,
+            }
+        })?;
     }
     Ok(())
 }

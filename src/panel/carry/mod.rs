@@ -1,7 +1,10 @@
 //! A page being carried out: its steps with how they stand, the output of one beside them, and the question that waits.
 //! The run itself is an actor elsewhere; answers travel to it, nothing is decided here.
 
+mod form;
 mod place;
+mod start;
+mod undo;
 mod update;
 mod view;
 
@@ -10,17 +13,43 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::runbook::Values;
 use crate::runbook::plan::{Plan, Step};
 use crate::runbook::run::{Outcome, Question};
 use crate::ui::{Cursor, Ids};
 
+pub use form::view as view_start;
 pub use place::{found, resume};
+pub use start::{Start, press as press_start, set, unset};
+pub use undo::undo;
 pub use update::{asked, begin, given, perform, refused, step, told};
 pub(in crate::panel) use update::{is_secret, label};
 pub use view::view;
 
 /// Lines of an output that are kept to be looked at; the journal has all.
 const KEPT_LINES: usize = 2_000;
+
+/// Which steps of a page a run comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Part {
+    #[default]
+    Whole,
+    /// This step and those behind it.
+    From(String),
+    Only(String),
+}
+
+/// What is carried out of a page, and with what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    pub part: Part,
+    /// Only steps that look.
+    pub looks_only: bool,
+    /// Nothing but what undoes the steps that are done.
+    pub undoes: bool,
+    /// As they were typed.
+    pub values: Values,
+}
 
 /// How a step stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -133,6 +162,8 @@ pub struct Carry {
     /// When a key answered last, or tried to.
     pressed_at: Option<Timestamp>,
     is_begun: bool,
+    /// The page says how some of it is undone.
+    can_undo: bool,
     /// Outputs are told apart by their machines.
     is_many: bool,
     /// What people call the machines, by their ids.
@@ -147,8 +178,14 @@ impl Carry {
             production,
             rows: plan.steps.iter().chain(&plan.rollbacks).map(Row::of).collect(),
             is_begun: true,
+            can_undo: !plan.rollbacks.is_empty(),
             ..Carry::default()
         }
+    }
+
+    /// Whether steps of it can be undone now.
+    pub fn is_undoable(&self) -> bool {
+        self.can_undo && self.run.is_some() && self.closed.is_some()
     }
 
     pub fn is_going(&self) -> bool {

@@ -4,14 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::{Effect, Model, Notice, Weight};
 use crate::fleet::Node;
+use crate::runbook::Values;
 use crate::runbook::fence::On;
+use crate::runbook::placeholder::name;
 use crate::runbook::plan::Plan;
 use crate::runbook::run::Found;
 use crate::runbook::run::target::{LOCAL, choose};
 
+use super::Choice;
 use super::update::carry_out;
 
 /// Machines of a run: where steps go that do not say where, and those of the page's own targets.
+#[derive(Debug)]
 pub(super) struct Place {
     pub nodes: Vec<Node>,
     pub named: BTreeMap<String, Vec<Node>>,
@@ -20,19 +24,18 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// `None` where a name of the page means no machine, or too many; that is said.
-    pub fn of(model: &mut Model, plan: &Plan, nodes: Vec<Node>) -> Option<Place> {
+    /// An error where a name of the page means no machine, or too many.
+    pub fn of(model: &Model, plan: &Plan, nodes: Vec<Node>, values: &Values) -> Result<Place, String> {
+        let mut known = plan.manifest.defaults();
+        known.extend(values.iter().map(|(key, value)| (name(key), value.clone())));
         let mut named = BTreeMap::new();
-        for name in plan.targets() {
-            let spec = plan.manifest.targets.get(name)?;
-            match choose(name, spec, &plan.manifest.defaults(), &model.fleet.nodes) {
-                Ok(found) => drop(named.insert(name.clone(), found)),
-                Err(bad) => {
-                    let notice = Notice::new(Weight::Bad, bad.to_string());
-                    model.notice(notice.hint("`qd runbooks run` takes values for it with --set"));
-                    return None;
-                }
-            }
+        for target in plan.targets() {
+            // Every target of a step is declared, or the page would not have been read.
+            let Some(spec) = plan.manifest.targets.get(target) else {
+                continue;
+            };
+            let found = choose(target, spec, &known, &model.fleet.nodes);
+            named.insert(target.clone(), found.map_err(|bad| bad.to_string())?);
         }
         let mut all = nodes.iter().chain(named.values().flatten());
         let production = all.any(|node| model.is_production(node));
@@ -42,7 +45,7 @@ impl Place {
             [one] => one.name.clone(),
             many => format!("{} machines", many.len()),
         };
-        Some(Place {
+        Ok(Place {
             nodes,
             named,
             label,
@@ -85,11 +88,14 @@ pub fn resume(model: &mut Model, argument: &str) -> Vec<Effect> {
         "" => "last",
         run => run,
     };
-    vec![Effect::FindCarry(wanted.to_owned())]
+    vec![Effect::FindCarry {
+        wanted: wanted.to_owned(),
+        undoes: false,
+    }]
 }
 
-/// Goes on with it, on the same machines, with the page as it is now; a page that has changed is asked about.
-pub fn found(model: &mut Model, found: Found) -> Vec<Effect> {
+/// Goes on with it, or undoes it, on the same machines, with the page as it is now; a page that has changed is asked about.
+pub fn found(model: &mut Model, found: Found, undoes: bool) -> Vec<Effect> {
     let refuse = |model: &mut Model, says: String, hint: &str| {
         model.notice(Notice::new(Weight::Bad, says).hint(hint));
         Vec::new()
@@ -119,8 +125,16 @@ pub fn found(model: &mut Model, found: Found) -> Vec<Effect> {
             }
         }
     }
-    match Place::of(model, &plan, nodes) {
-        Some(place) => carry_out(model, plan, place, Some((found.run, found.reason))),
-        None => Vec::new(),
+    let choice = Choice {
+        undoes,
+        ..Choice::default()
+    };
+    match Place::of(model, &plan, nodes, &choice.values) {
+        Ok(place) => carry_out(model, plan, place, choice, Some((found.run, found.reason))),
+        Err(says) => refuse(
+            model,
+            says,
+            "`qd runbooks run --resume` takes values for it with --set",
+        ),
     }
 }

@@ -1,5 +1,7 @@
 //! A run on the screen: what it tells is seen, a question takes only the keys that answer it.
 
+mod start;
+
 use super::*;
 use crate::app::{Effect, Room, Verb};
 use crate::runbook::Level;
@@ -227,26 +229,34 @@ fn a_run_of_before_goes_on_with_its_page_on_its_machines() {
     let path = folder.path().join("p.md");
     std::fs::write(&path, "# Page\n\n```sh\nls\n```\n").unwrap();
     model.runbooks.library = crate::runbook::Library::scan(&[folder.path().into()]);
-    assert_eq!(resume(&mut model, ""), [Effect::FindCarry("last".into())]);
+    assert_eq!(
+        resume(&mut model, ""),
+        [Effect::FindCarry {
+            wanted: "last".into(),
+            undoes: false
+        }]
+    );
     let run = |target: &str| Found {
         run: "0197".into(),
         runbook: path.clone(),
         targets: vec![target.into()],
         reason: "INC-1".into(),
     };
-    assert!(found(&mut model, run("i-gone")).is_empty());
+    assert!(found(&mut model, run("i-gone"), false).is_empty());
     assert!(
         model
             .notices
             .iter()
             .any(|notice| notice.says.contains("i-gone of the run"))
     );
-    let effects = found(&mut model, run("local"));
+    let effects = found(&mut model, run("local"), false);
     let [Effect::CarryOut { nodes, resume, .. }] = &effects[..] else {
         panic!("{effects:?}");
     };
     assert!(nodes.is_empty());
     assert_eq!(*resume, Some(("0197".into(), "INC-1".into())));
+    let undone = found(&mut model, run("local"), true);
+    assert!(matches!(&undone[..], [Effect::CarryOut { choice, .. }] if choice.undoes));
     assert_eq!(model.carry.title, "Page");
 }
 

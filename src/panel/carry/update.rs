@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::app::{Ask, Command, Effect, Model, Notice, Overlay, Room, Verb, Weight};
+use crate::app::{Ask, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::panel::list::Step;
 use crate::runbook::Level;
 use crate::runbook::plan::Plan;
@@ -10,13 +10,14 @@ use crate::runbook::run::{Answer, Event, Outcome, Question, value_lines};
 use crate::ui::prompt::Prompt;
 
 use super::place::Place;
-use super::{Carry, Mark};
+use super::start::Start;
+use super::{Carry, Choice, Mark};
 
 /// A key that comes again sooner is held down.
 const HELD: SignedDuration = SignedDuration::from_millis(300);
 
-/// Begins with the page in front; without `now` it is asked about first.
-pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
+/// Begins with the page in front, by asking what of it is wanted.
+pub fn begin(model: &mut Model) -> Vec<Effect> {
     if model.carry.is_going() {
         model.go(Room::Carry);
         return Vec::new();
@@ -44,46 +45,17 @@ pub fn begin(model: &mut Model, argument: &str) -> Vec<Effect> {
         }
         _ => model.fleet.chosen().into_iter().cloned().collect(),
     };
-    let Some(place) = Place::of(model, &plan, nodes) else {
-        return Vec::new();
-    };
-    let (whole, production) = (place.whole(&plan), place.production);
-    let led = model.alarms.led_to(&plan.path).cloned();
-    if argument != "now" {
-        let elsewhere = led.as_ref().and_then(|led| led.node.as_ref());
-        let elsewhere = elsewhere.filter(|there| place.nodes.iter().all(|node| node.id != there.id));
-        let badge = if production { "PRODUCTION " } else { "" };
-        model.overlay = Some(Overlay::Confirm {
-            question: vec![
-                format!("Run {} on {badge}{whole}?", plan.title),
-                format!(
-                    "{} steps; each that changes something is asked about.",
-                    plan.steps.len()
-                ),
-            ]
-            .into_iter()
-            .chain(elsewhere.map(|there| {
-                format!(
-                    "The alarm is about {}: with its shell in front it runs there.",
-                    there.name
-                )
-            }))
-            .collect(),
-            then: Command {
-                verb: Verb::RunPage,
-                argument: "now".into(),
-            },
-            grave: production,
-        });
-        return Vec::new();
-    }
-    carry_out(model, plan, place, None)
+    let lines = model.runbooks.block_lines();
+    let start = Start::of(model, plan, nodes, lines);
+    model.overlay = Some(Overlay::Start(Box::new(start)));
+    Vec::new()
 }
 
 pub(super) fn carry_out(
     model: &mut Model,
     plan: Plan,
     place: Place,
+    choice: Choice,
     resume: Option<(String, String)>,
 ) -> Vec<Effect> {
     // A run that is gone on with keeps the alarm it was begun for.
@@ -108,6 +80,7 @@ pub(super) fn carry_out(
         plan: Box::new(plan),
         nodes: place.nodes,
         named: place.named,
+        choice: Box::new(choice),
         resume,
         led: led.map(Box::new),
     }]
@@ -178,7 +151,10 @@ pub fn told(model: &mut Model, event: Event) -> Vec<Effect> {
             carry.closed = Some((outcome, says.clone()));
             let notice = match outcome {
                 Outcome::Success => Notice::new(Weight::Good, "the runbook is done"),
-                _ => Notice::new(Weight::Bad, says).hint("`:runbook.resume` goes on with it"),
+                _ => Notice::new(Weight::Bad, says).hint(match carry.is_undoable() {
+                    true => "u undoes what is done, `:runbook.resume` goes on with it",
+                    false => "`:runbook.resume` goes on with it",
+                }),
             };
             model.notice(notice);
         }

@@ -142,6 +142,11 @@ impl Runbooks {
             .nth(number - 1)
     }
 
+    /// Lines of the page where the selected block stands.
+    pub fn block_lines(&self) -> Option<(usize, usize)> {
+        self.block().map(|block| (block.start_line, block.end_line))
+    }
+
     pub fn selected_text(&self) -> Option<String> {
         if let Some(Stop::Link(link)) = self.selected {
             let laid = self.laid.borrow();

@@ -85,6 +85,8 @@ pub struct Request {
 pub struct Terms {
     /// Only steps that look; tasks are left out too.
     pub looks_only: bool,
+    /// Nothing but what undoes the steps that are done.
+    pub undoes: bool,
     /// Whose parameters and documents are meant where no machine of the run says it.
     pub home: Option<(Cloud, Place)>,
     /// Ids of machines that are known to be production, whether the run goes there or not.

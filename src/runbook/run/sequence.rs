@@ -58,12 +58,16 @@ pub(super) type Flow<T> = Result<ControlFlow<End, T>, Error>;
 impl Sequence {
     pub async fn run(mut self) {
         let started_at = Instant::now();
-        let (outcome, says) = match self.all().await {
+        let end = match self.terms.undoes {
+            true => self.undo().await,
+            false => self.all().await,
+        };
+        let (outcome, says) = match end {
             Ok(Continue(())) => (Outcome::Success, String::new()),
             Ok(Break(end)) => end,
             Err(cause) => (Outcome::Failed, format!("the journal cannot be written: {cause}")),
         };
-        if outcome != Outcome::Success {
+        if outcome != Outcome::Success && !self.terms.undoes {
             self.offer_rollbacks().await;
         }
         for (id, shell) in std::mem::take(&mut self.shells) {
@@ -129,7 +133,7 @@ impl Sequence {
     }
 
     /// What was under way when the process before died: a person says how it stands.
-    async fn settle_unknown(&mut self) -> Flow<()> {
+    pub(super) async fn settle_unknown(&mut self) -> Flow<()> {
         for (step, target) in self.state.unknown() {
             if self.unknown_are_done.is_none() && self.pick_up(&step, &target).await? {
                 continue;

@@ -1,0 +1,75 @@
+//! What a run did is undone later: the last step first, each asked about, nothing else of the page run again.
+
+use super::*;
+
+const PAGE: &str = "```sh {name=one rollback=un-one}\necho 1 >> did\n```\n\n```sh {name=two rollback=un-two}\necho 2 >> did\n```\n\n```sh {name=three}\nfalse\n```\n\n```sh {name=un-one kind=rollback}\necho u1 >> did\n```\n\n```sh {name=un-two kind=rollback}\necho u2 >> did\n```\n";
+
+fn did(home: &Home) -> String {
+    std::fs::read_to_string(home.path().join("did")).unwrap()
+}
+
+#[test]
+fn the_steps_of_a_run_are_undone_later_in_reverse_each_asked_about() {
+    let home = Home::new();
+    page(&home, PAGE);
+    assert_eq!(qd(&home, &["run", "page.md", "--yes"]).status.code(), Some(1));
+    let refused = qd(&home, &["run", "--resume", "last", "--undo", "--yes"]);
+    assert_eq!(refused.status.code(), Some(3), "{}", err(&refused));
+    assert_eq!(did(&home), "1\n2\n");
+    let undo = ["runbooks", "run", "--resume", "last", "--undo", "--yes"];
+    let mut terminal = Terminal::start(home.console(&undo), 100, 30);
+    terminal.wait_for("step two can be undone by un-two");
+    terminal.send(b"y\r");
+    terminal.wait_for("step one can be undone by un-one");
+    terminal.send(b"n\r");
+    // What the run was stays what it was.
+    assert_eq!(terminal.wait_code(), 1);
+    assert_eq!(did(&home), "1\n2\nu2\n");
+    let mut terminal = Terminal::start(home.console(&undo), 100, 30);
+    terminal.wait_for("step one can be undone by un-one");
+    terminal.send(b"y\r");
+    assert_eq!(terminal.wait_code(), 1);
+    assert_eq!(did(&home), "1\n2\nu2\nu1\n");
+    let mut terminal = Terminal::start(home.console(&undo), 100, 30);
+    terminal.wait_for("nothing that is done can be undone");
+    assert_eq!(terminal.wait_code(), 1);
+    assert_eq!(qd(&home, &["runs", "verify"]).status.code(), Some(0));
+}
+
+/// Answers of one person: a key that comes sooner is taken for one that is held down.
+fn answer(terminal: &mut Terminal, keys: &str, text: &str) {
+    std::thread::sleep(std::time::Duration::from_millis(350));
+    terminal.expect(keys, text);
+}
+
+#[test]
+fn in_the_console_a_run_begins_where_the_cursor_is_and_is_undone_by_a_key() {
+    let home = Home::new();
+    let library = home.path().join("library");
+    std::fs::create_dir_all(&library).unwrap();
+    let page = format!("# Undoable\n\n```sh {{name=zero}}\necho 0 >> did\n```\n\n{PAGE}");
+    std::fs::write(library.join("undoable.md"), page).unwrap();
+    let config = home.path().join("config/quarterdeck/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    let text = format!("[runbooks]\npaths = [{:?}]\n", library.display().to_string());
+    std::fs::write(config, text).unwrap();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let mut terminal = Terminal::start(sim.console(&home, &[]), 120, 30);
+    terminal.wait_for("us-east-1");
+    terminal.expect("6", "Undoable");
+    terminal.expect("/Undoable<enter><enter>", "echo 0 >> did");
+    terminal.expect("<tab><tab>R", "Run Undoable on local?");
+    terminal.expect("b", "begin at  2 one");
+    answer(&mut terminal, "y", "Run “one” on local?");
+    answer(&mut terminal, "<enter>", "enter alone is no yes");
+    answer(&mut terminal, "y", "Run “two” on local?");
+    answer(&mut terminal, "y", "It failed: exit code 1");
+    answer(&mut terminal, "s", "the runbook is done");
+    let did = || std::fs::read_to_string(library.join("did")).unwrap();
+    assert_eq!(did(), "1\n2\n");
+    answer(&mut terminal, "u", "Undo step two?");
+    answer(&mut terminal, "y", "Run “un-two” on local?");
+    answer(&mut terminal, "y", "Undo step one?");
+    answer(&mut terminal, "s", "Undoable local done");
+    assert_eq!(did(), "1\n2\nu2\n");
+}
