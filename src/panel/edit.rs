@@ -61,6 +61,11 @@ fn changed(effect: Effect, sent: &str) -> Effect {
         Effect::Session(pane, ToSession::Run(_)) => {
             Effect::Session(pane, ToSession::Run(sent.lines().map(str::to_owned).collect()))
         }
+        // At a prompt a line's end would be an enter.
+        Effect::Session(pane, ToSession::Paste(_)) => {
+            let line = sent.lines().collect::<Vec<_>>().join(" ");
+            Effect::Session(pane, ToSession::Paste(line))
+        }
         Effect::Session(
             pane,
             ToSession::Mark {

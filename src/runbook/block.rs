@@ -79,6 +79,26 @@ impl Block {
         is_powershell(&self.lang)
     }
 
+    /// A command in the text of a page, which knows what the block before it knows. Nothing says that it is to be run.
+    pub(super) fn of_span(text: String, line: usize, before: Option<&Block>) -> Block {
+        let mut span = block("sh".to_owned(), text, (line, line));
+        span.runnable = Runnable::Maybe;
+        if let Some(before) = before.filter(|before| !before.is_powershell()) {
+            span.assigned = before.assigned.clone();
+        }
+        span.list_placeholders();
+        span
+    }
+
+    /// Those of all its commands, each once.
+    fn list_placeholders(&mut self) {
+        let mut seen = HashSet::new();
+        let all = self.commands.iter();
+        let all = all.flat_map(|command| self.placeholders_of(command));
+        let texts = all.map(|placeholder| placeholder.text);
+        self.placeholders = texts.filter(|text| seen.insert(text.clone())).collect();
+    }
+
     /// Whether the block itself sets what is wanted, but only where a condition holds.
     pub(super) fn sets_in_branch(&self, wanted: &str) -> bool {
         let mut all = self.assigned.first.keys();
@@ -237,15 +257,7 @@ fn fill_in(blocks: &mut [Block]) {
             false => Arc::clone(&first),
         };
         block.assigned = Assigned { first, upto };
-        let mut seen = HashSet::new();
-        let all = block
-            .commands
-            .iter()
-            .flat_map(|command| block.placeholders_of(command));
-        block.placeholders = all
-            .map(|placeholder| placeholder.text)
-            .filter(|text| seen.insert(text.clone()))
-            .collect();
+        block.list_placeholders();
     }
 }
 

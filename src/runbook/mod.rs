@@ -30,6 +30,7 @@ pub mod run;
 mod search;
 pub mod shell;
 mod source;
+mod span;
 pub mod variable;
 pub mod verb;
 
@@ -51,5 +52,6 @@ pub use manifest::{BadManifest, Manifest};
 pub use page::{Heading, Page};
 pub use search::{Hit, Query, Snippet, find};
 pub use source::{Kind, Source};
+pub use span::{is_command as is_command_span, spans};
 pub use variable::{BadVariable, Variable};
 pub use verb::{only_reads, reads};

@@ -198,6 +198,22 @@ impl Plan {
 }
 
 impl Step {
+    /// A command in the text of a page, which is in no sequence.
+    pub fn of_span(span: Block) -> Step {
+        Step {
+            id: String::new(),
+            number: 0,
+            title: span.text.clone(),
+            phase: String::new(),
+            lines: (span.start_line, span.end_line),
+            attributes: Attributes::default(),
+            sample: None,
+            inputs: Vec::new(),
+            reads: looks_only(&span),
+            what: What::Commands(Box::new(span)),
+        }
+    }
+
     /// What a person has to say before it runs there. Production asks for one more; nothing asks for less, and a document
     /// is never started without a yes, as nothing here tells that it only looks.
     pub fn level(&self, manifest: &Manifest, is_production: bool) -> Level {

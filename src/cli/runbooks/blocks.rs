@@ -17,26 +17,30 @@ pub struct Args {
 #[derive(Serialize)]
 struct Document {
     blocks: Vec<Block>,
+    /// Commands in the text of list items, which are no steps.
+    spans: Vec<Block>,
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
-    let blocks = runbook::blocks(&load(&args.file, args.library, context)?);
+    let text = load(&args.file, args.library, context)?;
+    let (blocks, spans) = (runbook::blocks(&text), runbook::spans(&text));
     if context.json {
-        context.print_json(&Document { blocks })?;
+        context.print_json(&Document { blocks, spans })?;
         return Ok(Exit::Done);
     }
-    let rows: Vec<Vec<String>> = blocks.iter().map(row).collect();
+    let mut rows: Vec<Vec<String>> = blocks.iter().map(|block| row(block, None)).collect();
+    rows.extend(spans.iter().map(|span| row(span, Some("at a prompt"))));
     let heads = ["LINES", "LANG", "RUNNABLE", "COMMANDS", "TO FILL IN", "FIRST"];
     context.print_table(&heads, &rows)?;
     Ok(Exit::Done)
 }
 
-fn row(block: &Block) -> Vec<String> {
-    let runnable = match block.runnable {
+fn row(block: &Block, how: Option<&str>) -> Vec<String> {
+    let runnable = how.unwrap_or(match block.runnable {
         Runnable::Yes => "yes",
         Runnable::Maybe => "maybe",
         Runnable::No => "no",
-    };
+    });
     vec![
         format!("{}-{}", block.start_line, block.end_line),
         block.lang.clone(),

@@ -39,6 +39,8 @@ struct Pending {
     pane: PaneId,
     plan: Plan,
     step: Step,
+    /// It is put to the prompt, and the reader presses enter there.
+    is_typed_only: bool,
 }
 
 /// What tab stops at on a page.
@@ -140,6 +142,20 @@ impl Runbooks {
             .into_iter()
             .filter(|block| block.runnable != crate::runbook::Runnable::No)
             .nth(number - 1)
+    }
+
+    /// The selected command of the page's text.
+    fn span(&self) -> Option<Block> {
+        let Some(Stop::Link(link)) = self.selected else {
+            return None;
+        };
+        let code = {
+            let laid = self.laid.borrow();
+            let link = laid.as_ref()?.document.links.get(link)?;
+            link.is_command.then(|| link.target.clone())?
+        };
+        let spans = crate::runbook::spans(&self.page()?.text);
+        spans.into_iter().find(|span| span.text == code)
     }
 
     /// Lines of the page where the selected block stands.

@@ -6,7 +6,7 @@ use crate::app::{Ask, Effect, Model, Notice, Overlay, ToSession, Weight};
 use crate::panel::sessions::Tab;
 use crate::runbook::fence::On;
 use crate::runbook::placeholder::name;
-use crate::runbook::plan::Plan;
+use crate::runbook::plan::{Plan, Step};
 use crate::runbook::run::{Need, Purse, declared, target};
 use crate::runbook::{Level, Values};
 use crate::ui::prompt::Prompt;
@@ -15,7 +15,8 @@ use super::Pending;
 
 /// Begins with the selected block.
 pub fn send(model: &mut Model) -> Vec<Effect> {
-    let Some(block) = model.runbooks.block() else {
+    let span = model.runbooks.span();
+    let Some(block) = model.runbooks.block().or_else(|| span.clone()) else {
         model.notice(Notice::new(Weight::Info, "no command is selected").hint("tab selects the next one"));
         return Vec::new();
     };
@@ -37,10 +38,34 @@ pub fn send(model: &mut Model) -> Vec<Effect> {
         model.runbooks.values.clear();
         model.runbooks.values_of = place;
     }
+    if let Some(span) = span {
+        let step = Step::of_span(span);
+        let is_typed_only = true;
+        return go_on(
+            model,
+            Pending {
+                pane,
+                plan,
+                step,
+                is_typed_only,
+            },
+        );
+    }
     let lines = (block.start_line, block.end_line);
     let mut steps = plan.steps.iter().chain(&plan.rollbacks);
     match steps.find(|step| step.lines == lines).cloned() {
-        Some(step) => go_on(model, Pending { pane, plan, step }),
+        Some(step) => {
+            let is_typed_only = false;
+            go_on(
+                model,
+                Pending {
+                    pane,
+                    plan,
+                    step,
+                    is_typed_only,
+                },
+            )
+        }
         None => refuse(
             model,
             "the page has no step there".into(),
@@ -167,30 +192,46 @@ pub fn abandon(model: &mut Model) -> Vec<Effect> {
 }
 
 fn preview(model: &mut Model, pending: &Pending, commands: Vec<String>) -> Vec<Effect> {
-    let Pending { plan, step, .. } = pending;
+    let Pending {
+        plan,
+        step,
+        is_typed_only,
+        ..
+    } = pending;
     let Some(tab) = pending.tab(model) else {
         return abandon(model);
     };
+    if *is_typed_only && commands.iter().any(|line| line.contains('\n')) {
+        return refuse(
+            model,
+            "a line's end in a value would be an enter at the prompt".into(),
+            "type it there",
+        );
+    }
+    let text = commands.join(if *is_typed_only { "; " } else { "\n" });
     let mark = ToSession::Mark {
         runbook: plan.name.clone(),
         lines: step.lines,
         sha256: step.sha256(),
-        text: commands.join("\n"),
+        text: text.clone(),
     };
     let doubt = match &step.attributes.on {
+        _ if *is_typed_only => "  (enter runs it there)".to_owned(),
         _ if step.is_unsure() => "  (nothing says that this is a command)".to_owned(),
         On::Local => "  (the page runs it on this machine)".to_owned(),
         On::Named(there) => format!("  (the page runs it on {there})"),
         On::Untold | On::Each => String::new(),
     };
     let production = if tab.production { "PRODUCTION " } else { "" };
+    let (asks, sent) = match is_typed_only {
+        // Variables are set on the same line: only one enter is pressed.
+        true => ("Put to the prompt of", ToSession::Paste(text.clone())),
+        false => ("Send to", ToSession::Run(commands)),
+    };
     model.overlay = Some(Overlay::Preview {
-        title: format!("Send to {production}{}?{doubt}", tab.title),
-        text: commands.join("\n"),
-        yes: vec![
-            Effect::Session(tab.pane, mark),
-            Effect::Session(tab.pane, ToSession::Run(commands)),
-        ],
+        title: format!("{asks} {production}{}?{doubt}", tab.title),
+        text,
+        yes: vec![Effect::Session(tab.pane, mark), Effect::Session(tab.pane, sent)],
     });
     Vec::new()
 }

@@ -176,9 +176,15 @@ pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
     let Some((area, laid)) = window(model) else {
         return Vec::new();
     };
-    let Some(target) = laid.document.links.get(link).map(|link| link.target.clone()) else {
+    let Some(link) = laid.document.links.get(link) else {
         return Vec::new();
     };
+    let target = link.target.clone();
+    if link.is_command {
+        let says = "this is a command in the text";
+        model.notice(Notice::new(Weight::Info, says).hint("s puts it to the prompt, y copies it"));
+        return Vec::new();
+    }
     let (to, anchor) = match leads(page, &target) {
         Leads::Outside => {
             let says = format!("{target} is not a page of the library: its address was copied");

@@ -29,15 +29,7 @@ pub(super) struct Flow<'a> {
 }
 
 impl<'a> Flow<'a> {
-    pub fn new(how: &'a Layout<'a>, links: Vec<(usize, String)>) -> Flow<'a> {
-        let links = links
-            .into_iter()
-            .map(|(number, target)| Link {
-                number,
-                target,
-                at: Vec::new(),
-            })
-            .collect();
+    pub fn new(how: &'a Layout<'a>, links: Vec<Link>) -> Flow<'a> {
         let document = Document {
             links,
             ..Document::default()

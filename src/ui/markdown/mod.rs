@@ -66,6 +66,8 @@ pub struct Link {
     /// Number shown behind it; the targets are listed at the end of the page under it. 0: the text is the target.
     pub number: usize,
     pub target: String,
+    /// No link at all but a command in the text, which the panel can put to a prompt.
+    pub is_command: bool,
     /// Lines and columns of its pieces.
     pub at: Vec<(usize, Range<usize>)>,
 }

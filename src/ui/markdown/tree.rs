@@ -4,8 +4,8 @@ use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Parser, Ta
 use ratatui::style::{Modifier, Style};
 
 use super::html;
-use super::{Ink, Piece};
-use crate::runbook::{front_matter, masked, options};
+use super::{Ink, Link, Piece};
+use crate::runbook::{front_matter, is_command_span, masked, options};
 use crate::ui::look::{Look, Role};
 use crate::ui::text;
 
@@ -57,8 +57,8 @@ pub(super) struct Item {
 
 pub(super) struct Page {
     pub nodes: Vec<Node>,
-    /// Number shown (0 for none) and target of each link.
-    pub links: Vec<(usize, String)>,
+    /// Without their places.
+    pub links: Vec<Link>,
 }
 
 enum Open {
@@ -78,7 +78,7 @@ struct Builder<'a> {
     styles: Vec<Style>,
     link: Option<usize>,
     link_text: String,
-    links: Vec<(usize, String)>,
+    links: Vec<Link>,
     numbered: usize,
     table: Option<(Vec<Alignment>, Vec<Vec<Inline>>)>,
     code: Option<(String, String)>,
@@ -137,7 +137,7 @@ impl Builder<'_> {
                 (None, Some(html)) => html.push_str(&piece),
                 (None, None) => self.push(&piece, Style::new(), line),
             },
-            Event::Code(code) => self.push(&code, self.look.of(Role::Code), line),
+            Event::Code(code) => self.code_span(&code, line),
             Event::InlineMath(math) | Event::DisplayMath(math) => {
                 self.push(&math, self.look.of(Role::Code), line)
             }
@@ -162,6 +162,24 @@ impl Builder<'_> {
                 }
             }
         }
+    }
+
+    /// A whole command in a list item can be selected like a link.
+    fn code_span(&mut self, code: &str, line: usize) {
+        let style = self.look.of(Role::Code);
+        let is_item = self.open.iter().any(|(_, open, _)| matches!(open, Open::Item(_)));
+        if !is_item || self.link.is_some() || !is_command_span(code) {
+            return self.push(code, style, line);
+        }
+        self.links.push(Link {
+            number: 0,
+            target: code.to_owned(),
+            is_command: true,
+            at: Vec::new(),
+        });
+        self.link = Some(self.links.len() - 1);
+        self.push(code, style, line);
+        self.link = None;
     }
 
     fn push(&mut self, piece: &str, style: Style, line: usize) {
@@ -253,7 +271,12 @@ impl Builder<'_> {
     }
 
     fn begin_link(&mut self, target: &str) {
-        self.links.push((0, text::quote(target).into_owned()));
+        self.links.push(Link {
+            number: 0,
+            target: text::quote(target).into_owned(),
+            is_command: false,
+            at: Vec::new(),
+        });
         self.link = Some(self.links.len() - 1);
         self.link_text.clear();
         let below = self.styles.last().copied().unwrap_or_default();
@@ -265,11 +288,11 @@ impl Builder<'_> {
         self.styles.pop();
         let Some(link) = self.link.take() else { return };
         let line = self.inline_line;
-        let target = &self.links[link].1;
+        let target = &self.links[link].target;
         if !target.is_empty() && *target != self.link_text && *target != format!("mailto:{}", self.link_text)
         {
             self.numbered += 1;
-            self.links[link].0 = self.numbered;
+            self.links[link].number = self.numbered;
             self.push(&format!("[{}]", self.numbered), self.look.of(Role::Dim), line);
         }
         if !closing.is_empty() {

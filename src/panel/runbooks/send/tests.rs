@@ -115,3 +115,38 @@ fn a_value_given_for_one_session_is_asked_for_anew_in_another() {
     press(&mut model, "<C-g>6s");
     assert!(asks(&model, "path"), "{:?}", model.overlay);
 }
+
+#[test]
+fn a_command_in_the_text_is_put_to_the_prompt_and_never_run() {
+    let page = "# P\n\n1. Look: `kubectl get pods -n <namespace> $WHO`\n";
+    let (_folder, mut model) = begun(page, false);
+    press(&mut model, "s");
+    assert!(asks(&model, "namespace"), "{}", said(&model));
+    press(&mut model, "a b<enter>me<enter>");
+    let wanted = "WHO=me; kubectl get pods -n 'a b' $WHO";
+    let Some(Overlay::Preview { title, text, .. }) = &model.overlay else {
+        panic!("{:?}", model.overlay);
+    };
+    assert!(title.starts_with("Put to the prompt of host-1?"), "{title}");
+    assert_eq!(text, wanted);
+    let effects = press(&mut model, "y");
+    let pasted = ToSession::Paste(wanted.into());
+    assert!(
+        effects.contains(&Effect::Session(PaneId(1), pasted)),
+        "{effects:?}"
+    );
+    let runs = |effect: &Effect| matches!(effect, Effect::Session(_, ToSession::Run(_)));
+    assert!(!effects.iter().any(runs));
+    // It is no step, and a change in production wants the name like any other.
+    let (_folder, mut model) = begun("- then `kubectl delete pod x`\n", true);
+    press(&mut model, "s");
+    assert!(matches!(
+        model.overlay,
+        Some(Overlay::Prompt {
+            ask: Ask::SendPhrase,
+            ..
+        })
+    ));
+    press(&mut model, "<esc>R");
+    assert!(said(&model).contains("no step to run"));
+}
