@@ -1,12 +1,14 @@
 //! Runbooks below a prefix of a bucket. Fetched whole, a few at a time; what is no Markdown, or larger than any runbook,
 //! is left where it is. Needs s3:ListBucket and s3:GetObject.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 
 use super::document;
 use super::library::{Failure, Library};
+use super::page::Page;
 use super::source::{Kind, Source};
 use crate::aws::{self, Cloud};
 
@@ -31,9 +33,7 @@ pub async fn fetch(cloud: &Cloud, source: &Source) -> Fetched {
         return Err(places.failed.remove(0));
     };
     let rows = cloud.fetch_objects(&place, bucket, prefix).await?;
-    let wanted = rows
-        .into_iter()
-        .filter(|row| row.key.to_lowercase().ends_with(".md"));
+    let wanted = rows.into_iter().filter(|row| Page::is_one(Path::new(&row.key)));
     let place = &place;
     let pages = stream::iter(wanted).map(|row| async move {
         let name = row.key.strip_prefix(prefix.as_str()).unwrap_or(&row.key);

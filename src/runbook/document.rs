@@ -119,7 +119,7 @@ fn page(row: &DocumentRow, place: &Place, text: &str) -> String {
 }
 
 /// A fence longer than any in a text.
-fn fence(text: &str) -> String {
+pub(super) fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
 }

@@ -22,6 +22,7 @@ mod level;
 mod library;
 mod link;
 mod manifest;
+mod navi;
 mod page;
 pub mod paste;
 pub mod placeholder;

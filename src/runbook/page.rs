@@ -12,6 +12,7 @@ use memchr::memmem;
 use super::block::{Block, blocks, unix};
 use super::front;
 use super::library::Failure;
+use super::navi;
 use super::source::{Kind, Source};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +127,16 @@ impl Page {
         self.source.kind == Kind::BuiltIn
     }
 
+    /// Whether a file is a page, by its name: Markdown, or a cheat sheet of navi.
+    pub fn is_one(path: &Path) -> bool {
+        navi::is_sheet(path) || path.extension().is_some_and(|end| end.eq_ignore_ascii_case("md"))
+    }
+
+    /// Whether its text is that of its file, and not made from it.
+    pub fn is_as_written(&self) -> bool {
+        !navi::is_sheet(&self.path)
+    }
+
     /// A page from the bytes of a file; what is no text is said.
     pub fn read(path: &Path, name: &str, bytes: Vec<u8>) -> Result<Page, Failure> {
         let failed = |cause: String, hint: &str| Failure {
@@ -136,11 +147,17 @@ impl Page {
         if bytes.contains(&0) {
             return Err(failed(
                 "it is no text: it holds zero bytes".into(),
-                "only Markdown is named .md here",
+                "only Markdown is named .md here, and only a cheat sheet .cheat",
             ));
         }
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Page::parse(path, name, text.trim_start_matches('\u{feff}'))),
+            Ok(text) => {
+                let text = text.trim_start_matches('\u{feff}');
+                Ok(match navi::is_sheet(path) {
+                    true => Page::parse(path, name, &navi::page(path, &unix(text))),
+                    false => Page::parse(path, name, text),
+                })
+            }
             Err(cause) => {
                 let at = cause.utf8_error().valid_up_to();
                 Err(failed(

@@ -143,7 +143,8 @@ fn ask(model: &mut Model, start: Box<Start>, typed: &str) {
 
 fn begin(model: &mut Model, start: Box<Start>) -> Vec<Effect> {
     if start.count() == 0 {
-        model.notice(Notice::new(Weight::Warn, "none of its steps would run"));
+        let notice = Notice::new(Weight::Warn, "none of its steps would run");
+        model.notice(notice.hint("o runs only the step that is chosen"));
         model.overlay = Some(Overlay::Start(start));
         return Vec::new();
     }

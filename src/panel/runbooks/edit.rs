@@ -13,7 +13,7 @@ use tui_textarea::{CursorMove, TextArea};
 
 use super::{Stop, travel};
 use crate::app::{Effect, Model, Notice, Overlay, Weight, begun};
-use crate::runbook::Failure;
+use crate::runbook::{Failure, Page};
 use crate::ui::markdown::{Layout, layout};
 use crate::ui::popup::Frame;
 use crate::ui::{Look, Role, text};
@@ -91,6 +91,14 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     let (Some(path), Some(page)) = (file(model), model.runbooks.page()) else {
         return Vec::new();
     };
+    if !page.is_as_written() {
+        let says = format!(
+            "{} is read from {}, which has a form of its own",
+            page.title, page.name
+        );
+        model.notice(Notice::new(Weight::Warn, says).hint("E opens the file in $EDITOR"));
+        return Vec::new();
+    }
     let mut area = TextArea::new(page.text.lines().map(str::to_owned).collect());
     area.move_cursor(CursorMove::Jump(u16::try_from(line - 1).unwrap_or(u16::MAX), 0));
     let draft = Draft {
@@ -108,7 +116,9 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
 
 /// The user's own editor, at the line in view.
 pub(super) fn outside(model: &mut Model) -> Vec<Effect> {
-    let line = line_in_view(model);
+    let is_as_written = model.runbooks.page().is_none_or(Page::is_as_written);
+    // Lines of what was made from a file are not those of the file.
+    let line = if is_as_written { line_in_view(model) } else { 1 };
     let path = file(model);
     path.map(|path| Effect::EditFile { path, line })
         .into_iter()

@@ -209,3 +209,22 @@ fn reading_again_keeps_the_page_in_view() {
     update(&mut model, Msg::RunbooksScanned(Box::new(library)));
     screen(&model);
 }
+
+#[test]
+fn a_cheat_sheet_is_read_like_a_page_and_changed_in_its_own_form_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk.cheat");
+    fs::write(&path, "% disk\n\n# Look\ndf -h <mount>\n").unwrap();
+    let mut model = model();
+    let library = Library::scan(&[folder.path().into()]);
+    update(&mut model, Msg::RunbooksScanned(Box::new(library)));
+    press(&mut model, "6<enter><tab>");
+    assert_eq!(model.runbooks.selected_text().as_deref(), Some("df -h <mount>"));
+    assert!(press(&mut model, "e").is_empty() && model.overlay.is_none());
+    assert!(model.notices.last().unwrap().says.contains("a form of its own"));
+    assert_eq!(press(&mut model, "E"), [Effect::EditFile { path, line: 1 }]);
+    // None of its blocks is in a sequence; the one that is chosen runs.
+    press(&mut model, "Ry");
+    assert!(model.notices.last().unwrap().says.contains("none of its steps"));
+    assert!(matches!(press(&mut model, "oy")[..], [Effect::CarryOut { .. }]));
+}

@@ -38,7 +38,7 @@ pub struct Library {
 }
 
 impl Library {
-    /// Reads every `.md` file below the folders; a path may also be one file, or `s3://BUCKET/PREFIX`.
+    /// Reads every `.md` and `.cheat` file below the folders; a path may also be one file, or `s3://BUCKET/PREFIX`.
     pub fn scan(paths: &[PathBuf]) -> Library {
         Library::default().scan_again(paths)
     }

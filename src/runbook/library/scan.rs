@@ -142,18 +142,18 @@ impl Walk {
             };
             let name = entry.file_name();
             let path = entry.path();
-            let is_markdown = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("md"));
+            let is_page = Page::is_one(&path);
             let shown = name.to_string_lossy();
             let is_hidden = shown.starts_with('.') || PASSED_OVER.contains(&shown.as_ref());
             match entry.file_type() {
                 // A plain file is where it seems to be: no need to ask for its real path.
-                Ok(kind) if kind.is_file() && is_markdown => {
+                Ok(kind) if kind.is_file() && is_page => {
                     let stamp = entry.metadata().ok().and_then(|data| stamp(&data));
                     self.file(&path, real.join(&name), root, stamp, source);
                 }
                 Ok(kind) if kind.is_file() => {}
                 Ok(kind) if kind.is_dir() && is_hidden => {}
-                Ok(_) if is_markdown || (!is_hidden && path.is_dir()) => self.visit(&path, root, source),
+                Ok(_) if is_page || (!is_hidden && path.is_dir()) => self.visit(&path, root, source),
                 _ => {}
             }
         }
@@ -230,7 +230,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     };
     let denied = |cause: std::io::Error| failure(cause.to_string(), "check its permissions");
     if !fs::metadata(path).map_err(denied)?.is_file() {
-        return Err(failure("it is no plain file".into(), "name nothing else .md"));
+        return Err(failure(
+            "it is no plain file".into(),
+            "name nothing else .md or .cheat",
+        ));
     }
     let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(denied)?;
