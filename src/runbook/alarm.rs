@@ -104,7 +104,8 @@ impl Keys<'_> {
         {
             return Some((Why::Linked, self.page.name.len() as f64));
         }
-        if self.squeezed.iter().any(|key| key == name) {
+        // A name may hold what is otherwise the mark of a pattern, or of a metric.
+        if keys.contains(&alarm.name) || self.squeezed.iter().any(|key| key == name) {
             return Some((Why::Name, 1.0));
         }
         if keys
@@ -311,15 +312,15 @@ mod tests {
         let alarms: Vec<String> = library
             .pages
             .iter()
-            .filter(|page| page.title == stem(page))
-            .map(|page| page.title.clone())
+            .filter(|page| page.title.trim_end_matches(" [Deprecated]") == stem(page))
+            .map(|page| stem(page))
             .collect();
         let all = Answers::of(&library);
         let place = |alarm: &str, name: &str| {
             let answers = all.to(&named(alarm));
             answers
                 .iter()
-                .position(|answer| library.pages[answer.index].title == name)
+                .position(|answer| stem(&library.pages[answer.index]) == name)
         };
         let first = alarms.iter().filter(|name| place(name, name) == Some(0)).count();
         let noisy = alarms.iter().filter(|name| {
@@ -337,7 +338,7 @@ mod tests {
             "{} alarms: {first} first by name, {noisy} in three with noise",
             alarms.len()
         );
-        assert!(alarms.len() > 200);
+        assert_eq!(alarms.len(), 247);
         assert!(first * 100 >= alarms.len() * 99);
         assert!(noisy * 100 >= alarms.len() * 95);
     }
