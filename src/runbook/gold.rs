@@ -1,6 +1,7 @@
 //! Blocks measured against a list made by another Markdown parser, and the whole corpora read without harm.
 
 mod alarm;
+mod placeholder;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

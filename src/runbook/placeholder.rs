@@ -56,7 +56,7 @@ fn pattern(text: &str) -> Option<Regex> {
 }
 
 static ANGLE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"<([\p{L}\d\[](?:[^<>\n`|;]|\|[\p{L}\d])*|\.{3})>"));
+    LazyLock::new(|| pattern(r#"<((?:[\p{L}\d\[]|"[^"<>\n`|;]+" \p{L})(?:[^<>\n`|;]|\|[\p{L}\d])*|\.{3})>"#));
 static BRACE: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}"));
 static EXAMPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -257,6 +257,10 @@ mod tests {
         );
         assert_eq!(found("ssh <user>@<파드-이름>"), ["<user>", "<파드-이름>"]);
         assert_eq!(found("a <12-digit-account-id>"), ["<12-digit-account-id>"]);
+        assert_eq!(
+            found("X='<\"Used By:\" field from above>'"),
+            ["<\"Used By:\" field from above>"]
+        );
     }
 
     #[test]
@@ -265,6 +269,8 @@ mod tests {
             "cat <<EOF > out",
             "sort <in.txt >out",
             "sort <in 2>err",
+            "sort <\"in\">\"out\"",
+            "sort <\"an in\" >out",
             "NODE <none> <unknown>",
             "<br> <nil>",
             "x<5 && y>3",
