@@ -1,5 +1,7 @@
 //! The runbooks by their keys: links and the way back, search in a page, sections, places to go to, changing a page.
 
+mod korean;
+
 use std::fs;
 
 use ratatui::Terminal;
