@@ -265,6 +265,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
         Room::Runbooks if model.runbooks.is_reading() => &[
             (Verb::NextBlock, "command or link"),
             (Verb::SendBlock, "send"),
+            (Verb::RunPage, "run"),
             (Verb::OpenPage, "follow"),
             (Verb::Filter, "search"),
             (Verb::NextSection, "section"),

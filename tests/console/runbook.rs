@@ -21,6 +21,16 @@ fn a_command_of_a_runbook_is_filled_in_previewed_sent_and_audited() {
     terminal.type_keys("/tmp/a b<enter>");
     terminal.wait_for("Send to ");
     terminal.wait_for("du -xh --max-depth=2");
+    // A run would begin where the cursor is, or be only that step, or look only.
+    terminal.type_keys("n");
+    terminal.wait_gone("Send to ");
+    terminal.expect("R", "begin at");
+    terminal.expect("o", "only it   2 ");
+    terminal.expect("c", "only steps that look");
+    terminal.expect("vpath=/tmp<enter>", "path=/tmp");
+    terminal.type_keys("<esc>");
+    terminal.wait_gone("begin at");
+    terminal.expect("s", "Send to ");
     // Left alone, nothing is sent; sent, it is on the screen of the session and on the audit log.
     terminal.type_keys("n");
     terminal.wait_gone("Send to ");
