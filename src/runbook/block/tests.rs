@@ -1,0 +1,65 @@
+//! Blocks by what they set, and what a run of them has to be told.
+
+use super::*;
+
+#[test]
+fn blocks_share_what_their_page_sets_and_each_looks_no_further_than_itself() {
+    let page = "```sh\nA=1\n```\n\n```sh\necho $A $B\n```\n\n```sh\nB=1; echo $A $B\n```\n";
+    let found = blocks(page);
+    let shares = |two: &[Block]| Arc::ptr_eq(&two[0].assigned.first, &two[1].assigned.first);
+    assert!(found.windows(2).all(shares));
+    let open: Vec<&[String]> = found.iter().map(|block| block.placeholders.as_slice()).collect();
+    assert_eq!(open, [&[][..], &["$B".to_owned()], &[]]);
+}
+
+#[test]
+fn a_change_relies_on_no_branch_that_may_not_be_taken() {
+    let open = |text: &str| blocks(&format!("```sh\n{text}\n```\n")).remove(0).placeholders;
+    let wanted = ["$X".to_owned()];
+    for text in [
+        "if test -f x; then X=1; fi\nrm -r \"/srv/$X\"",
+        "if test -f x; then X=1; fi; rm -r \"/srv/$X\"",
+        "case $1 in a) X=1;; b) X=2;; esac\nrm $X",
+        "for i in a b; do X=$i; done\nkubectl delete pod $X",
+        "test -f x || X=1\nrm $X",
+        "if a; then if b; then X=1; fi; else X=2; fi\nrm $X",
+    ] {
+        assert_eq!(open(text), wanted, "{text}");
+    }
+    for text in [
+        // It only looks.
+        "if test -f x; then X=1; fi; echo \"$X\"",
+        "if test -f x; then X=1; else X=2; fi\nrm $X",
+        "if test -f x; then X=1; else echo none; exit 1; fi\nrm $X",
+        "case $1 in a) X=1;; *) X=2;; esac\nrm $X",
+        "X=\nif test -f x; then X=1; fi\nrm \"/srv/$X\"",
+        // A branch of its own, a default, a guard.
+        "if test -f x; then X=1; rm $X; fi",
+        "if [ -z \"$X\" ]; then X=1; fi\nrm $X",
+        "[ -n \"$X\" ] || X=1\nrm $X",
+        "if test -f x; then X=1; fi\nrm \"${X:?}\"",
+        "if test -f x; then X=1; fi\n[ -n \"$X\" ] && rm $X",
+        "X=$(mktemp) || exit 1\nrm $X",
+        "while read -r X; do rm $X; done",
+    ] {
+        assert_eq!(open(text), Vec::<String>::new(), "{text}");
+    }
+    // What an earlier block has left is asked of the shell itself.
+    let page = "```sh\nif a; then X=1; fi\n```\n\n```sh\nrm $X\n```\n";
+    assert!(blocks(page)[1].placeholders.is_empty());
+}
+
+#[test]
+fn an_unknown_prompt_makes_no_step_of_what_was_printed() {
+    let of = |text: &str| {
+        let block = blocks(&format!("```sh\n{text}\n```\n")).remove(0);
+        (block.runnable, block.commands)
+    };
+    assert_eq!(of("mysql> DROP TABLE x;\nQuery OK"), (Runnable::No, Vec::new()));
+    assert_eq!(of("host> ls\nrm -rf output").0, Runnable::Maybe);
+    assert_eq!(
+        of("me@mac ~ % ls\nrm -rf output"),
+        (Runnable::Yes, vec!["ls".to_owned()])
+    );
+    assert_eq!(of("ls\nmysql -e x").0, Runnable::Yes);
+}
