@@ -44,6 +44,7 @@ pub mod unit;
 
 pub use amount::{Amount, BadAmount, Parsed};
 pub use breakdown::{Breakdown, Question, Row};
+pub use anomaly::foreign::PRICE as FOREIGN_PRICE;
 pub use budget::Budget;
 pub use cells::Cells;
 pub use commitment::{Commitment, Commitments};

@@ -6,20 +6,17 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 use super::books::Books;
-use super::{Asked, Common, bad_dimension, trouble};
+use super::{Asked, Common, bad_dimension, tell_spent, trouble};
 use crate::audit::Log;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::cost::anomaly::{
-    Act, Anomaly, Causes, Deeds, Finding, Foreign, Judged, Survey, Told, agree, found,
+    Act, Anomaly, Causes, Deeds, Foreign, Judged, Survey, Told, confirm, found, last_days,
 };
 use crate::cost::band::{LEARNING_DAYS, Setting, Side};
-use crate::cost::{Dimension, Period, Question};
+use crate::cost::{Desk, Dimension, FOREIGN_PRICE, Period, Question, Refresh};
 
 /// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
 const LEARNT_DAYS: i64 = 150;
-const SHOWN_DAYS: i64 = 30;
-/// Today, and yesterday, whose bill still grows.
-const UNFINISHED_DAYS: i64 = 1;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -51,9 +48,10 @@ pub struct Args {
 
 /// The days that are judged: finished ones alone.
 fn shown(args: &Args, today: Date) -> Result<Period, Error> {
-    let finished = today.saturating_sub(UNFINISHED_DAYS.days());
-    let to = args.to.unwrap_or(finished).min(finished);
-    let from = args.from.unwrap_or(to.saturating_sub(SHOWN_DAYS.days()));
+    let last = last_days(today);
+    let to = args.to.unwrap_or(last.to).min(last.to);
+    let days = i64::from(last.days());
+    let from = args.from.unwrap_or(to.saturating_sub(days.days()));
     Period::new(from, to).ok_or_else(|| {
         Error::usage(format!(
             "--from {from} is not before {to}, the first day that is not finished"
@@ -173,35 +171,30 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let mut told = judge(context, &books, &asked, &survey, wanted, now).await?;
     let alone = match (args.aws, &books) {
         (true, Books::CostExplorer(desk)) => {
-            let foreign = desk
-                .foreign_anomalies(asked.refresh, now)
-                .await
-                .map_err(trouble)?;
-            confirm(&mut told, foreign, shown)
+            let foreign = foreign(desk, asked.refresh, now).await?;
+            confirm(&mut told, &foreign, shown)
         }
         _ => Vec::new(),
     };
     print(context, &told, &alone)
 }
 
-/// Marks what AWS found as well; returns what it alone found in these days.
-fn confirm(told: &mut [Told], foreign: Vec<Foreign>, shown: Period) -> Vec<Foreign> {
-    let ours = told.iter().map(|one| one.anomaly.clone()).collect();
-    let mut marks = told.iter_mut();
-    let mut alone = Vec::new();
-    for finding in agree(ours, &foreign) {
-        match finding {
-            Finding::Aws(foreign) if shown.contains(foreign.from) => alone.push(foreign),
-            Finding::Aws(_) => {}
-            Finding::Ours(_) => drop(marks.next()),
-            Finding::Both(_, foreign) => {
-                if let Some(one) = marks.next() {
-                    one.aws = Some(foreign);
-                }
-            }
-        }
+/// What AWS found, with its price before it is asked for and what was paid for after.
+async fn foreign(desk: &Desk, refresh: Refresh, now: Timestamp) -> Result<Vec<Foreign>, Error> {
+    let asks = match refresh {
+        Refresh::Never => false,
+        Refresh::Auto => !desk.has_foreign_anomalies(now),
+        Refresh::Force => true,
+    };
+    if asks {
+        notice(format_args!(
+            "asking AWS for the anomalies that it found: {FOREIGN_PRICE}"
+        ));
     }
-    alone
+    let mut requests = 0;
+    let found = desk.foreign_anomalies(refresh, now, |paid| requests = paid).await;
+    tell_spent(desk, requests, now);
+    Ok(found.map_err(trouble)?.0)
 }
 
 fn say_learning(judged: &Judged) {

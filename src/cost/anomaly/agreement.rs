@@ -3,7 +3,8 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::Anomaly;
+use super::{Anomaly, Told};
+use crate::cost::period::Period;
 
 /// AWS looks a day late and may date what it finds so.
 const SLACK_DAYS: i64 = 1;
@@ -42,6 +43,26 @@ pub fn agree(ours: Vec<Anomaly>, theirs: &[Foreign]) -> Vec<Finding> {
         },
     );
     ours.chain(alone).collect()
+}
+
+/// Marks what AWS found as well; returns what it alone found in these days.
+pub fn confirm(told: &mut [Told], foreign: &[Foreign], shown: Period) -> Vec<Foreign> {
+    let ours = told.iter().map(|one| one.anomaly.clone()).collect();
+    let mut marks = told.iter_mut();
+    let mut alone = Vec::new();
+    for finding in agree(ours, foreign) {
+        match finding {
+            Finding::Aws(foreign) if shown.contains(foreign.from) => alone.push(foreign),
+            Finding::Aws(_) => {}
+            Finding::Ours(_) => drop(marks.next()),
+            Finding::Both(_, foreign) => {
+                if let Some(one) = marks.next() {
+                    one.aws = Some(foreign);
+                }
+            }
+        }
+    }
+    alone
 }
 
 fn same(anomaly: &Anomaly, foreign: &Foreign) -> bool {

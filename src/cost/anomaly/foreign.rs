@@ -12,6 +12,8 @@ use crate::cost::trouble::Trouble;
 
 /// How far back AWS tells them.
 const DAYS: i64 = 90;
+/// What asking takes, in words.
+pub const PRICE: &str = "1 request ($0.01) a page, mostly one";
 const NAME: &str = "anomalies.json";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,8 +23,20 @@ struct Kept {
 }
 
 impl Desk {
-    /// The anomalies of the last ninety days as AWS tells them: a paid request a page, mostly one.
-    pub async fn foreign_anomalies(&self, refresh: Refresh, now: Timestamp) -> Result<Vec<Foreign>, Trouble> {
+    /// Whether they were asked for less than eight hours ago.
+    pub fn has_foreign_anomalies(&self, now: Timestamp) -> bool {
+        let kept = self.shelf.load::<Kept>(NAME);
+        kept.is_some_and(|kept| is_fresh(kept.fetched_at, now))
+    }
+
+    /// The anomalies of the last ninety days as AWS tells them, and when it did: a paid request a page, mostly one.
+    /// `on_page` hears the number of paid pages after each.
+    pub async fn foreign_anomalies(
+        &self,
+        refresh: Refresh,
+        now: Timestamp,
+        mut on_page: impl FnMut(u32) + Send,
+    ) -> Result<(Vec<Foreign>, Timestamp), Trouble> {
         let day = today(now);
         let period = Period {
             from: day.saturating_sub(DAYS.days()),
@@ -33,7 +47,7 @@ impl Desk {
             Some(kept) if refresh == Refresh::Auto && is_fresh(kept.fetched_at, now) => kept,
             _ if refresh == Refresh::Never => return Err(Trouble::NotKept(period)),
             _ => {
-                let rows = self.fetch_all(period, now).await?;
+                let rows = self.fetch_all(period, now, &mut on_page).await?;
                 let kept = Kept {
                     fetched_at: now,
                     rows,
@@ -50,16 +64,24 @@ impl Desk {
             last_day: row.last_day,
             impact: row.impact,
         };
-        Ok(kept.rows.into_iter().map(foreign).collect())
+        Ok((kept.rows.into_iter().map(foreign).collect(), kept.fetched_at))
     }
 
-    async fn fetch_all(&self, period: Period, now: Timestamp) -> Result<Vec<AnomalyRow>, Trouble> {
+    async fn fetch_all(
+        &self,
+        period: Period,
+        now: Timestamp,
+        on_page: &mut (impl FnMut(u32) + Send),
+    ) -> Result<Vec<AnomalyRow>, Trouble> {
+        let mut pages = 0;
         let (mut rows, mut token, mut seen) = (Vec::new(), None, Vec::new());
         loop {
             let page =
                 self.cloud
                     .fetch_anomalies(&self.profile, period.from, period.last_day(), token.clone());
             let (more, next) = self.paid(now, page).await?;
+            pages += 1;
+            on_page(pages);
             rows.extend(more);
             match next {
                 None => return Ok(rows),

@@ -1,15 +1,29 @@
 //! Everything about the anomalies of a time at once: found, explained by what moved inside them and by who was there,
 //! with the days that they stood out from.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::deed::deeds_before;
 use super::{Anomaly, Cause, Deed, Deeds, Foreign, Series, Survey, Watched, causes, find};
 use crate::cost::band::{Band, Setting, read};
-use crate::cost::{BadDimension, Cube, Dimension};
+use crate::cost::{BadDimension, Cube, Dimension, Period};
 
 /// Days before and with the last one that the picture of an anomaly shows.
 const PICTURED_DAYS: usize = 70;
+
+/// Days that are shown, and how many of the last ones are not finished: yesterday's bill still grows.
+const SHOWN_DAYS: i64 = 30;
+const UNFINISHED_DAYS: i64 = 1;
+
+/// The finished days that are judged on a day that is still being billed.
+pub fn last_days(today: Date) -> Period {
+    let to = today.saturating_sub(UNFINISHED_DAYS.days());
+    Period {
+        from: to.saturating_sub(SHOWN_DAYS.days()),
+        to,
+    }
+}
 
 /// An anomaly with what explains it.
 #[derive(Clone, Debug, PartialEq)]

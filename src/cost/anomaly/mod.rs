@@ -5,18 +5,18 @@ mod agreement;
 mod cause;
 mod deed;
 mod find;
-mod foreign;
+pub(super) mod foreign;
 mod judge;
 mod survey;
 mod team;
 
 use jiff::civil::Date;
 
-pub use agreement::{Finding, Foreign, agree};
+pub use agreement::{Finding, Foreign, agree, confirm};
 pub use cause::{Cause, Part, causes};
 pub use deed::{Act, Deed, Deeds};
 pub use find::find;
-pub use judge::{Causes, Judged, Told, found};
+pub use judge::{Causes, Judged, Told, found, last_days};
 pub(super) use survey::series_of;
 pub use survey::{Survey, USAGE, Watched, cells};
 pub use team::{Team, of_kinds};
