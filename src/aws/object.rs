@@ -77,6 +77,8 @@ impl Intercept for Tries {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectFacts {
     pub size: u64,
+    /// S3's mark of these very bytes.
+    pub tag: Option<String>,
     pub sha256: Option<[u8; 32]>,
     pub version: Option<String>,
     pub retain: Option<Retain>,
@@ -306,6 +308,7 @@ impl Cloud {
                 .content_length
                 .and_then(|size| u64::try_from(size).ok())
                 .unwrap_or(0),
+            tag: answer.e_tag,
             sha256,
             version: answer.version_id,
             retain: answer.object_lock_mode.zip(until).map(|(mode, until)| Retain {

@@ -183,21 +183,30 @@ async fn an_export_in_a_bucket_is_fetched_by_its_manifest_and_read() {
         cloud.put_object(&place, put).await.unwrap();
     }
     let cache = desk.dir.path().join("cache");
-    for address in [
-        format!("{bucket}/team/focus/"),
-        format!("{bucket}/{said}"),
-        format!("{bucket}/{key}"),
+    let fetch = async |address: &str| import::fetch(&cloud, &place, address, &cache, &mut |_, _| ()).await;
+    for (address, came, was_here) in [
+        (format!("{bucket}/team/focus/"), 2, 0),
+        (format!("{bucket}/{said}"), 0, 2),
+        (format!("{bucket}/{key}"), 0, 1),
     ] {
-        let path = import::fetch(&cloud, &place, &address, &cache, &mut |_, _| ())
-            .await
-            .unwrap();
+        let fetched = fetch(&address).await.unwrap();
+        assert_eq!((fetched.fetched, fetched.reused), (came, was_here), "{address}");
         let (exports, data) = (
-            import::find(&path).unwrap(),
+            import::find(&fetched.path).unwrap(),
             desk.dir.path().join(address.replace('/', "-")),
         );
         let imported = import::import(&exports, &data, Timestamp::now(), &mut |_| ()).unwrap();
         assert_eq!((imported.rows, imported.files), (4, 1), "{address}");
     }
+    // What is gone or was written over here comes again; what no manifest names any more is taken away.
+    let local = cache.join("costs/exports").join(&bucket);
+    std::fs::write(local.join(key), "shorter").unwrap();
+    let older = local.join("team/focus/metadata/BILLING_PERIOD=2026-08");
+    put(&older, "focus-Manifest.json", "{}");
+    let again = fetch(&format!("{bucket}/team/focus")).await.unwrap();
+    assert_eq!((again.fetched, again.reused), (1, 1));
+    assert_eq!(std::fs::read_to_string(local.join(key)).unwrap(), csv());
+    assert!(!older.join("focus-Manifest.json").exists());
     let absent = import::fetch(
         &cloud,
         &place,

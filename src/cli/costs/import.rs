@@ -11,7 +11,7 @@ use serde_json::json;
 use super::files;
 use crate::aws::{Failure, Place};
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice};
-use crate::cost::import::{self, Imported, Progress, Trouble};
+use crate::cost::import::{self, Fetched, Imported, Progress, Trouble};
 
 /// Between two lines about how far it is.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -52,9 +52,15 @@ impl From<Trouble> for Error {
 
 pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome {
     let mut exports = Vec::new();
+    let mut from_s3: Option<(u32, u32)> = None;
     for path in paths {
         let local = match path.strip_prefix("s3://") {
-            Some(address) => fetch(context, address).await?,
+            Some(address) => {
+                let fetched = fetch(context, address).await?;
+                let (came, was_here) = from_s3.unwrap_or_default();
+                from_s3 = Some((came + fetched.fetched, was_here + fetched.reused));
+                fetched.path
+            }
             None => PathBuf::from(path),
         };
         for export in import::find(&local)? {
@@ -99,6 +105,7 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
             "missing": strings(&imported, |facts| &facts.missing),
             "left_out": strings(&imported, |facts| &facts.left_out),
             "overlaps": files::overlaps(&all),
+            "s3": from_s3.map(|(fetched, reused)| json!({ "fetched": fetched, "reused": reused })),
         }))?;
         return Ok(Exit::Done);
     }
@@ -198,7 +205,7 @@ fn tell(imported: &Imported, took: Duration) {
 }
 
 /// Brings an export from S3 into the cache, and returns where it is.
-async fn fetch(context: &Context, address: &str) -> Result<PathBuf, Error> {
+async fn fetch(context: &Context, address: &str) -> Result<Fetched, Error> {
     let cloud = cloud::connect(context);
     let mut places = cloud.places().await;
     let place: Place = match places.found.is_empty() {
@@ -220,7 +227,15 @@ async fn fetch(context: &Context, address: &str) -> Result<PathBuf, Error> {
     };
     let fetched = import::fetch(&cloud, &place, address, &context.paths.cache_dir, &mut on_bytes);
     match fetched.await {
-        Ok(path) => Ok(path),
+        Ok(fetched) => {
+            notice(format_args!(
+                "s3://{address}: {} of {} objects fetched, {} had not changed since the last time",
+                fetched.fetched,
+                fetched.fetched + fetched.reused,
+                fetched.reused
+            ));
+            Ok(fetched)
+        }
         Err(import::NotFetched::Failure(failure)) => {
             Err(Error::failed(failure.to_string()).hint(remedy(&failure, &place.region)))
         }

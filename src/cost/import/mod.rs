@@ -16,6 +16,7 @@ mod moment;
 mod parquet;
 mod prune;
 mod remote;
+mod seen;
 mod trouble;
 
 use std::fs::File;
@@ -33,7 +34,7 @@ use super::dataset::Dimension;
 
 pub use kept::{Facts, Source};
 pub use manifest::{Export, find, is_manifest, parse as parse_manifest};
-pub use remote::{NotFetched, fetch};
+pub use remote::{Fetched, NotFetched, fetch};
 pub use trouble::{Flaw, Trouble};
 
 pub(super) use field::DIMENSIONS;

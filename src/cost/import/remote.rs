@@ -1,12 +1,14 @@
 //! Exports in S3: fetched into the cache under their bucket and key, then read as files. Of a prefix with manifests only
-//! what these name is fetched.
+//! what these name is fetched, and of that only what is not here already.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder};
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{is_manifest, newest, parse};
+use super::seen::Seen;
 use super::trouble::{Flaw, Trouble};
 use crate::aws::{Cloud, Failure, Place};
 
@@ -31,12 +33,25 @@ impl From<Trouble> for NotFetched {
     }
 }
 
+/// An export that is on this machine now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    pub path: PathBuf,
+    /// Objects that came now, and those that were here as they are in the bucket.
+    pub fetched: u32,
+    pub reused: u32,
+}
+
 struct Fetch<'a, F> {
     cloud: &'a Cloud,
     place: &'a Place,
     bucket: &'a str,
     /// The bucket's folder in the cache.
     dir: PathBuf,
+    seen: Seen,
+    /// Where each object that was wanted is.
+    wanted: BTreeMap<String, PathBuf>,
+    reused: u32,
     on_bytes: F,
 }
 
@@ -48,22 +63,29 @@ pub async fn fetch(
     address: &str,
     cache_dir: &Path,
     on_bytes: &mut (dyn FnMut(&str, u64) + Send),
-) -> Result<PathBuf, NotFetched> {
+) -> Result<Fetched, NotFetched> {
     let (bucket, key) = address.split_once('/').unwrap_or((address, ""));
+    let exports = cache_dir.join("costs").join("exports");
+    let dir = exports.join(safe(bucket));
+    make(&dir)?;
     let mut fetch = Fetch {
         cloud,
         place,
         bucket,
-        dir: cache_dir.join("costs").join("exports").join(safe(bucket)),
+        dir,
+        // No bucket's name begins with a dot.
+        seen: Seen::load(exports.join(format!(".{}.json", safe(bucket)))),
+        wanted: BTreeMap::new(),
+        reused: 0,
         on_bytes,
     };
     if is_manifest(Path::new(key)) {
         fetch.manifest(key).await?;
-        return Ok(fetch.local(key));
+        return Ok(fetch.at(fetch.local(key)));
     }
     if !key.is_empty() && !key.ends_with('/') && Path::new(key).extension().is_some() {
         let at = fetch.object(key).await?;
-        return Ok(at);
+        return Ok(fetch.at(at));
     }
     let prefix = match key {
         "" => String::new(),
@@ -75,10 +97,6 @@ pub async fn fetch(
         .map(|object| PathBuf::from(object.key))
         .collect();
     let root = fetch.local(&prefix);
-    // What an earlier fetch left there may have been replaced since.
-    if root.exists() {
-        fs::remove_dir_all(&root).map_err(|error| cache(&root, &error))?;
-    }
     let manifests = newest(keys.iter().filter(|key| is_manifest(key)).cloned().collect());
     for manifest in &manifests {
         fetch.manifest(&manifest.to_string_lossy()).await?;
@@ -88,7 +106,7 @@ pub async fn fetch(
             fetch.object(&key.to_string_lossy()).await?;
         }
     }
-    if !root.exists() {
+    if fetch.wanted.is_empty() {
         let says = format!("there is no export under s3://{address}");
         let flaw = Flaw::whole(
             says,
@@ -96,10 +114,37 @@ pub async fn fetch(
         );
         return Err(flaw.of(Path::new(&format!("s3://{address}"))).into());
     }
-    Ok(root)
+    // What an earlier fetch left there may be of an execution that counts no longer.
+    fetch.clear(&root).map_err(|error| cache(&root, &error))?;
+    let Fetch { seen, wanted, .. } = &mut fetch;
+    let kept = seen.keep_only(&prefix, |key| wanted.contains_key(key));
+    kept.map_err(|error| cache(&root, &error))?;
+    Ok(fetch.at(root))
 }
 
 impl<F: FnMut(&str, u64) + Send> Fetch<'_, F> {
+    fn at(&self, path: PathBuf) -> Fetched {
+        let all = u32::try_from(self.wanted.len()).unwrap_or(u32::MAX);
+        Fetched {
+            path,
+            fetched: all.saturating_sub(self.reused),
+            reused: self.reused,
+        }
+    }
+
+    /// Takes away every file below that was not wanted.
+    fn clear(&self, dir: &Path) -> std::io::Result<()> {
+        for entry in fs::read_dir(dir)? {
+            let path = entry?.path();
+            match fs::symlink_metadata(&path)?.is_dir() {
+                true => self.clear(&path)?,
+                false if self.wanted.values().any(|wanted| *wanted == path) => {}
+                false => fs::remove_file(&path)?,
+            }
+        }
+        Ok(())
+    }
+
     async fn manifest(&mut self, key: &str) -> Result<(), NotFetched> {
         let at = self.object(key).await?;
         let bytes = fs::read(&at).map_err(|error| cache(&at, &error))?;
@@ -114,15 +159,21 @@ impl<F: FnMut(&str, u64) + Send> Fetch<'_, F> {
 
     /// One object, in parts, under its key.
     async fn object(&mut self, key: &str) -> Result<PathBuf, NotFetched> {
+        let path = self.local(key);
+        if self.wanted.insert(key.to_owned(), path.clone()).is_some() {
+            return Ok(path);
+        }
         let facts = self.cloud.fetch_facts(self.place, self.bucket, key, None).await?;
         let Some(facts) = facts else {
             let flaw = Flaw::whole("there is no such object", "fetch the whole export again");
             return Err(flaw.of(Path::new(&self.address(key))).into());
         };
-        let path = self.local(key);
+        if self.seen.is_same(key, &facts, &path) {
+            self.reused += 1;
+            return Ok(path);
+        }
         let dir = path.parent().unwrap_or(&self.dir).to_owned();
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&dir);
-        made.map_err(|error| cache(&dir, &error))?;
+        make(&dir)?;
         let mut file = tempfile::NamedTempFile::new_in(&dir).map_err(|error| cache(&dir, &error))?;
         let mut at = 0;
         while at < facts.size {
@@ -132,15 +183,31 @@ impl<F: FnMut(&str, u64) + Send> Fetch<'_, F> {
                 .fetch_range(self.place, self.bucket, key, at, len)
                 .await?;
             if part.len() as u64 != len {
-                let flaw = Flaw::whole("the object changed while it was fetched", "import it again");
-                return Err(flaw.of(Path::new(&self.address(key))).into());
+                return Err(self.changed(key));
             }
             file.write_all(&part).map_err(|error| cache(&path, &error))?;
             at += len;
             (self.on_bytes)(key, at);
         }
+        // Parts of two versions would be kept as if they were one.
+        if facts.size > PART {
+            let after = self.cloud.fetch_facts(self.place, self.bucket, key, None).await?;
+            if after.is_none_or(|after| after.tag != facts.tag) {
+                return Err(self.changed(key));
+            }
+        }
+        // Until the new one is noted, nothing is known of what stands there.
+        let forgotten = self.seen.forget(key);
+        forgotten.map_err(|error| cache(&path, &error))?;
         file.persist(&path).map_err(|error| cache(&path, &error.error))?;
+        let noted = self.seen.note(key, &facts);
+        noted.map_err(|error| cache(&path, &error))?;
         Ok(path)
+    }
+
+    fn changed(&self, key: &str) -> NotFetched {
+        let flaw = Flaw::whole("the object changed while it was fetched", "import it again");
+        flaw.of(Path::new(&self.address(key))).into()
     }
 
     fn address(&self, key: &str) -> String {
@@ -152,6 +219,11 @@ impl<F: FnMut(&str, u64) + Send> Fetch<'_, F> {
         path.extend(key.split('/').filter(|part| !part.is_empty()).map(safe));
         path
     }
+}
+
+fn make(dir: &Path) -> Result<(), Trouble> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.map_err(|error| cache(dir, &error))
 }
 
 /// A part of a key as a part of a path that leads nowhere else.
