@@ -221,6 +221,19 @@ impl Cube {
         dimension.is_time() || self.axis(dimension).is_some() || label_of(dimension).is_some_and(label)
     }
 
+    /// What questions can be about: axes, then tags and cost categories by their names.
+    pub fn dimensions(&self) -> Vec<Dimension> {
+        let mut labels: Vec<Dimension> = self
+            .labels
+            .keys()
+            .iter()
+            .map(|(kind, name)| kind.dimension(name))
+            .collect();
+        labels.sort();
+        let axes = self.axes.iter().map(|axis| axis.dimension.clone());
+        axes.chain(labels).collect()
+    }
+
     /// The first and the day after the last on which something was charged.
     pub fn span(&self) -> Option<Period> {
         let (first, last) = (self.day.iter().min()?, self.day.iter().max()?);
@@ -271,10 +284,8 @@ fn key_value<'a>(dimension: &Dimension, key: &'a str) -> &'a str {
             .strip_prefix(name.as_str())
             .and_then(|rest| rest.strip_prefix('$'))
             .unwrap_or(key),
-        // Charges outside any region, such as tax.
-        Dimension::Region if key == "NoRegion" => "",
-        // Charges of a service that are nobody's resource.
-        Dimension::Resource if key == "NoResourceId" => "",
+        // Charges outside any region, such as tax; those of a service that are nobody's resource.
+        _ if dimension.nothing() == Some(key) => "",
         _ => key,
     }
 }

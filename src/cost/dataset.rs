@@ -28,6 +28,16 @@ pub enum Dimension {
     Commitment,
     /// Whether it corrects an earlier bill; files only.
     Class,
+    /// What was done, such as `RunInstances`; this and what follows are not of files.
+    Operation,
+    InstanceType,
+    Zone,
+    Platform,
+    Tenancy,
+    /// Who writes the invoice.
+    Invoicer,
+    /// Who sells it.
+    Seller,
 }
 
 /// Which money is counted.
@@ -66,6 +76,13 @@ impl Dimension {
             "pricing" => Dimension::Pricing,
             "commitment" => Dimension::Commitment,
             "class" => Dimension::Class,
+            "operation" => Dimension::Operation,
+            "instance_type" => Dimension::InstanceType,
+            "zone" => Dimension::Zone,
+            "platform" => Dimension::Platform,
+            "tenancy" => Dimension::Tenancy,
+            "invoicer" => Dimension::Invoicer,
+            "seller" => Dimension::Seller,
             _ => match text.split_once(':').filter(|(_, key)| !key.is_empty()) {
                 Some(("tag", key)) => Dimension::Tag(key.to_owned()),
                 Some(("costcat", name)) => Dimension::CostCategory(name.to_owned()),
@@ -73,7 +90,8 @@ impl Dimension {
                     return Err(BadDimension {
                         says: format!("costs cannot be broken down by {text:?}"),
                         hint: "use service, account, region, category, usage_type, resource, pricing, day, month, tag:KEY \
-                               or costcat:NAME, and with files commitment or class"
+                               or costcat:NAME, with files commitment or class, with Cost Explorer operation, instance_type, zone, \
+                               platform, tenancy, invoicer or seller"
                             .into(),
                     });
                 }
@@ -83,6 +101,21 @@ impl Dimension {
 
     pub fn is_time(&self) -> bool {
         matches!(self, Dimension::Day | Dimension::Month)
+    }
+
+    /// Cost Explorer's word for charges that have no value of it.
+    pub(super) fn nothing(&self) -> Option<&'static str> {
+        Some(match self {
+            Dimension::Region => "NoRegion",
+            Dimension::Resource => "NoResourceId",
+            Dimension::Operation => "NoOperation",
+            Dimension::InstanceType => "NoInstanceType",
+            Dimension::Zone => "NoAZ",
+            Dimension::Platform => "NoOperatingSystem",
+            Dimension::Tenancy => "NoTenancy",
+            Dimension::Pricing => "NoPurchaseType",
+            _ => return None,
+        })
     }
 
     pub(super) fn group(&self) -> Option<Group> {
@@ -96,6 +129,13 @@ impl Dimension {
             Dimension::Resource => Group::RESOURCE,
             Dimension::Tag(key) => Group::Tag(key.clone()),
             Dimension::CostCategory(name) => Group::CostCategory(name.clone()),
+            Dimension::Operation => Group::Dimension("OPERATION"),
+            Dimension::InstanceType => Group::Dimension("INSTANCE_TYPE"),
+            Dimension::Zone => Group::Dimension("AZ"),
+            Dimension::Platform => Group::Dimension("PLATFORM"),
+            Dimension::Tenancy => Group::Dimension("TENANCY"),
+            Dimension::Invoicer => Group::Dimension("INVOICING_ENTITY"),
+            Dimension::Seller => Group::Dimension("LEGAL_ENTITY_NAME"),
             Dimension::Commitment | Dimension::Class | Dimension::Day | Dimension::Month => return None,
         })
     }
@@ -117,6 +157,13 @@ impl fmt::Display for Dimension {
             Dimension::Pricing => "pricing",
             Dimension::Commitment => "commitment",
             Dimension::Class => "class",
+            Dimension::Operation => "operation",
+            Dimension::InstanceType => "instance_type",
+            Dimension::Zone => "zone",
+            Dimension::Platform => "platform",
+            Dimension::Tenancy => "tenancy",
+            Dimension::Invoicer => "invoicer",
+            Dimension::Seller => "seller",
         })
     }
 }

@@ -96,6 +96,26 @@ impl Kind {
             }
             Dimension::Pricing if focus => "PricingCategory",
             Dimension::Pricing => "pricing_term",
+            Dimension::Operation if self == Kind::Focus => "x_Operation",
+            Dimension::Zone if focus => "AvailabilityZone",
+            Dimension::Invoicer if focus => "InvoiceIssuerName",
+            Dimension::Seller if focus => "PublisherName",
+            Dimension::Operation | Dimension::InstanceType | Dimension::Platform | Dimension::Tenancy
+                if focus =>
+            {
+                return Err(BadDimension {
+                    says: format!("this export is not split by {dimension}"),
+                    hint: "leave it out of --by and --filter, or ask Cost Explorer or a report of CUR 2.0"
+                        .into(),
+                });
+            }
+            Dimension::Operation => "line_item_operation",
+            Dimension::InstanceType => "product_instance_type",
+            Dimension::Zone => "line_item_availability_zone",
+            Dimension::Platform => return Ok(element("product", "operating_system")),
+            Dimension::Tenancy => return Ok(element("product", "tenancy")),
+            Dimension::Invoicer => "bill_invoicing_entity",
+            Dimension::Seller => "line_item_legal_entity",
             Dimension::Commitment if focus => "CommitmentDiscountStatus",
             Dimension::Class if focus => "ChargeClass",
             Dimension::Commitment | Dimension::Class => {
@@ -130,6 +150,10 @@ impl Kind {
             (_, Lens::List) => "ListCost".into(),
         }
     }
+}
+
+fn element(map: &str, key: &str) -> String {
+    format!("COALESCE(element_at({map}, {}), '')", quote(key))
 }
 
 /// Commitments spread over what they cover, as AWS's own views over the report do it.
