@@ -41,11 +41,12 @@ impl Group {
     pub const RESOURCE: Group = Group::Dimension("RESOURCE_ID");
 }
 
-/// Only rows in which this has that value; `""` is a tag that is absent.
+/// Only rows in which this has one of these values, or none of them; `""` is a tag that is absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restriction {
     pub group: Group,
-    pub value: String,
+    pub values: Vec<String>,
+    pub left_out: bool,
 }
 
 /// One page of GetCostAndUsage, or of GetCostAndUsageWithResources where those are grouped by; the next one must be asked for with the same parameters.
@@ -323,32 +324,47 @@ fn filter(restrictions: &[Restriction]) -> Option<Expression> {
     }
 }
 
-fn expression(Restriction { group, value }: &Restriction) -> Expression {
+fn expression(restriction: &Restriction) -> Expression {
+    let (absent, values): (Vec<_>, Vec<_>) = restriction.values.iter().partition(|value| value.is_empty());
+    let mut any = Vec::new();
+    if !values.is_empty() {
+        any.push(one_of(
+            &restriction.group,
+            Some(values.into_iter().cloned().collect()),
+        ));
+    }
+    if !absent.is_empty() {
+        any.push(one_of(&restriction.group, None));
+    }
+    let any = match any.len() {
+        1 => any.remove(0),
+        _ => Expression::builder().set_or(Some(any)).build(),
+    };
+    match restriction.left_out {
+        true => Expression::builder().not(any).build(),
+        false => any,
+    }
+}
+
+/// One of these values; without any, a tag or category that is absent.
+fn one_of(group: &Group, values: Option<Vec<String>>) -> Expression {
     let expression = Expression::builder();
+    let absent = values.is_none().then(|| vec![MatchOption::Absent]);
     match group {
         Group::Dimension(name) => {
-            let values = DimensionValues::builder()
-                .key(Dimension::from(*name))
-                .values(value);
+            let key = Dimension::from(*name);
+            let values = DimensionValues::builder().key(key).set_values(values);
             expression.dimensions(values.build()).build()
         }
         Group::Tag(key) => {
-            let values = TagValues::builder().key(key);
-            let values = if value.is_empty() {
-                values.match_options(MatchOption::Absent)
-            } else {
-                values.values(value)
-            };
-            expression.tags(values.build()).build()
+            let of = TagValues::builder().key(key).set_values(values);
+            expression.tags(of.set_match_options(absent).build()).build()
         }
         Group::CostCategory(key) => {
-            let values = CostCategoryValues::builder().key(key);
-            let values = if value.is_empty() {
-                values.match_options(MatchOption::Absent)
-            } else {
-                values.values(value)
-            };
-            expression.cost_categories(values.build()).build()
+            let of = CostCategoryValues::builder().key(key).set_values(values);
+            expression
+                .cost_categories(of.set_match_options(absent).build())
+                .build()
         }
     }
 }

@@ -63,7 +63,7 @@ pub use query::{Charge, Query};
 pub use report::{Day, Foreseen, Line, Origin, Prospect, Report, RowProspect, SERIES};
 pub use saved::{Saved, Trouble as BadViews};
 pub use shelf::Shelf;
-pub use slice::{Slice, resource_days};
+pub use slice::{Among, Slice, resource_days};
 pub use source::{Files, NoAnswer, is_imported};
 pub use span::Span;
 pub use sql::{BadTable, Kind, Statement, Table};

@@ -10,7 +10,7 @@ use super::breakdown::Question;
 use super::dataset::{BadDimension, Dataset, Dimension, Lens};
 use super::filter::{BadFilter, Filter};
 use super::period::Period;
-use super::slice::{self, Slice};
+use super::slice::{self, Among, Slice};
 use super::span::Span;
 
 /// Whole months before this one that a first look asks for.
@@ -132,6 +132,11 @@ impl Query {
         }
     }
 
+    /// The whole bill: nothing is left out of it.
+    pub fn is_whole(&self) -> bool {
+        self.inside.is_empty() && self.filter.is_empty() && self.without.is_empty()
+    }
+
     fn names(&self, wanted: &Dimension) -> bool {
         self.by == *wanted || self.inside.iter().any(|(dimension, _)| dimension == wanted)
     }
@@ -160,13 +165,26 @@ impl Query {
     /// # Errors
     /// More than two are left, or Cost Explorer does not know one.
     pub fn slice(&self, by: &[Dimension]) -> Result<Slice, BadDimension> {
+        self.slice_among(by, |_| None)
+    }
+
+    /// The same, where what the filter wants of a dimension may limit the request as well: by the values that `known`
+    /// has of it.
+    ///
+    /// # Errors
+    /// As [`Query::slice`].
+    pub fn slice_among(
+        &self,
+        by: &[Dimension],
+        known: impl Fn(&Dimension) -> Option<Vec<String>>,
+    ) -> Result<Slice, BadDimension> {
         let filter = self.wanted(false).map_err(|bad| BadDimension {
             says: bad.to_string(),
             hint: "change the filter".into(),
         })?;
         let typed: Vec<&Dimension> = filter.dimensions().collect();
         let mut outer = self.inside.clone();
-        let mut limits = Vec::new();
+        let (mut limits, mut among) = (Vec::new(), Vec::<Among>::new());
         if by
             .iter()
             .chain(typed.iter().copied())
@@ -180,8 +198,10 @@ impl Query {
             });
         }
         loop {
-            let limited =
-                |dimension: &Dimension| limits.iter().any(|(of, _): &(Dimension, String)| of == dimension);
+            let limited = |dimension: &Dimension| {
+                let inside = |(of, _): &(Dimension, String)| of == dimension;
+                limits.iter().any(inside) || among.iter().any(|among| among.dimension == *dimension)
+            };
             let wanted = by
                 .iter()
                 .chain(typed.iter().copied())
@@ -191,10 +211,15 @@ impl Query {
                     return Ok(Slice {
                         dataset,
                         inside: limits,
+                        among,
                     });
                 }
                 Err(_) if !outer.is_empty() => limits.push(outer.remove(0)),
-                Err(bad) => return Err(bad),
+                Err(bad) => {
+                    let open = typed.iter().filter(|of| !by.contains(of) && !limited(of));
+                    let found = open.copied().find_map(|of| Among::of(of, &filter, known(of)?));
+                    among.push(found.ok_or(bad)?);
+                }
             }
         }
     }
@@ -268,6 +293,37 @@ mod tests {
         let slice = taxless.slice(std::slice::from_ref(&taxless.by)).unwrap();
         assert_eq!(slice.inside.len(), 2);
         assert_eq!(slice.dataset.folder(), "category+usage_type");
+    }
+
+    #[test]
+    fn a_third_dimension_of_the_filter_is_a_limit_by_its_known_values() {
+        let mut query = inside(&[(Dimension::Account, "1")], Dimension::Service);
+        query.without.insert(Charge::Tax);
+        let by = [Dimension::Service, Dimension::UsageType];
+        assert!(query.slice(&by).is_err());
+        let known = |of: &Dimension| {
+            let values = ["Usage", "Tax", "Credit"].map(str::to_owned).to_vec();
+            (*of == Dimension::Category).then_some(values)
+        };
+        let slice = query.slice_among(&by, known).unwrap();
+        assert_eq!(slice.dataset.folder(), "service+usage_type");
+        assert_eq!(slice.inside, [(Dimension::Account, "1".into())]);
+        let left_out = Among {
+            dimension: Dimension::Category,
+            values: vec!["Tax".into()],
+            left_out: true,
+        };
+        assert_eq!(slice.among, [left_out]);
+        assert_eq!(slice.limits(), [Dimension::Account, Dimension::Category]);
+        let restrictions = slice.restrictions();
+        assert!(restrictions[1].left_out && restrictions[1].values == ["Tax"]);
+        query.without.clear();
+        query.filter = "category:Us*,Cred*".into();
+        let wanted = query.slice_among(&by, known).unwrap();
+        assert!(!wanted.among[0].left_out && wanted.among[0].values == ["Usage", "Credit"]);
+        assert_ne!(wanted.folder(), slice.folder());
+        query.filter = "category:Refund".into();
+        assert!(query.slice_among(&by, known).is_err(), "nothing is known of it");
     }
 
     #[test]

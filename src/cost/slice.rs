@@ -4,9 +4,11 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use sha2::{Digest, Sha256};
 
 use super::breakdown::Question;
 use super::dataset::{BadDimension, Dataset, Dimension};
+use super::filter::Filter;
 use super::period::{Period, months};
 use crate::aws::Restriction;
 
@@ -19,6 +21,32 @@ pub struct Slice {
     pub dataset: Dataset,
     /// One value of each of these; `""` where the charge has none.
     pub inside: Vec<(Dimension, String)>,
+    /// Of dimensions that no group is left for: what a filter wants of them, as values.
+    pub among: Vec<Among>,
+}
+
+/// Several values that a list is limited to, or that are left out of it. Without any, nothing has to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Among {
+    pub dimension: Dimension,
+    pub values: Vec<String>,
+    pub left_out: bool,
+}
+
+impl Among {
+    /// What a filter wants of a dimension with these values; `None` where it wants none of them.
+    pub(super) fn of(dimension: &Dimension, filter: &Filter, values: Vec<String>) -> Option<Among> {
+        let mut about = filter.terms().filter(|(of, ..)| *of == dimension);
+        // Values that nobody has seen yet pass where something is left out, as they would pass the filter.
+        let left_out = about.all(|(_, negated, _)| negated);
+        let mut values = values;
+        values.retain(|value| filter.wants(dimension, value) != left_out);
+        (left_out || !values.is_empty()).then(|| Among {
+            dimension: dimension.clone(),
+            values,
+            left_out,
+        })
+    }
 }
 
 impl From<Dataset> for Slice {
@@ -26,6 +54,7 @@ impl From<Dataset> for Slice {
         Slice {
             dataset,
             inside: Vec::new(),
+            among: Vec::new(),
         }
     }
 }
@@ -70,7 +99,10 @@ impl Question {
             }
         }
         let dataset = Dataset::for_dimensions(wanted)?;
-        Ok(Slice { dataset, inside })
+        Ok(Slice {
+            inside,
+            ..Slice::from(dataset)
+        })
     }
 
     fn check_told(&self, today: Date) -> Result<(), BadDimension> {
@@ -113,10 +145,11 @@ impl Slice {
         }
     }
 
-    /// The dimensions that every cell has the one wanted value of.
+    /// The dimensions that every cell has a wanted value of.
     pub fn limits(&self) -> Vec<Dimension> {
         let limits = self.inside.iter().map(|(dimension, _)| dimension);
-        limits.cloned().collect()
+        let among = self.among.iter().map(|among| &among.dimension);
+        limits.chain(among).cloned().collect()
     }
 
     /// As much of a period as is told.
@@ -145,22 +178,34 @@ impl Slice {
     }
 
     pub fn restrictions(&self) -> Vec<Restriction> {
-        let one = |(dimension, value): &(Dimension, String)| {
-            let group = dimension.group()?;
-            // The word of Cost Explorer for charges outside any region.
-            let value = match dimension {
-                Dimension::Region if value.is_empty() => "NoRegion".to_owned(),
-                _ => value.clone(),
-            };
-            Some(Restriction { group, value })
+        let spelled = |dimension: &Dimension, value: &String| match dimension.nothing() {
+            Some(nothing) if value.is_empty() => nothing.to_owned(),
+            _ => value.clone(),
         };
-        self.inside.iter().filter_map(one).collect()
+        let inside = self.inside.iter().filter_map(|(dimension, value)| {
+            Some(Restriction {
+                group: dimension.group()?,
+                values: vec![spelled(dimension, value)],
+                left_out: false,
+            })
+        });
+        let among = self.among.iter().filter(|among| !among.values.is_empty());
+        let among = among.filter_map(|among| {
+            let values = among.values.iter();
+            Some(Restriction {
+                group: among.dimension.group()?,
+                values: values.map(|value| spelled(&among.dimension, value)).collect(),
+                left_out: among.left_out,
+            })
+        });
+        inside.chain(among).collect()
     }
 
-    /// Values may hold anything, so they are written in hexadecimal.
+    /// Values may hold anything, so they are written in hexadecimal; many of them by their hash.
     pub fn folder(&self) -> String {
         let name = |dimension: &Dimension| match dimension {
             Dimension::Tag(key) => format!("tag-{}", hex::encode(key)),
+            Dimension::CostCategory(key) => format!("costcat-{}", hex::encode(key)),
             dimension => dimension.to_string(),
         };
         let inside = self.inside.iter().map(|(dimension, value)| {
@@ -171,7 +216,18 @@ impl Slice {
             };
             format!("@{}={value}", name(dimension))
         });
-        self.dataset.folder() + &inside.collect::<String>()
+        let among = self.among.iter().filter(|among| !among.values.is_empty());
+        let among = among.map(|among| {
+            let mut hash = Sha256::new();
+            for value in &among.values {
+                hash.update(value);
+                hash.update([0]);
+            }
+            let sign = if among.left_out { "-" } else { "+" };
+            let values = hex::encode(&hash.finalize()[..12]);
+            format!("@{}{sign}{values}", name(&among.dimension))
+        });
+        self.dataset.folder() + &inside.chain(among).collect::<String>()
     }
 }
 

@@ -67,6 +67,39 @@ impl Desk {
         Ok((slice, sure))
     }
 
+    /// Every value of a dimension in the period, by one of these lists if it is kept for all of it.
+    pub fn values_kept(
+        &self,
+        dimension: &Dimension,
+        slices: &[Slice],
+        period: Period,
+        now: Timestamp,
+    ) -> Option<Vec<String>> {
+        let beside = BESIDE
+            .iter()
+            .filter_map(|beside| Dataset::for_dimensions([dimension, beside]).ok());
+        let pairs: Vec<Slice> = beside.map(Slice::from).collect();
+        let lists = slices.iter().chain(&pairs);
+        lists
+            .filter(|slice| [&slice.dataset.first, &slice.dataset.second].contains(&dimension))
+            .find_map(|slice| self.listed(dimension, slice, period, now))
+    }
+
+    fn listed(
+        &self,
+        dimension: &Dimension,
+        slice: &Slice,
+        period: Period,
+        now: Timestamp,
+    ) -> Option<Vec<String>> {
+        let mut cube = Cube::new(slice.dataset.clone());
+        for month in slice.parts(period, today(now)) {
+            cube.extend(&self.shelf.month(slice, month)?.rows).ok()?;
+        }
+        let values = cube.values(dimension);
+        Some(values.into_iter().map(str::to_owned).collect())
+    }
+
     fn spelling(&self, dimension: &Dimension, value: &str, period: Period, now: Timestamp) -> Spelling {
         let today = today(now);
         let listed: Vec<Period> = months(period)

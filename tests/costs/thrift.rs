@@ -77,3 +77,55 @@ async fn finding_the_values_keeps_to_what_was_allowed() {
     assert!(matches!(&parts.err(), Some(Trouble::Price { requests: 11, .. })));
     assert_eq!((heard, bench.sim.paid_requests()), (10, 10));
 }
+
+#[tokio::test]
+async fn what_changed_with_charges_left_out_is_asked_for_with_a_filter_and_adds_up() {
+    let bench = bench("");
+    let desk = bench.desk(1_000).await;
+    let now = Timestamp::now();
+    let mut query = cost::Query {
+        by: Dimension::Service,
+        inside: vec![(Dimension::Region, "eu-west-1".into())],
+        ..cost::Query::default()
+    };
+    query
+        .without
+        .extend([cost::Charge::Tax, cost::Charge::Support, cost::Charge::Refund]);
+    let (by, period) = ([Dimension::Service, Dimension::UsageType], two_months());
+    // The report is by service and kind of charge: its list knows the kinds.
+    let shown = query.slice(&by[..1]).unwrap();
+    desk.read_slice(&shown, period, Refresh::Auto, now, |_| ())
+        .await
+        .unwrap();
+    assert!(query.slice(&by).is_err(), "three dimensions are one too many");
+    let known = |of: &Dimension| desk.values_kept(of, std::slice::from_ref(&shown), period, now);
+    let slice = query.slice_among(&by, known).unwrap();
+    assert_eq!(slice.dataset.folder(), "service+usage_type");
+    let apart = desk
+        .read_slice(&slice, period, Refresh::Auto, now, |_| ())
+        .await
+        .unwrap();
+    let inner = query.question(period, by.to_vec(), false).unwrap();
+    let apart = apart.cube.answer(&inner.inside_of(&slice.limits())).unwrap();
+    let whole = question(
+        period,
+        &["service"],
+        "region:eu-west-1 -category:Tax,Refund,Adjustment,*Support* -service:\"AWS *Support*\"",
+    );
+    let whole = query
+        .question(period, by[..1].to_vec(), false)
+        .map(|of| Question {
+            filter: whole.filter,
+            ..of
+        });
+    let read = desk
+        .read_slice(&shown, period, Refresh::Never, now, |_| ())
+        .await
+        .unwrap();
+    let whole = read
+        .cube
+        .answer(&whole.unwrap().inside_of(&shown.limits()))
+        .unwrap();
+    assert!(whole[0].total > Amount::whole(100) && close(apart[0].total, whole[0].total));
+    assert!(apart[0].rows.iter().any(|row| row.quantity.is_some()));
+}

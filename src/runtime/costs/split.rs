@@ -8,7 +8,7 @@ use super::books::{Books, Held, Stop, spelled};
 use super::tell;
 use crate::app::{Effect, Msg};
 use crate::cost::driver::{Drivers, drivers};
-use crate::cost::{self, Dimension, Query, Refresh, Source};
+use crate::cost::{self, Desk, Dimension, Period, Query, Refresh, Slice, Source};
 use crate::runtime::inbox::Outbox;
 
 pub async fn split(books: Arc<Books>, source: Source, query: Query, refresh: Refresh, out: Outbox) {
@@ -43,8 +43,8 @@ async fn of(
     let held = match source {
         Source::CostExplorer(profile) => {
             let desk = books.desk(profile).await?;
-            let slice = query.slice(&by)?;
             let period = query.window(cost::today(now), false);
+            let slice = apart(&desk, &query, &by, period, now)?;
             let slice = spelled(&desk, slice, &query, period, now)?;
             let paid = || {
                 Box::new(Effect::SplitCosts {
@@ -74,6 +74,25 @@ async fn of(
     let work = move || compare(&held, &query, by);
     let compared = tokio::task::spawn_blocking(work).await;
     compared.map_err(|cause| Stop::failed(&cause, "see the log"))?
+}
+
+/// Where the pair leaves no group for what is filtered, the request is limited by it instead: the lists behind the report
+/// know its values.
+fn apart(
+    desk: &Desk,
+    query: &Query,
+    by: &[Dimension],
+    period: Period,
+    now: Timestamp,
+) -> Result<Slice, Stop> {
+    let shown: Vec<Slice> = query.slice(std::slice::from_ref(&query.by)).into_iter().collect();
+    let known = |dimension: &Dimension| desk.values_kept(dimension, &shown, period, now);
+    query.slice_among(by, known).map_err(|_| {
+        Stop::failed(
+            &"usage and rate cannot be told apart with this filter: Cost Explorer answers two dimensions at a time",
+            "take a part of it away with / or i, or ask files or Athena with p: they tell any",
+        )
+    })
 }
 
 /// In the currency of the larger bill, as the report shows it.
