@@ -103,6 +103,7 @@ fn one(files: &Files, query: &Query, today: Date) -> Report {
         price: None,
         stale_because: None,
         overlap: None,
+        without: None,
         budget: Ok(None),
     };
     black_box(Report::of(&cells, query.clone(), origin, today))

@@ -169,6 +169,7 @@ pub fn report(model: &Model) -> Report {
         price: Some("about 3 requests ($0.03)".into()),
         stale_because: None,
         overlap: None,
+        without: None,
         budget: Ok(None),
     };
     Report::of(&cells(), model.costs.query.clone(), origin, date(2026, 11, 21))

@@ -1,6 +1,7 @@
 //! Questions answered by Athena over an export: the statement is started, asked after with growing pauses, read to its
 //! last page, and stopped when nobody waits for it any more. An answer without any charge is told as such, never as 0.
 
+mod columns;
 mod export;
 mod kept;
 mod scan;
@@ -77,11 +78,18 @@ async fn ask(
     now: Timestamp,
     stop: impl Future<Output = ()>,
 ) -> Result<Kept, Trouble> {
+    ask_text(cloud, athena, &statement.text, now, stop).await
+}
+
+async fn ask_text(
+    cloud: &Cloud,
+    athena: &Athena,
+    text: &str,
+    now: Timestamp,
+    stop: impl Future<Output = ()>,
+) -> Result<Kept, Trouble> {
     let refused = |failure| Trouble::Failure(with_remedy(failure));
-    let id = cloud
-        .start_query(athena, &statement.text)
-        .await
-        .map_err(refused)?;
+    let id = cloud.start_query(athena, text).await.map_err(refused)?;
     let ended = tokio::select! {
         ended = wait(cloud, athena, &id) => ended,
         () = stop => Err(Trouble::Stopped),
@@ -102,7 +110,7 @@ async fn ask(
         .await
         .map_err(Trouble::Failure)?;
     Ok(Kept {
-        statement: statement.text.clone(),
+        statement: text.to_owned(),
         read_at: now,
         scanned_bytes,
         rows,

@@ -2,6 +2,7 @@
 //! billing periods read only where they are needed. Texts are quoted, so that no value can be more than a value; the same
 //! statement runs in Trino and in DuckDB.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use jiff::ToSpan;
@@ -16,6 +17,8 @@ pub struct Table {
     pub database: String,
     pub table: String,
     pub kind: Kind,
+    /// Its columns in lower case; `None`: nobody has looked, and it is taken to have all.
+    pub columns: Option<BTreeSet<String>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +33,16 @@ pub struct BadTable {
 pub struct Statement {
     pub text: String,
     pub keys: usize,
+    /// What it does without because the export lacks a column.
+    pub without: Option<&'static str>,
 }
+
+/// The names of services are in a column that an export of CUR 2.0 may be made without.
+const PRODUCT: &str = "product";
+const NO_PRODUCT: &str = "the export has no column product: services stand under their short codes, such as AmazonEC2; \
+                          an export with product has their names";
+/// A statement that names the columns of a table; Athena charges nothing for it.
+const SHOW_COLUMNS: &str = "SHOW COLUMNS IN";
 
 /// Where the day of a charge is, where its currency, and where its quantity.
 struct Columns {
@@ -112,8 +124,8 @@ impl Kind {
             Dimension::Operation => "line_item_operation",
             Dimension::InstanceType => "product_instance_type",
             Dimension::Zone => "line_item_availability_zone",
-            Dimension::Platform => return Ok(element("product", "operating_system")),
-            Dimension::Tenancy => return Ok(element("product", "tenancy")),
+            Dimension::Platform => return Ok(element(PRODUCT, "operating_system")),
+            Dimension::Tenancy => return Ok(element(PRODUCT, "tenancy")),
             Dimension::Invoicer => "bill_invoicing_entity",
             Dimension::Seller => "line_item_legal_entity",
             Dimension::Commitment if focus => "CommitmentDiscountStatus",
@@ -156,6 +168,13 @@ fn element(map: &str, key: &str) -> String {
     format!("COALESCE(element_at({map}, {}), '')", quote(key))
 }
 
+/// The columns that an expression of a report names: words outside of texts with a `_`, and the map of products.
+fn columns_of(expression: &str) -> impl Iterator<Item = &str> {
+    let outside = expression.split('\'').step_by(2);
+    let words = outside.flat_map(|part| part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    words.filter(|word| *word == PRODUCT || (word.contains('_') && *word != "element_at"))
+}
+
 /// Commitments spread over what they cover, as AWS's own views over the report do it.
 fn amortized(net: &str, plain: &str) -> String {
     format!(
@@ -190,6 +209,48 @@ impl Table {
         Ok(())
     }
 
+    /// The statement that asks for its columns.
+    pub fn ask_columns(&self) -> String {
+        // Without quotes: statements about tables are not of the language that has them.
+        format!("{SHOW_COLUMNS} {}.{}", self.database, self.table)
+    }
+
+    /// Whether its statements depend on which columns it has.
+    pub fn may_lack(&self) -> bool {
+        self.kind == Kind::Cur2
+    }
+
+    /// A dimension's value, by the columns that there are.
+    fn value(&self, dimension: &Dimension) -> Result<String, BadDimension> {
+        if self.is_short(dimension) {
+            return Ok("COALESCE(line_item_product_code, '')".into());
+        }
+        let value = self.kind.value(dimension)?;
+        self.check_columns(&value, format_args!("{dimension}"))?;
+        Ok(value)
+    }
+
+    /// Services are told apart without their names.
+    fn is_short(&self, dimension: &Dimension) -> bool {
+        *dimension == Dimension::Service && self.may_lack() && self.lacks(PRODUCT)
+    }
+
+    fn lacks(&self, column: &str) -> bool {
+        let known = self.columns.as_ref();
+        known.is_some_and(|known| !known.contains(&column.to_lowercase()))
+    }
+
+    fn check_columns(&self, expression: &str, what: std::fmt::Arguments<'_>) -> Result<(), BadDimension> {
+        let lacking = |column: &&str| self.may_lack() && self.lacks(column);
+        match columns_of(expression).find(lacking) {
+            None => Ok(()),
+            Some(column) => Err(BadDimension {
+                says: format!("the export has no column {column}, which {what} takes"),
+                hint: "leave it out, or make the export with that column".into(),
+            }),
+        }
+    }
+
     /// The statement that answers a question.
     pub fn statement(&self, question: &Question) -> Result<Statement, BadDimension> {
         let kind = self.kind;
@@ -198,7 +259,7 @@ impl Table {
         for (nth, dimension) in question.by.iter().enumerate() {
             line(
                 &mut text,
-                format_args!("  {} AS key_{},", kind.value(dimension)?, nth + 1),
+                format_args!("  {} AS key_{},", self.value(dimension)?, nth + 1),
             );
         }
         let sum = |column: &str| format!("CAST(SUM(CAST({column} AS DECIMAL(38, 12))) AS VARCHAR)");
@@ -206,10 +267,9 @@ impl Table {
             &mut text,
             format_args!("  COALESCE({}, '') AS currency,", columns.currency),
         );
-        line(
-            &mut text,
-            format_args!("  {} AS cost,", sum(&kind.cost(question.lens))),
-        );
+        let cost = kind.cost(question.lens);
+        self.check_columns(&cost, format_args!("{} costs", question.lens))?;
+        line(&mut text, format_args!("  {} AS cost,", sum(&cost)));
         line(&mut text, format_args!("  {} AS quantity", sum(columns.quantity)));
         line(
             &mut text,
@@ -238,7 +298,7 @@ impl Table {
             text.push_str(" OR COALESCE(line_item_operation, '') = 'ECSTask-EC2')\n");
         }
         for (dimension, negated, values) in question.filter.terms() {
-            let value = kind.value(dimension)?;
+            let value = self.value(dimension)?;
             let any: Vec<String> = values.iter().map(|parts| condition(&value, parts)).collect();
             let not = if negated { "NOT " } else { "" };
             line(&mut text, format_args!("  AND {not}({})", any.join(" OR ")));
@@ -247,7 +307,11 @@ impl Table {
         let order: Vec<String> = (1..=keys + 1).map(|nth| nth.to_string()).collect();
         line(&mut text, format_args!("GROUP BY {}", order.join(", ")));
         line(&mut text, format_args!("ORDER BY {}", order.join(", ")));
-        Ok(Statement { text, keys })
+        let mut named = question.by.iter().chain(question.filter.dimensions());
+        let without = named
+            .any(|dimension| self.is_short(dimension))
+            .then_some(NO_PRODUCT);
+        Ok(Statement { text, keys, without })
     }
 }
 

@@ -12,6 +12,7 @@ fn table() -> Table {
         database: "costs".into(),
         table: "focus".into(),
         kind: Kind::Focus,
+        columns: None,
     }
 }
 
@@ -197,6 +198,51 @@ async fn what_athena_answered_once_is_on_disk_and_what_is_settled_is_never_asked
         .await
         .unwrap();
     assert!(!forced.paid.is_empty() && forced.breakdowns == first.breakdowns);
+}
+
+#[tokio::test]
+async fn a_report_made_without_products_is_asked_for_what_it_has_and_that_is_said() {
+    let bench = bench("");
+    let config = config::Athena {
+        database: "costs".into(),
+        table: "cur2".into(),
+        kind: Kind::Cur2,
+        workgroup: Some("finops".into()),
+        output: None,
+        profile: Some(bench.payer.clone()),
+        region: Some("eu-west-1".into()),
+    };
+    let open = || async {
+        let cloud = bench.cloud(bench.sim.endpoint_url());
+        Export::open(cloud, Some(&config), bench.cache.path())
+            .await
+            .unwrap()
+    };
+    let asked = question(two_months(), &["service"], "");
+    let ask = async |refresh| {
+        let never = std::future::pending();
+        open()
+            .await
+            .answer(&asked, refresh, Timestamp::now(), never)
+            .await
+    };
+    assert!(ask(Refresh::Never).await.is_err(), "nothing is kept yet");
+    let found = ask(Refresh::Auto).await.unwrap();
+    assert!(
+        !found.statement.text.contains("product'"),
+        "{}",
+        found.statement.text
+    );
+    assert!(found.statement.without.unwrap().contains("short codes"));
+    assert!(found.breakdowns[0].rows.len() > 1 && found.breakdowns[0].total > Amount::whole(100));
+    // It is known from then on, and what was answered is found again.
+    assert_eq!(ask(Refresh::Never).await.unwrap().breakdowns, found.breakdowns);
+    let by_region = question(two_months(), &["region"], "");
+    let never = std::future::pending();
+    let export = open().await;
+    let refused = export.answer(&by_region, Refresh::Auto, Timestamp::now(), never);
+    let refused = refused.await.unwrap_err().to_string();
+    assert!(refused.contains("no column product_region_code"), "{refused}");
 }
 
 #[tokio::test]

@@ -345,6 +345,7 @@ fn report(answer: &cost::Answer, query: &cost::Query, now: Timestamp) -> cost::R
         price: None,
         stale_because: None,
         overlap: None,
+        without: None,
         budget: Ok(None),
     };
     cost::Report::of(&cells, query.clone(), origin, cost::today(now))

@@ -24,8 +24,16 @@ pub struct Athena {
 #[derive(Default)]
 struct Memory {
     scan: Scan,
+    without: Option<&'static str>,
     /// By the statement that they answer.
     cubes: HashMap<String, Cube>,
+}
+
+impl Memory {
+    fn take(&mut self, paid: Scan, without: Option<&'static str>) {
+        self.scan += paid;
+        self.without = self.without.or(without);
+    }
 }
 
 impl Athena {
@@ -53,7 +61,7 @@ impl Athena {
     pub async fn answer(&self, question: &Question, now: Timestamp) -> Result<Found, Error> {
         let found = self.export.answer(question, self.refresh, now, self.stop()).await;
         let found = found.map_err(trouble)?;
-        self.memory().scan += found.paid;
+        self.memory().take(found.paid, found.statement.without);
         Ok(found)
     }
 
@@ -66,7 +74,7 @@ impl Athena {
         let cells = self.export.cells(question, self.refresh, now, self.stop()).await;
         let cells = cells.map_err(trouble)?;
         let mut memory = self.memory();
-        memory.scan += cells.paid;
+        memory.take(cells.paid, self.export.without(question));
         memory.cubes.insert(statement, cells.cube.clone());
         Ok(cells.cube)
     }
@@ -78,7 +86,7 @@ impl Athena {
             .last_day(self.refresh, now, self.stop())
             .await
             .map_err(trouble)?;
-        self.memory().scan += scan;
+        self.memory().take(scan, None);
         Ok(day)
     }
 
@@ -89,7 +97,13 @@ impl Athena {
 
 impl Drop for Athena {
     fn drop(&mut self) {
-        let scan = self.memory().scan;
+        let (scan, without) = {
+            let memory = self.memory();
+            (memory.scan, memory.without)
+        };
+        if let Some(without) = without {
+            notice(without);
+        }
         if !scan.is_empty() {
             notice(scan);
         }

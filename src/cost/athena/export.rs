@@ -8,8 +8,9 @@ use std::pin::pin;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
+use super::columns::Columns;
 use super::kept::{self, Kept, SETTLED_AFTER_DAYS};
-use super::{Found, Scan, ask, is_settled, read};
+use super::{Found, Scan, ask, ask_text, is_settled, read};
 use crate::aws::{Athena, Cloud, Place};
 use crate::config;
 use crate::cost::breakdown::{Breakdown, Question};
@@ -60,6 +61,7 @@ pub fn table(config: Option<&config::Athena>) -> Result<Table, Trouble> {
         database: config.database.clone(),
         table: config.table.clone(),
         kind: config.kind,
+        columns: None,
     };
     table.check().map_err(|bad| Trouble::Setting {
         says: bad.to_string(),
@@ -112,6 +114,44 @@ impl Export {
         format!("{}.{}", self.table.database, self.table.table)
     }
 
+    /// The table with the columns that it had when it was last looked at.
+    pub fn table(&self) -> Table {
+        let known = Columns::load(&self.shelf, &self.athena, &self.table);
+        Table {
+            columns: known.map(|known| known.names),
+            ..self.table.clone()
+        }
+    }
+
+    /// The same, looked at now where that is due; it costs nothing. Where it is not allowed, the table is taken to have
+    /// all columns, and Athena says what is wrong.
+    async fn learnt(
+        &self,
+        refresh: Refresh,
+        now: Timestamp,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Table, Trouble> {
+        let known = Columns::load(&self.shelf, &self.athena, &self.table);
+        let due = match refresh {
+            Refresh::Never => false,
+            Refresh::Auto => known.is_none_or(|known| !known.is_fresh(now)),
+            Refresh::Force => known.is_none_or(|known| known.read_at != now),
+        };
+        if due && self.table.may_lack() {
+            match ask_text(&self.cloud, &self.athena, &self.table.ask_columns(), now, stop).await {
+                Ok(answer) => {
+                    let columns = Columns::of(answer.rows, now);
+                    columns
+                        .save(&self.shelf, &self.athena, &self.table)
+                        .map_err(disk)?;
+                }
+                Err(Trouble::Stopped) => return Err(Trouble::Stopped),
+                Err(trouble) => tracing::warn!("the columns of {} are not known: {trouble}", self.name()),
+            }
+        }
+        Ok(self.table())
+    }
+
     /// From the disk as far as that is good, else from Athena.
     pub async fn answer(
         &self,
@@ -123,8 +163,20 @@ impl Export {
         let mut stop = pin!(stop);
         let (mut read_at, mut scanned_bytes, mut paid) = (now, 0, Scan::default());
         let mut answers = Vec::new();
-        for part in kept::parts(question, today(now)) {
-            let statement = self.table.statement(&part).map_err(Trouble::Dimension)?;
+        let parts = kept::parts(question, today(now));
+        let mut table = self.table();
+        let is_here = |part: &Question| {
+            let known = table
+                .statement(part)
+                .ok()
+                .and_then(|statement| self.kept(&statement));
+            known.is_some_and(|known| known.is_good(part.period, refresh, now))
+        };
+        if !parts.iter().all(is_here) {
+            table = self.learnt(refresh, now, stop.as_mut()).await?;
+        }
+        for part in parts {
+            let statement = table.statement(&part).map_err(Trouble::Dimension)?;
             let known = self.kept(&statement);
             let known = known.filter(|known| known.is_good(part.period, refresh, now));
             let kept = match known {
@@ -153,14 +205,15 @@ impl Export {
             scanned_bytes,
             paid,
             read_at,
-            statement: self.table.statement(question).map_err(Trouble::Dimension)?,
+            statement: table.statement(question).map_err(Trouble::Dimension)?,
         })
     }
 
     /// Everything that answers it is on disk, however old.
     pub fn is_kept(&self, question: &Question, now: Timestamp) -> bool {
+        let table = self.table();
         kept::parts(question, today(now)).iter().all(|part| {
-            let statement = self.table.statement(part);
+            let statement = table.statement(part);
             statement.is_ok_and(|statement| self.kept(&statement).is_some())
         })
     }
@@ -176,7 +229,14 @@ impl Export {
 
     /// The statement behind the cells of a question: the same for all that the same cells answer.
     pub fn statement(&self, question: &Question) -> Result<Statement, Trouble> {
-        self.table.statement(&wide(question)).map_err(Trouble::Dimension)
+        self.table()
+            .statement(&wide(question))
+            .map_err(Trouble::Dimension)
+    }
+
+    /// What answers to a question by columns that are known do without.
+    pub fn without(&self, question: &Question) -> Option<&'static str> {
+        self.table().statement(question).ok()?.without
     }
 
     /// Cells that answer a question, and others about the same dimensions.

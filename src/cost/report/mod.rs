@@ -79,6 +79,8 @@ pub struct Origin {
     pub stale_because: Option<Trouble>,
     /// Exports that may be of one bill, which counts twice then; and what to do.
     pub overlap: Option<(String, String)>,
+    /// What the export lacks, and how that is made good.
+    pub without: Option<&'static str>,
     /// The budget of the whole account by month; why there is none.
     pub budget: Result<Option<Budget>, String>,
 }

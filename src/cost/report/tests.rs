@@ -24,6 +24,7 @@ fn origin() -> Origin {
         price: None,
         stale_because: None,
         overlap: None,
+        without: None,
         budget: Ok(None),
     }
 }

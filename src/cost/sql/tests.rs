@@ -11,6 +11,7 @@ fn table(kind: Kind) -> Table {
         database: "costs".into(),
         table: "focus".into(),
         kind,
+        columns: None,
     }
 }
 
@@ -86,6 +87,53 @@ fn the_report_of_aws_is_told_apart_as_an_import_of_it_is() {
     assert!(of("tag:aws_createdBy").contains(
         "COALESCE(element_at(resource_tags, 'user_aws_createdBy'), element_at(resource_tags, 'aws_createdBy'), '')"
     ));
+}
+
+#[test]
+fn a_report_without_products_tells_services_by_their_codes_and_says_so() {
+    let mut table = table(Kind::Cur2);
+    let asked = question(&["service"], Filter::default());
+    assert_eq!(table.statement(&asked).unwrap().without, None);
+    let columns = [
+        "line_item_product_code",
+        "line_item_unblended_cost",
+        "line_item_usage_type",
+    ];
+    table.columns = Some(columns.map(str::to_owned).into());
+    let known = table.statement(&asked).unwrap();
+    assert!(
+        known
+            .text
+            .contains("COALESCE(line_item_product_code, '') AS key_1"),
+        "{known:?}"
+    );
+    assert!(!known.text.contains("element_at") && known.without.unwrap().contains("short codes"));
+    let filter = Filter::parse("service:AmazonEC2").unwrap();
+    let filtered = table.statement(&question(&["usage_type"], filter)).unwrap();
+    assert!(!filtered.text.contains("element_at") && filtered.without.is_some());
+    let plain = question(&["usage_type"], Filter::default());
+    assert_eq!(table.statement(&plain).unwrap().without, None);
+    // What has no other column to be told by is refused before anything is read.
+    let bad = |by: &str| {
+        table
+            .statement(&question(&[by], Filter::default()))
+            .unwrap_err()
+            .says
+    };
+    assert!(
+        bad("tag:team").contains("no column resource_tags"),
+        "{}",
+        bad("tag:team")
+    );
+    assert!(bad("region").contains("product_region_code"));
+    let amortized = Question {
+        lens: Lens::Amortized,
+        ..asked
+    };
+    let bad = table.statement(&amortized).unwrap_err().says;
+    assert!(bad.contains("amortized costs"), "{bad}");
+    table.columns.as_mut().unwrap().insert("product".into());
+    assert!(table.statement(&plain).is_ok());
 }
 
 #[test]

@@ -77,6 +77,11 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     if costs.day.selected().is_none_or(|day| !costs.dates.contains(day)) {
         costs.day.select(
             report
+    if let Some(says) = report.origin.without
+        && model.costs.report.as_ref().map(|last| last.origin.without) != Some(Some(says))
+    {
+        model.notice(Notice::new(Weight::Info, says));
+    }
                 .today
                 .yesterday()
                 .ok()

@@ -40,7 +40,10 @@ impl Books {
                 &found.breakdowns,
                 athena::days(&found.breakdowns, today),
             )),
-            origin: origin(source, name, found.scan().to_string(), found.read_at),
+            origin: Origin {
+                without: found.statement.without,
+                ..origin(source, name, found.scan().to_string(), found.read_at)
+            },
             today,
         };
         self.keep(key, held.clone());
@@ -156,6 +159,7 @@ fn origin(source: &Source, account: String, price: String, read_at: Timestamp) -
         price: Some(price),
         stale_because: None,
         overlap: None,
+        without: None,
         budget: Ok(None),
     }
 }

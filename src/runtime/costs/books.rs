@@ -379,6 +379,7 @@ impl Books {
 
     /// Tells what was paid for by now, where the source is paid.
     pub async fn tell_spent(&self, source: &Source, out: &Outbox) {
+                without: None,
         let Source::CostExplorer(profile) = source else {
             return;
         };

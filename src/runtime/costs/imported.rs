@@ -32,6 +32,7 @@ impl Books {
             price: None,
             stale_because: None,
             overlap: files.overlap(),
+            without: None,
             budget: Ok(None),
         };
         if !is_resource(&ask.query) {

@@ -31,6 +31,21 @@ pub struct Answer {
 /// What a row of the export weighs, in the columns that are read.
 const ROW_BYTES: u64 = 64;
 
+/// The table whose columns a statement asks for: `SHOW COLUMNS IN database.table`.
+pub fn shown(text: &str) -> Option<(String, String)> {
+    let mut words = text.split_whitespace();
+    let wanted = ["show", "columns", "in"];
+    if !wanted
+        .iter()
+        .all(|word| words.next().is_some_and(|next| next.eq_ignore_ascii_case(word)))
+    {
+        return None;
+    }
+    let (database, table) = words.next()?.split_once('.')?;
+    let is_last = words.next().is_none();
+    is_last.then(|| (database.to_owned(), table.to_owned()))
+}
+
 impl Statement {
     pub fn parse(text: &str) -> Result<Statement, String> {
         let tokens = cut(text)?;

@@ -12,7 +12,43 @@ pub struct Table<'a> {
     pub ledger: &'a Ledger,
     /// The account whose export it is; a payer's holds every account.
     pub own: usize,
+    /// Its columns are those of [`REPORT`].
+    pub is_report: bool,
 }
+
+pub const FOCUS: &[&str] = &[
+    "servicename",
+    "subaccountid",
+    "regionid",
+    "chargecategory",
+    "chargeclass",
+    "commitmentdiscountstatus",
+    "pricingcategory",
+    "x_usagetype",
+    "resourceid",
+    "chargeperiodstart",
+    "billing_period",
+    "billingcurrency",
+    "billedcost",
+    "effectivecost",
+    "listcost",
+    "consumedquantity",
+    "tags",
+    "x_costcategories",
+];
+
+pub const REPORT: &[&str] = &[
+    "line_item_product_code",
+    "line_item_usage_account_id",
+    "line_item_line_item_type",
+    "line_item_operation",
+    "line_item_usage_type",
+    "line_item_usage_start_date",
+    "line_item_currency_code",
+    "line_item_unblended_cost",
+    "line_item_usage_amount",
+    "billing_period",
+];
 
 /// One row of the export.
 pub struct Charge<'a> {
@@ -45,6 +81,11 @@ impl Charge<'_> {
     /// `None` when there is no such column of numbers.
     pub fn number(&self, name: &str) -> Option<Option<Amount>> {
         match name {
+            "line_item_unblended_cost" if self.table.is_report => Some(Some(self.cell.unblended)),
+            "line_item_usage_amount" if self.table.is_report => {
+                Some(self.line.record.is_usage().then_some(self.cell.quantity))
+            }
+            _ if self.table.is_report => None,
             "billedcost" => Some(Some(self.cell.unblended)),
             "effectivecost" => Some(Some(self.cell.amortized.per_mille(self.line.net_per_mille))),
             // What a reserved hour would cost without the reservation is not in the ledger.
@@ -60,6 +101,38 @@ impl Charge<'_> {
 
 impl Row for Charge<'_> {
     fn column(&self, name: &str) -> Option<Option<String>> {
+        if self.table.is_report {
+            let name = match name {
+                "line_item_product_code" => return Some(Some(self.line.service.replace(' ', ""))),
+                "line_item_line_item_type" => return Some(Some(self.line.record.name().to_owned())),
+                "line_item_operation" => return Some(Some(self.line.operation.to_owned())),
+                "line_item_usage_account_id" => "subaccountid",
+                "line_item_usage_type" => "x_usagetype",
+                "line_item_usage_start_date" => "chargeperiodstart",
+                "line_item_currency_code" => "billingcurrency",
+                "billing_period" => "billing_period",
+                _ => return None,
+            };
+            return self.focus(name);
+        }
+        self.focus(name)
+    }
+
+    fn element(&self, map: &str, key: &str) -> Option<Option<String>> {
+        match map {
+            _ if self.table.is_report => None,
+            "tags" => Some(self.line.tags.get(key).cloned()),
+            "x_costcategories" => {
+                let product = (key == PRODUCT).then(|| product(self.line));
+                Some(product.filter(|name| !name.is_empty()).map(str::to_owned))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Charge<'_> {
+    fn focus(&self, name: &str) -> Option<Option<String>> {
         let account = self.table.world.accounts.get(self.line.account);
         Some(match name {
             "servicename" => Some(self.line.service.to_owned()),
@@ -83,17 +156,6 @@ impl Row for Charge<'_> {
             }
             _ => return None,
         })
-    }
-
-    fn element(&self, map: &str, key: &str) -> Option<Option<String>> {
-        match map {
-            "tags" => Some(self.line.tags.get(key).cloned()),
-            "x_costcategories" => {
-                let product = (key == PRODUCT).then(|| product(self.line));
-                Some(product.filter(|name| !name.is_empty()).map(str::to_owned))
-            }
-            _ => None,
-        }
     }
 }
 
