@@ -1,18 +1,18 @@
 //! `qd costs moves ledger`: what each accepted finding saved after one, two and four weeks, by the band of the day
 //! it was accepted on; and in a sentence below the list of moves, from what is on disk.
 
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::super::books::Books;
 use super::super::{Asked, Common, bad_dimension};
 use super::{show, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
-use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, Cell, LEARNT_DAYS, Line, by_team, lines};
-use crate::cost::advice::{Book, foreign};
-use crate::cost::anomaly::{Series, Survey, cells};
+use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, Line, by_team, lines};
+use crate::cost::advice::{Book, Booked, Booking};
+use crate::cost::anomaly::Series;
 use crate::cost::band::Setting;
-use crate::cost::{self, Dimension, Filter, Lens, Period, Question, Refresh};
+use crate::cost::{self, Refresh};
 
 pub async fn run(context: &Context, common: &Common, asked: &Asked, csv: bool, now: Timestamp) -> Outcome {
     let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
@@ -81,63 +81,27 @@ async fn series(
     book: &Book,
     now: Timestamp,
 ) -> Result<Vec<Series>, Error> {
-    // What is too young to be booked is not asked about.
-    let ripe = cost::today(now).saturating_sub(BOOKED_AFTER_DAYS[0].days());
-    let accepted: Vec<_> = book
-        .accepted()
-        .map(|(_, accepted)| accepted)
-        .filter(|accepted| cost::today(accepted.at) < ripe)
-        .collect();
-    let Some(first) = accepted.iter().map(|accepted| cost::today(accepted.at)).min() else {
+    let Some(booking) = Booking::of(book, cost::today(now)) else {
         return Ok(Vec::new());
     };
     let books = Books::open(context, common, asked, |_| Vec::new(), now).await?;
-    let period = Period {
-        from: first.saturating_sub(LEARNT_DAYS.days()),
-        to: books.today(now)?.saturating_sub(1.day()),
-    };
-    let parsed: Vec<Cell> = accepted
-        .iter()
-        .filter_map(|accepted| Cell::parse(&accepted.key))
-        .collect();
-    let mut series = Vec::new();
-    if parsed.iter().any(|cell| matches!(cell, Cell::UsageType { .. })) {
-        let question = Question {
-            period,
-            by: vec![Dimension::UsageType, Dimension::Account, Dimension::Day],
-            lens: Lens::Amortized,
-            filter: Filter::default(),
-        };
+    let today = books.today(now)?;
+    let mut booked = Booked::default();
+    if let Some(question) = booking.types(today) {
         let cube = books.cube(asked, &question, now).await?;
-        let others = foreign(&cube.answer(&question).map_err(bad_dimension)?);
-        if !others.is_empty() {
-            notice(format_args!(
-                "charges in {} are left out: what was promised is in dollars",
-                others.join(" and ")
-            ));
-        }
-        for mut one in cells(&cube, &question).map_err(bad_dimension)? {
-            one.key.insert(0, "usage_type".into());
-            series.push(one);
-        }
+        booked.take_types(&cube, &question).map_err(bad_dimension)?;
     }
-    if parsed.iter().any(|cell| matches!(cell, Cell::Service { .. })) {
-        let survey = Survey::new(period, "").map_err(|bad| Error::usage(bad.to_string()))?;
-        let mut categories = survey.services();
-        categories.by.push(Dimension::Category);
+    let services = booking.services(today);
+    if let Some((survey, [categories, accounts])) = services.map_err(|bad| Error::usage(bad.to_string()))? {
         let services = books.cube(asked, &categories, now).await?;
-        let accounts = books.cube(asked, &survey.cells(Dimension::Account), now).await?;
-        let watched = survey.watched(&services, &accounts).map_err(bad_dimension)?;
-        for other in watched.iter().filter(|watched| watched.currency != "USD") {
-            notice(format_args!(
-                "charges in {} are left out: what was promised is in dollars",
-                other.currency
-            ));
-        }
-        let dollars = watched.into_iter().find(|watched| watched.currency == "USD");
-        series.extend(dollars.map(|watched| watched.series).unwrap_or_default());
+        let accounts = books.cube(asked, &accounts, now).await?;
+        let taken = booked.take_services(&survey, &services, &accounts);
+        taken.map_err(bad_dimension)?;
     }
-    Ok(series)
+    if let Some(says) = booked.says() {
+        notice(says);
+    }
+    Ok(booked.series)
 }
 
 const HEADERS: [&str; 9] = [

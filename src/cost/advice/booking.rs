@@ -1,0 +1,160 @@
+//! What has to be read of a bill to book what accepted findings saved, and the series that come of it. Nothing is asked
+//! about what is too young to be booked.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::bill::foreign;
+use super::book::Book;
+use super::ledger::{BOOKED_AFTER_DAYS, Cell, LEARNT_DAYS, Line, lines};
+use crate::cost::anomaly::{Series, Survey, cells};
+use crate::cost::band::Setting;
+use crate::cost::breakdown::Question;
+use crate::cost::cube::Cube;
+use crate::cost::dataset::{BadDimension, Dimension, Lens};
+use crate::cost::filter::{BadFilter, Filter};
+use crate::cost::period::Period;
+use crate::cost::today as day_of;
+
+/// What was promised is in dollars.
+const CURRENCY: &str = "USD";
+
+/// Which parts of a bill are needed, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    first: Date,
+    types: bool,
+    services: bool,
+}
+
+impl Booking {
+    /// `None` while nothing accepted is old enough to be booked.
+    pub fn of(book: &Book, today: Date) -> Option<Booking> {
+        let ripe = today.saturating_sub(BOOKED_AFTER_DAYS[0].days());
+        let on = |(_, accepted): (&String, &super::Accepted)| {
+            let on = day_of(accepted.at);
+            (on < ripe).then(|| (on, Cell::parse(&accepted.key)))
+        };
+        let old: Vec<(Date, Option<Cell>)> = book.accepted().filter_map(on).collect();
+        let has = |is: fn(&Cell) -> bool| old.iter().any(|(_, cell)| cell.as_ref().is_some_and(is));
+        Some(Booking {
+            first: old.iter().map(|(on, _)| *on).min()?,
+            types: has(|cell| matches!(cell, Cell::UsageType { .. })),
+            services: has(|cell| matches!(cell, Cell::Service { .. })),
+        })
+    }
+
+    /// Until yesterday, whose bill still grows.
+    fn period(&self, today: Date) -> Period {
+        Period {
+            from: self.first.saturating_sub(LEARNT_DAYS.days()),
+            to: today.saturating_sub(1.day()),
+        }
+    }
+
+    /// Usage types by account, where something is booked on one.
+    pub fn types(&self, today: Date) -> Option<Question> {
+        self.types.then(|| Question {
+            period: self.period(today),
+            by: vec![Dimension::UsageType, Dimension::Account, Dimension::Day],
+            lens: Lens::Amortized,
+            filter: Filter::default(),
+        })
+    }
+
+    /// Services, where something is booked on one: by kind of charge, and by account.
+    ///
+    /// # Errors
+    /// The survey's filter does not parse; it has none.
+    pub fn services(&self, today: Date) -> Result<Option<(Survey, [Question; 2])>, BadFilter> {
+        if !self.services {
+            return Ok(None);
+        }
+        let survey = Survey::new(self.period(today), "")?;
+        let mut categories = survey.services();
+        categories.by.push(Dimension::Category);
+        let accounts = survey.cells(Dimension::Account);
+        Ok(Some((survey, [categories, accounts])))
+    }
+}
+
+/// Series of the cells that something is booked on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Booked {
+    pub series: Vec<Series>,
+    /// Currencies that are left out.
+    pub others: Vec<String>,
+}
+
+impl Booked {
+    /// # Errors
+    /// The cube is not split by usage type and account.
+    pub fn take_types(&mut self, cube: &Cube, question: &Question) -> Result<(), BadDimension> {
+        self.leave_out(foreign(&cube.answer(question)?));
+        for mut one in cells(cube, question)? {
+            one.key.insert(0, "usage_type".into());
+            self.series.push(one);
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// The cubes are not split as the survey asks.
+    pub fn take_services(
+        &mut self,
+        survey: &Survey,
+        services: &Cube,
+        accounts: &Cube,
+    ) -> Result<(), BadDimension> {
+        for watched in survey.watched(services, accounts)? {
+            match watched.currency == CURRENCY {
+                true => self.series.extend(watched.series),
+                false => self.leave_out(vec![watched.currency]),
+            }
+        }
+        Ok(())
+    }
+
+    fn leave_out(&mut self, others: Vec<String>) {
+        for other in others {
+            if !self.others.contains(&other) {
+                self.others.push(other);
+            }
+        }
+    }
+
+    /// What is left out, as a sentence.
+    pub fn says(&self) -> Option<String> {
+        let others = self.others.join(" and ");
+        (!others.is_empty())
+            .then(|| format!("charges in {others} are left out: what was promised is in dollars"))
+    }
+}
+
+/// What was decided and what came of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ledger {
+    pub lines: Vec<Line>,
+    /// Put off: what, until when, and why.
+    pub asleep: Vec<(String, Date, String)>,
+}
+
+impl Ledger {
+    pub fn of(book: &Book, booked: &Booked, setting: &Setting, now: jiff::Timestamp) -> Ledger {
+        let asleep = book.snoozed().filter(|(_, until, _)| *until > day_of(now));
+        let asleep = asleep.map(|(id, until, reason)| (id.clone(), until, reason.to_owned()));
+        Ledger {
+            lines: lines(book, &booked.series, setting),
+            asleep: asleep.collect(),
+        }
+    }
+
+    /// Dollars a month that were promised.
+    pub fn promised(&self) -> f64 {
+        let promised = self
+            .lines
+            .iter()
+            .filter_map(|line| line.accepted.promised.parse::<f64>().ok());
+        promised.sum()
+    }
+}
