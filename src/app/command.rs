@@ -270,6 +270,8 @@ commands! {
     PreviousMoment,  "player.previous-marker", "",           Player,     Reads,   "M",                "previous marker, join or gap";
     SelectText,      "player.select",       "",              Player,     Reads,   "v",                "select text with the keys, as a drag does";
     Group,           "costs.group",         "",              Costs,      Reads,   "tab",              "group by service, account, region or tag";
+    GroupBy,         "costs.group-by",      "[dimension]",   Costs,      Reads,   "s",                "split by any dimension, tag or cost category";
+    SplitRow,        "costs.split-row",     "[dimension]",   Costs,      Reads,   "S",                "look inside this row by any of them";
     DrillIn,         "costs.open",          "",              Costs,      Reads,   "enter, l, right",  "look inside this row";
     DrillOut,        "costs.close",         "",              Costs,      Reads,   "backspace, h, left", "back out";
     Lens,            "costs.lens",          "",              Costs,      Reads,   "m",                "unblended, amortized or net";
@@ -282,6 +284,10 @@ commands! {
     CostChanges,     "costs.changes",       "",              Costs,      Reads,   "w",                "what changed, in usage and in rate";
     CostAnomalies,   "costs.anomalies",     "",              Costs,      Reads,   "n",                "days outside their band, explained";
     CostMoves,       "costs.moves",         "",              Costs,      Reads,   "b",                "what to stop, reduce, rightsize and shift";
+    CostLedger,      "costs.ledger",        "",              Costs,      Reads,   "a",                "moves that were taken on, and what they really saved";
+    CostCommitments, "costs.commitments",   "",              Costs,      Reads,   "u",                "Savings Plans, reservations: used and unused";
+    AwsAnomalies,    "costs.aws-anomalies", "",              Costs,      Reads,   "A",                "AWS's own anomalies beside ours, at a price";
+    AwsForecast,     "costs.aws-forecast",  "",              Costs,      Reads,   "F",                "AWS's own forecast beside ours, at a price";
     Tax,             "costs.tax",           "",              Costs,      Reads,   "i t",              "tax in or out";
     Credit,          "costs.credit",        "",              Costs,      Reads,   "i c",              "credits in or out";
     Refund,          "costs.refund",        "",              Costs,      Reads,   "i r",              "refunds in or out";

@@ -9,7 +9,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::alarm::Wanted;
 use crate::cost::advice::Decision;
-use crate::cost::{Machine, Query, Refresh, Saved, Source};
+use crate::cost::{Lens, Machine, Query, Refresh, Saved, Source};
 use crate::fanout::Limits;
 use crate::fleet;
 use crate::forward;
@@ -35,6 +35,11 @@ pub enum Key {
     CostSplit,
     Anomalies,
     Moves,
+    Foreign,
+    Forecast,
+    Commitments,
+    Ledger,
+    Dimensions,
     NodeCosts,
     Runbooks,
     Documents,
@@ -62,6 +67,11 @@ impl Key {
             Key::CostSplit => "telling usage and rate apart".into(),
             Key::Anomalies => "looking for anomalies".into(),
             Key::Moves => "looking for savings".into(),
+            Key::Foreign => "asking AWS for its anomalies".into(),
+            Key::Forecast => "asking Cost Explorer for its forecast".into(),
+            Key::Commitments => "asking for commitments".into(),
+            Key::Ledger => "booking what was saved".into(),
+            Key::Dimensions => "looking what costs are split by".into(),
             Key::NodeCosts => "pricing instances".into(),
             Key::Runbooks => "reading runbooks".into(),
             Key::Documents => "reading documents".into(),
@@ -189,6 +199,33 @@ pub enum Effect {
     },
     FindAnomalies {
         source: Source,
+        refresh: Refresh,
+    },
+    /// What AWS's own detection found, to stand beside ours.
+    AskAnomalies {
+        source: Source,
+        refresh: Refresh,
+    },
+    /// Where the month will end by Cost Explorer's reckoning.
+    AskForecast {
+        source: Source,
+        lens: Lens,
+        refresh: Refresh,
+    },
+    /// How much of Savings Plans and reservations is used, and how much they cover.
+    AskCommitments {
+        source: Source,
+        refresh: Refresh,
+    },
+    /// What accepted moves really saved.
+    ReadLedger {
+        source: Source,
+        refresh: Refresh,
+    },
+    /// What the rows of a query could be split by; its names are asked for unless with [`Refresh::Never`].
+    ListDimensions {
+        source: Source,
+        query: Query,
         refresh: Refresh,
     },
     ListCostSources,
@@ -322,6 +359,11 @@ impl Effect {
             Effect::SplitCosts { .. } => Some(Key::CostSplit),
             Effect::FindAnomalies { .. } => Some(Key::Anomalies),
             Effect::FindMoves { .. } => Some(Key::Moves),
+            Effect::AskAnomalies { .. } => Some(Key::Foreign),
+            Effect::AskForecast { .. } => Some(Key::Forecast),
+            Effect::AskCommitments { .. } => Some(Key::Commitments),
+            Effect::ReadLedger { .. } => Some(Key::Ledger),
+            Effect::ListDimensions { .. } => Some(Key::Dimensions),
             Effect::PriceNodes(_) => Some(Key::NodeCosts),
             Effect::ScanRunbooks => Some(Key::Runbooks),
             Effect::Document(DocumentEffect::List) => Some(Key::Documents),

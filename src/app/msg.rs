@@ -124,6 +124,36 @@ pub enum Msg {
         /// What asking for all of it anew takes, in words; `None` where that is nothing.
         price: Option<String>,
     },
+    /// What AWS's own detection found in the last ninety days.
+    ForeignFound {
+        source: cost::Source,
+        foreign: Vec<cost::anomaly::Foreign>,
+        /// When it was asked.
+        read_at: jiff::Timestamp,
+    },
+    /// Where the month will end by Cost Explorer's reckoning.
+    ForecastArrived {
+        source: cost::Source,
+        lens: cost::Lens,
+        end: Box<cost::MonthEnd>,
+    },
+    CommitmentsFound {
+        source: cost::Source,
+        found: Box<cost::Commitments>,
+        /// What asking for them anew takes, in words.
+        price: Option<String>,
+    },
+    LedgerRead {
+        source: cost::Source,
+        ledger: Box<cost::advice::Ledger>,
+    },
+    /// What costs can be split by.
+    DimensionsListed {
+        source: cost::Source,
+        offers: Vec<cost::Offer>,
+        /// What asking for every tag and cost category takes, in words; `None` where they are all known.
+        names: Option<String>,
+    },
     CostSourcesListed(Vec<cost::Source>),
     CostViewsRead(Vec<cost::Saved>),
     NodeCostsArrived(Box<cost::NodeCosts>),

@@ -72,6 +72,12 @@ pub enum Overlay {
         prompt: Prompt,
         cursor: Cursor<String>,
     },
+    /// What costs are to be split by; inside of a row where one is named.
+    Dimensions {
+        inside: Option<String>,
+        prompt: Prompt,
+        cursor: Cursor<String>,
+    },
     Help {
         offset: usize,
     },
@@ -122,7 +128,11 @@ impl Overlay {
     pub fn takes_text(&self) -> bool {
         matches!(
             self,
-            Overlay::Prompt { .. } | Overlay::Palette { .. } | Overlay::Edit { .. } | Overlay::EditPage(_)
+            Overlay::Prompt { .. }
+                | Overlay::Palette { .. }
+                | Overlay::Dimensions { .. }
+                | Overlay::Edit { .. }
+                | Overlay::EditPage(_)
         )
     }
 }

@@ -157,6 +157,12 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::CostChanges
         | Verb::CostAnomalies
         | Verb::CostMoves
+        | Verb::CostLedger
+        | Verb::CostCommitments
+        | Verb::AwsAnomalies
+        | Verb::AwsForecast
+        | Verb::GroupBy
+        | Verb::SplitRow
         | Verb::Tax
         | Verb::Credit
         | Verb::Refund

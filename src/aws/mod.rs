@@ -22,6 +22,7 @@ mod history;
 mod http;
 mod instance_connect;
 mod kms;
+mod label;
 mod machine;
 mod object;
 mod opsitem;

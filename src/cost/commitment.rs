@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::amount::Amount;
 use super::breakdown::Question;
 use super::dataset::{Dimension, Lens};
-use super::desk::{Desk, Refresh, disk, today};
+use super::desk::{Desk, Refresh, disk, priced, today};
 use super::filter::Filter;
 use super::period::Period;
 use super::shelf::is_fresh;
@@ -71,14 +71,52 @@ struct Seen {
     services: Vec<String>,
 }
 
-impl Desk {
-    /// At most two paid requests for the plans and two for each service with reservations, beside the bill itself.
-    pub async fn commitments(&self, refresh: Refresh, now: Timestamp) -> Result<Commitments, Trouble> {
-        let day = today(now);
-        let period = Period {
+/// The days that are told, and the question that says which commitments there are.
+fn asked(now: Timestamp) -> Question {
+    let day = today(now);
+    Question {
+        period: Period {
             from: day.saturating_sub(DAYS.days()),
             to: day,
-        };
+        },
+        by: vec![Dimension::Service, Dimension::Category],
+        lens: Lens::Amortized,
+        filter: Filter::default(),
+    }
+}
+
+impl Desk {
+    /// What [`Desk::commitments`] would pay for, in words; `None` where that is nothing.
+    ///
+    /// # Errors
+    /// What is kept of the bill cannot be read.
+    pub async fn price_of_commitments(
+        &self,
+        refresh: Refresh,
+        now: Timestamp,
+    ) -> Result<Option<String>, Trouble> {
+        let question = asked(now);
+        let slice = question.slice(today(now)).map_err(Trouble::Dimension)?;
+        let plan = self.plan(&slice, question.period, refresh, now);
+        let kept = self.shelf.load::<Kept>(NAME);
+        if refresh != Refresh::Force && kept.is_some_and(|kept| is_fresh(kept.fetched_at, now)) {
+            return Ok((plan.requests > 0).then(|| plan.price()));
+        }
+        if plan.requests > 0 {
+            let bill = plan.price();
+            return Ok(Some(format!(
+                "{bill} for the bill, and where it has them two for Savings Plans and two for each service with reservations"
+            )));
+        }
+        let seen = self.seen(question.period, Refresh::Never, now).await?;
+        let services = u32::try_from(seen.services.len()).unwrap_or(u32::MAX);
+        let most = 2 * (u32::from(seen.plans) + services);
+        Ok((most > 0).then(|| format!("at most {}", priced(most))))
+    }
+
+    /// At most two paid requests for the plans and two for each service with reservations, beside the bill itself.
+    pub async fn commitments(&self, refresh: Refresh, now: Timestamp) -> Result<Commitments, Trouble> {
+        let period = asked(now).period;
         let seen = self.seen(period, refresh, now).await?;
         let kept = match self.shelf.load::<Kept>(NAME) {
             Some(kept) if refresh == Refresh::Never => kept,
@@ -106,12 +144,7 @@ impl Desk {
     }
 
     async fn seen(&self, period: Period, refresh: Refresh, now: Timestamp) -> Result<Seen, Trouble> {
-        let question = Question {
-            period,
-            by: vec![Dimension::Service, Dimension::Category],
-            lens: Lens::Amortized,
-            filter: Filter::default(),
-        };
+        let question = Question { period, ..asked(now) };
         let answer = self.answer(&question, refresh, now, |_| ()).await?;
         let mut seen = Seen {
             currency: String::new(),

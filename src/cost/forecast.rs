@@ -5,12 +5,13 @@ mod ours;
 pub mod projection;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::breakdown::{Breakdown, Question};
 use super::dataset::Lens;
-use super::desk::{Desk, Refresh, today};
+use super::desk::{Desk, Plan, Refresh, today};
 use super::filter::Filter;
 use super::period::Period;
 use super::shelf::is_fresh;
@@ -57,7 +58,43 @@ fn in_currency(finished: &[Breakdown], currency: &str) -> Result<Amount, Trouble
     }
 }
 
+/// The finished days of the month, where there are any.
+fn finished(lens: Lens, today: Date) -> Option<Question> {
+    Some(Question {
+        period: Period::new(today.first_of_month(), today)?,
+        by: Vec::new(),
+        lens,
+        filter: Filter::default(),
+    })
+}
+
+fn file(lens: Lens) -> String {
+    format!("forecast-{lens}.json")
+}
+
 impl Desk {
+    /// What [`Desk::month_end`] would pay for now, in words; `None` where that is nothing.
+    ///
+    /// # Errors
+    /// The question about its days cannot be asked.
+    pub fn price_of_month_end(&self, lens: Lens, now: Timestamp) -> Result<Option<String>, Trouble> {
+        let mut plan = Plan::default();
+        if let Some(question) = finished(lens, today(now)) {
+            let slice = question.slice(today(now)).map_err(Trouble::Dimension)?;
+            plan = self.plan(&slice, question.period, Refresh::Auto, now);
+        }
+        if self.usable_forecast(lens, now).is_none() {
+            plan.requests += 1;
+        }
+        Ok((plan.requests > 0).then(|| plan.price()))
+    }
+
+    /// A forecast made today and less than eight hours old is used again.
+    fn usable_forecast(&self, lens: Lens, now: Timestamp) -> Option<Kept> {
+        let usable = |kept: &Kept| today(kept.fetched_at) == today(now) && is_fresh(kept.fetched_at, now);
+        self.shelf.load::<Kept>(&file(lens)).filter(usable)
+    }
+
     /// Forecasts the end of this month; at most one paid request beside the costs themselves. `on_page` hears the number of
     /// paid requests after each.
     pub async fn month_end(
@@ -70,15 +107,9 @@ impl Desk {
         let mut requests = 0;
         let today = today(now);
         let month = Period::month_of(today);
-        let finished = match Period::new(month.from, today) {
+        let finished = match finished(lens, today) {
             None => Vec::new(),
-            Some(period) => {
-                let question = Question {
-                    period,
-                    by: Vec::new(),
-                    lens,
-                    filter: Filter::default(),
-                };
+            Some(question) => {
                 let answer = self.answer(&question, refresh, now, &mut on_page).await?;
                 requests = answer.requests;
                 answer.breakdowns
@@ -110,7 +141,6 @@ impl Desk {
         })
     }
 
-    /// A forecast made today and less than eight hours old is used again.
     async fn rest_of_month(
         &self,
         lens: Lens,
@@ -119,9 +149,7 @@ impl Desk {
         month: Period,
         paid: impl FnOnce() + Send,
     ) -> Result<Kept, Trouble> {
-        let name = format!("forecast-{lens}.json");
-        let usable = |kept: &Kept| today(kept.fetched_at) == today(now) && is_fresh(kept.fetched_at, now);
-        if let Some(kept) = self.shelf.load::<Kept>(&name).filter(usable)
+        if let Some(kept) = self.usable_forecast(lens, now)
             && (refresh != Refresh::Force || kept.fetched_at == now)
         {
             return Ok(kept);
@@ -145,7 +173,7 @@ impl Desk {
             forecast,
         };
         self.shelf
-            .save(&name, &kept)
+            .save(&file(lens), &kept)
             .map_err(|error| Trouble::Disk(error.to_string()))?;
         Ok(kept)
     }

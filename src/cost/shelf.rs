@@ -107,6 +107,15 @@ impl Shelf {
         Ok(())
     }
 
+    /// The names of the folders, one for each slice of which something is kept.
+    pub fn folders(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        folders
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
+    }
+
     pub fn save<T: Serialize>(&self, name: &str, value: &T) -> std::io::Result<()> {
         self.write(name, &serde_json::to_vec(value)?)
     }

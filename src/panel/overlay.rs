@@ -25,6 +25,11 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         None => Vec::new(),
         Some(Overlay::Prompt { ask, prompt }) => prompted(model, ask, prompt, key),
         Some(Overlay::Palette { prompt, cursor }) => palette::press(model, prompt, cursor, key),
+        Some(Overlay::Dimensions {
+            inside,
+            prompt,
+            cursor,
+        }) => costs::choose(model, inside, prompt, cursor, key),
         Some(Overlay::Help { offset }) => {
             model.overlay = help::press(key, offset).map(|offset| Overlay::Help { offset });
             Vec::new()
@@ -299,6 +304,11 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
             field.paint(line, buf, look, prompt)
         }
         Overlay::Palette { prompt, cursor } => palette::view(model, prompt, cursor, whole, buf, look),
+        Overlay::Dimensions {
+            inside,
+            prompt,
+            cursor,
+        } => costs::choices(model, inside.as_deref(), (prompt, cursor), whole, buf, look),
         Overlay::Help { offset } => help::view(model, *offset, whole, buf, look),
         Overlay::Commands { cursor } => recordings::commands(model, cursor, whole, buf, look),
         Overlay::Notices { offset } => help::notices(model, *offset, whole, buf, look),

@@ -40,7 +40,7 @@ fn with<T>(model: &Model, prompt: &Prompt, then: impl FnOnce(&Palette) -> T) -> 
         .iter()
         .map(|(name, says, key)| Item { name, says, key })
         .collect();
-    then(&Palette::new(&items, prompt))
+    then(&Palette::new("commands", &items, prompt))
 }
 
 pub fn press(

@@ -249,6 +249,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
         ],
         Room::Costs => &[
             (Verb::Group, "group"),
+            (Verb::GroupBy, "split by any"),
             (Verb::DrillIn, "look inside"),
             (Verb::Lens, "lens"),
             (Verb::Filter, "filter"),

@@ -264,6 +264,11 @@ impl Runtime {
             | Effect::SplitCosts { .. }
             | Effect::FindAnomalies { .. }
             | Effect::FindMoves { .. }
+            | Effect::AskAnomalies { .. }
+            | Effect::AskForecast { .. }
+            | Effect::AskCommitments { .. }
+            | Effect::ReadLedger { .. }
+            | Effect::ListDimensions { .. }
             | Effect::DecideMove { .. }
             | Effect::ListCostSources
             | Effect::LoadCostViews

@@ -25,12 +25,13 @@ pub struct Item<'a> {
 
 /// The items that the prompt's text leaves, best first.
 pub struct Palette<'a> {
+    pub title: &'a str,
     pub items: &'a [Item<'a>],
     hits: Vec<Hit>,
 }
 
 impl<'a> Palette<'a> {
-    pub fn new(items: &'a [Item<'a>], prompt: &Prompt) -> Palette<'a> {
+    pub fn new(title: &'a str, items: &'a [Item<'a>], prompt: &Prompt) -> Palette<'a> {
         let names: Vec<&str> = items.iter().map(|item| item.name).collect();
         let mut hits = fuzzy::rank(prompt.text(), &names);
         if hits.is_empty() {
@@ -39,7 +40,7 @@ impl<'a> Palette<'a> {
             hits = fuzzy::rank(prompt.text(), &says);
             hits.iter_mut().for_each(|hit| hit.at.clear());
         }
-        Palette { items, hits }
+        Palette { title, items, hits }
     }
 
     /// The item under the cursor.
@@ -64,7 +65,7 @@ impl<'a> Palette<'a> {
         let popup = centred(area, 76, height.min(area.height.saturating_mul(3) / 4).max(4));
         let note = Line::raw(format!("{}/{}", self.hits.len(), self.items.len()));
         let frame = Frame {
-            title: Line::raw("commands"),
+            title: Line::raw(self.title),
             note,
             focused: true,
             over: true,

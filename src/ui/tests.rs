@@ -147,7 +147,7 @@ fn paint_all(area: Rect, buf: &mut Buffer, look: &Look<'_>, number: f64) {
         selected: Some(1),
     }
     .paint(area, buf, look);
-    let palette = Palette::new(&ITEMS, &Prompt::new(""));
+    let palette = Palette::new("commands", &ITEMS, &Prompt::new(""));
     palette.paint(area, buf, look, &prompt, &Cursor::default());
     NextKeys {
         title: "g",
@@ -291,7 +291,7 @@ fn daily_bars_show_series_unfinished_and_unknown_days() {
 #[test]
 fn the_palette_shows_what_matched_and_its_key() {
     let prompt = Prompt::new("fr");
-    let palette = Palette::new(&ITEMS, &prompt);
+    let palette = Palette::new("commands", &ITEMS, &prompt);
     insta::assert_snapshot!(painted(50, 8, |area, buf, look| {
         palette.paint(area, buf, look, &prompt, &Cursor::default());
     }));

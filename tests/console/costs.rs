@@ -41,6 +41,13 @@ fn costs_are_one_sentence_and_are_looked_into_and_out_of() {
     terminal.expect("R", "Cost Explorer charges $0.01");
     terminal.type_keys("n");
     terminal.wait_gone("Cost Explorer charges $0.01");
+    // Any dimension is found by a few letters; what is not here says its price first.
+    terminal.expect("ts", "split costs by");
+    terminal.expect("operat<enter>", "Asking takes");
+    terminal.expect("y", "by operation");
+    terminal.expect("u", "Asking takes");
+    terminal.expect("y", "stayed on demand");
+    terminal.expect("a", "nothing is taken on yet");
     terminal.expect("1", "will end at about");
 }
 

@@ -129,3 +129,69 @@ async fn what_changed_with_charges_left_out_is_asked_for_with_a_filter_and_adds_
     assert!(whole[0].total > Amount::whole(100) && close(apart[0].total, whole[0].total));
     assert!(apart[0].rows.iter().any(|row| row.quantity.is_some()));
 }
+
+#[tokio::test]
+async fn names_of_tags_and_categories_are_paid_for_once_and_kept() {
+    let bench = bench("");
+    let desk = bench.desk(1_000).await;
+    let now = Timestamp::now();
+    assert_eq!(desk.labels_kept(), []);
+    assert_eq!(desk.price_of_labels(now).unwrap(), "2 requests ($0.02) or more");
+    // What was grouped by once is known for nothing.
+    ask(&desk, &question(two_months(), &["tag:team"], ""), Refresh::Auto)
+        .await
+        .unwrap();
+    assert_eq!(desk.labels_kept(), [Dimension::Tag("team".into())]);
+    let before = bench.sim.paid_requests();
+    desk.fetch_labels(now).await.unwrap();
+    assert_eq!(bench.sim.paid_requests() - before, 2);
+    assert_eq!(desk.spent(now).unwrap().today, bench.sim.paid_requests());
+    let known = desk.labels_kept();
+    assert!(
+        known.contains(&Dimension::CostCategory("Product".into())) && known.len() > 2,
+        "{known:?}"
+    );
+    assert_eq!(desk.price_of_labels(now), None);
+}
+
+#[tokio::test]
+async fn what_aws_tells_is_priced_before_it_is_asked_for_and_kept() {
+    let bench = bench("");
+    let desk = bench.desk(1_000).await;
+    let now = Timestamp::now();
+    assert!(!desk.has_foreign_anomalies(now));
+    let unpaid = desk.foreign_anomalies(Refresh::Never, now, |_| ()).await;
+    assert!(matches!(unpaid, Err(Trouble::NotKept(_))));
+    let mut pages = 0;
+    let (found, at) = desk
+        .foreign_anomalies(Refresh::Auto, now, |paid| pages = paid)
+        .await
+        .unwrap();
+    assert_eq!((pages, at), (bench.sim.paid_requests(), now));
+    assert!(desk.has_foreign_anomalies(now));
+    assert_eq!(
+        desk.foreign_anomalies(Refresh::Never, now, |_| ())
+            .await
+            .unwrap()
+            .0,
+        found
+    );
+
+    let price = desk.price_of_month_end(Lens::Unblended, now).unwrap().unwrap();
+    assert!(price.contains("request"), "{price}");
+    desk.month_end(Lens::Unblended, Refresh::Auto, now, |_| ())
+        .await
+        .unwrap();
+    assert_eq!(desk.price_of_month_end(Lens::Unblended, now).unwrap(), None);
+
+    let unknown = desk
+        .price_of_commitments(Refresh::Auto, now)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(unknown.contains("Savings Plans"), "{unknown}");
+    let before = bench.sim.paid_requests();
+    desk.commitments(Refresh::Auto, now).await.unwrap();
+    assert!(bench.sim.paid_requests() > before);
+    assert_eq!(desk.price_of_commitments(Refresh::Auto, now).await.unwrap(), None);
+}

@@ -162,7 +162,12 @@ pub(super) fn policy(args: &Grant) -> Value {
     if args.costs {
         statements.push(json!({
             "Sid": "Costs", "Effect": "Allow",
-            "Action": ["ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources", "ce:GetCostForecast", "ce:GetDimensionValues", "ce:GetTags"],
+            "Action": [
+                "ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources", "ce:GetCostForecast", "ce:GetDimensionValues",
+                "ce:GetTags", "ce:GetCostCategories", "ce:GetAnomalies", "ce:GetSavingsPlansUtilization",
+                "ce:GetSavingsPlansCoverage", "ce:GetReservationUtilization", "ce:GetReservationCoverage",
+                "budgets:ViewBudget",
+            ],
             "Resource": "*",
         }));
         statements.push(json!({

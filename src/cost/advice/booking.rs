@@ -135,6 +135,8 @@ impl Booked {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
     pub lines: Vec<Line>,
+    /// How many of them are old enough to be booked.
+    pub ripe: usize,
     /// Put off: what, until when, and why.
     pub asleep: Vec<(String, Date, String)>,
 }
@@ -143,7 +145,12 @@ impl Ledger {
     pub fn of(book: &Book, booked: &Booked, setting: &Setting, now: jiff::Timestamp) -> Ledger {
         let asleep = book.snoozed().filter(|(_, until, _)| *until > day_of(now));
         let asleep = asleep.map(|(id, until, reason)| (id.clone(), until, reason.to_owned()));
+        let ripe = day_of(now).saturating_sub(BOOKED_AFTER_DAYS[0].days());
         Ledger {
+            ripe: book
+                .accepted()
+                .filter(|(_, accepted)| day_of(accepted.at) < ripe)
+                .count(),
             lines: lines(book, &booked.series, setting),
             asleep: asleep.collect(),
         }

@@ -1,11 +1,11 @@
 //! What a key does to the panel. Another question is answered from this machine; what it lacks comes back as a price.
 
-use crate::app::{Ask, Command, Effect, Model, Notice, Overlay, Verb, Weight, begun};
+use crate::app::{Ask, Command, Effect, Model, Notice, Overlay, Verb, Weight};
 use crate::cost::{Charge, Dimension, Lens, Refresh, Saved, Source, Span};
 use crate::ui::prompt::Prompt;
 
-use super::update::{ask, force, needs};
-use super::{Tab, drill, moves};
+use super::update::{ask, force, going, needs};
+use super::{Tab, beside, drill, moves, pick};
 
 /// What the group key goes through.
 const DIMENSIONS: [&str; 6] = [
@@ -28,6 +28,12 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
             model.costs.query.by = next_dimension(model);
             model.costs.table = Default::default();
         }
+        Verb::GroupBy if command.argument.is_empty() => return pick::open(model, false),
+        Verb::GroupBy => return pick::take(model, false, &command.argument),
+        Verb::SplitRow if command.argument.is_empty() => return pick::open(model, true),
+        Verb::SplitRow => return pick::take(model, true, &command.argument),
+        Verb::AwsAnomalies => return beside::ask_anomalies(model),
+        Verb::AwsForecast => return beside::ask_forecast(model),
         Verb::Lens => {
             let query = &mut model.costs.query;
             let at = LENSES
@@ -88,7 +94,11 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
                 costs.source.clone_from(source);
                 costs.year = *year;
             }
-            return vec![begun(model, *effect)];
+            if let Effect::ListDimensions { .. } = &*effect {
+                let inside = model.costs.picking.take();
+                model.overlay = Some(pick::overlay(inside));
+            }
+            return vec![going(model, *effect)];
         }
         _ => return force(model),
     }

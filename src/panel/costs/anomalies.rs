@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::app::{Key, Model};
-use crate::cost::anomaly::Told;
+use crate::cost::anomaly::{Foreign, Told};
 use crate::cost::band::{LEARNING_DAYS, Side};
 use crate::ui::chart::{Banded, Point};
 use crate::ui::table::{Column, Row, Rows, State, Table, Width};
@@ -17,11 +17,21 @@ use super::money::about;
 use super::view::{put, short};
 
 impl Costs {
-    /// The anomaly under the cursor.
+    /// The anomaly under the cursor, where it is one of ours.
     pub(super) fn told(&self) -> Option<&Told> {
-        let told = &self.judged.as_ref()?.1.told;
-        let ids: Vec<usize> = (0..told.len()).collect();
-        told.get(self.anomaly.index(ids.as_slice())?)
+        self.judged.as_ref()?.1.told.get(self.at_anomaly())
+    }
+
+    /// The anomaly under the cursor, where AWS alone found it.
+    pub(super) fn theirs_alone(&self) -> Option<&Foreign> {
+        let ours = self.judged.as_ref()?.1.told.len();
+        self.alone.get(self.at_anomaly().checked_sub(ours)?)
+    }
+
+    fn at_anomaly(&self) -> usize {
+        let ours = self.judged.as_ref().map_or(0, |(_, judged)| judged.told.len());
+        let ids: Vec<usize> = (0..ours + self.alone.len()).collect();
+        self.anomaly.index(ids.as_slice()).unwrap_or_default()
     }
 }
 
@@ -53,7 +63,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         Column::new("SINCE", Width::Fixed(10)),
         Column::new("COSTS OF", Width::Fill(24)),
         Column::new("IMPACT", Width::Fixed(11)).right(),
-        Column::new("SURE", Width::Fixed(5)).drop(2),
+        Column::new("SURE", Width::Fixed(8)).drop(2),
         Column::new("WHAT", Width::Fill(30)).drop(1),
     ];
     let learning = judged.known_days.iter().find(|(_, known)| *known < LEARNING_DAYS);
@@ -63,6 +73,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     };
     let rows = Shown {
         told: &judged.told,
+        alone: &costs.alone,
         look,
     };
     let state = State {
@@ -76,13 +87,25 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         empty: &empty,
     }
     .paint(list, buf, look, &state);
-    if let (Some(told), true) = (costs.told(), detail > 0) {
-        explained(told, below, buf, look);
+    match (costs.told(), costs.theirs_alone()) {
+        _ if detail == 0 => {}
+        (Some(told), _) => explained(told, below, buf, look),
+        (None, Some(foreign)) => {
+            let room = usize::from(below.width.saturating_sub(2)).max(10);
+            let says = Span::styled(told_by_aws(foreign), look.of(Role::Text));
+            let lines = wrap_spans(&[says], room, Blanks::Fold);
+            for (y, line) in (below.top()..below.bottom()).zip(lines) {
+                put(&line, y, below, buf);
+            }
+        }
+        (None, None) => {}
     }
 }
 
 struct Shown<'a> {
     told: &'a [Told],
+    /// What AWS alone found; it stands below.
+    alone: &'a [Foreign],
     look: &'a Look<'a>,
 }
 
@@ -90,26 +113,33 @@ impl Ids for Shown<'_> {
     type Id = usize;
 
     fn len(&self) -> usize {
-        self.told.len()
+        self.told.len() + self.alone.len()
     }
 
     fn id_at(&self, index: usize) -> Option<usize> {
-        (index < self.told.len()).then_some(index)
+        (index < self.len()).then_some(index)
     }
 }
 
 impl Rows for Shown<'_> {
     fn row(&self, index: usize) -> Row<'_> {
-        let Some(told) = self.told.get(index) else {
-            return Row::Cells(Vec::new());
-        };
         let look = self.look;
+        let Some(told) = self.told.get(index) else {
+            let alone = index
+                .checked_sub(self.told.len())
+                .and_then(|at| self.alone.get(at));
+            return Row::Cells(alone.map(|foreign| by_aws(foreign, look)).unwrap_or_default());
+        };
         let anomaly = &told.anomaly;
         let (mark, role) = match anomaly.side {
             Side::High => ("▲", Role::Bad),
             Side::Low => ("▼", Role::Good),
         };
         let sure = if anomaly.seconded { "2/2" } else { "1/2" };
+        let sure = match told.aws {
+            Some(_) => format!("{sure}, AWS"),
+            None => sure.to_owned(),
+        };
         Row::Cells(vec![
             Line::styled(
                 anomaly.since.strftime("%a %b %-d").to_string(),
@@ -124,6 +154,43 @@ impl Rows for Shown<'_> {
             Line::styled(what(told), look.of(Role::Dim)),
         ])
     }
+}
+
+/// One that AWS alone found.
+fn by_aws(foreign: &Foreign, look: &Look) -> Vec<Line<'static>> {
+    let (mark, role) = match foreign.impact < 0.0 {
+        true => ("▼", Role::Good),
+        false => ("▲", Role::Bad),
+    };
+    let dim = look.of(Role::Dim);
+    vec![
+        Line::styled(foreign.from.strftime("%a %b %-d").to_string(), dim),
+        Line::styled(named(foreign), look.of(Role::Text)),
+        // AWS tells impacts in dollars.
+        Line::styled(
+            format!("{mark} {}", about(foreign.impact.abs(), "USD")),
+            look.of(role),
+        ),
+        Line::styled("AWS", dim),
+        Line::styled(told_by_aws(foreign), dim),
+    ]
+}
+
+fn named(foreign: &Foreign) -> String {
+    let service = foreign.service.as_deref().map_or("something", short);
+    let name = match &foreign.account {
+        Some(account) => format!("{service} / {account}"),
+        None => service.to_owned(),
+    };
+    text::quote(&name).into_owned()
+}
+
+fn told_by_aws(foreign: &Foreign) -> String {
+    format!(
+        "{:+.2} by AWS's own reckoning up to {}; inside the band here",
+        foreign.impact,
+        foreign.last_day.strftime("%b %-d")
+    )
 }
 
 fn of(told: &Told) -> String {

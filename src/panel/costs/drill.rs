@@ -13,10 +13,12 @@ const WEEK: Span = Span::Days(7);
 /// What Enter does.
 pub fn inward(model: &mut Model) -> Vec<Effect> {
     match model.costs.tab {
-        Tab::Days | Tab::Calendar => into_day(model),
+        Tab::Days | Tab::Calendar => into_day(model, None),
         Tab::Anomalies => into_anomaly(model),
         Tab::Moves => moves::look(model),
-        Tab::Table | Tab::Treemap | Tab::Changes => into_row(model),
+        Tab::Table | Tab::Treemap | Tab::Changes => into_row(model, None),
+        // What they list is not of the bill's rows.
+        Tab::Ledger | Tab::Commitments => Vec::new(),
     }
 }
 
@@ -28,7 +30,8 @@ pub fn remember(costs: &mut Costs) {
     });
 }
 
-fn into_row(model: &mut Model) -> Vec<Effect> {
+/// Rows of what is inside the one under the cursor: by a chosen dimension, else by the next one on the way in.
+pub fn into_row(model: &mut Model, by: Option<Dimension>) -> Vec<Effect> {
     // The last way in has no answer yet: its rows are not the ones that are shown.
     let shown = model.costs.report.as_ref().map(|report| &report.query.by);
     if shown.is_some_and(|by| *by != model.costs.query.by) {
@@ -39,20 +42,16 @@ fn into_row(model: &mut Model) -> Vec<Effect> {
     };
     if model.costs.query.by == Dimension::Day {
         model.costs.day.select(name.parse().ok());
-        return into_day(model);
+        return into_day(model, by);
     }
-    let Some(next) = model.costs.query.next_inward() else {
+    let Some(next) = by.or_else(|| model.costs.query.next_inward()) else {
         model.notice(
-            Notice::new(Weight::Info, "nothing is smaller than this").hint("backspace goes back out"),
+            Notice::new(Weight::Info, "nothing is smaller than this")
+                .hint("S looks inside by any other dimension; backspace goes back out"),
         );
         return Vec::new();
     };
-    let is_ce = matches!(model.costs.source(), Some(Source::CostExplorer(_)));
-    let few_days = next == Dimension::Resource && is_ce;
-    if few_days {
-        let says = "Cost Explorer tells resources of the last 14 days: a week against the week before";
-        model.notice(Notice::new(Weight::Info, says).hint("an imported export tells them for longer"));
-    }
+    let few_days = few_days(model, &next);
     let costs = &mut model.costs;
     remember(costs);
     if few_days {
@@ -64,8 +63,31 @@ fn into_row(model: &mut Model) -> Vec<Effect> {
     ask(model, Refresh::Never)
 }
 
+/// The same rows, split by another dimension.
+pub fn split(model: &mut Model, by: Dimension) -> Vec<Effect> {
+    let few_days = few_days(model, &by);
+    let costs = &mut model.costs;
+    if few_days {
+        costs.query.span = WEEK;
+    }
+    costs.query.by = by;
+    costs.table = Default::default();
+    ask(model, Refresh::Never)
+}
+
+/// Whether the source tells single resources for two weeks alone, which is said.
+fn few_days(model: &mut Model, by: &Dimension) -> bool {
+    let is_ce = matches!(model.costs.source(), Some(Source::CostExplorer(_)));
+    let few_days = *by == Dimension::Resource && is_ce;
+    if few_days {
+        let says = "Cost Explorer tells resources of the last 14 days: a week against the week before";
+        model.notice(Notice::new(Weight::Info, says).hint("an imported export tells them for longer"));
+    }
+    few_days
+}
+
 /// What one day was made of, against the same weekday a week before.
-fn into_day(model: &mut Model) -> Vec<Effect> {
+fn into_day(model: &mut Model, by: Option<Dimension>) -> Vec<Effect> {
     let costs = &mut model.costs;
     let Some(day) = costs.day.current(costs.dates.as_slice()) else {
         return Vec::new();
@@ -78,8 +100,10 @@ fn into_day(model: &mut Model) -> Vec<Effect> {
     costs.query.span = span;
     costs.tab = Tab::Table;
     costs.table = Default::default();
-    if costs.query.by == Dimension::Day {
-        costs.query.by = costs.by_of_days();
+    match by {
+        Some(by) => costs.query.by = by,
+        None if costs.query.by == Dimension::Day => costs.query.by = costs.by_of_days(),
+        None => {}
     }
     ask(model, Refresh::Never)
 }
@@ -87,10 +111,11 @@ fn into_day(model: &mut Model) -> Vec<Effect> {
 /// The service that an anomaly is about, by usage types.
 fn into_anomaly(model: &mut Model) -> Vec<Effect> {
     let costs = &mut model.costs;
-    let Some(told) = costs.told() else {
-        return Vec::new();
+    let (service, account) = match (costs.told(), costs.theirs_alone()) {
+        (Some(told), _) => (told.anomaly.service(), told.anomaly.account()),
+        (None, Some(foreign)) => (foreign.service.as_deref(), foreign.account.as_deref()),
+        (None, None) => return Vec::new(),
     };
-    let (service, account) = (told.anomaly.service(), told.anomaly.account());
     let inside: Vec<(Dimension, String)> = [(Dimension::Account, account), (Dimension::Service, service)]
         .into_iter()
         .filter_map(|(of, value)| Some((of, value?.to_owned())))

@@ -204,14 +204,22 @@ fn month_end(model: &Model, report: &Report, wordy: bool, look: &Look) -> Vec<Sp
         }
         None => Span::styled(" (no interval yet)", dim),
     });
+    if let Some(theirs) = model.costs.their_end(report) {
+        spans.push(Span::styled(" · AWS ", dim));
+        let mean = short(theirs.mean.approximate());
+        spans.push(Span::styled(mean, look.of(Role::Text)));
+        if let Some((lower, upper)) = theirs.lower.zip(theirs.upper) {
+            let says = format!(" ({}–{})", short(lower.approximate()), short(upper.approximate()));
+            spans.push(Span::styled(says, dim));
+        }
+    }
     spans
 }
 
 /// Of the whole account alone: a part of the bill has no budget here.
 fn budget(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
     let dim = look.of(Role::Dim);
-    let query = &report.query;
-    let whole = query.inside.is_empty() && query.filter.is_empty() && query.without.is_empty();
+    let whole = report.query.is_whole();
     let budget: &Budget = match &report.origin.budget {
         Ok(Some(budget)) if whole && budget.currency == report.currency() => budget,
         Ok(_) => return Vec::new(),

@@ -3,13 +3,17 @@
 
 mod act;
 mod anomalies;
+mod beside;
 mod calendar;
 mod changes;
+mod commitments;
 mod days;
 mod drill;
 mod head;
+mod ledger;
 mod money;
 mod moves;
+mod pick;
 mod strip;
 mod tab;
 mod table;
@@ -19,19 +23,24 @@ mod treemap;
 mod update;
 mod view;
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::app::Effect;
-use crate::cost::advice::Board;
-use crate::cost::anomaly::Judged;
+use crate::app::{Effect, Key};
+use crate::cost::advice::{Board, Ledger};
+use crate::cost::anomaly::{Foreign, Judged};
 use crate::cost::driver::Drivers;
-use crate::cost::{Prospect, Query, Refresh, Report, Saved, Source};
+use crate::cost::{Commitments, Lens, MonthEnd, Offer, Prospect, Query, Refresh, Report, Saved, Source};
 use crate::ui::table as rows;
 use crate::ui::{Cursor, Ids};
 
 pub use act::{compare, perform, save, snooze};
+pub use beside::{booked, committed, forecast, foreign_found, offered};
 pub use head::headline;
 pub use money::of_day as a_day;
+pub use pick::{choose, view as choices};
 pub use tab::Tab;
 pub use update::{
     advised, arrived, failed, foreseen, judged, kept, listed, metered, narrow, opened, priced, question,
@@ -80,6 +89,23 @@ pub struct Costs {
     board: Option<(Source, Board)>,
     /// What asking for the board anew costs, in words; `None` where that is nothing.
     board_price: Option<String>,
+    /// What AWS's own detection found, and when it was asked.
+    foreign: Option<(Source, Vec<Foreign>, Timestamp)>,
+    /// What of it is not among ours.
+    alone: Vec<Foreign>,
+    /// Where the month will end by Cost Explorer's reckoning.
+    theirs: Option<(Source, Lens, MonthEnd)>,
+    commitments: Option<(Source, Commitments)>,
+    commitments_price: Option<String>,
+    ledger: Option<(Source, Ledger)>,
+    /// The line of the ledger, or the commitment, under the cursor.
+    entry: Cursor<usize>,
+    /// What the source can be split by, and what all its names cost.
+    offers: Option<(Source, Vec<Offer>, Option<String>)>,
+    /// The row that a dimension is sought for while a price is asked about.
+    picking: Option<String>,
+    /// Which source each kind of work was begun for last.
+    asking: BTreeMap<Key, Source>,
     /// The whole thirteen months were asked for.
     year: bool,
     asked: bool,
@@ -105,6 +131,9 @@ impl Costs {
     pub fn price(&self) -> Option<String> {
         match &self.report {
             Some(_) if self.tab == Tab::Moves && self.shown_board().is_some() => self.board_price.clone(),
+            Some(_) if self.tab == Tab::Commitments && self.shown_commitments().is_some() => {
+                self.commitments_price.clone()
+            }
             Some(report) => report.origin.price.clone(),
             None => Some("one request ($0.01) a page".into()),
         }

@@ -88,6 +88,7 @@ pub fn look(model: &mut Model) -> Vec<Effect> {
 
 /// What was decided is off the board at once; the next look counts anew.
 fn forget(model: &mut Model, id: &str) {
+    model.costs.ledger = None;
     if let Some((_, board)) = &mut model.costs.board {
         board.rows.retain(|row| row.finding.id() != id);
         board.low = board.rows.iter().map(|row| row.low).sum();

@@ -12,10 +12,12 @@ pub enum Tab {
     Changes,
     Anomalies,
     Moves,
+    Ledger,
+    Commitments,
 }
 
 impl Tab {
-    pub const ALL: [Tab; 7] = [
+    pub const ALL: [Tab; 9] = [
         Tab::Table,
         Tab::Days,
         Tab::Treemap,
@@ -23,6 +25,8 @@ impl Tab {
         Tab::Changes,
         Tab::Anomalies,
         Tab::Moves,
+        Tab::Ledger,
+        Tab::Commitments,
     ];
 
     pub fn title(self) -> &'static str {
@@ -34,6 +38,17 @@ impl Tab {
             Tab::Changes => "What changed",
             Tab::Anomalies => "Anomalies",
             Tab::Moves => "Moves",
+            Tab::Ledger => "Ledger",
+            Tab::Commitments => "Commitments",
+        }
+    }
+
+    /// Where there is little room.
+    pub fn short(self) -> &'static str {
+        match self {
+            Tab::Changes => "Changes",
+            Tab::Commitments => "Plans",
+            tab => tab.title(),
         }
     }
 
@@ -55,6 +70,8 @@ impl Tab {
             Tab::Changes => Verb::CostChanges,
             Tab::Anomalies => Verb::CostAnomalies,
             Tab::Moves => Verb::CostMoves,
+            Tab::Ledger => Verb::CostLedger,
+            Tab::Commitments => Verb::CostCommitments,
         }
     }
 

@@ -1,11 +1,13 @@
 //! The panel as it is used: keys in, effects out, and what stands on the screen at sizes from tiny to wide.
 
+mod beside;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Tab, view};
 use crate::app::play::{cells, model, press, report};
-use crate::app::{Effect, Model, Msg, Overlay, update};
+use crate::app::{Effect, Key, Model, Msg, Overlay, update};
 use crate::cost::anomaly::{Anomaly, Cause, Judged, Told};
 use crate::cost::band::{Band, Setting, Side};
 use crate::cost::{Charge, Dimension, Prospect, Query, Refresh, Report, Source, Span};
@@ -377,6 +379,7 @@ fn full() -> Model {
         &mut model,
         moves_found("shop", Some("8 requests ($0.08), 40 metrics ($0.01)")),
     );
+    beside::fill(&mut model);
     model
 }
 
@@ -404,8 +407,8 @@ fn the_board_is_asked_for_anew_at_its_own_price_and_belongs_to_one_source() {
     };
     assert_eq!(press(&mut model, "y"), [find(Refresh::Force)]);
     // Of another source it is another board.
+    update(&mut model, Msg::Finished(Key::Moves));
     update(&mut model, moves_found("other", None));
-    answered(&mut model);
     assert_eq!(press(&mut model, "b"), [find(Refresh::Never)]);
     update(&mut model, moves_found("shop", None));
     assert_eq!(
@@ -413,6 +416,7 @@ fn the_board_is_asked_for_anew_at_its_own_price_and_belongs_to_one_source() {
         [find(Refresh::Force)],
         "nothing of it is paid for"
     );
+    update(&mut model, Msg::Finished(Key::Moves));
     let effects = press(&mut model, "r");
     assert!(matches!(effects[0], Effect::FetchCosts { .. }), "{effects:?}");
     let report = report(&model);
@@ -462,7 +466,7 @@ fn every_view_says_what_it_is_for() {
 #[test]
 fn no_view_panics_at_any_size() {
     let mut model = full();
-    for key in ["t", "d", "e", "c", "w", "n", "b"] {
+    for key in ["t", "d", "e", "c", "w", "n", "b", "a", "u"] {
         press(&mut model, key);
         for (width, height) in [(0, 0), (1, 1), (7, 3), (60, 15), (80, 24), (160, 45), (400, 2)] {
             text(&model, width, height);

@@ -2,7 +2,7 @@
 
 use jiff::ToSpan;
 
-use crate::app::{Effect, Model, Notice, Overlay, Verb, Weight, begun};
+use crate::app::{Effect, Key, Model, Notice, Overlay, Verb, Weight, begun};
 use crate::cost::advice::Board;
 use crate::cost::anomaly::Judged;
 use crate::cost::driver::Drivers;
@@ -32,8 +32,7 @@ pub fn ask(model: &mut Model, refresh: Refresh) -> Vec<Effect> {
 
 /// What is older than eight hours is asked for again.
 pub fn refresh(model: &mut Model) -> Vec<Effect> {
-    model.costs.judged = None;
-    model.costs.board = None;
+    forget(model);
     ask(model, Refresh::Auto)
 }
 
@@ -45,11 +44,26 @@ pub fn force(model: &mut Model) -> Vec<Effect> {
             source,
             refresh: Refresh::Force,
         };
-        return vec![begun(model, effect)];
+        return vec![going(model, effect)];
     }
-    model.costs.judged = None;
-    model.costs.board = None;
+    if let (Tab::Commitments, Some(source @ Source::CostExplorer(_))) =
+        (model.costs.tab, model.costs.source())
+    {
+        let effect = Effect::AskCommitments {
+            source,
+            refresh: Refresh::Force,
+        };
+        return vec![going(model, effect)];
+    }
+    forget(model);
     ask(model, Refresh::Force)
+}
+
+/// What was made of the bill is made anew of the next one.
+fn forget(model: &mut Model) {
+    let costs = &mut model.costs;
+    (costs.judged, costs.board, costs.ledger) = (None, None, None);
+    costs.alone.clear();
 }
 
 pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
@@ -62,6 +76,11 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     {
         let hint = format!("{hint} with p");
         model.notice(Notice::new(Weight::Warn, says.clone()).hint(hint));
+    }
+    if let Some(says) = report.origin.without
+        && model.costs.report.as_ref().map(|last| last.origin.without) != Some(Some(says))
+    {
+        model.notice(Notice::new(Weight::Info, says));
     }
     let costs = &mut model.costs;
     if costs.by_cost {
@@ -77,11 +96,6 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     if costs.day.selected().is_none_or(|day| !costs.dates.contains(day)) {
         costs.day.select(
             report
-    if let Some(says) = report.origin.without
-        && model.costs.report.as_ref().map(|last| last.origin.without) != Some(Some(says))
-    {
-        model.notice(Notice::new(Weight::Info, says));
-    }
                 .today
                 .yesterday()
                 .ok()
@@ -134,9 +148,48 @@ pub fn needs(model: &mut Model) -> Vec<Effect> {
             source,
             refresh: Refresh::Never,
         },
+        Tab::Ledger if costs.shown_ledger().is_none() => Effect::ReadLedger {
+            source,
+            refresh: Refresh::Never,
+        },
+        Tab::Commitments if costs.shown_commitments().is_none() => match source {
+            Source::CostExplorer(_) => Effect::AskCommitments {
+                source,
+                refresh: Refresh::Never,
+            },
+            // The view says that exports do not tell them.
+            _ => return Vec::new(),
+        },
         _ => return Vec::new(),
     };
-    vec![begun(model, effect)]
+    // What is asked for already, perhaps for money, is not begun anew.
+    let is_going = model
+        .busy
+        .iter()
+        .any(|busy| Some(&busy.key) == effect.key().as_ref());
+    let is_same = effect_source(&effect).is_some_and(|(key, of)| model.costs.asking.get(&key) == Some(of));
+    if is_going && is_same {
+        return Vec::new();
+    }
+    vec![going(model, effect)]
+}
+
+/// Begins it, and remembers of which source.
+pub fn going(model: &mut Model, effect: Effect) -> Effect {
+    if let Some((key, source)) = effect_source(&effect) {
+        model.costs.asking.insert(key, source.clone());
+    }
+    begun(model, effect)
+}
+
+fn effect_source(effect: &Effect) -> Option<(Key, &Source)> {
+    match effect {
+        Effect::FindAnomalies { source, .. }
+        | Effect::FindMoves { source, .. }
+        | Effect::ReadLedger { source, .. }
+        | Effect::AskCommitments { source, .. } => Some((effect.key()?, source)),
+        _ => None,
+    }
 }
 
 impl Costs {
@@ -168,6 +221,7 @@ pub fn split(model: &mut Model, currency: String, drivers: Drivers) -> Vec<Effec
 pub fn judged(model: &mut Model, judged: Judged) -> Vec<Effect> {
     if let Some(source) = model.costs.source() {
         model.costs.judged = Some((source, judged));
+        model.costs.mark();
     }
     Vec::new()
 }
@@ -194,7 +248,9 @@ pub fn priced(model: &mut Model, says: String, effect: Box<Effect>) -> Vec<Effec
     model.costs.pending = Some((says, effect));
     model.costs.year = false;
     back_to_shown(model);
-    if model.overlay.is_none() {
+    // A question that is open is about what was asked before: this is what will be paid for now.
+    let is_older = matches!(&model.overlay, Some(Overlay::Confirm { then, .. }) if then.verb == Verb::Pay);
+    if model.overlay.is_none() || is_older {
         model.overlay = Some(Overlay::Confirm {
             question,
             then: Verb::Pay.into(),
@@ -258,8 +314,17 @@ pub fn step(model: &mut Model, step: Step) {
         }
         Tab::Anomalies => {
             let count = costs.judged.as_ref().map_or(0, |(_, judged)| judged.told.len());
-            let all: Vec<usize> = (0..count).collect();
+            let all: Vec<usize> = (0..count + costs.alone.len()).collect();
             move_in(&mut costs.anomaly, step, &all);
+        }
+        Tab::Ledger => {
+            let all: Vec<usize> = (0..costs.shown_ledger().map_or(0, |ledger| ledger.lines.len())).collect();
+            move_in(&mut costs.entry, step, &all);
+        }
+        Tab::Commitments => {
+            let all: Vec<usize> =
+                (0..costs.shown_commitments().map_or(0, |found| found.rows.len())).collect();
+            move_in(&mut costs.entry, step, &all);
         }
         Tab::Moves => {
             let ids = costs.move_ids();

@@ -5,13 +5,15 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::{Model, Place};
+use crate::app::{Model, Place, Verb};
 use crate::cost::Dimension;
-use crate::panel::boxed;
+use crate::panel::{age, boxed};
 use crate::ui::tabs::{Tab as Title, Tabs};
 use crate::ui::{Look, Role, text};
 
-use super::{Costs, Tab, anomalies, calendar, changes, days, head, moves, strip, table, treemap};
+use super::{
+    Tab, anomalies, calendar, changes, commitments, days, head, ledger, moves, strip, table, treemap,
+};
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let sentences = head::lines(model, look, area.width.saturating_sub(1));
@@ -27,12 +29,14 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
     strip::view(model, strip, buf, look);
     titles(model, tabs, buf, look);
-    let inner = boxed(body, buf, look, trail(&model.costs, look), true);
+    let inner = boxed(body, buf, look, trail(model, look), true);
     let costs = &model.costs;
     // Moves and anomalies stand on their own; all else is a view of the report.
     match (costs.tab, &costs.report) {
         (Tab::Moves, _) => moves::view(costs, inner, buf, look),
         (Tab::Anomalies, _) => anomalies::view(model, inner, buf, look),
+        (Tab::Ledger, _) => ledger::view(costs, inner, buf, look),
+        (Tab::Commitments, _) => commitments::view(costs, inner, buf, look),
         (_, None) => {}
         (Tab::Table, Some(report)) => table::view(costs, report, inner, buf, look),
         (Tab::Days, Some(report)) => days::view(costs, report, inner, buf, look),
@@ -65,7 +69,7 @@ fn titles(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         let keys = model.bindings.keys_of(Place::Costs, &tab.verb().into());
         match keys.first().filter(|_| with_key) {
             Some(key) => format!("{key} {}", tab.title()),
-            None => tab.title().to_owned(),
+            None => tab.short().to_owned(),
         }
     };
     let with = |with_key| {
@@ -101,14 +105,34 @@ fn titles(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 }
 
 /// Where one is between the organisation and a day, and what the rows are.
-fn trail<'a>(costs: &'a Costs, look: &Look) -> Line<'a> {
+fn trail<'a>(model: &'a Model, look: &Look) -> Line<'a> {
+    let costs = &model.costs;
     let (dim, accent) = (look.of(Role::Dim), look.of(Role::Accent));
     // Of what is shown, not of what was asked just now.
     let query = costs.report.as_ref().map_or(&costs.query, |report| &report.query);
     match costs.tab {
         Tab::Moves => return Line::styled("What to stop, reduce, rightsize and shift", look.of(Role::Title)),
         Tab::Anomalies => {
-            return Line::styled("Days outside their band, the last thirty", look.of(Role::Title));
+            let title = Span::styled("Days outside their band, the last thirty", look.of(Role::Title));
+            let keys = model.bindings.keys_of(Place::Costs, &Verb::AwsAnomalies.into());
+            let beside = match (costs.aws_asked_at(), keys.first()) {
+                (Some(at), _) => format!("  and AWS's own, asked {} ago", age::since(at, model.now)),
+                (None, Some(key)) => format!("  {key} adds AWS's own"),
+                (None, None) => String::new(),
+            };
+            return Line::from(vec![title, Span::styled(beside, dim)]);
+        }
+        Tab::Ledger => {
+            return Line::styled(
+                "Moves that were taken on, and what they saved",
+                look.of(Role::Title),
+            );
+        }
+        Tab::Commitments => {
+            return Line::styled(
+                "Savings Plans and reservations, the last thirty days",
+                look.of(Role::Title),
+            );
         }
         _ => {}
     }
@@ -141,6 +165,7 @@ fn trail<'a>(costs: &'a Costs, look: &Look) -> Line<'a> {
 pub fn plain(dimension: &Dimension) -> String {
     match dimension {
         Dimension::UsageType => "usage type".into(),
+        Dimension::InstanceType => "instance type".into(),
         dimension => dimension.to_string(),
     }
 }

@@ -10,15 +10,12 @@ use super::books::{Books, Held, Stop};
 use super::{setting, tell};
 use crate::app::{Effect, Msg};
 use crate::audit::Log;
-use crate::cost::anomaly::{Anomaly, Causes, Deeds, Judged, Survey, found};
-use crate::cost::{self, Desk, Dimension, Period, Plan, Query, Question, Refresh, Source};
+use crate::cost::anomaly::{Anomaly, Causes, Deeds, Foreign, Judged, Survey, found, last_days};
+use crate::cost::{Dimension, FOREIGN_PRICE, Period, Question, Refresh, Source, Trouble};
 use crate::runtime::inbox::Outbox;
 
 /// Days before the first one shown, to learn from: eight weeks, and a hundred days for monthly jobs.
 const LEARNT_DAYS: i64 = 150;
-const SHOWN_DAYS: i64 = 30;
-/// Yesterday's bill still grows.
-const UNFINISHED_DAYS: i64 = 1;
 
 pub async fn find(books: Arc<Books>, source: Source, refresh: Refresh, out: Outbox) {
     let found = judged(&books, &source, refresh).await;
@@ -31,34 +28,49 @@ pub async fn find(books: Arc<Books>, source: Source, refresh: Refresh, out: Outb
     }
 }
 
-async fn judged(books: &Arc<Books>, source: &Source, refresh: Refresh) -> Result<Judged, Stop> {
+/// What AWS's own detection found, beside which ours are shown.
+pub async fn foreign(books: Arc<Books>, source: Source, refresh: Refresh, out: Outbox) {
+    let found = asked_aws(&books, &source, refresh).await;
+    if refresh != Refresh::Never {
+        books.tell_spent(&source, &out).await;
+    }
+    match found {
+        Ok((foreign, read_at)) => out.send(Msg::ForeignFound {
+            source,
+            foreign,
+            read_at,
+        }),
+        Err(stop) => tell(stop, &out),
+    }
+}
+
+async fn asked_aws(
+    books: &Books,
+    source: &Source,
+    refresh: Refresh,
+) -> Result<(Vec<Foreign>, Timestamp), Stop> {
     let now = Timestamp::now();
-    let (cubes, today) = match source {
-        Source::CostExplorer(profile) => {
-            let desk = books.desk(profile).await?;
-            let held = slices(books, &desk, source, refresh, now).await?;
-            (held, cost::today(now))
-        }
-        Source::Files(_) => {
-            let ask = super::Ask {
-                source: Some(source.clone()),
-                query: Query::default(),
-                refresh: Refresh::Never,
-                year: false,
-            };
-            let held = books.open(source, &ask, now).await?;
-            let today = held.today();
-            (vec![held], today)
-        }
-        Source::Athena => {
-            let paid = Box::new(Effect::FindAnomalies {
+    let desk = books.payer(source, "anomalies").await?;
+    match desk.foreign_anomalies(refresh, now, |_| ()).await {
+        Err(Trouble::NotKept(_)) => Err(Stop::Price {
+            says: FOREIGN_PRICE.into(),
+            paid: Box::new(Effect::AskAnomalies {
                 source: source.clone(),
                 refresh: Refresh::Auto,
-            });
-            let wanted = |today| Ok(questions(&survey(today)?.0));
-            books.athena_cubes(wanted, source, refresh, paid, now).await?
-        }
-    };
+            }),
+        }),
+        found => Ok(found?),
+    }
+}
+
+async fn judged(books: &Arc<Books>, source: &Source, refresh: Refresh) -> Result<Judged, Stop> {
+    let now = Timestamp::now();
+    let paid = Box::new(Effect::FindAnomalies {
+        source: source.clone(),
+        refresh: Refresh::Auto,
+    });
+    let wanted = |today| Ok(questions(&survey(today)?.0));
+    let (cubes, today) = books.cubes(source, wanted, refresh, paid, now).await?;
     let (survey, shown) = survey(today)?;
     let (setting, data_dir) = (setting(&books.config), books.paths.data_dir.clone());
     let work = move || {
@@ -89,14 +101,10 @@ async fn judged(books: &Arc<Books>, source: &Source, refresh: Refresh) -> Result
 
 /// The days that are judged, and what is asked to judge them: finished days alone.
 fn survey(today: jiff::civil::Date) -> Result<(Survey, Period), Stop> {
-    let to = today.saturating_sub(UNFINISHED_DAYS.days());
-    let shown = Period {
-        from: to.saturating_sub(SHOWN_DAYS.days()),
-        to,
-    };
+    let shown = last_days(today);
     let period = Period {
         from: shown.from.saturating_sub(LEARNT_DAYS.days()),
-        to,
+        to: shown.to,
     };
     let survey = Survey::new(period, "").map_err(|bad| Stop::failed(&bad, "report this"))?;
     Ok((survey, shown))
@@ -109,51 +117,6 @@ fn questions(survey: &Survey) -> Vec<Question> {
     let others = [Dimension::Account, Dimension::Region, Dimension::UsageType];
     let others = others.map(|second| survey.cells(second));
     [vec![categories], others.into()].concat()
-}
-
-/// What the pairs lack is priced together.
-async fn slices(
-    books: &Books,
-    desk: &Desk,
-    source: &Source,
-    refresh: Refresh,
-    now: Timestamp,
-) -> Result<Vec<Held>, Stop> {
-    let today = cost::today(now);
-    let (survey, shown) = survey(today)?;
-    let period = Period {
-        from: shown.from.saturating_sub(LEARNT_DAYS.days()),
-        to: today.saturating_add(1.day()),
-    };
-    let mut wanted = Vec::new();
-    for question in questions(&survey) {
-        wanted.push(question.slice(today)?);
-    }
-    let paid = || {
-        Box::new(Effect::FindAnomalies {
-            source: source.clone(),
-            refresh: Refresh::Auto,
-        })
-    };
-    if refresh == Refresh::Never {
-        let lacking = wanted.iter().filter_map(|slice| desk.lacks(slice, period, now));
-        let whole = lacking.reduce(|mut whole: Plan, plan| {
-            whole.requests += plan.requests;
-            whole.unknown += plan.unknown;
-            whole
-        });
-        if let Some(plan) = whole {
-            return Err(Stop::Price {
-                says: plan.price(),
-                paid: paid(),
-            });
-        }
-    }
-    let mut held = Vec::new();
-    for slice in &wanted {
-        held.push(books.slice(desk, slice, period, refresh, paid, now).await?);
-    }
-    Ok(held)
 }
 
 /// Puts to them what people did just before. A line of the audit log that cannot be read is left out here; verifying the

@@ -239,6 +239,17 @@ impl Books {
         Ok(desk)
     }
 
+    /// The desk of a source that AWS itself tells something of.
+    pub(super) async fn payer(&self, source: &Source, what: &str) -> Result<Desk, Stop> {
+        match source {
+            Source::CostExplorer(profile) => self.desk(profile).await,
+            _ => Err(Stop::failed(
+                &format!("exports hold no {what} of AWS's"),
+                "p goes on to Cost Explorer",
+            )),
+        }
+    }
+
     fn forget_files(&self) {
         let mut memory = self.memory();
         memory.files.clear();
@@ -368,6 +379,7 @@ impl Books {
                 price: Some(desk.price_of_refresh(slice, period, now)),
                 stale_because: answer.stale_because,
                 overlap: None,
+                without: None,
                 budget: Ok(None),
             },
             cube: Kept::Slice(Arc::new(answer.cube)),
@@ -379,7 +391,6 @@ impl Books {
 
     /// Tells what was paid for by now, where the source is paid.
     pub async fn tell_spent(&self, source: &Source, out: &Outbox) {
-                without: None,
         let Source::CostExplorer(profile) = source else {
             return;
         };

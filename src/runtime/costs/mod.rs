@@ -4,10 +4,14 @@
 mod anomalies;
 mod athena;
 mod books;
+mod cubes;
 mod imported;
+mod ledger;
 mod moves;
 mod node;
+mod offer;
 mod perform;
+mod promise;
 mod split;
 mod view;
 

@@ -3,7 +3,7 @@
 use crate::app::{Effect, Msg};
 use crate::runtime::Runtime;
 
-use super::{Ask, anomalies, fetch, moves, node, split, view};
+use super::{Ask, anomalies, fetch, ledger, moves, node, offer, promise, split, view};
 
 impl Runtime {
     pub(in crate::runtime) fn costs(&mut self, effect: Effect) {
@@ -36,6 +36,36 @@ impl Runtime {
             Effect::FindAnomalies { source, refresh } => {
                 let books = self.books.clone();
                 self.run(key, move |out| anomalies::find(books, source, refresh, out));
+            }
+            Effect::AskAnomalies { source, refresh } => {
+                let books = self.books.clone();
+                self.run(key, move |out| anomalies::foreign(books, source, refresh, out));
+            }
+            Effect::AskForecast {
+                source,
+                lens,
+                refresh,
+            } => {
+                let books = self.books.clone();
+                self.run(key, move |out| {
+                    promise::forecast(books, source, lens, refresh, out)
+                });
+            }
+            Effect::AskCommitments { source, refresh } => {
+                let books = self.books.clone();
+                self.run(key, move |out| promise::commitments(books, source, refresh, out));
+            }
+            Effect::ReadLedger { source, refresh } => {
+                let books = self.books.clone();
+                self.run(key, move |out| ledger::ledger(books, source, refresh, out));
+            }
+            Effect::ListDimensions {
+                source,
+                query,
+                refresh,
+            } => {
+                let books = self.books.clone();
+                self.run(key, move |out| offer::offer(books, source, query, refresh, out));
             }
             Effect::FindMoves { source, refresh } => {
                 let books = self.books.clone();

@@ -1,7 +1,8 @@
 //! What came of decisions, over simulated time.
 
 use super::*;
-use crate::cost::advice::ledger;
+use crate::cost::Dimension;
+use crate::cost::advice::{Booked, Booking, Ledger, ledger};
 use crate::cost::anomaly::Series;
 
 fn accepted(team: Option<&str>, key: &[&str], on: &str, promised: &str) -> Decision {
@@ -56,6 +57,37 @@ fn each_span_is_booked_on_the_day_it_has_passed_and_stays() {
         assert_eq!(teams.contains_key("pay"), after > 7);
         assert_eq!(teams.get(""), None);
     }
+}
+
+#[test]
+fn only_what_is_old_enough_asks_for_its_part_of_the_bill() {
+    let decided = date(2026, 3, 16);
+    let mut book = Book::default();
+    let key = ["usage_type", "BoxUsage:m5.large", "1"];
+    book.decisions
+        .insert("a".into(), accepted(Some("pay"), &key, "2026-03-16", "1300"));
+    assert_eq!(Booking::of(&book, decided.saturating_add(7.days())), None);
+    let today = decided.saturating_add(8.days());
+    let booking = Booking::of(&book, today).unwrap();
+    let question = booking.types(today).unwrap();
+    assert_eq!(
+        question.period.from,
+        decided.saturating_sub(ledger::LEARNT_DAYS.days())
+    );
+    assert_eq!(question.period.to, today.saturating_sub(1.day()));
+    assert!(
+        booking.services(today).unwrap().is_none(),
+        "nothing is booked on a service"
+    );
+    let service = accepted(None, &["AmazonCloudWatch", "1"], "2026-03-01", "10");
+    book.decisions.insert("b".into(), service);
+    let both = Booking::of(&book, today).unwrap();
+    let (_, [categories, accounts]) = both.services(today).unwrap().unwrap();
+    assert!(categories.period.from < question.period.from && accounts.by.contains(&Dimension::Account));
+    let now = "2026-03-24T09:00:00Z".parse().unwrap();
+    let told = Ledger::of(&book, &Booked::default(), &Setting::default(), now);
+    assert_eq!((told.ripe, told.lines.len()), (2, 2));
+    assert!((told.promised() - 1_310.0).abs() < 1e-9);
 }
 
 #[test]

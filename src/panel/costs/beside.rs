@@ -1,0 +1,170 @@
+//! What comes to stand beside the report: AWS's own anomalies and forecast, commitments, the ledger of moves, and what
+//! costs can be split by. Each belongs to the source that it was asked of.
+
+use jiff::Timestamp;
+
+use crate::app::{Effect, Model, Notice, Overlay, Verb, Weight, begun};
+use crate::cost::advice::Ledger;
+use crate::cost::anomaly::{Foreign, confirm, last_days};
+use crate::cost::{Commitments, FOREIGN_PRICE, Lens, MonthEnd, Offer, Refresh, Report, Source};
+
+use super::{Costs, Tab, question};
+
+impl Costs {
+    /// The commitments of the source that is looked at.
+    pub(super) fn shown_commitments(&self) -> Option<&Commitments> {
+        let source = self.source()?;
+        let shown = self.commitments.as_ref().filter(|(of, _)| *of == source);
+        shown.map(|(_, found)| found)
+    }
+
+    pub(super) fn shown_ledger(&self) -> Option<&Ledger> {
+        let source = self.source()?;
+        let shown = self.ledger.as_ref().filter(|(of, _)| *of == source);
+        shown.map(|(_, ledger)| ledger)
+    }
+
+    /// When AWS was asked for its anomalies.
+    pub(super) fn aws_asked_at(&self) -> Option<Timestamp> {
+        let source = self.source()?;
+        let shown = self.foreign.as_ref().filter(|(of, ..)| *of == source);
+        shown.map(|(_, _, at)| *at)
+    }
+
+    /// Cost Explorer's end of the month that a report shows, where it is one of the whole account.
+    pub(super) fn their_end(&self, report: &Report) -> Option<&MonthEnd> {
+        let (source, lens, end) = self.theirs.as_ref()?;
+        let is_same = *source == report.origin.source
+            && *lens == report.query.lens
+            && end.currency == report.currency()
+            && end.month.contains(report.today);
+        (is_same && report.query.is_whole()).then_some(end)
+    }
+
+    /// Holds what AWS found against ours, anew.
+    pub(super) fn mark(&mut self) {
+        let (source, today) = (self.source(), self.report.as_ref().map(|report| report.today));
+        self.alone.clear();
+        let Some((of, judged)) = &mut self.judged else {
+            return;
+        };
+        judged.told.iter_mut().for_each(|told| told.aws = None);
+        if let Some((theirs, foreign, _)) = &self.foreign
+            && theirs == of
+            && source.as_ref() == Some(of)
+            && let Some(today) = today
+        {
+            self.alone = confirm(&mut judged.told, foreign, last_days(today));
+        }
+    }
+}
+
+/// AWS's own anomalies beside ours; those that are here already are asked for anew only at their price.
+pub fn ask_anomalies(model: &mut Model) -> Vec<Effect> {
+    let Some(source) = model.costs.source() else {
+        return Vec::new();
+    };
+    model.costs.tab = Tab::Anomalies;
+    let mut effects = super::update::needs(model);
+    if model.costs.aws_asked_at().is_some() {
+        let effect = Effect::AskAnomalies {
+            source,
+            refresh: Refresh::Force,
+        };
+        model.costs.pending = Some((FOREIGN_PRICE.into(), Box::new(effect)));
+        model.overlay = Some(Overlay::Confirm {
+            question: vec![
+                "What AWS found is here already.".into(),
+                format!("Asking again takes {FOREIGN_PRICE}."),
+            ],
+            then: Verb::Pay.into(),
+            grave: false,
+        });
+        return effects;
+    }
+    let effect = Effect::AskAnomalies {
+        source,
+        refresh: Refresh::Never,
+    };
+    effects.push(begun(model, effect));
+    effects
+}
+
+/// Cost Explorer's forecast is for the whole account alone.
+pub fn ask_forecast(model: &mut Model) -> Vec<Effect> {
+    let costs = &model.costs;
+    let (Some(source), Some(report)) = (costs.source(), &costs.report) else {
+        return Vec::new();
+    };
+    let (lens, is_whole) = (report.query.lens, report.query.is_whole());
+    if !is_whole {
+        let says = "Cost Explorer's forecast is for the whole account";
+        let hint = "go out with backspace, take the filter away with / and put every charge in with i";
+        model.notice(Notice::new(Weight::Warn, says).hint(hint));
+        return Vec::new();
+    }
+    let effect = Effect::AskForecast {
+        source,
+        lens,
+        refresh: Refresh::Never,
+    };
+    vec![begun(model, effect)]
+}
+
+/// All names of tags and cost categories, once their price was agreed to.
+pub fn ask_names(model: &mut Model, inside: Option<String>) -> Vec<Effect> {
+    let costs = &mut model.costs;
+    let (Some(source), Some((_, _, Some(price)))) = (costs.source(), costs.offers.clone()) else {
+        return Vec::new();
+    };
+    let effect = Effect::ListDimensions {
+        source,
+        query: super::pick::wanted(costs, inside.as_deref()),
+        refresh: Refresh::Auto,
+    };
+    costs.pending = Some((price.clone(), Box::new(effect)));
+    costs.picking = inside;
+    model.overlay = Some(Overlay::Confirm {
+        question: question(&price),
+        then: Verb::Pay.into(),
+        grave: false,
+    });
+    Vec::new()
+}
+
+pub fn foreign_found(
+    model: &mut Model,
+    source: Source,
+    foreign: Vec<Foreign>,
+    read_at: Timestamp,
+) -> Vec<Effect> {
+    model.costs.foreign = Some((source, foreign, read_at));
+    model.costs.mark();
+    Vec::new()
+}
+
+pub fn forecast(model: &mut Model, source: Source, lens: Lens, end: MonthEnd) -> Vec<Effect> {
+    model.costs.theirs = Some((source, lens, end));
+    Vec::new()
+}
+
+pub fn committed(
+    model: &mut Model,
+    source: Source,
+    found: Commitments,
+    price: Option<String>,
+) -> Vec<Effect> {
+    model.costs.commitments = Some((source, found));
+    model.costs.commitments_price = price;
+    Vec::new()
+}
+
+pub fn booked(model: &mut Model, source: Source, ledger: Ledger) -> Vec<Effect> {
+    model.costs.ledger = Some((source, ledger));
+    Vec::new()
+}
+
+pub fn offered(model: &mut Model, source: Source, offers: Vec<Offer>, names: Option<String>) -> Vec<Effect> {
+    model.costs.offers = Some((source, offers, names));
+    Vec::new()
+}

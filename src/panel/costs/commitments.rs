@@ -1,0 +1,166 @@
+//! Savings Plans and reservations: how much of each is used, what goes unused, and how much of the use it covers; below,
+//! the one under the cursor in a sentence.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::cost::{Commitment, Commitments, Source};
+use crate::ui::table::{Column, Row, Rows, State, Table, Width};
+use crate::ui::wrap::{Blanks, wrap_spans};
+use crate::ui::{Ids, Look, Role, text};
+
+use super::Costs;
+use super::money::money;
+use super::view::{put, short};
+
+/// Cells of the bar of what is used.
+const BAR: usize = 10;
+/// Used less than this, in percent, a commitment loses money.
+const WELL_USED: f64 = 90.0;
+
+pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
+    let room = usize::from(area.width.saturating_sub(2)).max(10);
+    let Some(found) = costs.shown_commitments() else {
+        let says = match (costs.source(), costs.priced()) {
+            (Some(Source::CostExplorer(_)), Some(price)) => {
+                format!("what became of commitments is not on this machine; u asks: {price}")
+            }
+            (Some(Source::CostExplorer(_)), None) => "asking what became of commitments…".to_owned(),
+            _ => "exports do not say what became of commitments; p goes on to Cost Explorer, which does"
+                .to_owned(),
+        };
+        let lines = wrap_spans(&[Span::styled(says, look.of(Role::Dim))], room, Blanks::Fold);
+        for (y, line) in (area.top()..area.bottom()).zip(lines) {
+            put(&line, y, area, buf);
+        }
+        return;
+    };
+    let at = costs
+        .entry
+        .index((0..found.rows.len()).collect::<Vec<_>>().as_slice());
+    let says = at
+        .and_then(|at| found.rows.get(at))
+        .map_or_else(String::new, sentence);
+    let says = Span::styled(text::quote(&says).into_owned(), look.of(Role::Text));
+    let mut lines = wrap_spans(&[says], room, Blanks::Fold);
+    lines.truncate(usize::from(area.height / 3).max(1));
+    let [list, below] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(lines.len() as u16)]).areas(area);
+    let columns = [
+        Column::new("COMMITMENT", Width::Fill(18)),
+        Column::new("USED", Width::Fixed(BAR as u16)).drop(1),
+        Column::new("%", Width::Fixed(6)).right(),
+        Column::new("UNUSED", Width::Fixed(12)).right(),
+        Column::new("COVERS %", Width::Fixed(8)).right(),
+        Column::new("COMMITTED", Width::Fixed(12)).right().drop(2),
+        Column::new("ON DEMAND", Width::Fixed(12)).right().drop(3),
+        Column::new("SAVED", Width::Fixed(12)).right(),
+    ];
+    let empty = format!("no Savings Plans and no reservations in {}", found.period);
+    Table {
+        columns: &columns,
+        rows: &Shown { found, look },
+        focused: true,
+        empty: &empty,
+    }
+    .paint(
+        list,
+        buf,
+        look,
+        &State {
+            cursor: costs.entry.clone(),
+            ..State::default()
+        },
+    );
+    for (y, line) in (below.top()..below.bottom()).zip(lines) {
+        put(&line, y, below, buf);
+    }
+}
+
+/// `$40.00`, or `12.0 hours` where reservations are told in hours.
+fn amount(amount: crate::cost::Amount, unit: &str) -> String {
+    match unit {
+        "hours" => format!("{} h", amount.grouped(0)),
+        currency => money(amount, currency),
+    }
+}
+
+fn percent(percent: Option<f64>) -> String {
+    percent.map_or("–".into(), |percent| format!("{percent:.1}"))
+}
+
+fn sentence(row: &Commitment) -> String {
+    let of = |part| amount(part, &row.unit);
+    let used = match row.utilization_percent() {
+        Some(used) => format!(
+            "{used:.1} % of {} used, {} went unused",
+            of(row.committed),
+            of(row.unused)
+        ),
+        None => "nothing committed in these days".into(),
+    };
+    let covers = match row.coverage_percent() {
+        Some(covers) => format!(
+            "it covers {covers:.1} % of what it could, {} stayed on demand",
+            of(row.on_demand)
+        ),
+        None => "there was nothing that it could cover".into(),
+    };
+    format!("{}: {used}; {covers}", short(&row.what))
+}
+
+struct Shown<'a> {
+    found: &'a Commitments,
+    look: &'a Look<'a>,
+}
+
+impl Ids for Shown<'_> {
+    type Id = usize;
+
+    fn len(&self) -> usize {
+        self.found.rows.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<usize> {
+        (index < self.len()).then_some(index)
+    }
+}
+
+impl Rows for Shown<'_> {
+    fn row(&self, index: usize) -> Row<'_> {
+        let row = self.found.rows.get(index);
+        Row::Cells(row.map(|row| self.cells(row)).unwrap_or_default())
+    }
+}
+
+impl Shown<'_> {
+    fn cells(&self, row: &Commitment) -> Vec<Line<'static>> {
+        let look = self.look;
+        let (dim, plain) = (look.of(Role::Dim), look.of(Role::Text));
+        let used = row.utilization_percent();
+        let role = match used {
+            Some(used) if used < WELL_USED => Role::Warn,
+            Some(_) => Role::Good,
+            None => Role::Dim,
+        };
+        let filled = used.map_or(0, |used| {
+            (used.clamp(0.0, 100.0) / 100.0 * BAR as f64).round() as usize
+        });
+        let bar = Line::from(vec![
+            Span::styled("▓".repeat(filled), look.of(role)),
+            Span::styled("░".repeat(BAR - filled), look.of(Role::Faint)),
+        ]);
+        vec![
+            Line::styled(text::quote(short(&row.what)).into_owned(), plain),
+            bar,
+            Line::styled(percent(used), look.of(role)),
+            Line::styled(amount(row.unused, &row.unit), look.of(role)),
+            Line::styled(percent(row.coverage_percent()), plain),
+            Line::styled(amount(row.committed, &row.unit), dim),
+            Line::styled(amount(row.on_demand, &row.unit), dim),
+            // Savings are money, whatever use is told in.
+            Line::styled(money(row.net_savings, &self.found.currency), look.of(Role::Good)),
+        ]
+    }
+}

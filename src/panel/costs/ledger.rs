@@ -1,0 +1,153 @@
+//! What was taken on and what it really saved: a line a move, with what was promised and what was booked after one, two
+//! and four weeks; below them the sums by team, and what is put off.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::cost::advice::Ledger;
+use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, Line as Entry, by_team};
+use crate::ui::table::{Column, Row, Rows, State, Table, Width};
+use crate::ui::wrap::{Blanks, wrap_spans};
+use crate::ui::{Ids, Look, Role, text};
+
+use super::Costs;
+use super::money::about;
+use super::view::put;
+
+/// What is promised and saved is in dollars.
+const CURRENCY: &str = "USD";
+
+pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
+    let dim = look.of(Role::Dim);
+    let Some(ledger) = costs.shown_ledger() else {
+        put(&Line::styled("reading what was decided…", dim), area.y, area, buf);
+        return;
+    };
+    let room = usize::from(area.width.saturating_sub(2)).max(10);
+    let mut lines = wrap_spans(&sums(costs, ledger, look), room, Blanks::Fold);
+    if !ledger.asleep.is_empty() {
+        let asleep = ledger.asleep.iter();
+        let asleep = asleep.map(|(id, until, reason)| format!("{id} until {until} ({reason})"));
+        let says = format!("put off: {}", asleep.collect::<Vec<_>>().join("; "));
+        let says = Span::styled(text::quote(&says).into_owned(), dim);
+        lines.extend(wrap_spans(&[says], room, Blanks::Fold));
+    }
+    lines.truncate(usize::from(area.height / 3).max(1));
+    let [list, below] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(lines.len() as u16)]).areas(area);
+    let after = BOOKED_AFTER_DAYS.map(|days| format!("{days} DAYS"));
+    let [week, fortnight, month] = &after;
+    let columns = [
+        Column::new("TAKEN ON", Width::Fixed(10)),
+        Column::new("WHAT", Width::Fill(20)),
+        Column::new("RULE", Width::Fixed(20)).drop(3),
+        Column::new("TEAM", Width::Fixed(10)).drop(1),
+        Column::new("PROMISED", Width::Fixed(10)).right(),
+        Column::new(week, Width::Fixed(10)).right().drop(2),
+        Column::new(fortnight, Width::Fixed(10)).right().drop(2),
+        Column::new(month, Width::Fixed(10)).right(),
+    ];
+    Table {
+        columns: &columns,
+        rows: &Shown { ledger, look },
+        focused: true,
+        empty: "nothing is taken on yet: x on a move (b) takes it on",
+    }
+    .paint(
+        list,
+        buf,
+        look,
+        &State {
+            cursor: costs.entry.clone(),
+            ..State::default()
+        },
+    );
+    for (y, line) in (below.top()..below.bottom()).zip(lines) {
+        put(&line, y, below, buf);
+    }
+}
+
+/// What was promised, what came of it, and for whom.
+fn sums(costs: &Costs, ledger: &Ledger, look: &Look) -> Vec<Span<'static>> {
+    let dim = look.of(Role::Dim);
+    if ledger.lines.is_empty() {
+        return vec![Span::styled(
+            "a move that is taken on is booked here, by what the bill says later",
+            dim,
+        )];
+    }
+    let promised = about(ledger.promised(), CURRENCY);
+    let mut spans = vec![Span::styled(format!("{promised} a month promised; "), dim)];
+    let teams = by_team(&ledger.lines);
+    if teams.is_empty() {
+        let says = match costs.priced() {
+            Some(price) => format!("what it saved takes the bill of those weeks: a asks {price}"),
+            None if ledger.ripe == 0 => {
+                "nothing is booked yet: the first time is a week after it was taken on".into()
+            }
+            None => {
+                "the bill does not tell what it saved: nothing is charged under its usage type, or too few \
+                     days before it are known"
+                    .into()
+            }
+        };
+        spans.push(Span::styled(says, dim));
+        return spans;
+    }
+    let saved = about(teams.values().sum(), CURRENCY);
+    spans.push(Span::styled(format!("{saved} saved so far"), look.of(Role::Good)));
+    let each = teams.iter().map(|(team, saved)| {
+        let team = if team.is_empty() { "no team" } else { team };
+        format!("{} {}", text::quote(team), about(*saved, CURRENCY))
+    });
+    let each = each.collect::<Vec<_>>().join(", ");
+    spans.push(Span::styled(format!(": {each}"), look.of(Role::Text)));
+    spans
+}
+
+struct Shown<'a> {
+    ledger: &'a Ledger,
+    look: &'a Look<'a>,
+}
+
+impl Ids for Shown<'_> {
+    type Id = usize;
+
+    fn len(&self) -> usize {
+        self.ledger.lines.len()
+    }
+
+    fn id_at(&self, index: usize) -> Option<usize> {
+        (index < self.len()).then_some(index)
+    }
+}
+
+impl Rows for Shown<'_> {
+    fn row(&self, index: usize) -> Row<'_> {
+        let line = self.ledger.lines.get(index);
+        Row::Cells(line.map(|line| self.cells(line)).unwrap_or_default())
+    }
+}
+
+impl Shown<'_> {
+    fn cells(&self, line: &Entry) -> Vec<Line<'static>> {
+        let (look, accepted) = (self.look, &line.accepted);
+        let dim = look.of(Role::Dim);
+        let quoted = |text: &str| text::quote(text).into_owned();
+        let promised = accepted.promised.parse::<f64>();
+        let promised = promised.map_or_else(|_| quoted(&accepted.promised), |money| about(money, CURRENCY));
+        let mut cells = vec![
+            Line::styled(line.on.to_string(), dim),
+            Line::styled(quoted(&accepted.resource), look.of(Role::Text)),
+            Line::styled(quoted(&accepted.rule), dim),
+            Line::styled(quoted(accepted.team.as_deref().unwrap_or("no team")), dim),
+            Line::styled(promised, look.of(Role::Text)),
+        ];
+        cells.extend(line.saved.iter().map(|saved| match saved {
+            Some(saved) => Line::styled(about(*saved, CURRENCY), look.of(Role::Good)),
+            None => Line::styled("–", dim),
+        }));
+        cells
+    }
+}
