@@ -137,6 +137,8 @@ pub struct Ledger {
     pub lines: Vec<Line>,
     /// How many of them are old enough to be booked.
     pub ripe: usize,
+    /// What they brought is still to be asked for.
+    pub is_open: bool,
     /// Put off: what, until when, and why.
     pub asleep: Vec<(String, Date, String)>,
 }
@@ -147,6 +149,7 @@ impl Ledger {
         let asleep = asleep.map(|(id, until, reason)| (id.clone(), until, reason.to_owned()));
         let ripe = day_of(now).saturating_sub(BOOKED_AFTER_DAYS[0].days());
         Ledger {
+            is_open: false,
             ripe: book
                 .accepted()
                 .filter(|(_, accepted)| day_of(accepted.at) < ripe)

@@ -148,7 +148,7 @@ pub fn needs(model: &mut Model) -> Vec<Effect> {
             source,
             refresh: Refresh::Never,
         },
-        Tab::Ledger if costs.shown_ledger().is_none() => Effect::ReadLedger {
+        Tab::Ledger if costs.shown_ledger().is_none_or(|ledger| ledger.is_open) => Effect::ReadLedger {
             source,
             refresh: Refresh::Never,
         },

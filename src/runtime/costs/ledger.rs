@@ -38,7 +38,10 @@ async fn booked(books: &Arc<Books>, source: &Source, refresh: Refresh, out: &Out
     };
     out.send(Msg::LedgerRead {
         source: source.clone(),
-        ledger: Box::new(plain),
+        ledger: Box::new(Ledger {
+            is_open: true,
+            ..plain
+        }),
     });
     let paid = Box::new(Effect::ReadLedger {
         source: source.clone(),

@@ -87,6 +87,7 @@ fn ledger() -> Ledger {
             line("vol-1", Some("pay"), [Some(6.0), Some(12.25), None]),
             line("vol-2", None, [Some(3.0), None, None]),
         ],
+        is_open: false,
         ripe: 2,
         asleep: vec![("i-9".into(), date(2026, 12, 1), "it moves".into())],
     }
@@ -322,6 +323,7 @@ fn the_ledger_tells_what_was_saved_by_team() {
             ledger: Box::new(ledger()),
         },
     );
+    assert_eq!(press(&mut model, "ta"), [], "it is here");
     for (width, height) in [(80, 24), (160, 45)] {
         let shown = text(&model, width, height);
         for wanted in [
@@ -335,6 +337,43 @@ fn the_ledger_tells_what_was_saved_by_team() {
             assert!(shown.contains(wanted), "{wanted} in\n{shown}");
         }
     }
+}
+
+#[test]
+fn a_ledger_that_was_not_paid_for_yet_can_be_asked_for_again() {
+    let mut model = model();
+    press(&mut model, "5a");
+    let mut open = ledger();
+    open.lines.iter_mut().for_each(|line| line.saved = [None; 3]);
+    open.is_open = true;
+    let read = Msg::LedgerRead {
+        source: shop(),
+        ledger: Box::new(open),
+    };
+    update(&mut model, read);
+    let paid = Effect::ReadLedger {
+        source: shop(),
+        refresh: Refresh::Auto,
+    };
+    let priced = Msg::CostsPriced {
+        says: "about 14 requests ($0.14)".into(),
+        effect: Box::new(paid),
+    };
+    update(&mut model, priced);
+    update(&mut model, Msg::Finished(Key::Ledger));
+    assert_eq!(press(&mut model, "n"), []);
+    assert!(text(&model, 120, 24).contains("a asks about 14 requests"));
+    let effects = press(&mut model, "a");
+    assert!(
+        matches!(
+            &effects[..],
+            [Effect::ReadLedger {
+                refresh: Refresh::Never,
+                ..
+            }]
+        ),
+        "{effects:?}"
+    );
 }
 
 #[test]
