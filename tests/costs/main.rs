@@ -139,6 +139,10 @@ async fn every_breakdown_adds_up_to_the_same_total() {
         &["category"],
         &["usage_type"],
         &["tag:team"],
+        &["operation"],
+        &["instance_type"],
+        &["platform"],
+        &["pricing"],
         &["month", "service"],
         &["day"],
     ] {

@@ -10,9 +10,10 @@ use crate::cost::{self, BadDimension, Dimension, Period};
 
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Cut {
-    /// service, account, region, category, usage_type, pricing, day, month, tag:KEY or costcat:NAME; resource (of
-    /// one service, of the last 14 days), and with files and Athena also commitment and class, resources without limits, and
-    /// any number of dimensions (Cost Explorer: two beside a span of time)
+    /// service, account, region, category, usage_type, pricing, day, month, tag:KEY or costcat:NAME; with Cost Explorer also
+    /// operation, instance_type, zone, platform, tenancy, invoicer, seller and resource (of one service, of the last 14
+    /// days); with files and Athena also commitment and class, resources without limits, and any number of dimensions (Cost
+    /// Explorer: two beside a span of time)
     #[arg(long, value_name = "DIM,…", value_delimiter = ',', default_value = "service")]
     pub by: Vec<String>,
     /// First day (UTC); default: the first of this month, of Cost Explorer's resources 14 days ago, with files the first
