@@ -7,6 +7,7 @@ use super::cube::Cube;
 use super::dataset::{BadDimension, Dataset, Dimension};
 use super::desk::{Desk, today};
 use super::period::{Period, months};
+use super::query::Query;
 use super::slice::Slice;
 
 /// Beside what a service is most often kept.
@@ -67,8 +68,24 @@ impl Desk {
         Ok((slice, sure))
     }
 
+    /// What answers a query split by these dimensions. Where the pair leaves no group for what is filtered, the list is
+    /// limited by it instead, if one of `shown` or another list that is kept knows its values.
+    ///
+    /// # Errors
+    /// Cost Explorer does not know a dimension, or more than two are left.
+    pub fn slice_of(
+        &self,
+        query: &Query,
+        by: &[Dimension],
+        shown: &[Slice],
+        period: Period,
+        now: Timestamp,
+    ) -> Result<Slice, BadDimension> {
+        query.slice_among(by, |dimension| self.values_kept(dimension, shown, period, now))
+    }
+
     /// Every value of a dimension in the period, by one of these lists if it is kept for all of it.
-    pub fn values_kept(
+    fn values_kept(
         &self,
         dimension: &Dimension,
         slices: &[Slice],

@@ -98,8 +98,22 @@ async fn what_changed_with_charges_left_out_is_asked_for_with_a_filter_and_adds_
         .await
         .unwrap();
     assert!(query.slice(&by).is_err(), "three dimensions are one too many");
-    let known = |of: &Dimension| desk.values_kept(of, std::slice::from_ref(&shown), period, now);
-    let slice = query.slice_among(&by, known).unwrap();
+    let refused = desk.slice_of(&query, &by, &[], period, now);
+    assert!(refused.is_err(), "no other list knows the kinds");
+    // A report is limited the same way, once a list knows the values.
+    let mut narrow = cost::Query {
+        filter: "region:eu-*".into(),
+        ..cost::Query::default()
+    };
+    narrow.without.insert(cost::Charge::Tax);
+    assert!(desk.slice_of(&narrow, &by[..1], &[], period, now).is_err());
+    ask(&desk, &question(period, &["region"], ""), Refresh::Auto)
+        .await
+        .unwrap();
+    let limited = desk.slice_of(&narrow, &by[..1], &[], period, now).unwrap();
+    assert_eq!(limited.limits(), [Dimension::Region]);
+    let known = std::slice::from_ref(&shown);
+    let slice = desk.slice_of(&query, &by, known, period, now).unwrap();
     assert_eq!(slice.dataset.folder(), "service+usage_type");
     let apart = desk
         .read_slice(&slice, period, Refresh::Auto, now, |_| ())

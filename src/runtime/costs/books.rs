@@ -318,8 +318,9 @@ impl Books {
         match source {
             Source::CostExplorer(profile) => {
                 let desk = self.desk(profile).await?;
-                let slice = ask.query.slice(std::slice::from_ref(&ask.query.by))?;
                 let period = ask.query.window(cost::today(now), ask.year);
+                let by = std::slice::from_ref(&ask.query.by);
+                let slice = desk.slice_of(&ask.query, by, &[], period, now)?;
                 let slice = spelled(&desk, slice, &ask.query, period, now)?;
                 let lacks = || paid(ask, source);
                 let held = self.slice(&desk, &slice, period, ask.refresh, lacks, now).await?;

@@ -81,12 +81,14 @@ fn of_cost_explorer(desk: &Desk, query: &Query, now: Timestamp) -> Vec<Offer> {
             by: dimension.clone(),
             ..query.clone()
         };
-        let slice = match query.slice(std::slice::from_ref(dimension)) {
+        let today = cost::today(now);
+        let period = query.window(today, false);
+        let by = std::slice::from_ref(dimension);
+        let slice = match desk.slice_of(&query, by, &[], period, now) {
             Ok(slice) => slice,
             Err(bad) => return bad.says,
         };
-        let today = cost::today(now);
-        let period = slice.clip(query.window(today, false), today);
+        let period = slice.clip(period, today);
         let lacking = desk.lacks(&slice, period, now);
         lacking.map_or_else(|| HERE.to_owned(), |plan| plan.price())
     };

@@ -85,9 +85,10 @@ fn apart(
     period: Period,
     now: Timestamp,
 ) -> Result<Slice, Stop> {
-    let shown: Vec<Slice> = query.slice(std::slice::from_ref(&query.by)).into_iter().collect();
-    let known = |dimension: &Dimension| desk.values_kept(dimension, &shown, period, now);
-    query.slice_among(by, known).map_err(|_| {
+    let rows = std::slice::from_ref(&query.by);
+    let shown = desk.slice_of(query, rows, &[], period, now);
+    let shown: Vec<Slice> = shown.into_iter().collect();
+    desk.slice_of(query, by, &shown, period, now).map_err(|_| {
         Stop::failed(
             &"usage and rate cannot be told apart with this filter: Cost Explorer answers two dimensions at a time",
             "take a part of it away with / or i, or ask files or Athena with p: they tell any",
