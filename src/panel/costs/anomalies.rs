@@ -227,7 +227,10 @@ fn counted(deeds: usize) -> String {
 
 fn explained(told: &Told, area: Rect, buf: &mut Buffer, look: &Look) {
     let room = usize::from(area.width.saturating_sub(2)).max(10);
-    let says = text::quote(&told.says()).into_owned();
+    let too = told.aws.as_ref().map_or_else(String::new, |aws| {
+        format!("; AWS found it too, {:+.2} by its own reckoning", aws.impact)
+    });
+    let says = text::quote(&(told.says() + &too)).into_owned();
     let sentence = vec![Span::styled(says, look.of(Role::Text))];
     let lines = wrap_spans(&sentence, room, Blanks::Fold);
     let text_rows = lines.len().min(4) as u16;

@@ -208,7 +208,7 @@ fn month_end(model: &Model, report: &Report, wordy: bool, look: &Look) -> Vec<Sp
         spans.push(Span::styled(" · AWS ", dim));
         let mean = short(theirs.mean.approximate());
         spans.push(Span::styled(mean, look.of(Role::Text)));
-        if let Some((lower, upper)) = theirs.lower.zip(theirs.upper) {
+        if let Some((lower, upper)) = theirs.lower.zip(theirs.upper).filter(|_| wordy) {
             let says = format!(" ({}–{})", short(lower.approximate()), short(upper.approximate()));
             spans.push(Span::styled(says, dim));
         }

@@ -246,6 +246,7 @@ fn what_aws_found_stands_beside_ours_and_says_when_it_was_asked() {
         "2/2, AWS",
         "AmazonRDS",
         "by AWS's own reckoning",
+        "AWS found it too, +70.00",
         "and AWS's own, asked",
     ] {
         assert!(shown.contains(wanted), "{wanted} in\n{shown}");
