@@ -19,7 +19,7 @@ use super::sql::{Statement, Table};
 use super::trouble::Trouble;
 use crate::aws::{Athena, Cloud, Failure, Progress};
 
-pub use export::{Cells, Export, days, table};
+pub use export::{Cells, Export, days, table, table_seen};
 use kept::{Kept, SETTLED_AFTER_DAYS};
 pub use scan::Scan;
 

@@ -237,6 +237,12 @@ async fn a_report_made_without_products_is_asked_for_what_it_has_and_that_is_sai
     assert!(found.breakdowns[0].rows.len() > 1 && found.breakdowns[0].total > Amount::whole(100));
     // It is known from then on, and what was answered is found again.
     assert_eq!(ask(Refresh::Never).await.unwrap().breakdowns, found.breakdowns);
+    let seen = athena::table_seen(Some(&config), bench.cache.path()).unwrap();
+    let shown = seen.statement(&asked).unwrap();
+    assert_eq!(
+        shown.without, found.statement.without,
+        "what is printed is what was asked"
+    );
     let by_region = question(two_months(), &["region"], "");
     let never = std::future::pending();
     let export = open().await;

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::athena::Athena;
 use super::{Asked, Cut, bad_dimension, document, show, trouble};
 use crate::cli::context::print;
-use crate::cli::{Context, Error, Exit, Outcome};
+use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::{self, Filter, Lens, Question, Refresh, athena};
 
 #[derive(clap::Args)]
@@ -36,8 +36,16 @@ pub async fn run(context: &Context, args: Args, now: Timestamp) -> Outcome {
     if args.run {
         return breakdown(context, &asked, &question, false, now).await;
     }
-    let table = athena::table(context.config.costs.athena.as_ref()).map_err(trouble)?;
+    let config = context.config.costs.athena.as_ref();
+    let table = athena::table_seen(config, &context.paths.cache_dir).map_err(trouble)?;
     let statement = table.statement(&question).map_err(bad_dimension)?;
+    match statement.without {
+        Some(without) => notice(without),
+        None if table.may_lack() && table.columns.is_none() => {
+            notice("whether the export has all of these columns is not known until --run has asked");
+        }
+        None => {}
+    }
     if context.json {
         context.print_json(&json!({
             "sql": statement.text,

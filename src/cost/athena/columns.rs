@@ -39,12 +39,24 @@ impl Columns {
     }
 
     pub fn save(&self, shelf: &Shelf, athena: &Athena, table: &Table) -> std::io::Result<()> {
-        shelf.save(&file(athena, table), self)
+        shelf.save(&file(athena, table), self)?;
+        shelf.save(&last(table), self)
+    }
+
+    /// Those of the table of that name that was looked at last, wherever it is: good enough to show a statement.
+    pub fn last(shelf: &Shelf, table: &Table) -> Option<Columns> {
+        let known: Columns = shelf.load(&last(table))?;
+        (!known.names.is_empty()).then_some(known)
     }
 
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         is_fresh(self.read_at, now)
     }
+}
+
+/// Names of tables are letters, digits and `_`.
+fn last(table: &Table) -> String {
+    format!("columns.{}.{}.json", table.database, table.table)
 }
 
 fn file(athena: &Athena, table: &Table) -> String {

@@ -70,6 +70,19 @@ pub fn table(config: Option<&config::Athena>) -> Result<Table, Trouble> {
     Ok(table)
 }
 
+/// The same with its columns as they were seen last; nothing is asked for.
+///
+/// # Errors
+/// As [`table`].
+pub fn table_seen(config: Option<&config::Athena>, cache_dir: &Path) -> Result<Table, Trouble> {
+    let table = table(config)?;
+    let seen = Columns::last(&Shelf::new(cache_dir, FOLDER), &table);
+    Ok(Table {
+        columns: seen.map(|seen| seen.names),
+        ..table
+    })
+}
+
 impl Export {
     /// Asks for nothing; the profile and the region are the configured ones, else the first.
     pub async fn open(
