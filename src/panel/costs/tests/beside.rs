@@ -168,7 +168,7 @@ fn any_dimension_is_found_as_one_types_and_says_what_it_takes() {
     assert!(shown.contains("tag:env"), "the fleet's tags are there: {shown}");
     let effects = press(&mut model, "prod<enter>");
     assert_eq!(asked(&effects).by, Dimension::CostCategory("Product".into()));
-    assert_eq!(model.overlay.is_none(), true);
+    assert!(model.overlay.is_none());
     // Whatever was typed may be asked for; the price comes back as a question, as always.
     let effects = press(&mut model, "stag:cost/centre<enter>");
     let [
