@@ -230,6 +230,54 @@ fn a_pause_is_resumed_and_an_interactive_run_waits_before_each_step() {
 }
 
 #[test]
+fn a_step_is_stopped_and_the_rest_waits_for_a_word() {
+    let shop = Shop::open(&[]);
+    let begun = shop.run(&["start", "Shop-Paused", "--interactive", "--no-wait"]);
+    let id = out(&begun).trim().to_owned();
+    let unbegun = shop.run(&["stop-step", &id]);
+    assert_eq!(code(&unbegun), 1, "{}", err(&unbegun));
+    assert!(err(&unbegun).contains("wait is next"), "{}", err(&unbegun));
+    assert_eq!(code(&shop.run(&["start-step", &id])), 0);
+    let other = shop.run(&["stop-step", &id, "--step", "nap"]);
+    assert_eq!(code(&other), 1, "{}", err(&other));
+    let stopped = shop.run(&["stop-step", &id, "--step", "wait", "--comment", "too long"]);
+    assert_eq!(code(&stopped), 0, "{}", err(&stopped));
+    let audit = shop
+        .sim
+        .qd(&shop.home, &["audit", "ls", "--json"])
+        .output()
+        .unwrap();
+    let audit = out(&audit);
+    for wanted in ["\"signal\":\"StopStep\"", "\"step\":\"wait\"", "too long"] {
+        assert!(audit.contains(wanted), "{wanted}: {audit}");
+    }
+}
+
+#[test]
+fn an_approval_is_taken_back_before_the_second_one() {
+    let shop = Shop::open(&[]);
+    let instance = format!("InstanceIds={}", checkout(&shop));
+    let begun = shop.run(&[
+        "start",
+        "Larkfield-QuarantineInstance",
+        "--yes",
+        "--no-wait",
+        "--param",
+        &instance,
+        "--param",
+        "Reason=odd traffic",
+    ]);
+    let id = out(&begun).trim().to_owned();
+    assert_eq!(code(&shop.run(&["approve", &id])), 0, "{}", err(&begun));
+    let back = shop.run(&["revoke", &id, "--comment", "not that one"]);
+    assert_eq!(code(&back), 0, "{}", err(&back));
+    let twice = shop.run(&["revoke", &id]);
+    assert_eq!(code(&twice), 1);
+    assert!(err(&twice).contains("has approved nothing"), "{}", err(&twice));
+    assert_eq!(code(&shop.run(&["stop", &id])), 0);
+}
+
+#[test]
 fn what_fails_goes_its_way_back_and_a_stop_cancels() {
     let shop = Shop::open(&[]);
     let (last, exit) = shop.start(&["Shop-Undone"]).end();

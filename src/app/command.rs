@@ -330,7 +330,9 @@ commands! {
     OutputUp,        "automation.output-up", "",             Documents,  Reads,   "[",                "the step's output a page back";
     ApproveStep,     "automation.approve",  "",              Documents,  Opens,   "a",                "approve the step that waits";
     RejectStep,      "automation.reject",   "",              Documents,  Opens,   "X",                "reject the step that waits";
+    RevokeStep,      "automation.revoke",   "",              Documents,  Opens,   "R",                "take back your approval of the step that waits";
     GoOnStep,        "automation.go-on",    "",              Documents,  Opens,   "n",                "resume the pause, or begin the next step";
+    StopStep,        "automation.stop-step", "[NAME]",       Documents,  Changes, "t",                "stop the step under the cursor";
     StopAutomation,  "automation.stop",     "[complete]",    Documents,  Changes, "x",                "cancel it; complete: behind the steps that run";
     UndoPage,        "runbook.undo",        "[RUN]",         Carry,      Opens,   "u",                "undo what a run did, the last step first";
     StepYes,         "step.yes",            "",              Carry,      Opens,   "y",                "run the step, or say that it is done";

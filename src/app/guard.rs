@@ -22,7 +22,11 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
     let opens = matches!(spec.risk, Risk::Opens)
         || matches!(
             command.verb,
-            Verb::EndSession | Verb::CancelRun | Verb::StopAutomation | Verb::IncidentOpsItem
+            Verb::EndSession
+                | Verb::CancelRun
+                | Verb::StopStep
+                | Verb::StopAutomation
+                | Verb::IncidentOpsItem
         );
     if model.read_only && opens {
         return Verdict::Refused {
@@ -75,6 +79,10 @@ pub fn judge(model: &Model, command: &Command) -> Verdict {
             _ => Verdict::Allowed,
         },
         Verb::StopAutomation => match model.documents.stopping(&command.argument) {
+            Some(question) => Verdict::Asked(question),
+            None => Verdict::Allowed,
+        },
+        Verb::StopStep => match model.documents.stopping_step(&command.argument) {
             Some(question) => Verdict::Asked(question),
             None => Verdict::Allowed,
         },

@@ -12,7 +12,7 @@ use crate::panel::runbooks::{Draft, Places};
 use crate::ui::Cursor;
 use crate::ui::prompt::Prompt;
 
-use super::command::Command;
+use super::command::{Command, Verb};
 use super::effect::{Effect, Key};
 
 /// What an input line is for.
@@ -46,8 +46,8 @@ pub enum Ask {
     Parameter { name: String },
     /// The word that starts a document in production.
     DocumentPhrase,
-    /// What is said with an approval or a rejection.
-    Approval { approves: bool },
+    /// What is said with an approval, a rejection, or an approval that is taken back.
+    Approval { verb: Verb },
     /// A value of a runbook block.
     Variable { name: String },
     /// The name to type before a block of a page goes to a session.

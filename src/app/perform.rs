@@ -186,7 +186,9 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::OutputUp
         | Verb::ApproveStep
         | Verb::RejectStep
+        | Verb::RevokeStep
         | Verb::GoOnStep
+        | Verb::StopStep
         | Verb::StopAutomation => documents::perform(model, command.verb, &command.argument),
         Verb::RunPage => carry::begin(model),
         Verb::ResumePage => carry::resume(model, &command.argument),

@@ -260,6 +260,7 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
                     | Verb::Quit
                     | Verb::FanOut
                     | Verb::CancelRun
+                    | Verb::StopStep
                     | Verb::StopAutomation
                     | Verb::ToggleForward
             );

@@ -68,6 +68,22 @@ pub fn wants(execution: &Execution) -> Option<Want> {
     })
 }
 
+/// Whether there may be an approval to take back: of a step that waits for more of them, or of what stands approved.
+pub fn can_revoke(execution: &Execution) -> bool {
+    execution.status == Status::Approved || matches!(wants(execution), Some(Want::Approval { .. }))
+}
+
+/// The step that runs now: the one of that name, else the one that began last. AWS stops it by its id.
+pub fn running<'a>(execution: &'a Execution, named: Option<&str>) -> Option<&'a StepRun> {
+    let is_meant = |step: &&StepRun| named.is_none_or(|name| step.name == name);
+    let runs = |step: &&StepRun| step.started_at.is_some() && !step.id.is_empty() && !step.status.is_over();
+    let mut steps = execution.steps.iter().rev().filter(is_meant);
+    match execution.status.is_over() {
+        true => None,
+        false => steps.find(runs),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,5 +123,25 @@ mod tests {
             wanted(Mode::Auto, Status::Cancelled, "aws:approve", Status::Waiting),
             None
         );
+    }
+
+    #[test]
+    fn only_a_step_that_runs_can_be_stopped() {
+        let of = |status: Status, step: Status| {
+            let mut execution = execution(Mode::Interactive, status, "aws:sleep", step);
+            execution.steps[0].started_at = Some(jiff::Timestamp::UNIX_EPOCH);
+            execution.steps[0].id = "s-1".into();
+            execution
+        };
+        let at_work = of(Status::InProgress, Status::InProgress);
+        let id = |execution: &Execution, named| running(execution, named).map(|step| step.id.clone());
+        assert_eq!(id(&at_work, None).as_deref(), Some("s-1"));
+        assert_eq!(id(&at_work, Some("s")).as_deref(), Some("s-1"));
+        assert_eq!(id(&at_work, Some("other")), None);
+        assert_eq!(id(&of(Status::InProgress, Status::Success), None), None);
+        assert_eq!(id(&of(Status::Cancelled, Status::InProgress), None), None);
+        let mut unbegun = at_work;
+        unbegun.steps[0].started_at = None;
+        assert_eq!(id(&unbegun, None), None);
     }
 }

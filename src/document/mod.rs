@@ -24,7 +24,7 @@ pub use branch::Choice;
 pub use flow::{Row, To, What, flow};
 pub use impact::Impact;
 pub use index::{Body, Found, Index, Listed, search};
-pub use live::{Want, wants};
+pub use live::{Want, can_revoke, running, wants};
 pub use output::{Output, outputs};
 pub use parameter::{Field, Form, Parameter, Refused, Type, Values};
 pub use parse::{BadDocument, Document, Kind};

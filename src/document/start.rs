@@ -70,7 +70,7 @@ impl Desk {
                 event.with("comment", covered(comment))
             }
             Signal::StartStep { step } | Signal::Resume { step } => event.with("step", step.clone()),
-            Signal::StopStep { id } => event.with("step_id", id.clone()),
+            Signal::StopStep { id, step } => event.with("step", step.clone()).with("step_id", id.clone()),
         };
         let outcome = self.cloud.signal_automation(&self.place, id, signal).await;
         self.write(event, &outcome).await;

@@ -285,6 +285,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
         Room::Documents if model.documents.front == Front::Live => &[
             (Verb::ApproveStep, "approve"),
             (Verb::GoOnStep, "go on"),
+            (Verb::StopStep, "stop the step"),
             (Verb::StopAutomation, "cancel"),
             (Verb::OpenDocument, "output, child"),
             (Verb::OutputDown, "output on"),

@@ -45,14 +45,16 @@ pub enum Signal {
     StartStep {
         step: String,
     },
-    /// By the step's own id.
+    /// By the id of this run of the step; its name is for people.
     StopStep {
         id: String,
+        step: String,
     },
     /// Goes on behind an `aws:pause`.
     Resume {
         step: String,
     },
+    /// Takes back what the same person has approved.
     Revoke {
         comment: String,
     },
@@ -88,7 +90,7 @@ impl Signal {
                 ("Comment", comment)
             }
             Signal::StartStep { step } | Signal::Resume { step } => ("StepName", step),
-            Signal::StopStep { id } => ("StepExecutionId", id),
+            Signal::StopStep { id, .. } => ("StepExecutionId", id),
         };
         (!value.is_empty()).then(|| HashMap::from([(name.to_owned(), vec![value.clone()])]))
     }
@@ -186,7 +188,10 @@ mod tests {
             Signal::Approve { comment: text() },
             Signal::Reject { comment: text() },
             Signal::StartStep { step: text() },
-            Signal::StopStep { id: text() },
+            Signal::StopStep {
+                id: text(),
+                step: text(),
+            },
             Signal::Resume { step: text() },
             Signal::Revoke { comment: text() },
         ];

@@ -47,10 +47,14 @@ enum Verb {
     Approve(signal::CommentArgs),
     /// Reject the step that waits for approval
     Reject(signal::CommentArgs),
+    /// Take back your approval, while more of them are waited for
+    Revoke(signal::CommentArgs),
     /// Go on behind a pause
     Resume(signal::StepArgs),
     /// Begin the next step of an interactive automation
     StartStep(signal::StepArgs),
+    /// Stop the step that runs in an interactive automation, and let the rest wait for a word
+    StopStep(signal::StepArgs),
     /// Stop an automation: at once, or behind the steps that run
     Stop(signal::StopArgs),
     /// Print what the steps of an automation left behind, whole where it can be had
@@ -75,8 +79,10 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         Verb::Status(args) => status::run(args, &context).await,
         Verb::Approve(args) => signal::approve(args, &context).await,
         Verb::Reject(args) => signal::reject(args, &context).await,
+        Verb::Revoke(args) => signal::revoke(args, &context).await,
         Verb::Resume(args) => signal::resume(args, &context).await,
         Verb::StartStep(args) => signal::start_step(args, &context).await,
+        Verb::StopStep(args) => signal::stop_step(args, &context).await,
         Verb::Stop(args) => signal::stop(args, &context).await,
         Verb::Output(args) => output::run(args, &context).await,
     }

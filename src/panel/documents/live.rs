@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use crate::app::{Ask, DocumentEffect, Effect, Model, Notice, Overlay, Verb, Weight};
 use crate::aws::{Execution, ExecutionRow, Failure, Place, Signal, Status, StepRun};
-use crate::document::{Output, Seen, Sight, Want, wants};
+use crate::document::{Output, Seen, Sight, Want, can_revoke, running, wants};
 use crate::ui::Cursor;
 use crate::ui::prompt::Prompt;
 
-use super::Front;
+use super::{Documents, Front};
 
 #[derive(Debug)]
 pub struct Run {
@@ -240,11 +240,19 @@ pub fn perform(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
                 completes: argument == "complete",
             })];
         }
-        (Verb::ApproveStep | Verb::RejectStep, Some(Want::Approval { .. })) => {
+        (Verb::StopStep, _) => match running_step(&model.documents, run, argument) {
+            Some(step) => {
+                let (id, step) = (step.id.clone(), step.name.clone());
+                return send(Signal::StopStep { id, step });
+            }
+            None => {
+                let notice = Notice::new(Weight::Info, "that step does not run");
+                model.notice(notice.hint("j and k move to the one that does; x cancels the whole"));
+            }
+        },
+        (Verb::ApproveStep | Verb::RejectStep | Verb::RevokeStep, _) if is_answered_by(run, verb) => {
             model.overlay = Some(Overlay::Prompt {
-                ask: Ask::Approval {
-                    approves: verb == Verb::ApproveStep,
-                },
+                ask: Ask::Approval { verb },
                 prompt: Prompt::default(),
             });
         }
@@ -255,12 +263,42 @@ pub fn perform(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The comment that goes with an approval or a rejection.
-pub fn said(model: &mut Model, approves: bool, comment: String) -> Vec<Effect> {
+/// The step to stop: the one that is named, else the one under the cursor, if it runs.
+pub fn running_step<'a>(documents: &Documents, run: &'a Run, named: &str) -> Option<&'a StepRun> {
+    let execution = run.execution()?;
+    match named {
+        "" => {
+            let line = super::tree::selected(documents, run)?;
+            let step = line.step?;
+            running(execution, Some(&step.name)).filter(|running| running.id == step.id)
+        }
+        named => running(execution, Some(named)),
+    }
+}
+
+/// Whether it stands so that an approval, a rejection or a word that takes one back has a meaning.
+fn is_answered_by(run: &Run, verb: Verb) -> bool {
+    match verb {
+        Verb::RevokeStep => run.execution().is_some_and(can_revoke),
+        _ => matches!(run.want(), Some(Want::Approval { .. })),
+    }
+}
+
+/// What the prompt for the comment says.
+pub fn asked(verb: Verb) -> &'static str {
+    match verb {
+        Verb::ApproveStep => "approve, and say:",
+        Verb::RevokeStep => "take back your approval, and say:",
+        _ => "reject, and say:",
+    }
+}
+
+/// The comment that goes with an approval, a rejection, or an approval that is taken back.
+pub fn said(model: &mut Model, verb: Verb, comment: String) -> Vec<Effect> {
     let Some(run) = model.documents.run() else {
         return Vec::new();
     };
-    if !matches!(run.want(), Some(Want::Approval { .. })) {
+    if !is_answered_by(run, verb) {
         model.notice(Notice::new(
             Weight::Warn,
             "it does not wait for approval any more",
@@ -272,9 +310,10 @@ pub fn said(model: &mut Model, approves: bool, comment: String) -> Vec<Effect> {
         place: run.place.clone(),
         id: run.id.clone(),
         document: run.document.clone(),
-        signal: match approves {
-            true => Signal::Approve { comment },
-            false => Signal::Reject { comment },
+        signal: match verb {
+            Verb::ApproveStep => Signal::Approve { comment },
+            Verb::RevokeStep => Signal::Revoke { comment },
+            _ => Signal::Reject { comment },
         },
     })]
 }

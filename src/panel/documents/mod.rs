@@ -25,7 +25,7 @@ use reach::Reach;
 
 pub use begin::{begun, launch, phrase, previewed, typed};
 pub use fill::{filled, is_reach, label};
-pub use live::{executions, outputs, said, seen};
+pub use live::{asked, executions, outputs, said, seen};
 pub use update::{back, click, heard, narrow, open, perform, refresh, step};
 pub use view::view;
 
@@ -192,6 +192,16 @@ impl Documents {
             _ => "What runs is cancelled; its own steps for that are carried out.",
         };
         Some(vec![format!("Stop {}?", run.document), how.to_owned()])
+    }
+
+    /// The question before a step is stopped.
+    pub fn stopping_step(&self, named: &str) -> Option<Vec<String>> {
+        let run = self.run().filter(|_| self.front == Front::Live)?;
+        let step = live::running_step(self, run, named)?;
+        Some(vec![
+            format!("Stop the step {} of {}?", step.name, run.document),
+            "What it began at AWS may go on; the steps behind it wait for a word.".into(),
+        ])
     }
 
     /// What a copy takes: the automation's id, or the document's name.

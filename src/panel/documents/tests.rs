@@ -343,6 +343,13 @@ fn what_waits_is_answered_and_a_stop_is_asked_about() {
     };
     see(&mut model, running("aws:approve", Status::Waiting, Mode::Auto));
     assert_eq!(press(&mut model, "n"), [], "an approval is not resumed");
+    assert_eq!(press(&mut model, "t"), [], "a step without an id is not stopped");
+    let effects = press(&mut model, "Rnot yet<enter>");
+    let [Effect::Document(DocumentEffect::Signal { signal, .. })] = effects.as_slice() else {
+        panic!("nothing was sent: {effects:?}");
+    };
+    let comment = "not yet".into();
+    assert_eq!(*signal, Signal::Revoke { comment });
     let effects = press(&mut model, "agood<enter>");
     let [Effect::Document(DocumentEffect::Signal { signal, .. })] = effects.as_slice() else {
         panic!("nothing was sent: {effects:?}");
@@ -365,6 +372,41 @@ fn what_waits_is_answered_and_a_stop_is_asked_about() {
     press(&mut model, "<esc><esc><esc>");
     assert_ne!(model.documents.front, Front::Live);
     assert_eq!(model.room, Room::Documents);
+}
+
+#[test]
+fn the_step_under_the_cursor_is_stopped_after_a_question() {
+    let mut model = opened("test");
+    let began = DocumentMsg::Began {
+        place: place("us-east-1"),
+        id: "run-1".into(),
+        document: "Shop-Restart".into(),
+    };
+    update(&mut model, Msg::Document(began));
+    let Sight::Seen(seen) = running("aws:executeAwsApi", Status::InProgress, Mode::Interactive) else {
+        panic!("not seen");
+    };
+    let mut seen = Seen::clone(&seen);
+    seen.execution.steps[0].id = "s-1".into();
+    let id = "run-1".to_owned();
+    let sight = Sight::Seen(Arc::new(seen));
+    update(&mut model, Msg::Document(DocumentMsg::Seen { id, sight }));
+    assert_eq!(
+        press(&mut model, "jt"),
+        [],
+        "what has not begun cannot be stopped"
+    );
+    assert!(model.overlay.is_none());
+    assert_eq!(press(&mut model, "kt<enter>"), []);
+    let effects = press(&mut model, "y");
+    let [Effect::Document(DocumentEffect::Signal { signal, .. })] = effects.as_slice() else {
+        panic!("nothing was sent: {effects:?}");
+    };
+    let (id, step) = ("s-1".to_owned(), "ask".to_owned());
+    assert_eq!(*signal, Signal::StopStep { id, step });
+    model.read_only = true;
+    assert!(only_logs_refusal(&press(&mut model, "t")));
+    assert!(only_logs_refusal(&press(&mut model, "R")));
 }
 
 #[test]

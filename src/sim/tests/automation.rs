@@ -368,6 +368,71 @@ async fn interactive_mode_waits_before_every_step() {
 }
 
 #[tokio::test]
+async fn a_step_that_runs_is_stopped_by_its_own_id() {
+    let (_sim, client) = fast();
+    let naps = json!({ "schemaVersion": "0.3", "mainSteps": [
+        { "name": "nap", "action": "aws:pause", "inputs": {}, "onFailure": "Continue" },
+        { "name": "last", "action": "aws:sleep", "inputs": { "Duration": "PT1S" } }] });
+    let make = client
+        .create_document()
+        .name("Mine-Naps")
+        .content(naps.to_string());
+    make.document_type(DocumentType::Automation).send().await.unwrap();
+    let begin = client.start_automation_execution().document_name("Mine-Naps");
+    let begun = begin.mode(ExecutionMode::Interactive).send().await.unwrap();
+    let id = begun.automation_execution_id().unwrap();
+    let between = |name: &'static str| {
+        move |found: &AutomationExecution| {
+            let stands = step(found, name).step_status() == Some(&Status::Pending);
+            stands && found.current_step_name() == Some(name)
+        }
+    };
+    let found = until(&client, id, between("nap")).await;
+    let unbegun = step(&found, "nap").step_execution_id().unwrap().to_owned();
+    let stop = |id: String| {
+        let client = &client;
+        let execution = begun.automation_execution_id().unwrap();
+        async move {
+            signal(
+                client,
+                execution,
+                SignalType::StopStep,
+                &[("StepExecutionId", id.as_str())],
+            )
+            .await
+        }
+    };
+    let refused = "InvalidAutomationSignalException".to_owned();
+    assert_eq!(stop(unbegun).await, Err(refused.clone()));
+    let nobody = "97fff367-fc5a-4299-aed8-0123456789ab".to_owned();
+    assert_eq!(stop(nobody).await, Err("AutomationStepNotFoundException".into()));
+    assert_eq!(
+        signal(&client, id, SignalType::StopStep, &[]).await,
+        Err(refused.clone())
+    );
+    assert_eq!(
+        signal(&client, id, SignalType::Revoke, &[]).await,
+        Err(refused.clone())
+    );
+    signal(&client, id, SignalType::StartStep, &[("StepName", "nap")])
+        .await
+        .unwrap();
+    let found = until(&client, id, |found| {
+        step(found, "nap").step_status() == Some(&Status::Waiting)
+    })
+    .await;
+    let running = step(&found, "nap").step_execution_id().unwrap().to_owned();
+    stop(running.clone()).await.unwrap();
+    let found = until(&client, id, between("last")).await;
+    assert_eq!(step(&found, "nap").step_status(), Some(&Status::Cancelled));
+    assert_eq!(stop(running).await, Err(refused));
+    signal(&client, id, SignalType::StartStep, &[("StepName", "last")])
+        .await
+        .unwrap();
+    over(&client, id).await;
+}
+
+#[tokio::test]
 async fn children_know_their_parent() {
     let (_sim, client) = fast();
     let hosts = online(&client).await;

@@ -42,7 +42,9 @@ impl Person {
             (Want::Approval { .. }, true) => "type approve or reject, and a comment behind it".to_owned(),
             (Want::Resume { .. }, true) => "type resume to go on".to_owned(),
             (Want::Begin { step }, true) => format!("type start to begin {step}"),
-            (Want::Approval { .. }, false) => format!("`qd documents approve {id}`, or reject, answers it"),
+            (Want::Approval { .. }, false) => {
+                format!("`qd documents approve {id}`, or reject, or revoke, answers it")
+            }
             (Want::Resume { .. }, false) => format!("`qd documents resume {id}` goes on"),
             (Want::Begin { .. }, false) => format!("`qd documents start-step {id}` begins it"),
         };

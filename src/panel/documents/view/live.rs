@@ -225,7 +225,7 @@ fn wanted(run: &Run, room: usize, look: &Look) -> Vec<Line<'static>> {
         return Vec::new();
     };
     let keys = match want {
-        Want::Approval { .. } => "a approve · X reject · x cancel it",
+        Want::Approval { .. } => "a approve · X reject · R take yours back · x cancel it",
         Want::Resume { .. } => "n go on · x cancel it",
         Want::Begin { .. } => "n begin it · x cancel it",
     };
