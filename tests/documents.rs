@@ -278,6 +278,62 @@ fn an_approval_is_taken_back_before_the_second_one() {
 }
 
 #[test]
+fn maps_are_children_and_an_alarm_that_nobody_knows_stops_it() {
+    let shop = Shop::open(&[]);
+    let maps = [
+        "--target-map",
+        "Size=small",
+        "--target-map",
+        "{\"Size\": \"large\"}",
+    ];
+    let wrong = shop.run(&[
+        "start",
+        "Shop-Paused",
+        "--yes",
+        "--target-map",
+        "Size=small",
+        "--target-map",
+        "Size=huge",
+    ]);
+    assert_eq!(code(&wrong), 2);
+    assert!(
+        err(&wrong).contains("map 2: Size: huge is none of"),
+        "{}",
+        err(&wrong)
+    );
+    let mut start = vec!["start", "Shop-Paused", "--yes", "--no-wait"];
+    start.extend(maps);
+    let begun = shop.run(&[&start[..], &["--max-concurrency", "2"]].concat());
+    let id = out(&begun).trim().to_owned();
+    assert_eq!(code(&begun), 0, "{}", err(&begun));
+    let status =
+        |id: &str| -> Value { serde_json::from_str(&out(&shop.run(&["status", id, "--json"]))).unwrap() };
+    let children = loop {
+        let children = status(&id)["children"].as_array().cloned().unwrap_or_default();
+        if children.len() == 2 {
+            break children;
+        }
+    };
+    assert!(
+        children.iter().any(|child| child["target"] == "large"),
+        "{children:?}"
+    );
+    assert_eq!(code(&shop.run(&["stop", &id])), 0);
+    let begun = shop.run(&[
+        "start",
+        "Shop-Undone",
+        "--yes",
+        "--json",
+        "--stop-on-alarm",
+        "no-such-alarm",
+    ]);
+    assert_eq!(code(&begun), 1);
+    assert!(out(&begun).contains("Cancelled"), "{}", out(&begun));
+    let misplaced = shop.run(&["start", "Shop-Undone", "--yes", "--place-errors", "1"]);
+    assert_eq!(code(&misplaced), 2, "{}", err(&misplaced));
+}
+
+#[test]
 fn what_fails_goes_its_way_back_and_a_stop_cancels() {
     let shop = Shop::open(&[]);
     let (last, exit) = shop.start(&["Shop-Undone"]).end();

@@ -37,7 +37,7 @@ pub use anomaly::AnomalyRow;
 pub use athena::{Athena, Progress, QueryRow};
 pub use automation::{
     Execution, ExecutionRow, Foreseen, Location, Mode, Named, PreviewState, Signal, StartAutomation, Status,
-    StepRun,
+    StepRun, StopAlarm,
 };
 pub use bill::{
     CostPage, CostQuery, CostRow, Forecast, ForecastQuery, ForecastSpan, Group, Restriction, Unanswered,

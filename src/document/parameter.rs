@@ -210,19 +210,19 @@ impl Form {
     }
 
     /// Everything that is given, or everything that is wrong. What `filled` names is filled by AWS for each target.
-    pub fn values(&self, filled: Option<&str>) -> Result<Values, Vec<Refused>> {
+    pub fn values(&self, filled: &[String]) -> Result<Values, Vec<Refused>> {
         let (mut values, mut refused) = (Values::new(), Vec::new());
         for field in &self.fields {
             let name = &field.parameter.name;
             match field.value() {
-                Ok(Some(_)) if filled == Some(name.as_str()) => refused.push(Refused {
+                Ok(Some(_)) if filled.contains(name) => refused.push(Refused {
                     name: name.clone(),
                     says: "it is filled from the targets, so it cannot be given as well".into(),
                 }),
                 Ok(Some(given)) => {
                     values.insert(name.clone(), given);
                 }
-                Ok(None) if field.parameter.is_required() && filled != Some(name.as_str()) => {
+                Ok(None) if field.parameter.is_required() && !filled.contains(name) => {
                     refused.push(Refused {
                         name: name.clone(),
                         says: "it is required".into(),

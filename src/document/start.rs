@@ -51,6 +51,10 @@ impl Desk {
         if let Some((key, values)) = &start.targets {
             event = event.with("targets", format!("{key}={}", values.join(",")));
         }
+        let reach = super::reach(&start);
+        if !reach.is_empty() {
+            event = event.with("reach", covered(&reach.join("; ")));
+        }
         let outcome = self.cloud.start_automation(&self.place, start).await;
         if let Ok(id) = &outcome {
             event = event.with("execution_id", id.clone());
@@ -137,7 +141,7 @@ impl Desk {
 }
 
 /// Values as they may be kept.
-fn shown(name: &str, values: &[String]) -> Vec<String> {
+pub(super) fn shown(name: &str, values: &[String]) -> Vec<String> {
     let name = name.to_lowercase();
     if SECRET.iter().any(|word| name.contains(word)) {
         return vec!["[redacted]".into()];

@@ -109,7 +109,8 @@ async fn follow(cloud: &Cloud, place: &Place, id: &str, told: &mpsc::Sender<Sigh
 /// How it stands now, with its children where it was sent to several targets.
 pub async fn look(cloud: &Cloud, place: &Place, id: &str) -> Result<Seen, Failure> {
     let execution = cloud.fetch_execution(place, id).await?;
-    let has_children = !execution.targets.is_empty() || !execution.locations.is_empty();
+    let has_children =
+        !execution.targets.is_empty() || !execution.maps.is_empty() || !execution.locations.is_empty();
     let children = match has_children {
         true => cloud.fetch_executions(place, Some(id)).await.try_concat().await?,
         false => Vec::new(),

@@ -33,6 +33,8 @@ pub struct Execution {
     pub current_step: Option<String>,
     pub target_parameter: Option<String>,
     pub targets: Vec<(String, Vec<String>)>,
+    /// Parameters of each child, where no key chose the targets.
+    pub maps: Vec<Named>,
     /// What the targets came to, and whether there are more than AWS tells.
     pub resolved: Vec<String>,
     pub is_resolved_cut: bool,
@@ -43,7 +45,8 @@ pub struct Execution {
     /// Accounts and regions that it was sent to.
     pub locations: Vec<(Vec<String>, Vec<String>)>,
     pub progress: Option<Progress>,
-    /// Alarms that stopped it.
+    /// Alarms that it heeds, and those that stopped it.
+    pub heeds: Vec<String>,
     pub alarms: Vec<String>,
 }
 
@@ -164,6 +167,12 @@ impl From<AutomationExecution> for Execution {
             current_step: filled(told.current_step_name),
             target_parameter: filled(told.target_parameter_name),
             targets: targets(told.targets),
+            maps: told
+                .target_maps
+                .unwrap_or_default()
+                .into_iter()
+                .map(|map| map.into_iter().collect())
+                .collect(),
             is_resolved_cut: resolved.as_ref().is_some_and(|resolved| resolved.truncated),
             resolved: resolved
                 .and_then(|resolved| resolved.parameter_values)
@@ -184,6 +193,10 @@ impl From<AutomationExecution> for Execution {
                 cancelled: count.cancelled_steps,
                 timed_out: count.timed_out_steps,
             }),
+            heeds: told
+                .alarm_configuration
+                .map(|said| said.alarms.into_iter().map(|alarm| alarm.name).collect())
+                .unwrap_or_default(),
             alarms: told
                 .triggered_alarms
                 .unwrap_or_default()

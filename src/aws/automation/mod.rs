@@ -10,5 +10,5 @@ mod status;
 pub(super) use execution::time;
 pub use execution::{Execution, ExecutionRow, Named, StepRun};
 pub use preview::{Foreseen, PreviewState};
-pub use start::{Location, Signal, StartAutomation};
+pub use start::{Location, Signal, StartAutomation, StopAlarm};
 pub use status::{Mode, Status};

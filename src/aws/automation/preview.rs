@@ -8,7 +8,7 @@ use aws_sdk_ssm::types::{
 
 use super::super::{Cloud, Failure, Place};
 use super::StartAutomation;
-use super::start::{location, some, target};
+use super::start::{location, maps, some, target};
 
 /// What would happen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +41,7 @@ impl Cloud {
                 Some(start.parameters.into_iter().collect()).filter(|all: &HashMap<_, _>| !all.is_empty()),
             )
             .set_target_parameter_name(start.target_parameter)
+            .set_target_maps(maps(start.maps))
             .set_targets(start.targets.map(|all| vec![target(all)]))
             .set_target_locations(some(start.locations.into_iter().map(location).collect()))
             .build();

@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_ssm::types::{ExecutionMode, SignalType, StopType, Target, TargetLocation};
+use aws_sdk_ssm::types::{
+    Alarm, AlarmConfiguration, ExecutionMode, SignalType, StopType, Target, TargetLocation,
+};
 
 use super::super::{Cloud, Failure, Place};
+use super::Named;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartAutomation {
@@ -19,17 +22,39 @@ pub struct StartAutomation {
     /// One key and its values: `tag:env`, `ParameterValues`, `ResourceGroup`.
     pub targets: Option<(String, Vec<String>)>,
     pub target_parameter: Option<String>,
+    /// Parameters written out, a map for each child, in the place of targets.
+    pub maps: Vec<Named>,
     /// Numbers, or shares such as `25%`.
     pub concurrency: Option<String>,
     pub errors: Option<String>,
     pub locations: Vec<Location>,
+    pub alarm: Option<StopAlarm>,
+}
+
+/// The alarm that stops it when it burns. AWS takes one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StopAlarm {
+    pub name: String,
+    /// Goes on where CloudWatch cannot be asked how the alarm stands.
+    pub ignores_failures: bool,
 }
 
 /// Accounts and regions that it runs in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
+    /// Or organizational units.
     pub accounts: Vec<String>,
     pub regions: Vec<String>,
+    pub excluded: Vec<String>,
+    /// Units inside the units as well.
+    pub includes_children: bool,
+    /// The role there; AWS's own default otherwise.
+    pub role: Option<String>,
+    /// How many accounts and regions at once, and how many may fail.
+    pub concurrency: Option<String>,
+    pub errors: Option<String>,
+    /// An alarm in each of them.
+    pub alarm: Option<StopAlarm>,
 }
 
 /// What a person tells an automation that waits.
@@ -104,7 +129,27 @@ pub(super) fn location(at: Location) -> TargetLocation {
     TargetLocation::builder()
         .set_accounts(Some(at.accounts).filter(|accounts| !accounts.is_empty()))
         .set_regions(Some(at.regions).filter(|regions| !regions.is_empty()))
+        .set_exclude_accounts(some(at.excluded))
+        .include_child_organization_units(at.includes_children)
+        .set_execution_role_name(at.role)
+        .set_target_location_max_concurrency(at.concurrency)
+        .set_target_location_max_errors(at.errors)
+        .set_target_location_alarm_configuration(at.alarm.as_ref().and_then(alarm))
         .build()
+}
+
+/// None without a name, which AWS refuses.
+fn alarm(said: &StopAlarm) -> Option<AlarmConfiguration> {
+    let named = Alarm::builder().name(&said.name).build().ok()?;
+    let heeded = AlarmConfiguration::builder().alarms(named);
+    heeded
+        .ignore_poll_alarm_failure(said.ignores_failures)
+        .build()
+        .ok()
+}
+
+pub(super) fn maps(all: Vec<Named>) -> Option<Vec<HashMap<String, Vec<String>>>> {
+    some(all.into_iter().map(|map| map.into_iter().collect()).collect())
 }
 
 pub(super) fn some<T>(all: Vec<T>) -> Option<Vec<T>> {
@@ -133,9 +178,11 @@ impl Cloud {
             .mode(mode)
             .set_targets(start.targets.map(|all| vec![target(all)]))
             .set_target_parameter_name(start.target_parameter)
+            .set_target_maps(maps(start.maps))
             .set_max_concurrency(start.concurrency)
             .set_max_errors(start.errors)
             .set_target_locations(some(start.locations.into_iter().map(location).collect()))
+            .set_alarm_configuration(start.alarm.as_ref().and_then(alarm))
             .send();
         let answer = self.call(&at, call).await?;
         answer

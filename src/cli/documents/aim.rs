@@ -1,12 +1,16 @@
 //! From flags to what is started: the form filled and checked, the targets found, and whether production is touched.
 
-use crate::aws::{Cloud, Location, Place, StartAutomation};
+use crate::aws::{Cloud, Place, StartAutomation};
 use crate::cli::aim::resolve;
 use crate::cli::{Context, Error, cloud, notice, quote};
-use crate::document::{Aim, Document, Form, Parameter, Values, names, parse_target, target_parameter};
+use crate::document::{
+    Aim, Document, Form, Parameter, Values, mapped, names, parse_map, parse_target, target_parameter,
+};
 use crate::fanout;
 use crate::fleet::{self, Filter, Node, Policy, Roster};
 use futures_util::StreamExt;
+
+use super::beyond::Beyond;
 
 /// Values of one target that AWS takes.
 const VALUES: usize = 50;
@@ -29,15 +33,17 @@ pub struct Given {
     /// The parameter that is filled with each target; default: the one that takes an instance
     #[arg(long, value_name = "NAME", requires = "targets")]
     pub target_parameter: Option<String>,
+    /// In the place of targets, repeatable: a child for each map, NAME=VALUE,NAME=VALUE or a JSON object
+    #[arg(long = "target-map", value_name = "NAME=VALUE,…", conflicts_with = "targets", value_parser = parse_map)]
+    pub maps: Vec<Values>,
     /// How many targets at the same time: a number, or a share such as 25%
     #[arg(long, value_name = "N|N%", value_parser = fanout::parse_concurrency)]
     pub max_concurrency: Option<String>,
     /// How many may fail before no more are begun
     #[arg(long, value_name = "N|N%", value_parser = fanout::parse_amount)]
     pub max_errors: Option<String>,
-    /// Run it in this account as well, repeatable; with several --region, in each of them
-    #[arg(long = "account", value_name = "ID")]
-    pub accounts: Vec<String>,
+    #[command(flatten)]
+    pub beyond: Beyond,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -66,6 +72,10 @@ pub async fn aim(
 ) -> Result<Aimed, Error> {
     let aim = given.targets.as_deref().map(parse_target).transpose();
     let aim = aim.map_err(|bad| Error::usage(format!("--targets: {bad}")))?;
+    if is_command && (!given.maps.is_empty() || given.beyond.is_given()) {
+        let says = "a Command document takes no maps, accounts or alarms";
+        return Err(Error::usage(says).hint("--targets says where it runs"));
+    }
     let filled = match (&aim, is_command) {
         (Some(_), false) => {
             let named = given.target_parameter.as_deref();
@@ -74,15 +84,27 @@ pub async fn aim(
         }
         _ => None,
     };
+    let mut maps = Vec::new();
+    for map in &given.maps {
+        maps.push(map_by_id(map, clients, document).await?);
+    }
+    let mapped =
+        mapped(document, &maps).map_err(|bad| Error::usage(format!("--target-map: {}", quote(&bad))))?;
     let parameters = by_id(&given.parameters, clients, document).await?;
-    let values = fill(&given.name, &parameters, document, filled.as_deref())?;
+    let by_aws: Vec<String> = filled.iter().cloned().chain(mapped).collect();
+    let values = fill(&given.name, &parameters, document, &by_aws)?;
     let policy = Policy::of(&context.config)?;
-    let looks_at_fleet = aim.is_some() || values.values().flatten().any(|value| names_instance(value));
+    let told: Vec<&String> = values
+        .values()
+        .chain(maps.iter().flat_map(Values::values))
+        .flatten()
+        .collect();
+    let looks_at_fleet = aim.is_some() || told.iter().any(|value| names_instance(value));
     let roster = match looks_at_fleet {
         true => gather(clients).await,
         false => Roster::default(),
     };
-    let nodes = touched(&roster.nodes, aim.as_ref(), &values)?;
+    let nodes = touched(&roster.nodes, aim.as_ref(), &told)?;
     let targets = match &aim {
         _ if is_command => None,
         Some(Aim::Key(key, values)) => Some((key.clone(), values.clone())),
@@ -96,14 +118,16 @@ pub async fn aim(
         must_be_here(&nodes, place, text, is_command)?;
     }
     let is_unknown = !roster.failures.is_empty()
-        && values
-            .values()
-            .flatten()
+        && told
+            .iter()
             .any(|value| names_instance(value) && !nodes.iter().any(|node| names(value, &node.id.0)));
     if is_unknown {
         notice("qd: not every region told its instances, so this counts as production");
     }
+    let locations = given.beyond.locations(context, clients, place).await?;
+    // What is elsewhere may be production.
     let is_production = is_unknown
+        || !locations.is_empty()
         || nodes.iter().any(|node| policy.is_production(node))
         || policy.is_production(&here(clients, place).await);
     Ok(Aimed {
@@ -117,7 +141,9 @@ pub async fn aim(
             targets,
             concurrency: given.max_concurrency.clone(),
             errors: given.max_errors.clone(),
-            locations: locations(given, context, clients, place).await?,
+            maps,
+            locations,
+            alarm: given.beyond.alarm(),
         },
         nodes,
         is_production,
@@ -155,11 +181,24 @@ async fn by_id(
     Ok(told)
 }
 
+/// The same for a map.
+async fn map_by_id(map: &Values, clients: &Cloud, document: &Document) -> Result<Values, Error> {
+    let pairs: Vec<(String, String)> = map
+        .iter()
+        .flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone())))
+        .collect();
+    let mut told = Values::new();
+    for (name, value) in by_id(&pairs, clients, document).await? {
+        told.entry(name).or_default().push(value);
+    }
+    Ok(told)
+}
+
 fn fill(
     document_name: &str,
     given: &[(String, String)],
     document: &Document,
-    filled: Option<&str>,
+    filled: &[String],
 ) -> Result<Values, Error> {
     let mut form = Form::of(&document.parameters);
     let mut refused = Vec::new();
@@ -196,7 +235,7 @@ async fn gather(clients: &Cloud) -> Roster {
 }
 
 /// The machines that targets choose and that values name.
-fn touched(all: &[Node], aim: Option<&Aim>, values: &Values) -> Result<Vec<Node>, Error> {
+fn touched(all: &[Node], aim: Option<&Aim>, told: &[&String]) -> Result<Vec<Node>, Error> {
     let filter = match aim {
         Some(Aim::Filter(text)) => Some(Filter::parse(text).map_err(|bad| Error::usage(bad.to_string()))?),
         _ => None,
@@ -212,7 +251,7 @@ fn touched(all: &[Node], aim: Option<&Aim>, values: &Values) -> Result<Vec<Node>
         }
         None => false,
     };
-    let is_named = |node: &Node| values.values().flatten().any(|value| names(value, &node.id.0));
+    let is_named = |node: &Node| told.iter().any(|value| names(value, &node.id.0));
     Ok(all
         .iter()
         .filter(|node| is_chosen(node) || is_named(node))
@@ -257,25 +296,4 @@ async fn here(clients: &Cloud, place: &Place) -> Node {
     here.region.clone_from(&place.region);
     here.account = identity.map(|identity| identity.account).unwrap_or_default();
     here
-}
-
-/// Where it runs besides here: named accounts, or more than one region.
-async fn locations(
-    given: &Given,
-    context: &Context,
-    clients: &Cloud,
-    place: &Place,
-) -> Result<Vec<Location>, Error> {
-    if given.accounts.is_empty() && context.regions.len() < 2 {
-        return Ok(Vec::new());
-    }
-    let accounts = match given.accounts.is_empty() {
-        false => given.accounts.clone(),
-        true => vec![clients.identity_at(place).await?.account],
-    };
-    let regions = match context.regions.is_empty() {
-        true => vec![place.region.clone()],
-        false => context.regions.clone(),
-    };
-    Ok(vec![Location { accounts, regions }])
 }

@@ -3,6 +3,7 @@
 //! confirmation that its preview asks for.
 
 mod aim;
+mod beyond;
 mod executions;
 mod follow;
 mod ls;

@@ -9,7 +9,7 @@ use super::preview::lines;
 use crate::aws::Cloud;
 use crate::cli::aim::{agree, note, reason_or_environment, target_of};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote, run as fan};
-use crate::document::{Aim, Desk, Kind, Preview, foresee};
+use crate::document::{Aim, Desk, Kind, Preview, foresee, reach};
 use crate::fanout::{self, Limits};
 use crate::fleet::Policy;
 use crate::runbook::Level;
@@ -114,8 +114,16 @@ fn confirm(args: &Args, aimed: &Aimed, preview: &Preview, level: Level) -> Resul
         .iter()
         .map(|node| format!("{} {}", node.id, node.name))
         .collect();
-    if !touched.is_empty() {
-        notice(format!("  on {}", quote(&touched.join(", "))));
+    match &aimed.start.targets {
+        _ if !touched.is_empty() => notice(format!("  on {}", quote(&touched.join(", ")))),
+        Some((key, values)) => {
+            let says = format!("  on whatever has {key}={}", values.join(","));
+            notice(quote(&says));
+        }
+        None => {}
+    }
+    for line in reach(&aimed.start) {
+        notice(format!("  {}", quote(&line)));
     }
     let phrase = match (aimed.nodes.as_slice(), aimed.is_production) {
         ([node], true) if !node.name.is_empty() => node.name.clone(),

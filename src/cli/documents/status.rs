@@ -49,7 +49,7 @@ fn document(place: &Place, seen: &Seen) -> serde_json::Value {
         "target_parameter": execution.target_parameter,
         "targets": execution.targets.iter().map(|(key, values)| json!({ "key": key, "values": values })).collect::<Vec<_>>(),
         "resolved": execution.resolved, "resolved_cut": execution.is_resolved_cut, "progress": execution.progress,
-        "alarms": execution.alarms, "wants": wants(execution).map(|want| want.says()),
+        "target_maps": execution.maps, "heeds": execution.heeds, "alarms": execution.alarms, "wants": wants(execution).map(|want| want.says()),
         "steps": execution.steps,
         "children": seen.children.iter().map(|child| json!({
             "execution_id": child.id, "target": child.target, "status": child.status, "failure": child.failure,
@@ -73,6 +73,11 @@ fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
         if let Some(says) = says {
             print(&format!("{what}: {}\n", quote(says)))?;
         }
+    }
+    if !execution.alarms.is_empty() {
+        print(&format!("stopped by: {}\n", quote(&execution.alarms.join(", "))))?;
+    } else if !execution.heeds.is_empty() && !seen.is_over() {
+        print(&format!("heeds: {}\n", quote(&execution.heeds.join(", "))))?;
     }
     if let Some(want) = wants(execution) {
         notice(format!("qd: {}", quote(&want.says())));

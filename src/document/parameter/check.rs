@@ -212,14 +212,14 @@ mod tests {
         ]);
         form.give("B", "x").unwrap();
         let refused: Vec<String> = form
-            .values(None)
+            .values(&[])
             .unwrap_err()
             .iter()
             .map(Refused::to_string)
             .collect();
         assert_eq!(refused, ["A: it is required", "B: x is no whole number"]);
         form.set("B", "");
-        assert_eq!(form.values(Some("A")), Ok(Default::default()));
+        assert_eq!(form.values(&["A".into()]), Ok(Default::default()));
         let bad = form.give("Aa", "x").unwrap_err();
         assert_eq!(
             bad.to_string(),

@@ -3,7 +3,7 @@
 
 use crate::app::{Ask, Command, DocumentEffect, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::aws::{Place, StartAutomation};
-use crate::document::{Document, Kind, Preview, Values, names};
+use crate::document::{Document, Kind, Preview, Values, names, reach};
 use crate::fanout::Given;
 use crate::fleet::Node;
 use crate::panel::fanout;
@@ -70,14 +70,17 @@ pub fn begin(model: &mut Model, argument: &str, is_interactive: bool) -> Vec<Eff
     };
     let is_command = document.kind == Kind::Command;
     let filled = match is_command {
-        true => Ok(None),
+        true => Ok(Vec::new()),
         false => opened.reach.filled(&document),
     };
     let filled = match filled {
         Ok(filled) => filled,
-        Err(says) => return misaimed(model, says),
+        Err(says) => {
+            let row = opened.reach.row_of_targets();
+            return misaimed(model, row, says);
+        }
     };
-    let parameters = match opened.form.values(filled.as_deref()) {
+    let parameters = match opened.form.values(&filled) {
         Ok(parameters) => parameters,
         Err(refused) => {
             let first = refused.first().cloned();
@@ -97,9 +100,11 @@ pub fn begin(model: &mut Model, argument: &str, is_interactive: bool) -> Vec<Eff
     let aimed = opened.reach.apply(model, &place, filled, &mut start);
     let aimed = match aimed {
         Ok(aimed) => aimed,
-        Err(says) => return misaimed(model, says),
+        Err(says) => return misaimed(model, Row::Targets, says),
     };
-    let (mut nodes, mut is_production) = touched(model, &place, &start.parameters);
+    let told = start.maps.iter().flat_map(Values::values).flatten();
+    let told = start.parameters.values().flatten().chain(told);
+    let (mut nodes, mut is_production) = touched(model, &place, &told.collect::<Vec<_>>());
     is_production |= aimed.iter().any(|node| model.is_production(node));
     // AWS finds what a key chooses; what the fleet does not know of it may be production.
     is_production |= start.targets.is_some() && aimed.is_empty();
@@ -123,9 +128,9 @@ pub fn begin(model: &mut Model, argument: &str, is_interactive: bool) -> Vec<Eff
     vec![Effect::Document(effect)]
 }
 
-fn misaimed(model: &mut Model, says: String) -> Vec<Effect> {
+fn misaimed(model: &mut Model, row: Row, says: String) -> Vec<Effect> {
     if let Some(opened) = &mut model.documents.opened {
-        opened.at.select(Some(Row::Targets.id().to_owned()));
+        opened.at.select(Some(row.id().to_owned()));
     }
     model.documents.front = Front::Form;
     model.notice(Notice::new(Weight::Warn, says).hint("enter fills the field"));
@@ -141,13 +146,15 @@ fn command(model: &mut Model, document: &Document, parameters: Values) -> Vec<Ef
         Ok(nodes) if nodes.is_empty() => {
             return misaimed(
                 model,
+                Row::Targets,
                 "a Command document runs on instances, and none is named".into(),
             );
         }
         Ok(nodes) => nodes,
-        Err(says) => return misaimed(model, says),
+        Err(says) => return misaimed(model, Row::Targets, says),
     };
-    let (_, is_production) = touched(model, &opened.place, &parameters);
+    let told: Vec<&String> = parameters.values().flatten().collect();
+    let (_, is_production) = touched(model, &opened.place, &told);
     let is_production = is_production || nodes.iter().any(|node| model.is_production(node));
     let level = Preview::of(document, "AWS looks ahead for automations only").level(is_production);
     let given = Given {
@@ -170,8 +177,7 @@ fn start_of(opened: &Opened, parameters: Values, is_interactive: bool) -> StartA
 }
 
 /// Machines that the values name, and whether production is touched. An instance that nobody knows counts as production.
-fn touched(model: &Model, place: &Place, parameters: &Values) -> (Vec<Node>, bool) {
-    let values: Vec<&String> = parameters.values().flatten().collect();
+fn touched(model: &Model, place: &Place, values: &[&String]) -> (Vec<Node>, bool) {
     let is_named = |node: &&Node| values.iter().any(|value| names(value, &node.id.0));
     let nodes: Vec<Node> = model.fleet.nodes.iter().filter(is_named).cloned().collect();
     let is_unknown = values.iter().any(|value| {
@@ -251,22 +257,7 @@ fn question(pending: &Pending) -> Vec<String> {
     if let Some((key, values)) = start.targets.as_ref().filter(|_| names.is_empty()) {
         says.push(format!("On whatever has {key}={}", values.join(",")));
     }
-    let limit = |said: &Option<String>, what: &str| said.as_ref().map(|said| format!("{said} {what}"));
-    let limits = [
-        limit(&start.concurrency, "at once"),
-        limit(&start.errors, "may fail"),
-    ];
-    let limits: Vec<String> = limits.into_iter().flatten().collect();
-    if !limits.is_empty() {
-        says.push(limits.join(", "));
-    }
-    for location in &start.locations {
-        says.push(format!(
-            "In {} of {}",
-            location.regions.join(", "),
-            location.accounts.join(", ")
-        ));
-    }
+    says.extend(reach(start));
     says
 }
 

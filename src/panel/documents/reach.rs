@@ -1,11 +1,15 @@
-//! How far a document reaches: its targets, how many at once, how many may fail, in which accounts and regions. All of it
-//! is optional for an automation; a Command document needs machines, typed here or marked in the fleet.
+//! How far a document reaches: its targets, how many at once, how many may fail, in which accounts and regions, which alarm
+//! stops it. All of it is optional for an automation; a Command document needs machines, typed here or marked in the fleet.
+
+mod place;
 
 use crate::app::Model;
 use crate::aws::{Location, Place, StartAutomation};
-use crate::document::{Aim, Document, Kind, parse_target, target_parameter};
+use crate::document::{Aim, Document, Kind, Values, mapped, parse_map, parse_target, target_parameter};
 use crate::fanout::{parse_amount, parse_concurrency};
 use crate::fleet::{Filter, Node};
+
+use place::location;
 
 /// Values of one target that AWS takes.
 const VALUES: usize = 50;
@@ -13,16 +17,28 @@ const VALUES: usize = 50;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
     Targets,
+    Maps,
     AtOnce,
     Errors,
     Places,
+    Alarm,
 }
+
+/// As they stand in the form.
+const ROWS: [Row; 6] = [
+    Row::Targets,
+    Row::Maps,
+    Row::AtOnce,
+    Row::Errors,
+    Row::Places,
+    Row::Alarm,
+];
 
 impl Row {
     /// The rows that a kind of document has.
     pub fn of(kind: Kind) -> &'static [Row] {
         match kind {
-            Kind::Automation => &[Row::Targets, Row::AtOnce, Row::Errors, Row::Places],
+            Kind::Automation => &ROWS,
             // How many at once is asked where the command is shown before it is sent.
             Kind::Command => &[Row::Targets],
             _ => &[],
@@ -33,15 +49,16 @@ impl Row {
     pub fn id(self) -> &'static str {
         match self {
             Row::Targets => "@ targets",
+            Row::Maps => "@ maps",
             Row::AtOnce => "@ at once",
             Row::Errors => "@ may fail",
             Row::Places => "@ places",
+            Row::Alarm => "@ stop on",
         }
     }
 
     pub fn by_id(id: &str) -> Option<Row> {
-        let all = [Row::Targets, Row::AtOnce, Row::Errors, Row::Places];
-        all.into_iter().find(|row| row.id() == id)
+        ROWS.into_iter().find(|row| row.id() == id)
     }
 
     pub fn name(self) -> &'static str {
@@ -53,7 +70,9 @@ impl Row {
         match self {
             Row::Targets => "a filter of the fleet, or tag=value",
             Row::AtOnce | Row::Errors => "a number or N%",
-            Row::Places => "accounts, regions",
+            Row::Maps => "NAME=VALUE,NAME=VALUE; a start for each",
+            Row::Places => "accounts, regions, role=Ops, may-fail=1…",
+            Row::Alarm => "an alarm's name, `or unknown` behind it",
         }
     }
 
@@ -62,8 +81,10 @@ impl Row {
         match (self, kind) {
             (Row::Targets, Kind::Command) => "those marked in the fleet",
             (Row::Targets, _) => "none: what the parameters say",
+            (Row::Maps, _) => "none: one start",
             (Row::AtOnce | Row::Errors, _) => "as AWS does",
             (Row::Places, _) => "here",
+            (Row::Alarm, _) => "no alarm",
         }
     }
 }
@@ -72,18 +93,22 @@ impl Row {
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
     targets: String,
+    maps: String,
     at_once: String,
     errors: String,
     places: String,
+    alarm: String,
 }
 
 impl Reach {
     pub fn text(&self, row: Row) -> &str {
         match row {
             Row::Targets => &self.targets,
+            Row::Maps => &self.maps,
             Row::AtOnce => &self.at_once,
             Row::Errors => &self.errors,
             Row::Places => &self.places,
+            Row::Alarm => &self.alarm,
         }
     }
 
@@ -93,28 +118,43 @@ impl Reach {
         if !typed.is_empty() {
             match row {
                 Row::Targets => drop(aim_of(typed)?),
+                Row::Maps => drop(maps_of(typed)?),
                 Row::AtOnce => drop(parse_concurrency(typed).map_err(|bad| bad.to_string())?),
                 Row::Errors => drop(parse_amount(typed).map_err(|bad| bad.to_string())?),
                 Row::Places => drop(location(typed)?),
+                Row::Alarm => {}
             }
         }
         let field = match row {
             Row::Targets => &mut self.targets,
+            Row::Maps => &mut self.maps,
             Row::AtOnce => &mut self.at_once,
             Row::Errors => &mut self.errors,
             Row::Places => &mut self.places,
+            Row::Alarm => &mut self.alarm,
         };
         *field = typed.to_owned();
         Ok(())
     }
 
-    /// The parameter that the targets fill; none without targets.
-    pub fn filled(&self, document: &Document) -> Result<Option<String>, String> {
-        match self.targets.is_empty() {
-            true => Ok(None),
-            false => target_parameter(document, None)
-                .map(Some)
-                .map_err(|bad| bad.to_string()),
+    /// Where it is said what the document is started for.
+    pub fn row_of_targets(&self) -> Row {
+        match self.maps.is_empty() {
+            true => Row::Targets,
+            false => Row::Maps,
+        }
+    }
+
+    /// The parameter that the targets fill, or those of the maps; none without either.
+    pub fn filled(&self, document: &Document) -> Result<Vec<String>, String> {
+        match (self.targets.is_empty(), self.maps.is_empty()) {
+            (true, true) => Ok(Vec::new()),
+            (true, false) => mapped(document, &maps_of(&self.maps)?),
+            (false, true) => {
+                let found = target_parameter(document, None);
+                found.map(|name| vec![name]).map_err(|bad| bad.to_string())
+            }
+            (false, false) => Err("it takes targets or maps, and both are given".into()),
         }
     }
 
@@ -123,7 +163,7 @@ impl Reach {
         &self,
         model: &Model,
         place: &Place,
-        filled: Option<String>,
+        filled: Vec<String>,
         start: &mut StartAutomation,
     ) -> Result<Vec<Node>, String> {
         let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
@@ -132,6 +172,8 @@ impl Reach {
             true => Vec::new(),
             false => vec![self.location(model, place)?],
         };
+        start.alarm = said(&self.alarm).map(|text| place::alarm(&text));
+        start.maps = maps_of(&self.maps)?;
         if self.targets.is_empty() {
             return Ok(Vec::new());
         }
@@ -148,7 +190,7 @@ impl Reach {
                 ("ParameterValues".to_owned(), ids)
             }
         });
-        start.target_parameter = filled;
+        start.target_parameter = filled.into_iter().next();
         Ok(nodes)
     }
 
@@ -189,6 +231,12 @@ fn is_at(node: &Node, place: &Place) -> bool {
     node.region == place.region && node.profile == place.profile
 }
 
+/// Maps are parted by semicolons; a JSON object stands alone.
+fn maps_of(text: &str) -> Result<Vec<Values>, String> {
+    let all = text.split(';').map(str::trim).filter(|text| !text.is_empty());
+    all.map(parse_map).collect()
+}
+
 fn aim_of(text: &str) -> Result<Aim, String> {
     let aim = parse_target(text).map_err(|bad| bad.to_string())?;
     if let Aim::Filter(text) = &aim {
@@ -223,25 +271,6 @@ fn chosen(model: &Model, place: &Place, aim: &Aim) -> Result<Vec<Node>, String> 
     }
 }
 
-/// Twelve digits are an account; everything else has to look like a region.
-fn location(text: &str) -> Result<Location, String> {
-    let mut location = Location::default();
-    for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
-        let is_digits = word.bytes().all(|byte| byte.is_ascii_digit());
-        let is_region = word.split('-').count() >= 3 && word.ends_with(|c: char| c.is_ascii_digit());
-        match (is_digits, is_region) {
-            (true, _) if word.len() == 12 => location.accounts.push(word.to_owned()),
-            (false, true) => location.regions.push(word.to_owned()),
-            _ => {
-                return Err(format!(
-                    "{word} is neither an account's twelve digits nor a region"
-                ));
-            }
-        }
-    }
-    Ok(location)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,12 +289,8 @@ mod tests {
         assert_eq!(reach.set(Row::AtOnce, " 25% "), Ok(()));
         assert_eq!((reach.text(Row::AtOnce), reach.text(Row::Errors)), ("25%", ""));
         assert_eq!(Row::by_id("@ may fail"), Some(Row::Errors));
-    }
-
-    #[test]
-    fn accounts_are_told_from_regions() {
-        let found = location("613489207754, us-east-1 eu-west-1").unwrap();
-        assert_eq!(found.accounts, ["613489207754"]);
-        assert_eq!(found.regions, ["us-east-1", "eu-west-1"]);
+        assert!(reach.set(Row::Maps, "web-01").is_err());
+        assert_eq!(reach.set(Row::Maps, "InstanceId=i-1; InstanceId=i-2,"), Ok(()));
+        assert_eq!(maps_of(reach.text(Row::Maps)).map(|maps| maps.len()), Ok(2));
     }
 }

@@ -154,9 +154,11 @@ fn targets_limits_and_places_go_with_the_start() {
     let mut model = opened("test");
     let rows = [
         "web-9<enter>",
+        "web-9<enter><C-u><enter>",
         "0<enter><C-u>25%<enter>",
         "2<enter>",
-        "us-east-1 eu-west-1<enter>",
+        "us-east-1 eu-west-1 role=Ops may-fail=1<enter>",
+        "shop 5xx or unknown<enter>",
     ];
     press(&mut model, "<enter>jj");
     for (nth, typed) in rows.into_iter().enumerate() {
@@ -176,8 +178,47 @@ fn targets_limits_and_places_go_with_the_start() {
     assert_eq!(start.target_parameter.as_deref(), Some("InstanceId"));
     let limits = (start.concurrency.as_deref(), start.errors.as_deref());
     assert_eq!(limits, (Some("25%"), Some("2")));
-    assert_eq!(start.locations[0].regions, ["us-east-1", "eu-west-1"]);
+    let place = &start.locations[0];
+    assert_eq!(place.regions, ["us-east-1", "eu-west-1"]);
+    let holds = (place.role.as_deref(), place.errors.as_deref());
+    assert_eq!(holds, (Some("Ops"), Some("1")));
+    let alarm = start.alarm.as_ref().unwrap();
+    assert_eq!((alarm.name.as_str(), alarm.ignores_failures), ("shop 5xx", true));
     assert!(!start.parameters.contains_key("InstanceId"));
+}
+
+#[test]
+fn maps_start_it_once_for_each_of_them() {
+    let mut model = opened("prod");
+    let maps = "InstanceId=i-0123456789abcdef0,Mode=fast<enter>";
+    press(&mut model, "<enter>jjj<enter>");
+    press(&mut model, maps);
+    assert_eq!(press(&mut model, "s"), []);
+    let says = &model.notices.last().unwrap().says;
+    assert!(says.contains("map 1: Mode: fast is none of soft, hard"), "{says}");
+    press(
+        &mut model,
+        "<enter><C-u>InstanceId=i-0123456789abcdef0,Mode=hard<enter>",
+    );
+    let effects = press(&mut model, "s");
+    let [Effect::Document(DocumentEffect::Preview { start, .. })] = effects.as_slice() else {
+        panic!("no preview was asked for: {effects:?} {:?}", model.notices.last());
+    };
+    assert_eq!(start.maps[0]["Mode"], ["hard"]);
+    assert_eq!(
+        (start.targets.is_none(), start.target_parameter.is_none()),
+        (true, true)
+    );
+    preview(&mut model, &effects);
+    let asked = &model.overlay;
+    let is_typed = matches!(
+        asked,
+        Some(Overlay::Prompt {
+            ask: Ask::DocumentPhrase,
+            ..
+        })
+    );
+    assert!(is_typed, "a machine of a map is production as well: {asked:?}");
 }
 
 #[test]

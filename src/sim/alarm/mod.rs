@@ -149,12 +149,12 @@ impl Board {
         self.1.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether an alarm of that name burns there.
-    pub fn burns(&self, account: usize, region: &str, name: &str) -> bool {
+    /// Whether an alarm of that name burns there; nobody knows where there is none.
+    pub fn burns(&self, account: usize, region: &str, name: &str) -> Option<bool> {
         let all = self.all();
-        let here = all.get(&(account, region.to_owned())).into_iter().flatten();
-        here.into_iter()
-            .any(|alarm| alarm.name == name && alarm.state == State::Alarm)
+        let mut here = all.get(&(account, region.to_owned())).into_iter().flatten();
+        let found = here.find(|alarm| alarm.name == name)?;
+        Some(found.state == State::Alarm)
     }
 
     fn of(&self, call: &Call<'_>) -> Vec<Alarm> {

@@ -227,7 +227,9 @@ impl Lines for Shown<'_> {
             ));
         }
         if let Some(row) = self.opened.reach_at(index) {
-            return Some(Line::styled(row.takes(), look.of(Role::Faint)));
+            // What was typed takes the room.
+            let is_free = self.opened.reach.text(row).is_empty();
+            return is_free.then(|| Line::styled(row.takes(), look.of(Role::Faint)));
         }
         let (_, step) = self.step(index)?;
         let action = step?.action.trim_start_matches("aws:").to_owned();

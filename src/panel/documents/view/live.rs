@@ -175,6 +175,12 @@ fn told(run: &Run, line: Option<&tree::Line>, room: usize, look: &Look) -> Vec<L
             for says in execution.failure.iter().chain(&execution.warning) {
                 push(says, Role::Bad);
             }
+            for name in &execution.alarms {
+                push(&format!("stopped by the alarm {name}"), Role::Bad);
+            }
+            for name in &execution.heeds {
+                push(&format!("heeds the alarm {name}"), Role::Dim);
+            }
             for (name, values) in &execution.parameters {
                 push(&format!("{name} = {}", values.join(", ")), Role::Dim);
             }

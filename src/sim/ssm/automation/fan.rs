@@ -1,22 +1,20 @@
 //! One document for many targets: by targets and a parameter, by maps of parameters, by accounts and regions. Each target is a
 //! step of the parent and an execution of its own; so many at a time, until too many have failed.
 
-use std::sync::{Arc, Weak};
+mod drive;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use tokio::task::JoinSet;
 
 use super::api::texts;
-use super::check::{self, Given};
-use super::run::{Order, Run, Status, Step, Stop};
-use super::start::{self, Request};
-use super::{drive, preview};
-use crate::sim::account::Caller;
+use super::preview;
+use super::run::Step;
+use super::start::Request;
 use crate::sim::call::Call;
 use crate::sim::fleet::Power;
 use crate::sim::refusal::Refusal;
 use crate::sim::world::World;
+
+pub use drive::drive;
 
 const MOST_MAPS: usize = 300;
 const MOST_PLACES: usize = 100;
@@ -101,14 +99,6 @@ pub fn limit(member: &str, said: &str) -> Result<(), Refusal> {
     }
 }
 
-fn share(said: Option<&str>, total: usize, usual: usize) -> usize {
-    let Some(said) = said else { return usual };
-    match said.strip_suffix('%') {
-        Some(part) => total * part.parse::<usize>().unwrap_or(100) / 100,
-        None => said.parse().unwrap_or(usual),
-    }
-}
-
 /// One step for each target, in the place of the call or in each of the places.
 pub fn steps(world: &World, call: &Call<'_>, request: &Request) -> Result<Vec<Step>, Refusal> {
     let step = |name: &str, target: Value, location: Option<Value>| Step {
@@ -116,7 +106,7 @@ pub fn steps(world: &World, call: &Call<'_>, request: &Request) -> Result<Vec<St
         location,
         ..Step::new(name, "aws:executeAutomation", Value::Null)
     };
-    let places = places(request, call)?;
+    let places = places(world, request, call)?;
     let mut steps = Vec::new();
     for (account, region, location) in places {
         let index = world.accounts.iter().position(|known| known.id == account);
@@ -157,7 +147,11 @@ pub fn steps(world: &World, call: &Call<'_>, request: &Request) -> Result<Vec<St
 }
 
 /// Account, region, and the location that named them.
-pub fn places(request: &Request, call: &Call<'_>) -> Result<Vec<(String, String, Option<Value>)>, Refusal> {
+pub fn places(
+    world: &World,
+    request: &Request,
+    call: &Call<'_>,
+) -> Result<Vec<(String, String, Option<Value>)>, Refusal> {
     let locations = request
         .target_locations
         .as_ref()
@@ -168,11 +162,13 @@ pub fn places(request: &Request, call: &Call<'_>) -> Result<Vec<(String, String,
     };
     let mut places = Vec::new();
     for location in locations {
-        let (accounts, regions) = (texts(location.get("Accounts")), texts(location.get("Regions")));
-        if accounts.is_empty() || regions.is_empty() {
+        let (named, regions) = (texts(location.get("Accounts")), texts(location.get("Regions")));
+        if named.is_empty() || regions.is_empty() {
             let says = "A target location names at least one account and one region.";
             return Err(Refusal::new("InvalidTarget", says));
         }
+        check_place(location)?;
+        let accounts = accounts(world, location, named);
         for account in &accounts {
             for region in &regions {
                 let mut one = location.clone();
@@ -186,6 +182,47 @@ pub fn places(request: &Request, call: &Call<'_>) -> Result<Vec<(String, String,
         return Err(Refusal::new("InvalidTarget", says));
     }
     Ok(places)
+}
+
+/// Its own limits and alarm.
+fn check_place(location: &Value) -> Result<(), Refusal> {
+    for member in [
+        "TargetLocationMaxConcurrency",
+        "TargetLocationMaxErrors",
+        "TargetsMaxConcurrency",
+        "TargetsMaxErrors",
+    ] {
+        if let Some(said) = location[member].as_str() {
+            limit(member, said)?;
+        }
+    }
+    alarms(location.get("TargetLocationAlarmConfiguration"))
+}
+
+/// An alarm configuration names one alarm.
+pub fn alarms(said: Option<&Value>) -> Result<(), Refusal> {
+    let named = said.and_then(|said| said["Alarms"].as_array()).map(Vec::len);
+    let rule = match (said, named) {
+        (None, _) | (_, Some(1)) => return Ok(()),
+        (_, None | Some(0)) => "Member must have length greater than or equal to 1",
+        _ => "Member must have length less than or equal to 1",
+    };
+    let said = said.map(ToString::to_string).unwrap_or_default();
+    Err(Refusal::constraint(&said, "alarmConfiguration.alarms", rule))
+}
+
+/// A unit of the organization has every account of the simulator in it; what is excluded is none of them.
+fn accounts(world: &World, location: &Value, named: Vec<String>) -> Vec<String> {
+    let excluded = texts(location.get("ExcludeAccounts"));
+    let mut accounts = Vec::new();
+    for name in named {
+        match name.starts_with("ou-") || name.starts_with("r-") {
+            true => accounts.extend(world.accounts.iter().map(|account| account.id.clone())),
+            false => accounts.push(name),
+        }
+    }
+    accounts.retain(|account| !excluded.contains(account));
+    accounts
 }
 
 /// What targets mean in a place: values as they are, or instances that are not gone.
@@ -235,140 +272,10 @@ pub fn resolved(
     Ok(meant.map(|one| one.id.clone()).collect())
 }
 
-/// Runs the children of a fan-out to their end.
-pub async fn drive(world: Weak<World>, run: Arc<Run>) {
-    run.tell(|state| state.status = Status::InProgress);
-    let total = run.state().steps.len();
-    let said = |member: &str| run.fan.get(member).and_then(Value::as_str);
-    let at_once = share(said("MaxConcurrency"), total, 1).max(1);
-    let tolerated = share(said("MaxErrors"), total, 0);
-    let mut queue = 0..total;
-    let mut running = JoinSet::new();
-    let mut failed = 0;
-    loop {
-        if let Some(world) = world.upgrade() {
-            run.heed_alarms(&world);
-        }
-        let is_stopped = failed > tolerated || run.state().stop.is_some();
-        while !is_stopped
-            && running.len() < at_once
-            && let Some(index) = queue.next()
-        {
-            running.spawn(one(world.clone(), run.clone(), index));
-        }
-        match running.join_next().await {
-            Some(Ok(Status::Success)) => {}
-            Some(_) => failed += 1,
-            None => break,
-        }
-    }
-    let status = match run.state().stop {
-        Some(Stop::Cancel) => Status::Cancelled,
-        _ if failed > 0 => Status::Failed,
-        _ => Status::Success,
-    };
-    drive::finish(&run, status);
-}
-
-async fn one(world: Weak<World>, run: Arc<Run>, index: usize) -> Status {
-    let begun = run.tell(|state| {
-        state.current = Some(index);
-        let step = state.steps.get_mut(index)?;
-        (step.status, step.started_at) = (Status::InProgress, Some(Timestamp::now()));
-        Some((step.target.clone().unwrap_or_default(), step.location.clone()))
-    });
-    let Some((target, location)) = begun else {
-        return Status::Failed;
-    };
-    let started = match world.upgrade() {
-        Some(world) => child(&world, &run, &target, location.as_ref()),
-        None => return Status::Cancelled,
-    };
-    let child = match started {
-        Ok(child) => child,
-        Err(refusal) => {
-            let failure = ("Invocation".to_owned(), refusal.code.to_owned(), refusal.message);
-            run.with_step(index, |step| {
-                step.failure = Some(failure);
-                (step.status, step.ended_at) = (Status::Failed, Some(Timestamp::now()));
-            });
-            return Status::Failed;
-        }
-    };
-    run.with_step(index, |step| {
-        step.outputs
-            .insert("ExecutionId".into(), child.id.as_str().into())
-    });
-    let stopped = run.until(|state| (state.stop == Some(Stop::Cancel)).then_some(()));
-    let status = tokio::select! {
-        status = child.over() => status,
-        () = stopped => {
-            child.ask_to_stop(Stop::Cancel);
-            child.over().await
-        }
-    };
-    let why = child.state().failure.clone();
-    run.with_step(index, |step| {
-        (step.status, step.ended_at) = (status, Some(Timestamp::now()));
-        step.failure = why.map(|why| ("Invocation".to_owned(), "ChildFailed".to_owned(), why));
-    });
-    status
-}
-
-fn child(
-    world: &World,
-    run: &Arc<Run>,
-    target: &Value,
-    location: Option<&Value>,
-) -> Result<Arc<Run>, Refusal> {
-    let (mut caller, mut region) = (run.caller.clone(), run.region.clone());
-    if let Some(location) = location {
-        let account = texts(location.get("Accounts")).join("");
-        region = texts(location.get("Regions")).join("");
-        let role = location["ExecutionRoleName"]
-            .as_str()
-            .unwrap_or("AWS-SystemsManager-AutomationExecutionRole");
-        let index = world.accounts.iter().position(|known| known.id == account);
-        let is_there = index.filter(|index| world.fleet().place(*index, &region).is_some());
-        let index = is_there.ok_or_else(|| {
-            let says = format!("The role {role} cannot be assumed in account {account}, region {region}.");
-            Refusal::new("AccessDenied", says)
-        })?;
-        caller = Caller {
-            account: index,
-            arn: format!("arn:aws:sts::{account}:assumed-role/{role}/Automation"),
-            account_id: account,
-            user_id: caller.user_id,
-        };
-    }
-    let mut given: Given = run.given.clone();
-    for (name, values) in target.as_object().into_iter().flatten() {
-        given.insert(name.clone(), texts(Some(values)));
-    }
-    let (given, typed) = check::parameters(&run.content, &given, &[])?;
-    let value = target.as_object().and_then(|members| members.values().next());
-    let order = Order {
-        caller,
-        region,
-        document: run.document.clone(),
-        version: run.version,
-        content: run.content.clone(),
-        given,
-        typed,
-        interactive: run.interactive,
-        parent: Some(run.id.clone()),
-        target: value.map(|value| texts(Some(value)).join(",")),
-        fan: Map::new(),
-        tags: Vec::new(),
-        steps: start::steps_of(&run.content),
-    };
-    Ok(start::launch(world, order, Timestamp::now()))
-}
-
 /// How many targets a request means in all, for a preview.
 pub fn count(world: &World, call: &Call<'_>, request: &Request) -> Result<preview::Counts, Refusal> {
     let fan = members(request);
-    let places = places(request, call)?;
+    let places = places(world, request, call)?;
     let mut regions: Vec<String> = places.iter().map(|(_, region, _)| region.clone()).collect();
     let mut accounts: Vec<String> = places.iter().map(|(account, ..)| account.clone()).collect();
     for list in [&mut regions, &mut accounts] {

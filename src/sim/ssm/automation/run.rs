@@ -213,11 +213,25 @@ impl Run {
 
     /// Stops it when an alarm burns that was named at its start.
     pub fn heed_alarms(&self, world: &World) {
-        let named = self.fan.get("AlarmConfiguration").map(|said| &said["Alarms"]);
-        let names = named.and_then(Value::as_array).into_iter().flatten();
+        let Some(said) = self.fan.get("AlarmConfiguration") else {
+            return;
+        };
+        let goes_on = said["IgnorePollAlarmFailure"].as_bool().unwrap_or_default();
+        let names = said["Alarms"].as_array().into_iter().flatten();
+        let names: Vec<&str> = names.filter_map(|alarm| alarm["Name"].as_str()).collect();
+        let burns = |name: &str| world.alarms.burns(self.caller.account, &self.region, name);
+        if let Some(unknown) = names.iter().find(|name| !goes_on && burns(name).is_none()) {
+            self.tell(|state| {
+                state.stop = Some(Stop::Cancel);
+                state.failure = Some(format!(
+                    "The state of the alarm {unknown} could not be retrieved."
+                ));
+            });
+            return;
+        }
         let burning: Vec<String> = names
-            .filter_map(|alarm| alarm["Name"].as_str())
-            .filter(|name| world.alarms.burns(self.caller.account, &self.region, name))
+            .into_iter()
+            .filter(|name| burns(name) == Some(true))
             .map(str::to_owned)
             .collect();
         if !burning.is_empty() {

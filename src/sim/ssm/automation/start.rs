@@ -112,6 +112,7 @@ fn order(world: &World, call: &Call<'_>, request: Request) -> Result<Order, Refu
             fan.insert(member.into(), said.as_str().into());
         }
     }
+    fan::alarms(request.alarm_configuration.as_ref())?;
     if let Some(alarms) = request.alarm_configuration {
         fan.insert("AlarmConfiguration".into(), alarms);
     }

@@ -102,6 +102,79 @@ async fn an_alarm_that_burns_stops_what_named_it() {
     assert!(statuses(&found).iter().all(|(_, status)| *status == "Pending"));
 }
 
+/// How an automation ends that sleeps in places like these.
+async fn placed(sim: &Sim, client: &Sdk, location: Value, more: Value) -> AutomationExecution {
+    let raw = Client::new(sim, 0, "us-east-1");
+    let content = json!({ "schemaVersion": "0.3", "parameters": { "Name": { "type": "String", "default": "x" } },
+        "mainSteps": [{ "name": "nap", "action": "aws:sleep", "inputs": { "Duration": "PT1S" } }] });
+    let make = client
+        .create_document()
+        .name("Mine-Nap")
+        .content(content.to_string());
+    let _ = make.document_type(DocumentType::Automation).send().await;
+    let mut body = json!({ "DocumentName": "Mine-Nap", "TargetLocations": [location] });
+    for (member, said) in more.as_object().into_iter().flatten() {
+        body[member] = said.clone();
+    }
+    let started = raw.ssm("StartAutomationExecution", body).await.json();
+    let id = started["AutomationExecutionId"].as_str();
+    over(client, id.unwrap_or_else(|| panic!("{started}"))).await
+}
+
+#[tokio::test]
+async fn a_place_has_limits_a_role_and_alarms_of_its_own() {
+    let (sim, client) = fast();
+    let accounts: Vec<String> = sim.accounts().iter().map(|account| account.id.clone()).collect();
+    let all = |run: &AutomationExecution| -> Vec<String> {
+        let steps = statuses(run).into_iter();
+        steps.map(|(_, status)| status.to_owned()).collect()
+    };
+    let nobody = "999999999999".to_owned();
+    let two = json!({ "Accounts": [nobody, accounts[0]], "Regions": ["us-east-1"] });
+    let found = placed(&sim, &client, two.clone(), json!({ "MaxErrors": "100%" })).await;
+    assert_eq!(
+        all(&found),
+        ["Failed", "Pending"],
+        "the targets' limit is another one"
+    );
+    let mut lenient = two;
+    (
+        lenient["TargetLocationMaxErrors"],
+        lenient["TargetLocationMaxConcurrency"],
+    ) = (json!("1"), json!("2"));
+    let found = placed(&sim, &client, lenient, json!({})).await;
+    assert_eq!(all(&found), ["Failed", "Success"]);
+    let unit = json!({ "Accounts": ["ou-ab12-cdefgh1"], "Regions": ["us-east-1"], "ExcludeAccounts": [accounts[1]] });
+    let found = placed(&sim, &client, unit, json!({})).await;
+    assert_eq!(all(&found).len(), accounts.len() - 1);
+    let burning = json!({ "Alarms": [{ "Name": "payments-alb-5xx" }] });
+    let there = json!({ "Accounts": [accounts[0]], "Regions": ["us-east-1"],
+        "TargetLocationAlarmConfiguration": burning });
+    let found = placed(&sim, &client, there, json!({})).await;
+    assert_eq!(found.automation_execution_status(), Some(&Status::Failed));
+    let maps = json!({ "TargetMaps": [{ "Name": ["a"] }, { "Name": ["b"] }], "MaxConcurrency": "2" });
+    let here = json!({ "Accounts": [accounts[0]], "Regions": ["us-east-1"] });
+    let found = placed(&sim, &client, here, maps).await;
+    assert_eq!(all(&found), ["Success", "Success"]);
+    assert_eq!(found.target_maps().len(), 2);
+}
+
+#[tokio::test]
+async fn an_alarm_that_nobody_can_ask_for_stops_it_unless_told_otherwise() {
+    let (sim, client) = fast();
+    let account = sim.accounts()[0].id.clone();
+    let here = json!({ "Accounts": [account], "Regions": ["us-east-1"] });
+    let with = |ignores: bool| {
+        let alarms = json!([{ "Name": "no-such-alarm" }]);
+        json!({ "AlarmConfiguration": { "Alarms": alarms, "IgnorePollAlarmFailure": ignores } })
+    };
+    let found = placed(&sim, &client, here.clone(), with(false)).await;
+    assert_eq!(found.automation_execution_status(), Some(&Status::Cancelled));
+    assert!(found.failure_message().unwrap().contains("no-such-alarm"));
+    let found = placed(&sim, &client, here, with(true)).await;
+    assert_eq!(found.automation_execution_status(), Some(&Status::Success));
+}
+
 #[tokio::test]
 async fn the_same_token_starts_one_execution() {
     let (_sim, client) = fast();
@@ -232,6 +305,21 @@ async fn bad_starts_get_the_services_codes() {
         (
             json!({ "DocumentName": "Larkfield-PatchHost", "ClientToken": "x" }),
             "ValidationException",
+        ),
+        (
+            json!({ "DocumentName": "Larkfield-PatchHost", "Parameters": { "InstanceId": [id] },
+                "AlarmConfiguration": { "Alarms": [{ "Name": "a" }, { "Name": "b" }] } }),
+            "ValidationException",
+        ),
+        (
+            json!({ "DocumentName": "Larkfield-PatchHost", "Parameters": { "InstanceId": [id] },
+                "TargetLocations": [{ "Accounts": ["1"], "Regions": ["r"], "TargetLocationMaxErrors": "some" }] }),
+            "ValidationException",
+        ),
+        (
+            json!({ "DocumentName": "Larkfield-PatchHost", "TargetParameterName": "InstanceId",
+                "Targets": [{ "Key": "ParameterValues", "Values": [id] }], "TargetMaps": [{ "InstanceId": [id] }] }),
+            "InvalidTarget",
         ),
     ] {
         let answer = client.ssm("StartAutomationExecution", body.clone()).await;
