@@ -322,3 +322,74 @@ fn a_page_starts_an_automation_and_waits_for_its_end() {
         (Some(id.as_str()), Some("stopped"))
     );
 }
+
+const ON_A_TAG: &str = "```ssm {name=all}\ndocument: AWS-RunShellScript\nparameters: {commands: ['echo hello']}\ntargets: {tag: {env: ENV}}\n```\n";
+
+#[test]
+fn a_tag_is_resolved_before_the_confirmation_and_production_raises_it() {
+    let home = Home::new();
+    let mut machines = fleet(&["us-east-1"], &[("web-1", "us-east-1", "online")]);
+    machines += "\n[[instances]]\nname = \"db-1\"\nregions = [\"us-east-1\"]\nagent = \"online\"\ntags = { env = \"prod\" }\n";
+    let sim = Sim::start(&home, &machines, &[]);
+    let page = |env: &str| drop(write(&home, "page.md", &ON_A_TAG.replace("ENV", env)));
+    let run = |args: &[&str]| {
+        let args = [&["runbooks", "run", "page.md"], args].concat();
+        sim.qd(&home, &args).output().unwrap()
+    };
+    let dry = |args: &[&str]| -> Value {
+        let out = run(&[&["--dry-run", "--json"], args].concat());
+        serde_json::from_slice(&out.stdout).unwrap_or_else(|bad| panic!("{bad}: {}", said(&out)))
+    };
+    page("prod");
+    let told = dry(&["--on", "web-1"]);
+    let step = &told["steps"][0];
+    assert_eq!(
+        (step["confirm"].as_str(), &step["targets"][0]["production"]),
+        (Some("type"), &Value::Bool(true))
+    );
+    assert_eq!(step["reaches"]["machines"][0]["name"], "db-1");
+    let refused = run(&["--on", "web-1", "--yes"]);
+    assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+    let plain = said(&run(&["--dry-run", "--on", "web-1"]));
+    assert!(plain.contains("reaches: 1 machine, PRODUCTION: db-1"), "{plain}");
+    page("test");
+    for args in [&["--on", "web-1"][..], &[]] {
+        let told = dry(args);
+        assert_eq!(told["steps"][0]["confirm"], "yes", "{told:#}");
+    }
+    let ran = run(&["--yes"]);
+    assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
+    let runs = home.json(&["runbooks", "runs"]);
+    let id = runs["runs"][0]["run"].as_str().unwrap_or("last").to_owned();
+    let shown = said(&qd(&home, &["runs", "show", &id]));
+    assert!(shown.contains("told: 1 machine: web-1"), "{shown}");
+    page("nowhere");
+    let told = dry(&["--on", "web-1"]);
+    assert_eq!(
+        told["steps"][0]["confirm"], "type",
+        "nobody knows what AWS will find"
+    );
+}
+
+#[test]
+fn what_aws_foresees_of_an_automation_is_told_before_it_is_confirmed() {
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &[]);
+    let text = ON_A_TAG
+        .replace("AWS-RunShellScript", "AWS-StopEC2Instance")
+        .replace("parameters: {commands: ['echo hello']}\n", "")
+        .replace("ENV", "test");
+    write(&home, "page.md", &text);
+    let args = ["runbooks", "run", "page.md", "--on", "checkout"];
+    let mut terminal = Terminal::start(sim.console(&home, &args), 110, 30);
+    terminal.wait_for("type yes to run it");
+    for wanted in [
+        "1 machine: checkout",
+        "would change something",
+        "targets: 1 AWS::EC2::Instance",
+    ] {
+        terminal.wait_for(wanted);
+    }
+    terminal.send(b"a\r");
+    assert_eq!(terminal.wait_code(), 1);
+}

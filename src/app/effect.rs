@@ -295,6 +295,8 @@ pub enum Effect {
         led: Option<Box<Led>>,
         /// Ids of machines that are known to be production.
         production: BTreeSet<String>,
+        /// Machines as they are known, where the page chooses some for a document.
+        fleet: runbook::run::Fleet,
     },
     /// Looks how a run stands that an earlier process began.
     FindCarry {

@@ -101,6 +101,27 @@ impl Preview {
         }
         parts.join(", ")
     }
+
+    /// Whole, for people.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.says()];
+        if !self.targets.is_empty() {
+            let target = |(kind, count): &(String, u32)| format!("{count} {kind}");
+            let targets: Vec<String> = self.targets.iter().map(target).collect();
+            lines.push(format!("targets: {}", targets.join(", ")));
+        }
+        if !self.regions.is_empty() {
+            let accounts = match self.accounts {
+                0 | 1 => String::new(),
+                many => format!(", {many} accounts"),
+            };
+            lines.push(format!("regions: {}{accounts}", self.regions.join(", ")));
+        }
+        if let Some(because) = &self.ours_because {
+            lines.push(format!("counted here from the steps: {because}"));
+        }
+        lines
+    }
 }
 
 impl From<Foreseen> for Preview {

@@ -128,6 +128,12 @@ impl Plan {
             || steps.any(|step| matches!(step.what, What::Call(_)))
     }
 
+    /// Whether a document goes to machines that the page chooses for it.
+    pub fn chooses(&self) -> bool {
+        let mut steps = self.steps.iter().chain(&self.rollbacks);
+        steps.any(|step| matches!(&step.what, What::Call(call) if call.on != super::call::On::Run))
+    }
+
     /// The page's own targets that its steps name.
     pub fn targets(&self) -> BTreeSet<&String> {
         let steps = self.steps.iter().chain(&self.rollbacks);

@@ -17,7 +17,7 @@ use crate::panel::alarms::Led;
 use crate::panel::carry::{Choice, Part};
 use crate::recording::{Mode, Recipients};
 use crate::runbook::plan::Plan;
-use crate::runbook::run::{self, Answer, Approver, Event, Far, Request, Run, Target, Terms};
+use crate::runbook::run::{self, Answer, Approver, Event, Far, Fleet, Request, Run, Target, Terms};
 
 use super::connected;
 use super::inbox::Outbox;
@@ -39,6 +39,8 @@ pub struct Order {
     pub led: Option<Led>,
     /// Ids of machines that are known to be production.
     pub production: BTreeSet<String>,
+    /// Machines as they are known, where the page chooses some for a document.
+    pub fleet: Fleet,
     pub cloud: watch::Receiver<Option<Cloud>>,
     pub config: Config,
     pub data_dir: PathBuf,
@@ -206,6 +208,7 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
             looks_only: order.choice.looks_only,
             undoes: order.choice.undoes,
             production: order.production,
+            fleet: order.fleet,
             home,
             approvers: order.config.runbooks.approvers.iter().map(approver).collect(),
             mode: order.config.recording.mode.map(Mode::from).unwrap_or_default(),

@@ -366,6 +366,7 @@ impl Runtime {
                 resume,
                 led,
                 production,
+                fleet,
             } => {
                 let order = carry::Order {
                     plan: *plan,
@@ -375,6 +376,7 @@ impl Runtime {
                     resume,
                     led: led.map(|led| *led),
                     production,
+                    fleet,
                     cloud: self.cloud.clone(),
                     config: self.config.clone(),
                     data_dir: paths.data_dir,

@@ -51,7 +51,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         }))?;
         return Ok(Exit::Done);
     }
-    for line in lines(&preview) {
+    for line in preview.lines() {
         print(&format!("{}\n", quote(&line)))?;
     }
     if production == Some(true) {
@@ -59,28 +59,4 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     }
     print(&format!("confirmation: {level}\n"))?;
     Ok(Exit::Done)
-}
-
-/// A preview for people.
-pub fn lines(preview: &Preview) -> Vec<String> {
-    let mut lines = vec![preview.says()];
-    if !preview.targets.is_empty() {
-        let targets: Vec<String> = preview
-            .targets
-            .iter()
-            .map(|(kind, count)| format!("{count} {kind}"))
-            .collect();
-        lines.push(format!("targets: {}", targets.join(", ")));
-    }
-    if !preview.regions.is_empty() {
-        let accounts = match preview.accounts {
-            0 | 1 => String::new(),
-            many => format!(", {many} accounts"),
-        };
-        lines.push(format!("regions: {}{accounts}", preview.regions.join(", ")));
-    }
-    if let Some(because) = &preview.ours_because {
-        lines.push(format!("counted here from the steps: {because}"));
-    }
-    lines
 }

@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal};
 
 use super::aim::{Aimed, Given, aim};
 use super::follow::follow;
-use super::preview::lines;
 use crate::aws::Cloud;
 use crate::cli::aim::{agree, note, reason_or_environment, target_of};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote, run as fan};
@@ -106,7 +105,7 @@ fn confirm(args: &Args, aimed: &Aimed, preview: &Preview, level: Level) -> Resul
         .hint(hint));
     }
     notice(format!("{}:", quote(&args.given.name)));
-    for line in lines(preview) {
+    for line in preview.lines() {
         notice(format!("  {}", quote(&line)));
     }
     let touched: Vec<String> = aimed

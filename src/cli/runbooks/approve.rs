@@ -64,6 +64,8 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         only: Some(&step.id),
         from: None,
         looks_only: false,
+        fleet: &places.fleet,
+        home: places.home.as_ref().map(|(_, place)| place),
     };
     let preview = scene.preview().into_iter().next().ok_or_else(unknown)?;
     must_be_whole(&preview)?;

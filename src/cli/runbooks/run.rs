@@ -199,6 +199,8 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         only: args.only.as_deref(),
         from: args.from.as_deref(),
         looks_only: args.checks,
+        fleet: &places.fleet,
+        home: places.home.as_ref().map(|(_, place)| place),
     };
     let previews = scene.preview();
     if args.dry_run {
@@ -240,6 +242,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             looks_only: args.checks,
             undoes: args.undo,
             production: places.production,
+            fleet: places.fleet,
             home: places.home,
             approvers: approvers(&context.config),
             mode: context.config.recording.mode.map(Mode::from).unwrap_or_default(),

@@ -143,10 +143,14 @@ impl<'r> Teller<'r> {
                 step,
                 targets,
                 level,
+                impact,
                 by,
                 ..
             } => {
-                let says = format!("step {step} confirmed ({level}) for {}", targets.join(", "));
+                let mut says = format!("step {step} confirmed ({level}) for {}", targets.join(", "));
+                if let Some(first) = impact.first() {
+                    says.push_str(&format!(", {first}"));
+                }
                 let by = by.clone();
                 if let Some(item) = self.push(line, Kind::Approval, says) {
                     item.who = Some(by);
@@ -300,6 +304,7 @@ mod tests {
             step: "look".into(),
             targets: vec!["i-1".into()],
             level: level.into(),
+            impact: Vec::new(),
             typed: String::new(),
             by: "mara".into(),
         }

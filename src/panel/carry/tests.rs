@@ -37,6 +37,7 @@ fn confirm(level: Level) -> Question {
         ]
         .into(),
         commands: vec!["lbctl drain".into()],
+        impact: Vec::new(),
         note: String::new(),
     }
 }

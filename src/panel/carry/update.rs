@@ -1,12 +1,14 @@
 //! What changes the view of a run: what the run tells, and the keys that answer it.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::panel::list::Step;
 use crate::runbook::Level;
 use crate::runbook::plan::Plan;
-use crate::runbook::run::{Answer, Event, Outcome, Question, value_lines};
+use crate::runbook::run::{Answer, Event, Fleet, Outcome, Question, value_lines};
 use crate::ui::prompt::Prompt;
 
 use super::place::Place;
@@ -75,8 +77,16 @@ pub(super) fn carry_out(
     let known = model.fleet.nodes.iter().chain(of_alarm);
     let production = known.filter(|node| model.is_production(node));
     let production = production.map(|node| node.id.0.clone()).collect();
+    let fleet = match plan.chooses() {
+        true => Fleet {
+            nodes: Arc::new(model.fleet.nodes.clone()),
+            is_whole: model.fleet.answered && !model.fleet.loading && model.fleet.failures.is_empty(),
+        },
+        false => Fleet::default(),
+    };
     vec![Effect::CarryOut {
         production,
+        fleet,
         plan: Box::new(plan),
         nodes: place.nodes,
         named: place.named,

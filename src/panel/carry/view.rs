@@ -233,6 +233,7 @@ fn question(carry: &Carry, room: usize, look: &Look) -> Vec<Line<'static>> {
             production,
             level,
             phrase,
+            impact,
             note,
             ..
         } => {
@@ -250,6 +251,12 @@ fn question(carry: &Carry, room: usize, look: &Look) -> Vec<Line<'static>> {
                 _ => "enter run it · s leave it out · x end the run".to_owned(),
             };
             let says = format!("Run “{title}” on {badge}{}?{note}", targets.join(", "));
+            let says = [says]
+                .iter()
+                .chain(impact)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" · ");
             return lines(&says, &keys, room, look, *production);
         }
         Question::Task { text, .. } => (

@@ -73,7 +73,8 @@ impl Started {
     }
 }
 
-async fn automation(call: &Call, cloud: &Cloud, place: &Place) -> Result<Started, Over> {
+/// An Automation as it is started, and previewed before.
+pub(super) fn start_of(call: &Call) -> Result<StartAutomation, Over> {
     let targets = match &call.on {
         On::Run => None,
         On::Machines(ids) => Some(("ParameterValues".to_owned(), ids.clone())),
@@ -82,7 +83,7 @@ async fn automation(call: &Call, cloud: &Cloud, place: &Place) -> Result<Started
             _ => return Err(Over::failed("an Automation finds its targets by one tag")),
         },
     };
-    let start = StartAutomation {
+    Ok(StartAutomation {
         document: call.document.clone(),
         version: call.version.clone(),
         parameters: call.parameters.clone(),
@@ -91,8 +92,12 @@ async fn automation(call: &Call, cloud: &Cloud, place: &Place) -> Result<Started
         target_parameter: targets.is_some().then(|| TARGET.to_owned()),
         targets,
         ..StartAutomation::default()
-    };
-    Ok(Started::Automation(cloud.start_automation(place, start).await?))
+    })
+}
+
+async fn automation(call: &Call, cloud: &Cloud, place: &Place) -> Result<Started, Over> {
+    let id = cloud.start_automation(place, start_of(call)?).await?;
+    Ok(Started::Automation(id))
 }
 
 impl Task {

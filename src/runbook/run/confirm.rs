@@ -7,6 +7,7 @@ use super::begin::ask;
 use super::event::{Answer, Question};
 use super::journal::Error;
 use super::production::Reach;
+use super::reached::Reached;
 use super::record::Record;
 use super::sequence::Sequence;
 use super::target::{LOCAL, Target};
@@ -25,6 +26,8 @@ fn hashed(filled: &Filled) -> String {
 impl Sequence {
     /// What must be said, and whether production is reached.
     fn level(&self, step: &Step, targets: &[Target], filled: &[Filled]) -> (Level, bool) {
+        let reached = self.reached(filled);
+        let targets = self.placed(targets, reached.as_ref());
         let purse = self.purse.lock();
         let reach = Reach {
             targets: &self.targets,
@@ -32,8 +35,10 @@ impl Sequence {
             known: &self.terms.production,
             facts: purse.facts(),
         };
-        let production = reach.is_production(targets, filled);
-        (step.level(&self.plan.manifest, production), production)
+        let production = reach.is_production(&targets, filled);
+        let level = step.level(&self.plan.manifest, production);
+        let level = reached.map_or(level, |reached| reached.raised(level));
+        (level, production)
     }
 
     /// A second person is wanted, and none has spoken.
@@ -122,11 +127,14 @@ impl Sequence {
             let commands: Vec<String> = first.commands.iter().map(cover).collect();
             (commands, told.chain(secret).collect())
         };
+        let reached = self.reached(filled);
+        let mut impact: Vec<String> = reached.as_ref().and_then(Reached::says).into_iter().collect();
         let typed = if level == Level::None {
             String::new()
         } else if self.assumes_yes && level.is_answered_by_yes() {
             "--yes".to_owned()
         } else {
+            impact = self.impact(filled, reached.as_ref()).await;
             let note = match (&step.attributes.kind, step.reads, targets.len()) {
                 (Kind::Check, false, _) => {
                     "the page calls it a check, but not every command is known to only look"
@@ -145,6 +153,7 @@ impl Sequence {
                 phrase: phrase.clone(),
                 values,
                 commands,
+                impact: impact.clone(),
                 note: loss.unwrap_or_else(|| note.to_owned()),
             };
             match (ask(&self.events, question).await, level) {
@@ -161,6 +170,7 @@ impl Sequence {
             step: step.id.clone(),
             targets: targets.iter().map(|target| target.machine.id.clone()).collect(),
             level: level.to_string(),
+            impact,
             typed,
             by: self
                 .approver(step, targets, filled)

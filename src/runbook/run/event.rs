@@ -92,6 +92,8 @@ pub enum Question {
         /// What its variables are given, secrets without their value.
         values: BTreeMap<String, Option<String>>,
         commands: Vec<String>,
+        /// Of a document: the machines that it reaches, and what AWS foresees.
+        impact: Vec<String>,
         note: String,
     },
     /// A person does it and says so.

@@ -9,6 +9,7 @@ mod desk;
 mod event;
 mod fan;
 mod follow;
+mod foresee;
 pub mod journal;
 mod left;
 mod lost;
@@ -16,6 +17,7 @@ mod powershell;
 mod preview;
 mod production;
 mod purse;
+mod reached;
 pub mod record;
 mod rollback;
 mod sequence;
@@ -38,6 +40,7 @@ pub use event::{Answer, Event, Question, value_lines};
 pub use left::{Left, left};
 pub use preview::{Placed, Preview, Scene};
 pub use purse::{Need, Purse, declared};
+pub use reached::{Fleet, Reached};
 pub use record::Outcome;
 pub use shell::Stop;
 pub use state::{Standing, State};
@@ -91,6 +94,8 @@ pub struct Terms {
     pub home: Option<(Cloud, Place)>,
     /// Ids of machines that are known to be production, whether the run goes there or not.
     pub production: BTreeSet<String>,
+    /// Machines as they are known, where the page chooses some for a document.
+    pub fleet: Fleet,
     /// Second persons whose word counts; empty: that of any other device.
     pub approvers: Vec<Approver>,
     /// What becomes of a step on this machine that cannot be recorded.

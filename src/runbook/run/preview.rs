@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use super::production::Reach;
 use super::purse::{Need, Purse};
+use super::reached::{Fleet, Reached};
 use super::target::Target;
+use crate::aws::Place;
+use crate::runbook::call::Call;
 use crate::runbook::fence::{Kind, On};
 use crate::runbook::fill::Values;
 use crate::runbook::placeholder::name;
@@ -36,6 +39,8 @@ pub struct Preview {
     /// Why it could not run.
     pub blocked: Option<String>,
     pub targets: Vec<Placed>,
+    /// Of a document: the machines that it goes to.
+    pub reaches: Option<Reached>,
 }
 
 /// The same on one target.
@@ -51,6 +56,9 @@ pub struct Placed {
     pub missing: Vec<String>,
     /// Values that a step before or Parameter Store gives, and where each is from.
     pub later: BTreeMap<String, String>,
+    /// The document that would be started.
+    #[serde(skip)]
+    call: Option<Call>,
 }
 
 impl Placed {
@@ -65,6 +73,7 @@ impl Placed {
         Filled {
             commands: self.commands.clone(),
             exports: self.variables.iter().filter_map(known).collect(),
+            call: self.call.clone(),
             ..Filled::default()
         }
     }
@@ -87,6 +96,9 @@ pub struct Scene<'a> {
     pub only: Option<&'a str>,
     pub from: Option<&'a str>,
     pub looks_only: bool,
+    /// Machines as they are known, and where documents are started that no machine gives a place to.
+    pub fleet: &'a Fleet,
+    pub home: Option<&'a Place>,
 }
 
 impl Scene<'_> {
@@ -153,7 +165,20 @@ impl Scene<'_> {
             facts: &self.facts,
         };
         let filled: Vec<Filled> = on.iter().map(Placed::filled).collect();
-        let level = step.level(&self.plan.manifest, reach.is_production(targets, &filled));
+        let reaches = on.first().and_then(|placed| placed.call.as_ref());
+        let reaches = reaches.map(|call| self.reached(call));
+        let placed: Vec<Target> = match &reaches {
+            Some(reached) => targets
+                .iter()
+                .map(|target| reached.place(target, self.targets))
+                .collect(),
+            None => targets.to_vec(),
+        };
+        for (one, target) in on.iter_mut().zip(&placed) {
+            one.production = target.machine.production;
+        }
+        let level = step.level(&self.plan.manifest, reach.is_production(&placed, &filled));
+        let level = reaches.as_ref().map_or(level, |reached| reached.raised(level));
         Preview {
             step: step.id.clone(),
             number: step.number,
@@ -175,7 +200,19 @@ impl Scene<'_> {
             left_out,
             blocked,
             targets: on,
+            reaches,
         }
+    }
+
+    fn reached(&self, call: &Call) -> Reached {
+        let mut all = self.targets.iter().chain(self.named.values().flatten());
+        let far = all.find_map(|target| target.far.as_ref());
+        let place = far.map(|far| Place {
+            profile: far.node.profile.clone(),
+            region: far.node.region.clone(),
+        });
+        let place = place.as_ref().or(self.home);
+        Reached::of(call, self.targets, self.fleet, place, self.production)
     }
 
     fn on(
@@ -194,6 +231,7 @@ impl Scene<'_> {
             variables: BTreeMap::new(),
             missing: Vec::new(),
             later: BTreeMap::new(),
+            call: None,
         };
         let facts = target.facts_among(self.targets);
         loop {
@@ -205,6 +243,7 @@ impl Scene<'_> {
                     if on.missing.iter().all(is_secret) {
                         on.commands = filled.commands;
                     }
+                    on.call = filled.call;
                     let exports = filled
                         .exports
                         .into_iter()

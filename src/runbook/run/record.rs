@@ -126,6 +126,9 @@ pub enum Record {
         step: String,
         targets: Vec<String>,
         level: String,
+        /// What was told before of what a document reaches and does.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        impact: Vec<String>,
         /// What was typed; `--yes` where it was given ahead.
         typed: String,
         by: String,

@@ -139,6 +139,7 @@ fn put(question: &Question) {
             phrase,
             values,
             commands,
+            impact,
             note,
         } => {
             let badge = if *production { "PRODUCTION " } else { "" };
@@ -151,6 +152,9 @@ fn put(question: &Question) {
             let values = value_lines(values);
             for line in values.iter().chain(commands).flat_map(|text| text.lines()) {
                 notice(format!("    {}", quote(line)));
+            }
+            for line in impact {
+                notice(format!("  {}", quote(line)));
             }
             if !note.is_empty() {
                 notice(format!("  {note}"));

@@ -1,6 +1,7 @@
 //! Where a run goes: machines that `--on` or the page's own targets name, with what policy demands of sessions there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::audit;
 use crate::aws::{Cloud, Place};
@@ -11,7 +12,7 @@ use crate::recording::Recipients;
 use crate::runbook::Values;
 use crate::runbook::plan::Plan;
 use crate::runbook::run::target::{LOCAL, choose};
-use crate::runbook::run::{Far, State, Target};
+use crate::runbook::run::{self, Far, State, Target};
 
 pub struct Wanted<'a> {
     pub on: Option<&'a str>,
@@ -31,6 +32,8 @@ pub struct Places {
     pub here: Recipients,
     /// Ids of machines that are known to be production.
     pub production: BTreeSet<String>,
+    /// Machines as they are known, where the page chooses some for a document.
+    pub fleet: run::Fleet,
     /// Where documents are started and parameters are read that no machine gives a place to.
     pub home: Option<(Cloud, Place)>,
 }
@@ -50,6 +53,7 @@ pub async fn find(
         arn: None,
         here: Recipients::default(),
         production: BTreeSet::new(),
+        fleet: run::Fleet::default(),
         home: home(plan, context).await?,
     };
     if let (Some(state), true) = (wanted.before, places.reason.is_empty()) {
@@ -64,7 +68,7 @@ pub async fn find(
             recipients(&context.config, false).inspect_err(|refused| note(context, local, None, refused))?;
     }
     let is_here = wanted.on.is_none_or(|on| on == LOCAL) && before.iter().all(|id| id == LOCAL);
-    if is_here && names.is_empty() {
+    if is_here && names.is_empty() && !plan.chooses() {
         if let Some((clients, place)) = places.home.as_ref().filter(|_| !wanted.is_dry) {
             let caller = clients.identity(&place.profile).await;
             places.arn = caller.ok().map(|identity| identity.arn);
@@ -81,6 +85,12 @@ pub async fn find(
     let policy = Policy::of(&context.config)?;
     let production = roster.nodes.iter().filter(|node| policy.is_production(node));
     places.production = production.map(|node| node.id.0.clone()).collect();
+    if plan.chooses() {
+        places.fleet = run::Fleet {
+            nodes: Arc::new(roster.nodes.clone()),
+            is_whole: roster.failures.is_empty(),
+        };
+    }
     let chosen = match wanted.on {
         Some(on) if on != LOCAL => those(on, &roster)?,
         Some(_) => Vec::new(),
@@ -126,12 +136,10 @@ pub async fn find(
         let terms = policy.on_all(&all);
         (places.reason, _) = agree(context, &all, &terms, &places.reason)?;
     }
-    if let Some(node) = all.first() {
-        places.arn = clients
-            .identity(&node.profile)
-            .await
-            .ok()
-            .map(|identity| identity.arn);
+    let profile = all.first().map(|node| node.profile.clone());
+    let home = places.home.as_ref().map(|(_, place)| place.profile.clone());
+    if let Some(profile) = profile.or(home) {
+        places.arn = clients.identity(&profile).await.ok().map(|identity| identity.arn);
     }
     let far = |node: Node| -> Result<Target, Error> {
         let terms = policy.on(&node);

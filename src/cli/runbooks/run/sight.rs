@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cli::context::print as print_text;
 use crate::cli::{Context, Error, quote};
 use crate::runbook::plan::Plan;
-use crate::runbook::run::{Placed, Preview};
+use crate::runbook::run::{Placed, Preview, Reached};
 
 pub fn print(previews: &[Preview], plan: &Plan, context: &Context) -> Result<(), Error> {
     if context.json {
@@ -60,6 +60,9 @@ fn step(text: &mut String, preview: &Preview) {
     }
     if let Some(why) = &preview.blocked {
         line("BLOCKED", why);
+    }
+    if let Some(says) = preview.reaches.as_ref().and_then(Reached::says) {
+        line("reaches", &says);
     }
     // Machines with the same commands are told together.
     let mut rest: Vec<&Placed> = preview.targets.iter().collect();

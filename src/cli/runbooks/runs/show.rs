@@ -92,6 +92,7 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             step,
             targets,
             level,
+            impact,
             typed,
             by,
         } => {
@@ -101,10 +102,9 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             } else {
                 format!(", said {typed:?}")
             };
-            vec![format!(
-                "{by} confirmed {step} ({level}) for {}{typed}",
-                on.join(", ")
-            )]
+            let said = format!("{by} confirmed {step} ({level}) for {}{typed}", on.join(", "));
+            let told = impact.iter().map(|line| format!("told: {line}"));
+            std::iter::once(said).chain(told).collect()
         }
         Record::Started {
             step,
