@@ -86,6 +86,19 @@ fn from_a_catalogue_pages_for_me_run_with_values_of_their_form_and_nothing_else(
         !names.contains(&"free.md") && !names.contains(&"others.md"),
         "{names:?}"
     );
+    let left_out = listed["left_out"].as_array().unwrap();
+    assert!(
+        left_out.iter().any(|row| row["name"] == "free.md"),
+        "{left_out:?}"
+    );
+    let plain = qd(&home, &["catalogue"]);
+    let told = String::from_utf8_lossy(&plain.stderr).into_owned();
+    assert_eq!(told.matches("left out").count(), 1, "one line for all: {told}");
+    let why = said(&qd(&home, &["catalogue", "--left-out"]));
+    assert!(
+        why.contains("takes any text for size") && !why.contains("fixed.md"),
+        "{why}"
+    );
     let fixed = rows.iter().find(|row| row["name"] == "fixed.md").unwrap();
     assert_eq!(
         fixed["parameters"][0]["choose"],

@@ -10,6 +10,9 @@ use crate::runbook::plan::Plan;
 
 #[derive(clap::Args)]
 pub struct Args {
+    /// Which pages are left out, and why, in the place of those that you may run
+    #[arg(long)]
+    left_out: bool,
     #[command(flatten)]
     library: Paths,
 }
@@ -49,11 +52,10 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     let catalogue = catalogue(context).await;
     let library = args.library.gather(context).await?;
     let listed = catalogue.list(library.pages.iter().map(AsRef::as_ref));
-    for (page, why) in &listed {
-        if let Err(why) = why {
-            notice(format!("qd: {} is left out: {}", quote(&page.name), quote(why)));
-        }
-    }
+    let left_out: Vec<(&str, &str)> = listed
+        .iter()
+        .filter_map(|(page, why)| Some((page.name.as_str(), why.as_ref().err()?.as_str())))
+        .collect();
     let runnable = listed
         .iter()
         .filter_map(|(page, plan)| Some((page, plan.as_ref().ok()?)));
@@ -71,7 +73,16 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
                 })
             })
             .collect();
-        context.print_json(&json!({ "catalogue_only": catalogue.is_only, "runbooks": rows }))?;
+        let left_out: Vec<_> = left_out
+            .iter()
+            .map(|(name, why)| json!({ "name": name, "why": why }))
+            .collect();
+        context.print_json(&json!({
+            "catalogue_only": catalogue.is_only, "runbooks": rows, "left_out": left_out,
+        }))?;
+    } else if args.left_out {
+        let rows = left_out.iter().map(|(name, why)| vec![quote(name), quote(why)]);
+        context.print_table(&["NAME", "WHY"], &rows.collect::<Vec<_>>())?;
     } else {
         let rows: Vec<Vec<String>> = runnable
             .map(|(page, plan)| {
@@ -85,6 +96,12 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
             })
             .collect();
         context.print_table(&["NAME", "TITLE", "AUDIENCE", "PARAMETERS"], &rows)?;
+        let pages = match left_out.len() {
+            0 => return done(&library),
+            1 => "1 page is".to_owned(),
+            many => format!("{many} pages are"),
+        };
+        notice(format!("qd: {pages} left out; --left-out tells which and why"));
     }
     done(&library)
 }
