@@ -98,6 +98,47 @@ fn an_incident_goes_from_its_start_to_a_report_that_is_always_the_same() {
 }
 
 #[test]
+fn words_have_times_of_their_own_and_tickets_and_alarms_are_linked() {
+    let home = Home::new();
+    let began = (jiff::Timestamp::now() - jiff::SignedDuration::from_mins(60)).to_string();
+    let id = qd(&home, &["incident", "start", "slow", "--since", &began]);
+    let id = id.trim();
+    qd(&home, &["incident", "ack", "on it", "--at", "-40m"]);
+    qd(&home, &["incident", "recover", "--at", "-10m"]);
+    for (at, says) in [
+        ("-2h", "before the incident began"),
+        ("2999-01-01T00:00:00Z", "lies in the future"),
+        ("soon", "no time such as"),
+    ] {
+        let refused = home.qd(&["incident", "recover", "--at", at]).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{at}");
+        assert!(err(&refused).contains(says), "{at}: {}", err(&refused));
+    }
+    let row = home.json(&["incident", "ls"])["incidents"][0].clone();
+    let seconds = |key: &str| row[key].as_u64().unwrap();
+    assert!((1200..1210).contains(&seconds("to_acknowledge_s")), "{row}");
+    assert!((3000..3010).contains(&seconds("to_recover_s")), "{row}");
+    // Who says it again with a time mends what was said before.
+    qd(&home, &["incident", "ack", "--at", "-50m"]);
+    let row = home.json(&["incident", "ls"])["incidents"][0].clone();
+    let mended = row["to_acknowledge_s"].as_u64().unwrap();
+    assert!((600..610).contains(&mended), "{row}");
+    qd(&home, &["incident", "link", "ticket=OPS-12"]);
+    qd(
+        &home,
+        &["incident", "link", "alarm=shop 5xx", "--note", "it burnt as well"],
+    );
+    let report = qd(&home, &["report", id]);
+    for wanted in [
+        "ticket OPS-12 linked",
+        "alarm shop 5xx linked: it burnt as well",
+        "(said at ",
+    ] {
+        assert!(report.contains(wanted), "{wanted}: {report}");
+    }
+}
+
+#[test]
 fn what_cannot_be_done_is_refused_with_a_way_out() {
     let home = Home::new();
     let refused = |args: &[&str], code| {

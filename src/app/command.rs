@@ -198,11 +198,15 @@ commands! {
     GoIncident,      "go.incident",         "",              Anywhere,   Reads,   "0, g i",           "the incident you work on, and its timeline";
     IncidentStart,   "incident.start",      "[title]",       Anywhere,   Changes, "",                 "begin an incident";
     IncidentNote,    "incident.note",       "[text]",        Anywhere,   Changes, "N, ;",             "write a line into the incident";
-    IncidentAck,     "incident.ack",        "[word]",        Anywhere,   Changes, "",                 "say that somebody works on it";
-    IncidentMitigate, "incident.mitigate",  "[word]",        Anywhere,   Changes, "",                 "say that it hurts no longer";
-    IncidentRecover, "incident.recover",    "[word]",        Anywhere,   Changes, "",                 "say that it is over";
+    IncidentAck,     "incident.ack",        "[time] [word]", Anywhere,   Changes, "",                 "say that somebody works on it; since -10m, 14:05";
+    IncidentMitigate, "incident.mitigate",  "[time] [word]", Anywhere,   Changes, "",                 "say that it hurts no longer";
+    IncidentRecover, "incident.recover",    "[time] [word]", Anywhere,   Changes, "",                 "say that it is over";
     IncidentClose,   "incident.close",      "[word]",        Anywhere,   Changes, "",                 "close the incident";
-    IncidentSwitch,  "incident.switch",     "<id or none>",  Anywhere,   Changes, "",                 "make another one your current incident";
+    IncidentReopen,  "incident.reopen",     "[word]",        Anywhere,   Changes, "",                 "go on with a closed one: undoes the close";
+    IncidentRole,    "incident.role",       "[ROLE PERSON]", Anywhere,   Changes, "",                 "say who has which role: commander mara";
+    IncidentLink,    "incident.link",       "[what]",        Anywhere,   Changes, "",                 "link a recording, a run, ticket=OPS-12 or alarm=NAME";
+    IncidentSwitch,  "incident.switch",     "[id or none]",  Anywhere,   Changes, "",                 "make another one your current incident";
+    IncidentList,    "incident.list",       "",              Anywhere,   Reads,   "",                 "every incident, and back to yours";
     IncidentOpsItem, "incident.opsitem",    "",              Anywhere,   Changes, "",                 "create or update its OpsItem at AWS";
     Down,            "list.down",           "",              Anywhere,   Reads,   "j, down",          "next row";
     Up,              "list.up",             "",              Anywhere,   Reads,   "k, up",            "previous row";
@@ -221,7 +225,7 @@ commands! {
     AlarmPast,       "alarm.past",          "",              Home,       Reads,   "h",                "what was done the last times";
     AllAlarms,       "alarm.all",           "",              Home,       Reads,   "a",                "all alarms, and back to those that burn";
     AlarmIncident,   "alarm.incident",      "",              Home,       Changes, "i",                "begin an incident from the alarm";
-    IncidentOpen,    "incident.open",       "",              Incident,   Reads,   "enter",            "play the recording at this second";
+    IncidentOpen,    "incident.open",       "",              Incident,   Reads,   "enter",            "play this second; in the list, look inside";
     IncidentReport,  "incident.report",     "",              Incident,   Reads,   "E",                "write the report as Markdown";
     Connect,         "session.open",        "",              Fleet,      Opens,   "enter",            "open a recorded shell on the instance";
     Detail,          "fleet.detail",        "",              Fleet,      Reads,   "space, d",         "show or hide the detail pane";
@@ -355,6 +359,19 @@ commands! {
     RemoveForward,   "forward.remove",      "",              Forwards,   Changes, "x",                "take a stopped tunnel off the list";
     ForwardDetail,   "forward.detail",      "",              Forwards,   Reads,   "d",                "show or hide its connections and sessions";
 }
+
+/// Keys that a verb of anywhere has in one place only.
+pub const NEAR: &[(Place, Verb, &str)] = &[
+    (Place::Incident, Verb::IncidentAck, "a"),
+    (Place::Incident, Verb::IncidentMitigate, "m"),
+    (Place::Incident, Verb::IncidentRecover, "v"),
+    (Place::Incident, Verb::IncidentClose, "x"),
+    (Place::Incident, Verb::IncidentReopen, "R"),
+    (Place::Incident, Verb::IncidentRole, "p"),
+    (Place::Incident, Verb::IncidentLink, "L"),
+    (Place::Incident, Verb::IncidentSwitch, "t"),
+    (Place::Incident, Verb::IncidentList, "tab"),
+];
 
 #[cfg(test)]
 mod tests {

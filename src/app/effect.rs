@@ -335,6 +335,14 @@ pub enum Effect {
         tells_aws: bool,
     },
     SwitchIncident(String),
+    /// Every incident, for the list.
+    ListIncidents,
+    /// What was typed is found, and belongs to it.
+    LinkIncident {
+        id: String,
+        what: String,
+        tells_aws: bool,
+    },
     FollowOpsItem(String),
     /// Its timeline now, and whenever something was done.
     WatchIncident(String),

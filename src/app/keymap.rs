@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::config::keys::{self, BadKey, Binding, KeyMap, Stroke};
 
-use super::command::{BadCommand, Command, Place, TABLE};
+use super::command::{BadCommand, Command, NEAR, Place, TABLE};
 
 /// The key map of every place.
 #[derive(Debug, Clone)]
@@ -51,14 +51,16 @@ impl Bindings {
                 .iter()
                 .filter(|spec| spec.place == Place::Anywhere || spec.place == place);
             let (general, own): (Vec<_>, Vec<_>) = rows.partition(|spec| spec.place == Place::Anywhere);
-            for spec in general.into_iter().chain(own) {
-                for text in spec.keys.split(", ").filter(|text| !text.is_empty()) {
+            let rows = general.into_iter().chain(own).map(|spec| (spec.verb, spec.keys));
+            let near = NEAR.iter().filter(|(of, ..)| *of == place);
+            for (verb, keys) in rows.chain(near.map(|(_, verb, keys)| (*verb, *keys))) {
+                for text in keys.split(", ").filter(|text| !text.is_empty()) {
                     let strokes = keys::parse(text).map_err(|cause| BadBinding::Table {
-                        keys: spec.keys,
-                        of: spec.name,
+                        keys,
+                        of: verb.spec().name,
                         cause,
                     })?;
-                    map.replace(&strokes, spec.verb.into());
+                    map.replace(&strokes, verb.into());
                 }
             }
         }

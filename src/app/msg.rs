@@ -214,6 +214,10 @@ pub enum Msg {
     Due,
     /// How the current incident stands, or that there is none.
     IncidentChanged(Option<Box<incident::State>>),
+    /// How one of them stands now, current or not.
+    IncidentSeen(Box<incident::State>),
+    /// All of them, newest first.
+    IncidentsListed(Vec<incident::State>),
     IncidentGathered(Box<incident::report::Report>),
     /// The container of a row of the tunnels, or why there is none and what to do.
     ContainerFound(RowId, Result<Box<fleet::Node>, (String, String)>),

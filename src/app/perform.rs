@@ -62,7 +62,11 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::IncidentMitigate
         | Verb::IncidentRecover
         | Verb::IncidentClose
+        | Verb::IncidentReopen
+        | Verb::IncidentRole
+        | Verb::IncidentLink
         | Verb::IncidentSwitch
+        | Verb::IncidentList
         | Verb::IncidentOpsItem
         | Verb::IncidentOpen
         | Verb::IncidentReport => incident::perform(model, command),
@@ -234,6 +238,10 @@ fn back(model: &mut Model) -> Vec<Effect> {
             return Vec::new();
         }
         Room::Documents if !model.documents.query.is_empty() => return narrow(model, String::new()),
+        Room::Incident => match incident::back(model) {
+            Some(effects) => return effects,
+            None => Vec::new(),
+        },
         _ => Vec::new(),
     };
     model.room = model.came_from.pop().unwrap_or_default();
@@ -299,7 +307,8 @@ fn filter(model: &mut Model) -> Vec<Effect> {
         Room::Runs if model.fanout.is_inside() => model.fanout.filter().to_owned(),
         Room::Costs => model.costs.query.filter.clone(),
         Room::Alarms => model.alarms.filter.clone(),
-        Room::Sessions | Room::Runs | Room::Forwards | Room::Carry | Room::Incident => return Vec::new(),
+        Room::Incident => model.incidents.list.filter.clone(),
+        Room::Sessions | Room::Runs | Room::Forwards | Room::Carry => return Vec::new(),
     };
     let prompt = Prompt::new(before.as_str());
     show(
@@ -323,6 +332,7 @@ pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
         Room::Runs => fanout::narrow(model, text),
         Room::Player => return recordings::order(model, ToPlayer::Search(text)),
         Room::Costs => return costs::narrow(model, text),
+        Room::Incident => return incident::narrow(model, text),
         _ => {}
     }
     Vec::new()

@@ -147,6 +147,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         } => alarms::looked_back(model, &key, history, recalled),
         Msg::Due => alarms::due(model),
         Msg::IncidentChanged(state) => incident::changed(model, state.map(|state| *state)),
+        Msg::IncidentSeen(state) => incident::seen(model, *state),
+        Msg::IncidentsListed(states) => incident::listed(model, states),
         Msg::IncidentGathered(report) => incident::gathered(model, *report),
         Msg::ContainerFound(row, found) => forwards::container_found(model, row, found),
         Msg::TunnelsMoved(moves) => forwards::moved(model, moves),

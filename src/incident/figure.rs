@@ -78,7 +78,7 @@ pub fn figures(data_dir: &Path, from: Timestamp, to: Timestamp, by: Option<&str>
         let state = State::of(&id, &journal.lines);
         linked.extend(state.links.iter().filter_map(|link| match link {
             Link::Run(id) | Link::Automation(id) => Some(id.clone()),
-            Link::Recording(_) => None,
+            Link::Recording(_) | Link::Ticket(_) | Link::Alarm(_) => None,
         }));
         if state.started_at.is_some_and(|at| from <= at && at < to) {
             states.push(state);
@@ -335,7 +335,10 @@ mod tests {
         append(
             dir.path(),
             &one,
-            Word::Recovered { note: String::new() },
+            Word::Recovered {
+                note: String::new(),
+                when: None,
+            },
             Who::here(),
         )
         .unwrap();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rand::RngExt as _;
 
+use super::State;
 use super::record::{Line, Opened, Record, Who};
 use crate::audit::{self, Kind};
 use crate::store::{self, Chain, Lock, chain};
@@ -214,6 +215,19 @@ pub fn list(data_dir: &Path) -> Result<Vec<String>, Error> {
     }
     ids.sort();
     Ok(ids)
+}
+
+/// How every incident stands, newest first, and those that cannot be read.
+pub fn states(data_dir: &Path) -> Result<(Vec<State>, Vec<(String, Error)>), Error> {
+    let (mut states, mut failed) = (Vec::new(), Vec::new());
+    for id in list(data_dir)? {
+        match Journal::load(data_dir, &id) {
+            Ok(journal) => states.push(State::of(&id, &journal.lines)),
+            Err(cause) => failed.push((id, cause)),
+        }
+    }
+    states.sort_by(|a, b| (b.started_at, &b.id).cmp(&(a.started_at, &a.id)));
+    Ok((states, failed))
 }
 
 /// The incident that an id, or the beginning or end of one, names; `last` is the newest, `current` the person's own.

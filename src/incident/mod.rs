@@ -4,13 +4,15 @@
 mod current;
 pub mod figure;
 pub mod journal;
+pub mod link;
 pub mod opsitem;
 mod record;
 pub mod report;
+pub mod said;
 mod state;
 pub mod timeline;
 
 pub use current::{current, leave, switch};
-pub use journal::{Error, append, find, list, start};
+pub use journal::{Error, append, find, list, start, states};
 pub use record::{Alarm, Line, Link, Opened, Record, Severity, Who};
 pub use state::{State, Status, Took};

@@ -142,12 +142,20 @@ pub enum Link {
     Run(String),
     /// An execution of a Systems Manager Automation.
     Automation(String),
+    /// Wherever tickets are: its number or its address.
+    Ticket(String),
+    /// An alarm besides the one that it began with.
+    Alarm(String),
 }
 
 impl Link {
     pub fn id(&self) -> &str {
         match self {
-            Link::Recording(id) | Link::Run(id) | Link::Automation(id) => id,
+            Link::Recording(id)
+            | Link::Run(id)
+            | Link::Automation(id)
+            | Link::Ticket(id)
+            | Link::Alarm(id) => id,
         }
     }
 
@@ -156,6 +164,8 @@ impl Link {
             Link::Recording(_) => "recording",
             Link::Run(_) => "run",
             Link::Automation(_) => "automation",
+            Link::Ticket(_) => "ticket",
+            Link::Alarm(_) => "alarm",
         }
     }
 }
@@ -178,6 +188,9 @@ pub enum Record {
     Opened(Opened),
     Acknowledged {
         note: String,
+        /// When it was, where whoever says it says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        when: Option<Timestamp>,
     },
     Note {
         text: String,
@@ -189,9 +202,13 @@ pub enum Record {
     /// It hurts no longer, and is not over.
     Mitigated {
         note: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        when: Option<Timestamp>,
     },
     Recovered {
         note: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        when: Option<Timestamp>,
     },
     Closed {
         note: String,
@@ -220,6 +237,16 @@ pub enum Record {
 }
 
 impl Record {
+    /// When it was, where that is not when it was written.
+    pub fn when(&self) -> Option<Timestamp> {
+        match self {
+            Record::Acknowledged { when, .. }
+            | Record::Mitigated { when, .. }
+            | Record::Recovered { when, .. } => *when,
+            _ => None,
+        }
+    }
+
     /// As the journal spells it.
     pub fn event(&self) -> &'static str {
         match self {
@@ -281,7 +308,10 @@ mod tests {
     fn every_record_is_spelt_as_its_event() {
         let note = String::new;
         for record in [
-            Record::Acknowledged { note: note() },
+            Record::Acknowledged {
+                note: note(),
+                when: None,
+            },
             Record::Note { text: note() },
             Record::Linked {
                 link: Link::Run("r".into()),

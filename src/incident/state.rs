@@ -116,19 +116,20 @@ impl State {
                 self.started_at = Some(opened.started_at);
                 self.opened_by = line.by.name().to_owned();
             }
-            Record::Acknowledged { .. } => {
-                self.acknowledged_at = self.acknowledged_at.or(at);
+            Record::Acknowledged { when, .. } => {
+                // A time that is said holds, also against one that was not.
+                self.acknowledged_at = when.or(self.acknowledged_at).or(at);
                 if self.status == Status::Open {
                     self.status = Status::Acknowledged;
                 }
             }
-            Record::Mitigated { .. } => {
-                self.mitigated_at = self.mitigated_at.or(at);
+            Record::Mitigated { when, .. } => {
+                self.mitigated_at = when.or(self.mitigated_at).or(at);
                 self.status = Status::Mitigated;
             }
-            Record::Recovered { .. } => {
+            Record::Recovered { when, .. } => {
                 // Whoever says it again says that it was not over before.
-                self.recovered_at = at;
+                self.recovered_at = when.or(at);
                 self.status = Status::Recovered;
             }
             Record::Closed { .. } => {

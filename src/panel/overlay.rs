@@ -239,6 +239,7 @@ fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
             | Ask::Parameter { .. }
             | Ask::Given
             | Ask::Variable { .. }
+            | Ask::Incident(_)
             | Ask::Filter { .. },
             Some(notice),
         ) if notice.weight == Weight::Warn => &notice.says,
@@ -254,6 +255,7 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Filter { .. }, Room::Runbooks) if model.runbooks.is_reading() => "a phrase of this page",
         (Ask::Filter { .. }, Room::Runbooks) => "words tag:web alarm:5xx cmd:drain owner:team is:overdue",
         (Ask::Filter { .. }, Room::Costs) => "service:*EC2* -region:us-* tag.team:pay account:1111*",
+        (Ask::Filter { .. }, Room::Incident) => "words: title, sev1, closed, a person, an alarm",
         (Ask::Filter { .. }, Room::Player) => "words \"a phrase\" /regex/ cmd:word exit:1",
         (Ask::Filter { .. }, _) => "words",
         (Ask::Find, _) => "words \"a phrase\" /regex/ who:mara target:web-* after:7d cmd:word exit:!0",

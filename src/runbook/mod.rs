@@ -11,7 +11,7 @@ pub mod check;
 mod console;
 mod document;
 mod draft;
-mod duration;
+pub mod duration;
 mod edit;
 mod expect;
 pub mod fence;

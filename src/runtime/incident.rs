@@ -50,6 +50,10 @@ impl Runtime {
                 record,
                 tells_aws,
             } => self.run(None, move |out| office(out).say(id, record, tells_aws)),
+            Effect::ListIncidents => self.blocking(None, move |out| office(out).list()),
+            Effect::LinkIncident { id, what, tells_aws } => {
+                self.run(None, move |out| office(out).link(id, what, tells_aws));
+            }
             Effect::SwitchIncident(wanted) => self.blocking(None, move |out| office(out).switch(&wanted)),
             Effect::FollowOpsItem(id) => self.run(None, move |out| async move {
                 office(out).follow(&id, true, true).await;
@@ -130,18 +134,58 @@ impl Office {
     }
 
     pub async fn say(self, id: String, record: Record, tells_aws: bool) {
-        let closes = matches!(record, Record::Closed { .. });
         let record = masked(record);
+        let (closes, reopens) = (
+            matches!(record, Record::Closed { .. }),
+            matches!(record, Record::Reopened { .. }),
+        );
+        let is_own = || Ok::<_, Error>(incident::current(&self.data_dir)?.as_ref() == Some(&id));
         let done = journal::append(&self.data_dir, &id, record, Who::here()).and_then(|()| match closes {
-            true => incident::leave(&self.data_dir),
-            false => Ok(()),
+            true if is_own()? => incident::leave(&self.data_dir),
+            _ if reopens => incident::switch(&self.data_dir, &id),
+            _ => Ok(()),
         });
         match done {
             Ok(()) => {
                 self.tell();
+                self.show(&id);
                 self.follow(&id, false, tells_aws).await;
             }
             Err(cause) => self.refused(&cause),
+        }
+    }
+
+    /// How one of them stands, whoever's it is.
+    fn show(&self, id: &str) {
+        if let Ok(journal) = journal::Journal::load(&self.data_dir, id) {
+            let state = State::of(id, &journal.lines);
+            self.out.send(Msg::IncidentSeen(Box::new(state)));
+        }
+    }
+
+    /// Every incident, newest first; a journal that cannot be read hides no other.
+    pub fn list(self) {
+        match incident::states(&self.data_dir) {
+            Ok((states, failed)) => {
+                for (id, cause) in failed {
+                    self.complain(format!("{id} cannot be read: {cause}"), cause.hint());
+                }
+                self.out.send(Msg::IncidentsListed(states));
+            }
+            Err(cause) => self.refused(&cause),
+        }
+    }
+
+    /// Finds what was typed, and writes it into the incident.
+    pub async fn link(self, id: String, what: String, tells_aws: bool) {
+        match incident::link::find(&self.data_dir, &what) {
+            Ok(link) => {
+                let says = format!("{} {} belongs to {id}", link.noun(), link.id());
+                self.out.send(Msg::Noticed(Notice::new(Weight::Good, says)));
+                let note = String::new();
+                self.say(id, Record::Linked { link, note }, tells_aws).await;
+            }
+            Err(bad) => self.complain(bad.to_string(), bad.hint()),
         }
     }
 
@@ -295,10 +339,28 @@ fn begin(
 fn masked(record: Record) -> Record {
     match record {
         Record::Note { text } => Record::Note { text: covered(&text) },
-        Record::Acknowledged { note } => Record::Acknowledged { note: covered(&note) },
-        Record::Mitigated { note } => Record::Mitigated { note: covered(&note) },
-        Record::Recovered { note } => Record::Recovered { note: covered(&note) },
+        Record::Acknowledged { note, when } => Record::Acknowledged {
+            note: covered(&note),
+            when,
+        },
+        Record::Mitigated { note, when } => Record::Mitigated {
+            note: covered(&note),
+            when,
+        },
+        Record::Recovered { note, when } => Record::Recovered {
+            note: covered(&note),
+            when,
+        },
         Record::Closed { note } => Record::Closed { note: covered(&note) },
+        Record::Reopened { note } => Record::Reopened { note: covered(&note) },
+        Record::Role { role, person } => Record::Role {
+            role: covered(&role),
+            person: covered(&person),
+        },
+        Record::Linked { link, note } => Record::Linked {
+            link,
+            note: covered(&note),
+        },
         other => other,
     }
 }

@@ -350,6 +350,8 @@ impl Runtime {
             Effect::LoadIncident
             | Effect::StartIncident { .. }
             | Effect::TellIncident { .. }
+            | Effect::ListIncidents
+            | Effect::LinkIncident { .. }
             | Effect::SwitchIncident(_)
             | Effect::FollowOpsItem(_)
             | Effect::WatchIncident(_)

@@ -22,6 +22,8 @@ struct Line {
     started_at: Option<Timestamp>,
     alarm: Option<Told>,
     note: Option<String>,
+    /// When it was, where that is not when it was written.
+    when: Option<Timestamp>,
     text: Option<String>,
 }
 
@@ -89,7 +91,10 @@ fn episode(id: &str, lines: &[Line]) -> Option<Episode> {
         .filter(|line| ["mitigated", "recovered"].contains(&line.event.as_str()));
     let deed = |line: &Line| {
         let text = line.note.clone().filter(|note| !note.trim().is_empty())?;
-        Some(Deed { at: line.at, text })
+        Some(Deed {
+            at: line.when.unwrap_or(line.at),
+            text,
+        })
     };
     let started_at = opened.started_at.unwrap_or(opened.at);
     Some(Episode {
@@ -97,7 +102,9 @@ fn episode(id: &str, lines: &[Line]) -> Option<Episode> {
         id: id.to_owned(),
         who: opened.by.user.clone().unwrap_or_default(),
         started_at,
-        lasted_for: over.and_then(|over| Duration::try_from(over.at.duration_since(started_at)).ok()),
+        lasted_for: over
+            .map(|over| over.when.unwrap_or(over.at))
+            .and_then(|at| Duration::try_from(at.duration_since(started_at)).ok()),
         outcome: last.map_or("open", |line| line.event.as_str()).to_owned(),
         targets,
         alarms: opened.alarm.iter().map(|alarm| alarm.name.clone()).collect(),

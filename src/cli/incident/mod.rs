@@ -26,18 +26,18 @@ enum Verb {
     /// Write a line into it
     Note(say::NoteArgs),
     /// Say that somebody works on it
-    Ack(say::WordArgs),
+    Ack(say::TimedArgs),
     /// Say that it hurts no longer
-    Mitigate(say::WordArgs),
+    Mitigate(say::TimedArgs),
     /// Say that it is over
-    Recover(say::WordArgs),
+    Recover(say::TimedArgs),
     /// Close it; nothing that is done afterwards belongs to it
     Close(say::WordArgs),
     /// Go on with one that was closed
     Reopen(say::WordArgs),
     /// Say who has which role: `qd incident role commander mara`
     Role(say::RoleArgs),
-    /// Say that a recording, a run or an automation belongs to it, whenever it was
+    /// Say that a recording, a run, an automation, a ticket or an alarm belongs to it, whenever it was
     Link(say::LinkArgs),
     /// Make another one your current incident, or `none`
     Switch(say::SwitchArgs),
@@ -74,9 +74,9 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     match args.verb {
         Verb::Start(args) => start::run(args, context),
         Verb::Note(args) => say::note(args, context),
-        Verb::Ack(args) => say::word(args, say::Word::Ack, context),
-        Verb::Mitigate(args) => say::word(args, say::Word::Mitigate, context),
-        Verb::Recover(args) => say::word(args, say::Word::Recover, context),
+        Verb::Ack(args) => say::timed(args, say::Word::Ack, context),
+        Verb::Mitigate(args) => say::timed(args, say::Word::Mitigate, context),
+        Verb::Recover(args) => say::timed(args, say::Word::Recover, context),
         Verb::Close(args) => say::word(args, say::Word::Close, context),
         Verb::Reopen(args) => say::word(args, say::Word::Reopen, context),
         Verb::Role(args) => say::role(args, context),

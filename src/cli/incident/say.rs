@@ -1,10 +1,10 @@
 //! The words that change an incident: each is a line of its journal, on disk before anything else, then told to its OpsItem.
 
+use jiff::Timestamp;
+
 use super::{Context, Error, Exit, Outcome, Which, notice, opsitem, quote, tell, text};
-use crate::incident::{self, Link, Record, State, Who, journal};
-use crate::recording::Library;
+use crate::incident::{self, Link, Record, State, Who, journal, link, said};
 use crate::recording::redaction::covered;
-use crate::runbook::run::journal as runs;
 
 #[derive(clap::Args)]
 pub struct NoteArgs {
@@ -25,6 +25,15 @@ pub struct WordArgs {
 }
 
 #[derive(clap::Args)]
+pub struct TimedArgs {
+    #[command(flatten)]
+    word: WordArgs,
+    /// When it was, where that is not now: -10m, 14:05 (UTC) or 2026-03-01T14:00:00Z
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
+}
+
+#[derive(clap::Args)]
 pub struct RoleArgs {
     /// commander, scribe, communications…
     role: String,
@@ -35,8 +44,8 @@ pub struct RoleArgs {
 
 #[derive(clap::Args)]
 pub struct LinkArgs {
-    /// A recording or a run by its id or the beginning of it, or an automation's execution id with --automation
-    #[arg(value_name = "RECORDING|RUN")]
+    /// A recording or a run by its id or the beginning of it, ticket=OPS-12, alarm=NAME, or an automation's execution id with --automation
+    #[arg(value_name = "RECORDING|RUN|KIND=ID")]
     what: String,
     /// It is the execution of an Automation
     #[arg(long)]
@@ -69,7 +78,22 @@ pub fn note(args: NoteArgs, context: &Context) -> Outcome {
     write(&args.which.find(context)?, Record::Note { text }, context)
 }
 
+/// A word that may be of a time before now.
+pub fn timed(args: TimedArgs, word: Word, context: &Context) -> Outcome {
+    let at = args.at.map(|text| {
+        let at = said::instant(&text, Timestamp::now()).and_then(|at| {
+            at.ok_or_else(|| format!("{text} is no time such as -10m, 14:05 or 2026-03-01T14:00:00Z"))
+        });
+        at.map_err(|bad| Error::usage(format!("--at: {}", quote(&bad))))
+    });
+    say(args.word, word, at.transpose()?, context)
+}
+
 pub fn word(args: WordArgs, word: Word, context: &Context) -> Outcome {
+    say(args, word, None, context)
+}
+
+fn say(args: WordArgs, word: Word, when: Option<Timestamp>, context: &Context) -> Outcome {
     let data_dir = &context.paths.data_dir;
     let id = args.which.find(context)?;
     let note = match &args.note[..] {
@@ -85,15 +109,16 @@ pub fn word(args: WordArgs, word: Word, context: &Context) -> Outcome {
         }
         _ => {}
     }
+    said::check(&state, when).map_err(|bad| Error::usage(format!("--at: {bad}")))?;
     if matches!(word, Word::Close) && state.recovered_at.is_none() {
         notice(format!(
             "{id} is closed without a word of recovery: its time to recover stays unknown"
         ));
     }
     let record = match word {
-        Word::Ack => Record::Acknowledged { note },
-        Word::Mitigate => Record::Mitigated { note },
-        Word::Recover => Record::Recovered { note },
+        Word::Ack => Record::Acknowledged { note, when },
+        Word::Mitigate => Record::Mitigated { note, when },
+        Word::Recover => Record::Recovered { note, when },
         Word::Close => Record::Closed { note },
         Word::Reopen => Record::Reopened { note },
     };
@@ -119,36 +144,19 @@ pub fn link(args: LinkArgs, context: &Context) -> Outcome {
     let id = args.which.find(context)?;
     let link = match args.automation {
         true => Link::Automation(args.what),
-        false => found(&args.what, context)?,
+        false => link::find(&context.paths.data_dir, &args.what)?,
     };
     notice(format!("{} {} belongs to {id}", link.noun(), quote(link.id())));
     let note = covered(&args.note);
     write(&id, Record::Linked { link, note }, context)
 }
 
-/// The run or the recording of that id; exit 2 when it is the beginning of both.
-fn found(what: &str, context: &Context) -> Result<Link, Error> {
-    let data_dir = &context.paths.data_dir;
-    let run = runs::find(data_dir, what);
-    let path = Library::open(data_dir).find(what);
-    match (run, path) {
-        (Ok(run), Ok(_)) => Err(Error::usage(format!(
-            "{} is the beginning of a run ({run}) and of a recording",
-            quote(what)
-        ))
-        .hint("write more of the id")),
-        (Ok(run), Err(_)) => Ok(Link::Run(run)),
-        (Err(_), Ok(path)) => {
-            let reader = crate::recording::Reader::open(&path)?;
-            Ok(Link::Recording(reader.header().id.to_string()))
-        }
-        (Err(runs::Error::Several(..)), Err(_)) => Err(Error::usage(format!(
-            "{} is the beginning of several runs",
-            quote(what)
-        ))
-        .hint("write more of the id")),
-        (Err(_), Err(cause)) => {
-            Err(Error::from(cause).hint("`qd recordings ls` and `qd runbooks runs` list them"))
+impl From<link::BadLink> for Error {
+    fn from(bad: link::BadLink) -> Error {
+        let (says, hint) = (quote(&bad.to_string()), bad.hint());
+        match bad {
+            link::BadLink::Absent(cause) => Error::from(cause).hint(hint),
+            _ => Error::usage(says).hint(hint),
         }
     }
 }

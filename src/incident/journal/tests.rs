@@ -34,9 +34,15 @@ fn an_incident_is_what_its_lines_say() {
     let id = start(dir.path(), opened, Who::here()).unwrap();
     let word = String::new;
     for record in [
-        Record::Acknowledged { note: word() },
+        Record::Acknowledged {
+            note: word(),
+            when: None,
+        },
         note("a value with\na line feed\u{0}"),
-        Record::Recovered { note: word() },
+        Record::Recovered {
+            note: word(),
+            when: None,
+        },
         Record::Closed { note: word() },
         Record::Reopened { note: word() },
     ] {
@@ -59,7 +65,10 @@ fn an_incident_is_what_its_lines_say() {
 fn of_two_words_of_recovery_the_later_counts() {
     let dir = tempfile::tempdir().unwrap();
     let id = start(dir.path(), opened, Who::here()).unwrap();
-    let over = || Record::Recovered { note: String::new() };
+    let over = || Record::Recovered {
+        note: String::new(),
+        when: None,
+    };
     for record in [over(), note("it burns again"), over()] {
         append(dir.path(), &id, record, Who::here()).unwrap();
     }

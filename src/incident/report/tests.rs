@@ -100,8 +100,14 @@ fn the_same_journals_give_the_same_bytes() {
     event.sid = recording.parse().ok();
     say(dir.path(), event);
     for record in [
-        Record::Acknowledged { note: "on it".into() },
-        Record::Recovered { note: String::new() },
+        Record::Acknowledged {
+            note: "on it".into(),
+            when: None,
+        },
+        Record::Recovered {
+            note: String::new(),
+            when: None,
+        },
         Record::Closed { note: String::new() },
     ] {
         append(dir.path(), &id, record, Who::here()).unwrap();
@@ -259,7 +265,10 @@ fn a_clock_that_went_back_is_told_and_no_span_is_negative() {
     append(
         dir.path(),
         &id,
-        Record::Acknowledged { note: String::new() },
+        Record::Acknowledged {
+            note: String::new(),
+            when: None,
+        },
         Who::here(),
     )
     .unwrap();

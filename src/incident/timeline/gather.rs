@@ -386,19 +386,23 @@ fn own(line: &Line) -> Item {
         "" => what.to_owned(),
         note => format!("{what}: {note}"),
     };
+    let written = match line.record.when() {
+        Some(_) => format!(" (said at {})", line.at.strftime("%H:%M:%S UTC")),
+        None => String::new(),
+    };
     let (kind, says) = match &line.record {
         Record::Opened(opened) => (
             Kind::Incident,
             format!("incident opened ({}): {}", opened.severity, opened.title),
         ),
-        Record::Acknowledged { note } => (Kind::Incident, with("acknowledged", note)),
+        Record::Acknowledged { note, .. } => (Kind::Incident, with("acknowledged", note) + &written),
         Record::Note { text } => (Kind::Note, text.clone()),
         Record::Linked { link, note } => {
             let what = format!("{} {} linked", link.noun(), link.id());
             (Kind::Incident, with(&what, note))
         }
-        Record::Mitigated { note } => (Kind::Incident, with("mitigated", note)),
-        Record::Recovered { note } => (Kind::Incident, with("recovered", note)),
+        Record::Mitigated { note, .. } => (Kind::Incident, with("mitigated", note) + &written),
+        Record::Recovered { note, .. } => (Kind::Incident, with("recovered", note) + &written),
         Record::Closed { note } => (Kind::Incident, with("closed", note)),
         Record::Reopened { note } => (Kind::Incident, with("reopened", note)),
         Record::Role { role, person } => (Kind::Incident, format!("{person} is {role}")),
@@ -421,7 +425,7 @@ fn own(line: &Line) -> Item {
             format!("{bytes} bytes of a line that was never finished were set aside"),
         ),
     };
-    let mut item = Item::new(line.at, kind, says);
+    let mut item = Item::new(line.record.when().unwrap_or(line.at), kind, says);
     item.who = Some(line.by.name().to_owned());
     item.failed = matches!(&line.record, Record::Opsitem { refused: Some(_), .. });
     item

@@ -1,6 +1,7 @@
 //! The incident that one works on: how it stands, in the header wherever one is, and its timeline, which grows while others
 //! work. What is said here is on disk before anything else happens.
 
+mod list;
 mod update;
 mod view;
 
@@ -12,8 +13,10 @@ use crate::incident::timeline::Item;
 use crate::ui::cursor::Ids;
 use crate::ui::table;
 
+pub use list::{List, back, narrow};
 pub use update::{
-    Ask, answered, asked_close, changed, from_alarm, gathered, opened, perform, refresh, step, watched,
+    Ask, answered, asked_close, changed, from_alarm, gathered, listed, opened, perform, refresh, seen, step,
+    watched,
 };
 pub use view::{badge_width, badges, label, placeholder, view};
 
@@ -22,6 +25,11 @@ pub use view::{badge_width, badges, label, placeholder, view};
 pub struct Incidents {
     /// The current one.
     pub current: Option<Box<State>>,
+    /// Another one that is looked into.
+    pub looked: Option<Box<State>>,
+    pub list: List,
+    /// What was closed last, to open it again.
+    pub(super) closed: Option<Box<State>>,
     /// What was gathered of it last.
     pub report: Option<Box<Report>>,
     pub table: table::State<usize>,
@@ -45,8 +53,26 @@ impl Incidents {
         items.get(items.len().checked_sub(index + 1)?)
     }
 
+    /// The one that is shown.
+    pub fn shown(&self) -> Option<&State> {
+        self.looked.as_deref().or(self.current.as_deref())
+    }
+
+    /// The one that a word is about: in the room what is in front, elsewhere the current one.
+    pub fn meant(&self, is_here: bool) -> Option<&State> {
+        match is_here {
+            true if self.list.is_front => self.list.selected(),
+            true => self.shown(),
+            false => self.current.as_deref(),
+        }
+    }
+
     /// The line under the cursor, for copying.
     pub fn copied(&self) -> Option<String> {
+        if self.list.is_front {
+            return self.list.selected().map(|state| state.id.clone());
+        }
+
         let item = self.selected()?;
         Some(format!(
             "{} {}",

@@ -2,7 +2,7 @@
 
 use crate::app::play::{model, only_logs_refusal, press};
 use crate::app::{Effect, Model, Msg, Overlay, Room, update};
-use crate::incident::{Record, State};
+use crate::incident::{Record, State, Status};
 
 fn state() -> State {
     State {
@@ -104,4 +104,131 @@ fn the_panel_watches_what_is_current_and_changes_with_it() {
     update(&mut model, Msg::IncidentChanged(None));
     assert!(model.incidents.report.is_none());
     assert!(matches!(press(&mut model, "E")[..], []));
+}
+
+fn at(text: &str) -> jiff::Timestamp {
+    text.parse().unwrap()
+}
+
+/// A closed one of last week, and the current one.
+fn listed() -> Model {
+    let mut model = with_current();
+    model.now = at("2026-11-21T20:30:00Z");
+    let closed = State {
+        id: "20261114-0900-beef".into(),
+        title: "disk of db-01 is full".into(),
+        started_at: Some(at("2026-11-14T09:00:00Z")),
+        status: Status::Closed,
+        ..State::default()
+    };
+    press(&mut model, "0");
+    assert_eq!(press(&mut model, "<tab>"), [Effect::ListIncidents]);
+    update(&mut model, Msg::IncidentsListed(vec![state(), closed]));
+    model
+}
+
+fn told(effects: &[Effect]) -> (&str, &Record) {
+    match effects {
+        [Effect::TellIncident { id, record, .. }] => (id, record),
+        other => panic!("nothing was said: {other:?}"),
+    }
+}
+
+#[test]
+fn a_word_is_said_of_a_time_before_now_and_a_wrong_one_is_asked_again() {
+    let mut model = with_current();
+    model.now = at("2026-11-21T20:30:00Z");
+    press(&mut model, "0");
+    let effects = press(&mut model, "a-10m on it<enter>");
+    let record = Record::Acknowledged {
+        note: "on it".into(),
+        when: Some(at("2026-11-21T20:20:00Z")),
+    };
+    assert_eq!(told(&effects), ("20261121-2000-abcd", &record));
+    assert!(press(&mut model, "v19:00 too early<enter>").is_empty());
+    assert!(
+        model
+            .notices
+            .last()
+            .unwrap()
+            .says
+            .contains("before the incident began")
+    );
+    let effects = press(&mut model, "<C-u>20:25<enter>");
+    let when = Some(at("2026-11-21T20:25:00Z"));
+    let note = String::new();
+    assert_eq!(told(&effects).1, &Record::Recovered { note, when });
+    let effects = press(&mut model, "m<enter>");
+    assert!(matches!(told(&effects).1, Record::Mitigated { when: None, .. }));
+}
+
+#[test]
+fn roles_and_links_are_typed_in_one_line() {
+    let mut model = with_current();
+    press(&mut model, "0");
+    assert!(press(&mut model, "pcommander<enter>").is_empty(), "of whom?");
+    let effects = press(&mut model, " mara<enter>");
+    let (role, person) = ("commander".into(), "mara".into());
+    assert_eq!(told(&effects).1, &Record::Role { role, person });
+    let effects = press(&mut model, "Lticket=OPS-12<enter>");
+    assert_eq!(
+        effects,
+        [Effect::LinkIncident {
+            id: "20261121-2000-abcd".into(),
+            what: "ticket=OPS-12".into(),
+            tells_aws: true
+        }]
+    );
+}
+
+#[test]
+fn the_list_is_narrowed_looked_into_and_left_as_it_was_entered() {
+    let mut model = listed();
+    press(&mut model, "/DISK closed<enter>");
+    let effects = press(&mut model, "<enter>");
+    assert_eq!(effects, [Effect::WatchIncident("20261114-0900-beef".into())]);
+    assert_eq!(model.incidents.current.as_ref().unwrap().id, "20261121-2000-abcd");
+    let effects = press(&mut model, ";was it this one?<enter>");
+    assert_eq!(
+        told(&effects).0,
+        "20261114-0900-beef",
+        "what is in front is meant"
+    );
+    assert!(press(&mut model, "a").is_empty());
+    assert!(model.notices.last().unwrap().says.contains("is closed"));
+    assert_eq!(press(&mut model, "<esc>"), [Effect::ListIncidents]);
+    press(&mut model, "<esc>");
+    assert!(model.incidents.list.filter.is_empty());
+    press(&mut model, "<esc>");
+    assert_eq!(
+        model.incidents.shown().unwrap().id,
+        "20261121-2000-abcd",
+        "one's own again"
+    );
+    assert_eq!(model.room, Room::Incident);
+    press(&mut model, "<esc>");
+    assert_ne!(model.room, Room::Incident);
+}
+
+#[test]
+fn another_one_is_taken_up_and_a_close_is_undone() {
+    let mut model = listed();
+    press(&mut model, "j");
+    assert_eq!(
+        press(&mut model, "t"),
+        [Effect::SwitchIncident("20261114-0900-beef".into())]
+    );
+    let effects = press(&mut model, "R");
+    assert_eq!(
+        told(&effects),
+        ("20261114-0900-beef", &Record::Reopened { note: String::new() })
+    );
+    press(&mut model, "k");
+    assert!(press(&mut model, "R").is_empty(), "it is not closed");
+    let mut model = with_current();
+    press(&mut model, "0x");
+    let effects = press(&mut model, "y");
+    assert!(matches!(told(&effects).1, Record::Closed { .. }));
+    update(&mut model, Msg::IncidentChanged(None));
+    assert_eq!(told(&press(&mut model, "R")).0, "20261121-2000-abcd");
 }

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::{Ask, Incidents};
-use crate::app::Model;
+use crate::app::{Model, Verb};
 use crate::incident::report::lasted;
 use crate::incident::timeline::{Item, Kind};
 use crate::incident::{Severity, State, Status, Took};
@@ -58,6 +58,11 @@ pub fn label(model: &Model, ask: Ask) -> String {
             None => "what is wrong?".into(),
         },
         Ask::Note => "note:".into(),
+        Ask::Word(Verb::IncidentAck) => "acknowledged".into(),
+        Ask::Word(Verb::IncidentMitigate) => "mitigated".into(),
+        Ask::Word(_) => "recovered".into(),
+        Ask::Role => "who does what?".into(),
+        Ask::Link => "belongs to it:".into(),
     }
 }
 
@@ -65,15 +70,27 @@ pub fn placeholder(ask: Ask) -> &'static str {
     match ask {
         Ask::Title => "checkout answers 500 since the last deploy",
         Ask::Note => "what you saw, did or decided; a line of the timeline",
+        Ask::Word(_) => "now; or -10m, 14:05 (UTC), and a word about it",
+        Ask::Role => "commander mara",
+        Ask::Link => "ticket=OPS-12, alarm=NAME, automation=ID, a recording or a run",
     }
 }
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
-    let Some(current) = &model.incidents.current else {
+    if model.incidents.list.is_front {
+        return super::list::view(model, area, buf, look);
+    }
+    let Some(current) = model.incidents.shown() else {
         return nothing(area, buf, look);
     };
     let title = vec![
-        Span::styled("Incident", look.of(Role::Title)),
+        Span::styled(
+            match model.incidents.looked {
+                Some(_) => "Incident, not your current one",
+                None => "Incident",
+            },
+            look.of(Role::Title),
+        ),
         Span::styled(
             format!("  {}  {}", current.id, text::quote(&current.title)),
             look.of(Role::Text),
@@ -186,7 +203,8 @@ fn nothing(area: Rect, buf: &mut Buffer, look: &Look) {
         ("", Role::Text),
         (":incident.start TITLE   begins one", Role::Dim),
         ("i on an alarm at home   begins one from it", Role::Dim),
-        (":incident.switch ID     takes one up again", Role::Dim),
+        ("tab                     lists every incident", Role::Dim),
+        ("R                       opens what you closed last", Role::Dim),
     ];
     for ((says, role), y) in says.into_iter().zip(inner.top() + 1..inner.bottom()) {
         buf.set_line(
@@ -198,14 +216,26 @@ fn nothing(area: Rect, buf: &mut Buffer, look: &Look) {
     }
 }
 
-/// How it stands, in two lines, and what is not known in a third.
-fn head(model: &Model, state: &State, look: &Look) -> Vec<Line<'static>> {
-    let dim = look.of(Role::Dim);
-    let said = |took: Took| match took {
+/// How long something took, in a word.
+pub(super) fn took(took: Took) -> (String, Role) {
+    match took {
         Took::Us(us) => (lasted(us), Role::Good),
         Took::NotSaid => ("not yet".to_owned(), Role::Warn),
         Took::Backwards => ("the clock went back".to_owned(), Role::Bad),
-    };
+    }
+}
+
+pub(super) fn role_of(status: Status) -> Role {
+    match status {
+        Status::Open => Role::Bad,
+        Status::Acknowledged | Status::Mitigated => Role::Warn,
+        Status::Recovered | Status::Closed => Role::Good,
+    }
+}
+
+/// How it stands, in two lines, who has which role, and what is not known in a third.
+fn head(model: &Model, state: &State, look: &Look) -> Vec<Line<'static>> {
+    let dim = look.of(Role::Dim);
     let began = state.started_at.map_or_else(
         || "not known".to_owned(),
         |at| {
@@ -216,11 +246,7 @@ fn head(model: &Model, state: &State, look: &Look) -> Vec<Line<'static>> {
             )
         },
     );
-    let status = match state.status {
-        Status::Open => Role::Bad,
-        Status::Acknowledged | Status::Mitigated => Role::Warn,
-        Status::Recovered | Status::Closed => Role::Good,
-    };
+    let status = role_of(state.status);
     let mut first = vec![
         Span::styled(state.severity.as_str().to_uppercase(), look.of(Role::Heading)),
         Span::styled(format!("  {}", state.status.as_str()), look.of(status)),
@@ -239,11 +265,19 @@ fn head(model: &Model, state: &State, look: &Look) -> Vec<Line<'static>> {
         ("  mitigated ", state.to_mitigate()),
         ("  recovered ", state.to_recover()),
     ] {
-        let (says, role) = said(took);
+        let (says, role) = self::took(took);
         second.push(Span::styled(word, dim));
         second.push(Span::styled(says, look.of(role)));
     }
     let mut lines = vec![Line::from(first), Line::from(second)];
+    if !state.roles.is_empty() {
+        let roles = state.roles.iter().map(|(role, person)| {
+            let says = format!("{}  ", text::quote(person));
+            let role = Span::styled(format!("{} ", text::quote(role)), dim);
+            [role, Span::styled(says, look.of(Role::Text))]
+        });
+        lines.push(Line::from(roles.flatten().collect::<Vec<_>>()));
+    }
     if let Some(report) = &model.incidents.report {
         let faults = report.warnings.iter().chain(&report.journal.faults);
         if let Some(says) = faults.clone().next() {
