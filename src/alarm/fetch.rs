@@ -7,10 +7,9 @@ use std::sync::Arc;
 use futures_util::stream::{self, Stream, StreamExt};
 use jiff::{Timestamp, ToSpan};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
 use super::{Alarm, State};
-use crate::aws::{AlarmQuery, Cloud, Failure, Mute, Place, Transition, Why};
+use crate::aws::{AlarmQuery, Cloud, Failure, Mute, Place, Transition, Why, everywhere};
 
 /// Alarms of a place whose tags are asked for, a call each; the youngest first.
 const TAGGED: usize = 7;
@@ -48,34 +47,15 @@ pub enum Batch {
 
 /// Reads alarms. Needs a tokio runtime.
 pub fn fetch(cloud: &Cloud, wanted: Wanted) -> impl Stream<Item = Batch> + Send + Unpin + use<> {
-    let (sender, receiver) = mpsc::channel(64);
-    let cloud = cloud.clone();
-    let wanted = Arc::new(wanted);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move {
-        let places = cloud.places().await;
-        for failure in places.failed {
-            let _ = sender.send(Batch::Failed(failure)).await;
-        }
-        let mut reading = JoinSet::new();
-        for place in places.found {
-            let reader = Reader {
-                cloud: cloud.clone(),
-                place,
-                sender: sender.clone(),
-            };
-            reading.spawn(reader.read(wanted.clone()));
-        }
-        drop(sender);
-        while reading.join_next().await.is_some() {}
-    });
-    Box::pin(stream::unfold(
-        (receiver, tasks),
-        |(mut receiver, tasks)| async move {
-            let batch = receiver.recv().await?;
-            Some((batch, (receiver, tasks)))
-        },
-    ))
+    let (reading, wanted) = (cloud.clone(), Arc::new(wanted));
+    everywhere(cloud, Batch::Failed, move |place, sender| {
+        let reader = Reader {
+            cloud: reading.clone(),
+            place,
+            sender,
+        };
+        reader.read(wanted.clone())
+    })
 }
 
 /// Reads one place.

@@ -17,6 +17,7 @@ mod document;
 mod ecs;
 mod endpoint;
 mod estate;
+mod everywhere;
 mod failure;
 mod history;
 mod http;
@@ -54,6 +55,7 @@ pub use estate::{
     Balancer, ElasticIp, Enrolled, HubTotal, LogGroup, MetricQuery, MetricSeries, NatGateway, SizeAdvice,
     Snapshot, VpcEndpoint,
 };
+pub use everywhere::everywhere;
 pub use failure::{Failure, Why};
 pub use history::TrailRow;
 pub use instance_connect::{Endpoint, PushKey};

@@ -6,10 +6,9 @@ use std::pin::pin;
 
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
 use super::{Id, Kind, Node};
-use crate::aws::{Cloud, Failure, Instance, ManagedNode, Place};
+use crate::aws::{Cloud, Failure, Instance, ManagedNode, Place, everywhere};
 
 /// What arrives while the fleet is read.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,34 +26,16 @@ pub enum Batch {
 
 /// Reads the fleet. Needs a tokio runtime.
 pub fn fetch(cloud: &Cloud) -> impl Stream<Item = Batch> + Send + Unpin + use<> {
-    let (sender, receiver) = mpsc::channel(64);
-    let cloud = cloud.clone();
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move {
-        let places = cloud.places().await;
-        for failure in places.failed {
-            let _ = sender.send(Batch::Failed(failure)).await;
-        }
-        let mut reading = JoinSet::new();
-        for place in places.found {
-            let reader = Reader {
-                cloud: cloud.clone(),
-                place,
-                account: None,
-                sender: sender.clone(),
-            };
-            reading.spawn(reader.read());
-        }
-        drop(sender);
-        while reading.join_next().await.is_some() {}
-    });
-    Box::pin(stream::unfold(
-        (receiver, tasks),
-        |(mut receiver, tasks)| async move {
-            let batch = receiver.recv().await?;
-            Some((batch, (receiver, tasks)))
-        },
-    ))
+    let reading = cloud.clone();
+    everywhere(cloud, Batch::Failed, move |place, sender| {
+        let reader = Reader {
+            cloud: reading.clone(),
+            place,
+            account: None,
+            sender,
+        };
+        reader.read()
+    })
 }
 
 /// Reads one place.

@@ -9,6 +9,7 @@ use rand::RngExt as _;
 use super::State;
 use super::record::{Line, Opened, Record, Who};
 use crate::audit::{self, Kind};
+use crate::store::shelf::{self, Meant};
 use crate::store::{self, Chain, Lock, chain};
 
 const FILE: &str = "journal.jsonl";
@@ -200,21 +201,7 @@ impl Journal {
 
 /// Ids of all incidents, oldest first.
 pub fn list(data_dir: &Path) -> Result<Vec<String>, Error> {
-    let dir = folder(data_dir);
-    let failed = |cause| store::Error::new("list", &dir, cause);
-    let entries = match std::fs::read_dir(&dir) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other.map_err(failed)?,
-    };
-    let mut ids = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
-        if entry.path().join(FILE).exists() {
-            ids.push(entry.file_name().to_string_lossy().into_owned());
-        }
-    }
-    ids.sort();
-    Ok(ids)
+    Ok(shelf::list(&folder(data_dir), FILE)?)
 }
 
 /// How every incident stands, newest first, and those that cannot be read.
@@ -235,18 +222,11 @@ pub fn find(data_dir: &Path, wanted: &str) -> Result<String, Error> {
     if wanted == "current" {
         return super::current(data_dir)?.ok_or(Error::NoCurrent);
     }
-    let ids = list(data_dir)?;
-    if wanted == "last"
-        && let Some(last) = ids.last()
-    {
-        return Ok(last.clone());
-    }
-    let fits = |id: &&String| !wanted.is_empty() && (id.starts_with(wanted) || id.ends_with(wanted));
-    let mut fitting = ids.iter().filter(fits);
-    match (fitting.next(), fitting.next()) {
-        (None, _) => Err(Error::Absent(wanted.to_owned())),
-        (Some(id), None) => Ok(id.clone()),
-        (Some(id), Some(other)) => Err(Error::Several(wanted.to_owned(), format!("{id}, {other}, …"))),
+    let fits = |id: &str| id.starts_with(wanted) || id.ends_with(wanted);
+    match shelf::meant(list(data_dir)?, wanted, fits) {
+        Meant::One(id) => Ok(id),
+        Meant::Nothing => Err(Error::Absent(wanted.to_owned())),
+        Meant::Several(ids) => Err(Error::Several(wanted.to_owned(), ids)),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod chain;
 mod document;
 mod file;
 mod lock;
+pub mod shelf;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::record::{Kept, Line, Record};
 use crate::store::chain::{Chain, whole};
+use crate::store::shelf::{self, Meant};
 use crate::store::{self, Lock};
 
 pub use verify::{Fault, Verdict, verify};
@@ -182,38 +183,15 @@ pub fn is_live(data_dir: &Path, run: &str) -> bool {
 
 /// Ids of all runs, oldest first.
 pub fn list(data_dir: &Path) -> Result<Vec<String>, Error> {
-    let dir = folder(data_dir);
-    let failed = |cause| store::Error::new("list", &dir, cause);
-    let entries = match std::fs::read_dir(&dir) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other.map_err(failed)?,
-    };
-    let mut runs = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
-        if entry.path().join(FILE).exists() {
-            runs.push(entry.file_name().to_string_lossy().into_owned());
-        }
-    }
-    runs.sort();
-    Ok(runs)
+    Ok(shelf::list(&folder(data_dir), FILE)?)
 }
 
 /// The run that an id or the beginning of one names; `last` is the newest.
 pub fn find(data_dir: &Path, wanted: &str) -> Result<String, Error> {
-    let runs = list(data_dir)?;
-    if wanted == "last"
-        && let Some(last) = runs.last()
-    {
-        return Ok(last.clone());
-    }
-    let mut fitting = runs
-        .into_iter()
-        .filter(|run| run.starts_with(wanted) && !wanted.is_empty());
-    match (fitting.next(), fitting.next()) {
-        (None, _) => Err(Error::Absent(wanted.to_owned())),
-        (Some(run), None) => Ok(run),
-        (Some(run), Some(other)) => Err(Error::Several(wanted.to_owned(), format!("{run}, {other}, …"))),
+    match shelf::meant(list(data_dir)?, wanted, |run| run.starts_with(wanted)) {
+        Meant::One(run) => Ok(run),
+        Meant::Nothing => Err(Error::Absent(wanted.to_owned())),
+        Meant::Several(runs) => Err(Error::Several(wanted.to_owned(), runs)),
     }
 }
 
