@@ -3,17 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ::parquet::arrow::ArrowWriter;
 use ::parquet::basic::{Compression, ZstdLevel};
+use ::parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::KeyValue;
 use ::parquet::file::properties::WriterProperties;
-use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
+use ::parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use ::parquet::schema::parser::parse_message_type;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -89,70 +88,69 @@ fn safe(uid: &str) -> String {
         .collect()
 }
 
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error(transparent)]
-    Parquet(#[from] ParquetError),
-    #[error(transparent)]
-    Arrow(#[from] ArrowError),
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-fn write(file: File, rows: &[Row]) -> Result<(), Trouble> {
-    let fields: Vec<Field> = COLUMNS.iter().map(|column| field(column, rows)).collect();
-    let schema = Arc::new(Schema::new(fields));
+fn write(file: File, rows: &[Row]) -> Result<(), ParquetError> {
+    let fields: String = COLUMNS.iter().map(|column| field(column, rows)).collect();
+    let schema = Arc::new(parse_message_type(&format!("message event {{ {fields} }}"))?);
     let span = |seq: Option<u64>| seq.map(|seq| seq.to_string());
     let seqs = || rows.iter().map(|row| row.entry.seq);
     let note = |key: &str, value: Option<String>| KeyValue::new(key.to_owned(), value);
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(ROW_GROUP))
         .set_created_by(format!("quarterdeck {}", env!("CARGO_PKG_VERSION")))
         .set_key_value_metadata(Some(vec![
             note("quarterdeck.first_seq", span(seqs().min())),
             note("quarterdeck.last_seq", span(seqs().max())),
         ]))
         .build();
-    let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties))?;
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::new(properties))?;
     for rows in rows.chunks(ROW_GROUP) {
-        let arrays = COLUMNS.iter().map(|column| array(column, rows)).collect();
-        writer.write(&RecordBatch::try_new(schema.clone(), arrays)?)?;
+        let mut group = writer.next_row_group()?;
+        for column in COLUMNS {
+            if let Some(mut writer) = group.next_column()? {
+                fill(&mut writer, column, rows)?;
+                writer.close()?;
+            }
+        }
+        group.close()?;
     }
     writer.close()?;
     Ok(())
 }
 
 /// The type follows from the column's first value: every value of a column is of one kind.
-fn field((name, value): &Column, rows: &[Row]) -> Field {
-    let kind = match rows.first().map(value) {
-        Some(Cell::Number(_)) => DataType::Int64,
+fn field((name, value): &Column, rows: &[Row]) -> String {
+    match rows.first().map(value) {
+        Some(Cell::Number(_)) => format!("optional int64 {name};"),
         // Without a zone: UTC by agreement, which all three read the same way.
-        Some(Cell::At(_)) => DataType::Timestamp(TimeUnit::Microsecond, None),
-        Some(Cell::Text(_)) | None => DataType::Utf8,
-    };
-    Field::new(*name, kind, true)
+        Some(Cell::At(_)) => format!("optional int64 {name} (TIMESTAMP(MICROS, false));"),
+        Some(Cell::Text(_)) | None => format!("optional binary {name} (STRING);"),
+    }
 }
 
-fn array((_, value): &Column, rows: &[Row]) -> ArrayRef {
-    match rows.first().map(value) {
-        Some(Cell::Number(_)) => {
-            let numbers = rows.iter().map(|row| match value(row) {
-                Cell::Number(number) => number,
-                _ => None,
-            });
-            Arc::new(numbers.collect::<Int64Array>())
+fn fill(
+    writer: &mut SerializedColumnWriter<'_>,
+    (_, value): &Column,
+    rows: &[Row],
+) -> Result<(), ParquetError> {
+    let (mut numbers, mut texts, mut levels) = (Vec::new(), Vec::new(), Vec::new());
+    for row in rows {
+        let before = numbers.len() + texts.len();
+        match value(row) {
+            Cell::Number(number) => numbers.extend(number),
+            Cell::At(time) => numbers.push(time.as_microsecond()),
+            Cell::Text(text) => texts.extend(text.map(ByteArray::from)),
         }
-        Some(Cell::At(_)) => {
-            let times = rows.iter().map(|row| Some(row.at.as_microsecond()));
-            Arc::new(times.collect::<TimestampMicrosecondArray>())
+        levels.push(i16::from(numbers.len() + texts.len() > before));
+    }
+    match rows.first().map(value) {
+        Some(Cell::Number(_) | Cell::At(_)) => {
+            let column = writer.typed::<Int64Type>();
+            column.write_batch(&numbers, Some(&levels), None)?
         }
         Some(Cell::Text(_)) | None => {
-            let texts = rows.iter().map(|row| match value(row) {
-                Cell::Text(text) => text,
-                _ => None,
-            });
-            Arc::new(texts.collect::<StringArray>())
+            let column = writer.typed::<ByteArrayType>();
+            column.write_batch(&texts, Some(&levels), None)?
         }
-    }
+    };
+    Ok(())
 }

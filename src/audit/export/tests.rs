@@ -1,8 +1,8 @@
 //! What is written is read back: every row once, in order, a day again is the same file.
 
-use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use arrow_array::cast::AsArray;
-use arrow_array::types::TimestampMicrosecondType;
+use ::parquet::basic::{ConvertedType, LogicalType, TimeUnit};
+use ::parquet::file::reader::{FileReader, SerializedFileReader};
+use ::parquet::record::RowAccessor;
 
 use super::*;
 use crate::audit::{Actor, Event, Kind, Log, Range};
@@ -55,19 +55,26 @@ fn a_day_is_read_back_and_written_again_is_the_same_file() {
                 .contains(&format!("dt={}/part-", day.day))
         );
         let file = std::fs::File::open(&day.path).unwrap();
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-            .unwrap()
-            .build()
-            .unwrap();
-        for batch in reader {
-            let batch = batch.unwrap();
-            let time = batch.column_by_name("time").unwrap();
-            for at in time.as_primitive::<TimestampMicrosecondType>().values() {
-                assert!(*at >= last);
-                last = *at;
-            }
-            let raw = batch.column_by_name("raw").unwrap().as_string::<i32>();
-            raws.extend(raw.iter().map(|line| line.unwrap().to_owned()));
+        let reader = SerializedFileReader::new(file).unwrap();
+        let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+        let at = |name: &str| names.iter().position(|of| *of == name).unwrap();
+        let schema = reader.metadata().file_metadata().schema_descr();
+        let found: Vec<&str> = schema.columns().iter().map(|column| column.name()).collect();
+        assert_eq!(found, names);
+        assert_eq!(schema.column(at("raw")).converted_type(), ConvertedType::UTF8);
+        let time = schema.column(at("time"));
+        assert!(matches!(
+            time.logical_type_ref(),
+            Some(LogicalType::Timestamp(of)) if of.unit == TimeUnit::MICROS && !of.is_adjusted_to_u_t_c
+        ));
+        for row in reader.get_row_iter(None).unwrap() {
+            let row = row.unwrap();
+            let time = row.get_timestamp_micros(at("time")).unwrap();
+            assert!(time >= last);
+            last = time;
+            assert!(row.get_string(at("command")).unwrap().starts_with("echo "));
+            assert!(row.get_long(at("exit_code")).is_ok() && row.get_string(at("reason")).is_err());
+            raws.push(row.get_string(at("raw")).unwrap().clone());
         }
     }
     let lines: Vec<String> = rows(&log).into_iter().map(|row| row.raw).collect();
