@@ -17,6 +17,10 @@ mod print;
 mod report;
 #[path = "cost_files/store.rs"]
 mod store;
+#[path = "cost_files/table.rs"]
+mod table;
+#[path = "cost_files/types.rs"]
+mod types;
 
 use std::path::Path;
 

@@ -3,15 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, TimestampMicrosecondType, TimestampMillisecondType};
-use arrow_array::{Array, ArrayRef};
-use arrow_schema::{DataType, TimeUnit};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+use parquet::schema::types::Type;
 use serde_json::Value;
 
 use super::score::Event;
@@ -92,7 +89,7 @@ pub fn focus() -> Option<BTreeMap<String, Series>> {
         eprintln!("skipped: {FOCUS} is not here");
         return None;
     };
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    let reader = SerializedFileReader::new(file).unwrap();
     let columns = [
         "ChargePeriodStart",
         "ServiceName",
@@ -101,21 +98,27 @@ pub fn focus() -> Option<BTreeMap<String, Series>> {
         "CommitmentDiscountStatus",
         "EffectiveCost",
     ];
-    let mask = ProjectionMask::columns(builder.parquet_schema(), columns);
+    let schema = reader.metadata().file_metadata().schema();
+    let mut fields = schema.get_fields().to_vec();
+    fields.retain(|field| columns.contains(&field.name()));
+    let wanted = Type::group_type_builder(schema.name()).with_fields(fields);
     let mut cells: BTreeMap<(String, Date), f64> = BTreeMap::new();
-    for batch in builder.with_projection(mask).build().unwrap() {
-        let batch = batch.unwrap();
-        let column = |name: &str| batch.column_by_name(name).unwrap();
-        for row in 0..batch.num_rows() {
-            let text = |name: &str| column(name).as_string::<i32>().value(row).to_owned();
-            // What a commitment left unused is nobody's usage.
-            if text("ChargeCategory") == "Usage" && text("CommitmentDiscountStatus") != "Unused" {
-                let key = format!("{} / {}", text("ServiceName"), text("SubAccountName"));
-                let cost = column("EffectiveCost").as_primitive::<Float64Type>().value(row);
-                *cells
-                    .entry((key, charge_day(column("ChargePeriodStart"), row)))
-                    .or_default() += cost;
-            }
+    for row in reader.get_row_iter(Some(wanted.build().unwrap())).unwrap() {
+        let row: BTreeMap<String, Field> = row.unwrap().into_columns().into_iter().collect();
+        let text = |name: &str| match &row[name] {
+            Field::Str(text) => text.clone(),
+            Field::Null => String::new(),
+            other => panic!("{other}"),
+        };
+        // What a commitment left unused is nobody's usage.
+        if text("ChargeCategory") == "Usage" && text("CommitmentDiscountStatus") != "Unused" {
+            let key = format!("{} / {}", text("ServiceName"), text("SubAccountName"));
+            let Field::Double(cost) = row["EffectiveCost"] else {
+                panic!("{}", row["EffectiveCost"])
+            };
+            *cells
+                .entry((key, charge_day(&row["ChargePeriodStart"])))
+                .or_default() += cost;
         }
     }
     let days: BTreeSet<Date> = cells.keys().map(|(_, day)| *day).collect();
@@ -133,14 +136,10 @@ pub fn focus() -> Option<BTreeMap<String, Series>> {
     Some(series.collect())
 }
 
-fn charge_day(column: &ArrayRef, row: usize) -> Date {
-    let at = match column.data_type() {
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            Timestamp::from_microsecond(column.as_primitive::<TimestampMicrosecondType>().value(row))
-        }
-        DataType::Timestamp(TimeUnit::Millisecond, _) => {
-            Timestamp::from_millisecond(column.as_primitive::<TimestampMillisecondType>().value(row))
-        }
+fn charge_day(start: &Field) -> Date {
+    let at = match start {
+        Field::TimestampMicros(at) => Timestamp::from_microsecond(*at),
+        Field::TimestampMillis(at) => Timestamp::from_millisecond(*at),
         other => panic!("{other}"),
     };
     at.unwrap().to_zoned(TimeZone::UTC).date()

@@ -1,14 +1,12 @@
 //! What must be refused, with the file and the row, and what must be read right although it looks odd. Nothing here may
 //! panic, and nothing that was imported before may be lost.
 
-use std::sync::Arc;
-
-use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 use quarterdeck::cost::advice::{Bill, Questions};
 use quarterdeck::cost::{Files, Lens, is_imported};
 
-use crate::own::{HEADER, ROWS, csv, gzip, parquet, write};
+use crate::own::{HEADER, ROWS, csv, gzip, parquet};
+use crate::table::{Cells, Column, column, money, text, write};
 use crate::{Desk, pairs};
 
 #[track_caller]
@@ -82,12 +80,9 @@ fn rows_without_a_billed_cost_are_counted_and_never_pass_in_silence() {
         "an empty cost is none of the others"
     );
     assert_eq!(desk.import("b.csv", csv()).unwrap().months[0].blank, 0);
-    let cost: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.5), None, Some(0.0)]));
-    let days: ArrayRef = Arc::new(StringArray::from(vec!["2026-09-01"; 3]));
-    assert_eq!(
-        desk.import("c.parquet", columns(cost, days)).unwrap().months[0].blank,
-        1
-    );
+    let cost = money("BilledCost", [Some(1.5), None, Some(0.0)]);
+    let imported = desk.import("c.parquet", write(&[days("2026-09-01"), cost]));
+    assert_eq!(imported.unwrap().months[0].blank, 1);
 }
 
 /// A report without the columns that tell what a commitment costs per use.
@@ -183,41 +178,37 @@ fn a_header_after_a_byte_order_mark_and_newlines_in_quotes_are_read() {
     );
 }
 
-fn columns(cost: ArrayRef, day: ArrayRef) -> Vec<u8> {
-    write(RecordBatch::try_from_iter([("ChargePeriodStart", day), ("BilledCost", cost)]).unwrap())
+fn days(last: &str) -> Column {
+    text(
+        "ChargePeriodStart",
+        [Some("2026-09-01"), Some("2026-09-01"), Some(last)],
+    )
 }
 
 #[test]
 fn parquet_of_wrong_types_or_values_names_column_and_row() {
-    let days = |text: &str| -> ArrayRef {
-        Arc::new(StringArray::from(vec![
-            Some("2026-09-01"),
-            Some("2026-09-01"),
-            Some(text),
-        ]))
-    };
-    let doubles = |last: f64| -> ArrayRef { Arc::new(Float64Array::from(vec![1.0, 2.0, last])) };
+    let doubles = |last: f64| money("BilledCost", [1.0, 2.0, last].map(Some));
     for number in [f64::NAN, f64::INFINITY, 1e300] {
         refused(
             "bad.parquet",
-            columns(doubles(number), days("2026-09-02")),
+            write(&[days("2026-09-02"), doubles(number)]),
             &["row 3", "BilledCost"],
         );
     }
     refused(
         "bad.parquet",
-        columns(doubles(1.0), days("soon")),
+        write(&[days("soon"), doubles(1.0)]),
         &["row 3", "ChargePeriodStart"],
     );
-    let booleans: ArrayRef = Arc::new(BooleanArray::from(vec![true; 3]));
+    let booleans = column("boolean BilledCost", Cells::Bools(vec![Some(true); 3]));
     refused(
         "bad.parquet",
-        columns(booleans, days("2026-09-02")),
+        write(&[days("2026-09-02"), booleans]),
         &["BilledCost", "Boolean"],
     );
-    let texts: ArrayRef = Arc::new(StringArray::from(vec!["1", "2.5", "1e-1"]));
+    let texts = text("BilledCost", ["1", "2.5", "1e-1"].map(Some));
     let desk = Desk::new();
-    desk.import("a.parquet", columns(texts, days("2026-09-02")))
+    desk.import("a.parquet", write(&[days("2026-09-02"), texts]))
         .unwrap();
     assert_eq!(desk.ask("", Lens::Unblended, ""), pairs(&[("", "3.6")]));
 }

@@ -2,16 +2,12 @@
 //! tags, and imports that replace each other.
 
 use std::io::Write;
-use std::sync::Arc;
 
-use arrow_array::builder::{MapBuilder, StringBuilder};
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMillisecondArray};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use parquet::arrow::ArrowWriter;
-use parquet::file::properties::WriterProperties;
 use quarterdeck::cost::Lens;
 
+use crate::table::{Column, map, millis as stamps, money, text, write};
 use crate::{Desk, ask, pairs, read_rows};
 
 pub const HEADER: &str = "ChargePeriodStart,BillingPeriodStart,BillingCurrency,BilledCost,EffectiveCost,ListCost,ConsumedQuantity,ServiceName,\
@@ -35,6 +31,10 @@ fn millis(text: &str) -> i64 {
 
 /// The same rows; a map of tags and doubles as AWS writes them.
 pub fn parquet() -> Vec<u8> {
+    write(&columns())
+}
+
+pub fn columns() -> Vec<Column> {
     let starts = [
         "2026-09-01T00:00:00Z",
         "2026-09-02T05:00:00Z",
@@ -44,82 +44,35 @@ pub fn parquet() -> Vec<u8> {
     let months = ["2026-09-01T00:00:00Z"; 3]
         .into_iter()
         .chain(["2026-10-01T00:00:00Z"]);
-    let mut tags = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
-    for row in [
+    let tags = [
         &[("team", "pay"), ("env", "prod")][..],
         &[],
         &[],
         &[("team", "search")],
-    ] {
-        for (key, value) in row {
-            tags.keys().append_value(key);
-            tags.values().append_value(value);
-        }
-        tags.append(true).unwrap();
-    }
-    let text = |values: [Option<&str>; 4]| -> ArrayRef { Arc::new(StringArray::from(values.to_vec())) };
-    let money = |values: [Option<f64>; 4]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
-    let stamps = |values: Vec<i64>| -> ArrayRef { Arc::new(TimestampMillisecondArray::from(values)) };
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        ("Tags", Arc::new(tags.finish())),
-        (
-            "ResourceId",
-            text([Some("i-1"), Some("vol-1"), None, Some("i-2")]),
-        ),
-        (
-            "x_UsageType",
-            text([Some("Box"), Some("Disk"), None, Some("Box")]),
-        ),
-        (
-            "ChargeCategory",
-            text([Some("Usage"), Some("Usage"), Some("Credit"), Some("Usage")]),
-        ),
-        (
-            "RegionId",
-            text([Some("eu-west-1"), None, None, Some("us-east-1")]),
-        ),
-        (
-            "SubAccountId",
-            text([Some("1111"), Some("1111"), Some("2222"), Some("2222")]),
-        ),
-        (
-            "ServiceName",
-            text([Some("Compute"), Some("Storage"), Some("Compute"), Some("Compute")]),
-        ),
-        ("AnotherColumn", text([Some("x"), None, None, None])),
-        (
-            "ConsumedQuantity",
-            money([Some(24.0), Some(1.0), None, Some(2.0)]),
-        ),
-        ("ListCost", money([Some(12.0), Some(0.3), Some(0.0), Some(1.0)])),
-        (
-            "EffectiveCost",
-            money([Some(8.0), Some(0.2), Some(-3.0), Some(1.0)]),
-        ),
-        (
-            "BilledCost",
-            money([Some(10.5), Some(6.123e-7), Some(-3.0), Some(1.0)]),
-        ),
-        ("BillingCurrency", text([Some("USD"); 4])),
-        ("BillingPeriodStart", stamps(months.map(millis).collect())),
-        (
-            "ChargePeriodStart",
-            stamps(starts.iter().map(|start| millis(start)).collect()),
-        ),
     ];
-    write(RecordBatch::try_from_iter(columns).unwrap())
-}
-
-pub fn write(batch: RecordBatch) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // Two rows a group, so that dictionaries change within the file.
-    let properties = WriterProperties::builder()
-        .set_max_row_group_row_count(Some(2))
-        .build();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    bytes
+    vec![
+        map("Tags", "key_value", tags),
+        text("ResourceId", [Some("i-1"), Some("vol-1"), None, Some("i-2")]),
+        text("x_UsageType", [Some("Box"), Some("Disk"), None, Some("Box")]),
+        text(
+            "ChargeCategory",
+            [Some("Usage"), Some("Usage"), Some("Credit"), Some("Usage")],
+        ),
+        text("RegionId", [Some("eu-west-1"), None, None, Some("us-east-1")]),
+        text("SubAccountId", ["1111", "1111", "2222", "2222"].map(Some)),
+        text(
+            "ServiceName",
+            ["Compute", "Storage", "Compute", "Compute"].map(Some),
+        ),
+        text("AnotherColumn", [Some("x"), None, None, None]),
+        money("ConsumedQuantity", [Some(24.0), Some(1.0), None, Some(2.0)]),
+        money("ListCost", [12.0, 0.3, 0.0, 1.0].map(Some)),
+        money("EffectiveCost", [8.0, 0.2, -3.0, 1.0].map(Some)),
+        money("BilledCost", [10.5, 6.123e-7, -3.0, 1.0].map(Some)),
+        text("BillingCurrency", [Some("USD"); 4]),
+        stamps("BillingPeriodStart", months.map(millis)),
+        stamps("ChargePeriodStart", starts.map(millis)),
+    ]
 }
 
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -1,13 +1,9 @@
 //! Cost and Usage Reports: amortization by line item types, tags and cost categories however the report writes them, and
 //! rows that split the cost of others.
 
-use std::sync::Arc;
-
-use arrow_array::builder::{MapBuilder, StringBuilder};
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use quarterdeck::cost::Lens;
 
-use crate::own::write;
+use crate::table::{map, money, text, write};
 use crate::{Desk, ask, pairs};
 
 const LEGACY: &str = "\
@@ -80,43 +76,29 @@ fn a_lens_that_needs_an_absent_column_is_refused_and_the_others_stay() {
 
 #[test]
 fn report_two_reads_its_maps_from_parquet_and_from_json() {
-    let map = |entries: [&[(&str, &str)]; 2]| -> ArrayRef {
-        let mut maps = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
-        for row in entries {
-            for (key, value) in row {
-                maps.keys().append_value(key);
-                maps.values().append_value(value);
-            }
-            maps.append(true).unwrap();
-        }
-        Arc::new(maps.finish())
-    };
-    let text = |values: [&str; 2]| -> ArrayRef { Arc::new(StringArray::from(values.to_vec())) };
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        (
-            "line_item_usage_start_date",
-            text(["2026-09-01 00:00:00", "2026-09-02 00:00:00"]),
-        ),
-        ("line_item_line_item_type", text(["Usage", "Usage"])),
-        (
-            "line_item_unblended_cost",
-            Arc::new(Float64Array::from(vec![1.5, 2.0])),
-        ),
-        ("line_item_product_code", text(["AmazonEC2", "AmazonS3"])),
-        (
-            "product",
-            map([
-                &[
-                    ("location", "x"),
-                    ("product_name", "Amazon Elastic Compute Cloud"),
-                ],
-                &[],
-            ]),
-        ),
-        ("resource_tags", map([&[("user_team", "pay")], &[]])),
-        ("cost_category", map([&[("Unit", "shop")], &[("Unit", "ops")]])),
+    let products = [
+        &[
+            ("location", "x"),
+            ("product_name", "Amazon Elastic Compute Cloud"),
+        ][..],
+        &[],
     ];
-    let parquet = write(RecordBatch::try_from_iter(columns).unwrap());
+    let parquet = write(&[
+        text(
+            "line_item_usage_start_date",
+            ["2026-09-01 00:00:00", "2026-09-02 00:00:00"].map(Some),
+        ),
+        text("line_item_line_item_type", [Some("Usage"); 2]),
+        money("line_item_unblended_cost", [1.5, 2.0].map(Some)),
+        text("line_item_product_code", ["AmazonEC2", "AmazonS3"].map(Some)),
+        map("product", "key_value", products),
+        map("resource_tags", "entries", [&[("user_team", "pay")][..], &[]]),
+        map(
+            "cost_category",
+            "map",
+            [&[("Unit", "shop")][..], &[("Unit", "ops")]],
+        ),
+    ]);
     let csv = r#"line_item_usage_start_date,line_item_line_item_type,line_item_unblended_cost,line_item_product_code,product,resource_tags,cost_category
 2026-09-01 00:00:00,Usage,1.5,AmazonEC2,"{""product_name"":""Amazon Elastic Compute Cloud""}","{""user_team"":""pay""}","{""Unit"":""shop""}"
 2026-09-02 00:00:00,Usage,2,AmazonS3,{},{},"{""Unit"":""ops""}"

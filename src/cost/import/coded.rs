@@ -3,17 +3,18 @@
 
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef, MapArray};
-use arrow_schema::DataType;
+use parking_lot::Mutex;
 
-use super::array::{row, texts};
 use super::csv::present;
 use super::field::Books;
 use super::json;
 use super::layout::Dialect;
+use super::leaf::{Column, Values};
+use super::meaning::Type;
+use super::plain::Texts;
+use super::source::Source;
 use super::trouble::Flaw;
+use super::value::{row, texts};
 use crate::cost::cube::{Kind, Names};
 
 /// An entry of a dictionary that no row has named yet.
@@ -22,7 +23,7 @@ const UNKNOWN: u32 = u32::MAX;
 /// A column of texts, and what its current dictionary's codes are called in the books.
 #[derive(Default)]
 pub struct Coded {
-    values: Option<ArrayRef>,
+    texts: Option<Arc<Mutex<Texts>>>,
     codes: Vec<u32>,
 }
 
@@ -30,56 +31,47 @@ impl Coded {
     /// The codes of a column's rows.
     pub fn codes(
         &mut self,
-        array: &ArrayRef,
+        column: &Column,
         out: &mut Vec<u32>,
         mut name: impl FnMut(&str) -> u32,
     ) -> Result<(), Flaw> {
-        if let DataType::Int64 = array.data_type() {
+        match (column.of, &column.values) {
             // Account numbers that a tool took for numbers.
-            let numbers = array.as_primitive::<Int64Type>();
-            out.extend(
-                numbers
-                    .iter()
-                    .map(|number| number.map_or(0, |number| name(&number.to_string()))),
-            );
-            return Ok(());
-        }
-        let coded = array.as_dictionary_opt::<Int32Type>();
-        let Some((coded, values)) =
-            coded.and_then(|coded| Some((coded, coded.values().as_string_opt::<i32>()?)))
-        else {
-            return texts(array, |_, text| {
-                out.push(name(text));
+            (Type::Integer, Values::Int64(numbers)) => column.each(numbers, |_, number| {
+                out.push(number.map_or(0, |number| name(&number.to_string())));
                 Ok(())
-            });
-        };
-        self.turn_to(coded.values());
-        out.reserve(coded.len());
-        for code in coded.keys() {
-            let place = code.and_then(|code| self.codes.get_mut(usize::try_from(code).ok()?));
-            out.push(match (place, code) {
-                (Some(known), Some(code)) => {
-                    if *known == UNKNOWN {
-                        *known = name(present(values.value(code as usize)));
-                    }
-                    *known
-                }
-                _ => 0,
-            });
+            }),
+            (_, Values::Texts(codes, texts)) => {
+                self.turn_to(texts);
+                let texts = texts.lock();
+                self.codes.resize(texts.words.len(), UNKNOWN);
+                column.each(codes, |_, code| {
+                    let Some(code) = code else {
+                        out.push(0);
+                        return Ok(());
+                    };
+                    let mut named = || Ok(name(present(texts.text(*code)?)));
+                    let place = usize::try_from(*code).ok().and_then(|at| self.codes.get_mut(at));
+                    out.push(match place {
+                        Some(known) if *known == UNKNOWN => {
+                            *known = named()?;
+                            *known
+                        }
+                        Some(known) => *known,
+                        None => named()?,
+                    });
+                    Ok(())
+                })
+            }
+            _ => Err(column.wrong("text")),
         }
-        Ok(())
     }
 
     /// Batches of one row group share a dictionary.
-    fn turn_to(&mut self, values: &ArrayRef) {
-        if !self
-            .values
-            .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, values))
-        {
-            self.values = Some(values.clone());
+    fn turn_to(&mut self, texts: &Arc<Mutex<Texts>>) {
+        if !self.texts.as_ref().is_some_and(|known| Arc::ptr_eq(known, texts)) {
+            self.texts = Some(texts.clone());
             self.codes.clear();
-            self.codes.resize(values.len(), UNKNOWN);
         }
     }
 }
@@ -97,14 +89,14 @@ pub struct MapReader {
 impl MapReader {
     pub fn open(
         &mut self,
-        array: &ArrayRef,
+        source: &Source,
         kind: Kind,
         dialect: Dialect,
         books: &mut Books,
     ) -> Result<(), Flaw> {
         self.clear();
-        let Some(map) = array.as_map_opt() else {
-            return texts(array, |at, text| {
+        let Source::Map(keys, values) = source else {
+            return texts(source.leaf()?, |at, text| {
                 let found =
                     json::pairs(text, kind, dialect, books).map_err(|says| Flaw::row(row(at), says))?;
                 for (key, value) in found {
@@ -115,19 +107,20 @@ impl MapReader {
                 Ok(())
             });
         };
-        self.spans(map);
+        self.starts.clear();
+        keys.starts(&mut self.starts);
         let labels = &mut books.labels;
-        self.keys.codes(map.keys(), &mut self.key_codes, |key| {
+        self.keys.codes(keys, &mut self.key_codes, |key| {
             labels.key(kind, dialect.tag_key(key))
         })?;
-        let values = &mut books.labels.values;
+        let names = &mut books.labels.values;
         self.values
-            .codes(map.values(), &mut self.value_codes, |value| values.code(value))
+            .codes(values, &mut self.value_codes, |value| names.code(value))
     }
 
     pub fn open_value(
         &mut self,
-        array: &ArrayRef,
+        column: &Column,
         kind: Kind,
         name: &str,
         books: &mut Books,
@@ -136,7 +129,7 @@ impl MapReader {
         let key = books.labels.key(kind, name);
         let values = &mut books.labels.values;
         self.values
-            .codes(array, &mut self.value_codes, |value| values.code(value))?;
+            .codes(column, &mut self.value_codes, |value| values.code(value))?;
         self.key_codes.resize(self.value_codes.len(), key);
         self.starts.extend(1..=self.value_codes.len());
         Ok(())
@@ -147,13 +140,6 @@ impl MapReader {
         self.value_codes.clear();
         self.starts.clear();
         self.starts.push(0);
-    }
-
-    fn spans(&mut self, map: &MapArray) {
-        let offsets = map.value_offsets();
-        let place = |offset: &i32| usize::try_from(*offset).unwrap_or(0);
-        self.starts.clear();
-        self.starts.extend(offsets.iter().map(place));
     }
 
     /// A row's labels, after those that are there already.
@@ -170,33 +156,35 @@ impl MapReader {
     /// The value under one key, for every row.
     pub fn entry(
         &mut self,
-        array: &ArrayRef,
+        source: &Source,
         wanted: &str,
         out: &mut Vec<u32>,
         names: &mut Names,
     ) -> Result<(), Flaw> {
-        let Some(map) = array.as_map_opt() else {
-            return texts(array, |at, text| {
+        let Source::Map(keys, values) = source else {
+            return texts(source.leaf()?, |at, text| {
                 let value = json::entry(text, wanted).map_err(|says| Flaw::row(row(at), says))?;
                 out.push(names.code(&value));
                 Ok(())
             });
         };
         self.clear();
-        self.spans(map);
-        self.keys
-            .codes(map.keys(), &mut self.key_codes, |key| u32::from(key == wanted))?;
-        let mut values = Vec::new();
-        texts(map.values(), |_, text| {
-            values.push(text);
+        self.starts.clear();
+        keys.starts(&mut self.starts);
+        let is_wanted = |key: &str| u32::from(key == wanted);
+        self.keys.codes(keys, &mut self.key_codes, is_wanted)?;
+        texts(values, |at, text| {
+            let is_wanted = self.key_codes.get(at) == Some(&1);
+            self.value_codes
+                .push(if is_wanted { names.code(text) } else { 0 });
             Ok(())
         })?;
         for span in self.starts.windows(2) {
             let found = (span[0]..span[1]).find(|at| self.key_codes.get(*at) == Some(&1));
             out.push(
                 found
-                    .and_then(|at| values.get(at))
-                    .map_or(0, |text| names.code(text)),
+                    .and_then(|at| self.value_codes.get(at).copied())
+                    .unwrap_or(0),
             );
         }
         Ok(())

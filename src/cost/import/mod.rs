@@ -1,7 +1,6 @@
 //! Exports of bills taken in: FOCUS, Cost and Usage Reports, in Parquet and CSV, told apart by what they hold. An import
 //! is whole or it is an error that names file and row; one of the same export and billing month replaces the one before.
 
-mod array;
 mod coded;
 mod column;
 mod csv;
@@ -9,15 +8,21 @@ mod field;
 mod json;
 mod kept;
 mod layout;
+mod leaf;
 mod ledger;
 mod lens;
 mod manifest;
+mod meaning;
 mod moment;
+mod page;
 mod parquet;
+mod plain;
 mod prune;
 mod remote;
 mod seen;
+mod source;
 mod trouble;
+mod value;
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};

@@ -1,91 +1,91 @@
 //! Which row groups of a Parquet file can hold what is asked for, by the least and the most of each column that the file
 //! tells. What it does not tell is read: leaving a group out needs proof.
 
-use arrow_array::{Array, ArrayRef};
-use arrow_schema::Schema;
-use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
 
-use super::array;
-use super::field::{Block, DIMENSIONS};
-use super::layout::{Layout, Place};
+use super::csv::present;
+use super::field::DIMENSIONS;
+use super::layout::{Dialect, Layout, Place};
 use super::ledger::Wanted;
+use super::meaning::Type;
+use super::moment::parse_day;
+use super::source::Root;
+use crate::cost::cube::day;
 
 /// The row groups to read, in their order.
-pub fn groups(metadata: &ParquetMetaData, schema: &Schema, layout: &Layout, wanted: &Wanted) -> Vec<usize> {
-    let file = File { metadata, schema };
-    let mut keep = vec![true; metadata.num_row_groups()];
+pub fn groups(metadata: &ParquetMetaData, roots: &[Root], layout: &Layout, wanted: &Wanted) -> Vec<usize> {
+    let groups = metadata.row_groups().iter().enumerate();
+    let keep = groups.filter(|(_, group)| {
+        let file = Group { group, roots };
+        may_have_days(&file, layout, wanted) && may_have_texts(&file, layout, wanted)
+    });
+    keep.map(|(nth, _)| nth).collect()
+}
+
+fn may_have_days(group: &Group, layout: &Layout, wanted: &Wanted) -> bool {
     let (from, to) = wanted.days;
-    if let Some((least, most)) = file.bounds(layout.day) {
-        for (nth, keep) in keep.iter_mut().enumerate() {
-            let [least, most] = [&least, &most].map(|all| day(all, nth));
-            *keep &= least.is_none_or(|least| least < to) && most.is_none_or(|most| most >= from);
-        }
-    }
-    for (at, dimension) in DIMENSIONS.iter().enumerate() {
+    let [least, most] = group.days(layout.day).unwrap_or_default();
+    least.is_none_or(|least| least < to) && most.is_none_or(|most| most >= from)
+}
+
+fn may_have_texts(group: &Group, layout: &Layout, wanted: &Wanted) -> bool {
+    DIMENSIONS.iter().enumerate().all(|(at, dimension)| {
         let Some(Place::Column(column)) = layout.text[at] else {
-            continue;
+            return true;
         };
         // A service may be known by another column than its own.
-        if at == 0 && layout.dialect == super::layout::Dialect::Cur {
-            continue;
+        if at == 0 && layout.dialect == Dialect::Cur {
+            return true;
         }
-        let terms: Vec<Vec<Vec<String>>> = wanted
+        let [Some(least), Some(most)] = group.texts(column).unwrap_or_default() else {
+            return true;
+        };
+        let mut terms = wanted
             .filter
             .terms()
-            .filter(|(of, negated, _)| *of == dimension && !negated)
-            .map(|(_, _, values)| values)
-            .collect();
-        if terms.is_empty() {
-            continue;
-        }
-        let Some((least, most)) = file.bounds(column) else {
-            continue;
+            .filter(|(of, negated, _)| *of == dimension && !negated);
+        terms.all(|(_, _, any)| any.iter().any(|value| may_hold(value, least, most)))
+    })
+}
+
+/// Least and most of columns in a row group; nothing where the file does not say.
+struct Group<'a> {
+    group: &'a RowGroupMetaData,
+    roots: &'a [Root],
+}
+
+impl<'a> Group<'a> {
+    fn bounds(&self, column: usize) -> Option<(Type, &'a Statistics)> {
+        let Root::Leaf(leaf) = self.roots.get(column)? else {
+            return None;
         };
-        for (nth, keep) in keep.iter_mut().enumerate() {
-            if let (Some(least), Some(most)) = (text(&least, nth), text(&most, nth)) {
-                *keep &= terms
-                    .iter()
-                    .all(|any| any.iter().any(|value| may_hold(value, &least, &most)));
-            }
-        }
+        let chunk = self.group.columns().get(*leaf)?;
+        Some((Type::of(chunk.column_descr()), chunk.statistics()?))
     }
-    (0..keep.len()).filter(|nth| keep[*nth]).collect()
-}
 
-struct File<'a> {
-    metadata: &'a ParquetMetaData,
-    schema: &'a Schema,
-}
-
-impl File<'_> {
-    /// Least and most of a column in each row group; null where the file does not say.
-    fn bounds(&self, column: usize) -> Option<(ArrayRef, ArrayRef)> {
-        let name = self.schema.fields().get(column)?.name();
-        let descriptor = self.metadata.file_metadata().schema_descr();
-        let converter = StatisticsConverter::try_new(name, self.schema, descriptor).ok()?;
-        let groups = self.metadata.row_groups();
-        let least = converter.row_group_mins(groups).ok()?;
-        Some((least, converter.row_group_maxes(groups).ok()?))
+    fn days(&self, column: usize) -> Option<[Option<i32>; 2]> {
+        Some(match self.bounds(column)? {
+            (Type::Date, Statistics::Int32(of)) => [of.min_opt(), of.max_opt()].map(|day| day.copied()),
+            (Type::Time(ticks), Statistics::Int64(of)) => [of.min_opt(), of.max_opt()]
+                .map(|time| time.and_then(|time| i32::try_from(time.div_euclid(ticks)).ok())),
+            // What there is may have been cut short.
+            (Type::Text, _) => self
+                .texts(column)?
+                .map(|text| text.and_then(parse_day).map(day::number)),
+            _ => return None,
+        })
     }
-}
 
-/// `None` where there is none, or what there is was cut short.
-fn day(all: &ArrayRef, nth: usize) -> Option<i32> {
-    let one = (!all.is_null(nth)).then(|| all.slice(nth, 1))?;
-    let mut block = Block::default();
-    array::days(&one, &mut block).ok()?;
-    block.days.first().copied()
-}
-
-fn text(all: &ArrayRef, nth: usize) -> Option<String> {
-    let one = (!all.is_null(nth)).then(|| all.slice(nth, 1))?;
-    let mut found = None;
-    let read = array::texts(&one, |_, text| {
-        found = Some(text.to_owned());
-        Ok(())
-    });
-    read.ok().and(found).filter(|text: &String| !text.is_empty())
+    fn texts(&self, column: usize) -> Option<[Option<&'a str>; 2]> {
+        let (Type::Text, of) = self.bounds(column)? else {
+            return None;
+        };
+        // Older writers compared bytes with their signs.
+        let bounds = (!of.is_min_max_deprecated()).then(|| [of.min_bytes_opt(), of.max_bytes_opt()])?;
+        let text = |bytes| std::str::from_utf8(bytes).ok().map(present);
+        Some(bounds.map(|bytes| bytes.and_then(text).filter(|text| !text.is_empty())))
+    }
 }
 
 /// Whether a value between these bounds may match a wanted one, given as its texts between `*`; values are compared without

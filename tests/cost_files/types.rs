@@ -1,0 +1,241 @@
+//! Parquet as other programs write it: amounts and days of every type, texts in every encoding, small pages; and files of
+//! which a byte is not as it was, which may be refused or read, but never end the program.
+
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::data_type::{ByteArray, FixedLenByteArray, Int96};
+use parquet::file::properties::{WriterProperties, WriterVersion};
+use quarterdeck::cost::Lens;
+
+use crate::own::{columns, parquet};
+use crate::table::{Cells, Column, column, map, money, text, write, write_as};
+use crate::{Desk, pairs};
+
+/// 1 and a quarter, nothing, and 3 less than nothing.
+fn decimals() -> Vec<Column> {
+    let all = [Some(125_i64), None, Some(-300)];
+    let short = all.map(|number| Some(ByteArray::from(number?.to_be_bytes()[6..].to_vec())));
+    let fixed = short.clone().map(|number| number.map(FixedLenByteArray::from));
+    vec![
+        money("BilledCost", [Some(1.25), None, Some(-3.0)]),
+        column(
+            "float BilledCost",
+            Cells::Floats(vec![Some(1.25), None, Some(-3.0)]),
+        ),
+        column(
+            "int32 BilledCost (DECIMAL(9, 2))",
+            Cells::Int32(vec![Some(125), None, Some(-300)]),
+        ),
+        column("int64 BilledCost (DECIMAL(18, 2))", Cells::Int64(all.to_vec())),
+        column("binary BilledCost (DECIMAL(20, 2))", Cells::Bytes(short.to_vec())),
+        column(
+            "fixed_len_byte_array(2) BilledCost (DECIMAL(4, 2))",
+            Cells::Fixed(fixed.to_vec()),
+        ),
+        text("BilledCost", [Some("1.25"), None, Some("-3")]),
+    ]
+}
+
+#[test]
+fn amounts_are_read_in_every_type() {
+    let days = || text("ChargePeriodStart", ["2026-09-01"; 3].map(Some));
+    for cost in decimals() {
+        let desk = Desk::new();
+        let field = cost.0.clone();
+        let imported = desk.import("a.parquet", write(&[days(), cost])).unwrap();
+        assert_eq!(imported.months[0].blank, 1, "{field}");
+        assert_eq!(
+            desk.ask("", Lens::Unblended, ""),
+            pairs(&[("", "-1.75")]),
+            "{field}"
+        );
+    }
+    for cost in [
+        column("int32 BilledCost", Cells::Int32(vec![Some(1), None, Some(-3)])),
+        column("int64 BilledCost", Cells::Int64(vec![Some(1), None, Some(-3)])),
+        column(
+            "int64 BilledCost (INTEGER(64, true))",
+            Cells::Int64(vec![Some(1), None, Some(-3)]),
+        ),
+    ] {
+        let desk = Desk::new();
+        desk.import("a.parquet", write(&[days(), cost])).unwrap();
+        assert_eq!(desk.ask("", Lens::Unblended, ""), pairs(&[("", "-2")]));
+    }
+    for (field, cells) in [
+        (
+            "int64 BilledCost (INTEGER(64, false))",
+            Cells::Int64(vec![Some(1); 3]),
+        ),
+        ("binary BilledCost", Cells::Bytes(vec![Some("1".into()); 3])),
+        (
+            "int64 BilledCost (TIMESTAMP(MILLIS, true))",
+            Cells::Int64(vec![Some(1); 3]),
+        ),
+        (
+            "binary BilledCost (DECIMAL(38, 2))",
+            Cells::Bytes(vec![Some(vec![1; 17].into()); 3]),
+        ),
+    ] {
+        let refused = Desk::new().import("a.parquet", write(&[days(), column(field, cells)]));
+        assert!(
+            refused.unwrap_err().to_string().contains("BilledCost: "),
+            "{field}"
+        );
+    }
+}
+
+#[test]
+fn days_are_read_in_every_type() {
+    // The last second of a day before 1970, and the first after the end of a month.
+    let (before, after) = (-1_i64, 1_790_812_800_i64);
+    let seconds = |of_one: i64| Cells::Int64(vec![Some(before * of_one), Some(after * of_one)]);
+    let mut old = [Int96::new(), Int96::new()];
+    old[0].set_data(0, 0, 2_440_587);
+    old[1].set_data(1, 0, 2_440_588 + 20_727);
+    for day in [
+        text(
+            "ChargePeriodStart",
+            ["1969-12-31", "2026-10-01 00:00:00"].map(Some),
+        ),
+        column(
+            "int32 ChargePeriodStart (DATE)",
+            Cells::Int32(vec![Some(-1), Some(20_727)]),
+        ),
+        column(
+            "int64 ChargePeriodStart (TIMESTAMP(MILLIS, true))",
+            seconds(1_000),
+        ),
+        column("int64 ChargePeriodStart (TIMESTAMP_MILLIS)", seconds(1_000)),
+        column(
+            "int64 ChargePeriodStart (TIMESTAMP(MICROS, false))",
+            seconds(1_000_000),
+        ),
+        column("int64 ChargePeriodStart (TIMESTAMP_MICROS)", seconds(1_000_000)),
+        column(
+            "int64 ChargePeriodStart (TIMESTAMP(NANOS, true))",
+            seconds(1_000_000_000),
+        ),
+        column("int96 ChargePeriodStart", Cells::Int96(old.map(Some).to_vec())),
+    ] {
+        let desk = Desk::new();
+        let field = day.0.clone();
+        let cost = money("BilledCost", [1.0, 2.0].map(Some));
+        desk.import("a.parquet", write(&[day, cost])).unwrap();
+        let days = desk.ask("day", Lens::Unblended, "");
+        assert_eq!(
+            days,
+            pairs(&[("1969-12-31", "1"), ("2026-10-01", "2")]),
+            "{field}"
+        );
+    }
+    let cost = money("BilledCost", [Some(1.0)]);
+    let none = column("int32 ChargePeriodStart (DATE)", Cells::Int32(vec![None]));
+    let refused = Desk::new().import("a.parquet", write(&[cost, none])).unwrap_err();
+    assert!(refused.to_string().contains("row 1: ChargePeriodStart: "));
+}
+
+/// Pages, batches and row groups all end in different places, and texts are of both kinds: few, and one a row.
+#[test]
+fn texts_and_maps_are_read_in_every_encoding() {
+    const ROWS: usize = 20_000;
+    let services: Vec<String> = (0..ROWS).map(|row| format!("s{}", row % 3)).collect();
+    let regions: Vec<String> = (0..ROWS).map(|row| format!("r{}", row / 11)).collect();
+    let teams: Vec<String> = (0..ROWS).map(|row| format!("t{}", row % 2)).collect();
+    let tags: Vec<Vec<(&str, &str)>> = (0..ROWS)
+        .map(|row| match row % 4 {
+            0 => vec![],
+            1 => vec![("team", teams[row].as_str())],
+            _ => vec![("other", "x"), ("team", teams[row].as_str()), ("none", "")],
+        })
+        .collect();
+    let columns = [
+        text("ChargePeriodStart", vec![Some("2026-09-01"); ROWS]),
+        money("BilledCost", vec![Some(1.0); ROWS]),
+        text(
+            "ServiceName",
+            services
+                .iter()
+                .enumerate()
+                .map(|(row, text)| (row % 5 > 0).then_some(text.as_str())),
+        ),
+        text("RegionId", regions.iter().map(|text| Some(text.as_str()))),
+        map("Tags", "key_value", tags.iter().map(Vec::as_slice)),
+    ];
+    let plain = |encoding| {
+        let properties = WriterProperties::builder().set_dictionary_enabled(false);
+        properties
+            .set_column_encoding("ServiceName".into(), encoding)
+            .set_column_encoding("RegionId".into(), encoding)
+            .set_data_page_row_count_limit(700)
+            .set_write_batch_size(100)
+    };
+    let usual = WriterProperties::builder;
+    for (name, properties) in [
+        ("dictionary", usual()),
+        (
+            "dictionary that overflows",
+            usual()
+                .set_dictionary_page_size_limit(200)
+                .set_write_batch_size(64),
+        ),
+        (
+            "pages of version 2, packed",
+            usual()
+                .set_writer_version(WriterVersion::PARQUET_2_0)
+                .set_dictionary_page_size_limit(200)
+                .set_write_batch_size(64)
+                .set_compression(Compression::ZSTD(ZstdLevel::default())),
+        ),
+        (
+            "snappy, small pages",
+            usual()
+                .set_compression(Compression::SNAPPY)
+                .set_data_page_row_count_limit(77)
+                .set_write_batch_size(10),
+        ),
+        ("plain", plain(Encoding::PLAIN)),
+        ("lengths packed", plain(Encoding::DELTA_LENGTH_BYTE_ARRAY)),
+        ("prefixes shared", plain(Encoding::DELTA_BYTE_ARRAY)),
+    ] {
+        let desk = Desk::new();
+        let bytes = write_as(&columns, 9_000, properties);
+        assert_eq!(
+            desk.import("a.parquet", bytes).unwrap().rows,
+            ROWS as u64,
+            "{name}"
+        );
+        let by = |by: &str, filter: &str| desk.ask(by, Lens::Unblended, filter);
+        assert_eq!(
+            by("service", ""),
+            pairs(&[("s1", "5334"), ("s0", "5333"), ("s2", "5333"), ("", "4000")]),
+            "{name}"
+        );
+        assert_eq!(by("region", "region:r0"), pairs(&[("r0", "11")]), "{name}");
+        assert_eq!(by("region", "region:r1818"), pairs(&[("r1818", "2")]), "{name}");
+        assert_eq!(
+            by("tag:team", ""),
+            pairs(&[("t1", "10000"), ("", "5000"), ("t0", "5000")]),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_byte_that_is_not_as_it_was_never_ends_the_program() {
+    let usual = WriterProperties::builder;
+    let v2 = usual().set_writer_version(WriterVersion::PARQUET_2_0);
+    let plain = usual().set_dictionary_enabled(false);
+    for whole in [
+        parquet(),
+        write_as(&columns(), 4, v2),
+        write_as(&columns(), 4, plain),
+    ] {
+        for at in (4..whole.len()).step_by(61) {
+            for change in [0x01, 0x80, 0xff] {
+                let mut bytes = whole.clone();
+                bytes[at] ^= change;
+                let _ = Desk::new().import("a.parquet", bytes);
+            }
+        }
+    }
+}
