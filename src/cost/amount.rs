@@ -135,7 +135,10 @@ impl Amount {
 
 fn read(text: &str) -> Option<Parsed> {
     let (number, exponent) = match text.split_once(['e', 'E']) {
-        Some((number, exponent)) => (number, exponent.parse::<i32>().ok().filter(|e| e.abs() <= 400)?),
+        Some((number, exponent)) => (
+            number,
+            exponent.parse::<i32>().ok().filter(|e| e.unsigned_abs() <= 400)?,
+        ),
         None => (text, 0),
     };
     let (negative, number) = match number.strip_prefix('-') {

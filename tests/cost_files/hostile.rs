@@ -31,7 +31,17 @@ fn with(row: usize, from: &str, to: &str) -> String {
 
 #[test]
 fn numbers_that_are_none_name_their_row_and_column() {
-    for number in ["NaN", "inf", "-Infinity", "1,5", "0x10", "ten", "1e999", "--1"] {
+    for number in [
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1,5",
+        "0x10",
+        "ten",
+        "1e999",
+        "1e-2147483648",
+        "--1",
+    ] {
         let number = if number.contains(',') {
             format!("\"{number}\"")
         } else {

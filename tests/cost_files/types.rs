@@ -132,6 +132,15 @@ fn days_are_read_in_every_type() {
     let none = column("int32 ChargePeriodStart (DATE)", Cells::Int32(vec![None]));
     let refused = Desk::new().import("a.parquet", write(&[cost, none])).unwrap_err();
     assert!(refused.to_string().contains("row 1: ChargePeriodStart: "));
+    let cost = money("BilledCost", [Some(1.0)]);
+    let first = column(
+        "int32 ChargePeriodStart (DATE)",
+        Cells::Int32(vec![Some(i32::MIN)]),
+    );
+    let refused = Desk::new()
+        .import("a.parquet", write(&[cost, first]))
+        .unwrap_err();
+    assert!(refused.to_string().contains("no calendar"), "{refused}");
 }
 
 /// Pages, batches and row groups all end in different places, and texts are of both kinds: few, and one a row.

@@ -68,7 +68,7 @@ fn each_day(
         let number = number
             .transpose()
             .ok()
-            .filter(|number| number.is_none_or(|number| number.abs() < 4_000_000));
+            .filter(|number| number.is_none_or(|number| number.unsigned_abs() < 4_000_000));
         each(
             at,
             number.ok_or_else(|| Flaw::row(row(at), "a day that no calendar has"))?,
