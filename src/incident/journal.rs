@@ -204,8 +204,11 @@ pub fn list(data_dir: &Path) -> Result<Vec<String>, Error> {
     Ok(shelf::list(&folder(data_dir), FILE)?)
 }
 
+/// The id of a journal that cannot be read, and why.
+pub type Unread = (String, Error);
+
 /// How every incident stands, newest first, and those that cannot be read.
-pub fn states(data_dir: &Path) -> Result<(Vec<State>, Vec<(String, Error)>), Error> {
+pub fn states(data_dir: &Path) -> Result<(Vec<State>, Vec<Unread>), Error> {
     let (mut states, mut failed) = (Vec::new(), Vec::new());
     for id in list(data_dir)? {
         match Journal::load(data_dir, &id) {

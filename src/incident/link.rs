@@ -32,8 +32,8 @@ impl BadLink {
 /// What `what` means.
 pub fn find(data_dir: &Path, what: &str) -> Result<Link, BadLink> {
     let what = what.trim();
-    let kinds: [(&str, fn(String) -> Link); 3] = [
-        ("ticket=", Link::Ticket),
+    let kinds = [
+        ("ticket=", Link::Ticket as fn(String) -> Link),
         ("alarm=", Link::Alarm),
         ("automation=", Link::Automation),
     ];

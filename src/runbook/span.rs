@@ -15,7 +15,8 @@ pub fn is_command(code: &str) -> bool {
 /// Those of a page, in its order, each as a block of its one line. What the page's blocks before it set is known to it.
 pub fn spans(text: &str) -> Vec<Block> {
     let known = blocks(text);
-    let text: &str = &masked(&unix(text)).into_owned();
+    let text = unix(text);
+    let text: &str = &masked(&text);
     let lines = LineStarts::of(text);
     let (mut items, mut links) = (0_usize, 0_usize);
     let mut found = Vec::new();

@@ -37,7 +37,7 @@ enum Verb {
     /// Print a document's parameters and steps
     Show(show::Args),
     /// What a start would do, by AWS's own look ahead; of a file, by its steps
-    Preview(preview::Args),
+    Preview(Box<preview::Args>),
     /// Start a document that was looked at and confirmed, and follow it
     Start(Box<start::Args>),
     /// List automations, newest first
@@ -74,7 +74,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         Verb::Ls(args) => ls::run(args, &context).await,
         Verb::Search(args) => search::run(args, &context).await,
         Verb::Show(args) => show::run(args, &context).await,
-        Verb::Preview(args) => preview::run(args, &context).await,
+        Verb::Preview(args) => preview::run(*args, &context).await,
         Verb::Start(args) => start::run(*args, &context).await,
         Verb::Executions(args) => executions::run(args, &context).await,
         Verb::Status(args) => status::run(args, &context).await,

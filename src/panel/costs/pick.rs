@@ -124,7 +124,7 @@ fn with<T>(model: &Model, inside: Option<&str>, prompt: &Prompt, then: impl FnOn
         .map(|(name, says)| Item { name, says, key: "" })
         .collect();
     let title = match inside {
-        Some(name) if name.is_empty() => "look inside what is without, by".to_owned(),
+        Some("") => "look inside what is without, by".to_owned(),
         Some(name) => format!("look inside {}, by", crate::ui::text::quote(name)),
         None => "split costs by".to_owned(),
     };

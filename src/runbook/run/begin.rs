@@ -220,7 +220,7 @@ fn opened(request: &Request, run: &str) -> Record {
         title: plan.title.clone(),
         sha256: plan.sha256.clone(),
         git_blob: git_blob(plan.text.as_bytes()),
-        who: who(request.arn.clone()),
+        who: Box::new(who(request.arn.clone())),
         reason: request.reason.clone(),
         machines: machines(request),
         targets: target_ids(request),

@@ -58,7 +58,7 @@ fn one(data_dir: &Path, run: String, now: Timestamp) -> Option<Left> {
 mod tests {
     use super::*;
     use crate::runbook::run::journal::Journal;
-    use crate::runbook::run::record::{Outcome, Record, Who};
+    use crate::runbook::run::record::{Outcome, Record};
 
     fn begin(data_dir: &Path, run: &str, outcome: Option<Outcome>) {
         let mut journal = Journal::create(data_dir, run, "# T\n").unwrap();
@@ -69,7 +69,7 @@ mod tests {
             title: "T".into(),
             sha256: String::new(),
             git_blob: String::new(),
-            who: Who::default(),
+            who: Box::default(),
             reason: String::new(),
             machines: Vec::new(),
             targets: Vec::new(),

@@ -81,7 +81,7 @@ pub enum Record {
         sha256: String,
         /// What git calls the same bytes.
         git_blob: String,
-        who: Who,
+        who: Box<Who>,
         reason: String,
         machines: Vec<Machine>,
         /// Ids of those where steps run that do not say where.
