@@ -1,5 +1,6 @@
 //! Is this the log that was written? Names the first line that is not: changed, cut out, put in, moved, torn, cut off
-//! at the end, signed by a foreign key, dated in the future, or another than what was signed.
+//! at the end, signed by a foreign key, or another than what was signed. A wrong clock is told beside it: no line is less
+//! chained for it, and what was done to lines after it must not hide behind it.
 
 use std::path::{Path, PathBuf};
 
@@ -54,6 +55,8 @@ pub struct Verdict {
     pub root: String,
     /// Lines that are dated before the one before them: the clock was set back.
     pub dated_back: u64,
+    /// Lines that are dated later than now: the clock was wrong, or is. Their order stands all the same.
+    pub dated_ahead: u64,
     /// One sentence: lower case, no full stop.
     pub says: String,
 }
@@ -174,12 +177,8 @@ impl Walk<'_> {
                     .map_err(|cause| store::Error::new("hash the lines of", self.dir, cause))?;
             }
             match entry.at() {
-                Some(at) if at > self.latest => {
-                    return Ok(Some(here(
-                        "the line is dated in the future: a clock was wrong, or is",
-                    )));
-                }
                 Some(at) => {
+                    self.verdict.dated_ahead += u64::from(at > self.latest);
                     self.verdict.dated_back += u64::from(before.is_some_and(|before| at < before));
                     before = Some(at);
                 }

@@ -39,6 +39,7 @@ struct Report<'v> {
     signed_at: Option<&'v str>,
     /// Lines that are dated before the one before them.
     dated_back: u64,
+    dated_ahead: u64,
     first_bad_file: Option<String>,
     first_bad_line: Option<u64>,
     /// The recordings here, held against the log; null where the log itself does not stand.
@@ -94,6 +95,12 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         notice(format!(
             "qd: {} lines are dated before the one before them: the clock was set back",
             verdict.dated_back
+        ));
+    }
+    if verdict.dated_ahead > 0 {
+        notice(format!(
+            "qd: lines dated in the future: {}; the clock was wrong, or is; their order stands",
+            verdict.dated_ahead
         ));
     }
     match &verdict.first_bad {
@@ -173,6 +180,7 @@ fn report<'v>(verdict: &'v Verdict, recordings: Option<&'v Inventory>) -> Report
         signed: verdict.signed,
         signed_at: verdict.signed_at.as_deref(),
         dated_back: verdict.dated_back,
+        dated_ahead: verdict.dated_ahead,
         first_bad_file: verdict
             .first_bad
             .as_ref()
