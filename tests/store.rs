@@ -13,6 +13,7 @@ use pty::cloud::{Sim, shop};
 use pty::home::Home;
 use pty::{PATIENCE, Terminal};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 const LOCKED: &str = "recordings-613489207754";
 const PLAIN: &str = "run-output-613489207754";
@@ -93,6 +94,53 @@ fn a_session_is_stored_under_a_lock_and_pulled_elsewhere_byte_for_byte() {
     let again = lines(&sim, &other, &["recordings", "pull", "--all"]).remove(0);
     assert_eq!(again["state"], "here");
     assert_eq!(other.recordings()[0]["evidence"], "locked");
+}
+
+#[test]
+fn what_replaces_a_stored_segment_is_named_and_the_stored_one_taken() {
+    let (home, other) = (Home::new(), Home::new());
+    let sim = Sim::start(&home, &shop(), &[]);
+    configure(&home, LOCKED, "lock = \"governance\"\nlock_days = 7");
+    configure(&other, LOCKED, "");
+    leave(connect(&sim, &home));
+    let id = home.recordings()[0]["id"].as_str().unwrap().to_owned();
+    let sent = lines(&sim, &home, &["recordings", "push", &id]).remove(0);
+    let folder = sent["address"].as_str().unwrap().split_once(LOCKED).unwrap().1;
+    let key = format!("{}000001.seg", folder.trim_start_matches('/'));
+    let (cloud, place) = sim.cloud("us-east-1");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let pull = || {
+        let out = sim.qd(&other, &["recordings", "pull", &id]).output().unwrap();
+        let says = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(4), "{says}");
+        assert!(says.contains("replaced or deleted since: 1;"), "{says}");
+        let stored = std::fs::read(recording(&other)).unwrap();
+        assert_eq!(stored, std::fs::read(recording(&home)).unwrap());
+    };
+    let play = || {
+        let out = sim
+            .qd(&other, &["recordings", "play", "--store", &id])
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        assert!(String::from_utf8_lossy(&out.stdout).contains("ready-42"));
+    };
+    runtime
+        .block_on(cloud.delete_object(&place, LOCKED, &key, None))
+        .unwrap();
+    pull();
+    play();
+    let put = quarterdeck::aws::PutObject {
+        bucket: LOCKED.into(),
+        key,
+        bytes: "nothing to see".into(),
+        sha256: Sha256::digest("nothing to see").into(),
+        retain: None,
+    };
+    runtime.block_on(cloud.put_object(&place, put)).unwrap();
+    std::fs::remove_file(recording(&other)).unwrap();
+    pull();
+    play();
 }
 
 #[test]

@@ -157,7 +157,20 @@ impl Cloud {
 
     /// One object, whole.
     pub async fn fetch_object(&self, place: &Place, bucket: &str, key: &str) -> Result<Vec<u8>, Failure> {
-        self.fetch_part(place, bucket, key, None).await
+        self.fetch_part(place, bucket, key, None, None).await
+    }
+
+    /// One version of an object, which may be another than the newest. Needs s3:GetObjectVersion.
+    pub async fn fetch_version(
+        &self,
+        place: &Place,
+        bucket: &str,
+        key: &str,
+        version: &str,
+        range: Option<(u64, u64)>,
+    ) -> Result<Vec<u8>, Failure> {
+        let range = range.map(|(first, len)| bytes_of(first, len));
+        self.fetch_part(place, bucket, key, Some(version), range).await
     }
 
     /// `len` bytes of an object from `first` on; fewer where it ends.
@@ -169,8 +182,7 @@ impl Cloud {
         first: u64,
         len: u64,
     ) -> Result<Vec<u8>, Failure> {
-        let last = first.saturating_add(len).saturating_sub(1);
-        self.fetch_part(place, bucket, key, Some(format!("bytes={first}-{last}")))
+        self.fetch_part(place, bucket, key, None, Some(bytes_of(first, len)))
             .await
     }
 
@@ -179,6 +191,7 @@ impl Cloud {
         place: &Place,
         bucket: &str,
         key: &str,
+        version: Option<&str>,
         range: Option<String>,
     ) -> Result<Vec<u8>, Failure> {
         let at = self.at(place, "s3", "GetObject").await;
@@ -189,6 +202,7 @@ impl Cloud {
             .get_object()
             .bucket(bucket)
             .key(key)
+            .set_version_id(version.map(str::to_owned))
             .set_range(range)
             .send();
         let answer = self
@@ -373,6 +387,12 @@ impl Cloud {
             .map(drop)
             .map_err(|failure| of_bucket(failure, bucket))
     }
+}
+
+/// The header's words for `len` bytes from `first` on.
+fn bytes_of(first: u64, len: u64) -> String {
+    let last = first.saturating_add(len).saturating_sub(1);
+    format!("bytes={first}-{last}")
 }
 
 /// What a bucket refuses, with its name and the remedy.

@@ -88,7 +88,8 @@ impl Sim {
         .collect()
     }
 
-    fn cloud(&self, region: &str) -> (Cloud, Place) {
+    /// The first account, as the SDK reaches it.
+    pub fn cloud(&self, region: &str) -> (Cloud, Place) {
         let account = &self.line["accounts"][0];
         let field = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
         let account = StaticAccount {

@@ -156,6 +156,9 @@ impl From<recording::Error> for Error {
             recording::Error::NotFound(_) => Exit::Unreachable,
             recording::Error::Ambiguous { .. } | recording::Error::Query(_) => Exit::Usage,
             recording::Error::Damaged { .. } => Exit::Tampering,
+            recording::Error::Io { ref source, .. } if source.kind() == std::io::ErrorKind::InvalidData => {
+                Exit::Tampering
+            }
             _ => Exit::Failed,
         };
         let hint = match &error {

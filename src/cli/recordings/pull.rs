@@ -61,6 +61,16 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
                 continue;
             }
         };
+        if pulled.replaced > 0 {
+            let says = format!(
+                "segments of {} were replaced or deleted since: {}; taken as they were stored",
+                bucket.address(&listed.folder),
+                pulled.replaced
+            );
+            notice(format!("qd: {}", quote(&says)));
+            let hint = "the recording stands; look for who may change objects of this bucket";
+            failed = Some(Error::tampering(says).hint(hint));
+        }
         let verdict = verify(&pulled.path)?;
         if !pulled.was_here {
             let kind = match pulled.recovered {
@@ -71,7 +81,9 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
             Log::open(&context.paths.data_dir)?.append(event.with("from", bucket.address(&listed.folder)))?;
         }
         if !verdict.ok && !pulled.was_here {
-            failed = Some(Error::tampering(format!("{id}: {}", verdict.says)));
+            let says = format!("{id}: {}", verdict.says);
+            notice(format!("qd: {}", quote(&says)));
+            failed = Some(Error::tampering(says));
         }
         let line = Line {
             id,
@@ -100,5 +112,8 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     if !rows.is_empty() {
         context.print_table(&["ID", "STATE", "BYTES", "VERIFIED", "PATH"], &rows)?;
     }
-    failed.map_or(Ok(Exit::Done), Err)
+    // Each was told where it was met.
+    failed.map_or(Ok(Exit::Done), |error| {
+        Err(Error::new(error.exit, "").hint(error.hint.unwrap_or_default()))
+    })
 }

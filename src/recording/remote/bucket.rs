@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::manifest::Part;
 use super::{Error, Retention};
 use crate::aws::{Cloud, Failure, ObjectFacts, ObjectRow, Place, Put, PutObject, Retain};
 use crate::recording::Header;
@@ -90,6 +91,22 @@ impl Bucket {
         self.cloud
             .fetch_range(&self.place, &self.name, key, first, len)
             .await
+    }
+
+    /// A segment as it was stored, whatever was put over it or deleted it since, or `range` of it: first byte and
+    /// length. Needs s3:GetObjectVersion, and a bucket that keeps versions.
+    pub async fn fetch_stored(
+        &self,
+        folder: &str,
+        part: &Part,
+        range: Option<(u64, u64)>,
+    ) -> Option<Result<Vec<u8>, Failure>> {
+        let (key, version) = (Self::segment_key(folder, part.n), part.version_id.as_deref()?);
+        let fetched = self
+            .cloud
+            .fetch_version(&self.place, &self.name, &key, version, range)
+            .await;
+        Some(fetched)
     }
 
     pub async fn put_hold(&self, key: &str, version: Option<&str>, on: bool) -> Result<(), Failure> {

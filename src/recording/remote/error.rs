@@ -40,6 +40,11 @@ impl Error {
         }
     }
 
+    /// There is no such object, or only what marks it as deleted.
+    pub(super) fn is_no_object(failure: &Failure) -> bool {
+        failure.why == Why::Refused && failure.cause.contains("(NoSuchKey)")
+    }
+
     /// Not allowed, as opposed to not possible.
     pub(super) fn is_denied(&self) -> bool {
         matches!(self, Error::Aws(failure) if failure.why == Why::Denied)

@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Bucket, Error, Listed};
-use crate::aws::Why;
 use crate::recording;
 
 pub struct Mirror {
@@ -30,7 +29,7 @@ impl Mirror {
             file,
         };
         let path = mirror.path();
-        super::pull::fetch(&mirror.bucket, listed, mirror.file.as_file_mut(), &path).await?;
+        super::pull::write(&mirror.bucket, listed, mirror.file.as_file_mut(), &path).await?;
         mirror.next += listed.segments.len() as u64;
         Ok(mirror)
     }
@@ -47,9 +46,7 @@ impl Mirror {
             let bytes = match self.bucket.fetch(&key).await {
                 Ok(bytes) => bytes,
                 // Not there yet.
-                Err(failure) if failure.why == Why::Refused && failure.cause.contains("(NoSuchKey)") => {
-                    return Ok(grown);
-                }
+                Err(failure) if Error::is_no_object(&failure) => return Ok(grown),
                 Err(failure) => return Err(failure.into()),
             };
             let path = self.path();

@@ -1,5 +1,7 @@
-//! From the store back to this disk: the exact bytes, checked against the manifest where there is one. A recording
-//! whose machine is gone has none; what the store has of it is whole up to a checkpoint that its session signed.
+//! From the store back to this disk: the exact bytes, checked against the manifest where there is one. What was put
+//! over a segment, or deleted it, does not matter where the bucket keeps versions: the stored one is taken, and told.
+//! A recording whose machine is gone has no manifest; what the store has of it is whole up to a checkpoint that its
+//! session signed.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -10,7 +12,9 @@ use futures_util::{FutureExt, StreamExt, stream};
 use sha2::{Digest, Sha256};
 
 use super::journal::{Journal, Line};
+use super::manifest::Part;
 use super::{Bucket, Error, Listed, proof};
+use crate::aws::Failure;
 use crate::recording::{self, DeviceKey, Reader, State, library};
 use crate::store;
 
@@ -25,6 +29,15 @@ pub struct Pulled {
     pub was_here: bool,
     /// It had no end and was closed with this device's key.
     pub recovered: bool,
+    /// Segments in whose place the store has something else by now, or nothing.
+    pub replaced: usize,
+}
+
+/// Segments, one after the other.
+struct Fetched {
+    sha256: [u8; 32],
+    size: u64,
+    replaced: usize,
 }
 
 /// Rebuilds one recording; `device` closes it where its own device never did.
@@ -41,20 +54,21 @@ pub async fn pull(
         .prefix(".pull-")
         .tempfile_in(dir)
         .map_err(recording::Error::io("create a file in", dir))?;
-    let (sha256, size) = fetch(bucket, listed, file.as_file_mut(), &path).await?;
+    let fetched = fetch(bucket, listed, file.as_file_mut(), &path).await?;
+    let (size, replaced) = (fetched.size, fetched.replaced);
     if let Some(manifest) = &listed.manifest
-        && (manifest.size, &manifest.sha256) != (size, &hex::encode(sha256))
+        && (manifest.size, &manifest.sha256) != (size, &hex::encode(fetched.sha256))
     {
         return Err(Error::disagrees(
             format!(
                 "the segments of {} are not what its manifest says",
                 bucket.address(&listed.folder)
             ),
-            "look for who may change objects of this bucket; older versions may still be there",
+            "look for who may change objects of this bucket; where it keeps versions, s3:GetObjectVersion lets `pull` take those that were stored",
         ));
     }
     if path.exists() {
-        return keep_ours(&path, file.path(), size);
+        return keep_ours(&path, file.path(), size, replaced);
     }
     file.as_file()
         .sync_all()
@@ -74,32 +88,71 @@ pub async fn pull(
         path,
         was_here: false,
         recovered: is_torn,
+        replaced,
     })
 }
 
-/// Writes the segments in their order; their hash and length.
-pub(super) async fn fetch(
+/// Writes the segments in their order: those of the manifest, or all that there are.
+pub(super) async fn write(
     bucket: &Bucket,
     listed: &Listed,
     file: &mut fs::File,
     path: &Path,
-) -> Result<([u8; 32], u64), Error> {
-    let keys = (1..=listed.segments.len() as u64).map(|n| Bucket::segment_key(&listed.folder, n));
-    let fetched = keys.map(|key| async move { bucket.fetch(&key).await }.boxed());
-    let mut segments = stream::iter(fetched.collect::<Vec<_>>()).buffered(AT_ONCE);
-    let (mut hash, mut size) = (Sha256::new(), 0);
-    while let Some(bytes) = segments.next().await {
-        let bytes = bytes?;
+) -> Result<(), Error> {
+    fetch(bucket, listed, file, path).await.map(drop)
+}
+
+async fn fetch(bucket: &Bucket, listed: &Listed, file: &mut fs::File, path: &Path) -> Result<Fetched, Error> {
+    let parts = listed.manifest.as_ref().map(|manifest| &manifest.segments);
+    let count = parts.map_or(listed.segments.len(), Vec::len);
+    let segments = (0..count).map(|nth| {
+        let part = parts.and_then(|parts| parts.get(nth));
+        segment(bucket, &listed.folder, nth as u64 + 1, part).boxed()
+    });
+    let mut segments = stream::iter(segments.collect::<Vec<_>>()).buffered(AT_ONCE);
+    let (mut hash, mut size, mut replaced) = (Sha256::new(), 0, 0);
+    while let Some(segment) = segments.next().await {
+        let (bytes, is_replaced) = segment?;
+        replaced += usize::from(is_replaced);
         hash.update(&bytes);
         size += bytes.len() as u64;
         file.write_all(&bytes)
             .map_err(recording::Error::io("write", path))?;
     }
-    Ok((hash.finalize().into(), size))
+    Ok(Fetched {
+        sha256: hash.finalize().into(),
+        size,
+        replaced,
+    })
+}
+
+/// One segment, as the manifest has it where any version of it is that; true where the newest is not.
+async fn segment(
+    bucket: &Bucket,
+    folder: &str,
+    n: u64,
+    part: Option<&Part>,
+) -> Result<(Vec<u8>, bool), Failure> {
+    let newest = bucket.fetch(&Bucket::segment_key(folder, n)).await;
+    let Some(part) = part else {
+        return Ok((newest?, false));
+    };
+    let is_stored = |bytes: &Vec<u8>| hex::encode(Sha256::digest(bytes)) == part.sha256;
+    let is_as_stored = match &newest {
+        Ok(bytes) => is_stored(bytes),
+        Err(failure) => !Error::is_no_object(failure),
+    };
+    if is_as_stored {
+        return Ok((newest?, false));
+    }
+    match bucket.fetch_stored(folder, part, None).await {
+        Some(Ok(bytes)) if is_stored(&bytes) => Ok((bytes, true)),
+        _ => Ok((newest?, false)),
+    }
 }
 
 /// There is one here: nothing is replaced, and a recording that disagrees with the store's is named.
-fn keep_ours(path: &Path, theirs: &Path, size: u64) -> Result<Pulled, Error> {
+fn keep_ours(path: &Path, theirs: &Path, size: u64, replaced: usize) -> Result<Pulled, Error> {
     let open = |path: &Path| fs::File::open(path).map_err(recording::Error::io("read", path));
     let (ours, theirs) = (open(path)?, open(theirs)?);
     if !begins_with(ours, theirs).map_err(recording::Error::io("read", path))? {
@@ -113,6 +166,7 @@ fn keep_ours(path: &Path, theirs: &Path, size: u64) -> Result<Pulled, Error> {
         size,
         was_here: true,
         recovered: false,
+        replaced,
     })
 }
 

@@ -3,11 +3,14 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 
+use super::manifest::Part;
 use super::{Bucket, Manifest};
+use crate::aws::{Failure, Why};
 use crate::recording::tap::Far;
 
 /// Fetched at a time; most segments of the index are smaller.
@@ -19,17 +22,20 @@ pub struct Ranged {
     folder: String,
     manifest: Manifest,
     runtime: Handle,
+    /// Versions may not be read here.
+    is_refused: AtomicBool,
     blocks: Mutex<HashMap<u64, Arc<Vec<u8>>>>,
 }
 
 impl Ranged {
-    /// Needs s3:GetObject; nothing is fetched yet.
+    /// Needs s3:GetObject, and s3:GetObjectVersion to see through what was put over a segment; nothing is fetched yet.
     pub fn new(bucket: Bucket, folder: &str, manifest: Manifest, runtime: Handle) -> Ranged {
         Ranged {
             bucket,
             folder: folder.into(),
             manifest,
             runtime,
+            is_refused: AtomicBool::new(false),
             blocks: Mutex::default(),
         }
     }
@@ -49,17 +55,36 @@ impl Ranged {
             if first >= last {
                 continue;
             }
-            let key = Bucket::segment_key(&self.folder, part.n);
-            let wanted = self.bucket.fetch_range(&key, first - part.offset, last - first);
+            let wanted = self.fetch_part(part, first - part.offset, last - first);
             let got = self.runtime.block_on(wanted).map_err(io::Error::other)?;
             if got.len() as u64 != last - first {
-                return Err(io::Error::other(format!(
-                    "{key} is shorter than the manifest says"
-                )));
+                let key = Bucket::segment_key(&self.folder, part.n);
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("{key} is shorter than the manifest says"),
+                ));
             }
             bytes.extend(got);
         }
         Ok(bytes)
+    }
+
+    /// Of the version that was stored, where it may be read; else of the newest.
+    async fn fetch_part(&self, part: &Part, first: u64, len: u64) -> Result<Vec<u8>, Failure> {
+        if !self.is_refused.load(Ordering::Relaxed) {
+            match self
+                .bucket
+                .fetch_stored(&self.folder, part, Some((first, len)))
+                .await
+            {
+                Some(Ok(bytes)) => return Ok(bytes),
+                Some(Err(failure)) if failure.why != Why::Denied => return Err(failure),
+                Some(Err(_)) => self.is_refused.store(true, Ordering::Relaxed),
+                None => {}
+            }
+        }
+        let key = Bucket::segment_key(&self.folder, part.n);
+        self.bucket.fetch_range(&key, first, len).await
     }
 }
 
