@@ -1,4 +1,5 @@
-//! What was shown, as plain text: every line that scrolled away and the last screen. No escape sequence is left in it.
+//! What was shown, as plain text: every line that scrolled away and the last screen; both screens where a full-screen
+//! program never ended. No escape sequence is left in it.
 
 use super::{Report, View, broken};
 use crate::recording::player::show;
@@ -10,6 +11,8 @@ use std::io::{self, Write};
 const PIECE: usize = 1_024;
 /// A program may wipe the scrollback; what is in it is written out before.
 const WIPE: &[u8] = b"\x1b[3J";
+/// Breaks off what is half sent, and shows the main screen again.
+const MAIN: &[u8] = b"\x18\x1b[?1049l";
 
 /// Of a later stretch it begins with what was on the screen then.
 pub fn text<'r>(view: impl Into<View<'r>>, out: &mut impl Write) -> Result<Report, Error> {
@@ -43,7 +46,13 @@ pub fn text<'r>(view: impl Into<View<'r>>, out: &mut impl Write) -> Result<Repor
         }
     }
     drain(&mut screen, out).map_err(&broken)?;
-    writeln!(out, "{}", screen.text()).map_err(&broken)?;
+    let last = screen.text();
+    if screen.modes().alt_screen {
+        screen.feed(MAIN);
+        drain(&mut screen, out).map_err(&broken)?;
+        writeln!(out, "{}", screen.text()).map_err(&broken)?;
+    }
+    writeln!(out, "{last}").map_err(&broken)?;
     report.redacted = events.redacted();
     Ok(report)
 }
@@ -67,4 +76,26 @@ fn drain(screen: &mut Screen, out: &mut impl Write) -> io::Result<()> {
         screen.feed(WIPE);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::{DeviceKey, End, Header, Reader, Writer};
+
+    #[test]
+    fn a_program_that_never_ended_does_not_cover_what_stood_before_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = DeviceKey::load_or_create(dir.path()).unwrap();
+        let mut writer = Writer::create(dir.path(), Header::new("shell", (40, 6)), &key).unwrap();
+        let lines: String = (0..9).map(|n| format!("before {n}\r\n")).collect();
+        writer.output(1, lines.as_bytes()).unwrap();
+        writer.output(2, b"\x1b[?1049h\x1b[Heditor\x1b[3").unwrap();
+        let sealed = writer.end(3, End::default()).unwrap();
+        let mut out = Vec::new();
+        text(&Reader::open(&sealed.path).unwrap(), &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        let expected: String = (0..9).map(|n| format!("before {n}\n")).collect();
+        assert_eq!(out, expected + "editor\n");
+    }
 }

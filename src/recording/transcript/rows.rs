@@ -43,7 +43,9 @@ pub(super) fn piece(bytes: &[u8], by_line: bool) -> (usize, bool) {
 
 #[derive(Debug, Clone, Default)]
 struct Row {
+    /// With its trailing blanks where it goes on in the next row.
     text: String,
+    goes_on: bool,
     since_us: u64,
 }
 
@@ -93,9 +95,8 @@ impl Rows {
             screen.scroll(i32::try_from(left).unwrap_or(i32::MAX));
             for row in 0..left.min(usize::from(screen.size().rows)) {
                 let (text, goes_on) = screen.row_part(row);
-                let trimmed = text.trim_end_matches(' ');
-                let known = self.main.get(nth).filter(|row| row.text == trimmed);
-                let known = known.or_else(|| self.main.iter().find(|row| row.text == trimmed));
+                let known = self.main.get(nth).filter(|row| row.text == text);
+                let known = known.or_else(|| self.main.iter().find(|row| row.text == text));
                 let since_us = known.map_or(at_us, |row| row.since_us);
                 self.flow(&text, goes_on, since_us, done);
                 left -= 1;
@@ -144,11 +145,13 @@ impl Rows {
         };
         let now = read(screen, &before, at_us);
         let there: HashSet<&str> = now.iter().map(|row| row.text.as_str()).collect();
-        for (nth, row) in before.iter().enumerate() {
+        let mut nth = 0;
+        while let Some(row) = before.get(nth) {
             let grown = now.get(nth).is_some_and(|now| now.text.starts_with(&row.text));
-            if !grown && !there.contains(row.text.as_str()) {
-                self.tell(row, on_alternate, done);
-            }
+            nth += match grown || there.contains(row.text.as_str()) {
+                true => 1,
+                false => self.tell(&before[nth..], on_alternate, done),
+            };
         }
         match on_alternate {
             true => self.alternate = Some(now),
@@ -166,32 +169,38 @@ impl Rows {
     }
 
     fn leave(&mut self, done: &mut Transcript) {
-        for row in self.alternate.take().unwrap_or_default() {
-            self.tell(&row, true, done);
+        let rows = self.alternate.take().unwrap_or_default();
+        let mut nth = 0;
+        while nth < rows.len() {
+            nth += self.tell(&rows[nth..], true, done);
         }
         self.told.clear();
     }
 
-    fn tell(&mut self, row: &Row, once: bool, done: &mut Transcript) {
-        if row.text.trim().is_empty() || (once && !self.told.insert(row.text.clone())) {
-            return;
+    /// The line that the first of these rows begins, and how many of them it takes.
+    fn tell(&mut self, rows: &[Row], once: bool, done: &mut Transcript) -> usize {
+        let taken = rows.iter().take_while(|row| row.goes_on).count() + 1;
+        let rows = &rows[..taken.min(rows.len())];
+        let mut line = Line::of_screen(rows.iter().map(|row| row.since_us).max().unwrap_or_default());
+        let mut text = String::new();
+        for row in rows {
+            if !text.is_empty() {
+                line.breaks.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+            }
+            text.push_str(&row.text);
         }
-        done.push(Line::of_screen(row.since_us), &row.text);
+        if !text.trim().is_empty() && (!once || self.told.insert(text.clone())) {
+            done.push(line, &text);
+        }
+        rows.len()
     }
 
     /// The last screens, main and alternate.
     pub fn finish(mut self, screen: &mut Screen, at_us: u64, done: &mut Transcript) {
         self.fed(screen, at_us, done);
         self.look(screen, at_us, done);
-        let on_alternate = screen.modes().alt_screen;
-        let main = std::mem::take(&mut self.main);
-        for (nth, row) in main.iter().enumerate() {
-            // What is on the screen itself is joined where it wraps.
-            let (text, goes_on) = match on_alternate {
-                true => (row.text.clone(), false),
-                false => screen.row_part(nth),
-            };
-            self.flow(&text, goes_on, row.since_us, done);
+        for row in std::mem::take(&mut self.main) {
+            self.flow(&row.text, row.goes_on, row.since_us, done);
         }
         if self.open.is_some() {
             self.flow("", false, at_us, done);
@@ -207,7 +216,7 @@ fn read(screen: &Screen, before: &[Row], at_us: u64) -> Vec<Row> {
         .map(|row| (row.text.as_str(), row.since_us))
         .collect();
     let row = |nth: usize| {
-        let text = screen.row_text(nth);
+        let (text, goes_on) = screen.row_part(nth);
         let same = before
             .get(nth)
             .filter(|row| row.text == text)
@@ -215,7 +224,11 @@ fn read(screen: &Screen, before: &[Row], at_us: u64) -> Vec<Row> {
         let since_us = same
             .or_else(|| since.get(text.as_str()).copied())
             .unwrap_or(at_us);
-        Row { text, since_us }
+        Row {
+            text,
+            goes_on,
+            since_us,
+        }
     };
     (0..usize::from(screen.size().rows)).map(row).collect()
 }

@@ -92,6 +92,23 @@ fn a_line_that_wraps_is_one_line() {
 }
 
 #[test]
+fn a_line_that_wraps_is_one_line_under_a_program_and_after_a_wipe_as_well() {
+    let long = "x".repeat(37) + "needle" + " tail";
+    for after in [
+        "\x1b[?1049hvim",
+        "\x1b[2J\x1b[H$ ",
+        "\x1b[?1049h\x1b[?1049l\x1b[2J",
+    ] {
+        let transcript = read(&[(SECOND, &format!("{long}{after}"))]);
+        let found = transcript.lines().filter(|(_, text)| *text == long);
+        assert_eq!(found.count(), 1, "{after:?}: {transcript:?}");
+    }
+    let transcript = read(&[(SECOND, &format!("\x1b[?1049h{long}\x1b[?1049l$ "))]);
+    let found = transcript.lines().find(|(_, text)| *text == long);
+    assert_eq!(found.unwrap().0.breaks, [40]);
+}
+
+#[test]
 fn marks_of_the_shell_give_command_exit_duration_and_directory() {
     let transcript = read(&[
         (
