@@ -29,16 +29,6 @@ impl Range {
     pub fn contains(&self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
     }
-
-    /// Whether a day file can hold anything of it. A file may go on after midnight when the clock was set
-    /// back, so only the lower bound of a file is certain.
-    fn may_touch(&self, file: &Path) -> bool {
-        let starts_at = day_of(file).and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
-        match (self.to, starts_at) {
-            (Some(to), Some(starts_at)) => starts_at.timestamp() < to,
-            _ => true,
-        }
-    }
 }
 
 /// A place in the log: behind the last line that somebody has taken in.
@@ -190,11 +180,8 @@ impl Extent {
     /// Entries of a range, each with the line as it stands; one that is no event is an error in its place, and reading goes
     /// on after it.
     fn whole_entries(self, range: Range) -> impl Iterator<Item = Result<(Entry, Line), Error>> {
-        let may_touch = move |line: &Result<Line, Error>| match line {
-            Ok(line) => range.may_touch(&line.file),
-            Err(_) => true,
-        };
-        let entries = self.lines().take_while(may_touch).map(|line| {
+        // A file's name says when its first line was written: where a clock was set, others are of any day.
+        let entries = self.lines().map(|line| {
             let line = line?;
             line.entry().map(|entry| (entry, line))
         });

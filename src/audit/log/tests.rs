@@ -182,6 +182,25 @@ fn a_disk_that_refuses_is_a_typed_error_and_so_is_a_huge_event() {
 const CHILD: &str = "QD_TEST_AUDIT_DIR";
 
 #[test]
+fn a_range_has_the_lines_that_follow_a_clock_which_was_ahead() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = Log::open(dir.path()).unwrap();
+    for (text, at) in [("one", 3), ("ahead", 9), ("two", 3)] {
+        log.append_at(event(text), || day(at)).unwrap();
+    }
+    let range = Range {
+        from: Some(day(1)),
+        to: Some(day(4)),
+    };
+    let found: Vec<_> = log.read(range).unwrap().map(|entry| entry.unwrap()).collect();
+    let texts: Vec<&str> = found
+        .iter()
+        .filter_map(|entry| entry.body["command"].as_str())
+        .collect();
+    assert_eq!(texts, ["one", "two"]);
+}
+
+#[test]
 fn several_processes_and_threads_keep_one_chain() {
     if let Some(dir) = std::env::var_os(CHILD) {
         let log = Log::open(Path::new(&dir)).unwrap();
