@@ -30,7 +30,7 @@ pub mod witness;
 use std::path::PathBuf;
 
 pub use event::{Actor, Entry, Event, Outcome, Rec, Target, Tool};
-pub use inventory::Inventory;
+pub use inventory::{Inventory, own_keys};
 pub use kind::Kind;
 pub use leaf::Leaf;
 pub use log::{Log, Receipt, Signed};

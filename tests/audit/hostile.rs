@@ -119,16 +119,63 @@ fn a_log_of_yesterday_is_betrayed_by_the_recordings_of_today() {
 }
 
 #[test]
+fn a_log_and_keys_that_are_new_are_betrayed_by_the_recordings_of_before() {
+    let mara = Person::new();
+    let (id, _) = logged(&mara);
+    std::fs::remove_dir_all(mara.data().join("audit")).unwrap();
+    std::fs::remove_dir_all(mara.data().join("keys")).unwrap();
+    let says = format!("recording {id} is sealed by another device");
+    refused(&mara, &["audit", "verify"], &says);
+    logged(&mara);
+    refused(&mara, &["audit", "verify"], &says);
+}
+
+#[test]
+fn one_that_was_killed_and_deleted_is_missed() {
+    use std::io::BufRead;
+    let mara = Person::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_qd"))
+        .args(["rec", "--data-dir"])
+        .arg(mara.data())
+        .args(["--", "/bin/sh", "-c", "echo begun; read never"])
+        .env_clear()
+        .env("HOME", mara.dir.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert_eq!(line, "begun\n");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    mara.done(&["audit", "verify"], "");
+    let torn = mara.json(&["recordings", "ls"]).1["recordings"][0]["path"].clone();
+    std::fs::remove_file(torn.as_str().unwrap()).unwrap();
+    refused(&mara, &["audit", "verify"], "began here");
+}
+
+#[test]
 fn a_recording_of_another_house_is_named_as_such() {
     let (mara, bob) = (Person::new(), Person::new());
     let (id, path) = logged(&bob);
     let (_, beside) = logged(&mara);
-    std::fs::copy(&path, beside.with_file_name(path.file_name().unwrap())).unwrap();
-    let rests_on = mara.json(&["recordings", "verify", &id]).1["rests_on"][0].clone();
-    assert!(
-        rests_on.as_str().unwrap().contains("another device"),
-        "{rests_on}"
+    let foreign = beside.with_file_name(path.file_name().unwrap());
+    std::fs::copy(&path, &foreign).unwrap();
+    age(&foreign);
+    let rests_on = || mara.json(&["recordings", "verify", &id]).1["rests_on"][0].to_string();
+    assert!(rests_on().contains("another device"), "{}", rests_on());
+    refused(
+        &mara,
+        &["audit", "verify"],
+        &format!("recording {id} is sealed by another device"),
     );
+    // No checkpoint makes it hers.
+    let (_, _, told) = mara.qd(&["audit", "checkpoint"]);
+    assert!(told.contains(&format!("{id} is not put on the log")), "{told}");
+    assert!(rests_on().contains("does not tell of it"), "{}", rests_on());
     // Under the name of one of hers.
     std::fs::copy(&path, &beside).unwrap();
     refused(

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::super::context::print;
 use super::{Context, Error, Exit, Outcome, log, notice, read_note, witnesses};
-use crate::audit::{Actor, Event, Kind, Leaf, Log, Rec, Witnessed};
+use crate::audit::{Actor, Event, Kind, Leaf, Log, Rec, Witnessed, own_keys};
 use crate::recording::{self, DeviceKey, Library, State, evidence};
 
 #[derive(clap::Args)]
@@ -71,7 +71,8 @@ fn publish(since: Option<u64>, context: &Context) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Sealed recordings that the log does not tell of, because their program died in between, are put on it.
+/// Recordings that this device sealed and the log does not tell of, because their program died in between, are put on
+/// it; nobody else's are, since what stands on this log is this device's word.
 fn enter_sealed(context: &Context, log: &Log) -> Result<(), Error> {
     let known: HashSet<String> = log
         .recordings()?
@@ -81,6 +82,7 @@ fn enter_sealed(context: &Context, log: &Log) -> Result<(), Error> {
             Leaf::Event { .. } => None,
         })
         .collect();
+    let own = own_keys(log, &context.paths.data_dir)?;
     let (rows, _) = Library::open(&context.paths.data_dir).list()?;
     for row in rows {
         let closed = matches!(row.state, State::Sealed | State::Recovered);
@@ -90,6 +92,13 @@ fn enter_sealed(context: &Context, log: &Log) -> Result<(), Error> {
         let verdict = recording::verify(&row.path)?;
         if !verdict.ok {
             notice(format!("qd: {} is not put on the log: {}", row.id, verdict.says));
+            continue;
+        }
+        if !verdict.device_key.is_some_and(|device| own.contains(&device)) {
+            let id = row.id;
+            notice(format!(
+                "qd: {id} is not put on the log: another device sealed it; `qd recordings pull` brings such ones here"
+            ));
             continue;
         }
         let failed = |cause| Error::failed(format!("cannot read {}: {cause}", row.path.display()));

@@ -4,9 +4,9 @@
 use super::super::audit::witnesses;
 use super::super::{Context, Outcome, context, quote};
 use super::{Error, Exit, library, manifest};
-use crate::audit::{Leaf, Log};
+use crate::audit::{Leaf, Log, own_keys};
 use crate::recording::evidence::{self, Level, Standing, Subject};
-use crate::recording::{self, DeviceKey, Verdict};
+use crate::recording::{self, Verdict};
 use serde::Serialize;
 use std::path::Path;
 
@@ -114,17 +114,16 @@ fn logged(path: &Path, id: &str, device_key: &[u8; 32], context: &Context) -> Re
         return unknown("local: signed by its device; there is no audit log here");
     }
     let log = Log::open(data_dir)?;
+    let signed = match own_keys(&log, data_dir)?.contains(device_key) {
+        true => "signed by its device",
+        false => "signed by another device than this one",
+    };
     let mut leaves = log.find(id)?;
     leaves.retain(|found| matches!(&found.leaf, Leaf::Recording { id: other, .. } if other == id));
     let Some(last) = leaves.last() else {
-        let mut keys = log.own_keys()?;
-        keys.extend(DeviceKey::in_file(data_dir));
-        return unknown(match keys.contains(device_key) {
-            true => "local: signed by its device; the audit log does not tell of it yet",
-            false => {
-                "local: signed by another device than this one, and the audit log here does not tell of it"
-            }
-        });
+        return unknown(&format!(
+            "local: {signed}; the audit log here does not tell of it"
+        ));
     };
     let (size, sha256) = evidence::fingerprint(path)
         .map_err(|cause| Error::failed(format!("cannot read {}: {cause}", path.display())))?;
@@ -136,10 +135,7 @@ fn logged(path: &Path, id: &str, device_key: &[u8; 32], context: &Context) -> Re
     // A recording is sealed once: whatever was told of it later, the first must be this file too.
     Ok(match leaves.iter().find(|found| found.leaf != own) {
         None => Logged {
-            says: format!(
-                "local: signed by its device, and leaf {} of the audit log",
-                last.index
-            ),
+            says: format!("local: {signed}, and leaf {} of the audit log here", last.index),
             is_other: false,
         },
         Some(other) => Logged {
