@@ -5,15 +5,15 @@ usage: verify.py [--json] FILE|DIRECTORY...
 Gives the verdict, first bad offset and exit code of `qd recordings verify`: 0 all are good, 4 one is not, 1 one could not
 be read. Needs no key, not for encrypted ones either; `evidence` is "local", as a file alone cannot say who else vouches.
 """
-import fcntl, functools, hashlib, json, os, re, sys
+import fcntl, functools, hashlib, itertools, json, os, re, sys
 
 MAGIC, SIGNED = b"\x89QDR\r\n\x1a\n", b"quarterdeck checkpoint 1\n"
-MAX_JSON, MAX_PAYLOAD, MAX_SEGMENTS, FINAL, RECOVERED, ELSEWHERE = 64 << 10, 16 << 20, 400_000, 1, 2, 4
+QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+MAX_JSON, MAX_PAYLOAD, MAX_SEGMENTS, MAX_LEVELS, FINAL, RECOVERED, ELSEWHERE = 64 << 10, 16 << 20, 400_000, 100, 1, 2, 4
 class Bad(Exception): """What is wrong with the bytes, in one phrase."""
 def need(fits, why):
     if not fits:
         raise Bad(why)
-
 # --- Ed25519, RFC 8032; small-order keys and points are refused ---------------------------------------------------
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D, ONE = -121665 * pow(121666, P - 2, P) % P, (0, 1, 1, 0)
@@ -45,7 +45,6 @@ def is_signed(key, message, signature):
         total, pick = double(total), picks[(s >> bit & 1) | (k >> bit & 1) << 1]
         total = add(total, pick) if pick else total
     return same(total, r)
-
 # --- CRC-32C (Castagnoli) ------------------------------------------------------------------------------------------
 CRC_TABLE = list(range(256))
 for _ in range(8):
@@ -57,7 +56,6 @@ def crc32c_of(data):
         crc = crc >> 8 ^ CRC_TABLE[(crc ^ byte) & 255]
     return (crc ^ 0xFFFFFFFF).to_bytes(4, "little")
 def crc32c(data): return (crc32c_of if len(data) <= 4096 else crc32c_of.__wrapped__)(data)
-
 # --- the pieces of a file ------------------------------------------------------------------------------------------
 class Cut:
     """Eats bytes from the front; running out of them is `Bad(why)`."""
@@ -83,18 +81,21 @@ CHECKS = {"text": text("[^\ud800-\udfff]*"), "hex": text("[0-9a-fA-F]{64}"), "mo
           "id": text("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "flag": lambda value: type(value) is bool,
           "texts": lambda value: type(value) is list and all(map(CHECKS["text"], value)),
           "u64": integer(0, 2**64), "i32": integer(-(2**31), 2**31), "i64": integer(-(2**63), 2**63),
-          "size": both(integer(0, 2**16)), "range": both(integer(-(2**63), 2**63))}
+          "any": lambda _: True, "size": both(integer(0, 2**16)), "range": both(integer(-(2**63), 2**63))}
 # What a field must be: "!" says that it is there, "?" that it may be null or missing, ":" that it may be missing.
 HEADER = ("id!id kind!text account?text region?text target?text target_name?text document?text actor?text "
           "source_identity?text local_user?text local_host?text reason?text ticket?text size!size term?text "
-          "started_at!i64 tool_version!text mode!mode session_key!hex recipients:texts envelope?text")
+          "started_at!i64 tool_version!text mode!mode session_key!hex source?any recipients:texts envelope?text")
 GAP, END = "cause!text sequence?range lost_bytes:u64 note:text sealed_note?text", "why!text exit_code?i32 abnormal:flag"
 SUMMARY = "session_id?text duration_us!u64 events!u64 output_bytes!u64 input_bytes!u64 recovered:flag why?text exit_code?i32"
+def levels(plain): return max(itertools.accumulate((c in "[{") - (c in "]}") for c in QUOTED.sub("", plain)), default=0)
+def number(digits): return -0.0 if digits == "-0" or len(digits) > 20 else int(digits)  # None that is known is longer.
 def parse(data, fields, why):
     try:  # An object is its pairs: a name that is needed and comes twice says two things.
-        value = json.loads(data.decode("utf-8"), parse_constant=lambda _: 1 / 0, object_pairs_hook=tuple,
-                           parse_int=lambda digits: -0.0 if digits == "-0" else int(digits))
-    except (ValueError, ZeroDivisionError, RecursionError):
+        plain = data.decode("utf-8")
+        need(levels(plain) <= MAX_LEVELS, why)
+        value = json.loads(plain, parse_constant=int, object_pairs_hook=tuple, parse_int=number)
+    except ValueError:
         raise Bad(why)
     need(type(value) is (tuple if fields else str), why)
     names, value = ([name for name, _ in value], dict(value)) if fields else ([value], value)
@@ -145,8 +146,7 @@ def read_index(payload):
     return segments, parse(cut.rest(), SUMMARY, cut.why)
 def read_footer(file, size):
     """The summary of a file that ends with a trailer, if it does."""
-    file.seek(max(size - 22, 0))
-    tail = file.read()
+    _, tail = file.seek(max(size - 22, 0)), file.read()
     offset = int.from_bytes(tail[2:10], "little")
     if tail != trailer(offset) or offset >= size - 22:
         return None
@@ -222,8 +222,7 @@ class Walk:
         self.key, self.signed, self.is_final, self.is_loose = following, events, bool(flags & FINAL), False
     def index(self, payload):
         (segments, summary), why = read_index(payload), "an index that does not describe this file"
-        self.index_at = self.good
-        told = [summary.get(name) for name in ("session_id", "why", "exit_code")]
+        self.index_at, told = self.good, [summary.get(name) for name in ("session_id", "why", "exit_code")]
         need(segments == self.segments and told == self.told, why)
         need(summary["output_bytes"] >= self.output and summary["duration_us"] >= self.last_at, why)
         self.claim(summary["events"], why)

@@ -2,6 +2,8 @@
 //! coreutils and openssl. Both are skipped, saying so, where those are not installed.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "recording_independent/crafted.rs"]
+mod crafted;
 mod recording_sample;
 
 use ed25519_dalek::Signer;
@@ -243,6 +245,18 @@ fn python_agrees_on_records_that_nobody_honest_wrote() {
             file.extend([b'D', 0x80, 0x00, 1, 2, 3, 4]);
         }
         pile.add(&file);
+    }
+    agree(pile.dir.path());
+}
+
+#[test]
+fn python_agrees_on_what_was_signed_and_is_odd() {
+    if !has("python3", "--version") {
+        return;
+    }
+    let mut pile = Pile::new();
+    for bytes in crafted::files() {
+        pile.add(&bytes);
     }
     agree(pile.dir.path());
 }

@@ -2,12 +2,14 @@
 //! the time since the start, then JSON, so that later versions may add fields.
 
 use super::cipher::{Cipher, FORGED};
-use super::record;
 use super::wire::{Cut, put_varint};
+use super::{json, record};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+const MISFIT: &str = "an event whose text is not what its type needs";
 
 /// One event; `at_us` is microseconds since the recording began.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,14 +100,14 @@ impl What {
                 put_varint(&mut out, u64::from(*rows));
                 record::RESIZE
             }
-            What::Marker(m) => json(&mut out, record::MARKER, m)?,
+            What::Marker(m) => put_json(&mut out, record::MARKER, m)?,
             What::Gap(g) => match cipher {
                 Some(cipher) => return Some((record::GAP, sealed_gap(out, g, cipher)?)),
-                None => json(&mut out, record::GAP, g)?,
+                None => put_json(&mut out, record::GAP, g)?,
             },
-            What::Join(p) => json(&mut out, record::PARTICIPANT, p)?,
-            What::SessionId(id) => json(&mut out, record::SESSION, id)?,
-            What::End(e) => json(&mut out, record::END, e)?,
+            What::Join(p) => put_json(&mut out, record::PARTICIPANT, p)?,
+            What::SessionId(id) => put_json(&mut out, record::SESSION, id)?,
+            What::End(e) => put_json(&mut out, record::END, e)?,
         };
         match cipher.filter(|_| is_sealed(kind)) {
             Some(cipher) => {
@@ -142,7 +144,7 @@ impl What {
             record::MARKER => (time()?, What::Marker(parse(cut.0)?)),
             record::GAP => (time()?, What::Gap(parse_gap(cut.0, cipher)?)),
             record::PARTICIPANT => (time()?, What::Join(parse(cut.0)?)),
-            record::SESSION => (time()?, What::SessionId(parse(cut.0)?)),
+            record::SESSION => (time()?, What::SessionId(json::string(cut.0).ok_or(MISFIT)?)),
             record::END => (time()?, What::End(parse(cut.0)?)),
             _ => return Ok(None),
         };
@@ -184,7 +186,7 @@ fn sealed_gap(mut out: Vec<u8>, gap: &Gap, cipher: &mut Cipher) -> Option<Vec<u8
         },
         sealed_note: (!sealed.is_empty()).then(|| STANDARD.encode(sealed)),
     };
-    json(&mut out, record::GAP, &gap)?;
+    put_json(&mut out, record::GAP, &gap)?;
     Some(out)
 }
 
@@ -199,10 +201,10 @@ fn parse_gap(text: &[u8], cipher: Option<&Cipher>) -> Result<Gap, &'static str> 
     Ok(gap)
 }
 
-fn json(out: &mut Vec<u8>, kind: u8, value: &impl Serialize) -> Option<u8> {
+fn put_json(out: &mut Vec<u8>, kind: u8, value: &impl Serialize) -> Option<u8> {
     serde_json::to_writer(out, value).ok().map(|()| kind)
 }
 
 fn parse<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, &'static str> {
-    serde_json::from_slice(text).map_err(|_| "an event whose text is not what its type needs")
+    json::object(text).ok_or(MISFIT)
 }

@@ -1,10 +1,11 @@
 //! The header: who, where, why, and the session key that the device key vouches for.
 //! It exists before the session is asked for, so that its hash can travel in the request's reason.
 
-use super::Error;
 use super::key::{DeviceKey, is_signed};
 use super::wire::Cut;
-use serde::{Deserialize, Serialize};
+use super::{Error, json};
+use serde::de::{IgnoredAny, IntoDeserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -21,6 +22,8 @@ const ENCRYPTED: u16 = 1;
 /// Device key, signature, checksum.
 const SEAL: usize = 32 + 64 + 4;
 const DOMAIN: &[u8] = b"quarterdeck header 1\n";
+/// Of an id, with its hyphens.
+const ID_LEN: usize = 36;
 const LACKS: &str = "its header lacks fields";
 
 /// What happens to the session when it cannot be recorded.
@@ -66,12 +69,17 @@ pub struct Header {
     /// Unix microseconds.
     pub started_at: i64,
     pub tool_version: String,
+    #[serde(deserialize_with = "mode_of_text")]
     pub mode: Mode,
     /// Filled in by the writer.
     #[serde(with = "hex_key")]
     pub session_key: [u8; 32],
-    /// The header of the file that this was imported from, as it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The header of the file that this was imported from, as it was; `None` as well where that is no JSON to work with.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "read_apart"
+    )]
     pub source: Option<serde_json::Value>,
     /// age public keys that the recording is encrypted to; none: it is in clear.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -212,7 +220,8 @@ fn parse(bytes: Vec<u8>, whole: usize, json: usize) -> Result<Block, &'static st
     }
     let mut cut = Cut(&body[FIXED..]);
     let text = cut.bytes(json).ok_or(SHORT)?;
-    let header: Header = serde_json::from_slice(text).map_err(|_| LACKS)?;
+    let mut header: Header = json::object(text).ok_or(LACKS)?;
+    header.source = json::object(text).and_then(|Imported { source }| source);
     let device_key = cut.array().ok_or(SHORT)?;
     let signature = cut.array().ok_or(SHORT)?;
     let is_signed = is_signed(&device_key, &signed_message(&body[..body.len() - 64]), &signature);
@@ -231,13 +240,33 @@ fn signed_message(before_signature: &[u8]) -> Vec<u8> {
     [DOMAIN, &Sha256::digest(before_signature)].concat()
 }
 
+/// Read apart: what somebody else's file said decides nothing, however odd it is.
+#[derive(Deserialize)]
+struct Imported {
+    source: Option<serde_json::Value>,
+}
+
+fn read_apart<'d, D: Deserializer<'d>>(d: D) -> Result<Option<serde_json::Value>, D::Error> {
+    IgnoredAny::deserialize(d).map(|_| None)
+}
+
+/// From its name alone: of itself serde takes `{"strict":null}` too.
+fn mode_of_text<'d, D: Deserializer<'d>>(d: D) -> Result<Mode, D::Error> {
+    Mode::deserialize(String::deserialize(d)?.into_deserializer())
+}
+
+/// An id with its hyphens; other ways to write one are none here.
+pub(super) fn id_of(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|_| text.len() == ID_LEN)
+}
+
 mod as_text {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
     pub fn serialize<S: Serializer>(id: &uuid::Uuid, s: S) -> Result<S::Ok, S::Error> {
         s.collect_str(id)
     }
     pub fn deserialize<'d, D: Deserializer<'d>>(d: D) -> Result<uuid::Uuid, D::Error> {
-        String::deserialize(d)?.parse().map_err(D::Error::custom)
+        super::id_of(&String::deserialize(d)?).ok_or_else(|| D::Error::custom("not an id"))
     }
 }
 

@@ -2,6 +2,7 @@
 //! everything in it can be rebuilt by walking the records.
 
 use super::header::MAGIC;
+use super::json;
 use super::record::{self, frame};
 use super::wire::{Cut, put_varint};
 use serde::{Deserialize, Serialize};
@@ -88,7 +89,7 @@ impl Index {
         }
         Some(Index {
             segments,
-            summary: serde_json::from_slice(cut.rest()).ok()?,
+            summary: json::object(cut.rest())?,
         })
     }
 }

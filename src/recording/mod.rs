@@ -18,6 +18,7 @@ pub mod export;
 mod header;
 pub mod import;
 mod index;
+mod json;
 mod key;
 mod keyring;
 mod library;

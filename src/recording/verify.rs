@@ -5,6 +5,7 @@
 use super::Error;
 use super::event::{Event, What};
 use super::evidence;
+use super::header::id_of;
 use super::index::Index;
 use super::reader::{State, footer, is_held};
 use super::record;
@@ -13,9 +14,6 @@ use std::fs::File;
 use std::io::Seek;
 use std::path::Path;
 use uuid::Uuid;
-
-/// With its hyphens.
-const ID_LEN: usize = 36;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -165,8 +163,7 @@ pub fn verify(path: &Path) -> Result<Verdict, Error> {
 
 /// The recording that a file claims to be by its name, where that is an id.
 fn named(path: &Path) -> Option<Uuid> {
-    let stem = path.file_stem()?.to_str()?;
-    Uuid::try_parse(stem).ok().filter(|_| stem.len() == ID_LEN)
+    id_of(path.file_stem()?.to_str()?)
 }
 
 fn judge(scan: &Scan, chain: &Chain, live: bool, closed: Option<Index>) -> Verdict {
