@@ -178,6 +178,7 @@ class Walk:
             {"C": self.checkpoint, "I": self.index, "K": self.keyframe}[kind](payload)
         elif kind in "DMPRGSE":
             _ = kind in "DMP" or self.event(kind, payload)
+            need(self.events < 2**64 - 1, "more events than can be counted")
             self.events, self.is_vague = self.events + 1, self.is_vague or kind == "D"
     def keyframe(self, payload):
         cut = Cut(payload, "a keyframe that is cut short")

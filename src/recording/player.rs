@@ -195,7 +195,8 @@ impl Player {
     fn play_next(&mut self) -> Result<(), Error> {
         if let Some(event) = self.next.take() {
             self.at_us = self.at_us.max(event.at_us);
-            self.events += 1;
+            // It may have begun where a hostile index said.
+            self.events = self.events.saturating_add(1);
             show(&mut self.screen, &event.what);
             let upcoming = self.reader.segments().get(self.segment + 1);
             self.segment += usize::from(upcoming.is_some_and(|s| s.first_event <= self.events));

@@ -160,7 +160,7 @@ fn seal(file: File, path: &Path, scan: Scan, tail: u64, device: &DeviceKey) -> R
     let mut put = |what: What| {
         if let Some((kind, payload)) = what.encode(at_us, None) {
             frame(&mut out, kind, &payload);
-            index.summary.events += 1;
+            index.summary.events = index.summary.events.saturating_add(1);
         }
     };
     if !end_seen {

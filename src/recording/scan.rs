@@ -210,8 +210,7 @@ impl Scan {
             }
             record::DATA | record::MARKER | record::PARTICIPANT if matches!(depth, Depth::Frames) => {
                 self.is_vague |= record.kind == record::DATA;
-                self.index.summary.events += 1;
-                return Ok(());
+                return self.one_more();
             }
             _ => {}
         }
@@ -222,7 +221,7 @@ impl Scan {
         let offset = record.offset;
         for event in cursor::decode(record, unpacker, &mut self.last_at_us, cipher)? {
             watch.event(offset, &event)?;
-            self.count(&event);
+            self.count(&event)?;
         }
         self.index.summary.duration_us = self.last_at_us;
         Ok(())
@@ -237,9 +236,16 @@ impl Scan {
         fits
     }
 
-    fn count(&mut self, event: &Event) {
+    /// A record may claim any number of events before it.
+    fn one_more(&mut self) -> Result<(), &'static str> {
+        let events = &mut self.index.summary.events;
+        *events = events.checked_add(1).ok_or("more events than can be counted")?;
+        Ok(())
+    }
+
+    fn count(&mut self, event: &Event) -> Result<(), &'static str> {
+        self.one_more()?;
         let summary = &mut self.index.summary;
-        summary.events += 1;
         match &event.what {
             What::Output(b) | What::Stderr(b) => summary.output_bytes += b.len() as u64,
             What::Input(b) => summary.input_bytes += b.len() as u64,
@@ -251,6 +257,7 @@ impl Scan {
             }
             _ => {}
         }
+        Ok(())
     }
 
     fn trailer_fits(&self, offset: u64) -> bool {

@@ -3,7 +3,8 @@
 
 use super::recording_sample::frame;
 use ed25519_dalek::{Signer, SigningKey};
-use quarterdeck::recording::verify;
+use quarterdeck::recording::{Player, verify};
+use quarterdeck::term::{Screen, Size};
 use sha2::{Digest, Sha256};
 
 /// Fields of an object, as they are written.
@@ -127,13 +128,19 @@ impl Crafted {
         file.extend(crc32c::crc32c(&file).to_le_bytes());
         let first = file.len() as u64;
         file.extend(frame(b'D', &DATA));
-        let index = [varint(0), varint(first), vec![0, 0, 0]].concat();
+        let mut index = [varint(0), varint(first), vec![0, 0, 0]].concat();
+        let mut segments = 1;
         if let Some((kind, payload)) = &self.between {
+            if *kind == b'K' {
+                let step = [varint(5), varint(file.len() as u64 - first), varint(u64::MAX)];
+                index.extend([step.concat(), vec![4, 1]].concat());
+                segments = 2;
+            }
             file.extend(frame(*kind, payload));
         }
         file.extend(frame(b'E', &[varint(2_000), self.end.clone()].concat()));
         let index_at = file.len() as u64;
-        let index = [varint(1), index, self.summary.clone()].concat();
+        let index = [varint(segments), index, self.summary.clone()].concat();
         file.extend(frame(b'I', &index));
         let mut payload = vec![1];
         for number in [file.len() as u64, 2_000, 1_790_000_000_000_000, self.events, 0] {
@@ -260,7 +267,36 @@ pub fn files() -> Vec<Vec<u8>> {
     for id in odd() {
         files.push(Crafted::new(Some((b'S', [vec![5], id].concat()))));
     }
+    files.push(too_many());
     files.iter().map(Crafted::bytes).collect()
+}
+
+/// A screen before which every event that can be counted is said to be.
+fn too_many() -> Crafted {
+    let dump = Screen::new(Size { cols: 80, rows: 24 }, 0).dump();
+    let packed = zstd::encode_all(&dump[..], 3).unwrap();
+    let claim = [vec![5], varint(u64::MAX), vec![4], packed].concat();
+    Crafted {
+        summary: object(&summary(0)),
+        events: 0,
+        ..Crafted::new(Some((b'K', claim)))
+    }
+}
+
+#[test]
+fn more_events_than_can_be_counted_are_bad_and_still_play() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.osr");
+    std::fs::write(&path, too_many().bytes()).unwrap();
+    let verdict = verify(&path).unwrap();
+    assert!(!verdict.ok);
+    assert!(
+        verdict.says.starts_with("more events than can be counted"),
+        "{}",
+        verdict.says
+    );
+    let mut player = Player::open(&path).unwrap();
+    player.seek(2_000).unwrap();
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Deed, Episode, Kind};
 use crate::recording::{Command, Row};
@@ -37,7 +37,7 @@ pub fn episode(row: &Row) -> Option<Episode> {
 pub fn deeds(started_at: Timestamp, commands: &[Command]) -> Vec<Deed> {
     let went_well = |command: &&Command| command.exit_code.is_none_or(|code| code == 0);
     let changes = |command: &&Command| !reads(&command.text);
-    let at = |us: u64| started_at.checked_add(Span::new().microseconds(us.min(i64::MAX as u64) as i64));
+    let at = |us: u64| started_at.checked_add(SignedDuration::from_micros(us.min(i64::MAX as u64) as i64));
     let deed = |command: &Command| {
         let text = command.text.clone();
         at(command.at_us).ok().map(|at| Deed { at, text })

@@ -242,3 +242,17 @@ fn corpora() -> Option<PathBuf> {
     }
     folder.is_dir().then_some(folder)
 }
+
+#[test]
+fn a_command_at_a_time_that_no_calendar_has_is_passed_over() {
+    let command = |at_us: u64| crate::recording::Command {
+        at_us,
+        text: "systemctl restart web".into(),
+        cwd: None,
+        exit_code: Some(0),
+        duration_us: None,
+        source: crate::recording::Source::Marked,
+    };
+    let deeds = session::deeds(jiff::Timestamp::UNIX_EPOCH, &[command(u64::MAX), command(7)]);
+    assert_eq!(deeds.len(), 1);
+}
