@@ -384,3 +384,95 @@ fn what_is_imported_is_encrypted_to_the_recipients_of_the_house() {
     });
     assert!(!held, "in clear somewhere");
 }
+
+#[test]
+fn a_secret_in_the_command_line_the_reason_or_the_ticket_is_on_no_disk() {
+    let home = Home::new();
+    configure(&home, "[recording]\nredact = \"write\"\n");
+    let dir = home.data_dir().display().to_string();
+    let (reason, ticket) = (
+        "because of ghp_0123456789abcdefghijABCDEFGHIJ012345",
+        "AKIAIOSFODNN7TICKETS",
+    );
+    let rec = [
+        "--data-dir",
+        &dir,
+        "rec",
+        "--reason",
+        reason,
+        "--ticket",
+        ticket,
+        "--",
+    ];
+    let ran = home
+        .qd(&[&rec[..], &["sh", "-c", ": AKIAIOSFODNN7EXAMPLE"]].concat())
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    for secret in [
+        "AKIAIOSFODNN7EXAMPLE",
+        "AKIAIOSFODNN7TICKETS",
+        "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+    ] {
+        assert_eq!(leaks(&home, secret), Vec::<PathBuf>::new(), "{secret} is on disk");
+    }
+    let row = &home.recordings()[0];
+    assert!(
+        row["reason"]
+            .as_str()
+            .unwrap()
+            .starts_with("because of ghp_[redacted"),
+        "{row}"
+    );
+}
+
+#[test]
+fn what_an_encrypted_session_ran_is_in_the_audit_log_as_a_digest() {
+    let home = Home::new();
+    let identity = home.path().join("me.txt");
+    let recipient = quarterdeck::recording::create_identity(&identity).unwrap();
+    let config = format!(
+        "[recording]\nencrypt = \"always\"\nrecipients = [\"{recipient}\"]\nidentities = [\"{}\"]\n\n\
+         [[risky]]\nname = \"tells\"\npattern = \"hidden-[a-z]+\"\n",
+        identity.display()
+    );
+    configure(&home, &config);
+    let dir = home.data_dir().display().to_string();
+    let ran = home
+        .qd(&["--data-dir", &dir, "rec", "--", "sh", "-c", ": hidden-words"])
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let telling: Vec<PathBuf> = files(home.path())
+        .into_iter()
+        .filter(|path| pty::contains(&std::fs::read(path).unwrap(), b"hidden-words"))
+        .collect();
+    assert_eq!(telling, Vec::<PathBuf>::new());
+    let audited = home.audit();
+    let digest = |event: &str| {
+        let found = audited.iter().find(|entry| entry["event"] == event);
+        found.unwrap_or_else(|| panic!("{event}: {audited:?}"))["body"]["command_digest"].clone()
+    };
+    let id = home.recordings()[0]["id"].as_str().unwrap().to_owned();
+    let shown = home.qd(&["recordings", "show", &id, "--json"]).output().unwrap();
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let marker = &shown["markers"][0];
+    assert!(
+        marker["label"]
+            .as_str()
+            .unwrap()
+            .starts_with("sh -c ': hidden-words'"),
+        "{marker}"
+    );
+    assert_eq!(marker["digest"].as_str().unwrap().len(), 32);
+    assert_eq!(digest("session.command"), marker["digest"]);
+    assert_eq!(digest("alert.match"), marker["digest"]);
+    let alert = audited
+        .iter()
+        .find(|entry| entry["event"] == "alert.match")
+        .unwrap();
+    assert_eq!(
+        (&alert["body"]["rule"], &alert["body"]["command"]),
+        (&"tells".into(), &serde_json::Value::Null)
+    );
+}

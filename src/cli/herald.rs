@@ -8,6 +8,7 @@ use super::{Context, Error};
 use crate::audit::Entry;
 use crate::audit::notify::{Dispatcher, Herald, Rules};
 use crate::fleet::{self, Policy};
+use crate::session::watch_for;
 
 /// The dispatcher of this data directory and configuration.
 pub fn dispatcher(context: &Context) -> Result<Dispatcher, Error> {
@@ -37,6 +38,9 @@ pub fn dispatcher(context: &Context) -> Result<Dispatcher, Error> {
 pub fn start(context: &Context) -> Option<Herald> {
     if context.config.notify.is_empty() && context.config.risky.is_empty() {
         return None;
+    }
+    if let Ok(rules) = Rules::new(&context.config.risky) {
+        watch_for(rules);
     }
     match dispatcher(context) {
         Ok(dispatcher) => Some(Herald::start(dispatcher)),

@@ -9,14 +9,16 @@ use uuid::Uuid;
 
 use super::{Outcome, Request};
 use crate::audit::{self, Kind, Log};
-use crate::recording::{DeviceKey, End, Error, Header, Marker, Mode, Recorder};
-use crate::session::{Gallery, Journal, Status};
+use crate::recording::redaction::covered;
+use crate::recording::{DeviceKey, End, Error, Header, Marker, Mode, Recorder, Told};
+use crate::session::{Gallery, Journal, Status, alert, broken_by, telling};
 
 pub struct Evidence {
     pub id: Uuid,
     mode: Mode,
     gallery: Arc<Gallery>,
     template: audit::Event,
+    told: Told,
     data_dir: PathBuf,
 }
 
@@ -58,7 +60,7 @@ impl Evidence {
         };
         let mut template = audit::Event::new(Kind::Exec, actor);
         template.sid = Some(id);
-        template.reason = Some(request.reason.clone()).filter(|reason| !reason.is_empty());
+        template.reason = Some(covered(&request.reason)).filter(|reason| !reason.is_empty());
         template.target = Some(audit::Target {
             id: Some(target),
             ..audit::Target::default()
@@ -67,7 +69,8 @@ impl Evidence {
             path: recorder.path().display().to_string(),
             ..audit::Rec::default()
         });
-        let template = template.with("command", request.text.clone());
+        let told = recorder.told(&request.text);
+        let template = telling(template, &told);
         let journal = Journal::local(&request.data_dir, template.clone(), device);
         let evidence = Self {
             id,
@@ -80,6 +83,7 @@ impl Evidence {
                 request.mode,
             )),
             template,
+            told,
             data_dir: request.data_dir.clone(),
         };
         Ok((evidence, hash))
@@ -173,6 +177,14 @@ impl Evidence {
             Ok(Ok(_)) => {}
             Ok(Err(cause)) => tracing::error!(%cause, "the audit log was not written"),
             Err(cause) => tracing::error!(%cause, "the audit log was not written"),
+        }
+    }
+
+    /// Says that the command is one to be told of, where its text is in the recording alone.
+    pub async fn warn(&self) {
+        if let Some(rule) = broken_by(&self.told) {
+            let warn = |event: &mut audit::Event| *event = alert(event.clone(), &self.told, rule, Kind::Exec);
+            self.say(Kind::AlertMatch, warn).await;
         }
     }
 

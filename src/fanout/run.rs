@@ -92,6 +92,7 @@ async fn begin(request: Request, given: Option<Given>) -> Result<(Run, mpsc::Rec
             *event = event.clone().with("phase", "start").with("targets", total)
         })
         .await;
+    evidence.warn().await;
     let (events, heard) = mpsc::channel(256);
     let cancel = watch::Sender::new(false);
     let shared = Arc::new(Shared {

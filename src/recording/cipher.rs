@@ -4,6 +4,7 @@
 use super::wire::{Cut, put_varint};
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use aws_lc_rs::hmac;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -11,11 +12,15 @@ use zeroize::Zeroizing;
 pub(super) type FileKey = Zeroizing<[u8; 32]>;
 
 const INFO: &[u8] = b"quarterdeck records 1";
+const DIGEST_INFO: &[u8] = b"quarterdeck commands 1";
+/// Bytes of a digest.
+const DIGEST: usize = 16;
 /// What is said of a record that the key does not open.
 pub(super) const FORGED: &str = "an encrypted record that its key does not open";
 
 pub(super) struct Cipher {
     key: LessSafeKey,
+    digests: hmac::Key,
     id: [u8; 16],
     /// Of the next record. It grows with each attempt, whether or not the record reached the file, and the key
     /// lives in this process only: no two records are ever sealed under one pair of key and counter.
@@ -30,6 +35,7 @@ impl Cipher {
         let okm = derived.expand(&info, &CHACHA20_POLY1305).ok()?;
         Some(Cipher {
             key: LessSafeKey::new(UnboundKey::from(okm)),
+            digests: hmac::Key::from(derived.expand(&[DIGEST_INFO], hmac::HMAC_SHA256).ok()?),
             id: *id.as_bytes(),
             counter: 0,
         })
@@ -60,6 +66,11 @@ impl Cipher {
         let len = plain.len();
         bytes.truncate(len);
         Ok(bytes)
+    }
+
+    /// What stands for a text outside of the recording: only who can read that one can tell which text it was.
+    pub fn digest(&self, text: &str) -> String {
+        hex::encode(&hmac::sign(&self.digests, text.as_bytes()).as_ref()[..DIGEST])
     }
 
     fn aad(&self, kind: u8, counter: u64) -> Aad<[u8; 25]> {

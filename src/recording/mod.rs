@@ -69,7 +69,7 @@ pub use player::{FASTEST, Player, SLOWEST};
 pub use query::{BadQuery, Query};
 pub use reader::{Reader, State};
 pub use recipient::Recipients;
-pub use recorder::Recorder;
+pub use recorder::{Recorder, Told};
 pub use recover::{recover, recover_elsewhere};
 pub use search::{Found, Hit, Place, search};
 pub use short::Short;

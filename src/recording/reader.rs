@@ -135,6 +135,11 @@ impl Reader {
         Ok(())
     }
 
+    /// What stands for a text outside of an encrypted recording that was unlocked.
+    pub fn digest(&self, text: &str) -> Option<String> {
+        Some(self.cipher.as_ref()?.digest(text))
+    }
+
     fn content(&self) -> Result<Option<&Arc<Cipher>>, Error> {
         match self.is_encrypted() && self.cipher.is_none() {
             true => Err(Error::Locked {

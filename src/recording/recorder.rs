@@ -1,7 +1,7 @@
 //! A writer with the screen that its bytes are shown on. The file gets them first; what could not be written is not
 //! shown unless the caller says so. Keyframes are cut here, only where the emulator's parser is between sequences.
 
-use super::redaction::{Live, enforced};
+use super::redaction::{Live, covered, enforced};
 use super::stream::Side;
 use super::typed::{Heard, Typist, line_of};
 use super::{DeviceKey, End, Error, Gap, Header, Marker, Participant, Sealed, Segment, Strain, Writer};
@@ -19,6 +19,17 @@ const IMPORT_SEGMENT_BYTES: u64 = 384 << 10;
 const SEGMENT_US: u64 = 300_000_000;
 const SEGMENT_LEAST: u64 = 4 << 10;
 
+/// A command as it may be told outside of its recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    Clear(String),
+    /// The recording is encrypted, and with it what was said: the text, and what stands for it.
+    Sealed {
+        text: String,
+        digest: String,
+    },
+}
+
 pub struct Recorder {
     writer: Writer,
     screen: Screen,
@@ -29,17 +40,20 @@ pub struct Recorder {
     /// Where policy wants what is typed and echoed.
     typist: Option<Typist>,
     /// Lines of it that nobody was told of yet.
-    typed: Vec<String>,
+    typed: Vec<Told>,
 }
 
 impl Recorder {
     /// Starts the recording and its clock; `scrollback` in lines.
     pub fn create(
         data_dir: &Path,
-        header: Header,
+        mut header: Header,
         device: &DeviceKey,
         scrollback: usize,
     ) -> Result<Recorder, Error> {
+        for said in [&mut header.reason, &mut header.ticket].into_iter().flatten() {
+            *said = covered(said);
+        }
         let (cols, rows) = header.size;
         let mut screen = Screen::new(Size { cols, rows }, scrollback);
         screen.feed(header.first_mode());
@@ -147,8 +161,17 @@ impl Recorder {
     }
 
     /// The lines that were typed since the last time, as a person would read them.
-    pub fn take_typed(&mut self) -> Vec<String> {
+    pub fn take_typed(&mut self) -> Vec<Told> {
         std::mem::take(&mut self.typed)
+    }
+
+    /// How a command that is in this recording is told elsewhere.
+    pub fn told(&self, command: &str) -> Told {
+        let text = covered(command);
+        match self.writer.digest(&text) {
+            Some(digest) => Told::Sealed { text, digest },
+            None => Told::Clear(text),
+        }
     }
 
     fn hear(&mut self, heard: Vec<Heard>) -> Result<(), Error> {
@@ -156,7 +179,8 @@ impl Recorder {
             match heard {
                 Heard::Echoed(bytes) => {
                     self.input(&bytes)?;
-                    self.typed.extend(line_of(&bytes));
+                    let line = line_of(&bytes).map(|line| self.told(&line));
+                    self.typed.extend(line);
                 }
                 Heard::Unechoed(keys) => {
                     let marker = Marker {

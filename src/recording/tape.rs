@@ -84,6 +84,11 @@ impl Tape {
         })
     }
 
+    /// Of a text, where the recording is encrypted.
+    pub fn digest(&self, text: &str) -> Option<String> {
+        Some(self.cipher.as_ref()?.digest(text))
+    }
+
     fn append(&mut self, kind: u8, payload: &[u8], urgent: bool) -> Result<(), Error> {
         if payload.len() as u64 > MAX_PAYLOAD {
             return Err(Error::TooLong {

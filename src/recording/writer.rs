@@ -89,6 +89,11 @@ impl Writer {
         self.header_hash
     }
 
+    /// What stands for a text outside of it, where it is encrypted.
+    pub fn digest(&self, text: &str) -> Option<String> {
+        self.tape().digest(text)
+    }
+
     pub fn output(&mut self, at_us: u64, bytes: &[u8]) -> Result<(), Error> {
         self.data(at_us, Side::Output, bytes)
     }

@@ -102,6 +102,7 @@ pub(super) async fn begin(request: &Request, options: Options, opening: &Opening
     };
     let session_id = ticket.session_id.clone();
     entry.opened(&session_id);
+    let told = request.command.as_ref().map(|command| recorder.told(command));
     let recorded = recorder
         .session_id(&session_id)
         .and_then(|()| match &request.command {
@@ -117,7 +118,7 @@ pub(super) async fn begin(request: &Request, options: Options, opening: &Opening
         let refused = Refused::here(cause, "free some space, then open the session again");
         return Err(give_up(recorder, &journal, refused).await);
     }
-    let (tries, told) = watch::channel(None);
+    let (tries, trying) = watch::channel(None);
     let options = Options {
         target: request.target.clone(),
         tries: Some(tries),
@@ -127,7 +128,7 @@ pub(super) async fn begin(request: &Request, options: Options, opening: &Opening
     let renewal = request.cloud.renewal(&request.place);
     let opened = tokio::select! {
         opened = Channel::open(ticket, renewal, options) => Some(opened),
-        () = follow(told, opening) => None,
+        () = follow(trying, opening) => None,
         () = opening.stopped() => None,
     };
     let (channel, events) = match opened {
@@ -150,9 +151,8 @@ pub(super) async fn begin(request: &Request, options: Options, opening: &Opening
             event.ssm_session_id = Some(session_id.clone())
         })
         .await;
-    if let Some(command) = &request.command {
-        let fill = |event: &mut crate::audit::Event| *event = event.clone().with("command", covered(command));
-        journal.say(Kind::SessionCommand, fill).await;
+    if let Some(command) = &told {
+        journal.command(command, None).await;
     }
     Ok(Begun {
         id,
@@ -231,7 +231,11 @@ pub fn stamp(hash: &[u8; 32]) -> String {
 /// byte.
 pub fn stamped(reason: &str, stamp: &str, most: usize) -> String {
     let room = most.saturating_sub(stamp.len() + 1);
-    let kept: String = reason.chars().filter(|c| !c.is_control()).take(room).collect();
+    let kept: String = covered(reason)
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(room)
+        .collect();
     format!("{} {stamp}", kept.trim()).trim_start().to_owned()
 }
 

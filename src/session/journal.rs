@@ -2,18 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::audit::notify::Rules;
 use crate::audit::{self, Event, Kind, Log};
 use crate::recording::redaction::covered;
-use crate::recording::{DeviceKey, Sealed};
+use crate::recording::{DeviceKey, Sealed, Told};
 
 use super::open::Request;
+
+static RISKY: OnceLock<Rules> = OnceLock::new();
+
+/// From now on somebody is told of such commands, also where the log has no more than their digest.
+pub fn watch_for(rules: Rules) {
+    let _ = RISKY.set(rules);
+}
 
 #[derive(Clone)]
 pub(crate) struct Journal {
@@ -35,6 +43,28 @@ pub(crate) fn seal(event: &mut Event, sealed: &Sealed) {
     if let Some(code) = summary.exit_code {
         add("exit_code", code.into());
     }
+}
+
+/// An event with the command that it is about, as far as that may be told.
+pub(crate) fn telling(event: Event, command: &Told) -> Event {
+    match command {
+        Told::Clear(text) => event.with("command", text.clone()),
+        Told::Sealed { digest, .. } => event.with("command_digest", digest.clone()),
+    }
+}
+
+/// The rule that a command breaks of which the log has only the digest: nobody who reads that can judge it.
+pub(crate) fn broken_by(command: &Told) -> Option<&'static str> {
+    match command {
+        Told::Clear(_) => None,
+        Told::Sealed { text, .. } => RISKY.get()?.find(text),
+    }
+}
+
+pub(crate) fn alert(event: Event, command: &Told, rule: &str, seen_in: Kind) -> Event {
+    telling(event, command)
+        .with("rule", rule)
+        .with("seen_in", seen_in.name())
 }
 
 /// Tags by which a log is filtered, before any others.
@@ -68,23 +98,17 @@ fn audited(tags: &BTreeMap<String, String>) -> Map<String, Value> {
 
 /// Typed lines on their way into the log, in order; nobody waits for its disk but the end of the session.
 pub(crate) struct Lines {
-    typed: Option<mpsc::UnboundedSender<String>>,
+    typed: Option<mpsc::UnboundedSender<Told>>,
     writing: Option<JoinHandle<()>>,
 }
 
 impl Lines {
     pub fn of(journal: &Journal) -> Lines {
-        let (typed, mut lines) = mpsc::unbounded_channel::<String>();
+        let (typed, mut lines) = mpsc::unbounded_channel::<Told>();
         let journal = journal.clone();
         let writing = tokio::spawn(async move {
             while let Some(line) = lines.recv().await {
-                let fill = |event: &mut Event| {
-                    *event = event
-                        .clone()
-                        .with("command", covered(&line))
-                        .with("source", "typed");
-                };
-                journal.say(Kind::SessionCommand, fill).await;
+                journal.command(&line, Some("typed")).await;
             }
         });
         Lines {
@@ -93,7 +117,7 @@ impl Lines {
         }
     }
 
-    pub fn tell(&self, lines: Vec<String>) {
+    pub fn tell(&self, lines: Vec<Told>) {
         for line in lines {
             let _ = self.typed.as_ref().map(|typed| typed.send(line));
         }
@@ -124,7 +148,7 @@ impl Journal {
             ..audit::Target::default()
         });
         template.sid = Some(id);
-        template.reason = Some(request.reason.clone()).filter(|reason| !reason.is_empty());
+        template.reason = Some(covered(&request.reason)).filter(|reason| !reason.is_empty());
         template.rec = Some(audit::Rec {
             path: path.display().to_string(),
             ..audit::Rec::default()
@@ -137,11 +161,31 @@ impl Journal {
     }
 
     /// For what is no session of AWS: `template` says who, what and which recording.
-    pub fn local(data_dir: &Path, template: Event, device: DeviceKey) -> Self {
+    pub fn local(data_dir: &Path, mut template: Event, device: DeviceKey) -> Self {
+        for said in [&mut template.reason, &mut template.ticket].into_iter().flatten() {
+            *said = covered(said);
+        }
         Self {
             data_dir: data_dir.to_owned(),
             template,
             device: Arc::new(device),
+        }
+    }
+
+    /// A command that was run, and how it is known.
+    pub async fn command(&self, command: &Told, source: Option<&str>) {
+        self.say(Kind::SessionCommand, |event| {
+            *event = telling(event.clone(), command);
+            if let Some(source) = source {
+                *event = event.clone().with("source", source);
+            }
+        })
+        .await;
+        if let Some(rule) = broken_by(command) {
+            self.say(Kind::AlertMatch, |event| {
+                *event = alert(event.clone(), command, rule, Kind::SessionCommand);
+            })
+            .await;
         }
     }
 

@@ -82,6 +82,7 @@ impl Tape {
             label: command.to_owned(),
             ..Marker::default()
         })?;
+        let told = recorder.told(command);
         template.rec = Some(audit::Rec {
             path: recorder.path().display().to_string(),
             ..audit::Rec::default()
@@ -92,12 +93,7 @@ impl Tape {
                 *event = event.clone().with("kind", kind)
             })
             .await;
-        let ran = command.to_owned();
-        journal
-            .say(Kind::SessionCommand, |event| {
-                *event = event.clone().with("command", ran)
-            })
-            .await;
+        journal.command(&told, None).await;
         Ok(Tape::new(id, recorder, data_dir, journal, mode))
     }
 

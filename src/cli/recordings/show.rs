@@ -51,12 +51,20 @@ struct Mark {
     at_ms: u64,
     kind: String,
     label: String,
+    /// What stands for a command in the audit log, of an encrypted recording.
+    digest: Option<String>,
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     let mut reader = Reader::open(&library(context).find(&args.recording)?)?;
     let markers = match reader.unlock(&Keyring::of(&context.config.recording)) {
-        Ok(()) => Some(reader.marks()?.into_iter().map(mark).collect()),
+        Ok(()) => Some(
+            reader
+                .marks()?
+                .into_iter()
+                .map(|event| mark(&reader, event))
+                .collect(),
+        ),
         Err(recording::Error::Locked { .. }) => None,
         Err(error) => return Err(error.into()),
     };
@@ -106,9 +114,15 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         lines.push(["recipient".into(), quote(recipient)]);
     }
     for mark in document.markers.iter().flatten() {
+        let digest = mark.digest.iter().map(|digest| format!(" ({digest})"));
         lines.push([
             format!("at {}", clock(mark.at_ms * 1_000)),
-            quote(&format!("{} {}", mark.kind, mark.label)),
+            quote(&format!(
+                "{} {}{}",
+                mark.kind,
+                mark.label,
+                digest.collect::<String>()
+            )),
         ]);
     }
     context.print_table(&["FIELD", "VALUE"], &lines)?;
@@ -121,7 +135,7 @@ fn stored(reader: &Reader) -> Result<Option<String>, recording::Error> {
     standing.to.clone().map(words).transpose()
 }
 
-fn mark(event: Event) -> Mark {
+fn mark(reader: &Reader, event: Event) -> Mark {
     let (kind, label) = match event.what {
         What::Marker(marker) => (marker.kind, marker.label),
         What::Gap(gap) => ("gap".into(), format!("{} {}", gap.cause, gap.note)),
@@ -133,9 +147,11 @@ fn mark(event: Event) -> Mark {
         What::End(end) => ("end".into(), end.why),
         _ => (String::new(), String::new()),
     };
+    let digest = reader.digest(&label).filter(|_| kind == "command");
     Mark {
         at_ms: event.at_us / 1_000,
         kind,
         label: label.trim_end().into(),
+        digest,
     }
 }

@@ -104,10 +104,7 @@ fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
         );
     }
     if named(audit::Kind::SessionCommand) {
-        return (
-            Kind::Command,
-            text(entry, "command").unwrap_or_default().to_owned(),
-        );
+        return (Kind::Command, command_of(entry).unwrap_or_default().to_owned());
     }
     if named(audit::Kind::SessionRejected) {
         return (Kind::Session, because("a session was refused".into()));
@@ -117,7 +114,7 @@ fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
         return (Kind::Recording, says.into());
     }
     if named(audit::Kind::Exec)
-        && let Some(command) = text(entry, "command")
+        && let Some(command) = command_of(entry)
     {
         return (Kind::FanOut, fanned(entry, command));
     }
@@ -136,6 +133,12 @@ fn says(entry: &Entry, recorded: Option<&str>) -> (Kind, String) {
         () => Kind::Other,
     };
     (kind, because(plainly(entry)))
+}
+
+/// The command of an event, or where it is; of an encrypted recording the log has a digest alone.
+fn command_of(entry: &Entry) -> Option<&str> {
+    let sealed = || text(entry, "command_digest").map(|_| "a command that its encrypted recording has");
+    text(entry, "command").or_else(sealed)
 }
 
 fn fanned(entry: &Entry, command: &str) -> String {

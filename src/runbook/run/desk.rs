@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use super::journal::{Error, Journal};
 use super::record::{Kept, Outcome, Record};
 use crate::audit::{self, Kind};
+use crate::recording::redaction::covered;
 
 #[derive(Clone)]
 pub struct Desk {
@@ -95,7 +96,7 @@ impl Desk {
         Some(match record {
             Record::Opened { sha256, reason, .. } => {
                 let mut event = event(Kind::RunbookStart).with("sha256", sha256.clone());
-                event.reason = Some(reason.clone()).filter(|reason| !reason.is_empty());
+                event.reason = Some(covered(reason)).filter(|reason| !reason.is_empty());
                 event
             }
             Record::Resumed { .. } => event(Kind::RunbookStart).with("resumed", true),
