@@ -233,3 +233,45 @@ fn a_missing_agg_is_named_with_the_remedy() {
     );
     assert!(!dir.path().join("x.gif").exists());
 }
+
+#[test]
+fn a_secret_that_only_the_screen_has_whole_is_covered_in_what_is_given_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let pieces: [&[(f64, &str)]; 4] = [
+        &[
+            (0.1, "\u{1b}[2J\u{1b}[Hkey: AKIA____________MPLE\r\n"),
+            (0.2, "\u{1b}[1;10HIOSFODNN7EXA\u{1b}[3;1H$ "),
+        ],
+        &[(0.1, "key: AKIA\u{1b}]0;a title\u{7}IOSFODNN7EXAMPLE\r\n$ ")],
+        &[(0.1, "key: AKIA"), (0.2, "\r\u{1b}[9CIOSFODNN7EXAMPLE\r\n$ ")],
+        &[
+            (0.1, "key: AKIA____________MPLE"),
+            (0.2, "\u{1b}[10GIOSFODNN7EXA"),
+            (
+                0.5,
+                "\r\n1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7\r\n8\r\n9\r\n10\r\n11\r\n12\r\n",
+            ),
+        ],
+    ];
+    for events in pieces {
+        let id = cast(dir.path(), events);
+        for format in ["asciicast-v3", "asciicast-v2", "text", "html", "svg"] {
+            done(dir.path(), &["export", &id, "--format", format, "-o", "out"]);
+            let out = std::fs::read_to_string(dir.path().join("out")).unwrap();
+            assert!(!out.contains("IOSFODNN7EXA"), "{format}: {out}");
+            assert!(
+                format != "text" || out.contains("key: AKIA[redacted: aws-a"),
+                "{out}"
+            );
+            let manifest = std::fs::read(dir.path().join("out.manifest.json")).unwrap();
+            let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+            // A picture of the last moment may have nothing to cover any more.
+            if format != "svg" {
+                assert_eq!(
+                    manifest["export"]["redaction"]["covered"]["aws-access-key"], 1,
+                    "{format}"
+                );
+            }
+        }
+    }
+}

@@ -20,6 +20,29 @@ impl Screen {
         text
     }
 
+    /// What is in the columns of a visible row, without marks on top: column, columns taken, character.
+    pub fn row_cells(&self, row: usize) -> Vec<(u16, u16, char)> {
+        let grid = self.engine.term.grid();
+        if row >= grid.screen_lines() {
+            return Vec::new();
+        }
+        let cells = (0u16..).zip(&grid[line_in_view(grid, row)][..]);
+        let cells = cells.filter(|(_, cell)| !cell.flags.contains(Flags::WIDE_CHAR_SPACER));
+        cells
+            .map(|(col, cell)| {
+                let width = 1 + u16::from(cell.flags.contains(Flags::WIDE_CHAR));
+                let is_text = !cell.c.is_control() && !cell.flags.contains(Flags::LEADING_WIDE_CHAR_SPACER);
+                (col, width, if is_text { cell.c } else { ' ' })
+            })
+            .collect()
+    }
+
+    /// Whether the line of a visible row goes on in the next one.
+    pub fn row_goes_on(&self, row: usize) -> bool {
+        let grid = self.engine.term.grid();
+        row < grid.screen_lines() && wraps(&grid[line_in_view(grid, row)])
+    }
+
     /// A visible row for joining: with its trailing blanks where it goes on in the next row, and whether it does.
     pub fn row_part(&self, row: usize) -> (String, bool) {
         let grid = self.engine.term.grid();

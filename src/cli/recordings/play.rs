@@ -8,7 +8,7 @@ use super::{Exit, access, far, open, parse_clock, redacting};
 use crate::audit::Kind;
 use crate::config::Redact;
 use crate::recording::export::{self, View};
-use crate::recording::redaction::redacted_copy;
+use crate::recording::redaction::{Veil, redacted_copy};
 use crate::recording::{Catalogue, Deck, DeviceKey, Keyring, Player, Reader};
 use crate::term::PaneLook;
 use crate::tui::clipboard;
@@ -138,10 +138,11 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         colors: context.colour,
         ..PaneLook::default()
     };
+    let veil = rules.map(Veil::new);
     let mut shown = Shown::take().map_err(terminal)?;
     let keyring = Keyring::of(&context.config.recording);
     let score = Score::new(Catalogue::open(&context.paths.data_dir, keyring), paths);
-    let played = play(Stage::new(deck, look, score), &mut shown);
+    let played = play(Stage::new(deck, look, score, veil), &mut shown);
     drop(shown);
     played.map(|()| Exit::Done)
 }

@@ -5,14 +5,17 @@ use super::clock;
 use super::score::Score;
 use crate::panel::age::stamp;
 use crate::panel::recordings::{marks, paint_commands, walk_commands};
+use crate::recording::redaction::Veil;
 use crate::recording::{Deck, Error, FASTEST, Player, Query, SLOWEST};
 use crate::term::{Direction, PaneLook};
 use crate::ui::timeline::Timeline;
 use crate::ui::{Cursor, Look, Role};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
+use std::cell::RefCell;
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 const SECOND_US: i64 = 1_000_000;
@@ -58,6 +61,7 @@ pub(super) struct Stage {
     pub(super) deck: Deck,
     look: PaneLook,
     score: Score,
+    veil: Option<RefCell<Veil>>,
     over: Option<Over>,
     sought: String,
     hits: Vec<u64>,
@@ -68,12 +72,14 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub fn new(deck: Deck, look: PaneLook, mut score: Score) -> Stage {
+    /// With a veil, what the screens show is covered as well.
+    pub fn new(deck: Deck, look: PaneLook, mut score: Score, veil: Option<Veil>) -> Stage {
         score.begin(&deck);
         Stage {
             deck,
             look,
             score,
+            veil: veil.map(RefCell::new),
             over: None,
             sought: String::new(),
             hits: Vec::new(),
@@ -139,7 +145,13 @@ impl Stage {
             KeyCode::Char(digit @ '0'..='9') => {
                 deck.seek_percent(f64::from(digit.to_digit(10).unwrap_or(0)) * 10.0)?;
             }
-            KeyCode::Char('y') => return Ok(Flow::Copy(deck.player_mut(0).screen().text())),
+            KeyCode::Char('y') => {
+                let screen = deck.player_mut(0).screen();
+                return Ok(Flow::Copy(match &self.veil {
+                    Some(veil) => veil.borrow_mut().text(screen),
+                    None => screen.text(),
+                }));
+            }
             KeyCode::Char('.') => deck.step(1)?,
             KeyCode::Char(',') => deck.step(-1)?,
             KeyCode::Char('i') => deck.set_idle_limit(IDLE_LIMIT.filter(|_| deck.idle_limit().is_none())),
@@ -327,7 +339,7 @@ impl Stage {
     fn screens(&self, body: Rect, buf: &mut Buffer) {
         let players: Vec<_> = self.deck.players().collect();
         if let [(_, player)] = players[..] {
-            player.screen().paint(body, buf, &self.look);
+            self.screen(player, body, buf);
             return;
         }
         let half = body.width.saturating_sub(1) / 2;
@@ -346,10 +358,25 @@ impl Stage {
                 height: area.height.saturating_sub(1),
                 ..area
             };
-            player.screen().paint(under, buf, &self.look);
+            self.screen(player, under, buf);
         }
         for y in body.top()..body.bottom() {
             buf.set_stringn(body.x + half, y, "│", 1, Style::new().add_modifier(Modifier::DIM));
+        }
+    }
+
+    fn screen(&self, player: &Player, area: Rect, buf: &mut Buffer) {
+        player.screen().paint(area, buf, &self.look);
+        let Some(veil) = &self.veil else { return };
+        for spot in veil.borrow_mut().spots(player.screen()) {
+            let place = (
+                area.x.saturating_add(spot.col),
+                u16::try_from(spot.row).unwrap_or(u16::MAX).saturating_add(area.y),
+            );
+            if let Some(cell) = buf.cell_mut(place).filter(|_| area.contains(place.into())) {
+                cell.set_char(spot.sign)
+                    .set_diff_option(CellDiffOption::ForcedWidth(NonZeroU16::MIN));
+            }
         }
     }
 

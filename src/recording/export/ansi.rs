@@ -1,20 +1,20 @@
 //! A screen as the bytes that paint it: what an export of a later stretch begins with.
 
-use crate::term::{Colour, Look, Screen, Underline};
+use crate::term::{Colour, Look, Run, Underline};
 use std::fmt::Write;
 
 /// Clears without scrolling, paints every row and puts the cursor where it was.
-pub(super) fn paint(screen: &Screen) -> String {
+pub(super) fn paint(rows: &[Vec<Run>], cursor: Option<(u16, u16)>) -> String {
     let mut out = String::from("\x1b[m\x1b[H\x1b[J");
-    for row in 0..usize::from(screen.size().rows) {
-        for run in screen.row_runs(row) {
+    for (row, runs) in rows.iter().enumerate() {
+        for run in runs {
             let _ = write!(out, "\x1b[{};{}H", row + 1, run.col + 1);
             out.push_str(&sgr(&run.look));
             out.push_str(&run.text);
         }
     }
     out.push_str("\x1b[m");
-    match screen.cursor() {
+    match cursor {
         Some((col, row)) => {
             let _ = write!(out, "\x1b[{};{}H\x1b[?25h", row + 1, col + 1);
         }
@@ -62,7 +62,7 @@ fn sgr(look: &Look) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::term::Size;
+    use crate::term::{Screen, Size};
 
     #[test]
     fn a_painted_screen_looks_like_the_one_it_was_taken_from() {
@@ -73,7 +73,8 @@ mod tests {
                 .as_bytes(),
         );
         let mut again = Screen::new(size, 0);
-        again.feed(paint(&screen).as_bytes());
+        let rows: Vec<_> = (0..5).map(|row| screen.row_runs(row)).collect();
+        again.feed(paint(&rows, screen.cursor()).as_bytes());
         for row in 0..5 {
             assert_eq!(again.row_runs(row), screen.row_runs(row));
         }

@@ -2,9 +2,12 @@
 //! terminal gets the carriage returns that one would have added.
 
 use super::ansi::paint;
+use super::film::PICTURE_US;
 use super::utf8::Decoder;
-use super::{Report, View, broken};
-use crate::recording::{Error, Header, What};
+use super::{Report, View, broken, covered, rows};
+use crate::recording::player::show;
+use crate::recording::{Error, Event, Header, What};
+use crate::term::Screen;
 use serde_json::{Map, Value, json};
 use std::io::Write;
 
@@ -22,7 +25,13 @@ pub fn asciicast<'r>(
 ) -> Result<Report, Error> {
     let view = view.into();
     let broken = broken(view.reader);
-    let (screen, mut events) = view.start()?;
+    let (mut screen, mut events) = view.start()?;
+    let mut veil = view.veil();
+    // What the stream has in pieces would be whole on the screen of whoever plays it: then the screens are told, covered.
+    let mut canvas = Canvas {
+        is_used: is_put_together(&view)?,
+        dirty_us: None,
+    };
     let mut report = Report::default();
     let (mut shown, mut typed) = (Decoder::default(), Decoder::default());
     let mut about = view.reader.header().clone();
@@ -44,14 +53,23 @@ pub fn asciicast<'r>(
         writeln!(out, "[{}, \"{code}\", {}]", seconds(time_us), quoted(data)).map_err(&broken)
     };
     if view.from_us > 0 {
-        line(0, "o", &paint(&screen))?;
+        line(0, "o", &paint(&rows(&screen, &mut veil), screen.cursor()))?;
     }
     let bare = !about.first_mode().is_empty();
     let mut after_return = false;
     let mut at_us = 0;
     for event in &mut events {
         let event = event?;
+        if canvas.is_due(
+            event.at_us,
+            matches!(event.what, What::Resize { .. } | What::End(_)),
+        ) {
+            line(at_us, "o", &paint(&rows(&screen, &mut veil), screen.cursor()))?;
+        }
         at_us = event.at_us;
+        if canvas.takes(&mut screen, &event) {
+            continue;
+        }
         let (code, data) = match event.what {
             What::Output(bytes) | What::Stderr(bytes) if bare => {
                 ("o", returned(&shown.push(&bytes), &mut after_return))
@@ -78,14 +96,66 @@ pub fn asciicast<'r>(
             line(at_us, code, &data)?;
         }
     }
+    if canvas.is_due(at_us, true) {
+        line(at_us, "o", &paint(&rows(&screen, &mut veil), screen.cursor()))?;
+    }
     for (code, decoder) in [("o", &mut shown), ("i", &mut typed)] {
         if let Some(data) = decoder.finish() {
             line(at_us, code, data)?;
         }
     }
     report.replaced = shown.replaced + typed.replaced;
-    report.redacted = events.redacted();
+    report.redacted = covered(events.redacted(), &veil);
     Ok(report)
+}
+
+/// A screen that is told instead of the bytes that made it.
+struct Canvas {
+    is_used: bool,
+    /// Since when it was not told.
+    dirty_us: Option<u64>,
+}
+
+impl Canvas {
+    fn is_due(&mut self, at_us: u64, at_once: bool) -> bool {
+        let is_due = |since: &mut u64| at_once || at_us.saturating_sub(*since) >= PICTURE_US;
+        self.dirty_us.take_if(is_due).is_some()
+    }
+
+    /// True for output, which is then on the screen and nowhere else.
+    fn takes(&mut self, screen: &mut Screen, event: &Event) -> bool {
+        if !self.is_used {
+            return false;
+        }
+        show(screen, &event.what);
+        let is_output = matches!(event.what, What::Output(_) | What::Stderr(_));
+        if is_output || matches!(event.what, What::Resize { .. }) {
+            self.dirty_us.get_or_insert(event.at_us);
+        }
+        is_output
+    }
+}
+
+/// Whether a secret is on a screen that no stretch of the stream has whole.
+fn is_put_together(view: &View) -> Result<bool, Error> {
+    let Some(mut veil) = view.veil() else {
+        return Ok(false);
+    };
+    let (mut screen, events) = view.start()?;
+    let mut canvas = Canvas {
+        is_used: true,
+        dirty_us: Some(0),
+    };
+    for event in events {
+        let event = event?;
+        if canvas.is_due(event.at_us, matches!(event.what, What::Resize { .. }))
+            && !veil.spots(&screen).is_empty()
+        {
+            return Ok(true);
+        }
+        canvas.takes(&mut screen, &event);
+    }
+    Ok(!veil.spots(&screen).is_empty())
 }
 
 /// Where no terminal turned line feeds into new lines, a player would show stairs.

@@ -2,7 +2,9 @@
 //! emulator, so that whoever shows it needs none.
 
 use super::view::{Events, View};
+use super::{covered, rows};
 use crate::recording::player::show;
+use crate::recording::redaction::Veil;
 use crate::recording::{Error, Transcript, What};
 use crate::term::picture::Styles;
 use crate::term::{Run, Screen};
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
 /// Pictures closer together than this are one: a screen shows no more.
-const PICTURE_US: u64 = 33_000;
+pub(super) const PICTURE_US: u64 = 33_000;
 /// A seek replays at most so many pictures.
 const KEY_EVERY: usize = 250;
 /// Bars of the activity strip.
@@ -30,6 +32,7 @@ pub(super) struct Film {
     pub activity: Vec<u64>,
     pub events: u64,
     pub redacted: BTreeMap<String, u64>,
+    veil: Option<Veil>,
     last: Picture,
 }
 
@@ -43,13 +46,16 @@ struct Picture {
 
 impl Film {
     pub fn of(view: &View) -> Result<Film, Error> {
-        let mut film = Film::default();
+        let mut film = Film {
+            veil: view.veil(),
+            ..Film::default()
+        };
         // Line 0 is the empty one.
         film.number(Vec::new());
         let (mut screen, mut events) = view.start()?;
         film.shoot(0, &screen);
         film.run(view, &mut screen, &mut events)?;
-        film.redacted = events.redacted();
+        film.redacted = covered(events.redacted(), &film.veil);
         film.tell_commands(view)?;
         Ok(film)
     }
@@ -101,9 +107,8 @@ impl Film {
 
     fn shoot(&mut self, at_us: u64, screen: &Screen) {
         let size = (screen.size().cols, screen.size().rows);
-        let rows: Vec<u32> = (0..usize::from(size.1))
-            .map(|row| self.number(screen.row_runs(row)))
-            .collect();
+        let rows = rows(screen, &mut self.veil);
+        let rows: Vec<u32> = rows.into_iter().map(|runs| self.number(runs)).collect();
         let cursor = screen.cursor();
         let resized = size != self.last.size;
         let same = rows == self.last.rows && cursor == self.last.cursor && !resized;

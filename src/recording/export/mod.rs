@@ -20,7 +20,9 @@ pub use svg::svg;
 pub use text::text;
 pub use view::View;
 
+use super::redaction::Veil;
 use super::{Error, Reader, What};
+use crate::term::{Run, Screen};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -47,6 +49,24 @@ pub fn raw<'r>(view: impl Into<View<'r>>, out: &mut impl Write) -> Result<Report
     }
     report.redacted = events.redacted();
     Ok(report)
+}
+
+/// Secrets that were covered, in the stream and on the screen that it made.
+fn covered(mut counts: BTreeMap<String, u64>, veil: &Option<Veil>) -> BTreeMap<String, u64> {
+    for (rule, count) in veil.iter().flat_map(Veil::counts) {
+        *counts.entry(rule).or_default() += count;
+    }
+    counts
+}
+
+/// The rows in view, covered where that is wanted.
+fn rows(screen: &Screen, veil: &mut Option<Veil>) -> Vec<Vec<Run>> {
+    match veil {
+        Some(veil) => veil.runs(screen),
+        None => (0..usize::from(screen.size().rows))
+            .map(|row| screen.row_runs(row))
+            .collect(),
+    }
 }
 
 /// For writes of an export: the path in the message is the recording's.

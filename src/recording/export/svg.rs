@@ -1,8 +1,9 @@
 //! The screen of one moment as a picture that scales, in the viewer's own choice of dark or light.
 
-use super::{Report, View, broken, html};
+use super::{Report, View, broken, covered, html, rows};
 use crate::recording::Error;
 use crate::recording::player::show;
+use crate::recording::redaction::Veil;
 use crate::term::Screen;
 use crate::term::picture::{Ground, Picture};
 use std::io::Write;
@@ -16,19 +17,19 @@ pub fn svg<'r>(view: impl Into<View<'r>>, out: &mut impl Write) -> Result<Report
         show(&mut screen, &event?.what);
         report.events += 1;
     }
-    report.redacted = events.redacted();
-    let picture = draw(&screen, &html::title(&view));
+    let mut veil = view.veil();
+    let picture = draw(&screen, &mut veil, &html::title(&view));
+    report.redacted = covered(events.redacted(), &veil);
     out.write_all(picture.as_bytes()).map_err(broken(view.reader))?;
     Ok(report)
 }
 
-fn draw(screen: &Screen, title: &str) -> String {
+fn draw(screen: &Screen, veil: &mut Option<Veil>, title: &str) -> String {
     let size = screen.size();
-    let rows = (0..size.rows).map(|row| screen.row_runs(usize::from(row)));
     Picture {
         title,
         size,
-        rows: rows.collect(),
+        rows: rows(screen, veil),
         cursor: screen.cursor(),
         ground: Ground::Viewer,
     }

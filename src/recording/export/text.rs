@@ -1,8 +1,9 @@
 //! What was shown, as plain text: every line that scrolled away and the last screen; both screens where a full-screen
 //! program never ended. No escape sequence is left in it.
 
-use super::{Report, View, broken};
+use super::{Report, View, broken, covered};
 use crate::recording::player::show;
+use crate::recording::redaction::{Row, Veil};
 use crate::recording::{Error, What};
 use crate::term::Screen;
 use std::io::{self, Write};
@@ -20,6 +21,7 @@ pub fn text<'r>(view: impl Into<View<'r>>, out: &mut impl Write) -> Result<Repor
     let broken = broken(view.reader);
     let mut report = Report::default();
     let (mut screen, mut events) = view.start()?;
+    let mut veil = view.veil();
     if screen.history() > 0 {
         screen.feed(WIPE);
     }
@@ -38,37 +40,53 @@ pub fn text<'r>(view: impl Into<View<'r>>, out: &mut impl Write) -> Result<Repor
             {
                 let (before, from) = rest.split_at(at + 1);
                 show(&mut screen, &What::Output(before.to_vec()));
-                drain(&mut screen, out).map_err(&broken)?;
+                drain(&mut screen, &mut veil, out).map_err(&broken)?;
                 rest = from;
             }
             show(&mut screen, &What::Output(rest.to_vec()));
-            drain(&mut screen, out).map_err(&broken)?;
+            drain(&mut screen, &mut veil, out).map_err(&broken)?;
         }
     }
-    drain(&mut screen, out).map_err(&broken)?;
-    let last = screen.text();
+    drain(&mut screen, &mut veil, out).map_err(&broken)?;
+    let last = seen(&screen, &mut veil);
     if screen.modes().alt_screen {
         screen.feed(MAIN);
-        drain(&mut screen, out).map_err(&broken)?;
-        writeln!(out, "{}", screen.text()).map_err(&broken)?;
+        drain(&mut screen, &mut veil, out).map_err(&broken)?;
+        writeln!(out, "{}", seen(&screen, &mut veil)).map_err(&broken)?;
     }
     writeln!(out, "{last}").map_err(&broken)?;
-    report.redacted = events.redacted();
+    report.redacted = covered(events.redacted(), &veil);
     Ok(report)
 }
 
+/// The screen's text, covered where that is wanted.
+fn seen(screen: &Screen, veil: &mut Option<Veil>) -> String {
+    match veil {
+        Some(veil) => veil.text(screen),
+        None => screen.text(),
+    }
+}
+
 /// Writes the scrollback's lines, oldest first, and empties it; in the middle of a sequence it must wait.
-fn drain(screen: &mut Screen, out: &mut impl Write) -> io::Result<()> {
+fn drain(screen: &mut Screen, veil: &mut Option<Veil>, out: &mut impl Write) -> io::Result<()> {
     if !screen.is_ground() {
         return Ok(());
     }
     let mut left = screen.history();
+    let mut gone: Vec<Row> = Vec::new();
     while left > 0 {
         screen.scroll_to_end();
         screen.scroll(i32::try_from(left).unwrap_or(i32::MAX));
-        for row in 0..left.min(usize::from(screen.size().rows)) {
-            writeln!(out, "{}", screen.row_text(row))?;
-            left -= 1;
+        let rows = left.min(usize::from(screen.size().rows));
+        left -= rows;
+        match veil {
+            Some(_) => gone.extend((0..rows).map(|row| Row::of(screen, row))),
+            None => (0..rows).try_for_each(|row| writeln!(out, "{}", screen.row_text(row)))?,
+        }
+    }
+    if let Some(veil) = veil {
+        for line in veil.lines(&gone) {
+            writeln!(out, "{line}")?;
         }
     }
     screen.scroll_to_end();

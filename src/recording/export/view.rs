@@ -2,7 +2,7 @@
 //! with times that begin at its start, and the screen that it starts on.
 
 use crate::recording::player::{blank, show};
-use crate::recording::redaction::{Replay, Rules};
+use crate::recording::redaction::{Replay, Rules, Veil};
 use crate::recording::{Cursor, Error, Event, Reader};
 use crate::term::Screen;
 use std::collections::BTreeMap;
@@ -57,6 +57,11 @@ impl View<'_> {
             events.counts = events.source.counts();
         }
         Ok((screen, events))
+    }
+
+    /// What covers on the screen that it makes.
+    pub(super) fn veil(&self) -> Option<Veil> {
+        self.rules.clone().map(Veil::new)
     }
 
     /// Length of the stretch in microseconds.

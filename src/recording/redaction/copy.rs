@@ -16,6 +16,7 @@ pub fn redacted_copy(
 ) -> Result<Sealed, Error> {
     let mut header = reader.header().clone();
     header.reason = header.reason.map(|reason| rules.redact(&reason));
+    header.ticket = header.ticket.map(|ticket| rules.redact(&ticket));
     header.source = None;
     let events = Replay::new(reader.events()?, rules.clone());
     replay_into(events, header, dir, device)

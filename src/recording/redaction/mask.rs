@@ -17,12 +17,7 @@ pub(super) struct Mask {
 impl Mask {
     /// Covers the character that begins `text`; bytes that are inside of one give nothing.
     pub fn cover(&mut self, rules: &Rules, rule: usize, secret_at: u64, text: &[u8], out: &mut Vec<u8>) {
-        if self.covering != Some((rule, secret_at)) {
-            *self = Mask {
-                covering: Some((rule, secret_at)),
-                ..Mask::default()
-            };
-        }
+        self.begin(rule, secret_at);
         let Some(first) = text.first() else { return };
         if self.rest > 0 && first & 0xc0 == 0x80 {
             self.rest -= 1;
@@ -38,6 +33,21 @@ impl Mask {
         self.rest = character.map_or(0, |c| c.len_utf8() - 1);
         for _ in 0..character.map_or(1, |c| c.width().unwrap_or(0)) {
             out.push(self.next(rules.name(rule)));
+        }
+    }
+
+    /// What stands in the next column of a secret.
+    pub fn sign(&mut self, rules: &Rules, rule: usize, secret_at: u64) -> u8 {
+        self.begin(rule, secret_at);
+        self.next(rules.name(rule))
+    }
+
+    fn begin(&mut self, rule: usize, secret_at: u64) {
+        if self.covering != Some((rule, secret_at)) {
+            *self = Mask {
+                covering: Some((rule, secret_at)),
+                ..Mask::default()
+            };
         }
     }
 

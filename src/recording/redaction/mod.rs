@@ -13,6 +13,7 @@ mod replay;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod veil;
 
 pub use copy::redacted_copy;
 pub(super) use live::Live;
@@ -21,6 +22,7 @@ pub use policy::{covered, enforce, masked};
 pub use redactor::{Found, Redactor};
 pub use replay::Replay;
 pub use rule::Rules;
+pub use veil::{Row, Spot, Veil};
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ fn stage() -> (tempfile::TempDir, Stage) {
     let sealed = writer.end(100_000_000, End::default()).unwrap();
     let deck = Deck::from(Player::open(&sealed.path).unwrap());
     let score = Score::new(Catalogue::open(dir.path(), Keyring::default()), vec![sealed.path]);
-    (dir, Stage::new(deck, PaneLook::default(), score))
+    (dir, Stage::new(deck, PaneLook::default(), score, None))
 }
 
 fn press(stage: &mut Stage, keys: &str) {
@@ -107,7 +107,7 @@ fn two_side_by_side_have_names_and_what_begins_later_says_so() {
     };
     let deck = Deck::pair(player("web-1", 0), player("web-2", 90_000_000));
     let score = Score::new(Catalogue::open(dir.path(), Keyring::default()), Vec::new());
-    let mut stage = Stage::new(deck, PaneLook::default(), score);
+    let mut stage = Stage::new(deck, PaneLook::default(), score, None);
     press(&mut stage, "1");
     let rows = painted(&stage, 80);
     assert!(
@@ -135,4 +135,24 @@ fn the_screen_is_copied_and_there_is_nothing_to_go_on_to_before_a_search() {
         .key(KeyEvent::new(KeyCode::Char('y'), KeyModifiers::NONE))
         .unwrap();
     assert!(matches!(copied, Flow::Copy(text) if text.starts_with("first\nsecond")));
+}
+
+#[test]
+fn what_only_the_screen_has_whole_is_covered_on_it_and_in_a_copy() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let mut writer = Writer::create(dir.path(), Header::new("local", (40, 4)), &key).unwrap();
+    writer
+        .output(0, b"key: AKIA____________MPLE\x1b[10GIOSFODNN7EXA")
+        .unwrap();
+    let sealed = writer.end(1, End::default()).unwrap();
+    let deck = Deck::from(Player::open(&sealed.path).unwrap());
+    let score = Score::new(Catalogue::open(dir.path(), Keyring::default()), Vec::new());
+    let rules = crate::recording::redaction::Rules::new(&[]).unwrap();
+    let veil = Veil::new(std::sync::Arc::new(rules));
+    let mut stage = Stage::new(deck, PaneLook::default(), score, Some(veil));
+    stage.deck.seek(1).unwrap();
+    assert_eq!(painted(&stage, 40)[0], "key: AKIA[redacted: aws-a");
+    let copied = stage.key(KeyEvent::new(KeyCode::Char('y'), KeyModifiers::NONE));
+    assert_eq!(copied.unwrap(), Flow::Copy("key: AKIA[redacted: aws-a".into()));
 }
