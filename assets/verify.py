@@ -6,7 +6,6 @@ Gives the verdict, first bad offset and exit code of `qd recordings verify`: 0 a
 be read. Needs no key, not for encrypted ones either; `evidence` is "local", as a file alone cannot say who else vouches.
 """
 import fcntl, functools, hashlib, itertools, json, os, re, sys
-
 MAGIC, SIGNED = b"\x89QDR\r\n\x1a\n", b"quarterdeck checkpoint 1\n"
 QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 MAX_JSON, MAX_PAYLOAD, MAX_SEGMENTS, MAX_LEVELS, FINAL, RECOVERED, ELSEWHERE = 64 << 10, 16 << 20, 400_000, 100, 1, 2, 4
@@ -26,8 +25,7 @@ def point(data):
     y, sign = int.from_bytes(data, "little") % 2**255 % P, data[31] >> 7
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
-    if (x * x - square) % P:
-        x = x * pow(2, (P - 1) // 4, P) % P
+    x = x * pow(2, (P - 1) // 4, P) % P if (x * x - square) % P else x
     x = P - x if x & 1 != sign and x else x
     return (x, y, 1, x * y % P) if (x * x - square) % P == 0 else None
 def same(a, b): return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
@@ -246,20 +244,21 @@ class Walk:
 def is_held(file):
     try:
         return any(fcntl.flock(file, how) for how in (fcntl.LOCK_SH | fcntl.LOCK_NB, fcntl.LOCK_UN))
-    except BlockingIOError:
-        return True
+    except BlockingIOError: return True
+def is_at_home(path):  # Where a writer puts what it writes: below a data directory.
+    homes = (at(path).rsplit("/", 3)[0] for at in (os.path.abspath, os.path.realpath))
+    return any(os.path.isdir(f"{home}/{name}") for home in homes for name in ("audit", "keys"))
 def verify(path):
     with open(path, "rb") as file:
-        live, footer = is_held(file), read_footer(file, os.fstat(file.fileno()).st_size)
-        file.seek(0)
+        held, footer = is_held(file), read_footer(file, os.fstat(file.fileno()).st_size)
+        live, _ = held and is_at_home(path), file.seek(0)
         state = ("recovered" if footer.get("recovered") else "sealed") if footer else "live" if live else "torn"
         try:
             block, header, device, is_sound = read_header(file)
         except Bad as bad:
             return {"ok": False, "evidence": "local", "events": 0, "first_bad_offset": 0, "says": str(bad),
                     "state": "live" if live else "torn", "device_key": None}
-        walk = Walk(block, bytes.fromhex(header["session_key"]), device)
-        ending = walk.run(file)
+        ending = (walk := Walk(block, bytes.fromhex(header["session_key"]), device)).run(file)
     whole, offset, events = ending == "trailer" and walk.is_final, walk.good, walk.events
     if not is_sound:
         offset, says = 0, "the header's signature does not match"
@@ -270,7 +269,8 @@ def verify(path):
     elif footer and not whole or whole and (state == "recovered") != (walk.recovered_after is not None):
         says = "its footer does not fit what comes before"
     elif state == "torn":
-        says = f"torn: its writer is gone and it ends without a seal at byte {offset}"
+        says = "live or cut: somebody holds it" if held else "torn: its writer is gone"
+        says += f" and it ends without a seal at byte {offset}"
     elif CHECKS["id"](name := os.path.splitext(os.path.basename(path))[0]) and name.lower() != header["id"].lower():
         offset, says = 0, f"it is recording {header['id'].lower()} under the name of another"
     else:

@@ -176,7 +176,7 @@ fn python_agrees_on_every_kind_of_file_cut_and_flipped_bit() {
         }
         pile.add(&bytes);
     }
-    // A live one: this process holds its lock.
+    // This process holds one, out of place and in it.
     let home = tempfile::tempdir().unwrap();
     let device = DeviceKey::load_or_create(home.path()).unwrap();
     let mut live = Writer::create_at(
@@ -186,8 +186,12 @@ fn python_agrees_on_every_kind_of_file_cut_and_flipped_bit() {
     )
     .unwrap();
     live.output(7, b"seen").unwrap();
+    assert_eq!(verify(live.path()).unwrap().state.as_str(), "torn");
     agree(pile.dir.path());
-    drop(live);
+    let mut live = Writer::create(home.path(), Header::new("shell", (80, 24)), &device).unwrap();
+    live.output(7, b"seen").unwrap();
+    assert_eq!(verify(live.path()).unwrap().state.as_str(), "live");
+    agree(live.path().parent().unwrap());
 }
 
 #[test]

@@ -294,3 +294,24 @@ fn times_never_run_backwards_and_ids_are_found_by_prefix() {
     assert_eq!((rows.len(), failures.len()), (1, 0));
     assert_eq!(rows[0].duration_us, Some(50));
 }
+
+#[test]
+fn a_cut_file_that_somebody_holds_is_live_nowhere_but_where_writers_write() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let mut writer = Writer::create(dir.path(), Header::new("shell", (80, 24)), &key).unwrap();
+    writer.output(5, b"one").unwrap();
+    let whole = fs::read(writer.end(6, End::default()).unwrap().path).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let path = elsewhere.path().join("cut.osr");
+    fs::write(&path, &whole[..whole.len() - 22]).unwrap();
+    let held = fs::File::open(&path).unwrap();
+    held.try_lock().unwrap();
+    let verdict = verify(&path).unwrap();
+    assert_eq!((verdict.ok, verdict.state), (false, State::Torn), "{verdict:?}");
+    assert!(
+        verdict.says.starts_with("live or cut: somebody holds it"),
+        "{}",
+        verdict.says
+    );
+}

@@ -7,6 +7,7 @@ use super::event::{Event, What};
 use super::evidence;
 use super::header::id_of;
 use super::index::Index;
+use super::library::data_dir_of;
 use super::reader::{State, footer, is_held};
 use super::record;
 use super::scan::{Depth, Ending, Scan, Seal, Watch, scan};
@@ -123,13 +124,16 @@ impl Watch for Chain {
 pub fn verify(path: &Path) -> Result<Verdict, Error> {
     let file = File::open(path).map_err(Error::io("open", path))?;
     // Asked before reading: a writer that ends meanwhile must not make the part that was read look torn.
-    let live = is_held(&file);
+    let held = is_held(&file);
+    let home = data_dir_of(path).ok().flatten();
+    // Anybody may hold a file: only where writers put theirs does that mean one.
+    let live = held && home.is_some();
     let closed = footer(&file).map_err(Error::io("read", path))?;
     (&file).rewind().map_err(Error::io("read", path))?;
     let mut chain = Chain::default();
     match scan(&file, Depth::Frames, &mut chain).map_err(Error::io("read", path))? {
         Ok(scan) => {
-            let mut verdict = judge(&scan, &chain, live, closed);
+            let mut verdict = judge(&scan, &chain, (held, live), closed);
             if verdict.ok && named(path).is_some_and(|named| named != scan.block.header.id) {
                 verdict.ok = false;
                 verdict.first_bad_offset = Some(0);
@@ -166,7 +170,7 @@ fn named(path: &Path) -> Option<Uuid> {
     id_of(path.file_stem()?.to_str()?)
 }
 
-fn judge(scan: &Scan, chain: &Chain, live: bool, closed: Option<Index>) -> Verdict {
+fn judge(scan: &Scan, chain: &Chain, (held, live): (bool, bool), closed: Option<Index>) -> Verdict {
     let events = scan.index.summary.events;
     let whole = scan.ending == Ending::Trailer && chain.is_final;
     let state = match closed {
@@ -226,7 +230,11 @@ fn judge(scan: &Scan, chain: &Chain, live: bool, closed: Option<Index>) -> Verdi
         (State::Torn, _) => verdict(
             Some(scan.good_len),
             format!(
-                "torn: its writer is gone and it ends without a seal at byte {}",
+                "{} and it ends without a seal at byte {}",
+                match held {
+                    true => "live or cut: somebody holds it",
+                    false => "torn: its writer is gone",
+                },
                 scan.good_len
             ),
         ),
