@@ -315,3 +315,32 @@ fn a_cut_file_that_somebody_holds_is_live_nowhere_but_where_writers_write() {
         verdict.says
     );
 }
+
+#[test]
+fn a_recording_from_the_future_verifies_with_a_remark() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = DeviceKey::load_or_create(dir.path()).unwrap();
+    let begun = |ahead_us: i64| {
+        let now = Header::new("shell", (80, 24));
+        let header = Header {
+            started_at: now.started_at.saturating_add(ahead_us),
+            ..now
+        };
+        let writer = Writer::create(dir.path(), header, &key).unwrap();
+        verify(&writer.end(6, End::default()).unwrap().path).unwrap()
+    };
+    assert_eq!((begun(0).ok, begun(0).remark), (true, None));
+    assert_eq!(begun(200_000_000).remark, None);
+    for ahead_us in [86_400_000_000, i64::MAX] {
+        let verdict = begun(ahead_us);
+        assert!(verdict.ok, "{verdict:?}");
+        assert!(
+            verdict
+                .remark
+                .as_ref()
+                .unwrap()
+                .contains("which is still to come"),
+            "{verdict:?}"
+        );
+    }
+}

@@ -16,6 +16,9 @@ use std::io::Seek;
 use std::path::Path;
 use uuid::Uuid;
 
+/// A time may be so far ahead of this machine's clock.
+const CLOCKS_DIFFER_US: i64 = 300_000_000;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     pub ok: bool,
@@ -29,6 +32,8 @@ pub struct Verdict {
     pub state: State,
     /// Public key of the device that certified the session key; `None` where there is no header.
     pub device_key: Option<[u8; 32]>,
+    /// What is odd about it and breaks no rule.
+    pub remark: Option<String>,
 }
 
 #[derive(Default)]
@@ -46,6 +51,8 @@ pub(super) struct Chain {
     /// The device that recovered it, where it is not the one that recorded it.
     closed_by: Option<[u8; 32]>,
     is_final: bool,
+    /// Latest wall clock of a checkpoint, Unix microseconds.
+    last_wall_us: u64,
 }
 
 impl Watch for Chain {
@@ -88,6 +95,7 @@ impl Watch for Chain {
         self.key = Some(c.next_key);
         self.sealed = (c.offset, c.events);
         self.is_final = c.is_final;
+        self.last_wall_us = self.last_wall_us.max(c.wall_us);
         Ok(())
     }
 
@@ -142,6 +150,7 @@ pub fn verify(path: &Path) -> Result<Verdict, Error> {
                     scan.block.header.id
                 );
             }
+            verdict.remark = ahead(&scan, &chain);
             // What else vouches for such a file vouches for what the other device made of it.
             if verdict.ok && chain.closed_by.is_none() {
                 let subject = evidence::Subject {
@@ -161,8 +170,26 @@ pub fn verify(path: &Path) -> Result<Verdict, Error> {
             says: why.into(),
             state: if live { State::Live } else { State::Torn },
             device_key: None,
+            remark: None,
         }),
     }
+}
+
+/// What it says of times that are still to come. Clocks differ a little; a signature vouches for no clock.
+fn ahead(scan: &Scan, chain: &Chain) -> Option<String> {
+    let last_wall_us = i64::try_from(chain.last_wall_us).unwrap_or(i64::MAX);
+    let (what, at_us) = match scan.block.header.started_at {
+        began if began >= last_wall_us => ("began", began),
+        _ => ("was signed", last_wall_us),
+    };
+    let now_us = jiff::Timestamp::now().as_microsecond();
+    let at = match jiff::Timestamp::from_microsecond(at_us) {
+        Ok(at) => format!("at {at:.0}"),
+        Err(_) => "beyond every calendar".to_owned(),
+    };
+    (at_us > now_us.saturating_add(CLOCKS_DIFFER_US)).then(|| {
+        format!("it says that it {what} {at}, which is still to come: a clock is wrong, there or here")
+    })
 }
 
 /// The recording that a file claims to be by its name, where that is an id.
@@ -187,6 +214,7 @@ fn judge(scan: &Scan, chain: &Chain, (held, live): (bool, bool), closed: Option<
         says,
         state,
         device_key: Some(scan.block.device_key),
+        remark: None,
     };
     if !scan.block.is_signed {
         return verdict(Some(0), "the header's signature does not match".into());

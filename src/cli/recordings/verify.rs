@@ -31,6 +31,8 @@ struct Document {
     rests_on: Vec<String>,
     /// What would raise it.
     raised_by: &'static str,
+    /// What is odd about it and breaks no rule.
+    remark: Option<String>,
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
@@ -92,6 +94,7 @@ fn judge(path: &Path, mut verdict: Verdict, context: &Context) -> Result<Documen
         device_key: verdict.device_key.map(hex::encode),
         raised_by: standing.raised_by(),
         rests_on: standing.rests_on,
+        remark: verdict.remark,
     })
 }
 
@@ -161,6 +164,9 @@ fn show(document: Document, console: &Context) -> Result<(), Error> {
     ];
     console.print_table(&["VERDICT", "STATE", "EVIDENCE", "DEVICE", "SAYS"], &[line])?;
     let mut says = String::new();
+    if let Some(remark) = document.remark {
+        says += &format!("remark: {}\n", quote(&remark));
+    }
     for each in document.rests_on {
         says += &format!("rests on: {}\n", quote(&each));
     }
