@@ -427,6 +427,28 @@ fn a_secret_in_the_command_line_the_reason_or_the_ticket_is_on_no_disk() {
 }
 
 #[test]
+fn an_export_on_a_terminal_has_nothing_that_turns_a_line() {
+    let home = Home::new();
+    let dir = home.data_dir().display().to_string();
+    let mut rec = home.qd(&["--data-dir", &dir, "rec", "--", "printf", "a\u{202e}b"]);
+    assert!(rec.output().unwrap().status.success());
+    let id = home.recordings()[0]["id"].as_str().unwrap().to_owned();
+    let piped = home.qd(&["recordings", "export", &id]).output().unwrap().stdout;
+    assert!(pty::contains(&piped, "a\u{202e}b".as_bytes()));
+    for (format, shown) in [("asciicast-v3", "a\\u202eb"), ("text", "ab")] {
+        let export = home.console(&["recordings", "export", &id, "--format", format]);
+        let mut terminal = Terminal::start(export, 160, 24);
+        assert_eq!(terminal.wait_code(), 0);
+        assert!(
+            pty::contains(&terminal.raw, shown.as_bytes()),
+            "{}",
+            terminal.text()
+        );
+        assert!(!pty::contains(&terminal.raw, "\u{202e}".as_bytes()));
+    }
+}
+
+#[test]
 fn what_an_encrypted_session_ran_is_in_the_audit_log_as_a_digest() {
     let home = Home::new();
     let identity = home.path().join("me.txt");

@@ -57,7 +57,7 @@ use crate::runtime::shed::Frugal;
 
 pub use context::{Context, Globals, notice};
 pub use error::{Error, Exit, Outcome};
-pub use table::quote;
+pub use table::{is_reordering, quote};
 
 /// The whole command line.
 #[derive(Parser)]

@@ -68,7 +68,7 @@ pub fn quote(cell: &str) -> String {
 }
 
 /// Bidirectional overrides and isolates can make a line read as another one.
-fn is_reordering(c: char) -> bool {
+pub fn is_reordering(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

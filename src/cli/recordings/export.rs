@@ -1,7 +1,9 @@
 //! `qd recordings export`: a recording in the format of others. A file appears whole or not at all, with a signed
 //! manifest of what it was made from beside it.
 
+use super::super::context::print;
 use super::super::{Context, Error, Outcome, notice};
+use super::harmless::harmless;
 use super::manifest::{self, Hashing};
 use super::{Exit, access, moment, open, redacting};
 use crate::audit::Kind;
@@ -106,7 +108,18 @@ pub fn run(args: Args, context: &Context) -> Outcome {
                 .with("range_us", json!([view.from_us, view.to_us]))
         },
     )?;
-    let (report, hashed) = if to_stdout {
+    let (report, hashed) = if to_stdout && std::io::stdout().is_terminal() {
+        let mut made = Hashing::new(Vec::new());
+        let report = write(&view, args.format, &mut made)?;
+        let (made, hashed) = made.finish();
+        let quoting = match args.format {
+            Format::AsciicastV2 | Format::AsciicastV3 => |c| format!("\\u{c:04x}"),
+            Format::Html | Format::Svg => |c| format!("&#x{c:x};"),
+            Format::Text | Format::Raw | Format::Gif => |c| format!("\\u{{{c:x}}}"),
+        };
+        print(&harmless(&String::from_utf8_lossy(&made), quoting))?;
+        (report, hashed)
+    } else if to_stdout {
         let mut out = Hashing::new(BufWriter::new(std::io::stdout().lock()));
         match write(&view, args.format, &mut out) {
             Err(recording::Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => {

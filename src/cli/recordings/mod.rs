@@ -4,6 +4,7 @@
 mod access;
 mod export;
 mod far;
+mod harmless;
 mod hold;
 mod import;
 mod keygen;

@@ -2,6 +2,7 @@
 //! nothing recorded reaches it except as cells.
 
 use super::super::{Context, Error, Outcome};
+use super::harmless::harmless;
 use super::score::Score;
 use super::stage::{Flow, Stage};
 use super::{Exit, access, far, open, parse_clock, redacting};
@@ -99,6 +100,10 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         };
         let mut text = Vec::new();
         export::text(view, &mut text)?;
+        if std::io::stdout().is_terminal() {
+            let shown = harmless(&String::from_utf8_lossy(&text), |c| format!("\\u{{{c:x}}}"));
+            text = shown.into_bytes();
+        }
         let mut out = BufWriter::new(std::io::stdout().lock());
         out.write_all(&text)
             .and_then(|()| out.flush())
