@@ -57,6 +57,67 @@ fn journal(home: &Home) -> String {
     std::fs::read_to_string(recording(home).with_extension("upload")).unwrap_or_default()
 }
 
+fn recorded(home: &Home) -> String {
+    home.recordings()[0]["id"].as_str().unwrap().to_owned()
+}
+
+/// The bucket in the hands of anybody who may write to it.
+struct Objects {
+    cloud: quarterdeck::aws::Cloud,
+    place: quarterdeck::aws::Place,
+    bucket: &'static str,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Objects {
+    fn of(sim: &Sim, bucket: &'static str) -> Objects {
+        let (cloud, place) = sim.cloud("us-east-1");
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        Objects {
+            cloud,
+            place,
+            bucket,
+            runtime,
+        }
+    }
+
+    /// The object of that name of a recording.
+    fn key(&self, id: &str, name: &str) -> String {
+        let keys = self.cloud.fetch_objects(&self.place, self.bucket, "team/rec/");
+        let mut rows = self.runtime.block_on(keys).unwrap().into_iter();
+        let is_it = |key: &String| key.contains(id) && key.ends_with(name);
+        rows.find_map(|row| Some(row.key).filter(is_it)).unwrap()
+    }
+
+    fn get(&self, key: &str) -> Vec<u8> {
+        let got = self.cloud.fetch_object(&self.place, self.bucket, key);
+        self.runtime.block_on(got).unwrap()
+    }
+
+    fn delete(&self, key: &str) {
+        let deleted = self.cloud.delete_object(&self.place, self.bucket, key, None);
+        self.runtime.block_on(deleted).unwrap();
+    }
+
+    /// Puts something else under a name that there is, and tells its version.
+    fn put_over(&self, key: &str, bytes: impl Into<bytes::Bytes>) -> Option<String> {
+        self.delete(key);
+        let bytes = bytes.into();
+        let put = quarterdeck::aws::PutObject {
+            bucket: self.bucket.into(),
+            key: key.into(),
+            sha256: Sha256::digest(&bytes).into(),
+            bytes,
+            retain: None,
+        };
+        let put = self.cloud.put_object(&self.place, put);
+        match self.runtime.block_on(put).unwrap() {
+            quarterdeck::aws::Put::Stored { version } => version,
+            exists => panic!("{exists:?}"),
+        }
+    }
+}
+
 #[track_caller]
 fn wait_until(what: &str, there: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;
@@ -141,6 +202,27 @@ fn what_replaces_a_stored_segment_is_named_and_the_stored_one_taken() {
     std::fs::remove_file(recording(&other)).unwrap();
     pull();
     play();
+}
+
+#[test]
+fn a_pull_that_the_store_contradicts_leaves_nothing_in_the_library() {
+    let (home, other) = (Home::new(), Home::new());
+    let sim = Sim::start(&home, &shop(), &[]);
+    configure(&home, PLAIN, "");
+    configure(&other, PLAIN, "");
+    leave(connect(&sim, &home));
+    let store = Objects::of(&sim, PLAIN);
+    let key = store.key(&recorded(&home), "manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&store.get(&key)).unwrap();
+    manifest["segments"][0]["version_id"] = "another".into();
+    let fields = manifest.as_object_mut().unwrap();
+    fields.retain(|name, _| name != "signed_by" && name != "signature");
+    store.put_over(&key, manifest.to_string());
+    let out = sim.qd(&other, &["recordings", "pull", "--all"]).output().unwrap();
+    let says = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(4), "{says}");
+    assert!(says.contains("000001.seg is not what was stored there"), "{says}");
+    assert!(other.recordings().is_empty());
 }
 
 #[test]

@@ -9,44 +9,58 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::push::{mode, on_disk};
-use super::{Bucket, Error, Part, Standing};
+use super::{Bucket, Error, Part};
 use crate::recording::evidence::{self, Level, Proof};
 use crate::recording::{self, DeviceKey};
 
 /// Objects asked for at a time.
 const AT_ONCE: usize = 8;
 
+/// What the store said of a recording's segments.
+pub struct Answer {
+    parts: Vec<Part>,
+    /// Without it these are the words of S3's answers to the writes.
+    read_back: bool,
+}
+
+/// Asks for every segment, which must be what was stored.
+pub async fn ask(bucket: &Bucket, folder: &str, parts: &[Part]) -> Result<Answer, Error> {
+    let asked = parts
+        .iter()
+        .map(|part| read_back(bucket, folder, part).boxed())
+        .collect::<Vec<_>>();
+    let asked = stream::iter(asked).buffered(AT_ONCE);
+    match asked.try_collect::<Vec<Part>>().await {
+        Ok(parts) => Ok(Answer {
+            parts,
+            read_back: true,
+        }),
+        Err(error) if error.is_denied() => Ok(Answer {
+            parts: parts.to_vec(),
+            read_back: false,
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+/// Saves the answer; `manifest` is the version of the manifest.
 pub async fn save(
     bucket: &Bucket,
     device: &Arc<DeviceKey>,
     path: &Path,
     folder: &str,
-    standing: &Standing,
+    answer: Answer,
+    manifest: Option<String>,
 ) -> Result<(), Error> {
-    let asked = stream::iter(
-        standing
-            .parts
-            .iter()
-            .map(|part| read_back(bucket, folder, part).boxed())
-            .collect::<Vec<_>>(),
-    );
-    let (parts, read_back) = match asked.buffered(AT_ONCE).try_collect::<Vec<Part>>().await {
-        Ok(parts) => (parts, true),
-        Err(error) if error.is_denied() => (standing.parts.clone(), false),
-        Err(error) => return Err(error),
-    };
+    let Answer { parts, read_back } = answer;
     let locked = !parts.is_empty() && parts.iter().all(|part| part.lock.is_some());
     let until = parts.iter().filter_map(|part| part.lock_until.as_ref()).min();
-    let manifest = json!({
-        "key": Bucket::manifest_key(folder),
-        "version_id": standing.sealed.clone().flatten(),
-    });
+    let manifest = json!({ "key": Bucket::manifest_key(folder), "version_id": manifest });
     let fields = [
         ("bucket", json!(bucket.name)),
         ("manifest", manifest),
         ("segments", serde_json::to_value(&parts).unwrap_or_default()),
         ("lock_until", json!(until)),
-        // Without it these are the words of S3's answers to the writes.
         ("read_back", json!(read_back)),
     ];
     let detail: Map<String, Value> = fields

@@ -70,14 +70,18 @@ pub async fn pull(
     if path.exists() {
         return keep_ours(&path, file.path(), size, replaced);
     }
+    // Whatever the store may contradict is asked before the recording is in the library.
+    let is_torn = Reader::open(file.path())?.state() == State::Torn;
+    let found = confirm(bucket, listed).await?;
     file.as_file()
         .sync_all()
         .map_err(recording::Error::io("flush", &path))?;
     file.persist_noclobber(&path)
         .map_err(|refused| recording::Error::io("create", &path)(refused.error))?;
     store::sync_dir(dir)?;
-    note(bucket, device, listed, &path).await?;
-    let is_torn = Reader::open(&path)?.state() == State::Torn;
+    if let Some(found) = found {
+        note(bucket, device, listed, &path, found).await?;
+    }
     if is_torn {
         recording::recover_elsewhere(&path, device)?;
     }
@@ -186,11 +190,32 @@ fn begins_with(ours: impl Read, theirs: impl Read) -> io::Result<bool> {
     }
 }
 
-/// Journal and proof, as they were where it was recorded.
-async fn note(bucket: &Bucket, device: &Arc<DeviceKey>, listed: &Listed, path: &Path) -> Result<(), Error> {
+/// A finished recording as the store describes it now.
+struct Confirmed {
+    answer: proof::Answer,
+    /// Version of the manifest.
+    manifest: Option<String>,
+}
+
+async fn confirm(bucket: &Bucket, listed: &Listed) -> Result<Option<Confirmed>, Error> {
     let Some(manifest) = &listed.manifest else {
-        return Ok(());
+        return Ok(None);
     };
+    let facts = bucket.facts(&Bucket::manifest_key(&listed.folder), None).await?;
+    Ok(Some(Confirmed {
+        answer: proof::ask(bucket, &listed.folder, &manifest.segments).await?,
+        manifest: facts.and_then(|facts| facts.version),
+    }))
+}
+
+/// Journal and proof, as they were where it was recorded.
+async fn note(
+    bucket: &Bucket,
+    device: &Arc<DeviceKey>,
+    listed: &Listed,
+    path: &Path,
+    found: Confirmed,
+) -> Result<(), Error> {
     let Some(mut journal) = Journal::open(path)? else {
         return Ok(());
     };
@@ -198,16 +223,15 @@ async fn note(bucket: &Bucket, device: &Arc<DeviceKey>, listed: &Listed, path: &
         bucket: bucket.name.clone(),
         folder: listed.folder.clone(),
     })?;
-    for part in &manifest.segments {
+    for part in listed.manifest.iter().flat_map(|manifest| &manifest.segments) {
         journal.write(Line::Stored(part.clone()))?;
     }
-    let facts = bucket.facts(&Bucket::manifest_key(&listed.folder), None).await?;
     let now = jiff::Timestamp::now().to_string();
     journal.write(Line::Sealed {
         at: now.clone(),
-        version_id: facts.and_then(|facts| facts.version),
+        version_id: found.manifest.clone(),
     })?;
-    proof::save(bucket, device, path, &listed.folder, &journal.standing).await?;
+    proof::save(bucket, device, path, &listed.folder, found.answer, found.manifest).await?;
     journal.write(Line::Proved { at: now })?;
     Ok(())
 }

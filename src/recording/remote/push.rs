@@ -131,14 +131,10 @@ impl Push {
             }
             self.seal().await?;
         }
-        proof::save(
-            &self.bucket,
-            &self.device,
-            &self.path,
-            &self.folder,
-            self.standing(),
-        )
-        .await?;
+        let (bucket, folder, standing) = (&self.bucket, &self.folder, &self.journal.standing);
+        let answer = proof::ask(bucket, folder, &standing.parts).await?;
+        let manifest = standing.sealed.clone().flatten();
+        proof::save(bucket, &self.device, &self.path, folder, answer, manifest).await?;
         let at = Timestamp::now().to_string();
         self.journal.write(Line::Proved { at })?;
         Ok(Sent::All)
