@@ -7,13 +7,15 @@ use super::key::is_signed;
 use super::{DeviceKey, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 pub use examine::{Standing, Subject, examine, fingerprint, listed, trust, witnessed};
 
 const DOMAIN: &[u8] = b"quarterdeck evidence 1\n";
+/// Nobody has as many proofs; more of such a file is not read.
+const MOST: u64 = 16 << 20;
 
 /// How far the trust in a recording reaches beyond the machine that wrote it, weakest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -106,17 +108,37 @@ fn path_beside(recording: &Path) -> PathBuf {
     recording.with_extension("evidence")
 }
 
-/// The proofs kept beside `recording`; none where there is no file. A torn last line is left out.
+/// The proofs kept beside `recording`; none where there is no file. Lines that cannot be read are left out.
 pub fn load_proofs(recording: &Path) -> Result<Vec<Proof>, Error> {
+    read_lines(recording).map(|(proofs, _)| proofs)
+}
+
+/// The same with how many lines cannot be read: by a crash, or because somebody wrote there.
+fn read_lines(recording: &Path) -> Result<(Vec<Proof>, usize), Error> {
     let path = path_beside(recording);
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect()),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(e) => Err(Error::io("read", &path)(e)),
+    let read = || {
+        // A pipe would be waited for.
+        if !fs::metadata(&path)?.is_file() {
+            return Err(io::Error::other("it is no file"));
+        }
+        let mut bytes = Vec::new();
+        File::open(&path)?.take(MOST).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = match read() {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
+        Err(e) => return Err(Error::io("read", &path)(e)),
+    };
+    let (mut proofs, mut unreadable) = (Vec::new(), 0);
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    for line in lines.filter(|line| !line.is_empty()) {
+        match serde_json::from_slice(line) {
+            Ok(proof) => proofs.push(proof),
+            Err(_) => unreadable += 1,
+        }
     }
+    Ok((proofs, unreadable))
 }
 
 /// Appends a proof, on disk before it returns.

@@ -1,7 +1,7 @@
 //! What the proofs beside a recording are worth. Whatever can be checked without asking anyone is: the hash of the
 //! exact file, signatures, the way into the log. The rest is told as what it is, a note of this machine's.
 
-use super::{Level, Proof, load_proofs};
+use super::{Level, Proof, load_proofs, read_lines};
 use crate::audit::Leaf;
 use crate::audit::note::Key;
 use crate::audit::witness;
@@ -116,11 +116,23 @@ pub fn listed(recording: &Path, id: &str, size: u64) -> Level {
     found.map(|proof| proof.level).unwrap_or_default()
 }
 
-/// Examines every proof. `trusted` are the witnesses that count; `None`: those whom the configuration names.
+/// Examines every proof; what cannot be read raises nothing, and is told. `trusted` are the witnesses that count; `None`: those whom the configuration names.
 pub fn examine(subject: &Subject, trusted: Option<&[Key]>) -> Result<Standing, Error> {
     let trusted = trusted.or(WITNESSES.get().map(Vec::as_slice));
-    let proofs = load_proofs(subject.recording)?;
     let mut standing = Standing::default();
+    let proofs = match read_lines(subject.recording) {
+        Ok((proofs, 0)) => proofs,
+        Ok((proofs, lines)) => {
+            let says = format!("lines of proofs that cannot be read, which raise nothing: {lines}");
+            standing.rests_on.push(says);
+            proofs
+        }
+        Err(cause) => {
+            let says = format!("proofs that cannot be read, which raise nothing: {cause}");
+            standing.rests_on.push(says);
+            return Ok(standing);
+        }
+    };
     if proofs.is_empty() {
         return Ok(standing);
     }

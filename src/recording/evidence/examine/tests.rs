@@ -172,3 +172,21 @@ fn a_note_that_anybody_could_have_written_raises_nothing() {
             .all(|says| says.contains("raises nothing"))
     );
 }
+
+#[test]
+fn what_cannot_be_read_beside_a_recording_is_told_and_takes_nothing_from_it() {
+    let case = case();
+    save_proof(&case.recording(), &case.proof).unwrap();
+    let path = case.recording().with_extension("evidence");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.extend(b"\xff\xfe\n");
+    std::fs::write(&path, bytes).unwrap();
+    let standing = case.examine(None);
+    assert_eq!((standing.level, standing.forged), (Level::Witnessed, None));
+    assert!(standing.rests_on[0].ends_with("which raise nothing: 1"));
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    let standing = case.examine(None);
+    assert_eq!((standing.level, standing.forged), (Level::Local, None));
+    assert!(standing.rests_on[0].contains("it is no file"));
+}
