@@ -174,7 +174,7 @@ fn what_replaces_a_stored_segment_is_named_and_the_stored_one_taken() {
         let out = sim.qd(&other, &["recordings", "pull", &id]).output().unwrap();
         let says = String::from_utf8_lossy(&out.stderr).into_owned();
         assert_eq!(out.status.code(), Some(4), "{says}");
-        assert!(says.contains("replaced or deleted since: 1;"), "{says}");
+        assert!(says.contains("replaced or deleted since: 000001.seg;"), "{says}");
         let stored = std::fs::read(recording(&other)).unwrap();
         assert_eq!(stored, std::fs::read(recording(&home)).unwrap());
     };
@@ -202,6 +202,105 @@ fn what_replaces_a_stored_segment_is_named_and_the_stored_one_taken() {
     std::fs::remove_file(recording(&other)).unwrap();
     pull();
     play();
+}
+
+/// A recording of a stranger's under the same id, with a manifest of its own, in the place of what was stored.
+fn forge(store: &Objects, id: &str, change: impl FnOnce(&mut Value)) -> String {
+    use quarterdeck::recording::{DeviceKey, End, Reader, Writer};
+    let dir = tempfile::tempdir().unwrap();
+    let (segment, manifest) = (store.key(id, ".seg"), store.key(id, "manifest.json"));
+    let mut forged: Value = serde_json::from_slice(&store.get(&manifest)).unwrap();
+    let header = serde_json::from_value(forged["header"].clone()).unwrap();
+    let stranger = DeviceKey::load_or_create(dir.path()).unwrap();
+    let mut writer = Writer::create(dir.path(), header, &stranger).unwrap();
+    let path = writer.path().to_path_buf();
+    writer.output(1, b"nothing happened").unwrap();
+    writer.end(2, End::default()).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let (size, sha256) = (bytes.len(), hex::encode(Sha256::digest(&bytes)));
+    let reader = Reader::open(&path).unwrap();
+    forged["header"] = serde_json::to_value(reader.header()).unwrap();
+    forged["summary"] = serde_json::to_value(reader.summary()).unwrap();
+    forged["device_key"] = hex::encode(stranger.public()).into();
+    (forged["size"], forged["sha256"]) = (size.into(), sha256.clone().into());
+    forged["segments"] = serde_json::json!([{"n": 1, "offset": 0, "size": size, "sha256": sha256}]);
+    if let Some(version) = store.put_over(&segment, bytes) {
+        forged["segments"][0]["version_id"] = version.into();
+    }
+    let fields = forged.as_object_mut().unwrap();
+    fields.retain(|name, _| name != "signed_by" && name != "signature");
+    change(&mut forged);
+    store.put_over(&manifest, forged.to_string());
+    hex::encode(stranger.public())
+}
+
+fn told(sim: &Sim, home: &Home, code: i32, args: &[&str]) -> String {
+    let out = sim.qd(home, args).output().unwrap();
+    let says = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(code), "{args:?}: {says}");
+    says.replace('\n', " ")
+}
+
+#[test]
+fn a_forgery_over_a_stored_recording_is_named_and_what_came_first_is_taken() {
+    let (home, other) = (Home::new(), Home::new());
+    let sim = Sim::start(&home, &shop(), &[]);
+    configure(&home, LOCKED, "lock = \"governance\"");
+    configure(&other, LOCKED, "");
+    leave(connect(&sim, &home));
+    let id = recorded(&home);
+    forge(&Objects::of(&sim, LOCKED), &id, |_| {});
+    let says = told(&sim, &other, 4, &["recordings", "pull", "--all"]);
+    assert!(
+        says.contains("replaced or deleted since: 000001.seg, manifest.json;"),
+        "{says}"
+    );
+    let ours = std::fs::read(recording(&home)).unwrap();
+    assert!(std::fs::read(recording(&other)).unwrap() == ours);
+    let shown = told(&sim, &other, 0, &["recordings", "play", "--store", &id]);
+    assert!(shown.contains("were replaced or deleted since"), "{shown}");
+    // Deleted as well, while its lock holds.
+    let store = Objects::of(&sim, LOCKED);
+    for name in [".seg", "manifest.json"] {
+        store.delete(&store.key(&id, name));
+    }
+    let third = Home::new();
+    configure(&third, LOCKED, "");
+    told(&sim, &third, 4, &["recordings", "pull", "--all"]);
+    assert!(std::fs::read(recording(&third)).unwrap() == ours);
+}
+
+#[test]
+fn where_versions_may_not_be_listed_a_forgery_needs_a_device_that_the_store_knows() {
+    let (home, other) = (Home::new(), Home::new());
+    let sim = Sim::start(&home, &shop(), &["--faults", "s3.may=put+get+list+delete"]);
+    configure(&home, LOCKED, "lock = \"governance\"");
+    configure(&other, LOCKED, "");
+    leave(connect(&sim, &home));
+    let (id, store) = (recorded(&home), Objects::of(&sim, LOCKED));
+    assert_eq!(home.recordings()[0]["evidence"], "locked");
+    // An honest one is pulled, and rests on less than its lock.
+    let third = Home::new();
+    configure(&third, LOCKED, "");
+    let says = told(&sim, &third, 0, &["recordings", "pull", &id]);
+    assert!(says.contains("s3:ListBucketVersions"), "{says}");
+    assert_eq!(third.recordings()[0]["evidence"], "uploaded");
+    forge(&store, &id, |manifest| {
+        manifest["device_key"] = "11".repeat(32).into();
+    });
+    let says = told(&sim, &other, 4, &["recordings", "pull", &id]);
+    assert!(
+        says.contains("tells of another device than its segments"),
+        "{says}"
+    );
+    assert!(other.recordings().is_empty());
+    let stranger = forge(&store, &id, |_| {});
+    let says = told(&sim, &other, 4, &["recordings", "pull", &id]);
+    assert!(
+        says.contains(&format!("by device {stranger}, which never introduced itself")),
+        "{says}"
+    );
+    assert!(says.contains("s3:ListBucketVersions"), "{says}");
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod parameter;
 mod preference;
 mod renewal;
 mod session;
+mod version;
 
 pub use alarm::{AlarmQuery, AlarmRow, Mute, Transition};
 pub use anomaly::AnomalyRow;
@@ -64,6 +65,7 @@ pub use object::{ObjectFacts, ObjectRow, Put, PutObject, Retain};
 pub use opsitem::{Created, OpsItem, OpsStatus};
 pub use preference::Preferences;
 pub use session::{SessionQuery, SessionRow, StartSession};
+pub use version::ObjectVersion;
 
 /// Whom to ask, and where.
 #[derive(Clone, Default)]

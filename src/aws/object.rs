@@ -396,7 +396,7 @@ fn bytes_of(first: u64, len: u64) -> String {
 }
 
 /// What a bucket refuses, with its name and the remedy.
-fn of_bucket(mut failure: Failure, bucket: &str) -> Failure {
+pub(super) fn of_bucket(mut failure: Failure, bucket: &str) -> Failure {
     let says = |code: &str| failure.cause.contains(code);
     let hint = if says("(NoSuchBucket)") {
         format!("create bucket {bucket} with Object Lock, or correct the name in [store]")

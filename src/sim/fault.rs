@@ -5,13 +5,11 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use hyper::Method;
-
 use super::refusal::Service;
 use super::ssm::Clock;
 use super::{agent, ce};
 
-const S3_DEEDS: [&str; 4] = ["put", "get", "list", "delete"];
+const S3_DEEDS: [&str; 5] = ["put", "get", "list", "versions", "delete"];
 
 /// What `qd sim --help` says about the settings.
 pub const HELP: &str = "\
@@ -34,7 +32,7 @@ ce.members=off            accounts that do not pay may not look
 ce.currency.ACCOUNT=EUR   that account is billed in another currency than USD
 optimizer=off             no account is opted in to Compute Optimizer and the Cost Optimization Hub
 athena.polls=3            how often a query of Athena is asked about before it ends (default 1)
-s3.may=put+get            what identities may do in S3: put, get, list, delete; default: all
+s3.may=put+get            what identities may do in S3: put, get, list, versions, delete; default: all
 clock=-600s               the simulator's clock differs from the real one
 automation-step=200ms     the least that a step of an automation takes (default 1s, 20ms with --unpaced)
 automation-rate=60        how many seconds of a document's sleeps and time limits pass in a real one (default 1)
@@ -151,7 +149,7 @@ impl Faults {
             ["s3", "may"] => {
                 let words: Vec<String> = value.split('+').map(str::to_owned).collect();
                 if words.iter().any(|word| !S3_DEEDS.contains(&word.as_str())) {
-                    return Err("expected put, get, list and delete, joined by +".to_owned());
+                    return Err("expected put, get, list, versions and delete, joined by +".to_owned());
                 }
                 self.s3_may = Some(words);
             }
@@ -206,13 +204,7 @@ impl Faults {
     }
 
     /// Whether identities may do that in S3.
-    pub fn may_s3(&self, method: &Method, bucket_only: bool) -> bool {
-        let deed = match (method, bucket_only) {
-            (&Method::PUT, _) => "put",
-            (&Method::DELETE, _) => "delete",
-            (_, true) => "list",
-            _ => "get",
-        };
+    pub fn may_s3(&self, deed: &str) -> bool {
         self.s3_may
             .as_ref()
             .is_none_or(|may| may.iter().any(|word| word == deed))
@@ -301,7 +293,7 @@ mod tests {
         assert_eq!(faults.trail_delay, Duration::from_secs(600));
         assert_eq!(faults.automation_clock(true).rate, 60);
         assert_eq!(faults.automation_clock(true).step, Duration::from_millis(200));
-        assert!(faults.may_s3(&Method::PUT, false) && !faults.may_s3(&Method::DELETE, false));
+        assert!(faults.may_s3("put") && !faults.may_s3("delete"));
         assert_eq!(faults.channel.drop, 0.1);
     }
 

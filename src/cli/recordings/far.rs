@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use super::super::{Context, Error, store};
+use super::super::{Context, Error, notice, quote, store};
 use crate::recording::Reader;
 use crate::recording::remote::{Ranged, locate};
 
@@ -30,6 +30,11 @@ pub(super) fn open(context: &Context, runtime: &Runtime, wanted: &str) -> Result
             .hint("`qd watch` follows it while it runs; `qd recordings pull` takes what is there"));
     };
     let address = bucket.address(&listed.folder);
+    if !listed.replaced.is_empty() {
+        let names = listed.replaced.join(", ");
+        let says = format!("qd: objects of {address} were replaced or deleted since: {names}");
+        notice(quote(&says));
+    }
     let ranged = Ranged::new(bucket, &listed.folder, manifest, runtime.handle().clone());
     Ok(Reader::open_far(Path::new(&address), Arc::new(ranged))?)
 }

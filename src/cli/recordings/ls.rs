@@ -67,6 +67,11 @@ pub async fn run_store(context: &Context) -> Outcome {
     for failure in &failures {
         notice(format!("qd: {}", quote(&failure.to_string())));
     }
+    for row in rows.iter().filter(|row| !row.replaced.is_empty()) {
+        let (address, names) = (bucket.address(&row.folder), row.replaced.join(", "));
+        let says = format!("qd: objects of {address} were replaced or deleted since: {names}");
+        notice(quote(&says));
+    }
     show(context, rows.iter().map(|row| row_of(&bucket, row)).collect())
 }
 

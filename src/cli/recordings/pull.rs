@@ -1,6 +1,8 @@
 //! `qd recordings pull`: fetches recordings from the team store, byte for byte; one whose machine is gone is closed with
-//! this device's key, and says so. Needs s3:ListBucket and s3:GetObject.
+//! this device's key, and says so. Needs s3:ListBucket and s3:GetObject; s3:ListBucketVersions and s3:GetObjectVersion to
+//! see through what was put over them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -30,6 +32,10 @@ struct Line {
     state: &'static str,
     ok: bool,
     says: String,
+    /// The device that recorded it: its Ed25519 public key.
+    device_key: String,
+    /// What makes it that recording, a sentence each.
+    rests_on: Vec<String>,
 }
 
 pub async fn run(args: Args, context: &Context) -> Outcome {
@@ -50,7 +56,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         }
         rows
     };
-    let mut rows = Vec::new();
+    let (mut rows, mut remarks) = (Vec::new(), HashSet::new());
     for listed in wanted {
         let id = listed.header.id.to_string();
         let pulled = match remote::pull(&bucket, &listed, &context.paths.data_dir, &device).await {
@@ -61,15 +67,29 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
                 continue;
             }
         };
-        if pulled.replaced > 0 {
+        let address = bucket.address(&listed.folder);
+        if !pulled.replaced.is_empty() {
             let says = format!(
-                "segments of {} were replaced or deleted since: {}; taken as they were stored",
-                bucket.address(&listed.folder),
-                pulled.replaced
+                "objects of {address} were replaced or deleted since: {}; taken as they were stored",
+                pulled.replaced.join(", ")
             );
             notice(format!("qd: {}", quote(&says)));
-            let hint = "the recording stands; look for who may change objects of this bucket";
+            let hint = "what came first is what counts; look for who may change objects of this bucket";
             failed = Some(Error::tampering(says).hint(hint));
+        }
+        if pulled.vouched.is_stranger {
+            let key = hex::encode(pulled.vouched.device_key);
+            let says = format!("{address} is by device {key}, which never introduced itself to the store");
+            notice(format!("qd: {}", quote(&says)));
+            let hint = "it may be a forgery; if the device is one of yours, `qd recordings push` there introduces it";
+            failed = Some(Error::tampering(says).hint(hint));
+        }
+        if let Some(remark) = listed
+            .seen
+            .remark()
+            .filter(|remark| remarks.insert(remark.clone()))
+        {
+            notice(format!("qd: {}", quote(&remark)));
         }
         let verdict = verify(&pulled.path)?;
         if !pulled.was_here {
@@ -78,7 +98,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
                 false => Kind::RecordingImported,
             };
             let event = sealing_event(kind, &pulled.path)?;
-            Log::open(&context.paths.data_dir)?.append(event.with("from", bucket.address(&listed.folder)))?;
+            Log::open(&context.paths.data_dir)?.append(event.with("from", address))?;
         }
         if !verdict.ok && !pulled.was_here {
             let says = format!("{id}: {}", verdict.says);
@@ -94,8 +114,10 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
                 pulled if pulled.recovered => "recovered",
                 _ => "pulled",
             },
-            ok: verdict.ok,
+            ok: verdict.ok && !pulled.vouched.is_stranger,
             says: verdict.says,
+            device_key: hex::encode(pulled.vouched.device_key),
+            rests_on: pulled.vouched.rests_on,
         };
         if context.json {
             context.print_json_line(&line)?;
@@ -104,13 +126,14 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
                 line.id,
                 line.state.into(),
                 line.bytes.to_string(),
+                line.device_key[..16].into(),
                 line.says,
                 line.path,
             ]);
         }
     }
     if !rows.is_empty() {
-        context.print_table(&["ID", "STATE", "BYTES", "VERIFIED", "PATH"], &rows)?;
+        context.print_table(&["ID", "STATE", "BYTES", "DEVICE", "VERIFIED", "PATH"], &rows)?;
     }
     // Each was told where it was met.
     failed.map_or(Ok(Exit::Done), |error| {

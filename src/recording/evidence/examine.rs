@@ -177,8 +177,12 @@ fn noted(proof: &Proof) -> String {
         Level::Correlated => "correlated: AWS's own history has this session",
         Level::Local | Level::Witnessed => "local: signed by its device",
     };
+    let unseen = match proof.detail.get("versions").and_then(Value::as_str) {
+        Some("none" | "unlisted") => "; whether it came first there could not be seen",
+        _ => "",
+    };
     format!(
-        "{what} (as its device noted on {}; nobody was asked again)",
+        "{what}{unseen} (as a device noted on {}; nobody was asked again)",
         proof.at
     )
 }

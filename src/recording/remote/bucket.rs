@@ -4,9 +4,9 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::Retention;
 use super::manifest::Part;
-use super::{Error, Retention};
-use crate::aws::{Cloud, Failure, ObjectFacts, ObjectRow, Place, Put, PutObject, Retain};
+use crate::aws::{Cloud, Failure, ObjectFacts, ObjectRow, ObjectVersion, Place, Put, PutObject, Retain};
 use crate::recording::Header;
 
 pub struct Bucket {
@@ -83,6 +83,11 @@ impl Bucket {
         self.cloud.fetch_objects(&self.place, &self.name, below).await
     }
 
+    /// Every version below a prefix. Needs s3:ListBucketVersions.
+    pub async fn versions(&self, below: &str) -> Result<Vec<ObjectVersion>, Failure> {
+        self.cloud.fetch_versions(&self.place, &self.name, below).await
+    }
+
     pub async fn fetch(&self, key: &str) -> Result<Vec<u8>, Failure> {
         self.cloud.fetch_object(&self.place, &self.name, key).await
     }
@@ -102,32 +107,23 @@ impl Bucket {
         range: Option<(u64, u64)>,
     ) -> Option<Result<Vec<u8>, Failure>> {
         let (key, version) = (Self::segment_key(folder, part.n), part.version_id.as_deref()?);
-        let fetched = self
-            .cloud
-            .fetch_version(&self.place, &self.name, &key, version, range)
-            .await;
-        Some(fetched)
+        Some(self.fetch_version(&key, version, range).await)
+    }
+
+    pub async fn fetch_version(
+        &self,
+        key: &str,
+        version: &str,
+        range: Option<(u64, u64)>,
+    ) -> Result<Vec<u8>, Failure> {
+        self.cloud
+            .fetch_version(&self.place, &self.name, key, version, range)
+            .await
     }
 
     pub async fn put_hold(&self, key: &str, version: Option<&str>, on: bool) -> Result<(), Failure> {
         self.cloud
             .put_hold(&self.place, &self.name, key, version, on)
             .await
-    }
-
-    /// Introduces this device to the store: a card with its public key, written once. That it can be written, or was,
-    /// proves that the bucket is there and takes what this device writes.
-    pub async fn introduce(&self, device: &[u8; 32]) -> Result<(), Error> {
-        let key = format!("{}dev/{}.json", self.prefix, hex::encode(device));
-        let card = serde_json::json!({
-            "v": 1,
-            "device_key": hex::encode(device),
-            "user": crate::audit::Actor::local().user,
-            "host": nix::unistd::gethostname().ok().and_then(|host| host.into_string().ok()),
-            "first_seen_at": Timestamp::now().to_string(),
-        });
-        let retain = self.retention.general_lock(Timestamp::now());
-        self.put(&key, card.to_string().into(), retain).await?;
-        Ok(())
     }
 }

@@ -1,11 +1,13 @@
-//! What the store has: finished recordings by their manifests, unfinished ones by the header in their first segment.
+//! What the store has: finished recordings by their manifests, unfinished ones by the header in their first segment;
+//! both as they came first.
 
 use std::collections::BTreeMap;
 
 use futures_util::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
 
-use super::{Bucket, Error, Manifest};
+use super::history::{self, Now, Stored};
+use super::{Bucket, Error, Manifest, Seen};
 use crate::aws::Failure;
 use crate::recording::{Header, header};
 
@@ -21,23 +23,62 @@ pub struct Listed {
     pub header: Header,
     /// `None` while it is unfinished: still running, or its machine is gone.
     pub manifest: Option<Manifest>,
-    /// Bytes of the segments, which are numbered without a hole up to `segments`.
+    /// Bytes of the segments.
     pub size: u64,
-    pub segments: Vec<u64>,
+    /// Numbered from 1 without a hole.
+    pub segments: Vec<Stored>,
     /// When the last object came.
     pub stored_at: Option<Timestamp>,
+    /// Whether what stands here is what came first.
+    pub seen: Seen,
+    /// Objects in whose place the store has something else by now, or nothing.
+    pub replaced: Vec<String>,
+    /// Version of the manifest.
+    pub(super) manifest_version: Option<String>,
 }
 
-#[derive(Default)]
 struct Found {
-    sizes: BTreeMap<u64, u64>,
-    has_manifest: bool,
+    segments: BTreeMap<u64, Stored>,
+    manifest: Option<Stored>,
     stored_at: Option<Timestamp>,
+    seen: Seen,
+    replaced: Vec<String>,
+}
+
+impl Found {
+    fn take(&mut self, name: &str, stored: Stored, at: Option<Timestamp>) {
+        let n = name.strip_suffix(".seg").and_then(|n| n.parse().ok());
+        if name != "manifest.json" && n.is_none() {
+            return;
+        }
+        self.stored_at = self.stored_at.max(at);
+        if self.seen == Seen::First && stored.version.is_none() {
+            self.seen = Seen::NoVersions;
+        }
+        if stored.now != Now::Same {
+            self.replaced.push(name.to_owned());
+        }
+        match n {
+            Some(n) => drop(self.segments.insert(n, stored)),
+            None => self.manifest = Some(stored),
+        }
+    }
+
+    /// Every object of it was deleted.
+    fn is_deleted(&self) -> bool {
+        let mut objects = self.segments.values().chain(&self.manifest);
+        objects.all(|stored| stored.now == Now::Deleted)
+    }
 }
 
 /// Every recording, newest first, and those that cannot be read with the reason.
 pub async fn list(bucket: &Bucket) -> Result<(Vec<Listed>, Vec<Error>), Error> {
-    let folders = find(bucket, "").await?;
+    let mut folders = Vec::new();
+    for (folder, found) in find(bucket, "").await? {
+        if !found.is_deleted() || is_kept(bucket, &folder, &found).await {
+            folders.push((folder, found));
+        }
+    }
     let read = folders
         .into_iter()
         .map(|(folder, found)| describe(bucket, folder, found).boxed());
@@ -94,38 +135,56 @@ fn id_of(folder: &str) -> &str {
 
 async fn find(bucket: &Bucket, below: &str) -> Result<Vec<(String, Found)>, Failure> {
     let root = format!("{}rec/{below}", bucket.prefix);
+    let (rows, seen) = history::list(bucket, &root).await?;
     let mut folders: BTreeMap<String, Found> = BTreeMap::new();
-    for row in bucket.list(&root).await? {
-        let Some((folder, name)) = row.key.rsplit_once('/') else {
+    for (key, (stored, at)) in rows {
+        let Some((folder, name)) = key.rsplit_once('/') else {
             continue;
         };
-        let found = folders.entry(format!("{folder}/")).or_default();
-        found.stored_at = found.stored_at.max(row.at);
-        if name == "manifest.json" {
-            found.has_manifest = true;
-        } else if let Some(n) = name.strip_suffix(".seg").and_then(|n| n.parse().ok()) {
-            found.sizes.insert(n, row.size);
-        }
+        let found = folders.entry(format!("{folder}/")).or_insert_with(|| Found {
+            segments: BTreeMap::new(),
+            manifest: None,
+            stored_at: None,
+            seen: seen.clone(),
+            replaced: Vec::new(),
+        });
+        found.take(name, stored, at);
     }
     Ok(folders.into_iter().collect())
 }
 
+/// What was deleted while its lock held is still a recording; what its time took is none. Who may not ask cannot tell.
+async fn is_kept(bucket: &Bucket, folder: &str, found: &Found) -> bool {
+    let Some(stored) = found.segments.get(&1) else {
+        return false;
+    };
+    let key = Bucket::segment_key(folder, 1);
+    let now = Timestamp::now();
+    match bucket.facts(&key, stored.version.as_deref()).await {
+        Ok(facts) => facts.is_some_and(|it| it.hold || it.retain.is_some_and(|lock| lock.until > now)),
+        Err(_) => true,
+    }
+}
+
 async fn describe(bucket: &Bucket, folder: String, found: Found) -> Result<Listed, Error> {
     let whole = found
-        .sizes
+        .segments
         .iter()
         .zip(1..)
         .take_while(|((n, _), expected)| **n == *expected);
-    let segments: Vec<u64> = whole.map(|((_, size), _)| *size).collect();
-    let manifest = match found.has_manifest {
-        true => Some(parse_manifest(bucket, &folder).await?),
-        false => None,
+    let segments: Vec<Stored> = whole.map(|((_, stored), _)| stored.clone()).collect();
+    let manifest = match &found.manifest {
+        Some(stored) => Some(parse_manifest(bucket, &folder, stored).await?),
+        None => None,
     };
     let header = match &manifest {
         Some(manifest) => manifest.header.clone(),
         None => {
             let key = Bucket::segment_key(&folder, 1);
-            let bytes = bucket.fetch_range(&key, 0, HEADER_BYTES).await?;
+            let Some(first) = segments.first() else {
+                return Err(Error::Absent(id_of(&folder).into()));
+            };
+            let bytes = history::fetch(bucket, &key, first, Some((0, HEADER_BYTES))).await?;
             let block = header::read(&mut &bytes[..]).ok().and_then(Result::ok);
             let damaged = || {
                 Error::disagrees(
@@ -137,24 +196,24 @@ async fn describe(bucket: &Bucket, folder: String, found: Found) -> Result<Liste
         }
     };
     Ok(Listed {
-        size: segments.iter().sum(),
+        size: segments.iter().map(|stored| stored.size).sum(),
         segments,
         folder,
         header,
         manifest,
         stored_at: found.stored_at,
+        seen: found.seen,
+        replaced: found.replaced,
+        manifest_version: found.manifest.and_then(|stored| stored.version),
     })
 }
 
-async fn parse_manifest(bucket: &Bucket, folder: &str) -> Result<Manifest, Error> {
+async fn parse_manifest(bucket: &Bucket, folder: &str, stored: &Stored) -> Result<Manifest, Error> {
     let key = Bucket::manifest_key(folder);
-    let bytes = bucket.fetch(&key).await?;
-    let manifest = serde_json::from_slice::<Manifest>(&bytes)
-        .ok()
-        .filter(Manifest::is_whole);
-    manifest.ok_or_else(|| {
+    let bytes = history::fetch(bucket, &key, stored, None).await?;
+    Manifest::parse(&bytes).map_err(|why| {
         Error::disagrees(
-            format!("{} is no manifest of a whole recording", bucket.address(&key)),
+            format!("{} {why}", bucket.address(&key)),
             "look for who may write to this bucket",
         )
     })

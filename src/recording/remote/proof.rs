@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::push::{mode, on_disk};
-use super::{Bucket, Error, Part};
+use super::{Bucket, Error, Part, Seen};
 use crate::recording::evidence::{self, Level, Proof};
 use crate::recording::{self, DeviceKey};
 
@@ -21,6 +21,17 @@ pub struct Answer {
     parts: Vec<Part>,
     /// Without it these are the words of S3's answers to the writes.
     read_back: bool,
+    /// Whether these are known to be what came first, by whoever did not store them.
+    seen: Option<&'static str>,
+}
+
+impl Answer {
+    pub fn seen(self, seen: &Seen) -> Answer {
+        Answer {
+            seen: Some(seen.as_str()),
+            ..self
+        }
+    }
 }
 
 /// Asks for every segment, which must be what was stored.
@@ -34,10 +45,12 @@ pub async fn ask(bucket: &Bucket, folder: &str, parts: &[Part]) -> Result<Answer
         Ok(parts) => Ok(Answer {
             parts,
             read_back: true,
+            seen: None,
         }),
         Err(error) if error.is_denied() => Ok(Answer {
             parts: parts.to_vec(),
             read_back: false,
+            seen: None,
         }),
         Err(error) => Err(error),
     }
@@ -52,8 +65,14 @@ pub async fn save(
     answer: Answer,
     manifest: Option<String>,
 ) -> Result<(), Error> {
-    let Answer { parts, read_back } = answer;
-    let locked = !parts.is_empty() && parts.iter().all(|part| part.lock.is_some());
+    let Answer {
+        parts,
+        read_back,
+        seen,
+    } = answer;
+    // A lock on what somebody may have put over it since is none on this recording.
+    let is_told = seen != Some(Seen::UNLISTED);
+    let locked = is_told && !parts.is_empty() && parts.iter().all(|part| part.lock.is_some());
     let until = parts.iter().filter_map(|part| part.lock_until.as_ref()).min();
     let manifest = json!({ "key": Bucket::manifest_key(folder), "version_id": manifest });
     let fields = [
@@ -62,6 +81,7 @@ pub async fn save(
         ("segments", serde_json::to_value(&parts).unwrap_or_default()),
         ("lock_until", json!(until)),
         ("read_back", json!(read_back)),
+        ("versions", json!(seen)),
     ];
     let detail: Map<String, Value> = fields
         .into_iter()

@@ -1,5 +1,6 @@
 //! From the store back to this disk: the exact bytes, checked against the manifest where there is one. What was put
-//! over a segment, or deleted it, does not matter where the bucket keeps versions: the stored one is taken, and told.
+//! over an object, or deleted it, does not matter where the bucket's versions may be listed: what came first is taken,
+//! and told. Elsewhere the versions that the manifest names are, where they may be read.
 //! A recording whose machine is gone has no manifest; what the store has of it is whole up to a checkpoint that its
 //! session signed.
 
@@ -13,8 +14,8 @@ use sha2::{Digest, Sha256};
 
 use super::journal::{Journal, Line};
 use super::manifest::Part;
-use super::{Bucket, Error, Listed, proof};
-use crate::aws::Failure;
+use super::vouch::{Vouched, vouch};
+use super::{Bucket, Error, Listed, history, proof};
 use crate::recording::{self, DeviceKey, Reader, State, library};
 use crate::store;
 
@@ -29,15 +30,17 @@ pub struct Pulled {
     pub was_here: bool,
     /// It had no end and was closed with this device's key.
     pub recovered: bool,
-    /// Segments in whose place the store has something else by now, or nothing.
-    pub replaced: usize,
+    /// Objects in whose place the store has something else by now, or nothing.
+    pub replaced: Vec<String>,
+    pub vouched: Vouched,
 }
 
 /// Segments, one after the other.
 struct Fetched {
     sha256: [u8; 32],
     size: u64,
-    replaced: usize,
+    /// Those in whose place something else was found.
+    replaced: Vec<String>,
 }
 
 /// Rebuilds one recording; `device` closes it where its own device never did.
@@ -55,7 +58,10 @@ pub async fn pull(
         .tempfile_in(dir)
         .map_err(recording::Error::io("create a file in", dir))?;
     let fetched = fetch(bucket, listed, file.as_file_mut(), &path).await?;
-    let (size, replaced) = (fetched.size, fetched.replaced);
+    let size = fetched.size;
+    let mut replaced = [listed.replaced.clone(), fetched.replaced].concat();
+    replaced.sort();
+    replaced.dedup();
     if let Some(manifest) = &listed.manifest
         && (manifest.size, &manifest.sha256) != (size, &hex::encode(fetched.sha256))
     {
@@ -64,13 +70,14 @@ pub async fn pull(
                 "the segments of {} are not what its manifest says",
                 bucket.address(&listed.folder)
             ),
-            "look for who may change objects of this bucket; where it keeps versions, s3:GetObjectVersion lets `pull` take those that were stored",
+            "look for who may change objects of this bucket; where it keeps versions, s3:ListBucketVersions and s3:GetObjectVersion let `pull` take those that came first",
         ));
     }
-    if path.exists() {
-        return keep_ours(&path, file.path(), size, replaced);
-    }
     // Whatever the store may contradict is asked before the recording is in the library.
+    let vouched = vouch(bucket, listed, file.path()).await?;
+    if path.exists() {
+        return keep_ours(&path, file.path(), size, replaced, vouched);
+    }
     let is_torn = Reader::open(file.path())?.state() == State::Torn;
     let found = confirm(bucket, listed).await?;
     file.as_file()
@@ -93,6 +100,7 @@ pub async fn pull(
         was_here: false,
         recovered: is_torn,
         replaced,
+        vouched,
     })
 }
 
@@ -111,13 +119,13 @@ async fn fetch(bucket: &Bucket, listed: &Listed, file: &mut fs::File, path: &Pat
     let count = parts.map_or(listed.segments.len(), Vec::len);
     let segments = (0..count).map(|nth| {
         let part = parts.and_then(|parts| parts.get(nth));
-        segment(bucket, &listed.folder, nth as u64 + 1, part).boxed()
+        segment(bucket, listed, nth as u64 + 1, part).boxed()
     });
     let mut segments = stream::iter(segments.collect::<Vec<_>>()).buffered(AT_ONCE);
-    let (mut hash, mut size, mut replaced) = (Sha256::new(), 0, 0);
+    let (mut hash, mut size, mut replaced) = (Sha256::new(), 0, Vec::new());
     while let Some(segment) = segments.next().await {
         let (bytes, is_replaced) = segment?;
-        replaced += usize::from(is_replaced);
+        replaced.extend(is_replaced);
         hash.update(&bytes);
         size += bytes.len() as u64;
         file.write_all(&bytes)
@@ -130,33 +138,58 @@ async fn fetch(bucket: &Bucket, listed: &Listed, file: &mut fs::File, path: &Pat
     })
 }
 
-/// One segment, as the manifest has it where any version of it is that; true where the newest is not.
+/// One segment as it came first, else as the manifest has it where any version of it is that; and its name where the
+/// newest is not.
 async fn segment(
     bucket: &Bucket,
-    folder: &str,
+    listed: &Listed,
     n: u64,
     part: Option<&Part>,
-) -> Result<(Vec<u8>, bool), Failure> {
-    let newest = bucket.fetch(&Bucket::segment_key(folder, n)).await;
-    let Some(part) = part else {
-        return Ok((newest?, false));
+) -> Result<(Vec<u8>, Option<String>), Error> {
+    let key = Bucket::segment_key(&listed.folder, n);
+    let is_stored = |bytes: &Vec<u8>| {
+        let sha256 = hex::encode(Sha256::digest(bytes));
+        part.is_none_or(|part| sha256 == part.sha256)
     };
-    let is_stored = |bytes: &Vec<u8>| hex::encode(Sha256::digest(bytes)) == part.sha256;
+    let stored = (n as usize).checked_sub(1).and_then(|at| listed.segments.get(at));
+    if let Some(first) = stored.filter(|stored| stored.version.is_some()) {
+        let bytes = history::fetch(bucket, &key, first, None).await?;
+        if !is_stored(&bytes) {
+            return Err(Error::disagrees(
+                format!(
+                    "{} came first as something else than its manifest says",
+                    bucket.address(&key)
+                ),
+                "look for who may write to this bucket: the manifest was put there by somebody else than the segment",
+            ));
+        }
+        return Ok((bytes, None));
+    }
+    let newest = bucket.fetch(&key).await;
+    let Some(part) = part else {
+        return Ok((newest?, None));
+    };
     let is_as_stored = match &newest {
         Ok(bytes) => is_stored(bytes),
         Err(failure) => !Error::is_no_object(failure),
     };
     if is_as_stored {
-        return Ok((newest?, false));
+        return Ok((newest?, None));
     }
-    match bucket.fetch_stored(folder, part, None).await {
-        Some(Ok(bytes)) if is_stored(&bytes) => Ok((bytes, true)),
-        _ => Ok((newest?, false)),
+    match bucket.fetch_stored(&listed.folder, part, None).await {
+        Some(Ok(bytes)) if is_stored(&bytes) => Ok((bytes, Some(format!("{n:06}.seg")))),
+        _ => Ok((newest?, None)),
     }
 }
 
 /// There is one here: nothing is replaced, and a recording that disagrees with the store's is named.
-fn keep_ours(path: &Path, theirs: &Path, size: u64, replaced: usize) -> Result<Pulled, Error> {
+fn keep_ours(
+    path: &Path,
+    theirs: &Path,
+    size: u64,
+    replaced: Vec<String>,
+    vouched: Vouched,
+) -> Result<Pulled, Error> {
     let open = |path: &Path| fs::File::open(path).map_err(recording::Error::io("read", path));
     let (ours, theirs) = (open(path)?, open(theirs)?);
     if !begins_with(ours, theirs).map_err(recording::Error::io("read", path))? {
@@ -171,6 +204,7 @@ fn keep_ours(path: &Path, theirs: &Path, size: u64, replaced: usize) -> Result<P
         was_here: true,
         recovered: false,
         replaced,
+        vouched,
     })
 }
 
@@ -201,10 +235,19 @@ async fn confirm(bucket: &Bucket, listed: &Listed) -> Result<Option<Confirmed>, 
     let Some(manifest) = &listed.manifest else {
         return Ok(None);
     };
-    let facts = bucket.facts(&Bucket::manifest_key(&listed.folder), None).await?;
+    let mut parts = manifest.segments.clone();
+    for (part, stored) in parts.iter_mut().zip(&listed.segments) {
+        part.version_id = stored.version.clone().or(part.version_id.take());
+    }
     Ok(Some(Confirmed {
-        answer: proof::ask(bucket, &listed.folder, &manifest.segments).await?,
-        manifest: facts.and_then(|facts| facts.version),
+        answer: proof::ask(bucket, &listed.folder, &parts).await?,
+        manifest: match &listed.manifest_version {
+            Some(first) => Some(first.clone()),
+            None => {
+                let key = Bucket::manifest_key(&listed.folder);
+                bucket.facts(&key, None).await?.and_then(|facts| facts.version)
+            }
+        },
     }))
 }
 
@@ -231,7 +274,8 @@ async fn note(
         at: now.clone(),
         version_id: found.manifest.clone(),
     })?;
-    proof::save(bucket, device, path, &listed.folder, found.answer, found.manifest).await?;
+    let answer = found.answer.seen(&listed.seen);
+    proof::save(bucket, device, path, &listed.folder, answer, found.manifest).await?;
     journal.write(Line::Proved { at: now })?;
     Ok(())
 }

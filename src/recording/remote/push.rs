@@ -150,8 +150,16 @@ impl Push {
         Ok(matches!(state, State::Sealed | State::Recovered))
     }
 
+    /// Recorded by this device, or by what it was before.
+    fn is_ours(&self) -> bool {
+        self.device.public() == self.device_key || self.device.earlier(&self.device_key).is_some()
+    }
+
     async fn send(&mut self, from: u64, cut: &Cut) -> Result<(), Error> {
         let n = self.journal.standing.parts.len() as u64 + 1;
+        if n == 1 && self.is_ours() {
+            self.bucket.introduce(&self.device_key).await?;
+        }
         // What was begun is sent again as it was, though there is more by now: it may be there, and its answer lost.
         let begun = self.journal.standing.sending.take();
         let begun = begun.filter(|begun| (begun.n, begun.offset) == (n, from));
@@ -262,12 +270,13 @@ impl Push {
         let (path, header, device_key) = (self.path.clone(), self.header.clone(), self.device_key);
         let parts = self.journal.standing.parts.clone();
         let class = self.bucket.retention.keep(&self.header).0.map(str::to_owned);
-        let manifest = on_disk(move || {
+        let device = self.device.clone();
+        let made = on_disk(move || {
             let (size, sha256) = fingerprint(&path).map_err(recording::Error::io("read", &path))?;
             let last = parts.last().map_or(0, |part| part.offset);
             let cut = cut::next_cut(&path, last).map_err(recording::Error::io("read", &path))?;
             let seal = cut.and_then(|cut| cut.checkpoint).unwrap_or_default();
-            Ok(Manifest {
+            let manifest = Manifest {
                 v: manifest::VERSION,
                 summary: Reader::open(&path)?.summary().clone(),
                 header,
@@ -280,10 +289,13 @@ impl Push {
                     payload: hex::encode(seal.1),
                 },
                 retention_class: class,
-            })
+                signed_by: None,
+                signature: None,
+            };
+            let json = manifest.clone().sign(&device)?;
+            Ok((manifest, json))
         });
-        let manifest = manifest.await?;
-        let json = serde_json::to_vec(&manifest).unwrap_or_default();
+        let (manifest, json) = made.await?;
         let sha256 = hex::encode(Sha256::digest(&json));
         let is_ours = self.journal.standing.sealing.as_ref() == Some(&sha256);
         self.journal.write(Line::Sealing { sha256 })?;

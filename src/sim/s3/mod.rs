@@ -7,6 +7,7 @@ mod lock;
 mod object;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 use bytes::Bytes;
 use hyper::header::HeaderMap;
@@ -55,8 +56,15 @@ pub fn answer(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Re
         headers: &parts.headers,
         now: call.now,
     };
-    if !world.faults.may_s3(&parts.method, key.is_empty()) {
-        return Err(denied(call, parts, name, key));
+    let deed = match (&parts.method, key.is_empty()) {
+        (&Method::PUT, _) => "put",
+        (&Method::DELETE, _) => "delete",
+        (_, true) if asks("versions") => "versions",
+        (_, true) => "list",
+        _ => "get",
+    };
+    if !world.faults.may_s3(deed) {
+        return Err(denied(call, deed, name, key));
     }
     if !(parts.method == Method::PUT && key.is_empty()) {
         check_region(&at, &call.region)?;
@@ -66,6 +74,7 @@ pub fn answer(world: &World, call: &Call<'_>, parts: &Parts) -> Result<Reply, Re
             create(&at, &call.region, &body(call, parts)?)
         }
         (&Method::GET, false, true) if form.get("list-type") == Some("2") => list::answer(world, &at),
+        (&Method::GET, false, true) if asks("versions") => versions::answer(&at),
         (&Method::GET, false, true) if asks("object-lock") => lock_configuration(&at),
         (&Method::HEAD, false, true) => Ok(Reply::empty(StatusCode::OK)),
         (&Method::PUT, false, false) if asks("legal-hold") => object::put_hold(&at, &body(call, parts)?),
@@ -136,11 +145,12 @@ fn check_region(at: &Object<'_>, region: &str) -> Result<(), Refusal> {
     }
 }
 
-fn denied(call: &Call<'_>, parts: &Parts, name: &str, key: &str) -> Refusal {
-    let action = match (&parts.method, key.is_empty()) {
+fn denied(call: &Call<'_>, deed: &str, name: &str, key: &str) -> Refusal {
+    let action = match (deed, key.is_empty()) {
+        ("versions", _) => "ListBucketVersions",
         (_, true) => "ListBucket",
-        (&Method::PUT, false) => "PutObject",
-        (&Method::DELETE, false) => "DeleteObject",
+        ("put", false) => "PutObject",
+        ("delete", false) => "DeleteObject",
         _ => "GetObject",
     };
     let resource = match key {

@@ -139,3 +139,32 @@ fn ranges_are_cut_and_impossible_ones_refused() {
         StatusCode::RANGE_NOT_SATISFIABLE
     );
 }
+
+#[test]
+fn every_version_is_listed_the_newest_first_and_in_pages() {
+    let buckets = buckets();
+    for bytes in [&b"one"[..], b"three"] {
+        on(&buckets, "locked", "", &[], |at| {
+            object::put(at, Bytes::from_static(bytes)).unwrap()
+        });
+    }
+    on(&buckets, "locked", "", &[], object::delete).unwrap();
+    let list = |query: &str| {
+        let reply = on(&buckets, "locked", query, &[], versions::answer).unwrap();
+        String::from_utf8(reply.body.to_vec()).unwrap()
+    };
+    let whole = list("versions&prefix=a/");
+    let order: Vec<usize> = ["<DeleteMarker>", "<Size>5<", "<Size>3<"]
+        .iter()
+        .map(|mark| whole.find(mark).unwrap())
+        .collect();
+    assert!(
+        order.is_sorted() && whole.matches("<IsLatest>true<").count() == 1,
+        "{whole}"
+    );
+    let first = list("versions&max-keys=2");
+    let marker = object::element(first.as_bytes(), "NextVersionIdMarker").unwrap();
+    let rest = list(&format!("versions&key-marker=a%2Fb&version-id-marker={marker}"));
+    assert!(rest.contains("<Size>3<") && !rest.contains("<Size>5<"), "{rest}");
+    assert!(!list("versions&prefix=b").contains("<Key>"));
+}

@@ -36,7 +36,7 @@ impl Shelf {
             return 412;
         }
         objects.insert(key.to_owned(), bytes);
-        match self.loses_an_answer.swap(false, Ordering::Relaxed) {
+        match key.ends_with(".seg") && self.loses_an_answer.swap(false, Ordering::Relaxed) {
             true => 500,
             false => 200,
         }
