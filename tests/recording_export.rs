@@ -145,6 +145,90 @@ fn a_manifest_tells_the_file_and_the_recording_from_others() {
     assert!(String::from_utf8_lossy(&refused.stdout).contains("not the one that was exported"));
 }
 
+/// The same manifest about another file, signed by whoever it is.
+fn sign_again(dir: &Path, name: &str, key: u8, change: impl FnOnce(&mut Value)) {
+    use ed25519_dalek::Signer;
+    let path = dir.join(format!("{name}.manifest.json"));
+    let mut manifest: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let bytes = std::fs::read(dir.join(name)).unwrap();
+    manifest["export"]["size"] = bytes.len().into();
+    manifest["export"]["sha256"] = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes)).into();
+    change(&mut manifest["export"]);
+    let signer = ed25519_dalek::SigningKey::from_bytes(&[key; 32]);
+    let text = format!("quarterdeck export 1\n{}", manifest["export"]);
+    manifest["device_key"] = hex::encode(signer.verifying_key().as_bytes()).into();
+    manifest["signature"] = hex::encode(signer.sign(text.as_bytes()).to_bytes()).into();
+    std::fs::write(&path, manifest.to_string()).unwrap();
+}
+
+#[test]
+fn an_export_is_what_its_recording_gives_whoever_signed() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = cast(
+        dir.path(),
+        &[(0.1, "hello\r\n"), (1.0, "AKIAIOSFODNN7EXAMPLE\r\n")],
+    );
+    for format in ["asciicast-v2", "asciicast-v3", "text", "raw", "html", "svg"] {
+        let args = [
+            "export",
+            &id,
+            "--format",
+            format,
+            "-o",
+            "out",
+            "--manifest",
+            "out.manifest.json",
+        ];
+        done(dir.path(), &args);
+        let checked: Value =
+            serde_json::from_str(&done(dir.path(), &["verify-export", "out", "--json"])).unwrap();
+        assert_eq!(
+            checked["content_checked"],
+            Value::Bool(true),
+            "{format}: {checked}"
+        );
+    }
+    let verdict = |args: &[&str]| {
+        let all: Vec<&str> = ["verify-export", "out", "--json"]
+            .iter()
+            .chain(args)
+            .copied()
+            .collect();
+        let out = qd(dir.path(), &all);
+        let checked: Value = serde_json::from_slice(&out.stdout).unwrap();
+        (out.status.code(), checked["says"].as_str().unwrap().to_owned())
+    };
+    done(dir.path(), &["export", &id, "-o", "out"]);
+    let text = std::fs::read_to_string(dir.path().join("out.manifest.json")).unwrap();
+    let extra = text.replacen('{', "{\"note\":\"reviewed\",", 1);
+    std::fs::write(dir.path().join("out.manifest.json"), extra).unwrap();
+    assert_eq!(qd(dir.path(), &["verify-export", "out"]).status.code(), Some(4));
+    std::fs::write(dir.path().join("out.manifest.json"), text).unwrap();
+    // By a stranger, about what the recording gives; then about what it does not.
+    sign_again(dir.path(), "out", 9, |_| {});
+    assert_eq!(verdict(&[]).0, Some(0));
+    let lie = std::fs::read_to_string(dir.path().join("out"))
+        .unwrap()
+        .replace("hello", "hullo");
+    std::fs::write(dir.path().join("out"), lie).unwrap();
+    sign_again(dir.path(), "out", 9, |_| {});
+    let (code, says) = verdict(&[]);
+    assert!(code == Some(4) && says.contains("gives another file"), "{says}");
+    // Where it cannot be made again, whoever signed must be known.
+    sign_again(dir.path(), "out", 9, |export| {
+        export["tool_version"] = "9.9.9".into()
+    });
+    let (code, says) = verdict(&[]);
+    assert!(code == Some(4) && says.contains("unknown device"), "{says}");
+    let key = ed25519_dalek::SigningKey::from_bytes(&[9; 32]).verifying_key();
+    let (code, says) = verdict(&["--key", &hex::encode(key.as_bytes())]);
+    assert!(code == Some(0) && says.contains("not exported again"), "{says}");
+    sign_again(dir.path(), "out", 9, |export| {
+        export["source"]["id"] = "01990000-0000-7000-8000-000000000001".into()
+    });
+    assert_eq!(verdict(&[]).0, Some(4), "without the recording");
+}
+
 #[test]
 fn a_stretch_begins_with_the_screen_as_it_was() {
     let dir = tempfile::tempdir().unwrap();

@@ -74,10 +74,10 @@ fn log(context: &Context) -> Result<Log, Error> {
 
 /// Keys that `--key` names: a log's verifier key names its first key too, in the origin.
 #[derive(Clone)]
-struct Trusted(Vec<[u8; 32]>);
+pub(super) struct Trusted(Vec<[u8; 32]>);
 
 /// A verifier key or 64 hexadecimal digits.
-fn parse_key(text: &str) -> Result<Trusted, String> {
+pub(super) fn parse_key(text: &str) -> Result<Trusted, String> {
     let mut key = [0; 32];
     if hex::decode_to_slice(text.trim(), &mut key).is_ok() {
         return Ok(Trusted(vec![key]));
@@ -90,7 +90,7 @@ fn parse_key(text: &str) -> Result<Trusted, String> {
     ))
 }
 
-fn trusted(keys: &[Trusted]) -> Vec<[u8; 32]> {
+pub(super) fn trusted(keys: &[Trusted]) -> Vec<[u8; 32]> {
     keys.iter().flat_map(|keys| keys.0.iter().copied()).collect()
 }
 

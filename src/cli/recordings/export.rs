@@ -47,7 +47,7 @@ pub struct Args {
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq)]
-enum Format {
+pub(super) enum Format {
     #[value(name = "asciicast-v2")]
     AsciicastV2,
     #[value(name = "asciicast-v3")]
@@ -65,7 +65,7 @@ enum Format {
 }
 
 impl Format {
-    fn name(self) -> String {
+    pub(super) fn name(self) -> String {
         clap::ValueEnum::to_possible_value(&self).map_or_else(String::new, |value| value.get_name().into())
     }
 }
@@ -167,7 +167,7 @@ fn tell(report: &Report) {
     }
 }
 
-fn write(view: &View, format: Format, out: &mut impl Write) -> Result<Report, recording::Error> {
+pub(super) fn write(view: &View, format: Format, out: &mut impl Write) -> Result<Report, recording::Error> {
     let view = view.clone();
     match format {
         Format::AsciicastV2 => export::asciicast(view, Asciicast::V2, out),

@@ -1,9 +1,11 @@
 //! The manifest beside an export, and `qd recordings verify-export`, which holds the two against each other.
 
+use super::super::audit::{Trusted, parse_key, trusted};
 use super::super::{Context, Error, Outcome};
+use super::again::{Again, again};
 use super::{Exit, library};
-use crate::recording::DeviceKey;
 use crate::recording::export::{Checked, Made, Manifest, View, verify_manifest};
+use crate::recording::{self, DeviceKey};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,9 @@ pub struct Args {
     /// Its manifest; default: FILE.manifest.json
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
+    /// Trust this device too, as `qd audit key` prints it there, repeatable; this one and the recording's are known
+    #[arg(long = "key", value_name = "KEY", value_parser = parse_key)]
+    pub keys: Vec<Trusted>,
 }
 
 /// Counts and hashes what goes through it.
@@ -93,11 +98,61 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             format!("{} is no manifest of an export", path.display()),
         )
     })?;
+    // Nothing but an id: a path would be whatever the manifest's maker put there.
     let id = manifest.export["source"]["id"].as_str().unwrap_or_default();
-    let recording = library(context).find(id).ok();
-    let checked = verify_manifest(&manifest, &args.file, recording.as_deref())?;
+    let recording = match id.parse::<uuid::Uuid>() {
+        Ok(id) => library(context).find(&id.to_string()).ok(),
+        Err(_) => None,
+    };
+    let mut checked = verify_manifest(&manifest, &args.file, recording.as_deref())?;
+    if checked.ok {
+        let mut known = trusted(&args.keys);
+        known.push(DeviceKey::load_or_create(&context.paths.data_dir)?.public());
+        known.extend(DeviceKey::in_file(&context.paths.data_dir));
+        weigh(&mut checked, &manifest, recording.as_deref(), known, context)?;
+    }
     print(&checked, context)?;
     Ok(if checked.ok { Exit::Done } else { Exit::Tampering })
+}
+
+/// Whether the recording gives this file; where that cannot be found out, whoever signed must be known.
+fn weigh(
+    checked: &mut Checked,
+    manifest: &Manifest,
+    recording: Option<&Path>,
+    mut known: Vec<[u8; 32]>,
+    context: &Context,
+) -> Result<(), Error> {
+    let mut refuse = |says: String| (checked.ok, checked.says) = (false, says);
+    let mut because = String::new();
+    if let Some(path) = recording {
+        let verdict = recording::verify(path)?;
+        if !verdict.ok {
+            refuse(format!("its recording does not stand: {}", verdict.says));
+            return Ok(());
+        }
+        known.extend(verdict.device_key);
+        match again(manifest, path, context)? {
+            Again::Same => {
+                checked.content_checked = true;
+                checked.says = "the file is what its recording gives, exported again".into();
+                return Ok(());
+            }
+            Again::Differs => {
+                refuse("the recording, exported again, gives another file or another manifest".into());
+                return Ok(());
+            }
+            Again::Cannot(why) => because = format!("; it was not exported again: {why}"),
+        }
+    }
+    if !known.iter().any(|key| hex::encode(key) == manifest.device_key) {
+        refuse(format!(
+            "signed by an unknown device, which may say anything: give its key with --key{because}"
+        ));
+    } else {
+        checked.says += &because;
+    }
+    Ok(())
 }
 
 fn print(checked: &Checked, context: &Context) -> Result<(), Error> {

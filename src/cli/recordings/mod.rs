@@ -2,6 +2,7 @@
 //! written, the content stays closed.
 
 mod access;
+mod again;
 mod export;
 mod far;
 mod harmless;

@@ -39,8 +39,12 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let path = library(context).find(&args.recording)?;
     // A recording is judged as one, whatever lies beside it.
     if !is_recording(&path) && manifest::path_beside(&path).is_file() {
-        let (file, manifest) = (path, None);
-        return manifest::run(manifest::Args { file, manifest }, context);
+        let args = manifest::Args {
+            file: path,
+            manifest: None,
+            keys: Vec::new(),
+        };
+        return manifest::run(args, context);
     }
     let verdict = recording::verify(&path)?;
     let document = judge(&path, verdict, context)?;

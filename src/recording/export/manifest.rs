@@ -28,6 +28,7 @@ pub struct Made<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// What is signed: its JSON, keys sorted, without white space.
     pub export: Value,
@@ -45,45 +46,29 @@ pub struct Checked {
     pub device_key: String,
     /// Whether the recording was at hand and is the one.
     pub source_checked: bool,
+    /// Whether that recording, exported again, gives this very file.
+    pub content_checked: bool,
 }
 
 impl Manifest {
     pub fn new(view: &View, made: &Made, device: &DeviceKey) -> Result<Manifest, Error> {
-        let reader = view.reader;
-        let (sha256, size) = hash_file(reader.path())?;
-        let checkpoint = last_checkpoint(reader.path(), reader.segments().first().map_or(0, |s| s.offset))?;
-        let export = json!({
-            "source": {
-                "id": reader.header().id.to_string(),
-                "session_id": reader.summary().session_id,
-                "state": reader.state().as_str(),
-                "sha256": hex::encode(sha256),
-                "size": size,
-                "device_key": hex::encode(reader.device_key()),
-                "checkpoint": checkpoint.map(|it| json!({
-                    "offset": it.offset, "sha256": hex::encode(it.hash), "events": it.events, "final": it.is_final,
-                })),
-            },
-            "range_us": [view.from_us, view.to_us],
-            "format": made.format,
-            "options": made.options,
-            "sha256": hex::encode(made.sha256),
-            "size": made.size,
-            "events": made.report.events,
-            "replaced_not_utf8": made.report.replaced,
-            "redaction": view.rules.as_ref().map(|rules| json!({
-                "rules_sha256": hex::encode(rules.sha256()), "covered": made.report.redacted,
-            })),
-            "made_at": format!("{:.3}", jiff::Timestamp::now()),
-            "actor": made.actor,
-            "tool_version": env!("CARGO_PKG_VERSION"),
-        });
+        let mut export = describe(view, made)?;
+        export["made_at"] = format!("{:.3}", jiff::Timestamp::now()).into();
         let signature = device.sign(&message(&export))?;
         Ok(Manifest {
             export,
             device_key: hex::encode(device.public()),
             signature: hex::encode(signature),
         })
+    }
+
+    /// Whether it says exactly what an export that was made now says of itself, but for when and by whom.
+    pub fn describes(&self, view: &View, made: &Made) -> Result<bool, Error> {
+        let mut export = describe(view, made)?;
+        for field in ["made_at", "actor"] {
+            export[field] = self.export[field].clone();
+        }
+        Ok(export == self.export)
     }
 
     /// `None` for bytes that are no manifest.
@@ -99,6 +84,38 @@ impl Manifest {
     }
 }
 
+/// All that can be told of an export by making it again.
+fn describe(view: &View, made: &Made) -> Result<Value, Error> {
+    let reader = view.reader;
+    let (sha256, size) = hash_file(reader.path())?;
+    let checkpoint = last_checkpoint(reader.path(), reader.segments().first().map_or(0, |s| s.offset))?;
+    Ok(json!({
+        "source": {
+            "id": reader.header().id.to_string(),
+            "session_id": reader.summary().session_id,
+            "state": reader.state().as_str(),
+            "sha256": hex::encode(sha256),
+            "size": size,
+            "device_key": hex::encode(reader.device_key()),
+            "checkpoint": checkpoint.map(|it| json!({
+                "offset": it.offset, "sha256": hex::encode(it.hash), "events": it.events, "final": it.is_final,
+            })),
+        },
+        "range_us": [view.from_us, view.to_us],
+        "format": made.format,
+        "options": made.options,
+        "sha256": hex::encode(made.sha256),
+        "size": made.size,
+        "events": made.report.events,
+        "replaced_not_utf8": made.report.replaced,
+        "redaction": view.rules.as_ref().map(|rules| json!({
+            "rules_sha256": hex::encode(rules.sha256()), "covered": made.report.redacted,
+        })),
+        "actor": made.actor,
+        "tool_version": env!("CARGO_PKG_VERSION"),
+    }))
+}
+
 /// Checks `exported` against its manifest, and the manifest against `recording` where that is at hand.
 pub fn verify_manifest(
     manifest: &Manifest,
@@ -111,6 +128,7 @@ pub fn verify_manifest(
         recording: manifest.export["source"]["id"].as_str().map(Into::into),
         device_key: manifest.device_key.clone(),
         source_checked,
+        content_checked: false,
     };
     if !manifest.is_signed() {
         return Ok(checked(
