@@ -325,6 +325,54 @@ fn a_pull_that_the_store_contradicts_leaves_nothing_in_the_library() {
 }
 
 #[test]
+fn a_note_of_the_store_is_asked_again_and_lowered_to_what_holds() {
+    use quarterdeck::recording::DeviceKey;
+    use quarterdeck::recording::evidence::{load_proofs, save_proof};
+    let home = Home::new();
+    let sim = Sim::start(&home, &shop(), &["--faults", "cloudtrail.delay=0s"]);
+    configure(&home, LOCKED, "lock = \"governance\"");
+    leave(connect(&sim, &home));
+    let id = recorded(&home);
+    let verify = |code: i32| {
+        let args = ["recordings", "verify", "--ask", "--json", &id];
+        let out = sim.qd(&home, &args).output().unwrap();
+        let says = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(code), "{says}");
+        let document: Value = serde_json::from_slice(&out.stdout).unwrap();
+        (document["evidence"].clone(), document["rests_on"].to_string())
+    };
+    let (evidence, rests_on) = verify(0);
+    assert_eq!(evidence, "locked", "{rests_on}");
+    assert!(
+        rests_on.contains("as what came first, when it was asked") && !rests_on.contains("nobody was asked"),
+        "{rests_on}"
+    );
+    // A line by hand, with the device's own key.
+    let path = recording(&home);
+    let device = DeviceKey::load_or_create(&home.data_dir()).unwrap();
+    let mut proof = load_proofs(&path).unwrap().remove(0);
+    proof.level = serde_json::from_value("correlated".into()).unwrap();
+    let told = serde_json::json!({"session_id": "s-1", "ended_at": proof.at, "describe_sessions": true});
+    proof.detail = told.as_object().unwrap().clone();
+    save_proof(&path, &proof.noted_by(&device).unwrap()).unwrap();
+    assert_eq!(home.recordings()[0]["evidence"], "correlated");
+    let (evidence, rests_on) = verify(0);
+    assert_eq!(evidence, "correlated", "AWS does have this session: {rests_on}");
+    assert!(rests_on.contains("AWS was asked, and its own history has session"));
+    // What came first in the store is another's: the note does not hold.
+    let elsewhere = "bucket = \"run-output-613489207754\"\nprefix = \"team\"\n";
+    let config = home.path().join("config/quarterdeck/config.toml");
+    std::fs::write(&config, format!("[store]\n{elsewhere}")).unwrap();
+    let (evidence, rests_on) = verify(4);
+    assert_eq!(evidence, "local");
+    assert!(rests_on.contains("contradicts what was noted"), "{rests_on}");
+    std::fs::write(&config, "").unwrap();
+    let (evidence, rests_on) = verify(0);
+    assert_eq!(evidence, "correlated");
+    assert!(rests_on.contains("the store could not be asked"), "{rests_on}");
+}
+
+#[test]
 fn a_killed_client_and_a_wiped_disk_leave_a_session_in_the_bucket() {
     let (home, other) = (Home::new(), Home::new());
     let sim = Sim::start(&home, &shop(), &[]);

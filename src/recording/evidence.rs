@@ -2,6 +2,7 @@
 //! the file it is about by size and hash. A proof of another file raises nothing, nor does a note that no device signed.
 
 mod examine;
+mod note;
 
 use super::key::is_signed;
 use super::{DeviceKey, Error};
@@ -92,6 +93,11 @@ impl Proof {
             .find(|device| hex::encode(device) == noted.device_key);
         hex::decode_to_slice(&noted.signature, &mut signature).is_ok()
             && by.is_some_and(|by| is_signed(by, &self.message(), &signature))
+    }
+
+    /// Whether it names all that somebody else needs to ask again.
+    pub(crate) fn is_complete(&self) -> bool {
+        note::is_complete(self)
     }
 
     fn message(&self) -> Vec<u8> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::recording::{Error, Library, Reader, State, What};
+use crate::recording::{Error, Library, Reader, Row, State, What};
 
 /// One recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +29,18 @@ pub fn load_kept(data_dir: &Path) -> Result<(Vec<Kept>, Vec<Error>), Error> {
     let (rows, mut failures) = Library::open(data_dir).list()?;
     let mut kept = Vec::with_capacity(rows.len());
     for row in rows {
-        let stamp = match Reader::open(&row.path) {
-            Ok(reader) => hex::encode(&reader.header_hash()[..8]),
-            Err(failure) => {
-                failures.push(failure);
-                continue;
-            }
-        };
-        kept.push(Kept {
-            stamp,
+        match Reader::open(&row.path) {
+            Ok(reader) => kept.push(Kept::of(row, &reader)),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    Ok((kept, failures))
+}
+
+impl Kept {
+    fn of(row: Row, reader: &Reader) -> Kept {
+        Kept {
+            stamp: hex::encode(&reader.header_hash()[..8]),
             id: row.id,
             session_id: row.session_id,
             target: row.target,
@@ -48,9 +51,14 @@ pub fn load_kept(data_dir: &Path) -> Result<(Vec<Kept>, Vec<Error>), Error> {
             ended_at: row.ended_at.map(instant),
             state: row.state,
             path: row.path,
-        });
+        }
     }
-    Ok((kept, failures))
+
+    /// One recording, wherever it lies.
+    pub fn load(path: &Path) -> Result<Kept, Error> {
+        let reader = Reader::open(path)?;
+        Ok(Kept::of(Row::of(&reader)?, &reader))
+    }
 }
 
 /// When the last output of a recording came. Reads it from its last keyframe on.

@@ -112,10 +112,12 @@ fn prove(claim: &Claim, kept: &Kept, device: &DeviceKey) -> Result<bool, recordi
     let size = std::fs::metadata(&kept.path).map_err(failed)?.len();
     let known = evidence::load_proofs(&kept.path)?;
     let devices = [device.public()];
-    if known
-        .iter()
-        .any(|proof| proof.level == Level::Correlated && proof.size == size && proof.is_noted_by(&devices))
-    {
+    if known.iter().any(|proof| {
+        proof.level == Level::Correlated
+            && proof.size == size
+            && proof.is_noted_by(&devices)
+            && proof.is_complete()
+    }) {
         return Ok(false);
     }
     let (size, sha256) = evidence::fingerprint(&kept.path).map_err(failed)?;

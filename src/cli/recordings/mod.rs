@@ -3,6 +3,7 @@
 
 mod access;
 mod again;
+mod ask;
 mod export;
 mod far;
 mod harmless;

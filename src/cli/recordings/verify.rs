@@ -3,6 +3,7 @@
 
 use super::super::audit::witnesses;
 use super::super::{Context, Outcome, context, quote};
+use super::ask::ask;
 use super::{Error, Exit, library, manifest};
 use crate::audit::{Leaf, Log, own_keys};
 use crate::recording::evidence::{self, Level, Standing, Subject};
@@ -15,6 +16,9 @@ pub struct Args {
     /// Id, any unique beginning of it, or a file
     #[arg(value_name = "ID|FILE")]
     recording: String,
+    /// Ask the team store and AWS's history again whether what was noted of them holds
+    #[arg(long)]
+    ask: bool,
 }
 
 #[derive(Serialize)]
@@ -47,7 +51,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         return manifest::run(args, context);
     }
     let verdict = recording::verify(&path)?;
-    let document = judge(&path, verdict, context)?;
+    let document = judge(&path, verdict, args.ask, context)?;
     let ok = document.ok;
     if context.json {
         context.print_json(&document)?;
@@ -63,7 +67,7 @@ fn is_recording(path: &Path) -> bool {
 }
 
 /// The file's own verdict, and what stands beside it: proofs of others, the log of this data directory.
-fn judge(path: &Path, mut verdict: Verdict, context: &Context) -> Result<Document, Error> {
+fn judge(path: &Path, mut verdict: Verdict, asks: bool, context: &Context) -> Result<Document, Error> {
     let mut standing = Standing::default();
     if let Some(device_key) = verdict.device_key {
         let id = recording::Reader::open(path)?.header().id.to_string();
@@ -73,6 +77,9 @@ fn judge(path: &Path, mut verdict: Verdict, context: &Context) -> Result<Documen
             device_key,
         };
         standing = evidence::examine(&subject, Some(&witnesses(context)?))?;
+        if asks && verdict.ok {
+            ask(path, &mut standing, context)?;
+        }
         let logged = logged(path, &id, &device_key, context)?;
         standing.rests_on.insert(0, logged.says);
         if logged.is_other {

@@ -1,7 +1,7 @@
 //! What the proofs beside a recording are worth. Whatever can be checked without asking anyone is: the hash of the
 //! exact file, signatures, the way into the log. The rest is told as what it is, a note of this machine's.
 
-use super::{Level, Proof, load_proofs, read_lines};
+use super::{Level, Proof, load_proofs, note, read_lines};
 use crate::audit::Leaf;
 use crate::audit::note::Key;
 use crate::audit::witness;
@@ -39,9 +39,28 @@ pub struct Standing {
     pub rests_on: Vec<String>,
     /// What is not what it claims to be.
     pub forged: Option<String>,
+    /// The levels that hold, each with its sentence.
+    pub stands: Vec<(Level, String)>,
 }
 
 impl Standing {
+    /// What was found by asking instead of what was noted of these levels; `found` is what holds of them.
+    pub fn replace(&mut self, asked: &[Level], found: Option<Level>, says: String) {
+        let stands = std::mem::take(&mut self.stands);
+        let (gone, stay): (Vec<_>, Vec<_>) = stands.into_iter().partition(|(level, _)| asked.contains(level));
+        self.rests_on
+            .retain(|line| !gone.iter().any(|(_, says)| says == line));
+        self.stands = stay;
+        self.stands.extend(found.map(|level| (level, says.clone())));
+        self.rests_on.push(says);
+        self.level = self
+            .stands
+            .iter()
+            .map(|(level, _)| *level)
+            .max()
+            .unwrap_or_default();
+    }
+
     /// How the next levels are reached.
     pub fn raised_by(&self) -> &'static str {
         match self.level {
@@ -109,14 +128,15 @@ pub fn listed(recording: &Path, id: &str, size: u64) -> Level {
     let trusted = WITNESSES.get().map(Vec::as_slice);
     let stands = |proof: &Proof| match proof.level {
         Level::Witnessed => matches!(check_witnessed(&subject, proof, true, trusted), Worth::Stands(..)),
-        _ => proof.is_noted_by(&devices),
+        _ => proof.is_noted_by(&devices) && proof.is_complete(),
     };
     proofs.sort_by_key(|proof| std::cmp::Reverse(proof.level));
     let found = proofs.iter().find(|proof| stands(proof));
     found.map(|proof| proof.level).unwrap_or_default()
 }
 
-/// Examines every proof; what cannot be read raises nothing, and is told. `trusted` are the witnesses that count; `None`: those whom the configuration names.
+/// Examines every proof; what cannot be read raises nothing, and is told. `trusted` are the witnesses that count;
+/// `None`: those whom the configuration names.
 pub fn examine(subject: &Subject, trusted: Option<&[Key]>) -> Result<Standing, Error> {
     let trusted = trusted.or(WITNESSES.get().map(Vec::as_slice));
     let mut standing = Standing::default();
@@ -142,7 +162,11 @@ pub fn examine(subject: &Subject, trusted: Option<&[Key]>) -> Result<Standing, E
         let own = proof.size == size && proof.sha256 == sha256;
         let found = match proof.level {
             Level::Witnessed => check_witnessed(subject, proof, own, trusted),
-            level if own && proof.is_noted_by(&devices) => Worth::Stands(level, noted(proof)),
+            level if own && proof.is_noted_by(&devices) && !proof.is_complete() => Worth::Nothing(format!(
+                "a note that it is {}, without what somebody else could check: it raises nothing",
+                level.as_str()
+            )),
+            level if own && proof.is_noted_by(&devices) => Worth::Stands(level, note::says(proof)),
             level if own => Worth::Nothing(format!(
                 "a note that it is {}, which no device that is known here signed: it raises nothing",
                 level.as_str()
@@ -152,7 +176,8 @@ pub fn examine(subject: &Subject, trusted: Option<&[Key]>) -> Result<Standing, E
         match found {
             Worth::Stands(level, says) => {
                 standing.level = standing.level.max(level);
-                standing.rests_on.push(says);
+                standing.rests_on.push(says.clone());
+                standing.stands.push((level, says));
             }
             Worth::Nothing(says) => standing.rests_on.push(says),
             Worth::Forged(says) => {
@@ -168,23 +193,6 @@ enum Worth {
     Stands(Level, String),
     Nothing(String),
     Forged(String),
-}
-
-fn noted(proof: &Proof) -> String {
-    let what = match proof.level {
-        Level::Uploaded => "uploaded: the store confirmed this very file",
-        Level::Locked => "locked: the store confirmed this very file under Object Lock",
-        Level::Correlated => "correlated: AWS's own history has this session",
-        Level::Local | Level::Witnessed => "local: signed by its device",
-    };
-    let unseen = match proof.detail.get("versions").and_then(Value::as_str) {
-        Some("none" | "unlisted") => "; whether it came first there could not be seen",
-        _ => "",
-    };
-    format!(
-        "{what}{unseen} (as a device noted on {}; nobody was asked again)",
-        proof.at
-    )
 }
 
 fn check_witnessed(subject: &Subject, proof: &Proof, own: bool, trusted: Option<&[Key]>) -> Worth {

@@ -32,6 +32,20 @@ pub struct Part {
     pub lock_until: Option<String>,
 }
 
+impl Part {
+    /// What they add up to, if they follow each other without a hole.
+    pub fn size_of(parts: &[Part]) -> Option<u64> {
+        let mut at = 0_u64;
+        for (index, part) in parts.iter().enumerate() {
+            if part.n != index as u64 + 1 || part.offset != at {
+                return None;
+            }
+            at = at.saturating_add(part.size);
+        }
+        Some(at)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     pub v: u32,
@@ -104,14 +118,7 @@ impl Manifest {
 
     /// Whether its segments follow each other without a hole, up to its size.
     pub fn is_whole(&self) -> bool {
-        let mut at = 0;
-        for (index, part) in self.segments.iter().enumerate() {
-            if part.n != index as u64 + 1 || part.offset != at {
-                return false;
-            }
-            at = at.saturating_add(part.size);
-        }
-        at == self.size
+        Part::size_of(&self.segments) == Some(self.size)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod bucket;
 mod card;
+mod confirm;
 mod cut;
 mod error;
 mod follow;
@@ -24,6 +25,7 @@ mod retention;
 mod vouch;
 
 pub use bucket::Bucket;
+pub use confirm::{Confirmed, confirm};
 pub use error::Error;
 pub use follow::Mirror;
 pub use gate::{admit, require};

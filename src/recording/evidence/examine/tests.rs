@@ -125,6 +125,53 @@ fn a_file_put_in_the_place_of_a_witnessed_one_is_found() {
     assert!(standing.forged.unwrap().contains("put in its place"));
 }
 
+/// What a push notes.
+fn stored(size: u64) -> Map<String, Value> {
+    let detail = serde_json::json!({
+        "bucket": "team",
+        "manifest": {"key": "rec/a/manifest.json"},
+        "segments": [{
+            "n": 1, "offset": 0, "size": size, "sha256": "aa", "lock": "governance", "lock_until": "2030-01-01T00:00:00Z",
+        }],
+    });
+    detail.as_object().unwrap().clone()
+}
+
+#[test]
+fn a_note_that_nobody_could_check_raises_nothing_whoever_signed() {
+    let case = case();
+    let device = DeviceKey::load_or_create(case.dir.path()).unwrap();
+    let subject = Subject {
+        recording: &case.recording(),
+        id: ID,
+        device_key: device.public(),
+    };
+    let stands = |level, detail: &Map<String, Value>| {
+        let note = Proof {
+            level,
+            detail: detail.clone(),
+            ..case.proof.clone()
+        };
+        let _ = std::fs::remove_file(case.recording().with_extension("evidence"));
+        save_proof(&case.recording(), &note.noted_by(&device).unwrap()).unwrap();
+        examine(&subject, None).unwrap().level == level
+    };
+    let whole = stored(case.proof.size);
+    assert!(stands(Level::Locked, &whole) && stands(Level::Uploaded, &whole));
+    let mut unlocked = whole.clone();
+    unlocked["segments"][0]["lock"] = Value::Null;
+    assert!(!stands(Level::Locked, &unlocked) && stands(Level::Uploaded, &unlocked));
+    for field in ["bucket", "manifest", "segments"] {
+        let mut lacking = whole.clone();
+        lacking.remove(field);
+        assert!(!stands(Level::Uploaded, &lacking), "{field}");
+    }
+    assert!(!stands(Level::Uploaded, &stored(case.proof.size - 1)));
+    assert!(!stands(Level::Correlated, &Map::new()));
+    let told = serde_json::json!({"session_id": "s-1", "ended_at": "2026-05-01T00:00:00Z", "describe_sessions": true});
+    assert!(stands(Level::Correlated, told.as_object().unwrap()));
+}
+
 #[test]
 fn what_others_confirmed_is_told_as_noted_and_only_for_this_file() {
     let case = case();
@@ -132,7 +179,7 @@ fn what_others_confirmed_is_told_as_noted_and_only_for_this_file() {
     let locked = |sha256: &str| Proof {
         level: Level::Locked,
         sha256: sha256.into(),
-        detail: Map::new(),
+        detail: stored(case.proof.size),
         ..case.proof.clone()
     };
     let examine = || {
