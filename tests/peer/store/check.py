@@ -222,6 +222,25 @@ def locked(s3, home):
     check("the audit log is there", "session.start" in kinds and "session.end" in kinds, kinds)
 
 
+def put_over(s3, home, other):
+    """What is put over a stored recording, and deletes it, changes nothing but what is told."""
+    row = home.recording()
+    original = open(row["path"], "rb").read()
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=LOCKED, Prefix="rec/")["Contents"] if row["id"] in item["Key"]]
+    for key in keys:
+        s3.put_object(Bucket=LOCKED, Key=key, Body=b"{}", ChecksumAlgorithm="SHA256")
+    done, found = other.qd("recordings", "pull", row["id"])
+    check("what was put over it is named", done.returncode == 4 and "replaced or deleted since" in done.stderr, done.stderr)
+    check("what came first is taken", found and open(found[0]["path"], "rb").read() == original, found)
+    for key in keys:
+        s3.delete_object(Bucket=LOCKED, Key=key)
+    done, found = other.qd("recordings", "pull", "--all")
+    here = [line["state"] for line in found if line["id"] == row["id"]]
+    check("what was deleted under its lock is there", done.returncode == 4 and here == ["here"], done.stderr)
+    done, found = home.qd("recordings", "verify", "--ask", row["id"])
+    check("and the store still bears it out", done.returncode == 0 and found[0]["evidence"] == "locked", found)
+
+
 def unlocked(home):
     session = Session(home)
     session.wait(b"without Object Lock")
@@ -245,7 +264,9 @@ def main(scratch):
         s3.create_bucket(Bucket=LOCKED, ObjectLockEnabledForBucket=True)
         s3.create_bucket(Bucket=PLAIN)
         rebuild(Home(f"{scratch}/one", line, store_url, 'lock = "compliance"'), line, store_url, scratch)
-        locked(s3, Home(f"{scratch}/two", line, store_url, 'lock = "compliance"\nlock_days = 2'))
+        two = Home(f"{scratch}/two", line, store_url, 'lock = "compliance"\nlock_days = 2')
+        locked(s3, two)
+        put_over(s3, two, Home(f"{scratch}/four", line, store_url, ""))
         unlocked(Home(f"{scratch}/three", line, store_url, 'lock = "governance"', PLAIN))
     finally:
         sim.terminate()
