@@ -271,6 +271,30 @@ fn a_forgery_over_a_stored_recording_is_named_and_what_came_first_is_taken() {
 }
 
 #[test]
+fn a_manifest_that_came_before_the_devices_own_is_not_believed() {
+    let (home, other) = (Home::new(), Home::new());
+    let sim = Sim::start(&home, &shop(), &[]);
+    configure(&home, LOCKED, "lock = \"governance\"");
+    configure(&other, LOCKED, "");
+    let terminal = connect(&sim, &home);
+    wait_until("the first segment", || journal(&home).contains("\"stored\""));
+    let (id, store) = (recorded(&home), Objects::of(&sim, LOCKED));
+    let manifest = store
+        .key(&id, "000001.seg")
+        .replace("000001.seg", "manifest.json");
+    store.put_over(&manifest, "{}");
+    let shown = leave(terminal).replace('\n', "");
+    assert!(shown.contains("is about another recording"), "{shown}");
+    let says = told(&sim, &other, 4, &["recordings", "pull", &id]);
+    assert!(
+        says.contains("is no manifest of a whole recording: taken by its segments alone"),
+        "{says}"
+    );
+    assert!(std::fs::read(recording(&other)).unwrap() == std::fs::read(recording(&home)).unwrap());
+    assert_eq!(other.recordings()[0]["evidence"], "local");
+}
+
+#[test]
 fn where_versions_may_not_be_listed_a_forgery_needs_a_device_that_the_store_knows() {
     let (home, other) = (Home::new(), Home::new());
     let sim = Sim::start(&home, &shop(), &["--faults", "s3.may=put+get+list+delete"]);

@@ -67,6 +67,9 @@ pub async fn run_store(context: &Context) -> Outcome {
     for failure in &failures {
         notice(format!("qd: {}", quote(&failure.to_string())));
     }
+    for refuted in rows.iter().filter_map(|row| row.refuted.as_ref()) {
+        notice(format!("qd: {}", quote(refuted)));
+    }
     for row in rows.iter().filter(|row| !row.replaced.is_empty()) {
         let (address, names) = (bucket.address(&row.folder), row.replaced.join(", "));
         let says = format!("qd: objects of {address} were replaced or deleted since: {names}");

@@ -77,6 +77,12 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
             let hint = "what came first is what counts; look for who may change objects of this bucket";
             failed = Some(Error::tampering(says).hint(hint));
         }
+        if let Some(refuted) = &pulled.refuted {
+            let says = format!("{refuted}: taken by its segments alone");
+            notice(format!("qd: {}", quote(&says)));
+            let hint = "a manifest is the last that a device stores; look for who may write to this bucket";
+            failed = Some(Error::tampering(says).hint(hint));
+        }
         if pulled.vouched.is_stranger {
             let key = hex::encode(pulled.vouched.device_key);
             let says = format!("{address} is by device {key}, which never introduced itself to the store");

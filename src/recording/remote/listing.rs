@@ -23,6 +23,9 @@ pub struct Listed {
     pub header: Header,
     /// `None` while it is unfinished: still running, or its machine is gone.
     pub manifest: Option<Manifest>,
+    /// Why the manifest that is there is not believed. Whoever may write may have been quicker than the device; the
+    /// segments speak for themselves.
+    pub refuted: Option<String>,
     /// Bytes of the segments.
     pub size: u64,
     /// Numbered from 1 without a hole.
@@ -173,39 +176,71 @@ async fn describe(bucket: &Bucket, folder: String, found: Found) -> Result<Liste
         .zip(1..)
         .take_while(|((n, _), expected)| **n == *expected);
     let segments: Vec<Stored> = whole.map(|((_, stored), _)| stored.clone()).collect();
-    let manifest = match &found.manifest {
-        Some(stored) => Some(parse_manifest(bucket, &folder, stored).await?),
-        None => None,
-    };
+    let (mut manifest, mut refuted) = (None, None);
+    if let Some(stored) = &found.manifest {
+        match parse_manifest(bucket, &folder, stored).await {
+            Ok(parsed) => manifest = Some(parsed),
+            Err(Error::Disagrees { says, .. }) if !segments.is_empty() => refuted = Some(says),
+            Err(error) => return Err(error),
+        }
+    }
     let header = match &manifest {
         Some(manifest) => manifest.header.clone(),
-        None => {
-            let key = Bucket::segment_key(&folder, 1);
-            let Some(first) = segments.first() else {
-                return Err(Error::Absent(id_of(&folder).into()));
-            };
-            let bytes = history::fetch(bucket, &key, first, Some((0, HEADER_BYTES))).await?;
-            let block = header::read(&mut &bytes[..]).ok().and_then(Result::ok);
-            let damaged = || {
-                Error::disagrees(
-                    format!("{} does not begin like a recording", bucket.address(&key)),
-                    "look for who may write to this bucket",
-                )
-            };
-            block.ok_or_else(damaged)?.header
-        }
+        None => header_in(bucket, &folder, &segments).await?,
     };
+    if header.id.to_string() != id_of(&folder) {
+        return Err(Error::disagrees(
+            format!(
+                "{} holds another recording: {}",
+                bucket.address(&folder),
+                header.id
+            ),
+            "look for who may write to this bucket",
+        ));
+    }
     Ok(Listed {
         size: segments.iter().map(|stored| stored.size).sum(),
         segments,
         folder,
         header,
         manifest,
+        refuted,
         stored_at: found.stored_at,
         seen: found.seen,
         replaced: found.replaced,
         manifest_version: found.manifest.and_then(|stored| stored.version),
     })
+}
+
+/// The same by its segments alone, because its manifest is not to be believed.
+pub(super) async fn without_manifest(
+    bucket: &Bucket,
+    listed: &Listed,
+    refuted: String,
+) -> Result<Listed, Error> {
+    Ok(Listed {
+        header: header_in(bucket, &listed.folder, &listed.segments).await?,
+        manifest: None,
+        refuted: Some(refuted),
+        ..listed.clone()
+    })
+}
+
+/// The header as the first segment has it.
+async fn header_in(bucket: &Bucket, folder: &str, segments: &[Stored]) -> Result<Header, Error> {
+    let key = Bucket::segment_key(folder, 1);
+    let first = segments
+        .first()
+        .ok_or_else(|| Error::Absent(id_of(folder).into()))?;
+    let bytes = history::fetch(bucket, &key, first, Some((0, HEADER_BYTES))).await?;
+    let block = header::read(&mut &bytes[..]).ok().and_then(Result::ok);
+    let damaged = || {
+        Error::disagrees(
+            format!("{} does not begin like a recording", bucket.address(&key)),
+            "look for who may write to this bucket",
+        )
+    };
+    Ok(block.ok_or_else(damaged)?.header)
 }
 
 async fn parse_manifest(bucket: &Bucket, folder: &str, stored: &Stored) -> Result<Manifest, Error> {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::journal::{Journal, Line};
 use super::manifest::Part;
 use super::vouch::{Vouched, vouch};
-use super::{Bucket, Error, Listed, history, proof};
+use super::{Bucket, Error, Listed, Seen, history, listing, proof};
 use crate::recording::{self, DeviceKey, Reader, State, library};
 use crate::store;
 
@@ -32,6 +32,8 @@ pub struct Pulled {
     pub recovered: bool,
     /// Objects in whose place the store has something else by now, or nothing.
     pub replaced: Vec<String>,
+    /// Why its manifest was not believed.
+    pub refuted: Option<String>,
     pub vouched: Vouched,
 }
 
@@ -43,8 +45,24 @@ struct Fetched {
     replaced: Vec<String>,
 }
 
-/// Rebuilds one recording; `device` closes it where its own device never did.
+/// Rebuilds one recording; `device` closes it where its own device never did. Where a manifest came first that the
+/// segments contradict, they count alone.
 pub async fn pull(
+    bucket: &Bucket,
+    listed: &Listed,
+    data_dir: &Path,
+    device: &Arc<DeviceKey>,
+) -> Result<Pulled, Error> {
+    match rebuild(bucket, listed, data_dir, device).await {
+        Err(Error::Disagrees { says, .. }) if listed.manifest.is_some() && listed.seen == Seen::First => {
+            let bare = listing::without_manifest(bucket, listed, says).await?;
+            rebuild(bucket, &bare, data_dir, device).await
+        }
+        done => done,
+    }
+}
+
+async fn rebuild(
     bucket: &Bucket,
     listed: &Listed,
     data_dir: &Path,
@@ -76,7 +94,16 @@ pub async fn pull(
     // Whatever the store may contradict is asked before the recording is in the library.
     let vouched = vouch(bucket, listed, file.path()).await?;
     if path.exists() {
-        return keep_ours(&path, file.path(), size, replaced, vouched);
+        keep_ours(&path, file.path())?;
+        return Ok(Pulled {
+            path,
+            size,
+            was_here: true,
+            recovered: false,
+            replaced,
+            refuted: listed.refuted.clone(),
+            vouched,
+        });
     }
     let is_torn = Reader::open(file.path())?.state() == State::Torn;
     let found = confirm(bucket, listed).await?;
@@ -100,6 +127,7 @@ pub async fn pull(
         was_here: false,
         recovered: is_torn,
         replaced,
+        refuted: listed.refuted.clone(),
         vouched,
     })
 }
@@ -183,13 +211,7 @@ async fn segment(
 }
 
 /// There is one here: nothing is replaced, and a recording that disagrees with the store's is named.
-fn keep_ours(
-    path: &Path,
-    theirs: &Path,
-    size: u64,
-    replaced: Vec<String>,
-    vouched: Vouched,
-) -> Result<Pulled, Error> {
+fn keep_ours(path: &Path, theirs: &Path) -> Result<(), Error> {
     let open = |path: &Path| fs::File::open(path).map_err(recording::Error::io("read", path));
     let (ours, theirs) = (open(path)?, open(theirs)?);
     if !begins_with(ours, theirs).map_err(recording::Error::io("read", path))? {
@@ -198,14 +220,7 @@ fn keep_ours(
             "move it away to pull the store's; keep both, and find out who changed which",
         ));
     }
-    Ok(Pulled {
-        path: path.into(),
-        size,
-        was_here: true,
-        recovered: false,
-        replaced,
-        vouched,
-    })
+    Ok(())
 }
 
 fn begins_with(ours: impl Read, theirs: impl Read) -> io::Result<bool> {

@@ -22,7 +22,10 @@ pub(super) async fn vouch(bucket: &Bucket, listed: &Listed, fetched: &Path) -> R
         let reader = Reader::open(fetched)?;
         let rests_on = match &listed.manifest {
             Some(manifest) => vec![agree(bucket, listed, manifest, &reader)?],
-            None => Vec::new(),
+            None if listed.refuted.is_some() => {
+                vec!["its segments alone: its manifest is not believed".into()]
+            }
+            None => vec!["its segments alone: there is no manifest yet".into()],
         };
         (reader.device_key(), rests_on)
     };
