@@ -41,6 +41,8 @@ pub struct Statement {
 const PRODUCT: &str = "product";
 const NO_PRODUCT: &str = "the export has no column product: services stand under their short codes, such as AmazonEC2; \
                           an export with product has their names";
+/// Why nothing is left out at the other end: whoever pays for what is read may add a bound.
+const LATE: &str = "-- no upper bound: later bills correct these days";
 /// A statement that names the columns of a table; Athena charges nothing for it.
 const SHOW_COLUMNS: &str = "SHOW COLUMNS IN";
 
@@ -276,15 +278,12 @@ impl Table {
             format_args!("FROM \"{}\".\"{}\"", self.database, self.table),
         );
         let period = question.period;
-        // A charge is billed in the month of its day, or late in the one after it.
-        let last = period.last_day().first_of_month().saturating_add(1.month());
+        // A correction is billed months after its day: what is left out are the bills before it alone, but for one month,
+        // since bills do not begin at midnight everywhere.
+        let first = period.from.first_of_month().saturating_sub(1.month());
         line(
             &mut text,
-            format_args!(
-                "WHERE billing_period >= '{}' AND billing_period <= '{}'",
-                period.from.strftime("%Y-%m"),
-                last.strftime("%Y-%m")
-            ),
+            format_args!("WHERE billing_period >= '{}' {LATE}", first.strftime("%Y-%m")),
         );
         for (sign, day) in [(">=", period.from), ("<", period.to)] {
             line(

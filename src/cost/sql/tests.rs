@@ -26,13 +26,14 @@ fn question(by: &[&str], filter: Filter) -> Question {
 }
 
 #[test]
-fn a_statement_reads_only_the_billing_periods_it_needs() {
+fn a_statement_reads_every_bill_that_may_correct_its_days_and_none_before() {
     let text = table(Kind::Focus)
         .statement(&question(&["service", "day"], Filter::default()))
         .unwrap()
         .text;
     assert!(
-        text.contains("billing_period >= '2026-10' AND billing_period <= '2026-12'"),
+        text.contains("WHERE billing_period >= '2026-09' -- no upper bound")
+            && !text.contains("billing_period <"),
         "{text}"
     );
     assert!(

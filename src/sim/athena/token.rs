@@ -24,6 +24,8 @@ pub fn cut(text: &str) -> Result<Vec<(Token, usize)>, String> {
                 1
             }
             _ if first.is_whitespace() => first.len_utf8(),
+            // A comment, up to the end of its line.
+            '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
             '\'' | '"' => {
                 let (inside, length) = quoted(rest, first).ok_or_else(|| wrong("a quote is not closed"))?;
                 let token = if first == '"' {
@@ -72,5 +74,23 @@ fn quoted(text: &str, quote: char) -> Option<(String, usize)> {
         }
         inside.push(quote);
         at = end + 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_ends_with_its_line_and_a_text_may_hold_its_sign() {
+        let tokens = cut("a -- b = 'c\n= '--'").unwrap();
+        let [word, sign, text] = &tokens[..] else {
+            panic!("{tokens:?}")
+        };
+        assert_eq!(
+            (word, sign),
+            (&(Token::Word("a".into()), 1), &(Token::Sign("="), 2))
+        );
+        assert_eq!(text, &(Token::Text("--".into()), 2));
     }
 }

@@ -138,5 +138,18 @@ for name, (by, column) in ORACLES.items():
     truth = {(row[column] or "",): decimal.Decimal(row["BilledCost"]) for row in file[name]}
     same(f"the oracle's {name}", ask(by), truth)
 
+# A bill of months later takes some of a day's charge back.
+db.execute(
+    "CREATE OR REPLACE VIEW costs.focus AS SELECT *, strftime(BillingPeriodStart, '%Y-%m') AS billing_period FROM ("
+    f"FROM read_parquet('{PARQUET}') UNION ALL (SELECT * REPLACE ("
+    "-40.0 AS BilledCost, -40.0 AS EffectiveCost, BillingPeriodStart + INTERVAL 3 MONTH AS BillingPeriodStart) "
+    f"FROM read_parquet('{PARQUET}') WHERE ChargePeriodStart::date = '2026-03-10' AND ChargeCategory = 'Usage' LIMIT 1))"
+)
+for by in ["service", "day", "account,region"]:
+    found = ask(by, **MONTHS)
+    same(f"by {by} with a late correction", found, direct(by, "unblended", **MONTHS))
+    found = ask(by, start="2026-03-10", end="2026-03-11")
+    same(f"by {by} of the day that was corrected", found, direct(by, "unblended", start="2026-03-10", end="2026-03-11"))
+
 print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)
