@@ -33,8 +33,8 @@ impl Board {
     }
 }
 
-/// Counts every resource once. Of one move the rule that saves most leads; a stopped instance takes what
-/// belongs to it along.
+/// Counts every resource once. Of one move the rule that saves most leads, and what it leads counts for nothing: a
+/// machine gets one size and goes to one place. A stopped instance takes what belongs to it along.
 pub fn count(findings: Vec<Finding>) -> Board {
     let taken: BTreeSet<(Place, String)> = findings
         .iter()
@@ -54,8 +54,20 @@ pub fn count(findings: Vec<Finding>) -> Board {
             .then(a.rule.cmp(&b.rule))
     });
     let mut left: BTreeMap<(Place, String), (f64, f64)> = BTreeMap::new();
+    let (mut led, mut sizes) = (BTreeSet::new(), BTreeSet::new());
     let mut board = Board::default();
     for finding in ordered {
+        // Two rules that advise one size say the same thing twice.
+        if let Some(size) = finding.new_type()
+            && !sizes.insert((finding.place.clone(), finding.resource.clone(), size.to_owned()))
+        {
+            continue;
+        }
+        if !led.insert(finding.turn()) {
+            let (low, high) = Default::default();
+            board.rows.push(Counted { finding, low, high });
+            continue;
+        }
         let key = (finding.place.clone(), finding.resource.clone());
         let whole = if taken.contains(&key) {
             (0.0, 0.0)

@@ -177,7 +177,21 @@ pub struct Finding {
     pub action: Action,
 }
 
+/// A resource and what is done to it: only one finding can be carried out there.
+pub type Turn = (Place, String, Move);
+
 impl Finding {
+    pub fn turn(&self) -> Turn {
+        (self.place.clone(), self.resource.clone(), self.rule.step())
+    }
+
+    /// What a machine becomes.
+    pub fn new_type(&self) -> Option<&str> {
+        let mut parameters = self.action.parameters.iter();
+        let found = parameters.find(|(name, _)| *name == "new_type");
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// The same every day, so that a decision about it is found again: twelve hexadecimal digits.
     pub fn id(&self) -> String {
         let Place { account, region } = &self.place;
