@@ -233,6 +233,13 @@ fn moves_are_counted_once_put_off_and_accepted() {
         left.iter()
             .all(|row| row["id"] != rows[0]["id"] && row["id"] != rows[1]["id"])
     );
+    let again = moves(&["accept", id(1)]);
+    let says = String::from_utf8(again.stderr).unwrap();
+    assert_eq!(again.status.code(), Some(1), "{says}");
+    assert!(
+        says.contains("taken on already") && says.contains("moves withdraw"),
+        "{says}"
+    );
     let ledger = bench.json(&["moves", "ledger", "--json"]);
     assert_eq!(ledger["rows"][0]["id"], rows[1]["id"]);
     assert_eq!(

@@ -3,19 +3,21 @@
 use jiff::Timestamp;
 
 use super::book::Accepted;
-use super::finding::Finding;
+use super::chain::Counted;
 use super::ledger::Cell;
 
 impl Accepted {
-    /// With the part of the bill that should fall.
-    pub fn of(finding: &Finding, at: Timestamp) -> Accepted {
+    /// With the part of the bill that should fall, by what it counts: what others save of the same resource is promised
+    /// by them.
+    pub fn of(counted: &Counted, at: Timestamp) -> Accepted {
+        let finding = &counted.finding;
         Accepted {
             at,
             rule: finding.rule.name().into(),
             resource: finding.resource.clone(),
             team: finding.team.clone(),
             key: Cell::of(finding).key(),
-            promised: finding.saving.high.to_string(),
+            promised: counted.high.to_string(),
             run: None,
         }
     }

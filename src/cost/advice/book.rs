@@ -1,15 +1,15 @@
 //! Decisions about findings: put off until a day for a reason, or accepted, with the savings that followed.
 //! Kept on disk beside the costs, so that tomorrow's list remembers them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::chain::{Board, count};
-use super::finding::Finding;
+use super::chain::{Board, Counted, count_after};
+use super::finding::{Finding, Turn};
 use crate::store;
 
 const VERSION: u32 = 1;
@@ -41,11 +41,28 @@ pub struct Accepted {
     pub run: Option<String>,
 }
 
+/// What was accepted and taken back, for a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    pub id: String,
+    pub accepted: Accepted,
+    pub at: Timestamp,
+    pub reason: String,
+}
+
 /// All decisions, by the id of their finding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Book {
     pub decisions: BTreeMap<String, Decision>,
+    /// Oldest first.
+    #[serde(default)]
+    pub withdrawn: Vec<Withdrawn>,
 }
+
+/// Something else was accepted for the same resource and move: its id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is taken on already, and both cannot be done")]
+pub struct Taken(pub String);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
@@ -81,15 +98,58 @@ impl Book {
         Ok(store::save_json(&path, VERSION, &book)?)
     }
 
-    /// What is still to do today: neither accepted nor put off beyond it. What is hidden is not counted, and
-    /// its resource is free for other rules.
+    /// What is still to do today: neither accepted nor put off beyond it. What is put off is not counted, and its
+    /// resource is free for other rules; what is accepted is, so that the others count what it leaves, and nothing
+    /// else can be done in its place.
     pub fn board(&self, findings: Vec<Finding>, today: Date) -> Board {
-        let open = |finding: &Finding| match self.decisions.get(&finding.id()) {
-            None => true,
+        let awake = |finding: &Finding| match self.decisions.get(&finding.id()) {
             Some(Decision::Snoozed { until, .. }) => *until <= today,
-            Some(Decision::Accepted(_)) => false,
+            _ => true,
         };
-        count(findings.into_iter().filter(open).collect())
+        let awake = findings.into_iter().filter(awake).collect();
+        let mut board = count_after(awake, |finding| self.is_accepted(&finding.id()));
+        let accepted = board.rows.iter().map(|row| &row.finding);
+        let accepted = accepted.filter(|finding| self.is_accepted(&finding.id()));
+        let turns: BTreeSet<Turn> = accepted.map(Finding::turn).collect();
+        board.leave(|finding| !turns.contains(&finding.turn()));
+        board
+    }
+
+    fn is_accepted(&self, id: &str) -> bool {
+        matches!(self.decisions.get(id), Some(Decision::Accepted(_)))
+    }
+
+    /// A finding as it counts beside what is accepted already; the id of what was accepted in its place is an error, its
+    /// own included.
+    pub fn open(&self, findings: &[Finding], id: &str, today: Date) -> Result<Counted, Taken> {
+        let turn = findings.iter().find(|one| one.id() == id).map(Finding::turn);
+        let same = |one: &&Finding| Some(one.turn()) == turn && self.is_accepted(&one.id());
+        if let Some(taken) = findings.iter().find(same) {
+            return Err(Taken(taken.id()));
+        }
+        let mut book = self.clone();
+        // What is put off may be taken on all the same.
+        book.decisions.remove(id);
+        let mut rows = book.board(findings.to_vec(), today).rows.into_iter();
+        rows.find(|row| row.finding.id() == id)
+            .ok_or_else(|| Taken(id.to_owned()))
+    }
+
+    /// Takes back what was accepted: its finding is open again. That it was accepted once stays in the book.
+    pub fn withdraw(&mut self, id: &str, at: Timestamp, reason: String) -> bool {
+        if !self.is_accepted(id) {
+            return false;
+        }
+        let Some(Decision::Accepted(accepted)) = self.decisions.remove(id) else {
+            return false;
+        };
+        self.withdrawn.push(Withdrawn {
+            id: id.to_owned(),
+            accepted,
+            at,
+            reason,
+        });
+        true
     }
 
     pub fn snoozed(&self) -> impl Iterator<Item = (&String, Date, &str)> {

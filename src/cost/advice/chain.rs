@@ -24,6 +24,13 @@ pub struct Board {
 }
 
 impl Board {
+    /// Keeps some rows; the sums are of those.
+    pub fn leave(&mut self, is_kept: impl Fn(&Finding) -> bool) {
+        self.rows.retain(|row| is_kept(&row.finding));
+        self.low = self.rows.iter().map(|row| row.low).sum();
+        self.high = self.rows.iter().map(|row| row.high).sum();
+    }
+
     /// What a move adds to the total: low and high.
     pub fn of(&self, step: Move) -> (Amount, Amount) {
         let rows = self.rows.iter().filter(|row| row.finding.rule.step() == step);
@@ -36,6 +43,11 @@ impl Board {
 /// Counts every resource once. Of one move the rule that saves most leads, and what it leads counts for nothing: a
 /// machine gets one size and goes to one place. A stopped instance takes what belongs to it along.
 pub fn count(findings: Vec<Finding>) -> Board {
+    count_after(findings, |_| false)
+}
+
+/// The same where some are taken on already: they come before all others, which count what those leave.
+pub(super) fn count_after(findings: Vec<Finding>, is_taken: impl Fn(&Finding) -> bool) -> Board {
     let taken: BTreeSet<(Place, String)> = findings
         .iter()
         .flat_map(|finding| {
@@ -47,9 +59,11 @@ pub fn count(findings: Vec<Finding>) -> Board {
         .collect();
     let mut ordered = findings;
     ordered.sort_by(|a, b| {
-        let step = a.rule.step().cmp(&b.rule.step());
+        let taken = is_taken(b).cmp(&is_taken(a));
         // A proven stop before a mere question about the same machine.
-        step.then(a.confidence.cmp(&b.confidence))
+        taken
+            .then(a.rule.step().cmp(&b.rule.step()))
+            .then(a.confidence.cmp(&b.confidence))
             .then(b.saving.high.cmp(&a.saving.high))
             .then(a.rule.cmp(&b.rule))
     });

@@ -8,7 +8,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
-use crate::cost::advice::{Accepted, Board, Confidence, Counted, Decision, Move};
+use crate::cost::advice::{Accepted, Board, Confidence, Counted, Decision, Finding, Move};
 use crate::cost::{Amount, today};
 use crate::panel::runbooks;
 use crate::ui::prompt::Prompt;
@@ -65,16 +65,18 @@ fn column(board: &Board, step: Move) -> impl Iterator<Item = &Counted> {
 
 /// Books the decision and opens the runbook.
 pub fn accept(model: &mut Model) -> Vec<Effect> {
-    let Some(finding) = model.costs.chosen().map(|row| row.finding.clone()) else {
+    let Some(counted) = model.costs.chosen().cloned() else {
         return Vec::new();
     };
-    let accepted = Accepted::of(&finding, model.now);
+    let finding = &counted.finding;
+    let accepted = Accepted::of(&counted, model.now);
     let mut effects = vec![Effect::DecideMove {
         id: finding.id(),
         decision: Box::new(Decision::Accepted(accepted)),
     }];
     effects.extend(look(model));
-    forget(model, &finding.id());
+    // Nothing else can be done in its place.
+    forget(model, |one| one.turn() != finding.turn());
     effects
 }
 
@@ -87,12 +89,10 @@ pub fn look(model: &mut Model) -> Vec<Effect> {
 }
 
 /// What was decided is off the board at once; the next look counts anew.
-fn forget(model: &mut Model, id: &str) {
+fn forget(model: &mut Model, is_left: impl Fn(&Finding) -> bool) {
     model.costs.ledger = None;
     if let Some((_, board)) = &mut model.costs.board {
-        board.rows.retain(|row| row.finding.id() != id);
-        board.low = board.rows.iter().map(|row| row.low).sum();
-        board.high = board.rows.iter().map(|row| row.high).sum();
+        board.leave(is_left);
     }
 }
 
@@ -122,7 +122,7 @@ pub fn snooze(model: &mut Model, typed: &str) -> Vec<Effect> {
                 reason: reason.trim().to_owned(),
                 at: model.now,
             };
-            forget(model, &id);
+            forget(model, |one| one.id() != id);
             return vec![Effect::DecideMove {
                 id,
                 decision: Box::new(decision),

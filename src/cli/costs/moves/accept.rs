@@ -4,13 +4,23 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::decide;
-use crate::cli::{Context, Exit, Outcome, notice, quote};
-use crate::cost::advice::{Accepted, Decision, Finding};
+use super::{decide, find, trouble};
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
+use crate::cost;
+use crate::cost::advice::{Accepted, Book, Decision, Finding};
 
-pub fn run(context: &Context, finding: &Finding, now: Timestamp) -> Outcome {
-    let accepted = Accepted::of(finding, now);
-    decide(context, finding, Decision::Accepted(accepted))?;
+pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outcome {
+    let finding = find(all, id)?;
+    let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
+    let open = book.open(all, &finding.id(), cost::today(now));
+    let counted = open.map_err(|taken| {
+        let hint = format!(
+            "take that back with `qd costs moves withdraw {} --reason TEXT`",
+            taken.0
+        );
+        Error::failed(taken.to_string()).hint(hint)
+    })?;
+    decide(context, finding, Decision::Accepted(Accepted::of(&counted, now)))?;
     let action = &finding.action;
     let command = command(finding);
     if context.json {

@@ -139,8 +139,24 @@ fn print(context: &Context, book: &Book, lines: &[Line], csv: bool) -> Outcome {
         let snoozed =
             snoozed.map(|(id, until, reason)| json!({ "id": id, "until": until, "reason": reason }));
         let snoozed: Vec<_> = snoozed.collect();
-        context
-            .print_json(&json!({ "currency": "USD", "rows": rows, "teams": teams, "snoozed": snoozed }))?;
+        let withdrawn = book.withdrawn.iter().map(|of| {
+            json!({
+                "id": of.id,
+                "rule": of.accepted.rule,
+                "resource": of.accepted.resource,
+                "accepted_on": cost::today(of.accepted.at),
+                "withdrawn_on": cost::today(of.at),
+                "reason": of.reason,
+            })
+        });
+        let withdrawn: Vec<_> = withdrawn.collect();
+        context.print_json(&json!({
+            "currency": "USD",
+            "rows": rows,
+            "teams": teams,
+            "snoozed": snoozed,
+            "withdrawn": withdrawn,
+        }))?;
         return Ok(Exit::Done);
     }
     let blank = if csv { "" } else { "-" };
@@ -180,5 +196,15 @@ fn print(context: &Context, book: &Book, lines: &[Line], csv: bool) -> Outcome {
         rows.push(row);
     }
     context.print_table(&HEADERS, &rows)?;
+    for of in &book.withdrawn {
+        notice(format_args!(
+            "taken back on {}: {} {} of {} ({})",
+            cost::today(of.at),
+            of.id,
+            of.accepted.rule,
+            crate::cli::quote(&of.accepted.resource),
+            crate::cli::quote(&of.reason)
+        ));
+    }
     Ok(Exit::Done)
 }

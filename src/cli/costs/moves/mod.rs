@@ -5,6 +5,7 @@ mod accept;
 mod gather;
 mod ledger;
 mod show;
+mod withdraw;
 
 pub use show::step;
 
@@ -59,6 +60,13 @@ enum Verb {
         /// As listed, or the beginning of it
         id: String,
     },
+    /// Take back an acceptance, for a reason: the finding is open again, and the ledger keeps that it was taken on once
+    Withdraw {
+        /// As the ledger lists it, or the beginning of it
+        id: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// What accepted findings really saved, by team, and what is put off
     Ledger,
 }
@@ -81,6 +89,9 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     if let Some(Verb::Ledger) = args.verb {
         return ledger::run(context, &common, &asked, args.csv, now).await;
     }
+    if let Some(Verb::Withdraw { id, reason }) = args.verb {
+        return withdraw::run(context, &id, reason, now);
+    }
     let (all, _) = gather::findings(context, &common, &asked, now).await?;
     match args.verb {
         Some(Verb::Snooze { id, until, reason }) => {
@@ -94,7 +105,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             notice(format_args!("{} comes back on {until}", finding.id()));
             Ok(Exit::Done)
         }
-        Some(Verb::Accept { id }) => accept::run(context, find(&all, &id)?, now),
+        Some(Verb::Accept { id }) => accept::run(context, &all, &id, now),
         _ => {
             let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
             let board = book.board(all, cost::today(now));

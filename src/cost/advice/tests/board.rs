@@ -143,6 +143,46 @@ fn a_machine_gets_one_size_whoever_advises_it() {
 }
 
 #[test]
+fn what_is_taken_on_leaves_less_to_others_and_can_be_taken_back() {
+    let (all, today, now) = (
+        advised("c6i.large"),
+        date(2026, 6, 1),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
+    let id = |rule: &str| all.iter().find(|one| one.rule.name() == rule).unwrap().id();
+    let mut book = Book::default();
+    let open = book.open(&all, &id("one-size-down"), today).unwrap();
+    // Alone it would save 36.50: it counts for nothing beside what AWS advises, until that is put off.
+    assert_eq!(open.high.rounded(2), "0.00");
+    let shift = |book: &Book| book.board(all.clone(), today).of(Move::Shift).1.rounded(2);
+    let before = shift(&book);
+    let open = book.open(&all, &id("recommended-size"), today).unwrap();
+    let accepted = Accepted::of(&open, now);
+    assert_eq!(accepted.promised, "30");
+    book.decisions
+        .insert(open.finding.id(), Decision::Accepted(accepted));
+    let board = book.board(all.clone(), today);
+    assert_eq!(board.of(Move::Rightsize).1.rounded(2), "0.00");
+    assert!(
+        board
+            .rows
+            .iter()
+            .all(|row| row.finding.rule.step() != Move::Rightsize),
+        "{board:?}"
+    );
+    assert_eq!(shift(&book), before, "what was taken on still comes first");
+    let second = book.open(&all, &id("one-size-down"), today).unwrap_err();
+    assert_eq!(second.0, open.finding.id());
+    assert!(!book.withdraw("no such", now, "x".into()));
+    assert!(book.withdraw(&open.finding.id(), now, "not this quarter".into()));
+    assert_eq!(
+        (book.accepted().count(), book.withdrawn[0].reason.as_str()),
+        (0, "not this quarter")
+    );
+    assert!(book.open(&all, &id("one-size-down"), today).is_ok());
+}
+
+#[test]
 fn what_is_put_off_comes_back_and_what_is_accepted_does_not() {
     let finding = shift::graviton(&instance()).unwrap();
     let mut book = Book::default();
