@@ -181,16 +181,18 @@ fn a_second_import_replaces_months_and_two_exports_stand_side_by_side() {
     desk.import("a.csv", csv()).unwrap();
     desk.import("a.csv", csv().replace("10.5", "20.5")).unwrap();
     assert_eq!(desk.ask("", Lens::Unblended, ""), pairs(&[("", "18.5000006123")]));
-    // The month that the file no longer has goes with it.
-    desk.import("a.csv", format!("{HEADER}{}\n", ROWS[0])).unwrap();
+    // The bill of another month under the same name replaces that month alone.
+    let again = desk.import("a.csv", format!("{HEADER}{}\n", ROWS[0])).unwrap();
     assert_eq!(
         desk.ask("month", Lens::Unblended, ""),
-        pairs(&[("2026-09", "10.5")])
+        pairs(&[("2026-09", "10.5"), ("2026-10", "1")])
     );
+    let stayed: Vec<String> = again.stayed.iter().map(|facts| facts.month_name()).collect();
+    assert_eq!(stayed, ["2026-10"]);
     desk.import("b.csv", format!("{HEADER}{}\n", ROWS[0])).unwrap();
     assert_eq!(
         desk.ask("month", Lens::Unblended, ""),
-        pairs(&[("2026-09", "21")])
+        pairs(&[("2026-09", "21"), ("2026-10", "1")])
     );
     let files = desk.files();
     assert_eq!(

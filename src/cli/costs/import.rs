@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::files;
 use crate::aws::{Failure, Place};
@@ -105,6 +105,7 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
             "missing": strings(&imported, |facts| &facts.missing),
             "left_out": strings(&imported, |facts| &facts.left_out),
             "overlaps": files::overlaps(&all),
+            "stayed": imported.stayed.iter().map(stayed).collect::<Vec<_>>(),
             "s3": from_s3.map(|(fetched, reused)| json!({ "fetched": fetched, "reused": reused })),
         }))?;
         return Ok(Exit::Done);
@@ -128,6 +129,10 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
         &rows,
     )?;
     Ok(Exit::Done)
+}
+
+fn stayed(facts: &import::Facts) -> Value {
+    json!({ "export": facts.name, "month": facts.month_name() })
 }
 
 /// A figure of each export once, not of each of its months.
@@ -169,6 +174,13 @@ fn tell(imported: &Imported, took: Duration) {
     for label in strings(imported, |facts| &facts.left_out) {
         notice(format_args!(
             "{label} has too many values to be kept; asked for, it is read from the files"
+        ));
+    }
+    for facts in &imported.stayed {
+        notice(format_args!(
+            "{}: {} is not in it any longer and stays as it was imported before",
+            facts.name,
+            facts.month_name()
         ));
     }
     let [rounded, split] = [

@@ -203,11 +203,6 @@ pub fn is_empty(dir: &Path) -> bool {
     files(dir).is_empty()
 }
 
-pub fn remove(dir: &Path, facts: &Facts) -> Result<(), Trouble> {
-    let path = file(dir, facts);
-    fs::remove_file(&path).map_err(|error| damaged(&path, &error.to_string()))
-}
-
 fn damaged(path: &Path, why: &str) -> Trouble {
     Trouble {
         file: path.to_owned(),

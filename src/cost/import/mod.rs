@@ -68,6 +68,8 @@ pub struct Imported {
     /// One for each export and month.
     pub months: Vec<Facts>,
     pub cells: usize,
+    /// Months that these same files once had and have no longer: they stay as they were.
+    pub stayed: Vec<Facts>,
 }
 
 impl Imported {
@@ -127,17 +129,16 @@ pub fn import(
             imported.add(kept);
         }
         let of_export = old.iter().filter(|kept| kept.facts.key == export.key);
-        for gone in of_export.filter(|kept| months.iter().all(|new| new.facts.month != kept.facts.month)) {
-            // A month that these same files once had and have no longer.
-            if gone
-                .facts
-                .sources
-                .iter()
-                .all(|source| paths.contains(&&source.path))
-            {
-                kept::remove(&dir, &gone.facts)?;
-            }
-        }
+        let others: Vec<&Kept> = of_export
+            .filter(|kept| months.iter().all(|new| new.facts.month != kept.facts.month))
+            .collect();
+        // The bill of a later month may come under the name of the one before.
+        let are_gone = |kept: &&&Kept| {
+            let mut sources = kept.facts.sources.iter();
+            sources.all(|source| paths.contains(&&source.path))
+        };
+        let gone = others.iter().filter(are_gone);
+        imported.stayed.extend(gone.map(|kept| kept.facts.clone()));
     }
     Ok(imported)
 }
