@@ -35,6 +35,51 @@ fn decimals() -> Vec<Column> {
     ]
 }
 
+/// A file of columns in Snappy whose end names another codec: that number stands behind the name of each.
+fn said_to_be(bytes: &[u8], codec: u8) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for name in ["ChargePeriodStart", "BilledCost"] {
+        let sign = [name.as_bytes(), &[0x15, 2]].concat();
+        let at = bytes.windows(sign.len()).rposition(|part| part == sign).unwrap();
+        bytes[at + sign.len() - 1] = codec * 2;
+    }
+    bytes
+}
+
+#[test]
+fn a_file_is_read_however_it_is_compressed_or_says_what_it_is_compressed_with() {
+    let packed = |by| {
+        let days = text("ChargePeriodStart", ["2026-09-01"; 3].map(Some));
+        let costs = money("BilledCost", [3.0, 2.0, 1.0].map(Some));
+        write_as(&[days, costs], 3, WriterProperties::builder().set_compression(by))
+    };
+    for by in [
+        Compression::UNCOMPRESSED,
+        Compression::SNAPPY,
+        Compression::GZIP(Default::default()),
+        Compression::ZSTD(Default::default()),
+    ] {
+        let desk = Desk::new();
+        desk.import("a.parquet", packed(by)).unwrap();
+        assert_eq!(desk.ask("", Lens::Unblended, ""), pairs(&[("", "6")]), "{by:?}");
+    }
+    // Nobody here can write these: the codec's number alone is changed, as the file's end says it.
+    let whole = packed(Compression::SNAPPY);
+    for (codec, name) in [(4_u8, "Brotli"), (5, "LZ4"), (7, "LZ4")] {
+        let error = Desk::new()
+            .import("a.parquet", said_to_be(&whole, codec))
+            .unwrap_err();
+        assert!(
+            error.to_string().contains(&format!("compressed with {name}")),
+            "{error}"
+        );
+        assert!(
+            error.hint.contains("Snappy") && !error.to_string().contains("damaged"),
+            "{error:?}"
+        );
+    }
+}
+
 #[test]
 fn amounts_are_read_in_every_type() {
     let days = || text("ChargePeriodStart", ["2026-09-01"; 3].map(Some));

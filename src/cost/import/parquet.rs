@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 
+use parquet::basic::Compression;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 
 use super::coded::{Coded, MapReader};
@@ -22,6 +24,7 @@ pub fn read(file: File, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Re
     let (headers, roots): (Vec<String>, Vec<Root>) = Root::all(metadata.file_metadata().schema_descr())
         .into_iter()
         .unzip();
+    check_codecs(metadata)?;
     let mut layout = Layout::read(&headers)?;
     for (at, place) in layout.text.iter_mut().enumerate() {
         if !ledger.wants(ALL_TEXTS[at]) {
@@ -58,6 +61,24 @@ pub fn read(file: File, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Re
         }
     }
     Ok(layout)
+}
+
+/// A file that is whole is not called damaged for how it is compressed.
+fn check_codecs(metadata: &ParquetMetaData) -> Result<(), Flaw> {
+    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    for column in columns {
+        let name = match column.compression() {
+            Compression::LZ4 | Compression::LZ4_RAW => "LZ4",
+            Compression::BROTLI(_) => "Brotli",
+            Compression::LZO => "LZO",
+            _ => continue,
+        };
+        return Err(Flaw::whole(
+            format!("it is compressed with {name}, which qd does not read"),
+            "export it as Snappy, ZSTD or GZIP",
+        ));
+    }
+    Ok(())
 }
 
 /// The columns that are read, by their places in the file, and codes already found for the dictionaries of each.
