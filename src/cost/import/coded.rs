@@ -14,7 +14,7 @@ use super::meaning::Type;
 use super::plain::Texts;
 use super::source::Source;
 use super::trouble::Flaw;
-use super::value::{row, texts};
+use super::value::{each_number, row, texts};
 use crate::cost::cube::{Kind, Names};
 
 /// An entry of a dictionary that no row has named yet.
@@ -28,17 +28,18 @@ pub struct Coded {
 }
 
 impl Coded {
-    /// The codes of a column's rows.
+    /// The codes of a column's rows; a whole number has at least so many digits.
     pub fn codes(
         &mut self,
         column: &Column,
         out: &mut Vec<u32>,
+        digits: usize,
         mut name: impl FnMut(&str) -> u32,
     ) -> Result<(), Flaw> {
         match (column.of, &column.values) {
-            // Account numbers that a tool took for numbers.
-            (Type::Integer, Values::Int64(numbers)) => column.each(numbers, |_, number| {
-                out.push(number.map_or(0, |number| name(&number.to_string())));
+            // Account numbers that a tool took for numbers, and cut their leading zeros.
+            (Type::Integer | Type::Natural | Type::Decimal(0), _) => each_number(column, |_, number| {
+                out.push(number.map_or(0, |number| name(&format!("{number:0digits$}"))));
                 Ok(())
             }),
             (_, Values::Texts(codes, texts)) => {
@@ -110,12 +111,12 @@ impl MapReader {
         self.starts.clear();
         keys.starts(&mut self.starts);
         let labels = &mut books.labels;
-        self.keys.codes(keys, &mut self.key_codes, |key| {
+        self.keys.codes(keys, &mut self.key_codes, 0, |key| {
             labels.key(kind, dialect.tag_key(key))
         })?;
         let names = &mut books.labels.values;
         self.values
-            .codes(values, &mut self.value_codes, |value| names.code(value))
+            .codes(values, &mut self.value_codes, 0, |value| names.code(value))
     }
 
     pub fn open_value(
@@ -129,7 +130,7 @@ impl MapReader {
         let key = books.labels.key(kind, name);
         let values = &mut books.labels.values;
         self.values
-            .codes(column, &mut self.value_codes, |value| values.code(value))?;
+            .codes(column, &mut self.value_codes, 0, |value| values.code(value))?;
         self.key_codes.resize(self.value_codes.len(), key);
         self.starts.extend(1..=self.value_codes.len());
         Ok(())
@@ -172,7 +173,7 @@ impl MapReader {
         self.starts.clear();
         keys.starts(&mut self.starts);
         let is_wanted = |key: &str| u32::from(key == wanted);
-        self.keys.codes(keys, &mut self.key_codes, is_wanted)?;
+        self.keys.codes(keys, &mut self.key_codes, 0, is_wanted)?;
         texts(values, |at, text| {
             let is_wanted = self.key_codes.get(at) == Some(&1);
             self.value_codes

@@ -12,6 +12,8 @@ pub enum Type {
     Double,
     Float,
     Integer,
+    /// A whole number without a sign.
+    Natural,
     /// Digits after the point.
     Decimal(i32),
     Date,
@@ -48,6 +50,15 @@ impl Type {
             (Stored::INT32 | Stored::INT64, None, ConvertedType::NONE)
             | (Stored::INT32, None, ConvertedType::INT_8 | ConvertedType::INT_16 | ConvertedType::INT_32)
             | (Stored::INT64, None, ConvertedType::INT_64) => Type::Integer,
+            (Stored::INT32 | Stored::INT64, Some(LogicalType::Integer(_)), _)
+            | (
+                Stored::INT32 | Stored::INT64,
+                None,
+                ConvertedType::UINT_8
+                | ConvertedType::UINT_16
+                | ConvertedType::UINT_32
+                | ConvertedType::UINT_64,
+            ) => Type::Natural,
             _ => Type::Other,
         }
     }
@@ -58,12 +69,12 @@ impl Type {
             (Type::Text, _) => "Text",
             (Type::Double, _) => "Double",
             (Type::Float, _) => "Float",
-            (Type::Integer, _) => "Integer",
+            (Type::Integer | Type::Natural, _) => "Integer",
             (Type::Decimal(_), _) => "Decimal",
             (Type::Date, _) => "Date",
             (Type::Time(_), _) => "Timestamp",
             (Type::Other, Some(Stored::BOOLEAN)) => "Boolean",
-            (Type::Other, Some(Stored::INT32 | Stored::INT64)) => "unsigned Integer or Time",
+            (Type::Other, Some(Stored::INT32 | Stored::INT64)) => "Time",
             (Type::Other, Some(_)) => "Binary",
             (Type::Other, None) => "Group",
         }

@@ -9,13 +9,16 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 
 use super::coded::{Coded, MapReader};
-use super::field::{ALL_TEXTS, Block, MONEYS, TEXTS};
+use super::field::{ALL_TEXTS, Block, MONEYS, TEXTS, Text};
 use super::layout::{Labelled, Layout, Place};
 use super::ledger::Ledger;
 use super::prune;
 use super::source::{Root, Source};
 use super::trouble::Flaw;
 use super::value;
+
+/// Digits of an account number.
+const ACCOUNT: usize = 12;
 
 /// Reads a whole file into the ledger; `on_rows` hears how many rows it was so far.
 pub fn read(file: File, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Result<Layout, Flaw> {
@@ -144,7 +147,12 @@ impl Columns {
             let (names, codes) = (&mut ledger.books.names[at], &mut block.text[at]);
             match layout.text[at] {
                 Some(Place::Column(place)) => {
-                    let read = self.text[at].codes(leaf(place)?, codes, |text| names.code(text));
+                    let digits = if ALL_TEXTS[at] == Text::Account {
+                        ACCOUNT
+                    } else {
+                        0
+                    };
+                    let read = self.text[at].codes(leaf(place)?, codes, digits, |text| names.code(text));
                     read.map_err(told(place))?;
                 }
                 Some(Place::Entry(place, key)) => {

@@ -112,12 +112,12 @@ pub fn amounts(column: &Column, units: &mut Vec<i128>) -> Result<u64, Flaw> {
             let value = value.map_or(0.0, |value| f64::from(*value));
             take(at, Amount::from_double(value), &|| value.to_string())
         })?,
-        (Type::Integer, _) => each_number(column, |at, number| {
-            let text = number.to_string();
+        (Type::Integer | Type::Natural, _) => each_number(column, |at, number| {
+            let text = number.unwrap_or(0).to_string();
             take(at, Amount::parse(&text).ok(), &|| text.clone())
         })?,
         (Type::Decimal(scale), _) => each_number(column, |at, number| {
-            let text = format!("{number}e{}", -i64::from(scale));
+            let text = format!("{}e{}", number.unwrap_or(0), -i64::from(scale));
             take(at, Amount::parse(&text).ok(), &|| text.clone())
         })?,
         (Type::Text, _) => texts(column, |at, text| {
@@ -129,25 +129,39 @@ pub fn amounts(column: &Column, units: &mut Vec<i128>) -> Result<u64, Flaw> {
     Ok(rounded)
 }
 
-/// Whole numbers, nothing for a null, however many bytes they have.
-fn each_number(column: &Column, mut each: impl FnMut(usize, i128) -> Result<(), Flaw>) -> Result<(), Flaw> {
-    let mut give = |at: usize, number: Option<i128>| {
-        let long = || Flaw::row(row(at), "a number of more than 16 bytes");
-        each(at, number.ok_or_else(long)?)
+/// Whole numbers, however many bytes they have.
+pub fn each_number(
+    column: &Column,
+    mut each: impl FnMut(usize, Option<i128>) -> Result<(), Flaw>,
+) -> Result<(), Flaw> {
+    let is_natural = column.of == Type::Natural;
+    let mut give = |at: usize, number: Option<Option<i128>>| match number {
+        Some(None) => Err(Flaw::row(row(at), "a number of more than 16 bytes")),
+        number => each(at, number.flatten()),
     };
     match &column.values {
         Values::Int32(all) => column.each(all, |at, number| {
-            give(at, number.map_or(Some(0), |number| Some((*number).into())))
+            let of = |number: i32| {
+                if is_natural {
+                    number.cast_unsigned().into()
+                } else {
+                    number.into()
+                }
+            };
+            give(at, number.map(|number| Some(of(*number))))
         }),
         Values::Int64(all) => column.each(all, |at, number| {
-            give(at, number.map_or(Some(0), |number| Some((*number).into())))
+            let of = |number: i64| {
+                if is_natural {
+                    number.cast_unsigned().into()
+                } else {
+                    number.into()
+                }
+            };
+            give(at, number.map(|number| Some(of(*number))))
         }),
-        Values::Bytes(all) => column.each(all, |at, bytes| {
-            give(at, bytes.map_or(Some(0), |bytes| whole(bytes.data())))
-        }),
-        Values::Fixed(all) => column.each(all, |at, bytes| {
-            give(at, bytes.map_or(Some(0), |bytes| whole(bytes.data())))
-        }),
+        Values::Bytes(all) => column.each(all, |at, bytes| give(at, bytes.map(|bytes| whole(bytes.data())))),
+        Values::Fixed(all) => column.each(all, |at, bytes| give(at, bytes.map(|bytes| whole(bytes.data())))),
         _ => Err(column.wrong("number")),
     }
 }
