@@ -11,6 +11,7 @@ mod breakdown;
 mod budget;
 mod cells;
 mod commitment;
+mod coverage;
 mod cube;
 mod dataset;
 mod desk;

@@ -1,13 +1,14 @@
 //! Costs out of imported exports: which of them are meant, what they cover, and the answer, from cells in memory or, for
 //! what those do not have, from the files themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use jiff::ToSpan;
+use jiff::civil::Date;
 
 use super::breakdown::{Breakdown, Question};
-use super::cube::Cube;
+use super::coverage::Coverage;
+use super::cube::{self, Cube};
 use super::dataset::{BadDimension, Dimension};
 use super::import::{self, Facts, Progress, Scan, Source, Trouble};
 use super::period::Period;
@@ -73,11 +74,29 @@ impl Files {
         let mut cube = Cube::of_files(&axes);
         let mut months = Vec::new();
         let mut rounded: BTreeMap<String, u64> = BTreeMap::new();
+        let mut charged: BTreeMap<String, BTreeSet<i32>> = BTreeMap::new();
         for kept in all {
             cube.absorb(&kept.slab, kept.facts.month);
-            cover(&mut cube, &kept.facts);
-            rounded.insert(kept.facts.key.clone(), kept.facts.rounded);
-            months.push(kept.facts);
+            let facts = kept.facts;
+            cube.account_names.extend(facts.account_names.iter().cloned());
+            for (lens, why) in &facts.without {
+                cube.do_without(*lens, why.clone());
+            }
+            rounded.insert(facts.key.clone(), facts.rounded);
+            charged
+                .entry(facts.key.clone())
+                .or_default()
+                .extend(kept.slab.days);
+            months.push(facts);
+        }
+        let mut holes = Vec::new();
+        for (key, charged) in &charged {
+            let of_export: Vec<&Facts> = months.iter().filter(|facts| facts.key == *key).collect();
+            holes.extend(cover(&mut cube, &of_export, charged));
+        }
+        // What one of them lacks, no other makes whole.
+        for hole in holes {
+            cube.days.retain(|day, _| !hole.contains(*day));
         }
         cube.rounded = rounded.values().sum();
         Ok(Files { cube, months })
@@ -165,21 +184,22 @@ impl Files {
     }
 }
 
-/// Days between the first and the last charge were answered, also those that cost nothing.
-fn cover(cube: &mut Cube, facts: &Facts) {
-    let written = facts
-        .sources
+/// What one export says of its days, from the months that were taken in of it.
+fn cover(cube: &mut Cube, months: &[&Facts], charged: &BTreeSet<i32>) -> Vec<Period> {
+    let billed = months.iter().map(|facts| facts.month).collect();
+    let Coverage { answered, holes } = Coverage::of(charged, &billed);
+    // The first day that its bill's own files may not know whole.
+    let open: BTreeMap<i32, Date> = months
         .iter()
-        .map(|source| import::open_from(source.modified_at))
-        .min();
-    let mut day = facts.first;
-    while day <= facts.last {
-        *cube.days.entry(day).or_default() |= written.is_some_and(|written| day >= written);
-        let Ok(next) = day.checked_add(1.day()) else { break };
-        day = next;
+        .filter_map(|facts| {
+            let written = facts.sources.iter().map(|source| source.modified_at).min()?;
+            Some((facts.month, import::open_from(written)))
+        })
+        .collect();
+    let youngest = open.values().copied().max();
+    for day in answered {
+        let open = open.get(&cube::day::month(day)).copied().or(youngest);
+        *cube.days.entry(day).or_default() |= open.is_some_and(|open| day >= open);
     }
-    cube.account_names.extend(facts.account_names.iter().cloned());
-    for (lens, why) in &facts.without {
-        cube.do_without(*lens, why.clone());
-    }
+    holes
 }

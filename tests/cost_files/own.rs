@@ -272,13 +272,31 @@ fn days_are_complete_between_the_first_and_the_last_charge_and_open_where_the_fi
     let files = desk.files();
     let complete = |from, to| ask(&files, "", Lens::Unblended, "", Some((from, to))).unwrap()[0].complete;
     assert!(complete("2026-09-01", "2026-09-03"));
-    assert!(!complete("2026-09-01", "2026-09-04"));
+    // Few charges: what is between them cost nothing, also where one month ends and the next begins.
+    assert!(complete("2026-09-01", "2026-10-07"));
+    assert!(!complete("2026-09-01", "2026-10-08") && !complete("2026-08-31", "2026-09-03"));
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let young = Desk::new();
     young
         .import("a.csv", format!("ChargePeriodStart,BilledCost\n{today},1\n"))
         .unwrap();
     assert!(!ask(&young.files(), "", Lens::Unblended, "", None).unwrap()[0].complete);
+}
+
+#[test]
+fn a_week_that_a_daily_bill_lacks_is_said_and_is_no_week_that_cost_nothing() {
+    let desk = Desk::new();
+    let first: jiff::civil::Date = "2026-08-01".parse().unwrap();
+    let days = first.series(jiff::Span::new().days(1)).take(61);
+    let there = days.filter(|day| day.month() != 9 || !(8..15).contains(&day.day()));
+    let rows: String = there.map(|day| format!("{day},{day},1\n")).collect();
+    let bill = format!("ChargePeriodStart,BillingPeriodStart,BilledCost\n{rows}");
+    let imported = desk.import("a.csv", bill).unwrap();
+    assert_eq!(imported.holes.len(), 1);
+    assert_eq!(imported.holes[0].1.to_string(), "Sep 8–14");
+    let files = desk.files();
+    let complete = |from, to| ask(&files, "", Lens::Unblended, "", Some((from, to))).unwrap()[0].complete;
+    assert!(complete("2026-08-01", "2026-09-08") && !complete("2026-09-01", "2026-10-01"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::files;
 use crate::aws::{Failure, Place};
 use crate::cli::{Context, Error, Exit, Outcome, cloud, notice};
+use crate::cost::Period;
 use crate::cost::import::{self, Fetched, Imported, Progress, Trouble};
 
 /// Between two lines about how far it is.
@@ -105,6 +106,7 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
             "missing": strings(&imported, |facts| &facts.missing),
             "left_out": strings(&imported, |facts| &facts.left_out),
             "overlaps": files::overlaps(&all),
+            "holes": imported.holes.iter().map(hole).collect::<Vec<_>>(),
             "stayed": imported.stayed.iter().map(stayed).collect::<Vec<_>>(),
             "s3": from_s3.map(|(fetched, reused)| json!({ "fetched": fetched, "reused": reused })),
         }))?;
@@ -129,6 +131,10 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
         &rows,
     )?;
     Ok(Exit::Done)
+}
+
+fn hole((name, days): &(String, Period)) -> Value {
+    json!({ "export": name, "from": days.from, "to": days.to })
 }
 
 fn stayed(facts: &import::Facts) -> Value {
@@ -181,6 +187,11 @@ fn tell(imported: &Imported, took: Duration) {
             "{}: {} is not in it any longer and stays as it was imported before",
             facts.name,
             facts.month_name()
+        ));
+    }
+    for (name, days) in &imported.holes {
+        notice(format_args!(
+            "{name}: no charge at all on {days}: is a file missing? These days are not known, which is not nothing"
         ));
     }
     let [rounded, split] = [

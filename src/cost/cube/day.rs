@@ -19,6 +19,19 @@ pub fn month(day: Date) -> i32 {
     i32::from(day.year()) * 12 + i32::from(day.month()) - 1
 }
 
+/// The first day of a month.
+pub fn first(month: i32) -> Date {
+    let (year, month) = (
+        i16::try_from(month.div_euclid(12)),
+        i8::try_from(month.rem_euclid(12) + 1),
+    );
+    let date = year
+        .ok()
+        .zip(month.ok())
+        .and_then(|(year, month)| Date::new(year, month, 1).ok());
+    date.unwrap_or(EPOCH)
+}
+
 /// `2026-11`.
 pub fn month_name(month: i32) -> String {
     format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1)
@@ -34,6 +47,7 @@ mod tests {
             let day: Date = text.parse().unwrap();
             assert_eq!(date(number(day)), day);
             assert_eq!(month_name(month(day)), text[..7]);
+            assert_eq!(first(month(day)), day.first_of_month());
         }
         assert_eq!(number("2026-11-21".parse().unwrap()), 20_778);
     }

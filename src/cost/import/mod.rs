@@ -34,8 +34,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use super::coverage::Coverage;
 use super::cube::{Cube, day};
 use super::dataset::Dimension;
+use super::period::Period;
 
 pub use kept::{Facts, Source};
 pub use manifest::{Export, find, is_manifest, parse as parse_manifest};
@@ -68,6 +70,8 @@ pub struct Imported {
     /// One for each export and month.
     pub months: Vec<Facts>,
     pub cells: usize,
+    /// Days without any charge among others that have them daily, with the name of the export.
+    pub holes: Vec<(String, Period)>,
     /// Months that these same files once had and have no longer: they stay as they were.
     pub stayed: Vec<Facts>,
 }
@@ -139,6 +143,13 @@ pub fn import(
         };
         let gone = others.iter().filter(are_gone);
         imported.stayed.extend(gone.map(|kept| kept.facts.clone()));
+        let all = || months.iter().chain(others.iter().copied());
+        let charged = all().flat_map(|kept| kept.slab.days.iter().copied()).collect();
+        let billed = all().map(|kept| kept.facts.month).collect();
+        let holes = Coverage::of(&charged, &billed).holes;
+        imported
+            .holes
+            .extend(holes.into_iter().map(|hole| (name.clone(), hole)));
     }
     Ok(imported)
 }

@@ -1,0 +1,157 @@
+//! Which days an export answers for. A day without a single charge cost nothing where charges are rare, and is a hole in
+//! the bill where they come daily: a file that is missing must not pass for days that were free.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::cube::day;
+use super::period::Period;
+
+/// Days before and after a gap that tell whether charges come daily there, and how many of them must be known.
+const AROUND: i32 = 14;
+const FEWEST: i32 = 14;
+/// Of ten days so many have charges where they come daily; of an office week it is seven.
+const DAILY: usize = 8;
+/// So many gaps of a length are a habit, such as quiet Sundays, and no holes.
+const HABIT: usize = 3;
+
+/// What one export says of its days.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Days with charges, and those between them that cost nothing.
+    pub answered: BTreeSet<Date>,
+    /// Days without any charge among others that have them daily.
+    pub holes: Vec<Period>,
+}
+
+impl Coverage {
+    /// By the days with charges, and the months whose bills were taken in; each as the cells number it. A late charge
+    /// for a month that was not taken in says nothing of that month.
+    pub fn of(charged: &BTreeSet<i32>, months: &BTreeSet<i32>) -> Coverage {
+        let is_billed = |number: &i32| months.contains(&day::month(day::date(*number)));
+        let mut known: Vec<i32> = charged.iter().copied().filter(is_billed).collect();
+        if known.is_empty() {
+            known = charged.iter().copied().collect();
+        }
+        let mut coverage = Coverage::default();
+        coverage
+            .answered
+            .extend(known.iter().map(|number| day::date(*number)));
+        // A bill that begins in the middle of a month is cut where charges come daily, and begins with it where they are rare.
+        let begins = months.first().map(|month| day::number(day::first(*month)));
+        if let (Some(first), Some(begins)) = (known.first(), begins)
+            && daily_after(&known, *first) == Some(false)
+        {
+            let before = (begins..*first).filter(is_billed).map(day::date);
+            coverage.answered.extend(before);
+        }
+        let gaps: Vec<(i32, i32)> = known
+            .windows(2)
+            .map(|pair| (pair[0], pair[1]))
+            .filter(|(before, after)| after - before > 1)
+            .collect();
+        for (before, after) in &gaps {
+            let as_long = gaps.iter().filter(|(from, to)| to - from >= after - before);
+            let between = (before + 1..*after).filter(is_billed).map(day::date);
+            if as_long.count() < HABIT && is_daily(&known, *before, *after) {
+                between.for_each(|missing| coverage.miss(missing));
+            } else {
+                coverage.answered.extend(between);
+            }
+        }
+        coverage
+    }
+
+    fn miss(&mut self, missing: Date) {
+        let next = missing.tomorrow().unwrap_or(missing);
+        match self.holes.last_mut() {
+            Some(hole) if hole.to == missing => hole.to = next,
+            _ => self.holes.extend(Period::new(missing, next)),
+        }
+    }
+}
+
+/// Whether charges come daily on both sides of a gap, as far as there are days to tell by.
+fn is_daily(known: &[i32], before: i32, after: i32) -> bool {
+    let (first, last) = (known.first().copied(), known.last().copied());
+    let from = first.unwrap_or(before).max(before - AROUND + 1);
+    let to = last.unwrap_or(after).min(after + AROUND - 1);
+    let days = (before - from + 1) + (to - after + 1);
+    let with = known
+        .iter()
+        .filter(|number| (from..=before).contains(*number) || (after..=to).contains(*number));
+    days >= FEWEST && with.count() * 10 >= usize::try_from(days).unwrap_or(0) * DAILY
+}
+
+/// Whether charges come daily from a day on; `None` while there are too few days to tell by.
+fn daily_after(known: &[i32], first: i32) -> Option<bool> {
+    let to = (*known.last()?).min(first + AROUND - 1);
+    let days = to - first + 1;
+    let with = known
+        .iter()
+        .filter(|number| (first..=to).contains(*number))
+        .count();
+    (days >= FEWEST).then(|| with * 10 >= usize::try_from(days).unwrap_or(0) * DAILY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What days of a year leave known, where those of `gone` have no charge.
+    fn of(gone: impl Fn(Date) -> bool, months: &[i8]) -> Coverage {
+        let first: Date = "2026-07-01".parse().unwrap();
+        let days = first.series(jiff::Span::new().days(1)).take(123);
+        let charged = days.filter(|day| months.contains(&day.month()) && !gone(*day));
+        let charged = charged.map(day::number).collect();
+        let months = months.iter().map(|month| 2026 * 12 + i32::from(*month) - 1);
+        Coverage::of(&charged, &months.collect())
+    }
+
+    fn named(coverage: &Coverage) -> Vec<String> {
+        coverage.holes.iter().map(Period::to_string).collect()
+    }
+
+    #[test]
+    fn a_week_without_a_charge_among_daily_ones_is_a_hole_and_not_free() {
+        let coverage = of(
+            |day| day.month() == 9 && (8..15).contains(&day.day()),
+            &[7, 8, 9, 10],
+        );
+        assert_eq!(named(&coverage), ["Sep 8–14"]);
+        assert_eq!(coverage.answered.len(), 123 - 7);
+        let cut = of(|day| day.month() == 7 && day.day() < 15, &[7, 8]);
+        assert_eq!(
+            (cut.answered.len(), cut.holes.len()),
+            (17 + 31, 0),
+            "where it begins nobody knows"
+        );
+        let edge = of(|day| (day.month(), day.day()) == (10, 1), &[7, 8, 9, 10]);
+        assert_eq!(named(&edge), ["Oct 1"]);
+    }
+
+    #[test]
+    fn where_charges_are_rare_a_day_without_one_cost_nothing() {
+        let coverage = of(|day| ![3, 17, 29].contains(&day.day()), &[7, 8, 9, 10]);
+        assert!(coverage.holes.is_empty());
+        // From the first of the first month to the last charge, over the ends of months.
+        assert_eq!(coverage.answered.len(), 121);
+        let office = of(|day| day.weekday().to_monday_zero_offset() >= 5, &[7, 8]);
+        let sundays = of(|day| day.weekday().to_monday_zero_offset() == 6, &[7, 8]);
+        assert!(office.holes.is_empty() && sundays.holes.is_empty());
+    }
+
+    #[test]
+    fn a_month_that_was_not_taken_in_is_neither_answered_nor_missed() {
+        let coverage = of(|_| false, &[8, 10]);
+        assert!(coverage.holes.is_empty());
+        assert_eq!(coverage.answered.len(), 62);
+        let mut charged: BTreeSet<i32> = (0..30)
+            .map(|nth| nth + day::number("2026-10-01".parse().unwrap()))
+            .collect();
+        charged.insert(day::number("2026-08-10".parse().unwrap()));
+        let late = Coverage::of(&charged, &[2026 * 12 + 9].into());
+        assert_eq!(late.answered.len(), 30, "a correction is no month");
+    }
+}
