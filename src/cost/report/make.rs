@@ -9,6 +9,7 @@ use super::{Day, Line, Origin, Report, SERIES, SERIES_KEPT};
 use crate::cost::amount::Amount;
 use crate::cost::cells::{Cell, Cells};
 use crate::cost::dataset::Dimension;
+use crate::cost::origin::Source;
 use crate::cost::period::{Comparison, Period};
 use crate::cost::query::Query;
 use crate::cost::summary::{Summary, known};
@@ -50,7 +51,12 @@ impl Report {
         };
         let days = days(cells, comparison, today);
         let series = fill(&mut rows, &days, &mine, cells, &query.by);
-        let days = stacked(days, &rows, &series, &mine, cells, today);
+        // A file says by its own age which of its days it may not know whole; of yesterday's bill more is to come.
+        let written = match origin.source {
+            Source::Files(_) => None,
+            _ => Some(today.yesterday().unwrap_or(today)),
+        };
+        let days = stacked(days, &rows, &series, &mine, cells, written);
         let mut report = Report {
             query,
             origin,
@@ -225,7 +231,7 @@ fn stacked(
     series: &[usize],
     mine: &[&Cell],
     cells: &Cells,
-    today: Date,
+    written: Option<Date>,
 ) -> Vec<Day> {
     let mut totals = vec![0.0; days.len()];
     if let Some(first) = days.first() {
@@ -247,8 +253,10 @@ fn stacked(
         Day {
             day,
             parts,
-            // Yesterday's bill is still written as well.
-            unfinished: day >= today.yesterday().unwrap_or(today),
+            unfinished: match written {
+                Some(from) => day >= from,
+                None => estimated.unwrap_or(false),
+            },
             estimated: estimated.unwrap_or(false),
         }
     };

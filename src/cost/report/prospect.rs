@@ -60,8 +60,9 @@ impl Prospect {
     /// Judges finished days alone.
     pub fn of(report: &Report, setting: &Setting) -> Prospect {
         let until = report.today;
-        // Yesterday's bill is still written, too: a day is held against its band when it is finished.
-        let open_from = until.yesterday().unwrap_or(until);
+        // A day is held against its band when its bill is finished.
+        let open_from = report.days.iter().find(|day| day.unfinished);
+        let open_from = open_from.map_or(until, |day| day.day);
         let days = || report.days.iter().map(|day| day.day);
         let finished = |costs: &[Option<f64>]| -> Series {
             days()

@@ -15,8 +15,12 @@ fn day(text: &str) -> Date {
 }
 
 fn origin() -> Origin {
+    of_source(Source::CostExplorer("payer".into()))
+}
+
+fn of_source(source: Source) -> Origin {
     Origin {
-        source: Source::Files(None),
+        source,
         account: "111122223333".into(),
         read_at: Timestamp::UNIX_EPOCH,
         spent: None,
@@ -113,6 +117,24 @@ fn a_day_without_an_answer_has_no_cost_and_not_zero() {
     let ec2 = report.row("EC2").unwrap();
     assert_eq!(ec2.days.len(), report.days.len());
     assert_eq!(ec2.days[5], None);
+}
+
+#[test]
+fn the_last_day_of_a_file_is_finished_unless_the_file_was_young() {
+    let of = |open: bool| {
+        let rows = [("EC2", "2026-10-30", "10"), ("EC2", "2026-10-31", "10")];
+        let days = [(day("2026-10-30"), false), (day("2026-10-31"), open)];
+        let cells = Cells::read(&[breakdown("USD", &rows)], days.into());
+        Report::of(
+            &cells,
+            Query::default(),
+            of_source(Source::Files(None)),
+            day("2026-11-01"),
+        )
+    };
+    let unfinished = |report: &Report| report.days.iter().map(|day| day.unfinished).collect::<Vec<_>>();
+    assert_eq!(unfinished(&of(false)), [false, false]);
+    assert_eq!(unfinished(&of(true)), [false, true]);
 }
 
 #[test]
