@@ -70,5 +70,5 @@ pub use slice::{Among, Slice, resource_days};
 pub use source::{Files, NoAnswer, is_imported};
 pub use span::Span;
 pub use sql::{BadTable, Kind, Statement, Table};
-pub use summary::{Summary, summary};
+pub use summary::{Summary, partly_known, summary};
 pub use trouble::Trouble;

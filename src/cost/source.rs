@@ -12,6 +12,7 @@ use super::cube::{self, Cube};
 use super::dataset::{BadDimension, Dimension};
 use super::import::{self, Facts, Progress, Scan, Source, Trouble};
 use super::period::Period;
+use super::summary::known;
 
 /// Imports, loaded.
 #[derive(Clone, Debug)]
@@ -105,6 +106,11 @@ impl Files {
     /// From the first charge to the last.
     pub fn span(&self) -> Option<Period> {
         self.cube.span()
+    }
+
+    /// Days of a period that are known.
+    pub fn known_days(&self, period: Period) -> u32 {
+        known(&self.cube.days, period)
     }
 
     /// Months that more than one export covers: if both are of one bill, it is counted twice.

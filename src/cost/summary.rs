@@ -20,6 +20,8 @@ pub struct Summary {
     pub previous: Amount,
     /// `None` when the month before cost nothing.
     pub change_percent: Option<f64>,
+    /// Days of the period that are known.
+    pub known: u32,
     /// Days of the period before that are known; none of them: there is nothing to compare with.
     pub known_before: u32,
     /// Every day compared is there and none is an estimate.
@@ -40,11 +42,15 @@ impl Summary {
     pub fn says(&self) -> String {
         let Comparison { current, previous } = self.comparison;
         if self.known_before == 0 {
-            return format!(
+            let mut text = format!(
                 "{current} {} {}  nothing is known of {previous} to compare with",
                 self.current.grouped(2),
                 self.currency,
             );
+            if let Some(doubt) = partly_known(current, self.known) {
+                text.push_str(&format!("; {doubt}"));
+            }
+            return text;
         }
         let change = match self.change_percent {
             Some(percent) => format!("{percent:+.1} %"),
@@ -70,12 +76,22 @@ impl Summary {
         text
     }
 
-    /// That the period before is not wholly known.
+    /// That either period is not wholly known.
     pub fn doubt(&self) -> Option<String> {
-        let previous = self.comparison.previous;
-        let (known, days) = (self.known_before, previous.days());
-        (known < days).then(|| format!("only {known} of {days} days of {previous} are known"))
+        let Comparison { current, previous } = self.comparison;
+        let doubts = [
+            partly_known(current, self.known),
+            partly_known(previous, self.known_before),
+        ];
+        let doubts: Vec<String> = doubts.into_iter().flatten().collect();
+        (!doubts.is_empty()).then(|| doubts.join("; "))
     }
+}
+
+/// That so many days of a period are not all of them.
+pub fn partly_known(period: Period, known: u32) -> Option<String> {
+    let days = period.days();
+    (known < days).then(|| format!("only {known} of {days} days of {period} are known"))
 }
 
 /// The headline in each currency.
@@ -100,6 +116,7 @@ pub fn summary(
         .map(|(current, previous)| Summary {
             change_percent: current.total.change_percent(previous.total),
             complete: current.complete && previous.complete,
+            known: known(&cube.days, comparison.current),
             known_before: known(&cube.days, comparison.previous),
             currency: current.currency,
             comparison,

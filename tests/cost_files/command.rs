@@ -114,6 +114,69 @@ fn no_charge_at_all_is_said_and_is_no_bill_of_nothing() {
     assert!(err.contains("there is no charge at all"), "{err}");
 }
 
+/// A unit a day in these months, each its own bill; `from` leaves out the first days of the last one.
+fn daily(months: &[&str], from: i8) -> String {
+    let mut text =
+        String::from("ChargePeriodStart,BillingPeriodStart,BilledCost,EffectiveCost,ServiceName\n");
+    for (nth, month) in months.iter().enumerate() {
+        let first: jiff::civil::Date = format!("{month}-01").parse().unwrap();
+        let days = first.series(jiff::Span::new().days(1));
+        let days = days.take_while(|day| day.month() == first.month());
+        for day in days.filter(|day| nth + 1 < months.len() || day.day() >= from) {
+            text += &format!("{day},{first},1,1,Compute\n");
+        }
+    }
+    text
+}
+
+#[test]
+fn a_month_that_was_never_imported_is_compared_with_nothing_and_is_not_nothing() {
+    let home = Home::new();
+    let import = |name: &str, text: String| {
+        std::fs::write(home.path().join(name), text).unwrap();
+        home.json(&["import", name])
+    };
+    import("bill.csv", daily(&["2026-08", "2026-10"], 1));
+    let picture = ["picture", "--view", "waterfall", "--output", "x.svg"];
+    for args in [&["drivers"][..], &["drivers", "--json"], &picture] {
+        let (code, out, err) = home.qd(args);
+        assert_eq!((code, out.as_str()), (1, ""), "{args:?} {err}");
+        assert!(
+            err.contains("Sep 2026 is not imported") && err.contains("--against"),
+            "{err}"
+        );
+    }
+    let august = ["drivers", "--against", "2026-08-01..2026-09-01"];
+    let whole = home.json(&august);
+    assert_eq!(
+        (&whole["complete"], &whole["change"]),
+        (&true.into(), &"0".into())
+    );
+    let digest = home.json(&["digest", "--no-moves", "--by", "service", "--week", "2026-W40"]);
+    assert_eq!(digest["known_days"], 4, "its Thursday is the first of October");
+    let week = ["digest", "--no-moves", "--by", "service", "--week", "2026-W40"];
+    let (code, out, err) = home.qd(&week);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains("nothing is known of Sep 21–27") && !out.contains("new"),
+        "{out}"
+    );
+    assert!(
+        digest["before"].is_null() && digest["teams"][0]["change"].is_null(),
+        "{digest}"
+    );
+    // The half of it that is there is not taken for the whole.
+    import("half.csv", daily(&["2026-09"], 15));
+    let half = home.json(&["drivers"]);
+    assert_eq!(
+        (&half["complete"], &half["previous"]["known_days"]),
+        (&false.into(), &16.into())
+    );
+    let (_, _, err) = home.qd(&["drivers"]);
+    assert!(err.contains("only 16 of 30 days of Sep 2026 are known"), "{err}");
+    assert!(!err.contains("estimates"), "{err}");
+}
+
 #[test]
 fn exports_of_one_name_get_two_and_what_both_have_is_told() {
     let home = Home::new();

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use quarterdeck::cost::Lens;
+use quarterdeck::cost::{self, Filter, Lens};
 
 use crate::table::{Column, map, millis as stamps, money, text, write};
 use crate::{Desk, ask, pairs, read_rows};
@@ -297,6 +297,20 @@ fn a_week_that_a_daily_bill_lacks_is_said_and_is_no_week_that_cost_nothing() {
     let files = desk.files();
     let complete = |from, to| ask(&files, "", Lens::Unblended, "", Some((from, to))).unwrap()[0].complete;
     assert!(complete("2026-08-01", "2026-09-08") && !complete("2026-09-01", "2026-10-01"));
+    let of = Filter::default();
+    let today = "2026-10-01".parse().unwrap();
+    let summary = &cost::summary(&files.cube, today, 1, Lens::Unblended, &of).unwrap()[0];
+    assert_eq!(
+        (summary.known, summary.known_before, summary.complete),
+        (23, 31, false)
+    );
+    assert!(
+        summary
+            .says()
+            .contains("only 23 of 30 days of Sep 2026 are known"),
+        "{}",
+        summary.says()
+    );
 }
 
 #[test]

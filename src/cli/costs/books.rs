@@ -10,7 +10,7 @@ use super::asked::{Asked, Common, Source, ask, bad_dimension, desk};
 use super::athena::Athena;
 use super::files;
 use crate::cli::{Context, Error};
-use crate::cost::{self, Breakdown, Cube, Desk, Files, NoAnswer, Question, Refresh};
+use crate::cost::{self, Breakdown, Cube, Desk, Files, NoAnswer, Period, Question, Refresh};
 
 pub enum Books {
     CostExplorer(Box<Desk>),
@@ -101,6 +101,44 @@ impl Books {
             Books::Files(files) => Ok(files.answer(question, &mut |_| ())?),
             Books::Athena { athena, .. } => Ok(athena.answer(question, now).await?.breakdowns),
         }
+    }
+
+    /// Days of a question's period that are known, by its answer; none of them: it can be compared with nothing.
+    pub fn known_days(
+        &self,
+        question: &Question,
+        answer: &[Breakdown],
+        now: Timestamp,
+    ) -> Result<u32, Error> {
+        let period = question.period;
+        let until = |day: Date| Period::new(period.from, period.to.min(day)).map_or(0, Period::days);
+        Ok(match self {
+            Books::Files(files) => files.known_days(period),
+            // It answers for every day up to this one, or it fails.
+            Books::CostExplorer(_) => until(cost::today(now).saturating_add(1.day())),
+            // A table tells nothing of months that were never added to it.
+            Books::Athena { .. }
+                if question.filter.dimensions().next().is_none()
+                    && answer.iter().all(|of| of.rows.is_empty()) =>
+            {
+                0
+            }
+            Books::Athena { last_day, .. } => until(last_day.saturating_add(1.day())),
+        })
+    }
+
+    /// A period of which nothing is known is compared with nothing: no zero, and nothing new.
+    pub fn unknown(&self, period: Period) -> Error {
+        let says = match self {
+            Books::Files(_) => format!("{period} is not imported"),
+            _ => format!("nothing is known of {period}"),
+        };
+        let remedy = match self {
+            Books::Files(_) => "import it, or",
+            _ => "",
+        };
+        Error::failed(says)
+            .hint(format!("{remedy} choose other days with --from, --to and --against").trim_start())
     }
 
     /// Whether it is told apart by as many dimensions as are asked for.

@@ -8,7 +8,7 @@ use super::books::Books;
 use super::{Asked, Common, bad_dimension};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::driver::{Driver, Drivers, Kind, drivers};
-use crate::cost::{Amount, Breakdown, Comparison, Dimension, Period, Question};
+use crate::cost::{Amount, Breakdown, Comparison, Dimension, Period, Question, partly_known};
 
 /// Rows of the table; the others are one.
 const SHOWN: usize = 20;
@@ -98,20 +98,29 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             from: current.period.from.min(previous.period.from),
             to: current.period.to.max(previous.period.to),
         },
-        ..current
+        ..current.clone()
     };
     super::show::say_nothing(&whole, &[after.as_slice(), before.as_slice()].concat())?;
     if !comparison.is_even() {
         let (now, then) = (comparison.current.days(), comparison.previous.days());
         notice(format_args!("{now} days are compared with {then}"));
     }
-    if after.iter().chain(&before).any(|breakdown| !breakdown.complete) {
-        notice("some of the days are estimates or to come");
-    }
+    let known = [(&current, &after), (&previous, &before)]
+        .map(|(question, answer)| books.known_days(question, answer, now));
+    let [known, known_before] = known;
+    let known = [known?, known_before?];
+    let complete = after.iter().chain(&before).all(|breakdown| breakdown.complete);
+    tell_known(&books, &comparison, known, complete)?;
     let mut documents = Vec::new();
     for (currency, drivers) in compare(&before, &after) {
         if context.json {
-            documents.push(document(&currency, &comparison, &drivers, &asked));
+            documents.push(document(
+                &currency,
+                &comparison,
+                &drivers,
+                (known, complete),
+                &asked,
+            ));
         } else {
             print(context, &currency, &comparison, &drivers)?;
         }
@@ -120,6 +129,30 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         super::show::print_currencies(context, documents)?;
     }
     Ok(Exit::Done)
+}
+
+/// Refuses to compare with what nobody knows, and says what is known of the rest in part.
+pub fn tell_known(
+    books: &Books,
+    comparison: &Comparison,
+    [known, known_before]: [u32; 2],
+    complete: bool,
+) -> Result<(), Error> {
+    let both = [(comparison.current, known), (comparison.previous, known_before)];
+    for (period, known) in both {
+        if known == 0 {
+            return Err(books.unknown(period));
+        }
+    }
+    let partly: Vec<String> = both
+        .into_iter()
+        .filter_map(|(period, known)| partly_known(period, known))
+        .collect();
+    if !complete && partly.is_empty() {
+        notice("some of the days are estimates or to come");
+    }
+    partly.iter().for_each(notice);
+    Ok(())
 }
 
 /// Each currency of either period by itself.
@@ -221,8 +254,14 @@ fn row(driver: &Driver) -> [String; 7] {
     ]
 }
 
-fn document(currency: &str, comparison: &Comparison, all: &Drivers, asked: &Asked) -> serde_json::Value {
-    let period = |period: Period, cost: Amount| json!({ "from": period.from, "to": period.to, "cost": cost.to_string() });
+fn document(
+    currency: &str,
+    comparison: &Comparison,
+    all: &Drivers,
+    ([known, known_before], complete): ([u32; 2], bool),
+    asked: &Asked,
+) -> serde_json::Value {
+    let period = |period: Period, cost: Amount, known: u32| json!({ "from": period.from, "to": period.to, "cost": cost.to_string(), "known_days": known });
     let rows = all.rows.iter().map(|driver| {
         json!({
             "key": driver.key,
@@ -238,8 +277,9 @@ fn document(currency: &str, comparison: &Comparison, all: &Drivers, asked: &Aske
     json!({
         "metric": asked.lens.to_string(),
         "currency": currency,
-        "current": period(comparison.current, all.after),
-        "previous": period(comparison.previous, all.before),
+        "current": period(comparison.current, all.after, known),
+        "previous": period(comparison.previous, all.before, known_before),
+        "complete": complete,
         "change": all.change().to_string(),
         "usage": all.usage.to_string(),
         "rate": all.rate.to_string(),

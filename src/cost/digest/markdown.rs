@@ -14,6 +14,8 @@ use crate::cost::period::Period;
 const DRIVERS: usize = 3;
 /// Savings that are named, the largest; the others are one.
 const MOVES: usize = 5;
+/// The week before, the change and its percentage where nothing is known of that week.
+const UNKNOWN: &str = "– | – | –";
 
 impl Digest {
     pub fn markdown(&self) -> String {
@@ -26,6 +28,15 @@ impl Digest {
     /// The week in one sentence.
     pub fn says(&self) -> String {
         let of = self.week.comparison;
+        if !self.is_compared() {
+            return format!(
+                "{} {}, nothing is known of {} to compare with, {}",
+                self.current.grouped(2),
+                self.currency,
+                of.previous,
+                self.about
+            );
+        }
         format!(
             "{} {}{} against {} ({}), {}",
             self.current.grouped(2),
@@ -82,23 +93,29 @@ impl Digest {
             let (now, before) = (team.current.grouped(2), team.previous.grouped(2));
             let percent = team.current.change_percent(team.previous);
             let percent = percent.map_or("new".into(), |percent| format!("{percent:+.1}"));
-            writeln!(
-                out,
-                "| {} | {now} | {before} | {} | {percent} |",
-                name(team),
-                signed(change)
-            )?;
+            match self.is_compared() {
+                true => writeln!(
+                    out,
+                    "| {} | {now} | {before} | {} | {percent} |",
+                    name(team),
+                    signed(change)
+                )?,
+                false => writeln!(out, "| {} | {now} | {UNKNOWN} |", name(team))?,
+            }
         }
-        writeln!(
-            out,
-            "| total | {} | {} | {} | {} |",
-            self.current.grouped(2),
-            self.previous.grouped(2),
-            signed(self.current - self.previous),
-            percent(self.current, self.previous)
-                .trim_start_matches(", ")
-                .trim_end_matches(" %")
-        )?;
+        match self.is_compared() {
+            true => writeln!(
+                out,
+                "| total | {} | {} | {} | {} |",
+                self.current.grouped(2),
+                self.previous.grouped(2),
+                signed(self.current - self.previous),
+                percent(self.current, self.previous)
+                    .trim_start_matches(", ")
+                    .trim_end_matches(" %")
+            )?,
+            false => writeln!(out, "| total | {} | {UNKNOWN} |", self.current.grouped(2))?,
+        }
         for team in &self.teams {
             self.write_team(out, team)?;
         }
@@ -113,15 +130,20 @@ impl Digest {
 
     fn write_team(&self, out: &mut String, team: &Team) -> std::fmt::Result {
         writeln!(out, "\n## {}\n", name(team))?;
-        writeln!(
-            out,
-            "{} {}{} against {} the week before.\n",
-            team.current.grouped(2),
-            self.currency,
-            percent(team.current, team.previous),
-            team.previous.grouped(2)
-        )?;
-        writeln!(out, "- Changed: {}", escaped(&changed(team)))?;
+        if self.is_compared() {
+            writeln!(
+                out,
+                "{} {}{} against {} the week before.\n",
+                team.current.grouped(2),
+                self.currency,
+                percent(team.current, team.previous),
+                team.previous.grouped(2)
+            )?;
+            writeln!(out, "- Changed: {}", escaped(&changed(team)))?;
+        } else {
+            let (now, currency) = (team.current.grouped(2), &self.currency);
+            writeln!(out, "{now} {currency}; nothing is known of the week before.\n")?;
+        }
         for line in &team.anomalies {
             writeln!(out, "- Unusual: {}", escaped(line))?;
         }

@@ -123,6 +123,20 @@ impl Digest {
         (whole > 0.0).then(|| none.map_or(0.0, |team| team.current.approximate() / whole * 100.0))
     }
 
+    /// Days of the week, and of the one before, that were answered; none: there is nothing to compare with.
+    pub fn known_days(&self) -> [u32; 2] {
+        let of = self.week.comparison;
+        [of.current, of.previous].map(|week| {
+            let unknown = self.unknown.iter().filter(|day| week.contains(**day));
+            week.days() - u32::try_from(unknown.count()).unwrap_or(0)
+        })
+    }
+
+    /// Whether anything is known of the week before.
+    pub fn is_compared(&self) -> bool {
+        self.known_days()[1] > 0
+    }
+
     /// Whether every day compared is final.
     pub fn is_complete(&self) -> bool {
         self.estimated.is_empty() && self.unknown.is_empty() && self.week.to_come.is_empty()

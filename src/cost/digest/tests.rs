@@ -109,6 +109,23 @@ fn days_that_are_not_final_are_named() {
 }
 
 #[test]
+fn a_week_before_that_nobody_knows_makes_nothing_new() {
+    let digest = digest(date(2026, 11, 21), |day| (day.day() >= 9).then_some(false));
+    assert_eq!(digest.known_days(), [7, 0]);
+    let text = digest.markdown();
+    assert!(
+        text.contains("**51.00 USD, nothing is known of Nov 2–8 to compare with, unblended"),
+        "{text}"
+    );
+    assert!(text.contains("| total | 51.00 | – | – | – |"), "{text}");
+    assert!(
+        text.contains("35.00 USD; nothing is known of the week before."),
+        "{text}"
+    );
+    assert!(!text.contains("new |") && !text.contains("Changed"), "{text}");
+}
+
+#[test]
 fn usage_and_rate_are_told_apart_where_they_are_known() {
     let row = |cost: &str, quantity: &str| Row {
         key: vec!["EC2".into()],

@@ -41,12 +41,13 @@ impl Report {
             previous: totals[nth].before,
             change_percent: totals[nth].cost.change_percent(totals[nth].before),
             complete: is_complete(cells, comparison.current) && is_complete(cells, comparison.previous),
+            known: known(&cells.days, comparison.current),
             known_before: known(&cells.days, comparison.previous),
         };
         let others = (0..currencies).filter(|nth| *nth != main).map(summary).collect();
         let mine: Vec<&Cell> = cells.rows.iter().filter(|cell| cell.currency == main).collect();
         let mut rows = match query.by {
-            Dimension::Day => by_day(&mine, comparison),
+            Dimension::Day => by_day(&mine, cells, comparison),
             _ => by_name(&mine, cells, comparison),
         };
         let days = days(cells, comparison, today);
@@ -128,11 +129,13 @@ fn by_name(mine: &[&Cell], cells: &Cells, comparison: Comparison) -> Vec<Line> {
             sums[cell.name].get_or_insert_default().add(cell, comparison);
         }
     }
+    let is_compared = known(&cells.days, comparison.previous) > 0;
     let line = |(name, sum): (&String, Sum)| Line {
         label: cells.labels.get(name).cloned(),
         name: name.clone(),
         cost: sum.cost,
         before: sum.before,
+        is_compared,
         days: Vec::new(),
     };
     let named = cells.names.iter().zip(sums);
@@ -140,7 +143,7 @@ fn by_name(mine: &[&Cell], cells: &Cells, comparison: Comparison) -> Vec<Line> {
 }
 
 /// Each day of the current period against the day at the same place of the other.
-fn by_day(mine: &[&Cell], comparison: Comparison) -> Vec<Line> {
+fn by_day(mine: &[&Cell], cells: &Cells, comparison: Comparison) -> Vec<Line> {
     let mut costs: BTreeMap<Date, Amount> = BTreeMap::new();
     for cell in mine {
         *costs.entry(cell.day).or_default() += cell.cost;
@@ -158,6 +161,7 @@ fn by_day(mine: &[&Cell], comparison: Comparison) -> Vec<Line> {
             } else {
                 Amount::ZERO
             },
+            is_compared: comparison.previous.contains(before) && cells.days.contains_key(&before),
             days: Vec::new(),
         }
     };

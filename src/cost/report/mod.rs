@@ -34,6 +34,8 @@ pub struct Line {
     pub label: Option<String>,
     pub cost: Amount,
     pub before: Amount,
+    /// Whether what it cost before is known: else there is no change, and nothing is new.
+    pub is_compared: bool,
     /// Cost of each of the report's days; `None` where there was no answer. Empty for the smallest rows.
     pub days: Vec<Option<f64>>,
 }

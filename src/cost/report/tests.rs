@@ -138,6 +138,34 @@ fn the_last_day_of_a_file_is_finished_unless_the_file_was_young() {
 }
 
 #[test]
+fn a_row_is_held_against_nothing_where_nothing_is_known() {
+    let of = |query: Query, today: &str| Report::of(&cells(), query, origin(), day(today));
+    let report = of(Query::default(), "2026-10-03");
+    assert!(
+        report.rows.iter().all(|row| !row.is_compared),
+        "{:?}",
+        report.rows
+    );
+    assert!(
+        of(Query::default(), "2026-11-03")
+            .rows
+            .iter()
+            .all(|row| row.is_compared)
+    );
+    let by_day = Query {
+        by: Dimension::Day,
+        ..Query::default()
+    };
+    // The third of October was never answered.
+    let compared: Vec<bool> = of(by_day, "2026-11-04")
+        .rows
+        .iter()
+        .map(|row| row.is_compared)
+        .collect();
+    assert_eq!(compared, [true, true, false]);
+}
+
+#[test]
 fn days_as_rows_are_held_against_the_day_at_the_same_place() {
     let report = report(Query {
         by: Dimension::Day,

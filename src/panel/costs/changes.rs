@@ -38,6 +38,14 @@ pub fn whole(report: &Report) -> Drivers {
 }
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
+    if report.summary.known_before == 0 {
+        let says = format!(
+            "nothing is known of {} to compare with",
+            report.comparison.previous
+        );
+        put(&Line::styled(says, look.of(Role::Warn)), area.y, area, buf);
+        return;
+    }
     let all = &costs.changes;
     let [chart, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(2)]).areas(area);
     // Two totals, and one step for what is not shown.

@@ -57,8 +57,19 @@ pub fn of_day(cost: Option<f64>, currency: &str) -> String {
     }
 }
 
+/// What a row changed by and by how many percent; a dash each where it is not known what it cost before.
+pub fn moved(row: &Line) -> [String; 2] {
+    match row.is_compared {
+        true => [change(row.change()), percent(row.cost.change_percent(row.before))],
+        false => ["–", "–"].map(str::to_owned),
+    }
+}
+
 /// A tenth more or less, and enough money to be worth a look.
 pub fn role(row: &Line) -> Role {
+    if !row.is_compared {
+        return Role::Dim;
+    }
     let change = row.change().approximate();
     let tenth = row.before.approximate().abs() / 10.0;
     match change {

@@ -10,7 +10,7 @@ use crate::ui::table::{Align, Column, Row, Rows, Sort, Table, Width};
 use crate::ui::{Ids, Look, Role, text};
 
 use super::Costs;
-use super::money::{about, change, percent, role};
+use super::money::{self, about, role};
 use super::view::{named, plain};
 
 /// Cells of a bar that is the whole.
@@ -107,14 +107,14 @@ impl Shown<'_> {
             None => Span::raw(" "),
         };
         let end = prospect.and_then(|row| row.end);
-        let changed = row.cost.change_percent(row.before);
+        let [changed, percent] = money::moved(row);
         vec![
             Line::from(dot),
             self.name(row),
             self.trend(row, prospect),
             Line::styled(row.cost.grouped(2), look.of(Role::Text)),
-            Line::styled(change(row.change()), moved),
-            Line::styled(percent(changed), moved),
+            Line::styled(changed, moved),
+            Line::styled(percent, moved),
             self.share(row),
             Line::styled(
                 end.map_or("–".into(), |end| about(end, self.report.currency())),

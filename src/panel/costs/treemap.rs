@@ -9,7 +9,7 @@ use crate::ui::chart::{Tile, Treemap};
 use crate::ui::{Look, Role};
 
 use super::Costs;
-use super::money::{change, money, percent};
+use super::money::{money, moved};
 use super::view::{named, put};
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
@@ -22,11 +22,8 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
                 .label
                 .clone()
                 .unwrap_or_else(|| named(&report.query.by, &row.name));
-            let says = format!(
-                "{} {}",
-                money(row.cost, report.currency()),
-                percent(row.cost.change_percent(row.before))
-            );
+            let [_, percent] = moved(row);
+            let says = format!("{} {percent}", money(row.cost, report.currency()));
             (name, says)
         })
         .collect();
@@ -58,7 +55,7 @@ fn under(row: &Cost, name: &str, says: &str, room: u16, look: &Look) -> Line<'st
     let name = crate::ui::text::quote(name).into_owned();
     let mut line = Line::from(vec![
         Span::styled(format!("▸ {name} "), look.of(Role::Accent)),
-        Span::styled(format!("{says}  {}", change(row.change())), look.of(Role::Text)),
+        Span::styled(format!("{says}  {}", moved(row)[0]), look.of(Role::Text)),
     ]);
     let legend = "   colour: more than a quarter dearer, dearer, as before, cheaper";
     if line.width() + legend.len() <= usize::from(room) {
@@ -69,6 +66,9 @@ fn under(row: &Cost, name: &str, says: &str, room: u16, look: &Look) -> Line<'st
 
 /// Dearer is hotter.
 fn heat(row: &Cost) -> Role {
+    if !row.is_compared {
+        return Role::Info;
+    }
     match row.cost.change_percent(row.before) {
         None => Role::Bad,
         Some(more) if more > 25.0 => Role::Bad,

@@ -40,8 +40,9 @@ pub fn tell(context: &Context, output: &Path, digests: &[Digest]) -> Outcome {
 fn document(digest: &Digest) -> Value {
     let money = |amount: Amount| amount.to_string();
     let of = digest.week.comparison;
+    let ([known, known_before], is_compared) = (digest.known_days(), digest.is_compared());
     let team = |team: &Team| {
-        let drivers = team.drivers.rows.iter().map(|of| {
+        let drivers = team.drivers.rows.iter().filter(|_| is_compared).map(|of| {
             json!({
                 "key": of.key,
                 "change": money(of.change()),
@@ -57,8 +58,8 @@ fn document(digest: &Digest) -> Value {
         json!({
             "name": team.name,
             "cost": money(team.current),
-            "before": money(team.previous),
-            "change": money(team.current - team.previous),
+            "before": is_compared.then(|| money(team.previous)),
+            "change": is_compared.then(|| money(team.current - team.previous)),
             "drivers": drivers.collect::<Vec<_>>(),
             "anomalies": team.anomalies,
             "moves": moves.collect::<Vec<_>>(),
@@ -73,7 +74,9 @@ fn document(digest: &Digest) -> Value {
         "against_from": of.previous.from,
         "against_to": of.previous.to,
         "cost": money(digest.current),
-        "before": money(digest.previous),
+        "before": is_compared.then(|| money(digest.previous)),
+        "known_days": known,
+        "against_known_days": known_before,
         "says": digest.says(),
         "complete": digest.is_complete(),
         "not_final": digest.doubts(),

@@ -71,7 +71,7 @@ impl Scene {
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.complete {
-            notes.push("some of its days are estimates or to come".to_owned());
+            notes.push("some of its days are estimates, to come or not known".to_owned());
         }
         if let Figures::Tiles(tiles) = &self.figures {
             let credits: Amount = tiles
@@ -320,6 +320,11 @@ async fn changes(
     let after = books.answer(asked, &ask(comparison.current), now).await?;
     let before = books.answer(asked, &ask(comparison.previous), now).await?;
     let complete = after.iter().chain(&before).all(|of| of.complete);
+    let known = [
+        books.known_days(&ask(comparison.current), &after, now)?,
+        books.known_days(&ask(comparison.previous), &before, now)?,
+    ];
+    drivers::tell_known(books, &comparison, known, complete)?;
     let mut all = drivers::compare(&before, &after);
     all.sort_by_key(|(_, drivers)| std::cmp::Reverse(drivers.after));
     let mut all = all.into_iter();
