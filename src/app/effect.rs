@@ -242,6 +242,11 @@ pub enum Effect {
         id: String,
         decision: Box<Decision>,
     },
+    /// Takes back what was taken on.
+    WithdrawMove {
+        id: String,
+        reason: String,
+    },
     /// What each instance costs a day, from this machine alone.
     PriceNodes(Vec<Machine>),
     ScanRunbooks,

@@ -58,6 +58,8 @@ pub enum Ask {
     ViewName,
     /// Until when a move is put off, and why.
     Snooze,
+    /// Why a move that was taken on is taken back.
+    Withdraw,
     /// A line of an incident.
     Incident(incident::Ask),
 }

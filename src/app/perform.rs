@@ -178,7 +178,8 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::OpenView
         | Verb::ForgetView
         | Verb::AcceptMove
-        | Verb::SnoozeMove => costs::perform(model, command),
+        | Verb::SnoozeMove
+        | Verb::WithdrawMove => costs::perform(model, command),
         Verb::GoDocuments | Verb::BookDocuments => documents::open(model),
         Verb::OpenDocument
         | Verb::CloseDocument

@@ -70,6 +70,7 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
             | Ask::Compare
             | Ask::ViewName
             | Ask::Snooze
+            | Ask::Withdraw
             | Ask::Step
             | Ask::Incident(_) => Vec::new(),
         },
@@ -168,6 +169,7 @@ fn answer(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
         Ask::Compare => costs::compare(model, text),
         Ask::ViewName => costs::save(model, text),
         Ask::Snooze => costs::snooze(model, text),
+        Ask::Withdraw => costs::withdraw(model, text),
         Ask::Incident(ask) => incident::answered(model, ask, text),
     }
 }
@@ -218,6 +220,7 @@ fn label(model: &Model, ask: &Ask) -> String {
         Ask::Compare => "compare:".into(),
         Ask::ViewName => "keep this view as:".into(),
         Ask::Snooze => "until which day, and why?".into(),
+        Ask::Withdraw => "why is it taken back?".into(),
         Ask::Incident(ask) => incident::label(model, *ask),
     }
 }
@@ -236,6 +239,7 @@ fn refused<'a>(model: &'a Model, ask: &Ask) -> &'a str {
             | Ask::Compare
             | Ask::ViewName
             | Ask::Snooze
+            | Ask::Withdraw
             | Ask::Parameter { .. }
             | Ask::Given
             | Ask::Variable { .. }
@@ -278,6 +282,7 @@ fn placeholder(model: &Model, ask: &Ask) -> &'static str {
         (Ask::Compare, _) => "month, months, 7d, 2026-11-01..2026-11-08 vs 2026-10-25..2026-11-01",
         (Ask::ViewName, _) => "a name, such as network or team-pay",
         (Ask::Snooze, _) => "2026-12-01 the migration ends in November",
+        (Ask::Withdraw, _) => "the ledger keeps it: the owners want it as it is",
         (Ask::Incident(ask), _) => incident::placeholder(*ask),
     }
 }

@@ -270,6 +270,7 @@ impl Runtime {
             | Effect::ReadLedger { .. }
             | Effect::ListDimensions { .. }
             | Effect::DecideMove { .. }
+            | Effect::WithdrawMove { .. }
             | Effect::ListCostSources
             | Effect::LoadCostViews
             | Effect::SaveCostView(_)

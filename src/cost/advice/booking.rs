@@ -141,6 +141,8 @@ pub struct Ledger {
     pub is_open: bool,
     /// Put off: what, until when, and why.
     pub asleep: Vec<(String, Date, String)>,
+    /// Taken back: what, when, and why.
+    pub withdrawn: Vec<(String, Date, String)>,
 }
 
 impl Ledger {
@@ -156,6 +158,11 @@ impl Ledger {
                 .count(),
             lines: lines(book, &booked.series, setting),
             asleep: asleep.collect(),
+            withdrawn: book
+                .withdrawn
+                .iter()
+                .map(|of| (of.id.clone(), day_of(of.at), of.reason.clone()))
+                .collect(),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::cost::{Charge, Dimension, Lens, Refresh, Saved, Source, Span};
 use crate::ui::prompt::Prompt;
 
 use super::update::{ask, force, going, needs};
-use super::{Tab, beside, drill, moves, pick};
+use super::{Tab, beside, drill, ledger, moves, pick};
 
 /// What the group key goes through.
 const DIMENSIONS: [&str; 6] = [
@@ -77,6 +77,8 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::AcceptMove => return moves::accept(model),
         Verb::SnoozeMove if command.argument.is_empty() => return moves::ask_snooze(model),
         Verb::SnoozeMove => return snooze(model, command.argument),
+        Verb::WithdrawMove if command.argument.is_empty() => return ledger::ask_withdraw(model),
+        Verb::WithdrawMove => return withdraw(model, command.argument),
         Verb::Pay => {
             let Some((_, effect)) = model.costs.pending.take() else {
                 return Vec::new();
@@ -218,6 +220,11 @@ fn open(model: &mut Model, name: &str) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Why the move under the cursor of the ledger is taken back.
+pub fn withdraw(model: &mut Model, reason: String) -> Vec<Effect> {
+    ledger::withdraw(model, &reason)
 }
 
 /// `DAY reason` for the move under the cursor.

@@ -5,15 +5,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
 use crate::cost::advice::Ledger;
 use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, Line as Entry, by_team};
+use crate::ui::prompt::Prompt;
 use crate::ui::table::{Column, Row, Rows, State, Table, Width};
 use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Ids, Look, Role, text};
 
-use super::Costs;
 use super::money::about;
 use super::view::put;
+use super::{Costs, Tab};
 
 /// What is promised and saved is in dollars.
 const CURRENCY: &str = "USD";
@@ -30,6 +32,13 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
         let asleep = ledger.asleep.iter();
         let asleep = asleep.map(|(id, until, reason)| format!("{id} until {until} ({reason})"));
         let says = format!("put off: {}", asleep.collect::<Vec<_>>().join("; "));
+        let says = Span::styled(text::quote(&says).into_owned(), dim);
+        lines.extend(wrap_spans(&[says], room, Blanks::Fold));
+    }
+    if !ledger.withdrawn.is_empty() {
+        let each = ledger.withdrawn.iter();
+        let each = each.map(|(id, on, reason)| format!("{id} on {on} ({reason})"));
+        let says = format!("taken back: {}", each.collect::<Vec<_>>().join("; "));
         let says = Span::styled(text::quote(&says).into_owned(), dim);
         lines.extend(wrap_spans(&[says], room, Blanks::Fold));
     }
@@ -66,6 +75,49 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
     for (y, line) in (below.top()..below.bottom()).zip(lines) {
         put(&line, y, below, buf);
     }
+}
+
+/// Asks why the move under the cursor is taken back.
+pub fn ask_withdraw(model: &mut Model) -> Vec<Effect> {
+    if chosen(model).is_none() {
+        let says = "a move is taken back in the ledger, where one is under the cursor";
+        model.notice(Notice::new(Weight::Info, says).hint("a opens the ledger"));
+        return Vec::new();
+    }
+    model.overlay = Some(Overlay::Prompt {
+        ask: Ask::Withdraw,
+        prompt: Prompt::default(),
+    });
+    Vec::new()
+}
+
+/// Its finding is open again; the next look at the board counts it.
+pub fn withdraw(model: &mut Model, reason: &str) -> Vec<Effect> {
+    let Some((at, id)) = chosen(model) else {
+        return Vec::new();
+    };
+    if reason.trim().is_empty() {
+        model.notice(Notice::new(
+            Weight::Warn,
+            "a reason is wanted: others will read it",
+        ));
+        return ask_withdraw(model);
+    }
+    let costs = &mut model.costs;
+    costs.board = None;
+    if let Some((_, ledger)) = &mut costs.ledger {
+        ledger.lines.remove(at);
+    }
+    let reason = reason.trim().to_owned();
+    vec![Effect::WithdrawMove { id, reason }]
+}
+
+fn chosen(model: &Model) -> Option<(usize, String)> {
+    let costs = &model.costs;
+    let ledger = costs.shown_ledger().filter(|_| costs.tab == Tab::Ledger)?;
+    let all: Vec<usize> = (0..ledger.lines.len()).collect();
+    let at = costs.entry.index(all.as_slice())?;
+    Some((at, ledger.lines.get(at)?.id.clone()))
 }
 
 /// What was promised, what came of it, and for whom.

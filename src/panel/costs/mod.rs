@@ -36,7 +36,7 @@ use crate::cost::{Commitments, Lens, MonthEnd, Offer, Prospect, Query, Refresh, 
 use crate::ui::table as rows;
 use crate::ui::{Cursor, Ids};
 
-pub use act::{compare, perform, save, snooze};
+pub use act::{compare, perform, save, snooze, withdraw};
 pub use beside::{booked, committed, forecast, foreign_found, offered};
 pub use head::headline;
 pub use money::of_day as a_day;

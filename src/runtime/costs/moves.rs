@@ -192,6 +192,17 @@ pub fn decide(data_dir: &std::path::Path, id: String, decision: Decision, out: &
     let kept = Book::change(data_dir, |book| {
         book.decisions.insert(id, decision);
     });
+    told(kept, says, out);
+}
+
+pub fn withdraw(data_dir: &std::path::Path, id: &str, reason: String, out: &Outbox) {
+    let kept = Book::change(data_dir, |book| {
+        book.withdraw(id, Timestamp::now(), reason);
+    });
+    told(kept, format!("taken back: {id}; its finding is open again"), out);
+}
+
+fn told(kept: Result<(), advice::Trouble>, says: String, out: &Outbox) {
     out.send(Msg::Noticed(match kept {
         Ok(()) => Notice::new(Weight::Good, says),
         Err(cause) => Notice::new(Weight::Bad, cause.to_string()),

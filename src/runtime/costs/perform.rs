@@ -76,6 +76,11 @@ impl Runtime {
                     moves::decide(&paths.data_dir, id, *decision, &out)
                 });
             }
+            Effect::WithdrawMove { id, reason } => {
+                self.blocking(None, move |out| {
+                    moves::withdraw(&paths.data_dir, &id, reason, &out)
+                });
+            }
             Effect::ListCostSources => {
                 let books = self.books.clone();
                 self.run(None, move |out| async move {

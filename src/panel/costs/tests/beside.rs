@@ -90,6 +90,7 @@ fn ledger() -> Ledger {
         is_open: false,
         ripe: 2,
         asleep: vec![("i-9".into(), date(2026, 12, 1), "it moves".into())],
+        withdrawn: Vec::new(),
     }
 }
 
@@ -115,6 +116,26 @@ pub fn fill(model: &mut Model) {
     for msg in all {
         update(model, msg);
     }
+}
+
+#[test]
+fn what_was_taken_on_is_taken_back_for_a_reason() {
+    let mut model = model();
+    press(&mut model, "5");
+    fill(&mut model);
+    press(&mut model, "X");
+    assert!(model.overlay.is_none(), "only in the ledger");
+    model.costs.tab = Tab::Ledger;
+    press(&mut model, "X<enter>");
+    assert!(model.overlay.is_some(), "a reason is wanted");
+    let effects = press(&mut model, "not now<enter>");
+    let wanted = Effect::WithdrawMove {
+        id: "vol-1".into(),
+        reason: "not now".into(),
+    };
+    assert_eq!(effects, [wanted]);
+    let left = model.costs.shown_ledger().unwrap();
+    assert_eq!(left.lines.len(), 1);
 }
 
 fn listed(model: &mut Model) {
