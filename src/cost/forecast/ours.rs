@@ -1,14 +1,11 @@
 //! Our own forecast of the month, from a cube: whole bill, every kind of charge, no request beyond the days.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::projection::{Miss, Projection, misses, project};
+use super::projection::{Miss, Projection, misses, project, window};
 use crate::cost::band::{Setting, TOTAL_WIDTH};
 use crate::cost::{Amount, BadDimension, Cube, Dimension, Filter, Lens, Period, Question};
 
-/// Months before this one that calibrate the interval.
-const MONTHS: i64 = 12;
 const SHARE: f64 = 0.8;
 
 /// The month's end by the days before it.
@@ -39,12 +36,8 @@ impl Outlook {
 
     /// What must be asked for: this month up to `until` and the year before it, by service and day.
     pub fn question(until: Date, lens: Lens, filter: Filter) -> Question {
-        let month = Period::month_of(until);
         Question {
-            period: Period {
-                from: month.from.saturating_sub(MONTHS.months()),
-                to: until.max(month.from.saturating_add(1.day())),
-            },
+            period: window(until),
             by: vec![Dimension::Service, Dimension::Day],
             lens,
             filter,

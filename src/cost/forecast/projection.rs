@@ -8,6 +8,10 @@ use jiff::civil::Date;
 use crate::cost::Period;
 use crate::cost::band::{Setting, Tracker, quantile};
 
+/// Months before this one that a month's end is foreseen by.
+const MONTHS: i64 = 12;
+/// Beginnings of months that must have been seen before what comes once a month is expected.
+const LEARNT_STARTS: u32 = 2;
 /// Past months needed for an interval: with fewer, one of eighty percent would be a guess.
 pub const FEWEST_MISSES: usize = 4;
 
@@ -66,12 +70,22 @@ pub fn project(series: &[(Date, Option<f64>)], until: Date, setting: &Setting) -
     projection(series, until, &tracker)
 }
 
-/// What past months would have been projected on the same day of the month, each from what was known then.
+/// The days that the end of a month is foreseen by, whatever else is known: the same everywhere.
+pub fn window(until: Date) -> Period {
+    let month = Period::month_of(until);
+    Period {
+        from: month.from.saturating_sub(MONTHS.months()),
+        to: until.max(month.from.saturating_add(1.day())),
+    }
+}
+
+/// What past months would have been projected on the same day of the month, each from what was known then. Months in which
+/// monthly fees could not be expected yet say little of the next one: they count only while there are too few others.
 pub fn misses(series: &[(Date, Option<f64>)], until: Date, setting: &Setting) -> Vec<Miss> {
     let this = Period::month_of(until);
     let finished = i32::from(until.day()) - 1;
     let mut tracker = Tracker::new(setting.clone());
-    let mut misses = Vec::new();
+    let (mut misses, mut learnt, mut starts) = (Vec::new(), Vec::new(), 0);
     for (day, cost) in series.iter().filter(|(day, _)| *day < this.from) {
         let month = Period::month_of(*day);
         let cut = finished.min(i32::from(month.from.days_in_month()) - 1);
@@ -82,12 +96,18 @@ pub fn misses(series: &[(Date, Option<f64>)], until: Date, setting: &Setting) ->
         {
             let size = (cost - then.end()).abs() / then.scale();
             misses.push(Miss { month, size });
+            learnt.extend((starts >= LEARNT_STARTS).then_some(Miss { month, size }));
         }
         if let Some(cost) = cost {
-            tracker.observe(*day, *cost);
+            let reading = tracker.observe(*day, *cost);
+            // While the band learns, a fee is no high day that could become a habit.
+            starts += u32::from(*day == month.from && reading.band.is_some());
         }
     }
-    misses
+    match learnt.len() >= FEWEST_MISSES {
+        true => learnt,
+        false => misses,
+    }
 }
 
 fn projection(series: &[(Date, Option<f64>)], until: Date, tracker: &Tracker) -> Option<Projection> {
@@ -184,6 +204,24 @@ mod tests {
         let projection = project(&series, until, &Setting::default()).unwrap();
         assert_eq!(projection.interval(&past, 0.8), None);
         assert_eq!(past, misses(&series[..130], until, &Setting::default()));
+    }
+
+    #[test]
+    fn months_that_could_not_expect_a_fee_say_nothing_once_others_can() {
+        // The fee comes late, so that it is to come on the tenth.
+        let cost = |day: Date| match day.day() {
+            20 => 900.0,
+            of => 100.0 + f64::from(of % 3),
+        };
+        let largest = |days: i64, until: Date| {
+            let past = misses(&flat(days, cost), until, &Setting::default());
+            let sizes = past.iter().map(|miss| miss.size);
+            (past.len(), sizes.fold(0.0, f64::max))
+        };
+        let (young, missed) = largest(161, date(2026, 6, 10));
+        assert!(young == 4 && missed > 3.0, "{young} {missed}");
+        let (months, missed) = largest(320, date(2026, 11, 10));
+        assert!(months == 8 && missed < 1.5, "{months} {missed}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::{Line, Report};
 use crate::cost::band::{Band, LEARNING_DAYS, Setting, Side, TOTAL_WIDTH, read};
-use crate::cost::forecast::projection::{misses, project};
+use crate::cost::forecast::projection::{misses, project, window};
 use crate::cost::period::Period;
 
 /// Rows that are judged; what is smaller is not worth the time.
@@ -115,8 +115,15 @@ fn foreseen(total: &Series, until: Date, setting: &Setting) -> Option<Foreseen> 
         width: TOTAL_WIDTH,
         ..setting.clone()
     };
-    let projection = project(total, until, &setting)?;
-    let past = misses(total, until, &setting);
+    // By as many days as the command line knows, however long the import is.
+    let known = window(until);
+    let total: Series = total
+        .iter()
+        .copied()
+        .filter(|(day, _)| known.contains(*day))
+        .collect();
+    let projection = project(&total, until, &setting)?;
+    let past = misses(&total, until, &setting);
     Some(Foreseen {
         month: projection.month,
         mean: projection.end(),
