@@ -73,12 +73,21 @@ impl Desk {
             page_token: None,
         };
         let (mut pages, mut tokens) = (Pages::default(), Vec::new());
+        let before = *requests;
+        let left = self.page_budget.saturating_sub(before);
+        let too_long = || Trouble::TooLong {
+            period: run,
+            pages: self.page_budget,
+        };
+        // A part is no answer and is not kept: what was paid for once without one is not paid for again.
+        if self.shelf.too_long(slice, run, now) >= Some(left) {
+            return Err(too_long());
+        }
         loop {
             if *requests >= self.page_budget {
-                return Err(Trouble::TooLong {
-                    period: run,
-                    pages: self.page_budget,
-                });
+                let kept = self.shelf.keep_too_long(slice, run, *requests - before, now);
+                kept.map_err(disk)?;
+                return Err(too_long());
             }
             let page = self
                 .paid(now, self.cloud.fetch_cost_page(&self.profile, &query))

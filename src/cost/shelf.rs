@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::de::DeserializeOwned;
@@ -41,6 +42,18 @@ impl Month {
         self.is_final(month) || is_fresh(self.fetched_at, now)
     }
 }
+
+/// A list that had more pages than were allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct TooLong {
+    from: Date,
+    to: Date,
+    pages: u32,
+    found_at: Timestamp,
+}
+
+/// After so long a list is tried again: the bill may have become shorter.
+const TOO_LONG_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A clock that was set back makes nothing fresh for ever.
 pub fn is_fresh(fetched_at: Timestamp, now: Timestamp) -> bool {
@@ -79,6 +92,34 @@ impl Shelf {
 
     pub fn keep_month(&self, slice: &Slice, month: Period, kept: &Month) -> std::io::Result<()> {
         self.save(&month_file(slice, month), kept)
+    }
+
+    /// Pages that were not enough for a list, or for a part of it; the most of them.
+    pub fn too_long(&self, slice: &Slice, run: Period, now: Timestamp) -> Option<u32> {
+        let known: Vec<TooLong> = self.load(&too_long_file(slice))?;
+        let young = |of: &&TooLong| now.duration_since(of.found_at) < TOO_LONG_FOR;
+        let within = |of: &&TooLong| run.from <= of.from && of.to <= run.to;
+        let pages = known.iter().filter(young).filter(within).map(|of| of.pages);
+        pages.max()
+    }
+
+    pub fn keep_too_long(
+        &self,
+        slice: &Slice,
+        run: Period,
+        pages: u32,
+        now: Timestamp,
+    ) -> std::io::Result<()> {
+        let name = too_long_file(slice);
+        let mut known: Vec<TooLong> = self.load(&name).unwrap_or_default();
+        known.retain(|of| (of.from, of.to) != (run.from, run.to));
+        known.push(TooLong {
+            from: run.from,
+            to: run.to,
+            pages,
+            found_at: now,
+        });
+        self.save(&name, &known)
     }
 
     pub fn load<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
@@ -129,6 +170,10 @@ impl Shelf {
         file.persist(&path)?;
         Ok(())
     }
+}
+
+fn too_long_file(slice: &Slice) -> String {
+    format!("{}/too-long.json", slice.folder())
 }
 
 fn month_file(slice: &Slice, month: Period) -> String {

@@ -66,6 +66,23 @@ async fn reading_ahead_may_be_forced() {
 }
 
 #[tokio::test]
+async fn a_list_without_an_end_is_paid_for_once() {
+    let bench = bench("ce.page=1");
+    let desk = bench.desk(1_000).await;
+    let wanted = question(two_months(), &["service", "usage_type"], "");
+    let first = ask(&desk, &wanted, Refresh::Auto).await.unwrap_err();
+    let paid = bench.sim.paid_requests();
+    assert!(
+        matches!(first, Trouble::TooLong { .. }) && paid == cost::MOST_PAGES,
+        "{first} {paid}"
+    );
+    for refresh in [Refresh::Auto, Refresh::Force] {
+        let again = ask(&desk, &wanted, refresh).await.unwrap_err();
+        assert_eq!((&again, bench.sim.paid_requests()), (&first, paid));
+    }
+}
+
+#[tokio::test]
 async fn finding_the_values_keeps_to_what_was_allowed() {
     let bench = bench("ce.pages=7");
     let desk = bench.desk(1_000).await;
