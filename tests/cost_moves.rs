@@ -21,7 +21,10 @@ impl Bench {
     }
 
     fn with(faults: &str) -> Bench {
-        let mut fleet = FleetSpec::demo();
+        Bench::of(FleetSpec::demo(), faults)
+    }
+
+    fn of(mut fleet: FleetSpec, faults: &str) -> Bench {
         fleet.accounts[0].payer = true;
         let options = Options {
             fleet,
@@ -348,6 +351,26 @@ fn advice_whose_pages_go_in_a_circle_is_an_error_and_no_list_without_end() {
         says.contains("GetRightsizingRecommendation answered with the same page"),
         "{says}"
     );
+}
+
+#[test]
+fn advice_that_was_cut_off_is_said_to_be_and_is_not_kept_for_whole() {
+    let mut fleet = FleetSpec::demo();
+    let mut groups = fleet.groups.iter_mut().filter(|group| group.state == "running");
+    let large = groups.find(|group| group.sizes.iter().any(|size| size.name().ends_with(".2xlarge")));
+    let large = large.unwrap();
+    large.sizes.retain(|size| size.name().ends_with(".2xlarge"));
+    large.count = 60;
+    let bench = Bench::of(fleet, "optimizer=off,ce.pages=22");
+    for _ in 0..2 {
+        let output = bench.qd(&["moves", "--json"]);
+        let says = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{says}");
+        assert!(
+            says.contains("advice on sizes: 20 requests") && says.contains("goes on after 20 pages"),
+            "{says}"
+        );
+    }
 }
 
 #[test]

@@ -49,8 +49,9 @@ async fn see(
     }
     if seen.requests > 0 {
         notice(format_args!(
-            "asked Cost Explorer for its advice on sizes: {}; kept for a day",
-            crate::cost::priced(seen.requests)
+            "asked Cost Explorer for its advice on sizes: {}{}",
+            crate::cost::priced(seen.requests),
+            if seen.is_cut_off { "" } else { "; kept for a day" }
         ));
     }
     for (account, total) in &seen.hub {

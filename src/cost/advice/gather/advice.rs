@@ -149,6 +149,14 @@ async fn paid(ask: &Ask<'_>, profile: &str, account: &str, seen: &mut Seen) -> V
         }
         tokens.push(next.clone());
     }
+    if token.is_some() {
+        seen.is_cut_off = true;
+        seen.note(format!(
+            "Cost Explorer's advice for account {account} goes on after {MOST_PAGES} pages: what comes then is not here, \
+             and nothing of it is kept; Compute Optimizer is free and has all of it"
+        ));
+        return rows;
+    }
     let kept = Kept {
         fetched_at: ask.now,
         rows,

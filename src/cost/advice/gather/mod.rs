@@ -59,6 +59,8 @@ pub struct Seen {
     pub toll: Toll,
     /// Requests to Cost Explorer that were paid for now.
     pub requests: u32,
+    /// There was more advice than was asked for: what came of it is not kept.
+    pub is_cut_off: bool,
 }
 
 /// What asking would take: of everything, and of what is not on disk or older than a day.
