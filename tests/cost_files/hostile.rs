@@ -174,6 +174,12 @@ fn files_that_are_no_exports_say_what_they_lack() {
         &["BilledCost", "twice"],
     );
     refused("bad.zip", b"PK\x03\x04rest", &["ZIP"]);
+    refused("bad.csv.zst", b"\x28\xb5\x2f\xfdrest", &["zstd"]);
+    let wide: Vec<u8> = HEADER.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    refused("bad.csv", [&b"\xff\xfe"[..], &wide].concat(), &["UTF-16"]);
+    for (sign, name) in [(";", "semicolons"), ("\t", "tabs")] {
+        refused("bad.csv", csv().replace(',', sign), &["separated by", name]);
+    }
     refused("bad.parquet", b"PAR1", &["damaged"]);
 }
 
@@ -215,6 +221,26 @@ fn parquet_of_wrong_types_or_values_names_column_and_row() {
         "bad.parquet",
         write(&[days("2026-09-02"), booleans]),
         &["BilledCost", "Boolean"],
+    );
+    let bytes = column("binary ServiceName", Cells::Bytes(vec![Some("EC2".into()); 3]));
+    let unmarked = Desk::new()
+        .import("a.parquet", write(&[days("2026-09-02"), doubles(1.0), bytes]))
+        .unwrap_err();
+    assert!(
+        unmarked.to_string().contains("ServiceName") && unmarked.hint.contains("VARCHAR"),
+        "{unmarked:?}"
+    );
+    let group = "optional group Tags { optional binary team (STRING); }".to_owned();
+    let tags = text("team", [None; 3]);
+    let flat = Desk::new()
+        .import(
+            "a.parquet",
+            write(&[days("2026-09-02"), doubles(1.0), (group, tags.1)]),
+        )
+        .unwrap_err();
+    assert!(
+        flat.to_string().contains("Tags: ") && flat.hint.contains("map of texts"),
+        "{flat:?}"
     );
     let texts = text("BilledCost", ["1", "2.5", "1e-1"].map(Some));
     let desk = Desk::new();

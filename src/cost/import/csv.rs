@@ -27,7 +27,7 @@ pub fn read(input: impl Read, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64))
         return Err(Flaw::whole("the file is empty", "fetch it again"));
     }
     let headers: Vec<String> = headers.iter().map(str::to_owned).collect();
-    let layout = Layout::read(&headers)?;
+    let layout = Layout::read(&headers).map_err(|flaw| separated(&headers).unwrap_or(flaw))?;
     ledger.begin(&layout);
     let mut rows = Rows {
         layout: &layout,
@@ -54,6 +54,17 @@ pub fn read(input: impl Read, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64))
     ledger.post(&layout, &rows.block)?;
     on_rows(rows.row);
     Ok(layout)
+}
+
+/// Why a header of one column is more than that.
+fn separated(headers: &[String]) -> Option<Flaw> {
+    let [only] = headers else { return None };
+    let signs = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")];
+    let (_, name) = signs.into_iter().find(|(sign, _)| only.contains(*sign))?;
+    Some(Flaw::whole(
+        format!("its columns are separated by {name}"),
+        "export it with commas between them, and with points in its numbers",
+    ))
 }
 
 struct Rows<'a> {

@@ -190,7 +190,13 @@ impl Column {
                 "the column is of type {}, which is no {wanted}",
                 self.of.name(self.stored)
             ),
-            "export it with the types that FOCUS and CUR prescribe",
+            match (self.stored, wanted) {
+                (Some(Stored::BYTE_ARRAY | Stored::FIXED_LEN_BYTE_ARRAY), "text") => {
+                    "mark it as text (STRING, or UTF8): as VARCHAR in SQL, as string() in Arrow"
+                }
+                (None, _) => "write it as a map of texts, or as text with a JSON object",
+                _ => "export it with the types that FOCUS and CUR prescribe",
+            },
         )
     }
 }

@@ -203,6 +203,18 @@ fn read(path: &Path, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Resul
         [] => return Err(Flaw::whole("the file is empty", "fetch it again")),
         b"PAR1" => parquet::read(file, ledger, on_rows)?,
         [0x1f, 0x8b, ..] => csv::read(MultiGzDecoder::new(file), ledger, on_rows)?,
+        [0x28, 0xb5, 0x2f, 0xfd] => {
+            return Err(Flaw::whole(
+                "the file is compressed with zstd",
+                "unpack it with `zstd -d` and import the CSV in it, or export it as Parquet or gzipped CSV",
+            ));
+        }
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            return Err(Flaw::whole(
+                "the file is text in UTF-16",
+                "make it UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW.csv",
+            ));
+        }
         [b'P', b'K', ..] => {
             return Err(Flaw::whole(
                 "the file is a ZIP archive",

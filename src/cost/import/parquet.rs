@@ -174,12 +174,12 @@ impl Columns {
         }
         for (reader, label) in self.labels.iter_mut().zip(&layout.labels) {
             match label {
-                Labelled::Map(at, kind) => {
-                    reader.open(source(*at)?, *kind, layout.dialect, &mut ledger.books)?
-                }
-                Labelled::Value(at, kind, name) => {
-                    reader.open_value(leaf(*at)?, *kind, name, &mut ledger.books)?
-                }
+                Labelled::Map(at, kind) => reader
+                    .open(source(*at)?, *kind, layout.dialect, &mut ledger.books)
+                    .map_err(told(*at))?,
+                Labelled::Value(at, kind, name) => reader
+                    .open_value(leaf(*at)?, *kind, name, &mut ledger.books)
+                    .map_err(told(*at))?,
             }
         }
         self.label(ledger, block);
