@@ -61,6 +61,31 @@ fn a_report_is_amortized_by_its_line_item_types() {
 }
 
 #[test]
+fn a_row_that_has_a_service_by_its_short_name_alone_is_of_the_same_service() {
+    let desk = Desk::new();
+    let row = "2026-09-03T00:00:00Z,2026-09-01T00:00:00Z,Usage,1,1,,,,,,,,,USD,,AmazonEC2,,,\n";
+    desk.import("cur.csv", format!("{LEGACY}{row}")).unwrap();
+    let names = desk.ask("service", Lens::Unblended, "category:Usage");
+    assert_eq!(names, pairs(&[("Amazon EC2", "11")]));
+    let resources = desk.ask("service,resource", Lens::Unblended, "category:Usage");
+    assert_eq!(resources, pairs(&[("Amazon EC2/", "11")]));
+}
+
+#[test]
+fn months_are_named_by_the_kind_of_their_own_files() {
+    let desk = Desk::new();
+    let folder = desk.dir.path().join("both");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("a.csv"), LEGACY).unwrap();
+    let focus = "ChargePeriodStart,BilledCost\n2026-10-01,1\n2026-11-01,1\n";
+    std::fs::write(folder.join("b.csv"), focus).unwrap();
+    std::fs::write(folder.join("c.csv"), LEGACY.replace("2026-09", "2026-11")).unwrap();
+    let imported = desk.import_path(&folder).unwrap();
+    let formats: Vec<&str> = imported.months.iter().map(|of| of.format.as_str()).collect();
+    assert_eq!(formats, ["legacy CUR", "FOCUS 1.0", "FOCUS 1.0 and legacy CUR"]);
+}
+
+#[test]
 fn a_lens_that_needs_an_absent_column_is_refused_and_the_others_stay() {
     let desk = Desk::new();
     let text = "lineItem/UsageStartDate,lineItem/LineItemType,lineItem/UnblendedCost\n\

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::column::{CUR_MONEY, CUR_TEXT, FOCUS_MONEY, FOCUS_TEXT, plain};
-use super::field::{Block, COUNTED, MONEYS, Money, TEXTS, Text};
+use super::field::{COUNTED, MONEYS, Money, TEXTS, Text};
 use super::trouble::Flaw;
 use crate::cost::cube::Kind;
 use crate::cost::dataset::Lens;
@@ -108,13 +108,6 @@ impl Layout {
     pub fn counted(&self, money: usize) -> Option<usize> {
         let at = COUNTED.iter().position(|of| *of as usize == money)?;
         (at == 0 || self.dialect == Dialect::Focus).then_some(at)
-    }
-
-    /// Whether a row's service is known by its short name alone.
-    pub fn service_by_code(&self, block: &Block, at: usize) -> bool {
-        self.dialect == Dialect::Cur
-            && block.text(Text::Service, at) == 0
-            && block.text(Text::ServiceCode, at) != 0
     }
 
     /// Every column that is read.

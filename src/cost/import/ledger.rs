@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::mem::take;
 
 use super::field::{AXES, Block, Books, COUNTED, DIMENSIONS, Text};
-use super::layout::Layout;
+use super::layout::{Dialect, Layout};
 use super::lens::{Charges, Costs};
 use super::trouble::Flaw;
 use crate::cost::cube::{Codes, MEASURES, MixMap, Names, Slab};
@@ -46,6 +46,18 @@ pub struct Month {
     pub month: i32,
     pub slab: Slab,
     pub rows: u64,
+    /// What its files are.
+    pub format: String,
+}
+
+/// A service of a Cost and Usage Report, whose rows may name it by its short name alone.
+#[derive(Clone, Copy, Default)]
+struct Service {
+    /// The short name as one of a service; 0 while no row needed it.
+    short: u32,
+    /// What other rows call it, and whether those call it several things.
+    long: u32,
+    are_many: bool,
 }
 
 #[derive(Default)]
@@ -65,6 +77,11 @@ pub struct Ledger {
     pub split: u64,
     pub account_names: BTreeMap<String, String>,
     named: Vec<bool>,
+    /// By the codes of their short names.
+    services: Vec<Service>,
+    /// The kind of the file that is read, and those that each month came from.
+    format: String,
+    formats: BTreeMap<i32, Vec<String>>,
     pub missing: Vec<String>,
     pub without: BTreeMap<Lens, String>,
 }
@@ -99,6 +116,9 @@ impl Ledger {
     }
 
     pub fn begin(&mut self, layout: &Layout) {
+        // The next row notes the month as one of this file.
+        self.turn_to(i32::MIN);
+        self.format.clone_from(&layout.format);
         for missing in &layout.missing {
             if !self.missing.contains(missing) {
                 self.missing.push(missing.clone());
@@ -130,6 +150,10 @@ impl Ledger {
             let month = block.months.get(at).copied().unwrap_or(0);
             if month != self.open.0 {
                 self.turn_to(month);
+                let formats = self.formats.entry(month).or_default();
+                if !formats.contains(&self.format) {
+                    formats.push(self.format.clone());
+                }
             }
             let mut key: Key = [0; 3 + AXES];
             // The order of days stays when negative ones, before 1970, are moved up.
@@ -143,10 +167,8 @@ impl Ledger {
                     0
                 };
             }
-            if self.keep[Text::Service as usize] && layout.service_by_code(block, at) {
-                let code = block.text(Text::ServiceCode, at);
-                let name = self.books.names[Text::ServiceCode as usize].text(code).to_owned();
-                key[3] = self.books.names[Text::Service as usize].code(&name);
+            if self.keep[Text::Service as usize] {
+                key[3] = self.service(layout, block, at);
             }
             let sums = self.open.1.entry(key).or_default();
             for (sum, amount) in sums.iter_mut().zip(amounts) {
@@ -162,6 +184,34 @@ impl Ledger {
             self.relabel(&became);
         }
         Ok(())
+    }
+
+    /// A charge's service: under its short name where the long one is absent, until another row tells it.
+    fn service(&mut self, layout: &Layout, block: &Block, at: usize) -> u32 {
+        let long = block.text(Text::Service, at);
+        if layout.dialect != Dialect::Cur {
+            return long;
+        }
+        let short = block.text(Text::ServiceCode, at) as usize;
+        if short == 0 {
+            return long;
+        }
+        if self.services.len() <= short {
+            self.services.resize(short + 1, Service::default());
+        }
+        let known = &mut self.services[short];
+        if long != 0 {
+            known.are_many |= known.long != 0 && known.long != long;
+            known.long = long;
+            return long;
+        }
+        if known.short == 0 {
+            let name = self.books.names[Text::ServiceCode as usize]
+                .text(short as u32)
+                .to_owned();
+            known.short = self.books.names[Text::Service as usize].code(&name);
+        }
+        known.short
     }
 
     fn name(&mut self, block: &Block, at: usize) {
@@ -207,14 +257,37 @@ impl Ledger {
     pub fn close(&mut self) -> Vec<Month> {
         self.turn_to(i32::MIN);
         let tallies = take(&mut self.tallies);
+        let mut formats = take(&mut self.formats);
         tallies
             .into_iter()
             .map(|(month, (tally, rows))| Month {
                 month,
-                slab: self.slab(tally),
+                slab: self.slab(self.rename(tally)),
                 rows,
+                format: formats.remove(&month).unwrap_or_default().join(" and "),
             })
             .collect()
+    }
+
+    /// Services by their long names, also in rows that had the short one alone.
+    fn rename(&self, tally: Tally) -> Tally {
+        let told = self
+            .services
+            .iter()
+            .filter(|of| of.short != 0 && of.long != 0 && !of.are_many);
+        let long: MixMap<u32, u32> = told.map(|of| (of.short, of.long)).collect();
+        if long.is_empty() {
+            return tally;
+        }
+        let mut renamed = Tally::default();
+        for (mut key, sums) in tally {
+            key[3] = long.get(&key[3]).copied().unwrap_or(key[3]);
+            let merged = renamed.entry(key).or_default();
+            for (sum, more) in merged.iter_mut().zip(sums) {
+                *sum = sum.saturating_add(more);
+            }
+        }
+        renamed
     }
 
     fn slab(&self, tally: Tally) -> Slab {

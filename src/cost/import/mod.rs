@@ -104,7 +104,7 @@ pub fn import(
     let mut done = Vec::new();
     for export in exports {
         let mut ledger = Ledger::new();
-        let (format, sources) = read_all(export, &mut ledger, on_progress)?;
+        let sources = read_all(export, &mut ledger, on_progress)?;
         if ledger.rows == 0 {
             let flaw = Flaw::whole(
                 "there are no charges: only a header",
@@ -114,7 +114,7 @@ pub fn import(
         }
         imported.rows += ledger.rows;
         imported.files += sources.len() as u64;
-        done.push((export, sources, close(export, &mut ledger, &format, now)));
+        done.push((export, sources, close(export, &mut ledger, now)));
     }
     // Every file was read to its end: only now does anything change.
     let old = load_all(&dir)?;
@@ -168,8 +168,8 @@ fn read_all(
     export: &Export,
     ledger: &mut Ledger,
     on_progress: &mut dyn FnMut(&Progress),
-) -> Result<(String, Vec<Source>), Trouble> {
-    let (mut format, mut sources) = (String::new(), Vec::new());
+) -> Result<Vec<Source>, Trouble> {
+    let mut sources = Vec::new();
     let began = Instant::now();
     for file in &export.files {
         let before = ledger.rows;
@@ -181,14 +181,14 @@ fn read_all(
             });
         };
         let source = Source::of(file).map_err(|error| Flaw::torn(error).of(file))?;
-        format = read(file, ledger, &mut on_rows).map_err(|flaw| flaw.of(file))?;
+        read(file, ledger, &mut on_rows).map_err(|flaw| flaw.of(file))?;
         sources.push(source);
     }
-    Ok((format, sources))
+    Ok(sources)
 }
 
 /// Reads one file, by what it begins with.
-fn read(path: &Path, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Result<String, Flaw> {
+fn read(path: &Path, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Result<(), Flaw> {
     let cannot = |error: std::io::Error| {
         Flaw::whole(
             format!("cannot be read: {error}"),
@@ -199,7 +199,7 @@ fn read(path: &Path, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Resul
     let mut start = Vec::new();
     (&file).take(4).read_to_end(&mut start).map_err(cannot)?;
     file.seek(SeekFrom::Start(0)).map_err(cannot)?;
-    let layout = match start.as_slice() {
+    match start.as_slice() {
         [] => return Err(Flaw::whole("the file is empty", "fetch it again")),
         b"PAR1" => parquet::read(file, ledger, on_rows)?,
         [0x1f, 0x8b, ..] => csv::read(MultiGzDecoder::new(file), ledger, on_rows)?,
@@ -223,19 +223,24 @@ fn read(path: &Path, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Resul
         }
         _ => csv::read(file, ledger, on_rows)?,
     };
-    Ok(layout.format)
+    Ok(())
 }
 
-fn close(export: &Export, ledger: &mut Ledger, format: &str, now: Timestamp) -> Vec<Kept> {
+fn close(export: &Export, ledger: &mut Ledger, now: Timestamp) -> Vec<Kept> {
     let months = ledger.close();
     let date = |number: Option<&i32>| number.map(|number| day::date(*number)).unwrap_or_default();
     let [blank, blank_effective, blank_list] = ledger.blank;
-    let kept = |Month { month, slab, rows }: Month| Kept {
+    let kept = |Month {
+                    month,
+                    slab,
+                    rows,
+                    format,
+                }: Month| Kept {
         facts: Facts {
             key: export.key.clone(),
             name: export.name.clone(),
             month,
-            format: format.to_owned(),
+            format,
             sources: Vec::new(),
             imported_at: now,
             rows,
