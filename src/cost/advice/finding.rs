@@ -121,7 +121,11 @@ pub struct Action {
 impl Action {
     /// The runbook of a rule for one resource.
     pub(super) fn of(rule: Rule, place: &Place, resource: &str) -> Action {
-        let mut parameters = vec![("account", place.account.clone())];
+        let mut parameters = Vec::new();
+        // What is of every account at once has none.
+        if !place.account.is_empty() {
+            parameters.push(("account", place.account.clone()));
+        }
         if !place.region.is_empty() {
             parameters.push(("region", place.region.clone()));
         }

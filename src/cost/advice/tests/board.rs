@@ -211,6 +211,17 @@ fn what_is_put_off_comes_back_and_what_is_accepted_does_not() {
 }
 
 #[test]
+fn what_is_of_every_account_names_none() {
+    let steady = Steady {
+        account: String::new(),
+        least_a_day: 100.0,
+    };
+    let finding = crate::cost::advice::hotspot::savings_plan(&steady).unwrap();
+    let names: Vec<&str> = finding.action.parameters.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["what", "hourly_commitment"]);
+}
+
+#[test]
 fn a_spot_machine_costs_what_spot_was_billed_at_or_nothing_is_known() {
     let mut bill = Bill::default();
     bill.rates.learn("", "BoxUsage:m5.large", 96.0, 1_000.0);
