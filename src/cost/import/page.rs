@@ -36,6 +36,12 @@ impl Pages {
     }
 
     fn turn(&mut self, mut page: Page) -> Result<Page> {
+        if let (Page::DataPage { num_values, .. } | Page::DataPageV2 { num_values, .. }, Some(texts)) =
+            (&page, &self.texts)
+            && self.leaf.max_rep_level() > 0
+        {
+            texts.lock().expect(*num_values)?;
+        }
         match &mut page {
             Page::DictionaryPage { buf, num_values, .. } => {
                 // No value is shorter than a byte: a number beyond that is only there to fill the memory.

@@ -16,7 +16,7 @@ use super::page::torn;
 use super::trouble::Flaw;
 
 /// Packed texts can say that they are many and take no room: writers put some 20,000 into a page.
-const MOST: u32 = 1 << 24;
+pub const MOST: u32 = 1 << 24;
 
 #[derive(Default)]
 pub struct Texts {
@@ -26,6 +26,8 @@ pub struct Texts {
     /// How many of `loose` are gone, and how many were there before the last page.
     gone: usize,
     before: usize,
+    /// Places for texts in the pages of this batch.
+    places: u64,
 }
 
 impl Texts {
@@ -40,8 +42,18 @@ impl Texts {
         text.ok_or_else(|| Flaw::torn("a text that is not UTF-8"))
     }
 
+    /// Counts what the next page claims: an empty row of a map takes no room, and billions of them would fill the memory.
+    pub fn expect(&mut self, num_values: u32) -> Result<()> {
+        self.places += u64::from(num_values);
+        match self.places <= u64::from(MOST) {
+            true => Ok(()),
+            false => Err(torn("more entries than any batch of rows has")),
+        }
+    }
+
     /// Forgets the texts of pages that were read to their end.
     pub fn forget(&mut self) {
+        self.places = 0;
         self.loose.drain(..self.before - self.gone);
         self.gone = self.before;
     }
@@ -152,5 +164,20 @@ impl PageReader for Single {
     fn skip_next_page(&mut self) -> Result<()> {
         self.0 = None;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_that_take_no_room_are_counted_for_each_batch() {
+        let mut texts = Texts::default();
+        texts.expect(MOST - 1).unwrap();
+        assert!(texts.expect(u32::MAX).is_err());
+        texts.forget();
+        texts.expect(MOST).unwrap();
+        assert!(texts.expect(1).is_err());
     }
 }
