@@ -40,6 +40,21 @@ impl Period {
     pub fn last_day(self) -> Date {
         self.to.yesterday().unwrap_or(self.from)
     }
+
+    /// Its name for readers in a year: in any other the year is said, too.
+    pub fn in_year(self, year: i16) -> String {
+        let (from, last) = (self.from, self.last_day());
+        let says_it = self == Period::month_of(from) || from.year() != last.year();
+        match says_it || last.year() == year {
+            true => self.to_string(),
+            false => format!("{self}, {}", last.year()),
+        }
+    }
+
+    /// Its name for readers at any time.
+    pub fn in_full(self) -> String {
+        self.in_year(i16::MIN)
+    }
 }
 
 impl fmt::Display for Period {
@@ -51,6 +66,13 @@ impl fmt::Display for Period {
             write!(f, "{}", from.strftime("%b %-d"))
         } else if from.first_of_month() == last.first_of_month() {
             write!(f, "{}–{}", from.strftime("%b %-d"), last.day())
+        } else if from.year() != last.year() {
+            write!(
+                f,
+                "{} – {}",
+                from.strftime("%b %-d, %Y"),
+                last.strftime("%b %-d, %Y")
+            )
         } else {
             write!(f, "{} – {}", from.strftime("%b %-d"), last.strftime("%b %-d"))
         }
@@ -199,5 +221,19 @@ mod tests {
         assert_eq!(name("2026-11-01", "2026-12-01"), "Nov 2026");
         assert_eq!(name("2026-11-01", "2026-11-21"), "Nov 1–20");
         assert_eq!(name("2026-11-01", "2026-11-02"), "Nov 1");
+        assert_eq!(name("2025-12-29", "2026-01-05"), "Dec 29, 2025 – Jan 4, 2026");
+    }
+
+    #[test]
+    fn a_period_of_another_year_says_which() {
+        let of = |from: &str, to: &str| Period::new(day(from), day(to)).unwrap();
+        assert_eq!(of("2025-11-01", "2025-11-21").in_year(2026), "Nov 1–20, 2025");
+        assert_eq!(of("2025-11-01", "2025-11-21").in_year(2025), "Nov 1–20");
+        assert_eq!(of("2025-11-01", "2025-12-01").in_year(2026), "Nov 2025");
+        assert_eq!(of("2025-11-01", "2025-12-04").in_full(), "Nov 1 – Dec 3, 2025");
+        assert_eq!(
+            of("2025-12-29", "2026-01-05").in_full(),
+            "Dec 29, 2025 – Jan 4, 2026"
+        );
     }
 }

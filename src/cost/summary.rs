@@ -38,16 +38,17 @@ impl Summary {
         }
     }
 
-    /// One sentence, the days named.
-    pub fn says(&self) -> String {
-        let Comparison { current, previous } = self.comparison;
+    /// One sentence, the days named, for readers of today.
+    pub fn says(&self, today: Date) -> String {
+        let (now, then) = (self.comparison.current, self.comparison.previous);
+        let [current, previous] = [now, then].map(|period| period.in_year(today.year()));
         if self.known_before == 0 {
             let mut text = format!(
                 "{current} {} {}  nothing is known of {previous} to compare with",
                 self.current.grouped(2),
                 self.currency,
             );
-            if let Some(doubt) = partly_known(current, self.known) {
+            if let Some(doubt) = partly_known(now, self.known, today) {
                 text.push_str(&format!("; {doubt}"));
             }
             return text;
@@ -63,25 +64,25 @@ impl Summary {
             self.previous.grouped(2)
         );
         if !self.comparison.is_even() {
-            let (now, then) = (current.days(), previous.days());
+            let (now, then) = (now.days(), then.days());
             text.push_str(&format!(
                 "; {now} vs {then} days, {} vs {} a day",
                 self.current.per(now).grouped(2),
                 self.previous.per(then).grouped(2)
             ));
         }
-        if let Some(doubt) = self.doubt() {
+        if let Some(doubt) = self.doubt(today) {
             text.push_str(&format!("; {doubt}"));
         }
         text
     }
 
     /// That either period is not wholly known.
-    pub fn doubt(&self) -> Option<String> {
+    pub fn doubt(&self, today: Date) -> Option<String> {
         let Comparison { current, previous } = self.comparison;
         let doubts = [
-            partly_known(current, self.known),
-            partly_known(previous, self.known_before),
+            partly_known(current, self.known, today),
+            partly_known(previous, self.known_before, today),
         ];
         let doubts: Vec<String> = doubts.into_iter().flatten().collect();
         (!doubts.is_empty()).then(|| doubts.join("; "))
@@ -89,9 +90,9 @@ impl Summary {
 }
 
 /// That so many days of a period are not all of them.
-pub fn partly_known(period: Period, known: u32) -> Option<String> {
-    let days = period.days();
-    (known < days).then(|| format!("only {known} of {days} days of {period} are known"))
+pub fn partly_known(period: Period, known: u32, today: Date) -> Option<String> {
+    let (days, name) = (period.days(), period.in_year(today.year()));
+    (known < days).then(|| format!("only {known} of {days} days of {name} are known"))
 }
 
 /// The headline in each currency.

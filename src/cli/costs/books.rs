@@ -130,8 +130,8 @@ impl Books {
     /// A period of which nothing is known is compared with nothing: no zero, and nothing new.
     pub fn unknown(&self, period: Period) -> Error {
         let says = match self {
-            Books::Files(_) => format!("{period} is not imported"),
-            _ => format!("nothing is known of {period}"),
+            Books::Files(_) => format!("{} is not imported", period.in_full()),
+            _ => format!("nothing is known of {}", period.in_full()),
         };
         let remedy = match self {
             Books::Files(_) => "import it, or",

@@ -8,7 +8,7 @@ use super::books::Books;
 use super::{Asked, Common, bad_dimension};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost::driver::{Driver, Drivers, Kind, drivers};
-use crate::cost::{Amount, Breakdown, Comparison, Dimension, Period, Question, partly_known};
+use crate::cost::{self, Amount, Breakdown, Comparison, Dimension, Period, Question, partly_known};
 
 /// Rows of the table; the others are one.
 const SHOWN: usize = 20;
@@ -110,7 +110,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let [known, known_before] = known;
     let known = [known?, known_before?];
     let complete = after.iter().chain(&before).all(|breakdown| breakdown.complete);
-    tell_known(&books, &comparison, known, complete)?;
+    tell_known(&books, &comparison, known, (complete, cost::today(now)))?;
     let mut documents = Vec::new();
     for (currency, drivers) in compare(&before, &after) {
         if context.json {
@@ -122,7 +122,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 &asked,
             ));
         } else {
-            print(context, &currency, &comparison, &drivers)?;
+            print(context, &currency, &comparison, &drivers, cost::today(now))?;
         }
     }
     if context.json {
@@ -136,7 +136,7 @@ pub fn tell_known(
     books: &Books,
     comparison: &Comparison,
     [known, known_before]: [u32; 2],
-    complete: bool,
+    (complete, today): (bool, Date),
 ) -> Result<(), Error> {
     let both = [(comparison.current, known), (comparison.previous, known_before)];
     for (period, known) in both {
@@ -146,7 +146,7 @@ pub fn tell_known(
     }
     let partly: Vec<String> = both
         .into_iter()
-        .filter_map(|(period, known)| partly_known(period, known))
+        .filter_map(|(period, known)| partly_known(period, known, today))
         .collect();
     if !complete && partly.is_empty() {
         notice("some of the days are estimates or to come");
@@ -195,8 +195,15 @@ fn signed(amount: Amount) -> String {
     }
 }
 
-fn print(context: &Context, currency: &str, comparison: &Comparison, all: &Drivers) -> Result<(), Error> {
-    let Comparison { current, previous } = comparison;
+fn print(
+    context: &Context,
+    currency: &str,
+    comparison: &Comparison,
+    all: &Drivers,
+    today: Date,
+) -> Result<(), Error> {
+    let [current, previous] =
+        [comparison.current, comparison.previous].map(|period| period.in_year(today.year()));
     let change = match all.after.change_percent(all.before) {
         Some(percent) => format!(" ({percent:+.1} %)"),
         None => String::new(),

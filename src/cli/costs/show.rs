@@ -57,7 +57,7 @@ pub fn say_nothing(question: &Question, breakdowns: &[Breakdown]) -> Result<(), 
         return Ok(());
     }
     let Some(dimension) = question.filter.dimensions().next() else {
-        let says = format!("there is no charge at all in {}", question.period);
+        let says = format!("there is no charge at all in {}", question.period.in_full());
         return Err(Error::failed(says).hint(
             "a new account has its first costs after a day; else choose other days, profile or --source",
         ));

@@ -41,7 +41,7 @@ async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> O
     let budget = |currency: &str| cost::Budget::of_month(&budgets, currency).filter(|_| asked.is_whole());
     if !context.json {
         for summary in &summaries {
-            let mut says = summary.says();
+            let mut says = summary.says(cost::today(now));
             if let Some(budget) = budget(&summary.currency) {
                 says += &format!("; {}", quote(&budget.says()));
             }
@@ -63,7 +63,7 @@ async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> O
                 json!({ "today": spent.today, "month": spent.month, "cap": cap }),
             ),
         ]);
-        document(summary, "ce", &asked.lens.to_string(), more)
+        document(summary, "ce", &asked.lens.to_string(), cost::today(now), more)
     });
     print_currencies(context, documents.collect())?;
     Ok(Exit::Done)
@@ -73,7 +73,8 @@ fn of_files(context: &Context, asked: &Asked, name: Option<&str>, now: Timestamp
     let files = files::load(context, name)?;
     let whole = files.span().ok_or(NoAnswer::Nothing)?;
     let today = cost::today(now).min(whole.last_day().saturating_add(1.day()));
-    of_export(context, asked, &files.cube, today, name.unwrap_or("files"))
+    let source = name.unwrap_or("files");
+    of_export(context, asked, &files.cube, (today, cost::today(now)), source)
 }
 
 async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Outcome {
@@ -82,29 +83,35 @@ async fn of_athena(context: &Context, asked: &Asked, now: Timestamp) -> Outcome 
     let today = cost::today(now).min(last_day.saturating_add(1.day()));
     let question = asked.question(Summary::period(today, 1), Vec::new());
     let cube = athena.cube(&question, now).await?;
-    of_export(context, asked, &cube, today, "athena")
+    of_export(context, asked, &cube, (today, cost::today(now)), "athena")
 }
 
-/// Up to the last day that an export has; it knows no budget.
-fn of_export(context: &Context, asked: &Asked, cube: &Cube, today: Date, source: &str) -> Outcome {
+/// Up to the last day that an export has, whatever day it is read on; it knows no budget.
+fn of_export(
+    context: &Context,
+    asked: &Asked,
+    cube: &Cube,
+    (today, read_on): (Date, Date),
+    source: &str,
+) -> Outcome {
     let question = asked.question(Summary::period(today, 1), Vec::new());
     say_nothing(&question, &cube.answer(&question).map_err(bad_dimension)?)?;
     let summaries = cost::summary(cube, today, 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
     if !context.json {
         for summary in &summaries {
-            context.print_table(&[summary.says().as_str()], &[] as &[Vec<String>])?;
+            context.print_table(&[summary.says(read_on).as_str()], &[] as &[Vec<String>])?;
         }
         return Ok(Exit::Done);
     }
     let metric = asked.lens.file_name();
     let documents = summaries
         .iter()
-        .map(|summary| document(summary, source, metric, Map::new()));
+        .map(|summary| document(summary, source, metric, read_on, Map::new()));
     print_currencies(context, documents.collect())?;
     Ok(Exit::Done)
 }
 
-fn document(summary: &Summary, source: &str, metric: &str, more: Map<String, Value>) -> Value {
+fn document(summary: &Summary, source: &str, metric: &str, read_on: Date, more: Map<String, Value>) -> Value {
     let cost::Comparison { current, previous } = summary.comparison;
     let known = summary.known_before > 0;
     let mut document = json!({
@@ -116,7 +123,7 @@ fn document(summary: &Summary, source: &str, metric: &str, more: Map<String, Val
         "change": known.then(|| (summary.current - summary.previous).to_string()),
         "change_percent": summary.change_percent,
         "complete": summary.complete,
-        "says": summary.says(),
+        "says": summary.says(read_on),
     });
     if let Value::Object(facts) = &mut document {
         facts.extend(more);

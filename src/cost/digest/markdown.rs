@@ -28,12 +28,13 @@ impl Digest {
     /// The week in one sentence.
     pub fn says(&self) -> String {
         let of = self.week.comparison;
+        let previous = of.previous.in_year(of.current.last_day().year());
         if !self.is_compared() {
             return format!(
                 "{} {}, nothing is known of {} to compare with, {}",
                 self.current.grouped(2),
                 self.currency,
-                of.previous,
+                previous,
                 self.about
             );
         }
@@ -42,7 +43,7 @@ impl Digest {
             self.current.grouped(2),
             self.currency,
             percent(self.current, self.previous),
-            of.previous,
+            previous,
             self.previous.grouped(2),
             self.about
         )

@@ -199,21 +199,22 @@ fn another_span_compares_other_days_of_the_same_cells() {
 fn a_period_that_was_never_answered_is_nothing_to_compare_with_and_no_zero() {
     let of = |today: &str| Report::of(&cells(), Query::default(), origin(), day(today)).summary;
     let partly = of("2026-11-03");
-    assert_eq!((partly.known_before, partly.doubt()), (2, None));
+    assert_eq!((partly.known_before, partly.doubt(day("2026-11-03"))), (2, None));
     let more = of("2026-11-05");
     assert_eq!(more.known_before, 2);
     assert!(
-        more.says().ends_with("only 2 of 4 days of Oct 1–4 are known"),
+        more.says(day("2026-11-05"))
+            .ends_with("only 3 of 4 days of Nov 1–4 are known; only 2 of 4 days of Oct 1–4 are known"),
         "{}",
-        more.says()
+        more.says(day("2026-11-05"))
     );
     let none = of("2026-10-03");
     assert_eq!(none.known_before, 0);
     assert!(
-        none.says()
+        none.says(day("2026-10-03"))
             .ends_with("nothing is known of Sep 1–2 to compare with"),
         "{}",
-        none.says()
+        none.says(day("2026-10-03"))
     );
 }
 

@@ -41,7 +41,7 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     if report.summary.known_before == 0 {
         let says = format!(
             "nothing is known of {} to compare with",
-            report.comparison.previous
+            report.comparison.previous.in_full()
         );
         put(&Line::styled(says, look.of(Role::Warn)), area.y, area, buf);
         return;

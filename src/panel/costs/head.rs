@@ -1,11 +1,12 @@
 //! The sentence that is read first: this month so far against the same days, where it will end, how much of the budget
 //! that is. One colour in it: that of the change.
 
+use jiff::civil::Date;
 use ratatui::text::{Line, Span};
 
 use crate::app::{Key, Model};
 use crate::cost::projection::FEWEST_MISSES;
-use crate::cost::{Budget, Report, Source, Summary};
+use crate::cost::{Budget, Report, Source, Summary, today};
 use crate::panel::age;
 use crate::ui::{Look, Role, text};
 
@@ -56,7 +57,7 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
         };
         return vec![Line::styled(says, dim)];
     };
-    let mut first = sentence(&report.summary, look);
+    let mut first = sentence(&report.summary, today(model.now), look);
     for other in &report.others {
         let also = format!("  and {}", money(other.current, &other.currency));
         first.push(Span::styled(also, look.of(Role::Text)));
@@ -88,6 +89,10 @@ fn footing(report: &Report, look: &Look) -> Vec<Span<'static>> {
         0 => Vec::new(),
         known if known < then => {
             let says = format!(", {known} of {then} days known");
+            vec![Span::styled(says, look.of(Role::Warn))]
+        }
+        _ if summary.known < now => {
+            let says = format!(", of these {} of {now} days known", summary.known);
             vec![Span::styled(says, look.of(Role::Warn))]
         }
         _ if summary.comparison.is_even() => Vec::new(),
@@ -129,7 +134,7 @@ fn within(mut spans: Vec<Span<'static>>, room: usize) -> Vec<Span<'static>> {
 }
 
 /// `Nov 1–20 $12,431 ▲ +8.4 % vs Oct 1–20 ($11,468)`.
-fn sentence(summary: &Summary, look: &Look) -> Vec<Span<'static>> {
+fn sentence(summary: &Summary, today: Date, look: &Look) -> Vec<Span<'static>> {
     let role = match summary.change_percent {
         Some(more) if more > 10.0 => Role::Bad,
         Some(more) if more > 2.0 => Role::Warn,
@@ -143,18 +148,13 @@ fn sentence(summary: &Summary, look: &Look) -> Vec<Span<'static>> {
     };
     let dim = look.of(Role::Dim);
     let bold = look.of(role).add_modifier(ratatui::style::Modifier::BOLD);
-    let current = summary.comparison.current;
+    let [current, previous] =
+        [summary.comparison.current, summary.comparison.previous].map(|period| period.in_year(today.year()));
     if summary.known_before == 0 {
         return vec![
             Span::styled(format!("{current} "), look.of(Role::Text)),
             Span::styled(money(summary.current, &summary.currency), bold),
-            Span::styled(
-                format!(
-                    ", nothing is known of {} to compare with",
-                    summary.comparison.previous
-                ),
-                dim,
-            ),
+            Span::styled(format!(", nothing is known of {previous} to compare with"), dim),
         ];
     }
     vec![
@@ -162,11 +162,7 @@ fn sentence(summary: &Summary, look: &Look) -> Vec<Span<'static>> {
         Span::styled(money(summary.current, &summary.currency), bold),
         Span::styled(format!(" {sign} {}", percent(summary.change_percent)), bold),
         Span::styled(
-            format!(
-                " vs {} ({})",
-                summary.comparison.previous,
-                money(summary.previous, &summary.currency)
-            ),
+            format!(" vs {previous} ({})", money(summary.previous, &summary.currency)),
             dim,
         ),
     ]

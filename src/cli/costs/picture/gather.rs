@@ -324,7 +324,7 @@ async fn changes(
         books.known_days(&ask(comparison.current), &after, now)?,
         books.known_days(&ask(comparison.previous), &before, now)?,
     ];
-    drivers::tell_known(books, &comparison, known, complete)?;
+    drivers::tell_known(books, &comparison, known, (complete, cost::today(now)))?;
     let mut all = drivers::compare(&before, &after);
     all.sort_by_key(|(_, drivers)| std::cmp::Reverse(drivers.after));
     let mut all = all.into_iter();

@@ -197,13 +197,13 @@ fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffe
     };
     let (top, others) = all.top(usize::from(area.height.saturating_sub(3)));
     let total = |name: String, amount: Amount| (name, amount, amount.grouped(2), Kind::Total);
-    let mut steps = vec![total(comparison.previous.to_string(), all.before)];
+    let mut steps = vec![total(comparison.previous.in_full(), all.before)];
     let change = |name: String, amount: Amount| (name, amount, signed(amount), Kind::Change);
     steps.extend(top.iter().map(|of| change(joined(&of.key), of.change())));
     if all.rows.len() > top.len() {
         steps.push(change(driver::others(all.rows.len() - top.len()), others));
     }
-    steps.push(total(comparison.current.to_string(), all.after));
+    steps.push(total(comparison.current.in_full(), all.after));
     let steps: Vec<Step> = steps
         .iter()
         .map(|(name, amount, says, kind)| Step {
