@@ -27,7 +27,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let by = args.cut.dimensions()?;
     let source = args.common.source(&context.paths.data_dir);
     if let Source::Files(name) = source {
-        return files::breakdown(context, &asked, name.as_deref(), by, &args.cut, args.csv).await;
+        return files::breakdown(context, &asked, name.as_deref(), by, (&args.cut, args.csv), now).await;
     }
     if let Source::Athena = source {
         let question = asked.question(args.cut.period(cost::today(now))?, by);

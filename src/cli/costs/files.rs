@@ -1,11 +1,12 @@
 //! Costs of imported files, for every verb: no request, no price, and what the files do not have is said.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::import::Told;
 use super::{Asked, Cut, document, show};
 use crate::cli::{Context, Error, Outcome, notice};
-use crate::cost::{Breakdown, Dimension, Files, NoAnswer, Period, Question};
+use crate::cost::{self, Breakdown, Dimension, Files, NoAnswer, Period, Question, partly_known};
 
 impl From<NoAnswer> for Error {
     fn from(why: NoAnswer) -> Error {
@@ -22,13 +23,17 @@ pub async fn breakdown(
     asked: &Asked,
     name: Option<&str>,
     by: Vec<Dimension>,
-    cut: &Cut,
-    csv: bool,
+    (cut, csv): (&Cut, bool),
+    now: Timestamp,
 ) -> Outcome {
     let files = load(context, name)?;
     let question = asked.question(period(&files, cut)?, by);
     tell_lost(&files, &question);
     let (files, question, breakdowns) = answer(files, question).await?;
+    let known = files.known_days(question.period);
+    if let Some(says) = partly_known(question.period, known, cost::today(now)) {
+        notice(says);
+    }
     show::print_as(context, &question, &breakdowns, csv, || {
         let (source, metric) = (name.unwrap_or("files"), asked.lens.file_name());
         let more = document::more([
@@ -86,16 +91,22 @@ pub fn overlaps(files: &Files) -> Value {
 }
 
 pub fn load(context: &Context, name: Option<&str>) -> Result<Files, Error> {
-    let files = Files::load(&context.paths.data_dir, name)?;
-    if let Some((says, _)) = files.overlap() {
-        notice(format_args!(
-            "{says}; name one with --source if they are of the same bill"
-        ));
-    }
+    let files = open(context, name)?;
     if files.cube.rounded > 0 {
         notice(format_args!(
             "{} amounts had digits beyond 1e-12, which were rounded",
             files.cube.rounded
+        ));
+    }
+    Ok(files)
+}
+
+/// The same without a word about amounts, which an import has told of already.
+pub fn open(context: &Context, name: Option<&str>) -> Result<Files, Error> {
+    let files = Files::load(&context.paths.data_dir, name)?;
+    if let Some((says, _)) = files.overlap() {
+        notice(format_args!(
+            "{says}; name one with --source if they are of the same bill"
         ));
     }
     Ok(files)

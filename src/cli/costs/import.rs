@@ -82,7 +82,7 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
     })??;
     tell(&imported, began.elapsed());
     // What was taken in may be of a bill that is here already.
-    let all = files::load(context, None)?;
+    let all = files::open(context, None)?;
     if context.json {
         let currency = match imported.currencies.as_slice() {
             [only] => Some(only),

@@ -89,7 +89,7 @@ fn print_tables(context: &Context, question: &Question, breakdowns: &[Breakdown]
         rows.push(cells(&total[..question.by.len()], &breakdown.total.rounded(2)));
         context.print_table(&headers, &rows)?;
         if !breakdown.complete {
-            notice("the period is not complete: some of its days are estimates or to come");
+            notice("the period is not complete: some of its days are estimates, to come or not known");
         }
     }
     Ok(())
