@@ -56,7 +56,11 @@ impl Plan {
         let most = self.requests + self.unknown * (MOST_PAGES - 1);
         match most.min(allowed) {
             most if most > self.requests => {
-                format!("{} or more, at most {}", priced(self.requests), priced(most))
+                let known = match self.requests - self.unknown {
+                    0 => String::new(),
+                    known => format!("{} and ", priced(known)),
+                };
+                format!("{known}an unknown number of pages, at most {}", priced(most))
             }
             _ => format!("{} or more", priced(self.requests)),
         }

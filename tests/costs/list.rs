@@ -118,7 +118,7 @@ async fn what_a_refresh_is_said_to_cost_is_what_it_costs() {
     let slice = wanted.slice(cost::today(Timestamp::now())).unwrap();
     let cold = desk.plan(&slice, period, Refresh::Auto, Timestamp::now());
     assert!(
-        cold.unknown == 1 && cold.price().contains("or more, at most 100"),
+        cold.unknown == 1 && cold.price().contains("an unknown number of pages, at most 100"),
         "{}",
         cold.price()
     );
