@@ -119,3 +119,28 @@ fn a_machine_whose_tolerated_step_failed_gets_none_of_the_next_and_blocks_nobody
         1
     );
 }
+
+#[test]
+fn who_is_still_being_reached_when_too_many_have_failed_is_not_asked() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let fleet = pty::cloud::fleet(
+        &["us-east-1"],
+        &[online("web-1"), online("web-2"), online("web-3")],
+    );
+    // A shell takes seconds to open; that of web-1 is there already.
+    let sim = Sim::start(&home, &fleet, &["--faults", "latency=3s"]);
+    page(
+        &home,
+        "---\ntargets:\n  one: {filter: web-1}\n  web: {tag: {env: test}}\n---\n```sh {name=first on=one}\necho there\n```\n\n```sh {name=some on=web concurrency=3 max-errors=0}\nfalse\n```\n",
+    );
+    let ran = sim
+        .qd(&home, &["runbooks", "run", "page.md", "--yes"])
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let ended = ends(&lines(&home, "last"));
+    let failed = ended.iter().filter(|(step, ..)| step == "some").count();
+    assert_eq!(failed, 1, "{}", err(&ran));
+    assert!(err(&ran).contains("2 targets were not asked"), "{}", err(&ran));
+}

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use tokio::task::JoinSet;
@@ -32,7 +33,34 @@ fn amount(said: Option<&str>, all: usize, otherwise: usize, least: usize) -> usi
     number.unwrap_or(otherwise).max(least)
 }
 
-type Came = (Target, Option<Shell>, Result<step::Went, Error>);
+/// `None`: it was not asked.
+type Came = (Target, Option<Shell>, Option<Result<step::Went, Error>>);
+
+/// How many may fail, shared by the targets of a step: opening a shell takes a while, and meanwhile others fail.
+#[derive(Clone)]
+struct Budget {
+    failed: Arc<AtomicUsize>,
+    tolerated: usize,
+}
+
+impl Budget {
+    fn of(tolerated: usize) -> Budget {
+        Budget {
+            failed: Arc::default(),
+            tolerated,
+        }
+    }
+
+    fn is_spent(&self) -> bool {
+        self.failed.load(Ordering::SeqCst) > self.tolerated
+    }
+
+    /// Counts what did not go well as soon as it is known.
+    fn note(&self, result: &Result<step::Went, Error>) {
+        let is_well = matches!(result, Ok(went) if went.outcome == Outcome::Success);
+        self.failed.fetch_add(usize::from(!is_well), Ordering::SeqCst);
+    }
+}
 
 impl Sequence {
     /// `Some` says how it failed.
@@ -49,14 +77,18 @@ impl Sequence {
         let mut waiting: VecDeque<(Target, Filled)> = targets.iter().cloned().zip(filled).collect();
         let mut running: JoinSet<Came> = JoinSet::new();
         let mut failures: Vec<String> = Vec::new();
-        let mut broken = None;
+        let (mut broken, mut unasked) = (None, 0);
+        let budget = Budget::of(tolerated);
         loop {
-            let goes_on = failures.len() <= tolerated && broken.is_none() && *self.stop.borrow() == Stop::No;
+            let goes_on = !budget.is_spent()
+                && failures.len() <= tolerated
+                && broken.is_none()
+                && *self.stop.borrow() == Stop::No;
             while goes_on && running.len() < at_once {
                 let Some((target, filled)) = waiting.pop_front() else {
                     break;
                 };
-                self.launch(&mut running, shared.clone(), target, filled);
+                self.launch(&mut running, &budget, shared.clone(), target, filled);
             }
             let Some(came) = running.join_next().await else {
                 break;
@@ -69,8 +101,9 @@ impl Sequence {
                 self.shells.insert(target.machine.id.clone(), shell);
             }
             match result {
-                Err(cause) => broken = Some(cause),
-                Ok(result) => {
+                None => unasked += 1,
+                Some(Err(cause)) => broken = Some(cause),
+                Some(Ok(result)) => {
                     if let Some(failure) = self.over(step, &target, result, targets.len()).await? {
                         failures.push(failure);
                     }
@@ -81,9 +114,10 @@ impl Sequence {
             return Err(cause);
         }
         // Within what the page tolerates a failed target is left behind, and its step counts as done elsewhere.
-        if failures.len() > tolerated || (!waiting.is_empty() && failures.is_empty()) {
-            if !waiting.is_empty() {
-                failures.push(format!("{} targets were not asked", waiting.len()));
+        unasked += waiting.len();
+        if failures.len() > tolerated || (unasked > 0 && failures.is_empty()) {
+            if unasked > 0 {
+                failures.push(format!("{unasked} targets were not asked"));
             }
             return Ok(Some(failures.join("; ")));
         }
@@ -118,7 +152,15 @@ impl Sequence {
         Ok(())
     }
 
-    fn launch(&mut self, running: &mut JoinSet<Came>, step: Arc<Step>, target: Target, filled: Filled) {
+    fn launch(
+        &mut self,
+        running: &mut JoinSet<Came>,
+        budget: &Budget,
+        step: Arc<Step>,
+        target: Target,
+        filled: Filled,
+    ) {
+        let budget = budget.clone();
         let shell = self
             .shells
             .remove(&target.machine.id)
@@ -129,14 +171,16 @@ impl Sequence {
         if matches!(task.step.what, What::Call(_)) {
             running.spawn(async move {
                 let result = task.call(&target, &filled, before).await;
-                (target, None, result)
+                budget.note(&result);
+                (target, None, Some(result))
             });
             return;
         }
         if task.step.is_powershell() {
             running.spawn(async move {
                 let result = task.powershell(&target, &filled, before, &opener).await;
-                (target, None, result)
+                budget.note(&result);
+                (target, None, Some(result))
             });
             return;
         }
@@ -146,9 +190,12 @@ impl Sequence {
                 None => Shell::open(&opener, &target, &title, &task.events).await,
             };
             match opened {
+                // Too many have failed while it was opened.
+                Ok(shell) if budget.is_spent() => (target, Some(shell), None),
                 Ok(mut shell) => {
                     let result = task.carry(&mut shell, &target, &filled, before).await;
-                    (target, Some(shell), result)
+                    budget.note(&result);
+                    (target, Some(shell), Some(result))
                 }
                 Err(refused) => {
                     let hint = refused.hint.clone();
@@ -163,7 +210,8 @@ impl Sequence {
                     // On record, though nothing of it began.
                     let (id, over) = (target.machine.id.clone(), Over::failed(says));
                     let result = task.close(&id, before + 1, Instant::now(), over).await;
-                    (target, None, result)
+                    budget.note(&result);
+                    (target, None, Some(result))
                 }
             }
         });
