@@ -43,7 +43,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             vec![
                 at,
                 item.kind.as_str().into(),
-                item.who.clone().unwrap_or_default(),
+                item.person().unwrap_or_default(),
                 target.to_owned(),
                 says.join("  "),
             ]

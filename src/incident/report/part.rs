@@ -3,7 +3,7 @@
 
 use super::text::{self, Zone, clock};
 use super::{Report, Span};
-use crate::incident::timeline::{Item, Kind, Spot};
+use crate::incident::timeline::{self, Item, Kind, Spot};
 
 /// A piece of a line.
 #[derive(Clone, Debug)]
@@ -201,7 +201,7 @@ impl Page<'_> {
             vec![
                 said(zone.moment(item.at)),
                 said(item.kind.as_str()),
-                own(item.who.as_deref().unwrap_or("—")),
+                own(item.person().as_deref().unwrap_or("—")),
                 on(item),
                 what(item),
                 item.spot.as_ref().map(place).unwrap_or_default(),

@@ -58,6 +58,7 @@ pub fn item(entry: &Entry, kind: Option<&str>, began_us: Option<i64>) -> Option<
     let (kind, says) = says(entry, kind);
     let mut item = Item::new(at, kind, says);
     item.who = entry.actor.user.clone().or_else(|| entry.actor.arn.clone());
+    item.arn.clone_from(&entry.actor.arn);
     item.target = entry.target.as_ref().map(Target::of);
     item.failed = entry.outcome == Outcome::Failure;
     let exit = entry.body.get("exit_code").and_then(Value::as_i64);

@@ -33,6 +33,7 @@ fn of(row: &Row, at_us: u64, kind: Kind, says: String) -> Item {
     let at = began.checked_add(after).unwrap_or(began);
     Item {
         who: row.local_user.clone().or_else(|| row.actor.clone()),
+        arn: row.actor.clone().filter(|actor| actor.starts_with("arn:")),
         target: Some(Target {
             id: row.target.clone(),
             name: row.name.clone(),

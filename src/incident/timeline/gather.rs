@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{Item, Kind, Ran, Tape, Target, audited, command, sort};
+use super::{Item, Kind, Ran, Tape, Target, audited, command, identify, is_machine, sort};
 use crate::audit::{self, Actor, Entry, Event, Log, Range};
 use crate::incident::journal::{Error, Journal};
 use crate::incident::{Line, Link, Record, State};
@@ -371,13 +371,9 @@ impl Gathering<'_> {
 
     fn finish(mut self) -> Timeline {
         sort(&mut self.timeline.items);
+        identify(&mut self.timeline.items);
         self.timeline
     }
-}
-
-/// Instances, managed nodes and containers; what was done on this machine touches none.
-fn is_machine(id: &str) -> bool {
-    ["i-", "mi-", "ecs:"].iter().any(|prefix| id.starts_with(prefix))
 }
 
 /// A line of the incident as something that was done.
@@ -427,6 +423,7 @@ fn own(line: &Line) -> Item {
     };
     let mut item = Item::new(line.record.when().unwrap_or(line.at), kind, says);
     item.who = Some(line.by.name().to_owned());
+    item.arn.clone_from(&line.by.arn);
     item.failed = matches!(&line.record, Record::Opsitem { refused: Some(_), .. });
     item
 }

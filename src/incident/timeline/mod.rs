@@ -8,6 +8,7 @@ mod run;
 mod tape;
 
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -102,6 +103,8 @@ pub struct Item {
     pub at: Timestamp,
     pub kind: Kind,
     pub who: Option<String>,
+    /// Who that is at AWS, where it is known.
+    pub arn: Option<String>,
     pub target: Option<Target>,
     pub says: String,
     pub exit: Option<i32>,
@@ -122,6 +125,7 @@ impl Item {
             at,
             kind,
             who: None,
+            arn: None,
             target: None,
             says: says.into(),
             exit: None,
@@ -133,6 +137,44 @@ impl Item {
             clock_went_back: false,
         }
     }
+}
+
+impl Item {
+    /// Who did it, as people are told apart: several may work as one user of a machine.
+    pub fn person(&self) -> Option<String> {
+        Some(person(self.who.as_deref()?, self.arn.as_deref()))
+    }
+}
+
+/// A user with their identity at AWS.
+pub fn person(user: &str, arn: Option<&str>) -> String {
+    match arn {
+        Some(arn) if arn != user => format!("{user} ({})", arn.splitn(6, ':').nth(5).unwrap_or(arn)),
+        _ => user.to_owned(),
+    }
+}
+
+/// What was done by a user of whom one identity alone is known was done by that.
+fn identify(items: &mut [Item]) {
+    type User = (Option<String>, Option<String>);
+    let mut known: BTreeMap<User, BTreeSet<String>> = BTreeMap::new();
+    for item in items.iter() {
+        if let Some(arn) = &item.arn {
+            let user = (item.from.clone(), item.who.clone());
+            known.entry(user).or_default().insert(arn.clone());
+        }
+    }
+    for item in items.iter_mut().filter(|item| item.arn.is_none()) {
+        let arns = known.get(&(item.from.clone(), item.who.clone()));
+        if let Some(arns) = arns.filter(|arns| arns.len() == 1) {
+            item.arn = arns.first().cloned();
+        }
+    }
+}
+
+/// Instances, managed nodes and containers; what was done on this machine touches none.
+fn is_machine(id: &str) -> bool {
+    ["i-", "mi-", "ecs:"].iter().any(|prefix| id.starts_with(prefix))
 }
 
 /// RFC 3339 in UTC with milliseconds.

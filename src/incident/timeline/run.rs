@@ -74,6 +74,7 @@ impl Ran {
         let mut teller = Teller {
             ran: self,
             who: None,
+            arn: None,
             machines: Vec::new(),
             items: Vec::new(),
         };
@@ -98,6 +99,7 @@ impl Target {
 struct Teller<'r> {
     ran: &'r Ran,
     who: Option<String>,
+    arn: Option<String>,
     machines: Vec<&'r Machine>,
     items: Vec<Item>,
 }
@@ -106,6 +108,7 @@ impl<'r> Teller<'r> {
     fn push(&mut self, line: &Line, kind: Kind, says: String) -> Option<&mut Item> {
         let mut item = Item::new(line.at.parse().ok()?, kind, says);
         item.who.clone_from(&self.who);
+        item.arn.clone_from(&self.arn);
         item.run = Some(self.ran.id.clone());
         self.items.push(item);
         self.items.last_mut()
@@ -127,6 +130,7 @@ impl<'r> Teller<'r> {
         match &line.record {
             Record::Opened { who, machines, .. } => {
                 self.who = who.user.clone().or_else(|| who.arn.clone());
+                self.arn.clone_from(&who.arn);
                 self.machines.extend(machines);
                 let says = format!("runbook {} began", self.ran.title);
                 self.push(line, Kind::Run, says);
@@ -134,6 +138,7 @@ impl<'r> Teller<'r> {
             Record::Resumed { who, machines, .. } => {
                 self.machines.extend(machines);
                 self.who = who.user.clone().or_else(|| who.arn.clone());
+                self.arn.clone_from(&who.arn);
                 let says = format!("runbook {} was gone on with", self.ran.title);
                 self.push(line, Kind::Run, says);
             }

@@ -131,7 +131,11 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         let widest = widest.filter(|widest| *widest > 0)?;
         Some(Width::Fixed(widest.max(head.len()).min(most) as u16))
     };
-    let who = fit("WHO", &|item| text::width(item.who.as_deref().unwrap_or("—")), 10);
+    let who = fit(
+        "WHO",
+        &|item| text::width(item.person().as_deref().unwrap_or("—")),
+        10,
+    );
     let on = fit(
         "ON",
         &|item| text::width(target(item)),
@@ -349,7 +353,10 @@ impl Rows for Shown<'_> {
         Row::Cells(vec![
             Line::styled(self.time(item.at), dim),
             Line::styled(item.kind.as_str(), dim),
-            Line::styled(text::quote(item.who.as_deref().unwrap_or("—")).into_owned(), dim),
+            Line::styled(
+                text::quote(item.person().as_deref().unwrap_or("—")).into_owned(),
+                dim,
+            ),
             Line::styled(text::quote(target(item)).into_owned(), self.look.of(Role::Text)),
             Line::styled(exit(item), self.look.of(exit_role)),
             Line::styled(
