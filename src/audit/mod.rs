@@ -7,6 +7,7 @@ pub mod consistency;
 mod event;
 pub mod export;
 mod growth;
+mod heard;
 mod identity;
 mod inventory;
 mod keys;
@@ -30,6 +31,7 @@ pub mod witness;
 use std::path::PathBuf;
 
 pub use event::{Actor, Entry, Event, Outcome, Rec, Target, Tool};
+pub use heard::Heard;
 pub use inventory::{Inventory, own_keys};
 pub use kind::Kind;
 pub use leaf::Leaf;

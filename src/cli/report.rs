@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 use super::{Context, Error, Exit, Outcome, notice, quote};
-use crate::audit::Entry;
+use crate::audit::{Entry, Heard};
 use crate::incident::journal;
 use crate::incident::report::{self, Cover, Report, Zone};
 use crate::incident::timeline::{Ground, Other, log_access};
@@ -50,10 +50,12 @@ fn zone(name: &str) -> Result<Zone, String> {
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     let id = journal::find(&context.paths.data_dir, &args.id)?;
+    let approvers = context.config.runbooks.approvers.iter();
+    let known: Vec<[u8; 32]> = approvers.map(|approver| approver.key).collect();
     let others = args
         .others
         .iter()
-        .map(|path| load(path))
+        .map(|path| load(path, &known))
         .collect::<Result<Vec<_>, _>>()?;
     let report = gather(context, &id, &others, true)?;
     let zone = args.zone.unwrap_or_else(Zone::utc);
@@ -94,14 +96,17 @@ pub(super) fn gather(context: &Context, id: &str, others: &[Other], checks: bool
 }
 
 /// Somebody else's log; a line that is no event is told and left out.
-fn load(path: &Path) -> Result<Other, Error> {
+fn load(path: &Path, known: &[[u8; 32]]) -> Result<Other, Error> {
     let failed = |cause| store::Error::new("read", path, cause);
     let file = std::fs::File::open(path).map_err(failed)?;
-    let mut entries = Vec::new();
+    let (mut entries, mut heard) = (Vec::new(), Heard::new(known));
     for (nth, line) in BufReader::new(file).split(b'\n').enumerate() {
         let line = line.map_err(failed)?;
         match serde_json::from_slice::<Entry>(&line) {
-            Ok(entry) => entries.push(entry),
+            Ok(entry) => {
+                heard.take(&line, &entry);
+                entries.push(entry);
+            }
             Err(_) if line.iter().all(u8::is_ascii_whitespace) => {}
             Err(cause) => notice(format!(
                 "qd: {}, line {}: no audit event: {cause}",
@@ -115,5 +120,10 @@ fn load(path: &Path) -> Result<Other, Error> {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    Ok(Other { name, entries })
+    Ok(Other {
+        name,
+        entries,
+        is_proven: heard.is_proven(),
+        standing: heard.says(),
+    })
 }

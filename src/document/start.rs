@@ -3,12 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Preview;
 use super::watch::Seen;
-use crate::audit::{Actor, Event, Kind, Log, Target};
-use crate::aws::{Cloud, Failure, Place, Signal, StartAutomation};
+use crate::audit::{Actor, Event, Kind, Log, Range, Target};
+use crate::aws::{Cloud, Failure, Place, Signal, StartAutomation, StepRun};
 use crate::recording::redaction::covered;
 use crate::runbook::Level;
 
@@ -101,7 +101,10 @@ impl Desk {
             .await
             .with("phase", "end")
             .with("status", execution.status.word())
-            .with("steps", execution.steps.len());
+            .with("steps", execution.steps.len())
+            .with("ran", execution.steps.iter().map(ran).collect::<Vec<_>>())
+            .with("machines", seen.machines())
+            .with("ended_at", execution.ended_at.map(|at| at.to_string()));
         if !execution.status.is_success() {
             let says = execution.failure.clone();
             event = event.failed(covered(
@@ -109,6 +112,15 @@ impl Desk {
             ));
         }
         append(&self.data_dir, event).await;
+    }
+
+    /// The same of one that was started from here and that nobody followed to its end.
+    pub async fn ended_unless_told(&self, seen: &Seen) {
+        let (data_dir, id) = (self.data_dir.clone(), seen.execution.id.clone());
+        let untold = tokio::task::spawn_blocking(move || is_untold(&data_dir, &id)).await;
+        if untold.unwrap_or_default() {
+            self.ended(seen).await;
+        }
     }
 
     async fn event(&self, kind: Kind, id: &str, document: &str) -> Event {
@@ -147,6 +159,34 @@ pub(super) fn shown(name: &str, values: &[String]) -> Vec<String> {
         return vec!["[redacted]".into()];
     }
     values.iter().map(|value| covered(value)).collect()
+}
+
+/// A step as it went.
+fn ran(step: &StepRun) -> Value {
+    let lasted = step.started_at.zip(step.ended_at);
+    let ms = lasted.map(|(from, to)| to.duration_since(from).as_millis().max(0) as u64);
+    json!({ "step": step.name, "status": step.status.word(), "ms": ms })
+}
+
+/// Whether the audit log knows its start and not its end.
+fn is_untold(data_dir: &Path, id: &str) -> bool {
+    if !data_dir.join("audit").is_dir() {
+        return false;
+    }
+    let Ok(log) = Log::open(data_dir) else {
+        return false;
+    };
+    let Ok(lines) = log.read(Range::default()) else {
+        return false;
+    };
+    let (mut began, mut ended) = (false, false);
+    for entry in lines.flatten() {
+        if entry.body.get("execution_id").and_then(Value::as_str) == Some(id) {
+            began |= entry.event == Kind::RunbookStart.name();
+            ended |= entry.event == Kind::RunbookEnd.name();
+        }
+    }
+    began && !ended
 }
 
 async fn append(data_dir: &Path, event: Event) {

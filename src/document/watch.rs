@@ -1,6 +1,7 @@
 //! An automation followed until it is over. Questions come less often while nothing changes and while AWS is busy; what
 //! was last seen stays, with its age, and nothing is ever given up without a word.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,20 @@ pub struct Seen {
 impl Seen {
     pub fn is_over(&self) -> bool {
         self.execution.status.is_over()
+    }
+
+    /// Ids of the machines that it was given or went to, as far as AWS tells.
+    pub fn machines(&self) -> Vec<String> {
+        let execution = &self.execution;
+        let named = execution.maps.iter().chain([&execution.parameters]);
+        let given = named.flat_map(|named| named.values().flatten());
+        let targets = execution.targets.iter().flat_map(|(_, values)| values);
+        let children = self.children.iter().filter_map(|child| child.target.as_ref());
+        let all = given.chain(targets).chain(&execution.resolved);
+        let all = all.chain(&execution.target).chain(children);
+        let is_machine = |id: &&String| id.starts_with("i-") || id.starts_with("mi-");
+        let machines: BTreeSet<&String> = all.filter(is_machine).collect();
+        machines.into_iter().cloned().collect()
     }
 }
 

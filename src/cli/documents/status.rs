@@ -22,14 +22,17 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> Outcome {
     let clients = super::connect(context);
     let (place, seen) = super::execution(context, &clients, &args.id).await?;
+    let desk = Desk {
+        cloud: clients,
+        place: place.clone(),
+        data_dir: context.paths.data_dir.clone(),
+        reason: String::new(),
+    };
     if args.watch && !seen.is_over() {
-        let desk = Desk {
-            cloud: clients,
-            place,
-            data_dir: context.paths.data_dir.clone(),
-            reason: String::new(),
-        };
         return follow(context, &desk, &args.id).await;
+    }
+    if seen.is_over() {
+        desk.ended_unless_told(&seen).await;
     }
     match context.json {
         true => context.print_json(&document(&place, &seen))?,

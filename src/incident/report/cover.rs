@@ -60,6 +60,7 @@ impl Cover {
                 &mut target.environment,
                 &mut target.service,
                 &mut target.team,
+                &mut target.from,
             ] {
                 self.some(field);
             }
@@ -69,6 +70,7 @@ impl Cover {
         }
         for person in &mut report.people {
             self.one(&mut person.name);
+            self.some(&mut person.from);
             person.roles.iter_mut().for_each(|role| self.one(role));
         }
         for item in &mut report.timeline {

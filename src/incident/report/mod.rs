@@ -99,6 +99,8 @@ pub struct Affected {
     pub environment: Option<String>,
     pub service: Option<String>,
     pub team: Option<String>,
+    /// The log of somebody else, where that alone tells of it.
+    pub from: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -169,7 +171,14 @@ fn impact(timeline: &Timeline) -> Impact {
         };
         Span::of(alone.to_recover(), "recovered")
     });
-    let targets: Vec<Affected> = timeline.touched.iter().map(affected).collect();
+    let targets: Vec<Affected> = timeline
+        .touched
+        .iter()
+        .map(|target| {
+            let from = target.id.as_ref().and_then(|id| timeline.hearsay.get(id));
+            affected(target, from)
+        })
+        .collect();
     let all = |of: fn(&Affected) -> Option<&String>| {
         let mut values: Vec<String> = targets.iter().filter_map(of).cloned().collect();
         values.sort();
@@ -185,7 +194,7 @@ fn impact(timeline: &Timeline) -> Impact {
     }
 }
 
-fn affected(target: &crate::audit::Target) -> Affected {
+fn affected(target: &crate::audit::Target, from: Option<&String>) -> Affected {
     let tag = |names: &[&str]| {
         let value = |name: &&str| target.tags.get(*name).and_then(|value| value.as_str());
         names.iter().find_map(value).map(str::to_owned)
@@ -198,6 +207,7 @@ fn affected(target: &crate::audit::Target) -> Affected {
         environment: tag(&["env", "Environment"]),
         service: tag(&["service", "Service", "app", "App"]),
         team: tag(&["team", "Team", "owner", "Owner"]),
+        from: from.cloned(),
     }
 }
 

@@ -159,7 +159,7 @@ impl Page<'_> {
         let cell = |text: &Option<String>| own(text.as_deref().unwrap_or("—"));
         let rows = impact.targets.iter().map(|target| {
             vec![
-                own(target.id.clone()),
+                told(own(target.id.clone()), target.from.as_ref()),
                 cell(&target.name),
                 cell(&target.account),
                 cell(&target.region),
@@ -184,7 +184,10 @@ impl Page<'_> {
         self.section("People");
         let rows = report.people.iter().map(|person| {
             vec![
-                own(person.name.clone()),
+                told(
+                    own(timeline::person(&person.name, person.arn.as_deref())),
+                    person.from.as_ref(),
+                ),
                 own(person.roles.join(", ")),
                 said(person.commands.to_string()),
                 said(person.notes.to_string()),
@@ -222,7 +225,7 @@ impl Page<'_> {
             vec![
                 said(self.zone.moment(item.at)),
                 on(item),
-                says(item),
+                told(says(item), item.from.as_ref()),
                 said(item.exit.map_or_else(|| "—".into(), |code| code.to_string())),
                 said(item.known.unwrap_or("—")),
             ]
@@ -404,11 +407,17 @@ fn what(item: &Item) -> Line {
     if item.known == Some("inferred") {
         add(Piece::Aside("inferred".into()));
     }
-    if let Some(from) = &item.from {
-        add(Piece::Aside(format!("told by {from}")));
-    }
     if item.clock_went_back {
         add(Piece::Aside("the clock went back before this".into()));
+    }
+    told(line, item.from.as_ref())
+}
+
+/// What somebody else's log alone tells is nothing that this machine knows.
+fn told(mut line: Line, from: Option<&String>) -> Line {
+    if let Some(from) = from {
+        let says = format!("told by {from}");
+        line.extend([Piece::Text(" ".into()), Piece::Aside(says)]);
     }
     line
 }

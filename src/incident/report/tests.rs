@@ -290,31 +290,27 @@ fn a_clock_that_went_back_is_told_and_no_span_is_negative() {
 }
 
 #[test]
-fn a_colleagues_log_joins_once_and_is_named() {
-    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let id = begin(dir.path(), "t");
-    let mut event = Event::new(Kind::SessionRejected, Actor::local()).failed("no way in");
-    event.target = Some(target());
-    say(other.path(), event);
-    let entries: Vec<audit::Entry> = Log::open(other.path())
-        .unwrap()
-        .read(audit::Range::default())
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    let others = [0, 1].map(|_| Other {
-        name: "mara.jsonl".into(),
-        entries: entries.clone(),
-    });
-    let made = report(dir.path(), &id, &others);
-    let told: Vec<&Item> = made
-        .timeline
-        .iter()
-        .filter(|item| item.from.as_deref() == Some("mara.jsonl"))
-        .collect();
-    assert_eq!(told.len(), 1);
-    assert!(told[0].failed && told[0].says.contains("no way in"));
-    assert_eq!(made.impact.targets.len(), 1);
+fn an_alarm_that_was_in_order_before_it_began_is_no_part_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    for (state, told) in [("OK", false), ("ALARM", true)] {
+        let opened = |id: &str| Opened {
+            incident: id.into(),
+            title: "t".into(),
+            severity: Severity::Sev1,
+            started_at: jiff::Timestamp::now(),
+            alarm: Some(Alarm {
+                name: "cpu".into(),
+                state: Some(state.into()),
+                since: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+                ..Alarm::default()
+            }),
+            tool: "qd".into(),
+        };
+        let id = start(dir.path(), opened, Who::here()).unwrap();
+        let timeline = report(dir.path(), &id, &[]).timeline;
+        let is_told = timeline.iter().any(|item| item.says.contains("went to"));
+        assert_eq!(is_told, told, "{state}");
+    }
 }
 
 #[test]
@@ -336,6 +332,8 @@ fn ten_thousand_events_are_told() {
     });
     let others = [Other {
         name: "many".into(),
+        is_proven: false,
+        standing: String::new(),
         entries: entries.collect(),
     }];
     let made = report(dir.path(), &id, &others);

@@ -1,6 +1,9 @@
 //! Lines of an audit log as things that were done. What only looked is left out; a kind that this version does not know is
 //! told by its name and what it says.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Item, Kind, Spot, Target};
@@ -24,6 +27,9 @@ const LOOKS: [audit::Kind; 14] = [
     audit::Kind::Incident,
 ];
 
+/// Of one automation, so many steps are told.
+const MOST_STEPS: usize = 20;
+
 fn is(entry: &Entry, kind: audit::Kind) -> bool {
     entry.event == kind.name()
 }
@@ -42,13 +48,62 @@ pub fn is_mark(entry: &Entry) -> bool {
     is(entry, audit::Kind::RunbookStep) && entry.sid.is_some() && text(entry, "text").is_some()
 }
 
+/// Whether it reached what it names: who was refused was not there.
+pub fn touches(entry: &Entry) -> bool {
+    let begins = is(entry, audit::Kind::SessionStart) || is(entry, audit::Kind::RunbookStart);
+    !is(entry, audit::Kind::SessionRejected) && !(begins && entry.outcome == Outcome::Failure)
+}
+
+/// When it was: the end of an automation may be seen long afterwards.
+pub fn at(entry: &Entry) -> Option<Timestamp> {
+    let ended_at = text(entry, "ended_at").filter(|_| is(entry, audit::Kind::RunbookEnd));
+    ended_at.and_then(|at| at.parse().ok()).or_else(|| entry.at())
+}
+
+/// The execution that a document was started as.
+pub fn execution(entry: &Entry) -> Option<&str> {
+    text(entry, "document").and(text(entry, "execution_id"))
+}
+
+/// Whether it tells how that has ended.
+pub fn is_end(entry: &Entry) -> bool {
+    is(entry, audit::Kind::RunbookEnd)
+}
+
+/// Ids of the machines that a document was given, or went to.
+pub fn machines(entry: &Entry) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    if text(entry, "document").is_some() {
+        for key in ["parameters", "targets", "machines"] {
+            entry
+                .body
+                .get(key)
+                .into_iter()
+                .for_each(|value| collect(value, &mut ids));
+        }
+    }
+    ids
+}
+
+fn collect(value: &Value, ids: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            let words = text.split([',', '=', ' ', '"', '[', ']']);
+            ids.extend(words.filter(|word| super::is_machine(word)).map(str::to_owned));
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect(value, ids)),
+        Value::Object(fields) => fields.values().for_each(|value| collect(value, ids)),
+        _ => {}
+    }
+}
+
 pub fn text<'e>(entry: &'e Entry, key: &str) -> Option<&'e str> {
     entry.body.get(key).and_then(Value::as_str)
 }
 
 /// `kind` is that of the session's recording, where there is one; `began_at` is when that began.
 pub fn item(entry: &Entry, kind: Option<&str>, began_us: Option<i64>) -> Option<Item> {
-    let mut at = entry.at()?;
+    let mut at = at(entry)?;
     // A session began with its recording: what was run in it did not come before.
     if is(entry, audit::Kind::SessionStart)
         && let Some(began) = began_us.and_then(|us| jiff::Timestamp::from_microsecond(us).ok())
@@ -60,6 +115,12 @@ pub fn item(entry: &Entry, kind: Option<&str>, began_us: Option<i64>) -> Option<
     item.who = entry.actor.user.clone().or_else(|| entry.actor.arn.clone());
     item.arn.clone_from(&entry.actor.arn);
     item.target = entry.target.as_ref().map(Target::of);
+    let machines: Vec<String> = machines(entry).into_iter().collect();
+    match &machines[..] {
+        [] => {}
+        [one] => item.target.get_or_insert_default().id = Some(one.clone()),
+        several => item.says.push_str(&format!(" on {}", several.join(", "))),
+    }
     item.failed = entry.outcome == Outcome::Failure;
     let exit = entry.body.get("exit_code").and_then(Value::as_i64);
     item.exit = exit.and_then(|code| i32::try_from(code).ok());
@@ -173,11 +234,50 @@ fn automated(entry: &Entry, document: &str) -> (Kind, String) {
         );
     }
     let what = match text(entry, "status") {
-        Some(status) => format!("ended: {status}"),
-        None if entry.event == audit::Kind::RunbookStart.name() => "was started".into(),
+        Some(status) => format!("ended: {status}{}", steps(entry)),
+        None if entry.event == audit::Kind::RunbookStart.name() => format!("was started{}", given(entry)),
         None => "went on".into(),
     };
     (Kind::Document, said(what))
+}
+
+/// What it was started with.
+fn given(entry: &Entry) -> String {
+    let parameters = entry.body.get("parameters").and_then(Value::as_object);
+    let values = |value: &Value| {
+        let values = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+        values.collect::<Vec<_>>().join(",")
+    };
+    let given = parameters.into_iter().flatten();
+    let mut given: Vec<String> = given
+        .map(|(name, value)| format!("{name}={}", values(value)))
+        .collect();
+    given.extend(text(entry, "targets").map(|targets| format!("targets {targets}")));
+    match given.is_empty() {
+        true => String::new(),
+        false => format!(" with {}", given.join(", ")),
+    }
+}
+
+/// Its steps as they ended.
+fn steps(entry: &Entry) -> String {
+    let ran = entry.body.get("ran").and_then(Value::as_array);
+    let step = |step: &Value| {
+        let field = |key: &str| step.get(key).and_then(Value::as_str);
+        let mut says = format!("{} {}", field("step")?, field("status")?);
+        if let Some(ms) = step.get("ms").and_then(Value::as_u64) {
+            says.push_str(&format!(" {} s", ms / 1000));
+        }
+        Some(says)
+    };
+    let ran: Vec<String> = ran.into_iter().flatten().filter_map(step).collect();
+    match ran.split_at_checked(MOST_STEPS) {
+        _ if ran.is_empty() => String::new(),
+        Some((first, rest)) if !rest.is_empty() => {
+            format!(" ({}; and {} more)", first.join("; "), rest.len())
+        }
+        _ => format!(" ({})", ran.join("; ")),
+    }
 }
 
 /// The event's name and its body, for what has no words of its own.

@@ -17,6 +17,10 @@ pub struct Other {
     /// As the report calls it.
     pub name: String,
     pub entries: Vec<Entry>,
+    /// It is signed by somebody who is known here.
+    pub is_proven: bool,
+    /// How far its lines hold together.
+    pub standing: String,
 }
 
 /// Where to look.
@@ -40,6 +44,8 @@ pub struct Timeline {
     pub runs: Vec<Ran>,
     /// What was touched, with its tags.
     pub touched: Vec<audit::Target>,
+    /// Ids of those that only the log of somebody else tells of, and which.
+    pub hearsay: BTreeMap<String, String>,
     pub warnings: Vec<String>,
     pub journal: Journal,
     /// Lines of the journal that the audit log knows.
@@ -129,9 +135,14 @@ fn entries(ground: &Ground, warnings: &mut Vec<String>) -> Vec<(Option<String>, 
     }
     let mut known: BTreeSet<String> = found.iter().map(|(_, entry)| entry.uid.clone()).collect();
     for other in ground.others {
+        let (mut name, standing) = (other.name.clone(), &other.standing);
+        if !other.is_proven {
+            warnings.push(format!("what {name} tells is not verified: {standing}"));
+            name.push_str(", not verified");
+        }
         for entry in &other.entries {
             if known.insert(entry.uid.clone()) {
-                found.push((Some(other.name.clone()), entry.clone()));
+                found.push((Some(name.clone()), entry.clone()));
             }
         }
     }
@@ -280,17 +291,47 @@ impl Gathering<'_> {
         let runs: BTreeSet<String> = self.timeline.runs.iter().map(|ran| ran.id.clone()).collect();
         let mut before: BTreeMap<Option<&str>, Timestamp> = BTreeMap::new();
         let mut touched: BTreeMap<String, audit::Target> = BTreeMap::new();
+        let mut hearsay: BTreeMap<String, String> = BTreeMap::new();
+        let mut touch = |target: &audit::Target, from: Option<&String>| {
+            let Some(id) = target.id.as_ref().filter(|id| is_machine(id)) else {
+                return;
+            };
+            match from {
+                None => drop(hearsay.remove(id)),
+                Some(from) if !touched.contains_key(id) => drop(hearsay.insert(id.clone(), from.clone())),
+                Some(_) => {}
+            }
+            let known = touched.entry(id.clone()).or_insert_with(|| target.clone());
+            if known.name.is_none() {
+                *known = target.clone();
+            }
+        };
+        // Commands were run where they stand; what was refused stands in the log alone.
+        let commands = self.timeline.items.iter().filter(|item| item.run.is_none());
+        let named: Vec<audit::Target> = commands
+            .filter_map(|item| Some(item.target.as_ref()?.audited()))
+            .collect();
+        let linked = self.timeline.state.links.iter().filter_map(|link| match link {
+            Link::Automation(id) => Some(id.clone()),
+            _ => None,
+        });
+        let linked: BTreeSet<String> = linked.collect();
+        let over = entries.iter().filter(|(_, entry)| audited::is_end(entry));
+        let over: BTreeSet<&str> = over.filter_map(|(_, entry)| audited::execution(entry)).collect();
         for (from, entry) in entries {
-            let Some(at) = entry.at() else { continue };
-            let last = before.insert(from.as_deref(), at);
-            let went_back = last.is_some_and(|last| at < last);
-            if !self.span.contains(at) {
+            let (Some(logged_at), Some(at)) = (entry.at(), audited::at(entry)) else {
+                continue;
+            };
+            let last = before.insert(from.as_deref(), logged_at);
+            let went_back = last.is_some_and(|last| logged_at < last);
+            let execution = audited::execution(entry);
+            if !self.span.contains(at) && !execution.is_some_and(|id| linked.contains(id)) {
                 continue;
             }
             if let Some(last) = last.filter(|_| went_back) {
                 self.timeline.warnings.push(format!(
                     "the clock of the machine went back by {} s before event {} of {}",
-                    at.duration_until(last).as_secs(),
+                    logged_at.duration_until(last).as_secs(),
                     entry.seq,
                     from.as_deref().unwrap_or("the audit log")
                 ));
@@ -298,10 +339,19 @@ impl Gathering<'_> {
             if audited::is_look(entry) {
                 continue;
             }
-            if let Some(target) = &entry.target
-                && let Some(id) = target.id.as_ref().filter(|id| is_machine(id))
-            {
-                touched.entry(id.clone()).or_insert_with(|| target.clone());
+            if audited::touches(entry) {
+                let from = from.as_ref();
+                entry.target.iter().for_each(|target| touch(target, from));
+                for id in audited::machines(entry) {
+                    let place = entry.target.as_ref();
+                    let target = audit::Target {
+                        id: Some(id),
+                        account: place.and_then(|place| place.account.clone()),
+                        region: place.and_then(|place| place.region.clone()),
+                        ..audit::Target::default()
+                    };
+                    touch(&target, from);
+                }
             }
             if let Some(sid) = &entry.sid {
                 self.wanted.insert(sid.clone());
@@ -318,33 +368,22 @@ impl Gathering<'_> {
                 row.map(|row| row.started_at),
             );
             if let Some(mut item) = item {
+                let began = execution.filter(|_| !entry.body.contains_key("signal") && !item.failed);
+                if began.is_some_and(|id| !over.contains(id)) {
+                    item.says.push_str(" (how it ended is not known here)");
+                }
                 item.from.clone_from(from);
                 item.clock_went_back = went_back;
                 self.timeline.items.push(item);
             }
         }
-        // Machines that only a run or a fan-out names.
-        let reached: Vec<Target> = self
-            .timeline
-            .runs
-            .iter()
-            .flat_map(Ran::reached)
-            .filter(|(at, _)| self.span.contains(*at))
-            .map(|(_, target)| target)
-            .collect();
-        let named = self.timeline.items.iter().filter_map(|item| item.target.as_ref());
-        for target in named.chain(&reached) {
-            if let Some(id) = target.id.as_ref().filter(|id| is_machine(id)) {
-                touched.entry(id.clone()).or_insert_with(|| audit::Target {
-                    account: target.account.clone(),
-                    region: target.region.clone(),
-                    id: target.id.clone(),
-                    name: target.name.clone(),
-                    ..audit::Target::default()
-                });
-            }
-        }
+        named.iter().for_each(|target| touch(target, None));
+        // Machines that only a run names.
+        let reached = self.timeline.runs.iter().flat_map(Ran::reached);
+        let meanwhile = reached.filter(|(at, _)| self.span.contains(*at));
+        meanwhile.for_each(|(_, target)| touch(&target.audited(), None));
         self.timeline.touched = touched.into_values().collect();
+        self.timeline.hearsay = hearsay;
     }
 
     fn tapes(&mut self, entries: &[(Option<String>, Entry)]) {

@@ -82,6 +82,16 @@ impl Target {
         }
     }
 
+    fn audited(&self) -> audit::Target {
+        audit::Target {
+            account: self.account.clone(),
+            region: self.region.clone(),
+            id: self.id.clone(),
+            name: self.name.clone(),
+            ..audit::Target::default()
+        }
+    }
+
     /// As people call it.
     pub fn label(&self) -> &str {
         let name = self.name.as_deref().filter(|name| !name.is_empty());
@@ -102,6 +112,7 @@ pub struct Item {
     #[serde(serialize_with = "rfc3339")]
     pub at: Timestamp,
     pub kind: Kind,
+    /// The user of the machine that it was done from.
     pub who: Option<String>,
     /// Who that is at AWS, where it is known.
     pub arn: Option<String>,

@@ -45,13 +45,18 @@ impl Ran {
         ids
     }
 
-    /// Machines that documents went to, and when.
+    /// Machines that steps were begun on and documents went to, and when.
     pub fn reached(&self) -> Vec<(Timestamp, Target)> {
         let mut reached = Vec::new();
         let mut known: Vec<&Machine> = Vec::new();
         for line in &self.lines {
             match &line.record {
                 Record::Opened { machines, .. } | Record::Resumed { machines, .. } => known.extend(machines),
+                Record::Started { target, .. } => {
+                    let at: Timestamp = line.at.parse().unwrap_or_default();
+                    let there = known.iter().find(|machine| machine.id == *target);
+                    reached.extend(there.map(|machine| (at, Target::of_machine(machine))));
+                }
                 Record::Sent { machines, region, .. } => {
                     let at: Timestamp = line.at.parse().unwrap_or_default();
                     let of = |id: &String| match known.iter().find(|machine| machine.id == *id) {

@@ -3,6 +3,131 @@
 use super::*;
 
 #[test]
+fn a_colleagues_log_joins_once_and_is_named() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let id = begin(dir.path(), "t");
+    let mut event = Event::new(Kind::SessionStart, Actor::local());
+    (event.target, event.reason) = (Some(target()), Some("a way in".into()));
+    event.actor.user = Some("mallory".into());
+    say(other.path(), event);
+    let mut event = Event::new(Kind::SessionCommand, Actor::local()).with("command", "reboot");
+    event.actor.user = Some("mallory".into());
+    say(other.path(), event);
+    let entries: Vec<audit::Entry> = Log::open(other.path())
+        .unwrap()
+        .read(audit::Range::default())
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let others = [0, 1].map(|_| Other {
+        name: "mara.jsonl".into(),
+        is_proven: false,
+        entries: entries.clone(),
+        standing: "its 1 lines are one chain".into(),
+    });
+    let made = report(dir.path(), &id, &others);
+    let told: Vec<&Item> = made
+        .timeline
+        .iter()
+        .filter(|item| item.from.as_deref() == Some("mara.jsonl, not verified"))
+        .collect();
+    assert_eq!(told.len(), 2);
+    assert!(told[0].says.contains("a way in"));
+    assert_eq!(made.impact.targets.len(), 1);
+    // Wherever it stands, it is no fact of this machine.
+    let md = markdown(&made, &Zone::utc());
+    let doubt = "_told by mara.jsonl, not verified_";
+    let row = |begins: &str| {
+        md.lines()
+            .find(|line| line.starts_with(begins))
+            .unwrap()
+            .contains(doubt)
+    };
+    assert!(row("| i-0123456789abcdef0 "), "{md}");
+    assert!(row("| mallory "), "{md}");
+    let commands = md.lines().filter(|line| line.contains("`reboot`"));
+    assert_eq!(commands.filter(|line| line.contains(doubt)).count(), 2, "{md}");
+    assert!(
+        md.contains("what mara.jsonl tells is not verified: its 1 lines are one chain"),
+        "{md}"
+    );
+}
+
+#[test]
+fn who_was_refused_touched_nothing_and_costs_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    let mut event = Event::new(Kind::SessionRejected, Actor::local()).failed("no way in");
+    event.target = Some(target());
+    say(dir.path(), event);
+    let made = report(dir.path(), &id, &[]);
+    assert!(made.timeline.iter().any(|item| item.says.contains("no way in")));
+    assert!(made.impact.targets.is_empty() && made.cost.targets.is_empty());
+}
+
+#[test]
+fn what_a_document_was_given_and_went_to_is_touched_and_how_it_ended_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    let event = |kind, execution: &str| {
+        let mut event = Event::new(kind, Actor::local());
+        event.target = Some(audit::Target {
+            account: Some("111122223333".into()),
+            region: Some("us-east-1".into()),
+            ..audit::Target::default()
+        });
+        event
+            .with("document", "AWS-RestartEC2Instance")
+            .with("execution_id", execution)
+    };
+    let given = serde_json::json!({ "InstanceId": ["i-0aaaaaaaaaaaaaaaa"] });
+    say(
+        dir.path(),
+        event(Kind::RunbookStart, "e-1").with("parameters", given),
+    );
+    say(
+        dir.path(),
+        event(Kind::RunbookStart, "e-2").with(
+            "targets",
+            "ParameterValues=i-0bbbbbbbbbbbbbbbb,i-0cccccccccccccccc",
+        ),
+    );
+    let ran = serde_json::json!([{ "step": "stop", "status": "Success", "ms": 3000 }]);
+    let ended = event(Kind::RunbookEnd, "e-1")
+        .with("status", "Success")
+        .with("ran", ran);
+    say(
+        dir.path(),
+        ended.with("machines", serde_json::json!(["i-0dddddddddddddddd"])),
+    );
+    let made = report(dir.path(), &id, &[]);
+    let touched: Vec<&str> = made.impact.targets.iter().map(|target| &target.id[..4]).collect();
+    assert_eq!(touched, ["i-0a", "i-0b", "i-0c", "i-0d"]);
+    assert_eq!(made.impact.targets[0].region.as_deref(), Some("us-east-1"));
+    let says: Vec<&str> = made.timeline.iter().map(|item| item.says.as_str()).collect();
+    let told = |text: &str| says.iter().any(|says| says.contains(text));
+    assert!(
+        told("was started with InstanceId=i-0aaaaaaaaaaaaaaaa, execution e-1"),
+        "{says:?}"
+    );
+    assert!(
+        told("ended: Success (stop Success 3 s), execution e-1"),
+        "{says:?}"
+    );
+    assert!(
+        says.iter()
+            .any(|says| says.contains("e-2") && says.ends_with("(how it ended is not known here)")),
+        "{says:?}"
+    );
+    assert!(
+        !says
+            .iter()
+            .any(|says| says.contains("e-1") && says.contains("not known here")),
+        "{says:?}"
+    );
+}
+
+#[test]
 fn colleagues_on_one_user_of_a_machine_are_several_people() {
     let dir = tempfile::tempdir().unwrap();
     let id = begin(dir.path(), "t");
