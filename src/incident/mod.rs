@@ -12,6 +12,9 @@ pub mod said;
 mod state;
 pub mod timeline;
 
+/// Characters of a title.
+pub const LONGEST_TITLE: usize = 200;
+
 pub use current::{current, leave, switch};
 pub use journal::{Error, append, find, list, start, states};
 pub use record::{Alarm, Line, Link, Opened, Record, Severity, Who};

@@ -9,9 +9,11 @@ mod show;
 mod start;
 
 use clap::Subcommand;
+use jiff::Timestamp;
 
+use super::audit::parse_instant;
 use super::{Context, Error, Exit, Outcome, notice, quote};
-use crate::incident::{self, journal};
+use crate::incident::{self, journal, said};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -116,6 +118,15 @@ fn text(given: &[String]) -> Result<String, Error> {
         .hint("keep long output in a recording, and link that")),
         text => Ok(text.to_owned()),
     }
+}
+
+/// A moment as people say it, before now.
+fn instant(flag: &str, text: &str, now: Timestamp) -> Result<Timestamp, Error> {
+    let at = said::instant(text, now).and_then(|at| {
+        let no_time = |_| format!("{text} is no time such as -10m, 14:05 or 2026-03-01T14:00:00Z");
+        at.map_or_else(|| parse_instant(text).map_err(no_time), Ok)
+    });
+    at.map_err(|bad| Error::usage(format!("{flag}: {}", quote(&bad))))
 }
 
 /// Of one note.

@@ -80,12 +80,9 @@ pub fn note(args: NoteArgs, context: &Context) -> Outcome {
 
 /// A word that may be of a time before now.
 pub fn timed(args: TimedArgs, word: Word, context: &Context) -> Outcome {
-    let at = args.at.map(|text| {
-        let at = said::instant(&text, Timestamp::now()).and_then(|at| {
-            at.ok_or_else(|| format!("{text} is no time such as -10m, 14:05 or 2026-03-01T14:00:00Z"))
-        });
-        at.map_err(|bad| Error::usage(format!("--at: {}", quote(&bad))))
-    });
+    let at = args
+        .at
+        .map(|text| super::instant("--at", &text, Timestamp::now()));
     say(args.word, word, at.transpose()?, context)
 }
 

@@ -8,10 +8,8 @@ use jiff::Timestamp;
 
 use super::{Context, Error, Exit, Outcome, notice, opsitem, quote, tell};
 use crate::alarm::{self, Wanted};
-use crate::cli::audit::parse_instant;
 use crate::cli::cloud;
-use crate::incident::{self, Alarm, Opened, Severity, Who, journal};
-use crate::recording::redaction::covered;
+use crate::incident::{self, Alarm, LONGEST_TITLE, Opened, Severity, Who, journal};
 
 /// How long CloudWatch may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,9 +25,9 @@ pub struct Args {
     /// sev1 (worst) to sev4; default: the alarm's own, else sev3
     #[arg(long, value_name = "SEVERITY")]
     severity: Option<Severity>,
-    /// When it went wrong (2026-03-01T14:00:00Z); default: when the alarm went off, else now
-    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
-    since: Option<Timestamp>,
+    /// When it went wrong: -20m, 14:05 (UTC) or 2026-03-01T14:00:00Z; default: when the alarm went off, else now
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<String>,
     /// Create an OpsItem for it at AWS; with `[incident] opsitems = true` this is the default
     #[arg(long)]
     opsitem: bool,
@@ -39,14 +37,17 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     if args.opsitem {
         context.require_write("create an OpsItem")?;
     }
+    let now = Timestamp::now();
+    let said = args
+        .since
+        .as_deref()
+        .map(|text| super::instant("--since", text, now));
+    let said = said.transpose()?;
     let found = match &args.alarm {
         Some(name) => Some(ask(name, context)?),
         None => None,
     };
-    let now = Timestamp::now();
-    let since = args
-        .since
-        .or_else(|| found.as_ref().and_then(|found| found.began_at));
+    let since = said.or_else(|| found.as_ref().and_then(|found| found.began_at));
     if since.is_some_and(|since| since > now) {
         return Err(Error::usage("--since lies in the future"));
     }
@@ -55,11 +56,15 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         .or_else(|| found.as_ref().and_then(|found| found.severity))
         .unwrap_or_default();
     let title = match args.title.join(" ").trim() {
-        "" => args.alarm.clone().unwrap_or_default(),
-        title => covered(title),
+        "" => {
+            let name = args.alarm.iter().flat_map(|name| name.chars());
+            name.take(LONGEST_TITLE).collect()
+        }
+        title => title.to_owned(),
     };
-    if title.chars().count() > 200 {
-        return Err(Error::usage("a title has at most 200 characters").hint("the rest belongs into a note"));
+    if title.chars().count() > LONGEST_TITLE {
+        let says = format!("a title has at most {LONGEST_TITLE} characters");
+        return Err(Error::usage(says).hint("the rest belongs into a note"));
     }
     let data_dir = &context.paths.data_dir;
     let before = incident::current(data_dir)?;

@@ -169,6 +169,8 @@ impl Gathering<'_> {
         let lines = std::mem::take(&mut self.timeline.journal.lines);
         if let Some(alarm) = &self.timeline.state.alarm
             && let Some(since) = alarm.since
+            // One that is in order may be so for days: that is none of it.
+            && (alarm.burnt_since().is_some() || self.span.contains(since))
         {
             let state = alarm.state.as_deref().unwrap_or("ALARM");
             let mut item = Item::new(
