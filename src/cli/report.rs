@@ -29,6 +29,9 @@ pub struct Args {
     /// What a colleague exported with `qd audit export --format jsonl`, repeatable: their entries join the timeline
     #[arg(long = "with", value_name = "FILE")]
     others: Vec<PathBuf>,
+    /// Reckon anew what it cost: a report keeps that in the incident's journal, and later ones tell the same
+    #[arg(long)]
+    reckon: bool,
     /// Times in UTC, which is the default
     #[arg(long, conflicts_with = "zone")]
     utc: bool,
@@ -57,6 +60,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         .iter()
         .map(|path| load(path, &known))
         .collect::<Result<Vec<_>, _>>()?;
+    price(context, &id, &others, args.reckon)?;
     let report = gather(context, &id, &others, true)?;
     let zone = args.zone.unwrap_or_else(Zone::utc);
     let format = if context.json { Format::Json } else { args.format };
@@ -85,14 +89,23 @@ pub(super) fn gather(context: &Context, id: &str, others: &[Other], checks: bool
     let data_dir = &context.paths.data_dir;
     let rules = Rules::new(&context.config.redaction).map_err(Error::usage)?;
     log_access(data_dir, id)?;
-    let ground = Ground {
-        data_dir,
+    let ground = ground(context, others, checks);
+    Ok(report::of(&ground, id, &mut Cover::new(Arc::new(rules)))?)
+}
+
+fn price(context: &Context, id: &str, others: &[Other], anew: bool) -> Result<(), Error> {
+    log_access(&context.paths.data_dir, id)?;
+    Ok(report::price(&ground(context, others, false), id, anew)?)
+}
+
+fn ground<'a>(context: &'a Context, others: &'a [Other], checks: bool) -> Ground<'a> {
+    Ground {
+        data_dir: &context.paths.data_dir,
         cache_dir: &context.paths.cache_dir,
         keyring: Keyring::of(&context.config.recording),
         others,
         checks,
-    };
-    Ok(report::of(&ground, id, &mut Cover::new(Arc::new(rules)))?)
+    }
 }
 
 /// Somebody else's log; a line that is no event is told and left out.

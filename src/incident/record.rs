@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::report::Cost;
 use crate::alarm;
 use crate::audit::Actor;
 
@@ -229,6 +230,14 @@ pub enum Record {
         /// Why it was not done.
         refused: Option<String>,
     },
+    /// What it cost, as a report reckoned it: prices that are learned later change no report of before.
+    Priced {
+        from: Timestamp,
+        to: Timestamp,
+        /// Ids of what was touched.
+        machines: Vec<String>,
+        cost: Box<Cost>,
+    },
     /// Bytes of a torn last line were set aside.
     Salvaged {
         bytes: u64,
@@ -260,6 +269,7 @@ impl Record {
             Record::Reopened { .. } => "reopened",
             Record::Role { .. } => "role",
             Record::Opsitem { .. } => "opsitem",
+            Record::Priced { .. } => "priced",
             Record::Salvaged { .. } => "salvaged",
         }
     }

@@ -165,7 +165,10 @@ impl State {
                     region: region.clone(),
                 });
             }
-            Record::Opsitem { .. } | Record::Note { .. } | Record::Salvaged { .. } => {}
+            Record::Opsitem { .. }
+            | Record::Note { .. }
+            | Record::Priced { .. }
+            | Record::Salvaged { .. } => {}
         }
     }
 

@@ -260,19 +260,22 @@ impl Office {
 
     fn gather(&self, id: &str, checks: bool) -> Option<Report> {
         let mut cover = self.cover()?;
-        let ground = Ground {
-            data_dir: &self.data_dir,
-            cache_dir: &self.cache_dir,
-            keyring: Keyring::of(&self.config.recording),
-            others: &[],
-            checks,
-        };
-        match report::of(&ground, id, &mut cover) {
+        match report::of(&self.ground(checks), id, &mut cover) {
             Ok(report) => Some(report),
             Err(cause) => {
                 self.refused(&cause);
                 None
             }
+        }
+    }
+
+    fn ground(&self, checks: bool) -> Ground<'_> {
+        Ground {
+            data_dir: &self.data_dir,
+            cache_dir: &self.cache_dir,
+            keyring: Keyring::of(&self.config.recording),
+            others: &[],
+            checks,
         }
     }
 
@@ -283,6 +286,9 @@ impl Office {
                 format!("no report without its line in the audit log: {cause}"),
                 "",
             );
+        }
+        if let Err(cause) = report::price(&self.ground(false), id, false) {
+            return self.refused(&cause);
         }
         let Some(report) = self.gather(id, true) else {
             return;

@@ -6,19 +6,20 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::rate;
 use crate::audit::Target;
 use crate::cost::{self, Dimension, Files, Filter, Lens, NodeCosts, Period, Question};
 use crate::incident::timeline::Ground;
+use crate::incident::{Line, Record};
 
 /// Finished days that a mean is taken of.
 const DAYS: i64 = 7;
 const DAY_US: f64 = 86_400e6;
 
 /// A machine.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
     pub id: String,
     /// Decimal; null where nothing is known of it.
@@ -27,13 +28,13 @@ pub struct Price {
 }
 
 /// All that an account was billed on the days that the incident touched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
     pub account: String,
     pub cost: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// Of the machines whose price is known, for as long as it lasted; null where none is.
     pub during: Option<String>,
@@ -52,6 +53,46 @@ impl Cost {
             ..Cost::default()
         }
     }
+}
+
+fn ids(touched: &[Target]) -> Vec<String> {
+    touched.iter().filter_map(|target| target.id.clone()).collect()
+}
+
+/// What the journal has kept of that time and those machines; the last word counts.
+pub fn kept(
+    lines: &[Line],
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    touched: &[Target],
+) -> Option<Cost> {
+    let machines = ids(touched);
+    lines.iter().rev().find_map(|line| match &line.record {
+        Record::Priced {
+            from: began,
+            to: ended,
+            machines: known,
+            cost,
+        } if (Some(*began), Some(*ended), known) == (from, to, &machines) => Some((**cost).clone()),
+        _ => None,
+    })
+}
+
+/// The same as it is reckoned now, for the journal; `None` where nothing but the journal decides it.
+pub fn to_keep(
+    ground: &Ground,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    touched: &[Target],
+) -> Option<Record> {
+    let (from, to) = (from?, to?);
+    let depends = from <= to && !touched.is_empty();
+    depends.then(|| Record::Priced {
+        from,
+        to,
+        machines: ids(touched),
+        cost: Box::new(of(ground, Some(from), Some(to), touched)),
+    })
 }
 
 /// Asks nobody: what is on this machine alone.

@@ -11,11 +11,12 @@ mod people;
 mod rate;
 mod text;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::state::{Item as OpsItem, State, Status, Took};
 use super::timeline::{Ground, Item, Tape, Timeline, gather, stamp};
-use super::{Alarm, Error, Severity};
+use super::{Alarm, Error, Severity, Who, append};
 
 pub use cost::{Bill, Cost, Price};
 pub use cover::Cover;
@@ -115,13 +116,37 @@ pub struct Journal {
 /// The report of an incident; every text in it is covered. `ground` is where its timeline is gathered.
 pub fn of(ground: &Ground, id: &str, cover: &mut Cover) -> Result<Report, Error> {
     let timeline = gather(ground, id)?;
-    let state = &timeline.state;
-    // What goes on is reckoned up to the last thing that was done: a report has no clock.
-    let last = timeline.items.last().map(|item| item.at);
-    let to = state.recovered_at.or(state.closed_at).or(last);
-    let cost = cost::of(ground, state.started_at, to, &timeline.touched);
+    let (from, to) = span(&timeline);
+    let kept = cost::kept(&timeline.journal.lines, from, to, &timeline.touched);
+    let cost = kept.unwrap_or_else(|| cost::of(ground, from, to, &timeline.touched));
     let evidence = evidence::of(ground.data_dir, &timeline.runs);
     Ok(make(timeline, evidence, cost, cover))
+}
+
+/// Keeps in the journal what it cost, so that every report of it tells the same, whatever this machine learns of prices
+/// later; `anew` reckons again what is kept already.
+pub fn price(ground: &Ground, id: &str, anew: bool) -> Result<(), Error> {
+    let quick = Ground {
+        keyring: ground.keyring.clone(),
+        checks: false,
+        ..*ground
+    };
+    let timeline = gather(&quick, id)?;
+    let (from, to) = span(&timeline);
+    if !anew && cost::kept(&timeline.journal.lines, from, to, &timeline.touched).is_some() {
+        return Ok(());
+    }
+    match cost::to_keep(ground, from, to, &timeline.touched) {
+        Some(record) => append(ground.data_dir, id, record, Who::here()),
+        None => Ok(()),
+    }
+}
+
+/// From its beginning to recovery. What goes on is reckoned up to the last thing that was done: a report has no clock.
+fn span(timeline: &Timeline) -> (Option<Timestamp>, Option<Timestamp>) {
+    let state = &timeline.state;
+    let last = timeline.items.last().map(|item| item.at);
+    (state.started_at, state.recovered_at.or(state.closed_at).or(last))
 }
 
 fn make(timeline: Timeline, evidence: Vec<Evidence>, cost: Cost, cover: &mut Cover) -> Report {

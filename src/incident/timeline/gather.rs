@@ -198,7 +198,10 @@ impl Gathering<'_> {
                 ));
             }
             before = Some(line.at);
-            self.timeline.items.push(item);
+            // A report is nothing that was done.
+            if !matches!(line.record, Record::Priced { .. }) {
+                self.timeline.items.push(item);
+            }
         }
         self.timeline.journal.lines = lines;
     }
@@ -457,6 +460,7 @@ fn own(line: &Line) -> Item {
             };
             (Kind::Incident, says)
         }
+        Record::Priced { .. } => (Kind::Incident, "its cost was reckoned".into()),
         Record::Salvaged { bytes, .. } => (
             Kind::Incident,
             format!("{bytes} bytes of a line that was never finished were set aside"),

@@ -153,3 +153,60 @@ fn colleagues_on_one_user_of_a_machine_are_several_people() {
     assert!(names().contains(&"root (user/mara)".to_owned()));
     assert!(names().len() > before);
 }
+
+#[test]
+fn what_it_cost_is_kept_and_told_again_until_it_is_reckoned_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "t");
+    let mut event = Event::new(Kind::SessionStart, Actor::local());
+    event.target = Some(target());
+    say(dir.path(), event);
+    let ground = Ground {
+        data_dir: dir.path(),
+        cache_dir: dir.path(),
+        keyring: Keyring::new(Vec::new()),
+        others: &[],
+        checks: true,
+    };
+    let lines = || {
+        let journal = crate::incident::journal::Journal::load(dir.path(), &id);
+        journal.unwrap().lines
+    };
+    price(&ground, &id, false).unwrap();
+    let last = lines().pop().unwrap();
+    let Record::Priced {
+        from,
+        to,
+        machines,
+        cost,
+    } = last.record
+    else {
+        panic!("{last:?}")
+    };
+    assert!(cost.during.is_none() && machines == ["i-0123456789abcdef0"]);
+    let first = texts(&report(dir.path(), &id, &[]));
+    price(&ground, &id, false).unwrap();
+    assert_eq!(lines().len(), 2);
+    assert_eq!(texts(&report(dir.path(), &id, &[])), first);
+    // As if another price had been known then: what this machine knows now is another thing.
+    let cost = Box::new(Cost {
+        during: Some("1.5000".into()),
+        currency: Some("USD".into()),
+        says: "by its rate".into(),
+        ..Cost::default()
+    });
+    let priced = Record::Priced {
+        from,
+        to,
+        machines,
+        cost,
+    };
+    append(dir.path(), &id, priced, Who::here()).unwrap();
+    price(&ground, &id, false).unwrap();
+    assert!(markdown(&report(dir.path(), &id, &[]), &Zone::utc()).contains("**1.5000 USD**"));
+    price(&ground, &id, true).unwrap();
+    assert_eq!(
+        (lines().len(), report(dir.path(), &id, &[]).cost.during),
+        (4, None)
+    );
+}
