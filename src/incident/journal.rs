@@ -92,6 +92,7 @@ pub fn append(data_dir: &Path, id: &str, record: Record, by: Who) -> Result<(), 
 }
 
 fn write(data_dir: &Path, id: &str, record: Record, by: Who) -> Result<(), Error> {
+    let record = record.masked();
     let event = record.event();
     let actor = audit::Actor {
         arn: by.arn.clone(),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::report::Cost;
 use crate::alarm;
 use crate::audit::Actor;
+use crate::recording::redaction::masked;
 
 /// Who wrote a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -254,6 +255,41 @@ impl Record {
             | Record::Recovered { when, .. } => *when,
             _ => None,
         }
+    }
+
+    /// What a person wrote with it.
+    pub fn note(&self) -> Option<&str> {
+        match self {
+            Record::Note { text: note }
+            | Record::Acknowledged { note, .. }
+            | Record::Linked { note, .. }
+            | Record::Mitigated { note, .. }
+            | Record::Recovered { note, .. }
+            | Record::Closed { note }
+            | Record::Reopened { note } => Some(note),
+            Record::Opened(_)
+            | Record::Role { .. }
+            | Record::Opsitem { .. }
+            | Record::Priced { .. }
+            | Record::Salvaged { .. } => None,
+        }
+    }
+
+    /// As it may be kept: what the rules of redaction find in a person's words is never written.
+    pub fn masked(mut self) -> Record {
+        match &mut self {
+            Record::Note { text: note }
+            | Record::Acknowledged { note, .. }
+            | Record::Linked { note, .. }
+            | Record::Mitigated { note, .. }
+            | Record::Recovered { note, .. }
+            | Record::Closed { note }
+            | Record::Reopened { note } => *note = masked(note),
+            Record::Opened(opened) => opened.title = masked(&opened.title),
+            Record::Role { role, person } => (*role, *person) = (masked(role), masked(person)),
+            Record::Opsitem { .. } | Record::Priced { .. } | Record::Salvaged { .. } => {}
+        }
+        self
     }
 
     /// As the journal spells it.

@@ -18,7 +18,7 @@ use crate::incident::report::{self, Cover, Report, Zone};
 use crate::incident::timeline::{Ground, log_access};
 use crate::incident::{self, Error, Opened, Record, State, Who, journal, opsitem};
 use crate::recording::Keyring;
-use crate::recording::redaction::{Rules, covered};
+use crate::recording::redaction::Rules;
 
 /// How long CloudWatch may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -107,7 +107,7 @@ impl Office {
             Some(alarm) => self.began_at(alarm).await,
             None => None,
         };
-        let begun = begin(&self.data_dir, &covered(&title), alarm.as_deref(), began_at);
+        let begun = begin(&self.data_dir, &title, alarm.as_deref(), began_at);
         match begun {
             Ok(id) => {
                 self.out.send(Msg::Noticed(Notice::new(
@@ -134,7 +134,6 @@ impl Office {
     }
 
     pub async fn say(self, id: String, record: Record, tells_aws: bool) {
-        let record = masked(record);
         let (closes, reopens) = (
             matches!(record, Record::Closed { .. }),
             matches!(record, Record::Reopened { .. }),
@@ -339,36 +338,6 @@ fn begin(
     let id = journal::start(data_dir, opened, Who::here())?;
     incident::switch(data_dir, &id)?;
     Ok(id)
-}
-
-/// Where policy covers secrets before they are written, in notes as well.
-fn masked(record: Record) -> Record {
-    match record {
-        Record::Note { text } => Record::Note { text: covered(&text) },
-        Record::Acknowledged { note, when } => Record::Acknowledged {
-            note: covered(&note),
-            when,
-        },
-        Record::Mitigated { note, when } => Record::Mitigated {
-            note: covered(&note),
-            when,
-        },
-        Record::Recovered { note, when } => Record::Recovered {
-            note: covered(&note),
-            when,
-        },
-        Record::Closed { note } => Record::Closed { note: covered(&note) },
-        Record::Reopened { note } => Record::Reopened { note: covered(&note) },
-        Record::Role { role, person } => Record::Role {
-            role: covered(&role),
-            person: covered(&person),
-        },
-        Record::Linked { link, note } => Record::Linked {
-            link,
-            note: covered(&note),
-        },
-        other => other,
-    }
 }
 
 /// What changes when a file of a folder does: names, lengths and times.

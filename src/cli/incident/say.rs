@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use super::{Context, Error, Exit, Outcome, Which, notice, opsitem, quote, tell, text};
 use crate::incident::{self, Link, Record, State, Who, journal, link, said};
-use crate::recording::redaction::covered;
 
 #[derive(clap::Args)]
 pub struct NoteArgs {
@@ -74,7 +73,7 @@ pub enum Word {
 }
 
 pub fn note(args: NoteArgs, context: &Context) -> Outcome {
-    let text = covered(&text(&args.text)?);
+    let text = text(&args.text)?;
     write(&args.which.find(context)?, Record::Note { text }, context)
 }
 
@@ -95,7 +94,7 @@ fn say(args: WordArgs, word: Word, when: Option<Timestamp>, context: &Context) -
     let id = args.which.find(context)?;
     let note = match &args.note[..] {
         [] => String::new(),
-        words => covered(&text(words)?),
+        words => text(words)?,
     };
     let state = State::of(&id, &journal::Journal::load(data_dir, &id)?.lines);
     match (word, state.is_closed()) {
@@ -131,8 +130,8 @@ fn say(args: WordArgs, word: Word, when: Option<Timestamp>, context: &Context) -
 
 pub fn role(args: RoleArgs, context: &Context) -> Outcome {
     let record = Record::Role {
-        role: covered(&text(&[args.role])?),
-        person: covered(&text(&[args.person])?),
+        role: text(&[args.role])?,
+        person: text(&[args.person])?,
     };
     write(&args.which.find(context)?, record, context)
 }
@@ -144,7 +143,7 @@ pub fn link(args: LinkArgs, context: &Context) -> Outcome {
         false => link::find(&context.paths.data_dir, &args.what)?,
     };
     notice(format!("{} {} belongs to {id}", link.noun(), quote(link.id())));
-    let note = covered(&args.note);
+    let note = args.note;
     write(&id, Record::Linked { link, note }, context)
 }
 

@@ -203,9 +203,16 @@ fn secrets_are_covered_wherever_they_stand() {
         Who::here(),
     )
     .unwrap();
+    let key = ["PRIVATE", "KEY-----"].join(" ");
+    let typed = format!(
+        "mysql -u root -pS3cretPw shop; echo \"-----BEGIN RSA {key}\"; echo MIIEpAIBAAKCAQEA7x; echo \"-----END RSA {key}\""
+    );
+    tape(dir.path(), &typed);
     for text in texts(&report(dir.path(), &id, &[])) {
-        assert!(!text.contains(SECRET), "{text}");
-        assert!(text.contains("redacted"));
+        for secret in [SECRET, "S3cretPw", "MIIEpAIBAAKCAQEA7x"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+        assert!(text.contains("redacted") && text.contains("mysql -u root -p"));
     }
 }
 

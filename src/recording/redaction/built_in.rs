@@ -22,7 +22,7 @@ const fn rule(name: &'static str, before: &'static str, secret: &'static str, gu
     }
 }
 
-pub(super) const BUILT_IN: [BuiltIn; 16] = [
+pub(super) const BUILT_IN: [BuiltIn; 17] = [
     rule("aws-access-key", r"(?-u:\b)(?:AKIA|ASIA)", "[A-Z0-9]{16}", Secret),
     rule(
         "aws-secret-key",
@@ -63,7 +63,7 @@ pub(super) const BUILT_IN: [BuiltIn; 16] = [
     rule(
         "private-key",
         "-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----",
-        r"(?:[A-Za-z0-9+/=:,.()\s-]*?-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=:,.()\s-]+)",
+        r#"(?:[A-Za-z0-9+/=:,.()\s\\"';-]*?-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=:,.()\s\\"';-]+)"#,
         Secret,
     ),
     rule(
@@ -92,6 +92,13 @@ pub(super) const BUILT_IN: [BuiltIn; 16] = [
         Secret,
     ),
     rule("api-key", r"(?-u:\b)sk-", "[A-Za-z0-9_-]{20,}", Nothing),
+    // The one program of many hands that takes its password glued to a letter.
+    rule(
+        "password",
+        r#"(?-u:\b)(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)(?:[ \t][^\s;&|]{1,64}){0,8}?[ \t]-p["']?"#,
+        r#"[^\s"'$<*\[({;&|`=-][^\s"'`;&|]{2,}"#,
+        Nothing,
+    ),
     BuiltIn {
         name: "url-password",
         before: r#"://[^\s:/@"'\[\]]{0,64}:"#,
