@@ -123,9 +123,16 @@ impl State {
                     self.status = Status::Acknowledged;
                 }
             }
+            // A time before the recovery is told afterwards; else it was not over after all, and its end is to be said anew.
             Record::Mitigated { when, .. } => {
-                self.mitigated_at = when.or(self.mitigated_at).or(at);
-                self.status = Status::Mitigated;
+                self.mitigated_at = when.or(at);
+                if self
+                    .recovered_at
+                    .is_none_or(|over| self.mitigated_at > Some(over))
+                {
+                    self.recovered_at = None;
+                    self.status = Status::Mitigated;
+                }
             }
             Record::Recovered { when, .. } => {
                 // Whoever says it again says that it was not over before.

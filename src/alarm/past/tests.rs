@@ -1,5 +1,6 @@
 use super::*;
 use crate::alarm::tests::alarm;
+use crate::incident;
 use crate::runbook::run::record::{Line, Outcome, Record, Who};
 use serde_json::json;
 
@@ -166,7 +167,7 @@ fn an_incident_is_recalled_with_what_people_wrote_when_it_was_better() {
         "no line at all",
         r#"{"v":1,"seq":3,"at":"2026-11-01T03:30:00Z","prev":"","by":{"user":"jun"},"event":"recovered","note":""}"#,
     ];
-    std::fs::write(folder.join("journal.jsonl"), lines.join("\n")).unwrap();
+    std::fs::write(folder.join("journal.jsonl"), lines.join("\n") + "\n").unwrap();
     let (past, failures) = Past::load(dir.path(), &[]);
     assert!(failures.is_empty(), "{failures:?}");
     let recalled = past.recall(&alarm("payments-5xx"), None, 3);
@@ -177,6 +178,67 @@ fn an_incident_is_recalled_with_what_people_wrote_when_it_was_better() {
     );
     assert_eq!(one.episode.lasted_for, Some(Duration::from_secs(2_400)));
     assert_eq!(one.fix.as_ref().unwrap().text, "rolled back release 214");
+}
+
+#[test]
+fn an_incident_is_over_with_its_last_word_of_recovery_and_the_current_one_hides_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened = |id: &str| incident::Opened {
+        incident: id.into(),
+        title: "Payments down".into(),
+        severity: Default::default(),
+        started_at: "2026-11-01T03:00:00Z".parse().unwrap(),
+        alarm: Some(incident::Alarm {
+            name: "payments-5xx".into(),
+            ..Default::default()
+        }),
+        tool: String::new(),
+    };
+    let id = incident::start(dir.path(), opened, incident::Who::here()).unwrap();
+    incident::switch(dir.path(), &id).unwrap();
+    let at = |minute: &str| format!("2026-11-01T03:{minute}:00Z").parse().ok();
+    let note = String::new;
+    for record in [
+        incident::Record::Recovered {
+            note: note(),
+            when: at("10"),
+        },
+        incident::Record::Mitigated {
+            note: "relapsed".into(),
+            when: at("20"),
+        },
+        incident::Record::Recovered {
+            note: note(),
+            when: at("40"),
+        },
+    ] {
+        incident::append(dir.path(), &id, record, incident::Who::here()).unwrap();
+    }
+    let (past, failures) = Past::load(dir.path(), &[]);
+    assert!(failures.is_empty(), "{failures:?}");
+    assert_eq!(past.episodes[0].lasted_for, Some(Duration::from_secs(2_400)));
+}
+
+#[test]
+fn a_secret_that_stands_in_an_old_note_is_covered() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("incidents/inc-7");
+    std::fs::create_dir_all(&folder).unwrap();
+    let secret = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+    let line = |rest: &str| {
+        format!(r#"{{"v":1,"seq":1,"at":"2026-11-01T03:00:00Z","prev":"","by":{{"user":"mara"}},{rest}}}"#)
+    };
+    let lines = [
+        line(&format!(
+            r#""event":"opened","incident":"inc-7","title":"key {secret}","severity":"sev1","started_at":"2026-11-01T02:50:00Z","tool":"""#
+        )),
+        line(&format!(r#""event":"note","text":"it is {secret}""#)),
+        line(&format!(r#""event":"mitigated","note":"with {secret}""#)),
+    ];
+    std::fs::write(folder.join("journal.jsonl"), lines.join("\n") + "\n").unwrap();
+    let (past, _) = Past::load(dir.path(), &[]);
+    let told = format!("{:?}", past.episodes);
+    assert!(told.contains("redacted") && !told.contains(&secret), "{told}");
 }
 
 #[test]

@@ -79,6 +79,56 @@ fn of_two_words_of_recovery_the_later_counts() {
 }
 
 #[test]
+fn a_relapse_takes_the_recovery_back_and_an_older_word_does_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = start(dir.path(), opened, Who::here()).unwrap();
+    let at = |minute: u32| format!("2026-11-21T20:{minute}:00Z").parse::<Timestamp>().ok();
+    let over = |when| Record::Recovered {
+        note: String::new(),
+        when,
+    };
+    let mitigated = |when| Record::Mitigated {
+        note: String::new(),
+        when,
+    };
+    let say = |record| {
+        append(dir.path(), &id, record, Who::here()).unwrap();
+        State::of(&id, &Journal::load(dir.path(), &id).unwrap().lines)
+    };
+    say(over(at(30)));
+    let told_later = say(mitigated(at(20)));
+    assert_eq!(
+        (told_later.status, told_later.recovered_at),
+        (Status::Recovered, at(30))
+    );
+    let relapsed = say(mitigated(None));
+    assert_eq!(
+        (relapsed.status, relapsed.recovered_at),
+        (Status::Mitigated, None)
+    );
+    let again = say(mitigated(at(40)));
+    assert_eq!(again.mitigated_at, at(40), "the later word counts");
+    assert_eq!(say(over(at(50))).recovered_at, at(50));
+}
+
+#[test]
+fn a_secret_in_a_word_is_covered_before_it_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let secret = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+    let titled = |id: &str| Opened {
+        title: format!("key {secret}"),
+        ..opened(id)
+    };
+    let id = start(dir.path(), titled, Who::here()).unwrap();
+    append(dir.path(), &id, note(&format!("it is {secret}")), Who::here()).unwrap();
+    let written = std::fs::read_to_string(path(dir.path(), &id)).unwrap();
+    assert!(
+        written.contains("redacted") && !written.contains(&secret),
+        "{written}"
+    );
+}
+
+#[test]
 fn what_was_cut_or_changed_is_told_and_hides_no_other_line() {
     let dir = tempfile::tempdir().unwrap();
     let id = start(dir.path(), opened, Who::here()).unwrap();
