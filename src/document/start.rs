@@ -47,6 +47,7 @@ impl Desk {
             .with("interactive", start.is_interactive)
             .with("confirm", level.to_string())
             .with("foreseen", preview.says())
+            .with("may_change", preview.may_change())
             .with("token", start.token.clone());
         if let Some((key, values)) = &start.targets {
             event = event.with("targets", format!("{key}={}", values.join(",")));

@@ -1,8 +1,11 @@
 //! Figures over the months: how many incidents, how soon they were acknowledged and over, and how many changes failed. Every
 //! figure says of how many it is made, and few are said to be few.
 //!
-//! A change is a run of a runbook that started at least one step which does more than look, or an Automation that was
-//! started. It failed if an incident links it.
+//! A change is a run of a runbook that started at least one step which does more than look, an Automation that was started
+//! and may change something, or a command on many machines that does more than look. It failed if it ended without success,
+//! or an incident links it.
+
+mod change;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,19 +13,17 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use change::{Change, changes, started};
+
 use super::journal::{self, Error, Journal};
 use super::{Link, State};
-use crate::audit::{Entry, Kind, Log, Range};
-use crate::runbook::fence;
-use crate::runbook::plan::Plan;
-use crate::runbook::run::journal as runs;
-use crate::runbook::run::record::Record;
+use crate::audit::{Entry, Log, Range};
 
 /// Fewer than so many tell little; a 90th percentile needs twice as many.
 const FEW: usize = 5;
 
 /// What changes and failures are taken to be.
-pub const DEFINITION: &str = "a change is a run of a runbook that started a step which does more than look, or an Automation that was started; it failed if an incident links it";
+pub const DEFINITION: &str = "a change is a run of a runbook that started a step which does more than look, an Automation that may change something, or a command that `qd run` sent and that does more than look; it failed if it ended without success, or an incident links it";
 
 /// Spans of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -77,8 +78,8 @@ pub fn figures(data_dir: &Path, from: Timestamp, to: Timestamp, by: Option<&str>
         }
         let state = State::of(&id, &journal.lines);
         linked.extend(state.links.iter().filter_map(|link| match link {
-            Link::Run(id) | Link::Automation(id) => Some(id.clone()),
-            Link::Recording(_) | Link::Ticket(_) | Link::Alarm(_) => None,
+            Link::Run(id) | Link::Automation(id) | Link::Recording(id) => Some(id.clone()),
+            Link::Ticket(_) | Link::Alarm(_) => None,
         }));
         if state.started_at.is_some_and(|at| from <= at && at < to) {
             states.push(state);
@@ -101,8 +102,9 @@ pub fn figures(data_dir: &Path, from: Timestamp, to: Timestamp, by: Option<&str>
         months.entry(month.to_string()).or_default().push(state);
     }
     let mut changes = changes(data_dir, from, to, &mut warnings);
-    changes.extend(automations(&entries, from, to));
-    let failed = changes.iter().filter(|id| linked.contains(*id)).count();
+    changes.extend(started(&entries, from, to));
+    let has_failed = |change: &&Change| change.has_failed || linked.contains(&change.id);
+    let failed = changes.iter().filter(has_failed).count();
     if changes.len() < FEW {
         warnings.push(few("changes", changes.len()));
     }
@@ -137,7 +139,7 @@ impl Group {
             spans.sort_unstable();
             Spread {
                 known: spans.len(),
-                median_s: quantile(&spans, 50).map(|us| us / 1_000_000),
+                median_s: median(&spans).map(|us| us / 1_000_000),
                 p90_s: quantile(&spans, 90).map(|us| us / 1_000_000),
             }
         };
@@ -168,6 +170,13 @@ impl Group {
             warnings,
         }
     }
+}
+
+/// The middle one, or the mean of the two in the middle.
+fn median(sorted: &[u64]) -> Option<u64> {
+    let high = sorted.get(sorted.len() / 2)?;
+    let low = sorted.get(sorted.len().saturating_sub(1) / 2)?;
+    Some(low.midpoint(*high))
 }
 
 /// The smallest span that so many percent are not longer than.
@@ -219,66 +228,6 @@ fn entries(data_dir: &Path, warnings: &mut Vec<String>) -> Vec<Entry> {
     }
 }
 
-/// Execution ids of Automations that were started in a span of time.
-fn automations(entries: &[Entry], from: Timestamp, to: Timestamp) -> Vec<String> {
-    let text = |entry: &Entry, key: &str| {
-        entry
-            .body
-            .get(key)
-            .and_then(|value| value.as_str().map(str::to_owned))
-    };
-    let mut ids: Vec<String> = entries
-        .iter()
-        .filter(|entry| entry.event == Kind::RunbookStart.name() && text(entry, "document").is_some())
-        .filter(|entry| entry.at().is_some_and(|at| from <= at && at < to))
-        .filter_map(|entry| text(entry, "execution_id"))
-        .collect();
-    ids.sort();
-    ids.dedup();
-    ids
-}
-
-/// Ids of runs that changed something and began in a span of time.
-fn changes(data_dir: &Path, from: Timestamp, to: Timestamp, warnings: &mut Vec<String>) -> Vec<String> {
-    let ids = runs::list(data_dir).unwrap_or_else(|cause| {
-        warnings.push(format!("runs cannot be listed: {cause}"));
-        Vec::new()
-    });
-    let mut changes = Vec::new();
-    for id in ids {
-        let lines = match runs::load(data_dir, &id) {
-            Ok(lines) => lines,
-            Err(cause) => {
-                warnings.push(format!("run {id} is not counted: {cause}"));
-                continue;
-            }
-        };
-        let begun: Option<Timestamp> = lines.first().and_then(|line| line.at.parse().ok());
-        if !begun.is_some_and(|at| from <= at && at < to) {
-            continue;
-        }
-        let page = runs::load_page(data_dir, &id).unwrap_or_default();
-        let Ok(plan) = Plan::parse(Path::new("page.md"), "page.md", &page) else {
-            warnings.push(format!("run {id} is not counted: its page cannot be read"));
-            continue;
-        };
-        let does = |wanted: &str| {
-            let step = plan.step(wanted);
-            step.is_some_and(|step| {
-                let looks = matches!(step.attributes.kind, fence::Kind::Check | fence::Kind::Evidence);
-                !step.reads && !looks && !step.is_task()
-            })
-        };
-        if lines
-            .iter()
-            .any(|line| matches!(&line.record, Record::Started { step, .. } if does(step)))
-        {
-            changes.push(id);
-        }
-    }
-    changes
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,33 +247,15 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_was_started_is_a_change_and_a_look_is_none() {
-        let dir = tempfile::tempdir().unwrap();
-        let run = |id: &str, page: &str| {
-            let mut journal = runs::Journal::create(dir.path(), id, page).unwrap();
-            let started = Record::Started {
-                step: "1".into(),
-                target: "aws".into(),
-                attempt: 1,
-                sha256: String::new(),
-                commands: Vec::new(),
-                spot: None,
-            };
-            journal.append(started).unwrap();
-        };
-        run("r1", "```ssm\ndocument: AWS-RestartEC2Instance\n```\n");
-        run("r2", "```sh\ndf -h\n```\n");
-        let now = Timestamp::now() + jiff::SignedDuration::from_mins(1);
-        let past = now - jiff::SignedDuration::from_hours(1);
-        assert_eq!(changes(dir.path(), past, now, &mut Vec::new()), ["r1"]);
-    }
-
-    #[test]
     fn quantiles_are_spans_that_were() {
-        assert_eq!(quantile(&[], 50), None);
+        assert_eq!(
+            (quantile(&[], 90), median(&[]), median(&[7])),
+            (None, None, Some(7))
+        );
+        assert_eq!((median(&[2, 4, 9]), median(&[2, 4, 8, 90])), (Some(4), Some(6)));
         assert_eq!(quantile(&[7], 90), Some(7));
         let ten: Vec<u64> = (1..=10).collect();
-        assert_eq!((quantile(&ten, 50), quantile(&ten, 90)), (Some(5), Some(9)));
+        assert_eq!(quantile(&ten, 90), Some(9));
     }
 
     #[test]
