@@ -1,5 +1,5 @@
 //! The report as Markdown that reads well as plain text. Foreign text is escaped, so that no note, name or output becomes
-//! markup of its own.
+//! markup of its own, and what pages such as GitHub's make a link, a mention or mathematics of stands as code.
 
 use super::Report;
 use super::part::{Line, Part, Piece, parts};
@@ -57,8 +57,38 @@ fn words(pieces: &Line) -> String {
 
 /// Text in a paragraph or a cell.
 fn plain(text: &str) -> String {
+    let text = line(text);
+    let words = text.split_inclusive(char::is_whitespace).map(|word| {
+        let bare = word.trim_end();
+        match acts(bare) {
+            true => code(bare) + &word[bare.len()..],
+            false => escaped(word),
+        }
+    });
+    words.collect()
+}
+
+/// Whether a page would make more of a word than it is: an escape does not keep it from that.
+fn acts(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    let is_number = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+    let refers = |mark: &str| {
+        word.match_indices(mark)
+            .any(|(at, _)| is_number(&word[at + mark.len()..]))
+    };
+    let hash = word.trim_matches(|c: char| c.is_ascii_punctuation());
+    let is_hash = (7..=40).contains(&hash.len()) && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let opens = ["://", "www.", "mailto:", "xmpp:"];
+    word.contains(['@', '$'])
+        || opens.iter().any(|mark| word.contains(mark))
+        || refers("#")
+        || refers("gh-")
+        || is_hash
+}
+
+fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in line(text).chars() {
+    for c in text.chars() {
         match c {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),

@@ -177,6 +177,18 @@ fn hostile_text_stays_text() {
 }
 
 #[test]
+fn nobody_is_mentioned_and_nothing_linked_or_set_as_mathematics() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "@everyone: checkout is down");
+    let text = "see https://evil.example/a_b and www.evil.example, GH-1 shop#2 $x^2 + y$ mail@evil.example abadcafe (plain)";
+    append(dir.path(), &id, Record::Note { text: text.into() }, Who::here()).unwrap();
+    let md = markdown(&report(dir.path(), &id, &[]), &Zone::utc());
+    assert!(md.starts_with("# `@everyone:` checkout is down\n"), "{md}");
+    let wanted = "see `https://evil.example/a_b` and `www.evil.example,` `GH-1` `shop#2` `$x^2` + `y$` `mail@evil.example` `abadcafe` (plain)";
+    assert!(md.contains(wanted), "{md}");
+}
+
+#[test]
 fn secrets_are_covered_wherever_they_stand() {
     let dir = tempfile::tempdir().unwrap();
     let id = begin(dir.path(), &format!("key {SECRET}"));
