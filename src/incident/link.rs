@@ -33,12 +33,13 @@ impl BadLink {
 pub fn find(data_dir: &Path, what: &str) -> Result<Link, BadLink> {
     let what = what.trim();
     let kinds = [
-        ("ticket=", Link::Ticket as fn(String) -> Link),
-        ("alarm=", Link::Alarm),
-        ("automation=", Link::Automation),
+        ("ticket", Link::Ticket as fn(String) -> Link),
+        ("alarm", Link::Alarm),
+        ("automation", Link::Automation),
     ];
-    for (prefix, link) in kinds {
-        if let Some(id) = what.strip_prefix(prefix) {
+    for (kind, link) in kinds {
+        let rest = what.strip_prefix(kind);
+        if let Some(id) = rest.and_then(|rest| rest.strip_prefix(['=', ' '])) {
             return match id.trim() {
                 "" => Err(BadLink::Empty(what.to_owned())),
                 id => Ok(link(id.to_owned())),
@@ -69,6 +70,7 @@ mod tests {
         let found = |what: &str| find(dir.path(), what).map_err(|bad| bad.to_string());
         assert_eq!(found("ticket=OPS-12"), Ok(Link::Ticket("OPS-12".into())));
         assert_eq!(found("alarm=shop 5xx "), Ok(Link::Alarm("shop 5xx".into())));
+        assert_eq!(found("ticket OPS-12"), Ok(Link::Ticket("OPS-12".into())));
         assert!(found("ticket= ").unwrap_err().contains("names nothing"));
         assert!(found("0193").is_err(), "no run and no recording");
     }

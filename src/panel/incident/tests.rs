@@ -179,6 +179,19 @@ fn roles_and_links_are_typed_in_one_line() {
             tells_aws: true
         }]
     );
+    let effects = press(&mut model, "pscribe=jun<enter>");
+    let (role, person) = ("scribe".into(), "jun".into());
+    assert_eq!(told(&effects).1, &Record::Role { role, person });
+}
+
+#[test]
+fn a_title_that_is_too_long_is_asked_again() {
+    let mut model = model();
+    let long = "x".repeat(201);
+    assert!(press(&mut model, &format!(":incident.start {long}<enter>")).is_empty());
+    assert!(model.notices.last().unwrap().says.contains("at most 200"));
+    let effects = press(&mut model, "<backspace><enter>");
+    assert!(matches!(&effects[..], [Effect::StartIncident { title, .. }] if title.len() == 200));
 }
 
 #[test]

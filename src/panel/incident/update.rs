@@ -2,7 +2,7 @@
 
 use crate::app::{self, Command, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::incident::report::Report;
-use crate::incident::{Record, State, said};
+use crate::incident::{LONGEST_TITLE, Record, State, said};
 use crate::panel::list::Step;
 use crate::ui::prompt::Prompt;
 
@@ -103,16 +103,18 @@ fn timed(model: &mut Model, verb: Verb, text: &str) -> Vec<Effect> {
     vec![say(model, meant.id.clone(), record)]
 }
 
-/// `commander mara`.
+/// `commander=mara`, as links are typed, or `commander mara`.
 fn named(model: &mut Model, text: &str) -> Vec<Effect> {
     let Some(meant) = model.incidents.meant(model.room == Room::Incident) else {
         return Vec::new();
     };
     let id = meant.id.clone();
-    let Some((role, person)) = text.trim().split_once(char::is_whitespace) else {
+    let parts = |c: char| c == '=' || c.is_whitespace();
+    let named = text.trim().split_once(parts);
+    let Some((role, person)) = named.filter(|(_, person)| !person.trim().is_empty()) else {
         model.notice(Notice::new(
             Weight::Warn,
-            "a role and a person are wanted: commander mara",
+            "a role and a person are wanted: commander=mara",
         ));
         return ask(model, Ask::Role, text.to_owned());
     };
@@ -168,7 +170,7 @@ fn ask(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
 
 /// The title is asked, the alarm's name stands there.
 pub fn from_alarm(model: &mut Model, alarm: crate::alarm::Alarm) -> Vec<Effect> {
-    let title = alarm.name.clone();
+    let title = alarm.name.chars().take(LONGEST_TITLE).collect();
     model.incidents.alarm = Some(Box::new(alarm));
     ask(model, Ask::Title, title)
 }
@@ -195,6 +197,11 @@ pub fn answered(model: &mut Model, what: Ask, text: String) -> Vec<Effect> {
 }
 
 fn start(model: &mut Model, title: String) -> Vec<Effect> {
+    if title.chars().count() > LONGEST_TITLE {
+        let says = format!("a title has at most {LONGEST_TITLE} characters");
+        model.notice(Notice::new(Weight::Warn, says).hint("the rest belongs into a note"));
+        return ask(model, Ask::Title, title);
+    }
     vec![Effect::StartIncident {
         title,
         alarm: model.incidents.alarm.take(),

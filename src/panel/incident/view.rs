@@ -71,7 +71,7 @@ pub fn placeholder(ask: Ask) -> &'static str {
         Ask::Title => "checkout answers 500 since the last deploy",
         Ask::Note => "what you saw, did or decided; a line of the timeline",
         Ask::Word(_) => "now; or -10m, 14:05 (UTC), and a word about it",
-        Ask::Role => "commander mara",
+        Ask::Role => "commander=mara",
         Ask::Link => "ticket=OPS-12, alarm=NAME, automation=ID, a recording or a run",
     }
 }
