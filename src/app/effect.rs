@@ -337,6 +337,8 @@ pub enum Effect {
     TellIncident {
         id: String,
         record: incident::Record,
+        /// It was said of the current one, which another process may have changed meanwhile.
+        is_current: bool,
         tells_aws: bool,
     },
     SwitchIncident(String),
@@ -346,6 +348,7 @@ pub enum Effect {
     LinkIncident {
         id: String,
         what: String,
+        is_current: bool,
         tells_aws: bool,
     },
     FollowOpsItem(String),

@@ -39,7 +39,7 @@ impl Runtime {
         let key = effect.key();
         let office = self.office();
         match effect {
-            Effect::LoadIncident => self.blocking(None, move |out| office(out).tell()),
+            Effect::LoadIncident => self.run(None, move |out| office(out).attend()),
             Effect::StartIncident {
                 title,
                 alarm,
@@ -48,12 +48,21 @@ impl Runtime {
             Effect::TellIncident {
                 id,
                 record,
+                is_current,
                 tells_aws,
-            } => self.run(None, move |out| office(out).say(id, record, tells_aws)),
+            } => self.run(None, move |out| async move {
+                let office = office(out);
+                if !is_current || office.is_still(&id, &record) {
+                    office.say(id, record, tells_aws).await;
+                }
+            }),
             Effect::ListIncidents => self.blocking(None, move |out| office(out).list()),
-            Effect::LinkIncident { id, what, tells_aws } => {
-                self.run(None, move |out| office(out).link(id, what, tells_aws));
-            }
+            Effect::LinkIncident {
+                id,
+                what,
+                is_current,
+                tells_aws,
+            } => self.run(None, move |out| office(out).link(id, what, is_current, tells_aws)),
             Effect::SwitchIncident(wanted) => self.blocking(None, move |out| office(out).switch(&wanted)),
             Effect::FollowOpsItem(id) => self.run(None, move |out| async move {
                 office(out).follow(&id, true, true).await;
@@ -100,6 +109,55 @@ impl Office {
             Ok(state) => self.out.send(Msg::IncidentChanged(state.map(Box::new))),
             Err(cause) => self.refused(&cause),
         }
+    }
+
+    /// The same again whenever another process has changed it: a header that is minutes old leads words astray.
+    async fn attend(self) {
+        let office = Arc::new(self);
+        let mut seen = None;
+        loop {
+            let (worker, before) = (office.clone(), seen.take());
+            let looked = tokio::task::spawn_blocking(move || {
+                let current = incident::current(&worker.data_dir).ok().flatten();
+                let folder = current
+                    .as_ref()
+                    .map(|id| journal::folder(&worker.data_dir).join(id));
+                let now = (current, folder.map(|folder| stamp(&folder)));
+                if before.as_ref() != Some(&now) {
+                    worker.tell();
+                }
+                now
+            });
+            let Ok(now) = looked.await else { return };
+            seen = Some(now);
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// Whether what was said of the current incident is of the one that is current on disk; else nothing is written, and
+    /// whoever said it is told.
+    fn is_still(&self, id: &str, record: &Record) -> bool {
+        let current = match incident::current(&self.data_dir) {
+            Ok(current) => current,
+            Err(cause) => {
+                self.refused(&cause);
+                return false;
+            }
+        };
+        if current.as_deref() == Some(id) {
+            return true;
+        }
+        let now = match &current {
+            Some(current) => format!("your current incident is {current} now"),
+            None => "you have no current incident any more".to_owned(),
+        };
+        let hint = match record.note().filter(|note| !note.is_empty()) {
+            Some(note) => format!("say it again where it belongs: {note}"),
+            None => "say it again where it belongs".to_owned(),
+        };
+        self.complain(format!("{now}, and not {id}: nothing was written"), hint);
+        self.tell();
+        false
     }
 
     pub async fn start(self, title: String, alarm: Option<Box<Alarm>>, tells_aws: bool) {
@@ -176,13 +234,19 @@ impl Office {
     }
 
     /// Finds what was typed, and writes it into the incident.
-    pub async fn link(self, id: String, what: String, tells_aws: bool) {
+    pub async fn link(self, id: String, what: String, is_current: bool, tells_aws: bool) {
         match incident::link::find(&self.data_dir, &what) {
             Ok(link) => {
+                let record = Record::Linked {
+                    link: link.clone(),
+                    note: String::new(),
+                };
+                if is_current && !self.is_still(&id, &record) {
+                    return;
+                }
                 let says = format!("{} {} belongs to {id}", link.noun(), link.id());
                 self.out.send(Msg::Noticed(Notice::new(Weight::Good, says)));
-                let note = String::new();
-                self.say(id, Record::Linked { link, note }, tells_aws).await;
+                self.say(id, record, tells_aws).await;
             }
             Err(bad) => self.complain(bad.to_string(), bad.hint()),
         }
@@ -355,4 +419,33 @@ fn stamp(dir: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
         .collect();
     files.sort();
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_for_what_is_no_longer_current_is_not_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let (sender, mut sent) = tokio::sync::mpsc::unbounded_channel();
+        let office = Office {
+            data_dir: dir.path().to_owned(),
+            cache_dir: dir.path().to_owned(),
+            config: Config::default(),
+            cloud: watch::channel(None).1,
+            out: Outbox::new(sender),
+        };
+        let first = begin(dir.path(), "first", None, None).unwrap();
+        let note = Record::Note {
+            text: "restarted it".into(),
+        };
+        assert!(office.is_still(&first, &note) && sent.try_recv().is_err());
+        // By another process.
+        begin(dir.path(), "second", None, None).unwrap();
+        assert!(!office.is_still(&first, &note));
+        assert!(sent.try_recv().is_ok() && sent.try_recv().is_ok());
+        incident::leave(dir.path()).unwrap();
+        assert!(!office.is_still(&first, &note));
+    }
 }

@@ -32,6 +32,7 @@ fn a_note_is_one_line_from_anywhere() {
                 record: Record::Note {
                     text: "restarted it".into()
                 },
+                is_current: true,
                 tells_aws: true
             }],
             "{room}"
@@ -176,6 +177,7 @@ fn roles_and_links_are_typed_in_one_line() {
         [Effect::LinkIncident {
             id: "20261121-2000-abcd".into(),
             what: "ticket=OPS-12".into(),
+            is_current: true,
             tells_aws: true
         }]
     );

@@ -122,8 +122,14 @@ fn named(model: &mut Model, text: &str) -> Vec<Effect> {
     vec![say(model, id, Record::Role { role, person })]
 }
 
+fn is_current(model: &Model, id: &str) -> bool {
+    let current = model.incidents.current.as_ref();
+    current.is_some_and(|current| current.id == id)
+}
+
 fn link(model: &Model, id: String, what: String) -> Effect {
     Effect::LinkIncident {
+        is_current: is_current(model, &id),
         id,
         what,
         tells_aws: !model.read_only,
@@ -154,6 +160,7 @@ fn reopen(model: &mut Model, note: String) -> Vec<Effect> {
 
 fn say(model: &Model, id: String, record: Record) -> Effect {
     Effect::TellIncident {
+        is_current: is_current(model, &id),
         id,
         record,
         tells_aws: !model.read_only,
