@@ -92,12 +92,22 @@ enum Seen {
 impl Owner {
     /// This process.
     pub fn this() -> Self {
-        let pid = std::process::id();
+        Self::of(std::process::id())
+    }
+
+    /// A process of this machine.
+    pub fn of(pid: u32) -> Self {
         Self {
             pid,
             pid_started: started(pid),
             site: Site::here(),
         }
+    }
+
+    /// Its id, where that names this very process and no later one.
+    pub fn certain(&self) -> Option<i32> {
+        let is_same = self.pid_started.is_some() && started(self.pid) == self.pid_started;
+        i32::try_from(self.pid).ok().filter(|_| is_same)
     }
 
     /// Whether what this entry at `path` tells of is left over: its process is gone for certain. Of another machine that

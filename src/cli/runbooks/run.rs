@@ -345,6 +345,10 @@ fn resumed(args: &Args, context: &Context) -> Result<Option<(String, State)>, Er
     };
     let data_dir = &context.paths.data_dir;
     let run = journal::find(data_dir, wanted)?;
+    // What is under way there has not died.
+    if journal::is_live(data_dir, &run) {
+        return Err(journal::Error::Busy(run).into());
+    }
     let lines = journal::load(data_dir, &run)?;
     let verdict = journal::verify(data_dir, &run)?;
     if let Some(fault) = verdict.faults.first() {

@@ -105,6 +105,7 @@ async fn begin(
             run: desk.run().to_owned(),
         })
         .await;
+    let still = super::tidy::tidy(&request, &events).await;
     let written = match is_resumed {
         false => open(&request, &desk).await.map(|()| true),
         true => resume(&mut request, &desk, &mut state, &events).await,
@@ -156,6 +157,7 @@ async fn begin(
         opener,
         shells: Default::default(),
         lost,
+        still,
         recordings: Default::default(),
         phases: Default::default(),
     }

@@ -25,6 +25,7 @@ mod shell;
 mod state;
 mod step;
 pub mod target;
+mod tidy;
 mod value;
 mod wire;
 
@@ -117,6 +118,9 @@ pub struct Found {
 /// Looks for a run by its id, the beginning of it, or `last`; a journal that was changed is refused.
 pub fn found(data_dir: &Path, wanted: &str) -> Result<Found, Refused> {
     let run = journal::find(data_dir, wanted)?;
+    if journal::is_live(data_dir, &run) {
+        return Err(journal::Error::Busy(run).into());
+    }
     let lines = journal::load(data_dir, &run)?;
     if let Some(fault) = journal::verify(data_dir, &run)?.faults.first() {
         return Err(Refused {

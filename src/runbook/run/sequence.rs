@@ -19,6 +19,7 @@ use super::record::{Outcome, Record};
 use super::shell::{Opener, Shell, Stop};
 use super::state::{Standing, State};
 use super::target::Target;
+use super::tidy::Still;
 use super::{Terms, Told};
 use crate::runbook::Filled;
 use crate::runbook::fence::{Kind, On};
@@ -47,6 +48,8 @@ pub(super) struct Sequence {
     pub shells: BTreeMap<String, Shell>,
     /// Machines whose shell is gone with what earlier steps left in it.
     pub lost: BTreeSet<String>,
+    /// Where steps of an earlier process may still run, and why.
+    pub still: Still,
     pub recordings: BTreeMap<String, String>,
     pub phases: BTreeMap<String, u64>,
 }
@@ -143,23 +146,35 @@ impl Sequence {
                 .step(&step)
                 .map(|step| step.title.clone())
                 .unwrap_or_default();
-            let done = match self.unknown_are_done {
-                Some(done) => done,
-                None => {
-                    let question = Question::Unknown {
-                        step: step.clone(),
-                        title,
-                        target: target.clone(),
-                    };
-                    match ask(&self.events, question).await {
-                        Answer::Yes => true,
-                        Answer::No | Answer::Retry => false,
-                        _ => {
-                            let says = format!("nobody said how step {step} stands on {target}");
-                            return Ok(Break((Outcome::Stopped, says)));
+            let done = loop {
+                let done = match self.unknown_are_done {
+                    Some(done) => done,
+                    None => {
+                        let question = Question::Unknown {
+                            step: step.clone(),
+                            title: title.clone(),
+                            target: target.clone(),
+                        };
+                        match ask(&self.events, question).await {
+                            Answer::Yes => true,
+                            Answer::No | Answer::Retry => false,
+                            _ => {
+                                let says = format!("nobody said how step {step} stands on {target}");
+                                return Ok(Break((Outcome::Stopped, says)));
+                            }
                         }
                     }
+                };
+                let Some(why) = self.still.get(&target).filter(|_| !done) else {
+                    break done;
+                };
+                // A second copy beside the first is worse than none.
+                let says = format!("step {step} may still run on {target}: {why}");
+                if self.unknown_are_done.is_some() {
+                    return Ok(Break((Outcome::Stopped, says)));
                 }
+                let hint = "it is not run again before that is over".to_owned();
+                let _ = self.events.send(Event::Told { says, hint }).await;
             };
             let record = Record::Decided {
                 step,

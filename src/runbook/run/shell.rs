@@ -2,6 +2,7 @@
 //! of the recording, never past it.
 
 mod custody;
+mod ledger;
 mod local;
 mod remote;
 
@@ -20,6 +21,7 @@ use super::target::Target;
 use super::wire::{self, Ear, Nonce, Sound};
 use crate::recording::{Marker, Mode, Recipients};
 
+pub use ledger::end_left;
 pub use local::Here;
 
 /// Between TERM and KILL.

@@ -14,6 +14,7 @@ use tokio::sync::{Mutex, mpsc, watch};
 use uuid::Uuid;
 
 use super::custody::{self, Trouble};
+use super::ledger::Entry;
 use super::{Opener, Refused};
 use crate::recording::{Header, Marker, Mode};
 use crate::runbook::run::wire::{self, Nonce};
@@ -27,6 +28,7 @@ pub struct Here {
     child: Child,
     input: Option<ChildStdin>,
     group: Option<Pid>,
+    entry: Option<Entry>,
     mode: Mode,
     tape: Held,
 }
@@ -152,6 +154,7 @@ impl Here {
             .id()
             .and_then(|id| i32::try_from(id).ok())
             .map(Pid::from_raw);
+        let entry = child.id().map(|pid| Entry::write(&opener.data_dir, id, pid));
         let input = child.stdin.take();
         let output = child.stdout.take();
         let (trouble, recorded) = custody::of(tape.status());
@@ -169,6 +172,7 @@ impl Here {
             child,
             input,
             group,
+            entry,
             mode: opener.mode,
             tape,
         };
@@ -211,6 +215,9 @@ impl Here {
         if ended.is_err() {
             self.urge(true);
             let _ = self.child.wait().await;
+        }
+        if let Some(entry) = &self.entry {
+            entry.remove();
         }
         let Some(mut tape) = self.tape.0.lock().await.take() else {
             return self.id.to_string();
