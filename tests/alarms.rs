@@ -169,7 +169,7 @@ fn a_runbook_is_run_with_the_alarms_values_and_is_the_last_time_of_the_next_time
     let sim = Sim::start(&home, &shop(), &[]);
     let row = by_hand(&sim, &home);
     let name = row["name"].as_str().unwrap();
-    let page = "---\nvars:\n  METRIC: {from: alarm.metric}\n  NODE: {from: target.instance_id}\n  ZONE: {from: target.zone}\n---\n# Cool down\n\n```sh\ntouch \"$METRIC-$NODE-$ZONE\" && echo <account-id>\n```\n";
+    let page = "---\nvars:\n  METRIC: {from: alarm.metric}\n  NODE: {from: target.instance_id}\n  ZONE: {from: target.zone}\n---\n# Cool down\n\n```sh\ntouch \"$METRIC-$NODE-$ZONE\" && ls && echo <account-id>\n```\n";
     std::fs::write(home.path().join("cool.md"), page).unwrap();
     let run = ["runbooks", "run", "cool.md", "--alarm", name];
     let planned = json(&sim, &home, &[&run[..], &["--dry-run"]].concat());
@@ -184,14 +184,18 @@ fn a_runbook_is_run_with_the_alarms_values_and_is_the_last_time_of_the_next_time
     let ran = qd(&sim, &home, &[&run[..], &["--yes"]].concat());
     assert!(ran.status.success(), "{}", err(&ran));
     assert!(out(&ran).contains("613489207754"), "{}", out(&ran));
+    // It ran on what the alarm is about, and not on whatever machine it was started from.
+    assert!(
+        err(&ran).contains("runs there; --on local runs it here"),
+        "{}",
+        err(&ran)
+    );
+    assert_eq!(home.recordings()[0]["target"], row["instance_id"]);
     let made = format!(
         "CPUUtilization-{}-us-east-1",
         row["instance_id"].as_str().unwrap()
     );
-    let mut files = std::fs::read_dir(home.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name());
-    assert!(files.any(|file| file.to_string_lossy().starts_with(&made)));
+    assert!(out(&ran).contains(&made), "{}", out(&ran));
     let id = journal::find(&home.data_dir(), "last").unwrap();
     let lines = journal::load(&home.data_dir(), &id).unwrap();
     let Record::Opened {
@@ -212,7 +216,9 @@ fn a_runbook_is_run_with_the_alarms_values_and_is_the_last_time_of_the_next_time
     // A later process knows what the alarm knew, though the run goes nowhere but here.
     let page = "---\nvars:\n  ZONE: {from: target.zone}\n---\n# Later\n\n```sh\ntest -f go\n```\n\n```sh\ntouch \"zone-$ZONE\"\n```\n";
     std::fs::write(home.path().join("later.md"), page).unwrap();
-    let run = ["runbooks", "run", "later.md", "--alarm", name, "--yes"];
+    let run = [
+        "runbooks", "run", "later.md", "--alarm", name, "--on", "local", "--yes",
+    ];
     assert_eq!(qd(&sim, &home, &run).status.code(), Some(1));
     std::fs::write(home.path().join("go"), "").unwrap();
     let resumed = qd(&sim, &home, &["runbooks", "run", "--resume", "last", "--yes"]);

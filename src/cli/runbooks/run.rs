@@ -2,24 +2,24 @@
 //! one JSON object an event; questions and progress are on standard error, and what nobody can answer is refused first.
 
 mod answer;
+mod led;
 pub(super) mod place;
 mod show;
 mod sight;
 
 use std::path::{Path, PathBuf};
 
-use crate::alarm::{self, Alarm};
+use crate::alarm;
 use crate::audit;
 use crate::cli::aim::note;
 use crate::cli::signals::Signals;
-use crate::cli::{Context, Error, Exit, Outcome, alarms, cloud, notice, quote};
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::config::Config;
 use crate::fleet::{Node, Policy};
 use crate::recording::Mode;
 use crate::runbook::Values;
 use crate::runbook::catalogue::Forbidden;
 use crate::runbook::plan::{BadGiven, BadPlan, Plan};
-use crate::runbook::run::record::Record;
 use crate::runbook::run::{self, Event, Preview, Request, Scene, State, journal};
 
 use super::Paths;
@@ -31,7 +31,7 @@ pub struct Args {
     /// A file, or a name or title from the library; not needed with --resume
     #[arg(required_unless_present = "resume")]
     file: Option<String>,
-    /// Where steps run that do not say where: a TARGET, or an expression as `fleet ls --filter` takes; default: here
+    /// Where steps run that do not say where: a TARGET, or an expression as `fleet ls --filter` takes; default: with --alarm what that is about, else here
     #[arg(long, value_name = "TARGET|EXPR")]
     on: Option<String>,
     /// A value, repeatable; names may be spelt as in the page
@@ -160,14 +160,16 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             }
         }
     }
+    let led = led::led(&args, before.as_ref().map(|(run, _)| run.as_str()), &context).await?;
+    let about = led::about(&args, led.as_ref(), before.is_some(), &plan);
+    let on = args.on.clone().or_else(|| about.map(|node| node.id.0.clone()));
     let here = place::Wanted {
-        on: args.on.as_deref(),
+        on: on.as_deref(),
         before: before.as_ref().map(|(_, state)| state),
         reason: &args.reason,
         is_dry: args.dry_run,
     };
     let mut places = place::find(&here, &plan, &values, &context).await?;
-    let led = led(&args, before.as_ref().map(|(run, _)| run.as_str()), &context).await?;
     if let Some((_, Some(node))) = &led
         && is_production(node, &context)
     {
@@ -179,15 +181,6 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         .unwrap_or_default();
     if let Some((_, state)) = &before {
         state.take_facts(&mut facts, &mut places.production);
-    }
-    if let (Some((_, Some(node))), None) = (&led, &args.on) {
-        let name = if node.name.is_empty() {
-            &node.id.0
-        } else {
-            &node.name
-        };
-        let says = format!("qd: the alarm is about {name}; --on {name} runs there what does not say where");
-        notice(quote(&says));
     }
     let scene = Scene {
         plan: &plan,
@@ -252,28 +245,6 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     };
     let mut show = Show::new(&context, &request);
     follow(request, &mut show, &mut person).await
-}
-
-/// The alarm that led here: the one that is named, or that of the run to go on with.
-async fn led(
-    args: &Args,
-    resumed: Option<&str>,
-    context: &Context,
-) -> Result<Option<(Alarm, Option<Node>)>, Error> {
-    if let Some(name) = &args.alarm {
-        context.require_network()?;
-        let found = alarms::find(&cloud::connect(context), name).await?;
-        return Ok(Some((found.alarm, found.node)));
-    }
-    let Some(run) = resumed else { return Ok(None) };
-    let lines = journal::load(&context.paths.data_dir, run)?;
-    let alarm = lines.into_iter().find_map(|line| match line.record {
-        Record::Opened { alarm, .. } => alarm,
-        _ => None,
-    });
-    Ok(alarm
-        .and_then(|alarm| serde_json::from_value(alarm).ok())
-        .map(|alarm| (alarm, None)))
 }
 
 /// Shows what comes and answers what is asked, until the run is closed.

@@ -33,9 +33,14 @@ impl Start {
     /// The form for a page, with the step at these lines chosen.
     pub(super) fn of(model: &Model, plan: Plan, nodes: Vec<Node>, lines: Option<(usize, usize)>) -> Start {
         let choice = Choice::default();
-        let place = Place::of(model, &plan, nodes.clone(), &choice.values);
         let led = model.alarms.led_to(&plan.path);
         let about = led.and_then(|led| led.node.as_ref());
+        // Where nothing is chosen, what the alarm is about is where its page looks.
+        let nodes = match about.filter(|_| nodes.is_empty()) {
+            Some(node) => vec![node.clone()],
+            None => nodes,
+        };
+        let place = Place::of(model, &plan, nodes.clone(), &choice.values);
         let about = about.filter(|there| nodes.iter().all(|node| node.id != there.id));
         let elsewhere = about.map(|node| node.name.clone());
         let mut start = Start {
