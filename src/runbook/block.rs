@@ -311,26 +311,27 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
     }
     match lang.to_ascii_lowercase().as_str() {
         "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" => {
-            let prompted = console::commands(text, false);
-            let commands = prompted.clone().unwrap_or_else(|| script(text));
+            let console::Told { commands, is_sure } = console::read(text, false);
+            let has_prompt = commands.is_some();
+            let commands = commands.unwrap_or_else(|| script(text));
             // Where every line is a command, a prompt that is not known makes its output one too.
-            match (prompted, console::unknown(&commands)) {
-                (None, console::Prompt::Foreign) => (Runnable::No, Vec::new()),
+            match console::unknown(&commands) {
+                console::Prompt::Foreign if !has_prompt => (Runnable::No, Vec::new()),
                 _ if commands.is_empty() => (Runnable::No, commands),
-                (None, console::Prompt::Strange) => (Runnable::Maybe, commands),
+                console::Prompt::Strange if !has_prompt => (Runnable::Maybe, commands),
+                _ if !is_sure => (Runnable::Maybe, commands),
                 _ => (Runnable::Yes, commands),
             }
         }
         "console" | "shell-session" | "shellsession" | "sh-session" | "terminal" | "term" => {
-            if let Some(commands) = console::commands(text, true) {
-                return (
-                    if commands.is_empty() {
-                        Runnable::No
-                    } else {
-                        Runnable::Yes
-                    },
-                    commands,
-                );
+            let told = console::read(text, true);
+            if let Some(commands) = told.commands {
+                let runnable = match (commands.is_empty(), told.is_sure) {
+                    (true, _) => Runnable::No,
+                    (false, true) => Runnable::Yes,
+                    (false, false) => Runnable::Maybe,
+                };
+                return (runnable, commands);
             }
             match recognized(text) {
                 (commands, true) => (Runnable::Yes, commands),
@@ -339,7 +340,8 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
             }
         }
         "" => {
-            let commands = console::commands(text, false).unwrap_or_else(|| recognized(text).0);
+            let commands = console::read(text, false).commands;
+            let commands = commands.unwrap_or_else(|| recognized(text).0);
             (
                 if commands.is_empty() {
                     Runnable::No
@@ -355,11 +357,7 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
 
 /// All commands of a script.
 fn script(text: &str) -> Vec<String> {
-    let opaque: Vec<Range<usize>> = placeholder::written(text)
-        .into_iter()
-        .map(|found| found.at)
-        .collect();
-    let script = Script::parse(text, &opaque);
+    let script = Script::parse(text, &console::opaque(text));
     script
         .commands
         .iter()

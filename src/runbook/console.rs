@@ -1,6 +1,7 @@
 //! Tells commands from sample output in a block that shows a terminal: the lines after a prompt and their
 //! continuations are commands, the rest is what they printed.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -75,13 +76,23 @@ fn prompted(line: &str, is_plain: bool) -> Option<&str> {
     Some(&line[end..])
 }
 
-/// The commands of a block that has prompts, or `None` if it has none. Whether a bare `# ` may be a prompt is the
-/// caller's knowledge: only blocks labelled as terminals show root's.
-pub(super) fn commands(text: &str, may_be_root: bool) -> Option<Vec<String>> {
+/// What a block says that may show a terminal.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// The commands behind its prompts; `None` where it has none.
+    pub commands: Option<Vec<String>>,
+    /// Whether nothing in it may be read otherwise.
+    pub is_sure: bool,
+}
+
+/// Takes prompts for what they are. Whether a bare `# ` may be one is the caller's knowledge: only blocks labelled as
+/// terminals show root's.
+pub(super) fn read(text: &str, may_be_root: bool) -> Told {
     let lines: Vec<&str> = text.lines().collect();
     let first = lines.iter().find(|line| !line.trim().is_empty());
     let is_plain = first.is_some_and(|line| FIRST.as_ref().is_some_and(|regex| regex.is_match(line)));
-    let has_prompt = lines.iter().any(|line| prompted(line, is_plain).is_some());
+    let (first, is_told) = first_prompt(text, &lines, &|line| prompted(line, is_plain).is_some());
+    let has_prompt = first.is_some();
     let strip = |line: &'_ str| -> Option<String> {
         match has_prompt {
             true => prompted(line, is_plain).map(str::to_string),
@@ -90,10 +101,14 @@ pub(super) fn commands(text: &str, may_be_root: bool) -> Option<Vec<String>> {
     };
     let has_root_prompt = may_be_root && lines.iter().any(|line| root_prompt(line).is_some());
     if !has_prompt && !has_root_prompt {
-        return None;
+        return Told {
+            commands: None,
+            is_sure: is_told,
+        };
     }
     let mut commands = Vec::new();
-    let mut at = 0;
+    // What stands before the first prompt is no command.
+    let mut at = first.unwrap_or(0);
     while at < lines.len() {
         let Some(first) = strip(lines[at]) else {
             at += 1;
@@ -107,18 +122,66 @@ pub(super) fn commands(text: &str, may_be_root: bool) -> Option<Vec<String>> {
             commands.push(command.to_string());
         }
     }
-    Some(commands)
+    Told {
+        commands: Some(commands),
+        is_sure: is_told,
+    }
 }
 
-/// Joins the lines that belong to a command, and says how many they are. Where a quote or a here-document stays
-/// open to the next prompt, it was no opening: only lines that say themselves that they continue are joined.
+/// The first line with a prompt that stands where a command may begin, and whether the others leave no doubt: in a
+/// here-document and between quotes a prompt is text of the script. Prose opens no quote, but its apostrophes seem to.
+fn first_prompt(text: &str, lines: &[&str], is_prompt: &dyn Fn(&str) -> bool) -> (Option<usize>, bool) {
+    let Some(first) = lines.iter().position(|line| is_prompt(line)) else {
+        return (None, true);
+    };
+    let is_said = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    if !lines[..first].iter().any(is_said) {
+        return (Some(first), true);
+    }
+    let script = Script::parse(text, &opaque(text));
+    let is_command = |range: &Range<usize>| shell::is_command(&text[range.clone()]);
+    let mut is_told = true;
+    for (nth, line) in lines
+        .iter()
+        .enumerate()
+        .skip(first)
+        .filter(|(_, line)| is_prompt(line))
+    {
+        let begin = line.trim_start().as_ptr() as usize - text.as_ptr() as usize;
+        let next = script.commands.partition_point(|range| range.end <= begin);
+        let within = script.commands.get(next).filter(|range| range.contains(&begin));
+        match within.filter(|range| range.start < begin) {
+            // A command that was read as one before all this leaves the reader to say which of both is meant.
+            None => {
+                let mut before = script.commands.iter().filter(|range| range.end <= begin);
+                return (Some(nth), is_told && !before.any(is_command));
+            }
+            Some(range) if is_command(range) || script.is_document(begin) => {}
+            Some(range) if range.end == text.trim_end().len() && !script.complete => {
+                return (Some(nth), is_told);
+            }
+            Some(_) => is_told = false,
+        }
+    }
+    (None, is_told)
+}
+
+/// The placeholders of a text, which are parts of words whatever they hold.
+pub(super) fn opaque(text: &str) -> Vec<Range<usize>> {
+    let found = placeholder::written(text).into_iter();
+    found.map(|found| found.at).collect()
+}
+
+/// Joins the lines that belong to a command, and says how many they are. Where a quote stays open to the next prompt, it
+/// was no opening: only lines that say themselves that they continue are joined. A here-document goes on to its end.
 fn continued(first: String, rest: &[&str], is_prompt: &dyn Fn(&str) -> bool) -> (String, usize) {
     let mut whole = first.clone();
     let mut taken = 0;
     let mut sure = (whole.clone(), 0);
     while !is_complete(&whole) {
         let is_endless = taken >= LONGEST.0 || whole.len() > LONGEST.1;
-        let Some(line) = rest.get(taken).filter(|line| !is_endless && !is_prompt(line)) else {
+        let is_free = |line: &&&str| !is_prompt(line) || is_document(&whole, &rest[taken..]);
+        let Some(line) = rest.get(taken).filter(|_| !is_endless).filter(is_free) else {
             return sure;
         };
         let said_so = says_so(&whole);
@@ -133,12 +196,22 @@ fn continued(first: String, rest: &[&str], is_prompt: &dyn Fn(&str) -> bool) -> 
     (whole, taken)
 }
 
+/// Whether a command waits for the end of a here-document, and one of the lines behind it is that.
+fn is_document(command: &str, rest: &[&str]) -> bool {
+    let script = Script::parse(command, &opaque(command));
+    let Some(end) = script.awaits else { return false };
+    let mut rest = rest.iter().take(LONGEST.0);
+    rest.any(|line| {
+        line.strip_prefix("> ")
+            .unwrap_or(line)
+            .trim_start_matches('\t')
+            .trim_end()
+            == end
+    })
+}
+
 fn is_complete(command: &str) -> bool {
-    let opaque: Vec<_> = placeholder::written(command)
-        .into_iter()
-        .map(|found| found.at)
-        .collect();
-    !says_so(command) && Script::parse(command, &opaque).complete
+    !says_so(command) && Script::parse(command, &opaque(command)).complete
 }
 
 fn says_so(command: &str) -> bool {
@@ -147,136 +220,4 @@ fn says_so(command: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(text: &str) -> Vec<String> {
-        commands(text, true).unwrap_or_default()
-    }
-
-    #[test]
-    fn only_lines_after_a_prompt_are_commands() {
-        assert_eq!(
-            of("$ oc get pods\nNAME  READY\nfoo   1/1\n$ oc logs foo\n"),
-            ["oc get pods", "oc logs foo"]
-        );
-    }
-
-    #[test]
-    fn a_variable_at_the_start_of_a_line_is_no_prompt() {
-        assert_eq!(commands("$VAR x\n$(date)\n", true), None);
-    }
-
-    #[test]
-    fn prompts_with_user_host_or_shell_are_known() {
-        let text =
-            "[root@web-1 ~]# id\nuid=0\nuser@host:~$ date\nsh-5.1# ls\nubuntu@ip-10-0-0-1:/var/log$ tail x\n";
-        assert_eq!(of(text), ["id", "date", "ls", "tail x"]);
-    }
-
-    #[test]
-    fn prompts_of_other_shells_and_themes_are_known() {
-        for prompt in [
-            "% ",
-            "user@mac ~ % ",
-            "user@mac src % ",
-            "❯ ",
-            "➜  ~ ",
-            "➜  app git:(main) ✗ ",
-            "(venv) u@h:~$ ",
-            "(venv) $ ",
-            "[root@h dir (branch)]# ",
-            "/ # ",
-            "~/src $ ",
-        ] {
-            let text = format!("{prompt}id\nuid=0\n{prompt}echo a\na\n");
-            assert_eq!(
-                commands(&text, false).unwrap_or_default(),
-                ["id", "echo a"],
-                "{prompt}"
-            );
-        }
-        // A script that prints some.
-        assert_eq!(commands("cat <<E\n% a\n/ # b\nE\n", false), None);
-    }
-
-    #[test]
-    fn a_prompt_of_something_else_is_no_command() {
-        for line in [
-            "mysql> DROP TABLE x;",
-            "MariaDB [(none)]> DROP TABLE x;",
-            "postgres=# DROP TABLE x;",
-            "db=> select 1;",
-            ">>> import os",
-            "127.0.0.1:6379> FLUSHALL",
-            "redis 127.0.0.1:6379> FLUSHALL",
-            "sqlite> .tables",
-            "cqlsh:ks> drop table x;",
-            "(gdb) quit",
-            "switch# reload",
-            "router(config)# no ip",
-            "irb(main):001:0> exit",
-        ] {
-            assert_eq!(unknown(&[line.to_string()]), Prompt::Foreign, "{line}");
-        }
-        for line in ["host> reboot", "dev% ls", "a$ b"] {
-            assert_eq!(unknown(&[line.to_string()]), Prompt::Strange, "{line}");
-        }
-        for line in [
-            "echo a > b",
-            "mysql -e 'x'",
-            "kubectl get pods",
-            "cat <<E\nmysql> x\nE",
-            "A=1 b",
-            "$X y",
-            "a >b c",
-            "printf '%s' x",
-            "\"$A\" b",
-            "node x.js",
-            "2>&1 a",
-            "echo 50% x",
-        ] {
-            assert_eq!(unknown(&[line.to_string()]), Prompt::None, "{line}");
-        }
-    }
-
-    #[test]
-    fn continuations_belong_to_their_command() {
-        assert_eq!(of("$ a \\\n  --b\nout\n"), ["a \\\n  --b"]);
-        assert_eq!(
-            of("$ for i in 1 2; do\n> echo $i\n> done\n1\n2\n"),
-            ["for i in 1 2; do\necho $i\ndone"]
-        );
-        assert_eq!(
-            of("$ cat <<EOF | oc apply -f -\nkind: Pod\nEOF\npod created\n"),
-            ["cat <<EOF | oc apply -f -\nkind: Pod\nEOF"]
-        );
-    }
-
-    #[test]
-    fn a_quote_that_never_ends_swallows_no_output() {
-        assert_eq!(
-            of("$ echo it's\nit's\nmore it\n$ date\n"),
-            ["echo it's\nit's", "date"]
-        );
-        assert_eq!(of("$ echo don't\nout\n$ date\n"), ["echo don't", "date"]);
-    }
-
-    #[test]
-    fn what_never_ends_is_given_up_and_what_comes_behind_it_is_found() {
-        let text = format!("$ echo 'x\n{}$ date\n", "out out\n".repeat(20_000));
-        assert_eq!(of(&text), ["echo 'x", "date"]);
-        let whole = format!("cat <<E\n{}E", "a: 1\n".repeat(400));
-        assert_eq!(of(&format!("$ {whole}\n$ date\n")), [whole.as_str(), "date"]);
-    }
-
-    #[test]
-    fn root_prompts_count_where_a_command_follows() {
-        assert_eq!(
-            of("# systemctl status x\nactive\n# a remark about it\n"),
-            ["systemctl status x"]
-        );
-        assert_eq!(commands("# systemctl status x\n", false), None);
-        assert_eq!(of("# comment ls\n$ ls\n"), ["ls"]);
-    }
-}
+mod tests;

@@ -63,3 +63,19 @@ fn an_unknown_prompt_makes_no_step_of_what_was_printed() {
     );
     assert_eq!(of("ls\nmysql -e x").0, Runnable::Yes);
 }
+
+#[test]
+fn a_prompt_in_the_text_of_a_script_is_never_run_and_the_script_is() {
+    let of = |text: &str| {
+        let block = blocks(&format!("```bash\n{text}\n```\n")).remove(0);
+        (block.runnable, block.commands)
+    };
+    let motd = "tee /etc/motd <<'EOF'\nroot@host:~# reboot\nEOF";
+    let (runnable, commands) = of(&format!("{motd}\nsystemctl restart sshd"));
+    assert_eq!(
+        (runnable, commands.join("|")),
+        (Runnable::Yes, format!("{motd}|systemctl restart sshd"))
+    );
+    let usage = "echo \"usage:\n$ rm -rf /data\n\"";
+    assert_eq!(of(usage), (Runnable::Yes, vec![usage.to_owned()]));
+}

@@ -83,11 +83,13 @@ pub(super) fn lex(text: &str, opaque: &[Range<usize>]) -> Script {
             lexer.contexts[start..].fill(Context::Undecided);
         }
     }
+    let awaits = lexer.waiting.first().map(|document| document.delimiter.clone());
     Script {
         contexts: lexer.contexts,
         commands: lexer.commands,
         complete,
         delimiters: lexer.delimiters,
+        awaits,
         bodies: lexer.bodies,
     }
 }

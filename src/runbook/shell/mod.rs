@@ -37,6 +37,8 @@ pub struct Script {
     pub complete: bool,
     /// The lines that end here-documents, by byte offset of their start.
     pub delimiters: Vec<(usize, String)>,
+    /// The line that a here-document waits for, where its end is not there.
+    pub awaits: Option<String>,
     /// The bodies of here-documents.
     bodies: Vec<Range<usize>>,
 }

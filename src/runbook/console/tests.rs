@@ -1,0 +1,166 @@
+//! Prompts of every kind, and what stands behind, between and before them.
+
+use super::*;
+
+fn commands(text: &str, may_be_root: bool) -> Option<Vec<String>> {
+    read(text, may_be_root).commands
+}
+
+fn of(text: &str) -> Vec<String> {
+    commands(text, true).unwrap_or_default()
+}
+
+#[test]
+fn only_lines_after_a_prompt_are_commands() {
+    assert_eq!(
+        of("$ oc get pods\nNAME  READY\nfoo   1/1\n$ oc logs foo\n"),
+        ["oc get pods", "oc logs foo"]
+    );
+}
+
+#[test]
+fn a_variable_at_the_start_of_a_line_is_no_prompt() {
+    assert_eq!(commands("$VAR x\n$(date)\n", true), None);
+}
+
+#[test]
+fn prompts_with_user_host_or_shell_are_known() {
+    let text =
+        "[root@web-1 ~]# id\nuid=0\nuser@host:~$ date\nsh-5.1# ls\nubuntu@ip-10-0-0-1:/var/log$ tail x\n";
+    assert_eq!(of(text), ["id", "date", "ls", "tail x"]);
+}
+
+#[test]
+fn prompts_of_other_shells_and_themes_are_known() {
+    for prompt in [
+        "% ",
+        "user@mac ~ % ",
+        "user@mac src % ",
+        "❯ ",
+        "➜  ~ ",
+        "➜  app git:(main) ✗ ",
+        "(venv) u@h:~$ ",
+        "(venv) $ ",
+        "[root@h dir (branch)]# ",
+        "/ # ",
+        "~/src $ ",
+    ] {
+        let text = format!("{prompt}id\nuid=0\n{prompt}echo a\na\n");
+        assert_eq!(
+            commands(&text, false).unwrap_or_default(),
+            ["id", "echo a"],
+            "{prompt}"
+        );
+    }
+    // A script that prints some.
+    assert_eq!(commands("cat <<E\n% a\n/ # b\nE\n", false), None);
+}
+
+#[test]
+fn a_prompt_of_something_else_is_no_command() {
+    for line in [
+        "mysql> DROP TABLE x;",
+        "MariaDB [(none)]> DROP TABLE x;",
+        "postgres=# DROP TABLE x;",
+        "db=> select 1;",
+        ">>> import os",
+        "127.0.0.1:6379> FLUSHALL",
+        "redis 127.0.0.1:6379> FLUSHALL",
+        "sqlite> .tables",
+        "cqlsh:ks> drop table x;",
+        "(gdb) quit",
+        "switch# reload",
+        "router(config)# no ip",
+        "irb(main):001:0> exit",
+    ] {
+        assert_eq!(unknown(&[line.to_string()]), Prompt::Foreign, "{line}");
+    }
+    for line in ["host> reboot", "dev% ls", "a$ b"] {
+        assert_eq!(unknown(&[line.to_string()]), Prompt::Strange, "{line}");
+    }
+    for line in [
+        "echo a > b",
+        "mysql -e 'x'",
+        "kubectl get pods",
+        "cat <<E\nmysql> x\nE",
+        "A=1 b",
+        "$X y",
+        "a >b c",
+        "printf '%s' x",
+        "\"$A\" b",
+        "node x.js",
+        "2>&1 a",
+        "echo 50% x",
+    ] {
+        assert_eq!(unknown(&[line.to_string()]), Prompt::None, "{line}");
+    }
+}
+
+#[test]
+fn continuations_belong_to_their_command() {
+    assert_eq!(of("$ a \\\n  --b\nout\n"), ["a \\\n  --b"]);
+    assert_eq!(
+        of("$ for i in 1 2; do\n> echo $i\n> done\n1\n2\n"),
+        ["for i in 1 2; do\necho $i\ndone"]
+    );
+    assert_eq!(
+        of("$ cat <<EOF | oc apply -f -\nkind: Pod\nEOF\npod created\n"),
+        ["cat <<EOF | oc apply -f -\nkind: Pod\nEOF"]
+    );
+}
+
+#[test]
+fn a_quote_that_never_ends_swallows_no_output() {
+    assert_eq!(
+        of("$ echo it's\nit's\nmore it\n$ date\n"),
+        ["echo it's\nit's", "date"]
+    );
+    assert_eq!(of("$ echo don't\nout\n$ date\n"), ["echo don't", "date"]);
+}
+
+#[test]
+fn what_never_ends_is_given_up_and_what_comes_behind_it_is_found() {
+    let text = format!("$ echo 'x\n{}$ date\n", "out out\n".repeat(20_000));
+    assert_eq!(of(&text), ["echo 'x", "date"]);
+    let whole = format!("cat <<E\n{}E", "a: 1\n".repeat(400));
+    assert_eq!(of(&format!("$ {whole}\n$ date\n")), [whole.as_str(), "date"]);
+}
+
+#[test]
+fn root_prompts_count_where_a_command_follows() {
+    assert_eq!(
+        of("# systemctl status x\nactive\n# a remark about it\n"),
+        ["systemctl status x"]
+    );
+    assert_eq!(commands("# systemctl status x\n", false), None);
+    assert_eq!(of("# comment ls\n$ ls\n"), ["ls"]);
+}
+
+#[test]
+fn a_prompt_inside_of_a_document_or_of_quotes_is_text() {
+    for script in [
+        "tee /etc/motd <<'EOF'\nroot@host:~# reboot\nEOF\nsystemctl restart sshd\n",
+        "frob <<EOF\n$ reboot\nEOF\n",
+        "echo \"usage:\n$ rm -rf /data\n\"\n",
+        "cat > x.sh <<-EOF\n\t$ ls\n\tEOF\nls\n",
+    ] {
+        let told = read(script, false);
+        assert_eq!((told.commands, told.is_sure), (None, true), "{script}");
+    }
+    assert_eq!(
+        of("$ cat <<EOF\n$ reboot\nEOF\n$ date\n"),
+        ["cat <<EOF\n$ reboot\nEOF", "date"]
+    );
+    // What nobody knows for a command may be prose: either is possible.
+    let told = read("usage() { echo '\n$ rm -rf /data\n'; }\n", false);
+    assert_eq!((told.commands, told.is_sure), (None, false));
+}
+
+#[test]
+fn an_apostrophe_before_the_first_prompt_opens_nothing() {
+    let told = read("Here's what it says:\n$ ls\nout\n", false);
+    assert_eq!((told.commands, told.is_sure), (Some(vec!["ls".into()]), true));
+    // A line that reads as a command, and a prompt behind it: which of them is meant, a reader says.
+    assert!(!read("kubectl get pods\n$ ls\n", false).is_sure);
+    assert!(read("# look\n$ ls\n", false).is_sure);
+}
