@@ -3,8 +3,7 @@
 //! other tools are passed over.
 
 mod merge;
-
-use std::collections::BTreeMap;
+mod pair;
 
 use super::duration::{BadDuration, parse_duration};
 use super::level::Level;
@@ -152,7 +151,7 @@ impl Attributes {
     /// Reads `{…}` in either form.
     pub fn of(braced: &str) -> Result<Attributes, BadAttribute> {
         let mut attributes = Attributes::default();
-        for (key, value) in pairs(braced)? {
+        for (key, value) in pair::pairs(braced)? {
             attributes.set(&key, &value)?;
         }
         Ok(attributes)
@@ -351,79 +350,6 @@ fn when(value: &str) -> Option<When> {
 /// What stands between two slashes.
 pub fn inside_slashes(value: &str) -> Option<&str> {
     value.strip_prefix('/')?.strip_suffix('/')
-}
-
-/// Keys and values of `{a=b c="d e" .style #id}` or of a JSON object.
-fn pairs(braced: &str) -> Result<BTreeMap<String, String>, BadAttribute> {
-    let inner = braced
-        .trim()
-        .strip_prefix('{')
-        .and_then(|rest| rest.strip_suffix('}'));
-    let Some(inner) = inner else {
-        return Err(bad("{", braced, "expected {key=value …} or a JSON object"));
-    };
-    if let Ok(serde_json::Value::Object(object)) = serde_json::from_str(braced.trim()) {
-        let text = |value: serde_json::Value| match value {
-            serde_json::Value::String(text) => text,
-            serde_json::Value::Array(items) => items
-                .into_iter()
-                .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
-                .collect::<Vec<_>>()
-                .join(","),
-            other => other.to_string(),
-        };
-        return Ok(object
-            .into_iter()
-            .map(|(key, value)| (key, text(value)))
-            .collect());
-    }
-    if inner.trim_start().starts_with('"') {
-        return Err(bad("{", braced, "it is no JSON object"));
-    }
-    let mut found = BTreeMap::new();
-    let mut rest = inner.trim();
-    while !rest.is_empty() {
-        let word_end = rest.find([' ', '\t', '=', ',']).unwrap_or(rest.len());
-        let key = &rest[..word_end];
-        let after = &rest[word_end..];
-        if let Some(value) = after.strip_prefix('=') {
-            let (value, left) = value_of(value).ok_or_else(|| bad(key, value, "its quote never ends"))?;
-            if found.insert(key.to_owned(), value.clone()).is_some() && KEYS.contains(&key) {
-                return Err(bad(key, &value, "it is said twice"));
-            }
-            rest = left;
-        } else {
-            // A bare word such as `tty` is a yes; `.bash` and `#id` mean nothing here.
-            if !key.is_empty() && !key.starts_with(['.', '#']) {
-                found.insert(key.to_owned(), String::new());
-            }
-            rest = after;
-        }
-        rest = rest.trim_start_matches([' ', '\t', ',']);
-    }
-    Ok(found)
-}
-
-/// The value at the beginning of a text, and what comes after it.
-fn value_of(text: &str) -> Option<(String, &str)> {
-    let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
-        let end = text.find([' ', '\t']).unwrap_or(text.len());
-        return Some((text[..end].trim_end_matches(',').to_owned(), &text[end..]));
-    };
-    let mut value = String::new();
-    let mut chars = text.char_indices().skip(1);
-    while let Some((at, c)) = chars.next() {
-        match c {
-            // Only the quote itself is escaped, so that patterns keep their backslashes.
-            '\\' if text[at + 1..].starts_with(quote) => {
-                chars.next();
-                value.push(quote);
-            }
-            c if c == quote => return Some((value, &text[at + 1..])),
-            c => value.push(c),
-        }
-    }
-    None
 }
 
 #[cfg(test)]

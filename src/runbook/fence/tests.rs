@@ -146,3 +146,43 @@ proptest! {
         let _ = Attributes::parse(&info);
     }
 }
+
+#[test]
+fn a_comma_ends_a_value_where_the_next_word_begins() {
+    let said = read("sh {name=drop,confirm=type}");
+    assert_eq!(
+        (said.name.as_deref(), said.confirm),
+        (Some("drop"), Some(Level::Type))
+    );
+    let said = read("sh {name=d3,timeout=5s,on=each,kind=rollback,needs=a,b,tty,expect-exit=0,1}");
+    assert_eq!(
+        (said.name.as_deref(), said.kind, said.on),
+        (Some("d3"), Kind::Rollback, On::Each)
+    );
+    assert_eq!(said.timeout, Some(Duration::from_secs(5)));
+    assert_eq!(
+        (said.needs, said.tty),
+        (vec!["a".to_owned(), "b".to_owned()], true)
+    );
+    assert_eq!(said.exits, Some(Exits::These(vec![0, 1])));
+    let said = read("sh {redact=/a,b=c/,cwd=/tmp,name=x,confirm=two}");
+    assert_eq!(
+        (said.redact.as_deref(), said.cwd.as_deref()),
+        (Some("a,b=c"), Some("/tmp"))
+    );
+    assert_eq!(
+        (said.name.as_deref(), said.confirm),
+        (Some("x"), Some(Level::Two))
+    );
+    let said = read("sh {when=env==prod,confirm=two}");
+    assert_eq!(said.when.map(|when| when.value).as_deref(), Some("prod"));
+    assert_eq!(said.confirm, Some(Level::Two));
+    assert_eq!(read("sh {name=\"a, b\"}").name.as_deref(), Some("a, b"));
+    for swallowed in [
+        "sh {name=drop;confirm=type}",
+        "sh {cwd=x&confirm=type}",
+        "sh {name=drop,drain}",
+    ] {
+        assert!(Attributes::parse(swallowed).is_err(), "{swallowed}");
+    }
+}
