@@ -53,6 +53,8 @@ pub struct Block {
 pub(super) struct Assigned {
     first: Arc<HashMap<String, First>>,
     upto: usize,
+    /// Those whose values the page evaluates anywhere.
+    evaluated: Arc<HashSet<String>>,
 }
 
 /// The first block that sets a variable, and the first that does so whichever way the shell goes.
@@ -86,8 +88,16 @@ impl Block {
         if let Some(before) = before.filter(|before| !before.is_powershell()) {
             span.assigned = before.assigned.clone();
         }
+        let mut evaluated = placeholder::evaluated(&span.commands);
+        evaluated.extend(span.assigned.evaluated.iter().cloned());
+        span.assigned.evaluated = Arc::new(evaluated);
         span.list_placeholders();
         span
+    }
+
+    /// Whether the value of a variable is read once more, by this block or by another of the page.
+    pub(super) fn evaluates(&self, variable: &str) -> bool {
+        self.assigned.evaluated.contains(variable)
     }
 
     /// Those of all its commands, each once.
@@ -242,6 +252,9 @@ fn fill_in(blocks: &mut [Block]) {
         }
     }
     let first = Arc::new(first);
+    let shells = blocks.iter().filter(|block| !block.is_powershell());
+    let commands: Vec<String> = shells.flat_map(|block| block.commands.iter().cloned()).collect();
+    let evaluated = Arc::new(placeholder::evaluated(&commands));
     for (upto, block) in blocks.iter_mut().enumerate() {
         let first = match block.is_powershell() {
             // A process of its own: it hands nothing on, and is handed nothing.
@@ -256,7 +269,11 @@ fn fill_in(blocks: &mut [Block]) {
             }
             false => Arc::clone(&first),
         };
-        block.assigned = Assigned { first, upto };
+        block.assigned = Assigned {
+            first,
+            upto,
+            evaluated: Arc::clone(&evaluated),
+        };
         block.list_placeholders();
     }
 }

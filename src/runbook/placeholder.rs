@@ -1,6 +1,7 @@
 //! What a reader has to put in before a command can run: `<name>`, `{{name}}`, `$NAME` that nothing set,
 //! and the example ids of documentation. `<instance-id>`, `INSTANCE_ID` and `{{instance_id}}` are one name.
 
+mod again;
 mod branch;
 mod variable;
 
@@ -11,6 +12,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::shell::Script;
+
+pub(super) use again::{evaluated, receiver};
 
 /// How a placeholder is written, which decides how it is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

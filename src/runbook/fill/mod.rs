@@ -114,7 +114,6 @@ pub fn fill_apart(
         .map(|(key, value)| (name(key), value.clone()))
         .collect();
     let secrets: BTreeSet<String> = secrets.iter().map(|secret| name(secret)).collect();
-    let is_powershell = block.is_powershell();
     let mut missing: Vec<String> = Vec::new();
     let mut filled = Filled::default();
     for command in &block.commands {
@@ -158,10 +157,11 @@ pub fn fill_apart(
                 return Err(Refused::Control { what });
             }
             if found.form == Form::Variable {
+                fits(block, &variable, value)?;
                 filled.exports.insert(variable, value.clone());
                 continue;
             }
-            let quoted = quoted(found, value, command, &script, is_powershell)?;
+            let quoted = quoted(found, value, command, &script, block)?;
             text.replace_range(found.at.clone(), &quoted);
         }
         filled.commands.push(text);
@@ -174,6 +174,25 @@ pub fn fill_apart(
         return Err(Refused::Nothing);
     }
     Ok(filled)
+}
+
+/// Whether a variable may have this value: one that is read once more, by another program or as arithmetic, is plain.
+pub(super) fn fits(block: &Block, variable: &str, value: &str) -> Result<(), Refused> {
+    let expands = |command: &String| placeholder::expands(command, variable);
+    let is_evaluated = match block.is_powershell() {
+        true => {
+            let mut readers = block.commands.iter();
+            readers.any(|command| shell::is_powershell_evaluator(command) && expands(command))
+        }
+        false => block.evaluates(variable),
+    };
+    match is_evaluated && !shell::is_inert(value) {
+        true => Err(Refused::Undecided {
+            placeholder: format!("${variable}"),
+            place: AGAIN,
+        }),
+        false => Ok(()),
+    }
 }
 
 /// Variables that the commands expand before they set them themselves: an earlier block must have set them in the same
@@ -204,27 +223,37 @@ pub fn relied_on(block: &Block) -> BTreeSet<String> {
     found
 }
 
+const AGAIN: &str = "in a command that evaluates its arguments once more";
+
 /// The value as it has to be written in this place.
 fn quoted(
     found: &Placeholder,
     value: &str,
     command: &str,
     script: &Script,
-    is_powershell: bool,
+    block: &Block,
 ) -> Result<String, Refused> {
     let context = script.context_of(&found.at);
+    let is_powershell = block.is_powershell();
+    let is_plain = shell::is_plain(value);
+    if !is_plain && !is_powershell && shell::Runs::of(&block.commands).writes_script(command) {
+        return Err(undecided(found, "in a file that is run as a script"));
+    }
     if let Context::Heredoc { quoted } = context {
         return in_heredoc(found, value, command, script, quoted);
     }
+    let before = &command[..found.at.start];
     let place = match context {
         Context::Undecided => Some(
             "inside back-ticks, arithmetic, ${…}, what a here-document expands, or quotes that do not end",
         ),
-        _ if shell::is_plain(value) => None,
+        _ if is_plain => None,
         _ if is_powershell => Some("in PowerShell"),
-        _ if shell::is_subscript(&command[..found.at.start]) => Some("in the index of an array"),
-        _ if shell::is_evaluator(command) => Some("in a command that evaluates its arguments once more"),
-        _ => None,
+        _ if shell::is_evaluator(command) => Some(AGAIN),
+        _ if placeholder::receiver(before).is_some_and(|variable| block.evaluates(variable)) => {
+            Some("in a variable whose value is evaluated")
+        }
+        _ => shell::reader(before),
     };
     if let Some(place) = place {
         return Err(undecided(found, place));
@@ -232,7 +261,7 @@ fn quoted(
     Ok(match context {
         Context::Single => value.replace('\'', r"'\''"),
         // Out of the double quotes and in again: inside them an interactive shell would still expand `!`.
-        Context::Double if !shell::is_plain(value) => format!("\"{}\"", shell::quote(value)),
+        Context::Double if !is_plain => format!("\"{}\"", shell::quote(value)),
         Context::Double => value.to_string(),
         _ => shell::quote(value),
     })
@@ -255,10 +284,7 @@ fn in_heredoc(
         return Err(undecided(found, "where it could end a here-document"));
     }
     if !shell::is_plain(value) && shell::is_evaluator(command) {
-        return Err(undecided(
-            found,
-            "in a command that evaluates its arguments once more",
-        ));
+        return Err(undecided(found, AGAIN));
     }
     if is_quoted {
         return Ok(value.to_string());

@@ -89,6 +89,91 @@ fn nothing_is_filled_in_where_quoting_cannot_be_decided() {
 }
 
 #[test]
+fn only_a_plain_value_stands_where_it_is_read_once_more() {
+    for script in [
+        "$SHELL -c \"echo <name>\"",
+        "sudo \"$BASH\" -c \"echo <name>\"",
+        "python3.11 -c \"print('<name>')\"",
+        "nodejs -e \"console.log('<name>')\"",
+        "Rscript -e \"print('<name>')\"",
+        "/opt/pypy3 -c \"print('<name>')\"",
+        "declare \"<name>=1\"",
+        "typeset <name>",
+        "declare -a x=<name>",
+        "printf -v <name> %s x",
+        "read -r <name>",
+        "unset <name>",
+        "test -v <name>",
+        "[ -v <name> ]",
+        "if [ -n x -a -v \"<name>\" ]; then ls; fi",
+        "PS4=\"<name>\"; set -x",
+        "export PROMPT_COMMAND='<name>'",
+        "BASH_ENV=<name> frob",
+        "ENV=<name>",
+        "tar cf x y --checkpoint-action=\"<name>\"",
+        "tar xf x --to-command '<name>'",
+        "i=<name>\necho $((i + 1))",
+        "i=\"<name>\"; j=$i\n[[ $j -gt 3 ]] && ls",
+        "for i in <name>; do (( i > 3 )) && ls; done",
+        "cat > q.sh <<'E'\nX=<name>\nE",
+        "cat > q <<E\nX=\"<name>\"\nE\n. ./q",
+        "echo \"X=<name>\" > q; source q",
+        "tee /etc/cron.d/x <<'E'\n* * * * * root <name>\nE",
+    ] {
+        assert!(
+            matches!(filled(script, "a[$(touch X)]"), Err(Refused::Undecided { .. })),
+            "{script}"
+        );
+        assert!(filled(script, "plain-1").is_ok(), "{script}");
+    }
+    for script in [
+        "export X=<name>",
+        "X=<name>; echo \"$X\"",
+        "cat > x.yaml <<'E'\na: <name>\nE",
+        "tar xf <name>",
+    ] {
+        assert!(filled(script, "a b").is_ok(), "{script}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_read_once_more_is_plain_as_well() {
+    for script in [
+        "[[ \"$NAME\" -gt 3 ]] && ls",
+        "[[ NAME -gt 3 ]]; echo $NAME",
+        "echo $(( $NAME + 1 ))",
+        "echo $((NAME + 1)) $NAME",
+        "bash -c \"echo $NAME\"",
+        "eval \"echo $NAME\"",
+        "python3 -c \"print('$NAME')\"",
+        "i=$NAME\necho $((i + 1))",
+        "x=(1); echo ${x[$NAME]}",
+        "unset \"$NAME\"",
+        "printf -v \"$NAME\" %s x",
+        "cat > q.sh <<E\nX=$NAME\nE",
+    ] {
+        let refused = filled(script, "a[$(touch X)]");
+        assert!(
+            matches!(refused, Err(Refused::Undecided { .. })),
+            "{script}: {refused:?}"
+        );
+        assert!(
+            filled(script, "-3").is_ok() && filled(script, "결제").is_ok(),
+            "{script}"
+        );
+    }
+    // It is the page that evaluates, whichever block is filled in.
+    let page = blocks("```sh\necho \"$NAME\"\n```\n\n```sh\necho $((NAME + 1))\n```\n");
+    let values = |value: &str| [("name".to_owned(), value.to_owned())].into();
+    assert!(fill(&page[0], &values("a[$(id)]")).is_err() && fill(&page[0], &values("3")).is_ok());
+    assert!(filled("echo \"$NAME\" > x; ls $NAME", "a b; $(id)").is_ok());
+    let shell = |text: &str| blocks(&format!("```powershell\n{text}\n```\n")).remove(0);
+    let apart = |text: &str| fill_apart(&shell(text), &values("a b"), &BTreeSet::new(), &BTreeSet::new());
+    assert!(apart("iex \"ls $NAME\"").is_err() && apart("cmd /c dir $NAME").is_err());
+    assert!(apart("Get-Item $NAME").is_ok());
+}
+
+#[test]
 fn a_here_document_cannot_be_ended_by_a_value() {
     assert!(filled("cat <<E\n<name>\nE", "E").is_err());
     assert!(filled("cat <<E\nx <name>\nE", "1\nE\nid").is_err());

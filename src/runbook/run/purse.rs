@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::record::Record;
 use crate::recording::redaction::{covered, masked};
 use crate::runbook::fill::Values;
+use crate::runbook::fill::fits;
 use crate::runbook::manifest::Manifest;
 use crate::runbook::placeholder::{expands, name};
 use crate::runbook::plan::{Step, What};
@@ -173,7 +174,10 @@ impl Purse {
                     let what = format!("the value of ${variable}");
                     return Err(Need::Refused(Refused::Control { what }));
                 }
-                Some((value, _)) => drop(filled.exports.insert(variable.clone(), value)),
+                Some((value, _)) => {
+                    fits(block, variable, &value).map_err(Need::Refused)?;
+                    filled.exports.insert(variable.clone(), value);
+                }
                 None => return Err(Need::Value(variable.clone())),
             }
         }

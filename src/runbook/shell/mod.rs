@@ -1,6 +1,7 @@
 //! Just enough of the shell's grammar to tell where a command ends and what quoting surrounds a character.
 //! Wherever that cannot be told for certain the answer is [`Context::Undecided`], and nothing is filled in there.
 
+mod again;
 mod lexer;
 #[cfg(test)]
 mod tests;
@@ -8,7 +9,8 @@ mod word;
 
 use std::ops::Range;
 
-pub use word::{first_word, is_command, is_evaluator, is_plain, is_subscript, quote};
+pub use again::{Runs, counted, is_evaluator, is_powershell_evaluator, reader};
+pub use word::{first_word, is_command, is_inert, is_plain, quote};
 
 /// What surrounds a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

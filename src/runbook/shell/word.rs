@@ -1,8 +1,4 @@
-//! Words of the shell: which names are commands, which take text that is evaluated again, and how a value is quoted.
-
-use std::sync::LazyLock;
-
-use regex::Regex;
+//! Words of the shell: which names are commands, and how a value is quoted.
 
 /// Programs that runbooks begin a line with. Unlabelled text that begins with one is perhaps meant to be run.
 const COMMANDS: &str = "
@@ -21,24 +17,6 @@ const COMMANDS: &str = "
     watch wc wget which who whoami xargs xfs_growfs xfs_repair yq yum zcat zgrep zstd
     for if while until case
 ";
-
-/// Programs that take text and run it, or run it elsewhere: quoting for this shell does not protect the next.
-const EVALUATORS: &str = "
-    ansible ash at awk bash batch clush cqlsh crontab csh dash env eval exec expect fish flock gawk gdb groovy jq ksh let
-    lua make mariadb mawk mongo mongosh mysql node osascript parallel pdsh perl php powershell psql pwsh python python2
-    python3 redis-cli rsh ruby runuser salt screen script sed send-command sh source sqlite3 sqlplus ssh start-session su
-    tclsh trap tmux vim watch xargs yq zsh find
-";
-
-/// Where the shell itself takes a word for arithmetic, which runs what stands in the index of an array.
-static ARITHMETIC: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?s)\[\[.*\s-(?:eq|ne|lt|le|gt|ge|v)\s|(?m)\b(?:declare|typeset|local|export|readonly|integer)\b[^;&|\n]*\s[-+]\w*i",
-    )
-    .ok()
-});
-/// The index of an array, up to the place in question.
-static SUBSCRIPT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b[A-Za-z_]\w*\[[^\]\n]*$").ok());
 
 /// The name of the program that a line starts: blanks, variable assignments, `sudo` and `time` passed over.
 pub fn first_word(line: &str) -> &str {
@@ -72,23 +50,6 @@ fn is_assignment(word: &str) -> bool {
     })
 }
 
-/// Whether a text ends inside of an array's index, which the shell evaluates.
-pub fn is_subscript(before: &str) -> bool {
-    SUBSCRIPT.as_ref().is_none_or(|regex| regex.is_match(before))
-}
-
-/// Whether any word of a command names a program that evaluates its arguments, or the shell itself does.
-pub fn is_evaluator(command: &str) -> bool {
-    ARITHMETIC.as_ref().is_none_or(|regex| regex.is_match(command)) || names_evaluator(command)
-}
-
-fn names_evaluator(command: &str) -> bool {
-    command
-        .split(|c: char| c.is_whitespace() || "|&;()`\"'".contains(c))
-        .filter_map(|word| word.rsplit('/').next())
-        .any(|word| EVALUATORS.split_whitespace().any(|known| known == word))
-}
-
 /// A value that no shell, and no program behind one, gives a meaning beyond itself.
 pub fn is_plain(value: &str) -> bool {
     !value.is_empty()
@@ -96,6 +57,17 @@ pub fn is_plain(value: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"_./:@%+,-".contains(&byte))
         && !value.starts_with('-')
+}
+
+/// The same of a variable's value, which stands in no text: letters of any script, and numbers below nothing.
+pub fn is_inert(value: &str) -> bool {
+    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    match value.strip_prefix('-') {
+        Some(rest) => is_number(rest),
+        None => value
+            .chars()
+            .all(|c| c.is_alphanumeric() || "_./:@%+,-‹›".contains(c)),
+    }
 }
 
 /// The value as one word of a POSIX shell.
