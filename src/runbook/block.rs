@@ -140,7 +140,10 @@ impl Block {
 }
 
 fn is_powershell(lang: &str) -> bool {
-    matches!(lang.to_ascii_lowercase().as_str(), "powershell" | "pwsh")
+    matches!(
+        lang.to_ascii_lowercase().as_str(),
+        "powershell" | "pwsh" | "ps1" | "posh" | "powershell-interactive"
+    )
 }
 
 /// Line ends as one line feed each.
@@ -320,10 +323,13 @@ fn label(info: &str) -> String {
 fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
     // No shell takes it apart: what is a command there, only PowerShell knows.
     if is_powershell(lang) {
-        let whole = text.trim_end();
-        return match whole.trim().is_empty() {
-            true => (Runnable::No, Vec::new()),
-            false => (Runnable::Yes, vec![whole.to_owned()]),
+        let console::Told { commands, is_sure } = console::powershell::read(text);
+        let whole = || Some(text.trim_end().to_owned()).filter(|whole| !whole.trim().is_empty());
+        let commands = commands.unwrap_or_else(|| whole().into_iter().collect());
+        return match (commands.is_empty(), is_sure) {
+            (true, _) => (Runnable::No, commands),
+            (false, true) => (Runnable::Yes, commands),
+            (false, false) => (Runnable::Maybe, commands),
         };
     }
     match lang.to_ascii_lowercase().as_str() {

@@ -1,6 +1,8 @@
 //! Tells commands from sample output in a block that shows a terminal: the lines after a prompt and their
 //! continuations are commands, the rest is what they printed.
 
+pub(super) mod powershell;
+
 use std::ops::Range;
 use std::sync::LazyLock;
 

@@ -79,3 +79,18 @@ fn a_prompt_in_the_text_of_a_script_is_never_run_and_the_script_is() {
     let usage = "echo \"usage:\n$ rm -rf /data\n\"";
     assert_eq!(of(usage), (Runnable::Yes, vec![usage.to_owned()]));
 }
+
+#[test]
+fn a_block_of_powershell_runs_what_stands_behind_its_prompts() {
+    for lang in ["powershell", "pwsh", "ps1", "posh", "PowerShell"] {
+        let page = format!("```{lang}\nPS C:\\> Restart-Service X\n\nStatus  Name\n------  ----\n```\n");
+        let block = blocks(&page).remove(0);
+        assert!(block.is_powershell(), "{lang}");
+        assert_eq!(
+            (block.runnable, block.commands),
+            (Runnable::Yes, vec!["Restart-Service X".to_owned()])
+        );
+    }
+    let page = "```powershell\nRestart-Service X\n\nStatus  Name\n------  ----\n```\n";
+    assert_eq!(blocks(page)[0].runnable, Runnable::Maybe);
+}
