@@ -28,9 +28,10 @@ static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)^\s*(?:(?:mysql|mariadb|sqlite|mongo|mongosh|redis|cqlsh|sftp|ftp|hive|scala|sql|psql|irb|ghci|lftp|ncat|telnet|nslookup|virsh|rabbitmq|influx|beeline|presto|trino|spark-sql|jshell|node|php|lua|r\d*)(?:[ (\[:@][^\s>]*(?: \[[^\]]*\])?)?(?:>|\#)|\w+[=\-'(][>\#]|>>>|\(gdb\)|\d+\.\d+\.\d+\.\d+(?::\d+)?>|\w[\w.-]*(?:\([\w./-]+\))?\#)(?:\s+\S|\s*$)").ok()
 });
 
-/// A first word that ends as prompts do.
-static STRANGE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^\s*[^\s'|;&<()=]*[>\#%$❯➜»›λ][ \t]+\S").ok());
+/// A first word that ends as prompts do, or who is where and something that does.
+static STRANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^\s*(?:[^\s'|;&<()=]*|[(\[]?[\w.-]+@[\w.-]+\b[^|;&'\x22\n]*?)[>\#%$❯➜»›λ][ \t]+\S").ok()
+});
 
 /// What kind of prompt a command begins with that is taken for part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -75,7 +75,14 @@ fn a_prompt_of_something_else_is_no_command() {
     ] {
         assert_eq!(unknown(&[line.to_string()]), Prompt::Foreign, "{line}");
     }
-    for line in ["host> reboot", "dev% ls", "a$ b"] {
+    for line in [
+        "host> reboot",
+        "dev% ls",
+        "a$ b",
+        "user@host ~> cat config.yml",
+        "user@host:~/repo on main> git push",
+        "[user@host {main}]% ls",
+    ] {
         assert_eq!(unknown(&[line.to_string()]), Prompt::Strange, "{line}");
     }
     for line in [
@@ -91,6 +98,9 @@ fn a_prompt_of_something_else_is_no_command() {
         "node x.js",
         "2>&1 a",
         "echo 50% x",
+        "ssh me@host 'ls > x'",
+        "scp me@host:x y > log",
+        "me@host \"a\" > b",
     ] {
         assert_eq!(unknown(&[line.to_string()]), Prompt::None, "{line}");
     }
