@@ -11,10 +11,21 @@ use regex::Regex;
 use super::placeholder;
 use super::shell::{self, Script};
 
-/// `$ `, `[user@host dir (branch)]$ `, `user@host:~# `, `user@host ~ % `, `sh-5.1# `, `PS C:\> `; any of them may stand
-/// behind `(venv) `.
+/// `$ `, `[user@host dir (branch)]$ `, `user@host:~/a dir (branch)# `, `user@host ~ % `, `user@host ~> `, `sh-5.1# `; any of
+/// them may stand behind a time or `(venv) `.
 static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:\([\w./-]+\)\s*)?(?:\$|\[[\w.@~/ -]+(?:\([^()\n]*\))?\][$#]|[\w.-]+@[\w.-]+(?::[\w~/.-]*\s?|\s?[~/][\w~/.-]*\s?|\s?)[$#%]|[\w.-]+@[\w.-]+ [\w.-]+ %|(?:sh|bash|ash|zsh)-?\d[\d.]*[$#]|PS [A-Z]:[^>\n]*>)(?:[ \t]+|$)").ok()
+    Regex::new(
+        r"(?x)^\s* (?:\[?\d{1,2}:\d{2}(?::\d{2})?\]?\s+)? (?:\([\w./-]+\)\s*)? (?:
+          \$
+        | \[[\w.@~/:+,\ -]+(?:\([^()\n]*\))?\][$\#]
+        | [\w.-]+@[\w.-]+ (?: :?\s?[~/][^\n|;&<>'\x22`$\#%]*? | :[\w.-]*\s? | \s? ) (?:\s*\([^()\n]*\))? \s?[$\#%]
+        | [\w.-]+@[\w.-]+ (?: :\s? | \s ) [~/][^\n|;&<>'\x22`$\#%]*? >
+        | [\w.-]+@[\w.-]+\ [\w.-]+\ %
+        | (?:sh|bash|ash|zsh)-?\d[\d.]*[$\#]
+        | PS\ [A-Z]:[^>\n]*>
+        ) (?:[\ \t]+|$)",
+    )
+    .ok()
 });
 
 /// `% `, `❯ `, `➜ dir `, `/ # `: prompts, where the block begins with one. Further down they may be text.
@@ -32,6 +43,16 @@ static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static STRANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^\s*(?:[^\s'|;&<()=]*|[(\[]?[\w.-]+@[\w.-]+\b[^|;&'\x22\n]*?)[>\#%$❯➜»›λ][ \t]+\S").ok()
 });
+
+/// A line among printed ones that perhaps begins with a prompt: who is where, or a host.
+static LIKE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^\s*(?:\S+\s+){0,2}[(\[]?[\w.-]+@[\w.-]+\b[^|;&'\x22\n]*?[>\#%$❯➜][ \t]+\w").ok()
+});
+static HOST: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*[A-Za-z][\w.-]*[$\#%>][ \t]+").ok());
+
+/// A command behind which root's prompts are to be expected.
+static BECOMES_ROOT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?:^|[;&|]\s*)(?:sudo\s+(?:-\w+\s+)*(?:-i|-s|su|bash|sh)\b|su\b)").ok());
 
 /// What kind of prompt a command begins with that is taken for part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +93,37 @@ fn root_prompt(line: &str) -> Option<&str> {
     shell::is_command(rest).then_some(rest)
 }
 
+/// The same of a program that nobody knows, in a block of which root's prompts are known. A remark in plain words is none.
+fn strange_root_prompt(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix("# ")?.trim();
+    (!is_prose(rest)).then_some(rest)
+}
+
+/// Words that remarks are made of, and that no command consists of.
+const PROSE: &str = "
+    a an the to of and or if for with this that these those your you from in on it is are be all now then when will
+    should not no as at by into after before again
+";
+/// Words that remarks begin with.
+const ADVICE: &str = "
+    list check show get verify delete remove create start stop restart run see note output example first second next
+    apply ensure log login connect copy look print display repeat use using optional expected result step
+";
+
+fn is_prose(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or("");
+    let is_program = first.starts_with(|c: char| c.is_ascii_lowercase() || c == '/' || c == '.')
+        && first
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_.+/-".contains(c));
+    let mut words = text.split_whitespace();
+    let knows = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
+    !is_program
+        || knows(ADVICE, first)
+        || text.ends_with(['.', ':', '!', '?', ','])
+        || words.any(|word| knows(PROSE, word))
+}
+
 /// What follows the prompt of a line.
 fn prompted(line: &str, is_plain: bool) -> Option<&str> {
     let found = |regex: &LazyLock<Option<Regex>>| regex.as_ref()?.find(line).map(|found| found.end());
@@ -96,27 +148,35 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
     let is_plain = first.is_some_and(|line| FIRST.as_ref().is_some_and(|regex| regex.is_match(line)));
     let (first, is_told) = first_prompt(text, &lines, &|line| prompted(line, is_plain).is_some());
     let has_prompt = first.is_some();
+    let has_root_prompt = may_be_root && lines.iter().any(|line| root_prompt(line).is_some());
+    let begins_as_root = lines.iter().find(|line| !line.trim().is_empty());
+    let begins_as_root = begins_as_root.is_some_and(|line| line.trim_start().starts_with("# "));
     let strip = |line: &'_ str| -> Option<String> {
+        let strange = || strange_root_prompt(line).filter(|_| begins_as_root);
         match has_prompt {
             true => prompted(line, is_plain).map(str::to_string),
-            false => root_prompt(line).map(str::to_string),
+            false => root_prompt(line).or_else(strange).map(str::to_string),
         }
     };
-    let has_root_prompt = may_be_root && lines.iter().any(|line| root_prompt(line).is_some());
     if !has_prompt && !has_root_prompt {
         return Told {
             commands: None,
             is_sure: is_told,
         };
     }
-    let mut commands = Vec::new();
+    let mut commands: Vec<String> = Vec::new();
+    let mut is_sure = is_told;
     // What stands before the first prompt is no command.
     let mut at = first.unwrap_or(0);
     while at < lines.len() {
         let Some(first) = strip(lines[at]) else {
+            let after = commands.last().map_or("", String::as_str);
+            is_sure &= !is_like_prompt(lines[at], may_be_root, after);
             at += 1;
             continue;
         };
+        // Of a program that is not known nothing tells a command from a remark.
+        is_sure &= has_prompt || root_prompt(lines[at]).is_some();
         at += 1;
         let (command, taken) = continued(first, &lines[at..], &|line| strip(line).is_some());
         at += taken;
@@ -127,8 +187,18 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
     }
     Told {
         commands: Some(commands),
-        is_sure: is_told,
+        is_sure,
     }
+}
+
+/// Whether a line that was taken for a printed one is perhaps a command behind a prompt that is not known.
+fn is_like_prompt(line: &str, may_be_root: bool, after: &str) -> bool {
+    let finds =
+        |regex: &LazyLock<Option<Regex>>, text: &str| regex.as_ref().is_none_or(|regex| regex.is_match(text));
+    let host = HOST.as_ref().and_then(|regex| regex.find(line));
+    let is_host = host.is_some_and(|host| shell::is_command(&line[host.end()..]));
+    let is_root = may_be_root && root_prompt(line).is_some() && finds(&BECOMES_ROOT, after);
+    is_host || is_root || finds(&LIKE, line)
 }
 
 /// The first line with a prompt that stands where a command may begin, and whether the others leave no doubt: in a

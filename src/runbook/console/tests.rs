@@ -174,3 +174,74 @@ fn an_apostrophe_before_the_first_prompt_opens_nothing() {
     assert!(!read("kubectl get pods\n$ ls\n", false).is_sure);
     assert!(read("# look\n$ ls\n", false).is_sure);
 }
+
+#[test]
+fn prompts_with_branches_times_and_odd_folders_are_known() {
+    for prompt in [
+        "user@host:/tmp (main)$ ",
+        "user@host:~/a-b_c+d (main)$ ",
+        "[12:30:01] user@host:~$ ",
+        "12:30 $ ",
+        "root@web:/opt/c++# ",
+        "ubuntu@ip-10-0-0-1:~/my dir$ ",
+        "[root@host: /var/log]# ",
+        "user@host:~> ",
+        "user@host ~> ",
+        "user@host ~/src> ",
+    ] {
+        let text = format!("user@host:~$ id\nuid=0\n{prompt}touch X\nout\n");
+        let told = read(&text, false);
+        let wanted = Some(vec!["id".to_owned(), "touch X".to_owned()]);
+        assert_eq!((told.commands, told.is_sure), (wanted, true), "{prompt}");
+    }
+}
+
+#[test]
+fn a_terminal_of_roots_has_commands_that_nobody_knows() {
+    let told = read(
+        "# frobctl cleanup web\n# systemctl restart httpd\n# frob_mon -1\nok\n",
+        true,
+    );
+    let wanted = ["frobctl cleanup web", "systemctl restart httpd", "frob_mon -1"];
+    assert_eq!(
+        (told.commands.unwrap_or_default().join("|"), told.is_sure),
+        (wanted.join("|"), false)
+    );
+    let told = read("# foo-admin restart\n# systemctl restart httpd\n", true);
+    assert_eq!(
+        told.commands.unwrap_or_default(),
+        ["foo-admin restart", "systemctl restart httpd"]
+    );
+    let told = read(
+        "# systemctl restart httpd\n# Check the status\n# hold for it\n# now restart\n",
+        true,
+    );
+    assert_eq!(
+        (told.commands, told.is_sure),
+        (Some(vec!["systemctl restart httpd".into()]), true)
+    );
+    assert_eq!(
+        read("ls\n# frobctl x\n# systemctl status x\n", true)
+            .commands
+            .unwrap_or_default(),
+        ["systemctl status x"]
+    );
+}
+
+#[test]
+fn a_line_that_is_left_out_and_looks_like_a_prompt_leaves_a_doubt() {
+    for text in [
+        "$ ssh web\n{main} me@web # reboot\n",
+        "$ ssh web\nweb-1# reboot\n",
+        "$ sudo -i\n# apt-get install foo\n",
+    ] {
+        assert!(!read(text, true).is_sure, "{text}");
+    }
+    for text in [
+        "$ id\nme@web is there\n",
+        "$ ls\n# apt-get install foo\n",
+        "$ cat x\ntotal# of it\n",
+    ] {
+        assert!(read(text, true).is_sure, "{text}");
+    }
+}
