@@ -95,6 +95,14 @@ impl Block {
         span
     }
 
+    /// The first of its commands that another seems to have printed.
+    pub(super) fn printed(&self) -> Option<&str> {
+        match self.runnable == Runnable::Maybe && !self.is_powershell() {
+            true => console::printed(&self.commands),
+            false => None,
+        }
+    }
+
     /// Whether the value of a variable is read once more, by this block or by another of the page.
     pub(super) fn evaluates(&self, variable: &str) -> bool {
         self.assigned.evaluated.contains(variable)
@@ -342,7 +350,9 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
                 console::Prompt::Foreign if !has_prompt => (Runnable::No, Vec::new()),
                 _ if commands.is_empty() => (Runnable::No, commands),
                 console::Prompt::Strange if !has_prompt => (Runnable::Maybe, commands),
-                _ if !is_sure => (Runnable::Maybe, commands),
+                _ if !is_sure || (!has_prompt && console::printed(&commands).is_some()) => {
+                    (Runnable::Maybe, commands)
+                }
                 _ => (Runnable::Yes, commands),
             }
         }

@@ -94,3 +94,23 @@ fn a_block_of_powershell_runs_what_stands_behind_its_prompts() {
     let page = "```powershell\nRestart-Service X\n\nStatus  Name\n------  ----\n```\n";
     assert_eq!(blocks(page)[0].runnable, Runnable::Maybe);
 }
+
+#[test]
+fn what_a_command_has_printed_leaves_a_doubt() {
+    let of = |text: &str| blocks(&format!("```bash\n{text}\n```\n")).remove(0).runnable;
+    for text in [
+        "kubectl get pods\nNAME  READY  STATUS\nreboot-helper-1 1/1 Running",
+        "kubectl get pods\n\nNAME                READY   UP-TO-DATE\nx 1/1 1",
+        "mysql -e x\n+----+----+\n| id | x  |\n+----+----+",
+        "aws sts get-caller-identity\n{\n  \"UserId\": \"A\"\n}",
+    ] {
+        assert_eq!(of(text), Runnable::Maybe, "{text}");
+    }
+    for text in [
+        "kubectl get pods\nA=1 B=2 frob\n{ echo a; }",
+        "cat <<E\nNAME  READY\nE\nls",
+        "NAME  READY\nls",
+    ] {
+        assert_eq!(of(text), Runnable::Yes, "{text}");
+    }
+}

@@ -61,6 +61,7 @@ pub(super) fn check(found: &mut Found<'_>, dangers: &Dangers) {
     }
     for block in blocks.iter().filter(|block| block.runnable != Runnable::No) {
         unset(found, block, &declared, &mut said);
+        printed(found, block);
         if block.runnable == Runnable::Yes {
             let fence = lines.get(block.start_line - 1).copied().unwrap_or("");
             let guarded = ["needs=", "confirm=", "kind=rollback"]
@@ -92,6 +93,20 @@ fn call(found: &mut Found<'_>, block: &Block, declared: &BTreeSet<String>, said:
             found.add(Rule::Variable, Severity::Warning, line, says, hint);
         }
     }
+}
+
+/// Output that stands among commands, where every line is one.
+fn printed(found: &mut Found<'_>, block: &Block) {
+    let Some(line) = block.printed().and_then(|printed| printed.lines().next()) else {
+        return;
+    };
+    found.add(
+        Rule::Fence,
+        Severity::Warning,
+        Some(block.start_line),
+        format!("`{line}` seems to be printed by a command before it, and would be run as one"),
+        "put `$ ` before the commands, or the output into a block of its own",
+    );
 }
 
 fn danger(found: &mut Found<'_>, block: &Block, dangers: &Dangers) {

@@ -146,6 +146,13 @@ fn variables_that_nothing_sets_are_found_once() {
 }
 
 #[test]
+fn output_among_commands_is_found() {
+    let page = "```sh\nkubectl get pods\nNAME  READY  STATUS\nweb-1 1/1 Running\n```\n";
+    assert_eq!(rules(page), [(Some(1), Rule::Fence)]);
+    assert_eq!(rules(&page.replace("kubectl", "$ kubectl")), []);
+}
+
+#[test]
 fn what_destroys_wants_a_look_before_it() {
     assert_eq!(rules("```sh\nrm -rf /var/x\n```\n"), [(Some(1), Rule::Danger)]);
     assert_eq!(
