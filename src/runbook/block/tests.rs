@@ -22,6 +22,7 @@ fn a_change_relies_on_no_branch_that_may_not_be_taken() {
         "case $1 in a) X=1;; b) X=2;; esac\nrm $X",
         "for i in a b; do X=$i; done\nkubectl delete pod $X",
         "test -f x || X=1\nrm $X",
+        "test -f x || X=$(a; b)\nrm $X",
         "if a; then if b; then X=1; fi; else X=2; fi\nrm $X",
     ] {
         assert_eq!(open(text), wanted, "{text}");
@@ -40,6 +41,9 @@ fn a_change_relies_on_no_branch_that_may_not_be_taken() {
         "if test -f x; then X=1; fi\nrm \"${X:?}\"",
         "if test -f x; then X=1; fi\n[ -n \"$X\" ] && rm $X",
         "X=$(mktemp) || exit 1\nrm $X",
+        "X=$(cmd || true)\nrm $X",
+        "X=$(a && b || true); rm $X",
+        "Y=$(X=1; rm $X) || exit 1",
         "while read -r X; do rm $X; done",
     ] {
         assert_eq!(open(text), Vec::<String>::new(), "{text}");

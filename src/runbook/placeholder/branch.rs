@@ -72,6 +72,17 @@ impl Branches {
         }
     }
 
+    /// A bracket begins a list of its own; what comes back is handed to [`Branches::leave`] at its end.
+    pub fn enter(&mut self) -> (bool, bool) {
+        let before = (self.is_alternative, self.is_dependent);
+        (self.is_alternative, self.is_dependent) = (false, false);
+        before
+    }
+
+    pub fn leave(&mut self, before: (bool, bool)) {
+        (self.is_alternative, self.is_dependent) = before;
+    }
+
     pub fn set(&mut self, name: &str, number: usize, at: usize) {
         if self.is_alternative {
             self.found.push((number, at..at));

@@ -158,8 +158,9 @@ fn is_comparison(operator: &str) -> bool {
     (operator.starts_with("<=") || operator.starts_with(">=")) && !operator.starts_with("<<=")
 }
 
-/// What a bracket interrupts: its place, the words before it, where the one it stands in began, and how many were open.
-type Outer = (usize, Vec<Range<usize>>, Option<usize>, usize);
+/// What a bracket interrupts: its place, the words before it, where the one it stands in began, how many were open, and
+/// whether the command depends on another.
+type Outer = (usize, Vec<Range<usize>>, Option<usize>, usize, (bool, bool));
 
 /// Simple commands, word by word.
 struct Walk<'t> {
@@ -223,7 +224,9 @@ impl Walk<'_> {
 
     fn enter(&mut self, at: usize) {
         let words = std::mem::take(&mut self.words);
-        self.outer.push((at, words, self.word.take(), self.open.len()));
+        let depends = self.branches.enter();
+        self.outer
+            .push((at, words, self.word.take(), self.open.len(), depends));
     }
 
     fn leave(&mut self, at: usize) {
@@ -231,7 +234,7 @@ impl Walk<'_> {
         let last = self.words.last().map_or("", |word| &self.text[word.clone()]);
         self.end_command(at);
         // The pattern of a `case` ends in a bracket that nothing opens.
-        let Some((from, words, word, before)) = self.outer.pop() else {
+        let Some((from, words, word, before, depends)) = self.outer.pop() else {
             self.branches.pattern(last, at);
             return;
         };
@@ -239,6 +242,7 @@ impl Walk<'_> {
             self.found[nth].within = Some(from..at);
         }
         (self.words, self.word) = (words, word);
+        self.branches.leave(depends);
     }
 
     fn end_word(&mut self, at: usize) {
