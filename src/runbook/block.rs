@@ -1,6 +1,8 @@
 //! Code blocks of a page: where they are, whether they can run, which commands they hold, what is to be filled in.
 //! Lines count from 1 and include the fences; the text is without the indentation of lists and quotes.
 
+mod open;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -11,9 +13,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::console;
-use super::placeholder::{self, Placeholder};
+use super::placeholder;
 use super::shell::{self, Script};
-use super::verb;
 
 /// Whether a block is meant to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -106,44 +107,6 @@ impl Block {
     /// Whether the value of a variable is read once more, by this block or by another of the page.
     pub(super) fn evaluates(&self, variable: &str) -> bool {
         self.assigned.evaluated.contains(variable)
-    }
-
-    /// Those of all its commands, each once.
-    fn list_placeholders(&mut self) {
-        let mut seen = HashSet::new();
-        let all = self.commands.iter();
-        let all = all.flat_map(|command| self.placeholders_of(command));
-        let texts = all.map(|placeholder| placeholder.text);
-        self.placeholders = texts.filter(|text| seen.insert(text.clone())).collect();
-    }
-
-    /// Whether the block itself sets what is wanted, but only where a condition holds.
-    pub(super) fn sets_in_branch(&self, wanted: &str) -> bool {
-        let mut all = self.assigned.first.keys();
-        all.any(|known| {
-            placeholder::name(known) == wanted
-                && self.assigned.holds(known, false)
-                && !self.assigned.holds(known, true)
-        })
-    }
-
-    /// The placeholders of one command, in the order in which they are filled.
-    pub(super) fn placeholders_of(&self, command: &str) -> Vec<Placeholder> {
-        let mut found = placeholder::written(command);
-        let opaque: Vec<Range<usize>> = found.iter().map(|placeholder| placeholder.at.clone()).collect();
-        let script = Script::parse(command, &opaque);
-        found.retain(|placeholder| script.context(placeholder.at.start) != shell::Context::Comment);
-        let is_careful = !verb::reads(command);
-        let unset = placeholder::unset(command, &script, is_careful, |name, is_careful| {
-            self.assigned.holds(name, is_careful)
-        });
-        // `$ENV:NAME` names a variable of the process; `$ENV` is none, and neither is `$true` or `$_`.
-        let is_own = |found: &Placeholder| {
-            let is_drive = command[found.at.end..].starts_with(':');
-            self.is_powershell() && (is_drive || found.text.contains(|c: char| c.is_ascii_lowercase()))
-        };
-        found.extend(unset.into_iter().filter(|found| !is_own(found)));
-        found
     }
 }
 

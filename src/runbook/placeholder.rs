@@ -4,6 +4,7 @@
 mod again;
 mod branch;
 mod variable;
+mod word;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -14,6 +15,7 @@ use regex::Regex;
 use super::shell::Script;
 
 pub(super) use again::{evaluated, receiver};
+pub(super) use word::words;
 
 /// How a placeholder is written, which decides how it is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,10 @@ pub enum Form {
     Brace,
     /// `i-xxxxxxxx`, `123456789012`: an example that nobody means.
     Example,
+    /// `YOUR_ID`, `XXXX`, `CHANGEME`: a word that says so.
+    Word,
+    /// `POD_NAME`, `[POD_NAME]`, `{host}`, `...`: a bare word that stands for another.
+    Loose,
     /// `$NAME`, set nowhere before in the page.
     Variable,
 }
@@ -60,11 +66,15 @@ fn pattern(text: &str) -> Option<Regex> {
 
 static ANGLE: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r#"<((?:[\p{L}\d\[]|"[^"<>\n`|;]+" \p{L})(?:[^<>\n`|;]|\|[\p{L}\d])*|\.{3})>"#));
+/// `<<NAME>>`, `< NAME >`, `&lt;name&gt;`.
+static DOUBLED: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"<<([A-Za-z][\w -]*\w)>>"));
+static SPACED: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"<[ \t]+([A-Za-z][\w -]*\w)[ \t]+>"));
+static ESCAPED: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"&lt;([A-Za-z][\w .-]*)&gt;"));
 static BRACE: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}"));
 static EXAMPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"\b(?:(?:i|ami|vpc|sg|subnet|vol|snap|eni|acl|rtb|nat|igw|eipalloc)-(?:[xX]{4,}|1234567890abcdef0|0123456789abcdef0)|123456789012|111122223333|444455556666)\b",
+        r"\b(?:(?:i|ami|vpc|sg|subnet|vol|snap|eni|acl|rtb|nat|igw|eipalloc)-(?:[0-9a-f]{0,4}[xX]{4,}|1234567890abcdef0|0123456789abcdef0)|123456789012|111122223333|444455556666)\b",
     )
 });
 static ASSIGNED_IN_POWERSHELL: LazyLock<Option<Regex>> =
@@ -82,30 +92,45 @@ const ENVIRONMENT: &str = "HOME PATH USER PWD OLDPWD SHELL HOSTNAME HOSTTYPE OST
 /// `<…>`, `{{…}}` and examples in a text, in their order, none inside another.
 pub fn written(text: &str) -> Vec<Placeholder> {
     let mut found = Vec::new();
-    let ends = ends(text);
-    for (form, regex) in [
-        (Form::Angle, &ANGLE),
-        (Form::Brace, &BRACE),
-        (Form::Example, &EXAMPLE),
-    ] {
+    let (ends, lines) = (ends(text), last_lines(text));
+    // A form, and whether what it found in a place is meant.
+    type Look<'a> = (
+        Form,
+        &'a LazyLock<Option<Regex>>,
+        &'a dyn Fn(Range<usize>, &str) -> bool,
+    );
+    let looks: [Look<'_>; 6] = [
+        (Form::Angle, &DOUBLED, &|at, _| is_doubled(text, at, &lines)),
+        (Form::Angle, &SPACED, &|at, _| is_spaced(text, at)),
+        (Form::Angle, &ESCAPED, &|_, _| true),
+        (Form::Angle, &ANGLE, &|at, inner| is_angle(text, at, inner, &ends)),
+        (Form::Brace, &BRACE, &|_, inner| {
+            !matches!(inner, "end" | "else" | "break" | "continue")
+        }),
+        (Form::Example, &EXAMPLE, &|_, _| true),
+    ];
+    for (form, regex, is_meant) in looks {
         for captures in regex.iter().flat_map(|regex| regex.captures_iter(text)) {
             let Some(whole) = captures.get(0) else { continue };
             let inner = captures.get(1).map_or(whole.as_str(), |inner| inner.as_str());
-            let meant = match form {
-                Form::Angle => is_angle(text, whole.range(), inner, &ends),
-                Form::Brace => !matches!(inner, "end" | "else" | "break" | "continue"),
-                _ => true,
-            };
+            let meant = is_meant(whole.range(), inner);
             if meant {
                 found.push(Placeholder {
                     form,
                     at: whole.range(),
                     text: whole.as_str().into(),
-                    name: name(inner),
+                    name: Some(name(inner))
+                        .filter(|name| !name.is_empty())
+                        .unwrap_or("value".into()),
                 });
             }
         }
     }
+    apart(found)
+}
+
+/// In their order, none inside another: of two in one place the first stays.
+pub(super) fn apart(mut found: Vec<Placeholder>) -> Vec<Placeholder> {
     found.sort_by_key(|placeholder| placeholder.at.start);
     let mut end = 0;
     found.retain(|placeholder| {
@@ -155,6 +180,30 @@ fn is_angle(text: &str, at: Range<usize>, inner: &str, ends: &HashMap<&str, usiz
     }
     let name = name(inner);
     inner == "..." || (!name.is_empty() && !LITERAL.split_whitespace().any(|literal| literal == name))
+}
+
+/// The last line that is one word, of each such; only `<<NAME>>` asks for them.
+fn last_lines(text: &str) -> HashMap<&str, usize> {
+    let asked = if text.contains(">>") { text } else { "" };
+    let lines = asked.lines();
+    let place = |line: &'_ str| line.as_ptr() as usize - text.as_ptr() as usize;
+    lines.map(|line| (line.trim(), place(line))).collect()
+}
+
+/// `<<NAME>>`, which a here-document would be where its end stood below.
+fn is_doubled(text: &str, at: Range<usize>, lines: &HashMap<&str, usize>) -> bool {
+    let word = text[at.clone()].trim_matches(['<', '>']);
+    let is_free = !text[..at.start].ends_with('<') && !text[at.end..].starts_with('>');
+    is_free && lines.get(word).is_none_or(|line| *line < at.end)
+}
+
+/// `< NAME >`, which two redirections would be where a file stood behind it.
+fn is_spaced(text: &str, at: Range<usize>) -> bool {
+    let inner = text[at.clone()].trim_matches(['<', '>', ' ', '\t']);
+    let behind = text[at.end..].trim_start_matches([' ', '\t']);
+    let has_file = !behind.is_empty() && !behind.starts_with(['-', '\n', '|', ';', '&', ')', '"', '\'']);
+    let is_name = inner.contains(['_', ' ']) && !inner.contains(char::is_lowercase);
+    !text[..at.start].ends_with(['<', '>']) && (!has_file || is_name)
 }
 
 /// Whether a command expands `$name` or `${name…}`.

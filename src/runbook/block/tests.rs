@@ -118,3 +118,33 @@ fn what_a_command_has_printed_leaves_a_doubt() {
         assert_eq!(of(text), Runnable::Yes, "{text}");
     }
 }
+
+#[test]
+fn words_that_stand_for_others_are_asked_for_where_nothing_else_can_be_meant() {
+    let open = |text: &str| blocks(&format!("```sh\n{text}\n```\n")).remove(0).placeholders;
+    assert_eq!(
+        open("kubectl delete pod POD_NAME -n NAMESPACE"),
+        ["POD_NAME", "NAMESPACE"]
+    );
+    assert_eq!(
+        open("aws x --arn \"arn:aws:iam::ACCOUNT_ID:role/{role}\""),
+        ["ACCOUNT_ID", "{role}"]
+    );
+    assert_eq!(open("kubectl drain < NODE_NAME > --force"), ["< NODE_NAME >"]);
+    assert_eq!(open("kubectl drain <<NODE_NAME>>\nls"), ["<<NODE_NAME>>"]);
+    assert_eq!(open("kubectl drain &lt;node&gt;"), ["&lt;node&gt;"]);
+    assert_eq!(open("ls\n...\nrm x"), ["..."]);
+    for text in [
+        "sort < in.txt > out.txt; sort < in > out",
+        "cat <<EOF>>x\na\nEOF",
+        "cat <<EOF>> x\na\nEOF",
+        "psql -c \"select USER_ID from X\"",
+        "cat <<E\nUSER_ID [POD_NAME] {host}\nE",
+        "jq '{name}' x; awk '{print}' y; # YOUR_ID",
+        "echo \"Waiting ...\"",
+    ] {
+        assert_eq!(open(text), Vec::<String>::new(), "{text}");
+    }
+    let script = blocks("```powershell\nicm {hostname}\n[string] $a\n```\n").remove(0);
+    assert_eq!(script.placeholders, Vec::<String>::new());
+}

@@ -254,3 +254,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_word_that_stands_for_another_is_quoted_like_any_placeholder() {
+    let values = [
+        ("instance_id".to_owned(), "a b".to_owned()),
+        ("host".to_owned(), "x;y".to_owned()),
+    ]
+    .into();
+    assert_eq!(
+        fill(
+            &block("frob YOUR_INSTANCE_ID \"http://{host}/\" [INSTANCE_ID]"),
+            &values
+        ),
+        Ok(vec!["frob 'a b' \"http://\"'x;y'\"/\" 'a b'".to_owned()])
+    );
+}

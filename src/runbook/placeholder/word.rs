@@ -1,0 +1,304 @@
+//! Placeholders without brackets of their own: `YOUR_INSTANCE_ID`, `XXXX`, `CHANGEME`, and those that only bare words can be:
+//! `INSTANCE_ID`, `[POD_NAME]`, `{host}`, `...`. What a shell, or a program behind it, may mean by them is passed over.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Form, Placeholder, apart, name, pattern};
+use crate::runbook::shell;
+
+/// How one is found, and what surrounds it that makes it something else.
+struct Look {
+    form: Form,
+    regex: &'static LazyLock<Option<Regex>>,
+    is_meant: fn(&str, Range<usize>) -> bool,
+}
+
+/// What stands for a name or a number in words that say so.
+static TOLD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?x) \b(?: YOUR[_-]?[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)* | your[_-][a-z][a-z0-9]*(?:[_-][a-z0-9]+)*
+        | MY[_-][A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)* | (?:REPLACE|CHANGE)[_-]?(?:ME|THIS|WITH)(?:[_-][A-Z0-9]+)*
+        | (?:replace|change)[_-]me )\b",
+    )
+});
+/// Signs that stand for any.
+static ANY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\b(?:X{3}(?:\.X{3})+|[xX]{1,3}(?:\.[xX]{1,3}){3}|X{4,}|x{4,})\b"));
+static UNDERLINED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\b__[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*__"));
+static VALUES: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\{\{-?\s*\.Values\.[\w.]+\s*-?\}\}"));
+/// An account where an address of AWS has one.
+static ACCOUNT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r":(?i:(?:aws[_-]?)?account[_-]?id|account):"));
+static REGION: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r":(?:AWS_)?REGION:"));
+/// What a thing is called, in capitals.
+static NOUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:[A-Z][A-Z0-9]*_)+(?:ID|IDS|NAME|NAMES|ARN|IP|ADDRESS|HOST|HOSTNAME|URL|NAMESPACE|BUCKET)(?:_\d+)?\b|\bNAMESPACE\b",
+    )
+});
+static SQUARE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"\[(?:[A-Z][A-Z0-9]+(?:[_-][A-Z0-9]+)+|[a-z]{2,}(?:[_-][a-z]{2,})+|INSTANCE|NODE|POD|NAMESPACE|BUCKET|HOST|HOSTNAME|REGION|ACCOUNT|USER|USERNAME)\]",
+    )
+});
+static CURLY: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\{[A-Za-z][A-Za-z0-9_-]*\}"));
+static DOTS: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\.{3}|…"));
+
+static LOOKS: [Look; 10] = [
+    look(Form::Word, &TOLD, is_told),
+    look(Form::Word, &ANY, is_any),
+    look(Form::Word, &UNDERLINED, is_underlined),
+    look(Form::Word, &VALUES, |_, _| true),
+    look(Form::Word, &ACCOUNT, |_, _| true),
+    look(Form::Word, &REGION, |_, _| true),
+    look(Form::Loose, &NOUN, is_noun),
+    look(Form::Loose, &SQUARE, is_square),
+    look(Form::Loose, &CURLY, is_curly),
+    look(Form::Loose, &DOTS, is_dots),
+];
+
+const fn look(
+    form: Form,
+    regex: &'static LazyLock<Option<Regex>>,
+    is_meant: fn(&str, Range<usize>) -> bool,
+) -> Look {
+    Look {
+        form,
+        regex,
+        is_meant,
+    }
+}
+
+/// Those of a text in their order; of two in one place the first kind is meant.
+pub(in crate::runbook) fn words(text: &str) -> Vec<Placeholder> {
+    let mut found: Vec<Placeholder> = Vec::new();
+    for look in &LOOKS {
+        for at in look.regex.iter().flat_map(|regex| regex.find_iter(text)) {
+            // Of an address the colons stay.
+            let at = match at.as_str().starts_with(':') {
+                true => at.start() + 1..at.end() - 1,
+                false => at.range(),
+            };
+            if (look.is_meant)(text, at.clone()) {
+                let text = &text[at.clone()];
+                found.push(Placeholder {
+                    form: look.form,
+                    name: called(text),
+                    text: text.to_owned(),
+                    at,
+                });
+            }
+        }
+    }
+    apart(found)
+}
+
+/// Whose it is says nothing about what it is.
+fn called(text: &str) -> String {
+    let text = text
+        .trim_matches(|c: char| "{}- ".contains(c))
+        .trim_start_matches(".Values.");
+    let name = name(text);
+    let bare = ["your_", "my_"]
+        .into_iter()
+        .find_map(|whose| name.strip_prefix(whose));
+    match bare.unwrap_or(&name) {
+        "" => "value".into(),
+        bare => bare.into(),
+    }
+}
+
+fn before(text: &str, at: &Range<usize>) -> char {
+    text[..at.start].chars().next_back().unwrap_or(' ')
+}
+
+fn after(text: &str, at: &Range<usize>) -> char {
+    text[at.end..].chars().next().unwrap_or(' ')
+}
+
+/// What is looked at of a line.
+const NEAR: usize = 500;
+
+/// The line up to this place, as far as it is near.
+fn line<'t>(text: &'t str, at: &Range<usize>) -> &'t str {
+    let from = (at.start.saturating_sub(NEAR)..=at.start).find(|from| text.is_char_boundary(*from));
+    let near = &text[from.unwrap_or(at.start)..at.start];
+    near.rsplit('\n').next().unwrap_or(near)
+}
+
+/// Not the name of a variable, nor what `sed` looks for.
+fn is_value(text: &str, at: &Range<usize>) -> bool {
+    let line = line(text, at);
+    let is_name = matches!(before(text, at), '$' | '%' | '#') || line.ends_with("${");
+    let is_set =
+        after(text, at) == '=' || text[at.end..].starts_with("+=") || text[at.end..].starts_with("()");
+    let is_pattern = ["s/", "s|", "s#", "s,", "s@"].into_iter().any(|sign| {
+        line.strip_suffix(sign)
+            .is_some_and(|rest| rest.ends_with(['\'', '"', ' ', ';', '/']))
+    });
+    !is_name && !is_set && !is_pattern
+}
+
+fn is_told(text: &str, at: Range<usize>) -> bool {
+    let is_option = before(text, &at) == '-' && text[at.clone()].starts_with(char::is_lowercase);
+    is_value(text, &at) && !is_option && !declares(line(text, &at))
+}
+
+fn is_any(text: &str, at: Range<usize>) -> bool {
+    let is_template = line(text, &at).contains("mktemp") || line(text, &at).ends_with('.');
+    is_value(text, &at) && !is_template
+}
+
+fn is_underlined(text: &str, at: Range<usize>) -> bool {
+    let is_sign = matches!(&text[at.clone()], "__FILE__" | "__LINE__");
+    is_value(text, &at) && !is_sign
+}
+
+/// Whether a word here is a name: of a variable that is set, handed on or asked for.
+fn declares(line: &str) -> bool {
+    let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
+    let names = [
+        "export", "unset", "read", "local", "declare", "typeset", "readonly", "printenv", "for", "getopts",
+    ];
+    let last = simple.split_whitespace().next_back().unwrap_or("");
+    let is_list = names.contains(&shell::first_word(simple)) && !last.contains('=');
+    is_list || (line.ends_with([' ', '=']) && matches!(last.trim_end_matches('='), "-e" | "--env"))
+}
+
+/// Programs for which a word in capitals is a text or a name of their own.
+const SPEAKERS: &str = "echo printf grep egrep fgrep rg awk sed test env jq yq let select";
+
+fn is_noun(text: &str, at: Range<usize>) -> bool {
+    let line = line(text, &at);
+    let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
+    let speaks = |word: &str| SPEAKERS.split_whitespace().any(|speaker| speaker == word);
+    let is_key = ["Key=", "Name=", "Type=", "KEY=", "--group-by ", ".", "-"]
+        .into_iter()
+        .any(|key| line.ends_with(key));
+    let is_word = |c: char| c.is_whitespace() || "/:@,\"='.-".contains(c);
+    let stands = is_word(before(text, &at)) && is_word(after(text, &at));
+    let is_namespace = match &text[at.clone()] {
+        "NAMESPACE" => ["-n ", "--namespace ", "--namespace="]
+            .into_iter()
+            .any(|option| line.ends_with(option)),
+        _ => true,
+    };
+    is_value(text, &at)
+        && stands
+        && is_namespace
+        && !is_key
+        && !declares(line)
+        && !speaks(shell::first_word(simple))
+        && !simple.trim().is_empty()
+}
+
+fn is_square(text: &str, at: Range<usize>) -> bool {
+    let before = before(text, &at);
+    let is_index = before.is_alphanumeric() || "_$])}.\\?".contains(before);
+    let is_list = text[at.start + 1..].starts_with(char::is_lowercase) && "=,:".contains(before);
+    !is_index && !is_list && !"({*+?[".contains(after(text, &at))
+}
+
+fn is_curly(text: &str, at: Range<usize>) -> bool {
+    const KNOWN: [&str; 9] = ["end", "range", "json", "print", "exit", "next", "else", "fd", "n"];
+    let before = before(text, &at);
+    let line = line(text, &at);
+    let is_part = before.is_alphanumeric() || "_$%@#{\\])}".contains(before);
+    let own = &text[at.clone()];
+    let is_mark = ["jsonpath=", "template=", "-I", "-I "]
+        .into_iter()
+        .any(|option| line.contains(option));
+    !is_part
+        && !is_mark
+        && !"}<>".contains(after(text, &at))
+        && !KNOWN.contains(&own.trim_matches(['{', '}']))
+}
+
+fn is_dots(text: &str, at: Range<usize>) -> bool {
+    let line = line(text, &at);
+    let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
+    let speaks = matches!(shell::first_word(simple), "echo" | "printf");
+    before(text, &at).is_whitespace() && after(text, &at).is_whitespace() && !speaks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        words(text).into_iter().map(|word| word.text).collect()
+    }
+
+    #[test]
+    fn words_that_stand_for_others_are_found() {
+        for (text, wanted) in [
+            (
+                "aws ec2 stop-instances --instance-ids YOUR_INSTANCE_ID",
+                "YOUR_INSTANCE_ID",
+            ),
+            ("aws ec2 stop-instances --instance-ids INSTANCE_ID", "INSTANCE_ID"),
+            ("aws s3 ls s3://your-bucket-name/x", "your-bucket-name"),
+            ("kubectl drain REPLACE_ME", "REPLACE_ME"),
+            ("kubectl drain CHANGEME", "CHANGEME"),
+            ("kubectl drain MY-NODE", "MY-NODE"),
+            ("ssh user@XXX.XXX.XXX.XXX", "XXX.XXX.XXX.XXX"),
+            ("ssh user@x.x.x.x", "x.x.x.x"),
+            ("x --role-arn arn:aws:iam::XXXXXXXXXXXX:role/x", "XXXXXXXXXXXX"),
+            ("x --role-arn arn:aws:iam::ACCOUNT_ID:role/x", "ACCOUNT_ID"),
+            ("x --role-arn arn:aws:iam::account-id:role/x", "account-id"),
+            ("kubectl drain XXXX", "XXXX"),
+            ("kubectl drain __NODE__", "__NODE__"),
+            ("aws s3 rm s3://[BUCKET_NAME]/x", "[BUCKET_NAME]"),
+            ("aws s3 rm s3://[bucket-name]/x", "[bucket-name]"),
+            ("kubectl logs [POD]", "[POD]"),
+            ("curl https://{host}/health", "{host}"),
+            ("curl https://{{ .Values.host }}/health", "{{ .Values.host }}"),
+            ("kubectl drain ...", "..."),
+            ("kubectl drain … --force", "…"),
+        ] {
+            assert_eq!(found(text), [wanted], "{text}");
+        }
+        assert_eq!(
+            found("kubectl delete pod POD_NAME -n NAMESPACE"),
+            ["POD_NAME", "NAMESPACE"]
+        );
+        assert_eq!(
+            found("x arn:aws:y:REGION:ACCOUNT:z --ids FINDING_ID_1"),
+            ["REGION", "ACCOUNT", "FINDING_ID_1"]
+        );
+        let names: Vec<String> = words("a YOUR_INSTANCE_ID [POD_NAME] {host} ...")
+            .into_iter()
+            .map(|word| word.name)
+            .collect();
+        assert_eq!(names, ["instance_id", "pod_name", "host", "value"]);
+    }
+
+    #[test]
+    fn what_a_shell_or_a_program_means_is_none() {
+        for text in [
+            "YOUR_IP=1.2.3.4; echo $YOUR_IP ${YOUR_IP}",
+            "export MY_POD=a; read -r INSTANCE_ID; unset POD_NAME",
+            "docker run -e POD_NAME --env HOST_NAME x",
+            "mktemp -d /tmp/x.XXXXXX; mktemp /tmp/aXXXXXX",
+            "ls [A-Z]* [a-z0-9]x [A-Z_]; [ X ] && [[ a =~ [A-Z]{3} ]]",
+            "echo \"[INFO] x\"; grep '[ERROR]' x; grep OOM_KILL_ID x",
+            "a[INDEX_NAME]=1; echo ${a[KEY_NAME]} ${a[host-name]}",
+            "find . -exec ls {} ;; echo ${host} $(a) {a,b} {1..3}",
+            "kubectl get po -o jsonpath={range}{end}; curl -w %{http_code} x",
+            "git log HEAD@{upstream}; exec {fd}>x; xargs -I{x} ls {x}",
+            "go test ./... ; git diff a...b; echo wait ...",
+            "mysql -e x --user MYSQL; MYSQL_ROOT_NAME=x ls",
+            "sed 's/YOUR_HOST/x/' y; sed \"s/__NODE__/$X/\"",
+            "aws ce x --group-by Type=DIMENSION,Key=RESOURCE_ID",
+            "curl --your-flag x; xxd x; kill -HUP 1",
+            "aws x --filters Name=tag,Values=[web-prod]",
+            "oc patch x -p=\"[{'value':[odf-client-console]}]\"",
+        ] {
+            assert_eq!(found(text), Vec::<String>::new(), "{text}");
+        }
+    }
+}
