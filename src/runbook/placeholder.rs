@@ -163,6 +163,9 @@ fn is_angle(text: &str, at: Range<usize>, inner: &str, ends: &HashMap<&str, usiz
     if before == Some('<') || inner.ends_with(char::is_whitespace) || inner.contains("://") {
         return false;
     }
+    if inner.contains("&&") || is_other(text, &at, inner) {
+        return false;
+    }
     // `sort <in 2>err`, `a <in &>out`: the `>` belongs to a file descriptor.
     let last = inner.rsplit(' ').next().unwrap_or("");
     if inner.contains(' ') && (last == "&" || last.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -188,6 +191,30 @@ fn last_lines(text: &str) -> HashMap<&str, usize> {
     let lines = asked.lines();
     let place = |line: &'_ str| line.as_ptr() as usize - text.as_ptr() as usize;
     lines.map(|line| (line.trim(), place(line))).collect()
+}
+
+/// `a<b and c>d`, the name of a group in a pattern, and who has written: `Ops <ops@example.com>` between quotes.
+fn is_other(text: &str, at: &Range<usize>, inner: &str) -> bool {
+    let (before, behind) = (&text[..at.start], &text[at.end..]);
+    let is_beside = before.ends_with(|c: char| c.is_alphanumeric() || c == ')')
+        && behind.starts_with(char::is_alphanumeric);
+    let mut words = inner.split(' ');
+    let is_comparison = is_beside && words.any(|word| matches!(word, "and" | "or" | "AND" | "OR"));
+    let is_group = ["(?", "(?P"].into_iter().any(|group| before.ends_with(group));
+    let is_mail = inner.split_once('@').is_some_and(|(who, host)| {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+        !who.is_empty() && host.contains('.') && inner.replacen('@', "", 1).chars().all(is_name)
+    });
+    is_comparison || is_group || (is_mail && is_quoted(before))
+}
+
+/// Whether a name stands before this place in the quotes that are open there.
+fn is_quoted(before: &str) -> bool {
+    let from = (before.len().saturating_sub(500)..).find(|from| before.is_char_boundary(*from));
+    let line = before[from.unwrap_or(0)..].rsplit('\n').next().unwrap_or("");
+    let name = line.rsplit(['"', '\'']).next().unwrap_or(line);
+    let quotes = line.bytes().filter(|byte| matches!(byte, b'"' | b'\'')).count();
+    quotes % 2 == 1 && name.ends_with(' ') && !name.trim().is_empty()
 }
 
 /// `<<NAME>>`, which a here-document would be where its end stood below.
@@ -308,6 +335,14 @@ mod tests {
             ["<value of namespace label from alert>"]
         );
         assert_eq!(found("ssh <user>@<파드-이름>"), ["<user>", "<파드-이름>"]);
+        assert_eq!(
+            found("ssh <me@example.com> \"<you@example.com>\" x"),
+            ["<me@example.com>", "<you@example.com>"]
+        );
+        assert_eq!(
+            found("sed 's/<old>/<new>/'; (( <n> > 3 ))"),
+            ["<old>", "<new>", "<n>"]
+        );
         assert_eq!(found("a <12-digit-account-id>"), ["<12-digit-account-id>"]);
         assert_eq!(
             found("X='<\"Used By:\" field from above>'"),
@@ -329,6 +364,11 @@ mod tests {
             "echo <https://example.org>",
             "echo '<b class=x>y</b>'",
             "diff <(a) >(b)",
+            "(( a<b && c>d ))",
+            "psql -c \"select 1 where a<b and c>d\"",
+            "grep -P '(?<name>x)' f; grep -P '(?P<name>x)'",
+            "git commit --author=\"A B <a@b.c>\"",
+            "echo \"To: Ops <ops@example.com>\"",
         ] {
             assert_eq!(found(text), Vec::<String>::new(), "{text}");
         }
