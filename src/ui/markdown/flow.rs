@@ -101,16 +101,41 @@ impl<'a> Flow<'a> {
             }
             Kind::Table { align, head, rows } => table::lay(self, align, head, rows),
             Kind::Footnote { label, nodes } => {
-                let first = Some((format!("[^{}] ", text::quote(label)), self.ink(Role::Link)));
                 self.indents.push(Indent {
-                    first,
+                    first: None,
                     rest: ("  ".into(), Ink::default()),
                 });
-                self.nodes(nodes, true);
+                self.footnote(label, nodes);
                 self.indents.pop();
             }
             Kind::Rule => self.line(vec![("─".repeat(self.room()), self.ink(Role::Faint))]),
         }
+    }
+
+    /// The label begins the first paragraph, so that it wraps with it.
+    fn footnote(&mut self, label: &str, nodes: &[Node]) {
+        let mark = (format!("[^{}]", text::quote(label)), self.ink(Role::Link));
+        let (marked, rest) = match nodes.split_first() {
+            Some((
+                Node {
+                    kind: Kind::Paragraph(inline),
+                    ..
+                },
+                rest,
+            )) => {
+                let blank = (" ".to_string(), Ink::default());
+                (
+                    [mark, blank].into_iter().chain(inline.iter().cloned()).collect(),
+                    rest,
+                )
+            }
+            _ => (vec![mark], nodes),
+        };
+        self.paragraph(&marked);
+        if !rest.is_empty() {
+            self.blank();
+        }
+        self.nodes(rest, true);
     }
 
     fn heading(&mut self, level: u8, inline: &Inline) {

@@ -95,6 +95,23 @@ fn a_placeholder_outside_of_code_is_not_taken_for_markup() {
 }
 
 #[test]
+fn a_footnote_keeps_its_label_at_any_width() {
+    let text =
+        "See[^orphan].\n\n[^orphan]: Orphan footnote text that goes on\n\n    and on\n\n[^list]: - one\n";
+    assert_eq!(
+        laid(text, 30).plain(),
+        "See[^orphan].\n\n  [^orphan] Orphan footnote\n  text that goes on\n\n  and on\n\n  [^list]\n\n  • one\n"
+    );
+    for width in 1..60 {
+        let plain = squeezed(&laid(text, width).plain());
+        assert!(
+            plain.contains("orphanOrphanfootnotetext") && plain.contains("listone"),
+            "{width}: {plain}"
+        );
+    }
+}
+
+#[test]
 fn a_table_too_narrow_for_its_words_becomes_records() {
     let text = "| Alarm | Runbook |\n|---|---|\n| KubeNodeNotReady | NodeNotReadyRunbook |\n";
     assert_eq!(
