@@ -6,6 +6,7 @@ mod link;
 mod matter;
 mod plan;
 mod review;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +40,8 @@ pub enum Rule {
     /// A link to a heading that is not there.
     Anchor,
     Fence,
+    /// A row with more cells than its table has columns.
+    Table,
     /// A variable that nothing sets.
     Variable,
     Review,
@@ -56,6 +59,7 @@ impl Rule {
             Rule::Link => "link",
             Rule::Anchor => "anchor",
             Rule::Fence => "fence",
+            Rule::Table => "table",
             Rule::Variable => "variable",
             Rule::Review => "review",
             Rule::Danger => "danger",
@@ -146,6 +150,7 @@ pub fn check(library: &Library) -> Report {
         review::conflict(&mut found);
         review::names(&mut found, &titles);
         block::check(&mut found, &dangers);
+        table::check(&mut found);
         let (all, broken) = link::check(&mut found, library, &mut files);
         plan::check(&mut found);
         report.relative_links += all;

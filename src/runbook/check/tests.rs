@@ -153,6 +153,13 @@ fn output_among_commands_is_found() {
 }
 
 #[test]
+fn a_row_with_more_cells_than_columns_is_found() {
+    let page = "# T\n\n| a | b |\n|---|---|\n| `x | y` | z |\n| 1 | 2 |\n";
+    assert_eq!(rules(page), [(Some(5), Rule::Table)]);
+    assert_eq!(rules(&page.replace("x |", "x \\|")), []);
+}
+
+#[test]
 fn what_destroys_wants_a_look_before_it() {
     assert_eq!(rules("```sh\nrm -rf /var/x\n```\n"), [(Some(1), Rule::Danger)]);
     assert_eq!(

@@ -112,6 +112,15 @@ fn a_footnote_keeps_its_label_at_any_width() {
 }
 
 #[test]
+fn cells_beyond_the_head_stay_with_the_last_one() {
+    let text =
+        "| Command | What |\n|---|---|\n| `kubectl get po | grep web` | list the webpods |\n| a | b |\n";
+    let plain = laid(text, 80).plain();
+    assert!(plain.contains("grep web` | list the webpods"), "{plain}");
+    assert!(squeezed(&laid(text, 12).plain()).contains("listthewebpods"));
+}
+
+#[test]
 fn a_table_too_narrow_for_its_words_becomes_records() {
     let text = "| Alarm | Runbook |\n|---|---|\n| KubeNodeNotReady | NodeNotReadyRunbook |\n";
     assert_eq!(

@@ -5,7 +5,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::html;
 use super::{Ink, Link, Piece};
-use crate::runbook::{front_matter, is_command_span, masked, options};
+use crate::runbook::{Rows, front_matter, is_command_span, masked, options};
 use crate::ui::look::{Look, Role};
 use crate::ui::text;
 
@@ -116,8 +116,12 @@ pub(super) fn parse(source: &str, look: &Look<'_>) -> Page {
         builder.matter(&source[..end]);
     }
     let masked = masked(source);
+    let mut rows = Rows::default();
     for (event, range) in Parser::new_ext(&masked, options()).into_offset_iter() {
         let line = starts.partition_point(|&start| start <= range.start);
+        if let Some(surplus) = rows.surplus(&masked, &event, &range) {
+            builder.surplus(surplus);
+        }
         builder.event(event, line);
     }
     builder.end_paragraph();
@@ -373,6 +377,21 @@ impl Builder<'_> {
         }
         let inline = std::mem::take(&mut self.inline);
         self.add(self.inline_line, Kind::Paragraph(inline));
+    }
+
+    /// Cells beyond the head's belong to the last one.
+    fn surplus(&mut self, text: &str) {
+        let ink = Ink {
+            style: self.look.of(Role::Text),
+            link: None,
+        };
+        let cell = self
+            .table
+            .as_mut()
+            .and_then(|(_, rows)| rows.last_mut()?.last_mut());
+        if let Some(cell) = cell {
+            cell.push((format!(" | {}", text::quote(text)), ink));
+        }
     }
 
     fn end_html(&mut self) {
