@@ -94,7 +94,10 @@ impl<'a> Flow<'a> {
                 });
                 if let Some(title) = title {
                     let style = self.how.look.of(Role::Warn).add_modifier(Modifier::BOLD);
-                    self.line(vec![(title.to_string(), Ink { style, link: None })]);
+                    self.paragraph(&vec![(
+                        text::quote(title).into_owned(),
+                        Ink { style, link: None },
+                    )]);
                 }
                 self.nodes(nodes, true);
                 self.indents.pop();

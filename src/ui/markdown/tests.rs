@@ -121,6 +121,20 @@ fn cells_beyond_the_head_stay_with_the_last_one() {
 }
 
 #[test]
+fn the_label_of_an_alert_is_shown_as_it_is_written() {
+    assert_eq!(
+        laid("> [!WARNING]\n> It evicts.\n", 40).plain(),
+        "▎ WARNING\n▎ It evicts.\n"
+    );
+    for width in 1..20 {
+        assert!(
+            squeezed(&laid("> [!Important]\n> It.\n", width).plain()).contains("ImportantIt"),
+            "{width}"
+        );
+    }
+}
+
+#[test]
 fn a_table_too_narrow_for_its_words_becomes_records() {
     let text = "| Alarm | Runbook |\n|---|---|\n| KubeNodeNotReady | NodeNotReadyRunbook |\n";
     assert_eq!(

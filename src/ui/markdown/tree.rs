@@ -1,6 +1,6 @@
 //! The parser's events gathered into a tree of blocks, their text already styled.
 
-use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, Parser, Tag, TagEnd};
 use ratatui::style::{Modifier, Style};
 
 use super::html;
@@ -25,7 +25,7 @@ pub(super) enum Kind {
         items: Vec<Item>,
     },
     Quote {
-        title: Option<&'static str>,
+        title: Option<String>,
         nodes: Vec<Node>,
     },
     Table {
@@ -64,7 +64,7 @@ pub(super) struct Page {
 enum Open {
     List(Option<u64>, Vec<Item>),
     Item(Item),
-    Quote(Option<&'static str>),
+    Quote(Option<String>),
     Footnote(String),
 }
 
@@ -122,7 +122,7 @@ pub(super) fn parse(source: &str, look: &Look<'_>) -> Page {
         if let Some(surplus) = rows.surplus(&masked, &event, &range) {
             builder.surplus(surplus);
         }
-        builder.event(event, line);
+        builder.event(event, line, &masked[range]);
     }
     builder.end_paragraph();
     Page {
@@ -132,9 +132,9 @@ pub(super) fn parse(source: &str, look: &Look<'_>) -> Page {
 }
 
 impl Builder<'_> {
-    fn event(&mut self, event: Event<'_>, line: usize) {
+    fn event(&mut self, event: Event<'_>, line: usize, source: &str) {
         match event {
-            Event::Start(tag) => self.start(tag, line),
+            Event::Start(tag) => self.start(tag, line, source),
             Event::End(tag) => self.end(tag),
             Event::Text(piece) => match (&mut self.code, &mut self.html) {
                 (Some((_, code)), _) => code.push_str(&piece),
@@ -201,7 +201,7 @@ impl Builder<'_> {
         self.inline.push((text::quote(piece).into_owned(), ink));
     }
 
-    fn start(&mut self, tag: Tag<'_>, line: usize) {
+    fn start(&mut self, tag: Tag<'_>, line: usize, source: &str) {
         match tag {
             Tag::Heading { .. } => {
                 self.end_paragraph();
@@ -230,7 +230,8 @@ impl Builder<'_> {
             Tag::List(start) => self.begin(line, Open::List(start, Vec::new())),
             Tag::Item => self.begin(line, Open::Item(Item::default())),
             Tag::BlockQuote(kind) => {
-                self.begin(line, Open::Quote(kind.map(alert)));
+                let title = kind.and_then(|_| alert(source));
+                self.begin(line, Open::Quote(title));
                 // Pushed even where it is too deep: its end takes it away again.
                 let below = self.styles.last().copied().unwrap_or_default();
                 self.styles.push(below.patch(self.look.of(Role::Quote)));
@@ -421,12 +422,8 @@ impl Builder<'_> {
     }
 }
 
-fn alert(kind: BlockQuoteKind) -> &'static str {
-    match kind {
-        BlockQuoteKind::Note => "Note",
-        BlockQuoteKind::Tip => "Tip",
-        BlockQuoteKind::Important => "Important",
-        BlockQuoteKind::Warning => "Warning",
-        BlockQuoteKind::Caution => "Caution",
-    }
+/// The label of an alert as the page writes it: `WARNING` of `[!WARNING]`.
+fn alert(quote: &str) -> Option<String> {
+    let (_, behind) = quote.split_once("[!")?;
+    Some(behind.split_once(']')?.0.to_owned())
 }
