@@ -175,10 +175,12 @@ pub fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<(String, Range<usize>, String)> = None;
     let mut is_closed = true;
+    let mut is_indented = false;
     for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(kind)) => {
                 is_closed = open_fence(text, &kind, &range).is_none();
+                is_indented = matches!(kind, CodeBlockKind::Indented);
                 let (lang, end) = match &kind {
                     CodeBlockKind::Fenced(info) => (label(info), range.end),
                     // Blank lines after it belong to nobody.
@@ -194,7 +196,11 @@ pub fn blocks(text: &str) -> Vec<Block> {
                 }
             }
             Event::End(TagEnd::CodeBlock) => {
-                if let Some((lang, range, content)) = open.take() {
+                if let Some((lang, range, mut content)) = open.take() {
+                    // Its last line ends like the others, even where the page does not.
+                    if is_indented && !content.ends_with('\n') {
+                        content.push('\n');
+                    }
                     let block = block(lang, content, lines.of_range(&range));
                     blocks.push(Block { is_closed, ..block });
                 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use proptest::prelude::*;
+use sha2::{Digest, Sha256};
 
 pub(crate) fn corpora() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/runbooks");
@@ -131,6 +132,13 @@ fn blocks_agree_with_an_independent_parser() {
         same_prompts * 100 >= prompted * 95,
         "{same_prompts} of {prompted}"
     );
+}
+
+#[test]
+fn indented_code_is_the_same_where_the_page_has_no_last_line_end() {
+    let sum = |text: &str| blocks(text)[0].sha256.clone();
+    assert_eq!(sum("# T\n\n    ls -l"), sum("# T\n\n    ls -l\n"));
+    assert_eq!(sum("# T\n\n    ls -l"), hex::encode(Sha256::digest(b"ls -l\n")));
 }
 
 #[test]
