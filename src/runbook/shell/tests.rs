@@ -133,6 +133,13 @@ fn a_line_begins_like_a_command() {
         "./fix.sh",
         "POD=$(oc get)",
         "/usr/bin/id",
+        "docker-compose up -d",
+        "ansible-playbook -i prod site.yml",
+        "gitlab-ctl restart",
+        "lvextend -l +100%FREE /dev/vg0/root",
+        "pg_dump -Fc mydb > x",
+        "npm install",
+        "pcs resource cleanup",
     ] {
         assert!(is_command(line), "{line}");
     }

@@ -2,19 +2,28 @@
 
 /// Programs that runbooks begin a line with. Unlabelled text that begins with one is perhaps meant to be run.
 const COMMANDS: &str = "
-    alias amtool ansible apt apt-get argocd awk aws az base64 bash calicoctl cat cd ceph cfn-lint chkconfig chmod chown
-    chroot cilium cloudctl conntrack cp crictl cryptsetup curl date dd df dig dmesg docker dnf doctl du echo
-    eksctl env etcdctl eval exit export fdisk file find flux free fstrim gcloud gh git grep gunzip gzip head helm
-    host hostname hostnamectl id ifconfig iostat ip iptables istioctl journalctl jq kafka-topics.sh kill killall
-    kind kubectl kubectx kubens kustomize last ldapsearch less ln logger ls lsblk lscpu lsof lvs make mkdir mkfs
-    mongo mongosh mount mpstat mtr mv mysql nano nc ncat netstat nft nginx nmap nohup nsenter nslookup ntpq
-    nvme oc odo omc openssl openstack openshift-install osascript pgrep ping pip pip3 pkill podman postgres
-    printf prlimit promtool ps psql pvs python python3 rabbitmqctl rbd read readlink redis-cli reboot restic rm
-    rosa rsync sar sc scp screen sed service session-manager-plugin set sfdisk sh shutdown skopeo sleep sort
-    source ss ssh ssh-keygen ssm-cli stat strace su subctl sudo swapoff swapon sysctl systemctl systemd-analyze
-    tail tar tcpdump tee telnet terraform test timedatectl timeout tmux top touch tr traceroute truncate
-    tuned-adm umount uname uniq unset unzip update-ca-trust uptime vault vi vim virsh virtctl vgs vmstat w wait
-    watch wc wget which who whoami xargs xfs_growfs xfs_repair yq yum zcat zgrep zstd
+    a2enmod alias amtool ansible ansible-playbook ansible-vault apachectl apk apt apt-get argocd auditctl ausearch awk
+    aws aws-vault az base64 bash blkid brew buildah calicoctl cat cd cdk ceph certbot cfn-lint chage chattr chkconfig
+    chmod chown chpasswd chroot cilium cloudctl conntrack consul cp crictl crm_mon crm_resource crontab cryptsetup curl
+    date dd df dig dmesg dnf docker docker-compose doctl dpkg dpkg-query du e2fsck echo eksctl env etcdctl ethtool eval
+    exit export faillock fdisk file find firewall-cmd flux free fstrim gcloud getenforce getfacl gh git gitlab-ctl
+    gitlab-rake gradle grep groupadd growpart gunzip gzip hdfs head helm helmfile host hostname hostnamectl id ifconfig
+    iostat ip iptables istioctl javac jcmd jmap journalctl jq jstack kafka-console-consumer.sh kafka-consumer-groups.sh
+    kafka-topics.sh keytool kill killall kind kubeadm kubectl kubectx kubens kustomize last launchctl ldapsearch
+    ldconfig less ln logger loginctl logrotate ls lsattr lsblk lscpu lsmod lsof lvcreate lvdisplay lvextend lvresize lvs
+    make md5sum mdadm minikube mkdir mkfs mkfs.ext4 mkfs.xfs mkswap modprobe mongo mongodump mongorestore mongosh mount
+    mpstat mtr mv mvn mysql mysqladmin mysqlcheck mysqldump nano nc ncat nerdctl netstat networkctl newrelic-cli nft
+    nginx nmap nmcli nodetool nohup nomad npm npx nsenter nslookup ntpq nvme oc odo omc openshift-install openssl
+    openstack osascript parted partprobe passwd pcs pg_ctl pg_dump pg_dumpall pg_isready pg_restore pgbench pgrep ping
+    pip pip2 pip3 pipenv pkill pm2 pnpm podman postgres printf prlimit promtool ps psql pvcreate pvdisplay pvresize pvs
+    pwck python python3 rabbitmq-diagnostics rabbitmqctl rbd read readlink reboot redis-cli resize2fs resolvectl restic
+    restorecon rm rmmod rosa rpm rpm-ostree rsync rsyslogd rustc sar sc scp screen scutil sed semanage service
+    session-manager-plugin set setenforce setfacl sfdisk sftp sh sha256sum shutdown skopeo sleep smartctl sort source
+    spark-submit sqlite3 ss ssh ssh-add ssh-copy-id ssh-keygen ssm-cli stat strace su subctl sudo supervisorctl swapoff
+    swapon sysctl systemctl systemd-analyze tail tar tcpdump tee telnet terraform terragrunt test timedatectl timeout
+    tmux top touch tr traceroute truncate tune2fs tuned-adm ufw umount uname uniq unset unzip update-ca-trust uptime
+    useradd userdel usermod varnishadm vault vgcreate vgdisplay vgextend vgs vi vim virsh virtctl visudo vmstat
+    vncserver w wait watch wc wget which who whoami xargs xfs_growfs xfs_repair yq yum zcat zgrep zkCli.sh zstd zypper
     for if while until case
 ";
 
