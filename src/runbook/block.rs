@@ -288,13 +288,16 @@ pub(super) fn open_fence(text: &str, kind: &CodeBlockKind<'_>, range: &Range<usi
     (!is_closed).then(|| mark.to_string().repeat(long))
 }
 
-/// The first word of a fence's label: `bash {name=x}`, `{.bash}` and `bash,ignore` are all bash.
+/// The first word of a fence's label: `bash {name=x}`, `{.bash}`, `bash,ignore`, `bash:title=x` and `language-bash` are all
+/// bash.
 fn label(info: &str) -> String {
     let word = info.trim_start_matches(['{', '.', ' ']);
-    word.split(|c: char| c.is_whitespace() || "{},".contains(c))
-        .next()
-        .unwrap_or("")
-        .to_string()
+    let ends = |c: char| c.is_whitespace() || "{},:?".contains(c);
+    let word = word.split(ends).next().unwrap_or("");
+    let bare = ["language-", "lang-"]
+        .into_iter()
+        .find_map(|before| word.strip_prefix(before));
+    bare.unwrap_or(word).to_string()
 }
 
 fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
@@ -310,7 +313,7 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
         };
     }
     match lang.to_ascii_lowercase().as_str() {
-        "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" => {
+        "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" | "shell-script" => {
             let console::Told { commands, is_sure } = console::read(text, false);
             let has_prompt = commands.is_some();
             let commands = commands.unwrap_or_else(|| script(text));
@@ -325,7 +328,8 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
                 _ => (Runnable::Yes, commands),
             }
         }
-        "console" | "shell-session" | "shellsession" | "sh-session" | "terminal" | "term" => {
+        "console" | "shell-session" | "shellsession" | "sh-session" | "bash-session" | "terminal"
+        | "term" => {
             let told = console::read(text, true);
             if let Some(commands) = told.commands {
                 let runnable = match (commands.is_empty(), told.is_sure) {

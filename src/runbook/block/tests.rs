@@ -148,3 +148,25 @@ fn words_that_stand_for_others_are_asked_for_where_nothing_else_can_be_meant() {
     let script = blocks("```powershell\nicm {hostname}\n[string] $a\n```\n").remove(0);
     assert_eq!(script.placeholders, Vec::<String>::new());
 }
+
+#[test]
+fn a_label_is_known_in_the_spellings_of_other_tools() {
+    let of = |label: &str| {
+        let block = blocks(&format!("```{label}\n$ ls\nout\n```\n")).remove(0);
+        (block.lang, block.runnable, block.commands)
+    };
+    for (label, lang) in [
+        ("bash-session", "bash-session"),
+        ("shell-script", "shell-script"),
+        ("language-bash", "bash"),
+        ("bash:title=deploy.sh", "bash"),
+        ("console?lang=bash", "console"),
+        ("{.bash .numberLines}", "bash"),
+    ] {
+        assert_eq!(
+            of(label),
+            (lang.to_owned(), Runnable::Yes, vec!["ls".to_owned()]),
+            "{label}"
+        );
+    }
+}
