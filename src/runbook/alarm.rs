@@ -138,7 +138,7 @@ impl Keys<'_> {
 /// Whether a text names the page's file: `…/runbooks/web/disk-full.md`, or the last part of an address without its ending.
 fn is_linked(page: &Page, text: &str) -> bool {
     let name = page.name.replace('\\', "/");
-    let bare = name.strip_suffix(".md").unwrap_or(&name);
+    let bare = Page::bare(&name);
     let ends = |c: char| c.is_whitespace() || "()<>\"',;".contains(c);
     text.split(ends)
         .filter(|word| word.contains(['/', '.']))
@@ -148,7 +148,7 @@ fn is_linked(page: &Page, text: &str) -> bool {
                 .next()
                 .unwrap_or(word)
                 .trim_end_matches(['.', '/']);
-            let word = word.strip_suffix(".md").unwrap_or(word);
+            let word = Page::bare(word);
             word == bare || word.ends_with(&format!("/{bare}"))
         })
 }

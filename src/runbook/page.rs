@@ -54,6 +54,9 @@ pub struct Page {
     body: OnceLock<Body>,
 }
 
+/// What the names of Markdown end in.
+const ENDINGS: [&str; 3] = ["md", "markdown", "mdx"];
+
 /// Where nothing is said, a review holds for a year.
 const REVIEW_IN_DAYS: i64 = 365;
 
@@ -129,7 +132,14 @@ impl Page {
 
     /// Whether a file is a page, by its name: Markdown, or a cheat sheet of navi.
     pub fn is_one(path: &Path) -> bool {
-        navi::is_sheet(path) || path.extension().is_some_and(|end| end.eq_ignore_ascii_case("md"))
+        let is_markdown = |end: &std::ffi::OsStr| ENDINGS.iter().any(|known| end.eq_ignore_ascii_case(known));
+        navi::is_sheet(path) || path.extension().is_some_and(is_markdown)
+    }
+
+    /// The name of a page's file without what says that it is Markdown.
+    pub(super) fn bare(name: &str) -> &str {
+        let bare = |end: &&str| name.strip_suffix(*end)?.strip_suffix('.');
+        ENDINGS.iter().find_map(bare).unwrap_or(name)
     }
 
     /// Whether its text is that of its file, and not made from it.

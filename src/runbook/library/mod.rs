@@ -122,7 +122,7 @@ impl Library {
         };
         [
             by(&|page| page.path == Path::new(wanted)),
-            by(&|page| page.name == wanted || page.name.strip_suffix(".md") == Some(wanted)),
+            by(&|page| page.name == wanted || Page::bare(&page.name) == wanted),
             by(&|page| page.title == wanted),
             by(&|page| page.path.file_stem().is_some_and(|stem| stem == wanted)),
         ]

@@ -5,6 +5,18 @@ use std::fs;
 use super::*;
 
 #[test]
+fn markdown_is_found_under_each_of_its_endings() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.md", "b.markdown", "c.mdx", "d.MD", "e.txt"] {
+        fs::write(folder.path().join(name), "text\n").unwrap();
+    }
+    let library = Library::scan(&[folder.path().into()]);
+    let names: Vec<&str> = library.pages.iter().map(|page| page.name.as_str()).collect();
+    assert_eq!(names, ["a.md", "b.markdown", "c.mdx", "d.MD"]);
+    assert_eq!(library.matching("b").len(), 1);
+}
+
+#[test]
 fn folders_are_read_once_each_and_what_cannot_be_read_is_listed() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
