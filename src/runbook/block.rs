@@ -104,6 +104,13 @@ impl Block {
         }
     }
 
+    /// The first line of the first command that is not whole: run, it would take what follows for its own.
+    pub(super) fn unfinished(&self) -> Option<&str> {
+        let mut commands = self.commands.iter().filter(|_| !self.is_powershell());
+        let open = commands.find(|command| !console::is_complete(command))?;
+        open.lines().next()
+    }
+
     /// Whether the value of a variable is read once more, by this block or by another of the page.
     pub(super) fn evaluates(&self, variable: &str) -> bool {
         self.assigned.evaluated.contains(variable)

@@ -307,7 +307,7 @@ fn is_document(command: &str, rest: &[&str]) -> bool {
     })
 }
 
-fn is_complete(command: &str) -> bool {
+pub(super) fn is_complete(command: &str) -> bool {
     !says_so(command) && Script::parse(command, &opaque(command)).complete
 }
 

@@ -291,6 +291,11 @@ impl Step {
                 "it stays in the background, and PowerShell on a machine ends with its block".into(),
             );
         }
+        if let Some(line) = block.unfinished() {
+            return Some(format!(
+                "the command that begins with `{line}` is not whole: a quote, a here-document or a compound is never closed"
+            ));
+        }
         let interpreter = self.attributes.interpreter.as_deref();
         let wanted = interpreter.map(|said| said.rsplit('/').next().unwrap_or(said));
         // Without a word on the fence its label says it.

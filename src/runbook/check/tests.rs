@@ -84,6 +84,7 @@ fn what_a_run_would_refuse_is_found() {
     assert_eq!(block("{confirm=none}", "touch x"), [(Some(3), Rule::Danger)]);
     assert_eq!(block("{kind=check}", "touch x"), [(Some(3), Rule::Danger)]);
     assert_eq!(block("{interpreter=fish}", "uptime"), [(Some(3), Rule::Fence)]);
+    assert_eq!(block("", "echo \"unclosed"), [(Some(3), Rule::Fence)]);
 }
 
 #[test]

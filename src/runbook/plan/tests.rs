@@ -269,3 +269,20 @@ fn a_comment_that_no_block_follows_is_refused_with_its_line() {
     let twice = "<!-- oncall: {on=local} -->\n<!-- oncall: {on=each} -->\n```sh\nls\n```\n";
     assert!(bad(twice).contains("on="), "{}", bad(twice));
 }
+
+#[test]
+fn a_command_that_is_not_whole_stands_in_the_way_of_its_step() {
+    for text in [
+        "$ for i in 1 2; do",
+        "echo \"unclosed",
+        "cat <<E\nx",
+        "ls |",
+        "if a; then\n  b",
+        "$ ls \\\n$ id",
+    ] {
+        let why = plan(&format!("```sh\n{text}\n```\n")).steps[0].obstacle();
+        assert!(why.is_some_and(|why| why.contains("never closed")), "{text}");
+    }
+    let whole = plan("```sh\nfor i in 1 2; do ls; done\ncat <<E\n$ x\nE\necho 'a\nb'\n```\n");
+    assert_eq!(whole.steps[0].obstacle(), None);
+}
