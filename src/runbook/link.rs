@@ -71,8 +71,11 @@ pub fn leads(page: &Page, target: &str) -> Leads {
         true => top(page),
         false => page.path.parent().map(Path::to_path_buf).unwrap_or_default(),
     };
+    let path = clean(&base.join(path.trim_start_matches('/')));
+    // The folder itself has no name of its own here.
+    let is_here = path.as_os_str().is_empty();
     Leads::File {
-        path: clean(&base.join(path.trim_start_matches('/'))),
+        path: if is_here { PathBuf::from(".") } else { path },
         anchor,
     }
 }
@@ -246,6 +249,9 @@ mod tests {
         }
         assert_eq!(leads(&page, "#top"), Leads::Here("top".into()));
         assert_eq!(leads(&page, "../c.md#d"), file("/r/c.md", Some("d")));
+        assert_eq!(leads(&page, "./"), file("/r/a", None));
+        let beside = Page::parse(Path::new("b.md"), "b.md", "");
+        assert_eq!(leads(&beside, "./"), file(".", None));
         assert_eq!(leads(&page, "./my%20page.md?x=1"), file("/r/a/my page.md", None));
     }
 
