@@ -22,6 +22,11 @@ const DESTROYS: &str = r"(?x)
     | \b(docker|podman)\b .* \b(rm|rmi|prune)\b
     | \bkill(all)?\s+-(9|KILL)\b
     | \bsystemctl\b .* \b(stop|disable|mask)\b
+    | \bgit\b .* \spush\b .* \s(--force|-f)(\s|$)
+    | \bredis-cli\b .* \b(?i:flushall|flushdb)\b
+    | \b(psql|mysql|mariadb|sqlite3|cqlsh)\b .* \b(?i:truncate|drop\s+(table|database|schema|keyspace)|delete\s+from)\b
+    | \bfind\b .* \s-delete\b
+    | \btruncate\b .* (-s|--size[\ =])\s*0\b
     | \b(lv|vg|pv)remove\b | \bwipefs\b";
 
 pub(super) struct Dangers {

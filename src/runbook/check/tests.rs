@@ -167,6 +167,24 @@ fn what_destroys_wants_a_look_before_it() {
         rules("```sh\naws ec2 terminate-instances --instance-ids i-1\n```\n"),
         [(Some(1), Rule::Danger)]
     );
+    for destroys in [
+        "git push --force",
+        "git push origin main -f",
+        "redis-cli -h x FLUSHALL",
+        "redis-cli flushdb",
+        "psql -c \"truncate users\"",
+        "mysql -e 'DELETE FROM x'",
+        "find /var/x -name y -delete",
+        "truncate -s 0 /var/log/x",
+        "truncate --size=0 x",
+    ] {
+        assert_eq!(
+            rules(&format!("```sh\n{destroys}\n```\n")),
+            [(Some(1), Rule::Danger)],
+            "{destroys}"
+        );
+    }
+    assert_eq!(rules("```sh\ngit push origin main\ntruncate -s 5G x\n```\n"), []);
     assert_eq!(rules("```sh\ndu -sh /var/x\nrm -rf /var/x\n```\n"), []);
     assert_eq!(rules("```sh {confirm=type}\nrm -rf /var/x\n```\n"), []);
 }
