@@ -143,15 +143,11 @@ impl Columns {
         if let Some(at) = layout.period {
             value::months(leaf(at)?, block).map_err(told(at))?;
         }
-        for at in 0..TEXTS {
+        for (at, text) in ALL_TEXTS.into_iter().enumerate() {
             let (names, codes) = (&mut ledger.books.names[at], &mut block.text[at]);
             match layout.text[at] {
                 Some(Place::Column(place)) => {
-                    let digits = if ALL_TEXTS[at] == Text::Account {
-                        ACCOUNT
-                    } else {
-                        0
-                    };
+                    let digits = if text == Text::Account { ACCOUNT } else { 0 };
                     let read = self.text[at].codes(leaf(place)?, codes, digits, |text| names.code(text));
                     read.map_err(told(place))?;
                 }

@@ -51,7 +51,8 @@ pub fn is_mark(entry: &Entry) -> bool {
 /// Whether it reached what it names: who was refused was not there.
 pub fn touches(entry: &Entry) -> bool {
     let begins = is(entry, audit::Kind::SessionStart) || is(entry, audit::Kind::RunbookStart);
-    !is(entry, audit::Kind::SessionRejected) && !(begins && entry.outcome == Outcome::Failure)
+    let never_began = begins && entry.outcome == Outcome::Failure;
+    !(is(entry, audit::Kind::SessionRejected) || never_began)
 }
 
 /// When it was: the end of an automation may be seen long afterwards.
