@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::*;
 
-const STEP: &str = "```sh {name=long}\nif test -f seen; then echo again; exit 0; fi\ntouch seen\necho begun $$\nsleep 300\n```\n";
+const STEP: &str = "```sh {name=long}\ncd ~\nif test -f seen; then echo again; exit 0; fi\ntouch seen\necho begun $$\nsleep 300\n```\n";
 
 /// A run in the middle of its step, and the id of the step's shell.
 fn running(mut run: Command) -> (Child, i32) {
