@@ -244,6 +244,15 @@ impl Cube {
         self.day.len()
     }
 
+    /// All that will be in it is: its columns give back the room for more.
+    pub fn shrink(&mut self) {
+        self.axes.iter_mut().for_each(|axis| axis.codes.shrink());
+        self.money.iter_mut().for_each(Sums::shrink);
+        self.label.shrink();
+        self.currency.shrink();
+        self.day.shrink_to_fit();
+    }
+
     /// Bytes of the columns.
     pub fn bytes(&self) -> usize {
         let axes: usize = self.axes.iter().map(|axis| axis.codes.bytes()).sum();

@@ -100,6 +100,7 @@ impl Files {
             cube.days.retain(|day, _| !hole.contains(*day));
         }
         cube.rounded = rounded.values().sum();
+        cube.shrink();
         Ok(Files { cube, months })
     }
 

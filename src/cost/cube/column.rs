@@ -50,6 +50,14 @@ impl Codes {
         }
     }
 
+    /// Gives back the room for more.
+    pub fn shrink(&mut self) {
+        match self {
+            Codes::Narrow(codes) => codes.shrink_to_fit(),
+            Codes::Wide(codes) => codes.shrink_to_fit(),
+        }
+    }
+
     pub fn bytes(&self) -> usize {
         match self {
             Codes::Narrow(codes) => codes.capacity() * 2,
@@ -78,6 +86,14 @@ impl Sums {
         match self {
             Sums::Narrow(sums) => sums.get(cell).copied().map_or(0, i128::from),
             Sums::Wide(sums) => sums.get(cell).copied().unwrap_or(0),
+        }
+    }
+
+    /// Gives back the room for more.
+    pub fn shrink(&mut self) {
+        match self {
+            Sums::Narrow(sums) => sums.shrink_to_fit(),
+            Sums::Wide(sums) => sums.shrink_to_fit(),
         }
     }
 
