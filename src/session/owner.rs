@@ -130,6 +130,7 @@ impl Owner {
     fn runs(&self) -> bool {
         match (started(self.pid), self.pid_started) {
             (Some(now), Some(then)) => now == then,
+            (None, _) if is_over(self.pid) => false,
             _ => i32::try_from(self.pid).is_ok_and(|pid| kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)),
         }
     }
@@ -166,11 +167,26 @@ pub(crate) fn age(path: &Path) -> Option<Duration> {
     fs::metadata(path).ok()?.modified().ok()?.elapsed().ok()
 }
 
-/// Field 22 of `/proc/PID/stat`, see proc(5); `None` when there is no such process.
+/// Field 22 of `/proc/PID/stat`, see proc(5); `None` when there is no such process, or only what is left of it until
+/// its parent asks, which the first process of a container may never do.
 fn started(pid: u32) -> Option<u64> {
+    let mut fields = stat(pid)?.into_iter();
+    match fields.next()?.as_str() {
+        "Z" | "X" => None,
+        _ => fields.nth(18)?.parse().ok(),
+    }
+}
+
+/// The fields behind the name, from the state on.
+fn stat(pid: u32) -> Option<Vec<String>> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let after_name = stat.rsplit_once(')')?.1;
-    after_name.split_whitespace().nth(19)?.parse().ok()
+    Some(after_name.split_whitespace().map(str::to_owned).collect())
+}
+
+/// Where the system tells of processes at all, one without a start time is over.
+fn is_over(pid: u32) -> bool {
+    stat(pid).is_some() && started(pid).is_none()
 }
 
 #[cfg(test)]
@@ -197,6 +213,29 @@ mod tests {
             assert!(gone(this.pid, Some(at + 1)), "a reused id is another process");
         }
         assert!(gone(i32::MAX as u32, Some(1)));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_that_nobody_has_waited_for_is_gone() {
+        use std::io::Read;
+        let mut child = std::process::Command::new("/bin/sh")
+            .args(["-c", "read line"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let owner = Owner::of(child.id());
+        assert!(!owner.is_gone(Path::new("/nowhere"), LONG));
+        child.kill().unwrap();
+        // Its end closes what it wrote to; what is left of it shows a moment later.
+        let mut rest = Vec::new();
+        child.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
+        while stat(child.id()).is_some_and(|fields| fields[0] != "Z") {
+            std::thread::yield_now();
+        }
+        assert!(owner.is_gone(Path::new("/nowhere"), LONG));
+        child.wait().unwrap();
     }
 
     #[test]
