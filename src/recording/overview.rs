@@ -1,6 +1,8 @@
 //! What a timeline shows of a recording: how much happened when, the commands, and the moments that stand out.
 
+use super::redaction::Rules;
 use super::{Command, Error, Reader, What, line_of};
+use std::sync::Arc;
 
 /// Stretches of equal length that activity is counted in.
 const SLICES: usize = 240;
@@ -59,6 +61,13 @@ impl Overview {
             command.at_us = command.at_us.saturating_add(offset_us);
         }
         Ok(overview)
+    }
+
+    /// Covers secrets in what was run: those that the stream had in pieces are whole there.
+    pub fn cover(&mut self, rules: &Arc<Rules>) {
+        for command in &mut self.commands {
+            command.text = rules.redact(&command.text);
+        }
     }
 
     /// Lays another one of the same timeline over this.

@@ -198,6 +198,6 @@ impl Panes for Hub {
         }
         lock(&self.players)
             .get(&pane)
-            .and_then(|player| player.with_screen(|screen| paint(screen, buf)))
+            .and_then(|player| player.paint(area, buf, paint))
     }
 }

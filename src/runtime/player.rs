@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::app::{Msg, Notice, PaneId, PlayerStatus, ToPlayer, Weight};
-use crate::recording::redaction::Rules;
+use crate::recording::redaction::{Rules, Veil};
 use crate::recording::{Catalogue, Deck, Error, FASTEST, Keyring, Overview, Player, Query, SLOWEST};
 use crate::term::{Direction, Screen};
 
@@ -57,6 +59,8 @@ struct Clock {
 struct Shared {
     pane: PaneId,
     views: Mutex<Views>,
+    /// Covers on the screens what the streams do not have whole.
+    veil: Mutex<Veil>,
     /// Which view it is, for whoever must not wait while one is made.
     is_covered: AtomicBool,
     catalogue: Catalogue,
@@ -96,6 +100,7 @@ pub fn open(open: Open, out: Outbox) {
     let shared = Arc::new(Shared {
         pane: open.pane,
         is_covered: AtomicBool::new(views.is_covered),
+        veil: Mutex::new(Veil::new(views.rules.clone())),
         views: Mutex::new(views),
         catalogue,
         deck: Mutex::new(deck),
@@ -284,7 +289,13 @@ impl Shared {
     fn read(&self) -> Result<(), Error> {
         let offsets: Vec<u64> = lock(&self.deck).players().map(|(offset, _)| offset).collect();
         let whole_us = lock(&self.deck).duration_us();
-        let paths = lock(&self.views).paths().to_vec();
+        let (paths, rules) = {
+            let views = lock(&self.views);
+            (
+                views.paths().to_vec(),
+                views.is_covered.then(|| views.rules.clone()),
+            )
+        };
         let mut commands: Vec<Vec<_>> = vec![Vec::new(); paths.len()];
         for round in 0..2 {
             let mut overview: Option<Overview> = None;
@@ -292,7 +303,11 @@ impl Shared {
                 if round > 0 {
                     commands[nth] = self.catalogue.load(path)?.commands;
                 }
-                let next = Overview::read(&self.catalogue.reader(path)?, &commands[nth], *offset, whole_us)?;
+                let mut next =
+                    Overview::read(&self.catalogue.reader(path)?, &commands[nth], *offset, whole_us)?;
+                if let Some(rules) = &rules {
+                    next.cover(rules);
+                }
                 match &mut overview {
                     Some(overview) => overview.join(next),
                     None => overview = Some(next),
@@ -343,7 +358,11 @@ impl Shared {
             ToPlayer::SelectTo(col, row) => screen.select_to(*col, *row),
             ToPlayer::Unselect => screen.clear_selection(),
             ToPlayer::CopyText => {
-                let Some(text) = screen.selected_text().filter(|text| !text.trim().is_empty()) else {
+                let text = match self.is_covered.load(Ordering::Relaxed) {
+                    true => lock(&self.veil).selected(screen),
+                    false => screen.selected_text(),
+                };
+                let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
                     return Ok(Some(
                         "nothing is selected: drag with the mouse, or press v".into(),
                     ));
@@ -438,7 +457,20 @@ impl Playing {
         let _ = self.orders.send((self.nth, order));
     }
 
-    pub fn with_screen<T>(&self, then: impl FnOnce(&mut Screen) -> T) -> T {
-        then(lock(&self.clock.shared.deck).player_mut(self.nth).screen_mut())
+    /// Paints its screen by `then`, and covers what must not be seen of it.
+    pub fn paint<T>(
+        &self,
+        area: Rect,
+        buf: &mut Buffer,
+        then: impl FnOnce(&mut Screen, &mut Buffer) -> T,
+    ) -> T {
+        let shared = &self.clock.shared;
+        let mut deck = lock(&shared.deck);
+        let screen = deck.player_mut(self.nth).screen_mut();
+        let painted = then(screen, buf);
+        if shared.is_covered.load(Ordering::Relaxed) {
+            lock(&shared.veil).paint(screen, area, buf);
+        }
+        painted
     }
 }

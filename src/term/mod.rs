@@ -29,7 +29,7 @@ mod view;
 pub use cells::{Colour, Look, Run, Underline};
 pub use keyframe::BadDump;
 pub use modes::{Modes, Mouse};
-pub use paint::PaneLook;
+pub use paint::{PaneLook, cover};
 pub use screen::Screen;
 pub use search::{BadPattern, Direction, Hit};
 

@@ -90,6 +90,18 @@ impl Screen {
     }
 }
 
+/// Puts `sign` over a cell of a screen that was painted into `area`.
+pub fn cover(area: Rect, buf: &mut Buffer, row: usize, col: u16, sign: char) {
+    let row = u16::try_from(row).unwrap_or(u16::MAX);
+    let place = (area.x.saturating_add(col), area.y.saturating_add(row));
+    if let Some(cell) = buf.cell_mut(place).filter(|_| area.contains(place.into())) {
+        cell.set_char(sign)
+            .set_diff_option(CellDiffOption::ForcedWidth(ONE))
+            .modifier
+            .remove(Modifier::HIDDEN);
+    }
+}
+
 /// The second half of a wide character is selected with the first.
 fn covers(start: Point<Line>, end: Point<Line>, point: Point<Line>, cell: &Cell) -> bool {
     let spacer = cell.flags.contains(Flags::WIDE_CHAR_SPACER) && point.column.0 > 0;

@@ -5,6 +5,8 @@ use alacritty_terminal::index::{Column, Line, Point, Side};
 use alacritty_terminal::selection::{Selection, SelectionType};
 use alacritty_terminal::term::cell::{Cell, Flags};
 
+use std::ops::RangeInclusive;
+
 use super::Screen;
 use super::view::{last_column, line_in_view, push_cells, wraps};
 
@@ -70,6 +72,17 @@ impl Screen {
 
     /// Text of the selection; none while nothing is selected.
     pub fn selected_text(&self) -> Option<String> {
+        self.selected_text_under(|_, _| None)
+    }
+
+    /// The lines that the selection is in, as `lines_in_view` counts them.
+    pub fn selected_lines(&self) -> Option<RangeInclusive<i32>> {
+        let (start, end) = self.selected_range()?;
+        Some(start.line.0..=end.line.0)
+    }
+
+    /// Text of the selection, with what `cover` has for a line and a column in place of what is there.
+    pub fn selected_text_under(&self, cover: impl Fn(i32, u16) -> Option<char>) -> Option<String> {
         let (start, end) = self.selected_range()?;
         let grid = self.engine.term.grid();
         let mut text = String::new();
@@ -88,7 +101,12 @@ impl Screen {
             if from.0 > 0 && row[from].flags.contains(Flags::WIDE_CHAR_SPACER) {
                 from -= 1;
             }
-            push_cells(&mut text, &row[from..to + 1]);
+            for col in from.0..=to.0 {
+                match cover(line, col as u16) {
+                    Some(sign) => text.push(sign),
+                    None => push_cells(&mut text, &row[Column(col)..Column(col + 1)]),
+                }
+            }
             let joined = wraps(row) && to == last_column(grid);
             if !joined {
                 text.truncate(text.trim_end_matches(' ').len());

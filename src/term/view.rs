@@ -5,6 +5,8 @@ use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::TermMode;
 use alacritty_terminal::term::cell::{Cell, Flags};
 
+use std::ops::RangeInclusive;
+
 use super::Screen;
 
 impl Screen {
@@ -20,13 +22,20 @@ impl Screen {
         text
     }
 
-    /// What is in the columns of a visible row, without marks on top: column, columns taken, character.
-    pub fn row_cells(&self, row: usize) -> Vec<(u16, u16, char)> {
+    /// The lines in view. The first that has not scrolled away is 0, those that have come before it.
+    pub fn lines_in_view(&self) -> RangeInclusive<i32> {
         let grid = self.engine.term.grid();
-        if row >= grid.screen_lines() {
+        line_in_view(grid, 0).0..=line_in_view(grid, grid.screen_lines() - 1).0
+    }
+
+    /// What is in the columns of a line, without marks on top: column, columns taken, character. None beyond the first and the
+    /// last line there is.
+    pub fn line_cells(&self, line: i32) -> Vec<(u16, u16, char)> {
+        let grid = self.engine.term.grid();
+        if !is_line(grid, line) {
             return Vec::new();
         }
-        let cells = (0u16..).zip(&grid[line_in_view(grid, row)][..]);
+        let cells = (0u16..).zip(&grid[Line(line)][..]);
         let cells = cells.filter(|(_, cell)| !cell.flags.contains(Flags::WIDE_CHAR_SPACER));
         cells
             .map(|(col, cell)| {
@@ -37,10 +46,10 @@ impl Screen {
             .collect()
     }
 
-    /// Whether the line of a visible row goes on in the next one.
-    pub fn row_goes_on(&self, row: usize) -> bool {
+    /// Whether a line goes on in the next one.
+    pub fn line_goes_on(&self, line: i32) -> bool {
         let grid = self.engine.term.grid();
-        row < grid.screen_lines() && wraps(&grid[line_in_view(grid, row)])
+        is_line(grid, line) && wraps(&grid[Line(line)])
     }
 
     /// A visible row for joining: with its trailing blanks where it goes on in the next row, and whether it does.
@@ -124,6 +133,10 @@ impl Screen {
 /// The line that a row of the view shows.
 pub(super) fn line_in_view(grid: &Grid<Cell>, row: usize) -> Line {
     Line(row as i32 - grid.display_offset() as i32)
+}
+
+fn is_line(grid: &Grid<Cell>, line: i32) -> bool {
+    (grid.topmost_line().0..=grid.bottommost_line().0).contains(&line)
 }
 
 /// Text of cells; a wide character counts once, a tab leaves its blanks.

@@ -75,3 +75,24 @@ fn secrets_are_covered_until_s_shows_what_was_recorded() {
     terminal.expect("s", "secrets covered");
     terminal.wait_gone("AKIAIOSFODNN7EXAMPL2");
 }
+
+#[test]
+fn a_secret_that_the_screen_put_together_is_covered_there() {
+    let home = Home::new();
+    let mut terminal = shell(&home);
+    terminal.expect(
+        "printf '\\033[2J\\033[Hkey: AKIA____________MPL2\\033[1;10HIOSFODNN7EXA\\033[3;1Hdone-%d ' 42<enter>",
+        "done-42",
+    );
+    terminal.wait_for("key: AKIAIOSFODNN7EXAMPL2");
+    terminal.type_keys("<C-g>");
+    terminal.wait_for("gives the keys to the remote");
+    terminal.expect("x", "End the session on");
+    terminal.expect("y", "○ ");
+    terminal.expect("4", "Recordings  1");
+    terminal.expect("<enter>", "secrets covered");
+    terminal.expect(":player.percent 100<enter>", "key: AKIA[redacted");
+    terminal.wait_gone("IOSFODNN7EXA");
+    terminal.expect("s", "as recorded");
+    terminal.wait_for("key: AKIAIOSFODNN7EXAMPL2");
+}

@@ -143,10 +143,10 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         colors: context.colour,
         ..PaneLook::default()
     };
-    let veil = rules.map(Veil::new);
+    let veil = rules.clone().map(Veil::new);
     let mut shown = Shown::take().map_err(terminal)?;
     let keyring = Keyring::of(&context.config.recording);
-    let score = Score::new(Catalogue::open(&context.paths.data_dir, keyring), paths);
+    let score = Score::new(Catalogue::open(&context.paths.data_dir, keyring), paths, rules);
     let played = play(Stage::new(deck, look, score, veil), &mut shown);
     drop(shown);
     played.map(|()| Exit::Done)

@@ -1,23 +1,28 @@
 //! What a replay knows of its recordings besides their screens: activity and moments, read beside the replay; commands
 //! and text, read once somebody asks for them.
 
+use crate::recording::redaction::Rules;
 use crate::recording::{Catalogue, Deck, Error, Overview, Query};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 
 pub(super) struct Score {
     catalogue: Catalogue,
     paths: Vec<PathBuf>,
+    /// What is covered in commands.
+    rules: Option<Arc<Rules>>,
     pub overview: Overview,
     coming: Option<Receiver<Result<Overview, Error>>>,
     has_commands: bool,
 }
 
 impl Score {
-    pub fn new(catalogue: Catalogue, paths: Vec<PathBuf>) -> Score {
+    pub fn new(catalogue: Catalogue, paths: Vec<PathBuf>, rules: Option<Arc<Rules>>) -> Score {
         Score {
             catalogue,
             paths,
+            rules,
             overview: Overview::default(),
             coming: None,
             has_commands: false,
@@ -75,6 +80,9 @@ impl Score {
                 deck.duration_us(),
                 load,
             )?;
+            if let Some(rules) = &self.rules {
+                self.overview.cover(rules);
+            }
             self.has_commands = true;
         }
         Ok(())

@@ -11,11 +11,10 @@ use crate::term::{Direction, PaneLook};
 use crate::ui::timeline::Timeline;
 use crate::ui::{Cursor, Look, Role};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use std::cell::RefCell;
-use std::num::NonZeroU16;
 use std::time::Duration;
 
 const SECOND_US: i64 = 1_000_000;
@@ -367,16 +366,8 @@ impl Stage {
 
     fn screen(&self, player: &Player, area: Rect, buf: &mut Buffer) {
         player.screen().paint(area, buf, &self.look);
-        let Some(veil) = &self.veil else { return };
-        for spot in veil.borrow_mut().spots(player.screen()) {
-            let place = (
-                area.x.saturating_add(spot.col),
-                u16::try_from(spot.row).unwrap_or(u16::MAX).saturating_add(area.y),
-            );
-            if let Some(cell) = buf.cell_mut(place).filter(|_| area.contains(place.into())) {
-                cell.set_char(spot.sign)
-                    .set_diff_option(CellDiffOption::ForcedWidth(NonZeroU16::MIN));
-            }
+        if let Some(veil) = &self.veil {
+            veil.borrow_mut().paint(player.screen(), area, buf);
         }
     }
 

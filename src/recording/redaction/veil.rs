@@ -3,7 +3,9 @@
 
 use super::mask::Mask;
 use super::{Redactor, Rules};
-use crate::term::{Run, Screen};
+use crate::term::{Run, Screen, cover};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -35,16 +37,16 @@ impl Row {
     pub fn of(screen: &Screen, row: usize) -> Row {
         Row {
             text: screen.row_text(row),
-            ..Row::bare(screen, row)
+            ..Row::bare(screen, screen.lines_in_view().start() + row as i32)
         }
     }
 
-    /// The same without its text, for who paints it.
-    fn bare(screen: &Screen, row: usize) -> Row {
+    /// A line without its text, for who paints it.
+    fn bare(screen: &Screen, line: i32) -> Row {
         Row {
             text: String::new(),
-            cells: screen.row_cells(row),
-            goes_on: screen.row_goes_on(row),
+            cells: screen.line_cells(line),
+            goes_on: screen.line_goes_on(line),
         }
     }
 }
@@ -70,7 +72,29 @@ impl Veil {
 
     /// What of the view has to be covered.
     pub fn spots(&mut self, screen: &Screen) -> Vec<Spot> {
-        self.find(&view(screen, Row::bare))
+        let lines = screen.lines_in_view();
+        self.find(&lines.map(|line| Row::bare(screen, line)).collect::<Vec<_>>())
+    }
+
+    /// Covers what was painted of the view.
+    pub fn paint(&mut self, screen: &Screen, area: Rect, buf: &mut Buffer) {
+        for spot in self.spots(screen) {
+            cover(area, buf, spot.row, spot.col, spot.sign);
+        }
+    }
+
+    /// The selected text, covered; none while nothing is selected. What is in view beside it is looked at as well, since a
+    /// secret may have been selected in part.
+    pub fn selected(&mut self, screen: &Screen) -> Option<String> {
+        let (selected, view) = (screen.selected_lines()?, screen.lines_in_view());
+        let first = *selected.start().min(view.start());
+        let lines = first..=*selected.end().max(view.end());
+        let spots = self.find(&lines.map(|line| Row::bare(screen, line)).collect::<Vec<_>>());
+        let signs: BTreeMap<(i32, u16), char> = spots
+            .iter()
+            .map(|spot| ((first + spot.row as i32, spot.col), spot.sign))
+            .collect();
+        screen.selected_text_under(|line, col| signs.get(&(line, col)).copied())
     }
 
     /// The runs of the view, covered.
@@ -83,7 +107,9 @@ impl Veil {
 
     /// The text of the view, covered.
     pub fn text(&mut self, screen: &Screen) -> String {
-        let text = self.lines(&view(screen, Row::of)).join("\n");
+        let rows = 0..usize::from(screen.size().rows);
+        let rows: Vec<Row> = rows.map(|row| Row::of(screen, row)).collect();
+        let text = self.lines(&rows).join("\n");
         text.trim_end_matches('\n').to_owned()
     }
 
@@ -146,11 +172,6 @@ impl Veil {
             .extend(news.map(|((rule, _), (secret, _))| (rule, secret)));
         spots
     }
-}
-
-fn view(screen: &Screen, row_of: impl Fn(&Screen, usize) -> Row) -> Vec<Row> {
-    let rows = 0..usize::from(screen.size().rows);
-    rows.map(|row| row_of(screen, row)).collect()
 }
 
 /// The columns of one row.
@@ -251,6 +272,20 @@ mod tests {
         let before = "AKIA[redacted: aws-a\npassword=[redact \u{65e5}\u{672c} x";
         let (text, count) = veiled(before.replace('\n', "\r\n").as_bytes());
         assert_eq!((text.as_str(), count), (before, 0));
+    }
+
+    #[test]
+    fn what_is_copied_of_a_covered_secret_is_covered_however_little_of_it() {
+        let mut screen = Screen::new(Size { cols: 40, rows: 2 }, 10);
+        screen.feed(b"key: AKIA____________MPLE end\x1b[10GIOSFODNN7EXA");
+        let mut veil = Veil::new(Arc::new(Rules::new(&[]).unwrap()));
+        assert_eq!(veil.selected(&screen), None);
+        screen.select_start(10, 0);
+        screen.select_to(27, 0);
+        assert_eq!(veil.selected(&screen).as_deref(), Some("redacted: aws-a en"));
+        // Also once it has scrolled away.
+        screen.feed(b"\r\none\r\ntwo\r\nthree");
+        assert_eq!(veil.selected(&screen).as_deref(), Some("redacted: aws-a en"));
     }
 
     #[test]

@@ -11,7 +11,11 @@ fn stage() -> (tempfile::TempDir, Stage) {
     writer.output(50_000_000, b"\x1b]0;pwned\x07second\r\n").unwrap();
     let sealed = writer.end(100_000_000, End::default()).unwrap();
     let deck = Deck::from(Player::open(&sealed.path).unwrap());
-    let score = Score::new(Catalogue::open(dir.path(), Keyring::default()), vec![sealed.path]);
+    let score = Score::new(
+        Catalogue::open(dir.path(), Keyring::default()),
+        vec![sealed.path],
+        None,
+    );
     (dir, Stage::new(deck, PaneLook::default(), score, None))
 }
 
@@ -106,7 +110,7 @@ fn two_side_by_side_have_names_and_what_begins_later_says_so() {
         Player::open(&writer.end(100_000_000, End::default()).unwrap().path).unwrap()
     };
     let deck = Deck::pair(player("web-1", 0), player("web-2", 90_000_000));
-    let score = Score::new(Catalogue::open(dir.path(), Keyring::default()), Vec::new());
+    let score = Score::new(Catalogue::open(dir.path(), Keyring::default()), Vec::new(), None);
     let mut stage = Stage::new(deck, PaneLook::default(), score, None);
     press(&mut stage, "1");
     let rows = painted(&stage, 80);
@@ -147,7 +151,7 @@ fn what_only_the_screen_has_whole_is_covered_on_it_and_in_a_copy() {
         .unwrap();
     let sealed = writer.end(1, End::default()).unwrap();
     let deck = Deck::from(Player::open(&sealed.path).unwrap());
-    let score = Score::new(Catalogue::open(dir.path(), Keyring::default()), Vec::new());
+    let score = Score::new(Catalogue::open(dir.path(), Keyring::default()), Vec::new(), None);
     let rules = crate::recording::redaction::Rules::new(&[]).unwrap();
     let veil = Veil::new(std::sync::Arc::new(rules));
     let mut stage = Stage::new(deck, PaneLook::default(), score, Some(veil));
