@@ -254,6 +254,8 @@ pub enum Progress {
 /// Where a player stands.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PlayerStatus {
+    /// A session of another process: it can be watched or left, nothing else; paused once it has ended.
+    pub is_watched: bool,
     pub at_us: i64,
     pub duration_us: i64,
     pub speed: f64,

@@ -236,6 +236,15 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::Verify, "verify"),
             (Verb::Beside, "side by side"),
         ],
+        Room::Player
+            if model
+                .recordings
+                .player
+                .as_ref()
+                .is_some_and(|it| it.status.is_watched) =>
+        {
+            &[(Verb::Back, "leave")]
+        }
         Room::Player => &[
             (Verb::PlayPause, "pause"),
             (Verb::Forward, "seek"),

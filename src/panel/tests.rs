@@ -218,3 +218,22 @@ fn what_an_instance_is_called_cannot_speak_to_the_terminal() {
         assert!(!painted(&model, 160, 40).contains(['\x1b', '\x07']), "{room:?}");
     }
 }
+
+#[test]
+fn a_session_that_is_watched_offers_nothing_but_to_leave_it() {
+    let mut model = busy();
+    for (paused, state) in [(false, "●"), (true, "■")] {
+        let status = PlayerStatus {
+            is_watched: true,
+            paused,
+            ..PlayerStatus::default()
+        };
+        let pane = PaneId(9);
+        update(&mut model, Msg::PlayerMoved { pane, status });
+        let rows = painted(&model, 100, 30);
+        assert!(rows.contains(state) && rows.contains("esc leave"), "{rows}");
+        for none in ["pause", "1×", "as recorded"] {
+            assert!(!rows.contains(none), "{none}: {rows}");
+        }
+    }
+}

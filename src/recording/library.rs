@@ -46,6 +46,13 @@ pub struct Row {
     pub path: PathBuf,
 }
 
+impl Row {
+    /// Whose session it was: AWS's identity; of one that never asked AWS, this machine's user.
+    pub fn who(&self) -> Option<&str> {
+        self.actor.as_deref().or(self.local_user.as_deref())
+    }
+}
+
 /// What is kept apart from a recording is kept of sealed ones only.
 fn sealed() -> State {
     State::Sealed

@@ -262,6 +262,7 @@ impl Shared {
         let mut deck = lock(&self.deck);
         let size = deck.player_mut(0).screen().size();
         PlayerStatus {
+            is_watched: false,
             at_us: deck.at_us() as i64,
             duration_us: deck.duration_us() as i64,
             speed: deck.speed(),

@@ -90,7 +90,7 @@ pub fn open(open: &Open, out: &Outbox) -> bool {
         },
         opened: Msg::PlayerOpened {
             pane,
-            title: format!("{title} (live)"),
+            title: title.clone(),
             beside: None,
         },
     });
@@ -138,10 +138,11 @@ impl Shared {
         let at_us = i64::try_from(follower.at_us()).unwrap_or(i64::MAX);
         let size = follower.screen().size();
         PlayerStatus {
+            is_watched: true,
             at_us,
             duration_us: at_us,
             speed: 1.0,
-            paused: false,
+            paused: follower.end().is_some(),
             idle_limited: false,
             covered: false,
             hits: Vec::new(),
@@ -161,9 +162,12 @@ impl Shared {
 }
 
 impl Watching {
-    /// It is live: there is nothing to seek in, and whoever tries is told.
+    /// There is nothing to seek in, and whoever tries is told.
     pub fn refuse(&self) {
-        let says = "this session is live: it can only be watched, or left";
+        let says = match self.shared.follower().end() {
+            None => "this session is live: it can only be watched, or left",
+            Some(_) => "this session has ended: leave it, and play it from the recordings",
+        };
         self.shared.tell(Some(says.into()));
     }
 

@@ -136,23 +136,6 @@ pub(super) fn clock(us: u64) -> String {
     }
 }
 
-/// Hours, minutes and seconds with a fraction, or seconds alone; microseconds.
-fn parse_clock(text: &str) -> Option<u64> {
-    let mut seconds = 0.0;
-    let parts: Vec<&str> = text.split(':').collect();
-    let (last, whole) = parts.split_last()?;
-    for (place, part) in whole.iter().take(3).enumerate() {
-        let part = part.parse::<u32>().ok().filter(|part| place == 0 || *part < 60)?;
-        seconds = seconds * 60.0 + f64::from(part);
-    }
-    let is_whole = whole.is_empty();
-    let rest: f64 = last.parse().ok()?;
-    if !(0.0..=1e9).contains(&rest) || !(is_whole || rest < 60.0) {
-        return None;
-    }
-    (parts.len() <= 3).then_some(((seconds * 60.0 + rest) * 1e6).round() as u64)
-}
-
 impl From<recording::Error> for Error {
     fn from(error: recording::Error) -> Error {
         let exit = match error {
@@ -172,22 +155,5 @@ impl From<recording::Error> for Error {
             other => other.hint().unwrap_or_default().into(),
         };
         Error::new(exit, error.to_string()).hint(hint)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_has_minutes_and_seconds_below_sixty() {
-        assert_eq!(parse_clock("90"), Some(90_000_000));
-        assert_eq!(parse_clock("90:30"), Some(5_430_000_000));
-        assert_eq!(parse_clock("1:02:03.5"), Some(3_723_500_000));
-        for bad in [
-            "9:99:99", "1:60", "1:60:00", "-1", "1:-5", "1:2:3:4", "", ":", "nan",
-        ] {
-            assert_eq!(parse_clock(bad), None, "{bad:?}");
-        }
     }
 }

@@ -127,11 +127,7 @@ fn print(query: &Query, found: &Found, ids: &Short, last: &mut String) -> Result
     if *last != row.id {
         let gap = if last.is_empty() { "" } else { "\n" };
         let name = row.name.as_deref().or(row.target.as_deref()).unwrap_or(&row.kind);
-        let who = row
-            .actor
-            .as_deref()
-            .or(row.local_user.as_deref())
-            .unwrap_or_default();
+        let who = row.who().unwrap_or_default();
         let who = who.rsplit('/').next().unwrap_or_default();
         let head = [name, who, row.reason.as_deref().unwrap_or_default()]
             .map(quote)

@@ -78,6 +78,7 @@ impl Recordings {
                 &row.name,
                 &row.target,
                 &row.actor,
+                &row.local_user,
                 &row.region,
                 &row.account,
                 &row.reason,

@@ -113,8 +113,8 @@ pub fn seek_percent(model: &mut Model, text: &str) -> Vec<Effect> {
 
 pub fn seek_time(model: &mut Model, text: &str) -> Vec<Effect> {
     match age::parse_clock(text) {
-        Some(us) => order(model, ToPlayer::SeekTo(us)),
-        None => complain(model, text, "a time like 90, 1:30 or 1:02:03"),
+        Some(us) => order(model, ToPlayer::SeekTo(us as i64)),
+        None => complain(model, text, "a time like 90, 1:30 or 1:02:03.5"),
     }
 }
 

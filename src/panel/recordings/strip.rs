@@ -121,28 +121,36 @@ pub fn marks(overview: &Overview, hits: &[i64]) -> Vec<Mark> {
 
 fn line<'l>(player: &'l Playing, width: usize, look: &Look) -> Line<'l> {
     let status = &player.status;
-    let (icon, role) = if status.paused {
-        ("⏸", Role::Warn)
-    } else {
-        ("▶", Role::Good)
+    let (icon, role) = match () {
+        () if status.is_watched && status.paused => ("■", Role::Dim),
+        () if status.is_watched => ("●", Role::Good),
+        () if status.paused => ("⏸", Role::Warn),
+        () => ("▶", Role::Good),
     };
     let mut spans = vec![
         Span::styled(format!(" {icon} "), look.of(role)),
         Span::styled(age::clock(status.at_us), look.of(Role::Text)),
-        Span::styled(
-            format!(" / {}", age::clock(status.duration_us)),
-            look.of(Role::Dim),
-        ),
-        Span::styled(format!("  {}×", status.speed), look.of(Role::Accent)),
     ];
+    if status.is_watched {
+        let state = if status.paused { "  ended" } else { "  live" };
+        spans.push(Span::styled(state, look.of(role)));
+    } else {
+        let whole = format!(" / {}", age::clock(status.duration_us));
+        spans.push(Span::styled(whole, look.of(Role::Dim)));
+        spans.push(Span::styled(
+            format!("  {}×", status.speed),
+            look.of(Role::Accent),
+        ));
+    }
     if status.idle_limited {
         spans.push(Span::styled("  idle cut", look.of(Role::Dim)));
     }
-    let (view, role) = match status.covered {
-        true => ("  secrets covered", Role::Dim),
-        false => ("  as recorded", Role::Warn),
+    let view = match (status.is_watched, status.covered) {
+        (true, _) => None,
+        (false, true) => Some(("  secrets covered", Role::Dim)),
+        (false, false) => Some(("  as recorded", Role::Warn)),
     };
-    spans.push(Span::styled(view, look.of(role)));
+    spans.extend(view.map(|(says, role)| Span::styled(says, look.of(role))));
     if let Some(pick) = &player.pick {
         let says = match pick.from {
             None => "  select: move, space begins, esc leaves",

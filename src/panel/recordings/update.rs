@@ -113,7 +113,8 @@ fn beside(model: &mut Model) -> Vec<Effect> {
     }
     chosen.sort_by_key(|row| row.started_at);
     let [first, second] = chosen[..] else {
-        let says = format!("two recordings play side by side; {} are marked", chosen.len());
+        let are = if chosen.len() == 1 { "is" } else { "are" };
+        let says = format!("two recordings play side by side; {} {are} marked", chosen.len());
         model.notice(Notice::new(Weight::Warn, says).hint("m marks one, b plays the two"));
         return Vec::new();
     };

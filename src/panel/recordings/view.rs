@@ -125,7 +125,7 @@ impl Shown<'_> {
             Line::styled(size(row.size), dim),
             self.state(row),
             Line::styled(row.evidence, look.of(evidence(row.evidence))),
-            Line::styled(row.actor.as_deref().map_or("—", who), dim),
+            Line::styled(row.who().map_or("—", who), dim),
             Line::styled(row.reason.as_deref().unwrap_or("—"), dim),
             Line::styled(self.model.recordings.ids.of(&row.id).to_owned(), dim),
         ]
