@@ -7,6 +7,8 @@ mod killed;
 #[path = "runbook_run/machine.rs"]
 mod machine;
 mod pty;
+#[path = "runbook_run/shell.rs"]
+mod shell;
 #[path = "runbook_run/undo.rs"]
 mod undo;
 #[path = "runbook_run/word.rs"]

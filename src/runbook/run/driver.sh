@@ -1,18 +1,35 @@
-# Reads lines: "+BASE64" adds to a script, "=A B T G" runs it, told apart by the marker AB; it may last T seconds, then
-# TERM, and KILL after G more. "kNAME" takes the next line as a secret. Arguments: the two halves of the first marker.
+# Reads lines: "+BASE64" adds to a script, "=A B T G L" runs it, told apart by the marker AB; it may last T seconds, then
+# TERM, and KILL after G more. It is whole if L characters came and the marker stands at its end. "kNAME" takes the next
+# line as a secret, which ends in its name. Arguments: the two halves of the first marker.
 exec 9>&1 2>&1
 __qd_q=0
 if [ -t 0 ]; then stty -echo 2>/dev/null || __qd_q=1; fi
-if [ "$(printf eA== | base64 -d 2>/dev/null)" = x ]; then
-  __qd_d() { base64 -d; }
+# A script may change PATH, or what a name means: the driver's own commands stay what they were.
+__qd_at() {
+  __qd_x=$(command -v "$1" || echo "$1")
+  case $__qd_x in
+  /*) ;;
+  */*) __qd_x=$PWD/$__qd_x ;;
+  esac
+}
+__qd_at printf
+__qd_o=$__qd_x
+__qd_at sleep
+__qd_z=$__qd_x
+__qd_at base64
+__qd_t=$__qd_x
+if [ "$(printf eA== | "$__qd_t" -d 2>/dev/null)" = x ]; then
+  __qd_d() { command "$__qd_t" -d; }
 else
-  __qd_d() { openssl base64 -d -A; }
+  __qd_at openssl
+  __qd_t=$__qd_x
+  __qd_d() { command "$__qd_t" base64 -d -A; }
 fi
 export PAGER=cat GIT_PAGER=cat SYSTEMD_PAGER=cat AWS_PAGER=
 unset BASH_ENV ENV
 # Going on behind a command that was ended would run the rest of its line.
 trap 'exit 143' TERM
-__qd_say() { printf '\033]5577;%s;%s\007' "$__qd_n" "$1" >&9; }
+__qd_say() { command "$__qd_o" '\033]5577;%s;%s\007' "$__qd_n" "$1" >&9; }
 # What a step has left running ends with the shell; only bash gave it a group of its own.
 __qd_k=
 __qd_end() {
@@ -22,43 +39,56 @@ __qd_end() {
 }
 trap '__qd_c=$?; __qd_end; __qd_say "x;$__qd_c"' EXIT
 __qd_guard() {
-  trap '' TERM INT HUP
-  trap 'kill -9 $__qd_s 2>/dev/null; exit 0' USR1
-  sleep "$1" & __qd_s=$!
-  wait $__qd_s
-  kill -TERM 0
-  sleep "$2" & __qd_s=$!
-  wait $__qd_s
-  kill -KILL 0
+  command trap '' TERM INT HUP
+  command trap 'command kill -9 "$__qd_s" 2>/dev/null; exit 0' USR1
+  # A sleep that somebody ended is no time that is up.
+  command "$__qd_z" "$1" & __qd_s=$!
+  command wait "$__qd_s" || exit 0
+  command kill -TERM 0
+  command "$__qd_z" "$2" & __qd_s=$!
+  command wait "$__qd_s"
+  command kill -KILL 0
 }
 __qd_n=$1$2
 set --
 __qd_b=
 __qd_say "r;$__qd_q"
-while IFS= read -r __qd_l; do
+while IFS= command read -r __qd_l; do
   case $__qd_l in
   +*) __qd_b=$__qd_b${__qd_l#+} ;;
   k*)
-    if [ -n "$BASH_VERSION" ]; then IFS= read -rs __qd_x; else IFS= read -r __qd_x; fi
-    __qd_x=$(printf %s "$__qd_x" | __qd_d; printf x)
-    export "${__qd_l#k}=${__qd_x%x}"
+    __qd_l=${__qd_l#k}
+    if [ -n "$BASH_VERSION" ]; then IFS= command read -rs __qd_x; else IFS= command read -r __qd_x; fi
+    __qd_x=$(\command "$__qd_o" %s "$__qd_x" | __qd_d)
+    case $__qd_x in
+    *"$__qd_l") command export "$__qd_l=${__qd_x%"$__qd_l"}" ;;
+    # The script behind it is not whole without it.
+    *) __qd_b=! ;;
+    esac
     __qd_x= ;;
   =*)
     # By hand: a script may have changed how words are split.
     __qd_l=${__qd_l#=} __qd_w=
     __qd_n=${__qd_l%% *} __qd_l=${__qd_l#* }
     __qd_n=$__qd_n${__qd_l%% *} __qd_l=${__qd_l#* }
-    __qd_x=$(printf %s "$__qd_b" | __qd_d; printf x)
-    __qd_b=
+    __qd_x=$(\command "$__qd_o" %s "$__qd_b" | __qd_d)
+    case ${#__qd_b}:$__qd_x in
+    "${__qd_l##* }:"*"$__qd_n") ;;
+    *)
+      __qd_b=
+      __qd_say u
+      continue ;;
+    esac
+    __qd_b= __qd_x=${__qd_x%"$__qd_n"} __qd_l=${__qd_l% *}
     if [ "${__qd_l%% *}" -gt 0 ]; then
       # A child of another shell: a script's own `wait` is not for it.
-      __qd_w=$( (exec </dev/null >/dev/null 2>&1 9>&-; __qd_guard "${__qd_l%% *}" "${__qd_l##* }") & echo $!)
+      __qd_w=$( (\exec </dev/null >/dev/null 2>&1 9>&-; __qd_guard "${__qd_l%% *}" "${__qd_l##* }") & \command echo "$!")
     fi
     __qd_say b
-    eval "${__qd_x%x}" </dev/null
+    if [ -n "$BASH_VERSION" ]; then builtin eval "$__qd_x" </dev/null; else eval "$__qd_x" </dev/null; fi
     __qd_c=$?
-    { set +eux; } 2>/dev/null
-    if [ -n "$__qd_w" ]; then kill -USR1 "$__qd_w" 2>/dev/null; fi
+    { command set +eux; } 2>/dev/null
+    if [ -n "$__qd_w" ]; then command kill -USR1 "$__qd_w" 2>/dev/null; fi
     __qd_say "e;$__qd_c" ;;
   esac
 done

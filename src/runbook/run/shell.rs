@@ -48,6 +48,8 @@ pub enum How {
     Exited(i32),
     TimedOut,
     Stopped,
+    /// It did not get there whole, and nothing of it ran.
+    Unread,
     /// The shell is gone and told no code.
     Lost(String),
 }
@@ -252,6 +254,7 @@ impl Shell {
             for sound in self.ear.hear(&bytes) {
                 match sound {
                     Sound::Begun => has_begun = true,
+                    Sound::Unread => return How::Unread,
                     // Whoever took it away wants no more of it.
                     Sound::Output(bytes) if has_begun => drop(out.send(bytes).await),
                     Sound::Ended(code) => return how(code, is_late, stopped),

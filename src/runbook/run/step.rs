@@ -25,6 +25,9 @@ use crate::runbook::{Filled, expect, relied_on};
 const LONGEST_LINE: usize = 64 << 10;
 /// The code by which the shell says that a variable is not set.
 const UNSET: i32 = 77;
+/// What a shell says of a script that it cannot put together.
+const UNREAD: &str =
+    "the script did not arrive there whole, and nothing of it ran; has the shell still base64 or openssl?";
 
 /// Everything that one attempt needs; shared by the targets of a step.
 #[derive(Clone)]
@@ -239,6 +242,7 @@ impl Task {
                     format!("it was ended after {} s", lasts.as_secs()),
                 ),
                 How::Stopped => (Outcome::Stopped, "it was stopped".to_owned()),
+                How::Unread => (Outcome::Failed, UNREAD.to_owned()),
                 How::Lost(why) => (Outcome::Failed, format!("the shell is gone: {why}")),
             };
             return Attempt {
@@ -326,6 +330,7 @@ impl Task {
             How::Exited(UNSET) => Some(format!("no step has set {said} in this shell")),
             How::Exited(_) => Some(format!("cannot go to its folder: {said}")),
             How::Stopped => Some("it was stopped".into()),
+            How::Unread => Some(UNREAD.into()),
             _ => Some("the shell does not take its values".into()),
         }
     }

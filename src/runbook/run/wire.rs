@@ -8,6 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rand::RngExt as _;
+use zeroize::Zeroizing;
 
 use crate::runbook::shell::quote;
 
@@ -64,20 +65,23 @@ pub fn arguments(nonce: &Nonce) -> [String; 5] {
     ["-c".into(), DRIVER.into(), "qd".into(), one, two]
 }
 
-/// Makes a secret an environment variable without showing it.
+/// Makes a secret an environment variable without showing it. By its name at its end it is known to be whole.
 pub fn secret(name: &str, value: &str) -> String {
-    format!("k{name}\n{}\n", STANDARD.encode(value))
+    let whole = Zeroizing::new(format!("{value}{name}"));
+    format!("k{name}\n{}\n", STANDARD.encode(whole.as_bytes()))
 }
 
-/// Sends a script. With `lasts`, the far end stops it by itself: TERM after that time, KILL a while later.
+/// Sends a script, its marker at its end: what does not arrive with it is not run. With `lasts`, the far end stops it by
+/// itself: TERM after that time, KILL a while later.
 pub fn script(text: &str, nonce: &Nonce, lasts: Option<(Duration, Duration)>) -> String {
     let mut lines = String::new();
-    for chunk in STANDARD.encode(text).as_bytes().chunks(LINE) {
+    let encoded = STANDARD.encode(format!("{text}{}", nonce.whole()));
+    for chunk in encoded.as_bytes().chunks(LINE) {
         let _ = writeln!(lines, "+{}", String::from_utf8_lossy(chunk));
     }
     let [one, two] = &nonce.halves;
     let (lasts, grace) = lasts.map_or((0, 0), |(lasts, grace)| (seconds(lasts), seconds(grace)));
-    let _ = writeln!(lines, "={one} {two} {lasts} {grace}");
+    let _ = writeln!(lines, "={one} {two} {lasts} {grace} {}", encoded.len());
     lines
 }
 
@@ -116,6 +120,8 @@ pub enum Sound {
         quiet: bool,
     },
     Begun,
+    /// The script did not arrive whole, and nothing of it ran.
+    Unread,
     Output(Vec<u8>),
     Ended(i32),
     /// The shell itself ended, with the code that it leaves.
@@ -197,6 +203,7 @@ fn sound(said: &str) -> Option<Sound> {
     Some(match what {
         "r" => Sound::Ready { quiet: value == "0" },
         "b" => Sound::Begun,
+        "u" => Sound::Unread,
         "e" => Sound::Ended(value.parse().ok()?),
         "x" => Sound::Exited(value.parse().ok()?),
         _ => return None,
@@ -204,66 +211,4 @@ fn sound(said: &str) -> Option<Sound> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn said(nonce: &Nonce, what: &str) -> Vec<u8> {
-        format!("\x1b]5577;{};{what}\x07", nonce.whole()).into_bytes()
-    }
-
-    #[test]
-    fn an_echo_of_what_was_sent_is_no_end() {
-        let nonce = Nonce::fresh();
-        let mut ear = Ear::new(&nonce);
-        let echo = script("exit 0", &nonce, None);
-        assert!(
-            ear.hear(echo.as_bytes())
-                .iter()
-                .all(|sound| matches!(sound, Sound::Output(_)))
-        );
-        assert_eq!(ear.hear(&said(&nonce, "e;7")), [Sound::Ended(7)]);
-    }
-
-    #[test]
-    fn a_marker_of_before_is_output() {
-        let (old, new) = (Nonce::fresh(), Nonce::fresh());
-        let mut ear = Ear::new(&old);
-        ear.listen_for(&new);
-        let bytes = said(&old, "e;0");
-        assert_eq!(ear.hear(&bytes), [Sound::Output(bytes)]);
-    }
-
-    #[test]
-    fn every_line_is_short_enough_for_a_terminal() {
-        let nonce = Nonce::fresh();
-        let long = "x".repeat(20_000);
-        for text in [begin(&nonce), script(&long, &nonce, None)] {
-            assert!(text.lines().all(|line| line.len() < 1100));
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn markers_are_found_however_the_stream_is_cut(
-            before in "[ -~\x1b\\]\x07;]{0,40}", output in "[ -~\x1b\\]\x07;5]{0,40}", cuts in prop::collection::vec(0usize..200, 0..6)
-        ) {
-            let nonce = Nonce::fresh();
-            let stream = [before.as_bytes(), &said(&nonce, "b"), output.as_bytes(), &said(&nonce, "e;3"), b"after"].concat();
-            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(stream.len())).collect();
-            cuts.extend([0, stream.len()]);
-            cuts.sort_unstable();
-            let mut ear = Ear::new(&nonce);
-            let (mut parts, mut text) = (Vec::new(), Vec::new());
-            for pair in cuts.windows(2) {
-                for sound in ear.hear(&stream[pair[0]..pair[1]]) {
-                    match sound {
-                        Sound::Output(bytes) => text.extend(bytes),
-                        other => { parts.push((text.split_off(0), other)); }
-                    }
-                }
-            }
-            prop_assert_eq!(parts, vec![(before.into_bytes(), Sound::Begun), (output.into_bytes(), Sound::Ended(3))]);
-        }
-    }
-}
+mod tests;

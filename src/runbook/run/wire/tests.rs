@@ -1,0 +1,151 @@
+//! What is heard of a stream, and the driver in the shells that are here, whatever a script does to them.
+
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
+
+use super::*;
+use proptest::prelude::*;
+
+fn said(nonce: &Nonce, what: &str) -> Vec<u8> {
+    format!("\x1b]5577;{};{what}\x07", nonce.whole()).into_bytes()
+}
+
+#[test]
+fn an_echo_of_what_was_sent_is_no_end() {
+    let nonce = Nonce::fresh();
+    let mut ear = Ear::new(&nonce);
+    let echo = script("exit 0", &nonce, None);
+    assert!(
+        ear.hear(echo.as_bytes())
+            .iter()
+            .all(|sound| matches!(sound, Sound::Output(_)))
+    );
+    assert_eq!(ear.hear(&said(&nonce, "e;7")), [Sound::Ended(7)]);
+}
+
+#[test]
+fn a_marker_of_before_is_output() {
+    let (old, new) = (Nonce::fresh(), Nonce::fresh());
+    let mut ear = Ear::new(&old);
+    ear.listen_for(&new);
+    let bytes = said(&old, "e;0");
+    assert_eq!(ear.hear(&bytes), [Sound::Output(bytes)]);
+}
+
+#[test]
+fn every_line_is_short_enough_for_a_terminal() {
+    let nonce = Nonce::fresh();
+    let long = "x".repeat(20_000);
+    for text in [begin(&nonce), script(&long, &nonce, None)] {
+        assert!(text.lines().all(|line| line.len() < 1100));
+    }
+}
+
+proptest! {
+    #[test]
+    fn markers_are_found_however_the_stream_is_cut(
+        before in "[ -~\x1b\\]\x07;]{0,40}", output in "[ -~\x1b\\]\x07;5]{0,40}", cuts in prop::collection::vec(0usize..200, 0..6)
+    ) {
+        let nonce = Nonce::fresh();
+        let stream = [before.as_bytes(), &said(&nonce, "b"), output.as_bytes(), &said(&nonce, "e;3"), b"after"].concat();
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(stream.len())).collect();
+        cuts.extend([0, stream.len()]);
+        cuts.sort_unstable();
+        let mut ear = Ear::new(&nonce);
+        let (mut parts, mut text) = (Vec::new(), Vec::new());
+        for pair in cuts.windows(2) {
+            for sound in ear.hear(&stream[pair[0]..pair[1]]) {
+                match sound {
+                    Sound::Output(bytes) => text.extend(bytes),
+                    other => { parts.push((text.split_off(0), other)); }
+                }
+            }
+        }
+        prop_assert_eq!(parts, vec![(before.into_bytes(), Sound::Begun), (output.into_bytes(), Sound::Ended(3))]);
+    }
+}
+
+/// How each script ended in a shell that got them all; `None` without that shell.
+fn ended(shell: &str, sent: &str, nonces: &[Nonce]) -> Option<Vec<Sound>> {
+    // The far end's own time is kept by signals to the whole group.
+    let started = Command::new(shell)
+        .args(arguments(&Nonce::fresh()))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .spawn();
+    let mut child = started.ok()?;
+    child.stdin.take()?.write_all(sent.as_bytes()).ok()?;
+    let said = child.wait_with_output().ok()?.stdout;
+    let end = |nonce: &Nonce| {
+        let mut sounds = Ear::new(nonce).hear(&said).into_iter();
+        sounds.find(|sound| matches!(sound, Sound::Ended(_) | Sound::Exited(_) | Sound::Unread))
+    };
+    nonces.iter().map(end).collect()
+}
+
+/// The same of scripts that are sent whole, in every shell that is here.
+fn every_end(scripts: &[&str], lasts: Option<(Duration, Duration)>) -> Vec<Vec<Sound>> {
+    let nonces: Vec<Nonce> = scripts.iter().map(|_| Nonce::fresh()).collect();
+    let sent = scripts
+        .iter()
+        .zip(&nonces)
+        .map(|(text, nonce)| script(text, nonce, lasts));
+    let sent: String = sent.collect();
+    let shells = ["bash", "sh", "dash", "mksh"].into_iter();
+    shells.filter_map(|shell| ended(shell, &sent, &nonces)).collect()
+}
+
+#[test]
+fn no_name_that_a_script_takes_away_makes_a_later_one_pass_for_done() {
+    let is_bash = "[ -z \"$BASH_VERSION\" ] || ";
+    for taken in [
+        "export PATH=/nonexistent",
+        &format!(
+            "{is_bash}shopt -s expand_aliases; alias printf=false read=false base64=false command=false"
+        ),
+        "printf() { false; }; read() { false; }; base64() { false; }; echo() { false; }",
+        "kill() { false; }; sleep() { false; }; wait() { false; }",
+        &format!("{is_bash}builtin eval 'eval() {{ false; }}'"),
+        "IFS=0123456789abcdef",
+    ] {
+        // Long enough for a guard that has no `sleep` to end it.
+        let rest = "i=0; while [ \"$i\" -lt 20000 ]; do i=$((i+1)); done; (exit 9)";
+        for lasts in [None, Some((Duration::from_secs(300), Duration::from_secs(300)))] {
+            for ends in every_end(&[taken, rest], lasts) {
+                assert_eq!(ends, [Sound::Ended(0), Sound::Ended(9)], "{taken}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_does_not_arrive_whole_is_not_run() {
+    let nonces = [Nonce::fresh(), Nonce::fresh(), Nonce::fresh()];
+    let whole = script(&"true\n".repeat(2000), &nonces[0], None);
+    let (_, torn) = whole.split_once('\n').unwrap_or_default();
+    let of_another = script("true", &Nonce::fresh(), None).replace("\n=", "\n#");
+    let [one, two] = &nonces[1].halves;
+    let length = of_another.lines().next().unwrap_or_default().len() - 1;
+    let foreign = format!("{of_another}={one} {two} 0 0 {length}\n");
+    let secret = "kTOKEN\naHVz\n";
+    let behind = script("true", &nonces[2], None);
+    for shell in ["bash", "sh"] {
+        if let Some(ends) = ended(shell, &format!("{torn}{foreign}{secret}{behind}"), &nonces) {
+            assert_eq!(ends, [Sound::Unread, Sound::Unread, Sound::Unread], "{shell}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_and_a_script_arrive_to_the_last_byte() {
+    let nonce = Nonce::fresh();
+    let check = "[ \"$TOKEN\" = \"$(printf 'a b\\n\\nx')\" ] && (exit 7)\n# the end\n\n";
+    let sent = secret("TOKEN", "a b\n\nx") + &script(check, &nonce, None);
+    for shell in ["bash", "sh"] {
+        if let Some(ends) = ended(shell, &sent, std::slice::from_ref(&nonce)) {
+            assert_eq!(ends, [Sound::Ended(7)], "{shell}");
+        }
+    }
+}

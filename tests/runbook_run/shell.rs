@@ -1,0 +1,18 @@
+//! What a step does to the shell that it shares with the steps behind it.
+
+use super::*;
+
+#[test]
+fn a_step_that_takes_the_path_away_hides_no_step_behind_it() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh\nexport PATH=$HOME/nowhere\n```\n\n```sh\necho ran > proof.txt\n```\n\n```sh\nexit 9\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    assert_eq!(std::fs::read(home.path().join("proof.txt")).unwrap(), b"ran\n");
+    let done = |step: &str| (step.to_owned(), Outcome::Success, Some(0));
+    let failed = ("3".to_owned(), Outcome::Failed, Some(9));
+    assert_eq!(ends(&lines(&home, "last")), [done("1"), done("2"), failed]);
+}
