@@ -144,3 +144,50 @@ fn who_is_still_being_reached_when_too_many_have_failed_is_not_asked() {
     assert_eq!(failed, 1, "{}", err(&ran));
     assert!(err(&ran).contains("2 targets were not asked"), "{}", err(&ran));
 }
+
+#[test]
+fn what_each_machine_captured_is_its_own_and_nobody_elses() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let fleet = pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]);
+    let sim = Sim::start(&home, &fleet, &[]);
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {on=web capture=TOK}\necho v-<instance-name>\n```\n\n```sh {name=own on=web}\necho \"$TOK\"\n```\n\n```sh {name=some on=web when=\"TOK == v-web-2\"}\necho only <instance-name>\n```\n\n```sh {name=here on=local}\necho {{tok}}\n```\n",
+    );
+    let run = |args: &[&str]| {
+        let args = [&["runbooks", "run", "--yes"], args].concat();
+        sim.qd(&home, &args).output().unwrap()
+    };
+    let said = |ran: &Output| -> Vec<String> {
+        let printed = out(ran);
+        let mut said: Vec<String> = printed.lines().map(str::to_owned).collect();
+        said.sort();
+        said
+    };
+    let ran = run(&["page.md"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let once = ["web-1 | v-web-1", "web-2 | v-web-2"];
+    let some = "web-2 | only web-2".to_owned();
+    // The first step prints the same.
+    assert_eq!(
+        said(&ran),
+        [once[0], once[0], &some, once[1], once[1]].map(str::to_owned)
+    );
+    assert!(err(&ran).contains("some is left out on web-1"), "{}", err(&ran));
+    assert!(
+        err(&ran).contains("captured on several machines"),
+        "{}",
+        err(&ran)
+    );
+    // A later process knows which is whose.
+    let again = run(&["--resume", "last"]);
+    assert_eq!(again.status.code(), Some(1), "{}", err(&again));
+    assert!(
+        err(&again).contains("captured on several machines"),
+        "{}",
+        err(&again)
+    );
+    let given = run(&["--resume", "last", "--set", "tok=mine"]);
+    assert_eq!(said(&given), ["local | mine"], "{}", err(&given));
+}

@@ -107,7 +107,7 @@ fn what_a_step_hides_is_in_no_journal_and_is_asked_for_again() {
     let folder = journal::folder(&home.data_dir()).join(run);
     let text = std::fs::read_to_string(folder.join("journal.jsonl")).unwrap();
     assert!(!text.contains("tok-4711") && !text.contains(&key), "{text}");
-    let hidden = |line: &Line| matches!(&line.record, Record::Valued { name, covered: true, target: None, .. } if name == "TOKEN");
+    let hidden = |line: &Line| matches!(&line.record, Record::Valued { name, covered: true, step: Some(_), .. } if name == "TOKEN");
     assert_eq!(lines(&home, "last").iter().filter(|line| hidden(line)).count(), 1);
     // What stands in the journal is no value: without a person there is none.
     std::fs::write(home.path().join("go"), "").unwrap();

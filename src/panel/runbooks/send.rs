@@ -118,7 +118,7 @@ fn go_on(model: &mut Model, pending: Pending) -> Vec<Effect> {
     match filled(model, &pending) {
         Ok(_) if pending.level(model) == Level::Type => wait(model, Ask::SendPhrase, pending),
         Ok(commands) => preview(model, &pending, commands),
-        Err(Need::Value(name)) => wait(model, Ask::Variable { name }, pending),
+        Err(Need::Value(name) | Need::Differs(name)) => wait(model, Ask::Variable { name }, pending),
         Err(Need::Secret(wanted)) => {
             let says = format!("the secret {wanted} would be typed in clear, and stand in the recording");
             refuse(model, says, "R carries the page out, and gives it unseen")

@@ -126,9 +126,9 @@ async fn begin(
             values.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
-    let mut purse = Purse::new(values, request.facts.clone());
-    let covered = state.covered.keys().filter(|(_, target)| target.is_none());
-    covered.for_each(|(name, _)| purse.hide(name));
+    let captured = state.captured_beside(&request.values);
+    let mut purse = Purse::new(values, request.facts.clone()).with(captured);
+    state.covered.keys().for_each(|(name, _)| purse.hide(name));
     let opener = Opener {
         data_dir: request.data_dir.clone(),
         reason: request.reason.clone(),

@@ -18,7 +18,6 @@ use super::target::Target;
 use crate::aws::{Cloud, Place};
 use crate::runbook::Filled;
 use crate::runbook::plan::{Step, What};
-use crate::runbook::variable::Source;
 
 /// Targets at a time where the page does not say.
 const AT_ONCE: usize = 10;
@@ -297,11 +296,11 @@ impl Sequence {
             .or_default() += retries + 1;
         if let Some((name, value)) = result.captured {
             let redact = step.redact();
-            let record = {
-                let mut purse = self.purse.lock();
-                purse.set(&name, value.clone());
-                purse.valued(&name, Source::Captured, &value, None, redact.as_ref())
-            };
+            let record = self
+                .purse
+                .lock()
+                .capture(&step.id, &name, &id, &value, redact.as_ref());
+            self.state.hear(&record);
             self.desk.append(record).await?;
         }
         let is_one = of == 1;

@@ -4,6 +4,7 @@
 mod approval;
 mod begin;
 mod call;
+mod captured;
 mod confirm;
 mod desk;
 mod event;
@@ -13,6 +14,7 @@ mod foresee;
 pub mod journal;
 mod left;
 mod lost;
+mod meant;
 mod powershell;
 mod preview;
 mod production;
@@ -37,6 +39,7 @@ use tokio::sync::{mpsc, watch};
 
 pub use approval::{Approval, Approver, Asked, BadApproval};
 pub use begin::{Refused, start};
+pub use captured::Captured;
 pub use event::{Answer, Event, Question, value_lines};
 pub use left::{Left, left};
 pub use preview::{Placed, Preview, Scene};

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::captured::Captured;
 use super::production::Reach;
 use super::purse::{Need, Purse};
 use super::reached::{Fleet, Reached};
-use super::target::Target;
+use super::target::{LOCAL, Target};
+use super::value::differs;
 use crate::aws::Place;
 use crate::runbook::call::Call;
 use crate::runbook::fence::{Kind, On};
@@ -90,6 +92,8 @@ pub struct Scene<'a> {
     pub targets: &'a [Target],
     pub named: &'a BTreeMap<String, Vec<Target>>,
     pub values: Values,
+    /// By steps of an earlier process of the run.
+    pub captured: Captured,
     pub facts: Values,
     /// Ids of machines that are known to be production.
     pub production: &'a BTreeSet<String>,
@@ -104,7 +108,7 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// Every step that a run would come to, in its order.
     pub fn preview(&self) -> Vec<Preview> {
-        let purse = Purse::new(self.values.clone(), self.facts.clone());
+        let purse = Purse::new(self.values.clone(), self.facts.clone()).with(self.captured.clone());
         let mut has_begun = self.from.is_none();
         let mut previews = Vec::new();
         // What an earlier step leaves is no value to ask for.
@@ -149,9 +153,11 @@ impl Scene<'_> {
         let mut blocked = step.obstacle().or_else(misplaced);
         let mut on = Vec::new();
         for target in targets.iter().filter(|_| !step.is_task()) {
-            on.push(self.on(step, target, purse.clone(), captured, &mut blocked));
+            on.push(self.on(step, target, purse.at(&target.machine.id), captured, &mut blocked));
         }
         let left_out = step.attributes.when.as_ref().and_then(|when| {
+            let machine = targets.first().map_or(LOCAL, |target| &target.machine.id);
+            let purse = purse.at(machine);
             let known = purse.known(&self.plan.manifest, &name(&when.name), &Values::new());
             let (value, _) = known?;
             let sign = if when.is { "==" } else { "!=" };
@@ -264,6 +270,15 @@ impl Scene<'_> {
                     } else {
                         on.missing.push(wanted);
                     }
+                }
+                // A step before captures it anew.
+                Err(Need::Differs(wanted)) if captured.contains(&name(&wanted)) => {
+                    purse.stand_in(&wanted, format!("‹{wanted}›"));
+                    on.later.insert(wanted, "a step before".into());
+                }
+                Err(Need::Differs(wanted)) => {
+                    *blocked = blocked.take().or(Some(differs(&wanted)));
+                    return on;
                 }
                 Err(Need::Secret(wanted)) => {
                     let declared = super::purse::declared(&self.plan.manifest, &wanted);

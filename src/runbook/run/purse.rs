@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use zeroize::Zeroizing;
 
+use super::captured::Captured;
 use super::record::Record;
 use crate::recording::redaction::{covered, masked};
 use crate::runbook::fill::Values;
@@ -25,6 +26,9 @@ pub struct Purse {
     hidden: BTreeSet<String>,
     /// What a preview shows for values that only a run knows; no form is asked of it.
     stand_ins: Values,
+    captured: Captured,
+    /// On the machine that this is for: names whose value is another one on each that captured it.
+    apart: BTreeSet<String>,
     /// Of the alarm, under `alarm.…` and by the names that placeholders have.
     facts: Values,
 }
@@ -35,6 +39,8 @@ pub enum Need {
     /// A value for this name.
     Value(String),
     Secret(String),
+    /// Machines have captured this name, each another value.
+    Differs(String),
     /// No value helps.
     Refused(Refused),
 }
@@ -52,12 +58,34 @@ impl Purse {
         }
     }
 
+    /// The same with what steps captured.
+    pub fn with(self, captured: Captured) -> Purse {
+        Purse { captured, ..self }
+    }
+
+    /// What it is for a step on that machine.
+    pub fn at(&self, machine: &str) -> Purse {
+        let mut own = self.clone();
+        for (name, value) in self.captured.on(machine) {
+            match value {
+                Ok(value) => drop(own.values.insert(name.clone(), value.clone())),
+                Err(_) => drop(own.apart.insert(name.clone())),
+            }
+        }
+        own
+    }
+
+    pub fn differs(&self, variable: &str) -> bool {
+        self.apart.contains(&name(variable))
+    }
+
     /// What is known of the alarm.
     pub(super) fn facts(&self) -> &Values {
         &self.facts
     }
 
     pub fn set(&mut self, variable: &str, value: String) {
+        self.captured.forget(variable);
         self.values.insert(name(variable), value);
     }
 
@@ -78,6 +106,9 @@ impl Purse {
         let key = name(variable);
         if let Some(shown) = self.stand_ins.get(&key) {
             return Some((shown.clone(), Source::Given));
+        }
+        if self.differs(variable) {
+            return None;
         }
         let given = || self.values.get(&key).map(|value| (value.clone(), Source::Given));
         let declared = declared(manifest, &key);
@@ -118,6 +149,7 @@ impl Purse {
             .map(|(name, _)| name.clone())
             .collect();
         let mut values = self.values.clone();
+        values.retain(|known, _| !self.apart.contains(known));
         values.extend(self.stand_ins.clone());
         if let What::Call(call) = &step.what {
             for wanted in call.placeholders() {
@@ -127,7 +159,7 @@ impl Purse {
             }
             let call = call.fill(&values, &secrets).map_err(|refused| match refused {
                 Refused::Missing(missing) => {
-                    Need::Value(spelt(manifest, missing.into_iter().next().unwrap_or_default()))
+                    self.lacks(manifest, missing.into_iter().next().unwrap_or_default())
                 }
                 refused => Need::Refused(refused),
             })?;
@@ -150,8 +182,10 @@ impl Purse {
                             Some((value, _)) if !value.is_empty() => {
                                 values.insert(name(&wanted), value);
                             }
-                            _ if is_here && inherit(&mut inherited, block, &wanted) => {}
-                            _ => return Err(Need::Value(spelt(manifest, wanted))),
+                            _ if !self.differs(&wanted)
+                                && is_here
+                                && inherit(&mut inherited, block, &wanted) => {}
+                            _ => return Err(self.lacks(manifest, wanted)),
                         }
                     }
                 }
@@ -178,7 +212,7 @@ impl Purse {
                     fits(block, variable, &value).map_err(Need::Refused)?;
                     filled.exports.insert(variable.clone(), value);
                 }
-                None => return Err(Need::Value(variable.clone())),
+                None => return Err(self.lacks(manifest, variable.clone())),
             }
         }
         if let Some(secret) = filled.secrets.first().filter(|_| block.is_powershell()) {
@@ -188,6 +222,14 @@ impl Purse {
         match filled.secrets.iter().find(|wanted| self.secret(wanted).is_none()) {
             Some(wanted) => Err(Need::Secret(wanted.clone())),
             None => Ok(filled),
+        }
+    }
+
+    fn lacks(&self, manifest: &Manifest, wanted: String) -> Need {
+        let spelt = spelt(manifest, wanted);
+        match self.differs(&spelt) {
+            true => Need::Differs(spelt),
+            false => Need::Value(spelt),
         }
     }
 
@@ -203,10 +245,14 @@ impl Purse {
 
     fn named(&self, text: &str, also: Option<&Regex>) -> String {
         let mut named = text.to_owned();
-        let hidden = self
-            .hidden
-            .iter()
-            .filter_map(|name| Some((name, self.values.get(name)?)));
+        let own = |name| {
+            self.values
+                .get(name)
+                .into_iter()
+                .chain(self.captured.values(name))
+        };
+        let all = self.hidden.iter();
+        let hidden = all.flat_map(|name| own(name).map(move |value| (name, value)));
         for (name, value) in hidden.filter(|(_, value)| !value.is_empty()) {
             named = named.replace(value.as_str(), &format!("[redacted {name}]"));
         }
@@ -239,7 +285,25 @@ impl Purse {
             value: Some(kept),
             target: target.map(str::to_owned),
             covered: is_covered,
+            step: None,
         }
+    }
+
+    /// Takes what a step captured on a machine, and tells the journal of it.
+    pub fn capture(
+        &mut self,
+        by: &str,
+        variable: &str,
+        machine: &str,
+        value: &str,
+        also: Option<&Regex>,
+    ) -> Record {
+        self.captured.take(by, variable, machine, Some(value.to_owned()));
+        let mut record = self.valued(variable, Source::Captured, value, Some(machine), also);
+        if let Record::Valued { step, .. } = &mut record {
+            *step = Some(by.to_owned());
+        }
+        record
     }
 
     pub fn is_hidden(&self, variable: &str) -> bool {

@@ -121,6 +121,9 @@ pub enum Record {
         /// A part of it is covered: it is no value to go on with.
         #[serde(default)]
         covered: bool,
+        /// The one that captured it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<String>,
     },
     Confirmed {
         step: String,

@@ -22,8 +22,6 @@ use super::target::Target;
 use super::tidy::Still;
 use super::{Terms, Told};
 use crate::runbook::Filled;
-use crate::runbook::fence::{Kind, On};
-use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Plan, Step, What};
 
 pub(super) struct Sequence {
@@ -205,10 +203,10 @@ impl Sequence {
         if let What::Task(text) = &step.what {
             return self.tick(step, text).await;
         }
-        if let Some(why) = self.unwanted(step) {
-            return self.skip(step, why).await;
-        }
-        let targets = self.targets_of(step);
+        let targets = match self.meant(step).await {
+            Ok(targets) => targets,
+            Err(why) => return self.skip(step, why).await,
+        };
         loop {
             let left = self.left(step, &targets).await;
             if left.is_empty() && !targets.is_empty() && targets.iter().all(|there| self.is_out(step, there))
@@ -377,53 +375,6 @@ impl Sequence {
         Ok(Continue(()))
     }
 
-    /// `when` says that it is not for this case.
-    fn unwanted(&self, step: &Step) -> Option<String> {
-        let when = step.attributes.when.as_ref()?;
-        let facts = self.targets.first().map(Target::facts).unwrap_or_default();
-        let known = self
-            .purse
-            .lock()
-            .known(&self.plan.manifest, &name(&when.name), &facts);
-        let value = known.map(|(value, _)| value).unwrap_or_default();
-        let sign = if when.is { "==" } else { "!=" };
-        ((value == when.value) != when.is).then(|| format!("it is for {} {sign} {:?}", when.name, when.value))
-    }
-
-    fn targets_of(&self, step: &Step) -> Vec<Target> {
-        if let What::Call(call) = &step.what {
-            return vec![Target::aws(&call.document, &self.targets)];
-        }
-        match &step.attributes.on {
-            On::Local => vec![Target::local()],
-            On::Named(name) => self.named.get(name).cloned().unwrap_or_default(),
-            On::Untold | On::Each => self.targets.clone(),
-        }
-    }
-
-    /// Whether an earlier step failed there, which the page tolerates. What undoes something is kept from no machine.
-    fn is_out(&self, step: &Step, target: &Target) -> bool {
-        let dropped = self.state.dropped_by(&step.id, &target.machine.id);
-        dropped.is_some() && step.attributes.kind != Kind::Rollback
-    }
-
-    /// Where it is not done yet.
-    async fn left(&self, step: &Step, targets: &[Target]) -> Vec<Target> {
-        let mut left = Vec::new();
-        for target in targets {
-            if self.state.standing(&step.id, &target.machine.id) == Some(Standing::Done) {
-                let stood = Event::Stood {
-                    step: step.id.clone(),
-                    target: target.machine.id.clone(),
-                };
-                let _ = self.events.send(stood).await;
-            } else if !self.is_out(step, target) {
-                left.push(target.clone());
-            }
-        }
-        left
-    }
-
     fn obstacle(&self, step: &Step, targets: &[Target]) -> Option<String> {
         let unmet = step.attributes.needs.iter().find_map(|needed| {
             let asked = self.plan.step(needed).map(|needed| self.targets_of(needed));
@@ -451,6 +402,7 @@ impl Sequence {
             Some((needed, false, _)) => Some(format!("it needs step {needed}, which is not done")),
             None => step
                 .obstacle()
+                .or_else(|| self.ambiguous(step, targets))
                 .or_else(|| targets.iter().find_map(|target| target.obstacle(step))),
         }
     }

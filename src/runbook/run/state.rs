@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::captured::Captured;
 use super::record::{Line, Listed, Machine, Outcome, Record};
 use crate::aws::Place;
 use crate::runbook::Values;
@@ -71,6 +72,8 @@ pub struct State {
     pub values: BTreeMap<(String, Option<String>), String>,
     /// The same of those of which the journal has not all: a run that is gone on with asks for them again.
     pub covered: BTreeMap<(String, Option<String>), String>,
+    /// What steps captured, machine by machine.
+    pub captured: Captured,
     /// Attempts so far, by step and target.
     pub attempts: BTreeMap<(String, String), u32>,
     /// Microseconds spent in each step.
@@ -97,6 +100,21 @@ impl State {
             facts.entry(name.clone()).or_insert_with(|| value.clone());
         }
         production.extend(self.production.iter().cloned());
+    }
+
+    /// What steps captured, but for names that are given a value now.
+    pub fn captured_beside(&self, given: &Values) -> Captured {
+        let mut captured = self.captured.clone();
+        let is_new = |(name, value): &(&String, &String)| {
+            self.values
+                .get(&((*name).clone(), None))
+                .is_none_or(|known| known != *value)
+        };
+        given
+            .iter()
+            .filter(is_new)
+            .for_each(|(name, _)| captured.forget(name));
+        captured
     }
 
     /// Whether it is done wherever it was begun.
@@ -141,8 +159,17 @@ impl State {
                 value: Some(value),
                 target,
                 covered,
+                step,
                 ..
             } => {
+                match (step, target) {
+                    (Some(step), Some(target)) => {
+                        let whole = (!covered).then(|| value.clone());
+                        self.captured.take(step, name, target, whole);
+                    }
+                    (_, None) => self.captured.forget(name),
+                    (None, Some(_)) => {}
+                }
                 let key = (name.clone(), target.clone());
                 let (into, from) = match covered {
                     true => (&mut self.covered, &mut self.values),
@@ -244,6 +271,7 @@ impl State {
             standings.extend(own.map(|((_, target), standing)| ((new.clone(), target.clone()), *standing)));
         }
         self.standings = standings;
+        self.captured.rename(&renamed);
         // A step that is gone failed there all the same.
         for step in self.dropped.values_mut() {
             if let Some((_, new)) = renamed.iter().find(|(old, _)| old == step) {

@@ -33,13 +33,15 @@ impl Sequence {
             let facts = target.facts_among(&self.targets);
             loop {
                 let is_here = target.far.is_none();
-                let need = self.purse.lock().fill(&self.plan.manifest, step, &facts, is_here);
+                let purse = self.purse.lock().at(&target.machine.id);
+                let need = purse.fill(&self.plan.manifest, step, &facts, is_here);
                 let why = match need {
                     Ok(one) => {
                         filled.push(one);
                         break;
                     }
                     Err(Need::Refused(refused)) => Some(format!("{refused}; {}", refused.hint())),
+                    Err(Need::Differs(wanted)) => Some(differs(&wanted)),
                     Err(Need::Value(wanted)) => self.find_value(step, &wanted, target).await?,
                     Err(Need::Secret(wanted)) => self.fetch_secret(&wanted, target).await?,
                 };
@@ -223,10 +225,18 @@ impl Sequence {
             value: None,
             target: None,
             covered: false,
+            step: None,
         };
         self.desk.append(record).await?;
         Ok(None)
     }
+}
+
+/// Why a step has no value though there are several.
+pub(super) fn differs(wanted: &str) -> String {
+    format!(
+        "{wanted} was captured on several machines and is not the same on all: each of them has its own, and which is meant elsewhere only --set {wanted}=VALUE can say"
+    )
 }
 
 /// What a read-only command prints, word by word; nothing where it fails.

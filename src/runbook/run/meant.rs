@@ -1,0 +1,103 @@
+//! The machines that a step is for: where it is told to run, without those that its own condition, a tolerated failure or
+//! its being done leaves out.
+
+use super::event::Event;
+use super::sequence::Sequence;
+use super::state::Standing;
+use super::target::Target;
+use super::value::differs;
+use crate::runbook::fence::{Kind, On};
+use crate::runbook::placeholder::name;
+use crate::runbook::plan::{Step, What};
+
+impl Sequence {
+    /// Where its condition holds; `Err` says why it is left out altogether.
+    pub(super) async fn meant(&self, step: &Step) -> Result<Vec<Target>, String> {
+        let (mut meant, mut out, mut last) = (Vec::new(), Vec::new(), None);
+        for target in self.targets_of(step) {
+            match self.unwanted(step, &target) {
+                None => meant.push(target),
+                Some(why) => {
+                    out.push(target);
+                    last = Some(why);
+                }
+            }
+        }
+        if let Some(why) = last {
+            if meant.is_empty() {
+                return Err(why);
+            }
+            self.tell_out(step, &out, &why).await;
+        }
+        Ok(meant)
+    }
+
+    /// Says where a step does not run that runs elsewhere.
+    pub(super) async fn tell_out(&self, step: &Step, out: &[Target], why: &str) {
+        if out.is_empty() {
+            return;
+        }
+        let labels: Vec<&str> = out.iter().map(Target::label).collect();
+        let says = format!("step {} is left out on {}: {why}", step.id, labels.join(", "));
+        let hint = String::new();
+        let _ = self.events.send(Event::Told { says, hint }).await;
+    }
+
+    /// `when` says that it is not for this case.
+    fn unwanted(&self, step: &Step, target: &Target) -> Option<String> {
+        let when = step.attributes.when.as_ref()?;
+        let facts = self.targets.first().map(Target::facts).unwrap_or_default();
+        let purse = self.purse.lock().at(&target.machine.id);
+        if purse.differs(&when.name) {
+            return None;
+        }
+        let known = purse.known(&self.plan.manifest, &name(&when.name), &facts);
+        let value = known.map(|(value, _)| value).unwrap_or_default();
+        let sign = if when.is { "==" } else { "!=" };
+        ((value == when.value) != when.is).then(|| format!("it is for {} {sign} {:?}", when.name, when.value))
+    }
+
+    /// Its condition is about a value of which there are several.
+    pub(super) fn ambiguous(&self, step: &Step, targets: &[Target]) -> Option<String> {
+        let when = step.attributes.when.as_ref()?;
+        let purse = self.purse.lock();
+        let mut purses = targets.iter().map(|target| purse.at(&target.machine.id));
+        let is_apart = purses.any(|purse| purse.differs(&when.name));
+        is_apart.then(|| differs(&when.name))
+    }
+
+    /// Where it is told to run.
+    pub(super) fn targets_of(&self, step: &Step) -> Vec<Target> {
+        if let What::Call(call) = &step.what {
+            return vec![Target::aws(&call.document, &self.targets)];
+        }
+        match &step.attributes.on {
+            On::Local => vec![Target::local()],
+            On::Named(name) => self.named.get(name).cloned().unwrap_or_default(),
+            On::Untold | On::Each => self.targets.clone(),
+        }
+    }
+
+    /// Whether an earlier step failed there, which the page tolerates. What undoes something is kept from no machine.
+    pub(super) fn is_out(&self, step: &Step, target: &Target) -> bool {
+        let dropped = self.state.dropped_by(&step.id, &target.machine.id);
+        dropped.is_some() && step.attributes.kind != Kind::Rollback
+    }
+
+    /// Where it is not done yet.
+    pub(super) async fn left(&self, step: &Step, targets: &[Target]) -> Vec<Target> {
+        let mut left = Vec::new();
+        for target in targets {
+            if self.state.standing(&step.id, &target.machine.id) == Some(Standing::Done) {
+                let stood = Event::Stood {
+                    step: step.id.clone(),
+                    target: target.machine.id.clone(),
+                };
+                let _ = self.events.send(stood).await;
+            } else if !self.is_out(step, target) {
+                left.push(target.clone());
+            }
+        }
+        left
+    }
+}
