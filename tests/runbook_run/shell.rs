@@ -16,3 +16,16 @@ fn a_step_that_takes_the_path_away_hides_no_step_behind_it() {
     let failed = ("3".to_owned(), Outcome::Failed, Some(9));
     assert_eq!(ends(&lines(&home, "last")), [done("1"), done("2"), failed]);
 }
+
+#[test]
+fn a_step_that_stops_its_own_shell_is_over_when_its_time_is() {
+    let home = Home::new();
+    page(&home, "```sh {timeout=1s}\nkill -STOP $$\n```\n");
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    assert!(err(&ran).contains("it was ended after 1 s"), "{}", err(&ran));
+    assert_eq!(
+        ends(&lines(&home, "last")),
+        [("1".to_owned(), Outcome::TimedOut, None)]
+    );
+}

@@ -45,6 +45,7 @@ __qd_guard() {
   command "$__qd_z" "$1" & __qd_s=$!
   command wait "$__qd_s" || exit 0
   command kill -TERM 0
+  command kill -CONT 0
   command "$__qd_z" "$2" & __qd_s=$!
   command wait "$__qd_s"
   command kill -KILL 0

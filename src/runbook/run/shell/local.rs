@@ -191,6 +191,8 @@ impl Here {
         let signal = if at_once { Signal::SIGKILL } else { Signal::SIGTERM };
         if let Some(group) = self.group {
             let _ = killpg(group, signal);
+            // What has stopped itself takes no TERM before it goes on.
+            let _ = killpg(group, Signal::SIGCONT);
         }
     }
 
