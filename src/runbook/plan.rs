@@ -118,6 +118,12 @@ impl Plan {
         Ok(plan)
     }
 
+    /// The steps that name this one as what undoes them.
+    pub fn undone_by<'a>(&'a self, rollback: &'a Step) -> impl Iterator<Item = &'a Step> {
+        let steps = self.steps.iter();
+        steps.filter(|step| step.attributes.rollback.as_deref() == Some(&*rollback.id))
+    }
+
     /// Whether it starts documents or reads parameters, wherever its steps run.
     pub fn wants_aws(&self) -> bool {
         let mut steps = self.steps.iter().chain(&self.rollbacks);

@@ -191,3 +191,58 @@ fn what_each_machine_captured_is_its_own_and_nobody_elses() {
     let given = run(&["--resume", "last", "--set", "tok=mine"]);
     assert_eq!(said(&given), ["local | mine"], "{}", err(&given));
 }
+
+#[test]
+fn what_undoes_a_step_goes_only_where_the_step_was_done() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let fleet = pty::cloud::fleet(
+        &["us-east-1"],
+        &[online("web-1"), online("web-2"), online("web-3")],
+    );
+    let sim = Sim::start(&home, &fleet, &[]);
+    let page_of = |change: &str| {
+        format!(
+            "---\ntargets:\n  web: {{tag: {{env: test}}}}\n---\n```sh {{name=change on=web concurrency=1 rollback=undo}}\n{change}\n```\n\n```sh {{name=undo kind=rollback on=web}}\necho undone\n```\n"
+        )
+    };
+    page(&home, &page_of("test <instance-name> != web-2"));
+    let run = |args: &[&str]| {
+        let args = [&["runbooks", "run", "--yes"], args].concat();
+        sim.qd(&home, &args).output().unwrap()
+    };
+    let ran = run(&["page.md"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let done = lines(&home, "last")
+        .into_iter()
+        .filter_map(|line| match line.record {
+            Record::Ended { target, outcome, .. } => Some((target, outcome == Outcome::Success)),
+            _ => None,
+        });
+    let (done, failed): (Vec<_>, Vec<_>) = done.partition(|(_, is_done)| *is_done);
+    assert_eq!(failed.len(), 1);
+    // The machine behind the one that failed was not asked, nor is it now.
+    let undone = run(&["--resume", "last", "--only", "undo"]);
+    assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+    assert_eq!(
+        out(&undone).matches("undone").count(),
+        done.len(),
+        "{}",
+        out(&undone)
+    );
+    assert!(!out(&undone).contains("web-2"), "{}", out(&undone));
+    assert!(
+        err(&undone).contains("undo is left out on web-2: change failed there"),
+        "{}",
+        err(&undone)
+    );
+    assert_eq!(
+        err(&undone).contains("change was not done there"),
+        done.len() < 2,
+        "{}",
+        err(&undone)
+    );
+    // A new run that is told to run it alone knows nothing of another.
+    let alone = run(&["page.md", "--only", "undo"]);
+    assert_eq!(out(&alone).matches("undone").count(), 3, "{}", err(&alone));
+}

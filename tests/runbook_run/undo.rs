@@ -36,6 +36,29 @@ fn the_steps_of_a_run_are_undone_later_in_reverse_each_asked_about() {
     assert_eq!(qd(&home, &["runs", "verify"]).status.code(), Some(0));
 }
 
+#[test]
+fn a_step_that_failed_is_undone_only_by_a_person_s_word() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh {name=change rollback=un}\necho half >> did; false\n```\n\n```sh {name=un kind=rollback}\necho undone >> did\n```\n",
+    );
+    assert_eq!(qd(&home, &["run", "page.md", "--yes"]).status.code(), Some(1));
+    let only = ["run", "--resume", "last", "--only", "un", "--yes"];
+    let alone = qd(&home, &only);
+    assert!(
+        err(&alone).contains("change failed there, and nobody said"),
+        "{}",
+        err(&alone)
+    );
+    assert_eq!(did(&home), "half\n");
+    let mut terminal = Terminal::start(home.console(&[&["runbooks"], &only[..]].concat()), 120, 30);
+    terminal.wait_for("may have changed something");
+    terminal.send(b"y\r");
+    assert_eq!(terminal.wait_code(), 0);
+    assert_eq!(did(&home), "half\nundone\n");
+}
+
 /// Answers of one person: a key that comes sooner is taken for one that is held down.
 fn answer(terminal: &mut Terminal, keys: &str, text: &str) {
     std::thread::sleep(std::time::Duration::from_millis(350));

@@ -102,6 +102,7 @@ fn enter_says_yes_only_where_one_key_is_enough() {
         step: "undrain".into(),
         undoes: "drain".into(),
         commands: Vec::new(),
+        failed_on: Vec::new(),
     };
     let changed = || Question::Changed { diff: String::new() };
     for question in [confirm(Level::Yes), rollback(), changed()] {

@@ -287,8 +287,17 @@ fn question(carry: &Carry, room: usize, look: &Look) -> Vec<Line<'static>> {
             "The page has changed since the run began.".to_owned(),
             "y take it as it is now · s go on with it as it was · x end the run",
         ),
-        Question::Rollback { undoes, commands, .. } => {
-            let says = format!("Undo step {undoes}? {}", commands.join("; "));
+        Question::Rollback {
+            undoes,
+            commands,
+            failed_on,
+            ..
+        } => {
+            let on = match failed_on.as_slice() {
+                [] => String::new(),
+                on => format!(" on {} too, where it failed", on.join(", ")),
+            };
+            let says = format!("Undo step {undoes}{on}? {}", commands.join("; "));
             (says, "y undo it · s leave it · x leave all")
         }
     };

@@ -124,6 +124,8 @@ pub enum Question {
         step: String,
         undoes: String,
         commands: Vec<String>,
+        /// Else where it was done: it only failed on these, and may have changed something there.
+        failed_on: Vec<String>,
     },
 }
 

@@ -9,6 +9,7 @@ use super::record::Outcome;
 use super::sequence::{Flow, Sequence};
 use super::shell::Stop;
 use super::state::Standing;
+use super::target::Target;
 use crate::runbook::plan::Step;
 
 impl Sequence {
@@ -46,6 +47,13 @@ impl Sequence {
             let mut own = self.state.standings.iter().filter(|((step, _), _)| step == id);
             own.any(|(_, standing)| *standing == Standing::Done)
         };
+        let is_left = |rollback: &Step| {
+            let targets = self.targets_of(rollback);
+            targets.iter().any(|there| {
+                self.undoes(rollback, &targets, there) == Some(Standing::Done)
+                    && self.state.standing(&rollback.id, &there.machine.id) != Some(Standing::Done)
+            })
+        };
         let completed = self.plan.steps.iter().rev().filter(|step| is_done(&step.id));
         let pairs = completed.filter_map(|step| {
             let wanted = step.attributes.rollback.as_ref()?;
@@ -54,9 +62,79 @@ impl Sequence {
                 .rollbacks
                 .iter()
                 .find(|rollback| rollback.id == *wanted)?;
-            (!is_done(&rollback.id)).then(|| (step.clone(), rollback.clone()))
+            is_left(rollback).then(|| (step.clone(), rollback.clone()))
         });
         pairs.collect()
+    }
+
+    /// How what a rollback undoes stands, as far as one of its targets has to do with it: there, where both run on machines
+    /// that they share; otherwise anywhere.
+    fn undoes(&self, rollback: &Step, targets: &[Target], there: &Target) -> Option<Standing> {
+        let mut has_failed = false;
+        for step in self.plan.undone_by(rollback) {
+            let own = self.targets_of(step);
+            let is_own = |target: &Target| own.iter().any(|one| one.machine.id == target.machine.id);
+            let is_shared = targets.iter().any(is_own);
+            let all = self.state.standings.iter();
+            let all = all.filter(|((id, at), _)| *id == step.id && (!is_shared || *at == there.machine.id));
+            for (_, standing) in all {
+                match standing {
+                    Standing::Done => return Some(Standing::Done),
+                    Standing::Failed | Standing::Unknown => has_failed = true,
+                    Standing::Skipped => {}
+                }
+            }
+        }
+        has_failed.then_some(Standing::Failed)
+    }
+
+    /// Of the targets of a rollback those where what it undoes was done; where that only failed, a person says. A run that
+    /// has none of it behind itself was told to run the rollback alone.
+    /// `None` ends it.
+    pub(super) async fn undone(&self, rollback: &Step, targets: Vec<Target>) -> Option<Vec<Target>> {
+        let undone: Vec<&str> = self
+            .plan
+            .undone_by(rollback)
+            .map(|step| step.id.as_str())
+            .collect();
+        let is_later = !self.state.runbook.is_empty();
+        let mut begun = self.state.standings.keys();
+        let has_begun = begun.any(|(step, _)| undone.contains(&step.as_str()));
+        if undone.is_empty() || !(is_later || has_begun) {
+            return Some(targets);
+        }
+        let undone = undone.join(", ");
+        let stands = |there: &Target| self.undoes(rollback, &targets, there);
+        let of = |wanted: Option<Standing>| targets.iter().filter(move |there| stands(there) == wanted);
+        let failed: Vec<Target> = of(Some(Standing::Failed)).cloned().collect();
+        let never: Vec<Target> = of(None).cloned().collect();
+        let is_wanted = match failed.is_empty() {
+            true => false,
+            false => {
+                let question = Question::Rollback {
+                    step: rollback.id.clone(),
+                    undoes: undone.clone(),
+                    commands: rollback.commands(),
+                    failed_on: failed.iter().map(|there| there.label().to_owned()).collect(),
+                };
+                match ask(&self.events, question).await {
+                    Answer::Abort => return None,
+                    said => said == Answer::Yes,
+                }
+            }
+        };
+        if !is_wanted {
+            let why = format!("{undone} failed there, and nobody said to undo it");
+            self.tell_out(rollback, &failed, &why).await;
+        }
+        self.tell_out(rollback, &never, &format!("{undone} was not done there"))
+            .await;
+        let is_meant = |there: &Target| match stands(there) {
+            Some(Standing::Done) => true,
+            Some(_) => is_wanted,
+            None => false,
+        };
+        Some(targets.iter().filter(|there| is_meant(there)).cloned().collect())
     }
 
     /// Some says which of them failed, and how.
@@ -76,6 +154,7 @@ impl Sequence {
                 step: rollback.id.clone(),
                 undoes: step.id.clone(),
                 commands: rollback.commands(),
+                failed_on: Vec::new(),
             };
             match ask(&self.events, question).await {
                 Answer::Yes => {

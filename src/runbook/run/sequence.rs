@@ -22,6 +22,7 @@ use super::target::Target;
 use super::tidy::Still;
 use super::{Terms, Told};
 use crate::runbook::Filled;
+use crate::runbook::fence::Kind;
 use crate::runbook::plan::{Plan, Step, What};
 
 pub(super) struct Sequence {
@@ -206,6 +207,16 @@ impl Sequence {
         let targets = match self.meant(step).await {
             Ok(targets) => targets,
             Err(why) => return self.skip(step, why).await,
+        };
+        let targets = match step.attributes.kind {
+            Kind::Rollback => self.undone(step, targets).await,
+            _ => Some(targets),
+        };
+        let Some(targets) = targets else {
+            return Ok(Break((
+                Outcome::Stopped,
+                format!("step {} was not confirmed", step.id),
+            )));
         };
         loop {
             let left = self.left(step, &targets).await;

@@ -208,12 +208,18 @@ fn put(question: &Question) {
             step,
             undoes,
             commands,
+            failed_on,
         } => {
-            notice(format!(
-                "\n? step {} can be undone by {}:",
-                quote(undoes),
-                quote(step)
-            ));
+            let (undoes, step) = (quote(undoes), quote(step));
+            notice(match failed_on.as_slice() {
+                [] => format!("\n? step {undoes} can be undone by {step}:"),
+                on => {
+                    let on = quote(&on.join(", "));
+                    format!(
+                        "\n? step {undoes} failed on {on} and may have changed something; {step} undoes it there:"
+                    )
+                }
+            });
             for line in commands.iter().flat_map(|command| command.lines()) {
                 notice(format!("    {}", quote(line)));
             }
