@@ -1,6 +1,6 @@
 # Reads lines: "+BASE64" adds to a script, "=A B T G L" runs it, told apart by the marker AB; it may last T seconds, then
-# TERM, and KILL after G more. It is whole if L characters came and the marker stands at its end. "kNAME" takes the next
-# line as a secret, which ends in its name. Arguments: the two halves of the first marker.
+# TERM, and KILL after G more. It is whole if L characters came and the marker stands at its end. "kNAME" takes the
+# lines up to an empty one as a secret, which ends in its name. Arguments: the two halves of the first marker.
 exec 9>&1 2>&1
 __qd_q=0
 if [ -t 0 ]; then stty -echo 2>/dev/null || __qd_q=1; fi
@@ -58,15 +58,20 @@ while IFS= command read -r __qd_l; do
   case $__qd_l in
   +*) __qd_b=$__qd_b${__qd_l#+} ;;
   k*)
-    __qd_l=${__qd_l#k}
-    if [ -n "$BASH_VERSION" ]; then IFS= command read -rs __qd_x; else IFS= command read -r __qd_x; fi
-    __qd_x=$(\command "$__qd_o" %s "$__qd_x" | __qd_d)
+    __qd_l=${__qd_l#k} __qd_y=
+    while
+      if [ -n "$BASH_VERSION" ]; then IFS= command read -rs __qd_x; else IFS= command read -r __qd_x; fi
+      [ -n "$__qd_x" ]
+    do
+      __qd_y=$__qd_y$__qd_x
+    done
+    __qd_x=$(\command "$__qd_o" %s "$__qd_y" | __qd_d)
     case $__qd_x in
     *"$__qd_l") command export "$__qd_l=${__qd_x%"$__qd_l"}" ;;
     # The script behind it is not whole without it.
     *) __qd_b=! ;;
     esac
-    __qd_x= ;;
+    __qd_x= __qd_y= ;;
   =*)
     # By hand: a script may have changed how words are split.
     __qd_l=${__qd_l#=} __qd_w=

@@ -68,7 +68,9 @@ pub fn arguments(nonce: &Nonce) -> [String; 5] {
 /// Makes a secret an environment variable without showing it. By its name at its end it is known to be whole.
 pub fn secret(name: &str, value: &str) -> String {
     let whole = Zeroizing::new(format!("{value}{name}"));
-    format!("k{name}\n{}\n", STANDARD.encode(whole.as_bytes()))
+    let mut lines = format!("k{name}\n");
+    chunked(&mut lines, "", &STANDARD.encode(whole.as_bytes()));
+    lines + "\n"
 }
 
 /// Sends a script, its marker at its end: what does not arrive with it is not run. With `lasts`, the far end stops it by
@@ -76,13 +78,18 @@ pub fn secret(name: &str, value: &str) -> String {
 pub fn script(text: &str, nonce: &Nonce, lasts: Option<(Duration, Duration)>) -> String {
     let mut lines = String::new();
     let encoded = STANDARD.encode(format!("{text}{}", nonce.whole()));
-    for chunk in encoded.as_bytes().chunks(LINE) {
-        let _ = writeln!(lines, "+{}", String::from_utf8_lossy(chunk));
-    }
+    chunked(&mut lines, "+", &encoded);
     let [one, two] = &nonce.halves;
     let (lasts, grace) = lasts.map_or((0, 0), |(lasts, grace)| (seconds(lasts), seconds(grace)));
     let _ = writeln!(lines, "={one} {two} {lasts} {grace} {}", encoded.len());
     lines
+}
+
+/// Lines that a terminal takes whole, each with `before` in front of it.
+fn chunked(lines: &mut String, before: &str, encoded: &str) {
+    for chunk in encoded.as_bytes().chunks(LINE) {
+        let _ = writeln!(lines, "{before}{}", String::from_utf8_lossy(chunk));
+    }
 }
 
 /// A script that goes on beside the steps behind it, in a group of its own, until the shell ends. What it prints goes to

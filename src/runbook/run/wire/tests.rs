@@ -37,7 +37,7 @@ fn a_marker_of_before_is_output() {
 fn every_line_is_short_enough_for_a_terminal() {
     let nonce = Nonce::fresh();
     let long = "x".repeat(20_000);
-    for text in [begin(&nonce), script(&long, &nonce, None)] {
+    for text in [begin(&nonce), script(&long, &nonce, None), secret("KEY", &long)] {
         assert!(text.lines().all(|line| line.len() < 1100));
     }
 }
@@ -129,7 +129,7 @@ fn what_does_not_arrive_whole_is_not_run() {
     let [one, two] = &nonces[1].halves;
     let length = of_another.lines().next().unwrap_or_default().len() - 1;
     let foreign = format!("{of_another}={one} {two} 0 0 {length}\n");
-    let secret = "kTOKEN\naHVz\n";
+    let secret = "kTOKEN\naHVz\n\n";
     let behind = script("true", &nonces[2], None);
     for shell in ["bash", "sh"] {
         if let Some(ends) = ended(shell, &format!("{torn}{foreign}{secret}{behind}"), &nonces) {
@@ -141,8 +141,10 @@ fn what_does_not_arrive_whole_is_not_run() {
 #[test]
 fn a_secret_and_a_script_arrive_to_the_last_byte() {
     let nonce = Nonce::fresh();
-    let check = "[ \"$TOKEN\" = \"$(printf 'a b\\n\\nx')\" ] && (exit 7)\n# the end\n\n";
-    let sent = secret("TOKEN", "a b\n\nx") + &script(check, &nonce, None);
+    let check =
+        "[ \"$TOKEN\" = \"$(printf 'a b\\n\\nx')\" ] && [ ${#LONG} = 5000 ] && (exit 7)\n# the end\n\n";
+    let long = secret("LONG", &"x".repeat(5000));
+    let sent = long + &secret("TOKEN", "a b\n\nx") + &script(check, &nonce, None);
     for shell in ["bash", "sh"] {
         if let Some(ends) = ended(shell, &sent, std::slice::from_ref(&nonce)) {
             assert_eq!(ends, [Sound::Ended(7)], "{shell}");
