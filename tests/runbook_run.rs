@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "runbook_run/gone.rs"]
+mod gone;
 #[path = "runbook_run/killed.rs"]
 mod killed;
 #[path = "runbook_run/machine.rs"]

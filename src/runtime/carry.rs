@@ -178,7 +178,8 @@ async fn request(order: Order) -> Result<Request, (String, String)> {
         name: approver.name.clone(),
         key: approver.key,
     };
-    let folder = order.plan.path.parent().filter(|folder| folder.is_dir());
+    let folder = order.plan.path.parent();
+    let folder = folder.filter(|folder| folder.is_absolute() || folder.is_dir());
     let (resume, reason) = order.resume.unzip();
     let (from, only) = match order.choice.part {
         Part::Whole => (None, None),

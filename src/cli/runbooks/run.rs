@@ -111,7 +111,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         context.require_write("run a runbook")?;
     }
     let before = resumed(&args, &context)?;
-    let plan = plan(&args, before.as_ref().map(|(_, state)| state), &context).await?;
+    let plan = plan(&args, before.as_ref(), &context).await?;
     let catalogue = super::catalogue::catalogue(&context).await;
     let on_record = |refused: &Error| {
         let page = audit::Target {
@@ -342,17 +342,32 @@ fn resumed(args: &Args, context: &Context) -> Result<Option<(String, State)>, Er
     Ok(Some((run, State::of(&lines))))
 }
 
-async fn plan(args: &Args, before: Option<&State>, context: &Context) -> Result<Plan, Error> {
+async fn plan(args: &Args, before: Option<&(String, State)>, context: &Context) -> Result<Plan, Error> {
     let file = match (&args.file, before) {
         (Some(file), _) => file.clone(),
-        (None, Some(state)) => state.runbook.clone(),
+        (None, Some((_, state))) => state.runbook.clone(),
         (None, None) => String::new(),
     };
-    let (path, text) = super::seek(&file, &args.library, context).await?;
+    let (path, text) = match before.filter(|_| args.file.is_none() && run::is_gone(Path::new(&file))) {
+        Some((run, _)) => must_be_wanted(&file, run, args, context)?,
+        None => super::seek(&file, &args.library, context).await?,
+    };
     let name = path
         .file_name()
         .map_or_else(|| file.clone(), |name| name.to_string_lossy().into_owned());
     Ok(Plan::parse(&path, &name, &text)?)
+}
+
+/// The page that a run keeps, where somebody can say that it goes on with that.
+fn must_be_wanted(file: &str, run: &str, args: &Args, context: &Context) -> Result<(PathBuf, String), Error> {
+    if !args.yes && !Person::here().is_there() {
+        let says = format!("{} is gone, and nobody is here to go on without it", quote(file));
+        return Err(Error::refused(says).hint(
+            "--yes goes on with the page as it was when the run began; one that has moved is named before --resume",
+        ));
+    }
+    let text = journal::load_page(&context.paths.data_dir, run)?;
+    Ok((PathBuf::from(file), text))
 }
 
 /// By the rules of the configuration; those that are no filters were refused at the start.
@@ -362,7 +377,8 @@ pub(super) fn is_production(node: &Node, context: &Context) -> bool {
 
 /// Where local commands begin: beside the page, as its relative paths mean.
 fn folder_of(path: &Path) -> PathBuf {
-    let parent = path.parent().filter(|parent| parent.is_dir());
+    let parent = path.parent();
+    let parent = parent.filter(|parent| parent.is_absolute() || parent.is_dir());
     parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 

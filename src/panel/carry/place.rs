@@ -100,12 +100,21 @@ pub fn found(model: &mut Model, found: Found, undoes: bool) -> Vec<Effect> {
         model.notice(Notice::new(Weight::Bad, says).hint(hint));
         Vec::new()
     };
-    let Some(page) = model.runbooks.library.index_of(&found.runbook) else {
+    let library = &model.runbooks.library;
+    let page = library.index_of(&found.runbook).map(|at| &library.pages[at]);
+    let file = || found.runbook.file_name().unwrap_or(found.runbook.as_os_str());
+    // A catalogue has what stands in the library, and nothing that stood there once.
+    let kept = found.kept.as_ref().filter(|_| !model.catalogue.is_only);
+    let parsed = match (page, kept) {
+        (Some(page), _) => Some(Plan::parse(&page.path, &page.name, &page.text)),
+        (None, Some(kept)) => Some(Plan::parse(&found.runbook, &file().to_string_lossy(), kept)),
+        (None, None) => None,
+    };
+    let Some(parsed) = parsed else {
         let says = format!("{} is not in the library", found.runbook.display());
         return refuse(model, says, "`qd runbooks run --resume` takes any file");
     };
-    let page = &model.runbooks.library.pages[page];
-    let plan = match Plan::parse(&page.path, &page.name, &page.text) {
+    let plan = match parsed {
         Ok(plan) => plan,
         Err(bad) => return refuse(model, bad.to_string(), "mend the page first"),
     };

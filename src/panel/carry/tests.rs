@@ -243,6 +243,7 @@ fn a_run_of_before_goes_on_with_its_page_on_its_machines() {
         runbook: path.clone(),
         targets: vec![target.into()],
         reason: "INC-1".into(),
+        kept: None,
     };
     assert!(found(&mut model, run("i-gone"), false).is_empty());
     assert!(
@@ -260,6 +261,15 @@ fn a_run_of_before_goes_on_with_its_page_on_its_machines() {
     let undone = found(&mut model, run("local"), true);
     assert!(matches!(&undone[..], [Effect::CarryOut { choice, .. }] if choice.undoes));
     assert_eq!(model.carry.title, "Page");
+    // A page that is gone is in no library, but with its run.
+    let gone = Found {
+        runbook: folder.path().join("gone.md"),
+        kept: Some("# Kept\n\n```sh\nls\n```\n".into()),
+        ..run("local")
+    };
+    let kept = found(&mut model, gone, false);
+    assert!(matches!(&kept[..], [Effect::CarryOut { .. }]), "{kept:?}");
+    assert_eq!(model.carry.title, "Kept");
 }
 
 #[test]

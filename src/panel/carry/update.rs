@@ -182,7 +182,7 @@ pub fn asked(model: &mut Model, question: Question) -> Vec<Effect> {
         | Question::Blocked { step, .. }
         | Question::Unknown { step, .. }
         | Question::Rollback { step, .. } => Some(step.clone()),
-        Question::Value { .. } | Question::Changed { .. } => None,
+        Question::Value { .. } | Question::Changed { .. } | Question::Gone { .. } => None,
     };
     if let (Question::Confirm { values, commands, .. }, Some(row)) =
         (&question, step.as_ref().and_then(|id| model.carry.row(id)))
@@ -233,7 +233,9 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
         verb
     };
     let answer = match (verb, &question) {
-        (Verb::StepSkip, Question::Rollback { .. } | Question::Changed { .. }) => Answer::No,
+        (Verb::StepSkip, Question::Rollback { .. } | Question::Changed { .. } | Question::Gone { .. }) => {
+            Answer::No
+        }
         (Verb::StepSkip, _) => Answer::Skip,
         (Verb::StepRetry, Question::Failed { .. } | Question::Blocked { .. } | Question::Unknown { .. }) => {
             Answer::Retry
@@ -275,7 +277,10 @@ pub fn perform(model: &mut Model, verb: Verb) -> Vec<Effect> {
 fn wants_yes(question: &Question) -> bool {
     match question {
         Question::Confirm { level, .. } => *level == Level::Yes,
-        Question::Rollback { .. } | Question::Unknown { .. } | Question::Changed { .. } => true,
+        Question::Rollback { .. }
+        | Question::Unknown { .. }
+        | Question::Changed { .. }
+        | Question::Gone { .. } => true,
         Question::Value { .. }
         | Question::Task { .. }
         | Question::Failed { .. }

@@ -287,6 +287,10 @@ fn question(carry: &Carry, room: usize, look: &Look) -> Vec<Line<'static>> {
             "The page has changed since the run began.".to_owned(),
             "y take it as it is now · s go on with it as it was · x end the run",
         ),
+        Question::Gone { page } => (
+            format!("{page} is gone. Go on with the page as it was when the run began?"),
+            "y go on with that · x end the run",
+        ),
         Question::Rollback {
             undoes,
             commands,

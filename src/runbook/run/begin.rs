@@ -112,7 +112,7 @@ async fn begin(
     };
     let closed = match written {
         Ok(true) => None,
-        Ok(false) => Some((Outcome::Stopped, "the changed page was not taken".to_owned())),
+        Ok(false) => Some((Outcome::Stopped, "the page was not taken".to_owned())),
         Err(cause) => Some((Outcome::Failed, cause.to_string())),
     };
     if let Some((outcome, says)) = closed {
@@ -261,7 +261,7 @@ fn git_blob(bytes: &[u8]) -> String {
     hex::encode(context.finish())
 }
 
-/// False when the page has changed and nobody took either of the two.
+/// False when the page has changed or is gone, and nobody took what there is of it.
 async fn resume(
     request: &mut Request,
     desk: &Desk,
@@ -277,7 +277,9 @@ async fn resume(
     };
     desk.append(resumed).await?;
     if request.plan.sha256 == state.sha256 {
-        return Ok(true);
+        let page = state.runbook.clone();
+        let is_kept = request.plan.path == Path::new(&page) && super::is_gone(&request.plan.path);
+        return Ok(!is_kept || takes_kept(page, request.assumes_yes, events).await);
     }
     let before = desk.page()?;
     let diff = similar::TextDiff::from_lines(before.as_str(), request.plan.text.as_str())
@@ -316,6 +318,19 @@ async fn resume(
         }
         _ => Ok(false),
     }
+}
+
+/// Whether a run goes on without its page, with what was kept of it.
+async fn takes_kept(page: String, assumes_yes: bool, events: &Told) -> bool {
+    if assumes_yes {
+        let told = Event::Told {
+            says: format!("{page} is gone: this goes on with the page as it was when the run began"),
+            hint: String::new(),
+        };
+        let _ = events.send(told).await;
+        return true;
+    }
+    ask(events, Question::Gone { page }).await == Answer::Yes
 }
 
 /// Asks, and waits for as long as the answer takes.

@@ -119,6 +119,8 @@ pub enum Question {
     },
     /// The page is another one than the run began with.
     Changed { diff: String },
+    /// The page is no longer where it was; the run has it as it was when it began.
+    Gone { page: String },
     /// Whether a completed step is undone.
     Rollback {
         step: String,

@@ -116,6 +116,13 @@ pub struct Found {
     /// Ids of the machines where steps run that do not say where.
     pub targets: Vec<String>,
     pub reason: String,
+    /// The page as the journal keeps it, where its file is gone.
+    pub kept: Option<String>,
+}
+
+/// Whether a page was a file, and is none any more.
+pub fn is_gone(runbook: &Path) -> bool {
+    runbook.is_absolute() && runbook.try_exists().is_ok_and(|exists| !exists)
 }
 
 /// Looks for a run by its id, the beginning of it, or `last`; a journal that was changed is refused.
@@ -135,9 +142,15 @@ pub fn found(data_dir: &Path, wanted: &str) -> Result<Found, Refused> {
         });
     }
     let state = State::of(&lines);
+    let runbook = PathBuf::from(state.runbook);
+    let kept = match is_gone(&runbook) {
+        true => Some(journal::load_page(data_dir, &run)?),
+        false => None,
+    };
     Ok(Found {
         run,
-        runbook: state.runbook.into(),
+        runbook,
+        kept,
         targets: state.targets,
         reason: state.reason,
     })

@@ -204,6 +204,10 @@ fn put(question: &Question) {
         Question::Changed { .. } => {
             ask("  n takes the page as it is now, o as it was, a ends the run:".to_owned())
         }
+        Question::Gone { page } => {
+            notice(format!("\n? {} is gone", quote(page)));
+            ask("  y goes on with the page as it was when the run began, a ends the run:".to_owned());
+        }
         Question::Rollback {
             step,
             undoes,
@@ -251,7 +255,8 @@ fn understood(question: &Question, line: String) -> Answer {
             },
             "",
         ) => Answer::Yes,
-        (Question::Changed { .. }, "n") | (Question::Rollback { .. }, "y" | "yes") => Answer::Yes,
+        (Question::Changed { .. }, "n") => Answer::Yes,
+        (Question::Rollback { .. } | Question::Gone { .. }, "y" | "yes") => Answer::Yes,
         (Question::Changed { .. }, "o") => Answer::No,
         (Question::Unknown { .. }, "d") => Answer::Yes,
         (_, "s") => Answer::Skip,

@@ -110,6 +110,12 @@ impl Here {
             recipients: opener.recipients.keys().to_vec(),
             ..Header::new("local", (80, 24))
         };
+        if !opener.folder.is_dir() {
+            return Err(Refused {
+                says: format!("the folder of the page is gone: {}", opener.folder.display()),
+                hint: "steps begin there: make it again, or begin a new run".into(),
+            });
+        }
         let tape = Tape::start_local(&opener.data_dir, header, &format!("runbook {title}"))
             .await
             .map_err(|cause| Refused {
