@@ -1,10 +1,12 @@
 //! Counting once: what is stopped cannot be made smaller, and what was made smaller shifts less. Along
-//! stop, reduce, rightsize, shift each saving counts by its share of what the ones before left over.
+//! stop, reduce, rightsize, shift each saving counts by its share of what the ones before left over; a commitment
+//! comes last, since it is for what is left of all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, Move, cents};
 use super::inventory::Place;
+use super::pool::{Pool, is_commitment};
 use crate::cost::Amount;
 
 /// A finding with what it adds to the total.
@@ -62,6 +64,7 @@ pub(super) fn count_after(findings: Vec<Finding>, is_taken: impl Fn(&Finding) ->
         let taken = is_taken(b).cmp(&is_taken(a));
         // A proven stop before a mere question about the same machine.
         taken
+            .then(is_commitment(a).cmp(&is_commitment(b)))
             .then(a.rule.step().cmp(&b.rule.step()))
             .then(a.confidence.cmp(&b.confidence))
             .then(b.saving.high.cmp(&a.saving.high))
@@ -69,8 +72,8 @@ pub(super) fn count_after(findings: Vec<Finding>, is_taken: impl Fn(&Finding) ->
     });
     let mut left: BTreeMap<(Place, String), (f64, f64)> = BTreeMap::new();
     let (mut led, mut sizes) = (BTreeSet::new(), BTreeSet::new());
-    let mut board = Board::default();
-    for finding in ordered {
+    let (mut board, mut pool) = (Board::default(), Pool::default());
+    for mut finding in ordered {
         // Two rules that advise one size say the same thing twice.
         if let Some(size) = finding.new_type()
             && !sizes.insert((finding.place.clone(), finding.resource.clone(), size.to_owned()))
@@ -97,8 +100,18 @@ pub(super) fn count_after(findings: Vec<Finding>, is_taken: impl Fn(&Finding) ->
                 0.0
             }
         };
-        let low = cents(finding.saving.low.approximate() * remaining.0);
-        let high = cents(finding.saving.high.approximate() * remaining.1);
+        let saved = (
+            finding.saving.low.approximate() * remaining.0,
+            finding.saving.high.approximate() * remaining.1,
+        );
+        let (low, high) = match is_commitment(&finding) {
+            true => {
+                let is_taken = is_taken(&finding);
+                pool.commit(&mut finding, saved, is_taken)
+            }
+            false => pool.take_out(&finding, (cost * remaining.0, cost * remaining.1), saved),
+        };
+        let (low, high) = (cents(low), cents(high));
         remaining.0 *= 1.0 - share(finding.saving.low);
         remaining.1 *= 1.0 - share(finding.saving.high);
         board.low += low;

@@ -8,7 +8,9 @@ use super::rate::{PriceSource, region_of};
 /// Days of a month, for a day's cost.
 const MONTH_DAYS: f64 = 365.0 / 12.0;
 /// What a Savings Plan of a year without upfront payment takes off, where AWS's advice is not asked.
-const SAVINGS_PLAN: f64 = 0.20;
+pub(super) const SAVINGS_PLAN: f64 = 0.20;
+/// What its runbook calls that which is bought.
+const HOURLY: &str = "hourly_commitment";
 
 /// Traffic through NAT that a free gateway endpoint might carry, or between zones and regions.
 pub(super) fn transfer(usage: &Usage, networks: &[Network], taste: &Taste) -> Option<Finding> {
@@ -102,9 +104,21 @@ pub(super) fn savings_plan(steady: &Steady) -> Option<Finding> {
         effort: Effort::Hours,
         billed_as: None,
         reversible: false,
-        action: Action::of(Rule::SavingsPlan, &place, "compute").with(
-            "hourly_commitment",
-            format!("{:.3}", least / 24.0 * (1.0 - SAVINGS_PLAN)),
-        ),
+        action: Action::of(Rule::SavingsPlan, &place, "compute").with(HOURLY, hourly(least)),
     })
+}
+
+/// What is committed to for so much a day.
+fn hourly(a_day: f64) -> String {
+    format!("{:.3}", a_day / 24.0 * (1.0 - SAVINGS_PLAN))
+}
+
+/// Leaves a plan what the other moves leave to commit to, in dollars a month.
+pub(super) fn shrink(plan: &mut Finding, left: f64) {
+    let a_day = left / MONTH_DAYS;
+    plan.evidence += &format!("; the other moves leave {a_day:.2} of it");
+    let parameters = plan.action.parameters.iter_mut();
+    for (_, value) in parameters.filter(|(name, _)| *name == HOURLY) {
+        *value = hourly(a_day);
+    }
 }

@@ -15,6 +15,7 @@ mod hotspot;
 mod idle;
 mod inventory;
 pub mod ledger;
+mod pool;
 mod rate;
 mod reduce;
 mod rightsize;

@@ -20,6 +20,8 @@ pub fn run(context: &Context, all: &[Finding], id: &str, now: Timestamp) -> Outc
         );
         Error::failed(taken.to_string()).hint(hint)
     })?;
+    // As it counts beside the others: a commitment is for what they leave.
+    let finding = &counted.finding;
     decide(context, finding, Decision::Accepted(Accepted::of(&counted, now)))?;
     let action = &finding.action;
     let command = command(finding);

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 mod billed;
 mod board;
 mod ledger;
+mod pool;
 mod reduce;
 mod rightsize;
 mod shift;
