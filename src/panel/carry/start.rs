@@ -32,7 +32,10 @@ pub struct Start {
 impl Start {
     /// The form for a page, with the step at these lines chosen.
     pub(super) fn of(model: &Model, plan: Plan, nodes: Vec<Node>, lines: Option<(usize, usize)>) -> Start {
-        let choice = Choice::default();
+        let choice = Choice {
+            values: model.runbooks.filled_for(&plan),
+            ..Choice::default()
+        };
         let led = model.alarms.led_to(&plan.path);
         let about = led.and_then(|led| led.node.as_ref());
         // Where nothing is chosen, what the alarm is about is where its page looks.

@@ -59,7 +59,8 @@ pub(super) fn paint(books: &Runbooks, laid: &Laid, area: Rect, buf: &mut Buffer,
 }
 
 fn facts(books: &Runbooks, page: &Page) -> Vec<(Role, String)> {
-    let mut facts = Vec::new();
+    let mut facts: Vec<(Role, String)> = Vec::new();
+    facts.extend(books.filled_says(page).map(|says| (Role::Accent, says)));
     if books.library.is_overdue(page)
         && let Some(due) = page.due_on()
     {

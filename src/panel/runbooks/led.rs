@@ -10,6 +10,7 @@ use crate::runbook::Values;
 pub fn open_led(model: &mut Model, path: &Path, values: Values) -> Vec<Effect> {
     let books = &mut model.runbooks;
     books.values = values;
+    books.filled = None;
     books.came_from.clear();
     books.open(path);
     model.go(Room::Runbooks);

@@ -90,6 +90,7 @@ pub struct Runbooks {
     values: Values,
     /// The page and the instance that they were given for.
     values_of: Option<(PathBuf, String)>,
+    filled: Option<filled::Filled>,
     pending: Option<Pending>,
 }
 

@@ -132,7 +132,9 @@ fn filled(model: &Model, pending: &Pending) -> Result<Vec<String>, Need> {
     let Pending { plan, step, .. } = pending;
     let led = model.alarms.led_to(&plan.path);
     let of_alarm = led.map(|led| alarm::facts(&led.alarm, led.node.as_ref()));
-    let purse = Purse::new(model.runbooks.values.clone(), of_alarm.unwrap_or_default());
+    let mut given = model.runbooks.filled_values();
+    given.extend(model.runbooks.values.clone());
+    let purse = Purse::new(given, of_alarm.unwrap_or_default());
     let filled = purse.fill(&plan.manifest, step, &pending.facts(model), false)?;
     filled.typed(step.is_powershell()).map_err(Need::Refused)
 }

@@ -230,3 +230,21 @@ fn a_cheat_sheet_is_read_like_a_page_and_changed_in_its_own_form_only() {
     assert!(model.notices.last().unwrap().says.contains("none of its steps"));
     assert!(matches!(press(&mut model, "oy")[..], [Effect::CarryOut { .. }]));
 }
+
+#[test]
+fn what_another_panel_filled_in_is_told_above_the_page() {
+    let (_folder, mut model) = opened(110, 24);
+    let values = vec![
+        ("account", "1111".to_owned()),
+        ("volume_id", "vol-0aaa".to_owned()),
+    ];
+    super::open_filled(&mut model, "node.md", values);
+    assert_eq!((name(&model), model.runbooks.is_reading()), ("node.md", true));
+    let shown = screen(&model);
+    assert!(
+        shown.contains("filled in: account 1111, volume_id vol-0aaa"),
+        "{shown}"
+    );
+    press(&mut model, "h");
+    assert!(!screen(&model).contains("filled in"));
+}

@@ -238,6 +238,7 @@ pub(super) fn back(model: &mut Model) {
         None => {
             books.reading = false;
             books.selected = None;
+            books.filled = None;
         }
     }
 }

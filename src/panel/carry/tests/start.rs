@@ -153,3 +153,30 @@ fn a_run_that_is_over_is_undone_by_a_key() {
         [Effect::FindCarry { wanted, undoes: true }]
     );
 }
+
+#[test]
+fn what_another_panel_filled_in_is_set_before_a_run_and_gone_once_the_page_is_left() {
+    let mut model = asked_about();
+    press(&mut model, "n");
+    let values = vec![("count", "7".to_owned()), ("account", "1111".to_owned())];
+    crate::panel::runbooks::open_filled(&mut model, "p.md", values.clone());
+    press(&mut model, "R");
+    let wanted: crate::runbook::Values = values
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect();
+    assert_eq!(choice(&model).values, wanted);
+    assert_eq!(begun(&mut model, "y").values, wanted);
+    // What the page does not take is asked for again.
+    model = asked_about();
+    press(&mut model, "n");
+    crate::panel::runbooks::open_filled(&mut model, "p.md", vec![("count", "many".to_owned())]);
+    press(&mut model, "R");
+    assert_eq!(choice(&model).values, crate::runbook::Values::new());
+    // In the list, and on the page when it is opened by hand, nothing is filled in any longer.
+    model = asked_about();
+    press(&mut model, "n");
+    crate::panel::runbooks::open_filled(&mut model, "p.md", values);
+    press(&mut model, "h<enter>R");
+    assert_eq!(choice(&model).values, crate::runbook::Values::new());
+}
