@@ -12,6 +12,11 @@ use crate::cost::{BadDimension, Cube, Dimension, Period};
 /// Days before and with the last one that the picture of an anomaly shows.
 const PICTURED_DAYS: usize = 70;
 
+/// An account with this share of a service is not told apart from it.
+const ALONE: f64 = 0.99;
+/// What is known of a whole service is told of an account from this share on.
+const SURE_SHARE: f64 = 0.5;
+
 /// Days that are shown, and how many of the last ones are not finished: yesterday's bill still grows.
 const SHOWN_DAYS: i64 = 30;
 const UNFINISHED_DAYS: i64 = 1;
@@ -105,7 +110,12 @@ pub fn found(
     for Watched { currency, series } in survey.watched(services, accounts)? {
         let known = series.first().map_or(0, |total| read(&total.days, setting).len());
         judged.known_days.push((currency.clone(), known));
-        for anomaly in find(&series, setting).into_iter().filter(&wanted) {
+        let told_apart: Vec<Series> = series
+            .iter()
+            .filter(|one| !is_alone(one, &series))
+            .cloned()
+            .collect();
+        for anomaly in find(&told_apart, setting).into_iter().filter(&wanted) {
             let of = series.iter().find(|series| series.key == anomaly.key);
             let days = of.map_or(Vec::new(), |series| pictured(series, setting));
             judged.told.push(Told {
@@ -120,6 +130,15 @@ pub fn found(
         b.since.cmp(&a.since).then(size).then_with(|| a.key.cmp(&b.key))
     });
     Ok(judged)
+}
+
+/// Whether an account has as good as all of its service: that says the same already, with the account for a cause.
+fn is_alone(series: &Series, all: &[Series]) -> bool {
+    let [service, _] = &series.key[..] else {
+        return false;
+    };
+    let whole = all.iter().find(|of| of.key[..] == [service.clone()]);
+    whole.is_some_and(|whole| series.sum() >= ALONE * whole.sum())
 }
 
 impl Judged {
@@ -146,18 +165,48 @@ fn explain(
     if let [service, account] = &anomaly.key[..] {
         let types = cubes.usage_types;
         let accounts = cubes.account_types.unwrap_or(types);
-        // What moved in the whole service may be another account: where nothing tells them apart, no cause is named.
         let parts = survey.parts_of_account(types, accounts, [service, account], currency);
-        return Ok(parts.map_or(Vec::new(), |parts| causes(anomaly, &[("usage type", parts)])));
+        let own = parts.map_or(Vec::new(), |parts| causes(anomaly, &[("usage type", parts)]));
+        return match own.is_empty() {
+            true => Ok(of_account(account, of_service(survey, cubes, anomaly, currency)?)),
+            false => Ok(own),
+        };
     }
-    let parts =
-        |cube: &Cube, dimension| survey.parts(cubes.services, cube, dimension, &anomaly.key, currency);
+    of_service(survey, cubes, anomaly, currency)
+}
+
+/// What moved in the service of an anomaly, or in everything, on its days.
+fn of_service(
+    survey: &Survey,
+    cubes: Causes<'_>,
+    anomaly: &Anomaly,
+    currency: &str,
+) -> Result<Vec<Cause>, BadDimension> {
+    let key = &anomaly.key[..anomaly.key.len().min(1)];
+    let parts = |cube: &Cube, dimension| survey.parts(cubes.services, cube, dimension, key, currency);
     let dimensions = [
         ("usage type", parts(cubes.usage_types, Dimension::UsageType)?),
         ("region", parts(cubes.regions, Dimension::Region)?),
         ("account", parts(cubes.accounts, Dimension::Account)?),
     ];
     Ok(causes(anomaly, &dimensions))
+}
+
+/// What moved in the whole service may be another account: of this one is told what has to be in it, since both have so much
+/// of what moved that they overlap.
+fn of_account(account: &str, service: Vec<Cause>) -> Vec<Cause> {
+    let is_account = |cause: &Cause| cause.dimension == "account";
+    let mine = service
+        .iter()
+        .find(|cause| is_account(cause) && cause.value == account);
+    let Some(mine) = mine.map(|cause| cause.share) else {
+        return Vec::new();
+    };
+    let least = |cause: Cause| {
+        let share = (mine + cause.share - 1.0) / mine;
+        (!is_account(&cause) && share >= SURE_SHARE).then_some(Cause { share, ..cause })
+    };
+    service.into_iter().filter_map(least).collect()
 }
 
 fn pictured(series: &Series, setting: &Setting) -> Vec<(Date, Option<f64>, Option<Band>)> {
@@ -174,4 +223,107 @@ fn pictured(series: &Series, setting: &Setting) -> Vec<(Date, Option<f64>, Optio
     let skipped = series.days.len().saturating_sub(PICTURED_DAYS);
     let days = series.days[skipped..].iter();
     days.map(|(day, cost)| (*day, *cost, band(*day))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::CostRow;
+    use crate::cost::Dataset;
+    use jiff::civil::date;
+
+    const FIRST: Date = date(2026, 1, 5);
+    const LEAP: i64 = 80;
+
+    /// A hundred days of services by a second dimension: what each costs a day, and from the leap on.
+    fn cube(second: Dimension, rows: &[(&str, &str, f64, f64)]) -> Cube {
+        let mut cube = Cube::new(Dataset::for_dimensions(&[Dimension::Service, second]).unwrap());
+        let swap = cube.dataset.first != Dimension::Service;
+        let mut all = Vec::new();
+        for nth in 0..100 {
+            for (service, value, before, after) in rows {
+                let cost = if nth >= LEAP { after } else { before };
+                // A little noise.
+                let cost = cost * (1.0 + (nth * 37 % 11) as f64 / 500.0);
+                let mut keys = vec![(*service).to_owned(), (*value).to_owned()];
+                if swap {
+                    keys.reverse();
+                }
+                all.push(CostRow {
+                    from: FIRST + nth.days(),
+                    estimated: false,
+                    keys,
+                    unblended: None,
+                    amortized: Some(format!("{cost:.4}")),
+                    net_amortized: None,
+                    quantity: None,
+                    currency: Some("USD".into()),
+                });
+            }
+        }
+        cube.extend(&all).unwrap();
+        cube
+    }
+
+    /// Keys of what is found, and what each is made of, where accounts and usage types are told by two lists.
+    fn judged(accounts: &[(&str, &str, f64, f64)]) -> Vec<(String, Vec<String>)> {
+        let period = Period::new(FIRST, FIRST + 100.days()).unwrap();
+        let survey = Survey::new(period, "").unwrap();
+        let sum = |at: fn(&(&str, &str, f64, f64)) -> f64| accounts.iter().map(at).sum::<f64>();
+        let (before, after) = (sum(|row| row.2), sum(|row| row.3));
+        let services = cube(Dimension::Category, &[("EC2", "Usage", before, after)]);
+        let bytes = before * 0.1 + (after - before);
+        let types = [
+            ("EC2", "NatGateway-Bytes", before * 0.1, bytes),
+            ("EC2", "BoxUsage", before * 0.9, before * 0.9),
+        ];
+        let types = cube(Dimension::UsageType, &types);
+        let regions = cube(Dimension::Region, &[("EC2", "eu", before, after)]);
+        let accounts = cube(Dimension::Account, accounts);
+        let mut judged = found(&survey, &services, &accounts, &Setting::default(), |_| true).unwrap();
+        let causes = Causes {
+            services: &services,
+            accounts: &accounts,
+            regions: &regions,
+            usage_types: &types,
+            account_types: None,
+        };
+        judged.explain(&survey, causes).unwrap();
+        let told = judged.told.iter().map(|told| {
+            let causes = told
+                .causes
+                .iter()
+                .map(|cause| format!("{} {} {:.0}", cause.dimension, cause.value, cause.share * 100.0));
+            (told.anomaly.key.join("/"), causes.collect())
+        });
+        let mut told: Vec<_> = told.collect();
+        told.sort();
+        told.dedup();
+        told
+    }
+
+    #[test]
+    fn an_account_that_has_a_service_to_itself_is_told_once() {
+        let told = judged(&[("EC2", "111", 100.0, 400.0), ("EC2", "222", 0.1, 0.1)]);
+        let keys: Vec<&str> = told.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["", "EC2"], "{told:?}");
+        assert!(told[1].1.contains(&"account 111 100".to_owned()), "{told:?}");
+    }
+
+    #[test]
+    fn of_an_account_is_told_what_of_the_whole_service_has_to_be_in_it() {
+        let told = judged(&[("EC2", "111", 100.0, 400.0), ("EC2", "222", 50.0, 75.0)]);
+        let of = |key: &str| {
+            let mut found = told.iter().filter(|(of, _)| of == key);
+            found.next().map(|(_, causes)| causes.clone()).unwrap()
+        };
+        assert_eq!(
+            of("EC2/111"),
+            ["usage type NatGateway-Bytes 100", "region eu 100"],
+            "{told:?}"
+        );
+        assert!(of("EC2").contains(&"account 111 92".to_owned()), "{told:?}");
+        // What is a small part of it may be anything.
+        assert_eq!(of("EC2/222"), Vec::<String>::new());
+    }
 }

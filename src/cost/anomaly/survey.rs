@@ -248,7 +248,7 @@ impl Survey {
 }
 
 impl Series {
-    fn sum(&self) -> f64 {
+    pub(super) fn sum(&self) -> f64 {
         self.days.iter().filter_map(|(_, cost)| *cost).sum()
     }
 }
