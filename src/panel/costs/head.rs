@@ -10,7 +10,7 @@ use crate::cost::{Budget, Report, Source, Summary, today};
 use crate::panel::age;
 use crate::ui::{Look, Role, text};
 
-use super::money::{about, money, percent, short};
+use super::money::{about, between, money, percent, short};
 
 /// From this room on what the interval rests on is said too.
 const WORDY: u16 = 100;
@@ -188,7 +188,7 @@ fn month_end(model: &Model, report: &Report, wordy: bool, look: &Look) -> Vec<Sp
                 true => format!(" by {} months", end.months),
                 false => String::new(),
             };
-            let says = format!(" ({}–{}, 80 % sure{by})", short(lower), short(upper));
+            let says = format!(" ({}, 80 % sure{by})", between(lower, upper));
             Span::styled(says, dim)
         }
         None if wordy => {
@@ -205,7 +205,7 @@ fn month_end(model: &Model, report: &Report, wordy: bool, look: &Look) -> Vec<Sp
         let mean = short(theirs.mean.approximate());
         spans.push(Span::styled(mean, look.of(Role::Text)));
         if let Some((lower, upper)) = theirs.lower.zip(theirs.upper).filter(|_| wordy) {
-            let says = format!(" ({}–{})", short(lower.approximate()), short(upper.approximate()));
+            let says = format!(" ({})", between(lower.approximate(), upper.approximate()));
             spans.push(Span::styled(says, dim));
         }
     }

@@ -30,6 +30,22 @@ pub fn short(value: f64) -> String {
     }
 }
 
+/// `10.0k–10.1k`: both ends in one form, with as many digits as tell them apart; one figure where none do.
+pub fn between(lower: f64, upper: f64) -> String {
+    let (unit, sign, least) = match lower.abs().max(upper.abs()) {
+        huge if huge >= 1e6 => (1e6, "M", 1),
+        large if large >= 10_000.0 => (1e3, "k", 1),
+        small if small < 100.0 => (1.0, "", 2),
+        _ => (1.0, "", 0),
+    };
+    let text = |value: f64, places: usize| format!("{:.places$}{sign}", value / unit);
+    let places = (least..least + 3).find(|places| text(lower, *places) != text(upper, *places));
+    match places {
+        Some(places) => format!("{}–{}", text(lower, places), text(upper, places)),
+        None => text(lower, least),
+    }
+}
+
 /// `▲ 1,204.10`, `▼ 3.00`; nothing where nothing moved.
 pub fn change(amount: Amount) -> String {
     match amount.approximate() {
@@ -92,6 +108,18 @@ mod tests {
         assert_eq!(money(amount("12430.6"), "USD"), "$12,431");
         assert_eq!(money(amount("-4.5"), "USD"), "-$4.50");
         assert_eq!(money(amount("99.499"), "EUR"), "99.50 EUR");
+    }
+
+    #[test]
+    fn both_ends_of_an_interval_have_one_form_and_differ() {
+        assert_eq!(between(9_998.0, 10_100.0), "10.0k–10.1k");
+        assert_eq!(between(32_203.0, 38_722.0), "32.2k–38.7k");
+        assert_eq!(between(9_990.0, 10_030.0), "9.99k–10.03k");
+        assert_eq!(between(1_634.9, 1_635.3), "1634.9–1635.3");
+        assert_eq!(between(1_635.0, 1_635.0), "1635");
+        assert_eq!(between(99.0, 101.0), "99–101");
+        assert_eq!(between(-1.5, 3.0), "-1.50–3.00");
+        assert_eq!(between(999_000.0, 1_200_000.0), "1.0M–1.2M");
     }
 
     #[test]
