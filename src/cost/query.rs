@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::anomaly::USAGE;
 use super::breakdown::Question;
 use super::dataset::{BadDimension, Dataset, Dimension, Lens};
 use super::filter::{BadFilter, Filter};
@@ -135,6 +136,14 @@ impl Query {
     /// The whole bill: nothing is left out of it.
     pub fn is_whole(&self) -> bool {
         self.inside.is_empty() && self.filter.is_empty() && self.without.is_empty()
+    }
+
+    /// The same of what follows use alone.
+    pub fn of_usage(&self) -> Query {
+        Query {
+            filter: format!("{} category:{}", self.filter, USAGE.join(",")),
+            ..self.clone()
+        }
     }
 
     fn names(&self, wanted: &Dimension) -> bool {

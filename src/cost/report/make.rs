@@ -68,6 +68,7 @@ impl Report {
             rows,
             days,
             series: Vec::new(),
+            usage: None,
         };
         report.sort_by_change();
         report
@@ -222,7 +223,7 @@ fn fill(rows: &mut [Line], days: &[Date], mine: &[&Cell], cells: &Cells, by: &Di
     ranked
 }
 
-fn since(first: Date, day: Date) -> usize {
+pub(super) fn since(first: Date, day: Date) -> usize {
     first.until(day).map_or(usize::MAX, |span| {
         usize::try_from(span.get_days()).unwrap_or(usize::MAX)
     })

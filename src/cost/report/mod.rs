@@ -5,6 +5,9 @@ mod make;
 mod prospect;
 #[cfg(test)]
 mod tests;
+mod usage;
+
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -101,6 +104,8 @@ pub struct Report {
     pub days: Vec<Day>,
     /// The rows that have a colour in the days, largest first, by their index.
     pub series: Vec<usize>,
+    /// What of each row's days follows use, by its name; `None` where the source does not tell.
+    pub usage: Option<HashMap<String, Vec<f64>>>,
 }
 
 impl Report {

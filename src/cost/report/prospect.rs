@@ -1,10 +1,12 @@
 //! What is to come, worked out after the report is on the screen: the month's end with its interval, and for each row
-//! the band that its days were expected in. All of it from the report's own days: it costs nothing.
+//! the band that its days were expected in. All of it from the report's own days: it costs nothing. Bands are learnt of use
+//! alone, as those of anomalies are.
 
 use std::collections::HashMap;
 
 use jiff::civil::Date;
 
+use super::usage::{Parted, Series};
 use super::{Line, Report};
 use crate::cost::band::{Band, LEARNING_DAYS, Setting, Side, TOTAL_WIDTH, read};
 use crate::cost::forecast::projection::{misses, project, window};
@@ -47,8 +49,6 @@ pub struct RowProspect {
     pub breach: Option<Side>,
 }
 
-type Series = Vec<(Date, Option<f64>)>;
-
 impl Foreseen {
     /// Whether few months are known, so that the interval may change with more.
     pub fn is_young(&self) -> bool {
@@ -74,8 +74,10 @@ impl Prospect {
         ranked.sort_by_key(|row| std::cmp::Reverse(row.cost));
         let mut rows = HashMap::new();
         for row in ranked.into_iter().take(ROWS) {
-            let series = finished(&row.days);
-            let finished: Series = series
+            let usage = report.usage.as_ref().and_then(|usage| usage.get(&row.name));
+            let parted = Parted::of(&finished(&row.days), usage);
+            let finished: Series = parted
+                .usage
                 .iter()
                 .copied()
                 .filter(|(day, _)| *day < open_from)
@@ -88,7 +90,8 @@ impl Prospect {
                 row.name.clone(),
                 RowProspect {
                     bands: days().map(|day| bands.get(&day).copied().flatten()).collect(),
-                    end: project(&series, until, setting).map(|projection| projection.end()),
+                    end: project(&parted.usage, until, setting)
+                        .map(|projection| projection.end() + parted.others(until)),
                     breach,
                 },
             );

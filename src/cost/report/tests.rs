@@ -275,3 +275,77 @@ fn a_steady_row_has_a_band_and_a_month_end_and_a_jump_leaves_it() {
     let none = Prospect::of(&few, &Setting::default());
     assert!(none.end.is_none() && none.no_end.contains("learning"), "{none:?}");
 }
+
+/// S3 for 7.36 a day, give or take a cent, from August to the day before Nov 22; on the third a credit, and on the 25th a
+/// fee.
+fn charged(is_usage: bool, fee: i32) -> Cells {
+    let (mut rows, mut days) = (Vec::new(), BTreeMap::new());
+    let mut at = day("2026-08-01");
+    while at < day("2026-11-22") {
+        rows.push(("S3", at.to_string(), format!("7.3{}", 5 + at.day() % 3)));
+        if !is_usage && at.day() == 3 {
+            rows.push(("S3", at.to_string(), "-12.50".into()));
+        }
+        if !is_usage && at.day() == 25 && fee > 0 {
+            rows.push(("S3", at.to_string(), fee.to_string()));
+        }
+        days.insert(at, false);
+        at = at.tomorrow().unwrap();
+    }
+    let rows: Vec<(&str, &str, &str)> = rows
+        .iter()
+        .map(|(name, day, cost)| (*name, day.as_str(), cost.as_str()))
+        .collect();
+    Cells::read(&[breakdown("USD", &rows)], days)
+}
+
+fn of_s3(fee: i32, is_told: bool) -> RowProspect {
+    let files = of_source(Source::Files(None));
+    let mut report = Report::of(&charged(false, fee), Query::default(), files, day("2026-11-22"));
+    if is_told {
+        report.tell_usage(&charged(true, fee));
+    }
+    Prospect::of(&report, &Setting::default()).rows["S3"].clone()
+}
+
+#[test]
+fn a_credit_of_every_month_is_no_anomaly_and_is_taken_off_the_month_once() {
+    // Thirty days of 7.36 less 12.50; a source that does not tell credits shows them by a day below nothing.
+    for is_told in [true, false] {
+        let row = of_s3(0, is_told);
+        assert_eq!(row.breach, None, "{row:?}");
+        let end = row.end.unwrap();
+        assert!((end - 208.3).abs() < 0.5, "{end}");
+        let off = row
+            .bands
+            .iter()
+            .flatten()
+            .map(|band| (band.expected - 7.36).abs());
+        assert!(off.fold(0.0, f64::max) < 0.1, "{:?}", row.bands);
+    }
+}
+
+#[test]
+fn a_fee_that_came_twice_on_a_day_is_expected_on_it_again() {
+    let row = of_s3(40, true);
+    assert_eq!(row.breach, None);
+    let end = row.end.unwrap();
+    assert!((end - 248.3).abs() < 0.5, "{end}");
+}
+
+#[test]
+fn charges_of_every_day_are_part_of_what_is_learnt() {
+    let files = of_source(Source::Files(None));
+    let mut report = Report::of(&charged(false, 0), Query::default(), files, day("2026-11-22"));
+    // Nothing of it is use: a fee by the day.
+    let none = Cells {
+        currencies: vec!["USD".into()],
+        ..Cells::default()
+    };
+    report.tell_usage(&none);
+    let row = &Prospect::of(&report, &Setting::default()).rows["S3"];
+    assert!(
+        row.bands.last().unwrap().is_some_and(|band| band.expected > 7.0),
+        "{row:?}"
+    );
+}

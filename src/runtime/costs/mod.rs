@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use crate::app::{Effect, Msg};
 use crate::config::Config;
 use crate::cost::band::Setting;
-use crate::cost::{Cells, Dimension, Prospect, Query, Refresh, Report, Source};
+use crate::cost::{BadFilter, Cells, Dimension, Prospect, Query, Refresh, Report, Source};
 
 use super::inbox::Outbox;
 
@@ -80,21 +80,36 @@ async fn report(books: &Arc<Books>, ask: Ask) -> Result<Report, Stop> {
 
 fn make(held: &Held, query: Query) -> Result<Report, Stop> {
     let by = vec![query.by.clone()];
+    let mut usage = None;
     let cells = match held {
         Held::Cells { cells, .. } => cells.clone(),
         Held::Cube {
             cube, limits, period, ..
         } => {
-            let mut question = query
-                .question(*period, by, limits.is_none())
-                .map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
-            if let Some(limits) = limits {
-                question = question.inside_of(limits);
-            }
+            let asked = |query: &Query| {
+                let question = query.question(*period, by.clone(), limits.is_none())?;
+                Ok::<_, BadFilter>(match limits {
+                    Some(limits) => question.inside_of(limits),
+                    None => question,
+                })
+            };
+            let question = asked(&query).map_err(|bad| Stop::failed(&bad, "change the filter with /"))?;
+            // Not every cube tells use from other charges; one that is limited to kinds of them does not.
+            let is_apart = limits
+                .as_ref()
+                .is_none_or(|limits| !limits.contains(&Dimension::Category));
+            usage = asked(&query.of_usage())
+                .ok()
+                .filter(|_| is_apart)
+                .and_then(|question| Cells::of(cube, &question).ok());
             Arc::new(Cells::of(cube, &question).map_err(|bad| Stop::failed(&bad, &bad.hint))?)
         }
     };
-    Ok(Report::of(&cells, query, held.origin().clone(), held.today()))
+    let mut report = Report::of(&cells, query, held.origin().clone(), held.today());
+    if let Some(usage) = usage {
+        report.tell_usage(&usage);
+    }
+    Ok(report)
 }
 
 /// The effect that pays for what another one lacked.
