@@ -224,11 +224,18 @@ fn moves_are_counted_once_put_off_and_accepted() {
         "{command}"
     );
     let left = bench.json(&["moves", "--json", "--no-spend"]);
-    assert_eq!(left["snoozed"][0]["reason"], "freeze");
+    let snoozed = &left["snoozed"][0];
+    assert_eq!(snoozed["reason"], "freeze");
+    assert_eq!(
+        (&snoozed["rule"], &snoozed["resource"]),
+        (&rows[0]["rule"], &rows[0]["resource"])
+    );
     assert_eq!(left["accepted"][0], rows[1]["id"]);
     let said = String::from_utf8(moves(&["--no-spend"]).stderr).unwrap();
     assert!(
-        said.contains("put off: ") && said.contains("none of it is booked yet"),
+        said.contains("put off: ")
+            && said.contains(rows[0]["resource"].as_str().unwrap())
+            && said.contains("none of it is booked yet"),
         "{said}"
     );
     let left = left["rows"].as_array().unwrap();
@@ -243,6 +250,18 @@ fn moves_are_counted_once_put_off_and_accepted() {
         says.contains("taken on already") && says.contains("moves withdraw"),
         "{says}"
     );
+    // What was put off is woken without a reason; what was taken on is not taken back without one.
+    assert!(moves(&["withdraw", id(0)]).status.success());
+    let woken = bench.json(&["moves", "--json", "--no-spend"]);
+    assert_eq!(woken["snoozed"], serde_json::json!([]));
+    assert!(
+        woken["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["id"] == rows[0]["id"])
+    );
+    assert_eq!(moves(&["withdraw", id(1)]).status.code(), Some(2));
     let ledger = bench.json(&["moves", "ledger", "--json"]);
     assert_eq!(ledger["rows"][0]["id"], rows[1]["id"]);
     assert_eq!(

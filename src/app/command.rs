@@ -304,7 +304,7 @@ commands! {
     ForgetView,      "costs.forget",        "<name>",        Costs,      Changes, "",                 "take a kept view away";
     AcceptMove,      "costs.accept",        "",              Costs,      Changes, "x",                "take the move on: opens its runbook";
     SnoozeMove,      "costs.snooze",        "[DAY reason]",  Costs,      Changes, "z",                "put the move off until a day, for a reason";
-    WithdrawMove,    "costs.withdraw",      "[reason]",      Costs,      Changes, "X",                "take back a move that was taken on, for a reason";
+    WithdrawMove,    "costs.withdraw",      "[reason]",      Costs,      Changes, "X",                "take back a move that was taken on, or put off";
     Pay,             "costs.pay",           "",              Costs,      Spends,  "",                 "ask for what was just priced";
     Spend,           "costs.refresh",       "",              Costs,      Spends,  "R",                "ask Cost Explorer now; says the price first";
     OpenPage,        "runbook.open",        "",              Runbooks,   Reads,   "enter, l, right",  "read the runbook, or follow the link";

@@ -242,7 +242,7 @@ pub enum Effect {
         id: String,
         decision: Box<Decision>,
     },
-    /// Takes back what was taken on.
+    /// Takes back what was taken on, for a reason, or wakes what was put off.
     WithdrawMove {
         id: String,
         reason: String,

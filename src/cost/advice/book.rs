@@ -18,12 +18,42 @@ const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "decision", rename_all = "snake_case")]
 pub enum Decision {
-    Snoozed {
-        until: Date,
-        reason: String,
-        at: Timestamp,
-    },
+    Snoozed(Snoozed),
     Accepted(Accepted),
+}
+
+/// Until a day, for a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snoozed {
+    pub until: Date,
+    pub reason: String,
+    pub at: Timestamp,
+    /// `None` of what was put off before this was kept.
+    #[serde(default)]
+    pub rule: Option<String>,
+    #[serde(default)]
+    pub resource: Option<String>,
+}
+
+impl Snoozed {
+    pub fn of(finding: &Finding, until: Date, reason: String, at: Timestamp) -> Snoozed {
+        Snoozed {
+            until,
+            reason,
+            at,
+            rule: Some(finding.rule.name().to_owned()),
+            resource: Some(finding.resource.clone()),
+        }
+    }
+
+    /// What is put off, as one line says it.
+    pub fn says(&self, id: &str) -> String {
+        let what = match (&self.rule, &self.resource) {
+            (Some(rule), Some(resource)) => format!("{id} {rule} of {resource}"),
+            _ => id.to_owned(),
+        };
+        format!("{what} until {} ({})", self.until, self.reason)
+    }
 }
 
 /// Enough to book later what it really saved.
@@ -103,7 +133,7 @@ impl Book {
     /// else can be done in its place.
     pub fn board(&self, findings: Vec<Finding>, today: Date) -> Board {
         let awake = |finding: &Finding| match self.decisions.get(&finding.id()) {
-            Some(Decision::Snoozed { until, .. }) => *until <= today,
+            Some(Decision::Snoozed(snoozed)) => snoozed.until <= today,
             _ => true,
         };
         let awake = findings.into_iter().filter(awake).collect();
@@ -135,34 +165,39 @@ impl Book {
             .ok_or_else(|| Taken(id.to_owned()))
     }
 
-    /// Takes back what was accepted: its finding is open again. That it was accepted once stays in the book.
+    /// Takes back what was decided: its finding is open again. That it was accepted once stays in the book; what was only put
+    /// off is woken.
     pub fn withdraw(&mut self, id: &str, at: Timestamp, reason: String) -> bool {
-        if !self.is_accepted(id) {
-            return false;
+        match self.decisions.remove(id) {
+            Some(Decision::Accepted(accepted)) => self.withdrawn.push(Withdrawn {
+                id: id.to_owned(),
+                accepted,
+                at,
+                reason,
+            }),
+            Some(Decision::Snoozed(_)) => {}
+            None => return false,
         }
-        let Some(Decision::Accepted(accepted)) = self.decisions.remove(id) else {
-            return false;
-        };
-        self.withdrawn.push(Withdrawn {
-            id: id.to_owned(),
-            accepted,
-            at,
-            reason,
-        });
         true
     }
 
-    pub fn snoozed(&self) -> impl Iterator<Item = (&String, Date, &str)> {
+    /// What was put off, and may have come back since.
+    pub fn snoozed(&self) -> impl Iterator<Item = (&String, &Snoozed)> {
         self.decisions.iter().filter_map(|(id, decision)| match decision {
-            Decision::Snoozed { until, reason, .. } => Some((id, *until, reason.as_str())),
+            Decision::Snoozed(snoozed) => Some((id, snoozed)),
             Decision::Accepted(_) => None,
         })
+    }
+
+    /// What is put off beyond today.
+    pub fn asleep(&self, today: Date) -> impl Iterator<Item = (&String, &Snoozed)> {
+        self.snoozed().filter(move |(_, snoozed)| snoozed.until > today)
     }
 
     pub fn accepted(&self) -> impl Iterator<Item = (&String, &Accepted)> {
         self.decisions.iter().filter_map(|(id, decision)| match decision {
             Decision::Accepted(accepted) => Some((id, accepted)),
-            Decision::Snoozed { .. } => None,
+            Decision::Snoozed(_) => None,
         })
     }
 }

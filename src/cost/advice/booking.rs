@@ -5,7 +5,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::bill::foreign;
-use super::book::Book;
+use super::book::{Book, Snoozed};
 use super::ledger::{BOOKED_AFTER_DAYS, Cell, LEARNT_DAYS, Line, lines};
 use crate::cost::anomaly::{Series, Survey, cells};
 use crate::cost::band::Setting;
@@ -139,16 +139,16 @@ pub struct Ledger {
     pub ripe: usize,
     /// What they brought is still to be asked for.
     pub is_open: bool,
-    /// Put off: what, until when, and why.
-    pub asleep: Vec<(String, Date, String)>,
+    /// Put off, by the id of its finding.
+    pub asleep: Vec<(String, Snoozed)>,
     /// Taken back: what, when, and why.
     pub withdrawn: Vec<(String, Date, String)>,
 }
 
 impl Ledger {
     pub fn of(book: &Book, booked: &Booked, setting: &Setting, now: jiff::Timestamp) -> Ledger {
-        let asleep = book.snoozed().filter(|(_, until, _)| *until > day_of(now));
-        let asleep = asleep.map(|(id, until, reason)| (id.clone(), until, reason.to_owned()));
+        let asleep = book.asleep(day_of(now));
+        let asleep = asleep.map(|(id, snoozed)| (id.clone(), snoozed.clone()));
         let ripe = day_of(now).saturating_sub(BOOKED_AFTER_DAYS[0].days());
         Ledger {
             is_open: false,

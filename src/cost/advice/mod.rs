@@ -24,7 +24,7 @@ mod stop;
 
 pub use bill::{Bill, DAYS, Questions};
 pub use billed::Billed;
-pub use book::{Accepted, Book, Decision, Taken, Trouble, Withdrawn};
+pub use book::{Accepted, Book, Decision, Snoozed, Taken, Trouble, Withdrawn};
 pub use booking::{Booked, Booking, Ledger};
 pub use chain::{Board, Counted, count};
 pub use finding::{Action, Confidence, Effort, Finding, Move, Rule, Saving};

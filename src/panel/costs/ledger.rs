@@ -6,8 +6,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
-use crate::cost::advice::Ledger;
 use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, Line as Entry, by_team};
+use crate::cost::advice::{Ledger, Snoozed};
 use crate::ui::prompt::Prompt;
 use crate::ui::table::{Column, Row, Rows, State, Table, Width};
 use crate::ui::wrap::{Blanks, wrap_spans};
@@ -30,7 +30,7 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
     let mut lines = wrap_spans(&sums(costs, ledger, look), room, Blanks::Fold);
     if !ledger.asleep.is_empty() {
         let asleep = ledger.asleep.iter();
-        let asleep = asleep.map(|(id, until, reason)| format!("{id} until {until} ({reason})"));
+        let asleep = asleep.map(|(id, snoozed)| snoozed.says(id));
         let says = format!("put off: {}", asleep.collect::<Vec<_>>().join("; "));
         let says = Span::styled(text::quote(&says).into_owned(), dim);
         lines.extend(wrap_spans(&[says], room, Blanks::Fold));
@@ -77,12 +77,16 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
     }
 }
 
-/// Asks why the move under the cursor is taken back.
+/// Asks why the move under the cursor is taken back; one that was put off is woken without a question.
 pub fn ask_withdraw(model: &mut Model) -> Vec<Effect> {
-    if chosen(model).is_none() {
-        let says = "a move is taken back in the ledger, where one is under the cursor";
-        model.notice(Notice::new(Weight::Info, says).hint("a opens the ledger"));
-        return Vec::new();
+    match chosen(model) {
+        None => {
+            let says = "a move is taken back in the ledger, where one is under the cursor";
+            model.notice(Notice::new(Weight::Info, says).hint("a opens the ledger"));
+            return Vec::new();
+        }
+        Some(Chosen::Asleep(_)) => return withdraw(model, ""),
+        Some(Chosen::Line(_)) => {}
     }
     model.overlay = Some(Overlay::Prompt {
         ask: Ask::Withdraw,
@@ -93,10 +97,11 @@ pub fn ask_withdraw(model: &mut Model) -> Vec<Effect> {
 
 /// Its finding is open again; the next look at the board counts it.
 pub fn withdraw(model: &mut Model, reason: &str) -> Vec<Effect> {
-    let Some((at, id)) = chosen(model) else {
+    let Some(chosen) = chosen(model) else {
         return Vec::new();
     };
-    if reason.trim().is_empty() {
+    let is_line = matches!(chosen, Chosen::Line(_));
+    if is_line && reason.trim().is_empty() {
         model.notice(Notice::new(
             Weight::Warn,
             "a reason is wanted: others will read it",
@@ -105,19 +110,44 @@ pub fn withdraw(model: &mut Model, reason: &str) -> Vec<Effect> {
     }
     let costs = &mut model.costs;
     costs.board = None;
-    if let Some((_, ledger)) = &mut costs.ledger {
-        ledger.lines.remove(at);
-    }
+    let Some((_, ledger)) = &mut costs.ledger else {
+        return Vec::new();
+    };
+    let id = match chosen {
+        Chosen::Line(at) => ledger.lines.remove(at).id,
+        Chosen::Asleep(at) => ledger.asleep.remove(at).0,
+    };
     let reason = reason.trim().to_owned();
     vec![Effect::WithdrawMove { id, reason }]
 }
 
-fn chosen(model: &Model) -> Option<(usize, String)> {
+/// A row of the ledger: what was taken on, then what is put off.
+#[derive(Clone, Copy)]
+enum Chosen {
+    Line(usize),
+    Asleep(usize),
+}
+
+impl Chosen {
+    fn of(ledger: &Ledger, row: usize) -> Chosen {
+        match row.checked_sub(ledger.lines.len()) {
+            None => Chosen::Line(row),
+            Some(at) => Chosen::Asleep(at),
+        }
+    }
+}
+
+/// Rows of the ledger.
+pub(super) fn rows(ledger: &Ledger) -> usize {
+    ledger.lines.len() + ledger.asleep.len()
+}
+
+fn chosen(model: &Model) -> Option<Chosen> {
     let costs = &model.costs;
     let ledger = costs.shown_ledger().filter(|_| costs.tab == Tab::Ledger)?;
-    let all: Vec<usize> = (0..ledger.lines.len()).collect();
-    let at = costs.entry.index(all.as_slice())?;
-    Some((at, ledger.lines.get(at)?.id.clone()))
+    let all: Vec<usize> = (0..rows(ledger)).collect();
+    let row = costs.entry.index(all.as_slice())?;
+    Some(Chosen::of(ledger, row))
 }
 
 /// What was promised, what came of it, and for whom.
@@ -167,7 +197,7 @@ impl Ids for Shown<'_> {
     type Id = usize;
 
     fn len(&self) -> usize {
-        self.ledger.lines.len()
+        rows(self.ledger)
     }
 
     fn id_at(&self, index: usize) -> Option<usize> {
@@ -177,12 +207,31 @@ impl Ids for Shown<'_> {
 
 impl Rows for Shown<'_> {
     fn row(&self, index: usize) -> Row<'_> {
-        let line = self.ledger.lines.get(index);
-        Row::Cells(line.map(|line| self.cells(line)).unwrap_or_default())
+        let ledger = self.ledger;
+        let cells = match Chosen::of(ledger, index) {
+            Chosen::Line(at) => ledger.lines.get(at).map(|line| self.cells(line)),
+            Chosen::Asleep(at) => ledger.asleep.get(at).map(|asleep| self.asleep(asleep)),
+        };
+        Row::Cells(cells.unwrap_or_default())
     }
 }
 
 impl Shown<'_> {
+    fn asleep(&self, (id, snoozed): &(String, Snoozed)) -> Vec<Line<'static>> {
+        let dim = self.look.of(Role::Dim);
+        let quoted = |text: &str| text::quote(text).into_owned();
+        let what = snoozed.resource.as_deref().unwrap_or(id);
+        let rule = snoozed.rule.as_deref().unwrap_or("–");
+        let mut cells = vec![
+            Line::styled("put off", dim),
+            Line::styled(quoted(what), self.look.of(Role::Text)),
+            Line::styled(quoted(rule), dim),
+        ];
+        // Nothing is promised, and nothing is booked.
+        cells.resize(5 + BOOKED_AFTER_DAYS.len(), Line::styled("–", dim));
+        cells
+    }
+
     fn cells(&self, line: &Entry) -> Vec<Line<'static>> {
         let (look, accepted) = (self.look, &line.accepted);
         let dim = look.of(Role::Dim);

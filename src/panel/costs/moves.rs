@@ -8,7 +8,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
-use crate::cost::advice::{Accepted, Board, Confidence, Counted, Decision, Finding, Move};
+use crate::cost::advice::{Accepted, Board, Confidence, Counted, Decision, Finding, Move, Snoozed};
 use crate::cost::{Amount, today};
 use crate::panel::runbooks;
 use crate::ui::prompt::Prompt;
@@ -108,7 +108,7 @@ pub fn ask_snooze(model: &mut Model) -> Vec<Effect> {
 
 /// `2026-12-01 the migration ends in November`.
 pub fn snooze(model: &mut Model, typed: &str) -> Vec<Effect> {
-    let Some(id) = model.costs.chosen().map(|row| row.finding.id()) else {
+    let Some(finding) = model.costs.chosen().map(|row| row.finding.clone()) else {
         return Vec::new();
     };
     let (day, reason) = typed.trim().split_once(' ').unwrap_or((typed.trim(), ""));
@@ -117,15 +117,12 @@ pub fn snooze(model: &mut Model, typed: &str) -> Vec<Effect> {
         Ok(until) if until <= today(model.now) => "that day is not after today",
         Ok(_) if reason.trim().is_empty() => "a reason is wanted: others will read it",
         Ok(until) => {
-            let decision = Decision::Snoozed {
-                until,
-                reason: reason.trim().to_owned(),
-                at: model.now,
-            };
+            let snoozed = Snoozed::of(&finding, until, reason.trim().to_owned(), model.now);
+            let id = finding.id();
             forget(model, |one| one.id() != id);
             return vec![Effect::DecideMove {
                 id,
-                decision: Box::new(decision),
+                decision: Box::new(Decision::Snoozed(snoozed)),
             }];
         }
     };

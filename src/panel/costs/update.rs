@@ -318,7 +318,7 @@ pub fn step(model: &mut Model, step: Step) {
             move_in(&mut costs.anomaly, step, &all);
         }
         Tab::Ledger => {
-            let all: Vec<usize> = (0..costs.shown_ledger().map_or(0, |ledger| ledger.lines.len())).collect();
+            let all: Vec<usize> = (0..costs.shown_ledger().map_or(0, super::ledger::rows)).collect();
             move_in(&mut costs.entry, step, &all);
         }
         Tab::Commitments => {

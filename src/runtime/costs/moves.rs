@@ -187,7 +187,7 @@ fn slice(question: &Question, today: jiff::civil::Date) -> Result<Slice, Stop> {
 pub fn decide(data_dir: &std::path::Path, id: String, decision: Decision, out: &Outbox) {
     let says = match &decision {
         Decision::Accepted(_) => format!("taken on: {id}; `qd costs moves ledger` books what it saves"),
-        Decision::Snoozed { until, .. } => format!("put off until {until}: {id}"),
+        Decision::Snoozed(snoozed) => format!("put off: {}", snoozed.says(&id)),
     };
     let kept = Book::change(data_dir, |book| {
         book.decisions.insert(id, decision);
@@ -196,10 +196,14 @@ pub fn decide(data_dir: &std::path::Path, id: String, decision: Decision, out: &
 }
 
 pub fn withdraw(data_dir: &std::path::Path, id: &str, reason: String, out: &Outbox) {
+    let mut what = "taken back";
     let kept = Book::change(data_dir, |book| {
+        if book.snoozed().any(|(known, _)| known == id) {
+            what = "woken";
+        }
         book.withdraw(id, Timestamp::now(), reason);
     });
-    told(kept, format!("taken back: {id}; its finding is open again"), out);
+    told(kept, format!("{what}: {id}; its finding is open again"), out);
 }
 
 fn told(kept: Result<(), advice::Trouble>, says: String, out: &Outbox) {

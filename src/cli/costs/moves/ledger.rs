@@ -35,13 +35,13 @@ pub async fn summary(
     book: &Book,
     now: Timestamp,
 ) -> Outcome {
-    let asleep: Vec<String> = book
-        .snoozed()
-        .filter(|(_, until, _)| *until > cost::today(now))
-        .map(|(id, until, reason)| format!("{id} until {until} ({reason})"))
-        .collect();
+    let asleep = book.asleep(cost::today(now));
+    let asleep: Vec<String> = asleep.map(|(id, snoozed)| snoozed.says(id)).collect();
     if !asleep.is_empty() {
-        notice(format_args!("put off: {}", crate::cli::quote(&asleep.join("; "))));
+        notice(format_args!(
+            "put off: {} (`qd costs moves withdraw ID` wakes it)",
+            crate::cli::quote(&asleep.join("; "))
+        ));
     }
     if book.accepted().next().is_none() {
         return Ok(Exit::Done);
@@ -135,10 +135,7 @@ fn print(context: &Context, book: &Book, lines: &[Line], csv: bool) -> Outcome {
             .iter()
             .map(|(team, saved)| ((*team).to_owned(), format!("{saved:.2}").into()))
             .collect();
-        let snoozed = book.snoozed();
-        let snoozed =
-            snoozed.map(|(id, until, reason)| json!({ "id": id, "until": until, "reason": reason }));
-        let snoozed: Vec<_> = snoozed.collect();
+        let snoozed = show::snoozed(book);
         let withdrawn = book.withdrawn.iter().map(|of| {
             json!({
                 "id": of.id,

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use super::{Asked, Common};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
 use crate::cost;
-use crate::cost::advice::{self, Board, Book, Decision, Finding};
+use crate::cost::advice::{self, Board, Book, Decision, Finding, Snoozed};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -60,12 +60,13 @@ enum Verb {
         /// As listed, or the beginning of it
         id: String,
     },
-    /// Take back an acceptance, for a reason: the finding is open again, and the ledger keeps that it was taken on once
+    /// Take back a decision: the finding is open again. The ledger keeps that it was taken on once; what was put off is woken
     Withdraw {
         /// As the ledger lists it, or the beginning of it
         id: String,
+        /// Wanted for what was taken on: others will read it
         #[arg(long, value_name = "TEXT")]
-        reason: String,
+        reason: Option<String>,
     },
     /// What accepted findings really saved, by team, and what is put off
     Ledger,
@@ -100,8 +101,8 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 return Err(Error::usage(format!("{until} is not after today, {today}")));
             }
             let finding = find(&all, &id)?;
-            let at = now;
-            decide(context, finding, Decision::Snoozed { until, reason, at })?;
+            let snoozed = Snoozed::of(finding, until, reason, now);
+            decide(context, finding, Decision::Snoozed(snoozed))?;
             notice(format_args!("{} comes back on {until}", finding.id()));
             Ok(Exit::Done)
         }

@@ -9,16 +9,13 @@ use crate::cost::advice::{Board, Book, Confidence, Counted, Effort, Finding, Mov
 pub fn print(context: &Context, board: &Board, book: &Book, csv: bool) -> Result<(), Error> {
     if context.json {
         let rows: Vec<_> = board.rows.iter().map(document).collect();
-        let snoozed = book.snoozed();
-        let snoozed =
-            snoozed.map(|(id, until, reason)| json!({ "id": id, "until": until, "reason": reason }));
         let accepted: Vec<_> = book.accepted().map(|(id, _)| id).collect();
         return context.print_json(&json!({
             "currency": "USD",
             "low": board.low.to_string(),
             "high": board.high.to_string(),
             "rows": rows,
-            "snoozed": snoozed.collect::<Vec<_>>(),
+            "snoozed": snoozed(book),
             "accepted": accepted,
         }));
     }
@@ -67,6 +64,20 @@ pub fn print(context: &Context, board: &Board, book: &Book, csv: bool) -> Result
         parts.join(", ")
     ));
     Ok(())
+}
+
+/// What is put off; of what was put off long ago only its id is known.
+pub fn snoozed(book: &Book) -> Vec<Value> {
+    let each = book.snoozed().map(|(id, snoozed)| {
+        json!({
+            "id": id,
+            "rule": snoozed.rule,
+            "resource": snoozed.resource,
+            "until": snoozed.until,
+            "reason": snoozed.reason,
+        })
+    });
+    each.collect()
 }
 
 fn place(place: &Place) -> String {

@@ -1,33 +1,41 @@
-//! `qd costs moves withdraw`: an acceptance taken back. Nothing is asked of AWS, and nothing is changed there: what a
-//! runbook has done stays done.
+//! `qd costs moves withdraw`: a decision taken back: what was accepted, or put off. Nothing is asked of AWS, and nothing is
+//! changed there: what a runbook has done stays done.
 
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::trouble;
 use crate::cli::{Context, Error, Exit, Outcome, notice};
+use crate::cost;
 use crate::cost::advice::Book;
 
-pub fn run(context: &Context, id: &str, reason: String, now: Timestamp) -> Outcome {
+pub fn run(context: &Context, id: &str, reason: Option<String>, now: Timestamp) -> Outcome {
     let data_dir = &context.paths.data_dir;
-    if reason.trim().is_empty() {
-        return Err(Error::usage("a reason is wanted: others will read it"));
-    }
     let book = Book::load(data_dir).map_err(trouble)?;
-    let mut found = book
+    let accepted = book
         .accepted()
-        .filter(|(known, _)| !id.is_empty() && known.starts_with(id));
-    let (id, accepted) = match (found.next(), found.next()) {
+        .map(|(id, of)| (id, Some(of.rule.clone()), Some(of.resource.clone()), true));
+    let asleep = book
+        .asleep(cost::today(now))
+        .map(|(id, of)| (id, of.rule.clone(), of.resource.clone(), false));
+    let mut found = accepted
+        .chain(asleep)
+        .filter(|(known, ..)| !id.is_empty() && known.starts_with(id));
+    let (id, rule, resource, was_accepted) = match (found.next(), found.next()) {
         (Some(only), None) => only,
         (None, _) => {
-            let says = format!("nothing called {id:?} is taken on");
+            let says = format!("nothing called {id:?} is taken on or put off");
             return Err(Error::usage(says).hint("`qd costs moves ledger` lists what is"));
         }
         (Some(_), Some(_)) => {
-            let says = format!("{id:?} begins several findings that are taken on");
+            let says = format!("{id:?} begins several findings that are taken on or put off");
             return Err(Error::usage(says).hint("write more of it"));
         }
     };
+    let reason = reason.unwrap_or_default();
+    if was_accepted && reason.trim().is_empty() {
+        return Err(Error::usage("a reason is wanted: others will read it").hint("--reason TEXT"));
+    }
     let change = |book: &mut Book| {
         book.withdraw(id, now, reason.trim().to_owned());
     };
@@ -35,14 +43,17 @@ pub fn run(context: &Context, id: &str, reason: String, now: Timestamp) -> Outco
     if context.json {
         context.print_json(&json!({
             "id": id,
-            "rule": accepted.rule,
-            "resource": accepted.resource,
+            "rule": rule,
+            "resource": resource,
             "withdrawn_at": now,
         }))?;
         return Ok(Exit::Done);
     }
-    notice(format_args!(
-        "withdrawn: {id} promises nothing any longer, and its finding is open again"
-    ));
+    match was_accepted {
+        true => notice(format_args!(
+            "withdrawn: {id} promises nothing any longer, and its finding is open again"
+        )),
+        false => notice(format_args!("woken: the finding {id} is open again")),
+    }
     Ok(Exit::Done)
 }

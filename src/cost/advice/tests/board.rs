@@ -186,10 +186,9 @@ fn what_is_taken_on_leaves_less_to_others_and_can_be_taken_back() {
 fn what_is_put_off_comes_back_and_what_is_accepted_does_not() {
     let finding = shift::graviton(&instance()).unwrap();
     let mut book = Book::default();
-    let decision = |until| Decision::Snoozed {
-        until,
-        reason: "migration".into(),
-        at: jiff::Timestamp::UNIX_EPOCH,
+    let decision = |until| {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        Decision::Snoozed(Snoozed::of(&finding, until, "migration".into(), at))
     };
     book.decisions.insert(finding.id(), decision(date(2026, 6, 1)));
     let rows = |book: &Book, day| book.board(vec![finding.clone()], day).rows.len();
@@ -197,6 +196,9 @@ fn what_is_put_off_comes_back_and_what_is_accepted_does_not() {
         (rows(&book, date(2026, 5, 31)), rows(&book, date(2026, 6, 1))),
         (0, 1)
     );
+    let mut woken = book.clone();
+    assert!(woken.withdraw(&finding.id(), jiff::Timestamp::UNIX_EPOCH, String::new()));
+    assert_eq!((rows(&woken, date(2026, 5, 31)), woken.withdrawn.len()), (1, 0));
     let accepted = Accepted {
         at: jiff::Timestamp::UNIX_EPOCH,
         rule: finding.rule.name().into(),
@@ -311,4 +313,26 @@ proptest! {
         prop_assert!(board.high <= sum && board.high <= Amount::whole(300) + cents);
         prop_assert!(board.low <= board.high + cents);
     }
+}
+
+#[test]
+fn what_is_put_off_is_told_by_its_rule_and_resource() {
+    let finding = shift::graviton(&instance()).unwrap();
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let snoozed = Snoozed::of(&finding, date(2026, 12, 24), "black friday".into(), at);
+    assert_eq!(
+        snoozed.says("cf045713fb48"),
+        "cf045713fb48 graviton of i-1 until 2026-12-24 (black friday)"
+    );
+    // As earlier versions kept it.
+    let old = r#"{"decision":"snoozed","until":"2026-12-24","reason":"freeze","at":"2026-11-20T00:00:00Z"}"#;
+    let Decision::Snoozed(old) = serde_json::from_str(old).unwrap() else {
+        panic!()
+    };
+    assert_eq!(old.says("cf045713fb48"), "cf045713fb48 until 2026-12-24 (freeze)");
+    let kept = serde_json::to_string(&Decision::Snoozed(snoozed.clone())).unwrap();
+    assert_eq!(
+        serde_json::from_str::<Decision>(&kept).unwrap(),
+        Decision::Snoozed(snoozed)
+    );
 }

@@ -4,7 +4,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::cost::advice::ledger::Line;
-use crate::cost::advice::{Accepted, Ledger};
+use crate::cost::advice::{Accepted, Ledger, Snoozed};
 use crate::cost::anomaly::Foreign;
 use crate::cost::{Amount, Commitment, Commitments, Lens, MonthEnd, Offer, Period};
 
@@ -67,6 +67,16 @@ fn commitments() -> Commitments {
     }
 }
 
+fn snoozed() -> Snoozed {
+    Snoozed {
+        until: date(2026, 12, 1),
+        reason: "it moves".into(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        rule: Some("graviton".into()),
+        resource: Some("i-9".into()),
+    }
+}
+
 fn ledger() -> Ledger {
     let line = |resource: &str, team: Option<&str>, saved| Line {
         id: resource.into(),
@@ -89,7 +99,7 @@ fn ledger() -> Ledger {
         ],
         is_open: false,
         ripe: 2,
-        asleep: vec![("i-9".into(), date(2026, 12, 1), "it moves".into())],
+        asleep: vec![("0d1f".into(), snoozed())],
         withdrawn: Vec::new(),
     }
 }
@@ -136,6 +146,27 @@ fn what_was_taken_on_is_taken_back_for_a_reason() {
     assert_eq!(effects, [wanted]);
     let left = model.costs.shown_ledger().unwrap();
     assert_eq!(left.lines.len(), 1);
+}
+
+#[test]
+fn what_is_put_off_stands_below_what_was_taken_on_and_is_woken_there() {
+    let mut model = model();
+    press(&mut model, "5");
+    fill(&mut model);
+    model.costs.tab = Tab::Ledger;
+    let shown = screen(&model, 120, 40);
+    assert!(
+        shown.contains("0d1f graviton of i-9 until 2026-12-01 (it moves)"),
+        "{shown}"
+    );
+    press(&mut model, "jj");
+    let wanted = Effect::WithdrawMove {
+        id: "0d1f".into(),
+        reason: String::new(),
+    };
+    assert_eq!(press(&mut model, "X"), [wanted], "no reason is asked for");
+    let left = model.costs.shown_ledger().unwrap();
+    assert_eq!((left.lines.len(), left.asleep.len()), (2, 0));
 }
 
 fn listed(model: &mut Model) {
