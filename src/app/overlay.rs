@@ -90,7 +90,7 @@ pub enum Overlay {
     Notices {
         offset: usize,
     },
-    /// A question before a command happens.
+    /// A question before a command happens; a grave one is not answered by enter.
     Confirm {
         question: Vec<String>,
         then: Command,

@@ -265,6 +265,8 @@ pub fn dispatch(model: &mut Model, command: Command) -> Vec<Effect> {
                     | Verb::StopStep
                     | Verb::StopAutomation
                     | Verb::ToggleForward
+                    | Verb::Spend
+                    | Verb::Pay
             );
             model.overlay = Some(Overlay::Confirm {
                 question,

@@ -91,7 +91,7 @@ fn prompted(model: &mut Model, ask: Ask, mut prompt: Prompt, key: KeyEvent) -> V
     }
 }
 
-/// Enter answers yes only where nothing is at stake.
+/// Enter answers yes only where nothing is at stake: no production, no work, no money.
 fn questioned(model: &mut Model, overlay: Overlay, key: KeyEvent) -> Vec<Effect> {
     let no = matches!(key.code, KeyCode::Esc | KeyCode::Char('n' | 'q'));
     let yes = key.code == KeyCode::Char('y');
@@ -320,7 +320,8 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
         Overlay::Notices { offset } => help::notices(model, *offset, whole, buf, look),
         Overlay::Confirm { question, grave, .. } => {
             let says = lines(question.iter().map(String::as_str));
-            let (yes, no) = (("y", "yes"), ("n", "no"));
+            let key = if *grave { "y" } else { "enter" };
+            let (yes, no) = ((key, "yes"), ("n", "no"));
             Confirm {
                 title: "Sure?",
                 says: &says,

@@ -78,7 +78,7 @@ pub fn ask_anomalies(model: &mut Model) -> Vec<Effect> {
                 format!("Asking again takes {FOREIGN_PRICE}."),
             ],
             then: Verb::Pay.into(),
-            grave: false,
+            grave: true,
         });
         return effects;
     }
@@ -127,7 +127,7 @@ pub fn ask_names(model: &mut Model, inside: Option<String>) -> Vec<Effect> {
     model.overlay = Some(Overlay::Confirm {
         question: question(&price),
         then: Verb::Pay.into(),
-        grave: false,
+        grave: true,
     });
     Vec::new()
 }

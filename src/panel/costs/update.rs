@@ -254,7 +254,7 @@ pub fn priced(model: &mut Model, says: String, effect: Box<Effect>) -> Vec<Effec
         model.overlay = Some(Overlay::Confirm {
             question,
             then: Verb::Pay.into(),
-            grave: false,
+            grave: true,
         });
     }
     Vec::new()
