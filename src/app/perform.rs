@@ -149,6 +149,8 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Group
         | Verb::DrillIn
         | Verb::DrillOut
+        | Verb::CostRight
+        | Verb::CostLeft
         | Verb::Lens
         | Verb::NextSource
         | Verb::FromSource

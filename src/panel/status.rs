@@ -256,16 +256,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str, u8)> {
             (Verb::Idle, "idle"),
             (Verb::Cover, "secrets"),
         ],
-        Room::Costs => &[
-            (Verb::Group, "group"),
-            (Verb::GroupBy, "split by any"),
-            (Verb::DrillIn, "look inside"),
-            (Verb::Lens, "lens"),
-            (Verb::Filter, "filter"),
-            (Verb::Compare, "compare"),
-            (Verb::NextSource, "source"),
-            (Verb::Spend, "refresh"),
-        ],
+        Room::Costs => model.costs.tab.hints(),
         Room::Runbooks if model.runbooks.is_seeking() => &[
             (Verb::NextInPage, "next"),
             (Verb::PreviousInPage, "previous"),

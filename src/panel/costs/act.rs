@@ -24,6 +24,11 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         return needs(model);
     }
     match command.verb {
+        Verb::Group | Verb::GroupBy if !model.costs.tab.is_of_rows() => {
+            let says = "what is listed here has no groups";
+            model.notice(Notice::new(Weight::Info, says).hint("t goes to the rows, which have"));
+            return Vec::new();
+        }
         Verb::Group => {
             model.costs.query.by = next_dimension(model);
             model.costs.table = Default::default();
@@ -60,8 +65,12 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
             };
             return from(model, source);
         }
-        Verb::DrillIn => return drill::inward(model),
-        Verb::DrillOut => return drill::outward(model),
+        Verb::CostRight | Verb::CostLeft if model.costs.tab == Tab::Moves => {
+            moves::aside(&mut model.costs, command.verb == Verb::CostRight);
+            return Vec::new();
+        }
+        Verb::DrillIn | Verb::CostRight => return drill::inward(model),
+        Verb::DrillOut | Verb::CostLeft => return drill::outward(model),
         Verb::Compare if command.argument.is_empty() => {
             let text = model.costs.query.span.to_string();
             return prompt(model, Ask::Compare, text);

@@ -56,6 +56,26 @@ impl Costs {
     }
 }
 
+/// To the next column that has something, or to the one before; as far down in it as in this one.
+pub fn aside(costs: &mut Costs, to_the_right: bool) {
+    let (Some(board), Some(chosen)) = (costs.shown_board(), costs.chosen()) else {
+        return;
+    };
+    let ids = |step: Move| -> Vec<String> { column(board, step).map(|row| row.finding.id()).collect() };
+    let here = chosen.finding.rule.step();
+    let down = ids(here).iter().position(|id| *id == chosen.finding.id());
+    let mut lanes: Vec<Move> = COLUMNS.iter().map(|(step, _)| *step).collect();
+    if !to_the_right {
+        lanes.reverse();
+    }
+    let beyond = lanes.into_iter().skip_while(|step| *step != here).skip(1);
+    let next = beyond.map(ids).find(|ids| !ids.is_empty()).unwrap_or_default();
+    let at = down.unwrap_or(0).min(next.len().saturating_sub(1));
+    if let Some(id) = next.into_iter().nth(at) {
+        costs.move_.select(Some(id));
+    }
+}
+
 fn column(board: &Board, step: Move) -> impl Iterator<Item = &Counted> {
     board
         .rows

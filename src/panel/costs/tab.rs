@@ -61,6 +61,49 @@ impl Tab {
         Tab::ALL.into_iter().find(|tab| tab.name() == text)
     }
 
+    /// It shows the bill's rows or its days: another dimension changes what is seen.
+    pub fn is_of_rows(self) -> bool {
+        !matches!(self, Tab::Anomalies | Tab::Moves | Tab::Ledger | Tab::Commitments)
+    }
+
+    /// What can be done here, the most important first.
+    pub fn hints(self) -> &'static [(Verb, &'static str)] {
+        match self {
+            Tab::Anomalies => &[
+                (Verb::DrillIn, "look inside"),
+                (Verb::AwsAnomalies, "AWS's own"),
+                (Verb::NextSource, "source"),
+                (Verb::Spend, "refresh"),
+            ],
+            Tab::Moves => &[
+                (Verb::AcceptMove, "take it on"),
+                (Verb::SnoozeMove, "put it off"),
+                (Verb::DrillIn, "runbook"),
+                (Verb::CostRight, "next column"),
+                (Verb::CostLedger, "ledger"),
+                (Verb::NextSource, "source"),
+                (Verb::Spend, "refresh"),
+            ],
+            Tab::Ledger => &[
+                (Verb::WithdrawMove, "take back"),
+                (Verb::CostMoves, "moves"),
+                (Verb::NextSource, "source"),
+                (Verb::Spend, "refresh"),
+            ],
+            Tab::Commitments => &[(Verb::NextSource, "source"), (Verb::Spend, "refresh")],
+            Tab::Table | Tab::Days | Tab::Treemap | Tab::Calendar | Tab::Changes => &[
+                (Verb::Group, "group"),
+                (Verb::GroupBy, "split by any"),
+                (Verb::DrillIn, "look inside"),
+                (Verb::Lens, "lens"),
+                (Verb::Filter, "filter"),
+                (Verb::Compare, "compare"),
+                (Verb::NextSource, "source"),
+                (Verb::Spend, "refresh"),
+            ],
+        }
+    }
+
     pub fn verb(self) -> Verb {
         match self {
             Tab::Table => Verb::CostTable,

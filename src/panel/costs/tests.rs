@@ -1,6 +1,7 @@
 //! The panel as it is used: keys in, effects out, and what stands on the screen at sizes from tiny to wide.
 
 mod beside;
+mod board;
 mod price;
 mod unknown;
 

@@ -1,0 +1,116 @@
+//! The board of moves by its keys.
+
+use super::*;
+use crate::cost::Amount;
+use crate::cost::advice::{
+    self, Action, Board, Confidence, Effort, Finding, Place, PriceSource, Rule, Saving,
+};
+
+fn finding(rule: Rule, resource: &str, saves: f64) -> Finding {
+    Finding {
+        rule,
+        place: Place::default(),
+        resource: resource.into(),
+        name: None,
+        team: None,
+        evidence: "nobody uses it".into(),
+        saving: Saving::exactly(saves),
+        cost: Amount::whole(20),
+        covers: Vec::new(),
+        price: PriceSource::List,
+        confidence: Confidence::A,
+        effort: Effort::Minutes,
+        billed_as: None,
+        reversible: true,
+        action: Action {
+            runbook: rule.runbook(),
+            parameters: Vec::new(),
+        },
+    }
+}
+
+/// Two to stop, one to rightsize, three to shift; nothing to reduce.
+fn board() -> Board {
+    let found = [
+        (Rule::UnattachedVolume, "vol-1", 9.0),
+        (Rule::UnattachedVolume, "vol-2", 8.0),
+        (Rule::OneSizeDown, "i-1", 7.0),
+        (Rule::Spot, "i-2", 6.0),
+        (Rule::Spot, "i-3", 5.0),
+        (Rule::Spot, "i-4", 4.0),
+    ];
+    advice::count(
+        found
+            .map(|(rule, resource, saves)| finding(rule, resource, saves))
+            .into(),
+    )
+}
+
+fn looked_at() -> Model {
+    let mut model = full();
+    let found = Msg::MovesFound {
+        source: Source::CostExplorer("shop".into()),
+        board: Box::new(board()),
+        price: None,
+    };
+    update(&mut model, found);
+    press(&mut model, "b");
+    model
+}
+
+/// What is under the cursor.
+fn under(model: &Model) -> String {
+    let shown = text(model, 120, 30);
+    let from = shown.find('▸').unwrap() + '▸'.len_utf8();
+    shown[from..].split_whitespace().next().unwrap().to_owned()
+}
+
+fn footer(model: &Model) -> String {
+    let area = Rect::new(0, 0, 160, 1);
+    let mut buf = Buffer::empty(area);
+    crate::panel::status::view(model, area, &mut buf, &Look::new(&role_style));
+    (0..160).map(|x| buf[(x, 0)].symbol()).collect()
+}
+
+#[test]
+fn to_the_side_is_the_next_column_and_enter_opens_the_runbook() {
+    let mut model = looked_at();
+    press(&mut model, "j");
+    assert_eq!(under(&model), "vol-2");
+    assert_eq!(press(&mut model, "l"), []);
+    assert_eq!(under(&model), "i-1", "past the column that has nothing");
+    press(&mut model, "l");
+    assert_eq!(under(&model), "i-2");
+    press(&mut model, "jjl");
+    assert_eq!(under(&model), "i-4", "there is no other");
+    press(&mut model, "hhh");
+    assert_eq!(under(&model), "vol-1");
+    assert!(!model.notices.iter().any(|notice| notice.says.contains("runbook")));
+    press(&mut model, "<enter>");
+    let notice = model.notices.last().unwrap();
+    assert_eq!(notice.says, "no runbook is called costs/unattached-volume");
+}
+
+#[test]
+fn a_key_that_changes_nothing_in_sight_changes_nothing() {
+    let mut model = looked_at();
+    for tab in ["b", "a", "u", "n"] {
+        press(&mut model, tab);
+        let by = model.costs.query.by.clone();
+        for key in ["<tab>", "s"] {
+            assert_eq!(press(&mut model, key), [], "{key} on {tab}");
+            assert!(model.overlay.is_none() && model.costs.query.by == by);
+        }
+        model.notice_for = 0;
+        let shown = footer(&model);
+        assert!(!shown.contains("group") && !shown.contains("split"), "{shown}");
+    }
+    press(&mut model, "b");
+    let shown = footer(&model);
+    assert!(
+        shown.contains("x take it on") && shown.contains("z put it off"),
+        "{shown}"
+    );
+    press(&mut model, "t");
+    assert!(footer(&model).contains("tab group"));
+}
