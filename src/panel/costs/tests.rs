@@ -4,6 +4,7 @@ mod beside;
 mod board;
 mod price;
 mod unknown;
+mod way;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
