@@ -11,7 +11,7 @@ use crate::ui::chart::{Kind, Step, Waterfall};
 use crate::ui::{Look, Role, text};
 
 use super::Costs;
-use super::money::{change, money};
+use super::money::{about, change, money};
 use super::view::{named, put};
 
 /// Below this what is without a quantity is called by the shorter name that the rows use.
@@ -79,6 +79,7 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     Waterfall {
         steps: &steps,
         selected: (!shown.is_empty()).then_some(at - from + 1),
+        scale: &|value| about(value, report.currency()),
     }
     .paint(chart, buf, look);
     for (y, line) in (below.top()..below.bottom()).zip(summary(costs, all, below.width, look)) {

@@ -1,5 +1,5 @@
 //! How one total became another: a row a step, each where the last one ended. More is to the right, less to the left,
-//! told apart by colour and by sign.
+//! told apart by colour and by sign. Totals that do not begin at nothing are broken, and say where they begin.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -28,7 +28,12 @@ pub struct Step<'a> {
 pub struct Waterfall<'a> {
     pub steps: &'a [Step<'a>],
     pub selected: Option<usize>,
+    /// How a value reads beside a total that is cut.
+    pub scale: &'a dyn Fn(f64) -> String,
 }
+
+/// Where a bar is cut.
+const BREAK: &str = "≈";
 
 impl Waterfall<'_> {
     pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
@@ -46,6 +51,7 @@ impl Waterfall<'_> {
         let shown = usize::from(canvas.height());
         let first = self.selected.map_or(0, |at| (at + 1).saturating_sub(shown));
         let rows = self.steps.iter().zip(spans).enumerate().skip(first);
+        let mut is_said = false;
         for (y, (nth, (step, (from, to)))) in (0u16..canvas.height()).zip(rows) {
             let (symbol, role) = match step.kind {
                 Kind::Total => ("█", Role::Info),
@@ -53,16 +59,25 @@ impl Waterfall<'_> {
                 Kind::Change => ("▒", Role::Good),
             };
             let column = |value: f64| ((value - least) / (most - least) * f64::from(room)).round() as u16;
-            let (start, end) = (column(from.min(to)), column(from.max(to)));
+            let (start, end) = (column(from.min(to)), column(from.max(to)).max(1).min(room));
             canvas.text(0, y, names, step.name, look.of(Role::Text));
-            let start = start.min(room.saturating_sub(1));
-            canvas.repeat(
-                names + 1 + start,
-                y,
-                end.saturating_sub(start).max(1).min(room),
-                symbol,
-                look.of(role),
-            );
+            // A change of less than a cell takes the one where it ends, not one beyond.
+            let start = start.min(end.saturating_sub(1));
+            canvas.repeat(names + 1 + start, y, end - start, symbol, look.of(role));
+            if step.kind == Kind::Total && least > 0.0 {
+                canvas.text(names + 1 + u16::from(end > 1), y, 1, BREAK, look.of(role));
+                let begins = (self.scale)(least);
+                let says = [
+                    format!("{BREAK} bars begin at {begins}"),
+                    format!("{BREAK} from {begins}"),
+                ];
+                let beside = room.saturating_sub(end + 1);
+                let fits = |says: &&String| text::width(says) <= usize::from(beside);
+                if let Some(says) = says.iter().find(fits).filter(|_| !is_said) {
+                    canvas.text(names + 2 + end, y, beside, says, look.of(Role::Dim));
+                    is_said = true;
+                }
+            }
             let blank = says.saturating_sub(text::width(step.says) as u16);
             canvas.text(width - says + blank, y, says, step.says, look.of(role));
             if self.selected == Some(nth) {
@@ -87,7 +102,7 @@ fn spans(steps: &[Step<'_>]) -> Vec<(f64, f64)> {
 }
 
 /// What the bars show: all of it, but not the long way from zero to where something changes. Totals are then cut at the
-/// left, as their numbers tell.
+/// left.
 fn window(spans: &[(f64, f64)]) -> (f64, f64) {
     let ends = || spans.iter().map(|(_, to)| *to);
     let (low, high) = (
@@ -108,37 +123,79 @@ mod tests {
     use super::*;
     use ratatui::style::Style;
 
-    #[test]
-    fn each_change_begins_where_the_last_one_ended() {
-        let step = |name, value, kind| Step {
+    fn step(name: &'static str, value: f64, kind: Kind) -> Step<'static> {
+        Step {
             name,
             value,
             says: "",
             kind,
-        };
-        let steps = [
-            step("Oct", 100.0, Kind::Total),
-            step("NAT", 40.0, Kind::Change),
-            step("GPU", -20.0, Kind::Change),
-            step("Nov", 120.0, Kind::Total),
-        ];
-        assert_eq!(
-            spans(&steps),
-            [(0.0, 100.0), (100.0, 140.0), (140.0, 120.0), (0.0, 120.0)]
-        );
-        let area = Rect::new(0, 0, 16, 4);
+        }
+    }
+
+    fn painted(steps: &[Step<'_>], width: u16) -> Vec<String> {
+        let area = Rect::new(0, 0, width, steps.len() as u16);
         let mut buf = Buffer::empty(area);
         let look = Look::new(&|_| Style::new());
         Waterfall {
-            steps: &steps,
+            steps,
             selected: None,
+            scale: &|value| format!("{value:.0}"),
         }
         .paint(area, &mut buf, &look);
-        let row = |y| (0..16).map(|x| buf[(x, y)].symbol()).collect::<String>();
-        let rows: Vec<String> = (0..4).map(|y| row(y).trim_end().to_owned()).collect();
+        let row = |y| (0..width).map(|x| buf[(x, y)].symbol()).collect::<String>();
+        (0..area.height).map(|y| row(y).trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn each_change_begins_where_the_last_one_ended() {
+        let steps = [
+            step("Oct", 30.0, Kind::Total),
+            step("NAT", 40.0, Kind::Change),
+            step("GPU", -20.0, Kind::Change),
+            step("Nov", 50.0, Kind::Total),
+        ];
         assert_eq!(
-            rows,
-            ["Oct ██", "NAT   ▓▓▓▓▓▓▓▓▓", "GPU        ▒▒▒▒", "Nov ███████"]
+            spans(&steps),
+            [(0.0, 30.0), (30.0, 70.0), (70.0, 50.0), (0.0, 50.0)]
         );
+        assert_eq!(
+            painted(&steps, 19),
+            [
+                "Oct ██████",
+                "NAT       ▓▓▓▓▓▓▓▓",
+                "GPU           ▒▒▒▒",
+                "Nov ██████████"
+            ]
+        );
+    }
+
+    #[test]
+    fn totals_that_do_not_begin_at_nothing_are_broken_and_say_where_they_begin() {
+        let steps = [
+            step("Oct", 22_560.0, Kind::Total),
+            step("NAT", 2_077.0, Kind::Change),
+            step("Nov", 24_637.0, Kind::Total),
+        ];
+        let rows = painted(&steps, 60);
+        assert_eq!(rows[0], "Oct █≈█████████ ≈ bars begin at 22041");
+        assert!(
+            rows[2].starts_with("Nov █≈███") && !rows[2].contains("from"),
+            "{rows:?}"
+        );
+        assert!(painted(&steps, 30)[0].ends_with(" ≈ from 22041"));
+    }
+
+    #[test]
+    fn a_change_of_less_than_a_cell_does_not_run_beyond_the_closing_bar() {
+        let steps = [
+            step("Oct", 100.0, Kind::Total),
+            step("NAT", 60.0, Kind::Change),
+            step("GPU", -40.0, Kind::Change),
+            step("DNS", 0.1, Kind::Change),
+            step("Nov", 120.1, Kind::Total),
+        ];
+        let rows = painted(&steps, 20);
+        let end = |row: usize| rows[row].chars().count();
+        assert_eq!(end(3), end(4), "{rows:#?}");
     }
 }

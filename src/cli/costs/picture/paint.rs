@@ -216,6 +216,7 @@ fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffe
     Waterfall {
         steps: &steps,
         selected: None,
+        scale: &|value| format!("{value:.0}"),
     }
     .paint(area, buf, look);
 }
