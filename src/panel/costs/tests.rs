@@ -3,6 +3,7 @@
 mod beside;
 mod board;
 mod price;
+mod treemap;
 mod unknown;
 mod way;
 

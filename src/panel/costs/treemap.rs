@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::cost::{Line as Cost, Report};
-use crate::ui::chart::{Tile, Treemap};
+use crate::ui::chart::{self, Tile, Treemap};
 use crate::ui::{Look, Role};
 
 use super::Costs;
@@ -13,7 +13,6 @@ use super::money::{money, moved};
 use super::view::{named, put};
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
-    let [map, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
     let rows: Vec<&Cost> = costs.tiles.iter().filter_map(|name| report.row(name)).collect();
     let names: Vec<(String, String)> = rows
         .iter()
@@ -38,42 +37,46 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         })
         .collect();
     let selected = costs.table.cursor.index(costs);
+    let lines = match selected.and_then(|at| rows.get(at).zip(names.get(at))) {
+        Some((row, (name, says))) => under(row, name, says, area.width.saturating_sub(1), look),
+        None => vec![Line::styled(
+            "nothing has a positive cost in these days",
+            look.of(Role::Dim),
+        )],
+    };
+    let [map, below] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(lines.len() as u16)]).areas(area);
     Treemap {
         tiles: &tiles,
         selected,
     }
     .paint(map, buf, look);
-    let line = match selected.and_then(|at| rows.get(at).zip(names.get(at))) {
-        Some((row, (name, says))) => under(row, name, says, below.width, look),
-        None => Line::styled("nothing has a positive cost in these days", look.of(Role::Dim)),
-    };
-    put(&line, below.y, below, buf);
+    for (y, line) in (below.top()..below.bottom()).zip(&lines) {
+        put(line, y, below, buf);
+    }
 }
 
-/// The tile under the cursor, where it may be among the small ones.
-fn under(row: &Cost, name: &str, says: &str, room: u16, look: &Look) -> Line<'static> {
+/// The tile under the cursor, where it may be among the small ones; and what the colours say, below it where it has to be.
+fn under(row: &Cost, name: &str, says: &str, room: u16, look: &Look) -> Vec<Line<'static>> {
     let name = crate::ui::text::quote(name).into_owned();
-    let mut line = Line::from(vec![
+    let line = Line::from(vec![
         Span::styled(format!("▸ {name} "), look.of(Role::Accent)),
-        Span::styled(format!("{says}  {}", moved(row)[0]), look.of(Role::Text)),
+        Span::styled(format!("{says}  {}   ", moved(row)[0]), look.of(Role::Text)),
     ]);
-    let legend = "   colour: more than a quarter dearer, dearer, as before, cheaper";
-    if line.width() + legend.len() <= usize::from(room) {
-        line.push_span(Span::styled(legend, look.of(Role::Dim)));
+    if !row.is_compared {
+        return vec![line];
     }
-    line
+    let legend = Line::from(chart::legend(look));
+    match line.width() + legend.width() <= usize::from(room) {
+        true => vec![Line::from([line.spans, legend.spans].concat())],
+        false => vec![line, legend],
+    }
 }
 
-/// Dearer is hotter.
+/// Dearer is hotter; where it is not known what it cost before nothing is.
 fn heat(row: &Cost) -> Role {
-    if !row.is_compared {
-        return Role::Info;
-    }
-    match row.cost.change_percent(row.before) {
-        None => Role::Bad,
-        Some(more) if more > 25.0 => Role::Bad,
-        Some(more) if more > 5.0 => Role::Warn,
-        Some(less) if less < -5.0 => Role::Good,
-        Some(_) => Role::Info,
+    match row.is_compared {
+        true => chart::heat(row.cost.change_percent(row.before)),
+        false => Role::Info,
     }
 }

@@ -3,7 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 
 use crate::ui::canvas::Canvas;
 use crate::ui::look::{Look, Role};
@@ -66,10 +66,7 @@ fn paint(canvas: &mut Canvas<'_, '_>, tile: &Tile<'_>, selected: bool) {
     if width == 0 || height == 0 {
         return;
     }
-    let edge = canvas.look.of(match selected {
-        true => Role::Accent,
-        false => tile.role,
-    });
+    let edge = canvas.look.of(tile.role);
     let fill = edge.add_modifier(Modifier::REVERSED);
     let rows = if height > 1 { height - 1 } else { height };
     for y in 0..rows {
@@ -78,11 +75,14 @@ fn paint(canvas: &mut Canvas<'_, '_>, tile: &Tile<'_>, selected: bool) {
     if height > 1 {
         canvas.repeat(0, rows, width, "▀", edge);
     }
+    if selected && rows > 1 {
+        frame(canvas, width, rows, fill.add_modifier(Modifier::BOLD));
+    }
     let name = match selected {
-        true => format!("▸{}", tile.name),
+        true => format!("▸{} ", tile.name),
         false => tile.name.to_owned(),
     };
-    let room = width.saturating_sub(1);
+    let room = width.saturating_sub(1 + u16::from(selected));
     if rows > 1 {
         canvas.text(1, 0, room, &name, fill.add_modifier(Modifier::BOLD));
         canvas.text(1, 1, room, tile.says, fill);
@@ -94,6 +94,21 @@ fn paint(canvas: &mut Canvas<'_, '_>, tile: &Tile<'_>, selected: bool) {
         if beside {
             canvas.text(width - says, 0, says, tile.says, fill);
         }
+    }
+}
+
+/// The tile under the cursor keeps its colour, which says how its cost changed.
+fn frame(canvas: &mut Canvas<'_, '_>, width: u16, rows: u16, style: Style) {
+    let (right, below) = (width - 1, rows - 1);
+    for y in [0, below] {
+        canvas.repeat(0, y, width, "━", style);
+    }
+    for y in 0..rows {
+        canvas.text(0, y, 1, "┃", style);
+        canvas.text(right, y, 1, "┃", style);
+    }
+    for (x, y, corner) in [(0, 0, "┏"), (right, 0, "┓"), (0, below, "┗"), (right, below, "┛")] {
+        canvas.text(x, y, 1, corner, style);
     }
 }
 
@@ -200,6 +215,35 @@ mod tests {
         assert_eq!(rest, None);
         let areas: Vec<u32> = shown.iter().map(|rect| rect.area()).collect();
         assert_eq!(areas, [960, 480, 160]);
+    }
+
+    #[test]
+    fn the_tile_under_the_cursor_keeps_its_colour_and_is_framed() {
+        let tile = |name, value, role| Tile {
+            name,
+            says: "$60",
+            value,
+            role,
+        };
+        let tiles = [tile("EC2", 60.0, Role::Good), tile("S3", 40.0, Role::Bad)];
+        let area = Rect::new(0, 0, 40, 8);
+        let painted = |selected| {
+            let mut buf = Buffer::empty(area);
+            let look = Look::new(&crate::ui::tests::role_style);
+            Treemap {
+                tiles: &tiles,
+                selected,
+            }
+            .paint(area, &mut buf, &look);
+            buf
+        };
+        let (plain, chosen) = (painted(None), painted(Some(0)));
+        for (a, b) in plain.content.iter().zip(&chosen.content) {
+            assert_eq!((a.fg, a.bg), (b.fg, b.bg));
+        }
+        let row: String = (0..40).map(|x| chosen[(x, 0)].symbol()).collect();
+        assert!(row.starts_with("┏▸EC2 ━━"), "{row}");
+        assert!(chosen.content.iter().any(|cell| cell.symbol() == "┛"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::super::books::Books;
 use super::super::drivers;
 use super::super::{Asked, files};
+use super::tiles::{self, Tile};
 use super::{Args, View};
 use crate::cli::{Context, Error, notice};
 use crate::cost::driver::Drivers;
@@ -31,8 +32,8 @@ pub struct Scene {
 pub enum Figures {
     /// Names of the series, largest first, then each day: its cost by series, and whether it is final.
     Bars(Vec<String>, Vec<Day>),
-    /// Rows, largest first.
-    Tiles(Vec<(String, Amount)>),
+    /// Rows, largest first, and the period that they are held against, where that is known.
+    Tiles(Vec<Tile>, Option<Period>),
     Days(Vec<(Date, Option<Amount>)>),
     Changes(Comparison, Drivers),
     Rows(Vec<String>, Vec<(Vec<String>, Amount)>),
@@ -64,6 +65,9 @@ impl Scene {
                 previous.last_day()
             );
         }
+        if let Figures::Tiles(_, Some(against)) = &self.figures {
+            text += &format!("; against {} to {}", against.from, against.last_day());
+        }
         text
     }
 
@@ -73,10 +77,10 @@ impl Scene {
         if !self.complete {
             notes.push("some of its days are estimates, to come or not known".to_owned());
         }
-        if let Figures::Tiles(tiles) = &self.figures {
+        if let Figures::Tiles(tiles, _) = &self.figures {
             let credits: Amount = tiles
                 .iter()
-                .map(|(_, cost)| *cost)
+                .map(|tile| tile.cost)
                 .filter(|cost| cost.is_negative())
                 .sum();
             if credits.is_negative() {
@@ -100,11 +104,15 @@ impl Scene {
                 });
                 json!({ "series": series, "days": days.collect::<Vec<_>>() })
             }
-            Figures::Tiles(tiles) => {
+            Figures::Tiles(tiles, _) => {
                 json!(
                     tiles
                         .iter()
-                        .map(|(name, cost)| json!({ "key": name, "cost": money(cost) }))
+                        .map(|tile| json!({
+                            "key": tile.name,
+                            "cost": money(&tile.cost),
+                            "before": tile.before.as_ref().map(money),
+                        }))
                         .collect::<Vec<_>>()
                 )
             }
@@ -192,13 +200,15 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
                 .map(|row| (row.key.clone(), row.cost))
                 .collect(),
         ),
-        View::Treemap => Figures::Tiles(
-            answer
-                .rows
-                .iter()
-                .map(|row| (joined(&row.key), row.cost))
-                .collect(),
-        ),
+        View::Treemap => {
+            let before = Question {
+                period: tiles::before(period, args.against),
+                ..question
+            };
+            let known = tiles::answer_before(&books, &asked, &before, now).await;
+            let against = known.as_ref().map(|_| before.period);
+            Figures::Tiles(tiles::tiles(&answer, known.as_deref()), against)
+        }
         _ => {
             let cube = books
                 .cube(&asked, &asked.question(period, Vec::new()), now)

@@ -3,6 +3,7 @@
 
 mod gather;
 mod paint;
+mod tiles;
 
 use std::path::{Path, PathBuf};
 
@@ -34,8 +35,8 @@ pub struct Args {
     /// A theme by name; default: the configured one
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
-    /// For the waterfall, the period to compare with, from its first day to the day after its last; default: as many days
-    /// just before, or the same days of the month before
+    /// For the waterfall and the colours of the treemap, the period to compare with, from its first day to the day after its
+    /// last; default: as many days just before, or the same days of the month before
     #[arg(long, value_name = "DAY..DAY", value_parser = super::drivers::parse_period)]
     against: Option<Period>,
     #[command(flatten)]
@@ -48,7 +49,7 @@ pub struct Args {
 enum View {
     /// Each day, stacked by the largest values of --by
     Bars,
-    /// Areas as large as costs
+    /// Areas as large as costs, coloured by how those changed
     Treemap,
     /// Weeks by weekdays
     Calendar,

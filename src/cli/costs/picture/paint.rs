@@ -5,11 +5,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::gather::{COLOURED, Day, Figures, Scene, joined};
+use super::gather::{Day, Figures, Scene, joined};
+use super::tiles;
 use crate::cost::driver::{self, Drivers};
 use crate::cost::{Amount, Comparison};
 use crate::panel::boxed;
-use crate::ui::chart::{Bar, Bars, Calendar, Kind, Step, Tile, Treemap, Waterfall};
+use crate::ui::chart::{Bar, Bars, Calendar, Kind, Step, Waterfall};
 use crate::ui::table::{Column, Row, Rows, State, Table, Width};
 use crate::ui::{Ids, Look, Role, text};
 
@@ -25,7 +26,8 @@ pub fn size(scene: &Scene) -> (u16, u16) {
     match &scene.figures {
         // Two columns a day, and the scale.
         Figures::Bars(_, days) => ((days.len() * 2 + 14).clamp(100, 220) as u16, 32),
-        Figures::Tiles(_) => (120, 36),
+        // Two rows for what the colours say.
+        Figures::Tiles(..) => (120, 38),
         Figures::Days(days) => (
             (days.len() / 7 * 2 + 14).clamp(80, 220) as u16,
             Calendar::HEIGHT + 2 + AROUND,
@@ -65,7 +67,7 @@ pub fn paint(scene: &Scene, buf: &mut Buffer, look: &Look<'_>) {
     };
     match &scene.figures {
         Figures::Bars(series, days) => bars(series, days, below, buf, look),
-        Figures::Tiles(tiles) => treemap(tiles, below, buf, look),
+        Figures::Tiles(tiles, _) => tiles::paint(tiles, below, buf, look),
         Figures::Days(days) => calendar(days, below, buf, look),
         Figures::Changes(comparison, all) => waterfall(comparison, all, below, buf, look),
         Figures::Rows(names, rows) => table(scene, names, rows, below, buf, look),
@@ -164,30 +166,6 @@ fn wrapped(spans: &[Span<'_>], area: Rect, buf: &mut Buffer) -> u16 {
         x += wide;
     }
     y + 1
-}
-
-fn treemap(tiles: &[(String, Amount)], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
-    let says: Vec<String> = tiles.iter().map(|(_, cost)| cost.grouped(2)).collect();
-    let tile = |(nth, (name, cost)): (usize, &'_ (String, Amount))| (nth, name.clone(), cost.approximate());
-    let named: Vec<(usize, String, f64)> = tiles.iter().enumerate().map(tile).collect();
-    let all: Vec<Tile> = named
-        .iter()
-        .map(|(nth, name, value)| Tile {
-            name,
-            says: &says[*nth],
-            value: *value,
-            role: if *nth < COLOURED {
-                Role::chart(*nth)
-            } else {
-                Role::Info
-            },
-        })
-        .collect();
-    Treemap {
-        tiles: &all,
-        selected: None,
-    }
-    .paint(area, buf, look);
 }
 
 fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffer, look: &Look<'_>) {

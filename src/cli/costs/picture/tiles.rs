@@ -1,0 +1,155 @@
+//! The treemap of a picture: each area in the colour of its change, as in the console, where the time before is known.
+
+use jiff::{Timestamp, ToSpan};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::super::Asked;
+use super::super::books::Books;
+use super::gather::joined;
+use crate::cost::{Amount, Breakdown, Period, Question};
+use crate::ui::chart::{self, Treemap};
+use crate::ui::{Look, Role};
+
+pub struct Tile {
+    pub name: String,
+    pub cost: Amount,
+    /// Of the time before; `None` where that is not known.
+    pub before: Option<Amount>,
+}
+
+/// What a period is held against: the same days of the month before it, or as many days just before.
+pub fn before(period: Period, against: Option<Period>) -> Period {
+    let is_of_month = period.from.day() == 1 && period.last_day() <= period.from.last_of_month();
+    let days = i64::from(period.days());
+    let from = match is_of_month {
+        true => period.from.saturating_sub(1.month()),
+        false => period.from.saturating_sub(days.days()),
+    };
+    let to = from.saturating_add(days.days()).min(period.from);
+    against.unwrap_or(Period { from, to })
+}
+
+/// The answer to a question in the time before, if it is here whole: a colour is not worth a request.
+pub async fn answer_before(
+    books: &Books,
+    asked: &Asked,
+    question: &Question,
+    now: Timestamp,
+) -> Option<Vec<Breakdown>> {
+    let cube = books.cube_kept(asked, question, now).await?;
+    let Period { from, to } = question.period;
+    let is_whole = cube.days.range(from..to).count() == question.period.days() as usize;
+    is_whole.then(|| cube.answer(question).ok())?
+}
+
+pub fn tiles(answer: &Breakdown, before: Option<&[Breakdown]>) -> Vec<Tile> {
+    let of = |all: &[Breakdown], key: &[String]| {
+        let mine = all.iter().find(|of| of.currency == answer.currency);
+        let row = mine.and_then(|of| of.rows.iter().find(|row| row.key == key));
+        row.map_or(Amount::ZERO, |row| row.cost)
+    };
+    let rows = answer.rows.iter().map(|row| Tile {
+        name: joined(&row.key),
+        cost: row.cost,
+        before: before.map(|all| of(all, &row.key)),
+    });
+    rows.collect()
+}
+
+fn role(tile: &Tile) -> Role {
+    match tile.before {
+        Some(before) => chart::heat(tile.cost.change_percent(before)),
+        None => Role::Info,
+    }
+}
+
+/// The areas, and above them what their colours say.
+pub fn paint(tiles: &[Tile], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let mut below = area;
+    if tiles.iter().any(|tile| tile.before.is_some()) && area.height > 2 {
+        buf.set_line(area.x, area.y, &Line::from(chart::legend(look)), area.width);
+        below = Rect {
+            y: area.y + 2,
+            height: area.height - 2,
+            ..area
+        };
+    }
+    let says: Vec<String> = tiles.iter().map(|tile| tile.cost.grouped(2)).collect();
+    let all: Vec<chart::Tile> = tiles
+        .iter()
+        .zip(&says)
+        .map(|(tile, says)| chart::Tile {
+            name: &tile.name,
+            says,
+            value: tile.cost.approximate(),
+            role: role(tile),
+        })
+        .collect();
+    Treemap {
+        tiles: &all,
+        selected: None,
+    }
+    .paint(below, buf, look);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::Row;
+    use crate::ui::tests::role_style;
+
+    fn breakdown(rows: &[(&str, i64)]) -> Breakdown {
+        let row = |(name, cost): &(&str, i64)| Row {
+            key: vec![(*name).to_owned()],
+            cost: Amount::whole(*cost),
+            quantity: None,
+        };
+        Breakdown {
+            currency: "USD".into(),
+            period: period("2026-11-01", "2026-11-21"),
+            complete: true,
+            rows: rows.iter().map(row).collect(),
+            total: Amount::whole(rows.iter().map(|(_, cost)| cost).sum()),
+        }
+    }
+
+    fn period(from: &str, to: &str) -> Period {
+        Period::new(from.parse().unwrap(), to.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_tile_has_the_colour_of_its_change_and_none_where_the_time_before_is_not_known() {
+        let now = breakdown(&[("EC2", 100), ("S3", 60), ("RDS", 40), ("SQS", 30)]);
+        let then = [breakdown(&[("EC2", 60), ("S3", 60), ("RDS", 80)])];
+        let roles = |before| tiles(&now, before).iter().map(role).collect::<Vec<_>>();
+        assert_eq!(
+            roles(Some(&then[..])),
+            [Role::Bad, Role::Info, Role::Good, Role::Bad]
+        );
+        assert_eq!(roles(None), [Role::Info; 4]);
+        let area = Rect::new(0, 0, 80, 20);
+        let shown = |before: Option<&[Breakdown]>| {
+            let mut buf = Buffer::empty(area);
+            paint(&tiles(&now, before), area, &mut buf, &Look::new(&role_style));
+            (0..80).map(|x| buf[(x, 0)].symbol()).collect::<String>()
+        };
+        assert!(shown(Some(&then[..])).contains("■ as before  ■ cheaper"));
+        assert!(!shown(None).contains('■'), "no colour says anything");
+    }
+
+    #[test]
+    fn a_month_is_held_against_the_same_days_of_the_last_and_other_days_against_as_many() {
+        let month = before(period("2026-11-01", "2026-11-21"), None);
+        assert_eq!(month, period("2026-10-01", "2026-10-21"));
+        assert_eq!(
+            before(period("2026-03-01", "2026-04-01"), None),
+            period("2026-02-01", "2026-03-01")
+        );
+        assert_eq!(
+            before(period("2026-11-08", "2026-11-15"), None),
+            period("2026-11-01", "2026-11-08")
+        );
+    }
+}
