@@ -294,6 +294,7 @@ commands! {
     CostCommitments, "costs.commitments",   "",              Costs,      Reads,   "u",                "Savings Plans, reservations: used and unused";
     AwsAnomalies,    "costs.aws-anomalies", "",              Costs,      Reads,   "A",                "AWS's own anomalies beside ours, at a price";
     AwsForecast,     "costs.aws-forecast",  "",              Costs,      Reads,   "F",                "AWS's own forecast beside ours, at a price";
+    NextCurrency,    "costs.next-currency", "",              Costs,      Reads,   "$",                "the next currency of the bill";
     Tax,             "costs.tax",           "",              Costs,      Reads,   "i t",              "tax in or out";
     Credit,          "costs.credit",        "",              Costs,      Reads,   "i c",              "credits in or out";
     Refund,          "costs.refund",        "",              Costs,      Reads,   "i r",              "refunds in or out";

@@ -151,6 +151,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         | Verb::DrillOut
         | Verb::CostRight
         | Verb::CostLeft
+        | Verb::NextCurrency
         | Verb::Lens
         | Verb::NextSource
         | Verb::FromSource

@@ -66,6 +66,8 @@ pub struct Query {
     /// As `--filter` of `qd costs` takes it.
     pub filter: String,
     pub span: Span,
+    /// The one that is shown; `None`, or one that the answer lacks: that in which most is spent.
+    pub currency: Option<String>,
 }
 
 impl Default for Query {
@@ -77,6 +79,7 @@ impl Default for Query {
             without: BTreeSet::new(),
             filter: String::new(),
             span: Span::Month,
+            currency: None,
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Saved {
     pub without: Vec<String>,
     pub filter: String,
     pub span: String,
+    #[serde(default)]
+    pub currency: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +57,7 @@ impl Saved {
                 .collect(),
             filter: query.filter.clone(),
             span: query.span.to_string(),
+            currency: query.currency.clone(),
         }
     }
 
@@ -76,6 +79,7 @@ impl Saved {
             without: self.without.iter().map(charge).collect::<Result<_, _>>()?,
             filter: self.filter.clone(),
             span: Span::parse(&self.span)?,
+            currency: self.currency.clone(),
         })
     }
 
@@ -130,6 +134,7 @@ mod tests {
             inside: vec![(Dimension::Service, "EC2 - Other".into())],
             filter: "region:eu-*".into(),
             span: Span::Days(7),
+            currency: Some("EUR".into()),
             ..Query::default()
         };
         query.without.insert(Charge::Tax);

@@ -32,7 +32,9 @@ impl Report {
                 total.add(cell, comparison);
             }
         }
-        let spent = |nth: &usize| (totals[*nth].cost, totals[*nth].before);
+        let is_wanted =
+            |nth: &usize| query.currency.is_some() && cells.currencies.get(*nth) == query.currency.as_ref();
+        let spent = |nth: &usize| (is_wanted(nth), totals[*nth].cost, totals[*nth].before);
         let main = (0..currencies).max_by_key(spent).unwrap_or(0);
         let summary = |nth: usize| Summary {
             currency: cells.currencies.get(nth).cloned().unwrap_or_else(|| "USD".into()),

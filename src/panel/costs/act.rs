@@ -56,6 +56,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
             let at = Span::PRESETS.iter().position(|span| *span == query.span);
             query.span = Span::PRESETS[at.map_or(0, |at| at + 1) % Span::PRESETS.len()];
         }
+        Verb::NextCurrency => return next_currency(model),
         Verb::NextSource => return next_source(model),
         Verb::FromSource => {
             let Some(source) = Source::parse(&command.argument) else {
@@ -135,6 +136,24 @@ fn next_dimension(model: &Model) -> Dimension {
     next.unwrap_or(Dimension::Service)
 }
 
+/// Amounts of two are never added: one is shown, by its letters the next after that of the report.
+fn next_currency(model: &mut Model) -> Vec<Effect> {
+    let Some(report) = &model.costs.report else {
+        return Vec::new();
+    };
+    let shown = report.currency();
+    let mut all: Vec<&str> = report.others.iter().map(|of| of.currency.as_str()).collect();
+    all.sort_unstable();
+    let next = all.iter().find(|of| **of > shown).or(all.first());
+    let Some(next) = next.map(|next| (*next).to_owned()) else {
+        let says = format!("all of it is in {shown}");
+        model.notice(Notice::new(Weight::Info, says));
+        return Vec::new();
+    };
+    model.costs.query.currency = Some(next);
+    ask(model, Refresh::Never)
+}
+
 fn next_source(model: &mut Model) -> Vec<Effect> {
     let costs = &model.costs;
     let at = costs
@@ -160,6 +179,7 @@ fn from(model: &mut Model, source: Source) -> Vec<Effect> {
     let costs = &mut model.costs;
     costs.source = Some(source);
     costs.query.inside.clear();
+    costs.query.currency = None;
     costs.trail.clear();
     if matches!(costs.query.by, Dimension::Resource | Dimension::Day) {
         costs.query.by = Dimension::Service;

@@ -19,7 +19,11 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         Some(report) => &report.query,
         None => &model.costs.query,
     };
-    let left = chips(query, look);
+    let report = model.costs.report.as_ref();
+    let currency = report
+        .filter(|report| !report.others.is_empty())
+        .map(Report::currency);
+    let left = chips(query, currency, look);
     let taken = left.width() as u16 + 1;
     left.render(
         Rect {
@@ -57,7 +61,8 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
 }
 
-fn chips(query: &Query, look: &Look) -> Line<'static> {
+/// The currency is one of them where the bill has several.
+fn chips(query: &Query, currency: Option<&str>, look: &Look) -> Line<'static> {
     let lens = match query.lens {
         Lens::Unblended => "unblended",
         Lens::Amortized => "amortized",
@@ -78,6 +83,10 @@ fn chips(query: &Query, look: &Look) -> Line<'static> {
     let span = query.span.to_string();
     if span != "month" {
         spans.push(Span::styled(format!("  {span}"), look.of(Role::Accent)));
+    }
+    if let Some(currency) = currency {
+        let says = format!("  {}", text::quote(currency));
+        spans.push(Span::styled(says, look.of(Role::Accent)));
     }
     Line::from(spans)
 }

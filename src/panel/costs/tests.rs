@@ -2,6 +2,7 @@
 
 mod beside;
 mod board;
+mod currency;
 mod price;
 mod treemap;
 mod unknown;

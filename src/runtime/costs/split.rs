@@ -96,7 +96,7 @@ fn apart(
     })
 }
 
-/// In the currency of the larger bill, as the report shows it.
+/// In the currency that is wanted, else that of the larger bill: as the report shows it.
 fn compare(held: &Held, query: &Query, by: Vec<Dimension>) -> Result<(String, Drivers), Stop> {
     let Held::Cube { cube, limits, .. } = held else {
         return Err(Stop::failed(
@@ -115,7 +115,8 @@ fn compare(held: &Held, query: &Query, by: Vec<Dimension>) -> Result<(String, Dr
     };
     let (before, after) = (ask(comparison.previous)?, ask(comparison.current)?);
     let pairs = before.into_iter().zip(after);
-    let main = pairs.max_by_key(|(before, after)| (after.total, before.total));
+    let is_wanted = |of: &str| query.currency.as_deref() == Some(of);
+    let main = pairs.max_by_key(|(before, after)| (is_wanted(&after.currency), after.total, before.total));
     let (before, after) =
         main.ok_or_else(|| Stop::failed(&"there is nothing to compare", "ask for another period"))?;
     Ok((after.currency, drivers(&before.rows, &after.rows).joined()))
