@@ -19,6 +19,7 @@ pub mod overlay;
 pub mod palette;
 pub mod recordings;
 pub mod runbooks;
+mod said;
 pub mod sessions;
 mod status;
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::ui::tabs::{Tab, Tabs};
 use crate::ui::{Look, Role, progress, text};
 
 use super::documents::Front;
-use super::{help, incident};
+use super::{help, incident, said};
 
 /// Tabs, with the product's name before them where there is room.
 fn strip(area: Rect) -> Rect {
@@ -403,12 +403,7 @@ fn toggles(model: &Model) -> &'static str {
 fn note(model: &Model, look: &Look, width: u16) -> Line<'static> {
     if let Some(notice) = model.notices.last().filter(|_| model.notice_for > 0) {
         let room = usize::from(width) * 2 / 3;
-        let says = if notice.hint.is_empty() {
-            notice.says.clone()
-        } else {
-            format!("{}: {}", notice.says, notice.hint)
-        };
-        let says = text::truncate(&text::quote(&says), room).into_owned();
+        let says = said::within(notice, room);
         return Line::styled(format!("{says} "), look.of(help::role(notice.weight)));
     }
     let Some(busy) = model.busy.first() else {

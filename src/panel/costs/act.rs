@@ -176,6 +176,8 @@ fn next_source(model: &mut Model) -> Vec<Effect> {
 
 /// Another bill begins at its whole.
 fn from(model: &mut Model, source: Source) -> Vec<Effect> {
+    // What was said is said of the last one.
+    model.notice_for = 0;
     let costs = &mut model.costs;
     costs.source = Some(source);
     costs.query.inside.clear();

@@ -4,6 +4,7 @@ mod beside;
 mod board;
 mod currency;
 mod price;
+mod said;
 mod treemap;
 mod unknown;
 mod way;

@@ -56,6 +56,10 @@ pub fn force(model: &mut Model) -> Vec<Effect> {
         return vec![going(model, effect)];
     }
     forget(model);
+    if let Some(Source::Files(_)) = model.costs.source() {
+        let says = "files are read as they were imported";
+        model.notice(Notice::new(Weight::Info, says).hint("import them again with `qd costs import`"));
+    }
     ask(model, Refresh::Force)
 }
 

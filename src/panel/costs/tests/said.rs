@@ -1,0 +1,35 @@
+//! What the panel says of a source, and when it no longer holds.
+
+use super::*;
+
+fn overlapping(model: &mut Model) {
+    let mut doubled = report(model);
+    doubled.origin.source = Source::Files(None);
+    doubled.origin.price = None;
+    doubled.origin.overlap = Some(("2 exports have 2026-11: a, b".into(), "choose one".into()));
+    update(model, Msg::CostsArrived(Box::new(doubled)));
+}
+
+#[test]
+fn what_was_said_of_a_source_goes_with_it() {
+    let mut model = model();
+    press(&mut model, "5");
+    overlapping(&mut model);
+    assert!(model.notice_for > 0);
+    press(&mut model, ":costs.source files:a<enter>");
+    assert_eq!(model.notice_for, 0, "it is of one export alone");
+    answered(&mut model);
+    overlapping(&mut model);
+    assert!(model.notice_for > 0 && model.notices.last().unwrap().hint == "choose one with p");
+}
+
+#[test]
+fn files_say_that_a_refresh_brings_nothing_that_was_not_imported() {
+    let mut model = model();
+    press(&mut model, "5");
+    overlapping(&mut model);
+    model.costs.source = Some(Source::Files(None));
+    assert_eq!(press(&mut model, "R").len(), 1);
+    let notice = model.notices.last().unwrap();
+    assert!(notice.hint.contains("qd costs import"), "{notice:?}");
+}
