@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::command::{Place, TABLE};
 use crate::app::{Model, Weight};
 use crate::ui::popup::{Frame, centred};
+use crate::ui::wrap::wrap;
 use crate::ui::{Look, Role, text};
 
 /// The offset after a key, or `None` when the key closes it.
@@ -65,16 +66,13 @@ pub fn view(model: &Model, offset: usize, area: Rect, buf: &mut Buffer, look: &L
 
 pub fn notices(model: &Model, offset: usize, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
     let mut lines = Vec::new();
+    let room = usize::from(area.width.min(WIDTH).saturating_sub(4));
     for notice in model.notices.iter().rev() {
-        lines.push(Line::styled(
-            text::quote(&notice.says).into_owned(),
-            look.of(role(notice.weight)),
-        ));
+        let says = wrap(&notice.says, room).into_iter();
+        lines.extend(says.map(|says| Line::styled(says, look.of(role(notice.weight)))));
         if !notice.hint.is_empty() {
-            lines.push(Line::styled(
-                format!("  {}", text::quote(&notice.hint)),
-                look.of(Role::Dim),
-            ));
+            let hint = wrap(&notice.hint, room.saturating_sub(2)).into_iter();
+            lines.extend(hint.map(|hint| Line::styled(format!("  {hint}"), look.of(Role::Dim))));
         }
     }
     if lines.is_empty() {
@@ -125,4 +123,36 @@ fn scroll(
         );
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{Notice, play};
+    use crate::ui::tests::role_style;
+
+    #[test]
+    fn a_long_notice_and_its_remedy_are_read_whole() {
+        let mut model = play::model();
+        let says = "Cost Explorer does not tell resources of this account: the payer did not opt in to them at daily \
+                    granularity";
+        let hint = "the payer opts in under Billing, Cost Management preferences, Cost Explorer; two days later \
+                    they are there";
+        model.notice(Notice::new(Weight::Bad, says).hint(hint));
+        for (width, height) in [(80, 24), (160, 45), (20, 24)] {
+            let area = Rect::new(0, 0, width, height);
+            let mut buf = Buffer::empty(area);
+            notices(&model, 0, area, &mut buf, &Look::new(&role_style));
+            let row = |y| (0..width).map(|x| buf[(x, y)].symbol()).collect::<String>();
+            let shown: String = (0..height).map(row).collect();
+            let shown = shown.replace(['│', '─'], " ");
+            for word in says
+                .split(' ')
+                .chain(hint.split(' '))
+                .filter(|word| word.len() < 14)
+            {
+                assert!(shown.contains(word), "{word} at {width}x{height}");
+            }
+        }
+    }
 }

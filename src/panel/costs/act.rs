@@ -93,6 +93,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
             let Some((_, effect)) = model.costs.pending.take() else {
                 return Vec::new();
             };
+            model.costs.paid = Some(effect.clone());
             if let Effect::FetchCosts {
                 source, query, year, ..
             } = &*effect

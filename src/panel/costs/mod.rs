@@ -79,6 +79,10 @@ pub struct Costs {
     trail: Vec<Place>,
     /// What could not be had for nothing, and its price.
     pending: Option<(String, Box<Effect>)>,
+    /// What was paid for last, while there is no answer.
+    paid: Option<Box<Effect>>,
+    /// What was paid for in vain, and what was said then.
+    refused: Option<(Box<Effect>, Vec<String>)>,
     pub sources: Vec<Source>,
     pub views: Vec<Saved>,
     /// What changed, the largest first.

@@ -92,6 +92,7 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     }
     costs.trouble = None;
     costs.pending = None;
+    costs.paid = None;
     costs.prospect = None;
     costs.changes = changes::whole(&report);
     costs.is_split = false;
@@ -248,7 +249,11 @@ pub fn kept(model: &mut Model, views: Vec<Saved>) -> Vec<Effect> {
 
 /// It is not here: what is shown stays, and whether to pay for the other is asked.
 pub fn priced(model: &mut Model, says: String, effect: Box<Effect>) -> Vec<Effect> {
-    let question = question(&says);
+    let refused = model.costs.refused.as_ref().filter(|(of, _)| *of == effect);
+    let question = match refused {
+        Some((_, why)) => [why.as_slice(), &[format!("Asking again takes {says}.")]].concat(),
+        None => question(&says),
+    };
     model.costs.pending = Some((says, effect));
     model.costs.year = false;
     back_to_shown(model);
@@ -273,6 +278,10 @@ pub fn question(price: &str) -> Vec<String> {
 
 pub fn failed(model: &mut Model, says: String, hint: String) -> Vec<Effect> {
     model.notice(Notice::new(Weight::Bad, says.clone()).hint(hint.clone()));
+    if let Some(effect) = model.costs.paid.take() {
+        let why = [format!("The last time it failed: {says}"), hint.clone()];
+        model.costs.refused = Some((effect, why.into_iter().filter(|line| !line.is_empty()).collect()));
+    }
     model.costs.trouble = Some((says, hint));
     back_to_shown(model);
     Vec::new()

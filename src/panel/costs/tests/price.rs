@@ -23,3 +23,35 @@ fn enter_looks_inside_and_never_pays() {
     assert_eq!(press(&mut model, "n"), []);
     assert_eq!(press(&mut model, "R").len() + press(&mut model, "y").len(), 1);
 }
+
+#[test]
+fn what_was_refused_says_so_before_it_is_asked_for_again() {
+    let mut model = model();
+    let effects = press(&mut model, "5<enter>");
+    priced(&mut model, &effects[0]);
+    press(&mut model, "y");
+    let failed = Msg::CostsFailed {
+        says: "resources are not told".into(),
+        hint: "the payer opts in".into(),
+    };
+    update(&mut model, failed);
+    priced(&mut model, &effects[0]);
+    let Some(Overlay::Confirm { question, .. }) = &model.overlay else {
+        panic!("{:?}", model.overlay)
+    };
+    let wanted = [
+        "The last time it failed: resources are not told",
+        "the payer opts in",
+        "Asking again takes at most 100 requests ($1.00).",
+    ];
+    assert_eq!(question, &wanted);
+    press(&mut model, "n");
+    // Another question is asked as if nothing had happened.
+    let other = press(&mut model, "m");
+    priced(&mut model, &other[0]);
+    assert!(
+        matches!(&model.overlay, Some(Overlay::Confirm { question, .. }) if question.len() == 2),
+        "{:?}",
+        model.overlay
+    );
+}
