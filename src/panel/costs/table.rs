@@ -167,22 +167,16 @@ impl Shown<'_> {
         let from = to.saturating_sub(self.trend);
         let days = &row.days[from..to];
         let bands = prospect.and_then(|row| row.bands.get(from..to));
-        let (least, most) = bounds(days);
+        let most = days.iter().flatten().copied().fold(0.0, f64::max);
         let spans = days.iter().enumerate().map(|(at, day)| {
             let band = bands.and_then(|bands| bands[at]);
-            let (symbol, style) = self.step(*day, band.map(|band| (band.lower, band.upper)), least, most);
+            let (symbol, style) = self.step(*day, band.map(|band| (band.lower, band.upper)), most);
             Span::styled(symbol, style)
         });
         Line::from(spans.collect::<Vec<_>>())
     }
 
-    fn step(
-        &self,
-        day: Option<f64>,
-        band: Option<(f64, f64)>,
-        least: f64,
-        most: f64,
-    ) -> (&'static str, Style) {
+    fn step(&self, day: Option<f64>, band: Option<(f64, f64)>, most: f64) -> (&'static str, Style) {
         let look = self.look;
         let Some(cost) = day else {
             return (" ", look.of(Role::Faint));
@@ -197,22 +191,33 @@ impl Shown<'_> {
             },
             None => look.of(Role::Dim),
         };
-        (spark(cost, least, most), style)
+        (spark(cost, most), style)
     }
 }
 
-fn bounds(days: &[Option<f64>]) -> (f64, f64) {
-    let known = || days.iter().flatten().copied();
-    let least = known().fold(f64::INFINITY, f64::min).max(0.0);
-    (least, known().fold(0.0, f64::max))
-}
-
-/// Never a whole cell, so that rows stay apart.
-fn spark(cost: f64, least: f64, most: f64) -> &'static str {
+/// From nothing on, so that what is steady stands high; never a whole cell, so that rows stay apart.
+fn spark(cost: f64, most: f64) -> &'static str {
     const STEPS: [&str; 6] = ["▁", "▂", "▃", "▄", "▅", "▆"];
-    if most - least <= f64::EPSILON {
+    if most <= 0.0 {
         return STEPS[0];
     }
-    let at = ((cost - least).max(0.0) / (most - least) * 5.0).round() as usize;
+    let at = (cost.max(0.0) / most * 5.0).round() as usize;
     STEPS[at.min(5)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_steady_stands_high_and_a_small_step_is_small() {
+        let line = |days: &[f64]| -> String {
+            let most = days.iter().copied().fold(0.0, f64::max);
+            days.iter().map(|day| spark(*day, most)).collect()
+        };
+        assert_eq!(line(&[40.0, 40.0, 40.0]), "▆▆▆");
+        assert_eq!(line(&[100.0, 100.0, 105.0]), "▆▆▆");
+        assert_eq!(line(&[0.0, 50.0, 100.0, -3.0]), "▁▄▆▁");
+        assert_eq!(line(&[0.0, 0.0]), "▁▁", "nothing is nothing");
+    }
 }
