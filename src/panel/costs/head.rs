@@ -239,7 +239,7 @@ fn budget(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
             format!(" · budget {} ", money(budget.limit, &budget.currency)),
             dim,
         ),
-        Span::styled(format!("{:.0} % ", ratio * 100.0), look.of(role)),
+        Span::styled(format!("{:.0} % foreseen ", ratio * 100.0), look.of(role)),
         Span::styled("▓".repeat(filled), look.of(role)),
         Span::styled("░".repeat(GAUGE - filled), look.of(Role::Faint)),
     ]

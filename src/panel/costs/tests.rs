@@ -2,6 +2,7 @@
 
 mod beside;
 mod board;
+mod budget;
 mod currency;
 mod price;
 mod said;
