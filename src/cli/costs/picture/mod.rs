@@ -1,6 +1,7 @@
 //! `qd costs picture`: costs as the console draws them, written as SVG or PNG. The figures are those of `breakdown` and
 //! `drivers` for the same arguments.
 
+mod fold;
 mod gather;
 mod paint;
 mod tiles;

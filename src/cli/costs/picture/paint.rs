@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::fold::fold;
 use super::gather::{Day, Figures, Scene, joined};
 use super::tiles;
 use crate::cost::driver::{self, Drivers};
@@ -24,8 +25,8 @@ const AROUND: u16 = 5;
 pub fn size(scene: &Scene) -> (u16, u16) {
     let rows = |count: usize| u16::try_from(count).unwrap_or(u16::MAX).clamp(6, 80) + AROUND;
     match &scene.figures {
-        // Two columns a day, and the scale.
-        Figures::Bars(_, days) => ((days.len() * 2 + 14).clamp(100, 220) as u16, 32),
+        // Two columns a day, and the scale; as many as there may be for a year of days.
+        Figures::Bars(_, days) => ((days.len() * 2 + 14).clamp(100, 400) as u16, 32),
         // Two rows for what the colours say.
         Figures::Tiles(..) => (120, 38),
         Figures::Days(days) => (
@@ -100,7 +101,19 @@ fn calendar(days: &[(Date, Option<Amount>)], area: Rect, buf: &mut Buffer, look:
 
 /// The legend above, the days below.
 fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
+    let total: Amount = days
+        .iter()
+        .flat_map(|day| day.parts.iter().flatten())
+        .copied()
+        .sum();
+    // No label of the scale is longer than that of the whole.
+    let room = usize::from(area.width).saturating_sub(text::width(&total.grouped(0)) + 1);
+    let (days, each) = &fold(days, room);
     let mut legend = Vec::new();
+    if *each > 1 {
+        let says = format!("each bar {each} days  ");
+        legend.extend([Span::styled(says, look.of(Role::Text)), Span::raw("")]);
+    }
     for (nth, name) in series.iter().enumerate() {
         legend.push(Span::styled("■ ", look.series(nth)));
         legend.push(Span::styled(
@@ -109,7 +122,12 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
         ));
     }
     if days.iter().any(|day| day.unfinished) {
-        legend.push(Span::styled("▒ not over", look.of(Role::Dim)));
+        let says = if *each > 1 {
+            "▒ not whole"
+        } else {
+            "▒ not over"
+        };
+        legend.push(Span::styled(says, look.of(Role::Dim)));
     }
     if days.iter().any(|day| day.parts.is_none()) {
         legend.push(Span::styled("  ? no answer", look.of(Role::Warn)));
@@ -135,7 +153,7 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
         label: &labels[nth],
         parts: parts[nth].as_deref(),
         unfinished: days[nth].unfinished,
-        weekend: days[nth].day.weekday().to_monday_zero_offset() >= 5,
+        weekend: *each == 1 && days[nth].day.weekday().to_monday_zero_offset() >= 5,
     };
     let all: Vec<Bar> = (0..days.len()).map(bar).collect();
     let rest = Rect {
