@@ -14,13 +14,6 @@ use super::view::{named, put};
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
     let at = costs.day.index(costs.dates.as_slice());
-    let legend = legend(report, area.width, look);
-    let [chart, says, below] = Layout::vertical([
-        Constraint::Fill(1),
-        Constraint::Length(1),
-        Constraint::Length(legend.len().min(3) as u16),
-    ])
-    .areas(area);
     let labels: Vec<String> = report.days.iter().map(|day| day.day.day().to_string()).collect();
     let bars: Vec<Bar> = report
         .days
@@ -33,12 +26,19 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
             weekend: is_weekend(day.day),
         })
         .collect();
-    Bars {
+    let bars = Bars {
         bars: &bars,
         selected: at,
         scale: &figure,
-    }
-    .paint(chart, buf, look);
+    };
+    let legend = legend(report, bars.is_cut(), area.width, look);
+    let [chart, says, below] = Layout::vertical([
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Length(legend.len().min(3) as u16),
+    ])
+    .areas(area);
+    bars.paint(chart, buf, look);
     if let Some(day) = at.and_then(|at| report.days.get(at)) {
         put(&selected(report, day, says.width, look), says.y, says, buf);
     }
@@ -88,7 +88,7 @@ pub fn selected(report: &Report, day: &crate::cost::Day, room: u16, look: &Look)
 }
 
 /// Colours with their names, in as many lines as they take.
-fn legend(report: &Report, room: u16, look: &Look) -> Vec<Line<'static>> {
+fn legend(report: &Report, is_cut: bool, room: u16, look: &Look) -> Vec<Line<'static>> {
     let names = report.series.iter().filter_map(|at| report.rows.get(*at));
     let names = names.map(|row| named(&report.query.by, &row.name));
     let mut entries: Vec<Vec<Span>> = names
@@ -99,6 +99,9 @@ fn legend(report: &Report, room: u16, look: &Look) -> Vec<Line<'static>> {
         entries.push(entry("■", "others", look.series(SERIES), look));
     }
     entries.push(entry("▒", "not finished", look.of(Role::Dim), look));
+    if is_cut {
+        entries.push(entry("≈", "above the scale", look.of(Role::Dim), look));
+    }
     if report.days.iter().any(|day| day.estimated) {
         entries.push(entry("~", "this month is an estimate", look.of(Role::Warn), look));
     }

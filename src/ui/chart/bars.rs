@@ -1,5 +1,6 @@
 //! Stacked bars over days: each bar is made of series from below, an unfinished day is hatched, a day without
-//! an answer shows `?`, so that nobody takes it for a day without cost.
+//! an answer shows `?`, so that nobody takes it for a day without cost. Few days that tower above all others are cut, and
+//! marked: they would leave no room for the parts of the rest.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -30,13 +31,43 @@ pub struct Bars<'a> {
     pub scale: &'a dyn Fn(f64) -> String,
 }
 
+/// Where a bar is cut.
+const BREAK: &str = "≈";
+/// So many of a hundred bars may be cut, if one of them is more than twice as high as the rest, and there are enough to tell.
+const CUT: usize = 10;
+const TOWERS: f64 = 2.0;
+const ENOUGH: usize = 10;
+/// Room above the highest that is not cut.
+const ABOVE: f64 = 1.25;
+
+/// A part of a bar: which series, from which eighth of a cell up to which.
+type Piece = (usize, usize, usize);
+
 impl Bars<'_> {
+    /// Up to which value the bars are drawn.
+    fn top(&self) -> f64 {
+        let mut totals: Vec<f64> = self.bars.iter().filter_map(total).collect();
+        totals.sort_by(f64::total_cmp);
+        let most = totals.last().copied().unwrap_or(0.0);
+        let rest = totals.len().saturating_sub(1 + totals.len() * CUT / 100);
+        match totals.get(rest) {
+            Some(high) if totals.len() >= ENOUGH && *high > 0.0 && most > high * TOWERS => high * ABOVE,
+            _ => most,
+        }
+    }
+
+    /// Whether some are higher than is drawn.
+    pub fn is_cut(&self) -> bool {
+        let top = self.top();
+        self.bars.iter().filter_map(total).any(|total| total > top)
+    }
+
     pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
         let mut canvas = Canvas::new(area, buf, look);
         if canvas.is_empty() || self.bars.is_empty() {
             return;
         }
-        let most = self.bars.iter().filter_map(total).fold(0.0, f64::max);
+        let most = self.top();
         let label = (self.scale)(most);
         let gutter = match text::width(&label) as u16 + 1 {
             wide if wide + 4 <= canvas.width() && canvas.height() >= 3 => wide,
@@ -114,38 +145,127 @@ impl Bars<'_> {
                 plot.repeat(x, y, wide, "·", plot.look.of(Role::Faint));
             }
         }
-        let mut below = 0.0;
-        let mut filled = 0;
-        for (nth, value) in parts.iter().enumerate().filter(|(_, value)| **value > 0.0) {
-            let style = plot.look.series(nth);
-            below += value;
-            let top = super::eighths(below, most, height);
-            for row in filled / 8..top.div_ceil(8) {
-                let y = height - 1 - row as u16;
-                let eighth = (top - row * 8).min(8);
-                // A cell shared by two series belongs to the lower one's foreground; the upper covers the rest.
-                let symbol = if bar.unfinished && eighth == 8 {
-                    "▒"
-                } else {
-                    UP[eighth]
-                };
-                if row * 8 >= filled {
-                    plot.repeat(x, y, wide, symbol, style);
-                } else if let Some(colour) = style.fg {
-                    plot.repeat(
-                        x,
-                        y,
-                        wide,
-                        UP[filled - row * 8],
-                        plot.look.series(nth.saturating_sub(1)).bg(colour),
-                    );
+        let pieces = pieces(parts, most, height);
+        let filled = pieces.last().map_or(0, |(.., to)| *to);
+        for row in 0..filled.div_ceil(8) {
+            let y = height - 1 - row as u16;
+            let style = |nth: &usize| plot.look.series(*nth);
+            let (symbol, style) = match shown(&pieces, row)[..] {
+                [(nth, 8)] if bar.unfinished => ("▒", style(&nth)),
+                [(low, of_low), (high, of_high), ..] => {
+                    let eighths = (8 * of_low + (of_low + of_high) / 2) / (of_low + of_high);
+                    match style(&high).fg {
+                        Some(colour) => (UP[eighths.clamp(1, 7)], style(&low).bg(colour)),
+                        None => (UP[(of_low + of_high).min(8)], style(&low)),
+                    }
                 }
-            }
-            filled = top.max(filled);
+                [(nth, eighths)] => (UP[eighths], style(&nth)),
+                [] => continue,
+            };
+            plot.repeat(x, y, wide, symbol, style);
+        }
+        if total(bar).is_some_and(|total| total > most) {
+            let last = pieces.last().map_or(0, |(nth, ..)| *nth);
+            plot.repeat(x, 0, wide, BREAK, plot.look.series(last));
         }
     }
 }
 
+/// What of a bar has at least an eighth of a cell, from below.
+fn pieces(parts: &[f64], most: f64, height: u16) -> Vec<Piece> {
+    let (mut below, mut filled) = (0.0, 0);
+    let mut pieces = Vec::new();
+    for (nth, value) in parts.iter().enumerate().filter(|(_, value)| **value > 0.0) {
+        below += value;
+        let top = super::eighths(below, most, height);
+        if top > filled {
+            pieces.push((nth, filled, top));
+            filled = top;
+        }
+    }
+    pieces
+}
+
+/// The two pieces that a cell has room for, from below, with their eighths of it: first what is in no other cell, then the
+/// larger.
+fn shown(pieces: &[Piece], row: usize) -> Vec<(usize, usize)> {
+    let (from, to) = (row * 8, row * 8 + 8);
+    let mut inside: Vec<&Piece> = pieces
+        .iter()
+        .filter(|piece| piece.1 < to && piece.2 > from)
+        .collect();
+    let eighths = |piece: &Piece| piece.2.min(to) - piece.1.max(from);
+    inside.sort_by_key(|piece| {
+        let is_elsewhere = piece.1 < from || piece.2 > to;
+        (is_elsewhere, std::cmp::Reverse(eighths(piece)))
+    });
+    inside.truncate(2);
+    inside.sort_by_key(|piece| piece.1);
+    inside.iter().map(|piece| (piece.0, eighths(piece))).collect()
+}
+
 fn total(bar: &Bar<'_>) -> Option<f64> {
     Some(bar.parts?.iter().filter(|value| **value > 0.0).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::tests::role_style;
+    use ratatui::style::Color;
+
+    fn painted(all: &[&[f64]], height: u16) -> Buffer {
+        let bars: Vec<Bar> = all
+            .iter()
+            .map(|parts| Bar {
+                parts: Some(parts),
+                ..Bar::default()
+            })
+            .collect();
+        let area = Rect::new(0, 0, all.len() as u16, height);
+        let mut buf = Buffer::empty(area);
+        Bars {
+            bars: &bars,
+            selected: None,
+            scale: &|value| format!("{value:.0}"),
+        }
+        .paint(area, &mut buf, &Look::new(&role_style));
+        buf
+    }
+
+    fn colours(buf: &Buffer) -> Vec<usize> {
+        let all: Vec<Color> = buf.content.iter().flat_map(|cell| [cell.fg, cell.bg]).collect();
+        let look = Look::new(&role_style);
+        let is_there = |nth: &usize| look.series(*nth).fg.is_some_and(|colour| all.contains(&colour));
+        (0..6).filter(is_there).collect()
+    }
+
+    #[test]
+    fn what_has_no_other_cell_is_not_hidden_by_its_neighbours() {
+        // In two rows, of which the lower is the first part's: an eighth is a sixteenth of the whole.
+        assert_eq!(colours(&painted(&[&[70.0, 12.0, 18.0]], 2)), [0, 1, 2]);
+        assert_eq!(colours(&painted(&[&[70.0, 12.0, 1.0, 17.0]], 2)), [0, 1, 3]);
+        assert_eq!(colours(&painted(&[&[50.0, 0.0, 50.0]], 1)), [0, 2]);
+    }
+
+    #[test]
+    fn a_day_that_towers_above_all_others_is_cut_and_they_keep_their_height() {
+        let day: &[f64] = &[60.0, 40.0];
+        let mut days = vec![day; 20];
+        days[7] = &[60.0, 1_940.0];
+        let buf = painted(&days, 11);
+        let column = |x: u16| (0..10).map(|y| buf[(x, y)].symbol()).collect::<String>();
+        let tops: Vec<String> = (0..20).map(column).collect();
+        assert_eq!(
+            tops.iter().filter(|of| of.starts_with('≈')).count(),
+            1,
+            "{tops:?}"
+        );
+        assert!(
+            tops.iter().any(|of| of.starts_with("  █")),
+            "eight of ten rows: {tops:?}"
+        );
+        let even = vec![day; 20];
+        assert!(!painted(&even, 11).content.iter().any(|cell| cell.symbol() == "≈"));
+    }
 }

@@ -109,30 +109,6 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
     // No label of the scale is longer than that of the whole.
     let room = usize::from(area.width).saturating_sub(text::width(&total.grouped(0)) + 1);
     let (days, each) = &fold(days, room);
-    let mut legend = Vec::new();
-    if *each > 1 {
-        let says = format!("each bar {each} days  ");
-        legend.extend([Span::styled(says, look.of(Role::Text)), Span::raw("")]);
-    }
-    for (nth, name) in series.iter().enumerate() {
-        legend.push(Span::styled("■ ", look.series(nth)));
-        legend.push(Span::styled(
-            format!("{}  ", text::truncate(name, NAME)),
-            look.of(Role::Dim),
-        ));
-    }
-    if days.iter().any(|day| day.unfinished) {
-        let says = if *each > 1 {
-            "▒ not whole"
-        } else {
-            "▒ not over"
-        };
-        legend.push(Span::styled(says, look.of(Role::Dim)));
-    }
-    if days.iter().any(|day| day.parts.is_none()) {
-        legend.push(Span::styled("  ? no answer", look.of(Role::Warn)));
-    }
-    let height = wrapped(&legend, area, buf);
     let parts: Vec<Option<Vec<f64>>> = days
         .iter()
         .map(|day| {
@@ -156,17 +132,45 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
         weekend: *each == 1 && days[nth].day.weekday().to_monday_zero_offset() >= 5,
     };
     let all: Vec<Bar> = (0..days.len()).map(bar).collect();
+    let bars = Bars {
+        bars: &all,
+        selected: None,
+        scale: &|value| format!("{value:.0}"),
+    };
+    let mut legend = Vec::new();
+    if *each > 1 {
+        let says = format!("each bar {each} days  ");
+        legend.extend([Span::styled(says, look.of(Role::Text)), Span::raw("")]);
+    }
+    for (nth, name) in series.iter().enumerate() {
+        legend.push(Span::styled("■ ", look.series(nth)));
+        legend.push(Span::styled(
+            format!("{}  ", text::truncate(name, NAME)),
+            look.of(Role::Dim),
+        ));
+    }
+    if bars.is_cut() {
+        let says = Span::styled("≈ above the scale  ", look.of(Role::Dim));
+        legend.extend([says, Span::raw("")]);
+    }
+    if days.iter().any(|day| day.unfinished) {
+        let says = if *each > 1 {
+            "▒ not whole"
+        } else {
+            "▒ not over"
+        };
+        legend.push(Span::styled(says, look.of(Role::Dim)));
+    }
+    if days.iter().any(|day| day.parts.is_none()) {
+        legend.push(Span::styled("  ? no answer", look.of(Role::Warn)));
+    }
+    let height = wrapped(&legend, area, buf);
     let rest = Rect {
         y: area.y + height + 1,
         height: area.height.saturating_sub(height + 1),
         ..area
     };
-    Bars {
-        bars: &all,
-        selected: None,
-        scale: &|value| format!("{value:.0}"),
-    }
-    .paint(rest, buf, look);
+    bars.paint(rest, buf, look);
 }
 
 /// Writes pairs of spans, a new line where one does not fit; returns the rows that they took.
