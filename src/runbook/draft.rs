@@ -1,7 +1,11 @@
 //! A draft of a runbook from commands that were run: what only looks becomes a check, what changes something a step of
-//! its own. What was typed as a secret must be covered before it comes here.
+//! its own. What was typed as a secret must be a placeholder before it comes here.
+
+mod secret;
 
 use super::verb;
+
+pub use secret::Secrets;
 
 /// A command as it was run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,11 +20,12 @@ pub struct Step {
 const PASSED_OVER: &str = "exit logout clear history reset bash sh zsh fg bg jobs pwd";
 
 /// Markdown with the steps in their order: neighbours of one kind share a block, a command that failed says so, one that
-/// was merely repeated is left out.
-pub fn draft(title: &str, facts: &[(&str, &str)], steps: &[Step]) -> String {
+/// was merely repeated is left out. The `secrets` are the names of those that the commands want: a run asks for each.
+pub fn draft(title: &str, facts: &[(&str, &str)], steps: &[Step], secrets: &[&str]) -> String {
     let mut text = format!(
-        "---\ntitle: {}\nowner: \ntags: []\nalarms: []\n---\n\n# {title}\n\n",
-        quoted(title)
+        "---\ntitle: {}\nowner: \ntags: []\nalarms: []\n{}---\n\n# {title}\n\n",
+        quoted(title),
+        declared(secrets)
     );
     for (what, value) in facts {
         text.push_str(&format!("- {what}: {}\n", escaped(value)));
@@ -34,6 +39,14 @@ pub fn draft(title: &str, facts: &[(&str, &str)], steps: &[Step]) -> String {
     section(&mut text, "Mitigation", from);
     text.push_str("\n## Rollback\n\nHow is each change above taken back?\n");
     text
+}
+
+fn declared(secrets: &[&str]) -> String {
+    let line = |name: &&str| format!("  {name}: {{secret: ask}}\n");
+    match secrets {
+        [] => String::new(),
+        names => format!("vars:\n{}", names.iter().map(line).collect::<String>()),
+    }
 }
 
 /// Without what belongs to the shell alone, and without a command that only repeats the one before.
@@ -160,6 +173,7 @@ mod tests {
                 step("df -h", 0),
                 step("exit", 0),
             ],
+            &[],
         );
         let found = blocks(&text);
         let commands: Vec<Vec<String>> = found.iter().map(|block| block.commands.clone()).collect();
@@ -182,7 +196,7 @@ mod tests {
         #[test]
         fn no_command_breaks_out_of_its_fence(commands in prop::collection::vec("[a-z`~#$ \n\\-]{1,30}", 1..6)) {
             let steps: Vec<Step> = commands.iter().map(|command| step(command, 0)).collect();
-            let text = draft("T", &[], &steps);
+            let text = draft("T", &[], &steps, &[]);
             let shown: String = blocks(&text).iter().map(|block| block.text.clone()).collect();
             for step in kept(&steps) {
                 for line in step.command.lines().filter(|line| !line.trim().is_empty()) {

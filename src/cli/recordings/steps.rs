@@ -1,16 +1,16 @@
-//! The commands of a recording for a runbook's draft, secrets covered. That they were taken stands in the audit log
-//! before they are.
+//! The commands of a recording for a runbook's draft, placeholders where secrets were typed. That they were taken stands
+//! in the audit log before they are.
 
 use super::super::{Context, Error};
 use super::{access, open, redacting, rfc3339};
 use crate::audit::Kind;
 use crate::recording::Transcript;
-use crate::runbook::Step;
+use crate::runbook::{Secrets, Step};
 
-/// What is known of a recording, and its commands.
-pub type Taken = (Vec<(&'static str, String)>, Vec<Step>);
+/// What is known of a recording, its commands, and the secrets that they want.
+pub type Taken = (Vec<(&'static str, String)>, Vec<Step>, Secrets);
 
-/// Facts to write above the steps, and the steps; exit 1 when it is encrypted and no key opens it.
+/// Facts to write above the steps, the steps and their secrets; exit 1 when it is encrypted and no key opens it.
 pub fn commands_of(context: &Context, wanted: &str) -> Result<Taken, Error> {
     let reader = open(context, wanted)?;
     access::record(context, Kind::RecordingAccess, &reader, "runbook")?;
@@ -34,9 +34,15 @@ pub fn commands_of(context: &Context, wanted: &str) -> Result<Taken, Error> {
         .hint("`qd recordings show` and `play` tell what it holds"));
     }
     let step = |command: crate::recording::Command| Step {
-        command: covered(&command.text),
+        command: command.text,
         exit_code: command.exit_code,
         seconds: command.duration_us.map(|us| us / 1_000_000),
     };
-    Ok((facts, transcript.commands.into_iter().map(step).collect()))
+    let mut steps: Vec<Step> = transcript.commands.into_iter().map(step).collect();
+    let mut secrets = Secrets::default();
+    for step in &mut steps {
+        let found = rules.as_ref().map(|rules| rules.secrets(&step.command));
+        step.command = secrets.replaced(&step.command, &found.unwrap_or_default());
+    }
+    Ok((facts, steps, secrets))
 }

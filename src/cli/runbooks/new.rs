@@ -1,4 +1,4 @@
-//! `qd runbooks new`: a page from a template, or a draft from what was run in a recording with secrets covered and
+//! `qd runbooks new`: a page from a template, or a draft from what was run in a recording with placeholders for secrets,
 //! prompts and output left out. A file that is there is never written over.
 
 use std::io::Write;
@@ -48,12 +48,12 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     }
     let text = match &args.recording {
         Some(wanted) => {
-            let (facts, steps) = recordings::commands_of(context, wanted)?;
+            let (facts, steps, secrets) = recordings::commands_of(context, wanted)?;
             let facts: Vec<(&str, &str)> = facts
                 .iter()
                 .map(|(what, value)| (*what, value.as_str()))
                 .collect();
-            draft(&title, &facts, &steps)
+            draft(&title, &facts, &steps, &secrets.names())
         }
         None => filled(args.template, &title),
     };

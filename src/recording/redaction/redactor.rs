@@ -6,6 +6,7 @@ use super::plain::{Class, Plain};
 use super::rule::{Guess, Memory, Rules};
 use super::{HOLD_BYTES, LONGEST};
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Text kept before a candidate, for word borders.
@@ -120,6 +121,25 @@ impl Redactor {
         *self = Redactor::with(self.rules.clone(), memories);
         self.feed(text);
         std::mem::take(&mut self.windows[0].cover)
+    }
+
+    /// The secrets of a text that stands by itself, each with its rule.
+    pub(super) fn secrets(mut self, text: &[u8]) -> Vec<(usize, Range<usize>)> {
+        let covers = self.look(text);
+        let mut found: Vec<((usize, u64), Range<usize>)> = Vec::new();
+        for (cover, at) in covers.into_iter().zip(&self.windows[0].at) {
+            let (Some(cover), at) = (cover, *at as usize) else {
+                continue;
+            };
+            match found.last_mut().filter(|(last, _)| *last == cover) {
+                Some((_, bytes)) => bytes.end = at + 1,
+                None => found.push((cover, at..at + 1)),
+            }
+        }
+        found
+            .into_iter()
+            .map(|((rule, _), bytes)| (rule, bytes))
+            .collect()
     }
 
     /// Bytes that must not be shown yet.

@@ -6,6 +6,7 @@ use crate::config::{Redaction, pattern};
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::{Anchored, Input};
 use sha2::{Digest, Sha256};
+use std::ops::Range;
 
 /// What to do with an unfinished candidate that can be held no longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +104,13 @@ impl Rules {
     /// SHA-256 over names and patterns: what a manifest means by "these rules".
     pub fn sha256(&self) -> [u8; 32] {
         self.sha256
+    }
+
+    /// The secrets of one text: the name of each one's rule, and its bytes.
+    pub fn secrets(self: &std::sync::Arc<Self>, text: &str) -> Vec<(String, Range<usize>)> {
+        let found = super::Redactor::new(self.clone()).secrets(text.as_bytes());
+        let named = |(rule, at): (usize, Range<usize>)| (self.name(rule).to_owned(), at);
+        found.into_iter().map(named).collect()
     }
 
     /// One text, all of it.
