@@ -2,10 +2,12 @@
 //! its own. What was typed as a secret must be a placeholder before it comes here.
 
 mod secret;
+mod whole;
 
 use super::verb;
 
 pub use secret::Secrets;
+pub use whole::whole;
 
 /// A command as it was run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::super::{Context, Error};
 use super::{access, open, redacting, rfc3339};
 use crate::audit::Kind;
 use crate::recording::Transcript;
-use crate::runbook::{Secrets, Step};
+use crate::runbook::{Secrets, Step, whole};
 
 /// What is known of a recording, its commands, and the secrets that they want.
 pub type Taken = (Vec<(&'static str, String)>, Vec<Step>, Secrets);
@@ -38,7 +38,7 @@ pub fn commands_of(context: &Context, wanted: &str) -> Result<Taken, Error> {
         exit_code: command.exit_code,
         seconds: command.duration_us.map(|us| us / 1_000_000),
     };
-    let mut steps: Vec<Step> = transcript.commands.into_iter().map(step).collect();
+    let mut steps = whole(transcript.commands.into_iter().map(step).collect());
     let mut secrets = Secrets::default();
     for step in &mut steps {
         let found = rules.as_ref().map(|rules| rules.secrets(&step.command));
