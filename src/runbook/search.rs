@@ -7,6 +7,7 @@ use std::thread;
 
 use memchr::memmem::Finder;
 
+use super::alarm::is_match;
 use super::library::Library;
 use super::page::{Folded, Page, fold};
 
@@ -118,7 +119,8 @@ impl Library {
         self.search_among(query, 0..self.pages.len())
     }
 
-    /// The same among some pages, by their indices: whatever a longer query finds, its beginning found.
+    /// The same among some pages, by their indices: whatever a longer query finds, its beginning found. Pages with patterns
+    /// for alarms are always among them: only a whole name fits one.
     pub fn search_among(&self, query: &str, among: impl IntoIterator<Item = usize>) -> Vec<Hit<'_>> {
         let query = Query::parse(query);
         let hit = |index: usize| {
@@ -133,7 +135,13 @@ impl Library {
                 query: query.clone(),
             })
         };
-        let among: Vec<usize> = among.into_iter().collect();
+        let mut among: Vec<usize> = among.into_iter().collect();
+        if among.len() < self.pages.len() {
+            let has_pattern = |index: &usize| self.pages[*index].keys.iter().any(|key| is_pattern(key));
+            among.extend((0..self.pages.len()).filter(has_pattern));
+            among.sort_unstable();
+            among.dedup();
+        }
         let mut hits: Vec<Hit<'_>> =
             on_every_core(&among, |part| part.iter().copied().filter_map(hit).collect());
         if query.is_empty() {
@@ -183,7 +191,7 @@ fn score_of(page: &Page, word: &Word) -> u32 {
     match word.field {
         Field::Anywhere => anywhere(page, word),
         Field::Title => in_title(folded, word),
-        Field::Alarm => u32::from(has(&folded.keys)) * 100,
+        Field::Alarm => u32::from(has(&folded.keys) || fits(folded, word)) * 100,
         Field::Tag => {
             let whole = folded.tags.split('\n').any(|tag| tag == word.text);
             u32::from(has(&folded.tags)) * 50 + u32::from(whole) * 50
@@ -200,6 +208,7 @@ fn anywhere(page: &Page, word: &Word) -> u32 {
     let key = match has(&folded.keys) {
         true if folded.keys.split('\n').any(|key| key == word.text) => 500,
         true => 60,
+        false if fits(folded, word) => 60,
         false => 0,
     };
     let name = if has(&folded.name) { 40 } else { 0 };
@@ -207,6 +216,17 @@ fn anywhere(page: &Page, word: &Word) -> u32 {
     let heading = if has(&folded.headings) { 30 } else { 0 };
     let body = word.finder.find_iter(page.body().text.as_bytes()).take(8).count() as u32;
     in_title(folded, word) + key + name + tag + heading + body
+}
+
+/// Whether a key stands for any of several names; one of nothing but stars says nothing.
+fn is_pattern(key: &str) -> bool {
+    key.contains('*') && key.contains(char::is_alphanumeric)
+}
+
+/// Whether a word is the name of an alarm that a pattern of the page is for.
+fn fits(folded: &Folded, word: &Word) -> bool {
+    let mut patterns = folded.keys.split('\n').filter(|key| is_pattern(key));
+    patterns.any(|pattern| is_match(pattern, &word.text))
 }
 
 fn in_title(folded: &Folded, word: &Word) -> u32 {
@@ -372,6 +392,21 @@ mod tests {
         let whole: Vec<usize> = library.search("etcd").iter().map(|hit| hit.index).collect();
         assert_eq!(among, whole);
         assert_eq!(whole, [0]);
+    }
+
+    #[test]
+    fn the_name_of_an_alarm_finds_the_page_whose_pattern_it_fits() {
+        let (_folder, library) = library(&[
+            ("a.md", "---\nalarms: [\"web-*-5xx\", \"*\"]\n---\n# Errors\n"),
+            ("b.md", "# B\n"),
+        ]);
+        for query in ["alarm:web-prod-5xx", "web-prod-5XX", "errors web-prod-5xx"] {
+            assert_eq!(names(&library, query), ["a.md"], "{query}");
+        }
+        assert_eq!(names(&library, "web-prod-4xx"), Vec::<&str>::new());
+        // As it is typed the beginnings find nothing.
+        assert_eq!(names(&library, "web-prod"), Vec::<&str>::new());
+        assert_eq!(library.search_among("web-prod-5xx", []).len(), 1);
     }
 
     #[test]
