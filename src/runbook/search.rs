@@ -39,6 +39,8 @@ pub struct Query {
     words: Arc<[Word]>,
     /// `is:overdue`.
     overdue: bool,
+    /// What begins as that does and is something else.
+    unknown: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +79,9 @@ impl Query {
                 query.overdue = true;
                 continue;
             }
+            if typed.starts_with("is:") {
+                query.unknown.get_or_insert(typed.to_owned());
+            }
             let fields = FIELDS.iter().find_map(|(prefix, field)| {
                 let rest = typed.strip_prefix(prefix)?;
                 (!rest.is_empty()).then_some((*field, rest))
@@ -95,6 +100,12 @@ impl Query {
 
     pub fn is_empty(&self) -> bool {
         self.words.is_empty() && !self.overdue
+    }
+
+    /// Why nothing can be found: a word that means nothing, and what would.
+    pub fn refused(&self) -> Option<String> {
+        let unknown = self.unknown.as_ref()?;
+        Some(format!("{unknown} means nothing; is:overdue does"))
     }
 
     /// The words to mark in a text.
@@ -125,7 +136,7 @@ impl Library {
         let query = Query::parse(query);
         let hit = |index: usize| {
             let page: &Page = self.pages.get(index)?;
-            if query.overdue && !self.is_overdue(page) {
+            if query.unknown.is_some() || (query.overdue && !self.is_overdue(page)) {
                 return None;
             }
             Some(Hit {
@@ -407,6 +418,18 @@ mod tests {
         // As it is typed the beginnings find nothing.
         assert_eq!(names(&library, "web-prod"), Vec::<&str>::new());
         assert_eq!(library.search_among("web-prod-5xx", []).len(), 1);
+    }
+
+    #[test]
+    fn what_may_be_asked_for_is_told_where_a_word_means_nothing() {
+        let (_folder, library) = library(&[("a.md", "# A\nis:bogus\n")]);
+        let refused = |query| Query::parse(query).refused();
+        assert_eq!(
+            refused("a is:bogus").as_deref(),
+            Some("is:bogus means nothing; is:overdue does")
+        );
+        assert_eq!((refused("is:overdue a"), refused("this: is")), (None, None));
+        assert_eq!(names(&library, "is:bogus"), Vec::<&str>::new());
     }
 
     #[test]

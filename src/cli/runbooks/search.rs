@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::super::{Context, Outcome};
+use super::super::{Context, Error, Outcome};
 use super::{Paths, done};
-use crate::runbook::Hit;
+use crate::runbook::{Hit, Query};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -16,8 +16,12 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
+    let words = args.words.join(" ");
+    if let Some(why) = Query::parse(&words).refused() {
+        return Err(Error::usage(why).hint("tag:, alarm:, owner:, title:, cmd: and in: ask for one place"));
+    }
     let library = args.library.scan(context)?;
-    let hits = library.search(&args.words.join(" "));
+    let hits = library.search(&words);
     if context.json {
         let found: Vec<_> = hits.iter().map(found).collect();
         context.print_json(&json!({ "hits": found }))?;

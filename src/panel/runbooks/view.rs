@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::Model;
 use crate::panel::boxed;
+use crate::runbook::Query;
 use crate::ui::list::{Lines, List};
 use crate::ui::markdown::find;
 use crate::ui::scrollbar::Scrollbar;
@@ -71,8 +72,10 @@ fn paint_list(books: &Runbooks, area: Rect, buf: &mut Buffer, look: &Look) {
         title.push(Span::styled(query, look.of(Role::Accent)));
     }
     let inner = boxed(area, buf, look, Line::from(title), !books.reading);
-    let empty = match total {
-        0 => "no runbook: name folders under [runbooks] paths",
+    let refused = Query::parse(&books.query).refused();
+    let empty = match (total, &refused) {
+        (0, _) => "no runbook: name folders under [runbooks] paths",
+        (_, Some(why)) => why,
         _ => "no runbook has these words",
     };
     List {
