@@ -32,7 +32,8 @@ pub async fn fetch(cloud: &Cloud, source: &Source) -> Fetched {
     let Some(place) = places.found.into_iter().next() else {
         return Err(places.failed.remove(0));
     };
-    let rows = cloud.fetch_objects(&place, bucket, prefix).await?;
+    let rows = cloud.fetch_objects(&place, bucket, prefix).await;
+    let rows = rows.map_err(|failure| of_library(failure, bucket))?;
     let wanted = rows.into_iter().filter(|row| Page::is_one(Path::new(&row.key)));
     let place = &place;
     let pages = stream::iter(wanted).map(|row| async move {
@@ -55,6 +56,17 @@ pub async fn fetch(cloud: &Cloud, source: &Source) -> Fetched {
     Ok(pages.buffered(AT_ONCE).collect().await)
 }
 
+/// A bucket of recordings that is not there is created; one of runbooks was called by a wrong name.
+fn of_library(mut failure: aws::Failure, bucket: &str) -> aws::Failure {
+    if failure.cause.contains("(NoSuchBucket)") {
+        failure.hint = format!("correct {bucket} in --path, or in [runbooks] paths");
+    } else if failure.hint.contains("[store]") {
+        failure.hint =
+            format!("bucket {bucket} is in another region: name that one first in --region, or in regions");
+    }
+    failure
+}
+
 impl Library {
     /// Takes what was fetched of a source; a source that failed is listed as one that could not be read.
     pub fn take(&mut self, source: Arc<Source>, fetched: Fetched) {
@@ -72,5 +84,42 @@ impl Library {
         }
         self.failures.append(&mut failures);
         self.add(source, files);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Why;
+
+    fn failure(cause: &str, hint: &str) -> aws::Failure {
+        aws::Failure {
+            account: "1".into(),
+            region: "us-east-1".into(),
+            service: "s3".into(),
+            cause: cause.into(),
+            hint: hint.into(),
+            profile: String::new(),
+            why: Why::Absent,
+        }
+    }
+
+    #[test]
+    fn a_bucket_of_runbooks_is_never_told_to_be_created_with_object_lock() {
+        let gone = failure(
+            "x (NoSuchBucket)",
+            "create bucket b, or correct the name in [store]",
+        );
+        assert_eq!(
+            of_library(gone, "b").hint,
+            "correct b in --path, or in [runbooks] paths"
+        );
+        let far = failure(
+            "x (PermanentRedirect)",
+            "set region in [store] to the bucket's own",
+        );
+        assert!(of_library(far, "b").hint.contains("in another region"));
+        let other = failure("x", "try again");
+        assert_eq!(of_library(other, "b").hint, "try again");
     }
 }

@@ -89,8 +89,11 @@ fn top(page: &Page) -> PathBuf {
     }
 }
 
-/// `a/./b/../c` as `a/c`, without asking the disk.
+/// `a/./b/../c` as `a/c`, without asking the disk. The address of a bucket stays one.
 pub(super) fn clean(path: &Path) -> PathBuf {
+    if let Some(rest) = path.to_str().and_then(|path| path.strip_prefix("s3://")) {
+        return PathBuf::from(format!("s3://{}", clean(Path::new(rest)).display()));
+    }
     let mut clean = PathBuf::new();
     for part in path.components() {
         match part {
@@ -253,6 +256,15 @@ mod tests {
         let beside = Page::parse(Path::new("b.md"), "b.md", "");
         assert_eq!(leads(&beside, "./"), file(".", None));
         assert_eq!(leads(&page, "./my%20page.md?x=1"), file("/r/a/my page.md", None));
+    }
+
+    #[test]
+    fn a_link_inside_a_bucket_leads_to_an_address_of_it() {
+        let page = page("s3://ops/runbooks/a/b.md", "");
+        let Leads::File { path, .. } = leads(&page, "../c.md") else {
+            panic!("it leads to a file");
+        };
+        assert_eq!(path.to_str(), Some("s3://ops/runbooks/c.md"));
     }
 
     #[test]
