@@ -13,6 +13,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::console;
+use super::note;
 use super::placeholder;
 use super::shell::{self, Script};
 
@@ -154,8 +155,13 @@ pub fn front_matter(text: &str) -> usize {
     0
 }
 
-/// The page with its front matter blanked, so that a parser passes over it and every offset stays.
+/// The page with its front matter blanked and its notes as items, so that a parser passes over the one and looks into the
+/// others, and every offset stays.
 pub fn masked(text: &str) -> Cow<'_, str> {
+    note::opened(blanked(text))
+}
+
+fn blanked(text: &str) -> Cow<'_, str> {
     let end = front_matter(text);
     if end == 0 {
         return Cow::Borrowed(text);

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
-use crate::runbook::options;
+use crate::runbook::{masked, options};
 use crate::ui::look::Role;
 
 /// Byte ranges of one line with their roles.
@@ -74,7 +74,7 @@ pub fn colour(page: &str) {
     load();
     let mut open: Option<(String, String)> = None;
     let mut is_news = false;
-    for event in Parser::new_ext(page, options()) {
+    for event in Parser::new_ext(&masked(page), options()) {
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 open = Some((info.into_string(), String::new()));

@@ -53,6 +53,31 @@ fn a_page_has_its_shape_at_two_widths() {
 }
 
 #[test]
+fn a_note_of_mkdocs_is_drawn_as_one_with_what_is_in_it() {
+    let page = "Before\n\n!!! warning \"Look\"\n    Text\n    ```sh\n    df -h\n    ```\n\n???+ tip\n    More\n\nAfter\n";
+    let shown = laid(page, 40).plain();
+    let lines: Vec<&str> = shown
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .collect();
+    assert_eq!(
+        lines[..3],
+        ["Before", "▎ !!! warning \"Look\"", "▎ Text"],
+        "{shown}"
+    );
+    assert!(
+        lines.contains(&"▎ ???+ tip") && lines.contains(&"▎ More"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("df -h") && !shown.contains("```") && !shown.contains('•'),
+        "{shown}"
+    );
+    assert_eq!(lines.last(), Some(&"After"), "{shown}");
+}
+
+#[test]
 fn a_link_knows_where_it_stands_even_when_it_is_wrapped() {
     let document = laid("see [one two three](x.md) and <https://example.org>\n", 12);
     let link = &document.links[0];

@@ -5,7 +5,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::html;
 use super::{Ink, Link, Piece};
-use crate::runbook::{Rows, front_matter, is_command_span, masked, options};
+use crate::runbook::{Rows, front_matter, is_command_span, masked, note_mark, options};
 use crate::ui::look::{Look, Role};
 use crate::ui::text;
 
@@ -52,6 +52,8 @@ pub(super) struct Item {
     pub task: Option<bool>,
     /// Set apart from its neighbours by blank lines.
     pub loose: bool,
+    /// No item to its author, but a note as MkDocs writes them.
+    pub note: bool,
     pub nodes: Vec<Node>,
 }
 
@@ -83,6 +85,9 @@ struct Builder<'a> {
     table: Option<(Vec<Alignment>, Vec<Vec<Inline>>)>,
     code: Option<(String, String)>,
     html: Option<String>,
+    /// The line of a note's head, and its marks while nothing is behind them.
+    head: Option<usize>,
+    marks: Option<String>,
     /// Containers inside the deepest one that is drawn: their text belongs to it.
     too_deep: usize,
 }
@@ -109,6 +114,8 @@ pub(super) fn parse(source: &str, look: &Look<'_>) -> Page {
         table: None,
         code: None,
         html: None,
+        head: None,
+        marks: None,
         too_deep: 0,
     };
     let end = front_matter(source);
@@ -122,7 +129,7 @@ pub(super) fn parse(source: &str, look: &Look<'_>) -> Page {
         if let Some(surplus) = rows.surplus(&masked, &event, &range) {
             builder.surplus(surplus);
         }
-        builder.event(event, line, &masked[range]);
+        builder.event(event, line, &source[range]);
     }
     builder.end_paragraph();
     Page {
@@ -157,6 +164,7 @@ impl Builder<'_> {
             Event::FootnoteReference(label) => {
                 self.push(&format!("[^{label}]"), self.look.of(Role::Link), line)
             }
+            Event::SoftBreak if self.head == Some(line) => self.inline.push(("\n".into(), Ink::default())),
             Event::SoftBreak => self.push(" ", Style::new(), line),
             Event::HardBreak => self.inline.push(("\n".into(), Ink::default())),
             Event::Rule => self.add(line, Kind::Rule),
@@ -194,6 +202,10 @@ impl Builder<'_> {
             self.link_text.push_str(piece);
         }
         let below = self.styles.last().copied().unwrap_or_default();
+        if let Some(marks) = self.marks.take() {
+            let style = below.patch(self.look.of(Role::Warn));
+            self.inline.push((marks, Ink { style, link: None }));
+        }
         let ink = Ink {
             style: below.patch(style),
             link: self.link,
@@ -228,7 +240,26 @@ impl Builder<'_> {
                 self.html = Some(String::new());
             }
             Tag::List(start) => self.begin(line, Open::List(start, Vec::new())),
-            Tag::Item => self.begin(line, Open::Item(Item::default())),
+            Tag::Item => {
+                let marks = note_mark(source);
+                let note = marks.is_some();
+                self.begin(
+                    line,
+                    Open::Item(Item {
+                        note,
+                        ..Item::default()
+                    }),
+                );
+                if let Some(marks) = marks {
+                    let blank = if source[marks.len()..].starts_with(' ') {
+                        " "
+                    } else {
+                        ""
+                    };
+                    self.marks = Some(format!("{marks}{blank}"));
+                    self.head = Some(line);
+                }
+            }
             Tag::BlockQuote(kind) => {
                 let title = kind.and_then(|_| alert(source));
                 self.begin(line, Open::Quote(title));
@@ -361,10 +392,20 @@ impl Builder<'_> {
         };
         match open {
             Open::Item(mut item) => {
-                item.nodes = nodes;
+                item.nodes = match item.note {
+                    true => {
+                        let kind = Kind::Quote { title: None, nodes };
+                        vec![Node { line, kind }]
+                    }
+                    false => nodes,
+                };
                 if let Some((_, Open::List(_, items), _)) = self.open.last_mut() {
                     items.push(item);
                 }
+            }
+            Open::List(_, items) if items.iter().all(|item| item.note) => {
+                let nodes = items.into_iter().flat_map(|item| item.nodes);
+                nodes.for_each(|node| self.add(node.line, node.kind));
             }
             Open::List(start, items) => self.add(line, Kind::List { start, items }),
             Open::Quote(title) => self.add(line, Kind::Quote { title, nodes }),
