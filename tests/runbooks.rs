@@ -463,3 +463,17 @@ fn the_commands_of_a_recording_become_a_draft_without_prompts_output_or_secrets(
     assert!(draft.contains("  password: {secret: ask}\n"), "{draft}");
     assert!(!draft.contains("\n   exit\n"), "{draft}");
 }
+
+#[test]
+fn a_dry_run_says_which_steps_are_perhaps_no_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("a.md"),
+        "# A\n\n```\nuptime\n```\n\n```sh\ndf -h\n```\n",
+    )
+    .unwrap();
+    let dry = qd(folder.path(), &["runbooks", "run", "a.md", "--dry-run"]);
+    let told = text(&dry.stdout);
+    assert_eq!(told.matches("   maybe: nothing says").count(), 1, "{told}");
+    assert!(told.find("maybe:") < told.find("df -h"), "{told}");
+}

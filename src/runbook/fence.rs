@@ -157,6 +157,25 @@ impl Attributes {
         Ok(attributes)
     }
 
+    /// Every word of `{…}` that cannot be, and the others as an object.
+    pub fn faults(braced: &str) -> (Vec<BadAttribute>, String) {
+        let pairs = match pair::pairs(braced) {
+            Ok(pairs) => pairs,
+            Err(bad) => return (vec![bad], "{}".to_owned()),
+        };
+        let (mut attributes, mut faults) = (Attributes::default(), Vec::new());
+        let mut is_sound = |key: &str, value: &str| match attributes.set(key, value) {
+            Ok(()) => true,
+            Err(bad) => {
+                faults.push(bad);
+                false
+            }
+        };
+        let sound = pairs.into_iter().filter(|(key, value)| is_sound(key, value));
+        let sound: serde_json::Map<_, _> = sound.map(|(key, value)| (key, value.into())).collect();
+        (faults, serde_json::Value::Object(sound).to_string())
+    }
+
     /// Reads `<!-- oncall: {…} -->`; `None` for any other comment.
     pub fn of_comment(html: &str) -> Option<Result<Attributes, BadAttribute>> {
         let inner = html.trim().strip_prefix("<!--")?.strip_suffix("-->")?.trim();

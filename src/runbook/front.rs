@@ -28,7 +28,8 @@ pub(super) fn matter(text: &str) -> BTreeMap<String, Vec<String>> {
                     .map(scalar)
                     .filter(|item| !item.is_empty())
                     .collect(),
-                None if value.is_empty() => Vec::new(),
+                // A list or a map that goes on, or was never closed: no text in any case.
+                None if value.is_empty() || value.starts_with(['[', '{']) => Vec::new(),
                 None => vec![scalar(value)],
             };
             keys.insert(key.trim().to_string(), values);
@@ -72,17 +73,25 @@ pub(super) fn is_open(text: &str) -> bool {
     is_mark && is_key && front_matter(text) == 0
 }
 
+/// What stands before the date of the last review.
+const REVIEWED: [&str; 7] = [
+    "last reviewed",
+    "reviewed on",
+    "last review",
+    "최종 검토",
+    "마지막 검토",
+    "검토일",
+    "검토 일자",
+];
+
 /// The date of a line such as `**Last Reviewed:** 2026-06-18`.
 pub(super) fn reviewed_on(line: &str) -> Option<Date> {
     // Asked of every line of every page: nearly all are done with here.
-    if !line.contains("eview") && !line.contains("EVIEW") {
+    if !["eview", "EVIEW", "검토"].iter().any(|word| line.contains(word)) {
         return None;
     }
     let lower = line.to_ascii_lowercase().replace(['_', '-'], " ");
-    let at = lower
-        .find("last reviewed")
-        .or_else(|| lower.find("reviewed on"))
-        .or_else(|| lower.find("last review"))?;
+    let at = REVIEWED.iter().find_map(|words| lower.find(words))?;
     let rest = line.get(at..)?;
     let start = rest.find(|c: char| c.is_ascii_digit())?;
     rest.get(start..start + 10)?.parse().ok()
@@ -104,6 +113,13 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_nothing_closes_is_no_text() {
+        let keys = matter("title: [unclosed\nowner: {a: b\ntags: \"[x\"\n");
+        assert!(keys["title"].is_empty() && keys["owner"].is_empty());
+        assert_eq!(keys["tags"], ["[x"]);
+    }
+
+    #[test]
     fn a_review_line_gives_its_date() {
         assert_eq!(
             reviewed_on("- **Last Reviewed:** 2026-06-18"),
@@ -114,5 +130,13 @@ mod tests {
             Some(Date::constant(2026, 10, 1))
         );
         assert_eq!(reviewed_on("reviewed by Kim"), None);
+        for line in [
+            "최종 검토: 2025-01-02",
+            "- **검토일**: 2025-01-02",
+            "마지막 검토일 2025-01-02 (김)",
+        ] {
+            assert_eq!(reviewed_on(line), Some(Date::constant(2025, 1, 2)), "{line}");
+        }
+        assert_eq!(reviewed_on("2025-01-02 로그를 검토하세요"), None);
     }
 }

@@ -92,7 +92,7 @@ impl Page {
         let tags = take("tags");
         let folded = Folded::of(&title, name, &keys, &tags, &headings);
         let says_review =
-            ["review", "Review", "REVIEW"].map(|word| memmem::find(text.as_bytes(), word.as_bytes()));
+            ["review", "Review", "REVIEW", "검토"].map(|word| memmem::find(text.as_bytes(), word.as_bytes()));
         let says_review = says_review.iter().any(Option::is_some);
         let reviewed = take("last_reviewed").first().and_then(|date| date.parse().ok());
         let said = || {

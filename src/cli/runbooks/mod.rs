@@ -82,6 +82,9 @@ pub async fn carry_out(args: Args, context: Context) -> Outcome {
     }
 }
 
+/// A file that is named is read up to here.
+const LARGEST_BYTES: u64 = 64 << 20;
+
 #[derive(clap::Args)]
 struct Paths {
     /// Folder, file, s3://BUCKET/PREFIX or ssm: (the documents of each account) instead of `paths` under [runbooks], repeatable
@@ -181,9 +184,8 @@ fn failure(failure: &Failure) -> serde_json::Value {
 /// The text of a file, of standard input, or of a page of the library.
 fn load(file: &str, library: Paths, context: &Context) -> Result<String, Error> {
     if file == "-" {
-        let mut bytes = Vec::new();
         let unreadable = |cause| Error::failed(format!("cannot read standard input: {cause}"));
-        std::io::stdin().read_to_end(&mut bytes).map_err(unreadable)?;
+        let bytes = whole(std::io::stdin()).map_err(unreadable)?;
         return text_of(file, bytes);
     }
     Ok(locate(file, &library, context)?.1)
@@ -211,12 +213,24 @@ fn page_of(library: &Library, wanted: &str) -> Result<(PathBuf, String), Error> 
 
 /// None when the library is to be asked.
 fn on_disk(file: &str) -> Result<Option<(PathBuf, String)>, Error> {
-    match std::fs::read(file) {
+    match std::fs::File::open(file).and_then(whole) {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && !Path::new(file).is_absolute() => {
             Ok(None)
         }
         Err(cause) => Err(Error::failed(format!("cannot read {file}: {cause}"))),
         Ok(bytes) => Ok(Some((PathBuf::from(file), text_of(file, bytes)?))),
+    }
+}
+
+/// All bytes of what has an end: a device may have none.
+fn whole(file: impl std::io::Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(LARGEST_BYTES + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > LARGEST_BYTES {
+        true => Err(std::io::Error::other(
+            "it has more than 64 MiB, as no runbook has",
+        )),
+        false => Ok(bytes),
     }
 }
 
@@ -245,5 +259,17 @@ fn named<'a>(library: &'a Library, wanted: &str) -> Result<&'a Page, Error> {
             );
             Err(Error::usage(says).hint("name the one that is meant by its path"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ends_is_refused() {
+        let cause = whole(std::io::repeat(b'x')).unwrap_err();
+        assert!(cause.to_string().contains("64 MiB"), "{cause}");
+        assert_eq!(whole(&b"# A\n"[..]).unwrap(), b"# A\n");
     }
 }

@@ -2,34 +2,19 @@
 //! out unasked though it may change something.
 
 use super::super::block::front_matter;
-use super::super::fence::Kind;
+use super::super::fence::{Attributes, Kind};
 use super::super::level::Level;
-use super::super::plan::Plan;
+use super::super::plan::{BadPlan, Plan};
 use super::{Found, Rule, Severity};
+
+/// Of one page so many are told.
+const MOST: usize = 100;
 
 pub(super) fn check(found: &mut Found<'_>) {
     let page = found.page;
     let plan = match Plan::parse(&page.path, &page.name, &page.text) {
         Ok(plan) => plan,
-        Err(bad) => {
-            // Another rule has said more of it.
-            let is_said = found.findings.iter().any(|finding| {
-                finding.path == page.path
-                    && finding.severity == Severity::Error
-                    && finding.line == Some(bad.line)
-            });
-            if !is_said {
-                let matter = page.text[..front_matter(&page.text)].lines().count();
-                let rule = if bad.line <= matter {
-                    Rule::FrontMatter
-                } else {
-                    Rule::Fence
-                };
-                let hint = "`qd runbooks run` refuses the page until it is put right";
-                found.add(rule, Severity::Error, Some(bad.line), bad.says, hint);
-            }
-            return;
-        }
+        Err(bad) => return refused(found, bad),
     };
     for step in plan
         .steps
@@ -70,4 +55,54 @@ pub(super) fn check(found: &mut Found<'_>) {
             );
         }
     }
+}
+
+/// All that a run would refuse of the fences one after another, and not only the first.
+fn refused(found: &mut Found<'_>, first: BadPlan) {
+    let page = found.page;
+    let matter = page.text[..front_matter(&page.text)].lines().count();
+    // Another rule has said more of it.
+    let is_said = |line: usize| {
+        let mut of_page = found.findings.iter().filter(|finding| finding.path == page.path);
+        of_page.any(|finding| finding.severity == Severity::Error && finding.line == Some(line))
+    };
+    let mut text = page.text.to_string();
+    let mut next = Some(first);
+    let mut told: Vec<(usize, String)> = Vec::new();
+    while let Some(bad) = next.take().filter(|_| told.len() < MOST) {
+        let mended = (bad.line > matter)
+            .then(|| without_faults(&text, bad.line))
+            .flatten();
+        let Some((faults, mended)) = mended else {
+            told.push((bad.line, bad.says));
+            break;
+        };
+        told.extend(faults.into_iter().map(|fault| (bad.line, fault)));
+        text = mended;
+        next = Plan::parse(&page.path, &page.name, &text).err();
+    }
+    told.retain(|(line, _)| !is_said(*line));
+    for (line, says) in told {
+        let rule = if line <= matter {
+            Rule::FrontMatter
+        } else {
+            Rule::Fence
+        };
+        let hint = "`qd runbooks run` refuses the page until it is put right";
+        found.add(rule, Severity::Error, Some(line), says, hint);
+    }
+}
+
+/// What is wrong between the braces of a line, and the text without it; `None` where nothing there is.
+fn without_faults(text: &str, line: usize) -> Option<(Vec<String>, String)> {
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    let fence = *lines.get(line.checked_sub(1)?)?;
+    let (from, to) = (fence.find('{')?, fence.rfind('}')? + 1);
+    let (faults, sound) = Attributes::faults(fence.get(from..to)?);
+    if faults.is_empty() {
+        return None;
+    }
+    let mended = format!("{}{sound}{}", &fence[..from], &fence[to..]);
+    lines[line - 1] = &mended;
+    Some((faults.iter().map(ToString::to_string).collect(), lines.join("\n")))
 }

@@ -147,6 +147,15 @@ fn variables_that_nothing_sets_are_found_once() {
 }
 
 #[test]
+fn every_wrong_word_of_every_fence_is_found_at_once() {
+    let text = "```sh {name=a kind=bogus timeout=soon}\nuptime\n```\n\n```sh {confrim=type needs=a}\nls\n```\n\n\
+        ```sh {needs=none}\nid\n```\n";
+    let fence = |line| (Some(line), Rule::Fence);
+    assert_eq!(rules(text), [fence(1), fence(1), fence(5), fence(9)]);
+    assert_eq!(rules("```sh {name=\"a}\nuptime\n```\n"), [fence(1)]);
+}
+
+#[test]
 fn output_among_commands_is_found() {
     let page = "```sh\nkubectl get pods\nNAME  READY  STATUS\nweb-1 1/1 Running\n```\n";
     assert_eq!(rules(page), [(Some(1), Rule::Fence)]);

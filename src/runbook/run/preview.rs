@@ -30,6 +30,8 @@ pub struct Preview {
     pub end_line: usize,
     /// `task`, `check`, `change` or `rollback`.
     pub kind: &'static str,
+    /// Whether nothing says that these are commands, and not what one has printed.
+    pub unsure: bool,
     pub confirm: String,
     #[serde(skip)]
     pub level: Level,
@@ -198,6 +200,7 @@ impl Scene<'_> {
                 _ if step.reads => "check",
                 _ => "change",
             },
+            unsure: step.is_unsure(),
             confirm: level.to_string(),
             level,
             timeout_ms: step.timeout(&self.plan.manifest).as_millis() as u64,

@@ -186,11 +186,8 @@ impl<'a> Flow<'a> {
             };
             if let Some(done) = item.task {
                 self.document.tasks.push((done, self.document.lines.len()));
-                mark = if done {
-                    "☑ ".to_string()
-                } else {
-                    "☐ ".to_string()
-                };
+                let number = start.map_or("", |_| mark.as_str());
+                mark = format!("{number}{} ", if done { "☑" } else { "☐" });
             }
             let rest = " ".repeat(text::width(&mark));
             let role = if item.task == Some(true) {

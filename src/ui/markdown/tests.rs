@@ -78,6 +78,12 @@ fn a_note_of_mkdocs_is_drawn_as_one_with_what_is_in_it() {
 }
 
 #[test]
+fn a_numbered_task_keeps_its_number() {
+    let shown = laid("9. [ ] ask\n10. [x] wait\n\n- [ ] look\n", 40).plain();
+    assert_eq!(shown.trim_end(), " 9. ☐ ask\n10. ☑ wait\n\n☐ look");
+}
+
+#[test]
 fn a_link_knows_where_it_stands_even_when_it_is_wrapped() {
     let document = laid("see [one two three](x.md) and <https://example.org>\n", 12);
     let link = &document.links[0];

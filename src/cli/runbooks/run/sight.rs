@@ -49,6 +49,12 @@ fn step(text: &mut String, preview: &Preview) {
     let mut line = |label: &str, said: &str| {
         let _ = writeln!(text, "   {label}: {}", quote(said));
     };
+    if preview.unsure {
+        line(
+            "maybe",
+            "nothing says that these are commands, and not what one has printed",
+        );
+    }
     if !preview.needs.is_empty() {
         line("needs", &preview.needs.join(", "));
     }
