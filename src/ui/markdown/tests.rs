@@ -54,7 +54,7 @@ fn a_page_has_its_shape_at_two_widths() {
 
 #[test]
 fn a_note_of_mkdocs_is_drawn_as_one_with_what_is_in_it() {
-    let page = "Before\n\n!!! warning \"Look\"\n    Text\n    ```sh\n    df -h\n    ```\n\n???+ tip\n    More\n\nAfter\n";
+    let page = "Before\n\n!!! warning \"Look\"\n    Text\n    ```sh\n    df -h\n    ```\n\n???+ tip\n    More\n\n    !!! danger\n        Stop\n\nAfter\n";
     let shown = laid(page, 40).plain();
     let lines: Vec<&str> = shown
         .lines()
@@ -74,6 +74,7 @@ fn a_note_of_mkdocs_is_drawn_as_one_with_what_is_in_it() {
         shown.contains("df -h") && !shown.contains("```") && !shown.contains('•'),
         "{shown}"
     );
+    assert!(shown.contains("!!! danger") && shown.contains("Stop"), "{shown}");
     assert_eq!(lines.last(), Some(&"After"), "{shown}");
 }
 

@@ -241,6 +241,8 @@ impl Builder<'_> {
             }
             Tag::List(start) => self.begin(line, Open::List(start, Vec::new())),
             Tag::Item => {
+                // One inside another begins with what it is indented by.
+                let source = source.trim_start();
                 let marks = note_mark(source);
                 let note = marks.is_some();
                 self.begin(
