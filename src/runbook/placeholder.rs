@@ -4,6 +4,7 @@
 mod again;
 mod angle;
 mod branch;
+mod positional;
 mod variable;
 mod word;
 
@@ -16,6 +17,7 @@ use regex::Regex;
 use super::shell::Script;
 
 pub(super) use again::{evaluated, receiver};
+pub(super) use positional::positional;
 pub(super) use word::words;
 
 /// How a placeholder is written, which decides how it is filled.
@@ -33,6 +35,8 @@ pub enum Form {
     Loose,
     /// `$NAME`, set nowhere before in the page.
     Variable,
+    /// `$1`, `$@`, where a step has no arguments.
+    Positional,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -42,6 +42,11 @@ impl Block {
         let unset = placeholder::unset(command, &script, is_careful, |name, is_careful| {
             self.assigned.holds(name, is_careful)
         });
+        if !self.is_powershell() {
+            let is_set = |name: &str| self.assigned.holds(name, is_careful);
+            found.extend(placeholder::positional(command, &script, is_set));
+            found = placeholder::apart(found);
+        }
         // `$ENV:NAME` names a variable of the process; `$ENV` is none, and neither is `$true` or `$_`.
         let is_own = |found: &Placeholder| {
             let is_drive = command[found.at.end..].starts_with(':');

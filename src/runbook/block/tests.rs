@@ -1,5 +1,7 @@
 //! Blocks by what they set, and what a run of them has to be told.
 
+mod open;
+
 use super::*;
 
 #[test]
@@ -19,7 +21,7 @@ fn a_change_relies_on_no_branch_that_may_not_be_taken() {
     for text in [
         "if test -f x; then X=1; fi\nrm -r \"/srv/$X\"",
         "if test -f x; then X=1; fi; rm -r \"/srv/$X\"",
-        "case $1 in a) X=1;; b) X=2;; esac\nrm $X",
+        "case $(y) in a) X=1;; b) X=2;; esac\nrm $X",
         "for i in a b; do X=$i; done\nkubectl delete pod $X",
         "test -f x || X=1\nrm $X",
         "test -f x || X=$(a; b)\nrm $X",
@@ -32,7 +34,7 @@ fn a_change_relies_on_no_branch_that_may_not_be_taken() {
         "if test -f x; then X=1; fi; echo \"$X\"",
         "if test -f x; then X=1; else X=2; fi\nrm $X",
         "if test -f x; then X=1; else echo none; exit 1; fi\nrm $X",
-        "case $1 in a) X=1;; *) X=2;; esac\nrm $X",
+        "case $(y) in a) X=1;; *) X=2;; esac\nrm $X",
         "X=\nif test -f x; then X=1; fi\nrm \"/srv/$X\"",
         // A branch of its own, a default, a guard.
         "if test -f x; then X=1; rm $X; fi",

@@ -150,10 +150,15 @@ fn unset(found: &mut Found<'_>, block: &Block, declared: &BTreeSet<String>, said
             true => format!("{placeholder} is used, and nothing sets it"),
             false => format!("{placeholder} is to be filled in, and `vars` does not declare it"),
         };
-        let hint = format!(
-            "set it in a block before, or declare `{}` under vars",
-            key.to_uppercase()
-        );
+        let is_positional = is_variable && !key.starts_with(char::is_alphabetic) && !key.starts_with('_');
+        let hint = match is_positional {
+            true => "a step has no arguments: say `set -- VALUE` before it, or use a variable with a name"
+                .to_owned(),
+            false => format!(
+                "set it in a block before, or declare `{}` under vars",
+                key.to_uppercase()
+            ),
+        };
         found.add(
             Rule::Variable,
             Severity::Warning,

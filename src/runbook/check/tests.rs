@@ -144,6 +144,10 @@ fn variables_that_nothing_sets_are_found_once() {
     assert_eq!(rules(text), [(Some(1), Rule::Variable)]);
     let declares = "---\nvars:\n  A: {}\n---\n```sh\necho $A <c>\n```\n";
     assert_eq!(rules(declares), [(Some(5), Rule::Variable)]);
+    let positional = "```sh\nrm /data/$1 \"$@\"\n```\n";
+    let found = rules(positional);
+    let variables = found.iter().filter(|(_, rule)| *rule == Rule::Variable);
+    assert_eq!(variables.count(), 2);
 }
 
 #[test]

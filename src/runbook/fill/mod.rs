@@ -243,7 +243,14 @@ fn quoted(
         return in_heredoc(found, value, command, script, quoted);
     }
     let before = &command[..found.at.start];
+    let is_part = |text: &str| {
+        text.strip_prefix("${").is_some_and(|inner| {
+            let letters = inner.trim_end_matches('}');
+            !matches!(letters, "@" | "*") && !letters.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
     let place = match context {
+        _ if is_part(&found.text) => Some("inside ${…}"),
         Context::Undecided => Some(
             "inside back-ticks, arithmetic, ${…}, what a here-document expands, or quotes that do not end",
         ),

@@ -270,3 +270,24 @@ fn a_word_that_stands_for_another_is_quoted_like_any_placeholder() {
         Ok(vec!["frob 'a b' \"http://\"'x;y'\"/\" 'a b'".to_owned()])
     );
 }
+
+#[test]
+fn a_positional_parameter_is_quoted_in_its_place_and_never_cut() {
+    let values = [
+        ("1".to_owned(), "a b".to_owned()),
+        ("arguments".to_owned(), "x;y".to_owned()),
+    ]
+    .into();
+    let filled = |script: &str| fill(&block(script), &values);
+    assert_eq!(
+        filled("rm \"/d/$1\" ${1} \"$@\""),
+        Ok(vec!["rm \"/d/\"'a b'\"\" 'a b' \"\"'x;y'\"\"".to_owned()])
+    );
+    assert_eq!(filled("rm $2"), Err(Refused::Missing(vec!["2".into()])));
+    for script in ["rm \"${1%/}\"", "sh -c \"rm $1\"", "echo $(( $1 + 1 ))"] {
+        assert!(
+            matches!(filled(script), Err(Refused::Undecided { .. })),
+            "{script}"
+        );
+    }
+}

@@ -8,6 +8,9 @@ use super::written;
 use crate::runbook::fence::is_variable;
 use crate::runbook::shell::{Context, Script};
 
+/// Under which the positional parameters are known to be set; no variable is called so.
+pub(super) const ARGUMENTS: &str = "@";
+
 /// A variable where the shell would expand it.
 pub(super) struct Expanded<'t> {
     pub at: Range<usize>,
@@ -40,15 +43,18 @@ fn name_at(text: &str) -> &str {
 
 /// Every variable that is expanded, `${…}` of any form among them; positional and special parameters are none.
 pub(super) fn expanded<'t>(text: &'t str, script: &Script) -> Vec<Expanded<'t>> {
-    let is_live = |at: &usize| {
-        let literal = matches!(
-            script.context(*at),
-            Context::Single | Context::Comment | Context::Heredoc { quoted: true }
-        );
-        !literal && !is_escaped(text, *at)
-    };
-    let starts = text.match_indices('$').map(|(at, _)| at).filter(is_live);
-    starts.filter_map(|at| expansion(text, at)).collect()
+    let starts = text.match_indices('$').map(|(at, _)| at);
+    let live = starts.filter(|at| is_live(text, script, *at));
+    live.filter_map(|at| expansion(text, at)).collect()
+}
+
+/// Whether the shell expands what begins here.
+pub(super) fn is_live(text: &str, script: &Script, at: usize) -> bool {
+    let literal = matches!(
+        script.context(at),
+        Context::Single | Context::Comment | Context::Heredoc { quoted: true }
+    );
+    !literal && !is_escaped(text, at)
 }
 
 fn is_escaped(text: &str, at: usize) -> bool {
@@ -330,6 +336,11 @@ fn set_by(words: &[&str]) -> Vec<String> {
             names(&set)
         }
         "local" | "declare" | "typeset" | "read" | "mapfile" | "readarray" => names(rest),
+        "set" => match rest {
+            ["--", _, ..] => vec![ARGUMENTS.to_owned()],
+            [first, ..] if !first.starts_with(['-', '+']) => vec![ARGUMENTS.to_owned()],
+            _ => Vec::new(),
+        },
         "for" | "select" => names(&rest[..rest.len().min(1)]),
         "getopts" => names(rest.get(1..2).unwrap_or_default()),
         "printf" if rest.first() == Some(&"-v") => names(rest.get(1..2).unwrap_or_default()),

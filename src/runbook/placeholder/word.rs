@@ -124,7 +124,7 @@ fn after(text: &str, at: &Range<usize>) -> char {
 const NEAR: usize = 500;
 
 /// The line up to this place, as far as it is near.
-fn line<'t>(text: &'t str, at: &Range<usize>) -> &'t str {
+pub(super) fn line<'t>(text: &'t str, at: &Range<usize>) -> &'t str {
     let from = (at.start.saturating_sub(NEAR)..=at.start).find(|from| text.is_char_boundary(*from));
     let near = &text[from.unwrap_or(at.start)..at.start];
     near.rsplit('\n').next().unwrap_or(near)
