@@ -3,6 +3,7 @@
 
 mod again;
 mod angle;
+mod argument;
 mod branch;
 mod positional;
 mod variable;
@@ -17,6 +18,7 @@ use regex::Regex;
 use super::shell::Script;
 
 pub(super) use again::{evaluated, receiver};
+pub(super) use argument::arguments;
 pub(super) use positional::positional;
 pub(super) use word::words;
 
@@ -89,7 +91,7 @@ fn pattern(text: &str) -> Option<Regex> {
 }
 
 static BRACE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}"));
+    LazyLock::new(|| pattern(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:\|[^{}\n]*)?\}\}"));
 static EXAMPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"\b(?:(?:i|ami|vpc|sg|subnet|vol|snap|eni|acl|rtb|nat|igw|eipalloc)-(?:[0-9a-f]{0,4}[xX]{4,}|1234567890abcdef0|0123456789abcdef0)|123456789012|111122223333|444455556666)\b",
@@ -110,7 +112,8 @@ pub fn written(text: &str) -> Vec<Placeholder> {
     for (form, regex) in [(Form::Brace, &BRACE), (Form::Example, &EXAMPLE)] {
         for captures in regex.iter().flat_map(|regex| regex.captures_iter(text)) {
             let Some(whole) = captures.get(0) else { continue };
-            let inner = captures.get(1).map_or(whole.as_str(), |inner| inner.as_str());
+            let inner = captures.iter().skip(1).flatten().next();
+            let inner = inner.map_or(whole.as_str(), |inner| inner.as_str());
             if form != Form::Brace || is_word(inner) {
                 found.push(Placeholder::of(form, whole, inner));
             }

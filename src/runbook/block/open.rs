@@ -36,6 +36,8 @@ impl Block {
         let script = Script::parse(command, &opaque);
         let words = placeholder::words(command).into_iter();
         found.extend(words.filter(|word| self.is_meant(word, command, &script)));
+        let arguments = placeholder::arguments(command).into_iter();
+        found.extend(arguments.filter(|word| !self.is_powershell() && is_argument(command, word, &script)));
         found.retain(|placeholder| script.context(placeholder.at.start) != Context::Comment);
         let mut found = placeholder::apart(found);
         let is_careful = !verb::reads(command);
@@ -67,6 +69,18 @@ impl Block {
             (Form::Loose, _) => false,
             _ => true,
         }
+    }
+}
+
+/// Whether the shell sees a word here: between quotes, the whole of what is quoted.
+fn is_argument(command: &str, word: &Placeholder, script: &Script) -> bool {
+    let (before, behind) = (&command[..word.at.start], &command[word.at.end..]);
+    match script.context_of(&word.at) {
+        Context::Bare => true,
+        Context::Double => before.ends_with('"') && behind.starts_with('"'),
+        Context::Single if word.text.starts_with('[') => false,
+        Context::Single => before.ends_with('\'') && behind.starts_with('\''),
+        _ => false,
     }
 }
 

@@ -39,11 +39,35 @@ pub(super) fn written(text: &str) -> Vec<Placeholder> {
             let Some(whole) = captures.get(0) else { continue };
             let inner = captures.get(1).map_or(whole.as_str(), |inner| inner.as_str());
             if is_meant(whole.range(), inner) {
-                found.push(Placeholder::of(Form::Angle, whole, inner));
+                let at = optional(text, whole.range());
+                found.push(Placeholder {
+                    text: text[at.clone()].to_owned(),
+                    at,
+                    ..Placeholder::of(Form::Angle, whole, inner)
+                });
             }
         }
     }
     found
+}
+
+/// `[<pod> ...]` as one: the brackets would go to the program with what is filled in. A list's are its own: `ip in [<ip>]`.
+fn optional(text: &str, at: Range<usize>) -> Range<usize> {
+    let is_end = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    let before = text[..at.start].strip_suffix('[');
+    let behind = text[at.end..]
+        .trim_start_matches([' ', '.', '…'])
+        .strip_prefix(']');
+    match (before, behind) {
+        (Some(before), Some(behind))
+            if is_end(before.chars().next_back())
+                && is_end(behind.chars().next())
+                && !before.ends_with(" in ") =>
+        {
+            at.start - 1..text.len() - behind.len()
+        }
+        _ => at,
+    }
 }
 
 /// No tag has a longer name.

@@ -46,6 +46,8 @@ static SQUARE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 static CURLY: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\{[A-Za-z][A-Za-z0-9_-]*\}"));
+/// The same where another of them is sure to be one.
+static SQUARE_TOO: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\[[A-Za-z][A-Za-z0-9 _-]*\]"));
 static DOTS: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\.{3}|…"));
 
 static LOOKS: [Look; 10] = [
@@ -93,6 +95,11 @@ pub(in crate::runbook) fn words(text: &str) -> Vec<Placeholder> {
                 });
             }
         }
+    }
+    if found.iter().any(|found| found.text.starts_with('[')) {
+        let others = SQUARE_TOO.iter().flat_map(|regex| regex.find_iter(text));
+        let meant = others.filter(|found| is_square(text, found.range()));
+        found.extend(meant.map(|found| Placeholder::of(Form::Loose, found, found.as_str())));
     }
     apart(found)
 }
@@ -158,6 +165,17 @@ fn is_underlined(text: &str, at: Range<usize>) -> bool {
     is_value(text, &at) && !is_sign
 }
 
+/// The program of a simple command, reserved words passed over.
+pub(super) fn program(simple: &str) -> &str {
+    let mut words = simple.split_whitespace();
+    let reserved = ["while", "until", "if", "then", "do", "else", "elif", "!", "{"];
+    let first = words.find(|word| !reserved.contains(word)).unwrap_or("");
+    match first.is_empty() {
+        true => first,
+        false => shell::first_word(&simple[first.as_ptr() as usize - simple.as_ptr() as usize..]),
+    }
+}
+
 /// Whether a word here is a name: of a variable that is set, handed on or asked for.
 fn declares(line: &str) -> bool {
     let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
@@ -165,7 +183,7 @@ fn declares(line: &str) -> bool {
         "export", "unset", "read", "local", "declare", "typeset", "readonly", "printenv", "for", "getopts",
     ];
     let last = simple.split_whitespace().next_back().unwrap_or("");
-    let is_list = names.contains(&shell::first_word(simple)) && !last.contains('=');
+    let is_list = names.contains(&program(simple)) && !last.contains('=');
     is_list || (line.ends_with([' ', '=']) && matches!(last.trim_end_matches('='), "-e" | "--env"))
 }
 

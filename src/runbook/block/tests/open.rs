@@ -7,6 +7,43 @@ fn open(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn where_one_bracketed_word_stands_for_another_every_one_does() {
+    for (text, wanted) in [
+        (
+            "kubectl delete pod [pod-name] -n [namespace]",
+            &["[pod-name]", "[namespace]"][..],
+        ),
+        ("kubectl delete pod [namespace]", &["[namespace]"]),
+        ("kubectl drain [CLUSTER] && ls", &["[CLUSTER]"]),
+        (
+            "kubectl exec [pod-name] -c [Container 1] -- x/[n]",
+            &["[pod-name]", "[Container 1]", "[n]"],
+        ),
+        (
+            "kubectl delete pod <pod1> [<pod2> ...]",
+            &["<pod1>", "[<pod2> ...]"],
+        ),
+        ("kubectl delete pod <pod1> [<pod2>]", &["<pod1>", "[<pod2>]"]),
+        (
+            "x {{ env }} {{version|default(\"1\")}} {{ a.b | upper }}",
+            &["{{ env }}", "{{version|default(\"1\")}}", "{{ a.b | upper }}"],
+        ),
+    ] {
+        assert_eq!(open(text), wanted, "{text}");
+    }
+    for text in [
+        "ls [a-z] [abc] [xyz]* x[first] [0-9]",
+        "tr [abc] [first] <x; grep [error] x; echo [done]",
+        "[ x ] && [[ a =~ [first] ]]",
+        "git commit [--amend] [-m]; aws x --filters Values=[web]",
+        "docker ps --format '{{json .}} {{.Names | printf}} {{range .x}}{{end}}'",
+        "x \"a [first] b\" '[first]'",
+    ] {
+        assert_eq!(open(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
 fn a_positional_parameter_that_nothing_sets_is_to_be_filled_in() {
     for (text, wanted) in [
         ("systemctl restart $1", &["$1"][..]),
