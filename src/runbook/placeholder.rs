@@ -90,8 +90,11 @@ fn pattern(text: &str) -> Option<Regex> {
     Regex::new(text).ok()
 }
 
-static BRACE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:\|[^{}\n]*)?\}\}"));
+static BRACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:\|[^{}\n]*)?\}\}|\{\{[<%]\s*([^<>{}\n]*[^<>{}\s%])\s*[>%]\}\}",
+    )
+});
 static EXAMPLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"\b(?:(?:i|ami|vpc|sg|subnet|vol|snap|eni|acl|rtb|nat|igw|eipalloc)-(?:[0-9a-f]{0,4}[xX]{4,}|1234567890abcdef0|0123456789abcdef0)|123456789012|111122223333|444455556666)\b",

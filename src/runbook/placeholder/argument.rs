@@ -1,12 +1,28 @@
-//! Words in square brackets that stand alone as an argument and can only stand for another: `[namespace]`. Lists, sets of
-//! letters and what a program only looks for are passed over.
+//! Words that stand alone as an argument and can only stand for another: `PID`, `--zone=ZONE`, `[namespace]`, and an option's
+//! own name behind it, the way AWS's pages write it. Names of columns, of variables and of files are passed over.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::word::program;
+use super::word::{line, program};
 use super::{Form, Placeholder, name, pattern};
+
+/// Things that are called so in capitals where somebody is to say which.
+const NOUNS: &str = "
+    PID PPID NAME POD PODNAME NODE NODENAME HOST HOSTNAME IP IPADDR IPADDRESS PORT USER USERNAME PASSWORD PASSWD DATABASE
+    DBNAME DB INSTANCE ZONE REGION CLUSTER CONTAINER SERVICE DEPLOYMENT NAMESPACE RELEASE REVISION COMMIT COMMIT_SHA
+    COMMIT_HASH GIT_SHA TOKEN API_KEY API_TOKEN ACCESS_TOKEN ACCESS_KEY DB_PASSWORD DB_USER SECRET BUCKET BUCKETNAME VOLUME
+    SNAPSHOT PROJECT ACCOUNT FILENAME FILE DIRECTORY DEVICE INTERFACE MOUNTPOINT TIMESTAMP DOMAIN URL
+";
+/// Those that an address holds.
+const PLACES: &str = "HOST HOSTNAME IP PORT USER USERNAME PASSWORD BUCKET REGION ACCOUNT DOMAIN NAMESPACE";
+/// Those that are as often what a variable or a kept secret is called.
+const SECRETS: &str =
+    "TOKEN API_KEY API_TOKEN ACCESS_TOKEN ACCESS_KEY PASSWORD PASSWD DB_PASSWORD DB_USER SECRET DATABASE";
+/// Those that a file may really be called.
+const FILES: &str = "FILE FILENAME DIRECTORY URL MOUNTPOINT DEVICE";
 
 /// Programs for which a word is a text, a pattern or a name of their own.
 const SPEAKERS: &str = "
@@ -14,7 +30,32 @@ const SPEAKERS: &str = "
     declare typeset readonly printenv for getopts function case alias type which insert update delete drop create alter
     show grant use trap cmake make expr
 ";
+/// Programs to which a bare word is a file.
+const READERS: &str = "
+    cat less more head tail cp mv rm ls vi vim nano emacs code source . tee touch chmod chown wc diff sort uniq cut file
+    stat open tar zip unzip mkdir rmdir ln basename dirname md5sum sha256sum
+";
+/// Ends of options whose value names a column, a kind or a sentence.
+const KEPT: &str = "
+    o output column columns field fields by sort order query filter filters format attribute attributes dimension
+    dimensions type types scope level mode state status kind expression expressions label labels l selector metric metrics
+    grep pattern f m message title body comment description subject k e env test dir directory file path config features
+";
+/// What a cloud gives an id or a name to.
+const KINDS: &str = "
+    pod container node namespace deployment service instance image volume snapshot cluster bucket role user group secret
+    network release configmap job statefulset daemonset ingress pvc pv
+";
+
+static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"^(?:[a-z]+[-_])+(?:ids?|arns?|identifier)$|^(?:aws-)?region(?:-code|-name|_code|_name)$")
+});
+static KIND: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"^([a-z]+)[-_](?:name|id)$"));
 static SQUARE: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"^\[(?:[a-z]{3,}|[A-Z]{3,})\]$"));
+/// `'pod name'` as one argument.
+static PHRASE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r#"\s(?:'([a-z]+ (?:name|id|ip|arn))'|"([a-z]+ (?:name|id|ip|arn))")(?:[\s;|&)]|$)"#)
+});
 
 fn is_of(list: &str, word: &str) -> bool {
     list.split_whitespace().any(|known| known == word)
@@ -28,12 +69,22 @@ fn finds(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
 struct Simple<'t> {
     words: Vec<(usize, &'t str)>,
     program: &'t str,
+    /// `xargs -I POD … POD`
+    replaces: bool,
+    /// It looks for a word.
+    looks: bool,
+    /// It speaks of secrets and variables, by their names.
+    names: bool,
+    /// `git add NAME`
+    adds: bool,
 }
 
 /// One of its arguments.
 struct Argument<'t> {
     at: usize,
     text: &'t str,
+    /// Without dashes; empty for none.
+    option: &'t str,
     /// The word before it, an option or not.
     before: &'t str,
 }
@@ -46,17 +97,30 @@ pub(in crate::runbook) fn arguments(text: &str) -> Vec<Placeholder> {
             continue;
         }
         for argument in simple.arguments() {
-            if is_square(&argument) {
+            for at in simple.holes(&argument) {
+                let text = &text[at.clone()];
                 found.push(Placeholder {
                     form: Form::Loose,
-                    at: argument.at..argument.at + argument.text.len(),
-                    text: argument.text.to_owned(),
-                    name: name(argument.text),
+                    text: text.to_owned(),
+                    name: name(text),
+                    at,
                 });
             }
         }
     }
+    found.extend(phrases(text));
     found
+}
+
+fn phrases(text: &str) -> impl Iterator<Item = Placeholder> {
+    let all = PHRASE.iter().flat_map(|regex| regex.captures_iter(text));
+    all.filter_map(move |found| {
+        let inner = found.get(1).or(found.get(2))?;
+        let simple = simples(line(text, &(inner.start() - 1..inner.start()))).pop()?;
+        let option = simple.words.last()?.1.trim_start_matches('-');
+        let is_meant = !is_of(SPEAKERS, simple.program) && !is_kept(option);
+        is_meant.then(|| Placeholder::of(Form::Loose, inner, inner.as_str()))
+    })
 }
 
 fn simples(text: &str) -> Vec<Simple<'_>> {
@@ -73,9 +137,19 @@ fn simples(text: &str) -> Vec<Simple<'_>> {
         // What stands before the program is none of its arguments.
         let words = words.skip_while(|word| word.as_ptr() != first.as_ptr());
         let words: Vec<(usize, &str)> = words.map(|word| (place(word), word)).collect();
+        let any = |is: &dyn Fn(&str) -> bool| words.iter().any(|(_, word)| is(word));
+        let program = first.rsplit('/').next().unwrap_or(first);
         simples.push(Simple {
+            replaces: any(&|word| matches!(word, "xargs" | "parallel")),
+            looks: any(&|word| word.ends_with("grep")),
+            names: any(&|word| {
+                ["secret", "env", "config", "var"]
+                    .iter()
+                    .any(|what| word.contains(what))
+            }),
+            adds: program == "git" && any(&|word| matches!(word, "add" | "rm" | "mv" | "checkout")),
             words,
-            program: first.rsplit('/').next().unwrap_or(first),
+            program,
         });
         from = end + 1;
     }
@@ -87,19 +161,93 @@ impl<'t> Simple<'t> {
         let pairs = self.words.windows(2);
         let given = pairs.map(|pair| {
             let ((_, before), (at, word)) = (pair[0], pair[1]);
-            let (at, text) = match word.split_once('=') {
-                Some((option, value)) if word.starts_with('-') => (at + option.len() + 1, value),
-                _ => (at, word),
+            let (option, at, text) = match word.split_once('=') {
+                Some((option, value)) if word.starts_with('-') => (option, at + option.len() + 1, value),
+                _ if word.starts_with("-p") && is_of(NOUNS, &word[2..]) => ("p", at + 2, &word[2..]),
+                _ if before.starts_with('-') && !before.contains('=') => (before, at, word),
+                _ => ("", at, word),
             };
             let quotes = text.len() - text.trim_start_matches(['"', '\'']).len();
             Argument {
                 at: at + quotes,
                 text: text.trim_matches(['"', '\'']),
+                option: option.trim_start_matches('-'),
                 before,
             }
         });
         given.filter(|argument| !argument.text.is_empty()).collect()
     }
+
+    /// What of an argument stands for something else.
+    fn holes(&self, argument: &Argument<'_>) -> Vec<Range<usize>> {
+        let Argument { at, text, option, .. } = *argument;
+        let whole = at..at + text.len();
+        // `-f FILENAME` is a file, `-f NAME` a column.
+        let is_file = matches!(option, "f" | "o") && is_of(FILES, text);
+        if (is_kept(option) && !is_file) || (self.replaces && text.chars().all(char::is_uppercase)) {
+            return Vec::new();
+        }
+        let is_hole = is_of(NOUNS, text) && self.takes(argument)
+            || self.is_to_do(argument)
+            || self.is_own_name(argument)
+            || self.is_kind(argument)
+            || is_square(argument);
+        if is_hole {
+            return vec![whole];
+        }
+        if !text.contains('@') && !text.contains("://") {
+            return Vec::new();
+        }
+        let pieces = text.split(['/', ':', '@']).filter(|piece| is_of(PLACES, piece));
+        let place = |piece: &str| at + piece.as_ptr() as usize - text.as_ptr() as usize;
+        pieces
+            .map(|piece| place(piece)..place(piece) + piece.len())
+            .collect()
+    }
+
+    /// Whether a noun here is no name that the program knows.
+    fn takes(&self, argument: &Argument<'_>) -> bool {
+        let is_free = argument.option.is_empty();
+        let is_name = is_of(SECRETS, argument.text) && self.names;
+        let is_file = is_of(READERS, self.program) && !is_of(FILES, argument.text);
+        // `redis-cli CLUSTER INFO`
+        let is_word = self.program.ends_with("-cli");
+        let is_asked = matches!(argument.before, "printenv" | "echo" | "unset" | "export");
+        let is_found = self.program == "find" && !is_free;
+        let is_known = is_name || is_file || self.adds || is_word;
+        !(is_asked || is_found || is_free && is_known)
+    }
+
+    fn is_to_do(&self, argument: &Argument<'_>) -> bool {
+        matches!(argument.text, "TODO" | "FIXME" | "TBD") && !self.looks && !is_of(READERS, self.program)
+    }
+
+    /// `--role-name role-name`, and the ids that AWS's pages have in its place.
+    fn is_own_name(&self, argument: &Argument<'_>) -> bool {
+        let Argument { text, option, .. } = *argument;
+        if option.len() < 2 || !text.chars().all(|c| c.is_ascii_lowercase() || "-_".contains(c)) {
+            return false;
+        }
+        let (wanted, given) = (name(option), name(text));
+        let is_own = wanted.trim_end_matches('s') == given.trim_end_matches('s');
+        let is_aws = self.program == "aws";
+        (is_own && (is_aws || wanted.contains('_'))) || (is_aws && finds(&ID, text))
+    }
+
+    /// `kubectl delete pod pod-name`
+    fn is_kind(&self, argument: &Argument<'_>) -> bool {
+        let programs = "kubectl oc docker podman nerdctl crictl";
+        let found = KIND.as_ref().and_then(|regex| regex.captures(argument.text));
+        let kind = found.and_then(|found| found.get(1));
+        is_of(programs, self.program) && kind.is_some_and(|kind| is_of(KINDS, kind.as_str()))
+    }
+}
+
+fn is_kept(option: &str) -> bool {
+    // `-no NAME` of `lsblk` is `-n -o`.
+    let is_cluster = option.len() < 4 && option.ends_with('o');
+    let last = option.rsplit(['-', '_']).next().unwrap_or(option);
+    is_cluster || is_of(KEPT, last) || option.contains("attribute")
 }
 
 /// `[namespace]`; `[abc]` is any of these letters, and what stands behind a colon a list.

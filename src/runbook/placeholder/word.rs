@@ -21,12 +21,15 @@ static TOLD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"(?x) \b(?: YOUR[_-]?[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)* | your[_-][a-z][a-z0-9]*(?:[_-][a-z0-9]+)*
         | MY[_-][A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)* | (?:REPLACE|CHANGE)[_-]?(?:ME|THIS|WITH)(?:[_-][A-Z0-9]+)*
-        | (?:replace|change)[_-]me )\b",
+        | (?:replace|change)[_-]me | INSERT_[A-Z0-9_]+ | [A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*[_-](?:here|HERE) )\b",
     )
 });
 /// Signs that stand for any.
-static ANY: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"\b(?:X{3}(?:\.X{3})+|[xX]{1,3}(?:\.[xX]{1,3}){3}|X{4,}|x{4,})\b"));
+static ANY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:X{3}(?:\.X{3})+|(?:\d{1,3}|[xX]{1,3})(?:\.(?:\d{1,3}|[xX]{1,3})){2}\.[xX]{1,3}|X{4,}|x{4,})\b",
+    )
+});
 static UNDERLINED: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"\b__[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*__"));
 static VALUES: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\{\{-?\s*\.Values\.[\w.]+\s*-?\}\}"));
@@ -48,15 +51,20 @@ static SQUARE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static CURLY: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\{[A-Za-z][A-Za-z0-9_-]*\}"));
 /// The same where another of them is sure to be one.
 static SQUARE_TOO: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\[[A-Za-z][A-Za-z0-9 _-]*\]"));
+static DATE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"YYYY([-/._]?)MM[-/._]?DD(?:[T _-]HH[:-]?MM(?:[:-]?SS)?Z?)?"));
+/// A part of an address that a web server's routes leave open.
+static ROUTE: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"https?://[^\s']*?/(:[a-z][A-Za-z0-9_]*)"));
 static DOTS: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\.{3}|…"));
 
-static LOOKS: [Look; 10] = [
+static LOOKS: [Look; 11] = [
     look(Form::Word, &TOLD, is_told),
     look(Form::Word, &ANY, is_any),
     look(Form::Word, &UNDERLINED, is_underlined),
     look(Form::Word, &VALUES, |_, _| true),
     look(Form::Word, &ACCOUNT, |_, _| true),
     look(Form::Word, &REGION, |_, _| true),
+    look(Form::Word, &DATE, is_date),
     look(Form::Loose, &NOUN, is_noun),
     look(Form::Loose, &SQUARE, is_square),
     look(Form::Loose, &CURLY, is_curly),
@@ -101,6 +109,9 @@ pub(in crate::runbook) fn words(text: &str) -> Vec<Placeholder> {
         let meant = others.filter(|found| is_square(text, found.range()));
         found.extend(meant.map(|found| Placeholder::of(Form::Loose, found, found.as_str())));
     }
+    let routes = ROUTE.iter().flat_map(|regex| regex.captures_iter(text));
+    let routes = routes.filter_map(|found| found.get(1));
+    found.extend(routes.map(|found| Placeholder::of(Form::Word, found, found.as_str())));
     apart(found)
 }
 
@@ -152,7 +163,9 @@ fn is_value(text: &str, at: &Range<usize>) -> bool {
 
 fn is_told(text: &str, at: Range<usize>) -> bool {
     let is_option = before(text, &at) == '-' && text[at.clone()].starts_with(char::is_lowercase);
-    is_value(text, &at) && !is_option && !declares(line(text, &at))
+    // `start-here.md` is a file, and `echo got-here` a word.
+    let is_here = text[at.clone()].ends_with("here") && (after(text, &at) == '.' || speaks(text, &at));
+    is_value(text, &at) && !is_option && !is_here && !declares(line(text, &at))
 }
 
 fn is_any(text: &str, at: Range<usize>) -> bool {
@@ -163,6 +176,19 @@ fn is_any(text: &str, at: Range<usize>) -> bool {
 fn is_underlined(text: &str, at: Range<usize>) -> bool {
     let is_sign = matches!(&text[at.clone()], "__FILE__" | "__LINE__");
     is_value(text, &at) && !is_sign
+}
+
+/// What a date looks like to a program that is told how to write one is none.
+fn is_date(text: &str, at: Range<usize>) -> bool {
+    let line = line(text, &at);
+    let is_inside = |c: char| c.is_alphanumeric() || c == '%';
+    let is_part = is_inside(before(text, &at)) || is_inside(after(text, &at));
+    let is_given = line.trim_end_matches(['"', '\'']).ends_with(['(', ',', ' ']) && line.contains('(');
+    is_value(text, &at)
+        && !is_part
+        && !is_given
+        && !line.to_lowercase().contains("format")
+        && !speaks(text, &at)
 }
 
 /// The program of a simple command, reserved words passed over.
@@ -190,10 +216,17 @@ fn declares(line: &str) -> bool {
 /// Programs for which a word in capitals is a text or a name of their own.
 const SPEAKERS: &str = "echo printf grep egrep fgrep rg awk sed test env jq yq let select";
 
+/// Whether the command here only writes or looks for what stands in it.
+fn speaks(text: &str, at: &Range<usize>) -> bool {
+    let line = line(text, at);
+    let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
+    let first = program(simple);
+    SPEAKERS.split_whitespace().any(|speaker| speaker == first)
+}
+
 fn is_noun(text: &str, at: Range<usize>) -> bool {
     let line = line(text, &at);
     let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
-    let speaks = |word: &str| SPEAKERS.split_whitespace().any(|speaker| speaker == word);
     let is_key = ["Key=", "Name=", "Type=", "KEY=", "--group-by ", ".", "-"]
         .into_iter()
         .any(|key| line.ends_with(key));
@@ -210,7 +243,7 @@ fn is_noun(text: &str, at: Range<usize>) -> bool {
         && is_namespace
         && !is_key
         && !declares(line)
-        && !speaks(shell::first_word(simple))
+        && !speaks(text, &at)
         && !simple.trim().is_empty()
 }
 

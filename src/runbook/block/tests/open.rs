@@ -44,6 +44,96 @@ fn where_one_bracketed_word_stands_for_another_every_one_does() {
 }
 
 #[test]
+fn a_noun_in_capitals_that_stands_alone_as_an_argument_is_to_be_filled_in() {
+    for (text, wanted) in [
+        ("kill -9 PID", &["PID"][..]),
+        ("helm rollback RELEASE REVISION", &["RELEASE", "REVISION"]),
+        (
+            "gcloud compute instances delete INSTANCE --zone=ZONE",
+            &["INSTANCE", "ZONE"],
+        ),
+        (
+            "psql -h HOSTNAME -U USERNAME -d DATABASE",
+            &["HOSTNAME", "USERNAME", "DATABASE"],
+        ),
+        ("mysqladmin -pPASSWORD status", &["PASSWORD"]),
+        ("git revert COMMIT_SHA", &["COMMIT_SHA"]),
+        ("sudo kubectl delete pod \"NAME\"; ls", &["NAME"]),
+        ("kubectl delete -f FILENAME", &["FILENAME"]),
+        ("ssh USER@HOST", &["USER", "HOST"]),
+        ("kubectl delete secret NAME", &["NAME"]),
+    ] {
+        assert_eq!(open(text), wanted, "{text}");
+    }
+    for text in [
+        "lsblk -no NAME /dev/sda; ps -eo PID; ps --sort=PID",
+        "kubectl get po -o custom-columns=NAME:.metadata.name --sort-by NAME",
+        "export TOKEN; unset TOKEN; read -r NAME; docker run -e TOKEN x",
+        "gh secret set TOKEN; vercel env add API_KEY; kubectl set env x TOKEN-",
+        "NAME=x; TOKEN+=y; x --from-literal=PASSWORD=z",
+        "echo NAME; grep PID x; select NAME from x",
+        "SELECT NAME FROM x; INSERT INTO DATABASE",
+        "mysql -e \"drop DATABASE x\"; psql -c 'drop DATABASE x'",
+        "xargs -I POD kubectl logs POD; xargs -INAME rm NAME",
+        "redis-cli CLUSTER INFO; cat RELEASE; git add NAME; kill -HUP 1",
+        "aws ce x --dimension REGION --group-by Type=DIMENSION,Key=REGION",
+        "x NAME.txt NAME-x /NAME/x x/NAME $NAME_X; NAME x",
+        "kubectl exec web -- printenv HOSTNAME; find . -name PID; nmcli -f NAME con",
+        "man 3 PASSWORD; x | while read NODE POD_NAME; do ls; done",
+        "A=1 B=2; \\\n; if ! echo NAME; then :; fi",
+    ] {
+        let open: Vec<String> = open(text);
+        let open: Vec<&String> = open.iter().filter(|one| !one.starts_with('$')).collect();
+        assert!(open.is_empty(), "{text}: {open:?}");
+    }
+}
+
+#[test]
+fn what_an_option_or_a_page_names_instead_of_a_value_is_to_be_filled_in() {
+    for (text, wanted) in [
+        ("aws ec2 stop-instances --instance-ids instance_id", "instance_id"),
+        ("aws ssm start-session --target instance-id", "instance-id"),
+        ("aws ec2 delete-snapshot --snapshot-id snap-id", "snap-id"),
+        ("aws iam delete-role --role-name role-name", "role-name"),
+        ("aws ec2 describe-vpcs --region region-code", "region-code"),
+        ("aws ec2 describe-vpcs --profile profile", "profile"),
+        ("x --cluster-name=cluster_name", "cluster_name"),
+        ("kubectl delete pod pod-name", "pod-name"),
+        ("docker logs container_name_here", "container_name_here"),
+        ("psql -d \"INSERT_DB_HERE\"", "INSERT_DB_HERE"),
+        ("systemctl restart TODO", "TODO"),
+        ("ssh 10.x.x.x", "10.x.x.x"),
+        ("ssh user@10.0.XXX.x", "10.0.XXX.x"),
+        ("cat /var/log/app-YYYY-MM-DD.log", "YYYY-MM-DD"),
+        ("journalctl --since 'YYYY-MM-DD HH:MM:SS'", "YYYY-MM-DD HH:MM:SS"),
+        (
+            "aws logs x --start \"YYYY-MM-DDTHH:MM:SSZ\"",
+            "YYYY-MM-DDTHH:MM:SSZ",
+        ),
+        ("curl -X DELETE https://api/users/:user_id/keys", ":user_id"),
+        ("kubectl delete pod 'pod name'", "pod name"),
+        ("kubeadm upgrade v{{< skew latest >}}", "{{< skew latest >}}"),
+    ] {
+        assert_eq!(open(text), [wanted], "{text}");
+    }
+    let script = "```powershell\ncurl v{{< skew latest >}}\n```\n";
+    assert_eq!(blocks(script)[0].placeholders, ["{{< skew latest >}}"]);
+    for text in [
+        "terraform output -raw instance_id; cloud-init query instance_id",
+        "x --out-dir out-dir --config config --output output --sort-by node-name",
+        "aws x --query instance_id --output output; aws x --attribute instance-id",
+        "cargo test --test test; pip install x==1.2.x; curl http://169.254.169.254/x/instance-id",
+        "grep TODO x; git grep TODO; git log --grep TODO; vim TODO; # TODO",
+        "psql -c \"select to_char(now(), 'YYYY-MM-DD')\"; x --date-format YYYY-MM-DD",
+        "git commit -m 'pod name'; git commit -m \"fix it here\"; cat start-here.md; echo got-here",
+        "curl http://x:8080/a:b/c::d; docker pull x/y:tag; kubectl get po -l app=pod-name,x=y",
+        "mysql -e 'select LAST_INSERT_ID()'; INSERT_SIZE=1; rsync a host::node-name",
+    ] {
+        assert_eq!(open(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
 fn a_positional_parameter_that_nothing_sets_is_to_be_filled_in() {
     for (text, wanted) in [
         ("systemctl restart $1", &["$1"][..]),
