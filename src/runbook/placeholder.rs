@@ -7,6 +7,7 @@ mod argument;
 mod branch;
 mod positional;
 mod variable;
+mod wide;
 mod word;
 
 use std::collections::{HashMap, HashSet};

@@ -60,12 +60,12 @@ impl Block {
 
     /// Whether a word stands where it can only stand for another.
     fn is_meant(&self, word: &Placeholder, command: &str, script: &Script) -> bool {
-        let is_noun = word.text.starts_with(char::is_alphabetic);
+        let is_bracketed = word.text.starts_with(['[', '{']) && word.text.is_ascii();
         match (word.form, script.context_of(&word.at)) {
             (Form::Loose, _) if self.is_powershell() => false,
             (Form::Loose, Context::Bare) => true,
             (Form::Loose, Context::Double) if word.text.starts_with(['.', '…']) => false,
-            (Form::Loose, Context::Double) => !is_noun || is_one_word(command, &word.at),
+            (Form::Loose, Context::Double) => is_bracketed || is_one_word(command, &word.at),
             (Form::Loose, _) => false,
             _ => true,
         }

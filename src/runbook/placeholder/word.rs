@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Form, Placeholder, apart, name, pattern};
+use super::{Form, Placeholder, apart, name, pattern, wide};
 use crate::runbook::shell;
 
 /// How one is found, and what surrounds it that makes it something else.
-struct Look {
+pub(super) struct Look {
     form: Form,
     regex: &'static LazyLock<Option<Regex>>,
     is_meant: fn(&str, Range<usize>) -> bool,
@@ -71,7 +71,7 @@ static LOOKS: [Look; 11] = [
     look(Form::Loose, &DOTS, is_dots),
 ];
 
-const fn look(
+pub(super) const fn look(
     form: Form,
     regex: &'static LazyLock<Option<Regex>>,
     is_meant: fn(&str, Range<usize>) -> bool,
@@ -86,7 +86,7 @@ const fn look(
 /// Those of a text in their order; of two in one place the first kind is meant.
 pub(in crate::runbook) fn words(text: &str) -> Vec<Placeholder> {
     let mut found: Vec<Placeholder> = Vec::new();
-    for look in &LOOKS {
+    for look in LOOKS.iter().chain(&wide::LOOKS) {
         for at in look.regex.iter().flat_map(|regex| regex.find_iter(text)) {
             // Of an address the colons stay.
             let at = match at.as_str().starts_with(':') {
@@ -149,7 +149,7 @@ pub(super) fn line<'t>(text: &'t str, at: &Range<usize>) -> &'t str {
 }
 
 /// Not the name of a variable, nor what `sed` looks for.
-fn is_value(text: &str, at: &Range<usize>) -> bool {
+pub(super) fn is_value(text: &str, at: &Range<usize>) -> bool {
     let line = line(text, at);
     let is_name = matches!(before(text, at), '$' | '%' | '#') || line.ends_with("${");
     let is_set =
@@ -217,7 +217,7 @@ fn declares(line: &str) -> bool {
 const SPEAKERS: &str = "echo printf grep egrep fgrep rg awk sed test env jq yq let select";
 
 /// Whether the command here only writes or looks for what stands in it.
-fn speaks(text: &str, at: &Range<usize>) -> bool {
+pub(super) fn speaks(text: &str, at: &Range<usize>) -> bool {
     let line = line(text, at);
     let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
     let first = program(simple);
@@ -247,7 +247,7 @@ fn is_noun(text: &str, at: Range<usize>) -> bool {
         && !simple.trim().is_empty()
 }
 
-fn is_square(text: &str, at: Range<usize>) -> bool {
+pub(super) fn is_square(text: &str, at: Range<usize>) -> bool {
     let before = before(text, &at);
     let is_index = before.is_alphanumeric() || "_$])}.\\?".contains(before);
     let is_list = text[at.start + 1..].starts_with(char::is_lowercase) && "=,:".contains(before);

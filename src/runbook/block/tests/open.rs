@@ -134,6 +134,41 @@ fn what_an_option_or_a_page_names_instead_of_a_value_is_to_be_filled_in() {
 }
 
 #[test]
+fn holes_of_other_scripts_are_holes() {
+    for (text, wanted) in [
+        (
+            "aws ec2 reboot-instances --instance-ids [인스턴스 ID]",
+            "[인스턴스 ID]",
+        ),
+        ("kubectl delete pod {파드이름}", "{파드이름}"),
+        ("kubectl delete pod 【파드명】", "【파드명】"),
+        (
+            "aws ec2 reboot-instances --instance-ids 인스턴스_ID",
+            "인스턴스_ID",
+        ),
+        ("find /var/log -mtime +＜日数＞", "＜日数＞"),
+        ("ssh 〇〇", "〇〇"),
+        ("systemctl restart ●●●●", "●●●●"),
+        ("ping %HOST%", "%HOST%"),
+        ("ping «host»", "«host»"),
+        ("kubectl drain @node@", "@node@"),
+        ("kubectl delete pod \"「파드 이름」\"", "「파드 이름」"),
+        ("kubectl delete pod 파드이름", "파드이름"),
+    ] {
+        assert_eq!(open(text), [wanted], "{text}");
+    }
+    for text in [
+        "echo 【알림】 [확인] {완료} ●● 〇〇; printf '%s' «x»",
+        "git commit -m \"【수정】 고침\"; grep -c [가-힣] x; cat 보고서.txt; ls 문서",
+        "date +%H%M%S; mysql -e \"select * from x where a like '%ERROR%'\"",
+        "sed s@foo@bar@ x; ssh a@b@c; git log HEAD@{1}; ls x@node@y",
+        "NAME=인스턴스_ID_목록; a=(가 나)",
+    ] {
+        assert_eq!(open(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
 fn a_positional_parameter_that_nothing_sets_is_to_be_filled_in() {
     for (text, wanted) in [
         ("systemctl restart $1", &["$1"][..]),
