@@ -1,6 +1,6 @@
 //! The SQL of a question over an export in Athena: any grouping, tags, filters and lenses; days as timestamps, whole
 //! billing periods read only where they are needed. Texts are quoted, so that no value can be more than a value; the same
-//! statement runs in Trino and in DuckDB.
+//! statement runs in Trino and in DuckDB, over a table or over the Parquet files themselves.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -19,6 +19,8 @@ pub struct Table {
     pub kind: Kind,
     /// Its columns in lower case; `None`: nobody has looked, and it is taken to have all.
     pub columns: Option<BTreeSet<String>>,
+    /// Parquet files that DuckDB reads in place of the table, as a path or a pattern of them.
+    pub files: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,7 +83,7 @@ impl Kind {
             Dimension::Resource if focus => "ResourceId",
             // The short name only where there is no long one: that is what an import reads as well.
             Dimension::Service => {
-                let long = "NULLIF(element_at(product, 'product_name'), '')";
+                let long = format!("NULLIF({}, '')", entry(PRODUCT, "product_name"));
                 return Ok(format!("COALESCE({long}, line_item_product_code, '')"));
             }
             Dimension::Account => "line_item_usage_account_id",
@@ -90,15 +92,13 @@ impl Kind {
             Dimension::UsageType => "line_item_usage_type",
             Dimension::Resource => "line_item_resource_id",
             Dimension::Tag(key) if focus => {
-                return Ok(format!("COALESCE(element_at(Tags, {}), '')", quote(key)));
+                return Ok(element("Tags", key));
             }
             // The report writes a user's own tags with a prefix, and those of AWS as they are.
             Dimension::Tag(key) => {
-                let own = quote(&format!("user_{key}"));
-                let key = quote(key);
-                return Ok(format!(
-                    "COALESCE(element_at(resource_tags, {own}), element_at(resource_tags, {key}), '')"
-                ));
+                let own = entry("resource_tags", &format!("user_{key}"));
+                let plain = entry("resource_tags", key);
+                return Ok(format!("COALESCE({own}, {plain}, '')"));
             }
             Dimension::CostCategory(key) => {
                 let column = if focus {
@@ -106,7 +106,7 @@ impl Kind {
                 } else {
                     "cost_category"
                 };
-                return Ok(format!("COALESCE(element_at({column}, {}), '')", quote(key)));
+                return Ok(element(column, key));
             }
             Dimension::Pricing if focus => "PricingCategory",
             Dimension::Pricing => "pricing_term",
@@ -145,6 +145,15 @@ impl Kind {
         Ok(format!("COALESCE({name}, '')"))
     }
 
+    /// The month of the bill where no partition tells it.
+    fn month(self) -> String {
+        let start = match self {
+            Kind::Focus | Kind::Focus12 => "BillingPeriodStart",
+            Kind::Cur2 => "bill_billing_period_start_date",
+        };
+        format!("COALESCE(SUBSTR(CAST(CAST({start} AS DATE) AS VARCHAR), 1, 7), '')")
+    }
+
     fn day(self) -> String {
         format!(
             "SUBSTR(CAST(CAST({} AS DATE) AS VARCHAR), 1, 10)",
@@ -167,14 +176,20 @@ impl Kind {
 }
 
 fn element(map: &str, key: &str) -> String {
-    format!("COALESCE(element_at({map}, {}), '')", quote(key))
+    format!("COALESCE({}, '')", entry(map, key))
+}
+
+/// Trino fails where a key is not there, and `TRY` makes NULL of that; in DuckDB it is NULL as it is. What both call
+/// `element_at` is two things: DuckDB's answers with a list.
+fn entry(map: &str, key: &str) -> String {
+    format!("TRY({map}[{}])", quote(key))
 }
 
 /// The columns that an expression of a report names: words outside of texts with a `_`, and the map of products.
 fn columns_of(expression: &str) -> impl Iterator<Item = &str> {
     let outside = expression.split('\'').step_by(2);
     let words = outside.flat_map(|part| part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
-    words.filter(|word| *word == PRODUCT || (word.contains('_') && *word != "element_at"))
+    words.filter(|word| *word == PRODUCT || word.contains('_'))
 }
 
 /// Commitments spread over what they cover, as AWS's own views over the report do it.
@@ -227,7 +242,10 @@ impl Table {
         if self.is_short(dimension) {
             return Ok("COALESCE(line_item_product_code, '')".into());
         }
-        let value = self.kind.value(dimension)?;
+        let value = match dimension {
+            Dimension::Month if self.files.is_some() => self.kind.month(),
+            _ => self.kind.value(dimension)?,
+        };
         self.check_columns(&value, format_args!("{dimension}"))?;
         Ok(value)
     }
@@ -273,23 +291,35 @@ impl Table {
         self.check_columns(&cost, format_args!("{} costs", question.lens))?;
         line(&mut text, format_args!("  {} AS cost,", sum(&cost)));
         line(&mut text, format_args!("  {} AS quantity", sum(columns.quantity)));
-        line(
-            &mut text,
-            format_args!("FROM \"{}\".\"{}\"", self.database, self.table),
-        );
+        match &self.files {
+            // Months of an export need not have the same columns.
+            Some(files) => line(
+                &mut text,
+                format_args!("FROM read_parquet({}, union_by_name = true)", quote(files)),
+            ),
+            None => line(
+                &mut text,
+                format_args!("FROM \"{}\".\"{}\"", self.database, self.table),
+            ),
+        }
         let period = question.period;
         // A correction is billed months after its day: what is left out are the bills before it alone, but for one month,
         // since bills do not begin at midnight everywhere.
         let first = period.from.first_of_month().saturating_sub(1.month());
-        line(
-            &mut text,
-            format_args!("WHERE billing_period >= '{}' {LATE}", first.strftime("%Y-%m")),
-        );
+        let mut word = "WHERE";
+        if self.files.is_none() {
+            line(
+                &mut text,
+                format_args!("WHERE billing_period >= '{}' {LATE}", first.strftime("%Y-%m")),
+            );
+            word = "  AND";
+        }
         for (sign, day) in [(">=", period.from), ("<", period.to)] {
             line(
                 &mut text,
-                format_args!("  AND {} {sign} TIMESTAMP '{day} 00:00:00'", columns.start),
+                format_args!("{word} {} {sign} TIMESTAMP '{day} 00:00:00'", columns.start),
             );
+            word = "  AND";
         }
         if kind == Kind::Cur2 {
             // The parts of containers repeat the cost of the machines that they ran on.

@@ -13,6 +13,7 @@ fn table() -> Table {
         table: "focus".into(),
         kind: Kind::Focus,
         columns: None,
+        files: None,
     }
 }
 

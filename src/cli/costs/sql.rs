@@ -1,5 +1,6 @@
-//! `qd costs sql` prints the statement that a breakdown is in Athena, for the console, a notebook or a review; with
-//! `--run`, and as `qd costs breakdown --source athena`, it is run. Ctrl-C stops it at AWS.
+//! `qd costs sql` prints the statement that a breakdown is in Athena, for the console, a notebook or a review, and with
+//! `--parquet` that of DuckDB over files; with `--run`, and as `qd costs breakdown --source athena`, Athena runs it. Ctrl-C
+//! stops it at AWS.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -8,7 +9,7 @@ use super::athena::Athena;
 use super::{Asked, Cut, bad_dimension, document, show, trouble};
 use crate::cli::context::print;
 use crate::cli::{Context, Error, Exit, Outcome, notice};
-use crate::cost::{self, Filter, Lens, Question, Refresh, athena};
+use crate::cost::{self, Filter, Kind, Lens, Question, Refresh, Table, athena};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -23,6 +24,39 @@ pub struct Args {
     /// Run it; Athena charges $5 for a terabyte that it reads
     #[arg(long)]
     run: bool,
+    /// For DuckDB (1.3 or later) over the Parquet files of an export, such as 'bills/**/*.parquet': nothing need be
+    /// configured, and nothing is run
+    #[arg(long, value_name = "FILES", conflicts_with = "run")]
+    parquet: Option<String>,
+    /// What those files are: focus (FOCUS 1.0), focus-1.2 or cur2; default: focus
+    #[arg(long, value_name = "KIND", requires = "parquet", value_parser = parse_kind)]
+    kind: Option<Kind>,
+}
+
+fn parse_kind(text: &str) -> Result<Kind, String> {
+    match text {
+        "focus" => Ok(Kind::Focus),
+        "focus-1.2" => Ok(Kind::Focus12),
+        "cur2" => Ok(Kind::Cur2),
+        _ => Err("use focus, focus-1.2 or cur2".into()),
+    }
+}
+
+impl Args {
+    /// The files that were named, else the table that is configured.
+    fn table(&self, context: &Context) -> Result<Table, Error> {
+        if let Some(files) = &self.parquet {
+            return Ok(Table {
+                database: String::new(),
+                table: String::new(),
+                kind: self.kind.unwrap_or_default(),
+                columns: None,
+                files: Some(files.clone()),
+            });
+        }
+        let config = context.config.costs.athena.as_ref();
+        athena::table_seen(config, &context.paths.cache_dir).map_err(trouble)
+    }
 }
 
 pub async fn run(context: &Context, args: Args, now: Timestamp) -> Outcome {
@@ -36,12 +70,11 @@ pub async fn run(context: &Context, args: Args, now: Timestamp) -> Outcome {
     if args.run {
         return breakdown(context, &asked, &question, false, now).await;
     }
-    let config = context.config.costs.athena.as_ref();
-    let table = athena::table_seen(config, &context.paths.cache_dir).map_err(trouble)?;
+    let table = args.table(context)?;
     let statement = table.statement(&question).map_err(bad_dimension)?;
     match statement.without {
         Some(without) => notice(without),
-        None if table.may_lack() && table.columns.is_none() => {
+        None if table.may_lack() && table.columns.is_none() && table.files.is_none() => {
             notice("whether the export has all of these columns is not known until --run has asked");
         }
         None => {}
@@ -49,8 +82,9 @@ pub async fn run(context: &Context, args: Args, now: Timestamp) -> Outcome {
     if context.json {
         context.print_json(&json!({
             "sql": statement.text,
-            "database": table.database,
-            "table": table.table,
+            "database": Some(&table.database).filter(|name| !name.is_empty()),
+            "table": Some(&table.table).filter(|name| !name.is_empty()),
+            "files": table.files,
         }))?;
     } else {
         print(&statement.text)?;

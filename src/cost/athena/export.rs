@@ -55,13 +55,16 @@ pub struct Cells {
 pub fn table(config: Option<&config::Athena>) -> Result<Table, Trouble> {
     let config = config.ok_or_else(|| Trouble::Setting {
         says: "no export in Athena is configured".into(),
-        hint: "set database and table under [costs.athena] in the configuration".into(),
+        hint: "set database and table under [costs.athena] in the configuration; `qd costs sql --parquet FILES` needs \
+               neither"
+            .into(),
     })?;
     let table = Table {
         database: config.database.clone(),
         table: config.table.clone(),
         kind: config.kind,
         columns: None,
+        files: None,
     };
     table.check().map_err(|bad| Trouble::Setting {
         says: bad.to_string(),

@@ -12,6 +12,7 @@ fn table(kind: Kind) -> Table {
         table: "focus".into(),
         kind,
         columns: None,
+        files: None,
     }
 }
 
@@ -58,7 +59,7 @@ fn a_filter_is_a_condition_without_regard_to_case() {
         "{text}"
     );
     assert!(
-        text.contains("LOWER(COALESCE(element_at(Tags, 'team'), '')) = ''"),
+        text.contains("LOWER(COALESCE(TRY(Tags['team']), '')) = ''"),
         "{text}"
     );
 }
@@ -81,12 +82,11 @@ fn the_report_of_aws_is_told_apart_as_an_import_of_it_is() {
         text.unwrap().text
     };
     assert!(
-        of("service").contains(
-            "COALESCE(NULLIF(element_at(product, 'product_name'), ''), line_item_product_code, '')"
-        )
+        of("service")
+            .contains("COALESCE(NULLIF(TRY(product['product_name']), ''), line_item_product_code, '')")
     );
     assert!(of("tag:aws_createdBy").contains(
-        "COALESCE(element_at(resource_tags, 'user_aws_createdBy'), element_at(resource_tags, 'aws_createdBy'), '')"
+        "COALESCE(TRY(resource_tags['user_aws_createdBy']), TRY(resource_tags['aws_createdBy']), '')"
     ));
 }
 
@@ -108,10 +108,10 @@ fn a_report_without_products_tells_services_by_their_codes_and_says_so() {
             .contains("COALESCE(line_item_product_code, '') AS key_1"),
         "{known:?}"
     );
-    assert!(!known.text.contains("element_at") && known.without.unwrap().contains("short codes"));
+    assert!(!known.text.contains("product_name") && known.without.unwrap().contains("short codes"));
     let filter = Filter::parse("service:AmazonEC2").unwrap();
     let filtered = table.statement(&question(&["usage_type"], filter)).unwrap();
-    assert!(!filtered.text.contains("element_at") && filtered.without.is_some());
+    assert!(!filtered.text.contains("product_name") && filtered.without.is_some());
     let plain = question(&["usage_type"], Filter::default());
     assert_eq!(table.statement(&plain).unwrap().without, None);
     // What has no other column to be told by is refused before anything is read.
@@ -135,6 +135,35 @@ fn a_report_without_products_tells_services_by_their_codes_and_says_so() {
     assert!(bad.contains("amortized costs"), "{bad}");
     table.columns.as_mut().unwrap().insert("product".into());
     assert!(table.statement(&plain).is_ok());
+}
+
+#[test]
+fn files_are_read_without_a_table_and_without_its_partitions() {
+    let mut table = table(Kind::Focus);
+    table.files = Some("bills/o'neil/*.parquet".into());
+    let text = table
+        .statement(&question(&["month"], Filter::default()))
+        .unwrap()
+        .text;
+    assert!(
+        text.contains(
+            "FROM read_parquet('bills/o''neil/*.parquet', union_by_name = true)\nWHERE ChargePeriodStart >="
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains("CAST(BillingPeriodStart AS DATE)") && !text.contains("billing_period"),
+        "{text}"
+    );
+    table.kind = Kind::Cur2;
+    let text = table
+        .statement(&question(&["month"], Filter::default()))
+        .unwrap()
+        .text;
+    assert!(
+        text.contains("CAST(bill_billing_period_start_date AS DATE)"),
+        "{text}"
+    );
 }
 
 #[test]

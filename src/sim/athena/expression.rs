@@ -10,6 +10,8 @@ pub enum Expression {
     Number(u32),
     /// A function and its arguments.
     Call(String, Vec<Expression>),
+    /// The value of a key in a column of maps: that there is none is an error, as Trino has it.
+    Element(String, String),
     Cast(Box<Expression>, String),
     Compare(&'static str, Box<Expression>, Box<Expression>),
     Like(Box<Expression>, String),
@@ -17,6 +19,9 @@ pub enum Expression {
     Or(Vec<Expression>),
     Not(Box<Expression>),
 }
+
+/// How the failure begins that `TRY` makes NULL of.
+const MISSING_KEY: &str = "INVALID_FUNCTION_ARGUMENT:";
 
 /// A row as expressions see it.
 pub trait Row {
@@ -163,6 +168,13 @@ impl Reader<'_> {
                 self.expect(Token::Sign(")"))?;
                 Ok(Expression::Call(word, arguments))
             }
+            Token::Word(map) if self.takes(&Token::Sign("[")) => {
+                let Token::Text(key) = self.next()? else {
+                    return Err(self.wrong());
+                };
+                self.expect(Token::Sign("]"))?;
+                Ok(Expression::Element(map, key))
+            }
             Token::Word(word) => Ok(Expression::Column(word)),
             Token::Name(name) => Ok(Expression::Column(name.to_lowercase())),
             Token::Sign(_) => Err(self.wrong()),
@@ -187,6 +199,11 @@ impl Expression {
                 "varchar" | "decimal(38,12)" => inside.text(row)?,
                 _ => return Err(format!("TYPE_NOT_FOUND: unknown type {kind}")),
             },
+            Expression::Element(map, key) => {
+                let value = row.element(map, key).ok_or_else(|| unknown(map))?;
+                let missing = || format!("{MISSING_KEY} Key not present in map: {key}");
+                Some(value.ok_or_else(missing)?)
+            }
             Expression::Call(name, arguments) => match (name.as_str(), &arguments[..]) {
                 ("coalesce", [first, second]) => match first.text(row)? {
                     Some(text) => Some(text),
@@ -198,9 +215,11 @@ impl Expression {
                     text.text(row)?
                         .map(|text| text.chars().skip(from).take(length).collect())
                 }
-                ("element_at", [Expression::Column(map), Expression::Text(key)]) => {
-                    row.element(map, key).ok_or_else(|| unknown(map))?
-                }
+                ("try", [only]) => match only.text(row) {
+                    // Of all failures that of a statement which is wrong stays one.
+                    Err(why) if why.starts_with(MISSING_KEY) => None,
+                    other => other?,
+                },
                 _ => return Err(format!("FUNCTION_NOT_FOUND: function {name} not registered")),
             },
             _ => return Err("TYPE_MISMATCH: a condition is no value".to_owned()),

@@ -11,7 +11,7 @@ pub enum Token {
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 10] = ["<=", ">=", "<>", "<", ">", "=", "(", ")", ",", "."];
+const SIGNS: [&str; 12] = ["<=", ">=", "<>", "<", ">", "=", "(", ")", "[", "]", ",", "."];
 
 /// The tokens with the lines that they stand on, from 1.
 pub fn cut(text: &str) -> Result<Vec<(Token, usize)>, String> {

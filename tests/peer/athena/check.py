@@ -19,7 +19,8 @@ QD, PARQUET, ORACLE = sys.argv[1], sys.argv[2], json.loads(pathlib.Path(sys.argv
 scratch = tempfile.TemporaryDirectory()
 HOME = pathlib.Path(scratch.name)
 CONFIG = HOME / "config.toml"
-CONFIG.write_text('[costs.athena]\ndatabase = "costs"\ntable = "focus"\nkind = "focus"\n')
+ATHENA = '[costs.athena]\ndatabase = "costs"\ntable = "focus"\nkind = "focus"\n'
+CONFIG.write_text(ATHENA)
 passed, failed = 0, 0
 
 
@@ -38,8 +39,6 @@ db.execute(
     "CREATE VIEW costs.focus AS SELECT *, strftime(BillingPeriodStart, '%Y-%m') AS billing_period "
     f"FROM read_parquet('{PARQUET}')"
 )
-# DuckDB's own function of this name answers with a list; Athena's with the value.
-db.execute("CREATE MACRO element_at(map, key) AS map[key]")
 FROM, TO = db.execute(
     "SELECT min(ChargePeriodStart)::date::varchar, (max(ChargePeriodStart)::date + 1)::varchar FROM costs.focus"
 ).fetchone()
@@ -137,6 +136,12 @@ for name, (by, column) in ORACLES.items():
         continue
     truth = {(row[column] or "",): decimal.Decimal(row["BilledCost"]) for row in file[name]}
     same(f"the oracle's {name}", ask(by), truth)
+
+# The same without a table: the file itself, and nothing configured.
+CONFIG.write_text("")
+for by in ["service", "month", "tag:team", "tag:env,day"]:
+    same(f"by {by} over the file", ask(by, "--parquet", PARQUET), direct(by, "unblended"))
+CONFIG.write_text(ATHENA)
 
 # A bill of months later takes some of a day's charge back.
 db.execute(
