@@ -23,6 +23,8 @@ pub struct Coverage {
     pub answered: BTreeSet<Date>,
     /// Days without any charge among others that have them daily.
     pub holes: Vec<Period>,
+    /// Charges come daily up to the last of them: what follows is not there, and did not cost nothing.
+    pub ends_daily: bool,
 }
 
 impl Coverage {
@@ -46,6 +48,7 @@ impl Coverage {
             let before = (begins..*first).filter(is_billed).map(day::date);
             coverage.answered.extend(before);
         }
+        coverage.ends_daily = known.last().and_then(|last| daily_before(&known, *last)) == Some(true);
         let gaps: Vec<(i32, i32)> = known
             .windows(2)
             .map(|pair| (pair[0], pair[1]))
@@ -86,11 +89,19 @@ fn is_daily(known: &[i32], before: i32, after: i32) -> bool {
 
 /// Whether charges come daily from a day on; `None` while there are too few days to tell by.
 fn daily_after(known: &[i32], first: i32) -> Option<bool> {
-    let to = (*known.last()?).min(first + AROUND - 1);
-    let days = to - first + 1;
+    daily_within(known, first, (*known.last()?).min(first + AROUND - 1))
+}
+
+/// The same up to a day.
+fn daily_before(known: &[i32], last: i32) -> Option<bool> {
+    daily_within(known, (*known.first()?).max(last - AROUND + 1), last)
+}
+
+fn daily_within(known: &[i32], from: i32, to: i32) -> Option<bool> {
+    let days = to - from + 1;
     let with = known
         .iter()
-        .filter(|number| (first..=to).contains(*number))
+        .filter(|number| (from..=to).contains(*number))
         .count();
     (days >= FEWEST).then(|| with * 10 >= usize::try_from(days).unwrap_or(0) * DAILY)
 }

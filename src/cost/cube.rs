@@ -42,6 +42,8 @@ pub struct Cube {
     pub days: BTreeMap<Date, bool>,
     /// Amounts with digits beyond the twelfth decimal place.
     pub rounded: u64,
+    /// Rows without the cost that a lens looks at: they count as nothing.
+    pub(super) blank: BTreeMap<Lens, u64>,
     /// Names of accounts, as far as they are known.
     pub account_names: BTreeMap<String, String>,
     axes: Vec<Axis>,
@@ -83,6 +85,7 @@ impl Cube {
             currencies: Vec::new(),
             days: BTreeMap::new(),
             rounded: 0,
+            blank: BTreeMap::new(),
             account_names: BTreeMap::new(),
             axes: axes.iter().map(axis).collect(),
             labels: Labels::default(),
@@ -240,6 +243,20 @@ impl Cube {
         Period::new(day::date(*first), day::date(last.checked_add(1)?))
     }
 
+    /// Rows without the cost that a lens looks at; `None`: nobody has counted them.
+    pub fn blank(&self, lens: Lens) -> Option<u64> {
+        self.blank.get(&lens).copied()
+    }
+
+    /// The same in words.
+    pub fn blank_says(&self, lens: Lens) -> Option<String> {
+        let cost = match lens {
+            Lens::Net => Lens::Amortized.file_name(),
+            lens => lens.file_name(),
+        };
+        blank_says(self.blank(lens)?, cost)
+    }
+
     pub fn cells(&self) -> usize {
         self.day.len()
     }
@@ -277,6 +294,19 @@ impl Cube {
 
     fn quantity(&self) -> &Sums {
         &self.money[4]
+    }
+}
+
+/// That rows of files have no cost of a kind; `None` where all have it.
+pub fn blank_says(rows: u64, cost: &str) -> Option<String> {
+    match rows {
+        0 => None,
+        1 => Some(format!(
+            "1 row has no {cost} cost and counts as nothing: totals may lack it"
+        )),
+        _ => Some(format!(
+            "{rows} rows have no {cost} cost and count as nothing: totals may lack them"
+        )),
     }
 }
 

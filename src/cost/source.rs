@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::breakdown::{Breakdown, Question};
 use super::coverage::Coverage;
 use super::cube::{self, Cube};
-use super::dataset::{BadDimension, Dimension};
+use super::dataset::{BadDimension, Dimension, Lens};
+use super::gap::{Export, Gap, gaps};
 use super::import::{self, Facts, Progress, Scan, Source, Trouble};
 use super::period::Period;
 use super::summary::known;
@@ -20,6 +22,8 @@ pub struct Files {
     pub cube: Cube,
     /// One for each export and month.
     pub months: Vec<Facts>,
+    /// What one export lacks while others go on: no day of it is known.
+    pub gaps: Vec<Gap>,
 }
 
 /// Why files give no answer.
@@ -52,7 +56,7 @@ pub fn is_imported(data_dir: &Path) -> bool {
 }
 
 impl Files {
-    /// Everything that was imported, or the export of one name.
+    /// Everything that was imported, or the exports of a name or of several, `a,b`.
     pub fn load(data_dir: &Path, name: Option<&str>) -> Result<Files, NoAnswer> {
         let mut all = import::load_all(&import::dir(data_dir)).map_err(NoAnswer::Import)?;
         if all.is_empty() {
@@ -60,12 +64,17 @@ impl Files {
         }
         if let Some(name) = name {
             let mut known: Vec<String> = all.iter().map(|kept| kept.facts.name.clone()).collect();
-            all.retain(|kept| kept.facts.name == name);
-            if all.is_empty() {
+            // A name may have a comma in it.
+            let names = match known.iter().any(|known| known == name) {
+                true => vec![name],
+                false => name.split(',').collect(),
+            };
+            if let Some(name) = names.iter().find(|name| known.iter().all(|known| known != *name)) {
                 known.sort();
                 known.dedup();
-                return Err(NoAnswer::NoSuch(name.to_owned(), known));
+                return Err(NoAnswer::NoSuch((*name).to_owned(), known));
             }
+            all.retain(|kept| names.contains(&kept.facts.name.as_str()));
         }
         let axes: Vec<Dimension> = import::DIMENSIONS
             .iter()
@@ -74,8 +83,10 @@ impl Files {
             .collect();
         let mut cube = Cube::of_files(&axes);
         let mut months = Vec::new();
-        let mut rounded: BTreeMap<String, u64> = BTreeMap::new();
+        // Figures of an import as a whole stand beside each of its months.
+        let mut imports: BTreeMap<(String, Timestamp), Facts> = BTreeMap::new();
         let mut charged: BTreeMap<String, BTreeSet<i32>> = BTreeMap::new();
+        let mut accounts: BTreeMap<String, BTreeMap<i32, BTreeSet<String>>> = BTreeMap::new();
         for kept in all {
             cube.absorb(&kept.slab, kept.facts.month);
             let facts = kept.facts;
@@ -83,30 +94,50 @@ impl Files {
             for (lens, why) in &facts.without {
                 cube.do_without(*lens, why.clone());
             }
-            rounded.insert(facts.key.clone(), facts.rounded);
+            imports.insert((facts.key.clone(), facts.imported_at), facts.clone());
+            let of_month = accounts.entry(facts.key.clone()).or_default();
+            of_month
+                .entry(facts.month)
+                .or_default()
+                .extend(kept.slab.names(&Dimension::Account));
             charged
                 .entry(facts.key.clone())
                 .or_default()
                 .extend(kept.slab.days);
             months.push(facts);
         }
-        let mut holes = Vec::new();
+        let (mut holes, mut exports) = (Vec::new(), Vec::new());
         for (key, charged) in &charged {
             let of_export: Vec<&Facts> = months.iter().filter(|facts| facts.key == *key).collect();
-            holes.extend(cover(&mut cube, &of_export, charged));
+            let coverage = cover(&mut cube, &of_export, charged);
+            let accounts = accounts.remove(key).unwrap_or_default();
+            exports.extend(export(&of_export, &coverage, accounts));
+            holes.extend(coverage.holes);
         }
+        let gaps = gaps(&exports);
         // What one of them lacks, no other makes whole.
-        for hole in holes {
+        for hole in holes.iter().chain(gaps.iter().map(|gap| &gap.days)) {
             cube.days.retain(|day, _| !hole.contains(*day));
         }
-        cube.rounded = rounded.values().sum();
+        cube.rounded = imports.values().map(|facts| facts.rounded).sum();
+        for facts in imports.values() {
+            for lens in [Lens::Unblended, Lens::Amortized, Lens::Net, Lens::List] {
+                *cube.blank.entry(lens).or_default() += facts.blank(lens);
+            }
+        }
         cube.shrink();
-        Ok(Files { cube, months })
+        Ok(Files { cube, months, gaps })
     }
 
     /// From the first charge to the last.
     pub fn span(&self) -> Option<Period> {
         self.cube.span()
+    }
+
+    /// What exports lack of a period.
+    pub fn gap_in(&self, period: Period) -> Option<&Gap> {
+        let within = |gap: &&Gap| gap.days.from < period.to && period.from < gap.days.to;
+        self.gaps.iter().find(within)
     }
 
     /// Days of a period that are known.
@@ -124,6 +155,27 @@ impl Files {
                 .push(facts.name.clone());
         }
         names.into_iter().filter(|(_, names)| names.len() > 1).collect()
+    }
+
+    /// What a total through a lens may lack or have twice, in words, and what to do about it.
+    pub fn doubts(&self, lens: Lens) -> Option<(String, String)> {
+        let (gap, overlap) = (self.gap(), self.overlap());
+        let blank = self.cube.blank_says(lens);
+        let hint = match (&gap, &overlap) {
+            (Some((_, hint)), _) | (None, Some((_, hint))) => hint.clone(),
+            (None, None) => "import the export again once it is whole, or choose another".into(),
+        };
+        let says = [gap, overlap].into_iter().map(|doubt| Some(doubt?.0));
+        let says: Vec<String> = says.chain([blank]).flatten().collect();
+        (!says.is_empty()).then(|| (says.join("; "), hint))
+    }
+
+    /// What exports lack while others go on, in words, and what to do about it.
+    pub fn gap(&self) -> Option<(String, String)> {
+        let says: Vec<String> = self.gaps.iter().map(Gap::to_string).collect();
+        let other = self.gaps.first()?.others.join(",");
+        let hint = format!("import what is missing, or choose what is whole, such as {other}");
+        Some((says.join("; "), hint))
     }
 
     /// The last of them in words, and what to do about it.
@@ -192,9 +244,9 @@ impl Files {
 }
 
 /// What one export says of its days, from the months that were taken in of it.
-fn cover(cube: &mut Cube, months: &[&Facts], charged: &BTreeSet<i32>) -> Vec<Period> {
+fn cover(cube: &mut Cube, months: &[&Facts], charged: &BTreeSet<i32>) -> Coverage {
     let billed = months.iter().map(|facts| facts.month).collect();
-    let Coverage { answered, holes } = Coverage::of(charged, &billed);
+    let coverage = Coverage::of(charged, &billed);
     // The first day that its bill's own files may not know whole.
     let open: BTreeMap<i32, Date> = months
         .iter()
@@ -204,9 +256,33 @@ fn cover(cube: &mut Cube, months: &[&Facts], charged: &BTreeSet<i32>) -> Vec<Per
         })
         .collect();
     let youngest = open.values().copied().max();
-    for day in answered {
-        let open = open.get(&cube::day::month(day)).copied().or(youngest);
-        *cube.days.entry(day).or_default() |= open.is_some_and(|open| day >= open);
+    for day in &coverage.answered {
+        let open = open.get(&cube::day::month(*day)).copied().or(youngest);
+        *cube.days.entry(*day).or_default() |= open.is_some_and(|open| *day >= open);
     }
-    holes
+    coverage
+}
+
+/// The same as other exports see it: where charges are rare, it speaks for its last month as far as its files are old.
+fn export(
+    months: &[&Facts],
+    coverage: &Coverage,
+    accounts: BTreeMap<i32, BTreeSet<String>>,
+) -> Option<Export> {
+    let last = *coverage.answered.last()?;
+    let billed = months.iter().max_by_key(|facts| facts.month)?;
+    let written = billed.sources.iter().map(|source| source.modified_at).max();
+    let until = match written {
+        Some(written) if !coverage.ends_daily => {
+            let end = cube::day::first(billed.month).last_of_month();
+            last.max(end.min(import::open_from(written)))
+        }
+        _ => last,
+    };
+    Some(Export {
+        name: billed.name.clone(),
+        answered: coverage.answered.clone(),
+        until,
+        accounts,
+    })
 }

@@ -18,7 +18,7 @@ pub struct Summary {
     pub comparison: Comparison,
     pub current: Amount,
     pub previous: Amount,
-    /// `None` when the month before cost nothing.
+    /// `None` when the month before cost nothing, or nothing is known of either.
     pub change_percent: Option<f64>,
     /// Days of the period that are known.
     pub known: u32,
@@ -53,6 +53,11 @@ impl Summary {
             }
             return text;
         }
+        if self.known == 0 {
+            let doubt = self.doubt(today).unwrap_or_default();
+            let (sum, currency) = (self.current.grouped(2), &self.currency);
+            return format!("{current} {sum} {currency}  not compared with {previous}; {doubt}");
+        }
         let change = match self.change_percent {
             Some(percent) => format!("{percent:+.1} %"),
             None => "no base".into(),
@@ -75,6 +80,11 @@ impl Summary {
             text.push_str(&format!("; {doubt}"));
         }
         text
+    }
+
+    /// Whether something is known of both periods: else there is no change.
+    pub fn is_compared(&self) -> bool {
+        self.known > 0 && self.known_before > 0
     }
 
     /// That either period is not wholly known.
@@ -113,12 +123,18 @@ pub fn summary(
     let current = cube.answer(&question(comparison.current))?;
     let previous = cube.answer(&question(comparison.previous))?;
     let pairs = current.into_iter().zip(previous);
+    let [known, known_before] =
+        [comparison.current, comparison.previous].map(|period| known(&cube.days, period));
+    let is_compared = known > 0 && known_before > 0;
     Ok(pairs
         .map(|(current, previous)| Summary {
-            change_percent: current.total.change_percent(previous.total),
+            change_percent: current
+                .total
+                .change_percent(previous.total)
+                .filter(|_| is_compared),
             complete: current.complete && previous.complete,
-            known: known(&cube.days, comparison.current),
-            known_before: known(&cube.days, comparison.previous),
+            known,
+            known_before,
             currency: current.currency,
             comparison,
             current: current.total,

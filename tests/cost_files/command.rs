@@ -178,6 +178,84 @@ fn a_month_that_was_never_imported_is_compared_with_nothing_and_is_not_nothing()
 }
 
 #[test]
+fn a_month_that_one_of_two_exports_lacks_is_not_whole() {
+    let home = Home::new();
+    let bill = |account: &str, months: &[&str]| {
+        let text = daily(months, 1).replace(",Compute", &format!(",Compute,{account}"));
+        let text = text.replace("ServiceName", "ServiceName,SubAccountId");
+        std::fs::write(home.path().join(format!("{account}.csv")), text).unwrap();
+    };
+    bill("one", &["2026-09", "2026-10"]);
+    bill("two", &["2026-09"]);
+    let imported = home.json(&["import", "one.csv", "two.csv"]);
+    let gaps = serde_json::json!([{ "export": "two", "from": "2026-10-01", "to": "2026-11-01" }]);
+    assert_eq!(imported["gaps"], gaps);
+    let says = "two ends Sep 30: Oct 2026 is known of one alone";
+    let october = ["breakdown", "--by", "account", "--from", "2026-10-01"];
+    let answer = home.json(&october);
+    assert_eq!(
+        (&answer["complete"], &answer["total"], &answer["gaps"]),
+        (&false.into(), &"31".into(), &gaps)
+    );
+    let (_, _, err) = home.qd(&october);
+    assert!(err.contains(says) && err.contains("--source one"), "{err}");
+    let summary = home.json(&["summary"]);
+    assert_eq!(
+        (&summary["complete"], &summary["current"]["known_days"]),
+        (&false.into(), &0.into())
+    );
+    assert!(
+        summary["change"].is_null() && summary["change_percent"].is_null(),
+        "{summary}"
+    );
+    let (_, out, _) = home.qd(&["summary"]);
+    assert!(
+        out.contains("31.00 USD  not compared with Sep 2026") && !out.contains('%'),
+        "{out}"
+    );
+    let (code, out, err) = home.qd(&["drivers"]);
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains(says), "{err}");
+    // What is whole is named, and one export or several are as whole as they are.
+    let alone = home.json(&["summary", "--source", "one"]);
+    assert_eq!(
+        (&alone["complete"], &alone["change"]),
+        (&true.into(), &"1".into())
+    );
+    bill("three", &["2026-09", "2026-10"]);
+    home.json(&["import", "three.csv"]);
+    let both = home.json(&["summary", "--source", "one,three"]);
+    assert_eq!(
+        (&both["complete"], &both["current"]["cost"]),
+        (&true.into(), &"62".into())
+    );
+    let (code, _, err) = home.qd(&["summary", "--source", "one,four"]);
+    assert!(code == 2 && err.contains("\"four\""), "{err}");
+}
+
+#[test]
+fn rows_without_a_cost_are_told_with_every_answer() {
+    let home = Home::new();
+    let text =
+        daily(&["2026-09", "2026-10"], 1).replacen("2026-10-07,2026-10-01,1,", "2026-10-07,2026-10-01,,", 1);
+    std::fs::write(home.path().join("blank.csv"), text).unwrap();
+    home.json(&["import", "blank.csv"]);
+    for args in [&["breakdown"][..], &["summary"], &["drivers"], &["forecast"]] {
+        let (code, _, err) = home.qd(args);
+        assert!(
+            code == 0 && err.contains("1 row has no billed cost"),
+            "{args:?} {err}"
+        );
+        let (_, _, err) = home.qd(&[args, &["--metric", "amortized"]].concat());
+        assert!(!err.contains("no billed cost"), "{args:?} {err}");
+    }
+    for args in ["breakdown", "summary", "drivers"] {
+        assert_eq!(home.json(&[args])["blank"], 1, "{args}");
+        assert_eq!(home.json(&[args, "--metric", "amortized"])["blank"], 0, "{args}");
+    }
+}
+
+#[test]
 fn exports_of_one_name_get_two_and_what_both_have_is_told() {
     let home = Home::new();
     for dir in ["a", "b"] {

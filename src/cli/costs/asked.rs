@@ -17,8 +17,8 @@ pub struct Common {
     /// Only charges that match, such as 'service:*EC2* -region:us-* tag.team:pay -category:Tax,Credit'
     #[arg(long, value_name = "EXPR", default_value = "", allow_hyphen_values = true)]
     pub filter: String,
-    /// Where the costs come from: ce (Cost Explorer), files (all that was imported), the name of one import, or athena (an
-    /// export there, as [costs.athena] says); default: files if anything was imported, else ce
+    /// Where the costs come from: ce (Cost Explorer), files (all that was imported), the name of one import or of several
+    /// (a,b), or athena (an export there, as [costs.athena] says); default: files if anything was imported, else ce
     #[arg(long, value_name = "ce|files|athena|NAME")]
     pub source: Option<String>,
     /// Ask again for everything that can still change (each page is a paid request of $0.01)

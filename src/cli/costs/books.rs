@@ -10,7 +10,7 @@ use super::asked::{Asked, Common, Source, ask, bad_dimension, desk};
 use super::athena::Athena;
 use super::files;
 use crate::cli::{Context, Error};
-use crate::cost::{self, Breakdown, Cube, Desk, Files, NoAnswer, Period, Question, Refresh};
+use crate::cost::{self, Breakdown, Cube, Desk, Files, Lens, NoAnswer, Period, Question, Refresh};
 
 pub enum Books {
     CostExplorer(Box<Desk>),
@@ -28,7 +28,11 @@ impl Books {
         now: Timestamp,
     ) -> Result<Books, Error> {
         match common.source(&context.paths.data_dir) {
-            Source::Files(name) => Ok(Books::Files(Box::new(files::load(context, name.as_deref())?))),
+            Source::Files(name) => Ok(Books::Files(Box::new(files::load(
+                context,
+                name.as_deref(),
+                asked.lens,
+            )?))),
             Source::Athena => {
                 let athena = Athena::open(context, asked).await?;
                 let last_day = athena.last_day(now).await?;
@@ -127,8 +131,24 @@ impl Books {
         })
     }
 
+    /// Rows of exports that count as nothing; `None` where nobody counts them.
+    pub fn blank(&self, lens: Lens) -> Option<u64> {
+        match self {
+            Books::Files(files) => files.cube.blank(lens),
+            Books::CostExplorer(_) | Books::Athena { .. } => None,
+        }
+    }
+
     /// A period of which nothing is known is compared with nothing: no zero, and nothing new.
     pub fn unknown(&self, period: Period) -> Error {
+        if let Books::Files(files) = self
+            && let Some(gap) = files.gap_in(period)
+        {
+            return Error::failed(gap.to_string()).hint(format!(
+                "import what is missing, or name what is whole with --source {}",
+                gap.others.join(",")
+            ));
+        }
         let says = match self {
             Books::Files(_) => format!("{} is not imported", period.in_full()),
             _ => format!("nothing is known of {}", period.in_full()),

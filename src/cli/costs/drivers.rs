@@ -119,7 +119,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 &comparison,
                 &drivers,
                 (known, complete),
-                &asked,
+                (&asked, books.blank(asked.lens)),
             ));
         } else {
             print(context, &currency, &comparison, &drivers, cost::today(now))?;
@@ -266,7 +266,7 @@ fn document(
     comparison: &Comparison,
     all: &Drivers,
     ([known, known_before], complete): ([u32; 2], bool),
-    asked: &Asked,
+    (asked, blank): (&Asked, Option<u64>),
 ) -> serde_json::Value {
     let period = |period: Period, cost: Amount, known: u32| json!({ "from": period.from, "to": period.to, "cost": cost.to_string(), "known_days": known });
     let rows = all.rows.iter().map(|driver| {
@@ -287,6 +287,7 @@ fn document(
         "current": period(comparison.current, all.after, known),
         "previous": period(comparison.previous, all.before, known_before),
         "complete": complete,
+        "blank": blank,
         "change": all.change().to_string(),
         "usage": all.usage.to_string(),
         "rate": all.rate.to_string(),

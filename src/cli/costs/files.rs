@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::import::Told;
 use super::{Asked, Cut, document, show};
 use crate::cli::{Context, Error, Outcome, notice};
-use crate::cost::{self, Breakdown, Dimension, Files, NoAnswer, Period, Question, partly_known};
+use crate::cost::{self, Breakdown, Dimension, Files, Lens, NoAnswer, Period, Question, partly_known};
 
 impl From<NoAnswer> for Error {
     fn from(why: NoAnswer) -> Error {
@@ -26,7 +26,7 @@ pub async fn breakdown(
     (cut, csv): (&Cut, bool),
     now: Timestamp,
 ) -> Outcome {
-    let files = load(context, name)?;
+    let files = load(context, name, asked.lens)?;
     let question = asked.question(period(&files, cut)?, by);
     tell_lost(&files, &question);
     let (files, question, breakdowns) = answer(files, question).await?;
@@ -38,7 +38,9 @@ pub async fn breakdown(
         let (source, metric) = (name.unwrap_or("files"), asked.lens.file_name());
         let more = document::more([
             ("rounded", files.cube.rounded.into()),
+            ("blank", json!(files.cube.blank(asked.lens))),
             ("overlaps", overlaps(&files)),
+            ("gaps", gaps(&files)),
         ]);
         document::print(context, &breakdowns, source, metric, &more)
     })
@@ -90,8 +92,18 @@ pub fn overlaps(files: &Files) -> Value {
     files.overlaps().into_iter().map(one).collect()
 }
 
-pub fn load(context: &Context, name: Option<&str>) -> Result<Files, Error> {
+/// Months, or parts of them, that one export lacks while others go on.
+pub fn gaps(files: &Files) -> Value {
+    let one = |gap: &cost::Gap| json!({ "export": gap.export, "from": gap.days.from, "to": gap.days.to });
+    files.gaps.iter().map(one).collect()
+}
+
+/// What was imported, with what its totals through a lens may lack.
+pub fn load(context: &Context, name: Option<&str>, lens: Lens) -> Result<Files, Error> {
     let files = open(context, name)?;
+    if let Some(says) = files.cube.blank_says(lens) {
+        notice(says);
+    }
     if files.cube.rounded > 0 {
         notice(format_args!(
             "{} amounts had digits beyond 1e-12, which were rounded",
@@ -104,6 +116,12 @@ pub fn load(context: &Context, name: Option<&str>) -> Result<Files, Error> {
 /// The same without a word about amounts, which an import has told of already.
 pub fn open(context: &Context, name: Option<&str>) -> Result<Files, Error> {
     let files = Files::load(&context.paths.data_dir, name)?;
+    for gap in &files.gaps {
+        notice(format_args!(
+            "{gap}; import what is missing, or name what is whole with --source {}",
+            gap.others.join(",")
+        ));
+    }
     if let Some((says, _)) = files.overlap() {
         notice(format_args!(
             "{says}; name one with --source if they are of the same bill"

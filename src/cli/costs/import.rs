@@ -106,6 +106,7 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
             "missing": strings(&imported, |facts| &facts.missing),
             "left_out": strings(&imported, |facts| &facts.left_out),
             "overlaps": files::overlaps(&all),
+            "gaps": files::gaps(&all),
             "holes": imported.holes.iter().map(hole).collect::<Vec<_>>(),
             "stayed": imported.stayed.iter().map(stayed).collect::<Vec<_>>(),
             "s3": from_s3.map(|(fetched, reused)| json!({ "fetched": fetched, "reused": reused })),
@@ -205,14 +206,8 @@ fn tell(imported: &Imported, took: Duration) {
         ("list", facts(imported, |facts| facts.blank_list)),
     ];
     for (cost, rows) in blank {
-        match rows {
-            0 => {}
-            1 => notice(format_args!(
-                "1 row has no {cost} cost and counts as nothing: totals may lack it"
-            )),
-            _ => notice(format_args!(
-                "{rows} rows have no {cost} cost and count as nothing: totals may lack them"
-            )),
+        if let Some(says) = crate::cost::blank_says(rows, cost) {
+            notice(says);
         }
     }
     if rounded > 0 {

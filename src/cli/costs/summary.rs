@@ -70,7 +70,7 @@ async fn of_cost_explorer(context: &Context, asked: &Asked, now: Timestamp) -> O
 }
 
 fn of_files(context: &Context, asked: &Asked, name: Option<&str>, now: Timestamp) -> Outcome {
-    let files = files::load(context, name)?;
+    let files = files::load(context, name, asked.lens)?;
     let whole = files.span().ok_or(NoAnswer::Nothing)?;
     let today = cost::today(now).min(whole.last_day().saturating_add(1.day()));
     let source = name.unwrap_or("files");
@@ -103,10 +103,10 @@ fn of_export(
         }
         return Ok(Exit::Done);
     }
-    let metric = asked.lens.file_name();
+    let (metric, blank) = (asked.lens.file_name(), cube.blank(asked.lens));
     let documents = summaries
         .iter()
-        .map(|summary| document(summary, source, metric, read_on, Map::new()));
+        .map(|summary| document(summary, source, metric, read_on, more([("blank", json!(blank))])));
     print_currencies(context, documents.collect())?;
     Ok(Exit::Done)
 }
@@ -114,13 +114,14 @@ fn of_export(
 fn document(summary: &Summary, source: &str, metric: &str, read_on: Date, more: Map<String, Value>) -> Value {
     let cost::Comparison { current, previous } = summary.comparison;
     let known = summary.known_before > 0;
+    let compared = summary.is_compared();
     let mut document = json!({
         "source": source,
         "metric": metric,
         "currency": summary.currency,
         "current": { "from": current.from, "to": current.to, "cost": summary.current.to_string(), "known_days": summary.known },
         "previous": { "from": previous.from, "to": previous.to, "cost": known.then(|| summary.previous.to_string()), "known_days": summary.known_before },
-        "change": known.then(|| (summary.current - summary.previous).to_string()),
+        "change": compared.then(|| (summary.current - summary.previous).to_string()),
         "change_percent": summary.change_percent,
         "complete": summary.complete,
         "says": summary.says(read_on),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::column::{Codes, Sums};
 use super::label::{Kind, Pair};
+use crate::cost::dataset::Dimension;
 
 /// Amounts of a cell: as billed, amortized, net, at list price, and the quantity.
 pub const MEASURES: usize = 5;
@@ -31,4 +32,14 @@ pub struct Slab {
     /// One column for each axis of the tables.
     pub codes: Vec<Codes>,
     pub money: [Sums; MEASURES],
+}
+
+impl Slab {
+    /// The values of an axis.
+    pub fn names(&self, dimension: &Dimension) -> Vec<String> {
+        let name = dimension.to_string();
+        let mut axes = self.tables.axes.iter();
+        axes.find(|(axis, _)| *axis == name)
+            .map_or(Vec::new(), |(_, names)| names.clone())
+    }
 }

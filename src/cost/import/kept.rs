@@ -76,6 +76,16 @@ impl Facts {
     pub fn month_name(&self) -> String {
         day::month_name(self.month)
     }
+
+    /// Rows without the cost that a lens looks at. A report makes the others of what was billed.
+    pub fn blank(&self, lens: Lens) -> u64 {
+        let is_focus = self.format.starts_with("FOCUS");
+        match lens {
+            Lens::List => self.blank_list,
+            Lens::Amortized | Lens::Net if is_focus => self.blank_effective,
+            _ => self.blank,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]

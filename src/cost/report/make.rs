@@ -36,21 +36,25 @@ impl Report {
             |nth: &usize| query.currency.is_some() && cells.currencies.get(*nth) == query.currency.as_ref();
         let spent = |nth: &usize| (is_wanted(nth), totals[*nth].cost, totals[*nth].before);
         let main = (0..currencies).max_by_key(spent).unwrap_or(0);
+        let [known, known_before] =
+            [comparison.current, comparison.previous].map(|period| known(&cells.days, period));
+        let is_compared = known > 0 && known_before > 0;
+        let change = |sum: &Sum| sum.cost.change_percent(sum.before).filter(|_| is_compared);
         let summary = |nth: usize| Summary {
             currency: cells.currencies.get(nth).cloned().unwrap_or_else(|| "USD".into()),
             comparison,
             current: totals[nth].cost,
             previous: totals[nth].before,
-            change_percent: totals[nth].cost.change_percent(totals[nth].before),
+            change_percent: change(&totals[nth]),
             complete: is_complete(cells, comparison.current) && is_complete(cells, comparison.previous),
-            known: known(&cells.days, comparison.current),
-            known_before: known(&cells.days, comparison.previous),
+            known,
+            known_before,
         };
         let others = (0..currencies).filter(|nth| *nth != main).map(summary).collect();
         let mine: Vec<&Cell> = cells.rows.iter().filter(|cell| cell.currency == main).collect();
         let mut rows = match query.by {
             Dimension::Day => by_day(&mine, cells, comparison),
-            _ => by_name(&mine, cells, comparison),
+            _ => by_name(&mine, cells, comparison, is_compared),
         };
         let days = days(cells, comparison, today);
         let series = fill(&mut rows, &days, &mine, cells, &query.by);
@@ -125,14 +129,13 @@ fn is_complete(cells: &Cells, period: Period) -> bool {
 }
 
 /// Names with a cost in either period; one that is gone still counts.
-fn by_name(mine: &[&Cell], cells: &Cells, comparison: Comparison) -> Vec<Line> {
+fn by_name(mine: &[&Cell], cells: &Cells, comparison: Comparison, is_compared: bool) -> Vec<Line> {
     let mut sums: Vec<Option<Sum>> = vec![None; cells.names.len()];
     for cell in mine {
         if comparison.current.contains(cell.day) || comparison.previous.contains(cell.day) {
             sums[cell.name].get_or_insert_default().add(cell, comparison);
         }
     }
-    let is_compared = known(&cells.days, comparison.previous) > 0;
     let line = |(name, sum): (&String, Sum)| Line {
         label: cells.labels.get(name).cloned(),
         name: name.clone(),

@@ -82,7 +82,7 @@ pub struct Origin {
     pub price: Option<String>,
     /// Why what is shown is older than it should be.
     pub stale_because: Option<Trouble>,
-    /// Exports that may be of one bill, which counts twice then; and what to do.
+    /// What the totals of exports may lack, or have twice where two are of one bill; and what to do.
     pub overlap: Option<(String, String)>,
     /// What the export lacks, and how that is made good.
     pub without: Option<&'static str>,

@@ -150,11 +150,16 @@ fn sentence(summary: &Summary, today: Date, look: &Look) -> Vec<Span<'static>> {
     let bold = look.of(role).add_modifier(ratatui::style::Modifier::BOLD);
     let [current, previous] =
         [summary.comparison.current, summary.comparison.previous].map(|period| period.in_year(today.year()));
-    if summary.known_before == 0 {
+    if !summary.is_compared() {
+        let unknown = if summary.known_before == 0 {
+            previous
+        } else {
+            current.clone()
+        };
         return vec![
             Span::styled(format!("{current} "), look.of(Role::Text)),
             Span::styled(money(summary.current, &summary.currency), bold),
-            Span::styled(format!(", nothing is known of {previous} to compare with"), dim),
+            Span::styled(format!(", nothing is known of {unknown} to compare with"), dim),
         ];
     }
     vec![
