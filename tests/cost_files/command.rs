@@ -234,6 +234,20 @@ fn a_month_that_one_of_two_exports_lacks_is_not_whole() {
 }
 
 #[test]
+fn a_month_without_a_known_day_has_no_costs_so_far() {
+    let home = Home::new();
+    std::fs::write(home.path().join("bill.csv"), daily(&["2026-09", "2026-10"], 1)).unwrap();
+    home.json(&["import", "bill.csv"]);
+    let forecast = home.json(&["forecast"]);
+    assert_eq!(
+        (&forecast["from"], &forecast["so_far"]),
+        (&"2026-11-01".into(), &Value::Null)
+    );
+    let (_, out, _) = home.qd(&["forecast"]);
+    assert!(!out.contains(" 0.00 "), "{out}");
+}
+
+#[test]
 fn rows_without_a_cost_are_told_with_every_answer() {
     let home = Home::new();
     let text =

@@ -177,6 +177,16 @@ fn the_digest_of_a_week_adds_up_and_explains_what_was_unusual() {
         page.starts_with("# Costs of week 2026-W21 (May 18–24)"),
         "the last one imported: {page}"
     );
+    let (code, out, err) = home.qd(&["digest", "--week", "2026-W08"]);
+    assert_eq!(
+        (code, out.as_str()),
+        (1, ""),
+        "a week that nobody knows is no week of nothing: {err}"
+    );
+    assert!(
+        err.contains("is not imported") && err.contains("from 2026-03-02 up to 2026-05-24"),
+        "{err}"
+    );
     for (args, says) in [
         (&["digest", "--week", "2026-W99"][..], "is no week"),
         (&["digest", "--by", "day"], "not days"),

@@ -161,6 +161,24 @@ impl Books {
             .hint(format!("{remedy} choose other days with --from, --to and --against").trim_start())
     }
 
+    /// The same of a week, which is chosen otherwise.
+    pub fn unknown_week(&self, week: Period) -> Error {
+        let known = match self {
+            Books::Files(files) if files.gap_in(week).is_some() => return self.unknown(week),
+            Books::Files(files) => files.span(),
+            _ => None,
+        };
+        let known = known.map_or(String::new(), |whole| {
+            format!(
+                "; what was imported goes from {} up to {}",
+                whole.from,
+                whole.last_day()
+            )
+        });
+        self.unknown(week)
+            .hint(format!("choose another week with --week{known}"))
+    }
+
     /// Whether it is told apart by as many dimensions as are asked for.
     pub fn is_wide(&self) -> bool {
         !matches!(self, Books::CostExplorer(_))

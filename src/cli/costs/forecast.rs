@@ -103,7 +103,7 @@ fn ours(outlook: &Outlook) -> [String; 6] {
     [
         "qd".into(),
         outlook.month.to_string(),
-        outlook.so_far.rounded(2),
+        outlook.so_far.map_or("-".into(), |so_far| so_far.rounded(2)),
         end.map_or("-".into(), |end| end.mean.rounded(2)),
         range(end.and_then(|end| end.interval)),
         outlook.currency.clone(),
@@ -132,7 +132,7 @@ fn document(outlook: &Outlook, aws: Option<&MonthEnd>, asked: &Asked) -> Value {
         "from": outlook.month.from,
         "to": outlook.month.to,
         "until": outlook.until,
-        "so_far": outlook.so_far.to_string(),
+        "so_far": text(outlook.so_far),
         "mean": text(end.map(|end| end.mean)),
         "lower": text(interval.map(|(lower, _)| lower)),
         "upper": text(interval.map(|(_, upper)| upper)),

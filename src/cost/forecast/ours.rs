@@ -15,7 +15,8 @@ pub struct Outlook {
     pub currency: String,
     /// Days of the month before this one are finished.
     pub until: Date,
-    pub so_far: Amount,
+    /// `None` while no day of the month is known.
+    pub so_far: Option<Amount>,
     /// `None` while there are too few days to tell.
     pub end: Option<End>,
     /// Days before `until` that are known.
@@ -80,13 +81,14 @@ impl Outlook {
                 day.is_some_and(|day| month.contains(day) && day < until)
             });
             let so_far: Amount = so_far.map(|row| row.cost).sum();
+            let is_begun = days.iter().any(|day| month.contains(*day));
             let past = misses(&total, until, &setting);
             let end = project(&total, until, &setting).and_then(|projection| end(so_far, &projection, &past));
             outlooks.push(Outlook {
                 month,
                 currency: breakdown.currency,
                 until,
-                so_far,
+                so_far: is_begun.then_some(so_far),
                 end,
                 known_days: days.len(),
             });

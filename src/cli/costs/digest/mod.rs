@@ -68,6 +68,9 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     // Both weeks at once are one list of pages.
     let days = books.cube(&asked, &both, now).await?.days.clone();
     let after = books.answer(&asked, &current, now).await?;
+    if books.known_days(&current, &after, now)? == 0 {
+        return Err(books.unknown_week(current.period));
+    }
     let before = books.answer(&asked, &previous, now).await?;
     let source = match &books {
         Books::Files(_) => args.common.source.as_deref().unwrap_or("files"),
