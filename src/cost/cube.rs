@@ -175,6 +175,13 @@ impl Cube {
         }
     }
 
+    /// Makes labels known of which no cell has a value.
+    pub(super) fn know_labels(&mut self, labels: &Labels) {
+        for (kind, name) in labels.keys() {
+            self.labels.key(*kind, name);
+        }
+    }
+
     fn amount(&mut self, text: Option<&str>) -> Result<Option<Amount>, BadAmount> {
         let Some(text) = text else { return Ok(None) };
         let parsed = Amount::parse(text)?;

@@ -195,27 +195,26 @@ impl Files {
         question: &Question,
         on_progress: &mut dyn FnMut(&Progress),
     ) -> Result<Vec<Breakdown>, NoAnswer> {
-        let asked: Vec<Dimension> = question
-            .by
-            .iter()
-            .chain(question.filter.dimensions())
-            .cloned()
-            .collect();
-        if !asked.iter().any(|dimension| self.is_left_out(dimension)) {
+        let mut asked = question.by.iter().chain(question.filter.dimensions());
+        if !asked.any(|dimension| self.is_left_out(dimension)) {
             return self.cube.answer(question).map_err(NoAnswer::Dimension);
         }
         let scan = Scan {
-            dimensions: asked,
+            by: question.by.clone(),
             period: question.period,
             filter: question.filter.clone(),
         };
-        let mut cube =
+        let (mut cube, filter) =
             import::scan(&self.sources(question.period), &scan, on_progress).map_err(NoAnswer::Import)?;
         cube.days.clone_from(&self.cube.days);
         if cube.currencies.is_empty() {
             cube.currencies.clone_from(&self.cube.currencies);
         }
-        cube.answer(question).map_err(NoAnswer::Dimension)
+        let question = Question {
+            filter,
+            ..question.clone()
+        };
+        cube.answer(&question).map_err(NoAnswer::Dimension)
     }
 
     /// What was lost for a dimension because an export did not have its column.

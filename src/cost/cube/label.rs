@@ -127,6 +127,14 @@ impl Labels {
         Some(sets.into_iter().map(|set| self.set(set)).collect())
     }
 
+    /// The value of a label in one set; empty where the set has none.
+    pub fn value(&self, set: u32, dimension: &Dimension) -> &str {
+        let key = label_of(dimension).and_then(|(kind, name)| self.key_codes.get(&(kind, name.to_owned())));
+        let mut pairs = self.sets.get(set as usize).into_iter().flatten();
+        let found = pairs.find(|(of, _)| Some(of) == key);
+        found.map_or("", |(_, value)| self.values.text(*value))
+    }
+
     pub fn keys(&self) -> &[(Kind, String)] {
         &self.keys
     }

@@ -7,8 +7,9 @@ use std::mem::take;
 use super::field::{AXES, Block, Books, COUNTED, DIMENSIONS, Text};
 use super::layout::{Dialect, Layout};
 use super::lens::{Charges, Costs};
+use super::sieve::Sieve;
 use super::trouble::Flaw;
-use crate::cost::cube::{Codes, MEASURES, MixMap, Names, Slab};
+use crate::cost::cube::{Codes, MEASURES, MixMap, Names, Slab, label_of};
 use crate::cost::dataset::{Dimension, Lens};
 use crate::cost::filter::Filter;
 use crate::cost::period::Period;
@@ -26,10 +27,27 @@ type Tally = MixMap<Key, [i128; MEASURES]>;
 /// What a look at the files themselves is after, so that no more is kept.
 #[derive(Clone, Debug)]
 pub struct Scan {
-    pub dimensions: Vec<Dimension>,
+    pub by: Vec<Dimension>,
     pub period: Period,
     /// Rows that it does not want need not be read.
     pub filter: Filter,
+}
+
+impl Scan {
+    /// What cells are told apart by: the rows are filtered before, but for services, whose names may come last.
+    pub fn kept(&self) -> Vec<Dimension> {
+        let mut kept = self.by.clone();
+        kept.extend(
+            self.filter
+                .dimensions()
+                .filter(|of| **of == Dimension::Service)
+                .cloned(),
+        );
+        kept.retain(|of| DIMENSIONS.contains(of));
+        kept.sort();
+        kept.dedup();
+        kept
+    }
 }
 
 /// The same as a reader needs it: days by their numbers.
@@ -38,6 +56,10 @@ pub struct Wanted {
     /// From the first to the day after the last.
     pub days: (i32, i32),
     pub filter: Filter,
+    /// Whether days, billing months and labels are told apart.
+    by_day: bool,
+    by_month: bool,
+    by_label: bool,
 }
 
 /// One billing month, added up.
@@ -67,6 +89,9 @@ pub struct Ledger {
     open: (i32, Tally, u64),
     charges: Charges,
     keep: [bool; AXES],
+    /// Axes that are read: those that are kept, and those that rows are filtered by.
+    read: [bool; AXES],
+    sieve: Option<Sieve>,
     /// `None`: everything, for an import.
     pub wanted: Option<Wanted>,
     pub rows: u64,
@@ -89,8 +114,10 @@ pub struct Ledger {
 impl Ledger {
     /// For an import: every axis but resources.
     pub fn new() -> Ledger {
+        let all = std::array::from_fn(|axis| axis != Text::Resource as usize);
         Ledger {
-            keep: std::array::from_fn(|axis| axis != Text::Resource as usize),
+            keep: all,
+            read: all,
             ..Ledger::default()
         }
     }
@@ -98,21 +125,34 @@ impl Ledger {
     /// For a question that cells cannot answer.
     pub fn scanning(scan: &Scan) -> Ledger {
         let number = crate::cost::cube::day::number;
+        let asked: Vec<Dimension> = scan.by.iter().chain(scan.filter.dimensions()).cloned().collect();
+        let kept = scan.kept();
         Ledger {
-            keep: std::array::from_fn(|axis| scan.dimensions.contains(&DIMENSIONS[axis])),
-            books: Books::keeping(&scan.dimensions),
+            keep: std::array::from_fn(|axis| kept.contains(&DIMENSIONS[axis])),
+            read: std::array::from_fn(|axis| asked.contains(&DIMENSIONS[axis])),
+            books: Books::keeping(&asked),
+            sieve: Some(Sieve::new(&scan.filter)),
             wanted: Some(Wanted {
                 days: (number(scan.period.from), number(scan.period.to)),
                 filter: scan.filter.clone(),
+                by_day: scan.by.contains(&Dimension::Day),
+                by_month: scan.by.contains(&Dimension::Month),
+                by_label: scan.by.iter().any(|of| label_of(of).is_some()),
             }),
             ..Ledger::default()
         }
     }
 
+    /// What of the filter is still to be asked of the cells.
+    pub fn rest(&self) -> Filter {
+        let sieve = self.sieve.as_ref();
+        sieve.map_or(Filter::default(), |sieve| sieve.rest(&self.books))
+    }
+
     /// Whether a text is needed at all: for an axis, or for what a charge costs and who is charged.
     pub fn wants(&self, text: Text) -> bool {
         let always = matches!(text, Text::Category | Text::Account);
-        always || self.keep.get(text as usize).copied().unwrap_or(true)
+        always || self.read.get(text as usize).copied().unwrap_or(true)
     }
 
     pub fn begin(&mut self, layout: &Layout) {
@@ -131,7 +171,14 @@ impl Ledger {
 
     /// Adds a block of rows.
     pub fn post(&mut self, layout: &Layout, block: &Block) -> Result<(), Flaw> {
-        let days = self.wanted.as_ref().map(|wanted| wanted.days);
+        let wanted = self.wanted.as_ref();
+        let days = wanted.map(|wanted| wanted.days);
+        let apart = |by: fn(&Wanted) -> bool| wanted.is_none_or(by);
+        let [by_day, by_month, by_label] = [
+            apart(|of| of.by_day),
+            apart(|of| of.by_month),
+            apart(|of| of.by_label),
+        ];
         for (at, day) in block.days.iter().enumerate() {
             self.rows += 1;
             let costs = self.charges.costs(&self.books, layout, block, at);
@@ -146,8 +193,17 @@ impl Ledger {
             if days.is_some_and(|(from, to)| *day < from || *day >= to) {
                 continue;
             }
+            // A row that is not wanted may have the name that a wanted one lacks.
+            let service = self.keep[Text::Service as usize].then(|| self.service(layout, block, at));
+            if let Some(sieve) = &mut self.sieve
+                && !sieve.wants(&self.books, block, at)
+            {
+                continue;
+            }
             self.name(block, at);
-            let month = block.months.get(at).copied().unwrap_or(0);
+            let month = block.months.get(at).copied().filter(|_| by_month).unwrap_or(0);
+            // What is not told apart is of the first day that is asked for.
+            let day = days.filter(|_| !by_day).map_or(*day, |(from, _)| from);
             if month != self.open.0 {
                 self.turn_to(month);
                 let formats = self.formats.entry(month).or_default();
@@ -159,7 +215,7 @@ impl Ledger {
             // The order of days stays when negative ones, before 1970, are moved up.
             key[0] = day.wrapping_sub(i32::MIN) as u32;
             key[1] = block.text(Text::Currency, at);
-            key[2] = block.labels.get(at).copied().unwrap_or(0);
+            key[2] = block.labels.get(at).copied().filter(|_| by_label).unwrap_or(0);
             for (axis, keep) in self.keep.iter().enumerate() {
                 key[3 + axis] = if *keep {
                     block.text[axis].get(at).copied().unwrap_or(0)
@@ -167,8 +223,8 @@ impl Ledger {
                     0
                 };
             }
-            if self.keep[Text::Service as usize] {
-                key[3] = self.service(layout, block, at);
+            if let Some(service) = service {
+                key[3] = service;
             }
             let sums = self.open.1.entry(key).or_default();
             for (sum, amount) in sums.iter_mut().zip(amounts) {

@@ -20,6 +20,7 @@ mod plain;
 mod prune;
 mod remote;
 mod seen;
+mod sieve;
 mod source;
 mod trouble;
 mod value;
@@ -36,7 +37,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::coverage::Coverage;
 use super::cube::{Cube, day};
-use super::dataset::Dimension;
+use super::filter::Filter;
 use super::period::Period;
 
 pub use kept::{Facts, Source};
@@ -261,12 +262,13 @@ fn close(export: &Export, ledger: &mut Ledger, now: Timestamp) -> Vec<Kept> {
     months.into_iter().map(kept).collect()
 }
 
-/// A cube for one question, from the files themselves: what cells do not have, such as resources.
+/// A cube for one question, from the files themselves: what cells do not have, such as resources. Of the filter only what
+/// is returned is still to be asked of it.
 pub(super) fn scan(
     sources: &[Source],
     scan: &Scan,
     on_progress: &mut dyn FnMut(&Progress),
-) -> Result<Cube, Trouble> {
+) -> Result<(Cube, Filter), Trouble> {
     let mut ledger = Ledger::scanning(scan);
     let began = Instant::now();
     for source in sources {
@@ -286,20 +288,16 @@ pub(super) fn scan(
         };
         read(&source.path, &mut ledger, &mut on_rows).map_err(|flaw| flaw.of(&source.path))?;
     }
-    let kept: Vec<Dimension> = scan
-        .dimensions
-        .iter()
-        .filter(|of| DIMENSIONS.contains(of))
-        .cloned()
-        .collect();
-    let mut cube = Cube::of_files(&kept);
+    let mut cube = Cube::of_files(&scan.kept());
+    cube.know_labels(&ledger.books.labels);
+    let rest = ledger.rest();
     for month in ledger.close() {
         cube.absorb(&month.slab, month.month);
     }
     for (lens, why) in ledger.without {
         cube.do_without(lens, why);
     }
-    Ok(cube)
+    Ok((cube, rest))
 }
 
 /// The first day that a file of this age may not know whole: charges come up to a day late.
