@@ -83,6 +83,16 @@ impl Desk {
         if self.shelf.too_long(slice, run, now) >= Some(left) {
             return Err(too_long());
         }
+        if let Some(pages) = self.shelf.too_long(slice, run, now) {
+            let spent = self.spent(now)?;
+            if (1..=pages).contains(&spent.left()) {
+                return Err(Trouble::Capped {
+                    period: run,
+                    pages,
+                    spent,
+                });
+            }
+        }
         loop {
             if *requests >= self.page_budget {
                 let kept = self.shelf.keep_too_long(slice, run, *requests - before, now);
@@ -91,7 +101,21 @@ impl Desk {
             }
             let page = self
                 .paid(now, self.cloud.fetch_cost_page(&self.profile, &query))
-                .await?;
+                .await;
+            let page = match page {
+                // What is allowed in a day is never enough for it: no other day pays for as many pages in vain.
+                Err(Trouble::Cap(spent)) if *requests > before => {
+                    let pages = *requests - before;
+                    let kept = self.shelf.keep_too_long(slice, run, pages, now);
+                    kept.map_err(disk)?;
+                    return Err(Trouble::Capped {
+                        period: run,
+                        pages,
+                        spent,
+                    });
+                }
+                page => page?,
+            };
             *requests += 1;
             on_page(*requests);
             let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);

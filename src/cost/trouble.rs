@@ -16,11 +16,18 @@ pub enum Trouble {
     Failure(Failure),
     #[error("{} of {} paid requests are used up today", .0.today, .0.cap)]
     Cap(Spent),
+    /// A list has more pages than are allowed today.
+    #[error("{period} takes more than {}, and {} of {} paid requests are used up today", count(*.pages), .spent.today, .spent.cap)]
+    Capped {
+        period: Period,
+        pages: u32,
+        spent: Spent,
+    },
     #[error("the costs of {0} are not on this machine")]
     NotKept(Period),
     #[error("the costs of {month} are beyond the thirteen months that Cost Explorer keeps by day")]
     TooOld { month: Period, first: Date },
-    #[error("{period} takes more than {pages} pages")]
+    #[error("{period} takes more than {}", count(*.pages))]
     TooLong { period: Period, pages: u32 },
     #[error(
         "the parts add up to {parts} {currency}, the whole is {whole}: the bill moved between the requests"
@@ -53,11 +60,23 @@ pub enum Trouble {
     Disk(String),
 }
 
+fn count(pages: u32) -> String {
+    match pages {
+        1 => "1 page".into(),
+        _ => format!("{pages} pages"),
+    }
+}
+
 impl Trouble {
     pub fn hint(&self) -> String {
         match self {
             Trouble::Failure(failure) => failure.hint.clone(),
             Trouble::Cap(_) => "raise cap_per_day under [costs], or wait for the next day (UTC)".into(),
+            Trouble::Capped { pages, .. } => format!(
+                "raise cap_per_day under [costs] by more than {} over what else is asked in a day; or ask for a shorter period, \
+                 or import an export: files have no pages",
+                dollars(pages * CENTS_PER_REQUEST)
+            ),
             Trouble::NotKept(_) => "ask again with requests allowed".into(),
             Trouble::TooOld { first, .. } => format!("ask from {first} on, or import an export of that time"),
             Trouble::TooLong { .. } => {

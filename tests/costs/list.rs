@@ -148,6 +148,33 @@ async fn a_list_beyond_the_page_budget_is_an_error_that_says_how_to_ask_less() {
 }
 
 #[tokio::test]
+async fn a_list_that_a_days_cap_is_too_small_for_is_paid_for_on_one_day_alone() {
+    let bench = bench("ce.page=100");
+    let desk = bench.desk(2).await;
+    let wanted = question(two_months(), &["service"], "");
+    let at = |days: i64| Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
+    for day in 0..4 {
+        let why = desk
+            .answer(&wanted, Refresh::Auto, at(day), |_| ())
+            .await
+            .unwrap_err();
+        assert!(matches!(why, Trouble::Capped { pages: 2, .. }), "{why}");
+        assert!(
+            why.hint().contains("raise cap_per_day") && why.hint().contains("$0.02"),
+            "{}",
+            why.hint()
+        );
+        assert_eq!(bench.sim.paid_requests(), 2, "on day {day}");
+    }
+    let raised = bench
+        .desk(1_000)
+        .await
+        .answer(&wanted, Refresh::Auto, at(4), |_| ())
+        .await;
+    assert!(raised.unwrap().breakdowns[0].total > Amount::ZERO);
+}
+
+#[tokio::test]
 async fn older_months_than_are_kept_cost_nothing_to_ask_for() {
     let bench = bench("");
     let desk = bench.desk(1_000).await;

@@ -220,7 +220,7 @@ async fn the_cap_stops_in_the_middle_and_keeps_no_half() {
     let capped = bench.desk(2).await;
     let trouble = ask(&capped, &wanted, Refresh::Auto).await.unwrap_err();
     assert!(
-        matches!(&trouble, Trouble::Cap(spent) if spent.today == 2),
+        matches!(&trouble, Trouble::Capped { pages: 2, spent, .. } if spent.today == 2),
         "{trouble}"
     );
     assert!(matches!(
