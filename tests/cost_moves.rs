@@ -326,6 +326,15 @@ fn a_service_that_does_not_answer_is_told_and_the_other_rules_go_on() {
         !found.contains("endless-logs") && !found.contains("one-size-down"),
         "{found:?}"
     );
+    // Looking at the meter costs nothing; what asking for the bill takes is in the count that it shows.
+    let paid = bench.sim.paid_requests();
+    bench.json(&["meter", "--json"]);
+    assert_eq!(bench.sim.paid_requests(), paid);
+    let asked = bench.json(&["meter", "--json", "--refresh"]);
+    let own = asked["days"].as_array().unwrap().iter();
+    let own: u64 = own.filter_map(|day| day["counted"].as_u64()).sum();
+    assert!(bench.sim.paid_requests() > paid);
+    assert_eq!(own, u64::from(bench.sim.paid_requests()), "{asked}");
     // What failed is not counted as paid.
     let meter = bench.json(&["meter", "--json", "--no-spend"]);
     let days = meter["days"].as_array().unwrap();

@@ -1,5 +1,5 @@
 //! `qd costs meter`: the paid requests of this month, as counted here and as the bill has them. What the bill has beyond
-//! the count, other programs asked.
+//! the count, other programs asked. A look costs nothing: the bill is what is kept of it, until `--refresh` asks.
 
 use std::collections::BTreeMap;
 
@@ -8,23 +8,26 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::commitments::Args;
-use super::{open, tell_spent, trouble};
+use super::{Asked, ask, open, trouble};
 use crate::cli::{Context, Error, Exit, Outcome, notice};
-use crate::cost::{self, Amount, Count, Desk, Dimension, Filter, Lens, Period, Question};
+use crate::cost::{self, Amount, Count, Desk, Dimension, Filter, Lens, Period, Question, Refresh};
 
 pub async fn run(context: &Context, args: &Args, now: Timestamp) -> Outcome {
     let desk = open(context, args.refresh()).await?;
     let today = cost::today(now);
     let month = Period::month_of(today);
-    let counted = desk.counted(month.from).map_err(trouble)?;
     let billed = match billed(&desk, args, month, now).await {
         Ok(billed) => Some(billed),
         // The count stands without the bill; asking for that is what costs.
         Err(why) => {
-            notice(format_args!("what the bill says is not known: {why}"));
+            notice(format_args!(
+                "what the bill says is not known: {why}; --refresh asks Cost Explorer for it, at a price that it says"
+            ));
             None
         }
     };
+    // With what was asked just now.
+    let counted = desk.counted(month.from).map_err(trouble)?;
     let spent = desk.spent(now).map_err(trouble)?;
     let mut days: Vec<Date> = counted.keys().copied().collect();
     days.extend(billed.iter().flat_map(|billed| billed.keys()).copied());
@@ -110,11 +113,15 @@ async fn billed(
         lens: Lens::Unblended,
         filter,
     };
-    let answer = desk
-        .answer(&question, args.refresh(), now, |_| ())
-        .await
-        .map_err(trouble)?;
-    tell_spent(desk, answer.requests, now);
+    let asked = Asked {
+        lens: question.lens,
+        filter: question.filter.clone(),
+        refresh: match args.refresh() {
+            Refresh::Auto => Refresh::Never,
+            said => said,
+        },
+    };
+    let answer = ask(desk, &asked, &question, now).await?;
     let mut days = BTreeMap::new();
     for row in answer.breakdowns.into_iter().flat_map(|breakdown| breakdown.rows) {
         if let (Some(Ok(day)), Some(quantity)) = (row.key.first().map(|day| day.parse()), row.quantity) {

@@ -71,7 +71,7 @@ enum Verb {
     Sql(sql::Args),
     /// Thirteen months of costs from Cost Explorer onto this machine, at most a dollar in one go
     Prefetch(commitments::Args),
-    /// Paid requests: what was counted here, against what the bill says
+    /// Paid requests: what was counted here, against what the bill says as far as it is kept; --refresh asks for it
     Meter(commitments::Args),
 }
 
