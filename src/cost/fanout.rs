@@ -202,10 +202,17 @@ impl Desk {
                 page_budget: most.saturating_sub(requests).min(MOST_PAGES),
                 ..self.clone()
             };
-            let answer = desk
-                .answer_slice(slice, &inner, refresh, now, &mut on_page)
-                .await?;
-            fresh(&answer)?;
+            let left = self.plan_rest(parts, slice, question, refresh, now);
+            let dearer = |why: Trouble| match why {
+                Trouble::TooLong { pages, .. } if pages < MOST_PAGES => Trouble::Price {
+                    asked: "this breakdown",
+                    requests: most.saturating_add(1 + left),
+                },
+                why => why,
+            };
+            let answer = desk.answer_slice(slice, &inner, refresh, now, &mut on_page).await;
+            let answer = answer.map_err(dearer)?;
+            fresh(&answer).map_err(dearer)?;
             requests += answer.requests;
             fetched_at = fetched_at.min(answer.fetched_at);
             let all = Question {
@@ -241,6 +248,20 @@ impl Desk {
             requests,
             stale_because: None,
         })
+    }
+
+    /// Requests that the parts after one take at least.
+    fn plan_rest(
+        &self,
+        parts: &Parts,
+        after: &Slice,
+        question: &Question,
+        refresh: Refresh,
+        now: Timestamp,
+    ) -> u32 {
+        let rest = parts.slices.iter().skip_while(|slice| *slice != after).skip(1);
+        rest.map(|slice| self.plan(slice, question.period, refresh, now).requests)
+            .sum()
     }
 
     /// What one part is broken down by.

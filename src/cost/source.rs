@@ -214,6 +214,12 @@ impl Files {
             filter,
             ..question.clone()
         };
+        let has = |of: &&Dimension| cube.has(of) || **of == Dimension::Resource;
+        let mut asked = question.by.iter().chain(question.filter.dimensions());
+        if let Some(dimension) = asked.find(|of| !has(of)) {
+            // The cells of a question do not know what the others have.
+            return Err(NoAnswer::Dimension(self.cube.not_split(dimension)));
+        }
         cube.answer(&question).map_err(NoAnswer::Dimension)
     }
 

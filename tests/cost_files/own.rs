@@ -206,6 +206,10 @@ fn a_second_import_replaces_months_and_two_exports_stand_side_by_side() {
             .to_string(),
         "10.5"
     );
+    let splits = ask(&files, "tag:nobody", Lens::Unblended, "", None)
+        .unwrap_err()
+        .hint();
+    assert!(splits.contains("day, resource"), "{splits}");
     let none = quarterdeck::cost::Files::load(&desk.data(), Some("c")).unwrap_err();
     assert!(none.hint().contains("a, b"), "{}", none.hint());
 }

@@ -16,11 +16,11 @@ pub struct Cut {
     /// Explorer: two beside a span of time)
     #[arg(long, value_name = "DIM,…", value_delimiter = ',', default_value = "service")]
     pub by: Vec<String>,
-    /// First day (UTC); default: the first of this month, of Cost Explorer's resources 14 days ago, with files the first
-    /// imported
+    /// First day (UTC); default: the first of this month, of Cost Explorer's resources 14 days ago, of imported files the
+    /// first imported
     #[arg(long, value_name = "DAY")]
     pub from: Option<Date>,
-    /// Day after the last one (UTC); default: tomorrow, with files all that was imported
+    /// Day after the last one (UTC); default: tomorrow, of imported files all that was imported
     #[arg(long, value_name = "DAY")]
     pub to: Option<Date>,
     /// Split each row by day or month as well

@@ -215,10 +215,12 @@ fn tell(imported: &Imported, took: Duration) {
             "{rounded} amounts had digits beyond 1e-12, which were rounded"
         ));
     }
-    if split > 0 {
-        notice(format_args!(
+    match split {
+        0 => {}
+        1 => notice("1 row splits the cost of others among containers and was left out"),
+        _ => notice(format_args!(
             "{split} rows split the cost of others among containers and were left out"
-        ));
+        )),
     }
 }
 

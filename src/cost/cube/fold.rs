@@ -213,19 +213,23 @@ impl Cube {
         }
         match label_of(dimension) {
             Some((kind, name)) if self.has(dimension) => Ok(Key::Label(self.labels.project(kind, name))),
-            _ => {
-                let axes = self.axes.iter().map(|axis| axis.dimension.to_string());
-                let labels = self
-                    .labels
-                    .keys()
-                    .iter()
-                    .map(|(kind, name)| kind.dimension(name).to_string());
-                let known: Vec<String> = axes.chain(labels).take(40).collect();
-                Err(BadDimension {
-                    says: format!("these costs are not split by {dimension}"),
-                    hint: format!("they are split by {}", known.join(", ")),
-                })
-            }
+            _ => Err(self.not_split(dimension)),
+        }
+    }
+
+    /// Why there is no breakdown by a dimension, and what there is; files tell resources, too.
+    pub(in crate::cost) fn not_split(&self, dimension: &Dimension) -> BadDimension {
+        let mut known: Vec<Dimension> = self.axes.iter().map(|axis| axis.dimension.clone()).collect();
+        known.push(Dimension::Day);
+        if self.has(&Dimension::Commitment) && !known.contains(&Dimension::Resource) {
+            known.push(Dimension::Resource);
+        }
+        let labels = self.labels.keys().iter();
+        known.extend(labels.map(|(kind, name)| kind.dimension(name)));
+        let known: Vec<String> = known.iter().take(40).map(Dimension::to_string).collect();
+        BadDimension {
+            says: format!("these costs are not split by {dimension}"),
+            hint: format!("they are split by {}", known.join(", ")),
         }
     }
 }

@@ -80,7 +80,12 @@ impl Digest {
             writeln!(out, "- Without {}: {share:.1} % of the week.", escaped(&self.by))?;
         }
         for lack in &self.lacks {
-            writeln!(out, "- Not in this digest: {}.", escaped(lack))?;
+            // Some say what AWS said, which ends as it will.
+            writeln!(
+                out,
+                "- Not in this digest: {}.",
+                escaped(lack.trim_end_matches('.'))
+            )?;
         }
         writeln!(
             out,

@@ -92,7 +92,7 @@ fn teams_add_up_to_the_week_and_what_changed_is_told_in_a_line() {
 
 #[test]
 fn days_that_are_not_final_are_named() {
-    let digest = digest(date(2026, 11, 15), |day| match day.day() {
+    let mut digest = digest(date(2026, 11, 15), |day| match day.day() {
         3 => None,
         14 => Some(true),
         _ => Some(false),
@@ -106,6 +106,10 @@ fn days_that_are_not_final_are_named() {
         ]
     );
     assert!(!digest.is_complete() && digest.markdown().contains("- Not final: Sun 15 Nov"));
+    digest
+        .lacks
+        .push("what could be saved: check your permissions.".into());
+    assert!(digest.markdown().contains("check your permissions.\n"));
 }
 
 #[test]

@@ -106,11 +106,11 @@ pub fn amounts(column: &Column, units: &mut Vec<i128>) -> Result<u64, Flaw> {
     match (column.of, &column.values) {
         (_, Values::Double(doubles)) => column.each(doubles, |at, value| {
             let value = value.copied().unwrap_or(0.0);
-            take(at, Amount::from_double(value), &|| value.to_string())
+            take(at, Amount::from_double(value), &|| format!("{value:?}"))
         })?,
         (_, Values::Float(floats)) => column.each(floats, |at, value| {
             let value = value.map_or(0.0, |value| f64::from(*value));
-            take(at, Amount::from_double(value), &|| value.to_string())
+            take(at, Amount::from_double(value), &|| format!("{value:?}"))
         })?,
         (Type::Integer | Type::Natural, _) => each_number(column, |at, number| {
             let text = number.unwrap_or(0).to_string();
@@ -122,7 +122,9 @@ pub fn amounts(column: &Column, units: &mut Vec<i128>) -> Result<u64, Flaw> {
         })?,
         (Type::Text, _) => texts(column, |at, text| {
             let text = if text.is_empty() { "0" } else { text };
-            take(at, Amount::parse(text).ok(), &|| format!("{text:?}"))
+            take(at, Amount::parse(text).ok(), &|| {
+                format!("{:?}", text.chars().take(40).collect::<String>())
+            })
         })?,
         _ => return Err(column.wrong("number")),
     }
@@ -166,11 +168,40 @@ pub fn each_number(
     }
 }
 
-/// Highest byte first, the sign in its highest bit.
+/// Highest byte first, the sign in its highest bit; of a wider one, such as a decimal of 32 bytes, what is beyond the
+/// sixteenth may repeat the sign alone.
 fn whole(bytes: &[u8]) -> Option<i128> {
     let is_negative = bytes.first().is_some_and(|first| *first >= 0x80);
-    let mut all = [if is_negative { 0xff } else { 0 }; 16];
+    let (beyond, bytes) = bytes.split_at(bytes.len().saturating_sub(16));
+    let sign = if is_negative { 0xff } else { 0 };
+    let keeps_sign = bytes.first().is_none_or(|first| (*first >= 0x80) == is_negative);
+    if beyond.iter().any(|byte| *byte != sign) || !keeps_sign {
+        return None;
+    }
+    let mut all = [sign; 16];
     all.get_mut(16_usize.checked_sub(bytes.len())?..)?
         .copy_from_slice(bytes);
     Some(i128::from_be_bytes(all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_whole_as_long_as_sixteen_bytes_hold_it_however_wide_its_column_is() {
+        let wide = |first: u8, last: u8| {
+            let mut bytes = [first; 32];
+            bytes[31] = last;
+            bytes
+        };
+        assert_eq!(whole(&wide(0, 7)), Some(7));
+        assert_eq!(whole(&wide(0xff, 0xfe)), Some(-2));
+        assert_eq!(whole(&[0xfe]), Some(-2));
+        let mut beyond = wide(0, 7);
+        beyond[16] = 0x80;
+        assert_eq!(whole(&beyond), None, "the sign would be another");
+        beyond[15] = 1;
+        assert_eq!(whole(&beyond), None);
+    }
 }
