@@ -2,6 +2,7 @@
 //! Lines count from 1 and include the fences; the text is without the indentation of lists and quotes.
 
 mod open;
+mod way;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -316,7 +317,9 @@ fn label(info: &str) -> String {
 fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
     // No shell takes it apart: what is a command there, only PowerShell knows.
     if is_powershell(lang) {
-        let console::Told { commands, is_sure } = console::powershell::read(text);
+        let console::Told {
+            commands, is_sure, ..
+        } = console::powershell::read(text);
         let whole = || Some(text.trim_end().to_owned()).filter(|whole| !whole.trim().is_empty());
         let commands = commands.unwrap_or_else(|| whole().into_iter().collect());
         return match (commands.is_empty(), is_sure) {
@@ -327,7 +330,9 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
     }
     match lang.to_ascii_lowercase().as_str() {
         "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" | "shell-script" => {
-            let console::Told { commands, is_sure } = console::read(text, false);
+            let console::Told {
+                commands, is_sure, ..
+            } = console::read(text, false);
             let has_prompt = commands.is_some();
             let commands = commands.unwrap_or_else(|| script(text));
             // Where every line is a command, a prompt that is not known makes its output one too.

@@ -63,6 +63,10 @@ static PRINTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static BECOMES_ROOT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?:^|[;&|]\s*)(?:sudo\s+(?:-\w+\s+)*(?:-i|-s|su|bash|sh)\b|su\b)").ok());
 
+/// Who is where, or which shell, in a prompt.
+static PLACE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"[\w.-]+@[\w.-]+|\b(?:sh|bash|ash|zsh)-?\d[\d.]*").ok());
+
 /// What kind of prompt a command begins with that is taken for part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Prompt {
@@ -162,6 +166,19 @@ pub(super) struct Told {
     pub commands: Option<Vec<String>>,
     /// Whether nothing in it may be read otherwise.
     pub is_sure: bool,
+    /// Two of its prompts that are not of the same place.
+    moved: Option<(String, String)>,
+}
+
+/// Two prompts of a block that are of different users, machines or shells, as far as they say so.
+pub(super) fn moved(text: &str) -> Option<(String, String)> {
+    read(text, false).moved
+}
+
+/// What a prompt says of where it is: nothing, if it is a plain one.
+fn place(prompt: &str) -> &str {
+    let found = PLACE.as_ref().and_then(|regex| regex.find(prompt));
+    found.map_or("", |found| found.as_str())
 }
 
 /// Takes prompts for what they are. Whether a bare `# ` may be one is the caller's knowledge: only blocks labelled as
@@ -186,8 +203,10 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
         return Told {
             commands: None,
             is_sure: is_told,
+            ..Told::default()
         };
     }
+    let mut prompts: Vec<&str> = Vec::new();
     let mut commands: Vec<String> = Vec::new();
     let mut is_sure = is_told;
     // What stands before the first prompt is no command.
@@ -201,17 +220,24 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
         };
         // Of a program that is not known nothing tells a command from a remark.
         is_sure &= has_prompt || root_prompt(lines[at]).is_some();
+        // Root's says nothing.
+        let before = lines[at].len() - first.len();
+        let prompt = lines[at].get(..before).filter(|_| has_prompt).unwrap_or("");
         at += 1;
         let (command, taken) = continued(first, &lines[at..], &|line| strip(line).is_some());
         at += taken;
         let command = command.trim();
         if !command.is_empty() && !command.starts_with('#') {
+            prompts.push(prompt.trim());
             commands.push(command.to_string());
         }
     }
+    let mut moves = prompts.windows(2).filter(|pair| place(pair[0]) != place(pair[1]));
+    let moved = moves.next().map(|pair| (pair[0].to_owned(), pair[1].to_owned()));
     Told {
         commands: Some(commands),
         is_sure,
+        moved,
     }
 }
 

@@ -24,6 +24,7 @@ mod link;
 mod manifest;
 mod navi;
 mod note;
+mod opener;
 mod page;
 pub mod paste;
 pub mod placeholder;

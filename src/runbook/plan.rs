@@ -282,6 +282,15 @@ impl Step {
 
     /// Why it cannot be run from here, whatever its values are.
     pub fn obstacle(&self) -> Option<String> {
+        self.unfit(false)
+    }
+
+    /// Why it cannot be typed into a session: what wants a terminal of its own has one there.
+    pub fn obstacle_in_session(&self) -> Option<String> {
+        self.unfit(true)
+    }
+
+    fn unfit(&self, has_terminal: bool) -> Option<String> {
         let block = self.block()?;
         if !block.is_closed {
             let (from, to) = self.lines;
@@ -289,7 +298,7 @@ impl Step {
                 "its fence on line {from} is never closed, and takes all up to line {to} for commands"
             ));
         }
-        if self.attributes.tty {
+        if self.attributes.tty && !has_terminal {
             return Some("it wants a terminal of its own: run it in a session, then go on behind it".into());
         }
         if self.is_powershell() && self.attributes.background {
@@ -300,6 +309,15 @@ impl Step {
         if let Some(line) = block.unfinished() {
             return Some(format!(
                 "the command that begins with `{line}` is not whole: a quote, a here-document or a compound is never closed"
+            ));
+        }
+        if let Some(why) = block.astray() {
+            return Some(why);
+        }
+        if let Some(turn) = block.opened().filter(|_| !has_terminal) {
+            return Some(format!(
+                "`{}` waits for someone to type: run it in a session, then go on behind it",
+                turn.line
             ));
         }
         let interpreter = self.attributes.interpreter.as_deref();

@@ -96,10 +96,7 @@ impl Pending {
         if self.level(model) == Level::Two {
             return Some("it wants a second person's word".into());
         }
-        // What wants a terminal of its own has one here.
-        let mut step = self.step.clone();
-        step.attributes.tty = false;
-        step.obstacle()
+        self.step.obstacle_in_session()
     }
 
     /// What is known of the instance that the session is on.

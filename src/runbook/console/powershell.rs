@@ -27,6 +27,7 @@ pub(in super::super) fn read(text: &str) -> Told {
         return Told {
             commands: None,
             is_sure: !lines.iter().any(is_rule),
+            ..Told::default()
         };
     };
     let mut commands = Vec::new();
@@ -43,6 +44,7 @@ pub(in super::super) fn read(text: &str) -> Told {
     Told {
         commands: Some(commands),
         is_sure: true,
+        ..Told::default()
     }
 }
 

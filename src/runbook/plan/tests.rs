@@ -286,3 +286,54 @@ fn a_command_that_is_not_whole_stands_in_the_way_of_its_step() {
     let whole = plan("```sh\nfor i in 1 2; do ls; done\ncat <<E\n$ x\nE\necho 'a\nb'\n```\n");
     assert_eq!(whole.steps[0].obstacle(), None);
 }
+
+#[test]
+fn commands_for_a_shell_that_another_opens_stand_in_the_way_of_their_step() {
+    for (text, says) in [
+        (
+            "```bash\noc debug node/x\nchroot /host\nsystemctl stop y\n```\n",
+            "`oc debug node/x` opens",
+        ),
+        (
+            "```bash\nssh bastion\nsystemctl stop y\n```\n",
+            "behind `--`, with -c, in quotes",
+        ),
+        (
+            "```console\n$ kubectl exec -it w -- bash\nroot@w:/# id\nroot@w:/# exit\n$ id\n```\n",
+            "`kubectl exec -it w -- bash` opens",
+        ),
+        // Nothing says how it came there.
+        (
+            "```console\nme@here:~$ goto web\nroot@web:/# id\n```\n",
+            "`me@here:~$` and `root@web:/#`",
+        ),
+        ("```console\n$ goto web\nsh-4.4# id\n```\n", "say on="),
+        ("```bash\nssh bastion\n```\n", "waits for someone to type"),
+        ("```sh\necho a\nexit\necho back\n```\n", "`exit` leaves the shell"),
+    ] {
+        let step = &plan(text).steps[0];
+        let why = step.obstacle().unwrap_or_default();
+        assert!(why.contains(says), "{text}: {why}");
+        assert_eq!(
+            step.block().map(|block| block.runnable),
+            Some(crate::runbook::Runnable::Yes)
+        );
+    }
+    for text in [
+        "```bash\nssh bastion 'id; ls'\noc debug node/x -- chroot /host id\n```\n",
+        "```console\nme@here:~$ cd /srv\nme@here:/srv$ id\n```\n",
+        "```powershell\nssh bastion\nGet-Item x\n```\n",
+        "```sh\ntest -f x && exit 0\necho a\n```\n",
+    ] {
+        assert_eq!(plan(text).steps[0].obstacle(), None, "{text}");
+    }
+}
+
+#[test]
+fn a_session_has_a_terminal_for_what_wants_one_and_no_more() {
+    let of = |text: &str| plan(text).steps[0].obstacle_in_session();
+    assert_eq!(of("```sh {tty=true}\nvim x\n```\n"), None);
+    assert_eq!(of("```sh\nssh bastion\n```\n"), None);
+    // The session would keep the second line for itself.
+    assert!(of("```sh\nssh bastion\nid\n```\n").is_some());
+}

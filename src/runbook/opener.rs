@@ -1,0 +1,69 @@
+//! Commands that open a shell, or the prompt of another program, and wait there for someone to type: what stands behind one
+//! belongs to what it opens, and never to the shell that the page is carried out in.
+
+mod container;
+mod flag;
+mod program;
+mod simple;
+#[cfg(test)]
+mod tests;
+
+use super::placeholder;
+use super::shell::Script;
+use simple::Simple;
+
+/// A place that a list of commands does not come past as it seems to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The line of the command.
+    pub line: String,
+    /// Whether anything stands behind it.
+    pub is_followed: bool,
+}
+
+/// The first command that opens a shell or a prompt of its own.
+pub fn opened(commands: &[String]) -> Option<Turn> {
+    turn(commands, |simple| {
+        !simple.has_input && program::opens(&simple.words(), false)
+    })
+}
+
+/// The first command that leaves the shell whichever way it goes, where anything stands behind it.
+pub fn left(commands: &[String]) -> Option<Turn> {
+    let leaves = |simple: &Simple| {
+        let is_certain = simple.depth == 0 && !simple.is_conditional;
+        is_certain && matches!(simple.words()[..], ["exit" | "logout"] | ["exit", _])
+    };
+    turn(commands, leaves).filter(|turn| turn.is_followed)
+}
+
+fn turn(commands: &[String], is_it: impl Fn(&Simple) -> bool) -> Option<Turn> {
+    commands.iter().enumerate().find_map(|(nth, command)| {
+        let all = simples(command);
+        let at = all.iter().position(&is_it)?;
+        let is_followed = nth + 1 < commands.len() || at + 1 < all.len();
+        let whole = command.get(all[at].at..all[at].end).unwrap_or(command);
+        let line = whole.lines().next().unwrap_or("");
+        Some(Turn {
+            line: line.to_owned(),
+            is_followed,
+        })
+    })
+}
+
+/// The simple commands of a text in their order. One that defines a function runs nothing yet.
+fn simples(command: &str) -> Vec<Simple> {
+    let opaque: Vec<_> = placeholder::written(command)
+        .into_iter()
+        .map(|found| found.at)
+        .collect();
+    let script = Script::parse(command, &opaque);
+    simple::split(command, &script, &opaque)
+}
+
+/// Whether a text that another shell is given ends in something that waits for someone to type.
+fn opens_at_its_end(text: &str) -> bool {
+    let all = simples(text);
+    all.last()
+        .is_some_and(|last| !last.has_input && program::opens(&last.words(), true))
+}

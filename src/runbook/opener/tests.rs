@@ -1,0 +1,160 @@
+//! Lines that open a shell or a prompt, and their like that do not; what leaves a shell.
+
+use super::*;
+
+fn opens(command: &str) -> Option<Turn> {
+    opened(&[command.to_owned()])
+}
+
+#[test]
+fn what_leads_to_another_shell_or_to_a_prompt_is_known() {
+    for line in [
+        "ssh bastion",
+        "ssh -i ~/.ssh/k -p 2222 <user>@<host>",
+        "ssh -t bastion sudo -i",
+        "ssh bastion 'sudo su - app'",
+        "ssh \"$(head -1 hosts)\" -v",
+        "oc debug node/<node name>",
+        "oc debug node/web-1 -- chroot /host",
+        "oc -n openshift-storage rsh deploy/tools",
+        "oc rsh -n openshift-storage rook-ceph-tools-1",
+        "oc rsh tools bash",
+        "kubectl exec -it web-1 -- /bin/bash",
+        "kubectl exec -n x -it web-1 bash",
+        "kubectl exec -it db-0 -- psql -U app",
+        "kubectl run -it --rm t --image=busybox",
+        "kubectl run t -i --tty --image busybox -- sh",
+        "kubectl debug -it web-1 --image=busybox --target=web",
+        "kubectl attach web-1 -c web -i -t",
+        "virtctl console vm-1",
+        "docker exec -it -u root web sh",
+        "docker run --rm -it alpine",
+        "docker compose exec web bash",
+        "crictl exec -it 3f1 sh",
+        "sudo su - nobody -s /bin/sh",
+        "sudo -iu postgres",
+        "sudo -i",
+        "sudo bash",
+        "su -",
+        "chroot /host",
+        "sudo chroot /mnt /bin/bash",
+        "nsenter -t 1 -m -u -n -- bash",
+        "aws ssm start-session --target i-1 --region eu-west-1",
+        "aws ecs execute-command --cluster c --task t --interactive --command \"/bin/sh\"",
+        "gcloud compute ssh web-1 --zone a",
+        "psql -h db -U app shop",
+        "sudo -u postgres psql",
+        "PGPASSWORD=x psql shop",
+        "mysql -u root -psecret",
+        "sqlite3 a.db",
+        "mongosh \"mongodb://h/x\"",
+        "redis-cli -h cache -p 6379",
+        "sqlplus / as sysdba",
+        "python3",
+        "sftp me@host",
+        "gitlab-rails console",
+        "timeout 60 ssh bastion",
+        "cd /srv && ssh bastion",
+        "for h in a b; do ssh $h; done",
+        "ssh bastion > log 2>&1",
+    ] {
+        assert!(opens(line).is_some(), "{line}");
+    }
+}
+
+#[test]
+fn what_is_given_its_commands_opens_nothing() {
+    for line in [
+        "ssh bastion uptime",
+        "ssh -t bastion 'sudo systemctl restart x'",
+        "ssh -fN -L 8080:db:5432 bastion",
+        "ssh bastion <<E\nuptime\nE",
+        "ssh \"$(head -1 hosts)\" uptime",
+        "ssh bastion bash -s < x.sh",
+        "oc debug node/web-1 -- chroot /host systemctl status chronyd",
+        "oc debug node/web-1 -o yaml",
+        "oc rsh tools ceph -s",
+        "oc rsh -n x tools bash -c 'ceph -s'",
+        "kubectl exec -it web-1 -- ls -l /",
+        "kubectl exec -i db-0 -- psql < dump.sql",
+        "kubectl exec db-0 -- sh -c 'ls; id'",
+        "kubectl get pods -it",
+        "kubectl run t --image=nginx",
+        "kubectl run -it --rm t --image=curl -- curl http://web",
+        "docker exec web ls",
+        "docker run --rm -it aws-cli s3 ls",
+        "docker run -d nginx",
+        "sudo systemctl restart x",
+        "sudo -u postgres psql -c 'select 1'",
+        "sudo -l",
+        "su - app -c 'ls'",
+        "runuser -u app -- ls",
+        "chroot /host crictl ps",
+        "nsenter -t 1 -n ss -tlnp",
+        "aws ssm start-session --target i-1 --document-name AWS-StartPortForwardingSession --parameters x",
+        "aws ssm start-session help",
+        "psql -d shop -tAc 'select 1'",
+        "psql shop <<E\nselect 1;\nE",
+        "mysql -Ne 'show tables' shop",
+        "sqlite3 a.db .tables",
+        "mongosh --quiet --eval 'rs.status()'",
+        "redis-cli -h cache info",
+        "redis-cli --bigkeys",
+        "sqlplus -s / @x.sql",
+        "python3 x.py",
+        "python3 -c 'print(1)'",
+        "python3 - <<E\nprint(1)\nE",
+        "sftp me@host:/etc/hosts",
+        "curl -s https://x | sudo bash",
+        "echo 'select 1' | psql",
+        "bash",
+        "bash x.sh",
+        "k() { kubectl exec -it \"$1\" -- sh; }",
+        "echo ssh bastion",
+        "# ssh bastion",
+        "cat <<E\nssh bastion\nE",
+        "git commit -m 'ssh bastion; psql'",
+        "X=$(kubectl get pod -o name)",
+    ] {
+        assert_eq!(opens(line), None, "{line}");
+    }
+}
+
+#[test]
+fn what_stands_behind_is_told_with_the_line() {
+    let of = |commands: &[&str]| {
+        let commands: Vec<String> = commands.iter().map(|text| text.to_string()).collect();
+        opened(&commands).map(|turn| (turn.line, turn.is_followed))
+    };
+    let told = |line: &str, is_followed| Some((line.to_owned(), is_followed));
+    assert_eq!(of(&["ls", "ssh 'a b' # x"]), told("ssh 'a b'", false));
+    assert_eq!(of(&["sudo -i", "id"]), told("sudo -i", true));
+    assert_eq!(of(&["cd / && sudo -i; id"]), told("sudo -i", true));
+    assert_eq!(of(&["if a; then\n  ssh b\nfi"]), told("ssh b", false));
+}
+
+#[test]
+fn a_shell_is_left_for_certain_only_at_its_top() {
+    let of = |text: &str| left(&text.split('|').map(str::to_owned).collect::<Vec<_>>());
+    assert_eq!(
+        of("echo a|exit|echo b").map(|turn| turn.line),
+        Some("exit".into())
+    );
+    assert_eq!(
+        of("echo a; exit 1; echo b").map(|turn| turn.line),
+        Some("exit 1".into())
+    );
+    for text in [
+        "echo a|exit",
+        "a && exit|b",
+        "a &&\nexit|b",
+        "test -f x || { echo no; exit 1; }|b",
+        "if a; then exit; fi|b",
+        "(cd x; exit)|b",
+        "f() { exit 1; }|b",
+        "case $x in a) exit 1;; esac|b",
+        "echo exit|b",
+    ] {
+        assert_eq!(of(text), None, "{text}");
+    }
+}
