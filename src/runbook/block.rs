@@ -365,7 +365,13 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
         }
         "" => {
             let commands = console::read(text, false).commands;
-            let commands = commands.unwrap_or_else(|| recognized(text).0);
+            let commands = commands.unwrap_or_else(|| {
+                let (known, _) = recognized(text);
+                // Below the prompt of something else all is for that.
+                let is_foreign =
+                    !known.is_empty() && console::unknown(&script(text)) == console::Prompt::Foreign;
+                if is_foreign { Vec::new() } else { known }
+            });
             (
                 if commands.is_empty() {
                     Runnable::No

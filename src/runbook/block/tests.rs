@@ -172,3 +172,26 @@ fn a_label_is_known_in_the_spellings_of_other_tools() {
         );
     }
 }
+
+#[test]
+fn what_stands_below_the_prompt_of_a_database_is_nothing_for_a_shell() {
+    let of = |lang: &str, text: &str| {
+        let block = blocks(&format!("```{lang}\n{text}\n```\n")).remove(0);
+        (block.runnable, block.commands)
+    };
+    for text in [
+        "postgres=> select 1;",
+        "sudo gitlab-psql\ngitlabhq_production=# select 1;",
+        "psql shop\nshop=*> drop table x;\nDROP TABLE",
+        "mongo\n> use admin\n> db.shutdownServer()",
+        "time=\"2026-01-05\" level=error msg=\"boom\"",
+        "ts=1 caller=x > file",
+    ] {
+        assert_eq!(of("", text), (Runnable::No, Vec::new()), "{text}");
+    }
+    assert_eq!(of("bash", "mongo\n> use admin").0, Runnable::No);
+    assert_eq!(of("console", "postgres=> select 1;").0, Runnable::No);
+    for text in ["kubectl get pods\n> /tmp/x", "A=1\nls", "cat <<E\nx=> y\nE"] {
+        assert_eq!(of("", text).0, Runnable::Maybe, "{text}");
+    }
+}

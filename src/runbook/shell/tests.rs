@@ -176,3 +176,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_prompt_of_a_database_and_a_line_of_a_log_assign_nothing() {
+    for line in [
+        "postgres=> select 1;",
+        "postgres=# select 1;",
+        "time=\"2026-01-05T10:00:00Z\" level=error msg=\"it \\\"is\\\" gone\"",
+        "ts=2026-01-05T10:00:00Z caller=main.go:10 msg=\"a\" > file",
+        "ts=1 caller=x > file",
+    ] {
+        assert!(!is_command(line), "{line}");
+    }
+    for line in [
+        "A=1",
+        "A=1 B=2 C=3",
+        "a=1 b=2",
+        "a=1 b=2 c=3 frob",
+        "A==1; ls",
+        "A=#x",
+        "level=info ls -l",
+    ] {
+        assert_eq!(is_command(line), !line.starts_with("A=="), "{line}");
+    }
+}

@@ -37,23 +37,57 @@ pub fn first_word(line: &str) -> &str {
         .unwrap_or("")
 }
 
+/// Whether a word is the name of a program that runbooks use.
+pub fn is_known(word: &str) -> bool {
+    COMMANDS.split_whitespace().any(|known| known == word)
+}
+
 /// Whether a line begins like a command: a known program, a path to one, an assignment.
 pub fn is_command(line: &str) -> bool {
+    if is_logged(line) {
+        return false;
+    }
     if line.split_whitespace().next().is_some_and(is_assignment) {
         return true;
     }
     let word = first_word(line);
     // `watch:` or `date=` are keys of a document that happens to be named so.
-    COMMANDS.split_whitespace().any(|known| known == word)
+    is_known(word)
         || (word.starts_with("./")
             || word.starts_with('/') && !word.ends_with('/') && word.matches('/').count() > 1)
             && !word.ends_with(':')
 }
 
+/// Whether a line is of a log in pairs: `level=info ts=… msg="…"`, and nothing that they would be set for.
+pub fn is_logged(line: &str) -> bool {
+    let line = line.lines().next().unwrap_or("").trim();
+    let mut pairs = 0;
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let ends = |c: char| {
+        let is_blank = c.is_whitespace() && !is_quoted;
+        is_quoted ^= c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        is_blank
+    };
+    for word in line.split(ends).filter(|word| !word.is_empty()) {
+        let is_pair = is_assignment(word) && word.starts_with(|c: char| c.is_ascii_lowercase());
+        // What a log says may begin so: `error="a" > b`.
+        let is_known = |name: &str| ["ts", "time", "level", "lvl", "msg", "caller"].contains(&name);
+        let is_log = pairs > 1 && line.split('=').next().is_some_and(is_known);
+        if !is_pair {
+            return is_log;
+        }
+        pairs += 1;
+    }
+    pairs > 2
+}
+
+/// `NAME=value`; a database's `shop=>` and `shop=#` are prompts.
 fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, value)| {
         !name.is_empty()
-            && !value.starts_with('=')
+            && !value.starts_with(['=', '>'])
+            && value != "#"
             && !name.starts_with(|c: char| c.is_ascii_digit())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     })
