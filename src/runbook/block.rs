@@ -46,6 +46,9 @@ pub struct Block {
     /// Whether a fence ends it, and not only the end of what it stands in.
     #[serde(skip)]
     pub is_closed: bool,
+    /// The first of its commands that another seems to have printed.
+    #[serde(skip)]
+    pub(super) printed: Option<String>,
     /// Variables that are set when this block has run.
     #[serde(skip)]
     pub(super) assigned: Assigned,
@@ -96,14 +99,6 @@ impl Block {
         span.assigned.evaluated = Arc::new(evaluated);
         span.list_placeholders();
         span
-    }
-
-    /// The first of its commands that another seems to have printed.
-    pub(super) fn printed(&self) -> Option<&str> {
-        match self.runnable == Runnable::Maybe && !self.is_powershell() {
-            true => console::printed(&self.commands),
-            false => None,
-        }
     }
 
     /// The first line of the first command that is not whole: run, it would take what follows for its own.
@@ -274,7 +269,11 @@ fn fill_in(blocks: &mut [Block]) {
 
 fn block(lang: String, text: String, (start_line, end_line): (usize, usize)) -> Block {
     let (runnable, commands) = sort_out(&lang, &text);
+    // What stands behind a prompt was typed.
+    let is_shown = || is_powershell(&lang) || console::read(&text, false).commands.is_some();
+    let printed = console::printed(&commands).filter(|_| runnable != Runnable::No && !is_shown());
     Block {
+        printed: printed.map(str::to_owned),
         start_line,
         end_line,
         lang,
@@ -340,9 +339,7 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
                 console::Prompt::Foreign if !has_prompt => (Runnable::No, Vec::new()),
                 _ if commands.is_empty() => (Runnable::No, commands),
                 console::Prompt::Strange if !has_prompt => (Runnable::Maybe, commands),
-                _ if !is_sure || (!has_prompt && console::printed(&commands).is_some()) => {
-                    (Runnable::Maybe, commands)
-                }
+                _ if !is_sure || (!has_prompt && console::is_mixed(&commands)) => (Runnable::Maybe, commands),
                 _ => (Runnable::Yes, commands),
             }
         }

@@ -2,6 +2,7 @@
 //! continuations are commands, the rest is what they printed.
 
 pub(super) mod powershell;
+mod printed;
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -10,6 +11,8 @@ use regex::Regex;
 
 use super::placeholder;
 use super::shell::{self, Script};
+
+pub(super) use printed::{is_mixed, printed};
 
 /// `$ `, `[user@host dir (branch)]$ `, `user@host:~/a dir (branch)# `, `user@host ~ % `, `user@host ~> `, `sh-5.1# `; any of
 /// them may stand behind a time or `(venv) `.
@@ -50,15 +53,6 @@ static LIKE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static HOST: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*[A-Za-z][\w.-]*[$\#%>][ \t]+").ok());
 
-/// What programs print and nobody types: the heads and the borders of a table, the first lines of JSON.
-static PRINTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x)^\s*(?: [A-Z][A-Z0-9()/%_-]+ (?:(?:\ {2,}|\t+)[A-Z][A-Z0-9()/%_\ -]*)+ \s*$ | \+[-+=]{3,} | -{3,}(?:\s+-{3,})+\s*$
-        | \|\s | \{\s*[\x22}] | [\x22][\w-]+[\x22]:\s )",
-    )
-    .ok()
-});
-
 /// A command behind which root's prompts are to be expected.
 static BECOMES_ROOT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?:^|[;&|]\s*)(?:sudo\s+(?:-\w+\s+)*(?:-i|-s|su|bash|sh)\b|su\b)").ok());
@@ -94,21 +88,6 @@ pub(super) fn unknown(commands: &[String]) -> Prompt {
         () if any(&STRANGE) || any(&FIRST) => Prompt::Strange,
         () => Prompt::None,
     }
-}
-
-/// Whether among commands without prompts stands something that one of them has printed, and which.
-pub(super) fn printed(commands: &[String]) -> Option<&str> {
-    let first_line = |command: &'_ str| -> bool {
-        let line = command.lines().next().unwrap_or("");
-        PRINTED
-            .as_ref()
-            .is_none_or(|regex| regex.is_match(line) || regex.is_match(command))
-    };
-    let behind = commands
-        .iter()
-        .skip_while(|command| !shell::is_command(command))
-        .skip(1);
-    behind.map(String::as_str).find(|command| first_line(command))
 }
 
 /// A command of more lines or bytes is none: something was opened that nothing closes, and each line is looked at again

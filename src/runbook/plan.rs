@@ -251,7 +251,7 @@ impl Step {
 
     fn is_sure(&self) -> bool {
         match &self.what {
-            What::Commands(block) => block.runnable == Runnable::Yes,
+            What::Commands(block) => block.runnable == Runnable::Yes && block.printed.is_none(),
             What::Call(_) | What::Task(_) => true,
         }
     }

@@ -103,22 +103,60 @@ fn a_block_of_powershell_runs_what_stands_behind_its_prompts() {
 
 #[test]
 fn what_a_command_has_printed_leaves_a_doubt() {
-    let of = |text: &str| blocks(&format!("```bash\n{text}\n```\n")).remove(0).runnable;
+    let of = |text: &str| {
+        let block = blocks(&format!("```bash\n{text}\n```\n")).remove(0);
+        (block.runnable, block.printed.is_some())
+    };
     for text in [
         "kubectl get pods\nNAME  READY  STATUS\nreboot-helper-1 1/1 Running",
         "kubectl get pods\n\nNAME                READY   UP-TO-DATE\nx 1/1 1",
         "mysql -e x\n+----+----+\n| id | x  |\n+----+----+",
         "aws sts get-caller-identity\n{\n  \"UserId\": \"A\"\n}",
+        "NAME  READY\nls",
+        "systemctl status nginx\n● nginx.service - nginx\n   Loaded: loaded (/lib/x)",
+        "free -m\n              total        used        free\nMem:           7821        7100         100",
+        "id\nuid=0(root) gid=0(root)",
+        "git status\nOn branch main",
+        "ls /backup\ndb-2026-01-01.dump\ndb-2026-01-02.dump",
+        "kubectl delete pod web-1\npod \"web-1\" deleted",
+        "kubectl logs web-1\n2026-01-05T10:00:00Z started",
+        "/bin/echo $HOME\nbash: /bin/echo: Argument list too long",
+        "wc -l x\n   61266 x",
+        "journalctl -u x\nlevel=error ts=1 msg=\"a > b\"",
+        "dmesg\n[    0.000000] Linux version 6.1",
     ] {
-        assert_eq!(of(text), Runnable::Maybe, "{text}");
+        assert_eq!(of(text), (Runnable::Maybe, true), "{text}");
+    }
+    // Its label says that it is a script; a run asks.
+    for text in [
+        "HTTP/1.1 200 OK\nContent-Type: text/html",
+        "total 12\ndrwxr-xr-x 2 root root 4096 Jan  1 00:00 bin",
+        "Error: timed out waiting for the condition",
+        "node/ip-10-0-1-12 cordoned",
+        "service \"web\" deleted",
+        "{\n  \"Reservations\": []\n}",
+        "결과 없음",
+        "ceph status\n  cluster:\n    id:     626",
+        "oc get pod x\nMake sure that it is there.",
+    ] {
+        assert_eq!(of(text), (Runnable::Yes, true), "{text}");
     }
     for text in [
         "kubectl get pods\nA=1 B=2 frob\n{ echo a; }",
         "cat <<E\nNAME  READY\nE\nls",
-        "NAME  READY\nls",
+        "VBoxManage list vms",
+        "frobctl  get x",
+        "frobctl get x   # why",
+        "frob() { ls; }\nFrob() { ls; }\nFrob a",
+        "Frob=1\n2>/dev/null frob\n[ -f x ]    &&    frob",
+        "frobctl --a x  \\\n    --b y",
+        "bin/rails c -e x\nX=$(frob)\nA=(a b)",
+        "a=1 b=2 frob",
+        "kubectl delete deployment web created",
     ] {
-        assert_eq!(of(text), Runnable::Yes, "{text}");
+        assert_eq!(of(text), (Runnable::Yes, false), "{text}");
     }
+    assert_eq!(blocks("```bash\n$ Error: x\n```\n")[0].printed, None);
 }
 
 #[test]

@@ -102,14 +102,14 @@ fn call(found: &mut Found<'_>, block: &Block, declared: &BTreeSet<String>, said:
 
 /// Output that stands among commands, where every line is one.
 fn printed(found: &mut Found<'_>, block: &Block) {
-    let Some(line) = block.printed().and_then(|printed| printed.lines().next()) else {
+    let Some(line) = block.printed.as_deref().and_then(|text| text.lines().next()) else {
         return;
     };
     found.add(
         Rule::Fence,
         Severity::Warning,
         Some(block.start_line),
-        format!("`{line}` seems to be printed by a command before it, and would be run as one"),
+        format!("`{line}` seems to be what a command has printed, and would be run as one"),
         "put `$ ` before the commands, or the output into a block of its own",
     );
 }
