@@ -14,8 +14,8 @@ use super::shell::{self, Script};
 
 pub(super) use printed::{is_mixed, printed};
 
-/// `$ `, `[user@host dir (branch)]$ `, `user@host:~/a dir (branch)# `, `user@host ~ % `, `user@host ~> `, `sh-5.1# `; any of
-/// them may stand behind a time or `(venv) `.
+/// `$ `, `[user@host dir (branch)]$ `, `user@host:~/a dir (branch)# `, `user@host ~ % `, `user@host ~> `, `sh-5.1# `, `bash$ `,
+/// `~/dir (branch) $ `, `host:dir user$ `; any of them may stand behind a time or `(venv) `.
 static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^\s* (?:\[?\d{1,2}:\d{2}(?::\d{2})?\]?\s+)? (?:\([\w./-]+\)\s*)? (?:
@@ -24,7 +24,10 @@ static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
         | [\w.-]+@[\w.-]+ (?: :?\s?[~/][^\n|;&<>'\x22`$\#%]*? | :[\w.-]*\s? | \s? ) (?:\s*\([^()\n]*\))? \s?[$\#%]
         | [\w.-]+@[\w.-]+ (?: :\s? | \s ) [~/][^\n|;&<>'\x22`$\#%]*? >
         | [\w.-]+@[\w.-]+\ [\w.-]+\ %
-        | (?:sh|bash|ash|zsh)-?\d[\d.]*[$\#]
+        | -?(?:sh|bash|ash|zsh)-?\d[\d.]*[$\#]
+        | -?(?:sh|bash|ash|zsh|ksh)[$\#]
+        | ~[\w./-]*\s?\([\w./-]+\)\s?[$\#%]
+        | [A-Za-z][\w.-]*:[~/][^\s|;&<>'\x22`$\#%]*\ [\w.-]+[$\#%]
         | PS\ [A-Z]:[^>\n]*>
         ) (?:[\ \t]+|$)",
     )
@@ -36,6 +39,9 @@ static FIRST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^\s*(?:\([\w./-]+\)\s*)?(?:%|[❯›»λ]|➜\s+[\w~/.-]+(?:\s+git:\([^()\n]*\)(?:\s+✗)?)?|[~/][\w/.-]*\s[$#%❯])[ \t]+")
         .ok()
 });
+
+/// `user $ `, where the block begins with one and nobody knows the word for a command.
+static USER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*[A-Za-z_][\w-]*\s\$[ \t]+").ok());
 
 /// The prompt of something that is no shell: a database, an interpreter, a switch.
 static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -131,11 +137,36 @@ fn is_prose(text: &str) -> bool {
         || words.any(|word| knows(PROSE, word))
 }
 
+/// Which prompts count besides those that nothing else looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Also {
+    Nothing,
+    First,
+    User,
+}
+
+impl Also {
+    /// By the first line of a block.
+    fn of(line: &str) -> Also {
+        let begins = |also| prompted(line, Also::Nothing).is_none() && prompted(line, also).is_some();
+        match () {
+            () if begins(Also::First) => Also::First,
+            () if begins(Also::User) => Also::User,
+            () => Also::Nothing,
+        }
+    }
+}
+
 /// What follows the prompt of a line.
-fn prompted(line: &str, is_plain: bool) -> Option<&str> {
+fn prompted(line: &str, also: Also) -> Option<&str> {
     let found = |regex: &LazyLock<Option<Regex>>| regex.as_ref()?.find(line).map(|found| found.end());
-    let end = found(&PROMPT).or_else(|| found(&FIRST).filter(|_| is_plain))?;
-    Some(&line[end..])
+    let is_known = || shell::is_known(shell::first_word(line));
+    let other = || match also {
+        Also::Nothing => None,
+        Also::First => found(&FIRST),
+        Also::User => found(&USER).filter(|_| !is_known()),
+    };
+    Some(&line[found(&PROMPT).or_else(other)?..])
 }
 
 /// What a block says that may show a terminal.
@@ -165,8 +196,14 @@ fn place(prompt: &str) -> &str {
 pub(super) fn read(text: &str, may_be_root: bool) -> Told {
     let lines: Vec<&str> = text.lines().collect();
     let first = lines.iter().find(|line| !line.trim().is_empty());
-    let is_plain = first.is_some_and(|line| FIRST.as_ref().is_some_and(|regex| regex.is_match(line)));
-    let (first, is_told) = first_prompt(text, &lines, &|line| prompted(line, is_plain).is_some());
+    let lead = lead(text, &lines);
+    let also = match (lead, first) {
+        (Some(_), _) => Also::First,
+        (None, first) => first.map_or(Also::Nothing, |line| Also::of(line)),
+    };
+    let (first, is_told) = first_prompt(text, &lines, &|line| prompted(line, also).is_some());
+    let lead = lead.filter(|_| first.is_some());
+    let is_told = is_told || lead.is_some();
     let has_prompt = first.is_some();
     let has_root_prompt = may_be_root && lines.iter().any(|line| root_prompt(line).is_some());
     let begins_as_root = lines.iter().find(|line| !line.trim().is_empty());
@@ -174,7 +211,7 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
     let strip = |line: &'_ str| -> Option<String> {
         let strange = || strange_root_prompt(line).filter(|_| begins_as_root);
         match has_prompt {
-            true => prompted(line, is_plain).map(str::to_string),
+            true => prompted(line, also).map(str::to_string),
             false => root_prompt(line).or_else(strange).map(str::to_string),
         }
     };
@@ -185,8 +222,8 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
             ..Told::default()
         };
     }
-    let mut prompts: Vec<&str> = Vec::new();
-    let mut commands: Vec<String> = Vec::new();
+    let mut prompts: Vec<&str> = lead.iter().map(|_| "").collect();
+    let mut commands: Vec<String> = lead.into_iter().map(str::to_owned).collect();
     let mut is_sure = is_told;
     // What stands before the first prompt is no command.
     let mut at = first.unwrap_or(0);
@@ -218,6 +255,21 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
         is_sure,
         moved,
     }
+}
+
+/// A command without a prompt that opens a shell, above the prompts of that shell and what they print.
+fn lead<'a>(text: &'a str, lines: &[&str]) -> Option<&'a str> {
+    let is_prompt = |line: &&str| prompted(line, Also::First).is_some();
+    lines.iter().position(is_prompt).filter(|at| *at > 0)?;
+    let script = Script::parse(text, &opaque(text));
+    let mut commands = script.commands.iter().map(|range| &text[range.clone()]);
+    let first = commands
+        .next()
+        .filter(|first| prompted(first, Also::First).is_none())?;
+    let is_lead = super::opener::opened(&[first.to_owned()]).is_some_and(|turn| !turn.is_followed);
+    // What else stands before the prompts is printed, or it is a script.
+    let mut between = commands.take_while(|command| prompted(command, Also::First).is_none());
+    (is_lead && !between.any(shell::is_command)).then_some(first)
 }
 
 /// Whether a line that was taken for a printed one is perhaps a command behind a prompt that is not known.

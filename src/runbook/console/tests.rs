@@ -44,6 +44,11 @@ fn prompts_of_other_shells_and_themes_are_known() {
         "[root@h dir (branch)]# ",
         "/ # ",
         "~/src $ ",
+        "-bash-4.2$ ",
+        "bash$ ",
+        "~/repo (main) $ ",
+        "host:~ user$ ",
+        "user $ ",
     ] {
         let text = format!("{prompt}id\nuid=0\n{prompt}echo a\na\n");
         assert_eq!(
@@ -243,5 +248,31 @@ fn a_line_that_is_left_out_and_looks_like_a_prompt_leaves_a_doubt() {
         "$ cat x\ntotal# of it\n",
     ] {
         assert!(read(text, true).is_sure, "{text}");
+    }
+}
+
+#[test]
+fn what_leads_to_a_shell_stands_above_its_prompts_without_one() {
+    for (lead, prompt) in [
+        ("kubectl run -it --rm t --image=busybox -- sh", "/ # "),
+        ("kubectl exec -it web-1 -- sh", "/app $ "),
+        ("ssh web-1", "me@web-1:~$ "),
+        ("docker run -it --rm \\\n  alpine sh", "~ # "),
+    ] {
+        let text = format!(
+            "{lead}\nIf you don't see a command prompt, try pressing enter.\n{prompt}wget -qO- x\nhi\n{prompt}exit\n"
+        );
+        let told = read(&text, false);
+        let wanted = vec![lead.to_owned(), "wget -qO- x".to_owned(), "exit".to_owned()];
+        assert_eq!((told.commands, told.is_sure), (Some(wanted), true), "{lead}");
+    }
+    // A remark behind a path is no prompt.
+    for text in [
+        "ls\n/usr/bin/frob # why\n",
+        "ssh web-1 id\n/usr/bin/frob # why\n",
+        "ssh web-1\nls\n/usr/bin/frob # why\n",
+        "ls $ x\nfrob $ x\n",
+    ] {
+        assert_eq!(read(text, false).commands, None, "{text}");
     }
 }
