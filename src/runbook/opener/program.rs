@@ -52,7 +52,7 @@ const PROMPTS: [(&str, &str, &str, usize); 15] = [
     (
         "python python2 python3 node irb ghci tclsh lua jshell",
         "",
-        "c m V v e p h version help eval print",
+        "c m V v e p h version help eval print test completion-bash run watch",
         0,
     ),
     ("beeline", "u n p d", "e f help version", 0),
@@ -89,7 +89,10 @@ pub(super) fn opens(words: &[&str], is_inside: bool) -> bool {
     };
     let program = program.rsplit('/').next().unwrap_or(program);
     if let Some((_, valued)) = WRAPPERS.iter().find(|(name, _)| *name == program) {
-        let (_, rest) = leading(rest, valued);
+        let (flags, rest) = leading(rest, valued);
+        if program == "command" && flags.has_any("v V") {
+            return false;
+        }
         let is_span = program == "timeout" && !rest.is_empty();
         return opens(&rest[usize::from(is_span)..], is_inside);
     }

@@ -101,6 +101,8 @@ fn what_is_given_its_commands_opens_nothing() {
         "redis-cli -h cache info",
         "redis-cli --bigkeys",
         "sqlplus -s / @x.sql",
+        "command -v psql",
+        "node --test --test-reporter=spec",
         "python3 x.py",
         "python3 -c 'print(1)'",
         "python3 - <<E\nprint(1)\nE",
