@@ -216,6 +216,25 @@ fn a_variable_with_a_form_and_no_value_is_asked_for_and_never_waited_for() {
 }
 
 #[test]
+fn values_reach_programs_and_arithmetic_that_never_name_them_with_a_dollar() {
+    let home = Home::new();
+    page(
+        &home,
+        "---\nvars:\n  THING: {default: 5}\n  SIZE: {default: a b}\n---\n```sh\necho $((THING + 1))\nprintenv SIZE\n```\n\n```sh\nprintenv THING; echo ${STAGE:-prod} $((N + 1))\n```\n",
+    );
+    let given = |more: &[&str]| qd(&home, &[&["run", "page.md", "--yes"], more].concat());
+    assert_eq!(out(&given(&[])), "6\na b\n5\nprod 1\n");
+    let all = ["--set", "THING=7", "--set", "STAGE=stage", "--set", "N=2"];
+    assert_eq!(out(&given(&all)), "8\na b\n7\nstage 3\n");
+    for set in ["THING=a[$(touch pwned)]", "N=a[$(touch pwned)]"] {
+        let refused = given(&["--set", set]);
+        assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+        assert!(err(&refused).contains("evaluates"), "{}", err(&refused));
+    }
+    assert!(!home.path().join("pwned").exists());
+}
+
+#[test]
 fn a_step_in_the_background_goes_on_until_the_run_ends_and_no_longer() {
     let home = Home::new();
     page(

@@ -145,7 +145,7 @@ impl Catalogue {
     }
 }
 
-/// Names that a step wants values for.
+/// Names that a step wants values for, or gets them by.
 fn wanted(plan: &Plan, step: &Step) -> BTreeSet<String> {
     let captured: BTreeSet<String> = plan
         .steps
@@ -165,6 +165,8 @@ fn wanted(plan: &Plan, step: &Step) -> BTreeSet<String> {
                 |variable: &&String| block.commands.iter().any(|command| expands(command, variable));
             let declared = plan.manifest.variables.keys();
             wanted.extend(declared.filter(expanded).map(|variable| name(variable)));
+            let unasked = step.environment.iter().cloned().chain(block.takes());
+            wanted.extend(unasked.map(|variable| name(&variable)));
         }
         What::Call(call) => wanted.extend(call.placeholders()),
         What::Task(_) => {}
@@ -276,6 +278,11 @@ mod tests {
         );
         assert!(!may(&config, "a: {secret: ask}", "echo $a"));
         assert!(may(&config, "A: {secret: 'ssm:/a'}", "echo $A"));
+        assert!(!may(&config, "", "echo ${A:-x}") && !may(&config, "", "echo $((A + 1))"));
+        assert!(
+            !may(&config, "A: {default: x}", "./tool"),
+            "the program may look for it"
+        );
         assert!(!Catalogue::of(&config, Some("mara"), None).is_only);
     }
 }

@@ -140,6 +140,19 @@ pub(super) fn apart(mut found: Vec<Placeholder>) -> Vec<Placeholder> {
     found
 }
 
+/// Whether every shell, or the system behind it, sets a variable, or a program takes its value for a command.
+pub(super) fn is_systems(variable: &str) -> bool {
+    ENVIRONMENT.split_whitespace().any(|known| known == variable)
+        || super::shell::reader(&format!("{variable}=")).is_some()
+}
+
+/// Variables that a text expands where it says itself what holds when they are not set.
+pub(super) fn with_default(text: &str) -> Vec<&str> {
+    let expanded = variable::expanded(text, &Script::parse(text, &[]));
+    let own = expanded.into_iter().filter(|found| found.has_default);
+    own.map(|found| found.name).collect()
+}
+
 /// Whether a command expands `$name` or `${name…}`.
 pub fn expands(command: &str, variable: &str) -> bool {
     command.match_indices('$').any(|(at, _)| {

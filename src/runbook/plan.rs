@@ -1,6 +1,7 @@
 //! A page as a sequence of steps: its blocks and task boxes in their order, what each needs, how it is confirmed. Reading
 //! a page never runs anything; attributes that cannot be are refused with their line.
 
+mod environment;
 mod given;
 mod read;
 #[cfg(test)]
@@ -50,6 +51,8 @@ pub struct Step {
     pub sample: Option<String>,
     /// Variables that must have a value, by the page's own words.
     pub inputs: Vec<String>,
+    /// Variables of the page that its programs may look for, though no command has them by name.
+    pub environment: Vec<String>,
     /// Whether every command is known to only look.
     pub reads: bool,
 }
@@ -100,6 +103,7 @@ impl Plan {
             true => Vec::new(),
             false => read::steps(&text).map_err(|(line, says)| bad(line, says))?,
         };
+        let found = environment::told(found, &manifest);
         let page = super::Page::parse(path, name, &text);
         let (rollbacks, steps): (Vec<Step>, Vec<Step>) = found
             .into_iter()
@@ -221,6 +225,7 @@ impl Step {
             attributes: Attributes::default(),
             sample: None,
             inputs: Vec::new(),
+            environment: Vec::new(),
             reads: looks_only(&span),
             what: What::Commands(Box::new(span)),
         }

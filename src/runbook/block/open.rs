@@ -29,6 +29,12 @@ impl Block {
         })
     }
 
+    /// Whether a block before this one sets a variable, whichever way the shell goes or not.
+    pub(in super::super) fn is_handed(&self, variable: &str) -> bool {
+        let first = self.assigned.first.get(variable);
+        first.is_some_and(|first| first.any < self.assigned.upto)
+    }
+
     /// The placeholders of one command, in the order in which they are filled.
     pub(in super::super) fn placeholders_of(&self, command: &str) -> Vec<Placeholder> {
         let mut found = placeholder::written(command);

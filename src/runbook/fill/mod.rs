@@ -1,6 +1,8 @@
 //! Puts values into a block's commands so that no shell can take them for anything but values.
 //! What quoting a place needs is decided by what surrounds it; where that cannot be decided, filling is refused.
 
+mod unasked;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 

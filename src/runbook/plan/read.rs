@@ -290,6 +290,7 @@ impl Walk {
             attributes,
             sample: None,
             inputs,
+            environment: Vec::new(),
             reads,
         });
     }

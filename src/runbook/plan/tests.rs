@@ -337,3 +337,11 @@ fn a_session_has_a_terminal_for_what_wants_one_and_no_more() {
     // The session would keep the second line for itself.
     assert!(of("```sh\nssh bastion\nid\n```\n").is_some());
 }
+
+#[test]
+fn a_step_gets_what_the_page_declares_but_for_secrets_and_what_a_run_only_learns() {
+    let page = "---\nvars:\n  A: {default: 1}\n  B: {secret: ask}\n  C: {default: '{{ssm:/c}}'}\n  D: {match: .}\n  E: {default: 1}\n  PATH: {default: /x}\n---\n```sh {capture=D}\nE=2; ./one\n```\n\n```sh\n./two\n```\n";
+    let plan = plan(page);
+    assert_eq!(plan.steps[0].environment, ["A", "E"]);
+    assert_eq!(plan.steps[1].environment, ["A"], "the shell has another E by now");
+}

@@ -244,7 +244,7 @@ impl Scene<'_> {
         };
         let facts = target.facts_among(self.targets);
         loop {
-            match purse.fill(&self.plan.manifest, step, &facts, target.far.is_none()) {
+            match purse.equip(&self.plan.manifest, step, &facts, target.far.is_none()) {
                 Ok(filled) => {
                     // A secret stands in no command: without it, they are what they will be.
                     let is_secret =

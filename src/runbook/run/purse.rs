@@ -192,27 +192,28 @@ impl Purse {
                 Err(refused) => return Err(Need::Refused(refused)),
             }
         };
-        // What the page declares or names as an input, and the block expands by its own spelling.
+        // What the page declares or names as an input, and the block reads by its own spelling.
         let declared = manifest.variables.keys().chain(&step.inputs);
         for variable in declared.filter(|variable| is_variable(variable)) {
             let is_input = step.inputs.contains(variable);
-            if !is_input && !block.commands.iter().any(|command| expands(command, variable)) {
+            if secrets.contains(variable) {
+                if is_input || block.commands.iter().any(|command| expands(command, variable)) {
+                    filled.secrets.insert(variable.clone());
+                }
                 continue;
             }
-            if secrets.contains(variable) {
-                filled.secrets.insert(variable.clone());
+            if !is_input && !block.reads(variable) {
                 continue;
             }
             match self.known(manifest, variable, facts) {
-                Some((value, _)) if value.contains('\0') => {
-                    let what = format!("the value of ${variable}");
-                    return Err(Need::Refused(Refused::Control { what }));
-                }
-                Some((value, _)) => {
-                    fits(block, variable, &value).map_err(Need::Refused)?;
-                    filled.exports.insert(variable.clone(), value);
-                }
+                Some((value, _)) => export(&mut filled, block, variable, value)?,
                 None => return Err(self.lacks(manifest, variable.clone())),
+            }
+        }
+        for variable in block.takes() {
+            let value = self.values.get(&name(&variable));
+            if let Some(value) = value.filter(|_| self::declared(manifest, &variable).is_none()) {
+                export(&mut filled, block, &variable, value.clone())?;
             }
         }
         if let Some(secret) = filled.secrets.first().filter(|_| block.is_powershell()) {
@@ -231,6 +232,27 @@ impl Purse {
             true => Need::Differs(spelt),
             false => Need::Value(spelt),
         }
+    }
+
+    /// The same as a run has it: with every value that the programs of the step may look for in their environment.
+    pub fn equip(
+        &self,
+        manifest: &Manifest,
+        step: &Step,
+        facts: &Values,
+        is_here: bool,
+    ) -> Result<Filled, Need> {
+        let mut filled = self.fill(manifest, step, facts, is_here)?;
+        let Some(block) = step.block() else {
+            return Ok(filled);
+        };
+        for variable in &step.environment {
+            let known = self.known(manifest, variable, facts);
+            if let Some((value, _)) = known.filter(|_| !filled.exports.contains_key(variable)) {
+                export(&mut filled, block, variable, value)?;
+            }
+        }
+        Ok(filled)
     }
 
     /// A text as it may be shown: secrets by their names, and what policy and the page want covered.
@@ -314,6 +336,17 @@ impl Purse {
     pub fn hide(&mut self, variable: &str) {
         self.hidden.insert(name(variable));
     }
+}
+
+/// Sets a variable for a block; a value that something would evaluate is refused.
+fn export(filled: &mut Filled, block: &Block, variable: &str, value: String) -> Result<(), Need> {
+    if value.contains('\0') {
+        let what = format!("the value of ${variable}");
+        return Err(Need::Refused(Refused::Control { what }));
+    }
+    fits(block, variable, &value).map_err(Need::Refused)?;
+    filled.exports.insert(variable.to_owned(), value);
+    Ok(())
 }
 
 /// Whether this process has a variable that the block expands by that very spelling, and nobody knew it yet.

@@ -34,7 +34,7 @@ impl Sequence {
             loop {
                 let is_here = target.far.is_none();
                 let purse = self.purse.lock().at(&target.machine.id);
-                let need = purse.fill(&self.plan.manifest, step, &facts, is_here);
+                let need = purse.equip(&self.plan.manifest, step, &facts, is_here);
                 let why = match need {
                     Ok(one) => {
                         filled.push(one);
