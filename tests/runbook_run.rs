@@ -216,6 +216,21 @@ fn a_variable_with_a_form_and_no_value_is_asked_for_and_never_waited_for() {
 }
 
 #[test]
+fn a_value_that_the_page_has_no_use_for_is_refused_before_a_default_runs_in_its_place() {
+    let home = Home::new();
+    page(
+        &home,
+        "---\nvars:\n  STAGE: {choose: [prod, stage], default: prod}\n---\n```sh\necho on $STAGE\n```\n",
+    );
+    let given = |set: &str| qd(&home, &["run", "page.md", "--yes", "--set", set]);
+    let refused = given("STAEG=stage");
+    assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+    assert!(err(&refused).contains("it takes STAGE"), "{}", err(&refused));
+    assert!(out(&refused).is_empty());
+    assert_eq!(out(&given("stage=stage")), "on stage\n");
+}
+
+#[test]
 fn values_reach_programs_and_arithmetic_that_never_name_them_with_a_dollar() {
     let home = Home::new();
     page(

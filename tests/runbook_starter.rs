@@ -19,7 +19,7 @@ use pty::Terminal;
 use pty::cloud::{Sim, shop};
 use pty::home::Home;
 use quarterdeck::runbook::builtin;
-use quarterdeck::runbook::plan::Plan;
+use quarterdeck::runbook::plan::{BadGiven, Plan};
 use quarterdeck::runbook::run::journal;
 use quarterdeck::runbook::run::record::{Line, Outcome, Record};
 use quarterdeck::sim::agent::Isolation;
@@ -157,6 +157,11 @@ fn arguments(page: &str, more: &[&str]) -> Vec<String> {
             .filter(|(of, ..)| *of == page)
             .map(|(_, name, value)| (*name, *value)),
     );
+    // A page refuses values that it has no use for.
+    let (_, text) = builtin::ALL.iter().find(|(name, _)| *name == page).unwrap();
+    let plan = Plan::parse(Path::new(page), page, text).unwrap();
+    let is_strange = |bad: &BadGiven| matches!(bad, BadGiven::Stranger(..) | BadGiven::Own(_));
+    values.retain(|name, value| !plan.accepts(name, value).is_err_and(|bad| is_strange(&bad)));
     for (name, value) in values {
         args.push("--set".into());
         args.push(format!("{name}={value}"));

@@ -34,7 +34,7 @@ pub struct Args {
     /// Where steps run that do not say where: a TARGET, or an expression as `fleet ls --filter` takes; default: with --alarm what that is about, else here
     #[arg(long, value_name = "TARGET|EXPR")]
     on: Option<String>,
-    /// A value, repeatable; names may be spelt as in the page
+    /// A value, repeatable; names may be spelt as in the page, which refuses those that it has no use for
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     values: Vec<(String, String)>,
     /// The alarm that leads to it, by its name or its ARN: variables are filled from it and from its instance
@@ -147,12 +147,6 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     }
     let mut values: Values = args.values.iter().cloned().collect();
     check_values(&plan, &values)?;
-    for stranger in args.values.iter().filter(|(name, _)| !is_spelt(&plan, name)) {
-        notice(format!(
-            "qd: --set {}: nothing on the page is called so",
-            quote(&stranger.0)
-        ));
-    }
     if let Some((_, state)) = &before {
         for ((name, target), value) in &state.values {
             if target.is_none() {
@@ -382,18 +376,16 @@ fn folder_of(path: &Path) -> PathBuf {
     parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
-/// Whether a name stands on the page, in whatever spelling.
-fn is_spelt(plan: &Plan, name: &str) -> bool {
-    let one = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
-    one(&plan.text).contains(&one(name))
-}
-
 pub(super) fn check_values(plan: &Plan, values: &Values) -> Result<(), Error> {
     for (name, value) in values {
         plan.accepts(name, value).map_err(|bad| {
             let says = Error::usage(format!("--set {}", quote(&bad.to_string())));
             match bad {
                 BadGiven::Secret(_) => says.hint("a command line is no place for a secret"),
+                BadGiven::Stranger(..) => says.hint(
+                    "declare it under `vars` if something that the page runs reads it from its environment",
+                ),
+                BadGiven::Own(_) => says.hint("take the line out that sets it, or declare it under `vars`"),
                 BadGiven::NoName(_) | BadGiven::Form(..) => says,
             }
         })?;

@@ -339,6 +339,40 @@ fn a_session_has_a_terminal_for_what_wants_one_and_no_more() {
 }
 
 #[test]
+fn values_are_given_for_what_the_page_asks_for_in_any_way_and_for_nothing_else() {
+    let page = "---\ntargets:\n  web: {tag: {Env: '{{env}}'}}\nvars:\n  STAGE: {choose: [prod, stage], default: prod}\n---\n\n## One\n\nInputs: HOST_NAME\n\n```sh {when=\"mode == fast\"}\nOWN=$(id -u); echo <pod-name> $STAGE $NODE ${SIZE:-2} $((COUNT + 1)) $OWN $HOME\n```\n\n```ssm\ndocument: X\nparameters: {a: '{{word}}'}\n```\n";
+    let plan = plan(page);
+    for known in [
+        "env",
+        "STAGE",
+        "HOST_NAME",
+        "mode",
+        "pod-name",
+        "POD_NAME",
+        "NODE",
+        "SIZE",
+        "COUNT",
+        "word",
+    ] {
+        assert_eq!(plan.accepts(known, "prod"), Ok(()), "{known}");
+    }
+    for stranger in ["STAEG", "HOME", "echo", "web"] {
+        let bad = plan.accepts(stranger, "x").unwrap_err();
+        assert!(!matches!(bad, BadGiven::Form(..)), "{stranger}: {bad}");
+    }
+    assert_eq!(plan.accepts("OWN", "1"), Err(BadGiven::Own("OWN".into())));
+    let only = "---\nvars:\n  STAGE: {default: prod}\n---\n```sh\necho $STAGE\n```\n";
+    let bad = Plan::parse(Path::new("p.md"), "p.md", only)
+        .unwrap()
+        .accepts("STAEG", "x")
+        .unwrap_err();
+    assert_eq!(
+        bad.to_string(),
+        "STAEG: the page takes no such value; it takes STAGE"
+    );
+}
+
+#[test]
 fn a_step_gets_what_the_page_declares_but_for_secrets_and_what_a_run_only_learns() {
     let page = "---\nvars:\n  A: {default: 1}\n  B: {secret: ask}\n  C: {default: '{{ssm:/c}}'}\n  D: {match: .}\n  E: {default: 1}\n  PATH: {default: /x}\n---\n```sh {capture=D}\nE=2; ./one\n```\n\n```sh\n./two\n```\n";
     let plan = plan(page);

@@ -8,7 +8,7 @@ use crate::app::play::{model, press};
 use crate::app::{Model, Msg, Overlay, update};
 use crate::runbook::{Library, Page};
 
-const PAGE: &str = "---\nvars:\n  COUNT: {match: '^[0-9]+$'}\n  TOKEN: {secret: ask}\n---\n# Page\n\n```sh {name=look}\ndf -h\n```\n\n```sh {name=clean}\nrm -r /x/$COUNT\n```\n\n```sh {name=see}\ndf -i\n```\n";
+const PAGE: &str = "---\nvars:\n  COUNT: {match: '^[0-9]+$'}\n  TOKEN: {secret: ask}\n  other: {default: x}\n---\n# Page\n\n```sh {name=look}\ndf -h\n```\n\n```sh {name=clean}\nrm -r /x/$COUNT\n```\n\n```sh {name=see}\ndf -i\n```\n";
 
 /// The form of the page, opened with its second block selected.
 fn asked_about() -> Model {
@@ -77,6 +77,16 @@ fn values_are_set_by_the_rules_of_the_page_and_taken_away_again() {
         })
     ));
     assert!(model.notices.last().unwrap().says.starts_with("COUNT"));
+    press(&mut model, "<esc>");
+    press(&mut model, "vCOUTN=5<enter>");
+    assert!(
+        model
+            .notices
+            .last()
+            .unwrap()
+            .says
+            .contains("it takes COUNT, other")
+    );
     press(&mut model, "<esc>");
     press(&mut model, "vTOKEN=hush<enter>");
     assert!(model.notices.last().unwrap().says.contains("is a secret"));
