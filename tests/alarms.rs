@@ -205,7 +205,20 @@ fn a_runbook_is_run_with_the_alarms_values_and_is_the_last_time_of_the_next_time
         panic!("{:?}", lines[0])
     };
     assert_eq!(alarm["arn"], row["arn"]);
-    // The alarm still burns since before that run: it is no past yet. Another alarm of the machine has it.
+    // The alarm still burns since before that run: it is no past yet, and what it leads to is not guessed.
+    let shown = json(&sim, &home, &["alarms", "show", name]);
+    let since = shown["since"].as_array().unwrap();
+    assert_eq!((since.len(), &shown["past"]), (1, &serde_json::json!([])));
+    assert_eq!(
+        (&since[0]["title"], &since[0]["why"], &since[0]["fix"]),
+        (&"Cool down".into(), &"alarm".into(), &Value::Null)
+    );
+    let text = out(&qd(&sim, &home, &["alarms", "show", name]));
+    assert!(
+        text.contains("\nsince it went off\n") && !text.contains("no run and no session"),
+        "{text}"
+    );
+    // Another alarm of the machine has it.
     let shown = json(&sim, &home, &["alarms", "show", "checkout-status-check"]);
     let past = &shown["past"][0];
     assert_eq!(

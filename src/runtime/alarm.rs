@@ -110,7 +110,8 @@ pub async fn look_back(
     let quiet_at = history.as_ref().map(|history| history.quiet_at.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let (past, _) = Past::load(&data_dir, &study.recordings);
-        let mut recalled = past.recall(&alarm, name.as_deref(), LOOKED_AT);
+        let mut recalled = past.since(&alarm, name.as_deref(), LOOKED_AT);
+        recalled.extend(past.recall(&alarm, name.as_deref(), LOOKED_AT));
         look_closer(&mut recalled, &catalogue, quiet_at.as_deref());
         recalled
     });

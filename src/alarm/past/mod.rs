@@ -91,6 +91,8 @@ impl Why {
 pub struct Recalled {
     pub episode: Episode,
     pub why: Why,
+    /// It began after the alarm went off this time: nothing is known yet of what it leads to.
+    pub is_since: bool,
     /// Always a guess.
     pub fix: Option<Fix>,
 }
@@ -155,12 +157,9 @@ impl Past {
     }
 
     /// What is worth knowing of an alarm, the surest first and the newest of those; `name` is its target's. What began
-    /// after the alarm went off this time is not the past.
+    /// after the alarm went off this time is not the past: see [`since`](Past::since).
     pub fn recall(&self, alarm: &Alarm, name: Option<&str>, most: usize) -> Vec<Recalled> {
-        let is_past = |episode: &Episode| match (alarm.is_burning(), alarm.since) {
-            (true, Some(since)) => episode.started_at < since,
-            _ => true,
-        };
+        let is_past = |episode: &Episode| !is_since(episode, alarm);
         let mut found: Vec<(Why, usize)> = Vec::new();
         for (at, episode) in self
             .episodes
@@ -187,16 +186,35 @@ impl Past {
         let recalled = |(why, at): (Why, usize)| {
             let episode = self.episodes[at].clone();
             let fix = fix(&episode, None);
-            Recalled { episode, why, fix }
+            Recalled {
+                episode,
+                why,
+                is_since: false,
+                fix,
+            }
         };
         found.into_iter().take(most).map(recalled).collect()
+    }
+
+    /// What was done for an alarm, or on its target, since it went off this time, the newest first.
+    pub fn since(&self, alarm: &Alarm, name: Option<&str>, most: usize) -> Vec<Recalled> {
+        let since = self.episodes.iter().filter(|episode| is_since(episode, alarm));
+        let recalled = |episode: &Episode| {
+            Some(Recalled {
+                why: of_same(episode, alarm, name)?,
+                episode: episode.clone(),
+                is_since: true,
+                fix: None,
+            })
+        };
+        since.filter_map(recalled).take(most).collect()
     }
 }
 
 /// Reads what was run in recalled sessions, and judges anew what fixed it; `quiet_at` are the moments at which the alarm
 /// is known to have gone OK, `None` where its history is not known.
 pub fn look_closer(recalled: &mut [Recalled], catalogue: &Catalogue, quiet_at: Option<&[Timestamp]>) {
-    for one in recalled {
+    for one in recalled.iter_mut().filter(|one| !one.is_since) {
         if let (Kind::Session, Some(path)) = (one.episode.kind, &one.episode.path)
             && let Ok(kept) = catalogue.load(path)
         {
@@ -223,6 +241,12 @@ fn fix(episode: &Episode, quiet_at: Option<&[Timestamp]>) -> Option<Fix> {
         text: deed.text.clone(),
         before_ok: quiet.is_some(),
     })
+}
+
+/// Whether it began after the alarm went off, which it still is.
+fn is_since(episode: &Episode, alarm: &Alarm) -> bool {
+    let since = alarm.since.filter(|_| alarm.is_burning());
+    since.is_some_and(|since| episode.started_at >= since)
 }
 
 fn of_same(episode: &Episode, alarm: &Alarm, name: Option<&str>) -> Option<Why> {

@@ -157,6 +157,42 @@ fn the_same_alarm_comes_before_the_same_target_and_that_before_what_reads_alike(
 }
 
 #[test]
+fn what_was_done_since_an_alarm_went_off_is_told_apart_and_without_a_guess() {
+    let burning = Alarm {
+        since: "2026-11-01T02:00:00Z".parse().ok(),
+        ..alarm("payments-5xx")
+    };
+    let run = run::episode("r", &journal_of("payments-5xx")).unwrap();
+    let before = written("before", 50, &["i-07"], "pager: payments-5xx");
+    let later = run.started_at.as_second() + 60;
+    let past = Past::of(vec![
+        run,
+        before,
+        written("elsewhere", later, &["i-08"], "something else"),
+    ]);
+    let ids = |recalled: &[Recalled]| {
+        let ids = recalled.iter().map(|one| one.episode.id.clone());
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&past.recall(&burning, None, 5)), ["before"]);
+    let mut since = past.since(&burning, None, 5);
+    assert_eq!(ids(&since), ["r"]);
+    assert!(since[0].is_since && since[0].fix.is_none());
+    let dir = tempfile::tempdir().unwrap();
+    let catalogue = Catalogue::open(dir.path(), Default::default());
+    let quiet_at = ["2026-11-01T03:04:00Z".parse().unwrap()];
+    look_closer(&mut since, &catalogue, Some(&quiet_at));
+    assert_eq!(since[0].fix, None);
+    // An alarm that is quiet again has all of it behind it.
+    let quiet = Alarm {
+        state: crate::alarm::State::Ok,
+        ..burning
+    };
+    assert!(past.since(&quiet, None, 5).is_empty());
+    assert_eq!(past.recall(&quiet, None, 5).len(), 2);
+}
+
+#[test]
 fn an_incident_is_recalled_with_what_people_wrote_when_it_was_better() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("incidents/inc-7");

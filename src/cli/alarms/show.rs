@@ -33,6 +33,8 @@ struct Told {
     found: Found,
     history: Option<History>,
     runbooks: Vec<(Answer, Vec<Known>)>,
+    /// Since it went off this time.
+    since: Vec<Recalled>,
     past: Vec<Recalled>,
     failures: Vec<Failure>,
 }
@@ -62,11 +64,12 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         .filter_map(with_values)
         .collect();
     let quiet_at = history.as_ref().map(|history| history.quiet_at.as_slice());
-    let past = past(&found, quiet_at, context)?;
+    let (since, past) = done(&found, quiet_at, context)?;
     let told = Told {
         found,
         history,
         runbooks,
+        since,
         past,
         failures,
     };
@@ -82,7 +85,12 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn past(found: &Found, quiet_at: Option<&[Timestamp]>, context: &Context) -> Result<Vec<Recalled>, Error> {
+/// What was done since it went off, and the last times.
+fn done(
+    found: &Found,
+    quiet_at: Option<&[Timestamp]>,
+    context: &Context,
+) -> Result<(Vec<Recalled>, Vec<Recalled>), Error> {
     let data_dir = &context.paths.data_dir;
     let (rows, failed) = Library::open(data_dir)
         .list()
@@ -99,7 +107,7 @@ fn past(found: &Found, quiet_at: Option<&[Timestamp]>, context: &Context) -> Res
     let mut recalled = past.recall(&found.alarm, name, PAST);
     let catalogue = Catalogue::open(data_dir, Keyring::of(&context.config.recording));
     look_closer(&mut recalled, &catalogue, quiet_at);
-    Ok(recalled)
+    Ok((past.since(&found.alarm, name, PAST), recalled))
 }
 
 impl Told {
@@ -122,6 +130,7 @@ impl Told {
             "target": self.found.node.as_ref().map(|node| json!({ "id": node.id, "name": node.name, "ping": node.ping })),
             "history": history,
             "runbooks": self.runbooks.iter().map(runbook).collect::<Vec<_>>(),
+            "since": self.since.iter().map(recalled).collect::<Vec<_>>(),
             "past": self.past.iter().map(recalled).collect::<Vec<_>>(),
             "failures": self.failures,
             "mutes_known": self.found.unmuted.is_empty(),
@@ -201,40 +210,48 @@ impl Told {
     }
 
     fn past_text(&self, text: &mut String, now: Timestamp) {
-        let _ = match self.past.is_empty() {
-            true => writeln!(
-                text,
-                "\nno run and no session here is known to have to do with it"
-            ),
-            false => writeln!(text, "\nlast time"),
-        };
-        for one in &self.past {
-            let episode = &one.episode;
-            let lasted = episode.lasted_for.map_or("going on".into(), age::short);
+        if self.since.is_empty() && self.past.is_empty() {
             let _ = writeln!(
                 text,
-                "  {} ago  {} {}  {}, {lasted}, {}: {}  ({})",
-                age::since(episode.started_at, now),
-                episode.kind.as_str(),
-                quote(&episode.id),
-                quote(&episode.who),
-                quote(&episode.outcome),
-                quote(&episode.title),
-                one.why.says(),
+                "\nno run and no session here is known to have to do with it"
             );
-            if let Some(fix) = &one.fix {
-                let quiet = if fix.before_ok {
-                    "the alarm went quiet after it"
-                } else {
-                    "the last change that went well"
-                };
-                let _ = writeln!(
-                    text,
-                    "    perhaps fixed by: {}  (a guess: {quiet})",
-                    quote(&fix.text)
-                );
+        }
+        for (title, group) in [("since it went off", &self.since), ("last time", &self.past)] {
+            if !group.is_empty() {
+                let _ = writeln!(text, "\n{title}");
+            }
+            for one in group {
+                episode_text(one, text, now);
             }
         }
+    }
+}
+
+fn episode_text(one: &Recalled, text: &mut String, now: Timestamp) {
+    let episode = &one.episode;
+    let lasted = episode.lasted_for.map_or("going on".into(), age::short);
+    let _ = writeln!(
+        text,
+        "  {} ago  {} {}  {}, {lasted}, {}: {}  ({})",
+        age::since(episode.started_at, now),
+        episode.kind.as_str(),
+        quote(&episode.id),
+        quote(&episode.who),
+        quote(&episode.outcome),
+        quote(&episode.title),
+        one.why.says(),
+    );
+    if let Some(fix) = &one.fix {
+        let quiet = if fix.before_ok {
+            "the alarm went quiet after it"
+        } else {
+            "the last change that went well"
+        };
+        let _ = writeln!(
+            text,
+            "    perhaps fixed by: {}  (a guess: {quiet})",
+            quote(&fix.text)
+        );
     }
 }
 

@@ -188,7 +188,11 @@ impl Lines for Over {
                 let overdue = if answer.is_overdue { ", review overdue" } else { "" };
                 Some(Line::styled(format!("{}{overdue}", reason(answer.why)), dim))
             }
-            What::Past { recalled, .. } => Some(Line::styled(recalled.get(index)?.why.says(), dim)),
+            What::Past { recalled, .. } => {
+                let one = recalled.get(index)?;
+                let when = if one.is_since { "since it went off, " } else { "" };
+                Some(Line::styled(format!("{when}{}", one.why.says()), dim))
+            }
         }
     }
 }
@@ -217,7 +221,10 @@ pub fn view(over: &Over, whole: Rect, buf: &mut Buffer, look: &Look) {
     let painted = List {
         rows: over,
         focused: true,
-        empty: "no run and no session here is known to have to do with it",
+        empty: match over.what {
+            What::Past { is_closer: false, .. } => "looking at what was done here…",
+            _ => "no run and no session here is known to have to do with it",
+        },
     };
     painted.paint(list, buf, look, &over.cursor);
     for (y, line) in (lines.top()..lines.bottom()).zip(&foot) {

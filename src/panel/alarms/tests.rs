@@ -295,6 +295,7 @@ fn lesson(fix: &str) -> Lesson {
         past: vec![Recalled {
             episode,
             why: Why::Alarm,
+            is_since: false,
             fix,
         }],
     }
@@ -338,6 +339,36 @@ fn last_time_is_told_and_its_recording_is_one_key_away() {
     assert!(matches!(&effects[..], [Effect::LookBack(_)]));
     let effects = press(&mut model, "<enter>");
     assert!(matches!(&effects[..], [Effect::Play { path, .. }] if path.ends_with("r-1.osr")));
+}
+
+#[test]
+fn what_was_done_since_it_went_off_is_marked_and_nothing_is_denied_before_it_was_looked_for() {
+    let over = |model: &Model| {
+        let Some(Overlay::Alarm(over)) = &model.overlay else {
+            panic!()
+        };
+        painted(120, 24, |area, buf, look| super::view_over(over, area, buf, look))
+    };
+    let mut model = home(vec![alarm("payments-5xx", 12)], &[]);
+    press(&mut model, "h");
+    assert!(!over(&model).contains("no run and no session"));
+    let key = alarm("payments-5xx", 12).key();
+    let told = |recalled: Vec<Recalled>| Msg::AlarmLookedBack {
+        key: key.clone(),
+        history: None,
+        recalled,
+    };
+    update(&mut model, told(Vec::new()));
+    assert!(over(&model).contains("no run and no session"));
+    let mut now = lesson("").past;
+    now[0].is_since = true;
+    now[0].fix = None;
+    update(&mut model, told(now));
+    let seen = over(&model);
+    assert!(
+        seen.contains("since it went off, same alarm") && !seen.contains("perhaps fixed"),
+        "{seen}"
+    );
 }
 
 #[test]
