@@ -65,11 +65,22 @@ fn a_step_for_two_waits_for_a_word_that_its_own_device_cannot_give() {
     terminal.wait_for("on another device");
     terminal.send(b"a\r");
     assert_eq!(terminal.wait_code(), 1);
+    // Without a terminal it is refused before anything runs, and the reason is the same.
+    let alone = |file: &std::path::Path| {
+        let file = file.to_str().unwrap();
+        let ran = qd(&home, &["run", "page.md", "--yes", "--approval", file]);
+        assert_eq!(ran.status.code(), Some(3), "{}", err(&ran));
+        err(&ran)
+    };
+    assert!(alone(&own).contains("does not count: it is signed with the key of whoever runs the page"));
+    assert!(alone(&second).contains("on another device"));
     // The configuration knows whose device that is.
     let key = hex::encode(DeviceKey::load_or_create(&other.data_dir()).unwrap().public());
     let config = home.path().join("config/quarterdeck/config.toml");
     std::fs::create_dir_all(config.parent().unwrap()).unwrap();
     std::fs::write(&config, format!("[runbooks]\napprovers = [\"mara {key}\"]\n")).unwrap();
+    assert!(alone(&second).contains("the second person's approval counts"));
+    assert!(!home.path().join("dropped").exists());
     let mut terminal = Terminal::start(home.console(&args), 120, 30);
     terminal.wait_for("type local to run it");
     terminal.send(b"local\r");

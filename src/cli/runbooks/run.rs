@@ -1,6 +1,7 @@
 //! `qd runbooks run`: a page carried out step by step. What it prints on standard output are the steps' own outputs, or
 //! one JSON object an event; questions and progress are on standard error, and what nobody can answer is refused first.
 
+mod alone;
 mod answer;
 mod led;
 pub(super) mod place;
@@ -20,9 +21,10 @@ use crate::recording::Mode;
 use crate::runbook::Values;
 use crate::runbook::catalogue::Forbidden;
 use crate::runbook::plan::{BadGiven, BadPlan, Plan};
-use crate::runbook::run::{self, Event, Preview, Request, Scene, State, journal};
+use crate::runbook::run::{self, Event, Request, Scene, State, journal};
 
 use super::Paths;
+use alone::Alone;
 use answer::Person;
 use show::Show;
 
@@ -198,6 +200,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         sight::print(&previews, &plan, &context)?;
         return Ok(Exit::Done);
     }
+    let approvals = approvals(&args.approvals)?;
     let mut person = Person::here();
     if args.undo && !person.is_there() {
         let says = "what is undone is for a person to say, and nobody is here";
@@ -205,13 +208,15 @@ pub async fn run(args: Args, context: Context) -> Outcome {
             .inspect_err(on_record);
     }
     if !person.is_there() {
-        must_need_nobody(
-            &previews,
-            before.as_ref().map(|(_, state)| state),
-            args.yes,
-            args.unknown.is_some(),
-        )
-        .inspect_err(on_record)?;
+        let alone = Alone {
+            plan: &plan,
+            before: before.as_ref().map(|(_, state)| state),
+            assumes_yes: args.yes,
+            is_decided: args.unknown.is_some(),
+            approvals: &approvals,
+            context: &context,
+        };
+        alone.must_need_nobody(&previews).inspect_err(on_record)?;
     }
     let request = Request {
         folder: folder_of(&plan.path),
@@ -224,7 +229,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         only: args.only,
         from: args.from,
         assumes_yes: args.yes,
-        approvals: approvals(&args.approvals)?,
+        approvals,
         unknown_are_done: args.unknown.map(|how| how == "done"),
         arn: places.arn,
         resume: before.map(|(run, _)| run),
@@ -389,79 +394,6 @@ pub(super) fn check_values(plan: &Plan, values: &Values) -> Result<(), Error> {
                 BadGiven::NoName(_) | BadGiven::Form(..) => says,
             }
         })?;
-    }
-    Ok(())
-}
-
-/// Where no person is, everything that would be asked is refused before anything runs.
-fn must_need_nobody(
-    previews: &[Preview],
-    before: Option<&State>,
-    yes: bool,
-    decided: bool,
-) -> Result<(), Error> {
-    let is_done = |preview: &Preview| {
-        let stands = |target: &str| {
-            before.is_some_and(|state| {
-                matches!(
-                    state.standing(&preview.step, target),
-                    Some(run::Standing::Done | run::Standing::Skipped)
-                )
-            })
-        };
-        stands("") || (!preview.targets.is_empty() && preview.targets.iter().all(|target| stands(&target.id)))
-    };
-    if let Some((step, target)) = before
-        .map(State::undecided)
-        .unwrap_or_default()
-        .first()
-        .filter(|_| !decided)
-    {
-        return Err(
-            Error::usage(format!("step {step} was under way on {target} when the run died"))
-                .hint("look how it stands, then give --unknown done or --unknown again"),
-        );
-    }
-    let coming = previews
-        .iter()
-        .filter(|preview| preview.left_out.is_none() && !is_done(preview));
-    for preview in coming {
-        let step = quote(&preview.step);
-        let missing: Vec<&str> = preview
-            .targets
-            .iter()
-            .flat_map(|target| &target.missing)
-            .map(String::as_str)
-            .collect();
-        if let Some(missing) = missing.first() {
-            return Err(
-                Error::usage(format!("step {step} needs a value for {}", quote(missing)))
-                    .hint(format!("give --set {missing}=VALUE, or run it on a terminal")),
-            );
-        }
-        if let Some(why) = &preview.blocked {
-            return Err(Error::usage(format!("step {step} cannot run: {}", quote(why)))
-                .hint("begin behind it with --from, or run one step with --only"));
-        }
-        if preview.kind == "task" {
-            return Err(
-                Error::refused(format!("step {step} is a person's: {}", quote(&preview.title)))
-                    .hint("run it on a terminal, or choose steps with --only or --from"),
-            );
-        }
-        let is_answered =
-            preview.level == crate::runbook::Level::None || (yes && preview.level.is_answered_by_yes());
-        if !is_answered {
-            let hint = match preview.level.is_answered_by_yes() {
-                true => "give --yes, or run it on a terminal",
-                false => "only a person at a terminal can confirm it",
-            };
-            return Err(Error::refused(format!(
-                "step {step} wants confirmation ({}), and nobody is here",
-                preview.confirm
-            ))
-            .hint(hint));
-        }
     }
     Ok(())
 }

@@ -77,6 +77,21 @@ pub struct Asked<'a> {
     pub on: &'a BTreeMap<String, String>,
 }
 
+/// Why a step that wants a second person cannot run yet: how one speaks, and why what was said does not count.
+pub fn unmet(step: &str, said: impl IntoIterator<Item = Result<(), BadApproval>>) -> Option<String> {
+    let mut why = String::new();
+    for said in said {
+        match said {
+            Ok(()) => return None,
+            Err(bad) if why.is_empty() => why = format!("; what was given does not count: {bad}"),
+            Err(_) => {}
+        }
+    }
+    Some(format!(
+        "it wants a second person: `qd runbooks approve PAGE {step}`, with the same --on and --set, gives a file for --approval{why}"
+    ))
+}
+
 /// The hash of what would run on a machine: commands with their values, and the names of secrets.
 pub(super) fn sha256_of(commands: &[String], values: &BTreeMap<String, Option<String>>) -> String {
     // Texts, and maps of texts, always become JSON.

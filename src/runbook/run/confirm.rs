@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
-use super::approval::{Approval, Asked, BadApproval, Own, sha256_of};
+use super::approval::{Approval, Asked, BadApproval, Own, sha256_of, unmet};
 use super::begin::ask;
 use super::event::{Answer, Question};
 use super::journal::Error;
@@ -46,20 +46,8 @@ impl Sequence {
         if self.level(step, targets, filled).0 < Level::Two {
             return None;
         }
-        let said = self.said(step, targets, filled);
-        if said.iter().any(|(_, said)| said.is_ok()) {
-            return None;
-        }
-        let why = said.into_iter().find_map(|(_, said)| said.err());
-        let why = why.map(|why| format!("; what was given does not count: {why}"));
-        let how = format!(
-            "`qd runbooks approve PAGE {}`, with the same --on and --set, gives a file for --approval",
-            step.id
-        );
-        Some(format!(
-            "it wants a second person: {how}{}",
-            why.unwrap_or_default()
-        ))
+        let said = self.said(step, targets, filled).into_iter();
+        unmet(&step.id, said.map(|(_, said)| said))
     }
 
     fn own(&self) -> Own<'_> {

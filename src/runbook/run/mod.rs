@@ -37,7 +37,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
 
-pub use approval::{Approval, Approver, Asked, BadApproval};
+pub use approval::{Approval, Approver, Asked, BadApproval, Own, unmet};
 pub use begin::{Refused, start};
 pub use captured::Captured;
 pub use event::{Answer, Event, Question, value_lines};

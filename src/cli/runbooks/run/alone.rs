@@ -1,0 +1,119 @@
+//! A run where no person is: everything that would be asked is refused before anything runs, with what would answer it.
+
+use std::collections::BTreeMap;
+
+use super::approvers;
+use crate::audit::Actor;
+use crate::cli::{Context, Error, quote};
+use crate::recording::DeviceKey;
+use crate::runbook::Level;
+use crate::runbook::plan::Plan;
+use crate::runbook::run::{Approval, Asked, Own, Preview, Standing, State, unmet};
+
+pub(super) struct Alone<'a> {
+    pub plan: &'a Plan,
+    /// The run to go on with.
+    pub before: Option<&'a State>,
+    pub assumes_yes: bool,
+    /// It is said how steps stand that were under way.
+    pub is_decided: bool,
+    pub approvals: &'a [Approval],
+    pub context: &'a Context,
+}
+
+impl Alone<'_> {
+    pub(super) fn must_need_nobody(&self, previews: &[Preview]) -> Result<(), Error> {
+        let undecided = self.before.map(State::undecided).unwrap_or_default();
+        if let Some((step, target)) = undecided.first().filter(|_| !self.is_decided) {
+            return Err(
+                Error::usage(format!("step {step} was under way on {target} when the run died"))
+                    .hint("look how it stands, then give --unknown done or --unknown again"),
+            );
+        }
+        let mut coming = previews
+            .iter()
+            .filter(|preview| preview.left_out.is_none() && !self.is_done(preview));
+        coming.try_for_each(|preview| self.must_be_answered(preview))
+    }
+
+    fn is_done(&self, preview: &Preview) -> bool {
+        let stands = |target: &str| {
+            let standing = self
+                .before
+                .and_then(|state| state.standing(&preview.step, target));
+            matches!(standing, Some(Standing::Done | Standing::Skipped))
+        };
+        stands("") || (!preview.targets.is_empty() && preview.targets.iter().all(|target| stands(&target.id)))
+    }
+
+    fn must_be_answered(&self, preview: &Preview) -> Result<(), Error> {
+        let step = quote(&preview.step);
+        let mut missing = preview.targets.iter().flat_map(|target| &target.missing);
+        if let Some(missing) = missing.next() {
+            return Err(
+                Error::usage(format!("step {step} needs a value for {}", quote(missing)))
+                    .hint(format!("give --set {missing}=VALUE, or run it on a terminal")),
+            );
+        }
+        if let Some(why) = &preview.blocked {
+            return Err(Error::usage(format!("step {step} cannot run: {}", quote(why)))
+                .hint("begin behind it with --from, or run one step with --only"));
+        }
+        if preview.kind == "task" {
+            return Err(
+                Error::refused(format!("step {step} is a person's: {}", quote(&preview.title)))
+                    .hint("run it on a terminal, or choose steps with --only or --from"),
+            );
+        }
+        let by_yes = preview.level.is_answered_by_yes();
+        if preview.level == Level::None || (self.assumes_yes && by_yes) {
+            return Ok(());
+        }
+        let hint = match by_yes {
+            true => "give --yes, or run it on a terminal",
+            false => "only a person at a terminal can confirm it",
+        };
+        let second = match preview.level {
+            Level::Two => self.second(preview)?,
+            _ => String::new(),
+        };
+        Err(Error::refused(format!(
+            "step {step} wants confirmation ({}), and nobody is here{second}",
+            preview.confirm
+        ))
+        .hint(hint))
+    }
+
+    /// How the step stands with the second person that it wants, whose word does not stand for the first one's.
+    fn second(&self, preview: &Preview) -> Result<String, Error> {
+        let Some(step) = self.plan.step(&preview.step) else {
+            return Ok(String::new());
+        };
+        let mut said = Vec::new();
+        if !self.approvals.is_empty() {
+            let key = DeviceKey::load_or_create(&self.context.paths.data_dir)
+                .map_err(|cause| Error::failed(cause.to_string()).hint(cause.hint().unwrap_or_default()))?;
+            let placed = preview.targets.iter();
+            let on: BTreeMap<String, String> = placed
+                .map(|target| (target.id.clone(), target.sha256()))
+                .collect();
+            let asked = Asked {
+                step,
+                page: &self.plan.sha256,
+                on: &on,
+            };
+            let user = Actor::local().user.unwrap_or_default();
+            let own = Own {
+                key: &key.public(),
+                user: &user,
+            };
+            let (approvers, now) = (approvers(&self.context.config), jiff::Timestamp::now());
+            let approvals = self.approvals.iter();
+            said.extend(approvals.map(|approval| approval.check(&asked, &own, &approvers, now)));
+        }
+        Ok(match unmet(&step.id, said) {
+            Some(says) => format!("; {}", quote(&says)),
+            None => "; the second person's approval counts".into(),
+        })
+    }
+}
