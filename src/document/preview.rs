@@ -83,9 +83,9 @@ impl Preview {
             parts.push(format!("{} would change something", steps(self.mutating)));
         }
         if self.undetermined > 0 {
+            let steps = steps(self.undetermined);
             parts.push(format!(
-                "{} may, which cannot be told ahead",
-                steps(self.undetermined)
+                "{steps} may change something, which cannot be told ahead"
             ));
         }
         if self.reading > 0 {
@@ -190,6 +190,9 @@ mod tests {
             (unknown.level(false), unknown.level(true)),
             (Level::Yes, Level::Type)
         );
-        assert_eq!(unknown.says(), "1 step may, which cannot be told ahead");
+        assert_eq!(
+            unknown.says(),
+            "1 step may change something, which cannot be told ahead"
+        );
     }
 }
