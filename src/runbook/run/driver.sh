@@ -1,7 +1,12 @@
 # Reads lines: "+BASE64" adds to a script, "=A B T G L" runs it, told apart by the marker AB; it may last T seconds, then
 # TERM, and KILL after G more. It is whole if L characters came and the marker stands at its end. "kNAME" takes the
 # lines up to an empty one as a secret, which ends in its name. Arguments: the two halves of the first marker.
-exec 9>&1 2>&1
+# What it says goes another way than a script's output: in bash by a number that no script has for itself, as it may have 9.
+case $BASH_VERSION in
+'' | [1-3].* | 4.0*) exec 9>&1; __qd_f=9 ;;
+*) eval 'exec {__qd_f}>&1' ;;
+esac
+exec 2>&1
 __qd_q=0
 if [ -t 0 ]; then stty -echo 2>/dev/null || __qd_q=1; fi
 # A script may change PATH, or what a name means: the driver's own commands stay what they were.
@@ -29,7 +34,7 @@ export PAGER=cat GIT_PAGER=cat SYSTEMD_PAGER=cat AWS_PAGER=
 unset BASH_ENV ENV
 # Going on behind a command that was ended would run the rest of its line.
 trap 'exit 143' TERM
-__qd_say() { command "$__qd_o" '\033]5577;%s;%s\007' "$__qd_n" "$1" >&9; }
+__qd_say() { command "$__qd_o" '\033]5577;%s;%s\007' "$__qd_n" "$1" >&"$__qd_f"; }
 # What a step has left running ends with the shell; only bash gave it a group of its own.
 __qd_k=
 __qd_end() {
@@ -88,7 +93,7 @@ while IFS= command read -r __qd_l; do
     __qd_b= __qd_x=${__qd_x%"$__qd_n"} __qd_l=${__qd_l% *}
     if [ "${__qd_l%% *}" -gt 0 ]; then
       # A child of another shell: a script's own `wait` is not for it.
-      __qd_w=$( (\exec </dev/null >/dev/null 2>&1 9>&-; __qd_guard "${__qd_l%% *}" "${__qd_l##* }") & \command echo "$!")
+      __qd_w=$( (\command exec </dev/null >/dev/null 2>&1; \command eval "\\command exec $__qd_f>&-"; __qd_guard "${__qd_l%% *}" "${__qd_l##* }") & \command echo "$!")
     fi
     __qd_say b
     if [ -n "$BASH_VERSION" ]; then builtin eval "$__qd_x" </dev/null; else eval "$__qd_x" </dev/null; fi

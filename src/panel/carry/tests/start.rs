@@ -171,10 +171,8 @@ fn what_another_panel_filled_in_is_set_before_a_run_and_gone_once_the_page_is_le
     let values = vec![("count", "7".to_owned()), ("account", "1111".to_owned())];
     crate::panel::runbooks::open_filled(&mut model, "p.md", values.clone());
     press(&mut model, "R");
-    let wanted: crate::runbook::Values = values
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone()))
-        .collect();
+    // The page has no use for an account.
+    let wanted: crate::runbook::Values = [("count".to_owned(), "7".to_owned())].into();
     assert_eq!(choice(&model).values, wanted);
     assert_eq!(begun(&mut model, "y").values, wanted);
     // What the page does not take is asked for again.

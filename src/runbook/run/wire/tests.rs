@@ -121,6 +121,17 @@ fn no_name_that_a_script_takes_away_makes_a_later_one_pass_for_done() {
 }
 
 #[test]
+fn a_script_may_lock_a_file_by_the_descriptor_that_manuals_take() {
+    let locks = "exec 9>/dev/null; echo x >&9";
+    let nonces = [Nonce::fresh(), Nonce::fresh()];
+    let sent = script(locks, &nonces[0], None) + &script("(exit 9)", &nonces[1], None);
+    // Others than bash have no descriptor above it.
+    if let Some(ends) = ended("bash", &sent, &nonces) {
+        assert_eq!(ends, [Sound::Ended(0), Sound::Ended(9)]);
+    }
+}
+
+#[test]
 fn what_does_not_arrive_whole_is_not_run() {
     let nonces = [Nonce::fresh(), Nonce::fresh(), Nonce::fresh()];
     let whole = script(&"true\n".repeat(2000), &nonces[0], None);
