@@ -172,7 +172,8 @@ fn reckon(
         from: day(from),
         to: day(to).saturating_add(1.day()),
     };
-    let is_covered = whole.from <= days.from && days.to <= whole.to;
+    // Within it some may be lacking, of all exports or of one.
+    let is_covered = files.known_days(days) == days.days();
     let period = match is_covered {
         true => days,
         false => Period {
@@ -206,7 +207,7 @@ fn reckon(
         (None, _) => format!("not known: no imported bill has any of the touched machines from {period}"),
         (_, true) => format!("by the bill of {of} on those days, in proportion to how long it lasted"),
         (_, false) => {
-            format!("by what {of} cost a day from {period}: the days of the incident are not imported")
+            format!("by what {of} cost a day from {period}: not all days of the incident are imported")
         }
     };
     let accounts = match is_covered {
@@ -254,6 +255,46 @@ fn decimal(amount: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A bill of September and October, of which `two` has September alone.
+    fn imported(dir: &Path) {
+        for (account, last) in [("one", 10), ("two", 9)] {
+            let mut text = String::from(
+                "ChargePeriodStart,BillingPeriodStart,BilledCost,EffectiveCost,SubAccountId,ResourceId\n",
+            );
+            let mut day = jiff::civil::date(2026, 9, 1);
+            while day.month() <= last {
+                let month = day.first_of_month();
+                text += &format!("{day},{month},24,24,{account},i-{account}\n");
+                day = day.saturating_add(1.day());
+            }
+            let path = dir.join(format!("{account}.csv"));
+            std::fs::write(&path, text).unwrap();
+            let exports = cost::import::find(&path).unwrap();
+            cost::import::import(&exports, dir, Timestamp::UNIX_EPOCH, &mut |_| ()).unwrap();
+        }
+    }
+
+    #[test]
+    fn days_that_one_of_two_bills_lacks_are_no_bill_of_the_accounts() {
+        let dir = tempfile::tempdir().unwrap();
+        imported(dir.path());
+        let touched = ["one", "two"].map(|account| Target {
+            id: Some(format!("i-{account}")),
+            account: Some(account.into()),
+            ..Target::default()
+        });
+        let of = |day: &str| {
+            let at = |hour: u8| format!("2026-{day}T{hour:02}:00:00Z").parse().unwrap();
+            reckon(dir.path(), at(10), at(11), &touched).unwrap()
+        };
+        let whole = of("09-20");
+        assert_eq!(whole.accounts.len(), 2, "{whole:?}");
+        assert_eq!(whole.during.as_deref(), Some("2.0000"));
+        let partly = of("10-20");
+        assert!(partly.accounts.is_empty() && partly.days.is_none(), "{partly:?}");
+        assert!(partly.says.contains("not all days"), "{}", partly.says);
+    }
 
     #[test]
     fn what_is_not_known_is_no_zero() {
