@@ -402,7 +402,7 @@ fn toggles(model: &Model) -> &'static str {
 /// The newest notice while it is fresh, else what is going on.
 fn note(model: &Model, look: &Look, width: u16) -> Line<'static> {
     if let Some(notice) = model.notices.last().filter(|_| model.notice_for > 0) {
-        let room = usize::from(width) * 2 / 3;
+        let room = usize::from(width) * 4 / 5;
         let says = said::within(notice, room);
         return Line::styled(format!("{says} "), look.of(help::role(notice.weight)));
     }

@@ -210,7 +210,7 @@ fn a_month_that_one_of_two_exports_lacks_is_not_whole() {
     );
     let (_, out, _) = home.qd(&["summary"]);
     assert!(
-        out.contains("31.00 USD  not compared with Sep 2026") && !out.contains('%'),
+        out.contains("31.00 XXX  not compared with Sep 2026") && !out.contains('%'),
         "{out}"
     );
     let (code, out, err) = home.qd(&["drivers"]);

@@ -3,8 +3,8 @@
 # lines up to an empty one as a secret, which ends in its name. Arguments: the two halves of the first marker.
 # What it says goes another way than a script's output: in bash by a number that no script has for itself, as it may have 9.
 case $BASH_VERSION in
-'' | [1-3].* | 4.0*) exec 9>&1; __qd_f=9 ;;
-*) eval 'exec {__qd_f}>&1' ;;
+'' | [1-3].* | 4.0*) exec 9>&1; __qd_out=9 ;;
+*) eval 'exec {__qd_out}>&1' ;;
 esac
 exec 2>&1
 __qd_q=0
@@ -34,7 +34,7 @@ export PAGER=cat GIT_PAGER=cat SYSTEMD_PAGER=cat AWS_PAGER=
 unset BASH_ENV ENV
 # Going on behind a command that was ended would run the rest of its line.
 trap 'exit 143' TERM
-__qd_say() { command "$__qd_o" '\033]5577;%s;%s\007' "$__qd_n" "$1" >&"$__qd_f"; }
+__qd_say() { command "$__qd_o" '\033]5577;%s;%s\007' "$__qd_n" "$1" >&"$__qd_out"; }
 # What a step has left running ends with the shell; only bash gave it a group of its own.
 __qd_k=
 __qd_end() {
@@ -93,7 +93,7 @@ while IFS= command read -r __qd_l; do
     __qd_b= __qd_x=${__qd_x%"$__qd_n"} __qd_l=${__qd_l% *}
     if [ "${__qd_l%% *}" -gt 0 ]; then
       # A child of another shell: a script's own `wait` is not for it.
-      __qd_w=$( (\command exec </dev/null >/dev/null 2>&1; \command eval "\\command exec $__qd_f>&-"; __qd_guard "${__qd_l%% *}" "${__qd_l##* }") & \command echo "$!")
+      __qd_w=$( (\command exec </dev/null >/dev/null 2>&1; \command eval "\\command exec $__qd_out>&-"; __qd_guard "${__qd_l%% *}" "${__qd_l##* }") & \command echo "$!")
     fi
     __qd_say b
     if [ -n "$BASH_VERSION" ]; then builtin eval "$__qd_x" </dev/null; else eval "$__qd_x" </dev/null; fi
