@@ -88,7 +88,7 @@ impl Actor {
                 }
             };
             self.changed.notify_one();
-            if let Next::Over { why, well } = next {
+            if let Next::Over { why, well } = self.rather(next) {
                 break (why, well);
             }
         };
@@ -96,6 +96,19 @@ impl Actor {
         let told = self.leave(if well { POLITE_END } else { STRICT_END }).await;
         self.seal(why, well, told).await;
         self.patience.abort();
+    }
+
+    /// An end that follows from a stuck disk is told as that, whichever of the two is read first.
+    fn rather(&mut self, next: Next) -> Next {
+        if matches!(next, Next::On) {
+            return next;
+        }
+        let waiting = std::iter::from_fn(|| self.ordered.try_recv().ok());
+        let mut stuck = waiting.filter_map(|order| match order {
+            Order::Stuck(says) => Some(unrecordable(&says)),
+            _ => None,
+        });
+        stuck.next().unwrap_or(next)
     }
 
     /// TerminateSession on every way out; what the agent had already sent is still recorded. The recording is sealed

@@ -84,8 +84,9 @@ impl Remote {
 
 impl Ward for Remote {
     async fn end(&self, says: String) {
-        self.tell(Some(says.clone()));
-        self.order(Order::Stuck(says));
+        // First: whoever hears of the disk may end the session, and that is not why it ended.
+        self.order(Order::Stuck(says.clone()));
+        self.tell(Some(says));
         self.channel.terminate().await;
     }
 
