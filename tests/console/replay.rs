@@ -1,18 +1,24 @@
 //! What was recorded is listed, verified and played.
 
+use super::pty::Terminal;
 use super::pty::home::Home;
 use super::shell;
 
-#[test]
-fn a_recording_is_verified_and_played_with_seeking_speed_and_search() {
-    let home = Home::new();
-    let mut terminal = shell(&home);
+/// Ends the shell's session; its recording is under the cursor.
+fn seal(terminal: &mut Terminal) {
     terminal.type_keys("<C-g>");
     terminal.wait_for("gives the keys to the remote");
     terminal.expect("x", "End the session on");
     terminal.expect("y", "○ ");
     // The status line speaks of a sealed recording too: the row is wanted.
     terminal.expect("4", "Recordings  1");
+}
+
+#[test]
+fn a_recording_is_verified_and_played_with_seeking_speed_and_search() {
+    let home = Home::new();
+    let mut terminal = shell(&home);
+    seal(&mut terminal);
     terminal.expect("v", "✓ verified");
     terminal.expect("<enter>", "idle cut");
     // Played or skipped to its end, the recording shows what the session showed.
@@ -58,11 +64,7 @@ fn secrets_are_covered_until_s_shows_what_was_recorded() {
         "printf 'key AKIA%s end\\n' IOSFODNN7EXAMPL2<enter>",
         "key AKIAIOSFODNN7EXAMPL2 end",
     );
-    terminal.type_keys("<C-g>");
-    terminal.wait_for("gives the keys to the remote");
-    terminal.expect("x", "End the session on");
-    terminal.expect("y", "○ ");
-    terminal.expect("4", "Recordings  1");
+    seal(&mut terminal);
     terminal.expect("<enter>", "secrets covered");
     terminal.expect(":player.percent 100<enter>", "key AKIA[redacted");
     assert!(
@@ -85,11 +87,7 @@ fn a_secret_that_the_screen_put_together_is_covered_there() {
         "done-42",
     );
     terminal.wait_for("key: AKIAIOSFODNN7EXAMPL2");
-    terminal.type_keys("<C-g>");
-    terminal.wait_for("gives the keys to the remote");
-    terminal.expect("x", "End the session on");
-    terminal.expect("y", "○ ");
-    terminal.expect("4", "Recordings  1");
+    seal(&mut terminal);
     terminal.expect("<enter>", "secrets covered");
     terminal.expect(":player.percent 100<enter>", "key: AKIA[redacted");
     terminal.wait_gone("IOSFODNN7EXA");
