@@ -36,6 +36,7 @@ pub struct Snoozed {
 }
 
 impl Snoozed {
+    /// It comes back on the day `until`.
     pub fn of(finding: &Finding, until: Date, reason: String, at: Timestamp) -> Snoozed {
         Snoozed {
             until,

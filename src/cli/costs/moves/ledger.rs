@@ -2,6 +2,7 @@
 //! it was accepted on; and in a sentence below the list of moves, from what is on disk.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::json;
 
 use super::super::books::Books;
@@ -17,7 +18,8 @@ use crate::cost::{self, Refresh};
 pub async fn run(context: &Context, common: &Common, asked: &Asked, csv: bool, now: Timestamp) -> Outcome {
     let book = Book::load(&context.paths.data_dir).map_err(trouble)?;
     let series = series(context, common, asked, &book, now).await?;
-    print(context, &book, &lines(&book, &series, &setting(context)), csv)
+    let lines = lines(&book, &series, &setting(context));
+    print(context, &book, &lines, cost::today(now), csv)
 }
 
 fn setting(context: &Context) -> Setting {
@@ -108,7 +110,7 @@ const HEADERS: [&str; 9] = [
     "ID", "ACCEPTED", "RULE", "RESOURCE", "TEAM", "PROMISED", "7 DAYS", "14 DAYS", "28 DAYS",
 ];
 
-fn print(context: &Context, book: &Book, lines: &[Line], csv: bool) -> Outcome {
+fn print(context: &Context, book: &Book, lines: &[Line], today: Date, csv: bool) -> Outcome {
     let teams = by_team(lines);
     let money = |saved: &Option<f64>| saved.map(|saved| format!("{saved:.2}"));
     if context.json {
@@ -202,6 +204,9 @@ fn print(context: &Context, book: &Book, lines: &[Line], csv: bool) -> Outcome {
             crate::cli::quote(&of.accepted.resource),
             crate::cli::quote(&of.reason)
         ));
+    }
+    for (id, snoozed) in book.asleep(today) {
+        notice(format_args!("put off: {}", crate::cli::quote(&snoozed.says(id))));
     }
     Ok(Exit::Done)
 }

@@ -66,7 +66,7 @@ pub fn print(context: &Context, board: &Board, book: &Book, csv: bool) -> Result
     Ok(())
 }
 
-/// What is put off; of what was put off long ago only its id is known.
+/// What was put off, with what has come back since; of what was put off long ago only its id is known.
 pub fn snoozed(book: &Book) -> Vec<Value> {
     let each = book.snoozed().map(|(id, snoozed)| {
         json!({
