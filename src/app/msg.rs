@@ -14,7 +14,7 @@ use crate::fanout;
 use crate::fleet;
 use crate::forward;
 use crate::incident;
-use crate::panel::alarms::Lesson;
+use crate::panel::alarms::{Burned, Lesson};
 use crate::panel::forwards::RowId;
 use crate::recording;
 use crate::runbook;
@@ -158,6 +158,8 @@ pub enum Msg {
     CostViewsRead(Vec<cost::Saved>),
     NodeCostsArrived(Box<cost::NodeCosts>),
     CostsFailed {
+        /// The work that it is said of.
+        of: Option<Key>,
         says: String,
         hint: String,
     },
@@ -207,7 +209,7 @@ pub enum Msg {
     AlarmsStudied(HashMap<String, Lesson>),
     AlarmLookedBack {
         key: String,
-        history: Option<alarm::History>,
+        burned: Burned,
         recalled: Vec<alarm::past::Recalled>,
     },
     /// It is time to ask again for what is in sight.

@@ -236,7 +236,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
         Room::Runbooks if model.runbooks.is_reading() => return runbooks::perform(model, Verb::ClosePage),
         Room::Runbooks if !model.runbooks.query.is_empty() => return narrow(model, String::new()),
         Room::Costs if model.costs.is_inside() => return costs::perform(model, Verb::DrillOut.into()),
-        Room::Costs if !model.costs.query.filter.is_empty() => return narrow(model, String::new()),
+        Room::Costs if !model.costs.query.filter.is_empty() && !model.costs.is_held_by_filter() => {
+            return narrow(model, String::new());
+        }
         Room::Runs if model.fanout.is_inside() => return fanout::perform(model, Verb::CloseRun),
         Room::Documents if model.documents.front != documents::Front::List => {
             documents::back(model);

@@ -39,6 +39,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Finished(key) => {
             let before = model.busy.len();
             model.busy.retain(|busy| busy.key != key);
+            model.costs.finished(&key);
             // Work that was shown nowhere ends unseen.
             model.unchanged = model.busy.len() == before && matches!(key, Key::Alarms | Key::Lessons);
             Vec::new()
@@ -105,7 +106,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::CostSourcesListed(sources) => costs::listed(model, sources),
         Msg::CostViewsRead(views) => costs::kept(model, views),
         Msg::NodeCostsArrived(found) => fleet::priced(model, *found),
-        Msg::CostsFailed { says, hint } => costs::failed(model, says, hint),
+        Msg::CostsFailed { of, says, hint } => costs::failed(model, of, says, hint),
         Msg::RunbooksScanned(library) => {
             let mut effects = runbooks::scanned(model, *library);
             effects.extend(alarms::study(model));
@@ -142,9 +143,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::AlarmsStudied(lessons) => alarms::studied(model, lessons),
         Msg::AlarmLookedBack {
             key,
-            history,
+            burned,
             recalled,
-        } => alarms::looked_back(model, &key, history, recalled),
+        } => alarms::looked_back(model, &key, burned, recalled),
         Msg::Due => alarms::due(model),
         Msg::IncidentChanged(state) => incident::changed(model, state.map(|state| *state)),
         Msg::IncidentSeen(state) => incident::seen(model, *state),

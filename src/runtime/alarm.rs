@@ -11,12 +11,12 @@ use tokio::sync::watch;
 
 use super::connected;
 use super::inbox::Outbox;
-use crate::alarm::past::{Past, look_closer};
+use crate::alarm::past::{Past, judge_fixes, look_closer};
 use crate::alarm::{self, Alarm, Batch, History, Roster, Saved, Wanted, answers};
 use crate::app::{Msg, Notice, Weight};
 use crate::aws::Cloud;
 use crate::config::Paths;
-use crate::panel::alarms::{Lesson, Study};
+use crate::panel::alarms::{Burned, Lesson, Study};
 use crate::recording::Catalogue;
 use crate::runbook::Answers;
 
@@ -87,7 +87,8 @@ pub fn study(data_dir: &Path, study: Study, out: &Outbox) {
     out.send(Msg::AlarmsStudied(lessons));
 }
 
-/// The one alarm of the study: its own history, and the commands of the sessions that are recalled.
+/// The one alarm of the study: what is on this machine at once, with the commands of the sessions that are recalled; again
+/// once CloudWatch has told the alarm's own history.
 pub async fn look_back(
     cloud: watch::Receiver<Option<Cloud>>,
     mut study: Study,
@@ -95,31 +96,41 @@ pub async fn look_back(
     catalogue: Catalogue,
     out: Outbox,
 ) {
-    let (Some(cloud), Some((alarm, name))) = (connected(cloud).await, study.alarms.pop()) else {
+    let Some((alarm, name)) = study.alarms.pop() else {
         return;
     };
-    let history = match History::fetch(&cloud, &alarm).await {
-        Ok(history) => Some(history),
-        Err(failure) => {
-            let notice = Notice::new(Weight::Warn, failure.to_string()).hint(failure.hint);
-            out.send(Msg::Noticed(notice));
-            None
-        }
+    let (key, asked) = (alarm.key(), alarm.clone());
+    let tell = |burned, recalled| {
+        out.send(Msg::AlarmLookedBack {
+            key: key.clone(),
+            burned,
+            recalled,
+        });
     };
-    let key = alarm.key();
-    let quiet_at = history.as_ref().map(|history| history.quiet_at.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let (past, _) = Past::load(&data_dir, &study.recordings);
         let mut recalled = past.since(&alarm, name.as_deref(), LOOKED_AT);
         recalled.extend(past.recall(&alarm, name.as_deref(), LOOKED_AT));
-        look_closer(&mut recalled, &catalogue, quiet_at.as_deref());
+        look_closer(&mut recalled, &catalogue, None);
         recalled
     });
-    if let Ok(recalled) = looked.await {
-        out.send(Msg::AlarmLookedBack {
-            key,
-            history,
-            recalled,
-        });
+    let Ok(mut recalled) = looked.await else {
+        return;
+    };
+    tell(Burned::Asking, recalled.clone());
+    let history = match connected(cloud).await {
+        Some(cloud) => History::fetch(&cloud, &asked).await,
+        None => return tell(Burned::Untold, recalled),
+    };
+    match history {
+        Ok(history) => {
+            judge_fixes(&mut recalled, Some(&history.quiet_at));
+            tell(Burned::Known(history), recalled);
+        }
+        Err(failure) => {
+            let notice = Notice::new(Weight::Warn, failure.to_string()).hint(failure.hint);
+            out.send(Msg::Noticed(notice));
+            tell(Burned::Untold, recalled);
+        }
     }
 }

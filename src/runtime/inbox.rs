@@ -65,6 +65,11 @@ impl Outbox {
         }
     }
 
+    /// The work that speaks through it.
+    pub fn key(&self) -> Option<&Key> {
+        self.stamp.as_ref().map(|(key, _)| key)
+    }
+
     /// For something that outlives the work that began it.
     pub fn lasting(&self) -> Self {
         Self {

@@ -211,8 +211,8 @@ impl Past {
     }
 }
 
-/// Reads what was run in recalled sessions, and judges anew what fixed it; `quiet_at` are the moments at which the alarm
-/// is known to have gone OK, `None` where its history is not known.
+/// Reads what was run in recalled sessions, and judges what fixed it; `quiet_at` are the moments at which the alarm is
+/// known to have gone OK, `None` where its history is not known.
 pub fn look_closer(recalled: &mut [Recalled], catalogue: &Catalogue, quiet_at: Option<&[Timestamp]>) {
     for one in recalled.iter_mut().filter(|one| !one.is_since) {
         if let (Kind::Session, Some(path)) = (one.episode.kind, &one.episode.path)
@@ -220,6 +220,13 @@ pub fn look_closer(recalled: &mut [Recalled], catalogue: &Catalogue, quiet_at: O
         {
             one.episode.deeds = session::deeds(one.episode.started_at, &kept.commands);
         }
+    }
+    judge_fixes(recalled, quiet_at);
+}
+
+/// What fixed it each time, by when the alarm is known to have gone OK.
+pub fn judge_fixes(recalled: &mut [Recalled], quiet_at: Option<&[Timestamp]>) {
+    for one in recalled.iter_mut().filter(|one| !one.is_since) {
         one.fix = fix(&one.episode, quiet_at);
     }
 }

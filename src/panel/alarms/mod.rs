@@ -24,7 +24,7 @@ use crate::runbook::Library;
 use crate::ui::{Cursor, Ids};
 
 pub use act::{incident, perform};
-pub use over::{Over, looked_back, press as press_over, view as view_over};
+pub use over::{Burned, Over, looked_back, press as press_over, view as view_over};
 pub use update::{arrive, cached, due, ended, narrow, opened, refresh, step, studied, study};
 pub use view::{burning, burning_height, view};
 

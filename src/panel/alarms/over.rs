@@ -31,12 +31,19 @@ enum What {
     Choice(Vec<Answer>),
     Past {
         recalled: Vec<Recalled>,
-        /// `None` until CloudWatch has told.
-        history: Option<History>,
-        /// The answer is whole.
+        burned: Burned,
+        /// What is on this machine was looked through.
         is_closer: bool,
         now: Timestamp,
     },
+}
+
+/// What CloudWatch says of how often an alarm burned.
+#[derive(Clone, Debug)]
+pub enum Burned {
+    Asking,
+    Untold,
+    Known(History),
 }
 
 impl Over {
@@ -52,7 +59,7 @@ impl Over {
     pub(super) fn past(alarm: Alarm, recalled: Vec<Recalled>, now: Timestamp) -> Over {
         let what = What::Past {
             recalled,
-            history: None,
+            burned: Burned::Asking,
             is_closer: false,
             now,
         };
@@ -65,19 +72,14 @@ impl Over {
 }
 
 /// What a closer look found; dropped when something else lies on top by now.
-pub fn looked_back(
-    model: &mut Model,
-    key: &str,
-    history: Option<History>,
-    recalled: Vec<Recalled>,
-) -> Vec<Effect> {
+pub fn looked_back(model: &mut Model, key: &str, burned: Burned, recalled: Vec<Recalled>) -> Vec<Effect> {
     if let Some(Overlay::Alarm(over)) = &mut model.overlay
         && over.alarm.key() == key
         && matches!(over.what, What::Past { .. })
     {
         over.what = What::Past {
             recalled,
-            history,
+            burned,
             is_closer: true,
             now: model.now,
         };
@@ -239,13 +241,7 @@ pub fn view(over: &Over, whole: Rect, buf: &mut Buffer, look: &Look) {
 
 /// What fixed it, and how the alarm itself behaved.
 fn foot(over: &Over, room: usize, look: &Look) -> Vec<Line<'static>> {
-    let What::Past {
-        recalled,
-        history,
-        is_closer,
-        ..
-    } = &over.what
-    else {
+    let What::Past { recalled, burned, .. } = &over.what else {
         return Vec::new();
     };
     let mut says = vec![String::new()];
@@ -260,8 +256,8 @@ fn foot(over: &Over, room: usize, look: &Look) -> Vec<Line<'static>> {
             text::quote(&fix.text)
         ));
     }
-    says.push(match (history, is_closer) {
-        (Some(history), _) => {
+    says.push(match burned {
+        Burned::Known(history) => {
             let typical = history.typical_for.map_or(String::new(), |typical| {
                 format!(", for {} as a rule", age::short(typical))
             });
@@ -271,8 +267,8 @@ fn foot(over: &Over, room: usize, look: &Look) -> Vec<Line<'static>> {
             };
             format!("it burned {often} in 30 days{typical}")
         }
-        (None, false) => "asking how often it burned…".into(),
-        (None, true) => "CloudWatch does not tell how often it burned".into(),
+        Burned::Asking => "asking how often it burned…".into(),
+        Burned::Untold => "CloudWatch does not tell how often it burned".into(),
     });
     let spans = |said: String| [Span::styled(said, look.of(Role::Info))];
     let wrapped = says.into_iter().flat_map(|said| match said.is_empty() {

@@ -355,11 +355,15 @@ fn what_was_done_since_it_went_off_is_marked_and_nothing_is_denied_before_it_was
     let key = alarm("payments-5xx", 12).key();
     let told = |recalled: Vec<Recalled>| Msg::AlarmLookedBack {
         key: key.clone(),
-        history: None,
+        burned: Burned::Asking,
         recalled,
     };
     update(&mut model, told(Vec::new()));
-    assert!(over(&model).contains("no run and no session"));
+    let seen = over(&model);
+    assert!(
+        seen.contains("no run and no session") && seen.contains("asking how often"),
+        "what is here is told before AWS has answered: {seen}"
+    );
     let mut now = lesson("").past;
     now[0].is_since = true;
     now[0].fix = None;

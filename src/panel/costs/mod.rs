@@ -126,6 +126,25 @@ impl Costs {
         }
     }
 
+    /// Work came to its end: what of it was paid for and did not fail is here.
+    pub fn finished(&mut self, key: &Key) {
+        if let Some(effect) = self.paid.take_if(|paid| paid.key().as_ref() == Some(key)) {
+            self.refused.take_if(|(of, _)| *of == effect);
+        }
+    }
+
+    /// The same without its filter was asked for and is not here: that it costs was said.
+    pub fn is_held_by_filter(&self) -> bool {
+        let Some((_, effect)) = &self.pending else {
+            return false;
+        };
+        let bare = Query {
+            filter: String::new(),
+            ..self.query.clone()
+        };
+        matches!(&**effect, Effect::FetchCosts { query, .. } if *query == bare)
+    }
+
     /// Something can be gone back out of.
     pub fn is_inside(&self) -> bool {
         !self.trail.is_empty() || !self.query.inside.is_empty()

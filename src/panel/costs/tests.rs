@@ -195,6 +195,7 @@ fn what_failed_is_said_and_the_last_answer_and_its_question_stay() {
     let mut model = model();
     press(&mut model, "5<enter>");
     let failed = Msg::CostsFailed {
+        of: Some(Key::Costs),
         says: "access denied".into(),
         hint: "allow ce:GetCostAndUsage".into(),
     };
@@ -213,6 +214,7 @@ fn an_error_without_an_older_answer_is_a_sentence_and_never_zero() {
     let mut model = model();
     model.costs.report = None;
     let failed = Msg::CostsFailed {
+        of: Some(Key::Costs),
         says: "access denied to ce:GetCostAndUsage".into(),
         hint: "ask the payer".into(),
     };

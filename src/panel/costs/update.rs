@@ -27,6 +27,8 @@ pub fn opened(model: &mut Model) -> Vec<Effect> {
 pub fn ask(model: &mut Model, refresh: Refresh) -> Vec<Effect> {
     model.costs.asked = true;
     let effect = model.costs.fetch(refresh);
+    // What was paid for is not waited for any longer.
+    model.costs.paid.take_if(|paid| paid.key() == effect.key());
     vec![begun(model, effect)]
 }
 
@@ -92,7 +94,6 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     }
     costs.trouble = None;
     costs.pending = None;
-    costs.paid = None;
     costs.prospect = None;
     costs.changes = changes::whole(&report);
     costs.is_split = false;
@@ -276,9 +277,10 @@ pub fn question(price: &str) -> Vec<String> {
     ]
 }
 
-pub fn failed(model: &mut Model, says: String, hint: String) -> Vec<Effect> {
+pub fn failed(model: &mut Model, of: Option<Key>, says: String, hint: String) -> Vec<Effect> {
     model.notice(Notice::new(Weight::Bad, says.clone()).hint(hint.clone()));
-    if let Some(effect) = model.costs.paid.take() {
+    let is_paid = |paid: &mut Box<Effect>| of.is_some() && paid.key() == of;
+    if let Some(effect) = model.costs.paid.take_if(is_paid) {
         let why = [format!("The last time it failed: {says}"), hint.clone()];
         model.costs.refused = Some((effect, why.into_iter().filter(|line| !line.is_empty()).collect()));
     }

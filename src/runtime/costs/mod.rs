@@ -58,7 +58,11 @@ pub async fn fetch(books: Arc<Books>, ask: Ask, out: Outbox) {
 fn tell(stop: Stop, out: &Outbox) {
     out.send(match stop {
         Stop::Price { says, paid } => Msg::CostsPriced { says, effect: paid },
-        Stop::Failed { says, hint } => Msg::CostsFailed { says, hint },
+        Stop::Failed { says, hint } => Msg::CostsFailed {
+            of: out.key().cloned(),
+            says,
+            hint,
+        },
     });
 }
 
