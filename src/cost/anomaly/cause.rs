@@ -26,9 +26,10 @@ pub struct Cause {
     /// As a person says it: `usage type`, `region`, `account`.
     pub dimension: String,
     pub value: String,
-    /// Of what all values that moved to the same side moved, from 0 to 1.
+    /// Of what all values that moved to the same side moved, from 0 to 1; at least that where only the whole service's are
+    /// known.
     pub share: f64,
-    /// A day, against the fortnight before.
+    /// A day, against the fortnight before; as far as the share goes.
     pub change: f64,
 }
 
@@ -40,7 +41,8 @@ pub fn causes(anomaly: &Anomaly, dimensions: &[(&str, Vec<Part>)]) -> Vec<Cause>
         .collect()
 }
 
-fn cause(anomaly: &Anomaly, dimension: &str, parts: &[Part]) -> Option<Cause> {
+/// What each value changed a day, against the fortnight before.
+pub(super) fn changes<'a>(anomaly: &Anomaly, parts: &'a [Part]) -> BTreeMap<&'a str, f64> {
     let before = anomaly.since.saturating_sub(DAYS_BEFORE.days());
     let mut changes: BTreeMap<&str, f64> = BTreeMap::new();
     for Part { day, value, cost } in parts {
@@ -51,10 +53,19 @@ fn cause(anomaly: &Anomaly, dimension: &str, parts: &[Part]) -> Option<Cause> {
             *change -= cost / DAYS_BEFORE as f64;
         }
     }
-    let sign = match anomaly.side {
+    changes
+}
+
+/// 1 for what costs more, -1 for what costs less.
+pub(super) fn sign(side: Side) -> f64 {
+    match side {
         Side::High => 1.0,
         Side::Low => -1.0,
-    };
+    }
+}
+
+pub(super) fn cause(anomaly: &Anomaly, dimension: &str, parts: &[Part]) -> Option<Cause> {
+    let (changes, sign) = (changes(anomaly, parts), sign(anomaly.side));
     let moved = changes.iter().filter(|(_, change)| **change * sign > 0.0);
     let all: f64 = moved.clone().map(|(_, change)| change.abs()).sum();
     let (value, change) = moved.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;

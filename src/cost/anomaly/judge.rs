@@ -4,8 +4,9 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::cause::{cause, changes, sign};
 use super::deed::deeds_before;
-use super::{Anomaly, Cause, Deed, Deeds, Foreign, Series, Survey, Watched, causes, find};
+use super::{Anomaly, Cause, Deed, Deeds, Foreign, Part, Series, Survey, Watched, causes, find};
 use crate::cost::band::{Band, Setting, read};
 use crate::cost::{BadDimension, Cube, Dimension, Period};
 
@@ -14,7 +15,7 @@ const PICTURED_DAYS: usize = 70;
 
 /// An account with this share of a service is not told apart from it.
 const ALONE: f64 = 0.99;
-/// What is known of a whole service is told of an account from this share on.
+/// What is known of a whole service is told of an account that has this share of what moved, from this share of it on.
 const SURE_SHARE: f64 = 0.5;
 
 /// Days that are shown, and how many of the last ones are not finished: yesterday's bill still grows.
@@ -163,14 +164,7 @@ fn explain(
     currency: &str,
 ) -> Result<Vec<Cause>, BadDimension> {
     if let [service, account] = &anomaly.key[..] {
-        let types = cubes.usage_types;
-        let accounts = cubes.account_types.unwrap_or(types);
-        let parts = survey.parts_of_account(types, accounts, [service, account], currency);
-        let own = parts.map_or(Vec::new(), |parts| causes(anomaly, &[("usage type", parts)]));
-        return match own.is_empty() {
-            true => Ok(of_account(account, of_service(survey, cubes, anomaly, currency)?)),
-            false => Ok(own),
-        };
+        return of_account(survey, cubes, anomaly, [service, account], currency);
     }
     of_service(survey, cubes, anomaly, currency)
 }
@@ -192,21 +186,76 @@ fn of_service(
     Ok(causes(anomaly, &dimensions))
 }
 
-/// What moved in the whole service may be another account: of this one is told what has to be in it, since both have so much
-/// of what moved that they overlap.
-fn of_account(account: &str, service: Vec<Cause>) -> Vec<Cause> {
-    let is_account = |cause: &Cause| cause.dimension == "account";
-    let mine = service
-        .iter()
-        .find(|cause| is_account(cause) && cause.value == account);
-    let Some(mine) = mine.map(|cause| cause.share) else {
-        return Vec::new();
+/// What moved in one account's part of a service: exactly where the cubes tell all three together. Where they do not, the
+/// usage types that are the service's alone, and what has to be in it of what moved in the whole service.
+fn of_account(
+    survey: &Survey,
+    cubes: Causes<'_>,
+    anomaly: &Anomaly,
+    cell: [&str; 2],
+    currency: &str,
+) -> Result<Vec<Cause>, BadDimension> {
+    let [service, account] = cell;
+    let whole = |cube: &Cube, dimension| {
+        survey.parts(cubes.services, cube, dimension, &[service.to_owned()], currency)
     };
-    let least = |cause: Cause| {
-        let share = (mine + cause.share - 1.0) / mine;
-        (!is_account(&cause) && share >= SURE_SHARE).then_some(Cause { share, ..cause })
+    let own = || {
+        let types = [cubes.usage_types, cubes.account_types?];
+        let parts = survey.own_parts_of_account([cubes.services, cubes.accounts], types, cell, currency);
+        cause(anomaly, "usage type", &parts.ok()?)
     };
-    service.into_iter().filter_map(least).collect()
+    let mut found = Vec::new();
+    for (name, cube, dimension) in [
+        ("usage type", cubes.usage_types, Dimension::UsageType),
+        ("region", cubes.regions, Dimension::Region),
+    ] {
+        if let Ok(parts) = survey.parts_of_account(cube, dimension.clone(), cell, currency) {
+            found.extend(cause(anomaly, name, &parts));
+            continue;
+        }
+        match (dimension == Dimension::UsageType).then(own).flatten() {
+            Some(own) => found.push(own),
+            None => {
+                let accounts = whole(cubes.accounts, Dimension::Account)?;
+                found.extend(least(
+                    anomaly,
+                    account,
+                    &accounts,
+                    (name, &whole(cube, dimension)?),
+                ));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What has to be in an account of the value that moved most in the whole service: what the account moved, less all that
+/// may be in it of other values. Whatever moved to the other side, of accounts or of values, may hide as much to this one.
+fn least(
+    anomaly: &Anomaly,
+    account: &str,
+    accounts: &[Part],
+    (dimension, values): (&str, &[Part]),
+) -> Option<Cause> {
+    let sign = sign(anomaly.side);
+    let moved = |parts| {
+        changes(anomaly, parts)
+            .into_iter()
+            .map(move |(of, change)| (of, change * sign))
+    };
+    let [accounts, values]: [Vec<(&str, f64)>; 2] = [accounts, values].map(|parts| moved(parts).collect());
+    let there = |of: &[(&str, f64)]| of.iter().map(|(_, change)| change.max(0.0)).sum::<f64>();
+    let back = |of: &[(&str, f64)]| of.iter().map(|(_, change)| (-change).max(0.0)).sum::<f64>();
+    let (_, mine) = *accounts.iter().find(|(of, _)| *of == account)?;
+    let (value, most) = values.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let sure = mine - (there(&values) - most.max(0.0)) - back(&accounts) - back(&values);
+    let is_sure = mine >= SURE_SHARE * there(&accounts) && sure >= SURE_SHARE * mine && sure > 0.0;
+    (is_sure && !value.is_empty()).then(|| Cause {
+        dimension: dimension.into(),
+        value: (*value).into(),
+        share: sure / mine,
+        change: sure * sign,
+    })
 }
 
 fn pictured(series: &Series, setting: &Setting) -> Vec<(Date, Option<f64>, Option<Band>)> {
@@ -267,8 +316,15 @@ mod tests {
 
     /// Keys of what is found, and what each is made of, where accounts and usage types are told by two lists.
     fn judged(accounts: &[(&str, &str, f64, f64)]) -> Vec<(String, Vec<String>)> {
-        let period = Period::new(FIRST, FIRST + 100.days()).unwrap();
-        let survey = Survey::new(period, "").unwrap();
+        let sum = |at: fn(&(&str, &str, f64, f64)) -> f64| accounts.iter().map(at).sum::<f64>();
+        judged_in(accounts, &[("EC2", "eu", sum(|row| row.2), sum(|row| row.3))])
+    }
+
+    /// The same with regions of their own, which come to as much.
+    fn judged_in(
+        accounts: &[(&str, &str, f64, f64)],
+        regions: &[(&str, &str, f64, f64)],
+    ) -> Vec<(String, Vec<String>)> {
         let sum = |at: fn(&(&str, &str, f64, f64)) -> f64| accounts.iter().map(at).sum::<f64>();
         let (before, after) = (sum(|row| row.2), sum(|row| row.3));
         let services = cube(Dimension::Category, &[("EC2", "Usage", before, after)]);
@@ -278,16 +334,29 @@ mod tests {
             ("EC2", "BoxUsage", before * 0.9, before * 0.9),
         ];
         let types = cube(Dimension::UsageType, &types);
-        let regions = cube(Dimension::Region, &[("EC2", "eu", before, after)]);
+        let regions = cube(Dimension::Region, regions);
         let accounts = cube(Dimension::Account, accounts);
-        let mut judged = found(&survey, &services, &accounts, &Setting::default(), |_| true).unwrap();
-        let causes = Causes {
+        told(Causes {
             services: &services,
             accounts: &accounts,
             regions: &regions,
             usage_types: &types,
             account_types: None,
-        };
+        })
+    }
+
+    fn told(causes: Causes<'_>) -> Vec<(String, Vec<String>)> {
+        let period = Period::new(FIRST, FIRST + 100.days()).unwrap();
+        let survey = Survey::new(period, "").unwrap();
+        let all = |_: &Anomaly| true;
+        let mut judged = found(
+            &survey,
+            causes.services,
+            causes.accounts,
+            &Setting::default(),
+            all,
+        )
+        .unwrap();
         judged.explain(&survey, causes).unwrap();
         let told = judged.told.iter().map(|told| {
             let causes = told
@@ -325,5 +394,66 @@ mod tests {
         assert!(of("EC2").contains(&"account 111 92".to_owned()), "{told:?}");
         // What is a small part of it may be anything.
         assert_eq!(of("EC2/222"), Vec::<String>::new());
+    }
+
+    fn of<'a>(told: &'a [(String, Vec<String>)], key: &str) -> &'a [String] {
+        &told.iter().find(|(of, _)| of == key).unwrap().1
+    }
+
+    /// Account A moves in its one region, B in two others, the one up and the other down.
+    const MOVED: [(&str, &str, f64, f64); 3] = [
+        ("A", "r1", 100.0, 200.0),
+        ("B", "r2", 50.0, 450.0),
+        ("B", "r3", 900.0, 100.0),
+    ];
+
+    #[test]
+    fn what_moved_in_another_account_is_no_cause_where_something_moved_the_other_way() {
+        let accounts = [("EC2", "A", 100.0, 200.0), ("EC2", "B", 950.0, 550.0)];
+        let regions = MOVED.map(|(_, region, before, after)| ("EC2", region, before, after));
+        let told = judged_in(&accounts, &regions);
+        let causes = of(&told, "EC2/A");
+        assert!(causes.iter().all(|cause| !cause.contains("region")), "{told:?}");
+    }
+
+    #[test]
+    fn where_all_is_told_together_an_account_is_made_of_its_own_alone() {
+        use crate::cost::{Amount, Filter, Lens, Question, Row};
+        let axes = [
+            Dimension::Service,
+            Dimension::Account,
+            Dimension::Region,
+            Dimension::UsageType,
+            Dimension::Category,
+        ];
+        let days = || (0..100).map(|nth| (nth, FIRST + nth.days()));
+        let row = |(nth, day): (i64, Date)| {
+            MOVED.map(|(account, region, before, after)| Row {
+                key: ["EC2", account, region, "", "Usage", &day.to_string()]
+                    .map(str::to_owned)
+                    .to_vec(),
+                cost: Amount::whole(if nth >= LEAP { after } else { before } as i64),
+                quantity: None,
+            })
+        };
+        let question = Question {
+            period: Period::new(FIRST, FIRST + 100.days()).unwrap(),
+            by: axes.iter().cloned().chain([Dimension::Day]).collect(),
+            lens: Lens::Amortized,
+            filter: Filter::default(),
+        };
+        let rows = days().flat_map(row).collect();
+        let breakdown = crate::cost::Breakdown::of("USD".into(), &question, true, rows);
+        let known = days().map(|(_, day)| (day, false)).collect();
+        let cube = Cube::of_rows(&axes, Lens::Amortized, &[breakdown], known).unwrap();
+        let told = told(Causes {
+            services: &cube,
+            accounts: &cube,
+            regions: &cube,
+            usage_types: &cube,
+            account_types: None,
+        });
+        assert_eq!(of(&told, "EC2/A"), ["region r1 100"], "{told:?}");
+        assert_eq!(of(&told, "EC2/B"), ["region r3 100"], "{told:?}");
     }
 }

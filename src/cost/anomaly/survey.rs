@@ -128,47 +128,52 @@ impl Survey {
         Ok(wanted.filter_map(part).collect())
     }
 
-    /// What the usage types of one service cost in one account, a day: exactly where the cube has all three, as files do.
-    /// Cost Explorer has usage types by account without their services: there only those are told that `types` knows of this
-    /// service and of no other.
+    /// The same inside one service of one account, where a cube has all three, as files do.
     pub fn parts_of_account(
         &self,
-        types: &Cube,
-        accounts: &Cube,
+        cube: &Cube,
+        dimension: Dimension,
         [service, account]: [&str; 2],
         currency: &str,
     ) -> Result<Vec<Part>, BadDimension> {
-        let inside = |filter: &Filter| filter.clone().and(Dimension::Account, account);
-        let exact = Question {
-            by: vec![Dimension::UsageType, Dimension::Day],
-            filter: inside(&self.usage).and(Dimension::Service, service),
+        let filter = self.usage.clone().and(Dimension::Account, account);
+        let question = Question {
+            by: vec![dimension, Dimension::Day],
+            filter: filter.and(Dimension::Service, service),
             ..self.services()
         };
-        let (rows, own) = match types.answer(&exact) {
-            Ok(rows) => (rows, None),
-            Err(_) => {
-                let wide = Question {
-                    by: vec![Dimension::UsageType, Dimension::Day],
-                    filter: Filter::default().and(Dimension::Account, account),
-                    ..self.services()
-                };
-                (accounts.answer(&wide)?, Some(self.own_types(types, service)?))
-            }
+        parts_of(cube, &question, currency)
+    }
+
+    /// Usage types of one service in one account where they are told by account without their services, as Cost Explorer
+    /// does: those that `types` knows of this service and of no other. What else the service cost there, by `services` and
+    /// `accounts`, is of no type.
+    pub fn own_parts_of_account(
+        &self,
+        [services, accounts]: [&Cube; 2],
+        [types, account_types]: [&Cube; 2],
+        [service, account]: [&str; 2],
+        currency: &str,
+    ) -> Result<Vec<Part>, BadDimension> {
+        let question = Question {
+            by: vec![Dimension::UsageType, Dimension::Day],
+            filter: Filter::default().and(Dimension::Account, account),
+            ..self.services()
         };
-        let rows = rows
-            .into_iter()
-            .filter(|of| of.currency == currency)
-            .flat_map(|of| of.rows);
-        let part = |row: Row| {
-            let [value, day] = <[String; 2]>::try_from(row.key).ok()?;
-            let known = own.as_ref().is_none_or(|own| own.contains(&value));
-            Some(Part {
-                day: day.parse().ok().filter(|_| known)?,
-                value,
-                cost: row.cost.approximate(),
-            })
+        let own = self.own_types(types, service)?;
+        let mut parts = parts_of(account_types, &question, currency)?;
+        parts.retain(|part| own.contains(&part.value));
+        let no_type = |day, cost| Part {
+            day,
+            value: String::new(),
+            cost,
         };
-        Ok(rows.filter_map(part).collect())
+        let told: Vec<Part> = parts.iter().map(|part| no_type(part.day, -part.cost)).collect();
+        let key = [service.to_owned()];
+        let whole = self.parts(services, accounts, Dimension::Account, &key, currency)?;
+        let whole = whole.into_iter().filter(|part| part.value == account);
+        parts.extend(whole.map(|part| no_type(part.day, part.cost)).chain(told));
+        Ok(parts)
     }
 
     /// Asks for usage types inside accounts.
@@ -245,6 +250,21 @@ impl Survey {
         let series = services.series(&self.question(Vec::new(), &self.usage))?;
         Ok(series.into_iter().map(|(day, ..)| day).collect())
     }
+}
+
+/// Rows of a dimension and a day, in one currency.
+fn parts_of(cube: &Cube, question: &Question, currency: &str) -> Result<Vec<Part>, BadDimension> {
+    let answer = cube.answer(question)?.into_iter();
+    let rows = answer.filter(|of| of.currency == currency).flat_map(|of| of.rows);
+    let part = |row: Row| {
+        let [value, day] = <[String; 2]>::try_from(row.key).ok()?;
+        Some(Part {
+            day: day.parse().ok()?,
+            value,
+            cost: row.cost.approximate(),
+        })
+    };
+    Ok(rows.filter_map(part).collect())
 }
 
 impl Series {
@@ -373,7 +393,18 @@ mod tests {
     }
 
     #[test]
-    fn inside_an_account_only_usage_types_of_the_service_alone_are_named() {
+    fn inside_an_account_only_usage_types_of_the_service_alone_are_named_and_the_rest_is_of_none() {
+        let by = [Dimension::Service, Dimension::Category];
+        let services = cube(&by, &[("EC2", "Usage", 1, "6"), ("VPC", "Usage", 1, "2")]);
+        let by = [Dimension::Service, Dimension::Account];
+        let accounts = cube(
+            &by,
+            &[
+                ("EC2", "111", 1, "4"),
+                ("EC2", "222", 1, "2"),
+                ("VPC", "111", 1, "2"),
+            ],
+        );
         let by = [Dimension::Service, Dimension::UsageType];
         let types = cube(
             &by,
@@ -384,23 +415,26 @@ mod tests {
             ],
         );
         let by = [Dimension::Account, Dimension::UsageType];
-        let accounts = cube(
+        let account_types = cube(
             &by,
             &[
                 ("111", "Box", 1, "3"),
-                ("111", "Bytes", 1, "2"),
+                ("111", "Bytes", 1, "3"),
                 ("222", "Box", 1, "2"),
             ],
         );
         let period = Period::new(date(2026, 3, 1), date(2026, 3, 3)).unwrap();
         let survey = Survey::new(period, "").unwrap();
+        let cell = ["EC2", "111"];
         let parts = survey
-            .parts_of_account(&types, &accounts, ["EC2", "111"], "USD")
+            .own_parts_of_account([&services, &accounts], [&types, &account_types], cell, "USD")
             .unwrap();
         let shown: Vec<(&str, f64)> = parts
             .iter()
             .map(|part| (part.value.as_str(), part.cost))
             .collect();
-        assert_eq!(shown, [("Box", 3.0)]);
+        assert_eq!(shown, [("Box", 3.0), ("", 4.0), ("", -3.0)]);
+        let exact = survey.parts_of_account(&types, Dimension::UsageType, cell, "USD");
+        assert!(exact.is_err(), "Cost Explorer tells no three together");
     }
 }
