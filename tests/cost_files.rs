@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "cost_files/again.rs"]
+mod again;
 #[path = "cost_files/command.rs"]
 mod command;
 #[path = "cost_files/hostile.rs"]

@@ -182,6 +182,11 @@ impl Cube {
         }
     }
 
+    /// The same of all that another cube knows.
+    pub(super) fn know_labels_of(&mut self, other: &Cube) {
+        self.know_labels(&other.labels);
+    }
+
     fn amount(&mut self, text: Option<&str>) -> Result<Option<Amount>, BadAmount> {
         let Some(text) = text else { return Ok(None) };
         let parsed = Amount::parse(text)?;

@@ -2,7 +2,7 @@
 //! what those do not have, from the files themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,7 +12,7 @@ use super::coverage::Coverage;
 use super::cube::{self, Cube};
 use super::dataset::{BadDimension, Dimension, Lens};
 use super::gap::{Export, Gap, gaps};
-use super::import::{self, Facts, Progress, Scan, Source, Trouble};
+use super::import::{self, Batch, Facts, Progress, Scan, Source, Trouble};
 use super::period::Period;
 use super::summary::known;
 
@@ -195,9 +195,14 @@ impl Files {
         question: &Question,
         on_progress: &mut dyn FnMut(&Progress),
     ) -> Result<Vec<Breakdown>, NoAnswer> {
-        let mut asked = question.by.iter().chain(question.filter.dimensions());
-        if !asked.any(|dimension| self.is_left_out(dimension)) {
+        let asked = || question.by.iter().chain(question.filter.dimensions());
+        if !asked().any(|dimension| self.is_left_out(dimension)) {
             return self.cube.answer(question).map_err(NoAnswer::Dimension);
+        }
+        // A label of any month is one of every month, also where the files of a question do not have it.
+        let has = |of: &&Dimension| self.cube.has(of) || **of == Dimension::Resource;
+        if let Some(dimension) = asked().find(|of| !has(of)) {
+            return Err(NoAnswer::Dimension(self.cube.not_split(dimension)));
         }
         let scan = Scan {
             by: question.by.clone(),
@@ -205,7 +210,8 @@ impl Files {
             filter: question.filter.clone(),
         };
         let (mut cube, filter) =
-            import::scan(&self.sources(question.period), &scan, on_progress).map_err(NoAnswer::Import)?;
+            import::scan(&self.batches(question.period), &scan, on_progress).map_err(NoAnswer::Import)?;
+        cube.know_labels_of(&self.cube);
         cube.days.clone_from(&self.cube.days);
         if cube.currencies.is_empty() {
             cube.currencies.clone_from(&self.cube.currencies);
@@ -214,12 +220,6 @@ impl Files {
             filter,
             ..question.clone()
         };
-        let has = |of: &&Dimension| cube.has(of) || **of == Dimension::Resource;
-        let mut asked = question.by.iter().chain(question.filter.dimensions());
-        if let Some(dimension) = asked.find(|of| !has(of)) {
-            // The cells of a question do not know what the others have.
-            return Err(NoAnswer::Dimension(self.cube.not_split(dimension)));
-        }
         cube.answer(&question).map_err(NoAnswer::Dimension)
     }
 
@@ -236,16 +236,43 @@ impl Files {
         *dimension == Dimension::Resource || self.months.iter().any(|facts| facts.left_out.contains(&name))
     }
 
-    fn sources(&self, period: Period) -> Vec<Source> {
+    /// The files that have charges of a period. A file may belong to two exports, and counts for each; of one export it
+    /// counts as it was taken in last.
+    fn batches(&self, period: Period) -> Vec<Batch> {
         let within = |facts: &&Facts| facts.first < period.to && facts.last >= period.from;
-        // A file may belong to two exports, and counts for each.
-        let mut sources: BTreeMap<(&str, PathBuf), Source> = BTreeMap::new();
-        for facts in self.months.iter().filter(within) {
-            let of = |source: &Source| ((facts.key.as_str(), source.path.clone()), source.clone());
-            sources.extend(facts.sources.iter().map(of));
+        let mut months: Vec<&Facts> = self.months.iter().filter(within).collect();
+        months.sort_by_key(|facts| std::cmp::Reverse(facts.imported_at));
+        // The months of one import have the same files.
+        let id = |facts: &Facts| (facts.key.clone(), facts.imported_at);
+        let mut seen = BTreeSet::new();
+        months.retain(|facts| seen.insert(id(facts)));
+        let mut last: BTreeMap<(&str, &Path), &Source> = BTreeMap::new();
+        let mut batches = Vec::new();
+        for facts in months {
+            let own = facts
+                .sources
+                .iter()
+                .filter(|source| !last.contains_key(&place(facts, source)));
+            let mut sources: Vec<&Source> = own.collect();
+            if sources.is_empty() {
+                // Another bill was written over this one: that is told when it is read, and not left out in silence.
+                let is_other = |source: &&Source| last.get(&place(facts, source)) != Some(source);
+                sources = facts.sources.iter().filter(is_other).collect();
+            } else {
+                last.extend(sources.iter().map(|source| (place(facts, source), *source)));
+            }
+            batches.push(Batch {
+                sources: sources.into_iter().cloned().collect(),
+                services: facts.services.clone(),
+            });
         }
-        sources.into_values().collect()
+        batches
     }
+}
+
+/// Where a file of an export is.
+fn place<'a>(facts: &'a Facts, source: &'a Source) -> (&'a str, &'a Path) {
+    (facts.key.as_str(), source.path.as_path())
 }
 
 /// What one export says of its days, from the months that were taken in of it.

@@ -69,6 +69,10 @@ pub struct Facts {
     /// Labels with too many values for cells.
     pub left_out: Vec<String>,
     pub account_names: Vec<(String, String)>,
+    /// Services that rows of the import name by their short names alone, each with the long name that other rows have;
+    /// `None`: it is older than that, and rows that are read again have to tell.
+    #[serde(default)]
+    pub services: Option<Vec<(String, String)>>,
 }
 
 impl Facts {

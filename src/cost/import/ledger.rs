@@ -7,7 +7,7 @@ use std::mem::take;
 use super::field::{AXES, Block, Books, COUNTED, DIMENSIONS, Text};
 use super::layout::{Dialect, Layout};
 use super::lens::{Charges, Costs};
-use super::sieve::Sieve;
+use super::sieve::{self, Sieve};
 use super::trouble::Flaw;
 use crate::cost::cube::{Codes, MEASURES, MixMap, Names, Slab, label_of};
 use crate::cost::dataset::{Dimension, Lens};
@@ -48,6 +48,11 @@ impl Scan {
         kept.dedup();
         kept
     }
+
+    /// What of the filter is still to be asked of the cells.
+    pub fn rest(&self) -> Filter {
+        self.filter.about(|of| !sieve::judges(of))
+    }
 }
 
 /// The same as a reader needs it: days by their numbers.
@@ -82,6 +87,13 @@ struct Service {
     are_many: bool,
 }
 
+impl Service {
+    /// Whether rows that have the short name alone are of one long name.
+    fn is_told(self) -> bool {
+        self.short != 0 && self.long != 0 && !self.are_many
+    }
+}
+
 #[derive(Default)]
 pub struct Ledger {
     pub books: Books,
@@ -104,6 +116,8 @@ pub struct Ledger {
     named: Vec<bool>,
     /// By the codes of their short names.
     services: Vec<Service>,
+    /// Their long names are those that the import found: rows that are read now may be too few to tell them.
+    are_told: bool,
     /// The kind of the file that is read, and those that each month came from.
     format: String,
     formats: BTreeMap<i32, Vec<String>>,
@@ -122,12 +136,12 @@ impl Ledger {
         }
     }
 
-    /// For a question that cells cannot answer.
-    pub fn scanning(scan: &Scan) -> Ledger {
+    /// For a question that cells cannot answer, about files of one import; `services` are the names that it found.
+    pub fn scanning(scan: &Scan, services: Option<&[(String, String)]>) -> Ledger {
         let number = crate::cost::cube::day::number;
         let asked: Vec<Dimension> = scan.by.iter().chain(scan.filter.dimensions()).cloned().collect();
         let kept = scan.kept();
-        Ledger {
+        let mut ledger = Ledger {
             keep: std::array::from_fn(|axis| kept.contains(&DIMENSIONS[axis])),
             read: std::array::from_fn(|axis| asked.contains(&DIMENSIONS[axis])),
             books: Books::keeping(&asked),
@@ -139,14 +153,33 @@ impl Ledger {
                 by_month: scan.by.contains(&Dimension::Month),
                 by_label: scan.by.iter().any(|of| label_of(of).is_some()),
             }),
+            are_told: services.is_some(),
             ..Ledger::default()
+        };
+        for (short, long) in services.unwrap_or_default() {
+            ledger.tell(short, long);
         }
+        ledger
     }
 
-    /// What of the filter is still to be asked of the cells.
-    pub fn rest(&self) -> Filter {
-        let sieve = self.sieve.as_ref();
-        sieve.map_or(Filter::default(), |sieve| sieve.rest(&self.books))
+    fn tell(&mut self, short: &str, long: &str) {
+        let at = self.books.names[Text::ServiceCode as usize].code(short) as usize;
+        let names = &mut self.books.names[Text::Service as usize];
+        self.services
+            .resize(self.services.len().max(at + 1), Service::default());
+        self.services[at] = Service {
+            short: names.code(short),
+            long: names.code(long),
+            are_many: false,
+        };
+    }
+
+    /// Services that rows name by their short names alone, each with the long one.
+    pub fn told_services(&self) -> Vec<(String, String)> {
+        let of = |text: Text, code: u32| self.books.names[text as usize].text(code).to_owned();
+        let told = self.services.iter().filter(|service| service.is_told());
+        told.map(|service| (of(Text::Service, service.short), of(Text::Service, service.long)))
+            .collect()
     }
 
     /// Whether a text is needed at all: for an axis, or for what a charge costs and who is charged.
@@ -190,11 +223,11 @@ impl Ledger {
                 self.split += 1;
                 continue;
             };
+            // A row that is not wanted may have the name that a wanted one lacks, where the import has not kept it.
+            let service = self.keep[Text::Service as usize].then(|| self.service(layout, block, at));
             if days.is_some_and(|(from, to)| *day < from || *day >= to) {
                 continue;
             }
-            // A row that is not wanted may have the name that a wanted one lacks.
-            let service = self.keep[Text::Service as usize].then(|| self.service(layout, block, at));
             if let Some(sieve) = &mut self.sieve
                 && !sieve.wants(&self.books, block, at)
             {
@@ -257,8 +290,10 @@ impl Ledger {
         }
         let known = &mut self.services[short];
         if long != 0 {
-            known.are_many |= known.long != 0 && known.long != long;
-            known.long = long;
+            if !self.are_told {
+                known.are_many |= known.long != 0 && known.long != long;
+                known.long = long;
+            }
             return long;
         }
         if known.short == 0 {
@@ -327,10 +362,7 @@ impl Ledger {
 
     /// Services by their long names, also in rows that had the short one alone.
     fn rename(&self, tally: Tally) -> Tally {
-        let told = self
-            .services
-            .iter()
-            .filter(|of| of.short != 0 && of.long != 0 && !of.are_many);
+        let told = self.services.iter().filter(|of| of.is_told());
         let long: MixMap<u32, u32> = told.map(|of| (of.short, of.long)).collect();
         if long.is_empty() {
             return tally;

@@ -256,48 +256,59 @@ fn close(export: &Export, ledger: &mut Ledger, now: Timestamp) -> Vec<Kept> {
             without: ledger.without.clone().into_iter().collect(),
             left_out: ledger.books.labels.left_out(),
             account_names: ledger.account_names.clone().into_iter().collect(),
+            services: Some(ledger.told_services()),
         },
         slab,
     };
     months.into_iter().map(kept).collect()
 }
 
+/// Files that were taken in together.
+#[derive(Clone, Debug)]
+pub(super) struct Batch {
+    pub sources: Vec<Source>,
+    /// As in [`Facts`].
+    pub services: Option<Vec<(String, String)>>,
+}
+
 /// A cube for one question, from the files themselves: what cells do not have, such as resources. Of the filter only what
 /// is returned is still to be asked of it.
 pub(super) fn scan(
-    sources: &[Source],
+    batches: &[Batch],
     scan: &Scan,
     on_progress: &mut dyn FnMut(&Progress),
 ) -> Result<(Cube, Filter), Trouble> {
-    let mut ledger = Ledger::scanning(scan);
-    let began = Instant::now();
-    for source in sources {
-        let again = "import it again: what its cells do not have is read from the file itself";
-        let now = Source::of(&source.path)
-            .map_err(|error| Flaw::whole(format!("cannot be read: {error}"), again).of(&source.path))?;
-        if now != *source {
-            return Err(Flaw::whole("the file has changed since it was imported", again).of(&source.path));
-        }
-        let before = ledger.rows;
-        let mut on_rows = |rows: u64| {
-            on_progress(&Progress {
-                file: source.path.clone(),
-                rows: before + rows,
-                took: began.elapsed(),
-            });
-        };
-        read(&source.path, &mut ledger, &mut on_rows).map_err(|flaw| flaw.of(&source.path))?;
-    }
     let mut cube = Cube::of_files(&scan.kept());
-    cube.know_labels(&ledger.books.labels);
-    let rest = ledger.rest();
-    for month in ledger.close() {
-        cube.absorb(&month.slab, month.month);
+    let (began, mut read_before) = (Instant::now(), 0);
+    for batch in batches {
+        let mut ledger = Ledger::scanning(scan, batch.services.as_deref());
+        for source in &batch.sources {
+            let again = "import it again: what its cells do not have is read from the file itself";
+            let now = Source::of(&source.path)
+                .map_err(|error| Flaw::whole(format!("cannot be read: {error}"), again).of(&source.path))?;
+            if now != *source {
+                return Err(Flaw::whole("the file has changed since it was imported", again).of(&source.path));
+            }
+            let before = read_before + ledger.rows;
+            let mut on_rows = |rows: u64| {
+                on_progress(&Progress {
+                    file: source.path.clone(),
+                    rows: before + rows,
+                    took: began.elapsed(),
+                });
+            };
+            read(&source.path, &mut ledger, &mut on_rows).map_err(|flaw| flaw.of(&source.path))?;
+        }
+        read_before += ledger.rows;
+        cube.know_labels(&ledger.books.labels);
+        for month in ledger.close() {
+            cube.absorb(&month.slab, month.month);
+        }
+        for (lens, why) in ledger.without {
+            cube.do_without(lens, why);
+        }
     }
-    for (lens, why) in ledger.without {
-        cube.do_without(lens, why);
-    }
-    Ok((cube, rest))
+    Ok((cube, scan.rest()))
 }
 
 /// The first day that a file of this age may not know whole: charges come up to a day late.

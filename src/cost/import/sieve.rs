@@ -1,11 +1,12 @@
 //! Which rows a filter wants, told by the codes of their texts before they are added up: each code is judged once, and what
 //! is only filtered by needs no place in a cell.
 
-use super::field::{Block, Books, DIMENSIONS, Text};
+use super::field::{Block, Books, DIMENSIONS};
 use crate::cost::cube::label_of;
 use crate::cost::dataset::Dimension;
 use crate::cost::filter::Filter;
 
+/// Judges rows one by one.
 #[derive(Debug)]
 pub struct Sieve {
     filter: Filter,
@@ -17,12 +18,9 @@ pub struct Sieve {
 }
 
 impl Sieve {
-    /// Of services a row may have the short name alone until the last row is read: those stay to be asked.
     pub fn new(filter: &Filter) -> Sieve {
         let axes = DIMENSIONS.iter().enumerate();
-        let axes = axes.filter(|(axis, of)| {
-            *axis != Text::Service as usize && filter.dimensions().any(|wanted| wanted == *of)
-        });
+        let axes = axes.filter(|(_, of)| judges(of) && filter.dimensions().any(|wanted| wanted == *of));
         let mut labels: Vec<Dimension> = filter.dimensions().cloned().collect();
         labels.retain(|dimension| label_of(dimension).is_some());
         labels.sort();
@@ -35,21 +33,7 @@ impl Sieve {
         }
     }
 
-    /// What of the filter is not judged here; a label that no file has is none.
-    pub fn rest(&self, books: &Books) -> Filter {
-        let has = |dimension: &Dimension| {
-            let keys = books.labels.keys().iter();
-            label_of(dimension).is_some_and(|(kind, name)| {
-                keys.into_iter()
-                    .any(|(of, key)| (*of, key.as_str()) == (kind, name))
-            })
-        };
-        let is_axis =
-            |dimension: &Dimension| self.axes.iter().any(|(axis, _)| DIMENSIONS[*axis] == *dimension);
-        self.filter
-            .about(|dimension| !is_axis(dimension) && !has(dimension))
-    }
-
+    /// Whether a row of a block is one that the filter wants, as far as it is judged here.
     pub fn wants(&mut self, books: &Books, block: &Block, at: usize) -> bool {
         let filter = &self.filter;
         for (axis, known) in &mut self.axes {
@@ -66,6 +50,13 @@ impl Sieve {
         let wants = |of: &Dimension| filter.wants(of, books.labels.value(set, of));
         judge(&mut self.sets, set, || labels.iter().all(wants))
     }
+}
+
+/// Whether rows are judged by a dimension: of services a row may have the short name alone until the last row is read, so
+/// that those stay to be asked of the cells. A label that a file does not have is an empty one.
+pub fn judges(dimension: &Dimension) -> bool {
+    let is_axis = DIMENSIONS.contains(dimension) && *dimension != Dimension::Service;
+    is_axis || label_of(dimension).is_some()
 }
 
 fn judge(known: &mut Vec<Option<bool>>, code: u32, wants: impl FnOnce() -> bool) -> bool {
@@ -95,11 +86,12 @@ mod tests {
 
     /// Cells that a question takes.
     fn cells(by: &[Dimension], filter: &str) -> usize {
-        let mut ledger = Ledger::scanning(&Scan {
+        let scan = Scan {
             by: by.to_vec(),
             period: Period::new("2026-08-02".parse().unwrap(), "2026-09-29".parse().unwrap()).unwrap(),
             filter: Filter::parse(filter).unwrap(),
-        });
+        };
+        let mut ledger = Ledger::scanning(&scan, None);
         super::super::csv::read(bill().as_bytes(), &mut ledger, &mut |_| ()).unwrap();
         ledger.close().iter().map(|month| month.slab.days.len()).sum()
     }
