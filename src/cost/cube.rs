@@ -42,8 +42,8 @@ pub struct Cube {
     pub days: BTreeMap<Date, bool>,
     /// Amounts with digits beyond the twelfth decimal place.
     pub rounded: u64,
-    /// Rows without the cost that a lens looks at: they count as nothing.
-    pub(super) blank: BTreeMap<Lens, u64>,
+    /// Rows without the cost that a lens is made of, by what files call that: they count as nothing.
+    pub(super) blank: BTreeMap<Lens, BTreeMap<&'static str, u64>>,
     /// Names of accounts, as far as they are known.
     pub account_names: BTreeMap<String, String>,
     axes: Vec<Axis>,
@@ -255,18 +255,16 @@ impl Cube {
         Period::new(day::date(*first), day::date(last.checked_add(1)?))
     }
 
-    /// Rows without the cost that a lens looks at; `None`: nobody has counted them.
+    /// Rows without the cost that a lens is made of; `None`: nobody has counted them.
     pub fn blank(&self, lens: Lens) -> Option<u64> {
-        self.blank.get(&lens).copied()
+        Some(self.blank.get(&lens)?.values().sum())
     }
 
     /// The same in words.
     pub fn blank_says(&self, lens: Lens) -> Option<String> {
-        let cost = match lens {
-            Lens::Net => Lens::Amortized.file_name(),
-            lens => lens.file_name(),
-        };
-        blank_says(self.blank(lens)?, cost)
+        let costs = self.blank.get(&lens)?.iter();
+        let says: Vec<String> = costs.filter_map(|(cost, rows)| blank_says(*rows, cost)).collect();
+        (!says.is_empty()).then(|| says.join("; "))
     }
 
     pub fn cells(&self) -> usize {

@@ -122,7 +122,8 @@ impl Files {
         cube.rounded = imports.values().map(|facts| facts.rounded).sum();
         for facts in imports.values() {
             for lens in [Lens::Unblended, Lens::Amortized, Lens::Net, Lens::List] {
-                *cube.blank.entry(lens).or_default() += facts.blank(lens);
+                let (cost, rows) = facts.blank(lens);
+                *cube.blank.entry(lens).or_default().entry(cost).or_default() += rows;
             }
         }
         cube.shrink();

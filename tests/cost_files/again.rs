@@ -27,7 +27,7 @@ fn make_old(desk: &Desk) {
         let (header, columns) = rest.split_at(u64::from_le_bytes(*length) as usize);
         let mut header: serde_json::Value = serde_json::from_slice(header).unwrap();
         let facts = header["facts"].as_object_mut().unwrap();
-        assert!(facts.remove("services").is_some());
+        assert!(facts.remove("services").is_some() && facts.remove("blank_net").is_some());
         let header = header.to_string().into_bytes();
         let length = (header.len() as u64).to_le_bytes();
         std::fs::write(path, [start, &length, &header, columns].concat()).unwrap();

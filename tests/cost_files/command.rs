@@ -289,7 +289,7 @@ fn exports_of_one_name_get_two_and_what_both_have_is_told() {
     assert_eq!(imported["overlaps"], overlaps);
     assert_eq!(
         imported["blank"],
-        serde_json::json!({ "billed": 0, "effective": 0, "list": 0 })
+        serde_json::json!({ "billed": 0, "effective": 0, "list": 0, "net": 0 })
     );
     let answer = home.json(&["breakdown"]);
     assert_eq!(

@@ -95,6 +95,40 @@ fn rows_without_a_billed_cost_are_counted_and_never_pass_in_silence() {
     assert_eq!(imported.unwrap().months[0].blank, 1);
 }
 
+#[test]
+fn what_is_blank_is_called_by_the_column_that_each_cost_is_made_of() {
+    let header = "line_item_usage_start_date,line_item_unblended_cost,line_item_net_unblended_cost\n";
+    let rows = "2026-09-01,5,5\n2026-09-02,,5\n2026-09-03,5,\n2026-09-04,5,\n";
+    let desk = Desk::new();
+    let facts = &desk.import("a.csv", format!("{header}{rows}")).unwrap().months[0];
+    assert_eq!((facts.blank, facts.blank_net), (1, Some(2)));
+    let cube = desk.files().cube;
+    let says = |lens: Lens| cube.blank_says(lens).unwrap();
+    assert_eq!(cube.blank(Lens::Net), Some(2));
+    assert!(says(Lens::Net).starts_with("2 rows have no net cost"));
+    assert!(says(Lens::Amortized).starts_with("1 row has no billed cost"));
+    // Without a column of them net costs are what was billed.
+    let bare: String = rows
+        .lines()
+        .map(|row| format!("{}\n", row.rsplit_once(',').unwrap().0))
+        .collect();
+    let desk = Desk::new();
+    desk.import(
+        "a.csv",
+        format!("{}{bare}", header.replace(",line_item_net_unblended_cost", "")),
+    )
+    .unwrap();
+    let says = desk.files().cube.blank_says(Lens::Net).unwrap();
+    assert!(says.starts_with("1 row has no billed cost"), "{says}");
+    // A bill of another kind beside it.
+    desk.import("b.csv", with(0, "10.5,8,12", "10.5,,12")).unwrap();
+    let says = desk.files().cube.blank_says(Lens::Amortized).unwrap();
+    assert!(
+        says.contains("1 row has no billed cost") && says.contains("1 row has no effective cost"),
+        "{says}"
+    );
+}
+
 /// A report without the columns that tell what a commitment costs per use.
 #[test]
 fn what_a_report_does_not_know_of_commitments_it_does_not_know_after_discounts() {

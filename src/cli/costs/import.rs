@@ -101,6 +101,7 @@ pub async fn run(context: &Context, paths: &[String], now: Timestamp) -> Outcome
                 "billed": facts(&imported, |facts| facts.blank),
                 "effective": facts(&imported, |facts| facts.blank_effective),
                 "list": facts(&imported, |facts| facts.blank_list),
+                "net": facts(&imported, |facts| facts.blank_net.unwrap_or(0)),
             },
             "split": facts(&imported, |facts| facts.split),
             "missing": strings(&imported, |facts| &facts.missing),
@@ -204,6 +205,7 @@ fn tell(imported: &Imported, took: Duration) {
         ("billed", facts(imported, |facts| facts.blank)),
         ("effective", facts(imported, |facts| facts.blank_effective)),
         ("list", facts(imported, |facts| facts.blank_list)),
+        ("net", facts(imported, |facts| facts.blank_net.unwrap_or(0))),
     ];
     for (cost, rows) in blank {
         if let Some(says) = crate::cost::blank_says(rows, cost) {

@@ -82,7 +82,7 @@ pub enum Money {
 pub const MONEYS: usize = 15;
 
 /// Amounts that every charge should have: rows without are counted.
-pub const COUNTED: [Money; 3] = [Money::Billed, Money::Effective, Money::List];
+pub const COUNTED: [Money; 4] = [Money::Billed, Money::Effective, Money::List, Money::Net];
 
 /// Rows of one file, column by column. A column that the file does not have is empty.
 #[derive(Debug, Default)]

@@ -62,6 +62,9 @@ pub struct Facts {
     pub blank_effective: u64,
     #[serde(default)]
     pub blank_list: u64,
+    /// The same of net costs, where a report has a column of them.
+    #[serde(default)]
+    pub blank_net: Option<u64>,
     /// Rows that split the cost of others among containers, and were left out.
     pub split: u64,
     pub missing: Vec<String>,
@@ -81,13 +84,17 @@ impl Facts {
         day::month_name(self.month)
     }
 
-    /// Rows without the cost that a lens looks at. A report makes the others of what was billed.
-    pub fn blank(&self, lens: Lens) -> u64 {
+    /// Rows without the cost that a lens is made of, and what files call that. A report has amortized costs of what was
+    /// billed, and net costs too where it has no column of them.
+    pub fn blank(&self, lens: Lens) -> (&'static str, u64) {
         let is_focus = self.format.starts_with("FOCUS");
-        match lens {
-            Lens::List => self.blank_list,
-            Lens::Amortized | Lens::Net if is_focus => self.blank_effective,
-            _ => self.blank,
+        match (lens, self.blank_net) {
+            (Lens::List, _) => (Lens::List.file_name(), self.blank_list),
+            (Lens::Amortized | Lens::Net, _) if is_focus => {
+                (Lens::Amortized.file_name(), self.blank_effective)
+            }
+            (Lens::Net, Some(blank)) => (Lens::Net.file_name(), blank),
+            _ => (Lens::Unblended.file_name(), self.blank),
         }
     }
 }

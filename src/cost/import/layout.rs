@@ -107,7 +107,8 @@ impl Layout {
     /// list prices for usage alone.
     pub fn counted(&self, money: usize) -> Option<usize> {
         let at = COUNTED.iter().position(|of| *of as usize == money)?;
-        (at == 0 || self.dialect == Dialect::Focus).then_some(at)
+        let is_list = money == Money::List as usize;
+        (!is_list || self.dialect == Dialect::Focus).then_some(at)
     }
 
     /// Every column that is read.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::mem::take;
 
-use super::field::{AXES, Block, Books, COUNTED, DIMENSIONS, Text};
+use super::field::{AXES, Block, Books, COUNTED, DIMENSIONS, Money, Text};
 use super::layout::{Dialect, Layout};
 use super::lens::{Charges, Costs};
 use super::sieve::{self, Sieve};
@@ -110,6 +110,8 @@ pub struct Ledger {
     pub rounded: u64,
     /// Rows without one of [`super::field::COUNTED`]: they count as nothing.
     pub blank: [u64; COUNTED.len()],
+    /// Whether any file has costs after private discounts beside the others.
+    pub has_net: bool,
     /// Rows that split the cost of other rows among containers; they would count it twice.
     pub split: u64,
     pub account_names: BTreeMap<String, String>,
@@ -192,6 +194,7 @@ impl Ledger {
         // The next row notes the month as one of this file.
         self.turn_to(i32::MIN);
         self.format.clone_from(&layout.format);
+        self.has_net |= layout.has(Money::Net);
         for missing in &layout.missing {
             if !self.missing.contains(missing) {
                 self.missing.push(missing.clone());
@@ -266,8 +269,10 @@ impl Ledger {
             self.open.2 += 1;
         }
         self.rounded += block.rounded;
-        for (sum, more) in self.blank.iter_mut().zip(block.blank) {
-            *sum += more;
+        for (at, (sum, money)) in self.blank.iter_mut().zip(COUNTED).enumerate() {
+            // Without a column of their own, net costs are what was billed.
+            let is_billed = money == Money::Net && !layout.has(Money::Net);
+            *sum += block.blank[if is_billed { 0 } else { at }];
         }
         if let Some(became) = self.books.drop_wide(MOST_VALUES) {
             self.relabel(&became);

@@ -230,7 +230,7 @@ fn read(path: &Path, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Resul
 fn close(export: &Export, ledger: &mut Ledger, now: Timestamp) -> Vec<Kept> {
     let months = ledger.close();
     let date = |number: Option<&i32>| number.map(|number| day::date(*number)).unwrap_or_default();
-    let [blank, blank_effective, blank_list] = ledger.blank;
+    let [blank, blank_effective, blank_list, blank_net] = ledger.blank;
     let kept = |Month {
                     month,
                     slab,
@@ -251,6 +251,7 @@ fn close(export: &Export, ledger: &mut Ledger, now: Timestamp) -> Vec<Kept> {
             blank,
             blank_effective,
             blank_list,
+            blank_net: ledger.has_net.then_some(blank_net),
             split: ledger.split,
             missing: ledger.missing.clone(),
             without: ledger.without.clone().into_iter().collect(),
