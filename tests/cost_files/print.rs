@@ -184,7 +184,7 @@ fn the_digest_of_a_week_adds_up_and_explains_what_was_unusual() {
         "a week that nobody knows is no week of nothing: {err}"
     );
     assert!(
-        err.contains("is not imported") && err.contains("from 2026-03-02 up to 2026-05-24"),
+        err.contains("is not imported") && err.contains("from 2026-03-02 to 2026-05-24, both included"),
         "{err}"
     );
     for (args, says) in [

@@ -168,13 +168,7 @@ impl Books {
             Books::Files(files) => files.span(),
             _ => None,
         };
-        let known = known.map_or(String::new(), |whole| {
-            format!(
-                "; what was imported goes from {} up to {}",
-                whole.from,
-                whole.last_day()
-            )
-        });
+        let known = known.map_or(String::new(), |whole| format!("; {}", files::goes(whole)));
         self.unknown(week)
             .hint(format!("choose another week with --week{known}"))
     }

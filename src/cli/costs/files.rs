@@ -55,12 +55,15 @@ pub fn period(files: &Files, cut: &Cut) -> Result<Period, Error> {
             "nothing imported was charged from {} up to {}",
             period.from, period.to
         );
-        return Err(Error::failed(says).hint(format!(
-            "what was imported goes from {} up to {}",
-            whole.from, whole.to
-        )));
+        return Err(Error::failed(says).hint(goes(whole)));
     }
     Ok(period)
+}
+
+/// From which day on and until which one something was imported, in words.
+pub fn goes(whole: Period) -> String {
+    let (first, last) = (whole.from, whole.last_day());
+    format!("what was imported goes from {first} to {last}, both included")
 }
 
 /// Says for which dimension an export has no column.
