@@ -168,7 +168,7 @@ pub fn report(model: &Model) -> Report {
         requests: 0,
         price: Some("about 3 requests ($0.03)".into()),
         stale_because: None,
-        overlap: None,
+        doubts: None,
         without: None,
         budget: Ok(None),
     };

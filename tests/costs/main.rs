@@ -348,7 +348,7 @@ fn report(answer: &cost::Answer, query: &cost::Query, now: Timestamp) -> cost::R
         requests: answer.requests,
         price: None,
         stale_because: None,
-        overlap: None,
+        doubts: None,
         without: None,
         budget: Ok(None),
     };

@@ -82,8 +82,8 @@ pub struct Origin {
     pub price: Option<String>,
     /// Why what is shown is older than it should be.
     pub stale_because: Option<Trouble>,
-    /// What the totals of exports may lack, or have twice where two are of one bill; and what to do.
-    pub overlap: Option<(String, String)>,
+    /// What the totals may lack, or have twice where two exports are of one bill; and what to do about it.
+    pub doubts: Option<(String, String)>,
     /// What the export lacks, and how that is made good.
     pub without: Option<&'static str>,
     /// The budget of the whole account by month; why there is none.

@@ -27,7 +27,7 @@ fn of_source(source: Source) -> Origin {
         requests: 0,
         price: None,
         stale_because: None,
-        overlap: None,
+        doubts: None,
         without: None,
         budget: Ok(None),
     }

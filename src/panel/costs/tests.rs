@@ -183,7 +183,7 @@ fn exports_that_may_count_one_bill_twice_are_said_once() {
     let before = model.notices.len();
     for _ in 0..2 {
         let mut doubled = report(&model);
-        doubled.origin.overlap = Some(("2 exports have 2026-11: a, b".into(), "choose one".into()));
+        doubled.origin.doubts = Some(("2 exports have 2026-11: a, b".into(), "choose one".into()));
         update(&mut model, Msg::CostsArrived(Box::new(doubled)));
     }
     assert_eq!(model.notices.len(), before + 1);

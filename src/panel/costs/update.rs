@@ -76,9 +76,9 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
     if let Some(stale) = &report.origin.stale_because {
         model.notice(Notice::new(Weight::Warn, stale.to_string()).hint(stale.hint()));
     }
-    let known = model.costs.report.as_ref().map(|last| &last.origin.overlap);
-    if let Some((says, hint)) = &report.origin.overlap
-        && known != Some(&report.origin.overlap)
+    let known = model.costs.report.as_ref().map(|last| &last.origin.doubts);
+    if let Some((says, hint)) = &report.origin.doubts
+        && known != Some(&report.origin.doubts)
     {
         let hint = format!("{hint} with p");
         model.notice(Notice::new(Weight::Warn, says.clone()).hint(hint));

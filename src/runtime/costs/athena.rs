@@ -158,7 +158,7 @@ fn origin(source: &Source, account: String, price: String, read_at: Timestamp) -
         requests: 0,
         price: Some(price),
         stale_because: None,
-        overlap: None,
+        doubts: None,
         without: None,
         budget: Ok(None),
     }

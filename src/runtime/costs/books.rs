@@ -379,7 +379,7 @@ impl Books {
                 requests: answer.requests,
                 price: Some(desk.price_of_refresh(slice, period, now)),
                 stale_because: answer.stale_because,
-                overlap: None,
+                doubts: None,
                 without: None,
                 budget: Ok(None),
             },

@@ -31,7 +31,7 @@ impl Books {
             requests: 0,
             price: None,
             stale_because: None,
-            overlap: files.doubts(ask.query.lens),
+            doubts: files.doubts(ask.query.lens),
             without: None,
             budget: Ok(None),
         };

@@ -6,7 +6,7 @@ fn overlapping(model: &mut Model) {
     let mut doubled = report(model);
     doubled.origin.source = Source::Files(None);
     doubled.origin.price = None;
-    doubled.origin.overlap = Some(("2 exports have 2026-11: a, b".into(), "choose one".into()));
+    doubled.origin.doubts = Some(("2 exports have 2026-11: a, b".into(), "choose one".into()));
     update(model, Msg::CostsArrived(Box::new(doubled)));
 }
 
