@@ -1,6 +1,7 @@
 //! Commands that open a shell, or the prompt of another program, and wait there for someone to type: what stands behind one
 //! belongs to what it opens, and never to the shell that the page is carried out in.
 
+mod compound;
 mod container;
 mod flag;
 mod program;
@@ -51,7 +52,7 @@ fn turn(commands: &[String], is_it: impl Fn(&Simple) -> bool) -> Option<Turn> {
     })
 }
 
-/// The simple commands of a text in their order. One that defines a function runs nothing yet.
+/// The simple commands of a text in their order. What defines a function runs nothing yet.
 fn simples(command: &str) -> Vec<Simple> {
     let opaque: Vec<_> = placeholder::written(command)
         .into_iter()

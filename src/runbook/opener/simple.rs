@@ -1,17 +1,27 @@
-//! A text taken apart into its simple commands: words without quotes, redirections left out but remembered.
+//! A text taken apart into its simple commands: words without quotes, redirections left out but remembered. Patterns, arrays,
+//! tests and what functions do once they are called are none.
 
 use std::iter::Peekable;
 use std::ops::Range;
 use std::str::CharIndices;
 
-use super::super::shell::{Context, Script};
+use super::super::shell::{Context, Script, is_reserved};
+use super::compound::{Kind, Open, Stack};
 
+/// A simple command, and what there is around it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Simple {
     /// Where its first word begins, and its last one ends.
     pub at: usize,
     pub end: usize,
     words: Vec<String>,
+    /// The word that is not ended yet, and whether there is one.
+    word: String,
+    has_word: bool,
+    /// The next word names a file.
+    redirects: bool,
+    /// It stands behind the end of a compound, of which this is the first command done.
+    behind: Option<usize>,
     /// A pipe, a file or a here-document feeds it.
     pub has_input: bool,
     /// It stands behind `&&` or `||`, or in a pipe.
@@ -20,14 +30,14 @@ pub(super) struct Simple {
     pub depth: usize,
 }
 
-/// Words before a command that leave its meaning as it is.
-const RESERVED: [&str; 10] = [
-    "if", "then", "else", "elif", "while", "until", "do", "{", "!", "time",
-];
-
 impl Simple {
+    /// Its words in their order, the program first.
     pub fn words(&self) -> Vec<&str> {
         self.words.iter().map(String::as_str).collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.words.is_empty() && !self.has_word && self.behind.is_none()
     }
 }
 
@@ -36,44 +46,41 @@ struct Splitter<'a> {
     script: &'a Script,
     opaque: &'a [Range<usize>],
     chars: Peekable<CharIndices<'a>>,
+    /// Where the last `]]` stands.
+    last_test: usize,
     done: Vec<Simple>,
     now: Simple,
-    word: String,
-    has_word: bool,
-    /// The next word names a file.
-    redirects: bool,
-    /// What brackets interrupt.
-    outer: Vec<(Simple, String, bool)>,
-    compounds: usize,
+    open: Stack,
+    /// The next word is a function's name.
+    names_function: bool,
+    /// The next compound is what a function does.
+    is_function: bool,
 }
 
-/// The simple commands of a text. What defines a function has none.
+/// The simple commands of a text.
 pub(super) fn split(text: &str, script: &Script, opaque: &[Range<usize>]) -> Vec<Simple> {
     let mut splitter = Splitter {
         text,
         script,
         opaque,
         chars: text.char_indices().peekable(),
+        last_test: text.rfind("]]").unwrap_or(0),
         done: Vec::new(),
         now: Simple::default(),
-        word: String::new(),
-        has_word: false,
-        redirects: false,
-        outer: Vec::new(),
-        compounds: 0,
+        open: Stack::default(),
+        names_function: false,
+        is_function: false,
     };
-    match splitter.run() {
-        Some(()) => splitter.done,
-        None => Vec::new(),
-    }
+    splitter.run();
+    splitter.done
 }
 
 impl Splitter<'_> {
-    fn run(&mut self) -> Option<()> {
+    fn run(&mut self) {
         while let Some((at, c)) = self.chars.next() {
             if self.opaque.iter().any(|range| range.contains(&at)) {
                 self.begin(at, c);
-                self.word.push('x');
+                self.now.word.push('x');
                 continue;
             }
             if self.script.is_document(at) {
@@ -83,22 +90,21 @@ impl Splitter<'_> {
                 Context::Comment | Context::Heredoc { .. } => {}
                 Context::Single if c == '\'' => self.begin(at, c),
                 Context::Double if c == '"' => self.begin(at, c),
-                Context::Double if c == '(' && self.expands(at) => self.interrupt(at),
+                Context::Double if c == '(' && self.expands(at) => self.interrupt(at, Kind::Bracket),
                 Context::Double if c == '\\' => {
                     if let Some((at, escaped)) = self.chars.next() {
                         self.push(at, escaped);
                     }
                 }
                 Context::Single | Context::Double | Context::Undecided => self.push(at, c),
-                Context::Bare => self.bare(at, c)?,
+                Context::Bare => self.bare(at, c),
             }
         }
         self.end_word();
         self.end(false);
-        Some(())
     }
 
-    fn bare(&mut self, at: usize, c: char) -> Option<()> {
+    fn bare(&mut self, at: usize, c: char) {
         let before = self.text[..at].chars().next_back();
         let next = self.text[at + c.len_utf8()..].chars().next();
         match c {
@@ -110,87 +116,188 @@ impl Splitter<'_> {
                 }
             }
             '\'' | '"' => self.begin(at, c),
-            // It defines a function.
-            '(' if next == Some(')') => return None,
-            '(' => self.interrupt(at),
-            ')' => {
+            '(' if self.is_arithmetic(at) => {
+                self.push(at, c);
+                self.chars.next();
+            }
+            '(' if self.is_test(at) && !self.now.word.ends_with('$') => self.push(at, c),
+            '(' => self.bracket(at, before),
+            ')' | '<' | '>' | '&' | '|' if self.is_test(at) => self.push(at, c),
+            ')' => self.close_bracket(at),
+            '\n' if self.is_test(at) => self.end_word(),
+            ';' | '&' | '|' if self.open.is_pattern() => {
                 self.end_word();
-                self.end(false);
-                if let Some((outer, word, has_word)) = self.outer.pop() {
-                    (self.now, self.word, self.has_word) = (outer, word, has_word);
-                    self.push(at, 'x');
+                if !self.open.is_pattern() {
+                    self.separate(c, next);
                 }
             }
             '<' if next == Some('(') => self.push(at, c),
             '<' | '>' => {
-                if self.word.chars().all(|c| c.is_ascii_digit()) {
-                    self.word.clear();
-                    self.has_word = false;
+                let mut is_input = c == '<';
+                if self.now.word.chars().all(|c| c.is_ascii_digit()) {
+                    is_input &= matches!(self.now.word.as_str(), "" | "0");
+                    self.now.word.clear();
+                    self.now.has_word = false;
                 }
                 self.end_word();
-                self.now.has_input |= c == '<';
-                self.redirects = true;
+                self.now.has_input |= is_input;
+                self.now.redirects = true;
             }
-            '&' | '|' if before == Some('>') || (c == '&' && before == Some('<')) => {}
+            '&' | '|' if before == Some('>') || (c == '&' && matches!(before, Some('<' | '|'))) => {}
             '&' if next == Some('>') => {}
             // A command goes on behind `&&` and `|` on the next line.
-            '\n' if !self.has_word && self.now.words.is_empty() => {}
-            ';' | '\n' | '&' | '|' => {
-                self.end_word();
-                let is_twice = next == Some(c) && self.chars.next().is_some();
-                self.end(matches!(c, '&' | '|') && is_twice);
-                let is_pipe = c == '|' && !is_twice;
-                self.now.has_input = is_pipe;
-                self.now.is_conditional |= is_pipe;
-            }
+            '\n' if self.now.is_empty() => {}
+            ';' | '\n' | '&' | '|' => self.separate(c, next),
             c if c.is_whitespace() => self.end_word(),
             c => self.push(at, c),
         }
-        Some(())
+    }
+
+    fn separate(&mut self, c: char, next: Option<char>) {
+        self.end_word();
+        let is_twice = c != '\n' && next == Some(c) && self.chars.next().is_some();
+        self.end(matches!(c, '&' | '|') && is_twice);
+        let is_pipe = c == '|' && !is_twice;
+        self.now.has_input = is_pipe;
+        self.now.is_conditional |= is_pipe;
+        // `;;`, `;&` and `;;&` end an arm of `case`.
+        let goes_on = c == ';' && self.chars.next_if(|(_, c)| *c == '&').is_some();
+        if c == ';' && (is_twice || goes_on) {
+            self.open.turn(true);
+        }
     }
 
     /// Whether a bracket begins `$(…)` between double quotes.
     fn expands(&self, at: usize) -> bool {
-        self.word.ends_with('$') && self.script.context(at + 1) != Context::Double
+        self.now.word.ends_with('$') && self.script.context(at + 1) != Context::Double
+    }
+
+    fn is_arithmetic(&self, at: usize) -> bool {
+        self.text[at..].starts_with("((") && self.script.context(at + 2) == Context::Undecided
+    }
+
+    /// Whether this place is in `[[ … ]]`, whose signs are its own.
+    fn is_test(&self, at: usize) -> bool {
+        let words = &self.now.words;
+        let is_open = words.first().is_some_and(|word| word == "[[") && at < self.last_test;
+        is_open && words.last().is_some_and(|word| word != "]]") && self.now.word != "]]"
+    }
+
+    fn bracket(&mut self, at: usize, before: Option<char>) {
+        if self.names_function {
+            self.end_word();
+        }
+        if self.is_head(at) {
+            self.is_function = true;
+            self.now.words.clear();
+            self.now.word.clear();
+            self.now.has_word = false;
+            self.chars.by_ref().find(|(_, c)| *c == ')');
+            return;
+        }
+        let is_expanded = self.now.word.ends_with(['$', '<']) || before == Some('>');
+        match self.now.is_empty() || is_expanded {
+            // The one before a pattern of `case` opens nothing.
+            _ if self.open.is_pattern() && !self.now.has_word => {}
+            true => self.interrupt(at, Kind::Bracket),
+            false => self.interrupt(at, Kind::List),
+        }
+    }
+
+    /// Whether a bracket is of `name()` where a command may stand.
+    fn is_head(&self, at: usize) -> bool {
+        let name = match (&self.now.words[..], self.now.has_word) {
+            ([], true) => &self.now.word,
+            ([name], false) => name,
+            ([], false) if self.is_function => "",
+            _ => return false,
+        };
+        self.text[at + 1..].trim_start().starts_with(')') && !name.contains(['=', '$', '<'])
     }
 
     /// Puts what is open aside, up to the end of a bracket.
-    fn interrupt(&mut self, at: usize) {
-        self.begin(at, '(');
-        let outer = std::mem::take(&mut self.now);
-        let word = std::mem::take(&mut self.word);
-        self.outer.push((outer, word, std::mem::take(&mut self.has_word)));
+    fn interrupt(&mut self, at: usize, kind: Kind) {
+        if !self.now.is_empty() || kind == Kind::List {
+            self.begin(at, '(');
+        }
+        self.enter(kind);
+    }
+
+    fn enter(&mut self, kind: Kind) {
+        let is_bracket = matches!(kind, Kind::Bracket | Kind::List);
+        self.open.push(Open {
+            kind,
+            from: self.done.len(),
+            has_input: self.now.has_input,
+            is_body: std::mem::take(&mut self.is_function),
+            outer: is_bracket.then(|| std::mem::take(&mut self.now)),
+        });
+    }
+
+    fn close_bracket(&mut self, at: usize) {
+        self.end_word();
+        if self.open.is_pattern() {
+            self.open.turn(false);
+            return;
+        }
+        self.end(false);
+        if let Some((from, outer)) = self.open.close_bracket() {
+            self.now = outer;
+            match self.now.is_empty() {
+                true => self.now.behind = Some(from),
+                false => self.push(at, 'x'),
+            }
+        }
     }
 
     fn begin(&mut self, at: usize, c: char) {
-        if !self.has_word && self.now.words.is_empty() {
+        if !self.now.has_word && self.now.words.is_empty() {
             self.now.at = at;
         }
         self.now.end = at + c.len_utf8();
-        self.has_word = true;
+        self.now.has_word = true;
     }
 
     fn push(&mut self, at: usize, c: char) {
         self.begin(at, c);
-        self.word.push(c);
+        self.now.word.push(c);
     }
 
     fn end_word(&mut self) {
-        let word = std::mem::take(&mut self.word);
-        if !std::mem::take(&mut self.has_word) || std::mem::take(&mut self.redirects) {
+        let word = std::mem::take(&mut self.now.word);
+        if !std::mem::take(&mut self.now.has_word) || std::mem::take(&mut self.now.redirects) {
+            return;
+        }
+        if self.open.is_list() || (self.open.is_pattern() && word != "esac") {
+            return;
+        }
+        if std::mem::take(&mut self.names_function) {
+            self.is_function = true;
             return;
         }
         let is_first = self.now.words.is_empty();
         match word.as_str() {
-            "fi" | "done" | "esac" | "}" if is_first => self.compounds = self.compounds.saturating_sub(1),
+            "fi" | "done" | "esac" | "}" if is_first => {
+                self.now.behind = self.open.close().map(|open| open.from);
+            }
+            "function" if is_first => self.names_function = true,
             "for" | "select" | "case" if is_first => {
-                self.compounds += 1;
+                self.enter(match word.as_str() {
+                    "case" => Kind::Case { is_pattern: false },
+                    _ => Kind::Compound,
+                });
                 self.now.words.push(word);
             }
-            reserved if is_first && RESERVED.contains(&reserved) => {
-                self.compounds += usize::from(matches!(reserved, "if" | "while" | "until" | "{"));
+            "if" | "while" | "until" | "{" if is_first => self.enter(Kind::Compound),
+            reserved if is_first && is_reserved(reserved) => {}
+            "in" if self.now.words.len() == 2 && self.now.words[0] == "case" => {
+                self.end(false);
+                self.open.turn(true);
             }
-            _ => self.now.words.push(word),
+            _ => {
+                self.is_function = false;
+                self.now.words.push(word);
+            }
         }
     }
 
@@ -201,8 +308,14 @@ impl Splitter<'_> {
             ..Simple::default()
         };
         let mut simple = std::mem::replace(&mut self.now, next);
-        if !simple.words.is_empty() {
-            simple.depth = self.compounds + self.outer.len();
+        if let Some(from) = simple.behind.filter(|_| simple.has_input) {
+            self.done[from..]
+                .iter_mut()
+                .for_each(|done| done.has_input = true);
+        }
+        if !simple.words.is_empty() && !self.open.is_body() {
+            simple.depth = self.open.depth();
+            simple.has_input |= self.open.has_input();
             self.done.push(simple);
         }
     }

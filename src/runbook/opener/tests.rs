@@ -57,6 +57,22 @@ fn what_leads_to_another_shell_or_to_a_prompt_is_known() {
         "cd /srv && ssh bastion",
         "for h in a b; do ssh $h; done",
         "ssh bastion > log 2>&1",
+        "f() { :; }; ssh bastion",
+        "function f { :; }\nssh bastion",
+        "f () (ls); ssh bastion",
+        "ssh -p $((p + 1)) bastion",
+        "case $x in a) ssh bastion;; *) ls;; esac",
+        "case $x in\n  (a|b) ls ;;\n  *) ssh bastion ;;\nesac",
+        "case $x in a) ls;; esac; ssh bastion",
+        "[[ -n $x && $x =~ ^(a|b)$ ]] && ssh bastion",
+        "[[ -n $x ]]; ssh bastion",
+        "if [[ $x == a ]]; then ssh bastion; fi",
+        "need=(a b); ssh bastion",
+        "need=($(ssh bastion))",
+        "(cd x; ssh bastion)",
+        "while read -r -u 3 h; do ssh $h; done 3< hosts",
+        "ls | while read -r x; do echo $x; done; ssh bastion",
+        "diff <(ssh bastion) x",
     ] {
         assert!(opens(line).is_some(), "{line}");
     }
@@ -117,6 +133,28 @@ fn what_is_given_its_commands_opens_nothing() {
         "cat <<E\nssh bastion\nE",
         "git commit -m 'ssh bastion; psql'",
         "X=$(kubectl get pod -o name)",
+        "function sh_in {\n  kubectl exec -it \"$1\" -- sh\n}",
+        "function f() { ssh bastion; }",
+        "f () (ssh bastion)",
+        "f()\n{\n  if a; then ssh bastion; fi\n}\nls",
+        "case \"$(cat r)\" in\n  master) echo m;;\n  node) echo n;;\nesac",
+        "case $x in a) ls;; psql) pg_dump x;& mysql | (redis-cli) ls;; esac",
+        "case $x in @(psql|mysql)) ls;; esac",
+        "[[ \"$(hostname)\" =~ ^(mysql|redis)$ ]] && ls",
+        "[[ a == b ||\n psql < mysql ]]",
+        "need=(psql jq)",
+        "need=(a\n  psql\n)",
+        "OPTS+=(--host db | psql)",
+        "rm !(psql|mysql)",
+        "if true; then\n  mysql shop\nfi < /tmp/x.sql",
+        "if true; then mysql shop; fi <<E\nselect 1;\nE",
+        "(mysql shop) < /tmp/x.sql",
+        "cat x | { read -r y; psql; }",
+        "cat x | (psql)",
+        "while read -r h; do ssh $h; done < hosts",
+        "while read -r h; do uptime; done < <(ssh bastion uptime)",
+        "kubectl exec -it web-1 -- ls |& less",
+        "echo 'select 1' |& psql",
     ] {
         assert_eq!(opens(line), None, "{line}");
     }
@@ -133,6 +171,8 @@ fn what_stands_behind_is_told_with_the_line() {
     assert_eq!(of(&["sudo -i", "id"]), told("sudo -i", true));
     assert_eq!(of(&["cd / && sudo -i; id"]), told("sudo -i", true));
     assert_eq!(of(&["if a; then\n  ssh b\nfi"]), told("ssh b", false));
+    assert_eq!(of(&["(ssh b)"]), told("ssh b", false));
+    assert_eq!(of(&["ssh b; f() { :; }"]), told("ssh b", false));
 }
 
 #[test]
@@ -147,6 +187,15 @@ fn a_shell_is_left_for_certain_only_at_its_top() {
         Some("exit 1".into())
     );
     for text in [
+        "f() { :; }; exit 1; echo b",
+        "case $x in a) b;; esac; exit 1|b",
+        "(cd x)\nexit 1|b",
+        "echo $((1 + 1)); exit 1|b",
+        "if a; then b; fi; exit 1|b",
+    ] {
+        assert_eq!(of(text).map(|turn| turn.line), Some("exit 1".into()), "{text}");
+    }
+    for text in [
         "echo a|exit",
         "a && exit|b",
         "a &&\nexit|b",
@@ -154,6 +203,10 @@ fn a_shell_is_left_for_certain_only_at_its_top() {
         "if a; then exit; fi|b",
         "(cd x; exit)|b",
         "f() { exit 1; }|b",
+        "function die {\n  echo \"$1\" >&2\n  exit 1\n}|b",
+        "function die() (exit 1)|b",
+        "case $x in\n  exit) a;;\n  b) exit 1\nesac|b",
+        "need=(a; exit)|b",
         "case $x in a) exit 1;; esac|b",
         "echo exit|b",
     ] {

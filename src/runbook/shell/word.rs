@@ -27,6 +27,16 @@ const COMMANDS: &str = "
     for if while until case
 ";
 
+/// Words that another command comes behind, and that leave its meaning as it is.
+const RESERVED: [&str; 10] = [
+    "if", "then", "else", "elif", "while", "until", "do", "{", "!", "time",
+];
+
+/// Whether a word is reserved, and a command comes behind it.
+pub fn is_reserved(word: &str) -> bool {
+    RESERVED.contains(&word)
+}
+
 /// The name of the program that a line starts: blanks, variable assignments, `sudo` and `time` passed over.
 pub fn first_word(line: &str) -> &str {
     line.split_whitespace()
