@@ -14,6 +14,14 @@ const OF_RUN: &str = "a c e h l m p u v w add-host annotation attach blkio-weigh
     runtime security-opt shm-size stop-signal stop-timeout sysctl tmpfs ulimit user userns uts volume volumes-from workdir \
     index service-ports detach-keys";
 
+const OF_GCLOUD: &str = "zone project command ssh-key-file ssh-flag container account configuration format verbosity \
+    billing-project impersonate-service-account worker node";
+
+const OF_TSH: &str = "l p i login port identity cluster proxy user auth mfa-mode ttl L D o";
+
+const OF_AWS: &str = "profile region output query endpoint-url color ca-bundle cli-read-timeout cli-connect-timeout \
+    cli-binary-format";
+
 fn opens_in(command: &[&str]) -> bool {
     program::opens(command, true)
 }
@@ -38,7 +46,7 @@ pub(super) fn opens(program: &str, rest: &[&str]) -> bool {
         }
         "machinectl" => rest.first() == Some(&"shell") && rest.len() < 3,
         "multipass" | "limactl" | "colima" => matches!(rest, ["shell"] | ["shell", _] | ["ssh"]),
-        "minikube" | "vagrant" => match rest {
+        "minikube" | "vagrant" => match leading(rest, "p profile").1 {
             ["ssh", rest @ ..] => {
                 let line = mixed(rest, "n node p profile c command");
                 !line.flags.has_any("c command")
@@ -47,23 +55,11 @@ pub(super) fn opens(program: &str, rest: &[&str]) -> bool {
             }
             _ => false,
         },
-        "gcloud" => match rest {
-            ["compute" | "beta" | "alpha", "ssh", rest @ ..]
-            | ["compute", "tpus", "tpu-vm", "ssh", rest @ ..] => {
-                let line = mixed(rest, "zone project command ssh-key-file ssh-flag container");
-                !line.flags.has_any("command dry-run")
-                    && line
-                        .behind
-                        .is_none_or(|behind| !behind.iter().any(|word| !word.starts_with('-')))
-            }
+        "gcloud" => gcloud(rest),
+        "tsh" => match leading(rest, OF_TSH).1 {
+            ["ssh", rest @ ..] => leading(rest, OF_TSH).1.len() == 1,
             _ => false,
         },
-        "tsh" => {
-            rest.first() == Some(&"ssh") && {
-                let (_, rest) = leading(&rest[1..], "l p i login port identity cluster proxy L D o");
-                rest.len() == 1
-            }
-        }
         "aws" => aws(rest),
         "qd" | "quarterdeck" => rest.first() == Some(&"connect") && !rest.contains(&"--"),
         _ => false,
@@ -119,6 +115,7 @@ fn docker(rest: &[&str]) -> bool {
             let (flags, rest) = leading(rest, OF_RUN);
             let wants_terminal = is_on(&flags, "i interactive") && is_on(&flags, "t tty");
             match rest {
+                _ if is_on(&flags, "d detach") => false,
                 [] => false,
                 [_] => *verb == "run" && wants_terminal,
                 [_, command @ ..] => opens_in(command),
@@ -129,19 +126,36 @@ fn docker(rest: &[&str]) -> bool {
     }
 }
 
+fn gcloud(rest: &[&str]) -> bool {
+    let line = mixed(rest, OF_GCLOUD);
+    let words: Vec<&str> = line.plain.iter().map(|at| rest[*at]).collect();
+    let words = match &words[..] {
+        ["alpha" | "beta", words @ ..] => words,
+        words => words,
+    };
+    let is_ssh = matches!(
+        words,
+        ["compute", "ssh", ..] | ["compute", "tpus", "tpu-vm", "ssh", ..]
+    );
+    let is_flags = |behind: &[&str]| behind.iter().all(|word| word.starts_with('-'));
+    is_ssh && !line.flags.has_any("command dry-run help") && line.behind.is_none_or(is_flags)
+}
+
 fn aws(rest: &[&str]) -> bool {
     let says = |flag: &str| {
-        let at = rest.iter().position(|word| *word == flag)?;
-        rest.get(at + 1).copied()
+        rest.iter()
+            .enumerate()
+            .find_map(|(at, word)| match word.strip_prefix(flag)? {
+                "" => rest.get(at + 1).copied(),
+                value => value.strip_prefix('='),
+            })
     };
-    match rest {
+    let line = mixed(rest, OF_AWS);
+    let words: Vec<&str> = line.plain.iter().take(2).map(|at| rest[*at]).collect();
+    match words[..] {
         _ if rest.contains(&"help") => false,
-        _ if rest.windows(2).any(|pair| pair == ["ssm", "start-session"]) => {
-            says("--document-name").is_none_or(|name| name.ends_with("RunShell"))
-        }
-        _ if rest.windows(2).any(|pair| pair == ["ecs", "execute-command"]) => {
-            says("--command").is_some_and(opens_at_its_end)
-        }
+        ["ssm", "start-session"] => says("--document-name").is_none_or(|name| name.ends_with("RunShell")),
+        ["ecs", "execute-command"] => says("--command").is_some_and(opens_at_its_end),
         _ => false,
     }
 }

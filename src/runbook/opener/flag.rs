@@ -30,6 +30,8 @@ impl<'a> Flags<'a> {
             self.long.push(long);
             return !long.contains('=') && takes(long);
         }
+        // `-version`, as some programs write it.
+        self.long.push(&word[1..]);
         for (at, letter) in word.char_indices().skip(1) {
             self.short.push(letter);
             // Where more letters follow, they are its value.
@@ -69,6 +71,7 @@ pub(super) struct Mixed<'a, 'w> {
     pub behind: Option<&'w [&'a str]>,
 }
 
+/// Takes such a line apart.
 pub(super) fn mixed<'a, 'w>(words: &'w [&'a str], valued: &str) -> Mixed<'a, 'w> {
     let mut found = Mixed {
         flags: Flags::default(),

@@ -26,27 +26,27 @@ const PROMPTS: [(&str, &str, &str, usize); 15] = [
     (
         "mongo mongosh",
         "u p host port username password authenticationDatabase tlsCAFile tlsCertificateKeyFile",
-        "f eval file version help",
+        "h f eval file version help",
         1,
     ),
     (
         "redis-cli valkey-cli",
         "h p a n u s user pass cacert cert key sni",
-        "r x scan stat latency latency-history latency-dist bigkeys memkeys hotkeys rdb pipe eval cluster version help \
+        "v r x scan stat latency latency-history latency-dist bigkeys memkeys hotkeys rdb pipe eval cluster version help \
          intrinsic-latency lru-test functions-rdb replica",
         0,
     ),
     (
         "cqlsh",
         "u p k username password keyspace cqlshrc",
-        "e f execute file version help",
+        "h e f execute file version help",
         2,
     ),
     ("sqlplus", "", "V H", 3),
     (
         "clickhouse-client",
         "h u d host port user password database",
-        "q query queries-file version help",
+        "V q query queries-file version help",
         0,
     ),
     (
@@ -58,9 +58,9 @@ const PROMPTS: [(&str, &str, &str, usize); 15] = [
     ("beeline", "u n p d", "e f help version", 0),
     ("sqlcmd", "S U P d", "Q q i ?", 0),
     ("ftp", "P", "", 2),
-    ("lftp", "u p", "c e f", 1),
-    ("gdb", "p pid", "batch c x ex version help", 2),
-    ("virsh", "c connect", "v V version help", 0),
+    ("lftp", "u p", "c e f v h version help", 1),
+    ("gdb", "p pid", "batch c x ex v h version help", 2),
+    ("virsh", "c connect", "v V h version help", 0),
 ];
 
 /// Programs that run another one behind their flags, and those of the flags that take a word.

@@ -73,6 +73,14 @@ fn what_leads_to_another_shell_or_to_a_prompt_is_known() {
         "while read -r -u 3 h; do ssh $h; done 3< hosts",
         "ls | while read -r x; do echo $x; done; ssh bastion",
         "diff <(ssh bastion) x",
+        "docker run -it --detach=false alpine",
+        "aws ssm start-session --target i-1 --document-name=SSM-SessionManagerRunShell",
+        "aws ssm --region eu-west-1 start-session --target i-1",
+        "aws ecs execute-command --task t --interactive --command=\"/bin/sh\"",
+        "gcloud beta compute ssh vm --zone a",
+        "gcloud --project p compute ssh vm -- -A",
+        "minikube -p x ssh",
+        "tsh --proxy=x ssh me@host",
     ] {
         assert!(opens(line).is_some(), "{line}");
     }
@@ -153,6 +161,16 @@ fn what_is_given_its_commands_opens_nothing() {
         "cat x | (psql)",
         "while read -r h; do ssh $h; done < hosts",
         "while read -r h; do uptime; done < <(ssh bastion uptime)",
+        "docker run -dit --name web ubuntu bash",
+        "docker run -itd --name cache redis",
+        "docker exec --detach web bash",
+        "aws ssm start-session --target i-1 --document-name=AWS-StartPortForwardingSession",
+        "aws ecs execute-command --task t --interactive --command=\"ls /\"",
+        "gcloud compute ssh vm --command=uptime",
+        "gcloud beta compute instances list",
+        "redis-cli -v",
+        "sqlite3 -version",
+        "gdb -v",
         "kubectl exec -it web-1 -- ls |& less",
         "echo 'select 1' |& psql",
     ] {
