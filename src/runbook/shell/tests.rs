@@ -185,6 +185,7 @@ fn the_prompt_of_a_database_and_a_line_of_a_log_assign_nothing() {
         "time=\"2026-01-05T10:00:00Z\" level=error msg=\"it \\\"is\\\" gone\"",
         "ts=2026-01-05T10:00:00Z caller=main.go:10 msg=\"a\" > file",
         "ts=1 caller=x > file",
+        "at=info method=GET level=info path=/x",
     ] {
         assert!(!is_command(line), "{line}");
     }
@@ -193,6 +194,7 @@ fn the_prompt_of_a_database_and_a_line_of_a_log_assign_nothing() {
         "A=1 B=2 C=3",
         "a=1 b=2",
         "a=1 b=2 c=3 frob",
+        "host=db-1 port=5432 user=app",
         "A==1; ls",
         "A=#x",
         "level=info ls -l",

@@ -32,6 +32,20 @@ const RESERVED: [&str; 10] = [
     "if", "then", "else", "elif", "while", "until", "do", "{", "!", "time",
 ];
 
+/// Keys that a line of a log has.
+const LOGGED: [&str; 10] = [
+    "ts",
+    "time",
+    "timestamp",
+    "level",
+    "lvl",
+    "severity",
+    "msg",
+    "message",
+    "caller",
+    "logger",
+];
+
 /// Whether a word is reserved, and a command comes behind it.
 pub fn is_reserved(word: &str) -> bool {
     RESERVED.contains(&word)
@@ -71,7 +85,7 @@ pub fn is_command(line: &str) -> bool {
 /// Whether a line is of a log in pairs: `level=info ts=… msg="…"`, and nothing that they would be set for.
 pub fn is_logged(line: &str) -> bool {
     let line = line.lines().next().unwrap_or("").trim();
-    let mut pairs = 0;
+    let (mut pairs, mut has_key) = (0, false);
     let (mut is_quoted, mut is_escaped) = (false, false);
     let ends = |c: char| {
         let is_blank = c.is_whitespace() && !is_quoted;
@@ -81,15 +95,15 @@ pub fn is_logged(line: &str) -> bool {
     };
     for word in line.split(ends).filter(|word| !word.is_empty()) {
         let is_pair = is_assignment(word) && word.starts_with(|c: char| c.is_ascii_lowercase());
-        // What a log says may begin so: `error="a" > b`.
-        let is_known = |name: &str| ["ts", "time", "level", "lvl", "msg", "caller"].contains(&name);
-        let is_log = pairs > 1 && line.split('=').next().is_some_and(is_known);
+        let is_known = |text: &str| text.split('=').next().is_some_and(|name| LOGGED.contains(&name));
         if !is_pair {
-            return is_log;
+            // What a log says may begin so: `error="a" > b`.
+            return pairs > 1 && is_known(line);
         }
         pairs += 1;
+        has_key |= is_known(word);
     }
-    pairs > 2
+    pairs > 2 && has_key
 }
 
 /// `NAME=value`; a database's `shop=>` and `shop=#` are prompts.
