@@ -17,7 +17,8 @@ const NOUNS: &str = "
     SNAPSHOT PROJECT ACCOUNT FILENAME FILE DIRECTORY DEVICE INTERFACE MOUNTPOINT TIMESTAMP DOMAIN URL
 ";
 /// Those that an address holds.
-const PLACES: &str = "HOST HOSTNAME IP PORT USER USERNAME PASSWORD BUCKET REGION ACCOUNT DOMAIN NAMESPACE";
+const PLACES: &str = "HOST HOSTNAME IP PORT USER USERNAME PASSWORD BUCKET REGION ACCOUNT DOMAIN NAMESPACE TOKEN API_KEY \
+    API_TOKEN ACCESS_TOKEN";
 /// Those that are as often what a variable or a kept secret is called.
 const SECRETS: &str =
     "TOKEN API_KEY API_TOKEN ACCESS_TOKEN ACCESS_KEY PASSWORD PASSWD DB_PASSWORD DB_USER SECRET DATABASE";
@@ -46,6 +47,18 @@ const KINDS: &str = "
     pod container node namespace deployment service instance image volume snapshot cluster bucket role user group secret
     network release configmap job statefulset daemonset ingress pvc pv
 ";
+/// What some of these are called in short.
+const SHORT: [(&str, &str); 9] = [
+    ("po", "pod"),
+    ("no", "node"),
+    ("ns", "namespace"),
+    ("deploy", "deployment"),
+    ("svc", "service"),
+    ("cm", "configmap"),
+    ("sts", "statefulset"),
+    ("ds", "daemonset"),
+    ("ing", "ingress"),
+];
 
 static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(r"^(?:[a-z]+[-_])+(?:ids?|arns?|identifier)$|^(?:aws-)?region(?:-code|-name|_code|_name)$")
@@ -239,8 +252,30 @@ impl<'t> Simple<'t> {
         let programs = "kubectl oc docker podman nerdctl crictl";
         let found = KIND.as_ref().and_then(|regex| regex.captures(argument.text));
         let kind = found.and_then(|found| found.get(1));
-        is_of(programs, self.program) && kind.is_some_and(|kind| is_of(KINDS, kind.as_str()))
+        is_of(programs, self.program)
+            && kind
+                .is_some_and(|kind| is_of(KINDS, kind.as_str()) && !self.shows_other(kind.as_str(), argument))
     }
+
+    /// `kubectl get cm cluster-name`: what is called after another kind of thing than is looked at has that name.
+    fn shows_other(&self, kind: &str, argument: &Argument<'_>) -> bool {
+        let mut words = self.words.iter().copied();
+        words.find(|(_, word)| matches!(*word, "get" | "describe"));
+        let shown = words
+            .next()
+            .filter(|(at, word)| *at != argument.at && !word.starts_with('-'));
+        argument.option.is_empty() && shown.is_some_and(|(_, shown)| !is_called(shown, kind))
+    }
+}
+
+/// Whether a kind of things has this name, or its plural or short one; `deployments.apps` and `pods,services` among them.
+fn is_called(name: &str, kind: &str) -> bool {
+    let one = |name: &str| {
+        let plural = name.strip_prefix(kind);
+        matches!(plural, Some("" | "s" | "es")) || SHORT.contains(&(name, kind))
+    };
+    name.split(',')
+        .any(|name| one(name.split(['.', '/']).next().unwrap_or(name)))
 }
 
 fn is_kept(option: &str) -> bool {

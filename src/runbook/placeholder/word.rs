@@ -21,7 +21,11 @@ static TOLD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"(?x) \b(?: YOUR[_-]?[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)* | your[_-][a-z][a-z0-9]*(?:[_-][a-z0-9]+)*
         | MY[_-][A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)* | (?:REPLACE|CHANGE)[_-]?(?:ME|THIS|WITH)(?:[_-][A-Z0-9]+)*
-        | (?:replace|change)[_-]me | INSERT_[A-Z0-9_]+ | [A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*[_-](?:here|HERE) )\b",
+        | (?:replace|change)[_-]me | INSERT_[A-Z0-9_]+ | [A-Z0-9]+(?:[_-][A-Z0-9]+)*[_-]HERE
+        | (?i:(?:your|insert|enter|paste)(?:[_-][a-z0-9]+)*[_-]here)
+        | (?i:(?:[a-z0-9]+[_-])*(?:name|id|arn|ip|address|host|hostname|url|uri|token|key|password|secret|user|username|email
+            |value|number|port|path|bucket|region|account|namespace|cluster|pod|node|domain|database|instance)[_-]here)
+        )\b",
     )
 });
 /// Signs that stand for any.
@@ -163,9 +167,24 @@ pub(super) fn is_value(text: &str, at: &Range<usize>) -> bool {
 
 fn is_told(text: &str, at: Range<usize>) -> bool {
     let is_option = before(text, &at) == '-' && text[at.clone()].starts_with(char::is_lowercase);
-    // `start-here.md` is a file, and `echo got-here` a word.
-    let is_here = text[at.clone()].ends_with("here") && (after(text, &at) == '.' || speaks(text, &at));
+    // `start-here.md` is a file, `echo got-here` a word, and `https://host/sign-your-name-here` an address.
+    let is_here = text[at.clone()].ends_with("here")
+        && (after(text, &at) == '.' || is_in_path(text, &at) || speaks(text, &at));
     is_value(text, &at) && !is_option && !is_here && !declares(line(text, &at))
+}
+
+/// Whether a word is of an address behind its host, and does not bid to put something there.
+fn is_in_path(text: &str, at: &Range<usize>) -> bool {
+    let own = text[at.clone()].to_lowercase();
+    let is_bidden = ["your", "insert", "enter", "paste"]
+        .iter()
+        .any(|word| own.starts_with(word));
+    let line = line(text, at);
+    let word = line
+        .rsplit(|c: char| c.is_whitespace() || "\"'".contains(c))
+        .next();
+    let address = word.and_then(|word| Some(word.split_once("://")?.1));
+    !is_bidden && address.is_some_and(|rest| rest.contains('/') && !rest.contains(['?', '#']))
 }
 
 fn is_any(text: &str, at: Range<usize>) -> bool {
