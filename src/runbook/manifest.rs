@@ -214,7 +214,7 @@ impl Manifest {
             parse_duration(&said.0).map_err(|cause| at("timeout", format!("`defaults.timeout`: {cause}")))
         });
         if let Some(shell) = &written.defaults.shell
-            && !matches!(shell.rsplit('/').next(), Some("sh" | "bash"))
+            && !matches!(super::shell::bare_name(shell), "sh" | "bash")
         {
             let says =
                 format!("`defaults.shell` is {shell:?}: runs are made in bash, or in sh where there is none");

@@ -326,7 +326,7 @@ impl Step {
             ));
         }
         let interpreter = self.attributes.interpreter.as_deref();
-        let wanted = interpreter.map(|said| said.rsplit('/').next().unwrap_or(said));
+        let wanted = interpreter.map(super::shell::bare_name);
         // Without a word on the fence its label says it.
         let label = block.lang.to_ascii_lowercase();
         let foreign = matches!(label.as_str(), "zsh" | "ksh" | "fish").then_some(label.as_str());

@@ -7,7 +7,7 @@ mod table;
 mod tests;
 
 use super::placeholder;
-use super::shell::{Context, Script};
+use super::shell::{Context, Script, bare_name, is_assignment, is_reserved};
 use table::{ALWAYS, PASSED_OVER, SUBCOMMANDS, WRAPPERS, WRITES};
 
 /// Whether every command of a text only looks.
@@ -168,7 +168,7 @@ fn segments(text: &str, script: &Script, opaque: &[std::ops::Range<usize>]) -> O
 fn segment_reads(words: &[String]) -> bool {
     let mut words = words;
     while let Some(first) = words.first() {
-        let is_passed = PASSED_OVER.contains(&first.as_str()) || is_assignment(first);
+        let is_passed = PASSED_OVER.contains(&first.as_str()) || is_reserved(first) || is_assignment(first);
         if !is_passed {
             break;
         }
@@ -177,7 +177,7 @@ fn segment_reads(words: &[String]) -> bool {
     let Some((program, rest)) = words.split_first() else {
         return true;
     };
-    let program = program.rsplit('/').next().unwrap_or(program);
+    let program = bare_name(program);
     if matches!(program, "for" | "select") {
         return true;
     }
@@ -238,11 +238,6 @@ fn wrapped(program: &str, rest: &[String], valued: &str) -> bool {
         }
         (_, words) => segment_reads(words),
     }
-}
-
-fn is_assignment(word: &str) -> bool {
-    word.split_once('=')
-        .is_some_and(|(name, _)| super::fence::is_variable(name))
 }
 
 /// The first words that are no flags against the verbs that look; a verb may be of two words.

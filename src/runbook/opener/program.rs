@@ -1,6 +1,7 @@
 //! Which programs open a shell or a prompt, and what on their line keeps them from it. From their own manuals; a program
 //! that is not here opens none.
 
+use super::super::shell::{bare_name, is_assignment};
 use super::container;
 use super::flag::{leading, mixed};
 use super::opens_at_its_end;
@@ -79,15 +80,11 @@ const WRAPPERS: [(&str, &str); 9] = [
 /// Whether these words open something that waits for someone to type. A plain shell counts only `inside` of something
 /// else: by itself it changes neither the machine nor the user.
 pub(super) fn opens(words: &[&str], is_inside: bool) -> bool {
-    let is_set = |word: &&&str| {
-        word.split_once('=')
-            .is_some_and(|(name, _)| super::super::fence::is_variable(name))
-    };
-    let words = &words[words.iter().take_while(is_set).count()..];
+    let words = &words[words.iter().take_while(|word| is_assignment(word)).count()..];
     let Some((program, rest)) = words.split_first() else {
         return false;
     };
-    let program = program.rsplit('/').next().unwrap_or(program);
+    let program = bare_name(program);
     if let Some((_, valued)) = WRAPPERS.iter().find(|(name, _)| *name == program) {
         let (flags, rest) = leading(rest, valued);
         if program == "command" && flags.has_any("v V") {

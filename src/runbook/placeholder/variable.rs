@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::branch::Branches;
 use super::written;
 use crate::runbook::fence::is_variable;
-use crate::runbook::shell::{Context, Script};
+use crate::runbook::shell::{Context, Script, is_reserved};
 
 /// Under which the positional parameters are known to be set; no variable is called so.
 pub(super) const ARGUMENTS: &str = "@";
@@ -294,20 +294,7 @@ fn assignment(word: &str) -> Option<&str> {
 
 /// Words that another command comes behind.
 fn is_before(word: &str) -> bool {
-    matches!(
-        word,
-        "if" | "then"
-            | "else"
-            | "elif"
-            | "while"
-            | "until"
-            | "do"
-            | "!"
-            | "time"
-            | "{"
-            | "builtin"
-            | "command"
-    ) || word.ends_with("()")
+    is_reserved(word) || matches!(word, "builtin" | "command") || word.ends_with("()")
 }
 
 /// Names that a simple command sets.

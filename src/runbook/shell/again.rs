@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::first_word;
+use super::{bare_name, first_word};
 
 /// Programs that take text and run it, or run it elsewhere: quoting for this shell does not protect the next. A version
 /// behind the name changes nothing.
@@ -115,7 +115,7 @@ fn names_evaluator(command: &str) -> bool {
     let names = |word: &str| EVALUATORS.split_whitespace().any(|known| known == word);
     command
         .split(|c: char| c.is_whitespace() || "|&;()`\"'".contains(c))
-        .filter_map(|word| word.rsplit('/').next())
+        .map(bare_name)
         .map(str::to_lowercase)
         .any(|word| names(&word) || names(word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')))
 }
@@ -131,7 +131,7 @@ impl<'c> Runs<'c> {
             let first = first_word(command);
             if is_evaluator(command) || first.contains('/') || command.contains("chmod") {
                 let words = command.split(|c: char| c.is_whitespace() || "\"';&|()<>=`".contains(c));
-                for name in words.filter_map(|word| word.rsplit('/').next()) {
+                for name in words.map(bare_name) {
                     let told = runs.0.entry(name).or_insert((command, false));
                     told.1 |= !std::ptr::eq(told.0, command.as_str());
                 }
@@ -146,7 +146,7 @@ impl<'c> Runs<'c> {
         let written = WRITTEN.iter().flat_map(|regex| regex.captures_iter(command));
         let mut files = written.filter_map(|found| found.get(1));
         files.any(|file| {
-            let name = file.as_str().rsplit('/').next().unwrap_or_default();
+            let name = bare_name(file.as_str());
             let is_device = file.as_str().starts_with("/dev/") || file.as_str().starts_with('&');
             let is_run = || match self.0.get(name) {
                 Some((first, others)) => {

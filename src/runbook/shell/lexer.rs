@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Context, Script};
+use super::{Context, Script, is_reserved};
 
 /// What may be open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -452,7 +452,7 @@ impl Lexer<'_> {
                 self.depth = self.depth.saturating_sub(1);
                 self.expects_command = false;
             }
-            "then" | "do" | "else" | "elif" | "!" | "time" => {}
+            reserved if is_reserved(reserved) => {}
             _ => self.expects_command = false,
         }
     }

@@ -1,5 +1,7 @@
 //! Words of the shell: which names are commands, and how a value is quoted.
 
+use crate::runbook::is_variable;
+
 /// Programs that runbooks begin a line with. Unlabelled text that begins with one is perhaps meant to be run.
 const COMMANDS: &str = "
     a2enmod alias amtool ansible ansible-playbook ansible-vault apachectl apk apt apt-get argocd auditctl ausearch awk
@@ -107,14 +109,14 @@ pub fn is_logged(line: &str) -> bool {
 }
 
 /// `NAME=value`; a database's `shop=>` and `shop=#` are prompts.
-fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, value)| {
-        !name.is_empty()
-            && !value.starts_with(['=', '>'])
-            && value != "#"
-            && !name.starts_with(|c: char| c.is_ascii_digit())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    })
+pub fn is_assignment(word: &str) -> bool {
+    word.split_once('=')
+        .is_some_and(|(name, value)| is_variable(name) && !value.starts_with(['=', '>']) && value != "#")
+}
+
+/// A program's name without the path to it.
+pub fn bare_name(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
 }
 
 /// A value that no shell, and no program behind one, gives a meaning beyond itself.

@@ -1,10 +1,7 @@
 //! Which programs, and which verbs of them, only look. From the tools' own manuals; what is not here counts as a change.
 
-/// Words before a command that leave its meaning as it is.
-pub const PASSED_OVER: [&str; 17] = [
-    "sudo", "time", "command", "builtin", "!", "if", "then", "else", "elif", "fi", "while", "until", "do",
-    "done", "{", "}", "esac",
-];
+/// Words before a command, beside the reserved ones, that leave its meaning as it is; and the ends of compounds.
+pub const PASSED_OVER: [&str; 7] = ["sudo", "command", "builtin", "fi", "done", "}", "esac"];
 
 /// Programs that run another one, which stands behind their flags; and those of the flags that take the next word.
 pub const WRAPPERS: [(&str, &str); 7] = [
