@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::word::{line, program};
+use super::word::{NAMERS, SPEAKERS, is_of, line, program};
 use super::{Form, Placeholder, name, pattern};
+use crate::runbook::shell::bare_name;
 
 /// Things that are called so in capitals where somebody is to say which.
 const NOUNS: &str = "
@@ -25,11 +26,9 @@ const SECRETS: &str =
 /// Those that a file may really be called.
 const FILES: &str = "FILE FILENAME DIRECTORY URL MOUNTPOINT DEVICE";
 
-/// Programs for which a word is a text, a pattern or a name of their own.
-const SPEAKERS: &str = "
-    echo printf grep egrep fgrep zgrep rg ag ack awk sed tr test [ [[ env jq yq let select man export unset read local
-    declare typeset readonly printenv for getopts function case alias type which insert update delete drop create alter
-    show grant use trap cmake make expr
+/// More that a word in capitals belongs to.
+const KNOWERS: &str = "
+    function case alias type which insert update delete drop create alter show grant use trap cmake make expr
 ";
 /// Programs to which a bare word is a file.
 const READERS: &str = "
@@ -70,10 +69,6 @@ static PHRASE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(r#"\s(?:'([a-z]+ (?:name|id|ip|arn))'|"([a-z]+ (?:name|id|ip|arn))")(?:[\s;|&)]|$)"#)
 });
 
-fn is_of(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|known| known == word)
-}
-
 fn finds(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
     regex.as_ref().is_some_and(|regex| regex.is_match(text))
 }
@@ -106,7 +101,7 @@ struct Argument<'t> {
 pub(in crate::runbook) fn arguments(text: &str) -> Vec<Placeholder> {
     let mut found = Vec::new();
     for simple in simples(text) {
-        if is_of(SPEAKERS, simple.program) || !simple.program.contains(|c: char| c.is_lowercase()) {
+        if simple.has_own_words() || !simple.program.contains(|c: char| c.is_lowercase()) {
             continue;
         }
         for argument in simple.arguments() {
@@ -131,7 +126,7 @@ fn phrases(text: &str) -> impl Iterator<Item = Placeholder> {
         let inner = found.get(1).or(found.get(2))?;
         let simple = simples(line(text, &(inner.start() - 1..inner.start()))).pop()?;
         let option = simple.words.last()?.1.trim_start_matches('-');
-        let is_meant = !is_of(SPEAKERS, simple.program) && !is_kept(option);
+        let is_meant = !simple.has_own_words() && !is_kept(option);
         is_meant.then(|| Placeholder::of(Form::Loose, inner, inner.as_str()))
     })
 }
@@ -151,7 +146,7 @@ fn simples(text: &str) -> Vec<Simple<'_>> {
         let words = words.skip_while(|word| word.as_ptr() != first.as_ptr());
         let words: Vec<(usize, &str)> = words.map(|word| (place(word), word)).collect();
         let any = |is: &dyn Fn(&str) -> bool| words.iter().any(|(_, word)| is(word));
-        let program = first.rsplit('/').next().unwrap_or(first);
+        let program = bare_name(first);
         simples.push(Simple {
             replaces: any(&|word| matches!(word, "xargs" | "parallel")),
             looks: any(&|word| word.ends_with("grep")),
@@ -170,6 +165,12 @@ fn simples(text: &str) -> Vec<Simple<'_>> {
 }
 
 impl<'t> Simple<'t> {
+    /// Whether its words are texts, patterns or names that its program knows.
+    fn has_own_words(&self) -> bool {
+        let lists = [SPEAKERS, NAMERS, KNOWERS];
+        lists.iter().any(|list| is_of(list, self.program))
+    }
+
     fn arguments(&self) -> Vec<Argument<'t>> {
         let pairs = self.words.windows(2);
         let given = pairs.map(|pair| {

@@ -210,11 +210,15 @@ fn is_date(text: &str, at: Range<usize>) -> bool {
         && !speaks(text, &at)
 }
 
+/// The simple command that a line ends in, as far as signs tell.
+fn simple(line: &str) -> &str {
+    line.rsplit([';', '|', '&', '(']).next().unwrap_or(line)
+}
+
 /// The program of a simple command, reserved words passed over.
 pub(super) fn program(simple: &str) -> &str {
     let mut words = simple.split_whitespace();
-    let reserved = ["while", "until", "if", "then", "do", "else", "elif", "!", "{"];
-    let first = words.find(|word| !reserved.contains(word)).unwrap_or("");
+    let first = words.find(|word| !shell::is_reserved(word)).unwrap_or("");
     match first.is_empty() {
         true => first,
         false => shell::first_word(&simple[first.as_ptr() as usize - simple.as_ptr() as usize..]),
@@ -223,29 +227,30 @@ pub(super) fn program(simple: &str) -> &str {
 
 /// Whether a word here is a name: of a variable that is set, handed on or asked for.
 fn declares(line: &str) -> bool {
-    let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
-    let names = [
-        "export", "unset", "read", "local", "declare", "typeset", "readonly", "printenv", "for", "getopts",
-    ];
+    let simple = simple(line);
     let last = simple.split_whitespace().next_back().unwrap_or("");
-    let is_list = names.contains(&program(simple)) && !last.contains('=');
+    let is_list = is_of(NAMERS, program(simple)) && !last.contains('=');
     is_list || (line.ends_with([' ', '=']) && matches!(last.trim_end_matches('='), "-e" | "--env"))
 }
 
-/// Programs for which a word in capitals is a text or a name of their own.
-const SPEAKERS: &str = "echo printf grep egrep fgrep rg awk sed test env jq yq let select";
+/// Programs for which a word is a text, a pattern or a name of their own.
+pub(super) const SPEAKERS: &str =
+    "echo printf grep egrep fgrep zgrep rg ag ack awk sed tr test [ [[ env jq yq let select man";
+/// Those that take the names of variables.
+pub(super) const NAMERS: &str = "export unset read local declare typeset readonly printenv for getopts";
+
+pub(super) fn is_of(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|known| known == word)
+}
 
 /// Whether the command here only writes or looks for what stands in it.
 pub(super) fn speaks(text: &str, at: &Range<usize>) -> bool {
-    let line = line(text, at);
-    let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
-    let first = program(simple);
-    SPEAKERS.split_whitespace().any(|speaker| speaker == first)
+    is_of(SPEAKERS, program(simple(line(text, at))))
 }
 
 fn is_noun(text: &str, at: Range<usize>) -> bool {
     let line = line(text, &at);
-    let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
+    let simple = simple(line);
     let is_key = ["Key=", "Name=", "Type=", "KEY=", "--group-by ", ".", "-"]
         .into_iter()
         .any(|key| line.ends_with(key));
@@ -290,7 +295,7 @@ fn is_curly(text: &str, at: Range<usize>) -> bool {
 
 fn is_dots(text: &str, at: Range<usize>) -> bool {
     let line = line(text, &at);
-    let simple = line.rsplit([';', '|', '&', '(']).next().unwrap_or(line);
+    let simple = simple(line);
     let speaks = matches!(shell::first_word(simple), "echo" | "printf");
     before(text, &at).is_whitespace() && after(text, &at).is_whitespace() && !speaks
 }
