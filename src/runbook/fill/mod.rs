@@ -252,7 +252,7 @@ fn quoted(
         })
     };
     let place = match context {
-        _ if is_part(&found.text) => Some("inside ${…}"),
+        _ if found.form == Form::Positional && is_part(&found.text) => Some("inside ${…}"),
         Context::Undecided => Some(
             "inside back-ticks, arithmetic, ${…}, what a here-document expands, or quotes that do not end",
         ),

@@ -22,7 +22,7 @@ pub(in crate::runbook) fn positional(
     is_set: impl Fn(&str) -> bool,
 ) -> Vec<Placeholder> {
     let found = PARAMETER.iter().flat_map(|regex| regex.captures_iter(text));
-    let mut open = found.filter_map(|found| {
+    let open = found.filter_map(|found| {
         let (whole, rest) = (found.get(0)?, found.get(3).map_or("", |rest| rest.as_str()));
         let inner = found.get(1).or(found.get(2))?.as_str();
         // The page says what holds where it is not set.
@@ -42,7 +42,7 @@ pub(in crate::runbook) fn positional(
             },
         })
     });
-    let mut open: Vec<Placeholder> = open.by_ref().collect();
+    let mut open: Vec<Placeholder> = open.collect();
     if open.is_empty() || is_set(variable::ARGUMENTS) {
         return Vec::new();
     }
