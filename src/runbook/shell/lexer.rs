@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::bracket::closed;
 use super::{Context, Script, is_reserved};
 
 /// What may be open.
@@ -46,6 +47,8 @@ struct Lexer<'a> {
     expects_command: bool,
     /// The next word is a function's name.
     names_function: bool,
+    /// The last word that may be one: it stood where a command's name does.
+    named: Range<usize>,
     /// The line ended in `|`, `&&` or `||`.
     carries_on: bool,
     start: Option<usize>,
@@ -68,6 +71,7 @@ pub(super) fn lex(text: &str, opaque: &[Range<usize>]) -> Script {
         word_start: None,
         expects_command: true,
         names_function: false,
+        named: 0..0,
         carries_on: false,
         start: None,
         commands: Vec::new(),
@@ -197,8 +201,9 @@ impl Lexer<'_> {
             b'$' | b'<' | b'>' if self.peek(1) == b'(' => self.open(Open::Paren, 2),
             b'(' if self.defines_function() => {
                 // Its body is still to come, on this line or the next.
-                self.take(2);
+                self.take(self.empty_brackets());
                 self.word_start = None;
+                self.expects_command = true;
                 self.names_function = false;
                 self.carries_on = true;
             }
@@ -235,10 +240,27 @@ impl Lexer<'_> {
         }
     }
 
-    /// `name()` where a command may stand.
+    /// `name()` or `name ()` where a command may stand.
     fn defines_function(&self) -> bool {
-        let is_name = |start: usize| !self.text[start..self.at].contains(['=', '$', '"', '\'']);
-        self.starts("()") && self.expects_command && self.word_start.is_some_and(is_name)
+        let name = match self.word_start {
+            Some(start) if self.expects_command => &self.text[start..self.at],
+            None if self.text[self.named.end..self.at]
+                .trim_matches([' ', '\t'])
+                .is_empty() =>
+            {
+                &self.text[self.named.clone()]
+            }
+            _ => return false,
+        };
+        self.empty_brackets() > 0 && !name.is_empty() && !name.contains(['=', '$', '"', '\''])
+    }
+
+    /// The length of `()` here, or of `( )`; none where something stands in it.
+    fn empty_brackets(&self) -> usize {
+        let inside = &self.text[self.at + 1..];
+        let rest = inside.trim_start_matches([' ', '\t']);
+        let length = 2 + inside.len() - rest.len();
+        if rest.starts_with(')') { length } else { 0 }
     }
 
     fn operator(&mut self) {
@@ -437,6 +459,7 @@ impl Lexer<'_> {
             return;
         }
         let word = &self.text[start..self.at];
+        self.named = start..self.at;
         if std::mem::take(&mut self.names_function) {
             self.carries_on = true;
             return;
@@ -456,32 +479,4 @@ impl Lexer<'_> {
             _ => self.expects_command = false,
         }
     }
-}
-
-/// Bytes up to the closing one, with what is nested; all where it never comes, or where a quote, a comment or a `case` may
-/// hold one that does not close.
-fn closed(bytes: &[u8], opening: Option<u8>, closing: u8) -> usize {
-    let mut depth = 1_usize;
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let is_command = closing == b')';
-        match byte {
-            b'\\' => at += 1,
-            b'\'' | b'"' => break,
-            b'#' | b'<' if is_command => break,
-            b'`' if closing != b'`' => break,
-            b'$' if !is_command && closing != b'`' => break,
-            _ if is_command && bytes[at..].starts_with(b"case") => break,
-            _ if byte == closing => {
-                depth -= 1;
-                if depth == 0 {
-                    return at + 1;
-                }
-            }
-            _ if Some(byte) == opening => depth += 1,
-            _ => {}
-        }
-        at += 1;
-    }
-    bytes.len()
 }

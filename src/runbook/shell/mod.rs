@@ -2,6 +2,7 @@
 //! Wherever that cannot be told for certain the answer is [`Context::Undecided`], and nothing is filled in there.
 
 mod again;
+mod bracket;
 mod lexer;
 #[cfg(test)]
 mod tests;

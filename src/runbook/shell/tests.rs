@@ -50,6 +50,11 @@ fn a_function_is_whole_with_its_body() {
     let text = "function f3()\n{\n  if x; then\n    y\n  fi\n}\nf3";
     assert_eq!(commands(text), [&text[..text.len() - 3], "f3"]);
     assert_eq!(commands("f()\n(\n  a\n)\nf"), ["f()\n(\n  a\n)", "f"]);
+    for head in ["usage ()", "usage( )", "function usage ()", "a; usage\t( )"] {
+        let text = format!("{head} {{\n  exit 1\n}}\nb");
+        assert_eq!(commands(&text), [&text[..text.len() - 2], "b"], "{head}");
+    }
+    assert_eq!(commands("a x ()\nb\na=x ()\nb"), ["a x ()", "b", "a=x ()", "b"]);
     assert_eq!(commands("a=() b\nfunction\n"), ["a=() b", "function"]);
 }
 
