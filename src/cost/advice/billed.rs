@@ -144,6 +144,7 @@ fn found(row: &Billed, rule: Rule, evidence: String, saving: Saving, sure: Confi
         confidence: sure,
         effort: Effort::Minutes,
         billed_as: Some(row.usage_type.clone()),
+        due: None,
         reversible: matches!(
             rule,
             Rule::NewerVolume | Rule::CurrentGeneration | Rule::IdleGateway

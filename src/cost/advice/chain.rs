@@ -1,9 +1,10 @@
 //! Counting once: what is stopped cannot be made smaller, and what was made smaller shifts less. Along
-//! stop, reduce, rightsize, shift each saving counts by its share of what the ones before left over; a commitment
-//! comes last, since it is for what is left of all of them.
+//! stop, reduce, rightsize, shift each saving counts by its share of what the ones before left over, and by what they left
+//! of the bill; a commitment comes last, since it is for what is left of all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::due::{Left, explain};
 use super::finding::{Finding, Move, cents};
 use super::inventory::Place;
 use super::pool::{Pool, is_commitment};
@@ -73,6 +74,7 @@ pub(super) fn count_after(findings: Vec<Finding>, is_taken: impl Fn(&Finding) ->
     let mut left: BTreeMap<(Place, String), (f64, f64)> = BTreeMap::new();
     let (mut led, mut sizes) = (BTreeSet::new(), BTreeSet::new());
     let (mut board, mut pool) = (Board::default(), Pool::default());
+    let mut bill = (Left::default(), Left::default());
     for mut finding in ordered {
         // Two rules that advise one size say the same thing twice.
         if let Some(size) = finding.new_type()
@@ -104,6 +106,9 @@ pub(super) fn count_after(findings: Vec<Finding>, is_taken: impl Fn(&Finding) ->
             finding.saving.low.approximate() * remaining.0,
             finding.saving.high.approximate() * remaining.1,
         );
+        let billed = (bill.0.take(&finding, saved.0), bill.1.take(&finding, saved.1));
+        explain(&mut finding, saved.1, billed.1);
+        let saved = billed;
         let (low, high) = match is_commitment(&finding) {
             true => {
                 let is_taken = is_taken(&finding);

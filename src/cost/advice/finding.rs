@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::due::Due;
 use super::inventory::Place;
 use super::rate::PriceSource;
 use crate::cost::Amount;
@@ -177,6 +178,8 @@ pub struct Finding {
     pub effort: Effort,
     /// The usage type that it shows under in the bill, where one can be named.
     pub billed_as: Option<String>,
+    /// What it can take off the bill at most; `None` where no bill tells.
+    pub due: Option<Due>,
     pub reversible: bool,
     pub action: Action,
 }

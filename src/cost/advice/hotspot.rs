@@ -50,6 +50,7 @@ pub(super) fn transfer(usage: &Usage, networks: &[Network], taste: &Taste) -> Op
         confidence: Confidence::C,
         effort: Effort::Days,
         billed_as: None,
+        due: None,
         reversible: true,
         action: Action::of(rule, &place, &usage.usage_type),
     })
@@ -103,6 +104,7 @@ pub(super) fn savings_plan(steady: &Steady) -> Option<Finding> {
         confidence: Confidence::B,
         effort: Effort::Hours,
         billed_as: None,
+        due: None,
         reversible: false,
         action: Action::of(Rule::SavingsPlan, &place, "compute").with(HOURLY, hourly(least)),
     })

@@ -32,7 +32,7 @@ pub(super) fn idle_instance(instance: &Instance) -> Option<Finding> {
     };
     let evidence = format!(
         "CPU at most {cpu:.1} % and network {network:.0} B/s for 14 days; {absence}{}",
-        instance.commitment_says()
+        instance.bill_says()
     );
     // A commitment that is left over pays for something else, or for nothing.
     let saving = Saving::between(cost * instance.open(), cost);
@@ -49,7 +49,7 @@ pub(super) fn unvisited_instance(instance: &Instance) -> Option<Finding> {
     }
     let evidence = format!(
         "nobody has opened a session there for {quiet} days{}",
-        instance.commitment_says()
+        instance.bill_says()
     );
     let saving = Saving::between(0.0, instance.monthly()?);
     stop(instance, Rule::UnvisitedInstance, evidence, saving, Confidence::C)
@@ -77,6 +77,7 @@ fn stop(
         confidence: sure,
         effort: Effort::Minutes,
         billed_as: None,
+        due: None,
         reversible: true,
         action: Action::of(rule, &instance.place, &instance.id),
     })

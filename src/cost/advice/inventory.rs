@@ -88,6 +88,8 @@ pub struct Instance {
     pub online: bool,
     /// What an hour costs after discounts; `None` when no price is known.
     pub hourly: Option<Rate>,
+    /// Share of a month that the bill has it for, from 0 to 1; 1 where none tells.
+    pub ran: f64,
     /// Share of its hours that Savings Plans or reservations pay for, from 0 to 1.
     pub covered: f64,
     /// Over at least fourteen days, in percent; `None` without metrics.
@@ -119,18 +121,28 @@ impl Instance {
         }
     }
 
-    /// The same as the end of a sentence; nothing where no commitment pays.
-    pub fn commitment_says(&self) -> String {
+    /// The same as the end of a sentence, and that it ran a part of the month only; nothing where neither is so.
+    pub fn bill_says(&self) -> String {
         let paid = 100.0 * (1.0 - self.open());
-        match paid >= 0.5 {
-            true => format!("; {paid:.0} % of its hours are paid for by a commitment"),
-            false => String::new(),
+        let mut says = match self.ran_throughout() {
+            true => String::new(),
+            false => format!("; billed for {:.0} % of a month", 100.0 * self.ran),
+        };
+        if paid >= 0.5 {
+            says += &format!("; {paid:.0} % of its hours are paid for by a commitment");
         }
+        says
     }
 
-    /// A month, running all the time.
+    /// By the bill, give or take a day and a half.
+    pub fn ran_throughout(&self) -> bool {
+        self.ran >= 0.95
+    }
+
+    /// A month, of the hours that it is billed for.
     pub fn monthly(&self) -> Option<f64> {
-        self.hourly.map(|rate| rate.usd * super::rate::MONTH_HOURS)
+        self.hourly
+            .map(|rate| rate.usd * super::rate::MONTH_HOURS * self.ran)
     }
 }
 

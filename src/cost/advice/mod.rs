@@ -1,6 +1,6 @@
 //! What to do about costs, in four moves: stop, reduce, rightsize, shift. Every rule is a pure function of what
 //! was seen; a finding says what it saves after discounts, by which price, how sure that is, and is counted
-//! once however many rules find the same thing.
+//! once however many rules find the same thing, and never beyond what was billed.
 
 mod accept;
 mod bill;
@@ -8,6 +8,7 @@ mod billed;
 mod book;
 mod booking;
 mod chain;
+mod due;
 mod family;
 mod finding;
 pub mod gather;
@@ -16,6 +17,7 @@ mod idle;
 mod inventory;
 pub mod ledger;
 mod pool;
+mod ran;
 mod rate;
 mod reduce;
 mod rightsize;
@@ -27,6 +29,7 @@ pub use billed::Billed;
 pub use book::{Accepted, Book, Decision, Snoozed, Taken, Trouble, Withdrawn};
 pub use booking::{Booked, Booking, Ledger};
 pub use chain::{Board, Counted, count};
+pub use due::Due;
 pub use finding::{Action, Confidence, Effort, Finding, Move, Rule, Saving};
 pub use gather::{Ask, Seen, Toll, gather};
 pub use inventory::{
@@ -113,9 +116,11 @@ pub fn findings(inventory: &Inventory, rates: &Rates, taste: &Taste) -> Vec<Find
     );
     found.extend(inventory.steady.iter().filter_map(hotspot::savings_plan));
     found.extend(billed::findings(&inventory.billed, inventory, taste));
+    let dues = due::Dues::of(&inventory.usage, &inventory.billed);
     for finding in &mut found {
         let known = finding.billed_as.take();
         finding.billed_as = known.or_else(|| ledger::billed_as(finding, inventory));
+        finding.due = dues.of_finding(finding);
     }
     found
 }

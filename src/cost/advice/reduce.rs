@@ -8,7 +8,7 @@ use super::rate::{MONTH_HOURS, Rates, Sku};
 const WEEK_HOURS: f64 = 168.0;
 const GIB: f64 = 1_073_741_824.0;
 
-/// Not production, running day and night: office hours would do. What a commitment covers is paid anyway, so
+/// Not production, and running for longer than office hours, which would do. What a commitment covers is paid anyway, so
 /// that only the rest is saved.
 pub(super) fn off_hours(instance: &Instance, taste: &Taste) -> Option<Finding> {
     if instance.production || instance.state != State::Running || instance.in_scaling_group {
@@ -16,7 +16,12 @@ pub(super) fn off_hours(instance: &Instance, taste: &Taste) -> Option<Finding> {
     }
     let open = instance.open();
     let cost = instance.monthly()?;
-    let saving = Saving::exactly(cost * open * (1.0 - taste.office_hours / WEEK_HOURS).max(0.0));
+    let week = WEEK_HOURS * instance.ran;
+    let saving = Saving::exactly(cost * open * (1.0 - taste.office_hours / week).max(0.0));
+    let runs = match instance.ran_throughout() {
+        true => "runs day and night".to_owned(),
+        false => format!("billed for {week:.0} hours a week"),
+    };
     (saving.high > crate::cost::Amount::ZERO).then(|| Finding {
         rule: Rule::OffHours,
         place: instance.place.clone(),
@@ -24,7 +29,7 @@ pub(super) fn off_hours(instance: &Instance, taste: &Taste) -> Option<Finding> {
         name: instance.name.clone(),
         team: instance.team.clone(),
         evidence: format!(
-            "not production, runs day and night; {:.0} % of it is not covered by a commitment",
+            "not production, {runs}; {:.0} % of it is not covered by a commitment",
             open * 100.0
         ),
         saving,
@@ -36,6 +41,7 @@ pub(super) fn off_hours(instance: &Instance, taste: &Taste) -> Option<Finding> {
         confidence: Confidence::B,
         effort: Effort::Hours,
         billed_as: None,
+        due: None,
         reversible: true,
         action: Action::of(Rule::OffHours, &instance.place, &instance.id),
     })
@@ -68,6 +74,7 @@ pub(super) fn endless_logs(group: &LogGroup, rates: &Rates, taste: &Taste) -> Op
         confidence: Confidence::B,
         effort: Effort::Minutes,
         billed_as: None,
+        due: None,
         reversible: false,
         action: Action::of(Rule::EndlessLogs, &group.place, &group.name)
             .with("days", taste.keep_logs_days.to_string()),
@@ -96,6 +103,7 @@ pub(super) fn public_address(instance: &Instance, rates: &Rates) -> Option<Findi
         confidence: Confidence::B,
         effort: Effort::Hours,
         billed_as: None,
+        due: None,
         reversible: true,
         action: Action::of(Rule::PublicAddress, &instance.place, &instance.id),
     })

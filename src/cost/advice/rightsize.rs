@@ -52,7 +52,7 @@ pub(super) fn one_size_down(instance: &Instance) -> Option<Finding> {
         evidence: format!(
             "{}: CPU p95 {p95:.0} %, at most {max:.0} % in 14 days{}",
             instance.instance_type,
-            instance.commitment_says()
+            instance.bill_says()
         ),
         // A commitment that is left over pays for something else, or for nothing.
         saving: Saving::between(cost * HALF * instance.open(), cost * HALF),
@@ -66,6 +66,7 @@ pub(super) fn one_size_down(instance: &Instance) -> Option<Finding> {
         },
         effort: Effort::Hours,
         billed_as: None,
+        due: None,
         reversible: true,
         action: Action::of(Rule::OneSizeDown, &instance.place, &instance.id).with("new_type", target),
     })
@@ -99,6 +100,7 @@ pub(super) fn recommended(advice: &Recommendation) -> Finding {
         },
         effort: Effort::Hours,
         billed_as: None,
+        due: None,
         reversible: true,
         action,
     }

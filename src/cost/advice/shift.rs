@@ -44,6 +44,7 @@ pub(super) fn newer_volume(volume: &Volume, rates: &Rates) -> Option<Finding> {
         confidence: Confidence::A,
         effort: Effort::Minutes,
         billed_as: None,
+        due: None,
         reversible: true,
         action: Action::of(Rule::NewerVolume, &volume.place, &volume.id),
     })
@@ -124,7 +125,7 @@ fn move_to(
         resource: instance.id.clone(),
         name: instance.name.clone(),
         team: instance.team.clone(),
-        evidence: evidence + &instance.commitment_says(),
+        evidence: evidence + &instance.bill_says(),
         saving,
         cost: cents(cost),
         covers: Vec::new(),
@@ -132,6 +133,7 @@ fn move_to(
         confidence,
         effort: Effort::Days,
         billed_as: None,
+        due: None,
         reversible: true,
         action: Action::of(rule, &instance.place, &instance.id).with("new_type", format!("{family}.{size}")),
     })

@@ -61,6 +61,7 @@ pub(super) fn unattached_volume(volume: &Volume, rates: &Rates) -> Option<Findin
         },
         effort: Effort::Minutes,
         billed_as: None,
+        due: None,
         reversible: false,
         action: Action::of(Rule::UnattachedVolume, &volume.place, &volume.id),
     })
@@ -116,6 +117,7 @@ pub(super) fn stopped_instance(instance: &Instance, inventory: &Inventory, rates
         confidence: Confidence::A,
         effort: Effort::Hours,
         billed_as: None,
+        due: None,
         reversible: false,
         action: Action::of(Rule::StoppedInstance, &instance.place, &instance.id),
     })
@@ -151,6 +153,7 @@ pub(super) fn unused_address(address: &Address, inventory: &Inventory, rates: &R
         confidence: Confidence::A,
         effort: Effort::Minutes,
         billed_as: None,
+        due: None,
         reversible: false,
         action: Action::of(Rule::UnusedAddress, &address.place, &address.id),
     })
@@ -189,6 +192,7 @@ pub(super) fn orphan_snapshot(snapshot: &Snapshot, rates: &Rates) -> Option<Find
         confidence,
         effort: Effort::Minutes,
         billed_as: None,
+        due: None,
         reversible: false,
         action: Action::of(Rule::OrphanSnapshot, &snapshot.place, &snapshot.id),
     })
@@ -230,6 +234,7 @@ pub(super) fn idle_gateway(gateway: &Gateway, rates: &Rates) -> Option<Finding> 
         confidence,
         effort: Effort::Hours,
         billed_as: None,
+        due: None,
         reversible: true,
         action: Action::of(Rule::IdleGateway, &gateway.place, &gateway.id),
     })

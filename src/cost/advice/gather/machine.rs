@@ -46,6 +46,7 @@ impl Machines<'_> {
             public_ip: node.public_ip.is_some(),
             online: node.is_online(),
             hourly: self.bill.hourly(&place, &id, &instance_type, node.spot),
+            ran: 1.0,
             covered: self.bill.covered(&place, &instance_type),
             cpu_max: None,
             cpu_p95: None,

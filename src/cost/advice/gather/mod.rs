@@ -15,10 +15,11 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::TEAM;
 use super::bill::Bill;
+use super::due::Dues;
 use super::inventory::{Inventory, Place};
 use super::rate::Rates;
+use super::{TEAM, ran};
 use crate::aws::{Cloud, Failure, HubTotal, Place as Reached};
 use crate::cost::meter::{METRICS_PER_CENT, Meter};
 use crate::cost::shelf::Shelf;
@@ -160,7 +161,8 @@ pub async fn gather(ask: &Ask<'_>, bill: Bill) -> Seen {
         };
         let nodes = roster.nodes.iter();
         let of_ec2 = nodes.filter(|node| node.instance_type.is_some() && !node.is_terminated());
-        let instances: Vec<_> = of_ec2.map(|node| machines.instance(ask, node)).collect();
+        let mut instances: Vec<_> = of_ec2.map(|node| machines.instance(ask, node)).collect();
+        ran::learn(&mut instances, &Dues::of(&bill.usage, &bill.resources));
         seen.inventory.instances = instances;
         metric::fill(ask, &sites, &mut seen).await;
         advice::fill(ask, &sites, &mut seen).await;

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 mod billed;
 mod board;
+mod due;
 mod ledger;
 mod pool;
 mod reduce;
@@ -60,6 +61,7 @@ fn instance() -> Instance {
             usd: 0.1,
             source: PriceSource::Effective,
         }),
+        ran: 1.0,
         covered: 0.0,
         cpu_max: Some(50.0),
         cpu_p95: Some(45.0),

@@ -21,6 +21,7 @@ fn finding(rule: Rule, resource: &str, saves: f64) -> Finding {
         confidence: Confidence::A,
         effort: Effort::Minutes,
         billed_as: None,
+        due: None,
         reversible: true,
         action: Action {
             runbook: rule.runbook(),
