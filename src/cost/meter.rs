@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::dollars;
+
 /// The price of a page, the same in every region.
 pub const CENTS_PER_REQUEST: u32 = 1;
 
@@ -44,6 +46,8 @@ fn is_none(count: &u32) -> bool {
 
 /// Metrics that cost one cent.
 pub const METRICS_PER_CENT: u32 = 1_000;
+/// What to do where the cap refuses: when it frees again, and what raises it.
+pub const RAISE: &str = "it frees at 00:00 UTC; cap_per_day under [costs] raises it";
 
 impl Spent {
     /// Cents that today's requests and metrics cost together.
@@ -59,6 +63,24 @@ impl Spent {
     /// Requests that are still allowed today.
     pub fn left(&self) -> u32 {
         (self.cap * CENTS_PER_REQUEST).saturating_sub(self.cents_today()) / CENTS_PER_REQUEST
+    }
+
+    /// The cap and what of it is used, as a part of a sentence.
+    pub fn says(&self) -> String {
+        let left = match self.left() {
+            0 => "is used up by".to_owned(),
+            left => format!("has {} left after", dollars(left * CENTS_PER_REQUEST)),
+        };
+        let plural = if self.today == 1 { "" } else { "s" };
+        let metrics = match self.metrics_today {
+            0 => String::new(),
+            count => format!(" and {count} metrics"),
+        };
+        let cap = dollars(self.cap * CENTS_PER_REQUEST);
+        format!(
+            "today's cap of {cap} {left} {} paid request{plural}{metrics}",
+            self.today
+        )
     }
 }
 
@@ -117,6 +139,14 @@ impl Meter {
         self.count(&mut book, today).metrics += count;
         write(file, &book)?;
         Ok(true)
+    }
+
+    /// Why no more is asked today: the cap, what was used, when it frees again and what raises it.
+    pub fn refusal(&self, today: Date) -> String {
+        match self.spent(today) {
+            Ok(spent) => format!("{}; {RAISE}", spent.says()),
+            Err(why) => why.to_string(),
+        }
     }
 
     /// Gives metrics back that were asked for in vain.
@@ -226,6 +256,10 @@ mod tests {
         let (today, month, cap) = (2, 3, 300);
         let spent = meter(&dir, "c", 300).spent(day("2026-11-02")).unwrap();
         assert_eq!(
+            spent.says(),
+            "today's cap of $3.00 has $2.98 left after 2 paid requests"
+        );
+        assert_eq!(
             spent,
             Spent {
                 today,
@@ -281,6 +315,13 @@ mod tests {
         assert!(meter.take_metrics(today, 1_000).unwrap());
         assert!(!meter.take_metrics(today, 1).unwrap(), "one more is a cent more");
         assert!(!meter.take(today).unwrap());
+        let says = meter.refusal(today);
+        assert!(
+            says.starts_with("today's cap of $0.02 is used up by 1 paid request and 1000 metrics; ")
+                && says.contains("00:00 UTC")
+                && says.contains("cap_per_day"),
+            "{says}"
+        );
         meter.give_back_metrics(today, 400).unwrap();
         assert!(meter.take_metrics(today, 400).unwrap());
         let spent = meter.spent(today).unwrap();

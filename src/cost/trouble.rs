@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::amount::{Amount, BadAmount};
 use super::dataset::BadDimension;
 use super::desk::{dollars, priced};
-use super::meter::{CENTS_PER_REQUEST, Spent};
+use super::meter::{CENTS_PER_REQUEST, RAISE, Spent};
 use super::period::Period;
 use crate::aws::Failure;
 
@@ -14,10 +14,10 @@ use crate::aws::Failure;
 pub enum Trouble {
     #[error("{0}")]
     Failure(Failure),
-    #[error("{} of {} paid requests are used up today", .0.today, .0.cap)]
+    #[error("{}", .0.says())]
     Cap(Spent),
     /// A list has more pages than are allowed today.
-    #[error("{period} takes more than {}, and {} of {} paid requests are used up today", count(*.pages), .spent.today, .spent.cap)]
+    #[error("{period} takes more than {}, and {}", count(*.pages), .spent.says())]
     Capped {
         period: Period,
         pages: u32,
@@ -71,7 +71,7 @@ impl Trouble {
     pub fn hint(&self) -> String {
         match self {
             Trouble::Failure(failure) => failure.hint.clone(),
-            Trouble::Cap(_) => "raise cap_per_day under [costs], or wait for the next day (UTC)".into(),
+            Trouble::Cap(_) => RAISE.into(),
             Trouble::Capped { pages, .. } => format!(
                 "raise cap_per_day under [costs] by more than {} over what else is asked in a day; or ask for a shorter period, \
                  or import an export: files have no pages",

@@ -392,8 +392,13 @@ async fn several_programs_at_once_keep_to_one_cap() {
             .await
             .unwrap()
             .unwrap();
-        capped +=
-            usize::from(String::from_utf8_lossy(&out.stderr).contains("7 of 7 paid requests are used up"));
+        let says = String::from_utf8_lossy(&out.stderr);
+        let is_capped = says.contains("today's cap of $0.07 is used up by 7 paid requests");
+        assert!(
+            !is_capped || says.contains("00:00 UTC; cap_per_day under [costs]"),
+            "{says}"
+        );
+        capped += usize::from(is_capped);
     }
     assert_eq!(bench.sim.paid_requests(), 7);
     assert!(capped > 0);

@@ -112,7 +112,8 @@ async fn paid(ask: &Ask<'_>, profile: &str, account: &str, seen: &mut Seen) -> V
         match meter.take(day) {
             Ok(true) => {}
             Ok(false) => {
-                seen.note("the day's allowance for paid requests is used up: Cost Explorer's advice is not asked for");
+                let says = meter.refusal(day);
+                seen.note(format!("Cost Explorer's advice is not asked for: {says}"));
                 return Vec::new();
             }
             Err(why) => {

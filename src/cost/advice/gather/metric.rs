@@ -241,9 +241,7 @@ async fn fetch(
     let (day, count) = (today(ask.now), batch.len() as u32);
     let refused = match meter.take_metrics(day, count) {
         Ok(true) => None,
-        Ok(false) => {
-            Some("the day's allowance for paid requests is used up: not all metrics are known".to_owned())
-        }
+        Ok(false) => Some(format!("not all metrics are known: {}", meter.refusal(day))),
         Err(why) => Some(format!(
             "no metrics are asked for, since they cannot be counted: {why}"
         )),
