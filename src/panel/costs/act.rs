@@ -237,6 +237,8 @@ fn open(model: &mut Model, name: &str) -> Vec<Effect> {
     };
     match saved.query() {
         Ok(query) => {
+            // What was said is said of what was looked at before.
+            model.notice_for = 0;
             let costs = &mut model.costs;
             costs.query = query;
             costs.source = saved.source.as_deref().and_then(Source::parse);

@@ -24,6 +24,20 @@ fn what_was_said_of_a_source_goes_with_it() {
 }
 
 #[test]
+fn what_was_said_of_a_view_goes_with_it() {
+    let mut model = model();
+    press(&mut model, "5Vmine<enter>");
+    let kept = crate::cost::Saved::of("mine", None, "table", &model.costs.query);
+    update(&mut model, Msg::CostViewsRead(vec![kept]));
+    overlapping(&mut model);
+    assert!(model.notice_for > 0);
+    press(&mut model, ":costs.view mine<enter>");
+    assert_eq!(model.notice_for, 0, "it is of what was looked at before");
+    press(&mut model, ":costs.view other<enter>");
+    assert!(model.notice_for > 0, "no such view is said");
+}
+
+#[test]
 fn files_say_that_a_refresh_brings_nothing_that_was_not_imported() {
     let mut model = model();
     press(&mut model, "5");
