@@ -8,13 +8,14 @@ use crate::app::{Key, Model};
 use crate::cost::anomaly::{Foreign, Told};
 use crate::cost::band::{LEARNING_DAYS, Side};
 use crate::ui::chart::{Banded, Point};
-use crate::ui::table::{Column, Row, Rows, State, Table, Width};
+use crate::ui::table::{Column, State, Table, Width};
 use crate::ui::wrap::{Blanks, wrap_spans};
-use crate::ui::{Ids, Look, Role, text};
+use crate::ui::{Look, Role, text};
 
 use super::Costs;
 use super::money::about;
-use super::view::{put, short};
+use super::numbered::Numbered;
+use super::view::{put, put_all, short};
 
 impl Costs {
     /// The anomaly under the cursor, where it is one of ours.
@@ -48,9 +49,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         };
         let room = usize::from(area.width.saturating_sub(2)).max(10);
         let lines = wrap_spans(&[Span::styled(says, look.of(Role::Dim))], room, Blanks::Fold);
-        for (y, line) in (area.top()..area.bottom()).zip(lines) {
-            put(&line, y, area, buf);
-        }
+        put_all(lines, area, buf);
         return;
     };
     let detail = if area.height >= 14 {
@@ -71,18 +70,22 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         Some((_, known)) => format!("learning {known}/{LEARNING_DAYS} days; nothing can be judged yet"),
         None => "no material anomaly in the last thirty days".into(),
     };
-    let rows = Shown {
-        told: &judged.told,
-        alone: &costs.alone,
-        look,
-    };
     let state = State {
         cursor: costs.anomaly.clone(),
         ..State::default()
     };
     Table {
         columns: &columns,
-        rows: &rows,
+        rows: &Numbered {
+            len: judged.told.len() + costs.alone.len(),
+            cells: |at: usize| match judged.told.get(at) {
+                Some(told) => Some(cells(told, look)),
+                None => costs
+                    .alone
+                    .get(at - judged.told.len())
+                    .map(|foreign| by_aws(foreign, look)),
+            },
+        },
         focused: true,
         empty: &empty,
     }
@@ -94,69 +97,39 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
             let room = usize::from(below.width.saturating_sub(2)).max(10);
             let says = Span::styled(told_by_aws(foreign), look.of(Role::Text));
             let lines = wrap_spans(&[says], room, Blanks::Fold);
-            for (y, line) in (below.top()..below.bottom()).zip(lines) {
-                put(&line, y, below, buf);
-            }
+            put_all(lines, below, buf);
         }
         (None, None) => {}
     }
 }
 
-struct Shown<'a> {
-    told: &'a [Told],
-    /// What AWS alone found; it stands below.
-    alone: &'a [Foreign],
-    look: &'a Look<'a>,
+fn cells(told: &Told, look: &Look) -> Vec<Line<'static>> {
+    let anomaly = &told.anomaly;
+    let (mark, role) = match anomaly.side {
+        Side::High => ("▲", Role::Bad),
+        Side::Low => ("▼", Role::Good),
+    };
+    let sure = if anomaly.seconded { "2/2" } else { "1/2" };
+    let sure = match told.aws {
+        Some(_) => format!("{sure}, AWS"),
+        None => sure.to_owned(),
+    };
+    vec![
+        Line::styled(
+            anomaly.since.strftime("%a %b %-d").to_string(),
+            look.of(Role::Dim),
+        ),
+        Line::styled(of(told), look.of(Role::Text)),
+        Line::styled(
+            format!("{mark} {}", about(anomaly.impact.abs(), &told.currency)),
+            look.of(role),
+        ),
+        Line::styled(sure, look.of(Role::Dim)),
+        Line::styled(what(told), look.of(Role::Dim)),
+    ]
 }
 
-impl Ids for Shown<'_> {
-    type Id = usize;
-
-    fn len(&self) -> usize {
-        self.told.len() + self.alone.len()
-    }
-
-    fn id_at(&self, index: usize) -> Option<usize> {
-        (index < self.len()).then_some(index)
-    }
-}
-
-impl Rows for Shown<'_> {
-    fn row(&self, index: usize) -> Row<'_> {
-        let look = self.look;
-        let Some(told) = self.told.get(index) else {
-            let alone = index
-                .checked_sub(self.told.len())
-                .and_then(|at| self.alone.get(at));
-            return Row::Cells(alone.map(|foreign| by_aws(foreign, look)).unwrap_or_default());
-        };
-        let anomaly = &told.anomaly;
-        let (mark, role) = match anomaly.side {
-            Side::High => ("▲", Role::Bad),
-            Side::Low => ("▼", Role::Good),
-        };
-        let sure = if anomaly.seconded { "2/2" } else { "1/2" };
-        let sure = match told.aws {
-            Some(_) => format!("{sure}, AWS"),
-            None => sure.to_owned(),
-        };
-        Row::Cells(vec![
-            Line::styled(
-                anomaly.since.strftime("%a %b %-d").to_string(),
-                look.of(Role::Dim),
-            ),
-            Line::styled(of(told), look.of(Role::Text)),
-            Line::styled(
-                format!("{mark} {}", about(anomaly.impact.abs(), &told.currency)),
-                look.of(role),
-            ),
-            Line::styled(sure, look.of(Role::Dim)),
-            Line::styled(what(told), look.of(Role::Dim)),
-        ])
-    }
-}
-
-/// One that AWS alone found.
+/// One that AWS alone found; it stands below ours.
 fn by_aws(foreign: &Foreign, look: &Look) -> Vec<Line<'static>> {
     let (mark, role) = match foreign.impact < 0.0 {
         true => ("▼", Role::Good),
@@ -264,7 +237,5 @@ fn explained(told: &Told, area: Rect, buf: &mut Buffer, look: &Look) {
         ..chart
     };
     Banded { points: &points }.paint(chart, buf, look);
-    for (y, line) in (below.top()..below.bottom()).zip(lines) {
-        put(&line, y, below, buf);
-    }
+    put_all(lines, below, buf);
 }

@@ -12,7 +12,7 @@ use crate::ui::{Look, Role, text};
 
 use super::Costs;
 use super::money::{about, change, money};
-use super::view::{named, put};
+use super::view::{named, put, put_all};
 
 /// Below this what is without a quantity is called by the shorter name that the rows use.
 const ROOMY: u16 = 76;
@@ -82,9 +82,7 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         scale: &|value| about(value, report.currency()),
     }
     .paint(chart, buf, look);
-    for (y, line) in (below.top()..below.bottom()).zip(summary(costs, all, below.width, look)) {
-        put(&line, y, below, buf);
-    }
+    put_all(summary(costs, all, below.width, look), below, buf);
 }
 
 fn total<'a>(name: &'a str, amount: Amount, says: &'a str) -> Step<'a> {

@@ -2,17 +2,18 @@
 //! the one under the cursor in a sentence.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::cost::{Commitment, Commitments, Source};
-use crate::ui::table::{Column, Row, Rows, State, Table, Width};
+use crate::cost::{Commitment, Source};
+use crate::ui::table::{Column, Table, Width};
 use crate::ui::wrap::{Blanks, wrap_spans};
-use crate::ui::{Ids, Look, Role, text};
+use crate::ui::{Look, Role, text};
 
 use super::Costs;
 use super::money::money;
-use super::view::{put, short};
+use super::numbered::{self, Numbered};
+use super::view::{put_all, short};
 
 /// Cells of the bar of what is used.
 const BAR: usize = 10;
@@ -31,9 +32,7 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
                 .to_owned(),
         };
         let lines = wrap_spans(&[Span::styled(says, look.of(Role::Dim))], room, Blanks::Fold);
-        for (y, line) in (area.top()..area.bottom()).zip(lines) {
-            put(&line, y, area, buf);
-        }
+        put_all(lines, area, buf);
         return;
     };
     let at = costs
@@ -43,10 +42,7 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
         .and_then(|at| found.rows.get(at))
         .map_or_else(String::new, sentence);
     let says = Span::styled(text::quote(&says).into_owned(), look.of(Role::Text));
-    let mut lines = wrap_spans(&[says], room, Blanks::Fold);
-    lines.truncate(usize::from(area.height / 3).max(1));
-    let [list, below] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(lines.len() as u16)]).areas(area);
+    let lines = wrap_spans(&[says], room, Blanks::Fold);
     let columns = [
         Column::new("COMMITMENT", Width::Fill(18)),
         Column::new("USED", Width::Fixed(BAR as u16)).drop(1),
@@ -58,24 +54,16 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
         Column::new("SAVED", Width::Fixed(12)).right(),
     ];
     let empty = format!("no Savings Plans and no reservations in {}", found.period);
-    Table {
+    let table = Table {
         columns: &columns,
-        rows: &Shown { found, look },
+        rows: &Numbered {
+            len: found.rows.len(),
+            cells: |at: usize| found.rows.get(at).map(|row| cells(row, &found.currency, look)),
+        },
         focused: true,
         empty: &empty,
-    }
-    .paint(
-        list,
-        buf,
-        look,
-        &State {
-            cursor: costs.entry.clone(),
-            ..State::default()
-        },
-    );
-    for (y, line) in (below.top()..below.bottom()).zip(lines) {
-        put(&line, y, below, buf);
-    }
+    };
+    numbered::view(&table, &costs.entry, lines, area, buf, look);
 }
 
 /// `$40.00`, or `12.0 hours` where reservations are told in hours.
@@ -110,57 +98,30 @@ fn sentence(row: &Commitment) -> String {
     format!("{}: {used}; {covers}", short(&row.what))
 }
 
-struct Shown<'a> {
-    found: &'a Commitments,
-    look: &'a Look<'a>,
-}
-
-impl Ids for Shown<'_> {
-    type Id = usize;
-
-    fn len(&self) -> usize {
-        self.found.rows.len()
-    }
-
-    fn id_at(&self, index: usize) -> Option<usize> {
-        (index < self.len()).then_some(index)
-    }
-}
-
-impl Rows for Shown<'_> {
-    fn row(&self, index: usize) -> Row<'_> {
-        let row = self.found.rows.get(index);
-        Row::Cells(row.map(|row| self.cells(row)).unwrap_or_default())
-    }
-}
-
-impl Shown<'_> {
-    fn cells(&self, row: &Commitment) -> Vec<Line<'static>> {
-        let look = self.look;
-        let (dim, plain) = (look.of(Role::Dim), look.of(Role::Text));
-        let used = row.utilization_percent();
-        let role = match used {
-            Some(used) if used < WELL_USED => Role::Warn,
-            Some(_) => Role::Good,
-            None => Role::Dim,
-        };
-        let filled = used.map_or(0, |used| {
-            (used.clamp(0.0, 100.0) / 100.0 * BAR as f64).round() as usize
-        });
-        let bar = Line::from(vec![
-            Span::styled("▓".repeat(filled), look.of(role)),
-            Span::styled("░".repeat(BAR - filled), look.of(Role::Faint)),
-        ]);
-        vec![
-            Line::styled(text::quote(short(&row.what)).into_owned(), plain),
-            bar,
-            Line::styled(percent(used), look.of(role)),
-            Line::styled(amount(row.unused, &row.unit), look.of(role)),
-            Line::styled(percent(row.coverage_percent()), plain),
-            Line::styled(amount(row.committed, &row.unit), dim),
-            Line::styled(amount(row.on_demand, &row.unit), dim),
-            // Savings are money, whatever use is told in.
-            Line::styled(money(row.net_savings, &self.found.currency), look.of(Role::Good)),
-        ]
-    }
+fn cells(row: &Commitment, currency: &str, look: &Look) -> Vec<Line<'static>> {
+    let (dim, plain) = (look.of(Role::Dim), look.of(Role::Text));
+    let used = row.utilization_percent();
+    let role = match used {
+        Some(used) if used < WELL_USED => Role::Warn,
+        Some(_) => Role::Good,
+        None => Role::Dim,
+    };
+    let filled = used.map_or(0, |used| {
+        (used.clamp(0.0, 100.0) / 100.0 * BAR as f64).round() as usize
+    });
+    let bar = Line::from(vec![
+        Span::styled("▓".repeat(filled), look.of(role)),
+        Span::styled("░".repeat(BAR - filled), look.of(Role::Faint)),
+    ]);
+    vec![
+        Line::styled(text::quote(short(&row.what)).into_owned(), plain),
+        bar,
+        Line::styled(percent(used), look.of(role)),
+        Line::styled(amount(row.unused, &row.unit), look.of(role)),
+        Line::styled(percent(row.coverage_percent()), plain),
+        Line::styled(amount(row.committed, &row.unit), dim),
+        Line::styled(amount(row.on_demand, &row.unit), dim),
+        // Savings are money, whatever use is told in.
+        Line::styled(money(row.net_savings, currency), look.of(Role::Good)),
+    ]
 }

@@ -10,7 +10,7 @@ use crate::ui::{Look, Role, text};
 
 use super::Costs;
 use super::money::{about, short as figure};
-use super::view::{named, put};
+use super::view::{named, put, put_all};
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
     let at = costs.day.index(costs.dates.as_slice());
@@ -42,9 +42,7 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     if let Some(day) = at.and_then(|at| report.days.get(at)) {
         put(&selected(report, day, says.width, look), says.y, says, buf);
     }
-    for (y, line) in (below.top()..below.bottom()).zip(legend) {
-        put(&line, y, below, buf);
-    }
+    put_all(legend, below, buf);
 }
 
 pub fn is_weekend(day: jiff::civil::Date) -> bool {

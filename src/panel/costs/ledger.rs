@@ -2,18 +2,19 @@
 //! and four weeks; below them the sums by team, and what is put off.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::{Ask, Effect, Model, Notice, Overlay, Weight};
 use crate::cost::advice::ledger::{BOOKED_AFTER_DAYS, Line as Entry, by_team};
 use crate::cost::advice::{Ledger, Snoozed};
 use crate::ui::prompt::Prompt;
-use crate::ui::table::{Column, Row, Rows, State, Table, Width};
+use crate::ui::table::{Column, Table, Width};
 use crate::ui::wrap::{Blanks, wrap_spans};
-use crate::ui::{Ids, Look, Role, text};
+use crate::ui::{Look, Role, text};
 
 use super::money::about;
+use super::numbered::{self, Numbered};
 use super::view::put;
 use super::{Costs, Tab};
 
@@ -42,9 +43,6 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
         let says = Span::styled(text::quote(&says).into_owned(), dim);
         lines.extend(wrap_spans(&[says], room, Blanks::Fold));
     }
-    lines.truncate(usize::from(area.height / 3).max(1));
-    let [list, below] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(lines.len() as u16)]).areas(area);
     let after = BOOKED_AFTER_DAYS.map(|days| format!("{days} DAYS"));
     let [week, fortnight, month] = &after;
     let columns = [
@@ -57,24 +55,19 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
         Column::new(fortnight, Width::Fixed(10)).right().drop(2),
         Column::new(month, Width::Fixed(10)).right(),
     ];
-    Table {
+    let table = Table {
         columns: &columns,
-        rows: &Shown { ledger, look },
+        rows: &Numbered {
+            len: rows(ledger),
+            cells: |row| match Chosen::of(ledger, row) {
+                Chosen::Line(at) => ledger.lines.get(at).map(|line| taken_on(line, look)),
+                Chosen::Asleep(at) => ledger.asleep.get(at).map(|asleep| put_off(asleep, look)),
+            },
+        },
         focused: true,
         empty: "nothing is taken on yet: x on a move (b) takes it on",
-    }
-    .paint(
-        list,
-        buf,
-        look,
-        &State {
-            cursor: costs.entry.clone(),
-            ..State::default()
-        },
-    );
-    for (y, line) in (below.top()..below.bottom()).zip(lines) {
-        put(&line, y, below, buf);
-    }
+    };
+    numbered::view(&table, &costs.entry, lines, area, buf, look);
 }
 
 /// Asks why the move under the cursor is taken back; one that was put off is woken without a question.
@@ -188,67 +181,37 @@ fn sums(costs: &Costs, ledger: &Ledger, look: &Look) -> Vec<Span<'static>> {
     spans
 }
 
-struct Shown<'a> {
-    ledger: &'a Ledger,
-    look: &'a Look<'a>,
+fn put_off((id, snoozed): &(String, Snoozed), look: &Look) -> Vec<Line<'static>> {
+    let dim = look.of(Role::Dim);
+    let quoted = |text: &str| text::quote(text).into_owned();
+    let what = snoozed.resource.as_deref().unwrap_or(id);
+    let rule = snoozed.rule.as_deref().unwrap_or("–");
+    let mut cells = vec![
+        Line::styled("put off", dim),
+        Line::styled(quoted(what), look.of(Role::Text)),
+        Line::styled(quoted(rule), dim),
+    ];
+    // Nothing is promised, and nothing is booked.
+    cells.resize(5 + BOOKED_AFTER_DAYS.len(), Line::styled("–", dim));
+    cells
 }
 
-impl Ids for Shown<'_> {
-    type Id = usize;
-
-    fn len(&self) -> usize {
-        rows(self.ledger)
-    }
-
-    fn id_at(&self, index: usize) -> Option<usize> {
-        (index < self.len()).then_some(index)
-    }
-}
-
-impl Rows for Shown<'_> {
-    fn row(&self, index: usize) -> Row<'_> {
-        let ledger = self.ledger;
-        let cells = match Chosen::of(ledger, index) {
-            Chosen::Line(at) => ledger.lines.get(at).map(|line| self.cells(line)),
-            Chosen::Asleep(at) => ledger.asleep.get(at).map(|asleep| self.asleep(asleep)),
-        };
-        Row::Cells(cells.unwrap_or_default())
-    }
-}
-
-impl Shown<'_> {
-    fn asleep(&self, (id, snoozed): &(String, Snoozed)) -> Vec<Line<'static>> {
-        let dim = self.look.of(Role::Dim);
-        let quoted = |text: &str| text::quote(text).into_owned();
-        let what = snoozed.resource.as_deref().unwrap_or(id);
-        let rule = snoozed.rule.as_deref().unwrap_or("–");
-        let mut cells = vec![
-            Line::styled("put off", dim),
-            Line::styled(quoted(what), self.look.of(Role::Text)),
-            Line::styled(quoted(rule), dim),
-        ];
-        // Nothing is promised, and nothing is booked.
-        cells.resize(5 + BOOKED_AFTER_DAYS.len(), Line::styled("–", dim));
-        cells
-    }
-
-    fn cells(&self, line: &Entry) -> Vec<Line<'static>> {
-        let (look, accepted) = (self.look, &line.accepted);
-        let dim = look.of(Role::Dim);
-        let quoted = |text: &str| text::quote(text).into_owned();
-        let promised = accepted.promised.parse::<f64>();
-        let promised = promised.map_or_else(|_| quoted(&accepted.promised), |money| about(money, CURRENCY));
-        let mut cells = vec![
-            Line::styled(line.on.to_string(), dim),
-            Line::styled(quoted(&accepted.resource), look.of(Role::Text)),
-            Line::styled(quoted(&accepted.rule), dim),
-            Line::styled(quoted(accepted.team.as_deref().unwrap_or("no team")), dim),
-            Line::styled(promised, look.of(Role::Text)),
-        ];
-        cells.extend(line.saved.iter().map(|saved| match saved {
-            Some(saved) => Line::styled(about(*saved, CURRENCY), look.of(Role::Good)),
-            None => Line::styled("–", dim),
-        }));
-        cells
-    }
+fn taken_on(line: &Entry, look: &Look) -> Vec<Line<'static>> {
+    let accepted = &line.accepted;
+    let dim = look.of(Role::Dim);
+    let quoted = |text: &str| text::quote(text).into_owned();
+    let promised = accepted.promised.parse::<f64>();
+    let promised = promised.map_or_else(|_| quoted(&accepted.promised), |money| about(money, CURRENCY));
+    let mut cells = vec![
+        Line::styled(line.on.to_string(), dim),
+        Line::styled(quoted(&accepted.resource), look.of(Role::Text)),
+        Line::styled(quoted(&accepted.rule), dim),
+        Line::styled(quoted(accepted.team.as_deref().unwrap_or("no team")), dim),
+        Line::styled(promised, look.of(Role::Text)),
+    ];
+    cells.extend(line.saved.iter().map(|saved| match saved {
+        Some(saved) => Line::styled(about(*saved, CURRENCY), look.of(Role::Good)),
+        None => Line::styled("–", dim),
+    }));
+    cells
 }

@@ -13,6 +13,7 @@ mod head;
 mod ledger;
 mod money;
 mod moves;
+mod numbered;
 mod pick;
 mod strip;
 mod tab;

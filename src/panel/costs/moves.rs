@@ -17,7 +17,7 @@ use crate::ui::{Look, Role, text};
 
 use super::Costs;
 use super::money::money;
-use super::view::{put, put_flush};
+use super::view::{put, put_all, put_flush};
 
 const COLUMNS: [(Move, &str); 4] = [
     (Move::Stop, "Stop"),
@@ -322,9 +322,7 @@ fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buff
         range(board.low, board.high)
     );
     lines.push(Line::styled(total, dim));
-    for (y, line) in (area.top()..area.bottom()).zip(lines) {
-        put(&line, y, area, buf);
-    }
+    put_all(lines, area, buf);
 }
 
 /// What is left of a resource when others found more on it may be less at the upper end than at the lower.

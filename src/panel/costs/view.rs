@@ -24,9 +24,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         Constraint::Fill(1),
     ])
     .areas(area);
-    for (y, line) in (head.top()..head.bottom()).zip(&sentences) {
-        put(line, y, head, buf);
-    }
+    put_all(sentences, head, buf);
     strip::view(model, strip, buf, look);
     titles(model, tabs, buf, look);
     let inner = boxed(body, buf, look, trail(model, look), true);
@@ -60,6 +58,13 @@ pub fn put(line: &Line, y: u16, area: Rect, buf: &mut Buffer) {
 pub fn put_flush(line: &Line, y: u16, area: Rect, buf: &mut Buffer) {
     if area.top() <= y && y < area.bottom() {
         line.render(Rect { y, height: 1, ..area }, buf);
+    }
+}
+
+/// One below the other from the top of an area, as far as they fit.
+pub fn put_all<'a>(lines: impl IntoIterator<Item = Line<'a>>, area: Rect, buf: &mut Buffer) {
+    for (y, line) in (area.top()..area.bottom()).zip(lines) {
+        put(&line, y, area, buf);
     }
 }
 

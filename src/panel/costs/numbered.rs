@@ -1,0 +1,54 @@
+//! Rows that are known by their place alone, and a table of them above what is said of the one under the cursor.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Line;
+
+use crate::ui::table::{Row, Rows, State, Table};
+use crate::ui::{Cursor, Ids, Look};
+
+use super::view::put_all;
+
+pub struct Numbered<F> {
+    pub len: usize,
+    /// The cells of the row at a place.
+    pub cells: F,
+}
+
+impl<F> Ids for Numbered<F> {
+    type Id = usize;
+
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn id_at(&self, index: usize) -> Option<usize> {
+        (index < self.len).then_some(index)
+    }
+}
+
+impl<F: Fn(usize) -> Option<Vec<Line<'static>>>> Rows for Numbered<F> {
+    fn row(&self, index: usize) -> Row<'_> {
+        Row::Cells((self.cells)(index).unwrap_or_default())
+    }
+}
+
+/// The table, and below it what is said, in a third of the area at most.
+pub fn view<F: Fn(usize) -> Option<Vec<Line<'static>>>>(
+    table: &Table<'_, Numbered<F>>,
+    cursor: &Cursor<usize>,
+    mut says: Vec<Line<'_>>,
+    area: Rect,
+    buf: &mut Buffer,
+    look: &Look,
+) {
+    says.truncate(usize::from(area.height / 3).max(1));
+    let [list, below] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(says.len() as u16)]).areas(area);
+    let state = State {
+        cursor: cursor.clone(),
+        ..State::default()
+    };
+    table.paint(list, buf, look, &state);
+    put_all(says, below, buf);
+}
