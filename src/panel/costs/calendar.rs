@@ -13,7 +13,7 @@ use crate::ui::{Look, Role};
 use super::Costs;
 use super::days::{is_weekend, selected};
 use super::money::about;
-use super::view::put;
+use super::view::{put, put_all};
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
     let [map, says, below] = Layout::vertical([
@@ -34,10 +34,11 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         let line = selected(report, day, says.width, look);
         put(&line, says.y, says, buf);
     }
-    let lines = [weekdays(report, look)].into_iter().chain(months(report, look));
-    for (y, line) in (below.top()..below.bottom()).zip(lines) {
-        put(&line, y, below, buf);
-    }
+    let room = usize::from(below.width.saturating_sub(1));
+    let lines = weekdays(report, room, look)
+        .into_iter()
+        .chain(months(report, look));
+    put_all(lines, below, buf);
 }
 
 /// What the shades stand for.
@@ -56,7 +57,7 @@ fn legend(calendar: &Calendar<'_>, report: &Report, look: &Look) -> Line<'static
 }
 
 /// A usual day of the week against one of the weekend, of the last eight weeks' finished days: fees come on any.
-fn weekdays(report: &Report, look: &Look) -> Line<'static> {
+fn weekdays(report: &Report, room: usize, look: &Look) -> Vec<Line<'static>> {
     let finished: Vec<(Date, f64)> = report
         .days
         .iter()
@@ -74,20 +75,28 @@ fn weekdays(report: &Report, look: &Look) -> Line<'static> {
         costs.get(costs.len() / 2).copied()
     };
     let (Some(week), Some(weekend)) = (usual(false), usual(true)) else {
-        return Line::default();
+        return vec![Line::default()];
     };
     let share = if week > 0.0 {
-        format!(", {:.0} % of it", weekend / week * 100.0)
+        format!(", {:.0} %", weekend / week * 100.0)
     } else {
         String::new()
     };
-    Line::from(vec![
+    let mut line = Line::from(vec![
         Span::styled("a weekday ", look.of(Role::Dim)),
         Span::styled(about(week, report.currency()), look.of(Role::Text)),
-        Span::styled("  a day of the weekend ", look.of(Role::Dim)),
+        Span::styled("  a weekend day ", look.of(Role::Dim)),
         Span::styled(about(weekend, report.currency()), look.of(Role::Text)),
         Span::styled(share, look.of(Role::Info)),
-    ])
+    ]);
+    let basis = format!("median of the last {} finished days", recent.len());
+    let basis = Span::styled(basis, look.of(Role::Dim));
+    if line.width() + 2 + basis.width() > room {
+        return vec![line, Line::from(basis)];
+    }
+    line.push_span(Span::raw("  "));
+    line.push_span(basis);
+    vec![line]
 }
 
 /// What each month cost, the newest first; one of which days are missing says so.

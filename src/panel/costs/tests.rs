@@ -3,6 +3,7 @@
 mod beside;
 mod board;
 mod budget;
+mod calendar;
 mod currency;
 mod price;
 mod said;

@@ -1,0 +1,19 @@
+//! What the figures of the calendar rest on.
+
+use super::*;
+
+#[test]
+fn a_usual_day_says_of_which_days_it_is_the_median() {
+    let mut model = full();
+    press(&mut model, "5c");
+    for (width, wanted) in [
+        (80, "a weekday $0.00  a weekend day $0.00  median of the last "),
+        (40, "\n│ median of the last "),
+    ] {
+        let shown = text(&model, width, 30);
+        assert!(
+            shown.contains(wanted) && shown.contains(" finished days"),
+            "{shown}"
+        );
+    }
+}
