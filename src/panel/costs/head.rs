@@ -8,6 +8,7 @@ use crate::app::{Key, Model};
 use crate::cost::projection::FEWEST_MISSES;
 use crate::cost::{Budget, Report, Source, Summary, today};
 use crate::panel::age;
+use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role, text};
 
 use super::money::{about, between, money, percent, short};
@@ -44,16 +45,21 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
     let dim = look.of(Role::Dim);
     let Some(report) = &model.costs.report else {
         if let Some((says, hint)) = &model.costs.trouble {
-            return vec![
-                Line::styled(says.clone(), look.of(Role::Bad)),
-                Line::styled(hint.clone(), dim),
-            ];
+            let says = [(says, look.of(Role::Bad)), (hint, dim)];
+            let says = says.map(|(says, style)| Span::styled(says.clone(), style));
+            return match usize::from(room) {
+                0 => says.map(Line::from).into(),
+                room => says
+                    .iter()
+                    .flat_map(|says| wrap_spans(std::slice::from_ref(says), room, Blanks::Fold))
+                    .collect(),
+            };
         }
         let asking = model.busy.iter().any(|busy| busy.key == Key::Costs);
         let says = if asking {
             "reading costs…"
         } else {
-            "5 asks Cost Explorer: $0.01 a page, kept for 8 hours; imported files cost nothing"
+            "5 asks Cost Explorer: $0.01 a page, kept for 8 hours; imported files are free"
         };
         return vec![Line::styled(says, dim)];
     };
@@ -63,7 +69,7 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
         first.push(Span::styled(also, look.of(Role::Text)));
     }
     first.extend(footing(report, look));
-    let mut second = month_end(model, report, room >= WORDY, look);
+    let mut second = month_end(model, report, room, look);
     second.extend(budget(model, report, look));
     let wide = |spans: &[Span]| spans.iter().map(|span| span.width()).sum::<usize>();
     if wide(&first) + wide(&second) + 5 <= usize::from(room) {
@@ -110,7 +116,7 @@ fn footing(report: &Report, look: &Look) -> Vec<Span<'static>> {
     }
 }
 
-/// Without its last parts where they do not fit; the first of those is shortened where it is a sentence.
+/// Without its last parts where they do not fit; the first of those is shortened where it is a sentence, never in a figure.
 fn within(mut spans: Vec<Span<'static>>, room: usize) -> Vec<Span<'static>> {
     let mut used = 0;
     let fits = spans.iter().take_while(|span| {
@@ -122,15 +128,21 @@ fn within(mut spans: Vec<Span<'static>>, room: usize) -> Vec<Span<'static>> {
     let next = spans
         .get(whole)
         .filter(|next| !next.content.contains(['▓', '░']) && !next.content.starts_with(", "));
-    let next = next.map(|next| {
-        Span::styled(
-            text::truncate(&next.content, room - taken).into_owned(),
-            next.style,
-        )
-    });
+    let next = next.and_then(|next| Some(Span::styled(shortened(&next.content, room - taken)?, next.style)));
     spans.truncate(whole);
     spans.extend(next);
     spans
+}
+
+/// As many whole words of a sentence as there is room for, or whole clauses where it has figures.
+fn shortened(says: &str, room: usize) -> Option<String> {
+    let (head, _) = text::head(says, room.saturating_sub(1));
+    let at = match says.contains(|c: char| c.is_ascii_digit()) {
+        true => head.rfind(", ").or_else(|| head.rfind(": ")),
+        false => head.rfind(' '),
+    };
+    let kept = head[..at?].trim_end();
+    kept.contains(char::is_alphanumeric).then(|| format!("{kept}…"))
 }
 
 /// `Nov 1–20 $12,431 ▲ +8.4 % vs Oct 1–20 ($11,468)`.
@@ -173,8 +185,8 @@ fn sentence(summary: &Summary, today: Date, look: &Look) -> Vec<Span<'static>> {
     ]
 }
 
-fn month_end(model: &Model, report: &Report, wordy: bool, look: &Look) -> Vec<Span<'static>> {
-    let dim = look.of(Role::Dim);
+fn month_end(model: &Model, report: &Report, room: u16, look: &Look) -> Vec<Span<'static>> {
+    let (dim, wordy) = (look.of(Role::Dim), room >= WORDY);
     let Some(prospect) = &model.costs.prospect else {
         return vec![Span::styled("foreseeing the month's end…", dim)];
     };
@@ -182,8 +194,12 @@ fn month_end(model: &Model, report: &Report, wordy: bool, look: &Look) -> Vec<Sp
         return vec![Span::styled(prospect.no_end.clone(), look.of(Role::Warn))];
     };
     let month = end.month.from.strftime("%b");
+    let ends = match room == 0 || wordy {
+        true => "will end at about",
+        false => "ends about",
+    };
     let mut spans = vec![
-        Span::styled(format!("{month} will end at about "), dim),
+        Span::styled(format!("{month} {ends} "), dim),
         Span::styled(about(end.mean, report.currency()), look.of(Role::Text)),
     ];
     spans.push(match end.interval {
@@ -244,8 +260,8 @@ fn budget(model: &Model, report: &Report, look: &Look) -> Vec<Span<'static>> {
             format!(" · budget {} ", money(budget.limit, &budget.currency)),
             dim,
         ),
-        Span::styled(format!("{:.0} % foreseen ", ratio * 100.0), look.of(role)),
-        Span::styled("▓".repeat(filled), look.of(role)),
+        Span::styled(format!("{:.0} % foreseen", ratio * 100.0), look.of(role)),
+        Span::styled(format!(" {}", "▓".repeat(filled)), look.of(role)),
         Span::styled("░".repeat(GAUGE - filled), look.of(Role::Faint)),
     ]
 }

@@ -10,11 +10,11 @@ use crate::ui::{Look, Role};
 
 use super::Costs;
 use super::money::{money, moved};
-use super::view::{named, put};
+use super::view::{named, put_all};
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
     let rows: Vec<&Cost> = costs.tiles.iter().filter_map(|name| report.row(name)).collect();
-    let names: Vec<(String, String)> = rows
+    let names: Vec<[String; 3]> = rows
         .iter()
         .map(|row| {
             let name = row
@@ -22,23 +22,26 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
                 .clone()
                 .unwrap_or_else(|| named(&report.query.by, &row.name));
             let [_, percent] = moved(row);
-            let says = format!("{} {percent}", money(row.cost, report.currency()));
-            (name, says)
+            [name, money(row.cost, report.currency()), percent]
         })
         .collect();
     let tiles: Vec<Tile> = rows
         .iter()
         .zip(&names)
-        .map(|(row, (name, says))| Tile {
+        .map(|(row, [name, says, more])| Tile {
             name,
             says,
+            more,
             value: row.cost.approximate(),
             role: heat(row),
         })
         .collect();
     let selected = costs.table.cursor.index(costs);
     let lines = match selected.and_then(|at| rows.get(at).zip(names.get(at))) {
-        Some((row, (name, says))) => under(row, name, says, area.width.saturating_sub(1), look),
+        Some((row, [name, says, more])) => {
+            let says = format!("{says} {more}");
+            under(row, name, &says, area.width.saturating_sub(1), look)
+        }
         None => vec![Line::styled(
             "nothing has a positive cost in these days",
             look.of(Role::Dim),
@@ -51,9 +54,7 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         selected,
     }
     .paint(map, buf, look);
-    for (y, line) in (below.top()..below.bottom()).zip(&lines) {
-        put(line, y, below, buf);
-    }
+    put_all(lines, below, buf);
 }
 
 /// The tile under the cursor, where it may be among the small ones; and what the colours say, below it where it has to be.

@@ -18,7 +18,7 @@ use super::{
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let sentences = head::lines(model, look, area.width.saturating_sub(1));
     let [head, strip, tabs, body] = Layout::vertical([
-        Constraint::Length(sentences.len().min(3) as u16),
+        Constraint::Length(sentences.len().min(4) as u16),
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Fill(1),

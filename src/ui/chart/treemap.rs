@@ -17,8 +17,10 @@ const ASPECT: f64 = 2.0;
 #[derive(Clone, Debug)]
 pub struct Tile<'a> {
     pub name: &'a str,
-    /// The value as it is read.
+    /// The value as it is read; left out where it would be cut.
     pub says: &'a str,
+    /// What stands beside it where there is room for both.
+    pub more: &'a str,
     /// Only what is positive has an area.
     pub value: f64,
     pub role: Role,
@@ -51,6 +53,7 @@ impl Treemap<'_> {
             let tile = Tile {
                 name: &name,
                 says: "",
+                more: "",
                 value: 0.0,
                 role: Role::Dim,
             };
@@ -85,16 +88,24 @@ fn paint(canvas: &mut Canvas<'_, '_>, tile: &Tile<'_>, selected: bool) {
     let room = width.saturating_sub(1 + u16::from(selected));
     if rows > 1 {
         canvas.text(1, 0, room, &name, fill.add_modifier(Modifier::BOLD));
-        canvas.text(1, 1, room, tile.says, fill);
+        canvas.text(1, 1, room, &figures(tile, room), fill);
     } else {
-        let says = text::width(tile.says) as u16;
-        let beside = room > says + 4 && says > 0;
-        let room = if beside { room - says - 1 } else { room };
+        let figures = figures(tile, room.saturating_sub(5));
+        let wide = text::width(&figures) as u16;
+        let room = if wide > 0 { room - wide - 1 } else { room };
         canvas.text(1, 0, room, &name, fill.add_modifier(Modifier::BOLD));
-        if beside {
-            canvas.text(width - says, 0, says, tile.says, fill);
-        }
+        canvas.text(width - wide, 0, wide, &figures, fill);
     }
+}
+
+/// The value and what stands beside it, as far as they fit whole: half a figure reads as another one.
+fn figures(tile: &Tile<'_>, room: u16) -> String {
+    let both = format!("{} {}", tile.says, tile.more);
+    let tries = [both.trim_end(), tile.says];
+    let fits = tries
+        .into_iter()
+        .find(|says| text::width(says) <= usize::from(room));
+    fits.unwrap_or_default().to_owned()
 }
 
 /// The tile under the cursor keeps its colour, which says how its cost changed.
@@ -222,6 +233,7 @@ mod tests {
         let tile = |name, value, role| Tile {
             name,
             says: "$60",
+            more: "+8.0 %",
             value,
             role,
         };
@@ -244,6 +256,23 @@ mod tests {
         let row: String = (0..40).map(|x| chosen[(x, 0)].symbol()).collect();
         assert!(row.starts_with("┏▸EC2 ━━"), "{row}");
         assert!(chosen.content.iter().any(|cell| cell.symbol() == "┛"));
+    }
+
+    #[test]
+    fn a_figure_is_whole_or_not_there() {
+        let tile = Tile {
+            name: "EU-NatGateway-Bytes",
+            says: "$2,680",
+            more: "+343.6 %",
+            value: 1.0,
+            role: Role::Good,
+        };
+        let shown = |room| figures(&tile, room);
+        assert_eq!(
+            [shown(15), shown(14), shown(6)],
+            ["$2,680 +343.6 %", "$2,680", "$2,680"]
+        );
+        assert_eq!(shown(5), "");
     }
 
     #[test]

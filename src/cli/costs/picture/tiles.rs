@@ -83,6 +83,7 @@ pub fn paint(tiles: &[Tile], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
         .map(|(tile, says)| chart::Tile {
             name: &tile.name,
             says,
+            more: "",
             value: tile.cost.approximate(),
             role: role(tile),
         })
