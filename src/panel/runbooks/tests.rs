@@ -113,6 +113,43 @@ fn the_library_is_searched_as_one_types_and_a_shorter_word_finds_more_again() {
 }
 
 #[test]
+fn no_section_is_passed_over_on_the_way_down_or_up() {
+    let (_folder, mut model) = opened(80, 12);
+    press(&mut model, "j<enter>");
+    let (area, laid) = super::travel::window(&model).unwrap();
+    let lines: Vec<usize> = super::travel::sections(&laid)
+        .into_iter()
+        .map(|(_, line)| line)
+        .collect();
+    let last = super::travel::last_offset(&laid, area);
+    assert!(lines[0] > 0 && lines[1] < last, "{lines:?} {last}");
+    let mut at = |keys: &str| {
+        press(&mut model, keys);
+        model.runbooks.offset
+    };
+    assert_eq!((at("]"), at("]"), at("[")), (lines[0], lines[1], lines[0]));
+    assert_eq!((at("["), at("[")), (0, 0));
+    assert_eq!((at("G"), at("]")), (last, last));
+    let before_last = lines.iter().copied().rfind(|line| *line < last);
+    assert_eq!(at("["), before_last.unwrap());
+    // Without usual sections headings are gone by; the first may be the page's first line.
+    let (_folder, mut model) = opened(80, 9);
+    press(&mut model, "<enter>");
+    let (_, laid) = super::travel::window(&model).unwrap();
+    let lines: Vec<usize> = laid.document.headings.iter().map(|(_, _, line)| *line).collect();
+    assert!(
+        super::travel::sections(&laid).is_empty() && lines.len() == 2,
+        "{lines:?}"
+    );
+    press(&mut model, "]]");
+    assert!(model.runbooks.offset > lines[0]);
+    // Of a page that is in view as a whole there is nothing to go to.
+    let (_folder, mut model) = opened(80, 60);
+    press(&mut model, "j<enter>]]");
+    assert_eq!(model.runbooks.offset, 0);
+}
+
+#[test]
 fn sections_are_tabs_and_headings_an_outline() {
     let (_folder, mut model) = opened(80, 12);
     press(&mut model, "j<enter>");

@@ -140,11 +140,7 @@ pub(super) fn next_section(model: &mut Model, forward: bool) {
         named if !named.is_empty() => named.into_iter().map(|(_, line)| line).collect(),
         _ => laid.document.headings.iter().map(|(_, _, line)| *line).collect(),
     };
-    // Above the first section its tab is lit as well.
-    let offset = model
-        .runbooks
-        .offset
-        .max(lines.first().copied().unwrap_or_default());
+    let offset = model.runbooks.offset;
     let to = match forward {
         true => lines.iter().copied().find(|line| *line > offset),
         false => lines
