@@ -134,6 +134,25 @@ fn a_journal_that_was_changed_is_found_and_not_gone_on_with() {
 }
 
 #[test]
+fn a_device_key_that_others_may_use_is_refused_with_the_remedy() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    page(&home, "```sh\ntrue\n```\n");
+    let run = || qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(run().status.code(), Some(0));
+    let key = home.data_dir().join("keys/device.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let says = err(&run());
+    let wanted = format!(
+        "has mode 0644, and others may use it: chmod 600 {}",
+        key.display()
+    );
+    assert!(says.contains(&wanted), "{says}");
+    let runs = home.json(&["runbooks", "runs"]);
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 1, "nothing is left of it");
+}
+
+#[test]
 fn what_nobody_can_answer_is_refused_before_anything_runs() {
     let home = Home::new();
     let mark = home.path().join("ran");

@@ -35,6 +35,8 @@ pub enum Error {
     Ended,
     #[error("the device key {}: {why}", path.display())]
     Key { path: PathBuf, why: String },
+    #[error("the device key {path} has mode {mode:04o}, and others may use it: chmod 600 {path}", path = path.display())]
+    OpenKey { path: PathBuf, mode: u32 },
     #[error("encrypted, and no key here opens it: {}", path.display())]
     Locked {
         path: PathBuf,
@@ -86,7 +88,12 @@ impl Error {
             Error::Unclear { .. } => {
                 Some("the audit log of its data directory must be readable; see `qd audit verify`")
             }
-            Error::Key { .. } => Some("it must be readable by its owner only (chmod 600)"),
+            Error::Key { .. } => {
+                Some("restore it from a backup; where it is moved away, the next start makes another one")
+            }
+            Error::OpenKey { .. } => {
+                Some("only its owner may read and write it; until then nothing is signed with it")
+            }
             Error::Locked { .. } => Some(
                 "give --identity FILE or name it in [recording] identities; `qd recordings show` says whose key is needed",
             ),

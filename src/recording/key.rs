@@ -187,9 +187,11 @@ mod tests {
         DeviceKey::load_or_create(dir.path()).unwrap();
         let path = dir.path().join("keys/device.key");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(
-            DeviceKey::load_or_create(dir.path()),
-            Err(Error::Key { .. })
-        ));
+        let refused = DeviceKey::load_or_create(dir.path()).err().unwrap().to_string();
+        let wanted = format!(
+            "has mode 0644, and others may use it: chmod 600 {}",
+            path.display()
+        );
+        assert!(refused.ends_with(&wanted), "{refused}");
     }
 }

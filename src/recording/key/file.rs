@@ -60,7 +60,10 @@ fn parse(path: &Path, text: &str) -> Result<SigningKey, Error> {
         .permissions()
         .mode();
     if mode & 0o077 != 0 {
-        return Err(bad("others may read it"));
+        return Err(Error::OpenKey {
+            path: path.to_path_buf(),
+            mode: mode & 0o7777,
+        });
     }
     let mut seed = [0; 32];
     hex::decode_to_slice(text.trim(), &mut seed)

@@ -46,6 +46,21 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
         says: format!("nothing is run without the team store: {cause}"),
         hint: cause.hint(),
     })?;
+    let key_dir = request.data_dir.clone();
+    let device =
+        tokio::task::spawn_blocking(move || DeviceKey::load_or_create(&key_dir).map(|key| key.public()));
+    let own_key = match device.await {
+        Ok(loaded) => loaded.map_err(|cause| Refused {
+            says: format!("nothing is run that cannot be signed for: {cause}"),
+            hint: cause.hint().unwrap_or("see --data-dir").into(),
+        })?,
+        Err(cause) => {
+            return Err(Refused {
+                says: format!("the device key cannot be read: {cause}"),
+                hint: "nothing is run that cannot be signed for; see --data-dir".into(),
+            });
+        }
+    };
     let (run, journal, lines) = match &request.resume {
         Some(wanted) => {
             let run = journal::find(&request.data_dir, wanted)?;
@@ -58,13 +73,6 @@ pub async fn start(request: Request) -> Result<(Run, mpsc::Receiver<Event>), Ref
             (run, journal, Vec::new())
         }
     };
-    let key_dir = request.data_dir.clone();
-    let device =
-        tokio::task::spawn_blocking(move || DeviceKey::load_or_create(&key_dir).map(|key| key.public()));
-    let own_key = device.await.ok().and_then(Result::ok).ok_or_else(|| Refused {
-        says: "the device key cannot be read".into(),
-        hint: "nothing is run that cannot be signed for; see --data-dir".into(),
-    })?;
     let mut targets = request.targets.iter().chain(request.named.values().flatten());
     let is_strict = targets.any(Target::is_strict);
     let desk = Desk::new(
