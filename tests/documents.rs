@@ -331,6 +331,26 @@ fn maps_are_children_and_an_alarm_that_nobody_knows_stops_it() {
     assert!(out(&begun).contains("Cancelled"), "{}", out(&begun));
     let misplaced = shop.run(&["start", "Shop-Undone", "--yes", "--place-errors", "1"]);
     assert_eq!(code(&misplaced), 2, "{}", err(&misplaced));
+    // A misspelt account is answered with those that there are; a unit and an unknown one are AWS's to know.
+    let own = shop.sim.line["accounts"][0]["id"].as_str().unwrap();
+    for flags in [
+        &["--account", "99"][..],
+        &["--account", own, "--exclude-account", "99"],
+    ] {
+        let misspelt = shop.run(&[&["preview", "Shop-Undone"], flags].concat());
+        assert_eq!(code(&misspelt), 2, "{}", err(&misspelt));
+        let says = err(&misspelt);
+        assert!(
+            says.contains(" 99 is neither an account's twelve digits") && says.contains(own),
+            "{says}"
+        );
+    }
+    let unknown = shop.run(&["preview", "Shop-Undone", "--account", "111122223333"]);
+    let says = err(&unknown);
+    assert!(
+        says.contains("111122223333 is the account of no profile here") && says.contains(own),
+        "{says}"
+    );
 }
 
 #[test]

@@ -33,6 +33,6 @@ pub use parse::{BadDocument, Document, Kind};
 pub use preview::{Preview, foresee};
 pub use start::Desk;
 pub use step::{OnTrouble, Step};
-pub use target::{Aim, BadTarget, names, parse_target, target_parameter};
+pub use target::{Aim, BadTarget, is_account, is_unit, names, parse_target, target_parameter};
 pub use watch::{Seen, Sight, look, watch};
 pub use written::{Value, Written, indented};

@@ -53,6 +53,16 @@ pub fn parse_target(text: &str) -> Result<Aim, BadTarget> {
     Ok(Aim::Key(key, values))
 }
 
+/// Twelve digits.
+pub fn is_account(word: &str) -> bool {
+    word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// An organizational unit, or the root of them all.
+pub fn is_unit(word: &str) -> bool {
+    word.starts_with("ou-") || word.starts_with("r-")
+}
+
 /// A filter has operators such as `version>=3`, and words beside; a key has neither.
 fn is_key(key: &str) -> bool {
     !key.is_empty()

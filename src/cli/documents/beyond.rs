@@ -1,9 +1,17 @@
 //! Where an automation runs besides here: accounts or organizational units, each of several regions, with limits and a role
 //! of their own; and the alarms that stop it.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
 use crate::aws::{Cloud, Location, Place, StopAlarm};
-use crate::cli::{Context, Error};
+use crate::cli::{Context, Error, notice, quote};
+use crate::document::{is_account, is_unit};
 use crate::fanout;
+
+/// How long a profile may take to say whose it is.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 #[derive(clap::Args)]
 pub struct Beyond {
@@ -63,6 +71,51 @@ impl Beyond {
         })
     }
 
+    /// What is neither an account nor a unit is refused with the accounts that are known here. One that no profile is of is
+    /// told: it may have the role none the less.
+    async fn check(&self, clients: &Cloud) -> Result<(), Error> {
+        if self.accounts.is_empty() {
+            return Ok(());
+        }
+        let profiles = clients.profiles();
+        let asked = profiles.iter().map(|profile| async move {
+            let identity = clients.identity_within(profile, PATIENCE).await.ok()?;
+            Some((identity.account, profile))
+        });
+        let known: Vec<(String, &String)> = join_all(asked).await.into_iter().flatten().collect();
+        let list: Vec<String> = known
+            .iter()
+            .map(|(account, profile)| format!("{account} ({})", quote(profile)))
+            .collect();
+        let list = match list.is_empty() {
+            true => "none".to_owned(),
+            false => list.join(", "),
+        };
+        for (flag, said) in [
+            ("--account", &self.accounts),
+            ("--exclude-account", &self.excluded),
+        ] {
+            if let Some(odd) = said.iter().find(|said| !is_account(said) && !is_unit(said)) {
+                return Err(Error::usage(format!(
+                    "{flag} {} is neither an account's twelve digits nor an organizational unit",
+                    quote(odd)
+                ))
+                .hint(format!("accounts known here: {list}; a unit is written ou-…")));
+            }
+        }
+        let is_known = |said: &str| known.iter().any(|(account, _)| account == said);
+        for said in self
+            .accounts
+            .iter()
+            .filter(|said| is_account(said) && !is_known(said))
+        {
+            notice(format!(
+                "qd: {said} is the account of no profile here; known are {list}"
+            ));
+        }
+        Ok(())
+    }
+
     /// Named accounts, or more than one region.
     pub async fn locations(
         &self,
@@ -77,6 +130,7 @@ impl Beyond {
                     .hint("give --account, or --region more than once")),
             };
         }
+        self.check(clients).await?;
         let accounts = match self.accounts.is_empty() {
             false => self.accounts.clone(),
             true => vec![clients.identity_at(place).await?.account],

@@ -1,6 +1,7 @@
 //! The places of a document as they are typed in one line: accounts, units, regions, and what holds there.
 
 use crate::aws::{Location, StopAlarm};
+use crate::document::{is_account, is_unit};
 use crate::fanout::{parse_amount, parse_concurrency};
 
 /// What an alarm's name is followed by.
@@ -54,14 +55,6 @@ pub fn alarm(text: &str) -> StopAlarm {
         name: name.to_owned(),
         ignores_failures,
     }
-}
-
-fn is_account(word: &str) -> bool {
-    word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_unit(word: &str) -> bool {
-    word.starts_with("ou-") || word.starts_with("r-")
 }
 
 fn is_region(word: &str) -> bool {
