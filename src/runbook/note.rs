@@ -1,6 +1,6 @@
-//! Notes as MkDocs writes them: `!!! warning "Title"`, or `???` for one that is folded, and below it whatever belongs to
-//! it, indented by four. Markdown takes that for code; here it is made an item of a list before it is parsed, with every
-//! byte in its place.
+//! Notes as MkDocs writes them: `!!! warning "Title"`, or `???` for one that is folded, and tabs, `=== "Title"`; below it
+//! whatever belongs to it, indented by four. Markdown takes that for code; here it is made an item of a list before it is
+//! parsed, with every byte in its place.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -9,13 +9,17 @@ use regex::Regex;
 
 /// What belongs to a note is indented by so much.
 const INSIDE: usize = 4;
+const MARKS: [&str; 3] = ["!!!", "???", TAB];
+/// Of one tab of several.
+pub const TAB: &str = "===";
 
-static HEAD: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"^(?:!!!|\?\?\?\+?) ?[\w-]+(?: +[\w-]+)*(?: +"[^\n]*")? *$"#).ok());
+static HEAD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"^(?:(?:!!!|\?\?\?\+?) ?[\w-]+(?: +[\w-]+)*(?: +"[^\n]*")?|===[!+]{0,2} +"[^\n]+") *$"#).ok()
+});
 
 /// The text with the heads of notes as items. Nothing is changed where code stands between fences.
 pub(super) fn opened(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.contains("!!!") && !text.contains("???") {
+    if !MARKS.iter().any(|mark| text.contains(mark)) {
         return text;
     }
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -51,9 +55,8 @@ pub(super) fn opened(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// The marks of a note at the beginning of its item.
-pub fn mark(item: &str) -> Option<&str> {
-    let end = item.find(|c| c != '!' && c != '?').unwrap_or(item.len());
-    (end == 3).then(|| &item[..end])
+pub fn mark(item: &str) -> Option<&'static str> {
+    MARKS.into_iter().find(|mark| item.starts_with(mark))
 }
 
 fn is_head(line: &str) -> bool {
@@ -68,9 +71,12 @@ fn has_body(rest: &[&str], indent: usize) -> bool {
 
 /// A bullet in place of the marks. What follows it stands no further in than the body does.
 fn item(head: &str) -> String {
-    match head.strip_prefix("???+") {
-        Some(rest) => format!("+ \\+{rest}"),
-        None => format!("+  {}", &head[3..]),
+    if let Some(rest) = head.strip_prefix("???+") {
+        return format!("+ \\+{rest}");
+    }
+    match &head[3..] {
+        rest if head.starts_with(TAB) && !rest.starts_with(' ') => format!("+ \\{rest}"),
+        rest => format!("+  {rest}"),
     }
 }
 
@@ -127,6 +133,16 @@ mod tests {
     }
 
     #[test]
+    fn a_fence_inside_a_tab_is_a_block_on_its_lines_and_no_code_is_made_of_its_text() {
+        let page = "=== \"Linux\"\n\n    Run *this*:\n\n    ```sh\n    df -h\n    ```\n\n=== \"Other\"\n    Look.\n\n        id\n";
+        let found: Vec<(usize, usize, String)> = blocks(page)
+            .into_iter()
+            .map(|block| (block.start_line, block.end_line, block.text))
+            .collect();
+        assert_eq!(found, [(5, 7, "df -h\n".to_owned()), (12, 12, "id\n".to_owned())]);
+    }
+
+    #[test]
     fn what_is_shown_as_code_and_what_has_no_body_stays() {
         for page in [
             "```text\n!!! note\n    x\n```\n",
@@ -135,6 +151,10 @@ mod tests {
             "what???\n    x\n",
             "??? Why is that so, and what now?\n    x\n",
             "    !!! note\n        x\n",
+            "=== not a tab\n    x\n",
+            "=== \"Nothing below\"\ntext\n",
+            "Title\n===\n\n    x\n",
+            "```text\n=== \"T\"\n    x\n```\n",
         ] {
             assert_eq!(opened(page.into()), page);
         }
@@ -148,7 +168,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_byte_stays_in_its_place(page in "(( {0,8}|\t|> )(!!! note|\\?\\?\\?\\+ a|```|x|- 가)?\n){0,12}") {
+        fn every_byte_stays_in_its_place(page in "(( {0,8}|\t|> )(!!! note|=== \"a\"|===\\+! \"b\"|\\?\\?\\?\\+ a|```|x|- 가)?\n){0,12}") {
             let opened = opened(page.as_str().into());
             prop_assert_eq!(opened.len(), page.len());
             let ends = |text: &str| text.match_indices('\n').map(|(at, _)| at).collect::<Vec<_>>();

@@ -6,6 +6,7 @@ mod find;
 mod flow;
 pub mod highlight;
 mod html;
+mod tab;
 mod table;
 #[cfg(test)]
 mod tests;

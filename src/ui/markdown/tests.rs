@@ -79,6 +79,24 @@ fn a_note_of_mkdocs_is_drawn_as_one_with_what_is_in_it() {
 }
 
 #[test]
+fn a_tab_of_mkdocs_is_a_titled_section_and_no_word_of_it_is_lost() {
+    let page = "Before\n\n=== \"On *Linux*\"\n\n    Run **this** on it:\n\n    ```sh\n    df -h\n    ```\n\n    - one\n\n===! \"Windows\"\n    Directly\n    behind.\n\nAfter\n\n=== no tab\n";
+    for width in [20, 40] {
+        let shown = laid(page, width).plain();
+        let lines: Vec<&str> = shown
+            .lines()
+            .map(str::trim_end)
+            .filter(|line| !line.is_empty())
+            .collect();
+        assert_eq!(lines[..3], ["Before", "On Linux", "▎ Run this on it:"], "{shown}");
+        for wanted in ["Windows", "▎ • one", "▎ Directly behind.", "After", "=== no tab"] {
+            assert!(lines.contains(&wanted), "{wanted}: {shown}");
+        }
+        assert!(shown.contains("df -h") && !shown.contains("```"), "{shown}");
+    }
+}
+
+#[test]
 fn a_numbered_task_keeps_its_number() {
     let shown = laid("9. [ ] ask\n10. [x] wait\n\n- [ ] look\n", 40).plain();
     assert_eq!(shown.trim_end(), " 9. ☐ ask\n10. ☑ wait\n\n☐ look");

@@ -3,9 +3,9 @@
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Parser, Tag, TagEnd};
 use ratatui::style::{Modifier, Style};
 
-use super::html;
 use super::{Ink, Link, Piece};
-use crate::runbook::{Rows, front_matter, is_command_span, masked, note_mark, options};
+use super::{html, tab};
+use crate::runbook::{Rows, TAB, front_matter, is_command_span, masked, note_mark, options};
 use crate::ui::look::{Look, Role};
 use crate::ui::text;
 
@@ -54,6 +54,8 @@ pub(super) struct Item {
     pub loose: bool,
     /// No item to its author, but a note as MkDocs writes them.
     pub note: bool,
+    /// Nor that, but one tab of several.
+    pub tab: bool,
     pub nodes: Vec<Node>,
 }
 
@@ -244,15 +246,18 @@ impl Builder<'_> {
                 // One inside another begins with what it is indented by.
                 let source = source.trim_start();
                 let marks = note_mark(source);
-                let note = marks.is_some();
+                let (note, tab) = (marks.is_some(), marks == Some(TAB));
                 self.begin(
                     line,
                     Open::Item(Item {
                         note,
+                        tab,
                         ..Item::default()
                     }),
                 );
-                if let Some(marks) = marks {
+                if tab {
+                    self.head = Some(line);
+                } else if let Some(marks) = marks {
                     let blank = if source[marks.len()..].starts_with(' ') {
                         " "
                     } else {
@@ -394,12 +399,13 @@ impl Builder<'_> {
         };
         match open {
             Open::Item(mut item) => {
-                item.nodes = match item.note {
-                    true => {
+                item.nodes = match (item.tab, item.note) {
+                    (true, _) => tab::section(line, nodes, self.look),
+                    (_, true) => {
                         let kind = Kind::Quote { title: None, nodes };
                         vec![Node { line, kind }]
                     }
-                    false => nodes,
+                    _ => nodes,
                 };
                 if let Some((_, Open::List(_, items), _)) = self.open.last_mut() {
                     items.push(item);
