@@ -90,12 +90,21 @@ impl Commands {
         self.begin(at_us, text, Source::Inferred);
     }
 
+    /// A line that was typed before there was a prompt; the keyboard may have told it.
+    pub fn ahead(&mut self, at_us: u64, text: String) {
+        let is_it = |known: &Command| known.source != Source::Inferred && known.text == text;
+        if !self.list.iter().any(is_it) {
+            self.push(at_us, text, Source::Inferred);
+        }
+    }
+
     /// A line from the keyboard. Where it was known already by what the screen or the shell said, it is no other.
     pub fn typed(&mut self, at_us: u64, keys: &[u8]) {
         let Some(text) = line_of(keys) else { return };
         let count = self.list.len();
         let is_new = self.typed.replace(count) != Some(count);
-        match self.list.last_mut().filter(|last| is_new && last.text == text) {
+        let is_it = |last: &&mut Command| is_new && last.text.trim() == text;
+        match self.list.last_mut().filter(is_it) {
             Some(known) if known.source == Source::Inferred => known.source = Source::Typed,
             Some(_) => {}
             None => {
@@ -179,7 +188,11 @@ impl Commands {
     fn push(&mut self, at_us: u64, text: String, source: Source) {
         self.list.push(Command {
             at_us,
-            text: text.trim().into(),
+            // The first line of a command begins where it begins; further ones may be indented.
+            text: match source {
+                Source::Inferred => text.trim_end().into(),
+                _ => text.trim().into(),
+            },
             cwd: self.cwd.clone(),
             exit_code: None,
             duration_us: None,

@@ -101,11 +101,27 @@ impl Walk {
         }
         if !self.scanner.has_marks() {
             let quiet_us = at_us.saturating_sub(self.at_us);
+            let is_first = self.prompts.knows_none();
             if self.prompts.wait(&self.screen, self.rows.scrolled(), quiet_us) {
                 self.commands.done(self.at_us, None);
+                if is_first {
+                    self.ahead();
+                }
             }
         }
         self.at_us = at_us;
+    }
+
+    /// What was typed before the shell's first prompt, which is known only now.
+    fn ahead(&mut self) {
+        let gone = self.done.lines().filter(|(line, _)| !line.on_screen);
+        let gone: Vec<(u64, String)> = gone.map(|(line, text)| (line.at_us, text.to_owned())).collect();
+        for (at_us, text) in self
+            .prompts
+            .ahead(&self.screen, self.rows.scrolled(), gone, self.at_us)
+        {
+            self.commands.ahead(at_us, text);
+        }
     }
 
     /// In pieces: up to each mark of the shell, to each wipe, and to each line feed while a command is typed.

@@ -1,5 +1,6 @@
 //! Commands of shells that mark nothing. What the screen waits behind, and is typed behind, is a prompt; its like is
-//! known again from then on. What stood behind it when the cursor left its line was the command.
+//! known again from then on. What stood behind it when the cursor left its line was the command. What was typed before the
+//! first was known is found again behind its likes; behind a bare sign, only what the terminal had echoed before.
 
 use crate::term::Screen;
 
@@ -8,6 +9,8 @@ const QUIET_US: u64 = 150_000;
 /// No prompt is longer, in characters.
 const LONGEST: usize = 160;
 const SIGNS: &str = "$#%>❯»➜λ";
+/// Before each further line of a command.
+const MORE: &str = "> ";
 /// Kinds of prompts that are remembered.
 const KNOWN: usize = 32;
 
@@ -37,12 +40,51 @@ pub(super) struct Prompts {
     open: Option<Line>,
     /// What was typed where the cursor left a line, until the next prompt.
     left: Option<Line>,
+    /// Empty lines of a command that goes on.
+    empty: usize,
 }
 
 impl Prompts {
     /// Whether something may be typed behind a prompt now.
     pub fn is_open(&self) -> bool {
         self.open.is_some()
+    }
+
+    pub fn knows_none(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// The lines typed before the prompt that is open now was the first to be known, with the time of each: in `gone`, which
+    /// has scrolled away, and on the screen.
+    pub fn ahead(
+        &self,
+        screen: &Screen,
+        scrolled: u64,
+        gone: Vec<(u64, String)>,
+        at_us: u64,
+    ) -> Vec<(u64, String)> {
+        let Some(open) = &self.open else { return Vec::new() };
+        let mut lines = gone;
+        let to = open.row.saturating_sub(scrolled) as usize;
+        let mut row = 0;
+        while row < to {
+            let (text, last) = joined(screen, row);
+            lines.push((at_us, text));
+            row = last + 1;
+        }
+        // Some shells put output behind a bare sign.
+        let shape = self.known.first().filter(|(head, _)| !head.is_empty());
+        let typed = |(nth, (at_us, text)): (usize, &(u64, String))| {
+            let typed = match shape {
+                Some(shape) => behind(text, shape)?,
+                None => text.strip_prefix(open.prompt.as_str())?,
+            };
+            let typed = typed.trim();
+            let is_echo = |line: &(u64, String)| line.1.trim_end().ends_with(typed);
+            let is_typed = !typed.is_empty() && (shape.is_some() || lines[..nth].iter().any(is_echo));
+            is_typed.then(|| (*at_us, typed.to_owned()))
+        };
+        lines.iter().enumerate().filter_map(typed).collect()
     }
 
     /// The screen was resized: rows are not where they were.
@@ -103,10 +145,15 @@ impl Prompts {
         let away = match first.filter(|_| !screen.modes().alt_screen && screen.history() == 0) {
             Some(first) if first < rows => {
                 let (text, last) = joined(screen, first);
-                let Some(typed) = text.strip_prefix(open.prompt.as_str()) else {
-                    // Wiped or drawn over: nothing was run.
-                    self.open = None;
-                    return None;
+                let typed = match text.strip_prefix(open.prompt.as_str()) {
+                    Some(typed) => typed,
+                    // A row is read without its last blanks.
+                    None if text == open.prompt.trim_end() => "",
+                    None => {
+                        // Wiped or drawn over: nothing was run.
+                        self.open = None;
+                        return None;
+                    }
                 };
                 open.typed = typed.trim_end().to_owned();
                 usize::from(screen.position().1) > last
@@ -117,9 +164,17 @@ impl Prompts {
             return None;
         }
         let line = self.open.take()?;
-        let typed = line.typed.trim().to_owned();
+        // Lines of a here-document begin with blanks, or are empty: then the next one has their line ends.
+        let goes_on = line.prompt == MORE;
+        let empty = std::mem::take(&mut self.empty);
+        let typed = match goes_on {
+            true => "\n".repeat(empty) + line.typed.trim_end(),
+            false => line.typed.trim().to_owned(),
+        };
+        let is_empty = line.typed.trim().is_empty();
+        self.empty = if goes_on && is_empty { empty + 1 } else { 0 };
         self.left = Some(line);
-        (!typed.is_empty() && !typed.ends_with("^C")).then_some(typed)
+        (!is_empty && !typed.ends_with("^C")).then_some(typed)
     }
 }
 
@@ -146,6 +201,14 @@ fn waiting(screen: &Screen, scrolled: u64) -> Option<(Line, Shape)> {
         typed: String::new(),
     };
     Some((line, shape))
+}
+
+/// What stands behind a prompt of this kind.
+fn behind<'a>(text: &'a str, (head, sign): &Shape) -> Option<&'a str> {
+    let rest = text.strip_prefix(head.as_str())?;
+    let at = rest.find(&format!("{sign} "))?;
+    let typed = rest.get(at + sign.len_utf8()..)?;
+    (at <= LONGEST).then_some(typed)
 }
 
 /// A line with the rows it wraps over, and the last of them.

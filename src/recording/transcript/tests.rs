@@ -183,6 +183,64 @@ fn without_marks_commands_are_inferred_from_what_was_echoed_behind_a_prompt() {
 }
 
 #[test]
+fn what_was_typed_before_the_first_prompt_is_a_command_where_the_shell_showed_it_again() {
+    let told = |events: &[(u64, &str)]| -> Vec<String> {
+        let commands = read(events).commands.into_iter();
+        commands.map(|command| command.text).collect()
+    };
+    let (echoed, again) = (
+        "Welcome\r\ndf -h\r\nid\r\n",
+        "sh-5.2$ df -h\r\n/ 9%\r\nsh-5.2$ id\r\n0\r\nsh-5.2$ ",
+    );
+    let last = (4 * SECOND, "ls\r\n");
+    assert_eq!(
+        told(&[(SECOND, echoed), (2 * SECOND, again), last]),
+        ["df -h", "id", "ls"]
+    );
+    // Longer output has scrolled them away.
+    let many = "x\r\n".repeat(20);
+    let long = format!("sh-5.2$ df -h\r\n{many}sh-5.2$ ");
+    assert_eq!(
+        told(&[(SECOND, echoed), (2 * SECOND, &long), last]),
+        ["df -h", "ls"]
+    );
+    // The keys waited until the shell was there, and its prompt changes with the directory.
+    let waited = "[u@web ~]# cd /var\r\n[u@web var]# ls\r\nlog\r\n[u@web var]# ";
+    assert_eq!(told(&[(SECOND, waited), last]), ["cd /var", "ls", "ls"]);
+    // A shell that does not show it again has its output behind the prompt.
+    assert_eq!(
+        told(&[
+            (SECOND, echoed),
+            (2 * SECOND, "$ / 9%\r\n$ "),
+            (4 * SECOND, "ls\r\n")
+        ]),
+        ["ls"]
+    );
+}
+
+#[test]
+fn further_lines_of_a_command_keep_their_indentation() {
+    let transcript = read(&[
+        (SECOND, "sh-5.2$ "),
+        (2 * SECOND, " cat <<E"),
+        (3 * SECOND, "\r\n> "),
+        (4 * SECOND, "a:"),
+        (5 * SECOND, "\r\n> "),
+        (6 * SECOND, "\r\n> "),
+        (7 * SECOND, "  - b"),
+        (8 * SECOND, "\r\n> "),
+        (9 * SECOND, "E"),
+        (10 * SECOND, "\r\na:\r\nsh-5.2$ "),
+    ]);
+    let texts: Vec<&str> = transcript
+        .commands
+        .iter()
+        .map(|command| command.text.as_str())
+        .collect();
+    assert_eq!(texts, ["cat <<E", "a:", "\n  - b", "E"]);
+}
+
+#[test]
 fn output_that_looks_like_a_prompt_for_a_moment_is_none() {
     let transcript = read(&[
         (SECOND, "progress 50 % "),

@@ -113,6 +113,15 @@ mod tests {
     }
 
     #[test]
+    fn a_here_document_keeps_its_indentation_into_the_draft() {
+        let steps = whole(seen(&["cat <<E >x.yaml", "a:", "\n  - b", "\t- c", "E"]));
+        let wanted = "cat <<E >x.yaml\na:\n\n  - b\n\t- c\nE";
+        assert_eq!(commands(steps.clone()), [wanted]);
+        let text = draft("T", &[], &steps, &[]);
+        assert_eq!(blocks(&text)[0].commands, [wanted], "{text}");
+    }
+
+    #[test]
     fn the_shells_own_prompts_for_more_lines_are_no_part_of_a_command() {
         let steps = whole(seen(&["cat <<E > /tmp/x\n> hello\n> E", "df -h"]));
         assert_eq!(commands(steps), ["cat <<E > /tmp/x\nhello\nE", "df -h"]);
