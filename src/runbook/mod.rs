@@ -29,6 +29,7 @@ mod page;
 pub mod paste;
 pub mod placeholder;
 pub mod plan;
+mod promql;
 mod row;
 pub mod run;
 mod search;

@@ -311,6 +311,9 @@ impl Step {
                 "it stays in the background, and PowerShell on a machine ends with its block".into(),
             );
         }
+        if let Some(why) = block.misread() {
+            return Some(why);
+        }
         if let Some(line) = block.unfinished() {
             return Some(format!(
                 "the command that begins with `{line}` is not whole: a quote, a here-document or a compound is never closed"

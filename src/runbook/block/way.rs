@@ -1,11 +1,21 @@
 //! Where a block's commands would not run where the page means them, or would not run at all: one of them opens a shell of
-//! its own, its prompts are of more than one place, or one of them leaves.
+//! its own, its prompts are of more than one place, one of them leaves, or they are for no shell at all.
 
 use super::super::console;
 use super::super::opener::{self, Turn};
+use super::super::promql;
 use super::Block;
 
 impl Block {
+    /// Why it is for no shell, whatever its fence says.
+    pub(in super::super) fn misread(&self) -> Option<String> {
+        let query = self.commands.iter().find(|command| promql::is_query(command))?;
+        let line = query.lines().next().unwrap_or_default();
+        Some(format!(
+            "`{line}` reads as PromQL, not as a shell command: label the fence promql"
+        ))
+    }
+
     /// The first of its commands that opens a shell or a prompt, and waits there for someone to type.
     pub(in super::super) fn opened(&self) -> Option<Turn> {
         match self.is_powershell() {

@@ -177,6 +177,10 @@ fn what_cannot_be_run_from_here_says_why() {
         ("```sh {interpreter=/bin/zsh}\nls\n```\n", "it is for zsh"),
         ("```zsh\nls\n```\n", "it is for zsh"),
         ("```ksh\nls\n```\n", "it is for ksh"),
+        (
+            "```sh\n// per node\nsum by (node) (\n  rate(cpu{m=\"idle\"}[4m])\n  and on (node) m\n)\n```\n",
+            "`sum by (node) (` reads as PromQL, not as a shell command",
+        ),
     ] {
         assert!(
             plan(text).steps[0]
