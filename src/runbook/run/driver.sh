@@ -29,6 +29,7 @@ else
   __qd_at openssl
   __qd_t=$__qd_x
   __qd_d() { command "$__qd_t" base64 -d -A; }
+  [ "$(printf eA== | __qd_d 2>/dev/null)" = x ] || __qd_t=
 fi
 export PAGER=cat GIT_PAGER=cat SYSTEMD_PAGER=cat AWS_PAGER=
 unset BASH_ENV ENV
@@ -58,6 +59,10 @@ __qd_guard() {
 __qd_n=$1$2
 set --
 __qd_b=
+if [ -z "$__qd_t" ]; then
+  __qd_say d
+  exit 1
+fi
 __qd_say "r;$__qd_q"
 while IFS= command read -r __qd_l; do
   case $__qd_l in

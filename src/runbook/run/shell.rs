@@ -129,34 +129,45 @@ impl Shell {
         };
         match tokio::time::timeout(READY, shell.ready()).await {
             Ok(Ok(())) => Ok(shell),
-            Ok(Err(says)) => {
+            Ok(Err(refused)) => {
                 shell.close("the shell did not begin").await;
-                Err(Refused {
-                    says,
-                    hint: "see its recording".into(),
-                })
+                Err(refused)
             }
             Err(_) => {
                 shell.close("the shell did not answer").await;
                 Err(Refused {
                     says: format!("the shell did not answer within {} s", READY.as_secs()),
-                    hint: "it must be a shell that has `exec`, `printf` and `base64`; see its recording"
-                        .into(),
+                    hint: "it must be a shell that has `exec`, `printf` and `case`; see its recording".into(),
                 })
             }
         }
     }
 
-    async fn ready(&mut self) -> Result<(), String> {
+    async fn ready(&mut self) -> Result<(), Refused> {
+        let refused = |says: String| Refused {
+            says,
+            hint: "see its recording".into(),
+        };
         loop {
-            let bytes = self.bytes.recv().await.unwrap_or_else(|| Err(self.why_gone()))?;
+            let bytes = self.bytes.recv().await.unwrap_or_else(|| Err(self.why_gone()));
+            let bytes = bytes.map_err(refused)?;
             for sound in self.ear.hear(&bytes) {
                 match sound {
                     Sound::Ready { quiet } => {
                         self.is_quiet = quiet;
                         return Ok(());
                     }
-                    Sound::Exited(code) => return Err(format!("the shell ended at once with code {code}")),
+                    Sound::Undecoded => {
+                        return Err(Refused {
+                            says: "neither base64 nor openssl is there, and scripts travel as base64".into(),
+                            hint: "install one of them (base64 is in coreutils and busybox), or type the commands in a \
+                                   session"
+                                .into(),
+                        });
+                    }
+                    Sound::Exited(code) => {
+                        return Err(refused(format!("the shell ended at once with code {code}")));
+                    }
                     _ => {}
                 }
             }

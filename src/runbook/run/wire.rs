@@ -54,7 +54,12 @@ pub fn begin(nonce: &Nonce) -> String {
     let [one, two] = &nonce.halves;
     let _ = writeln!(
         text,
-        " exec \"$(command -v bash || echo sh)\" -c \"$(printf %s \"$__qd_a\" | base64 -d)\" qd {one} {two}"
+        " __qd_a=$(printf %s \"$__qd_a\" | {{ base64 -d || openssl base64 -d -A; }} 2>/dev/null)"
+    );
+    let _ = writeln!(
+        text,
+        " case $__qd_a in '#'*) exec \"$(command -v bash || echo sh)\" -c \"$__qd_a\" qd {one} {two} ;; \
+         *) printf '\\033]5577;%s%s;d\\007' {one} {two} ;; esac"
     );
     text
 }
@@ -126,6 +131,8 @@ pub enum Sound {
     Ready {
         quiet: bool,
     },
+    /// Nothing there decodes what it is sent.
+    Undecoded,
     Begun,
     /// The script did not arrive whole, and nothing of it ran.
     Unread,
@@ -209,6 +216,7 @@ fn sound(said: &str) -> Option<Sound> {
     let (what, value) = said.split_once(';').unwrap_or((said, ""));
     Some(match what {
         "r" => Sound::Ready { quiet: value == "0" },
+        "d" => Sound::Undecoded,
         "b" => Sound::Begun,
         "u" => Sound::Unread,
         "e" => Sound::Ended(value.parse().ok()?),

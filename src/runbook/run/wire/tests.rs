@@ -42,6 +42,47 @@ fn every_line_is_short_enough_for_a_terminal() {
     }
 }
 
+/// What a shell says first that finds these programs and no other; `None` where they are not here.
+fn first_of(programs: &[&str], sent: &str, arguments: &[String], nonce: &Nonce) -> Option<Sound> {
+    let folder = tempfile::tempdir().ok()?;
+    for name in programs {
+        let places = ["/bin", "/usr/bin"].map(|place| std::path::Path::new(place).join(name));
+        let found = places.into_iter().find(|path| path.exists())?;
+        std::os::unix::fs::symlink(found, folder.path().join(name)).ok()?;
+    }
+    let mut child = Command::new("/bin/sh")
+        .args(arguments)
+        .env_clear()
+        .env("PATH", folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    // A shell that has said all it has to say reads no further.
+    let _ = child.stdin.take()?.write_all(sent.as_bytes());
+    let said = child.wait_with_output().ok()?.stdout;
+    let mut sounds = Ear::new(nonce).hear(&said).into_iter();
+    sounds.find(|sound| !matches!(sound, Sound::Output(_)))
+}
+
+#[test]
+fn a_machine_without_base64_takes_openssl_and_one_without_both_says_so() {
+    let nonce = Nonce::fresh();
+    let far = |programs: &[&str]| first_of(programs, &begin(&nonce), &[], &nonce);
+    let here = |programs: &[&str]| first_of(programs, "", &arguments(&nonce), &nonce);
+    assert_eq!(far(&["sh"]), Some(Sound::Undecoded));
+    assert_eq!(here(&["sh"]), Some(Sound::Undecoded));
+    for program in ["base64", "openssl"] {
+        for heard in [far(&["sh", program]), here(&["sh", program])] {
+            match heard {
+                Some(heard) => assert!(matches!(heard, Sound::Ready { .. }), "{program}: {heard:?}"),
+                None => eprintln!("skipped: {program} is not here"),
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn markers_are_found_however_the_stream_is_cut(
