@@ -2,6 +2,12 @@
 
 use super::*;
 
+/// These machines, all online and in one region.
+fn machines(home: &Home, names: &[&str], args: &[&str]) -> Sim {
+    let online: Vec<_> = names.iter().map(|name| (*name, "us-east-1", "online")).collect();
+    Sim::start(home, &pty::cloud::fleet(&["us-east-1"], &online), args)
+}
+
 #[test]
 fn a_machine_gets_one_recorded_session_and_its_own_values() {
     let home = Home::new();
@@ -61,12 +67,7 @@ fn a_machine_gets_one_recorded_session_and_its_own_values() {
 #[test]
 fn many_machines_run_side_by_side_and_too_many_failures_leave_the_rest_alone() {
     let home = Home::new();
-    let online = |name: &'static str| (name, "us-east-1", "online");
-    let fleet = pty::cloud::fleet(
-        &["us-east-1"],
-        &[online("web-1"), online("web-2"), online("web-3")],
-    );
-    let sim = Sim::start(&home, &fleet, &[]);
+    let sim = machines(&home, &["web-1", "web-2", "web-3"], &[]);
     page(
         &home,
         "---\ntargets:\n  web: {tag: {env: test}, max: 3}\n---\n```sh {name=all on=web}\necho on <instance-name>\n```\n\n```sh {name=some on=web concurrency=1 max-errors=0}\nfalse\n```\n",
@@ -92,12 +93,7 @@ fn many_machines_run_side_by_side_and_too_many_failures_leave_the_rest_alone() {
 #[test]
 fn a_machine_whose_tolerated_step_failed_gets_none_of_the_next_and_blocks_nobody() {
     let home = Home::new();
-    let online = |name: &'static str| (name, "us-east-1", "online");
-    let sim = Sim::start(
-        &home,
-        &pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]),
-        &[],
-    );
+    let sim = machines(&home, &["web-1", "web-2"], &[]);
     page(
         &home,
         "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {name=drain on=web max-errors=1}\ntest <instance-name> != web-2\n```\n\n```sh {on=web needs=drain}\necho boot <instance-name>\n```\n",
@@ -123,13 +119,8 @@ fn a_machine_whose_tolerated_step_failed_gets_none_of_the_next_and_blocks_nobody
 #[test]
 fn who_is_still_being_reached_when_too_many_have_failed_is_not_asked() {
     let home = Home::new();
-    let online = |name: &'static str| (name, "us-east-1", "online");
-    let fleet = pty::cloud::fleet(
-        &["us-east-1"],
-        &[online("web-1"), online("web-2"), online("web-3")],
-    );
     // A shell takes seconds to open; that of web-1 is there already.
-    let sim = Sim::start(&home, &fleet, &["--faults", "latency=3s"]);
+    let sim = machines(&home, &["web-1", "web-2", "web-3"], &["--faults", "latency=3s"]);
     page(
         &home,
         "---\ntargets:\n  one: {filter: web-1}\n  web: {tag: {env: test}}\n---\n```sh {name=first on=one}\necho there\n```\n\n```sh {name=some on=web concurrency=3 max-errors=0}\nfalse\n```\n",
@@ -148,9 +139,7 @@ fn who_is_still_being_reached_when_too_many_have_failed_is_not_asked() {
 #[test]
 fn what_each_machine_captured_is_its_own_and_nobody_elses() {
     let home = Home::new();
-    let online = |name: &'static str| (name, "us-east-1", "online");
-    let fleet = pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]);
-    let sim = Sim::start(&home, &fleet, &[]);
+    let sim = machines(&home, &["web-1", "web-2"], &[]);
     page(
         &home,
         "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {on=web capture=TOK}\necho v-<instance-name>\n```\n\n```sh {name=own on=web}\necho \"$TOK\"\n```\n\n```sh {name=some on=web when=\"TOK == v-web-2\"}\necho only <instance-name>\n```\n\n```sh {name=here on=local}\necho {{tok}}\n```\n",
@@ -195,12 +184,7 @@ fn what_each_machine_captured_is_its_own_and_nobody_elses() {
 #[test]
 fn what_undoes_a_step_goes_only_where_the_step_was_done() {
     let home = Home::new();
-    let online = |name: &'static str| (name, "us-east-1", "online");
-    let fleet = pty::cloud::fleet(
-        &["us-east-1"],
-        &[online("web-1"), online("web-2"), online("web-3")],
-    );
-    let sim = Sim::start(&home, &fleet, &[]);
+    let sim = machines(&home, &["web-1", "web-2", "web-3"], &[]);
     let page_of = |change: &str| {
         format!(
             "---\ntargets:\n  web: {{tag: {{env: test}}}}\n---\n```sh {{name=change on=web concurrency=1 rollback=undo}}\n{change}\n```\n\n```sh {{name=undo kind=rollback on=web}}\necho undone\n```\n"

@@ -24,11 +24,20 @@ fn asked_about() -> Model {
     model
 }
 
-fn choice(model: &Model) -> Choice {
+fn form(model: &Model) -> &Start {
     match &model.overlay {
-        Some(Overlay::Start(start)) => start.choice.clone(),
+        Some(Overlay::Start(start)) => start,
         other => panic!("{other:?}"),
     }
+}
+
+fn choice(model: &Model) -> Choice {
+    form(model).choice.clone()
+}
+
+/// What was told last.
+fn said(model: &Model) -> &str {
+    &model.notices.last().unwrap().says
 }
 
 fn begun(model: &mut Model, keys: &str) -> Choice {
@@ -54,13 +63,11 @@ fn only_checks_are_run_where_that_is_wanted_and_something_has_to_be_left() {
     assert!(begun(&mut asked_about(), "cy").looks_only);
     let mut model = asked_about();
     press(&mut model, "jbkc");
-    let Some(Overlay::Start(start)) = &model.overlay else {
-        panic!("no form");
-    };
+    let start = form(&model);
     assert_eq!(start.count(), 1, "the last check alone");
     let mut model = asked_about();
     assert!(press(&mut model, "ocy").is_empty(), "the step is a change");
-    assert!(model.notices.last().unwrap().says.contains("none of its steps"));
+    assert!(said(&model).contains("none of its steps"));
     let mut model = asked_about();
     assert!(press(&mut model, "n").is_empty() && model.overlay.is_none());
 }
@@ -76,20 +83,13 @@ fn values_are_set_by_the_rules_of_the_page_and_taken_away_again() {
             ..
         })
     ));
-    assert!(model.notices.last().unwrap().says.starts_with("COUNT"));
+    assert!(said(&model).starts_with("COUNT"));
     press(&mut model, "<esc>");
     press(&mut model, "vCOUTN=5<enter>");
-    assert!(
-        model
-            .notices
-            .last()
-            .unwrap()
-            .says
-            .contains("it takes COUNT, other")
-    );
+    assert!(said(&model).contains("it takes COUNT, other"));
     press(&mut model, "<esc>");
     press(&mut model, "vTOKEN=hush<enter>");
-    assert!(model.notices.last().unwrap().says.contains("is a secret"));
+    assert!(said(&model).contains("is a secret"));
     press(&mut model, "<esc>");
     assert!(choice(&model).values.is_empty());
     press(&mut model, "vcount=5<enter>vother=a b<enter>vCOUNT=7<enter>");
@@ -113,9 +113,7 @@ fn a_name_of_the_page_that_means_no_machine_waits_for_its_value() {
     model.overlay = Some(Overlay::Start(Box::new(start)));
     assert!(press(&mut model, "y").is_empty() && model.overlay.is_some());
     press(&mut model, "venv=test<enter>");
-    let Some(Overlay::Start(start)) = &model.overlay else {
-        panic!("no form");
-    };
+    let start = form(&model);
     let says = start.place.as_ref().err();
     assert!(
         says.is_some_and(|says| !says.contains("needs a value")),
