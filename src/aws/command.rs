@@ -57,6 +57,8 @@ pub struct Invocation {
     pub exit_code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
+    /// The group of CloudWatch's logs that the whole output goes to as well.
+    pub log_group: Option<String>,
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
 }
@@ -173,6 +175,10 @@ impl Cloud {
                 .status_details
                 .filter(|said| !said.is_empty())
                 .unwrap_or(status),
+            log_group: answer
+                .cloud_watch_output_config
+                .filter(|config| config.cloud_watch_output_enabled)
+                .map(|config| log_group(config.cloud_watch_log_group_name, answer.document_name)),
             stdout: answer.standard_output_content.unwrap_or_default(),
             stderr: answer.standard_error_content.unwrap_or_default(),
             started_at: time(answer.execution_start_date_time),
@@ -192,6 +198,15 @@ impl Cloud {
             .send();
         self.call(&at, call).await.map(drop)
     }
+}
+
+/// The group that is named, else the one that the agent makes for the document.
+fn log_group(named: Option<String>, document: Option<String>) -> String {
+    named.filter(|group| !group.is_empty()).unwrap_or_else(|| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
+        let document = document.unwrap_or_default();
+        format!("/aws/ssm/{}", document.replace(|c| !allowed(c), "."))
+    })
 }
 
 fn is_over(status: &str) -> bool {

@@ -24,6 +24,7 @@ mod http;
 mod instance_connect;
 mod kms;
 mod label;
+mod log_stream;
 mod machine;
 mod object;
 mod opsitem;

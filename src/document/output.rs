@@ -1,11 +1,11 @@
-//! What a step left behind, whole where it can be had: a command's output is fetched from its instances and from the
-//! bucket that it was also written to; what AWS cut and nobody keeps is marked as cut.
+//! What a step left behind, whole where it can be had: a command's output is fetched from its instances, and from the bucket
+//! or the log group that it was also written to; what AWS cut and nobody keeps is marked as cut.
 
 use futures_util::TryStreamExt;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Failure, Place, StepRun};
-use crate::fanout;
+use crate::fanout::{self, Kept};
 
 /// One output of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -35,7 +35,10 @@ pub async fn outputs(cloud: &Cloud, place: &Place, step: &StepRun) -> Vec<Output
         }
         Ok(_) => {}
         Err(failure) => {
-            let says = format!("its command's output could not be fetched: {}", failure.cause);
+            let says = format!(
+                "its command's output could not be fetched: {}; {}",
+                failure.cause, failure.hint
+            );
             for output in outputs.iter_mut().filter(|output| output.is_cut) {
                 output.says = Some(says.clone());
             }
@@ -83,23 +86,37 @@ async fn of_command(
             .map(|text| text.trim_matches('"').to_owned())
     };
     let bucket = named("OutputS3BucketName").filter(|bucket| !bucket.is_empty());
-    let bucket = bucket.map(|bucket| (bucket, named("OutputS3KeyPrefix").unwrap_or_default()));
+    let prefix = named("OutputS3KeyPrefix").unwrap_or_default();
     let mut outputs = Vec::new();
     for row in rows {
         let found = cloud.fetch_invocation(place, command, &row.node).await?;
         let mut outcome = fanout::Outcome {
             id: row.node.clone(),
-            is_cut: fanout::is_cut(&found.stdout) || fanout::is_cut(&found.stderr),
+            is_cut: fanout::is_cut(&found.stdout) || fanout::is_error_cut(&found.stderr),
             stdout: found.stdout.into_bytes(),
             stderr: found.stderr.into_bytes(),
             ..fanout::Outcome::default()
         };
-        let mut says = None;
-        if let Some(bucket) = bucket.as_ref().filter(|_| outcome.is_cut)
-            && let Err(failure) = fanout::complete(cloud, place, bucket, command, &mut outcome).await
-        {
-            says = Some(format!("its full output could not be fetched: {}", failure.cause));
+        let bucket = bucket.as_deref().map(|name| Kept::Bucket {
+            name,
+            prefix: &prefix,
+        });
+        let group = found.log_group.as_deref().map(Kept::Group);
+        let mut says = Vec::new();
+        for kept in bucket.into_iter().chain(group) {
+            if !outcome.is_cut {
+                break;
+            }
+            match fanout::complete(cloud, place, kept, command, &mut outcome).await {
+                Ok(()) if outcome.is_cut => says.push(format!("{kept} does not have it, or not yet")),
+                Ok(()) => {}
+                Err(failure) => says.push(format!(
+                    "its full output could not be fetched: {}; {}",
+                    failure.cause, failure.hint
+                )),
+            }
         }
+        let says = Some(says.join("; ")).filter(|says| !says.is_empty() && outcome.is_cut);
         for (stream, bytes) in [("stdout", &outcome.stdout), ("stderr", &outcome.stderr)] {
             if !bytes.is_empty() {
                 outputs.push(Output {

@@ -8,7 +8,7 @@ use futures_util::stream;
 use tokio::sync::watch;
 
 use super::ledger::Entry;
-use super::output::{complete, is_cut};
+use super::output::{Kept, complete, is_cut, is_error_cut};
 use super::plan::Batch;
 use super::run::Shared;
 use super::{Event, Given, Limits, Outcome};
@@ -242,7 +242,7 @@ impl Follow<'_> {
         };
         let mut outcome = Outcome {
             exit_code: found.exit_code,
-            is_cut: is_cut(&found.stdout) || is_cut(&found.stderr),
+            is_cut: is_cut(&found.stdout) || is_error_cut(&found.stderr),
             stdout: found.stdout.into_bytes(),
             stderr: found.stderr.into_bytes(),
             started_at: found.started_at,
@@ -251,10 +251,13 @@ impl Follow<'_> {
             ..Outcome::of(&node, &found.status, "")
         };
         if outcome.is_cut
-            && let Some(output) = &self.output
-            && let Err(failure) = complete(cloud, place, output, &self.command_id, &mut outcome).await
+            && let Some((name, prefix)) = &self.output
         {
-            outcome.says = Some(format!("its full output could not be fetched: {}", failure.cause));
+            let kept = Kept::Bucket { name, prefix };
+            if let Err(failure) = complete(cloud, place, kept, &self.command_id, &mut outcome).await {
+                let Failure { cause, hint, .. } = failure;
+                outcome.says = Some(format!("its full output could not be fetched: {cause}; {hint}"));
+            }
         }
         outcome
     }

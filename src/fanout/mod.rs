@@ -24,7 +24,7 @@ use crate::recording::{Mode, Recipients};
 
 pub use ledger::{Left, cancel_left};
 pub use limit::{BadLimit, Limit, Limits, parse_amount, parse_concurrency, parse_seconds};
-pub use output::{complete, is_cut};
+pub use output::{Kept, complete, is_cut, is_error_cut};
 pub use plan::{BadTags, parse_tags};
 pub use run::{Refused, start, start_document};
 

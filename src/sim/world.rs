@@ -18,6 +18,7 @@ use super::cloudtrail::Trail;
 use super::fault::{Faults, Limiter};
 use super::fleet::Fleet;
 use super::instance_connect;
+use super::logs::Shelf;
 use super::page::Pager;
 use super::s3::Buckets;
 use super::ssm::{Clock, Documents, Orders, Parameters, Runs, Tickets};
@@ -36,6 +37,8 @@ pub struct World {
     /// What was done to sessions.
     pub trail: Trail,
     pub buckets: Arc<Buckets>,
+    /// What agents wrote to CloudWatch's logs.
+    pub logs: Arc<Shelf>,
     pub pushed_keys: instance_connect::Keys,
     /// Ports of instances that lead elsewhere than to this machine's own.
     pub ports: BTreeMap<u16, SocketAddr>,
@@ -102,6 +105,7 @@ impl World {
                     .iter()
                     .map(|(plain, locked)| (plain.as_str(), locked.as_str())),
             )),
+            logs: Arc::default(),
             opened_in: Mutex::default(),
             keys: Keys::new(&accounts),
             accounts,

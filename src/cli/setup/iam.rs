@@ -148,7 +148,7 @@ pub(super) fn policy(args: &Grant) -> Value {
             "Sid": "FollowRuns", "Effect": "Allow",
             "Action": [
                 "ssm:ListCommands", "ssm:ListCommandInvocations", "ssm:GetCommandInvocation",
-                "ssm:CancelCommand",
+                "ssm:CancelCommand", "logs:DescribeLogStreams", "logs:GetLogEvents",
             ],
             "Resource": "*",
         }));

@@ -7,6 +7,7 @@ mod document;
 mod estate;
 mod foreign;
 mod instance;
+mod log;
 mod node;
 mod parameter;
 mod refusal;

@@ -9,16 +9,21 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::order::{Order, State};
 use crate::sim::agent::{Runner, Script, Verdict};
+use crate::sim::logs::Shelf;
 use crate::sim::s3::Buckets;
 
-/// What GetCommandInvocation shows of an output, in characters.
+/// What GetCommandInvocation shows of standard output and of standard error, in characters.
 pub const SHOWN: usize = 24_000;
+const SHOWN_OF_ERRORS: usize = 8_000;
 const CUT: &str = "\n---Output truncated---";
 /// How long a message takes to a paced agent.
 const DELIVERY: Duration = Duration::from_millis(300);
 
+/// Where outputs go in full.
+pub type Sinks = (Arc<Buckets>, Arc<Shelf>);
+
 /// Runs until every node is over.
-pub async fn drive(order: Arc<Order>, runner: Runner, buckets: Arc<Buckets>) {
+pub async fn drive(order: Arc<Order>, runner: Runner, sinks: Sinks) {
     let nodes: Vec<(usize, bool)> = order
         .invocations()
         .iter()
@@ -46,7 +51,7 @@ pub async fn drive(order: Arc<Order>, runner: Runner, buckets: Arc<Buckets>) {
             && running.len() < at_once
             && let Some(index) = queue.next()
         {
-            running.spawn(deliver(order.clone(), index, runner.clone(), buckets.clone()));
+            running.spawn(deliver(order.clone(), index, runner.clone(), sinks.clone()));
         }
         if running.join_next().await.is_none() {
             break;
@@ -88,7 +93,7 @@ async fn expire(order: Arc<Order>, index: usize) {
     finish(&order, index, state);
 }
 
-async fn deliver(order: Arc<Order>, index: usize, runner: Runner, buckets: Arc<Buckets>) {
+async fn deliver(order: Arc<Order>, index: usize, runner: Runner, (buckets, logs): Sinks) {
     if runner.is_paced() {
         sleep(DELIVERY).await;
     }
@@ -131,21 +136,28 @@ async fn deliver(order: Arc<Order>, index: usize, runner: Runner, buckets: Arc<B
             }
         }
     }
+    if let Some(group) = &order.log_group {
+        for (name, bytes) in [("stdout", &stdout), ("stderr", &stderr)] {
+            if !bytes.is_empty() {
+                logs.put(&order.place, group, &order.stream(&node.node, name), bytes);
+            }
+        }
+    }
     order.set(index, |each| {
         each.state = state;
         each.code = code;
-        each.stdout = shown(&stdout);
-        each.stderr = shown(&stderr);
+        each.stdout = shown(&stdout, SHOWN);
+        each.stderr = shown(&stderr, SHOWN_OF_ERRORS);
         each.ended_at = Some(Timestamp::now());
     });
 }
 
-pub fn shown(bytes: &[u8]) -> String {
+pub fn shown(bytes: &[u8], most: usize) -> String {
     let text = String::from_utf8_lossy(bytes).into_owned();
-    if text.chars().count() <= SHOWN {
+    if text.chars().count() <= most {
         return text;
     }
-    let kept: String = text.chars().take(SHOWN - CUT.chars().count()).collect();
+    let kept: String = text.chars().take(most - CUT.chars().count()).collect();
     kept + CUT
 }
 
@@ -171,8 +183,8 @@ mod tests {
 
     #[test]
     fn long_output_is_cut_where_the_service_cuts_it() {
-        let text = shown("é".repeat(30_000).as_bytes());
+        let text = shown("é".repeat(30_000).as_bytes(), SHOWN);
         assert!(text.chars().count() == SHOWN && text.ends_with("truncated---"));
-        assert_eq!(shown(b"short"), "short");
+        assert_eq!(shown(b"short", SHOWN), "short");
     }
 }

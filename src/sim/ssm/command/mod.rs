@@ -39,6 +39,17 @@ pub struct SendRequest {
     bucket: Option<String>,
     #[serde(rename = "OutputS3KeyPrefix")]
     prefix: Option<String>,
+    #[serde(default)]
+    cloud_watch_output_config: LogConfig,
+}
+
+#[derive(Default, Deserialize)]
+struct LogConfig {
+    #[serde(rename = "CloudWatchLogGroupName")]
+    group: Option<String>,
+    /// An automation's input may be a word.
+    #[serde(default, rename = "CloudWatchOutputEnabled")]
+    is_on: Value,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +120,11 @@ pub fn send(world: &World, call: &Call<'_>, request: SendRequest) -> Result<Valu
     limit(&mut order.errors, request.max_errors, "maxErrors", 0)?;
     order.bucket = request.bucket.filter(|name| !name.is_empty());
     order.prefix = request.prefix.unwrap_or_default();
+    let LogConfig { group, is_on } = request.cloud_watch_output_config;
+    if is_on == true || is_on == "true" {
+        let group = group.filter(|group| !group.is_empty());
+        order.log_group = Some(group.unwrap_or_else(|| format!("/aws/ssm/{document}")));
+    }
     order.targets = request
         .targets
         .iter()
@@ -159,7 +175,7 @@ pub fn send(world: &World, call: &Call<'_>, request: SendRequest) -> Result<Valu
     tokio::spawn(drive::drive(
         order.clone(),
         world.sessions.runner(),
-        world.buckets.clone(),
+        (world.buckets.clone(), world.logs.clone()),
     ));
     Ok(json!({ "Command": describe(&order) }))
 }
@@ -328,6 +344,10 @@ pub fn get_invocation(world: &World, call: &Call<'_>, request: OneRequest) -> Re
         "Status": each.state.status(), "StatusDetails": each.state.details(),
         "StandardOutputContent": each.stdout, "StandardOutputUrl": url("stdout", &each.stdout),
         "StandardErrorContent": each.stderr, "StandardErrorUrl": url("stderr", &each.stderr),
+        "CloudWatchOutputConfig": {
+            "CloudWatchLogGroupName": order.log_group.as_deref().unwrap_or_default(),
+            "CloudWatchOutputEnabled": order.log_group.is_some(),
+        },
     }))
 }
 

@@ -96,6 +96,7 @@ pub struct Order {
     pub targets: Value,
     pub bucket: Option<String>,
     pub prefix: String,
+    pub log_group: Option<String>,
     pub requested_at: Timestamp,
     pub cancel: watch::Sender<bool>,
     pub(super) invocations: Mutex<Vec<Invocation>>,
@@ -117,12 +118,21 @@ impl Order {
         }
     }
 
+    fn plugin(&self) -> &'static str {
+        match self.document.as_str() {
+            "AWS-RunPowerShellScript" => "runPowerShellScript",
+            _ => "runShellScript",
+        }
+    }
+
+    /// The log stream that an output of a node goes to.
+    pub fn stream(&self, node: &str, name: &str) -> String {
+        format!("{}/{node}/aws-{}/{name}", self.id, self.plugin())
+    }
+
     /// Where the output of a node goes, below the bucket.
     pub fn key(&self, node: &str) -> String {
-        let step = match self.document.as_str() {
-            "AWS-RunPowerShellScript" => "awsrunPowerShellScript",
-            _ => "awsrunShellScript",
-        };
+        let step = format!("aws{}", self.plugin());
         let prefix = self.prefix.trim_matches('/');
         let slash = if prefix.is_empty() { "" } else { "/" };
         format!("{prefix}{slash}{}/{node}/{step}/0.{step}", self.id)
@@ -171,6 +181,7 @@ impl Default for Order {
             targets: Value::Null,
             bucket: None,
             prefix: String::new(),
+            log_group: None,
             requested_at: Timestamp::now(),
             cancel: watch::Sender::new(false),
             invocations: Mutex::default(),

@@ -39,7 +39,7 @@ pub fn sum(world: &World, account: usize, region: &str, id: &str) -> Option<Sum>
             .map(|each| each.code)
             .find(|code| *code != 0)
             .unwrap_or(0),
-        output: super::drive::shown(outputs.join("\n").as_bytes()),
+        output: super::drive::shown(outputs.join("\n").as_bytes(), super::drive::SHOWN),
         nodes: all.len(),
         failed: failed.count(),
     };
