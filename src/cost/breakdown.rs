@@ -1,8 +1,6 @@
 //! A question about costs and its answer: rows by any number of dimensions, with a total that is exactly
 //! their sum. Negative rows (credits, refunds) count like any other.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 
 use super::amount::Amount;
@@ -58,7 +56,6 @@ impl Cube {
                 });
             }
         }
-        let complete = self.is_complete(question.period);
         let time = question.by.iter().position(Dimension::is_time);
         let breakdowns = rows.into_iter().enumerate().map(|(nth, mut rows)| {
             match time {
@@ -70,10 +67,11 @@ impl Cube {
                 }),
                 None => rows.sort_by(|a, b| b.cost.cmp(&a.cost).then_with(|| a.key.cmp(&b.key))),
             }
+            let currency = self.currencies.get(nth).cloned().unwrap_or_else(|| "USD".into());
             Breakdown {
-                currency: self.currencies.get(nth).cloned().unwrap_or_else(|| "USD".into()),
+                complete: self.is_complete(&currency, question.period),
+                currency,
                 period: question.period,
-                complete,
                 total: rows.iter().map(|row| row.cost).sum(),
                 rows,
             }
@@ -81,32 +79,15 @@ impl Cube {
         Ok(breakdowns.collect())
     }
 
-    /// Cost of each day of a period, days that were never answered left out; `true` marks an estimate. Of several
-    /// currencies the first alone counts.
-    pub fn series(&self, question: &Question) -> Result<Vec<(Date, Amount, bool)>, BadDimension> {
-        let mut days: BTreeMap<Date, (Amount, bool)> = self
-            .days
-            .range(question.period.from..question.period.to)
-            .map(|(day, estimated)| (*day, (Amount::ZERO, *estimated)))
-            .collect();
-        let mut fold = Fold::new(self, question.period, &question.filter)?;
-        fold.split(&Dimension::Day)?;
-        for (group, (cost, _)) in fold.sums(question.lens)?.into_iter().enumerate() {
-            let day = fold.day(group);
-            if fold.currency(group) == 0
-                && let Some((sum, _)) = days.get_mut(&day)
-            {
-                *sum += cost;
-            }
-        }
-        let days = days.into_iter();
-        Ok(days
-            .map(|(day, (sum, estimated))| (day, sum, estimated))
-            .collect())
+    /// Days of a period that were answered in a currency.
+    pub fn answered(&self, currency: &str, period: Period) -> Vec<Date> {
+        let days = self.days_in(currency);
+        days.range(period.from..period.to).map(|(day, _)| *day).collect()
     }
 
-    fn is_complete(&self, period: Period) -> bool {
-        let days = self.days.range(period.from..period.to);
+    fn is_complete(&self, currency: &str, period: Period) -> bool {
+        let known = self.days_in(currency);
+        let days = known.range(period.from..period.to);
         days.clone().count() == period.days() as usize && days.into_iter().all(|(_, estimated)| !estimated)
     }
 }

@@ -1,6 +1,7 @@
 //! Costs of one dimension by day, in a form that a report is made of: from the cube in one pass, or from rows that were
 //! summed elsewhere. Sums stay exact.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
@@ -9,6 +10,7 @@ use super::amount::Amount;
 use super::breakdown::{Breakdown, Question};
 use super::cube::{Cube, Fold};
 use super::dataset::{BadDimension, Dimension};
+use super::lacking::{Days, Lacking};
 
 #[derive(Clone, Debug, Default)]
 pub struct Cells {
@@ -19,7 +21,9 @@ pub struct Cells {
     pub labels: BTreeMap<String, String>,
     pub rows: Vec<Cell>,
     /// Days that were answered, and whether the bill for them may still move.
-    pub days: BTreeMap<Date, bool>,
+    pub days: Days,
+    /// What of them is not known in one currency.
+    pub(super) lacking: Lacking,
 }
 
 /// Currency and name are indices.
@@ -47,6 +51,7 @@ impl Cells {
                 .range(question.period.from..question.period.to)
                 .map(|(day, estimated)| (*day, *estimated))
                 .collect(),
+            lacking: cube.lacking.clone(),
             ..Cells::default()
         };
         if by == Some(&Dimension::Account) {
@@ -70,7 +75,7 @@ impl Cells {
     }
 
     /// Of breakdowns whose keys end with a day. Every day of the span between the first and the last is answered.
-    pub fn read(breakdowns: &[Breakdown], days: BTreeMap<Date, bool>) -> Cells {
+    pub fn read(breakdowns: &[Breakdown], days: Days) -> Cells {
         let mut cells = Cells {
             days,
             ..Cells::default()
@@ -94,6 +99,19 @@ impl Cells {
             }
         }
         cells
+    }
+
+    /// The same with what of a cube's days is not known in one currency.
+    pub fn lacking_as(self, cube: &Cube) -> Cells {
+        Cells {
+            lacking: cube.lacking.clone(),
+            ..self
+        }
+    }
+
+    /// Days that were answered in a currency.
+    pub fn days_in(&self, currency: &str) -> Cow<'_, Days> {
+        self.lacking.known(&self.days, currency)
     }
 
     fn code(&mut self, codes: &mut HashMap<String, usize>, name: String) -> usize {

@@ -10,12 +10,12 @@ mod names;
 mod rows;
 mod slab;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::civil::Date;
 
 use super::amount::{Amount, BadAmount};
 use super::dataset::{BadDimension, Dataset, Dimension, Lens};
+use super::lacking::{Days, Lacking};
 use super::period::Period;
 use crate::aws::CostRow;
 
@@ -39,7 +39,9 @@ pub struct Cube {
     pub dataset: Dataset,
     pub currencies: Vec<String>,
     /// Days that were answered, and whether the bill for them may still move.
-    pub days: BTreeMap<Date, bool>,
+    pub days: Days,
+    /// What of them is not known in one currency.
+    pub(super) lacking: Lacking,
     /// Amounts with digits beyond the twelfth decimal place.
     pub rounded: u64,
     /// Rows without the cost that a lens is made of, by what files call that: they count as nothing.
@@ -83,7 +85,8 @@ impl Cube {
         Cube {
             dataset,
             currencies: Vec::new(),
-            days: BTreeMap::new(),
+            days: Days::new(),
+            lacking: Lacking::default(),
             rounded: 0,
             blank: BTreeMap::new(),
             account_names: BTreeMap::new(),
@@ -247,6 +250,16 @@ impl Cube {
         labels.sort();
         let axes = self.axes.iter().map(|axis| axis.dimension.clone());
         axes.chain(labels).collect()
+    }
+
+    /// Days that were answered in a currency.
+    pub fn days_in(&self, currency: &str) -> Cow<'_, Days> {
+        self.lacking.known(&self.days, currency)
+    }
+
+    /// Takes a period out of what is known in some currencies.
+    pub(super) fn lack(&mut self, period: Period, is_in: impl Fn(&str) -> bool) {
+        self.lacking.lack(&mut self.days, period, &self.currencies, is_in);
     }
 
     /// The first and the day after the last on which something was charged.

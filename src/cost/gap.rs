@@ -1,5 +1,6 @@
 //! What one export lacks while others go on: with several of them a day is known where each answers for it. An export
-//! begins to matter with its first day, and lacks nothing where most of its accounts are in the others.
+//! begins to matter with its first day, and lacks nothing where most of what it bills, accounts in a currency, is in the
+//! others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,6 +10,16 @@ use jiff::civil::Date;
 use super::cube::day;
 use super::period::Period;
 
+/// What an export bills: an account, in a currency.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bill {
+    pub account: String,
+    pub currency: String,
+}
+
+/// What is billed, each with its services: Data Exports filter rows, so that two of them may share an account and no charge.
+pub type Bills = BTreeMap<Bill, BTreeSet<String>>;
+
 /// An export as the others see it.
 #[derive(Clone, Debug)]
 pub struct Export {
@@ -17,7 +28,7 @@ pub struct Export {
     /// The last day that it speaks for: charges may be rare.
     pub until: Date,
     /// Who was charged, by the month of the bill.
-    pub accounts: BTreeMap<i32, BTreeSet<String>>,
+    pub bills: BTreeMap<i32, Bills>,
 }
 
 /// Days that an export lacks and others have.
@@ -27,33 +38,88 @@ pub struct Gap {
     pub days: Period,
     /// The day that it ends with, where it has nothing afterwards.
     pub ends: Option<Date>,
+    /// Those that have the days, in these currencies.
     pub others: Vec<String>,
+    /// In which it lacks them; empty: there is but one.
+    pub currencies: Vec<String>,
+}
+
+impl Gap {
+    /// The exports that do not lack them, as `--source` takes them; its own days where nobody else bills the currency.
+    pub fn whole(&self) -> String {
+        match self.others.is_empty() {
+            true => self.export.clone(),
+            false => self.others.join(","),
+        }
+    }
+
+    pub fn is_in(&self, currency: &str) -> bool {
+        self.currencies.is_empty() || self.currencies.iter().any(|of| of == currency)
+    }
 }
 
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (export, days, others) = (&self.export, self.days.in_full(), self.others.join(", "));
-        match self.ends {
-            Some(last) => {
-                let last = last.strftime("%b %-d");
-                write!(f, "{export} ends {last}: {days} is known of {others} alone")
+        let money = match self.currencies.is_empty() {
+            true => String::new(),
+            false => format!(" in {}", self.currencies.join(" and ")),
+        };
+        let ends = self.ends.map(|last| last.strftime("%b %-d"));
+        match (ends, others.is_empty()) {
+            (Some(last), false) => {
+                write!(
+                    f,
+                    "{export} ends {last}: {days} is known{money} of {others} alone"
+                )
             }
-            None => write!(
-                f,
-                "{export} has nothing of {days}, which is known of {others} alone"
-            ),
+            (None, false) => {
+                write!(
+                    f,
+                    "{export} has nothing of {days}, which is known{money} of {others} alone"
+                )
+            }
+            (Some(last), true) => write!(f, "{export} ends {last}: nothing is known of {days}{money}"),
+            (None, true) => {
+                write!(
+                    f,
+                    "{export} has nothing of {days}: it is not known{money}, which no other bills"
+                )
+            }
         }
     }
 }
 
 /// What each export lacks, in the order of days.
 pub fn gaps(exports: &[Export]) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = exports.iter().flat_map(|one| lacking(one, exports)).collect();
+    let all: BTreeSet<&str> = exports.iter().flat_map(Export::currencies).collect();
+    let mut gaps: Vec<Gap> = Vec::new();
+    for one in exports {
+        for currency in one.currencies() {
+            for gap in lacking(one, currency, exports) {
+                let same = |known: &&mut Gap| {
+                    Gap {
+                        currencies: Vec::new(),
+                        ..(*known).clone()
+                    } == gap
+                };
+                let named = (all.len() > 1).then(|| currency.to_owned());
+                match gaps.iter_mut().find(same) {
+                    Some(known) => known.currencies.extend(named),
+                    None => gaps.push(Gap {
+                        currencies: named.into_iter().collect(),
+                        ..gap
+                    }),
+                }
+            }
+        }
+    }
     gaps.sort_by(|a, b| (a.days.from, &a.export).cmp(&(b.days.from, &b.export)));
     gaps
 }
 
-fn lacking(one: &Export, exports: &[Export]) -> Vec<Gap> {
+/// What an export lacks of a currency; its name is left out.
+fn lacking(one: &Export, currency: &str, exports: &[Export]) -> Vec<Gap> {
     let Some(first) = one.answered.first() else {
         return Vec::new();
     };
@@ -65,7 +131,7 @@ fn lacking(one: &Export, exports: &[Export]) -> Vec<Gap> {
         .collect();
     let mut gaps: Vec<Gap> = Vec::new();
     for day in days {
-        if one.goes_on(day::month(day), others()) {
+        if one.goes_on(day::month(day), currency, others()) {
             continue;
         }
         let next = day.tomorrow().unwrap_or(day);
@@ -76,13 +142,15 @@ fn lacking(one: &Export, exports: &[Export]) -> Vec<Gap> {
                 days,
                 ends: (day > one.until).then_some(one.until),
                 others: Vec::new(),
+                currencies: Vec::new(),
             })),
         }
     }
     for gap in &mut gaps {
         let Period { from, to } = gap.days;
+        let bills = |other: &&Export| other.currencies().contains(currency);
         let there = others().filter(|other| other.answered.range(from..to).next().is_some());
-        gap.others = there.map(|other| other.name.clone()).collect();
+        gap.others = there.filter(bills).map(|other| other.name.clone()).collect();
     }
     gaps
 }
@@ -94,16 +162,33 @@ impl Export {
         self.answered.contains(&day) || (last && day <= self.until)
     }
 
-    /// Whether more than half of the accounts that it told last are told by others in a month: those took its place.
-    fn goes_on<'a>(&self, month: i32, others: impl Iterator<Item = &'a Export>) -> bool {
-        let Some((_, own)) = self.accounts.range(..=month).next_back() else {
-            return false;
+    pub fn currencies(&self) -> BTreeSet<&str> {
+        let bills = self.bills.values().flat_map(Bills::keys);
+        bills.map(|bill| bill.currency.as_str()).collect()
+    }
+
+    /// Whether more than half of the accounts that it told last of a currency are told in it by others in a month, with any
+    /// of their services: those took its place.
+    fn goes_on<'a>(&self, month: i32, currency: &str, others: impl Iterator<Item = &'a Export>) -> bool {
+        let theirs: Vec<&Bills> = others.filter_map(|other| other.bills.get(&month)).collect();
+        let is_told = |bill: &Bill, services: &BTreeSet<String>| {
+            let same = theirs.iter().filter_map(|theirs| theirs.get(bill));
+            same.into_iter().any(|theirs| !theirs.is_disjoint(services))
         };
-        let theirs: BTreeSet<&String> = others
-            .filter_map(|other| other.accounts.get(&month))
-            .flatten()
-            .collect();
-        own.iter().filter(|account| theirs.contains(account)).count() * 2 > own.len()
+        let mut last = self.bills.range(..=month).rev();
+        let own = last.find_map(|(_, bills)| {
+            let own: Vec<_> = bills
+                .iter()
+                .filter(|(bill, _)| bill.currency == currency)
+                .collect();
+            (!own.is_empty()).then_some(own)
+        });
+        let own = own.unwrap_or_default();
+        own.iter()
+            .filter(|(bill, services)| is_told(bill, services))
+            .count()
+            * 2
+            > own.len()
     }
 }
 
@@ -113,6 +198,17 @@ mod tests {
 
     /// Whole months of one bill.
     fn export(name: &str, accounts: &[&str], months: &[i8]) -> Export {
+        billed(name, accounts, &["USD"], months)
+    }
+
+    fn billed(name: &str, accounts: &[&str], currencies: &[&str], months: &[i8]) -> Export {
+        let bill = |account: &str| {
+            let account = account.to_owned();
+            currencies.iter().map(move |currency| {
+                let (account, currency) = (account.clone(), (*currency).to_owned());
+                (Bill { account, currency }, BTreeSet::from(["S3".to_owned()]))
+            })
+        };
         let first = |month: &i8| Date::new(2026, *month, 1).unwrap();
         let days = |month: &i8| {
             let month = Period::month_of(first(month));
@@ -123,12 +219,12 @@ mod tests {
             name: name.into(),
             until: *answered.last().unwrap(),
             answered,
-            accounts: months
+            bills: months
                 .iter()
                 .map(|month| {
                     (
                         day::month(first(month)),
-                        accounts.iter().map(|&of| of.to_owned()).collect(),
+                        accounts.iter().flat_map(|of| bill(of)).collect(),
                     )
                 })
                 .collect(),
@@ -163,6 +259,50 @@ mod tests {
         assert_eq!(says(&nobody), [""; 0]);
         let half = [export("09", &["1", "2"], &[9]), export("10", &["1"], &[10])];
         assert_eq!(says(&half).len(), 1, "half of it is gone");
+    }
+
+    #[test]
+    fn an_account_that_is_told_in_another_currency_is_not_told() {
+        let whole = billed("base", &["1", "2"], &["USD"], &[9, 10]);
+        let both = billed("mixed", &["1", "2"], &["EUR", "JPY", "USD"], &[9]);
+        let all = [whole, both];
+        assert_eq!(
+            says(&all),
+            ["mixed ends Sep 30: nothing is known of Oct 2026 in EUR and JPY"]
+        );
+        assert_eq!(gaps(&all)[0].whole(), "mixed");
+        assert!(gaps(&all)[0].is_in("EUR") && !gaps(&all)[0].is_in("USD"));
+        let euros = billed("euros", &["3"], &["EUR"], &[10]);
+        let of_two = gaps(&[all.as_slice(), &[euros]].concat());
+        let says: Vec<String> = of_two.iter().map(Gap::to_string).collect();
+        assert_eq!(
+            says,
+            [
+                "mixed ends Sep 30: Oct 2026 is known in EUR of euros alone",
+                "mixed ends Sep 30: nothing is known of Oct 2026 in JPY"
+            ]
+        );
+        let next = billed("10", &["1", "2"], &["EUR", "JPY"], &[10]);
+        let all = [all.as_slice(), &[next]].concat();
+        assert!(gaps(&all).is_empty(), "the next month's file");
+    }
+
+    #[test]
+    fn an_account_of_which_another_export_tells_other_services_is_not_told() {
+        let with = |mut export: Export, service: &str| {
+            let services = || BTreeSet::from([service.to_owned()]);
+            let bills = export.bills.values_mut().flat_map(|bills| bills.values_mut());
+            bills.for_each(|known| *known = services());
+            export
+        };
+        let machines = with(export("machines", &["1"], &[9]), "EC2");
+        let rest = export("rest", &["1"], &[9, 10]);
+        assert_eq!(
+            says(&[machines.clone(), rest]),
+            ["machines ends Sep 30: Oct 2026 is known of rest alone"]
+        );
+        let all = with(export("all", &["1"], &[9, 10]), "EC2");
+        assert_eq!(says(&[machines, all]), [""; 0]);
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod forecast;
 mod gap;
 mod history;
 pub mod import;
+mod lacking;
 mod meter;
 mod node;
 mod offer;

@@ -11,7 +11,7 @@ use super::breakdown::{Breakdown, Question};
 use super::coverage::Coverage;
 use super::cube::{self, Cube};
 use super::dataset::{BadDimension, Dimension, Lens};
-use super::gap::{Export, Gap, gaps};
+use super::gap::{Bills, Export, Gap, gaps};
 use super::import::{self, Batch, Facts, Progress, Scan, Source, Trouble};
 use super::period::Period;
 use super::summary::known;
@@ -86,7 +86,9 @@ impl Files {
         // Figures of an import as a whole stand beside each of its months.
         let mut imports: BTreeMap<(String, Timestamp), Facts> = BTreeMap::new();
         let mut charged: BTreeMap<String, BTreeSet<i32>> = BTreeMap::new();
-        let mut accounts: BTreeMap<String, BTreeMap<i32, BTreeSet<String>>> = BTreeMap::new();
+        let mut bills: BTreeMap<String, BTreeMap<i32, Bills>> = BTreeMap::new();
+        let mut billed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let is_alone = all.windows(2).all(|pair| pair[0].facts.key == pair[1].facts.key);
         for kept in all {
             cube.absorb(&kept.slab, kept.facts.month);
             let facts = kept.facts;
@@ -95,29 +97,39 @@ impl Files {
                 cube.do_without(*lens, why.clone());
             }
             imports.insert((facts.key.clone(), facts.imported_at), facts.clone());
-            let of_month = accounts.entry(facts.key.clone()).or_default();
-            of_month
-                .entry(facts.month)
+            billed
+                .entry(facts.key.clone())
                 .or_default()
-                .extend(kept.slab.names(&Dimension::Account));
+                .extend(kept.slab.currencies());
+            if !is_alone {
+                let of_month = bills.entry(facts.key.clone()).or_default();
+                let of_month = of_month.entry(facts.month).or_default();
+                for (bill, services) in kept.slab.bills() {
+                    of_month.entry(bill).or_default().extend(services);
+                }
+            }
             charged
                 .entry(facts.key.clone())
                 .or_default()
                 .extend(kept.slab.days);
             months.push(facts);
         }
-        let (mut holes, mut exports) = (Vec::new(), Vec::new());
+        let (mut holes, mut exports): (Vec<(Period, BTreeSet<String>)>, Vec<Export>) = Default::default();
         for (key, charged) in &charged {
             let of_export: Vec<&Facts> = months.iter().filter(|facts| facts.key == *key).collect();
             let coverage = cover(&mut cube, &of_export, charged);
-            let accounts = accounts.remove(key).unwrap_or_default();
-            exports.extend(export(&of_export, &coverage, accounts));
-            holes.extend(coverage.holes);
+            let bills = bills.remove(key).unwrap_or_default();
+            let billed = billed.remove(key).unwrap_or_default();
+            holes.extend(coverage.holes.iter().map(|hole| (*hole, billed.clone())));
+            exports.extend(export(&of_export, &coverage, bills));
         }
         let gaps = gaps(&exports);
         // What one of them lacks, no other makes whole.
-        for hole in holes.iter().chain(gaps.iter().map(|gap| &gap.days)) {
-            cube.days.retain(|day, _| !hole.contains(*day));
+        for (hole, billed) in holes {
+            cube.lack(hole, |currency| billed.contains(currency));
+        }
+        for gap in &gaps {
+            cube.lack(gap.days, |currency| gap.is_in(currency));
         }
         cube.rounded = imports.values().map(|facts| facts.rounded).sum();
         for facts in imports.values() {
@@ -135,15 +147,22 @@ impl Files {
         self.cube.span()
     }
 
-    /// What exports lack of a period.
-    pub fn gap_in(&self, period: Period) -> Option<&Gap> {
-        let within = |gap: &&Gap| gap.days.from < period.to && period.from < gap.days.to;
+    /// What exports lack of a period in a currency.
+    pub fn gap_in(&self, period: Period, currency: &str) -> Option<&Gap> {
+        let within =
+            |gap: &&Gap| gap.is_in(currency) && gap.days.from < period.to && period.from < gap.days.to;
         self.gaps.iter().find(within)
     }
 
-    /// Days of a period that are known.
-    pub fn known_days(&self, period: Period) -> u32 {
-        known(&self.cube.days, period)
+    /// Days of a period that are known in a currency.
+    pub fn known_days(&self, period: Period, currency: &str) -> u32 {
+        known(&self.cube.days_in(currency), period)
+    }
+
+    /// Whether all of them are known in every currency.
+    pub fn is_whole(&self, period: Period) -> bool {
+        let is_whole = |currency: &String| self.known_days(period, currency) == period.days();
+        self.cube.currencies.iter().all(is_whole)
     }
 
     /// Months that more than one export covers: if both are of one bill, it is counted twice.
@@ -174,8 +193,8 @@ impl Files {
     /// What exports lack while others go on, in words, and what to do about it.
     pub fn gap(&self) -> Option<(String, String)> {
         let says: Vec<String> = self.gaps.iter().map(Gap::to_string).collect();
-        let other = self.gaps.first()?.others.join(",");
-        let hint = format!("import what is missing, or choose what is whole, such as {other}");
+        let whole = self.gaps.first()?.whole();
+        let hint = format!("import what is missing, or choose what is whole, such as {whole}");
         Some((says.join("; "), hint))
     }
 
@@ -214,6 +233,7 @@ impl Files {
             import::scan(&self.batches(question.period), &scan, on_progress).map_err(NoAnswer::Import)?;
         cube.know_labels_of(&self.cube);
         cube.days.clone_from(&self.cube.days);
+        cube.lacking.clone_from(&self.cube.lacking);
         if cube.currencies.is_empty() {
             cube.currencies.clone_from(&self.cube.currencies);
         }
@@ -297,11 +317,7 @@ fn cover(cube: &mut Cube, months: &[&Facts], charged: &BTreeSet<i32>) -> Coverag
 }
 
 /// The same as other exports see it: where charges are rare, it speaks for its last month as far as its files are old.
-fn export(
-    months: &[&Facts],
-    coverage: &Coverage,
-    accounts: BTreeMap<i32, BTreeSet<String>>,
-) -> Option<Export> {
+fn export(months: &[&Facts], coverage: &Coverage, bills: BTreeMap<i32, Bills>) -> Option<Export> {
     let last = *coverage.answered.last()?;
     let billed = months.iter().max_by_key(|facts| facts.month)?;
     let written = billed.sources.iter().map(|source| source.modified_at).max();
@@ -316,6 +332,6 @@ fn export(
         name: billed.name.clone(),
         answered: coverage.answered.clone(),
         until,
-        accounts,
+        bills,
     })
 }

@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::amount::Amount;
-use super::breakdown::Question;
+use super::breakdown::{Breakdown, Question};
 use super::cube::Cube;
 use super::dataset::{BadDimension, Lens};
 use super::filter::Filter;
@@ -42,6 +42,16 @@ impl Summary {
     pub fn says(&self, today: Date) -> String {
         let (now, then) = (self.comparison.current, self.comparison.previous);
         let [current, previous] = [now, then].map(|period| period.in_year(today.year()));
+        if self.is_unknown() {
+            let currency = &self.currency;
+            let mut text = format!("{current}: nothing is known in {currency}; {previous} ");
+            match (self.known_before, partly_known(then, self.known_before, today)) {
+                (0, _) => text.push_str("is not known either"),
+                (_, None) => text.push_str(&self.previous.grouped(2)),
+                (_, Some(doubt)) => text.push_str(&format!("{}; {doubt}", self.previous.grouped(2))),
+            }
+            return text;
+        }
         if self.known_before == 0 {
             let mut text = format!(
                 "{current} {} {}  nothing is known of {previous} to compare with",
@@ -80,6 +90,11 @@ impl Summary {
             text.push_str(&format!("; {doubt}"));
         }
         text
+    }
+
+    /// Nothing was charged that is known of, and no day is known: not a bill of nothing.
+    pub fn is_unknown(&self) -> bool {
+        self.known == 0 && self.current == Amount::ZERO
     }
 
     /// Whether something is known of both periods: else there is no change.
@@ -123,11 +138,12 @@ pub fn summary(
     let current = cube.answer(&question(comparison.current))?;
     let previous = cube.answer(&question(comparison.previous))?;
     let pairs = current.into_iter().zip(previous);
-    let [known, known_before] =
-        [comparison.current, comparison.previous].map(|period| known(&cube.days, period));
-    let is_compared = known > 0 && known_before > 0;
-    Ok(pairs
-        .map(|(current, previous)| Summary {
+    let summary = |(current, previous): (Breakdown, Breakdown)| {
+        let days = cube.days_in(&current.currency);
+        let [known, known_before] =
+            [comparison.current, comparison.previous].map(|period| known(&days, period));
+        let is_compared = known > 0 && known_before > 0;
+        Summary {
             change_percent: current
                 .total
                 .change_percent(previous.total)
@@ -139,8 +155,9 @@ pub fn summary(
             comparison,
             current: current.total,
             previous: previous.total,
-        })
-        .collect())
+        }
+    };
+    Ok(pairs.map(summary).collect())
 }
 
 /// Days of a period that were answered.

@@ -188,7 +188,9 @@ fn a_month_that_one_of_two_exports_lacks_is_not_whole() {
     bill("one", &["2026-09", "2026-10"]);
     bill("two", &["2026-09"]);
     let imported = home.json(&["import", "one.csv", "two.csv"]);
-    let gaps = serde_json::json!([{ "export": "two", "from": "2026-10-01", "to": "2026-11-01" }]);
+    let gaps = serde_json::json!([
+        { "export": "two", "from": "2026-10-01", "to": "2026-11-01", "currencies": null }
+    ]);
     assert_eq!(imported["gaps"], gaps);
     let says = "two ends Sep 30: Oct 2026 is known of one alone";
     let october = ["breakdown", "--by", "account", "--from", "2026-10-01"];
@@ -231,6 +233,87 @@ fn a_month_that_one_of_two_exports_lacks_is_not_whole() {
     );
     let (code, _, err) = home.qd(&["summary", "--source", "one,four"]);
     assert!(code == 2 && err.contains("\"four\""), "{err}");
+}
+
+#[test]
+fn a_currency_whose_only_export_ended_is_not_known_and_the_others_are() {
+    let home = Home::new();
+    let import = |name: &str, text: String| {
+        std::fs::write(home.path().join(name), text).unwrap();
+        home.json(&["import", name])
+    };
+    let bill = |currency: &str, months: &[&str]| {
+        let text = daily(months, 1).replace(",Compute", &format!(",Compute,one,{currency}"));
+        text.replace("ServiceName", "ServiceName,SubAccountId,BillingCurrency")
+    };
+    import("base.csv", bill("USD", &["2026-09", "2026-10"]));
+    let until = |text: String| {
+        text.lines()
+            .take(15)
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    let dollars = until(bill("USD", &["2026-09"]));
+    let euros = until(bill("EUR", &["2026-09"]));
+    let rows = euros.split_once('\n').unwrap().1;
+    import("mixed.csv", format!("{dollars}{rows}"));
+    let says = "mixed ends Sep 14: nothing is known of Sep 15 – Oct 31, 2026 in EUR";
+    let summary = home.json(&["summary"]);
+    let of = |document: &Value, currency: &str| {
+        let all = document["currencies"].as_array().unwrap().iter();
+        all.cloned().find(|one| one["currency"] == currency)
+    };
+    let (dollars, euros) = (of(&summary, "USD").unwrap(), of(&summary, "EUR").unwrap());
+    assert_eq!(
+        (
+            &dollars["complete"],
+            &dollars["current"]["cost"],
+            &dollars["current"]["known_days"]
+        ),
+        (&true.into(), &"31".into(), &31.into())
+    );
+    assert_eq!(
+        (
+            &euros["complete"],
+            &euros["current"]["cost"],
+            &euros["change_percent"]
+        ),
+        (&false.into(), &Value::Null, &Value::Null)
+    );
+    assert_eq!(euros["previous"]["known_days"], 14);
+    let (code, out, err) = home.qd(&["summary"]);
+    assert!(code == 0 && err.contains(says), "{err}");
+    assert!(
+        out.contains("Oct 2026: nothing is known in EUR; Sep 2026 14.00; only 14 of 30 days")
+            && !out.contains("-100"),
+        "{out}"
+    );
+    let october = ["breakdown", "--from", "2026-10-01"];
+    let (code, out, err) = home.qd(&october);
+    assert!(
+        code == 0 && !out.contains("EUR") && !err.contains("of 31 days"),
+        "{out}{err}"
+    );
+    assert!(err.contains("nothing is known of Oct 2026 in EUR"), "{err}");
+    let answer = home.json(&october);
+    assert_eq!(
+        (&answer["currency"], &answer["complete"]),
+        (&"USD".into(), &true.into())
+    );
+    assert_eq!(answer["gaps"][0]["currencies"], serde_json::json!(["EUR"]));
+    let (code, out, err) = home.qd(&[&october[..], &["--to", "2026-11-01", "--source", "mixed"]].concat());
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    let (code, out, err) = home.qd(&["drivers"]);
+    assert!(code == 0 && !out.contains("EUR"), "{out}");
+    assert!(err.contains("EUR is left out: mixed ends Sep 14"), "{err}");
+    let forecast = home.json(&["forecast"]);
+    assert!(of(&forecast, "EUR").unwrap()["mean"].is_null(), "{forecast}");
+    assert!(of(&forecast, "USD").unwrap()["mean"].is_string(), "{forecast}");
+    let (_, out, err) = home.qd(&["digest", "--no-moves", "--by", "service", "--week", "2026-W42"]);
+    assert!(
+        !out.contains("EUR") && err.contains("EUR is left out"),
+        "{out}{err}"
+    );
 }
 
 #[test]

@@ -107,17 +107,19 @@ impl Books {
         }
     }
 
-    /// Days of a question's period that are known, by its answer; none of them: it can be compared with nothing.
+    /// Days of a question's period that are known in a currency, by its answer; none of them: it can be compared with
+    /// nothing.
     pub fn known_days(
         &self,
         question: &Question,
         answer: &[Breakdown],
+        currency: &str,
         now: Timestamp,
     ) -> Result<u32, Error> {
         let period = question.period;
         let until = |day: Date| Period::new(period.from, period.to.min(day)).map_or(0, Period::days);
         Ok(match self {
-            Books::Files(files) => files.known_days(period),
+            Books::Files(files) => files.known_days(period, currency),
             // It answers for every day up to this one, or it fails.
             Books::CostExplorer(_) => until(cost::today(now).saturating_add(1.day())),
             // A table tells nothing of months that were never added to it.
@@ -140,14 +142,11 @@ impl Books {
     }
 
     /// A period of which nothing is known is compared with nothing: no zero, and nothing new.
-    pub fn unknown(&self, period: Period) -> Error {
+    pub fn unknown(&self, period: Period, currency: &str) -> Error {
         if let Books::Files(files) = self
-            && let Some(gap) = files.gap_in(period)
+            && let Some(gap) = files.gap_in(period, currency)
         {
-            return Error::failed(gap.to_string()).hint(format!(
-                "import what is missing, or name what is whole with --source {}",
-                gap.others.join(",")
-            ));
+            return files::lacking(gap);
         }
         let says = match self {
             Books::Files(_) => format!("{} is not imported", period.in_full()),
@@ -162,14 +161,16 @@ impl Books {
     }
 
     /// The same of a week, which is chosen otherwise.
-    pub fn unknown_week(&self, week: Period) -> Error {
+    pub fn unknown_week(&self, week: Period, currency: &str) -> Error {
         let known = match self {
-            Books::Files(files) if files.gap_in(week).is_some() => return self.unknown(week),
+            Books::Files(files) if files.gap_in(week, currency).is_some() => {
+                return self.unknown(week, currency);
+            }
             Books::Files(files) => files.span(),
             _ => None,
         };
         let known = known.map_or(String::new(), |whole| format!("; {}", files::goes(whole)));
-        self.unknown(week)
+        self.unknown(week, currency)
             .hint(format!("choose another week with --week{known}"))
     }
 

@@ -105,14 +105,16 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         let (now, then) = (comparison.current.days(), comparison.previous.days());
         notice(format_args!("{now} days are compared with {then}"));
     }
-    let known = [(&current, &after), (&previous, &before)]
-        .map(|(question, answer)| books.known_days(question, answer, now));
-    let [known, known_before] = known;
-    let known = [known?, known_before?];
-    let complete = after.iter().chain(&before).all(|breakdown| breakdown.complete);
-    tell_known(&books, &comparison, known, (complete, cost::today(now)))?;
+    let both = [(&current, after.as_slice()), (&previous, before.as_slice())];
+    let all = told(&books, &comparison, both, now)?;
     let mut documents = Vec::new();
-    for (currency, drivers) in compare(&before, &after) {
+    for Told {
+        currency,
+        drivers,
+        known,
+        complete,
+    } in all
+    {
         if context.json {
             documents.push(document(
                 &currency,
@@ -131,28 +133,77 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Refuses to compare with what nobody knows, and says what is known of the rest in part.
-pub fn tell_known(
+/// What changed in one currency.
+pub struct Told {
+    pub currency: String,
+    pub drivers: Drivers,
+    /// Days of the period and of the one before it.
+    pub known: [u32; 2],
+    pub complete: bool,
+}
+
+/// Each currency of which both periods are known, and in words what is known of them in part; refuses to compare with what
+/// nobody knows.
+pub fn told(
+    books: &Books,
+    comparison: &Comparison,
+    both: [(&Question, &[Breakdown]); 2],
+    now: Timestamp,
+) -> Result<Vec<Told>, Error> {
+    let [(_, after), (_, before)] = both;
+    let pairs = compare(before, after);
+    let is_alone = pairs.len() == 1;
+    let (mut told, mut notices, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    for (currency, drivers) in pairs {
+        let [known, known_before] =
+            both.map(|(question, answer)| books.known_days(question, answer, &currency, now));
+        let known = [known?, known_before?];
+        let mut mine = after.iter().chain(before).filter(|of| of.currency == currency);
+        let complete = mine.all(|of| of.complete);
+        match doubts(books, comparison, known, (&currency, complete, cost::today(now))) {
+            Ok(doubts) if is_alone => notices.extend(doubts),
+            Ok(doubts) => notices.extend(doubts.iter().map(|says| format!("{currency}: {says}"))),
+            Err(why) => {
+                refused.push((currency, why));
+                continue;
+            }
+        }
+        told.push(Told {
+            currency,
+            drivers,
+            known,
+            complete,
+        });
+    }
+    notices.iter().for_each(notice);
+    if told.is_empty() && !refused.is_empty() {
+        return Err(refused.swap_remove(0).1);
+    }
+    for (currency, why) in refused {
+        notice(format_args!("{currency} is left out: {}", why.says));
+    }
+    Ok(told)
+}
+
+fn doubts(
     books: &Books,
     comparison: &Comparison,
     [known, known_before]: [u32; 2],
-    (complete, today): (bool, Date),
-) -> Result<(), Error> {
+    (currency, complete, today): (&str, bool, Date),
+) -> Result<Vec<String>, Error> {
     let both = [(comparison.current, known), (comparison.previous, known_before)];
     for (period, known) in both {
         if known == 0 {
-            return Err(books.unknown(period));
+            return Err(books.unknown(period, currency));
         }
     }
-    let partly: Vec<String> = both
-        .into_iter()
-        .filter_map(|(period, known)| partly_known(period, known, today))
-        .collect();
-    if !complete && partly.is_empty() {
-        notice("some of the days are estimates or to come");
+    let partly = both.into_iter();
+    let partly = partly.filter_map(|(period, known)| partly_known(period, known, today));
+    let mut doubts: Vec<String> = partly.collect();
+    if !complete && doubts.is_empty() {
+        doubts.push("some of the days are estimates or to come".into());
     }
-    partly.iter().for_each(notice);
-    Ok(())
+    Ok(doubts)
 }
 
 /// Each currency of either period by itself.

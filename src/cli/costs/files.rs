@@ -30,9 +30,15 @@ pub async fn breakdown(
     let question = asked.question(period(&files, cut)?, by);
     tell_lost(&files, &question);
     let (files, question, breakdowns) = answer(files, question).await?;
-    let known = files.known_days(question.period);
-    if let Some(says) = partly_known(question.period, known, cost::today(now)) {
-        notice(says);
+    let breakdowns = known(&files, &question, breakdowns)?;
+    for breakdown in &breakdowns {
+        let known = files.known_days(question.period, &breakdown.currency);
+        let says = partly_known(question.period, known, cost::today(now));
+        match (says, breakdowns.len()) {
+            (None, _) => {}
+            (Some(says), 1) => notice(says),
+            (Some(says), _) => notice(format_args!("{}: {says}", breakdown.currency)),
+        }
     }
     show::print_as(context, &question, &breakdowns, csv, || {
         let (source, metric) = (name.unwrap_or("files"), asked.lens.file_name());
@@ -66,6 +72,34 @@ pub fn goes(whole: Period) -> String {
     format!("what was imported goes from {first} to {last}, both included")
 }
 
+/// What is known of a period, a currency each: where nothing is, that is said, and is no bill of nothing.
+fn known(files: &Files, question: &Question, all: Vec<Breakdown>) -> Result<Vec<Breakdown>, Error> {
+    let is_known =
+        |of: &Breakdown| !of.rows.is_empty() || files.known_days(question.period, &of.currency) > 0;
+    let (known, unknown): (Vec<_>, Vec<_>) = all.into_iter().partition(is_known);
+    let says = |of: &Breakdown| {
+        let says = format!(
+            "nothing is known of {} in {}",
+            question.period.in_full(),
+            of.currency
+        );
+        Error::failed(says).hint("import what is missing, or choose other days with --from and --to")
+    };
+    match unknown.first() {
+        Some(of) if known.is_empty() => return Err(says(of)),
+        _ => unknown.iter().for_each(|of| notice(says(of).says)),
+    }
+    Ok(known)
+}
+
+/// Why there is no answer about days that an export lacks.
+pub fn lacking(gap: &cost::Gap) -> Error {
+    Error::failed(gap.to_string()).hint(format!(
+        "import what is missing, or name what is whole with --source {}",
+        gap.whole()
+    ))
+}
+
 /// Says for which dimension an export has no column.
 pub fn tell_lost(files: &Files, question: &Question) {
     for dimension in question.by.iter().chain(question.filter.dimensions()) {
@@ -97,7 +131,10 @@ pub fn overlaps(files: &Files) -> Value {
 
 /// Months, or parts of them, that one export lacks while others go on.
 pub fn gaps(files: &Files) -> Value {
-    let one = |gap: &cost::Gap| json!({ "export": gap.export, "from": gap.days.from, "to": gap.days.to });
+    let one = |gap: &cost::Gap| {
+        let currencies = (!gap.currencies.is_empty()).then_some(&gap.currencies);
+        json!({ "export": gap.export, "from": gap.days.from, "to": gap.days.to, "currencies": currencies })
+    };
     files.gaps.iter().map(one).collect()
 }
 
@@ -122,7 +159,7 @@ pub fn open(context: &Context, name: Option<&str>) -> Result<Files, Error> {
     for gap in &files.gaps {
         notice(format_args!(
             "{gap}; import what is missing, or name what is whole with --source {}",
-            gap.others.join(",")
+            gap.whole()
         ));
     }
     if let Some((says, _)) = files.overlap() {

@@ -82,7 +82,8 @@ fn say_doubts(outlook: &Outlook) {
             outlook.known_days
         )),
         None => notice(format_args!(
-            "{currency}: no forecast: some days of this month were not answered"
+            "{currency}: no forecast: not every day before {} is known",
+            outlook.until.strftime("%b %-d")
         )),
         Some(end) if end.interval.is_none() => notice(format_args!(
             "{currency}: no interval yet: {} past month ends to learn from are too few",

@@ -9,7 +9,7 @@ use super::athena::Athena;
 use super::document::more;
 use super::show::{print_currencies, say_nothing};
 use super::{Asked, Common, Source, ask, bad_dimension, commitments, desk, files, trouble};
-use crate::cli::{Context, Exit, Outcome, notice, quote};
+use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
 use crate::cost::{self, Cube, NoAnswer, Summary};
 
 pub async fn run(common: &Common, context: &Context, now: Timestamp) -> Outcome {
@@ -97,6 +97,13 @@ fn of_export(
     let question = asked.question(Summary::period(today, 1), Vec::new());
     say_nothing(&question, &cube.answer(&question).map_err(bad_dimension)?)?;
     let summaries = cost::summary(cube, today, 1, asked.lens, &asked.filter).map_err(bad_dimension)?;
+    if let Some(one) = summaries
+        .first()
+        .filter(|_| summaries.iter().all(Summary::is_unknown))
+    {
+        let hint = "import what is missing, or name what is whole with --source";
+        return Err(Error::failed(one.says(read_on)).hint(hint));
+    }
     if !context.json {
         for summary in &summaries {
             context.print_table(&[summary.says(read_on).as_str()], &[] as &[Vec<String>])?;
@@ -119,7 +126,7 @@ fn document(summary: &Summary, source: &str, metric: &str, read_on: Date, more: 
         "source": source,
         "metric": metric,
         "currency": summary.currency,
-        "current": { "from": current.from, "to": current.to, "cost": summary.current.to_string(), "known_days": summary.known },
+        "current": { "from": current.from, "to": current.to, "cost": (!summary.is_unknown()).then(|| summary.current.to_string()), "known_days": summary.known },
         "previous": { "from": previous.from, "to": previous.to, "cost": known.then(|| summary.previous.to_string()), "known_days": summary.known_before },
         "change": compared.then(|| (summary.current - summary.previous).to_string()),
         "change_percent": summary.change_percent,

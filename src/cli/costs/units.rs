@@ -80,7 +80,10 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
                 mean: unit.mean,
                 ..Days::default()
             };
-            for (day, estimated) in cube.days.range(period.from..period.to.min(today)) {
+            for (day, estimated) in cube
+                .days_in(&breakdown.currency)
+                .range(period.from..period.to.min(today))
+            {
                 days.costs.insert(*day, (Amount::ZERO, *estimated));
             }
             for row in &breakdown.rows {

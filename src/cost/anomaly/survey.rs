@@ -69,11 +69,11 @@ impl Survey {
 
     /// The series of each currency, the total first.
     pub fn watched(&self, services: &Cube, accounts: &Cube) -> Result<Vec<Watched>, BadDimension> {
-        let days = self.days(services)?;
         let plain = self.plain_services(services)?;
         let by_account = self.inside(accounts, Dimension::Account, &plain)?;
         let mut watched = Vec::new();
         for breakdown in services.answer(&self.services())? {
+            let days = self.days(services, &breakdown.currency);
             let mut series = series_of(&breakdown.rows, &days);
             let total = days.iter().enumerate().map(|(at, day)| {
                 let costs = series.iter().filter_map(|series| series.days[at].1);
@@ -245,10 +245,9 @@ impl Survey {
             .collect())
     }
 
-    /// The days that were answered.
-    pub(super) fn days(&self, services: &Cube) -> Result<Vec<Date>, BadDimension> {
-        let series = services.series(&self.question(Vec::new(), &self.usage))?;
-        Ok(series.into_iter().map(|(day, ..)| day).collect())
+    /// The days that were answered in a currency.
+    pub(super) fn days(&self, services: &Cube, currency: &str) -> Vec<Date> {
+        services.answered(currency, self.period)
     }
 }
 
@@ -275,11 +274,7 @@ impl Series {
 
 /// Daily costs in dollars by the other dimensions of a question whose last one is the day.
 pub fn cells(cube: &Cube, question: &Question) -> Result<Vec<Series>, BadDimension> {
-    let whole = Question {
-        by: Vec::new(),
-        ..question.clone()
-    };
-    let days: Vec<Date> = cube.series(&whole)?.into_iter().map(|(day, ..)| day).collect();
+    let days = cube.answered("USD", question.period);
     let answer = cube.answer(question)?;
     let dollars = answer.into_iter().find(|breakdown| breakdown.currency == "USD");
     Ok(dollars

@@ -19,9 +19,9 @@ pub struct Team {
 impl Survey {
     /// Tells teams apart in cells of services by the dimension that names them and by kind of charge.
     pub fn teams(&self, services: &Cube, cells: &Cube, by: &Dimension) -> Result<Vec<Team>, BadDimension> {
-        let days = self.days(services)?;
         let mut teams = Vec::new();
         for (currency, rows) in self.inside(cells, by.clone(), &BTreeSet::new())? {
+            let days = self.days(services, &currency);
             let mut of: BTreeMap<String, Vec<Row>> = BTreeMap::new();
             for mut row in rows {
                 if row.key.len() == 3 {
@@ -70,7 +70,9 @@ pub fn of_kinds(
         }
     }
     let axes = [Dimension::Service, second.clone(), Dimension::Category];
-    Cube::of_rows(&axes, Lens::Amortized, &all, services.days.clone())
+    let mut cube = Cube::of_rows(&axes, Lens::Amortized, &all, services.days.clone())?;
+    cube.lacking.clone_from(&services.lacking);
+    Ok(cube)
 }
 
 impl Team {

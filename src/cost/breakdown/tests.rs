@@ -94,8 +94,8 @@ fn days_and_months_come_in_the_order_of_time() {
 #[test]
 fn an_estimated_or_absent_day_is_not_complete() {
     assert!(!ask(&[], "").complete);
-    assert!(cube().is_complete(Period::new(day("2026-01-30"), day("2026-02-01")).unwrap()));
-    assert!(!cube().is_complete(Period::new(day("2026-01-29"), day("2026-02-01")).unwrap()));
+    assert!(cube().is_complete("USD", Period::new(day("2026-01-30"), day("2026-02-01")).unwrap()));
+    assert!(!cube().is_complete("USD", Period::new(day("2026-01-29"), day("2026-02-01")).unwrap()));
 }
 
 #[test]
@@ -122,24 +122,27 @@ fn without_net_amounts_the_net_lens_is_the_amortized_one() {
 }
 
 #[test]
-fn a_series_has_a_value_for_every_answered_day() {
+fn a_day_that_is_lacking_in_one_currency_is_answered_in_the_others() {
+    let period = Period::new(day("2026-01-01"), day("2026-03-01")).unwrap();
+    let answered = ["2026-01-30", "2026-01-31", "2026-02-01"].map(day);
+    assert_eq!(cube().answered("USD", period), answered);
+    let mut both = cube();
+    both.currencies.push("EUR".into());
+    let lost = Period::new(day("2026-01-31"), day("2026-02-02")).unwrap();
+    both.lack(lost, |currency| currency == "EUR");
+    assert_eq!(both.answered("USD", period), answered);
+    assert_eq!(both.answered("EUR", period), answered[..1]);
     let question = Question {
-        period: Period::new(day("2026-01-01"), day("2026-03-01")).unwrap(),
+        period: Period::new(day("2026-01-30"), day("2026-02-01")).unwrap(),
         by: Vec::new(),
         lens: Lens::Unblended,
-        filter: Filter::parse("service:Credits").unwrap(),
+        filter: Filter::default(),
     };
-    let series = cube().series(&question).unwrap();
-    let shown: Vec<String> = series
+    let complete: Vec<bool> = both
+        .answer(&question)
+        .unwrap()
         .iter()
-        .map(|(day, cost, estimated)| format!("{day} {cost} {estimated}"))
+        .map(|of| of.complete)
         .collect();
-    assert_eq!(
-        shown,
-        [
-            "2026-01-30 0 false",
-            "2026-01-31 -5.05 false",
-            "2026-02-01 0 true"
-        ]
-    );
+    assert_eq!(complete, [true, false]);
 }

@@ -1,11 +1,14 @@
 //! Cells with their own names: what an import makes of one billing period, what is kept on disk of it, and what a cube
 //! takes in.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::column::{Codes, Sums};
 use super::label::{Kind, Pair};
 use crate::cost::dataset::Dimension;
+use crate::cost::gap::{Bill, Bills};
 
 /// Amounts of a cell: as billed, amortized, net, at list price, and the quantity.
 pub const MEASURES: usize = 5;
@@ -35,11 +38,51 @@ pub struct Slab {
 }
 
 impl Slab {
-    /// The values of an axis.
-    pub fn names(&self, dimension: &Dimension) -> Vec<String> {
-        let name = dimension.to_string();
-        let mut axes = self.tables.axes.iter();
-        axes.find(|(axis, _)| *axis == name)
-            .map_or(Vec::new(), |(_, names)| names.clone())
+    /// The currencies of its cells.
+    pub fn currencies(&self) -> BTreeSet<String> {
+        let codes: BTreeSet<u32> = (0..self.days.len()).map(|cell| self.currency.get(cell)).collect();
+        codes.into_iter().map(|code| self.currency_name(code)).collect()
+    }
+
+    /// Who was charged for which services, in which currency.
+    pub fn bills(&self) -> Bills {
+        let axis = |dimension: Dimension| {
+            let name = dimension.to_string();
+            let at = self.tables.axes.iter().position(|(axis, _)| *axis == name)?;
+            Some((&self.tables.axes.get(at)?.1, self.codes.get(at)?))
+        };
+        let (accounts, services) = (axis(Dimension::Account), axis(Dimension::Service));
+        let code = |axis: Option<(&Vec<String>, &Codes)>, cell| axis.map_or(0, |(_, codes)| codes.get(cell));
+        let name = |axis: Option<(&Vec<String>, &Codes)>, code: u32| {
+            let name = axis.and_then(|(names, _)| names.get(code as usize));
+            name.cloned().unwrap_or_default()
+        };
+        let cells = 0..self.days.len();
+        let told: BTreeSet<(u32, u32, u32)> = cells
+            .map(|cell| {
+                (
+                    code(accounts, cell),
+                    self.currency.get(cell),
+                    code(services, cell),
+                )
+            })
+            .collect();
+        let mut bills = Bills::new();
+        for (account, currency, service) in told {
+            let bill = Bill {
+                account: name(accounts, account),
+                currency: self.currency_name(currency),
+            };
+            bills.entry(bill).or_default().insert(name(services, service));
+        }
+        bills
+    }
+
+    fn currency_name(&self, code: u32) -> String {
+        self.tables
+            .currencies
+            .get(code as usize)
+            .cloned()
+            .unwrap_or_default()
     }
 }

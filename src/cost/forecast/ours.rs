@@ -53,18 +53,14 @@ impl Outlook {
         setting: &Setting,
     ) -> Result<Vec<Outlook>, BadDimension> {
         let month = Period::month_of(until);
-        let days: Vec<Date> = cube
-            .series(question)?
-            .into_iter()
-            .map(|(day, ..)| day)
-            .filter(|day| *day < until)
-            .collect();
         let setting = Setting {
             width: TOTAL_WIDTH,
             ..setting.clone()
         };
         let mut outlooks = Vec::new();
         for breakdown in cube.answer(question)? {
+            let mut days = cube.answered(&breakdown.currency, question.period);
+            days.retain(|day| *day < until);
             let services = crate::cost::anomaly::series_of(&breakdown.rows, &days);
             let total: Vec<(Date, Option<f64>)> = days
                 .iter()

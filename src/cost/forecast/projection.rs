@@ -59,8 +59,13 @@ impl Projection {
 }
 
 /// Projects the month of `until` from the days before it; `None` while there are too few of them, or when
-/// one of this month's was not answered.
+/// one of this month's, or the last one, was not answered.
 pub fn project(series: &[(Date, Option<f64>)], until: Date, setting: &Setting) -> Option<Projection> {
+    let is_up_to_date =
+        |(day, cost): &(Date, Option<f64>)| cost.is_some() && day.tomorrow().ok() == Some(until);
+    if !series.iter().any(is_up_to_date) {
+        return None;
+    }
     let mut tracker = Tracker::new(setting.clone());
     for (day, cost) in series.iter().filter(|(day, _)| *day < until) {
         if let Some(cost) = cost {
@@ -187,6 +192,12 @@ mod tests {
         let mut series = flat(160, |_| 10.0);
         series[153].1 = None;
         assert_eq!(project(&series, date(2026, 6, 10), &Setting::default()), None);
+        let ended = flat(120, |_| 10.0);
+        assert_eq!(
+            project(&ended, date(2026, 6, 1), &Setting::default()),
+            None,
+            "it ends on April 30"
+        );
         assert_eq!(
             project(&flat(10, |_| 10.0), date(2026, 1, 11), &Setting::default()),
             None

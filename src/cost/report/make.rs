@@ -9,6 +9,7 @@ use super::{Day, Line, Origin, Report, SERIES, SERIES_KEPT};
 use crate::cost::amount::Amount;
 use crate::cost::cells::{Cell, Cells};
 use crate::cost::dataset::Dimension;
+use crate::cost::lacking::Days;
 use crate::cost::origin::Source;
 use crate::cost::period::{Comparison, Period};
 use crate::cost::query::Query;
@@ -36,40 +37,49 @@ impl Report {
             |nth: &usize| query.currency.is_some() && cells.currencies.get(*nth) == query.currency.as_ref();
         let spent = |nth: &usize| (is_wanted(nth), totals[*nth].cost, totals[*nth].before);
         let main = (0..currencies).max_by_key(spent).unwrap_or(0);
-        let [known, known_before] =
-            [comparison.current, comparison.previous].map(|period| known(&cells.days, period));
-        let is_compared = known > 0 && known_before > 0;
-        let change = |sum: &Sum| sum.cost.change_percent(sum.before).filter(|_| is_compared);
-        let summary = |nth: usize| Summary {
-            currency: cells.currencies.get(nth).cloned().unwrap_or_else(|| "USD".into()),
-            comparison,
-            current: totals[nth].cost,
-            previous: totals[nth].before,
-            change_percent: change(&totals[nth]),
-            complete: is_complete(cells, comparison.current) && is_complete(cells, comparison.previous),
-            known,
-            known_before,
+        let summary = |nth: usize| {
+            let currency = cells.currencies.get(nth).cloned().unwrap_or_else(|| "USD".into());
+            let days = cells.days_in(&currency);
+            let [known, known_before] =
+                [comparison.current, comparison.previous].map(|period| known(&days, period));
+            let Sum { cost, before } = totals[nth];
+            Summary {
+                currency,
+                comparison,
+                current: cost,
+                previous: before,
+                change_percent: cost
+                    .change_percent(before)
+                    .filter(|_| known > 0 && known_before > 0),
+                complete: [comparison.current, comparison.previous]
+                    .iter()
+                    .all(|period| is_complete(&days, *period)),
+                known,
+                known_before,
+            }
         };
         let others = (0..currencies).filter(|nth| *nth != main).map(summary).collect();
+        let headline = summary(main);
+        let answered = cells.days_in(&headline.currency);
         let mine: Vec<&Cell> = cells.rows.iter().filter(|cell| cell.currency == main).collect();
         let mut rows = match query.by {
-            Dimension::Day => by_day(&mine, cells, comparison),
-            _ => by_name(&mine, cells, comparison, is_compared),
+            Dimension::Day => by_day(&mine, &answered, comparison),
+            _ => by_name(&mine, cells, comparison, headline.is_compared()),
         };
         let days = days(cells, comparison, today);
-        let series = fill(&mut rows, &days, &mine, cells, &query.by);
+        let series = fill(&mut rows, &days, &mine, (cells, &answered), &query.by);
         // A file says by its own age which of its days it may not know whole; of yesterday's bill more is to come.
         let written = match origin.source {
             Source::Files(_) => None,
             _ => Some(today.yesterday().unwrap_or(today)),
         };
-        let days = stacked(days, &rows, &series, &mine, cells, written);
+        let days = stacked(days, &rows, &series, &mine, &answered, written);
         let mut report = Report {
             query,
             origin,
             today,
             comparison,
-            summary: summary(main),
+            summary: headline,
             others,
             rows,
             days,
@@ -123,8 +133,8 @@ impl Sum {
     }
 }
 
-fn is_complete(cells: &Cells, period: Period) -> bool {
-    let days = cells.days.range(period.from..period.to);
+fn is_complete(days: &Days, period: Period) -> bool {
+    let days = days.range(period.from..period.to);
     days.clone().count() == period.days() as usize && days.into_iter().all(|(_, estimated)| !estimated)
 }
 
@@ -149,7 +159,7 @@ fn by_name(mine: &[&Cell], cells: &Cells, comparison: Comparison, is_compared: b
 }
 
 /// Each day of the current period against the day at the same place of the other.
-fn by_day(mine: &[&Cell], cells: &Cells, comparison: Comparison) -> Vec<Line> {
+fn by_day(mine: &[&Cell], answered: &Days, comparison: Comparison) -> Vec<Line> {
     let mut costs: BTreeMap<Date, Amount> = BTreeMap::new();
     for cell in mine {
         *costs.entry(cell.day).or_default() += cell.cost;
@@ -167,7 +177,7 @@ fn by_day(mine: &[&Cell], cells: &Cells, comparison: Comparison) -> Vec<Line> {
             } else {
                 Amount::ZERO
             },
-            is_compared: comparison.previous.contains(before) && cells.days.contains_key(&before),
+            is_compared: comparison.previous.contains(before) && answered.contains_key(&before),
             days: Vec::new(),
         }
     };
@@ -189,7 +199,13 @@ fn days(cells: &Cells, comparison: Comparison, today: Date) -> Vec<Date> {
 }
 
 /// Gives the largest rows their days; returns which rows have a colour.
-fn fill(rows: &mut [Line], days: &[Date], mine: &[&Cell], cells: &Cells, by: &Dimension) -> Vec<usize> {
+fn fill(
+    rows: &mut [Line],
+    days: &[Date],
+    mine: &[&Cell],
+    (cells, answered): (&Cells, &Days),
+    by: &Dimension,
+) -> Vec<usize> {
     if *by == Dimension::Day {
         return Vec::new();
     }
@@ -201,7 +217,7 @@ fn fill(rows: &mut [Line], days: &[Date], mine: &[&Cell], cells: &Cells, by: &Di
     };
     let known: Vec<Option<f64>> = days
         .iter()
-        .map(|day| cells.days.contains_key(day).then_some(0.0))
+        .map(|day| answered.contains_key(day).then_some(0.0))
         .collect();
     let names: BTreeMap<&str, usize> = rows
         .iter()
@@ -240,7 +256,7 @@ fn stacked(
     rows: &[Line],
     series: &[usize],
     mine: &[&Cell],
-    cells: &Cells,
+    answered: &Days,
     written: Option<Date>,
 ) -> Vec<Day> {
     let mut totals = vec![0.0; days.len()];
@@ -252,7 +268,7 @@ fn stacked(
         }
     }
     let day = |(at, day): (usize, Date)| {
-        let estimated = cells.days.get(&day).copied();
+        let estimated = answered.get(&day).copied();
         let parts = estimated.map(|_| {
             let of = |row: &usize| rows[*row].days.get(at).copied().flatten().unwrap_or_default();
             let mut parts: Vec<f64> = series.iter().map(of).collect();

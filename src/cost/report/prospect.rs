@@ -100,11 +100,14 @@ impl Prospect {
         let total = finished(&total);
         let end = foreseen(&total, until, setting);
         Prospect {
-            no_end: match &end {
-                Some(_) => String::new(),
-                None => format!(
-                    "no forecast yet: learning {}/{LEARNING_DAYS} days",
-                    total.iter().filter(|(_, cost)| cost.is_some()).count()
+            no_end: match (&end, total.iter().filter(|(_, cost)| cost.is_some()).count()) {
+                (Some(_), _) => String::new(),
+                (None, known) if known < LEARNING_DAYS => {
+                    format!("no forecast yet: learning {known}/{LEARNING_DAYS} days")
+                }
+                (None, _) => format!(
+                    "no forecast: not every day before {} is known",
+                    until.strftime("%b %-d")
                 ),
             },
             end,

@@ -173,7 +173,7 @@ fn reckon(
         to: day(to).saturating_add(1.day()),
     };
     // Within it some may be lacking, of all exports or of one.
-    let is_covered = files.known_days(days) == days.days();
+    let is_covered = files.is_whole(days);
     let period = match is_covered {
         true => days,
         false => Period {

@@ -38,11 +38,17 @@ pub fn whole(report: &Report) -> Drivers {
 }
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
-    if report.summary.known_before == 0 {
-        let says = format!(
-            "nothing is known of {} to compare with",
-            report.comparison.previous.in_full()
-        );
+    if !report.summary.is_compared() {
+        let says = match report.summary.known_before {
+            0 => format!(
+                "nothing is known of {} to compare with",
+                report.comparison.previous.in_full()
+            ),
+            _ => format!(
+                "no day of {} is known in full",
+                report.comparison.current.in_full()
+            ),
+        };
         put(&Line::styled(says, look.of(Role::Warn)), area.y, area, buf);
         return;
     }

@@ -65,7 +65,10 @@ pub fn lines(model: &Model, look: &Look, room: u16) -> Vec<Line<'static>> {
     };
     let mut first = sentence(&report.summary, today(model.now), look);
     for other in &report.others {
-        let also = format!("  and {}", money(other.current, &other.currency));
+        let also = match other.is_unknown() {
+            true => format!("  and {} not known", other.currency),
+            false => format!("  and {}", money(other.current, &other.currency)),
+        };
         first.push(Span::styled(also, look.of(Role::Text)));
     }
     first.extend(footing(report, look));
@@ -163,15 +166,18 @@ fn sentence(summary: &Summary, today: Date, look: &Look) -> Vec<Span<'static>> {
     let [current, previous] =
         [summary.comparison.current, summary.comparison.previous].map(|period| period.in_year(today.year()));
     if !summary.is_compared() {
-        let unknown = if summary.known_before == 0 {
-            previous
-        } else {
-            current.clone()
+        let unknown = match summary.known_before {
+            0 => format!(", nothing is known of {previous} to compare with"),
+            _ => format!(", no day of it known in full: not compared with {previous}"),
+        };
+        let total = match summary.is_unknown() {
+            true => format!("not known in {}", summary.currency),
+            false => money(summary.current, &summary.currency),
         };
         return vec![
             Span::styled(format!("{current} "), look.of(Role::Text)),
-            Span::styled(money(summary.current, &summary.currency), bold),
-            Span::styled(format!(", nothing is known of {unknown} to compare with"), dim),
+            Span::styled(total, bold),
+            Span::styled(unknown, dim),
         ];
     }
     vec![

@@ -56,10 +56,8 @@ impl Books {
         let read = move || {
             let answer = files.answer(&question, &mut |_| ())?;
             let days = files.cube.days.range(period.from..period.to);
-            Ok::<_, cost::NoAnswer>(Cells::read(
-                &answer,
-                days.map(|(day, moves)| (*day, *moves)).collect(),
-            ))
+            let days = days.map(|(day, moves)| (*day, *moves)).collect();
+            Ok::<_, cost::NoAnswer>(Cells::read(&answer, days).lacking_as(&files.cube))
         };
         let cells = tokio::task::spawn_blocking(read).await;
         let cells = cells.map_err(|cause| Stop::failed(&cause, "fetch and import the export again"))??;

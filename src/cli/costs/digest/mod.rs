@@ -66,11 +66,8 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         ..current.clone()
     };
     // Both weeks at once are one list of pages.
-    let days = books.cube(&asked, &both, now).await?.days.clone();
+    let cube = books.cube(&asked, &both, now).await?;
     let after = books.answer(&asked, &current, now).await?;
-    if books.known_days(&current, &after, now)? == 0 {
-        return Err(books.unknown_week(current.period));
-    }
     let before = books.answer(&asked, &previous, now).await?;
     let source = match &books {
         Books::Files(_) => args.common.source.as_deref().unwrap_or("files"),
@@ -84,8 +81,12 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             currencies.push(&breakdown.currency);
         }
     }
-    let mut digests = Vec::new();
+    let (mut digests, mut unknown) = (Vec::new(), Vec::new());
     for currency in currencies {
+        if books.known_days(&current, &after, currency, now)? == 0 {
+            unknown.push((currency, books.unknown_week(current.period, currency)));
+            continue;
+        }
         let both = [
             of_currency(&after, currency, &current),
             of_currency(&before, currency, &previous),
@@ -95,8 +96,14 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
             args.by.clone(),
             about.clone(),
             [&both[0], &both[1]],
-            &days,
+            &cube.days_in(currency),
         ));
+    }
+    if digests.is_empty() && !unknown.is_empty() {
+        return Err(unknown.swap_remove(0).1);
+    }
+    for (currency, why) in unknown {
+        notice(format_args!("{currency} is left out: {}", why.says));
     }
     beside::judge(
         &mut digests,

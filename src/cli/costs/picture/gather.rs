@@ -205,7 +205,7 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
                 period: tiles::before(period, args.against),
                 ..question
             };
-            let known = tiles::answer_before(&books, &asked, &before, now).await;
+            let known = tiles::answer_before(&books, &asked, &before, &answer.currency, now).await;
             let against = known.as_ref().map(|_| before.period);
             Figures::Tiles(tiles::tiles(&answer, known.as_deref()), against)
         }
@@ -214,7 +214,7 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
                 .cube(&asked, &asked.question(period, Vec::new()), now)
                 .await?;
             let known: BTreeMap<Date, bool> = cube
-                .days
+                .days_in(&answer.currency)
                 .range(period.from..period.to)
                 .map(|(day, open)| (*day, *open))
                 .collect();
@@ -329,30 +329,27 @@ async fn changes(
     let ask = |period| asked.question(period, by.clone());
     let after = books.answer(asked, &ask(comparison.current), now).await?;
     let before = books.answer(asked, &ask(comparison.previous), now).await?;
-    let complete = after.iter().chain(&before).all(|of| of.complete);
-    let known = [
-        books.known_days(&ask(comparison.current), &after, now)?,
-        books.known_days(&ask(comparison.previous), &before, now)?,
-    ];
-    drivers::tell_known(books, &comparison, known, (complete, cost::today(now)))?;
-    let mut all = drivers::compare(&before, &after);
-    all.sort_by_key(|(_, drivers)| std::cmp::Reverse(drivers.after));
+    let (current, previous) = (ask(comparison.current), ask(comparison.previous));
+    let both = [(&current, after.as_slice()), (&previous, before.as_slice())];
+    let mut all = drivers::told(books, &comparison, both, now)?;
+    all.sort_by_key(|told| std::cmp::Reverse(told.drivers.after));
     let mut all = all.into_iter();
-    let (currency, drivers) = all
+    let first = all
         .next()
         .ok_or_else(|| Error::failed("there is nothing to draw"))?;
-    for (other, drivers) in all {
+    for other in all {
         notice(format_args!(
-            "not in the picture: {} {other}",
-            drivers.after.grouped(2)
+            "not in the picture: {} {}",
+            other.drivers.after.grouped(2),
+            other.currency
         ));
     }
     Ok(Scene {
         about,
         period: comparison.current,
-        currency,
-        total: drivers.after,
-        complete,
-        figures: Figures::Changes(comparison, drivers),
+        currency: first.currency,
+        total: first.drivers.after,
+        complete: first.complete,
+        figures: Figures::Changes(comparison, first.drivers),
     })
 }

@@ -36,11 +36,12 @@ pub async fn answer_before(
     books: &Books,
     asked: &Asked,
     question: &Question,
+    currency: &str,
     now: Timestamp,
 ) -> Option<Vec<Breakdown>> {
     let cube = books.cube_kept(asked, question, now).await?;
     let Period { from, to } = question.period;
-    let is_whole = cube.days.range(from..to).count() == question.period.days() as usize;
+    let is_whole = cube.days_in(currency).range(from..to).count() == question.period.days() as usize;
     is_whole.then(|| cube.answer(question).ok())?
 }
 

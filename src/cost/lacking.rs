@@ -1,0 +1,77 @@
+//! Days that are known in one currency and not in another: where an export is missing that billed euros, days of dollars
+//! stay what they are.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::period::Period;
+
+/// Days that were answered, and whether the bill for them may still move.
+pub type Days = BTreeMap<Date, bool>;
+
+/// By currency, what of the answered days is not known in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lacking(BTreeMap<String, BTreeSet<Date>>);
+
+impl Lacking {
+    /// Takes a period out of what is known in some of the currencies; what is known in none of them was not answered.
+    pub fn lack(
+        &mut self,
+        days: &mut Days,
+        period: Period,
+        currencies: &[String],
+        is_in: impl Fn(&str) -> bool,
+    ) {
+        let within: Vec<Date> = days.range(period.from..period.to).map(|(day, _)| *day).collect();
+        for currency in currencies.iter().filter(|currency| is_in(currency)) {
+            self.0.entry(currency.clone()).or_default().extend(&within);
+        }
+        let is_lost = |day: &Date| {
+            let lacks = |currency: &String| self.0.get(currency).is_some_and(|lost| lost.contains(day));
+            currencies.iter().all(lacks)
+        };
+        days.retain(|day, _| !(period.contains(*day) && is_lost(day)));
+    }
+
+    /// Of these days those that are known in a currency.
+    pub fn known<'a>(&self, days: &'a Days, currency: &str) -> Cow<'a, Days> {
+        match self.0.get(currency) {
+            None => Cow::Borrowed(days),
+            Some(lost) => {
+                let known = days.iter().filter(|(day, _)| !lost.contains(*day));
+                Cow::Owned(known.map(|(day, moves)| (*day, *moves)).collect())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_currency_lacks_is_known_in_the_others_and_what_all_lack_in_none() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let period = |from, to| Period::new(day(from), day(to)).unwrap();
+        let mut days: Days = period("2026-10-01", "2026-10-11")
+            .from
+            .series(jiff::Span::new().days(1))
+            .take(10)
+            .map(|day| (day, false))
+            .collect();
+        let currencies = ["USD", "EUR"].map(str::to_owned);
+        let mut lacking = Lacking::default();
+        lacking.lack(&mut days, period("2026-10-03", "2026-10-06"), &currencies, |of| {
+            of == "EUR"
+        });
+        lacking.lack(&mut days, period("2026-10-05", "2026-10-07"), &currencies, |of| {
+            of == "USD"
+        });
+        let known = |currency| lacking.known(&days, currency).len();
+        assert_eq!((known("USD"), known("EUR")), (8, 7));
+        assert!(!days.contains_key(&day("2026-10-05")) && days.len() == 9);
+        assert_eq!(known("JPY"), 9, "nothing is said of it");
+    }
+}
