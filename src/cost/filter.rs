@@ -42,11 +42,17 @@ impl Filter {
     }
 
     /// One more condition: drilling down into a row of a breakdown.
-    pub fn and(mut self, dimension: Dimension, value: &str) -> Filter {
-        self.terms.extend(exact(value).map(|value| Term {
+    pub fn and(self, dimension: Dimension, value: &str) -> Filter {
+        self.and_any(dimension, &[value])
+    }
+
+    /// One of several values.
+    pub fn and_any(mut self, dimension: Dimension, values: &[&str]) -> Filter {
+        let values: Option<Vec<Value>> = values.iter().map(|value| exact(value)).collect();
+        self.terms.extend(values.map(|values| Term {
             negated: false,
             dimension,
-            values: vec![value],
+            values,
         }));
         self
     }

@@ -1,12 +1,13 @@
-//! Our own forecast of the month, from a cube: whole bill, every kind of charge, no request beyond the days.
+//! Our own forecast of the month, from a cube: the whole bill or what a filter leaves of it, every kind of charge, no request
+//! beyond the days.
 
 use jiff::civil::Date;
 
-use super::projection::{Miss, Projection, misses, project, window};
-use crate::cost::band::{Setting, TOTAL_WIDTH};
-use crate::cost::{Amount, BadDimension, Cube, Dimension, Filter, Lens, Period, Question};
-
-const SHARE: f64 = 0.8;
+use super::part::{Foreseen, Of, Series, foresee};
+use super::projection::window;
+use crate::cost::anomaly::USAGE;
+use crate::cost::band::Setting;
+use crate::cost::{Amount, BadDimension, Breakdown, Cube, Dimension, Filter, Lens, Period, Question};
 
 /// The month's end by the days before it.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,33 +54,33 @@ impl Outlook {
         setting: &Setting,
     ) -> Result<Vec<Outlook>, BadDimension> {
         let month = Period::month_of(until);
-        let setting = Setting {
-            width: TOTAL_WIDTH,
-            ..setting.clone()
+        // Not every source tells use from other charges.
+        let of_usage = Question {
+            filter: question.filter.clone().and_any(Dimension::Category, &USAGE),
+            ..question.clone()
         };
+        let usage = cube.answer(&of_usage).unwrap_or_default();
         let mut outlooks = Vec::new();
         for breakdown in cube.answer(question)? {
             let mut days = cube.answered(&breakdown.currency, question.period);
             days.retain(|day| *day < until);
-            let services = crate::cost::anomaly::series_of(&breakdown.rows, &days);
-            let total: Vec<(Date, Option<f64>)> = days
-                .iter()
-                .enumerate()
-                .map(|(at, day)| {
-                    (
-                        *day,
-                        Some(services.iter().filter_map(|series| series.days[at].1).sum()),
-                    )
-                })
-                .collect();
+            let charged = totals(&breakdown, &days);
+            let usage = usage.iter().find(|of| of.currency == breakdown.currency);
+            let usage: Option<Vec<f64>> = usage.map(|of| {
+                let days = totals(of, &days).into_iter();
+                days.map(|(_, cost)| cost.unwrap_or_default()).collect()
+            });
+            let of = match question.filter.dimensions().next() {
+                None => Of::Whole,
+                Some(_) => Of::Part(usage.as_deref()),
+            };
             let so_far = breakdown.rows.iter().filter(|row| {
                 let day = row.key.last().and_then(|day| day.parse::<Date>().ok());
                 day.is_some_and(|day| month.contains(day) && day < until)
             });
             let so_far: Amount = so_far.map(|row| row.cost).sum();
             let is_begun = days.iter().any(|day| month.contains(*day));
-            let past = misses(&total, until, &setting);
-            let end = project(&total, until, &setting).and_then(|projection| end(so_far, &projection, &past));
+            let end = foresee(&charged, of, until, setting).and_then(|foreseen| end(so_far, &foreseen));
             outlooks.push(Outlook {
                 month,
                 currency: breakdown.currency,
@@ -93,23 +94,29 @@ impl Outlook {
     }
 }
 
+/// What each of these days cost.
+fn totals(breakdown: &Breakdown, days: &[Date]) -> Series {
+    let services = crate::cost::anomaly::series_of(&breakdown.rows, days);
+    let sum = |at: usize| services.iter().filter_map(|series| series.days[at].1).sum();
+    days.iter()
+        .enumerate()
+        .map(|(at, day)| (*day, Some(sum(at))))
+        .collect()
+}
+
 /// Cents are enough for what is to come.
-fn end(so_far: Amount, projection: &Projection, past: &[Miss]) -> Option<End> {
+fn end(so_far: Amount, foreseen: &Foreseen) -> Option<End> {
     let after = |rest: f64| {
         Amount::parse(&format!("{rest:.2}"))
             .ok()
             .map(|rest| so_far + rest.amount)
     };
-    let interval = projection.interval(past, SHARE);
-    let interval = interval.map(|(lower, upper)| {
-        Some((
-            after(lower - projection.so_far)?,
-            after(upper - projection.so_far)?,
-        ))
-    });
+    let interval = foreseen
+        .interval
+        .map(|(lower, upper)| Some((after(lower - foreseen.so_far)?, after(upper - foreseen.so_far)?)));
     Some(End {
-        mean: after(projection.rest)?,
+        mean: after(foreseen.rest)?,
         interval: interval.flatten(),
-        misses: past.len(),
+        misses: foreseen.months,
     })
 }

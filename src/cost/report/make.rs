@@ -85,6 +85,7 @@ impl Report {
             days,
             series: Vec::new(),
             usage: None,
+            usage_of_all: None,
         };
         report.sort_by_change();
         report

@@ -106,6 +106,8 @@ pub struct Report {
     pub series: Vec<usize>,
     /// What of each row's days follows use, by its name; `None` where the source does not tell.
     pub usage: Option<HashMap<String, Vec<f64>>>,
+    /// The same of all rows together.
+    pub usage_of_all: Option<Vec<f64>>,
 }
 
 impl Report {

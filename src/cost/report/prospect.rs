@@ -6,17 +6,15 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::usage::{Parted, Series};
 use super::{Line, Report};
-use crate::cost::band::{Band, LEARNING_DAYS, Setting, Side, TOTAL_WIDTH, read};
-use crate::cost::forecast::projection::{misses, project, window};
+use crate::cost::band::{Band, LEARNING_DAYS, Setting, Side, read};
+use crate::cost::forecast::part::{self, Of, Parted, Series, foresee};
 use crate::cost::period::Period;
 
 /// Rows that are judged; what is smaller is not worth the time.
 const ROWS: usize = 120;
 /// Past months of the total that are as many as most bills have: with fewer the interval is that of the worst of them.
 const MANY_MISSES: usize = 9;
-const SHARE: f64 = 0.8;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Prospect {
@@ -75,7 +73,9 @@ impl Prospect {
         let mut rows = HashMap::new();
         for row in ranked.into_iter().take(ROWS) {
             let usage = report.usage.as_ref().and_then(|usage| usage.get(&row.name));
-            let parted = Parted::of(&finished(&row.days), usage);
+            let usage = usage.map(Vec::as_slice);
+            let charged = finished(&row.days);
+            let parted = Parted::of(&charged, usage);
             let finished: Series = parted
                 .usage
                 .iter()
@@ -90,15 +90,23 @@ impl Prospect {
                 row.name.clone(),
                 RowProspect {
                     bands: days().map(|day| bands.get(&day).copied().flatten()).collect(),
-                    end: project(&parted.usage, until, setting)
-                        .map(|projection| projection.end() + parted.others(until)),
+                    end: part::end(&charged, Of::Part(usage), until, setting),
                     breach,
                 },
             );
         }
         let total: Vec<Option<f64>> = report.days.iter().map(super::Day::cost).collect();
         let total = finished(&total);
-        let end = foreseen(&total, until, setting);
+        let of = match report.query.is_whole() {
+            true => Of::Whole,
+            false => Of::Part(report.usage_of_all.as_deref()),
+        };
+        let end = foresee(&total, of, until, setting).map(|found| Foreseen {
+            month: found.month,
+            mean: found.end(),
+            interval: found.interval,
+            months: found.months,
+        });
         Prospect {
             no_end: match (&end, total.iter().filter(|(_, cost)| cost.is_some()).count()) {
                 (Some(_), _) => String::new(),
@@ -114,26 +122,4 @@ impl Prospect {
             rows,
         }
     }
-}
-
-fn foreseen(total: &Series, until: Date, setting: &Setting) -> Option<Foreseen> {
-    let setting = Setting {
-        width: TOTAL_WIDTH,
-        ..setting.clone()
-    };
-    // By as many days as the command line knows, however long the import is.
-    let known = window(until);
-    let total: Series = total
-        .iter()
-        .copied()
-        .filter(|(day, _)| known.contains(*day))
-        .collect();
-    let projection = project(&total, until, &setting)?;
-    let past = misses(&total, until, &setting);
-    Some(Foreseen {
-        month: projection.month,
-        mean: projection.end(),
-        interval: projection.interval(&past, SHARE),
-        months: past.len(),
-    })
 }

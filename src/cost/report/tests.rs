@@ -6,7 +6,9 @@ use super::*;
 use crate::cost::band::Setting;
 use crate::cost::breakdown::{Breakdown, Row};
 use crate::cost::cells::Cells;
-use crate::cost::dataset::Dimension;
+use crate::cost::cube::Cube;
+use crate::cost::dataset::{Dimension, Lens};
+use crate::cost::forecast::Outlook;
 use crate::cost::period::Period;
 use crate::cost::span::Span;
 
@@ -347,5 +349,61 @@ fn charges_of_every_day_are_part_of_what_is_learnt() {
     assert!(
         row.bands.last().unwrap().is_some_and(|band| band.expected > 7.0),
         "{row:?}"
+    );
+}
+
+/// 71 dollars of storage a day, give or take one, with a credit on the third and a refund now and then.
+#[test]
+fn a_part_of_a_bill_ends_on_the_command_line_where_it_ends_in_the_console() {
+    let (mut rows, mut days) = (Vec::new(), BTreeMap::new());
+    let (mut at, until) = (day("2026-06-01"), day("2026-11-22"));
+    while at < until {
+        let mut row = |service: &str, kind: &str, cost: i64| {
+            rows.push(Row {
+                key: vec![service.into(), kind.into(), at.to_string()],
+                cost: Amount::whole(cost),
+                quantity: None,
+            });
+        };
+        row("S3", "Usage", 70 + i64::from(at.day() % 3));
+        row("EC2", "Usage", 300);
+        if at.day() == 3 {
+            row("S3", "Credit", -125);
+        }
+        if [day("2026-09-14"), day("2026-11-17")].contains(&at) {
+            row("S3", "Refund", -900);
+        }
+        days.insert(at, false);
+        at = at.tomorrow().unwrap();
+    }
+    let bill = Breakdown {
+        rows,
+        ..breakdown("USD", &[])
+    };
+    let axes = [Dimension::Service, Dimension::Category];
+    let cube = Cube::of_rows(&axes, Lens::Unblended, &[bill], days).unwrap();
+    let query = Query {
+        filter: "service:S3".into(),
+        ..Query::default()
+    };
+    let cells = |query: &Query| {
+        let question = query.question(query.window(until, true), vec![Dimension::Service], true);
+        Cells::of(&cube, &question.unwrap()).unwrap()
+    };
+    let files = of_source(Source::Files(None));
+    let mut report = Report::of(&cells(&query), query.clone(), files, until);
+    report.tell_usage(&cells(&query.of_usage()));
+    let prospect = Prospect::of(&report, &Setting::default());
+    let (row, head) = (prospect.rows["S3"].end.unwrap(), prospect.end.unwrap().mean);
+    let question = Outlook::question(until, Lens::Unblended, query.wanted(true).unwrap());
+    let told = Outlook::of(&cube, until, &question, &Setting::default()).unwrap();
+    let told = told[0].end.unwrap().mean.approximate();
+    assert!(
+        (told - 1105.0).abs() < 5.0,
+        "30 days of 71 less 125 and 900: {told}"
+    );
+    assert!(
+        (told - head).abs() < 0.01 && (told - row).abs() < 0.01,
+        "{told} {head} {row}"
     );
 }

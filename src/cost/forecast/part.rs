@@ -1,0 +1,183 @@
+//! Where a month of a bill, or of a part of one, ends: the same reckoning for the console and the command line. Of a part,
+//! such as a service, a credit or a fee is no noise of use, widens no band and makes no anomaly: it is expected again on the
+//! days of the month on which it came twice. In a whole bill such charges are many, and projected with the rest.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::projection::{Projection, misses, project, window};
+use crate::cost::Period;
+use crate::cost::band::{Setting, TOTAL_WIDTH};
+
+pub type Series = Vec<(Date, Option<f64>)>;
+
+/// Less is rounding.
+const NOTHING: f64 = 0.005;
+/// Months in which a charge must have come on a day to be expected on it again.
+const MONTHS: i64 = 2;
+const SHARE: f64 = 0.8;
+
+/// What is foreseen.
+#[derive(Clone, Copy, Debug)]
+pub enum Of<'a> {
+    Whole,
+    /// With what of each day follows use, where the source tells.
+    Part(Option<&'a [f64]>),
+}
+
+/// A month on one of its days, in the currency of its series.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Foreseen {
+    pub month: Period,
+    pub so_far: f64,
+    /// Expected of the days that are not finished.
+    pub rest: f64,
+    /// Holds the end in 80 of 100 months; `None` where too few of them are known.
+    pub interval: Option<(f64, f64)>,
+    /// Past months that say so.
+    pub months: usize,
+}
+
+impl Foreseen {
+    pub fn end(&self) -> f64 {
+        self.so_far + self.rest
+    }
+}
+
+/// A projection, and what it was made of.
+struct Projected {
+    parted: Parted,
+    setting: Setting,
+    projection: Projection,
+}
+
+impl Projected {
+    /// By the days before `until`, however many more are known; `None` as [`project`] has it.
+    fn of(charged: &Series, of: Of<'_>, until: Date, setting: &Setting) -> Option<Projected> {
+        let known = window(until);
+        let is_within = |nth: &usize| known.contains(charged[*nth].0) && charged[*nth].0 < until;
+        let nths: Vec<usize> = (0..charged.len()).filter(is_within).collect();
+        let days: Series = nths.iter().map(|nth| charged[*nth]).collect();
+        let parted = match of {
+            Of::Whole => Parted::whole(&days),
+            Of::Part(None) => Parted::of(&days, None),
+            Of::Part(Some(usage)) => {
+                let used = nths
+                    .iter()
+                    .map(|nth| usage.get(*nth).copied().unwrap_or_default());
+                let used: Vec<f64> = used.collect();
+                Parted::of(&days, Some(&used))
+            }
+        };
+        let setting = Setting {
+            width: TOTAL_WIDTH,
+            ..setting.clone()
+        };
+        Some(Projected {
+            projection: project(&parted.usage, until, &setting)?,
+            parted,
+            setting,
+        })
+    }
+}
+
+/// Where the month ends, without an interval: for many at once.
+pub fn end(charged: &Series, of: Of<'_>, until: Date, setting: &Setting) -> Option<f64> {
+    let Projected {
+        parted, projection, ..
+    } = Projected::of(charged, of, until, setting)?;
+    let (come, to_come) = parted.others(until);
+    Some(projection.end() + come + to_come)
+}
+
+/// The same with the interval, and its parts.
+pub fn foresee(charged: &Series, of: Of<'_>, until: Date, setting: &Setting) -> Option<Foreseen> {
+    let Projected {
+        parted,
+        setting,
+        projection,
+    } = Projected::of(charged, of, until, setting)?;
+    let past = misses(&parted.usage, until, &setting);
+    let (come, to_come) = parted.others(until);
+    let others = come + to_come;
+    let interval = projection.interval(&past, SHARE);
+    Some(Foreseen {
+        month: projection.month,
+        so_far: projection.so_far + come,
+        rest: projection.rest + to_come,
+        interval: interval.map(|(lower, upper)| (lower + others, upper + others)),
+        months: past.len(),
+    })
+}
+
+/// The days of a part of a bill, taken apart.
+pub struct Parted {
+    /// What its band is learnt from.
+    pub usage: Series,
+    /// What else was charged, where there was anything.
+    others: BTreeMap<Date, f64>,
+}
+
+impl Parted {
+    fn whole(charged: &Series) -> Parted {
+        Parted {
+            usage: charged.clone(),
+            others: BTreeMap::new(),
+        }
+    }
+
+    /// By what follows use on each day; where the source does not tell, a day below nothing holds a credit, since use costs
+    /// something, and used as much as the day before it.
+    pub fn of(charged: &Series, usage: Option<&[f64]>) -> Parted {
+        let (mut parted, mut others) = (Series::new(), BTreeMap::new());
+        let mut last = 0.0;
+        for (nth, (day, cost)) in charged.iter().enumerate() {
+            let used = cost.map(|cost| match usage.and_then(|usage| usage.get(nth)) {
+                Some(used) => *used,
+                None if cost < 0.0 => last,
+                None => cost,
+            });
+            if let (Some(cost), Some(used)) = (cost, used) {
+                last = used;
+                if (cost - used).abs() >= NOTHING {
+                    others.insert(*day, cost - used);
+                }
+            }
+            parted.push((*day, used));
+        }
+        // What comes every day keeps to no calendar.
+        match others.len() * 2 > charged.iter().filter(|(_, cost)| cost.is_some()).count() {
+            true => Parted::whole(charged),
+            false => Parted {
+                usage: parted,
+                others,
+            },
+        }
+    }
+
+    /// What does not follow use of the month that a day lies in: what has come before the day, and what comes from it on.
+    fn others(&self, until: Date) -> (f64, f64) {
+        let month = Period::month_of(until);
+        let come = self.others.range(month.from..until).map(|(_, cost)| cost);
+        let days = (0..month.days()).map(|nth| month.from.saturating_add(i64::from(nth).days()));
+        let to_come = days.filter(|day| *day >= until).map(|day| self.expected(day));
+        (come.sum(), to_come.sum())
+    }
+
+    /// The least of what came on the same day of the months before, all of them on one side of nothing.
+    fn expected(&self, day: Date) -> f64 {
+        let before = (1..=MONTHS).map(|months| {
+            let then = day.checked_sub(months.months()).unwrap_or(day);
+            self.others.get(&then).copied().unwrap_or_default()
+        });
+        let before: Vec<f64> = before.collect();
+        let least = |one: f64, other: f64| if other.abs() < one.abs() { other } else { one };
+        let is_one_side = before.iter().all(|cost| *cost > 0.0) || before.iter().all(|cost| *cost < 0.0);
+        match is_one_side {
+            true => before.into_iter().reduce(least).unwrap_or_default(),
+            false => 0.0,
+        }
+    }
+}
