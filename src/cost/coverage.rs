@@ -13,8 +13,10 @@ const AROUND: i32 = 14;
 const FEWEST: i32 = 14;
 /// Of ten days so many have charges where they come daily; of an office week it is seven.
 const DAILY: usize = 8;
-/// So many gaps of a length are a habit, such as quiet Sundays, and no holes.
+/// So many gaps of a length are a habit and no holes.
 const HABIT: usize = 3;
+/// So many times a weekday without a charge, if more often than with one: quiet Sundays of a short bill.
+const QUIET: usize = 2;
 
 /// What one export says of its days.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,7 +59,8 @@ impl Coverage {
         for (before, after) in &gaps {
             let as_long = gaps.iter().filter(|(from, to)| to - from >= after - before);
             let between = (before + 1..*after).filter(is_billed).map(day::date);
-            if as_long.count() < HABIT && is_daily(&known, *before, *after) {
+            let is_quiet = || (before + 1..*after).all(|number| is_quiet(&known, number));
+            if as_long.count() < HABIT && is_daily(&known, *before, *after) && !is_quiet() {
                 between.for_each(|missing| coverage.miss(missing));
             } else {
                 coverage.answered.extend(between);
@@ -85,6 +88,16 @@ fn is_daily(known: &[i32], before: i32, after: i32) -> bool {
         .iter()
         .filter(|number| (from..=before).contains(*number) || (after..=to).contains(*number));
     days >= FEWEST && with.count() * 10 >= usize::try_from(days).unwrap_or(0) * DAILY
+}
+
+/// Whether the weekday of a day is one on which nothing is charged as a rule.
+fn is_quiet(known: &[i32], number: i32) -> bool {
+    let (Some(first), Some(last)) = (known.first(), known.last()) else {
+        return false;
+    };
+    let weekday = (*first..=*last).filter(|day| (day - number) % 7 == 0);
+    let (with, without): (Vec<i32>, Vec<i32>) = weekday.partition(|day| known.binary_search(day).is_ok());
+    without.len() >= QUIET && without.len() > with.len()
 }
 
 /// Whether charges come daily from a day on; `None` while there are too few days to tell by.
@@ -151,6 +164,21 @@ mod tests {
         let office = of(|day| day.weekday().to_monday_zero_offset() >= 5, &[7, 8]);
         let sundays = of(|day| day.weekday().to_monday_zero_offset() == 6, &[7, 8]);
         assert!(office.holes.is_empty() && sundays.holes.is_empty());
+    }
+
+    #[test]
+    fn sundays_of_a_short_bill_are_quiet_and_a_lost_day_is_not() {
+        let sunday = |day: Date| day.weekday().to_monday_zero_offset() == 6;
+        let short = |last, gone: &dyn Fn(Date) -> bool| of(|day| day.day() > last || gone(day), &[9]);
+        let quiet = short(20, &sunday);
+        assert!(quiet.holes.is_empty() && quiet.answered.len() == 19, "{quiet:?}");
+        let fee = short(21, &|day| sunday(day) && day.day() != 6);
+        assert!(fee.holes.is_empty(), "a fee came on one of three: {fee:?}");
+        assert_eq!(named(&short(20, &|day| day.day() == 9)), ["Sep 9"]);
+        let two = short(20, &|day| [9, 14].contains(&day.day()));
+        assert_eq!(named(&two), ["Sep 9", "Sep 14"]);
+        let week = short(30, &|day| sunday(day) || (7..13).contains(&day.day()));
+        assert_eq!(named(&week), ["Sep 6–13"]);
     }
 
     #[test]

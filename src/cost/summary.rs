@@ -114,10 +114,15 @@ impl Summary {
     }
 }
 
-/// That so many days of a period are not all of them.
+/// That so many days of a period are not all of them. A total may hold charges of the others too: of a day that one export
+/// lacks another knows its own.
 pub fn partly_known(period: Period, known: u32, today: Date) -> Option<String> {
     let (days, name) = (period.days(), period.in_year(today.year()));
-    (known < days).then(|| format!("only {known} of {days} days of {name} are known"))
+    match known {
+        0 => Some(format!("no day of {name} is known in full")),
+        _ if known < days => Some(format!("only {known} of {days} days of {name} are known in full")),
+        _ => None,
+    }
 }
 
 /// The headline in each currency.

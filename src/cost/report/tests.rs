@@ -205,8 +205,9 @@ fn a_period_that_was_never_answered_is_nothing_to_compare_with_and_no_zero() {
     let more = of("2026-11-05");
     assert_eq!(more.known_before, 2);
     assert!(
-        more.says(day("2026-11-05"))
-            .ends_with("only 3 of 4 days of Nov 1–4 are known; only 2 of 4 days of Oct 1–4 are known"),
+        more.says(day("2026-11-05")).ends_with(
+            "only 3 of 4 days of Nov 1–4 are known in full; only 2 of 4 days of Oct 1–4 are known in full"
+        ),
         "{}",
         more.says(day("2026-11-05"))
     );
