@@ -114,18 +114,25 @@ pub fn of(ground: &Ground, from: Option<Timestamp>, to: Option<Timestamp>, touch
 
 /// By the rates of the machines' types, where Cost Explorer told them before.
 fn rated(ground: &Ground, from: Timestamp, to: Timestamp, touched: &[Target]) -> Cost {
-    let month = from.to_zoned(TimeZone::UTC).date();
-    let hourly = rate::hourly(ground.cache_dir, month, touched);
-    if hourly.is_empty() {
-        return Cost::unknown(
-            "no bill is imported (qd costs import takes one in), and no rate of the touched machines is kept",
-        );
-    }
-    let a_day = |id: &str| hourly.get(id).map(|usd| usd * 24.0);
+    let day = from.to_zoned(TimeZone::UTC).date();
+    let hourly = rate::hourly(ground.cache_dir, day, touched);
+    let (Some(month), false) = (hourly.of, hourly.usd.is_empty()) else {
+        let lacks = match hourly.is_listed {
+            true => {
+                "no rate of their types is kept (qd costs breakdown --by service,usage_type asks Cost Explorer for them)"
+            }
+            false => "the types of the touched machines are not kept (the fleet of the console keeps them)",
+        };
+        return Cost::unknown(format!(
+            "no bill is imported (qd costs import takes one in), and {lacks}"
+        ));
+    };
+    let a_day = |id: &str| hourly.usd.get(id).map(|usd| usd * 24.0);
     let (targets, sum) = prices(touched, a_day, days_of(from, to));
     let says = format!(
-        "by the hourly rate of {} of {} touched machines in that month, compute alone",
-        hourly.len(),
+        "an estimate, {} of {} touched machines at the hourly rate that Cost Explorer billed for their types in {month}, \
+         compute alone",
+        hourly.usd.len(),
         targets.len()
     );
     Cost {
@@ -255,6 +262,9 @@ fn decimal(amount: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::CostRow;
+    use crate::cost::{Dataset, Month, Shelf, Slice};
+    use crate::fleet;
 
     /// A bill of September and October, of which `two` has September alone.
     fn imported(dir: &Path) {
@@ -294,6 +304,83 @@ mod tests {
         let partly = of("10-20");
         assert!(partly.accounts.is_empty() && partly.days.is_none(), "{partly:?}");
         assert!(partly.says.contains("not all days"), "{}", partly.says);
+    }
+
+    /// An hour of an m5.large costs ten cents in October.
+    fn kept(cache_dir: &Path) {
+        let row = CostRow {
+            from: jiff::civil::date(2026, 10, 5),
+            estimated: false,
+            keys: vec![
+                "Amazon Elastic Compute Cloud - Compute".into(),
+                "BoxUsage:m5.large".into(),
+            ],
+            unblended: Some("2.4".into()),
+            amortized: Some("2.4".into()),
+            net_amortized: None,
+            quantity: Some("24".into()),
+            currency: Some("USD".into()),
+        };
+        let month = Month {
+            fetched_at: Timestamp::UNIX_EPOCH,
+            page_rows: None,
+            rows: vec![row],
+            account_names: Vec::new(),
+        };
+        let by = [Dimension::Service, Dimension::UsageType];
+        let slice = Slice::from(Dataset::for_dimensions(&by).unwrap());
+        let october = Period::month_of(jiff::civil::date(2026, 10, 1));
+        Shelf::new(cache_dir, "111122223333")
+            .keep_month(&slice, october, &month)
+            .unwrap();
+    }
+
+    #[test]
+    fn without_a_bill_it_is_an_estimate_by_the_rates_of_the_nearest_month() {
+        let dir = tempfile::tempdir().unwrap();
+        let ground = Ground {
+            data_dir: dir.path(),
+            cache_dir: dir.path(),
+            keyring: crate::recording::Keyring::new(Vec::new()),
+            others: &[],
+            checks: false,
+        };
+        let at = |text: &str| Some(text.parse().unwrap());
+        let (from, to) = (at("2026-11-21T20:00:00Z"), at("2026-11-21T22:00:00Z"));
+        let touched = [Target {
+            id: Some("i-1".into()),
+            ..Target::default()
+        }];
+        let says = || of(&ground, from, to, &touched).says;
+        kept(dir.path());
+        assert!(
+            says().contains("types of the touched machines are not kept"),
+            "{}",
+            says()
+        );
+        let mut node = fleet::Node::default();
+        node.id = fleet::Id("i-1".into());
+        node.region = "us-east-1".into();
+        node.instance_type = Some("m5.large".into());
+        let saved = fleet::Saved {
+            saved_at: Timestamp::UNIX_EPOCH,
+            nodes: vec![node.indexed()],
+        };
+        fleet::save(dir.path(), &saved).unwrap();
+        let cost = of(&ground, from, to, &touched);
+        assert_eq!(cost.during.as_deref(), Some("0.2000"), "{cost:?}");
+        assert!(
+            cost.says.starts_with("an estimate, 1 of 1") && cost.says.contains("in Oct 2026"),
+            "{}",
+            cost.says
+        );
+        let late = at("2027-11-21T22:00:00Z");
+        let old = of(&ground, at("2027-11-21T20:00:00Z"), late, &touched);
+        assert!(
+            old.says.contains("no rate of their types is kept"),
+            "{}",
+            old.says
+        );
     }
 
     #[test]
