@@ -16,6 +16,9 @@ use super::import::{self, Batch, Facts, Progress, Scan, Source, Trouble};
 use super::period::Period;
 use super::summary::known;
 
+/// Sources that are no import, and `files`, which is all of them.
+const OTHERS: [&str; 3] = ["ce", "athena", "files"];
+
 /// Imports, loaded.
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -37,6 +40,8 @@ pub enum NoAnswer {
     Nothing,
     #[error("no import is called {0:?}")]
     NoSuch(String, Vec<String>),
+    #[error("{0} and {1} are not added up: both may tell of one bill")]
+    Mixed(String, String),
 }
 
 impl NoAnswer {
@@ -45,6 +50,9 @@ impl NoAnswer {
             NoAnswer::Import(trouble) => trouble.hint.clone(),
             NoAnswer::Dimension(bad) => bad.hint.clone(),
             NoAnswer::Nothing => "take a FOCUS or CUR export in with `qd costs import PATH`".into(),
+            NoAnswer::Mixed(one, others) => {
+                format!("ask one after the other, with --source {one} and with --source {others}")
+            }
             NoAnswer::NoSuch(_, known) => format!("there is {}; ce is Cost Explorer", known.join(", ")),
         }
     }
@@ -59,6 +67,9 @@ impl Files {
     /// Everything that was imported, or the exports of a name or of several, `a,b`.
     pub fn load(data_dir: &Path, name: Option<&str>) -> Result<Files, NoAnswer> {
         let mut all = import::load_all(&import::dir(data_dir)).map_err(NoAnswer::Import)?;
+        if let Some(mixed) = name.and_then(|name| mixed(name, &all)) {
+            return Err(mixed);
+        }
         if all.is_empty() {
             return Err(NoAnswer::Nothing);
         }
@@ -294,6 +305,22 @@ impl Files {
 /// Where a file of an export is.
 fn place<'a>(facts: &'a Facts, source: &'a Source) -> (&'a str, &'a Path) {
     (facts.key.as_str(), source.path.as_path())
+}
+
+/// That imports were named beside a source that is none.
+fn mixed(name: &str, all: &[import::Kept]) -> Option<NoAnswer> {
+    let is_import = |name: &str| all.iter().any(|kept| kept.facts.name == name);
+    if is_import(name) {
+        return None;
+    }
+    let is_other = |name: &str| OTHERS.contains(&name) && !is_import(name);
+    let (others, imports): (Vec<&str>, Vec<&str>) = name.split(',').partition(|name| is_other(name));
+    let other = others.first().filter(|_| others.len() + imports.len() > 1)?;
+    let imports = match imports.is_empty() {
+        true => others.last().map_or(String::new(), |last| (*last).to_owned()),
+        false => imports.join(","),
+    };
+    Some(NoAnswer::Mixed((*other).to_owned(), imports))
 }
 
 /// What one export says of its days, from the months that were taken in of it.

@@ -317,6 +317,18 @@ fn a_currency_whose_only_export_ended_is_not_known_and_the_others_are() {
 }
 
 #[test]
+fn cost_explorer_and_imports_are_not_added_up() {
+    let home = Home::new();
+    for source in ["ce,bill", "bill,ce"] {
+        let (code, out, err) = home.qd(&["summary", "--source", source]);
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.contains("ce and bill are not added up"), "{err}");
+        assert!(err.contains("--source ce and with --source bill"), "{err}");
+        home.json(&["import", "bill.csv"]);
+    }
+}
+
+#[test]
 fn a_month_without_a_known_day_has_no_costs_so_far() {
     let home = Home::new();
     std::fs::write(home.path().join("bill.csv"), daily(&["2026-09", "2026-10"], 1)).unwrap();

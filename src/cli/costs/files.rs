@@ -12,7 +12,9 @@ impl From<NoAnswer> for Error {
     fn from(why: NoAnswer) -> Error {
         let hint = why.hint();
         match why {
-            NoAnswer::Dimension(_) | NoAnswer::NoSuch(..) => Error::usage(why.to_string()).hint(hint),
+            NoAnswer::Dimension(_) | NoAnswer::NoSuch(..) | NoAnswer::Mixed(..) => {
+                Error::usage(why.to_string()).hint(hint)
+            }
             _ => Error::failed(why.to_string()).hint(hint),
         }
     }
