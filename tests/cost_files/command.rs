@@ -329,6 +329,19 @@ fn cost_explorer_and_imports_are_not_added_up() {
 }
 
 #[test]
+fn a_file_that_is_gone_is_not_one_that_has_changed() {
+    let home = Home::new();
+    home.json(&["import", "bill.csv"]);
+    std::fs::remove_file(home.path().join("bill.csv")).unwrap();
+    let (code, out, err) = home.qd(&["breakdown", "--by", "resource"]);
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(
+        err.contains("bill.csv: the file is gone since it was imported") && err.contains("put it back"),
+        "{err}"
+    );
+}
+
+#[test]
 fn a_month_without_a_known_day_has_no_costs_so_far() {
     let home = Home::new();
     std::fs::write(home.path().join("bill.csv"), daily(&["2026-09", "2026-10"], 1)).unwrap();

@@ -26,7 +26,7 @@ mod trouble;
 mod value;
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -285,8 +285,7 @@ pub(super) fn scan(
         let mut ledger = Ledger::scanning(scan, batch.services.as_deref());
         for source in &batch.sources {
             let again = "import it again: what its cells do not have is read from the file itself";
-            let now = Source::of(&source.path)
-                .map_err(|error| Flaw::whole(format!("cannot be read: {error}"), again).of(&source.path))?;
+            let now = Source::of(&source.path).map_err(|error| unread(&error, again).of(&source.path))?;
             if now != *source {
                 return Err(Flaw::whole("the file has changed since it was imported", again).of(&source.path));
             }
@@ -310,6 +309,17 @@ pub(super) fn scan(
         }
     }
     Ok((cube, scan.rest()))
+}
+
+/// Why there is nothing to read at a place that an import came from.
+fn unread(error: &std::io::Error, again: &str) -> Flaw {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => Flaw::whole(
+            "the file is gone since it was imported",
+            "put it back, or import the bill from where it is now: what its cells do not have is read from the file itself",
+        ),
+        _ => Flaw::whole(format!("cannot be read: {error}"), again),
+    }
 }
 
 /// The first day that a file of this age may not know whole: charges come up to a day late.
