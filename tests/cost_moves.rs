@@ -307,6 +307,43 @@ fn the_demo_fleet_has_work_for_fourteen_rules_and_more() {
 }
 
 #[test]
+fn the_price_of_all_that_a_verb_asks_is_told_before_the_first_request() {
+    let bench = Bench::start();
+    for (verb, what) in [
+        ("drivers", "comparing"),
+        ("anomalies", "finding"),
+        ("moves", "pricing"),
+    ] {
+        let says = String::from_utf8(bench.qd(&[verb, "--refresh"]).stderr).unwrap();
+        let told: Vec<&str> = says
+            .lines()
+            .filter(|line| line.contains("Cost Explorer: "))
+            .collect();
+        let is_of_all = |line: &&str| line.starts_with(what) && line.contains("asks Cost Explorer: ");
+        assert!(told.first().is_some_and(is_of_all), "{verb} {says}");
+    }
+    let bench = Bench::start();
+    let wide = ["breakdown", "--by", "service,region,account", "--fan-out"];
+    let output = bench.qd(&wide);
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), bench.sim.paid_requests()),
+        (Some(2), 0),
+        "{says}"
+    );
+    assert!(
+        says.contains("a list for each of them at 1 request ($0.01) or more"),
+        "{says}"
+    );
+    let says = String::from_utf8(bench.qd(&[&wide[..], &["1.50"]].concat()).stderr).unwrap();
+    let first = says.lines().next().unwrap();
+    assert!(
+        first.starts_with("at most 150 requests ($1.50) in all: "),
+        "{says}"
+    );
+}
+
+#[test]
 fn a_service_that_does_not_answer_is_told_and_the_other_rules_go_on() {
     let bench = Bench::with("fail.logs=denied,fail.monitoring=error,fail.compute-optimizer=denied");
     let output = bench.qd(&["moves", "--json"]);

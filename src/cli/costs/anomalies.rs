@@ -166,6 +166,8 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     };
     let books = Books::open(context, &common, &asked, cells, now).await?;
     let shown = shown(&args, books.today(now)?)?;
+    let all = questions(&args.filter, shown)?;
+    books.tell_whole(&asked, "finding and explaining what is unusual", all, now)?;
     let survey = survey(&args.filter, shown)?;
     let wanted = |anomaly: &Anomaly| shown.contains(anomaly.since) && (args.all || anomaly.material);
     let mut told = judge(context, &books, &asked, &survey, wanted, now).await?;

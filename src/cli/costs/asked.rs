@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::cli::{Context, Error, cloud, notice};
 use crate::cost::{
-    self, Answer, BadDimension, Desk, Dimension, Filter, Lens, Period, Question, Refresh, Trouble,
+    self, Answer, BadDimension, Desk, Dimension, Filter, Lens, Period, Plan, Question, Refresh, Slice,
+    Trouble,
 };
 
 #[derive(clap::Args)]
@@ -160,6 +161,46 @@ pub async fn ask(desk: &Desk, asked: &Asked, question: &Question, now: Timestamp
     }
     tell_spent(desk, answer.requests, now);
     Ok(answer)
+}
+
+/// The price of several questions together, before the first of them is asked: each tells its own again.
+pub fn tell_whole(
+    desk: &Desk,
+    asked: &Asked,
+    what: &str,
+    questions: Vec<Question>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    // Two questions may be about one list.
+    let mut lists: Vec<(Slice, Period)> = Vec::new();
+    for question in questions {
+        let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
+        let period = question.period;
+        let (slice, _) = desk.spelled(slice, period, now).map_err(bad_dimension)?;
+        match lists.iter_mut().find(|(of, _)| *of == slice) {
+            Some((_, known)) => {
+                *known = Period {
+                    from: known.from.min(period.from),
+                    to: known.to.max(period.to),
+                };
+            }
+            None => lists.push((slice, period)),
+        }
+    }
+    let mut whole = Plan::default();
+    for (slice, period) in lists {
+        let plan = desk.plan(&slice, period, asked.refresh, now);
+        whole.requests += plan.requests;
+        whole.unknown += plan.unknown;
+    }
+    if whole.requests > 0 {
+        let left = desk.spent(now).map_err(trouble)?.left();
+        notice(format_args!(
+            "{what} asks Cost Explorer: {}",
+            whole.price_within(left)
+        ));
+    }
+    Ok(())
 }
 
 pub fn tell_spent(desk: &Desk, requests: u32, now: Timestamp) {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::asked::{Asked, Common, Source, ask, bad_dimension, desk};
+use super::asked::{self, Asked, Common, Source, ask, bad_dimension, desk};
 use super::athena::Athena;
 use super::files;
 use crate::cli::{Context, Error};
@@ -61,6 +61,20 @@ impl Books {
                 Ok(today.min(last.saturating_add(1.day())))
             }
             Books::Athena { last_day, .. } => Ok(today.min(last_day.saturating_add(1.day()))),
+        }
+    }
+
+    /// What several questions cost together, told before the first is asked; nothing where nothing has a price ahead.
+    pub fn tell_whole(
+        &self,
+        asked: &Asked,
+        what: &str,
+        questions: Vec<Question>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        match self {
+            Books::CostExplorer(desk) => asked::tell_whole(desk, asked, what, questions, now),
+            Books::Files(_) | Books::Athena { .. } => Ok(()),
         }
     }
 

@@ -91,6 +91,8 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let books = Books::open(context, &args.common, &asked, sample, now).await?;
     let comparison = periods(span, args.against, books.today(now)?)?;
     let [current, previous] = both(comparison);
+    let whole = vec![current.clone(), previous.clone()];
+    books.tell_whole(&asked, "comparing the two", whole, now)?;
     let after = books.answer(&asked, &current, now).await?;
     let before = books.answer(&asked, &previous, now).await?;
     let whole = Question {

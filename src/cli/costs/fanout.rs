@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{Asked, show, tell_spent, trouble};
 use crate::cli::{Context, Error, Outcome, notice};
-use crate::cost::{self, Desk, Question, Trouble};
+use crate::cost::{self, Desk, Question};
 
 pub async fn breakdown(
     context: &Context,
@@ -22,10 +22,14 @@ pub async fn breakdown(
         .price_of_values(question, asked.refresh, now)
         .map_err(trouble)?;
     if pairs.requests > most {
-        return Err(trouble(Trouble::Price {
-            asked: "finding the values to ask for",
-            requests: pairs.requests,
-        }));
+        return Err(unknown(pairs.requests));
+    }
+    if pairs.requests > 0 {
+        notice(format_args!(
+            "at most {} in all: {} for the values to ask for, then a list for each of them",
+            cost::priced(most),
+            pairs.price_within(most)
+        ));
     }
     let mut looked = 0;
     let parts = desk
@@ -53,6 +57,19 @@ pub async fn breakdown(
     })?;
     tell_spent(desk, looked + answer.requests, now);
     show::print(context, asked, question, &answer, csv)
+}
+
+/// Nobody knows how many lists there will be before their values are known, and finding these is paid for.
+fn unknown(values: u32) -> Error {
+    let says = format!(
+        "this breakdown takes {} for the values to ask for, then a list for each of them at {} or more",
+        cost::priced(values),
+        cost::priced(1)
+    );
+    Error::usage(says).hint(
+        "name the most that all of it may cost, such as --fan-out 0.50: nothing beyond it is paid; or import an export, \
+         which answers for nothing",
+    )
 }
 
 /// Dollars to whole requests.

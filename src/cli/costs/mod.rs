@@ -24,7 +24,7 @@ mod sql;
 mod summary;
 mod units;
 
-use asked::{Asked, Common, Source, ask, bad_dimension, desk, open, tell_spent, trouble};
+use asked::{Asked, Common, Source, ask, bad_dimension, desk, open, tell_spent, tell_whole, trouble};
 use clap::Subcommand;
 use cut::Cut;
 use jiff::Timestamp;

@@ -69,9 +69,15 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
         Some(granularity) => granularity == Granularity::Month,
         None => period.days() > MOST_DAYS,
     };
+    let questions: Vec<Question> = questions
+        .into_iter()
+        .map(|question| Question { period, ..question })
+        .collect();
+    if questions.len() > 1 {
+        books.tell_whole(&asked, "all of it", questions.clone(), now)?;
+    }
     let mut documents = Vec::new();
     for (unit, question) in units.into_iter().zip(questions) {
-        let question = Question { period, ..question };
         let counts = count(context, unit, now).await?;
         let cube = books.cube(&asked, &question, now).await?;
         for breakdown in cube.answer(&question).map_err(super::bad_dimension)? {

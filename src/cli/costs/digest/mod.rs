@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::books::Books;
-use super::{Asked, Common, anomalies, bad_dimension, trouble};
+use super::{Asked, Common, anomalies, bad_dimension, tell_whole};
 use crate::cli::{Context, Error, Outcome, notice};
 use crate::cost::digest::{Digest, Week};
-use crate::cost::{self, Amount, Breakdown, Dimension, Period, Plan, Question, Slice};
+use crate::cost::{Amount, Breakdown, Dimension, Period, Question};
 
 /// What teams are told apart by where nothing else is said.
 const TEAM: &str = "tag:team";
@@ -175,35 +175,5 @@ fn say_price(
         },
         ..current.clone()
     });
-    // Two questions may be about one list.
-    let mut lists: Vec<(Slice, Period)> = Vec::new();
-    for question in all {
-        let (slice, period) = (
-            question.slice(cost::today(now)).map_err(bad_dimension)?,
-            question.period,
-        );
-        match lists.iter_mut().find(|(of, _)| *of == slice) {
-            Some((_, known)) => {
-                *known = Period {
-                    from: known.from.min(period.from),
-                    to: known.to.max(period.to),
-                };
-            }
-            None => lists.push((slice, period)),
-        }
-    }
-    let mut whole = Plan::default();
-    for (slice, period) in lists {
-        let plan = desk.plan(&slice, period, asked.refresh, now);
-        whole.requests += plan.requests;
-        whole.unknown += plan.unknown;
-    }
-    if whole.requests > 0 {
-        let left = desk.spent(now).map_err(trouble)?.left();
-        notice(format_args!(
-            "the digest asks Cost Explorer: {}",
-            whole.price_within(left)
-        ));
-    }
-    Ok(())
+    tell_whole(desk, asked, "the digest", all, now)
 }

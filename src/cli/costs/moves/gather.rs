@@ -81,6 +81,8 @@ async fn bill(
     let today = books.today(now)?;
     let questions = Questions::new(today, books.is_wide());
     let read = async {
+        let whole = vec![questions.usage.clone(), questions.commitment.clone()];
+        books.tell_whole(asked, "pricing the moves", whole, now)?;
         let usage = books.cube(asked, &questions.usage, now).await?;
         let commitment = books.cube(asked, &questions.commitment, now).await?;
         let mut bill = Bill::read(&usage, &commitment, &questions, today).map_err(bad_dimension)?;

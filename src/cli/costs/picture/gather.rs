@@ -327,6 +327,8 @@ async fn changes(
     let comparison = drivers::periods((args.cut.from, args.cut.to), args.against, books.today(now)?)?;
     let about = format!("{}, by {}", asked.lens, names(&by).join(", "));
     let ask = |period| asked.question(period, by.clone());
+    let whole = vec![ask(comparison.current), ask(comparison.previous)];
+    books.tell_whole(asked, "comparing the two", whole, now)?;
     let after = books.answer(asked, &ask(comparison.current), now).await?;
     let before = books.answer(asked, &ask(comparison.previous), now).await?;
     let (current, previous) = (ask(comparison.current), ask(comparison.previous));
