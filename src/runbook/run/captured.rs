@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::runbook::placeholder::name;
 
-/// Of one name: the step that captured it last, and what it got on each machine.
+/// Of one name: the step that captured it last, and what it got on each machine. `None` is a value that was not kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Of {
     step: String,
-    on: BTreeMap<String, String>,
+    on: BTreeMap<String, Option<String>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Captured(BTreeMap<String, Of>);
 pub struct Differs;
 
 impl Captured {
-    /// What an earlier step got is no longer meant. `None` is a value that was not kept.
+    /// What an earlier step got is no longer meant.
     pub fn take(&mut self, step: &str, variable: &str, machine: &str, value: Option<String>) {
         let of = self.0.entry(name(variable)).or_default();
         if of.step != step {
@@ -29,10 +29,7 @@ impl Captured {
                 on: BTreeMap::new(),
             };
         }
-        match value {
-            Some(value) => of.on.insert(machine.to_owned(), value),
-            None => of.on.remove(machine),
-        };
+        of.on.insert(machine.to_owned(), value);
     }
 
     /// Another word on it counts now.
@@ -40,18 +37,26 @@ impl Captured {
         self.0.remove(&name(variable));
     }
 
-    /// Under their names, what is meant on a machine.
+    /// Under their names, what is meant on a machine; `None` where it was not kept.
     pub fn on<'a>(
         &'a self,
         machine: &'a str,
-    ) -> impl Iterator<Item = (&'a String, Result<&'a String, Differs>)> {
+    ) -> impl Iterator<Item = (&'a String, Result<Option<&'a String>, Differs>)> {
         let all = self.0.iter();
-        all.filter_map(move |(name, of)| Some((name, of.meant(machine)?)))
+        all.map(move |(name, of)| (name, of.meant(machine)))
+    }
+
+    /// The step that got a value on that very machine which was not kept.
+    pub fn lost(&self, variable: &str, machine: &str) -> Option<&str> {
+        let of = self.0.get(&name(variable))?;
+        let is_lost = of.on.get(machine).is_some_and(Option::is_none);
+        is_lost.then_some(&*of.step)
     }
 
     /// All that are called so.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &String> {
-        self.0.get(name).into_iter().flat_map(|of| of.on.values())
+        let of = self.0.get(name).into_iter();
+        of.flat_map(|of| of.on.values().flatten())
     }
 
     /// The steps of a changed page have other names.
@@ -65,37 +70,90 @@ impl Captured {
 }
 
 impl Of {
-    fn meant(&self, machine: &str) -> Option<Result<&String, Differs>> {
-        let mut all = self.on.values();
-        let first = all.next()?;
-        let own = self.on.get(machine);
-        let same = all.all(|value| value == first).then_some(first);
-        Some(own.or(same).ok_or(Differs))
+    fn meant(&self, machine: &str) -> Result<Option<&String>, Differs> {
+        if let Some(own) = self.on.get(machine) {
+            return Ok(own.as_ref());
+        }
+        let mut all = self.on.values().map(Option::as_ref);
+        let first = all.next().flatten();
+        // Of two that were not kept nobody knows whether they were the same.
+        match all.all(|value| value.is_some() && value == first) {
+            true => Ok(first),
+            false => Err(Differs),
+        }
     }
+}
+
+/// Why a step has no value though there are several.
+pub(super) fn differs(wanted: &str) -> String {
+    format!(
+        "{wanted} was captured on several machines and is not the same on all: each of them has its own, and which is meant elsewhere only --set {wanted}=VALUE can say"
+    )
+}
+
+/// Why it has none though there was one.
+pub(super) fn lost(wanted: &str) -> String {
+    format!(
+        "{wanted} was captured, and the journal may not keep it: only --set {wanted}=VALUE can say it again"
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn on(captured: &Captured, machine: &str) -> Option<Result<String, Differs>> {
+    fn on(captured: &Captured, machine: &str) -> Option<Result<Option<String>, Differs>> {
         let mut meant = captured.on(machine);
-        meant.next().map(|(_, value)| value.cloned())
+        meant
+            .next()
+            .map(|(_, value)| value.map(Option::<&String>::cloned))
+    }
+
+    fn is(value: &str) -> Option<Result<Option<String>, Differs>> {
+        Some(Ok(Some(value.into())))
     }
 
     #[test]
     fn a_machine_has_its_own_and_another_place_only_what_all_have() {
         let mut captured = Captured::default();
         captured.take("one", "TOK", "i-1", Some("a".into()));
-        assert_eq!(on(&captured, "local"), Some(Ok("a".into())));
+        assert_eq!(on(&captured, "local"), is("a"));
         captured.take("one", "tok", "i-2", Some("b".into()));
-        assert_eq!(on(&captured, "i-1"), Some(Ok("a".into())));
-        assert_eq!(on(&captured, "i-2"), Some(Ok("b".into())));
+        assert_eq!((on(&captured, "i-1"), on(&captured, "i-2")), (is("a"), is("b")));
         assert_eq!(on(&captured, "local"), Some(Err(Differs)));
         // A later step's is the only one.
         captured.take("two", "TOK", "local", Some("c".into()));
-        assert_eq!(on(&captured, "i-1"), Some(Ok("c".into())));
+        assert_eq!(on(&captured, "i-1"), is("c"));
         captured.forget("tok");
         assert_eq!(on(&captured, "i-1"), None);
+    }
+
+    #[test]
+    fn a_value_that_was_not_kept_is_no_other_machines_value() {
+        let mut captured = Captured::default();
+        captured.take("get", "TOK", "i-1", None);
+        // There is one, and nobody knows it: it can be asked for.
+        assert_eq!(
+            (on(&captured, "i-1"), on(&captured, "local")),
+            (Some(Ok(None)), Some(Ok(None)))
+        );
+        for other in [Some("plain".to_owned()), None] {
+            captured.take("get", "TOK", "i-2", other.clone());
+            assert_eq!(
+                (on(&captured, "i-1"), on(&captured, "i-2")),
+                (Some(Ok(None)), Some(Ok(other)))
+            );
+            assert_eq!(on(&captured, "local"), Some(Err(Differs)));
+        }
+        assert_eq!(
+            (captured.lost("tok", "i-1"), captured.lost("tok", "local")),
+            (Some("get"), None)
+        );
+        captured.take("get", "TOK", "i-1", Some("plain".into()));
+        captured.take("get", "TOK", "i-2", Some("plain".into()));
+        assert_eq!(
+            (on(&captured, "local"), captured.lost("tok", "i-1")),
+            (is("plain"), None)
+        );
     }
 }

@@ -1,11 +1,11 @@
 //! The machines that a step is for: where it is told to run, without those that its own condition, a tolerated failure or
 //! its being done leaves out.
 
+use super::captured::differs;
 use super::event::Event;
 use super::sequence::Sequence;
 use super::state::Standing;
 use super::target::Target;
-use super::value::differs;
 use crate::runbook::fence::{Kind, On};
 use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Step, What};

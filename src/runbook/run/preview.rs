@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::captured::Captured;
+use super::captured::{Captured, differs};
 use super::production::Reach;
 use super::purse::{Need, Purse};
 use super::reached::{Fleet, Reached};
 use super::target::{LOCAL, Target};
-use super::value::differs;
 use crate::aws::Place;
 use crate::runbook::call::Call;
 use crate::runbook::fence::{Kind, On};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use zeroize::Zeroizing;
 
-use super::captured::Captured;
+use super::captured::{Captured, differs, lost};
 use super::record::Record;
 use crate::recording::redaction::{covered, masked};
 use crate::runbook::fill::Values;
@@ -29,6 +29,8 @@ pub struct Purse {
     captured: Captured,
     /// On the machine that this is for: names whose value is another one on each that captured it.
     apart: BTreeSet<String>,
+    /// There, names that a step captured and the journal did not keep: nothing else stands for them.
+    lost: BTreeSet<String>,
     /// Of the alarm, under `alarm.…` and by the names that placeholders have.
     facts: Values,
 }
@@ -67,16 +69,33 @@ impl Purse {
     pub fn at(&self, machine: &str) -> Purse {
         let mut own = self.clone();
         for (name, value) in self.captured.on(machine) {
+            own.values.remove(name);
             match value {
-                Ok(value) => drop(own.values.insert(name.clone(), value.clone())),
+                Ok(Some(value)) => drop(own.values.insert(name.clone(), value.clone())),
+                Ok(None) => drop(own.lost.insert(name.clone())),
                 Err(_) => drop(own.apart.insert(name.clone())),
             }
         }
         own
     }
 
+    /// Of the machine that this is for: whether others have captured a value of that name, not all the same, and it has none.
     pub fn differs(&self, variable: &str) -> bool {
         self.apart.contains(&name(variable))
+    }
+
+    /// Whether what was captured under that name was not kept.
+    pub fn is_lost(&self, variable: &str) -> bool {
+        self.lost.contains(&name(variable))
+    }
+
+    /// Why nothing tells the value of a name that steps have captured.
+    pub fn untold(&self, variable: &str) -> Option<String> {
+        match (self.differs(variable), self.is_lost(variable)) {
+            (true, _) => Some(differs(variable)),
+            (_, true) => Some(lost(variable)),
+            _ => None,
+        }
     }
 
     /// What is known of the alarm.
@@ -107,7 +126,7 @@ impl Purse {
         if let Some(shown) = self.stand_ins.get(&key) {
             return Some((shown.clone(), Source::Given));
         }
-        if self.differs(variable) {
+        if self.untold(variable).is_some() {
             return None;
         }
         let given = || self.values.get(&key).map(|value| (value.clone(), Source::Given));
@@ -149,7 +168,6 @@ impl Purse {
             .map(|(name, _)| name.clone())
             .collect();
         let mut values = self.values.clone();
-        values.retain(|known, _| !self.apart.contains(known));
         values.extend(self.stand_ins.clone());
         if let What::Call(call) = &step.what {
             for wanted in call.placeholders() {
@@ -182,7 +200,7 @@ impl Purse {
                             Some((value, _)) if !value.is_empty() => {
                                 values.insert(name(&wanted), value);
                             }
-                            _ if !self.differs(&wanted)
+                            _ if self.untold(&wanted).is_none()
                                 && is_here
                                 && inherit(&mut inherited, block, &wanted) => {}
                             _ => return Err(self.lacks(manifest, wanted)),
@@ -321,11 +339,20 @@ impl Purse {
         also: Option<&Regex>,
     ) -> Record {
         self.captured.take(by, variable, machine, Some(value.to_owned()));
-        let mut record = self.valued(variable, Source::Captured, value, Some(machine), also);
-        if let Record::Valued { step, .. } = &mut record {
-            *step = Some(by.to_owned());
-        }
-        record
+        let record = self.valued(variable, Source::Captured, value, Some(machine), also);
+        by_step(record, by)
+    }
+
+    /// Takes what a person says: for the whole run, or only for that machine where a step captured it there and the journal
+    /// did not keep it.
+    pub fn answer(&mut self, variable: &str, machine: &str, value: &str) -> Record {
+        let Some(by) = self.captured.lost(variable, machine).map(str::to_owned) else {
+            self.set(variable, value.to_owned());
+            return self.valued(variable, Source::Asked, value, None, None);
+        };
+        self.captured.take(&by, variable, machine, Some(value.to_owned()));
+        let record = self.valued(variable, Source::Asked, value, Some(machine), None);
+        by_step(record, &by)
     }
 
     pub fn is_hidden(&self, variable: &str) -> bool {
@@ -336,6 +363,13 @@ impl Purse {
     pub fn hide(&mut self, variable: &str) {
         self.hidden.insert(name(variable));
     }
+}
+
+fn by_step(mut record: Record, by: &str) -> Record {
+    if let Record::Valued { step, .. } = &mut record {
+        *step = Some(by.to_owned());
+    }
+    record
 }
 
 /// Sets a variable for a block; a value that something would evaluate is refused.
@@ -377,104 +411,4 @@ pub fn declared<'m>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::runbook::plan::Plan;
-    use std::path::Path;
-
-    const PAGE: &str = "---\nvars:\n  env: {default: stage}\n  NODE: {from: target.instance_id}\n  TOKEN: {secret: ask}\n---\n```sh\necho $env ${NODE} <pod-name> $TOKEN\n```\n\n```sh\necho <token>\n```\n";
-
-    #[test]
-    fn values_come_from_the_page_the_target_and_the_user_and_secrets_stay_apart() {
-        let plan = Plan::parse(Path::new("p.md"), "p.md", PAGE).unwrap();
-        let mut purse = Purse::default();
-        let facts = Values::from([("target.instance_id".to_owned(), "i-1".to_owned())]);
-        let fill = |purse: &Purse| purse.fill(&plan.manifest, &plan.steps[0], &facts, false);
-        assert!(matches!(fill(&purse), Err(Need::Value(wanted)) if wanted == "pod_name"));
-        purse.set("pod-name", "a b".into());
-        assert!(matches!(fill(&purse), Err(Need::Secret(wanted)) if wanted == "TOKEN"));
-        purse.set_secret("TOKEN", Zeroizing::new("hush".into()));
-        let filled = fill(&purse).unwrap();
-        assert_eq!(filled.commands, ["echo $env ${NODE} 'a b' $TOKEN"]);
-        assert_eq!(
-            (filled.exports["env"].as_str(), filled.exports["NODE"].as_str()),
-            ("stage", "i-1")
-        );
-        assert!(filled.secrets.contains("TOKEN") && !filled.exports.contains_key("TOKEN"));
-        assert_eq!(purse.cover("x hush y", None), "x [secret token] y");
-        let second = purse.fill(&plan.manifest, &plan.steps[1], &facts, false);
-        assert!(matches!(second, Err(Need::Refused(Refused::Secret { .. }))));
-    }
-
-    #[test]
-    fn a_value_that_may_not_be_written_is_covered_and_stays_a_value() {
-        let mut purse = Purse::default();
-        let pattern = Regex::new("tok-[0-9]+").unwrap();
-        purse.set("TOKEN", "tok-4711".into());
-        let told = |record| match record {
-            Record::Valued { value, covered, .. } => (value.unwrap(), covered),
-            other => panic!("{other:?}"),
-        };
-        let captured = purse.valued("TOKEN", Source::Captured, "tok-4711", None, Some(&pattern));
-        assert_eq!(told(captured), ("[redacted]".into(), true));
-        // A later step knows nothing of the pattern.
-        assert_eq!(purse.keep("login tok-4711", None), "login [redacted token]");
-        let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
-        assert!(!purse.keep(&key, None).contains(&key));
-        assert!(told(purse.valued("KEY", Source::Given, &key, None, None)).1);
-        assert_eq!(
-            told(purse.valued("N", Source::Given, "12", None, None)),
-            ("12".into(), false)
-        );
-    }
-
-    #[test]
-    fn a_shell_here_has_the_variables_of_this_process_and_no_other_has() {
-        let page = |variable: &str| format!("```sh\nls ${variable}\n```\n\n```sh\necho <{variable}>\n```\n");
-        let plan = |variable: &str| Plan::parse(Path::new("p.md"), "p.md", &page(variable)).unwrap();
-        let is_asked_for =
-            |variable: &String| plan(variable).steps[0].block().unwrap().placeholders.len() == 1;
-        let mut variables = std::env::vars().filter(|(name, value)| is_variable(name) && !value.is_empty());
-        let Some(variable) = variables
-            .find(|(name, _)| is_asked_for(name))
-            .map(|(name, _)| name)
-        else {
-            return;
-        };
-        let plan = plan(&variable);
-        let fill = |nth: usize, is_here| {
-            Purse::default().fill(&plan.manifest, &plan.steps[nth], &Values::new(), is_here)
-        };
-        assert!(fill(0, true).unwrap().exports.is_empty());
-        assert!(matches!(fill(0, false), Err(Need::Value(_))));
-        assert!(matches!(fill(1, true), Err(Need::Value(_))));
-    }
-
-    #[test]
-    fn what_stands_in_for_a_value_needs_no_form() {
-        let page = "---\nvars:\n  N: {match: '^[0-9]$'}\n  env: {choose: [a, b]}\n---\n```sh\necho $N {{env}}\n```\n";
-        let plan = Plan::parse(Path::new("p.md"), "p.md", page).unwrap();
-        let mut purse = Purse::default();
-        for wanted in ["N", "env"] {
-            purse.stand_in(wanted, format!("‹{wanted}›"));
-        }
-        let filled = purse
-            .fill(&plan.manifest, &plan.steps[0], &Values::new(), false)
-            .unwrap();
-        assert_eq!(filled.commands, ["echo $N '‹env›'"]);
-        assert_eq!(filled.exports["N"], "‹N›");
-    }
-
-    #[test]
-    fn what_a_machine_or_an_alarm_tells_has_to_be_of_the_form_that_the_page_wants() {
-        let page = "---\nvars:\n  node: {from: [target.instance_id, alarm.node], match: '^i-[0-9]+$'}\n---\n```sh\necho {{node}}\n```\n";
-        let plan = Plan::parse(Path::new("p.md"), "p.md", page).unwrap();
-        let purse = Purse::default();
-        let fill = |fact: &str| {
-            let facts = Values::from([("alarm.node".to_owned(), fact.to_owned())]);
-            purse.fill(&plan.manifest, &plan.steps[0], &facts, false)
-        };
-        assert_eq!(fill("i-1").unwrap().commands, ["echo i-1"]);
-        assert!(matches!(fill("i-1; reboot"), Err(Need::Value(wanted)) if wanted == "node"));
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use zeroize::Zeroizing;
 
 use super::begin::ask;
+use super::captured::differs;
 use super::event::{Answer, Question};
 use super::journal::Error;
 use super::purse::{Need, declared};
@@ -94,10 +95,13 @@ impl Sequence {
         wanted: &str,
         target: &Target,
     ) -> Result<Option<String>, Error> {
-        let variable = declared(&self.plan.manifest, wanted).map(|(_, variable)| variable.clone());
+        let is_lost = self.purse.lock().at(&target.machine.id).is_lost(wanted);
+        let variable = declared(&self.plan.manifest, wanted)
+            .map(|(_, variable)| variable.clone())
+            .filter(|_| !is_lost);
         let stored = variable.as_ref().and_then(Variable::stored).map(str::to_owned);
         let (Some(variable), Some(parameter)) = (variable, stored) else {
-            return self.ask_value(step, wanted).await;
+            return self.ask_value(step, wanted, target).await;
         };
         let Some((cloud, place)) = self.near(target) else {
             return Ok(Some(format!(
@@ -119,7 +123,12 @@ impl Sequence {
                 "{wanted}: what {parameter} holds is refused: {cause}"
             )));
         }
-        self.take(wanted, Source::Parameter, value).await?;
+        let record = {
+            let mut purse = self.purse.lock();
+            purse.set(wanted, value.clone());
+            purse.valued(wanted, Source::Parameter, &value, None, None)
+        };
+        self.desk.append(record).await?;
         Ok(None)
     }
 
@@ -136,7 +145,14 @@ impl Sequence {
     }
 
     /// `Some` says why there is none.
-    async fn ask_value(&mut self, step: &Step, wanted: &str) -> Result<Option<String>, Error> {
+    async fn ask_value(
+        &mut self,
+        step: &Step,
+        wanted: &str,
+        target: &Target,
+    ) -> Result<Option<String>, Error> {
+        // What was captured is another's than the page's own default, and may be one machine's alone.
+        let is_lost = self.purse.lock().at(&target.machine.id).is_lost(wanted);
         let variable = declared(&self.plan.manifest, wanted)
             .map(|(_, variable)| variable.clone())
             .unwrap_or_default();
@@ -148,14 +164,15 @@ impl Sequence {
         let in_branch = step.block().is_some_and(|block| block.sets_in_branch(wanted));
         let unsure =
             in_branch.then(|| format!("{wanted}, which the block sets only where a condition holds"));
-        let prompt = variable.prompt.clone().or(unsure).unwrap_or_default();
+        let before = is_lost.then(|| format!("{wanted} for {}, as it was captured before", target.label()));
+        let prompt = before.or(variable.prompt.clone()).or(unsure).unwrap_or_default();
         let mut refused = None;
         loop {
             let question = Question::Value {
                 name: wanted.to_owned(),
                 prompt: prompt.clone(),
                 choices: choices.clone(),
-                default: variable.default.clone(),
+                default: variable.default.clone().filter(|_| !is_lost),
                 // The journal may not have it, and nor may the screen.
                 is_secret: self.purse.lock().is_hidden(wanted),
                 refused: refused.take(),
@@ -170,19 +187,10 @@ impl Sequence {
                 refused = Some(cause.to_string());
                 continue;
             }
-            self.take(wanted, Source::Asked, value).await?;
+            let record = self.purse.lock().answer(wanted, &target.machine.id, &value);
+            self.desk.append(record).await?;
             return Ok(None);
         }
-    }
-
-    /// A value for the whole run.
-    async fn take(&mut self, wanted: &str, source: Source, value: String) -> Result<(), Error> {
-        let record = {
-            let mut purse = self.purse.lock();
-            purse.set(wanted, value.clone());
-            purse.valued(wanted, source, &value, None, None)
-        };
-        self.desk.append(record).await
     }
 
     /// `Some` says why there is none.
@@ -230,13 +238,6 @@ impl Sequence {
         self.desk.append(record).await?;
         Ok(None)
     }
-}
-
-/// Why a step has no value though there are several.
-pub(super) fn differs(wanted: &str) -> String {
-    format!(
-        "{wanted} was captured on several machines and is not the same on all: each of them has its own, and which is meant elsewhere only --set {wanted}=VALUE can say"
-    )
 }
 
 /// What a read-only command prints, word by word; nothing where it fails.
