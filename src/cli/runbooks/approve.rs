@@ -59,7 +59,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
         targets: &places.targets,
         named: &places.named,
         values,
-        captured: Default::default(),
+        before: None,
         facts,
         production: &places.production,
         only: Some(&step.id),

@@ -183,10 +183,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         targets: &places.targets,
         named: &places.named,
         values: values.clone(),
-        captured: before
-            .as_ref()
-            .map(|(_, state)| state.captured_beside(&values))
-            .unwrap_or_default(),
+        before: before.as_ref().map(|(_, state)| state),
         facts: facts.clone(),
         production: &places.production,
         only: args.only.as_deref(),

@@ -1,13 +1,12 @@
 //! The machines that a step is for: where it is told to run, without those that its own condition, a tolerated failure or
 //! its being done leaves out.
 
-use super::captured::differs;
 use super::event::Event;
 use super::sequence::Sequence;
 use super::state::Standing;
 use super::target::Target;
+use super::when::Case;
 use crate::runbook::fence::{Kind, On};
-use crate::runbook::placeholder::name;
 use crate::runbook::plan::{Step, What};
 
 impl Sequence {
@@ -15,9 +14,9 @@ impl Sequence {
     pub(super) async fn meant(&self, step: &Step) -> Result<Vec<Target>, String> {
         let (mut meant, mut out, mut last) = (Vec::new(), Vec::new(), None);
         for target in self.targets_of(step) {
-            match self.unwanted(step, &target) {
-                None => meant.push(target),
-                Some(why) => {
+            match self.case(step, &target) {
+                Case::Meant | Case::Untold(_) => meant.push(target),
+                Case::Out(why) => {
                     out.push(target);
                     last = Some(why);
                 }
@@ -43,27 +42,20 @@ impl Sequence {
         let _ = self.events.send(Event::Told { says, hint }).await;
     }
 
-    /// `when` says that it is not for this case.
-    fn unwanted(&self, step: &Step, target: &Target) -> Option<String> {
-        let when = step.attributes.when.as_ref()?;
-        let facts = self.targets.first().map(Target::facts).unwrap_or_default();
+    /// What has no value here is as good as empty.
+    fn case(&self, step: &Step, target: &Target) -> Case {
+        let facts = target.facts_among(&self.targets);
         let purse = self.purse.lock().at(&target.machine.id);
-        if purse.differs(&when.name) {
-            return None;
-        }
-        let known = purse.known(&self.plan.manifest, &name(&when.name), &facts);
-        let value = known.map(|(value, _)| value).unwrap_or_default();
-        let sign = if when.is { "==" } else { "!=" };
-        ((value == when.value) != when.is).then(|| format!("it is for {} {sign} {:?}", when.name, when.value))
+        Case::of(step, &self.plan.manifest, &purse, &facts, Some(""))
     }
 
-    /// Its condition is about a value of which there are several.
+    /// Its condition is about a value of which there are several, or one that was not kept.
     pub(super) fn ambiguous(&self, step: &Step, targets: &[Target]) -> Option<String> {
-        let when = step.attributes.when.as_ref()?;
-        let purse = self.purse.lock();
-        let mut purses = targets.iter().map(|target| purse.at(&target.machine.id));
-        let is_apart = purses.any(|purse| purse.differs(&when.name));
-        is_apart.then(|| differs(&when.name))
+        let mut cases = targets.iter().map(|target| self.case(step, target));
+        cases.find_map(|case| match case {
+            Case::Untold(why) => Some(why),
+            _ => None,
+        })
     }
 
     /// Where it is told to run.

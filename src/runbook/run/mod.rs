@@ -29,6 +29,7 @@ mod step;
 pub mod target;
 mod tidy;
 mod value;
+mod when;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +43,7 @@ pub use begin::{Refused, start};
 pub use captured::Captured;
 pub use event::{Answer, Event, Question, value_lines};
 pub use left::{Left, left};
-pub use preview::{Placed, Preview, Scene};
+pub use preview::{Out, Placed, Preview, Scene};
 pub use purse::{Need, Purse, declared};
 pub use reached::{Fleet, Reached};
 pub use record::Outcome;

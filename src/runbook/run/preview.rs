@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::captured::{Captured, differs};
+use super::captured::differs;
 use super::production::Reach;
 use super::purse::{Need, Purse};
 use super::reached::{Fleet, Reached};
-use super::target::{LOCAL, Target};
+use super::state::{Standing, State};
+use super::target::Target;
+use super::when::Case;
 use crate::aws::Place;
 use crate::runbook::call::Call;
 use crate::runbook::fence::{Kind, On};
@@ -37,13 +39,23 @@ pub struct Preview {
     pub timeout_ms: u64,
     pub needs: Vec<String>,
     pub rollback: Option<String>,
-    /// Why it would be left out.
+    /// Why it would be left out altogether.
     pub left_out: Option<String>,
+    /// Where it would be left out, though not elsewhere.
+    pub left_out_on: Vec<Out>,
     /// Why it could not run.
     pub blocked: Option<String>,
     pub targets: Vec<Placed>,
     /// Of a document: the machines that it goes to.
     pub reaches: Option<Reached>,
+}
+
+/// A machine that its condition leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Out {
+    pub id: String,
+    pub name: String,
+    pub why: String,
 }
 
 /// The same on one target.
@@ -62,6 +74,17 @@ pub struct Placed {
     /// The document that would be started.
     #[serde(skip)]
     call: Option<Call>,
+}
+
+impl Preview {
+    /// Whether an earlier process of the run has done all of it, or left it out.
+    pub fn is_over(&self, before: &State) -> bool {
+        let stands = |target: &str| {
+            let standing = before.standing(&self.step, target);
+            matches!(standing, Some(Standing::Done | Standing::Skipped))
+        };
+        stands("") || (!self.targets.is_empty() && self.targets.iter().all(|target| stands(&target.id)))
+    }
 }
 
 impl Placed {
@@ -87,14 +110,24 @@ impl Placed {
     }
 }
 
+/// What the condition of a step makes of its places.
+#[derive(Default)]
+struct Meant {
+    targets: Vec<Target>,
+    left_out: Option<String>,
+    left_out_on: Vec<Out>,
+    /// Why nobody can say.
+    untold: Option<String>,
+}
+
 /// Where and with what it would run.
 pub struct Scene<'a> {
     pub plan: &'a Plan,
     pub targets: &'a [Target],
     pub named: &'a BTreeMap<String, Vec<Target>>,
     pub values: Values,
-    /// By steps of an earlier process of the run.
-    pub captured: Captured,
+    /// The run that is gone on with.
+    pub before: Option<&'a State>,
     pub facts: Values,
     /// Ids of machines that are known to be production.
     pub production: &'a BTreeSet<String>,
@@ -109,10 +142,11 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// Every step that a run would come to, in its order.
     pub fn preview(&self) -> Vec<Preview> {
-        let purse = Purse::new(self.values.clone(), self.facts.clone()).with(self.captured.clone());
+        let captured = self.before.map(|state| state.captured_beside(&self.values));
+        let purse = Purse::new(self.values.clone(), self.facts.clone()).with(captured.unwrap_or_default());
         let mut has_begun = self.from.is_none();
         let mut previews = Vec::new();
-        // What an earlier step leaves is no value to ask for.
+        // What an earlier step is still to leave is no value to ask for.
         let mut captured: Vec<String> = Vec::new();
         let rollbacks = self
             .plan
@@ -131,8 +165,11 @@ impl Scene<'_> {
             {
                 continue;
             }
-            previews.push(self.of(step, &purse, &captured));
-            captured.extend(step.attributes.capture.iter().map(|capture| name(&capture.name)));
+            let preview = self.of(step, &purse, &captured);
+            if !self.before.is_some_and(|before| preview.is_over(before)) {
+                captured.extend(step.attributes.capture.iter().map(|capture| name(&capture.name)));
+            }
+            previews.push(preview);
         }
         previews
     }
@@ -150,21 +187,18 @@ impl Scene<'_> {
             (_, On::Named(name)) => self.named.get(name).unwrap_or(&none),
             (_, On::Untold | On::Each) => self.targets,
         };
+        let Meant {
+            targets,
+            left_out,
+            left_out_on,
+            untold,
+        } = self.meant(step, targets, purse, captured);
         let misplaced = || targets.iter().find_map(|target| target.obstacle(step));
-        let mut blocked = step.obstacle().or_else(misplaced);
+        let mut blocked = step.obstacle().or(untold).or_else(misplaced);
         let mut on = Vec::new();
         for target in targets.iter().filter(|_| !step.is_task()) {
             on.push(self.on(step, target, purse.at(&target.machine.id), captured, &mut blocked));
         }
-        let left_out = step.attributes.when.as_ref().and_then(|when| {
-            let machine = targets.first().map_or(LOCAL, |target| &target.machine.id);
-            let purse = purse.at(machine);
-            let known = purse.known(&self.plan.manifest, &name(&when.name), &Values::new());
-            let (value, _) = known?;
-            let sign = if when.is { "==" } else { "!=" };
-            ((value == when.value) != when.is)
-                .then(|| format!("it is for {} {sign} {:?}", when.name, when.value))
-        });
         let reach = Reach {
             targets: self.targets,
             named: self.named,
@@ -179,7 +213,7 @@ impl Scene<'_> {
                 .iter()
                 .map(|target| reached.place(target, self.targets))
                 .collect(),
-            None => targets.to_vec(),
+            None => targets,
         };
         for (one, target) in on.iter_mut().zip(&placed) {
             one.production = target.machine.production;
@@ -206,10 +240,42 @@ impl Scene<'_> {
             needs: step.attributes.needs.clone(),
             rollback: step.attributes.rollback.clone(),
             left_out,
+            left_out_on,
             blocked,
             targets: on,
             reaches,
         }
+    }
+
+    /// Where its condition holds, as far as anybody knows it: a step before may capture what it is about. One that is left
+    /// out altogether is shown with all its places.
+    fn meant(&self, step: &Step, targets: &[Target], purse: &Purse, captured: &[String]) -> Meant {
+        let mut meant = Meant::default();
+        let is_later = |name_of: &str| captured.contains(&name(name_of));
+        let when = step.attributes.when.as_ref();
+        let is_told = when.is_some_and(|when| !is_later(&when.name));
+        for target in targets {
+            let (id, facts) = (&target.machine.id, target.facts_among(self.targets));
+            let case = match is_told {
+                true => Case::of(step, &self.plan.manifest, &purse.at(id), &facts, None),
+                false => Case::Meant,
+            };
+            if let Case::Out(why) = case {
+                let (id, name) = (id.clone(), target.machine.name.clone());
+                meant.left_out_on.push(Out { id, name, why });
+                continue;
+            }
+            if let Case::Untold(why) = case {
+                meant.untold = meant.untold.or(Some(why));
+            }
+            meant.targets.push(target.clone());
+        }
+        if meant.targets.is_empty() {
+            meant.targets = targets.to_vec();
+            meant.left_out = meant.left_out_on.pop().map(|out| out.why);
+            meant.left_out_on.clear();
+        }
+        meant
     }
 
     fn reached(&self, call: &Call) -> Reached {
@@ -265,7 +331,8 @@ impl Scene<'_> {
                 Err(Need::Value(wanted)) => {
                     purse.stand_in(&wanted, format!("‹{wanted}›"));
                     let declared = super::purse::declared(&self.plan.manifest, &wanted);
-                    if let Some(parameter) = declared.and_then(|(_, variable)| variable.stored()) {
+                    let stored = declared.and_then(|(_, variable)| variable.stored());
+                    if let Some(parameter) = stored.filter(|_| !purse.is_lost(&wanted)) {
                         on.later.insert(wanted, format!("ssm:{parameter}"));
                     } else if captured.contains(&name(&wanted)) {
                         on.later.insert(wanted, "a step before".into());
@@ -297,3 +364,6 @@ impl Scene<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

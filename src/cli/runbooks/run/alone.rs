@@ -8,7 +8,7 @@ use crate::cli::{Context, Error, quote};
 use crate::recording::DeviceKey;
 use crate::runbook::Level;
 use crate::runbook::plan::Plan;
-use crate::runbook::run::{Approval, Asked, Own, Preview, Standing, State, unmet};
+use crate::runbook::run::{Approval, Asked, Own, Preview, State, unmet};
 
 pub(super) struct Alone<'a> {
     pub plan: &'a Plan,
@@ -32,18 +32,12 @@ impl Alone<'_> {
         }
         let mut coming = previews
             .iter()
-            .filter(|preview| preview.left_out.is_none() && !self.is_done(preview));
+            .filter(|preview| preview.left_out.is_none() && !self.is_over(preview));
         coming.try_for_each(|preview| self.must_be_answered(preview))
     }
 
-    fn is_done(&self, preview: &Preview) -> bool {
-        let stands = |target: &str| {
-            let standing = self
-                .before
-                .and_then(|state| state.standing(&preview.step, target));
-            matches!(standing, Some(Standing::Done | Standing::Skipped))
-        };
-        stands("") || (!preview.targets.is_empty() && preview.targets.iter().all(|target| stands(&target.id)))
+    fn is_over(&self, preview: &Preview) -> bool {
+        self.before.is_some_and(|before| preview.is_over(before))
     }
 
     fn must_be_answered(&self, preview: &Preview) -> Result<(), Error> {

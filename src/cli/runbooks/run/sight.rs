@@ -64,6 +64,10 @@ fn step(text: &mut String, preview: &Preview) {
     if let Some(why) = &preview.left_out {
         line("left out", why);
     }
+    for out in &preview.left_out_on {
+        let label = if out.name.is_empty() { &out.id } else { &out.name };
+        line(&format!("left out on {}", quote(label)), &out.why);
+    }
     if let Some(why) = &preview.blocked {
         line("BLOCKED", why);
     }
