@@ -171,7 +171,7 @@ fn what_each_machine_captured_is_its_own_and_nobody_elses() {
     );
     // A later process knows which is whose.
     let again = run(&["--resume", "last"]);
-    assert_eq!(again.status.code(), Some(1), "{}", err(&again));
+    assert_eq!(again.status.code(), Some(2), "{}", err(&again));
     assert!(
         err(&again).contains("captured on several machines"),
         "{}",
@@ -229,4 +229,39 @@ fn what_undoes_a_step_goes_only_where_the_step_was_done() {
     // A new run that is told to run it alone knows nothing of another.
     let alone = run(&["page.md", "--only", "undo"]);
     assert_eq!(out(&alone).matches("undone").count(), 3, "{}", err(&alone));
+}
+
+#[test]
+fn what_the_journal_may_not_keep_of_one_machine_is_no_other_machines_when_a_run_goes_on() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let fleet = pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]);
+    let sim = Sim::start(&home, &fleet, &[]);
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {on=web capture=TOK redact=\"/hush.*/\"}\ntest <instance-name> = web-1 && echo plain || echo hush-1234\n```\n\n```sh {name=stop on=local}\ntest -e go\n```\n\n```sh {name=own on=web}\necho \"own $TOK\"\n```\n\n```sh {name=here on=local}\necho \"here $TOK\"\n```\n",
+    );
+    let run = |args: &[&str]| {
+        let args = [&["runbooks", "run", "--yes"], args].concat();
+        sim.qd(&home, &args).output().unwrap()
+    };
+    let ran = run(&["page.md"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let again = run(&["--resume", "last"]);
+    assert_eq!(again.status.code(), Some(2), "{}", err(&again));
+    assert!(
+        err(&again).contains("step own needs a value for tok"),
+        "{}",
+        err(&again)
+    );
+    assert_eq!(out(&again), "");
+    let given = run(&["--resume", "last", "--set", "TOK=mine"]);
+    assert_eq!(given.status.code(), Some(0), "{}", err(&given));
+    assert_eq!(
+        out(&given).matches("[redacted tok]").count(),
+        3,
+        "{}",
+        out(&given)
+    );
 }
