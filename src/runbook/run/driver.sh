@@ -1,6 +1,7 @@
 # Reads lines: "+BASE64" adds to a script, "=A B T G L" runs it, told apart by the marker AB; it may last T seconds, then
-# TERM, and KILL after G more. It is whole if L characters came and the marker stands at its end. "kNAME" takes the
-# lines up to an empty one as a secret, which ends in its name. Arguments: the two halves of the first marker.
+# TERM, and KILL after G more. It is whole if L characters came and the marker stands at its end. "kNAME L" takes the
+# lines "-BASE64" behind it as a secret, which is whole if L characters came and its name stands at its end. Arguments: the
+# two halves of the first marker.
 # What it says goes another way than a script's output: in bash by a number that no script has for itself, as it may have 9.
 case $BASH_VERSION in
 '' | [1-3].* | 4.0*) exec 9>&1; __qd_out=9 ;;
@@ -65,23 +66,29 @@ if [ -z "$__qd_t" ]; then
 fi
 __qd_say "r;$__qd_q"
 while IFS= command read -r __qd_l; do
-  case $__qd_l in
-  +*) __qd_b=$__qd_b${__qd_l#+} ;;
-  k*)
-    __qd_l=${__qd_l#k} __qd_y=
+  while [ "$__qd_l" != "${__qd_l#k}" ]; do
+    __qd_v=${__qd_l#k} __qd_y= __qd_l=
+    # What is none of its own ends it, and is looked at like any other line: one that got lost takes no more with it.
     while
-      if [ -n "$BASH_VERSION" ]; then IFS= command read -rs __qd_x; else IFS= command read -r __qd_x; fi
-      [ -n "$__qd_x" ]
+      if [ -n "$BASH_VERSION" ]; then IFS= command read -rs __qd_l; else IFS= command read -r __qd_l; fi
+      [ "$__qd_l" != "${__qd_l#-}" ]
     do
-      __qd_y=$__qd_y$__qd_x
+      __qd_y=$__qd_y${__qd_l#-}
     done
     __qd_x=$(\command "$__qd_o" %s "$__qd_y" | __qd_d)
-    case $__qd_x in
-    *"$__qd_l") command export "$__qd_l=${__qd_x%"$__qd_l"}" ;;
+    case ${#__qd_y}:$__qd_x in
+    "${__qd_v##* }:"*"${__qd_v%% *}")
+      __qd_v=${__qd_v%% *}
+      command export "$__qd_v=${__qd_x%"$__qd_v"}" ;;
     # The script behind it is not whole without it.
     *) __qd_b=! ;;
     esac
-    __qd_x= __qd_y= ;;
+    __qd_x= __qd_y=
+  done
+  case $__qd_l in
+  +*) __qd_b=$__qd_b${__qd_l#+} ;;
+  # Of a secret whose name was lost.
+  -*) __qd_b=! ;;
   =*)
     # By hand: a script may have changed how words are split.
     __qd_l=${__qd_l#=} __qd_w=

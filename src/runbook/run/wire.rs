@@ -70,11 +70,12 @@ pub fn arguments(nonce: &Nonce) -> [String; 5] {
     ["-c".into(), DRIVER.into(), "qd".into(), one, two]
 }
 
-/// Makes a secret an environment variable without showing it. By its name at its end it is known to be whole.
+/// Makes a secret an environment variable without showing it. By its length and its name at its end it is known to be whole.
 pub fn secret(name: &str, value: &str) -> String {
     let whole = Zeroizing::new(format!("{value}{name}"));
-    let mut lines = format!("k{name}\n");
-    chunked(&mut lines, "", &STANDARD.encode(whole.as_bytes()));
+    let encoded = Zeroizing::new(STANDARD.encode(whole.as_bytes()));
+    let mut lines = format!("k{name} {}\n", encoded.len());
+    chunked(&mut lines, "-", &encoded);
     lines + "\n"
 }
 

@@ -181,11 +181,33 @@ fn what_does_not_arrive_whole_is_not_run() {
     let [one, two] = &nonces[1].halves;
     let length = of_another.lines().next().unwrap_or_default().len() - 1;
     let foreign = format!("{of_another}={one} {two} 0 0 {length}\n");
-    let secret = "kTOKEN\naHVz\n\n";
+    let secret = "kTOKEN 4\n-aHVz\n\n";
     let behind = script("true", &nonces[2], None);
     for shell in ["bash", "sh"] {
         if let Some(ends) = ended(shell, &format!("{torn}{foreign}{secret}{behind}"), &nonces) {
             assert_eq!(ends, [Sound::Unread, Sound::Unread, Sound::Unread], "{shell}");
+        }
+    }
+}
+
+#[test]
+fn one_line_that_is_lost_takes_no_later_script_with_it() {
+    let nonces = [Nonce::fresh(), Nonce::fresh()];
+    let check = "[ \"${#LONG}\" = 1500 ] && [ \"$TOKEN\" = hush ] && (exit 7)";
+    let secrets = secret("LONG", &"x".repeat(1500)) + &secret("TOKEN", "hush");
+    let sent = secrets + &script(check, &nonces[0], None);
+    let lines: Vec<&str> = sent.split_inclusive('\n').collect();
+    let behind = script("(exit 9)", &nonces[1], None);
+    for shell in ["bash", "sh"] {
+        // Without its last line nobody knows that there was a script.
+        for lost in 0..lines.len() - 1 {
+            let torn = [&lines[..lost], &lines[lost + 1..]].concat().concat();
+            let Some(ends) = ended(shell, &(torn + &behind), &nonces) else {
+                continue;
+            };
+            let is_blank = lines[lost] == "\n";
+            let first = if is_blank { Sound::Ended(7) } else { Sound::Unread };
+            assert_eq!(ends, [first, Sound::Ended(9)], "{shell}: {:?}", lines[lost]);
         }
     }
 }
