@@ -24,34 +24,108 @@ pub(super) fn opened(text: Cow<'_, str>) -> Cow<'_, str> {
     }
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut made = String::with_capacity(text.len());
-    // How far what belongs to the notes around a line is indented.
-    let mut notes: Vec<usize> = Vec::new();
-    let mut fence: Option<(&str, usize)> = None;
+    let mut quotes: Vec<Around> = Vec::new();
     for (nth, line) in lines.iter().enumerate() {
-        let indent = indent_of(line);
-        let bare = line.trim();
-        if !bare.is_empty() {
-            fence = fence.filter(|(_, depth)| indent >= *depth);
-            if fence.is_none() {
-                notes.retain(|depth| indent >= *depth);
+        // Without the marks of the quotes that it stands in.
+        let (mut rest, mut level) = (*line, 0);
+        loop {
+            if quotes.len() == level {
+                quotes.push(Around::default());
             }
+            quotes[level].come_to(rest);
+            let Some(inner) = quotes[level].quoted(rest) else {
+                break;
+            };
+            (rest, level) = (inner, level + 1);
         }
-        let depth = notes.last().copied().unwrap_or(0);
-        match fence {
-            Some((mark, _)) if is_end(bare, mark) => fence = None,
-            None if indent < depth + INSIDE && is_head(bare) && has_body(&lines[nth + 1..], indent) => {
-                notes.push(indent + INSIDE);
-                let (before, rest) = line.split_at(line.len() - line.trim_start().len());
+        quotes.truncate(level + 1);
+        let around = &mut quotes[level];
+        let (indent, bare) = (indent_of(rest), rest.trim());
+        match around.fence {
+            Some((mark, _)) if is_end(bare, mark) => around.fence = None,
+            None if around.holds(rest) && is_head(bare) && has_body(&lines[nth + 1..], level, indent) => {
+                around.columns.push(indent + INSIDE);
+                let (before, head) = line.split_at(line.len() - rest.trim_start().len());
                 made.push_str(before);
-                made.push_str(&item(rest));
+                made.push_str(&item(head));
                 continue;
             }
-            None => fence = mark_of(bare).map(|mark| (mark, depth)),
+            None => {
+                around.begin_items(rest);
+                around.fence = mark_of(bare).map(|mark| (mark, around.depth()));
+            }
             Some(_) => {}
         }
         made.push_str(line);
     }
     Cow::Owned(made)
+}
+
+/// What is open around a line, on the page itself or in a quote.
+#[derive(Default)]
+struct Around<'a> {
+    /// How far what belongs to each note and each item is indented.
+    columns: Vec<usize>,
+    fence: Option<(&'a str, usize)>,
+}
+
+impl<'a> Around<'a> {
+    fn depth(&self) -> usize {
+        self.columns.last().copied().unwrap_or(0)
+    }
+
+    /// Whether a line that is further in would be code.
+    fn holds(&self, line: &str) -> bool {
+        indent_of(line) < self.depth() + INSIDE
+    }
+
+    /// Closes what a line does not belong to.
+    fn come_to(&mut self, line: &str) {
+        let indent = indent_of(line);
+        if line.trim().is_empty() {
+            return;
+        }
+        self.fence = self.fence.filter(|(_, depth)| indent >= *depth);
+        if self.fence.is_none() {
+            self.columns.retain(|column| indent >= *column);
+        }
+    }
+
+    /// What follows the mark of a quote.
+    fn quoted(&self, line: &'a str) -> Option<&'a str> {
+        let is_open = self.fence.is_none() && self.holds(line);
+        quoted(line).filter(|_| is_open)
+    }
+
+    /// The items that a line begins, one inside of the other.
+    fn begin_items(&mut self, line: &str) {
+        let (mut at, mut text) = (indent_of(line), line.trim());
+        while at < self.depth() + INSIDE {
+            let Some(width) = marker(text) else { return };
+            let (behind, blanks) = (&text[width..], indent_of(&text[width..]));
+            // More of them are of the code that the item begins with.
+            at += width + if (1..=INSIDE).contains(&blanks) { blanks } else { 1 };
+            self.columns.push(at);
+            text = behind.trim_start();
+        }
+    }
+}
+
+/// The line behind the mark of a quote.
+fn quoted(line: &str) -> Option<&str> {
+    let rest = line.trim_start_matches([' ', '\t']).strip_prefix('>')?;
+    Some(rest.strip_prefix(' ').unwrap_or(rest))
+}
+
+/// The width of a bullet or a number that begins an item.
+fn marker(text: &str) -> Option<usize> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let is_bullet = digits == 0 && text.starts_with(['-', '*', '+']);
+    let is_number = (1..=9).contains(&digits) && text[digits..].starts_with(['.', ')']);
+    let is_apart = text
+        .get(digits + 1..)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']));
+    ((is_bullet || is_number) && is_apart).then_some(digits + 1)
 }
 
 /// The marks of a note at the beginning of its item.
@@ -63,10 +137,13 @@ fn is_head(line: &str) -> bool {
     HEAD.as_ref().is_some_and(|head| head.is_match(line))
 }
 
-/// Whether the next line that says something belongs to a note that stands so far in.
-fn has_body(rest: &[&str], indent: usize) -> bool {
-    let mut rest = rest.iter().filter(|line| !line.trim().is_empty());
-    rest.next().is_some_and(|line| indent_of(line) >= indent + INSIDE)
+/// Whether the next line that says something belongs to a note that stands so far in, in so many quotes.
+fn has_body<'a>(rest: &[&'a str], level: usize, indent: usize) -> bool {
+    let inner = |line: &&'a str| (0..level).try_fold(*line, |line, _| quoted(line));
+    let mut rest = rest.iter().map(inner);
+    let next = rest.find(|line| line.is_none_or(|line| !line.trim().is_empty()));
+    next.flatten()
+        .is_some_and(|line| indent_of(line) >= indent + INSIDE)
 }
 
 /// A bullet in place of the marks. What follows it stands no further in than the body does.
@@ -155,8 +232,40 @@ mod tests {
             "=== \"Nothing below\"\ntext\n",
             "Title\n===\n\n    x\n",
             "```text\n=== \"T\"\n    x\n```\n",
+            "1. a\n\n        !!! note\n            x\n",
+            "- a\n\nb\n\n    !!! note\n        x\n",
+            "> !!! note\n    x\n",
+            "```text\n> !!! note\n>     x\n```\n",
         ] {
             assert_eq!(opened(page.into()), page);
+        }
+    }
+
+    #[test]
+    fn a_note_inside_of_an_item_or_of_a_quote_keeps_its_block() {
+        for (page, wanted) in [
+            (
+                "1. One\n\n    ```sh\n    ls\n    ```\n\n2. Two\n\n    !!! warning\n        Careful\n\n        ```sh\n        id\n        ```\n",
+                ["ls", "id"],
+            ),
+            (
+                "10. - a\n\n        !!! note\n            ```sh\n            ls\n            ```\n\n!!! note\n    ```sh\n    id\n    ```\n",
+                ["ls", "id"],
+            ),
+            (
+                "> !!! note\n>\n>     ```sh\n>     ls\n>     ```\n> > ??? tip\n> >     ```sh\n> >     id\n> >     ```\n",
+                ["ls", "id"],
+            ),
+            (
+                "!!! note\n    > said\n\n    !!! tip\n        ```sh\n        ls\n        ```\n\n- x\n  > !!! note\n  >     ```sh\n  >     id\n  >     ```\n",
+                ["ls", "id"],
+            ),
+        ] {
+            let commands: Vec<String> = blocks(page)
+                .into_iter()
+                .flat_map(|block| block.commands)
+                .collect();
+            assert_eq!(commands, wanted, "{page}");
         }
     }
 
@@ -168,7 +277,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_byte_stays_in_its_place(page in "(( {0,8}|\t|> )(!!! note|=== \"a\"|===\\+! \"b\"|\\?\\?\\?\\+ a|```|x|- 가)?\n){0,12}") {
+        fn every_byte_stays_in_its_place(
+            page in "(( {0,8}|\t|> |>>|1. )(!!! note|=== \"a\"|===\\+! \"b\"|\\?\\?\\?\\+ a|```|x|- 가)?\n){0,12}"
+        ) {
             let opened = opened(page.as_str().into());
             prop_assert_eq!(opened.len(), page.len());
             let ends = |text: &str| text.match_indices('\n').map(|(at, _)| at).collect::<Vec<_>>();
