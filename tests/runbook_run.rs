@@ -221,6 +221,23 @@ fn what_nobody_can_answer_is_refused_before_anything_runs() {
 }
 
 #[test]
+fn a_secret_that_nobody_can_type_is_refused_with_what_would_give_it() {
+    let home = Home::new();
+    page(
+        &home,
+        "---\nvars: {TOKEN: {secret: ask}}\n---\n# T\n\n```sh\necho \"$TOKEN\" | wc -c\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    let says = err(&ran);
+    assert_eq!(ran.status.code(), Some(2), "{says}");
+    assert!(
+        says.contains("needs the secret TOKEN") && says.contains("ssm:/"),
+        "{says}"
+    );
+    assert!(!says.contains("--set"), "{says}");
+}
+
+#[test]
 fn a_variable_with_a_form_and_no_value_is_asked_for_and_never_waited_for() {
     let home = Home::new();
     let vars = "vars:\n  COUNT: {match: '^[0-9]{3}$'}\n  ENV: {choose: [a, b]}";

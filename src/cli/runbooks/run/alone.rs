@@ -8,8 +8,9 @@ use crate::cli::{Context, Error, quote};
 use crate::recording::DeviceKey;
 use crate::runbook::Level;
 use crate::runbook::plan::Plan;
-use crate::runbook::run::{Approval, Asked, Own, Preview, State, unmet};
+use crate::runbook::run::{Approval, Asked, Own, Preview, State, declared, unmet};
 
+/// What is known before a run of which nobody will be asked anything.
 pub(super) struct Alone<'a> {
     pub plan: &'a Plan,
     /// The run to go on with.
@@ -22,6 +23,7 @@ pub(super) struct Alone<'a> {
 }
 
 impl Alone<'_> {
+    /// Refuses the first thing that a person would have to say, of the steps that are still to come.
     pub(super) fn must_need_nobody(&self, previews: &[Preview]) -> Result<(), Error> {
         let undecided = self.before.map(State::undecided).unwrap_or_default();
         if let Some((step, target)) = undecided.first().filter(|_| !self.is_decided) {
@@ -44,10 +46,20 @@ impl Alone<'_> {
         let step = quote(&preview.step);
         let mut missing = preview.targets.iter().flat_map(|target| &target.missing);
         if let Some(missing) = missing.next() {
-            return Err(
-                Error::usage(format!("step {step} needs a value for {}", quote(missing)))
-                    .hint(format!("give --set {missing}=VALUE, or run it on a terminal")),
-            );
+            let declared = declared(&self.plan.manifest, missing);
+            let (what, hint) = match declared.filter(|(_, variable)| variable.is_secret()) {
+                Some((known, _)) => (
+                    "the secret ",
+                    format!(
+                        "run it on a terminal, or declare it as `{known}: {{secret: \"ssm:/PARAMETER\"}}`, which is fetched"
+                    ),
+                ),
+                None => (
+                    "a value for ",
+                    format!("give --set {missing}=VALUE, or run it on a terminal"),
+                ),
+            };
+            return Err(Error::usage(format!("step {step} needs {what}{}", quote(missing))).hint(hint));
         }
         if let Some(why) = &preview.blocked {
             return Err(Error::usage(format!("step {step} cannot run: {}", quote(why)))
