@@ -85,8 +85,21 @@ pub struct BadPlan {
 pub const TIMEOUT: Duration = Duration::from_secs(600);
 
 impl Plan {
-    /// Reads a page.
+    /// Reads a page that can be run.
     pub fn parse(path: &Path, name: &str, text: &str) -> Result<Plan, BadPlan> {
+        let plan = Plan::read(path, name, text)?;
+        match plan.faults().into_iter().next() {
+            None => Ok(plan),
+            Some((line, says)) => Err(BadPlan {
+                path: path.to_owned(),
+                line,
+                says,
+            }),
+        }
+    }
+
+    /// Reads a page, whether or not what its steps name is there.
+    pub fn read(path: &Path, name: &str, text: &str) -> Result<Plan, BadPlan> {
         let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         let bad = |line, says| BadPlan {
             path: path.to_owned(),
@@ -108,7 +121,7 @@ impl Plan {
         let (rollbacks, steps): (Vec<Step>, Vec<Step>) = found
             .into_iter()
             .partition(|step| step.attributes.kind == Kind::Rollback);
-        let plan = Plan {
+        Ok(Plan {
             path: path.to_owned(),
             name: name.to_owned(),
             title: page.title,
@@ -117,9 +130,7 @@ impl Plan {
             manifest,
             steps,
             rollbacks,
-        };
-        plan.check().map_err(|(line, says)| bad(line, says))?;
-        Ok(plan)
+        })
     }
 
     /// The steps that name this one as what undoes them.
@@ -172,8 +183,9 @@ impl Plan {
             .or_else(|| all().find(|step| step.number.to_string() == wanted))
     }
 
-    /// Names are unique, and what is named exists.
-    fn check(&self) -> Result<(), (usize, String)> {
+    /// Names that are not unique, and what is named and does not exist, each with its line.
+    pub fn faults(&self) -> Vec<(usize, String)> {
+        let mut faults = Vec::new();
         let mut all: Vec<&Step> = self.steps.iter().chain(&self.rollbacks).collect();
         all.sort_by_key(|step| step.number);
         let mut lines: HashMap<&str, usize> = HashMap::new();
@@ -181,13 +193,13 @@ impl Plan {
             let line = step.lines.0;
             if let Some(twin) = lines.insert(&step.id, line) {
                 let says = format!("two steps are called {}: the other is on line {twin}", step.id);
-                return Err((line, says));
+                faults.push((line, says));
             }
             for needed in &step.attributes.needs {
                 match self.step(needed) {
-                    None => return Err((line, format!("needs={needed}: no step is called so"))),
+                    None => faults.push((line, format!("needs={needed}: no step is called so"))),
                     Some(needed) if needed.number >= step.number => {
-                        return Err((line, format!("needs={}: that step comes later", needed.id)));
+                        faults.push((line, format!("needs={}: that step comes later", needed.id)));
                     }
                     Some(_) => {}
                 }
@@ -196,7 +208,7 @@ impl Plan {
                 && !self.rollbacks.iter().any(|step| step.id == *rollback)
             {
                 let says = format!("rollback={rollback}: no block with kind=rollback is called so");
-                return Err((line, says));
+                faults.push((line, says));
             }
             if let super::fence::On::Named(target) = &step.attributes.on
                 && !self.manifest.targets.contains_key(target)
@@ -206,10 +218,10 @@ impl Plan {
                     true => format!("on={target}: the front matter has no `targets`"),
                     false => format!("on={target}: known are local, each, {}", known.join(", ")),
                 };
-                return Err((line, says));
+                faults.push((line, says));
             }
         }
-        Ok(())
+        faults
     }
 }
 

@@ -74,7 +74,10 @@ fn refused(found: &mut Found<'_>, first: BadPlan) {
             .then(|| without_faults(&text, bad.line))
             .flatten();
         let Some((faults, mended)) = mended else {
-            told.push((bad.line, bad.says));
+            match Plan::read(&page.path, &page.name, &text) {
+                Ok(plan) => told.extend(plan.faults()),
+                Err(_) => told.push((bad.line, bad.says)),
+            }
             break;
         };
         told.extend(faults.into_iter().map(|fault| (bad.line, fault)));

@@ -157,6 +157,11 @@ fn every_wrong_word_of_every_fence_is_found_at_once() {
     let fence = |line| (Some(line), Rule::Fence);
     assert_eq!(rules(text), [fence(1), fence(1), fence(5), fence(9)]);
     assert_eq!(rules("```sh {name=\"a}\nuptime\n```\n"), [fence(1)]);
+    let strange = "```sh {name=a needs=x,y}\nls\n```\n\n```sh {name=a on=z}\nls\n```\n\n```sh {confrim=two rollback=u}\nid\n```\n";
+    assert_eq!(
+        rules(strange),
+        [fence(1), fence(1), fence(5), fence(5), fence(9), fence(9)]
+    );
 }
 
 #[test]
