@@ -1,5 +1,5 @@
 //! A draft of a runbook from commands that were run: what only looks becomes a check, what changes something a step of
-//! its own. What was typed as a secret must be a placeholder before it comes here.
+//! its own. What was typed as a secret must be a variable before it comes here.
 
 mod secret;
 mod whole;

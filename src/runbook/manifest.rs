@@ -1,7 +1,7 @@
 //! The front matter as a run needs it: variables, targets, defaults. All of it is optional, keys of other tools are
 //! passed over, and what is wrong is named with its line and with what is allowed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -156,6 +156,13 @@ impl Manifest {
             Some((name(key), value?))
         };
         self.variables.iter().filter_map(default).collect()
+    }
+
+    /// Variables that are secret, as they are declared.
+    pub fn secrets(&self) -> BTreeSet<String> {
+        let all = self.variables.iter();
+        let secrets = all.filter(|(_, variable)| variable.is_secret());
+        secrets.map(|(name, _)| name.clone()).collect()
     }
 
     /// Reads the front matter of a page with LF line ends; a page without any gives the default.

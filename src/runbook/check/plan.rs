@@ -1,10 +1,13 @@
 //! What a run would say of a page before it begins: what is passed here is not refused there. And what a run would carry
 //! out unasked though it may change something.
 
+use std::collections::BTreeSet;
+
 use super::super::block::front_matter;
 use super::super::fence::{Attributes, Kind};
 use super::super::level::Level;
-use super::super::plan::{BadPlan, Plan};
+use super::super::plan::{BadPlan, Plan, Step, What};
+use super::super::{Refused, Values, fill_apart};
 use super::{Found, Rule, Severity};
 
 /// Of one page so many are told.
@@ -16,6 +19,7 @@ pub(super) fn check(found: &mut Found<'_>) {
         Ok(plan) => plan,
         Err(bad) => return refused(found, bad),
     };
+    let secrets = plan.manifest.secrets();
     for step in plan
         .steps
         .iter()
@@ -34,6 +38,10 @@ pub(super) fn check(found: &mut Found<'_>) {
                 format!("this block cannot be run: {why}"),
                 hint,
             );
+        }
+        if let Some(refused) = kept(step, &secrets) {
+            let says = format!("this block cannot be run: {refused}");
+            found.add(Rule::Variable, Severity::Warning, line, says, refused.hint());
         }
         if step.reads {
             continue;
@@ -55,6 +63,19 @@ pub(super) fn check(found: &mut Found<'_>) {
             );
         }
     }
+}
+
+/// Why a secret has no place where the step wants it.
+fn kept(step: &Step, secrets: &BTreeSet<String>) -> Option<Refused> {
+    let none = Values::new();
+    let filled = match &step.what {
+        What::Commands(block) => fill_apart(block, &none, secrets, &BTreeSet::new()).map(|_| ()),
+        What::Call(call) => call.fill(&none, secrets).map(|_| ()),
+        What::Task(_) => Ok(()),
+    };
+    filled
+        .err()
+        .filter(|refused| matches!(refused, Refused::Secret { .. }))
 }
 
 /// All that a run would refuse of the fences one after another, and not only the first.

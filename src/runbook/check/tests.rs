@@ -165,6 +165,18 @@ fn every_wrong_word_of_every_fence_is_found_at_once() {
 }
 
 #[test]
+fn a_secret_where_text_would_hold_it_is_found() {
+    let page = |command: &str| {
+        let vars = "---\nvars: {token: {secret: ask}, a: {match: .}}\n---\n";
+        rules(&format!(
+            "{vars}# T\n\n```sh\n{command}\n```\n\n```ssm\ndocument: X\n```\n"
+        ))
+    };
+    assert_eq!(page("curl -H \"X: <token>\" {{a}}"), [(Some(6), Rule::Variable)]);
+    assert_eq!(page("curl -H \"X: $TOKEN\" {{a}}"), []);
+}
+
+#[test]
 fn output_among_commands_is_found() {
     let page = "```sh\nkubectl get pods\nNAME  READY  STATUS\nweb-1 1/1 Running\n```\n";
     assert_eq!(rules(page), [(Some(1), Rule::Fence)]);

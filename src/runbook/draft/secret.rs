@@ -1,5 +1,5 @@
-//! What stands in a draft where a secret was typed: `<pgpassword>`, so that a run asks for it. What covers a secret on a
-//! screen is as wide as the secret was and would be run as it stands.
+//! What stands in a draft where a secret was typed: `"$pgpassword"`, so that a run asks for it and no command holds it. What
+//! covers a secret on a screen is as wide as the secret was and would be run as it stands.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::placeholder::name;
+use super::super::shell::{Context, Script};
 
 /// The secrets that were met, each with the name that it was given.
 #[derive(Default)]
@@ -24,7 +25,7 @@ impl Secrets {
         self.known.iter().map(|(name, _)| name.as_str()).collect()
     }
 
-    /// The text with a placeholder for each secret that was found: the rule's name, and bytes.
+    /// A whole command with a variable for each secret that was found: the rule's name, and bytes.
     pub fn replaced(&mut self, text: &str, found: &[(String, Range<usize>)]) -> String {
         let covered = COVERED.iter().flat_map(|regex| regex.find_iter(text));
         let mut found: Vec<(&str, Range<usize>)> = found
@@ -33,20 +34,29 @@ impl Secrets {
             .chain(covered.map(|covered| ("secret", covered.range())))
             .collect();
         found.sort_by_key(|(_, at)| at.start);
-        let mut replaced = String::new();
+        let (mut places, mut names) = (Vec::new(), Vec::new());
         let mut from = 0;
         for (rule, at) in found {
             let Some(before) = text.get(from..at.start).map(without_prefix) else {
                 continue;
             };
-            let Some(secret) = text.get(from + before.len()..at.end) else {
+            let at = from + before.len()..at.end;
+            let Some(secret) = text.get(at.clone()) else {
                 continue;
             };
-            let name = self.name_of(secret, &text[..from + before.len()], rule);
-            replaced.push_str(&format!("{before}<{name}>"));
+            names.push(self.name_of(secret, &text[..at.start], rule));
+            from = at.end;
+            places.push(at);
+        }
+        let script = Script::parse(text, &places);
+        let mut replaced = String::new();
+        let mut from = 0;
+        for (at, name) in places.iter().zip(&names) {
+            replaced.push_str(&text[from..at.start]);
+            replaced.push_str(&referred(name, script.context_of(at), &text[at.end..]));
             from = at.end;
         }
-        replaced.push_str(text.get(from..).unwrap_or_default());
+        replaced.push_str(&text[from..]);
         replaced
     }
 
@@ -65,6 +75,21 @@ impl Secrets {
             }
         }
         name
+    }
+}
+
+/// A variable as the shell expands it in its place. Where it expands none a placeholder stands, which a run refuses.
+fn referred(name: &str, context: Context, behind: &str) -> String {
+    let goes_on = behind.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let bare = match goes_on {
+        true => format!("${{{name}}}"),
+        false => format!("${name}"),
+    };
+    match context {
+        Context::Bare => format!("\"${name}\""),
+        Context::Single => format!("'\"${name}\"'"),
+        Context::Double | Context::Heredoc { quoted: false } => bare,
+        Context::Heredoc { quoted: true } | Context::Comment | Context::Undecided => format!("<{name}>"),
     }
 }
 
@@ -111,8 +136,9 @@ mod tests {
     use super::super::{Step, draft};
     use super::*;
     use crate::recording::redaction::Rules;
-    use crate::runbook::blocks;
     use crate::runbook::plan::Plan;
+    use crate::runbook::run::{Need, Purse};
+    use crate::runbook::{Values, blocks};
 
     fn replaced(secrets: &mut Secrets, text: &str) -> String {
         let rules = Arc::new(Rules::new(&[]).unwrap());
@@ -120,36 +146,51 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_becomes_a_placeholder() {
+    fn a_secret_becomes_a_variable_that_its_place_expands() {
         for (typed, wanted) in [
             (
                 "export PGPASSWORD=hunter2hunter2",
-                "export PGPASSWORD=<pgpassword>",
+                "export PGPASSWORD=\"$pgpassword\"",
             ),
             (
                 "curl -H \"Authorization: Bearer abcdef0123456789\" localhost:9",
-                "curl -H \"Authorization: Bearer <token>\" localhost:9",
+                "curl -H \"Authorization: Bearer $token\" localhost:9",
+            ),
+            (
+                "ssh web 'curl -H \"Authorization: Bearer abcdef0123456789\" localhost:9'",
+                "ssh web 'curl -H \"Authorization: Bearer '\"$token\"'\" localhost:9'",
+            ),
+            (
+                "cat > ~/x <<E\npassword=hunter2hunter2\nE",
+                "cat > ~/x <<E\npassword=$password\nE",
+            ),
+            (
+                "cat > ~/x <<'E'\npassword=hunter2hunter2\nE",
+                "cat > ~/x <<'E'\npassword=<password>\nE",
             ),
             (
                 "mysql -u root -phunter2hunter2 db",
-                "mysql -u root -p<password> db",
+                "mysql -u root -p\"$password\" db",
             ),
             (
                 "mysql --password=hunter2secret -e status",
-                "mysql --password=<password> -e status",
+                "mysql --password=\"$password\" -e status",
             ),
             (
                 "psql postgres://app:hunter2@db/x",
-                "psql postgres://app:<password>@db/x",
+                "psql postgres://app:\"$password\"@db/x",
             ),
-            ("gh auth ghp_abcdefghij0123456789abcd", "gh auth <github_token>"),
+            (
+                "gh auth ghp_abcdefghij0123456789abcd",
+                "gh auth \"$github_token\"",
+            ),
             (
                 "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE",
-                "export AWS_ACCESS_KEY_ID=<aws_access_key_id>",
+                "export AWS_ACCESS_KEY_ID=\"$aws_access_key_id\"",
             ),
             (
                 "echo 비번 && export PGPASSWORD=hunter2hunter2; df",
-                "echo 비번 && export PGPASSWORD=<pgpassword>; df",
+                "echo 비번 && export PGPASSWORD=\"$pgpassword\"; df",
             ),
             ("df -h", "df -h"),
         ] {
@@ -162,19 +203,19 @@ mod tests {
         for (seen, wanted) in [
             (
                 "export PGPASSWORD=[redacted: pas",
-                "export PGPASSWORD=<pgpassword>",
+                "export PGPASSWORD=\"$pgpassword\"",
             ),
             (
                 "curl -H \"X: Bearer [redacted: beare\" h",
-                "curl -H \"X: Bearer <token>\" h",
+                "curl -H \"X: Bearer $token\" h",
             ),
             (
                 "login --token [redacted: password]**** -v",
-                "login --token <token> -v",
+                "login --token \"$token\" -v",
             ),
             (
                 "psql postgres://app:[redact@db/x",
-                "psql postgres://app:<password>@db/x",
+                "psql postgres://app:\"$password\"@db/x",
             ),
         ] {
             assert_eq!(replaced(&mut Secrets::default(), seen), wanted);
@@ -198,9 +239,27 @@ mod tests {
             .into_iter()
             .flat_map(|block| block.placeholders)
             .collect();
-        assert_eq!(wanted, ["<a_token>", "<a_token_2>"]);
+        assert_eq!(wanted, ["$a_token", "$a_token_2"]);
         let plan = Plan::parse(Path::new("t.md"), "t.md", &text).unwrap();
-        let variables = &plan.manifest.variables;
-        assert!(variables["a_token"].is_secret() && variables["a_token_2"].is_secret());
+        let equip = |purse: &Purse| {
+            let mut steps = plan.steps.iter();
+            steps.try_fold(Vec::new(), |mut told, step| {
+                let filled = purse.equip(&plan.manifest, step, &Values::new(), false)?;
+                told.extend(filled.secrets);
+                Ok::<_, Need>(told)
+            })
+        };
+        let mut purse = Purse::default();
+        assert!(matches!(equip(&purse), Err(Need::Secret(wanted)) if wanted == "a_token"));
+        for name in secrets.names() {
+            purse.set_secret(name, zeroize::Zeroizing::new("hush".into()));
+        }
+        let told = equip(&purse).unwrap();
+        assert!(
+            ["a_token", "a_token_2"]
+                .iter()
+                .all(|name| told.contains(&(*name).to_owned())),
+            "{told:?}"
+        );
     }
 }

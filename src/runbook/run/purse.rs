@@ -161,12 +161,7 @@ impl Purse {
         facts: &Values,
         is_here: bool,
     ) -> Result<Filled, Need> {
-        let secrets: BTreeSet<String> = manifest
-            .variables
-            .iter()
-            .filter(|(_, variable)| variable.is_secret())
-            .map(|(name, _)| name.clone())
-            .collect();
+        let secrets = manifest.secrets();
         let mut values = self.values.clone();
         values.extend(self.stand_ins.clone());
         if let What::Call(call) = &step.what {
