@@ -248,13 +248,28 @@ pub(super) fn read(text: &str, may_be_root: bool) -> Told {
             commands.push(command.to_string());
         }
     }
-    let mut moves = prompts.windows(2).filter(|pair| place(pair[0]) != place(pair[1]));
-    let moved = moves.next().map(|pair| (pair[0].to_owned(), pair[1].to_owned()));
     Told {
         commands: Some(commands),
         is_sure,
-        moved,
+        moved: apart(&prompts),
     }
+}
+
+/// The first two prompts that are not of the same place. A plain one behind one that says its place is short for it, if
+/// both end in the same sign.
+fn apart(prompts: &[&str]) -> Option<(String, String)> {
+    let mut known = *prompts.first()?;
+    for prompt in &prompts[1..] {
+        let is_short = place(prompt).is_empty() && known.chars().next_back() == prompt.chars().next_back();
+        if is_short {
+            continue;
+        }
+        if place(known) != place(prompt) {
+            return Some((known.to_owned(), (*prompt).to_owned()));
+        }
+        known = prompt;
+    }
+    None
 }
 
 /// A command without a prompt that opens a shell, above the prompts of that shell and what they print.

@@ -153,6 +153,7 @@ fn what_a_command_has_printed_leaves_a_doubt() {
         "bin/rails c -e x\nX=$(frob)\nA=(a b)",
         "a=1 b=2 frob",
         "kubectl delete deployment web created",
+        "logger \"node-1\" drained\necho \"pods\" deleted",
     ] {
         assert_eq!(of(text), (Runnable::Yes, false), "{text}");
     }

@@ -6,18 +6,24 @@ use regex::Regex;
 
 use super::shell;
 
-/// Whatever its first word is: the heads and the borders of a table, the first lines of JSON, modes of a file, ids, what
-/// `kubectl` says of an object.
+/// Whatever its first word is: the heads and the borders of a table, the first lines of JSON, modes of a file, ids.
 static PRINTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^\s*(?: [A-Z][A-Z0-9()/%_-]+ (?:(?:\ {2,}|\t+)[A-Z][A-Z0-9()/%_\ -]*)+ \s*$ | \+[-+=]{3,} | -{3,}(?:\s+-{3,})+\s*$
         | \|\s | \{\s*[\x22}] | [\x22][\w-]+[\x22]:\s
         | [-bcdlps](?:[r-][w-][xsStT-]){3}[.+@]?\s | total\ \d+\s*$
         | \w+=[\w.:-]+\(\w+\)(?:\s|$)
-        | \[\s*\d+\.\d+\]\s | \[\d{4}-\d\d-\d\d
-        | [\w.-]+(?:/[\w.:-]+|\s+\x22[^\x22\n]+\x22)\s+(?:\w+\s+)?
+        | \[\s*\d+\.\d+\]\s | \[\d{4}-\d\d-\d\d )",
+    )
+    .ok()
+});
+
+/// What `kubectl` says of an object; a program that is told so is no object.
+static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x)^\s*[\w.-]+(?:/[\w.:-]+|\s+\x22[^\x22\n]+\x22)\s+(?:\w+\s+)?
           (?:created|deleted|configured|unchanged|patched|labeled|annotated|scaled|restarted|evicted|drained|(?:un)?cordoned|edited
-          |exposed|approved|replaced)(?:\s|$) )",
+          |exposed|approved|replaced)(?:\s|$)",
     )
     .ok()
 });
@@ -46,7 +52,7 @@ pub(in super::super) fn is_mixed(commands: &[String]) -> bool {
     };
     let is_key = line.trim_end().ends_with(':') && !line.trim().contains(' ');
     let is_remark = is_key || line.trim_end().ends_with('.');
-    let shows = |command: &String| PRINTED.as_ref().is_none_or(|regex| regex.is_match(command));
+    let shows = |command: &String| finds(&PRINTED, command) || is_object(command);
     let is_command = |command: &String| shell::is_command(command) && !is_printed(command);
     commands.iter().any(is_command) && (!is_remark || commands.iter().any(shows))
 }
@@ -66,11 +72,19 @@ fn defined(command: &str) -> Option<&str> {
     Some(found.get(1).or_else(|| found.get(2))?.as_str())
 }
 
+fn finds(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    regex.as_ref().is_none_or(|regex| regex.is_match(text))
+}
+
+/// Of the names of objects `service` alone is a program's too, and none that is told such a thing.
+fn is_object(line: &str) -> bool {
+    let is_program = shell::is_command(line) && shell::first_word(line) != "service";
+    finds(&OBJECT, line) && !is_program
+}
+
 fn is_printed(command: &str) -> bool {
     let line = command.lines().next().unwrap_or("");
-    let finds =
-        |regex: &LazyLock<Option<Regex>>, text: &str| regex.as_ref().is_none_or(|regex| regex.is_match(text));
-    if finds(&PRINTED, line) || finds(&PRINTED, command) || shell::is_logged(line) {
+    if finds(&PRINTED, line) || finds(&PRINTED, command) || is_object(line) || shell::is_logged(line) {
         return true;
     }
     let word = line.split_whitespace().next().unwrap_or("");

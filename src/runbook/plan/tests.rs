@@ -312,6 +312,10 @@ fn commands_for_a_shell_that_another_opens_stand_in_the_way_of_their_step() {
             "`me@here:~$` and `root@web:/#`",
         ),
         ("```console\n$ goto web\nsh-4.4# id\n```\n", "say on="),
+        (
+            "```console\nme@here:~$ id\n$ goto web\nroot@web:/# id\n```\n",
+            "`me@here:~$` and `root@web:/#`",
+        ),
         ("```bash\nssh bastion\n```\n", "waits for someone to type"),
         ("```sh\necho a\nexit\necho back\n```\n", "`exit` leaves the shell"),
     ] {
@@ -326,6 +330,7 @@ fn commands_for_a_shell_that_another_opens_stand_in_the_way_of_their_step() {
     for text in [
         "```bash\nssh bastion 'id; ls'\noc debug node/x -- chroot /host id\n```\n",
         "```console\nme@here:~$ cd /srv\nme@here:/srv$ id\n```\n",
+        "```console\nme@here:~$ cd /srv\n$ id\nme@here:/srv$ ls\n```\n",
         "```powershell\nssh bastion\nGet-Item x\n```\n",
         "```sh\ntest -f x && exit 0\necho a\n```\n",
     ] {
