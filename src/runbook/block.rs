@@ -49,6 +49,9 @@ pub struct Block {
     /// The first of its commands that another seems to have printed.
     #[serde(skip)]
     pub(super) printed: Option<String>,
+    /// Two of its prompts that are of different users, machines or shells, as far as they say so.
+    #[serde(skip)]
+    pub(super) moved: Option<(String, String)>,
     /// Variables that are set when this block has run.
     #[serde(skip)]
     pub(super) assigned: Assigned,
@@ -113,6 +116,19 @@ impl Block {
         self.assigned.evaluated.contains(variable)
     }
 }
+
+/// Labels of scripts.
+const SHELLS: [&str; 7] = ["sh", "bash", "shell", "zsh", "ksh", "shellscript", "shell-script"];
+/// Labels of what a terminal has shown.
+const TERMINALS: [&str; 7] = [
+    "console",
+    "shell-session",
+    "shellsession",
+    "sh-session",
+    "bash-session",
+    "terminal",
+    "term",
+];
 
 fn is_powershell(lang: &str) -> bool {
     matches!(
@@ -268,12 +284,15 @@ fn fill_in(blocks: &mut [Block]) {
 }
 
 fn block(lang: String, text: String, (start_line, end_line): (usize, usize)) -> Block {
-    let (runnable, commands) = sort_out(&lang, &text);
+    let told = told(&lang, &text);
     // What stands behind a prompt was typed.
-    let is_shown = || is_powershell(&lang) || console::read(&text, false).commands.is_some();
-    let printed = console::printed(&commands).filter(|_| runnable != Runnable::No && !is_shown());
+    let is_shown = is_powershell(&lang) || told.commands.is_some();
+    let moved = told.moved.clone();
+    let (runnable, commands) = sort_out(&lang, &text, told);
+    let printed = console::printed(&commands).filter(|_| runnable != Runnable::No && !is_shown);
     Block {
         printed: printed.map(str::to_owned),
+        moved,
         start_line,
         end_line,
         lang,
@@ -313,12 +332,23 @@ fn label(info: &str) -> String {
     bare.unwrap_or(word).to_string()
 }
 
-fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
+/// What a block in a language of shells says that may show a terminal; nothing of another.
+fn told(lang: &str, text: &str) -> console::Told {
+    match lang.to_ascii_lowercase().as_str() {
+        lang if is_powershell(lang) => console::powershell::read(text),
+        lang if SHELLS.contains(&lang) => console::read(text, false),
+        lang if TERMINALS.contains(&lang) => console::read(text, true),
+        "" => console::read(text, false),
+        _ => console::Told::default(),
+    }
+}
+
+fn sort_out(lang: &str, text: &str, told: console::Told) -> (Runnable, Vec<String>) {
     // No shell takes it apart: what is a command there, only PowerShell knows.
     if is_powershell(lang) {
         let console::Told {
             commands, is_sure, ..
-        } = console::powershell::read(text);
+        } = told;
         let whole = || Some(text.trim_end().to_owned()).filter(|whole| !whole.trim().is_empty());
         let commands = commands.unwrap_or_else(|| whole().into_iter().collect());
         return match (commands.is_empty(), is_sure) {
@@ -328,10 +358,10 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
         };
     }
     match lang.to_ascii_lowercase().as_str() {
-        "sh" | "bash" | "shell" | "zsh" | "ksh" | "shellscript" | "shell-script" => {
+        lang if SHELLS.contains(&lang) => {
             let console::Told {
                 commands, is_sure, ..
-            } = console::read(text, false);
+            } = told;
             let has_prompt = commands.is_some();
             let commands = commands.unwrap_or_else(|| script(text));
             // Where every line is a command, a prompt that is not known makes its output one too.
@@ -343,9 +373,7 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
                 _ => (Runnable::Yes, commands),
             }
         }
-        "console" | "shell-session" | "shellsession" | "sh-session" | "bash-session" | "terminal"
-        | "term" => {
-            let told = console::read(text, true);
+        lang if TERMINALS.contains(&lang) => {
             if let Some(commands) = told.commands {
                 let runnable = match (commands.is_empty(), told.is_sure) {
                     (true, _) => Runnable::No,
@@ -361,8 +389,7 @@ fn sort_out(lang: &str, text: &str) -> (Runnable, Vec<String>) {
             }
         }
         "" => {
-            let commands = console::read(text, false).commands;
-            let commands = commands.unwrap_or_else(|| {
+            let commands = told.commands.unwrap_or_else(|| {
                 let (known, _) = recognized(text);
                 // Below the prompt of something else all is for that.
                 let is_foreign =

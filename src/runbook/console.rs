@@ -176,13 +176,8 @@ pub(super) struct Told {
     pub commands: Option<Vec<String>>,
     /// Whether nothing in it may be read otherwise.
     pub is_sure: bool,
-    /// Two of its prompts that are not of the same place.
-    moved: Option<(String, String)>,
-}
-
-/// Two prompts of a block that are of different users, machines or shells, as far as they say so.
-pub(super) fn moved(text: &str) -> Option<(String, String)> {
-    read(text, false).moved
+    /// Two of its prompts that are of different users, machines or shells, as far as they say so.
+    pub moved: Option<(String, String)>,
 }
 
 /// What a prompt says of where it is: nothing, if it is a plain one.

@@ -331,10 +331,11 @@ impl Step {
                 "the command that begins with `{line}` is not whole: a quote, a here-document or a compound is never closed"
             ));
         }
-        if let Some(why) = block.astray() {
+        let opened = block.opened();
+        if let Some(why) = block.astray(opened.as_ref()) {
             return Some(why);
         }
-        if let Some(turn) = block.opened().filter(|_| !has_terminal) {
+        if let Some(turn) = opened.filter(|_| !has_terminal) {
             return Some(format!(
                 "`{}` waits for someone to type: run it in a session, then go on behind it",
                 turn.line

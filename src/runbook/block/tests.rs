@@ -157,7 +157,12 @@ fn what_a_command_has_printed_leaves_a_doubt() {
     ] {
         assert_eq!(of(text), (Runnable::Yes, false), "{text}");
     }
-    assert_eq!(blocks("```bash\n$ Error: x\n```\n")[0].printed, None);
+    for typed in [
+        "bash\n$ Error: x",
+        "console\n# systemctl restart x\n# frob x    y z",
+    ] {
+        assert_eq!(blocks(&format!("```{typed}\n```\n"))[0].printed, None, "{typed}");
+    }
 }
 
 #[test]

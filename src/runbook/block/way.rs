@@ -1,7 +1,6 @@
 //! Where a block's commands would not run where the page means them, or would not run at all: one of them opens a shell of
 //! its own, its prompts are of more than one place, one of them leaves, or they are for no shell at all.
 
-use super::super::console;
 use super::super::opener::{self, Turn};
 use super::super::promql;
 use super::Block;
@@ -24,18 +23,18 @@ impl Block {
         }
     }
 
-    /// Why its commands are not for one and the same shell, or not all of them are reached in it.
-    pub(in super::super) fn astray(&self) -> Option<String> {
+    /// Why its commands are not for one and the same shell, or not all of them are reached in it. `opened` is what it opens.
+    pub(in super::super) fn astray(&self, opened: Option<&Turn>) -> Option<String> {
         if self.is_powershell() {
             return None;
         }
-        if let Some(Turn { line, .. }) = self.opened().filter(|turn| turn.is_followed) {
+        if let Some(Turn { line, .. }) = opened.filter(|turn| turn.is_followed) {
             return Some(format!(
                 "`{line}` opens a shell or a prompt of its own, and what stands behind it belongs there, not here: put it into \
                  that command (behind `--`, with -c, in quotes), or say on= for the machine"
             ));
         }
-        if let Some((one, other)) = console::moved(&self.text) {
+        if let Some((one, other)) = &self.moved {
             return Some(format!(
                 "its prompts are of two places, `{one}` and `{other}`, and all would run in one: give each a block of its own, \
                  and say on= for the machine"
