@@ -62,6 +62,7 @@ fn what_failed_is_read_to_its_end_and_keeps_its_colour() {
     };
     let trouble = crate::cost::Trouble::Cap(spent);
     let failed = Msg::CostsFailed {
+        of: Some(Key::Costs),
         says: format!("the costs of October are not known: {trouble}"),
         hint: trouble.hint(),
     };
