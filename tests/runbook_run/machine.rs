@@ -265,3 +265,95 @@ fn what_the_journal_may_not_keep_of_one_machine_is_no_other_machines_when_a_run_
         out(&given)
     );
 }
+
+#[test]
+fn what_undoes_a_step_by_a_captured_value_leaves_out_the_machines_that_captured_none() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let page_of = |local: &str| {
+        format!(
+            "---\ntargets:\n  web: {{tag: {{env: test}}}}\n---\n```sh {{name=change on=web max-errors=1 capture=TOK rollback=undo}}\ntest <instance-name> != web-2 && echo v-<instance-name>\n```\n\n{local}```sh {{name=boom on=local}}\nfalse\n```\n\n```sh {{name=undo kind=rollback on=web}}\necho undone \"$TOK\"\n```\n"
+        )
+    };
+    let undone = |machines: &[&'static str], local: &str| {
+        let fleet: Vec<_> = machines.iter().map(|name| online(name)).collect();
+        let sim = Sim::start(&home, &pty::cloud::fleet(&["us-east-1"], &fleet), &[]);
+        page(&home, &page_of(local));
+        let run = |args: &[&str]| {
+            let args = [&["runbooks", "run", "--yes"], args].concat();
+            sim.qd(&home, &args).output().unwrap()
+        };
+        let ran = run(&["page.md"]);
+        assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+        let undone = run(&["--resume", "last", "--only", "undo"]);
+        assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+        let says =
+            "undo is left out on web-2: tok was captured on other machines, and web-2 has none of its own";
+        assert!(err(&undone).contains(says), "{}", err(&undone));
+        let mut said: Vec<String> = out(&undone).lines().map(str::to_owned).collect();
+        said.sort();
+        (out(&ran), said)
+    };
+    let (_, said) = undone(&["web-1", "web-2", "web-3"], "");
+    assert_eq!(said, ["web-1 | undone v-web-1", "web-3 | undone v-web-3"]);
+    // Another place may have the only one there is.
+    let here = "```sh {name=here on=local}\necho \"here $TOK\"\n```\n\n";
+    let (ran, said) = undone(&["web-1", "web-2"], here);
+    assert!(ran.contains("here v-web-1"), "{ran}");
+    assert_eq!(said, ["web-1 | undone v-web-1"]);
+}
+
+#[test]
+fn what_is_done_and_cannot_be_undone_there_is_no_success_and_a_value_given_for_it_helps() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let fleet = pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]);
+    let sim = Sim::start(&home, &fleet, &[]);
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {name=change on=web capture=TOK max-errors=1 rollback=undo}\ntest <instance-name> != web-2 && echo v-<instance-name>\n```\n\n```sh {name=boom on=local}\nfalse\n```\n\n```sh {name=undo kind=rollback on=web}\necho undone \"$TOK\"\n```\n",
+    );
+    let run = |args: &[&str]| {
+        let args = [&["runbooks", "run", "--yes"], args].concat();
+        sim.qd(&home, &args).output().unwrap()
+    };
+    assert_eq!(run(&["page.md"]).status.code(), Some(1));
+    // A person says that it is done on web-2 after all; what it captured nobody knows.
+    let failed = lines(&home, "last")
+        .into_iter()
+        .find_map(|line| match line.record {
+            Record::Ended {
+                step,
+                target,
+                outcome: Outcome::Failed,
+                ..
+            } if step == "change" => Some(target),
+            _ => None,
+        });
+    let decided = Record::Decided {
+        step: "change".into(),
+        target: failed.unwrap(),
+        done: true,
+        by: "mara".into(),
+    };
+    let id = journal::find(&home.data_dir(), "last").unwrap();
+    let (mut journal, _) = journal::Journal::open(&home.data_dir(), &id).unwrap();
+    journal.append(decided).unwrap();
+    drop(journal);
+    let undo = ["--resume", "last", "--only", "undo"];
+    let some = run(&undo);
+    assert_eq!(some.status.code(), Some(1), "{}", err(&some));
+    assert_eq!(out(&some), "web-1 | undone v-web-1\n", "{}", err(&some));
+    assert!(
+        err(&some).contains("step undo was left out on web-2"),
+        "{}",
+        err(&some)
+    );
+    let rest = run(&[&undo[..], &["--set", "tok=mine"]].concat());
+    assert_eq!(rest.status.code(), Some(0), "{}", err(&rest));
+    assert!(
+        out(&rest).contains("undone mine") && !out(&rest).contains("web-1"),
+        "{}",
+        out(&rest)
+    );
+}

@@ -1,7 +1,8 @@
 //! What steps captured. A step on many machines captures as many values of one name: each of those machines has its own,
-//! and what reads the name elsewhere has one only where they are all the same.
+//! and what reads the name elsewhere has one only where they are all the same. A machine where the step ran and captured
+//! nothing borrows none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::runbook::placeholder::name;
 
@@ -13,16 +14,25 @@ struct Of {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Captured(BTreeMap<String, Of>);
+pub struct Captured {
+    all: BTreeMap<String, Of>,
+    /// Steps that have begun, and where: what each left there is all that there is of it.
+    begun: BTreeSet<(String, String)>,
+}
 
-/// The machines have different values, and which of them is meant nobody has said.
+/// Why none of the values is meant on a machine before somebody says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Differs;
+pub enum Differs {
+    /// The machines have different ones.
+    Several,
+    /// The step that captured it elsewhere ran on this one too, and left none.
+    Absent,
+}
 
 impl Captured {
     /// What an earlier step got is no longer meant.
     pub fn take(&mut self, step: &str, variable: &str, machine: &str, value: Option<String>) {
-        let of = self.0.entry(name(variable)).or_default();
+        let of = self.all.entry(name(variable)).or_default();
         if of.step != step {
             *of = Of {
                 step: step.to_owned(),
@@ -32,9 +42,14 @@ impl Captured {
         of.on.insert(machine.to_owned(), value);
     }
 
+    /// A step has begun there, whatever becomes of it.
+    pub fn begin(&mut self, step: &str, machine: &str) {
+        self.begun.insert((step.to_owned(), machine.to_owned()));
+    }
+
     /// Another word on it counts now.
     pub fn forget(&mut self, variable: &str) {
-        self.0.remove(&name(variable));
+        self.all.remove(&name(variable));
     }
 
     /// Under their names, what is meant on a machine; `None` where it was not kept.
@@ -42,26 +57,29 @@ impl Captured {
         &'a self,
         machine: &'a str,
     ) -> impl Iterator<Item = (&'a String, Result<Option<&'a String>, Differs>)> {
-        let all = self.0.iter();
-        all.map(move |(name, of)| (name, of.meant(machine)))
+        let all = self.all.iter();
+        all.map(move |(name, of)| {
+            let has_begun = self.begun.contains(&(of.step.clone(), machine.to_owned()));
+            (name, of.meant(machine, has_begun))
+        })
     }
 
     /// The step that got a value on that very machine which was not kept.
     pub fn lost(&self, variable: &str, machine: &str) -> Option<&str> {
-        let of = self.0.get(&name(variable))?;
+        let of = self.all.get(&name(variable))?;
         let is_lost = of.on.get(machine).is_some_and(Option::is_none);
         is_lost.then_some(&*of.step)
     }
 
     /// All that are called so.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &String> {
-        let of = self.0.get(name).into_iter();
+        let of = self.all.get(name).into_iter();
         of.flat_map(|of| of.on.values().flatten())
     }
 
     /// The steps of a changed page have other names.
     pub(super) fn rename(&mut self, renamed: &[(String, String)]) {
-        for of in self.0.values_mut() {
+        for of in self.all.values_mut() {
             if let Some((_, new)) = renamed.iter().find(|(old, _)| *old == of.step) {
                 of.step.clone_from(new);
             }
@@ -70,16 +88,19 @@ impl Captured {
 }
 
 impl Of {
-    fn meant(&self, machine: &str) -> Result<Option<&String>, Differs> {
+    fn meant(&self, machine: &str, has_begun: bool) -> Result<Option<&String>, Differs> {
         if let Some(own) = self.on.get(machine) {
             return Ok(own.as_ref());
+        }
+        if has_begun {
+            return Err(Differs::Absent);
         }
         let mut all = self.on.values().map(Option::as_ref);
         let first = all.next().flatten();
         // Of two that were not kept nobody knows whether they were the same.
         match all.all(|value| value.is_some() && value == first) {
             true => Ok(first),
-            false => Err(Differs),
+            false => Err(Differs::Several),
         }
     }
 }
@@ -120,7 +141,7 @@ mod tests {
         assert_eq!(on(&captured, "local"), is("a"));
         captured.take("one", "tok", "i-2", Some("b".into()));
         assert_eq!((on(&captured, "i-1"), on(&captured, "i-2")), (is("a"), is("b")));
-        assert_eq!(on(&captured, "local"), Some(Err(Differs)));
+        assert_eq!(on(&captured, "local"), Some(Err(Differs::Several)));
         // A later step's is the only one.
         captured.take("two", "TOK", "local", Some("c".into()));
         assert_eq!(on(&captured, "i-1"), is("c"));
@@ -143,7 +164,7 @@ mod tests {
                 (on(&captured, "i-1"), on(&captured, "i-2")),
                 (Some(Ok(None)), Some(Ok(other)))
             );
-            assert_eq!(on(&captured, "local"), Some(Err(Differs)));
+            assert_eq!(on(&captured, "local"), Some(Err(Differs::Several)));
         }
         assert_eq!(
             (captured.lost("tok", "i-1"), captured.lost("tok", "local")),
@@ -155,5 +176,22 @@ mod tests {
             (on(&captured, "local"), captured.lost("tok", "i-1")),
             (is("plain"), None)
         );
+    }
+
+    #[test]
+    fn where_the_step_failed_no_value_is_borrowed_and_elsewhere_the_only_one_is() {
+        let mut captured = Captured::default();
+        for machine in ["i-1", "i-2"] {
+            captured.begin("one", machine);
+        }
+        captured.take("one", "TOK", "i-1", Some("a".into()));
+        assert_eq!(on(&captured, "i-1"), is("a"));
+        assert_eq!(on(&captured, "i-2"), Some(Err(Differs::Absent)));
+        // The step did not run there.
+        assert_eq!(on(&captured, "local"), is("a"));
+        assert_eq!(on(&captured, "i-3"), is("a"));
+        // What another step captures is everybody's again.
+        captured.take("two", "TOK", "local", Some("b".into()));
+        assert_eq!(on(&captured, "i-2"), is("b"));
     }
 }

@@ -46,13 +46,19 @@ impl Sequence {
     fn case(&self, step: &Step, target: &Target) -> Case {
         let facts = target.facts_among(&self.targets);
         let purse = self.purse.lock().at(&target.machine.id);
-        Case::of(step, &self.plan.manifest, &purse, &facts, Some(""))
+        Case::of(
+            step,
+            &self.plan.manifest,
+            &purse,
+            target.label(),
+            &facts,
+            Some(""),
+        )
     }
 
     /// Its condition is about a value of which there are several, or one that was not kept.
     pub(super) fn ambiguous(&self, step: &Step, targets: &[Target]) -> Option<String> {
-        let mut cases = targets.iter().map(|target| self.case(step, target));
-        cases.find_map(|case| match case {
+        targets.iter().find_map(|target| match self.case(step, target) {
             Case::Untold(why) => Some(why),
             _ => None,
         })

@@ -2,6 +2,7 @@
 //! Nothing runs that was not confirmed, nothing that is done runs again, and nothing is undone without being asked for.
 
 mod approval;
+mod bare;
 mod begin;
 mod call;
 mod captured;

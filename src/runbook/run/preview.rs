@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::captured::differs;
 use super::production::Reach;
 use super::purse::{Need, Purse};
 use super::reached::{Fleet, Reached};
@@ -196,6 +195,7 @@ impl Scene<'_> {
         let misplaced = || targets.iter().find_map(|target| target.obstacle(step));
         let mut blocked = step.obstacle().or(untold).or_else(misplaced);
         let mut on = Vec::new();
+        let targets = self.able(step, &targets, purse);
         for target in targets.iter().filter(|_| !step.is_task()) {
             on.push(self.on(step, target, purse.at(&target.machine.id), captured, &mut blocked));
         }
@@ -257,7 +257,14 @@ impl Scene<'_> {
         for target in targets {
             let (id, facts) = (&target.machine.id, target.facts_among(self.targets));
             let case = match is_told {
-                true => Case::of(step, &self.plan.manifest, &purse.at(id), &facts, None),
+                true => Case::of(
+                    step,
+                    &self.plan.manifest,
+                    &purse.at(id),
+                    target.label(),
+                    &facts,
+                    None,
+                ),
                 false => Case::Meant,
             };
             if let Case::Out(why) = case {
@@ -276,6 +283,21 @@ impl Scene<'_> {
             meant.left_out_on.clear();
         }
         meant
+    }
+
+    /// The machines of a step; a rollback leaves out those that have no value of their own, as long as others have one.
+    fn able(&self, step: &Step, targets: &[Target], purse: &Purse) -> Vec<Target> {
+        let is_able = |target: &&Target| {
+            let facts = target.facts_among(self.targets);
+            let own = purse.at(&target.machine.id);
+            let is_rollback = step.attributes.kind == Kind::Rollback;
+            !is_rollback || own.bare(&self.plan.manifest, step, target, &facts).is_none()
+        };
+        let able: Vec<Target> = targets.iter().filter(is_able).cloned().collect();
+        match able.is_empty() {
+            true => targets.to_vec(),
+            false => able,
+        }
     }
 
     fn reached(&self, call: &Call) -> Reached {
@@ -346,7 +368,8 @@ impl Scene<'_> {
                     on.later.insert(wanted, "a step before".into());
                 }
                 Err(Need::Differs(wanted)) => {
-                    *blocked = blocked.take().or(Some(differs(&wanted)));
+                    let why = purse.differs_for(&wanted, target.label());
+                    *blocked = blocked.take().or(Some(why));
                     return on;
                 }
                 Err(Need::Secret(wanted)) => {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use zeroize::Zeroizing;
 
-use super::captured::{Captured, differs, lost};
+use super::captured::{Captured, Differs};
 use super::record::Record;
 use crate::recording::redaction::{covered, masked};
 use crate::runbook::fill::Values;
@@ -27,8 +27,8 @@ pub struct Purse {
     /// What a preview shows for values that only a run knows; no form is asked of it.
     stand_ins: Values,
     captured: Captured,
-    /// On the machine that this is for: names whose value is another one on each that captured it.
-    apart: BTreeSet<String>,
+    /// On the machine that this is for: names that others captured, and why theirs are not meant.
+    apart: BTreeMap<String, Differs>,
     /// There, names that a step captured and the journal did not keep: nothing else stands for them.
     lost: BTreeSet<String>,
     /// Of the alarm, under `alarm.…` and by the names that placeholders have.
@@ -41,7 +41,7 @@ pub enum Need {
     /// A value for this name.
     Value(String),
     Secret(String),
-    /// Machines have captured this name, each another value.
+    /// Machines have captured this name, and whose value is meant is not said.
     Differs(String),
     /// No value helps.
     Refused(Refused),
@@ -73,7 +73,7 @@ impl Purse {
             match value {
                 Ok(Some(value)) => drop(own.values.insert(name.clone(), value.clone())),
                 Ok(None) => drop(own.lost.insert(name.clone())),
-                Err(_) => drop(own.apart.insert(name.clone())),
+                Err(why) => drop(own.apart.insert(name.clone(), why)),
             }
         }
         own
@@ -81,7 +81,16 @@ impl Purse {
 
     /// Of the machine that this is for: whether others have captured a value of that name, not all the same, and it has none.
     pub fn differs(&self, variable: &str) -> bool {
-        self.apart.contains(&name(variable))
+        self.apart(variable).is_some()
+    }
+
+    pub(super) fn apart(&self, variable: &str) -> Option<Differs> {
+        self.apart.get(&name(variable)).copied()
+    }
+
+    /// A step has begun there.
+    pub(super) fn begin(&mut self, step: &str, machine: &str) {
+        self.captured.begin(step, machine);
     }
 
     /// Whether what was captured under that name was not kept.
@@ -89,13 +98,9 @@ impl Purse {
         self.lost.contains(&name(variable))
     }
 
-    /// Why nothing tells the value of a name that steps have captured.
-    pub fn untold(&self, variable: &str) -> Option<String> {
-        match (self.differs(variable), self.is_lost(variable)) {
-            (true, _) => Some(differs(variable)),
-            (_, true) => Some(lost(variable)),
-            _ => None,
-        }
+    /// Whether nothing tells the value of a name that steps have captured.
+    pub(super) fn is_untold(&self, variable: &str) -> bool {
+        self.differs(variable) || self.is_lost(variable)
     }
 
     /// What is known of the alarm.
@@ -126,7 +131,7 @@ impl Purse {
         if let Some(shown) = self.stand_ins.get(&key) {
             return Some((shown.clone(), Source::Given));
         }
-        if self.untold(variable).is_some() {
+        if self.is_untold(variable) {
             return None;
         }
         let given = || self.values.get(&key).map(|value| (value.clone(), Source::Given));
@@ -163,6 +168,7 @@ impl Purse {
     ) -> Result<Filled, Need> {
         let secrets = manifest.secrets();
         let mut values = self.values.clone();
+        values.retain(|known, _| !self.apart.contains_key(known));
         values.extend(self.stand_ins.clone());
         if let What::Call(call) = &step.what {
             for wanted in call.placeholders() {
@@ -195,7 +201,7 @@ impl Purse {
                             Some((value, _)) if !value.is_empty() => {
                                 values.insert(name(&wanted), value);
                             }
-                            _ if self.untold(&wanted).is_none()
+                            _ if !self.is_untold(&wanted)
                                 && is_here
                                 && inherit(&mut inherited, block, &wanted) => {}
                             _ => return Err(self.lacks(manifest, wanted)),

@@ -1,6 +1,7 @@
 //! After a failure, or later when a person asks for it: the declared rollbacks of the steps that were completed, the last
 //! first, each asked about. Nothing is undone by itself.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow::{Break, Continue};
 
 use super::begin::ask;
@@ -69,7 +70,7 @@ impl Sequence {
 
     /// How what a rollback undoes stands, as far as one of its targets has to do with it: there, where both run on machines
     /// that they share; otherwise anywhere.
-    fn undoes(&self, rollback: &Step, targets: &[Target], there: &Target) -> Option<Standing> {
+    pub(super) fn undoes(&self, rollback: &Step, targets: &[Target], there: &Target) -> Option<Standing> {
         let mut has_failed = false;
         for step in self.plan.undone_by(rollback) {
             let own = self.targets_of(step);
@@ -88,8 +89,9 @@ impl Sequence {
         has_failed.then_some(Standing::Failed)
     }
 
-    /// Of the targets of a rollback those where what it undoes was done; where that only failed, a person says. A run that
-    /// has none of it behind itself was told to run the rollback alone.
+    /// Of the targets of a rollback those where what it undoes was done; where that only failed, a person says. Where it has
+    /// no value of its own there, nothing can be undone. A run that has none of it behind itself was told to run the rollback
+    /// alone.
     /// `None` ends it.
     pub(super) async fn undone(&self, rollback: &Step, targets: Vec<Target>) -> Option<Vec<Target>> {
         let undone: Vec<&str> = self
@@ -106,8 +108,16 @@ impl Sequence {
         let undone = undone.join(", ");
         let stands = |there: &Target| self.undoes(rollback, &targets, there);
         let of = |wanted: Option<Standing>| targets.iter().filter(move |there| stands(there) == wanted);
-        let failed: Vec<Target> = of(Some(Standing::Failed)).cloned().collect();
         let never: Vec<Target> = of(None).cloned().collect();
+        let mut bare = BTreeSet::new();
+        for there in targets.iter().filter(|there| stands(there).is_some()) {
+            if let Some(why) = self.bare(rollback, there) {
+                bare.insert(there.machine.id.clone());
+                self.tell_out(rollback, std::slice::from_ref(there), &why).await;
+            }
+        }
+        let is_able = |there: &&Target| !bare.contains(&there.machine.id);
+        let failed: Vec<Target> = of(Some(Standing::Failed)).filter(is_able).cloned().collect();
         let is_wanted = match failed.is_empty() {
             true => false,
             false => {
@@ -129,12 +139,13 @@ impl Sequence {
         }
         self.tell_out(rollback, &never, &format!("{undone} was not done there"))
             .await;
-        let is_meant = |there: &Target| match stands(there) {
+        let is_meant = |there: &&Target| match stands(there) {
             Some(Standing::Done) => true,
             Some(_) => is_wanted,
             None => false,
         };
-        Some(targets.iter().filter(|there| is_meant(there)).cloned().collect())
+        let meant = targets.iter().filter(is_able).filter(is_meant);
+        Some(meant.cloned().collect())
     }
 
     /// Some says which of them failed, and how.
@@ -158,7 +169,7 @@ impl Sequence {
             };
             match ask(&self.events, question).await {
                 Answer::Yes => {
-                    let said = match Box::pin(self.step(&rollback)).await {
+                    let said = match self.take_back(&rollback).await {
                         Ok(Continue(())) => continue,
                         Ok(Break((_, says))) => says,
                         Err(cause) => cause.to_string(),

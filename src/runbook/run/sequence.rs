@@ -129,7 +129,7 @@ impl Sequence {
             .and_then(|only| plan.rollbacks.iter().find(|step| step.id == *only))
             .filter(|_| !self.terms.looks_only)
         {
-            return self.step(rollback).await;
+            return self.take_back(rollback).await;
         }
         Ok(Continue(()))
     }

@@ -105,6 +105,8 @@ impl State {
     /// What steps captured, but for names that are given a value now.
     pub fn captured_beside(&self, given: &Values) -> Captured {
         let mut captured = self.captured.clone();
+        let begun = self.standings.keys();
+        begun.for_each(|(step, machine)| captured.begin(step, machine));
         let is_new = |(name, value): &(&String, &String)| {
             self.values
                 .get(&((*name).clone(), None))

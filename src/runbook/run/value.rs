@@ -6,7 +6,6 @@ use std::ops::ControlFlow::{Break, Continue};
 use zeroize::Zeroizing;
 
 use super::begin::ask;
-use super::captured::differs;
 use super::event::{Answer, Question};
 use super::journal::Error;
 use super::purse::{Need, declared};
@@ -42,7 +41,7 @@ impl Sequence {
                         break;
                     }
                     Err(Need::Refused(refused)) => Some(format!("{refused}; {}", refused.hint())),
-                    Err(Need::Differs(wanted)) => Some(differs(&wanted)),
+                    Err(Need::Differs(wanted)) => Some(purse.differs_for(&wanted, target.label())),
                     Err(Need::Value(wanted)) => self.find_value(step, &wanted, target).await?,
                     Err(Need::Secret(wanted)) => self.fetch_secret(&wanted, target).await?,
                 };

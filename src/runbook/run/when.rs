@@ -16,18 +16,19 @@ pub(super) enum Case {
 }
 
 impl Case {
-    /// Of the machine that the purse is for. `unknown` counts where there is no value; without one, the step is meant.
+    /// Of the machine that the purse is for, by its label. `unknown` counts where there is no value; without one, the step is meant.
     pub fn of(
         step: &Step,
         manifest: &Manifest,
         purse: &Purse,
+        label: &str,
         facts: &Values,
         unknown: Option<&str>,
     ) -> Case {
         let Some(when) = &step.attributes.when else {
             return Case::Meant;
         };
-        if let Some(why) = purse.untold(&when.name) {
+        if let Some(why) = purse.untold(&when.name, label) {
             return Case::Untold(why);
         }
         let known = purse.known(manifest, &name(&when.name), facts);
