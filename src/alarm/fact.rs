@@ -90,14 +90,20 @@ pub fn known(page: &Page, facts: &Values) -> Vec<Known> {
         };
         all.insert(name(variable), known);
     }
-    for wanted in page.blocks().into_iter().flat_map(|block| block.placeholders) {
-        let key = name(&wanted);
-        let value = facts.get(&key).cloned();
-        all.entry(key).or_insert_with(|| Known {
-            source: value.as_ref().map(|_| Source::Fact),
-            value,
-            name: wanted.trim_matches(['<', '>', '{', '}', '$', ' ']).to_owned(),
-        });
+    for block in page.blocks() {
+        for (wanted, key) in block.placeholders.iter().zip(block.keys) {
+            let value = facts.get(&key).cloned();
+            let written = wanted.trim_matches(['<', '>', '{', '}', '$', ' ']);
+            // As the page spells it, where that is what a value is given under.
+            let is_given_so = name(written) == key && !written.starts_with('[');
+            let shown = if is_given_so { written } else { &key };
+            let known = Known {
+                source: value.as_ref().map(|_| Source::Fact),
+                value,
+                name: shown.to_owned(),
+            };
+            all.entry(key).or_insert(known);
+        }
     }
     all.into_values().collect()
 }

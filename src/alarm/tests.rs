@@ -181,6 +181,17 @@ fn variables_and_placeholders_of_a_page_are_filled_from_the_alarm_and_its_instan
             .and_then(|(_, value)| value.clone())
     };
     assert_eq!(value("LB").as_deref(), Some("app/payments/50dc"));
+    // By the name that it is given under, however the page writes it.
+    assert_eq!(value("instance_id").as_deref(), None);
+    let of = |text: &str| {
+        let page = format!("```sh\nkubectl logs {text}\n```\n");
+        let page = Page::parse(Path::new("p.md"), "p.md", &page);
+        let known = known(&page, &facts).remove(0);
+        (known.name, known.value)
+    };
+    let id = Some("i-0123456789abcdef0".to_owned());
+    assert_eq!(of("YOUR_INSTANCE_ID"), ("instance_id".to_owned(), id.clone()));
+    assert_eq!(of("<instance-id>"), ("instance-id".to_owned(), id));
     assert_eq!(value("IP").as_deref(), Some("10.0.0.7"));
     assert_eq!(value("N").as_deref(), Some("3"));
     assert_eq!((value("EVIL"), value("KEY")), (None, None));

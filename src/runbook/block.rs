@@ -39,6 +39,9 @@ pub struct Block {
     pub commands: Vec<String>,
     /// As written, each once.
     pub placeholders: Vec<String>,
+    /// Of each, the name that a value for it is given under.
+    #[serde(skip)]
+    pub keys: Vec<String>,
     /// Of the text with LF line ends, in hexadecimal.
     pub sha256: String,
     #[serde(skip)]
@@ -299,6 +302,7 @@ fn block(lang: String, text: String, (start_line, end_line): (usize, usize)) -> 
         runnable,
         commands,
         placeholders: Vec::new(),
+        keys: Vec::new(),
         sha256: hex::encode(Sha256::digest(text.as_bytes())),
         text,
         is_closed: true,

@@ -133,18 +133,17 @@ fn danger(found: &mut Found<'_>, block: &Block, dangers: &Dangers) {
 
 /// Variables the page uses as if they were set; a name is said once.
 fn unset(found: &mut Found<'_>, block: &Block, declared: &BTreeSet<String>, said: &mut BTreeSet<String>) {
-    for placeholder in &block.placeholders {
+    for (placeholder, key) in block.placeholders.iter().zip(&block.keys) {
         let is_variable = placeholder.starts_with('$');
         // A page that declares variables means to declare them all; others are asked for when they are needed.
         if !is_variable && declared.is_empty() {
             continue;
         }
-        let key = name(placeholder.trim_matches(['$', '<', '>', '{', '}', ' ']));
-        if declared.contains(&key) || !said.insert(key.clone()) {
+        if declared.contains(key) || !said.insert(key.clone()) {
             continue;
         }
         let says = match is_variable {
-            true if block.sets_in_branch(&key) => {
+            true if block.sets_in_branch(key) => {
                 format!("a change uses {placeholder}, which is set only where a condition holds")
             }
             true => format!("{placeholder} is used, and nothing sets it"),

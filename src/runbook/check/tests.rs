@@ -43,6 +43,18 @@ fn what_only_a_branch_sets_is_said_where_a_change_relies_on_it() {
 }
 
 #[test]
+fn a_value_is_called_by_the_name_that_it_is_given_under() {
+    let page = |vars: &str| {
+        format!(
+            "---\nvars:{vars}\n---\n# T\n\n```sh\naws ec2 describe-instances --instance-ids YOUR_INSTANCE_ID\ncurl {{{{version|default(\"1\")}}}}\n```\n"
+        )
+    };
+    assert_eq!(rules(&page("\n  INSTANCE_ID: {}\n  VERSION: {}")), []);
+    let open = rules(&page(" {A: {}}"));
+    assert_eq!(open, [(Some(6), Rule::Variable), (Some(6), Rule::Variable)]);
+}
+
+#[test]
 fn a_sound_page_is_let_be() {
     let text = "---\ntitle: Drain\nowner: team\nlast_reviewed: 2026-11-01\nreview_in: 90d\nvars:\n  NODE: {prompt: which}\n---\n\
         # Drain\n\n[again](a.md#drain)\n\n```sh\nkubectl get node $NODE\n```\n\n```sh\nkubectl drain $NODE\n```\n";
