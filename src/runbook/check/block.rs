@@ -1,6 +1,6 @@
 //! Code blocks: fences that never close, variables that nothing sets, commands that destroy before anything was looked at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pulldown_cmark::{Event, Parser, Tag};
 use regex::Regex;
@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::super::block::{Block, LineStarts, Runnable, masked, open_fence, options};
 use super::super::call::Call;
 use super::super::placeholder::name;
+use super::super::plan::Plan;
 use super::super::{front, verb};
 use super::{Found, Rule, Severity};
 use crate::audit::notify::Rules;
@@ -53,19 +54,19 @@ impl Dangers {
     }
 }
 
-pub(super) fn check(found: &mut Found<'_>, dangers: &Dangers) {
+pub(super) fn check(found: &mut Found<'_>, dangers: &Dangers, plan: Option<&Plan>) {
     unclosed(found);
     let page = found.page;
     let blocks = page.blocks();
-    let declared = declared(&page.text);
+    let names = Names::of(&page.text, plan);
     let lines: Vec<&str> = page.text.lines().collect();
     let mut looked = false;
     let mut said: BTreeSet<String> = BTreeSet::new();
     for block in blocks.iter().filter(|block| block.lang == "ssm") {
-        call(found, block, &declared, &mut said);
+        call(found, block, &names, &mut said);
     }
     for block in blocks.iter().filter(|block| block.runnable != Runnable::No) {
-        unset(found, block, &declared, &mut said);
+        unset(found, block, &names, &mut said);
         printed(found, block);
         if block.runnable == Runnable::Yes {
             let fence = lines.get(block.start_line - 1).copied().unwrap_or("");
@@ -81,8 +82,42 @@ pub(super) fn check(found: &mut Found<'_>, dangers: &Dangers) {
     }
 }
 
+/// What a page says of its variables.
+struct Names {
+    /// Under `vars`.
+    declared: BTreeSet<String>,
+    /// By steps, and up to which line a block has no value yet.
+    captured: BTreeMap<String, usize>,
+    /// Lines of blocks that run behind all others.
+    rollbacks: BTreeSet<usize>,
+}
+
+impl Names {
+    /// Of a page that is no plan, its declarations only.
+    fn of(text: &str, plan: Option<&Plan>) -> Names {
+        let mut captured = BTreeMap::new();
+        for step in plan.into_iter().flat_map(|plan| &plan.steps) {
+            if let Some(capture) = &step.attributes.capture {
+                captured.entry(name(&capture.name)).or_insert(step.lines.0);
+            }
+        }
+        let rollbacks = plan.into_iter().flat_map(|plan| &plan.rollbacks);
+        Names {
+            declared: declared(text),
+            captured,
+            rollbacks: rollbacks.map(|step| step.lines.0).collect(),
+        }
+    }
+
+    fn holds(&self, name: &str, block: &Block) -> bool {
+        let is_last = self.rollbacks.contains(&block.start_line);
+        let captured = self.captured.get(name);
+        self.declared.contains(name) || captured.is_some_and(|line| is_last || *line < block.start_line)
+    }
+}
+
 /// A block that starts a document: it can be read, and the page declares what it wants.
-fn call(found: &mut Found<'_>, block: &Block, declared: &BTreeSet<String>, said: &mut BTreeSet<String>) {
+fn call(found: &mut Found<'_>, block: &Block, names: &Names, said: &mut BTreeSet<String>) {
     let line = Some(block.start_line);
     let call = match Call::parse(&block.text) {
         Ok(call) => call,
@@ -92,7 +127,7 @@ fn call(found: &mut Found<'_>, block: &Block, declared: &BTreeSet<String>, said:
         }
     };
     for wanted in call.placeholders() {
-        if !declared.contains(&wanted) && said.insert(wanted.clone()) {
+        if !names.holds(&wanted, block) && said.insert(wanted.clone()) {
             let says = format!("{{{{{wanted}}}}} is to be filled in, and `vars` does not declare it");
             let hint = format!("declare `{wanted}` under vars");
             found.add(Rule::Variable, Severity::Warning, line, says, hint);
@@ -132,14 +167,14 @@ fn danger(found: &mut Found<'_>, block: &Block, dangers: &Dangers) {
 }
 
 /// Variables the page uses as if they were set; a name is said once.
-fn unset(found: &mut Found<'_>, block: &Block, declared: &BTreeSet<String>, said: &mut BTreeSet<String>) {
+fn unset(found: &mut Found<'_>, block: &Block, names: &Names, said: &mut BTreeSet<String>) {
     for (placeholder, key) in block.placeholders.iter().zip(&block.keys) {
         let is_variable = placeholder.starts_with('$');
         // A page that declares variables means to declare them all; others are asked for when they are needed.
-        if !is_variable && declared.is_empty() {
+        if !is_variable && names.declared.is_empty() {
             continue;
         }
-        if declared.contains(key) || !said.insert(key.clone()) {
+        if names.holds(key, block) || !said.insert(key.clone()) {
             continue;
         }
         let says = match is_variable {

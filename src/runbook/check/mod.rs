@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::library::Library;
 use super::page::Page;
+use super::plan::Plan;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -149,10 +150,11 @@ pub fn check(library: &Library) -> Report {
         review::check(&mut found, library);
         review::conflict(&mut found);
         review::names(&mut found, &titles);
-        block::check(&mut found, &dangers);
+        let plan = Plan::parse(&page.path, &page.name, &page.text);
+        block::check(&mut found, &dangers, plan.as_ref().ok());
         table::check(&mut found);
         let (all, broken) = link::check(&mut found, library, &mut files);
-        plan::check(&mut found);
+        plan::check(&mut found, plan);
         report.relative_links += all;
         report.broken_links += broken;
     }

@@ -13,9 +13,8 @@ use super::{Found, Rule, Severity};
 /// Of one page so many are told.
 const MOST: usize = 100;
 
-pub(super) fn check(found: &mut Found<'_>) {
-    let page = found.page;
-    let plan = match Plan::parse(&page.path, &page.name, &page.text) {
+pub(super) fn check(found: &mut Found<'_>, plan: Result<Plan, BadPlan>) {
+    let plan = match plan {
         Ok(plan) => plan,
         Err(bad) => return refused(found, bad),
     };

@@ -43,6 +43,25 @@ fn what_only_a_branch_sets_is_said_where_a_change_relies_on_it() {
 }
 
 #[test]
+fn what_an_earlier_step_captures_is_set_for_those_behind_it() {
+    let take = "```sh {capture=TOK}\nuuidgen\n```\n";
+    let (look, call) = (
+        "```sh\necho \"$TOK\"\n```\n",
+        "```ssm\ndocument: X\nparameters: {P: '{{tok}}'}\n```\n",
+    );
+    let undo = "```sh {kind=rollback}\necho \"$TOK\"\n```\n";
+    for sound in [[take, look], [take, call], [take, undo], [undo, take]] {
+        assert_eq!(rules(&format!("# T\n\n{}", sound.join("\n"))), [], "{sound:?}");
+    }
+    for open in [[look, take], [call, take]] {
+        let found = rules(&format!("# T\n\n{}", open.join("\n")));
+        assert_eq!(found, [(Some(3), Rule::Variable)], "{open:?}");
+    }
+    let own = "# T\n\n```sh {capture=TOK}\necho \"$TOK\"\n```\n";
+    assert_eq!(rules(own), [(Some(3), Rule::Variable)]);
+}
+
+#[test]
 fn a_value_is_called_by_the_name_that_it_is_given_under() {
     let page = |vars: &str| {
         format!(
