@@ -140,3 +140,35 @@ fn what_a_step_hides_is_in_no_journal_and_is_asked_for_again() {
     ];
     assert_eq!(out(&qd(&home, &given)), "3\n");
 }
+
+#[test]
+fn a_value_that_is_given_when_a_run_goes_on_holds_for_the_next_time_too() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh\necho one\n```\n\n```sh\ntest -f go && echo <who>\n```\n",
+    );
+    let run = |args: &[&str]| qd(&home, &[&["run", "--yes"], args].concat());
+    let first = run(&["page.md", "--only", "1"]);
+    assert_eq!(first.status.code(), Some(0), "{}", err(&first));
+    let again = run(&["--resume", "last", "--set", "who=you"]);
+    assert_eq!(again.status.code(), Some(1), "{}", err(&again));
+    // What the journal may not hold is asked for again, and it is said why.
+    let key = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+    let covered = run(&["--resume", "last", "--set", &format!("Who={key}")]);
+    assert_eq!(covered.status.code(), Some(1), "{}", err(&covered));
+    let asked = run(&["--resume", "last"]);
+    assert_eq!(asked.status.code(), Some(2), "{}", err(&asked));
+    let says = "step 2 needs a value for who again: the journal may not hold it";
+    assert!(err(&asked).contains(says), "{}", err(&asked));
+    run(&["--resume", "last", "--set", "who=me"]);
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let last = run(&["--resume", "last"]);
+    assert_eq!(last.status.code(), Some(0), "{}", err(&last));
+    assert_eq!(out(&last), "me\n");
+    let journal = journal::find(&home.data_dir(), "last").unwrap();
+    let journal = journal::folder(&home.data_dir())
+        .join(journal)
+        .join("journal.jsonl");
+    assert!(!std::fs::read_to_string(journal).unwrap().contains(&key));
+}

@@ -150,11 +150,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
     let mut values: Values = args.values.iter().cloned().collect();
     check_values(&plan, &values)?;
     if let Some((_, state)) = &before {
-        for ((name, target), value) in &state.values {
-            if target.is_none() {
-                values.entry(name.clone()).or_insert_with(|| value.clone());
-            }
-        }
+        state.take_values(&mut values);
     }
     let led = led::led(&args, before.as_ref().map(|(run, _)| run.as_str()), &context).await?;
     let about = led::about(&args, led.as_ref(), before.is_some(), &plan);

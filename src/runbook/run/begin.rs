@@ -129,11 +129,7 @@ async fn begin(
     }
     state.take_facts(&mut request.facts, &mut request.terms.production);
     let mut values = request.values.clone();
-    for ((name, target), value) in &state.values {
-        if target.is_none() {
-            values.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-    }
+    state.take_values(&mut values);
     let captured = state.captured_beside(&request.values);
     let mut purse = Purse::new(values, request.facts.clone()).with(captured);
     state.covered.keys().for_each(|(name, _)| purse.hide(name));
@@ -176,10 +172,18 @@ async fn begin(
 /// The page, its steps, and what was given for its variables.
 async fn open(request: &Request, desk: &Desk) -> Result<(), journal::Error> {
     desk.append(opened(request, desk.run())).await?;
+    give(request, desk, &mut State::default()).await
+}
+
+/// Writes down what is given for variables and was not before: a later process goes on with that.
+async fn give(request: &Request, desk: &Desk, state: &mut State) -> Result<(), journal::Error> {
     let mut purse = Purse::default();
     for (name, value) in &request.values {
-        desk.append(purse.valued(name, Source::Given, value, None, None))
-            .await?;
+        if state.values.get(&(name.clone(), None)) != Some(value) {
+            let record = purse.valued(name, Source::Given, value, None, None);
+            state.hear(&record);
+            desk.append(record).await?;
+        }
     }
     Ok(())
 }
@@ -284,6 +288,7 @@ async fn resume(
         targets: target_ids(request),
     };
     desk.append(resumed).await?;
+    give(request, desk, state).await?;
     if request.plan.sha256 == state.sha256 {
         let page = state.runbook.clone();
         let is_kept = request.plan.path == Path::new(&page) && super::is_gone(&request.plan.path);

@@ -7,6 +7,7 @@ use super::captured::Captured;
 use super::record::{Line, Listed, Machine, Outcome, Record};
 use crate::aws::Place;
 use crate::runbook::Values;
+use crate::runbook::placeholder::name;
 
 /// How a step stands on a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +103,22 @@ impl State {
         production.extend(self.production.iter().cloned());
     }
 
+    /// What was given or asked for the whole run, but for names that are given a value now, however they are spelt.
+    pub fn take_values(&self, values: &mut Values) {
+        let known = self.values.iter().filter(|((_, target), _)| target.is_none());
+        for ((known, _), value) in known {
+            if !values.keys().any(|given| name(given) == name(known)) {
+                values.insert(known.clone(), value.clone());
+            }
+        }
+    }
+
+    /// Whether the journal has a value of this name, and not all of it.
+    pub fn is_covered(&self, wanted: &str) -> bool {
+        let mut covered = self.covered.keys();
+        covered.any(|(known, _)| name(known) == name(wanted))
+    }
+
     /// What steps captured, but for names that are given a value now.
     pub fn captured_beside(&self, given: &Values) -> Captured {
         let mut captured = self.captured.clone();
@@ -171,6 +188,9 @@ impl State {
                     }
                     (_, None) => self.captured.forget(name),
                     (None, Some(_)) => {}
+                }
+                if target.is_none() {
+                    self.unsay(name);
                 }
                 let key = (name.clone(), target.clone());
                 let (into, from) = match covered {
@@ -258,6 +278,13 @@ impl State {
             }
             Record::Closed { outcome, says, .. } => self.closed = Some((*outcome, says.clone())),
             Record::Valued { value: None, .. } | Record::Confirmed { .. } | Record::Recovered { .. } => {}
+        }
+    }
+
+    /// What was said before of a value, in whatever spelling.
+    fn unsay(&mut self, said: &str) {
+        for values in [&mut self.values, &mut self.covered] {
+            values.retain(|(known, target), _| target.is_some() || name(known) != name(said));
         }
     }
 

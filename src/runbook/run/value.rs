@@ -164,7 +164,11 @@ impl Sequence {
         let unsure =
             in_branch.then(|| format!("{wanted}, which the block sets only where a condition holds"));
         let before = is_lost.then(|| format!("{wanted} for {}, as it was captured before", target.label()));
-        let prompt = before.or(variable.prompt.clone()).or(unsure).unwrap_or_default();
+        let mut prompt = before.or(variable.prompt.clone()).or(unsure).unwrap_or_default();
+        if !is_lost && self.state.is_covered(wanted) {
+            let words = if prompt.is_empty() { wanted } else { &prompt };
+            prompt = format!("{words}, again: the journal may not hold it");
+        }
         let mut refused = None;
         loop {
             let question = Question::Value {

@@ -59,7 +59,12 @@ impl Alone<'_> {
                     format!("give --set {missing}=VALUE, or run it on a terminal"),
                 ),
             };
-            return Err(Error::usage(format!("step {step} needs {what}{}", quote(missing))).hint(hint));
+            let again = match self.before.is_some_and(|state| state.is_covered(missing)) {
+                true => " again: the journal may not hold it",
+                false => "",
+            };
+            let says = format!("step {step} needs {what}{}{again}", quote(missing));
+            return Err(Error::usage(says).hint(hint));
         }
         if let Some(why) = &preview.blocked {
             return Err(Error::usage(format!("step {step} cannot run: {}", quote(why)))
