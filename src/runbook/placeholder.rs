@@ -63,6 +63,23 @@ impl Placeholder {
             name: named(inner),
         }
     }
+
+    /// With the brackets that say that it may be left out, and its option.
+    fn widened(self, text: &str) -> Placeholder {
+        let at = angle::optional(text, self.at);
+        Placeholder {
+            text: text[at.clone()].to_owned(),
+            at,
+            ..self
+        }
+    }
+
+    /// Of one that may be left out, the option that goes with its value.
+    pub(super) fn option(&self) -> Option<&str> {
+        let is_own = matches!(self.form, Form::Angle | Form::Brace);
+        let inner = self.text.strip_prefix('[').filter(|_| is_own)?;
+        Some(&inner[..inner.find(['<', '{', '&'])?])
+    }
 }
 
 /// The name of what has letters or digits in it; dots stand for any value.
@@ -118,7 +135,9 @@ pub fn written(text: &str) -> Vec<Placeholder> {
             let Some(whole) = captures.get(0) else { continue };
             let inner = captures.iter().skip(1).flatten().next();
             let inner = inner.map_or(whole.as_str(), |inner| inner.as_str());
-            if form != Form::Brace || is_word(inner) {
+            if form == Form::Brace && is_word(inner) {
+                found.push(Placeholder::of(form, whole, inner).widened(text));
+            } else if form != Form::Brace {
                 found.push(Placeholder::of(form, whole, inner));
             }
         }

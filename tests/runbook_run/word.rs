@@ -172,3 +172,22 @@ fn a_value_that_is_given_when_a_run_goes_on_holds_for_the_next_time_too() {
         .join("journal.jsonl");
     assert!(!std::fs::read_to_string(journal).unwrap().contains(&key));
 }
+
+#[test]
+fn what_may_be_left_out_is_left_out_by_an_empty_value() {
+    let home = Home::new();
+    page(&home, "```sh\necho <pod> [-c <container>] end\n```\n");
+    let run = |container: &[&str]| {
+        let args = ["run", "page.md", "--yes", "--set", "pod=web"];
+        qd(&home, &[&args, container].concat())
+    };
+    let asked = run(&[]);
+    assert_eq!(asked.status.code(), Some(2), "{}", err(&asked));
+    assert!(
+        err(&asked).contains("--set container= to leave"),
+        "{}",
+        err(&asked)
+    );
+    assert_eq!(out(&run(&["--set", "container=a b"])), "web -c a b end\n");
+    assert_eq!(out(&run(&["--set", "container="])), "web end\n");
+}

@@ -150,7 +150,8 @@ pub fn given(model: &mut Model, wanted: String, value: String) -> Vec<Effect> {
     let Some(pending) = model.runbooks.pending.take() else {
         return Vec::new();
     };
-    if value.is_empty() {
+    let block = pending.step.block();
+    if value.is_empty() && !block.is_some_and(|block| block.is_optional(&wanted)) {
         return abandon(model);
     }
     let variable = declared(&pending.plan.manifest, &wanted).map(|(_, variable)| variable);

@@ -29,6 +29,18 @@ impl Block {
         })
     }
 
+    /// Whether a value is wanted only where the page says that it may be left out.
+    pub fn is_optional(&self, wanted: &str) -> bool {
+        let all = self
+            .commands
+            .iter()
+            .flat_map(|command| self.placeholders_of(command));
+        let mut own = all
+            .filter(|found| found.name == placeholder::name(wanted))
+            .peekable();
+        own.peek().is_some() && own.all(|found| found.option().is_some())
+    }
+
     /// Whether a block before this one sets a variable, whichever way the shell goes or not.
     pub(in super::super) fn is_handed(&self, variable: &str) -> bool {
         let first = self.assigned.first.get(variable);

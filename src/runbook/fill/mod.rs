@@ -141,7 +141,12 @@ pub fn fill_apart(
                 filled.secrets.insert(variable);
                 continue;
             }
-            let Some(value) = values.get(&found.name).filter(|value| !value.is_empty()) else {
+            let (option, value) = (found.option(), values.get(&found.name));
+            if option.is_some() && value.is_some_and(String::is_empty) {
+                text.replace_range(found.at.clone(), "");
+                continue;
+            }
+            let Some(value) = value.filter(|value| !value.is_empty()) else {
                 if found.form == Form::Variable && inherited.contains(&variable) {
                     continue;
                 }
@@ -164,7 +169,8 @@ pub fn fill_apart(
                 continue;
             }
             let quoted = quoted(found, value, command, &script, block)?;
-            text.replace_range(found.at.clone(), &quoted);
+            let option = option.unwrap_or_default();
+            text.replace_range(found.at.clone(), &format!("{option}{quoted}"));
         }
         filled.commands.push(text);
     }
@@ -244,7 +250,8 @@ fn quoted(
     if let Context::Heredoc { quoted } = context {
         return in_heredoc(found, value, command, script, quoted);
     }
-    let before = &command[..found.at.start];
+    let option = found.option().unwrap_or_default();
+    let before = &format!("{}{option}", &command[..found.at.start]);
     let is_part = |text: &str| {
         text.strip_prefix("${").is_some_and(|inner| {
             let letters = inner.trim_end_matches('}');

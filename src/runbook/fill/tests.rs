@@ -39,6 +39,40 @@ fn quoting_follows_what_surrounds_the_place() {
 }
 
 #[test]
+fn what_may_be_left_out_goes_with_its_brackets_and_its_option() {
+    for (script, value, wanted) in [
+        (
+            "kubectl logs web [-c <name>] -f",
+            "a b",
+            "kubectl logs web -c 'a b' -f",
+        ),
+        (
+            "kubectl logs web [--tail={{name}}]",
+            "5",
+            "kubectl logs web --tail=5",
+        ),
+        ("kubectl logs web [<name> ...]", "5", "kubectl logs web 5"),
+        ("kubectl logs web [-c <name>] -f", "", "kubectl logs web  -f"),
+        ("kubectl logs web [<name> ...]", "", "kubectl logs web "),
+    ] {
+        assert_eq!(filled(script, value), Ok(vec![wanted.to_string()]), "{script}");
+    }
+    for script in [
+        "kubectl logs <name>",
+        "[ <name> ]",
+        "kubectl logs [<name>] -c <name>",
+    ] {
+        let refused = filled(script, "");
+        assert!(
+            matches!(refused, Err(Refused::Missing(_))),
+            "{script}: {refused:?}"
+        );
+    }
+    // The option says what becomes of the value.
+    assert!(filled("bash [-c <name>]", "rm x").is_err());
+}
+
+#[test]
 fn a_plain_value_is_left_plain() {
     assert_eq!(
         filled("ping <name>", "i-0ab.eu"),

@@ -33,9 +33,9 @@ fn every_hole_of_the_corpora_keeps_its_block_from_running_and_nothing_else_does(
                 for found in angle.find_iter(command) {
                     let is_comment = script.context(found.start()) == Context::Comment;
                     let is_literal = LITERAL.contains(&found.as_str());
-                    let is_seen = seen
-                        .iter()
-                        .any(|one| one.form == Form::Angle && one.at == found.range());
+                    let is_seen = seen.iter().any(|one| {
+                        one.form == Form::Angle && one.at.start <= found.start() && found.end() <= one.at.end
+                    });
                     let place = || format!("{}:{} {}", path.display(), block.start_line, found.as_str());
                     if is_literal {
                         false_alarms += usize::from(is_seen);

@@ -14,6 +14,11 @@ static ANGLE: LazyLock<Option<Regex>> =
 static DOUBLED: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"<<([A-Za-z][\w -]*\w)>>"));
 static SPACED: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"<[ \t]+([A-Za-z][\w -]*\w)[ \t]+>"));
 static ESCAPED: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"&lt;([A-Za-z][\w .-]*)&gt;"));
+/// What stands before a value that may be left out: the bracket, and the option that would go with it.
+static LEAD: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\[(?:(?:-[A-Za-z]|--[A-Za-z][\w-]*)[ =]?)?$"));
+/// No option has a longer name.
+const LONGEST_OPTION: usize = 80;
 
 /// Answers that programs print between angle brackets, and markup that has no end tag.
 const LITERAL: &str =
@@ -39,22 +44,21 @@ pub(super) fn written(text: &str) -> Vec<Placeholder> {
             let Some(whole) = captures.get(0) else { continue };
             let inner = captures.get(1).map_or(whole.as_str(), |inner| inner.as_str());
             if is_meant(whole.range(), inner) {
-                let at = optional(text, whole.range());
-                found.push(Placeholder {
-                    text: text[at.clone()].to_owned(),
-                    at,
-                    ..Placeholder::of(Form::Angle, whole, inner)
-                });
+                found.push(Placeholder::of(Form::Angle, whole, inner).widened(text));
             }
         }
     }
     found
 }
 
-/// `[<pod> ...]` as one: the brackets would go to the program with what is filled in. A list's are its own: `ip in [<ip>]`.
-fn optional(text: &str, at: Range<usize>) -> Range<usize> {
+/// `[<pod> ...]` and `[-c <container>]` as one: the brackets would go to the program with what is filled in. A list's are its
+/// own: `ip in [<ip>]`, `ips: [<ip>]`.
+pub(super) fn optional(text: &str, at: Range<usize>) -> Range<usize> {
     let is_end = |c: Option<char>| c.is_none_or(char::is_whitespace);
-    let before = text[..at.start].strip_suffix('[');
+    let near = (at.start.saturating_sub(LONGEST_OPTION)..).find(|near| text.is_char_boundary(*near));
+    let near = near.unwrap_or(at.start);
+    let lead = LEAD.as_ref().and_then(|regex| regex.find(&text[near..at.start]));
+    let before = lead.map(|lead| &text[..near + lead.start()]);
     let behind = text[at.end..]
         .trim_start_matches([' ', '.', '…'])
         .strip_prefix(']');
@@ -62,9 +66,10 @@ fn optional(text: &str, at: Range<usize>) -> Range<usize> {
         (Some(before), Some(behind))
             if is_end(before.chars().next_back())
                 && is_end(behind.chars().next())
-                && !before.ends_with(" in ") =>
+                && !before.ends_with(" in ")
+                && !before.trim_end_matches(' ').ends_with([':', '=', ',']) =>
         {
-            at.start - 1..text.len() - behind.len()
+            before.len()..text.len() - behind.len()
         }
         _ => at,
     }

@@ -13,7 +13,7 @@ use crate::runbook::shell::bare_name;
 /// Things that are called so in capitals where somebody is to say which.
 const NOUNS: &str = "
     PID PPID NAME POD PODNAME NODE NODENAME HOST HOSTNAME IP IPADDR IPADDRESS PORT USER USERNAME PASSWORD PASSWD DATABASE
-    DBNAME DB INSTANCE ZONE REGION CLUSTER CONTAINER SERVICE DEPLOYMENT NAMESPACE RELEASE REVISION COMMIT COMMIT_SHA
+    DBNAME DB KEY KEYFILE KEY_FILE INSTANCE ZONE REGION CLUSTER CONTAINER SERVICE DEPLOYMENT NAMESPACE RELEASE REVISION COMMIT COMMIT_SHA
     COMMIT_HASH GIT_SHA TOKEN API_KEY API_TOKEN ACCESS_TOKEN ACCESS_KEY DB_PASSWORD DB_USER SECRET BUCKET BUCKETNAME VOLUME
     SNAPSHOT PROJECT ACCOUNT FILENAME FILE DIRECTORY DEVICE INTERFACE MOUNTPOINT TIMESTAMP DOMAIN URL
 ";
@@ -22,9 +22,13 @@ const PLACES: &str = "HOST HOSTNAME IP PORT USER USERNAME PASSWORD BUCKET REGION
     API_TOKEN ACCESS_TOKEN";
 /// Those that are as often what a variable or a kept secret is called.
 const SECRETS: &str =
-    "TOKEN API_KEY API_TOKEN ACCESS_TOKEN ACCESS_KEY PASSWORD PASSWD DB_PASSWORD DB_USER SECRET DATABASE";
+    "KEY TOKEN API_KEY API_TOKEN ACCESS_TOKEN ACCESS_KEY PASSWORD PASSWD DB_PASSWORD DB_USER SECRET DATABASE";
 /// Those that a file may really be called.
 const FILES: &str = "FILE FILENAME DIRECTORY URL MOUNTPOINT DEVICE";
+
+/// Programs that keep keys in files, and what those are called where somebody is to say which.
+const LOCKS: &str = "chmod chown ssh-keygen ssh-add";
+const KEYS: &str = "KEY KEYFILE KEY_FILE TOKEN SECRET PASSWORD";
 
 /// More that a word in capitals belongs to.
 const KNOWERS: &str = "
@@ -198,6 +202,7 @@ impl<'t> Simple<'t> {
         let whole = at..at + text.len();
         // `-f FILENAME` is a file, `-f NAME` a column.
         let is_file = matches!(option, "f" | "o") && is_of(FILES, text);
+        let is_file = is_file || option == "f" && self.is_key(text);
         if (is_kept(option) && !is_file) || (self.replaces && text.chars().all(char::is_uppercase)) {
             return Vec::new();
         }
@@ -224,12 +229,17 @@ impl<'t> Simple<'t> {
         let is_free = argument.option.is_empty();
         let is_name = is_of(SECRETS, argument.text) && self.names;
         let is_file = is_of(READERS, self.program) && !is_of(FILES, argument.text);
+        let is_file = is_file && !self.is_key(argument.text);
         // `redis-cli CLUSTER INFO`
         let is_word = self.program.ends_with("-cli");
         let is_asked = matches!(argument.before, "printenv" | "echo" | "unset" | "export");
         let is_found = self.program == "find" && !is_free;
         let is_known = is_name || is_file || self.adds || is_word;
         !(is_asked || is_found || is_free && is_known)
+    }
+
+    fn is_key(&self, text: &str) -> bool {
+        is_of(LOCKS, self.program) && is_of(KEYS, text)
     }
 
     fn is_to_do(&self, argument: &Argument<'_>) -> bool {

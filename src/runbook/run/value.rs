@@ -164,7 +164,10 @@ impl Sequence {
         let unsure =
             in_branch.then(|| format!("{wanted}, which the block sets only where a condition holds"));
         let before = is_lost.then(|| format!("{wanted} for {}, as it was captured before", target.label()));
-        let mut prompt = before.or(variable.prompt.clone()).or(unsure).unwrap_or_default();
+        let is_optional = step.block().is_some_and(|block| block.is_optional(wanted));
+        let optional = is_optional.then(|| format!("{wanted}, which may be left empty"));
+        let told = before.or(variable.prompt.clone()).or(unsure).or(optional);
+        let mut prompt = told.unwrap_or_default();
         if !is_lost && self.state.is_covered(wanted) {
             let words = if prompt.is_empty() { wanted } else { &prompt };
             prompt = format!("{words}, again: the journal may not hold it");
@@ -183,7 +186,7 @@ impl Sequence {
             let Answer::Text(value) = ask(&self.events, question).await else {
                 return Ok(Some(format!("{wanted} has no value")));
             };
-            if value.is_empty() {
+            if value.is_empty() && !is_optional {
                 return Ok(Some(format!("{wanted} has no value")));
             }
             if let Err(cause) = variable.accept(&value) {

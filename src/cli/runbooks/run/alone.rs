@@ -7,8 +7,8 @@ use crate::audit::Actor;
 use crate::cli::{Context, Error, quote};
 use crate::recording::DeviceKey;
 use crate::runbook::Level;
-use crate::runbook::plan::Plan;
-use crate::runbook::run::{Approval, Asked, Own, Preview, State, declared, unmet};
+use crate::runbook::plan::{Plan, Step};
+use crate::runbook::run::{Approval, Asked, Own, Preview, Standing, State, declared, unmet};
 
 /// What is known before a run of which nobody will be asked anything.
 pub(super) struct Alone<'a> {
@@ -46,6 +46,11 @@ impl Alone<'_> {
         let step = quote(&preview.step);
         let mut missing = preview.targets.iter().flat_map(|target| &target.missing);
         if let Some(missing) = missing.next() {
+            let block = self.plan.step(&preview.step).and_then(Step::block);
+            let without = match block.is_some_and(|block| block.is_optional(missing)) {
+                true => format!(", or --set {missing}= to leave its part out"),
+                false => String::new(),
+            };
             let declared = declared(&self.plan.manifest, missing);
             let (what, hint) = match declared.filter(|(_, variable)| variable.is_secret()) {
                 Some((known, _)) => (
@@ -56,7 +61,7 @@ impl Alone<'_> {
                 ),
                 None => (
                     "a value for ",
-                    format!("give --set {missing}=VALUE, or run it on a terminal"),
+                    format!("give --set {missing}=VALUE{without}, or run it on a terminal"),
                 ),
             };
             let again = match self.before.is_some_and(|state| state.is_covered(missing)) {

@@ -25,6 +25,12 @@ fn where_one_bracketed_word_stands_for_another_every_one_does() {
         ),
         ("kubectl delete pod <pod1> [<pod2>]", &["<pod1>", "[<pod2>]"]),
         (
+            "kubectl logs <pod> [-c <container>] [--tail=<n>]",
+            &["<pod>", "[-c <container>]", "[--tail=<n>]"],
+        ),
+        ("kubectl logs web [-c {{ c }}]", &["[-c {{ c }}]"]),
+        ("cat <<E >x\nips: [<ip>]\nargs: [{{a}}]\nE", &["<ip>", "{{a}}"]),
+        (
             "x {{ env }} {{version|default(\"1\")}} {{ a.b | upper }}",
             &["{{ env }}", "{{version|default(\"1\")}}", "{{ a.b | upper }}"],
         ),
@@ -62,6 +68,13 @@ fn a_noun_in_capitals_that_stands_alone_as_an_argument_is_to_be_filled_in() {
         ("kubectl delete -f FILENAME", &["FILENAME"]),
         ("ssh USER@HOST", &["USER", "HOST"]),
         ("kubectl delete secret NAME", &["NAME"]),
+        ("chmod 600 KEY; sudo chmod go-r TOKEN", &["KEY", "TOKEN"]),
+        ("ssh-keygen -t ed25519 -f TOKEN", &["TOKEN"]),
+        ("ssh -i KEY web-1; ssh-add KEYFILE", &["KEY", "KEYFILE"]),
+        (
+            "aws s3api get-object --bucket BUCKET --key KEY x",
+            &["BUCKET", "KEY"],
+        ),
     ] {
         assert_eq!(open(text), wanted, "{text}");
     }
@@ -69,6 +82,7 @@ fn a_noun_in_capitals_that_stands_alone_as_an_argument_is_to_be_filled_in() {
         "lsblk -no NAME /dev/sda; ps -eo PID; ps --sort=PID",
         "kubectl get po -o custom-columns=NAME:.metadata.name --sort-by NAME",
         "export TOKEN; unset TOKEN; read -r NAME; docker run -e TOKEN x",
+        "cat TOKEN; cp KEY x; redis-cli DEL KEY; sort -k KEY; chmod 600 RELEASE; git config KEY",
         "gh secret set TOKEN; vercel env add API_KEY; kubectl set env x TOKEN-",
         "NAME=x; TOKEN+=y; x --from-literal=PASSWORD=z",
         "echo NAME; grep PID x; select NAME from x",
