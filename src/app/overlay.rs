@@ -105,6 +105,8 @@ pub enum Overlay {
         title: String,
         text: String,
         yes: Vec<Effect>,
+        /// Enter alone is no yes.
+        grave: bool,
     },
     /// The same while the user changes it; `before` comes back with escape.
     Edit {
@@ -112,6 +114,7 @@ pub enum Overlay {
         area: Box<TextArea<'static>>,
         before: String,
         yes: Vec<Effect>,
+        grave: bool,
     },
     /// What is about to run on the instances of the draft.
     Run,

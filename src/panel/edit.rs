@@ -11,7 +11,7 @@ use crate::app::{Effect, Model, Overlay, ToSession};
 use crate::ui::popup::{Frame, centred};
 use crate::ui::{Look, Role};
 
-pub fn begin(model: &mut Model, title: String, text: String, yes: Vec<Effect>) -> Vec<Effect> {
+pub fn begin(model: &mut Model, title: String, text: String, yes: Vec<Effect>, grave: bool) -> Vec<Effect> {
     let area = Box::new(TextArea::new(text.lines().map(str::to_owned).collect()));
     let before = text;
     model.overlay = Some(Overlay::Edit {
@@ -19,6 +19,7 @@ pub fn begin(model: &mut Model, title: String, text: String, yes: Vec<Effect>) -
         area,
         before,
         yes,
+        grave,
     });
     Vec::new()
 }
@@ -30,18 +31,25 @@ pub fn press(
     mut area: Box<TextArea<'static>>,
     before: String,
     yes: Vec<Effect>,
+    grave: bool,
     key: KeyEvent,
 ) -> Vec<Effect> {
     let saved = key.code == KeyCode::Char('s') && key.modifiers.contains(KeyModifiers::CONTROL);
     model.overlay = Some(if saved {
         let text = area.lines().join("\n");
         let yes = yes.into_iter().map(|effect| changed(effect, &text)).collect();
-        Overlay::Preview { title, text, yes }
+        Overlay::Preview {
+            title,
+            text,
+            yes,
+            grave,
+        }
     } else if key.code == KeyCode::Esc {
         Overlay::Preview {
             title,
             text: before,
             yes,
+            grave,
         }
     } else {
         area.input(key);
@@ -50,6 +58,7 @@ pub fn press(
             area,
             before,
             yes,
+            grave,
         }
     });
     Vec::new()

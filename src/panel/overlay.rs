@@ -44,7 +44,8 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             area,
             before,
             yes,
-        }) => edit::press(model, title, area, before, yes, key),
+            grave,
+        }) => edit::press(model, title, area, before, yes, grave, key),
         Some(Overlay::Places(places)) => runbooks::choose(model, places, key),
         Some(Overlay::EditPage(draft)) => runbooks::press_edit(model, draft, key),
         Some(Overlay::Alarm(over)) => alarms::press_over(model, *over, key),
@@ -109,10 +110,15 @@ fn questioned(model: &mut Model, overlay: Overlay, key: KeyEvent) -> Vec<Effect>
         _ if no => Vec::new(),
         Overlay::Confirm { then, grave, .. } if yes || (enter && !grave) => perform(model, then),
         Overlay::Paste { text } if yes => to_session(model, ToSession::Paste(text)),
-        Overlay::Preview { title, text, yes } if key.code == KeyCode::Char('e') => {
-            edit::begin(model, title, text, yes)
-        }
-        Overlay::Preview { yes: effects, .. } if yes || (enter && !sends_to_production(model)) => {
+        Overlay::Preview {
+            title,
+            text,
+            yes,
+            grave,
+        } if key.code == KeyCode::Char('e') => edit::begin(model, title, text, yes, grave),
+        Overlay::Preview {
+            yes: effects, grave, ..
+        } if yes || (enter && !grave && !sends_to_production(model)) => {
             model.go(Room::Sessions);
             effects.into_iter().map(|effect| begun(model, effect)).collect()
         }
@@ -363,9 +369,11 @@ pub fn view(model: &Model, whole: Rect, frame: &mut Frame, look: &Look) {
             None
         }
         Overlay::EditPage(draft) => runbooks::view_edit(draft, whole, buf, look),
-        Overlay::Preview { title, text, .. } => {
+        Overlay::Preview {
+            title, text, grave, ..
+        } => {
             let says = lines(text.lines());
-            let grave = sends_to_production(model);
+            let grave = *grave || sends_to_production(model);
             let key = if grave { "y" } else { "enter" };
             let (yes, no) = ((key, "send, e to change it"), ("n", "leave it"));
             Confirm {

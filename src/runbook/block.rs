@@ -42,6 +42,8 @@ pub struct Block {
     /// Of each, the name that a value for it is given under.
     #[serde(skip)]
     pub keys: Vec<String>,
+    /// Why nobody should take it for commands without looking, whatever its label says.
+    pub doubt: Option<String>,
     /// Of the text with LF line ends, in hexadecimal.
     pub sha256: String,
     #[serde(skip)]
@@ -293,7 +295,14 @@ fn block(lang: String, text: String, (start_line, end_line): (usize, usize)) -> 
     let moved = told.moved.clone();
     let (runnable, commands) = sort_out(&lang, &text, told);
     let printed = console::printed(&commands).filter(|_| runnable != Runnable::No && !is_shown);
+    let output = printed.and_then(|text| text.lines().next());
+    let doubt = match (output, runnable) {
+        (Some(line), _) => Some(format!("`{line}` seems to be what a command has printed")),
+        (None, Runnable::Maybe) => Some("nothing says that these are commands".to_owned()),
+        (None, _) => None,
+    };
     Block {
+        doubt,
         printed: printed.map(str::to_owned),
         moved,
         start_line,

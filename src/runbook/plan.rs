@@ -256,6 +256,8 @@ impl Step {
         let raised = if is_production { told.raised() } else { told };
         match self.is_sure() {
             true => raised,
+            // What seems to be printed is run by no key that is pressed anyhow.
+            false if self.is_printed() => raised.max(Level::Yes),
             // Nothing says that these are commands: one key more.
             false => raised.max(Level::Enter),
         }
@@ -264,6 +266,16 @@ impl Step {
     /// Whether nothing says that these are commands.
     pub fn is_unsure(&self) -> bool {
         !self.is_sure()
+    }
+
+    /// Whether a line of it seems to be what a command has printed.
+    pub fn is_printed(&self) -> bool {
+        self.block().is_some_and(|block| block.printed.is_some())
+    }
+
+    /// Why it is unsure.
+    pub fn doubt(&self) -> Option<&str> {
+        self.block()?.doubt.as_deref().filter(|_| self.is_unsure())
     }
 
     fn is_sure(&self) -> bool {

@@ -83,7 +83,7 @@ impl Runbooks {
             .map(|(number, block)| Mark {
                 start_line: block.start_line,
                 number,
-                sure: block.runnable == Runnable::Yes,
+                sure: block.doubt.is_none(),
                 placeholders: &block.placeholders,
             })
             .collect();

@@ -217,6 +217,7 @@ fn preview(model: &mut Model, pending: &Pending, commands: Vec<String>) -> Vec<E
     };
     let doubt = match &step.attributes.on {
         _ if *is_typed_only => "  (enter runs it there)".to_owned(),
+        _ if step.is_printed() => "  (it seems to be what a command has printed)".to_owned(),
         _ if step.is_unsure() => "  (nothing says that this is a command)".to_owned(),
         On::Local => "  (the page runs it on this machine)".to_owned(),
         On::Named(there) => format!("  (the page runs it on {there})"),
@@ -232,6 +233,7 @@ fn preview(model: &mut Model, pending: &Pending, commands: Vec<String>) -> Vec<E
         title: format!("{asks} {production}{}?{doubt}", tab.title),
         text,
         yes: vec![Effect::Session(tab.pane, mark), Effect::Session(tab.pane, sent)],
+        grave: step.is_printed(),
     });
     Vec::new()
 }

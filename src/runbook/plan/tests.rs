@@ -82,6 +82,28 @@ fn surroundings_raise_what_must_be_said_and_doubt_asks_for_a_key() {
 }
 
 #[test]
+fn what_seems_to_be_printed_is_never_run_without_a_yes() {
+    let of = |text: &str| {
+        plan(&format!("```sh {{confirm=none}}\n{text}\n```\n"))
+            .steps
+            .remove(0)
+    };
+    for text in [
+        "NAME READY STATUS\nweb-1 1/1 Running",
+        "{\n  \"a\": 1\n}",
+        "ls\nError: no such thing",
+    ] {
+        let step = of(text);
+        assert_eq!(step.level(&Manifest::default(), false), Level::Yes, "{text}");
+        assert!(
+            step.doubt().is_some_and(|why| why.contains("has printed")),
+            "{text}"
+        );
+    }
+    assert_eq!(of("touch x").level(&Manifest::default(), false), Level::None);
+}
+
+#[test]
 fn a_document_is_never_started_without_a_yes() {
     let plan = plan("```ssm {confirm=none}\ndocument: AWS-RestartEC2Instance\n```\n");
     let level = |prod| plan.steps[0].level(&plan.manifest, prod);

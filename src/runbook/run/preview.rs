@@ -32,6 +32,8 @@ pub struct Preview {
     pub kind: &'static str,
     /// Whether nothing says that these are commands, and not what one has printed.
     pub unsure: bool,
+    /// Why it is so.
+    pub doubt: Option<String>,
     pub confirm: String,
     #[serde(skip)]
     pub level: Level,
@@ -234,6 +236,7 @@ impl Scene<'_> {
                 _ => "change",
             },
             unsure: step.is_unsure(),
+            doubt: step.doubt().map(str::to_owned),
             confirm: level.to_string(),
             level,
             timeout_ms: step.timeout(&self.plan.manifest).as_millis() as u64,

@@ -49,11 +49,8 @@ fn step(text: &mut String, preview: &Preview) {
     let mut line = |label: &str, said: &str| {
         let _ = writeln!(text, "   {label}: {}", quote(said));
     };
-    if preview.unsure {
-        line(
-            "maybe",
-            "nothing says that these are commands, and not what one has printed",
-        );
+    if let Some(doubt) = &preview.doubt {
+        line("maybe", doubt);
     }
     if !preview.needs.is_empty() {
         line("needs", &preview.needs.join(", "));

@@ -106,6 +106,23 @@ fn a_change_of_production_wants_the_name_typed_before_it_is_shown_and_sent() {
 }
 
 #[test]
+fn what_seems_to_be_printed_is_sent_by_no_enter() {
+    let (_folder, mut model) = begun(
+        "```sh {confirm=none}\nNAME READY STATUS\nweb-1 1/1 Running\n```\n",
+        false,
+    );
+    press(&mut model, "s");
+    assert!(
+        matches!(&model.overlay, Some(Overlay::Preview { title, .. }) if title.contains("has printed")),
+        "{:?}",
+        model.overlay
+    );
+    assert_eq!(press(&mut model, "<enter>e<C-s><enter>"), []);
+    assert!(model.overlay.is_some());
+    assert_eq!(press(&mut model, "y").len(), 2);
+}
+
+#[test]
 fn a_value_given_for_one_session_is_asked_for_anew_in_another() {
     let (_folder, mut model) = begun("```sh\nls {{path}}\n```\n", false);
     press(&mut model, "s/one<enter>");
