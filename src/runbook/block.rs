@@ -109,6 +109,19 @@ impl Block {
         span
     }
 
+    /// The same where no fence ends it: what it has of the page behind it, nobody can tell from its commands.
+    fn left_open(mut self) -> Block {
+        self.is_closed = false;
+        if self.runnable != Runnable::No {
+            let (from, to) = (self.start_line, self.end_line);
+            self.runnable = Runnable::Maybe;
+            self.doubt = Some(format!(
+                "its fence on line {from} is never closed, and takes all up to line {to} for commands"
+            ));
+        }
+        self
+    }
+
     /// The first line of the first command that is not whole: run, it would take what follows for its own.
     pub(super) fn unfinished(&self) -> Option<&str> {
         let mut commands = self.commands.iter().filter(|_| !self.is_powershell());
@@ -232,7 +245,10 @@ pub fn blocks(text: &str) -> Vec<Block> {
                         content.push('\n');
                     }
                     let block = block(lang, content, lines.of_range(&range));
-                    blocks.push(Block { is_closed, ..block });
+                    blocks.push(match is_closed {
+                        true => block,
+                        false => block.left_open(),
+                    });
                 }
             }
             _ => {}

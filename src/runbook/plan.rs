@@ -322,10 +322,7 @@ impl Step {
     fn unfit(&self, has_terminal: bool) -> Option<String> {
         let block = self.block()?;
         if !block.is_closed {
-            let (from, to) = self.lines;
-            return Some(format!(
-                "its fence on line {from} is never closed, and takes all up to line {to} for commands"
-            ));
+            return block.doubt.clone();
         }
         if self.attributes.tty && !has_terminal {
             return Some("it wants a terminal of its own: run it in a session, then go on behind it".into());

@@ -102,6 +102,24 @@ fn a_block_of_powershell_runs_what_stands_behind_its_prompts() {
 }
 
 #[test]
+fn a_fence_that_is_never_closed_leaves_a_doubt_and_says_why() {
+    for page in [
+        "```sh\nls\n\n# More\n",
+        "- x\n  ```sh\n  ls\n\nMore\n",
+        "```console\n$ ls\n",
+    ] {
+        let block = blocks(page).remove(0);
+        assert_eq!(block.runnable, Runnable::Maybe, "{page}");
+        assert!(
+            block.doubt.is_some_and(|why| why.contains("never closed")),
+            "{page}"
+        );
+    }
+    let sure = blocks("```sh\nls\n```\n").remove(0);
+    assert_eq!((sure.runnable, sure.doubt), (Runnable::Yes, None));
+}
+
+#[test]
 fn what_a_command_has_printed_leaves_a_doubt() {
     let of = |text: &str| {
         let block = blocks(&format!("```bash\n{text}\n```\n")).remove(0);
