@@ -431,7 +431,7 @@ fn echoed_and_quoted_text_forges_no_end() {
     let home = Home::new();
     page(
         &home,
-        "```sh\nprintf '\\033]5577;000000000000000000000000;e;0\\007'; cat /proc/$$/cmdline | tr '\\0' '\\n' | tail -n 3; (exit 9)\n```\n",
+        "```sh\nprintf '\\033]5577;000000000000000000000000;e;0\\007'; cat /proc/$$/cmdline | tr '\\0' '\\n' | head -n 6; (exit 9)\n```\n",
     );
     let ran = qd(&home, &["run", "page.md", "--yes"]);
     assert_eq!(ran.status.code(), Some(1), "{}", out(&ran));

@@ -1,6 +1,7 @@
 //! Code blocks of a page: where they are, whether they can run, which commands they hold, what is to be filled in.
 //! Lines count from 1 and include the fences; the text is without the indentation of lists and quotes.
 
+mod line;
 mod open;
 mod way;
 

@@ -29,3 +29,17 @@ fn a_step_that_stops_its_own_shell_is_over_when_its_time_is() {
         [("1".to_owned(), Outcome::TimedOut, None)]
     );
 }
+
+#[test]
+fn what_the_shell_says_of_a_line_is_said_of_that_line_of_the_block() {
+    let home = Home::new();
+    page(
+        &home,
+        "# T\n\n```sh\n# A remark.\necho one\n\nno-such-program-of-ours\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    let is_told = ["qd: line 4: no-such-program", "qd: 4: "]
+        .iter()
+        .any(|says| out(&ran).contains(says));
+    assert!(is_told, "{}", out(&ran));
+}

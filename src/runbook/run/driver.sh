@@ -2,9 +2,11 @@
 # TERM, and KILL after G more. It is whole if L characters came and the marker stands at its end. "kNAME L" takes the
 # lines "-BASE64" behind it as a secret, which is whole if L characters came and its name stands at its end. Arguments: the
 # two halves of the first marker.
-# What it says goes another way than a script's output: in bash by a number that no script has for itself, as it may have 9.
+# The line that starts this (see LOOP) runs what __qd_next has found: on a first line, so that a shell counts the lines of a
+# script and not these.
+# What it says goes another way than a script's output: in bash by a number that no script has for itself.
 case $BASH_VERSION in
-'' | [1-3].* | 4.0*) exec 9>&1; __qd_out=9 ;;
+'' | [1-3].* | 4.0*) exec 7>&1; __qd_out=7 ;;
 *) eval 'exec {__qd_out}>&1' ;;
 esac
 exec 2>&1
@@ -37,6 +39,21 @@ unset BASH_ENV ENV
 # Going on behind a command that was ended would run the rest of its line.
 trap 'exit 143' TERM
 __qd_say() { command "$__qd_o" '\033]5577;%s;%s\007' "$__qd_n" "$1" >&"$__qd_out"; }
+# A number of one digit may be a script's own, as 9 is in manuals: then it moves to one that no script has named.
+__qd_u=
+__qd_room() {
+  for __qd_y in 3 4 5 6 7 8 9; do
+    case $__qd_x in *"$__qd_y"[\<\>]*) __qd_u=$__qd_u$__qd_y ;; esac
+  done
+  for __qd_y in "$__qd_out" 7 6 5 8 4 3 9; do
+    case $__qd_u in *"$__qd_y"*) continue ;; esac
+    if [ "$__qd_y" != "$__qd_out" ]; then
+      \command eval "\\command exec $__qd_y>&$__qd_out $__qd_out>&-"
+      __qd_out=$__qd_y
+    fi
+    return
+  done
+}
 # What a step has left running ends with the shell; only bash gave it a group of its own.
 __qd_k=
 __qd_end() {
@@ -57,6 +74,63 @@ __qd_guard() {
   command wait "$__qd_s"
   command kill -KILL 0
 }
+# The next script that came whole; none at the end of the input.
+__qd_next() {
+  while IFS= command read -r __qd_l; do
+    while [ "$__qd_l" != "${__qd_l#k}" ]; do
+      __qd_v=${__qd_l#k} __qd_y= __qd_l=
+      # What is none of its own ends it, and is looked at like any other line: one that got lost takes no more with it.
+      while
+        if [ -n "$BASH_VERSION" ]; then IFS= command read -rs __qd_l; else IFS= command read -r __qd_l; fi
+        [ "$__qd_l" != "${__qd_l#-}" ]
+      do
+        __qd_y=$__qd_y${__qd_l#-}
+      done
+      __qd_x=$(\command "$__qd_o" %s "$__qd_y" | __qd_d)
+      case ${#__qd_y}:$__qd_x in
+      "${__qd_v##* }:"*"${__qd_v%% *}")
+        __qd_v=${__qd_v%% *}
+        command export "$__qd_v=${__qd_x%"$__qd_v"}" ;;
+      # The script behind it is not whole without it.
+      *) __qd_b=! ;;
+      esac
+      __qd_x= __qd_y=
+    done
+    case $__qd_l in
+    +*) __qd_b=$__qd_b${__qd_l#+} ;;
+    # Of a secret whose name was lost.
+    -*) __qd_b=! ;;
+    =*)
+      # By hand: a script may have changed how words are split.
+      __qd_l=${__qd_l#=} __qd_w=
+      __qd_n=${__qd_l%% *} __qd_l=${__qd_l#* }
+      __qd_n=$__qd_n${__qd_l%% *} __qd_l=${__qd_l#* }
+      __qd_x=$(\command "$__qd_o" %s "$__qd_b" | __qd_d)
+      case ${#__qd_b}:$__qd_x in
+      "${__qd_l##* }:"*"$__qd_n") ;;
+      *)
+        __qd_b=
+        __qd_say u
+        continue ;;
+      esac
+      __qd_b= __qd_x=${__qd_x%"$__qd_n"} __qd_l=${__qd_l% *}
+      case $__qd_out in ?) __qd_room ;; esac
+      if [ "${__qd_l%% *}" -gt 0 ]; then
+        # A child of another shell: a script's own `wait` is not for it.
+        __qd_w=$( (\command exec </dev/null >/dev/null 2>&1; \command eval "\\command exec $__qd_out>&-"; __qd_guard "${__qd_l%% *}" "${__qd_l##* }") & \command echo "$!")
+      fi
+      __qd_say b
+      return 0 ;;
+    esac
+  done
+  return 1
+}
+# How it ended.
+__qd_over() {
+  { command set +eux; } 2>/dev/null
+  if [ -n "$__qd_w" ]; then command kill -USR1 "$__qd_w" 2>/dev/null; fi
+  __qd_say "e;$1"
+}
 __qd_n=$1$2
 set --
 __qd_b=
@@ -65,53 +139,3 @@ if [ -z "$__qd_t" ]; then
   exit 1
 fi
 __qd_say "r;$__qd_q"
-while IFS= command read -r __qd_l; do
-  while [ "$__qd_l" != "${__qd_l#k}" ]; do
-    __qd_v=${__qd_l#k} __qd_y= __qd_l=
-    # What is none of its own ends it, and is looked at like any other line: one that got lost takes no more with it.
-    while
-      if [ -n "$BASH_VERSION" ]; then IFS= command read -rs __qd_l; else IFS= command read -r __qd_l; fi
-      [ "$__qd_l" != "${__qd_l#-}" ]
-    do
-      __qd_y=$__qd_y${__qd_l#-}
-    done
-    __qd_x=$(\command "$__qd_o" %s "$__qd_y" | __qd_d)
-    case ${#__qd_y}:$__qd_x in
-    "${__qd_v##* }:"*"${__qd_v%% *}")
-      __qd_v=${__qd_v%% *}
-      command export "$__qd_v=${__qd_x%"$__qd_v"}" ;;
-    # The script behind it is not whole without it.
-    *) __qd_b=! ;;
-    esac
-    __qd_x= __qd_y=
-  done
-  case $__qd_l in
-  +*) __qd_b=$__qd_b${__qd_l#+} ;;
-  # Of a secret whose name was lost.
-  -*) __qd_b=! ;;
-  =*)
-    # By hand: a script may have changed how words are split.
-    __qd_l=${__qd_l#=} __qd_w=
-    __qd_n=${__qd_l%% *} __qd_l=${__qd_l#* }
-    __qd_n=$__qd_n${__qd_l%% *} __qd_l=${__qd_l#* }
-    __qd_x=$(\command "$__qd_o" %s "$__qd_b" | __qd_d)
-    case ${#__qd_b}:$__qd_x in
-    "${__qd_l##* }:"*"$__qd_n") ;;
-    *)
-      __qd_b=
-      __qd_say u
-      continue ;;
-    esac
-    __qd_b= __qd_x=${__qd_x%"$__qd_n"} __qd_l=${__qd_l% *}
-    if [ "${__qd_l%% *}" -gt 0 ]; then
-      # A child of another shell: a script's own `wait` is not for it.
-      __qd_w=$( (\command exec </dev/null >/dev/null 2>&1; \command eval "\\command exec $__qd_out>&-"; __qd_guard "${__qd_l%% *}" "${__qd_l##* }") & \command echo "$!")
-    fi
-    __qd_say b
-    if [ -n "$BASH_VERSION" ]; then builtin eval "$__qd_x" </dev/null; else eval "$__qd_x" </dev/null; fi
-    __qd_c=$?
-    { command set +eux; } 2>/dev/null
-    if [ -n "$__qd_w" ]; then command kill -USR1 "$__qd_w" 2>/dev/null; fi
-    __qd_say "e;$__qd_c" ;;
-  esac
-done

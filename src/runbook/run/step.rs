@@ -19,7 +19,7 @@ use crate::recording::Marker;
 use crate::runbook::fence::Exits;
 use crate::runbook::plan::{Plan, Step};
 use crate::runbook::shell::quote;
-use crate::runbook::{Filled, expect, relied_on};
+use crate::runbook::{Block, Filled, expect, relied_on};
 
 /// A line that goes on for longer is passed on in parts.
 const LONGEST_LINE: usize = 64 << 10;
@@ -216,7 +216,11 @@ impl Task {
             .attributes
             .background
             .then(|| vec![wire::beside(&self.step.id, &filled.commands.join("\n"))]);
-        for command in beside.as_ref().unwrap_or(&filled.commands) {
+        let block = self.step.block().filter(|_| beside.is_none());
+        let lines = block.map(Block::lines_of_commands).unwrap_or_default();
+        for (nth, command) in beside.as_ref().unwrap_or(&filled.commands).iter().enumerate() {
+            // As far down as it stands in its block: what a shell says of a line is said of that.
+            let text = "\n".repeat(lines.get(nth).map_or(0, |line| line - 1)) + command;
             let left = until.saturating_duration_since(Instant::now());
             let (out, came) = mpsc::channel(16);
             let passed = Passing {
@@ -226,7 +230,7 @@ impl Task {
                 target: id.to_owned(),
                 redact: redact.cloned(),
             };
-            let ran = shell.run(command, left.max(Duration::from_millis(1)), &mut self.stop, out);
+            let ran = shell.run(&text, left.max(Duration::from_millis(1)), &mut self.stop, out);
             let (how, ()) = tokio::join!(ran, passed.pass(came, &mut output));
             let (outcome, says) = match how {
                 How::Exited(code) => {

@@ -12,8 +12,11 @@ use zeroize::Zeroizing;
 
 use crate::runbook::shell::quote;
 
-/// What a shell runs from its first line on; the file says what it understands.
+/// What a shell reads at first; the file says what it understands.
 const DRIVER: &str = include_str!("driver.sh");
+/// What it runs then, in one line and without single quotes: what a script sets is set in the shell itself, and its lines
+/// count from 1.
+const LOOP: &str = r#"eval "$3"; while __qd_next; do if [ -n "$BASH_VERSION" ]; then builtin eval "$__qd_x" </dev/null; else eval "$__qd_x" </dev/null; fi; __qd_over "$?"; done"#;
 /// Terminals in line mode take 4,095 bytes at most.
 const LINE: usize = 1000;
 /// Before the marker, in an escape sequence that no screen shows.
@@ -58,16 +61,16 @@ pub fn begin(nonce: &Nonce) -> String {
     );
     let _ = writeln!(
         text,
-        " case $__qd_a in '#'*) exec \"$(command -v bash || echo sh)\" -c \"$__qd_a\" qd {one} {two} ;; \
+        " case $__qd_a in '#'*) exec \"$(command -v bash || echo sh)\" -c '{LOOP}' qd {one} {two} \"$__qd_a\" ;; \
          *) printf '\\033]5577;%s%s;d\\007' {one} {two} ;; esac"
     );
     text
 }
 
 /// The arguments of a local shell that is a driver from the start.
-pub fn arguments(nonce: &Nonce) -> [String; 5] {
+pub fn arguments(nonce: &Nonce) -> [String; 6] {
     let [one, two] = nonce.halves.clone();
-    ["-c".into(), DRIVER.into(), "qd".into(), one, two]
+    ["-c".into(), LOOP.into(), "qd".into(), one, two, DRIVER.into()]
 }
 
 /// Makes a secret an environment variable without showing it. By its length and its name at its end it is known to be whole.
@@ -110,7 +113,7 @@ pub fn beside(name: &str, script: &str) -> String {
     format!(
         r#"if __qd_f=$(mktemp "${{TMPDIR:-/tmp}}/qd-{name}.XXXXXX"); then
   if [ -n "$BASH_VERSION" ]; then set -m; fi
-  ( trap - TERM EXIT; exec >"$__qd_f" 2>&1 9>&-; eval {script} ) &
+  ( trap - TERM EXIT; exec >"$__qd_f" 2>&1; eval "exec $__qd_out>&-"; eval {script} ) &
   __qd_p=$!
   if [ -n "$BASH_VERSION" ]; then set +m; fi
   __qd_k="$__qd_k $__qd_p"

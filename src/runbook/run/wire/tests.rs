@@ -107,8 +107,8 @@ proptest! {
     }
 }
 
-/// How each script ended in a shell that got them all; `None` without that shell.
-fn ended(shell: &str, sent: &str, nonces: &[Nonce]) -> Option<Vec<Sound>> {
+/// All that a shell says of what it is sent; `None` without that shell.
+fn heard(shell: &str, sent: &str) -> Option<Vec<u8>> {
     // The far end's own time is kept by signals to the whole group.
     let started = Command::new(shell)
         .args(arguments(&Nonce::fresh()))
@@ -118,7 +118,12 @@ fn ended(shell: &str, sent: &str, nonces: &[Nonce]) -> Option<Vec<Sound>> {
         .spawn();
     let mut child = started.ok()?;
     child.stdin.take()?.write_all(sent.as_bytes()).ok()?;
-    let said = child.wait_with_output().ok()?.stdout;
+    Some(child.wait_with_output().ok()?.stdout)
+}
+
+/// How each script ended in a shell that got them all.
+fn ended(shell: &str, sent: &str, nonces: &[Nonce]) -> Option<Vec<Sound>> {
+    let said = heard(shell, sent)?;
     let end = |nonce: &Nonce| {
         let mut sounds = Ear::new(nonce).hear(&said).into_iter();
         sounds.find(|sound| matches!(sound, Sound::Ended(_) | Sound::Exited(_) | Sound::Unread))
@@ -163,12 +168,32 @@ fn no_name_that_a_script_takes_away_makes_a_later_one_pass_for_done() {
 
 #[test]
 fn a_script_may_lock_a_file_by_the_descriptor_that_manuals_take() {
-    let locks = "exec 9>/dev/null; echo x >&9";
-    let nonces = [Nonce::fresh(), Nonce::fresh()];
-    let sent = script(locks, &nonces[0], None) + &script("(exit 9)", &nonces[1], None);
-    // Others than bash have no descriptor above it.
-    if let Some(ends) = ended("bash", &sent, &nonces) {
-        assert_eq!(ends, [Sound::Ended(0), Sound::Ended(9)]);
+    let scripts = [
+        "exec 9>/dev/null; echo x >&9",
+        "exec 7>/dev/null 8</dev/null",
+        "echo x >&9; echo x >&7; exec 3>&- 6>/dev/null 9>&-",
+        "(exit 9)",
+    ];
+    for ends in every_end(
+        &scripts,
+        Some((Duration::from_secs(300), Duration::from_secs(300))),
+    ) {
+        let went = [Sound::Ended(0), Sound::Ended(0), Sound::Ended(0), Sound::Ended(9)];
+        assert_eq!(ends, went);
+    }
+}
+
+#[test]
+fn what_a_shell_says_of_a_line_counts_from_the_first_of_the_script() {
+    let nonce = Nonce::fresh();
+    let sent = script("\n\n:\nno-such-program-of-ours", &nonce, None);
+    for shell in ["bash", "sh", "dash"] {
+        let Some(said) = heard(shell, &sent) else { continue };
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let is_told = ["qd: line 4: ", "qd: 4: "]
+            .iter()
+            .any(|place| said.contains(place));
+        assert!(is_told, "{shell}: {said}");
     }
 }
 
