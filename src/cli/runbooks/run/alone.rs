@@ -8,7 +8,7 @@ use crate::cli::{Context, Error, quote};
 use crate::recording::DeviceKey;
 use crate::runbook::Level;
 use crate::runbook::plan::{Plan, Step};
-use crate::runbook::run::{Approval, Asked, Own, Preview, Standing, State, declared, unmet};
+use crate::runbook::run::{Approval, Asked, Own, Preview, State, declared, unmet};
 
 /// What is known before a run of which nobody will be asked anything.
 pub(super) struct Alone<'a> {
