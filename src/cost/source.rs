@@ -239,6 +239,7 @@ impl Files {
             by: question.by.clone(),
             period: question.period,
             filter: question.filter.clone(),
+            lens: question.lens,
         };
         let (mut cube, filter) =
             import::scan(&self.batches(question.period), &scan, on_progress).map_err(NoAnswer::Import)?;

@@ -11,6 +11,7 @@ use super::json;
 use super::layout::{Labelled, Layout, Place};
 use super::ledger::Ledger;
 use super::moment::parse_day;
+use super::need;
 use super::trouble::Flaw;
 use crate::cost::amount::Amount;
 use crate::cost::cube::day;
@@ -27,7 +28,8 @@ pub fn read(input: impl Read, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64))
         return Err(Flaw::whole("the file is empty", "fetch it again"));
     }
     let headers: Vec<String> = headers.iter().map(str::to_owned).collect();
-    let layout = Layout::read(&headers).map_err(|flaw| separated(&headers).unwrap_or(flaw))?;
+    let mut layout = Layout::read(&headers).map_err(|flaw| separated(&headers).unwrap_or(flaw))?;
+    need::trim(&mut layout, ledger);
     ledger.begin(&layout);
     let mut rows = Rows {
         layout: &layout,

@@ -9,7 +9,7 @@ use super::layout::{Dialect, Layout};
 use super::lens::{Charges, Costs};
 use super::sieve::{self, Sieve};
 use super::trouble::Flaw;
-use crate::cost::cube::{Codes, MEASURES, MixMap, Names, Slab, label_of};
+use crate::cost::cube::{Codes, Kind, MEASURES, MixMap, Names, Slab, label_of};
 use crate::cost::dataset::{Dimension, Lens};
 use crate::cost::filter::Filter;
 use crate::cost::period::Period;
@@ -31,6 +31,8 @@ pub struct Scan {
     pub period: Period,
     /// Rows that it does not want need not be read.
     pub filter: Filter,
+    /// Nor other costs than those it looks at.
+    pub lens: Lens,
 }
 
 impl Scan {
@@ -61,9 +63,14 @@ pub struct Wanted {
     /// From the first to the day after the last.
     pub days: (i32, i32),
     pub filter: Filter,
+    pub lens: Lens,
+    /// Labels that are asked for or filtered by.
+    pub labels: Vec<(Kind, String)>,
+    /// Whether quantities are added up.
+    pub by_unit: bool,
     /// Whether days, billing months and labels are told apart.
     by_day: bool,
-    by_month: bool,
+    pub by_month: bool,
     by_label: bool,
 }
 
@@ -102,7 +109,7 @@ pub struct Ledger {
     charges: Charges,
     keep: [bool; AXES],
     /// Axes that are read: those that are kept, and those that rows are filtered by.
-    read: [bool; AXES],
+    pub read: [bool; AXES],
     sieve: Option<Sieve>,
     /// `None`: everything, for an import.
     pub wanted: Option<Wanted>,
@@ -151,6 +158,13 @@ impl Ledger {
             wanted: Some(Wanted {
                 days: (number(scan.period.from), number(scan.period.to)),
                 filter: scan.filter.clone(),
+                lens: scan.lens,
+                labels: asked
+                    .iter()
+                    .filter_map(label_of)
+                    .map(|(kind, name)| (kind, name.to_owned()))
+                    .collect(),
+                by_unit: scan.by.contains(&Dimension::UsageType),
                 by_day: scan.by.contains(&Dimension::Day),
                 by_month: scan.by.contains(&Dimension::Month),
                 by_label: scan.by.iter().any(|of| label_of(of).is_some()),
@@ -182,12 +196,6 @@ impl Ledger {
         let told = self.services.iter().filter(|service| service.is_told());
         told.map(|service| (of(Text::Service, service.short), of(Text::Service, service.long)))
             .collect()
-    }
-
-    /// Whether a text is needed at all: for an axis, or for what a charge costs and who is charged.
-    pub fn wants(&self, text: Text) -> bool {
-        let always = matches!(text, Text::Category | Text::Account);
-        always || self.read.get(text as usize).copied().unwrap_or(true)
     }
 
     pub fn begin(&mut self, layout: &Layout) {

@@ -14,6 +14,7 @@ mod lens;
 mod manifest;
 mod meaning;
 mod moment;
+mod need;
 mod page;
 mod parquet;
 mod plain;

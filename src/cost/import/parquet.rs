@@ -12,10 +12,10 @@ use super::coded::{Coded, MapReader};
 use super::field::{ALL_TEXTS, Block, MONEYS, TEXTS, Text};
 use super::layout::{Labelled, Layout, Place};
 use super::ledger::Ledger;
-use super::prune;
 use super::source::{Root, Source};
 use super::trouble::Flaw;
 use super::value;
+use super::{need, prune};
 
 /// Digits of an account number.
 const ACCOUNT: usize = 12;
@@ -29,11 +29,7 @@ pub fn read(file: File, ledger: &mut Ledger, on_rows: &mut dyn FnMut(u64)) -> Re
         .unzip();
     check_codecs(metadata)?;
     let mut layout = Layout::read(&headers)?;
-    for (at, place) in layout.text.iter_mut().enumerate() {
-        if !ledger.wants(ALL_TEXTS[at]) {
-            *place = None;
-        }
-    }
+    need::trim(&mut layout, ledger);
     let groups = match &ledger.wanted {
         Some(wanted) => prune::groups(metadata, &roots, &layout, wanted),
         None => (0..metadata.num_row_groups()).collect(),

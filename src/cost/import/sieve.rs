@@ -90,6 +90,7 @@ mod tests {
             by: by.to_vec(),
             period: Period::new("2026-08-02".parse().unwrap(), "2026-09-29".parse().unwrap()).unwrap(),
             filter: Filter::parse(filter).unwrap(),
+            lens: crate::cost::dataset::Lens::Unblended,
         };
         let mut ledger = Ledger::scanning(&scan, None);
         super::super::csv::read(bill().as_bytes(), &mut ledger, &mut |_| ()).unwrap();
