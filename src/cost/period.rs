@@ -1,5 +1,5 @@
-//! Spans of UTC days, and the one rule for comparing a month so far with the month before: the same
-//! finished days of both, whole months when the last finished day ends its month, and today never.
+//! Spans of UTC days, and the one rule for what a period is compared with: days from the first of a month on with the same
+//! days of the month before, a whole month with a whole one, any others with as many just before. Today is never compared.
 
 use std::fmt;
 
@@ -91,26 +91,29 @@ impl Comparison {
     /// counts). On the first of a month that is last month against the one before.
     pub fn same_days(today: Date, lag_days: u8) -> Comparison {
         let last = today.saturating_sub(i32::from(lag_days.max(1)).days());
-        let month = Period::month_of(last);
+        Comparison::of(Period {
+            from: last.first_of_month(),
+            to: last.saturating_add(1.day()),
+        })
+    }
+
+    /// A period with what it is compared with where nothing else was said.
+    pub fn of(current: Period) -> Comparison {
+        let month = Period::month_of(current.from);
         let before = Period::month_of(month.from.yesterday().unwrap_or(Date::MIN));
-        if last == month.last_day() {
-            return Comparison {
-                current: month,
-                previous: before,
-            };
-        }
-        let days = i32::from(last.day());
-        let end = |start: Date, days: i32| start.saturating_add(days.days());
-        Comparison {
-            current: Period {
-                from: month.from,
-                to: end(month.from, days),
-            },
-            previous: Period {
+        let days = i64::from(current.days());
+        let previous = match current.from == month.from && current.to <= month.to {
+            true if current == month => before,
+            true => Period {
                 from: before.from,
-                to: end(before.from, days.min(i32::from(before.from.days_in_month()))),
+                to: before.from.saturating_add(days.days()).min(before.to),
             },
-        }
+            false => Period {
+                from: current.from.saturating_sub(days.days()),
+                to: current.from,
+            },
+        };
+        Comparison { current, previous }
     }
 
     /// Whether both have as many days; if not, costs a day belong beside the totals.
@@ -166,6 +169,21 @@ mod tests {
         assert!(!Comparison::same_days(day("2026-03-31"), 1).is_even());
         let leap = ("2028-03-01..2028-03-30".into(), "2028-02-01..2028-03-01".into());
         assert_eq!(same_days("2028-03-30"), leap);
+    }
+
+    #[test]
+    fn a_chosen_period_from_the_first_of_a_month_is_compared_as_the_month_so_far_is_and_others_with_the_days_before()
+     {
+        let of = |from: &str, to: &str| {
+            let previous = Comparison::of(Period::new(day(from), day(to)).unwrap()).previous;
+            format!("{}..{}", previous.from, previous.to)
+        };
+        assert_eq!(of("2026-11-01", "2026-11-21"), "2026-10-01..2026-10-21");
+        assert_eq!(of("2026-10-01", "2026-11-01"), "2026-09-01..2026-10-01");
+        assert_eq!(of("2026-02-01", "2026-03-01"), "2026-01-01..2026-02-01");
+        assert_eq!(of("2026-03-01", "2026-03-31"), "2026-02-01..2026-03-01");
+        assert_eq!(of("2026-11-08", "2026-11-15"), "2026-11-01..2026-11-08");
+        assert_eq!(of("2026-10-01", "2026-12-01"), "2026-08-01..2026-10-01");
     }
 
     #[test]

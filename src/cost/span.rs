@@ -60,7 +60,7 @@ impl Span {
         }
     }
 
-    /// `month`, `months`, `7d`, `DAY..DAY` (against as many days just before) or `DAY..DAY vs DAY..DAY`; of two days the
+    /// `month`, `months`, `7d`, `DAY..DAY` (against what [`Comparison::of`] says) or `DAY..DAY vs DAY..DAY`; of two days the
     /// first counts and the second does not.
     pub fn parse(text: &str) -> Result<Span, String> {
         let text = text.trim();
@@ -79,10 +79,7 @@ impl Span {
             Some((current, previous)) => (period(current)?, Some(period(previous)?)),
             None => (period(text)?, None),
         };
-        let previous = previous.unwrap_or(Period {
-            from: current.from.saturating_sub(i64::from(current.days()).days()),
-            to: current.from,
-        });
+        let previous = previous.unwrap_or(Comparison::of(current).previous);
         Ok(Span::Chosen(Comparison { current, previous }))
     }
 }
@@ -136,7 +133,11 @@ mod tests {
     }
 
     #[test]
-    fn a_chosen_period_is_held_against_as_many_days_before_unless_told_otherwise() {
+    fn a_chosen_period_is_held_against_as_many_days_before_or_the_month_before_unless_told_otherwise() {
+        assert_eq!(
+            on("2026-10-01..2026-11-01", "2026-11-21"),
+            "2026-10-01..2026-11-01 vs 2026-09-01..2026-10-01"
+        );
         assert_eq!(
             on("2026-11-10..2026-11-12", "2026-11-21"),
             "2026-11-10..2026-11-12 vs 2026-11-08..2026-11-10"

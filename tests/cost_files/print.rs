@@ -105,6 +105,35 @@ fn the_changes_of_a_waterfall_are_the_drivers() {
 }
 
 #[test]
+fn pictures_that_compare_hold_the_days_of_the_headline_against_the_same() {
+    let home = home();
+    let summary = home.json(&["summary"]);
+    let ends = |of: &Value| [of["from"].clone(), of["to"].clone()];
+    for view in ["treemap", "waterfall"] {
+        let told = home.json(&["picture", "--view", view, "--output", "p.svg", "--size", "60x24"]);
+        assert_eq!(ends(&told), ends(&summary["current"]), "{view}");
+        assert_eq!(ends(&told["against"]), ends(&summary["previous"]), "{view}");
+        assert_eq!(told["total"], summary["current"]["cost"], "{view}");
+        let svg = std::fs::read_to_string(home.path().join("p.svg")).unwrap();
+        for day in ["2026-05-01", "2026-05-24", "2026-04-01", "2026-04-24"] {
+            assert!(svg.contains(day), "{view} {day}: {svg}");
+        }
+    }
+    let april = [
+        &["picture", "--view", "treemap", "--output", "p.svg"][..],
+        &SPAN,
+        &["--against", "2026-03-02..2026-04-01"],
+    ];
+    let told = home.json(&april.concat());
+    assert_eq!(ends(&told["against"]), ["2026-03-02", "2026-04-01"]);
+    // March has no first day: nothing is known whole that a colour could compare with.
+    let told = home.json(&april[..2].concat());
+    assert!(told["against"].is_null(), "{told}");
+    let svg = std::fs::read_to_string(home.path().join("p.svg")).unwrap();
+    assert!(svg.contains("Mar 2026 is not known whole"), "{svg}");
+}
+
+#[test]
 fn a_picture_that_cannot_be_written_says_why() {
     let home = home();
     for (args, code, says) in [

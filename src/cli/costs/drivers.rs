@@ -1,7 +1,7 @@
 //! `qd costs drivers`: what changed between two periods, split into usage and rate.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 use super::books::Books;
@@ -21,8 +21,8 @@ pub struct Args {
     /// Day after the last one (UTC); default: today, with files the day after the last imported
     #[arg(long, value_name = "DAY")]
     to: Option<Date>,
-    /// The period to compare with, from its first day to the day after its last; default: the same days of
-    /// the month before, or with --from or --to as many days just before
+    /// The period to compare with, from its first day to the day after its last; default: of days from the first of a month
+    /// on the same days of the month before, of any others as many just before
     #[arg(long, value_name = "DAY..DAY", value_parser = parse_period)]
     against: Option<Period>,
     /// Cells that are compared: usage and rate are told apart where usage_type is among them
@@ -50,9 +50,8 @@ pub fn periods(
     against: Option<Period>,
     today: Date,
 ) -> Result<Comparison, Error> {
-    let same = Comparison::same_days(today, 1);
     let current = match (from, to) {
-        (None, None) => same.current,
+        (None, None) => Comparison::same_days(today, 1).current,
         (from, to) => {
             let from = from.unwrap_or(today.first_of_month());
             let to = to.unwrap_or(today);
@@ -60,18 +59,11 @@ pub fn periods(
                 .ok_or_else(|| Error::usage(format!("--from {from} is not before --to {to}")))?
         }
     };
-    let previous = match against {
-        Some(against) => against,
-        None if current == same.current => same.previous,
-        None => {
-            let days = i64::from(current.days());
-            Period {
-                from: current.from.saturating_sub(days.days()),
-                to: current.from,
-            }
-        }
-    };
-    Ok(Comparison { current, previous })
+    let usual = Comparison::of(current);
+    Ok(Comparison {
+        previous: against.unwrap_or(usual.previous),
+        ..usual
+    })
 }
 
 pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {

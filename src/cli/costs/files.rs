@@ -56,8 +56,14 @@ pub async fn breakdown(
 
 /// The days asked for; an error where nothing of them was imported.
 pub fn period(files: &Files, cut: &Cut) -> Result<Period, Error> {
+    let period = cut.within(files.span().ok_or(NoAnswer::Nothing)?)?;
+    charged(files, period)?;
+    Ok(period)
+}
+
+/// Refuses days of which nothing was imported.
+pub fn charged(files: &Files, period: Period) -> Result<(), Error> {
     let whole = files.span().ok_or(NoAnswer::Nothing)?;
-    let period = cut.within(whole)?;
     if period.to <= whole.from || period.from >= whole.to {
         let says = format!(
             "nothing imported was charged from {} up to {}",
@@ -65,7 +71,7 @@ pub fn period(files: &Files, cut: &Cut) -> Result<Period, Error> {
         );
         return Err(Error::failed(says).hint(goes(whole)));
     }
-    Ok(period)
+    Ok(())
 }
 
 /// From which day on and until which one something was imported, in words.

@@ -32,8 +32,8 @@ pub struct Scene {
 pub enum Figures {
     /// Names of the series, largest first, then each day: its cost by series, and whether it is final.
     Bars(Vec<String>, Vec<Day>),
-    /// Rows, largest first, and the period that they are held against, where that is known.
-    Tiles(Vec<Tile>, Option<Period>),
+    /// Rows, largest first, and the periods that their colours compare.
+    Tiles(Vec<Tile>, Comparison),
     Days(Vec<(Date, Option<Amount>)>),
     Changes(Comparison, Drivers),
     Rows(Vec<String>, Vec<(Vec<String>, Amount)>),
@@ -57,18 +57,26 @@ impl Scene {
             self.currency,
             self.about
         );
-        if let Figures::Changes(Comparison { previous, .. }, all) = &self.figures {
-            text += &format!(
-                "; {} from {} to {}",
-                all.before.grouped(2),
-                previous.from,
-                previous.last_day()
-            );
-        }
-        if let Figures::Tiles(_, Some(against)) = &self.figures {
-            text += &format!("; against {} to {}", against.from, against.last_day());
+        if let Some(Comparison { previous, .. }) = self.compared() {
+            let cost = match &self.figures {
+                Figures::Changes(_, all) => format!("{} from ", all.before.grouped(2)),
+                _ => String::new(),
+            };
+            text += &format!("; against {cost}{} to {}", previous.from, previous.last_day());
         }
         text
+    }
+
+    /// The two periods of a picture that compares, where there is something to compare with.
+    fn compared(&self) -> Option<&Comparison> {
+        match &self.figures {
+            Figures::Changes(comparison, _) => Some(comparison),
+            Figures::Tiles(tiles, comparison) => {
+                let is_known = tiles.iter().any(|tile| tile.before.is_some());
+                is_known.then_some(comparison)
+            }
+            _ => None,
+        }
     }
 
     /// What must be known beside the figures.
@@ -77,7 +85,15 @@ impl Scene {
         if !self.complete {
             notes.push("some of its days are estimates, to come or not known".to_owned());
         }
-        if let Figures::Tiles(tiles, _) = &self.figures {
+        if let Some(compared) = self.compared().filter(|compared| !compared.is_even()) {
+            let (now, then) = (compared.current.days(), compared.previous.days());
+            notes.push(format!("{now} days are compared with {then}"));
+        }
+        if let Figures::Tiles(tiles, Comparison { previous, .. }) = &self.figures {
+            if self.compared().is_none() && !tiles.is_empty() {
+                let before = previous.in_full();
+                notes.push(format!("no colour says a change: {before} is not known whole"));
+            }
             let credits: Amount = tiles
                 .iter()
                 .map(|tile| tile.cost)
@@ -137,10 +153,12 @@ impl Scene {
                 )
             }
         };
+        let against = self.compared().map(|compared| compared.previous);
         let document = json!({
             "currency": self.currency,
             "from": self.period.from,
             "to": self.period.to,
+            "against": against.map(|against| json!({ "from": against.from, "to": against.to })),
             "complete": self.complete,
             "total": money(&self.total),
             "figures": figures,
@@ -165,10 +183,13 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         View::Table => {}
     }
     let about = format!("{}, by {}", asked.lens, names(&by).join(", "));
+    let compared = |today| drivers::periods((args.cut.from, args.cut.to), args.against, today);
     let sample = |today| {
-        args.cut
-            .period(today)
-            .map(|period| asked.question(period, by.clone()))
+        let period = match args.view {
+            View::Treemap | View::Waterfall => compared(today).map(|compared| compared.current),
+            _ => args.cut.period(today),
+        };
+        period.map(|period| asked.question(period, by.clone()))
     };
     let books = Books::open(
         context,
@@ -178,21 +199,30 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         now,
     )
     .await?;
-    if let View::Waterfall = args.view {
-        return changes(args, &books, &asked, by, now).await;
+    let compared = match args.view {
+        View::Treemap | View::Waterfall => Some(compared(books.today(now)?)?),
+        _ => None,
+    };
+    if let (View::Waterfall, Some(compared)) = (args.view, compared) {
+        return changes(compared, &books, &asked, by, now).await;
     }
-    let period = match &books {
-        Books::Files(files) => files::period(files, &args.cut)?,
-        Books::CostExplorer(_) => args.cut.period(cost::today(now))?,
-        Books::Athena { .. } => args.cut.period(books.today(now)?)?,
+    let period = match (compared, &books) {
+        (Some(compared), Books::Files(files)) => {
+            files::charged(files, compared.current)?;
+            compared.current
+        }
+        (Some(compared), _) => compared.current,
+        (_, Books::Files(files)) => files::period(files, &args.cut)?,
+        (_, Books::CostExplorer(_)) => args.cut.period(cost::today(now))?,
+        (_, Books::Athena { .. }) => args.cut.period(books.today(now)?)?,
     };
     let question = asked.question(period, by);
     if let Books::Files(files) = &books {
         files::tell_lost(files, &question);
     }
     let answer = largest(books.answer(&asked, &question, now).await?)?;
-    let figures = match args.view {
-        View::Table => Figures::Rows(
+    let figures = match (args.view, compared) {
+        (View::Table, _) => Figures::Rows(
             names(&question.by),
             answer
                 .rows
@@ -200,14 +230,13 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
                 .map(|row| (row.key.clone(), row.cost))
                 .collect(),
         ),
-        View::Treemap => {
+        (_, Some(compared)) => {
             let before = Question {
-                period: tiles::before(period, args.against),
+                period: compared.previous,
                 ..question
             };
             let known = tiles::answer_before(&books, &asked, &before, &answer.currency, now).await;
-            let against = known.as_ref().map(|_| before.period);
-            Figures::Tiles(tiles::tiles(&answer, known.as_deref()), against)
+            Figures::Tiles(tiles::tiles(&answer, known.as_deref()), compared)
         }
         _ => {
             let cube = books
@@ -318,13 +347,12 @@ fn days(
 }
 
 async fn changes(
-    args: &Args,
+    comparison: Comparison,
     books: &Books,
     asked: &Asked,
     by: Vec<Dimension>,
     now: Timestamp,
 ) -> Result<Scene, Error> {
-    let comparison = drivers::periods((args.cut.from, args.cut.to), args.against, books.today(now)?)?;
     let about = format!("{}, by {}", asked.lens, names(&by).join(", "));
     let ask = |period| asked.question(period, by.clone());
     let whole = vec![ask(comparison.current), ask(comparison.previous)];

@@ -1,5 +1,5 @@
 //! `qd costs picture`: costs as the console draws them, written as SVG or PNG. The figures are those of `breakdown` and
-//! `drivers` for the same arguments.
+//! `drivers` for the same arguments; those that compare two periods compare the same two.
 
 mod fold;
 mod gather;
@@ -37,7 +37,8 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
     /// For the waterfall and the colours of the treemap, the period to compare with, from its first day to the day after its
-    /// last; default: as many days just before, or the same days of the month before
+    /// last; default: of days from the first of a month on the same days of the month before, of any others as many just
+    /// before. Without --from and --to both are of the finished days of this month, with files of the last one imported
     #[arg(long, value_name = "DAY..DAY", value_parser = super::drivers::parse_period)]
     against: Option<Period>,
     #[command(flatten)]

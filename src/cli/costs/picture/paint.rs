@@ -13,16 +13,36 @@ use crate::cost::{Amount, Comparison};
 use crate::panel::boxed;
 use crate::ui::chart::{Bar, Bars, Calendar, Kind, Step, Waterfall};
 use crate::ui::table::{Column, Row, Rows, State, Table, Width};
+use crate::ui::wrap::wrap;
 use crate::ui::{Ids, Look, Role, text};
 
 /// Of a name in the legend.
 const NAME: usize = 28;
 
+/// Lines for the headline and the notes; where they take more the picture grows.
+const HEAD: usize = 2;
 /// Room around the figures: frame, headline, notes and a blank row.
 const AROUND: u16 = 5;
 
 /// Columns and rows that a scene needs, within reason.
 pub fn size(scene: &Scene) -> (u16, u16) {
+    let (columns, rows) = needed(scene);
+    let head = head(scene, usize::from(columns.saturating_sub(4))).len();
+    (columns, rows + head.saturating_sub(HEAD) as u16)
+}
+
+/// What is said above the figures, in lines of so many cells.
+fn head(scene: &Scene, room: usize) -> Vec<(String, Role)> {
+    let parts = [
+        (scene.headline(), Role::Text),
+        (scene.notes().join("; "), Role::Warn),
+    ];
+    let said = parts.into_iter().filter(|(says, _)| !says.is_empty());
+    let lines = said.flat_map(|(says, role)| wrap(&says, room).into_iter().map(move |line| (line, role)));
+    lines.collect()
+}
+
+fn needed(scene: &Scene) -> (u16, u16) {
     let rows = |count: usize| u16::try_from(count).unwrap_or(u16::MAX).clamp(6, 80) + AROUND;
     match &scene.figures {
         // Two columns a day, and the scale; as many as there may be for a year of days.
@@ -52,18 +72,23 @@ pub fn paint(scene: &Scene, buf: &mut Buffer, look: &Look<'_>) {
         false,
     );
     let inner = inner.inner(ratatui::layout::Margin::new(1, 0));
-    let room = usize::from(inner.width);
-    let lines = [
-        (scene.headline(), Role::Text),
-        (scene.notes().join("; "), Role::Warn),
-    ];
+    let mut lines = head(scene, usize::from(inner.width));
+    // A small picture is more figures than words.
+    let most = usize::from(inner.height / 2).max(1);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some((line, _)) = lines.last_mut() {
+            line.push('…');
+        }
+    }
     for (y, (line, role)) in (inner.y..inner.bottom()).zip(&lines) {
-        let shown = text::truncate(line, room);
+        let shown = text::truncate(line, usize::from(inner.width));
         buf.set_line(inner.x, y, &Line::styled(shown, look.of(*role)), inner.width);
     }
     let below = Rect {
-        y: inner.y + 3,
-        height: inner.height.saturating_sub(3),
+    let head = (lines.len().max(HEAD) as u16 + 1).min(inner.height);
+        y: inner.y + head,
+        height: inner.height - head,
         ..inner
     };
     match &scene.figures {

@@ -1,6 +1,6 @@
 //! The treemap of a picture: each area in the colour of its change, as in the console, where the time before is known.
 
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -17,18 +17,6 @@ pub struct Tile {
     pub cost: Amount,
     /// Of the time before; `None` where that is not known.
     pub before: Option<Amount>,
-}
-
-/// What a period is held against: the same days of the month before it, or as many days just before.
-pub fn before(period: Period, against: Option<Period>) -> Period {
-    let is_of_month = period.from.day() == 1 && period.last_day() <= period.from.last_of_month();
-    let days = i64::from(period.days());
-    let from = match is_of_month {
-        true => period.from.saturating_sub(1.month()),
-        false => period.from.saturating_sub(days.days()),
-    };
-    let to = from.saturating_add(days.days()).min(period.from);
-    against.unwrap_or(Period { from, to })
 }
 
 /// The answer to a question in the time before, if it is here whole: a colour is not worth a request.
@@ -139,19 +127,5 @@ mod tests {
         };
         assert!(shown(Some(&then[..])).contains("■ as before  ■ cheaper"));
         assert!(!shown(None).contains('■'), "no colour says anything");
-    }
-
-    #[test]
-    fn a_month_is_held_against_the_same_days_of_the_last_and_other_days_against_as_many() {
-        let month = before(period("2026-11-01", "2026-11-21"), None);
-        assert_eq!(month, period("2026-10-01", "2026-10-21"));
-        assert_eq!(
-            before(period("2026-03-01", "2026-04-01"), None),
-            period("2026-02-01", "2026-03-01")
-        );
-        assert_eq!(
-            before(period("2026-11-08", "2026-11-15"), None),
-            period("2026-11-01", "2026-11-08")
-        );
     }
 }
