@@ -79,6 +79,11 @@ impl Amount {
         self.0 < 0
     }
 
+    /// The same without its sign.
+    pub fn magnitude(self) -> Amount {
+        Amount(self.0.saturating_abs())
+    }
+
     /// For charts and percentages only; sums stay exact.
     pub fn approximate(self) -> f64 {
         self.0 as f64 / ONE as f64

@@ -134,6 +134,34 @@ fn pictures_that_compare_hold_the_days_of_the_headline_against_the_same() {
 }
 
 #[test]
+fn a_picture_of_refunds_alone_draws_them_and_says_so() {
+    let home = Home::new();
+    let mut csv = String::from("ChargePeriodStart,BillingCurrency,BilledCost,ServiceName\n");
+    for nth in 1..=30 {
+        writeln!(csv, "2026-04-{nth:02},USD,-{},Compute", nth * 10).unwrap();
+        writeln!(csv, "2026-04-{nth:02},USD,-100,Storage").unwrap();
+    }
+    std::fs::write(home.path().join("refunds.csv"), csv).unwrap();
+    home.json(&["import", "refunds.csv"]);
+    for (view, wanted) in [
+        ("bars", &["credits, below zero", "-400"][..]),
+        ("calendar", &["more credits", "to -"]),
+        ("treemap", &["all of it is credits", "-4,650.00", "-3,000.00"]),
+        ("waterfall", &["-7,650.00"]),
+        ("table", &["-7,650.00"]),
+    ] {
+        let against = ["--against", "2026-04-01..2026-04-16"];
+        let args = [&["picture", "--view", view, "--output", "p.svg"][..], &against].concat();
+        let told = home.json(&args);
+        assert_eq!(told["total"], "-7650", "{view}");
+        let svg = std::fs::read_to_string(home.path().join("p.svg")).unwrap();
+        for text in wanted {
+            assert!(svg.contains(text), "{view} {text}: {svg}");
+        }
+    }
+}
+
+#[test]
 fn a_picture_that_cannot_be_written_says_why() {
     let home = home();
     for (args, code, says) in [

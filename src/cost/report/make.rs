@@ -93,7 +93,7 @@ impl Report {
 
     /// The largest change first, either way.
     pub fn sort_by_change(&mut self) {
-        self.sort(|row| absolute(row.change()));
+        self.sort(|row| row.change().magnitude());
     }
 
     pub fn sort_by_cost(&mut self) {
@@ -108,19 +108,15 @@ impl Report {
                 .sort_by(|a, b| key(b).cmp(&key(a)).then_with(|| a.name.cmp(&b.name)));
         }
         let mut series: Vec<usize> = (0..self.rows.len()).collect();
-        series.sort_by_key(|at| {
-            (
-                std::cmp::Reverse(self.rows[*at].cost),
-                self.rows[*at].name.clone(),
-            )
-        });
+        series.sort_by_key(|at| rank(&self.rows[*at]));
         series.truncate(SERIES);
         self.series = series;
     }
 }
 
-fn absolute(amount: Amount) -> Amount {
-    if amount.is_negative() { -amount } else { amount }
+/// The order in which rows get a colour: a large credit before a small cost.
+fn rank(row: &Line) -> (std::cmp::Reverse<Amount>, String) {
+    (std::cmp::Reverse(row.cost.magnitude()), row.name.clone())
 }
 
 impl Sum {
@@ -211,7 +207,7 @@ fn fill(
         return Vec::new();
     }
     let mut ranked: Vec<usize> = (0..rows.len()).collect();
-    ranked.sort_by_key(|at| std::cmp::Reverse(absolute(rows[*at].cost).max(absolute(rows[*at].before))));
+    ranked.sort_by_key(|at| std::cmp::Reverse(rows[*at].cost.magnitude().max(rows[*at].before.magnitude())));
     ranked.truncate(SERIES_KEPT);
     let Some(first) = days.first() else {
         return Vec::new();
@@ -240,7 +236,7 @@ fn fill(
             *sum += cell.cost.approximate();
         }
     }
-    ranked.sort_by_key(|at| std::cmp::Reverse(rows[*at].cost));
+    ranked.sort_by_key(|at| rank(&rows[*at]));
     ranked.truncate(SERIES);
     ranked
 }

@@ -16,20 +16,23 @@ use super::money::about;
 use super::view::{put, put_all};
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
-    let [map, says, below] = Layout::vertical([
-        Constraint::Length(Calendar::HEIGHT),
-        Constraint::Length(2),
-        Constraint::Fill(1),
-    ])
-    .areas(area);
     let days: Vec<(Date, Option<f64>)> = report.days.iter().map(|day| (day.day, day.cost())).collect();
     let at = costs.day.index(costs.dates.as_slice());
     let calendar = Calendar {
         days: &days,
         selected: at.and_then(|at| costs.dates.get(at)).copied(),
     };
+    let legend = legend(&calendar, report, look);
+    let [map, says, below] = Layout::vertical([
+        Constraint::Length(Calendar::HEIGHT),
+        Constraint::Length(1 + legend.len() as u16),
+        Constraint::Fill(1),
+    ])
+    .areas(area);
     calendar.paint(map, buf, look);
-    put(&legend(&calendar, report, look), says.y + 1, says, buf);
+    for (y, line) in (says.y + 1..).zip(&legend) {
+        put(line, y, says, buf);
+    }
     if let Some(day) = at.and_then(|at| report.days.get(at)) {
         let line = selected(report, day, says.width, look);
         put(&line, says.y, says, buf);
@@ -41,19 +44,23 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
     put_all(lines, below, buf);
 }
 
-/// What the shades stand for.
-fn legend(calendar: &Calendar<'_>, report: &Report, look: &Look) -> Line<'static> {
-    let entry = |(shade, upto): (&'static str, Option<f64>)| {
-        let says = match upto {
-            Some(upto) => format!(" to {}   ", about(upto, report.currency())),
-            None => " more".to_owned(),
+/// What the shades stand for: a line for costs, one for credits.
+fn legend(calendar: &Calendar<'_>, report: &Report, look: &Look) -> Vec<Line<'static>> {
+    let entry = |role: Role, (shade, upto): (&'static str, Option<f64>)| {
+        let says = match (upto, role) {
+            (Some(upto), _) => format!(" to {}   ", about(upto, report.currency())),
+            (None, Role::Good) => " more credits".to_owned(),
+            (None, _) => " more".to_owned(),
         };
         [
-            Span::styled(shade, look.of(Role::Info)),
+            Span::styled(shade, look.of(role)),
             Span::styled(says, look.of(Role::Dim)),
         ]
     };
-    Line::from_iter(calendar.shades().into_iter().flat_map(entry))
+    let line = |(role, shades): (Role, [(&'static str, Option<f64>); 4])| {
+        Line::from_iter(shades.into_iter().flat_map(|shade| entry(role, shade)))
+    };
+    calendar.shades().into_iter().map(line).collect()
 }
 
 /// A usual day of the week against one of the weekend, of the last eight weeks' finished days: fees come on any.
@@ -112,12 +119,12 @@ fn months(report: &Report, look: &Look) -> impl Iterator<Item = Line<'static>> {
             last.2 += 1;
         }
     }
-    let most = months.iter().map(|(_, cost, _)| *cost).fold(0.0, f64::max);
+    let most = months.iter().map(|(_, cost, _)| cost.abs()).fold(0.0, f64::max);
     let currency = report.currency().to_owned();
-    let styles = [Role::Dim, Role::Text, Role::Chart1, Role::Warn].map(|role| look.of(role));
+    let styles = [Role::Dim, Role::Text, Role::Chart1, Role::Warn, Role::Good].map(|role| look.of(role));
     months.into_iter().map(move |(month, cost, days)| {
         let bar = if most > 0.0 {
-            (cost.max(0.0) / most * 24.0).round() as usize
+            (cost.abs() / most * 24.0).round() as usize
         } else {
             0
         };
@@ -129,7 +136,10 @@ fn months(report: &Report, look: &Look) -> impl Iterator<Item = Line<'static>> {
         Line::from(vec![
             Span::styled(format!("{} ", month.from.strftime("%b %Y")), styles[0]),
             Span::styled(format!("{:>12} ", about(cost, &currency)), styles[1]),
-            Span::styled("█".repeat(bar), styles[2]),
+            match cost < 0.0 {
+                true => Span::styled("▒".repeat(bar), styles[4]),
+                false => Span::styled("█".repeat(bar), styles[2]),
+            },
             Span::styled(part, styles[3]),
         ])
     })

@@ -1,4 +1,5 @@
-//! The days as bars: the five largest and all others, weekends marked, unfinished days hatched, what is an estimate said.
+//! The days as bars: the five largest and all others, credits below zero, weekends marked, unfinished days hatched, what is
+//! an estimate said.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -11,6 +12,9 @@ use crate::ui::{Look, Role, text};
 use super::Costs;
 use super::money::{about, short as figure};
 use super::view::{named, put, put_all};
+
+/// What is less is what adding up doubles leaves behind.
+const NOTHING: f64 = 1e-9;
 
 pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: &Look) {
     let at = costs.day.index(costs.dates.as_slice());
@@ -31,11 +35,11 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         selected: at,
         scale: &figure,
     };
-    let legend = legend(report, bars.is_cut(), area.width, look);
+    let legend = legend(report, (bars.is_cut(), bars.has_credits()), area.width, look);
     let [chart, says, below] = Layout::vertical([
         Constraint::Fill(1),
         Constraint::Length(1),
-        Constraint::Length(legend.len().min(3) as u16),
+        Constraint::Length(legend.len().min(4) as u16),
     ])
     .areas(area);
     bars.paint(chart, buf, look);
@@ -73,9 +77,9 @@ pub fn selected(report: &Report, day: &crate::cost::Day, room: u16, look: &Look)
         let name = row.map_or("others".into(), |row| named(&report.query.by, &row.name));
         parts.push((*part, name));
     }
-    parts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    parts.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
     let mut line = Line::from(spans);
-    for (part, name) in parts.into_iter().take(3).filter(|(part, _)| *part > 0.0) {
+    for (part, name) in parts.into_iter().take(3).filter(|(part, _)| part.abs() > NOTHING) {
         let says = format!("  {} {}", text::truncate(&text::quote(&name), 24), figure(part));
         if line.width() + text::width(&says) >= usize::from(room) {
             break;
@@ -86,7 +90,12 @@ pub fn selected(report: &Report, day: &crate::cost::Day, room: u16, look: &Look)
 }
 
 /// Colours with their names, in as many lines as they take.
-fn legend(report: &Report, is_cut: bool, room: u16, look: &Look) -> Vec<Line<'static>> {
+fn legend(
+    report: &Report,
+    (is_cut, has_credits): (bool, bool),
+    room: u16,
+    look: &Look,
+) -> Vec<Line<'static>> {
     let names = report.series.iter().filter_map(|at| report.rows.get(*at));
     let names = names.map(|row| named(&report.query.by, &row.name));
     let mut entries: Vec<Vec<Span>> = names
@@ -97,8 +106,11 @@ fn legend(report: &Report, is_cut: bool, room: u16, look: &Look) -> Vec<Line<'st
         entries.push(entry("■", "others", look.series(SERIES), look));
     }
     entries.push(entry("▒", "not finished", look.of(Role::Dim), look));
+    if has_credits {
+        entries.push(entry("▀", "credits, below zero", look.of(Role::Dim), look));
+    }
     if is_cut {
-        entries.push(entry("≈", "above the scale", look.of(Role::Dim), look));
+        entries.push(entry("≈", "beyond the scale", look.of(Role::Dim), look));
     }
     if report.days.iter().any(|day| day.estimated) {
         entries.push(entry("~", "this month is an estimate", look.of(Role::Warn), look));

@@ -137,15 +137,19 @@ impl Shown<'_> {
         }
     }
 
-    /// A bar of what is spent; a credit has none.
+    /// A bar of what is spent; a credit has none, unless there is nothing else.
     fn share(&self, row: &Cost) -> Line<'static> {
-        let most = self
-            .report
-            .rows
-            .iter()
-            .map(|row| row.cost.approximate())
-            .fold(0.0, f64::max);
-        let eighths = (row.cost.approximate() / most.max(f64::MIN_POSITIVE) * f64::from(SHARE) * 8.0).round();
+        let costs = || self.report.rows.iter().map(|row| row.cost.approximate());
+        let (most, role) = match costs().fold(0.0, f64::max) {
+            most if most > 0.0 => (most, Role::Chart1),
+            _ => (costs().fold(0.0, f64::min), Role::Good),
+        };
+        let share = if most == 0.0 {
+            0.0
+        } else {
+            row.cost.approximate() / most
+        };
+        let eighths = (share * f64::from(SHARE) * 8.0).round();
         let eighths = if eighths.is_finite() && eighths > 0.0 {
             eighths as usize
         } else {
@@ -153,10 +157,10 @@ impl Shown<'_> {
         };
         const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
         let bar = format!("{}{}", "█".repeat(eighths / 8), PARTS[eighths % 8]);
-        Line::styled(bar, self.look.of(Role::Chart1))
+        Line::styled(bar, self.look.of(role))
     }
 
-    /// Finished days between nothing and their most; those inside their band stand on it, those outside in its colour.
+    /// Finished days between nothing and their most, of credits alone how much they are; those inside their band stand on it, those outside in its colour.
     fn trend(&self, row: &Cost, prospect: Option<&RowProspect>) -> Line<'static> {
         let last = self
             .report
@@ -167,7 +171,10 @@ impl Shown<'_> {
         let from = to.saturating_sub(self.trend);
         let days = &row.days[from..to];
         let bands = prospect.and_then(|row| row.bands.get(from..to));
-        let most = days.iter().flatten().copied().fold(0.0, f64::max);
+        let most = match days.iter().flatten().copied().fold(0.0, f64::max) {
+            most if most > 0.0 => most,
+            _ => days.iter().flatten().copied().fold(0.0, f64::min),
+        };
         let spans = days.iter().enumerate().map(|(at, day)| {
             let band = bands.and_then(|bands| bands[at]);
             let (symbol, style) = self.step(*day, band.map(|band| (band.lower, band.upper)), most);
@@ -198,10 +205,10 @@ impl Shown<'_> {
 /// From nothing on, so that what is steady stands high; never a whole cell, so that rows stay apart.
 fn spark(cost: f64, most: f64) -> &'static str {
     const STEPS: [&str; 6] = ["▁", "▂", "▃", "▄", "▅", "▆"];
-    if most <= 0.0 {
+    if most == 0.0 {
         return STEPS[0];
     }
-    let at = (cost.max(0.0) / most * 5.0).round() as usize;
+    let at = (cost / most * 5.0).round().max(0.0) as usize;
     STEPS[at.min(5)]
 }
 
@@ -219,5 +226,6 @@ mod tests {
         assert_eq!(line(&[100.0, 100.0, 105.0]), "▆▆▆");
         assert_eq!(line(&[0.0, 50.0, 100.0, -3.0]), "▁▄▆▁");
         assert_eq!(line(&[0.0, 0.0]), "▁▁", "nothing is nothing");
+        assert_eq!([-1.0, -10.0, 0.0].map(|day| spark(day, -10.0)), ["▂", "▆", "▁"]);
     }
 }

@@ -6,6 +6,7 @@ mod budget;
 mod calendar;
 mod currency;
 mod price;
+mod refund;
 mod said;
 mod treemap;
 mod unknown;
@@ -485,16 +486,4 @@ fn no_view_panics_at_any_size() {
             press(&mut model, "jGgg");
         }
     }
-}
-
-#[test]
-fn credits_alone_have_no_tile_and_the_map_says_so() {
-    let mut model = model();
-    press(&mut model, "5e");
-    let mut cells = cells();
-    cells.rows.iter_mut().for_each(|cell| cell.cost = -cell.cost);
-    let of = report(&model);
-    let report = Report::of(&cells, Query::default(), of.origin, of.today);
-    update(&mut model, Msg::CostsArrived(Box::new(report)));
-    assert!(text(&model, 80, 24).contains("nothing has a positive cost"));
 }

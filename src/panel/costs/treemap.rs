@@ -1,10 +1,11 @@
-//! Areas as large as what they cost, their colour by how that changed; Enter goes inside one.
+//! Areas as large as what they cost, their colour by how that changed; Enter goes inside one. Credits have an area where
+//! there is nothing else.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::cost::{Line as Cost, Report};
+use crate::cost::{Amount, Line as Cost, Report};
 use crate::ui::chart::{self, Tile, Treemap};
 use crate::ui::{Look, Role};
 
@@ -37,24 +38,51 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         })
         .collect();
     let selected = costs.table.cursor.index(costs);
-    let lines = match selected.and_then(|at| rows.get(at).zip(names.get(at))) {
+    let map = Treemap {
+        tiles: &tiles,
+        selected,
+    };
+    let mut lines = match selected.and_then(|at| rows.get(at).zip(names.get(at))) {
         Some((row, [name, says, more])) => {
             let says = format!("{says} {more}");
             under(row, name, &says, area.width.saturating_sub(1), look)
         }
         None => vec![Line::styled(
-            "nothing has a positive cost in these days",
+            "nothing was charged or given back in these days",
             look.of(Role::Dim),
         )],
     };
-    let [map, below] =
+    lines.extend(credits(report, map.is_of_credits(), look));
+    let [above, below] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(lines.len() as u16)]).areas(area);
-    Treemap {
-        tiles: &tiles,
-        selected,
-    }
-    .paint(map, buf, look);
+    map.paint(above, buf, look);
     put_all(lines, below, buf);
+}
+
+/// The names that have a tile: what was spent, or where nothing was what was given back; the largest first.
+pub fn names(report: &Report) -> Vec<String> {
+    let of = |is_meant: fn(f64) -> bool| -> Vec<&Cost> {
+        let rows = report.rows.iter();
+        rows.filter(|row| is_meant(row.cost.approximate())).collect()
+    };
+    let mut rows = of(|cost| cost > 0.0);
+    if rows.is_empty() {
+        rows = of(|cost| cost < 0.0);
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse(row.cost.magnitude()));
+    rows.into_iter().map(|row| row.name.clone()).collect()
+}
+
+/// That credits have no area, or all of it.
+fn credits(report: &Report, are_all: bool, look: &Look) -> Option<Line<'static>> {
+    let costs = report.rows.iter().map(|row| row.cost);
+    let credits: Amount = costs.filter(|cost| cost.is_negative()).sum();
+    let says = match are_all {
+        true => "all of it is credits: the areas are what was given back, and hatched".to_owned(),
+        false => format!("credits of {} have no area", money(credits, report.currency())),
+    };
+    let is_shown = credits.is_negative();
+    is_shown.then(|| Line::styled(says, look.of(Role::Dim)))
 }
 
 /// The tile under the cursor, where it may be among the small ones; and what the colours say, below it where it has to be.

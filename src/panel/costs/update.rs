@@ -11,7 +11,7 @@ use crate::panel::fleet;
 use crate::panel::list::Step;
 use crate::ui::Cursor;
 
-use super::{Costs, Tab, changes};
+use super::{Costs, Tab, changes, treemap};
 
 /// Going there: the first look may ask what it takes, as home said before.
 pub fn opened(model: &mut Model) -> Vec<Effect> {
@@ -108,13 +108,7 @@ pub fn arrived(model: &mut Model, mut report: Report) -> Vec<Effect> {
                 .filter(|day| costs.dates.contains(day)),
         );
     }
-    let mut tiles: Vec<&crate::cost::Line> = report
-        .rows
-        .iter()
-        .filter(|row| row.cost.approximate() > 0.0)
-        .collect();
-    tiles.sort_by_key(|row| std::cmp::Reverse(row.cost));
-    costs.tiles = tiles.into_iter().map(|row| row.name.clone()).collect();
+    costs.tiles = treemap::names(&report);
     let paid = report.origin.requests > 0;
     costs.report = Some(report);
     let mut effects = needs(model);

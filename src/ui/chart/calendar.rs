@@ -1,5 +1,5 @@
 //! Days as a heat map: a column a week, a row a weekday, Monday first. A weekend switched off is seen at once. A day
-//! without an answer is a dot, never a cold day.
+//! without an answer is a dot, never a cold day; one of credits has their sign, and a heat among its own kind.
 
 use jiff::civil::Date;
 use ratatui::buffer::Buffer;
@@ -10,6 +10,8 @@ use crate::ui::look::{Look, Role};
 
 /// From cold to hot; told apart without colour.
 const HEAT: [&str; 5] = ["  ", "░░", "▒▒", "▓▓", "██"];
+/// The same of what was given back.
+const CREDIT: [&str; 5] = ["  ", "-░", "-▒", "-▓", "-█"];
 const WEEKDAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 const GUTTER: u16 = 3;
 const WIDE: u16 = 2;
@@ -25,13 +27,56 @@ pub struct Calendar<'a> {
 const HOTTEST: usize = 12;
 /// Days that differ by less than this share are of one heat.
 const LEAST_SPREAD: f64 = 0.02;
+/// What is less is what adding up doubles leaves behind.
+const NOTHING: f64 = 1e-9;
+
+/// A shade, and up to which value it goes; the last has no end.
+pub type Shade = (&'static str, Option<f64>);
+
+/// What days are shaded by: as their sign says, since a refund is no cheap day.
+#[derive(Clone, Copy)]
+enum Sign {
+    Spent,
+    Credit,
+}
+
+impl Sign {
+    /// What a day is of this sign; nothing where it is of the other.
+    fn amount(self, value: f64) -> f64 {
+        match self {
+            Sign::Spent => value,
+            Sign::Credit => -value,
+        }
+    }
+
+    fn shades(self) -> [&'static str; 5] {
+        match self {
+            Sign::Spent => HEAT,
+            Sign::Credit => CREDIT,
+        }
+    }
+
+    fn role(self) -> Role {
+        match self {
+            Sign::Spent => Role::Info,
+            Sign::Credit => Role::Good,
+        }
+    }
+}
 
 impl Calendar<'_> {
-    /// Up to which value a day is as cold as one gets that cost something, and from which on as hot as it gets.
-    fn range(&self) -> (f64, f64) {
-        let spent = self.days.iter().filter_map(|(_, value)| *value);
-        let mut values: Vec<f64> = spent.filter(|value| *value > 0.0).collect();
-        values.sort_by(f64::total_cmp);
+    /// The amounts of all days of one sign, the smallest first.
+    fn amounts(&self, sign: Sign) -> Vec<f64> {
+        let known = self.days.iter().filter_map(|(_, value)| *value);
+        let mut amounts: Vec<f64> = known.map(|value| sign.amount(value)).collect();
+        amounts.retain(|amount| *amount > NOTHING);
+        amounts.sort_by(f64::total_cmp);
+        amounts
+    }
+
+    /// Up to which amount a day is as cold as one gets that is not empty, and from which on as hot as it gets.
+    fn range(&self, sign: Sign) -> (f64, f64) {
+        let values = self.amounts(sign);
         let outer = values.len() * HOTTEST / 100;
         let at = |place: usize| values.get(place).copied().unwrap_or(0.0);
         let (cold, hot) = (at(outer), at(values.len().saturating_sub(outer + 1)));
@@ -41,11 +86,38 @@ impl Calendar<'_> {
         }
     }
 
-    /// Each shade that a day with costs may have, and up to which value; the last has no end.
-    pub fn shades(&self) -> [(&'static str, Option<f64>); 4] {
-        let (cold, hot) = self.range();
-        let upto = |step: usize| cold + (hot - cold) * step as f64 / 4.0;
-        [1, 2, 3, 4].map(|step| (HEAT[step], (step < 4).then(|| upto(step))))
+    /// Each shade that a day may have, with its role: those of days with costs, unless all there is are credits, and those of
+    /// credits, where there are any.
+    pub fn shades(&self) -> Vec<(Role, [Shade; 4])> {
+        let has_credits = !self.amounts(Sign::Credit).is_empty();
+        let has_costs = !has_credits || !self.amounts(Sign::Spent).is_empty();
+        let signs = [(Sign::Spent, has_costs), (Sign::Credit, has_credits)];
+        let shown = signs.into_iter().filter(|(_, is_there)| *is_there);
+        shown.map(|(sign, _)| (sign.role(), self.of(sign))).collect()
+    }
+
+    fn of(&self, sign: Sign) -> [Shade; 4] {
+        let (cold, hot) = self.range(sign);
+        let upto = |step: usize| sign.amount(cold + (hot - cold) * step as f64 / 4.0);
+        [1, 2, 3, 4].map(|step| (sign.shades()[step], (step < 4).then(|| upto(step))))
+    }
+
+    /// The weeks before the first day that are left out, where so many columns have no room for all; and days of the first
+    /// week that are of the time before.
+    fn skipped(&self, width: u16) -> (usize, usize) {
+        let first = self.days.first().map_or(0, |(first, _)| {
+            usize::from(first.weekday().to_monday_zero_offset().unsigned_abs())
+        });
+        let weeks = (first + self.days.len()).div_ceil(7);
+        let room = usize::from(width.saturating_sub(GUTTER) / WIDE);
+        (weeks.saturating_sub(room), first)
+    }
+
+    /// The first day that is shown in so many columns, where others before it are not.
+    pub fn begins(&self, width: u16) -> Option<Date> {
+        let (skipped, before) = self.skipped(width);
+        let (day, _) = self.days.get((skipped * 7).checked_sub(before)?)?;
+        (skipped > 0).then_some(*day)
     }
 
     /// Rows that it takes: the months, then the weekdays.
@@ -54,17 +126,11 @@ impl Calendar<'_> {
     /// The newest weeks are shown where not all fit.
     pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
         let mut canvas = Canvas::new(area, buf, look);
-        let Some((first, _)) = self.days.first() else {
-            return;
-        };
-        if canvas.width() <= GUTTER + WIDE {
+        if self.days.is_empty() || canvas.width() <= GUTTER + WIDE {
             return;
         }
-        let before = usize::from(first.weekday().to_monday_zero_offset().unsigned_abs());
-        let weeks = (before + self.days.len()).div_ceil(7);
-        let room = usize::from((canvas.width() - GUTTER) / WIDE);
-        let skipped = weeks.saturating_sub(room);
-        let range = self.range();
+        let (skipped, before) = self.skipped(canvas.width());
+        let ranges = [Sign::Spent, Sign::Credit].map(|sign| (sign, self.range(sign)));
         for (y, name) in (1..).zip(WEEKDAYS) {
             canvas.text(0, y, 2, name, look.of(Role::Dim));
         }
@@ -78,7 +144,7 @@ impl Calendar<'_> {
             let y = 1 + (place % 7) as u16;
             let (symbol, role) = match value {
                 None => ("· ", Role::Faint),
-                Some(value) => (HEAT[heat(*value, range)], Role::Info),
+                Some(value) => shade(*value, ranges),
             };
             let style = match self.selected == Some(*day) {
                 true => look.of(Role::Selected),
@@ -92,12 +158,16 @@ impl Calendar<'_> {
     }
 }
 
-/// 0 is nothing spent; what was spent shows, however little.
-fn heat(value: f64, (cold, hot): (f64, f64)) -> usize {
-    if value <= 0.0 || hot <= 0.0 {
-        return 0;
-    }
-    (((value - cold) / (hot - cold) * 4.0).ceil().max(0.0) as usize).clamp(1, 4)
+fn shade(value: f64, ranges: [(Sign, (f64, f64)); 2]) -> (&'static str, Role) {
+    let own = ranges.into_iter().find(|(sign, _)| sign.amount(value) > NOTHING);
+    own.map_or((HEAT[0], Role::Info), |(sign, range)| {
+        (sign.shades()[heat(sign.amount(value), range)], sign.role())
+    })
+}
+
+/// What is there shows, however little.
+fn heat(amount: f64, (cold, hot): (f64, f64)) -> usize {
+    (((amount - cold) / (hot - cold) * 4.0).ceil().max(0.0) as usize).clamp(1, 4)
 }
 
 #[cfg(test)]
@@ -139,6 +209,20 @@ mod tests {
     }
 
     #[test]
+    fn where_not_all_weeks_have_room_it_says_which_day_is_the_first() {
+        let first: Date = "2026-10-28".parse().unwrap();
+        let days = first.series(jiff::Span::new().days(1)).take(20);
+        let days: Vec<(Date, Option<f64>)> = days.map(|day| (day, Some(1.0))).collect();
+        let calendar = Calendar {
+            days: &days,
+            selected: None,
+        };
+        assert_eq!(calendar.begins(11), None);
+        assert_eq!(calendar.begins(10), Some("2026-11-02".parse().unwrap()));
+        assert_eq!(calendar.begins(7), Some("2026-11-09".parse().unwrap()));
+    }
+
+    #[test]
     fn a_weekend_that_costs_a_little_less_is_of_another_shade_and_one_dear_day_hides_nothing() {
         let mut day: Date = "2026-10-05".parse().unwrap();
         let mut days = Vec::new();
@@ -155,7 +239,39 @@ mod tests {
             days: &days,
             selected: None,
         };
-        let shades = calendar.shades().map(|(_, upto)| upto);
-        assert_eq!(shades, [Some(282.0), Some(294.0), Some(306.0), None]);
+        let shades: Vec<_> = calendar.shades();
+        let [(Role::Info, shades)] = shades[..] else {
+            panic!("credits where there are none: {shades:?}")
+        };
+        assert_eq!(
+            shades.map(|(_, upto)| upto),
+            [Some(282.0), Some(294.0), Some(306.0), None]
+        );
+    }
+
+    #[test]
+    fn a_day_of_refunds_has_their_sign_and_a_heat_among_refunds() {
+        let first: Date = "2026-10-05".parse().unwrap();
+        let week = |values: [f64; 7]| -> Vec<(Date, Option<f64>)> {
+            let days = first.series(jiff::Span::new().days(1));
+            days.zip(values.map(Some)).collect()
+        };
+        let days = week([300.0, -1.0, -20.0, 0.0, -1e-13, -4.0, 300.0]);
+        let rows = painted(&days, 6);
+        assert_eq!(rows[1..6], ["Mo ██", "Tu -░", "We -█", "Th", "Fr"]);
+        assert_eq!(rows[6..], ["Sa -░", "Su ██"]);
+        let roles = |days: &[(Date, Option<f64>)]| -> Vec<Role> {
+            let calendar = Calendar { days, selected: None };
+            calendar.shades().into_iter().map(|(role, _)| role).collect()
+        };
+        assert_eq!(roles(&days), [Role::Info, Role::Good]);
+        let refunds = week([-8.0; 7]);
+        assert_eq!(roles(&refunds), [Role::Good]);
+        let calendar = Calendar {
+            days: &refunds,
+            selected: None,
+        };
+        assert_eq!(calendar.shades()[0].1[0], ("-░", Some(-2.0)));
+        assert_eq!(painted(&refunds, 6)[1], "Mo -█");
     }
 }

@@ -1,5 +1,6 @@
 //! Areas as large as what they stand for: squarified, so that tiles are near to squares on a screen whose cells are
-//! twice as high as wide. What would be too small to read is one last tile, named by how many it stands for.
+//! twice as high as wide. What would be too small to read is one last tile, named by how many it stands for. Credits have
+//! no area beside costs; where there is nothing else the areas are theirs, and hatched.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,6 +14,8 @@ use crate::ui::text;
 const LEAST: (u16, u16) = (8, 2);
 /// Height of a cell by its width.
 const ASPECT: f64 = 2.0;
+/// What a tile of credits is filled with: seen without colour, too.
+const HATCH: &str = "╱";
 
 #[derive(Clone, Debug)]
 pub struct Tile<'a> {
@@ -21,13 +24,13 @@ pub struct Tile<'a> {
     pub says: &'a str,
     /// What stands beside it where there is room for both.
     pub more: &'a str,
-    /// Only what is positive has an area.
+    /// Only what is positive has an area, unless nothing is.
     pub value: f64,
     pub role: Role,
 }
 
 pub struct Treemap<'a> {
-    /// Largest first.
+    /// Largest first; of credits alone, those of which most was given back.
     pub tiles: &'a [Tile<'a>],
     pub selected: Option<usize>,
 }
@@ -41,12 +44,20 @@ pub struct Layout {
 }
 
 impl Treemap<'_> {
+    /// Whether there are credits, and nothing else.
+    pub fn is_of_credits(&self) -> bool {
+        let any = |is_there: fn(f64) -> bool| self.tiles.iter().any(|tile| is_there(tile.value));
+        any(|value| value < 0.0) && !any(|value| value > 0.0)
+    }
+
     pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
-        let values: Vec<f64> = self.tiles.iter().map(|tile| tile.value).collect();
+        let hatched = self.is_of_credits();
+        let sign = if hatched { -1.0 } else { 1.0 };
+        let values: Vec<f64> = self.tiles.iter().map(|tile| tile.value * sign).collect();
         let layout = layout(area.intersection(buf.area), &values);
         for (nth, (rect, tile)) in layout.shown.iter().zip(self.tiles).enumerate() {
             let mut canvas = Canvas::new(*rect, buf, look);
-            paint(&mut canvas, tile, self.selected == Some(nth));
+            paint(&mut canvas, tile, (self.selected == Some(nth), hatched));
         }
         if let Some((count, rect)) = layout.rest {
             let name = format!("{count} more");
@@ -58,37 +69,45 @@ impl Treemap<'_> {
                 role: Role::Dim,
             };
             let selected = self.selected.is_some_and(|at| at >= layout.shown.len());
-            paint(&mut Canvas::new(rect, buf, look), &tile, selected);
+            paint(&mut Canvas::new(rect, buf, look), &tile, (selected, hatched));
         }
     }
 }
 
-/// A gap at the right and half a row below keep neighbours of one colour apart.
-fn paint(canvas: &mut Canvas<'_, '_>, tile: &Tile<'_>, selected: bool) {
+/// A gap at the right and half a row below keep neighbours of one colour apart; a hatched tile has a blank around its words.
+fn paint(canvas: &mut Canvas<'_, '_>, tile: &Tile<'_>, (selected, hatched): (bool, bool)) {
     let (width, height) = (canvas.width().saturating_sub(1), canvas.height());
     if width == 0 || height == 0 {
         return;
     }
     let edge = canvas.look.of(tile.role);
-    let fill = edge.add_modifier(Modifier::REVERSED);
+    let (fill, with) = match hatched {
+        true => (edge, HATCH),
+        false => (edge.add_modifier(Modifier::REVERSED), " "),
+    };
     let rows = if height > 1 { height - 1 } else { height };
     for y in 0..rows {
-        canvas.repeat(0, y, width, " ", fill);
+        canvas.repeat(0, y, width, with, fill);
     }
-    if height > 1 {
+    if height > 1 && !hatched {
         canvas.repeat(0, rows, width, "▀", edge);
     }
     if selected && rows > 1 {
         frame(canvas, width, rows, fill.add_modifier(Modifier::BOLD));
     }
+    let padded = |text: &str| match hatched && !text.is_empty() {
+        true => format!(" {text} "),
+        false => text.to_owned(),
+    };
     let name = match selected {
         true => format!("▸{} ", tile.name),
-        false => tile.name.to_owned(),
+        false => padded(tile.name),
     };
     let room = width.saturating_sub(1 + u16::from(selected));
     if rows > 1 {
         canvas.text(1, 0, room, &name, fill.add_modifier(Modifier::BOLD));
-        canvas.text(1, 1, room, &figures(tile, room), fill);
+        let free = room.saturating_sub(if hatched { 2 } else { 0 });
+        canvas.text(1, 1, room, &padded(&figures(tile, free)), fill);
     } else {
         let figures = figures(tile, room.saturating_sub(5));
         let wide = text::width(&figures) as u16;
@@ -273,6 +292,35 @@ mod tests {
             ["$2,680 +343.6 %", "$2,680", "$2,680"]
         );
         assert_eq!(shown(5), "");
+    }
+
+    #[test]
+    fn credits_alone_have_areas_and_are_hatched() {
+        let tile = |name, value| Tile {
+            name,
+            says: "-60.00",
+            more: "",
+            value,
+            role: Role::Good,
+        };
+        let painted = |tiles: &[Tile]| {
+            let area = Rect::new(0, 0, 40, 6);
+            let mut buf = Buffer::empty(area);
+            let map = Treemap {
+                tiles,
+                selected: None,
+            };
+            map.paint(area, &mut buf, &Look::new(&crate::ui::tests::role_style));
+            let row = |y| (0..40).map(|x| buf[(x, y)].symbol()).collect::<String>();
+            (map.is_of_credits(), (0..6).map(row).collect::<Vec<_>>())
+        };
+        let (of_credits, rows) = painted(&[tile("EC2", -60.0), tile("S3", -20.0)]);
+        assert!(of_credits);
+        assert!(rows[0].starts_with("╱ EC2 ╱╱╱"), "{rows:#?}");
+        assert!(rows[1].starts_with("╱ -60.00 ╱") && rows[4].starts_with("╱╱╱╱"));
+        assert!(rows[0].contains("╱ S3 ╱"));
+        let (of_credits, rows) = painted(&[tile("EC2", 60.0), tile("S3", -20.0)]);
+        assert!(!of_credits && !rows.concat().contains('╱') && !rows.concat().contains("S3"));
     }
 
     #[test]

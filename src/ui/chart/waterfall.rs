@@ -59,22 +59,37 @@ impl Waterfall<'_> {
                 Kind::Change => ("▒", Role::Good),
             };
             let column = |value: f64| ((value - least) / (most - least) * f64::from(room)).round() as u16;
-            let (start, end) = (column(from.min(to)), column(from.max(to)).max(1).min(room));
+            let (start, end) = (
+                column(from.min(to).max(least)),
+                column(from.max(to).min(most)).max(1).min(room),
+            );
             canvas.text(0, y, names, step.name, look.of(Role::Text));
             // A change of less than a cell takes the one where it ends, not one beyond.
             let start = start.min(end.saturating_sub(1));
             canvas.repeat(names + 1 + start, y, end - start, symbol, look.of(role));
-            if step.kind == Kind::Total && least > 0.0 {
-                canvas.text(names + 1 + u16::from(end > 1), y, 1, BREAK, look.of(role));
-                let begins = (self.scale)(least);
+            let cut = [(least > 0.0, least), (most < 0.0, most)]
+                .into_iter()
+                .find(|(is_cut, _)| *is_cut);
+            if let (Kind::Total, Some((_, begin))) = (step.kind, cut) {
+                // At the side where zero would be.
+                let at = if begin > 0.0 {
+                    u16::from(end > 1)
+                } else {
+                    end.saturating_sub(2).max(start)
+                };
+                canvas.text(names + 1 + at, y, 1, BREAK, look.of(role));
+                let begins = (self.scale)(begin);
                 let says = [
                     format!("{BREAK} bars begin at {begins}"),
                     format!("{BREAK} from {begins}"),
                 ];
-                let beside = room.saturating_sub(end + 1);
+                let (from, beside) = match begin > 0.0 {
+                    true => (end + 1, room.saturating_sub(end + 1)),
+                    false => (0, start.saturating_sub(1)),
+                };
                 let fits = |says: &&String| text::width(says) <= usize::from(beside);
                 if let Some(says) = says.iter().find(fits).filter(|_| !is_said) {
-                    canvas.text(names + 2 + end, y, beside, says, look.of(Role::Dim));
+                    canvas.text(names + 1 + from, y, beside, says, look.of(Role::Dim));
                     is_said = true;
                 }
             }
@@ -102,7 +117,7 @@ fn spans(steps: &[Step<'_>]) -> Vec<(f64, f64)> {
 }
 
 /// What the bars show: all of it, but not the long way from zero to where something changes. Totals are then cut at the
-/// left.
+/// left, those of credits at the right.
 fn window(spans: &[(f64, f64)]) -> (f64, f64) {
     let ends = || spans.iter().map(|(_, to)| *to);
     let (low, high) = (
@@ -110,12 +125,16 @@ fn window(spans: &[(f64, f64)]) -> (f64, f64) {
         ends().fold(f64::NEG_INFINITY, f64::max),
     );
     let reach = (high - low).max(high.abs() / 1e6).max(f64::MIN_POSITIVE);
-    let least = if low > reach {
-        low - reach * 0.25
-    } else {
-        low.min(0.0)
-    };
-    (least, high.max(least + reach))
+    if low > reach {
+        let least = low - reach * 0.25;
+        return (least, high.max(least + reach));
+    }
+    if high < -reach {
+        let most = high + reach * 0.25;
+        return (low.min(most - reach), most);
+    }
+    let (least, most) = (low.min(0.0), high.max(0.0));
+    (least, most.max(least + reach))
 }
 
 #[cfg(test)]
@@ -183,6 +202,31 @@ mod tests {
             "{rows:?}"
         );
         assert!(painted(&steps, 30)[0].ends_with(" ≈ from 22041"));
+    }
+
+    #[test]
+    fn totals_of_credits_reach_to_the_left_from_zero_or_from_where_they_are_cut() {
+        let steps = [
+            step("Oct", -100.0, Kind::Total),
+            step("Tax", 60.0, Kind::Change),
+            step("Nov", -40.0, Kind::Total),
+        ];
+        assert_eq!(
+            painted(&steps, 15),
+            ["Oct ██████████", "Tax ▓▓▓▓▓▓", "Nov       ████"]
+        );
+        let steps = [
+            step("Oct", -24_637.0, Kind::Total),
+            step("Tax", 2_077.0, Kind::Change),
+            step("Nov", -22_560.0, Kind::Total),
+        ];
+        let rows = painted(&steps, 60);
+        assert!(
+            rows[0].starts_with("Oct ██") && rows[0].ends_with("█≈█"),
+            "{rows:#?}"
+        );
+        assert!(rows[2].starts_with("Nov ≈ bars begin at -22041 "), "{rows:#?}");
+        assert!(rows[2].ends_with("█≈█"), "{rows:#?}");
     }
 
     #[test]

@@ -99,7 +99,10 @@ impl Scene {
                 .map(|tile| tile.cost)
                 .filter(|cost| cost.is_negative())
                 .sum();
-            if credits.is_negative() {
+            if tiles::are_credits(tiles) {
+                let says = "all of it is credits: the areas are what was given back, and hatched";
+                notes.push(says.to_owned());
+            } else if credits.is_negative() {
                 notes.push(format!("credits of {} have no area", credits.grouped(2)));
             }
         }
@@ -317,7 +320,7 @@ fn days(
         *cells.entry((day, name)).or_default() += row.cost;
     }
     let mut series: Vec<(String, Amount)> = totals.into_iter().collect();
-    series.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    series.sort_by(|a, b| b.1.magnitude().cmp(&a.1.magnitude()).then_with(|| a.0.cmp(&b.0)));
     let mut names: Vec<String> = series.into_iter().map(|(name, _)| name).collect();
     let others: BTreeSet<String> = names.split_off(COLOURED.min(names.len())).into_iter().collect();
     let mut day = question.period.from;

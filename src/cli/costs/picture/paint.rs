@@ -51,7 +51,8 @@ fn needed(scene: &Scene) -> (u16, u16) {
         Figures::Tiles(..) => (120, 38),
         Figures::Days(days) => (
             (days.len() / 7 * 2 + 14).clamp(80, 220) as u16,
-            Calendar::HEIGHT + 2 + AROUND,
+            // Two rows for what the shades say.
+            Calendar::HEIGHT + 3 + AROUND,
         ),
         Figures::Changes(_, all) => (120, rows(all.rows.len() + 2)),
         Figures::Rows(names, all) => (
@@ -85,8 +86,8 @@ pub fn paint(scene: &Scene, buf: &mut Buffer, look: &Look<'_>) {
         let shown = text::truncate(line, usize::from(inner.width));
         buf.set_line(inner.x, y, &Line::styled(shown, look.of(*role)), inner.width);
     }
-    let below = Rect {
     let head = (lines.len().max(HEAD) as u16 + 1).min(inner.height);
+    let below = Rect {
         y: inner.y + head,
         height: inner.height - head,
         ..inner
@@ -100,7 +101,7 @@ pub fn paint(scene: &Scene, buf: &mut Buffer, look: &Look<'_>) {
     }
 }
 
-/// The weeks, and below them what the shades stand for.
+/// The weeks, and below them what the shades stand for, those of costs and those of credits.
 fn calendar(days: &[(Date, Option<Amount>)], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
     let days: Vec<(Date, Option<f64>)> = days
         .iter()
@@ -111,16 +112,40 @@ fn calendar(days: &[(Date, Option<Amount>)], area: Rect, buf: &mut Buffer, look:
         selected: None,
     };
     calendar.paint(area, buf, look);
-    let mut legend = Vec::new();
-    for (shade, upto) in calendar.shades() {
-        legend.push(Span::styled(shade, look.of(Role::Info)));
-        let says = upto.map_or(" more  ".to_owned(), |upto| format!(" to {upto:.2}  "));
-        legend.push(Span::styled(says, look.of(Role::Dim)));
+    let mut y = Calendar::HEIGHT + 1;
+    for (nth, (role, shades)) in calendar.shades().into_iter().enumerate() {
+        let more = if role == Role::Good {
+            " more credits  "
+        } else {
+            " more  "
+        };
+        let mut legend = Vec::new();
+        for (shade, upto) in shades {
+            let says = upto.map_or(more.to_owned(), |upto| format!(" to {upto:.2}  "));
+            legend.push(Span::styled(shade, look.of(role)));
+            legend.push(Span::styled(says, look.of(Role::Dim)));
+        }
+        if nth == 0 {
+            legend.push(Span::styled("· no answer", look.of(Role::Dim)));
+        }
+        let rest = Rect {
+            y: area.y.saturating_add(y),
+            height: area.height.saturating_sub(y),
+            ..area
+        };
+        y += wrapped(&legend, rest, buf);
     }
-    legend.push(Span::styled("· no answer", look.of(Role::Dim)));
-    let y = area.y + Calendar::HEIGHT + 1;
-    if y < area.bottom() {
-        buf.set_line(area.x, y, &Line::from(legend), area.width);
+}
+
+/// Amounts below this have cents on a scale.
+const SMALL: f64 = 10.0;
+
+/// A value on a scale.
+fn read(value: f64) -> String {
+    match value.abs() {
+        none if none == 0.0 => "0".into(),
+        small if small < SMALL => format!("{value:.2}"),
+        _ => Amount::from_double(value).map_or_else(String::new, |of| of.amount.grouped(0)),
     }
 }
 
@@ -129,10 +154,11 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
     let total: Amount = days
         .iter()
         .flat_map(|day| day.parts.iter().flatten())
-        .copied()
+        .map(|part| part.magnitude())
         .sum();
-    // No label of the scale is longer than that of the whole.
-    let room = usize::from(area.width).saturating_sub(text::width(&total.grouped(0)) + 1);
+    // No label of the scale is longer than that of the whole, with its sign.
+    let widest = text::width(&read(-total.approximate())).max(text::width(&read(-SMALL)));
+    let room = usize::from(area.width).saturating_sub(widest + 1);
     let (days, each) = &fold(days, room);
     let parts: Vec<Option<Vec<f64>>> = days
         .iter()
@@ -160,7 +186,7 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
     let bars = Bars {
         bars: &all,
         selected: None,
-        scale: &|value| format!("{value:.0}"),
+        scale: &read,
     };
     let mut legend = Vec::new();
     if *each > 1 {
@@ -174,9 +200,12 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
             look.of(Role::Dim),
         ));
     }
-    if bars.is_cut() {
-        let says = Span::styled("≈ above the scale  ", look.of(Role::Dim));
-        legend.extend([says, Span::raw("")]);
+    let more = [
+        (bars.has_credits(), "▀ credits, below zero  "),
+        (bars.is_cut(), "≈ beyond the scale  "),
+    ];
+    for (_, says) in more.into_iter().filter(|(is_so, _)| *is_so) {
+        legend.extend([Span::styled(says, look.of(Role::Dim)), Span::raw("")]);
     }
     if days.iter().any(|day| day.unfinished) {
         let says = if *each > 1 {
@@ -241,7 +270,7 @@ fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffe
     Waterfall {
         steps: &steps,
         selected: None,
-        scale: &|value| format!("{value:.0}"),
+        scale: &read,
     }
     .paint(area, buf, look);
 }

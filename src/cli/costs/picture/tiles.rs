@@ -44,7 +44,17 @@ pub fn tiles(answer: &Breakdown, before: Option<&[Breakdown]>) -> Vec<Tile> {
         cost: row.cost,
         before: before.map(|all| of(all, &row.key)),
     });
-    rows.collect()
+    let mut tiles: Vec<Tile> = rows.collect();
+    // What was given back is largest where it is least.
+    if are_credits(&tiles) {
+        tiles.reverse();
+    }
+    tiles
+}
+
+/// Whether nothing was spent, and something given back.
+pub fn are_credits(tiles: &[Tile]) -> bool {
+    tiles.iter().any(|tile| tile.cost.is_negative()) && tiles.iter().all(|tile| tile.cost <= Amount::ZERO)
 }
 
 fn role(tile: &Tile) -> Role {
