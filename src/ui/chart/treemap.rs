@@ -117,10 +117,12 @@ fn paint(canvas: &mut Canvas<'_, '_>, tile: &Tile<'_>, (selected, hatched): (boo
     }
 }
 
-/// The value and what stands beside it, as far as they fit whole: half a figure reads as another one.
+/// The value and what stands beside it, or the value alone, at last without its cents, as far as they fit whole: half a
+/// figure reads as another one.
 fn figures(tile: &Tile<'_>, room: u16) -> String {
     let both = format!("{} {}", tile.says, tile.more);
-    let tries = [both.trim_end(), tile.says];
+    let without_cents = tile.says.rsplit_once('.').map_or(tile.says, |(units, _)| units);
+    let tries = [both.trim_end(), tile.says, without_cents];
     let fits = tries
         .into_iter()
         .find(|says| text::width(says) <= usize::from(room));
@@ -292,6 +294,13 @@ mod tests {
             ["$2,680 +343.6 %", "$2,680", "$2,680"]
         );
         assert_eq!(shown(5), "");
+        let tile = Tile {
+            says: "1,333.03",
+            more: "",
+            ..tile
+        };
+        let shown = |room| figures(&tile, room);
+        assert_eq!([shown(8), shown(7), shown(4)], ["1,333.03", "1,333", ""]);
     }
 
     #[test]

@@ -126,7 +126,10 @@ fn calendar(days: &[(Date, Option<Amount>)], area: Rect, buf: &mut Buffer, look:
             legend.push(Span::styled(says, look.of(Role::Dim)));
         }
         if nth == 0 {
-            legend.push(Span::styled("· no answer", look.of(Role::Dim)));
+            legend.extend([Span::styled("· no answer  ", look.of(Role::Dim)), Span::raw("")]);
+            let begins = calendar.begins(area.width);
+            let says = begins.map(|day| format!("no room for days before {day}"));
+            legend.extend(says.map(|says| Span::styled(says, look.of(Role::Warn))));
         }
         let rest = Rect {
             y: area.y.saturating_add(y),
@@ -196,7 +199,7 @@ fn bars(series: &[String], days: &[Day], area: Rect, buf: &mut Buffer, look: &Lo
     for (nth, name) in series.iter().enumerate() {
         legend.push(Span::styled("■ ", look.series(nth)));
         legend.push(Span::styled(
-            format!("{}  ", text::truncate(name, NAME)),
+            format!("{}  ", text::truncate(brief(name), NAME)),
             look.of(Role::Dim),
         ));
     }
@@ -244,6 +247,12 @@ fn wrapped(spans: &[Span<'_>], area: Rect, buf: &mut Buffer) -> u16 {
     y + 1
 }
 
+/// A name without the words that all services share, so that what tells them apart has room.
+pub fn brief(name: &str) -> &str {
+    let rest = name.strip_prefix("Amazon ").or(name.strip_prefix("AWS "));
+    rest.filter(|rest| !rest.is_empty()).unwrap_or(name)
+}
+
 fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
     let signed = |amount: Amount| match amount.is_negative() {
         true => amount.grouped(2),
@@ -253,7 +262,10 @@ fn waterfall(comparison: &Comparison, all: &Drivers, area: Rect, buf: &mut Buffe
     let total = |name: String, amount: Amount| (name, amount, amount.grouped(2), Kind::Total);
     let mut steps = vec![total(comparison.previous.in_full(), all.before)];
     let change = |name: String, amount: Amount| (name, amount, signed(amount), Kind::Change);
-    steps.extend(top.iter().map(|of| change(joined(&of.key), of.change())));
+    steps.extend(
+        top.iter()
+            .map(|of| change(brief(&joined(&of.key)).to_owned(), of.change())),
+    );
     if all.rows.len() > top.len() {
         steps.push(change(driver::others(all.rows.len() - top.len()), others));
     }

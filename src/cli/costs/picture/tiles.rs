@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use super::super::Asked;
 use super::super::books::Books;
 use super::gather::joined;
+use super::paint::brief;
 use crate::cost::{Amount, Breakdown, Period, Question};
 use crate::ui::chart::{self, Treemap};
 use crate::ui::{Look, Role};
@@ -80,7 +81,7 @@ pub fn paint(tiles: &[Tile], area: Rect, buf: &mut Buffer, look: &Look<'_>) {
         .iter()
         .zip(&says)
         .map(|(tile, says)| chart::Tile {
-            name: &tile.name,
+            name: brief(&tile.name),
             says,
             more: "",
             value: tile.cost.approximate(),
