@@ -26,7 +26,7 @@ pub fn fold(days: &[Day], room: usize) -> (Vec<Day>, usize) {
         Some(Day {
             day: some.first()?.day,
             parts: (!known.is_empty()).then(|| (0..series).map(sum).collect()),
-            unfinished: some.iter().any(|day| day.unfinished) || known.len() < each,
+            unfinished: some.iter().any(|day| day.unfinished) || (each > 1 && known.len() < each),
         })
     });
     (bars.collect(), each)
@@ -75,5 +75,10 @@ mod tests {
         all[7..].iter_mut().for_each(|day| day.parts = None);
         let (bars, _) = fold(&all, 2);
         assert!(bars[0].unfinished && bars[0].parts.is_some() && bars[1].parts.is_none());
+        let (single, _) = fold(&all, 14);
+        assert!(
+            single.iter().all(|day| !day.unfinished),
+            "a day of which nobody knows is over"
+        );
     }
 }
