@@ -146,7 +146,7 @@ const SMALL: f64 = 10.0;
 /// A value on a scale.
 fn read(value: f64) -> String {
     match value.abs() {
-        none if none == 0.0 => "0".into(),
+        0.0 => "0".into(),
         small if small < SMALL => format!("{value:.2}"),
         _ => Amount::from_double(value).map_or_else(String::new, |of| of.amount.grouped(0)),
     }
