@@ -261,7 +261,7 @@ fn a_currency_whose_only_export_ended_is_not_known_and_the_others_are() {
     let summary = home.json(&["summary"]);
     let of = |document: &Value, currency: &str| {
         let all = document["currencies"].as_array().unwrap().iter();
-        all.cloned().find(|one| one["currency"] == currency)
+        all.find(|one| one["currency"] == currency).cloned()
     };
     let (dollars, euros) = (of(&summary, "USD").unwrap(), of(&summary, "EUR").unwrap());
     assert_eq!(
