@@ -102,7 +102,7 @@ fn one(files: &Files, query: &Query, today: Date) -> Report {
         requests: 0,
         price: None,
         stale_because: None,
-        overlap: None,
+        doubts: None,
         without: None,
         budget: Ok(None),
     };

@@ -260,7 +260,7 @@ fn a_currency_whose_only_export_ended_is_not_known_and_the_others_are() {
     let says = "mixed ends Sep 14: nothing is known of Sep 15 – Oct 31, 2026 in EUR";
     let summary = home.json(&["summary"]);
     let of = |document: &Value, currency: &str| {
-        let all = document["currencies"].as_array().unwrap().iter();
+        let mut all = document["currencies"].as_array().unwrap().iter();
         all.find(|one| one["currency"] == currency).cloned()
     };
     let (dollars, euros) = (of(&summary, "USD").unwrap(), of(&summary, "EUR").unwrap());
