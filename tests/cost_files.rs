@@ -9,6 +9,8 @@ mod again;
 mod command;
 #[path = "cost_files/hostile.rs"]
 mod hostile;
+#[path = "cost_files/known.rs"]
+mod known;
 #[path = "cost_files/oracle.rs"]
 mod oracle;
 #[path = "cost_files/own.rs"]

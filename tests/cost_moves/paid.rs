@@ -1,0 +1,85 @@
+//! What Cost Explorer is paid for: the price before it, and lists that go on or in circles.
+
+use quarterdeck::sim::FleetSpec;
+use serde_json::Value;
+
+use super::Bench;
+
+#[test]
+fn the_price_of_all_that_a_verb_asks_is_told_before_the_first_request() {
+    let bench = Bench::start();
+    for (verb, what) in [
+        ("drivers", "comparing"),
+        ("anomalies", "finding"),
+        ("moves", "pricing"),
+    ] {
+        let says = String::from_utf8(bench.qd(&[verb, "--refresh"]).stderr).unwrap();
+        let told: Vec<&str> = says
+            .lines()
+            .filter(|line| line.contains("Cost Explorer: "))
+            .collect();
+        let is_of_all = |line: &&str| line.starts_with(what) && line.contains("asks Cost Explorer: ");
+        assert!(told.first().is_some_and(is_of_all), "{verb} {says}");
+    }
+    let bench = Bench::start();
+    let wide = ["breakdown", "--by", "service,region,account", "--fan-out"];
+    let output = bench.qd(&wide);
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), bench.sim.paid_requests()),
+        (Some(2), 0),
+        "{says}"
+    );
+    assert!(
+        says.contains("a list for each of them at 1 request ($0.01) or more"),
+        "{says}"
+    );
+    let says = String::from_utf8(bench.qd(&[&wide[..], &["1.50"]].concat()).stderr).unwrap();
+    let first = says.lines().next().unwrap();
+    assert!(
+        first.starts_with("at most 150 requests ($1.50) in all: "),
+        "{says}"
+    );
+}
+
+#[test]
+fn advice_whose_pages_go_in_a_circle_is_an_error_and_no_list_without_end() {
+    let told = |bench: &Bench| {
+        let output = bench.qd(&["moves", "--json"]);
+        let says = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{says}");
+        says
+    };
+    let well = Bench::with("optimizer=off,ce.pages=3");
+    let says = told(&well);
+    assert!(says.contains("advice on sizes: 3 requests"), "{says}");
+    // The last but one of all calls is for the second page of advice.
+    let second = well.sim.paid_requests() - 1;
+    let says = told(&Bench::with(&format!(
+        "optimizer=off,ce.pages=3,ce.repeat={second}"
+    )));
+    assert!(
+        says.contains("GetRightsizingRecommendation answered with the same page"),
+        "{says}"
+    );
+}
+
+#[test]
+fn advice_that_was_cut_off_is_said_to_be_and_is_not_kept_for_whole() {
+    let mut fleet = FleetSpec::demo();
+    let mut groups = fleet.groups.iter_mut().filter(|group| group.state == "running");
+    let large = groups.find(|group| group.sizes.iter().any(|size| size.name().ends_with(".2xlarge")));
+    let large = large.unwrap();
+    large.sizes.retain(|size| size.name().ends_with(".2xlarge"));
+    large.count = 60;
+    let bench = Bench::of(fleet, "optimizer=off,ce.pages=22");
+    for _ in 0..2 {
+        let output = bench.qd(&["moves", "--json"]);
+        let says = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{says}");
+        assert!(
+            says.contains("advice on sizes: 20 requests") && says.contains("goes on after 20 pages"),
+            "{says}"
+        );
+    }
+}
