@@ -126,8 +126,12 @@ fn what_a_step_hides_is_in_no_journal_and_is_asked_for_again() {
         &home,
         &["run", "--resume", "last", "--yes", "--set", &format!("key={key}")],
     );
-    assert_eq!(again.status.code(), Some(1), "{}", err(&again));
-    assert!(err(&again).contains("token has no value"), "{}", err(&again));
+    assert_eq!(again.status.code(), Some(2), "{}", err(&again));
+    assert!(
+        err(&again).contains("needs a value for token again"),
+        "{}",
+        err(&again)
+    );
     let given = [
         "run",
         "--resume",
