@@ -459,7 +459,7 @@ fn the_commands_of_a_recording_become_a_draft_without_prompts_output_or_secrets(
         "{draft}"
     );
     assert!(!draft.contains("hunter2secret"), "{draft}");
-    assert!(draft.contains("--password=<password> -e status"), "{draft}");
+    assert!(draft.contains("--password=\"$password\" -e status"), "{draft}");
     assert!(draft.contains("  password: {secret: ask}\n"), "{draft}");
     assert!(!draft.contains("\n   exit\n"), "{draft}");
 }
