@@ -196,6 +196,9 @@ fn a_currency_whose_only_export_ended_is_not_known_and_the_others_are() {
     let (code, out, err) = home.qd(&["drivers"]);
     assert!(code == 0 && !out.contains("EUR"), "{out}");
     assert!(err.contains("EUR is left out: mixed ends Sep 14"), "{err}");
+    let (code, _, err) = home.qd(&["picture", "--view", "treemap", "--output", "x.svg"]);
+    assert!(code == 0 && !err.contains("0.00 EUR"), "{err}");
+    assert!(err.contains("EUR is left out: mixed ends Sep 14"), "{err}");
     let forecast = home.json(&["forecast"]);
     assert!(of(&forecast, "EUR").unwrap()["mean"].is_null(), "{forecast}");
     assert!(of(&forecast, "USD").unwrap()["mean"].is_string(), "{forecast}");

@@ -106,7 +106,7 @@ fn weekdays(report: &Report, room: usize, look: &Look) -> Vec<Line<'static>> {
     vec![line]
 }
 
-/// What each month cost, the newest first; one of which days are missing says so.
+/// What each month cost, the newest first; one of which days are missing says so, and one of which all are has no cost.
 fn months(report: &Report, look: &Look) -> impl Iterator<Item = Line<'static>> {
     let mut months: Vec<(Period, f64, u32)> = Vec::new();
     for day in report.days.iter().rev() {
@@ -128,14 +128,18 @@ fn months(report: &Report, look: &Look) -> impl Iterator<Item = Line<'static>> {
         } else {
             0
         };
-        let part = if days < month.days() {
+        let says = match days {
+            0 => "not known".to_owned(),
+            _ => about(cost, &currency),
+        };
+        let part = if (1..month.days()).contains(&days) {
             format!("  {days} of {} days", month.days())
         } else {
             String::new()
         };
         Line::from(vec![
             Span::styled(format!("{} ", month.from.strftime("%b %Y")), styles[0]),
-            Span::styled(format!("{:>12} ", about(cost, &currency)), styles[1]),
+            Span::styled(format!("{says:>12} "), styles[1]),
             match cost < 0.0 {
                 true => Span::styled("▒".repeat(bar), styles[4]),
                 false => Span::styled("█".repeat(bar), styles[2]),

@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::cost::{Dimension, Line as Cost, Report, RowProspect};
+use crate::cost::{Amount, Dimension, Line as Cost, Report, RowProspect};
 use crate::ui::table::{Align, Column, Row, Rows, Sort, Table, Width};
 use crate::ui::{Ids, Look, Role, text};
 
-use super::Costs;
 use super::money::{self, about, role};
 use super::view::{named, plain};
+use super::{Costs, treemap};
 
 /// Cells of a bar that is the whole.
 const SHARE: u16 = 8;
@@ -56,11 +56,12 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
         look,
         trend: usize::from(trend),
     };
+    let unknown = treemap::unknown(report);
     Table {
         columns: &columns,
         rows: &shown,
         focused: true,
-        empty: "nothing was charged in these days",
+        empty: unknown.as_deref().unwrap_or("nothing was charged in these days"),
     }
     .paint(area, buf, look, &costs.table);
 }
@@ -95,7 +96,6 @@ impl Shown<'_> {
     fn cells(&self, row: &Cost) -> Vec<Line<'static>> {
         let look = self.look;
         let dim = look.of(Role::Dim);
-        let moved = look.of(role(row));
         let prospect = self
             .costs
             .prospect
@@ -107,20 +107,34 @@ impl Shown<'_> {
             None => Span::raw(" "),
         };
         let end = prospect.and_then(|row| row.end);
-        let [changed, percent] = money::moved(row);
+        let (cost, [changed, percent]) = match self.is_unknown(row) {
+            true => (
+                Line::styled("–", dim),
+                ["–", "–"].map(|dash| Line::styled(dash, dim)),
+            ),
+            false => (
+                Line::styled(row.cost.grouped(2), look.of(Role::Text)),
+                money::moved(row).map(|says| Line::styled(says, look.of(role(row)))),
+            ),
+        };
         vec![
             Line::from(dot),
             self.name(row),
             self.trend(row, prospect),
-            Line::styled(row.cost.grouped(2), look.of(Role::Text)),
-            Line::styled(changed, moved),
-            Line::styled(percent, moved),
+            cost,
+            changed,
+            percent,
             self.share(row),
             Line::styled(
                 end.map_or("–".into(), |end| about(end, self.report.currency())),
                 dim,
             ),
         ]
+    }
+
+    /// No day of the period is known, nor a charge of this row: not a cost of nothing.
+    fn is_unknown(&self, row: &Cost) -> bool {
+        self.report.summary.known == 0 && row.cost == Amount::ZERO
     }
 
     fn name(&self, row: &Cost) -> Line<'static> {

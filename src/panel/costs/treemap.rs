@@ -47,16 +47,24 @@ pub fn view(costs: &Costs, report: &Report, area: Rect, buf: &mut Buffer, look: 
             let says = format!("{says} {more}");
             under(row, name, &says, area.width.saturating_sub(1), look)
         }
-        None => vec![Line::styled(
-            "nothing was charged or given back in these days",
-            look.of(Role::Dim),
-        )],
+        None => {
+            let says = unknown(report);
+            let says = says.unwrap_or_else(|| "nothing was charged or given back in these days".to_owned());
+            vec![Line::styled(says, look.of(Role::Dim))]
+        }
     };
     lines.extend(credits(report, map.is_of_credits(), look));
     let [above, below] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(lines.len() as u16)]).areas(area);
     map.paint(above, buf, look);
     put_all(lines, below, buf);
+}
+
+/// That nobody knows the time: no bill of nothing.
+pub fn unknown(report: &Report) -> Option<String> {
+    let period = report.comparison.current.in_full();
+    let says = || format!("no day of {period} is known in {}", report.currency());
+    report.summary.is_unknown().then(says)
 }
 
 /// The names that have a tile: what was spent, or where nothing was what was given back; the largest first.
@@ -105,7 +113,7 @@ fn under(row: &Cost, name: &str, says: &str, room: u16, look: &Look) -> Vec<Line
 /// Dearer is hotter; where it is not known what it cost before nothing is.
 fn heat(row: &Cost) -> Role {
     match row.is_compared {
-        true => chart::heat(row.cost.change_percent(row.before)),
+        true => chart::heat(row.cost.change_percent(row.before), row.cost.is_negative()),
         false => Role::Info,
     }
 }

@@ -12,9 +12,13 @@ const SHADES: [(f64, Role, &str); 4] = [
     (f64::NEG_INFINITY, Role::Good, "cheaper"),
 ];
 
-/// `None`: there was nothing before.
-pub fn heat(percent: Option<f64>) -> Role {
-    let percent = percent.unwrap_or(f64::INFINITY);
+/// `None`: there was nothing before. A credit that is new makes it cheaper.
+pub fn heat(percent: Option<f64>, is_credit: bool) -> Role {
+    let new = match is_credit {
+        true => f64::NEG_INFINITY,
+        false => f64::INFINITY,
+    };
+    let percent = percent.unwrap_or(new);
     let shade = SHADES.iter().find(|(over, ..)| percent > *over);
     shade.map_or(Role::Good, |(_, role, _)| *role)
 }
@@ -40,8 +44,14 @@ mod tests {
             Some(-5.0),
             Some(-80.0),
         ]
-        .map(heat);
+        .map(|percent| heat(percent, false));
         use Role::{Bad, Good, Info, Warn};
         assert_eq!(roles, [Bad, Bad, Warn, Info, Info, Good, Good]);
+    }
+
+    #[test]
+    fn a_credit_that_is_new_is_cheaper_and_one_that_shrank_is_hot() {
+        let roles = [None, Some(80.0), Some(0.0), Some(-80.0)].map(|percent| heat(percent, true));
+        assert_eq!(roles, [Role::Good, Role::Bad, Role::Info, Role::Good]);
     }
 }

@@ -223,7 +223,8 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
     if let Books::Files(files) = &books {
         files::tell_lost(files, &question);
     }
-    let answer = largest(books.answer(&asked, &question, now).await?)?;
+    let answers = books.answer(&asked, &question, now).await?;
+    let answer = largest(&books, &question, answers, now)?;
     let figures = match (args.view, compared) {
         (View::Table, _) => Figures::Rows(
             names(&question.by),
@@ -278,14 +279,33 @@ pub fn joined(key: &[String]) -> String {
     key.iter().map(part).collect::<Vec<_>>().join(" / ")
 }
 
-/// The currency in which most is spent.
-fn largest(mut answers: Vec<Breakdown>) -> Result<Breakdown, Error> {
-    answers.sort_by_key(|of| std::cmp::Reverse(of.total));
-    let mut answers = answers.into_iter();
-    let first = answers
+/// The currency in which most is spent; one of which no day is known is left out, and is no bill of nothing.
+fn largest(
+    books: &Books,
+    question: &Question,
+    answers: Vec<Breakdown>,
+    now: Timestamp,
+) -> Result<Breakdown, Error> {
+    let (mut known, mut refused) = (Vec::new(), Vec::new());
+    for of in &answers {
+        let days = books.known_days(question, &answers, &of.currency, now)?;
+        match of.rows.is_empty() && days == 0 {
+            true => refused.push((&of.currency, books.unknown(question.period, &of.currency))),
+            false => known.push(of.clone()),
+        }
+    }
+    if known.is_empty() && !refused.is_empty() {
+        return Err(refused.swap_remove(0).1);
+    }
+    known.sort_by_key(|of| std::cmp::Reverse(of.total));
+    let mut known = known.into_iter();
+    let first = known
         .next()
         .ok_or_else(|| Error::failed("there is nothing to draw"))?;
-    for other in answers {
+    for (currency, why) in refused {
+        notice(format_args!("{currency} is left out: {}", why.says));
+    }
+    for other in known {
         notice(format_args!(
             "not in the picture: {} {}",
             other.total.grouped(2),

@@ -60,7 +60,7 @@ pub fn are_credits(tiles: &[Tile]) -> bool {
 
 fn role(tile: &Tile) -> Role {
     match tile.before {
-        Some(before) => chart::heat(tile.cost.change_percent(before)),
+        Some(before) => chart::heat(tile.cost.change_percent(before), tile.cost.is_negative()),
         None => Role::Info,
     }
 }

@@ -1,6 +1,7 @@
 //! Views of a time that nobody knows.
 
 use super::*;
+use crate::cost::Amount;
 
 #[test]
 fn where_the_time_before_is_not_known_nothing_is_new() {
@@ -16,4 +17,43 @@ fn where_the_time_before_is_not_known_nothing_is_new() {
         assert!(shown.contains("nothing is known of"), "{shown}");
         assert!(!shown.contains(" new") && !shown.contains('▲'), "{shown}");
     }
+}
+
+/// In a currency of which no day of November is known, and every day of October.
+fn ended(model: &Model) -> Report {
+    let mut report = report(model);
+    let summary = &mut report.summary;
+    summary.currency = "EUR".into();
+    (summary.known, summary.current, summary.change_percent) = (0, Amount::ZERO, None);
+    for row in &mut report.rows {
+        (row.cost, row.is_compared) = (Amount::ZERO, false);
+    }
+    for day in report.days.iter_mut().filter(|day| day.day.month() == 11) {
+        day.parts = None;
+    }
+    report
+}
+
+#[test]
+fn a_time_that_is_not_known_in_a_currency_is_nowhere_a_bill_of_nothing() {
+    let mut model = model();
+    press(&mut model, "5");
+    let report = ended(&model);
+    update(&mut model, Msg::CostsArrived(Box::new(report)));
+    let mut of = |tab| {
+        model.costs.tab = tab;
+        text(&model, 120, 30)
+    };
+    let table = of(Tab::Table);
+    assert!(table.contains("not known in EUR"), "{table}");
+    assert!(table.contains(" – ") && !table.contains(" 0.00"), "{table}");
+    let calendar = of(Tab::Calendar);
+    assert!(calendar.contains("Nov 2026    not known"), "{calendar}");
+    assert!(calendar.contains("Oct 2026      100 EUR"), "{calendar}");
+    let treemap = of(Tab::Treemap);
+    assert!(
+        treemap.contains("no day of Nov 1–20, 2026 is known in EUR"),
+        "{treemap}"
+    );
+    assert!(!treemap.contains("nothing was charged"), "{treemap}");
 }
