@@ -29,7 +29,9 @@ impl Desk {
 
     /// What asking again for all that can still change would cost, in words.
     pub fn price_of_refresh(&self, slice: &Slice, period: Period, now: Timestamp) -> String {
-        self.plan(slice, period, Refresh::Force, now).price()
+        // Not at this very moment: what was just read for it is asked for again as well.
+        let later = now.saturating_add(1.second()).unwrap_or(now);
+        self.plan(slice, period, Refresh::Force, later).price()
     }
 
     /// The first day of the earliest month from which on all are on the shelf, and `from` where that is earlier.

@@ -161,7 +161,7 @@ impl Slice {
     }
 
     /// What is asked for and kept as one: whole months until now, or all days of which resources are told.
-    pub(super) fn parts(&self, period: Period, today: Date) -> Vec<Period> {
+    pub fn parts(&self, period: Period, today: Date) -> Vec<Period> {
         if self.tells_resources() {
             return vec![resource_days(today)];
         }

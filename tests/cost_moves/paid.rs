@@ -1,7 +1,6 @@
 //! What Cost Explorer is paid for: the price before it, and lists that go on or in circles.
 
 use quarterdeck::sim::FleetSpec;
-use serde_json::Value;
 
 use super::Bench;
 
@@ -21,6 +20,10 @@ fn the_price_of_all_that_a_verb_asks_is_told_before_the_first_request() {
         let is_of_all = |line: &&str| line.starts_with(what) && line.contains("asks Cost Explorer: ");
         assert!(told.first().is_some_and(is_of_all), "{verb} {says}");
     }
+    // Months that are asked one after the other are two lists.
+    let many = Bench::with("ce.pages=60");
+    let says = String::from_utf8(many.qd(&["drivers"]).stderr).unwrap();
+    assert!(says.contains("at most 200 requests ($2.00)"), "{says}");
     let bench = Bench::start();
     let wide = ["breakdown", "--by", "service,region,account", "--fan-out"];
     let output = bench.qd(&wide);

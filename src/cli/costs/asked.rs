@@ -171,27 +171,29 @@ pub fn tell_whole(
     questions: Vec<Question>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    // Two questions may be about one list.
-    let mut lists: Vec<(Slice, Period)> = Vec::new();
+    let mut whole = Plan::default();
+    let mut planned: Vec<(Slice, Period)> = Vec::new();
     for question in questions {
         let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
         let period = question.period;
         let (slice, _) = desk.spelled(slice, period, now).map_err(bad_dimension)?;
-        match lists.iter_mut().find(|(of, _)| *of == slice) {
-            Some((_, known)) => {
-                *known = Period {
-                    from: known.from.min(period.from),
-                    to: known.to.max(period.to),
-                };
+        // What a question before this one asks for is here by then.
+        let mut spans: Vec<Period> = Vec::new();
+        for part in slice.parts(period, cost::today(now)) {
+            if planned.contains(&(slice.clone(), part)) {
+                continue;
             }
-            None => lists.push((slice, period)),
+            planned.push((slice.clone(), part));
+            match spans.last_mut() {
+                Some(span) if span.to == part.from => span.to = part.to,
+                _ => spans.push(part),
+            }
         }
-    }
-    let mut whole = Plan::default();
-    for (slice, period) in lists {
-        let plan = desk.plan(&slice, period, asked.refresh, now);
-        whole.requests += plan.requests;
-        whole.unknown += plan.unknown;
+        for span in spans {
+            let plan = desk.plan(&slice, span, asked.refresh, now);
+            whole.requests += plan.requests;
+            whole.unknown += plan.unknown;
+        }
     }
     if whole.requests > 0 {
         let left = desk.spent(now).map_err(trouble)?.left();

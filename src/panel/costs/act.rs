@@ -94,6 +94,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
                 return Vec::new();
             };
             model.costs.paid = Some(effect.clone());
+            model.costs.trouble = None;
             if let Effect::FetchCosts {
                 source, query, year, ..
             } = &*effect

@@ -156,8 +156,14 @@ pub fn snooze(model: &mut Model, typed: &str) -> Vec<Effect> {
 
 pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
     let Some(board) = costs.shown_board() else {
-        let says = Line::styled("looking at the fleet and the bill…", look.of(Role::Dim));
-        put(&says, area.y, area, buf);
+        let says = match (costs.priced(), &costs.trouble) {
+            (Some(price), _) => format!("what can be saved is not on this machine; b asks: {price}"),
+            (None, Some((says, _))) => format!("{}; b looks again", text::quote(says)),
+            (None, None) => "looking at the fleet and the bill…".to_owned(),
+        };
+        let room = usize::from(area.width.saturating_sub(2)).max(10);
+        let lines = wrap_spans(&[Span::styled(says, look.of(Role::Dim))], room, Blanks::Fold);
+        put_all(lines, area, buf);
         return;
     };
     let chosen = costs.chosen();
