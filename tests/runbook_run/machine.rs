@@ -357,3 +357,29 @@ fn what_is_done_and_cannot_be_undone_there_is_no_success_and_a_value_given_for_i
         out(&rest)
     );
 }
+
+#[test]
+fn what_undoes_a_step_that_stopped_early_leaves_out_the_machines_that_were_never_asked() {
+    let home = Home::new();
+    let online = |name: &'static str| (name, "us-east-1", "online");
+    let fleet = ["web-1", "web-2", "web-3", "web-4"].map(online);
+    let sim = Sim::start(&home, &pty::cloud::fleet(&["us-east-1"], &fleet), &[]);
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {name=change on=web concurrency=1 max-errors=0 capture=TOK rollback=undo}\ntest <instance-name> != web-3 && echo v-<instance-name>\n```\n\n```sh {name=undo kind=rollback on=web}\necho undone \"$TOK\"\n```\n",
+    );
+    let run = |args: &[&str]| {
+        let args = [&["runbooks", "run", "--yes"], args].concat();
+        sim.qd(&home, &args).output().unwrap()
+    };
+    assert_eq!(run(&["page.md"]).status.code(), Some(1));
+    let undone = run(&["--resume", "last", "--only", "undo"]);
+    let mut said: Vec<String> = out(&undone).lines().map(str::to_owned).collect();
+    said.sort();
+    assert_eq!(
+        said,
+        ["web-1 | undone v-web-1", "web-2 | undone v-web-2"],
+        "{}",
+        err(&undone)
+    );
+}

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::production::Reach;
 use super::purse::{Need, Purse};
 use super::reached::{Fleet, Reached};
+use super::rollback::undoes;
 use super::state::{Standing, State};
 use super::target::Target;
 use super::when::Case;
@@ -176,18 +177,7 @@ impl Scene<'_> {
     }
 
     fn of(&self, step: &Step, purse: &Purse, captured: &[String]) -> Preview {
-        let none = Vec::new();
-        let here = [Target::local()];
-        let aws;
-        let targets: &[Target] = match (&step.what, &step.attributes.on) {
-            (What::Call(call), _) => {
-                aws = [Target::aws(&call.document, self.targets)];
-                &aws
-            }
-            (_, On::Local) => &here,
-            (_, On::Named(name)) => self.named.get(name).unwrap_or(&none),
-            (_, On::Untold | On::Each) => self.targets,
-        };
+        let targets = &self.targets_of(step);
         let Meant {
             targets,
             left_out,
@@ -288,9 +278,29 @@ impl Scene<'_> {
         meant
     }
 
-    /// The machines of a step; a rollback leaves out those that have no value of their own, as long as others have one.
+    /// Where a step is told to run.
+    fn targets_of(&self, step: &Step) -> Vec<Target> {
+        match (&step.what, &step.attributes.on) {
+            (What::Call(call), _) => vec![Target::aws(&call.document, self.targets)],
+            (_, On::Local) => vec![Target::local()],
+            (_, On::Named(name)) => self.named.get(name).cloned().unwrap_or_default(),
+            (_, On::Untold | On::Each) => self.targets.to_vec(),
+        }
+    }
+
+    /// The machines of a step; a rollback leaves out those that have no value of their own, as long as others have one, and
+    /// those where what it undoes was never begun.
     fn able(&self, step: &Step, targets: &[Target], purse: &Purse) -> Vec<Target> {
+        let undone = self.plan.undone_by(step);
+        let undone: Vec<(&Step, Vec<Target>)> = undone.map(|one| (one, self.targets_of(one))).collect();
+        let was_begun = |target: &Target| {
+            let never = |before: &State| undoes(before, &undone, targets, target).is_none();
+            undone.is_empty() || !self.before.is_some_and(never)
+        };
         let is_able = |target: &&Target| {
+            if !was_begun(target) {
+                return false;
+            }
             let facts = target.facts_among(self.targets);
             let own = purse.at(&target.machine.id);
             let is_rollback = step.attributes.kind == Kind::Rollback;

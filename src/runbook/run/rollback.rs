@@ -9,7 +9,7 @@ use super::event::{Answer, Event, Question};
 use super::record::Outcome;
 use super::sequence::{Flow, Sequence};
 use super::shell::Stop;
-use super::state::Standing;
+use super::state::{Standing, State};
 use super::target::Target;
 use crate::runbook::plan::Step;
 
@@ -68,25 +68,11 @@ impl Sequence {
         pairs.collect()
     }
 
-    /// How what a rollback undoes stands, as far as one of its targets has to do with it: there, where both run on machines
-    /// that they share; otherwise anywhere.
+    /// How what a rollback undoes stands where one of its targets is.
     pub(super) fn undoes(&self, rollback: &Step, targets: &[Target], there: &Target) -> Option<Standing> {
-        let mut has_failed = false;
-        for step in self.plan.undone_by(rollback) {
-            let own = self.targets_of(step);
-            let is_own = |target: &Target| own.iter().any(|one| one.machine.id == target.machine.id);
-            let is_shared = targets.iter().any(is_own);
-            let all = self.state.standings.iter();
-            let all = all.filter(|((id, at), _)| *id == step.id && (!is_shared || *at == there.machine.id));
-            for (_, standing) in all {
-                match standing {
-                    Standing::Done => return Some(Standing::Done),
-                    Standing::Failed | Standing::Unknown => has_failed = true,
-                    Standing::Skipped => {}
-                }
-            }
-        }
-        has_failed.then_some(Standing::Failed)
+        let undone = self.plan.undone_by(rollback);
+        let undone: Vec<(&Step, Vec<Target>)> = undone.map(|step| (step, self.targets_of(step))).collect();
+        undoes(&self.state, &undone, targets, there)
     }
 
     /// Of the targets of a rollback those where what it undoes was done; where that only failed, a person says. Where it has
@@ -197,4 +183,29 @@ impl Sequence {
         drop(again);
         failed
     }
+}
+
+/// How what a rollback undoes stands, each step of it with its places, as far as one of the rollback's targets has to do
+/// with it: there, where both run on machines that they share; otherwise anywhere.
+pub(super) fn undoes(
+    state: &State,
+    undone: &[(&Step, Vec<Target>)],
+    targets: &[Target],
+    there: &Target,
+) -> Option<Standing> {
+    let mut has_failed = false;
+    for (step, own) in undone {
+        let is_own = |target: &Target| own.iter().any(|one| one.machine.id == target.machine.id);
+        let is_shared = targets.iter().any(is_own);
+        let all = state.standings.iter();
+        let all = all.filter(|((id, at), _)| *id == step.id && (!is_shared || *at == there.machine.id));
+        for (_, standing) in all {
+            match standing {
+                Standing::Done => return Some(Standing::Done),
+                Standing::Failed | Standing::Unknown => has_failed = true,
+                Standing::Skipped => {}
+            }
+        }
+    }
+    has_failed.then_some(Standing::Failed)
 }
