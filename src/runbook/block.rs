@@ -117,7 +117,7 @@ impl Block {
             let (from, to) = (self.start_line, self.end_line);
             self.runnable = Runnable::Maybe;
             self.doubt = Some(format!(
-                "its fence on line {from} is never closed, and takes all up to line {to} for commands"
+                "its fence on line {from} is never closed, and takes all up to line {to} for commands: close it"
             ));
         }
         self

@@ -74,6 +74,15 @@ impl Placeholder {
         }
     }
 
+    /// Itself, without the brackets and the option of one that may be left out.
+    pub(super) fn bare(&self) -> &str {
+        let Some(option) = self.option() else {
+            return &self.text;
+        };
+        let own = &self.text[1 + option.len()..];
+        own.trim_end_matches([']', '.', '…', ' '])
+    }
+
     /// Of one that may be left out, the option that goes with its value.
     pub(super) fn option(&self) -> Option<&str> {
         let is_own = matches!(self.form, Form::Angle | Form::Brace);

@@ -15,8 +15,8 @@ impl Block {
         let mut seen = HashSet::new();
         let all = self.commands.iter();
         let all = all.flat_map(|command| self.placeholders_of(command));
-        let once = all.filter(|found| seen.insert(found.text.clone()));
-        (self.placeholders, self.keys) = once.map(|found| (found.text, found.name)).unzip();
+        let all = all.map(|found| (found.bare().to_owned(), found.name));
+        (self.placeholders, self.keys) = all.filter(|(text, _)| seen.insert(text.clone())).unzip();
     }
 
     /// Whether the block itself sets what is wanted, but only where a condition holds.

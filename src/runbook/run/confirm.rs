@@ -132,6 +132,7 @@ impl Sequence {
                 }
                 _ => "",
             };
+            let doubt = step.doubt().map(|doubt| format!("perhaps no command: {doubt}"));
             let question = Question::Confirm {
                 step: step.id.clone(),
                 title: step.title.clone(),
@@ -142,7 +143,7 @@ impl Sequence {
                 values,
                 commands,
                 impact: impact.clone(),
-                note: loss.unwrap_or_else(|| note.to_owned()),
+                note: loss.or(doubt).unwrap_or_else(|| note.to_owned()),
             };
             match (ask(&self.events, question).await, level) {
                 (Answer::Skip, _) => return Ok(Break(Answer::Skip)),
