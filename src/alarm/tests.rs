@@ -191,7 +191,7 @@ fn variables_and_placeholders_of_a_page_are_filled_from_the_alarm_and_its_instan
     };
     let id = Some("i-0123456789abcdef0".to_owned());
     assert_eq!(of("YOUR_INSTANCE_ID"), ("instance_id".to_owned(), id.clone()));
-    assert_eq!(of("[-c <instance-id>]"), ("instance_id".to_owned(), id.clone()));
+    assert_eq!(of("[-c <instance-id>]"), ("instance-id".to_owned(), id.clone()));
     assert_eq!(of("<instance-id>"), ("instance-id".to_owned(), id));
     assert_eq!(value("IP").as_deref(), Some("10.0.0.7"));
     assert_eq!(value("N").as_deref(), Some("3"));
