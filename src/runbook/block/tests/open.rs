@@ -19,11 +19,8 @@ fn where_one_bracketed_word_stands_for_another_every_one_does() {
             "kubectl exec [pod-name] -c [Container 1] -- x/[n]",
             &["[pod-name]", "[Container 1]", "[n]"],
         ),
-        (
-            "kubectl delete pod <pod1> [<pod2> ...]",
-            &["<pod1>", "[<pod2> ...]"],
-        ),
-        ("kubectl delete pod <pod1> [<pod2>]", &["<pod1>", "[<pod2>]"]),
+        ("kubectl delete pod <pod1> [<pod2> ...]", &["<pod1>", "<pod2>"]),
+        ("kubectl delete pod <pod1> [<pod2>]", &["<pod1>", "<pod2>"]),
         (
             "kubectl logs <pod> [-c <container>] [--tail=<n>]",
             &["<pod>", "<container>", "<n>"],
