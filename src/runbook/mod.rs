@@ -57,7 +57,7 @@ pub use manifest::{BadManifest, Manifest};
 pub use note::{TAB, mark as note_mark};
 pub use page::{Heading, Page};
 pub use row::Rows;
-pub use search::{Hit, Query, Snippet, find};
+pub use search::{Found, Hit, Query, Snippet, find};
 pub use source::{Kind, Source};
 pub use span::{is_command as is_command_span, spans};
 pub use variable::{BadVariable, Variable};

@@ -58,6 +58,22 @@ pub struct Hit<'a> {
     pub index: usize,
     query: Query,
     score: u32,
+    /// Of all words but the last.
+    before_last: u32,
+}
+
+/// What a query found, for a longer one to be looked for in.
+#[derive(Clone, Debug)]
+pub struct Found {
+    query: Query,
+    hits: Vec<Known>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    index: usize,
+    score: u32,
+    before_last: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +124,22 @@ impl Query {
         Some(format!("{unknown} means nothing; is:overdue does"))
     }
 
+    /// Whether it finds nothing but what another found: the same words and one more, or the last of them longer.
+    fn goes_on(&self, last: &Query) -> bool {
+        let is_same = |(a, b): (&Word, &Word)| a.field == b.field && a.text == b.text;
+        let whole = self.words.len().saturating_sub(1);
+        let is_longer = || match (self.words.last(), last.words.last()) {
+            (Some(new), Some(old)) => {
+                (new.field, old.field) == (Field::Anywhere, Field::Anywhere)
+                    && new.text.starts_with(&old.text)
+            }
+            (new, old) => new.is_none() && old.is_none(),
+        };
+        let has_room = last.words.len() == whole || (last.words.len() == self.words.len() && is_longer());
+        let begins_so = self.words.iter().take(whole).zip(last.words.iter()).all(is_same);
+        has_room && begins_so && last.unknown.is_none() && (self.overdue || !last.overdue)
+    }
+
     /// The words to mark in a text.
     fn texts(&self) -> Vec<String> {
         self.words.iter().map(|word| word.text.clone()).collect()
@@ -127,32 +159,60 @@ impl Library {
 
     /// Pages with every word of the query, best first; all pages in their order for an empty one.
     pub fn search(&self, query: &str) -> Vec<Hit<'_>> {
-        self.search_among(query, 0..self.pages.len())
+        let all = (0..self.pages.len()).map(|index| (index, None)).collect();
+        self.search_in(all, Query::parse(query))
     }
 
-    /// The same among some pages, by their indices: whatever a longer query finds, its beginning found. Pages with patterns
-    /// for alarms are always among them: only a whole name fits one.
-    pub fn search_among(&self, query: &str, among: impl IntoIterator<Item = usize>) -> Vec<Hit<'_>> {
-        let query = Query::parse(query);
-        let hit = |index: usize| {
+    /// The same while one types: with what the beginning of the query found nothing else is looked at, and of its words
+    /// only the last.
+    pub fn search_on(&self, query: &str, last: &Found) -> Vec<Hit<'_>> {
+        let parsed = Query::parse(query);
+        match parsed.goes_on(&last.query) {
+            true => self.search_in(self.among(&parsed, last), parsed),
+            false => self.search(query),
+        }
+    }
+
+    /// What was found, with its score for all words but the last; and the pages with patterns for alarms, which only a
+    /// whole name fits.
+    fn among(&self, query: &Query, last: &Found) -> Vec<(usize, Option<u32>)> {
+        let is_new_word = query.words.len() > last.query.words.len();
+        let known = |hit: &Known| if is_new_word { hit.score } else { hit.before_last };
+        let mut among: Vec<_> = last
+            .hits
+            .iter()
+            .map(|hit| (hit.index, Some(known(hit))))
+            .collect();
+        if among.len() < self.pages.len() {
+            let has_pattern = |index: &usize| self.pages[*index].keys.iter().any(|key| is_pattern(key));
+            let patterned = (0..self.pages.len()).filter(has_pattern);
+            among.extend(patterned.map(|index| (index, None)));
+            among.sort_unstable_by_key(|(index, known)| (*index, known.is_none()));
+            among.dedup_by_key(|(index, _)| *index);
+        }
+        among
+    }
+
+    /// Searches some pages, by their indices, each with its score for all words but the last where that is known.
+    fn search_in(&self, among: Vec<(usize, Option<u32>)>, query: Query) -> Vec<Hit<'_>> {
+        let (last, whole) = match query.words.split_last() {
+            Some((last, whole)) => (std::slice::from_ref(last), whole),
+            None => Default::default(),
+        };
+        let hit = |(index, known): (usize, Option<u32>)| {
             let page: &Page = self.pages.get(index)?;
             if query.unknown.is_some() || (query.overdue && !self.is_overdue(page)) {
                 return None;
             }
+            let before_last = known.or_else(|| score(page, whole))?;
             Some(Hit {
                 page,
                 index,
-                score: score(page, &query.words)?,
+                score: before_last + score(page, last)?,
+                before_last,
                 query: query.clone(),
             })
         };
-        let mut among: Vec<usize> = among.into_iter().collect();
-        if among.len() < self.pages.len() {
-            let has_pattern = |index: &usize| self.pages[*index].keys.iter().any(|key| is_pattern(key));
-            among.extend((0..self.pages.len()).filter(has_pattern));
-            among.sort_unstable();
-            among.dedup();
-        }
         let mut hits: Vec<Hit<'_>> =
             on_every_core(&among, |part| part.iter().copied().filter_map(hit).collect());
         if query.is_empty() {
@@ -162,6 +222,25 @@ impl Library {
             hits.sort_unstable_by(|a, b| b.score.cmp(&a.score).then(a.index.cmp(&b.index)));
         }
         hits
+    }
+}
+
+impl Found {
+    pub fn new(query: &str, hits: &[Hit<'_>]) -> Found {
+        let known = |hit: &Hit<'_>| Known {
+            index: hit.index,
+            score: hit.score,
+            before_last: hit.before_last,
+        };
+        Found {
+            query: Query::parse(query),
+            hits: hits.iter().map(known).collect(),
+        }
+    }
+
+    /// Of pages in the library, best first.
+    pub fn indices(&self) -> impl Iterator<Item = usize> {
+        self.hits.iter().map(|hit| hit.index)
     }
 }
 
@@ -336,133 +415,4 @@ pub fn find(text: &str, words: &[String]) -> Vec<Range<usize>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-    use proptest::prelude::*;
-
-    fn library(pages: &[(&str, &str)]) -> (tempfile::TempDir, Library) {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in pages {
-            fs::write(folder.path().join(name), text).unwrap();
-        }
-        let library = Library::scan(&[folder.path().into()]);
-        (folder, library)
-    }
-
-    fn names<'a>(library: &'a Library, query: &str) -> Vec<&'a str> {
-        library
-            .search(query)
-            .iter()
-            .map(|hit| hit.page.name.as_str())
-            .collect()
-    }
-
-    #[test]
-    fn the_title_goes_before_a_heading_and_a_heading_before_the_body() {
-        let (_folder, library) = library(&[
-            ("a.md", "# Other\nrestart etcd\n"),
-            ("b.md", "# Another\n## Etcd quorum\nx\n"),
-            ("c.md", "# Etcd is down\nx\n"),
-        ]);
-        assert_eq!(names(&library, "etcd"), ["c.md", "b.md", "a.md"]);
-        assert_eq!(names(&library, "ETCD restart"), ["a.md"]);
-        assert_eq!(names(&library, "etcd nothing"), Vec::<&str>::new());
-        assert_eq!(names(&library, ""), ["a.md", "b.md", "c.md"]);
-    }
-
-    #[test]
-    fn a_word_may_be_asked_for_in_its_place() {
-        let (_folder, library) = library(&[
-            (
-                "a.md",
-                "---\ntags: [web]\nowner: team-pay\nalarms: [web-5xx]\n---\n# A\ndrain by hand\n",
-            ),
-            ("b.md", "# B web\n```sh\nkubectl drain x\n```\n"),
-        ]);
-        assert_eq!(names(&library, "tag:web"), ["a.md"]);
-        assert_eq!(names(&library, "owner:pay"), ["a.md"]);
-        assert_eq!(names(&library, "alarm:web-5XX"), ["a.md"]);
-        assert_eq!(names(&library, "cmd:drain"), ["b.md"]);
-        assert_eq!(names(&library, "title:web"), ["b.md"]);
-        assert_eq!(names(&library, "drain"), ["a.md", "b.md"]);
-        assert_eq!(names(&library, "is:overdue"), Vec::<&str>::new());
-        assert_eq!(names(&library, "tag: a.md"), Vec::<&str>::new());
-    }
-
-    #[test]
-    fn a_longer_query_finds_nothing_that_its_beginning_did_not() {
-        let (_folder, library) = library(&[("a.md", "# Etcd\n"), ("b.md", "# Etc\n"), ("c.md", "# X\n")]);
-        let short: Vec<usize> = library.search("etc").iter().map(|hit| hit.index).collect();
-        let among: Vec<usize> = library
-            .search_among("etcd", short)
-            .iter()
-            .map(|hit| hit.index)
-            .collect();
-        let whole: Vec<usize> = library.search("etcd").iter().map(|hit| hit.index).collect();
-        assert_eq!(among, whole);
-        assert_eq!(whole, [0]);
-    }
-
-    #[test]
-    fn the_name_of_an_alarm_finds_the_page_whose_pattern_it_fits() {
-        let (_folder, library) = library(&[
-            ("a.md", "---\nalarms: [\"web-*-5xx\", \"*\"]\n---\n# Errors\n"),
-            ("b.md", "# B\n"),
-        ]);
-        for query in ["alarm:web-prod-5xx", "web-prod-5XX", "errors web-prod-5xx"] {
-            assert_eq!(names(&library, query), ["a.md"], "{query}");
-        }
-        assert_eq!(names(&library, "web-prod-4xx"), Vec::<&str>::new());
-        // As it is typed the beginnings find nothing.
-        assert_eq!(names(&library, "web-prod"), Vec::<&str>::new());
-        assert_eq!(library.search_among("web-prod-5xx", []).len(), 1);
-    }
-
-    #[test]
-    fn what_may_be_asked_for_is_told_where_a_word_means_nothing() {
-        let (_folder, library) = library(&[("a.md", "# A\nis:bogus\n")]);
-        let refused = |query| Query::parse(query).refused();
-        assert_eq!(
-            refused("a is:bogus").as_deref(),
-            Some("is:bogus means nothing; is:overdue does")
-        );
-        assert_eq!((refused("is:overdue a"), refused("this: is")), (None, None));
-        assert_eq!(names(&library, "is:bogus"), Vec::<&str>::new());
-    }
-
-    #[test]
-    fn what_every_core_makes_of_a_long_list_is_in_its_order() {
-        let list: Vec<usize> = (0..5 * WORTH_A_THREAD + 7).collect();
-        assert_eq!(on_every_core(&list, <[usize]>::to_vec), list);
-        assert!(on_every_core(&[0usize; 0], <[usize]>::to_vec).is_empty());
-    }
-
-    #[test]
-    fn a_snippet_is_the_line_with_the_most_words() {
-        let (_folder, library) = library(&[("a.md", "# T\nnode one\n  drain the Node now\n")]);
-        let hits = library.search("node drain");
-        let snippet = hits[0].snippet().unwrap();
-        assert_eq!((snippet.line, snippet.text.as_str()), (3, "drain the Node now"));
-        assert_eq!(snippet.at, [0..5, 10..14]);
-    }
-
-    #[test]
-    fn a_syllable_inside_a_korean_word_is_found() {
-        let (_folder, library) = library(&[("a.md", "# 결제서버 재시작\n")]);
-        assert_eq!(
-            library.search("서버")[0].title_at(),
-            std::slice::from_ref(&(6..12))
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_found_lies_on_character_boundaries(text in any::<String>(), word in "\\PC{1,3}") {
-            for range in find(&text, &[word.to_lowercase()]) {
-                prop_assert!(text.get(range).is_some());
-            }
-        }
-    }
-}
+mod tests;

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use crate::app::PaneId;
 use crate::runbook::plan::{Plan, Step};
-use crate::runbook::{Block, Library, Page, Values};
+use crate::runbook::{Block, Found, Library, Page, Values};
 use crate::ui::{Cursor, Ids};
 
 pub use edit::{Draft, press as press_edit, saved, view as view_edit};
@@ -66,8 +66,8 @@ pub struct Runbooks {
     pub query: String,
     /// Indices of pages, best first.
     shown: Vec<usize>,
-    /// What was shown for each beginning of the query: rubbing out costs no search.
-    narrowed: Vec<(String, Vec<usize>)>,
+    /// What each beginning of the query found, the shortest first: rubbing out costs no search, typing on little.
+    narrowed: Vec<(String, Found)>,
     /// How rows in view are told from namesakes; looking for those goes through every page.
     apart: RefCell<HashMap<PathBuf, Option<String>>>,
     pub cursor: Cursor<PathBuf>,

@@ -8,7 +8,7 @@ use crate::app::{Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::panel::list::Step;
 use crate::runbook::catalogue::Forbidden;
 use crate::runbook::plan::Plan;
-use crate::runbook::{Commit, Fetched, Library, Source};
+use crate::runbook::{Commit, Fetched, Found, Library, Source};
 
 use super::places::Places;
 use super::{edit, send, travel};
@@ -82,16 +82,17 @@ pub fn narrow(model: &mut Model, text: String) -> Vec<Effect> {
     books
         .narrowed
         .retain(|(query, _)| text.starts_with(query.as_str()));
-    if let Some((_, shown)) = books.narrowed.iter().find(|(query, _)| *query == text) {
-        books.shown.clone_from(shown);
-    } else {
-        // Whatever a longer query finds, its beginning found.
-        let hits = match !books.query.is_empty() && text.starts_with(&books.query) && !text.contains(':') {
-            true => books.library.search_among(&text, books.shown.iter().copied()),
-            false => books.library.search(&text),
+    if books.narrowed.last().is_none_or(|(query, _)| *query != text) {
+        let library = &books.library;
+        let hits = match books.narrowed.last() {
+            Some((_, found)) => library.search_on(&text, found),
+            None => library.search(&text),
         };
-        books.shown = hits.iter().map(|hit| hit.index).collect();
-        books.narrowed.push((text.clone(), books.shown.clone()));
+        let found = Found::new(&text, &hits);
+        books.narrowed.push((text.clone(), found));
+    }
+    if let Some((_, found)) = books.narrowed.last() {
+        books.shown = found.indices().collect();
     }
     books.query = text;
     books.cursor = Default::default();
