@@ -1,5 +1,6 @@
 //! Anomalies, one line each, and of the one under the cursor the days with their band and all that explains it.
 
+use jiff::civil::{Date, Weekday};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -52,18 +53,15 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         put_all(lines, area, buf);
         return;
     };
-    let detail = if area.height >= 14 {
-        9.max(area.height / 2)
-    } else {
-        0
-    };
-    let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(detail)]).areas(area);
+    let count = judged.told.len() + costs.alone.len();
+    let says = said(costs, usize::from(area.width.saturating_sub(2)).max(10), look);
+    let [list, chart, below] = shared(area, count, says.len(), costs.told().is_some());
     let columns = [
         Column::new("SINCE", Width::Fixed(10)),
         Column::new("COSTS OF", Width::Fill(24)),
         Column::new("IMPACT", Width::Fixed(11)).right(),
-        Column::new("SURE", Width::Fixed(8)).drop(2),
-        Column::new("WHAT", Width::Fill(30)).drop(1),
+        Column::new("SURE", Width::Fixed(8)).drop(1),
+        Column::new("WHAT", Width::Fill(30)).drop(2),
     ];
     let learning = judged.known_days.iter().find(|(_, known)| *known < LEARNING_DAYS);
     let empty = match learning {
@@ -77,7 +75,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     Table {
         columns: &columns,
         rows: &Numbered {
-            len: judged.told.len() + costs.alone.len(),
+            len: count,
             cells: |at: usize| match judged.told.get(at) {
                 Some(told) => Some(cells(told, look)),
                 None => costs
@@ -90,17 +88,33 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         empty: &empty,
     }
     .paint(list, buf, look, &state);
-    match (costs.told(), costs.theirs_alone()) {
-        _ if detail == 0 => {}
-        (Some(told), _) => explained(told, below, buf, look),
-        (None, Some(foreign)) => {
-            let room = usize::from(below.width.saturating_sub(2)).max(10);
-            let says = Span::styled(told_by_aws(foreign), look.of(Role::Text));
-            let lines = wrap_spans(&[says], room, Blanks::Fold);
-            put_all(lines, below, buf);
-        }
-        (None, None) => {}
+    if let Some(told) = costs.told() {
+        drawn(told, chart, buf, look);
     }
+    put_all(says, below, buf);
+}
+
+/// Rows of the chart below its heading, at least.
+const CHART: u16 = 3;
+
+/// The list by its rows and the words by theirs, neither with more than its part of a low area; the chart takes what is left.
+fn shared(area: Rect, count: usize, says: usize, has_chart: bool) -> [Rect; 3] {
+    let words = match area.height {
+        low if low < 8 => 0,
+        height => u16::try_from(says).unwrap_or(u16::MAX).min(height / 3),
+    };
+    let rest = area.height - words;
+    let wanted = u16::try_from(count).unwrap_or(u16::MAX).saturating_add(1);
+    let chart = match wanted.min(rest / 2) {
+        list if has_chart && words > 0 && rest - list > CHART => rest - list,
+        _ => 0,
+    };
+    Layout::vertical([
+        Constraint::Fill(1),
+        Constraint::Length(chart),
+        Constraint::Length(words),
+    ])
+    .areas(area)
 }
 
 fn cells(told: &Told, look: &Look) -> Vec<Line<'static>> {
@@ -198,31 +212,30 @@ fn counted(deeds: usize) -> String {
     }
 }
 
-fn explained(told: &Told, area: Rect, buf: &mut Buffer, look: &Look) {
-    let room = usize::from(area.width.saturating_sub(2)).max(10);
-    let too = told.aws.as_ref().map_or_else(String::new, |aws| {
-        format!("; AWS found it too, {:+.2} by its own reckoning", aws.impact)
-    });
-    let says = text::quote(&(told.says() + &too)).into_owned();
-    let sentence = vec![Span::styled(says, look.of(Role::Text))];
-    let lines = wrap_spans(&sentence, room, Blanks::Fold);
-    let text_rows = lines.len().min(4) as u16;
-    let [title, chart, below] = Layout::vertical([
+/// The one under the cursor in a sentence.
+fn said(costs: &Costs, room: usize, look: &Look) -> Vec<Line<'static>> {
+    let says = match (costs.told(), costs.theirs_alone()) {
+        (Some(told), _) => {
+            let too = told.aws.as_ref().map_or_else(String::new, |aws| {
+                format!("; AWS found it too, {:+.2} by its own reckoning", aws.impact)
+            });
+            text::quote(&(told.says() + &too)).into_owned()
+        }
+        (None, Some(foreign)) => told_by_aws(foreign),
+        (None, None) => return Vec::new(),
+    };
+    wrap_spans(&[Span::styled(says, look.of(Role::Text))], room, Blanks::Fold)
+}
+
+/// Its days with their band, below a heading that is set off where there is room.
+fn drawn(told: &Told, area: Rect, buf: &mut Buffer, look: &Look) {
+    let apart = u16::from(area.height > 2 * CHART);
+    let [_, title, chart] = Layout::vertical([
+        Constraint::Length(apart),
         Constraint::Length(1),
         Constraint::Fill(1),
-        Constraint::Length(text_rows),
     ])
     .areas(area);
-    let first = told
-        .days
-        .first()
-        .map(|(day, ..)| day.strftime("%b %-d").to_string());
-    let heading = format!(
-        "{}, each day since {}, its band shaded",
-        of(told),
-        first.unwrap_or_default()
-    );
-    put(&Line::styled(heading, look.of(Role::Dim)), title.y, title, buf);
     let points: Vec<Point> = told
         .days
         .iter()
@@ -231,11 +244,28 @@ fn explained(told: &Told, area: Rect, buf: &mut Buffer, look: &Look) {
             band: band.map(|band| (band.lower, band.upper)),
         })
         .collect();
+    let label = |day: Date| match day.weekday() {
+        Weekday::Monday => day.strftime("%b %-d").to_string(),
+        _ => String::new(),
+    };
+    let labels: Vec<String> = told.days.iter().map(|(day, ..)| label(*day)).collect();
     let chart = Rect {
         x: chart.x + 1,
         width: chart.width.saturating_sub(2),
         ..chart
     };
-    Banded { points: &points }.paint(chart, buf, look);
-    put_all(lines, below, buf);
+    let banded = Banded {
+        points: &points,
+        labels: &labels,
+        scale: &|value| about(value, &told.currency),
+    };
+    let first = told.days.get(banded.first(chart));
+    let first = first.map(|(day, ..)| day.strftime("%b %-d").to_string());
+    let heading = format!(
+        "{}, each day since {}, its band shaded",
+        of(told),
+        first.unwrap_or_default()
+    );
+    put(&Line::styled(heading, look.of(Role::Dim)), title.y, title, buf);
+    banded.paint(chart, buf, look);
 }

@@ -1,5 +1,6 @@
 //! The panel as it is used: keys in, effects out, and what stands on the screen at sizes from tiny to wide.
 
+mod anomalies;
 mod beside;
 mod board;
 mod budget;

@@ -1,0 +1,26 @@
+//! The anomalies: the list and the words come first, the chart has what is left.
+
+use super::*;
+
+/// The rows of the chart's scale, from its first figure to its last.
+fn chart(shown: &str) -> usize {
+    let rows: Vec<&str> = shown.lines().collect();
+    let at = |figure: &str| rows.iter().position(|row| row.contains(figure));
+    let [top, foot] = ["│ $49.00 ░", "│ $31.00 ░"].map(at);
+    foot.zip(top).map_or(0, |(foot, top)| foot - top + 1)
+}
+
+#[test]
+fn the_chart_has_the_room_that_is_left_and_a_scale() {
+    let mut model = full();
+    press(&mut model, "n");
+    for (width, height, rows) in [(80, 22, 7), (160, 43, 26)] {
+        let shown = text(&model, width, height);
+        assert!(chart(&shown) >= rows, "{} of {rows}\n{shown}", chart(&shown));
+        for wanted in ["SURE", "Nov 2", "Nov 16", "83 % of it in usage type"] {
+            assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+        }
+    }
+    let low = text(&model, 80, 14);
+    assert!(low.contains("83 % of it in usage type"), "{low}");
+}
