@@ -81,6 +81,7 @@ pub fn kept(
 /// The same as it is reckoned now, for the journal; `None` where nothing but the journal decides it.
 pub fn to_keep(
     ground: &Ground,
+    id: &str,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     touched: &[Target],
@@ -91,12 +92,18 @@ pub fn to_keep(
         from,
         to,
         machines: ids(touched),
-        cost: Box::new(of(ground, Some(from), Some(to), touched)),
+        cost: Box::new(of(ground, id, Some(from), Some(to), touched)),
     })
 }
 
 /// Asks nobody: what is on this machine alone.
-pub fn of(ground: &Ground, from: Option<Timestamp>, to: Option<Timestamp>, touched: &[Target]) -> Cost {
+pub fn of(
+    ground: &Ground,
+    id: &str,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    touched: &[Target],
+) -> Cost {
     let (Some(from), Some(to)) = (from, to) else {
         return Cost::unknown("it has no end yet");
     };
@@ -106,10 +113,17 @@ pub fn of(ground: &Ground, from: Option<Timestamp>, to: Option<Timestamp>, touch
     if touched.is_empty() {
         return Cost::unknown("no machine was touched");
     }
-    if !cost::is_imported(ground.data_dir) {
-        return rated(ground, from, to, touched);
+    let mut cost = match cost::is_imported(ground.data_dir) {
+        true => {
+            reckon(ground.data_dir, from, to, touched).unwrap_or_else(|why| Cost::unknown(why.to_string()))
+        }
+        false => rated(ground, from, to, touched),
+    };
+    // What is learned later changes no report by itself, so the way to it is told.
+    if cost.during.is_none() || cost.days.is_none() {
+        cost.says += &format!("; later reports say the same until `qd report {id} --reckon` reckons it anew");
     }
-    reckon(ground.data_dir, from, to, touched).unwrap_or_else(|why| Cost::unknown(why.to_string()))
+    cost
 }
 
 /// By the rates of the machines' types, where Cost Explorer told them before.
@@ -119,12 +133,12 @@ fn rated(ground: &Ground, from: Timestamp, to: Timestamp, touched: &[Target]) ->
     let (Some(month), false) = (hourly.of, hourly.usd.is_empty()) else {
         let lacks = match hourly.is_listed {
             true => {
-                "no rate of their types is kept (qd costs breakdown --by service,usage_type asks Cost Explorer for them)"
+                "no rate of their types is kept (`qd costs breakdown --by service,usage_type` asks Cost Explorer for them)"
             }
             false => "the types of the touched machines are not kept (the fleet of the console keeps them)",
         };
         return Cost::unknown(format!(
-            "no bill is imported (qd costs import takes one in), and {lacks}"
+            "no bill is imported (`qd costs import` takes one in), and {lacks}"
         ));
     };
     let a_day = |id: &str| hourly.usd.get(id).map(|usd| usd * 24.0);
@@ -351,10 +365,11 @@ mod tests {
             id: Some("i-1".into()),
             ..Target::default()
         }];
-        let says = || of(&ground, from, to, &touched).says;
+        let says = || of(&ground, "inc-1", from, to, &touched).says;
         kept(dir.path());
         assert!(
-            says().contains("types of the touched machines are not kept"),
+            says().contains("types of the touched machines are not kept")
+                && says().contains("`qd report inc-1 --reckon`"),
             "{}",
             says()
         );
@@ -367,7 +382,7 @@ mod tests {
             nodes: vec![node.indexed()],
         };
         fleet::save(dir.path(), &saved).unwrap();
-        let cost = of(&ground, from, to, &touched);
+        let cost = of(&ground, "inc-1", from, to, &touched);
         assert_eq!(cost.during.as_deref(), Some("0.2000"), "{cost:?}");
         assert!(
             cost.says.starts_with("an estimate, 1 of 1") && cost.says.contains("in Oct 2026"),
@@ -375,7 +390,7 @@ mod tests {
             cost.says
         );
         let late = at("2027-11-21T22:00:00Z");
-        let old = of(&ground, at("2027-11-21T20:00:00Z"), late, &touched);
+        let old = of(&ground, "inc-1", at("2027-11-21T20:00:00Z"), late, &touched);
         assert!(
             old.says.contains("no rate of their types is kept"),
             "{}",
@@ -400,10 +415,10 @@ mod tests {
         }];
         let (from, to) = (at("2026-11-21T20:00:00Z"), at("2026-11-21T21:00:00Z"));
         for cost in [
-            of(&ground, from, to, &touched),
-            of(&ground, to, from, &touched),
-            of(&ground, from, None, &touched),
-            of(&ground, from, to, &[]),
+            of(&ground, "inc-1", from, to, &touched),
+            of(&ground, "inc-1", to, from, &touched),
+            of(&ground, "inc-1", from, None, &touched),
+            of(&ground, "inc-1", from, to, &[]),
         ] {
             assert!(
                 cost.during.is_none() && cost.says.starts_with("not known"),

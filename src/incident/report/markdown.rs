@@ -29,7 +29,8 @@ fn paint(part: &Part, out: &mut String) {
             say(&format!("| {} |", heads.join(" | ")));
             say(&format!("|{}", " --- |".repeat(heads.len())));
             for row in rows {
-                let cells: Vec<String> = row.iter().map(words).collect();
+                // Within a table alone a bar is escaped in code too, and the table takes that away again.
+                let cells: Vec<String> = row.iter().map(|cell| pieces(cell, &barred)).collect();
                 say(&format!("| {} |", cells.join(" | ")));
             }
         }
@@ -43,7 +44,12 @@ fn paint(part: &Part, out: &mut String) {
     }
 }
 
-fn words(pieces: &Line) -> String {
+fn words(line: &Line) -> String {
+    pieces(line, &code)
+}
+
+fn pieces(line: &Line, code: &dyn Fn(&str) -> String) -> String {
+    let plain = |text: &str| plain_with(text, code);
     let word = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
         Piece::Own(text) => plain(text),
@@ -52,11 +58,15 @@ fn words(pieces: &Line) -> String {
         Piece::Bad(text) => format!("**{text}**"),
         Piece::Aside(text) => format!("_{}_", plain(text)),
     };
-    pieces.iter().map(word).collect()
+    line.iter().map(word).collect()
+}
+
+fn plain(text: &str) -> String {
+    plain_with(text, &code)
 }
 
 /// Text in a paragraph or a cell.
-fn plain(text: &str) -> String {
+fn plain_with(text: &str, code: &dyn Fn(&str) -> String) -> String {
     let text = line(text);
     let words = text.split_inclusive(char::is_whitespace).map(|word| {
         let bare = word.trim_end();
@@ -88,8 +98,13 @@ fn acts(word: &str) -> bool {
 
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut rest = text.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = rest.next() {
+        let after = rest.peek().copied().unwrap_or(' ');
         match c {
+            // Between letters it marks nothing, and a name stays as one copies it.
+            '_' if before.is_alphanumeric() && after.is_alphanumeric() => escaped.push(c),
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
@@ -99,13 +114,14 @@ fn escaped(text: &str) -> String {
             }
             c => escaped.push(c),
         }
+        before = c;
     }
     escaped
 }
 
 /// Code within a line: between more backticks than it has itself.
 fn code(text: &str) -> String {
-    let text = line(text).replace('|', "\\|");
+    let text = line(text);
     let fence = "`".repeat(longest_run(&text) + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') || text.is_empty() {
         " "
@@ -113,6 +129,11 @@ fn code(text: &str) -> String {
         ""
     };
     format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// The same in a cell of a table.
+fn barred(text: &str) -> String {
+    code(text).replace('|', "\\|")
 }
 
 fn longest_run(text: &str) -> usize {

@@ -118,7 +118,7 @@ pub fn of(ground: &Ground, id: &str, cover: &mut Cover) -> Result<Report, Error>
     let timeline = gather(ground, id)?;
     let (from, to) = span(&timeline);
     let kept = cost::kept(&timeline.journal.lines, from, to, &timeline.touched);
-    let cost = kept.unwrap_or_else(|| cost::of(ground, from, to, &timeline.touched));
+    let cost = kept.unwrap_or_else(|| cost::of(ground, &timeline.state.id, from, to, &timeline.touched));
     let evidence = evidence::of(ground.data_dir, &timeline.runs);
     Ok(make(timeline, evidence, cost, cover))
 }
@@ -136,7 +136,7 @@ pub fn price(ground: &Ground, id: &str, anew: bool) -> Result<(), Error> {
     if !anew && cost::kept(&timeline.journal.lines, from, to, &timeline.touched).is_some() {
         return Ok(());
     }
-    match cost::to_keep(ground, from, to, &timeline.touched) {
+    match cost::to_keep(ground, &timeline.state.id, from, to, &timeline.touched) {
         Some(record) => append(ground.data_dir, id, record, Who::here()),
         None => Ok(()),
     }

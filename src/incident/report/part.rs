@@ -67,6 +67,20 @@ fn code(text: impl Into<String>) -> Line {
     vec![Piece::Code(text.into())]
 }
 
+/// A sentence of ours that may hold foreign words, what it sets between backticks as code.
+fn marked(text: &str) -> Line {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return own(text);
+    }
+    let piece = |(nth, part): (usize, &&str)| match nth % 2 {
+        0 => Piece::Own((*part).to_owned()),
+        _ => Piece::Code((*part).to_owned()),
+    };
+    let parts = parts.iter().enumerate().filter(|(_, part)| !part.is_empty());
+    parts.map(piece).collect()
+}
+
 struct Page<'z> {
     parts: Vec<Part>,
     zone: &'z Zone,
@@ -288,15 +302,16 @@ impl Page<'_> {
     fn cost(&mut self, report: &Report) {
         self.section("Cost during the incident");
         let cost = &report.cost;
-        match (&cost.during, &cost.currency) {
-            (Some(during), Some(currency)) => self.say(vec![
+        let mut line = match (&cost.during, &cost.currency) {
+            (Some(during), Some(currency)) => vec![
                 Piece::Strong(format!("{during} {currency}")),
                 Piece::Text(", ".into()),
-                Piece::Own(cost.says.clone()),
-                Piece::Text(".".into()),
-            ]),
-            _ => self.say(vec![Piece::Own(cost.says.clone()), Piece::Text(".".into())]),
-        }
+            ],
+            _ => Vec::new(),
+        };
+        line.extend(marked(&cost.says));
+        line.push(Piece::Text(".".into()));
+        self.say(line);
         if cost.during.is_some() {
             let amount = |amount: &Option<String>| said(amount.as_deref().unwrap_or("not known"));
             let rows = cost
@@ -364,8 +379,10 @@ impl Page<'_> {
             journal.lines, journal.witnessed
         ))];
         let foreign = |before: &str, says: &String| {
-            let end = Piece::Text(".".into());
-            vec![Piece::Text(before.into()), Piece::Own(says.clone()), end]
+            let mut line = said(before);
+            line.extend(marked(says));
+            line.push(Piece::Text(".".into()));
+            line
         };
         items.extend(journal.faults.iter().map(|says| foreign("Journal, ", says)));
         items.extend(report.warnings.iter().map(|says| foreign("", says)));

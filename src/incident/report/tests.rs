@@ -189,6 +189,26 @@ fn nobody_is_mentioned_and_nothing_linked_or_set_as_mathematics() {
 }
 
 #[test]
+fn nothing_is_escaped_in_code_and_commands_of_ours_stand_as_code() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = begin(dir.path(), "a_b of $x|y _z_");
+    let text = "see $x|y and `c_d` __e__";
+    append(dir.path(), &id, Record::Note { text: text.into() }, Who::here()).unwrap();
+    let mut made = report(dir.path(), &id, &[]);
+    made.cost.says = "no rate (`qd costs breakdown --by service,usage_type`)".into();
+    made.warnings = vec!["`qd audit verify` tells which".into(), "an odd ` one_".into()];
+    let md = markdown(&made, &Zone::utc());
+    for wanted in [
+        "# a_b of `$x|y` \\_z\\_\n",
+        "| see `$x\\|y` and \\`c_d\\` \\_\\_e\\_\\_ |",
+        "\nno rate (`qd costs breakdown --by service,usage_type`).\n",
+        "\n- `qd audit verify` tells which.\n- an odd \\` one\\_.\n",
+    ] {
+        assert!(md.contains(wanted), "{wanted} in\n{md}");
+    }
+}
+
+#[test]
 fn secrets_are_covered_wherever_they_stand() {
     let dir = tempfile::tempdir().unwrap();
     let id = begin(dir.path(), &format!("key {SECRET}"));
