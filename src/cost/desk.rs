@@ -43,6 +43,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// So many requests suffice, as far as sizes are known.
+    pub fn most(&self) -> u32 {
+        self.requests + self.unknown * (MOST_PAGES - 1)
+    }
+
     /// The price in words: exact as far as sizes are known.
     pub fn price(&self) -> String {
         self.price_within(u32::MAX)
@@ -53,8 +58,7 @@ impl Plan {
         if self.unknown == 0 {
             return format!("about {}", priced(self.requests));
         }
-        let most = self.requests + self.unknown * (MOST_PAGES - 1);
-        match most.min(allowed) {
+        match self.most().min(allowed) {
             most if most > self.requests => {
                 let known = match self.requests - self.unknown {
                     0 => String::new(),

@@ -66,6 +66,16 @@ impl Desk {
         Ok(whole)
     }
 
+    /// The values take more than `most` requests; one list with them, at the least, is what all of it takes.
+    fn dearer(&self, question: &Question, refresh: Refresh, now: Timestamp, most: u32) -> Trouble {
+        let left = self.price_of_values(question, refresh, now);
+        Trouble::Price {
+            asked: "finding the values to ask for",
+            requests: most.saturating_add(1),
+            most: left.map_or(most, |left| left.most()).saturating_add(MOST_PAGES),
+        }
+    }
+
     /// Finds the values to ask for, from pairs that are kept or asked for now; an error when that takes more than `most`
     /// requests. `on_page` hears the number of paid pages after each.
     pub async fn parts(
@@ -92,10 +102,9 @@ impl Desk {
                 .values(&dimension, question, refresh, now, count)
                 .await
                 .map_err(|why| match why {
-                    Trouble::TooLong { pages, .. } if pages < MOST_PAGES => Trouble::Price {
-                        asked: "finding the values to ask for",
-                        requests: most.saturating_add(1),
-                    },
+                    Trouble::TooLong { pages, .. } if pages < MOST_PAGES => {
+                        self.dearer(question, refresh, now, most)
+                    }
                     why => why,
                 })?;
             sized.push((dimension, values));
@@ -185,6 +194,7 @@ impl Desk {
             return Err(Trouble::Price {
                 asked: "this breakdown",
                 requests: plan.requests,
+                most: plan.most(),
             });
         }
         let mut merged: BTreeMap<String, Vec<Row>> = BTreeMap::new();
@@ -207,6 +217,7 @@ impl Desk {
                 Trouble::TooLong { pages, .. } if pages < MOST_PAGES => Trouble::Price {
                     asked: "this breakdown",
                     requests: most.saturating_add(1 + left),
+                    most: self.price_of(parts, question, refresh, now).most(),
                 },
                 why => why,
             };

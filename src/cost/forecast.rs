@@ -39,6 +39,13 @@ pub struct MonthEnd {
     pub fetched_at: Timestamp,
 }
 
+impl MonthEnd {
+    /// What is asked of the bill beside the forecast, where a day of the month is finished.
+    pub fn question(lens: Lens, today: Date) -> Option<Question> {
+        finished(lens, today)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Kept {
     fetched_at: Timestamp,
@@ -57,6 +64,11 @@ fn in_currency(finished: &[Breakdown], currency: &str) -> Result<Amount, Trouble
             bill: bill.join(" and "),
         }),
     }
+}
+
+/// Whether what is kept is not asked for again.
+fn is_enough(kept: &Kept, refresh: Refresh, now: Timestamp) -> bool {
+    refresh != Refresh::Force || kept.fetched_at == now
 }
 
 /// The finished days of the month, where there are any.
@@ -88,6 +100,12 @@ impl Desk {
             plan.requests += 1;
         }
         Ok((plan.requests > 0).then(|| plan.price()))
+    }
+
+    /// Whether the forecast itself would be paid for.
+    pub fn asks_forecast(&self, lens: Lens, refresh: Refresh, now: Timestamp) -> bool {
+        let kept = self.usable_forecast(lens, now);
+        refresh != Refresh::Never && !kept.is_some_and(|kept| is_enough(&kept, refresh, now))
     }
 
     /// A forecast made today and less than eight hours old is used again.
@@ -150,8 +168,9 @@ impl Desk {
         month: Period,
         paid: impl FnOnce() + Send,
     ) -> Result<Kept, Trouble> {
-        if let Some(kept) = self.usable_forecast(lens, now)
-            && (refresh != Refresh::Force || kept.fetched_at == now)
+        if let Some(kept) = self
+            .usable_forecast(lens, now)
+            .filter(|kept| is_enough(kept, refresh, now))
         {
             return Ok(kept);
         }

@@ -38,7 +38,12 @@ pub enum Trouble {
         currency: String,
     },
     #[error("{asked} takes {} or more", priced(*.requests))]
-    Price { asked: &'static str, requests: u32 },
+    Price {
+        asked: &'static str,
+        requests: u32,
+        /// So many suffice for what is left of it.
+        most: u32,
+    },
     #[error("Cost Explorer's forecast is in {forecast}, and the bill in {bill}")]
     Currency { forecast: String, bill: String },
     #[error("Athena: {says}")]
@@ -84,11 +89,10 @@ impl Trouble {
                     .into()
             }
             Trouble::Moved { .. } => "ask again with --refresh".into(),
-            Trouble::Price { requests, .. } => {
-                let price = dollars(requests * CENTS_PER_REQUEST);
-                let dollars = price.trim_start_matches('$');
-                format!("allow more with --fan-out {dollars}, or import an export, which answers for nothing")
-            }
+            Trouble::Price { most, .. } => format!(
+                "--fan-out {} suffices, and only what is asked for is paid; or import an export, which answers for nothing",
+                dollars(most * CENTS_PER_REQUEST).trim_start_matches('$')
+            ),
             Trouble::Currency { .. } => {
                 "leave out --aws: our own forecast is of each currency by itself".into()
             }

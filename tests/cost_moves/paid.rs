@@ -46,6 +46,60 @@ fn the_price_of_all_that_a_verb_asks_is_told_before_the_first_request() {
 }
 
 #[test]
+fn what_aws_makes_of_its_costs_is_in_the_price_that_is_told_first() {
+    let bench = Bench::start();
+    let told = |args: &[&str]| String::from_utf8(bench.qd(args).stderr).unwrap();
+    for (verb, of) in [
+        ("forecast", ", Cost Explorer's own forecast among them"),
+        (
+            "anomalies",
+            ", AWS's own at 1 request ($0.01) a page, mostly one, among them",
+        ),
+    ] {
+        let says = told(&[verb, "--aws"]);
+        let first = says.lines().next().unwrap();
+        assert!(
+            first.contains(" asks Cost Explorer: 1 request ($0.01) and an unknown number")
+                && first.ends_with(of),
+            "{says}"
+        );
+        assert_eq!(told(&[verb, "--aws"]), "", "all of it is here");
+        let says = told(&[verb, "--aws", "--refresh"]);
+        let first = says.lines().next().unwrap();
+        let paid = says.lines().filter_map(|line| line.strip_prefix("paid for "));
+        let paid: u32 = paid
+            .map(|line| line.split(' ').next().unwrap().parse::<u32>().unwrap())
+            .sum();
+        assert!(first.contains(&format!(": about {paid} requests ")), "{says}");
+    }
+}
+
+#[test]
+fn an_amount_that_is_named_for_a_fan_out_suffices() {
+    let bench = Bench::start();
+    let wide = |dollars: &str| {
+        let args = [
+            "breakdown",
+            "--by",
+            "service,region,account",
+            "--fan-out",
+            dollars,
+        ];
+        let output = bench.qd(&args);
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    let named = |says: &str| {
+        let at = says.find("--fan-out ").unwrap_or_else(|| panic!("{says}")) + "--fan-out ".len();
+        says[at..].split(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(named(&wide("0.01").1), "4.00");
+    let (is_done, says) = wide("0.03");
+    assert!(!is_done, "{says}");
+    let (is_done, says) = wide(&named(&says));
+    assert!(is_done, "{says}");
+}
+
+#[test]
 fn advice_whose_pages_go_in_a_circle_is_an_error_and_no_list_without_end() {
     let told = |bench: &Bench| {
         let output = bench.qd(&["moves", "--json"]);

@@ -167,7 +167,13 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let books = Books::open(context, &common, &asked, cells, now).await?;
     let shown = shown(&args, books.today(now)?)?;
     let all = questions(&args.filter, shown)?;
-    books.tell_whole(&asked, "finding and explaining what is unusual", all, now)?;
+    let asks_aws = match &books {
+        Books::CostExplorer(desk) => args.aws && desk.asks_foreign_anomalies(asked.refresh, now),
+        _ => false,
+    };
+    let own = format!(", AWS's own at {FOREIGN_PRICE}, among them");
+    let own = asks_aws.then_some(own.as_str());
+    books.tell_with(&asked, "finding and explaining what is unusual", all, own, now)?;
     let survey = survey(&args.filter, shown)?;
     let wanted = |anomaly: &Anomaly| shown.contains(anomaly.since) && (args.all || anomaly.material);
     let mut told = judge(context, &books, &asked, &survey, wanted, now).await?;
@@ -183,12 +189,7 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
 
 /// What AWS found, with its price before it is asked for and what was paid for after.
 async fn foreign(desk: &Desk, refresh: Refresh, now: Timestamp) -> Result<Vec<Foreign>, Error> {
-    let asks = match refresh {
-        Refresh::Never => false,
-        Refresh::Auto => !desk.has_foreign_anomalies(now),
-        Refresh::Force => true,
-    };
-    if asks {
+    if desk.asks_foreign_anomalies(refresh, now) {
         notice(format_args!(
             "asking AWS for the anomalies that it found: {FOREIGN_PRICE}"
         ));

@@ -171,7 +171,20 @@ pub fn tell_whole(
     questions: Vec<Question>,
     now: Timestamp,
 ) -> Result<(), Error> {
+    tell_with(desk, asked, what, questions, None, now)
+}
+
+/// The same with a request for what AWS itself makes of its costs, and what is to be said of that.
+pub fn tell_with(
+    desk: &Desk,
+    asked: &Asked,
+    what: &str,
+    questions: Vec<Question>,
+    own: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Error> {
     let mut whole = Plan::default();
+    whole.requests += u32::from(own.is_some());
     let mut planned: Vec<(Slice, Period)> = Vec::new();
     for question in questions {
         let slice = question.slice(cost::today(now)).map_err(bad_dimension)?;
@@ -198,8 +211,9 @@ pub fn tell_whole(
     if whole.requests > 0 {
         let left = desk.spent(now).map_err(trouble)?.left();
         notice(format_args!(
-            "{what} asks Cost Explorer: {}",
-            whole.price_within(left)
+            "{what} asks Cost Explorer: {}{}",
+            whole.price_within(left),
+            own.unwrap_or_default()
         ));
     }
     Ok(())

@@ -72,8 +72,20 @@ impl Books {
         questions: Vec<Question>,
         now: Timestamp,
     ) -> Result<(), Error> {
+        self.tell_with(asked, what, questions, None, now)
+    }
+
+    /// The same with a request for what AWS itself makes of its costs, and what is to be said of that.
+    pub fn tell_with(
+        &self,
+        asked: &Asked,
+        what: &str,
+        questions: Vec<Question>,
+        own: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         match self {
-            Books::CostExplorer(desk) => asked::tell_whole(desk, asked, what, questions, now),
+            Books::CostExplorer(desk) => asked::tell_with(desk, asked, what, questions, own, now),
             Books::Files(_) | Books::Athena { .. } => Ok(()),
         }
     }

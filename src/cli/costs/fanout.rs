@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{Asked, show, tell_spent, trouble};
 use crate::cli::{Context, Error, Outcome, notice};
-use crate::cost::{self, Desk, Question};
+use crate::cost::{self, CENTS_PER_REQUEST, Desk, MOST_PAGES, Plan, Question, dollars};
 
 pub async fn breakdown(
     context: &Context,
@@ -22,7 +22,7 @@ pub async fn breakdown(
         .price_of_values(question, asked.refresh, now)
         .map_err(trouble)?;
     if pairs.requests > most {
-        return Err(unknown(pairs.requests));
+        return Err(unknown(&pairs));
     }
     if pairs.requests > 0 {
         notice(format_args!(
@@ -60,16 +60,19 @@ pub async fn breakdown(
 }
 
 /// Nobody knows how many lists there will be before their values are known, and finding these is paid for.
-fn unknown(values: u32) -> Error {
+fn unknown(values: &Plan) -> Error {
     let says = format!(
         "this breakdown takes {} for the values to ask for, then a list for each of them at {} or more",
-        cost::priced(values),
+        values.price(),
         cost::priced(1)
     );
-    Error::usage(says).hint(
-        "name the most that all of it may cost, such as --fan-out 0.50: nothing beyond it is paid; or import an export, \
-         which answers for nothing",
-    )
+    let suffices = (values.most() + MOST_PAGES) * CENTS_PER_REQUEST;
+    let suffices = dollars(suffices);
+    Error::usage(says).hint(format!(
+        "name the most that all of it may cost: --fan-out {} suffices for the values and one list, nothing beyond it is \
+         paid, and mostly far less; or import an export, which answers for nothing",
+        suffices.trim_start_matches('$')
+    ))
 }
 
 /// Dollars to whole requests.

@@ -32,6 +32,16 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let books = Books::open(context, &args.common, &asked, |today| vec![question(today)], now).await?;
     let until = books.today(now)?;
     let question = question(until);
+    let asks_aws = match &books {
+        Books::CostExplorer(desk) => args.aws && desk.asks_forecast(asked.lens, asked.refresh, now),
+        _ => false,
+    };
+    if args.aws {
+        let both = [Some(question.clone()), MonthEnd::question(asked.lens, until)];
+        let own = asks_aws.then_some(", Cost Explorer's own forecast among them");
+        let both = both.into_iter().flatten().collect();
+        books.tell_with(&asked, "the forecast", both, own, now)?;
+    }
     let cube = books.cube(&asked, &question, now).await?;
     let setting = Setting {
         holidays: context.config.costs.holidays.clone(),
@@ -40,10 +50,12 @@ pub async fn run(args: Args, context: &Context, now: Timestamp) -> Outcome {
     let outlooks = Outlook::of(&cube, until, &question, &setting).map_err(bad_dimension)?;
     let aws = match (args.aws, &books) {
         (true, Books::CostExplorer(desk)) => {
-            notice(format_args!(
-                "asking Cost Explorer for its forecast: at most {}",
-                cost::priced(1)
-            ));
+            if asks_aws {
+                notice(format_args!(
+                    "asking Cost Explorer for its forecast: {}",
+                    cost::priced(1)
+                ));
+            }
             let mut requests = 0;
             let end = desk
                 .month_end(asked.lens, asked.refresh, now, |paid| requests = paid)

@@ -29,6 +29,15 @@ impl Desk {
         kept.is_some_and(|kept| is_fresh(kept.fetched_at, now))
     }
 
+    /// Whether [`Desk::foreign_anomalies`] would pay for a page.
+    pub fn asks_foreign_anomalies(&self, refresh: Refresh, now: Timestamp) -> bool {
+        match refresh {
+            Refresh::Never => false,
+            Refresh::Auto => !self.has_foreign_anomalies(now),
+            Refresh::Force => true,
+        }
+    }
+
     /// The anomalies of the last ninety days as AWS tells them, and when it did: a paid request a page, mostly one.
     /// `on_page` hears the number of paid pages after each.
     pub async fn foreign_anomalies(
