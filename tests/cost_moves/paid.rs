@@ -100,6 +100,24 @@ fn an_amount_that_is_named_for_a_fan_out_suffices() {
 }
 
 #[test]
+fn a_treemap_without_the_time_before_names_what_asks_for_it() {
+    let bench = Bench::start();
+    let picture = |view: &str| {
+        let path = bench.home.path().join("p.svg");
+        let path = path.to_str().unwrap();
+        let args = ["picture", "--view", view, "--output", path, "--by", "region"];
+        String::from_utf8(bench.qd(&args).stderr).unwrap()
+    };
+    let says = picture("treemap");
+    assert!(
+        says.contains("no colour says a change") && says.contains("--view waterfall"),
+        "{says}"
+    );
+    picture("waterfall");
+    assert!(!picture("treemap").contains("no colour"));
+}
+
+#[test]
 fn advice_whose_pages_go_in_a_circle_is_an_error_and_no_list_without_end() {
     let told = |bench: &Bench| {
         let output = bench.qd(&["moves", "--json"]);

@@ -91,8 +91,7 @@ impl Scene {
         }
         if let Figures::Tiles(tiles, Comparison { previous, .. }) = &self.figures {
             if self.compared().is_none() && !tiles.is_empty() {
-                let before = previous.in_full();
-                notes.push(format!("no colour says a change: {before} is not known whole"));
+                notes.push(colourless(*previous));
             }
             let credits: Amount = tiles
                 .iter()
@@ -240,7 +239,15 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
                 ..question
             };
             let known = tiles::answer_before(&books, &asked, &before, &answer.currency, now).await;
-            Figures::Tiles(tiles::tiles(&answer, known.as_deref()), compared)
+            let figures = Figures::Tiles(tiles::tiles(&answer, known.as_deref()), compared);
+            if known.is_none() && !answer.rows.is_empty() {
+                notice(format_args!(
+                    "{}\nhint: {}",
+                    colourless(compared.previous),
+                    tiles::remedy(&books)
+                ));
+            }
+            figures
         }
         _ => {
             let cube = books
@@ -262,6 +269,10 @@ pub async fn gather(args: &Args, context: &Context, now: Timestamp) -> Result<Sc
         complete: answer.complete,
         figures,
     })
+}
+
+fn colourless(before: Period) -> String {
+    format!("no colour says a change: {} is not known whole", before.in_full())
 }
 
 fn names(by: &[Dimension]) -> Vec<String> {

@@ -34,6 +34,17 @@ pub async fn answer_before(
     is_whole.then(|| cube.answer(question).ok())?
 }
 
+/// What makes the time before known.
+pub fn remedy(books: &Books) -> &'static str {
+    match books {
+        Books::CostExplorer(_) => {
+            "the same picture with --view waterfall asks Cost Explorer for it and says the price; then draw this one again"
+        }
+        Books::Files(_) => "import it, or choose other days with --from, --to and --against",
+        Books::Athena { .. } => "choose other days with --from, --to and --against",
+    }
+}
+
 pub fn tiles(answer: &Breakdown, before: Option<&[Breakdown]>) -> Vec<Tile> {
     let of = |all: &[Breakdown], key: &[String]| {
         let mine = all.iter().find(|of| of.currency == answer.currency);
