@@ -52,9 +52,10 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
         Verb::Refund => turn(model, Charge::Refund),
         Verb::Support => turn(model, Charge::Support),
         Verb::NextSpan => {
-            let query = &mut model.costs.query;
-            let at = Span::PRESETS.iter().position(|span| *span == query.span);
-            query.span = Span::PRESETS[at.map_or(0, |at| at + 1) % Span::PRESETS.len()];
+            let costs = &mut model.costs;
+            let at = Span::PRESETS.iter().position(|span| *span == costs.query.span);
+            let next = Span::PRESETS[at.map_or(0, |at| at + 1) % Span::PRESETS.len()];
+            drill::turn(costs, next);
         }
         Verb::NextCurrency => return next_currency(model),
         Verb::NextSource => return next_source(model),
@@ -100,8 +101,10 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
             } = &*effect
             {
                 let costs = &mut model.costs;
-                if query.inside.len() > costs.query.inside.len() || query.span != costs.query.span {
-                    drill::remember(costs);
+                // As if it had been there for nothing.
+                if let Some((tab, way)) = costs.wanted.take() {
+                    costs.tab = tab;
+                    costs.trail.extend(way);
                 }
                 costs.table = Default::default();
                 costs.query = query.clone();
@@ -204,7 +207,7 @@ fn prompt(model: &mut Model, ask: Ask, text: String) -> Vec<Effect> {
 pub fn compare(model: &mut Model, text: String) -> Vec<Effect> {
     match Span::parse(&text) {
         Ok(span) => {
-            model.costs.query.span = span;
+            drill::turn(&mut model.costs, span);
             ask(model, Refresh::Never)
         }
         Err(says) => {

@@ -2,7 +2,7 @@
 //! cursor; going out comes back to exactly where Enter was pressed.
 
 use crate::app::{Effect, Model, Notice, Weight};
-use crate::cost::{Dimension, Refresh, Source, Span};
+use crate::cost::{Dimension, Query, Refresh, Source, Span};
 
 use super::update::{ask, needs, week_before};
 use super::{Costs, Place, Tab, moves};
@@ -28,6 +28,28 @@ pub fn remember(costs: &mut Costs) {
         tab: costs.tab,
         selected: costs.table.cursor.selected().cloned(),
     });
+}
+
+/// Another period of the same rows: going out leads back to the one before the first of several.
+pub fn turn(costs: &mut Costs, span: Span) {
+    if costs.query.span == span {
+        return;
+    }
+    let before = costs.trail.last().filter(|place| place.tab == costs.tab);
+    let before = before.map(|place| &place.query).filter(|query| {
+        let same = Query {
+            span: costs.query.span,
+            ..(*query).clone()
+        };
+        same == costs.query
+    });
+    match before {
+        None => remember(costs),
+        // It is back where it began.
+        Some(query) if query.span == span => drop(costs.trail.pop()),
+        Some(_) => {}
+    }
+    costs.query.span = span;
 }
 
 /// Rows of what is inside the one under the cursor: by a chosen dimension, else by the next one on the way in.
@@ -68,7 +90,7 @@ pub fn split(model: &mut Model, by: Dimension) -> Vec<Effect> {
     let few_days = few_days(model, &by);
     let costs = &mut model.costs;
     if few_days {
-        costs.query.span = WEEK;
+        turn(costs, WEEK);
     }
     costs.query.by = by;
     costs.table = Default::default();

@@ -80,6 +80,8 @@ pub struct Costs {
     trail: Vec<Place>,
     /// What could not be had for nothing, and its price.
     pending: Option<(String, Box<Effect>)>,
+    /// The view that it is for, and the way there, which was gone back until it is paid for.
+    wanted: Option<(Tab, Vec<Place>)>,
     /// What was paid for last, while there is no answer.
     paid: Option<Box<Effect>>,
     /// What was paid for in vain, and what was said then.

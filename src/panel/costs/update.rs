@@ -11,7 +11,7 @@ use crate::panel::fleet;
 use crate::panel::list::Step;
 use crate::ui::Cursor;
 
-use super::{Costs, Tab, changes, treemap};
+use super::{Costs, Place, Tab, changes, treemap};
 
 /// Going there: the first look may ask what it takes, as home said before.
 pub fn opened(model: &mut Model) -> Vec<Effect> {
@@ -251,7 +251,9 @@ pub fn priced(model: &mut Model, says: String, effect: Box<Effect>) -> Vec<Effec
     };
     model.costs.pending = Some((says, effect));
     model.costs.year = false;
-    back_to_shown(model);
+    let tab = model.costs.tab;
+    let way = back_to_shown(model);
+    model.costs.wanted = Some((tab, way)).filter(|(_, way)| !way.is_empty());
     // A question that is open is about what was asked before: this is what will be paid for now.
     let is_older = matches!(&model.overlay, Some(Overlay::Confirm { then, .. }) if then.verb == Verb::Pay);
     if model.overlay.is_none() || is_older {
@@ -283,16 +285,22 @@ pub fn failed(model: &mut Model, of: Option<Key>, says: String, hint: String) ->
     Vec::new()
 }
 
-/// What was asked could not be answered: the last answer stays, and so does its question.
-fn back_to_shown(model: &mut Model) {
+/// What was asked could not be answered: the last answer stays, and so does its question. Returns what of the way is gone
+/// back.
+fn back_to_shown(model: &mut Model) -> Vec<Place> {
     let costs = &mut model.costs;
-    if let Some(report) = &costs.report {
-        costs.query = report.query.clone();
-        costs.source.clone_from(&costs.shown_source);
-        while costs.trail.last().is_some_and(|place| place.query == costs.query) {
-            costs.tab = costs.trail.pop().map_or(costs.tab, |place| place.tab);
-        }
+    let Some(report) = &costs.report else {
+        return Vec::new();
+    };
+    costs.query = report.query.clone();
+    costs.source.clone_from(&costs.shown_source);
+    let is_left = |place: &Place| place.query == report.query;
+    let kept = costs.trail.iter().rposition(|place| !is_left(place));
+    let way = costs.trail.split_off(kept.map_or(0, |at| at + 1));
+    if let Some(place) = way.first() {
+        costs.tab = place.tab;
     }
+    way
 }
 
 /// The filter, once it was entered.
