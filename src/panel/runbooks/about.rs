@@ -3,19 +3,21 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::travel::{section_at, sections};
 use super::{Laid, Runbooks};
 use crate::runbook::{Kind, Page};
 use crate::ui::tabs::{Tab, Tabs};
+use crate::ui::wrap::{Blanks, wrap_spans};
 use crate::ui::{Look, Role, text};
 
 /// Rows that this takes.
-pub(super) fn height(books: &Runbooks, laid: &Laid) -> u16 {
+pub(super) fn height(books: &Runbooks, laid: &Laid, room: u16) -> u16 {
     let about = books
         .page()
-        .map_or(0, |page| u16::from(!facts(books, page).is_empty()));
+        .map_or(0, |page| told(books, page, room, &|_| Style::new()).len() as u16);
     let tabs = u16::from(!sections(laid).is_empty());
     match about + tabs {
         0 => 0,
@@ -26,17 +28,10 @@ pub(super) fn height(books: &Runbooks, laid: &Laid) -> u16 {
 pub(super) fn paint(books: &Runbooks, laid: &Laid, area: Rect, buf: &mut Buffer, look: &Look) {
     let Some(page) = books.page() else { return };
     let mut y = area.y;
-    let facts = facts(books, page);
-    if !facts.is_empty() && y < area.bottom() {
-        let mut spans: Vec<Span> = Vec::new();
-        for (role, says) in facts {
-            if !spans.is_empty() {
-                spans.push(Span::styled(" · ", look.of(Role::Faint)));
-            }
-            spans.push(Span::styled(text::quote(&says).into_owned(), look.of(role)));
-        }
-        buf.set_line(area.x, y, &Line::from(spans), area.width);
-        y += 1;
+    let lines = told(books, page, area.width, &|role| look.of(role));
+    for (row, line) in (area.top()..area.bottom()).zip(&lines) {
+        buf.set_line(area.x, row, line, area.width);
+        y = row + 1;
     }
     let sections = sections(laid);
     if !sections.is_empty() && y < area.bottom() {
@@ -56,6 +51,23 @@ pub(super) fn paint(books: &Runbooks, laid: &Laid, area: Rect, buf: &mut Buffer,
         }
         .paint(row, buf, look);
     }
+}
+
+/// The facts side by side as far as they fit, each whole: one that is longer than a line is broken between its words.
+fn told(books: &Runbooks, page: &Page, room: u16, style: &dyn Fn(Role) -> Style) -> Vec<Line<'static>> {
+    let room = usize::from(room.max(1));
+    let mut lines: Vec<Line> = Vec::new();
+    for (role, says) in facts(books, page) {
+        let fact = Span::styled(text::quote(&says).into_owned(), style(role));
+        let apart = Span::styled(" · ", style(Role::Faint));
+        match lines.last_mut() {
+            Some(line) if line.width() + apart.width() + fact.width() <= room => {
+                line.spans.extend([apart, fact]);
+            }
+            _ => lines.extend(wrap_spans(&[fact], room, Blanks::Fold)),
+        }
+    }
+    lines
 }
 
 fn facts(books: &Runbooks, page: &Page) -> Vec<(Role, String)> {

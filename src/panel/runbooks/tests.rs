@@ -285,3 +285,22 @@ fn what_another_panel_filled_in_is_told_above_the_page() {
     press(&mut model, "h");
     assert!(!screen(&model).contains("filled in"));
 }
+
+#[test]
+fn what_is_filled_in_is_told_whole_on_a_narrow_screen() {
+    let (_folder, mut model) = opened(80, 24);
+    let values = vec![
+        ("account", "613489207754".to_owned()),
+        ("region", "eu-west-1".to_owned()),
+        ("volume_id", "vol-05e9025ef3e819e72".to_owned()),
+    ];
+    super::open_filled(&mut model, "disk.md", values);
+    let shown = screen(&model);
+    for wanted in [
+        "filled in: account 613489207754",
+        "vol-05e9025ef3e819e72",
+        "review was due on",
+    ] {
+        assert!(shown.contains(wanted), "{wanted} in\n{shown}");
+    }
+}

@@ -37,7 +37,7 @@ fn below(books: &Runbooks, frame: Rect) -> Rect {
     let inner = frame.inner(Margin::new(2, 1));
     let taken = books
         .laid(inner.width, None)
-        .map_or(0, |laid| about::height(books, &laid));
+        .map_or(0, |laid| about::height(books, &laid, inner.width));
     let taken = taken.min(inner.height / 2);
     Rect {
         y: inner.y + taken,
