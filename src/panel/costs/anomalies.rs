@@ -15,7 +15,7 @@ use crate::ui::{Look, Role, text};
 
 use super::Costs;
 use super::money::about;
-use super::numbered::Numbered;
+use super::numbered::{self, Numbered};
 use super::view::{put, put_all, short};
 
 impl Costs {
@@ -30,10 +30,15 @@ impl Costs {
         self.alone.get(self.at_anomaly().checked_sub(ours)?)
     }
 
-    fn at_anomaly(&self) -> usize {
+    /// Ours and those that AWS alone found.
+    pub(super) fn anomalies(&self) -> usize {
         let ours = self.judged.as_ref().map_or(0, |(_, judged)| judged.told.len());
-        let ids: Vec<usize> = (0..ours + self.alone.len()).collect();
-        self.anomaly.index(ids.as_slice()).unwrap_or_default()
+        ours + self.alone.len()
+    }
+
+    fn at_anomaly(&self) -> usize {
+        let all = numbered::rows(self.anomalies());
+        self.anomaly.index(&all).unwrap_or_default()
     }
 }
 
@@ -53,7 +58,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
         put_all(lines, area, buf);
         return;
     };
-    let count = judged.told.len() + costs.alone.len();
+    let count = costs.anomalies();
     let says = said(costs, usize::from(area.width.saturating_sub(2)).max(10), look);
     let [list, chart, below] = shared(area, count, says.len(), costs.told().is_some());
     let columns = [

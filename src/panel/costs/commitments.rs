@@ -38,9 +38,7 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
         put_all(lines, area, buf);
         return;
     };
-    let at = costs
-        .entry
-        .index((0..found.rows.len()).collect::<Vec<_>>().as_slice());
+    let at = costs.entry.index(&numbered::rows(found.rows.len()));
     let says = at
         .and_then(|at| found.rows.get(at))
         .map_or_else(String::new, sentence);

@@ -138,8 +138,7 @@ pub(super) fn rows(ledger: &Ledger) -> usize {
 fn chosen(model: &Model) -> Option<Chosen> {
     let costs = &model.costs;
     let ledger = costs.shown_ledger().filter(|_| costs.tab == Tab::Ledger)?;
-    let all: Vec<usize> = (0..rows(ledger)).collect();
-    let row = costs.entry.index(all.as_slice())?;
+    let row = costs.entry.index(&numbered::rows(rows(ledger)))?;
     Some(Chosen::of(ledger, row))
 }
 

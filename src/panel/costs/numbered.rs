@@ -15,6 +15,11 @@ pub struct Numbered<F> {
     pub cells: F,
 }
 
+/// So many rows, whatever stands in them.
+pub fn rows(len: usize) -> Numbered<()> {
+    Numbered { len, cells: () }
+}
+
 impl<F> Ids for Numbered<F> {
     type Id = usize;
 

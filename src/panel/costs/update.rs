@@ -9,9 +9,9 @@ use crate::cost::driver::Drivers;
 use crate::cost::{Filter, Prospect, Refresh, Report, Saved, Source, Spent};
 use crate::panel::fleet;
 use crate::panel::list::Step;
-use crate::ui::Cursor;
+use crate::ui::{Cursor, Ids};
 
-use super::{Costs, Place, Tab, changes, treemap};
+use super::{Costs, Place, Tab, changes, ledger, numbered, treemap};
 
 /// Going there: the first look may ask what it takes, as home said before.
 pub fn opened(model: &mut Model) -> Vec<Effect> {
@@ -330,22 +330,21 @@ pub fn step(model: &mut Model, step: Step) {
             costs.day = cursor;
         }
         Tab::Anomalies => {
-            let count = costs.judged.as_ref().map_or(0, |(_, judged)| judged.told.len());
-            let all: Vec<usize> = (0..count + costs.alone.len()).collect();
+            let all = numbered::rows(costs.anomalies());
             move_in(&mut costs.anomaly, step, &all);
         }
         Tab::Ledger => {
-            let all: Vec<usize> = (0..costs.shown_ledger().map_or(0, super::ledger::rows)).collect();
+            let all = numbered::rows(costs.shown_ledger().map_or(0, ledger::rows));
             move_in(&mut costs.entry, step, &all);
         }
         Tab::Commitments => {
-            let all: Vec<usize> =
-                (0..costs.shown_commitments().map_or(0, |found| found.rows.len())).collect();
+            let found = costs.shown_commitments();
+            let all = numbered::rows(found.map_or(0, |found| found.rows.len()));
             move_in(&mut costs.entry, step, &all);
         }
         Tab::Moves => {
             let ids = costs.move_ids();
-            move_in(&mut costs.move_, step, &ids);
+            move_in(&mut costs.move_, step, ids.as_slice());
         }
         Tab::Table | Tab::Treemap | Tab::Changes => {
             let mut cursor = std::mem::take(&mut costs.table.cursor);
@@ -355,7 +354,7 @@ pub fn step(model: &mut Model, step: Step) {
     }
 }
 
-fn move_in<Id: Clone + PartialEq>(cursor: &mut Cursor<Id>, step: Step, ids: &[Id]) {
+fn move_in<All: Ids + ?Sized>(cursor: &mut Cursor<All::Id>, step: Step, ids: &All) {
     let mut moved = std::mem::take(cursor);
     step.apply(&mut moved, ids);
     *cursor = moved;

@@ -7,6 +7,7 @@ mod side;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::BREAK;
 use crate::ui::canvas::Canvas;
 use crate::ui::look::{Look, Role};
 use crate::ui::text;
@@ -34,8 +35,6 @@ pub struct Bars<'a> {
     pub scale: &'a dyn Fn(f64) -> String,
 }
 
-/// Where a bar is cut.
-const BREAK: &str = "≈";
 /// So many of a hundred bars may be cut, if one of them is more than twice as high as the rest, and there are enough to tell.
 const CUT: usize = 10;
 const TOWERS: f64 = 2.0;

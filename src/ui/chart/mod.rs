@@ -27,6 +27,8 @@ pub use waterfall::{Kind, Step, Waterfall};
 const UP: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 /// Eighths of a cell, from the left.
 const ACROSS: [&str; 9] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
+/// Where a bar is cut.
+const BREAK: &str = "≈";
 
 /// How many eighths of a cell `value` takes where `most` takes `cells` cells; a positive value shows at least one.
 fn eighths(value: f64, most: f64, cells: u16) -> usize {

@@ -4,6 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::BREAK;
 use crate::ui::canvas::Canvas;
 use crate::ui::look::{Look, Role};
 use crate::ui::text;
@@ -31,9 +32,6 @@ pub struct Waterfall<'a> {
     /// How a value reads beside a total that is cut.
     pub scale: &'a dyn Fn(f64) -> String,
 }
-
-/// Where a bar is cut.
-const BREAK: &str = "≈";
 
 impl Waterfall<'_> {
     pub fn paint(&self, area: Rect, buf: &mut Buffer, look: &Look<'_>) {
