@@ -1,6 +1,7 @@
 //! One line that says what the totals are totals of: lens, charges in and out, periods; where from, how old, and what
 //! asking has cost. Two people with other chips see other totals.
 
+use jiff::civil::Date;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -8,7 +9,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::app::Model;
-use crate::cost::{CENTS_PER_REQUEST, Charge, Lens, Query, Report, Source, dollars};
+use crate::cost::{
+    CENTS_PER_REQUEST, Charge, Comparison, Lens, Query, Report, Source, Span as Days, dollars, today,
+};
 use crate::panel::age;
 use crate::ui::{Look, Role, text};
 
@@ -23,7 +26,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let currency = report
         .filter(|report| !report.others.is_empty())
         .map(Report::currency);
-    let left = chips(query, currency, look);
+    let left = chips(query, currency, today(model.now), look);
     let taken = left.width() as u16 + 1;
     left.render(
         Rect {
@@ -62,7 +65,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 }
 
 /// The currency is one of them where the bill has several.
-fn chips(query: &Query, currency: Option<&str>, look: &Look) -> Line<'static> {
+fn chips(query: &Query, currency: Option<&str>, today: Date, look: &Look) -> Line<'static> {
     let lens = match query.lens {
         Lens::Unblended => "unblended",
         Lens::Amortized => "amortized",
@@ -80,8 +83,16 @@ fn chips(query: &Query, currency: Option<&str>, look: &Look) -> Line<'static> {
             false => Span::styled(format!("+{}", charge.name()), look.of(Role::Dim)),
         });
     }
-    let span = query.span.to_string();
-    if span != "month" {
+    let span = match query.span {
+        Days::Month => None,
+        // As the sentence above has them, and not as they are typed: days that are chosen would be cut.
+        Days::Chosen(Comparison { current, previous }) => {
+            let [current, previous] = [current, previous].map(|period| period.in_year(today.year()));
+            Some(format!("{current} vs {previous}"))
+        }
+        span => Some(span.to_string()),
+    };
+    if let Some(span) = span {
         spans.push(Span::styled(format!("  {span}"), look.of(Role::Accent)));
     }
     if let Some(currency) = currency {

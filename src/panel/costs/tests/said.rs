@@ -2,6 +2,23 @@
 
 use super::*;
 
+#[test]
+fn chosen_days_stand_as_they_are_read_and_leave_room_for_how_old_the_bill_is() {
+    let mut model = model();
+    press(
+        &mut model,
+        "5C<C-u>2026-10-01..2026-10-08 vs 2026-09-01..2026-09-08<enter>",
+    );
+    answered(&mut model);
+    model.now = "2026-11-21T12:00:00Z".parse().unwrap();
+    model.costs.report.as_mut().unwrap().origin.read_at = model.now;
+    let shown = text(&model, 80, 24);
+    assert!(
+        shown.contains("  Oct 1–7 vs Sep 1–7 ") && shown.contains(" CE "),
+        "{shown}"
+    );
+}
+
 fn overlapping(model: &mut Model) {
     let mut doubled = report(model);
     doubled.origin.source = Source::Files(None);
