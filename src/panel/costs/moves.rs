@@ -17,7 +17,7 @@ use crate::ui::{Look, Role, text};
 
 use super::Costs;
 use super::money::money;
-use super::view::{put, put_all, put_flush};
+use super::view::{put_all, put_flush};
 
 const COLUMNS: [(Move, &str); 4] = [
     (Move::Stop, "Stop"),
@@ -167,8 +167,9 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
         return;
     };
     let chosen = costs.chosen();
-    let detail = if area.height >= 12 { 4 } else { 2.min(area.height) };
-    let [columns, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(detail)]).areas(area);
+    let words = explained(board, chosen, area, look);
+    let detail = Constraint::Length(words.len() as u16);
+    let [columns, below] = Layout::vertical([Constraint::Fill(1), detail]).areas(area);
     if area.width < LEAST {
         list(board, chosen, columns, buf, look);
     } else {
@@ -179,7 +180,7 @@ pub fn view(costs: &Costs, area: Rect, buf: &mut Buffer, look: &Look) {
             lane(board, *step, title, chosen, *place, buf, look);
         }
     }
-    explained(board, chosen, below, buf, look);
+    put_all(words, below, buf);
 }
 
 fn lane(
@@ -287,12 +288,12 @@ fn card(row: &Counted, selected: bool, area: Rect, buf: &mut Buffer, look: &Look
     }
 }
 
-fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buffer, look: &Look) {
+/// The one under the cursor, in a third of the area at most, and below it the sum of all.
+fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, look: &Look) -> Vec<Line<'static>> {
     let dim = look.of(Role::Dim);
     let Some(row) = chosen else {
         let says = "nothing to do was found in the fleet and in the bill on this machine";
-        put(&Line::styled(says, dim), area.y, area, buf);
-        return;
+        return vec![Line::styled(says, dim)];
     };
     let finding = &row.finding;
     let team = match &finding.team {
@@ -317,7 +318,7 @@ fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buff
     ];
     let room = usize::from(area.width.saturating_sub(2)).max(10);
     let mut lines = wrap_spans(&spans, room, Blanks::Fold);
-    lines.truncate(usize::from(area.height.saturating_sub(1)));
+    lines.truncate(usize::from(area.height / 3).saturating_sub(1));
     let once = if area.width < LEAST {
         ""
     } else {
@@ -328,7 +329,7 @@ fn explained(board: &Board, chosen: Option<&Counted>, area: Rect, buf: &mut Buff
         range(board.low, board.high)
     );
     lines.push(Line::styled(total, dim));
-    put_all(lines, area, buf);
+    lines
 }
 
 /// What is left of a resource when others found more on it may be less at the upper end than at the lower.
