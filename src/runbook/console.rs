@@ -45,7 +45,7 @@ static USER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*[A-Za-z
 
 /// The prompt of something that is no shell: a database, an interpreter, a switch.
 static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\s*(?:(?:mysql|mariadb|sqlite|mongo|mongosh|redis|cqlsh|sftp|ftp|hive|scala|sql|psql|irb|ghci|lftp|ncat|telnet|nslookup|virsh|rabbitmq|influx|beeline|presto|trino|spark-sql|jshell|node|php|lua|r\d*)(?:[ (\[:@][^\s>]*(?: \[[^\]]*\])?)?(?:>|\#)|\w+[=\-'(][*!]?[>\#]|>>>|\(gdb\)|\d+\.\d+\.\d+\.\d+(?::\d+)?>|\w[\w.-]*(?:\([\w./-]+\))?\#)(?:\s+\S|\s*$)|^\s*>\s+(?:[\w.]+\(|[a-z]+\s+[^\s|;&<>])").ok()
+    Regex::new(r"(?i)^\s*(?:(?:mysql|mariadb|sqlite|mongo|mongosh|redis|cqlsh|sftp|ftp|hive|scala|sql|psql|irb|ghci|lftp|ncat|telnet|nslookup|virsh|rabbitmq|influx|beeline|presto|trino|spark-sql|jshell|node|php|lua|r\d*)(?:[ (\[:@](?:[^\s<>\x22'-][^\s<>\x22']*)?(?: \[[^\]]*\])?)?(?:>|\#)|\w+[=\-'(][*!]?[>\#]|>>>|\(gdb\)|\d+\.\d+\.\d+\.\d+(?::\d+)?>|\w[\w.-]*(?:\([\w./-]+\))?\#)(?:\s+\S|\s*$)|^\s*[a-z]:\\[^>|\n]*>|^\s*>\s+(?:[\w.]+\(|[a-z]+\s+[^\s|;&<>])").ok()
 });
 
 /// A first word that ends as prompts do, or who is where and something that does.

@@ -257,3 +257,12 @@ fn what_stands_below_the_prompt_of_a_database_is_nothing_for_a_shell() {
         assert_eq!(of("", text).0, Runnable::Maybe, "{text}");
     }
 }
+    assert_eq!(of("bash", "C:\\> net stop x\nstopped").0, Runnable::No);
+    for text in [
+        "psql \"host=<host> dbname=<db>\" -f x",
+        "mysql -u<user> -p<pass> -h <host> <db> < x",
+        "mysql <db> -e x",
+        "mysql -uroot> x",
+    ] {
+        assert_eq!(of("bash", text).0, Runnable::Yes, "{text}");
+    }
