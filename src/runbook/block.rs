@@ -312,7 +312,14 @@ fn block(lang: String, text: String, (start_line, end_line): (usize, usize)) -> 
     let moved = told.moved.clone();
     let (runnable, commands) = sort_out(&lang, &text, told);
     let printed = console::printed(&commands).filter(|_| runnable != Runnable::No && !is_shown);
-    let output = printed.and_then(|text| text.lines().next());
+    let printed = printed.map(str::to_owned);
+    // A label does not make commands of what was printed.
+    let (runnable, commands) = match printed {
+        Some(_) if console::is_output(&commands) => (Runnable::No, Vec::new()),
+        Some(_) => (Runnable::Maybe, commands),
+        None => (runnable, commands),
+    };
+    let output = printed.as_ref().and_then(|text| text.lines().next());
     let doubt = match (output, runnable) {
         (Some(line), _) => Some(format!("`{line}` seems to be what a command has printed")),
         (None, Runnable::Maybe) => Some("nothing says that these are commands".to_owned()),
@@ -320,7 +327,7 @@ fn block(lang: String, text: String, (start_line, end_line): (usize, usize)) -> 
     };
     Block {
         doubt,
-        printed: printed.map(str::to_owned),
+        printed,
         moved,
         start_line,
         end_line,
@@ -399,7 +406,7 @@ fn sort_out(lang: &str, text: &str, told: console::Told) -> (Runnable, Vec<Strin
                 console::Prompt::Foreign if !has_prompt => (Runnable::No, Vec::new()),
                 _ if commands.is_empty() => (Runnable::No, commands),
                 console::Prompt::Strange if !has_prompt => (Runnable::Maybe, commands),
-                _ if !is_sure || (!has_prompt && console::is_mixed(&commands)) => (Runnable::Maybe, commands),
+                _ if !is_sure => (Runnable::Maybe, commands),
                 _ => (Runnable::Yes, commands),
             }
         }
@@ -456,7 +463,7 @@ fn recognized(text: &str) -> (Vec<String>, bool) {
     let before = commands.len();
     let known: Vec<String> = commands
         .into_iter()
-        .filter(|command| shell::is_command(command))
+        .filter(|command| shell::is_command(command) && !console::is_printed(command))
         .collect();
     let all = known.len() == before && before > 0;
     (known, all)

@@ -12,7 +12,7 @@ use regex::Regex;
 use super::placeholder;
 use super::shell::{self, Script};
 
-pub(super) use printed::{is_mixed, printed};
+pub(super) use printed::{is_output, is_printed, printed};
 
 /// `$ `, `[user@host dir (branch)]$ `, `user@host:~/a dir (branch)# `, `user@host ~ % `, `user@host ~> `, `sh-5.1# `, `bash$ `,
 /// `~/dir (branch) $ `, `host:dir user$ `; any of them may stand behind a time or `(venv) `.

@@ -4,12 +4,13 @@
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::block::{Block, LineStarts, blocks, masked, options, unix};
+use super::console;
 use super::shell;
 
 /// Whether the code of a span is a command: it begins like one and says more than the name of a program.
 pub fn is_command(code: &str) -> bool {
     let is_whole = code.split_whitespace().nth(1).is_some() && !code.chars().any(char::is_control);
-    is_whole && shell::is_command(code)
+    is_whole && shell::is_command(code) && !console::is_printed(code)
 }
 
 /// Those of a page, in its order, each as a block of its one line. What the page's blocks before it set is known to it.

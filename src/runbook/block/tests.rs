@@ -99,6 +99,8 @@ fn a_block_of_powershell_runs_what_stands_behind_its_prompts() {
     }
     let page = "```powershell\nRestart-Service X\n\nStatus  Name\n------  ----\n```\n";
     assert_eq!(blocks(page)[0].runnable, Runnable::Maybe);
+    let page = "```powershell\nComputerName : WEB01\nStatus       : Running\n```\n";
+    assert_eq!(blocks(page)[0].runnable, Runnable::Maybe);
 }
 
 #[test]
@@ -145,7 +147,21 @@ fn what_a_command_has_printed_leaves_a_doubt() {
     ] {
         assert_eq!(of(text), (Runnable::Maybe, true), "{text}");
     }
-    // Its label says that it is a script; a run asks.
+    // A label does not make commands of it, and where nothing else is there, nothing is run.
+    for text in [
+        "결과 없음",
+        "ceph status\n  cluster:\n    id:     626",
+        "oc get pod x\nMake sure that it is there.",
+        "dig x\n; <<>> DiG 9.16.1 <<>> x\n;; Got answer:",
+        "Traceback (most recent call last):\n  File \"x\"\n    raise X(1)",
+        "Note:\nfrobctl restart x",
+        "git log --oneline\nabc1234 Fix x",
+        "frobctl   get   x\nfrobctl   set   x   y",
+        "MyTool build .",
+        "/dev/xvda1       50G   48G  2.0G  97% /\nls",
+    ] {
+        assert_eq!(of(text), (Runnable::Maybe, true), "{text}");
+    }
     for text in [
         "HTTP/1.1 200 OK\nContent-Type: text/html",
         "total 12\ndrwxr-xr-x 2 root root 4096 Jan  1 00:00 bin",
@@ -153,11 +169,27 @@ fn what_a_command_has_printed_leaves_a_doubt() {
         "node/ip-10-0-1-12 cordoned",
         "service \"web\" deleted",
         "{\n  \"Reservations\": []\n}",
-        "결과 없음",
-        "ceph status\n  cluster:\n    id:     626",
-        "oc get pod x\nMake sure that it is there.",
+        "[\n  {\n    \"a\": 1\n  }\n]",
+        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: x",
+        "- name: restart\n  service: name=x",
+        "resource \"a\" \"b\" {\n  ami = \"x\"\n}",
+        "[mysqld]\nmax_connections = 10",
+        "SELECT * FROM users WHERE id = 1;",
+        "(dryrun) copy: s3://a to s3://b",
+        "\"available\"",
+        "notBefore=Jan  1 00:00:00 2026 GMT",
+        "[Mon Jan  5 10:00:00 2026] Out of memory",
+        "*/5 * * * * root /usr/local/bin/check.sh",
+        "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b",
+        "print(\"x\")",
+        "Oct 18 19:39:36 host chronyd[2]: System clock wrong",
+        "I0611 11:13:35.048771       1 log.go:245] Apply",
+        "Warning  Failed  3m53s  scheduler  0/6 nodes are available",
+        "Apply complete! Resources: 1 added, 0 changed.",
+        "  PID TTY          TIME CMD\n 1234 pts/0    00:00:00 bash",
+        "top - 10:00:00 up 3 days,  1 user\nTasks: 100 total",
     ] {
-        assert_eq!(of(text), (Runnable::Yes, true), "{text}");
+        assert_eq!(of(text), (Runnable::No, true), "{text}");
     }
     for text in [
         "kubectl get pods\nA=1 B=2 frob\n{ echo a; }",
@@ -172,6 +204,10 @@ fn what_a_command_has_printed_leaves_a_doubt() {
         "a=1 b=2 frob",
         "kubectl delete deployment web created",
         "logger \"node-1\" drained\necho \"pods\" deleted",
+        "HandBrakeCLI -i a -o b\nMyApp.exe /restart",
+        "restart() {\n  ls\n}\nfunction x {\n  ls\n}\nls && {\n  id\n}",
+        "[ -f x ] && {\n ls\n}\n{\n id\n}",
+        "if(grep -q x y); then z; fi; while(true); do frob; done",
     ] {
         assert_eq!(of(text), (Runnable::Yes, false), "{text}");
     }
@@ -248,16 +284,16 @@ fn what_stands_below_the_prompt_of_a_database_is_nothing_for_a_shell() {
         "mongo\n> use admin\n> db.shutdownServer()",
         "time=\"2026-01-05\" level=error msg=\"boom\"",
         "ts=1 caller=x > file",
+        "C:\\> net stop spooler",
+        "C:\\Program Files>dir /s",
+        "/dev/xvda1       50G   48G  2.0G  97% /",
+        "top - 10:00:00 up 3 days,  1 user,  load average: 0.00",
     ] {
         assert_eq!(of("", text), (Runnable::No, Vec::new()), "{text}");
     }
     assert_eq!(of("bash", "mongo\n> use admin").0, Runnable::No);
-    assert_eq!(of("console", "postgres=> select 1;").0, Runnable::No);
-    for text in ["kubectl get pods\n> /tmp/x", "A=1\nls", "cat <<E\nx=> y\nE"] {
-        assert_eq!(of("", text).0, Runnable::Maybe, "{text}");
-    }
-}
     assert_eq!(of("bash", "C:\\> net stop x\nstopped").0, Runnable::No);
+    assert_eq!(of("console", "postgres=> select 1;").0, Runnable::No);
     for text in [
         "psql \"host=<host> dbname=<db>\" -f x",
         "mysql -u<user> -p<pass> -h <host> <db> < x",
@@ -266,3 +302,7 @@ fn what_stands_below_the_prompt_of_a_database_is_nothing_for_a_shell() {
     ] {
         assert_eq!(of("bash", text).0, Runnable::Yes, "{text}");
     }
+    for text in ["kubectl get pods\n> /tmp/x", "A=1\nls", "cat <<E\nx=> y\nE"] {
+        assert_eq!(of("", text).0, Runnable::Maybe, "{text}");
+    }
+}

@@ -65,10 +65,14 @@ pub(super) fn check(found: &mut Found<'_>, dangers: &Dangers, plan: Option<&Plan
     for block in blocks.iter().filter(|block| block.lang == "ssm") {
         call(found, block, &names, &mut said);
     }
-    for block in blocks.iter().filter(|block| block.runnable != Runnable::No) {
-        unset(found, block, &names, &mut said);
+    for block in &blocks {
         printed(found, block);
-        if block.runnable == Runnable::Yes {
+        if block.runnable == Runnable::No {
+            continue;
+        }
+        unset(found, block, &names, &mut said);
+        // What a label calls commands are some, whatever stands among them.
+        if block.runnable == Runnable::Yes || block.printed.is_some() {
             let fence = lines.get(block.start_line - 1).copied().unwrap_or("");
             let guarded = ["needs=", "confirm=", "kind=rollback"]
                 .iter()
@@ -140,12 +144,19 @@ fn printed(found: &mut Found<'_>, block: &Block) {
     let Some(line) = block.printed.as_deref().and_then(|text| text.lines().next()) else {
         return;
     };
+    let (then, hint) = match block.runnable {
+        Runnable::No => ("nothing in its block is run", "label its fence text"),
+        _ => (
+            "would be run as one",
+            "put `$ ` before the commands, or the output into a block of its own",
+        ),
+    };
     found.add(
         Rule::Fence,
         Severity::Warning,
         Some(block.start_line),
-        format!("`{line}` seems to be what a command has printed, and would be run as one"),
-        "put `$ ` before the commands, or the output into a block of its own",
+        format!("`{line}` seems to be what a command has printed, and {then}"),
+        hint,
     );
 }
 

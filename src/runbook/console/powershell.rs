@@ -10,8 +10,9 @@ use super::{LONGEST, Told};
 static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^\s*(?:\([\w./-]+\)\s*)?(?:\[[^\]\n]+\]:\s*)?PS(?:\s+[\w~/\\:][^>\n]*)?>(?:\s+|$|\b)").ok()
 });
-/// What a table has below its heads.
-static RULE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^-{2,}(?:\s+-{2,})+\s*$").ok());
+/// What a table has below its heads, and a list between a name and its value.
+static RULE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^-{2,}(?:\s+-{2,})+\s*$|^[A-Za-z]\w*\s+:(?:\s|$)").ok());
 
 fn prompted(line: &str) -> Option<&str> {
     let end = PROMPT.as_ref()?.find(line)?.end();

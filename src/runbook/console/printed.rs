@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::promql;
 use super::shell;
 
 /// Whatever its first word is: the heads and the borders of a table, the first lines of JSON, modes of a file, ids.
@@ -13,7 +14,21 @@ static PRINTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         | \|\s | \{\s*[\x22}] | [\x22][\w-]+[\x22]:\s
         | [-bcdlps](?:[r-][w-][xsStT-]){3}[.+@]?\s | total\ \d+\s*$
         | \w+=[\w.:-]+\(\w+\)(?:\s|$)
-        | \[\s*\d+\.\d+\]\s | \[\d{4}-\d\d-\d\d )",
+        | \[\s*\d+\.\d+\]\s | \[\d{4}-\d\d-\d\d
+        | [A-Z][a-z][a-z]\ {1,2}\d{1,2}\ \d\d:\d\d:\d\d\s | [IWEF]\d{4}\s+\d\d:\d\d:\d\d | top\s+-\s+\d\d:
+        | HTTP/\d[\d.]*\s\d{3} | ;+\s | [-*]\s | \([\w.-]+\)\s+[\w\x22] | \w+=\S*\s+\d[\d:.]*(?:\s|$)
+        | \[[A-Z][a-z][a-z]\ +[A-Z0-9] | (?:[\d*][\d*/,-]*\s+){4}\S )",
+    )
+    .ok()
+});
+
+/// A whole command as other languages have lines, and a shell none: a lone bracket, the head of a block, a section, a key
+/// and its value, a text, a call, a statement of SQL.
+static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x)^(?: [\[\](){}]+[,;]? | [^\n]*\s\{ | \[[A-Za-z][\w\ .:-]*\] | [$\w.-]+\s+=\s[^\n]*
+        | \x22[^\x22$`/\n]*\x22[,;]? | [A-Za-z_][\w.]*\([^()\s][^\n]*
+        | (?:SELECT|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\S+\s+SET|(?:CREATE|ALTER|DROP|TRUNCATE)\s+[A-Z]+|GRANT|REVOKE)\s.* )$",
     )
     .ok()
 });
@@ -44,17 +59,21 @@ const ODD: &str = "
     7z 7za 7zr 2to3 R Rscript GET POST HEAD MAKEDEV NetworkManager ModemManager VBoxManage VBoxHeadless X Xorg Xvfb Xephyr
 ";
 
-/// Whether a list without prompts holds commands and something that one of them has surely printed. A lone key and a
-/// sentence may be a remark, and of nothing but such lines its label has to tell.
-pub(in super::super) fn is_mixed(commands: &[String]) -> bool {
-    let Some(line) = printed(commands).and_then(|printed| printed.lines().next()) else {
-        return false;
-    };
-    let is_key = line.trim_end().ends_with(':') && !line.trim().contains(' ');
-    let is_remark = is_key || line.trim_end().ends_with('.');
-    let shows = |command: &String| finds(&PRINTED, command) || is_object(command);
-    let is_command = |command: &String| shell::is_command(command) && !is_printed(command);
-    commands.iter().any(is_command) && (!is_remark || commands.iter().any(shows))
+/// How sure it is that a command was never one, but printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sure {
+    No,
+    /// It begins as sentences and numbers do, and as some programs are called.
+    Perhaps,
+    Yes,
+}
+
+/// Whether a list without prompts is nothing but what something has printed: no line of it may be a command, and of one at
+/// least that is certain.
+pub(in super::super) fn is_output(commands: &[String]) -> bool {
+    let mut all = commands.iter().map(|command| sure(command));
+    let most = all.clone().max();
+    most == Some(Sure::Yes) && all.all(|one| one > Sure::No)
 }
 
 /// Whether among commands without prompts stands something that one of them has printed, and which.
@@ -82,25 +101,65 @@ fn is_object(line: &str) -> bool {
     finds(&OBJECT, line) && !is_program
 }
 
-fn is_printed(command: &str) -> bool {
+/// Whether nobody would type it.
+pub(in super::super) fn is_printed(command: &str) -> bool {
+    sure(command) > Sure::No
+}
+
+fn sure(command: &str) -> Sure {
     let line = command.lines().next().unwrap_or("");
-    if finds(&PRINTED, line) || finds(&PRINTED, command) || is_object(line) || shell::is_logged(line) {
-        return true;
+    // Said in words of its own.
+    if promql::is_query(command) {
+        return Sure::No;
+    }
+    // `if(test x); then` is a compound, however it is written.
+    let head = line.trim_start().split('(').next().unwrap_or("");
+    let is_other = || finds(&PRINTED, command) || finds(&OTHER, command.trim()) && !shell::is_reserved(head);
+    if finds(&PRINTED, line) || is_other() || is_object(line) || shell::is_logged(line) {
+        return Sure::Yes;
     }
     let word = line.split_whitespace().next().unwrap_or("");
-    let is_odd = || ODD.split_whitespace().any(|known| known == word);
-    if shell::is_command(line) || shell::first_word(line) != word || is_odd() {
-        return false;
+    if shell::is_command(line) || shell::first_word(line) != word || is_odd(line) {
+        return Sure::No;
     }
     let is_redirected = word.contains(['<', '>']);
+    let is_laid_out = finds(&COLUMNS, line);
+    // A lone dot is a folder.
+    let is_sentence = line.trim_end().ends_with([':', '.', '!']) && !line.trim_end().ends_with(" .");
+    let is_odd_word = |first: char| first.is_ascii_digit() || first.is_uppercase() || !first.is_ascii();
     match word.chars().next() {
+        Some('/') if shell::is_device(word) => Sure::Yes,
         // A path, an expansion, a quote, a test, a group: no word that is told by how it begins.
         None
         | Some(
             '.' | '/' | '~' | '$' | '"' | '\'' | '`' | '[' | '(' | '{' | '<' | '>' | '!' | ':' | '\\' | '&',
-        ) => false,
-        Some(first) if first.is_ascii_digit() => !is_redirected,
-        Some(first) if first.is_uppercase() || !first.is_ascii() => true,
-        Some(_) => word.ends_with(':') || finds(&COLUMNS, line),
+        ) => Sure::No,
+        Some('-' | '+' | '@' | '=' | ',') => Sure::Yes,
+        Some(first) if first.is_ascii_digit() && is_redirected => Sure::No,
+        Some(_) if word.ends_with(':') => Sure::Yes,
+        Some(first) if is_odd_word(first) && is_laid_out => Sure::Yes,
+        Some(first) if first.is_uppercase() && is_sentence => Sure::Yes,
+        Some(first) if is_odd_word(first) || is_laid_out || is_hash(word) => Sure::Perhaps,
+        Some(_) => Sure::No,
     }
+}
+
+/// `abc1234`, as git writes it.
+fn is_hash(word: &str) -> bool {
+    let has_digit = word.contains(|c: char| c.is_ascii_digit());
+    (7..=40).contains(&word.len()) && has_digit && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether a line begins with the name of a program that looks like none: one that is known, one of Windows, or small and
+/// large letters in one word before an option.
+fn is_odd(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let word = words.next().unwrap_or("");
+    let is_camel = word.chars().all(char::is_alphanumeric)
+        && word.contains(|c: char| c.is_ascii_lowercase())
+        && word.chars().skip(1).any(|c| c.is_ascii_uppercase());
+    let has_option = words
+        .next()
+        .is_some_and(|next| next.starts_with('-') && next.len() > 1);
+    ODD.split_whitespace().any(|known| known == word) || word.ends_with(".exe") || (is_camel && has_option)
 }

@@ -90,7 +90,7 @@ fn what_seems_to_be_printed_is_never_run_without_a_yes() {
     };
     for text in [
         "NAME READY STATUS\nweb-1 1/1 Running",
-        "{\n  \"a\": 1\n}",
+        "id\n{\n  \"a\": 1\n}",
         "ls\nError: no such thing",
     ] {
         let step = of(text);

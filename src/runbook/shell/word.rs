@@ -48,6 +48,9 @@ const LOGGED: [&str; 10] = [
     "logger",
 ];
 
+/// Folders in which nothing is a program.
+const DEVICES: [&str; 3] = ["/dev/", "/proc/", "/sys/"];
+
 /// Whether a word is reserved, and a command comes behind it.
 pub fn is_reserved(word: &str) -> bool {
     RESERVED.contains(&word)
@@ -82,6 +85,12 @@ pub fn is_command(line: &str) -> bool {
         || (word.starts_with("./")
             || word.starts_with('/') && !word.ends_with('/') && word.matches('/').count() > 1)
             && !word.ends_with(':')
+            && !is_device(word)
+}
+
+/// Whether a path leads to what is no program.
+pub fn is_device(path: &str) -> bool {
+    DEVICES.iter().any(|folder| path.starts_with(folder))
 }
 
 /// Whether a line is of a log in pairs: `level=info ts=… msg="…"`, and nothing that they would be set for.
