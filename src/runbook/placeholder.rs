@@ -6,6 +6,7 @@ mod angle;
 mod argument;
 mod branch;
 mod positional;
+mod synopsis;
 mod variable;
 mod wide;
 mod word;
@@ -66,7 +67,16 @@ impl Placeholder {
 
     /// With the brackets that say that it may be left out, and its option.
     fn widened(self, text: &str) -> Placeholder {
-        let at = angle::optional(text, self.at);
+        let mut at = angle::optional(text, self.at);
+        // `<id>...`, of which one value is given.
+        let behind = &text[at.end..];
+        let dots = ["...", "…"]
+            .into_iter()
+            .find(|dots| behind.starts_with(dots))
+            .map_or(0, str::len);
+        if behind[dots..].chars().next().is_none_or(char::is_whitespace) {
+            at.end += dots;
+        }
         Placeholder {
             text: text[at.clone()].to_owned(),
             at,
@@ -76,15 +86,24 @@ impl Placeholder {
 
     /// Itself, without the brackets and the option of one that may be left out.
     pub(super) fn bare(&self) -> &str {
-        let Some(option) = self.option() else {
+        let Some(option) = self.option().filter(|_| self.form != Form::Loose) else {
             return &self.text;
         };
         let own = &self.text[1 + option.len()..];
         own.trim_end_matches([']', '.', '…', ' '])
     }
 
+    /// Of one that is an option without a value, what a value of its own stands for: the option, if it means that.
+    pub(super) fn choice(&self, value: &str) -> Option<Option<&str>> {
+        let is_choice = self.form == Form::Loose && synopsis::is_choice(&self.text);
+        is_choice.then(|| synopsis::chosen(&self.text, value))
+    }
+
     /// Of one that may be left out, the option that goes with its value.
     pub(super) fn option(&self) -> Option<&str> {
+        if self.form == Form::Loose {
+            return synopsis::option(&self.text);
+        }
         let is_own = matches!(self.form, Form::Angle | Form::Brace);
         let inner = self.text.strip_prefix('[').filter(|_| is_own)?;
         Some(&inner[..inner.find(['<', '{', '&'])?])

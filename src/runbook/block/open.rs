@@ -80,9 +80,15 @@ impl Block {
     fn is_meant(&self, word: &Placeholder, command: &str, script: &Script) -> bool {
         let is_bracketed = word.text.starts_with(['[', '{']) && word.text.is_ascii();
         match (word.form, script.context_of(&word.at)) {
-            (Form::Loose, _) if self.is_powershell() => false,
+            (Form::Loose, _) if self.is_powershell() => {
+                word.option().is_some() && word.text.starts_with("[-")
+            }
             (Form::Loose, Context::Bare) => true,
-            (Form::Loose, Context::Double) if word.text.starts_with(['.', '…']) => false,
+            (Form::Loose, Context::Double)
+                if word.text.starts_with(['.', '…']) || word.option().is_some() =>
+            {
+                false
+            }
             (Form::Loose, Context::Double) => is_bracketed || is_one_word(command, &word.at),
             (Form::Loose, _) => false,
             _ => true,

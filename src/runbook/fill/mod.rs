@@ -25,6 +25,9 @@ pub enum Refused {
         placeholder: String,
         place: &'static str,
     },
+    /// Only what the page offers may stand there.
+    #[error("{placeholder} is what it says, or nothing")]
+    Choice { placeholder: String },
     /// A secret would stand in the text of a command.
     #[error("{placeholder} is a secret, and text is no place for one")]
     Secret { placeholder: String },
@@ -46,6 +49,7 @@ impl Refused {
             Refused::Undecided { .. } => {
                 "use a value of letters, digits and ._/:@%+,- or type the command yourself"
             }
+            Refused::Choice { .. } => "say it without its brackets, or leave it empty",
             Refused::Secret { .. } => {
                 "write it as $NAME: secrets reach commands as environment variables only"
             }
@@ -155,6 +159,12 @@ pub fn fill_apart(
                 }
                 continue;
             };
+            if let Some(choice) = found.choice(value) {
+                let placeholder = found.text.clone();
+                let choice = choice.ok_or(Refused::Choice { placeholder })?;
+                text.replace_range(found.at.clone(), choice);
+                continue;
+            }
             let is_unfit = match found.form {
                 Form::Variable => value.contains('\0'),
                 _ => has_control(value),

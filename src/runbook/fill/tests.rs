@@ -39,6 +39,49 @@ fn quoting_follows_what_surrounds_the_place() {
 }
 
 #[test]
+fn an_option_in_brackets_is_given_as_it_stands_or_not_at_all() {
+    let one = |script: &str, name: &str, value: &str| {
+        fill(&block(script), &[(name.to_owned(), value.to_owned())].into())
+    };
+    for (script, name, value, wanted) in [
+        (
+            "systemctl enable [--now] x",
+            "now",
+            "--now",
+            "systemctl enable --now x",
+        ),
+        (
+            "systemctl enable [--now] x",
+            "now",
+            "now",
+            "systemctl enable --now x",
+        ),
+        ("systemctl enable [--now] x", "now", "", "systemctl enable  x"),
+        ("docker logs [-f|--follow] x", "follow", "-f", "docker logs -f x"),
+        ("docker logs [--tail N] x", "tail", "5", "docker logs --tail 5 x"),
+        ("docker logs [--tail N] x", "tail", "", "docker logs  x"),
+        ("tar [options] x", "options", "", "tar  x"),
+    ] {
+        assert_eq!(one(script, name, value), Ok(vec![wanted.to_owned()]), "{script}");
+    }
+    for (script, name, value) in [
+        ("systemctl enable [--now] x", "now", "yes"),
+        ("systemctl enable [--now; id] x", "now_id", "--now; id"),
+        ("systemctl enable [-a X -b] x", "a_x_b", "-a X -b"),
+    ] {
+        let refused = one(script, name, value);
+        assert!(
+            matches!(refused, Err(Refused::Choice { .. })),
+            "{script}: {refused:?}"
+        );
+    }
+    assert!(matches!(
+        one("tar x [file...]", "file", ""),
+        Err(Refused::Missing(_))
+    ));
+}
+
+#[test]
 fn what_may_be_left_out_goes_with_its_brackets_and_its_option() {
     for (script, value, wanted) in [
         (
@@ -52,6 +95,8 @@ fn what_may_be_left_out_goes_with_its_brackets_and_its_option() {
             "kubectl logs web --tail=5",
         ),
         ("kubectl logs web [<name> ...]", "5", "kubectl logs web 5"),
+        ("x --id=<name>... -y", "5", "x --id=5 -y"),
+        ("git log <name>...<name>", "5", "git log 5...5"),
         ("kubectl logs web [-c <name>] -f", "", "kubectl logs web  -f"),
         ("kubectl logs web [<name> ...]", "", "kubectl logs web "),
     ] {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Form, Placeholder, apart, name, pattern, wide};
+use super::{Form, Placeholder, apart, name, pattern, synopsis, wide};
 use crate::runbook::shell;
 
 /// How one is found, and what surrounds it that makes it something else.
@@ -31,9 +31,13 @@ static TOLD: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Signs that stand for any.
 static ANY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"\b(?:X{3}(?:\.X{3})+|(?:\d{1,3}|[xX]{1,3})(?:\.(?:\d{1,3}|[xX]{1,3})){2}\.[xX]{1,3}|X{4,}|x{4,})\b",
+        r"\b(?:X{3}(?:\.X{3})+|(?:\d{1,3}|[xX]{1,3})(?:\.(?:\d{1,3}|[xX]{1,3})){2}\.[xX]{1,3}|X{4,}(?:-[YZ]{4,})*|x{4,}(?:-[yz]{4,})*|[xX]{2}(?:[:-][xX]{2}){2,})\b",
     )
 });
+/// Three of them alone are as often a word of their own; and what was covered.
+static THREE: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\b(?:XXX|xxx)\b|\*{4,}"));
+/// `$(NAME)`, as other tools write a variable: no program has such a name.
+static ROUND: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\$\([A-Z][A-Z0-9]*_?[A-Z0-9_]*\)"));
 static UNDERLINED: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"\b__[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*__"));
 static VALUES: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\{\{-?\s*\.Values\.[\w.]+\s*-?\}\}"));
@@ -61,9 +65,13 @@ static DATE: LazyLock<Option<Regex>> =
 static ROUTE: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"https?://[^\s']*?/(:[a-z][A-Za-z0-9_]*)"));
 static DOTS: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"\.{3}|…"));
 
-static LOOKS: [Look; 11] = [
+static LOOKS: [Look; 13] = [
     look(Form::Word, &TOLD, is_told),
     look(Form::Word, &ANY, is_any),
+    look(Form::Loose, &THREE, is_three),
+    look(Form::Word, &ROUND, |text, at| {
+        !speaks(text, &at) && is_value(text, &at)
+    }),
     look(Form::Word, &UNDERLINED, is_underlined),
     look(Form::Word, &VALUES, |_, _| true),
     look(Form::Word, &ACCOUNT, |_, _| true),
@@ -90,7 +98,7 @@ pub(super) const fn look(
 /// Those of a text in their order; of two in one place the first kind is meant.
 pub(in crate::runbook) fn words(text: &str) -> Vec<Placeholder> {
     let mut found: Vec<Placeholder> = Vec::new();
-    for look in LOOKS.iter().chain(&wide::LOOKS) {
+    for look in synopsis::LOOKS.iter().chain(&LOOKS).chain(&wide::LOOKS) {
         for at in look.regex.iter().flat_map(|regex| regex.find_iter(text)) {
             // Of an address the colons stay.
             let at = match at.as_str().starts_with(':') {
@@ -121,7 +129,8 @@ pub(in crate::runbook) fn words(text: &str) -> Vec<Placeholder> {
 
 /// Whose it is says nothing about what it is.
 fn called(text: &str) -> String {
-    let text = text
+    let text = synopsis::called(text)
+        .unwrap_or(text)
         .trim_matches(|c: char| "{}- ".contains(c))
         .trim_start_matches(".Values.");
     let name = name(text);
@@ -190,6 +199,15 @@ fn is_in_path(text: &str, at: &Range<usize>) -> bool {
 fn is_any(text: &str, at: Range<usize>) -> bool {
     let is_template = line(text, &at).contains("mktemp") || line(text, &at).ends_with('.');
     is_value(text, &at) && !is_template
+}
+
+/// A whole argument, or the value of an option.
+fn is_three(text: &str, at: Range<usize>) -> bool {
+    let is_free = |c: char| c.is_whitespace() || "=:'\"".contains(c);
+    let is_end = |c: char| is_free(c) || ";|&)".contains(c);
+    let stands = is_free(before(text, &at)) && is_end(after(text, &at));
+    let is_first = simple(line(text, &at)).trim().is_empty();
+    stands && !is_first && is_any(text, at.clone()) && !speaks(text, &at)
 }
 
 fn is_underlined(text: &str, at: Range<usize>) -> bool {
@@ -326,6 +344,12 @@ mod tests {
             ("x --role-arn arn:aws:iam::ACCOUNT_ID:role/x", "ACCOUNT_ID"),
             ("x --role-arn arn:aws:iam::account-id:role/x", "account-id"),
             ("kubectl drain XXXX", "XXXX"),
+            ("kubectl delete pod xxx", "xxx"),
+            ("x --token=XXX", "XXX"),
+            ("x --password=******** y", "********"),
+            ("kubectl -n $(NAMESPACE) get po", "$(NAMESPACE)"),
+            ("ssh ec2-xx-xx-xx-xx.compute.amazonaws.com", "xx-xx-xx-xx"),
+            ("kubectl delete pod web-xxxxx-yyyyy", "xxxxx-yyyyy"),
             ("kubectl drain __NODE__", "__NODE__"),
             ("aws s3 rm s3://[BUCKET_NAME]/x", "[BUCKET_NAME]"),
             ("aws s3 rm s3://[bucket-name]/x", "[bucket-name]"),
@@ -367,6 +391,7 @@ mod tests {
             "git log HEAD@{upstream}; exec {fd}>x; xargs -I{x} ls {x}",
             "go test ./... ; git diff a...b; echo wait ...",
             "mysql -e x --user MYSQL; MYSQL_ROOT_NAME=x ls",
+            "grep xxx y; echo xxx; cat xxx.log a/xxx; xxx -a",
             "sed 's/YOUR_HOST/x/' y; sed \"s/__NODE__/$X/\"",
             "aws ce x --group-by Type=DIMENSION,Key=RESOURCE_ID",
             "curl --your-flag x; xxd x; kill -HUP 1",

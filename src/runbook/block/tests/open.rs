@@ -26,6 +26,7 @@ fn where_one_bracketed_word_stands_for_another_every_one_does() {
             &["<pod>", "<container>", "<n>"],
         ),
         ("kubectl logs web [-c {{ c }}]", &["{{ c }}"]),
+        ("git commit [--amend] [-m]", &["[--amend]", "[-m]"]),
         ("cat <<E >x\nips: [<ip>]\nargs: [{{a}}]\nE", &["<ip>", "{{a}}"]),
         (
             "x {{ env }} {{version|default(\"1\")}} {{ a.b | upper }}",
@@ -38,7 +39,7 @@ fn where_one_bracketed_word_stands_for_another_every_one_does() {
         "ls [a-z] [abc] [xyz]* x[first] [0-9]",
         "tr [abc] [first] <x; grep [error] x; echo [done]",
         "[ x ] && [[ a =~ [first] ]]",
-        "git commit [--amend] [-m]; aws x --filters Values=[web]",
+        "aws x --filters Values=[web]",
         "docker ps --format '{{json .}} {{.Names | printf}} {{range .x}}{{end}}'",
         "x \"a [first] b\" '[first]'",
     ] {
