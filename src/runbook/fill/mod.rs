@@ -253,7 +253,8 @@ fn quoted(
 ) -> Result<String, Refused> {
     let context = script.context_of(&found.at);
     let is_powershell = block.is_powershell();
-    let is_plain = shell::is_plain(value);
+    let is_home = shell::is_home(value) && !is_powershell;
+    let is_plain = shell::is_plain(value) || is_home;
     if !is_plain && !is_powershell && shell::Runs::of(&block.commands).writes_script(command) {
         return Err(undecided(found, "in a file that is run as a script"));
     }
@@ -289,6 +290,8 @@ fn quoted(
         // Out of the double quotes and in again: inside them an interactive shell would still expand `!`.
         Context::Double if !is_plain => format!("\"{}\"", shell::quote(value)),
         Context::Double => value.to_string(),
+        // As it would be typed: between quotes it would be the name of a folder.
+        _ if is_home => value.to_string(),
         _ => shell::quote(value),
     })
 }
@@ -309,7 +312,8 @@ fn in_heredoc(
     if value.contains('\n') || (is_alone && could_end_it) {
         return Err(undecided(found, "where it could end a here-document"));
     }
-    if !shell::is_plain(value) && shell::is_evaluator(command) {
+    let is_plain = shell::is_plain(value) || shell::is_home(value);
+    if !is_plain && shell::is_evaluator(command) {
         return Err(undecided(found, AGAIN));
     }
     if is_quoted {

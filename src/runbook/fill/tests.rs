@@ -82,6 +82,24 @@ fn an_option_in_brackets_is_given_as_it_stands_or_not_at_all() {
 }
 
 #[test]
+fn a_path_below_the_own_folder_is_left_to_the_shell() {
+    for (script, value, wanted) in [
+        ("ssh -i <name> h", "~/.ssh/k.pem", "ssh -i ~/.ssh/k.pem h"),
+        ("ssh -i ~/<name> h", "k.pem", "ssh -i ~/k.pem h"),
+        ("cp <name> x", "~/a", "cp ~/a x"),
+        ("cp \"<name>\" x", "~/a", "cp \"~/a\" x"),
+        ("cp <name> x", "~/a b", "cp '~/a b' x"),
+        ("cp <name> x", "~root/a", "cp '~root/a' x"),
+    ] {
+        assert_eq!(filled(script, value), Ok(vec![wanted.to_owned()]), "{script}");
+    }
+    assert!(filled("ssh -i <name> h", "~/$(id)").is_err());
+    assert!(filled("ssh -i <name> h", "~+/a").is_err());
+    let values = [("key".to_owned(), "~/.ssh/k.pem".to_owned())].into();
+    assert!(fill(&block("ssh -i \"$KEY\" h"), &values).is_ok());
+}
+
+#[test]
 fn what_may_be_left_out_goes_with_its_brackets_and_its_option() {
     for (script, value, wanted) in [
         (

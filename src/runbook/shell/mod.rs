@@ -12,7 +12,7 @@ use std::ops::Range;
 
 pub use again::{Runs, counted, is_evaluator, is_powershell_evaluator, reader};
 pub use word::{
-    bare_name, first_word, is_assignment, is_command, is_device, is_inert, is_known, is_logged,
+    bare_name, first_word, is_assignment, is_command, is_device, is_home, is_inert, is_known, is_logged,
     is_plain, is_reserved, quote,
 };
 

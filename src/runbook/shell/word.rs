@@ -140,12 +140,23 @@ pub fn is_plain(value: &str) -> bool {
 /// The same of a variable's value, which stands in no text: letters of any script, and numbers below nothing.
 pub fn is_inert(value: &str) -> bool {
     let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    let value = value
+        .strip_prefix('~')
+        .filter(|_| is_home(value))
+        .unwrap_or(value);
     match value.strip_prefix('-') {
         Some(rest) => is_number(rest),
         None => value
             .chars()
             .all(|c| c.is_alphanumeric() || "_./:@%+,-‹›".contains(c)),
     }
+}
+
+/// A plain path below the user's own folder, which the shell at hand puts in its place where a word begins so.
+pub fn is_home(value: &str) -> bool {
+    value
+        .strip_prefix("~/")
+        .is_some_and(|rest| rest.is_empty() || is_plain(rest))
 }
 
 /// The value as one word of a POSIX shell.
