@@ -145,14 +145,38 @@ impl Catalogue {
     }
 }
 
-/// Names that a step wants values for, or gets them by.
-fn wanted(plan: &Plan, step: &Step) -> BTreeSet<String> {
-    let captured: BTreeSet<String> = plan
+/// Names that a run asks values for though the page declares none of them, each once, in the order of its steps.
+pub fn undeclared(plan: &Plan) -> Vec<String> {
+    let captured = captured(plan);
+    let declared: BTreeSet<String> = plan.manifest.variables.keys().map(|key| name(key)).collect();
+    let mut found: Vec<String> = Vec::new();
+    for step in plan.steps.iter().chain(&plan.rollbacks) {
+        let asked = match &step.what {
+            What::Commands(block) => block.keys.clone(),
+            What::Call(call) => call.placeholders().into_iter().collect(),
+            What::Task(_) => Vec::new(),
+        };
+        for asked in step.inputs.iter().map(|input| name(input)).chain(asked) {
+            if !declared.contains(&asked) && !captured.contains(&asked) && !found.contains(&asked) {
+                found.push(asked);
+            }
+        }
+    }
+    found
+}
+
+/// Names that a step gives a value to, for those behind it.
+fn captured(plan: &Plan) -> BTreeSet<String> {
+    let captures = plan
         .steps
         .iter()
-        .filter_map(|step| step.attributes.capture.as_ref())
-        .map(|capture| name(&capture.name))
-        .collect();
+        .filter_map(|step| step.attributes.capture.as_ref());
+    captures.map(|capture| name(&capture.name)).collect()
+}
+
+/// Names that a step wants values for, or gets them by.
+fn wanted(plan: &Plan, step: &Step) -> BTreeSet<String> {
+    let captured = captured(plan);
     let mut wanted: BTreeSet<String> = step.inputs.iter().map(|input| name(input)).collect();
     match &step.what {
         What::Commands(block) => {
@@ -251,6 +275,18 @@ mod tests {
                 .check(&plan("owner: x\n", "ls"))
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn what_a_page_leaves_undeclared_is_told_as_it_will_be_asked() {
+        let page = plan(
+            "vars: {NODE: {match: '^x$'}}\n",
+            "echo <node> <pod-name> $ZONE <pod-name> $HOME",
+        );
+        assert_eq!(undeclared(&page), ["pod_name", "zone"]);
+        let text = "# T\n\n```sh {capture=TOK}\nuuidgen\n```\n\n```sh\necho $TOK\n```\n";
+        let page = Plan::parse(Path::new("p.md"), "p.md", text).unwrap();
+        assert_eq!(undeclared(&page), Vec::<String>::new());
     }
 
     #[test]

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::super::{Context, Error, Outcome, notice, quote};
 use super::{Paths, cloud, done};
 use crate::audit::Actor;
-use crate::runbook::catalogue::{Catalogue, Forbidden, wants_arn};
+use crate::runbook::Variable;
+use crate::runbook::catalogue::{Catalogue, Forbidden, undeclared, wants_arn};
 use crate::runbook::plan::Plan;
 
 #[derive(clap::Args)]
@@ -86,7 +87,8 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     } else {
         let rows: Vec<Vec<String>> = runnable
             .map(|(page, plan)| {
-                let names: Vec<&str> = plan.manifest.variables.keys().map(String::as_str).collect();
+                let declared = plan.manifest.variables.keys().cloned();
+                let names: Vec<String> = declared.chain(undeclared(plan)).collect();
                 vec![
                     page.name.clone(),
                     page.title.clone(),
@@ -106,10 +108,12 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     done(&library)
 }
 
+/// Those that the page declares, and then what a run asks besides.
 fn parameters(plan: &Plan) -> Vec<serde_json::Value> {
-    let parameter = |(name, variable): (&String, &crate::runbook::Variable)| {
+    let parameter = |name: &str, variable: &Variable, is_declared: bool| {
         json!({
             "name": name,
+            "declared": is_declared,
             "prompt": variable.prompt,
             "choose": variable.choose,
             "match": variable.matches,
@@ -118,5 +122,9 @@ fn parameters(plan: &Plan) -> Vec<serde_json::Value> {
             "secret": variable.is_secret(),
         })
     };
-    plan.manifest.variables.iter().map(parameter).collect()
+    let declared = plan.manifest.variables.iter();
+    let declared = declared.map(|(name, variable)| parameter(name, variable, true));
+    let more = undeclared(plan).into_iter();
+    let more = more.map(|name| parameter(&name, &Variable::default(), false));
+    declared.chain(more).collect()
 }
