@@ -406,3 +406,18 @@ fn what_aws_foresees_of_an_automation_is_told_before_it_is_confirmed() {
     terminal.send(b"a\r");
     assert_eq!(terminal.wait_code(), 1);
 }
+
+#[test]
+fn a_fence_that_is_never_closed_is_told_once_and_with_a_way_out_that_is_there() {
+    let home = Home::new();
+    for (text, way) in [
+        ("```sh\nls\n", "the only step"),
+        ("- x\n  ```sh\n  ls\n\n```sh\nid\n```\n", "--from"),
+    ] {
+        write(&home, "page.md", text);
+        let dry = said(&qd(&home, &["run", "page.md", "--dry-run"]));
+        assert_eq!(dry.matches("never closed").count(), 1, "{dry}");
+        let run = said(&qd(&home, &["run", "page.md", "--yes"]));
+        assert!(run.contains(way), "{run}");
+    }
+}

@@ -72,8 +72,11 @@ impl Alone<'_> {
             return Err(Error::usage(says).hint(hint));
         }
         if let Some(why) = &preview.blocked {
-            return Err(Error::usage(format!("step {step} cannot run: {}", quote(why)))
-                .hint("begin behind it with --from, or run one step with --only"));
+            let hint = match self.plan.steps.len() {
+                0 | 1 => "it is the only step of the page",
+                _ => "begin behind it with --from, or run one step with --only",
+            };
+            return Err(Error::usage(format!("step {step} cannot run: {}", quote(why))).hint(hint));
         }
         if preview.kind == "task" {
             return Err(

@@ -49,7 +49,12 @@ fn step(text: &mut String, preview: &Preview) {
     let mut line = |label: &str, said: &str| {
         let _ = writeln!(text, "   {label}: {}", quote(said));
     };
-    if let Some(doubt) = &preview.doubt {
+    // What keeps it from running is said once.
+    if let Some(doubt) = preview
+        .doubt
+        .as_ref()
+        .filter(|_| preview.doubt != preview.blocked)
+    {
         line("maybe", doubt);
     }
     if !preview.needs.is_empty() {
