@@ -321,8 +321,9 @@ impl Step {
 
     fn unfit(&self, has_terminal: bool) -> Option<String> {
         let block = self.block()?;
-        if !block.is_closed {
-            return block.doubt.clone();
+        let opened = block.opened();
+        if let Some(why) = block.barred(opened.as_ref()) {
+            return Some(why);
         }
         if self.attributes.tty && !has_terminal {
             return Some("it wants a terminal of its own: run it in a session, then go on behind it".into());
@@ -331,18 +332,6 @@ impl Step {
             return Some(
                 "it stays in the background, and PowerShell on a machine ends with its block".into(),
             );
-        }
-        if let Some(why) = block.misread() {
-            return Some(why);
-        }
-        if let Some(line) = block.unfinished() {
-            return Some(format!(
-                "the command that begins with `{line}` is not whole: a quote, a here-document or a compound is never closed"
-            ));
-        }
-        let opened = block.opened();
-        if let Some(why) = block.astray(opened.as_ref()) {
-            return Some(why);
         }
         if let Some(turn) = opened.filter(|_| !has_terminal) {
             return Some(format!(

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use ratatui::style::Style;
 
 use super::{Runbooks, Stop};
-use crate::runbook::{Block, Runnable};
-use crate::ui::markdown::{Document, Layout, Mark, highlight, layout};
+use crate::runbook::Block;
+use crate::ui::markdown::{Document, Layout, highlight, layout, marks};
 use crate::ui::{Look, Role};
 
 /// What the layout depends on.
@@ -77,16 +77,7 @@ impl Runbooks {
         let plain = |_: Role| Style::new();
         let plain = Look::new(&plain);
         let blocks: Vec<Block> = page.blocks();
-        let sendable = blocks.iter().filter(|block| block.runnable != Runnable::No);
-        let marks: Vec<Mark> = (1..)
-            .zip(sendable)
-            .map(|(number, block)| Mark {
-                start_line: block.start_line,
-                number,
-                sure: block.doubt.is_none(),
-                placeholders: &block.placeholders,
-            })
-            .collect();
+        let marks = marks(&blocks);
         let how = Layout {
             width: usize::from(width),
             look: *look.unwrap_or(&plain),

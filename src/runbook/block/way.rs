@@ -7,12 +7,33 @@ use super::Block;
 
 impl Block {
     /// Why it is for no shell, whatever its fence says.
-    pub(in super::super) fn misread(&self) -> Option<String> {
+    fn misread(&self) -> Option<String> {
         let query = self.commands.iter().find(|command| promql::is_query(command))?;
         let line = query.lines().next().unwrap_or_default();
         Some(format!(
             "`{line}` reads as PromQL, not as a shell command: label the fence promql"
         ))
+    }
+
+    /// Why it is run nowhere as it stands, whatever a run is told.
+    pub fn obstacle(&self) -> Option<String> {
+        self.barred(self.opened().as_ref())
+    }
+
+    /// The same, where it is known what it opens.
+    pub(in super::super) fn barred(&self, opened: Option<&Turn>) -> Option<String> {
+        if !self.is_closed {
+            return self.doubt.clone();
+        }
+        if let Some(why) = self.misread() {
+            return Some(why);
+        }
+        if let Some(line) = self.unfinished() {
+            return Some(format!(
+                "the command that begins with `{line}` is not whole: a quote, a here-document or a compound is never closed"
+            ));
+        }
+        self.astray(opened)
     }
 
     /// The first of its commands that opens a shell or a prompt, and waits there for someone to type.
@@ -24,7 +45,7 @@ impl Block {
     }
 
     /// Why its commands are not for one and the same shell, or not all of them are reached in it. `opened` is what it opens.
-    pub(in super::super) fn astray(&self, opened: Option<&Turn>) -> Option<String> {
+    fn astray(&self, opened: Option<&Turn>) -> Option<String> {
         if self.is_powershell() {
             return None;
         }

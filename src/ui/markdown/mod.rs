@@ -43,7 +43,7 @@ pub fn marks(blocks: &[Block]) -> Vec<Mark<'_>> {
         .map(|(number, block)| Mark {
             start_line: block.start_line,
             number,
-            sure: block.doubt.is_none(),
+            sure: block.doubt.is_none() && block.obstacle().is_none(),
             placeholders: &block.placeholders,
         })
         .collect()

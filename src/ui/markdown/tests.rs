@@ -53,6 +53,21 @@ fn a_page_has_its_shape_at_two_widths() {
 }
 
 #[test]
+fn only_what_runs_as_it_stands_has_the_sign_for_it() {
+    for (text, is_sure) in [
+        ("```sh\nls\n```\n", true),
+        ("```sh\nls <dir>\n```\n", true),
+        ("```sh\nsum by (pod) (rate(x[5m]))\n```\n", false),
+        ("```console\nme@a:~$ id\nroot@b:~# id\n```\n", false),
+        ("```sh\nls\nError: no such thing\n```\n", false),
+        ("```sh\nls\n", false),
+    ] {
+        let found = blocks(text);
+        assert_eq!(marks(&found)[0].sure, is_sure, "{text}");
+    }
+}
+
+#[test]
 fn a_note_of_mkdocs_is_drawn_as_one_with_what_is_in_it() {
     let page = "Before\n\n!!! warning \"Look\"\n    Text\n    ```sh\n    df -h\n    ```\n\n???+ tip\n    More\n\n    !!! danger\n        Stop\n\nAfter\n";
     let shown = laid(page, 40).plain();
