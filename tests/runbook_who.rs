@@ -421,3 +421,14 @@ fn a_fence_that_is_never_closed_is_told_once_and_with_a_way_out_that_is_there() 
         assert!(run.contains(way), "{run}");
     }
 }
+
+#[test]
+fn a_dry_run_asks_for_the_values_of_what_runs_elsewhere_and_is_blocked_by_none() {
+    let home = Home::new();
+    let text = "```sh\nssh -i ~/<key> x@<host> uptime; systemctl start [--now] x\n```\n";
+    write(&home, "page.md", text);
+    let told = said(&qd(&home, &["run", "page.md", "--dry-run"]));
+    let asked = told.lines().find(|line| line.contains("asked for:"));
+    let names = |asked: &str| ["now", "host", "key"].iter().all(|name| asked.contains(name));
+    assert!(!told.contains("BLOCKED") && asked.is_some_and(names), "{told}");
+}

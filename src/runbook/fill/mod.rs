@@ -159,7 +159,7 @@ pub fn fill_apart(
                 }
                 continue;
             };
-            if let Some(choice) = found.choice(value) {
+            if let Some(choice) = found.choice(value).filter(|_| !shell::is_stand_in(value)) {
                 let placeholder = found.text.clone();
                 let choice = choice.ok_or(Refused::Choice { placeholder })?;
                 text.replace_range(found.at.clone(), choice);
@@ -254,7 +254,7 @@ fn quoted(
     let context = script.context_of(&found.at);
     let is_powershell = block.is_powershell();
     let is_home = shell::is_home(value) && !is_powershell;
-    let is_plain = shell::is_plain(value) || is_home;
+    let is_plain = shell::is_plain(value) || is_home || shell::is_stand_in(value);
     if !is_plain && !is_powershell && shell::Runs::of(&block.commands).writes_script(command) {
         return Err(undecided(found, "in a file that is run as a script"));
     }
@@ -312,7 +312,7 @@ fn in_heredoc(
     if value.contains('\n') || (is_alone && could_end_it) {
         return Err(undecided(found, "where it could end a here-document"));
     }
-    let is_plain = shell::is_plain(value) || shell::is_home(value);
+    let is_plain = shell::is_plain(value) || shell::is_home(value) || shell::is_stand_in(value);
     if !is_plain && shell::is_evaluator(command) {
         return Err(undecided(found, AGAIN));
     }

@@ -100,6 +100,20 @@ fn a_path_below_the_own_folder_is_left_to_the_shell() {
 }
 
 #[test]
+fn what_a_preview_shows_for_a_value_stands_wherever_one_may() {
+    for (script, wanted) in [
+        ("ssh -i ~/<name> h uptime", "ssh -i ~/'‹name›' h uptime"),
+        ("ssh h \"cat <name>\"", "ssh h \"cat ‹name›\""),
+        ("x [--name]", "x '‹name›'"),
+        ("sh <<E\n<name>\nE", "sh <<E\n‹name›\nE"),
+    ] {
+        assert_eq!(filled(script, "‹name›"), Ok(vec![wanted.to_owned()]), "{script}");
+    }
+    assert!(filled("ssh h <name>", "‹$(id)›").is_err());
+    assert!(filled("echo $((<name>))", "‹name›").is_err());
+}
+
+#[test]
 fn what_may_be_left_out_goes_with_its_brackets_and_its_option() {
     for (script, value, wanted) in [
         (

@@ -13,7 +13,7 @@ use std::ops::Range;
 pub use again::{Runs, counted, is_evaluator, is_powershell_evaluator, reader};
 pub use word::{
     bare_name, first_word, is_assignment, is_command, is_device, is_home, is_inert, is_known, is_logged,
-    is_plain, is_reserved, quote,
+    is_plain, is_reserved, is_stand_in, quote,
 };
 
 /// What surrounds a character.

@@ -159,6 +159,12 @@ pub fn is_home(value: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || is_plain(rest))
 }
 
+/// What a preview shows for a value that is not there yet: signs that mean nothing to any program.
+pub fn is_stand_in(value: &str) -> bool {
+    let inner = value.strip_prefix('‹').and_then(|rest| rest.strip_suffix('›'));
+    inner.is_some_and(|name| name.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c)))
+}
+
 /// The value as one word of a POSIX shell.
 pub fn quote(value: &str) -> String {
     if is_plain(value) {
