@@ -2,6 +2,7 @@
 //! automation as its tree with one step beside it, and what waits for a person below.
 
 mod form;
+mod list;
 mod live;
 
 use ratatui::buffer::Buffer;
@@ -15,8 +16,12 @@ use crate::ui::list::{Lines, List};
 use crate::ui::{Ids, Look, Role, text};
 
 use super::{Documents, Front, Runs};
+use list::{Apart, Rows};
 
+/// The list takes what its rows want, from this to half of the room.
 const LIST: u16 = 46;
+/// Its border, its mark and its scroll bar.
+const FRAME: u16 = 4;
 const LEAST: u16 = 100;
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
@@ -39,7 +44,11 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
 fn parts(documents: &Documents, area: Rect) -> (Rect, Rect) {
     let none = Rect { width: 0, ..area };
     if area.width >= LEAST {
-        let [list, detail] = Layout::horizontal([Constraint::Length(LIST), Constraint::Fill(1)]).areas(area);
+        let wanted = u16::try_from(Rows::wanted(documents)).unwrap_or(u16::MAX);
+        let width = wanted
+            .saturating_add(FRAME)
+            .clamp(LIST, (area.width / 2).max(LIST));
+        let [list, detail] = Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(area);
         return (list, detail);
     }
     match documents.front {
@@ -56,7 +65,7 @@ pub fn hit(documents: &Documents, area: Rect, x: u16, y: u16) -> Option<String> 
     }
     let inner = Rect::new(frame.x + 1, frame.y + 1, frame.width - 2, frame.height - 2);
     let list = List {
-        rows: documents,
+        rows: &Rows::of(documents, usize::from(frame.width.saturating_sub(FRAME))),
         focused: true,
         empty: "",
     };
@@ -89,48 +98,11 @@ fn paint_list(documents: &Documents, area: Rect, buf: &mut Buffer, look: &Look) 
         _ => "no document holds these words",
     };
     List {
-        rows: documents,
+        rows: &Rows::of(documents, usize::from(area.width.saturating_sub(FRAME))),
         focused,
         empty,
     }
     .paint(inner, buf, look, &documents.cursor);
-}
-
-impl Lines for Documents {
-    fn line(&self, index: usize, look: &Look<'_>) -> Line<'_> {
-        let Some(body) = self.shown.get(index).and_then(|at| self.bodies.get(*at)) else {
-            return Line::default();
-        };
-        let name = text::quote(&body.listed.row.name).into_owned();
-        let words: Vec<String> = self.query.split_whitespace().map(str::to_lowercase).collect();
-        let (mut line, mut from) = (Vec::new(), 0);
-        for found in crate::runbook::find(&name, &words) {
-            line.push(Span::styled(
-                name[from..found.start].to_string(),
-                look.of(Role::Text),
-            ));
-            line.push(Span::styled(
-                name[found.clone()].to_string(),
-                look.of(Role::Match),
-            ));
-            from = found.end;
-        }
-        line.push(Span::styled(name[from..].to_string(), look.of(Role::Text)));
-        let is_twin = |other: &&super::Body| other.listed.row.name == body.listed.row.name;
-        if self.bodies.iter().filter(is_twin).count() > 1 {
-            let place = &body.listed.place;
-            // Where the list is narrow the region is what is left of it.
-            let apart = format!("  {} {}", place.region, text::quote(&place.profile));
-            line.push(Span::styled(apart, look.of(Role::Faint)));
-        }
-        Line::from(line)
-    }
-
-    fn note(&self, index: usize, look: &Look<'_>) -> Option<Line<'_>> {
-        let body = self.bodies.get(*self.shown.get(index)?)?;
-        let kind = text::quote(&body.listed.row.kind).into_owned();
-        Some(Line::styled(kind, look.of(Role::Dim)))
-    }
 }
 
 fn runs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
@@ -150,6 +122,7 @@ fn runs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let inner = boxed(area, buf, look, title, true);
     let dated = Dated {
         runs: Runs(&documents.runs),
+        apart: apart(documents),
         now: model.now,
     };
     List {
@@ -160,9 +133,15 @@ fn runs(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     .paint(inner, buf, look, &documents.at_run);
 }
 
-/// Automations with their ages.
+/// What tells the places of automations apart.
+fn apart(documents: &Documents) -> Apart {
+    Apart::of(documents.runs.iter().map(|run| &run.place))
+}
+
+/// Automations with their places and ages.
 struct Dated<'a> {
     runs: Runs<'a>,
+    apart: Apart,
     now: jiff::Timestamp,
 }
 
@@ -218,7 +197,8 @@ impl Lines for Dated<'_> {
             .and_then(|execution| execution.started_at)
             .or(run.row.started_at)?;
         let age = self.now.duration_since(begun).as_secs().max(0);
-        let says = format!("{}  {} ago", text::quote(&run.place.region), span(age));
+        let place = self.apart.says(&run.place, false);
+        let says = format!("{place}  {} ago", span(age));
         Some(Line::styled(says, look.of(Role::Dim)))
     }
 }

@@ -14,7 +14,7 @@ use crate::ui::list::{self, List};
 use crate::ui::scrollbar::Scrollbar;
 use crate::ui::{Ids, Look, Role, text, wrap};
 
-use super::{role, sign, span};
+use super::{apart, role, sign, span};
 
 pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let documents = &model.documents;
@@ -30,7 +30,7 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     let [upper, lower] = Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
     let width = (upper.width * 2 / 5).clamp(34.min(upper.width), 56.max(upper.width / 3));
     let [left, right] = Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(upper);
-    let inner = boxed(left, buf, look, title(run, model.now, look), true);
+    let inner = boxed(left, buf, look, title(model, run, look), true);
     let lines = tree::lines(documents, run);
     let cursor = tree::cursor(run, &lines);
     let shown = Shown {
@@ -53,7 +53,8 @@ pub fn view(model: &Model, area: Rect, buf: &mut Buffer, look: &Look) {
     }
 }
 
-fn title(run: &Run, now: jiff::Timestamp, look: &Look) -> Line<'static> {
+fn title(model: &Model, run: &Run, look: &Look) -> Line<'static> {
+    let now = model.now;
     let status = run.status();
     let mut spans = vec![
         Span::styled(text::quote(&run.document).into_owned(), look.of(Role::Title)),
@@ -74,6 +75,8 @@ fn title(run: &Run, now: jiff::Timestamp, look: &Look) -> Line<'static> {
         });
         spans.push(Span::styled(says, look.of(Role::Warn)));
     }
+    let place = apart(&model.documents).says(&run.place, true);
+    spans.push(Span::styled(format!("  {place}"), look.of(Role::Faint)));
     Line::from(spans)
 }
 
