@@ -21,6 +21,7 @@ mod git;
 mod level;
 mod library;
 mod link;
+mod literal;
 mod manifest;
 mod navi;
 mod note;

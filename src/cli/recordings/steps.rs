@@ -40,9 +40,18 @@ pub fn commands_of(context: &Context, wanted: &str) -> Result<Taken, Error> {
     };
     let mut steps = whole(transcript.commands.into_iter().map(step).collect());
     let mut secrets = Secrets::default();
+    let found = |command: &str| {
+        rules
+            .as_ref()
+            .map(|rules| rules.secrets(command))
+            .unwrap_or_default()
+    };
+    // What is only told for a secret by a later command stands in an earlier one as well.
+    for step in &steps {
+        secrets.replaced(&step.command, &found(&step.command));
+    }
     for step in &mut steps {
-        let found = rules.as_ref().map(|rules| rules.secrets(&step.command));
-        step.command = secrets.replaced(&step.command, &found.unwrap_or_default());
+        step.command = secrets.replaced(&step.command, &found(&step.command));
     }
     Ok((facts, steps, secrets))
 }

@@ -38,7 +38,7 @@ enum Verb {
     Show(show::Args),
     /// List the code blocks of a page: which can run, their commands, what is to be filled in
     Blocks(blocks::Args),
-    /// Find broken links, unset variables, late reviews, unguarded dangers; exit 1 when there are errors
+    /// Find broken links, unset variables, late reviews, unguarded dangers, secrets in clear; exit 1 when there are errors
     Check(check::Args),
     /// Write a new runbook from a template, or from the commands of a recording
     New(new::Args),

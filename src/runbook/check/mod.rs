@@ -6,6 +6,7 @@ mod link;
 mod matter;
 mod plan;
 mod review;
+mod secret;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,8 @@ pub enum Rule {
     Review,
     /// A block that destroys something, and no look at the state before it.
     Danger,
+    /// What looks like a secret and stands in clear.
+    Secret,
 }
 
 impl Rule {
@@ -64,6 +67,7 @@ impl Rule {
             Rule::Variable => "variable",
             Rule::Review => "review",
             Rule::Danger => "danger",
+            Rule::Secret => "secret",
         }
     }
 }
@@ -140,6 +144,7 @@ pub fn check(library: &Library) -> Report {
     }
     let mut files = link::Files::default();
     let dangers = block::Dangers::default();
+    let secrets = secret::Secrets::default();
     let titles = review::titles(library);
     for page in &library.pages {
         let mut found = Found {
@@ -152,6 +157,7 @@ pub fn check(library: &Library) -> Report {
         review::names(&mut found, &titles);
         let plan = Plan::parse(&page.path, &page.name, &page.text);
         block::check(&mut found, &dangers, plan.as_ref().ok());
+        secret::check(&mut found, &secrets);
         table::check(&mut found);
         let (all, broken) = link::check(&mut found, library, &mut files);
         plan::check(&mut found, plan);

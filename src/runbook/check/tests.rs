@@ -43,6 +43,32 @@ fn what_only_a_branch_sets_is_said_where_a_change_relies_on_it() {
 }
 
 #[test]
+fn a_secret_in_clear_is_told_without_the_secret() {
+    let page = |command: &str| format!("# T\n\n```sh\n{command}\n```\n");
+    for command in [
+        "curl -u me:hunter2 localhost",
+        "export TOKEN=hunter2",
+        "mysql -phunter2 -e x",
+    ] {
+        assert_eq!(rules(&page(command)), [(Some(3), Rule::Secret)], "{command}");
+    }
+    for command in [
+        "curl -u me:<password> localhost",
+        "export TOKEN=YOUR_TOKEN",
+        "export TOKEN=changeme",
+    ] {
+        assert!(
+            !rules(&page(command)).contains(&(Some(3), Rule::Secret)),
+            "{command}"
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.md"), page("export TOKEN=hunter2")).unwrap();
+    let found = check(&Library::scan(&[folder.path().into()])).findings;
+    assert!(!format!("{found:?}").contains("hunter2"), "{found:?}");
+}
+
+#[test]
 fn what_an_earlier_step_captures_is_set_for_those_behind_it() {
     let take = "```sh {capture=TOK}\nuuidgen\n```\n";
     let (look, call) = (

@@ -6,8 +6,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::literal::{LOGIN, literals};
 use super::super::placeholder::name;
 use super::super::shell::{Context, Script};
+
+/// A secret of fewer bytes may stand elsewhere by chance.
+const TELLING: usize = 8;
 
 /// The secrets that were met, each with the name that it was given.
 #[derive(Default)]
@@ -32,8 +36,11 @@ impl Secrets {
             .iter()
             .map(|(rule, at)| (rule.as_str(), at.clone()))
             .chain(covered.map(|covered| ("secret", covered.range())))
+            .chain(literals(text))
+            .chain(self.met_again(text))
             .collect();
-        found.sort_by_key(|(_, at)| at.start);
+        // Of two that begin together the longer one covers both.
+        found.sort_by_key(|(_, at)| (at.start, std::cmp::Reverse(at.end)));
         let (mut places, mut names) = (Vec::new(), Vec::new());
         let mut from = 0;
         for (rule, at) in found {
@@ -60,8 +67,22 @@ impl Secrets {
         replaced
     }
 
+    /// Where those that are known stand once more, behind whatever they do.
+    fn met_again(&self, text: &str) -> Vec<(&'static str, Range<usize>)> {
+        let telling = self.known.iter().map(|(_, secret)| secret);
+        let telling = telling.filter(|secret| secret.len() >= TELLING && !secret.starts_with('['));
+        telling
+            .flat_map(|secret| text.match_indices(secret.as_str()))
+            .map(|(at, secret)| ("secret", at..at + secret.len()))
+            .collect()
+    }
+
     /// One name for one secret, with a number behind it where another has it.
     fn name_of(&mut self, secret: &str, before: &str, rule: &str) -> String {
+        let met = self.known.iter().find(|(_, known)| known == secret);
+        if let Some((name, _)) = met.filter(|_| secret.len() >= TELLING && !secret.starts_with('[')) {
+            return name.clone();
+        }
         let first = named(before, rule);
         let mut name = first.clone();
         for nth in 2.. {
@@ -118,7 +139,7 @@ fn named(before: &str, rule: &str) -> String {
     let called = match word.to_ascii_lowercase().as_str() {
         "bearer" => "token".to_owned(),
         "basic" => "credentials".to_owned(),
-        _ if is_address => "password".to_owned(),
+        _ if is_address || rule == LOGIN => "password".to_owned(),
         word if has_sign || word.starts_with("--") => name(word),
         _ => name(rule),
     };
@@ -192,6 +213,22 @@ mod tests {
                 "echo 비번 && export PGPASSWORD=hunter2hunter2; df",
                 "echo 비번 && export PGPASSWORD=\"$pgpassword\"; df",
             ),
+            ("curl -u me:pass localhost", "curl -u me:\"$password\" localhost"),
+            (
+                "curl -u 'me:p w' localhost",
+                "curl -u 'me:'\"$password\"'' localhost",
+            ),
+            ("TOKEN=abc run", "TOKEN=\"$token\" run"),
+            ("TOKEN='a b' run", "TOKEN=''\"$token\"'' run"),
+            ("API_TOKEN=\"abc def\" run", "API_TOKEN=\"$api_token\" run"),
+            (
+                "curl -H 'Authorization: Bearer abc' localhost",
+                "curl -H 'Authorization: Bearer '\"$token\"'' localhost",
+            ),
+            (
+                "curl -d '{\"token\": \"abc\"}' localhost",
+                "curl -d '{\"token\": \"'\"$token\"'\"}' localhost",
+            ),
             ("df -h", "df -h"),
         ] {
             assert_eq!(replaced(&mut Secrets::default(), typed), wanted);
@@ -220,6 +257,18 @@ mod tests {
         ] {
             assert_eq!(replaced(&mut Secrets::default(), seen), wanted);
         }
+    }
+
+    #[test]
+    fn a_secret_that_was_met_is_covered_wherever_it_stands() {
+        let mut secrets = Secrets::default();
+        let typed = ["ldapwhoami -x hunter2hunter2", "export PW_TOKEN=hunter2hunter2"];
+        typed.iter().for_each(|typed| drop(replaced(&mut secrets, typed)));
+        let again = typed.map(|typed| replaced(&mut secrets, typed));
+        assert_eq!(
+            again,
+            ["ldapwhoami -x \"$pw_token\"", "export PW_TOKEN=\"$pw_token\""]
+        );
     }
 
     #[test]
