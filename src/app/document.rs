@@ -27,6 +27,8 @@ pub enum DocumentEffect {
         start: Box<StartAutomation>,
         preview: Box<Preview>,
         level: Level,
+        /// What the audit log cannot be told is not begun.
+        is_strict: bool,
     },
     Watch {
         place: Place,
@@ -37,6 +39,7 @@ pub enum DocumentEffect {
         id: String,
         document: String,
         signal: Signal,
+        is_strict: bool,
     },
     Stop {
         place: Place,

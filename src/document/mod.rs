@@ -31,7 +31,7 @@ pub use output::{Output, outputs};
 pub use parameter::{Field, Form, Parameter, Refused, Type, Values};
 pub use parse::{BadDocument, Document, Kind};
 pub use preview::{Preview, foresee};
-pub use start::Desk;
+pub use start::{Desk, Unwritten};
 pub use step::{OnTrouble, Step};
 pub use target::{Aim, BadTarget, is_account, is_unit, names, parse_target, target_parameter};
 pub use watch::{Seen, Sight, look, watch};

@@ -1,14 +1,16 @@
 //! What a person does to automations, each with its line in the audit log: begin, tell, stop, and how it ended. The line
-//! is written whether or not AWS took it.
+//! is written whether or not AWS took it. A line that cannot be written is told to the user; where policy is strict, nothing
+//! is begun and nobody is answered then. What stops something is never held up.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::Preview;
 use super::watch::Seen;
 use crate::audit::{Actor, Event, Kind, Log, Range, Target};
-use crate::aws::{Cloud, Failure, Place, Signal, StartAutomation, StepRun};
+use crate::aws::{Cloud, Failure, Place, Signal, StartAutomation, StepRun, Why};
 use crate::recording::redaction::covered;
 use crate::runbook::Level;
 
@@ -23,7 +25,13 @@ pub struct Desk {
     pub data_dir: PathBuf,
     /// Why, as the user says it.
     pub reason: String,
+    /// What the audit log cannot be told is not begun.
+    pub is_strict: bool,
+    /// Hears why a line is not in the audit log.
+    pub unwritten: Unwritten,
 }
+
+pub type Unwritten = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Desk {
     /// Begins an automation that was previewed and confirmed; the answer is its id.
@@ -56,6 +64,7 @@ impl Desk {
         if !reach.is_empty() {
             event = event.with("reach", covered(&reach.join("; ")));
         }
+        self.announce(&event, "ask").await?;
         let outcome = self.cloud.start_automation(&self.place, start).await;
         if let Ok(id) = &outcome {
             event = event.with("execution_id", id.clone());
@@ -77,6 +86,13 @@ impl Desk {
             Signal::StartStep { step } | Signal::Resume { step } => event.with("step", step.clone()),
             Signal::StopStep { id, step } => event.with("step", step.clone()).with("step_id", id.clone()),
         };
+        // A step that is stopped, and a word that is taken back or refused, let nothing go on.
+        if !matches!(
+            signal,
+            Signal::StopStep { .. } | Signal::Reject { .. } | Signal::Revoke { .. }
+        ) {
+            self.announce(&event, "ask").await?;
+        }
         let outcome = self.cloud.signal_automation(&self.place, id, signal).await;
         self.write(event, &outcome).await;
         outcome
@@ -112,7 +128,7 @@ impl Desk {
                 &says.unwrap_or_else(|| execution.status.says().to_owned()),
             ));
         }
-        append(&self.data_dir, event).await;
+        self.append(event).await;
     }
 
     /// The same of one that was started from here and that nobody followed to its end.
@@ -149,7 +165,34 @@ impl Desk {
             Ok(_) => event,
             Err(failure) => event.failed(failure.cause.clone()),
         };
-        append(&self.data_dir, event).await;
+        self.append(event).await;
+    }
+
+    /// Where policy is strict: what is about to be done is on the log before it is, or is not done.
+    async fn announce(&self, event: &Event, phase: &str) -> Result<(), Failure> {
+        if !self.is_strict {
+            return Ok(());
+        }
+        let mut event = event.clone();
+        event.kind = Kind::RunbookStep;
+        let written = append(&self.data_dir, event.with("phase", phase)).await;
+        written.map_err(|cause| Failure {
+            account: String::new(),
+            region: self.place.region.clone(),
+            service: "audit".into(),
+            cause: format!(
+                "the audit log cannot be written, and this target is strict: {cause}; nothing was sent"
+            ),
+            hint: "make room or make the data directory writable; see --data-dir".into(),
+            profile: self.place.profile.clone(),
+            why: Why::Refused,
+        })
+    }
+
+    async fn append(&self, event: Event) {
+        if let Err(cause) = append(&self.data_dir, event).await {
+            (self.unwritten)(&format!("this is not in the audit log: {cause}"));
+        }
     }
 }
 
@@ -190,12 +233,81 @@ fn is_untold(data_dir: &Path, id: &str) -> bool {
     began && !ended
 }
 
-async fn append(data_dir: &Path, event: Event) {
+/// Adds a line; why not, where it could not be written.
+async fn append(data_dir: &Path, event: Event) -> Result<(), String> {
     let data_dir = data_dir.to_owned();
     let written = tokio::task::spawn_blocking(move || Log::open(&data_dir)?.append(event)).await;
-    match written {
-        Ok(Ok(_)) => {}
-        Ok(Err(cause)) => tracing::error!(%cause, "the audit log was not written"),
-        Err(cause) => tracing::error!(%cause, "the audit log was not written"),
+    let written = match written {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(cause)) => Err(cause.to_string()),
+        Err(cause) => Err(cause.to_string()),
+    };
+    written.inspect_err(|cause| tracing::error!(%cause, "the audit log was not written"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::aws::{Settings, StaticAccount};
+    use crate::document::Document;
+    use crate::sim::{Options, Sim};
+
+    #[tokio::test]
+    async fn what_is_strict_is_not_begun_without_its_line_and_anything_else_tells_that_it_lacks() {
+        let sim = Sim::start(Options::default()).unwrap();
+        let account = sim.accounts()[0].clone();
+        let place = Place {
+            profile: account.name.clone(),
+            region: account.regions[0].clone(),
+        };
+        let cloud = Cloud::connect(Settings {
+            endpoint_url: Some(sim.endpoint_url()),
+            accounts: vec![StaticAccount {
+                name: account.name,
+                id: account.id,
+                access_key_id: account.access_key_id,
+                secret_access_key: account.secret_access_key,
+                session_token: None,
+                regions: account.regions,
+            }],
+            ..Settings::default()
+        });
+        let data = tempfile::tempdir().unwrap();
+        std::fs::write(data.path().join("audit"), "").unwrap();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let hears = heard.clone();
+        let desk = |is_strict| Desk {
+            cloud: cloud.clone(),
+            place: place.clone(),
+            data_dir: data.path().into(),
+            reason: String::new(),
+            is_strict,
+            unwritten: {
+                let hears = hears.clone();
+                Arc::new(move |says: &str| hears.lock().unwrap().push(says.to_owned()))
+            },
+        };
+        let start = StartAutomation {
+            document: "None".into(),
+            ..StartAutomation::default()
+        };
+        let text = "schemaVersion: '0.3'\nmainSteps:\n- {name: x, action: 'aws:sleep'}\n";
+        let preview = Preview::of(&Document::parse(text).unwrap(), "a test");
+        let begin = async |is_strict| {
+            let begun = desk(is_strict).start(start.clone(), &preview, Level::None).await;
+            begun.unwrap_err().service
+        };
+        assert_eq!(begin(true).await, "audit");
+        assert!(heard.lock().unwrap().is_empty());
+        assert_eq!(begin(false).await, "ssm");
+        let stopped = desk(true).stop("x", "None", false).await.unwrap_err().service;
+        assert_eq!(stopped, "ssm", "what stops something is never held up");
+        let heard = heard.lock().unwrap();
+        assert!(
+            heard.len() == 2 && heard[0].contains("not in the audit log"),
+            "{heard:?}"
+        );
     }
 }

@@ -97,7 +97,8 @@ impl Shared {
     }
 
     async fn log(&self, why: String) {
-        self.evidence
+        let _ = self
+            .evidence
             .say(Kind::RecordingFailed, |event| *event = event.clone().failed(why))
             .await;
     }

@@ -166,25 +166,26 @@ impl Evidence {
         .await
     }
 
-    /// A line in the audit log.
-    pub async fn say(&self, kind: Kind, fill: impl FnOnce(&mut audit::Event)) {
+    /// A line in the audit log; why not, where it could not be written.
+    pub async fn say(&self, kind: Kind, fill: impl FnOnce(&mut audit::Event)) -> Result<(), String> {
         let mut event = self.template.clone();
         event.kind = kind;
         fill(&mut event);
         let data_dir = self.data_dir.clone();
         let written = tokio::task::spawn_blocking(move || Log::open(&data_dir)?.append(event));
-        match written.await {
-            Ok(Ok(_)) => {}
-            Ok(Err(cause)) => tracing::error!(%cause, "the audit log was not written"),
-            Err(cause) => tracing::error!(%cause, "the audit log was not written"),
-        }
+        let written = match written.await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(cause)) => Err(cause.to_string()),
+            Err(cause) => Err(cause.to_string()),
+        };
+        written.inspect_err(|cause| tracing::error!(%cause, "the audit log was not written"))
     }
 
     /// Says that the command is one to be told of, where its text is in the recording alone.
     pub async fn warn(&self) {
         if let Some(rule) = broken_by(&self.told) {
             let warn = |event: &mut audit::Event| *event = alert(event.clone(), &self.told, rule, Kind::Exec);
-            self.say(Kind::AlertMatch, warn).await;
+            let _ = self.say(Kind::AlertMatch, warn).await;
         }
     }
 
@@ -201,27 +202,28 @@ impl Evidence {
             return;
         };
         self.gallery.dismiss().await;
-        self.say(Kind::Exec, |event| {
-            *event = event
-                .clone()
-                .with("phase", "end")
-                .with("why", why)
-                .with("succeeded", succeeded)
-                .with("failed", failed);
-            match sealed {
-                Ok(sealed) => {
-                    if let Some(rec) = &mut event.rec {
-                        rec.size = Some(sealed.len);
-                        rec.sha256 = Some(hex::encode(sealed.sha256));
+        let _ = self
+            .say(Kind::Exec, |event| {
+                *event = event
+                    .clone()
+                    .with("phase", "end")
+                    .with("why", why)
+                    .with("succeeded", succeeded)
+                    .with("failed", failed);
+                match sealed {
+                    Ok(sealed) => {
+                        if let Some(rec) = &mut event.rec {
+                            rec.size = Some(sealed.len);
+                            rec.sha256 = Some(hex::encode(sealed.sha256));
+                        }
+                    }
+                    Err(cause) => {
+                        *event = event
+                            .clone()
+                            .failed(format!("the recording is not sealed: {cause}"))
                     }
                 }
-                Err(cause) => {
-                    *event = event
-                        .clone()
-                        .failed(format!("the recording is not sealed: {cause}"))
-                }
-            }
-        })
-        .await;
+            })
+            .await;
     }
 }

@@ -13,7 +13,7 @@ use super::evidence::Evidence;
 use super::plan::batches;
 use super::{Event, Given, Outcome, Request, Run};
 use crate::audit::Kind;
-use crate::aws::Cloud;
+use crate::aws::{Cloud, Failure, Why};
 use crate::recording::{Mode, remote};
 use crate::session::{stamp, stamped};
 
@@ -87,13 +87,21 @@ async fn begin(request: Request, given: Option<Given>) -> Result<(Run, mpsc::Rec
     let (evidence, hash) = Evidence::begin(&request, arn.map(|identity| identity.arn)).map_err(here)?;
     let id = evidence.id;
     let total = request.nodes.len();
-    evidence
-        .say(Kind::Exec, |event| {
-            *event = event.clone().with("phase", "start").with("targets", total)
-        })
-        .await;
-    evidence.warn().await;
+    let said = evidence.say(Kind::Exec, |event| {
+        *event = event.clone().with("phase", "start").with("targets", total)
+    });
     let (events, heard) = mpsc::channel(256);
+    if let Err(cause) = said.await {
+        if request.mode == Mode::Strict {
+            evidence.end("the audit log cannot be written", 0, 0).await;
+            return Err(Refused {
+                says: format!("the audit log cannot be written, and this target is strict: {cause}"),
+                hint: "nothing was run; make room or make the data directory writable, see --data-dir".into(),
+            });
+        }
+        let _ = events.send(Event::Failed(unwritten(&cause))).await;
+    }
+    evidence.warn().await;
     let cancel = watch::Sender::new(false);
     let shared = Arc::new(Shared {
         cloud: request.cloud.clone(),
@@ -121,6 +129,19 @@ async fn begin(request: Request, given: Option<Given>) -> Result<(Run, mpsc::Rec
     });
     tokio::spawn(all(shared, request, job));
     Ok((Run { id, cancel }, heard))
+}
+
+/// That a line is missing in the audit log, as one more thing that failed meanwhile.
+fn unwritten(cause: &str) -> Failure {
+    Failure {
+        account: String::new(),
+        region: String::new(),
+        service: "audit".into(),
+        cause: format!("this is not in the audit log: {cause}"),
+        hint: "make room or make the data directory writable; see --data-dir".into(),
+        profile: String::new(),
+        why: Why::Refused,
+    }
 }
 
 async fn all(shared: Arc<Shared>, request: Request, job: Job) {

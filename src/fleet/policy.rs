@@ -81,6 +81,17 @@ impl Policy {
         })
     }
 
+    /// How strictly what AWS itself runs is told: as the strictest of the machines that it touches; else as the account.
+    pub fn of_automation<'a>(&self, nodes: impl IntoIterator<Item = &'a Node>, is_production: bool) -> Mode {
+        let is_strict = nodes.into_iter().any(|node| self.on(node).mode == Mode::Strict);
+        match (self.mode, is_strict || is_production) {
+            _ if is_strict => Mode::Strict,
+            (Some(mode), _) => mode,
+            (None, true) => Mode::Strict,
+            (None, false) => Mode::BestEffort,
+        }
+    }
+
     fn mode_on(&self, node: &Node, is_production: bool) -> (Mode, String) {
         if let Some((_, text, mode)) = self.rules.iter().find(|(filter, ..)| filter.matches(node)) {
             return (*mode, format!("[[recording.rules]] match = {text:?}"));
@@ -160,6 +171,16 @@ mod tests {
         assert!(terms.is_production && terms.wants_reason);
         assert_eq!(terms.mode, Mode::Strict);
         assert_eq!(policy.on_all(&[]).mode, Mode::Strict);
+        let of = |policy: &Policy, is_production| policy.of_automation(&[], is_production);
+        let plain = self::policy(None, &[]);
+        assert_eq!(
+            (of(&plain, true), of(&plain, false)),
+            (Mode::Strict, Mode::BestEffort)
+        );
+        assert_eq!(
+            of(&self::policy(Some(Mode::BestEffort), &[]), true),
+            Mode::BestEffort
+        );
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! What the documents panel asks of the world: texts, previews, automations followed, answered and stopped. Automations are
 //! AWS's: leaving the console leaves them running.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 use tokio::sync::watch;
 
 use crate::app::{DocumentEffect, DocumentMsg, Msg, Notice, Weight};
 use crate::aws::{Cloud, DocumentQuery, Failure, Place};
 use crate::config::Paths;
-use crate::document::{Desk, Index, Sight, foresee, outputs, watch as follow};
+use crate::document::{Desk, Index, Sight, Unwritten, foresee, outputs, watch as follow};
 
 use super::connected;
 use super::inbox::Outbox;
@@ -24,11 +26,17 @@ pub async fn perform(
     let Some(cloud) = connected(cloud).await else {
         return;
     };
-    let desk = |place: Place| Desk {
+    let noticed = out.clone();
+    let unwritten: Unwritten = Arc::new(move |says| {
+        noticed.send(Msg::Noticed(Notice::new(Weight::Bad, says)));
+    });
+    let desk = |place: Place, is_strict: bool| Desk {
         cloud: cloud.clone(),
         place,
         data_dir: paths.data_dir.clone(),
         reason: String::new(),
+        is_strict,
+        unwritten: unwritten.clone(),
     };
     let tell = |msg| out.send(Msg::Document(msg));
     match effect {
@@ -62,9 +70,13 @@ pub async fn perform(
             start,
             preview,
             level,
+            is_strict,
         } => {
             let document = start.document.clone();
-            match desk(place.clone()).start(*start, &preview, level).await {
+            match desk(place.clone(), is_strict)
+                .start(*start, &preview, level)
+                .await
+            {
                 Ok(id) => tell(DocumentMsg::Began { place, id, document }),
                 Err(failure) => refuse(&out, failure),
             }
@@ -76,7 +88,7 @@ pub async fn perform(
                 if let Sight::Seen(seen) = &sight {
                     // One that was over when it was first looked at has ended for somebody else.
                     if seen.is_over() && has_run {
-                        desk(place.clone()).ended(seen).await;
+                        desk(place.clone(), false).ended(seen).await;
                     }
                     has_run |= !seen.is_over();
                 }
@@ -89,8 +101,9 @@ pub async fn perform(
             id,
             document,
             signal,
+            is_strict,
         } => {
-            if let Err(failure) = desk(place).signal(&id, &document, &signal).await {
+            if let Err(failure) = desk(place, is_strict).signal(&id, &document, &signal).await {
                 refuse(&out, failure);
             }
         }
@@ -100,7 +113,7 @@ pub async fn perform(
             document,
             completes,
         } => {
-            if let Err(failure) = desk(place).stop(&id, &document, completes).await {
+            if let Err(failure) = desk(place, false).stop(&id, &document, completes).await {
                 refuse(&out, failure);
             }
         }

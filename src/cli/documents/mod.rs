@@ -15,12 +15,16 @@ mod signal;
 mod start;
 mod status;
 
+use std::sync::Arc;
+
 use clap::Subcommand;
 use futures_util::future::join_all;
 
-use super::{Context, Error, Exit, Outcome, cloud, quote};
+use super::{Context, Error, Exit, Outcome, cloud, notice, quote};
 use crate::aws::{Cloud, DocumentText, Failure, Place, Why};
-use crate::document::{self, Document, Seen};
+use crate::config::Mode;
+use crate::document::{self, Desk, Document, Seen};
+use crate::fleet::Policy;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -248,6 +252,23 @@ async fn execution(context: &Context, cloud: &Cloud, id: &str) -> Result<(Place,
         Some(failure) => failure.clone().into(),
         None => Error::unreachable("there is no place to look in"),
     })
+}
+
+/// Who acts on automations of a place, from here: what the audit log does not take is said.
+fn desk(context: &Context, cloud: Cloud, place: Place, reason: String, mode: Mode) -> Desk {
+    Desk {
+        cloud,
+        place,
+        data_dir: context.paths.data_dir.clone(),
+        reason,
+        is_strict: mode == Mode::Strict,
+        unwritten: Arc::new(|says| notice(format!("qd: {}", quote(says)))),
+    }
+}
+
+/// How strictly one that was begun elsewhere is told: which machines it touches nobody has looked up.
+fn mode(context: &Context) -> Result<Mode, Error> {
+    Ok(Policy::of(&context.config)?.of_automation(&[], false))
 }
 
 /// A text of several lines as one.

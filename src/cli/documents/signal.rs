@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::aws::{Execution, Signal};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
-use crate::document::{Desk, Want, can_revoke, look, running, wants};
+use crate::document::{Want, can_revoke, look, running, wants};
 
 /// How often an automation that goes on is looked at until it waits.
 const TRIES: u32 = 4;
@@ -148,12 +148,8 @@ async fn tell(
                 .hint(format!("`qd documents status {id}` shows how it stands")),
         );
     };
-    let desk = Desk {
-        cloud: clients,
-        place,
-        data_dir: context.paths.data_dir.clone(),
-        reason: reason.to_owned(),
-    };
+    let mode = super::mode(context)?;
+    let desk = super::desk(context, clients, place, reason.to_owned(), mode);
     desk.signal(id, &seen.execution.document, &signal).await?;
     notice(format!("qd: {} was sent", signal.word()));
     Ok(Exit::Done)
@@ -170,12 +166,8 @@ pub async fn stop(args: StopArgs, context: &Context) -> Outcome {
             seen.execution.status.says()
         )));
     }
-    let desk = Desk {
-        cloud: clients,
-        place,
-        data_dir: context.paths.data_dir.clone(),
-        reason: args.comment,
-    };
+    let mode = super::mode(context)?;
+    let desk = super::desk(context, clients, place, args.comment, mode);
     desk.stop(&args.id, &seen.execution.document, args.complete)
         .await?;
     notice(match args.complete {

@@ -8,7 +8,7 @@ use super::follow::follow;
 use crate::aws::Cloud;
 use crate::cli::aim::{agree, note, reason_or_environment, target_of};
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote, run as fan};
-use crate::document::{Aim, Desk, Kind, Preview, foresee, reach};
+use crate::document::{Aim, Kind, Preview, foresee, reach};
 use crate::fanout::{self, Limits};
 use crate::fleet::Policy;
 use crate::runbook::Level;
@@ -65,12 +65,9 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     let level = preview.level(aimed.is_production);
     confirm(&args, &aimed, &preview, level)
         .inspect_err(|refused| note(context, target_of(&aimed.nodes), None, refused))?;
-    let desk = Desk {
-        cloud: clients,
-        place: place.clone(),
-        data_dir: context.paths.data_dir.clone(),
-        reason: reason_or_environment(args.reason.clone()),
-    };
+    let mode = Policy::of(&context.config)?.of_automation(&aimed.nodes, aimed.is_production);
+    let reason = reason_or_environment(args.reason.clone());
+    let desk = super::desk(context, clients, place.clone(), reason, mode);
     let id = desk.start(aimed.start, &preview, level).await?;
     if args.no_wait {
         match context.json {

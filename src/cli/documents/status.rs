@@ -7,7 +7,7 @@ use super::{lasted, one_line};
 use crate::aws::{Place, StepRun};
 use crate::cli::context::print;
 use crate::cli::{Context, Error, Exit, Outcome, notice, quote};
-use crate::document::{Desk, Seen, wants};
+use crate::document::{Seen, wants};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -22,12 +22,8 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> Outcome {
     let clients = super::connect(context);
     let (place, seen) = super::execution(context, &clients, &args.id).await?;
-    let desk = Desk {
-        cloud: clients,
-        place: place.clone(),
-        data_dir: context.paths.data_dir.clone(),
-        reason: String::new(),
-    };
+    let mode = super::mode(context)?;
+    let desk = super::desk(context, clients, place.clone(), String::new(), mode);
     if args.watch && !seen.is_over() {
         return follow(context, &desk, &args.id).await;
     }

@@ -48,6 +48,11 @@ pub fn is_mark(entry: &Entry) -> bool {
     is(entry, audit::Kind::RunbookStep) && entry.sid.is_some() && text(entry, "text").is_some()
 }
 
+/// Whether it only says that a document is about to be told something: what became of that is a line of its own.
+pub fn is_announced(entry: &Entry) -> bool {
+    text(entry, "document").is_some() && text(entry, "phase") == Some("ask")
+}
+
 /// Whether it reached what it names: who was refused was not there.
 pub fn touches(entry: &Entry) -> bool {
     let begins = is(entry, audit::Kind::SessionStart) || is(entry, audit::Kind::RunbookStart);

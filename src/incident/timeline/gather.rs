@@ -341,7 +341,7 @@ impl Gathering<'_> {
                     from.as_deref().unwrap_or("the audit log")
                 ));
             }
-            if audited::is_look(entry) {
+            if audited::is_look(entry) || audited::is_announced(entry) {
                 continue;
             }
             if audited::touches(entry) {

@@ -3,6 +3,7 @@
 
 use crate::app::{Ask, Command, DocumentEffect, Effect, Model, Notice, Overlay, Room, Verb, Weight};
 use crate::aws::{Place, StartAutomation};
+use crate::config::Mode;
 use crate::document::{Document, Kind, Preview, Values, names, reach};
 use crate::fanout::Given;
 use crate::fleet::Node;
@@ -301,6 +302,7 @@ pub fn launch(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let level = pending.level();
+    let mode = model.policy.of_automation(&pending.nodes, pending.is_production);
     let Some(preview) = pending.preview else {
         return Vec::new();
     };
@@ -309,6 +311,7 @@ pub fn launch(model: &mut Model) -> Vec<Effect> {
         start: Box::new(pending.start),
         preview: Box::new(preview),
         level,
+        is_strict: mode == Mode::Strict,
     })]
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::app::{Ask, DocumentEffect, Effect, Model, Notice, Overlay, Verb, Weight};
 use crate::aws::{Execution, ExecutionRow, Failure, Place, Signal, Status, StepRun};
+use crate::config::Mode;
 use crate::document::{Output, Seen, Sight, Want, can_revoke, running, wants};
 use crate::ui::Cursor;
 use crate::ui::prompt::Prompt;
@@ -220,12 +221,14 @@ pub fn perform(model: &mut Model, verb: Verb, argument: &str) -> Vec<Effect> {
         return Vec::new();
     };
     let (place, id, document) = (run.place.clone(), run.id.clone(), run.document.clone());
+    let is_strict = is_strict(model, run);
     let send = |signal| {
         vec![Effect::Document(DocumentEffect::Signal {
             place: place.clone(),
             id: id.clone(),
             document: document.clone(),
             signal,
+            is_strict,
         })]
     };
     match (verb, run.want()) {
@@ -276,6 +279,15 @@ pub fn running_step<'a>(documents: &Documents, run: &'a Run, named: &str) -> Opt
     }
 }
 
+/// Whether a word to it must be on the audit log before it is said: by the machines that it touches, as far as they are
+/// known.
+fn is_strict(model: &Model, run: &Run) -> bool {
+    let touched = run.seen.as_ref().map(|seen| seen.machines()).unwrap_or_default();
+    let nodes = model.fleet.nodes.iter();
+    let touched = nodes.filter(|node| touched.contains(&node.id.0));
+    model.policy.of_automation(touched, false) == Mode::Strict
+}
+
 /// Whether it stands so that an approval, a rejection or a word that takes one back has a meaning.
 fn is_answered_by(run: &Run, verb: Verb) -> bool {
     match verb {
@@ -310,6 +322,7 @@ pub fn said(model: &mut Model, verb: Verb, comment: String) -> Vec<Effect> {
         place: run.place.clone(),
         id: run.id.clone(),
         document: run.document.clone(),
+        is_strict: is_strict(model, run),
         signal: match verb {
             Verb::ApproveStep => Signal::Approve { comment },
             Verb::RevokeStep => Signal::Revoke { comment },
