@@ -63,6 +63,16 @@ pub struct Invocation {
     pub ended_at: Option<Timestamp>,
 }
 
+/// How a step of the document stands on a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PluginRow {
+    /// The step's name: what its result is asked for by.
+    pub name: String,
+    pub status: String,
+    /// Whether it has begun, so that there is something to ask for.
+    pub has_begun: bool,
+}
+
 impl Cloud {
     /// Sends a command; the answer is its id. It is tried once: what failed on the way may run none the less, and must not
     /// run twice.
@@ -148,12 +158,51 @@ impl Cloud {
         .boxed()
     }
 
-    /// A node's result: its output is cut by AWS at 24,000 characters a stream.
+    /// The steps of a command on one node, in their order. Needs ssm:ListCommandInvocations.
+    pub async fn fetch_plugins(
+        &self,
+        place: &Place,
+        command: &str,
+        node: &str,
+    ) -> Result<Vec<PluginRow>, Failure> {
+        let at = self.at(place, "ssm", "ListCommandInvocations").await;
+        let call = self
+            .clients(place)
+            .await
+            .ssm
+            .list_command_invocations()
+            .command_id(command)
+            .instance_id(node)
+            .details(true)
+            .send();
+        let answer = self.call(&at, call).await?;
+        let rows = answer.command_invocations.unwrap_or_default();
+        let plugins = rows
+            .into_iter()
+            .flat_map(|row| row.command_plugins.unwrap_or_default());
+        let plugins = plugins.map(|plugin| {
+            let status = plugin.status.map(|status| status.as_str().to_owned());
+            let status = status.unwrap_or_default();
+            PluginRow {
+                name: plugin.name.unwrap_or_default(),
+                has_begun: !matches!(status.as_str(), "" | "Pending"),
+                status: plugin
+                    .status_details
+                    .filter(|said| !said.is_empty())
+                    .unwrap_or(status),
+            }
+        });
+        Ok(plugins.collect())
+    }
+
+    /// A node's result: its output is cut by AWS at 24,000 characters a stream. Of a document of several steps AWS tells
+    /// what one of them left, by its name, and nothing without.
     pub async fn fetch_invocation(
         &self,
         place: &Place,
         command: &str,
         node: &str,
+        plugin: Option<&str>,
     ) -> Result<Invocation, Failure> {
         let at = self.at(place, "ssm", "GetCommandInvocation").await;
         let call = self
@@ -163,6 +212,7 @@ impl Cloud {
             .get_command_invocation()
             .command_id(command)
             .instance_id(node)
+            .set_plugin_name(plugin.map(str::to_owned))
             .send();
         let answer = self.call(&at, call).await?;
         let time = |text: Option<String>| text.and_then(|text| text.parse().ok());

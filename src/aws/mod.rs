@@ -47,7 +47,7 @@ pub use bill::{
 };
 pub use budget::BudgetRow;
 pub use cloud::{Cloud, Places};
-pub use command::{Invocation, InvocationRow, SendCommand, Sendees};
+pub use command::{Invocation, InvocationRow, PluginRow, SendCommand, Sendees};
 pub use commitment::{PlanCoverage, PlanUse, ReservationCoverage, ReservationUse};
 pub use disk::Disk;
 pub use document::{DocumentQuery, DocumentRow, DocumentText};

@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Failure, Place, StepRun};
-use crate::fanout::{self, Kept};
+use crate::fanout::{self, Kept, Part};
 
 /// One output of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -87,53 +87,72 @@ async fn of_command(
     };
     let bucket = named("OutputS3BucketName").filter(|bucket| !bucket.is_empty());
     let prefix = named("OutputS3KeyPrefix").unwrap_or_default();
+    let named_in = format!("OutputS3BucketName of step {}", step.name);
+    let bucket = bucket.as_deref().map(|name| Kept::Bucket {
+        name,
+        prefix: &prefix,
+        named_in: &named_in,
+    });
     let mut outputs = Vec::new();
     for row in rows {
-        let found = cloud.fetch_invocation(place, command, &row.node).await?;
-        let mut outcome = fanout::Outcome {
-            id: row.node.clone(),
-            is_cut: fanout::is_cut(&found.stdout) || fanout::is_error_cut(&found.stderr),
-            stdout: found.stdout.into_bytes(),
-            stderr: found.stderr.into_bytes(),
-            ..fanout::Outcome::default()
-        };
-        let bucket = bucket.as_deref().map(|name| Kept::Bucket {
-            name,
-            prefix: &prefix,
-        });
-        let group = found.log_group.as_deref().map(Kept::Group);
-        let mut says = Vec::new();
-        for kept in bucket.into_iter().chain(group) {
-            if !outcome.is_cut {
-                break;
-            }
-            match fanout::complete(cloud, place, kept, command, &mut outcome).await {
-                Ok(()) if outcome.is_cut => says.push(format!("{kept} does not have it, or not yet")),
-                Ok(()) => {}
-                Err(failure) => says.push(format!(
-                    "its full output could not be fetched: {}; {}",
-                    failure.cause, failure.hint
-                )),
-            }
-        }
-        let says = Some(says.join("; ")).filter(|says| !says.is_empty() && outcome.is_cut);
-        for (stream, bytes) in [("stdout", &outcome.stdout), ("stderr", &outcome.stderr)] {
-            if !bytes.is_empty() {
-                outputs.push(Output {
-                    name: format!("{} {stream}", row.node),
-                    text: String::from_utf8_lossy(bytes).into_owned(),
-                    is_cut: outcome.is_cut,
-                    says: says.clone(),
-                });
-            }
+        let parts = fanout::parts(cloud, place, bucket, command, &row.node, false).await?;
+        for part in &parts {
+            outputs.extend(of_part(&row.node, part));
         }
     }
     Ok(outputs)
 }
 
+/// The streams of a step that said something; one that left nothing is told by how it ended.
+fn of_part(node: &str, part: &Part) -> Vec<Output> {
+    let name = match part.step.is_empty() {
+        true => node.to_owned(),
+        false => format!("{node} {} ({})", part.step, part.status),
+    };
+    let output = |name: String, bytes: &[u8]| Output {
+        name,
+        text: String::from_utf8_lossy(bytes).into_owned(),
+        is_cut: part.is_cut || part.says.is_some(),
+        says: part.says.clone(),
+    };
+    let streams = [("stdout", &part.stdout), ("stderr", &part.stderr)];
+    let said = streams.iter().filter(|(_, bytes)| !bytes.is_empty());
+    let outputs: Vec<Output> = said
+        .map(|(stream, bytes)| output(format!("{name} {stream}"), bytes))
+        .collect();
+    match outputs.is_empty() && !part.step.is_empty() {
+        true => vec![output(name, b"")],
+        false => outputs,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_step_of_a_command_has_its_own_outputs() {
+        let part = |step: &str, stdout: &str, stderr: &str| Part {
+            step: step.into(),
+            status: "Success".into(),
+            stdout: stdout.into(),
+            stderr: stderr.into(),
+            ..Part::default()
+        };
+        let names = |part: Part| {
+            of_part("i-1", &part)
+                .into_iter()
+                .map(|output| output.name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(part("a", "x", "y")),
+            ["i-1 a (Success) stdout", "i-1 a (Success) stderr"]
+        );
+        assert_eq!(names(part("b", "", "")), ["i-1 b (Success)"]);
+        assert_eq!(names(part("", "x", "")), ["i-1 stdout"]);
+        assert!(names(part("", "", "")).is_empty());
+    }
 
     #[test]
     fn what_aws_cut_is_marked() {

@@ -8,7 +8,8 @@ use futures_util::stream;
 use tokio::sync::watch;
 
 use super::ledger::Entry;
-use super::output::{Kept, complete, is_cut, is_error_cut};
+use super::output::Kept;
+use super::part::{Part, joined, parts};
 use super::plan::Batch;
 use super::run::Shared;
 use super::{Event, Given, Limits, Outcome};
@@ -27,6 +28,8 @@ const AT_ONCE: usize = 6;
 const FAILURES: u32 = 5;
 /// Times that a list may come without a node after the tags chose: AWS shows them a moment later.
 const EMPTY: u32 = 6;
+/// A success whose output nobody has is none that may be relied upon.
+const UNKNOWN: &str = "Unknown";
 
 /// What is sent to every batch.
 #[derive(Clone)]
@@ -95,6 +98,8 @@ pub async fn drive(shared: &Shared, batch: Batch, job: Job) {
         batch: &batch,
         command_id,
         output: job.output,
+        // Of AWS's own documents for a script it is known; any other may have more.
+        has_one: job.given.is_none(),
         seen: HashMap::new(),
     };
     // What may still run stays in the ledger, for the next start.
@@ -117,6 +122,13 @@ async fn sent(shared: &Shared, batch: &Batch, send: SendCommand) -> Result<Strin
     shared.cloud.send_command(&batch.place, send).await
 }
 
+/// The code of the whole: the first that tells a failure, else that of them all.
+fn code_of(parts: &[Part]) -> Option<i32> {
+    let codes = || parts.iter().map(|part| part.exit_code);
+    let failed = codes().flatten().find(|code| *code != 0);
+    failed.or_else(|| codes().collect::<Option<Vec<i32>>>()?.first().copied())
+}
+
 /// Waits until the run is cancelled.
 async fn asked(cancel: &mut watch::Receiver<bool>) {
     // Without a sender nobody can cancel; the run holds one as long as this lasts.
@@ -134,6 +146,8 @@ struct Follow<'a> {
     batch: &'a Batch,
     command_id: String,
     output: Option<(String, String)>,
+    /// Whether the document has only one step.
+    has_one: bool,
     /// The last status of each node, and whether it was told to be over.
     seen: HashMap<String, (String, bool)>,
 }
@@ -225,41 +239,48 @@ impl Follow<'_> {
         let node = self.node(&row);
         let cloud = &self.shared.cloud;
         let place = &self.batch.place;
-        let found = match cloud.fetch_invocation(place, &self.command_id, &row.node).await {
-            Ok(found) => found,
+        let bucket = self.output.as_ref().map(|(name, prefix)| Kept::Bucket {
+            name,
+            prefix,
+            named_in: "bucket of [run]",
+        });
+        let found = parts(cloud, place, bucket, &self.command_id, &row.node, self.has_one);
+        let parts = match found.await {
+            Ok(parts) => parts,
             Err(failure) => {
                 let mut outcome = Outcome::of(
                     &node,
                     &row.status,
                     format!("its output is unknown: {}", failure.cause),
                 );
-                // A success whose output nobody has is none that may be relied upon.
                 if outcome.is_success() {
-                    outcome.status = "Unknown".into();
+                    outcome.status = UNKNOWN.into();
                 }
                 return outcome;
             }
         };
-        let mut outcome = Outcome {
-            exit_code: found.exit_code,
-            is_cut: is_cut(&found.stdout) || is_error_cut(&found.stderr),
-            stdout: found.stdout.into_bytes(),
-            stderr: found.stderr.into_bytes(),
-            started_at: found.started_at,
-            ended_at: found.ended_at,
-            says: None,
-            ..Outcome::of(&node, &found.status, "")
+        let (stdout, stderr) = joined(&parts);
+        let says: Vec<String> = parts.iter().filter_map(Part::told).collect();
+        let status = match parts.as_slice() {
+            [only] if !only.status.is_empty() => only.status.clone(),
+            all if row.status == "Success" && all.iter().any(Part::is_unknown) => UNKNOWN.to_owned(),
+            _ => row.status.clone(),
         };
-        if outcome.is_cut
-            && let Some((name, prefix)) = &self.output
-        {
-            let kept = Kept::Bucket { name, prefix };
-            if let Err(failure) = complete(cloud, place, kept, &self.command_id, &mut outcome).await {
-                let Failure { cause, hint, .. } = failure;
-                outcome.says = Some(format!("its full output could not be fetched: {cause}; {hint}"));
-            }
+        Outcome {
+            exit_code: code_of(&parts),
+            is_cut: parts.iter().any(|part| part.is_cut),
+            stdout,
+            stderr,
+            steps: parts
+                .iter()
+                .filter(|part| !part.step.is_empty())
+                .map(Part::ended)
+                .collect(),
+            started_at: parts.iter().filter_map(|part| part.started_at).min(),
+            ended_at: parts.iter().filter_map(|part| part.ended_at).max(),
+            says: Some(says.join("; ")).filter(|says| !says.is_empty()),
+            ..Outcome::of(&node, &status, "")
         }
-        outcome
     }
 
     /// The node of a row; AWS may have chosen one that the fleet did not know.

@@ -7,6 +7,7 @@ mod evidence;
 mod ledger;
 mod limit;
 mod output;
+mod part;
 mod plan;
 mod run;
 #[cfg(test)]
@@ -24,7 +25,8 @@ use crate::recording::{Mode, Recipients};
 
 pub use ledger::{Left, cancel_left};
 pub use limit::{BadLimit, Limit, Limits, parse_amount, parse_concurrency, parse_seconds};
-pub use output::{Kept, complete, is_cut, is_error_cut};
+pub use output::{Kept, is_cut};
+pub use part::{Ended, Part, joined, parts};
 pub use plan::{BadTags, parse_tags};
 pub use run::{Refused, start, start_document};
 
@@ -83,6 +85,8 @@ pub struct Outcome {
     pub exit_code: Option<i32>,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
+    /// How each step ended, where the document has several.
+    pub steps: Vec<Ended>,
     /// The output is longer than AWS shows, and could not be had in full.
     pub is_cut: bool,
     pub started_at: Option<Timestamp>,

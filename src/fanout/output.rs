@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Outcome;
+use super::Part;
 use crate::aws::{Cloud, Failure, Place, Why};
 
 /// What GetCommandInvocation shows of standard output, in characters; of standard error it is less.
@@ -37,7 +37,12 @@ fn says_cut(text: &str) -> bool {
 /// Where a command's whole output is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept<'a> {
-    Bucket { name: &'a str, prefix: &'a str },
+    Bucket {
+        name: &'a str,
+        prefix: &'a str,
+        /// Where the bucket is named, for who has to correct it.
+        named_in: &'a str,
+    },
     Group(&'a str),
 }
 
@@ -60,11 +65,12 @@ impl Kept<'_> {
         node: &str,
     ) -> Result<Vec<String>, Failure> {
         match *self {
-            Kept::Bucket { name, prefix } => {
+            Kept::Bucket { name, prefix, .. } => {
                 let prefix = prefix.trim_matches('/');
                 let slash = if prefix.is_empty() { "" } else { "/" };
                 let below = format!("{prefix}{slash}{command}/{node}/");
-                cloud.fetch_keys(place, name, &below).await
+                let keys = cloud.fetch_keys(place, name, &below).await;
+                keys.map_err(|failure| self.explained(failure, place))
             }
             Kept::Group(group) => {
                 let below = format!("{command}/{node}/");
@@ -82,13 +88,32 @@ impl Kept<'_> {
         known: &[u8],
     ) -> Result<Option<Vec<u8>>, Failure> {
         match *self {
-            Kept::Bucket { name: bucket, .. } => cloud.fetch_object(place, bucket, name).await.map(Some),
+            Kept::Bucket { name: bucket, .. } => {
+                let object = cloud.fetch_object(place, bucket, name).await;
+                object.map(Some).map_err(|failure| self.explained(failure, place))
+            }
             Kept::Group(group) => {
                 let text = joined(&cloud.fetch_log_messages(place, group, name).await?);
                 let size = |bytes: &[u8]| bytes.iter().filter(|byte| **byte != b'\r').count();
                 Ok(Some(text.into_bytes()).filter(|bytes| size(bytes) + MARK >= size(known)))
             }
         }
+    }
+
+    /// What to do about a bucket of outputs: it is no store of recordings, and is named elsewhere.
+    fn explained(&self, mut failure: Failure, place: &Place) -> Failure {
+        let Kept::Bucket { name, named_in, .. } = self else {
+            return failure;
+        };
+        if failure.cause.contains("(NoSuchBucket)") {
+            failure.hint = format!("create bucket {name} for outputs, or correct its name in {named_in}");
+        } else if failure.hint.contains("[store]") {
+            let region = &place.region;
+            failure.hint = format!(
+                "bucket {name} is in another region than {region}: name one of {region} in {named_in}, or read it there"
+            );
+        }
+        failure
     }
 }
 
@@ -108,34 +133,60 @@ fn joined(messages: &[String]) -> String {
     text
 }
 
-/// Replaces what was cut. What is not kept there, or not yet, stays cut.
+/// Which of the names is the stream of a step: below the step's own name, spelt as far as files are, or the only one there
+/// is.
+fn stream_of<'a>(names: &'a [String], step: &str, stream: &str) -> Option<&'a String> {
+    let plain = |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).collect() };
+    let folder = |name: &String| {
+        let mut parts = name.rsplit('/');
+        (parts.next() == Some(stream)).then(|| parts.next().unwrap_or_default().to_owned())
+    };
+    let all: Vec<(&String, String)> = names
+        .iter()
+        .filter_map(|name| Some((name, folder(name)?)))
+        .collect();
+    let exact = all.iter().find(|(_, folder)| folder == step);
+    let near = || all.iter().find(|(_, folder)| plain(folder) == plain(step));
+    match step {
+        "" => all.first(),
+        _ => exact.or_else(near),
+    }
+    .map(|(name, _)| *name)
+}
+
+/// Replaces what was cut of a part. What is not kept there, or not yet, stays cut.
 pub async fn complete(
     cloud: &Cloud,
     place: &Place,
     kept: Kept<'_>,
     command: &str,
-    outcome: &mut Outcome,
+    node: &str,
+    part: &mut Part,
 ) -> Result<(), Failure> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut missing = [
-        ("stdout", is_cut(&text(&outcome.stdout))),
-        ("stderr", is_error_cut(&text(&outcome.stderr))),
+        ("stdout", is_cut(&text(&part.stdout))),
+        ("stderr", is_error_cut(&text(&part.stderr))),
     ];
     for attempt in 0..TRIES {
         if attempt > 0 {
             tokio::time::sleep(PAUSE).await;
         }
-        let names = match kept.names(cloud, place, command, &outcome.id).await {
-            // The first agent that writes to a log group makes it.
-            Err(failure) if failure.why == Why::Absent && attempt + 1 < TRIES => continue,
+        let names = match kept.names(cloud, place, command, node).await {
+            // The first agent that writes to a log group makes it; a bucket that is not there nobody makes.
+            Err(failure)
+                if failure.why == Why::Absent && matches!(kept, Kept::Group(_)) && attempt + 1 < TRIES =>
+            {
+                continue;
+            }
             told => told?,
         };
         for (stream, missing) in missing.iter_mut().filter(|(_, missing)| *missing) {
             let known = match *stream {
-                "stdout" => &mut outcome.stdout,
-                _ => &mut outcome.stderr,
+                "stdout" => &mut part.stdout,
+                _ => &mut part.stderr,
             };
-            let Some(name) = names.iter().find(|name| name.rsplit('/').next() == Some(stream)) else {
+            let Some(name) = stream_of(&names, &part.step, stream) else {
                 continue;
             };
             if let Some(whole) = kept.fetch(cloud, place, name, known).await? {
@@ -143,8 +194,8 @@ pub async fn complete(
                 *missing = false;
             }
         }
-        outcome.is_cut = missing.iter().any(|(_, missing)| *missing);
-        if !outcome.is_cut {
+        part.is_cut = missing.iter().any(|(_, missing)| *missing);
+        if !part.is_cut {
             break;
         }
     }
@@ -163,6 +214,58 @@ mod tests {
         // AWS shows 8,000 characters of standard error.
         assert!(is_error_cut(&"x".repeat(8_000)) && is_error_cut("abc\n---Error truncated----"));
         assert!(!is_error_cut(&"é".repeat(7_999)));
+    }
+
+    #[test]
+    fn the_stream_of_a_step_is_the_one_below_its_name() {
+        let names = [
+            "c/i/awsrunShellScript/one/stdout",
+            "c/i/awsrunShellScript/two/stdout",
+        ];
+        let names = names.map(str::to_owned);
+        let of = |names: &[String], step| stream_of(names, step, "stdout").cloned();
+        assert_eq!(of(&names, "two").as_ref(), Some(&names[1]));
+        assert_eq!(
+            (of(&names, "").as_ref(), of(&names, "three")),
+            (Some(&names[0]), None)
+        );
+        let logged = ["c/i/aws-runShellScript/stdout".to_owned()];
+        assert_eq!(of(&logged, "aws:runShellScript").as_ref(), Some(&logged[0]));
+    }
+
+    #[test]
+    fn a_bucket_of_outputs_is_never_told_to_be_one_of_recordings() {
+        let failure = |cause: &str| Failure {
+            account: "1".into(),
+            region: "us-east-1".into(),
+            service: "s3".into(),
+            cause: cause.into(),
+            hint: "create bucket b with Object Lock, or correct the name in [store]".into(),
+            profile: String::new(),
+            why: Why::Refused,
+        };
+        let kept = Kept::Bucket {
+            name: "b",
+            prefix: "",
+            named_in: "OutputS3BucketName",
+        };
+        let place = Place {
+            profile: "p".into(),
+            region: "us-east-1".into(),
+        };
+        for (cause, wanted) in [
+            (
+                "x (NoSuchBucket)",
+                "create bucket b for outputs, or correct its name in OutputS3BucketName",
+            ),
+            (
+                "PermanentRedirect",
+                "bucket b is in another region than us-east-1",
+            ),
+        ] {
+            let hint = kept.explained(failure(cause), &place).hint;
+            assert!(hint.starts_with(wanted) && !hint.contains("Lock"), "{hint}");
+        }
     }
 
     #[test]

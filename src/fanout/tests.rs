@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use super::*;
 use crate::aws::{Settings, StaticAccount};
 use crate::fleet::{self, Id, Roster};
-use crate::sim::{Faults, FleetSpec, Options, Sim};
+use crate::sim::{DocumentFormat, Faults, FleetSpec, Options, Sim};
 
 const FLEET: &str = r#"
 [[accounts]]
@@ -21,6 +21,16 @@ count = 3
 agent = "online"
 "#;
 
+/// Three steps for Linux, of which the second says more than AWS shows and the third fails; one for Windows.
+const SEVERAL: &str = "
+schemaVersion: '2.2'
+mainSteps:
+- {name: get, action: 'aws:downloadContent', inputs: {}}
+- {name: long, action: 'aws:runShellScript', inputs: {runCommand: ['seq 1 9000']}}
+- {name: win, action: 'aws:runPowerShellScript', precondition: {StringEquals: [platformType, Windows]}, inputs: {runCommand: [x]}}
+- {name: bad, action: 'aws:runShellScript', inputs: {runCommand: ['echo no >&2; exit 7']}}
+";
+
 struct House {
     _sim: Sim,
     cloud: Cloud,
@@ -33,6 +43,7 @@ impl House {
         let mut options = Options {
             fleet: FleetSpec::parse(FLEET, "test").unwrap(),
             faults: Faults::parse(faults).unwrap(),
+            documents: vec![("Several".into(), DocumentFormat::Yaml, SEVERAL.into())],
             ..Options::default()
         };
         options.agent.pace = false;
@@ -166,4 +177,59 @@ async fn a_command_that_was_followed_to_its_end_leaves_the_ledger_empty() {
     statuses(house.request("true")).await;
     let ledger = std::fs::read_dir(house.data.path().join("commands")).unwrap();
     assert_eq!(ledger.count(), 0);
+}
+
+#[tokio::test]
+async fn each_step_of_a_document_tells_what_it_left() {
+    let house = House::build("").await;
+    let mut request = house.request("Several");
+    request.nodes.truncate(1);
+    let given = Given {
+        document: "Several".into(),
+        ..Given::default()
+    };
+    let (_run, mut events) = start_document(request, given).await.unwrap();
+    let outcome = loop {
+        if let Event::Over(outcome) = events.recv().await.unwrap() {
+            break outcome;
+        }
+    };
+    let steps: Vec<_> = outcome
+        .steps
+        .iter()
+        .map(|step| (step.name.as_str(), step.exit_code))
+        .collect();
+    let wanted = [
+        ("get", Some(0)),
+        ("long", Some(0)),
+        ("win", Some(0)),
+        ("bad", Some(7)),
+    ];
+    assert_eq!(steps, wanted);
+    assert_eq!((outcome.status.as_str(), outcome.exit_code), ("Failed", Some(7)));
+    let text = String::from_utf8(outcome.stdout).unwrap();
+    assert!(
+        text.contains("--- long: Success\n1\n2\n") && text.contains("skipped"),
+        "{text}"
+    );
+    assert!(outcome.is_cut && outcome.stderr == b"--- bad: Failed\nno\n");
+}
+
+#[tokio::test]
+async fn what_is_strict_does_not_run_without_its_line_in_the_audit_log() {
+    let house = House::build("").await;
+    std::fs::write(house.data.path().join("audit"), "").unwrap();
+    let refused = start(house.request("true")).await.err().unwrap();
+    assert!(refused.says.contains("audit log cannot be written"), "{refused}");
+    let request = Request {
+        mode: Mode::BestEffort,
+        ..house.request("true")
+    };
+    let (_run, mut events) = start(request).await.unwrap();
+    let (mut told, mut over) = (false, 0);
+    while let Some(event) = events.recv().await {
+        told |= matches!(&event, Event::Failed(failure) if failure.cause.contains("not in the audit log"));
+        over += usize::from(matches!(event, Event::Over(_)));
+    }
+    assert!(told && over == 3);
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::{Context, Error, cloud, notice, quote};
-use crate::fanout::{Event, Outcome};
+use crate::fanout::{Ended, Event, Outcome};
 use crate::fleet::Node;
 
 pub struct Show {
@@ -32,6 +32,7 @@ struct Row<'a> {
     exit_code: Option<i32>,
     stdout: String,
     stderr: String,
+    steps: &'a [Ended],
     cut: bool,
     says: Option<&'a str>,
     started_at: Option<Timestamp>,
@@ -156,6 +157,7 @@ fn write_json(outcome: &Outcome) -> io::Result<()> {
         exit_code: outcome.exit_code,
         stdout: String::from_utf8_lossy(&outcome.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&outcome.stderr).into_owned(),
+        steps: &outcome.steps,
         cut: outcome.is_cut,
         says: outcome.says.as_deref(),
         started_at: outcome.started_at,

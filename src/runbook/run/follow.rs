@@ -11,7 +11,8 @@ use super::call::{Over, Started};
 use super::event::Event;
 use super::record::Outcome;
 use super::step::Task;
-use crate::aws::{Cloud, Failure, Invocation, InvocationRow, Place, Why};
+use crate::aws::{Cloud, Failure, InvocationRow, Place, Why};
+use crate::fanout;
 
 /// Between two looks at how it stands: the first, and the longest while AWS gives no answer.
 const PAUSE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
@@ -148,7 +149,7 @@ impl Task {
             let looked = look(cloud, place, command, &told).await;
             let (rows, said, failure) = looked;
             for (row, said) in said {
-                let text = format!("{}: {}\n{}{}", row.node, row.status, said.stdout, said.stderr);
+                let text = format!("{}: {}\n{said}", row.node, row.status);
                 let text = format!("{}\n", text.trim_end());
                 if row.status != "Success" {
                     failures.push(format!("{}: {}", row.node, row.status));
@@ -179,7 +180,7 @@ async fn look(
     place: &Place,
     command: &str,
     told: &BTreeSet<String>,
-) -> (Option<usize>, Vec<(InvocationRow, Invocation)>, Option<Failure>) {
+) -> (Option<usize>, Vec<(InvocationRow, String)>, Option<Failure>) {
     let rows: Vec<InvocationRow> = match cloud.fetch_invocations(place, command).await.try_concat().await {
         Ok(rows) => rows,
         Err(failure) => return (None, Vec::new(), Some(failure)),
@@ -189,8 +190,13 @@ async fn look(
         .into_iter()
         .filter(|row| row.is_over && !told.contains(&row.node))
     {
-        match cloud.fetch_invocation(place, command, &row.node).await {
-            Ok(one) => said.push((row, one)),
+        match fanout::parts(cloud, place, None, command, &row.node, false).await {
+            Ok(parts) => {
+                let (stdout, stderr) = fanout::joined(&parts);
+                let told = parts.iter().filter_map(fanout::Part::told).collect::<Vec<_>>();
+                let text = [stdout, stderr, told.join("\n").into_bytes()].concat();
+                said.push((row, String::from_utf8_lossy(&text).into_owned()));
+            }
             Err(failure) => return (Some(all), said, Some(failure)),
         }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::order::{Order, State};
+use super::order::{Order, Plugin, State, Step};
 use crate::sim::agent::{Runner, Script, Verdict};
 use crate::sim::logs::Shelf;
 use crate::sim::s3::Buckets;
@@ -103,14 +103,58 @@ async fn deliver(order: Arc<Order>, index: usize, runner: Runner, (buckets, logs
         each.state = State::InProgress;
         each.started_at = Some(Timestamp::now());
     });
+    let mut whole = State::Success;
+    for step in &order.steps {
+        let begun_at = Timestamp::now();
+        order.set(index, |each| each.plugins.push(Plugin::begun(begun_at)));
+        let (state, code, stdout, stderr) = match step.is_passed_over(&node.platform) {
+            true => {
+                let says = format!(
+                    "Step execution skipped due to incompatible platform. Step name: {}",
+                    step.name
+                );
+                (State::Success, 0, says.into_bytes(), Vec::new())
+            }
+            false => ran(&order, step, &node.computer, &runner).await,
+        };
+        keep(
+            &order,
+            step,
+            &node.node,
+            &[("stdout", &stdout), ("stderr", &stderr)],
+            (&buckets, &logs),
+        );
+        order.set(index, |each| {
+            if let Some(plugin) = each.plugins.last_mut() {
+                *plugin = Plugin {
+                    state,
+                    code,
+                    started_at: begun_at,
+                    ended_at: Some(Timestamp::now()),
+                    stdout: shown(&stdout, SHOWN),
+                    stderr: shown(&stderr, SHOWN_OF_ERRORS),
+                };
+            }
+        });
+        if state != State::Success {
+            whole = state;
+        }
+        if state == State::Cancelled || (state != State::Success && step.exits) {
+            break;
+        }
+    }
+    finish(&order, index, whole);
+}
+
+/// A step's script to its end, with its code and what it said.
+async fn ran(order: &Order, step: &Step, computer: &str, runner: &Runner) -> (State, i32, Vec<u8>, Vec<u8>) {
     let script = Script {
-        hostname: node.computer.split('.').next().map(str::to_owned),
-        text: order.script.clone(),
+        hostname: computer.split('.').next().map(str::to_owned),
+        text: step.script.clone(),
         folder: order.folder.clone(),
         lasts_at_most: Duration::from_secs(order.lasts_seconds),
     };
-    let ran = runner.run(script, order.cancel.subscribe()).await;
-    let (state, code, stdout, stderr) = match ran {
+    match runner.run(script, order.cancel.subscribe()).await {
         Ok(ran) => {
             let (state, code) = match ran.verdict {
                 Verdict::Exited(0) => (State::Success, 0),
@@ -121,35 +165,27 @@ async fn deliver(order: Arc<Order>, index: usize, runner: Runner, (buckets, logs
             (state, code, ran.stdout, ran.stderr)
         }
         Err(says) => (State::Failed, 1, Vec::new(), format!("{says}\n").into_bytes()),
-    };
-    if let Some(bucket) = &order.bucket {
-        let key = order.key(&node.node);
-        for (name, bytes) in [("stdout", &stdout), ("stderr", &stderr)] {
-            if !bytes.is_empty() {
-                // A bucket that is not there is no trouble of the command's, as with the real agent.
-                let _ = buckets.put(
-                    order.place.0,
-                    bucket,
-                    &format!("{key}/{name}"),
-                    bytes.clone().into(),
-                );
-            }
+    }
+}
+
+/// Whole outputs where they were told to go as well.
+fn keep(
+    order: &Order,
+    step: &Step,
+    node: &str,
+    said: &[(&str, &Vec<u8>)],
+    (buckets, logs): (&Buckets, &Shelf),
+) {
+    for (name, bytes) in said.iter().filter(|(_, bytes)| !bytes.is_empty()) {
+        if let Some(bucket) = &order.bucket {
+            let key = format!("{}/{name}", order.key(node, step));
+            // A bucket that is not there is no trouble of the command's, as with the real agent.
+            let _ = buckets.put(order.place.0, bucket, &key, (*bytes).clone().into());
+        }
+        if let Some(group) = &order.log_group {
+            logs.put(&order.place, group, &order.stream(node, step, name), bytes);
         }
     }
-    if let Some(group) = &order.log_group {
-        for (name, bytes) in [("stdout", &stdout), ("stderr", &stderr)] {
-            if !bytes.is_empty() {
-                logs.put(&order.place, group, &order.stream(&node.node, name), bytes);
-            }
-        }
-    }
-    order.set(index, |each| {
-        each.state = state;
-        each.code = code;
-        each.stdout = shown(&stdout, SHOWN);
-        each.stderr = shown(&stderr, SHOWN_OF_ERRORS);
-        each.ended_at = Some(Timestamp::now());
-    });
 }
 
 pub fn shown(bytes: &[u8], most: usize) -> String {

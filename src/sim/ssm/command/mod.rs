@@ -3,6 +3,7 @@
 mod drive;
 mod order;
 mod own;
+mod result;
 mod sum;
 
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use crate::sim::agent::Parameters;
 use crate::sim::call::Call;
 use crate::sim::refusal::Refusal;
 use crate::sim::world::World;
-use order::{Invocation, Order, State};
+use order::{Invocation, Order, State, Step};
 
 pub use order::Orders;
+pub use result::get_invocation;
 pub use sum::{CancelOnDrop, sum};
 
 #[derive(Deserialize)]
@@ -65,6 +67,8 @@ struct Target {
 pub struct ListRequest {
     command_id: Option<String>,
     instance_id: Option<String>,
+    #[serde(default)]
+    details: bool,
     max_results: Option<i64>,
     next_token: Option<String>,
 }
@@ -74,6 +78,7 @@ pub struct ListRequest {
 pub struct OneRequest {
     command_id: Option<String>,
     instance_id: Option<String>,
+    plugin_name: Option<String>,
     #[serde(default)]
     instance_ids: Vec<String>,
 }
@@ -151,7 +156,7 @@ pub fn send(world: &World, call: &Call<'_>, request: SendRequest) -> Result<Valu
         nodes
             .iter()
             .filter(|node| request.targets.iter().all(|target| is_meant(target, node)))
-            .filter(|node| (node.platform.managed().0 == "Windows") == (platform == "Windows"))
+            .filter(|node| is_for(platform, node))
             .collect()
     };
     let invocations = chosen
@@ -159,14 +164,13 @@ pub fn send(world: &World, call: &Call<'_>, request: SendRequest) -> Result<Valu
         .map(|node| Invocation {
             node: node.id.to_owned(),
             computer: node.computer.clone(),
+            platform: node.platform.managed().0.to_owned(),
             online: node.ping == "Online",
             state: State::Pending,
             requested_at: call.now,
             started_at: None,
             ended_at: None,
-            code: -1,
-            stdout: String::new(),
-            stderr: String::new(),
+            plugins: Vec::new(),
         })
         .collect();
     order.instance_ids = request.instance_ids;
@@ -194,9 +198,18 @@ fn order_of(document: &str, parameters: &Parameters) -> Result<Order, Refusal> {
     let one = |name: &str| parameters.get(name).and_then(|values| values.first());
     let lines = parameters.get("commands").filter(|lines| !lines.is_empty());
     let lines = lines.ok_or_else(|| bad("Parameter commands is required.".to_owned()))?;
+    let action = match document {
+        "AWS-RunPowerShellScript" => "aws:runPowerShellScript",
+        _ => "aws:runShellScript",
+    };
     let mut order = Order {
         document: document.to_owned(),
-        script: lines.join("\n"),
+        steps: vec![Step {
+            name: action.into(),
+            action: action.into(),
+            script: lines.join("\n"),
+            ..Step::default()
+        }],
         folder: one("workingDirectory")
             .filter(|folder| !folder.is_empty())
             .cloned(),
@@ -241,13 +254,17 @@ fn by_id<'a, 'f>(
                 let says = format!("Instances [[{id}]] not in a valid state for account");
                 Refusal::new("InvalidInstanceId", says)
             })?;
-            if (node.platform.managed().0 == "Windows") != (platform == "Windows") {
+            if !is_for(platform, node) {
                 let says = format!("The document does not support the platform of {id}.");
                 return Err(Refusal::new("UnsupportedPlatformType", says));
             }
             Ok(node)
         })
         .collect()
+}
+
+fn is_for(platform: &str, node: &node::Node<'_>) -> bool {
+    platform.is_empty() || (node.platform.managed().0 == "Windows") == (platform == "Windows")
 }
 
 fn is_meant(target: &Target, node: &node::Node<'_>) -> bool {
@@ -284,7 +301,7 @@ pub fn list_invocations(world: &World, call: &Call<'_>, request: ListRequest) ->
                     "Comment": order.comment, "DocumentName": order.document, "DocumentVersion": "$DEFAULT",
                     "RequestedDateTime": epoch(each.requested_at), "Status": each.state.status(),
                     "StatusDetails": each.state.details(), "StandardOutputUrl": "", "StandardErrorUrl": "",
-                    "CommandPlugins": [], "ServiceRole": "",
+                    "CommandPlugins": result::plugins(&order, each, request.details), "ServiceRole": "",
                 }));
             }
         }
@@ -322,33 +339,6 @@ fn find(world: &World, call: &Call<'_>, id: Option<String>) -> Result<Arc<Order>
     orders
         .find(|order| order.id == id)
         .ok_or_else(|| Refusal::new("InvalidCommandId", format!("Command {id} does not exist.")))
-}
-
-pub fn get_invocation(world: &World, call: &Call<'_>, request: OneRequest) -> Result<Value, Refusal> {
-    let order = find(world, call, request.command_id)?;
-    let node = required(request.instance_id, "instanceId")?;
-    let each = order.invocations().iter().find(|each| each.node == node).cloned();
-    let each = each.ok_or_else(|| Refusal::new("InvocationDoesNotExist", ""))?;
-    let url = |name: &str, text: &str| match &order.bucket {
-        Some(bucket) if !text.is_empty() => {
-            let (region, key) = (&call.region, order.key(&node));
-            format!("https://s3.{region}.amazonaws.com/{bucket}/{key}/{name}")
-        }
-        _ => String::new(),
-    };
-    let at = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    Ok(json!({
-        "CommandId": order.id, "InstanceId": node, "Comment": order.comment, "DocumentName": order.document,
-        "DocumentVersion": "$DEFAULT", "PluginName": "aws:runShellScript", "ResponseCode": each.code,
-        "ExecutionStartDateTime": at(each.started_at), "ExecutionEndDateTime": at(each.ended_at),
-        "Status": each.state.status(), "StatusDetails": each.state.details(),
-        "StandardOutputContent": each.stdout, "StandardOutputUrl": url("stdout", &each.stdout),
-        "StandardErrorContent": each.stderr, "StandardErrorUrl": url("stderr", &each.stderr),
-        "CloudWatchOutputConfig": {
-            "CloudWatchLogGroupName": order.log_group.as_deref().unwrap_or_default(),
-            "CloudWatchOutputEnabled": order.log_group.is_some(),
-        },
-    }))
 }
 
 /// The whole command is cancelled, whichever nodes are named, which suffices here: nobody names a part.

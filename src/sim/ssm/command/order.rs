@@ -66,14 +66,58 @@ impl State {
 pub struct Invocation {
     pub node: String,
     pub computer: String,
+    pub platform: String,
     pub online: bool,
     pub state: State,
     pub requested_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
+    /// Of its steps, as many as have begun.
+    pub plugins: Vec<Plugin>,
+}
+
+/// What a step left on a node.
+#[derive(Debug, Clone)]
+pub struct Plugin {
+    pub state: State,
     pub code: i32,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
     pub stdout: String,
     pub stderr: String,
+}
+
+impl Plugin {
+    pub fn begun(at: Timestamp) -> Plugin {
+        Plugin {
+            state: State::InProgress,
+            code: -1,
+            started_at: at,
+            ended_at: None,
+            stdout: String::new(),
+            stderr: String::new(),
+        }
+    }
+}
+
+/// A step of the document.
+#[derive(Debug, Clone, Default)]
+pub struct Step {
+    pub name: String,
+    /// `aws:runShellScript`…
+    pub action: String,
+    pub script: String,
+    /// `Linux`, `Windows`; empty: any.
+    pub platform: String,
+    /// Whether its failure ends the whole.
+    pub exits: bool,
+}
+
+impl Step {
+    /// Whether it is passed over on a machine of this platform.
+    pub fn is_passed_over(&self, platform: &str) -> bool {
+        !self.platform.is_empty() && (self.platform == "Windows") != (platform == "Windows")
+    }
 }
 
 pub struct Order {
@@ -83,8 +127,8 @@ pub struct Order {
     pub document: String,
     pub comment: String,
     pub parameters: Value,
-    /// The script, its folder, and how long it may run.
-    pub script: String,
+    /// What runs, its folder, and how long each step may.
+    pub steps: Vec<Step>,
     pub folder: Option<String>,
     pub lasts_seconds: u64,
     /// How long a node may take to fetch it.
@@ -118,24 +162,25 @@ impl Order {
         }
     }
 
-    fn plugin(&self) -> &'static str {
-        match self.document.as_str() {
-            "AWS-RunPowerShellScript" => "runPowerShellScript",
-            _ => "runShellScript",
-        }
+    /// The log stream that an output of a step goes to on a node.
+    pub fn stream(&self, node: &str, step: &Step, name: &str) -> String {
+        let folder = match step.name == step.action {
+            true => step.action.replace(':', "-"),
+            false => step.name.replace(':', "-"),
+        };
+        format!("{}/{node}/{folder}/{name}", self.id)
     }
 
-    /// The log stream that an output of a node goes to.
-    pub fn stream(&self, node: &str, name: &str) -> String {
-        format!("{}/{node}/aws-{}/{name}", self.id, self.plugin())
-    }
-
-    /// Where the output of a node goes, below the bucket.
-    pub fn key(&self, node: &str) -> String {
-        let step = format!("aws{}", self.plugin());
+    /// Where the output of a step goes on a node, below the bucket.
+    pub fn key(&self, node: &str, step: &Step) -> String {
+        let action = step.action.replace(':', "");
+        let folder = match step.name == step.action {
+            true => format!("0.{action}"),
+            false => step.name.replace(':', ""),
+        };
         let prefix = self.prefix.trim_matches('/');
         let slash = if prefix.is_empty() { "" } else { "/" };
-        format!("{prefix}{slash}{}/{node}/{step}/0.{step}", self.id)
+        format!("{prefix}{slash}{}/{node}/{action}/{folder}", self.id)
     }
 
     /// The whole command's state, from those of its nodes.
@@ -171,7 +216,7 @@ impl Default for Order {
             document: String::new(),
             comment: String::new(),
             parameters: Value::Null,
-            script: String::new(),
+            steps: Vec::new(),
             folder: None,
             lasts_seconds: 3_600,
             delivery_seconds: 3_600,

@@ -1,45 +1,50 @@
-//! Commands of documents that are not AWS's own: the script that their steps make with their parameters filled in. The text
-//! goes in as it is, as the service puts it in.
+//! Commands of documents that are not AWS's own: their steps with the parameters filled in. The text goes in as it is, as
+//! the service puts it in.
 
 use serde_json::Value;
 
-use super::order::Order;
+use super::order::{Order, Step};
 use crate::sim::agent::Parameters;
 use crate::sim::refusal::Refusal;
 use crate::sim::ssm::automation;
 
-/// The platform that a document is for, and its command.
+/// What a step that fetches files says here, where nothing is fetched.
+const FETCHED: &str = "echo 'the simulator downloads nothing'";
+
+/// The platform that a document is for, empty for any, and its command.
 pub fn order_of(name: &str, content: &Value, given: &Parameters) -> Result<(&'static str, Order), Refusal> {
     let bad = |refusal: Refusal| Refusal::new("InvalidParameters", refusal.message);
     let (_, typed) = automation::parameters(content, given).map_err(bad)?;
-    let invalid = |says: &str| Refusal::new("InvalidDocument", says);
-    let scripts = scripts(content);
-    let (action, _) = scripts
-        .first()
-        .ok_or_else(|| invalid("The document runs no script."))?;
-    let platform = if action == "aws:runPowerShellScript" {
-        "Windows"
-    } else {
-        "Linux"
-    };
-    let mut lines = Vec::new();
-    for (_, said) in scripts {
-        for line in said {
-            let filled = automation::filled(&line, &|name| typed.get(name).cloned());
-            lines.push(filled.map_err(|says| Refusal::new("InvalidParameters", says))?);
+    let mut steps = Vec::new();
+    for (mut step, lines) in scripts(content) {
+        let mut filled = Vec::new();
+        for line in lines {
+            let line = automation::filled(&line, &|name| typed.get(name).cloned());
+            filled.push(line.map_err(|says| Refusal::new("InvalidParameters", says))?);
         }
+        step.script = filled.join("\n");
+        steps.push(step);
     }
+    if steps.is_empty() {
+        return Err(Refusal::new("InvalidDocument", "The document runs no script."));
+    }
+    let of = |platform: &str| steps.iter().any(|step| step.platform == platform);
+    let platform = match (of("Linux"), of("Windows")) {
+        (false, true) => "Windows",
+        (true, false) => "Linux",
+        _ => "",
+    };
     let order = Order {
         document: name.to_owned(),
-        script: lines.join("\n"),
+        steps,
         parameters: serde_json::json!(given),
         ..Order::default()
     };
     Ok((platform, order))
 }
 
-/// Action and lines of each step that runs a script, in either schema.
-fn scripts(content: &Value) -> Vec<(String, Vec<String>)> {
+/// Each step that runs a script with its lines, in either schema.
+fn scripts(content: &Value) -> Vec<(Step, Vec<String>)> {
     let lines = |inputs: &Value| -> Vec<String> {
         match &inputs["runCommand"] {
             Value::String(line) => vec![line.clone()],
@@ -51,20 +56,56 @@ fn scripts(content: &Value) -> Vec<(String, Vec<String>)> {
             _ => Vec::new(),
         }
     };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let steps = content["mainSteps"].as_array().into_iter().flatten();
     let newer = steps.map(|step| {
-        (
-            step["action"].as_str().unwrap_or_default().to_owned(),
-            lines(&step["inputs"]),
-        )
+        let named = Step {
+            name: text(&step["name"]),
+            exits: step["onFailure"] == "exit" || step["inputs"]["onFailure"] == "exit",
+            ..step_of(&text(&step["action"]), &step["precondition"])
+        };
+        (named, lines(&step["inputs"]))
     });
     let plugins = content["runtimeConfig"].as_object().into_iter().flatten();
     let older = plugins.flat_map(|(action, said)| {
         let each = said["properties"].as_array().into_iter().flatten();
-        each.map(|one| (action.clone(), lines(one))).collect::<Vec<_>>()
+        let step = step_of(action, &Value::Null);
+        let many = each.clone().count() > 1;
+        let each = each.enumerate().map(|(nth, one)| {
+            let name = match many {
+                true => format!("{nth}.{action}"),
+                false => action.clone(),
+            };
+            (Step { name, ..step.clone() }, lines(one))
+        });
+        each.collect::<Vec<_>>()
     });
+    let fetched = |(step, lines): (Step, Vec<String>)| match step.action.as_str() {
+        "aws:downloadContent" => (step, vec![FETCHED.to_owned()]),
+        _ => (step, lines),
+    };
     newer
         .chain(older)
-        .filter(|(action, lines)| action.starts_with("aws:run") && !lines.is_empty())
+        .map(fetched)
+        .filter(|(step, lines)| !lines.is_empty() && !step.action.is_empty())
         .collect()
+}
+
+/// A step called by its action, for the platform that it is written for.
+fn step_of(action: &str, precondition: &Value) -> Step {
+    let compared = precondition["StringEquals"].as_array().into_iter().flatten();
+    let wanted = compared
+        .filter_map(Value::as_str)
+        .find(|word| ["Linux", "Windows", "MacOS"].contains(word));
+    let platform = wanted.unwrap_or(match action {
+        "aws:runPowerShellScript" => "Windows",
+        "aws:runShellScript" => "Linux",
+        _ => "",
+    });
+    Step {
+        name: action.to_owned(),
+        action: action.to_owned(),
+        platform: platform.to_owned(),
+        ..Step::default()
+    }
 }

@@ -22,9 +22,9 @@ pub fn sum(world: &World, account: usize, region: &str, id: &str) -> Option<Sum>
         .into_iter()
         .find(|order| order.id == id)?;
     let all = order.invocations();
-    let outputs: Vec<&str> = all
-        .iter()
-        .map(|each| each.stdout.as_str())
+    let steps = || all.iter().flat_map(|each| &each.plugins);
+    let outputs: Vec<&str> = steps()
+        .map(|step| step.stdout.as_str())
         .filter(|text| !text.is_empty())
         .collect();
     let failed = all
@@ -34,11 +34,13 @@ pub fn sum(world: &World, account: usize, region: &str, id: &str) -> Option<Sum>
     let sum = Sum {
         is_over,
         status: "",
-        code: all
-            .iter()
-            .map(|each| each.code)
-            .find(|code| *code != 0)
-            .unwrap_or(0),
+        code: match failed.clone().next().is_some() {
+            true => steps()
+                .map(|step| step.code)
+                .find(|code| *code != 0)
+                .unwrap_or(-1),
+            false => 0,
+        },
         output: super::drive::shown(outputs.join("\n").as_bytes(), super::drive::SHOWN),
         nodes: all.len(),
         failed: failed.count(),
