@@ -102,9 +102,37 @@ fn table(context: &Context, place: &Place, seen: &Seen) -> Result<(), Error> {
         context.print_table(&["TARGET", "ID", "STATUS", "TOOK", "SAYS"], &rows)?;
     }
     for (name, values) in &execution.outputs {
-        print(&format!("{}: {}\n", quote(name), quote(&values.join(", "))))?;
+        let says = shortened(&values.join(", "), &execution.id);
+        print(&format!("{}: {}\n", quote(name), quote(&says)))?;
     }
     Ok(())
+}
+
+/// An output in one line: what goes on is told where it is whole.
+fn shortened(text: &str, id: &str) -> String {
+    let text = text.trim_end();
+    let mut lines = text.lines();
+    match (lines.next().unwrap_or_default(), lines.count()) {
+        (first, 0) => first.to_owned(),
+        (first, more) => {
+            let lines = if more == 1 { "line" } else { "lines" };
+            format!("{first} … and {more} more {lines}: qd documents output {id}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_of_many_lines_is_told_in_one() {
+        assert_eq!(shortened("a\n", "x"), "a");
+        assert_eq!(
+            shortened("a\nb\nc", "x"),
+            "a … and 2 more lines: qd documents output x"
+        );
+    }
 }
 
 fn row(step: &StepRun) -> Vec<String> {
