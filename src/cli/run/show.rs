@@ -113,7 +113,7 @@ impl Show {
         );
         if outcome.is_cut {
             notice(format!(
-                "qd: {label}: AWS cut the output; --output-bucket keeps it in full"
+                "qd: {label}: AWS cut the output; --output-bucket, or bucket under [run], keeps it in full"
             ));
         }
         if !outcome.is_success() {

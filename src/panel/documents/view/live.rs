@@ -76,7 +76,9 @@ fn title(model: &Model, run: &Run, look: &Look) -> Line<'static> {
         spans.push(Span::styled(says, look.of(Role::Warn)));
     }
     let place = apart(&model.documents).says(&run.place, true);
-    spans.push(Span::styled(format!("  {place}"), look.of(Role::Faint)));
+    if !place.is_empty() {
+        spans.push(Span::styled(format!("  {place}"), look.of(Role::Faint)));
+    }
     Line::from(spans)
 }
 
