@@ -234,9 +234,7 @@ fn what_undoes_a_step_goes_only_where_the_step_was_done() {
 #[test]
 fn what_the_journal_may_not_keep_of_one_machine_is_no_other_machines_when_a_run_goes_on() {
     let home = Home::new();
-    let online = |name: &'static str| (name, "us-east-1", "online");
-    let fleet = pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]);
-    let sim = Sim::start(&home, &fleet, &[]);
+    let sim = machines(&home, &["web-1", "web-2"], &[]);
     page(
         &home,
         "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {on=web capture=TOK redact=\"/hush.*/\"}\ntest <instance-name> = web-1 && echo plain || echo hush-1234\n```\n\n```sh {name=stop on=local}\ntest -e go\n```\n\n```sh {name=own on=web}\necho \"own $TOK\"\n```\n\n```sh {name=here on=local}\necho \"here $TOK\"\n```\n",
@@ -269,15 +267,13 @@ fn what_the_journal_may_not_keep_of_one_machine_is_no_other_machines_when_a_run_
 #[test]
 fn what_undoes_a_step_by_a_captured_value_leaves_out_the_machines_that_captured_none() {
     let home = Home::new();
-    let online = |name: &'static str| (name, "us-east-1", "online");
     let page_of = |local: &str| {
         format!(
             "---\ntargets:\n  web: {{tag: {{env: test}}}}\n---\n```sh {{name=change on=web max-errors=1 capture=TOK rollback=undo}}\ntest <instance-name> != web-2 && echo v-<instance-name>\n```\n\n{local}```sh {{name=boom on=local}}\nfalse\n```\n\n```sh {{name=undo kind=rollback on=web}}\necho undone \"$TOK\"\n```\n"
         )
     };
-    let undone = |machines: &[&'static str], local: &str| {
-        let fleet: Vec<_> = machines.iter().map(|name| online(name)).collect();
-        let sim = Sim::start(&home, &pty::cloud::fleet(&["us-east-1"], &fleet), &[]);
+    let undone = |names: &[&str], local: &str| {
+        let sim = machines(&home, names, &[]);
         page(&home, &page_of(local));
         let run = |args: &[&str]| {
             let args = [&["runbooks", "run", "--yes"], args].concat();
@@ -306,9 +302,7 @@ fn what_undoes_a_step_by_a_captured_value_leaves_out_the_machines_that_captured_
 #[test]
 fn what_is_done_and_cannot_be_undone_there_is_no_success_and_a_value_given_for_it_helps() {
     let home = Home::new();
-    let online = |name: &'static str| (name, "us-east-1", "online");
-    let fleet = pty::cloud::fleet(&["us-east-1"], &[online("web-1"), online("web-2")]);
-    let sim = Sim::start(&home, &fleet, &[]);
+    let sim = machines(&home, &["web-1", "web-2"], &[]);
     page(
         &home,
         "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {name=change on=web capture=TOK max-errors=1 rollback=undo}\ntest <instance-name> != web-2 && echo v-<instance-name>\n```\n\n```sh {name=boom on=local}\nfalse\n```\n\n```sh {name=undo kind=rollback on=web}\necho undone \"$TOK\"\n```\n",
@@ -361,9 +355,7 @@ fn what_is_done_and_cannot_be_undone_there_is_no_success_and_a_value_given_for_i
 #[test]
 fn what_undoes_a_step_that_stopped_early_leaves_out_the_machines_that_were_never_asked() {
     let home = Home::new();
-    let online = |name: &'static str| (name, "us-east-1", "online");
-    let fleet = ["web-1", "web-2", "web-3", "web-4"].map(online);
-    let sim = Sim::start(&home, &pty::cloud::fleet(&["us-east-1"], &fleet), &[]);
+    let sim = machines(&home, &["web-1", "web-2", "web-3", "web-4"], &[]);
     page(
         &home,
         "---\ntargets:\n  web: {tag: {env: test}}\n---\n```sh {name=change on=web concurrency=1 max-errors=0 capture=TOK rollback=undo}\ntest <instance-name> != web-3 && echo v-<instance-name>\n```\n\n```sh {name=undo kind=rollback on=web}\necho undone \"$TOK\"\n```\n",

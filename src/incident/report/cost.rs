@@ -299,6 +299,16 @@ mod tests {
         }
     }
 
+    fn ground(dir: &Path) -> Ground<'_> {
+        Ground {
+            data_dir: dir,
+            cache_dir: dir,
+            keyring: crate::recording::Keyring::new(Vec::new()),
+            others: &[],
+            checks: false,
+        }
+    }
+
     #[test]
     fn days_that_one_of_two_bills_lacks_are_no_bill_of_the_accounts() {
         let dir = tempfile::tempdir().unwrap();
@@ -352,13 +362,7 @@ mod tests {
     #[test]
     fn without_a_bill_it_is_an_estimate_by_the_rates_of_the_nearest_month() {
         let dir = tempfile::tempdir().unwrap();
-        let ground = Ground {
-            data_dir: dir.path(),
-            cache_dir: dir.path(),
-            keyring: crate::recording::Keyring::new(Vec::new()),
-            others: &[],
-            checks: false,
-        };
+        let ground = ground(dir.path());
         let at = |text: &str| Some(text.parse().unwrap());
         let (from, to) = (at("2026-11-21T20:00:00Z"), at("2026-11-21T22:00:00Z"));
         let touched = [Target {
@@ -401,13 +405,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_no_zero() {
         let dir = tempfile::tempdir().unwrap();
-        let ground = Ground {
-            data_dir: dir.path(),
-            cache_dir: dir.path(),
-            keyring: crate::recording::Keyring::new(Vec::new()),
-            others: &[],
-            checks: false,
-        };
+        let ground = ground(dir.path());
         let at = |text: &str| Some(text.parse().unwrap());
         let touched = [Target {
             id: Some("i-1".into()),

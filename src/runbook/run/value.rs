@@ -86,6 +86,12 @@ impl Sequence {
         self.desk.append(record).await
     }
 
+    /// What the page says of a value; nothing where it does not declare it.
+    fn declared(&self, wanted: &str) -> Variable {
+        let declared = declared(&self.plan.manifest, wanted);
+        declared.map(|(_, variable)| variable.clone()).unwrap_or_default()
+    }
+
     /// What Parameter Store holds for a default of `{{ssm:NAME}}`, else what a person says. `Some` says why there is
     /// none.
     async fn find_value(
@@ -94,13 +100,12 @@ impl Sequence {
         wanted: &str,
         target: &Target,
     ) -> Result<Option<String>, Error> {
+        let variable = self.declared(wanted);
+        // What was captured is another's than the page's own default, and may be one machine's alone.
         let is_lost = self.purse.lock().at(&target.machine.id).is_lost(wanted);
-        let variable = declared(&self.plan.manifest, wanted)
-            .map(|(_, variable)| variable.clone())
-            .filter(|_| !is_lost);
-        let stored = variable.as_ref().and_then(Variable::stored).map(str::to_owned);
-        let (Some(variable), Some(parameter)) = (variable, stored) else {
-            return self.ask_value(step, wanted, target).await;
+        let stored = variable.stored().filter(|_| !is_lost).map(str::to_owned);
+        let Some(parameter) = stored else {
+            return self.ask_value(step, wanted, target, variable, is_lost).await;
         };
         let Some((cloud, place)) = self.near(target) else {
             return Ok(Some(format!(
@@ -149,12 +154,9 @@ impl Sequence {
         step: &Step,
         wanted: &str,
         target: &Target,
+        variable: Variable,
+        is_lost: bool,
     ) -> Result<Option<String>, Error> {
-        // What was captured is another's than the page's own default, and may be one machine's alone.
-        let is_lost = self.purse.lock().at(&target.machine.id).is_lost(wanted);
-        let variable = declared(&self.plan.manifest, wanted)
-            .map(|(_, variable)| variable.clone())
-            .unwrap_or_default();
         let choices = match (&variable.choose, &variable.suggest) {
             (choices, _) if !choices.is_empty() => choices.clone(),
             (_, Some(command)) => suggestions(command).await,
@@ -201,9 +203,7 @@ impl Sequence {
 
     /// `Some` says why there is none.
     async fn fetch_secret(&mut self, wanted: &str, target: &Target) -> Result<Option<String>, Error> {
-        let variable: Variable = declared(&self.plan.manifest, wanted)
-            .map(|(_, variable)| variable.clone())
-            .unwrap_or_default();
+        let variable = self.declared(wanted);
         let value = match (variable.parameter(), self.near(target)) {
             (Some(parameter), Some((cloud, place))) => match cloud.fetch_parameter(&place, parameter).await {
                 Ok(value) => value,
