@@ -1,9 +1,9 @@
-# Reads lines: "+BASE64" adds to a script, "=A B T G L" runs it, told apart by the marker AB; it may last T seconds, then
-# TERM, and KILL after G more. It is whole if L characters came and the marker stands at its end. "kNAME L" takes the
-# lines "-BASE64" behind it as a secret, which is whole if L characters came and its name stands at its end. Arguments: the
-# two halves of the first marker.
+# Reads lines: "+BASE64" adds to a script, "=A B K T G L" runs it, told apart by the marker AB, its end known by the key K; it
+# may last T seconds, then TERM, and KILL after G more. It is whole if L characters came and marker and key stand at its end.
+# "kNAME L" takes the lines "-BASE64" behind it as a secret, which is whole if L characters came and its name stands at its
+# end. Arguments: the two halves of the first marker.
 # The line that starts this (see LOOP) runs what __qd_next has found: on a first line, so that a shell counts the lines of a
-# script and not these.
+# script and not these. What is run has the key in it, read before the script begins, and no variable has it then.
 # What it says goes another way than a script's output: in bash by a number that no script has for itself.
 case $BASH_VERSION in
 '' | [1-3].* | 4.0*) exec 7>&1; __qd_out=7 ;;
@@ -105,15 +105,23 @@ __qd_next() {
       __qd_l=${__qd_l#=} __qd_w=
       __qd_n=${__qd_l%% *} __qd_l=${__qd_l#* }
       __qd_n=$__qd_n${__qd_l%% *} __qd_l=${__qd_l#* }
+      __qd_y=${__qd_l%% *} __qd_l=${__qd_l#* }
       __qd_x=$(\command "$__qd_o" %s "$__qd_b" | __qd_d)
       case ${#__qd_b}:$__qd_x in
-      "${__qd_l##* }:"*"$__qd_n") ;;
+      "${__qd_l##* }:"*"$__qd_n$__qd_y") ;;
       *)
-        __qd_b=
+        __qd_b= __qd_y=
         __qd_say u
         continue ;;
       esac
-      __qd_b= __qd_x=${__qd_x%"$__qd_n"} __qd_l=${__qd_l% *}
+      __qd_b= __qd_x=${__qd_x%"$__qd_n$__qd_y"} __qd_l=${__qd_l% *}
+      case $BASH_VERSION in
+      '') __qd_r='\eval' ;;
+      *) __qd_r='\builtin eval' ;;
+      esac
+      # What a script traces is its own.
+      __qd_r="__qd_r=; $__qd_r \"\$__qd_x\" </dev/null; { \\__qd_over \"\$?\" $__qd_y; } 2>/dev/null"
+      __qd_y=
       case $__qd_out in ?) __qd_room ;; esac
       if [ "${__qd_l%% *}" -gt 0 ]; then
         # A child of another shell: a script's own `wait` is not for it.
@@ -125,11 +133,11 @@ __qd_next() {
   done
   return 1
 }
-# How it ended.
+# How it ended; only who has the key can say it.
 __qd_over() {
   { command set +eux; } 2>/dev/null
   if [ -n "$__qd_w" ]; then command kill -USR1 "$__qd_w" 2>/dev/null; fi
-  __qd_say "e;$1"
+  __qd_say "e;$1;$2"
 }
 __qd_n=$1$2
 set --

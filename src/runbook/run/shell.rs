@@ -28,6 +28,8 @@ pub use local::Here;
 const GRACE: Duration = Duration::from_secs(5);
 /// A shell answers its first marker within this.
 const READY: Duration = Duration::from_secs(30);
+/// What left a shell may hold its output open behind it.
+const SETTLES: Duration = Duration::from_secs(1);
 /// Of an output, more than this stands in the recording only.
 pub const KEPT: usize = 8 << 20;
 
@@ -212,6 +214,8 @@ impl Shell {
         let far = matches!(self.way, Way::There(_)).then_some((lasts, GRACE));
         self.send(wire::script(text, &nonce, far)).await;
         let started_at = Instant::now();
+        // The code that the shell says it left.
+        let mut left = None;
         let mut has_begun = false;
         let mut stopped = Stop::No;
         // The far end keeps its own time; ours is for when it does not.
@@ -233,6 +237,9 @@ impl Shell {
             let bytes = tokio::select! {
                 bytes = self.bytes.recv() => bytes,
                 () = tokio::time::sleep_until(deadline) => {
+                    if let Some(code) = left {
+                        return how(code, is_late, stopped);
+                    }
                     // TERM first, KILL a while later; after that only the end of the stream is waited for.
                     self.urge(is_late || stopped >= Stop::Soon).await;
                     is_late |= stopped == Stop::No;
@@ -255,6 +262,9 @@ impl Shell {
                         Some(Err(says)) => says,
                         _ => self.why_gone(),
                     };
+                    if let Some(code) = left {
+                        return how(code, is_late, stopped);
+                    }
                     return match (stopped, is_late) {
                         (Stop::No, false) => How::Lost(says),
                         (Stop::No, true) => How::TimedOut,
@@ -265,13 +275,19 @@ impl Shell {
             for sound in self.ear.hear(&bytes) {
                 match sound {
                     Sound::Begun => has_begun = true,
-                    Sound::Unread => return How::Unread,
+                    Sound::Unread if !has_begun => return How::Unread,
                     // Whoever took it away wants no more of it.
                     Sound::Output(bytes) if has_begun => drop(out.send(bytes).await),
-                    Sound::Ended(code) => return how(code, is_late, stopped),
+                    Sound::Ended(code) => {
+                        self.is_alive = true;
+                        return how(code, is_late, stopped);
+                    }
+                    // A script could say it too: the stream's end proves it, or an end behind it that it was not so.
                     Sound::Exited(code) => {
                         self.is_alive = false;
-                        return how(code, is_late, stopped);
+                        if left.replace(code).is_none() {
+                            deadline = Instant::now() + SETTLES;
+                        }
                     }
                     _ => {}
                 }

@@ -16,7 +16,7 @@ use crate::runbook::shell::quote;
 const DRIVER: &str = include_str!("driver.sh");
 /// What it runs then, in one line and without single quotes: what a script sets is set in the shell itself, and its lines
 /// count from 1.
-const LOOP: &str = r#"eval "$3"; while __qd_next; do if [ -n "$BASH_VERSION" ]; then builtin eval "$__qd_x" </dev/null; else eval "$__qd_x" </dev/null; fi; __qd_over "$?"; done"#;
+const LOOP: &str = r#"eval "$3"; while __qd_next; do if [ -n "$BASH_VERSION" ]; then builtin eval "$__qd_r"; else eval "$__qd_r"; fi; done"#;
 /// Terminals in line mode take 4,095 bytes at most.
 const LINE: usize = 1000;
 /// Before the marker, in an escape sequence that no screen shows.
@@ -25,10 +25,13 @@ const AFTER: u8 = 7;
 /// The longest that may stand between those two.
 const LONGEST: usize = 64;
 
-/// A marker that nobody could have known before.
+/// A marker that nobody could have known before, and the key to its end: a script that looks around in its shell finds the
+/// one and not the other, so that it says nothing of its end by printing. One that makes the driver's functions other ones,
+/// or has its shell tell each command before it runs, lies as a hostile machine could.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nonce {
     halves: [String; 2],
+    key: String,
 }
 
 impl Nonce {
@@ -36,6 +39,7 @@ impl Nonce {
         let half = || format!("{:012x}", rand::rng().random::<u64>() >> 16);
         Nonce {
             halves: [half(), half()],
+            key: half(),
         }
     }
 
@@ -82,16 +86,26 @@ pub fn secret(name: &str, value: &str) -> String {
     lines + "\n"
 }
 
-/// Sends a script, its marker at its end: what does not arrive with it is not run. With `lasts`, the far end stops it by
-/// itself: TERM after that time, KILL a while later.
+/// Sends a script, marker and key at its end: what does not arrive with them is not run. With `lasts`, the far end stops it
+/// by itself: TERM after that time, KILL a while later.
 pub fn script(text: &str, nonce: &Nonce, lasts: Option<(Duration, Duration)>) -> String {
     let mut lines = String::new();
-    let encoded = STANDARD.encode(format!("{text}{}", nonce.whole()));
+    let encoded = encoded(text, nonce);
     chunked(&mut lines, "+", &encoded);
-    let [one, two] = &nonce.halves;
+    lines + &go(encoded.len(), nonce, lasts)
+}
+
+fn encoded(text: &str, nonce: &Nonce) -> String {
+    STANDARD.encode(format!("{text}{}{}", nonce.whole(), nonce.key))
+}
+
+fn go(length: usize, nonce: &Nonce, lasts: Option<(Duration, Duration)>) -> String {
+    let Nonce {
+        halves: [one, two],
+        key,
+    } = nonce;
     let (lasts, grace) = lasts.map_or((0, 0), |(lasts, grace)| (seconds(lasts), seconds(grace)));
-    let _ = writeln!(lines, "={one} {two} {lasts} {grace} {}", encoded.len());
-    lines
+    format!("={one} {two} {key} {lasts} {grace} {length}\n")
 }
 
 /// Lines that a terminal takes whole, each with `before` in front of it.
@@ -142,13 +156,14 @@ pub enum Sound {
     Unread,
     Output(Vec<u8>),
     Ended(i32),
-    /// The shell itself ended, with the code that it leaves.
+    /// The shell itself ended, with the code that it leaves; it is true once nothing more is heard.
     Exited(i32),
 }
 
 /// Takes the markers out of a stream, wherever it is cut.
 pub struct Ear {
     marker: Vec<u8>,
+    key: String,
     held: Vec<u8>,
 }
 
@@ -156,6 +171,7 @@ impl Ear {
     pub fn new(nonce: &Nonce) -> Ear {
         let mut ear = Ear {
             marker: Vec::new(),
+            key: String::new(),
             held: Vec::new(),
         };
         ear.listen_for(nonce);
@@ -165,6 +181,7 @@ impl Ear {
     /// From now on this marker counts, and no earlier one.
     pub fn listen_for(&mut self, nonce: &Nonce) {
         self.marker = [BEFORE, nonce.whole().as_bytes(), b";"].concat();
+        self.key.clone_from(&nonce.key);
     }
 
     pub fn hear(&mut self, bytes: &[u8]) -> Vec<Sound> {
@@ -194,7 +211,7 @@ impl Ear {
                     let rest = self.held.split_off(start + len + 1);
                     self.held.truncate(at);
                     push(&mut sounds, std::mem::replace(&mut self.held, rest));
-                    sounds.extend(sound(&said));
+                    sounds.extend(sound(&said, &self.key));
                 }
             }
         }
@@ -216,14 +233,17 @@ fn push(sounds: &mut Vec<Sound>, bytes: Vec<u8>) {
     }
 }
 
-fn sound(said: &str) -> Option<Sound> {
+fn sound(said: &str, key: &str) -> Option<Sound> {
     let (what, value) = said.split_once(';').unwrap_or((said, ""));
     Some(match what {
         "r" => Sound::Ready { quiet: value == "0" },
         "d" => Sound::Undecoded,
         "b" => Sound::Begun,
         "u" => Sound::Unread,
-        "e" => Sound::Ended(value.parse().ok()?),
+        "e" => match value.split_once(';')? {
+            (code, with) if with == key => Sound::Ended(code.parse().ok()?),
+            _ => return None,
+        },
         "x" => Sound::Exited(value.parse().ok()?),
         _ => return None,
     })

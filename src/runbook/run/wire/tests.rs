@@ -8,6 +8,10 @@ use super::*;
 use proptest::prelude::*;
 
 fn said(nonce: &Nonce, what: &str) -> Vec<u8> {
+    let what = match what.starts_with('e') {
+        true => format!("{what};{}", nonce.key),
+        false => what.to_owned(),
+    };
     format!("\x1b]5577;{};{what}\x07", nonce.whole()).into_bytes()
 }
 
@@ -203,9 +207,8 @@ fn what_does_not_arrive_whole_is_not_run() {
     let whole = script(&"true\n".repeat(2000), &nonces[0], None);
     let (_, torn) = whole.split_once('\n').unwrap_or_default();
     let of_another = script("true", &Nonce::fresh(), None).replace("\n=", "\n#");
-    let [one, two] = &nonces[1].halves;
     let length = of_another.lines().next().unwrap_or_default().len() - 1;
-    let foreign = format!("{of_another}={one} {two} 0 0 {length}\n");
+    let foreign = of_another + &go(length, &nonces[1], None);
     let secret = "kTOKEN 4\n-aHVz\n\n";
     let behind = script("true", &nonces[2], None);
     for shell in ["bash", "sh"] {
@@ -234,6 +237,28 @@ fn one_line_that_is_lost_takes_no_later_script_with_it() {
             let first = if is_blank { Sound::Ended(7) } else { Sound::Unread };
             assert_eq!(ends, [first, Sound::Ended(9)], "{shell}: {:?}", lines[lost]);
         }
+    }
+}
+
+#[test]
+fn a_script_finds_no_key_to_its_end_in_its_shell() {
+    let nonce = Nonce::fresh();
+    let forged = r"for k in '' $__qd_y $__qd_r $__qd_l; do printf '\033]5577;%s;e;0;%s\007' $__qd_n $k; done";
+    let text = format!("echo $_; set; export -p; alias; {forged}; set -x; (exit 3)");
+    for shell in ["bash", "sh", "dash"] {
+        let sent = script(
+            &text,
+            &nonce,
+            Some((Duration::from_secs(300), Duration::from_secs(300))),
+        );
+        let Some(said) = heard(shell, &sent) else { continue };
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let end = format!("\x1b]5577;{};e;3;{}\x07", nonce.whole(), nonce.key);
+        let (before, _) = said.split_once(&end).unwrap_or_else(|| panic!("{shell}: {said}"));
+        assert!(!before.contains(&nonce.key), "{shell}: {before}");
+        let sounds = Ear::new(&nonce).hear(said.as_bytes());
+        let first = sounds.into_iter().find(|sound| matches!(sound, Sound::Ended(_)));
+        assert_eq!(first, Some(Sound::Ended(3)), "{shell}");
     }
 }
 
