@@ -28,6 +28,8 @@ pub use local::Here;
 const GRACE: Duration = Duration::from_secs(5);
 /// A shell answers its first marker within this.
 const READY: Duration = Duration::from_secs(30);
+/// A script of which nothing begins so long may have lost its last line on the way.
+const AGAIN: Duration = Duration::from_secs(10);
 /// What left a shell may hold its output open behind it.
 const SETTLES: Duration = Duration::from_secs(1);
 /// Of an output, more than this stands in the recording only.
@@ -214,6 +216,7 @@ impl Shell {
         let far = matches!(self.way, Way::There(_)).then_some((lasts, GRACE));
         self.send(wire::script(text, &nonce, far)).await;
         let started_at = Instant::now();
+        let mut again_at = started_at + AGAIN;
         // The code that the shell says it left.
         let mut left = None;
         let mut has_begun = false;
@@ -236,6 +239,11 @@ impl Shell {
         loop {
             let bytes = tokio::select! {
                 bytes = self.bytes.recv() => bytes,
+                () = tokio::time::sleep_until(again_at), if !has_begun => {
+                    self.send(wire::again(text, &nonce, far)).await;
+                    again_at += AGAIN;
+                    continue;
+                }
                 () = tokio::time::sleep_until(deadline) => {
                     if let Some(code) = left {
                         return how(code, is_late, stopped);

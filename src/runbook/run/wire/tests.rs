@@ -241,6 +241,20 @@ fn one_line_that_is_lost_takes_no_later_script_with_it() {
 }
 
 #[test]
+fn a_last_line_that_is_sent_again_runs_its_script_once() {
+    let nonces = [Nonce::fresh(), Nonce::fresh()];
+    let text = "n=$((n+1)); (exit $n)";
+    let last = again(text, &nonces[0], None);
+    let torn = script(text, &nonces[0], None).replace(&last, "");
+    for shell in ["bash", "sh"] {
+        let sent = format!("{torn}{last}{last}{}", script(text, &nonces[1], None));
+        if let Some(ends) = ended(shell, &sent, &nonces) {
+            assert_eq!(ends, [Sound::Ended(1), Sound::Ended(2)], "{shell}");
+        }
+    }
+}
+
+#[test]
 fn a_script_finds_no_key_to_its_end_in_its_shell() {
     let nonce = Nonce::fresh();
     let forged = r"for k in '' $__qd_y $__qd_r $__qd_l; do printf '\033]5577;%s;e;0;%s\007' $__qd_n $k; done";
