@@ -56,3 +56,18 @@ fn a_step_that_prints_the_words_of_its_own_end_is_judged_by_its_end() {
     let failed = ("1".to_owned(), Outcome::Failed, Some(7));
     assert_eq!(ends(&lines(&home, "last")), [failed]);
 }
+
+#[test]
+fn what_may_be_no_command_is_told_and_written_down_though_it_is_confirmed_ahead() {
+    let home = Home::new();
+    page(&home, "```\nuptime\n```\n");
+    let ran = qd(&home, &["run", "page.md", "--yes"]);
+    assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+    assert!(
+        err(&ran).contains("step 1 is perhaps no command: "),
+        "{}",
+        err(&ran)
+    );
+    let is_kept = |line: &Line| matches!(&line.record, Record::Confirmed { doubt: Some(_), .. });
+    assert!(lines(&home, "last").iter().any(is_kept));
+}

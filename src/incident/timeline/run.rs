@@ -315,6 +315,7 @@ mod tests {
             targets: vec!["i-1".into()],
             level: level.into(),
             impact: Vec::new(),
+            doubt: None,
             typed: String::new(),
             by: "mara".into(),
         }

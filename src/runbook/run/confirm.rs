@@ -4,7 +4,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 
 use super::approval::{Approval, Asked, BadApproval, Own, sha256_of, unmet};
 use super::begin::ask;
-use super::event::{Answer, Question};
+use super::event::{Answer, Event, Question};
 use super::journal::Error;
 use super::production::Reach;
 use super::reached::Reached;
@@ -117,9 +117,15 @@ impl Sequence {
         };
         let reached = self.reached(filled);
         let mut impact: Vec<String> = reached.as_ref().and_then(Reached::says).into_iter().collect();
+        let doubt = step.doubt().map(|doubt| format!("perhaps no command: {doubt}"));
         let typed = if level == Level::None {
             String::new()
         } else if self.assumes_yes && level.is_answered_by_yes() {
+            if let Some(doubt) = &doubt {
+                let says = format!("step {} is {doubt}", step.id);
+                let hint = "--yes runs it all the same".to_owned();
+                let _ = self.events.send(Event::Told { says, hint }).await;
+            }
             "--yes".to_owned()
         } else {
             impact = self.impact(filled, reached.as_ref()).await;
@@ -132,7 +138,6 @@ impl Sequence {
                 }
                 _ => "",
             };
-            let doubt = step.doubt().map(|doubt| format!("perhaps no command: {doubt}"));
             let question = Question::Confirm {
                 step: step.id.clone(),
                 title: step.title.clone(),
@@ -143,7 +148,7 @@ impl Sequence {
                 values,
                 commands,
                 impact: impact.clone(),
-                note: loss.or(doubt).unwrap_or_else(|| note.to_owned()),
+                note: loss.or(doubt.clone()).unwrap_or_else(|| note.to_owned()),
             };
             match (ask(&self.events, question).await, level) {
                 (Answer::Skip, _) => return Ok(Break(Answer::Skip)),
@@ -160,6 +165,7 @@ impl Sequence {
             targets: targets.iter().map(|target| target.machine.id.clone()).collect(),
             level: level.to_string(),
             impact,
+            doubt: step.doubt().map(str::to_owned),
             typed,
             by: self
                 .approver(step, targets, filled)

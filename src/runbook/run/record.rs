@@ -132,6 +132,9 @@ pub enum Record {
         /// What was told before of what a document reaches and does.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         impact: Vec<String>,
+        /// Why its block may be no command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        doubt: Option<String>,
         /// What was typed; `--yes` where it was given ahead.
         typed: String,
         by: String,

@@ -93,6 +93,7 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             targets,
             level,
             impact,
+            doubt,
             typed,
             by,
         } => {
@@ -104,7 +105,8 @@ fn told(record: &Record, names: &BTreeMap<String, String>) -> Vec<String> {
             };
             let said = format!("{by} confirmed {step} ({level}) for {}{typed}", on.join(", "));
             let told = impact.iter().map(|line| format!("told: {line}"));
-            std::iter::once(said).chain(told).collect()
+            let doubt = doubt.iter().map(|doubt| format!("perhaps no command: {doubt}"));
+            std::iter::once(said).chain(told).chain(doubt).collect()
         }
         Record::Started {
             step,
