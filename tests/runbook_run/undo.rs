@@ -59,6 +59,21 @@ fn a_step_that_failed_is_undone_only_by_a_person_s_word() {
     assert_eq!(did(&home), "half\nundone\n");
 }
 
+#[test]
+fn where_nothing_was_done_there_is_nothing_to_undo_and_no_value_is_asked_for() {
+    let home = Home::new();
+    page(
+        &home,
+        "```sh\nfalse\n```\n\n```sh {name=change rollback=un}\necho <who>\n```\n\n```sh {name=un kind=rollback}\necho undo <whose>\n```\n",
+    );
+    let ran = qd(&home, &["run", "page.md", "--yes", "--set", "who=x"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", err(&ran));
+    let undone = qd(&home, &["run", "--resume", "last", "--only", "un", "--yes"]);
+    let says = "nothing to undo by step un: change was done nowhere";
+    assert!(err(&undone).contains(says), "{}", err(&undone));
+    assert_eq!((undone.status.code(), out(&undone)), (Some(0), String::new()));
+}
+
 /// Answers of one person: a key that comes sooner is taken for one that is held down.
 fn answer(terminal: &mut Terminal, keys: &str, text: &str) {
     std::thread::sleep(std::time::Duration::from_millis(350));

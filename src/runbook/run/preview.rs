@@ -184,6 +184,7 @@ impl Scene<'_> {
             left_out_on,
             untold,
         } = self.meant(step, targets, purse, captured);
+        let left_out = left_out.or_else(|| self.idle(step, &targets));
         let misplaced = || targets.iter().find_map(|target| target.obstacle(step));
         let mut blocked = step.obstacle().or(untold).or_else(misplaced);
         let mut on = Vec::new();
@@ -286,6 +287,20 @@ impl Scene<'_> {
             (_, On::Named(name)) => self.named.get(name).cloned().unwrap_or_default(),
             (_, On::Untold | On::Each) => self.targets.to_vec(),
         }
+    }
+
+    /// Why a rollback has nothing to do: of what it undoes nothing was begun anywhere.
+    fn idle(&self, step: &Step, targets: &[Target]) -> Option<String> {
+        let before = self.before?;
+        let undone: Vec<&Step> = self.plan.undone_by(step).collect();
+        let ids: Vec<&str> = undone.iter().map(|one| one.id.as_str()).collect();
+        let undone: Vec<(&Step, Vec<Target>)> = undone
+            .into_iter()
+            .map(|one| (one, self.targets_of(one)))
+            .collect();
+        let is_never = |target: &Target| undoes(before, &undone, targets, target).is_none();
+        let is_idle = !undone.is_empty() && !targets.is_empty() && targets.iter().all(is_never);
+        is_idle.then(|| format!("nothing to undo: {} was done nowhere", ids.join(", ")))
     }
 
     /// The machines of a step; a rollback leaves out those that have no value of their own, as long as others have one, and

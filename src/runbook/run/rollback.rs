@@ -95,6 +95,15 @@ impl Sequence {
         let stands = |there: &Target| self.undoes(rollback, &targets, there);
         let of = |wanted: Option<Standing>| targets.iter().filter(move |there| stands(there) == wanted);
         let never: Vec<Target> = of(None).cloned().collect();
+        if !targets.is_empty() && never.len() == targets.len() {
+            let says = format!(
+                "nothing to undo by step {}: {undone} was done nowhere",
+                rollback.id
+            );
+            let hint = String::new();
+            let _ = self.events.send(Event::Told { says, hint }).await;
+            return Some(Vec::new());
+        }
         let mut bare = BTreeSet::new();
         for there in targets.iter().filter(|there| stands(there).is_some()) {
             if let Some(why) = self.bare(rollback, there) {
