@@ -60,6 +60,24 @@ fn a_step_that_failed_is_undone_only_by_a_person_s_word() {
 }
 
 #[test]
+fn undoing_makes_no_success_of_a_run_that_failed_and_is_said() {
+    let home = Home::new();
+    page(&home, PAGE);
+    assert_eq!(qd(&home, &["run", "page.md", "--yes"]).status.code(), Some(1));
+    let status = || home.json(&["runbooks", "runs"])["runs"][0]["status"].clone();
+    assert_eq!(status(), "failed");
+    for (only, back) in [("un-two", "un-two"), ("un-one", "un-one, un-two")] {
+        let undone = qd(&home, &["run", "--resume", "last", "--only", only, "--yes"]);
+        // It did what it was told to do.
+        assert_eq!(undone.status.code(), Some(0), "{}", err(&undone));
+        let says = format!("step three: exit code 1, expected 0; rolled back: {back}\n");
+        assert!(err(&undone).ends_with(&says), "{}", err(&undone));
+        assert_eq!(status(), "failed");
+    }
+    assert_eq!(did(&home), "1\n2\nu2\nu1\n");
+}
+
+#[test]
 fn where_nothing_was_done_there_is_nothing_to_undo_and_no_value_is_asked_for() {
     let home = Home::new();
     page(

@@ -7,11 +7,14 @@ use std::ops::ControlFlow::{Break, Continue};
 use super::begin::ask;
 use super::event::{Answer, Event, Question};
 use super::record::Outcome;
-use super::sequence::{Flow, Sequence};
+use super::sequence::{End, Flow, Sequence};
 use super::shell::Stop;
 use super::state::{Standing, State};
 use super::target::Target;
 use crate::runbook::plan::Step;
+
+/// Between how a run ended and what has undone it.
+const BACK: &str = "; rolled back: ";
 
 impl Sequence {
     /// Only this of a run that was over: how it ended stays its end, unless what undoes it fails.
@@ -35,11 +38,46 @@ impl Sequence {
         if let Some(says) = self.offer_rollbacks().await {
             return Ok(Break((Outcome::Failed, says)));
         }
-        Ok(match self.state.closed.clone() {
-            Some((Outcome::Success, _)) => Continue(()),
-            Some(end) => Break(end),
-            None => Break((Outcome::Stopped, "it was left before its end".into())),
+        Ok(match self.ended_before() {
+            (Outcome::Success, _) => Continue(()),
+            end => Break(end),
         })
+    }
+
+    fn ended_before(&self) -> End {
+        let left = || (Outcome::Stopped, "it was left before its end".into());
+        self.state.closed.clone().unwrap_or_else(left)
+    }
+
+    /// Whether all that is asked for is to undo one thing of a run that was over.
+    pub(super) fn only_undoes(&self) -> bool {
+        let is_rollback = |only: &String| self.plan.rollbacks.iter().any(|step| step.id == *only);
+        !self.state.runbook.is_empty() && self.only.as_ref().is_some_and(is_rollback)
+    }
+
+    /// How the run stands by its journal when this process ends so: undoing what it did makes no success of one that was
+    /// none, and is said.
+    pub(super) fn on_record(&self, end: &End) -> End {
+        let (outcome, says) = match end.0 {
+            Outcome::Success if self.only_undoes() => self.ended_before(),
+            _ => end.clone(),
+        };
+        if outcome == Outcome::Success {
+            return (outcome, says);
+        }
+        let left = self.undoable();
+        let is_done = |rollback: &&Step| {
+            let is_left = left.iter().any(|(_, one)| one.id == rollback.id);
+            !is_left && self.state.is_done(&rollback.id)
+        };
+        let done = self.plan.rollbacks.iter().filter(is_done);
+        let done: Vec<&str> = done.map(|step| step.id.as_str()).collect();
+        let (own, _) = says.split_once(BACK).unwrap_or((says.as_str(), ""));
+        let back = match done.is_empty() {
+            true => String::new(),
+            false => format!("{BACK}{}", done.join(", ")),
+        };
+        (outcome, format!("{own}{back}"))
     }
 
     /// Steps that are done, the last first, and what undoes each and is not done yet.

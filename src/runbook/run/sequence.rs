@@ -64,27 +64,29 @@ impl Sequence {
             true => self.undo().await,
             false => self.all().await,
         };
-        let (outcome, says) = match end {
+        let end = match end {
             Ok(Continue(())) => (Outcome::Success, String::new()),
             Ok(Break(end)) => end,
             Err(cause) => (Outcome::Failed, format!("the journal cannot be written: {cause}")),
         };
-        if outcome != Outcome::Success && !self.terms.undoes {
+        if end.0 != Outcome::Success && !self.terms.undoes && !self.only_undoes() {
             self.offer_rollbacks().await;
         }
+        let (stands, says) = self.on_record(&end);
         for (id, shell) in std::mem::take(&mut self.shells) {
             let recording = shell.close("the run ended").await;
             self.recordings.insert(id, recording);
         }
         let closed = Record::Closed {
-            outcome,
+            outcome: stands,
             says: says.clone(),
             lasted_us: started_at.elapsed().as_micros() as u64,
             phases: self.phases.clone(),
             recordings: self.recordings.clone(),
         };
         let (outcome, says) = match self.desk.append(closed).await {
-            Ok(()) => (outcome, says),
+            // What was asked for is done, however the run stands.
+            Ok(()) => (end.0, says),
             Err(cause) => (Outcome::Failed, format!("the journal cannot be closed: {cause}")),
         };
         let _ = self.events.send(Event::Closed { outcome, says }).await;

@@ -182,7 +182,10 @@ impl Show {
             self.print(|context| context.print_json_line(&line));
         }
         if outcome == Ended::Success {
-            notice(format!("\nqd: run {run} is done"));
+            match says.is_empty() {
+                true => notice(format!("\nqd: run {run} is done")),
+                false => notice(format!("\nqd: run {run} stays as it ended: {}", quote(says))),
+            }
             return self.unread.take().map_or(Ok(Exit::Done), Err);
         }
         Err(Error::failed(quote(says)).hint(format!("`qd runbooks run --resume {run}` goes on with it")))
