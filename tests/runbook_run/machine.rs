@@ -375,3 +375,27 @@ fn what_undoes_a_step_that_stopped_early_leaves_out_the_machines_that_were_never
         err(&undone)
     );
 }
+
+#[test]
+fn a_machine_that_a_failed_step_did_not_come_to_borrows_no_value_of_it() {
+    let home = Home::new();
+    let sim = machines(&home, &["web-1", "web-2", "web-3"], &[]);
+    page(
+        &home,
+        "---\ntargets:\n  web: {tag: {env: test}}\n  last: {tag: {Name: web-3}}\n---\n```sh {name=get on=web concurrency=1 max-errors=0 capture=TOK}\ntest <instance-name> = web-1 && echo v\n```\n\n```sh {name=use on=last}\necho \"use $TOK\"\n```\n",
+    );
+    let args = ["runbooks", "run", "page.md", "--yes"];
+    let mut terminal = Terminal::start(sim.console(&home, &args), 120, 40);
+    terminal.wait_for("s goes on without it");
+    terminal.send(b"s\r");
+    terminal.wait_for("step use cannot run: tok was captured on other machines");
+    terminal.send(b"a\r");
+    assert_eq!(terminal.wait_code(), 1);
+    // What a later process knows of it is the same.
+    let again = ["runbooks", "run", "--resume", "last", "--only", "use", "--yes"];
+    let mut terminal = Terminal::start(sim.console(&home, &again), 120, 40);
+    terminal.wait_for("step use cannot run: tok was captured on other machines");
+    terminal.send(b"a\r");
+    assert_eq!(terminal.wait_code(), 1);
+    assert!(!ends(&lines(&home, "last")).iter().any(|(step, ..)| step == "use"));
+}

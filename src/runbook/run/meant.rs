@@ -31,6 +31,19 @@ impl Sequence {
         Ok(meant)
     }
 
+    /// A step that is left out was meant on these machines all the same: one that it did not come to has no value of what it
+    /// captured elsewhere. One that its condition leaves out shares it, as the page wants.
+    pub(super) fn forgo(&self, step: &Step) {
+        if step.attributes.capture.is_none() {
+            return;
+        }
+        for target in self.targets_of(step) {
+            if !matches!(self.case(step, &target), Case::Out(_)) {
+                self.purse.lock().begin(&step.id, &target.machine.id);
+            }
+        }
+    }
+
     /// Says where a step does not run that runs elsewhere.
     pub(super) async fn tell_out(&self, step: &Step, out: &[Target], why: &str) {
         if out.is_empty() {

@@ -60,6 +60,12 @@ pub(super) type Flow<T> = Result<ControlFlow<End, T>, Error>;
 impl Sequence {
     pub async fn run(mut self) {
         let started_at = Instant::now();
+        let is_left = |step: &&Step| self.state.standing(&step.id, "") == Some(Standing::Skipped);
+        self.plan
+            .steps
+            .iter()
+            .filter(is_left)
+            .for_each(|step| self.forgo(step));
         let end = match self.terms.undoes {
             true => self.undo().await,
             false => self.all().await,
@@ -372,6 +378,7 @@ impl Sequence {
     }
 
     async fn skip(&mut self, step: &Step, why: String) -> Flow<()> {
+        self.forgo(step);
         let record = Record::Skipped {
             step: step.id.clone(),
             why: why.clone(),
