@@ -36,7 +36,7 @@ pub async fn run(args: Args, context: &Context) -> Outcome {
     let plan = Plan::parse(&path, &args.file, &text)?;
     let unknown = || Error::usage(format!("{} has no step {}", quote(&args.file), quote(&args.step)));
     let step = plan.step(&args.step).ok_or_else(unknown)?;
-    let values: Values = args.values.iter().cloned().collect();
+    let values = plan.named(args.values.iter().cloned().collect());
     super::run::check_values(&plan, &values)?;
     let wanted = place::Wanted {
         on: args.on.as_deref(),

@@ -147,7 +147,7 @@ pub async fn run(args: Args, context: Context) -> Outcome {
         };
         return Err(Error::usage(format!("{} has no step to run", quote(&plan.name))).hint(hint));
     }
-    let mut values: Values = args.values.iter().cloned().collect();
+    let mut values = plan.named(args.values.iter().cloned().collect());
     check_values(&plan, &values)?;
     if let Some((_, state)) = &before {
         state.take_values(&mut values);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Plan, What};
 use crate::runbook::fence::is_variable;
+use crate::runbook::fill::Values;
 use crate::runbook::placeholder::{self, name};
 use crate::runbook::variable::BadVariable;
 
@@ -42,6 +43,37 @@ impl Plan {
                 .accept(value)
                 .map_err(|bad| BadGiven::Form(known.clone(), bad)),
         }
+    }
+
+    /// Values under the names that the page takes them by: `YOUR_BUCKET` of its commands may be given by that word, though whose
+    /// it is says nothing about what it is.
+    pub fn named(&self, given: Values) -> Values {
+        let taken = self.taken();
+        let blocks = self
+            .steps
+            .iter()
+            .chain(&self.rollbacks)
+            .filter_map(|step| step.block());
+        let found = blocks.flat_map(|block| {
+            let commands = block.commands.iter();
+            commands.flat_map(|command| block.placeholders_of(command))
+        });
+        let spelt = found.map(|found| (name(found.bare()), found.name));
+        let spelt: BTreeMap<String, String> = spelt
+            .filter(|(spelt, called)| spelt != called && spelt.ends_with(called.as_str()))
+            .collect();
+        let mut named = given.clone();
+        for (said, value) in given {
+            let key = name(&said);
+            let Some(called) = spelt.get(&key) else { continue };
+            if !taken.contains_key(&key) {
+                named.remove(&said);
+            }
+            if !named.keys().any(|known| name(known) == *called) {
+                named.insert(called.clone(), value);
+            }
+        }
+        named
     }
 
     /// Whether anything of the page takes a value of this name, which it does not declare.

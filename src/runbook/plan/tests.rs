@@ -410,3 +410,26 @@ fn a_step_gets_what_the_page_declares_but_for_secrets_and_what_a_run_only_learns
     assert_eq!(plan.steps[0].environment, ["A", "E"]);
     assert_eq!(plan.steps[1].environment, ["A"], "the shell has another E by now");
 }
+
+#[test]
+fn a_value_may_be_given_by_the_word_that_stands_for_it() {
+    let page = "```sh\naws s3 ls s3://your-bucket-name/\naws ec2 stop-instances --instance-ids YOUR_INSTANCE_ID\n```\n";
+    let plan = Plan::parse(Path::new("p.md"), "p.md", page).unwrap();
+    let given = |names: &[&str]| -> Vec<(String, String)> {
+        let given = names.iter().map(|name| ((*name).to_owned(), (*name).to_owned()));
+        plan.named(given.collect()).into_iter().collect()
+    };
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(
+        given(&["YOUR_INSTANCE_ID", "your-bucket-name"]),
+        [
+            pair("bucket_name", "your-bucket-name"),
+            pair("instance_id", "YOUR_INSTANCE_ID")
+        ]
+    );
+    // What it is called goes before, and what nothing is called stays what it was.
+    assert_eq!(
+        given(&["YOUR_INSTANCE_ID", "instance-id", "your_x"]),
+        [pair("instance-id", "instance-id"), pair("your_x", "your_x")]
+    );
+}
